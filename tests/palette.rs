@@ -167,8 +167,8 @@ fn the_name_is_shown_in_full_and_keys_of_all_views_are_listed() {
     command(&mut session, "keys");
     let keys = screen(&session);
     assert!(keys.contains("Keys, type to filter") && keys.contains("Icicle"), "{keys}");
-    session.type_text("focus this");
-    assert!(screen(&session).contains("focus this function"), "the keys of other views are there");
+    session.type_text("farthest caller");
+    assert!(screen(&session).contains("farthest caller"), "the keys of other views are there");
     session.key("Esc").unwrap();
     command(&mut session, "config");
     assert!(screen(&session).contains("Settings and their origin"));

@@ -1,7 +1,9 @@
 //! Regrouped trees (bottom-up, callers and callees of one function), compared with a plain model.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use heapglass::Loader;
 use heapglass::analysis::{Answer, CallTree, Query, StackOrder, derive};
 use heapglass::base::ids::NodeId;
 use heapglass::play::{Options, Session};
@@ -187,4 +189,33 @@ fn zoom_and_search_work_bottom_up() {
     let found = session.frame().to_string();
     assert!(found.contains("ServeHTTP"), "{found}");
     assert_eq!(CallTree::ROOT, NodeId::ROOT);
+}
+
+/// Both halves are the edges of `go tool pprof -peek .*` (with `-nodefraction=0 -edgefraction=0`), recorded in
+/// `data/peek.json` for each file and sample type.
+#[test]
+fn both_halves_are_those_of_pprofs_peek() {
+    let text = std::fs::read_to_string(data().join("peek.json")).unwrap();
+    let recorded: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let mut compared = 0;
+    for (case, functions) in recorded.as_object().unwrap() {
+        let (file, sample_type) = case.split_once(' ').unwrap();
+        let series = Arc::new(Loader::new().load([data().join(file)]).unwrap().series);
+        let sample_type = series.find_sample_type(sample_type).unwrap();
+        let answer = derive(&series, &Query { sample_type, ..Query::default_for(&series) }, None).unwrap();
+        for (name, figures) in functions.as_object().unwrap() {
+            let frame = answer.tree.frames().find(name).unwrap_or_else(|| panic!("{case}: no {name}"));
+            let halves = answer.around(frame, [&[], &[]]).unwrap();
+            for (half, key) in halves.iter().zip(["callers", "callees"]) {
+                let pairs = figures[key].as_array().unwrap().iter();
+                let wanted: Totals =
+                    pairs.map(|pair| (vec![pair[0].as_str().unwrap().to_owned()], pair[1].as_i64().unwrap())).collect();
+                let mut found = totals(half, 1);
+                assert_eq!(found.remove(&Vec::new()), figures["total"].as_i64().filter(|total| *total != 0), "{name}");
+                assert_eq!(found, wanted, "{case}: {key} of {name}");
+                compared += wanted.len();
+            }
+        }
+    }
+    assert!(compared > 400, "{compared}");
 }

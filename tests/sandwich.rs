@@ -121,14 +121,52 @@ fn shop() -> Session {
 }
 
 #[test]
-fn enter_goes_on_and_backspace_comes_back() {
+fn a_function_is_focused_and_backspace_comes_back() {
     let mut session = shop();
     let first = press(&mut session, "Down Down Down f");
-    let further = press(&mut session, "Down Enter");
+    let further = press(&mut session, "Down f");
     assert_ne!(first.lines().nth(1), further.lines().nth(1), "{further}");
     assert_eq!(press(&mut session, "Backspace").lines().nth(1), first.lines().nth(1));
     assert_eq!(press(&mut session, "U").lines().nth(1), further.lines().nth(1));
     assert!(press(&mut session, "Esc").contains("[Icicle]"));
+}
+
+#[test]
+fn the_middle_stands_between_both_icicles() {
+    let mut session = shop();
+    let middle = press(&mut session, "Down Down Down Down f");
+    let row = |screen: &str| screen.lines().position(|line| line.starts_with('[')).unwrap();
+    let (above, below) = (press(&mut session, "Up"), press(&mut session, "Down Down"));
+    assert_eq!(row(&above) + 1, row(&middle), "{above}");
+    assert_eq!(row(&below), row(&middle) + 1, "{below}");
+    let back = press(&mut session, "Up");
+    assert_eq!(back, middle);
+}
+
+#[test]
+fn a_zoom_of_one_side_leaves_the_other() {
+    let mut session = shop();
+    press(&mut session, "Down Down Down Down f");
+    let zoomed = press(&mut session, "Down Down Enter");
+    let all = press(&mut session, "Backspace");
+    let names = |screen: &str| screen.lines().nth(1).map(str::to_owned);
+    assert_eq!(names(&zoomed), names(&all), "the function stays");
+    assert!(zoomed.contains("of zoom") && !all.contains("of zoom"), "{zoomed}");
+}
+
+#[test]
+fn enter_in_the_table_shows_all_places_of_a_function() {
+    let mut session = shop();
+    press(&mut session, "a Tab g");
+    let mut seen = [false; 2];
+    for _ in 0..30 {
+        press(&mut session, "Down");
+        let screen = press(&mut session, "Enter");
+        let has_several = screen.contains("[Callers]");
+        seen[usize::from(has_several)] = true;
+        press(&mut session, if has_several { "Esc" } else { "0" });
+    }
+    assert_eq!(seen, [true, true]);
 }
 
 #[test]
@@ -138,12 +176,14 @@ fn the_root_is_no_function() {
 }
 
 #[test]
-fn opened_levels_stay_open_with_another_sample_type() {
+fn the_selection_stays_with_another_sample_type() {
     let mut session = shop();
-    let rows = |screen: &str| screen.lines().filter(|line| line.contains('▼') || line.contains('▲')).count();
-    let open = press(&mut session, "Down Down Down f Down Right");
-    assert!(rows(&open) > 0, "{open}");
-    let other = press(&mut session, "t");
-    assert_eq!(rows(&other), rows(&open), "{other}");
-    assert_eq!(rows(&press(&mut session, "Left")), 0);
+    let title = |screen: &str| {
+        let details = screen.lines().rev().nth(2).unwrap_or_default().to_owned();
+        details.split_whitespace().next().unwrap_or_default().to_owned()
+    };
+    let before = press(&mut session, "Down Down Down f Down Down");
+    let after = press(&mut session, "t");
+    assert_ne!(before, after);
+    assert_eq!(title(&before), title(&after), "{before}\n{after}");
 }

@@ -10,7 +10,6 @@ use crate::view::details::facts;
 use crate::view::nav::Move;
 use crate::view::notice::Notice;
 use crate::view::overlay::{Focus, Layer};
-use crate::view::table::state::zoom_to_selection;
 use crate::view::{details, health as health_view, help, prompt, table};
 
 /// Handles a key press.
@@ -54,7 +53,7 @@ fn hand_on(app: &mut App, action: Action) -> Vec<Effect> {
             views.icicle.handle(views.sides.seen(&document.answer), navigation, action);
         }
         Action::Move(step) => move_by(app, app.focus(), step),
-        Action::Table(table::Action::Open) => zoom_to_selection(&app.document.answer, &mut app.navigation),
+        Action::Table(table::Action::Open) => sandwich::open_row(app),
         Action::Sort(sort) => app.views.table.sort_by(&app.document.answer, sort),
         Action::Zoom(action) => app.navigation.handle(&app.document.answer.tree, action),
         Action::Details(details::Action::Close) | Action::Health(health_view::Action::Close) => {
@@ -126,7 +125,7 @@ pub fn move_by(app: &mut App, focus: Focus, step: Move) {
     match (focus, app.views.stack.top_mut()) {
         (Focus::Table, _) => app.views.table.move_by(&app.document.answer, &mut app.navigation, step),
         (Focus::Trend, _) => app.views.trend.move_by(&mut app.navigation, step),
-        (Focus::Sandwich, _) => app.views.sandwich.move_by(&mut app.navigation, step),
+        (Focus::Sandwich, _) => app.views.sandwich.move_by(step),
         (Focus::Labels, _) => app.views.labels.move_by(step),
         (Focus::Source, _) => app.views.source.move_by(step),
         (Focus::Health, _) => {

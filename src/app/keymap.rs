@@ -175,7 +175,8 @@ fn add_program_sections(focus: Focus, sections: &mut Vec<KeySection>) {
 /// Rows that sandwich and labels share with icicle and table. On a label no function is selected.
 fn row_view_sections(focus: Focus) -> Vec<KeySection> {
     let mut compare = section("Compare", DIFF);
-    compare.rows.retain(|row| works_in_row_views(row.action));
+    let has_widths = |action| focus == Focus::Sandwich && action == Action::Diff(Diff::Width);
+    compare.rows.retain(|row| works_in_row_views(row.action) || has_widths(row.action));
     let (show, windows) = (show_section(focus), section("Windows", WINDOWS));
     if focus == Focus::Labels {
         return vec![show, compare, windows];
@@ -187,7 +188,7 @@ fn row_view_sections(focus: Focus) -> Vec<KeySection> {
 fn show_section(focus: Focus) -> KeySection {
     let mut show = section("Show", SHOW);
     show.rows.retain(|row| match row.action {
-        Action::Show(Show::Fills) => false,
+        Action::Show(Show::Fills) => focus == Focus::Sandwich,
         Action::Show(Show::Names) => focus != Focus::Labels,
         _ => true,
     });

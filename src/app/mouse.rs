@@ -36,7 +36,12 @@ fn press(app: &mut App, target: HitTarget) -> Vec<Effect> {
             views.table.sort_by_heading_at(&document.answer, column);
         }
         HitTarget::Table(row) => return press_in_table(app, row),
-        HitTarget::Front(row) => return press_in_front(app, row),
+        HitTarget::Front { column, row } if app.views.front == ActiveView::Sandwich => {
+            if !app.views.sandwich.select_at((column, row)) {
+                return open_selected(app);
+            }
+        }
+        HitTarget::Front { row, .. } => return press_in_front(app, row),
         HitTarget::Chip(at) => {
             filter::enter(app);
             app.views.chips.choose(at);
@@ -105,7 +110,7 @@ fn press_in_front(app: &mut App, row: usize) -> Vec<Effect> {
 fn open_selected(app: &mut App) -> Vec<Effect> {
     match app.views.front {
         ActiveView::Trend => dispatch::handle(app, Action::Trend(crate::view::trend::Action::Open)),
-        ActiveView::Sandwich => dispatch::handle(app, Action::Sandwich(sandwich::Action::Focus)),
+        ActiveView::Sandwich => dispatch::handle(app, Action::Sandwich(sandwich::Action::Zoom)),
         ActiveView::Labels => dispatch::handle(app, Action::Labels(labels::Action::Open)),
         ActiveView::Source | ActiveView::Icicle => Vec::new(),
     }
@@ -149,7 +154,7 @@ fn wheel(app: &mut App, target: HitTarget, turn: Move) -> Vec<Effect> {
             }
             Vec::new()
         }
-        HitTarget::Front(_) | HitTarget::Layer => {
+        HitTarget::Front { .. } | HitTarget::Layer => {
             let action = match (app.focus(), is_up) {
                 (Focus::Palette, true) => Action::Palette(palette::Action::Up),
                 (Focus::Palette, false) => Action::Palette(palette::Action::Down),

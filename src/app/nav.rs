@@ -3,11 +3,12 @@
 use crate::analysis::derive::Side;
 use crate::app::App;
 use crate::layout::panes::{ActiveView, Pane};
-use crate::view::navigation::Selection;
+use crate::view::navigation::{Selection, largest_node};
 use crate::view::sides::ComparisonView;
 
 /// Returns to icicle and table, with a zoom wide enough to show the selection.
 pub fn close_view(app: &mut App) {
+    link_selection(app);
     app.views.front = ActiveView::Icicle;
     let node = app.navigation.selection().node();
     if !app.navigation.zoom().shows(&app.document.answer.tree, node) {
@@ -18,6 +19,14 @@ pub fn close_view(app: &mut App) {
 /// Selects the row's node for all views, before an action on the selection. Until the first move, the row of the trend
 /// may differ from the selection of the other views.
 pub fn link_selection(app: &mut App) {
+    if app.views.front == ActiveView::Sandwich {
+        let answer = &app.document.answer;
+        let frame = app.views.sandwich.selected_frame();
+        if let Some(node) = frame.and_then(|frame| largest_node(answer, app.navigation.zoom(), frame)) {
+            app.navigation.select(Selection::Node(node));
+        }
+        return;
+    }
     let is_elsewhere = |frame| app.navigation.frame(&app.document.answer.tree) != Some(frame);
     let row = app
         .views

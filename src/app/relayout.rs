@@ -36,7 +36,6 @@ pub fn relayout(app: &mut App) {
     app.views.trend.follow(app.navigation.frame(&app.document.answer.tree));
     app.views.trend.resize(app.views.panes.front);
     if app.views.front == ActiveView::Sandwich {
-        app.views.sandwich.follow(&app.document.answer);
         app.views.sandwich.resize(app.views.panes.front);
     }
     if app.views.front == ActiveView::Source {
@@ -50,8 +49,13 @@ pub fn relayout(app: &mut App) {
     let mut line = std::mem::take(&mut app.views.timeline);
     line.fit(&app.context(), usize::from(app.views.panes.timeline.width));
     app.views.timeline = line;
-    let block = app.views.icicle.block().filter(|_| matches!(app.navigation.selection(), Selection::Gathered(_)));
-    app.views.details.follow(&app.document.answer, &app.navigation, block);
+    if let Some(half) = app.views.sandwich.focused().filter(|_| app.views.front == ActiveView::Sandwich) {
+        app.views.details.follow(&half.answer, &half.navigation, app.views.sandwich.block());
+    } else {
+        let is_block = matches!(app.navigation.selection(), Selection::Gathered(_));
+        let block = app.views.icicle.block().filter(|_| is_block);
+        app.views.details.follow(&app.document.answer, &app.navigation, block);
+    }
 }
 
 /// Places the panes, and lays out their icicles.

@@ -11,9 +11,9 @@ use std::sync::Arc;
 use crate::analysis::labels::{LabelKey, labels};
 use crate::analysis::sizes::{SizeClass, size_classes};
 use crate::analysis::{
-    Answer, CallTree, Column, Finding, NoTrend, Query, QueryError, SourceLines, Trends, derive, health,
+    Answer, CallTree, Column, Finding, NoTrend, Query, QueryError, SourceLines, Trends, Width, derive, health,
 };
-use crate::base::ids::NodeId;
+use crate::base::ids::{FrameId, NodeId};
 use crate::base::source_text::{MissingSource, SourceText};
 use crate::profile::Series;
 
@@ -127,6 +127,21 @@ impl TrendKey {
     }
 }
 
+/// Identity of callers and callees: those of equal keys are equal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AroundKey {
+    /// Figures that they are made from.
+    pub figures: FiguresKey,
+    /// Name of the function in the middle.
+    pub middle: Box<str>,
+    /// Names from the middle to the zoom of both sides.
+    pub details: [Vec<Box<str>>; 2],
+    /// Search.
+    pub search: Option<String>,
+    /// Meaning of the widths.
+    pub width: Width,
+}
+
 /// Requests that features repeat after every message, one for each kind of task but [`Task::Derive`].
 #[derive(Clone, Debug, Default)]
 pub struct Requests {
@@ -135,6 +150,7 @@ pub struct Requests {
     pub labels: Latest<FiguresKey>,
     pub sizes: Latest<(ByAddress<Column>, NodeId)>,
     pub lines: Latest<FiguresKey>,
+    pub around: Latest<AroundKey>,
     /// Name of the source file in the profile.
     pub source_text: Latest<Box<str>>,
 }
@@ -193,6 +209,13 @@ pub enum Task {
         /// Lines computed before; their answer is reused.
         previous: Option<Arc<SourceLines>>,
     },
+    /// Regroups the places of a function by callers and by callees.
+    Around {
+        answer: Box<Answer>,
+        frame: FrameId,
+        /// Names from the function to the zoom of both sides.
+        details: [Vec<Box<str>>; 2],
+    },
     /// Reads a source file.
     ReadSource {
         reader: SourceReader,
@@ -212,6 +235,7 @@ pub enum TaskKind {
     Labels,
     Sizes,
     Lines,
+    Around,
     ReadSource,
 }
 
@@ -225,6 +249,7 @@ impl TaskKind {
             Self::Labels => "labels",
             Self::Sizes => "sizes",
             Self::Lines => "lines",
+            Self::Around => "callers",
             Self::ReadSource => "source",
         }
     }
@@ -239,6 +264,7 @@ pub enum TaskResult {
     Labels(Vec<LabelKey>),
     Sizes(Vec<SizeClass>),
     Lines(Result<Arc<SourceLines>, QueryError>),
+    Around(Result<Arc<[Answer; 2]>, QueryError>),
     ReadSource(Result<Arc<SourceText>, MissingSource>),
 }
 
@@ -252,6 +278,7 @@ impl Task {
             Self::Labels(_) => TaskKind::Labels,
             Self::Sizes(..) => TaskKind::Sizes,
             Self::Lines { .. } => TaskKind::Lines,
+            Self::Around { .. } => TaskKind::Around,
             Self::ReadSource { .. } => TaskKind::ReadSource,
         }
     }
@@ -269,6 +296,9 @@ impl Task {
             Self::Lines { answer, function, previous } => {
                 let lines = SourceLines::new(&answer, &function, previous.as_ref().map(|lines| &lines.answer));
                 TaskResult::Lines(lines.map(Arc::new))
+            }
+            Self::Around { answer, frame, details: [callers, callees] } => {
+                TaskResult::Around(answer.around(frame, [&callers, &callees]).map(Arc::new))
             }
             Self::ReadSource { reader, file, taken } => TaskResult::ReadSource((reader.0)(&file, taken).map(Arc::new)),
         }

@@ -4,7 +4,9 @@ use crate::app::dispatch;
 use crate::app::query;
 use crate::app::relayout::relayout;
 use crate::app::task::{TaskResult, Ticket};
-use crate::app::{App, Effect, Msg, bottom_up, health, jobs, labels, live, mouse, sizes, source, take, trend};
+use crate::app::{
+    App, Effect, Msg, bottom_up, health, jobs, labels, live, mouse, sandwich, sizes, source, take, trend,
+};
 use crate::view::notice::Notice;
 use crate::view::pointer::Mouse;
 
@@ -48,6 +50,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     effects.extend(labels::request(app));
     effects.extend(source::request(app));
     effects.extend(sizes::request(app));
+    effects.extend(sandwich::request(app));
     relayout(app);
     effects
 }
@@ -62,6 +65,7 @@ fn take_in(app: &mut App, ticket: Ticket, result: TaskResult) -> Vec<Effect> {
         TaskResult::Labels(keys) if requests.labels.accepts(ticket) => app.views.labels.set_keys(keys),
         TaskResult::Sizes(classes) if requests.sizes.accepts(ticket) => app.views.details.set_sizes(classes),
         TaskResult::Lines(lines) if requests.lines.accepts(ticket) => source::set_lines(app, lines),
+        TaskResult::Around(answers) if requests.around.accepts(ticket) => sandwich::set_halves(app, answers),
         TaskResult::ReadSource(text) if requests.source_text.accepts(ticket) => source::set_text(app, text),
         _ => {}
     }

@@ -134,11 +134,6 @@ impl ListCursor {
         self.top = viewport::centre(self.top, self.rows, len, at);
     }
 
-    /// Scrolls so that the selected item stands in the middle of the visible part.
-    pub fn centre(&mut self, len: usize) {
-        self.top = viewport::clamp(self.at.saturating_sub(self.rows / 2), self.rows, len);
-    }
-
     /// Sets the number of visible rows; scrolls only to avoid blank rows at the end.
     pub fn resize(&mut self, rows: usize, len: usize) {
         self.rows = rows;

@@ -50,8 +50,13 @@ pub enum HitTarget {
     Head(usize),
     /// Row of the table below its head.
     Table(usize),
-    /// Row of another view in front.
-    Front(usize),
+    /// Cell of another view in front, relative to its corner.
+    Front {
+        /// Column.
+        column: usize,
+        /// Row.
+        row: usize,
+    },
     /// Filter chip.
     Chip(usize),
     /// Tab of the header.

@@ -30,7 +30,7 @@ pub fn hit_test(screen: &Screen, column: u16, row: u16) -> HitTarget {
         return chip(screen, x);
     }
     if screen.views.front != ActiveView::Icicle {
-        return inside(panes.front).map_or(HitTarget::Nothing, |(_, row)| HitTarget::Front(row));
+        return inside(panes.front).map_or(HitTarget::Nothing, |(column, row)| HitTarget::Front { column, row });
     }
     if let Some((column, row)) = inside(panes.icicle) {
         return HitTarget::Icicle { column, row };

@@ -78,7 +78,8 @@ fn front(screen: &Screen, paint: &Paint, buffer: &mut Buffer) {
         ActiveView::Sandwich => {
             sandwich::draw::head(sandwich, context, paint, head, buffer);
             sandwich::draw::draw(sandwich, context, paint, middle, buffer);
-            details::draw::draw(details, context, paint, foot, buffer);
+            let half = sandwich.focused().map(|half| sandwich::draw::context_of(half, context));
+            details::draw::draw(details, half.as_ref().unwrap_or(context), paint, foot, buffer);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Draws the icicle: one row for each level, one filled slot for each frame.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -28,14 +30,25 @@ const RUNTIME: &[&str] = &["runtime", "internal/runtime", "java.lang", "std", "c
 
 /// Draws the icicle over `area`.
 pub fn draw(state: &IcicleState, context: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+    draw_rows(state, context, paint, buffer, 0..usize::from(area.height), |index| fit::row(area, index));
+}
+
+/// Draws some rows of the icicle, counted from the root, where `place` puts them.
+pub fn draw_rows(
+    state: &IcicleState,
+    context: &ViewContext,
+    paint: &Paint,
+    buffer: &mut Buffer,
+    rows: Range<usize>,
+    place: impl Fn(usize) -> Rect,
+) {
     let painter = SlotPainter { cursor: marked(state, context), context, paint };
-    for (index, above) in state.above().iter().enumerate() {
-        painter.above(fit::row(area, index), index, *above, buffer);
-    }
     let first = state.above().len();
-    let rows = usize::from(area.height).saturating_sub(first);
-    for index in 0..rows {
-        painter.level(fit::row(area, first + index), state.layout(), state.top() + index, buffer);
+    for index in rows {
+        match state.above().get(index) {
+            Some(above) => painter.above(place(index), index, *above, buffer),
+            None => painter.level(place(index), state.layout(), state.top() + index - first, buffer),
+        }
     }
 }
 
@@ -248,15 +261,8 @@ impl SlotPainter<'_> {
         }
     }
 
-    /// Draws brackets around the selection; a block in a single cell.
     fn brackets(&self, cells: Rect, style: Style, buffer: &mut Buffer) {
-        let glyphs = self.paint.glyphs();
-        if cells.width < 3 {
-            self.paint.text(buffer, cells, &glyphs.block.repeat(usize::from(cells.width)), style);
-            return;
-        }
-        self.paint.text(buffer, fit::part(cells, 0, 1), glyphs.open, style);
-        self.paint.text(buffer, fit::from(cells, usize::from(cells.width) - 1), glyphs.close, style);
+        brackets(self.paint, cells, style, buffer);
     }
 
     /// Returns true if a search matches a member of the block or a node below one.
@@ -271,6 +277,17 @@ impl SlotPainter<'_> {
             None => hits.nodes_in(tree, block.parent) > 0 && tree.children(block.parent).any(hides),
         }
     }
+}
+
+/// Draws brackets around the selection; a block in a single cell.
+pub fn brackets(paint: &Paint, cells: Rect, style: Style, buffer: &mut Buffer) {
+    let glyphs = paint.glyphs();
+    if cells.width < 3 {
+        paint.text(buffer, cells, &glyphs.block.repeat(usize::from(cells.width)), style);
+        return;
+    }
+    paint.text(buffer, fit::part(cells, 0, 1), glyphs.open, style);
+    paint.text(buffer, fit::from(cells, usize::from(cells.width) - 1), glyphs.close, style);
 }
 
 /// Draws the message for a sample type without values.

@@ -41,6 +41,8 @@ pub struct IcicleState {
     rows: usize,
     /// Number of levels at the last layout.
     counted: Option<LevelCount>,
+    /// True if the root is a row above the levels, and visible wherever they are scrolled to.
+    is_pinned: bool,
 }
 
 /// Number of levels of a tree, with everything that it depends on.
@@ -53,6 +55,16 @@ struct LevelCount {
 }
 
 impl IcicleState {
+    /// State of an icicle whose root is always its first row.
+    pub fn pinned() -> Self {
+        Self { is_pinned: true, ..Self::default() }
+    }
+
+    /// First level that is laid out: the root is not, if it is a row above.
+    fn least_top(&self, navigation: &Navigation) -> usize {
+        usize::from(self.is_pinned && navigation.zoom().is_all())
+    }
+
     /// Slots.
     pub fn layout(&self) -> &Icicle {
         &self.layout
@@ -123,8 +135,10 @@ impl IcicleState {
         if let Some(SelectionCursor::Slot(level, _)) = self.cursor {
             self.top = viewport::follow(self.top, rows, usize::MAX, level);
         }
+        let least = self.least_top(navigation);
+        self.top = self.top.max(least);
         self.lay(answer, navigation, rows);
-        let top = viewport::clamp(self.top, rows, self.layout.levels());
+        let top = viewport::clamp(self.top, rows, self.layout.levels()).max(least);
         if top != self.top {
             self.top = top;
             self.lay(answer, navigation, rows);
@@ -154,6 +168,10 @@ impl IcicleState {
     fn hang(&mut self, answer: &Answer, navigation: &Navigation, size: (usize, usize), room: usize) -> usize {
         (self.width, self.rows) = size;
         self.above = above(answer, navigation.zoom(), (room / 3).min(self.rows.saturating_sub(1)));
+        if self.is_pinned && !self.above.first().is_some_and(|first| *first == Above::Node(NodeId::ROOT)) {
+            self.above.insert(0, Above::Node(NodeId::ROOT));
+            self.above.truncate(self.rows.max(1));
+        }
         self.cursor = self.find(answer, navigation);
         self.rows - self.above.len()
     }

@@ -1,4 +1,5 @@
-//! Sandwich: one function in the middle, its callers above and its callees below, over all nodes of the function.
+//! Callers and callees: one function in the middle, the icicle of its callers above and that of its callees below, over all
+//! places of the function.
 
 pub mod draw;
 pub mod state;
@@ -7,33 +8,33 @@ use crate::view::command::{CommandRow, actions, footer_row, row};
 use crate::view::nav::MoveRows;
 
 actions! {
-    /// Actions of the sandwich beside its moves.
+    /// Actions of callers and callees beside the moves up and down.
     Action {
-        /// Opens the next level of the selected row: callers of a caller, callees of a callee.
-        Open = "open-level",
-        /// Closes the level of the selected row, or selects the row it belongs to.
-        Close = "close-level",
-        /// Puts the selected function in the middle.
-        Focus = "focus-function",
-        /// Returns to the function that was in the middle before.
+        /// Selects the frame to the left.
+        Left = "caller-left",
+        /// Selects the frame to the right.
+        Right = "caller-right",
+        /// Zooms to the selected frame.
+        Zoom = "zoom-callers",
+        /// Zooms out one step, or returns to the function that was in the middle before.
         Back = "function-before",
         /// Reverses [`Self::Back`].
         Forward = "function-again",
-        /// Selects the function in the middle.
+        /// Zooms out, and selects the function in the middle.
         Middle = "to-middle",
     }
 }
 
 /// Key rows of the moves.
 pub const MOVES: MoveRows =
-    MoveRows::list("row above: to callers", "row below: to callees", "first caller", "last callee", "row");
+    MoveRows::list("up: to the callers", "down: to the callees", "farthest caller", "farthest callee", "move");
 
-/// Key rows of the sandwich.
+/// Key rows of callers and callees.
 pub const COMMANDS: &[CommandRow<Action>] = &[
-    footer_row(&["Right", "l"], Action::Open, "open the next level", "further"),
-    footer_row(&["Left", "h"], Action::Close, "close this level", "close"),
-    footer_row(&["Enter"], Action::Focus, "focus this function", "focus"),
-    footer_row(&["Backspace", "u"], Action::Back, "previous function", "before"),
+    footer_row(&["Left", "h"], Action::Left, "frame to the left", "move"),
+    footer_row(&["Right", "l"], Action::Right, "frame to the right", "move"),
+    footer_row(&["Enter"], Action::Zoom, "zoom to the frame", "zoom"),
+    footer_row(&["Backspace", "u"], Action::Back, "zoom out, function before", "before"),
     row(&["U"], Action::Forward, "next function"),
-    row(&["0", "Home"], Action::Middle, "select the middle"),
+    row(&["0", "Home"], Action::Middle, "zoom out, to the middle"),
 ];

@@ -1,350 +1,330 @@
-//! State of the sandwich: the function in the middle, the opened levels, the selected row; and the texts beside the rows.
+//! State of callers and callees: the function in the middle, and on both sides of it an icicle with its selection and zoom.
 //!
-//! Rows are kept in the order of the screen: callers from the furthest to the nearest, the middle, callees from the
-//! nearest on. An opened level stands beyond the row it belongs to, so that a chain of calls reads from top to bottom.
+//! One side has the focus. The selection of the other one is its root, which is the function in the middle; the middle is
+//! selected where this holds for both.
 
-use std::sync::Arc;
-
-use crate::analysis::sandwich::{CallChain, CallDirection};
-use crate::analysis::{Answer, CallTree, Column};
-use crate::base::ids::FrameId;
+use crate::analysis::sandwich::CallDirection;
+use crate::analysis::{Answer, CallTree, Change};
+use crate::base::ids::{FrameId, NodeId};
 use crate::base::units;
+use crate::layout::icicle::{self, GatheredBlock};
 use crate::layout::panes::Area;
-use crate::layout::viewport;
-use crate::view::context::ViewContext;
-use crate::view::nav::{ListCursor, Move};
-use crate::view::navigation::{Navigation, Selection};
+use crate::view::context::{ViewContext, weighted_tree};
+use crate::view::icicle::Action as IcicleAction;
+use crate::view::icicle::state::IcicleState;
+use crate::view::nav::Move;
+use crate::view::navigation::{self, Navigation, Selection};
 use crate::view::sandwich::Action;
 
 /// Most functions to go back to.
 const MOST_HISTORY: usize = 200;
 
-/// Row of the sandwich.
+/// Callers or callees of the function in the middle.
 #[derive(Clone, Debug)]
-pub struct SandwichRow {
-    /// Side of the middle; `None` for the middle itself.
-    pub direction: Option<CallDirection>,
-    /// Frames from the middle to the row, without the middle.
-    pub path: Vec<FrameId>,
-    /// True if the next level is listed too.
-    pub is_open: bool,
-    pub chain: CallChain,
+pub struct SandwichHalf {
+    /// Answer over the regrouped tree, whose root is the function.
+    pub answer: Answer,
+    /// Selection and zoom.
+    pub navigation: Navigation,
+    /// Icicle, whose first row is the function.
+    pub icicle: IcicleState,
 }
 
-/// Inputs of the rows: rows of the same inputs are the same.
-#[derive(Clone, Debug)]
-struct SandwichBasis {
-    tree: Arc<CallTree>,
-    column: Arc<Column>,
-    base: Option<Arc<Column>>,
-}
-
-impl SandwichBasis {
-    fn new(answer: &Answer) -> Self {
-        let base = answer.base.as_ref().map(|base| Arc::clone(&base.column));
-        Self { tree: Arc::clone(&answer.tree), column: Arc::clone(&answer.column), base }
-    }
-
-    fn is_of(&self, answer: &Answer) -> bool {
-        let base = answer.base.as_ref().map(|base| Arc::as_ptr(&base.column));
-        Arc::ptr_eq(&self.tree, &answer.tree)
-            && Arc::ptr_eq(&self.column, &answer.column)
-            && self.base.as_ref().map(Arc::as_ptr) == base
-    }
-}
-
-/// Direction and frame names from the middle to a row.
-type NamedPath = (Option<CallDirection>, Vec<Box<str>>);
-
-/// State of the sandwich.
+/// State of callers and callees.
 #[derive(Clone, Debug, Default)]
 pub struct SandwichState {
     /// Name of the function in the middle.
     middle: Option<Box<str>>,
-    basis: Option<SandwichBasis>,
-    rows: Vec<SandwichRow>,
-    cursor: ListCursor,
+    /// Callers and callees; `None` until they are computed.
+    halves: Option<Box<[SandwichHalf; 2]>>,
+    focused: Option<CallDirection>,
+    /// Columns and rows.
+    size: (usize, usize),
+    /// Rows above the middle.
+    rows_above: usize,
     back: Vec<Box<str>>,
     forward: Vec<Box<str>>,
 }
 
 impl SandwichState {
-    /// Rows from top to bottom.
-    pub fn rows(&self) -> &[SandwichRow] {
-        &self.rows
-    }
-
-    /// Cursor on the selected row.
-    pub fn cursor(&self) -> ListCursor {
-        self.cursor
-    }
-
-    fn selected(&self) -> Option<&SandwichRow> {
-        self.rows.get(self.cursor.at)
-    }
-
     /// Name of the function in the middle.
     pub fn middle_name(&self) -> Option<&str> {
         self.middle.as_deref()
     }
 
-    /// Function in the middle; `None` if the answer does not have it.
-    pub fn middle(&self) -> Option<&CallChain> {
-        self.rows.iter().find(|row| row.direction.is_none()).map(|row| &row.chain)
+    /// Callers and callees of the function in the middle, once they are computed.
+    pub fn halves(&self) -> Option<&[SandwichHalf; 2]> {
+        let halves = self.halves.as_deref()?;
+        let tree = &halves[0].answer.tree;
+        (Some(tree.frames().name(tree.frame(CallTree::ROOT))) == self.middle_name()).then_some(halves)
     }
 
-    /// Returns true if there is a function to go back to.
+    /// Side with the focus.
+    pub fn focused(&self) -> Option<&SandwichHalf> {
+        self.halves().map(|halves| &halves[self.side()])
+    }
+
+    fn side(&self) -> usize {
+        usize::from(self.focused != Some(CallDirection::Callers))
+    }
+
+    /// Rows above the middle.
+    pub fn rows_above(&self) -> usize {
+        self.rows_above
+    }
+
+    /// Returns true if there is a function or a zoom to go back to.
     pub fn has_history(&self) -> bool {
-        !self.back.is_empty()
+        !self.back.is_empty() || self.focused().is_some_and(|half| !half.navigation.zoom().is_all())
     }
 
-    /// Cell of the selected row within the view; `None` if it is not visible.
+    /// Selected function; `None` for a gathered block, or before the first result.
+    pub fn selected_frame(&self) -> Option<FrameId> {
+        let half = self.focused()?;
+        half.navigation.frame(&half.answer.tree)
+    }
+
+    /// Gathered block that is selected.
+    pub fn block(&self) -> Option<GatheredBlock> {
+        let half = self.focused()?;
+        half.icicle.block().filter(|_| matches!(half.navigation.selection(), Selection::Gathered(_)))
+    }
+
+    /// Returns true if the function in the middle is selected.
+    pub fn is_middle_selected(&self) -> bool {
+        self.focused().is_none_or(SandwichHalf::is_at_root)
+    }
+
+    /// Column and row of the selection, relative to the corner of the view.
     pub fn cursor_cell(&self) -> Option<(usize, usize)> {
-        Some((0, self.cursor.visible_row(self.rows.len())? + 1))
+        let (x, row) = self.focused()?.icicle.cursor_cell()?;
+        let row = match self.focused {
+            Some(CallDirection::Callers) => self.rows_above.checked_sub(row)?,
+            _ => self.rows_above + row,
+        };
+        Some((x, row))
+    }
+
+    /// Names from the middle to the zoom on both sides, for trees that are cut.
+    pub fn details(&self) -> [Vec<Box<str>>; 2] {
+        let detail = |half: &SandwichHalf| {
+            let is_cut = half.answer.regrouped.as_ref().is_some_and(|regrouped| regrouped.is_cut);
+            let is_asked = is_cut || !half.answer.query.detail.is_empty();
+            if is_asked { half.answer.tree.names(half.navigation.zoom().node) } else { Vec::new() }
+        };
+        self.halves().map_or_else(Default::default, |[callers, callees]| [detail(callers), detail(callees)])
     }
 
     /// Puts a function in the middle.
-    pub fn focus(&mut self, answer: &Answer, frame: FrameId) {
-        let name: Box<str> = answer.tree.frames().name(frame).into();
-        if self.middle.as_ref() == Some(&name) && self.middle().is_some() {
-            return self.select(self.middle_row());
+    pub fn focus(&mut self, name: &str) {
+        if self.middle_name() == Some(name) {
+            return self.select_middle();
         }
-        if let Some(previous) = self.middle.replace(name) {
+        if let Some(previous) = self.middle.replace(name.into()) {
             self.back.push(previous);
             let over = self.back.len().saturating_sub(MOST_HISTORY);
             self.back.drain(..over);
         }
         self.forward.clear();
-        self.start(answer);
     }
 
-    /// Rebuilds the rows for another answer. Opened levels and the selection stay as far as they still exist.
-    pub fn follow(&mut self, answer: &Answer) {
-        if self.middle.is_none() || self.basis.as_ref().is_some_and(|basis| basis.is_of(answer)) {
-            return;
+    /// Sets callers and callees. Selection and zoom stay where the function is the same.
+    pub fn set_halves(&mut self, answers: [Answer; 2]) {
+        let before = self.halves().cloned();
+        if before.is_none() {
+            self.focused = None;
         }
-        let Some(before) = self.basis.take() else { return self.start(answer) };
-        let named = |row: &SandwichRow| -> NamedPath {
-            let name = |frame: &FrameId| before.tree.frames().name(*frame).into();
-            (row.direction, row.path.iter().map(name).collect())
-        };
-        let opened = self.rows.iter().filter(|row| row.is_open && row.direction.is_some());
-        let mut opened: Vec<NamedPath> = opened.map(named).collect();
-        // A level can be opened after the one it belongs to.
-        opened.sort_by_key(|(_, path)| path.len());
-        let selected = self.selected().map(named);
-        let distance = self.cursor.at.saturating_sub(self.cursor.top);
-        self.build(answer);
-        for path in &opened {
-            if let Some(at) = self.find(answer, path) {
-                self.open(answer, at);
+        let mut before = before.map(Vec::from).unwrap_or_default().into_iter();
+        let halves = answers.map(|answer| match before.next() {
+            Some(half) => {
+                let navigation = half.navigation.carried(&half.answer, &answer);
+                SandwichHalf { answer, navigation, icicle: half.icicle }
             }
-        }
-        let at = selected.and_then(|path| self.find(answer, &path)).unwrap_or_else(|| self.middle_row());
-        self.cursor.at = at;
-        self.cursor.top = viewport::follow(at.saturating_sub(distance), self.cursor.rows, self.rows.len(), at);
+            None => SandwichHalf { answer, navigation: Navigation::default(), icicle: IcicleState::pinned() },
+        });
+        self.halves = Some(Box::new(halves));
+        self.settle();
     }
 
-    /// Sets the area of the view.
+    /// Lays out both icicles in an area.
     pub fn resize(&mut self, area: Area) {
-        let rows = usize::from(area.height).saturating_sub(1);
-        let is_resized = rows != self.cursor.rows;
-        self.cursor.resize(rows, self.rows.len());
-        if is_resized {
-            self.cursor.centre(self.rows.len());
+        self.size = (usize::from(area.width), usize::from(area.height));
+        let (width, rows) = self.size;
+        let Some(halves) = self.halves.as_deref_mut().filter(|_| rows > 0) else { return };
+        let room = rows - 1;
+        let wanted = |half: &SandwichHalf| {
+            IcicleState::rows_wanted(&half.answer, &half.navigation, width, room + 1).saturating_sub(1)
+        };
+        let (above, below) = (wanted(&halves[0]), wanted(&halves[1]));
+        self.rows_above = above.min(room.saturating_sub(below).max(room / 2));
+        for (half, rows) in halves.iter_mut().zip([self.rows_above, room - self.rows_above]) {
+            half.icicle.fit(&half.answer, &half.navigation, (width, rows + 1), rows + 1);
         }
     }
 
-    /// Moves to another row, and selects its largest node for all views.
-    pub fn move_by(&mut self, navigation: &mut Navigation, step: Move) {
-        self.cursor.move_by(step, self.rows.len());
-        self.select_node(navigation);
+    /// Selects what is at a cell, relative to the corner of the view. Returns false if that was selected before.
+    pub fn select_at(&mut self, (column, row): (usize, usize)) -> bool {
+        let middle = self.rows_above;
+        let Some(halves) = self.halves.as_deref_mut() else { return false };
+        let (direction, side) = match row.cmp(&middle) {
+            std::cmp::Ordering::Equal => {
+                let was = self.is_middle_selected();
+                self.select_middle();
+                return !was;
+            }
+            std::cmp::Ordering::Less => (CallDirection::Callers, 0),
+            std::cmp::Ordering::Greater => (CallDirection::Callees, 1),
+        };
+        let half = &mut halves[side];
+        let Some(found) = half.icicle.selection_at(&half.answer, &half.navigation, (column, row.abs_diff(middle)))
+        else {
+            return true;
+        };
+        let was = half.navigation.selection() == found;
+        half.navigation.select(found);
+        halves[1 - side].navigation.select(Selection::Node(CallTree::ROOT));
+        self.focused = Some(direction);
+        !was
     }
 
-    /// Handles one action, and selects the largest node of the selected row for all views.
-    pub fn handle(&mut self, answer: &Answer, navigation: &mut Navigation, action: Action) {
-        match action {
-            Action::Middle => self.select(self.middle_row()),
-            Action::Open => {
-                self.open(answer, self.cursor.at);
-                self.select(self.cursor.at);
+    /// Moves up to the callers or down to the callees.
+    pub fn move_by(&mut self, step: Move) {
+        match step {
+            Move::Up => self.toward(CallDirection::Callers, IcicleAction::Down, IcicleAction::Up),
+            Move::PageUp => self.toward(CallDirection::Callers, IcicleAction::PageDown, IcicleAction::PageUp),
+            Move::Down => self.toward(CallDirection::Callees, IcicleAction::Down, IcicleAction::Up),
+            Move::PageDown => self.toward(CallDirection::Callees, IcicleAction::PageDown, IcicleAction::PageUp),
+            Move::Top | Move::Bottom => {
+                let side = if step == Move::Top { CallDirection::Callers } else { CallDirection::Callees };
+                self.select_middle();
+                self.toward(side, IcicleAction::Down, IcicleAction::Up);
+                self.toward(side, IcicleAction::Bottom, IcicleAction::Top);
             }
-            Action::Close => self.close(),
-            Action::Focus => {
-                if let Some(frame) = self.selected().map(|row| row.chain.frame) {
-                    self.focus(answer, frame);
-                }
+        }
+        self.settle();
+    }
+
+    /// Moves away from the middle on one side, or back to the middle on the other one.
+    fn toward(&mut self, side: CallDirection, away: IcicleAction, back: IcicleAction) {
+        let is_middle = self.is_middle_selected();
+        let focused = if is_middle { side } else { self.focused.unwrap_or(CallDirection::Callees) };
+        self.focused = Some(focused);
+        let index = self.side();
+        let Some(half) = self.halves.as_deref_mut().map(|halves| &mut halves[index]) else { return };
+        if is_middle {
+            half.enter();
+        } else {
+            let action = if focused == side { away } else { back };
+            half.icicle.handle(&half.answer, &mut half.navigation, action);
+        }
+    }
+
+    /// Handles one action.
+    pub fn handle(&mut self, action: Action) {
+        let side = self.side();
+        let half = self.halves.as_deref_mut().map(|halves| &mut halves[side]);
+        match (action, half) {
+            (Action::Left, Some(half)) => half.icicle_action(IcicleAction::Left),
+            (Action::Right, Some(half)) => half.icicle_action(IcicleAction::Right),
+            (Action::Zoom, Some(half)) => half.icicle_action(IcicleAction::Zoom),
+            (Action::Back, Some(half)) if !half.navigation.zoom().is_all() => {
+                half.navigation.handle(&half.answer.tree, navigation::Action::Out);
             }
-            Action::Back => {
+            (Action::Back, _) => {
                 if let Some(name) = self.back.pop() {
                     self.forward.extend(self.middle.replace(name));
-                    self.start(answer);
                 }
             }
-            Action::Forward => {
+            (Action::Forward, _) => {
                 if let Some(name) = self.forward.pop() {
                     self.back.extend(self.middle.replace(name));
-                    self.start(answer);
                 }
             }
-        }
-        self.select_node(navigation);
-    }
-
-    fn select_node(&self, navigation: &mut Navigation) {
-        if let Some(row) = self.selected() {
-            navigation.select(Selection::Node(row.chain.node));
-        }
-    }
-
-    /// Builds the rows of another function.
-    fn start(&mut self, answer: &Answer) {
-        self.build(answer);
-        self.cursor.at = self.middle_row();
-        self.cursor.centre(self.rows.len());
-    }
-
-    /// Builds the middle and one level on both sides.
-    fn build(&mut self, answer: &Answer) {
-        self.basis = Some(SandwichBasis::new(answer));
-        self.rows.clear();
-        let frame = self.middle.as_deref().and_then(|name| answer.tree.frames().find(name));
-        let Some(chain) = frame.and_then(|frame| CallChain::middle(answer, frame)) else { return };
-        let level = |direction| {
-            let chains = chain.next(answer, direction).into_iter();
-            chains.map(move |chain| SandwichRow::new(direction, Vec::new(), chain))
-        };
-        let mut rows: Vec<SandwichRow> = level(CallDirection::Callers).collect();
-        // The largest caller stands next to the middle.
-        rows.reverse();
-        let callees: Vec<SandwichRow> = level(CallDirection::Callees).collect();
-        rows.push(SandwichRow { direction: None, path: Vec::new(), is_open: true, chain });
-        rows.extend(callees);
-        self.rows = rows;
-    }
-
-    fn find(&self, answer: &Answer, (direction, path): &NamedPath) -> Option<usize> {
-        let frames = answer.tree.frames();
-        let is_same = |row: &SandwichRow| {
-            let names = row.path.iter().map(|frame| frames.name(*frame));
-            row.direction == *direction && row.path.len() == path.len() && names.eq(path.iter().map(|name| &**name))
-        };
-        self.rows.iter().position(is_same)
-    }
-
-    /// Opens the next level of a row, unless it is open or has none.
-    fn open(&mut self, answer: &Answer, at: usize) {
-        let Some(row) = self.rows.get_mut(at).filter(|row| !row.is_open) else { return };
-        let Some(direction) = row.direction else { return };
-        let chains = row.chain.next(answer, direction);
-        if chains.is_empty() {
-            return;
-        }
-        row.is_open = true;
-        let path = row.path.clone();
-        let level = chains.into_iter().map(|chain| SandwichRow::new(direction, path.clone(), chain));
-        match direction {
-            CallDirection::Callers => {
-                let level: Vec<SandwichRow> = level.rev().collect();
-                let count = level.len();
-                self.rows.splice(at..at, level);
-                // The selected row stays selected, and where it is on the screen.
-                if self.cursor.at >= at {
-                    self.cursor.at += count;
-                    self.cursor.top += count;
+            (Action::Middle, _) => {
+                for half in self.halves.iter_mut().flat_map(|halves| halves.iter_mut()) {
+                    half.navigation.handle(&half.answer.tree, navigation::Action::All);
                 }
+                self.select_middle();
             }
-            CallDirection::Callees => {
-                let below = self.rows.split_off(at + 1);
-                self.rows.extend(level.chain(below));
-            }
+            (_, None) => {}
+        }
+        self.settle();
+    }
+
+    /// Selects the function in the middle.
+    fn select_middle(&mut self) {
+        for half in self.halves.iter_mut().flat_map(|halves| halves.iter_mut()) {
+            half.navigation.select(Selection::Node(CallTree::ROOT));
+        }
+        self.focused = None;
+    }
+
+    /// Gives the focus back to the middle when a move has reached it.
+    fn settle(&mut self) {
+        if self.is_middle_selected() {
+            self.focused = None;
         }
     }
 
-    /// Closes the level of the selected row; if it is closed, selects the row it belongs to.
-    fn close(&mut self) {
-        let Some(row) = self.selected() else { return };
-        let (at, depth, direction) = (self.cursor.at, row.path.len(), row.direction);
-        let is_beyond = |other: &SandwichRow| other.direction == direction && other.path.len() > depth;
-        match direction {
-            Some(CallDirection::Callers) if row.is_open => {
-                let count = self.rows[..at].iter().rev().take_while(|other| is_beyond(other)).count();
-                self.rows.drain(at - count..at);
-                self.cursor.at -= count;
-                self.cursor.top = self.cursor.top.saturating_sub(count);
-            }
-            Some(CallDirection::Callees) if row.is_open => {
-                let count = self.rows[at + 1..].iter().take_while(|other| is_beyond(other)).count();
-                self.rows.drain(at + 1..=at + count);
-            }
-            Some(direction) => return self.select(self.parent(direction, depth)),
-            None => return,
-        }
-        if let Some(row) = self.rows.get_mut(self.cursor.at) {
-            row.is_open = false;
-        }
-        self.select(self.cursor.at);
-    }
-
-    /// Row that the selected one, at `depth`, belongs to.
-    fn parent(&self, direction: CallDirection, depth: usize) -> usize {
-        let is_parent = |at: &usize| self.rows[*at].path.len() < depth;
-        let found = match direction {
-            CallDirection::Callers => (self.cursor.at..self.rows.len()).find(is_parent),
-            CallDirection::Callees => (0..self.cursor.at).rev().find(is_parent),
-        };
-        found.unwrap_or(self.cursor.at)
-    }
-
-    fn middle_row(&self) -> usize {
-        self.rows.iter().position(|row| row.direction.is_none()).unwrap_or(0)
-    }
-
-    fn select(&mut self, at: usize) {
-        self.cursor.select(at, self.rows.len());
+    /// Change of the total of the function in the middle; no change without a base.
+    fn total(&self) -> Option<Change> {
+        let answer = &self.halves()?[1].answer;
+        let now = answer.column.total(CallTree::ROOT);
+        let base = answer.base.as_ref().map_or(now, |base| base.column.total(CallTree::ROOT));
+        Some(Change::of(base, now, None))
     }
 
     /// Figures of the function in the middle, the longest form first.
     pub fn figures(&self, context: &ViewContext) -> [String; 2] {
-        let Some(middle) = self.middle() else { return [String::new(), String::new()] };
+        let Some(change) = self.total() else { return [String::new(), String::new()] };
         let unit = context.unit();
-        match middle.base {
-            None => {
-                let total = unit.long(middle.now.total);
-                let share = units::percent(middle.now.total, context.answer.column.abs_share_base());
-                [format!("{total} {share} of all"), total]
-            }
-            Some(base) => {
-                let change = unit.signed_long(middle.change().delta());
-                let both = format!("A {}, B {}", unit.long(base.total), unit.long(middle.now.total));
-                [format!("{both}, {change}"), change]
-            }
+        if context.answer.base.is_none() {
+            let total = unit.long(change.current);
+            let share = units::percent(change.current, context.answer.column.abs_share_base());
+            return [format!("{total} {share} of all"), total];
         }
+        let delta = unit.signed_long(change.delta());
+        [format!("A {}, B {}, {delta}", unit.long(change.base), unit.long(change.current)), delta]
     }
 
-    /// Status: number of callers, callees and nodes.
+    /// Status: number of callers, callees and places.
     pub fn status(&self, context: &ViewContext) -> String {
-        let Some(middle) = self.middle() else { return String::new() };
-        let count = |direction, noun: &str| {
-            let is_adjacent = |row: &&SandwichRow| row.direction == Some(direction) && row.path.len() == 1;
-            match self.rows.iter().filter(is_adjacent).count() {
+        let Some([callers, callees]) = self.halves() else { return String::new() };
+        let count = |half: &SandwichHalf, noun: &str| {
+            let is_seen = |node: &NodeId| half.answer.widths.weight(*node) > 0;
+            match half.answer.tree.children(CallTree::ROOT).filter(is_seen).count() {
                 1 => format!("1 {noun}"),
                 count => format!("{} {noun}s", units::commas_u64(count as u64)),
             }
         };
-        let places = match middle.places() {
+        let places = match context.answer.tree.instances(callers.answer.tree.frame(CallTree::ROOT)) {
             1 => "1 place".to_owned(),
-            count => format!("{} places", units::commas_u64(count as u64)),
+            count => format!("{} places", units::commas_u64(u64::from(count))),
         };
-        let compared = if context.answer.base.is_some() { ", by change" } else { "" };
-        let (callers, callees) = (count(CallDirection::Callers, "caller"), count(CallDirection::Callees, "callee"));
-        format!("{callers}, {callees} in {places}{compared}")
+        format!("{}, {} in {places}", count(callers, "caller"), count(callees, "callee"))
     }
 }
 
-impl SandwichRow {
-    fn new(direction: CallDirection, mut path: Vec<FrameId>, chain: CallChain) -> Self {
-        path.push(chain.frame);
-        Self { direction: Some(direction), path, is_open: false, chain }
+impl SandwichHalf {
+    fn is_at_root(&self) -> bool {
+        self.navigation.selection() == Selection::Node(CallTree::ROOT)
+    }
+
+    /// Moves, unless the function in the middle is selected.
+    fn icicle_action(&mut self, action: IcicleAction) {
+        if !self.is_at_root() {
+            self.icicle.handle(&self.answer, &mut self.navigation, action);
+        }
+    }
+
+    /// Selects the frame next to the middle: that on the path to the zoom, else the one visited last, else the widest.
+    fn enter(&mut self) {
+        let tree = &self.answer.tree;
+        let visited = || self.navigation.visited(CallTree::ROOT).filter(|node| self.answer.widths.weight(*node) > 0);
+        let widest = || icicle::widest(&weighted_tree(&self.answer), tree.children(CallTree::ROOT));
+        let next = tree.path(self.navigation.zoom().node).get(1).copied();
+        if let Some(node) = next.or_else(visited).or_else(widest) {
+            self.navigation.select(Selection::Node(node));
+        }
     }
 }
