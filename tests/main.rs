@@ -16,6 +16,7 @@ mod fuzz;
 mod gc_logs;
 mod growth;
 mod health;
+mod history;
 mod hostile;
 #[cfg(feature = "net")]
 mod http;

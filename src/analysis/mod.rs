@@ -6,6 +6,7 @@
 pub mod account;
 pub mod activity;
 pub mod advice;
+pub mod builds;
 pub mod calls;
 pub mod caveat;
 pub mod column;

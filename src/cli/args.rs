@@ -14,7 +14,7 @@ use crate::analysis::{Aggregate, Granularity, Per};
 use crate::base::safe_text::safe_str;
 use crate::format::ValueUnit;
 use crate::profile::Role;
-use crate::report::REPORTS;
+use crate::report::{HISTORY, REPORTS};
 use crate::source::SOURCES;
 use crate::view::span::Span;
 
@@ -80,6 +80,8 @@ Examples:
   heapglass check --baseline heap.json --update-baseline heap.pb.gz
                                             store the figures of a good state
   heapglass check --baseline heap.json --max-growth 64MiB --format markdown heap.pb.gz
+  heapglass check --history heaps.jsonl heap.pb.gz
+                                            append this build to a ledger, see `report history`
 
 It ends with 0 when all limits hold, 1 when one does not, 2 when something is wrong with the command
 line or an input, and 3 when a limit of this machine was reached. A limit that is reached exactly holds.";
@@ -209,6 +211,12 @@ pub(crate) struct CheckArgs {
     /// End with this code instead of 2 when an input cannot be judged, such as 125 for `git bisect run`
     #[arg(long, value_name = "CODE", value_parser = clap::value_parser!(u8).range(2..=125))]
     pub(crate) exit_on_input: Option<u8>,
+    /// Append the figures of this build to a ledger, which `report history` reads
+    #[arg(long, value_name = "FILE")]
+    pub(crate) history: Option<PathBuf>,
+    /// Name of this build in the ledger [default: the commit of the build service or of the repository]
+    #[arg(long, value_name = "NAME", requires = "history")]
+    pub(crate) revision: Option<String>,
     /// Store the current figures in the baseline if every limit holds
     #[arg(long, requires = "baseline", help_heading = "Windows")]
     pub(crate) update_baseline: bool,
@@ -441,7 +449,9 @@ pub(crate) enum FormatArg {
 
 /// Kinds of reports, from their table.
 fn kinds() -> PossibleValuesParser {
-    REPORTS.iter().map(|report| PossibleValue::new(report.kind).help(report.about)).collect::<Vec<_>>().into()
+    let reports = REPORTS.iter().map(|report| PossibleValue::new(report.kind).help(report.about));
+    let history = PossibleValue::new(HISTORY.0).help(HISTORY.1);
+    reports.chain([history]).collect::<Vec<_>>().into()
 }
 
 /// Parser for units of heap profiles. Formats that include the unit need none.

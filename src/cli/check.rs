@@ -9,7 +9,7 @@ use crate::analysis::{Gate, GateRule, GateSums, Normalize, Outcome, Query};
 use crate::base::limits::{LimitError, LimitKind};
 use crate::base::safe_text::safe_str;
 use crate::base::units::{Unit, parse_size};
-use crate::report::{Baseline, CheckResult, ReportFormat};
+use crate::report::{Baseline, CheckResult, LedgerLine, ReportFormat};
 use crate::source::http::CancelCheck;
 use crate::source::{Address, SourceError};
 
@@ -17,6 +17,7 @@ use super::args::CheckArgs;
 use super::environment::{Variables, style};
 use super::exit::Exit;
 use super::figures::ReportAnswer;
+use super::history;
 use super::message::limited;
 use super::message::{CliFailure, MessageLine, warn};
 use super::output::replace;
@@ -38,7 +39,7 @@ pub(crate) fn check(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) 
         return Err(CliFailure::input("`check` cannot be written as csv", Some(hint.to_owned())));
     }
     let typed = typed(args);
-    if typed.is_empty() && !args.update_baseline {
+    if typed.is_empty() && !args.update_baseline && args.history.is_none() {
         let hint = "`--max-total 512MiB` and `--max-growth 5%` are limits; `heapglass check --help` lists them all";
         return Err(CliFailure::input("there is nothing to check", Some(hint.to_owned())));
     }
@@ -46,6 +47,7 @@ pub(crate) fn check(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) 
         let hint = "`--normalize` makes both totals equal, so that nothing can grow; leave it out";
         return Err(CliFailure::input("--normalize cannot go with --max-growth", Some(hint.to_owned())));
     }
+    let revision = args.history.as_ref().map(|_| history::revision(args.revision.as_deref(), variables)).transpose()?;
     let figures = ReportAnswer::load(ask)?;
     let subject = figures.subject(0, style(&ask.screen, &output(&args.output), variables));
     let answer = subject.answer;
@@ -89,6 +91,10 @@ pub(crate) fn check(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) 
     };
     if !rules.is_empty() {
         output(&args.output).write(|out| checked.write(format, out))?;
+    }
+    if let (Some(path), Some(revision)) = (&args.history, &revision) {
+        let ok = (!rules.is_empty()).then(|| checked.ok());
+        history::record(path, &LedgerLine::new(revision, answer, &current, ok))?;
     }
     if verdicts.iter().any(|verdict| verdict.outcome == Outcome::Broken) {
         return Ok(Exit::Broken);

@@ -16,6 +16,7 @@ mod figures;
 pub(crate) mod flags;
 mod function_wish;
 mod functions;
+mod history;
 mod invocation;
 mod kind_args;
 mod limit_args;

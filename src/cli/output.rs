@@ -1,7 +1,7 @@
 //! Output of a result: standard output, or a new file.
 
 use std::fs::{self, OpenOptions};
-use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -79,6 +79,41 @@ pub(crate) fn create(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Resu
         return Err(refused(path, &ErrorKind::AlreadyExists.into()));
     }
     written_beside(path, write).and_then(|file| file.link(path)).map_err(|error| refused(path, &error))
+}
+
+/// Appends a line to a file in one write, so that the lines of several processes do not mix; creates a missing file. A
+/// line that was cut before is ended first. A file beyond `most` bytes loses its oldest half.
+///
+/// # Errors
+/// [`CliFailure`] if the file cannot be written; it then ends as before.
+pub(crate) fn append(path: &Path, line: &[u8], most: u64) -> Result<(), CliFailure> {
+    let done = append_line(path, line).map_err(|error| refused(path, &error))?;
+    if done <= most {
+        return Ok(());
+    }
+    let text = fs::read(path).map_err(|error| refused(path, &error))?;
+    let half = text.len() / 2;
+    let kept = text[half..].iter().position(|byte| *byte == b'\n').map_or(0, |end| half + end + 1);
+    replace(path, |out| out.write_all(&text[kept..]))
+}
+
+/// Appends a line; returns the length of the file.
+fn append_line(path: &Path, line: &[u8]) -> io::Result<u64> {
+    let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+    let before = file.metadata()?.len();
+    let mut bytes = Vec::with_capacity(line.len() + 1);
+    if before > 0 {
+        let mut last = [0];
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+        if last != *b"\n" {
+            bytes.push(b'\n');
+        }
+    }
+    bytes.extend_from_slice(line);
+    let written = file.write_all(&bytes).and_then(|()| file.sync_data());
+    written.inspect_err(|_| drop(file.set_len(before)))?;
+    Ok(before + bytes.len() as u64)
 }
 
 /// Writes the content to a new file in the directory of `path`, since a file moves in one step within its directory alone.

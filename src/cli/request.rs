@@ -13,7 +13,9 @@ use crate::analysis::node_id::PathId;
 use crate::app::Invocation;
 use crate::base::limits::Limits;
 use crate::format::{DamagePolicy, ReadOptions};
-use crate::report::{InstanceOrder, Report, ReportFormat, ReportScope, ReportWriter, RowOrder, TreeOptions};
+use crate::report::{
+    HISTORY, HISTORY_FORMATS, InstanceOrder, Report, ReportFormat, ReportScope, ReportWriter, RowOrder, TreeOptions,
+};
 use crate::source::Address;
 use crate::source::http::Access;
 use crate::source::source_files::SourceFinder;
@@ -25,6 +27,7 @@ use super::code;
 use super::environment::variable;
 use super::flags::query_of;
 use super::function_wish::FunctionWish;
+use super::history::HistoryPlan;
 use super::invocation::given;
 use super::message::CliFailure;
 use super::network;
@@ -44,6 +47,8 @@ pub(crate) enum Request {
     Explore(LoadPlan),
     /// Print a report.
     Report(LoadPlan, ReportOutput),
+    /// Print the builds of a ledger.
+    History(HistoryPlan),
     /// Check limits.
     Check(LoadPlan, Box<CheckArgs>),
     /// Print completions.
@@ -170,6 +175,7 @@ impl Request {
                 Ok(Self::Explore(ask))
             }
             Some(Command::Record(args)) => Ok(Self::Record(RecordPlan::new(*args, &variable)?)),
+            Some(Command::Report(args)) if args.kind == HISTORY.0 => Ok(Self::History(history(&args)?)),
             Some(Command::Report(args)) => {
                 let (ask, paper) = report(*args)?;
                 Ok(Self::Report(ask, paper))
@@ -329,6 +335,23 @@ fn misplaced(source: &OsString) -> Option<&'static str> {
     let name = NAMES.into_iter().find(|name| source == name)?;
     let address = Address::parse(source);
     (matches!(address, Address::File(_)) && address.size().is_none()).then_some(name)
+}
+
+/// Request of `report history`.
+fn history(args: &ReportArgs) -> Result<HistoryPlan, CliFailure> {
+    let [path] = args.load.sources.as_slice() else {
+        let hint = "`heapglass check --history heaps.jsonl heap.pb.gz` writes one";
+        return Err(CliFailure::input("`report history` takes one ledger", Some(hint.to_owned())));
+    };
+    let format = args.format.map_or(HISTORY_FORMATS[0], written);
+    Ok(HistoryPlan {
+        path: path.clone(),
+        sample_type: args.view.sample_type.clone(),
+        format,
+        limit: args.limit.unwrap_or(format.usual_limit()),
+        screen: args.screen.clone(),
+        output: output(&args.output),
+    })
 }
 
 impl ReportOutput {

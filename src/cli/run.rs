@@ -95,6 +95,7 @@ fn perform(request: &Request, preferences: Preferences, variables: Variables<'_>
             let subject = Subject { tree_options, instance_order, palette: palette.as_ref(), ..subject };
             paper.output.write(|out| (paper.writer)(&subject, out))?;
         }
+        Request::History(plan) => plan.run(variables)?,
         Request::Check(ask, args) => {
             return check(ask, args, variables).map_err(|failure| match args.exit_on_input {
                 Some(code) if failure.exit == Exit::Input => CliFailure { exit: Exit::InputCode(code), ..failure },

@@ -1,0 +1,290 @@
+//! Builds over time: one total for each build, the levels that they keep, and the first build that left its level.
+//!
+//! # Rule
+//!
+//! Totals of builds that hold the same differ by the sampling of each profile, with a known σ, and by what differs between
+//! two runs. The builds since the last shift are one level of m totals with the mean r. From four builds on their own
+//! variance s² is known too; it is widened by (m − 1) / (m − 3), the variance of Student's t, since few builds tell it
+//! badly; until a new level has four builds, it takes over the s² of the level before. With v = max(mean of σ², s²) for the level and w = max(σ², s²) for a build with the total x, the difference
+//! x − r has the variance w + v / m, and by chance alone the probability p = erfc(|x − r| / √(2 (w + v / m))).
+//!
+//! A build deviates if p is at most 0.05 / n for n builds (Bonferroni), so that in a whole history without a change one is
+//! named in one of twenty; and if the difference is at least 1% of r. As long as neither σ nor s² is known, no build is
+//! judged. A shift lasts: the next build deviates from the same level in the same direction, or it is an outlier. The newest build has no next one; its
+//! shift is not confirmed.
+
+use std::collections::BTreeMap;
+
+/// Probability that a history without a change has a shift.
+const LEVEL: f64 = 0.05;
+/// Smallest difference that counts, as a part of the level.
+const LEAST: f64 = 0.01;
+/// Builds from which on the variance between builds is known.
+const KNOWN_FROM: usize = 4;
+/// Sites of a shift.
+const MOST_SITES: usize = 5;
+
+/// Figures of a build.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Build {
+    /// Revision of the source, as the user or the repository names it.
+    pub revision: String,
+    /// Time of the profile, RFC 3339; `None` if it is not known.
+    pub time: Option<String>,
+    /// Total in units of the sample type.
+    pub total: i128,
+    /// Standard deviation of the total by sampling; `None` if it is not known.
+    pub sigma: Option<f64>,
+    /// Functions with the largest self, largest first.
+    pub sites: Vec<BuildSite>,
+    /// True if `sites` has every function.
+    pub is_complete: bool,
+    /// Verdict of the gate; `None` if no rule was given.
+    pub ok: Option<bool>,
+}
+
+/// Function of a build.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BuildSite {
+    /// Name.
+    pub name: String,
+    /// Self.
+    pub own: i128,
+    /// Standard deviation by sampling; `None` if it is not known.
+    pub sigma: Option<f64>,
+}
+
+/// Place of a build in the history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BuildStatus {
+    /// Within the noise of its level.
+    Steady,
+    /// Alone above or below the level.
+    Outlier,
+    /// First build of a higher level.
+    Bad,
+    /// First build of a lower level.
+    Better,
+}
+
+impl BuildStatus {
+    /// Word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Steady => "steady",
+            Self::Outlier => "outlier",
+            Self::Bad => "bad",
+            Self::Better => "better",
+        }
+    }
+}
+
+/// Verdict on a build.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BuildVerdict {
+    /// Status.
+    pub status: BuildStatus,
+    /// Mean of the level before it; `None` for the first build.
+    pub level: Option<f64>,
+    /// Standard deviation of the difference from the level; `None` while no noise is known.
+    pub sigma: Option<f64>,
+    /// False for a shift in the newest build.
+    pub is_confirmed: bool,
+    /// Last build of the level before it; `None` for the first build.
+    pub last_of_level: Option<usize>,
+}
+
+/// Growth of a function at a shift.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SiteGrowth {
+    /// Name.
+    pub name: String,
+    /// Growth; if the build before does not list the function, the least that it can be.
+    pub delta: i128,
+}
+
+/// Variance between the builds of a level, widened since few builds tell it badly; `None` for too few builds.
+fn spread(builds: &[Build], level: &[usize]) -> Option<f64> {
+    let count = level.len() as f64;
+    let totals = || level.iter().map(|at| builds[*at].total as f64);
+    let mean = totals().sum::<f64>() / count.max(1.0);
+    let squares = totals().map(|total| (total - mean).powi(2)).sum::<f64>();
+    (level.len() >= KNOWN_FROM).then(|| squares / (count - 1.0) * ((count - 1.0) / (count - 3.0)))
+}
+
+/// Difference of a build from a level.
+struct Deviation {
+    level: f64,
+    difference: f64,
+    sigma: Option<f64>,
+}
+
+impl Deviation {
+    /// Difference of a build from a level of builds; `carried` is the variance between the builds of the level before.
+    fn of(builds: &[Build], level: &[usize], carried: Option<f64>, build: &Build) -> Self {
+        let count = level.len().max(1) as f64;
+        let totals = || level.iter().map(|at| builds[*at].total as f64);
+        let mean = totals().sum::<f64>() / count;
+        let spread = spread(builds, level).or(carried);
+        let sampled: Vec<f64> = level.iter().filter_map(|at| builds[*at].sigma).map(|sigma| sigma * sigma).collect();
+        let sampling = (sampled.len() == level.len()).then(|| sampled.iter().sum::<f64>() / count);
+        let own = build.sigma.map(|sigma| sigma * sigma);
+        let larger = |one: Option<f64>, other: Option<f64>| match (one, other) {
+            (Some(one), Some(other)) => Some(one.max(other)),
+            (one, other) => one.or(other),
+        };
+        let variance = larger(own, spread).zip(larger(sampling, spread)).map(|(own, level)| own + level / count);
+        Self { level: mean, difference: build.total as f64 - mean, sigma: variance.map(f64::sqrt) }
+    }
+
+    /// True if the difference is beyond chance among `builds` tests, and large enough to matter.
+    fn is_shift(&self, builds: usize) -> bool {
+        let Some(sigma) = self.sigma else { return false };
+        let size = self.difference.abs();
+        let p_value = if sigma > 0.0 { libm::erfc(size / sigma / std::f64::consts::SQRT_2) } else { 0.0 };
+        size > 0.0 && size >= LEAST * self.level.abs() && p_value <= LEVEL / builds.max(1) as f64
+    }
+}
+
+/// Judges every build of a history, oldest first, by the rule of this file.
+pub fn judge(builds: &[Build]) -> Vec<BuildVerdict> {
+    let mut level: Vec<usize> = Vec::new();
+    let mut carried = None;
+    let mut verdicts = Vec::with_capacity(builds.len());
+    for (at, build) in builds.iter().enumerate() {
+        let Some(last) = level.last().copied() else {
+            level.push(at);
+            verdicts.push(BuildVerdict {
+                status: BuildStatus::Steady,
+                level: None,
+                sigma: None,
+                is_confirmed: true,
+                last_of_level: None,
+            });
+            continue;
+        };
+        let deviation = Deviation::of(builds, &level, carried, build);
+        let next = builds.get(at + 1).map(|next| Deviation::of(builds, &level, carried, next));
+        let lasts = next.as_ref().is_none_or(|next| {
+            next.is_shift(builds.len()) && next.difference.is_sign_positive() == deviation.difference.is_sign_positive()
+        });
+        let status = match (deviation.is_shift(builds.len()), lasts) {
+            (false, _) => BuildStatus::Steady,
+            (true, false) => BuildStatus::Outlier,
+            (true, true) if deviation.difference > 0.0 => BuildStatus::Bad,
+            (true, true) => BuildStatus::Better,
+        };
+        match status {
+            BuildStatus::Steady => level.push(at),
+            BuildStatus::Outlier => {}
+            BuildStatus::Bad | BuildStatus::Better => {
+                carried = spread(builds, &level).or(carried);
+                level = vec![at];
+            }
+        }
+        verdicts.push(BuildVerdict {
+            status,
+            level: Some(deviation.level),
+            sigma: deviation.sigma,
+            is_confirmed: status == BuildStatus::Steady || next.is_some(),
+            last_of_level: Some(last),
+        });
+    }
+    verdicts
+}
+
+/// Functions that grew most between two builds, beyond two standard deviations of sampling, largest first.
+pub fn grown_sites(before: &Build, after: &Build) -> Vec<SiteGrowth> {
+    let known: BTreeMap<&str, &BuildSite> = before.sites.iter().map(|site| (&*site.name, site)).collect();
+    // A function that is not listed had at most what the last listed one had.
+    let rest = if before.is_complete { 0 } else { before.sites.last().map_or(0, |site| site.own) };
+    let growth = |site: &BuildSite| {
+        let then = known.get(&*site.name);
+        let delta = site.own.saturating_sub(then.map_or(rest, |then| then.own));
+        let variance = |sigma: Option<f64>| sigma.map_or(0.0, |sigma| sigma * sigma);
+        let noise = (variance(site.sigma) + variance(then.and_then(|then| then.sigma))).sqrt();
+        (delta > 0 && delta as f64 > 2.0 * noise).then(|| SiteGrowth { name: site.name.clone(), delta })
+    };
+    let mut grown: Vec<SiteGrowth> = after.sites.iter().filter_map(growth).collect();
+    grown.sort_by(|one, other| other.delta.cmp(&one.delta).then_with(|| one.name.cmp(&other.name)));
+    grown.truncate(MOST_SITES);
+    grown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use BuildStatus::{Bad, Better, Outlier, Steady};
+
+    fn statuses(totals: &[i128], sigma: Option<f64>) -> Vec<BuildStatus> {
+        let builds: Vec<Build> =
+            totals.iter().map(|total| Build { total: *total, sigma, ..Build::default() }).collect();
+        judge(&builds).into_iter().map(|verdict| verdict.status).collect()
+    }
+
+    #[test]
+    fn a_level_is_left_only_beyond_noise_and_for_good() {
+        // σ is 10, so that 100 are ten standard deviations and 20 are two.
+        let sigma = Some(10.0);
+        assert_eq!(statuses(&[1000, 1010, 990, 1020, 985], sigma), [Steady; 5]);
+        assert_eq!(statuses(&[1000, 1010, 1100, 1110, 1095], sigma), [Steady, Steady, Bad, Steady, Steady]);
+        assert_eq!(statuses(&[1000, 1010, 1100, 1005], sigma), [Steady, Steady, Outlier, Steady]);
+        assert_eq!(
+            statuses(&[1100, 1110, 1000, 1005, 1100, 1101], sigma),
+            [Steady, Steady, Better, Steady, Bad, Steady]
+        );
+        assert_eq!(statuses(&[1000, 1000, 1005, 1005], Some(0.0)), [Steady; 4], "0.5% are too little to matter");
+        assert_eq!(statuses(&[1000, 1000, 1011, 1011], Some(0.0)), [Steady, Steady, Bad, Steady]);
+    }
+
+    #[test]
+    fn without_sampling_the_builds_tell_their_noise() {
+        assert_eq!(statuses(&[1000, 1000, 2000, 2000], None), [Steady; 4], "four builds tell no noise yet");
+        assert_eq!(statuses(&[1000, 1004, 996, 1002, 1060, 1061], None)[4..], [Bad, Steady]);
+        assert_eq!(statuses(&[1000, 1000, 1000, 1000, 1060, 1060, 1200, 1200], None)[4..], [Bad, Steady, Bad, Steady]);
+        // Builds that differ by 10% have no shift of 10%.
+        assert_eq!(statuses(&[1000, 1100, 950, 1050, 900, 1100, 1080], None)[4..], [Steady; 3]);
+    }
+
+    #[test]
+    fn the_newest_build_is_not_confirmed() {
+        let builds: Vec<Build> =
+            [1000, 1000, 2000].into_iter().map(|total| Build { total, sigma: Some(5.0), ..Build::default() }).collect();
+        let last = judge(&builds).pop().unwrap();
+        assert_eq!(
+            (last.status, last.is_confirmed, last.level, last.last_of_level),
+            (Bad, false, Some(1000.0), Some(1))
+        );
+    }
+
+    #[test]
+    fn a_history_without_a_change_rarely_has_a_shift() {
+        // Sums of twelve uniform numbers are close to normal ones, with a variance of 1.
+        let mut seed = 7_u64;
+        let mut normal = || {
+            let uniform = |seed: &mut u64| {
+                *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                (*seed >> 33) as f64 / f64::from(1_u32 << 31)
+            };
+            (0..12).map(|_| uniform(&mut seed)).sum::<f64>() - 6.0
+        };
+        let (mut with_sigma, mut without) = (0, 0);
+        for _ in 0..400 {
+            let totals: Vec<i128> = (0..50).map(|_| (100_000.0 + 3000.0 * normal()) as i128).collect();
+            let has_shift = |sigma| statuses(&totals, sigma).iter().any(|status| matches!(status, Bad | Better));
+            with_sigma += u32::from(has_shift(Some(3000.0)));
+            without += u32::from(has_shift(None));
+        }
+        assert!(with_sigma <= 20 && without <= 200, "{with_sigma} and {without} of 400");
+    }
+
+    #[test]
+    fn a_shift_names_what_grew() {
+        let site = |name: &str, own: i128| BuildSite { name: name.to_owned(), own, sigma: Some(10.0) };
+        let before = Build { sites: vec![site("a", 500), site("b", 100)], ..Build::default() };
+        let after = Build { sites: vec![site("c", 900), site("a", 700), site("b", 120)], ..Build::default() };
+        let grown: Vec<(String, i128)> =
+            grown_sites(&before, &after).into_iter().map(|site| (site.name, site.delta)).collect();
+        assert_eq!(grown, [("c".to_owned(), 800), ("a".to_owned(), 200)], "20 are within noise; c had at most 100");
+    }
+}

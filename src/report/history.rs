@@ -1,0 +1,340 @@
+//! `report history`: the totals of builds over time, and the first one that left its level.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::analysis::builds::{Build, BuildStatus, BuildVerdict, SiteGrowth, grown_sites, judge};
+use crate::base::safe_text::{named, safe_str};
+use crate::base::units::{Unit, signed_percent};
+
+use super::ledger::Ledger;
+use super::text::{Align, Page, TextColumn, some};
+use super::{ReportFormat, Style, csv, head, json, markdown};
+
+/// History of builds, and how it is written.
+pub struct History {
+    ledger: Ledger,
+    verdicts: Vec<BuildVerdict>,
+    /// Most builds to write, the newest ones; 0 for all.
+    limit: usize,
+    style: Style,
+}
+
+/// Shift of the level, beside the last build before it.
+#[derive(Clone, Copy)]
+struct Shift<'a> {
+    at: usize,
+    build: &'a Build,
+    before: &'a Build,
+    verdict: &'a BuildVerdict,
+}
+
+impl Shift<'_> {
+    /// Difference from the level.
+    fn delta(&self) -> i128 {
+        self.build.total.saturating_sub(self.level())
+    }
+
+    fn level(&self) -> i128 {
+        self.verdict.level.unwrap_or(0.0).round() as i128
+    }
+
+    fn sites(&self) -> Vec<SiteGrowth> {
+        grown_sites(self.before, self.build)
+    }
+}
+
+/// Digits that tell commits apart.
+const COMMIT_DIGITS: usize = 12;
+
+/// Columns of the table for people.
+const COLUMNS: [TextColumn<'static>; 7] = [
+    ("build", Align::Left),
+    ("time", Align::Left),
+    ("total", Align::Right),
+    ("±", Align::Right),
+    ("change", Align::Right),
+    ("status", Align::Left),
+    ("gate", Align::Left),
+];
+
+/// Kind of the report, and its words in the help.
+pub const HISTORY: (&str, &str) = ("history", "the builds in a ledger of `check --history`, and the first bad one");
+
+/// Formats of a history, the usual one first.
+pub const HISTORY_FORMATS: [ReportFormat; 4] =
+    [ReportFormat::Text, ReportFormat::Json, ReportFormat::Csv, ReportFormat::Markdown];
+
+impl History {
+    /// Judges the builds of a ledger.
+    pub fn new(ledger: Ledger, limit: usize, style: Style) -> Self {
+        let verdicts = judge(&ledger.builds);
+        Self { ledger, verdicts, limit, style }
+    }
+
+    /// Writes the history; formats that it has none of are written as text.
+    ///
+    /// # Errors
+    /// What the writer fails with.
+    pub fn write(&self, format: ReportFormat, out: &mut dyn Write) -> io::Result<()> {
+        match format {
+            ReportFormat::Json => self.write_json(out),
+            ReportFormat::Csv => self.write_csv(out),
+            ReportFormat::Markdown => self.write_markdown(out),
+            _ => self.write_text(out),
+        }
+    }
+
+    fn shifts(&self) -> impl Iterator<Item = Shift<'_>> {
+        let builds = &self.ledger.builds;
+        self.verdicts.iter().enumerate().filter_map(|(at, verdict)| {
+            let is_shift = matches!(verdict.status, BuildStatus::Bad | BuildStatus::Better);
+            let before = verdict.last_of_level.filter(|_| is_shift)?;
+            Some(Shift { at, build: &builds[at], before: &builds[before], verdict })
+        })
+    }
+
+    fn first_bad(&self) -> Option<Shift<'_>> {
+        self.shifts().find(|shift| shift.verdict.status == BuildStatus::Bad)
+    }
+
+    fn unit(&self) -> Unit {
+        Unit::of(&self.ledger.unit)
+    }
+
+    /// Builds that are written: the newest ones.
+    fn first_shown(&self) -> usize {
+        let builds = self.ledger.builds.len();
+        if self.limit == 0 { 0 } else { builds.saturating_sub(self.limit) }
+    }
+
+    /// Sample type, number of builds, first and last total.
+    fn about(&self) -> String {
+        let (unit, builds) = (self.unit(), &self.ledger.builds);
+        let name = safe_str(&self.ledger.sample_type);
+        let (Some(first), Some(last)) = (builds.first(), builds.last()) else { return named(&name).to_owned() };
+        let totals = format!("{} to {}", head::plainly(&unit, first.total), head::plainly(&unit, last.total));
+        format!(
+            "{}: {}, {totals}, {}",
+            named(&name),
+            some(builds.len(), "build"),
+            head::change(&unit, first.total, last.total)
+        )
+    }
+
+    /// First bad build in one sentence.
+    fn found(&self) -> String {
+        let Some(shift) = self.first_bad() else { return "no build left its level upwards beyond noise".to_owned() };
+        let (unit, names) = (self.unit(), [shift.build, shift.before].map(|build| shown(&build.revision)));
+        let noise =
+            shift.verdict.sigma.map_or_else(String::new, |sigma| format!(" ±{}", unit.long((2.0 * sigma) as i64)));
+        let level = head::plainly(&unit, shift.level());
+        let doubt = if shift.verdict.is_confirmed { "" } else { "; the next build has to confirm it" };
+        let change = head::change(&unit, shift.level(), shift.build.total);
+        format!("first bad build: {}, {change}{noise} above the level of {level} up to {}{doubt}", names[0], names[1])
+    }
+
+    /// Lines about each shift: the build, its change, and the functions that grew.
+    fn shift_lines(&self) -> Vec<String> {
+        let unit = self.unit();
+        let line = |shift: Shift<'_>| {
+            let change = head::change(&unit, shift.level(), shift.build.total);
+            let sites: Vec<String> = shift
+                .sites()
+                .iter()
+                .map(|site| format!("{} {}", named(&safe_str(&site.name)), signed(&unit, site.delta)))
+                .collect();
+            let sites = if sites.is_empty() { String::new() } else { format!(": {}", sites.join(", ")) };
+            format!("{} {}, {change}{sites}", shift.verdict.status.word(), shown(&shift.build.revision))
+        };
+        self.shifts().map(line).collect()
+    }
+
+    /// Lines of the ledger that are not in the figures.
+    fn left_out(&self) -> Vec<String> {
+        let Ledger { broken, other, .. } = self.ledger;
+        let lines = [
+            (broken > 0).then(|| format!("warning: {} cannot be read", some(broken, "line"))),
+            (other > 0).then(|| {
+                format!(
+                    "warning: {} left out: another granularity, aggregation or number of operations",
+                    some(other, "line")
+                )
+            }),
+        ];
+        lines.into_iter().flatten().collect()
+    }
+
+    fn cells(&self, at: usize) -> Vec<String> {
+        let (unit, build, verdict) = (self.unit(), &self.ledger.builds[at], &self.verdicts[at]);
+        let change = verdict.level.map_or_else(String::new, |level| {
+            let level = level.round() as i128;
+            match (i64::try_from(build.total.saturating_sub(level)), i64::try_from(level)) {
+                (Ok(0), _) => String::new(),
+                (Ok(change), Ok(level)) if level != 0 => signed_percent(change, level),
+                _ => signed(&unit, build.total.saturating_sub(level)),
+            }
+        });
+        let doubt = if verdict.is_confirmed { "" } else { "?" };
+        vec![
+            shown(&build.revision),
+            build.time.as_deref().map_or_else(String::new, |time| safe_str(time).into_owned()),
+            head::plainly(&unit, build.total),
+            build.sigma.map_or_else(String::new, |sigma| unit.long((2.0 * sigma) as i64)),
+            change,
+            format!("{}{doubt}", verdict.status.word()),
+            build.ok.map_or("", |ok| if ok { "held" } else { "broken" }).to_owned(),
+        ]
+    }
+
+    fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
+        let page = &mut Page::new(out, self.style);
+        page.line(&self.about())?;
+        page.heading(&self.found())?;
+        for line in self.shift_lines() {
+            page.line(&format!("  {line}"))?;
+        }
+        page.line("")?;
+        let first = self.first_shown();
+        page.table(&COLUMNS, || (first..self.ledger.builds.len()).map(|at| self.cells(at)))?;
+        if first > 0 {
+            page.line(&format!("… {} before; --limit 0 shows all", some(first, "build")))?;
+        }
+        page.line("change: against the mean of the level before; ± and noise: two standard deviations")?;
+        for line in self.left_out() {
+            page.line(&line)?;
+        }
+        Ok(())
+    }
+
+    fn write_markdown(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "{}\n\n**{}**\n", markdown::escaped(&self.about()), markdown::escaped(&self.found()))?;
+        for line in self.shift_lines().into_iter().chain(self.left_out()) {
+            writeln!(out, "- {}", markdown::escaped(&line))?;
+        }
+        writeln!(out)?;
+        markdown::table(out, &COLUMNS, (self.first_shown()..self.ledger.builds.len()).map(|at| self.cells(at)))
+    }
+
+    fn write_csv(&self, out: &mut dyn Write) -> io::Result<()> {
+        let heads = ["revision", "time", "total", "sigma", "level", "status", "confirmed", "ok"];
+        let rows = (self.first_shown()..self.ledger.builds.len()).map(|at| {
+            let (build, verdict) = (&self.ledger.builds[at], &self.verdicts[at]);
+            let number = |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value:.0}"));
+            vec![
+                build.revision.clone(),
+                build.time.clone().unwrap_or_default(),
+                build.total.to_string(),
+                number(build.sigma),
+                number(verdict.level),
+                verdict.status.word().to_owned(),
+                verdict.is_confirmed.to_string(),
+                build.ok.map_or_else(String::new, |ok| ok.to_string()),
+            ]
+        });
+        csv::write(out, &heads, rows)
+    }
+
+    fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
+        let shifts: Vec<ShiftFacts<'_>> = self.shifts().map(|shift| ShiftFacts::new(&shift)).collect();
+        let first_bad = self.first_bad().map(|shift| ShiftFacts::new(&shift));
+        let builds = (self.first_shown()..self.ledger.builds.len()).map(|at| {
+            let (build, verdict) = (&self.ledger.builds[at], &self.verdicts[at]);
+            BuildFacts {
+                revision: &build.revision,
+                time: build.time.as_deref(),
+                total: build.total,
+                sigma: build.sigma,
+                ok: build.ok,
+                level: verdict.level,
+                status: verdict.status.word(),
+                confirmed: verdict.is_confirmed,
+            }
+        });
+        let facts = HistoryFacts {
+            schema: "heapglass.history/1",
+            sample_type: &self.ledger.sample_type,
+            unit: &self.ledger.unit,
+            first_bad,
+            shifts,
+            builds: builds.collect(),
+            broken_lines: self.ledger.broken,
+            other_lines: self.ledger.other,
+        };
+        json::write(out, &facts)
+    }
+}
+
+/// Revision as people read it: the first digits of a commit, or the name.
+fn shown(revision: &str) -> String {
+    let is_commit = revision.len() >= 40 && revision.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let short = revision.get(..COMMIT_DIGITS).filter(|_| is_commit).unwrap_or(revision);
+    named(&safe_str(short)).to_owned()
+}
+
+fn signed(unit: &Unit, change: i128) -> String {
+    i64::try_from(change).map_or_else(|_| format!("{change:+}"), |change| unit.signed_long(change))
+}
+
+/// Object of `heapglass.history/1`.
+#[derive(Serialize)]
+struct HistoryFacts<'a> {
+    schema: &'static str,
+    sample_type: &'a str,
+    unit: &'a str,
+    first_bad: Option<ShiftFacts<'a>>,
+    shifts: Vec<ShiftFacts<'a>>,
+    builds: Vec<BuildFacts<'a>>,
+    broken_lines: usize,
+    other_lines: usize,
+}
+
+#[derive(Serialize)]
+struct BuildFacts<'a> {
+    revision: &'a str,
+    time: Option<&'a str>,
+    total: i128,
+    sigma: Option<f64>,
+    ok: Option<bool>,
+    /// Mean of the level before the build.
+    level: Option<f64>,
+    status: &'static str,
+    confirmed: bool,
+}
+
+#[derive(Serialize)]
+struct ShiftFacts<'a> {
+    index: usize,
+    revision: &'a str,
+    /// Last build of the level before.
+    previous: &'a str,
+    status: &'static str,
+    confirmed: bool,
+    level: i128,
+    delta: i128,
+    sigma: Option<f64>,
+    sites: Vec<SiteFacts>,
+}
+
+#[derive(Serialize)]
+struct SiteFacts {
+    name: String,
+    delta: i128,
+}
+
+impl<'a> ShiftFacts<'a> {
+    fn new(shift: &Shift<'a>) -> Self {
+        Self {
+            index: shift.at,
+            revision: &shift.build.revision,
+            previous: &shift.before.revision,
+            status: shift.verdict.status.word(),
+            confirmed: shift.verdict.is_confirmed,
+            level: shift.level(),
+            delta: shift.delta(),
+            sigma: shift.verdict.sigma,
+            sites: shift.sites().into_iter().map(|site| SiteFacts { name: site.name, delta: site.delta }).collect(),
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Ledger of builds: a file with one line of JSON for each build, which `check` appends to.
+//!
+//! Lines are independent, so that a broken one, as of a full disk, costs only itself.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::analysis::builds::{Build, BuildSite};
+use crate::analysis::{Answer, GateSums};
+use crate::base::width::cut_middle;
+
+use super::json::time;
+
+/// Form of a line. Another number means another reading.
+const SCHEMA: &str = "heapglass.ledger/1";
+
+/// Sites of a line, and columns of a name.
+const MOST_SITES: usize = 20;
+const LONGEST_NAME: usize = 300;
+
+/// Longest line in bytes that is read.
+const LONGEST_LINE: usize = 1 << 16;
+
+/// Figures of a build, as they stand in a line.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct LedgerLine {
+    schema: String,
+    revision: String,
+    time: Option<String>,
+    sample_type: String,
+    unit: String,
+    granularity: String,
+    aggregate: String,
+    per: String,
+    snapshots: usize,
+    total: i128,
+    sigma: Option<f64>,
+    ok: Option<bool>,
+    /// Number of functions with a figure.
+    functions: usize,
+    sites: Vec<LedgerSite>,
+}
+
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+struct LedgerSite {
+    name: String,
+    #[serde(rename = "self")]
+    own: i128,
+    sigma: Option<f64>,
+}
+
+impl LedgerLine {
+    /// Line of a build. `ok` is the verdict of its gate; `None` without rules.
+    pub fn new(revision: &str, answer: &Answer, sums: &GateSums, ok: Option<bool>) -> Self {
+        let sample_type = &answer.series.sample_types()[answer.query.sample_type];
+        let sum = &answer.window_sums[answer.query.sample_type];
+        let newest = answer.query.window.snapshots().map(|at| answer.series.snapshots()[at].header.time_nanos).max();
+        let mut sites: Vec<LedgerSite> = sums
+            .functions
+            .iter()
+            .filter(|(_, function)| function.own != 0)
+            .map(|(name, function)| LedgerSite {
+                name: cut_middle(name, LONGEST_NAME).into_owned(),
+                own: function.own,
+                sigma: function.variance.map(f64::sqrt),
+            })
+            .collect();
+        let functions = sites.len();
+        sites.sort_by(|one, other| other.own.cmp(&one.own).then_with(|| one.name.cmp(&other.name)));
+        sites.truncate(MOST_SITES);
+        Self {
+            schema: SCHEMA.to_owned(),
+            revision: revision.to_owned(),
+            time: newest.and_then(time),
+            sample_type: sample_type.name.raw().to_owned(),
+            unit: sample_type.unit.raw().to_owned(),
+            granularity: answer.query.shape.granularity.word().to_owned(),
+            aggregate: sum.method.word().to_owned(),
+            per: sum.per.word(),
+            snapshots: sum.snapshots,
+            total: sums.total,
+            sigma: sums.variance.map(f64::sqrt),
+            ok,
+            functions,
+            sites,
+        }
+    }
+
+    /// Line with its line end.
+    ///
+    /// # Errors
+    /// None of its own: it writes to memory.
+    pub fn text(&self) -> std::io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        super::json::write(&mut bytes, self)?;
+        Ok(bytes)
+    }
+
+    fn build(self) -> Build {
+        let is_complete = self.sites.len() >= self.functions;
+        let sites = self.sites.into_iter();
+        Build {
+            revision: self.revision,
+            time: self.time,
+            total: self.total,
+            sigma: self.sigma.filter(|sigma| sigma.is_finite()),
+            sites: sites.map(|site| BuildSite { name: site.name, own: site.own, sigma: site.sigma }).collect(),
+            is_complete,
+            ok: self.ok,
+        }
+    }
+}
+
+/// Builds of one sample type, in the order of the ledger.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ledger {
+    /// Sample type and its unit.
+    pub(super) sample_type: String,
+    pub(super) unit: String,
+    /// Builds; of several lines of one revision the last one.
+    pub(super) builds: Vec<Build>,
+    /// Number of lines that cannot be read.
+    pub(super) broken: usize,
+    /// Number of lines that cannot be compared: of another granularity, aggregation or number of operations.
+    pub(super) other: usize,
+}
+
+/// Reason for which a file has no history.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LedgerError {
+    /// No line is one of a ledger.
+    #[error("not a ledger of heapglass: no line of it can be read")]
+    Malformed,
+    /// It has no line of a sample type.
+    #[error("no build with figures of `{0}`; there are {1}")]
+    Missing(String, String),
+}
+
+impl Ledger {
+    /// Reads a ledger; `sample_type` is that of its last line unless another is requested.
+    ///
+    /// # Errors
+    /// [`LedgerError`] without a line to read.
+    pub fn read(text: &str, sample_type: Option<&str>) -> Result<Self, LedgerError> {
+        let mut broken = 0;
+        let mut lines: Vec<LedgerLine> = Vec::new();
+        for line in text.lines().filter(|line| !line.trim().is_empty()) {
+            let read = (line.len() <= LONGEST_LINE).then(|| serde_json::from_str::<LedgerLine>(line).ok()).flatten();
+            match read.filter(|line| line.schema == SCHEMA && line.sites.len() <= MOST_SITES) {
+                Some(line) => lines.push(line),
+                None => broken += 1,
+            }
+        }
+        let Some(last) = lines.iter().rfind(|line| sample_type.is_none_or(|name| line.sample_type == name)).cloned()
+        else {
+            return Err(match sample_type.filter(|_| !lines.is_empty()) {
+                None => LedgerError::Malformed,
+                Some(name) => {
+                    let mut known: Vec<&str> = lines.iter().map(|line| &*line.sample_type).collect();
+                    known.sort_unstable();
+                    known.dedup();
+                    LedgerError::Missing(name.to_owned(), known.join(", "))
+                }
+            });
+        };
+        let (mut builds, mut other): (Vec<Build>, usize) = (Vec::new(), 0);
+        let mut known: BTreeMap<String, usize> = BTreeMap::new();
+        for line in lines.into_iter().filter(|line| line.sample_type == last.sample_type) {
+            let shape = |line: &LedgerLine| {
+                (line.unit.clone(), line.granularity.clone(), line.aggregate.clone(), line.per.clone())
+            };
+            if shape(&line) != shape(&last) {
+                other += 1;
+                continue;
+            }
+            // A build that is measured again replaces its figures, and keeps its place.
+            if let Some(at) = known.get(&line.revision) {
+                builds[*at] = line.build();
+            } else {
+                known.insert(line.revision.clone(), builds.len());
+                builds.push(line.build());
+            }
+        }
+        Ok(Self { sample_type: last.sample_type, unit: last.unit, builds, broken, other })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(revision: &str, sample_type: &str, total: i128) -> String {
+        format!(
+            "{{\"schema\":\"{SCHEMA}\",\"revision\":\"{revision}\",\"time\":null,\"sample_type\":\"{sample_type}\",\
+             \"unit\":\"bytes\",\"granularity\":\"functions\",\"aggregate\":\"mean\",\"per\":\"all\",\"snapshots\":1,\
+             \"total\":{total},\"sigma\":null,\"ok\":true,\"functions\":0,\"sites\":[]}}\n"
+        )
+    }
+
+    #[test]
+    fn a_ledger_is_read_line_by_line() {
+        let text = line("a", "space", 1) + "{\"schema\":\n\n" + &line("b", "objects", 2) + &line("a", "space", 3);
+        let ledger = Ledger::read(&text, None).unwrap();
+        assert_eq!((ledger.sample_type.as_str(), ledger.broken, ledger.builds.len()), ("space", 1, 1));
+        assert_eq!(ledger.builds[0].total, 3, "the later line of a revision counts");
+        assert_eq!(Ledger::read(&text, Some("objects")).unwrap().builds[0].revision, "b");
+        let missing = Ledger::read(&text, Some("none")).unwrap_err();
+        assert_eq!(missing, LedgerError::Missing("none".to_owned(), "objects, space".to_owned()));
+        assert_eq!(Ledger::read("{}\n", None), Err(LedgerError::Malformed));
+        let other = line("c", "space", 9).replace("\"mean\"", "\"sum\"") + &text;
+        assert_eq!(Ledger::read(&other, None).unwrap().other, 1);
+    }
+}
