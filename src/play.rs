@@ -24,7 +24,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::analysis::advice::AdviceRules;
-use crate::analysis::{Query, QueryError, derive};
+use crate::analysis::{Query, QueryError, derive, opening_granularity};
 use crate::app::task::SourceReader;
 use crate::app::tour_steps::Tour;
 use crate::app::{App, Effect, Exported, Key, Msg, ReloadedSeries, SeriesGrowth, Setup, Start, update};
@@ -170,7 +170,7 @@ impl Session {
             [one] => one.name().trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned(),
             several => format!("{} files", several.len()),
         };
-        let plain = Query::default_for(&series);
+        let plain = opening(&series);
         let query = plain.compared(&series).filter(|_| !base.is_empty()).unwrap_or(plain);
         let mut session = Self::begin(&Arc::new(series), &query, title, texts(warnings), options)?;
         (session.sources, session.base, session.gc_logs) = (sources.clone(), base.clone(), gc_logs.clone());
@@ -182,7 +182,7 @@ impl Session {
     /// # Errors
     /// [`OpenError`] if the call tree exceeds the limits.
     pub fn over(series: &Arc<Series>, title: String, options: Options) -> Result<Self, OpenError> {
-        Self::begin(series, &Query::default_for(series), title, Vec::new(), options)
+        Self::begin(series, &opening(series), title, Vec::new(), options)
     }
 
     fn begin(
@@ -393,4 +393,11 @@ impl Session {
             }
         }
     }
+}
+
+/// Query that the explorer opens a series with.
+fn opening(series: &Series) -> Query {
+    let mut query = Query::default_for(series);
+    query.shape.granularity = opening_granularity(series);
+    query
 }

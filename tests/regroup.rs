@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use heapglass::Loader;
-use heapglass::analysis::{Answer, CallTree, Query, StackOrder, derive};
+use heapglass::analysis::{Answer, CallTree, Query, StackDirection, StackOrder, derive};
 use heapglass::base::ids::NodeId;
 use heapglass::play::{Options, Session};
+use heapglass::{Loader, Series};
 use proptest::prelude::*;
 
 use crate::support::build::{Stack, message_of, series};
@@ -218,4 +218,65 @@ fn both_halves_are_those_of_pprofs_peek() {
         }
     }
     assert!(compared > 400, "{compared}");
+}
+
+/// A profile whose writer put the outermost caller first.
+fn upside_down(stacks: &[Stack]) -> Arc<Series> {
+    let mut message = message_of(stacks, 1);
+    message.sample.iter_mut().for_each(|sample| sample.location_id.reverse());
+    series(&message)
+}
+
+proptest! {
+    #[test]
+    fn flipped_stacks_give_the_tree_of_the_original(stacks in stacks()) {
+        let original = answer(&stacks, StackOrder::CallersFirst);
+        let series = upside_down(&stacks);
+        let query = Query { direction: StackDirection::Flipped, ..Query::default_for(&series) };
+        let flipped = derive(&series, &query, None).unwrap();
+        prop_assert_eq!(totals(&flipped, 9), totals(&original, 9));
+        for frame in original.tree.frames().ids().skip(1) {
+            let name = original.tree.frames().name(frame);
+            let same = flipped.tree.frames().find(name).unwrap();
+            let own = |answer: &Answer, frame| answer.flat(0).unwrap().own(frame);
+            prop_assert_eq!(own(&flipped, same), own(&original, frame), "{}", name);
+        }
+        prop_assert!(Arc::ptr_eq(flipped.recorded_series(), &series));
+        let back = derive(&series, &Query::default_for(&series), Some(&flipped)).unwrap();
+        let plain = derive(&series, &Query::default_for(&series), None).unwrap();
+        prop_assert_eq!(totals(&back, 9), totals(&plain, 9));
+    }
+}
+
+#[test]
+fn a_key_flips_stacks_that_are_upside_down() {
+    let mut session = Session::open(&[data().join("folded/upside-down.folded")], Options::default()).unwrap();
+    let before = session.frame().to_string();
+    assert!(before.contains("F flip"), "{before}");
+    session.key("F").unwrap();
+    let after = session.frame().to_string();
+    let first =
+        |screen: &str| screen.lines().skip_while(|line| !line.contains("all  ")).nth(1).unwrap_or_default().to_owned();
+    assert!(first(&after).contains("<module>") && !first(&before).contains("<module>"), "{after}");
+    session.key("F").unwrap();
+    assert_eq!(first(&session.frame().to_string()), first(&before));
+}
+
+#[test]
+fn reports_flip_stacks_too() {
+    let path = data().join("folded/upside-down.folded");
+    let path = path.to_str().unwrap();
+    let rows = crate::support::json(&["top", "--unit", "bytes", "--flip", path]);
+    let own = |name: &str| {
+        let rows = rows["rows"].as_array().unwrap();
+        rows.iter().find(|row| row["name"] == name).map(|row| row["self"].as_i64().unwrap())
+    };
+    assert_eq!((own("<module>"), own("json.loads")), (Some(0), Some(5_242_880)));
+}
+
+#[test]
+fn python_opens_by_function_and_file() {
+    let session = Session::open(&[data().join("pprof/python.pb.gz")], Options::default()).unwrap();
+    assert!(session.frame().to_string().contains(".py"), "{}", session.frame());
+    assert!(session.frame().to_string().contains("by function"), "{}", session.frame());
 }

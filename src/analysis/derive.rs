@@ -14,7 +14,7 @@ use crate::analysis::derive::base::DeriveBase;
 use crate::analysis::diff::{ChangeOptions, Changes, ColumnPair};
 use crate::analysis::filter::CompiledFilters;
 use crate::analysis::noise::NoiseRequest;
-use crate::analysis::query::{Normalize, OtherTypes, StackOrder};
+use crate::analysis::query::{Normalize, OtherTypes, StackDirection, StackOrder};
 use crate::analysis::window::Per;
 use crate::analysis::window_sum::WindowRequest;
 use crate::analysis::{
@@ -70,6 +70,8 @@ pub struct Answer {
     pub language: Language,
     /// Origin of an answer whose tree is regrouped; `None` for one over the call tree.
     pub regrouped: Option<RegroupedFrom>,
+    /// Series as it was recorded, if the stacks of [`Answer::series`] are reversed.
+    pub recorded: Option<Arc<Series>>,
     /// The last comparison, while there is none: it comes and goes by one key.
     last_comparison: Option<Arc<KeptComparison>>,
 }
@@ -95,6 +97,11 @@ impl Answer {
             let (base, window_sums, query) = (base.clone(), self.window_sums.clone(), self.query.clone());
             Arc::new(KeptComparison { base, column, window_sums, widths, query })
         })
+    }
+
+    /// Series as it was recorded.
+    pub fn recorded_series(&self) -> &Arc<Series> {
+        self.recorded.as_ref().unwrap_or(&self.series)
     }
 
     /// Figures by frame of a sample type, if they are there.
@@ -155,6 +162,31 @@ impl Answer {
 /// # Errors
 /// [`QueryError`] when a pattern is wrong or the answer does not fit the heap budget.
 pub fn derive(series: &Arc<Series>, query: &Query, before: Option<&Answer>) -> Result<Answer, QueryError> {
+    let read = read_direction(series, query.direction, before)?;
+    let before = before.filter(|before| Arc::ptr_eq(&before.series, &read));
+    let mut answer = derive_in_order(&read, query, before)?;
+    answer.recorded = (query.direction == StackDirection::Flipped).then(|| Arc::clone(series));
+    Ok(answer)
+}
+
+/// The series as its stacks are read: that of the last answer if it has the same direction.
+fn read_direction(
+    series: &Arc<Series>,
+    direction: StackDirection,
+    before: Option<&Answer>,
+) -> Result<Arc<Series>, QueryError> {
+    if direction == StackDirection::AsRecorded {
+        return Ok(Arc::clone(series));
+    }
+    let is_same = |before: &&Answer| before.recorded.as_ref().is_some_and(|recorded| Arc::ptr_eq(recorded, series));
+    match before.filter(is_same) {
+        Some(before) => Ok(Arc::clone(&before.series)),
+        None => Ok(Arc::new(series.flipped()?)),
+    }
+}
+
+/// Answers a query over stacks as they are read.
+fn derive_in_order(series: &Arc<Series>, query: &Query, before: Option<&Answer>) -> Result<Answer, QueryError> {
     let upright = Query { order: StackOrder::CallersFirst, detail: Vec::new(), ..query.clone() };
     let answer = derive_upright(series, &upright, before.map(Answer::call_order))?;
     match query.order {
@@ -227,6 +259,7 @@ fn derive_upright(series: &Arc<Series>, query: &Query, before: Option<&Answer>) 
         hits,
         language,
         regrouped: None,
+        recorded: None,
         last_comparison: kept,
     };
     answer.derived = derived_of(&answer, before, budget);

@@ -315,7 +315,9 @@ fn cut(answer: &Answer) -> Option<Finding> {
 /// them at the root, it is the callers that stand last.
 pub(super) fn upside_down(answer: &Answer) -> Option<Finding> {
     let (tree, frames) = (&answer.tree, answer.tree.frames());
-    let begins: Vec<bool> = frames.ids().map(|frame| OUTERMOST.contains(&frames.name(frame))).collect();
+    // A file may follow the name.
+    let function = |frame| frames.name(frame).split(' ').next().unwrap_or_default();
+    let begins: Vec<bool> = frames.ids().map(|frame| OUTERMOST.contains(&function(frame))).collect();
     let is_one = |node: &NodeId| begins[tree.frame(*node).index()];
     let own =
         (1..tree.len()).map(NodeId::new).filter(is_one).map(|node| own(answer, node)).fold(0, u64::saturating_add);

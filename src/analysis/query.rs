@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::analysis::filter::{Filter, FilterKind};
 use crate::analysis::timeline::Timeline;
 use crate::analysis::window::{Aggregate, Per, Window};
+use crate::base::names::{Language, language_of};
 use crate::profile::{Input, Role, Series};
 
 /// Unit of code that a frame of the call tree stands for.
@@ -144,6 +145,31 @@ pub enum StackOrder {
     BottomUp,
 }
 
+/// Direction in which the stacks of the profile are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum StackDirection {
+    /// As they were recorded.
+    #[default]
+    AsRecorded,
+    /// Reversed, for a profile whose stacks are upside down.
+    Flipped,
+}
+
+/// Granularity that the explorer opens a series with. Python's module code has the name `<module>` in every file.
+pub fn opening_granularity(series: &Series) -> Granularity {
+    let symbols = series.symbols();
+    let text = |string| symbols.strings.text(string).into_owned();
+    let functions = symbols.functions.iter().take(MOST_FUNCTIONS);
+    let names: Vec<(String, String)> = functions.map(|one| (text(one.name), text(one.file))).collect();
+    match language_of(names.iter().map(|(name, file)| (&**name, &**file))) {
+        Language::Python => Granularity::FileFunctions,
+        _ => Granularity::Functions,
+    }
+}
+
+/// Most functions whose names tell the language.
+const MOST_FUNCTIONS: usize = 4096;
+
 /// Time at which the figures by frame are computed, of the chosen sample type and the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum OtherTypes {
@@ -216,6 +242,8 @@ pub struct Query {
     pub other_types: OtherTypes,
     /// Stacks that the call tree has at least.
     pub stacks: Stacks,
+    /// Direction in which the stacks of the profile are read.
+    pub direction: StackDirection,
     /// Order of the frames of a stack.
     pub order: StackOrder,
     /// Names from below the root of a bottom-up tree to the node below which nothing is left out for being narrow.
@@ -243,6 +271,7 @@ impl Default for Query {
             explain: EXPLAINED,
             other_types: OtherTypes::default(),
             stacks: Stacks::default(),
+            direction: StackDirection::default(),
             order: StackOrder::default(),
             detail: Vec::new(),
         }

@@ -141,6 +141,8 @@ actions! {
         Inlines = "toggle-inlines",
         /// Folds or unfolds recursion.
         Recursion = "fold-recursion",
+        /// Reverses stacks that are upside down.
+        Flip = "flip-stacks",
     }
 }
 
@@ -151,6 +153,7 @@ pub const FILTER: &[CommandRow<Filter>] = &[
     row(&["v"], Filter::Granularity, "by file, line, package"),
     row(&["I"], Filter::Inlines, "toggle inlined calls"),
     row(&["r"], Filter::Recursion, "toggle recursion folding"),
+    footer_row(&["F"], Filter::Flip, "flip inverted stacks", "flip"),
 ];
 
 actions! {

@@ -126,11 +126,11 @@ mod tests {
 
     #[test]
     fn a_key_of_ones_own_takes_the_place_of_the_old_ones_in_every_view() {
-        let (keymap, said) = keymap(&[("down", &["F", "Down"]), ("quit", &["Q"])]);
+        let (keymap, said) = keymap(&[("down", &["Z", "Down"]), ("quit", &["Q"])]);
         assert_eq!(said, Vec::<String>::new());
         let down = Some(Action::Icicle(icicle::Action::Down));
-        assert_eq!(keymap.action(Focus::Icicle, Key::Char('F')), down);
-        assert_eq!(keymap.action(Focus::Table, Key::Char('F')), Some(Action::Move(Move::Down)));
+        assert_eq!(keymap.action(Focus::Icicle, Key::Char('Z')), down);
+        assert_eq!(keymap.action(Focus::Table, Key::Char('Z')), Some(Action::Move(Move::Down)));
         assert_eq!(keymap.action(Focus::Icicle, Key::Char('j')), None);
         assert_eq!(keymap.action(Focus::Icicle, Key::Down), down);
         assert_eq!(keymap.action(Focus::Icicle, Key::Char('q')), None);
@@ -140,9 +140,9 @@ mod tests {
 
     #[test]
     fn texts_name_the_key_of_ones_own() {
-        let (keymap, _) = keymap(&[("diff", &["F"]), ("guide", &[])]);
+        let (keymap, _) = keymap(&[("diff", &["Z"]), ("guide", &[])]);
         let keys = keymap.mentioned();
-        assert_eq!((&*keys.of(KeyRef::Diff), &*keys.of(KeyRef::Guide)), ("F", ":guide"));
+        assert_eq!((&*keys.of(KeyRef::Diff), &*keys.of(KeyRef::Guide)), ("Z", ":guide"));
     }
 
     #[test]
@@ -163,9 +163,9 @@ mod tests {
 
     #[test]
     fn a_key_bound_twice_goes_to_the_first_with_a_warning() {
-        let (keymap, said) = keymap(&[("find", &["F"]), ("health", &["F", "H"])]);
-        assert_eq!(said, ["lines 1 and 2: F is bound to `find` and `health`; `find` takes it"]);
-        assert_eq!(keymap.action(Focus::Icicle, Key::Char('F')), Some(Action::Find(Find::Open)));
+        let (keymap, said) = keymap(&[("find", &["Z"]), ("health", &["Z", "H"])]);
+        assert_eq!(said, ["lines 1 and 2: Z is bound to `find` and `health`; `find` takes it"]);
+        assert_eq!(keymap.action(Focus::Icicle, Key::Char('Z')), Some(Action::Find(Find::Open)));
         assert_eq!(keymap.action(Focus::Icicle, Key::Char('H')), Some(Action::Show(Show::Health)));
     }
 

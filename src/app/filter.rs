@@ -1,7 +1,7 @@
 //! Filters: added in a prompt, excluded by a key, removed from their chips; and the granularity.
 
 use crate::analysis::filter::{CompiledFilters, FilterKind, Preset, function_names, presets};
-use crate::analysis::{Answer, Filter, Granularity, Inlines, Query, Recursion};
+use crate::analysis::{Answer, Filter, Granularity, Inlines, Query, Recursion, StackDirection};
 use crate::app::action;
 use crate::app::pending::PendingFilter;
 use crate::app::query::ask;
@@ -48,6 +48,14 @@ pub fn handle(app: &mut App, action: action::Filter) -> Vec<Effect> {
             };
             app.notice = Some(Notice::Said(said.to_owned()));
             ask(app, |query| query.shape.recursion = next)
+        }
+        action::Filter::Flip => {
+            let (next, said) = match app.tasks.jobs.wanted().direction {
+                StackDirection::AsRecorded => (StackDirection::Flipped, "stacks are flipped: callers and callees swap"),
+                StackDirection::Flipped => (StackDirection::AsRecorded, "stacks are as they were recorded"),
+            };
+            app.notice = Some(Notice::Said(said.to_owned()));
+            ask(app, |query| query.direction = next)
         }
     }
 }

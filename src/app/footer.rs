@@ -1,8 +1,8 @@
 //! Hints of the footer: the commands that are useful in the current state, special ones before general ones.
 
-use crate::analysis::StackOrder;
+use crate::analysis::{StackDirection, StackOrder};
 use crate::app::App;
-use crate::app::action::{Action, Diff, Find, Program, Show, Sides};
+use crate::app::action::{Action, Diff, Filter, Find, Program, Show, Sides};
 use crate::app::key_rows::KeyRow;
 use crate::layout::panes::ActiveView;
 use crate::profile::Input;
@@ -87,6 +87,9 @@ fn worth(app: &App, action: Action) -> HintPriority {
             HintPriority::Never
         }
         Action::Trend(_) if app.views.trend.trends().is_none() => HintPriority::Never,
+        Action::Filter(Filter::Flip) => {
+            when(app.views.health.is_upside_down() || app.tasks.jobs.wanted().direction == StackDirection::Flipped)
+        }
         Action::Program(Program::BottomUp) => when(app.tasks.jobs.wanted().order == StackOrder::BottomUp),
         Action::Program(Program::Quit) if !is_pane => HintPriority::Never,
         Action::Show(Show::NextType) if app.series().sample_types().len() < 2 => HintPriority::Never,

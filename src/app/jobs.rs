@@ -22,7 +22,7 @@ pub fn take_in(app: &mut App, ticket: Ticket, answer: Result<Box<Answer>, QueryE
         }
         Err(error) => {
             app.tasks.jobs.wanted = app.document.answer.query.clone();
-            app.tasks.jobs.series = Arc::clone(&app.document.answer.series);
+            app.tasks.jobs.series = Arc::clone(app.document.answer.recorded_series());
             app.tasks.jobs.answers.forget();
             match error {
                 QueryError::BadPattern { reason, .. } => find::refused(app, reason),

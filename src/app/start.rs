@@ -29,7 +29,7 @@ impl App {
         table.set_answer(&answer);
         let mut app = Self {
             tasks: Tasks {
-                jobs: PendingJobs::new(answer.query.clone(), Arc::clone(&answer.series)),
+                jobs: PendingJobs::new(answer.query.clone(), Arc::clone(answer.recorded_series())),
                 requests: Requests::default(),
                 find: Find::default(),
                 filter: PendingFilter::default(),

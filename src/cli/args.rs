@@ -382,9 +382,9 @@ pub(crate) struct ViewArgs {
     /// Sample type: a name such as `alloc_space`, or its number from 0
     #[arg(long, value_name = "TYPE", help_heading = "View", value_hint = ValueHint::Other)]
     pub(crate) sample_type: Option<String>,
-    /// Granularity of frames
-    #[arg(long, value_name = "WHAT", default_value = "functions", value_parser = granularities(), help_heading = "View")]
-    pub(crate) granularity: Granularity,
+    /// Granularity of frames [default: functions; the explorer opens Python by function and file]
+    #[arg(long, value_name = "WHAT", value_parser = granularities(), help_heading = "View")]
+    pub(crate) granularity: Option<Granularity>,
     /// Hide inlined calls
     #[arg(long, help_heading = "View")]
     pub(crate) no_inlines: bool,
@@ -432,6 +432,9 @@ pub(crate) struct FilterArgs {
     /// Show shares of the filtered total instead of the whole
     #[arg(long, help_heading = "Filters")]
     pub(crate) relative: bool,
+    /// Reverse the stacks, for a profile whose stacks are upside down
+    #[arg(long, help_heading = "View")]
+    pub(crate) flip: bool,
 }
 
 /// Output format.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::analysis::{OtherTypes, Query, derive};
+use crate::analysis::{OtherTypes, Query, derive, opening_granularity};
 use crate::app::task::SourceReader;
 use crate::app::{App, ReloadedSeries, Setup, Start};
 use crate::base::time::since_start;
@@ -45,7 +45,10 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
     let warnings = notes.map(|note| note.line).collect();
     let grows = live::live(ask, &loaded);
     let series = Arc::new(loaded.series);
-    let query = figures::query(&series, ask)?;
+    let mut query = figures::query(&series, ask)?;
+    if !ask.is_granularity_given {
+        query.shape.granularity = opening_granularity(&series);
+    }
     // For a large profile, the other sample types are computed after the first frame.
     let is_large = series.trie().len() > LARGE;
     let query = Query { other_types: if is_large { OtherTypes::Later } else { OtherTypes::Now }, ..query };

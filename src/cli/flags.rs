@@ -6,7 +6,10 @@
 
 use crate::analysis::filter::{Filter, FilterKind};
 use crate::analysis::query::{EXPLAINED, Granularity};
-use crate::analysis::{Aggregate, Inlines, Matching, Normalize, Per, Pruning, Query, Recursion, Shares, Window};
+use crate::analysis::{
+    Aggregate, Inlines, Matching, Normalize, Per, Pruning, Query, Recursion, Shares, StackDirection, Window,
+    opening_granularity,
+};
 use crate::app::Invocation;
 use crate::app::invocation::sample_type_word;
 use crate::format::ValueUnit;
@@ -106,9 +109,20 @@ pub(crate) const FLAGS: &[Flag] = &[
     flag("sample-type").word(SAMPLE_TYPE, "").printed(sample_type),
     flag("window").printed(window),
     flag("base-window").printed(base_window),
-    flag("granularity").word("granularity", "functions").query(
-        |query, _, view| query.shape.granularity = view.granularity,
-        |asked| unless(asked.query.shape.granularity, Granularity::default(), |chosen| chosen.word().to_owned()),
+    flag("granularity").word("granularity", "").query(
+        |query, _, view| query.shape.granularity = view.granularity.unwrap_or_default(),
+        |asked| match opening_granularity(asked.series) {
+            Granularity::Functions => {
+                unless(asked.query.shape.granularity, Granularity::default(), |chosen| chosen.word().to_owned())
+            }
+            _ => value(Some(asked.query.shape.granularity.word().to_owned())),
+        },
+    ),
+    flag("flip").query(
+        |query, _, view| {
+            query.direction = if view.filters.flip { StackDirection::Flipped } else { StackDirection::AsRecorded };
+        },
+        |asked| switch(asked.query.direction, StackDirection::Flipped),
     ),
     flag("no-inlines").setting("inlines", SettingKind::Off).query(
         |query, _, view| query.shape.inlines = if view.no_inlines { Inlines::Hidden } else { Inlines::Shown },

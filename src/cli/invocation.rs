@@ -29,7 +29,7 @@ mod tests {
     use crate::analysis::filter::{Filter, FilterKind};
     use crate::analysis::{
         Aggregate, Granularity, Inlines, Matching, Normalize, OtherTypes, Per, Pruning, Query, Recursion, Shares,
-        StackOrder, Stacks, TreeShape, Width, Window,
+        StackDirection, StackOrder, Stacks, TreeShape, Width, Window,
     };
     use crate::cli::args::CommandLine;
     use crate::cli::figures::query;
@@ -106,6 +106,7 @@ mod tests {
                 base_per: if normal { Per::All } else { Per::Auto },
                 instance: None,
                 role: normal.then_some(Role::Level),
+                direction: if normal { StackDirection::Flipped } else { StackDirection::AsRecorded },
                 order: StackOrder::default(),
                 detail: Vec::new(),
             }

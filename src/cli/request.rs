@@ -113,6 +113,8 @@ pub(crate) struct LoadPlan {
     pub(crate) mouse: Mouse,
     /// Finder of source files.
     pub(crate) finder: SourceFinder,
+    /// True if the granularity is given by an option or a setting.
+    pub(crate) is_granularity_given: bool,
     /// Options of the terminal.
     pub(crate) screen: ScreenArgs,
     /// Settings for requests to services.
@@ -316,6 +318,7 @@ impl LoadPlan {
             options,
             sample_type: view.sample_type.clone(),
             wish: None,
+            is_granularity_given: view.granularity.is_some(),
             query: query_of(load, view, usual),
             every: None,
             mouse: Mouse::Off,

@@ -6,6 +6,7 @@
 //! [`GcLog`] for each log.
 
 mod continuity;
+mod flip;
 mod header;
 mod id_map;
 mod instances;

@@ -220,7 +220,8 @@ impl Navigation {
         if Arc::ptr_eq(&from.tree, &to.tree) {
             return self.clone();
         }
-        if from.query.order != to.query.order {
+        let order = |answer: &Answer| (answer.query.order, answer.query.direction);
+        if order(from) != order(to) {
             return self.turned(from, to);
         }
         let is_same_series = Arc::ptr_eq(&from.series, &to.series) && from.regrouped.is_none();

@@ -82,6 +82,11 @@ impl HealthState {
         (self.memory, self.notes, self.scroll) = (memory, notes, Scroll::default());
     }
 
+    /// Returns true if the stacks look upside down.
+    pub fn is_upside_down(&self) -> bool {
+        self.findings.iter().flatten().any(|finding| matches!(finding, Finding::UpsideDown(_)))
+    }
+
     /// Number of findings that may cause figures to be misread.
     pub fn warnings(&self) -> usize {
         let is_warning = |finding: &&Finding| finding.severity() == Severity::Warning;
