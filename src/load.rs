@@ -299,6 +299,11 @@ pub fn load_inputs(
     if series.range_of(Input::Base).is_empty() && !base.is_empty() {
         return Err(LoadError::NoBase(skipped));
     }
+    let partial = series.drop_partial_types();
+    if !partial.is_empty() {
+        let text = format!("not every snapshot has {}: left out", partial.join(", "));
+        warnings.push(Warning::new(WarningKind::PartialType, text));
+    }
     let dated = series.take_times_from_names();
     if dated > 0 {
         let text = format!("{} from file names, taken as UTC", counted(dated, "time", "times"));

@@ -130,3 +130,29 @@ fn functions_of_an_answer_are_the_rows_of_the_report() {
         assert_eq!(functions, rows);
     }
 }
+
+#[test]
+fn files_of_one_sample_type_each_are_one_snapshot() {
+    let name = |kind: &str, number: usize| format!("stores/pyroscope-v2/{number:03}-merge-{kind}.answer.bin");
+    let files =
+        [name("alloc_objects", 20), name("alloc_space", 19), name("inuse_objects", 18), name("inuse_space", 17)];
+    let addresses: Vec<Address> = files.iter().map(|file| Address::parse(data().join(file))).collect();
+    let joined = load(&addresses, &ReadOptions::default(), &Arc::new(Progress::default())).unwrap();
+    let series = &joined.series;
+    let names: Vec<&str> = series.sample_types().iter().map(|one| one.name.raw()).collect();
+    assert_eq!(names, ["alloc_objects", "alloc_space", "inuse_objects", "inuse_space"]);
+    assert_eq!(series.snapshots().len(), 1);
+    // The sums of what was sent to the store, and of its answers one by one.
+    assert_eq!(series.snapshots()[0].totals, [43_213_023, 7_799_402_290, 2_722_401, 872_345_318]);
+    let alone: Vec<i128> = addresses
+        .iter()
+        .map(|address| {
+            let one = load(std::slice::from_ref(address), &ReadOptions::default(), &Arc::default()).unwrap();
+            one.series.snapshots()[0].totals[0]
+        })
+        .collect();
+    assert_eq!(series.snapshots()[0].totals, alone);
+    let stacks = |name: &String| load(&[Address::parse(data().join(name))], &ReadOptions::default(), &Arc::default());
+    let largest = stacks(&files[0]).unwrap().series.snapshots()[0].samples.len();
+    assert!(series.snapshots()[0].samples.len() < largest + largest / 2, "stacks are shared");
+}

@@ -38,7 +38,8 @@ impl WindowFacts {
                 facts.from = Some(facts.from.map_or(header.time_nanos, |from| from.min(header.time_nanos)));
                 facts.to = Some(facts.to.map_or(header.time_nanos, |to| to.max(header.time_nanos)));
             }
-            covered = covered.saturating_add(header.duration_nanos.max(0));
+            let merged = header.merge.as_ref().map_or(0, |merge| merge.span_nanos);
+            covered = covered.saturating_add(header.duration_nanos.max(merged).max(0));
             // The main binary comes first; libraries below it say little of what was deployed.
             let build = header.build_ids.first().map(|build| build.shown().to_owned());
             facts.builds.extend(build.filter(|build| !facts.builds.contains(build)));

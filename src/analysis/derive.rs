@@ -24,7 +24,7 @@ use crate::analysis::{
 use crate::base::limits::{Budget, LimitError};
 use crate::base::names::Language;
 use crate::base::units::Unit;
-use crate::profile::{Input, Series};
+use crate::profile::{Input, MergeTotals, Series};
 
 pub use error::QueryError;
 pub use regrouped::RegroupedFrom;
@@ -295,7 +295,12 @@ fn ratio_of(base: f64, current: f64) -> f64 {
 /// instances.
 fn divisors(series: &Series, timeline: &Timeline, query: &Query) -> (Per, Per) {
     let instances = |window| timeline.instances(series, window, query.instance);
-    let differ = query.base.is_some_and(|base| instances(base) != instances(query.window));
+    let processes = |window: Window| series.merge_totals(window.snapshots()).map(MergeTotals::processes);
+    let differ = query.base.is_some_and(|base| match (processes(base), processes(query.window)) {
+        // A store's processes live for a part of the window: a tenth is what scrapes that were missed may differ by.
+        (Some(then), Some(now)) => (now - then).abs() >= 0.1 * now.max(then),
+        _ => instances(base) != instances(query.window),
+    });
     let resolve = |per: Per| match per {
         Per::Auto if differ && query.aggregate != Aggregate::Sum => Per::Instance,
         per => per,

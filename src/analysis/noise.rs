@@ -12,6 +12,8 @@
 //! the difference of the variances. For means of several snapshots, σ of the difference is at most Σ w·σ(A → B) over pairs
 //! whose weights have the right row and column sums; pairs are taken in the order of time.
 
+mod periods;
+
 use std::ops::AddAssign;
 
 use rustc_hash::FxHashMap;
@@ -23,7 +25,8 @@ use crate::analysis::tree::CallTree;
 use crate::analysis::window_sum::WindowSum;
 use crate::base::ids::{FrameId, LabelSetId, NodeId};
 use crate::base::limits::{Budget, LimitError};
-use crate::profile::{Input, Kind, Measure, Role, Sampling, Series, Snapshot, sampling_of};
+use crate::profile::{Input, Kind, Measure, Role, Series, Snapshot};
+use periods::Periods;
 
 /// Relative error above which an estimate comes from few samples: that of ten samples of small objects.
 const FEW_SAMPLES: f64 = 0.316_227_766;
@@ -166,7 +169,10 @@ impl Noise {
         };
         if periods.is_sampled() {
             for weights in lane_weights(series, request) {
-                sum.add_lane(&weights, request.current.role);
+                match scrapes_of(series, request, &weights) {
+                    Some(scrapes) => sum.add_merges(&weights, request.current.role, scrapes),
+                    None => sum.add_lane(&weights, request.current.role),
+                }
             }
         }
         let (mut before, basis) = (sum.own, sum.basis);
@@ -259,37 +265,12 @@ fn lane_weights(series: &Series, request: &NoiseRequest<'_>) -> Vec<Weights> {
     lanes.into_iter().map(|(_, weights)| weights).collect()
 }
 
-/// Sampling periods of snapshots in bytes; 0 if every object is recorded.
-struct Periods {
-    of: FxHashMap<usize, f64>,
-    assumed: Option<u64>,
-}
-
-impl Periods {
-    /// Periods of some snapshots; `None` if one is not known.
-    fn new(series: &Series, snapshots: &[usize]) -> Option<Self> {
-        let mut periods = Self { of: FxHashMap::default(), assumed: None };
-        for at in snapshots {
-            let period = match sampling_of(&series.snapshots()[*at].header) {
-                (Sampling::Exact, _) => 0.0,
-                (Sampling::Bytes(bytes), is_assumed) => {
-                    periods.assumed = periods.assumed.or(Some(bytes).filter(|_| is_assumed));
-                    bytes as f64
-                }
-                (Sampling::Unknown, _) => return None,
-            };
-            periods.of.insert(*at, period);
-        }
-        Some(periods)
-    }
-
-    fn is_sampled(&self) -> bool {
-        self.of.values().any(|period| *period > 0.0)
-    }
-
-    fn get(&self, snapshot: usize) -> f64 {
-        self.of.get(&snapshot).copied().unwrap_or(0.0)
-    }
+/// Scrapes of a process in a window of merges; `None` for snapshots that are one profile each.
+fn scrapes_of(series: &Series, request: &NoiseRequest<'_>, weights: &Weights) -> Option<f64> {
+    series.merge_totals(weights.iter().map(|(at, _)| *at))?;
+    let of = |sum: &WindowSum| sum.merged.map_or(1.0, |merged| merged.scrapes);
+    let base = request.base.map_or(1.0, of);
+    Some(of(request.current).max(base))
 }
 
 /// Bytes and objects of a bucket of stack and size, at both ends of a change.
@@ -341,6 +322,18 @@ impl NoiseSum<'_> {
             Role::Counter => self.add_counter(weights),
             Role::Change => weights.iter().for_each(|(at, weight)| self.add_snapshot(*at, weight * weight, *weight)),
             Role::Level | Role::Unknown => self.add_level(weights),
+        }
+    }
+
+    /// Adds a weighted sum over merges of a store. The profiles of one process hold the same sampled objects, so that what
+    /// one of them is off by, all are: the variance of their sum is that of the merged counts times the scrapes.
+    fn add_merges(&mut self, weights: &Weights, role: Role, scrapes: f64) {
+        let scrapes = if role == Role::Change { 1.0 } else { scrapes };
+        if self.basis == NoiseBasis::OneProcess {
+            self.basis = NoiseBasis::AtMost;
+        }
+        for (at, weight) in weights {
+            self.add_snapshot(*at, weight * weight * scrapes, *weight);
         }
     }
 

@@ -7,7 +7,7 @@
 use std::fmt;
 
 use crate::analysis::activity::{Activity, ActivitySpan, moment};
-use crate::analysis::timeline::{Lane, Timeline, is_all_changes};
+use crate::analysis::timeline::{Lane, Timeline, is_all_changes, is_all_merges};
 use crate::analysis::window::{Aggregate, Window};
 use crate::analysis::window_sum::{WindowRequest, WindowSum};
 use crate::base::units::{Unit, commas};
@@ -205,6 +205,12 @@ impl Rates {
 fn stretch(series: &Series, timeline: &Timeline, window: Window) -> Result<RateSpan, NoRate> {
     let header = |at: usize| -> &Header { &series.snapshots()[at].header };
     let (from, to) = moment(header(window.first)).zip(moment(header(window.last))).ok_or(NoRate::NoTime)?;
+    if is_all_merges(series, window) {
+        let last = header(window.last).merge.as_ref().map_or(0, |merge| merge.span_nanos);
+        let to = to.saturating_add(last);
+        let span = to.checked_sub(from).filter(|span| *span > 0).ok_or(NoRate::NoTime)?;
+        return Ok(RateSpan { from, to, span, lead: TimeBasis::Within, lanes: Vec::new(), window: None });
+    }
     if is_all_changes(series, window) {
         // What covers a duration begins at its time.
         let to = to.saturating_add(header(window.last).duration_nanos);

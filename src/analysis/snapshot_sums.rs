@@ -10,7 +10,7 @@ use crate::analysis::filtered::FilteredTree;
 use crate::analysis::tree::CallTree;
 use crate::base::ids::NodeId;
 use crate::base::limits::{Budget, LimitError};
-use crate::profile::{Series, Snapshot};
+use crate::profile::{Role, Series, Snapshot};
 
 /// One sample type of every snapshot over a tree.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +25,8 @@ struct SnapshotValues {
     nodes: Vec<NodeId>,
     /// Sum of the values before each of them, and at the end of all.
     before: Vec<i64>,
+    /// Number that a sum is divided by: the scrapes of a process in a level that a store merged; `None` elsewhere.
+    scrapes: Option<f64>,
 }
 
 impl SnapshotSums {
@@ -38,8 +40,12 @@ impl SnapshotSums {
         sample_type: usize,
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
-        let sorted = |snapshot| SnapshotValues::new(snapshot, filtered, sample_type, budget);
-        let snapshots = series.snapshots().iter().map(sorted).collect::<Result<_, _>>()?;
+        let is_level = series.roles()[sample_type].role == Role::Level;
+        let mut sorted = |(at, snapshot): (usize, &Snapshot)| {
+            let merged = if is_level { series.merge_totals(std::iter::once(at)) } else { None };
+            SnapshotValues::new(snapshot, filtered, sample_type, merged.map(|totals| totals.scrapes), budget)
+        };
+        let snapshots = series.snapshots().iter().enumerate().map(&mut sorted).collect::<Result<_, _>>()?;
         Ok(Self { snapshots })
     }
 
@@ -77,7 +83,8 @@ impl SnapshotSums {
     fn sum(&self, snapshot: usize, nodes: Range<usize>) -> i64 {
         let Some(sorted) = self.snapshots.get(snapshot) else { return 0 };
         let at = |bound: usize| sorted.before[sorted.nodes.partition_point(|node| node.index() < bound)];
-        at(nodes.end).wrapping_sub(at(nodes.start))
+        let sum = at(nodes.end).wrapping_sub(at(nodes.start));
+        sorted.scrapes.map_or(sum, |scrapes| (sum as f64 / scrapes).round() as i64)
     }
 }
 
@@ -86,6 +93,7 @@ impl SnapshotValues {
         snapshot: &Snapshot,
         filtered: &FilteredTree,
         sample_type: usize,
+        scrapes: Option<f64>,
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
         let mut values: Vec<(NodeId, i64)> = Vec::new();
@@ -101,6 +109,7 @@ impl SnapshotValues {
         budget.grow(&mut sorted.before, distinct + 1)?;
         let mut running = 0_i64;
         sorted.before.push(running);
+        sorted.scrapes = scrapes;
         for same in values.chunk_by(|one, next| one.0 == next.0) {
             running = same.iter().fold(running, |sum, (_, value)| sum.wrapping_add(*value));
             sorted.nodes.push(same[0].0);

@@ -202,7 +202,8 @@ impl Lane {
     pub fn role(&self, series: &Series, sample_type: usize) -> Role {
         let snapshots = || self.snapshots.iter().map(|at| &series.snapshots()[*at]);
         match series.roles()[sample_type].role {
-            Role::Counter if self.is_all_changes(series) => Role::Change,
+            // A store's merge has what was allocated within its span.
+            Role::Counter if self.is_all_changes(series) || self.is_all_merges(series) => Role::Change,
             Role::Level
                 if self.is_all_changes(series)
                     && snapshots().any(|one| one.samples.values[sample_type].has_negative()) =>
@@ -212,6 +213,11 @@ impl Lane {
             Role::Unknown if snapshots().all(|one| one.header.duration_nanos > 0) => Role::Change,
             role => role,
         }
+    }
+
+    /// Returns true if every snapshot was merged by a store.
+    fn is_all_merges(&self, series: &Series) -> bool {
+        self.snapshots.iter().all(|at| series.snapshots()[*at].header.merge.is_some())
     }
 
     /// Returns true if every snapshot tells what happened within its duration.
@@ -232,6 +238,11 @@ pub(super) fn joint_role(series: &Series, sample_type: usize, lanes: &[Lane]) ->
     let mut roles = lanes.iter().map(|lane| lane.role(series, sample_type));
     let first = roles.next().unwrap_or(plain);
     if roles.all(|role| role == first) { first } else { plain }
+}
+
+/// Returns true if every snapshot of a window was merged by a store.
+pub(super) fn is_all_merges(series: &Series, window: Window) -> bool {
+    series.snapshots()[window.first..=window.last].iter().all(|snapshot| snapshot.header.merge.is_some())
 }
 
 /// Returns true if every snapshot of a window tells what happened within its duration.

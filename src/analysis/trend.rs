@@ -14,6 +14,7 @@
 //! processes of an instance.
 
 mod causes;
+mod places;
 
 use std::ops::Range;
 
@@ -24,12 +25,13 @@ use crate::analysis::rank::{holm, least_p_value, mann_kendall, median, testable,
 use crate::analysis::shape::{Curve, CurveShape};
 use crate::analysis::timeline::Lane;
 use crate::analysis::window::{Per, Window};
-use crate::analysis::window_sum::{Method, WindowSum};
+use crate::analysis::window_sum::{Method, WindowSum, scaled_by_snapshot};
 use crate::analysis::{Answer, CallTree};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::limits::{Budget, LimitError};
 use crate::profile::{Role, Series};
 use causes::causes;
+use places::steepest_places;
 
 pub use causes::GrowthFinding;
 
@@ -248,10 +250,20 @@ impl Trends {
                     *held = held.wrapping_add(value);
                 });
                 grown?;
+                let sum = series.snapshots()[*snapshot].levels()(sum);
                 // The lane holds this until its next snapshot.
                 let end = lane.snapshots.get(place + 1).map_or(window.last + 1, |next| *next);
                 for held in &mut total[snapshot - window.first..end - window.first] {
                     *held = held.wrapping_add(sum);
+                }
+            }
+            for (place, snapshot) in lane.snapshots.iter().enumerate() {
+                let snapshot = &series.snapshots()[*snapshot];
+                if snapshot.header.merge.is_some() {
+                    let level = snapshot.levels();
+                    for start in starts.values() {
+                        values[start + place] = level(values[start + place]);
+                    }
                 }
             }
             let best = steepest_places(answer, lane);
@@ -547,11 +559,17 @@ fn noise(
     for process in lane.processes.iter().filter(|process| process.len() > 1) {
         terms.extend([(lane.snapshots[process.start], -1), (lane.snapshots[process.end - 1], 1)]);
     }
+    let merged = terms.first().and_then(|(at, _)| answer.series.merge_totals(std::iter::once(*at)));
+    let (terms, divisor) = match merged {
+        Some(_) => scaled_by_snapshot(&answer.series, vec![terms]),
+        None => (terms, 1),
+    };
     let sum = WindowSum {
         terms,
-        divisor: 1,
+        divisor,
         method: Method::Delta { restarts: lane.processes.len().saturating_sub(1) },
         snapshots: lane.snapshots.len(),
+        merged,
         instances: 1,
         per: Per::All,
         role,
@@ -559,32 +577,4 @@ fn noise(
     let request = NoiseRequest { sample_type, current: &sum, ratio: 1.0, base: None };
     let mut own_budget = budget.clone();
     Noise::new(&answer.series, &answer.timeline, &answer.filtered, &request, &mut own_budget)
-}
-
-/// Growth of every node of a lane, from the first to the last snapshot of each process.
-pub(super) fn node_growth(answer: &Answer, lane: &TrendLane) -> FxHashMap<NodeId, i64> {
-    let mut grown: FxHashMap<NodeId, i64> = FxHashMap::default();
-    for process in &lane.processes {
-        for (place, factor) in [(process.start, -1), (process.end - 1, 1)] {
-            let samples = &answer.series.snapshots()[lane.snapshots[place]].samples;
-            answer.filtered.for_each(samples, answer.query.sample_type, |_, node, value| {
-                let delta = grown.entry(node).or_default();
-                *delta = delta.wrapping_add(value.wrapping_mul(factor));
-            });
-        }
-    }
-    grown
-}
-
-/// Node of every frame that grew most.
-fn steepest_places(answer: &Answer, lane: &TrendLane) -> FxHashMap<FrameId, (i64, NodeId)> {
-    let mut best: FxHashMap<FrameId, (i64, NodeId)> = FxHashMap::default();
-    for (node, delta) in node_growth(answer, lane) {
-        let place = best.entry(answer.tree.frame(node)).or_insert((delta, node));
-        // The first in the tree of several that are equal, so that the answer is always the same.
-        if (delta, std::cmp::Reverse(node)) > (place.0, std::cmp::Reverse(place.1)) {
-            *place = (delta, node);
-        }
-    }
-    best
 }

@@ -9,7 +9,7 @@
 use crate::analysis::timeline::{Lane, Timeline, joint_role};
 use crate::analysis::window::{Aggregate, Per, Window};
 use crate::base::units::commas;
-use crate::profile::{Role, Series};
+use crate::profile::{MergeTotals, Role, Series};
 
 /// Aggregation of the snapshots of an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,14 @@ pub enum Method {
 }
 
 impl Method {
+    /// The method for merges: a single one is a mean over the profiles in it.
+    fn of_merges(self) -> Self {
+        match self {
+            Self::Single | Self::SinceStart => Self::Mean,
+            other => other,
+        }
+    }
+
     /// Word that reports give it.
     pub fn word(self) -> &'static str {
         match self {
@@ -106,6 +114,8 @@ pub struct WindowSum {
     pub method: Method,
     /// Number of snapshots that were aggregated.
     pub snapshots: usize,
+    /// Sums over the profiles that stores merged into these snapshots; `None` for profiles of files and services.
+    pub merged: Option<MergeTotals>,
     /// Number of instances that were added up.
     pub instances: usize,
     /// Number that the sum was divided by.
@@ -171,17 +181,44 @@ impl WindowSum {
         };
         let mut found: Vec<usize> = lanes.iter().map(|lane| lane.instance).collect();
         found.dedup();
-        let (terms, divisor) = combined(terms, method);
-        let mut sum = Self { terms, divisor, method, snapshots, instances: found.len(), per: Per::All, role };
+        let taken = lanes.iter().flat_map(|lane| lane.snapshots.iter().copied());
+        let merged = if is_single && lanes.is_empty() { None } else { series.merge_totals(taken) };
+        // Merges hold sums over profiles: a level is their sum divided by the scrapes of one process.
+        let is_scaled = merged.is_some() && role != Role::Change && method != Method::Sum;
+        let (terms, divisor) = match merged {
+            Some(totals) if is_scaled && matches!(method, Method::Single | Method::SinceStart | Method::Mean) => {
+                let (factor, divisor) = fraction(totals.scrapes);
+                let mut terms: Vec<(usize, i64)> = terms.into_iter().flatten().map(|(at, _)| (at, factor)).collect();
+                terms.sort_unstable();
+                (terms, divisor)
+            }
+            Some(_) if is_scaled => scaled_by_snapshot(series, terms),
+            _ => combined(terms, method),
+        };
+        let (instances, method) = (found.len(), if is_scaled { method.of_merges() } else { method });
+        let mut sum = Self { terms, divisor, method, snapshots, merged, instances, per: Per::All, role };
         sum.divide(per);
         sum
+    }
+
+    /// Number of profiles that were aggregated, those that a store merged included.
+    pub fn profiles(&self) -> u64 {
+        self.merged.map_or(self.snapshots as u64, |merged| merged.profiles)
     }
 
     /// Divides by the number that `per` names.
     fn divide(&mut self, per: Per) {
         let by = match per {
             Per::Auto | Per::All => return,
-            Per::Instance => self.instances.max(1) as i64,
+            Per::Instance => match self.merged {
+                // The mean of one process: the number of processes that lived at the same time is a fraction.
+                Some(merged) if self.method != Method::Sum || self.role == Role::Change => {
+                    let (factor, divisor) = fraction(merged.processes());
+                    self.terms.iter_mut().for_each(|(_, term)| *term = term.saturating_mul(factor));
+                    divisor
+                }
+                _ => self.instances.max(1) as i64,
+            },
             Per::Operations(count) => i64::try_from(count.get()).unwrap_or(i64::MAX),
         };
         self.per = per;
@@ -191,6 +228,9 @@ impl WindowSum {
     /// Aggregation in words, such as `mean of 12 snapshots, sum of 2 instances`; empty for a single snapshot.
     pub fn words(&self) -> String {
         let mut parts = vec![self.method.words(self.snapshots)];
+        if let Some(merged) = self.merged {
+            return self.merged_words(merged);
+        }
         match self.per {
             Per::Auto | Per::All if self.instances > 1 && self.method != Method::Sum => {
                 parts.push(format!("sum of {} instances", self.instances));
@@ -203,6 +243,31 @@ impl WindowSum {
             Per::Auto | Per::All => {}
         }
         parts.retain(|part| !part.is_empty());
+        parts.join(", ")
+    }
+
+    /// Aggregation of a store's merges in words, such as `mean over 1h of 31 profiles, 2.58 processes at once`.
+    fn merged_words(&self, merged: MergeTotals) -> String {
+        let count = |number: u64, one: &str| {
+            let number = i64::try_from(number).unwrap_or(i64::MAX);
+            if number == 1 { format!("1 {one}") } else { format!("{} {one}s", commas(number)) }
+        };
+        let profiles = count(merged.profiles, "profile");
+        let processes = format!("{:.2}", merged.processes());
+        let processes = processes.trim_end_matches('0').trim_end_matches('.');
+        let mut parts = vec![match self.method {
+            Method::Single | Method::SinceStart | Method::Mean => format!("mean over the window of {profiles}"),
+            Method::Sum => format!("sum of {profiles}"),
+            other => format!("{}, {profiles}", other.words(self.snapshots)),
+        }];
+        parts.push(match self.per {
+            Per::Instance => format!("per process, {processes} at once"),
+            _ if processes == "1" => "1 process at once".to_owned(),
+            _ => format!("{processes} processes at once"),
+        });
+        if let Per::Operations(operations) = self.per {
+            parts.push(format!("per {}", count(operations.get(), "operation")));
+        }
         parts.join(", ")
     }
 
@@ -325,6 +390,37 @@ fn combined(lanes: Vec<Vec<(usize, i64)>>, method: Method) -> (Vec<(usize, i64)>
     (terms, divisor)
 }
 
+/// Divisor of sums whose snapshots are each divided by a number of their own.
+const SNAPSHOT_DIVISOR: i64 = 1 << 12;
+
+/// Terms of merged snapshots, each of which is divided by its own number of scrapes.
+pub(super) fn scaled_by_snapshot(series: &Series, lanes: Vec<Vec<(usize, i64)>>) -> (Vec<(usize, i64)>, i64) {
+    let scrapes = |at: usize| series.merge_totals(std::iter::once(at)).map_or(1.0, |totals| totals.scrapes);
+    let mut terms: Vec<(usize, i64)> = lanes.into_iter().flatten().collect();
+    terms.sort_unstable();
+    if let Some(first) = terms.first().map(|(at, _)| scrapes(*at)) {
+        let is_same = terms.iter().all(|(at, _)| (scrapes(*at) - first).abs() < 1e-9);
+        if is_same {
+            let (factor, divisor) = fraction(first);
+            return (terms.into_iter().map(|(at, term)| (at, term * factor)).collect(), divisor);
+        }
+    }
+    let factor = |at: usize| ((SNAPSHOT_DIVISOR as f64 / scrapes(at)).round() as i64).max(1);
+    (terms.into_iter().map(|(at, term)| (at, term * factor(at))).collect(), SNAPSHOT_DIVISOR)
+}
+
+/// Reciprocal of a number as a factor and a divisor, with the smallest factor that is exact enough.
+fn fraction(number: f64) -> (i64, i64) {
+    const MOST: i64 = 1 << 10;
+    let number = number.clamp(1e-6, 1e15);
+    let is_close = |factor: &i64| {
+        let divisor = number * *factor as f64;
+        divisor >= 0.5 && (divisor - divisor.round()).abs() <= divisor * 1e-9
+    };
+    let factor = (1..=MOST).find(is_close).unwrap_or(MOST);
+    (factor, ((number * factor as f64).round() as i64).max(1))
+}
+
 fn common_divisor(one: i64, other: i64) -> i64 {
     if other == 0 { one } else { common_divisor(other, one % other) }
 }
@@ -335,7 +431,25 @@ mod tests {
 
     fn window_sum(terms: &[(usize, i64)]) -> WindowSum {
         let (method, per, role) = (Method::Sum, Per::All, Role::Level);
-        WindowSum { terms: terms.to_vec(), divisor: 1, method, snapshots: terms.len(), instances: 1, per, role }
+        WindowSum {
+            terms: terms.to_vec(),
+            divisor: 1,
+            method,
+            snapshots: terms.len(),
+            merged: None,
+            instances: 1,
+            per,
+            role,
+        }
+    }
+
+    #[test]
+    fn a_fraction_is_exact_where_it_can_be() {
+        assert_eq!(fraction(12.0), (1, 12));
+        assert_eq!(fraction(31.0 / 12.0), (12, 31));
+        assert_eq!(fraction(0.25), (4, 1));
+        let (factor, divisor) = fraction(std::f64::consts::PI);
+        assert!((divisor as f64 / factor as f64 - std::f64::consts::PI).abs() < 1e-3);
     }
 
     #[test]

@@ -211,6 +211,15 @@ impl<'a> SeriesFold<'a> {
             self.skip(candidate, FormatError::from(limit).into());
             return Ok(());
         }
+        let is_one = profile.earlier.is_empty();
+        let known = self.series.as_ref().filter(|_| is_one);
+        let joined = known.and_then(|series| series.joinable(&profile.header, candidate.side));
+        if let (Some(series), Some(snapshot)) = (&mut self.series, joined) {
+            return series.join(profile, snapshot).map_err(|error| {
+                let (source, origin) = (file.name(), candidate.origin);
+                LoadError::Unlike(SkippedSource { source, reason: error.into(), origin })
+            });
+        }
         if self.is_other_heap(at, candidate, &profile.header) {
             return Ok(());
         }

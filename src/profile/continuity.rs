@@ -77,7 +77,8 @@ impl<'a> ContinuityCheck<'a> {
     fn compare_by(&mut self, before: usize, after: usize, stack_key: &mut dyn FnMut(StackId) -> u64) -> Continuity {
         let Some(counter) = self.counter else { return Continuity::NoEvidence };
         let [before, after] = [before, after].map(|at| &self.series.snapshots()[at]);
-        if before.is_change() || after.is_change() || before.totals[counter] == 0 {
+        let is_merge = before.header.merge.is_some() || after.header.merge.is_some();
+        if is_merge || before.is_change() || after.is_change() || before.totals[counter] == 0 {
             return Continuity::NoEvidence;
         }
         if after.totals[counter] < before.totals[counter] {

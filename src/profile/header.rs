@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustc_hash::FxHasher;
 
 use crate::base::safe_text::Text;
-use crate::profile::{Metrics, ProcessMemory, SampleType};
+use crate::profile::{Metrics, ProcessMemory, SampleType, StoreMerge};
 
 /// Metadata of a profile: source, time, sampling, sizes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,6 +44,8 @@ pub struct Header {
     pub metrics: Option<Metrics>,
     /// Memory of the whole process at the same moment; `None` if no file beside the profile has it.
     pub memory: Option<Arc<ProcessMemory>>,
+    /// Merge of several profiles by a store; `None` for one profile.
+    pub merge: Option<StoreMerge>,
     /// Salvage of a damaged file; `None` for an intact one.
     pub salvaged: Option<Salvaged>,
     /// Number of samples.

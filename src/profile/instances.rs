@@ -201,6 +201,9 @@ impl<'a> Assignment<'a> {
             return false;
         }
         let [one, other] = [*last, *first].map(|at| &self.series.snapshots[at].header);
+        if one.merge.is_some() || other.merge.is_some() {
+            return false;
+        }
         let is_later = one.time_nanos != 0 && other.time_nanos != 0 && one.time_nanos < other.time_nanos;
         let differ =
             matches!((one.build_ids.first(), other.build_ids.first()), (Some(one), Some(other)) if one != other);
@@ -217,7 +220,10 @@ fn copies(series: &Series) -> Vec<Option<usize>> {
             let snapshot = &series.snapshots[at];
             let same = seen.entry((snapshot.header.time_nanos, &snapshot.totals)).or_default();
             // An empty or undated snapshot may well look like another one.
-            let can_tell = snapshot.header.time_nanos != 0 && !snapshot.samples.is_empty();
+            let can_tell = snapshot.header.time_nanos != 0
+                && !snapshot.samples.is_empty()
+                // Two instances of a store may well hold the same.
+                && snapshot.header.merge.is_none();
             let Some(known) = same.iter_mut().find(|known| can_tell && series.is_duplicate(**known, at)) else {
                 same.push(at);
                 continue;
@@ -274,8 +280,11 @@ fn by_name(series: &Series, members: &[usize]) -> Vec<Group> {
     groups.into_iter().map(|(key, members)| named(key, members)).collect()
 }
 
-/// Host and port of a profile that a service gave; `None` for files.
+/// Instance that a store names, or host and port of a profile that a service gave; `None` for files.
 fn host(header: &Header) -> Option<String> {
+    if let Some(merge) = &header.merge {
+        return Some(merge.instance.raw().to_owned());
+    }
     let (_, rest) = header.source.raw().split_once("://")?;
     let host = rest.split(['/', '?']).next().unwrap_or(rest);
     let host = host.rsplit_once('@').map_or(host, |(_, host)| host);

@@ -17,7 +17,7 @@ use crate::profile::series::SnapshotData;
 use crate::profile::symbol_index::{INDEXED_LOCATION, MappingKey, SymbolIndex, location_hash, relative_address};
 use crate::profile::{
     Function, Input, Label, LabelSets, Line, Location, Mapping, Profile, SampleType, Samples, Series, Symbols, Trie,
-    roles,
+    Values, roles,
 };
 
 /// Error of adding a profile to a series.
@@ -65,28 +65,14 @@ impl Series {
         let Profile { header, symbols, trie, labels, samples, earlier, log } = profile;
         let columns = common_types(&self.sample_types, &header.sample_types)?;
         check_period(&self.snapshots[0].header.period_type, &header.period_type)?;
-        let mut index = match self.index.take() {
-            Some(index) => index,
-            None => Box::new(SymbolIndex::new(&self.symbols, &mut self.budget)?),
-        };
-        // Ids of the series for those of the profile, which live until the end of the merge.
-        let ids = symbols.strings.len() + symbols.functions.len() + symbols.mappings.len() + symbols.locations();
-        let temporary = ((ids + labels.len()) * size_of::<StringId>()) as u64;
-        self.budget.charge(temporary)?;
-        let mut merge = ProfileMerge { series: self, index: &mut index };
-        let strings = merge.strings(&symbols.strings)?;
-        let functions = merge.functions(&symbols.functions, &strings)?;
-        let mappings = merge.mappings(&symbols.mappings, &strings)?;
-        let locations = merge.locations(&symbols, &functions, &mappings)?;
-        let stacks = merge.stacks(&trie, &locations)?;
-        let sets = merge.labels(&labels, &strings)?;
+        let ids = self.insert(&symbols, &trie, &labels)?;
         let merged = |series: &mut Self, samples: Samples| -> Result<Samples, LimitError> {
-            let mut samples = Samples {
-                stacks: samples.stacks.iter().map(|stack| stacks[stack.index()]).collect(),
-                labels: samples.labels.iter().map(|set| sets[set.index()]).collect(),
-                values: samples.values,
-            };
-            reduce_samples(&mut samples, &columns, &mut series.budget)?;
+            let mut samples = ids.samples(samples);
+            if series.is_joined {
+                fill_columns(&mut samples, &columns, series.sample_types.len(), &mut series.budget)?;
+            } else {
+                reduce_samples(&mut samples, &columns, &mut series.budget)?;
+            }
             series.budget.charge(samples.bytes())?;
             Ok(samples)
         };
@@ -96,11 +82,57 @@ impl Series {
             data.push(SnapshotData { header, samples: merged(self, moment.samples)? });
         }
         let samples = merged(self, samples)?;
-        self.budget.release(temporary);
-        reduce_columns(self, &columns)?;
-        self.index = Some(index);
+        self.budget.release(ids.charged);
+        if !self.is_joined {
+            reduce_columns(self, &columns)?;
+        }
         self.push_snapshots(data, SnapshotData { header, samples }, log, side);
         Ok(())
+    }
+
+    /// Merges the tables of a profile into the series'.
+    pub(super) fn insert(
+        &mut self,
+        symbols: &Symbols,
+        trie: &Trie,
+        labels: &LabelSets,
+    ) -> Result<MergedIds, LimitError> {
+        let mut index = match self.index.take() {
+            Some(index) => index,
+            None => Box::new(SymbolIndex::new(&self.symbols, &mut self.budget)?),
+        };
+        // Ids of the series for those of the profile, which live until the end of the merge.
+        let ids = symbols.strings.len() + symbols.functions.len() + symbols.mappings.len() + symbols.locations();
+        let charged = ((ids + labels.len()) * size_of::<StringId>()) as u64;
+        self.budget.charge(charged)?;
+        let mut merge = ProfileMerge { series: self, index: &mut index };
+        let strings = merge.strings(&symbols.strings)?;
+        let functions = merge.functions(&symbols.functions, &strings)?;
+        let mappings = merge.mappings(&symbols.mappings, &strings)?;
+        let locations = merge.locations(symbols, &functions, &mappings)?;
+        let stacks = merge.stacks(trie, &locations)?;
+        let sets = merge.labels(labels, &strings)?;
+        self.index = Some(index);
+        Ok(MergedIds { stacks, sets, charged })
+    }
+}
+
+/// Ids of the series for the stacks and label sets of a profile.
+pub(super) struct MergedIds {
+    stacks: Vec<StackId>,
+    sets: Vec<LabelSetId>,
+    /// Bytes charged, to be released when the ids are not needed any more.
+    pub(super) charged: u64,
+}
+
+impl MergedIds {
+    /// Samples of the profile with the ids of the series.
+    pub(super) fn samples(&self, samples: Samples) -> Samples {
+        Samples {
+            stacks: samples.stacks.iter().map(|stack| self.stacks[stack.index()]).collect(),
+            labels: samples.labels.iter().map(|set| self.sets[set.index()]).collect(),
+            values: samples.values,
+        }
     }
 }
 
@@ -203,6 +235,33 @@ fn reduce_columns(series: &mut Series, columns: &[ColumnMapping]) -> Result<(), 
     }
     series.sample_types = columns.iter().map(|column| series.sample_types[column.ours].clone()).collect();
     series.roles = roles(&series.sample_types);
+    Ok(())
+}
+
+/// Gives the samples a column for each type of the series, of zeros where they have none: another profile may be joined
+/// with them.
+fn fill_columns(
+    samples: &mut Samples,
+    columns: &[ColumnMapping],
+    types: usize,
+    budget: &mut Budget,
+) -> Result<(), LimitError> {
+    let count = samples.stacks.len();
+    let mut filled = Vec::with_capacity(types);
+    for at in 0..types {
+        let column = columns.iter().find(|column| column.ours == at && column.scale_ours == 1);
+        filled.push(match column {
+            None => Values::zeros(count, budget)?,
+            Some(column) => {
+                let mut values = std::mem::take(&mut samples.values[column.theirs]);
+                if column.scale_theirs != 1 {
+                    values.scale(column.scale_theirs, budget)?;
+                }
+                values
+            }
+        });
+    }
+    samples.values = filled;
     Ok(())
 }
 
@@ -334,7 +393,6 @@ impl ProfileMerge<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::Values;
 
     fn types(names: &[(&str, &str)]) -> Vec<SampleType> {
         names.iter().map(|(name, unit)| SampleType::new(name, unit)).collect()

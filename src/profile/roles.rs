@@ -281,6 +281,11 @@ pub(super) fn default_of(
 /// Sampling of a profile and whether it is the documented default rather than what the file says.
 pub fn sampling_of(header: &Header) -> (Sampling, bool) {
     let dialect = dialect_of(header.format, &header.sample_types);
+    // Stores keep no period: one writes a constant for every profile, another none. A part of Go's types may be loaded.
+    let is_go = |one: &SampleType| one.name.raw().starts_with("inuse_") || one.name.raw().starts_with("alloc_");
+    if header.merge.is_some() && !header.sample_types.is_empty() && header.sample_types.iter().all(is_go) {
+        return (HALF_MIB, matches!(HALF_MIB, Sampling::Bytes(_)));
+    }
     let of_bytes = header.period_type.measure() == Measure::Space;
     if of_bytes && header.period > 1 {
         return (Sampling::Bytes(header.period as u64), false);

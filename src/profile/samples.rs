@@ -20,6 +20,16 @@ impl Default for Values {
 }
 
 impl Values {
+    /// Column of zeros.
+    ///
+    /// # Errors
+    /// [`LimitError`] when the budget is exhausted.
+    pub(super) fn zeros(count: usize, budget: &mut Budget) -> Result<Self, LimitError> {
+        let mut values = Self::default();
+        (0..count).try_for_each(|_| values.push(0, budget))?;
+        Ok(values)
+    }
+
     /// Number of values.
     pub fn len(&self) -> usize {
         match self {

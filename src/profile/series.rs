@@ -9,8 +9,8 @@ use crate::base::limits::Budget;
 use crate::base::safe_text::Text;
 use crate::profile::symbol_index::SymbolIndex;
 use crate::profile::{
-    GcLog, Header, Instance, LabelSets, Membership, Metrics, Origin, ProcessMemory, SampleType, Samples, Symbols, Trie,
-    TypeRole, UnknownSampleType, Values, roles, sample_type,
+    GcLog, Header, Instance, LabelSets, Membership, MergeTotals, Metrics, Origin, ProcessMemory, SampleType, Samples,
+    Symbols, Trie, TypeRole, UnknownSampleType, Values, roles, sample_type,
 };
 
 /// Content of one file, with tables of its own.
@@ -84,6 +84,14 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// Conversion of a sum over the snapshot's profiles to the level that it stands for: in a store's merge the mean over its
+    /// span of the sum over the processes, else the value itself.
+    pub fn levels(&self) -> impl Fn(i64) -> i64 + use<> {
+        let merge = self.header.merge.as_ref();
+        let totals = merge.and_then(|merge| MergeTotals::of(std::iter::once((self.header.time_nanos, merge))));
+        move |value| totals.map_or(value, |totals| (value as f64 / totals.scrapes).round() as i64)
+    }
+
     /// Snapshot of one file.
     pub(super) fn new(header: Header, samples: Samples, input: Input, position: usize) -> Self {
         let totals = samples.values.iter().map(Values::sum).collect();
@@ -142,6 +150,8 @@ pub struct Series {
     pub(super) logs: Vec<GcLog>,
     /// Number of snapshots of the profile that was added last.
     pub(super) added: usize,
+    /// True if profiles of other sample types were joined with a snapshot.
+    pub(super) is_joined: bool,
     /// Index of equal symbols; made when the second profile is added.
     pub(super) index: Option<Box<SymbolIndex>>,
 }
@@ -164,6 +174,7 @@ impl Series {
             budget,
             logs: Vec::new(),
             added: 0,
+            is_joined: false,
             index: None,
         };
         let data = |moment: EarlierSamples| SnapshotData { header: moment.header(&header), samples: moment.samples };
@@ -257,6 +268,15 @@ impl Series {
         let times = snapshots.map(|snapshot| self.snapshots[snapshot].header.time_nanos).filter(|time| *time != 0);
         let (first, last) = times.fold((i64::MAX, i64::MIN), |(first, last), time| (first.min(time), last.max(time)));
         last.saturating_sub(first).max(0)
+    }
+
+    /// Profiles and scrapes of the snapshots that stores merged; `None` unless all were.
+    pub fn merge_totals(&self, snapshots: impl Iterator<Item = usize> + Clone) -> Option<MergeTotals> {
+        let merge = |at: usize| self.snapshots[at].header.merge.as_ref();
+        if snapshots.clone().any(|at| merge(at).is_none()) {
+            return None;
+        }
+        MergeTotals::of(snapshots.filter_map(|at| Some((self.snapshots[at].header.time_nanos, merge(at)?))))
     }
 
     /// Time covered by the snapshots that tell what happened within a duration.

@@ -26,6 +26,10 @@ pub enum WarningKind {
     Order,
     /// Snapshots that tell what changed within a duration cover the same time.
     Overlap,
+    /// A sample type that not every snapshot has was left out.
+    PartialType,
+    /// Figures of a profile store that are not complete, or were corrected.
+    Store,
     /// Profiles of another kind of heap were left out.
     OtherHeap,
 }

@@ -152,11 +152,18 @@ impl CheckResult<'_> {
     /// Smallest and largest total of the snapshots of a mean, which it hides; empty if there is one snapshot.
     fn range(&self) -> String {
         let (series, query) = (self.subject.series(), self.subject.query());
-        if self.window_sum().method != Method::Mean || self.window_sum().instances > 1 {
+        let is_one = query.window.count() == 1;
+        if is_one || self.window_sum().method != Method::Mean || self.window_sum().instances > 1 {
             return String::new();
         }
         let unit = self.subject.unit();
-        let totals = || query.window.snapshots().map(|at| series.snapshots()[at].totals[query.sample_type]);
+        let totals = || {
+            query.window.snapshots().map(|at| {
+                let snapshot = &series.snapshots()[at];
+                let total = snapshot.totals[query.sample_type];
+                i64::try_from(total).map_or(total, |total| i128::from(snapshot.levels()(total)))
+            })
+        };
         let (Some(least), Some(most), Some(last)) = (totals().min(), totals().max(), totals().next_back()) else {
             return String::new();
         };

@@ -35,12 +35,12 @@ pub(super) struct ReportHead<'a> {
     aggregate: &'static str,
     per: String,
     snapshots: usize,
-    profiles: usize,
+    profiles: u64,
     instances: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     base_snapshots: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    base_profiles: Option<usize>,
+    base_profiles: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     base_instances: Option<usize>,
     warnings: &'a [String],
@@ -68,10 +68,10 @@ impl<'a> ReportHead<'a> {
             aggregate: sum.method.word(),
             per: sum.per.word(),
             snapshots: sum.snapshots,
-            profiles: sum.snapshots,
+            profiles: sum.profiles(),
             instances: sum.instances,
             base_snapshots: base_sum.map(|sum| sum.snapshots),
-            base_profiles: base_sum.map(|sum| sum.snapshots),
+            base_profiles: base_sum.map(WindowSum::profiles),
             base_instances: base_sum.map(|sum| sum.instances),
             warnings: subject.warnings,
         }

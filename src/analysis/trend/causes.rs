@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use crate::analysis::Answer;
 use crate::analysis::filter::{CodeOwner, CodeOwners};
-use crate::analysis::trend::{TrendStatus, Trends, node_growth};
+use crate::analysis::trend::places::node_growth;
+use crate::analysis::trend::{TrendStatus, Trends};
 use crate::base::ids::{FrameId, NodeId};
 
 /// Part of a node that one child must hold to be the cause in its place, and of all growth that a node must hold to be

@@ -10,7 +10,7 @@ use crate::base::ids::NodeId;
 use crate::base::units::{SHORT_CELLS, Unit};
 use crate::base::width::width;
 use crate::layout::plot;
-use crate::profile::{Input, Series};
+use crate::profile::{Input, Role, Series};
 use crate::view::context::{NameStyle, ViewContext};
 use crate::view::timeline::bands::{self, DrawnLines, LABEL};
 
@@ -200,9 +200,14 @@ impl TimelineState {
         let node = context.navigation.selection().node();
         let chosen = answer.query.sample_type;
         let leaves = answer.snapshot_sums.as_ref().filter(|_| node != CallTree::ROOT);
-        let value = |at: usize| match leaves {
-            Some(leaves) => leaves.total(&answer.tree, at, node),
-            None => answer.filtered.total(&answer.series.snapshots()[at], chosen),
+        let is_level = answer.series.roles()[chosen].role == Role::Level;
+        let value = |at: usize| {
+            if let Some(leaves) = leaves {
+                return leaves.total(&answer.tree, at, node);
+            }
+            let snapshot = &answer.series.snapshots()[at];
+            let sum = answer.filtered.total(snapshot, chosen);
+            if is_level { snapshot.levels()(sum) } else { sum }
         };
         let window = Window { first: side.start, last: side.end - 1 };
         let line = answer.timeline.carried(&answer.series, window, answer.query.instance, value);

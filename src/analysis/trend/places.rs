@@ -1,0 +1,36 @@
+//! Growth of the nodes of a call tree over the snapshots of a lane.
+
+use rustc_hash::FxHashMap;
+
+use super::TrendLane;
+use crate::analysis::Answer;
+use crate::base::ids::{FrameId, NodeId};
+
+/// Growth of every node of a lane, from the first to the last snapshot of each process.
+pub(super) fn node_growth(answer: &Answer, lane: &TrendLane) -> FxHashMap<NodeId, i64> {
+    let mut grown: FxHashMap<NodeId, i64> = FxHashMap::default();
+    for process in &lane.processes {
+        for (place, factor) in [(process.start, -1), (process.end - 1, 1)] {
+            let snapshot = &answer.series.snapshots()[lane.snapshots[place]];
+            let level = snapshot.levels();
+            answer.filtered.for_each(&snapshot.samples, answer.query.sample_type, |_, node, value| {
+                let delta = grown.entry(node).or_default();
+                *delta = delta.wrapping_add(level(value).wrapping_mul(factor));
+            });
+        }
+    }
+    grown
+}
+
+/// Node of every frame that grew most.
+pub(super) fn steepest_places(answer: &Answer, lane: &TrendLane) -> FxHashMap<FrameId, (i64, NodeId)> {
+    let mut best: FxHashMap<FrameId, (i64, NodeId)> = FxHashMap::default();
+    for (node, delta) in node_growth(answer, lane) {
+        let place = best.entry(answer.tree.frame(node)).or_insert((delta, node));
+        // The first in the tree of several that are equal, so that the answer is always the same.
+        if (delta, std::cmp::Reverse(node)) > (place.0, std::cmp::Reverse(place.1)) {
+            *place = (delta, node);
+        }
+    }
+    best
+}

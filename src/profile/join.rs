@@ -1,0 +1,233 @@
+//! Profiles of one sample type each, joined by stack into one snapshot.
+//!
+//! Profile stores and some profilers write a file for each sample type. Files of one moment whose types are all different
+//! ones are one profile; samples with the same stack and labels become one sample.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::base::ids::{LabelSetId, StackId};
+use crate::base::limits::{Budget, LimitError};
+use crate::profile::{Header, Input, Kind, MergeError, Profile, SampleType, Samples, Series, Values, roles};
+
+impl Series {
+    /// Snapshot that a profile is another part of: of the same side, time and duration, with other sample types. `None` if
+    /// there is none, or if either is not of memory.
+    pub fn joinable(&self, header: &Header, side: Input) -> Option<usize> {
+        let is_memory = |types: &[SampleType]| roles(types).iter().all(|role| role.kind != Kind::Other);
+        if header.time_nanos == 0 || header.sample_types.is_empty() || !is_memory(&header.sample_types) {
+            return None;
+        }
+        let has = |known: &Header, name: &str| known.sample_types.iter().any(|one| one.name.raw() == name);
+        self.snapshots.iter().rposition(|snapshot| {
+            let known = &snapshot.header;
+            snapshot.input == side
+                && (known.time_nanos, known.duration_nanos) == (header.time_nanos, header.duration_nanos)
+                && known.format == header.format
+                && known.period_type == header.period_type
+                && is_memory(&known.sample_types)
+                && !header.sample_types.iter().any(|one| has(known, one.name.raw()))
+        })
+    }
+
+    /// Joins a profile with a snapshot, whose sample types it does not have. Snapshots without the new types hold nothing
+    /// of them.
+    ///
+    /// # Errors
+    /// [`MergeError::Limit`] when the budget is spent; the series is not usable then.
+    pub fn join(&mut self, profile: Profile, snapshot: usize) -> Result<(), MergeError> {
+        let Profile { header, symbols, trie, labels, samples, .. } = profile;
+        let ids = self.insert(&symbols, &trie, &labels)?;
+        let samples = ids.samples(samples);
+        self.budget.release(ids.charged);
+        self.is_joined = true;
+        let budget = &mut self.budget;
+        let Some(target) = self.snapshots.get_mut(snapshot) else { return Ok(()) };
+        let joined = Arc::make_mut(&mut target.samples);
+        let rows = rows(joined, &samples, budget)?;
+        let mut columns = Vec::new();
+        for values in &samples.values {
+            let mut sums = Vec::new();
+            budget.grow(&mut sums, joined.stacks.len())?;
+            sums.resize(joined.stacks.len(), 0_i64);
+            values.for_each(|sample, value| sums[rows[sample]] = sums[rows[sample]].wrapping_add(value));
+            columns.push(column(&sums, budget)?);
+            budget.release((sums.capacity() * size_of::<i64>()) as u64);
+        }
+        budget.release(rows_bytes(&rows));
+        for (sample_type, values) in header.sample_types.iter().zip(columns) {
+            let known = self.sample_types.iter().position(|one| one.name == sample_type.name);
+            let at = match known {
+                Some(at) => at,
+                None => self.add_type(sample_type.clone())?,
+            };
+            let target = &mut self.snapshots[snapshot];
+            (target.totals[at], target.magnitudes[at]) = (values.sum(), values.magnitude());
+            Arc::make_mut(&mut target.samples).values[at] = values;
+        }
+        let target = &mut self.snapshots[snapshot];
+        target.header.samples = target.samples.len();
+        target.header.sample_types.extend(header.sample_types);
+        target.header.totals.extend(header.totals);
+        Ok(())
+    }
+
+    /// Adds a sample type of which no snapshot holds anything yet, and returns its index.
+    fn add_type(&mut self, sample_type: SampleType) -> Result<usize, LimitError> {
+        for snapshot in &mut self.snapshots {
+            let samples = Arc::make_mut(&mut snapshot.samples);
+            samples.values.push(Values::zeros(samples.stacks.len(), &mut self.budget)?);
+            snapshot.totals.push(0);
+            snapshot.magnitudes.push(0);
+        }
+        self.sample_types.push(sample_type);
+        self.roles = roles(&self.sample_types);
+        Ok(self.sample_types.len() - 1)
+    }
+
+    /// Drops the sample types that some snapshot lacks, once all profiles were joined, and returns their names, safe to
+    /// print. A series in which no type is everywhere stays as it is.
+    pub fn drop_partial_types(&mut self) -> Vec<String> {
+        if !self.is_joined {
+            return Vec::new();
+        }
+        let is_everywhere = |one: &SampleType| {
+            self.snapshots
+                .iter()
+                .all(|snapshot| snapshot.header.sample_types.iter().any(|type_| type_.name == one.name))
+        };
+        let kept: Vec<bool> = self.sample_types.iter().map(is_everywhere).collect();
+        if kept.iter().all(|kept| *kept) || !kept.iter().any(|kept| *kept) {
+            return Vec::new();
+        }
+        for snapshot in &mut self.snapshots {
+            retain(&mut Arc::make_mut(&mut snapshot.samples).values, &kept);
+            retain(&mut snapshot.totals, &kept);
+            retain(&mut snapshot.magnitudes, &kept);
+        }
+        let dropped = self.sample_types.iter().zip(&kept).filter(|(_, kept)| !**kept);
+        let dropped = dropped.map(|(one, _)| one.name.shown().to_owned()).collect();
+        retain(&mut self.sample_types, &kept);
+        self.roles = roles(&self.sample_types);
+        dropped
+    }
+}
+
+/// Keeps the elements whose flag is set.
+fn retain<T>(all: &mut Vec<T>, kept: &[bool]) {
+    let mut flags = kept.iter();
+    all.retain(|_| flags.next().copied().unwrap_or(true));
+}
+
+/// Row of the joined samples for each new sample; rows are appended for stacks that were not there.
+fn rows(joined: &mut Samples, samples: &Samples, budget: &mut Budget) -> Result<Vec<usize>, LimitError> {
+    let mut known: FxHashMap<(StackId, LabelSetId), usize> = FxHashMap::default();
+    let mut charged = 0;
+    for (row, key) in joined.stacks.iter().copied().zip(joined.labels.iter().copied()).enumerate() {
+        charged += budget.charge_map_entry(&known)?;
+        known.entry(key).or_insert(row);
+    }
+    let mut rows = Vec::new();
+    budget.grow(&mut rows, samples.len())?;
+    for key in samples.stacks.iter().copied().zip(samples.labels.iter().copied()) {
+        if let Some(row) = known.get(&key) {
+            rows.push(*row);
+            continue;
+        }
+        charged += budget.charge_map_entry(&known)?;
+        known.insert(key, joined.stacks.len());
+        rows.push(joined.stacks.len());
+        budget.push(&mut joined.stacks, key.0)?;
+        budget.push(&mut joined.labels, key.1)?;
+        for values in &mut joined.values {
+            values.push(0, budget)?;
+        }
+    }
+    budget.release(charged);
+    Ok(rows)
+}
+
+fn rows_bytes(rows: &Vec<usize>) -> u64 {
+    (rows.capacity() * size_of::<usize>()) as u64
+}
+
+fn column(sums: &[i64], budget: &mut Budget) -> Result<Values, LimitError> {
+    let mut values = Values::default();
+    sums.iter().try_for_each(|sum| values.push(*sum, budget))?;
+    Ok(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::ids::LocationId;
+    use crate::profile::{Location, Trie};
+
+    /// Profile of one type with a value for each of some locations.
+    fn profile(name: &str, time: i64, values: &[(u64, i64)]) -> Profile {
+        let mut budget = Budget::new(1 << 20);
+        let mut profile = Profile::default();
+        let unit = if name.ends_with("space") { "bytes" } else { "count" };
+        profile.header.sample_types = vec![SampleType::new(name, unit)];
+        profile.header.totals = vec![values.iter().map(|(_, value)| i128::from(*value)).sum()];
+        profile.header.time_nanos = time;
+        let empty = profile.labels.intern(&[], &mut budget).unwrap();
+        let mut column = Values::default();
+        for (index, (address, value)) in values.iter().enumerate() {
+            let location = Location::new(*address, None);
+            profile.symbols.push_location(location, std::iter::empty(), &mut budget).unwrap();
+            let stack = profile.trie.child(Trie::ROOT, LocationId::new(index), &mut budget).unwrap();
+            profile.samples.stacks.push(stack);
+            profile.samples.labels.push(empty);
+            column.push(*value, &mut budget).unwrap();
+        }
+        profile.samples.values = vec![column];
+        profile
+    }
+
+    fn totals(series: &Series) -> Vec<Vec<i128>> {
+        series.snapshots().iter().map(|one| one.totals.clone()).collect()
+    }
+
+    #[test]
+    fn types_of_one_moment_are_one_snapshot_in_any_order() {
+        let mut series = Series::new(profile("inuse_space", 1, &[(1, 10), (2, 20)]), Budget::new(1 << 20));
+        series.add(profile("inuse_space", 2, &[(1, 11)]), Input::Current).unwrap();
+        let objects = profile("inuse_objects", 1, &[(2, 2), (3, 3)]);
+        let at = series.joinable(&objects.header, Input::Current);
+        assert_eq!(at, Some(0));
+        series.join(objects, 0).unwrap();
+        let objects = profile("inuse_objects", 2, &[(1, 1)]);
+        let at = series.joinable(&objects.header, Input::Current).unwrap();
+        series.join(objects, at).unwrap();
+        assert_eq!(totals(&series), [[30, 5], [11, 1]]);
+        let first = &series.snapshots()[0];
+        assert_eq!(first.samples.len(), 3, "a stack of both types is one sample");
+        assert_eq!(first.samples.values[0].get(1), 20);
+        assert_eq!(first.samples.values[1].get(1), 2);
+        assert_eq!(series.roles()[0].partner, Some(1));
+        assert!(series.drop_partial_types().is_empty());
+    }
+
+    #[test]
+    fn a_type_that_a_snapshot_lacks_is_dropped() {
+        let mut series = Series::new(profile("inuse_space", 1, &[(1, 10)]), Budget::new(1 << 20));
+        series.join(profile("inuse_objects", 1, &[(1, 1)]), 0).unwrap();
+        series.add(profile("inuse_space", 2, &[(1, 11)]), Input::Current).unwrap();
+        assert_eq!(totals(&series), [[10, 1], [11, 0]]);
+        assert_eq!(series.drop_partial_types(), ["inuse_objects"]);
+        assert_eq!(totals(&series), [[10], [11]]);
+    }
+
+    #[test]
+    fn other_times_sides_and_common_types_are_not_joined() {
+        let series = Series::new(profile("inuse_space", 1, &[(1, 10)]), Budget::new(1 << 20));
+        let of = |name, time| profile(name, time, &[(1, 1)]).header;
+        assert_eq!(series.joinable(&of("inuse_objects", 2), Input::Current), None);
+        assert_eq!(series.joinable(&of("inuse_objects", 0), Input::Current), None);
+        assert_eq!(series.joinable(&of("inuse_objects", 1), Input::Base), None);
+        assert_eq!(series.joinable(&of("inuse_space", 1), Input::Current), None);
+        assert_eq!(series.joinable(&of("cpu", 1), Input::Current), None);
+    }
+}

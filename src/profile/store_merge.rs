@@ -1,0 +1,145 @@
+//! Snapshots that a profile store merged from several profiles.
+//!
+//! A store adds up every profile of a range, levels too. Two numbers turn such a sum into a level: how many profiles it is
+//! the sum of, and how many of them one process gave that lived through the range. The store's own metadata does not say
+//! either of them reliably, so that whoever asks the store fills this in.
+
+use std::sync::Arc;
+
+use crate::base::safe_text::Text;
+
+/// Number of profiles of one process in a merge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProcessCount {
+    /// Number of the process's set of labels, the same in all snapshots of one source.
+    pub process: u32,
+    /// Number of its profiles in the merge.
+    pub profiles: u32,
+}
+
+/// Facts about a snapshot that was merged from several profiles.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoreMerge {
+    /// Number of profiles that were added up.
+    pub profiles: u64,
+    /// Nanoseconds that the snapshot covers; it begins at the time of its header.
+    pub span_nanos: i64,
+    /// Nanoseconds between two profiles of one process.
+    pub interval_nanos: i64,
+    /// Number of profiles of each process.
+    pub by_process: Arc<[ProcessCount]>,
+    /// Name of the instance; empty for all instances together.
+    pub instance: Text,
+    /// Number of the source among all stores that were loaded; processes of two sources are different ones.
+    pub source: u32,
+}
+
+/// Sums over the merges of a window.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MergeTotals {
+    /// Number of profiles that were added up.
+    pub profiles: u64,
+    /// Number of profiles of a process that lived through all of the time, at least 1.
+    pub scrapes: f64,
+}
+
+// The number of scrapes is never NaN.
+impl Eq for MergeTotals {}
+
+impl MergeTotals {
+    /// Sums over some merges; `None` if there are none. A range that several instances share counts once.
+    ///
+    /// A process that lived through all of it has as many profiles as intervals fit into the span. Where the process with
+    /// most profiles is within one of that, its number is taken, which is exact.
+    pub fn of<'a>(merges: impl Iterator<Item = (i64, &'a StoreMerge)>) -> Option<Self> {
+        let mut counts: Vec<((u32, u32), u64)> = Vec::new();
+        let mut ranges: Vec<(i64, i64)> = Vec::new();
+        let (mut profiles, mut interval) = (0_u64, 0_i64);
+        for (start, merge) in merges {
+            profiles = profiles.saturating_add(merge.profiles);
+            interval = interval.max(merge.interval_nanos);
+            ranges.push((start, start.saturating_add(merge.span_nanos.max(0))));
+            let of = |one: &ProcessCount| ((merge.source, one.process), u64::from(one.profiles));
+            counts.extend(merge.by_process.iter().map(of));
+        }
+        if ranges.is_empty() {
+            return None;
+        }
+        let span = covered(ranges);
+        counts.sort_unstable();
+        let most = counts
+            .chunk_by(|one, next| one.0 == next.0)
+            .map(|same| same.iter().fold(0_u64, |sum, (_, count)| sum.saturating_add(*count)))
+            .max()
+            .unwrap_or(0);
+        let expected = if interval > 0 { span as f64 / interval as f64 } else { most as f64 };
+        let is_exact = (most as f64 - expected).abs() <= 1.0;
+        Some(Self { profiles, scrapes: if is_exact { most as f64 } else { expected }.max(1.0) })
+    }
+
+    /// Mean number of processes that lived at the same time.
+    pub fn processes(self) -> f64 {
+        self.profiles as f64 / self.scrapes
+    }
+}
+
+/// Length of the union of ranges.
+fn covered(mut ranges: Vec<(i64, i64)>) -> i64 {
+    ranges.sort_unstable();
+    let (mut covered, mut end) = (0_i64, i64::MIN);
+    for (from, to) in ranges {
+        covered = covered.saturating_add(to.saturating_sub(from.max(end)).max(0));
+        end = end.max(to);
+    }
+    covered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: i64 = 1_000_000_000;
+
+    fn merge(counts: &[(u32, u32)], span: i64) -> StoreMerge {
+        let by_process: Vec<ProcessCount> =
+            counts.iter().map(|(process, profiles)| ProcessCount { process: *process, profiles: *profiles }).collect();
+        StoreMerge {
+            profiles: by_process.iter().map(|one| u64::from(one.profiles)).sum(),
+            span_nanos: span * SECOND,
+            interval_nanos: 15 * SECOND,
+            by_process: by_process.into(),
+            ..StoreMerge::default()
+        }
+    }
+
+    fn totals(merges: &[(i64, StoreMerge)]) -> MergeTotals {
+        MergeTotals::of(merges.iter().map(|(start, merge)| (*start * SECOND, merge))).unwrap()
+    }
+
+    #[test]
+    fn a_pod_that_died_half_way_counts_half() {
+        // Three pods over three minutes, one of which restarted and one of which died.
+        let whole = totals(&[(0, merge(&[(0, 12), (1, 6), (2, 6), (3, 7)], 180))]);
+        assert_eq!((whole.profiles, whole.scrapes as u64), (31, 12));
+        assert!((whole.processes() - 31.0 / 12.0).abs() < 1e-9);
+        let steps = [merge(&[(0, 4), (1, 4), (3, 4)], 60), merge(&[(0, 4), (1, 2), (2, 2), (3, 3)], 60)];
+        let steps = totals(&[(0, steps[0].clone()), (60, steps[1].clone())]);
+        assert_eq!((steps.profiles, steps.scrapes as u64), (23, 8));
+    }
+
+    #[test]
+    fn where_no_process_lived_through_the_time_the_interval_says_the_number() {
+        let short = totals(&[(0, merge(&[(0, 3), (1, 4)], 180))]);
+        assert_eq!(short.scrapes as u64, 12);
+        assert_eq!(totals(&[(0, merge(&[], 1))]).scrapes as u64, 1);
+    }
+
+    #[test]
+    fn instances_share_their_time_and_sources_do_not_share_processes() {
+        let shared = totals(&[(0, merge(&[(0, 4)], 60)), (0, merge(&[(1, 4)], 60))]);
+        assert_eq!((shared.profiles, shared.scrapes as u64), (8, 4));
+        let other = StoreMerge { source: 1, ..merge(&[(0, 4)], 60) };
+        assert_eq!(totals(&[(0, merge(&[(0, 4)], 60)), (60, other)]).scrapes as u64, 8);
+        assert!(MergeTotals::of(std::iter::empty()).is_none());
+    }
+}
