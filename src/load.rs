@@ -13,6 +13,7 @@ mod grow;
 mod input_file;
 mod loader;
 mod memory_files;
+mod store;
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -30,18 +31,19 @@ use crate::source::companions::{
     AccompaniedFile, companions_of, is_recorded_companion, recorded_companion, with_companions,
 };
 use crate::source::http::{CancelCheck, HttpError};
-use crate::source::{Address, SourceError};
+use crate::source::{Address, SourceError, StoreError};
 use crate::symbolize::{Image, ImageError};
 use archive::archive_sources;
 use binaries::images;
-use fold::{Folded, fold};
+use fold::{FoldOptions, Folded, fold};
 use input_file::InputFile;
 use memory_files::CompanionFiles;
 
 pub use gc_logs::load_gc_logs;
-pub use grow::{GrownSeries, Growth, InsertPosition, grow};
+pub use grow::{GrownSeries, Growth, InsertPosition, grow, grow_store};
 pub use loader::Loader;
 pub use memory_files::read_memory;
+pub use store::{MOST_REQUESTS, StoreFeed, StorePlan, StoreShape, StoreTypes};
 
 /// Inflated pieces that may wait for the decoder: enough to ride out its slower stretches, few enough to stay in cache.
 const WAITING: usize = 3;
@@ -87,6 +89,8 @@ pub struct Loaded {
     pub warnings: Vec<Warning>,
     /// The binaries that gave names, for what comes later.
     pub images: Arc<[Image]>,
+    /// Stores that were loaded, which can be followed.
+    pub stores: Vec<StoreFeed>,
     /// Other kinds of heap in the same directories, such as jemalloc's beside Go's. They are never added up.
     pub other_heaps: Vec<OtherHeap>,
 }
@@ -160,7 +164,11 @@ impl Reason {
 
     /// Returns true if the user cancelled the load.
     fn is_cancelled(&self) -> bool {
-        matches!(self, Self::Format(FormatError::Cancelled) | Self::Source(SourceError::Http(HttpError::Cancelled)))
+        let http = match self {
+            Self::Source(SourceError::Http(error) | SourceError::Store(StoreError::Http(error))) => Some(error),
+            _ => None,
+        };
+        matches!(self, Self::Format(FormatError::Cancelled)) || matches!(http, Some(HttpError::Cancelled))
     }
 
     /// The limit that was reached, where that is why.
@@ -229,6 +237,8 @@ pub struct LoadInputs<'a> {
     pub memory: &'a [Address],
     /// Name of the instance that the user asked for, which decides between kinds of heap in one directory.
     pub instance: Option<&'a str>,
+    /// Parts of what stores have that are loaded; `None` for the defaults.
+    pub stores: Option<&'a StorePlan>,
 }
 
 /// Loads all sources into one series, and beside them those to compare with.
@@ -241,7 +251,8 @@ pub fn load_inputs(
     options: &ReadOptions,
     progress: &Arc<Progress>,
 ) -> Result<Loaded, LoadError> {
-    let LoadInputs { sources, base, binaries, memory, instance } = *inputs;
+    let LoadInputs { sources, base, binaries, memory, instance, stores } = *inputs;
+    let plan = stores.cloned().unwrap_or_default();
     let mut budget = Budget::new(options.limits.memory);
     let images = images(binaries, &options.limits, &mut budget)?;
     if sources.is_empty() && !memory.is_empty() {
@@ -255,11 +266,8 @@ pub fn load_inputs(
                 Ok(None) => {}
                 Ok(Some(found)) => {
                     let origin = Origin::Found;
-                    candidates.extend(own_files(found.files, &mut companions).map(|file| InputFile {
-                        file,
-                        side,
-                        origin,
-                    }));
+                    let own = own_files(found.files, &mut companions);
+                    candidates.extend(own.map(|file| InputFile::new(file, side, origin)));
                     absent.extend(found.skipped);
                     continue;
                 }
@@ -271,7 +279,8 @@ pub fn load_inputs(
             let origin = if matches!(source, Address::Dir(_)) { Origin::Found } else { Origin::Named };
             match source.members() {
                 Ok(members) if origin == Origin::Found => {
-                    candidates.extend(own_files(members, &mut companions).map(|file| InputFile { file, side, origin }));
+                    candidates
+                        .extend(own_files(members, &mut companions).map(|file| InputFile::new(file, side, origin)));
                 }
                 // A shell names the files of figures among the snapshots of a recording.
                 Ok(members) if sources.len() > 1 && members.iter().all(|file| is_recorded_companion(&file.name())) => {}
@@ -283,7 +292,7 @@ pub fn load_inputs(
                             recorded_companion(&file).into_iter().collect()
                         };
                         companions.insert(file.name(), beside);
-                        candidates.push(InputFile { file, side, origin });
+                        candidates.push(InputFile::new(file, side, origin));
                     }
                 }
                 Err(error) => {
@@ -292,8 +301,10 @@ pub fn load_inputs(
             }
         }
     }
+    candidates.extend(base_windows(inputs, &plan));
     let room = LoadContext { options: *options, progress: Arc::clone(progress), budget };
-    let Folded { series, skipped, mut warnings, other_heaps } = fold(candidates, &room, &images, instance)?;
+    let Folded { series, skipped, mut warnings, other_heaps, stores } =
+        fold(candidates, &room, &images, FoldOptions { instance, plan: &plan })?;
     let mut skipped: Vec<SkippedSource> = absent.into_iter().chain(skipped).collect();
     let Some(mut series) = series else { return Err(LoadError::Nothing(skipped)) };
     if series.range_of(Input::Base).is_empty() && !base.is_empty() {
@@ -319,7 +330,14 @@ pub fn load_inputs(
     warnings.extend(other_heaps.iter().map(OtherHeap::warning));
     let unread = memory_files::attach(&mut series, &companions, memory, options, progress)?;
     skipped.extend(unread);
-    Ok(Loaded { series, skipped, warnings, images: images.into(), other_heaps })
+    Ok(Loaded { series, skipped, warnings, images: images.into(), stores, other_heaps })
+}
+
+/// Stores of which another window is loaded to compare with.
+fn base_windows(inputs: &LoadInputs<'_>, plan: &StorePlan) -> Vec<InputFile> {
+    let has_window = plan.shape == StoreShape::Windows && plan.windows[1].is_some() && inputs.base.is_empty();
+    let stores = inputs.sources.iter().filter(|source| has_window && source.store().is_some());
+    stores.map(|store| InputFile::base_window(store.clone())).collect()
 }
 
 /// Most named files for which every name of a file of figures is looked for; for more, only those of a recording.
@@ -339,7 +357,7 @@ impl Loaded {
     /// A series that was loaded without a remark.
     fn new(series: Series) -> Self {
         let (skipped, warnings, other_heaps) = (Vec::new(), Vec::new(), Vec::new());
-        Self { series, skipped, warnings, images: Arc::default(), other_heaps }
+        Self { series, skipped, warnings, images: Arc::default(), stores: Vec::new(), other_heaps }
     }
 
     /// Line that counts the files of another kind in the directories; `None` if there are none.

@@ -186,6 +186,7 @@ fn addresses_are_opened_in_known_places() {
         "src/load/archive.rs",
         "src/load/binaries.rs",
         "src/load/gc_logs.rs",
+        "src/load/memory_files.rs",
         "src/source/address.rs",
         "src/source/http/remote.rs",
     ];

@@ -48,6 +48,8 @@ mod sides;
 mod source_files;
 mod source_view;
 mod statistics;
+#[cfg(feature = "net")]
+mod stores;
 mod support;
 mod symbolize;
 mod terminal;

@@ -367,7 +367,16 @@ fn growth_sum(answer: &Answer, lanes: &[Lane], role: Role) -> Option<WindowSum> 
     let snapshots = lanes.iter().map(|lane| lane.snapshots.len()).sum();
     let is_several = lanes.iter().any(|lane| lane.snapshots.len() > 1);
     let method = Method::Delta { restarts };
-    is_several.then_some(WindowSum { terms, divisor: 1, method, snapshots, instances: 1, per: Per::All, role })
+    is_several.then_some(WindowSum {
+        terms,
+        divisor: 1,
+        method,
+        snapshots,
+        merged: None,
+        instances: 1,
+        per: Per::All,
+        role,
+    })
 }
 
 fn is_restart(answer: &Answer, pair: &[usize]) -> bool {

@@ -74,7 +74,7 @@ impl SnapshotSums {
         let regroup = |snapshot: &SnapshotValues| {
             let own = snapshot.before.windows(2).map(|pair| pair[1].wrapping_sub(pair[0]));
             let values = snapshot.nodes.iter().map(|node| node_of[node.index()]).zip(own).collect();
-            SnapshotValues::of(values, budget)
+            Ok(SnapshotValues { scrapes: snapshot.scrapes, ..SnapshotValues::of(values, budget)? })
         };
         let snapshots = self.snapshots.iter().map(regroup).collect::<Result<_, _>>()?;
         Ok(Self { snapshots })
@@ -98,7 +98,7 @@ impl SnapshotValues {
     ) -> Result<Self, LimitError> {
         let mut values: Vec<(NodeId, i64)> = Vec::new();
         filtered.for_each(&snapshot.samples, sample_type, |_, node, value| values.push((node, value)));
-        Self::of(values, budget)
+        Ok(Self { scrapes, ..Self::of(values, budget)? })
     }
 
     fn of(mut values: Vec<(NodeId, i64)>, budget: &mut Budget) -> Result<Self, LimitError> {
@@ -109,7 +109,6 @@ impl SnapshotValues {
         budget.grow(&mut sorted.before, distinct + 1)?;
         let mut running = 0_i64;
         sorted.before.push(running);
-        sorted.scrapes = scrapes;
         for same in values.chunk_by(|one, next| one.0 == next.0) {
             running = same.iter().fold(running, |sum, (_, value)| sum.wrapping_add(*value));
             sorted.nodes.push(same[0].0);

@@ -82,6 +82,113 @@ pub fn since_start(nanos: i64) -> Option<String> {
     })
 }
 
+/// End of a range of time, as typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TimeBound {
+    /// Number of a step, from 1.
+    Number(usize),
+    /// Milliseconds since 1970.
+    At(i64),
+    /// Milliseconds before the end of all that is loaded, which is now unless something else is said.
+    Ago(i64),
+}
+
+/// Range of time, as typed. Both ends may be open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct TimeBounds {
+    /// Begin.
+    pub from: Option<TimeBound>,
+    /// End.
+    pub until: Option<TimeBound>,
+}
+
+impl TimeBound {
+    /// Parses `now`, `-1h30m`, `now-2h`, RFC 3339, and seconds or milliseconds since 1970; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        if text == "now" {
+            return Some(Self::Ago(0));
+        }
+        if let Some(ago) = text.strip_prefix("now").unwrap_or(text).strip_prefix('-') {
+            return parse_duration(ago).map(Self::Ago);
+        }
+        if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            let number: i64 = text.parse().ok()?;
+            // Seconds have eleven digits from the year 5138 on.
+            return Some(Self::At(if text.len() > 11 { number } else { number.checked_mul(1000)? }));
+        }
+        parse_rfc3339(text).map(Self::At)
+    }
+}
+
+/// Parses a duration such as `1h30m`, `90s`, `250ms` or `2d` to milliseconds; `None` if it is none.
+pub fn parse_duration(text: &str) -> Option<i64> {
+    const UNITS: [(&str, i64); 5] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
+    let (mut rest, mut sum) = (text, 0_i64);
+    if text.is_empty() {
+        return None;
+    }
+    while !rest.is_empty() {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let number: i64 = rest.get(..digits)?.parse().ok()?;
+        rest = &rest[digits..];
+        let letters = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
+        let unit = rest.get(..letters)?;
+        rest = &rest[letters..];
+        let (_, factor) = UNITS.iter().find(|(known, _)| *known == unit)?;
+        sum = sum.checked_add(number.checked_mul(*factor)?)?;
+    }
+    Some(sum)
+}
+
+/// Parses a time with date and zone, such as `2026-11-22T14:00:00.5+01:00`, to milliseconds since 1970; `None` if it is
+/// none.
+pub fn parse_rfc3339(text: &str) -> Option<i64> {
+    let number = |from: usize, to: usize| -> Option<i64> {
+        let digits = text.get(from..to)?;
+        digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
+    };
+    let is_at = |at: usize, set: &str| text[at..].chars().next().is_some_and(|c| set.contains(c));
+    if !text.is_ascii() || text.len() < "2026-11-22T14:00:00Z".len() {
+        return None;
+    }
+    let is_shaped = is_at(4, "-") && is_at(7, "-") && is_at(10, "Tt ") && is_at(13, ":") && is_at(16, ":");
+    let [year, month, day] = [number(0, 4)?, number(5, 7)?, number(8, 10)?];
+    let [hour, minute, second] = [number(11, 13)?, number(14, 16)?, number(17, 19)?];
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days_of = [31, 28 + i64::from(leap), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let last = *days_of.get(usize::try_from(month.checked_sub(1)?).ok()?)?;
+    if !is_shaped || !(1..=last).contains(&day) || hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    let rest = &text[19..];
+    let digits = rest.strip_prefix('.').map_or(0, |rest| rest.bytes().take_while(u8::is_ascii_digit).count());
+    let millis = match digits {
+        0 => 0,
+        _ => format!("{:0<3}", &rest[1..=digits])[..3].parse().ok()?,
+    };
+    let zone = if digits > 0 { &rest[digits + 1..] } else { rest };
+    let offset = match zone {
+        "Z" | "z" => 0,
+        _ => {
+            let sign = match zone.get(..1)? {
+                "+" => 1,
+                "-" => -1,
+                _ => return None,
+            };
+            let (hours, minutes) = zone.get(1..)?.split_once(':')?;
+            let part = |text: &str| text.parse::<i64>().ok().filter(|_| text.len() == 2);
+            sign * (part(hours)? * 60 + part(minutes)?)
+        }
+    };
+    // Days from the civil calendar, the reverse of `UtcTime::from_nanos`.
+    let from_march = year - i64::from(month <= 2);
+    let (era, year_of_era) = (from_march.div_euclid(400), from_march.rem_euclid(400));
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let days = era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468;
+    Some(((days * DAY + hour * 3600 + minute * 60 + second) - offset * 60) * 1000 + millis)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,5 +236,38 @@ mod tests {
             assert!((1..=31).contains(&time.day), "{time}");
             (before, nanos) = (time, next);
         }
+    }
+
+    #[test]
+    fn times_are_read_as_they_are_written() {
+        for nanos in [0, 951_782_400 * SECOND, 1_795_894_560 * SECOND + 250_000_000, 4_102_444_799 * SECOND] {
+            assert_eq!(parse_rfc3339(&UtcTime::from_nanos(nanos).to_string()), Some(nanos / 1_000_000), "{nanos}");
+        }
+        assert_eq!(parse_rfc3339("1970-01-01T01:00:00+01:00"), Some(0));
+        assert_eq!(parse_rfc3339("1970-01-01T00:00:00.25-00:01"), Some(60_250));
+        for text in [
+            "",
+            "2026-13-01T00:00:00Z",
+            "2026-02-29T00:00:00Z",
+            "2026-11-22T14:00:00",
+            "2026-11-22",
+            "é026-11-22T14:00:00Z",
+        ] {
+            assert_eq!(parse_rfc3339(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn bounds_have_several_forms() {
+        let of = TimeBound::parse;
+        assert_eq!(of("now"), Some(TimeBound::Ago(0)));
+        assert_eq!((of("-1h30m"), of("now-90m")), (Some(TimeBound::Ago(5_400_000)), Some(TimeBound::Ago(5_400_000))));
+        assert_eq!((of("1795894560"), of("1795894560000")), (Some(TimeBound::At(1_795_894_560_000)), of("1795894560")));
+        assert_eq!(of("1970-01-01T00:00:01Z"), Some(TimeBound::At(1_000)));
+        for text in ["", "yesterday", "-", "-3x", "-1h-", "99999999999999999999"] {
+            assert_eq!(of(text), None, "{text}");
+        }
+        assert_eq!(parse_duration("2d12h"), Some(216_000_000));
+        assert_eq!(parse_duration("9223372036854775807d"), None);
     }
 }

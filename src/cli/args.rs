@@ -13,6 +13,7 @@ use crate::analysis::query::EXPLAINED;
 use crate::analysis::{Aggregate, Granularity, Per};
 use crate::base::safe_text::safe_str;
 use crate::format::ValueUnit;
+use crate::load::MOST_REQUESTS;
 use crate::profile::Role;
 use crate::report::{HISTORY, REPORTS};
 use crate::source::SOURCES;
@@ -22,6 +23,7 @@ use super::code::CodeArgs;
 use super::kind_args::KindArgs;
 use super::limit_args::LimitArgs;
 use super::network::{NetArgs, time};
+use super::output::Output;
 use super::record::RecordArgs;
 use super::screen_args::ScreenArgs;
 use super::what_if_args::WhatIfArgs;
@@ -38,6 +40,8 @@ Examples:
   heapglass --base before.pb.gz after.pb.gz what changed between two profiles
   heapglass --base-window 1..3 --window -30m snapshots/
                                             what changed between two windows of a series
+  heapglass 'pyroscope+http://host:4040?query={service_name=\"cart\"}&from=-2h'
+                                            two hours of a fleet, from a profile store
   heapglass --gc-log gc.log snapshots/      collections and pauses under the timeline
   heapglass heap.pb.gz | less               a summary and the largest functions
   heapglass report tree heap.pb.gz          print a report";
@@ -132,6 +136,8 @@ pub(crate) enum Command {
     Config(ConfigArgs),
     /// Record snapshots of a live service into a directory
     Record(Box<RecordArgs>),
+    /// List the services of a profile store with their labels and sample types
+    List(ListArgs),
 }
 
 /// `heapglass report`.
@@ -228,6 +234,23 @@ pub(crate) struct CheckArgs {
     pub(crate) output: OutputArgs,
 }
 
+/// `heapglass list`.
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// Profile store, such as `pyroscope+http://host:4040`
+    #[arg(value_name = "ADDRESS")]
+    pub(crate) address: OsString,
+    /// HTTP services.
+    #[command(flatten)]
+    pub(crate) net: NetArgs,
+    /// Output format [default: text]
+    #[arg(long, value_parser = list_formats(), value_name = "FORMAT")]
+    pub(crate) format: Option<FormatArg>,
+    /// Output.
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
 /// `heapglass completions`.
 #[derive(Debug, Args)]
 pub(crate) struct CompletionsArgs {
@@ -263,6 +286,17 @@ pub(crate) struct OutputArgs {
     pub(crate) force: bool,
 }
 
+impl OutputArgs {
+    /// Destination of a result.
+    pub(crate) fn destination(&self) -> Output {
+        match (self.output.clone(), self.force) {
+            (None, _) => Output::Stdout,
+            (Some(path), false) => Output::New(path),
+            (Some(path), true) => Output::Any(path),
+        }
+    }
+}
+
 /// Sources, and limits for reading them.
 #[derive(Debug, Args)]
 pub(crate) struct LoadArgs {
@@ -281,6 +315,12 @@ pub(crate) struct LoadArgs {
     /// Snapshots to compare with, of --base or of the same sources
     #[arg(long, value_name = "A..B", value_parser = Span::parse, help_heading = "Windows", allow_hyphen_values = true)]
     pub(crate) base_window: Option<Span>,
+    /// Length of a step of a profile store, as `1m` [default: a sixtieth of the time, at least 15s]
+    #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Windows")]
+    pub(crate) step: Option<Duration>,
+    /// Most requests to a profile store [default: 400]
+    #[arg(long, value_name = "N", default_value_t = MOST_REQUESTS, help_heading = "Services", hide_default_value = true)]
+    pub(crate) max_requests: usize,
     /// Look at one instance: the name of a pod, host or process, as `report summary` lists them
     #[arg(long, value_name = "NAME", help_heading = "Windows")]
     pub(crate) instance: Option<String>,
@@ -495,6 +535,12 @@ fn more_help(examples: &str) -> String {
 fn sigma(text: &str) -> Result<f64, String> {
     let number = text.parse::<f64>().ok().filter(|number| (0.0..=1000.0).contains(number));
     number.ok_or_else(|| "write a number such as 3".to_owned())
+}
+
+/// Formats of `list`.
+fn list_formats() -> impl TypedValueParser<Value = FormatArg> {
+    PossibleValuesParser::new(["text", "json"])
+        .map(|word| if word == "json" { FormatArg::Json } else { FormatArg::Text })
 }
 
 /// Formats of `check`.

@@ -233,7 +233,9 @@ fn check_inputs(loaded: &Loaded, policy: InputPolicy) -> Result<(), CliFailure> 
     let is_refused = |warning: &&Warning| match policy {
         InputPolicy::Warn => false,
         InputPolicy::Gate => matches!(warning.kind, WarningKind::Incomplete | WarningKind::Skipped),
-        InputPolicy::Strict => !matches!(warning.kind, WarningKind::Order | WarningKind::OtherHeap),
+        InputPolicy::Strict => {
+            !matches!(warning.kind, WarningKind::Order | WarningKind::OtherHeap | WarningKind::Store)
+        }
     };
     let warned = loaded.warnings.iter().filter(is_refused).count();
     if policy == InputPolicy::Warn || skipped().next().is_none() && warned == 0 {
@@ -300,8 +302,9 @@ pub(crate) fn query(series: &Series, ask: &LoadPlan) -> Result<Query, CliFailure
         window.map_err(|(line, hint)| CliFailure::input(line, Some(hint)))
     };
     let has_base = !series.range_of(Input::Base).is_empty();
+    let windows = if ask.are_windows_loaded() { &[None, None] } else { &ask.windows };
     let base_side = if has_base { Input::Base } else { Input::Current };
-    let [window, base] = [meant(&ask.windows[0], Input::Current)?, meant(&ask.windows[1], base_side)?];
+    let [window, base] = [meant(&windows[0], Input::Current)?, meant(&windows[1], base_side)?];
     let query = Query { window: window.unwrap_or(plain.window), ..plain };
     if base.is_some() || ask.comparing == ComparisonMode::Later {
         return Ok(Query { base, ..query });

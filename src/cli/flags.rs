@@ -13,6 +13,7 @@ use crate::analysis::{
 use crate::app::Invocation;
 use crate::app::invocation::sample_type_word;
 use crate::format::ValueUnit;
+use crate::load::MOST_REQUESTS;
 use crate::profile::{Input, Series};
 use crate::source::http::RequestHeader;
 
@@ -163,6 +164,7 @@ pub(crate) const FLAGS: &[Flag] = &[
         },
         |asked| unless(asked.query.shape.matching, asked.matching, |matching| matching.word().to_owned()),
     ),
+    flag("step").given(|load| value(load.step.map(brief))),
     flag("instance").printed(instance),
     flag("per").query(
         |query, load, _| {
@@ -195,6 +197,9 @@ pub(crate) const FLAGS: &[Flag] = &[
     flag("unit")
         .word("unit", "count")
         .given(|load| unless(load.unit, ValueUnit::default(), |unit| unit.name().to_owned())),
+    flag("max-requests")
+        .word("max_requests", "400")
+        .given(|load| unless(load.max_requests, MOST_REQUESTS, |most| most.to_string())),
     flag("seconds").given(|load| value(load.net.seconds.map(|seconds| seconds.to_string()))),
     flag("timeout").word("timeout", "").given(|load| value(load.net.timeout.map(brief))),
     flag("connect-timeout").word("connect_timeout", "").given(|load| value(load.net.connect_timeout.map(brief))),

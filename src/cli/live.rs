@@ -24,11 +24,24 @@ pub(crate) fn no_screen() -> CliFailure {
 }
 
 /// Growth of the open series, in live mode.
-pub(crate) fn live(ask: &LoadPlan, loaded: &Loaded) -> Option<LiveSources> {
+pub(crate) fn live(ask: &LoadPlan, loaded: &mut Loaded) -> Option<LiveSources> {
     let images = Arc::clone(&loaded.images);
     let (every, address, options) = (ask.every?, ask.addresses.first()?.clone(), ask.options);
     let grow: Grow = match address {
         Address::Dir(_) => Box::new(files(address, options, images, loaded)),
+        Address::Store(_) => {
+            let mut feed = loaded.stores.pop()?;
+            Box::new(move |series, progress, now| {
+                let growth =
+                    Growth { options: &options, images: &images, most: MOST, place: InsertPosition::ByTime, now };
+                let grown =
+                    load::grow_store(series, &mut feed, &growth, progress).map_err(|error| error.to_string())?;
+                Ok(grown.map(|grown| {
+                    let skipped = grown.warnings.into_iter().map(|warning| warning.text).collect();
+                    SeriesGrowth { series: grown.series, forgotten: grown.forgotten, skipped }
+                }))
+            })
+        }
         _ => Box::new(move |series, progress, now| {
             let growth = Growth { options: &options, images: &images, most: MOST, place: InsertPosition::ByTime, now };
             let grown = load::grow(series, &address, &growth, progress).map_err(|error| error.to_string())?;

@@ -39,12 +39,12 @@ static BAR: AtomicBool = AtomicBool::new(false);
 /// [`CliFailure`] with a message for each source if nothing could be loaded.
 pub(crate) fn load(ask: &LoadPlan) -> Result<Loaded, CliFailure> {
     let progress = Arc::new(Progress::default());
-    let remote =
-        || ask.addresses.iter().chain(&ask.base).chain(&ask.gc_logs).chain(&ask.memory).filter_map(Address::remote);
-    if remote().any(Remote::is_unverified) {
+    let addresses = || ask.addresses.iter().chain(&ask.base).chain(&ask.gc_logs).chain(&ask.memory);
+    if addresses().any(Address::is_unverified) {
         warn(&network::unverified());
     }
-    let waiting = remote().next().map(waiting);
+    let store = || addresses().find_map(Address::store).map(|store| waiting_for(&store.authority()));
+    let waiting = addresses().find_map(Address::remote).map(waiting).or_else(store);
     let loaded = watched(&progress, waiting, || {
         let mut loader = Loader::new();
         if let Some(instance) = &ask.instance {
@@ -56,6 +56,7 @@ pub(crate) fn load(ask: &LoadPlan) -> Result<Loaded, CliFailure> {
             .memory(ask.memory.iter().cloned())
             .local_time(local)
             .options(ask.options);
+        let loader = loader.stores(ask.stores.clone());
         loader.progress(Arc::clone(&progress)).load(ask.addresses.iter().cloned())
     });
     loaded.map_err(|error| failure(&ask.addresses, error))
@@ -72,8 +73,13 @@ pub(crate) fn local(civil: i64) -> i64 {
 pub(crate) fn waiting(remote: &Remote) -> String {
     match remote.seconds() {
         Some(seconds) => format!("waiting {seconds} s for the profile"),
-        None => format!("waiting for {}", safe_str(&remote.authority())),
+        None => waiting_for(&remote.authority()),
     }
+}
+
+/// Text of the bar while a host is asked.
+pub(crate) fn waiting_for(authority: &str) -> String {
+    format!("waiting for {}", safe_str(authority))
 }
 
 /// Warnings of a load: skipped sources, and anomalies of the others.

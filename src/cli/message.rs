@@ -14,8 +14,8 @@ use crate::base::safe_text::safe_str;
 use crate::format::{FormatError, InputError, Malformed, NonLogContent, StreamProblem};
 use crate::load::Reason;
 use crate::report::Report;
-use crate::source::SourceError;
 use crate::source::http::{HttpError, redacted};
+use crate::source::{SourceError, StoreError};
 use crate::symbolize::ImageError;
 
 use super::exit::Exit;
@@ -116,7 +116,11 @@ pub(crate) fn source_hint(reason: &Reason) -> Option<String> {
     if let Some(limit) = reason.limit() {
         return Some(limit_hint(limit.kind));
     }
+    if let Reason::Source(SourceError::Store(StoreError::TooManyRequests { step, .. })) = reason {
+        return Some(format!("`--step {step}` fits, or `--max-requests N` allows more"));
+    }
     let option = match reason {
+        Reason::Source(SourceError::Store(StoreError::Refused(_))) => None,
         Reason::Source(error) => source_option(error),
         Reason::Format(error) => format_option(error),
         Reason::Image(ImageError::NotElf) => Some("`--binary` takes the profiled program, or one of its libraries"),
@@ -126,22 +130,25 @@ pub(crate) fn source_hint(reason: &Reason) -> Option<String> {
 }
 
 fn source_option(error: &SourceError) -> Option<&'static str> {
+    match error {
+        SourceError::Missing => Some("check the path; `heapglass --demo` opens a built-in profile"),
+        SourceError::Terminal => Some("pipe a profile in, as in `curl -s URL | heapglass -`"),
+        SourceError::Http(error) | SourceError::Store(StoreError::Http(error)) => http_option(error),
+        _ => None,
+    }
+}
+
+fn http_option(error: &HttpError) -> Option<&'static str> {
     Some(match error {
-        SourceError::Missing => "check the path; `heapglass --demo` opens a built-in profile",
-        SourceError::Terminal => "pipe a profile in, as in `curl -s URL | heapglass -`",
-        SourceError::Http(HttpError::NetworkOff) => {
-            "`HEAPGLASS_SECURE` is set, which disables connections; files can still be opened"
-        }
-        SourceError::Http(HttpError::ConnectTimeout(_)) => "`--connect-timeout SECONDS` waits longer",
-        SourceError::Http(HttpError::TotalTimeout(_)) => "`--timeout SECONDS` waits longer",
-        SourceError::Http(HttpError::UntrustedCertificate(..)) => {
+        HttpError::NetworkOff => "`HEAPGLASS_SECURE` is set, which disables connections; files can still be opened",
+        HttpError::ConnectTimeout(_) => "`--connect-timeout SECONDS` waits longer",
+        HttpError::TotalTimeout(_) => "`--timeout SECONDS` waits longer",
+        HttpError::UntrustedCertificate(..) => {
             "`--cacert FILE` trusts the authority that signed it; `--insecure` skips verification"
         }
-        SourceError::Http(HttpError::Authorities(_)) => "`--cacert FILE` takes certificates in PEM",
-        SourceError::Http(HttpError::UnknownEncoding(_)) => {
-            "`--header 'Accept-Encoding: identity'` requests it uncompressed"
-        }
-        SourceError::Http(HttpError::Status(status)) if status.is_unauthorized() && status.stripped_at.is_none() => {
+        HttpError::Authorities(_) => "`--cacert FILE` takes certificates in PEM",
+        HttpError::UnknownEncoding(_) => "`--header 'Accept-Encoding: identity'` requests it uncompressed",
+        HttpError::Status(status) if status.is_unauthorized() && status.stripped_at.is_none() => {
             "`http://user:password@host` or `--header 'Authorization: …'` authenticates"
         }
         _ => return None,

@@ -20,6 +20,7 @@ mod history;
 mod invocation;
 mod kind_args;
 mod limit_args;
+mod list;
 mod live;
 mod loading;
 mod manual;

@@ -8,17 +8,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap_complete::Shell;
+use jiff::tz::TimeZone;
 
 use crate::analysis::node_id::PathId;
 use crate::app::Invocation;
 use crate::base::limits::Limits;
 use crate::format::{DamagePolicy, ReadOptions};
+use crate::load::{StorePlan, StoreShape, StoreTypes};
 use crate::report::{
     HISTORY, HISTORY_FORMATS, InstanceOrder, Report, ReportFormat, ReportScope, ReportWriter, RowOrder, TreeOptions,
 };
-use crate::source::Address;
-use crate::source::http::Access;
+use crate::source::http::{Access, now_millis};
 use crate::source::source_files::SourceFinder;
+use crate::source::{Address, Store};
 use crate::view::pointer::Mouse;
 use crate::view::span::Span;
 
@@ -29,6 +31,7 @@ use super::flags::query_of;
 use super::function_wish::FunctionWish;
 use super::history::HistoryPlan;
 use super::invocation::given;
+use super::list::ListPlan;
 use super::message::CliFailure;
 use super::network;
 use super::output::Output;
@@ -36,8 +39,11 @@ use super::preferences::SettingsLocation;
 use super::record::RecordPlan;
 use super::screen_args::ScreenArgs;
 
+/// Reports about the snapshots of a series, which take a store's steps.
+const NEEDS_STEPS: [&str; 3] = ["leaks", "summary", "instances"];
+
 /// Names of the commands.
-const NAMES: [&str; 6] = ["report", "check", "completions", "man", "config", "record"];
+const NAMES: [&str; 7] = ["report", "check", "completions", "man", "config", "record", "list"];
 
 /// Request.
 pub(crate) enum Request {
@@ -59,9 +65,12 @@ pub(crate) enum Request {
     Man(Option<PathBuf>),
     /// Record snapshots.
     Record(RecordPlan),
+    /// List the services of a store.
+    List(ListPlan),
 }
 
 /// Sources and query of a command line.
+#[derive(Clone)]
 pub(crate) struct LoadPlan {
     /// Options that are not part of the query.
     pub(crate) given: Invocation,
@@ -119,6 +128,8 @@ pub(crate) struct LoadPlan {
     pub(crate) screen: ScreenArgs,
     /// Settings for requests to services.
     pub(crate) access: Arc<Access>,
+    /// Parts of what stores have that are loaded.
+    pub(crate) stores: StorePlan,
 }
 
 /// Treatment of inputs that cannot be read or may be incomplete.
@@ -170,12 +181,14 @@ impl Request {
             None => {
                 let mut ask = LoadPlan::new(&line.load, &line.view, line.screen, Matching::Moved)?;
                 ask.every = line.every;
+                ask.stores.types = StoreTypes::All;
                 ask.mouse = if line.mouse { Mouse::On } else { Mouse::Off };
                 ask.given.explorer.extend(line.mouse.then(|| "--mouse".to_owned()));
                 ask.given.explorer.extend(line.every.map(|every| format!("--every={}", network::brief(every))));
                 check_live(&ask)?;
                 Ok(Self::Explore(ask))
             }
+            Some(Command::List(args)) => Ok(Self::List(ListPlan::new(&args, &variable)?)),
             Some(Command::Record(args)) => Ok(Self::Record(RecordPlan::new(*args, &variable)?)),
             Some(Command::Report(args)) if args.kind == HISTORY.0 => Ok(Self::History(history(&args)?)),
             Some(Command::Report(args)) => {
@@ -183,7 +196,8 @@ impl Request {
                 Ok(Self::Report(ask, paper))
             }
             Some(Command::Check(args)) => {
-                let plan = LoadPlan::new(&args.load, &args.view, args.screen.clone(), Matching::Moved)?;
+                let mut plan = LoadPlan::new(&args.load, &args.view, args.screen.clone(), Matching::Moved)?;
+                plan.load_windows(args.load.step);
                 Ok(Self::Check(LoadPlan { input_policy: InputPolicy::Gate, ..plan }, args))
             }
             Some(Command::Completions(args)) => Ok(Self::Completions(args.shell)),
@@ -224,6 +238,14 @@ fn report(mut args: ReportArgs) -> Result<(LoadPlan, ReportOutput), CliFailure> 
     check_what_if(&args.kind, &ask)?;
     if ask.wants == ReportScope::Base {
         ask.comparing = ComparisonMode::Now;
+    }
+    let has_base = !ask.base.is_empty() || ask.windows[1].is_some();
+    let is_of_windows = wants != ReportScope::Series && (wants != ReportScope::Base || has_base);
+    if is_of_windows && !NEEDS_STEPS.contains(&&*args.kind) {
+        ask.load_windows(args.load.step);
+    }
+    if ask.advising == AdviceMode::Asked {
+        ask.stores.types = StoreTypes::All;
     }
     Ok((ask, paper))
 }
@@ -324,7 +346,44 @@ impl LoadPlan {
             mouse: Mouse::Off,
             finder: code::finder(&load.code, &variable)?,
             screen,
+            stores: store_plan(load, view),
         })
+    }
+
+    /// The same plan with another store as its only source.
+    pub(crate) fn with_store(&self, store: Store) -> Self {
+        let address = Address::Store(store);
+        let given = Invocation { sources: vec![address.name()], ..self.given.clone() };
+        Self { given, addresses: vec![address], ..self.clone() }
+    }
+
+    /// Loads a store's windows as one snapshot each, unless the steps are asked for.
+    fn load_windows(&mut self, step: Option<Duration>) {
+        let has_step = |address: &Address| address.store().is_some_and(|store| store.step_millis().is_some());
+        if step.is_none() && !self.addresses.iter().any(has_step) {
+            self.stores.shape = StoreShape::Windows;
+        }
+    }
+
+    /// Returns true if the windows were chosen when the sources were loaded, so that each side is a window.
+    pub(crate) fn are_windows_loaded(&self) -> bool {
+        self.stores.shape == StoreShape::Windows && self.addresses.iter().all(|address| address.store().is_some())
+    }
+}
+
+/// Parts of what stores have, as the options say.
+fn store_plan(load: &LoadArgs, view: &ViewArgs) -> StorePlan {
+    let zone = TimeZone::system();
+    let now = now_millis();
+    let bounds = |span: &Option<Span>| span.as_ref().map(|span| span.bounds(now, &zone));
+    let step = load.step.and_then(|step| i64::try_from(step.as_millis()).ok());
+    StorePlan {
+        sample_type: view.sample_type.clone(),
+        step_millis: step.map(|step| (step + 999) / 1000 * 1000),
+        most_requests: load.max_requests,
+        windows: [bounds(&load.window), bounds(&load.base_window)],
+        instance: load.instance.clone(),
+        ..StorePlan::default()
     }
 }
 
@@ -387,12 +446,12 @@ impl ReportOutput {
 /// # Errors
 /// [`CliFailure`] unless there is one service or directory.
 fn check_live(ask: &LoadPlan) -> Result<(), CliFailure> {
-    let can_grow = matches!(ask.addresses.as_slice(), [Address::Http(_) | Address::Dir(_)]);
+    let can_grow = matches!(ask.addresses.as_slice(), [Address::Http(_) | Address::Dir(_) | Address::Store(_)]);
     if ask.every.is_none() || can_grow {
         return Ok(());
     }
     let hint = "give one address or one directory; `--base` takes profiles to compare with";
-    Err(CliFailure::input("`--every` needs one service or directory", Some(hint.to_owned())))
+    Err(CliFailure::input("`--every` needs one service, store or directory", Some(hint.to_owned())))
 }
 
 /// Fails for a report without advice.
@@ -415,11 +474,7 @@ fn check_what_if(kind: &str, ask: &LoadPlan) -> Result<(), CliFailure> {
 
 /// Destination of a result.
 pub(crate) fn output(args: &OutputArgs) -> Output {
-    match (args.output.clone(), args.force) {
-        (None, _) => Output::Stdout,
-        (Some(path), false) => Output::New(path),
-        (Some(path), true) => Output::Any(path),
-    }
+    args.destination()
 }
 
 /// Report format of the option.

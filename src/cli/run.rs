@@ -15,6 +15,7 @@ use super::environment::{Variables, has_screen, style, variable};
 use super::exit::Exit;
 use super::explore::explore;
 use super::figures::ReportAnswer;
+use super::list::list;
 use super::live;
 use super::loading;
 use super::manual;
@@ -102,6 +103,7 @@ fn perform(request: &Request, preferences: Preferences, variables: Variables<'_>
                 _ => failure,
             });
         }
+        Request::List(plan) => list(plan)?,
         Request::Completions(shell) => Output::Stdout.write(|out| manual::completions(*shell, out))?,
         Request::Config(None) => Output::Stdout.write(|out| out.write_all(printed().as_bytes()))?,
         Request::Config(Some(place)) => {

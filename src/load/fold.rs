@@ -8,10 +8,12 @@ use std::sync::atomic::Ordering;
 
 use super::ahead::ReadAhead;
 use super::input_file::InputFile;
+use super::store::{FeedInput, StoreFeed, StorePlan, StoreSide};
 use super::{LoadContext, LoadError, OtherHeap, ReadOutcome, Reason, SkippedSource, read};
 use crate::base::file_names::FileName;
 use crate::format::{FormatError, Threads};
 use crate::profile::{Header, Input, Kind, Measure, MergeError, Origin, SampleType, Series, Warning, roles};
+use crate::source::{Address, Store};
 use crate::symbolize::{Image, Symbolizer};
 
 /// Outcome of folding the files.
@@ -24,6 +26,17 @@ pub(super) struct Folded {
     pub(super) warnings: Vec<Warning>,
     /// Other kinds of heap in the directories.
     pub(super) other_heaps: Vec<OtherHeap>,
+    /// Stores that were loaded.
+    pub(super) stores: Vec<StoreFeed>,
+}
+
+/// Choices among what is found.
+#[derive(Clone, Copy)]
+pub(super) struct FoldOptions<'a> {
+    /// Name of the instance that the user asked for.
+    pub(super) instance: Option<&'a str>,
+    /// Parts of what stores have.
+    pub(super) plan: &'a StorePlan,
 }
 
 /// Folds files into a series in their order, those of the sources before those to compare with. Of several kinds of heap
@@ -35,16 +48,17 @@ pub(super) fn fold(
     candidates: Vec<InputFile>,
     room: &LoadContext,
     images: &[Image],
-    instance: Option<&str>,
+    options: FoldOptions<'_>,
 ) -> Result<Folded, LoadError> {
-    let once = SeriesFold::new(room, images).all(&candidates)?;
+    let FoldOptions { instance, plan } = options;
+    let once = SeriesFold::new(room, images, plan).all(&candidates)?;
     let is_free = candidates.iter().all(|candidate| candidate.origin == Origin::Found);
     let Some(preferred) = once.preferred(instance).filter(|_| is_free) else { return Ok(once.end()) };
     let first: Vec<usize> = once.others[preferred].files.clone();
     let mut numbered: Vec<(usize, InputFile)> = candidates.into_iter().enumerate().collect();
     numbered.sort_by_key(|(at, candidate)| (candidate.side == Input::Base, !first.contains(at)));
     let again: Vec<InputFile> = numbered.into_iter().map(|(_, candidate)| candidate).collect();
-    Ok(SeriesFold::new(room, images).all(&again)?.end())
+    Ok(SeriesFold::new(room, images, plan).all(&again)?.end())
 }
 
 /// Returns true if any of the types says what memory is held or was asked for.
@@ -98,10 +112,12 @@ struct SeriesFold<'a> {
     held: Option<i128>,
     /// Other kinds of heap.
     others: Vec<OtherFiles>,
+    plan: &'a StorePlan,
+    stores: Vec<StoreFeed>,
 }
 
 impl<'a> SeriesFold<'a> {
-    fn new(room: &'a LoadContext, images: &'a [Image]) -> Self {
+    fn new(room: &'a LoadContext, images: &'a [Image], plan: &'a StorePlan) -> Self {
         let symbolizer = Symbolizer::new(images);
         Self {
             room,
@@ -112,6 +128,8 @@ impl<'a> SeriesFold<'a> {
             kinds: [None, None],
             held: None,
             others: Vec::new(),
+            plan,
+            stores: Vec::new(),
         }
     }
 
@@ -124,7 +142,10 @@ impl<'a> SeriesFold<'a> {
             // Without a source there is nothing that a base could be read for.
             if candidate.side == Input::Current || self.series.is_some() {
                 let read = ahead.take(at);
-                self.file(at, candidate, read)?;
+                match &candidate.file {
+                    Address::Store(store) => self.store(at, candidate, store)?,
+                    _ => self.file(at, candidate, read)?,
+                }
             }
             if self.series.is_some() {
                 ahead.go_on(&candidates[at + 1..], at + 1, &self.room_left());
@@ -134,11 +155,13 @@ impl<'a> SeriesFold<'a> {
     }
 
     fn end(mut self) -> Folded {
-        self.warnings.extend(self.symbolizer.into_warnings());
+        let symbols = std::mem::replace(&mut self.symbolizer, Symbolizer::new(&[]));
+        self.warnings.extend(symbols.into_warnings());
         let other =
             |files: OtherFiles| OtherHeap { name: files.name, format: files.kind.format, snapshots: files.files.len() };
         let other_heaps = self.others.into_iter().map(other).collect();
-        Folded { series: self.series, skipped: self.skipped, warnings: self.warnings, other_heaps }
+        let Self { series, skipped, warnings, stores, .. } = self;
+        Folded { series, skipped, warnings, other_heaps, stores }
     }
 
     /// Kind of heap to take instead of the first one: the one that was asked for, else the one that holds most.
@@ -190,6 +213,36 @@ impl<'a> SeriesFold<'a> {
         match &self.series {
             Some(series) => LoadContext { budget: series.budget().clone(), ..self.room.clone() },
             None => self.room.clone(),
+        }
+    }
+
+    /// Takes the profiles of a store into the series.
+    fn store(&mut self, at: usize, candidate: &InputFile, store: &Store) -> Result<(), LoadError> {
+        let side = match (candidate.side, candidate.is_base_window) {
+            (Input::Current, _) => StoreSide::Current,
+            (Input::Base, true) => StoreSide::BaseWindow,
+            (Input::Base, false) => StoreSide::Base,
+        };
+        let known = self.stores.iter().find(|feed| feed.is_of(store));
+        let number = u32::try_from(at).unwrap_or(u32::MAX);
+        let input = FeedInput { store, plan: self.plan, side, number, known };
+        let context = self.room_left();
+        let loaded = StoreFeed::open(&input, &context).map_err(Reason::from).and_then(|mut feed| {
+            feed.load(&mut self.series, &context, &mut self.symbolizer)?;
+            Ok(feed)
+        });
+        match loaded {
+            Ok(mut feed) => {
+                self.warnings.extend(feed.take_warnings());
+                self.stores.push(feed);
+                Ok(())
+            }
+            Err(reason) if reason.is_cancelled() => Err(LoadError::Cancelled),
+            // A part of the profiles may be in the series already.
+            Err(reason) => {
+                let (source, origin) = (candidate.file.name(), candidate.origin);
+                Err(LoadError::Unlike(SkippedSource { source, reason, origin }))
+            }
         }
     }
 

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{LoadContext, Progress, ReadOutcome, Reason, read};
+use super::{LoadContext, Progress, ReadOutcome, Reason, StoreFeed, read};
 use crate::format::{FormatError, ReadOptions, Threads};
 use crate::profile::{Input, Origin, Series, Warning};
 use crate::source::Address;
@@ -83,6 +83,28 @@ pub fn grow(
     series.assign_instances();
     forgotten += series.drop_oldest(series.range_of(Input::Current).len().saturating_sub(growth.most));
     Ok(GrownSeries { series: Arc::new(series), forgotten, warnings })
+}
+
+/// Adds the steps of a store that ended since it was loaded to a copy of a series; `None` if there are none.
+///
+/// # Errors
+/// [`Reason`] when the store cannot be asked; the series is as it was.
+pub fn grow_store(
+    series: &Series,
+    feed: &mut StoreFeed,
+    growth: &Growth<'_>,
+    progress: &Arc<Progress>,
+) -> Result<Option<GrownSeries>, Reason> {
+    let context =
+        LoadContext { options: *growth.options, progress: Arc::clone(progress), budget: series.budget().clone() };
+    let mut symbolizer = Symbolizer::new(growth.images);
+    let mut grown = Some(series.clone());
+    let count = feed.follow(&mut grown, &context, &mut symbolizer)?;
+    let Some(mut series) = grown.filter(|_| count > 0) else { return Ok(None) };
+    series.sort_snapshots();
+    series.assign_instances();
+    let forgotten = series.drop_oldest(series.range_of(Input::Current).len().saturating_sub(growth.most));
+    Ok(Some(GrownSeries { series: Arc::new(series), forgotten, warnings: feed.take_warnings() }))
 }
 
 #[cfg(test)]

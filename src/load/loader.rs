@@ -7,7 +7,7 @@ use crate::format::ReadOptions;
 use crate::source::Address;
 use crate::source::http::Access;
 
-use super::{LoadError, LoadInputs, Loaded, Progress, load_gc_logs, load_inputs};
+use super::{LoadError, LoadInputs, Loaded, Progress, StorePlan, load_gc_logs, load_inputs};
 
 /// Loads profiles into one [`Series`](crate::profile::Series).
 ///
@@ -34,6 +34,7 @@ pub struct Loader {
     progress: Arc<Progress>,
     to_utc: fn(i64) -> i64,
     instance: Option<String>,
+    stores: StorePlan,
 }
 
 impl Default for Loader {
@@ -48,6 +49,7 @@ impl Default for Loader {
             progress: Arc::default(),
             to_utc: |local| local,
             instance: None,
+            stores: StorePlan::default(),
         }
     }
 }
@@ -95,6 +97,12 @@ impl Loader {
         self
     }
 
+    /// Sets which parts of what stores have are loaded.
+    pub fn stores(mut self, plan: StorePlan) -> Self {
+        self.stores = plan;
+        self
+    }
+
     /// Sets the limits on the inputs.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.options.limits = limits;
@@ -126,16 +134,17 @@ impl Loader {
     /// [`LoadError`] when no source can be read, when the sources measure different things, when a base or a binary was
     /// named and cannot be read, and when the load was cancelled.
     pub fn load(self, sources: impl IntoIterator<Item = impl Into<Address>>) -> Result<Loaded, LoadError> {
-        let Self { base, gc_logs, memory, binaries, access, options, progress, to_utc, instance } = self;
+        let Self { base, gc_logs, memory, binaries, access, options, progress, to_utc, instance, stores } = self;
         let with_access = |addresses: Vec<Address>| -> Vec<Address> {
-            let is_open = |address: &Address| address.remote().is_some_and(|remote| !remote.has_access());
-            let set = |address: Address| if is_open(&address) { address.with_access(&access) } else { address };
+            let set = |address: Address| if address.lacks_access() { address.with_access(&access) } else { address };
             addresses.into_iter().map(set).collect()
         };
         let sources = with_access(sources.into_iter().map(Into::into).collect());
         let [base, gc_logs, memory, binaries] = [base, gc_logs, memory, binaries].map(with_access);
         let instance = instance.as_deref();
-        let inputs = LoadInputs { sources: &sources, base: &base, binaries: &binaries, memory: &memory, instance };
+        let stores = Some(&stores);
+        let inputs =
+            LoadInputs { sources: &sources, base: &base, binaries: &binaries, memory: &memory, instance, stores };
         let mut loaded = load_inputs(&inputs, &options, &progress)?;
         load_gc_logs(&mut loaded, &gc_logs, &options, &progress, to_utc)?;
         Ok(loaded)

@@ -31,6 +31,31 @@ impl Series {
         })
     }
 
+    /// Series with an empty snapshot, which merges of a store are then joined with.
+    ///
+    /// # Errors
+    /// [`MergeError::Limit`] when the budget is spent.
+    pub fn of_merge(header: Header, budget: Budget, side: Input) -> Result<Self, MergeError> {
+        let mut series = Self::new(empty(header), budget);
+        series.is_joined = true;
+        series.snapshots.iter_mut().for_each(|snapshot| snapshot.input = side);
+        Ok(series)
+    }
+
+    /// Adds an empty snapshot, which merges of a store are then joined with.
+    ///
+    /// # Errors
+    /// [`MergeError`] when its types have nothing in common with those of the series.
+    pub fn add_merge(&mut self, header: Header, side: Input) -> Result<(), MergeError> {
+        self.is_joined = true;
+        for sample_type in &header.sample_types {
+            if !self.sample_types.iter().any(|known| known.name == sample_type.name) {
+                self.add_type(sample_type.clone())?;
+            }
+        }
+        self.add(empty(header), side)
+    }
+
     /// Joins a profile with a snapshot, whose sample types it does not have. Snapshots without the new types hold nothing
     /// of them.
     ///
@@ -63,13 +88,31 @@ impl Series {
                 None => self.add_type(sample_type.clone())?,
             };
             let target = &mut self.snapshots[snapshot];
+            let samples = Arc::make_mut(&mut target.samples);
+            add_to(&mut samples.values[at], values, &mut self.budget)?;
+            let values = &samples.values[at];
             (target.totals[at], target.magnitudes[at]) = (values.sum(), values.magnitude());
-            Arc::make_mut(&mut target.samples).values[at] = values;
         }
         let target = &mut self.snapshots[snapshot];
-        target.header.samples = target.samples.len();
-        target.header.sample_types.extend(header.sample_types);
-        target.header.totals.extend(header.totals);
+        let ours = &mut target.header;
+        ours.samples = target.samples.len();
+        ours.locations = ours.locations.max(header.locations);
+        ours.functions = ours.functions.max(header.functions);
+        ours.mappings = ours.mappings.max(header.mappings);
+        for build in header.build_ids {
+            if !ours.build_ids.contains(&build) {
+                ours.build_ids.push(build);
+            }
+        }
+        for (sample_type, total) in header.sample_types.into_iter().zip(header.totals) {
+            let known = ours.sample_types.iter().position(|known| known.name == sample_type.name);
+            if let Some(sum) = known.and_then(|at| ours.totals.get_mut(at)) {
+                *sum = sum.saturating_add(total);
+                continue;
+            }
+            ours.sample_types.push(sample_type);
+            ours.totals.push(total);
+        }
         Ok(())
     }
 
@@ -112,6 +155,28 @@ impl Series {
         self.roles = roles(&self.sample_types);
         dropped
     }
+}
+
+/// Profile without samples, for a header.
+fn empty(header: Header) -> Profile {
+    let values = vec![Values::default(); header.sample_types.len()];
+    Profile { header, samples: Samples { values, ..Samples::default() }, ..Profile::default() }
+}
+
+/// Adds a column to another one of the same length.
+fn add_to(column: &mut Values, other: Values, budget: &mut Budget) -> Result<(), LimitError> {
+    let mut is_empty = true;
+    column.for_each(|_, _| is_empty = false);
+    if is_empty {
+        budget.release(column.bytes());
+        *column = other;
+        return Ok(());
+    }
+    let mut sums = Values::default();
+    (0..column.len()).try_for_each(|row| sums.push(column.get(row).wrapping_add(other.get(row)), budget))?;
+    budget.release(column.bytes() + other.bytes());
+    *column = sums;
+    Ok(())
 }
 
 /// Keeps the elements whose flag is set.

@@ -32,6 +32,7 @@ mod picture;
 mod pprof;
 mod row_order;
 mod rows;
+mod services;
 mod source;
 mod stacks;
 mod subject;
@@ -52,6 +53,7 @@ pub use ledger::{Ledger, LedgerError, LedgerLine};
 pub use listing::Listing;
 pub use palette::Palette;
 pub use row_order::RowOrder;
+pub use services::{ListedService, write_services, write_services_json};
 pub use subject::{Charset, Emphasis, InstanceOrder, OtherHeapFacts, SkippedInput, Style, Subject};
 pub use tree_options::{ChainLines, NodeIdColumn, TreeOptions};
 

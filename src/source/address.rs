@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::SourceError;
 use super::http::{Access, CancelCheck, Remote};
 use super::local::{self, DemoSnapshot};
+use super::store::Store;
 
 /// A kind of source: the form of its addresses.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +47,11 @@ pub const SOURCES: &[SourceKind] = &[
         parse: |text| Path::new(text).is_dir().then(|| Address::Dir(text.into())),
     },
     SourceKind {
+        form: "pyroscope+URL, parca+URL",
+        about: "a profile store: `…?query={service_name=\"cart\"}&from=-2h`",
+        parse: |text| Store::parse(text).map(Address::Store),
+    },
+    SourceKind {
         form: "URL, HOST:PORT",
         about: "a live service, at /debug/pprof/heap by default",
         parse: |text| Remote::parse(text).map(Address::Http),
@@ -66,6 +72,8 @@ pub enum Address {
     Dir(PathBuf),
     /// A service that returns a profile for a request.
     Http(Remote),
+    /// A store that adds up the profiles of a time range.
+    Store(Store),
     /// Standard input.
     Stdin,
     /// The demo: the last snapshot after a deploy.
@@ -98,6 +106,7 @@ impl Address {
     pub fn with_access(self, access: &Arc<Access>) -> Self {
         match self {
             Self::Http(remote) => Self::Http(remote.with_access(access)),
+            Self::Store(store) => Self::Store(store.with_access(access)),
             other => other,
         }
     }
@@ -107,11 +116,35 @@ impl Address {
         if let Self::Http(remote) = self { Some(remote) } else { None }
     }
 
+    /// The profile store; `None` for other sources.
+    pub fn store(&self) -> Option<&Store> {
+        if let Self::Store(store) = self { Some(store) } else { None }
+    }
+
+    /// True if requests are made whose settings are not decided yet.
+    pub fn lacks_access(&self) -> bool {
+        match self {
+            Self::Http(remote) => !remote.has_access(),
+            Self::Store(store) => !store.has_access(),
+            _ => false,
+        }
+    }
+
+    /// True if certificates are not verified, so that connections can be intercepted.
+    pub fn is_unverified(&self) -> bool {
+        match self {
+            Self::Http(remote) => remote.is_unverified(),
+            Self::Store(store) => store.is_unverified(),
+            _ => false,
+        }
+    }
+
     /// Display name: the path as given, `-`, the name of the demo, or the address of a service without its password. It
     /// is not safe to print.
     pub fn name(&self) -> String {
         match self {
             Self::Http(remote) => remote.shown().to_owned(),
+            Self::Store(store) => store.shown().to_owned(),
             Self::File(path) | Self::Dir(path) => path.to_string_lossy().into_owned(),
             Self::Stdin => STDIN.to_owned(),
             Self::Demo => DEMO_AFTER.to_owned(),
@@ -142,6 +175,7 @@ impl Address {
             Self::Http(remote) => Ok(remote.open(max_bytes, is_cancelled)?),
             Self::File(path) => local::open_file(path),
             Self::Dir(_) => Err(SourceError::Directory),
+            Self::Store(_) => Err(SourceError::NotFile),
             Self::Stdin => local::open_stdin(),
             Self::Demo => Ok(DemoSnapshot::After.open()),
             Self::DemoBefore => Ok(DemoSnapshot::Before.open()),
@@ -153,7 +187,7 @@ impl Address {
     pub fn size(&self) -> Option<u64> {
         match self {
             Self::File(path) => local::file_size(path),
-            Self::Dir(_) | Self::Http(_) | Self::Stdin => None,
+            Self::Dir(_) | Self::Http(_) | Self::Store(_) | Self::Stdin => None,
             Self::Demo => Some(DemoSnapshot::After.size()),
             Self::DemoBefore => Some(DemoSnapshot::Before.size()),
             Self::Member(file) => Some(file.bytes.len() as u64),

@@ -3,6 +3,7 @@
 use std::io;
 
 use super::http::HttpError;
+use super::store::StoreError;
 use crate::base::limits::LimitError;
 
 /// Error of opening or reading a source.
@@ -24,6 +25,12 @@ pub enum SourceError {
     /// Standard input is a terminal.
     #[error("standard input is a terminal, not a profile")]
     Terminal,
+    /// The address is that of a profile store, which has no bytes of its own.
+    #[error("is a profile store, and a file is needed here")]
+    NotFile,
+    /// A profile store could not be asked.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// A request to a service failed.
     #[error(transparent)]
     Http(#[from] HttpError),
@@ -40,14 +47,15 @@ impl SourceError {
             Self::Directory | Self::NoFiles => Some("give the directory that holds the profiles itself".to_owned()),
             Self::Terminal => Some("pipe a profile in".to_owned()),
             Self::Http(error) => error.hint(),
-            Self::Denied | Self::Unreadable(_) => None,
+            Self::Store(error) => error.hint(),
+            Self::Denied | Self::NotFile | Self::Unreadable(_) => None,
         }
     }
 
     /// The exceeded limit, if that is the error.
     pub fn limit(&self) -> Option<&LimitError> {
         match self {
-            Self::Http(HttpError::Limit(limit)) => Some(limit),
+            Self::Http(HttpError::Limit(limit)) | Self::Store(StoreError::Http(HttpError::Limit(limit))) => Some(limit),
             _ => None,
         }
     }

@@ -9,6 +9,11 @@ mod error;
 pub mod http;
 mod local;
 pub mod source_files;
+mod store;
 
 pub use address::{Address, ArchivedFile, SOURCES, SourceKind};
 pub use error::SourceError;
+pub use store::{
+    Point, ProcessSeries, Service, Store, StoreClient, StoreError, StoreKind, StoreTraffic, StoreType, TimeRange,
+    with_label,
+};

@@ -12,6 +12,7 @@
 //! Every thread can end the process, with the terminal restored exactly once, whatever blocks the others. The terminal
 //! is never queried: a late reply would be typed into the shell.
 
+mod chooser;
 mod clipboard;
 mod editor;
 mod ending;
@@ -34,6 +35,7 @@ mod tty;
 mod watchdog;
 mod workers;
 
+pub(crate) use chooser::{ChoiceRow, Chooser};
 pub(crate) use clipboard::Clipboard;
 pub(crate) use editor::{Editor, EditorUse};
 pub(crate) use ending::Ending;
@@ -42,6 +44,6 @@ pub(crate) use frame::Erasing;
 pub(crate) use guard::{TakeError, end_on_panic};
 pub(crate) use live::{Grow, LiveSources};
 pub(crate) use reset::reset;
-pub(crate) use run::{SessionSetup, run};
-pub(crate) use signals::{watch, watch_report};
+pub(crate) use run::{Choice, SessionSetup, choose, run};
+pub(crate) use signals::{Watch, watch, watch_report};
 pub(crate) use ticker::Ticker;

@@ -2,6 +2,7 @@
 
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
+use super::chooser::Chooser;
 use super::clipboard::Clipboard;
 use super::editor::Editor;
 use super::ending::Ending;
@@ -58,6 +59,44 @@ pub(crate) fn run(program: impl Program, work: SessionSetup, watch: &Watch) -> R
     let screen = Terminal::new(guard, watch.clone(), work.clipboard, work.editor, work.erasing, pause);
     let mut session = EventLoop::new(program, screen, workers, events, interrupt).with_missed(missed);
     Ok(session.run().unwrap_or(Ending::HungUp))
+}
+
+/// Outcome of a chooser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Choice {
+    /// Index of the chosen row.
+    Row(usize),
+    /// It was left without a choice.
+    Left(Ending),
+}
+
+/// Takes the terminal, lets the user choose a row, and gives the terminal back until it is taken again.
+///
+/// # Errors
+/// There is no terminal, or its settings cannot be changed.
+pub(crate) fn choose(chooser: Chooser, work: SessionSetup, watch: &Watch) -> Result<Choice, TakeError> {
+    let chosen = chooser.chosen();
+    let (sender, events) = event_queue();
+    let workers = Workers::start(work.reload, work.export, None, &sender)?;
+    let guard = Guard::take()?;
+    let keys = sender.clone();
+    watch.listen(move |signal| drop(sender.try_send(Event::Signal(signal))));
+    let (pause, interrupt) = (Pause::default(), Interrupt::default());
+    input::start(interrupt.clone(), pause.clone(), move |event| keys.send(event).is_ok())?;
+    let screen = Terminal::new(guard, watch.clone(), work.clipboard, work.editor, work.erasing, pause.clone());
+    let mut session = EventLoop::new(chooser, screen, workers, events, interrupt);
+    let ending = session.run().unwrap_or(Ending::HungUp);
+    match chosen.get().filter(|_| ending == Ending::Done) {
+        Some(row) => {
+            // The next session reads the keys: the thread of this one never does again.
+            if let Some(held) = pause.hold() {
+                std::mem::forget(held);
+            }
+            session.into_screen().lend();
+            Ok(Choice::Row(row))
+        }
+        None => Ok(Choice::Left(ending)),
+    }
 }
 
 /// Queue of the events of a session.

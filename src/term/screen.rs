@@ -74,6 +74,15 @@ impl Terminal {
     }
 }
 
+impl Terminal {
+    /// Gives the terminal back until another session takes it.
+    pub(super) fn lend(self) {
+        self.guard.lend();
+        // Dropping the guard would give it back for good.
+        std::mem::forget(self.guard);
+    }
+}
+
 impl ScreenDevice for Terminal {
     fn erasing(&self) -> Erasing {
         self.erasing

@@ -97,6 +97,11 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
         Self { program, screen, workers, events, interrupt, missed, frame, next, ending: None }
     }
 
+    /// The screen, after the program has ended.
+    pub(super) fn into_screen(self) -> S {
+        self.screen
+    }
+
     /// Takes in `missed` signals, too.
     pub(super) fn with_missed(self, missed: MissedSignals) -> Self {
         Self { missed, ..self }

@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::analysis::Window;
 use crate::base::safe_text::safe_str;
 use crate::base::time::since_start;
+use crate::base::time::{TimeBound, TimeBounds};
 use crate::profile::{Input, Series};
 
 /// Window as typed. Both ends may be open.
@@ -65,23 +66,56 @@ impl Span {
     /// No snapshot is within the window; the text names those that exist.
     pub fn window(&self, series: &Series, side: Input, zone: &TimeZone) -> Result<Window, (String, String)> {
         let range = series.range_of(side);
-        let times: Vec<i64> = range.clone().map(|at| series.snapshots()[at].header.time_nanos).collect();
+        let headers = || range.clone().map(|at| &series.snapshots()[at].header);
+        let times: Vec<i64> = headers().map(|header| header.time_nanos).collect();
+        // A store's step is in every window that it shares some time with; its end is in none that begins there.
+        let lengths: Vec<i64> =
+            headers().map(|header| header.merge.as_ref().map_or(0, |merge| merge.span_nanos.max(1) - 1)).collect();
         let text = safe_str(&self.text).into_owned();
         let needs_time = |bound: &WindowEnd| !matches!(bound, WindowEnd::Number(_));
         if [self.from, self.to].iter().flatten().any(needs_time) && times.contains(&0) {
             let line = format!("`{text}` needs times, and some snapshots have none");
             return Err((line, format!("snapshots also have numbers: 1..{}", times.len())));
         }
+        let ends: Vec<i64> = times.iter().zip(&lengths).map(|(time, length)| time.saturating_add(*length)).collect();
         let meant = |at: &usize| {
-            let time = || Timestamp::from_nanosecond(i128::from(times[*at])).ok();
-            let starts = self.from.is_none_or(|from| from.is_at_or_before(*at, time(), &times, zone));
-            starts && self.to.is_none_or(|to| to.is_at_or_after(*at, time(), &times, zone))
+            let time = |nanos: i64| Timestamp::from_nanosecond(i128::from(nanos)).ok();
+            let end = times[*at].saturating_add(lengths[*at]);
+            let begin = times[*at].saturating_add(lengths[*at].min(1));
+            let starts = self.from.is_none_or(|from| from.is_at_or_before(*at, time(end), &ends, zone));
+            starts && self.to.is_none_or(|to| to.is_at_or_after(*at, time(begin), &ends, zone))
         };
         let found: Vec<usize> = (0..times.len()).filter(meant).collect();
         match (found.first(), found.last()) {
             (Some(first), Some(last)) => Ok(Window { first: range.start + first, last: range.start + last }),
             _ => Err((format!("no snapshot in `{text}`"), extent(&times, zone))),
         }
+    }
+}
+
+impl Span {
+    /// The window before anything is loaded: durations count back from the end of what will be, and a time of day is the last
+    /// one before `now`, in milliseconds since 1970.
+    pub fn bounds(&self, now: i64, zone: &TimeZone) -> TimeBounds {
+        let bound = |end: WindowEnd| match end {
+            WindowEnd::Number(number) => TimeBound::Number(number),
+            WindowEnd::At(time) => TimeBound::At(time.as_millisecond()),
+            WindowEnd::Ago(ago) => TimeBound::Ago(i64::try_from(ago.as_millis()).unwrap_or(i64::MAX)),
+            WindowEnd::Clock(clock) => TimeBound::At(last_clock(clock, now, zone).unwrap_or(now)),
+        };
+        TimeBounds { from: self.from.map(bound), until: self.to.map(bound) }
+    }
+}
+
+/// Last time before `now` at which a clock showed this.
+fn last_clock(clock: Time, now: i64, zone: &TimeZone) -> Option<i64> {
+    let today = Timestamp::from_millisecond(now).ok()?.to_zoned(zone.clone()).date();
+    let on = |date: jiff::civil::Date| {
+        Some(date.to_datetime(clock).to_zoned(zone.clone()).ok()?.timestamp().as_millisecond())
+    };
+    match on(today)? {
+        time if time <= now => Some(time),
+        _ => on(today.yesterday().ok()?),
     }
 }
 

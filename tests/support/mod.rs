@@ -10,6 +10,8 @@ pub mod jfr;
 pub mod server;
 pub mod snapshots;
 pub mod sources;
+#[cfg(feature = "net")]
+pub mod store;
 pub mod terminal;
 
 use std::path::PathBuf;

@@ -56,6 +56,9 @@ pub enum HttpError {
     /// A redirect led from `https:` to `http:`.
     #[error("redirected from `https:` to `http:`, which is not followed")]
     InsecureRedirect,
+    /// A redirect of a store's call led to another origin, or would have changed the call.
+    #[error("redirected to {0}, where the same call is not sent")]
+    RefusedRedirect(String),
     /// A redirect led to an invalid address.
     #[error("redirected to what cannot be fetched: {0}")]
     InvalidRedirect(UrlError),
@@ -174,9 +177,10 @@ impl HttpError {
             Self::Proxy(..) => "`NO_PROXY` names hosts that are asked directly",
             Self::ResponseTimeout(_) | Self::IdleTimeout(_) => "the service may be stopped or too busy to answer",
             Self::Status(status) => return status.hint(),
-            Self::TooManyRedirects(_) | Self::InsecureRedirect | Self::InvalidRedirect(_) => {
-                "give the address that holds the profile itself"
-            }
+            Self::TooManyRedirects(_)
+            | Self::InsecureRedirect
+            | Self::InvalidRedirect(_)
+            | Self::RefusedRedirect(_) => "give the address that holds the profile itself",
             Self::Tls(..) => "does the port speak `https:`? else give the address with `http://`",
             Self::ConnectionClosed => "the service may have been stopped; fetch it again",
             Self::EmptyResponse => "Go serves heaps at /debug/pprof/heap",

@@ -10,8 +10,8 @@ use std::time::Instant;
 use flate2::read::MultiGzDecoder;
 
 use super::client_error;
-use super::request::{ProfileRequest, ProfileResponse};
-use super::response::{ResponseEvent, ResponseReader};
+use super::request::{ProfileRequest, ProfileResponse, RequestMethod};
+use super::response::{ResponseEvent, ResponseHead, ResponseReader};
 use super::{Access, CancelCheck, HttpError, Url, tls};
 use crate::base::limits::{LimitError, LimitKind};
 
@@ -31,8 +31,10 @@ pub(super) fn open(
 ) -> Result<Box<dyn Read + Send>, HttpError> {
     let timeouts = access.timeouts(&url);
     let deadline = Instant::now() + timeouts.total;
-    let agent = tls::agent(access, &url)?;
-    let request = ProfileRequest { url, access: Arc::clone(access), timeouts, deadline, agent: agent.clone() };
+    let agent = tls::agent(access, &url, tls::Connections::Single)?;
+    let (method, protocol_headers) = (RequestMethod::Get, Vec::new());
+    let access = Arc::clone(access);
+    let request = ProfileRequest { url, method, protocol_headers, access, timeouts, deadline, agent: agent.clone() };
     let (sender, events) = sync_channel(MAX_QUEUED);
     let work = move || {
         if let Err(error) = send(&request, max_bytes, &sender) {
@@ -44,14 +46,49 @@ pub(super) fn open(
         .name("fetch".to_owned())
         .spawn(work)
         .map_err(|error| HttpError::InvalidResponse(error.to_string()))?;
-    let mut reader = ResponseReader::new(events, timeouts, deadline, agent, Arc::clone(is_cancelled));
+    let mut reader = ResponseReader::new(events, timeouts, deadline, Some(agent), Arc::clone(is_cancelled));
     if reader.begin()? { Ok(Box::new(reader)) } else { Err(HttpError::EmptyResponse) }
 }
 
 /// Sends the response of a request in chunks.
 fn send(request: &ProfileRequest, max_bytes: u64, to: &SyncSender<ResponseEvent>) -> Result<(), HttpError> {
     let ProfileResponse { response, at } = request.follow(|error| drop(to.send(ResponseEvent::Refused(error))))?;
-    let _ = to.send(ResponseEvent::Started);
+    let _ = to.send(ResponseEvent::Started(ResponseHead::of(&response)));
+    receive(request, ProfileResponse { response, at }, max_bytes, to)
+}
+
+/// Makes a call of a store's protocol and waits for all of the response, of any status. The client stays open.
+pub(super) fn call(
+    request: ProfileRequest,
+    max_bytes: u64,
+    is_cancelled: &CancelCheck,
+) -> Result<(ResponseHead, Vec<u8>), HttpError> {
+    let (timeouts, deadline) = (request.timeouts, request.deadline);
+    let (sender, events) = sync_channel(MAX_QUEUED);
+    let work = move || {
+        let sent = request.exchange().and_then(|response| {
+            let _ = sender.send(ResponseEvent::Started(ResponseHead::of(&response.response)));
+            receive(&request, response, max_bytes, &sender)
+        });
+        if let Err(error) = sent {
+            let _ = sender.send(ResponseEvent::Failed(error));
+        }
+    };
+    thread::Builder::new()
+        .name("fetch".to_owned())
+        .spawn(work)
+        .map_err(|error| HttpError::InvalidResponse(error.to_string()))?;
+    ResponseReader::new(events, timeouts, deadline, None, Arc::clone(is_cancelled)).whole()
+}
+
+/// Sends the body of a response in chunks.
+fn receive(
+    request: &ProfileRequest,
+    response: ProfileResponse,
+    max_bytes: u64,
+    to: &SyncSender<ResponseEvent>,
+) -> Result<(), HttpError> {
+    let ProfileResponse { response, at } = response;
     let encoding = response.headers().get("content-encoding").map(|value| value.to_str().unwrap_or("?").to_owned());
     let encoding = encoding.map(|encoding| encoding.trim().to_ascii_lowercase()).unwrap_or_default();
     let body = SizeLimiter { source: response.into_body().into_reader(), left: max_bytes, max_bytes };

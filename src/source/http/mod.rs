@@ -18,6 +18,7 @@ mod remote;
 mod request;
 #[cfg(feature = "net")]
 mod response;
+mod session;
 #[cfg(feature = "net")]
 mod tls;
 mod url;
@@ -27,4 +28,5 @@ pub use error::{AuthoritiesError, HttpError, StatusError};
 pub use header::{HeaderError, RequestHeader};
 pub use proxy::Proxies;
 pub use remote::Remote;
+pub use session::{Call, Reply, Session, now_millis};
 pub use url::{Url, UrlError, redacted};

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use percent_encoding::percent_decode_str;
 use ureq::http::{Response, StatusCode};
-use ureq::{Agent, Body, Proxy};
+use ureq::{Agent, Body, Proxy, RequestBuilder};
 
 use super::access::EffectiveTimeouts;
 use super::proxy::{proxy_authority, unknown_scheme};
@@ -24,9 +24,22 @@ const MESSAGE_BYTES: u64 = 1 << 10;
 /// Columns shown of the text of an error response.
 const MESSAGE_COLUMNS: usize = 160;
 
+/// Method of a request, with its body.
+pub(super) enum RequestMethod {
+    Get,
+    Post {
+        /// Value of `Content-Type`.
+        content_type: &'static str,
+        body: Vec<u8>,
+    },
+}
+
 /// Request for a profile.
 pub(super) struct ProfileRequest {
     pub(super) url: Url,
+    pub(super) method: RequestMethod,
+    /// Headers of the protocol.
+    pub(super) protocol_headers: Vec<(&'static str, &'static str)>,
     pub(super) access: Arc<Access>,
     pub(super) timeouts: EffectiveTimeouts,
     pub(super) deadline: Instant,
@@ -79,6 +92,24 @@ impl ProfileRequest {
         Err(HttpError::TooManyRedirects(MAX_REDIRECTS))
     }
 
+    /// Sends the request and returns the response whatever its status is. A redirect is followed within the origin only,
+    /// and only if it keeps the method and the body.
+    pub(super) fn exchange(&self) -> Result<ProfileResponse, HttpError> {
+        let mut at = self.url.clone();
+        for _ in 0..=MAX_REDIRECTS {
+            let response = self.send(&at, SecretScope::SameOrigin)?;
+            let status = response.status();
+            let to = response.headers().get("location").filter(|_| status.is_redirection());
+            let Some(to) = to else { return Ok(ProfileResponse { response, at }) };
+            let next = at.redirect(&String::from_utf8_lossy(to.as_bytes())).map_err(HttpError::InvalidRedirect)?;
+            if !next.is_same_origin(&self.url) || !matches!(status.as_u16(), 307 | 308) {
+                return Err(HttpError::RefusedRedirect(format!("{}://{}", next.scheme().name(), next.authority())));
+            }
+            at = next;
+        }
+        Err(HttpError::TooManyRedirects(MAX_REDIRECTS))
+    }
+
     /// Sends one request.
     fn send(&self, at: &Url, scope: SecretScope) -> Result<Response<Body>, HttpError> {
         let left = self.deadline.saturating_duration_since(Instant::now());
@@ -86,7 +117,25 @@ impl ProfileRequest {
             return Err(HttpError::TotalTimeout(self.timeouts.total));
         }
         let proxy = self.proxy(at)?;
-        let mut request = self.agent.get(at.request_url());
+        let proxy_name = self.access.proxies.for_url(at).map(proxy_authority);
+        let sent = match &self.method {
+            RequestMethod::Get => {
+                let request = self.with_headers(self.agent.get(at.request_url()), scope);
+                request.config().proxy(proxy).timeout_global(Some(left)).build().call()
+            }
+            RequestMethod::Post { content_type, body } => {
+                let request = self.with_headers(self.agent.post(at.request_url()), scope);
+                let request = request.header("Content-Type", *content_type);
+                request.config().proxy(proxy).timeout_global(Some(left)).build().send(body.as_slice())
+            }
+        };
+        sent.map_err(|error| client_error::of_request(error, &self.timeouts, &at.authority(), proxy_name))
+    }
+
+    fn with_headers<B>(&self, mut request: RequestBuilder<B>, scope: SecretScope) -> RequestBuilder<B> {
+        for (name, value) in &self.protocol_headers {
+            request = request.header(*name, *value);
+        }
         if scope == SecretScope::SameOrigin {
             if let Some(userinfo) = self.url.userinfo() {
                 request = request.header("Authorization", basic_authorization(userinfo));
@@ -95,9 +144,7 @@ impl ProfileRequest {
                 request = request.header(&header.name, header.value());
             }
         }
-        let request = request.config().proxy(proxy).timeout_global(Some(left)).build();
-        let proxy_name = self.access.proxies.for_url(at).map(proxy_authority);
-        request.call().map_err(|error| client_error::of_request(error, &self.timeouts, &at.authority(), proxy_name))
+        request
     }
 
     fn proxy(&self, at: &Url) -> Result<Option<Proxy>, HttpError> {

@@ -5,7 +5,8 @@ use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use ureq::Agent;
+use ureq::http::{HeaderName, HeaderValue, Response};
+use ureq::{Agent, Body};
 
 use super::access::EffectiveTimeouts;
 use super::{CancelCheck, HttpError};
@@ -15,10 +16,27 @@ const POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// Timeout of the text of an error response.
 const MESSAGE_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// Status and headers of a response.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ResponseHead {
+    pub(super) status: u16,
+    /// Names in lower case with their values; invalid values are left out.
+    pub(super) headers: Vec<(String, String)>,
+}
+
+impl ResponseHead {
+    pub(super) fn of(response: &Response<Body>) -> Self {
+        let text = |(name, value): (&HeaderName, &HeaderValue)| {
+            Some((name.as_str().to_ascii_lowercase(), value.to_str().ok()?.to_owned()))
+        };
+        Self { status: response.status().as_u16(), headers: response.headers().iter().filter_map(text).collect() }
+    }
+}
+
 /// Event of a request.
 pub(super) enum ResponseEvent {
     /// The response begins.
-    Started,
+    Started(ResponseHead),
     /// The response has an error status; a [`Failed`](Self::Failed) with its text may follow.
     Refused(HttpError),
     /// Chunk of the response.
@@ -44,10 +62,26 @@ impl ResponseReader {
         events: Receiver<ResponseEvent>,
         timeouts: EffectiveTimeouts,
         deadline: Instant,
-        agent: Agent,
+        agent: Option<Agent>,
         is_cancelled: CancelCheck,
     ) -> Self {
-        Self { events, timeouts, deadline, agent: Some(agent), is_cancelled, rest: VecDeque::new() }
+        Self { events, timeouts, deadline, agent, is_cancelled, rest: VecDeque::new() }
+    }
+
+    /// Waits for all of the response.
+    pub(super) fn whole(mut self) -> Result<(ResponseHead, Vec<u8>), HttpError> {
+        let head = match self.next(None)? {
+            ResponseEvent::Started(head) => head,
+            ResponseEvent::Failed(error) | ResponseEvent::Refused(error) => return Err(error),
+            ResponseEvent::Chunk(_) | ResponseEvent::Ended => return Err(HttpError::ConnectionClosed),
+        };
+        let mut body = Vec::new();
+        while self.fill()? {
+            let (one, other) = self.rest.as_slices();
+            body.extend_from_slice(one);
+            body.extend_from_slice(other);
+        }
+        Ok((head, body))
     }
 
     /// Waits for the first chunk; returns false if the response is empty.
@@ -72,7 +106,7 @@ impl ResponseReader {
                 Ok(true)
             }
             ResponseEvent::Failed(error) | ResponseEvent::Refused(error) => Err(error),
-            ResponseEvent::Started | ResponseEvent::Ended => Ok(false),
+            ResponseEvent::Started(_) | ResponseEvent::Ended => Ok(false),
         }
     }
 
@@ -136,7 +170,13 @@ mod tests {
         let is_cancelled: CancelCheck = Arc::new(move || !polled.load(Ordering::Relaxed));
         (
             sender,
-            ResponseReader::new(events, timeouts, Instant::now() + whole, Agent::new_with_defaults(), is_cancelled),
+            ResponseReader::new(
+                events,
+                timeouts,
+                Instant::now() + whole,
+                Some(Agent::new_with_defaults()),
+                is_cancelled,
+            ),
             is_wanted,
         )
     }
@@ -145,7 +185,7 @@ mod tests {
     fn a_stalled_response_is_an_error() {
         let idle = Duration::from_millis(20);
         let (sender, mut reader, _) = reader(idle, LONG);
-        sender.send(ResponseEvent::Started).unwrap();
+        sender.send(ResponseEvent::Started(ResponseHead::default())).unwrap();
         sender.send(ResponseEvent::Chunk(b"ab".to_vec())).unwrap();
         assert!(reader.begin().unwrap());
         let mut bytes = Vec::new();
@@ -158,7 +198,7 @@ mod tests {
     fn a_response_ends_or_times_out() {
         let (sender, mut reader, _) = reader(LONG, LONG);
         for event in [
-            ResponseEvent::Started,
+            ResponseEvent::Started(ResponseHead::default()),
             ResponseEvent::Chunk(b"a".to_vec()),
             ResponseEvent::Chunk(b"bc".to_vec()),
             ResponseEvent::Ended,

@@ -14,9 +14,21 @@ use super::{Access, AuthoritiesError, CertificateTrust, HttpError, Url};
 /// Maximum size of a file of certificate authorities; the authorities of a system take a quarter of a MiB.
 const MAX_PEM_BYTES: u64 = 4 << 20;
 
-/// Client for one request and its redirects. It does not reuse connections, since the service may be another process at
-/// the next snapshot.
-pub(super) fn agent(access: &Access, url: &Url) -> Result<Agent, HttpError> {
+/// Reuse of connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Connections {
+    /// One for each request: a service may be another process at the next snapshot.
+    Single,
+    /// As many as there are requests in flight stay open.
+    Kept,
+}
+
+/// Most connections to a store that stay open.
+const MOST_KEPT: usize = 8;
+
+/// Client for requests to an address and their redirects.
+pub(super) fn agent(access: &Access, url: &Url, connections: Connections) -> Result<Agent, HttpError> {
+    let kept = if connections == Connections::Kept { MOST_KEPT } else { 0 };
     let timeouts = access.timeouts(url);
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = TlsConfig::builder().unversioned_rustls_crypto_provider(provider);
@@ -34,7 +46,8 @@ pub(super) fn agent(access: &Access, url: &Url) -> Result<Agent, HttpError> {
         .user_agent(concat!("heapglass/", env!("CARGO_PKG_VERSION")))
         .accept("*/*")
         .accept_encoding("gzip")
-        .max_idle_connections(0)
+        .max_idle_connections(kept)
+        .max_idle_connections_per_host(kept)
         .timeout_resolve(Some(timeouts.connect))
         .timeout_connect(Some(timeouts.connect))
         .timeout_send_request(Some(timeouts.response))

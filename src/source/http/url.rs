@@ -76,6 +76,26 @@ impl Url {
         Ok(url)
     }
 
+    /// Parses the base address of an API: `default_port` belongs to `http:` addresses without a port, and the path has no
+    /// slash at its end.
+    ///
+    /// # Errors
+    /// [`UrlError`] when the address is invalid.
+    pub fn parse_base(text: &str, default_port: u16) -> Result<Self, UrlError> {
+        let mut url = Self::absolute(text)?;
+        if url.scheme == Scheme::Http && url.port.is_none() {
+            url.port = Some(default_port);
+        }
+        url.path.truncate(url.path.trim_end_matches('/').len());
+        Ok(url)
+    }
+
+    /// The address with a path below it. The path is valid as it is.
+    #[must_use]
+    pub fn joined(&self, path: &str) -> Self {
+        Self { path: format!("{}{path}", self.path), ..self.clone() }
+    }
+
     fn absolute(text: &str) -> Result<Self, UrlError> {
         let (scheme, rest) = split_scheme(text).ok_or(UrlError::Host)?;
         let scheme = match &*scheme.to_ascii_lowercase() {

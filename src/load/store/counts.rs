@@ -1,0 +1,199 @@
+//! Figures that follow from the profiles a store lists: how many there are, how far apart, and what their values mean.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::profile::ProcessCount;
+use crate::source::{Point, ProcessSeries, TimeRange};
+
+/// Part of the steps of a counter that may fall: its processes restart now and then.
+const MOST_FALLS: f64 = 0.1;
+/// Steps between profiles from which on it can be told whether they are of a counter.
+const LEAST_STEPS: usize = 4;
+
+/// Processes by their labels, each with a number that stays the same.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ProcessNumbers {
+    by_labels: HashMap<Vec<(String, String)>, u32>,
+}
+
+impl ProcessNumbers {
+    fn of(&mut self, labels: &[(String, String)]) -> u32 {
+        let mut labels = labels.to_vec();
+        labels.sort();
+        let next = u32::try_from(self.by_labels.len()).unwrap_or(u32::MAX);
+        *self.by_labels.entry(labels).or_insert(next)
+    }
+
+    /// Number of profiles of each process in a range.
+    pub(super) fn counts(&mut self, processes: &[&ProcessSeries], range: TimeRange) -> Arc<[ProcessCount]> {
+        let mut counts = Vec::new();
+        for process in processes {
+            let profiles = within(&process.points, range).len();
+            if profiles > 0 {
+                let process = self.of(&process.labels);
+                counts.push(ProcessCount { process, profiles: u32::try_from(profiles).unwrap_or(u32::MAX) });
+            }
+        }
+        counts.into()
+    }
+}
+
+/// Points of a range, by binary search.
+pub(super) fn within(points: &[Point], range: TimeRange) -> &[Point] {
+    let first = points.partition_point(|point| point.millis <= range.after);
+    let end = points.partition_point(|point| point.millis <= range.until);
+    points.get(first..end).unwrap_or_default()
+}
+
+/// Sum of the profiles of a range.
+pub(super) fn sum(processes: &[&ProcessSeries], range: TimeRange) -> f64 {
+    processes.iter().flat_map(|process| within(&process.points, range)).map(|point| point.value).sum()
+}
+
+/// Median of the milliseconds between two profiles of a process; `None` if no process has two.
+pub(super) fn interval(processes: &[ProcessSeries]) -> Option<i64> {
+    let mut gaps: Vec<i64> = processes
+        .iter()
+        .flat_map(|process| process.points.windows(2))
+        .map(|pair| pair[1].millis - pair[0].millis)
+        .filter(|gap| *gap > 0)
+        .collect();
+    if gaps.is_empty() {
+        return None;
+    }
+    let middle = gaps.len() / 2;
+    Some(*gaps.select_nth_unstable(middle).1)
+}
+
+/// Meaning of what was allocated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Allocations {
+    /// Each profile has what was allocated since the one before.
+    Changes,
+    /// Each profile has what was allocated since the process began.
+    Counters,
+    /// There are too few profiles to tell.
+    Unknown,
+}
+
+/// Meaning of the values of profiles: those of a counter fall at restarts only.
+pub(super) fn allocations(processes: &[ProcessSeries]) -> Allocations {
+    let (mut steps, mut falls) = (0_usize, 0_usize);
+    for pair in processes.iter().flat_map(|process| process.points.windows(2)) {
+        steps += 1;
+        falls += usize::from(pair[1].value < pair[0].value);
+    }
+    match steps {
+        0..LEAST_STEPS => Allocations::Unknown,
+        _ if falls as f64 <= MOST_FALLS * steps as f64 => Allocations::Counters,
+        _ => Allocations::Changes,
+    }
+}
+
+/// Growth of a counter in a range as profiles to add and to subtract.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct CounterGrowth {
+    /// Growth.
+    pub(super) value: f64,
+    /// Profiles to add: the last ones of each run of the process.
+    pub(super) added: Vec<Point>,
+    /// Profile to subtract: the last one before the range, or the first one in it.
+    pub(super) subtracted: Option<Point>,
+}
+
+/// Growth of a process's counter in a range. A fall is a restart, from which on the value itself counts. The profile
+/// before the range counts as its begin if it is at most two intervals away.
+pub(super) fn growth(points: &[Point], range: TimeRange, interval: i64) -> Option<CounterGrowth> {
+    let inside = within(points, range);
+    let last = inside.last()?;
+    let before = points.iter().rev().find(|point| point.millis <= range.after);
+    let before = before.filter(|point| range.after - point.millis <= 2 * interval);
+    let (first, rest) = match before {
+        Some(before) => (*before, inside),
+        None => (inside[0], &inside[1..]),
+    };
+    let (mut added, mut current) = (Vec::new(), first);
+    for point in rest {
+        if point.value < current.value {
+            added.push(current);
+        }
+        current = *point;
+    }
+    if added.is_empty() && last.millis == first.millis {
+        return None;
+    }
+    added.push(*last);
+    // What the process had before the range was its own from the begin on, if it ended with the first profile.
+    let (value, subtracted) = (added.iter().map(|point| point.value).sum::<f64>() - first.value, Some(first));
+    let is_cancelled = added.first().is_some_and(|point| point.millis == first.millis);
+    if is_cancelled {
+        added.remove(0);
+        return Some(CounterGrowth { value, added, subtracted: None });
+    }
+    Some(CounterGrowth { value, added, subtracted })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn process(values: &[f64]) -> ProcessSeries {
+        let point = |(index, value): (usize, &f64)| Point { millis: 15_000 * (index as i64 + 1), value: *value };
+        ProcessSeries {
+            labels: vec![("pod".to_owned(), "a".to_owned())],
+            points: values.iter().enumerate().map(point).collect(),
+        }
+    }
+
+    #[test]
+    fn the_interval_is_the_median_gap() {
+        let mut late = process(&[1.0, 2.0, 3.0, 4.0]);
+        late.points[3].millis += 60_000;
+        assert_eq!(interval(&[late, process(&[1.0])]), Some(15_000));
+        assert_eq!(interval(&[process(&[1.0])]), None);
+    }
+
+    #[test]
+    fn a_counter_falls_at_restarts_only() {
+        let counter = process(&[1.0, 5.0, 9.0, 12.0, 13.0, 20.0, 21.0, 30.0, 31.0, 32.0, 35.0, 2.0, 3.0]);
+        assert_eq!(allocations(&[counter]), Allocations::Counters);
+        assert_eq!(allocations(&[process(&[5.0, 4.0, 6.0, 2.0, 9.0, 1.0])]), Allocations::Changes);
+        assert_eq!(allocations(&[process(&[5.0, 6.0])]), Allocations::Unknown);
+    }
+
+    #[test]
+    fn growth_bridges_restarts() {
+        let points = process(&[10.0, 30.0, 50.0, 5.0, 25.0]).points;
+        let all = TimeRange { after: 0, until: 75_000 };
+        let found = growth(&points, all, 15_000).unwrap();
+        assert_eq!(found.value as i64, 65, "40 before the restart, 25 after it");
+        assert_eq!(found.added.iter().map(|point| point.value as i64).collect::<Vec<_>>(), [50, 25]);
+        assert_eq!(found.subtracted.unwrap().value as i64, 10);
+        let later = TimeRange { after: 15_000, until: 45_000 };
+        let found = growth(&points, later, 15_000).unwrap();
+        assert_eq!(
+            (found.value as i64, found.subtracted.unwrap().value as i64),
+            (40, 10),
+            "the profile before is the begin"
+        );
+        let restarted = TimeRange { after: 45_000, until: 75_000 };
+        let found = growth(&points, restarted, 15_000).unwrap();
+        assert_eq!((found.value as i64, found.subtracted), (25, None));
+        assert!(growth(&points[..1], all, 15_000).is_none());
+    }
+
+    #[test]
+    fn counts_are_by_process_and_range() {
+        let one = process(&[1.0, 2.0, 3.0, 4.0]);
+        let other =
+            ProcessSeries { labels: vec![("pod".to_owned(), "b".to_owned())], points: one.points[3..].to_vec() };
+        let mut numbers = ProcessNumbers::default();
+        let counts = numbers.counts(&[&one, &other], TimeRange { after: 15_000, until: 60_000 });
+        let found: Vec<(u32, u32)> = counts.iter().map(|count| (count.process, count.profiles)).collect();
+        assert_eq!(found, [(0, 3), (1, 1)]);
+        let early = numbers.counts(&[&one, &other], TimeRange { after: 0, until: 15_000 });
+        assert_eq!(early.iter().map(|count| count.process).collect::<Vec<_>>(), [0]);
+        assert_eq!(sum(&[&one, &other], TimeRange { after: 0, until: 60_000 }) as i64, 14);
+    }
+}

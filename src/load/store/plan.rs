@@ -1,0 +1,312 @@
+//! Parts of a time range that a store is asked for: windows or steps, resolved against now before anything is loaded.
+
+use crate::base::time::{TimeBound, TimeBounds};
+use crate::source::{Store, StoreError, TimeRange};
+
+const SECOND: i64 = 1_000;
+const HOUR: i64 = 3_600 * SECOND;
+/// Range that is loaded unless the address or a window says another one.
+const USUAL_RANGE: i64 = HOUR;
+/// Steps that a range is divided into at most, unless a step is given.
+const USUAL_STEPS: i64 = 60;
+/// Lengths of steps, in milliseconds; longer ones are whole hours.
+const STEPS: [i64; 7] = [15 * SECOND, 30 * SECOND, 60 * SECOND, 120 * SECOND, 300 * SECOND, 900 * SECOND, HOUR];
+/// Most requests to a store unless another number is given.
+pub const MOST_REQUESTS: usize = 400;
+/// Most steps of a range, whatever the number of requests is.
+const MOST_STEPS: i64 = 10_000;
+
+/// Parts of what a store has that are loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StorePlan {
+    /// Name of the sample type; `None` for bytes in use.
+    pub sample_type: Option<String>,
+    /// Sample types beside the chosen one.
+    pub types: StoreTypes,
+    /// Division of the time.
+    pub shape: StoreShape,
+    /// Length of a step in milliseconds; `None` for that of the address or the default.
+    pub step_millis: Option<i64>,
+    /// Most requests to one store.
+    pub most_requests: usize,
+    /// Windows of the current and the base snapshots.
+    pub windows: [Option<TimeBounds>; 2],
+    /// The only instance; `None` for all.
+    pub instance: Option<String>,
+}
+
+impl Default for StorePlan {
+    fn default() -> Self {
+        Self {
+            sample_type: None,
+            types: StoreTypes::Pair,
+            shape: StoreShape::Steps,
+            step_millis: None,
+            most_requests: MOST_REQUESTS,
+            windows: [None, None],
+            instance: None,
+        }
+    }
+}
+
+/// Sample types beside the chosen one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StoreTypes {
+    /// Objects beside bytes, which noise needs.
+    #[default]
+    Pair,
+    /// All of memory.
+    All,
+}
+
+/// Division of the time into snapshots.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StoreShape {
+    /// A snapshot for each step, so that windows can be moved and trends seen.
+    #[default]
+    Steps,
+    /// A snapshot for each window, which takes the fewest requests.
+    Windows,
+}
+
+/// Ranges of one side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct StoreRanges {
+    /// Range of all that is asked for from this store.
+    pub(super) all: TimeRange,
+    /// Parts that become snapshots, in the order of time.
+    pub(super) parts: Vec<TimeRange>,
+    /// Length of a step in milliseconds.
+    pub(super) step: i64,
+    /// True if nobody gave the step.
+    pub(super) is_usual_step: bool,
+    /// True if the range ends with the last whole step before now.
+    pub(super) is_open: bool,
+    /// True if ends of the parts were moved outward to whole steps or seconds.
+    pub(super) is_snapped: bool,
+}
+
+/// Side of a comparison that a store is loaded for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::load) enum StoreSide {
+    /// What is looked at.
+    Current,
+    /// A window of the same store to compare with.
+    BaseWindow,
+    /// Another store to compare with.
+    Base,
+}
+
+impl StoreRanges {
+    /// Ranges of a store on a side.
+    pub(super) fn new(store: &Store, plan: &StorePlan, side: StoreSide, now: i64) -> Result<Self, StoreError> {
+        let [from, until] = store.bounds();
+        let instant = |bound: TimeBound| match bound {
+            TimeBound::At(millis) => millis,
+            TimeBound::Ago(millis) => now.saturating_sub(millis),
+            TimeBound::Number(_) => now,
+        };
+        let end = until.map_or(now, instant);
+        let begin = from.map_or(end.saturating_sub(USUAL_RANGE), instant);
+        // There are no profiles of the future, and no process has lived in it.
+        let end = if begin < now { end.min(now.saturating_add(SECOND)) } else { end };
+        if begin >= end || begin <= 0 {
+            return Err(StoreError::EmptyRange);
+        }
+        let given = plan.step_millis.or(store.step_millis());
+        let [current, base] = plan.windows;
+        let windows: Vec<TimeBounds> = match side {
+            StoreSide::Current | StoreSide::BaseWindow => current.into_iter().chain(base).collect(),
+            StoreSide::Base => base.into_iter().collect(),
+        };
+        // Numbers are those of the steps of the whole range.
+        let step = given.unwrap_or_else(|| usual_step(end - begin));
+        let whole = TimeRange { after: begin, until: end };
+        let is_open = until.is_none();
+        let steps = if is_open { up_to_last_step(whole, step) } else { outward(whole, step) };
+        let resolved = |bounds: TimeBounds| -> Result<TimeRange, StoreError> {
+            let at = |bound: TimeBound, is_end: bool| match bound {
+                TimeBound::At(millis) => millis,
+                TimeBound::Ago(millis) => end.saturating_sub(millis),
+                TimeBound::Number(number) => {
+                    let count = i64::try_from(number).unwrap_or(i64::MAX) - i64::from(!is_end);
+                    steps.after.saturating_add(count.saturating_mul(step))
+                }
+            };
+            let after = bounds.from.map_or(begin, |bound| at(bound, false));
+            let range = TimeRange { after, until: bounds.until.map_or(end, |bound| at(bound, true)) };
+            if range.after < range.until && range.after > 0 { Ok(range) } else { Err(StoreError::EmptyRange) }
+        };
+        let windows = windows.into_iter().map(resolved).collect::<Result<Vec<TimeRange>, _>>()?;
+        let is_bounded = from.is_some() || until.is_some();
+        let all = match hull(&windows) {
+            Some(hull) if !is_bounded => hull,
+            Some(hull) => TimeRange { after: hull.after.min(begin), until: hull.until.max(end) },
+            None => whole,
+        };
+        if plan.shape == StoreShape::Windows {
+            let own = match side {
+                StoreSide::Current => current,
+                StoreSide::BaseWindow | StoreSide::Base => base,
+            };
+            let wanted = own.map(resolved).transpose()?.unwrap_or(whole);
+            let part = outward(wanted, SECOND);
+            let all = outward(hull(&[windows, vec![wanted]].concat()).unwrap_or(all), SECOND);
+            let (step, is_usual_step, is_snapped) = (part.millis(), false, false);
+            return Ok(Self { all, parts: vec![part], step, is_usual_step, is_open: false, is_snapped });
+        }
+        let step = given.unwrap_or_else(|| usual_step(all.millis()));
+        let is_open = is_open && windows.is_empty();
+        let snapped = if is_open { up_to_last_step(all, step) } else { outward(all, step) };
+        let is_snapped = !is_open && snapped != all;
+        let parts = parts(snapped, step)?;
+        Ok(Self { all: snapped, parts, step, is_usual_step: given.is_none(), is_open, is_snapped })
+    }
+
+    /// The same ranges with a longer step.
+    pub(super) fn with_step(self, step: i64) -> Result<Self, StoreError> {
+        let all = if self.is_open { up_to_last_step(self.all, step) } else { outward(self.all, step) };
+        Ok(Self { all, parts: parts(all, step)?, step, ..self })
+    }
+
+    /// Fails if the parts take more requests than the limit, with the step that fits.
+    pub(super) fn check_requests(&self, listing: usize, types: usize, most: usize) -> Result<(), StoreError> {
+        let needed = listing + types * self.parts.len();
+        if needed <= most {
+            return Ok(());
+        }
+        let span = self.all.millis();
+        let room = i64::try_from(most.saturating_sub(listing) / types.max(1)).unwrap_or(i64::MAX);
+        let hours = (1..).map(|hours| hours * HOUR).take(10_000);
+        // The ends may take a part of a step each.
+        let fits = |step: &i64| span / step + 2 <= room;
+        let step = STEPS.into_iter().chain(hours).find(fits).unwrap_or(span);
+        Err(StoreError::TooManyRequests { needed, most, step: duration(step) })
+    }
+}
+
+/// Length of a step by which a range has at most sixty.
+pub(super) fn usual_step(span: i64) -> i64 {
+    let least = span.div_euclid(USUAL_STEPS) + i64::from(span % USUAL_STEPS != 0);
+    longer_step(least)
+}
+
+/// Shortest of the usual lengths of steps that is not less than `least`.
+pub(super) fn longer_step(least: i64) -> i64 {
+    STEPS.into_iter().find(|step| *step >= least).unwrap_or_else(|| least.saturating_add(HOUR - 1) / HOUR * HOUR)
+}
+
+/// Range with its ends moved outward to multiples of a step since 1970.
+fn outward(range: TimeRange, step: i64) -> TimeRange {
+    let step = step.max(1);
+    let after = range.after.div_euclid(step) * step;
+    let floor = range.until.div_euclid(step) * step;
+    TimeRange { after, until: if floor == range.until { floor } else { floor.saturating_add(step) } }
+}
+
+/// Range up to the last whole step, with as many steps as the length takes.
+fn up_to_last_step(range: TimeRange, step: i64) -> TimeRange {
+    let step = step.max(1);
+    let until = range.until.div_euclid(step) * step;
+    let count = range.millis().div_euclid(step) + i64::from(range.millis() % step != 0);
+    TimeRange { after: until.saturating_sub(count.saturating_mul(step)), until }
+}
+
+/// Steps of a range that is a multiple of the step.
+fn parts(range: TimeRange, step: i64) -> Result<Vec<TimeRange>, StoreError> {
+    let count = range.millis() / step.max(1);
+    if count > MOST_STEPS {
+        let step = longer_step(range.millis() / MOST_STEPS);
+        let needed = usize::try_from(count).unwrap_or(usize::MAX);
+        return Err(StoreError::TooManyRequests { needed, most: MOST_STEPS as usize, step: duration(step) });
+    }
+    let part = |index: i64| {
+        let after = range.after + index * step;
+        TimeRange { after, until: (after + step).min(range.until) }
+    };
+    Ok((0..count).map(part).collect())
+}
+
+fn hull(ranges: &[TimeRange]) -> Option<TimeRange> {
+    let after = ranges.iter().map(|range| range.after).min()?;
+    Some(TimeRange { after, until: ranges.iter().map(|range| range.until).max()? })
+}
+
+/// Duration in the largest unit that leaves a whole number.
+pub(super) fn duration(millis: i64) -> String {
+    const UNITS: [(i64, &str); 4] = [(HOUR, "h"), (60 * SECOND, "m"), (SECOND, "s"), (1, "ms")];
+    let (size, unit) = UNITS.into_iter().find(|(size, _)| millis % size == 0).unwrap_or((1, "ms"));
+    format!("{}{unit}", millis / size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Address;
+
+    const NOW: i64 = 1_795_894_741_500;
+
+    fn ranges(options: &str, plan: &StorePlan, side: StoreSide) -> Result<StoreRanges, StoreError> {
+        let Address::Store(store) = Address::parse(format!("pyroscope+http://h?query={{a=\"b\"}}{options}")) else {
+            unreachable!()
+        };
+        StoreRanges::new(&store, plan, side, NOW)
+    }
+
+    fn current(options: &str, plan: &StorePlan) -> StoreRanges {
+        ranges(options, plan, StoreSide::Current).unwrap()
+    }
+
+    #[test]
+    fn the_last_hour_is_sixty_whole_minutes() {
+        let found = current("", &StorePlan::default());
+        assert_eq!((found.step, found.parts.len()), (60_000, 60));
+        assert_eq!(found.all, TimeRange { after: 1_795_891_140_000, until: 1_795_894_740_000 });
+        assert!(found.parts.windows(2).all(|pair| pair[0].until == pair[1].after));
+        assert!(!found.is_snapped);
+    }
+
+    #[test]
+    fn explicit_ends_snap_outward() {
+        let found = current("&from=2026-11-28T19:36:10Z&until=2026-11-28T19:38:50Z&step=1m", &StorePlan::default());
+        let seconds = [found.all.after, found.all.until].map(|millis| millis / 1000 % 3600);
+        assert_eq!((seconds, found.parts.len(), found.is_snapped), ([36 * 60, 39 * 60], 3, true));
+        let exact = current("&from=2026-11-28T19:36:00Z&until=2026-11-28T19:39:00Z&step=1m", &StorePlan::default());
+        assert_eq!((exact.parts.len(), exact.is_snapped), (3, false));
+    }
+
+    #[test]
+    fn windows_are_ranges_of_their_own() {
+        let bounds = |from: i64, until: i64| {
+            Some(TimeBounds { from: Some(TimeBound::Ago(from)), until: Some(TimeBound::Ago(until)) })
+        };
+        let windows = [bounds(600_000, 0), bounds(3_600_000, 3_000_000)];
+        let plan = StorePlan { shape: StoreShape::Windows, windows, ..StorePlan::default() };
+        let now = current("", &plan);
+        assert_eq!((now.parts.len(), now.parts[0].millis()), (1, 601_000));
+        let base = ranges("", &plan, StoreSide::BaseWindow).unwrap();
+        assert_eq!(base.all, now.all, "both are discovered by the same requests");
+        assert!(base.parts[0].until < now.parts[0].after);
+        let steps = current("", &StorePlan { windows, ..StorePlan::default() });
+        assert_eq!(steps.step, 60_000);
+        let numbers = Some(TimeBounds { from: Some(TimeBound::Number(59)), until: Some(TimeBound::Number(60)) });
+        let plan = StorePlan { shape: StoreShape::Windows, windows: [numbers, None], ..StorePlan::default() };
+        assert_eq!(current("", &plan).parts[0], TimeRange { after: 1_795_894_620_000, until: 1_795_894_740_000 });
+    }
+
+    #[test]
+    fn too_many_requests_name_the_step_that_fits() {
+        let found = current("&from=-24h&step=1m", &StorePlan::default());
+        let error = found.check_requests(3, 2, MOST_REQUESTS).unwrap_err();
+        let StoreError::TooManyRequests { needed, most, step } = error else { unreachable!() };
+        assert_eq!((needed, most, step.as_str()), (3 + 2 * found.parts.len(), 400, "15m"));
+        assert!(found.check_requests(3, 2, 10_000).is_ok());
+        assert!(ranges("&from=-1h&until=-2h", &StorePlan::default(), StoreSide::Current).is_err());
+    }
+
+    #[test]
+    fn steps_have_round_lengths() {
+        let lengths = [900_000, 3_600_000, 3_600_001, 86_400_000, 7 * 86_400_000].map(usual_step).map(duration);
+        assert_eq!(lengths, ["15s", "1m", "2m", "1h", "3h"]);
+    }
+}

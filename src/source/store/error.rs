@@ -1,0 +1,148 @@
+//! Errors of profile stores. Messages name neither the program nor the address, which the caller knows.
+
+use crate::base::safe_text::safe_str;
+use crate::base::width::cut_end;
+use crate::source::http::{HttpError, Reply, UrlError};
+
+/// Columns shown of a message of a store.
+const MESSAGE_COLUMNS: usize = 240;
+
+/// Error of asking a profile store.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The address of the store is not valid.
+    #[error("the address of a store is not valid: {0}")]
+    Address(UrlError),
+    /// An option in the address is not known.
+    #[error("`{0}` is no option of such an address")]
+    UnknownOption(String),
+    /// An option in the address has an invalid value.
+    #[error("`{0}` is no value of `{1}=`")]
+    InvalidOption(String, &'static str),
+    /// No response was received.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// The store refused the call, with its own words.
+    #[error("the store answered {0}")]
+    Refused(Refusal),
+    /// The response is cut: its length, or the part in words that is missing.
+    #[error("the answer was cut: {0}")]
+    Cut(&'static str),
+    /// The response claims more bytes than the limit on an input.
+    #[error("the answer claims {0} bytes, which is more than the limit on an input")]
+    TooLong(u64),
+    /// The response is of something else than a store.
+    #[error("what answers is no {0}")]
+    OtherService(&'static str),
+    /// The response cannot be decoded.
+    #[error("the answer is damaged: {0}")]
+    Damaged(&'static str),
+    /// The response has more parts than are plausible.
+    #[error("the answer has more than {0} {1}")]
+    TooMany(usize, &'static str),
+    /// There are no profiles.
+    #[error("no profiles of `{0}` between {1} and {2}")]
+    NoData(String, String, String),
+    /// The service has no type of this name.
+    #[error("no sample type `{0}`; there are {1}")]
+    UnknownType(String, String),
+    /// No profiles of memory.
+    #[error("it has no profiles of memory; there are {0}")]
+    NoMemory(String),
+    /// The store has no services in the range.
+    #[error("no services with profiles in this time")]
+    NoServices,
+    /// The address names no service.
+    #[error("the address names no service")]
+    NoQuery,
+    /// More requests than the limit: their number, the limit, and a step that fits, in words.
+    #[error("it takes {needed} requests, and at most {most} are made")]
+    TooManyRequests {
+        /// Number of requests.
+        needed: usize,
+        /// Limit.
+        most: usize,
+        /// Step that fits, such as `5m`.
+        step: String,
+    },
+    /// The range ends before it begins.
+    #[error("the range ends before it begins")]
+    EmptyRange,
+}
+
+/// Refusal of a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// HTTP status; 200 if the protocol has a status of its own.
+    pub status: u16,
+    /// Name of the protocol's error code; empty if there is none.
+    pub code: String,
+    /// Message, safe to show and short; empty if there is none.
+    pub message: String,
+}
+
+impl Refusal {
+    /// Refusal with a message of the store, which is not safe to show.
+    pub(super) fn new(status: u16, code: &str, message: &str) -> Self {
+        let line = message.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+        let is_web_page = line.starts_with('<');
+        let shown = |text: &str| cut_end(&safe_str(text), MESSAGE_COLUMNS).into_owned();
+        Self { status, code: shown(code), message: if is_web_page { String::new() } else { shown(line) } }
+    }
+
+    /// Refusal by the status of a response without a message of the protocol.
+    pub(super) fn of_status(reply: &Reply) -> Self {
+        Self::new(reply.status, "", &String::from_utf8_lossy(&reply.body[..reply.body.len().min(4096)]))
+    }
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.status, self.code.as_str()) {
+            (200, "") => out.write_str("with an error")?,
+            (200, code) => out.write_str(code)?,
+            (status, "") => write!(out, "{status}")?,
+            (status, code) => write!(out, "{status} {code}")?,
+        }
+        if self.message.is_empty() { Ok(()) } else { write!(out, ": {}", self.message) }
+    }
+}
+
+impl StoreError {
+    /// Advice to the user in one sentence; `None` when there is none.
+    pub fn hint(&self) -> Option<String> {
+        let text = match self {
+            Self::Address(_) => "an address is `pyroscope+http://host:4040?query={service_name=\"cart\"}`",
+            Self::UnknownOption(_) => "there are `query`, `from`, `until`, `step`, `instance` and `service`",
+            Self::InvalidOption(_, "step") => "a step is a duration such as `30s` or `5m`",
+            Self::InvalidOption(..) => "a time is `2026-11-22T14:00:00Z`, `-2h` or `now`",
+            Self::Http(error) => return error.hint(),
+            Self::Refused(refusal) => return refusal.hint(),
+            Self::OtherService(_) => "the path before the store's own API may be missing from the address",
+            Self::NoData(..) => {
+                "`heapglass list ADDRESS` shows what the store has; `from=` and `until=` choose the time"
+            }
+            Self::NoServices => "`from=` and `until=` choose the time",
+            Self::NoQuery => "`heapglass list ADDRESS` shows the services; `?query={service_name=\"NAME\"}` names one",
+            Self::TooManyRequests { step, .. } => {
+                return Some(format!("a step of {step} fits; more requests can be allowed"));
+            }
+            _ => return None,
+        };
+        Some(text.to_owned())
+    }
+}
+
+impl Refusal {
+    fn hint(&self) -> Option<String> {
+        let text = match self.status {
+            401 if self.message.contains("org id") => "a tenant is named by the header `X-Scope-OrgID`",
+            401 | 403 => "a header such as `Authorization: Bearer $TOKEN` names the user, `X-Scope-OrgID` the tenant",
+            404 => "the path before the store's own API may be missing from the address",
+            400 if self.message.contains("max_query_length") => "`from=` and `until=` choose a shorter range",
+            _ => return None,
+        };
+        Some(text.to_owned())
+    }
+}

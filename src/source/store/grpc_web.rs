@@ -1,0 +1,143 @@
+//! Frames of grpc-web: a flag, a length in four bytes, and a message or the trailer.
+
+use super::error::{Refusal, StoreError};
+use super::percent::decoded;
+use crate::source::http::Reply;
+
+/// Bytes before the content of a frame.
+const HEAD: usize = 5;
+/// Flag of a frame with the trailer.
+const TRAILER: u8 = 0x80;
+/// Flag of a compressed frame.
+const COMPRESSED: u8 = 0x01;
+
+/// Names of the status codes of gRPC, by their number.
+const CODES: [&str; 17] = [
+    "ok",
+    "cancelled",
+    "unknown",
+    "invalid_argument",
+    "deadline_exceeded",
+    "not_found",
+    "already_exists",
+    "permission_denied",
+    "resource_exhausted",
+    "failed_precondition",
+    "aborted",
+    "out_of_range",
+    "unimplemented",
+    "internal",
+    "unavailable",
+    "data_loss",
+    "unauthenticated",
+];
+
+/// Number of the status for something that does not exist.
+const NOT_FOUND: usize = 5;
+
+/// Body of a request with one message.
+pub(super) fn framed(message: &[u8]) -> Vec<u8> {
+    let mut body = Vec::with_capacity(HEAD + message.len());
+    body.push(0);
+    body.extend_from_slice(&u32::try_from(message.len()).unwrap_or(u32::MAX).to_be_bytes());
+    body.extend_from_slice(message);
+    body
+}
+
+/// Message of an answer; `None` if the server says that there is no data.
+///
+/// # Errors
+/// [`StoreError`] when the server refused the call, or when the answer is cut.
+pub(super) fn message(reply: &Reply, most: u64) -> Result<Option<Vec<u8>>, StoreError> {
+    // An error has its status among the headers and no body.
+    if let Some(status) = reply.header("grpc-status").filter(|status| *status != "0") {
+        return refused(status, reply.header("grpc-message").unwrap_or_default());
+    }
+    let (mut rest, mut found, mut is_complete) = (reply.body.as_slice(), None, false);
+    while let Some((head, tail)) = rest.split_at_checked(HEAD) {
+        let length = head[1..].iter().fold(0_u64, |length, byte| length << 8 | u64::from(*byte));
+        if length > most {
+            return Err(StoreError::TooLong(length));
+        }
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        let content = tail.get(..length).ok_or(StoreError::Cut("a frame ends before its length"))?;
+        rest = &tail[length..];
+        match head[0] {
+            TRAILER => {
+                let text = String::from_utf8_lossy(content);
+                let field = |name: &str| {
+                    let lines = text.lines().filter_map(|line| line.split_once(':'));
+                    let mut named = lines.filter(|(known, _)| known.trim().eq_ignore_ascii_case(name));
+                    named.next().map(|(_, value)| value.trim().to_owned())
+                };
+                let status = field("grpc-status").unwrap_or_default();
+                if status != "0" {
+                    return refused(&status, &field("grpc-message").unwrap_or_default());
+                }
+                is_complete = true;
+                break;
+            }
+            flag if flag & COMPRESSED != 0 => return Err(StoreError::Damaged("a frame is compressed")),
+            _ => found = Some(content.to_vec()),
+        }
+    }
+    if !is_complete && reply.header("grpc-status").is_none() {
+        return Err(StoreError::Cut("there is no trailer"));
+    }
+    found.map(Some).ok_or(StoreError::Cut("there is no message"))
+}
+
+fn refused(status: &str, message: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    let number = status.parse::<usize>().ok();
+    if number == Some(NOT_FOUND) {
+        return Ok(None);
+    }
+    let code = number.and_then(|number| CODES.get(number)).copied().unwrap_or("unknown");
+    Err(StoreError::Refused(Refusal::new(200, code, &decoded(message))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply(headers: &[(&str, &str)], body: &[u8]) -> Reply {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Reply { status: 200, headers, body: body.to_vec() }
+    }
+
+    fn trailer(text: &str) -> Vec<u8> {
+        let mut frame = framed(text.as_bytes());
+        frame[0] = TRAILER;
+        frame
+    }
+
+    #[test]
+    fn a_message_comes_with_its_trailer() {
+        let body = [framed(b"abc"), trailer("grpc-status: 0\r\n")].concat();
+        assert_eq!(message(&reply(&[], &body), 100).unwrap().unwrap(), b"abc");
+        assert_eq!(message(&reply(&[("grpc-status", "0")], &framed(b"abc")), 100).unwrap().unwrap(), b"abc");
+    }
+
+    #[test]
+    fn errors_are_in_headers_or_trailers() {
+        let said = |reply: &Reply| message(reply, 100).unwrap_err().to_string();
+        let headers = reply(&[("grpc-status", "3"), ("grpc-message", "failed to parse%20query")], b"");
+        assert_eq!(said(&headers), "the store answered invalid_argument: failed to parse query");
+        let late = reply(&[], &[framed(b"abc"), trailer("Grpc-Status: 14\r\nGrpc-Message: gone\r\n")].concat());
+        assert_eq!(said(&late), "the store answered unavailable: gone");
+        assert_eq!(message(&reply(&[("grpc-status", "5")], b""), 10).unwrap(), None);
+        assert_eq!(said(&reply(&[("grpc-status", "99")], b"")), "the store answered unknown");
+    }
+
+    #[test]
+    fn a_cut_answer_is_an_error() {
+        assert!(matches!(message(&reply(&[], &framed(b"abc")), 100), Err(StoreError::Cut("there is no trailer"))));
+        assert!(matches!(message(&reply(&[], &framed(b"abc")[..7]), 10), Err(StoreError::Cut(_))));
+        assert!(matches!(message(&reply(&[], b""), 10), Err(StoreError::Cut(_))));
+        let huge = [0, 0xff, 0xff, 0xff, 0xff];
+        assert!(matches!(message(&reply(&[], &huge), 1 << 20), Err(StoreError::TooLong(0xffff_ffff))));
+        let mut packed = framed(b"abc");
+        packed[0] = COMPRESSED;
+        assert!(matches!(message(&reply(&[], &packed), 10), Err(StoreError::Damaged(_))));
+    }
+}

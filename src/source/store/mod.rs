@@ -1,0 +1,21 @@
+//! Profile stores: services that keep the profiles of a fleet and add up those of a time range.
+//!
+//! [`Store`] is the address of one. [`StoreClient`] makes the calls of its protocol; each protocol has a file. What a range
+//! is divided into, which calls are made and what their answers mean is decided in `load/store`.
+
+mod address;
+mod client;
+mod error;
+mod grpc_web;
+mod model;
+mod parca;
+mod percent;
+mod pyroscope;
+mod selector;
+mod transport;
+
+pub use address::{Store, StoreKind};
+pub use client::{StoreClient, StoreTraffic};
+pub use error::StoreError;
+pub use model::{Point, ProcessSeries, Service, StoreType, TimeRange};
+pub use selector::with_label;

@@ -1,0 +1,130 @@
+//! Answers of profile stores, the same for all protocols.
+
+/// Range of time in milliseconds since 1970.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct TimeRange {
+    /// Begin, which is not part of the range.
+    pub after: i64,
+    /// End, which is part of the range.
+    pub until: i64,
+}
+
+impl TimeRange {
+    /// Length in milliseconds.
+    pub fn millis(self) -> i64 {
+        self.until.saturating_sub(self.after).max(0)
+    }
+
+    /// Returns true if a time is in the range.
+    pub fn contains(self, millis: i64) -> bool {
+        self.after < millis && millis <= self.until
+    }
+}
+
+/// Type of profiles that a store has: one sample type of one profiler.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct StoreType {
+    /// Identifier in queries, such as `memory:inuse_space:bytes:space:bytes`.
+    pub id: String,
+    /// Profiler, period and kind of the type: types that differ in it are not of one profile.
+    pub family: String,
+    /// Name of the sample type, such as `inuse_space`.
+    pub sample_type: String,
+    /// Unit of the sample type.
+    pub unit: String,
+    /// True if the store adds these profiles up by their duration.
+    pub is_delta: bool,
+}
+
+impl StoreType {
+    /// Parses `name:type:unit:periodtype:periodunit`, with `:delta` at the end or not; `None` if it has other parts.
+    pub fn parse(id: &str) -> Option<Self> {
+        let (plain, is_delta) = id.strip_suffix(":delta").map_or((id, false), |plain| (plain, true));
+        let parts: Vec<&str> = plain.split(':').collect();
+        let [name, sample_type, unit, period_type, period_unit] = parts.as_slice() else { return None };
+        Some(Self {
+            id: id.to_owned(),
+            family: format!("{name}:{period_type}:{period_unit}{}", if is_delta { ":delta" } else { "" }),
+            sample_type: (*sample_type).to_owned(),
+            unit: (*unit).to_owned(),
+            is_delta,
+        })
+    }
+}
+
+/// Profile of a process at a time: its sum.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    /// A time in milliseconds since 1970 that is in exactly those ranges whose merges have the profile.
+    pub millis: i64,
+    /// Sum over the stacks of the profile.
+    pub value: f64,
+}
+
+/// Profiles of one process, which is told by its labels.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ProcessSeries {
+    /// Labels by name.
+    pub labels: Vec<(String, String)>,
+    /// Profiles by time.
+    pub points: Vec<Point>,
+}
+
+impl ProcessSeries {
+    /// Value of a label; empty without it.
+    pub fn label(&self, name: &str) -> &str {
+        self.labels.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+}
+
+/// Service that a store has profiles of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Service {
+    /// Name.
+    pub name: String,
+    /// Names of labels with their values.
+    pub labels: Vec<(String, Vec<String>)>,
+    /// Types of its profiles.
+    pub types: Vec<StoreType>,
+}
+
+impl Service {
+    /// Adds a value of a label.
+    pub(super) fn add_label(&mut self, name: &str, value: &str) {
+        match self.labels.iter_mut().find(|(known, _)| known == name) {
+            Some((_, values)) if values.iter().any(|known| known == value) => {}
+            Some((_, values)) => values.push(value.to_owned()),
+            None => self.labels.push((name.to_owned(), vec![value.to_owned()])),
+        }
+    }
+
+    /// Sorts labels and types, so that equal stores have equal lists.
+    pub(super) fn sort(&mut self) {
+        self.labels.sort();
+        self.labels.iter_mut().for_each(|(_, values)| values.sort());
+        self.types.sort_by(|one, other| one.id.cmp(&other.id));
+        self.types.dedup();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_have_their_parts() {
+        let found = StoreType::parse("memory:inuse_space:bytes:space:bytes:delta").unwrap();
+        assert_eq!((found.sample_type.as_str(), found.unit.as_str(), found.is_delta), ("inuse_space", "bytes", true));
+        assert_eq!(found.family, "memory:space:bytes:delta");
+        assert!(!StoreType::parse("memory:inuse_space:bytes:space:bytes").unwrap().is_delta);
+        assert_eq!(StoreType::parse("memory:inuse_space:bytes"), None);
+        assert_eq!(StoreType::parse("a:b:c:d:e:f"), None);
+    }
+
+    #[test]
+    fn a_range_has_its_end_and_not_its_begin() {
+        let range = TimeRange { after: 1_000, until: 2_000 };
+        assert_eq!([1_000, 1_001, 2_000, 2_001].map(|at| range.contains(at)), [false, true, true, false]);
+        assert_eq!(range.millis(), 1_000);
+    }
+}

@@ -1,0 +1,327 @@
+//! Calls of Parca: grpc-web over HTTP/1.1, which has no limit of 4 MiB as the JSON gateway has.
+//!
+//! A type without delta lists every profile with its exact time. A delta type has points at multiples of the step since
+//! 1970 that hold [t, t + step), so that a range is asked for without its last millisecond, and points are moved by one.
+
+use prost::Message;
+
+use super::error::StoreError;
+use super::grpc_web;
+use super::model::{Point, ProcessSeries, Service, StoreType, TimeRange};
+use super::transport::{MOST_LISTED, Transport, check_count, check_page, check_points};
+use crate::source::http::Call;
+
+/// Path of the service with the calls.
+const SERVICE: &str = "/api/parca.query.v1alpha1.QueryService/";
+/// Mode of a query that adds profiles up.
+const MODE_MERGE: i32 = 2;
+/// Report that is a pprof profile.
+const REPORT_PPROF: i32 = 1;
+/// Seconds between two points of a delta type.
+const FINE_STEP: i64 = 1;
+/// Most services whose labels are listed, a request for each label.
+const MOST_LABELLED: usize = 8;
+
+#[derive(Clone, Copy, PartialEq, Message)]
+struct Timestamp {
+    #[prost(int64, tag = "1")]
+    seconds: i64,
+    #[prost(int32, tag = "2")]
+    nanos: i32,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct MergeProfile {
+    #[prost(string, tag = "1")]
+    query: String,
+    #[prost(message, optional, tag = "2")]
+    start: Option<Timestamp>,
+    #[prost(message, optional, tag = "3")]
+    end: Option<Timestamp>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct QueryRequest {
+    #[prost(int32, tag = "1")]
+    mode: i32,
+    #[prost(message, optional, tag = "3")]
+    merge: Option<MergeProfile>,
+    #[prost(int32, tag = "5")]
+    report_type: i32,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct QueryResponse {
+    #[prost(bytes = "vec", tag = "6")]
+    pprof: Vec<u8>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct QueryRangeRequest {
+    #[prost(string, tag = "1")]
+    query: String,
+    #[prost(message, optional, tag = "2")]
+    start: Option<Timestamp>,
+    #[prost(message, optional, tag = "3")]
+    end: Option<Timestamp>,
+    /// A duration has the fields of a time.
+    #[prost(message, optional, tag = "5")]
+    step: Option<Timestamp>,
+    #[prost(string, repeated, tag = "6")]
+    sum_by: Vec<String>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct QueryRangeResponse {
+    #[prost(message, repeated, tag = "1")]
+    series: Vec<MetricsSeries>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct MetricsSeries {
+    #[prost(message, optional, tag = "1")]
+    labelset: Option<LabelSet>,
+    #[prost(message, repeated, tag = "2")]
+    samples: Vec<MetricsSample>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct LabelSet {
+    #[prost(message, repeated, tag = "1")]
+    labels: Vec<Label>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Label {
+    #[prost(string, tag = "1")]
+    name: String,
+    #[prost(string, tag = "2")]
+    value: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Message)]
+struct MetricsSample {
+    #[prost(message, optional, tag = "1")]
+    timestamp: Option<Timestamp>,
+    #[prost(int64, tag = "2")]
+    value: i64,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct ProfileTypesRequest {
+    #[prost(message, optional, tag = "1")]
+    start: Option<Timestamp>,
+    #[prost(message, optional, tag = "2")]
+    end: Option<Timestamp>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct ProfileTypesResponse {
+    #[prost(message, repeated, tag = "1")]
+    types: Vec<ProfileType>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct ProfileType {
+    #[prost(string, tag = "1")]
+    name: String,
+    #[prost(string, tag = "2")]
+    sample_type: String,
+    #[prost(string, tag = "3")]
+    sample_unit: String,
+    #[prost(string, tag = "4")]
+    period_type: String,
+    #[prost(string, tag = "5")]
+    period_unit: String,
+    #[prost(bool, tag = "6")]
+    delta: bool,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct LabelsRequest {
+    #[prost(message, optional, tag = "2")]
+    start: Option<Timestamp>,
+    #[prost(message, optional, tag = "3")]
+    end: Option<Timestamp>,
+    #[prost(string, optional, tag = "4")]
+    profile_type: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct ValuesRequest {
+    #[prost(string, tag = "1")]
+    label_name: String,
+    #[prost(message, optional, tag = "3")]
+    start: Option<Timestamp>,
+    #[prost(message, optional, tag = "4")]
+    end: Option<Timestamp>,
+    #[prost(string, optional, tag = "5")]
+    profile_type: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Texts {
+    #[prost(string, repeated, tag = "1")]
+    texts: Vec<String>,
+}
+
+fn timestamp(millis: i64) -> Timestamp {
+    Timestamp { seconds: millis.div_euclid(1000), nanos: (millis.rem_euclid(1000) * 1_000_000) as i32 }
+}
+
+/// First and last time of a range, as the store takes them.
+fn ends(range: TimeRange) -> [Option<Timestamp>; 2] {
+    [Some(timestamp(range.after)), Some(timestamp(range.until.saturating_sub(1).max(range.after)))]
+}
+
+/// Types of all profiles.
+pub(super) fn types(transport: &Transport, range: TimeRange) -> Result<Vec<StoreType>, StoreError> {
+    let [start, end] = ends(range);
+    let body = call(transport, "ProfileTypes", &ProfileTypesRequest { start, end }, MOST_LISTED)?.unwrap_or_default();
+    check_count(&body, "types")?;
+    let response = ProfileTypesResponse::decode(body.as_slice()).map_err(|_| StoreError::Damaged("a list of types"))?;
+    let store_type = |found: ProfileType| {
+        let ProfileType { name, sample_type, sample_unit, period_type, period_unit, delta } = found;
+        let delta = if delta { ":delta" } else { "" };
+        StoreType::parse(&format!("{name}:{sample_type}:{sample_unit}:{period_type}:{period_unit}{delta}"))
+    };
+    let mut types: Vec<StoreType> = response.types.into_iter().filter_map(store_type).collect();
+    types.sort_by(|one, other| one.id.cmp(&other.id));
+    types.dedup();
+    Ok(types)
+}
+
+/// Services with their types; with their labels if there are few.
+pub(super) fn services(
+    transport: &Transport,
+    service_label: &str,
+    range: TimeRange,
+) -> Result<Vec<Service>, StoreError> {
+    let mut services: Vec<Service> = Vec::new();
+    for store_type in types(transport, range)? {
+        for name in values(transport, service_label, Some(&store_type), range)? {
+            match services.iter_mut().find(|known| known.name == name) {
+                Some(service) => service.types.push(store_type.clone()),
+                None => services.push(Service { name, types: vec![store_type.clone()], ..Service::default() }),
+            }
+        }
+    }
+    if services.len() <= MOST_LABELLED {
+        for service in &mut services {
+            let Some(first) = service.types.first().cloned() else { continue };
+            let selector = super::selector::with_label("{}", service_label, &service.name);
+            // Every profile comes with all of its labels, unless it is a delta.
+            let labels = if first.is_delta { label_names(transport, Some(&first), range)? } else { Vec::new() };
+            for process in totals(transport, &first, &selector, &labels, range)? {
+                for (name, value) in &process.labels {
+                    service.add_label(name, value);
+                }
+            }
+        }
+    }
+    services.sort_by(|one, other| one.name.cmp(&other.name));
+    services.iter_mut().for_each(Service::sort);
+    Ok(services)
+}
+
+/// Names of the labels of a type, or of all types.
+pub(super) fn label_names(
+    transport: &Transport,
+    store_type: Option<&StoreType>,
+    range: TimeRange,
+) -> Result<Vec<String>, StoreError> {
+    let [start, end] = ends(range);
+    let request = LabelsRequest { start, end, profile_type: store_type.map(|one| one.id.clone()) };
+    texts(&call(transport, "Labels", &request, MOST_LISTED)?.unwrap_or_default())
+}
+
+/// Values of a label.
+fn values(
+    transport: &Transport,
+    label: &str,
+    store_type: Option<&StoreType>,
+    range: TimeRange,
+) -> Result<Vec<String>, StoreError> {
+    let [start, end] = ends(range);
+    let profile_type = store_type.map(|one| one.id.clone());
+    let request = ValuesRequest { label_name: label.to_owned(), start, end, profile_type };
+    texts(&call(transport, "Values", &request, MOST_LISTED)?.unwrap_or_default())
+}
+
+fn texts(body: &[u8]) -> Result<Vec<String>, StoreError> {
+    check_count(body, "labels")?;
+    Ok(Texts::decode(body).map_err(|_| StoreError::Damaged("a list of labels"))?.texts)
+}
+
+/// Every profile of a type: its time and its sum, by all of these labels.
+pub(super) fn totals(
+    transport: &Transport,
+    store_type: &StoreType,
+    selector: &str,
+    labels: &[String],
+    range: TimeRange,
+) -> Result<Vec<ProcessSeries>, StoreError> {
+    let [start, end] = ends(range);
+    // Without a step, a type that is no delta lists its profiles one by one.
+    let step = store_type.is_delta.then_some(Timestamp { seconds: FINE_STEP, nanos: 0 });
+    let sum_by = if store_type.is_delta { labels.to_vec() } else { Vec::new() };
+    let request = QueryRangeRequest { query: format!("{}{selector}", store_type.id), start, end, step, sum_by };
+    let Some(body) = call(transport, "QueryRange", &request, MOST_LISTED)? else { return Ok(Vec::new()) };
+    check_count(&body, "series")?;
+    let response = QueryRangeResponse::decode(body.as_slice()).map_err(|_| StoreError::Damaged("a list of totals"))?;
+    check_points(response.series.iter().map(|series| series.samples.len()).sum())?;
+    let process = |series: MetricsSeries| {
+        let point = |sample: MetricsSample| {
+            let time = sample.timestamp?;
+            let millis = time.seconds.checked_mul(1000)?.checked_add(i64::from(time.nanos / 1_000_000))?;
+            Some(Point { millis: millis.checked_add(1)?, value: sample.value as f64 })
+        };
+        let mut points: Vec<Point> = series.samples.into_iter().filter_map(point).collect();
+        points.retain(|point| range.contains(point.millis));
+        points.sort_by_key(|point| point.millis);
+        let labels = series.labelset.unwrap_or_default().labels;
+        ProcessSeries { labels: labels.into_iter().map(|label| (label.name, label.value)).collect(), points }
+    };
+    Ok(response.series.into_iter().map(process).filter(|process| !process.points.is_empty()).collect())
+}
+
+/// Sum of the profiles of a range as a pprof profile; empty if there are none.
+pub(super) fn merge(
+    transport: &Transport,
+    store_type: &StoreType,
+    selector: &str,
+    range: TimeRange,
+) -> Result<Vec<u8>, StoreError> {
+    let [start, end] = ends(range);
+    let merge = MergeProfile { query: format!("{}{selector}", store_type.id), start, end };
+    let request = QueryRequest { mode: MODE_MERGE, merge: Some(merge), report_type: REPORT_PPROF };
+    let Some(body) = call(transport, "Query", &request, transport.most())? else { return Ok(Vec::new()) };
+    Ok(QueryResponse::decode(body.as_slice()).map_err(|_| StoreError::Damaged("a profile"))?.pprof)
+}
+
+/// Makes a call and returns the message of the answer; `None` if there is no data.
+fn call(transport: &Transport, method: &str, request: &impl Message, most: u64) -> Result<Option<Vec<u8>>, StoreError> {
+    let call = Call {
+        path: format!("{SERVICE}{method}"),
+        body: Some(("application/grpc-web+proto", grpc_web::framed(&request.encode_to_vec()))),
+        headers: vec![("X-Grpc-Web", "1")],
+    };
+    let reply = transport.call(&call, most)?;
+    check_page(&reply, "Parca")?;
+    if reply.status != 200 {
+        return Err(StoreError::Refused(super::error::Refusal::of_status(&reply)));
+    }
+    grpc_web::message(&reply, transport.most().min(most))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_ends_a_millisecond_before_its_end() {
+        let [start, end] = ends(TimeRange { after: 1_500, until: 3_000 });
+        assert_eq!(start, Some(Timestamp { seconds: 1, nanos: 500_000_000 }));
+        assert_eq!(end, Some(Timestamp { seconds: 2, nanos: 999_000_000 }));
+    }
+}

@@ -1,0 +1,32 @@
+//! Percent-encoding of texts in addresses and messages.
+
+/// Text with `%XX` decoded; anything else stays as it is.
+pub(super) fn decoded(text: &str) -> String {
+    let (mut bytes, mut rest) = (Vec::with_capacity(text.len()), text.as_bytes());
+    while let Some((first, tail)) = rest.split_first() {
+        let digits = tail.get(..2).filter(|digits| *first == b'%' && digits.iter().all(u8::is_ascii_hexdigit));
+        let hex = digits.and_then(|digits| std::str::from_utf8(digits).ok());
+        if let Some(byte) = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            bytes.push(byte);
+            rest = &tail[2..];
+        } else {
+            bytes.push(*first);
+            rest = tail;
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_are_decoded_and_others_kept() {
+        for (text, plain) in
+            [("a%20b", "a b"), ("%7B%C3%A9%7d", "{é}"), ("100%", "100%"), ("%+1%zz", "%+1%zz"), ("", "")]
+        {
+            assert_eq!(decoded(text), plain);
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! Calls of Grafana Pyroscope: connect protocol over HTTP/1.1 with protobuf bodies.
+//!
+//! Times are milliseconds and both ends of a range are part of it. A point of totals at t has the profiles of (t − step, t];
+//! the point at the start of the range has profiles from before it and is dropped.
+
+use prost::Message;
+
+use super::error::{Refusal, StoreError};
+use super::model::{Point, ProcessSeries, Service, StoreType, TimeRange};
+use super::transport::{MOST_LISTED, Transport, check_count, check_page, check_points};
+use crate::source::http::{Call, Reply};
+
+/// Path of the service with the calls.
+const SERVICE: &str = "/querier.v1.QuerierService/";
+/// Label with the type of a profile.
+const TYPE_LABEL: &str = "__profile_type__";
+/// Seconds between two points of totals: less than any scrape interval, so that each profile has a point of its own.
+const FINE_STEP: f64 = 1.0;
+/// Levels of errors in errors that are unwrapped.
+const MOST_NESTED: usize = 3;
+
+#[derive(Clone, PartialEq, Message)]
+struct SeriesRequest {
+    #[prost(string, repeated, tag = "1")]
+    matchers: Vec<String>,
+    #[prost(string, repeated, tag = "2")]
+    label_names: Vec<String>,
+    #[prost(int64, tag = "3")]
+    start: i64,
+    #[prost(int64, tag = "4")]
+    end: i64,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct LabelNamesRequest {
+    #[prost(string, repeated, tag = "1")]
+    matchers: Vec<String>,
+    #[prost(int64, tag = "2")]
+    start: i64,
+    #[prost(int64, tag = "3")]
+    end: i64,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Names {
+    #[prost(string, repeated, tag = "1")]
+    names: Vec<String>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct LabelPair {
+    #[prost(string, tag = "1")]
+    name: String,
+    #[prost(string, tag = "2")]
+    value: String,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Labels {
+    #[prost(message, repeated, tag = "1")]
+    labels: Vec<LabelPair>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct SeriesResponse {
+    #[prost(message, repeated, tag = "2")]
+    labels_set: Vec<Labels>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct SelectSeriesRequest {
+    #[prost(string, tag = "1")]
+    profile_type: String,
+    #[prost(string, tag = "2")]
+    label_selector: String,
+    #[prost(int64, tag = "3")]
+    start: i64,
+    #[prost(int64, tag = "4")]
+    end: i64,
+    #[prost(string, repeated, tag = "5")]
+    group_by: Vec<String>,
+    #[prost(double, tag = "6")]
+    step: f64,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct SelectSeriesResponse {
+    #[prost(message, repeated, tag = "1")]
+    series: Vec<Totals>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Totals {
+    #[prost(message, repeated, tag = "1")]
+    labels: Vec<LabelPair>,
+    #[prost(message, repeated, tag = "2")]
+    points: Vec<TotalsPoint>,
+}
+
+#[derive(Clone, Copy, PartialEq, Message)]
+struct TotalsPoint {
+    #[prost(double, tag = "1")]
+    value: f64,
+    #[prost(int64, tag = "2")]
+    timestamp: i64,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct MergeRequest {
+    #[prost(string, tag = "1")]
+    profile_type: String,
+    #[prost(string, tag = "2")]
+    label_selector: String,
+    #[prost(int64, tag = "3")]
+    start: i64,
+    #[prost(int64, tag = "4")]
+    end: i64,
+}
+
+/// Types of the profiles that a selector takes.
+pub(super) fn types(transport: &Transport, selector: &str, range: TimeRange) -> Result<Vec<StoreType>, StoreError> {
+    let sets = series(transport, &[selector], &[TYPE_LABEL], range)?;
+    let ids = sets.iter().flat_map(|set| &set.labels).filter(|label| label.name == TYPE_LABEL);
+    let mut types: Vec<StoreType> = ids.filter_map(|label| StoreType::parse(&label.value)).collect();
+    types.sort_by(|one, other| one.id.cmp(&other.id));
+    types.dedup();
+    Ok(types)
+}
+
+/// Services with their labels and types; those that a selector takes, or all.
+pub(super) fn services(
+    transport: &Transport,
+    selector: Option<&str>,
+    service_label: &str,
+    range: TimeRange,
+) -> Result<Vec<Service>, StoreError> {
+    let matchers: Vec<&str> = selector.into_iter().collect();
+    let mut services: Vec<Service> = Vec::new();
+    for set in series(transport, &matchers, &[], range)? {
+        let value = |name: &str| set.labels.iter().find(|label| label.name == name).map(|label| label.value.as_str());
+        let name = value(service_label).unwrap_or_default();
+        let at = services.iter().position(|known| known.name == name).unwrap_or_else(|| {
+            services.push(Service { name: name.to_owned(), ..Service::default() });
+            services.len() - 1
+        });
+        let Some(service) = services.get_mut(at) else { continue };
+        let store_type = value(TYPE_LABEL).and_then(StoreType::parse);
+        service.types.extend(store_type.filter(|found| !service.types.contains(found)));
+        for label in set.labels.iter().filter(|label| !label.name.starts_with("__")) {
+            service.add_label(&label.name, &label.value);
+        }
+    }
+    services.sort_by(|one, other| one.name.cmp(&other.name));
+    services.iter_mut().for_each(Service::sort);
+    Ok(services)
+}
+
+fn series(
+    transport: &Transport,
+    matchers: &[&str],
+    label_names: &[&str],
+    range: TimeRange,
+) -> Result<Vec<Labels>, StoreError> {
+    let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+    let request = SeriesRequest {
+        matchers: owned(matchers),
+        label_names: owned(label_names),
+        start: range.after + 1,
+        end: range.until,
+    };
+    let body = call(transport, "Series", &request, MOST_LISTED)?;
+    check_count(&body, "series")?;
+    Ok(SeriesResponse::decode(body.as_slice()).map_err(|_| StoreError::Damaged("a list of series"))?.labels_set)
+}
+
+/// Names of the labels of the profiles that a selector takes.
+pub(super) fn label_names(transport: &Transport, selector: &str, range: TimeRange) -> Result<Vec<String>, StoreError> {
+    let request = LabelNamesRequest { matchers: vec![selector.to_owned()], start: range.after + 1, end: range.until };
+    let body = call(transport, "LabelNames", &request, MOST_LISTED)?;
+    check_count(&body, "labels")?;
+    Ok(Names::decode(body.as_slice()).map_err(|_| StoreError::Damaged("a list of labels"))?.names)
+}
+
+/// Every profile of a type: its time and its sum, by all of these labels.
+pub(super) fn totals(
+    transport: &Transport,
+    store_type: &StoreType,
+    selector: &str,
+    labels: &[String],
+    range: TimeRange,
+) -> Result<Vec<ProcessSeries>, StoreError> {
+    let request = SelectSeriesRequest {
+        profile_type: store_type.id.clone(),
+        label_selector: selector.to_owned(),
+        start: range.after,
+        end: range.until,
+        group_by: labels.to_vec(),
+        step: FINE_STEP,
+    };
+    let body = call(transport, "SelectSeries", &request, MOST_LISTED)?;
+    check_count(&body, "series")?;
+    let response =
+        SelectSeriesResponse::decode(body.as_slice()).map_err(|_| StoreError::Damaged("a list of totals"))?;
+    check_points(response.series.iter().map(|series| series.points.len()).sum())?;
+    let process = |totals: Totals| {
+        let points = totals.points.into_iter().map(|point| Point { millis: point.timestamp, value: point.value });
+        let mut points: Vec<Point> = points.filter(|point| range.contains(point.millis)).collect();
+        points.sort_by_key(|point| point.millis);
+        let labels = totals.labels.into_iter().map(|label| (label.name, label.value)).collect();
+        ProcessSeries { labels, points }
+    };
+    Ok(response.series.into_iter().map(process).filter(|process| !process.points.is_empty()).collect())
+}
+
+/// Sum of the profiles of a range as a pprof profile; empty if there are none.
+pub(super) fn merge(
+    transport: &Transport,
+    store_type: &StoreType,
+    selector: &str,
+    range: TimeRange,
+) -> Result<Vec<u8>, StoreError> {
+    let request = MergeRequest {
+        profile_type: store_type.id.clone(),
+        label_selector: selector.to_owned(),
+        start: range.after + 1,
+        end: range.until,
+    };
+    call(transport, "SelectMergeProfile", &request, transport.most())
+}
+
+/// Makes a call and returns the body of a successful answer.
+fn call(transport: &Transport, method: &str, request: &impl Message, most: u64) -> Result<Vec<u8>, StoreError> {
+    let call = Call {
+        path: format!("{SERVICE}{method}"),
+        body: Some(("application/proto", request.encode_to_vec())),
+        headers: vec![
+            ("Connect-Protocol-Version", "1"),
+            // Without it, labels with dots in their names are left out.
+            ("Accept", "*/*;allow-utf8-labelnames=true"),
+        ],
+    };
+    let reply = transport.call(&call, most)?;
+    check_page(&reply, "Pyroscope")?;
+    if reply.status == 200 { Ok(reply.body.clone()) } else { Err(StoreError::Refused(refusal(&reply))) }
+}
+
+/// Code and message of a connect error.
+#[derive(serde::Deserialize)]
+struct ConnectError {
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    message: String,
+}
+
+/// Refusal of an answer. Errors of an inner service are JSON in the message of the outer one.
+fn refusal(reply: &Reply) -> Refusal {
+    let Ok(mut error) = serde_json::from_slice::<ConnectError>(&reply.body) else { return Refusal::of_status(reply) };
+    for _ in 0..MOST_NESTED {
+        match serde_json::from_str::<ConnectError>(&error.message) {
+            Ok(inner) if !inner.message.is_empty() => error = inner,
+            _ => break,
+        }
+    }
+    Refusal::new(reply.status, &error.code, &error.message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_inner_error_is_unwrapped() {
+        let of = |status, body: &str| refusal(&Reply { status, headers: Vec::new(), body: body.as_bytes().to_vec() });
+        let nested = r#"{"code":"invalid_argument","message":"{\"code\":\"invalid_argument\",\"message\":\"1:21: parse error\"}"}"#;
+        assert_eq!(of(400, nested).to_string(), "400 invalid_argument: 1:21: parse error");
+        assert_eq!(
+            of(401, r#"{"code":"unauthenticated","message":"no org id"}"#).to_string(),
+            "401 unauthenticated: no org id"
+        );
+        assert_eq!(of(404, "404 page not found\n").to_string(), "404: 404 page not found");
+        assert_eq!(of(502, "<html>bad</html>").to_string(), "502");
+        assert_eq!(of(500, "\x1b[2J").to_string(), "500: \\x1b[2J");
+    }
+}

@@ -1,0 +1,182 @@
+//! Calls to a store with what all protocols share: limits, counted traffic, and answers that are kept.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::error::{Refusal, StoreError};
+use crate::source::http::{Call, CancelCheck, Reply, Session};
+
+/// Most bytes of an answer that lists labels, series or points: several times those of 200,000 points.
+pub(super) const MOST_LISTED: u64 = 16 << 20;
+/// Most bytes of answers that are kept.
+const MOST_KEPT: usize = 64 << 20;
+/// Most series, labels or types of an answer.
+const MOST_SERIES: usize = 50_000;
+/// Most points of an answer.
+const MOST_POINTS: usize = 200_000;
+
+/// Requests that were made and bytes that came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StoreTraffic {
+    /// Number of requests; answers that were kept need none.
+    pub requests: usize,
+    /// Bytes of the answers, decoded.
+    pub bytes: u64,
+}
+
+/// Path and body of a call.
+type CallKey = (String, Vec<u8>);
+
+/// Answers that are kept.
+#[derive(Default)]
+struct KeptAnswers {
+    by_call: HashMap<CallKey, Arc<Reply>>,
+    bytes: usize,
+}
+
+/// Session with limits, and what came from it.
+pub(super) struct Transport {
+    session: Session,
+    /// Most bytes of one answer.
+    most: u64,
+    is_cancelled: CancelCheck,
+    requests: AtomicUsize,
+    bytes: AtomicU64,
+    kept: Mutex<KeptAnswers>,
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Transport({:?})", self.traffic())
+    }
+}
+
+impl Transport {
+    pub(super) fn new(session: Session, most: u64, is_cancelled: CancelCheck) -> Self {
+        let (requests, bytes, kept) = (AtomicUsize::new(0), AtomicU64::new(0), Mutex::default());
+        Self { session, most, is_cancelled, requests, bytes, kept }
+    }
+
+    pub(super) fn traffic(&self) -> StoreTraffic {
+        StoreTraffic { requests: self.requests.load(Ordering::Relaxed), bytes: self.bytes.load(Ordering::Relaxed) }
+    }
+
+    /// Most bytes of one answer.
+    pub(super) fn most(&self) -> u64 {
+        self.most
+    }
+
+    /// Makes a call, or returns the answer to the same call. Answers of more than `most` bytes are errors.
+    pub(super) fn call(&self, call: &Call, most: u64) -> Result<Arc<Reply>, StoreError> {
+        let body = call.body.as_ref().map(|(_, body)| body.clone()).unwrap_or_default();
+        let key = (call.path.clone(), body);
+        if let Some(known) = self.kept().by_call.get(&key) {
+            return Ok(Arc::clone(known));
+        }
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        let reply = Arc::new(self.session.call(call, self.most.min(most), &self.is_cancelled)?);
+        self.bytes.fetch_add(reply.body.len() as u64, Ordering::Relaxed);
+        let mut kept = self.kept();
+        let size = reply.body.len() + key.0.len() + key.1.len();
+        if reply.status == 200 && kept.bytes + size <= MOST_KEPT {
+            kept.bytes += size;
+            kept.by_call.insert(key, Arc::clone(&reply));
+        }
+        Ok(reply)
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, KeptAnswers> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Fails for a web page, which a proxy or another service returns.
+pub(super) fn check_page(reply: &Reply, product: &'static str) -> Result<(), StoreError> {
+    let is_html = reply.header("content-type").is_some_and(|kind| kind.trim_start().starts_with("text/html"));
+    let head = reply.body.iter().find(|byte| !byte.is_ascii_whitespace());
+    if is_html || (head == Some(&b'<') && reply.status != 200) {
+        return Err(match reply.status {
+            200..=299 => StoreError::OtherService(product),
+            status => StoreError::Refused(Refusal::new(status, "", "")),
+        });
+    }
+    Ok(())
+}
+
+/// Fails if a message has more length-delimited fields at its top than a list may have. Nothing is allocated for them yet.
+pub(super) fn check_count(message: &[u8], what: &'static str) -> Result<(), StoreError> {
+    let damaged = || StoreError::Damaged("a field is cut");
+    let (mut rest, mut count) = (message, 0_usize);
+    while !rest.is_empty() {
+        let key = varint(&mut rest).ok_or_else(damaged)?;
+        let skipped = match key & 7 {
+            0 => varint(&mut rest).map(|_| 0),
+            1 => Some(8),
+            2 => varint(&mut rest),
+            5 => Some(4),
+            _ => None,
+        };
+        let skipped = skipped.and_then(|length| usize::try_from(length).ok()).ok_or_else(damaged)?;
+        rest = rest.get(skipped..).ok_or_else(damaged)?;
+        count += 1;
+        if count > MOST_SERIES {
+            return Err(StoreError::TooMany(MOST_SERIES, what));
+        }
+    }
+    Ok(())
+}
+
+/// Fails if there are more points than a list may have.
+pub(super) fn check_points(count: usize) -> Result<(), StoreError> {
+    if count > MOST_POINTS { Err(StoreError::TooMany(MOST_POINTS, "profiles")) } else { Ok(()) }
+}
+
+fn varint(rest: &mut &[u8]) -> Option<u64> {
+    let mut value = 0_u64;
+    for shift in (0..64).step_by(7) {
+        let (first, tail) = rest.split_first()?;
+        *rest = tail;
+        value |= u64::from(first & 0x7f) << shift;
+        if first & 0x80 == 0 {
+            return Some(value);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_counted_before_they_are_decoded() {
+        assert!(check_count(&[0x0a, 0x00, 0x0a, 0x01, 0x61], "series").is_ok());
+        let many = [0x0a, 0x00].repeat(MOST_SERIES + 1);
+        assert!(matches!(check_count(&many, "series"), Err(StoreError::TooMany(MOST_SERIES, "series"))));
+        for cut in [
+            &[0x0a, 0x05, 0x61][..],
+            &[0x0a],
+            &[0x80],
+            &[0x0b],
+            &[0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f],
+        ] {
+            assert!(matches!(check_count(cut, "series"), Err(StoreError::Damaged(_))), "{cut:?}");
+        }
+        assert!(check_points(MOST_POINTS).is_ok() && check_points(MOST_POINTS + 1).is_err());
+    }
+
+    #[test]
+    fn a_web_page_is_no_store() {
+        let reply = |status, kind: &str, body: &str| Reply {
+            status,
+            headers: vec![("content-type".to_owned(), kind.to_owned())],
+            body: body.as_bytes().to_vec(),
+        };
+        assert!(matches!(check_page(&reply(200, "text/html", "<html>"), "x"), Err(StoreError::OtherService("x"))));
+        let error = check_page(&reply(502, "text/plain", " <h1>no</h1>"), "x").unwrap_err();
+        assert_eq!(error.to_string(), "the store answered 502");
+        assert!(check_page(&reply(200, "application/proto", "<"), "x").is_ok());
+    }
+}

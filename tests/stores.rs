@@ -1,0 +1,525 @@
+//! Profile stores: a store on loopback answers as the recorded ones did, and every figure is that of the profiles it has.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use heapglass::Loader;
+use heapglass::load::{Loaded, StorePlan, StoreShape, StoreTypes};
+use heapglass::profile::Input;
+use heapglass::source::http::Access;
+use prost::Message as _;
+
+use crate::support::server::Server;
+use crate::support::store::fleet::{Fleet, FleetProfile, Stacks, TYPES, decoded};
+use crate::support::store::hostile::{self, Fault};
+use crate::support::store::parca::{Label, QueryRangeResponse, QueryResponse, Texts, Timestamp};
+use crate::support::store::pyroscope::{Names, Pair, SeriesResponse, TotalsResponse};
+use crate::support::store::{Answer, Storage, TestStore, header};
+use crate::support::{command, data, result, run};
+
+/// Range of the recordings.
+const RANGE: &str = "&from=1795894560&until=1795894740";
+
+fn pyroscope(store: &Server, options: &str) -> String {
+    store.url(&format!("?query={{service_name=\"cart\"}}{RANGE}{options}")).replacen("http", "pyroscope+http", 1)
+}
+
+fn parca(store: &Server, job: &str, options: &str) -> String {
+    store.url(&format!("?query={{job=\"{job}\"}}{RANGE}{options}")).replacen("http", "parca+http", 1)
+}
+
+/// Report of a store as JSON, without messages.
+fn json(args: &[&str]) -> serde_json::Value {
+    serde_json::from_str(&result(&[&["report"], args, &["--format", "json"]].concat())).unwrap()
+}
+
+fn load(address: &str, plan: StorePlan) -> Loaded {
+    Loader::new().stores(plan).access(Arc::new(Access::default())).load([address]).unwrap()
+}
+
+/// Profiles of a service.
+fn of_service<'a>(fleet: &'a Fleet, service: &'a str) -> impl Iterator<Item = &'a FleetProfile> {
+    fleet.profiles.iter().filter(move |one| one.labels["service_name"] == service)
+}
+
+/// Recorded exchange.
+struct Exchange {
+    name: String,
+    head: String,
+    request: Vec<u8>,
+    answer: Answer,
+}
+
+fn exchanges(folder: &str) -> Vec<Exchange> {
+    let folder = data().join("stores").join(folder);
+    let text = std::fs::read_to_string(folder.join("exchanges.json")).unwrap();
+    let all: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let body = |part: &serde_json::Value| match (part["file"].as_str(), part["text"].as_str()) {
+        (Some(file), _) => std::fs::read(folder.join(file)).unwrap(),
+        (None, Some(text)) => text.as_bytes().to_vec(),
+        (None, None) => Vec::new(),
+    };
+    let headers = |part: &serde_json::Value| -> Vec<(String, String)> {
+        let all = part["headers"].as_object().into_iter().flatten();
+        all.map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())).collect()
+    };
+    let exchange = |one: &serde_json::Value| {
+        let (request, answer) = (&one["request"], &one["answer"]);
+        let lines: Vec<String> = headers(request).iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let line =
+            format!("{} {} HTTP/1.1\r\n", request["method"].as_str().unwrap(), request["path"].as_str().unwrap());
+        let status = u16::try_from(answer["status"].as_u64().unwrap()).unwrap();
+        let answer = Answer { status, headers: headers(answer), body: body(answer) };
+        Exchange {
+            name: one["name"].as_str().unwrap().to_owned(),
+            head: line + &lines.concat(),
+            request: body(request),
+            answer,
+        }
+    };
+    all.as_array().unwrap().iter().map(exchange).collect()
+}
+
+/// Message of a grpc-web answer.
+fn message(body: &[u8]) -> &[u8] {
+    let Some((head, tail)) = body.split_at_checked(5) else { return &[] };
+    &tail[..u32::from_be_bytes([head[1], head[2], head[3], head[4]]) as usize]
+}
+
+/// Totals of Pyroscope by labels and time.
+fn totals(body: &[u8]) -> BTreeMap<(Vec<Pair>, i64), i64> {
+    let series = TotalsResponse::decode(body).unwrap().series;
+    let rows = series.into_iter().flat_map(|one| {
+        let mut labels = one.labels;
+        labels.sort();
+        one.points.into_iter().map(move |point| ((labels.clone(), point.timestamp), point.value as i64))
+    });
+    rows.collect()
+}
+
+/// Totals of Parca by labels and time.
+fn parca_totals(body: &[u8]) -> BTreeMap<(Vec<Label>, Timestamp), i64> {
+    let series = QueryRangeResponse::decode(message(body)).unwrap().series;
+    let rows = series.into_iter().flat_map(|one| {
+        let mut labels = one.labelset.unwrap_or_default().labels;
+        labels.sort();
+        one.samples.into_iter().map(move |point| ((labels.clone(), point.timestamp.unwrap()), point.value))
+    });
+    rows.collect()
+}
+
+fn sets(body: &[u8]) -> BTreeSet<Vec<Pair>> {
+    let sets = SeriesResponse::decode(body).unwrap().labels_set.into_iter();
+    sets.map(|set| {
+        let mut labels = set.labels;
+        labels.sort();
+        labels
+    })
+    .collect()
+}
+
+/// Stacks of a merge; none for the few bytes of a profile without samples.
+fn stacks(body: &[u8]) -> Stacks {
+    if body.len() < 16 { Stacks::new() } else { decoded(body) }
+}
+
+/// Compares two answers by what they mean.
+fn compare(name: &str, ours: &Answer, theirs: &Answer) {
+    assert_eq!(ours.status, theirs.status, "{name}");
+    if theirs.status != 200 {
+        if theirs.headers.iter().any(|(name, kind)| name == "Content-Type" && kind.contains("json")) {
+            let [ours, theirs] = [ours, theirs].map(|one| String::from_utf8_lossy(&one.body).into_owned());
+            assert_eq!(ours, theirs, "{name}");
+        }
+        return;
+    }
+    let (one, other) = (&ours.body, &theirs.body);
+    match name {
+        _ if name.starts_with("merge") => assert_eq!(stacks(one), stacks(other), "{name}"),
+        _ if name.starts_with("totals") => assert_eq!(totals(one), totals(other), "{name}"),
+        _ if name.starts_with("label") => {
+            let names = |body: &[u8]| Names::decode(body).unwrap().names.into_iter().collect::<BTreeSet<_>>();
+            assert_eq!(names(one), names(other), "{name}");
+        }
+        _ if name.starts_with("series") => assert_eq!(sets(one), sets(other), "{name}"),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_store_answers_as_pyroscope_did() {
+    for (folder, storage) in [("pyroscope-v1", Storage::V1), ("pyroscope-v2", Storage::V2)] {
+        let store = TestStore { storage, ..TestStore::new() };
+        let mut count = 0;
+        for exchange in exchanges(folder) {
+            // The older storage has no average, and calls that this program does not make are not there.
+            if ["profile-types", "totals-60s-average"].contains(&exchange.name.as_str()) {
+                continue;
+            }
+            compare(&exchange.name, &store.answer(&exchange.head, &exchange.request), &exchange.answer);
+            count += 1;
+        }
+        assert!(count > 7, "{folder}: {count}");
+    }
+}
+
+#[test]
+fn the_store_answers_as_parca_did() {
+    let store = TestStore::new();
+    for Exchange { name, head, request, answer: theirs } in exchanges("parca") {
+        let ours = store.answer(&head, &request);
+        let status = |answer: &Answer| {
+            let found = answer.headers.iter().find(|(name, _)| name == "Grpc-Status");
+            found.map(|(_, value)| value.clone())
+        };
+        assert_eq!((ours.status, status(&ours)), (theirs.status, status(&theirs)), "{name}");
+        let (one, other) = (message(&ours.body), message(&theirs.body));
+        let texts = |body: &[u8]| Texts::decode(body).unwrap().texts.into_iter().collect::<BTreeSet<_>>();
+        let merged = |body: &[u8]| stacks(&QueryResponse::decode(body).unwrap().pprof);
+        match name.as_str() {
+            _ if name.starts_with("merge") => assert_eq!(merged(one), merged(other), "{name}"),
+            _ if name.starts_with("totals") => {
+                assert_eq!(parca_totals(&ours.body), parca_totals(&theirs.body), "{name}");
+            }
+            _ if name.starts_with("label") || name.starts_with("values") => {
+                assert_eq!(texts(one), texts(other), "{name}");
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn a_level_is_the_mean_over_the_time_of_the_sum_over_the_processes() {
+    let store = TestStore::new().start();
+    let address = pyroscope(&store, "");
+    let fleet = Fleet::recorded();
+    let sum: i64 = of_service(&fleet, "cart").map(|one| one.total(3)).sum();
+    assert_eq!(sum, 872_345_318);
+    let top = json(&["top", &address]);
+    assert_eq!((&top["total"], &top["profiles"], &top["snapshots"]), (&72_695_443.into(), &31.into(), &1.into()));
+    let each = json(&["top", &address, "--per", "instance"]);
+    assert_eq!((&each["total"], &each["per"]), (&28_140_172.into(), &"instance".into()));
+    let apart = json(&[
+        "top",
+        &store.url(&format!("?query={{service_name=\"cart\"}}{RANGE}&instance=pod")).replacen(
+            "http",
+            "pyroscope+http",
+            1,
+        ),
+    ]);
+    assert_eq!((&apart["total"], &apart["instances"], &apart["profiles"]), (&72_695_443.into(), &3.into(), &31.into()));
+    let text = result(&["report", "top", &address, "--limit", "1"]);
+    assert!(text.contains("mean over the window of 31 profiles, 2.58 processes at once"), "{text}");
+    // Parca calls the service by another label, and its types deltas.
+    let other = json(&["top", &parca(&store, "cart", "")]);
+    assert_eq!((&other["total"], &other["profiles"]), (&72_695_443.into(), &31.into()));
+}
+
+#[test]
+fn every_step_has_the_sums_of_its_profiles() {
+    let fleet = Fleet::recorded();
+    let store = TestStore::new().start();
+    for (address, types) in [
+        (pyroscope(&store, "&step=1m"), 4),
+        (parca(&store, "cart", "&step=1m"), 4),
+        (parca(&store, "search", "&step=1m"), 2),
+    ] {
+        let plan = StorePlan { types: StoreTypes::All, ..StorePlan::default() };
+        let loaded = load(&address, plan);
+        let series = &loaded.series;
+        let names: Vec<&str> = series.sample_types().iter().map(|one| one.name.raw()).collect();
+        assert_eq!(names.len(), types, "{address}: {names:?}");
+        assert_eq!(series.snapshots().len(), 3, "{address}");
+        let service = if address.contains("cart") { "cart" } else { "search" };
+        for snapshot in series.snapshots() {
+            let begin = snapshot.header.time_nanos / 1_000_000;
+            let inside = |one: &&FleetProfile| (begin + 1..=begin + 60_000).contains(&one.millis);
+            let count = of_service(&fleet, service).filter(inside).count() as u64;
+            assert_eq!(snapshot.header.merge.as_ref().unwrap().profiles, count, "{address}");
+            for (at, name) in names.iter().enumerate() {
+                let of = TYPES.iter().position(|(known, _)| known == name).unwrap();
+                let sum: i64 = of_service(&fleet, service).filter(inside).map(|one| one.total(of)).sum();
+                assert_eq!(snapshot.totals[at], i128::from(sum), "{address}: {name}");
+            }
+        }
+        assert!(loaded.skipped.is_empty());
+    }
+}
+
+#[test]
+fn merged_stacks_are_those_of_the_inputs() {
+    let store = TestStore::new().start();
+    let output = run(&["report", "pprof", &pyroscope(&store, ""), "--aggregate", "sum", "-o", "/dev/stdout"]);
+    assert_eq!(output.code, 2, "a picture of a profile is not printed: {}", output.stderr);
+    let path = std::env::temp_dir().join(format!("heapglass-store-{}.pb.gz", std::process::id()));
+    result(&["report", "pprof", &pyroscope(&store, ""), "--aggregate", "sum", "-o", path.to_str().unwrap()]);
+    let written = crate::support::json(&["top", path.to_str().unwrap(), "--sample-type", "inuse_space"]);
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(written["total"], 872_345_318);
+}
+
+#[test]
+fn two_windows_of_two_types_are_seven_requests() {
+    let store = TestStore::new().start();
+    let address = pyroscope(&store, "");
+    let args = ["diff", &address, "--base-window", "..2026-11-28T19:37:00Z", "--window", "2026-11-28T19:38:00Z.."];
+    let diff = json(&args);
+    let calls: Vec<String> = store
+        .heard()
+        .iter()
+        .filter_map(|head| Some(head.split_whitespace().nth(1)?.rsplit('/').next()?.to_owned()))
+        .collect();
+    let count = |name: &str| calls.iter().filter(|call| *call == name).count();
+    assert_eq!(
+        (calls.len(), count("Series"), count("LabelNames"), count("SelectSeries"), count("SelectMergeProfile")),
+        (7, 1, 1, 1, 4),
+        "{calls:?}"
+    );
+    let fleet = Fleet::recorded();
+    let minute = |number: i64| {
+        let begin = fleet.epoch * 1000 + number * 60_000;
+        let inside = of_service(&fleet, "cart").filter(move |one| (begin + 1..=begin + 60_000).contains(&one.millis));
+        inside.map(|one| one.total(3)).collect::<Vec<_>>()
+    };
+    let (first, last) = (minute(0), minute(2));
+    assert_eq!((diff["base_profiles"].as_u64(), diff["profiles"].as_u64()), (Some(12), Some(8)));
+    // A pod died, so that both sides are per process.
+    let mean = |values: &[i64]| (values.iter().sum::<i64>() as f64 / values.len() as f64).round() as i64;
+    assert_eq!((diff["base_total"].as_i64(), diff["total"].as_i64()), (Some(mean(&first)), Some(mean(&last))));
+    assert_eq!(diff["per"], "instance");
+}
+
+#[test]
+fn an_hour_is_sixty_steps_and_a_bounded_number_of_requests() {
+    let fleet = Fleet::recorded().repeated(20);
+    let store = TestStore { fleet: Arc::clone(&fleet), ..TestStore::new() }.start();
+    let address = pyroscope(&store, "").replace("from=1795894560", "from=1795891140");
+    let loaded = load(&address, StorePlan::default());
+    let series = &loaded.series;
+    assert_eq!(series.snapshots().len(), 60);
+    // Types, labels and totals, and two merges for each step.
+    let traffic = loaded.stores[0].traffic();
+    assert_eq!((traffic.requests, store.heard().len()), (123, 123));
+    assert!(traffic.bytes < 4 << 20, "{traffic:?}");
+    let sum: i128 = series.snapshots().iter().map(|one| one.totals[1]).sum();
+    assert_eq!(sum, 20 * 872_345_318);
+    let merged = series.merge_totals(0..60).unwrap();
+    assert_eq!((merged.profiles, merged.scrapes.round() as u64), (620, 240));
+}
+
+#[test]
+fn another_selector_may_be_the_base() {
+    let store = TestStore::new().start();
+    let pod = |name: &str| {
+        store.url(&format!("?query={{service_name=\"cart\",pod=\"{name}\"}}{RANGE}")).replacen(
+            "http",
+            "pyroscope+http",
+            1,
+        )
+    };
+    let outcome = run(&["report", "diff", "--base", &pod("cart-a"), &pod("cart-b"), "--format", "json"]);
+    assert!(outcome.stderr.contains("the totals differ by a factor"), "{}", outcome.stderr);
+    let diff: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let fleet = Fleet::recorded();
+    let mean = |pod: &str| {
+        let values: Vec<i64> =
+            fleet.profiles.iter().filter(|one| one.labels["pod"] == pod).map(|one| one.total(3)).collect();
+        (values.iter().sum::<i64>() as f64 / 12.0).round() as i64
+    };
+    assert_eq!((diff["base_total"].as_i64(), diff["total"].as_i64()), (Some(mean("cart-a")), Some(mean("cart-b"))));
+    assert_eq!((&diff["profiles"], &diff["base_profiles"]), (&12.into(), &12.into()));
+}
+
+#[test]
+fn changes_are_summed_and_counters_grow() {
+    let fleet = Fleet::recorded();
+    let store = TestStore::new().start();
+    let cart = json(&["top", &pyroscope(&store, ""), "--sample-type", "alloc_space"]);
+    let sum: i64 = of_service(&fleet, "cart").map(|one| one.total(1)).sum();
+    assert_eq!((cart["total"].as_i64(), &cart["aggregate"]), (Some(sum), &"single".into()));
+    let grown: i64 = ["search-x", "search-y"]
+        .map(|pod| {
+            let values: Vec<i64> =
+                fleet.profiles.iter().filter(|one| one.labels["pod"] == pod).map(|one| one.total(1)).collect();
+            values[values.len() - 1] - values[0]
+        })
+        .iter()
+        .sum();
+    for address in [pyroscope(&store, "").replace("cart", "search"), parca(&store, "search", "")] {
+        let outcome = run(&["report", "top", &address, "--sample-type", "alloc_space", "--format", "json"]);
+        let top: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+        assert_eq!(top["total"].as_i64(), Some(grown), "{address}");
+        assert!(outcome.stderr.contains("counts since each process began"), "{}", outcome.stderr);
+    }
+    // Pyroscope's older storage has lost them.
+    let old = TestStore { storage: Storage::V1, ..TestStore::new() }.start();
+    let outcome = run(&["report", "top", &pyroscope(&old, "").replace("cart", "search")]);
+    assert_eq!(outcome.code, 0);
+    assert!(outcome.stderr.contains("loses those of Go"), "{}", outcome.stderr);
+}
+
+#[test]
+fn services_are_listed() {
+    let store = TestStore::new().start();
+    let address = store.url("?from=1795894560&until=1795894740");
+    let pyroscope = address.replacen("http", "pyroscope+http", 1);
+    let list: serde_json::Value = serde_json::from_str(&result(&["list", &pyroscope, "--format", "json"])).unwrap();
+    assert_eq!(list["schema"], "heapglass.list/1");
+    let services = list["services"].as_array().unwrap();
+    assert_eq!(services.iter().map(|one| one["name"].as_str().unwrap()).collect::<Vec<_>>(), ["cart", "search"]);
+    assert_eq!(services[0]["sample_types"].as_array().unwrap().len(), 4);
+    assert_eq!(services[0]["labels"]["pod"], serde_json::json!(["cart-a", "cart-b", "cart-c"]));
+    let text = result(&["list", &address.replacen("http", "parca+http", 1)]);
+    assert!(text.contains("cart\n  sample types  alloc_objects, alloc_space, inuse_objects, inuse_space\n"), "{text}");
+    assert!(text.contains("  pod           search-x, search-y\n"), "{text}");
+}
+
+/// Line of a failure without output, and its hint.
+fn failure(args: &[&str]) -> (String, String) {
+    let outcome = run(args);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{args:?}: {}", outcome.stderr);
+    let mut lines = outcome.stderr.lines();
+    let line = lines.next().unwrap_or_default().to_owned();
+    let hint = lines.next().unwrap_or_default().to_owned();
+    assert!(hint.is_empty() || hint.starts_with("hint: "), "{}", outcome.stderr);
+    assert_eq!(lines.next(), None, "{}", outcome.stderr);
+    (line, hint)
+}
+
+#[test]
+fn mistakes_end_with_one_message() {
+    let store = TestStore::new().start();
+    let top = |address: &str, more: &[&str]| failure(&[&["report", "top", address], more].concat());
+    let of = |query: &str| store.url(&format!("?query={query}{RANGE}")).replacen("http", "pyroscope+http", 1);
+    let (line, hint) = top(&of("{service_name=\"nosuch\"}"), &[]);
+    assert!(
+        line.ends_with(
+            "no profiles of `{service_name=\"nosuch\"}` between 2026-11-28T19:36:00Z and 2026-11-28T19:39:00Z"
+        ),
+        "{line}"
+    );
+    assert!(hint.contains("heapglass list"), "{hint}");
+    let (line, _) = top(&of("{service_name=\"cart\""), &[]);
+    assert!(line.contains("parse error: unexpected end of input inside braces"), "{line}");
+    let (line, _) = top(&pyroscope(&store, ""), &["--sample-type", "inuse"]);
+    assert!(
+        line.contains("no sample type `inuse`; there are alloc_objects, alloc_space, inuse_objects, inuse_space"),
+        "{line}"
+    );
+    let many = pyroscope(&store, "&step=1s");
+    let asked = store.heard().len();
+    let (line, hint) = failure(&["report", "leaks", &many, "--max-requests", "100"]);
+    assert!(line.contains("it takes 364 requests, and at most 100 are made"), "{line}");
+    assert_eq!(hint, "hint: `--step 15s` fits, or `--max-requests N` allows more");
+    assert_eq!(store.heard().len(), asked, "it is refused before the first request");
+    let output = command(&["report", "top", &pyroscope(&store, "")]).env("HEAPGLASS_SECURE", "1").output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("the network is turned off"));
+    assert_eq!(store.heard().len(), asked);
+    let (line, _) = top(&store.url("").replacen("http", "pyroscope+http", 1), &[]);
+    assert!(line.contains("the address names no service"), "{line}");
+    let (line, _) = failure(&["list", "heap.pb.gz"]);
+    assert!(line.ends_with("heap.pb.gz: is no profile store"), "{line}");
+}
+
+#[test]
+fn a_tenant_and_a_token_are_headers_and_never_shown() {
+    let store = TestStore::new().start();
+    let address = pyroscope(&store, "").replacen("://", "://1234:geheim@", 1);
+    let outcome = run(&["report", "top", &address, "--header", "X-Scope-OrgID: a|b"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert!(!outcome.stdout.contains("geheim") && outcome.stdout.contains("1234:***@"), "{}", outcome.stdout);
+    for head in store.heard() {
+        assert_eq!(header(&head, "x-scope-orgid"), "a|b");
+        assert!(header(&head, "authorization").starts_with("Basic "), "{head}");
+        assert!(header(&head, "accept").contains("allow-utf8-labelnames"), "{head}");
+    }
+}
+
+#[test]
+fn a_gate_judges_windows_of_a_store() {
+    let store = TestStore::new().start();
+    let address = pyroscope(&store, "");
+    let windows = ["--base-window", "..2026-11-28T19:37:00Z", "--window", "2026-11-28T19:38:00Z.."];
+    let broken = run(&[&["check", &address, "--max-growth", "1%"], &windows[..]].concat());
+    assert_eq!(broken.code, 1, "{}", broken.stderr);
+    assert!(broken.stdout.contains("mean over the window of 8 profiles"), "{}", broken.stdout);
+    let held = run(&[&["check", &address, "--max-growth", "1000%"], &windows[..]].concat());
+    assert_eq!(held.code, 0, "{}", held.stdout);
+}
+
+#[test]
+fn every_report_works_on_a_store() {
+    let store = TestStore::new().start();
+    let address = pyroscope(&store, "&step=15s");
+    for kind in ["summary", "top", "tree", "labels", "leaks", "folded", "svg", "diff"] {
+        let outcome = run(&["report", kind, &address]);
+        assert_eq!(outcome.code, 0, "{kind}: {}", outcome.stderr);
+        assert!(!outcome.stdout.is_empty(), "{kind}");
+    }
+    let summary = json(&["summary", &address]);
+    assert_eq!(summary["snapshots"].as_array().map(Vec::len), Some(12), "{summary}");
+}
+
+#[test]
+fn steps_are_windows_by_number_and_time() {
+    let store = TestStore::new().start();
+    let plan = || StorePlan { types: StoreTypes::Pair, ..StorePlan::default() };
+    let loaded = load(&pyroscope(&store, "&step=1m"), plan());
+    assert_eq!(loaded.series.range_of(Input::Current).len(), 3);
+    let of = |window: &str| json(&["top", &pyroscope(&store, "&step=1m"), "--window", window]);
+    let by_number = of("2..2");
+    assert_eq!(by_number["total"], of("2026-11-28T19:37:00Z..2026-11-28T19:38:00Z")["total"]);
+    assert_eq!(
+        by_number["profiles"],
+        of("2026-11-28T19:37:10Z..2026-11-28T19:37:50Z")["profiles"],
+        "ends snap outward"
+    );
+    let shape = StorePlan { shape: StoreShape::Windows, ..plan() };
+    assert_eq!(load(&pyroscope(&store, ""), shape).series.snapshots().len(), 1);
+}
+
+/// Faults, the calls that have them, and words of the message.
+const FAULTS: [(Fault, &str, bool, &str); 17] = [
+    (Fault::ShortFrame, "QueryService/Query ", false, "the answer was cut"),
+    (Fault::NoTrailer, "QueryService/Query ", false, "the answer was cut: there is no trailer"),
+    (Fault::HugeFrame, "QueryService/Query ", false, "the answer claims 4294967295 bytes"),
+    (Fault::HugeLength, "SelectMerge", true, "the connection was closed before all"),
+    (Fault::Endless, "SelectSeries", true, "passed the limit"),
+    (Fault::Html, "Series", true, "what answers is no Pyroscope"),
+    (Fault::Html, "QueryService", false, "what answers is no Parca"),
+    (Fault::HtmlError, "SelectMerge", true, "the store answered 502"),
+    (Fault::Silent, "SelectMerge", true, "not done within 1.5 s"),
+    (Fault::Slow, "SelectMerge", true, "not done within 1.5 s"),
+    (Fault::Redirect, "SelectMerge", true, "redirected to http://127.0.0.1:1, where the same call is not sent"),
+    (Fault::Circle, "SelectMerge", true, "redirected more than 5 times"),
+    (Fault::Busy, "SelectMerge", true, "the store answered 503 unavailable: too many queries"),
+    (Fault::Noise, "SelectMerge", true, ""),
+    (Fault::ManySeries, "SelectSeries", true, "the answer has more than 50000 series"),
+    (Fault::OtherFormat, "SelectMerge", true, "the answer is damaged"),
+    (Fault::Noise, "SelectSeries", true, ""),
+];
+
+#[test]
+fn a_hostile_store_costs_a_message_and_little_time() {
+    for (fault, calls, is_pyroscope, words) in FAULTS {
+        let store = hostile::start(fault, calls);
+        let address = if is_pyroscope { pyroscope(&store, "") } else { parca(&store, "cart", "") };
+        let began = Instant::now();
+        let outcome = run(&["report", "top", &address, "--timeout", "1.5s", "--max-memory", "256MiB"]);
+        assert!(began.elapsed() < Duration::from_secs(20), "{fault:?}: {:?}", began.elapsed());
+        assert!(
+            matches!(outcome.code, 2 | 3) && outcome.stdout.is_empty(),
+            "{fault:?}: {} {}",
+            outcome.code,
+            outcome.stderr
+        );
+        assert!(outcome.stderr.contains(words), "{fault:?}: {}", outcome.stderr);
+        assert!(!outcome.stderr.chars().any(|c| c.is_control() && c != '\n'), "{fault:?}: {:?}", outcome.stderr);
+        assert!(outcome.stderr.lines().count() < 3, "{fault:?}: {}", outcome.stderr);
+    }
+    let busy = hostile::start(Fault::BusyOnce, "SelectMerge");
+    assert_eq!(json(&["top", &pyroscope(&busy, "")])["total"], 72_695_443);
+}
