@@ -7,6 +7,7 @@ mod analysis;
 mod check;
 mod cli;
 mod derived;
+mod digest;
 mod exports;
 mod faults;
 mod filters;
@@ -27,6 +28,7 @@ mod lines;
 #[cfg(feature = "net")]
 mod live;
 mod load;
+mod mcp;
 mod memory;
 mod mouse;
 mod newcomer;

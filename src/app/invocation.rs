@@ -3,12 +3,10 @@
 //! State without an option is left out: zoom, selection, search, and the way a comparison is drawn. Options are written
 //! relative to the built-in defaults, not to a settings file, so that the line works elsewhere too.
 
-use std::fmt::Write as _;
-
 use crate::analysis::{Matching, Query, StackOrder};
 use crate::app::App;
 use crate::app::setup::Invocation;
-use crate::base::safe_text::safe_str;
+use crate::base::shell::quoted;
 use crate::layout::panes::{ActiveView, Pane};
 use crate::profile::Series;
 use crate::view::overlay::Layer;
@@ -93,8 +91,8 @@ pub fn sample_type_word(series: &Series, chosen: usize) -> String {
     }
 }
 
-/// Joins words and sources to a line for a shell.
-fn line(mut words: Vec<String>, query: &Query, given: &Invocation) -> String {
+/// Joins words, other options and sources to a line for a shell.
+pub fn line(mut words: Vec<String>, query: &Query, given: &Invocation) -> String {
     words.extend(given.options.iter().cloned());
     if query.base.is_some() {
         words.extend(given.base.iter().map(|base| format!("--base={base}")));
@@ -104,35 +102,6 @@ fn line(mut words: Vec<String>, query: &Query, given: &Invocation) -> String {
     }
     words.extend(given.sources.iter().cloned());
     words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
-}
-
-/// Quotes a word for a POSIX shell.
-fn quoted(word: &str) -> String {
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_./:=,@%+-".contains(letter);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
-    if safe_str(word) == word {
-        return format!("'{}'", word.replace('\'', r"'\''"));
-    }
-    // A character that is not shown as itself is spelled out, or the line would name another file than it shows.
-    let mut quoted = String::from("$'");
-    for character in word.chars() {
-        let mut bytes = [0; 4];
-        let text = &*character.encode_utf8(&mut bytes);
-        match character {
-            '\'' | '\\' => quoted.extend(['\\', character]),
-            _ if safe_str(text) == text => quoted.push(character),
-            _ => {
-                for byte in text.bytes() {
-                    // Writing to a string cannot fail.
-                    let _ = write!(quoted, "\\{byte:03o}");
-                }
-            }
-        }
-    }
-    quoted.push('\'');
-    quoted
 }
 
 #[cfg(test)]
@@ -145,18 +114,5 @@ mod tests {
         option(&mut words, "--key", "bytes");
         option(&mut words, "--key", "-o");
         assert_eq!(words, ["--key", "bytes", "--key=-o"]);
-    }
-
-    #[test]
-    fn a_word_is_quoted_where_a_shell_would_read_more_than_a_word() {
-        assert_eq!(quoted("http://host:6060/a"), "http://host:6060/a");
-        assert_eq!(quoted("a b"), "'a b'");
-        assert_eq!(quoted("fn:^it's$"), r"'fn:^it'\''s$'");
-        assert_eq!(quoted(""), "''");
-        assert_eq!(quoted("~/a*"), "'~/a*'");
-        assert_eq!(quoted("$(rm)"), "'$(rm)'");
-        assert_eq!(quoted("a\nb"), r"$'a\012b'");
-        assert_eq!(quoted("it's\x1b[2J\\"), r"$'it\'s\033[2J\\'");
-        assert_eq!(quoted("x\u{202e}y"), r"$'x\342\200\256y'");
     }
 }

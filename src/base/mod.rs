@@ -8,6 +8,7 @@ pub mod limits;
 pub mod names;
 pub mod nearest;
 pub mod safe_text;
+pub mod shell;
 pub mod source_text;
 pub mod step_count;
 pub mod strings;

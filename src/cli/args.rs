@@ -90,6 +90,15 @@ Examples:
 It ends with 0 when all limits hold, 1 when one does not, 2 when something is wrong with the command
 line or an input, and 3 when a limit of this machine was reached. A limit that is reached exactly holds.";
 
+const MCP_EXAMPLES: &str = "\
+Examples:
+  heapglass mcp snapshots/                  serve a series
+  heapglass mcp --base before.pb.gz after.pb.gz
+  claude mcp add heap -- heapglass mcp heap.pb.gz
+
+Tools are the kinds of reports; only the sources named here are read, nothing is written. With
+HEAPGLASS_SECURE the text of source files is not read either.";
+
 /// Explore heap profiles in the terminal: where the memory is, what makes the garbage.
 #[derive(Debug, Parser)]
 #[command(name = "heapglass", version, after_help = more_help(EXAMPLES), max_term_width = 100)]
@@ -138,6 +147,8 @@ pub(crate) enum Command {
     Record(Box<RecordArgs>),
     /// List the services of a profile store with their labels and sample types
     List(ListArgs),
+    /// Serve reports to coding agents over standard input and output, by the Model Context Protocol
+    Mcp(Box<McpArgs>),
 }
 
 /// `heapglass report`.
@@ -251,6 +262,15 @@ pub(crate) struct ListArgs {
     pub(crate) output: OutputArgs,
 }
 
+/// `heapglass mcp`.
+#[derive(Debug, Args)]
+#[command(after_help = more_help(MCP_EXAMPLES))]
+pub(crate) struct McpArgs {
+    /// Sources and loading.
+    #[command(flatten)]
+    pub(crate) load: LoadArgs,
+}
+
 /// `heapglass completions`.
 #[derive(Debug, Args)]
 pub(crate) struct CompletionsArgs {
@@ -298,7 +318,7 @@ impl OutputArgs {
 }
 
 /// Sources, and limits for reading them.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct LoadArgs {
     /// Profiles, see below; several are the snapshots of one window
     #[arg(value_name = "SOURCE")]

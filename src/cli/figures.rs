@@ -12,6 +12,7 @@ use crate::analysis::{
     Answer, CallTree, Column, CountedLanes, Filter, InstanceTable, NoTrend, OtherTypes, Query, Stacks, Trends,
     WhatIfRequest, WindowRequest, caveats, derive, filter, health,
 };
+use crate::app::invocation;
 use crate::base::file_names::FileName;
 use crate::base::ids::NodeId;
 use crate::base::nearest::nearest;
@@ -20,13 +21,14 @@ use crate::base::units::Unit;
 use crate::load::{Loaded, OtherHeap};
 use crate::profile::{Input, Kind, Measure, Series, UnknownSampleType, Warning, WarningKind};
 use crate::report::{
-    InstanceOrder, Listing, OtherHeapFacts, ReportScope, RowOrder, SkippedInput, Style, Subject, TreeOptions,
+    CommandForm, DEFAULT_BUDGET, InstanceOrder, Listing, OtherHeapFacts, ReportScope, RowOrder, SkippedInput, Style,
+    Subject, TreeOptions,
 };
 use crate::view::span::Span;
 
 use super::advice;
 use super::environment::variable;
-use super::flags::filter_option;
+use super::flags::{filter_option, query_options};
 use super::function_wish::FunctionLines;
 use super::functions;
 use super::loading;
@@ -50,6 +52,38 @@ pub(crate) struct ReportAnswer {
     sort: Option<RowOrder>,
     /// First node of the tree; `None` for the root.
     top: Option<NodeId>,
+    /// Options and sources of the report, for a shell.
+    tail: String,
+}
+
+/// Loaded sources of reports.
+pub(crate) struct ReportInputs {
+    /// The profiles.
+    pub(crate) series: Arc<Series>,
+    skipped: Vec<SkippedInput>,
+    warnings: Vec<String>,
+    other_heaps: Vec<OtherHeapFacts>,
+}
+
+impl ReportInputs {
+    /// Loads the sources; prints what was left out.
+    ///
+    /// # Errors
+    /// [`CliFailure`] if nothing could be loaded, or an input is not whole and has to be.
+    pub(crate) fn load(ask: &LoadPlan) -> Result<Self, CliFailure> {
+        let loaded = loading::load(ask)?;
+        let notes = loading::warnings(&loaded);
+        notes.iter().for_each(warn);
+        check_inputs(&loaded, ask.input_policy)?;
+        let warnings = notes.into_iter().map(|note| note.line).chain(loaded.other_kinds()).collect();
+        let series = Arc::new(loaded.series);
+        unmet(&series, ask).iter().for_each(warn);
+        let skipped = loaded.skipped.into_iter();
+        let skipped = skipped.map(|bad| SkippedInput { source: bad.source, reason: bad.reason.to_string() }).collect();
+        let other = |heap: OtherHeap| OtherHeapFacts { name: heap.name, snapshots: heap.snapshots };
+        let other_heaps = loaded.other_heaps.into_iter().map(other).collect();
+        Ok(Self { series, skipped, warnings, other_heaps })
+    }
 }
 
 impl ReportAnswer {
@@ -59,29 +93,34 @@ impl ReportAnswer {
     /// [`CliFailure`] if nothing could be loaded, if the sample type or a window is unknown, or if a limit was
     /// exceeded.
     pub(crate) fn load(ask: &LoadPlan) -> Result<Self, CliFailure> {
-        let loaded = loading::load(ask)?;
-        let notes = loading::warnings(&loaded);
+        let inputs = ReportInputs::load(ask)?;
+        let (figures, notes) = Self::of(&inputs, ask, None)?;
         notes.iter().for_each(warn);
-        check_inputs(&loaded, ask.input_policy)?;
-        let warnings = notes.into_iter().map(|note| note.line);
-        let mut warnings: Vec<String> = warnings.chain(loaded.other_kinds()).collect();
-        let series = Arc::new(loaded.series);
-        unmet(&series, ask).iter().for_each(warn);
+        Ok(figures)
+    }
+
+    /// Answers the query over loaded sources, and says what would be misread. `before` is an earlier answer, whose steps
+    /// are taken over where they still hold.
+    ///
+    /// # Errors
+    /// [`CliFailure`] if the sample type, a window or a function is unknown, or if a limit was exceeded.
+    pub(crate) fn of(
+        inputs: &ReportInputs,
+        ask: &LoadPlan,
+        before: Option<&Answer>,
+    ) -> Result<(Self, Vec<MessageLine>), CliFailure> {
+        let series = Arc::clone(&inputs.series);
         // Advice uses figures of other sample types.
         let is_advised = ask.advising == AdviceMode::Asked;
         let (beside, stacks) =
             if is_advised { (OtherTypes::Now, Stacks::All) } else { (OtherTypes::Never, ask.stacks) };
         let query = Query { other_types: beside, stacks, ..query(&series, ask)? };
-        let answer = derive(&series, &query, None).map_err(refused)?;
-        let skipped = loaded.skipped.into_iter();
-        let skipped = skipped.map(|bad| SkippedInput { source: bad.source, reason: bad.reason.to_string() }).collect();
+        let answer = derive(&series, &query, before).map_err(refused)?;
         let trends = (ask.wants == ReportScope::Series).then(|| Trends::over(&answer, answer.query.window));
         let trends = trends.transpose().map_err(no_trend)?;
         let instances = (ask.wants == ReportScope::Instances).then(|| InstanceTable::new(&answer));
         let instances = instances.transpose().map_err(|limit| limited(&limit))?;
         let (key, rules) = (ask.key.clone(), is_advised.then(rules));
-        let other = |heap: OtherHeap| OtherHeapFacts { name: heap.name, snapshots: heap.snapshots };
-        let other_heaps = loaded.other_heaps.into_iter().map(other).collect();
         let functions = ask.function.as_ref().map_or(Ok(Vec::new()), |wish| functions::find(&answer, wish))?;
         let listings = match &ask.function {
             Some(wish) if wish.lines == FunctionLines::Listed => functions::listings(&answer, &functions, &ask.finder)?,
@@ -89,29 +128,30 @@ impl ReportAnswer {
         };
         let top = functions::top(&answer, ask.node)?;
         let sort = functions::order(&answer, ask.sort)?;
-        let (what_if, warnings_of) = (ask.what_if.clone(), Vec::new());
+        let (what_if, warnings) = (ask.what_if.clone(), inputs.warnings.clone());
+        let words = query_options(&answer.query, &series, answer.query.shape.matching, &ask.given);
+        let tail = invocation::line(words, &answer.query, &ask.given);
         let mut figures = Self {
             answer,
             trends,
             instances,
-            skipped,
+            skipped: inputs.skipped.clone(),
             key,
             what_if,
             rules,
-            warnings: warnings_of,
-            other_heaps,
+            warnings,
+            other_heaps: inputs.other_heaps.clone(),
             functions,
             listings,
             sort,
             top,
+            tail,
         };
         figures.check_key()?;
         // The account is of no sample type.
         let notes = if ask.wants == ReportScope::Memory { Vec::new() } else { figures.notes() };
-        notes.iter().for_each(warn);
-        warnings.extend(notes.into_iter().map(|note| note.line));
-        figures.warnings = warnings;
-        Ok(figures)
+        figures.warnings.extend(notes.iter().map(|note| note.line.clone()));
+        Ok((figures, notes))
     }
 
     /// Answer of the request.
@@ -142,6 +182,8 @@ impl ReportAnswer {
             sort: self.sort,
             functions: &self.functions,
             listings: &self.listings,
+            budget: DEFAULT_BUDGET,
+            commands: CommandForm::Shell(&self.tail),
             style,
             palette: None,
         }

@@ -1,5 +1,7 @@
 //! Options of single kinds of reports.
 
+use std::ops::RangeInclusive;
+
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
@@ -9,6 +11,9 @@ use crate::base::safe_text::safe_str;
 use crate::report::{ChainLines, InstanceOrder, NodeIdColumn, ReportFormat, RowOrder, TreeOptions};
 
 use super::message::CliFailure;
+
+/// Budgets in tokens: enough for a headline, and no more than a large context holds.
+const BUDGETS: RangeInclusive<usize> = 100..=1_000_000;
 
 /// Options of single kinds of reports.
 #[derive(Clone, Debug, Default, Args)]
@@ -34,6 +39,9 @@ pub(crate) struct KindArgs {
     /// Print an id for each node of `tree`, the same in every sample type and window
     #[arg(long, help_heading = "Kinds")]
     pub(crate) ids: bool,
+    /// Most tokens of `digest`, counted as four bytes each [default: 2000]
+    #[arg(long, value_name = "N", value_parser = budget, help_heading = "Kinds")]
+    pub(crate) budget: Option<usize>,
     /// Begin `tree` at the node of this id
     #[arg(long, value_name = "ID", value_parser = node, help_heading = "Kinds")]
     pub(crate) node: Option<PathId>,
@@ -59,6 +67,12 @@ fn chains() -> impl TypedValueParser<Value = ChainLines> {
         let known = ChainLines::WORDS.iter().find(|(known, _)| *known == word);
         known.map_or(ChainLines::Each, |(_, chains)| *chains)
     })
+}
+
+/// Reads a number of tokens.
+pub(crate) fn budget(text: &str) -> Result<usize, String> {
+    let tokens = text.parse::<usize>().ok().filter(|tokens| BUDGETS.contains(tokens));
+    tokens.ok_or_else(|| format!("write a number from {} to {}", BUDGETS.start(), BUDGETS.end()))
 }
 
 /// Reads `1%` or `1` as a hundredth.
@@ -91,6 +105,9 @@ impl KindArgs {
         };
         if let Some((option, _)) = of_tree.iter().find(|(_, is_given)| *is_given && kind != "tree") {
             return refused(option, "`report tree` has it");
+        }
+        if self.budget.is_some() && kind != "digest" {
+            return refused("--budget", "`report digest` has it");
         }
         if self.sort.is_some() && !matches!(kind, "top" | "diff" | "instances") {
             return refused("--sort", "`report top`, `report diff` and `report instances` have it");

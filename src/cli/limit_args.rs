@@ -6,7 +6,7 @@ use crate::base::limits::Limits;
 use crate::base::units::parse_size;
 
 /// Limits of memory and input.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct LimitArgs {
     /// Memory for everything loaded [default: half of the machine's]
     #[arg(long = "max-memory", id = "max_memory", value_name = "SIZE", value_parser = size, help_heading = "Limits")]

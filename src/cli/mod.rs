@@ -24,6 +24,7 @@ mod list;
 mod live;
 mod loading;
 mod manual;
+mod mcp;
 mod message;
 mod network;
 mod output;

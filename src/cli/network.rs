@@ -12,7 +12,7 @@ use super::environment::{Variables, is_secure};
 use super::message::{CliFailure, MessageLine};
 
 /// Options about HTTP services.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct NetArgs {
     /// Request a profile of the next N seconds
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=86_400), help_heading = "Services")]

@@ -16,7 +16,8 @@ use crate::base::limits::Limits;
 use crate::format::{DamagePolicy, ReadOptions};
 use crate::load::{StorePlan, StoreShape, StoreTypes};
 use crate::report::{
-    HISTORY, HISTORY_FORMATS, InstanceOrder, Report, ReportFormat, ReportScope, ReportWriter, RowOrder, TreeOptions,
+    DEFAULT_BUDGET, HISTORY, HISTORY_FORMATS, InstanceOrder, Report, ReportFormat, ReportScope, ReportWriter, RowOrder,
+    TreeOptions,
 };
 use crate::source::http::{Access, now_millis};
 use crate::source::source_files::SourceFinder;
@@ -24,7 +25,7 @@ use crate::source::{Address, Store};
 use crate::view::pointer::Mouse;
 use crate::view::span::Span;
 
-use super::args::{CheckArgs, Command, CommandLine, FormatArg, LoadArgs, OutputArgs, ReportArgs, ViewArgs};
+use super::args::{CheckArgs, Command, CommandLine, FormatArg, LoadArgs, McpArgs, OutputArgs, ReportArgs, ViewArgs};
 use super::code;
 use super::environment::variable;
 use super::flags::query_of;
@@ -43,7 +44,7 @@ use super::screen_args::ScreenArgs;
 const NEEDS_STEPS: [&str; 3] = ["leaks", "summary", "instances"];
 
 /// Names of the commands.
-const NAMES: [&str; 7] = ["report", "check", "completions", "man", "config", "record", "list"];
+const NAMES: [&str; 8] = ["report", "check", "completions", "man", "config", "record", "list", "mcp"];
 
 /// Request.
 pub(crate) enum Request {
@@ -67,6 +68,8 @@ pub(crate) enum Request {
     Record(RecordPlan),
     /// List the services of a store.
     List(ListPlan),
+    /// Serve reports to agents.
+    Mcp(Box<McpArgs>),
 }
 
 /// Sources and query of a command line.
@@ -164,9 +167,11 @@ pub(crate) enum AdviceMode {
 /// Kind, format, length and destination of a report.
 pub(crate) struct ReportOutput {
     pub(crate) writer: ReportWriter,
+    pub(crate) format: ReportFormat,
     pub(crate) limit: usize,
     pub(crate) instance_order: InstanceOrder,
     pub(crate) tree: TreeOptions,
+    pub(crate) budget: usize,
     pub(crate) output: Output,
 }
 
@@ -200,6 +205,7 @@ impl Request {
                 plan.load_windows(args.load.step);
                 Ok(Self::Check(LoadPlan { input_policy: InputPolicy::Gate, ..plan }, args))
             }
+            Some(Command::Mcp(args)) => Ok(Self::Mcp(args)),
             Some(Command::Completions(args)) => Ok(Self::Completions(args.shell)),
             Some(Command::Man(args)) => Ok(Self::Man(args.dir)),
             Some(Command::Config(args)) => {
@@ -213,7 +219,7 @@ impl Request {
 ///
 /// # Errors
 /// [`CliFailure`] if the kind has no such format or option, or if there is nothing to load.
-fn report(mut args: ReportArgs) -> Result<(LoadPlan, ReportOutput), CliFailure> {
+pub(crate) fn report(mut args: ReportArgs) -> Result<(LoadPlan, ReportOutput), CliFailure> {
     let paper = ReportOutput::new(&args)?;
     args.kind_options.check(&args.kind)?;
     let found = Report::find(&args.kind);
@@ -232,6 +238,8 @@ fn report(mut args: ReportArgs) -> Result<(LoadPlan, ReportOutput), CliFailure> 
     }
     if args.advice {
         check_advice(&args.kind)?;
+    }
+    if args.advice || wants == ReportScope::Digest {
         ask.advising = AdviceMode::Asked;
     }
     ask.what_if = args.what_if.request();
@@ -389,7 +397,7 @@ fn store_plan(load: &LoadArgs, view: &ViewArgs) -> StorePlan {
 
 /// Matching of functions that a report has unless another is typed: reports that equal pprof's take names as they are.
 fn report_matching(kind: &str) -> Matching {
-    if matches!(kind, "diff" | "summary") { Matching::Moved } else { Matching::Raw }
+    if matches!(kind, "diff" | "summary" | "digest") { Matching::Moved } else { Matching::Raw }
 }
 
 /// Name of a command that was parsed as a source because of its position.
@@ -437,7 +445,8 @@ impl ReportOutput {
         }
         let limit = args.limit.unwrap_or(format.usual_limit());
         let instance_order = args.kind_options.instance_order(&args.kind)?;
-        Ok(Self { writer, limit, tree: args.kind_options.tree(format), instance_order, output })
+        let budget = args.kind_options.budget.unwrap_or(DEFAULT_BUDGET);
+        Ok(Self { writer, format, limit, tree: args.kind_options.tree(format), budget, instance_order, output })
     }
 }
 

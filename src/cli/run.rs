@@ -19,6 +19,7 @@ use super::list::list;
 use super::live;
 use super::loading;
 use super::manual;
+use super::mcp::serve;
 use super::message::{CliFailure, MessageLine, lines, warn};
 use super::output::Output;
 use super::preferences::{Preferences, understand};
@@ -93,7 +94,8 @@ fn perform(request: &Request, preferences: Preferences, variables: Variables<'_>
             let subject = figures.subject(paper.limit, style);
             let tree_options = TreeOptions { top: subject.tree_options.top, ..paper.tree };
             let instance_order = paper.instance_order;
-            let subject = Subject { tree_options, instance_order, palette: palette.as_ref(), ..subject };
+            let subject =
+                Subject { tree_options, instance_order, budget: paper.budget, palette: palette.as_ref(), ..subject };
             paper.output.write(|out| (paper.writer)(&subject, out))?;
         }
         Request::History(plan) => plan.run(variables)?,
@@ -104,6 +106,7 @@ fn perform(request: &Request, preferences: Preferences, variables: Variables<'_>
             });
         }
         Request::List(plan) => list(plan)?,
+        Request::Mcp(args) => serve(args, variables)?,
         Request::Completions(shell) => Output::Stdout.write(|out| manual::completions(*shell, out))?,
         Request::Config(None) => Output::Stdout.write(|out| out.write_all(printed().as_bytes()))?,
         Request::Config(Some(place)) => {

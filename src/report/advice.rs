@@ -11,14 +11,16 @@ use crate::base::ids::FrameId;
 use crate::base::names::readable;
 use crate::base::safe_text::named;
 use crate::base::units::percent;
-use crate::base::width;
+use crate::base::width::{self, cut_middle};
 
 use super::Subject;
 use super::markdown;
-use super::text::{Align, Page};
+use super::text::Page;
 
 /// Cells of a line of what to try: a text that is read is no wider.
 const CELLS: usize = 96;
+/// Columns of a name in Markdown.
+const NAME_CELLS: usize = 60;
 /// Functions that are named for one rule; the helpers below the first share its figure more often than not.
 const MOST_NAMED: usize = 4;
 
@@ -126,6 +128,33 @@ fn groups<'a>(subject: &Subject<'a>) -> Vec<Group<'a>> {
     groups
 }
 
+/// Rule that is worth doing, for a digest.
+pub(super) struct DigestAdvice<'a> {
+    /// Functions, the largest figure first, safe to show.
+    pub(super) names: Vec<String>,
+    /// Figure of the first function in words.
+    pub(super) figure: String,
+    /// Figure of the first function.
+    pub(super) value: i64,
+    /// Its share, in percent.
+    pub(super) percent: f64,
+    pub(super) text: &'a str,
+}
+
+/// Advice for a digest, the largest share first; empty unless it was requested.
+pub(super) fn for_digest<'a>(subject: &Subject<'a>) -> Vec<DigestAdvice<'a>> {
+    let Some(rules) = subject.advice else { return Vec::new() };
+    let rules: &'a AdviceRules = rules;
+    let advice = groups(subject).into_iter().map(|group| DigestAdvice {
+        names: group.at.iter().take(MOST_NAMED).map(|(name, _)| named(&readable(name)).to_owned()).collect(),
+        figure: figure(subject, &group.at[0].1),
+        value: group.at[0].1.figure,
+        percent: group.at[0].1.percent(),
+        text: &rules.all()[group.rule].terms.text,
+    });
+    advice.collect()
+}
+
 /// Message of a report in which no rule is worth doing.
 const NOTHING: &str = "no advice: no rule fits a function that is large enough";
 
@@ -160,15 +189,16 @@ pub(super) fn write_markdown(subject: &Subject<'_>, out: &mut dyn io::Write) -> 
         return writeln!(out, "\n{NOTHING}");
     }
     writeln!(out)?;
-    let columns =
-        [("function", Align::Left), ("worth it", Align::Left), ("what to try", Align::Left), ("source", Align::Left)];
-    let cells = groups.iter().map(|group| {
+    for group in &groups {
         let terms = &rules.all()[group.rule].terms;
         let names = group.at.iter().take(MOST_NAMED).map(|(name, _)| named(&readable(name)).to_owned());
-        let names: Vec<String> = names.chain(more(group)).collect();
-        vec![names.join(", "), figure(subject, &group.at[0].1), terms.text.clone(), terms.source.clone()]
-    });
-    markdown::table(out, &columns, cells)
+        let names: Vec<String> =
+            names.map(|name| cut_middle(&name, NAME_CELLS).into_owned()).chain(more(group)).collect();
+        let (names, figure) = (markdown::escaped(&names.join(", ")), figure(subject, &group.at[0].1));
+        markdown::paragraph(out, &format!("- **{names}** ({figure}): {}", markdown::escaped(&terms.text)))?;
+        markdown::paragraph(out, &format!("  {}", terms.source))?;
+    }
+    Ok(())
 }
 
 fn figure(subject: &Subject<'_>, worth: &RuleWorth) -> String {

@@ -27,9 +27,12 @@ pub(super) fn write_markdown(subject: &Subject<'_>, out: &mut dyn io::Write) -> 
     let (then, now) = (subject.base().map_or(0, Column::filtered_total), subject.column().filtered_total());
     let name = markdown::escaped(named(subject.sample_type().name.shown()));
     let net = head::change(&unit, then, now);
-    writeln!(out, "{name}: {} to {}, **{net}**\n", head::plainly(&unit, then), head::plainly(&unit, now))?;
+    markdown::paragraph(
+        out,
+        &format!("{name}: {} to {}, **{net}**\n", head::plainly(&unit, then), head::plainly(&unit, now)),
+    )?;
     if let Some(line) = head::filters(subject) {
-        writeln!(out, "{}\n", markdown::escaped(&line))?;
+        markdown::paragraph(out, &format!("{}\n", markdown::escaped(&line)))?;
     }
     let rows = rows(subject);
     let moved = moved(subject);

@@ -103,9 +103,9 @@ impl CheckResult<'_> {
     fn write_markdown(&self, out: &mut dyn Write) -> io::Result<()> {
         let is_broken = self.verdicts.iter().any(|verdict| verdict.outcome == Outcome::Broken);
         let word = if self.ok() { "held" } else { ["not judged", "broken"][usize::from(is_broken)] };
-        writeln!(out, "**Memory gate {word}** ({})\n", markdown::escaped(&self.headline()))?;
+        markdown::paragraph(out, &format!("**Memory gate {word}** ({})\n", markdown::escaped(&self.headline())))?;
         for warning in self.warnings {
-            writeln!(out, "- warning: {}", markdown::escaped(&safe_str(warning)))?;
+            markdown::paragraph(out, &format!("- warning: {}", markdown::escaped(&safe_str(warning))))?;
         }
         if !self.warnings.is_empty() {
             writeln!(out)?;
@@ -114,7 +114,7 @@ impl CheckResult<'_> {
         markdown::table(out, &heads, self.verdicts.iter().map(|verdict| self.ruled(verdict)))?;
         for verdict in self.broken() {
             let limit = markdown::escaped(&safe_str(&verdict.rule.text));
-            writeln!(out, "\n**{} {limit}**\n", markdown::escaped(verdict.rule.name))?;
+            markdown::paragraph(out, &format!("\n**{} {limit}**\n", markdown::escaped(verdict.rule.name)))?;
             markdown::table(out, &self.columns(), verdict.offenders.iter().map(|offender| self.cells(offender)))?;
         }
         Ok(())

@@ -143,8 +143,11 @@ pub(super) fn write(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()
 /// Writes the line above a table: sample type and total, and what filters leave of it.
 pub(super) fn write_markdown(out: &mut dyn Write, subject: &Subject<'_>) -> io::Result<()> {
     let (name, unit) = (named(subject.sample_type().name.shown()), subject.unit());
-    writeln!(out, "{}: **{}**\n", markdown::escaped(name), figure(&unit, subject.column().unfiltered_total()))?;
-    filters(subject).map_or(Ok(()), |line| writeln!(out, "{}\n", markdown::escaped(&line)))
+    markdown::paragraph(
+        out,
+        &format!("{}: **{}**\n", markdown::escaped(name), figure(&unit, subject.column().unfiltered_total())),
+    )?;
+    filters(subject).map_or(Ok(()), |line| markdown::paragraph(out, &format!("{}\n", markdown::escaped(&line))))
 }
 
 /// Writes the standard deviation of the difference of the totals and how it was derived.

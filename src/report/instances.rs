@@ -375,9 +375,9 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let rows = &Rows::new(subject)?;
     let unit = &subject.unit();
-    writeln!(out, "{}\n", markdown::escaped(&about(subject, rows)))?;
+    markdown::paragraph(out, &format!("{}\n", markdown::escaped(&about(subject, rows))))?;
     for line in rows.table.headlines(subject.answer) {
-        writeln!(out, "**{}**\n", markdown::escaped(&line))?;
+        markdown::paragraph(out, &format!("**{}**\n", markdown::escaped(&line)))?;
     }
     let trimmed = |cells: Vec<String>| cells.into_iter().map(|cell| cell.trim_end().to_owned()).collect();
     markdown::table(out, &COLUMNS, instance_lines(unit, rows).map(trimmed))?;
@@ -386,5 +386,5 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
     let functions = &rows.table.functions;
     let shown = functions[..subject.wanted(functions.len())].iter();
     markdown::table(out, &columns, shown.map(|function| trimmed(function_cells(subject, rows, function))))?;
-    writeln!(out, "\n{}", markdown::escaped(&legend(rows)))
+    markdown::paragraph(out, &format!("\n{}", markdown::escaped(&legend(rows))))
 }

@@ -75,6 +75,8 @@ pub enum ReportScope {
     Instances,
     /// A window, a base where there is one, and functions by a name or pattern.
     Functions,
+    /// A window, a base where there is one, and advice.
+    Digest,
 }
 
 /// One kind of report.

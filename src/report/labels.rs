@@ -124,8 +124,8 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let keys = labels(subject.answer);
-    let Some(key) = chosen(subject, &keys) else { return writeln!(out, "{NONE}") };
-    writeln!(out, "values of **{}**\n", markdown::escaped(named(key.name.shown())))?;
+    let Some(key) = chosen(subject, &keys) else { return markdown::paragraph(out, NONE) };
+    markdown::paragraph(out, &format!("values of **{}**\n", markdown::escaped(named(key.name.shown()))))?;
     let shown = &key.values[..subject.wanted(key.values.len())];
     let lines = shown.iter().map(|(value, held)| cells(subject, held, said(key, value)));
     markdown::table(out, &columns(subject, "value"), lines)

@@ -300,9 +300,9 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let trends = trends(subject)?;
     let [about, found] = headline(subject, trends);
-    writeln!(out, "{}\n\n**{}**\n", markdown::escaped(&about), markdown::escaped(&found))?;
+    markdown::paragraph(out, &format!("{}\n\n**{}**\n", markdown::escaped(&about), markdown::escaped(&found)))?;
     for line in finding_lines(subject, trends) {
-        writeln!(out, "- {}", markdown::escaped(&line))?;
+        markdown::paragraph(out, &format!("- {}", markdown::escaped(&line)))?;
     }
     if !trends.findings.is_empty() {
         writeln!(out)?;

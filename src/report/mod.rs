@@ -10,8 +10,11 @@ mod baseline;
 mod callers;
 mod changes;
 mod check;
+mod command_form;
 mod csv;
 mod diff;
+mod digest;
+mod digest_findings;
 mod folded;
 mod frame_tones;
 mod head;
@@ -47,6 +50,7 @@ mod tree_options;
 
 pub use baseline::{Baseline, BaselineError};
 pub use check::CheckResult;
+pub use command_form::{CommandForm, DEFAULT_BUDGET};
 pub use history::{HISTORY, HISTORY_FORMATS, History};
 pub use kind::{Report, ReportFormat, ReportScope, ReportWriter};
 pub use ledger::{Ledger, LedgerError, LedgerLine};
@@ -60,6 +64,7 @@ pub use tree_options::{ChainLines, NodeIdColumn, TreeOptions};
 /// Every report, in the order in which the help lists them.
 pub const REPORTS: &[Report] = &[
     summary::REPORT,
+    digest::REPORT,
     top::REPORT,
     tree::REPORT,
     diff::REPORT,

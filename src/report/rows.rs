@@ -18,7 +18,7 @@ use super::{Subject, csv};
 pub(super) struct FunctionRow<'a> {
     pub(super) name: &'a str,
     /// The only file that the row comes from.
-    file: Option<&'a str>,
+    pub(super) file: Option<&'a str>,
     #[serde(rename = "self")]
     pub(super) own: i64,
     pub(super) total: i64,

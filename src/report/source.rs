@@ -261,9 +261,9 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
         if index > 0 {
             writeln!(out)?;
         }
-        writeln!(out, "**{}**: {figures_of}  ", markdown::escaped(&name))?;
+        markdown::paragraph(out, &format!("**{}**: {figures_of}  ", markdown::escaped(&name)))?;
         let note = listed.note().map_or_else(String::new, |note| format!(" ({note})"));
-        writeln!(out, "in {}{note}\n", markdown::escaped(&safe_str(listed.path())))?;
+        markdown::paragraph(out, &format!("in {}{note}\n", markdown::escaped(&safe_str(listed.path()))))?;
         markdown::table(out, &columns(subject), lines(subject, &listed).into_iter())?;
     }
     Ok(())

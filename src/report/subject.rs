@@ -9,6 +9,7 @@ use crate::base::units::Unit;
 use crate::profile::{SampleType, Series};
 
 use super::Palette;
+use super::command_form::{CommandForm, DEFAULT_BUDGET};
 use super::listing::Listing;
 use super::row_order::RowOrder;
 use super::tree_options::TreeOptions;
@@ -64,6 +65,10 @@ pub struct Subject<'a> {
     pub functions: &'a [usize],
     /// Their lines, for the report that is about lines.
     pub listings: &'a [Listing],
+    /// Most tokens of a digest, of four bytes each.
+    pub budget: usize,
+    /// Form of the commands that a digest names.
+    pub commands: CommandForm<'a>,
     /// Characters and emphasis of a text.
     pub style: Style,
     /// Colours of pictures and pages; `None` for the usual ones.
@@ -89,6 +94,8 @@ impl<'a> Subject<'a> {
             sort: None,
             functions: &[],
             listings: &[],
+            budget: DEFAULT_BUDGET,
+            commands: CommandForm::default(),
             style: Style::default(),
             palette: None,
         }

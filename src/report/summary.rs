@@ -93,10 +93,14 @@ const MOST_JUDGED: usize = 200;
 
 /// Headline of the summary.
 fn answer_line(subject: &Subject<'_>) -> String {
+    headline(subject.answer, judged(subject).as_ref())
+}
+
+/// Trends over the window; `None` in a comparison, for a single snapshot, and for more snapshots than are judged here.
+pub(super) fn judged(subject: &Subject<'_>) -> Option<Trends> {
     let window = subject.query().window;
     let is_judged = subject.query().base.is_none() && (2..=MOST_JUDGED).contains(&window.count());
-    let trends = is_judged.then(|| Trends::over(subject.answer, window).ok()).flatten();
-    headline(subject.answer, trends.as_ref())
+    is_judged.then(|| Trends::over(subject.answer, window).ok()).flatten()
 }
 
 /// Writes the instances if there are several, with their snapshots and processes.
@@ -140,7 +144,7 @@ fn instances<'a>(subject: &Subject<'a>) -> Vec<InstanceFacts<'a>> {
 
 /// A table for a pull request: a line a snapshot and sample type, then what changes how they are to be read.
 fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "**{}**\n", markdown::escaped(&answer_line(subject)))?;
+    markdown::paragraph(out, &format!("**{}**\n", markdown::escaped(&answer_line(subject))))?;
     let snapshots = shown(subject);
     let wanted = &snapshots[..subject.wanted(snapshots.len())];
     let rows = wanted.iter().flat_map(|Snapshot { header, .. }| {
@@ -162,11 +166,11 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
     }
     for finding in found {
         let (word, text) = (finding.severity().word(), finding.to_string());
-        writeln!(out, "- **{word}**: {}", markdown::escaped(&text))?;
+        markdown::paragraph(out, &format!("- **{word}**: {}", markdown::escaped(&text)))?;
     }
     for skipped in subject.skipped {
         let line = format!("{}: {}", safe_str(&skipped.source), safe_str(&skipped.reason));
-        writeln!(out, "- **skipped** {}", markdown::escaped(&line))?;
+        markdown::paragraph(out, &format!("- **skipped** {}", markdown::escaped(&line)))?;
     }
     Ok(())
 }

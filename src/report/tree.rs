@@ -99,7 +99,7 @@ fn columns(subject: &Subject<'_>) -> Vec<(&'static str, Align)> {
 /// A table for a pull request. Blanks at the beginning of a cell are nothing there: dots show the depth.
 fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let name = markdown::escaped(named(subject.sample_type().name.shown()));
-    writeln!(out, "{name}: **{}**\n", figure(&subject.unit(), subject.column().filtered_total()))?;
+    markdown::paragraph(out, &format!("{name}: **{}**\n", figure(&subject.unit(), subject.column().filtered_total())))?;
     let outline = Outline::new(subject);
     let rows = outline.lines().map(|line| {
         let mut row = cells(subject, &line);

@@ -72,6 +72,7 @@ pub struct SourceFinder {
     /// Folders of modules and of the standard library, in which only complete paths are searched.
     module_folders: Vec<PathBuf>,
     trims: Vec<PathTrim>,
+    is_off: bool,
 }
 
 /// Path to try.
@@ -86,6 +87,11 @@ impl SourceFinder {
     pub fn new(current: Option<PathBuf>, trims: Vec<PathTrim>) -> Self {
         let current = current.and_then(|current| fs::canonicalize(current).ok());
         Self { current, trims, ..Self::default() }
+    }
+
+    /// Search that finds nothing and reads nothing.
+    pub fn off() -> Self {
+        Self { is_off: true, ..Self::default() }
     }
 
     /// Adds a folder to search, after those added before and ahead of the current folder.
@@ -134,7 +140,7 @@ impl SourceFinder {
         let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
         let parts = &parts[parts.len().saturating_sub(MAX_PARTS)..];
         let mut candidates = Vec::new();
-        if parts.is_empty() {
+        if parts.is_empty() || self.is_off {
             return candidates;
         }
         if Path::new(&path).is_absolute() {

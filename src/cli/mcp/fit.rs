@@ -1,0 +1,92 @@
+//! Reports within a budget: as many rows as fit.
+
+use std::io::{self, Write};
+
+use crate::report::{ReportFormat, ReportWriter, Subject};
+
+/// Bytes of a token.
+pub(super) const TOKEN_BYTES: usize = 4;
+/// Fewest bytes of a row: no limit beyond the budget divided by it is tried.
+const ROW_BYTES: usize = 12;
+
+/// Text of a report, and the rows that it was limited to; `None` if all rows that were asked for are there.
+pub(super) struct FittedReport {
+    pub(super) text: String,
+    pub(super) rows: Option<usize>,
+}
+
+/// Writer that refuses more than a number of bytes.
+struct BoundedWriter {
+    bytes: Vec<u8>,
+    most: usize,
+}
+
+impl Write for BoundedWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.bytes.len() + bytes.len() > self.most {
+            let room = self.most - self.bytes.len();
+            self.bytes.extend_from_slice(&bytes[..room]);
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Result of one attempt.
+enum Attempt {
+    Whole(String),
+    /// Beginning of a report that is too long.
+    TooLong(Vec<u8>),
+}
+
+/// Writes a report in at most `most` bytes, with fewer rows where it has to.
+///
+/// # Errors
+/// The reason in one line if it does not fit with a single row and cannot be cut at a line, or if writing fails.
+pub(super) fn fit(
+    subject: &Subject<'_>,
+    writer: ReportWriter,
+    format: ReportFormat,
+    most: usize,
+) -> Result<FittedReport, String> {
+    let attempt = |limit: usize| {
+        let mut out = BoundedWriter { bytes: Vec::new(), most };
+        let result = writer(&Subject { limit, ..*subject }, &mut out);
+        match result {
+            Ok(()) => Ok(Attempt::Whole(String::from_utf8_lossy(&out.bytes).into_owned())),
+            Err(_) if out.bytes.len() == most => Ok(Attempt::TooLong(out.bytes)),
+            Err(error) => Err(error.to_string()),
+        }
+    };
+    if let Attempt::Whole(text) = attempt(subject.limit)? {
+        return Ok(FittedReport { text, rows: None });
+    }
+    let asked = if subject.limit == 0 { usize::MAX } else { subject.limit };
+    // Rows that fit, and rows that do not.
+    let (mut fits, mut too_many) = (0, asked.min(most / ROW_BYTES + 1));
+    let mut best = None;
+    while too_many - fits > 1 {
+        let middle = fits + (too_many - fits) / 2;
+        match attempt(middle)? {
+            Attempt::Whole(text) => (fits, best) = (middle, Some(text)),
+            Attempt::TooLong(_) => too_many = middle,
+        }
+    }
+    if let Some(text) = best {
+        return Ok(FittedReport { text, rows: Some(fits) });
+    }
+    let is_of_lines = !matches!(format, ReportFormat::Json | ReportFormat::Csv);
+    match attempt(1)? {
+        Attempt::Whole(text) => Ok(FittedReport { text, rows: Some(1) }),
+        Attempt::TooLong(bytes) if is_of_lines => {
+            let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+            Ok(FittedReport { text: String::from_utf8_lossy(&bytes[..end]).into_owned(), rows: Some(1) })
+        }
+        Attempt::TooLong(_) => Err("one row does not fit; give a larger budget, or `format` text".to_owned()),
+    }
+}

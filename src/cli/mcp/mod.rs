@@ -1,0 +1,67 @@
+//! `heapglass mcp`: reports as tools of a Model Context Protocol server on standard input and output.
+//!
+//! The sources of the command line are loaded once and stay in memory. A client chooses a report and its options, and
+//! nothing else: no argument names a file, an address or a program, and nothing is written but answers. With
+//! `HEAPGLASS_SECURE` no source file is read either. Messages are lines of JSON-RPC 2.0; a line that is none is answered
+//! with an error, and the end of the input ends the server.
+
+mod fit;
+mod lines;
+mod protocol;
+mod tools;
+
+use std::io::{self, Write};
+
+use crate::source::Address;
+use crate::source::source_files::SourceFinder;
+
+use super::args::McpArgs;
+use super::environment::{Variables, is_secure};
+use super::figures::ReportInputs;
+use super::message::CliFailure;
+use super::request::{ComparisonMode, LoadPlan};
+
+use lines::{ReadLine, read_line};
+use protocol::answer;
+use tools::Toolbox;
+
+/// Loads the sources and serves until the input ends. A reader that goes away ends it too.
+///
+/// # Errors
+/// [`CliFailure`] if nothing could be loaded, or a source is standard input.
+pub(crate) fn serve(args: &McpArgs, variables: Variables<'_>) -> Result<(), CliFailure> {
+    let plan = plan(args, variables)?;
+    let inputs = ReportInputs::load(&plan)?;
+    let mut toolbox = Toolbox::new(plan, inputs);
+    let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
+    loop {
+        let reply = match read_line(&mut input) {
+            ReadLine::End => return Ok(()),
+            ReadLine::TooLong => Some(protocol::too_long()),
+            ReadLine::Line(line) => answer(&line, &mut toolbox),
+        };
+        if let Some(reply) = reply
+            && writeln!(output, "{reply}").and_then(|()| output.flush()).is_err()
+        {
+            return Ok(());
+        }
+    }
+}
+
+/// Plan of the loaded sources, without a query.
+fn plan(args: &McpArgs, variables: Variables<'_>) -> Result<LoadPlan, CliFailure> {
+    let mut plan = tools::plan_of(&args.load)?;
+    let all = plan.addresses.iter().chain(&plan.base).chain(&plan.gc_logs).chain(&plan.memory);
+    if all.into_iter().any(|address| *address == Address::Stdin) {
+        let hint = "name a file: `heapglass mcp heap.pb.gz`".to_owned();
+        return Err(CliFailure::input("standard input carries the protocol and cannot be a source", Some(hint)));
+    }
+    if is_secure(variables) {
+        plan.finder = SourceFinder::off();
+    }
+    // The base of the demo is there for a client that asks for a window of it.
+    if args.load.base.is_empty() && args.load.base_window.is_none() {
+        plan.comparing = ComparisonMode::Later;
+    }
+    Ok(plan)
+}

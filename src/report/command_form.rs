@@ -1,0 +1,84 @@
+//! Commands that a report names for whoever wants more.
+
+use std::fmt::Write as _;
+
+use crate::base::shell::quoted;
+
+/// Most tokens of a digest unless another budget is given.
+pub const DEFAULT_BUDGET: usize = 2000;
+
+/// Bytes of options and sources up to which each command has them; more are written once.
+const SHORT: usize = 64;
+/// Word that stands for longer options and sources.
+const PLACEHOLDER: &str = "$ARGS";
+
+/// Form of the commands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommandForm<'a> {
+    /// Command line for a shell, which ends with these options and sources.
+    Shell(&'a str),
+    /// Call of a tool with JSON arguments.
+    Tool,
+}
+
+impl Default for CommandForm<'_> {
+    fn default() -> Self {
+        Self::Shell("SOURCE")
+    }
+}
+
+impl CommandForm<'_> {
+    /// Command that prints a report. `function` is the function that it is about; `options` are long options with their
+    /// values.
+    pub(super) fn report(self, kind: &str, function: Option<&str>, options: &[(&str, &str)]) -> String {
+        match self {
+            Self::Shell(tail) => {
+                let mut line = format!("heapglass report {kind}");
+                if let Some(function) = function {
+                    let _ = write!(line, " {}", quoted(function));
+                }
+                for (option, value) in options {
+                    let value = if value.is_empty() { String::new() } else { format!(" {}", quoted(value)) };
+                    let _ = write!(line, " --{option}{value}");
+                }
+                format!("{line} {}", if tail.len() > SHORT { PLACEHOLDER } else { tail })
+            }
+            Self::Tool => {
+                let mut arguments = serde_json::Map::new();
+                arguments.extend(function.map(|function| ("function".to_owned(), function.into())));
+                for (option, value) in options {
+                    let value = if value.is_empty() { true.into() } else { serde_json::Value::from(*value) };
+                    arguments.insert(option.replace('-', "_"), value);
+                }
+                format!("{kind} {}", serde_json::Value::Object(arguments))
+            }
+        }
+    }
+
+    /// Definition of the word that stands for long options and sources; `None` where each command has them.
+    pub(super) fn definition(self) -> Option<String> {
+        match self {
+            Self::Shell(tail) if tail.len() > SHORT => Some(format!("{PLACEHOLDER}: {tail}")),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_for_a_shell_or_a_tool() {
+        let shell = CommandForm::Shell("--base a.pb.gz b.pb.gz");
+        assert_eq!(
+            shell.report("callers", Some("main.(*T).f"), &[("limit", "3")]),
+            "heapglass report callers 'main.(*T).f' --limit 3 --base a.pb.gz b.pb.gz"
+        );
+        assert_eq!(CommandForm::Tool.report("callers", Some("a\"b"), &[]), r#"callers {"function":"a\"b"}"#);
+        assert_eq!(CommandForm::Tool.report("top", None, &[("advice", "")]), r#"top {"advice":true}"#);
+        let long = "x".repeat(65);
+        assert_eq!(CommandForm::Shell(&long).report("top", None, &[]), "heapglass report top $ARGS");
+        assert!(CommandForm::Shell(&long).definition().is_some() && shell.definition().is_none());
+    }
+}

@@ -1,0 +1,352 @@
+//! Findings of a digest: what is worth knowing about a profile, each with its weight and the command that gives more.
+
+use crate::analysis::filter::{CodeOwner, CodeOwners};
+use crate::analysis::{Column, Severity, TrendStatus, Trends, health};
+use crate::base::ids::{FrameId, NodeId};
+use crate::base::names::readable;
+use crate::base::safe_text::{named, safe_str};
+use crate::base::units::percent;
+use crate::base::width::{cut_middle, width};
+
+use super::Subject;
+use super::advice;
+use super::head;
+use super::rows::{FunctionRow, rows};
+
+/// Rows that are candidates, by self and by total.
+const MOST_FUNCTIONS: usize = 40;
+/// Functions of the program's own code that are candidates by their total.
+const MOST_OWN: usize = 6;
+/// Least share of a function that is named, in percent.
+const LEAST_SHARE: f64 = 0.1;
+/// Share of the total from which on a function is on nearly every path and says nothing, in percent.
+const EVERYWHERE: f64 = 95.0;
+/// Columns of a name; longer ones are cut in the middle.
+const NAME_CELLS: usize = 72;
+/// Columns of a finding on health; it may quote the profile.
+const TEXT_CELLS: usize = 360;
+/// Columns of a call path.
+const PATH_CELLS: usize = 230;
+/// Bytes of a name up to which a command has it; the command for a longer one is about all functions.
+const COMMAND_BYTES: usize = 110;
+
+/// Part of a digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum DigestSection {
+    Health,
+    Growth,
+    Suspects,
+    Functions,
+    Advice,
+}
+
+impl DigestSection {
+    /// All parts in their order, each with its heading.
+    pub(super) const ALL: [(Self, &'static str); 5] = [
+        (Self::Health, "Health"),
+        (Self::Growth, "Growth"),
+        (Self::Suspects, "Suspects"),
+        (Self::Functions, "Functions"),
+        (Self::Advice, "Advice"),
+    ];
+
+    /// Word for the kind of its findings.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Health => "health",
+            Self::Growth => "growth",
+            Self::Suspects => "suspect",
+            Self::Functions => "function",
+            Self::Advice => "advice",
+        }
+    }
+}
+
+/// One finding.
+pub(super) struct DigestFinding {
+    pub(super) section: DigestSection,
+    /// Text in one line; names are in backticks.
+    pub(super) text: String,
+    /// Figure in the unit of the sample type; `None` where the finding is no figure.
+    pub(super) value: Option<i64>,
+    /// Command that gives more.
+    pub(super) command: String,
+    /// Value of the finding to a reader: findings fill a budget from the largest down.
+    pub(super) weight: f64,
+    /// Self of the row, where the finding is about one by its self.
+    pub(super) own: Option<i64>,
+}
+
+/// A name in backticks, which mark text of the profile: cut in the middle, on one line, and without backticks.
+pub(super) fn fenced(name: &str) -> String {
+    let safe = safe_str(name).replace('`', "'");
+    format!("`{}`", cut_middle(named(&safe), NAME_CELLS))
+}
+
+/// All findings, in no particular order. `trends` are those over the window, where they are known.
+pub(super) fn findings(subject: &Subject<'_>, trends: Option<&Trends>) -> Vec<DigestFinding> {
+    let rows = rows(subject);
+    let mut findings = health_findings(subject);
+    findings.extend(growth(subject));
+    findings.extend(trends.map_or_else(Vec::new, |trends| suspects(subject, trends)));
+    findings.extend(functions(subject, &rows));
+    findings.extend(own_code(subject, &rows));
+    findings.extend(advised(subject));
+    findings
+}
+
+fn health_findings(subject: &Subject<'_>) -> Vec<DigestFinding> {
+    let command = subject.commands.report("summary", None, &[]);
+    let skipped = subject.skipped.len();
+    let of_skipped = (skipped > 0).then(|| DigestFinding {
+        section: DigestSection::Health,
+        text: format!("warning: {skipped} sources could not be read and are not in the figures"),
+        value: None,
+        command: command.clone(),
+        weight: 500.0,
+        own: None,
+    });
+    let finding = |finding: crate::analysis::Finding| DigestFinding {
+        section: DigestSection::Health,
+        text: format!(
+            "{}: {}",
+            finding.severity().word(),
+            cut_middle(&finding.to_string().replace('`', "'"), TEXT_CELLS)
+        ),
+        value: None,
+        command: command.clone(),
+        weight: if finding.severity() == Severity::Info { 8.0 } else { 400.0 },
+        own: None,
+    };
+    of_skipped.into_iter().chain(health(subject.answer).into_iter().map(finding)).collect()
+}
+
+/// Growth since the base: the totals with their noise, then the call sites that explain it.
+fn growth(subject: &Subject<'_>) -> Vec<DigestFinding> {
+    let Some(base) = &subject.answer.base else { return Vec::new() };
+    let unit = subject.unit();
+    let command = subject.commands.report("diff", None, &[]);
+    let (then, now) = (base.column.filtered_total(), subject.column().filtered_total());
+    let sigma = base.noise.as_ref().map(|noise| noise.total(subject.tree(), NodeId::ROOT).sigma);
+    let noise = match sigma {
+        Some(sigma) if sigma > 0.0 => {
+            let change = (now - then).unsigned_abs() as f64;
+            let verdict = if change > 2.0 * sigma { "beyond" } else { "within" };
+            format!(", {verdict} sampling noise of ±{} (2σ)", unit.long((2.0 * sigma) as i64))
+        }
+        _ => ", sampling noise not known".to_owned(),
+    };
+    let total = DigestFinding {
+        section: DigestSection::Growth,
+        text: format!(
+            "total {} → {}: {}{noise}",
+            head::plainly(&unit, then),
+            head::plainly(&unit, now),
+            head::change(&unit, then, now)
+        ),
+        value: i64::try_from(now - then).ok(),
+        command: command.clone(),
+        weight: 900.0,
+        own: None,
+    };
+    let grew = base.changes.grew;
+    let site = |site: &crate::analysis::Site| {
+        let share = percent(site.delta, grew);
+        DigestFinding {
+            section: DigestSection::Growth,
+            text: format!("{} ({share} of the growth) at {}", unit.signed_long(site.delta), path(subject, site.node)),
+            value: Some(site.delta),
+            command: command.clone(),
+            weight: 100.0 + part(site.delta, grew),
+            own: None,
+        }
+    };
+    std::iter::once(total).chain(base.changes.sites.iter().map(site)).collect()
+}
+
+/// Growth over the series by cause, and what is too short to tell.
+fn suspects(subject: &Subject<'_>, trends: &Trends) -> Vec<DigestFinding> {
+    let (unit, frames) = (subject.unit(), subject.tree().frames());
+    let command = subject.commands.report("leaks", None, &[]);
+    let finding = |text: String, value: Option<i64>, weight: f64| DigestFinding {
+        section: DigestSection::Suspects,
+        text,
+        value,
+        command: command.clone(),
+        weight,
+        own: None,
+    };
+    let mut found: Vec<DigestFinding> = trends
+        .findings
+        .iter()
+        .map(|growth| {
+            let cause = fenced(frames.shown(growth.cause));
+            let others = growth.functions.iter().filter(|frame| **frame != growth.cause).take(3);
+            let others: Vec<String> = others.map(|frame| fenced(frames.shown(*frame))).collect();
+            let within = if others.is_empty() { String::new() } else { format!(", in {}", others.join(", ")) };
+            let share = format!("{:.0}% of this growth", growth.share * 100.0);
+            let text = format!("{cause} keeps growing: {}, {share}{within}", unit.signed_long(growth.delta));
+            finding(text, Some(growth.delta), 800.0 + growth.share)
+        })
+        .collect();
+    let growing = trends.with_status(TrendStatus::Growing).count();
+    if found.is_empty() {
+        let text = match (growing, trends.more_snapshots) {
+            (0, _) => "no function grew beyond chance and sampling noise, and still grows".to_owned(),
+            (count, Some(more)) => {
+                format!("{count} functions rise, too few snapshots to tell it from chance: {more} more would do")
+            }
+            (count, None) => format!("{count} functions rise, too few snapshots to tell it from chance"),
+        };
+        found.push(finding(text, None, 700.0));
+    }
+    found
+}
+
+/// Share of a whole in percent.
+fn part(value: i64, whole: i64) -> f64 {
+    value.unsigned_abs() as f64 * 100.0 / whole.unsigned_abs().max(1) as f64
+}
+
+/// Functions by their self, or with a base by its change, each with the heaviest path to it.
+fn functions(subject: &Subject<'_>, rows: &[FunctionRow<'_>]) -> Vec<DigestFinding> {
+    let rows: Vec<&FunctionRow<'_>> = rows.iter().take(MOST_FUNCTIONS).collect();
+    let heaviest = heaviest(subject, &rows);
+    let moved = subject.answer.base.as_ref().map(|base| base.changes.grew.saturating_sub(base.changes.shrank));
+    let whole = moved.unwrap_or_else(|| subject.whole());
+    let mut found = Vec::new();
+    for (row, node) in rows.into_iter().zip(heaviest) {
+        let change = row.own_change().delta();
+        let value = if moved.is_some() { change } else { row.own };
+        let weight = part(value, whole);
+        if value == 0 || weight < LEAST_SHARE {
+            continue;
+        }
+        let figures = figures(subject, row);
+        let path = node.map_or_else(String::new, |node| {
+            let path = path(subject, node);
+            if path.contains(" < ") { format!("; heaviest path {path}") } else { String::new() }
+        });
+        let text = format!("{}: {figures}{path}", fenced(&readable(row.name)));
+        found.push(function_finding(subject, row, text, value, weight));
+    }
+    found
+}
+
+/// Functions of the program's own code with the largest totals: self says which function allocates, this for whom.
+fn own_code(subject: &Subject<'_>, rows: &[FunctionRow<'_>]) -> Vec<DigestFinding> {
+    if subject.base().is_some() {
+        return Vec::new();
+    }
+    let frames = subject.tree().frames();
+    let owners = CodeOwners::new(subject.answer.language, frames.ids().skip(1).map(|frame| frames.name(frame)));
+    let (unit, whole) = (subject.unit(), subject.whole());
+    let is_told = |row: &&FunctionRow<'_>| {
+        let share = part(row.total, whole);
+        row.own == 0 && row.total > 0 && (1.0..EVERYWHERE).contains(&share)
+    };
+    let mut found: Vec<&FunctionRow<'_>> = rows.iter().filter(is_told).collect();
+    found.sort_by_key(|row| (std::cmp::Reverse(row.total), row.name));
+    let is_own = |row: &&FunctionRow<'_>| owners.of(row.name, row.file) == Some(CodeOwner::FirstParty);
+    let found = found.into_iter().take(MOST_FUNCTIONS * 4).filter(is_own).take(MOST_OWN);
+    let finding = |row: &FunctionRow<'_>| {
+        let name = fenced(&readable(row.name));
+        let text = format!("own code {name}: total {} ({})", unit.long(row.total), percent(row.total, whole));
+        DigestFinding { own: None, ..function_finding(subject, row, text, row.total, part(row.total, whole) * 0.4) }
+    };
+    found.map(finding).collect()
+}
+
+fn function_finding(
+    subject: &Subject<'_>,
+    row: &FunctionRow<'_>,
+    text: String,
+    value: i64,
+    weight: f64,
+) -> DigestFinding {
+    // A name that starts with a dash would be an option.
+    let is_plain = row.name.len() <= COMMAND_BYTES && !row.name.contains('`') && *safe_str(row.name) == *row.name;
+    let command = if is_plain && !row.name.is_empty() && !row.name.starts_with('-') {
+        subject.commands.report("callers", Some(row.name), &[])
+    } else {
+        subject.commands.report("top", None, &[])
+    };
+    DigestFinding { section: DigestSection::Functions, text, value: Some(value), command, weight, own: Some(row.own) }
+}
+
+/// Figures of a row in words.
+fn figures(subject: &Subject<'_>, row: &FunctionRow<'_>) -> String {
+    let (unit, whole) = (subject.unit(), subject.whole());
+    if subject.base().is_none() {
+        let own = format!("self {} ({})", unit.long(row.own), percent(row.own, whole));
+        return if row.total == row.own {
+            own
+        } else {
+            format!("{own}, total {} ({})", unit.long(row.total), percent(row.total, whole))
+        };
+    }
+    let own = row.own_change();
+    let noise = match own.uncertainty {
+        Some(uncertainty) if uncertainty.sigma > 0.0 => {
+            format!(" ±{} (2σ)", unit.long((2.0 * uncertainty.sigma) as i64))
+        }
+        _ => String::new(),
+    };
+    format!("self {} → {}, {}{noise}", unit.long(own.base), unit.long(own.current), unit.signed_long(own.delta()))
+}
+
+/// The node of each row with the largest self, or with a base the largest change of it, in one pass.
+fn heaviest(subject: &Subject<'_>, rows: &[&FunctionRow<'_>]) -> Vec<Option<NodeId>> {
+    let (tree, frames) = (subject.tree(), subject.tree().frames());
+    let mut index_of = vec![usize::MAX; frames.rows().len()];
+    for (index, row) in rows.iter().enumerate() {
+        index_of[row.index] = index;
+    }
+    let of_frame: Vec<usize> = frames.ids().map(|frame| index_of[frames.row(frame)]).collect();
+    let mut best: Vec<Option<(u64, NodeId)>> = vec![None; rows.len()];
+    let own = |column: &Column, node: NodeId| column.own(node);
+    for node in (1..tree.len()).map(NodeId::new) {
+        let index = of_frame[tree.frame(node).index()];
+        if let Some(slot) = best.get_mut(index) {
+            let base = subject.base().map_or(0, |base| own(base, node));
+            let weight = own(subject.column(), node).abs_diff(base);
+            if weight > 0 && slot.is_none_or(|(most, _)| weight > most) {
+                *slot = Some((weight, node));
+            }
+        }
+    }
+    best.into_iter().map(|slot| slot.map(|(_, node)| node)).collect()
+}
+
+/// The way to a node from the frame that allocates upwards, as far as it fits; repeated frames once.
+fn path(subject: &Subject<'_>, node: NodeId) -> String {
+    let (tree, frames) = (subject.tree(), subject.tree().frames());
+    let mut path: Vec<FrameId> = tree.path(node).into_iter().skip(1).map(|node| tree.frame(node)).collect();
+    path.reverse();
+    path.dedup();
+    let mut text = String::new();
+    for (index, frame) in path.iter().enumerate() {
+        let name = fenced(frames.shown(*frame));
+        if index > 0 && width(&text) + width(&name) + 3 > PATH_CELLS {
+            return format!("{text} < … {} more", path.len() - index);
+        }
+        text = if index == 0 { name } else { format!("{text} < {name}") };
+    }
+    text
+}
+
+fn advised(subject: &Subject<'_>) -> Vec<DigestFinding> {
+    let command = subject.commands.report("top", None, &[("advice", "")]);
+    let finding = |advice: advice::DigestAdvice<'_>| {
+        let names: Vec<String> = advice.names.iter().map(|name| fenced(name)).collect();
+        DigestFinding {
+            section: DigestSection::Advice,
+            text: format!("{} ({}): {}", names.join(", "), advice.figure, advice.text.replace('`', "'")),
+            value: Some(advice.value),
+            command: command.clone(),
+            weight: advice.percent * 0.5,
+            own: None,
+        }
+    };
+    advice::for_digest(subject).into_iter().map(finding).collect()
+}
