@@ -280,3 +280,24 @@ fn python_opens_by_function_and_file() {
     assert!(session.frame().to_string().contains(".py"), "{}", session.frame());
     assert!(session.frame().to_string().contains("by function"), "{}", session.frame());
 }
+
+#[test]
+fn chains_share_a_slot_and_keep_their_values() {
+    let mut session = Session::open(&[data().join("pprof/go-shop-2.pb.gz")], Options::default()).unwrap();
+    session.key("Down").unwrap();
+    session.key("Up").unwrap();
+    let plain = session.frame().to_string();
+    session.key("J").unwrap();
+    let folded = session.frame().to_string();
+    assert!(folded.contains(" → … → store.Generate (3)"), "{folded}");
+    session.key("Down").unwrap();
+    let first = session.frame().to_string();
+    session.key("Down").unwrap();
+    session.key("Up").unwrap();
+    assert_eq!(session.frame().to_string(), first, "a chain is one step");
+    session.key("Up").unwrap();
+    session.key("J").unwrap();
+    session.key("Down").unwrap();
+    session.key("Up").unwrap();
+    assert_eq!(session.frame().to_string(), plain);
+}

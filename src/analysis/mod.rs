@@ -74,7 +74,7 @@ pub use memory::HeapCoverage;
 pub use merged::{MergedStacks, merge_stacks};
 pub use noise::{Noise, NoiseBasis, NoiseRequest, Uncertainty};
 pub use query::{
-    Granularity, Inlines, Matching, Normalize, OtherTypes, Pruning, Query, Recursion, Shares, StackDirection,
+    Chains, Granularity, Inlines, Matching, Normalize, OtherTypes, Pruning, Query, Recursion, Shares, StackDirection,
     StackOrder, Stacks, TreeShape, Width, opening_granularity,
 };
 pub use rates::{MeasuredRate, NoRate, RateSource, Rates, TimeBasis};

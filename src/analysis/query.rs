@@ -145,6 +145,16 @@ pub enum StackOrder {
     BottomUp,
 }
 
+/// Slots of a chain of functions, each of which only calls the next and has nothing itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Chains {
+    /// One slot for each function.
+    #[default]
+    Unfolded,
+    /// One slot for the chain.
+    Folded,
+}
+
 /// Direction in which the stacks of the profile are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum StackDirection {
@@ -242,6 +252,8 @@ pub struct Query {
     pub other_types: OtherTypes,
     /// Stacks that the call tree has at least.
     pub stacks: Stacks,
+    /// Slots of chains on the screen.
+    pub chains: Chains,
     /// Direction in which the stacks of the profile are read.
     pub direction: StackDirection,
     /// Order of the frames of a stack.
@@ -271,6 +283,7 @@ impl Default for Query {
             explain: EXPLAINED,
             other_types: OtherTypes::default(),
             stacks: Stacks::default(),
+            chains: Chains::default(),
             direction: StackDirection::default(),
             order: StackOrder::default(),
             detail: Vec::new(),

@@ -179,6 +179,8 @@ actions! {
         Source,
         /// Opens the labels.
         Labels,
+        /// Folds or unfolds chains of functions that only call the next one.
+        Chains = "fold-chains",
         /// Switches between short and full names.
         Names = "toggle-names",
         /// Switches to the next meaning of the fill colours.
@@ -200,6 +202,7 @@ pub const SHOW: &[CommandRow<Show>] = &[
     row(&["f"], Show::Callers, "callers and callees of it"),
     row(&["O"], Show::Source, "source, line by line"),
     row(&["L"], Show::Labels, "labels and their values"),
+    row(&["J"], Show::Chains, "join or split chains"),
     row(&["p"], Show::Names, "short or full names"),
     row(&["c"], Show::Fills, "colour by package, self"),
     row(&["V"], Show::Role, "as level, counter, change"),

@@ -188,7 +188,7 @@ fn row_view_sections(focus: Focus) -> Vec<KeySection> {
 fn show_section(focus: Focus) -> KeySection {
     let mut show = section("Show", SHOW);
     show.rows.retain(|row| match row.action {
-        Action::Show(Show::Fills) => focus == Focus::Sandwich,
+        Action::Show(Show::Fills | Show::Chains) => focus == Focus::Sandwich,
         Action::Show(Show::Names) => focus != Focus::Labels,
         _ => true,
     });

@@ -1,5 +1,6 @@
 //! Display: sample types, names, fills.
 
+use crate::analysis::Chains;
 use crate::app::action::Show;
 use crate::app::query::ask;
 use crate::app::{App, Effect, nav};
@@ -25,6 +26,14 @@ pub fn handle(app: &mut App, action: Show) -> Vec<Effect> {
             app.views.details.scroll = Scroll::default();
             app.views.stack.push(Layer::Details);
             Vec::new()
+        }
+        Show::Chains => {
+            let (next, said) = match app.tasks.jobs.wanted().chains {
+                Chains::Unfolded => (Chains::Folded, "functions that only call the next one share a slot"),
+                Chains::Folded => (Chains::Unfolded, "each function has a slot"),
+            };
+            app.notice = Some(Notice::Said(said.to_owned()));
+            ask(app, |query| query.chains = next)
         }
         Show::Names => {
             app.views.display.names = match app.views.display.names {

@@ -28,8 +28,8 @@ mod tests {
     use super::*;
     use crate::analysis::filter::{Filter, FilterKind};
     use crate::analysis::{
-        Aggregate, Granularity, Inlines, Matching, Normalize, OtherTypes, Per, Pruning, Query, Recursion, Shares,
-        StackDirection, StackOrder, Stacks, TreeShape, Width, Window,
+        Aggregate, Chains, Granularity, Inlines, Matching, Normalize, OtherTypes, Per, Pruning, Query, Recursion,
+        Shares, StackDirection, StackOrder, Stacks, TreeShape, Width, Window,
     };
     use crate::cli::args::CommandLine;
     use crate::cli::figures::query;
@@ -107,6 +107,7 @@ mod tests {
                 instance: None,
                 role: normal.then_some(Role::Level),
                 direction: if normal { StackDirection::Flipped } else { StackDirection::AsRecorded },
+                chains: Chains::default(),
                 order: StackOrder::default(),
                 detail: Vec::new(),
             }

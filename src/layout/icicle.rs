@@ -9,7 +9,7 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use crate::analysis::{CallTree, Column, Widths};
+use crate::analysis::{CallTree, Chains, Column, Widths};
 use crate::base::ids::NodeId;
 use crate::base::step_count::count_steps;
 
@@ -31,6 +31,11 @@ pub trait Branches {
         true
     }
 
+    /// Last node of the chain of only callees that stands in one slot with `node`; the node itself without one.
+    fn chain_end(&self, node: NodeId) -> NodeId {
+        node
+    }
+
     /// Signed value of `node`, which is printed.
     fn total(&self, node: NodeId) -> i64;
 
@@ -49,6 +54,34 @@ pub struct WeightedTree<'a> {
     pub base: Option<&'a Column>,
     /// Meaning of the widths.
     pub widths: &'a Widths,
+    /// Slots of chains.
+    pub chains: Chains,
+}
+
+impl WeightedTree<'_> {
+    /// The only callee of a node that has nothing itself, in either window.
+    fn only_callee(&self, node: NodeId) -> Option<NodeId> {
+        let mut seen = self.tree.children(node).filter(|child| self.widths.weight(*child) > 0);
+        let child = seen.next()?;
+        let has_own = |column: &Column| column.own(node) != 0;
+        let is_only = seen.next().is_none()
+            && self.widths.weight(child) == self.widths.weight(node)
+            && !has_own(self.column)
+            && !self.base.is_some_and(has_own);
+        is_only.then_some(child)
+    }
+
+    /// First node of the chain that ends at `node`, below the node `above`.
+    pub fn chain_start(&self, node: NodeId, above: NodeId) -> NodeId {
+        if self.chains == Chains::Unfolded {
+            return node;
+        }
+        let caller = |at: &NodeId| {
+            let caller = self.tree.parent(*at).filter(|caller| *caller != above && *caller != CallTree::ROOT)?;
+            (self.only_callee(caller) == Some(*at)).then_some(caller)
+        };
+        std::iter::successors(Some(node), caller).last().unwrap_or(node)
+    }
 }
 
 impl Branches for WeightedTree<'_> {
@@ -66,6 +99,13 @@ impl Branches for WeightedTree<'_> {
 
     fn is_by_weight(&self) -> bool {
         self.widths.is_by_weight()
+    }
+
+    fn chain_end(&self, node: NodeId) -> NodeId {
+        match self.chains {
+            Chains::Unfolded => node,
+            Chains::Folded => std::iter::successors(Some(node), |node| self.only_callee(*node)).last().unwrap_or(node),
+        }
     }
 
     fn total(&self, node: NodeId) -> i64 {
@@ -220,14 +260,17 @@ impl Icicle {
 pub fn trace<T: Branches>(tree: &T, root: Root, width: usize, path: &[NodeId]) -> (usize, Slot) {
     let mut work = LevelWork::new(tree, root, width);
     let mut found = (0, Slot { what: SlotContent::Node(root.node), x: 0, width });
-    for (above, &node) in path.iter().enumerate() {
+    let mut nodes = path.iter();
+    while let Some(&node) = nodes.next() {
         work.descend();
+        let end = tree.chain_end(node);
         let shows = |slot: &Slot| match slot.what {
-            SlotContent::Node(shown) => shown == node,
+            SlotContent::Node(shown) => shown == end,
             SlotContent::Gathered(block) => hides(tree, &block, node),
         };
         let Some(at) = work.row.iter().position(shows) else { break };
-        found = (above + 1, work.row[at]);
+        found = (found.0 + 1, work.row[at]);
+        skip_chain(node, end, &mut nodes);
         if at >= work.open.len() {
             break;
         }
@@ -240,15 +283,28 @@ pub fn trace<T: Branches>(tree: &T, root: Root, width: usize, path: &[NodeId]) -
 /// Gathered block among the children of the last node of `path`, with its level.
 pub fn trace_block<T: Branches>(tree: &T, root: Root, width: usize, path: &[NodeId]) -> Option<(usize, Slot)> {
     let mut work = LevelWork::new(tree, root, width);
-    for node in path {
+    let (mut nodes, mut level) = (path.iter(), 1);
+    while let Some(&node) = nodes.next() {
         work.descend();
-        let at = work.row.iter().position(|slot| slot.node() == Some(*node))?;
+        let end = tree.chain_end(node);
+        let at = work.row.iter().position(|slot| slot.node() == Some(end))?;
+        skip_chain(node, end, &mut nodes);
         work.open.swap(0, at);
         work.open.truncate(1);
+        level += 1;
     }
     work.descend();
     let block = work.row.pop().filter(|slot| slot.node().is_none())?;
-    Some((path.len() + 1, block))
+    Some((level, block))
+}
+
+/// Skips the rest of a chain on a path, which stands in the slot of its end.
+fn skip_chain(node: NodeId, end: NodeId, path: &mut std::slice::Iter<'_, NodeId>) {
+    if node != end && path.as_slice().contains(&end) {
+        path.find(|node| **node == end);
+    } else if node != end {
+        *path = [].iter();
+    }
 }
 
 /// Widest of some siblings, if any has a weight.
@@ -370,6 +426,7 @@ impl<'a, T: Branches> LevelWork<'a, T> {
     /// Places a child that fills its parent: both have the same edges.
     fn place_sole(&mut self, child: NodeId, parent: &OpenSlot<'a>) {
         let OpenSlot { x, end, .. } = *parent;
+        let child = self.tree.chain_end(child);
         self.row.push(Slot { what: SlotContent::Node(child), x, width: end - x });
         self.open.push(OpenSlot { siblings: Siblings::Of(child), ..*parent });
     }
@@ -388,9 +445,10 @@ impl<'a, T: Branches> LevelWork<'a, T> {
             if end <= x {
                 break;
             }
-            self.row.push(Slot { what: SlotContent::Node(child), x, width: end - x });
+            let last = self.tree.chain_end(child);
+            self.row.push(Slot { what: SlotContent::Node(last), x, width: end - x });
             let weight = self.tree.weight(child);
-            self.open.push(OpenSlot { siblings: Siblings::Of(child), weight, start, x, end });
+            self.open.push(OpenSlot { siblings: Siblings::Of(last), weight, start, x, end });
             rest.take(self.tree, child);
             start = next;
             after = Some(child);

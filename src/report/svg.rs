@@ -7,7 +7,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use crate::analysis::{CallTree, Change, Presence, Stacks};
+use crate::analysis::{CallTree, Chains, Change, Presence, Stacks};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::safe_text::named;
 use crate::base::units::{commas_u64, percent, signed_percent};
@@ -60,7 +60,13 @@ fn write(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 /// Tree of an answer with its widths.
 fn weighted_tree<'a>(subject: &Subject<'a>) -> WeightedTree<'a> {
     let answer = subject.answer;
-    WeightedTree { tree: &answer.tree, column: &answer.column, base: subject.base(), widths: &answer.widths }
+    WeightedTree {
+        tree: &answer.tree,
+        column: &answer.column,
+        base: subject.base(),
+        widths: &answer.widths,
+        chains: Chains::Unfolded,
+    }
 }
 
 /// Value of a node in words: total with its share and self, or its change.

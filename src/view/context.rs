@@ -220,6 +220,7 @@ pub fn weighted_tree(answer: &Answer) -> WeightedTree<'_> {
         column: &answer.column,
         base: answer.base.as_ref().map(|base| &*base.column),
         widths: &answer.widths,
+        chains: answer.query.chains,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Draws the icicle: one row for each level, one filled slot for each frame.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use ratatui::buffer::Buffer;
@@ -19,6 +20,8 @@ use crate::view::icicle::state::{Above, IcicleState, SelectionCursor};
 use crate::view::navigation::Selection;
 use crate::view::words;
 
+/// Least cells of the first and of the last name of a chain.
+const CHAIN_NAME: usize = 8;
 /// Cells between name and value of a slot.
 const SPARE: usize = 3;
 /// Slots of fewer cells have no fill of their own: they show no text, and each change of the fill costs bytes.
@@ -200,7 +203,7 @@ impl SlotPainter<'_> {
         let sign = if total < 0 { self.paint.glyphs().minus } else { "" };
         let frame = self.context.answer.tree.frame(node);
         let sign = format!("{}{sign}", self.letter(frame));
-        let name = self.context.label(frame, room.saturating_sub(width(&sign)));
+        let name = self.name(node, room.saturating_sub(width(&sign)));
         let inside = fit::part(cells, 1, room);
         self.paint.pieces(buffer, inside, &[(&sign, style), (&name, style)]);
         let used = width(&sign) + width(&name) + SPARE;
@@ -211,6 +214,30 @@ impl SlotPainter<'_> {
                 self.paint.text_right(buffer, inside, &value, style);
             }
         }
+    }
+
+    /// Name of a slot: that of its function, or first and last function and the number of those of a chain.
+    fn name(&self, node: NodeId, cells: usize) -> Cow<'_, str> {
+        let tree = &self.context.answer.tree;
+        let top = self.context.navigation.zoom().node;
+        let first = if node == top { node } else { weighted_tree(self.context.answer).chain_start(node, top) };
+        if first == node {
+            return self.context.label(tree.frame(node), cells);
+        }
+        let above = |at: &NodeId| tree.parent(*at).filter(|_| *at != first);
+        let count = std::iter::successors(Some(node), above).count();
+        let number = format!(" ({count})");
+        let (arrow, dots) = (self.paint.glyphs().arrow, self.paint.glyphs().ellipsis);
+        let between = if count == 2 { format!(" {arrow} ") } else { format!(" {arrow} {dots} {arrow} ") };
+        let room = cells.saturating_sub(width(&between) + width(&number));
+        if room < 2 * CHAIN_NAME {
+            let room = cells.saturating_sub(width(&number));
+            let last = self.context.label(tree.frame(node), room);
+            return if last.is_empty() { last } else { Cow::Owned(format!("{last}{number}")) };
+        }
+        let first = self.context.label(tree.frame(first), room / 2);
+        let last = self.context.label(tree.frame(node), room - width(&first));
+        Cow::Owned(format!("{first}{between}{last}{number}"))
     }
 
     /// Letter of the code owner, for fills by owner without colours.
@@ -231,7 +258,7 @@ impl SlotPainter<'_> {
             self.paint.text(buffer, inside, words::letter(change), style);
             return;
         }
-        let name = self.context.label(self.context.answer.tree.frame(node), room.saturating_sub(width(sign)));
+        let name = self.name(node, room.saturating_sub(width(sign)));
         let inside = fit::part(inside, 0, room);
         self.paint.pieces(buffer, inside, &[(sign, style), (&name, style)]);
         let used = width(sign) + width(&name) + SPARE;

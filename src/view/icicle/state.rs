@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::analysis::{Answer, Widths};
+use crate::analysis::{Answer, Chains, Widths};
 use crate::base::ids::NodeId;
-use crate::layout::icicle::{self, GatheredBlock, Icicle, IcicleSize, Slot, SlotContent};
+use crate::layout::icicle::{self, Branches as _, GatheredBlock, Icicle, IcicleSize, Slot, SlotContent};
 use crate::layout::viewport;
 use crate::view::context::weighted_tree;
 use crate::view::icicle::{Action, empty};
@@ -51,6 +51,7 @@ struct LevelCount {
     widths: Widths,
     zoom: Zoom,
     width: usize,
+    chains: Chains,
     levels: usize,
 }
 
@@ -184,14 +185,16 @@ impl IcicleState {
 
     /// Number of all levels. It is counted once for each zoom and width: a tree may have as many levels as nodes.
     fn count_levels(&mut self, answer: &Answer, navigation: &Navigation) -> usize {
-        let (zoom, width) = (navigation.zoom(), self.width);
-        let is_same =
-            |known: &LevelCount| known.widths.is_same(&answer.widths) && known.zoom == *zoom && known.width == width;
+        let (zoom, width, chains) = (navigation.zoom(), self.width, answer.query.chains);
+        let is_same = |known: &LevelCount| {
+            let shape = (known.width, known.chains) == (width, chains);
+            known.widths.is_same(&answer.widths) && known.zoom == *zoom && shape
+        };
         if let Some(known) = self.counted.as_ref().filter(|known| is_same(known)) {
             return known.levels;
         }
         let levels = Icicle::count_levels(&weighted_tree(answer), zoom.root(), width, usize::MAX);
-        self.counted = Some(LevelCount { widths: answer.widths.clone(), zoom: zoom.clone(), width, levels });
+        self.counted = Some(LevelCount { widths: answer.widths.clone(), zoom: zoom.clone(), width, chains, levels });
         levels
     }
 
@@ -279,7 +282,8 @@ impl IcicleState {
             return;
         }
         navigation.select(selection(answer, navigation.zoom(), &slot));
-        let parent = |node: NodeId| answer.tree.parent(node);
+        let (tree, top) = (weighted_tree(answer), navigation.zoom().node);
+        let parent = |node: NodeId| answer.tree.parent(tree.chain_start(node, top));
         let first = match slot.what {
             SlotContent::Node(node) => parent(node),
             SlotContent::Gathered(block) => Some(block.parent),
@@ -296,7 +300,8 @@ impl IcicleState {
         let weighted_tree = weighted_tree(answer);
         let below = |node: &NodeId| {
             let visited = navigation.visited(*node).filter(|child| answer.widths.weight(*child) > 0);
-            visited.or_else(|| icicle::widest(&weighted_tree, answer.tree.children(*node)))
+            let widest = || icicle::widest(&weighted_tree, answer.tree.children(*node));
+            visited.or_else(widest).map(|child| weighted_tree.chain_end(child))
         };
         let Some(mut path) = navigation.zoom().path(&answer.tree, node) else { return };
         path.extend(std::iter::successors(below(&node), below).take(levels));
