@@ -7,12 +7,14 @@
 mod ahead;
 mod archive;
 mod binaries;
+mod candidates;
 mod fold;
 mod gc_logs;
 mod grow;
 mod input_file;
 mod loader;
 mod memory_files;
+mod service_names;
 mod store;
 
 use std::io::{self, Read};
@@ -27,17 +29,14 @@ use crate::format::{
     self, CHUNK, Chunks, FormatError, InputError, MemberError, PeekedChunks, ReadContext, ReadOptions, Threads,
 };
 use crate::profile::{Input, MergeError, Order, Origin, Profile, Series, Warning, WarningKind};
-use crate::source::companions::{
-    AccompaniedFile, companions_of, is_recorded_companion, recorded_companion, with_companions,
-};
 use crate::source::http::{CancelCheck, HttpError};
 use crate::source::{Address, SourceError, StoreError};
 use crate::symbolize::{Image, ImageError};
-use archive::archive_sources;
 use binaries::images;
+use candidates::Candidates;
 use fold::{FoldOptions, Folded, fold};
 use input_file::InputFile;
-use memory_files::CompanionFiles;
+use service_names::{ServiceNames, name_addresses};
 
 pub use gc_logs::load_gc_logs;
 pub use grow::{GrownSeries, Growth, InsertPosition, grow, grow_store};
@@ -258,53 +257,13 @@ pub fn load_inputs(
     if sources.is_empty() && !memory.is_empty() {
         return memory_files::without_profile(memory, options, progress).map(Loaded::new);
     }
-    let (mut candidates, mut absent, mut companions) = (Vec::new(), Vec::new(), CompanionFiles::new());
-    let most_searched = sources.len() + base.len() <= MOST_SEARCHED;
-    for (side, sources) in [(Input::Current, sources), (Input::Base, base)] {
-        for source in sources {
-            match archive_sources(source, options, progress, &mut budget) {
-                Ok(None) => {}
-                Ok(Some(found)) => {
-                    let origin = Origin::Found;
-                    let own = own_files(found.files, &mut companions);
-                    candidates.extend(own.map(|file| InputFile::new(file, side, origin)));
-                    absent.extend(found.skipped);
-                    continue;
-                }
-                Err(reason) => {
-                    absent.push(SkippedSource { source: source.name(), reason, origin: Origin::Named });
-                    continue;
-                }
-            }
-            let origin = if matches!(source, Address::Dir(_)) { Origin::Found } else { Origin::Named };
-            match source.members() {
-                Ok(members) if origin == Origin::Found => {
-                    candidates
-                        .extend(own_files(members, &mut companions).map(|file| InputFile::new(file, side, origin)));
-                }
-                // A shell names the files of figures among the snapshots of a recording.
-                Ok(members) if sources.len() > 1 && members.iter().all(|file| is_recorded_companion(&file.name())) => {}
-                Ok(members) => {
-                    for file in members {
-                        let beside = if most_searched {
-                            companions_of(&file)
-                        } else {
-                            recorded_companion(&file).into_iter().collect()
-                        };
-                        companions.insert(file.name(), beside);
-                        candidates.push(InputFile::new(file, side, origin));
-                    }
-                }
-                Err(error) => {
-                    absent.push(SkippedSource { source: source.name(), reason: error.into(), origin: Origin::Named });
-                }
-            }
-        }
-    }
-    candidates.extend(base_windows(inputs, &plan));
-    let room = LoadContext { options: *options, progress: Arc::clone(progress), budget };
+    let collected = candidates::collect(sources, base, options, progress, &mut budget)?;
+    let Candidates { mut files, absent, companions, unpacked } = collected;
+    files.extend(base_windows(inputs, &plan));
+    let names = if images.is_empty() { ServiceNames::Asked } else { ServiceNames::Left };
+    let room = LoadContext { options: *options, progress: Arc::clone(progress), budget, names };
     let Folded { series, skipped, mut warnings, other_heaps, stores } =
-        fold(candidates, &room, &images, FoldOptions { instance, plan: &plan })?;
+        fold(files, &room, &images, FoldOptions { instance, plan: &plan })?;
     let mut skipped: Vec<SkippedSource> = absent.into_iter().chain(skipped).collect();
     let Some(mut series) = series else { return Err(LoadError::Nothing(skipped)) };
     if series.range_of(Input::Base).is_empty() && !base.is_empty() {
@@ -330,6 +289,8 @@ pub fn load_inputs(
     warnings.extend(other_heaps.iter().map(OtherHeap::warning));
     let unread = memory_files::attach(&mut series, &companions, memory, options, progress)?;
     skipped.extend(unread);
+    // The files of archives are not needed any more.
+    series.release(unpacked);
     Ok(Loaded { series, skipped, warnings, images: images.into(), stores, other_heaps })
 }
 
@@ -338,19 +299,6 @@ fn base_windows(inputs: &LoadInputs<'_>, plan: &StorePlan) -> Vec<InputFile> {
     let has_window = plan.shape == StoreShape::Windows && plan.windows[1].is_some() && inputs.base.is_empty();
     let stores = inputs.sources.iter().filter(|source| has_window && source.store().is_some());
     stores.map(|store| InputFile::base_window(store.clone())).collect()
-}
-
-/// Most named files for which every name of a file of figures is looked for; for more, only those of a recording.
-const MOST_SEARCHED: usize = 8;
-
-/// Profiles among files; the files of figures beside them go to `companions`.
-fn own_files(files: Vec<Address>, companions: &mut CompanionFiles) -> impl Iterator<Item = Address> {
-    with_companions(files).into_iter().map(|AccompaniedFile { file, companions: beside }| {
-        if !beside.is_empty() {
-            companions.insert(file.name(), beside);
-        }
-        file
-    })
 }
 
 impl Loaded {
@@ -455,6 +403,7 @@ struct LoadContext {
     options: ReadOptions,
     progress: Arc<Progress>,
     budget: Budget,
+    names: ServiceNames,
 }
 
 /// Outcome of reading a file.
@@ -464,22 +413,46 @@ struct ReadOutcome {
 }
 
 /// Reads a file as a profile.
-fn read(file: &Address, room: &mut LoadContext, threads: Threads) -> ReadOutcome {
+fn read(input: &InputFile, room: &mut LoadContext, threads: Threads) -> ReadOutcome {
     let mut warnings = Vec::new();
-    let mut profile = profile_of(file, room, threads, &mut warnings);
+    let mut profile = profile_of(input, room, threads, &mut warnings);
     if let Ok(profile) = &mut profile {
-        profile.header.source = Text::from(&*file.name());
+        profile.header.source = Text::from(&*input.file.name());
     }
     ReadOutcome { profile, warnings }
 }
 
 fn profile_of(
-    file: &Address,
+    input: &InputFile,
     room: &mut LoadContext,
     threads: Threads,
     warnings: &mut Vec<Warning>,
 ) -> Result<Profile, Reason> {
-    let LoadContext { options, progress, budget } = room;
+    let LoadContext { options, progress, budget, names } = room;
+    let chunks = match input.take_opened() {
+        Some(chunks) => chunks,
+        None => open_chunks(&input.file, options, progress)?,
+    };
+    let chunks = match threads {
+        Threads::Several => beside(chunks).map_err(reason_of)?,
+        Threads::One => Box::new(chunks),
+    };
+    let is_cancelled = || progress.is_cancelled();
+    let mut context = ReadContext { options, budget, warnings, threads, is_cancelled: &is_cancelled };
+    let mut profile = format::read(chunks, &mut context).map_err(reason_of)?;
+    if let (Some(remote), ServiceNames::Asked) = (input.file.remote(), *names) {
+        let limit = options.limits.input;
+        warnings.extend(name_addresses(&mut profile, remote, limit, budget, progress)?);
+    }
+    Ok(profile)
+}
+
+/// Opens a source, and reads its first bytes.
+fn open_chunks(
+    file: &Address,
+    options: &ReadOptions,
+    progress: &Arc<Progress>,
+) -> Result<PeekedChunks<'static>, Reason> {
     let watched = Arc::clone(progress);
     let is_cancelled: CancelCheck = Arc::new(move || watched.is_cancelled());
     let source = CountingReader {
@@ -487,14 +460,7 @@ fn profile_of(
         progress: Arc::clone(progress),
     };
     let chunks = format::open(Box::new(source), options).map_err(reason_of)?;
-    let chunks = PeekedChunks::new(chunks).map_err(reason_of)?;
-    let chunks = match threads {
-        Threads::Several => beside(chunks).map_err(reason_of)?,
-        Threads::One => Box::new(chunks),
-    };
-    let is_cancelled = || progress.is_cancelled();
-    let mut context = ReadContext { options, budget, warnings, threads, is_cancelled: &is_cancelled };
-    format::read(chunks, &mut context).map_err(reason_of)
+    PeekedChunks::new(chunks).map_err(reason_of)
 }
 
 /// Reason for which a source was skipped. An error of a service in the middle of its answer is an error of the source,

@@ -181,6 +181,7 @@ fn addresses_are_opened_in_known_places() {
     places.sort();
     let known = [
         "src/cli/check.rs",
+        "src/cli/history.rs",
         "src/cli/record/recording.rs",
         "src/load.rs",
         "src/load/archive.rs",
@@ -451,4 +452,95 @@ fn a_password_is_hidden_wherever_an_address_is_quoted() {
         assert_eq!(outcome.code, 2);
         assert!(!outcome.stderr.contains(SECRET), "{}", outcome.stderr);
     }
+}
+
+/// Heap of a service that knows addresses only.
+const NAMELESS_HEAP: &str = "heap profile: 3: 96 [3: 96] @ heap_v2/524288\n\
+    1: 32 [1: 32] @ 0x1011 0x2021\n2: 64 [2: 64] @ 0x1111 0x2021\n";
+
+/// Body of a request whose head was read.
+fn body(head: &str, stream: &mut dyn Stream) -> String {
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().unwrap())
+    });
+    let mut bytes = vec![0; length.unwrap_or(0)];
+    stream.read_exact(&mut bytes).unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn addresses_are_named_by_the_service_itself() {
+    let service = Server::start(|head, stream| {
+        if head.starts_with("POST /debug/pprof/symbol HTTP/1.1\r\n") {
+            let asked = body(head, stream);
+            assert_eq!(asked, "0x1010+0x1110+0x2020");
+            return ok(stream, b"num_symbols: 1\n0x1010\tshop::load(int)\n0x2020\tmain\n0x1110\t0x1110\n");
+        }
+        ok(stream, NAMELESS_HEAP.as_bytes())
+    });
+    let outcome = top(&service.url_of(&format!("me:{SECRET}"), "/debug/pprof/"), &["--seconds", "1"]);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("shop::load(int)") && outcome.stdout.contains("main"), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("<unknown>"), "an address without a name stays: {}", outcome.stdout);
+    let heard = service.heard();
+    assert!(heard[0].starts_with("GET /debug/pprof/heap?seconds=1 "), "{heard:?}");
+    assert!(heard[1].to_lowercase().contains("authorization"), "the same settings hold: {heard:?}");
+    assert_eq!(heard.len(), 2);
+
+    let silent = Server::start(|head, stream| {
+        if head.starts_with("POST") {
+            status(stream, "404 Not Found", "")
+        } else {
+            ok(stream, NAMELESS_HEAP.as_bytes())
+        }
+    });
+    let outcome = top(&silent.url("/heap"), &[]);
+    assert_eq!(outcome.code, 0);
+    let said = "3 addresses have no name, and the service gives none: the server answered 404 Not Found";
+    assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
+    assert!(silent.heard()[1].starts_with("POST /symbolz "), "{:?}", silent.heard());
+    let endless = Server::start(|head, stream| {
+        if head.starts_with("POST") { ok(stream, &vec![b'x'; 20 << 20]) } else { ok(stream, NAMELESS_HEAP.as_bytes()) }
+    });
+    let outcome = top(&endless.url("/heap"), &[]);
+    assert!(outcome.stderr.contains("the answer passed the limit of 16 MiB"), "{}", outcome.stderr);
+    assert_eq!(outcome.code, 0);
+}
+
+#[test]
+fn a_service_is_shown_the_certificate_that_it_asks_for() {
+    let client = rcgen::generate_simple_self_signed(vec!["me".to_owned()]).unwrap();
+    let server = Server::start_mutual_tls(client.cert.der(), |_, stream| ok(stream, &profile()));
+    let folder = std::env::temp_dir().join(format!("heapglass-mtls-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let ca = file("ca.pem", &server.certificate);
+    let cert = file("cert.pem", &client.cert.pem());
+    let key = file("key.pem", &client.signing_key.serialize_pem());
+    let both = file("both.pem", &format!("{}{}", client.cert.pem(), client.signing_key.serialize_pem()));
+    let stranger = rcgen::generate_simple_self_signed(vec!["other".to_owned()]).unwrap();
+    let other_key = file("other.pem", &stranger.signing_key.serialize_pem());
+    let url = server.url("");
+    let known = top(&url, &["--cacert", &ca, "--cert", &cert, "--cert-key", &key]);
+    let in_one = top(&url, &["--cacert", &ca, "--cert", &both]);
+    let without = line(&url, &["--cacert", &ca], 2);
+    let no_key = line(&url, &["--cacert", &ca, "--cert", &cert], 2);
+    let mismatch = line(&url, &["--cacert", &ca, "--cert", &cert, "--cert-key", &other_key], 2);
+    // A redirect to another service does not show the certificate there.
+    let to = server.url("/x");
+    let first = Server::start(move |_, stream| redirect(stream, &to));
+    let redirected = top(&first.url(""), &["--cacert", &ca, "--cert", &both]);
+    fs::remove_dir_all(&folder).unwrap();
+    assert_eq!((known.code, known.stderr.as_str()), (0, ""));
+    assert_eq!((in_one.code, in_one.stderr.as_str()), (0, ""));
+    assert!(without.contains("connection"), "{without}");
+    assert!(no_key.contains("there is no private key in this file"), "{no_key}");
+    assert!(mismatch.contains("does not go with the certificate"), "{mismatch}");
+    assert_eq!(redirected.code, 2, "{}", redirected.stderr);
+    assert_eq!(server.heard().len(), 2, "{:?}", server.heard());
 }

@@ -24,10 +24,76 @@ fn an_archive_is_the_directory_that_it_holds() {
 fn an_archive_is_read_within_the_limits() {
     let outcome = run(&["report", "top", "--max-inflated", "100", "archives/heap.tar.gz"]);
     assert_eq!(outcome.code, 3, "{}", outcome.stderr);
+}
+
+#[test]
+fn an_archive_comes_from_standard_input_or_from_a_directory_too() {
     let archive = std::fs::read(data().join("archives/bundle.zip")).unwrap();
-    let outcome = run_with(&["report", "top", "-"], &archive);
+    let summary = |outcome: crate::support::Outcome| {
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        serde_json::from_str::<serde_json::Value>(&outcome.stdout).unwrap()["snapshots"].as_array().unwrap().len()
+    };
+    assert_eq!(summary(run_with(&["report", "summary", "--format", "json", "-"], &archive)), 8);
+    let tar = std::fs::read(data().join("archives/heap.tar.gz")).unwrap();
+    let outcome = run_with(&["report", "top", "-"], &tar);
+    assert!(outcome.stdout.contains("(25,268,224 B)"), "{}", outcome.stderr);
+    let outcome = run_with(&["report", "top", "--max-inflated", "100", "-"], &tar);
+    assert_eq!(outcome.code, 3, "{}", outcome.stderr);
+    let folder = std::env::temp_dir().join(format!("heapglass-archives-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("bundle.zip"), &archive).unwrap();
+    std::fs::write(folder.join("cut.zip"), &archive[..archive.len() - 30]).unwrap();
+    let outcome = run(&["report", "summary", "--format", "json", folder.to_str().unwrap()]);
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(outcome.stderr.contains("cut.zip: broken zip archive"), "{}", outcome.stderr);
+    assert_eq!(summary(outcome), 8);
+}
+
+#[test]
+fn what_an_archive_took_is_given_back() {
+    let header = |name: &str, size: usize| {
+        let mut block = vec![0; 512];
+        block[..name.len()].copy_from_slice(name.as_bytes());
+        block[124..135].copy_from_slice(format!("{size:011o}").as_bytes());
+        block[156] = b'0';
+        block[148..156].fill(b' ');
+        let sum: u64 = block.iter().map(|byte| u64::from(*byte)).sum();
+        block[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+        block
+    };
+    let profile = data().join("pprof/go-shop-1.pb.gz");
+    let mut bytes = std::fs::read(&profile).unwrap();
+    let size = bytes.len();
+    bytes.resize(size.next_multiple_of(512), 0);
+    let large = vec![7; 4 << 20];
+    let tar = [header("a.pb.gz", size), bytes, header("notes.bin", large.len()), large, vec![0; 1024]].concat();
+    let path = std::env::temp_dir().join(format!("heapglass-{}.tar", std::process::id()));
+    std::fs::write(&path, tar).unwrap();
+    let used = |source: &std::path::Path| heapglass::Loader::new().load([source]).unwrap().series.budget().used();
+    let (archived, alone) = (used(&path), used(&profile));
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(archived, alone);
+}
+
+#[test]
+fn both_columns_of_folded_stacks_come_back() {
+    let written = run(&["report", "folded", "--base", "pprof/go-shop-1.pb.gz", "pprof/go-shop-2.pb.gz"]);
+    assert_eq!(written.code, 0, "{}", written.stderr);
+    let want = json(&["diff", "--base", "pprof/go-shop-1.pb.gz", "pprof/go-shop-2.pb.gz"]);
+    let back = run_with(&["report", "diff", "--format", "json", "--unit", "bytes", "-"], written.stdout.as_bytes());
+    assert_eq!(back.code, 0, "{}", back.stderr);
+    let back: serde_json::Value = serde_json::from_str(&back.stdout).unwrap();
+    assert_eq!((&back["total"], &back["base_total"]), (&want["total"], &want["base_total"]));
+    assert_eq!(back["rows"][0]["name"], want["rows"][0]["name"]);
+}
+
+#[test]
+fn lines_of_a_dump_with_names_count_from_the_file() {
+    let text = "--- symbol\nbinary=x\n0x10 main\n---\n--- heap\nheap profile: 1: 64 [1: 64] @ heapprofile\n\
+        1: 64 [1: 64] @ 0x11\n1: x [1: 64] @ 0x11\n";
+    let outcome = run_with(&["report", "top", "-"], text.as_bytes());
     assert_eq!(outcome.code, 2);
-    assert!(outcome.stderr.contains("it is a zip archive"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("line 8"), "{}", outcome.stderr);
 }
 
 #[test]

@@ -205,6 +205,8 @@ pub(crate) const FLAGS: &[Flag] = &[
     flag("connect-timeout").word("connect_timeout", "").given(|load| value(load.net.connect_timeout.map(brief))),
     flag("header").given(|load| values(&load.net.header, |header| RequestHeader::redacted(header))),
     flag("cacert").given(|load| value(load.net.cacert.as_ref().map(|path| path.display().to_string()))),
+    flag("cert").given(|load| value(load.net.cert.as_ref().map(|path| path.display().to_string()))),
+    flag("cert-key").given(|load| value(load.net.cert_key.as_ref().map(|path| path.display().to_string()))),
     flag("insecure").given(|load| switch(load.net.insecure, true)),
     flag("source-path")
         .word("source_path", "")

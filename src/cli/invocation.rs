@@ -147,7 +147,7 @@ mod tests {
         assert!(!given.is_redacted);
         let words = "--gc-log=a,b --binary=c --source-path=src --trim-path=/a=b --unit=bytes --max-memory=1GiB --max-input=2K \
                      --max-inflated=3B --max-records=4 --seconds=5 --timeout=1.5s --connect-timeout=2m --header=X:@/dev/null \
-                     --insecure --salvage x";
+                     --cert=c.pem --cert-key=k.pem --insecure --salvage x";
         let typed = line(&words.split_whitespace().collect::<Vec<_>>());
         assert_eq!(typed.options.len(), words.split_whitespace().count() - 1, "{typed:?}");
         let said: Vec<&str> = typed.options.iter().map(String::as_str).chain(["x"]).collect();

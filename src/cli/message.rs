@@ -14,7 +14,7 @@ use crate::base::safe_text::safe_str;
 use crate::format::{FormatError, InputError, Malformed, NonLogContent, StreamProblem};
 use crate::load::Reason;
 use crate::report::Report;
-use crate::source::http::{HttpError, redacted};
+use crate::source::http::{AuthoritiesError, HttpError, redacted};
 use crate::source::{SourceError, StoreError};
 use crate::symbolize::ImageError;
 
@@ -146,7 +146,10 @@ fn http_option(error: &HttpError) -> Option<&'static str> {
         HttpError::UntrustedCertificate(..) => {
             "`--cacert FILE` trusts the authority that signed it; `--insecure` skips verification"
         }
-        HttpError::Authorities(_) => "`--cacert FILE` takes certificates in PEM",
+        HttpError::Authorities(AuthoritiesError::NoKey(_) | AuthoritiesError::KeyMismatch(_)) => {
+            "`--cert FILE` and `--cert-key FILE` take a certificate and its key in PEM, the key not encrypted"
+        }
+        HttpError::Authorities(_) => "`--cacert FILE` and `--cert FILE` take certificates in PEM",
         HttpError::UnknownEncoding(_) => "`--header 'Accept-Encoding: identity'` requests it uncompressed",
         HttpError::Status(status) if status.is_unauthorized() && status.stripped_at.is_none() => {
             "`http://user:password@host` or `--header 'Authorization: …'` authenticates"

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::source::http::{Access, CertificateTrust, HeaderError, Network, Proxies, RequestHeader, Timeouts};
+use crate::source::http::{
+    Access, CertificateTrust, ClientIdentity, HeaderError, Network, Proxies, RequestHeader, Timeouts,
+};
 
 use super::environment::{Variables, is_secure};
 use super::message::{CliFailure, MessageLine};
@@ -29,6 +31,12 @@ pub(crate) struct NetArgs {
     /// Trust only the certificate authorities in this file (PEM)
     #[arg(long, value_name = "FILE", conflicts_with = "insecure", help_heading = "Services")]
     pub(crate) cacert: Option<PathBuf>,
+    /// Present this client certificate to the service (PEM; mutual TLS)
+    #[arg(long, value_name = "FILE", help_heading = "Services")]
+    pub(crate) cert: Option<PathBuf>,
+    /// Private key of --cert [default: in the file of --cert]
+    #[arg(long, value_name = "FILE", requires = "cert", help_heading = "Services")]
+    pub(crate) cert_key: Option<PathBuf>,
     /// Skip TLS certificate verification: an attacker on the network can read and change everything
     #[arg(long, help_heading = "Services")]
     pub(crate) insecure: bool,
@@ -78,12 +86,14 @@ pub(crate) fn access(args: &NetArgs, variables: Variables<'_>) -> Result<Arc<Acc
         (Some(path), false) => CertificateTrust::File(path.clone()),
         (None, false) => CertificateTrust::System,
     };
+    let identity = args.cert.clone().map(|certificate| ClientIdentity { certificate, key: args.cert_key.clone() });
     Ok(Arc::new(Access {
         network: if is_secure(variables) { Network::Off } else { Network::On },
         seconds: args.seconds,
         timeouts: Timeouts { connect: args.connect_timeout, total: args.timeout },
         headers: headers.map_err(|error: HeaderError| bad_header(&error))?,
         trust,
+        identity,
         proxies: proxies(variables),
     }))
 }

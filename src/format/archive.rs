@@ -3,16 +3,16 @@
 //! Nothing is written to disk. Names are used for display and order only; a member whose name leads out of the archive
 //! is left out all the same. The content of each member is charged to the heap budget before it is kept.
 
+mod zip;
+
 use std::fmt;
 use std::sync::Arc;
-
-use flate2::{Decompress, FlushDecompress, Status};
 
 use crate::base::limits::{Budget, LimitError, LimitKind, Limits};
 use crate::base::safe_text::char_boundary;
 use crate::format::reader::ChunkBytes;
 use crate::format::tar_header::{BLOCK, has_checksum, is_tar, octal};
-use crate::format::{CHUNK, Chunks, ErrorPosition, FormatError};
+use crate::format::{Chunks, ErrorPosition, FormatError};
 
 /// Kind of archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,11 +27,7 @@ pub enum ArchiveKind {
 impl ArchiveKind {
     /// Kind of the archive that begins with `head`, the first bytes of an inflated input; `None` for other input.
     pub fn of(head: &[u8]) -> Option<Self> {
-        if head.starts_with(LOCAL_HEADER) || head.starts_with(END_RECORD) {
-            Some(Self::Zip)
-        } else {
-            is_tar(head).then_some(Self::Tar)
-        }
+        if zip::is_zip(head) { Some(Self::Zip) } else { is_tar(head).then_some(Self::Tar) }
     }
 
     fn name(self) -> &'static str {
@@ -94,9 +90,15 @@ struct Members<'a> {
     left: u64,
     limits: &'a Limits,
     budget: &'a mut Budget,
+    is_cancelled: &'a dyn Fn() -> bool,
 }
 
 impl Members<'_> {
+    /// Fails if the caller asked to stop.
+    fn check_cancelled(&self) -> Result<(), FormatError> {
+        if (self.is_cancelled)() { Err(FormatError::Cancelled) } else { Ok(()) }
+    }
+
     /// Adds a file, unless it is hidden.
     fn push(&mut self, name: String, content: Result<Vec<u8>, MemberError>) -> Result<(), FormatError> {
         if is_hidden(&name) {
@@ -119,6 +121,7 @@ impl Members<'_> {
 
     /// Charges content before it is kept.
     fn charge(&mut self, bytes: u64) -> Result<(), FormatError> {
+        self.check_cancelled()?;
         self.left = self.left.checked_sub(bytes).ok_or(LimitError {
             kind: LimitKind::Inflated,
             subject: "the size of this archive once unpacked",
@@ -142,17 +145,18 @@ fn is_hidden(name: &str) -> bool {
 /// Reads the files of an archive, which are charged to `budget`.
 ///
 /// # Errors
-/// [`FormatError`] when the archive is broken, a limit is exceeded, or the input cannot be read.
+/// [`FormatError`] when the archive is broken, a limit is exceeded, the input cannot be read, or `is_cancelled`.
 pub fn read_archive(
     kind: ArchiveKind,
     chunks: Box<dyn Chunks>,
     limits: &Limits,
     budget: &mut Budget,
+    is_cancelled: &dyn Fn() -> bool,
 ) -> Result<Vec<ArchiveMember>, FormatError> {
-    let mut members = Members { kind, files: Vec::new(), left: limits.inflated, limits, budget };
+    let mut members = Members { kind, files: Vec::new(), left: limits.inflated, limits, budget, is_cancelled };
     match kind {
         ArchiveKind::Tar => read_tar(&mut ArchiveBytes::new(chunks), &mut members)?,
-        ArchiveKind::Zip => read_zip(chunks, &mut members)?,
+        ArchiveKind::Zip => zip::read_zip(chunks, &mut members)?,
     }
     Ok(members.files)
 }
@@ -197,6 +201,7 @@ fn read_tar(bytes: &mut ArchiveBytes, members: &mut Members<'_>) -> Result<(), F
     let mut long_name: Option<String> = None;
     let mut long_size: Option<u64> = None;
     loop {
+        members.check_cancelled()?;
         let start = bytes.offset;
         let mut block = [0; BLOCK];
         let mut filled = 0;
@@ -272,273 +277,5 @@ fn pax(mut records: &[u8], key: &[u8]) -> Option<Vec<u8>> {
     None
 }
 
-/// Signatures of zip records.
-const LOCAL_HEADER: &[u8] = b"PK\x03\x04";
-const DIRECTORY_HEADER: &[u8] = b"PK\x01\x02";
-const END_RECORD: &[u8] = b"PK\x05\x06";
-/// Bytes of the end record without its comment, and the maximum length of the comment.
-const END_LENGTH: usize = 22;
-const MAX_COMMENT: usize = 65_535;
-
-fn read_zip(mut chunks: Box<dyn Chunks>, members: &mut Members<'_>) -> Result<(), FormatError> {
-    // The directory stands at the end, so the whole archive is kept while it is read.
-    let mut archive = Vec::new();
-    let mut buffer = Vec::new();
-    while let Some(chunk) = chunks.next(std::mem::take(&mut buffer))? {
-        if archive.capacity() - archive.len() < chunk.len() {
-            members.budget.grow(&mut archive, chunk.len())?;
-        }
-        archive.extend_from_slice(&chunk);
-        buffer = chunk;
-    }
-    let result = read_directory(&archive, members);
-    members.budget.release(archive.capacity() as u64);
-    result
-}
-
-/// Little-endian number of `N` bytes at an offset.
-fn little<const N: usize>(bytes: &[u8], at: usize) -> Option<u64> {
-    let field = bytes.get(at..)?.first_chunk::<N>()?;
-    Some(field.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)))
-}
-
-fn read_directory(archive: &[u8], members: &mut Members<'_>) -> Result<(), FormatError> {
-    let kind = members.kind;
-    let size = archive.len();
-    let searched = size.saturating_sub(END_LENGTH + MAX_COMMENT);
-    let end = archive[searched..]
-        .windows(END_RECORD.len())
-        .rposition(|window| window == END_RECORD)
-        .map(|at| searched + at)
-        .ok_or_else(|| kind.broken("it ends early, without its directory", size as u64))?;
-    let number = |value: Option<u64>| value.ok_or_else(|| kind.broken("its directory is broken", end as u64));
-    let count = number(little::<2>(archive, end + 10))?;
-    let length = number(little::<4>(archive, end + 12))?;
-    let mut at = (end as u64).checked_sub(length).ok_or_else(|| kind.broken("its directory is broken", end as u64))?;
-    // Bytes before the archive move all offsets.
-    let shift = number(at.checked_sub(number(little::<4>(archive, end + 16))?))?;
-    let mut stored = 0_u64;
-    for _ in 0..count {
-        let header = archive.get(at as usize..end).filter(|header| header.starts_with(DIRECTORY_HEADER));
-        let header = header.ok_or_else(|| kind.broken("its directory is broken", at))?;
-        let field = |value: Option<u64>| value.ok_or_else(|| kind.broken("its directory is broken", at));
-        let (flags, method) = (field(little::<2>(header, 8))?, field(little::<2>(header, 10))?);
-        let checksum = field(little::<4>(header, 16))? as u32;
-        let (packed, unpacked) = (field(little::<4>(header, 20))?, field(little::<4>(header, 24))?);
-        let [name, extra, comment] = [28, 30, 32].map(|at| little::<2>(header, at));
-        let (name, extra, comment) = (field(name)?, field(extra)?, field(comment)?);
-        let local = field(little::<4>(header, 42))? + shift;
-        let name_bytes = header.get(46..46 + name as usize);
-        let name_bytes = name_bytes.ok_or_else(|| kind.broken("its directory is broken", at))?;
-        let file = field_text(&name_bytes[..name_bytes.len().min(MAX_NAME)]);
-        at += 46 + name + extra + comment;
-        if file.ends_with('/') {
-            continue;
-        }
-        // Entries that share data would cost far more to read than the archive has bytes.
-        stored += packed;
-        if stored > size as u64 {
-            return Err(kind.broken("its files overlap", local));
-        }
-        let content = match (flags & 1, method) {
-            (1, _) => Err(MemberError::Encrypted),
-            (_, 0 | 8) => {
-                let data = local_data(archive, local, packed);
-                let data = data.ok_or_else(|| kind.broken("it ends within a file", size as u64))?;
-                let result = if method == 0 {
-                    members.charge(packed).map(|()| Ok(data.to_vec()))
-                } else {
-                    inflated(data, unpacked, members)
-                };
-                result?.and_then(|bytes| {
-                    let is_whole = bytes.len() as u64 == unpacked && crc32fast::hash(&bytes) == checksum;
-                    if is_whole { Ok(bytes) } else { Err(MemberError::Data) }
-                })
-            }
-            _ => Err(MemberError::Method),
-        };
-        members.push(file, content)?;
-    }
-    Ok(())
-}
-
-/// Data of a member behind its local header.
-fn local_data(archive: &[u8], local: u64, packed: u64) -> Option<&[u8]> {
-    let header = archive.get(usize::try_from(local).ok()?..)?;
-    if !header.starts_with(LOCAL_HEADER) {
-        return None;
-    }
-    let start = 30 + little::<2>(header, 26)? + little::<2>(header, 28)?;
-    header.get(start as usize..usize::try_from(start.checked_add(packed)?).ok()?)
-}
-
-/// Inflates a member, charging its bytes as they arrive; at most the size that the directory says.
-fn inflated(
-    data: &[u8],
-    unpacked: u64,
-    members: &mut Members<'_>,
-) -> Result<Result<Vec<u8>, MemberError>, FormatError> {
-    let mut inflate = Decompress::new(false);
-    let mut bytes: Vec<u8> = Vec::new();
-    loop {
-        if bytes.len() == bytes.capacity() {
-            if bytes.len() as u64 > unpacked {
-                return Ok(Err(MemberError::Data));
-            }
-            let more = (bytes.len() / 2).clamp(256, 16 * CHUNK);
-            members.charge(more as u64)?;
-            bytes.reserve_exact(more);
-        }
-        let (before_in, before_out) = (inflate.total_in() as usize, bytes.len());
-        let status = inflate.decompress_vec(&data[before_in..], &mut bytes, FlushDecompress::None);
-        match status {
-            Ok(Status::StreamEnd) => return Ok(Ok(bytes)),
-            Ok(_) if inflate.total_in() as usize > before_in || bytes.len() > before_out => {}
-            Ok(_) if bytes.len() == bytes.capacity() => {}
-            _ => return Ok(Err(MemberError::Data)),
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use std::io::Write;
-
-    use flate2::Compression;
-    use flate2::write::DeflateEncoder;
-
-    use super::*;
-    use crate::format::testing::TestChunks;
-
-    /// Name and content of a file.
-    type File = (String, Result<Vec<u8>, MemberError>);
-
-    fn header(name: &str, kind: u8, size: usize) -> Vec<u8> {
-        let mut block = vec![0; BLOCK];
-        block[..name.len()].copy_from_slice(name.as_bytes());
-        block[124..135].copy_from_slice(format!("{size:011o}").as_bytes());
-        block[156] = kind;
-        block[148..156].fill(b' ');
-        let sum: u64 = block.iter().map(|byte| u64::from(*byte)).sum();
-        block[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
-        block
-    }
-
-    fn entry(name: &str, kind: u8, content: &[u8]) -> Vec<u8> {
-        let mut entry = header(name, kind, content.len());
-        entry.extend_from_slice(content);
-        entry.resize(entry.len().next_multiple_of(BLOCK), 0);
-        entry
-    }
-
-    fn tar(entries: &[Vec<u8>]) -> Vec<u8> {
-        [entries.concat(), vec![0; 2 * BLOCK]].concat()
-    }
-
-    /// Zip archive with deflated members.
-    fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
-        let (mut archive, mut directory) = (Vec::new(), Vec::new());
-        for (name, content) in files {
-            let mut deflate = DeflateEncoder::new(Vec::new(), Compression::default());
-            deflate.write_all(content).unwrap();
-            let data = deflate.finish().unwrap();
-            let mut fields = vec![20, 0, 0, 0, 8, 0, 0, 0, 0, 0];
-            fields.extend(crc32fast::hash(content).to_le_bytes());
-            fields.extend((data.len() as u32).to_le_bytes());
-            fields.extend((content.len() as u32).to_le_bytes());
-            fields.extend((name.len() as u16).to_le_bytes());
-            let local = archive.len() as u32;
-            archive.extend([LOCAL_HEADER, &fields, &[0, 0], name.as_bytes(), &data].concat());
-            directory.extend([DIRECTORY_HEADER, &[20, 0], &fields, &[0; 12]].concat());
-            directory.extend(local.to_le_bytes());
-            directory.extend(name.as_bytes());
-        }
-        let count = (files.len() as u16).to_le_bytes();
-        let (length, start) = ((directory.len() as u32).to_le_bytes(), (archive.len() as u32).to_le_bytes());
-        [
-            archive,
-            directory,
-            END_RECORD.to_vec(),
-            vec![0; 4],
-            count.into(),
-            count.into(),
-            length.into(),
-            start.into(),
-            vec![0, 0],
-        ]
-        .concat()
-    }
-
-    fn read(bytes: Vec<u8>, memory: u64) -> Result<Vec<File>, FormatError> {
-        let kind = ArchiveKind::of(&bytes).unwrap();
-        let (limits, mut budget) = (Limits { inflated: 1 << 24, ..Limits::default() }, Budget::new(memory));
-        let files = read_archive(kind, Box::new(TestChunks(vec![bytes])), &limits, &mut budget)?;
-        Ok(files.into_iter().map(|file| (file.name, file.content.map(|bytes| bytes.to_vec()))).collect())
-    }
-
-    #[test]
-    fn files_come_out_as_they_went_in() {
-        let long = format!("{}/heap.pb", "deep/".repeat(40));
-        let tar = tar(&[
-            entry("dir/", b'5', b""),
-            entry("dir/a.pb", b'0', b"first"),
-            entry("dir/link", b'2', b""),
-            entry("dir/._a.pb", b'0', b"of a Mac"),
-            entry("././@LongLink", b'L', long.as_bytes()),
-            entry("deep", b'0', &[7; 700]),
-            entry("pax", b'x', b"17 path=dir/b.pb\n"),
-            entry("short", b'0', b""),
-        ]);
-        let want = [("dir/a.pb", b"first".to_vec()), (&*long, vec![7; 700]), ("dir/b.pb", Vec::new())];
-        let want: Vec<_> = want.into_iter().map(|(name, bytes)| (name.to_owned(), Ok(bytes))).collect();
-        assert_eq!(read(tar, 1 << 20).unwrap(), want);
-        let long = vec![9; 100_000];
-        let files = [("dir/a.pb", &b"first"[..]), ("b", &long)];
-        let want: Vec<_> = files.iter().map(|(name, bytes)| ((*name).to_owned(), Ok(bytes.to_vec()))).collect();
-        assert_eq!(read(zip(&files), 1 << 20).unwrap(), want);
-    }
-
-    #[test]
-    fn no_path_leads_out() {
-        for name in ["../a", "/etc/passwd", "a/../../b", "C:\\a", "a\\..\\b"] {
-            let files = read(zip(&[(name, b"x")]), 1 << 20).unwrap();
-            assert_eq!(files[0].1, Err(MemberError::Path), "{name}");
-            let files = read(tar(&[entry(name, b'0', b"x")]), 1 << 20).unwrap();
-            assert_eq!(files[0].1, Err(MemberError::Path), "{name}");
-        }
-    }
-
-    #[test]
-    fn a_cut_or_damaged_archive_is_an_error() {
-        let whole = tar(&[entry("a", b'0', &[1; 600]), entry("b", b'0', b"x")]);
-        for cut in (513..1112).chain(3 * BLOCK + 1..4 * BLOCK) {
-            assert!(read(whole[..cut].to_vec(), 1 << 20).is_err(), "{cut}");
-        }
-        let whole = zip(&[("a", &[1; 600]), ("b", b"x")]);
-        for cut in 4..whole.len() - 2 {
-            assert!(read(whole[..cut].to_vec(), 1 << 20).is_err(), "{cut}");
-        }
-        for at in 4..whole.len() {
-            let mut broken = whole.clone();
-            broken[at] ^= 0x55;
-            let _ = read(broken, 1 << 20);
-        }
-    }
-
-    #[test]
-    fn memory_is_limited() {
-        let bomb = zip(&[("bomb", &vec![0; 1 << 22])]);
-        assert!(matches!(read(bomb.clone(), 1 << 20), Err(FormatError::Limit(_))));
-        assert!(read(bomb, 1 << 24).is_ok());
-        let claimed = header("a", b'0', 1 << 30);
-        assert!(matches!(read(claimed, 1 << 20), Err(FormatError::Limit(_))));
-    }
-
-    #[test]
-    fn files_that_share_data_are_refused() {
-        let mut archive = zip(&[("a", &(0..=255).collect::<Vec<u8>>()), ("b", &(0..=255).collect::<Vec<u8>>())]);
-        let at = archive.windows(4).rposition(|window| window == DIRECTORY_HEADER).unwrap();
-        archive[at + 20..at + 24].copy_from_slice(&1_000_000_u32.to_le_bytes());
-        assert!(read(archive, 1 << 20).unwrap_err().to_string().contains("overlap"));
-    }
-}
+mod tests;

@@ -1,15 +1,17 @@
 //! Folded stacks: one stack per line, frames from the root separated by `;`, then a space and a value.
 //!
 //! Two values, as `difffolded.pl` and `report folded` with a base write them, are those of the base and the current
-//! ones; the current ones are read. async-profiler marks the kind of a frame at the end of its name, which is no part of
+//! ones: both are read, and the base is there to compare with. async-profiler marks the kind of a frame at the end of its name, which is no part of
 //! it.
 
+use crate::base::ids::{LabelSetId, StackId};
+use crate::base::limits::{Budget, LimitError};
 use crate::base::units::commas;
 use crate::format::builder::ProfileBuilder;
 use crate::format::text_lines::TextLines;
 use crate::format::tokens::{decimal, float, is_text};
 use crate::format::{Chunks, ContentKind, Format, FormatError, PeekedChunks, Probe, ReadContext, ValueUnit};
-use crate::profile::{Header, Profile, SampleType, Trie, Warning, WarningKind};
+use crate::profile::{Header, Profile, SampleType, Samples, Trie, Warning, WarningKind};
 
 pub(super) const FORMAT: Format = Format { name: "folded stacks", probe, read };
 
@@ -95,22 +97,23 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
     let mut chunks = PeekedChunks::new(Box::new(chunks))?;
     let columns = if has_two_columns(chunks.head()) { FoldedColumns::BaseAndCurrent } else { FoldedColumns::Current };
     let mut lines = TextLines::new(FORMAT.name, &mut chunks);
-    let mut builder = ProfileBuilder::new(1, &context.options.limits, context.budget)?;
+    let count = if columns == FoldedColumns::Current { 1 } else { 2 };
+    let mut builder = ProfileBuilder::new(count, &context.options.limits, context.budget)?;
     let mut notes = FoldedNotes::default();
     while let Some(line) = lines.next(context)? {
         if is_skipped(line.bytes) {
             continue;
         }
         let values = split_value(line.bytes).and_then(|(stack, value)| match columns {
-            FoldedColumns::Current => Some((stack, value)),
+            FoldedColumns::Current => Some((stack, [value, FoldedValue::Integer(0)])),
             FoldedColumns::BaseAndCurrent => {
                 let (stack, base) = split_value(stack)?;
                 notes.base = notes.base.wrapping_add(base.rounded());
                 notes.current = notes.current.wrapping_add(value.rounded());
-                Some((stack, value))
+                Some((stack, [value, base]))
             }
         });
-        let Some((frames, value)) = values else {
+        let Some((frames, values)) = values else {
             notes.bad += 1;
             if notes.bad == 1 {
                 notes.first_bad = line.number;
@@ -121,13 +124,13 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
             continue;
         };
         notes.good += 1;
-        notes.fractions += u64::from(matches!(value, FoldedValue::Fraction(_)));
+        notes.fractions += values.iter().filter(|value| matches!(value, FoldedValue::Fraction(_))).count() as u64;
         let mut stack = Trie::ROOT;
         for name in frames.split(|byte| *byte == b';').map(<[u8]>::trim_ascii).filter(|name| !name.is_empty()) {
             let location = builder.name_location(without_mark(name), context.budget)?;
             stack = builder.push_frame(stack, location, context.budget)?;
         }
-        builder.sample(stack, 0, &[value.rounded()], context.budget)?;
+        builder.sample(stack, 0, &values.map(FoldedValue::rounded)[..count], context.budget)?;
     }
     notes.warn(columns, context);
     // Bytes get the name that other formats use, so that the same option selects them.
@@ -136,7 +139,20 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
         ValueUnit::Bytes => "space",
         ValueUnit::Count => "samples",
     };
-    Ok(builder.finish(vec![SampleType::new(name, unit.name())], Header::default(), context))
+    let types = vec![SampleType::new(name, unit.name()); count];
+    let profile = builder.finish(types, Header::default(), context);
+    Ok(if columns == FoldedColumns::Current { profile } else { with_base(profile, context.budget)? })
+}
+
+/// Moves the second column of a profile to samples of their own, to compare with.
+fn with_base(mut profile: Profile, budget: &mut Budget) -> Result<Profile, LimitError> {
+    let Samples { stacks, labels, values } = &mut profile.samples;
+    budget.charge((stacks.len() * size_of::<StackId>() + labels.len() * size_of::<LabelSetId>()) as u64)?;
+    let base = Samples { stacks: stacks.clone(), labels: labels.clone(), values: values.drain(1..).collect() };
+    profile.header.sample_types.truncate(1);
+    profile.header.totals.truncate(1);
+    profile.base = Some(base);
+    Ok(profile)
 }
 
 /// Bad lines that a short file may have.
@@ -177,8 +193,7 @@ impl FoldedNotes {
         }
         if columns == FoldedColumns::BaseAndCurrent {
             let (base, current) = (commas(self.base), commas(self.current));
-            let text =
-                format!("two columns: the second is read, {current} now; the first, {base} in the base, is left out");
+            let text = format!("two columns: the first is the base, {base}, and the second the current one, {current}");
             warn(WarningKind::OtherHeap, text);
         }
         if self.fractions > 0 {
@@ -241,11 +256,9 @@ mod tests {
     fn the_second_of_two_columns_is_the_current_one() {
         let (profile, warnings) = read(b"a;b 10 25\na;c 7 7\n").unwrap();
         assert_eq!(stacks(&profile), ["a;b: 25", "a;c: 7"]);
-        assert!(
-            warnings[0].text.contains("32 now") && warnings[0].text.contains("17 in the base"),
-            "{}",
-            warnings[0].text
-        );
+        assert_eq!(warnings[0].text, "two columns: the first is the base, 17, and the second the current one, 32");
+        let base = profile.base.unwrap();
+        assert_eq!((base.values[0].get(0), base.values[0].get(1), base.values.len()), (10, 7, 1));
         let (profile, _) = read(b"a;b 10 25\na;line 7\n").unwrap();
         assert_eq!(stacks(&profile), ["a;b 10: 25", "a;line: 7"], "a name may end in a number");
     }

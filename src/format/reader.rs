@@ -23,6 +23,11 @@ pub trait Chunks: Send {
     fn trailer(&self) -> u64 {
         0
     }
+
+    /// Lines of the file before the first chunk, which count in the positions of errors.
+    fn lines_before(&self) -> u64 {
+        0
+    }
 }
 
 impl<C: Chunks + ?Sized> Chunks for &mut C {
@@ -33,6 +38,10 @@ impl<C: Chunks + ?Sized> Chunks for &mut C {
     fn trailer(&self) -> u64 {
         (**self).trailer()
     }
+
+    fn lines_before(&self) -> u64 {
+        (**self).lines_before()
+    }
 }
 
 impl<C: Chunks + ?Sized> Chunks for Box<C> {
@@ -42,6 +51,10 @@ impl<C: Chunks + ?Sized> Chunks for Box<C> {
 
     fn trailer(&self) -> u64 {
         (**self).trailer()
+    }
+
+    fn lines_before(&self) -> u64 {
+        (**self).lines_before()
     }
 }
 
@@ -76,6 +89,10 @@ impl Chunks for PeekedChunks<'_> {
 
     fn trailer(&self) -> u64 {
         self.rest.trailer()
+    }
+
+    fn lines_before(&self) -> u64 {
+        self.rest.lines_before()
     }
 }
 

@@ -40,7 +40,8 @@ pub(super) struct TextLines<'a> {
 impl<'a> TextLines<'a> {
     /// Lines of `chunks`; errors name the format.
     pub(super) fn new(format: &'static str, chunks: &'a mut dyn Chunks) -> Self {
-        Self { format, chunks, chunk: Vec::new(), start: 0, carry: Vec::new(), number: 0 }
+        let number = chunks.lines_before();
+        Self { format, chunks, chunk: Vec::new(), start: 0, carry: Vec::new(), number }
     }
 
     /// Returns the next line, or `None` at the end.
@@ -100,7 +101,8 @@ impl<'a> TextLines<'a> {
     pub(super) fn into_rest(self) -> RemainingText<'a> {
         let mut first = self.chunk;
         first.drain(..self.start);
-        RemainingText { first: Some(first).filter(|first| !first.is_empty()), chunks: self.chunks }
+        let first = Some(first).filter(|first| !first.is_empty());
+        RemainingText { first, chunks: self.chunks, lines: self.number }
     }
 
     /// Appends part of a line to `carry`.
@@ -122,9 +124,15 @@ impl<'a> TextLines<'a> {
 pub(super) struct RemainingText<'a> {
     first: Option<Vec<u8>>,
     chunks: &'a mut dyn Chunks,
+    /// Lines before the rest.
+    lines: u64,
 }
 
 impl Chunks for RemainingText<'_> {
+    fn lines_before(&self) -> u64 {
+        self.lines
+    }
+
     fn next(&mut self, buffer: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
         match self.first.take() {
             Some(first) => Ok(Some(first)),

@@ -12,7 +12,6 @@ use super::input_file::InputFile;
 use super::{LoadContext, ReadOutcome, Reason, read};
 use crate::base::limits::Budget;
 use crate::format::Threads;
-use crate::source::Address;
 
 /// The most threads that read ahead: beyond these the one that folds is what all wait for.
 const MOST_THREADS: usize = 6;
@@ -46,9 +45,9 @@ impl ReadAhead {
         let threads = threads.min(MOST_THREADS);
         self.next = self.next.max(first);
         while threads > 1 && self.reading.len() < threads {
-            let Some(InputFile { file, .. }) = coming.get(self.next - first) else { break };
-            if file.size().is_some() {
-                let Some(from) = begin(file, room, threads) else { break };
+            let Some(input) = coming.get(self.next - first) else { break };
+            if input.file.size().is_some() {
+                let Some(from) = begin(input, room, threads) else { break };
                 self.reading.push_back((self.next, from));
             }
             self.next += 1;
@@ -57,14 +56,14 @@ impl ReadAhead {
 }
 
 /// Reads a file on a thread of its own; none where there are no threads to be had.
-fn begin(file: &Address, room: &LoadContext, threads: usize) -> Option<Receiver<ReadOutcome>> {
+fn begin(input: &InputFile, room: &LoadContext, threads: usize) -> Option<Receiver<ReadOutcome>> {
     let (send, receive) = sync_channel(1);
     let budget = Budget::new(room.budget.left() / PART / threads as u64);
-    let mut room = LoadContext { options: room.options, progress: room.progress.clone(), budget };
-    let file = file.clone();
+    let mut room = LoadContext { budget, ..room.clone() };
+    let input = input.clone();
     // Nobody takes what was read once the load has ended; the thread then ends too.
     // Every core has a file already, so that it is inflated where it is decoded.
-    let work = move || drop(send.send(read(&file, &mut room, Threads::One)));
+    let work = move || drop(send.send(read(&input, &mut room, Threads::One)));
     thread::Builder::new().name("read".to_owned()).spawn(work).ok()?;
     Some(receive)
 }

@@ -1,12 +1,12 @@
-//! Archives that were named as sources: each file in one is a source of its own, as the files of a directory are.
+//! Archives as sources: each file in one is a source of its own, as the files of a directory are.
 
 use std::io::{Cursor, Read};
 use std::sync::Arc;
 
-use super::{CountingReader, Progress, Reason, SkippedSource, reason_of};
+use super::{Progress, Reason, SkippedSource, open_chunks, reason_of};
 use crate::base::file_names::natural_cmp;
 use crate::base::limits::Budget;
-use crate::format::{self, ArchiveKind, DamagePolicy, FormatError, ReadOptions, read_archive};
+use crate::format::{self, ArchiveKind, Chunks, DamagePolicy, FormatError, ReadOptions, read_archive};
 use crate::profile::Origin;
 use crate::source::http::CancelCheck;
 use crate::source::{Address, ArchivedFile, SourceError};
@@ -41,10 +41,24 @@ pub(super) fn archive_sources(
     let watched = Arc::clone(progress);
     let is_cancelled: CancelCheck = Arc::new(move || watched.is_cancelled());
     let Some(kind) = archive_kind(source, options, &is_cancelled) else { return Ok(None) };
-    let source_bytes = source.open_limited(options.limits.input, &is_cancelled)?;
-    let counted = CountingReader { source: source_bytes, progress: Arc::clone(progress) };
-    let chunks = format::open(Box::new(counted), options).map_err(reason_of)?;
-    let members = read_archive(kind, chunks, &options.limits, budget).map_err(reason_of)?;
+    let chunks = Box::new(open_chunks(source, options, progress)?);
+    unpacked_sources(kind, chunks, source, options, progress, budget).map(Some)
+}
+
+/// Files of an archive that is open.
+///
+/// # Errors
+/// As for [`archive_sources`].
+pub(super) fn unpacked_sources(
+    kind: ArchiveKind,
+    chunks: Box<dyn Chunks>,
+    source: &Address,
+    options: &ReadOptions,
+    progress: &Arc<Progress>,
+    budget: &mut Budget,
+) -> Result<ArchiveSources, Reason> {
+    let is_cancelled = || progress.is_cancelled();
+    let members = read_archive(kind, chunks, &options.limits, budget, &is_cancelled).map_err(reason_of)?;
     let mut found = ArchiveSources { files: Vec::new(), skipped: Vec::new() };
     for member in members {
         let name = format!("{}/{}", source.name(), member.name);
@@ -60,7 +74,7 @@ pub(super) fn archive_sources(
     }
     found.files.sort_by_cached_key(Address::name);
     found.files.sort_by(|one, other| natural_cmp(&one.name(), &other.name()));
-    Ok(Some(found))
+    Ok(found)
 }
 
 /// Kind of archive that a file is, by its first bytes. A file that cannot be opened is left to the reader of profiles.

@@ -250,7 +250,7 @@ impl<'a> SeriesFold<'a> {
     fn file(&mut self, at: usize, candidate: &InputFile, known: Option<ReadOutcome>) -> Result<(), LoadError> {
         let file = &candidate.file;
         let mut room = self.room_left();
-        let outcome = known.unwrap_or_else(|| read(file, &mut room, Threads::Several));
+        let outcome = known.unwrap_or_else(|| read(candidate, &mut room, Threads::Several));
         self.warnings.extend(outcome.warnings.into_iter().map(|warning| warning.of_source(&file.name())));
         let mut profile = match outcome.profile {
             Ok(profile) => profile,

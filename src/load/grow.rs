@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use super::input_file::InputFile;
+use super::service_names::ServiceNames;
 use super::{LoadContext, Progress, ReadOutcome, Reason, StoreFeed, read};
 use crate::format::{FormatError, ReadOptions, Threads};
 use crate::profile::{Input, Origin, Series, Warning};
@@ -64,9 +66,11 @@ pub fn grow(
         forgotten += series.drop_oldest((count / 4).max(1));
         count = series.range_of(Input::Current).len();
     }
-    let mut room =
-        LoadContext { options: *growth.options, progress: Arc::clone(progress), budget: series.budget().clone() };
-    let ReadOutcome { profile, warnings } = read(source, &mut room, Threads::Several);
+    let (progress, budget) = (Arc::clone(progress), series.budget().clone());
+    let names = if growth.images.is_empty() { ServiceNames::Asked } else { ServiceNames::Left };
+    let mut room = LoadContext { options: *growth.options, progress, budget, names };
+    let input = InputFile::new(source.clone(), Input::Current, Origin::Named);
+    let ReadOutcome { profile, warnings } = read(&input, &mut room, Threads::Several);
     let mut profile = profile?;
     let mut symbolizer = Symbolizer::new(growth.images);
     symbolizer.symbolize(&mut profile, &mut room.budget).map_err(FormatError::from)?;
@@ -95,8 +99,12 @@ pub fn grow_store(
     growth: &Growth<'_>,
     progress: &Arc<Progress>,
 ) -> Result<Option<GrownSeries>, Reason> {
-    let context =
-        LoadContext { options: *growth.options, progress: Arc::clone(progress), budget: series.budget().clone() };
+    let context = LoadContext {
+        options: *growth.options,
+        progress: Arc::clone(progress),
+        budget: series.budget().clone(),
+        names: ServiceNames::Left,
+    };
     let mut symbolizer = Symbolizer::new(growth.images);
     let mut grown = Some(series.clone());
     let count = feed.follow(&mut grown, &context, &mut symbolizer)?;

@@ -62,7 +62,7 @@ impl Series {
     /// [`MergeError`] when no sample type is common or the profiles measure different things. The series is then
     /// unchanged, but not usable after [`MergeError::Limit`].
     pub fn add(&mut self, profile: Profile, side: Input) -> Result<(), MergeError> {
-        let Profile { header, symbols, trie, labels, samples, earlier, log } = profile;
+        let Profile { header, symbols, trie, labels, samples, earlier, base, log } = profile;
         let columns = common_types(&self.sample_types, &header.sample_types)?;
         check_period(&self.snapshots[0].header.period_type, &header.period_type)?;
         let ids = self.insert(&symbols, &trie, &labels)?;
@@ -81,12 +81,17 @@ impl Series {
             let header = moment.header(&header);
             data.push(SnapshotData { header, samples: merged(self, moment.samples)? });
         }
+        let base = match base.filter(|_| side == Input::Current) {
+            Some(samples) => Some(SnapshotData::beside(&header, merged(self, samples)?)),
+            None => None,
+        };
         let samples = merged(self, samples)?;
         self.budget.release(ids.charged);
         if !self.is_joined {
             reduce_columns(self, &columns)?;
         }
         self.push_snapshots(data, SnapshotData { header, samples }, log, side);
+        self.push_base(base);
         Ok(())
     }
 

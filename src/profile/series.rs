@@ -28,6 +28,8 @@ pub struct Profile {
     pub samples: Samples,
     /// Earlier moments of a recording, oldest first; empty for a profile of one moment. Each becomes a snapshot of its own.
     pub earlier: Vec<EarlierSamples>,
+    /// Samples to compare with, which the file holds beside its own; they become a snapshot of the base.
+    pub base: Option<Samples>,
     /// Events of the garbage collector that the file holds beside the samples.
     pub log: Option<GcLog>,
 }
@@ -60,6 +62,14 @@ impl EarlierSamples {
 pub(super) struct SnapshotData {
     pub(super) header: Header,
     pub(super) samples: Samples,
+}
+
+impl SnapshotData {
+    /// Samples that a file holds beside its own.
+    pub(super) fn beside(header: &Header, samples: Samples) -> Self {
+        let totals = samples.values.iter().map(Values::sum).collect();
+        Self { header: Header { totals, samples: samples.len(), ..header.clone() }, samples }
+    }
 }
 
 /// One moment of a series: its metadata, and its samples over the series' trie.
@@ -159,7 +169,7 @@ pub struct Series {
 impl Series {
     /// Series of one profile, whose tables become the series' own. `budget` is the budget with the profile charged.
     pub fn new(profile: Profile, budget: Budget) -> Self {
-        let Profile { header, symbols, trie, labels, samples, earlier, log } = profile;
+        let Profile { header, symbols, trie, labels, samples, earlier, base, log } = profile;
         let sample_types = header.sample_types.clone();
         let roles = roles(&sample_types);
         let instances = vec![Instance { name: Text::default() }];
@@ -179,8 +189,23 @@ impl Series {
         };
         let data = |moment: EarlierSamples| SnapshotData { header: moment.header(&header), samples: moment.samples };
         let earlier = earlier.into_iter().map(data).collect();
+        let base = base.map(|samples| SnapshotData::beside(&header, samples));
         series.push_snapshots(earlier, SnapshotData { header, samples }, log, Input::Current);
+        series.push_base(base);
         series
+    }
+
+    /// Appends the snapshot to compare with that a profile held.
+    pub(super) fn push_base(&mut self, base: Option<SnapshotData>) {
+        let Some(SnapshotData { header, samples }) = base else { return };
+        let position = self.snapshots.len();
+        self.snapshots.push(Snapshot::new(header, samples, Input::Base, position));
+        self.added += 1;
+    }
+
+    /// Gives bytes back to the budget that were charged for inputs and have been freed.
+    pub fn release(&mut self, bytes: u64) {
+        self.budget.release(bytes);
     }
 
     /// Appends the snapshots of a profile, whose samples are over the series' tables, and its log.

@@ -11,4 +11,4 @@ mod names;
 mod symbolizer;
 
 pub use image::{Image, ImageError};
-pub use symbolizer::Symbolizer;
+pub use symbolizer::{Symbolizer, name_functions, nameless_addresses};

@@ -181,6 +181,40 @@ fn is_nameless(symbols: &Symbols, id: LocationId) -> bool {
     symbols.location(id).address != 0 && !symbols.lines(id).iter().any(has_name)
 }
 
+/// Addresses of the locations without a name, in ascending order, each once.
+pub fn nameless_addresses(symbols: &Symbols) -> Vec<u64> {
+    let nameless = (0..symbols.locations()).map(LocationId::new).filter(|id| is_nameless(symbols, *id));
+    let mut addresses: Vec<u64> = nameless.map(|id| symbols.location(id).address).collect();
+    addresses.sort_unstable();
+    addresses.dedup();
+    addresses
+}
+
+/// Names the locations of a profile that have no name, by their addresses; `name_of` gives `None` for those it does not
+/// know.
+///
+/// # Errors
+/// [`LimitError`] when the budget is exhausted.
+pub fn name_functions<'n>(
+    profile: &mut Profile,
+    name_of: impl Fn(u64) -> Option<&'n [u8]>,
+    budget: &mut Budget,
+) -> Result<(), LimitError> {
+    let symbols = &mut profile.symbols;
+    let nameless: Vec<LocationId> =
+        (0..symbols.locations()).map(LocationId::new).filter(|id| is_nameless(symbols, *id)).collect();
+    let mut filler = NameFiller::new(symbols, budget)?;
+    for id in nameless {
+        let location = filler.symbols.location(id);
+        if let Some(name) = name_of(location.address) {
+            filler.fill(id, &location, &[ResolvedFunction { name, ..ResolvedFunction::default() }], budget)?;
+        }
+    }
+    budget.release(filler.charged());
+    profile.header.functions = profile.symbols.functions.len();
+    Ok(())
+}
+
 /// Bytes of the index for each function: key, id and slack of the map.
 const INDEXED_FUNCTION: u64 = 72;
 

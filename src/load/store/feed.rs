@@ -558,7 +558,7 @@ fn read(bytes: Vec<u8>, room: &mut LoadContext) -> Result<Option<Profile>, Reaso
     if bytes.len() < LEAST_BYTES {
         return Ok(None);
     }
-    let LoadContext { options, progress, budget } = room;
+    let LoadContext { options, progress, budget, .. } = room;
     let chunks = format::open(Box::new(std::io::Cursor::new(bytes)), options).map_err(FormatError::from)?;
     let (mut warnings, is_cancelled) = (Vec::new(), || progress.is_cancelled());
     let context = ReadContext::new(options, budget, &mut warnings);

@@ -22,8 +22,19 @@ pub struct Access {
     pub headers: Vec<RequestHeader>,
     /// Certificate authorities to trust.
     pub trust: CertificateTrust,
+    /// Certificate of the user, sent to the requested service only.
+    pub identity: Option<ClientIdentity>,
     /// Proxies.
     pub proxies: Proxies,
+}
+
+/// Certificate by which the user is known to a service, in PEM files.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ClientIdentity {
+    /// File of the certificate and of those that lead to its authority.
+    pub certificate: PathBuf,
+    /// File of the private key; `None` if it is in the file of the certificate.
+    pub key: Option<PathBuf>,
 }
 
 /// State of the network.

@@ -160,6 +160,12 @@ pub enum AuthoritiesError {
     /// The file holds no certificate.
     #[error("`{}`: there is no certificate in this file", .0.display())]
     NoCertificate(PathBuf),
+    /// The file holds no private key that can be used.
+    #[error("`{}`: there is no private key in this file", .0.display())]
+    NoKey(PathBuf),
+    /// The private key does not belong to the certificate, or is of an unknown kind.
+    #[error("`{}`: its private key does not go with the certificate", .0.display())]
+    KeyMismatch(PathBuf),
     /// The system has no certificate authorities.
     #[error("this system names no authority that certificates could be signed by")]
     NoneOnSystem,

@@ -12,7 +12,8 @@ use flate2::read::MultiGzDecoder;
 use super::client_error;
 use super::request::{ProfileRequest, ProfileResponse, RequestMethod};
 use super::response::{ResponseEvent, ResponseHead, ResponseReader};
-use super::{Access, CancelCheck, HttpError, Url, tls};
+use super::tls::{self, Identity};
+use super::{Access, CancelCheck, HttpError, Url};
 use crate::base::limits::{LimitError, LimitKind};
 
 /// Chunks queued for the reader.
@@ -22,19 +23,34 @@ const CHUNK: usize = 64 << 10;
 /// Magic number of gzip.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// Requests a profile and waits for its first bytes.
+/// Requests a profile and waits for its first bytes; with a body, posts it.
 pub(super) fn open(
     url: Url,
+    body: Option<String>,
     access: &Arc<Access>,
     max_bytes: u64,
     is_cancelled: &CancelCheck,
 ) -> Result<Box<dyn Read + Send>, HttpError> {
     let timeouts = access.timeouts(&url);
     let deadline = Instant::now() + timeouts.total;
-    let agent = tls::agent(access, &url, tls::Connections::Single)?;
-    let (method, protocol_headers) = (RequestMethod::Get, Vec::new());
-    let access = Arc::clone(access);
-    let request = ProfileRequest { url, method, protocol_headers, access, timeouts, deadline, agent: agent.clone() };
+    let agent = tls::agent(access, &url, tls::Connections::Single, Identity::Shown)?;
+    let other_agent = match access.identity {
+        Some(_) => tls::agent(access, &url, tls::Connections::Single, Identity::Withheld)?,
+        None => agent.clone(),
+    };
+    let request = ProfileRequest {
+        url,
+        method: body.map_or(RequestMethod::Get, |body| RequestMethod::Post {
+            content_type: "application/octet-stream",
+            body: body.into_bytes(),
+        }),
+        protocol_headers: Vec::new(),
+        access: Arc::clone(access),
+        timeouts,
+        deadline,
+        agent: agent.clone(),
+        other_agent,
+    };
     let (sender, events) = sync_channel(MAX_QUEUED);
     let work = move || {
         if let Err(error) = send(&request, max_bytes, &sender) {

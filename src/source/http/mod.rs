@@ -23,7 +23,7 @@ mod session;
 mod tls;
 mod url;
 
-pub use access::{Access, CancelCheck, CertificateTrust, Network, Timeouts};
+pub use access::{Access, CancelCheck, CertificateTrust, ClientIdentity, Network, Timeouts};
 pub use error::{AuthoritiesError, HttpError, StatusError};
 pub use header::{HeaderError, RequestHeader};
 pub use proxy::Proxies;

@@ -84,22 +84,47 @@ impl Remote {
         if access.network == Network::Off {
             return Err(HttpError::NetworkOff);
         }
-        fetch(access.url(&url), access, max_bytes, is_cancelled)
+        fetch(access.url(&url), None, access, max_bytes, is_cancelled)
+    }
+
+    /// Asks the service for the names of addresses, `0x10+0x20`. The same limits and settings hold as for a profile.
+    ///
+    /// # Errors
+    /// [`HttpError`] as for [`Remote::open`].
+    pub fn look_up(
+        &self,
+        addresses: &str,
+        max_bytes: u64,
+        is_cancelled: &CancelCheck,
+    ) -> Result<Box<dyn Read + Send>, HttpError> {
+        let url = self.url.clone()?.symbol_page();
+        let access = self.access.as_ref().ok_or(HttpError::NoAccess)?;
+        if access.network == Network::Off {
+            return Err(HttpError::NetworkOff);
+        }
+        fetch(url, Some(addresses.to_owned()), access, max_bytes, is_cancelled)
     }
 }
 
 #[cfg(feature = "net")]
 fn fetch(
     url: Url,
+    body: Option<String>,
     access: &Arc<Access>,
     max_bytes: u64,
     is_cancelled: &CancelCheck,
 ) -> Result<Box<dyn Read + Send>, HttpError> {
-    super::fetch::open(url, access, max_bytes, is_cancelled)
+    super::fetch::open(url, body, access, max_bytes, is_cancelled)
 }
 
 #[cfg(not(feature = "net"))]
-fn fetch(_: Url, _: &Arc<Access>, _: u64, _: &CancelCheck) -> Result<Box<dyn Read + Send>, HttpError> {
+fn fetch(
+    _: Url,
+    _: Option<String>,
+    _: &Arc<Access>,
+    _: u64,
+    _: &CancelCheck,
+) -> Result<Box<dyn Read + Send>, HttpError> {
     Err(HttpError::NoNetworkSupport)
 }
 

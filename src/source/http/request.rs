@@ -44,6 +44,8 @@ pub(super) struct ProfileRequest {
     pub(super) timeouts: EffectiveTimeouts,
     pub(super) deadline: Instant,
     pub(super) agent: Agent,
+    /// Client without the user's certificate.
+    pub(super) other_agent: Agent,
 }
 
 /// Successful response, and the address that it came from.
@@ -118,13 +120,14 @@ impl ProfileRequest {
         }
         let proxy = self.proxy(at)?;
         let proxy_name = self.access.proxies.for_url(at).map(proxy_authority);
+        let agent = if scope == SecretScope::SameOrigin { &self.agent } else { &self.other_agent };
         let sent = match &self.method {
             RequestMethod::Get => {
-                let request = self.with_headers(self.agent.get(at.request_url()), scope);
+                let request = self.with_headers(agent.get(at.request_url()), scope);
                 request.config().proxy(proxy).timeout_global(Some(left)).build().call()
             }
             RequestMethod::Post { content_type, body } => {
-                let request = self.with_headers(self.agent.post(at.request_url()), scope);
+                let request = self.with_headers(agent.post(at.request_url()), scope);
                 let request = request.header("Content-Type", *content_type);
                 request.config().proxy(proxy).timeout_global(Some(left)).build().send(body.as_slice())
             }
@@ -160,7 +163,7 @@ impl ProfileRequest {
     }
 
     fn has_secrets(&self) -> bool {
-        self.url.userinfo().is_some() || !self.access.headers.is_empty()
+        self.url.userinfo().is_some() || !self.access.headers.is_empty() || self.access.identity.is_some()
     }
 }
 

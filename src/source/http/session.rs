@@ -82,7 +82,7 @@ impl Session {
         }
         #[cfg(feature = "net")]
         let session = {
-            let agent = super::tls::agent(access, &base, super::tls::Connections::Kept)?;
+            let agent = super::tls::agent(access, &base, super::tls::Connections::Kept, super::tls::Identity::Shown)?;
             Ok(Self { base, access: Arc::clone(access), agent })
         };
         #[cfg(not(feature = "net"))]
@@ -136,6 +136,8 @@ impl Session {
             timeouts,
             deadline: std::time::Instant::now() + timeouts.total,
             agent: self.agent.clone(),
+            // A call is not redirected to another origin.
+            other_agent: self.agent.clone(),
         };
         let (head, body) = super::fetch::call(request, max_bytes, is_cancelled)?;
         Ok(Reply { status: head.status, headers: head.headers, body })

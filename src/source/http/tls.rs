@@ -5,11 +5,13 @@ use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use ureq::Agent;
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, parse_pem};
 
 use super::url::Scheme;
-use super::{Access, AuthoritiesError, CertificateTrust, HttpError, Url};
+use super::{Access, AuthoritiesError, CertificateTrust, ClientIdentity, HttpError, Url};
 
 /// Maximum size of a file of certificate authorities; the authorities of a system take a quarter of a MiB.
 const MAX_PEM_BYTES: u64 = 4 << 20;
@@ -26,8 +28,22 @@ pub(super) enum Connections {
 /// Most connections to a store that stay open.
 const MOST_KEPT: usize = 8;
 
+/// Use of the user's certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Identity {
+    /// It is shown to a service that asks for it.
+    Shown,
+    /// It is not shown: a redirect has led to another service.
+    Withheld,
+}
+
 /// Client for requests to an address and their redirects.
-pub(super) fn agent(access: &Access, url: &Url, connections: Connections) -> Result<Agent, HttpError> {
+pub(super) fn agent(
+    access: &Access,
+    url: &Url,
+    connections: Connections,
+    identity: Identity,
+) -> Result<Agent, HttpError> {
     let kept = if connections == Connections::Kept { MOST_KEPT } else { 0 };
     let timeouts = access.timeouts(url);
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -36,6 +52,10 @@ pub(super) fn agent(access: &Access, url: &Url, connections: Connections) -> Res
         CertificateTrust::All => tls.disable_verification(true).root_certs(RootCerts::new_with_certs(&[])),
         CertificateTrust::File(path) => tls.root_certs(RootCerts::new_with_certs(&authorities_in_file(path)?)),
         CertificateTrust::System => tls.root_certs(RootCerts::new_with_certs(&system_authorities(url)?)),
+    };
+    let tls = match &access.identity {
+        Some(files) if identity == Identity::Shown => tls.client_cert(Some(client_certificate(files)?)),
+        _ => tls,
     };
     let config = Agent::config_builder()
         .tls_config(tls.build())
@@ -55,14 +75,40 @@ pub(super) fn agent(access: &Access, url: &Url, connections: Connections) -> Res
     Ok(config.build().into())
 }
 
-/// Certificate authorities of a PEM file.
-fn authorities_in_file(path: &Path) -> Result<Vec<Certificate<'static>>, AuthoritiesError> {
+/// Bytes of a PEM file.
+fn pem_file(path: &Path) -> Result<Vec<u8>, AuthoritiesError> {
     let unreadable = |_| AuthoritiesError::Unreadable(path.to_owned());
     let mut text = Vec::new();
     File::open(path).map_err(unreadable)?.take(MAX_PEM_BYTES + 1).read_to_end(&mut text).map_err(unreadable)?;
     if text.len() as u64 > MAX_PEM_BYTES {
         return Err(AuthoritiesError::TooLarge(path.to_owned()));
     }
+    Ok(text)
+}
+
+/// Certificate and key of the user. That they go together is checked here, since the client takes it for granted.
+fn client_certificate(files: &ClientIdentity) -> Result<ClientCert, AuthoritiesError> {
+    let path = &files.certificate;
+    let chain = authorities_in_file(path)?;
+    let key_path = files.key.as_ref().unwrap_or(path);
+    let text = pem_file(key_path)?;
+    let key = PrivateKeyDer::from_pem_slice(&text).map_err(|_| AuthoritiesError::NoKey(key_path.clone()))?;
+    let ders = chain.iter().map(|one| CertificateDer::from(one.der().to_vec())).collect();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mismatch = |_| AuthoritiesError::KeyMismatch(key_path.clone());
+    rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(mismatch)?
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_client_auth_cert(ders, key)
+        .map_err(mismatch)?;
+    let key = PrivateKey::from_pem(&text).map_err(|_| AuthoritiesError::NoKey(key_path.clone()))?;
+    Ok(ClientCert::new_with_certs(&chain, key))
+}
+
+/// Certificates of a PEM file.
+fn authorities_in_file(path: &Path) -> Result<Vec<Certificate<'static>>, AuthoritiesError> {
+    let text = pem_file(path)?;
     let mut found = Vec::new();
     for item in parse_pem(&text) {
         match item {

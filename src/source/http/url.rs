@@ -6,6 +6,9 @@ use std::fmt;
 /// Path of the heap profile in Go services and in others that imitate them, used for addresses without a path.
 const DEFAULT_PATH: &str = "/debug/pprof/heap";
 
+/// Path of the list of a service's profiles, which stands for the heap.
+const INDEX_PATH: &str = "/debug/pprof";
+
 /// Scheme of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scheme {
@@ -72,6 +75,8 @@ impl Url {
         let at = url.path.find('?').unwrap_or(url.path.len());
         if matches!(&url.path[..at], "" | "/") {
             url.path.replace_range(..at, DEFAULT_PATH);
+        } else if let Some(before) = url.path[..at].trim_end_matches('/').strip_suffix(INDEX_PATH) {
+            url.path.replace_range(before.len()..at, DEFAULT_PATH);
         }
         Ok(url)
     }
@@ -94,6 +99,19 @@ impl Url {
     #[must_use]
     pub fn joined(&self, path: &str) -> Self {
         Self { path: format!("{}{path}", self.path), ..self.clone() }
+    }
+
+    /// Page of the service that names addresses, as pprof finds it: beside the profile, `symbol` for Go and gperftools,
+    /// else `symbolz`.
+    #[must_use]
+    pub fn symbol_page(&self) -> Self {
+        const GPERFTOOLS: [&str; 5] =
+            ["/pprof/heap", "/pprof/growth", "/pprof/profile", "/pprof/pmuprofile", "/pprof/contention"];
+        let path = self.path.split('?').next().unwrap_or_default().trim_end_matches('/');
+        let is_known = path.contains("/debug/pprof/") || GPERFTOOLS.iter().any(|known| path.ends_with(known));
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let page = if is_known { "symbol" } else { "symbolz" };
+        Self { path: format!("{folder}/{page}"), ..self.clone() }
     }
 
     fn absolute(text: &str) -> Result<Self, UrlError> {
@@ -292,6 +310,22 @@ fn percent_encode(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_of_profiles_stands_for_the_heap_and_has_symbols_beside_it() {
+        for (text, heap, symbols) in [
+            ("h:1/debug/pprof/", "/debug/pprof/heap", "/debug/pprof/symbol"),
+            ("h:1/debug/pprof", "/debug/pprof/heap", "/debug/pprof/symbol"),
+            ("h:1/admin/debug/pprof/?gc=1", "/admin/debug/pprof/heap?gc=1", "/admin/debug/pprof/symbol"),
+            ("h:1/debug/pprof/allocs", "/debug/pprof/allocs", "/debug/pprof/symbol"),
+            ("h:1/pprof/heap", "/pprof/heap", "/pprof/symbol"),
+            ("h:1/heap", "/heap", "/symbolz"),
+        ] {
+            let url = Url::parse(text).unwrap();
+            assert_eq!(url.request_url(), format!("http://h:1{heap}"), "{text}");
+            assert_eq!(url.symbol_page().request_url(), format!("http://h:1{symbols}"), "{text}");
+        }
+    }
 
     fn parsed(text: &str) -> String {
         Url::parse(text).map_or_else(|error| error.to_string(), |url| url.request_url())

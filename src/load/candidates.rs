@@ -1,0 +1,147 @@
+//! Files of a load: directories and archives are replaced by the files in them.
+
+use std::sync::Arc;
+
+use super::archive::{ArchiveSources, archive_sources, unpacked_sources};
+use super::input_file::InputFile;
+use super::memory_files::CompanionFiles;
+use super::{LoadError, Progress, Reason, SkippedSource, open_chunks};
+use crate::base::limits::Budget;
+use crate::format::{ArchiveKind, ReadOptions};
+use crate::profile::{Input, Origin};
+use crate::source::Address;
+use crate::source::companions::{
+    AccompaniedFile, companions_of, is_recorded_companion, recorded_companion, with_companions,
+};
+
+/// Files to read, and what was found out about the others.
+#[derive(Default)]
+pub(super) struct Candidates {
+    /// Files in the order in which they are read.
+    pub(super) files: Vec<InputFile>,
+    /// Sources without files.
+    pub(super) absent: Vec<SkippedSource>,
+    /// Files of figures beside the files.
+    pub(super) companions: CompanionFiles,
+    /// Bytes charged for the files of archives.
+    pub(super) unpacked: u64,
+}
+
+/// Replaces sources by the files in them, those of the sources before those to compare with.
+///
+/// # Errors
+/// [`LoadError::Cancelled`] when the user asked to stop.
+pub(super) fn collect(
+    sources: &[Address],
+    base: &[Address],
+    options: &ReadOptions,
+    progress: &Arc<Progress>,
+    budget: &mut Budget,
+) -> Result<Candidates, LoadError> {
+    let before = budget.used();
+    let mut found = Candidates::default();
+    let in_all = sources.len() + base.len();
+    let mut collector = Collector { options, progress, budget };
+    for (side, sources) in [(Input::Current, sources), (Input::Base, base)] {
+        for source in sources {
+            match collector.files(source, NamedCount { on_side: sources.len(), in_all }) {
+                Ok(part) => {
+                    found.files.extend(part.files.into_iter().map(|file| file.on_side(side)));
+                    found.absent.extend(part.absent);
+                    found.companions.extend(part.companions);
+                }
+                Err(reason) if reason.is_cancelled() => return Err(LoadError::Cancelled),
+                Err(reason) => {
+                    found.absent.push(SkippedSource { source: source.name(), reason, origin: Origin::Named });
+                }
+            }
+        }
+    }
+    found.unpacked = budget.used() - before;
+    Ok(found)
+}
+
+/// Number of sources that were named.
+#[derive(Clone, Copy)]
+struct NamedCount {
+    on_side: usize,
+    in_all: usize,
+}
+
+/// Resources of replacing sources by files.
+struct Collector<'a> {
+    options: &'a ReadOptions,
+    progress: &'a Arc<Progress>,
+    budget: &'a mut Budget,
+}
+
+impl Collector<'_> {
+    /// Files of a source that was named.
+    fn files(&mut self, source: &Address, count: NamedCount) -> Result<Candidates, Reason> {
+        let mut found = Candidates::default();
+        if *source == Address::Stdin {
+            let chunks = open_chunks(source, self.options, self.progress)?;
+            let Some(kind) = ArchiveKind::of(chunks.head()) else {
+                found.files.push(InputFile::opened(source.clone(), chunks));
+                return Ok(found);
+            };
+            let inside = unpacked_sources(kind, Box::new(chunks), source, self.options, self.progress, self.budget)?;
+            found.extend_found(inside);
+            return Ok(found);
+        }
+        if let Some(inside) = archive_sources(source, self.options, self.progress, self.budget)? {
+            found.extend_found(inside);
+            return Ok(found);
+        }
+        let members = source.members()?;
+        if matches!(source, Address::Dir(_)) {
+            let mut inside = ArchiveSources { files: Vec::new(), skipped: Vec::new() };
+            for file in members {
+                match archive_sources(&file, self.options, self.progress, self.budget) {
+                    Ok(None) => inside.files.push(file),
+                    Ok(Some(archive)) => {
+                        inside.files.extend(archive.files);
+                        inside.skipped.extend(archive.skipped);
+                    }
+                    Err(reason) if reason.is_cancelled() => return Err(reason),
+                    Err(reason) => {
+                        let skipped = SkippedSource { source: file.name(), reason, origin: Origin::Found };
+                        inside.skipped.push(skipped);
+                    }
+                }
+            }
+            found.extend_found(inside);
+            return Ok(found);
+        }
+        // A shell names the files of figures among the snapshots of a recording.
+        if count.on_side > 1 && members.iter().all(|file| is_recorded_companion(&file.name())) {
+            return Ok(found);
+        }
+        for file in members {
+            let beside = if count.in_all <= MOST_SEARCHED {
+                companions_of(&file)
+            } else {
+                recorded_companion(&file).into_iter().collect()
+            };
+            found.companions.insert(file.name(), beside);
+            found.files.push(InputFile::new(file, Input::Current, Origin::Named));
+        }
+        Ok(found)
+    }
+}
+
+impl Candidates {
+    /// Adds the files of a directory or archive; files of figures go to those that they stand beside.
+    fn extend_found(&mut self, inside: ArchiveSources) {
+        for AccompaniedFile { file, companions } in with_companions(inside.files) {
+            if !companions.is_empty() {
+                self.companions.insert(file.name(), companions);
+            }
+            self.files.push(InputFile::new(file, Input::Current, Origin::Found));
+        }
+        self.absent.extend(inside.skipped);
+    }
+}
+
+/// Most named files for which every name of a file of figures is looked for; for more, only those of a recording.
+const MOST_SEARCHED: usize = 8;
