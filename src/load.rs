@@ -14,6 +14,7 @@ mod grow;
 mod input_file;
 mod loader;
 mod memory_files;
+mod service_memory;
 mod service_names;
 mod store;
 
@@ -42,6 +43,7 @@ pub use gc_logs::load_gc_logs;
 pub use grow::{GrownSeries, Growth, InsertPosition, grow, grow_store};
 pub use loader::Loader;
 pub use memory_files::read_memory;
+pub use service_memory::{ServiceMemory, service_memory};
 pub use store::{MOST_REQUESTS, StoreFeed, StorePlan, StoreShape, StoreTypes};
 
 /// Inflated pieces that may wait for the decoder: enough to ride out its slower stretches, few enough to stay in cache.

@@ -300,8 +300,14 @@ impl Session {
     /// Polls a source in live mode, at a time in nanoseconds since 1970; at most `most` snapshots are kept.
     pub fn look(&mut self, source: impl AsRef<OsStr>, most: usize, at: i64) {
         let Some(series) = self.followed.take() else { return };
-        let growth =
-            Growth { options: &ReadOptions::default(), images: &[], most, place: InsertPosition::ByTime, now: at };
+        let growth = Growth {
+            options: &ReadOptions::default(),
+            images: &[],
+            most,
+            place: InsertPosition::ByTime,
+            memory: None,
+            now: at,
+        };
         let grown = grow(&series, &Address::parse(source), &growth, &Arc::default());
         let grown = grown
             .map(|grown| Some(SeriesGrowth { series: grown.series, forgotten: grown.forgotten, skipped: Vec::new() }));

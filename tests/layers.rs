@@ -80,7 +80,7 @@ const OUTSIDE: [(&str, &[&str]); 46] = [
     ("rustls_native_certs", &["source/http/*"]),
     ("serde", &["config", "report", "source/store/*"]),
     ("serde_json", &["report", "cli/mcp/*", "source/store/*"]),
-    ("shlex", &["term"]),
+    ("shlex", &["term", "cli"]),
     ("signal_hook", &["term"]),
     ("std::env", &["term", "cli"]),
     ("std::fs", &["source"]),

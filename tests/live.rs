@@ -115,6 +115,11 @@ fn the_live_mark_is_visible_at_every_size() {
     }
 }
 
+/// Returns true for a request of the runtime's figures beside a snapshot.
+fn is_for_figures(head: &str) -> bool {
+    head.lines().next().is_some_and(|line| line.contains("debug=1"))
+}
+
 /// Program on a service, in a terminal.
 fn start(args: &[&str]) -> Terminal {
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_heapglass"));
@@ -130,11 +135,13 @@ fn start(args: &[&str]) -> Terminal {
 #[test]
 fn snapshots_come_in_while_one_looks_and_q_waits_for_none() {
     let asked = AtomicUsize::new(0);
-    let service = Server::start(move |_, stream| match asked.fetch_add(1, Ordering::SeqCst) {
-        number @ (0..3 | 5..7) => ok(stream, &std::fs::read(shop(number)).unwrap()),
-        3..5 => status(stream, "503 Service Unavailable", ""),
+    let asked = move |head: &str| (!is_for_figures(head)).then(|| asked.fetch_add(1, Ordering::SeqCst));
+    let service = Server::start(move |head, stream| match asked(head) {
+        Some(number @ (0..3 | 5..7)) => ok(stream, &std::fs::read(shop(number)).unwrap()),
+        None => status(stream, "404 Not Found", ""),
+        Some(3..5) => status(stream, "503 Service Unavailable", ""),
         // From here on a fetch never ends.
-        _ => hold(stream),
+        Some(_) => hold(stream),
     });
     let mut terminal = start(&[&service.url(""), "--every", "20ms"]);
     terminal.wait_for("5 of 5");
@@ -149,7 +156,10 @@ fn snapshots_come_in_while_one_looks_and_q_waits_for_none() {
 #[test]
 fn a_key_looks_at_once() {
     let asked = AtomicUsize::new(0);
-    let service = Server::start(move |_, stream| {
+    let service = Server::start(move |head, stream| {
+        if is_for_figures(head) {
+            return status(stream, "404 Not Found", "");
+        }
         let number = asked.fetch_add(1, Ordering::SeqCst);
         ok(stream, &std::fs::read(shop(number)).unwrap())
     });

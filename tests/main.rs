@@ -30,6 +30,7 @@ mod live;
 mod load;
 mod mcp;
 mod memory;
+mod memory_view;
 mod mouse;
 mod newcomer;
 mod pages;

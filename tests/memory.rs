@@ -225,3 +225,60 @@ fn a_what_if_says_what_it_assumes_and_where_a_spiral_begins() {
     assert_eq!(outcome.code, 2);
     assert!(outcome.stderr.contains("`report top` has no what-if"), "{}", outcome.stderr);
 }
+
+#[test]
+fn a_condition_is_checked_against_figures_beside_a_profile() {
+    let folder = data().join("memory/account/steady");
+    let profile = folder.join("heap.pb.gz").display().to_string();
+    for (condition, of, code, words) in [
+        ("heap > 80%", "250MiB", 1, "broken  heap > 80%: heap 207 MiB (82.7%), rss 237 MiB (94.8%)"),
+        ("rss > 95%", "250MiB", 0, "ok  rss > 95%: heap 207 MiB"),
+        ("heap > 200MiB", "1GiB", 1, "broken  heap > 200MiB"),
+    ] {
+        let outcome = run(&["check", "--when", condition, "--of", of, &profile]);
+        assert_eq!(outcome.code, code, "{condition}: {}{}", outcome.stdout, outcome.stderr);
+        assert!(outcome.stdout.starts_with(words), "{condition}: {}", outcome.stdout);
+    }
+    let outcome = run(&["check", "--when", "heap > 80%", &profile]);
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.stderr.contains("the limit is not known"), "{}", outcome.stderr);
+    // With rules both count.
+    let outcome = run(&["check", "--when", "heap > 1GiB", "--max-total", "1MiB", &profile]);
+    assert_eq!(outcome.code, 1, "{}{}", outcome.stdout, outcome.stderr);
+}
+
+#[test]
+fn an_alert_ends_after_the_breach_has_lasted() {
+    let folder = data().join("memory/account/steady");
+    let profile = folder.join("heap.pb.gz").display().to_string();
+    let args = ["check", "--when", "heap > 100MiB", "--every", "20ms", "--for", "60ms", &profile];
+    let outcome = run(&args);
+    assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+    assert!(outcome.stdout.starts_with("broken  heap > 100MiB: heap 207 MiB"), "{}", outcome.stdout);
+    assert_eq!(outcome.stderr.matches("  broken: heap > 100MiB").count(), 1, "told once: {}", outcome.stderr);
+    let outcome = run(&["check", "--max-total", "1MiB", "--every", "20ms", &profile]);
+    assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+    assert!(outcome.stdout.contains("max-total"), "{}", outcome.stdout);
+}
+
+#[test]
+fn accounts_of_other_programs_add_up_and_leave_nothing_unknown() {
+    for (name, first, least) in [
+        ("jemalloc", "heap", 76 << 20),
+        ("tcmalloc", "heap", 74 << 20),
+        ("node", "heap", 30 << 20),
+        ("jvm", "heap", 100 << 20),
+    ] {
+        let folder = data().join("memory/programs");
+        let [figures, status] = ["txt", "status"].map(|ending| folder.join(format!("{name}.{ending}")));
+        let account = json(&["memory", "--memory", figures.to_str().unwrap(), "--memory", status.to_str().unwrap()]);
+        let rss = std::fs::read_to_string(status).unwrap();
+        let rss = rss.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        let rss = rss.trim().trim_end_matches(" kB").parse::<i64>().unwrap() << 10;
+        let terms = account["terms"].as_array().unwrap();
+        let sum: i64 = terms.iter().map(|term| term["bytes"].as_i64().unwrap()).sum();
+        assert_eq!((account["total"].as_i64(), account["unknown"].as_i64(), sum), (Some(rss), Some(0), rss), "{name}");
+        assert_eq!(terms[0]["kind"], first, "{name}");
+        assert!(terms[0]["bytes"].as_i64().unwrap() >= least, "{name}: {account}");
+    }
+}

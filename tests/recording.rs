@@ -27,7 +27,10 @@ fn snapshot(number: usize, restart: usize) -> Vec<u8> {
 /// Service that counts, restarts at one request, and fails for some.
 fn service(restart: usize, away: std::ops::Range<usize>) -> Server {
     let asked = AtomicUsize::new(0);
-    Server::start(move |_, stream| {
+    Server::start(move |head, stream| {
+        if asks_for_figures(head) {
+            return status(stream, "404 Not Found", "");
+        }
         let number = asked.fetch_add(1, Ordering::SeqCst);
         if away.contains(&number) {
             return status(stream, "503 Service Unavailable", "starting");
@@ -36,9 +39,21 @@ fn service(restart: usize, away: std::ops::Range<usize>) -> Server {
     })
 }
 
+/// Returns true for a request of the runtime's figures beside a snapshot.
+fn asks_for_figures(head: &str) -> bool {
+    head.lines().next().is_some_and(|line| line.contains("debug=1"))
+}
+
+/// Number of a request for a snapshot; `None` for one of figures.
+fn count(head: &str, asked: &AtomicUsize) -> Option<usize> {
+    (!asks_for_figures(head)).then(|| asked.fetch_add(1, Ordering::SeqCst))
+}
+
+/// Snapshots of a directory, without the figures beside them.
 fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
+    paths.retain(|path| !path.to_str().unwrap().ends_with(".memory.txt"));
     paths
         .into_iter()
         .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read(path).unwrap()))
@@ -96,10 +111,11 @@ fn a_recording_continues_and_keeps_old_snapshots() {
 fn a_signal_ends_a_recording_with_its_code_and_what_was_written() {
     for (name, code) in [("INT", 130), ("TERM", 143)] {
         let asked = AtomicUsize::new(0);
-        let service = Server::start(move |_, stream| match asked.fetch_add(1, Ordering::SeqCst) {
-            number @ 0..3 => ok(stream, &snapshot(number, 100)),
+        let service = Server::start(move |head, stream| match count(head, &asked) {
+            None => status(stream, "404 Not Found", ""),
+            Some(number @ 0..3) => ok(stream, &snapshot(number, 100)),
             // The fourth request never ends: the signal comes during a fetch.
-            _ => hold(stream),
+            Some(_) => hold(stream),
         });
         let folder = folder(name);
         let mut child = spawn(&["record", &service.url(""), "--every", "1ms", "--dir", folder.to_str().unwrap()]);
@@ -140,11 +156,11 @@ fn a_reply_that_can_never_be_a_snapshot_ends_the_recording() {
 #[test]
 fn a_service_that_was_there_is_waited_for_whatever_it_says() {
     let asked = AtomicUsize::new(0);
-    let service = Server::start(move |_, stream| match asked.fetch_add(1, Ordering::SeqCst) {
-        1 => status(stream, "404 Not Found", ""),
-        2 => ok(stream, b"<!DOCTYPE html>"),
-        3 => ok(stream, &snapshot(0, 9)[..20]),
-        number => ok(stream, &snapshot(number, 100)),
+    let service = Server::start(move |head, stream| match count(head, &asked) {
+        None | Some(1) => status(stream, "404 Not Found", ""),
+        Some(2) => ok(stream, b"<!DOCTYPE html>"),
+        Some(3) => ok(stream, &snapshot(0, 9)[..20]),
+        Some(number) => ok(stream, &snapshot(number, 100)),
     });
     let folder = folder("waits");
     let path = folder.to_str().unwrap();
@@ -153,5 +169,87 @@ fn a_service_that_was_there_is_waited_for_whatever_it_says() {
     assert_eq!(files(&folder).len(), 2, "what does not decode is not kept");
     assert!(outcome.stderr.contains("no snapshot: the server answered 404"), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("still no snapshot since"), "{}", outcome.stderr);
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+/// Service of a growing heap: its n-th snapshot holds n MiB, and its figures say as much.
+fn growing() -> Server {
+    let asked = AtomicUsize::new(0);
+    Server::start(move |head, stream| {
+        let number = asked.load(Ordering::SeqCst) + 1;
+        if asks_for_figures(head) {
+            let heap = number << 20;
+            let text = format!(
+                "heap profile: 0: 0 [0: 0] @ heap/1048576\n\n# runtime.MemStats\n# HeapAlloc = {heap}\n\
+                 # HeapInuse = {heap}\n# HeapIdle = 0\n# HeapReleased = 0\n# Sys = {heap}\n# NextGC = {heap}\n"
+            );
+            return ok(stream, text.as_bytes());
+        }
+        asked.fetch_add(1, Ordering::SeqCst);
+        let bytes = (number as i64) << 20;
+        let sites = vec![("work".to_owned(), [number as i64, bytes, number as i64, bytes])];
+        ok(stream, &bytes_of(&Made { sites, time: (1_000 + number as i64) * SECOND, ..Made::default() }))
+    })
+}
+
+#[test]
+fn a_ring_keeps_the_newest_and_the_largest_and_figures_beside_them() {
+    let (service, folder) = (growing(), folder("ring"));
+    let path = folder.to_str().unwrap();
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("heap-notes.pb"), "mine").unwrap();
+    let args = ["record", &service.url(""), "--every", "1ms", "--count", "9", "--keep", "3", "--keep-peaks", "1"];
+    let outcome = run(&[&args[..], &["--dir", path]].concat());
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert!(fs::remove_file(folder.join("heap-notes.pb")).is_ok(), "a file of another name stays");
+    let all = fs::read_dir(&folder).unwrap().count();
+    assert_eq!((files(&folder).len(), all), (3, 6), "the newest are the largest here, each with its figures");
+    let summary = json(&["summary", path]);
+    let snapshots = summary["snapshots"].as_array().unwrap();
+    let heaps: Vec<_> = snapshots.iter().map(|one| one["memory"]["heap_alloc"].as_i64().unwrap() >> 20).collect();
+    assert_eq!(heaps, [7, 8, 9], "{summary}");
+    let memory = json(&["memory", path]);
+    let live = &memory["terms"][0];
+    assert_eq!((live["kind"].as_str(), live["bytes"].as_i64()), (Some("live"), Some(9 << 20)), "{memory}");
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn a_condition_decides_what_is_recorded_and_a_command_gets_each_file() {
+    let (service, folder) = (growing(), folder("when"));
+    let path = folder.to_str().unwrap();
+    // Nothing is fetched until the condition holds, so that the heap does not grow before.
+    let record = |more: &[&str]| {
+        let args = ["record", &service.url(""), "--every", "2ms", "--dir", path, "--of", "10MiB"];
+        run(&[&args[..], more].concat())
+    };
+    let marks = folder.with_extension("marks");
+    fs::create_dir_all(&marks).unwrap();
+    let exec = format!("cp {{}} '{}'", marks.display());
+    let outcome = record(&["--when", "heap > 5%", "--count", "2", "--exec", &exec]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("heap > 5%: heap 1.00 MiB (10.0%)"), "{}", outcome.stderr);
+    assert_eq!(files(&folder).len(), 2);
+    assert_eq!(fs::read_dir(&marks).unwrap().count(), 2, "{}", outcome.stderr);
+    fs::remove_dir_all(&folder).unwrap();
+    fs::remove_dir_all(&marks).unwrap();
+    for (condition, words) in [("swap > 1%", "neither `heap` nor `rss`"), ("heap", "write a condition as")] {
+        let outcome = record(&["--when", condition]);
+        assert!(outcome.code == 2 && outcome.stderr.contains(words), "{}", outcome.stderr);
+    }
+    let outcome = record(&["--when", "heap > 1", "--exec", "a 'b"]);
+    assert!(outcome.code == 2 && outcome.stderr.contains("a quote is not closed"), "{}", outcome.stderr);
+}
+
+#[test]
+fn figures_of_the_profile_stand_in_where_the_service_has_none() {
+    let (service, folder) = (service(1000, 0..0), folder("in-use"));
+    let path = folder.to_str().unwrap();
+    // The n-th snapshot holds n · 100 bytes.
+    let args = ["record", &service.url(""), "--every", "1ms", "--count", "1", "--dir", path, "--when", "heap > 4500"];
+    let outcome = run(&args);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("heap > 4500: heap 4.49 KiB"), "{}", outcome.stderr);
+    assert_eq!(files(&folder).len(), 1);
     fs::remove_dir_all(&folder).unwrap();
 }

@@ -50,7 +50,7 @@ pub mod what_if;
 pub mod window;
 pub mod window_sum;
 
-pub use account::Account;
+pub use account::{Account, in_use_bytes};
 pub use activity::{Activity, Placement};
 pub use caveat::{Caveat, caveats};
 pub use column::Column;

@@ -3,8 +3,8 @@
 use crate::view::command::{CommandRow, actions, footer_row, row};
 use crate::view::nav::Move;
 use crate::view::{
-    details, explains, filters, health, help, icicle, labels, navigation, page, palette, prompt, sandwich, source,
-    table, trend,
+    details, explains, filters, health, help, icicle, labels, memory, navigation, page, palette, prompt, sandwich,
+    source, table, trend,
 };
 
 /// Action of a key or command, by the module that handles it.
@@ -32,6 +32,8 @@ pub enum Action {
     Details(details::Action),
     /// Action of the health list.
     Health(health::Action),
+    /// Action of the memory of the process.
+    Memory(memory::Action),
     /// Action of the help.
     Help(help::Action),
     /// Action of a prompt.
@@ -88,6 +90,7 @@ wraps!(
     Zoom(navigation::Action),
     Details(details::Action),
     Health(health::Action),
+    Memory(memory::Action),
     Help(help::Action),
     Prompt(prompt::Action),
     Find(Find),
@@ -173,6 +176,8 @@ actions! {
         Details,
         /// Opens the list of health findings.
         Health,
+        /// Opens the memory of the whole process.
+        Memory,
         /// Opens callers and callees of the selected function.
         Callers,
         /// Opens the source of the selected function.
@@ -199,6 +204,7 @@ pub const SHOW: &[CommandRow<Show>] = &[
     row(&["o"], Show::Measure, "objects or bytes"),
     footer_row(&["D"], Show::Details, "full details, advice", "details"),
     row(&["H"], Show::Health, "health: warnings"),
+    row(&["7"], Show::Memory, "account: rss, oom, limit"),
     row(&["f"], Show::Callers, "callers and callees of it"),
     row(&["O"], Show::Source, "source, line by line"),
     row(&["L"], Show::Labels, "labels and their values"),

@@ -3,14 +3,14 @@
 use crate::app::action::{Action, Show};
 use crate::app::palette::PaletteResult;
 use crate::app::{
-    App, Effect, Key, bottom_up, diff, filter, find, health, labels, pages, palette, program, sandwich, show, sides,
-    source, take, tour, trend, windows,
+    App, Effect, Key, bottom_up, diff, filter, find, health, labels, memory, pages, palette, program, sandwich, show,
+    sides, source, take, tour, trend, windows,
 };
 use crate::view::details::facts;
 use crate::view::nav::Move;
 use crate::view::notice::Notice;
 use crate::view::overlay::{Focus, Layer};
-use crate::view::{details, health as health_view, help, prompt, table};
+use crate::view::{details, health as health_view, help, memory as memory_view, prompt, table};
 
 /// Handles a key press.
 pub fn press(app: &mut App, key: Key) -> Vec<Effect> {
@@ -56,7 +56,9 @@ fn hand_on(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Table(table::Action::Open) => sandwich::open_row(app),
         Action::Sort(sort) => app.views.table.sort_by(&app.document.answer, sort),
         Action::Zoom(action) => app.navigation.handle(&app.document.answer.tree, action),
-        Action::Details(details::Action::Close) | Action::Health(health_view::Action::Close) => {
+        Action::Details(details::Action::Close)
+        | Action::Health(health_view::Action::Close)
+        | Action::Memory(memory_view::Action::Close) => {
             app.views.stack.pop();
         }
         Action::Sandwich(action) => sandwich::handle(app, action),
@@ -70,6 +72,7 @@ fn hand_on(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Chips(action) => return filter::chips(app, action),
         Action::Ask(action) => return filter::prompt(app, action),
         Action::Show(Show::Health) => health::open(app),
+        Action::Show(Show::Memory) => memory::open(app),
         Action::Show(Show::Callers) => sandwich::open(app),
         Action::Show(Show::Source) => source::open(app),
         Action::Show(Show::Labels) => labels::open(app),
@@ -112,7 +115,7 @@ fn type_text(app: &mut App, text: &str) -> Vec<Effect> {
         Some(Layer::Help(help)) => {
             text.chars().take(prompt::state::MAX_CHARS).for_each(|character| help.narrow(character));
         }
-        Some(Layer::Details | Layer::Health | Layer::Explains(_) | Layer::Page(_)) | None => {}
+        Some(Layer::Details | Layer::Health | Layer::Memory | Layer::Explains(_) | Layer::Page(_)) | None => {}
     }
     Vec::new()
 }
@@ -131,6 +134,10 @@ pub fn move_by(app: &mut App, focus: Focus, step: Move) {
         (Focus::Health, _) => {
             let lines = app.views.health.lines(width).len();
             app.views.health.scroll.move_by(step, rows, lines);
+        }
+        (Focus::Memory, _) => {
+            let lines = app.views.memory.lines(width).len();
+            app.views.memory.scroll.move_by(step, rows, lines);
         }
         (Focus::Details, _) => {
             let lines = facts::lines(&app.context(), &app.views.details, width).len();

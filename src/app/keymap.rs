@@ -14,8 +14,8 @@ use crate::view::keys::KeyNames;
 use crate::view::nav::{self, MoveRows};
 use crate::view::overlay::Focus;
 use crate::view::{
-    details, explains, filters, health, help, icicle, labels, navigation, page, palette, prompt, sandwich, source,
-    table, trend,
+    details, explains, filters, health, help, icicle, labels, memory, navigation, page, palette, prompt, sandwich,
+    source, table, trend,
 };
 
 /// Keys of every focus.
@@ -141,6 +141,7 @@ fn own_section(focus: Focus) -> KeySection {
         Focus::Source => with_moves("Source", &source::MOVES, source::COMMANDS),
         Focus::Details => with_moves("Details", &nav::TEXT, details::COMMANDS),
         Focus::Health => with_moves("Health", &nav::TEXT, health::COMMANDS),
+        Focus::Memory => with_moves("Memory", &nav::TEXT, memory::COMMANDS),
         Focus::Help => with_moves("Help", &nav::TEXT_WITH_FILTER, help::COMMANDS),
         Focus::Page => with_moves("Page", &nav::TEXT, page::COMMANDS),
         Focus::Explains => with_moves("What explains it", &explains::MOVES, explains::COMMANDS),
@@ -203,8 +204,8 @@ fn works_in_row_views(action: Action) -> bool {
 
 /// Returns true for a sample type or view key that works in the source view.
 fn works_in_source_view(action: Action) -> bool {
-    use Show::{Allocated, Health, InUse, Measure, NextType, PreviousType};
-    matches!(action, Action::Show(NextType | PreviousType | InUse | Allocated | Measure | Health))
+    use Show::{Allocated, Health, InUse, Measure, Memory, NextType, PreviousType};
+    matches!(action, Action::Show(NextType | PreviousType | InUse | Allocated | Measure | Health | Memory))
 }
 
 fn section<A: Named + Into<Action>>(title: &'static str, commands: &[CommandRow<A>]) -> KeySection {
@@ -285,6 +286,7 @@ mod tests {
             check(&[moves.leading(), moves.trailing()].concat(), Move::ALL);
         }
         check(health::COMMANDS, health::Action::ALL);
+        check(memory::COMMANDS, memory::Action::ALL);
         check(help::COMMANDS, help::Action::ALL);
         check(prompt::COMMANDS, prompt::Action::ALL);
         check(FIND, Find::ALL);

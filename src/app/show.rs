@@ -51,7 +51,7 @@ pub fn handle(app: &mut App, action: Show) -> Vec<Effect> {
         }
         Show::Role => next_role(app),
         // Views are opened by their features.
-        Show::Health | Show::Callers | Show::Source | Show::Labels => Vec::new(),
+        Show::Health | Show::Memory | Show::Callers | Show::Source | Show::Labels => Vec::new(),
     }
 }
 

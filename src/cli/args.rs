@@ -20,11 +20,13 @@ use crate::source::SOURCES;
 use crate::view::span::Span;
 
 use super::code::CodeArgs;
+use super::condition::Condition;
+use super::hook::HookCommand;
 use super::kind_args::KindArgs;
 use super::limit_args::LimitArgs;
 use super::network::{NetArgs, time};
 use super::output::Output;
-use super::record::RecordArgs;
+use super::record::{RecordArgs, size};
 use super::screen_args::ScreenArgs;
 use super::what_if_args::WhatIfArgs;
 
@@ -83,6 +85,8 @@ Examples:
   heapglass check --max-function 'json\\.Unmarshal=10%' --base before.pb.gz after.pb.gz
   heapglass check --baseline heap.json --update-baseline heap.pb.gz
                                             store the figures of a good state
+  heapglass check --when 'heap > 80%' --every 30s --for 5m --exec ./page-me http://host:6060
+                                            an alert: 80% of the container's limit for five minutes
   heapglass check --baseline heap.json --max-growth 64MiB --format markdown heap.pb.gz
   heapglass check --history heaps.jsonl heap.pb.gz
                                             append this build to a ledger, see `report history`
@@ -222,6 +226,21 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "N", default_value_t = 0.0, value_parser = sigma, hide_default_value = true)]
     #[arg(help_heading = "Limits to check")]
     pub(crate) sigma: f64,
+    /// Broken while this holds: `heap > 80%` (of the limit), `heap > 512MiB` or `rss > 90%`
+    #[arg(long, value_name = "CONDITION", help_heading = "Limits to check")]
+    pub(crate) when: Option<Condition>,
+    /// Memory limit that a percentage of --when is of [default: the limit of the service's container]
+    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits to check")]
+    pub(crate) of: Option<i64>,
+    /// Check again and again, this often; end with 1 at the alert unless --exec goes on
+    #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Alert")]
+    pub(crate) every: Option<Duration>,
+    /// Alert only after limits were broken for this time without a break
+    #[arg(long = "for", id = "for", value_name = "TIME", value_parser = time, requires = "every", help_heading = "Alert")]
+    pub(crate) least: Option<Duration>,
+    /// Run this command at each alert, with the verdict in place of `{}` or as the last argument; no shell
+    #[arg(long, value_name = "COMMAND", value_parser = HookCommand::parse, requires = "every", help_heading = "Alert")]
+    pub(crate) exec: Option<HookCommand>,
     /// Compare with the figures stored in this file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["base", "base_window"], help_heading = "Windows")]
     pub(crate) baseline: Option<PathBuf>,

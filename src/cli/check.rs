@@ -33,6 +33,27 @@ const BASELINE_PART: u64 = 8;
 /// # Errors
 /// [`CliFailure`] without a rule, for a rule without its base, and if the sources or the baseline cannot be read.
 pub(crate) fn check(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) -> Result<Exit, CliFailure> {
+    judge(ask, args, variables, &mut |checked, format| output(&args.output).write(|out| checked.write(format, out)))
+}
+
+/// Returns true if there is a rule besides a condition.
+pub(crate) fn has_rules(args: &CheckArgs) -> bool {
+    args.when.is_none() || !typed(args).is_empty() || args.update_baseline
+}
+
+/// Receiver of a result with its format.
+pub(crate) type ResultWriter<'a> = &'a mut dyn FnMut(&CheckResult<'_>, ReportFormat) -> Result<(), CliFailure>;
+
+/// Checks the rules, hands on the result, and returns the exit code.
+///
+/// # Errors
+/// As for [`check`].
+pub(crate) fn judge(
+    ask: &LoadPlan,
+    args: &CheckArgs,
+    variables: Variables<'_>,
+    write: ResultWriter<'_>,
+) -> Result<Exit, CliFailure> {
     let format = args.format.map_or(ReportFormat::Text, written);
     if format == ReportFormat::Csv {
         let hint = "it can be written as text, json, markdown";
@@ -90,7 +111,7 @@ pub(crate) fn check(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) 
         warnings: figures.warnings(),
     };
     if !rules.is_empty() {
-        output(&args.output).write(|out| checked.write(format, out))?;
+        write(&checked, format)?;
     }
     if let (Some(path), Some(revision)) = (&args.history, &revision) {
         let ok = (!rules.is_empty()).then(|| checked.ok());

@@ -50,6 +50,9 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
         ServiceChoice::Left(ending) => return Ok(Exit::Session(ending)),
     };
     let mut loaded = loading::load(ask)?;
+    if ask.every.is_some() {
+        loading::add_service_memory(&mut loaded.series, ask);
+    }
     let (rules, wrongs) = advice::rules(variables);
     let unmet = figures::unmet(&loaded.series, ask);
     let notes = wrongs.into_iter().chain(unmet).chain(loading::warnings(&loaded));
@@ -177,6 +180,11 @@ pub(crate) fn local(nanos: i64) -> String {
     }
     let time = jiff::Timestamp::from_nanosecond(i128::from(nanos)).unwrap_or_default();
     time.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string()
+}
+
+/// Time of day now, in the local zone.
+pub(crate) fn now() -> String {
+    local(i64::try_from(jiff::Timestamp::now().as_nanosecond()).unwrap_or(0))
 }
 
 /// Reads the same sources again.

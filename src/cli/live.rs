@@ -6,8 +6,9 @@ use std::sync::Arc;
 use crate::app::SeriesGrowth;
 use crate::format::ReadOptions;
 use crate::load::{self, Growth, InsertPosition, Loaded, Progress};
-use crate::profile::Series;
-use crate::source::Address;
+use crate::profile::{ProcessMemory, Series};
+use crate::source::companions::is_recorded_companion;
+use crate::source::{Address, process};
 use crate::symbolize::Image;
 use crate::term::{Grow, LiveSources};
 
@@ -32,8 +33,14 @@ pub(crate) fn live(ask: &LoadPlan, loaded: &mut Loaded) -> Option<LiveSources> {
         Address::Store(_) => {
             let mut feed = loaded.stores.pop()?;
             Box::new(move |series, progress, now| {
-                let growth =
-                    Growth { options: &options, images: &images, most: MOST, place: InsertPosition::ByTime, now };
+                let growth = Growth {
+                    options: &options,
+                    images: &images,
+                    most: MOST,
+                    place: InsertPosition::ByTime,
+                    memory: None,
+                    now,
+                };
                 let grown =
                     load::grow_store(series, &mut feed, &growth, progress).map_err(|error| error.to_string())?;
                 Ok(grown.map(|grown| {
@@ -43,12 +50,23 @@ pub(crate) fn live(ask: &LoadPlan, loaded: &mut Loaded) -> Option<LiveSources> {
             })
         }
         _ => Box::new(move |series, progress, now| {
-            let growth = Growth { options: &options, images: &images, most: MOST, place: InsertPosition::ByTime, now };
+            let memory = memory_of(&address, &options, progress);
+            let memory = memory.as_ref();
+            let place = InsertPosition::ByTime;
+            let growth = Growth { options: &options, images: &images, most: MOST, place, memory, now };
             let grown = load::grow(series, &address, &growth, progress).map_err(|error| error.to_string())?;
             Ok(Some(SeriesGrowth { series: grown.series, forgotten: grown.forgotten, skipped: Vec::new() }))
         }),
     };
     Some(LiveSources { every, grow })
+}
+
+/// Memory of a service at the moment of a snapshot; `None` if nothing tells it.
+fn memory_of(address: &Address, options: &ReadOptions, progress: &Arc<Progress>) -> Option<ProcessMemory> {
+    let remote = address.remote()?;
+    let process = remote.local_port().and_then(process::listener);
+    let memory = load::service_memory(remote.with_figures().as_ref(), process, options, progress).memory;
+    (!memory.sources.is_empty()).then_some(memory)
 }
 
 /// State of a file in a directory.
@@ -74,10 +92,14 @@ fn files(
     let refused = skipped.map(|name| (name.clone(), DirectoryEntry::Refused(size(name), None)));
     let mut seen: HashMap<String, DirectoryEntry> = joined.chain(refused).collect();
     move |series, progress, now| {
-        let growth = Growth { options: &options, images: &images, most: MOST, place: InsertPosition::ByTime, now };
+        let place = InsertPosition::ByTime;
+        let growth = Growth { options: &options, images: &images, most: MOST, place, memory: None, now };
         let (mut all, mut told): (Option<SeriesGrowth>, Vec<String>) = (None, Vec::new());
         for file in folder.members().map_err(|error| error.to_string())? {
             let (name, size) = (file.name(), file.size());
+            if is_recorded_companion(&name) {
+                continue;
+            }
             match seen.get_mut(&name) {
                 Some(DirectoryEntry::Joined) => continue,
                 Some(DirectoryEntry::Refused(known, why)) if *known == size => {

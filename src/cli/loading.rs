@@ -12,10 +12,11 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::tz::TimeZone;
 
 use crate::base::safe_text::safe_str;
-use crate::load::{LoadError, Loaded, Loader, Progress, SkippedSource};
-use crate::profile::{Warning, WarningKind};
-use crate::source::Address;
+use crate::load::{self, LoadError, Loaded, Loader, Progress, SkippedSource};
+use crate::profile::{Series, Warning, WarningKind};
+use crate::report::ReportScope;
 use crate::source::http::Remote;
+use crate::source::{Address, process};
 
 use super::exit::Exit;
 use super::message::{CliFailure, MessageLine, source_hint, warn};
@@ -59,7 +60,28 @@ pub(crate) fn load(ask: &LoadPlan) -> Result<Loaded, CliFailure> {
         let loader = loader.stores(ask.stores.clone());
         loader.progress(Arc::clone(&progress)).load(ask.addresses.iter().cloned())
     });
-    loaded.map_err(|error| failure(&ask.addresses, error))
+    let mut loaded = loaded.map_err(|error| failure(&ask.addresses, error))?;
+    if ask.wants == ReportScope::Memory {
+        add_service_memory(&mut loaded.series, ask);
+    }
+    Ok(loaded)
+}
+
+/// Gives snapshots of services the memory that their services and this machine tell now.
+pub(crate) fn add_service_memory(series: &mut Series, ask: &LoadPlan) {
+    for (address, remote) in ask.addresses.iter().filter_map(|address| Some((address, address.remote()?))) {
+        let name = address.name();
+        let Some(at) = series.snapshots().iter().position(|snapshot| snapshot.header.source.raw() == name) else {
+            continue;
+        };
+        let process = remote.local_port().and_then(process::listener);
+        let found = load::service_memory(remote.with_figures().as_ref(), process, &ask.options, &Arc::default());
+        let mut memory = series.snapshots()[at].header.memory.as_deref().cloned().unwrap_or_default();
+        memory.merge(found.memory);
+        if !memory.sources.is_empty() {
+            series.set_memory(at, memory);
+        }
+    }
 }
 
 /// Converts a local civil time, given as nanoseconds as if in UTC, to nanoseconds since 1970.

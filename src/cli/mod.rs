@@ -5,9 +5,11 @@
 //! in lower layers.
 
 mod advice;
+mod alert;
 mod args;
 mod check;
 mod code;
+mod condition;
 mod environment;
 mod exit;
 mod explore;
@@ -17,6 +19,7 @@ pub(crate) mod flags;
 mod function_wish;
 mod functions;
 mod history;
+mod hook;
 mod invocation;
 mod kind_args;
 mod limit_args;

@@ -10,6 +10,7 @@ use crate::base::safe_text::safe_str;
 use crate::report::{Palette, Report, ReportFormat, Subject, TreeOptions};
 use crate::term::{self, TakeError};
 
+use super::alert::alert;
 use super::check::check;
 use super::environment::{Variables, has_screen, style, variable};
 use super::exit::Exit;
@@ -100,7 +101,9 @@ fn perform(request: &Request, preferences: Preferences, variables: Variables<'_>
         }
         Request::History(plan) => plan.run(variables)?,
         Request::Check(ask, args) => {
-            return check(ask, args, variables).map_err(|failure| match args.exit_on_input {
+            let is_alert = args.every.is_some() || args.when.is_some();
+            let done = if is_alert { alert(ask, args, variables) } else { check(ask, args, variables) };
+            return done.map_err(|failure| match args.exit_on_input {
                 Some(code) if failure.exit == Exit::Input => CliFailure { exit: Exit::InputCode(code), ..failure },
                 _ => failure,
             });

@@ -5,7 +5,8 @@ use clap::Args;
 use crate::analysis::WhatIfRequest;
 use crate::analysis::what_if::USUAL_GOGC;
 use crate::base::safe_text::safe_str;
-use crate::base::units::parse_size;
+
+use super::record::size;
 
 /// Settings to try.
 #[derive(Debug, Args)]
@@ -17,7 +18,7 @@ pub(crate) struct WhatIfArgs {
     #[arg(long, value_name = "N|off,…", value_delimiter = ',', value_parser = gogc, help_heading = "What if")]
     pub(crate) gogc: Vec<GogcArg>,
     /// Values of GOMEMLIMIT to try
-    #[arg(long, value_name = "SIZE,…", value_delimiter = ',', value_parser = limit, help_heading = "What if")]
+    #[arg(long, value_name = "SIZE,…", value_delimiter = ',', value_parser = size, help_heading = "What if")]
     pub(crate) gomemlimit: Vec<i64>,
     /// GOGC with which the profiles were taken
     #[arg(long, value_name = "N", default_value_t = USUAL_GOGC, value_parser = clap::value_parser!(u32).range(1..=100_000))]
@@ -64,14 +65,6 @@ fn gogc(text: &str) -> Result<GogcArg, String> {
             .map(GogcArg::Percent)
             .ok_or_else(|| format!("`{}` is neither `off` nor a percentage", safe_str(text))),
     }
-}
-
-fn limit(text: &str) -> Result<i64, String> {
-    let bytes = parse_size(text.trim()).map_err(|error| match error.hint() {
-        Some(hint) => format!("{error}; {hint}"),
-        None => error.to_string(),
-    })?;
-    i64::try_from(bytes).ok().filter(|bytes| *bytes > 0).ok_or_else(|| "a limit is more than 0".to_owned())
 }
 
 fn cpus(text: &str) -> Result<f64, String> {

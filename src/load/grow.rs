@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use super::input_file::InputFile;
 use super::service_names::ServiceNames;
-use super::{LoadContext, Progress, ReadOutcome, Reason, StoreFeed, read};
+use super::{LoadContext, Progress, ReadOutcome, Reason, StoreFeed, read, read_memory};
 use crate::format::{FormatError, ReadOptions, Threads};
-use crate::profile::{Input, Origin, Series, Warning};
+use crate::profile::{Input, Origin, ProcessMemory, Series, Warning};
 use crate::source::Address;
+use crate::source::companions::recorded_companion;
 use crate::symbolize::{Image, Symbolizer};
 
 /// Options of adding a profile to a series.
@@ -24,6 +25,8 @@ pub struct Growth<'a> {
     pub most: usize,
     /// Position of the new snapshot.
     pub place: InsertPosition,
+    /// Memory of the process at the time of the fetch; `None` if it is not known, or stands in a file beside the profile.
+    pub memory: Option<&'a ProcessMemory>,
     /// Time of the fetch in nanoseconds since 1970, for a profile that has no time.
     pub now: i64,
 }
@@ -77,6 +80,10 @@ pub fn grow(
     if profile.header.time_nanos == 0 {
         profile.header.time_nanos = growth.now;
     }
+    if let Some(memory) = memory_beside(source, growth, &room.progress) {
+        profile.header.metrics = profile.header.metrics.or(memory.go);
+        profile.header.memory = Some(Arc::new(memory));
+    }
     series.add(profile, Input::Current)?;
     if growth.place == InsertPosition::ByTime {
         if series.snapshots().iter().any(|snapshot| snapshot.origin == Origin::Found) {
@@ -115,6 +122,14 @@ pub fn grow_store(
     Ok(Some(GrownSeries { series: Arc::new(series), forgotten, warnings: feed.take_warnings() }))
 }
 
+/// Memory that was fetched with a profile, or that the file beside it tells.
+fn memory_beside(source: &Address, growth: &Growth<'_>, progress: &Arc<Progress>) -> Option<ProcessMemory> {
+    growth.memory.cloned().or_else(|| {
+        let file = recorded_companion(source)?;
+        read_memory(&file, growth.options, progress).ok()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,7 +147,8 @@ mod tests {
     fn a_series_that_grew_is_the_series_loaded_at_once() {
         let (options, progress) = (ReadOptions::default(), Arc::default());
         let first = Arc::new(load(&[profile(0)], &options, &progress).unwrap().series);
-        let growth = Growth { options: &options, images: &[], most: 10, place: InsertPosition::ByTime, now: 7 };
+        let growth =
+            Growth { options: &options, images: &[], most: 10, place: InsertPosition::ByTime, memory: None, now: 7 };
         let grown = grow(&first, &profile(1), &growth, &progress).unwrap();
         let whole = load(&[profile(0), profile(1)], &options, &progress).unwrap().series;
         assert_eq!(first.snapshots().len(), 1, "the series that it was made from stays");
@@ -152,7 +168,8 @@ mod tests {
     fn the_oldest_goes_when_there_are_too_many() {
         let (options, progress) = (ReadOptions::default(), Arc::default());
         let mut series = Arc::new(load(&[profile(0)], &options, &progress).unwrap().series);
-        let growth = Growth { options: &options, images: &[], most: 3, place: InsertPosition::ByTime, now: 7 };
+        let growth =
+            Growth { options: &options, images: &[], most: 3, place: InsertPosition::ByTime, memory: None, now: 7 };
         let mut forgotten = Vec::new();
         let mut used = Vec::new();
         for index in 1..7 {
@@ -173,7 +190,8 @@ mod tests {
         let limits = Limits { memory: one * 8, ..Limits::default() };
         let options = ReadOptions::from(limits);
         let mut series = Arc::new(load(&[profile(0)], &options, &progress).unwrap().series);
-        let growth = Growth { options: &options, images: &[], most: 1000, place: InsertPosition::ByTime, now: 7 };
+        let growth =
+            Growth { options: &options, images: &[], most: 1000, place: InsertPosition::ByTime, memory: None, now: 7 };
         let mut forgotten = 0;
         for index in 1..200 {
             let grown = grow(&series, &profile(index), &growth, &progress).unwrap();

@@ -126,6 +126,10 @@ impl ProcessMemory {
         let Self { sources, resident, container, go, managed, allocator } = other;
         self.sources.extend(sources);
         let known = &mut self.resident;
+        // A runtime's own count of resident memory has no parts, and is of another moment than the kernel's.
+        if known.anonymous.is_none() && resident.anonymous.is_some() {
+            known.rss = resident.rss.or(known.rss);
+        }
         fill(&mut known.rss, resident.rss);
         fill(&mut known.anonymous, resident.anonymous);
         fill(&mut known.file, resident.file);
@@ -176,6 +180,10 @@ mod tests {
         let mut memory = of("status", status);
         memory.merge(of("rollup", rollup));
         let want = ResidentMemory { file: Some(3), ..status };
-        assert_eq!((memory.resident, memory.sources), (want, vec!["status", "rollup"]));
+        assert_eq!((memory.resident, memory.sources.as_slice()), (want, &["status", "rollup"][..]));
+        let runtime = ResidentMemory { rss: Some(9), ..ResidentMemory::default() };
+        let mut memory = of("runtime", runtime);
+        memory.merge(of("status", status));
+        assert_eq!(memory.resident, status, "the kernel's count is the better one");
     }
 }

@@ -19,6 +19,7 @@ pub mod icicle;
 pub mod key;
 pub mod keys;
 pub mod labels;
+pub mod memory;
 pub mod nav;
 pub mod navigation;
 pub mod notice;

@@ -12,6 +12,8 @@ pub enum Layer {
     Details,
     /// Health findings.
     Health,
+    /// Memory of the process.
+    Memory,
     /// Search prompt.
     Find(prompt::state::PromptState),
     /// Filter prompt.
@@ -36,6 +38,8 @@ pub enum Focus {
     /// Full details.
     Details,
     Health,
+    /// Memory of the process.
+    Memory,
     Help,
     /// Search prompt.
     Prompt,
@@ -53,7 +57,7 @@ pub enum Focus {
 
 impl Focus {
     /// All owners.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Icicle,
         Self::Table,
         Self::Details,
@@ -62,6 +66,7 @@ impl Focus {
         Self::Explains,
         Self::Trend,
         Self::Health,
+        Self::Memory,
         Self::Chips,
         Self::Filter,
         Self::Sandwich,
@@ -81,6 +86,7 @@ impl Focus {
             Self::Labels => "the labels",
             Self::Details => "the details in full",
             Self::Health => "the health",
+            Self::Memory => "the memory",
             Self::Help => "the help",
             Self::Prompt => "the search prompt",
             Self::Chips => "the row of filters",
@@ -134,6 +140,7 @@ impl Stack {
             (Some(Layer::Help(_)), _) => Focus::Help,
             (Some(Layer::Details), _) => Focus::Details,
             (Some(Layer::Health), _) => Focus::Health,
+            (Some(Layer::Memory), _) => Focus::Memory,
             (Some(Layer::Find(_)), _) => Focus::Prompt,
             (Some(Layer::Filter(_)), _) => Focus::Filter,
             (Some(Layer::Explains(_)), _) => Focus::Explains,

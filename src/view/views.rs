@@ -4,7 +4,7 @@ use crate::layout::panes::{ActiveView, Pane, Panes};
 use crate::view::context::DisplayOptions;
 use crate::view::overlay::{Focus, Stack};
 use crate::view::sides::{LastComparison, Sides};
-use crate::view::{details, filters, health, icicle, labels, sandwich, source, table, timeline, trend};
+use crate::view::{details, filters, health, icicle, labels, memory, sandwich, source, table, timeline, trend};
 
 /// Origin of the source view, and an edit that waits for its confirmation.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +37,7 @@ pub struct Views {
     pub source_visit: SourceVisit,
     pub labels: labels::state::LabelsState,
     pub health: health::HealthState,
+    pub memory: memory::MemoryState,
     pub details: details::DetailsState,
     pub timeline: timeline::state::TimelineState,
     /// Filter chips.
@@ -64,6 +65,7 @@ impl Views {
             source_visit: SourceVisit::default(),
             labels: labels::state::LabelsState::default(),
             health: health::HealthState::default(),
+            memory: memory::MemoryState::default(),
             details,
             timeline: timeline::state::TimelineState::default(),
             chips: filters::chips::ChipsState::default(),

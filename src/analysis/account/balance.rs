@@ -147,23 +147,23 @@ impl Account {
         let default = ProcessMemory::default();
         let memory = header.memory.as_deref().unwrap_or(&default);
         let go = header.metrics.or(memory.go);
-        let in_use = in_use(series, snapshot);
+        let in_use = in_use_bytes(series, snapshot);
         let mut remarks = Vec::new();
         let (mut terms, is_whole, counted) = inner_terms(go, memory, in_use, &mut remarks);
         let pages = Pages::of(memory, &mut remarks);
         let (total, total_is) = match (&pages, counted) {
             (Some(pages), _) => (pages.total, pages.total_is),
-            (None, Some(counted)) => (terms.iter().map(|term| term.bytes).sum(), counted),
+            (None, Some(counted)) => (sum(&terms), counted),
             (None, None) => return None,
         };
         let mut unknown = 0;
         if let Some(pages) = &pages {
-            let inner: i64 = terms.iter().map(|term| term.bytes).sum();
-            let rest = pages.anonymous.saturating_sub(inner);
+            let rest = pages.anonymous.saturating_sub(sum(&terms));
             let owner = terms.first().map_or(TermOwner::System, |term| term.owner);
             match rest {
                 0 => {}
-                _ if !is_whole => unknown += rest,
+                // What is missing of the runtime may be in it.
+                _ if !is_whole => {}
                 1.. => terms.push(AccountTerm { kind: TermKind::Outside, owner, bytes: rest }),
                 _ => terms.push(AccountTerm { kind: TermKind::Untouched, owner, bytes: rest }),
             }
@@ -172,13 +172,13 @@ impl Account {
             let known = others.into_iter().filter_map(|(kind, bytes)| Some((kind, bytes?)));
             let shown = known.filter(|(kind, bytes)| *kind == TermKind::File || *bytes != 0);
             terms.extend(shown.map(|(kind, bytes)| AccountTerm { kind, owner: TermOwner::System, bytes }));
-            unknown += total - terms.iter().map(|term| term.bytes).sum::<i64>() - unknown;
+            unknown = total.saturating_sub(sum(&terms));
         } else {
             remarks.push(AccountRemark::NoResident);
         }
         let resident = memory.resident;
         if let Some((peak, rss)) = go.and_then(|go| go.max_rss).zip(resident.rss)
-            && peak < rss - rss / TOLERANCE - SLACK
+            && peak < (rss - rss / TOLERANCE).saturating_sub(SLACK)
         {
             remarks.push(AccountRemark::OtherMoment { peak });
         }
@@ -213,7 +213,7 @@ impl Account {
 }
 
 /// Bytes in use by a snapshot's profile; `None` if it has no values of them.
-fn in_use(series: &Series, snapshot: usize) -> Option<i64> {
+pub fn in_use_bytes(series: &Series, snapshot: usize) -> Option<i64> {
     let held = series.roles().iter().position(|role| (role.kind, role.measure) == (Kind::InUse, Measure::Space))?;
     let Unit::Bytes = Unit::of(series.sample_types()[held].unit.raw()) else { return None };
     i64::try_from(series.snapshots()[snapshot].totals[held]).ok().filter(|bytes| *bytes > 0)
@@ -248,6 +248,11 @@ fn inner_terms(
     (terms, is_whole, total)
 }
 
+/// Sum of terms.
+fn sum(terms: &[AccountTerm]) -> i64 {
+    terms.iter().fold(0, |sum: i64, term| sum.saturating_add(term.bytes))
+}
+
 /// Splits the objects of a heap by the profile.
 fn objects(
     owner: TermOwner,
@@ -262,8 +267,8 @@ fn objects(
     };
     let live = in_use.min(heap);
     terms.push(AccountTerm { kind: TermKind::Live, owner, bytes: live });
-    terms.push(AccountTerm { kind: TermKind::Garbage, owner, bytes: heap - live });
-    let excess = in_use - live;
+    terms.push(AccountTerm { kind: TermKind::Garbage, owner, bytes: heap.saturating_sub(live) });
+    let excess = in_use.saturating_sub(live);
     if excess > heap / TOLERANCE * 5 + SLACK {
         remarks.push(AccountRemark::ProfileExceedsHeap { excess });
     }

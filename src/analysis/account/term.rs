@@ -154,7 +154,7 @@ impl AccountTerm {
             (TermKind::External, _) => "Buffers, ArrayBuffers and native objects that JavaScript objects own",
             (TermKind::Allocator, _) => "resident memory of the native allocator",
             (TermKind::Outside, _) => {
-                "anonymous memory that the runtime does not count: C and other native code, mmap; at least this much"
+                "anonymous memory that none of them counts: native code, mmap, other allocators; at least this much"
             }
             (TermKind::File, _) => "resident pages of the program, its libraries and mapped files, or page cache",
             (TermKind::Shared, _) => "resident shared memory and tmpfs",

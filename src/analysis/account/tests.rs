@@ -1,5 +1,7 @@
 //! Accounts of figures that contradict each other or lack a part.
 
+use proptest::prelude::*;
+
 use super::{Account, AccountRemark, AccountTotal, TermKind};
 use crate::base::limits::Budget;
 use crate::profile::{
@@ -135,4 +137,26 @@ fn other_runtimes_and_containers_add_up() {
     ];
     assert_eq!((terms(&account_of), account_of.unknown), (want.to_vec(), 5));
     assert_eq!((account_of.total_is, account_of.limit, sum(&account_of)), (AccountTotal::Cgroup, Some(400), 200));
+}
+
+proptest! {
+    #[test]
+    fn no_figures_are_too_large_or_too_small(figures in prop::collection::vec(prop::option::of(any::<i64>()), 16)) {
+        let at = |index: usize| figures[index];
+        let go = Metrics {
+            heap_alloc: at(0), heap_inuse: at(1), heap_idle: at(2), heap_released: at(3), sys: at(4), stack_sys: at(5),
+            max_rss: at(6), ..Metrics::default()
+        };
+        let resident = ResidentMemory {
+            rss: at(7), anonymous: at(8), file: at(9), shared: at(10), swap: at(11), ..ResidentMemory::default()
+        };
+        let container = ContainerMemory { current: at(12), limit: at(13), file: at(14), ..ContainerMemory::default() };
+        let managed = at(15).map(|used| ManagedHeap { used: Some(used), ..ManagedHeap::new(ManagedRuntime::Node) });
+        if let Some(account) = account(ProcessMemory { go: Some(go), resident, container, managed, ..ProcessMemory::default() }, 5) {
+            prop_assert!(!account.line().is_empty());
+            for term in &account.terms {
+                let _ = (term.advice(account.total), term.name(), term.what());
+            }
+        }
+    }
 }

@@ -1,30 +1,34 @@
 //! Recording: at each tick a snapshot is fetched, decoded for validation, and stored unchanged.
 
 use std::io::{self, Read as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
 
-use crate::analysis::Timeline;
+use crate::analysis::{Timeline, in_use_bytes};
 use crate::base::units::Unit;
 use crate::format::ReadOptions;
-use crate::load::{self, Growth, InsertPosition, LoadError, Progress, Reason, SkippedSource};
-use crate::profile::{Origin, Series};
+use crate::load::{self, Growth, InsertPosition, LoadError, Progress, Reason, ServiceMemory, SkippedSource};
+use crate::profile::{Origin, ProcessMemory, Series};
 use crate::source::http::{CancelCheck, HttpError, Remote};
-use crate::source::{Address, SourceError};
+use crate::source::{Address, SourceError, process};
 use crate::term::{self, Ticker};
 
+use super::super::condition::{Figure, MemoryReading, Persistence, Unjudged};
 use super::super::exit::Exit;
 use super::super::explore::local;
+use super::super::hook::Hook;
 use super::super::loading;
 use super::super::message::{CliFailure, say, warn};
 use super::super::network::{self, brief};
 use super::super::pending::PendingFile;
 use super::RecordPlan;
-use super::folder::{Folder, head};
+use super::folder::{Folder, head, is_recorded, remove};
+use super::pace::Pace;
+use super::ring::Ring;
 use super::tally::{Tally, snapshots};
 
 /// Bytes of a write.
@@ -49,8 +53,32 @@ pub(crate) fn record(plan: &RecordPlan) -> Result<Exit, CliFailure> {
     });
     announce(plan, present.len());
     let before = present.last().and_then(|last| read(last, &plan.options).ok());
-    let mut recording = Recording { plan, folder, tally: tally.clone(), before, away: None };
+    let hook = plan.exec.clone().map(Hook::start).transpose();
+    let hook = hook.map_err(|error| CliFailure::input(format!("--exec: {error}"), None))?;
+    let mut ring = Ring::new(plan.ring);
+    let old = present.into_iter().filter(|path| is_recorded(path)).flat_map(|path| {
+        let size = (plan.ring.largest > 0).then(|| read(&path, &plan.options).ok()).flatten();
+        ring.add(path, size.and_then(|series| heap_of(&series)))
+    });
+    let surplus = old.collect();
+    let mut recording = Recording {
+        plan,
+        folder,
+        tally: tally.clone(),
+        before,
+        away: None,
+        ring,
+        surplus,
+        hook,
+        figures: FiguresSource::Service,
+        process: plan.process,
+        persistence: Persistence::default(),
+        told: None,
+    };
     let done = recording.run();
+    if let Some(hook) = recording.hook.take() {
+        hook.finish();
+    }
     tally.close();
     done
 }
@@ -65,7 +93,8 @@ fn announce(plan: &RecordPlan, present: usize) {
         count => format!(", which has {}", snapshots(count as u64)),
     };
     let (name, every) = (plan.address.name(), brief(plan.every));
-    say(&format!("recording {name} every {every} into {}{there}; Ctrl-C stops", plan.folder.display()));
+    let when = plan.when.as_ref().map_or_else(String::new, |condition| format!(" while {condition}"));
+    say(&format!("recording {name} every {every}{when} into {}{there}; Ctrl-C stops", plan.folder.display()));
 }
 
 /// Reason for a missing snapshot.
@@ -90,6 +119,23 @@ struct Outage {
     why: String,
 }
 
+/// Source of the runtime's figures.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum FiguresSource {
+    /// The service is asked.
+    Service,
+    /// The service has none.
+    Nowhere,
+}
+
+/// Outcome of a reading.
+enum Beat {
+    /// A snapshot was written.
+    Written,
+    /// The condition does not hold.
+    Watched,
+}
+
 struct Recording<'a> {
     plan: &'a RecordPlan,
     folder: Folder,
@@ -97,29 +143,92 @@ struct Recording<'a> {
     /// Previous snapshots, for comparison.
     before: Option<Arc<Series>>,
     away: Option<Outage>,
+    ring: Ring,
+    /// Snapshots that the ring has no room for; removed after the next one is whole.
+    surplus: Vec<PathBuf>,
+    hook: Option<Hook>,
+    figures: FiguresSource,
+    /// Process of the service; `None` if it is not known.
+    process: Option<u32>,
+    /// Time for which the condition has held.
+    persistence: Persistence,
+    /// Reason why the condition could not be judged, as it was told.
+    told: Option<Unjudged>,
 }
 
 impl Recording<'_> {
     fn run(&mut self) -> Result<Exit, CliFailure> {
         let (began, mut beats) = (Instant::now(), Ticker::new(self.plan.every, 0));
-        let mut took = Duration::ZERO;
+        let (mut took, mut pace, mut dense) = (Duration::ZERO, Pace::default(), self.plan.every);
         loop {
-            thread::sleep(beats.upcoming(began.elapsed()));
-            self.skipped(beats.take(began.elapsed()), took);
+            let due = beats.upcoming(began.elapsed());
+            thread::sleep(due.min(dense));
+            if due <= dense {
+                self.skipped(beats.take(began.elapsed()), took);
+            }
             let start = Instant::now();
-            match self.take() {
-                Ok(()) => {}
+            let memory = self.memory();
+            let reading = self.reading(&memory.memory, None);
+            dense = pace.next(&reading, start, self.plan.every, took);
+            match self.take(memory, &reading) {
+                Ok(Beat::Written | Beat::Watched) => took = start.elapsed(),
                 Err(MissedSnapshot::Disk(error)) => {
                     let line = format!("{}: cannot be written: {error}", self.plan.folder.display());
                     return Err(CliFailure::input(line, None));
                 }
-                Err(MissedSnapshot::Service(reason)) => self.missed(reason)?,
+                Err(MissedSnapshot::Service(reason)) => {
+                    self.missed(reason)?;
+                    took = start.elapsed();
+                }
             }
-            took = start.elapsed();
             if self.plan.count.is_some_and(|count| self.tally.counts().written >= count) {
                 return Ok(Exit::Done);
             }
         }
+    }
+
+    /// Memory of the service now.
+    fn memory(&mut self) -> ServiceMemory {
+        let remote = self.plan.address.remote();
+        if self.process.is_none() {
+            self.process = remote.and_then(Remote::local_port).and_then(process::listener);
+        }
+        let service = remote.and_then(Remote::with_figures).filter(|_| self.figures == FiguresSource::Service);
+        let memory = load::service_memory(service.as_ref(), self.process, &self.plan.options, &Arc::default());
+        if memory.refusal.as_ref().is_some_and(|reason| !is_passing(reason)) {
+            self.figures = FiguresSource::Nowhere;
+        }
+        // A process that is gone may have a successor.
+        if memory.memory.resident.rss.is_none() {
+            self.process = self.plan.process;
+        }
+        memory
+    }
+
+    /// Figures that the condition is about; `series` is the snapshot, if it was fetched.
+    fn reading(&self, memory: &ProcessMemory, series: Option<&Series>) -> MemoryReading {
+        let in_use = series.and_then(|series| in_use_bytes(series, series.snapshots().len() - 1));
+        let metrics = series.and_then(|series| series.snapshots().last()?.header.metrics);
+        MemoryReading::of(metrics, Some(memory), in_use, self.plan.limit)
+    }
+
+    /// Returns true if the condition has held long enough, or if there is none.
+    ///
+    /// # Errors
+    /// [`Unjudged`] if a figure is missing.
+    fn is_wanted(&mut self, reading: &MemoryReading) -> Result<bool, Unjudged> {
+        let Some(condition) = &self.plan.when else { return Ok(true) };
+        if !condition.holds(reading)? {
+            if self.persistence.broken() {
+                self.stamped(&format!("no longer {condition}: {}", reading.words()));
+            }
+            return Ok(false);
+        }
+        let held = self.persistence.held(Instant::now());
+        if held.is_zero() {
+            self.stamped(&format!("{condition}: {}", reading.words()));
+        }
+        Ok(held >= self.plan.least)
     }
 
     /// Reports skipped ticks.
@@ -131,17 +240,36 @@ impl Recording<'_> {
         }
     }
 
-    /// Takes a snapshot: fetch, decode, store.
-    fn take(&mut self) -> Result<(), MissedSnapshot> {
+    /// Takes a snapshot if it is wanted: fetch, decode, store.
+    fn take(&mut self, memory: ServiceMemory, reading: &MemoryReading) -> Result<Beat, MissedSnapshot> {
+        let ServiceMemory { text: figures, memory, refusal } = memory;
+        // A service that is gone tells nothing that could be judged.
+        if let Some(reason) = refusal.filter(|reason| self.plan.when.is_some() && is_passing(reason)) {
+            return Err(MissedSnapshot::Service(reason));
+        }
+        let wanted = self.is_wanted(reading);
+        match wanted {
+            Ok(true) | Err(Unjudged::NoFigure(Figure::Heap)) => {}
+            Ok(false) => return Ok(self.watched()),
+            Err(why) => return Ok(self.unjudged(why)),
+        }
         let progress = Arc::new(Progress::default());
         let waiting = self.plan.address.remote().map(loading::waiting);
         let (part, bytes) = loading::watched(&progress, waiting, || self.fetch(&progress))?;
         let came = now();
-        let series = self.decode(part.path()).map_err(MissedSnapshot::Service)?;
+        let series = self.decode(part.path(), &memory).map_err(MissedSnapshot::Service)?;
+        let reading = self.reading(&memory, Some(&series));
+        if wanted.is_err() {
+            match self.is_wanted(&reading) {
+                Ok(true) => {}
+                Ok(false) => return Ok(self.watched()),
+                Err(why) => return Ok(self.unjudged(why)),
+            }
+        }
         let is_restart = series.snapshots().len() > 1 && Timeline::new(&series).restarts(series.snapshots().len() - 1);
         let extension = extension(&head(part.path()).map_err(MissedSnapshot::Disk)?, &series);
         let mut counts = self.tally.counts();
-        let name = self.folder.keep(&part, came, extension).map_err(MissedSnapshot::Disk)?;
+        let name = self.folder.keep(&part, &figures, came, extension).map_err(MissedSnapshot::Disk)?;
         counts.written += 1;
         counts.restarts += u64::from(is_restart);
         let number = counts.written;
@@ -150,9 +278,37 @@ impl Recording<'_> {
         if is_restart {
             self.stamped("the service restarted: its counters start at 0 again");
         }
-        self.stamped(&format!("{number}  {}  {}  {name}", total(&series), size(bytes)));
+        let words = reading.words();
+        let words = if reading.rss.is_none() && reading.limit.is_none() { String::new() } else { format!("  {words}") };
+        self.stamped(&format!("{number}  {}  {}{words}  {name}", total(&series), size(bytes)));
+        let path = self.folder.path_of(&name);
+        let surplus = self.ring.add(path.clone(), heap_of(&series));
+        for old in std::mem::take(&mut self.surplus).into_iter().chain(surplus) {
+            match remove(&old) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(MissedSnapshot::Disk(error)),
+                _ => {}
+            }
+        }
+        if let Some(hook) = &self.hook {
+            hook.run(path, variables(&reading));
+        }
         self.before = Some(series);
-        Ok(())
+        Ok(Beat::Written)
+    }
+
+    /// Ends a reading without a snapshot.
+    fn watched(&mut self) -> Beat {
+        self.back();
+        Beat::Watched
+    }
+
+    /// Tells once why the condition cannot be judged.
+    fn unjudged(&mut self, why: Unjudged) -> Beat {
+        if self.told.replace(why) != Some(why) {
+            let (line, hint) = why.words();
+            self.stamped(&format!("{line}, and nothing is recorded; {hint}"));
+        }
+        Beat::Watched
     }
 
     /// Writes the reply of the service to an unfinished file; returns it with its size.
@@ -177,13 +333,14 @@ impl Recording<'_> {
     }
 
     /// Series of the written snapshot and the one before, if they are compatible.
-    fn decode(&self, path: &Path) -> Result<Arc<Series>, Reason> {
+    fn decode(&self, path: &Path, memory: &ProcessMemory) -> Result<Arc<Series>, Reason> {
         let options = &self.plan.options;
         // Symbols of a service that is rebuilt repeatedly add up, and are dropped in time.
         let before = self.before.as_ref().filter(|before| before.budget().left() > options.limits.memory / 2);
         let Some(before) = before else { return read(path, options) };
         let now = i64::try_from(now().as_nanosecond()).unwrap_or(0);
-        let growth = Growth { options, images: &[], most: KEPT, place: InsertPosition::Last, now };
+        let memory = (!memory.sources.is_empty()).then_some(memory);
+        let growth = Growth { options, images: &[], most: KEPT, place: InsertPosition::Last, memory, now };
         match load::grow(before, &Address::File(path.to_owned()), &growth, &Arc::default()) {
             Ok(grown) => Ok(grown.series),
             Err(Reason::Merge(_)) => read(path, options),
@@ -193,8 +350,7 @@ impl Recording<'_> {
 
     /// Reports a missing snapshot, unless there will never be one.
     fn missed(&mut self, reason: Reason) -> Result<(), CliFailure> {
-        let is_passing = matches!(&reason, Reason::Source(SourceError::Http(error)) if error.is_temporary());
-        if self.tally.counts().written == 0 && !is_passing {
+        if self.tally.counts().written == 0 && !is_passing(&reason) {
             let skipped = SkippedSource { source: self.plan.address.name(), reason, origin: Origin::Named };
             return Err(loading::failure(&[], LoadError::Nothing(vec![skipped])));
         }
@@ -228,6 +384,25 @@ impl Recording<'_> {
             self.stamped(&format!("available again after {time:.1} s, {missed} missed since {since}"));
         }
     }
+}
+
+/// Returns true if the service may answer later.
+fn is_passing(reason: &Reason) -> bool {
+    matches!(reason, Reason::Source(SourceError::Http(error)) if error.is_temporary())
+}
+
+/// Bytes of the heap at the last snapshot: the runtime's objects, or the in-use bytes if they are more.
+fn heap_of(series: &Series) -> Option<i64> {
+    let last = series.snapshots().len().checked_sub(1)?;
+    let objects = series.snapshots()[last].header.metrics.and_then(|metrics| metrics.heap_alloc);
+    objects.max(in_use_bytes(series, last))
+}
+
+/// Environment variables of a command: bytes of the heap, resident memory and limit.
+fn variables(reading: &MemoryReading) -> Vec<(&'static str, String)> {
+    let figures =
+        [("HEAPGLASS_HEAP", reading.heap), ("HEAPGLASS_RSS", reading.rss), ("HEAPGLASS_LIMIT", reading.limit)];
+    figures.into_iter().filter_map(|(name, value)| Some((name, value?.to_string()))).collect()
 }
 
 /// The time of the system, the last time that can be named if its clock is beyond the year 9999.

@@ -2,6 +2,8 @@
 
 use std::io::Cursor;
 
+use proptest::prelude::*;
+
 use crate::base::limits::Budget;
 use crate::format::{self, FormatError, ReadContext, ReadOptions};
 use crate::profile::{ManagedHeap, ManagedRuntime, ProcessMemory};
@@ -128,5 +130,19 @@ fn other_files_are_named() {
         let error = read("x", text).unwrap_err();
         assert!(error.to_string().starts_with(message), "{error}");
         assert!(error.hint().is_some(), "{message}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_figures_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        let _ = read("x", &String::from_utf8_lossy(&bytes));
+    }
+
+    #[test]
+    fn damaged_figures_are_figures_or_an_error(
+        line in "(VmRSS:|Rss:|HeapAlloc|MALLOC:|- Java Heap \\(|==> |Stack =|Cpus_allowed:|rss)[ =:0-9kMe.,()+-]{0,40}",
+    ) {
+        let _ = read("memory.current", &format!("Native Memory Tracking:\n{line}\n{line}"));
     }
 }

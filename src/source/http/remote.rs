@@ -56,6 +56,19 @@ impl Remote {
         &self.shown
     }
 
+    /// The same service's heap as text with the runtime's figures; `None` unless its path is that of a Go service.
+    pub fn with_figures(&self) -> Option<Self> {
+        let access = self.access.as_ref()?;
+        let url = access.url(self.url.as_ref().ok()?).with_figures()?;
+        let access = Arc::new(Access { seconds: None, ..(**access).clone() });
+        Some(Self { shown: url.to_string(), url: Ok(url), access: Some(access) })
+    }
+
+    /// Port if the service is on this machine; `None` for others.
+    pub fn local_port(&self) -> Option<u16> {
+        self.url.as_ref().ok().filter(|url| url.is_loopback()).map(Url::port)
+    }
+
     /// Host and port.
     pub fn authority(&self) -> String {
         self.url.as_ref().map_or_else(|_| self.shown.clone(), Url::authority)

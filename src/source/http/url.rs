@@ -137,6 +137,22 @@ impl Url {
         Ok(Self { scheme, host, port, path, userinfo })
     }
 
+    /// Address of the same heap as text with the runtime's figures; `None` unless the path is that of a Go service, and
+    /// for such a text itself.
+    pub fn with_figures(&self) -> Option<Self> {
+        let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
+        if query.split('&').any(|part| part.starts_with("debug=") && part != "debug=0") {
+            return None;
+        }
+        let is_go = ["/debug/pprof/heap", "/debug/pprof/allocs"].iter().any(|known| path.ends_with(known));
+        is_go.then(|| Self { path: format!("{path}?debug=1"), ..self.clone() })
+    }
+
+    /// Returns true if the host is this machine by its name.
+    pub fn is_loopback(&self) -> bool {
+        self.host == "localhost" || self.host == "[::1]" || self.host.starts_with("127.")
+    }
+
     /// Target of a redirect from this address. Credentials in the target are dropped.
     ///
     /// # Errors

@@ -22,8 +22,8 @@ use crate::view::frame::{chrome, compared, status, strip};
 use crate::view::overlay::Layer;
 use crate::view::views::Views;
 use crate::view::{
-    details, explains, filters, health, help, icicle, labels, page, palette, prompt, sandwich, source, table, timeline,
-    trend,
+    details, explains, filters, health, help, icicle, labels, memory, page, palette, prompt, sandwich, source, table,
+    timeline, trend,
 };
 
 /// Draws the whole screen.
@@ -86,7 +86,7 @@ fn front(screen: &Screen, paint: &Paint, buffer: &mut Buffer) {
 
 /// Draws popups and prompts, lowest first.
 fn overlays(screen: &Screen, paint: &Paint, buffer: &mut Buffer) {
-    let Views { panes, stack, details, health, .. } = screen.views;
+    let Views { panes, stack, details, health, memory, .. } = screen.views;
     let (middle, status) = (rect(panes.middle()), rect(panes.status));
     for layer in stack.iter() {
         match layer {
@@ -96,6 +96,7 @@ fn overlays(screen: &Screen, paint: &Paint, buffer: &mut Buffer) {
             Layer::Details => details::draw::draw_popup(details, &screen.context(), paint, middle, buffer),
             Layer::Explains(explains) => explains::draw::draw(explains, &screen.context(), paint, middle, buffer),
             Layer::Health => health::draw::draw(health, paint, middle, buffer),
+            Layer::Memory => memory::draw::draw(memory, paint, middle, buffer),
             Layer::Filter(ask) => filters::draw::ask(ask, paint, status, middle, buffer),
             Layer::Find(_) => {}
         }

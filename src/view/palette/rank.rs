@@ -14,6 +14,8 @@ pub enum MatchKind {
     Word,
     /// Starts of words of the name, in order: `n-s` or `nst` for `next-sample-type`.
     Initials,
+    /// Whole word of the help.
+    HelpWord,
     /// Inside of the name.
     Inside,
     /// Start of a word of the help.
@@ -39,10 +41,14 @@ pub fn rank(typed: &str, name: &str, help: &str) -> Option<MatchKind> {
     if has_initials(&typed, &name) {
         return Some(MatchKind::Initials);
     }
+    let help = plain(help);
+    if help.split(|letter: char| !letter.is_alphanumeric()).any(|word| word == typed) {
+        return Some(MatchKind::HelpWord);
+    }
     if name.contains(&typed) {
         return Some(MatchKind::Inside);
     }
-    if starts_word(&plain(help)) {
+    if starts_word(&help) {
         return Some(MatchKind::Help);
     }
     has_letters(&typed, &name).then_some(MatchKind::Letters)
@@ -82,7 +88,8 @@ mod tests {
         assert_eq!(name("nst"), Some(MatchKind::Initials));
         assert_eq!(name("ne-ty"), Some(MatchKind::Initials));
         assert_eq!(name("mple"), Some(MatchKind::Inside));
-        assert_eq!(name("alloc"), Some(MatchKind::Help));
+        assert_eq!(name("alloc"), Some(MatchKind::HelpWord));
+        assert_eq!(name("allo"), Some(MatchKind::Help));
         assert_eq!(name("nxtp"), Some(MatchKind::Letters));
         assert_eq!(name("quit"), None);
         assert_eq!(name(""), Some(MatchKind::Start));

@@ -1,0 +1,21 @@
+//! Memory of the process: the account of each snapshot of the window, and the usual what-if.
+
+use crate::analysis::{Account, WhatIf, WhatIfRequest};
+use crate::app::App;
+use crate::view::overlay::Layer;
+
+/// Most snapshots whose accounts are drawn over the series.
+const MOST: usize = 1000;
+
+/// Opens the popup.
+pub fn open(app: &mut App) {
+    let answer = &app.document.answer;
+    let (series, window) = (&answer.series, answer.query.window);
+    let first = window.last.saturating_sub(MOST).max(window.first);
+    let accounts: Vec<Account> = (first..=window.last).filter_map(|at| Account::of(series, at)).collect();
+    let shown = accounts.last().map_or(window.last, |account| account.snapshot);
+    let place = (shown - window.first + 1, window.count());
+    let estimate = WhatIf::of(series, &answer.timeline, window, &WhatIfRequest::usual()).ok();
+    app.views.memory.open(&accounts, place, estimate);
+    app.views.stack.push(Layer::Memory);
+}

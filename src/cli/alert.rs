@@ -1,0 +1,170 @@
+//! `check --when` and `check --every`: a condition on the memory of a service, and rules that are checked again and again.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::analysis::in_use_bytes;
+use crate::base::safe_text::safe_str;
+use crate::load;
+use crate::profile::Series;
+use crate::source::http::Remote;
+use crate::source::process;
+use crate::term::Ticker;
+
+use super::args::CheckArgs;
+use super::check::{has_rules, judge};
+use super::condition::{Condition, Figure, MemoryReading, Persistence, Unjudged};
+use super::environment::Variables;
+use super::exit::Exit;
+use super::explore::now;
+use super::hook::Hook;
+use super::loading;
+use super::message::{CliFailure, say};
+use super::network::brief;
+use super::request::{LoadPlan, output};
+
+/// Verdict of one beat.
+struct BeatVerdict {
+    exit: Exit,
+    /// The verdict in one line.
+    line: String,
+    /// Report of the rules; empty without rules.
+    report: Vec<u8>,
+}
+
+/// Checks once or, with a period, until the alert; with a command, for ever.
+///
+/// # Errors
+/// [`CliFailure`] if nothing can be checked, or if the first beat fails.
+pub(crate) fn alert(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) -> Result<Exit, CliFailure> {
+    let Some(every) = args.every else {
+        let verdict = beat(ask, args, variables)?;
+        print(args, &verdict)?;
+        return Ok(verdict.exit);
+    };
+    let hook = args.exec.clone().map(Hook::start).transpose();
+    let hook = hook.map_err(|error| CliFailure::input(format!("--exec: {error}"), None))?;
+    let least = args.least.unwrap_or_default();
+    let (began, mut beats) = (Instant::now(), Ticker::new(every, 0));
+    // Last failure as it was told; `None` before the first verdict.
+    let (mut persistence, mut is_alerting, mut failed) = (Persistence::default(), false, None::<String>);
+    say(&format!("checking every {}, an alert after {}; Ctrl-C stops", brief(every), lasting(least)));
+    loop {
+        thread::sleep(beats.upcoming(began.elapsed()));
+        beats.take(began.elapsed());
+        let verdict = match beat(ask, args, variables) {
+            Ok(verdict) => verdict,
+            // What has never worked will not begin to.
+            Err(failure) if failed.is_none() => return Err(failure),
+            Err(failure) => {
+                let line = failure.lines().join("; ");
+                if failed.as_ref() != Some(&line) {
+                    say(&format!("{}  cannot be checked: {}", now(), safe_str(&line)));
+                    failed = Some(line);
+                }
+                continue;
+            }
+        };
+        failed = Some(String::new());
+        if verdict.exit != Exit::Broken {
+            if persistence.broken() {
+                say(&format!("{}  holds again: {}", now(), verdict.line));
+            }
+            is_alerting = false;
+            continue;
+        }
+        let held = persistence.held(Instant::now());
+        if held.is_zero() {
+            say(&format!("{}  broken: {}", now(), verdict.line));
+        }
+        if held < least || is_alerting {
+            continue;
+        }
+        is_alerting = true;
+        print(args, &verdict)?;
+        match &hook {
+            Some(hook) => hook.run(PathBuf::from(verdict.line), Vec::new()),
+            None => return Ok(Exit::Broken),
+        }
+    }
+}
+
+fn lasting(least: Duration) -> String {
+    if least.is_zero() { "the first breach".to_owned() } else { format!("a breach of {}", brief(least)) }
+}
+
+/// Writes the report of a verdict, or its line.
+fn print(args: &CheckArgs, verdict: &BeatVerdict) -> Result<(), CliFailure> {
+    output(&args.output).write(|out| {
+        if args.when.is_some() {
+            let word = if verdict.exit == Exit::Broken { "broken" } else { "ok" };
+            writeln!(out, "{word}  {}", safe_str(&verdict.line))?;
+        }
+        out.write_all(&verdict.report)
+    })
+}
+
+/// Judges the rules and the condition now.
+fn beat(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) -> Result<BeatVerdict, CliFailure> {
+    let (mut exit, mut report) = (Exit::Done, Vec::new());
+    if has_rules(args) {
+        exit = judge(ask, args, variables, &mut |checked, format| {
+            report.clear();
+            checked.write(format, &mut report).map_err(|error| CliFailure::input(error.to_string(), None))
+        })?;
+    }
+    let mut line = match exit {
+        Exit::Done => "all limits hold".to_owned(),
+        _ => String::from_utf8_lossy(&report).lines().next().unwrap_or_default().to_owned(),
+    };
+    if let Some(condition) = &args.when {
+        let (holds, reading) = judge_condition(ask, args, condition)?;
+        line = format!("{condition}: {}", reading.words());
+        if holds {
+            exit = Exit::Broken;
+        }
+    }
+    Ok(BeatVerdict { exit, line, report })
+}
+
+/// Judges the condition by the memory of a service; the profile is loaded only if nothing else has the figure.
+fn judge_condition(
+    ask: &LoadPlan,
+    args: &CheckArgs,
+    condition: &Condition,
+) -> Result<(bool, MemoryReading), CliFailure> {
+    let refused = |why: Unjudged| {
+        let (line, hint) = why.words();
+        CliFailure::input(format!("--when `{condition}`: {line}"), Some(hint.to_owned()))
+    };
+    if let [address] = ask.addresses.as_slice()
+        && let Some(remote) = address.remote()
+    {
+        let process = remote.local_port().and_then(process::listener);
+        let figures = remote.with_figures();
+        let memory = load::service_memory(figures.as_ref(), process, &ask.options, &Arc::default()).memory;
+        let reading = MemoryReading::of(None, Some(&memory), None, args.of);
+        match condition.holds(&reading) {
+            Ok(holds) => return Ok((holds, reading)),
+            Err(Unjudged::NoFigure(Figure::Heap)) => {}
+            Err(why) => return Err(refused(why)),
+        }
+    }
+    let mut series = loading::load(ask)?.series;
+    if ask.addresses.iter().any(|address| address.remote().is_some_and(|remote| Remote::with_figures(remote).is_none()))
+    {
+        loading::add_service_memory(&mut series, ask);
+    }
+    let reading = reading(&series, args);
+    let holds = condition.holds(&reading).map_err(refused)?;
+    Ok((holds, reading))
+}
+
+/// Figures of the last snapshot.
+fn reading(series: &Series, args: &CheckArgs) -> MemoryReading {
+    let last = series.range_of(crate::profile::Input::Current).next_back().unwrap_or(0);
+    let header = &series.snapshots()[last].header;
+    MemoryReading::of(header.metrics, header.memory.as_deref(), in_use_bytes(series, last), args.of)
+}

@@ -1,0 +1,208 @@
+//! Condition on the memory of a service: `heap > 80%`, `rss > 512MiB`.
+
+use std::str::FromStr;
+use std::time::{Duration, Instant};
+
+use crate::base::safe_text::safe_str;
+use crate::base::units::{Unit, parse_size, percent};
+use crate::profile::{Metrics, ProcessMemory};
+
+/// Figure that a condition is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Figure {
+    /// Bytes of objects by the runtime, else the in-use bytes of the profile.
+    Heap,
+    /// Resident memory.
+    Rss,
+}
+
+/// Bound of a condition.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Bound {
+    Bytes(i64),
+    /// Percentage of the limit.
+    Percent(f64),
+}
+
+/// Condition that holds above a bound.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Condition {
+    /// Figure.
+    pub(crate) figure: Figure,
+    bound: Bound,
+    text: String,
+}
+
+impl FromStr for Condition {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let form = "write a condition as `heap > 80%`, `heap > 512MiB` or `rss > 90%`";
+        let (name, bound) = text.split_once('>').ok_or_else(|| form.to_owned())?;
+        let figure = match name.trim() {
+            "heap" => Figure::Heap,
+            "rss" => Figure::Rss,
+            other => return Err(format!("`{}` is neither `heap` nor `rss`; {form}", safe_str(other))),
+        };
+        let bound = bound.strip_prefix('=').unwrap_or(bound).trim();
+        let bound = if let Some(number) = bound.strip_suffix('%') {
+            let share = number.trim().parse::<f64>().ok().filter(|share| *share > 0.0 && *share <= 1000.0);
+            Bound::Percent(share.ok_or_else(|| form.to_owned())?)
+        } else {
+            let bytes = parse_size(bound).map_err(|error| format!("{error}; {form}"))?;
+            Bound::Bytes(i64::try_from(bytes).unwrap_or(i64::MAX))
+        };
+        Ok(Self { figure, bound, text: text.trim().to_owned() })
+    }
+}
+
+impl std::fmt::Display for Condition {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&self.text)
+    }
+}
+
+/// Memory of a service that conditions are about, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct MemoryReading {
+    /// Bytes of objects.
+    pub(crate) heap: Option<i64>,
+    /// Resident memory.
+    pub(crate) rss: Option<i64>,
+    /// Limit of the container, or the one that was given.
+    pub(crate) limit: Option<i64>,
+}
+
+impl MemoryReading {
+    /// Reading from the sources beside a profile. `in_use` are the profile's bytes, if it is there already.
+    pub(crate) fn of(
+        metrics: Option<Metrics>,
+        memory: Option<&ProcessMemory>,
+        in_use: Option<i64>,
+        given_limit: Option<i64>,
+    ) -> Self {
+        let go = metrics.or(memory.and_then(|memory| memory.go));
+        let managed = || memory?.managed.and_then(|managed| managed.used);
+        let heap = go.and_then(|go| go.heap_alloc).or_else(managed).or(in_use);
+        let limit = given_limit.or_else(|| memory?.container.limit);
+        Self { heap, rss: memory.and_then(|memory| memory.resident.rss), limit }
+    }
+
+    /// Value of a figure; `None` if it is not known.
+    pub(crate) fn value(&self, figure: Figure) -> Option<i64> {
+        match figure {
+            Figure::Heap => self.heap,
+            Figure::Rss => self.rss,
+        }
+    }
+
+    /// The larger of both figures, which is nearer to the limit.
+    pub(crate) fn largest(&self) -> Option<i64> {
+        self.heap.max(self.rss)
+    }
+
+    /// The figures in words, with their shares of the limit.
+    pub(crate) fn words(&self) -> String {
+        let word = |(name, value): (&str, Option<i64>)| {
+            let value = value?;
+            let share = self.limit.map(|limit| format!(" ({})", percent(value, limit)));
+            Some(format!("{name} {}{}", Unit::Bytes.long(value), share.unwrap_or_default()))
+        };
+        [("heap", self.heap), ("rss", self.rss)].into_iter().filter_map(word).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Why a condition cannot be judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unjudged {
+    /// The figure is not known.
+    NoFigure(Figure),
+    /// The limit is not known, and the bound is a share of it.
+    NoLimit,
+}
+
+impl Unjudged {
+    /// The reason in words, with what would help.
+    pub(crate) fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::NoFigure(Figure::Rss) => {
+                ("the resident memory is not known", "`--pid PID` names a process on this machine that may be read")
+            }
+            Self::NoFigure(Figure::Heap) => ("the size of the heap is not known", "it needs in-use bytes or MemStats"),
+            Self::NoLimit => ("the limit is not known", "give it as `--of 512MiB`, or a size instead of a percentage"),
+        }
+    }
+}
+
+impl Condition {
+    /// Returns true if the condition holds.
+    ///
+    /// # Errors
+    /// [`Unjudged`] if the figure, or the limit of a percentage, is not known.
+    pub(crate) fn holds(&self, reading: &MemoryReading) -> Result<bool, Unjudged> {
+        let value = reading.value(self.figure).ok_or(Unjudged::NoFigure(self.figure))?;
+        match self.bound {
+            Bound::Bytes(bytes) => Ok(value > bytes),
+            Bound::Percent(percent) => {
+                let limit = reading.limit.ok_or(Unjudged::NoLimit)?;
+                Ok(value as f64 > limit as f64 * percent / 100.0)
+            }
+        }
+    }
+}
+
+/// Time for which something has held without a break.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Persistence {
+    since: Option<Instant>,
+}
+
+impl Persistence {
+    /// Notes that it holds; returns the time since it began to.
+    pub(crate) fn held(&mut self, now: Instant) -> Duration {
+        now.duration_since(*self.since.get_or_insert(now))
+    }
+
+    /// Notes that it does not hold; returns true if it did before.
+    pub(crate) fn broken(&mut self) -> bool {
+        self.since.take().is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conditions_are_read_and_judged() {
+        let limited = MemoryReading { heap: Some(900), rss: Some(950), limit: Some(1000) };
+        let unlimited = MemoryReading { limit: None, ..limited };
+        for (text, reading, want) in [
+            ("heap > 80%", limited, Ok(true)),
+            ("heap>95%", limited, Ok(false)),
+            ("rss > 94%", limited, Ok(true)),
+            ("rss >= 1KiB", unlimited, Ok(false)),
+            ("heap > 512", unlimited, Ok(true)),
+            ("heap > 80%", unlimited, Err(Unjudged::NoLimit)),
+            ("rss > 1", MemoryReading::default(), Err(Unjudged::NoFigure(Figure::Rss))),
+        ] {
+            let condition: Condition = text.parse().unwrap();
+            assert_eq!(condition.holds(&reading), want, "{text}");
+            assert_eq!(condition.to_string(), text);
+        }
+        for text in ["heap", "heap < 3", "swap > 1%", "heap > x", "heap > -1%", "heap > 0%"] {
+            assert!(text.parse::<Condition>().is_err(), "{text}");
+        }
+        assert_eq!(limited.words(), "heap 900 B (90.0%), rss 950 B (95.0%)");
+    }
+
+    #[test]
+    fn only_what_lasts_counts() {
+        let (start, second) = (Instant::now(), Duration::from_secs(1));
+        let mut persistence = Persistence::default();
+        assert_eq!(persistence.held(start), Duration::ZERO);
+        assert_eq!(persistence.held(start + second), second);
+        assert!(persistence.broken() && !persistence.broken());
+        assert_eq!(persistence.held(start + 2 * second), Duration::ZERO, "it begins anew");
+    }
+}

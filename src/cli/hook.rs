@@ -1,0 +1,108 @@
+//! Commands of `--exec`: run one after the other beside the work, without a shell.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{Sender, channel};
+use std::thread::{self, JoinHandle};
+
+use super::message::{MessageLine, warn};
+
+/// Placeholder of the file's name in a command.
+const FILE: &str = "{}";
+
+/// Command with its arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct HookCommand {
+    words: Vec<String>,
+}
+
+impl HookCommand {
+    /// Parses a command: words as a shell separates them, but nothing is expanded.
+    ///
+    /// # Errors
+    /// A message if a quote is open or there is no command.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        match shlex::split(text) {
+            Some(words) if !words.is_empty() => Ok(Self { words }),
+            Some(_) => Err("there is no command".to_owned()),
+            None => Err("a quote is not closed".to_owned()),
+        }
+    }
+
+    /// Command for a file: its name in place of `{}`, else as the last argument.
+    fn command(&self, file: &PathBuf) -> Command {
+        let has_place = self.words.iter().any(|word| word.contains(FILE));
+        let argument = |word: &String| match (word.as_str(), file.to_str()) {
+            (FILE, _) => file.clone().into_os_string(),
+            (word, Some(name)) => OsString::from(word.replace(FILE, name)),
+            (word, None) => OsString::from(word),
+        };
+        let mut command = Command::new(&self.words[0]);
+        command.args(self.words[1..].iter().map(argument)).stdin(Stdio::null());
+        if !has_place && !file.as_os_str().is_empty() {
+            command.arg(file);
+        }
+        command
+    }
+}
+
+/// Thread that runs a command for each file.
+pub(crate) struct Hook {
+    files: Sender<(PathBuf, Vec<(&'static str, String)>)>,
+    thread: JoinHandle<()>,
+}
+
+impl Hook {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// The error of the system if there can be no thread.
+    pub(crate) fn start(command: HookCommand) -> std::io::Result<Self> {
+        let (files, waiting) = channel::<(PathBuf, Vec<(&'static str, String)>)>();
+        let work = move || {
+            for (file, variables) in waiting {
+                let name = &command.words[0];
+                match command.command(&file).envs(variables).status() {
+                    Ok(status) if status.success() => {}
+                    Ok(status) => warn(&MessageLine::new(format!("--exec: `{name}` ended with {status}"))),
+                    Err(error) => warn(&MessageLine::new(format!("--exec: `{name}` cannot be run: {error}"))),
+                }
+            }
+        };
+        let thread = thread::Builder::new().name("hook".to_owned()).spawn(work)?;
+        Ok(Self { files, thread })
+    }
+
+    /// Runs the command for a file, with environment variables that say why.
+    pub(crate) fn run(&self, file: PathBuf, variables: Vec<(&'static str, String)>) {
+        // The thread ends only after this sender.
+        let _ = self.files.send((file, variables));
+    }
+
+    /// Waits until all commands have ended.
+    pub(crate) fn finish(self) {
+        drop(self.files);
+        let _ = self.thread.join();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_has_its_place_and_no_shell_reads_it() {
+        let words = |text: &str| {
+            let command = HookCommand::parse(text).unwrap().command(&PathBuf::from("d/a b;c"));
+            let mut words = vec![command.get_program().to_owned()];
+            words.extend(command.get_args().map(ToOwned::to_owned));
+            words
+        };
+        assert_eq!(words("upload -q"), ["upload", "-q", "d/a b;c"]);
+        assert_eq!(words("cp {} '/x y/'"), ["cp", "d/a b;c", "/x y/"]);
+        assert_eq!(words("put file={}"), ["put", "file=d/a b;c"]);
+        assert_eq!(words("echo $HOME"), ["echo", "$HOME", "d/a b;c"]);
+        assert!(HookCommand::parse("  ").is_err() && HookCommand::parse("a 'b").is_err());
+    }
+}

@@ -1,0 +1,64 @@
+//! Pace of readings: denser the sooner memory reaches its limit.
+
+use std::time::{Duration, Instant};
+
+use super::super::condition::MemoryReading;
+
+/// Growth between two readings, as a share of the limit: with it the last one before a kill is within a tenth of the
+/// limit even if the next is late.
+const STEP: f64 = 0.03;
+/// Share of the limit from which growth makes readings denser.
+const NEAR: f64 = 0.4;
+/// Least time between two readings.
+const LEAST: Duration = Duration::from_millis(50);
+
+/// Growth of the memory of a service.
+#[derive(Debug, Default)]
+pub(super) struct Pace {
+    last: Option<(Instant, i64)>,
+    /// Bytes a second, the larger of the last two.
+    rate: f64,
+}
+
+impl Pace {
+    /// Takes a reading; returns the time until the next one, `every` at most. `took` is the duration of the last snapshot,
+    /// which is not exceeded by less than it took.
+    pub(super) fn next(&mut self, reading: &MemoryReading, now: Instant, every: Duration, took: Duration) -> Duration {
+        let (Some(value), Some(limit)) = (reading.largest(), reading.limit) else { return every };
+        if let Some((before, old)) = self.last.replace((now, value)) {
+            let seconds = now.duration_since(before).as_secs_f64().max(1e-3);
+            let rate = (value.saturating_sub(old) as f64 / seconds).max(0.0);
+            self.rate = rate.max(self.rate / 2.0);
+        }
+        let limit = limit as f64;
+        if (value as f64) < limit * NEAR || self.rate < 1.0 {
+            return every;
+        }
+        let step = Duration::try_from_secs_f64(limit * STEP / self.rate).unwrap_or(every);
+        step.max(LEAST).max(took).min(every)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readings_are_denser_near_the_limit() {
+        let (start, every) = (Instant::now(), Duration::from_secs(10));
+        let reading = |heap| MemoryReading { heap: Some(heap), rss: None, limit: Some(1000) };
+        let mut pace = Pace::default();
+        let mut next = |heap, second| {
+            pace.next(&reading(heap), start + Duration::from_secs(second), every, Duration::from_millis(1))
+        };
+        assert_eq!(next(100, 0), every, "nothing to compare with");
+        assert_eq!(next(300, 1), every, "far from the limit");
+        assert_eq!(next(500, 2), Duration::from_millis(150), "200 a second make 30 in 0.15 s");
+        assert_eq!(next(500, 3), Duration::from_millis(300), "a pause halves the rate");
+        let quiet = (4..20).map(|second| next(500, second)).last();
+        assert_eq!(quiet, Some(every));
+        let mut blind = Pace::default();
+        let unknown = MemoryReading { limit: None, ..reading(900) };
+        assert_eq!(blind.next(&unknown, start, every, Duration::ZERO), every);
+    }
+}

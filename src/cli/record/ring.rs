@@ -1,0 +1,107 @@
+//! Ring of snapshots: the newest and the largest stay, others are removed after a new one is whole.
+
+use std::path::PathBuf;
+
+/// Snapshot of the ring.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct RingEntry {
+    path: PathBuf,
+    /// Bytes of the heap; `None` if the snapshot cannot be read.
+    size: Option<i64>,
+}
+
+/// Numbers of snapshots that stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct RingLimits {
+    /// Newest ones; `None` keeps all.
+    pub(super) newest: Option<usize>,
+    /// Largest ones, in addition.
+    pub(super) largest: usize,
+}
+
+/// Snapshots in the order of their times.
+#[derive(Debug)]
+pub(super) struct Ring {
+    limits: RingLimits,
+    entries: Vec<RingEntry>,
+}
+
+impl Ring {
+    pub(super) fn new(limits: RingLimits) -> Self {
+        Self { limits, entries: Vec::new() }
+    }
+
+    /// Adds the newest snapshot, and returns those that are to be removed, oldest first.
+    pub(super) fn add(&mut self, path: PathBuf, size: Option<i64>) -> Vec<PathBuf> {
+        let Some(newest) = self.limits.newest else { return Vec::new() };
+        self.entries.push(RingEntry { path, size });
+        let old = self.entries.len().saturating_sub(newest.max(1));
+        if old == 0 {
+            return Vec::new();
+        }
+        let mut by_size: Vec<usize> = (0..self.entries.len()).collect();
+        // Of equal ones the newer stays.
+        by_size.sort_by_key(|at| std::cmp::Reverse((self.entries[*at].size, *at)));
+        let largest = &by_size[..self.limits.largest.min(by_size.len())];
+        let mut removed = Vec::new();
+        let mut at = 0;
+        self.entries.retain(|entry| {
+            let stays = at >= old || largest.contains(&at);
+            at += 1;
+            if !stays {
+                removed.push(entry.path.clone());
+            }
+            stays
+        });
+        removed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn ring(newest: usize, largest: usize) -> Ring {
+        Ring::new(RingLimits { newest: Some(newest), largest })
+    }
+
+    #[test]
+    fn the_newest_and_the_largest_stay() {
+        let mut ring = ring(2, 1);
+        let removed: Vec<Vec<PathBuf>> =
+            [5, 9, 3, 4, 10, 1].into_iter().map(|size| ring.add(PathBuf::from(size.to_string()), Some(size))).collect();
+        let want: [&[&str]; 6] = [&[], &[], &["5"], &[], &["9", "3"], &["4"]];
+        let want: Vec<Vec<PathBuf>> = want.iter().map(|names| names.iter().map(PathBuf::from).collect()).collect();
+        assert_eq!(removed, want, "9 stays as the largest until 10 is larger");
+        let stay: Vec<_> = ring.entries.iter().filter_map(|entry| entry.size).collect();
+        assert_eq!(stay, [10, 1]);
+    }
+
+    #[test]
+    fn without_a_number_everything_stays() {
+        let mut ring = Ring::new(RingLimits { newest: None, largest: 3 });
+        assert!((0..100).all(|size| ring.add(PathBuf::new(), Some(size)).is_empty()));
+    }
+
+    proptest! {
+        #[test]
+        fn neither_the_newest_nor_the_largest_is_ever_lost(
+            sizes in prop::collection::vec(0i64..100, 1..60), newest in 1usize..6, largest in 0usize..4,
+        ) {
+            let mut ring = ring(newest, largest);
+            for (at, size) in sizes.iter().enumerate() {
+                ring.add(PathBuf::from(at.to_string()), Some(*size));
+                let kept: Vec<usize> =
+                    ring.entries.iter().map(|entry| entry.path.to_str().unwrap().parse().unwrap()).collect();
+                prop_assert!(kept.len() <= newest + largest);
+                prop_assert!(((at + 1).saturating_sub(newest)..=at).all(|one| kept.contains(&one)), "the newest");
+                if largest > 0 {
+                    let most = sizes[..=at].iter().max().unwrap();
+                    prop_assert!(kept.iter().any(|one| sizes[*one] == *most), "the largest");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Memory of a live service: the runtime's figures, asked of the service, and what this machine's kernel says.
+
+use std::io::{BufRead, BufReader, Cursor, Read};
+use std::sync::Arc;
+
+use super::{Progress, Reason};
+use crate::base::limits::Budget;
+use crate::format::{self, ReadContext, ReadOptions, memory};
+use crate::profile::ProcessMemory;
+use crate::source::http::{CancelCheck, Remote};
+use crate::source::process;
+
+/// Line after which Go's text has the figures of the runtime.
+const MARK: &[u8] = b"# runtime.MemStats";
+/// Most bytes that are kept of the figures. They take some kilobytes.
+const MOST_FIGURES: usize = 64 << 10;
+/// Longest line that is looked at; the rest of a longer one is another line.
+const LONGEST_LINE: u64 = 64 << 10;
+
+/// Memory of a service at one moment.
+#[derive(Debug, Default)]
+pub struct ServiceMemory {
+    /// Text of all sources, to be kept beside a snapshot; empty if none answered.
+    pub text: String,
+    /// Figures in the text.
+    pub memory: ProcessMemory,
+    /// Why the service gave no figures; `None` if it did, or was not asked.
+    pub refusal: Option<Reason>,
+}
+
+/// Asks a service for its figures, and the kernel for those of a process on this machine.
+pub fn service_memory(
+    service: Option<&Remote>,
+    process: Option<u32>,
+    options: &ReadOptions,
+    progress: &Arc<Progress>,
+) -> ServiceMemory {
+    let mut found = ServiceMemory::default();
+    match service.map(|service| figures(service, options, progress)) {
+        Some(Ok(figures)) if !figures.is_empty() => {
+            found.text = format!("==> MemStats <==\n{figures}\n");
+        }
+        Some(Ok(_)) => found.refusal = Some(format::FormatError::Empty.into()),
+        Some(Err(reason)) => found.refusal = Some(reason),
+        None => {}
+    }
+    if let Some(process) = process {
+        found.text += &process::memory_of(process);
+    }
+    let bytes = found.text.clone().into_bytes();
+    let (mut budget, mut warnings) = (Budget::new(options.limits.memory), Vec::new());
+    let mut context = ReadContext::new(options, &mut budget, &mut warnings);
+    if let Ok(chunks) = format::open(Box::new(Cursor::new(bytes)), options) {
+        found.memory = memory::read(chunks, "", &mut context).unwrap_or_default();
+    }
+    found
+}
+
+/// Figures at the end of a service's heap as text. The list of pauses is left out.
+fn figures(service: &Remote, options: &ReadOptions, progress: &Arc<Progress>) -> Result<String, Reason> {
+    let watched = Arc::clone(progress);
+    let is_cancelled: CancelCheck = Arc::new(move || watched.is_cancelled());
+    let source = service.open(options.limits.input, &is_cancelled).map_err(crate::source::SourceError::from)?;
+    let mut source = BufReader::new(source);
+    let (mut line, mut kept, mut is_found) = (Vec::new(), String::new(), false);
+    loop {
+        line.clear();
+        let length = source.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line);
+        if length.map_err(crate::source::SourceError::from)? == 0 || kept.len() > MOST_FIGURES {
+            return Ok(kept);
+        }
+        is_found |= line.starts_with(MARK);
+        if is_found && line.starts_with(b"# ") && !line.starts_with(b"# Pause") {
+            kept.push_str(&String::from_utf8_lossy(&line));
+        }
+    }
+}

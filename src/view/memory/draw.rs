@@ -1,0 +1,63 @@
+//! Draws the memory of the process over the views.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::layout::chart;
+use crate::paint::{Paint, Role, fit};
+use crate::view::memory::{MOST_BAR, MemoryLine, MemoryState, NAME, SHARE, SIZE};
+
+/// Cells between two columns.
+const GAP: usize = 2;
+/// Cells of the columns of the what-if.
+const WHAT_IF: [usize; 5] = [6, 13, 10, 18, 14];
+
+/// Draws the popup over `area`.
+pub fn draw(state: &MemoryState, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+    let lines = state.lines(usize::from(area.width));
+    let rows = usize::from(area.height).saturating_sub(1);
+    let body = paint.text_frame(buffer, area, "Memory of the process", state.scroll.lines_below(rows, lines.len()));
+    for (index, line) in lines.iter().skip(state.scroll.top).take(rows).enumerate() {
+        let row = fit::from(fit::row(body, index), 1);
+        let mut text = |x: usize, text: &str, role: Role| {
+            paint.text(buffer, fit::from(row, x), text, paint.style(role));
+        };
+        match line {
+            MemoryLine::Gap => {}
+            MemoryLine::Title(title) => text(0, title, Role::Bold),
+            MemoryLine::Text(sentence) => text(0, sentence, Role::Text),
+            MemoryLine::Dim(sentence) => text(2, sentence, Role::Dim),
+            MemoryLine::Term { .. } => term(line, paint, row, buffer),
+            MemoryLine::WhatIf(cells) => {
+                let mut x = 0;
+                for (cell, width) in cells.iter().zip(WHAT_IF) {
+                    paint.text_right(buffer, fit::part(row, x, width), cell, paint.style(Role::Text));
+                    x += width + 1;
+                }
+            }
+        }
+    }
+}
+
+/// Draws a term: name, size, share, and a bar, or the line over the series where there are several snapshots.
+fn term(line: &MemoryLine, paint: &Paint, row: Rect, buffer: &mut Buffer) {
+    let MemoryLine::Term { name, size, share, bar, line } = line else { return };
+    let style = paint.style(Role::Text);
+    paint.text_cut(buffer, fit::part(row, 0, NAME), name, style);
+    let mut x = NAME + 1;
+    for (cell, width) in [(size, SIZE), (share, SHARE)] {
+        paint.text_right(buffer, fit::part(row, x, width), cell, style);
+        x += width + GAP;
+    }
+    let rest = usize::from(row.width).saturating_sub(x + 1);
+    let has_line = line.len() > 1 && rest >= 2 * GAP + 8;
+    let cells = if has_line { (rest - GAP) / 2 } else { rest }.min(MOST_BAR);
+    let role = if *bar < 0.0 { Role::Dim } else { Role::Bar };
+    paint.bar(buffer, fit::part(row, x, cells), bar.abs(), paint.style(role));
+    if has_line {
+        let glyphs = paint.glyphs().spark;
+        let heights = chart::heights(line, cells.min(line.len()));
+        let spark: String = heights.into_iter().map(|height| glyphs[usize::from(height.max(1)) - 1]).collect();
+        paint.text(buffer, fit::from(row, x + cells + GAP), &spark, style);
+    }
+}
