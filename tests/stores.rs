@@ -523,3 +523,30 @@ fn a_hostile_store_costs_a_message_and_little_time() {
     let busy = hostile::start(Fault::BusyOnce, "SelectMerge");
     assert_eq!(json(&["top", &pyroscope(&busy, "")])["total"], 72_695_443);
 }
+
+#[test]
+fn steps_and_instances_are_told_as_levels() {
+    let store = TestStore::new().start();
+    let fleet = Fleet::recorded();
+    let of_pod = |pod: &str| -> Vec<i64> {
+        fleet.profiles.iter().filter(|one| one.labels["pod"] == pod).map(|one| one.total(3)).collect()
+    };
+    let table = json(&["instances", &pyroscope(&store, "&instance=pod")]);
+    let rows = table["instances"].as_array().unwrap();
+    let mut names: Vec<&str> = rows.iter().map(|row| row["name"].as_str().unwrap()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["cart-a", "cart-b", "cart-c"]);
+    let first = rows.iter().find(|row| row["name"] == "cart-a").unwrap();
+    let values = of_pod("cart-a");
+    let mean = (values.iter().sum::<i64>() as f64 / 12.0).round() as i64;
+    assert_eq!(first["total"].as_i64(), Some(mean));
+    assert_eq!(first["growth"].as_i64(), Some(values[11] - values[0]));
+    // Four scrapes of each process fit into a minute.
+    let summary = json(&["summary", &pyroscope(&store, "&step=1m")]);
+    let begin = fleet.epoch * 1000;
+    let minute = of_service(&fleet, "cart").filter(|one| one.millis <= begin + 60_000).map(|one| one.total(3));
+    let snapshot = &summary["snapshots"][0];
+    assert_eq!(snapshot["profiles"], 12);
+    let told = snapshot["sample_types"].as_array().unwrap().iter().find(|one| one["name"] == "inuse_space").unwrap();
+    assert_eq!(told["total"].as_i64(), Some((minute.sum::<i64>() as f64 / 4.0).round() as i64));
+}

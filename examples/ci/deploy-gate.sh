@@ -7,7 +7,8 @@
 #   examples/ci/deploy-gate.sh pyroscope+https://profiles-prod-001.grafana.net cart 2026-11-28T19:37:30Z
 #
 # STORE is the address without a query. HEAPGLASS_HEADERS may have one header, such as `Authorization: Bearer $TOKEN`, whose
-# secret is read from the variable. WARMUP seconds after the deploy are left out (60), MINUTES are compared (10).
+# secret is read from the variable. WARMUP seconds after the deploy are left out (60), MINUTES are compared (10). It needs
+# GNU date.
 set -eu
 
 store=$1
@@ -18,9 +19,9 @@ warmup=${WARMUP:-60}
 minutes=${MINUTES:-10}
 
 at=$(date -u -d "$deployed" +%s)
-time() { date -u -d "@$1" +%Y-%m-%dT%H:%M:%SZ; }
-before=$(time $((at - minutes * 60)))..$(time "$at")
-after=$(time $((at + warmup)))..$(time $((at + warmup + minutes * 60)))
+stamp() { date -u -d "@$1" +%Y-%m-%dT%H:%M:%SZ; }
+before=$(stamp $((at - minutes * 60)))..$(stamp "$at")
+after=$(stamp $((at + warmup)))..$(stamp $((at + warmup + minutes * 60)))
 
 # Growth counts above 5% of the base, and above 3 standard deviations of sampling. Exit codes: 0 passed, 1 exceeded, 2
 # no data or an invalid input, 3 resource limit.

@@ -75,7 +75,10 @@ fn series(answer: &Answer, trends: Option<&Trends>) -> Option<Vec<String>> {
     if !is_level || lanes.iter().all(|lane| lane.snapshots.len() < 2) {
         return None;
     }
-    let total = |at: &usize| answer.filtered.total(&series.snapshots()[*at], query.sample_type);
+    let total = |at: &usize| {
+        let snapshot = &series.snapshots()[*at];
+        snapshot.levels()(answer.filtered.total(snapshot, query.sample_type))
+    };
     let ends = lanes.iter().filter_map(|lane| Some((total(lane.snapshots.first()?), total(lane.snapshots.last()?))));
     let (first, last) = ends
         .fold((0_i64, 0_i64), |(first, last), (start, end)| (first.saturating_add(start), last.saturating_add(end)));

@@ -10,7 +10,7 @@ use crate::analysis::noise::{Noise, NoiseRequest};
 use crate::analysis::spread::{NoisyValue, Spread, outliers};
 use crate::analysis::timeline::Lane;
 use crate::analysis::window::{Per, Window};
-use crate::analysis::window_sum::{CountedLanes, Method, WindowRequest, WindowSum};
+use crate::analysis::window_sum::{CountedLanes, Method, WindowRequest, WindowSum, scaled_by_snapshot};
 use crate::analysis::{Answer, CallTree, Flat};
 use crate::base::ids::FrameId;
 use crate::base::limits::{Budget, LimitError};
@@ -305,9 +305,11 @@ fn examine(
     let growth_sum = growth_sum(answer, &lanes, role);
     let (mut growth, mut growth_sigma) = (None, 0.0);
     if let Some(sum) = &growth_sum {
-        let value =
-            |(at, factor): &(usize, i64)| filtered.total(&series.snapshots()[*at], sample_type).saturating_mul(*factor);
-        growth = Some(sum.terms.iter().map(value).fold(0, i64::saturating_add));
+        let value = |(at, factor): &(usize, i64)| {
+            i128::from(filtered.total(&series.snapshots()[*at], sample_type)).saturating_mul(i128::from(*factor))
+        };
+        let total = sum.terms.iter().map(value).fold(0, i128::saturating_add) / i128::from(sum.divisor);
+        growth = Some(i64::try_from(total).unwrap_or(if total < 0 { i64::MIN } else { i64::MAX }));
         growth_sigma = scope.noise(sum)?.map_or(0.0, |noise| noise.total(tree, CallTree::ROOT).sigma);
     }
     let figures = InstanceFigures {
@@ -364,19 +366,16 @@ fn growth_sum(answer: &Answer, lanes: &[Lane], role: Role) -> Option<WindowSum> 
     }
     terms.retain(|(_, factor)| *factor != 0);
     terms.sort_unstable();
+    // A store's merges hold sums over the profiles of each.
+    let merged = terms.first().and_then(|(at, _)| answer.series.merge_totals(std::iter::once(*at)));
+    let (terms, divisor) = match merged {
+        Some(_) if role != Role::Change => scaled_by_snapshot(&answer.series, vec![terms]),
+        _ => (terms, 1),
+    };
     let snapshots = lanes.iter().map(|lane| lane.snapshots.len()).sum();
     let is_several = lanes.iter().any(|lane| lane.snapshots.len() > 1);
     let method = Method::Delta { restarts };
-    is_several.then_some(WindowSum {
-        terms,
-        divisor: 1,
-        method,
-        snapshots,
-        merged: None,
-        instances: 1,
-        per: Per::All,
-        role,
-    })
+    is_several.then_some(WindowSum { terms, divisor, method, snapshots, merged, instances: 1, per: Per::All, role })
 }
 
 fn is_restart(answer: &Answer, pair: &[usize]) -> bool {

@@ -31,7 +31,8 @@ pub(crate) fn live(ask: &LoadPlan, loaded: &mut Loaded) -> Option<LiveSources> {
     let grow: Grow = match address {
         Address::Dir(_) => Box::new(files(address, options, images, loaded)),
         Address::Store(_) => {
-            let mut feed = loaded.stores.pop()?;
+            // The sources come before those to compare with.
+            let mut feed = loaded.stores.drain(..).next()?;
             Box::new(move |series, progress, now| {
                 let growth = Growth {
                     options: &options,

@@ -9,8 +9,8 @@ use crate::base::limits::Budget;
 use crate::base::safe_text::Text;
 use crate::profile::symbol_index::SymbolIndex;
 use crate::profile::{
-    GcLog, Header, Instance, LabelSets, Membership, MergeTotals, Metrics, Origin, ProcessMemory, SampleType, Samples,
-    Symbols, Trie, TypeRole, UnknownSampleType, Values, roles, sample_type,
+    GcLog, Header, Instance, LabelSets, Membership, MergeTotals, Metrics, Origin, ProcessMemory, Role, SampleType,
+    Samples, Symbols, Trie, TypeRole, UnknownSampleType, Values, roles, sample_type,
 };
 
 /// Content of one file, with tables of its own.
@@ -109,6 +109,19 @@ impl Snapshot {
         let (samples, membership) = (Arc::new(samples), Membership::default());
         Self { header, samples, totals, magnitudes, input, position, origin: Origin::Named, membership }
     }
+}
+
+/// Sums of the columns of a snapshot as they are told: of levels that a store merged the mean over the span of the sum over
+/// the processes, else the sum itself.
+pub fn told_totals(header: &Header) -> Vec<i128> {
+    let merged = header.merge.as_ref().map(|merge| (header.time_nanos, merge));
+    let Some(merged) = MergeTotals::of(merged.into_iter()) else { return header.totals.clone() };
+    let roles = roles(&header.sample_types);
+    let told = |(at, total): (usize, &i128)| match roles.get(at).map(|role| role.role) {
+        Some(Role::Level) => (*total as f64 / merged.scrapes).round() as i128,
+        _ => *total,
+    };
+    header.totals.iter().enumerate().map(told).collect()
 }
 
 /// Time covered by profiles over a duration, in nanoseconds.

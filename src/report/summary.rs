@@ -9,8 +9,8 @@ use crate::analysis::memory::figures;
 use crate::analysis::{Answer, Finding, Stacks, Trends, Window, WindowSum, headline, health};
 use crate::base::safe_text::{Text, named, safe_str};
 use crate::base::time::since_start;
-use crate::base::units::Unit;
-use crate::profile::{Header, Input, SampleType, Snapshot};
+use crate::base::units::{Unit, commas};
+use crate::profile::{Header, Input, SampleType, Snapshot, told_totals};
 
 use super::account::account;
 use super::head;
@@ -148,12 +148,12 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
     let snapshots = shown(subject);
     let wanted = &snapshots[..subject.wanted(snapshots.len())];
     let rows = wanted.iter().flat_map(|Snapshot { header, .. }| {
-        header.sample_types.iter().zip(&header.totals).map(|(sample_type, total)| {
+        header.sample_types.iter().zip(told_totals(header)).map(|(sample_type, total)| {
             vec![
                 named(header.source.shown()).to_owned(),
                 instant(header.time_nanos).unwrap_or_default(),
                 named(sample_type.name.shown()).to_owned(),
-                figure(&Unit::of(sample_type.unit.raw()), *total),
+                figure(&Unit::of(sample_type.unit.raw()), total),
             ]
         })
     });
@@ -183,6 +183,12 @@ fn card(page: &mut Page<'_>, header: &Header, shown: &SampleType) -> io::Result<
     if header.duration_nanos != 0 {
         facts.push(("covers", Unit::Nanoseconds.long(header.duration_nanos)));
     }
+    if let Some(merge) = &header.merge {
+        facts.push(("covers", Unit::Nanoseconds.long(merge.span_nanos)));
+        let profiles = i64::try_from(merge.profiles).unwrap_or(i64::MAX);
+        let (profiles, series) = (commas(profiles), some(merge.by_process.len(), "label set"));
+        facts.push(("merged", format!("{profiles} profiles of {series}")));
+    }
     if header.period != 0 {
         let unit = Unit::of(header.period_type.unit.raw());
         facts.push((
@@ -197,10 +203,10 @@ fn card(page: &mut Page<'_>, header: &Header, shown: &SampleType) -> io::Result<
         page.line(&format!("  {label:<8}  {fact}"))?;
     }
     let types = || {
-        header.sample_types.iter().zip(&header.totals).map(|(sample_type, total)| {
+        header.sample_types.iter().zip(told_totals(header)).map(|(sample_type, total)| {
             let mark = if sample_type == shown { '*' } else { ' ' };
             let (name, unit) = (named(sample_type.name.shown()), sample_type.unit.shown());
-            vec![format!("{mark} {name}"), unit.to_owned(), figure(&Unit::of(sample_type.unit.raw()), *total)]
+            vec![format!("{mark} {name}"), unit.to_owned(), figure(&Unit::of(sample_type.unit.raw()), total)]
         })
     };
     page.table(&[("  sample type", Align::Left), ("unit", Align::Left), ("total", Align::Left)], types)
@@ -247,6 +253,9 @@ struct SnapshotFacts<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     uptime_ns: Option<i64>,
     duration_ns: i64,
+    /// Number of profiles that a store merged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    profiles: Option<u64>,
     samples: usize,
     locations: usize,
     functions: usize,
@@ -330,13 +339,14 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn facts(header: &Header) -> SnapshotFacts<'_> {
-    let types = header.sample_types.iter().zip(&header.totals);
+    let types = header.sample_types.iter().zip(told_totals(header));
     SnapshotFacts {
         source: header.source.raw(),
         format: header.format,
         time: time(header.time_nanos),
         uptime_ns: since_start(header.time_nanos).map(|_| header.time_nanos),
         duration_ns: header.duration_nanos,
+        profiles: header.merge.as_ref().map(|merge| merge.profiles),
         samples: header.samples,
         locations: header.locations,
         functions: header.functions,
@@ -344,11 +354,7 @@ fn facts(header: &Header) -> SnapshotFacts<'_> {
         period: header.period,
         period_type: type_in_one_word(&header.period_type),
         sample_types: types
-            .map(|(sample_type, total)| TypeFacts {
-                name: sample_type.name.raw(),
-                unit: sample_type.unit.raw(),
-                total: *total,
-            })
+            .map(|(sample_type, total)| TypeFacts { name: sample_type.name.raw(), unit: sample_type.unit.raw(), total })
             .collect(),
         default_sample_type: default_type(header),
         comments: header.comments.iter().map(Text::raw).collect(),

@@ -299,7 +299,9 @@ impl StoreFeed {
         let after = self.ranges.all.until;
         let step = self.ranges.step.max(1);
         let until = after + (now_millis() - after).div_euclid(step) * step;
-        if until <= after || self.plan.shape == StoreShape::Windows {
+        // A range with an end has no new steps, and a window over all of it has none either.
+        let is_closed = self.store.bounds()[1].is_some() || self.plan.shape == StoreShape::Windows;
+        if until <= after || is_closed {
             return Ok(0);
         }
         let new = TimeRange { after, until };
