@@ -33,6 +33,7 @@ mod memory;
 mod memory_view;
 mod mouse;
 mod newcomer;
+mod owners;
 mod pages;
 mod palette;
 mod readme;

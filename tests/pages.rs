@@ -167,3 +167,22 @@ fn a_page_of_nothing_is_refused() {
     let deep = run(&["report", "html", "malformed/deep-100k.pb.gz"]);
     assert!(deep.code == 0 && deep.stdout.len() <= 300_000, "{}: {} bytes", deep.stderr, deep.stdout.len());
 }
+
+#[test]
+fn source_lines_are_there_only_on_request() {
+    let folder = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("page-source");
+    std::fs::create_dir_all(folder.join("store")).unwrap();
+    let text: Vec<String> = (1..=90).map(|line| format!("\tline {line} </script>")).collect();
+    std::fs::write(folder.join("store/store.go"), text.join("\n")).unwrap();
+    let args = ["--source-path", folder.to_str().unwrap(), "pprof/go-shop-2.pb.gz"];
+    let without = Page::of(&args);
+    assert!(without.data["sources"].as_array().unwrap().is_empty() && !without.text.contains("line 7"));
+    let with = Page::of(&[&["--with-source"], &args[..]].concat());
+    let sources = with.data["sources"].as_array().unwrap();
+    let store = sources.iter().find(|one| one["file"].as_str().unwrap().contains("store/store.go")).unwrap();
+    assert!(store["title"].as_str().unwrap().contains("self 2.00 MiB"), "{store}");
+    assert!(store["text"].as_str().unwrap().contains("line 71 </script>"), "{store}");
+    assert_eq!(with.text.matches("</script").count(), 2);
+    let other = run(&["report", "top", "--with-source", "pprof/go-shop-2.pb.gz"]);
+    assert!(other.code == 2 && other.stderr.contains("`report html` has it"), "{}", other.stderr);
+}

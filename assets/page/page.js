@@ -318,7 +318,7 @@ function sources() {
   if (!data.sources || data.sources.length === 0) return;
   byId("sources").hidden = false;
   byId("source-list").replaceChildren(...data.sources.flatMap((one) =>
-    [make("h3", {}, names[one.name] + "  " + one.file), make("pre", { tabindex: 0 }, one.text)]));
+    [make("h3", {}, one.title), make("p", { class: "note" }, "in " + one.file), make("pre", { tabindex: 0 }, one.text)]));
 }
 function legend() {
   const kind = type();

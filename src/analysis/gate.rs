@@ -11,11 +11,13 @@ use regex::Regex;
 
 use crate::analysis::moved::{SizedName, renamed};
 use crate::analysis::noise::NoiseRequest;
+use crate::analysis::owners::{OwnerSum, owner_sums};
 use crate::analysis::query::Matching;
 use crate::analysis::{Answer, CallTree, Noise, WindowSum};
 use crate::base::ids::NodeId;
 use crate::base::limits::LimitError;
 use crate::base::names::{self, demangled};
+use crate::profile::is_among;
 
 /// Shares are compared in whole numbers: a percentage is kept in millionths.
 const PERCENT: i128 = 100 * 1_000_000;
@@ -40,6 +42,8 @@ pub enum Limit {
     Function(Regex, Threshold),
     /// The self of all functions that the base lacks.
     New(i64),
+    /// The memory of an owner.
+    Owner(String, i64),
 }
 
 impl Limit {
@@ -56,7 +60,7 @@ impl Limit {
 
     /// Returns true if it has no meaning without a base.
     pub fn needs_base(&self) -> bool {
-        !matches!(self, Self::Total(_) | Self::Function(_, Threshold::Size(_)))
+        !matches!(self, Self::Total(_) | Self::Owner(..) | Self::Function(_, Threshold::Size(_)))
     }
 }
 
@@ -80,6 +84,8 @@ pub struct GateSums {
     pub variance: Option<f64>,
     /// Functions with a figure, by name.
     pub functions: BTreeMap<String, FunctionSum>,
+    /// Memory of each owner, by the names of a rule; empty without rules for owners.
+    pub owners: BTreeMap<String, OwnerSum>,
 }
 
 /// Self of a function.
@@ -173,6 +179,9 @@ pub enum GateError {
     /// The pattern of a rule matches no function on either side.
     #[error("no function matches `{0}`")]
     NoMatch(String),
+    /// No rule for owners names the owner of a limit.
+    #[error("no rule names the owner `{0}`")]
+    NoOwner(String),
 }
 
 /// Maximum number of functions that are named where a sum passed its limit: enough to begin with.
@@ -228,8 +237,9 @@ impl GateSums {
             let more = variances.as_ref().map(|variances| variances[index]);
             function.variance = more.map(|more| function.variance.unwrap_or(0.0) + more);
         }
-        let variance = noise.map(|noise| noise.total(tree, CallTree::ROOT).sigma.powi(2));
-        Ok(Self { total: divided(total), variance, functions })
+        let variance = noise.as_ref().map(|noise| noise.total(tree, CallTree::ROOT).sigma.powi(2));
+        let owners = owner_sums(answer, window_sum, noise.as_ref(), &divided);
+        Ok(Self { total: divided(total), variance, functions, owners })
     }
 }
 
@@ -325,6 +335,7 @@ impl<'a> Gate<'a> {
                 largest(&mut new, |offender| offender.current);
                 (sums, outcome, new)
             }
+            Limit::Owner(owner, most) => self.owned(owner, *most)?,
             Limit::Function(pattern, bound) => self.each(pattern, *bound)?,
         };
         let (sums, outcome, offenders) = sums;
@@ -393,6 +404,33 @@ impl<'a> Gate<'a> {
             .map(|(_, offender)| offender)
             .collect();
         offenders.sort_by(|a, b| measure(b).cmp(&measure(a)).then_with(|| a.name.cmp(&b.name)));
+        Ok((sums, outcome, offenders))
+    }
+
+    /// Verdict on the memory of an owner, of all rules that name it.
+    fn owned(&self, owner: &str, most: i64) -> Result<(RuleSums, Outcome, Vec<Offender>), GateError> {
+        if !self.answer.series.owners().is_some_and(|rules| rules.has(owner)) {
+            return Err(GateError::NoOwner(owner.to_owned()));
+        }
+        let (mut sums, mut functions) = (RuleSums::default(), BTreeMap::<&str, i128>::new());
+        for (_, found) in self.current.owners.iter().filter(|(names, _)| is_among(owner, names)) {
+            sums.actual += found.own;
+            sums.variance = found.variance.map(|more| sums.variance.unwrap_or(0.0) + more);
+            for (name, sum) in &found.functions {
+                *functions.entry(name).or_default() += sum;
+            }
+        }
+        let outcome = if sums.actual > i128::from(most) { Outcome::Broken } else { Outcome::Holds };
+        let offender = |(name, current): (&str, i128)| Offender {
+            name: name.to_owned(),
+            base: None,
+            current,
+            sigma: None,
+            site: None,
+        };
+        let mut offenders: Vec<Offender> = functions.into_iter().map(offender).collect();
+        offenders.retain(|offender| outcome == Outcome::Broken && offender.current > 0);
+        largest(&mut offenders, |offender| offender.current);
         Ok((sums, outcome, offenders))
     }
 

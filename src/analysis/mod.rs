@@ -31,6 +31,7 @@ mod moved;
 pub mod node_id;
 pub mod noise;
 mod non_zero;
+mod owners;
 mod profilers;
 pub mod prune;
 pub mod query;
@@ -73,6 +74,7 @@ pub use lines::SourceLines;
 pub use memory::HeapCoverage;
 pub use merged::{MergedStacks, merge_stacks};
 pub use noise::{Noise, NoiseBasis, NoiseRequest, Uncertainty};
+pub use owners::{OwnerSum, frame_owners};
 pub use query::{
     Chains, Granularity, Inlines, Matching, Normalize, OtherTypes, Pruning, Query, Recursion, Shares, StackDirection,
     StackOrder, Stacks, TreeShape, Width, opening_granularity,

@@ -24,17 +24,20 @@ pub enum Granularity {
     Addresses,
     /// The package, module or namespace of a function.
     Packages,
+    /// The owners of a function's file, by the rules that the series has.
+    Owners,
 }
 
 impl Granularity {
     /// Every granularity, with the word for it.
-    pub const WORDS: [(&'static str, Self); 6] = [
+    pub const WORDS: [(&'static str, Self); 7] = [
         ("functions", Self::Functions),
         ("filefunctions", Self::FileFunctions),
         ("files", Self::Files),
         ("lines", Self::Lines),
         ("addresses", Self::Addresses),
         ("packages", Self::Packages),
+        ("owners", Self::Owners),
     ];
 
     /// The word for it.

@@ -148,12 +148,13 @@ fn sample_type(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
     Ok(ask(app, |query| query.sample_type = found))
 }
 
-fn granularities(_: &App) -> Vec<ArgumentChoice> {
-    worded(Granularity::WORDS.map(|(word, _)| word))
+fn granularities(app: &App) -> Vec<ArgumentChoice> {
+    worded(filter::granularities(app.series()).map(|(word, _)| word))
 }
 
 fn granularity(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
-    let chosen = among(&Granularity::WORDS, text)?;
+    let known: Vec<(&str, Granularity)> = filter::granularities(app.series()).collect();
+    let chosen = among(&known, text)?;
     Ok(ask(app, |query| query.shape.granularity = chosen))
 }
 

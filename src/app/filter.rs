@@ -10,6 +10,7 @@ use crate::base::ids::FrameId;
 use crate::base::names;
 use crate::base::safe_text;
 use crate::base::units::{commas_u64, percent};
+use crate::profile::Series;
 use crate::view::filters::chips::{self, Chip};
 use crate::view::filters::{self, Ask};
 use crate::view::notice::Notice;
@@ -25,7 +26,7 @@ pub fn handle(app: &mut App, action: action::Filter) -> Vec<Effect> {
         action::Filter::Open => open(app, None),
         action::Filter::Exclude => exclude(app),
         action::Filter::Granularity => {
-            let known = Granularity::WORDS.map(|(_, granularity)| granularity);
+            let known: Vec<Granularity> = granularities(app.series()).map(|(_, granularity)| granularity).collect();
             let chosen = app.tasks.jobs.wanted().shape.granularity;
             let at = known.iter().position(|granularity| *granularity == chosen).unwrap_or(0);
             let next = known[(at + 1) % known.len()];
@@ -229,6 +230,12 @@ fn exclude(app: &mut App) -> Vec<Effect> {
 
 /// Most cells for the name of the excluded function.
 const NAME: usize = 40;
+
+/// Granularities of a series: owners only where it has rules for them.
+pub fn granularities(series: &Series) -> impl Iterator<Item = (&'static str, Granularity)> {
+    let has_owners = series.owners().is_some();
+    Granularity::WORDS.into_iter().filter(move |(_, granularity)| has_owners || *granularity != Granularity::Owners)
+}
 
 /// Filter that excludes a frame.
 fn excluding(answer: &Answer, frame: FrameId) -> Option<Filter> {

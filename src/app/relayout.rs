@@ -3,6 +3,7 @@
 use crate::analysis::derive::Side;
 use crate::app::App;
 use crate::layout::panes::{self, ActiveView, Area, Body, PaneRequest};
+use crate::view::context::Fills;
 use crate::view::filters::chips;
 use crate::view::navigation::Selection;
 use crate::view::sides::{ComparisonView, SideScale};
@@ -23,7 +24,9 @@ pub fn relayout(app: &mut App) {
     }
     sides.refresh(&app.document.answer);
     app.views.sides = sides;
-    app.document.owners.follow(&app.document.answer, app.views.display.fills);
+    if app.views.display.fills == Fills::Kind {
+        app.document.owners.follow(&app.document.answer);
+    }
     let on = chips::chips(app.tasks.jobs.wanted()).len();
     app.views.chips.fit(on);
     panes(app);

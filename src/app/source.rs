@@ -27,7 +27,7 @@ pub fn open(app: &mut App) {
     };
     let granularity = app.document.answer.query.shape.granularity;
     let Some(name) = name_of(app.series(), frames, frame).filter(|_| granularity != Granularity::Files) else {
-        let of_many = matches!(granularity, Granularity::Files | Granularity::Packages);
+        let of_many = matches!(granularity, Granularity::Files | Granularity::Packages | Granularity::Owners);
         let why = if of_many {
             "this is not a single function: v switches to functions"
         } else {

@@ -118,7 +118,7 @@ impl App {
             display: views.display,
             pane: views.pane,
             clock: environment.clock,
-            owners: document.owners.of(),
+            owners: &document.owners,
             keys: &environment.keys,
         }
     }

@@ -88,6 +88,7 @@ Examples:
   heapglass check --when 'heap > 80%' --every 30s --for 5m --exec ./page-me http://host:6060
                                             an alert: 80% of the container's limit for five minutes
   heapglass check --baseline heap.json --max-growth 64MiB --format markdown heap.pb.gz
+  heapglass check --owners CODEOWNERS --max-owner @shop/storage=64MiB heap.pb.gz
   heapglass check --history heaps.jsonl heap.pb.gz
                                             append this build to a ledger, see `report history`
 
@@ -222,6 +223,9 @@ pub(crate) struct CheckArgs {
     /// Maximum self of all functions that the base does not have
     #[arg(long, value_name = "SIZE", help_heading = "Limits to check")]
     pub(crate) max_new: Vec<String>,
+    /// Maximum memory of an owner of --owners; each value counts for the innermost owned function on its stack
+    #[arg(long, value_name = "OWNER=SIZE", requires = "owners", help_heading = "Limits to check")]
+    pub(crate) max_owner: Vec<String>,
     /// Count only growth beyond N standard deviations of sampling
     #[arg(long, value_name = "N", default_value_t = 0.0, value_parser = sigma, hide_default_value = true)]
     #[arg(help_heading = "Limits to check")]
@@ -409,6 +413,9 @@ pub(crate) struct LoadArgs {
     /// Program or library with function names for addresses; repeatable
     #[arg(long, value_name = "PATH")]
     pub(crate) binary: Vec<PathBuf>,
+    /// Owners of source files, as in a CODEOWNERS file: for `--granularity owners`, colours and `--max-owner`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) owners: Option<PathBuf>,
     /// Source files.
     #[command(flatten)]
     pub(crate) code: CodeArgs,

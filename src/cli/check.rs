@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::analysis::gate::{Limit, Threshold};
-use crate::analysis::{Gate, GateRule, GateSums, Normalize, Outcome, Query};
+use crate::analysis::{Gate, GateError, GateRule, GateSums, Normalize, Outcome, Query};
 use crate::base::limits::{LimitError, LimitKind};
 use crate::base::safe_text::safe_str;
 use crate::base::units::{Unit, parse_size};
@@ -99,10 +99,7 @@ pub(crate) fn judge(
     needs_base(&rules, base.as_ref())?;
     warn_of_sigma(args.sigma, &current, base.as_ref());
     let gate = Gate::new(&current, base.as_ref(), args.sigma, answer);
-    let verdicts = gate.check(&rules).map_err(|error| {
-        let hint = "`heapglass report top` lists the functions; a limit that is about none of them checks nothing";
-        CliFailure::input(format!("--max-function: {}", safe_str(&error.to_string())), Some(hint.to_owned()))
-    })?;
+    let verdicts = gate.check(&rules).map_err(|error| no_subject(&error))?;
     let checked = CheckResult {
         subject,
         current: &current,
@@ -130,6 +127,18 @@ pub(crate) fn judge(
         replace(path, |out| baseline.write(out))?;
     }
     Ok(Exit::Done)
+}
+
+/// Refuses a rule that is about nothing, as by a typing error.
+fn no_subject(error: &GateError) -> CliFailure {
+    let (option, hint) = match error {
+        GateError::NoMatch(_) => (
+            "max-function",
+            "`heapglass report top` lists the functions; a limit that is about none of them checks nothing",
+        ),
+        GateError::NoOwner(_) => ("max-owner", "`--owners` names the file with the owners; `unowned` is the rest"),
+    };
+    CliFailure::input(format!("--{option}: {}", safe_str(&error.to_string())), Some(hint.to_owned()))
 }
 
 /// Refuses a sample type without any value: a gate on it would always hold.
@@ -161,6 +170,7 @@ fn typed(args: &CheckArgs) -> Vec<TypedRule> {
         ("max-growth", &args.max_growth),
         ("max-function", &args.max_function),
         ("max-new", &args.max_new),
+        ("max-owner", &args.max_owner),
     ];
     let rules = lists.into_iter().flat_map(|(name, texts)| texts.iter().map(move |text| (name, text)));
     rules.map(|(name, text)| TypedRule { name, text: text.clone() }).collect()
@@ -173,6 +183,7 @@ impl TypedRule {
             "max-total" => size(name, &text, unit).map(Limit::Total),
             "max-growth" => bound(name, &text, unit).map(Limit::Growth),
             "max-new" => size(name, &text, unit).map(Limit::New),
+            "max-owner" => owner(name, &text, unit),
             _ => function(name, &text, unit),
         };
         limit.map(|limit| GateRule { name, text, limit })
@@ -188,6 +199,15 @@ fn function(name: &str, text: &str, unit: &Unit) -> Result<Limit, CliFailure> {
     Limit::function(pattern, bound(name, limit, unit)?).map_err(|reason| {
         refused(name, pattern, &reason, Some("a backslash makes a character stand for itself: `\\(`".to_owned()))
     })
+}
+
+/// Parses `OWNER=SIZE`.
+fn owner(name: &str, text: &str, unit: &Unit) -> Result<Limit, CliFailure> {
+    let Some((owner, limit)) = text.rsplit_once('=') else {
+        let hint = "write `--max-owner @shop/storage=64MiB`";
+        return Err(refused(name, text, "it has no `=`", Some(hint.to_owned())));
+    };
+    Ok(Limit::Owner(owner.trim().to_owned(), size(name, limit, unit)?))
 }
 
 /// Parses a size, or a percentage of the base.

@@ -192,6 +192,7 @@ fn reload(ask: &LoadPlan) -> impl FnMut(&Arc<Progress>) -> Result<ReloadedSeries
     let (addresses, base, options) = (ask.addresses.clone(), ask.base.clone(), ask.options);
     let (gc_logs, memory) = (ask.gc_logs.clone(), ask.memory.clone());
     let (binaries, instance, stores) = (ask.binaries.clone(), ask.instance.clone(), ask.stores.clone());
+    let owners = ask.owners.clone();
     move |progress| {
         if addresses.iter().chain(&base).chain(&gc_logs).chain(&memory).any(|address| *address == Address::Stdin) {
             return Err("standard input can only be read once".to_owned());
@@ -203,6 +204,10 @@ fn reload(ask: &LoadPlan) -> impl FnMut(&Arc<Progress>) -> Result<ReloadedSeries
             LoadInputs { sources: &addresses, base: &base, binaries: &binaries, memory: &memory, instance, stores };
         let mut loaded = load::load_inputs(&inputs, &options, progress).map_err(failed)?;
         load::load_gc_logs(&mut loaded, &gc_logs, &options, progress, loading::local).map_err(failed)?;
+        let rules = owners.as_deref().map(loading::owner_rules).transpose();
+        if let Some(rules) = rules.map_err(|failure| failure.lines().join("; "))? {
+            loaded.series.set_owners(Arc::new(rules));
+        }
         let warnings = loading::warnings(&loaded).into_iter().map(|note| note.line).collect();
         Ok(ReloadedSeries { series: Arc::new(loaded.series), warnings })
     }

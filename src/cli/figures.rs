@@ -34,7 +34,7 @@ use super::functions;
 use super::loading;
 use super::message::{CliFailure, MessageLine, warn};
 use super::query_failure::refused;
-use super::request::{AdviceMode, ComparisonMode, InputPolicy, LoadPlan};
+use super::request::{AdviceMode, ComparisonMode, InputPolicy, LoadPlan, SourceLinesMode};
 
 /// Answer for a report.
 pub(crate) struct ReportAnswer {
@@ -123,6 +123,7 @@ impl ReportAnswer {
         let (key, rules) = (ask.key.clone(), is_advised.then(rules));
         let functions = ask.function.as_ref().map_or(Ok(Vec::new()), |wish| functions::find(&answer, wish))?;
         let listings = match &ask.function {
+            None if ask.source_lines == SourceLinesMode::Largest => functions::largest_listings(&answer, &ask.finder)?,
             Some(wish) if wish.lines == FunctionLines::Listed => functions::listings(&answer, &functions, &ask.finder)?,
             _ => Vec::new(),
         };

@@ -194,6 +194,7 @@ pub(crate) const FLAGS: &[Flag] = &[
     flag("gc-log").given(|load| values(&load.gc_log, |log| log.to_string_lossy().into_owned())),
     flag("memory").given(|load| values(&load.memory, |file| file.to_string_lossy().into_owned())),
     flag("binary").given(|load| values(&load.binary, |path| path.display().to_string())),
+    flag("owners").given(|load| value(load.owners.as_ref().map(|path| path.display().to_string()))),
     flag("unit")
         .word("unit", "count")
         .given(|load| unless(load.unit, ValueUnit::default(), |unit| unit.name().to_owned())),

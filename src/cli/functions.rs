@@ -3,13 +3,14 @@
 use crate::analysis::find::find_rows;
 use crate::analysis::lines::name_of;
 use crate::analysis::node_id::PathId;
-use crate::analysis::{Answer, SourceLines};
+use crate::analysis::{Answer, Flat, SourceLines};
 use crate::base::ids::NodeId;
 use crate::base::names::readable;
 use crate::base::safe_text::named;
 use crate::report::{Listing, RowOrder};
 use crate::source::source_files::SourceFinder;
 
+use super::exit::Exit;
 use super::function_wish::FunctionWish;
 use super::message::CliFailure;
 use super::query_failure::refused;
@@ -54,6 +55,24 @@ pub(crate) fn listings(answer: &Answer, rows: &[usize], finder: &SourceFinder) -
             Err(CliFailure::input(format!("no lines are known of `{name}`"), Some(hint)))
         }
         _ => Ok(listings),
+    }
+}
+
+/// Lines of the functions with the largest self, or the largest change of it; none if no function has lines.
+///
+/// # Errors
+/// [`CliFailure`] if the tree of lines does not fit the limits.
+pub(crate) fn largest_listings(answer: &Answer, finder: &SourceFinder) -> Result<Vec<Listing>, CliFailure> {
+    let now = Flat::by_row(&answer.tree, &answer.column);
+    let base = answer.base.as_ref().map(|base| Flat::by_row(&answer.tree, &base.column));
+    let size = |row: &usize| now.selfs()[*row].abs_diff(base.as_ref().map_or(0, |base| base.selfs()[*row]));
+    // The first row is the root's.
+    let mut rows: Vec<usize> = (1..answer.tree.frames().rows().len()).filter(|row| size(row) > 0).collect();
+    rows.sort_by_key(|row| (std::cmp::Reverse(size(row)), *row));
+    rows.truncate(MOST_LISTED);
+    match listings(answer, &rows, finder) {
+        Err(failure) if failure.exit == Exit::Limit => Err(failure),
+        listings => Ok(listings.unwrap_or_default()),
     }
 }
 

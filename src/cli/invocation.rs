@@ -121,6 +121,9 @@ mod tests {
             for (usual, command) in [(Matching::Moved, None), (Matching::Raw, Some(["report", "top"]))] {
                 let mut words: Vec<String> = command.iter().flatten().map(|word| (*word).to_owned()).collect();
                 words.extend(query_options(&asked, &series, usual, &Invocation::default()));
+                if asked.shape.granularity == Granularity::Owners {
+                    words.push("--owners=CODEOWNERS".to_owned());
+                }
                 words.push("tests/data/shop-series".to_owned());
                 let request = Request::new(parsed(&words)).unwrap_or_else(|_| panic!("{words:?}"));
                 let (Request::Explore(ask) | Request::Report(ask, _)) = request else { panic!("{words:?}") };
@@ -145,7 +148,7 @@ mod tests {
         assert_eq!(given.options, ["--gc-log=a b", "--max-memory=1073741824B", "--salvage"]);
         assert_eq!((given.sources, given.base), (vec!["-new".to_owned(), "x".to_owned()], vec!["-old".to_owned()]));
         assert!(!given.is_redacted);
-        let words = "--gc-log=a,b --binary=c --source-path=src --trim-path=/a=b --unit=bytes --max-memory=1GiB --max-input=2K \
+        let words = "--gc-log=a,b --binary=c --owners=d --source-path=src --trim-path=/a=b --unit=bytes --max-memory=1GiB --max-input=2K \
                      --max-inflated=3B --max-records=4 --seconds=5 --timeout=1.5s --connect-timeout=2m --header=X:@/dev/null \
                      --cert=c.pem --cert-key=k.pem --insecure --salvage x";
         let typed = line(&words.split_whitespace().collect::<Vec<_>>());

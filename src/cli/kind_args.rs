@@ -42,6 +42,9 @@ pub(crate) struct KindArgs {
     /// Most tokens of `digest`, counted as four bytes each [default: 2000]
     #[arg(long, value_name = "N", value_parser = budget, help_heading = "Kinds")]
     pub(crate) budget: Option<usize>,
+    /// Add the lines of the largest functions to `html`, with the text of their source files
+    #[arg(long, help_heading = "Kinds")]
+    pub(crate) with_source: bool,
     /// Begin `tree` at the node of this id
     #[arg(long, value_name = "ID", value_parser = node, help_heading = "Kinds")]
     pub(crate) node: Option<PathId>,
@@ -108,6 +111,9 @@ impl KindArgs {
         }
         if self.budget.is_some() && kind != "digest" {
             return refused("--budget", "`report digest` has it");
+        }
+        if self.with_source && kind != "html" {
+            return refused("--with-source", "`report html` has it; `report source` prints the lines of a function");
         }
         if self.sort.is_some() && !matches!(kind, "top" | "diff" | "instances") {
             return refused("--sort", "`report top`, `report diff` and `report instances` have it");

@@ -1,7 +1,8 @@
 //! Loading with a progress bar, and a message for each unreadable source.
 
 use std::collections::HashMap;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, Read as _, Write};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -13,10 +14,10 @@ use jiff::tz::TimeZone;
 
 use crate::base::safe_text::safe_str;
 use crate::load::{self, LoadError, Loaded, Loader, Progress, SkippedSource};
-use crate::profile::{Series, Warning, WarningKind};
+use crate::profile::{MOST_OWNER_BYTES, OwnerRules, Series, Warning, WarningKind};
 use crate::report::ReportScope;
 use crate::source::http::Remote;
-use crate::source::{Address, process};
+use crate::source::{Address, SourceError, process};
 
 use super::exit::Exit;
 use super::message::{CliFailure, MessageLine, source_hint, warn};
@@ -64,6 +65,14 @@ pub(crate) fn load(ask: &LoadPlan) -> Result<Loaded, CliFailure> {
     if ask.wants == ReportScope::Memory {
         add_service_memory(&mut loaded.series, ask);
     }
+    if let Some(path) = &ask.owners {
+        let rules = owner_rules(path)?;
+        if rules.refused > 0 {
+            let line = format!("{}: rules that GitHub does not read are left out ({})", path.display(), rules.refused);
+            warn(&MessageLine::new(&line));
+        }
+        loaded.series.set_owners(Arc::new(rules));
+    }
     Ok(loaded)
 }
 
@@ -82,6 +91,23 @@ pub(crate) fn add_service_memory(series: &mut Series, ask: &LoadPlan) {
             series.set_memory(at, memory);
         }
     }
+}
+
+/// Reads the owners of source files.
+///
+/// # Errors
+/// [`CliFailure`] if the file cannot be read, or has no rule.
+pub(crate) fn owner_rules(path: &Path) -> Result<OwnerRules, CliFailure> {
+    let said = |what: &dyn std::fmt::Display| CliFailure::input(format!("{}: {what}", path.display()), None);
+    let mut bytes = Vec::new();
+    let file = Address::File(path.to_owned()).open().map_err(|error| said(&error))?;
+    let read = file.take(MOST_OWNER_BYTES as u64 + 1).read_to_end(&mut bytes);
+    read.map_err(|error| said(&SourceError::from(error)))?;
+    if bytes.len() > MOST_OWNER_BYTES {
+        return Err(said(&"longer than 3 MiB, which is the most that GitHub reads"));
+    }
+    let rules = OwnerRules::parse(&String::from_utf8_lossy(&bytes));
+    if rules.is_empty() { Err(said(&"no rule for owners in it")) } else { Ok(rules) }
 }
 
 /// Converts a local civil time, given as nanoseconds as if in UTC, to nanoseconds since 1970.

@@ -1,6 +1,6 @@
 //! Request: sources, query and output of a command line.
 
-use crate::analysis::{Matching, Query, StackOrder, Stacks, WhatIfRequest};
+use crate::analysis::{Granularity, Matching, Query, StackOrder, Stacks, WhatIfRequest};
 use crate::cli::preferences::SampleTypeWish;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -87,6 +87,8 @@ pub(crate) struct LoadPlan {
     pub(crate) memory: Vec<Address>,
     /// Programs and libraries with function names.
     pub(crate) binaries: Vec<Address>,
+    /// File with the owners of source files.
+    pub(crate) owners: Option<PathBuf>,
     /// Windows of the current and the base snapshots.
     pub(crate) windows: [Option<Span>; 2],
     /// Name of the only instance to show.
@@ -101,6 +103,8 @@ pub(crate) struct LoadPlan {
     pub(crate) advising: AdviceMode,
     /// Settings of the collector to try in the report.
     pub(crate) what_if: Option<WhatIfRequest>,
+    /// Source lines in the report.
+    pub(crate) source_lines: SourceLinesMode,
     /// Label key of the report.
     pub(crate) key: Option<String>,
     /// Functions of the report.
@@ -162,6 +166,15 @@ pub(crate) enum AdviceMode {
     Unasked,
     /// Figures and advice.
     Asked,
+}
+
+/// Source lines in a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SourceLinesMode {
+    /// Those that the report is about.
+    Usual,
+    /// Those of the functions with the largest self.
+    Largest,
 }
 
 /// Kind, format, length and destination of a report.
@@ -230,6 +243,9 @@ pub(crate) fn report(mut args: ReportArgs) -> Result<(LoadPlan, ReportOutput), C
     (ask.wants, ask.stacks, ask.function) = (wants, stacks, function);
     if args.kind_options.bottom_up {
         ask.query.order = StackOrder::BottomUp;
+    }
+    if args.kind_options.with_source {
+        ask.source_lines = SourceLinesMode::Largest;
     }
     (ask.sort, ask.node) = (args.kind_options.row_order(&args.kind)?, args.kind_options.node);
     ask.key.clone_from(&args.key);
@@ -316,6 +332,10 @@ impl LoadPlan {
             let hint = "give a profile, a directory, a URL, or `-` for standard input; `heapglass --demo` opens a built-in one";
             return Err(CliFailure::input("nothing to open", Some(hint.to_owned())));
         }
+        if view.granularity == Some(Granularity::Owners) && load.owners.is_none() {
+            let hint = "`--owners CODEOWNERS` names the file with their rules";
+            return Err(CliFailure::input("the granularity of owners needs their rules", Some(hint.to_owned())));
+        }
         // The demo loads its other window too, which is one key away.
         let mut base: Vec<Address> = load.base.iter().map(address).collect();
         let is_asked = !base.is_empty() || load.base_window.is_some();
@@ -333,6 +353,7 @@ impl LoadPlan {
             memory: load.memory.iter().map(address).collect(),
             access: Arc::clone(&access),
             binaries: load.binary.iter().map(|path| Address::File(path.clone())).collect(),
+            owners: load.owners.clone(),
             windows: [load.window.clone(), load.base_window.clone()],
             instance: load.instance.clone(),
             input_policy: InputPolicy::Warn,
@@ -340,6 +361,7 @@ impl LoadPlan {
             wants: ReportScope::Window,
             stacks: Stacks::All,
             advising: AdviceMode::Unasked,
+            source_lines: SourceLinesMode::Usual,
             key: None,
             what_if: None,
             function: None,

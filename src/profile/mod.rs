@@ -14,6 +14,7 @@ mod join;
 mod labels;
 mod membership;
 mod merge;
+mod owners;
 mod process_memory;
 mod roles;
 mod runtime;
@@ -32,6 +33,7 @@ pub use id_map::IdMap;
 pub use labels::{Label, LabelSets};
 pub use membership::{Instance, Membership, Origin};
 pub use merge::MergeError;
+pub use owners::{MOST_BYTES as MOST_OWNER_BYTES, OwnerCache, OwnerRules, UNOWNED, is_among};
 pub use process_memory::{
     AllocatorMemory, ContainerMemory, ManagedHeap, ManagedRuntime, ProcessMemory, ResidentMemory,
 };

@@ -9,8 +9,8 @@ use crate::base::limits::Budget;
 use crate::base::safe_text::Text;
 use crate::profile::symbol_index::SymbolIndex;
 use crate::profile::{
-    GcLog, Header, Instance, LabelSets, Membership, MergeTotals, Metrics, Origin, ProcessMemory, Role, SampleType,
-    Samples, Symbols, Trie, TypeRole, UnknownSampleType, Values, roles, sample_type,
+    GcLog, Header, Instance, LabelSets, Membership, MergeTotals, Metrics, Origin, OwnerRules, ProcessMemory, Role,
+    SampleType, Samples, Symbols, Trie, TypeRole, UnknownSampleType, Values, roles, sample_type,
 };
 
 /// Content of one file, with tables of its own.
@@ -171,6 +171,8 @@ pub struct Series {
     pub(super) budget: Budget,
     /// Logs of garbage collectors.
     pub(super) logs: Vec<GcLog>,
+    /// Rules for the owners of source files; `None` without a file of them.
+    pub(super) owners: Option<Arc<OwnerRules>>,
     /// Number of snapshots of the profile that was added last.
     pub(super) added: usize,
     /// True if profiles of other sample types were joined with a snapshot.
@@ -196,6 +198,7 @@ impl Series {
             snapshots: Vec::new(),
             budget,
             logs: Vec::new(),
+            owners: None,
             added: 0,
             is_joined: false,
             index: None,
@@ -219,6 +222,16 @@ impl Series {
     /// Gives bytes back to the budget that were charged for inputs and have been freed.
     pub fn release(&mut self, bytes: u64) {
         self.budget.release(bytes);
+    }
+
+    /// Sets the rules for the owners of source files.
+    pub fn set_owners(&mut self, owners: Arc<OwnerRules>) {
+        self.owners = Some(owners);
+    }
+
+    /// Rules for the owners of source files; `None` without a file of them.
+    pub fn owners(&self) -> Option<&OwnerRules> {
+        self.owners.as_deref()
     }
 
     /// Appends the snapshots of a profile, whose samples are over the series' tables, and its log.

@@ -89,7 +89,12 @@ impl Baseline {
         let functions = kept.functions.iter().map(|(name, own)| {
             (name.clone(), FunctionSum { own: own.own, variance: own.variance.or(kept.variance.map(|_| 0.0)) })
         });
-        Ok(GateSums { total: kept.total, variance: kept.variance, functions: functions.collect() })
+        Ok(GateSums {
+            total: kept.total,
+            variance: kept.variance,
+            functions: functions.collect(),
+            ..GateSums::default()
+        })
     }
 
     /// Keeps the figures of a sample type, instead of those that it had.

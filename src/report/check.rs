@@ -193,7 +193,7 @@ impl CheckResult<'_> {
                 };
                 format!("{}{part}", signed(&unit, verdict.actual))
             }
-            Limit::Total(_) | Limit::New(_) | Limit::Function(_, Threshold::Size(_)) => {
+            Limit::Total(_) | Limit::New(_) | Limit::Owner(..) | Limit::Function(_, Threshold::Size(_)) => {
                 head::plainly(&unit, verdict.actual)
             }
         };

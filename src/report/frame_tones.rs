@@ -1,9 +1,13 @@
 //! Tones of the frames and nodes of an answer, and the legend of those that are drawn.
 
-use crate::analysis::ChangeStrength;
+use std::borrow::Cow;
+
 use crate::analysis::filter::CodeOwners;
+use crate::analysis::{ChangeStrength, frame_owners};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::names;
+use crate::base::safe_text::safe_str;
+use crate::profile::UNOWNED;
 
 use super::Subject;
 use super::tone::{PACKAGES, Tone};
@@ -13,12 +17,17 @@ pub(super) struct FrameTones<'a> {
     subject: Subject<'a>,
     /// Tone of each frame by its owner or package.
     by_frame: Vec<Tone>,
+    /// Owners by the rules of the series, in the order of their tones; empty without rules.
+    owners: Vec<&'a str>,
 }
 
 impl<'a> FrameTones<'a> {
     /// Finds the owner of every frame.
     pub(super) fn new(subject: &Subject<'a>) -> Self {
         let (answer, frames) = (subject.answer, subject.tree().frames());
+        if answer.series.owners().is_some() {
+            return Self::by_owner(subject);
+        }
         let owners = CodeOwners::of_series(answer.language, &answer.series);
         let mut is_known = false;
         let mut by_frame: Vec<Tone> = frames
@@ -43,7 +52,24 @@ impl<'a> FrameTones<'a> {
                 by_frame[frame.index()] = Tone::Package(u8::try_from(number).unwrap_or(0));
             }
         }
-        Self { subject: *subject, by_frame }
+        Self { subject: *subject, by_frame, owners: Vec::new() }
+    }
+
+    /// Finds the owner of every frame by the rules of the series.
+    fn by_owner(subject: &Subject<'a>) -> Self {
+        let mut owners: Vec<&str> = Vec::new();
+        let tone = |owner: &'a str| {
+            if owner == UNOWNED {
+                return Tone::Root;
+            }
+            let at = owners.iter().position(|known| *known == owner).unwrap_or_else(|| {
+                owners.push(owner);
+                owners.len() - 1
+            });
+            Tone::Package(u8::try_from(at % usize::from(PACKAGES)).unwrap_or(0))
+        };
+        let by_frame = frame_owners(subject.answer).into_iter().map(tone).collect();
+        Self { subject: *subject, by_frame, owners }
     }
 
     /// Tone of a frame by its owner.
@@ -70,6 +96,7 @@ impl<'a> FrameTones<'a> {
             ChangeStrength::Strong => format!("from {strong}"),
         };
         let word = |tone| match tone {
+            Tone::Root if !self.owners.is_empty() => UNOWNED.to_owned(),
             Tone::Root | Tone::Package(_) => "owner not known".to_owned(),
             Tone::Gathered => "too narrow to be drawn".to_owned(),
             Tone::FirstParty => "own code".to_owned(),
@@ -81,6 +108,13 @@ impl<'a> FrameTones<'a> {
             Tone::Grew(strength) => format!("grew {}", size(strength)),
             Tone::Shrank(strength) => format!("shrank {}", size(strength)),
         };
-        Tone::ROLES.into_iter().filter(|tone| used(*tone)).map(|tone| (tone, word(tone))).collect()
+        // With more owners than tones, one tone stands for several.
+        let owners = (0..PACKAGES).filter(|_| !self.owners.is_empty()).map(|at| {
+            let names = self.owners.iter().skip(usize::from(at)).step_by(usize::from(PACKAGES));
+            let names: Vec<Cow<'_, str>> = names.map(|name| safe_str(name)).collect();
+            (Tone::Package(at), names.join(", "))
+        });
+        let roles = Tone::ROLES.into_iter().map(|tone| (tone, word(tone)));
+        owners.chain(roles).filter(|(tone, _)| used(*tone)).collect()
     }
 }

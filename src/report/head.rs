@@ -244,5 +244,6 @@ pub(super) fn noun(subject: &Subject<'_>) -> &'static str {
         Granularity::Lines => "line",
         Granularity::Addresses => "address",
         Granularity::Packages => "package",
+        Granularity::Owners => "owner",
     }
 }

@@ -12,7 +12,7 @@ use crate::base::source_text::{Freshness, SourceText};
 
 use super::head::{self, FunctionsHead};
 use super::text::{Align, Page, some};
-use super::{Listing, Report, ReportFormat, ReportScope, Subject, csv, json, markdown};
+use super::{Listing, Report, ReportFormat, ReportScope, Style, Subject, csv, json, markdown};
 
 /// The row of the table of reports.
 pub(super) const REPORT: Report = Report {
@@ -135,6 +135,30 @@ fn entry<'a>(subject: &Subject<'a>, listed: &ListedFile<'a>) -> FileEntry<'a> {
         changed_since: listed.text.map(|text| text.file.freshness == Freshness::Changed),
         lines: listed.file.lines.iter().map(line).collect(),
     }
+}
+
+/// Lines of a function in a file whose text was found.
+pub(super) struct ListedText {
+    /// Name and figures of the function.
+    pub(super) title: String,
+    /// Path of the file, with a note if it is another version.
+    pub(super) file: String,
+    /// Table of the lines.
+    pub(super) text: String,
+}
+
+/// Listings of an answer as text, those whose file was not found left out.
+pub(super) fn listed_texts(subject: &Subject<'_>) -> io::Result<Vec<ListedText>> {
+    let found = files(subject).filter(|listed| listed.text.is_some()).map(|listed| {
+        let (name, figures_of) = title(subject, &listed);
+        let note = listed.note().map_or_else(String::new, |note| format!(" ({note})"));
+        let mut bytes = Vec::new();
+        let lines = lines(subject, &listed);
+        Page::new(&mut bytes, Style::default()).table(&columns(subject), || lines.iter().cloned())?;
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Ok(ListedText { title: format!("{name}: {figures_of}"), file: format!("{}{note}", listed.path()), text })
+    });
+    found.collect()
 }
 
 fn left_out(subject: &Subject<'_>) -> usize {

@@ -147,7 +147,8 @@ impl<'a> Picture<'a> {
         }
         let is_used = |tone: Tone| used.binary_search(&tone).is_ok();
         let mut lines = head_lines(self.subject);
-        let has_packages = used.iter().filter(|tone| matches!(tone, Tone::Package(_))).count() > 1;
+        let has_owners = self.subject.series().owners().is_some();
+        let has_packages = !has_owners && used.iter().filter(|tone| matches!(tone, Tone::Package(_))).count() > 1;
         let packages = if has_packages { "; a colour for each package" } else { "" };
         lines.push(format!("{}{packages}", width_line(self.subject)));
         // The root alone has no entry.

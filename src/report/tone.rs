@@ -27,7 +27,7 @@ pub(super) enum Tone {
     Grew(ChangeStrength),
     /// Shrinkage.
     Shrank(ChangeStrength),
-    /// Package, where the owner of no frame is known; a number below [`PACKAGES`].
+    /// Owner by the rules of the series; or package, where the owner of no frame is known. A number below [`PACKAGES`].
     Package(u8),
 }
 

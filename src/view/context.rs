@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::analysis::filter::{CodeOwner, CodeOwners};
+use crate::analysis::filter::CodeOwner;
 use crate::analysis::{Answer, Change, ChangeDirection, ChangeStrength, Granularity, Shares, StackOrder};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::names;
@@ -14,6 +14,7 @@ use crate::layout::panes::Pane;
 use crate::profile::SampleType;
 use crate::view::keys::KeyNames;
 use crate::view::navigation::Navigation;
+use crate::view::owners::OwnerCache;
 
 /// Form of names that do not fit in full.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -92,8 +93,8 @@ pub struct ViewContext<'a> {
     pub pane: Pane,
     /// Time format.
     pub clock: Clock,
-    /// Code owners, for fills by owner.
-    pub owners: &'a CodeOwners,
+    /// Owners of frames, for fills by owner.
+    pub owners: &'a OwnerCache,
     /// Keys for texts that name one.
     pub keys: &'a KeyNames,
 }
@@ -199,7 +200,7 @@ impl<'a> ViewContext<'a> {
     /// Code owner of a frame, if known.
     pub fn origin(&self, frame: FrameId) -> Option<CodeOwner> {
         let frames = self.answer.tree.frames();
-        self.owners.of(frames.mangled(frame).unwrap_or_else(|| frames.name(frame)), frames.file(frame))
+        self.owners.code().of(frames.mangled(frame).unwrap_or_else(|| frames.name(frame)), frames.file(frame))
     }
 
     /// Returns true if this is the one of two windows that does not contain the selection.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::analysis::filter::FramePlan;
+use crate::analysis::filter::FunctionOwners;
 use crate::analysis::frames::{FrameData, FrameFile, Frames, LocationFrames, ROOT, ReportRow};
 use crate::analysis::label_roots::{LabelFrame, LabelRoots};
 use crate::analysis::query::{Granularity, Inlines, Matching, TreeShape};
@@ -15,7 +16,7 @@ use crate::base::names::{self, Language, Name, language_of};
 use crate::base::safe_text::Text;
 use crate::base::step_count;
 use crate::base::strings::SharedTexts;
-use crate::profile::{Function, Line, Location, Series, Symbols};
+use crate::profile::{Function, Line, Location, Series, Symbols, UNOWNED};
 
 /// Identity of a frame; fields that the granularity ignores are 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -41,7 +42,7 @@ pub(in crate::analysis) fn frames(
     budget: &mut Budget,
 ) -> Result<(Frames, LocationFrames), LimitError> {
     let symbols = series.symbols();
-    let mut maker = Maker::new(symbols, shape);
+    let mut maker = Maker::new(series, shape);
     let mut of_location = LocationFrames { frames: Vec::new(), starts: vec![0] };
     for id in (0..symbols.locations()).map(LocationId::new) {
         let location = symbols.location(id);
@@ -95,6 +96,8 @@ struct Maker<'a> {
     representatives: FxHashMap<StringId, StringId>,
     /// Representative of the strings that differ from a string in a compiler's hash alone, by its id.
     stable_representatives: FxHashMap<StringId, StringId>,
+    /// Owners of functions, at the granularity of owners.
+    owners: Option<FunctionOwners<'a>>,
     /// Files and mappings.
     texts: SharedTexts,
     frames: Vec<FrameData>,
@@ -102,7 +105,8 @@ struct Maker<'a> {
 }
 
 impl<'a> Maker<'a> {
-    fn new(symbols: &'a Symbols, shape: TreeShape) -> Self {
+    fn new(series: &'a Series, shape: TreeShape) -> Self {
+        let symbols = series.symbols();
         let name = Name::from(Text::from(ROOT));
         let root = FrameData {
             name: name.clone(),
@@ -130,6 +134,7 @@ impl<'a> Maker<'a> {
             package_names: FxHashMap::default(),
             representatives: FxHashMap::default(),
             stable_representatives: FxHashMap::default(),
+            owners: (shape.granularity == Granularity::Owners).then(|| FunctionOwners::new(series)),
             texts: SharedTexts::default(),
             frames: vec![root],
             rows: vec![ReportRow { name, file: None }],
@@ -209,6 +214,7 @@ impl<'a> Maker<'a> {
             _ if nameless => unknown,
             Granularity::Functions => FrameKey { name, ..FrameKey::default() },
             Granularity::Packages => FrameKey { name: self.package(name, file), ..FrameKey::default() },
+            Granularity::Owners => FrameKey { name: self.owner(name, file), ..FrameKey::default() },
             Granularity::FileFunctions => FrameKey { name, file, ..FrameKey::default() },
             Granularity::Lines => FrameKey { name, file, line: line.line, ..FrameKey::default() },
             Granularity::Addresses => {
@@ -236,6 +242,15 @@ impl<'a> Maker<'a> {
         let package = if package.is_empty() { "(no package)" } else { package };
         let string = *self.packages.entry(package).or_insert(name);
         self.package_names.entry(string).or_insert(package);
+        string
+    }
+
+    /// One string for all names of functions with the same owners.
+    fn owner(&mut self, name: StringId, file: StringId) -> StringId {
+        let text = |string: StringId| String::from_utf8_lossy(self.symbols.strings.bytes(string));
+        let owner = self.owners.as_ref().map_or(UNOWNED, |owners| owners.of(&text(name), &text(file)));
+        let string = *self.packages.entry(owner).or_insert(name);
+        self.package_names.entry(string).or_insert(owner);
         string
     }
 
@@ -272,7 +287,8 @@ impl<'a> Maker<'a> {
         let address = if self.granularity == Granularity::Addresses { key.address } else { 0 };
         let row = if symbolized { *key } else { FrameKey { address, ..*key } };
         let row = self.row_of(row, printed.into(), &file);
-        let function = if self.granularity == Granularity::Packages { StringId::EMPTY } else { key.name };
+        let is_of_many = matches!(self.granularity, Granularity::Packages | Granularity::Owners);
+        let function = if is_of_many { StringId::EMPTY } else { key.name };
         Ok(FrameData { name: name.into(), file, at, start, mapping, symbolized, row, function })
     }
 

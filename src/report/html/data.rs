@@ -14,6 +14,7 @@ use crate::base::width::cut_middle;
 use super::pruned::{NodeSums, PageLimits, PageNode, PageNodeKind, PageTypes, pruned};
 use super::{SMALL, Subject};
 use crate::report::frame_tones::FrameTones;
+use crate::report::source::{self, ListedText};
 use crate::report::tone::Tone;
 use crate::report::{json, leaks};
 
@@ -50,6 +51,15 @@ pub(super) struct PageData {
     #[serde(rename = "moreRows")]
     more_rows: usize,
     trend: Option<PageTrend>,
+    sources: Vec<PageSource>,
+}
+
+/// Lines of a function with the text of its file.
+#[derive(Serialize)]
+struct PageSource {
+    title: String,
+    file: String,
+    text: String,
 }
 
 /// Sample type with the figures of all nodes.
@@ -137,7 +147,9 @@ impl PageData {
         let frames: Vec<i64> = nodes.iter().map(|node| frame(&mut names, node)).collect();
         let (rows, more_rows) = rows(subject, types, limits.least, &mut names);
         let trend = trend(subject, &mut names);
-        let is_used = |tone: Tone| names.known.contains(&tone) && tone != Tone::Root;
+        // The root alone has no entry in the legend.
+        let has_unknown = names.tone_of.iter().skip(1).any(|at| names.known[*at] == Tone::Root);
+        let is_used = |tone: Tone| names.known.contains(&tone) && (has_unknown || tone != Tone::Root);
         Self {
             schema: "heapglass.page/1",
             chosen: types.chosen,
@@ -153,6 +165,7 @@ impl PageData {
             rows,
             more_rows,
             trend,
+            sources: sources(subject, limits),
             tone: names.tone_of,
             names: names.names,
         }
@@ -281,6 +294,18 @@ fn rows(subject: &Subject<'_>, types: &PageTypes, least: f64, names: &mut PageNa
     let rows: Vec<_> = rows.collect();
     let left = all - rows.len();
     (rows, left)
+}
+
+/// Listings of the subject, as far as there is room for them.
+fn sources(subject: &Subject<'_>, limits: PageLimits) -> Vec<PageSource> {
+    let mut room = limits.sources;
+    let mut shown = Vec::new();
+    for ListedText { title, file, text } in source::listed_texts(subject).unwrap_or_default() {
+        let Some(left) = room.checked_sub(title.len() + file.len() + text.len()) else { break };
+        room = left;
+        shown.push(PageSource { title, file, text });
+    }
+    shown
 }
 
 /// Trend of a series; `None` for one snapshot, in a comparison, or where there is no trend.

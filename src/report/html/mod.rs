@@ -32,15 +32,15 @@ pub(super) const REPORT: Report = Report {
 const MOST_BYTES: usize = 300_000;
 /// Limits of a page, tried in this order until it is small enough; a small tree has all of its nodes.
 const LIMITS: [PageLimits; 9] = [
-    PageLimits { least: 0.0, depth: 300, name: 160 },
-    PageLimits { least: 0.001, depth: 300, name: 160 },
-    PageLimits { least: 0.0015, depth: 300, name: 160 },
-    PageLimits { least: 0.0025, depth: 300, name: 160 },
-    PageLimits { least: 0.005, depth: 300, name: 120 },
-    PageLimits { least: 0.01, depth: 300, name: 120 },
-    PageLimits { least: 0.03, depth: 300, name: 80 },
-    PageLimits { least: 0.1, depth: 300, name: 80 },
-    PageLimits { least: 0.1, depth: 60, name: 40 },
+    PageLimits { least: 0.0, depth: 300, name: 160, sources: 60_000 },
+    PageLimits { least: 0.001, depth: 300, name: 160, sources: 60_000 },
+    PageLimits { least: 0.0015, depth: 300, name: 160, sources: 60_000 },
+    PageLimits { least: 0.0025, depth: 300, name: 160, sources: 60_000 },
+    PageLimits { least: 0.005, depth: 300, name: 120, sources: 60_000 },
+    PageLimits { least: 0.01, depth: 300, name: 120, sources: 60_000 },
+    PageLimits { least: 0.03, depth: 300, name: 80, sources: 40_000 },
+    PageLimits { least: 0.1, depth: 300, name: 80, sources: 40_000 },
+    PageLimits { least: 0.1, depth: 60, name: 40, sources: 20_000 },
 ];
 /// Nodes up to which a page has all of them.
 const SMALL: usize = 2_000;

@@ -114,6 +114,8 @@ pub(super) struct PageLimits {
     pub(super) depth: usize,
     /// Columns of a name.
     pub(super) name: usize,
+    /// Bytes of source lines.
+    pub(super) sources: usize,
 }
 
 /// Nodes within the limits, in preorder; the others are counted after their kept siblings. Nodes without a value are left

@@ -101,6 +101,7 @@ pub fn noun(granularity: Granularity) -> &'static str {
         Granularity::Lines => "line",
         Granularity::Addresses => "address",
         Granularity::Packages => "package",
+        Granularity::Owners => "owner",
     }
 }
 

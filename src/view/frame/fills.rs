@@ -7,12 +7,13 @@ use ratatui::style::Style;
 use crate::analysis::filter::CodeOwner;
 use crate::base::width::width;
 use crate::layout::panes::ActiveView;
-use crate::paint::{Paint, Role, fit};
+use crate::paint::{Fill, Paint, Role, Shade, fit};
+use crate::profile::UNOWNED;
 use crate::view::context::{Fills, SELF_MARKS, owner_role};
 use crate::view::frame::Screen;
 
 /// Piece of the legend: text, and the fill that it explains.
-type Piece = (String, Option<Role>);
+type Piece = (String, Option<Fill>);
 
 /// Draws the legend over `row`. Returns its width in cells.
 pub fn legend(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) -> usize {
@@ -22,8 +23,8 @@ pub fn legend(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) ->
     let taken = cells(pieces);
     // The fills must not have the dim style of the rule below.
     paint.wash(buffer, fit::part(row, 0, taken), paint.style(Role::Text));
-    let style = |role: &Option<Role>| paint.style(role.unwrap_or(Role::Text));
-    let styled: Vec<(&str, Style)> = pieces.iter().map(|(text, role)| (&**text, style(role))).collect();
+    let style = |fill: &Option<Fill>| fill.map_or(paint.style(Role::Text), |fill| paint.fill(fill, Shade::Plain));
+    let styled: Vec<(&str, Style)> = pieces.iter().map(|(text, fill)| (&**text, style(fill))).collect();
     paint.pieces(buffer, row, &styled);
     taken
 }
@@ -36,6 +37,10 @@ fn forms(screen: &Screen, paint: &Paint) -> Vec<Vec<Piece>> {
     match screen.views.display.fills {
         Fills::Package | Fills::Plain => Vec::new(),
         Fills::Value => vec![self_legend(" self: "), self_legend(" ")],
+        Fills::Kind if screen.document.owners.has_rules() => {
+            let names = screen.document.owners.names();
+            [names.len(), 8, 5, 3, 2, 1].iter().map(|most| rule_legend(names, *most)).collect()
+        }
         Fills::Kind => vec![owner_legend(paint, CodeOwner::word), owner_legend(paint, CodeOwner::letter)],
     }
 }
@@ -49,8 +54,17 @@ fn self_legend(title: &str) -> Vec<Piece> {
         (format!(" <{much} "), Role::SelfSome),
         (" more of all ".to_owned(), Role::SelfMuch),
     ];
-    let steps = steps.into_iter().map(|(text, role)| (text, Some(role)));
+    let steps = steps.into_iter().map(|(text, role)| (text, Some(Fill::Told(role))));
     std::iter::once((title.to_owned(), None)).chain(steps).chain([(" ".to_owned(), None)]).collect()
+}
+
+/// Legend of the first owners by the rules of the series, and the number of others.
+fn rule_legend(names: &[(String, u32)], most: usize) -> Vec<Piece> {
+    let shown = names.iter().take(most).map(|(name, number)| (format!(" {name} "), Some(Fill::Package(*number))));
+    let more = names.len().saturating_sub(most);
+    let more = (more > 0).then(|| (format!(" {more} more "), None));
+    let unowned = [(format!(" {UNOWNED} "), Some(Fill::Root)), (" ".to_owned(), None)];
+    std::iter::once((" ".to_owned(), None)).chain(shown).chain(more).chain(unowned).collect()
 }
 
 /// Legend of fills by code owner.
@@ -59,7 +73,7 @@ fn owner_legend(paint: &Paint, word: fn(CodeOwner) -> &'static str) -> Vec<Piece
         (true, word) if word != origin.letter() => format!(" {} {word} ", origin.letter()),
         (_, word) => format!(" {word} "),
     };
-    let kinds = CodeOwner::ALL.map(|origin| (text(origin), Some(owner_role(origin))));
+    let kinds = CodeOwner::ALL.map(|origin| (text(origin), Some(Fill::Told(owner_role(origin)))));
     let blank = || (" ".to_owned(), None);
     std::iter::once(blank()).chain(kinds).chain([blank()]).collect()
 }

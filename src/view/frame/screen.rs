@@ -75,7 +75,7 @@ impl<'a> Screen<'a> {
             display: self.views.display,
             pane: self.views.pane,
             clock: self.clock,
-            owners: self.document.owners.of(),
+            owners: &self.document.owners,
             keys: self.keys,
         }
     }

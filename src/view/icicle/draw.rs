@@ -165,6 +165,9 @@ impl SlotPainter<'_> {
         }
         match self.context.display.fills {
             Fills::Value => return Fill::Told(self.context.own_role(node)),
+            Fills::Kind if self.context.owners.has_rules() => {
+                return self.context.owners.of(frame).map_or(Fill::Root, Fill::Package);
+            }
             Fills::Kind => {
                 return self.context.origin(frame).map_or(Fill::Root, |origin| Fill::Told(owner_role(origin)));
             }
@@ -242,7 +245,8 @@ impl SlotPainter<'_> {
 
     /// Letter of the code owner, for fills by owner without colours.
     fn letter(&self, frame: FrameId) -> String {
-        let is_asked = self.context.display.fills == Fills::Kind && self.paint.is_plain() && frame != FrameId::ROOT;
+        let is_kind = self.context.display.fills == Fills::Kind && !self.context.owners.has_rules();
+        let is_asked = is_kind && self.paint.is_plain() && frame != FrameId::ROOT;
         let origin = is_asked.then(|| self.context.origin(frame)).flatten();
         origin.map(|origin| format!("{} ", origin.letter())).unwrap_or_default()
     }

@@ -1,0 +1,49 @@
+//! Owners of functions by the rules of a series: by the source file, or for Java by the package and the file.
+
+use std::borrow::Cow;
+
+use crate::analysis::filter::origin::{CodeOwner, CodeOwners, function_names};
+use crate::base::names::{Language, language_of, package_of};
+use crate::profile::{OwnerCache, Series, UNOWNED};
+
+/// Functions that are examined to find the language.
+const MANY: usize = 50_000;
+
+/// Owners of the functions of a series.
+#[derive(Debug)]
+pub struct FunctionOwners<'a> {
+    /// Rules; `None` if the series has none, and every function is unowned.
+    files: Option<OwnerCache<'a>>,
+    code: CodeOwners,
+    language: Language,
+}
+
+impl<'a> FunctionOwners<'a> {
+    /// Owners by the rules of a series.
+    pub fn new(series: &'a Series) -> Self {
+        let symbols = series.symbols();
+        let text = |string| symbols.strings.text(string);
+        let texts: Vec<(Cow<'_, str>, Cow<'_, str>)> =
+            symbols.functions.iter().take(MANY).map(|function| (text(function.name), text(function.file))).collect();
+        let language = language_of(texts.iter().map(|(name, file)| (&**name, &**file)));
+        let names = function_names(series);
+        let code = CodeOwners::new(language, names.iter().map(|name| &**name));
+        Self { files: series.owners().map(OwnerCache::new), code, language }
+    }
+
+    /// Owners of a function by its raw name and its file, with a space between them; [`UNOWNED`] if there are none. The
+    /// standard library has none, wherever its files are.
+    pub fn of(&self, name: &str, file: &str) -> &'a str {
+        let Some(files) = &self.files else { return UNOWNED };
+        let known = Some(file).filter(|file| !file.is_empty());
+        if matches!(self.code.of(name, known), Some(CodeOwner::Runtime | CodeOwner::Standard)) {
+            return UNOWNED;
+        }
+        // A Java class names its file without the folder, which is that of its package.
+        if self.language == Language::Java && !file.contains('/') && !file.is_empty() {
+            let package = package_of(self.language, name).replace('.', "/");
+            return files.owner(&format!("{package}/{file}"));
+        }
+        if file.is_empty() { UNOWNED } else { files.owner(file) }
+    }
+}

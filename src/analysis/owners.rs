@@ -1,0 +1,82 @@
+//! Owners of frames, and memory of owners: each value counts for the innermost function on its stack that has an owner.
+
+use std::collections::BTreeMap;
+
+use crate::analysis::filter::FunctionOwners;
+use crate::analysis::{Answer, Granularity, Noise, WindowSum};
+use crate::base::ids::{FrameId, NodeId};
+use crate::base::safe_text::Text;
+use crate::profile::UNOWNED;
+
+/// Memory of an owner.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OwnerSum {
+    /// Sum.
+    pub own: i128,
+    /// Variance by sampling; `None` if it is not known.
+    pub variance: Option<f64>,
+    /// Parts of the sum by the function whose self they are.
+    pub functions: BTreeMap<String, i128>,
+}
+
+/// Owners of every frame of an answer by the rules of its series, several with a space between them.
+pub fn frame_owners(answer: &Answer) -> Vec<&str> {
+    let (frames, strings) = (answer.tree.frames(), &answer.series.symbols().strings);
+    let owners = FunctionOwners::new(&answer.series);
+    let is_owner = answer.query.shape.granularity == Granularity::Owners;
+    let of_frame = |frame: FrameId| {
+        if frame == FrameId::ROOT {
+            return UNOWNED;
+        }
+        if is_owner {
+            return frames.name(frame);
+        }
+        let name = frames.function(frame).map(|name| strings.text(name));
+        let file = frames.path(frame).map_or("", Text::raw);
+        owners.of(name.as_deref().unwrap_or(frames.name(frame)), file)
+    };
+    frames.ids().map(of_frame).collect()
+}
+
+/// Memory of every owner in a weighted sum of snapshots, which `divided` divides; empty without rules for owners.
+pub(super) fn owner_sums(
+    answer: &Answer,
+    window_sum: &WindowSum,
+    noise: Option<&Noise>,
+    divided: &dyn Fn(i128) -> i128,
+) -> BTreeMap<String, OwnerSum> {
+    let mut owners: BTreeMap<String, OwnerSum> = BTreeMap::new();
+    if answer.series.owners().is_none() {
+        return owners;
+    }
+    let (tree, sample_type) = (&answer.tree, answer.query.sample_type);
+    let frames = tree.frames();
+    let of_frame = frame_owners(answer);
+    let mut of_node: Vec<&str> = Vec::with_capacity(tree.len());
+    for node in (0..tree.len()).map(NodeId::new) {
+        let own = of_frame[tree.frame(node).index()];
+        let above = tree.parent(node).map_or(UNOWNED, |parent| of_node[parent.index()]);
+        of_node.push(if own == UNOWNED { above } else { own });
+    }
+    let mut sums = vec![0_i128; tree.len()];
+    for (snapshot, factor) in &window_sum.terms {
+        let samples = &answer.series.snapshots()[*snapshot].samples;
+        answer.filtered.for_each(samples, sample_type, |_, node, value| {
+            sums[node.index()] += i128::from(value) * i128::from(*factor);
+        });
+    }
+    for (index, sum) in sums.into_iter().enumerate().filter(|(_, sum)| *sum != 0) {
+        let node = NodeId::new(index);
+        let owner = owners.entry(of_node[index].to_owned()).or_default();
+        owner.own += sum;
+        let variance = noise.map(|noise| noise.own(node).sigma.powi(2));
+        owner.variance = variance.map(|more| owner.variance.unwrap_or(0.0) + more);
+        let name = frames.rows()[frames.row(tree.frame(node))].name.raw();
+        *owner.functions.entry(name.to_owned()).or_default() += sum;
+    }
+    for owner in owners.values_mut() {
+        owner.own = divided(owner.own);
+        owner.functions.values_mut().for_each(|sum| *sum = divided(*sum));
+    }
+    owners
+}
