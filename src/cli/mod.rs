@@ -15,6 +15,7 @@ mod exit;
 mod explore;
 mod export;
 mod figures;
+mod filter_args;
 pub(crate) mod flags;
 mod function_wish;
 mod functions;
