@@ -39,14 +39,14 @@ struct BeatVerdict {
 /// # Errors
 /// [`CliFailure`] if nothing can be checked, or if the first beat fails.
 pub(crate) fn alert(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) -> Result<Exit, CliFailure> {
-    let Some(every) = args.every else {
+    let Some(every) = args.alert.every else {
         let verdict = beat(ask, args, variables)?;
         print(args, &verdict)?;
         return Ok(verdict.exit);
     };
-    let hook = args.exec.clone().map(Hook::start).transpose();
+    let hook = args.alert.exec.clone().map(Hook::start).transpose();
     let hook = hook.map_err(|error| CliFailure::input(format!("--exec: {error}"), None))?;
-    let least = args.least.unwrap_or_default();
+    let least = args.alert.least.unwrap_or_default();
     let (began, mut beats) = (Instant::now(), Ticker::new(every, 0));
     // Last failure as it was told; `None` before the first verdict.
     let (mut persistence, mut is_alerting, mut failed) = (Persistence::default(), false, None::<String>);
@@ -98,7 +98,7 @@ fn lasting(least: Duration) -> String {
 /// Writes the report of a verdict, or its line.
 fn print(args: &CheckArgs, verdict: &BeatVerdict) -> Result<(), CliFailure> {
     output(&args.output).write(|out| {
-        if args.when.is_some() {
+        if args.alert.when.is_some() {
             let word = if verdict.exit == Exit::Broken { "broken" } else { "ok" };
             writeln!(out, "{word}  {}", safe_str(&verdict.line))?;
         }
@@ -119,7 +119,7 @@ fn beat(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) -> Result<Be
         Exit::Done => "all limits hold".to_owned(),
         _ => String::from_utf8_lossy(&report).lines().next().unwrap_or_default().to_owned(),
     };
-    if let Some(condition) = &args.when {
+    if let Some(condition) = &args.alert.when {
         let (holds, reading) = judge_condition(ask, args, condition)?;
         line = format!("{condition}: {}", reading.words());
         if holds {
@@ -145,7 +145,7 @@ fn judge_condition(
         let process = remote.local_port().and_then(process::listener);
         let figures = remote.with_figures();
         let memory = load::service_memory(figures.as_ref(), process, &ask.options, &Arc::default()).memory;
-        let reading = MemoryReading::of(None, Some(&memory), None, args.of);
+        let reading = MemoryReading::of(None, Some(&memory), None, args.alert.of);
         match condition.holds(&reading) {
             Ok(holds) => return Ok((holds, reading)),
             Err(Unjudged::NoFigure(Figure::Heap)) => {}
@@ -166,5 +166,5 @@ fn judge_condition(
 fn reading(series: &Series, args: &CheckArgs) -> MemoryReading {
     let last = series.range_of(crate::profile::Input::Current).next_back().unwrap_or(0);
     let header = &series.snapshots()[last].header;
-    MemoryReading::of(header.metrics, header.memory.as_deref(), in_use_bytes(series, last), args.of)
+    MemoryReading::of(header.metrics, header.memory.as_deref(), in_use_bytes(series, last), args.alert.of)
 }

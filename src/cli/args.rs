@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,8 +9,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::analysis::query::EXPLAINED;
-use crate::analysis::{Aggregate, Granularity, Per};
-use crate::base::safe_text::safe_str;
+use crate::analysis::{Aggregate, Granularity};
 use crate::format::ValueUnit;
 use crate::load::MOST_REQUESTS;
 use crate::profile::Role;
@@ -19,15 +17,15 @@ use crate::report::{HISTORY, REPORTS};
 use crate::source::SOURCES;
 use crate::view::span::Span;
 
+use super::alert_args::AlertArgs;
 use super::code::CodeArgs;
-use super::condition::Condition;
 use super::filter_args::FilterArgs;
-use super::hook::HookCommand;
 use super::kind_args::KindArgs;
 use super::limit_args::LimitArgs;
 use super::network::{NetArgs, time};
 use super::output::Output;
-use super::record::{RecordArgs, size};
+use super::per_arg::{PerArg, per};
+use super::record::RecordArgs;
 use super::screen_args::ScreenArgs;
 use super::what_if_args::WhatIfArgs;
 
@@ -231,21 +229,9 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "N", default_value_t = 0.0, value_parser = sigma, hide_default_value = true)]
     #[arg(help_heading = "Limits to check")]
     pub(crate) sigma: f64,
-    /// Broken while this holds: `heap > 80%` (of the limit), `heap > 512MiB` or `rss > 90%`
-    #[arg(long, value_name = "CONDITION", help_heading = "Limits to check")]
-    pub(crate) when: Option<Condition>,
-    /// Memory limit that a percentage of --when is of [default: the limit of the service's container]
-    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits to check")]
-    pub(crate) of: Option<i64>,
-    /// Check again and again, this often; end with 1 at the alert unless --exec goes on
-    #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Alert")]
-    pub(crate) every: Option<Duration>,
-    /// Alert only after limits were broken for this time without a break
-    #[arg(long = "for", id = "for", value_name = "TIME", value_parser = time, requires = "every", help_heading = "Alert")]
-    pub(crate) least: Option<Duration>,
-    /// Run this command at each alert, with the verdict in place of `{}` or as the last argument; no shell
-    #[arg(long, value_name = "COMMAND", value_parser = HookCommand::parse, requires = "every", help_heading = "Alert")]
-    pub(crate) exec: Option<HookCommand>,
+    /// Condition and alert.
+    #[command(flatten)]
+    pub(crate) alert: AlertArgs,
     /// Compare with the figures stored in this file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["base", "base_window"], help_heading = "Windows")]
     pub(crate) baseline: Option<PathBuf>,
@@ -435,27 +421,6 @@ pub(crate) enum MatchArg {
     Names,
     /// By their names in a normal form, and by structure
     Moved,
-}
-
-/// Number that figures are divided by, for the window and for its base.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct PerArg {
-    pub(crate) window: Per,
-    pub(crate) base: Per,
-}
-
-/// Reads `all`, `instance`, `N` or `N:M`.
-fn per(text: &str) -> Result<PerArg, String> {
-    let one = |text: &str| match text {
-        "all" => Ok(Per::All),
-        "instance" => Ok(Per::Instance),
-        number => number
-            .parse::<NonZeroU64>()
-            .map(Per::Operations)
-            .map_err(|_| format!("`{}` is neither `all`, `instance` nor a number of operations", safe_str(number))),
-    };
-    let (window, base) = text.split_once(':').unwrap_or((text, text));
-    Ok(PerArg { window: one(window)?, base: one(base)? })
 }
 
 fn roles() -> impl TypedValueParser<Value = Role> {

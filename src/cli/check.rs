@@ -38,7 +38,7 @@ pub(crate) fn check(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) 
 
 /// Returns true if there is a rule besides a condition.
 pub(crate) fn has_rules(args: &CheckArgs) -> bool {
-    args.when.is_none() || !typed(args).is_empty() || args.update_baseline
+    args.alert.when.is_none() || !typed(args).is_empty() || args.update_baseline
 }
 
 /// Receiver of a result with its format.

@@ -6,6 +6,7 @@
 
 mod advice;
 mod alert;
+mod alert_args;
 mod args;
 mod check;
 mod code;
@@ -33,6 +34,7 @@ mod message;
 mod network;
 mod output;
 mod pending;
+mod per_arg;
 mod preferences;
 mod query_failure;
 mod record;

@@ -101,7 +101,7 @@ fn perform(request: &Request, preferences: Preferences, variables: Variables<'_>
         }
         Request::History(plan) => plan.run(variables)?,
         Request::Check(ask, args) => {
-            let is_alert = args.every.is_some() || args.when.is_some();
+            let is_alert = args.alert.every.is_some() || args.alert.when.is_some();
             let done = if is_alert { alert(ask, args, variables) } else { check(ask, args, variables) };
             return done.map_err(|failure| match args.exit_on_input {
                 Some(code) if failure.exit == Exit::Input => CliFailure { exit: Exit::InputCode(code), ..failure },
