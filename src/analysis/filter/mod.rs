@@ -20,5 +20,5 @@ pub use mask::Mask;
 pub use origin::{CodeOwner, CodeOwners, function_names};
 pub use owner::FunctionOwners;
 pub use plan::FramePlan;
-pub use presets::{Preset, name_of, presets};
+pub use presets::{Preset, allocator, name_of, presets};
 pub use step::{Filter, FilterError, FilterKind, PatternProblem};

@@ -25,6 +25,9 @@ pub fn presets<'a>(language: Language, names: impl Iterator<Item = &'a str>) -> 
     if let Some(own) = first_party(language, names) {
         presets.push(preset("only my module", FilterKind::Show, &own));
     }
+    if let Some(allocator) = allocator(language) {
+        presets.push(preset(ALLOCATOR, FilterKind::Hide, allocator));
+    }
     presets
 }
 
@@ -34,11 +37,28 @@ pub fn name_of(language: Language, filter: &Filter) -> Option<&'static str> {
     if runtime(language).is_some_and(is) {
         return Some(RUNTIME);
     }
+    if allocator(language).is_some_and(is) {
+        return Some(ALLOCATOR);
+    }
     standard(language).is_some_and(|pattern| is(&pattern)).then_some(STANDARD)
 }
 
 const RUNTIME: &str = "no runtime internals";
 const STANDARD: &str = "no standard library";
+const ALLOCATOR: &str = "no allocator";
+
+/// Pattern of the functions of allocators and of what wraps them: glibc, jemalloc, tcmalloc, mimalloc, C++ and Rust. Their
+/// callers are what asked for the memory; `None` for languages whose profiles have no such frames.
+pub fn allocator(language: Language) -> Option<&'static str> {
+    matches!(language, Language::Cpp | Language::Rust).then_some(concat!(
+        r"fn:^(((__libc_|__|cfree$|je_|_?rjem_(je_)?|_rjem_|tc_|mi_)?(malloc|calloc|realloc|reallocarray|memalign|aligned_alloc|",
+        r"posix_memalign|valloc|pvalloc|free)$)|je_|_rjem_|prof_(backtrace|alloc_prep|tctx_create)|imalloc|ialloc|tcmalloc::|",
+        r"tc_(new|delete)|do_malloc|DoSampledAllocation|mi_|operator new|operator delete|",
+        r"__rust_(alloc|alloc_zeroed|realloc|dealloc)|__rdl_|__rg_|",
+        r"alloc::(alloc|raw_vec)::|<?alloc::(alloc::Global|raw_vec::)|<.* as core::alloc::|",
+        r"(std::)?(__new_allocator|allocator|allocator_traits)<|__gnu_cxx::new_allocator<)|::_M_(allocate|create_storage)(\(|$)"
+    ))
+}
 
 /// Pattern of the runtime of a language.
 pub(super) fn runtime(language: Language) -> Option<&'static str> {
@@ -226,13 +246,37 @@ mod tests {
     }
 
     #[test]
+    fn allocators_are_those_of_the_language() {
+        let native = [
+            "malloc",
+            "__libc_malloc",
+            "je_prof_backtrace",
+            "prof_backtrace_impl",
+            "tcmalloc::allocate_full_malloc_oom(unsigned long)",
+            "operator new(unsigned long)",
+            "std::__new_allocator<int>::allocate(unsigned long, void const*)",
+            "std::_Vector_base<int, std::allocator<int> >::_M_allocate(unsigned long)",
+        ];
+        let own = ["shop::malloc_cache(int)", "freeze(State*)", "mixer::run()", "std::vector<int>::push_back(int&&)"];
+        let all = [&native[..], &own].concat();
+        let found = matches(Language::Cpp, &all);
+        assert_eq!(*found.last().unwrap(), (ALLOCATOR, native.map(str::to_owned).to_vec()));
+        let rust =
+            ["alloc::raw_vec::RawVec<T,A>::grow_one", "__rust_alloc", "_rjem_je_prof_backtrace", "orders::alloc::put"];
+        let found = matches(Language::Rust, &rust);
+        assert_eq!(*found.last().unwrap(), (ALLOCATOR, rust[..3].iter().map(|name| (*name).to_owned()).collect()));
+        assert_eq!(allocator(Language::Go), None);
+    }
+
+    #[test]
     fn a_preset_is_known_by_its_filter() {
         for language in [Language::Go, Language::Java, Language::Python, Language::Node, Language::Rust, Language::Cpp]
         {
             let presets = presets(language, std::iter::empty());
             assert!(presets.iter().all(|preset| preset.filter.check().is_ok()), "{language:?}");
             let names: Vec<_> = presets.iter().filter_map(|preset| name_of(language, &preset.filter)).collect();
-            assert_eq!(names, [RUNTIME, STANDARD], "{language:?}");
+            let want = [Some(RUNTIME), Some(STANDARD), allocator(language).map(|_| ALLOCATOR)];
+            assert_eq!(names, want.into_iter().flatten().collect::<Vec<_>>(), "{language:?}");
         }
     }
 }
