@@ -8,6 +8,7 @@ mod ahead;
 mod archive;
 mod binaries;
 mod candidates;
+mod each;
 mod fold;
 mod gc_logs;
 mod grow;
@@ -39,8 +40,9 @@ use fold::{FoldOptions, Folded, fold};
 use input_file::InputFile;
 use service_names::{ServiceNames, name_addresses};
 
+pub use each::{InstanceSource, SourceGrouping, instance_sources};
 pub use gc_logs::load_gc_logs;
-pub use grow::{GrownSeries, Growth, InsertPosition, grow, grow_store};
+pub use grow::{GrownSeries, GrownServices, Growth, InsertPosition, grow, grow_each, grow_store};
 pub use loader::Loader;
 pub use memory_files::read_memory;
 pub use service_memory::{ServiceMemory, service_memory};
@@ -238,6 +240,8 @@ pub struct LoadInputs<'a> {
     pub memory: &'a [Address],
     /// Name of the instance that the user asked for, which decides between kinds of heap in one directory.
     pub instance: Option<&'a str>,
+    /// Grouping of the sources into instances.
+    pub grouping: SourceGrouping,
     /// Parts of what stores have that are loaded; `None` for the defaults.
     pub stores: Option<&'a StorePlan>,
 }
@@ -252,14 +256,15 @@ pub fn load_inputs(
     options: &ReadOptions,
     progress: &Arc<Progress>,
 ) -> Result<Loaded, LoadError> {
-    let LoadInputs { sources, base, binaries, memory, instance, stores } = *inputs;
+    let LoadInputs { sources, base, binaries, memory, instance, grouping, stores } = *inputs;
     let plan = stores.cloned().unwrap_or_default();
     let mut budget = Budget::new(options.limits.memory);
     let images = images(binaries, &options.limits, &mut budget)?;
     if sources.is_empty() && !memory.is_empty() {
         return memory_files::without_profile(memory, options, progress).map(Loaded::new);
     }
-    let collected = candidates::collect(sources, base, options, progress, &mut budget)?;
+    let sides = [sources, base].map(|sources| instance_sources(sources, grouping));
+    let collected = candidates::collect(&sides, options, progress, &mut budget)?;
     let Candidates { mut files, absent, companions, unpacked } = collected;
     files.extend(base_windows(inputs, &plan));
     let names = if images.is_empty() { ServiceNames::Asked } else { ServiceNames::Left };

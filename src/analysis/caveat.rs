@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::analysis::derive::Answer;
+use crate::analysis::query::BaseInstance;
 use crate::analysis::window::{Per, Window};
 use crate::base::units::{Unit, commas};
 use crate::profile::{Kind, Measure, Role, Series};
@@ -113,7 +114,8 @@ pub fn caveats(answer: &Answer) -> Vec<Caveat> {
     let series = &answer.series;
     let (then, now) = (WindowFacts::of(series, window), WindowFacts::of(series, answer.query.window));
     let mut found = Vec::new();
-    if is_same(series, window, answer.query.window) {
+    let has_same_instances = answer.query.base_instance == BaseInstance::Same;
+    if has_same_instances && is_same(series, window, answer.query.window) {
         found.push(Caveat::Same);
     }
     if then.builds != now.builds && !(then.builds.is_empty() || now.builds.is_empty()) {

@@ -9,12 +9,13 @@ mod side;
 
 use std::sync::Arc;
 
+use crate::analysis::base_instance::base_instances;
 use crate::analysis::column::PrefixSums;
 use crate::analysis::derive::base::DeriveBase;
 use crate::analysis::diff::{ChangeOptions, Changes, ColumnPair};
 use crate::analysis::filter::CompiledFilters;
 use crate::analysis::noise::NoiseRequest;
-use crate::analysis::query::{Normalize, OtherTypes, StackDirection, StackOrder};
+use crate::analysis::query::{BaseInstance, Normalize, OtherTypes, StackDirection, StackOrder};
 use crate::analysis::window::Per;
 use crate::analysis::window_sum::WindowRequest;
 use crate::analysis::{
@@ -136,9 +137,15 @@ impl Answer {
             Side::A => (&base.column, &base.window_sums, &base.flats, self.query.base?),
             Side::B => (&self.column, &self.window_sums, &self.flats, self.query.window),
         };
+        let of_base = base_instances(&self.series, &self.timeline, &self.query, window).filter(|_| which == Side::A);
+        let instance = match of_base.as_deref() {
+            None => self.query.instance,
+            Some([instance]) => Some(*instance),
+            Some(_) => None,
+        };
         let order = Arc::new(self.widths.clone());
         Some(Self {
-            query: Query { window, base: None, ..self.query.clone() },
+            query: Query { window, base: None, instance, base_instance: BaseInstance::Same, ..self.query.clone() },
             column: Arc::clone(column),
             window_sums: window_sums.clone(),
             flats: flats.clone(),
@@ -220,7 +227,7 @@ fn derive_upright(series: &Arc<Series>, query: &Query, before: Option<&Answer>) 
     let (per, base_per) = divisors(series, &timeline, &query);
     let window_sums = work.window_sums(window, per);
     let plain = work.column(&window_sums, Input::Current)?;
-    let base = base_window.map(|base| work.base(&window_sums, work.window_sums(base, base_per))).transpose()?;
+    let base = base_window.map(|base| work.base(&window_sums, work.base_sums(base, base_per))).transpose()?;
     let ratio = base.as_ref().and_then(|base| base.ratio);
     let (column, unscaled) = match ratio {
         None => (plain, None),
@@ -295,12 +302,14 @@ fn ratio_of(base: f64, current: f64) -> f64 {
 /// instances.
 fn divisors(series: &Series, timeline: &Timeline, query: &Query) -> (Per, Per) {
     let instances = |window| timeline.instances(series, window, query.instance);
+    let is_same = query.base_instance == BaseInstance::Same;
     let processes = |window: Window| series.merge_totals(window.snapshots()).map(MergeTotals::processes);
-    let differ = query.base.is_some_and(|base| match (processes(base), processes(query.window)) {
-        // A store's processes live for a part of the window: a tenth is what scrapes that were missed may differ by.
-        (Some(then), Some(now)) => (now - then).abs() >= 0.1 * now.max(then),
-        _ => instances(base) != instances(query.window),
-    });
+    let differ = is_same
+        && query.base.is_some_and(|base| match (processes(base), processes(query.window)) {
+            // A store's processes live for a part of the window: a tenth is what scrapes that were missed may differ by.
+            (Some(then), Some(now)) => (now - then).abs() >= 0.1 * now.max(then),
+            _ => instances(base) != instances(query.window),
+        });
     let resolve = |per: Per| match per {
         Per::Auto if differ && query.aggregate != Aggregate::Sum => Per::Instance,
         per => per,
@@ -331,6 +340,24 @@ impl DeriveWork<'_> {
             WindowSum::new(self.series, self.timeline, &request)
         };
         (0..self.series.sample_types().len()).map(sum).collect()
+    }
+
+    /// Weighted sum of the base for each sample type: of the instances of the window, or of others.
+    fn base_sums(&self, window: Window, per: Per) -> Vec<WindowSum> {
+        let Some(instances) = base_instances(self.series, self.timeline, self.query, window) else {
+            return self.window_sums(window, per);
+        };
+        let Query { aggregate, .. } = *self.query;
+        let of = |sample_type| {
+            let role = self.query.role.filter(|_| sample_type == self.query.sample_type);
+            let sum = |instance: &usize| {
+                let request = WindowRequest { sample_type, window, aggregate, per, instance: Some(*instance), role };
+                WindowSum::new(self.series, self.timeline, &request)
+            };
+            WindowSum::mean_of(instances.iter().map(sum).collect())
+        };
+        let sums: Option<Vec<WindowSum>> = (0..self.series.sample_types().len()).map(of).collect();
+        sums.unwrap_or_else(|| self.window_sums(window, per))
     }
 
     /// The chosen sample type of a window: one that is there already, else one made from the same side's last one.

@@ -5,8 +5,11 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::analysis::base_instance::base_instances;
 use crate::analysis::column::PrefixSums;
+use crate::analysis::derive::Side;
 use crate::analysis::noise::{Noise, NoiseRequest};
+use crate::analysis::query::BaseInstance;
 use crate::analysis::spread::{NoisyValue, Spread, outliers};
 use crate::analysis::timeline::Lane;
 use crate::analysis::window::{Per, Window};
@@ -229,6 +232,19 @@ impl InstanceTable {
     /// Position of an instance of the series; `None` if it has no snapshot in the window.
     pub fn position(&self, instance: usize) -> Option<usize> {
         self.instances.iter().position(|figures| figures.instance == instance)
+    }
+}
+
+/// Names of the instances that a side of a comparison is of, if its sides are of different ones.
+pub fn side_instances(answer: &Answer, which: Side) -> Option<String> {
+    let Answer { series, timeline, query, .. } = answer;
+    let of_base = base_instances(series, timeline, query, query.base?)?;
+    let name = |instance: usize| named(series.instance_label(instance).shown()).to_owned();
+    let names = of_base.into_iter().map(name).collect::<Vec<_>>().join(", ");
+    match (which, query.base_instance) {
+        (Side::B, _) => query.instance.map(name),
+        (Side::A, BaseInstance::Median) => Some(format!("median: {names}")),
+        (Side::A, _) => Some(names),
     }
 }
 

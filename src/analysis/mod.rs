@@ -6,6 +6,7 @@
 pub mod account;
 pub mod activity;
 pub mod advice;
+mod base_instance;
 pub mod builds;
 pub mod calls;
 pub mod caveat;
@@ -53,6 +54,7 @@ pub mod window_sum;
 
 pub use account::{Account, in_use_bytes};
 pub use activity::{Activity, Placement};
+pub use base_instance::base_instances;
 pub use caveat::{Caveat, caveats};
 pub use column::Column;
 pub use derive::derived::{self, Derived};
@@ -69,15 +71,15 @@ pub use functions::Function;
 pub use gate::{Gate, GateError, GateRule, GateSums, Outcome, Verdict};
 pub use headline::headline;
 pub use health::{Finding, Severity, health};
-pub use instances::{InstanceFigures, InstanceFunction, InstanceTable};
+pub use instances::{InstanceFigures, InstanceFunction, InstanceTable, side_instances};
 pub use lines::SourceLines;
 pub use memory::HeapCoverage;
 pub use merged::{MergedStacks, merge_stacks};
 pub use noise::{Noise, NoiseBasis, NoiseRequest, Uncertainty};
 pub use owners::{OwnerSum, frame_owners};
 pub use query::{
-    Chains, Granularity, Inlines, Matching, Normalize, OtherTypes, Pruning, Query, Recursion, Shares, StackDirection,
-    StackOrder, Stacks, TreeShape, Width, opening_granularity,
+    BaseInstance, Chains, Granularity, Inlines, Matching, Normalize, OtherTypes, Pruning, Query, Recursion, Shares,
+    StackDirection, StackOrder, Stacks, TreeShape, Width, opening_granularity,
 };
 pub use rates::{MeasuredRate, NoRate, RateSource, Rates, TimeBasis};
 pub use search::Hits;

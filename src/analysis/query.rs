@@ -46,6 +46,18 @@ impl Granularity {
     }
 }
 
+/// Instances that the base of a comparison is of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum BaseInstance {
+    /// Those of the window.
+    #[default]
+    Same,
+    /// One instance, by index.
+    One(usize),
+    /// Of the instances beside that of the window, the one whose total is their median.
+    Median,
+}
+
 /// Treatment of recursive calls, direct or not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Recursion {
@@ -243,6 +255,8 @@ pub struct Query {
     pub base_per: Per,
     /// Index of the only instance to look at; `None` for all.
     pub instance: Option<usize>,
+    /// Instances of the base.
+    pub base_instance: BaseInstance,
     /// Role of the chosen sample type if the user chose it; `None` if the profile tells it.
     pub role: Option<Role>,
     /// Normalisation of totals.
@@ -280,6 +294,7 @@ impl Default for Query {
             per: Per::default(),
             base_per: Per::default(),
             instance: None,
+            base_instance: BaseInstance::Same,
             role: None,
             normalize: Normalize::default(),
             width: Width::default(),
@@ -330,6 +345,9 @@ impl Query {
     pub fn compared(&self, series: &Series) -> Option<Self> {
         if let Some(base) = Window::all(series, Input::Base) {
             return Some(Self { base: Some(base), ..self.clone() });
+        }
+        if self.base_instance != BaseInstance::Same {
+            return Some(Self { base: Some(self.window), ..self.clone() });
         }
         let range = series.range_of(Input::Current);
         if range.len() < 2 {

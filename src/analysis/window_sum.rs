@@ -206,6 +206,35 @@ impl WindowSum {
         self.merged.map_or(self.snapshots as u64, |merged| merged.profiles)
     }
 
+    /// Mean of several sums of one sample type; an empty sum without any.
+    pub(super) fn mean_of(sums: Vec<Self>) -> Option<Self> {
+        let count = sums.len() as i64;
+        let common = sums.iter().try_fold(1_i64, |common, sum| {
+            (common / common_divisor(common, sum.divisor))
+                .checked_mul(sum.divisor)
+                .filter(|divisor| *divisor <= MAX_DIVISOR)
+        });
+        let common = common.unwrap_or(MAX_DIVISOR);
+        let mut all = sums.into_iter();
+        let first = all.next()?;
+        if count == 1 {
+            return Some(first);
+        }
+        let scaled = |sum: &Self| {
+            let factor = ((common + sum.divisor / 2) / sum.divisor).max(1);
+            sum.terms.iter().map(|(at, term)| (*at, term.saturating_mul(factor))).collect::<Vec<_>>()
+        };
+        let mut mean =
+            Self { terms: scaled(&first), divisor: common.saturating_mul(count), per: Per::Instance, ..first };
+        for sum in all {
+            mean.terms.extend(scaled(&sum));
+            mean.snapshots += sum.snapshots;
+            mean.instances += sum.instances;
+        }
+        mean.terms.sort_unstable();
+        Some(mean)
+    }
+
     /// Divides by the number that `per` names.
     fn divide(&mut self, per: Per) {
         let by = match per {

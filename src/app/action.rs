@@ -3,8 +3,8 @@
 use crate::view::command::{CommandRow, actions, footer_row, row};
 use crate::view::nav::Move;
 use crate::view::{
-    details, explains, filters, health, help, icicle, labels, memory, navigation, page, palette, prompt, sandwich,
-    source, table, trend,
+    details, explains, filters, health, help, icicle, instances, labels, memory, navigation, page, palette, prompt,
+    sandwich, source, table, trend,
 };
 
 /// Action of a key or command, by the module that handles it.
@@ -26,6 +26,8 @@ pub enum Action {
     Source(source::Action),
     /// Action of the labels view.
     Labels(labels::Action),
+    /// Action of the instances view.
+    Instances(instances::Action),
     /// Zoom.
     Zoom(navigation::Action),
     /// Action of the full details.
@@ -87,6 +89,7 @@ wraps!(
     Sandwich(sandwich::Action),
     Source(source::Action),
     Labels(labels::Action),
+    Instances(instances::Action),
     Zoom(navigation::Action),
     Details(details::Action),
     Health(health::Action),
@@ -343,6 +346,8 @@ actions! {
         Sandwich = "view-callers",
         /// Shows the trends over the snapshots.
         Trend = "view-trend",
+        /// Shows the instances side by side.
+        Instances = "view-instances",
         /// Reads the sources again.
         Reload,
         /// Undoes one step: closes, cancels or zooms out.
@@ -370,6 +375,7 @@ pub const PROGRAM: &[CommandRow<Program>] = &[
     row(&["2"], Program::Sandwich, "callers and callees"),
     footer_row(&["8"], Program::BottomUp, "bottom-up, and back", "bottom-up"),
     row(&["5"], Program::Trend, "trends over the snapshots"),
+    row(&["6"], Program::Instances, "pods, instances, outliers"),
     row(&["R"], Program::Reload, "reload the sources"),
     footer_row(&["Esc"], Program::Back, "back: popup, find, zoom", "back"),
     row(&["Ctrl-L"], Program::Redraw, "repaint the screen"),

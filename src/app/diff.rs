@@ -1,10 +1,12 @@
 //! Comparison: turns it on and off, and steps through the changes by size.
 
-use crate::analysis::{Normalize, Query, Width, Window, caveats};
+use std::sync::Arc;
+
+use crate::analysis::{BaseInstance, Normalize, Query, Width, Window, caveats};
 use crate::app::action::Diff as Action;
 use crate::app::nav;
 use crate::app::query::ask;
-use crate::app::{App, Effect};
+use crate::app::{App, Effect, instances};
 use crate::layout::panes::ActiveView;
 use crate::profile::{Input, Series};
 use crate::view::context::ChangeScale;
@@ -12,7 +14,7 @@ use crate::view::explains;
 use crate::view::navigation::{Selection, Zoom};
 use crate::view::notice::Notice;
 use crate::view::overlay::Layer;
-use crate::view::sides::LastComparison;
+use crate::view::sides::{InstanceComparison, LastComparison};
 
 /// Handles a key of the comparison.
 pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
@@ -38,17 +40,32 @@ pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
         }
         Action::Width => ask(app, |query| query.width = next(query.width)),
         Action::Normalize => ask(app, |query| query.normalize = other(query.normalize)),
-        Action::Swap => ask(app, |query| {
-            if let Some(base) = query.base {
-                (query.window, query.base) = (base, Some(query.window));
-            }
-        }),
+        Action::Swap => swap(app),
         Action::Explain => {
             open(app);
             Vec::new()
         }
         Action::Next => step(app, 1),
         Action::Previous => step(app, -1),
+    }
+}
+
+/// Swaps both windows, or both instances.
+fn swap(app: &mut App) -> Vec<Effect> {
+    let wanted = app.tasks.jobs.wanted();
+    match (wanted.base_instance, wanted.instance) {
+        (BaseInstance::Median, _) => {
+            app.notice = Some(Notice::Said("the median of the rest is a base only".to_owned()));
+            Vec::new()
+        }
+        (BaseInstance::One(base), Some(instance)) => ask(app, |query| {
+            (query.instance, query.base_instance) = (Some(base), BaseInstance::One(instance));
+        }),
+        _ => ask(app, |query| {
+            if let Some(base) = query.base {
+                (query.window, query.base) = (base, Some(query.window));
+            }
+        }),
     }
 }
 
@@ -62,6 +79,9 @@ pub fn on(app: &mut App) -> Vec<Effect> {
     let wanted = app.tasks.jobs.wanted();
     if wanted.base.is_some() {
         return Vec::new();
+    }
+    if let Some(comparison) = app.views.last_comparison.instances {
+        return instances::turn_on(app, comparison);
     }
     let fits = |windows: &[Window; 2]| windows.iter().all(|window| window.last < app.series().snapshots().len());
     let windows = app.views.last_comparison.compared.filter(fits).or_else(|| {
@@ -81,14 +101,25 @@ pub fn compare(app: &mut App, window: Window, base: Window) -> Vec<Effect> {
     if app.tasks.jobs.wanted().base.is_none() {
         app.views.last_comparison.plain = Some(app.tasks.jobs.wanted().window);
     }
+    app.views.last_comparison.instances = None;
     ask(app, |query| (query.window, query.base) = (window, Some(base)))
 }
 
 /// Turns the comparison off, and restores the window before it.
 pub fn off(app: &mut App) -> Vec<Effect> {
     let Query { window, base: Some(base), .. } = *app.tasks.jobs.wanted() else { return Vec::new() };
-    app.views.last_comparison.compared = Some([window, base]);
     let plain = app.views.last_comparison.plain.take().unwrap_or(window);
+    let wanted = app.tasks.jobs.wanted();
+    if wanted.base_instance != BaseInstance::Same {
+        let plain_instance = app.views.last_comparison.instances.and_then(|comparison| comparison.plain);
+        let (instance, base) = (wanted.instance, wanted.base_instance);
+        app.views.last_comparison.instances = Some(InstanceComparison { instance, base, plain: plain_instance });
+        return ask(app, |query| {
+            (query.window, query.base) = (plain, None);
+            (query.instance, query.base_instance) = (plain_instance, BaseInstance::Same);
+        });
+    }
+    app.views.last_comparison.compared = Some([window, base]);
     ask(app, |query| (query.window, query.base) = (plain, None))
 }
 
@@ -162,7 +193,21 @@ pub fn carry(app: &mut App, query: &mut Query, to: &Series, over: &dyn Fn(Window
     let plain = app.views.last_comparison.plain.and_then(over);
     let compared = app.views.last_comparison.compared.and_then(|[window, base]| Some([over(window)?, over(base)?]));
     let marked = app.views.last_comparison.marked.and_then(over);
-    app.views.last_comparison = LastComparison { compared, plain, marked };
+    // Instances keep their names.
+    let from = Arc::clone(app.tasks.jobs.series());
+    let same = |instance: usize| to.find_instance(from.instances().get(instance)?.name.raw());
+    let base_of = |base: BaseInstance| match base {
+        BaseInstance::One(instance) => same(instance).map_or(BaseInstance::Same, BaseInstance::One),
+        other => other,
+    };
+    query.instance = query.instance.and_then(same);
+    query.base_instance = base_of(query.base_instance);
+    let instances = app.views.last_comparison.instances.map(|comparison| InstanceComparison {
+        instance: comparison.instance.and_then(same),
+        base: base_of(comparison.base),
+        plain: comparison.plain.and_then(same),
+    });
+    app.views.last_comparison = LastComparison { compared, plain, instances, marked };
 }
 
 /// Maps a window to a reloaded series. A window over all snapshots of its side covers all of them again.

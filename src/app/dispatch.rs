@@ -3,8 +3,8 @@
 use crate::app::action::{Action, Show};
 use crate::app::palette::PaletteResult;
 use crate::app::{
-    App, Effect, Key, bottom_up, diff, filter, find, health, labels, memory, pages, palette, program, sandwich, show,
-    sides, source, take, tour, trend, windows,
+    App, Effect, Key, bottom_up, diff, filter, find, health, instances, labels, memory, pages, palette, program,
+    sandwich, show, sides, source, take, tour, trend, windows,
 };
 use crate::view::details::facts;
 use crate::view::nav::Move;
@@ -31,7 +31,8 @@ fn elsewhere(app: &App, key: Key) -> Option<String> {
         return None;
     }
     let rows = |focus: &Focus| app.environment.keymap.sections(*focus).iter().flat_map(|section| &section.rows);
-    let views = [Focus::Icicle, Focus::Table, Focus::Trend, Focus::Sandwich, Focus::Labels, Focus::Source];
+    let views =
+        [Focus::Icicle, Focus::Table, Focus::Trend, Focus::Sandwich, Focus::Labels, Focus::Instances, Focus::Source];
     let (view, row) = views.iter().find_map(|view| Some((view, rows(view).find(|row| row.keys.contains(&key))?)))?;
     let title = app.environment.keymap.sections(*view).first()?.title.to_lowercase();
     Some(format!("{key} does nothing here; in the {title}: {}", row.help))
@@ -64,6 +65,7 @@ fn hand_on(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Sandwich(action) => sandwich::handle(app, action),
         Action::Source(action) => return source::handle(app, action),
         Action::Labels(action) => return labels::handle(app, action),
+        Action::Instances(action) => return instances::handle(app, action),
         Action::Help(action) => help(app, action),
         Action::Explains(action) => diff::explain(app, action),
         Action::Prompt(action) => return find::prompt(app, action),
@@ -130,6 +132,7 @@ pub fn move_by(app: &mut App, focus: Focus, step: Move) {
         (Focus::Trend, _) => app.views.trend.move_by(&mut app.navigation, step),
         (Focus::Sandwich, _) => app.views.sandwich.move_by(step),
         (Focus::Labels, _) => app.views.labels.move_by(step),
+        (Focus::Instances, _) => app.views.instances.move_by(&app.document.answer, step),
         (Focus::Source, _) => app.views.source.move_by(step),
         (Focus::Health, _) => {
             let lines = app.views.health.lines(width).len();

@@ -38,7 +38,10 @@ pub fn hints(app: &App) -> Vec<Hint> {
 
 fn worth(app: &App, action: Action) -> HintPriority {
     let when = |holds: bool| if holds { HintPriority::Now } else { HintPriority::Never };
-    let is_pane = matches!(app.focus(), Focus::Icicle | Focus::Table | Focus::Trend | Focus::Sandwich | Focus::Labels);
+    let is_pane = matches!(
+        app.focus(),
+        Focus::Icicle | Focus::Table | Focus::Trend | Focus::Sandwich | Focus::Labels | Focus::Instances
+    );
     match action {
         // An empty table has no row to move to.
         Action::Move(_) if app.focus() == Focus::Table && app.context().is_empty() => HintPriority::Never,

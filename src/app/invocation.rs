@@ -39,7 +39,7 @@ pub fn report(app: &App) -> String {
     }
     // The explorer starts with in-use memory, whatever the default of the profile is.
     let usual = app.series().default_sample_type();
-    if kind == "leaks" && query.sample_type == usual {
+    if matches!(kind, "leaks" | "instances") && query.sample_type == usual {
         option(&mut words, "--sample-type", &sample_type_word(app.series(), usual));
     }
     let usual = if kind == "diff" { Matching::Moved } else { Matching::Raw };
@@ -52,6 +52,7 @@ pub fn kind(app: &App) -> &'static str {
     match (app.views.front, app.views.pane) {
         (ActiveView::Trend, _) => "leaks",
         (ActiveView::Labels, _) => "labels",
+        (ActiveView::Instances, _) => "instances",
         _ if app.tasks.jobs.wanted().base.is_some() => "diff",
         (ActiveView::Icicle, Pane::Icicle) => "tree",
         (ActiveView::Icicle | ActiveView::Sandwich | ActiveView::Source, _) => "top",

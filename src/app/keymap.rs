@@ -14,8 +14,8 @@ use crate::view::keys::KeyNames;
 use crate::view::nav::{self, MoveRows};
 use crate::view::overlay::Focus;
 use crate::view::{
-    details, explains, filters, health, help, icicle, labels, memory, navigation, page, palette, prompt, sandwich,
-    source, table, trend,
+    details, explains, filters, health, help, icicle, instances, labels, memory, navigation, page, palette, prompt,
+    sandwich, source, table, trend,
 };
 
 /// Keys of every focus.
@@ -100,7 +100,7 @@ fn sections(focus: Focus) -> Vec<KeySection> {
         sections.push(section("Order", table::SORTS));
         sections.push(section("Take away", TAKE));
     }
-    if matches!(focus, Focus::Sandwich | Focus::Labels) {
+    if matches!(focus, Focus::Sandwich | Focus::Labels | Focus::Instances) {
         sections.extend(row_view_sections(focus));
     }
     if focus == Focus::Trend {
@@ -120,7 +120,7 @@ fn sections(focus: Focus) -> Vec<KeySection> {
         compare.rows.retain(|row| works_in_row_views(row.action));
         sections.extend([show, compare, section("Windows", WINDOWS)]);
     }
-    if matches!(focus, Focus::Sandwich | Focus::Labels | Focus::Trend | Focus::Source) {
+    if matches!(focus, Focus::Sandwich | Focus::Labels | Focus::Instances | Focus::Trend | Focus::Source) {
         // The number of the view in front is in its own section already.
         let mut sides = section("Side by side", SIDES);
         sides.rows.retain(|row| row.action == Action::Sides(Sides::Both));
@@ -138,6 +138,7 @@ fn own_section(focus: Focus) -> KeySection {
         Focus::Trend => with_moves("Trend", &trend::MOVES, trend::COMMANDS),
         Focus::Sandwich => with_moves("Callers and callees", &sandwich::MOVES, sandwich::COMMANDS),
         Focus::Labels => with_moves("Labels", &labels::MOVES, labels::COMMANDS),
+        Focus::Instances => with_moves("Instances", &instances::MOVES, instances::COMMANDS),
         Focus::Source => with_moves("Source", &source::MOVES, source::COMMANDS),
         Focus::Details => with_moves("Details", &nav::TEXT, details::COMMANDS),
         Focus::Health => with_moves("Health", &nav::TEXT, health::COMMANDS),
@@ -271,6 +272,7 @@ mod tests {
         check(sandwich::COMMANDS, sandwich::Action::ALL);
         check(source::COMMANDS, source::Action::ALL);
         check(labels::COMMANDS, labels::Action::ALL);
+        check(instances::COMMANDS, instances::Action::ALL);
         check(navigation::COMMANDS, navigation::Action::ALL);
         check(details::COMMANDS, details::Action::ALL);
         for moves in [

@@ -12,7 +12,7 @@ use crate::view::overlay::Focus;
 use crate::view::pointer::Gesture;
 use crate::view::pointer::HitTarget;
 use crate::view::pointer::Tab;
-use crate::view::{filters, icicle, labels, palette, sandwich, table};
+use crate::view::{filters, icicle, instances, labels, palette, sandwich, table};
 
 /// Rows for each step of the wheel in a list.
 const WHEEL: usize = 3;
@@ -112,6 +112,7 @@ fn open_selected(app: &mut App) -> Vec<Effect> {
         ActiveView::Trend => dispatch::handle(app, Action::Trend(crate::view::trend::Action::Open)),
         ActiveView::Sandwich => dispatch::handle(app, Action::Sandwich(sandwich::Action::Zoom)),
         ActiveView::Labels => dispatch::handle(app, Action::Labels(labels::Action::Open)),
+        ActiveView::Instances => dispatch::handle(app, Action::Instances(instances::Action::Open)),
         ActiveView::Source | ActiveView::Icicle => Vec::new(),
     }
 }
@@ -122,6 +123,7 @@ fn selected_row_in_front(app: &App) -> Option<usize> {
         ActiveView::Sandwich => app.views.sandwich.cursor_cell(),
         ActiveView::Source => app.views.source.cursor_cell(),
         ActiveView::Labels => app.views.labels.cursor_cell(),
+        ActiveView::Instances => app.views.instances.cursor_cell(),
         ActiveView::Icicle => None,
     };
     target.map(|(_, row)| row)

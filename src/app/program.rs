@@ -4,7 +4,7 @@ use crate::app::action::Program;
 use crate::app::help;
 use crate::app::nav;
 use crate::app::state::App;
-use crate::app::{Effect, bottom_up, diff, filter, find, jobs, live, palette, sandwich, tour, trend};
+use crate::app::{Effect, bottom_up, diff, filter, find, instances, jobs, live, palette, sandwich, tour, trend};
 use crate::layout::panes::{ActiveView, Pane};
 use crate::view::navigation;
 
@@ -22,6 +22,7 @@ pub fn handle(app: &mut App, action: Program) -> Vec<Effect> {
         Program::BottomUp => return bottom_up::toggle(app),
         Program::Sandwich => sandwich::open(app),
         Program::Trend => trend::open(app),
+        Program::Instances => instances::open(app),
         Program::Help => help::open(app),
         Program::Commands => palette::open(app),
         Program::Reload if app.document.live.period.is_some() => return live::poll_now(app),

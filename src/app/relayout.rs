@@ -47,6 +47,9 @@ pub fn relayout(app: &mut App) {
     if app.views.front == ActiveView::Labels {
         app.views.labels.resize(app.views.panes.front);
     }
+    if app.views.front == ActiveView::Instances {
+        app.views.instances.resize(app.views.panes.front);
+    }
     app.views.table.follow(app.navigation.frame(&app.document.answer.tree));
     app.views.table.resize(cells(app.views.panes.table));
     let mut line = std::mem::take(&mut app.views.timeline);

@@ -11,9 +11,11 @@ use std::sync::Arc;
 use crate::analysis::labels::{LabelKey, labels};
 use crate::analysis::sizes::{SizeClass, size_classes};
 use crate::analysis::{
-    Answer, CallTree, Column, Finding, NoTrend, Query, QueryError, SourceLines, Trends, Width, derive, health,
+    Answer, BaseInstance, CallTree, Column, Finding, InstanceTable, NoTrend, OtherTypes, Query, QueryError,
+    SourceLines, Trends, Width, derive, health,
 };
 use crate::base::ids::{FrameId, NodeId};
+use crate::base::limits::LimitError;
 use crate::base::source_text::{MissingSource, SourceText};
 use crate::profile::Series;
 
@@ -142,12 +144,37 @@ pub struct AroundKey {
     pub width: Width,
 }
 
+/// Identity of a table of instances: tables of equal keys are equal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InstancesKey {
+    series: ByAddress<Series>,
+    tree: ByAddress<CallTree>,
+    /// Query without the instances, base and search, which the table does not depend on.
+    query: Query,
+}
+
+impl InstancesKey {
+    /// Key of the table for `answer`.
+    pub fn new(answer: &Answer) -> Self {
+        let query = Query {
+            instance: None,
+            base: None,
+            base_instance: BaseInstance::Same,
+            search: None,
+            other_types: OtherTypes::default(),
+            ..answer.query.clone()
+        };
+        Self { series: ByAddress(Arc::clone(&answer.series)), tree: ByAddress(Arc::clone(&answer.tree)), query }
+    }
+}
+
 /// Requests that features repeat after every message, one for each kind of task but [`Task::Derive`].
 #[derive(Clone, Debug, Default)]
 pub struct Requests {
     pub trends: Latest<TrendKey>,
     pub findings: Latest<FiguresKey>,
     pub labels: Latest<FiguresKey>,
+    pub instances: Latest<InstancesKey>,
     pub sizes: Latest<(ByAddress<Column>, NodeId)>,
     pub lines: Latest<FiguresKey>,
     pub around: Latest<AroundKey>,
@@ -199,6 +226,8 @@ pub enum Task {
     Health(Box<Answer>),
     /// Sums up labels and their values.
     Labels(Box<Answer>),
+    /// Puts the instances side by side.
+    Instances(Box<Answer>),
     /// Sums up the objects below a node by size.
     Sizes(Box<Answer>, NodeId),
     /// Sums up the lines of a function.
@@ -233,6 +262,7 @@ pub enum TaskKind {
     Trends,
     Health,
     Labels,
+    Instances,
     Sizes,
     Lines,
     Around,
@@ -247,6 +277,7 @@ impl TaskKind {
             Self::Trends => "trend",
             Self::Health => "health",
             Self::Labels => "labels",
+            Self::Instances => "instances",
             Self::Sizes => "sizes",
             Self::Lines => "lines",
             Self::Around => "callers",
@@ -262,6 +293,7 @@ pub enum TaskResult {
     Trends(Result<Arc<Trends>, NoTrend>),
     Health(Vec<Finding>),
     Labels(Vec<LabelKey>),
+    Instances(Result<Arc<InstanceTable>, LimitError>),
     Sizes(Vec<SizeClass>),
     Lines(Result<Arc<SourceLines>, QueryError>),
     Around(Result<Arc<[Answer; 2]>, QueryError>),
@@ -276,6 +308,7 @@ impl Task {
             Self::Trends(_) => TaskKind::Trends,
             Self::Health(_) => TaskKind::Health,
             Self::Labels(_) => TaskKind::Labels,
+            Self::Instances(_) => TaskKind::Instances,
             Self::Sizes(..) => TaskKind::Sizes,
             Self::Lines { .. } => TaskKind::Lines,
             Self::Around { .. } => TaskKind::Around,
@@ -292,6 +325,7 @@ impl Task {
             Self::Trends(answer) => TaskResult::Trends(Trends::new(&answer).map(Arc::new)),
             Self::Health(answer) => TaskResult::Health(health(&answer)),
             Self::Labels(answer) => TaskResult::Labels(labels(&answer)),
+            Self::Instances(answer) => TaskResult::Instances(InstanceTable::new(&answer).map(Arc::new)),
             Self::Sizes(answer, node) => TaskResult::Sizes(size_classes(&answer, node)),
             Self::Lines { answer, function, previous } => {
                 let lines = SourceLines::new(&answer, &function, previous.as_ref().map(|lines| &lines.answer));

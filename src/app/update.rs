@@ -5,7 +5,7 @@ use crate::app::query;
 use crate::app::relayout::relayout;
 use crate::app::task::{TaskResult, Ticket};
 use crate::app::{
-    App, Effect, Msg, bottom_up, health, jobs, labels, live, mouse, sandwich, sizes, source, take, trend,
+    App, Effect, Msg, bottom_up, health, instances, jobs, labels, live, mouse, sandwich, sizes, source, take, trend,
 };
 use crate::view::notice::Notice;
 use crate::view::pointer::Mouse;
@@ -48,6 +48,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     effects.extend(trend::request(app));
     effects.extend(health::request(app));
     effects.extend(labels::request(app));
+    effects.extend(instances::request(app));
     effects.extend(source::request(app));
     effects.extend(sizes::request(app));
     effects.extend(sandwich::request(app));
@@ -63,6 +64,7 @@ fn take_in(app: &mut App, ticket: Ticket, result: TaskResult) -> Vec<Effect> {
         TaskResult::Trends(trends) if requests.trends.accepts(ticket) => trend::set_trends(app, trends),
         TaskResult::Health(findings) if requests.findings.accepts(ticket) => health::set_findings(app, findings),
         TaskResult::Labels(keys) if requests.labels.accepts(ticket) => app.views.labels.set_keys(keys),
+        TaskResult::Instances(table) if requests.instances.accepts(ticket) => instances::set_table(app, table),
         TaskResult::Sizes(classes) if requests.sizes.accepts(ticket) => app.views.details.set_sizes(classes),
         TaskResult::Lines(lines) if requests.lines.accepts(ticket) => source::set_lines(app, lines),
         TaskResult::Around(answers) if requests.around.accepts(ticket) => sandwich::set_halves(app, answers),

@@ -351,9 +351,9 @@ pub(crate) struct LoadArgs {
     /// Most requests to a profile store [default: 400]
     #[arg(long, value_name = "N", default_value_t = MOST_REQUESTS, help_heading = "Services", hide_default_value = true)]
     pub(crate) max_requests: usize,
-    /// Look at one instance: the name of a pod, host or process, as `report summary` lists them
-    #[arg(long, value_name = "NAME", help_heading = "Windows")]
-    pub(crate) instance: Option<String>,
+    /// Instances.
+    #[command(flatten)]
+    pub(crate) instances: InstanceArgs,
     /// Divide by `instance` or by N operations; `N:M` divides the base by M [default: all]
     #[arg(long, value_name = "WHAT", value_parser = per, help_heading = "Windows")]
     pub(crate) per: Option<PerArg>,
@@ -409,6 +409,20 @@ pub(crate) struct LoadArgs {
     /// Limits.
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
+}
+
+/// Instances of the sources.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct InstanceArgs {
+    /// Take every source as an instance of its own: a file, a directory, an archive, a service
+    #[arg(long, help_heading = "Windows")]
+    pub(crate) each: bool,
+    /// Look at one instance: the name of a pod, host or process, as `report summary` lists them
+    #[arg(long, value_name = "NAME", help_heading = "Windows")]
+    pub(crate) instance: Option<String>,
+    /// Compare --instance with another one: its name, or `median` for the one at the median of the others' totals
+    #[arg(long, value_name = "NAME", help_heading = "Windows", requires = "instance")]
+    pub(crate) base_instance: Option<String>,
 }
 
 /// Matching of functions of two builds.

@@ -193,6 +193,7 @@ fn reload(ask: &LoadPlan) -> impl FnMut(&Arc<Progress>) -> Result<ReloadedSeries
     let (gc_logs, memory) = (ask.gc_logs.clone(), ask.memory.clone());
     let (binaries, instance, stores) = (ask.binaries.clone(), ask.instance.clone(), ask.stores.clone());
     let owners = ask.owners.clone();
+    let grouping = ask.grouping;
     move |progress| {
         if addresses.iter().chain(&base).chain(&gc_logs).chain(&memory).any(|address| *address == Address::Stdin) {
             return Err("standard input can only be read once".to_owned());
@@ -200,8 +201,15 @@ fn reload(ask: &LoadPlan) -> impl FnMut(&Arc<Progress>) -> Result<ReloadedSeries
         let failed = |error| loading::failure(&addresses, error).lines().join("; ");
         let instance = instance.as_deref();
         let stores = Some(&stores);
-        let inputs =
-            LoadInputs { sources: &addresses, base: &base, binaries: &binaries, memory: &memory, instance, stores };
+        let inputs = LoadInputs {
+            sources: &addresses,
+            base: &base,
+            binaries: &binaries,
+            memory: &memory,
+            instance,
+            grouping,
+            stores,
+        };
         let mut loaded = load::load_inputs(&inputs, &options, progress).map_err(failed)?;
         load::load_gc_logs(&mut loaded, &gc_logs, &options, progress, loading::local).map_err(failed)?;
         let rules = owners.as_deref().map(loading::owner_rules).transpose();

@@ -9,8 +9,8 @@ use jiff::tz::TimeZone;
 use crate::analysis::advice::AdviceRules;
 use crate::analysis::labels::labels;
 use crate::analysis::{
-    Answer, CallTree, Column, CountedLanes, Filter, InstanceTable, NoTrend, OtherTypes, Query, Stacks, Trends,
-    WhatIfRequest, WindowRequest, caveats, derive, filter, health,
+    Answer, BaseInstance, CallTree, Column, CountedLanes, Filter, InstanceTable, NoTrend, OtherTypes, Query, Stacks,
+    Trends, WhatIfRequest, WindowRequest, caveats, derive, filter, health,
 };
 use crate::app::invocation;
 use crate::base::file_names::FileName;
@@ -28,7 +28,7 @@ use crate::view::span::Span;
 
 use super::advice;
 use super::environment::variable;
-use super::flags::{filter_option, query_options};
+use super::flags::{MEDIAN, filter_option, query_options};
 use super::function_wish::FunctionLines;
 use super::functions;
 use super::loading;
@@ -337,7 +337,13 @@ pub(crate) fn query(series: &Series, ask: &LoadPlan) -> Result<Query, CliFailure
         Some(asked) => series.find_sample_type(asked).map_err(|error| unknown(&error))?,
     };
     let instance = ask.instance.as_deref().map(|name| find_instance(series, name)).transpose()?;
-    let plain = Query { sample_type, instance, window: Query::default_for(series).window, ..ask.query.clone() };
+    let base_instance = match ask.base_instance.as_deref() {
+        None => BaseInstance::Same,
+        Some(MEDIAN) if series.find_instance(MEDIAN).is_none() => BaseInstance::Median,
+        Some(name) => BaseInstance::One(find_instance(series, name)?),
+    };
+    let window = Query::default_for(series).window;
+    let plain = Query { sample_type, window, instance, base_instance, ..ask.query.clone() };
     // Loading the zone takes a millisecond, and few requests have a window.
     let zone = LazyCell::new(TimeZone::system);
     let meant = |span: &Option<Span>, side| {
@@ -351,6 +357,10 @@ pub(crate) fn query(series: &Series, ask: &LoadPlan) -> Result<Query, CliFailure
     let query = Query { window: window.unwrap_or(plain.window), ..plain };
     if base.is_some() || ask.comparing == ComparisonMode::Later {
         return Ok(Query { base, ..query });
+    }
+    if base_instance != BaseInstance::Same && series.instances().len() < 2 {
+        let hint = "give a directory of several pods, several addresses, or several sources with `--each`";
+        return Err(CliFailure::input("one instance, and no other one to compare it with", Some(hint.to_owned())));
     }
     let compared = query.compared(series).ok_or_else(|| {
         let hint = "`--base FILE` names a profile to compare with, or open several snapshots";

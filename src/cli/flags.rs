@@ -7,8 +7,8 @@
 use crate::analysis::filter::{Filter, FilterKind};
 use crate::analysis::query::{EXPLAINED, Granularity};
 use crate::analysis::{
-    Aggregate, Inlines, Matching, Normalize, Per, Pruning, Query, Recursion, Shares, StackDirection, Window,
-    opening_granularity,
+    Aggregate, BaseInstance, Inlines, Matching, Normalize, Per, Pruning, Query, Recursion, Shares, StackDirection,
+    Window, opening_granularity,
 };
 use crate::app::Invocation;
 use crate::app::invocation::sample_type_word;
@@ -165,7 +165,9 @@ pub(crate) const FLAGS: &[Flag] = &[
         |asked| unless(asked.query.shape.matching, asked.matching, |matching| matching.word().to_owned()),
     ),
     flag("step").given(|load| value(load.step.map(brief))),
+    flag("each").given(|load| switch(load.instances.each, true)),
     flag("instance").printed(instance),
+    flag("base-instance").printed(base_instance),
     flag("per").query(
         |query, load, _| {
             if let Some(per) = load.per {
@@ -333,6 +335,10 @@ fn base_window(asked: &PrintedQuery<'_>) -> Values {
     let Some(base) = asked.query.base else { return Vec::new() };
     let side = asked.series.range_of(Input::Base);
     let is_given = side.contains(&base.first);
+    // An instance is compared over the same window.
+    if !is_given && asked.query.base_instance != BaseInstance::Same && base == asked.query.window {
+        return Vec::new();
+    }
     // `--base` alone means all base snapshots.
     if is_given && !asked.given.base.is_empty() && Some(base) == Window::all(asked.series, Input::Base) {
         return Vec::new();
@@ -343,6 +349,18 @@ fn base_window(asked: &PrintedQuery<'_>) -> Values {
 fn instance(asked: &PrintedQuery<'_>) -> Values {
     let instance = asked.query.instance.and_then(|instance| asked.series.instances().get(instance));
     value(instance.map(|instance| instance.name.raw().to_owned()))
+}
+
+/// Word of the option for the instance at the median of the others' totals.
+pub(crate) const MEDIAN: &str = "median";
+
+fn base_instance(asked: &PrintedQuery<'_>) -> Values {
+    let name = |instance: usize| asked.series.instances().get(instance).map(|instance| instance.name.raw().to_owned());
+    value(match asked.query.base_instance {
+        BaseInstance::Same => None,
+        BaseInstance::One(instance) => name(instance),
+        BaseInstance::Median => Some(MEDIAN.to_owned()),
+    })
 }
 
 /// Divisors of the window and its base, as the option takes them.

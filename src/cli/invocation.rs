@@ -28,8 +28,8 @@ mod tests {
     use super::*;
     use crate::analysis::filter::{Filter, FilterKind};
     use crate::analysis::{
-        Aggregate, Chains, Granularity, Inlines, Matching, Normalize, OtherTypes, Per, Pruning, Query, Recursion,
-        Shares, StackDirection, StackOrder, Stacks, TreeShape, Width, Window,
+        Aggregate, BaseInstance, Chains, Granularity, Inlines, Matching, Normalize, OtherTypes, Per, Pruning, Query,
+        Recursion, Shares, StackDirection, StackOrder, Stacks, TreeShape, Width, Window,
     };
     use crate::cli::args::CommandLine;
     use crate::cli::figures::query;
@@ -105,6 +105,7 @@ mod tests {
                 per: if normal { Per::Instance } else { Per::Auto },
                 base_per: if normal { Per::All } else { Per::Auto },
                 instance: None,
+                base_instance: BaseInstance::Same,
                 role: normal.then_some(Role::Level),
                 direction: if normal { StackDirection::Flipped } else { StackDirection::AsRecorded },
                 chains: Chains::default(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::app::SeriesGrowth;
 use crate::format::ReadOptions;
-use crate::load::{self, Growth, InsertPosition, Loaded, Progress};
+use crate::load::{self, GrownServices, Growth, InsertPosition, InstanceSource, Loaded, Progress, instance_sources};
 use crate::profile::{ProcessMemory, Series};
 use crate::source::companions::is_recorded_companion;
 use crate::source::{Address, process};
@@ -50,6 +50,9 @@ pub(crate) fn live(ask: &LoadPlan, loaded: &mut Loaded) -> Option<LiveSources> {
                 }))
             })
         }
+        _ if ask.addresses.len() > 1 => {
+            Box::new(services(instance_sources(&ask.addresses, ask.grouping), options, images))
+        }
         _ => Box::new(move |series, progress, now| {
             let memory = memory_of(&address, &options, progress);
             let memory = memory.as_ref();
@@ -68,6 +71,34 @@ fn memory_of(address: &Address, options: &ReadOptions, progress: &Arc<Progress>)
     let process = remote.local_port().and_then(process::listener);
     let memory = load::service_memory(remote.with_figures().as_ref(), process, options, progress).memory;
     (!memory.sources.is_empty()).then_some(memory)
+}
+
+/// Adds a snapshot of each service. A service without one is reported when its reason changes.
+fn services(
+    sources: Vec<InstanceSource>,
+    options: ReadOptions,
+    images: Arc<[Image]>,
+) -> impl FnMut(&Arc<Series>, &Arc<Progress>, i64) -> Result<Option<SeriesGrowth>, String> + Send + 'static {
+    let mut known: HashMap<String, String> = HashMap::new();
+    move |series, progress, now| {
+        let growth =
+            Growth { options: &options, images: &images, most: MOST, place: InsertPosition::ByTime, memory: None, now };
+        let GrownServices { grown, failed } =
+            load::grow_each(series, &sources, &growth, progress).map_err(|error| error.to_string())?;
+        let reasons: HashMap<String, String> =
+            failed.into_iter().map(|(name, reason)| (name, reason.to_string())).collect();
+        let mut told: Vec<String> = reasons
+            .iter()
+            .filter(|(name, why)| known.get(*name) != Some(*why))
+            .map(|(name, why)| format!("{name}: {why}"))
+            .collect();
+        told.sort();
+        known = reasons;
+        match grown {
+            Some(grown) => Ok(Some(SeriesGrowth { series: grown.series, forgotten: grown.forgotten, skipped: told })),
+            None => Err(known.iter().min().map_or_else(String::new, |(name, why)| format!("{name}: {why}"))),
+        }
+    }
 }
 
 /// State of a file in a directory.

@@ -13,7 +13,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::tz::TimeZone;
 
 use crate::base::safe_text::safe_str;
-use crate::load::{self, LoadError, Loaded, Loader, Progress, SkippedSource};
+use crate::load::{self, LoadError, Loaded, Loader, Progress, Reason, SkippedSource};
 use crate::profile::{MOST_OWNER_BYTES, OwnerRules, Series, Warning, WarningKind};
 use crate::report::ReportScope;
 use crate::source::http::Remote;
@@ -48,7 +48,7 @@ pub(crate) fn load(ask: &LoadPlan) -> Result<Loaded, CliFailure> {
     let store = || addresses().find_map(Address::store).map(|store| waiting_for(&store.authority()));
     let waiting = addresses().find_map(Address::remote).map(waiting).or_else(store);
     let loaded = watched(&progress, waiting, || {
-        let mut loader = Loader::new();
+        let mut loader = Loader::new().grouping(ask.grouping);
         if let Some(instance) = &ask.instance {
             loader = loader.instance(instance);
         }
@@ -229,7 +229,11 @@ pub(crate) fn failure(addresses: &[Address], error: LoadError) -> CliFailure {
         }
         LoadError::Nothing(skipped) => {
             let mut notes = Vec::new();
-            if let ([Address::Dir(path)], [_, ..]) = (addresses, skipped.as_slice()) {
+            let names_directories =
+                |one: &SkippedSource| matches!(one.reason, Reason::Source(SourceError::OnlyDirectories(_)));
+            if let ([Address::Dir(path)], [_, ..]) = (addresses, skipped.as_slice())
+                && !skipped.iter().any(names_directories)
+            {
                 notes.push(MessageLine::new(format!("{}: no profile in this directory", path.display())));
             }
             notes.extend(skipped.iter().take(MOST_NAMED).map(note));

@@ -132,6 +132,9 @@ pub(crate) fn source_hint(reason: &Reason) -> Option<String> {
 fn source_option(error: &SourceError) -> Option<&'static str> {
     match error {
         SourceError::Missing => Some("check the path; `heapglass --demo` opens a built-in profile"),
+        SourceError::OnlyDirectories(_) => {
+            Some("each is a series: open one of them, or take each as an instance with `--each`")
+        }
         SourceError::Terminal => Some("pipe a profile in, as in `curl -s URL | heapglass -`"),
         SourceError::Http(error) | SourceError::Store(StoreError::Http(error)) => http_option(error),
         _ => None,

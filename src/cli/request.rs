@@ -14,7 +14,7 @@ use crate::analysis::node_id::PathId;
 use crate::app::Invocation;
 use crate::base::limits::Limits;
 use crate::format::{DamagePolicy, ReadOptions};
-use crate::load::{StorePlan, StoreShape, StoreTypes};
+use crate::load::{SourceGrouping, StorePlan, StoreShape, StoreTypes};
 use crate::report::{
     DEFAULT_BUDGET, HISTORY, HISTORY_FORMATS, InstanceOrder, Report, ReportFormat, ReportScope, ReportWriter, RowOrder,
     TreeOptions,
@@ -91,8 +91,12 @@ pub(crate) struct LoadPlan {
     pub(crate) owners: Option<PathBuf>,
     /// Windows of the current and the base snapshots.
     pub(crate) windows: [Option<Span>; 2],
+    /// Grouping of the sources into instances.
+    pub(crate) grouping: SourceGrouping,
     /// Name of the only instance to show.
     pub(crate) instance: Option<String>,
+    /// Name of the instance to compare with.
+    pub(crate) base_instance: Option<String>,
     /// Treatment of warnings about inputs.
     pub(crate) input_policy: InputPolicy,
     /// Scope of the report; the explorer has a window.
@@ -338,7 +342,7 @@ impl LoadPlan {
         }
         // The demo loads its other window too, which is one key away.
         let mut base: Vec<Address> = load.base.iter().map(address).collect();
-        let is_asked = !base.is_empty() || load.base_window.is_some();
+        let is_asked = !base.is_empty() || load.base_window.is_some() || load.instances.base_instance.is_some();
         let comparing = if is_asked { ComparisonMode::Now } else { ComparisonMode::Later };
         if base.is_empty() && load.demo {
             base.push(Address::DemoBefore);
@@ -355,7 +359,9 @@ impl LoadPlan {
             binaries: load.binary.iter().map(|path| Address::File(path.clone())).collect(),
             owners: load.owners.clone(),
             windows: [load.window.clone(), load.base_window.clone()],
-            instance: load.instance.clone(),
+            grouping: if load.instances.each { SourceGrouping::Each } else { SourceGrouping::BySnapshot },
+            instance: load.instances.instance.clone(),
+            base_instance: load.instances.base_instance.clone(),
             input_policy: InputPolicy::Warn,
             comparing,
             wants: ReportScope::Window,
@@ -412,7 +418,7 @@ fn store_plan(load: &LoadArgs, view: &ViewArgs) -> StorePlan {
         step_millis: step.map(|step| (step + 999) / 1000 * 1000),
         most_requests: load.max_requests,
         windows: [bounds(&load.window), bounds(&load.base_window)],
-        instance: load.instance.clone(),
+        instance: load.instances.instance.clone(),
         ..StorePlan::default()
     }
 }
@@ -475,14 +481,15 @@ impl ReportOutput {
 /// Checks that the sources can have new snapshots.
 ///
 /// # Errors
-/// [`CliFailure`] unless there is one service or directory.
+/// [`CliFailure`] unless all sources are services, or there is one directory.
 fn check_live(ask: &LoadPlan) -> Result<(), CliFailure> {
-    let can_grow = matches!(ask.addresses.as_slice(), [Address::Http(_) | Address::Dir(_) | Address::Store(_)]);
+    let are_services = !ask.addresses.is_empty() && ask.addresses.iter().all(|address| address.remote().is_some());
+    let can_grow = are_services || matches!(ask.addresses.as_slice(), [Address::Dir(_) | Address::Store(_)]);
     if ask.every.is_none() || can_grow {
         return Ok(());
     }
-    let hint = "give one address or one directory; `--base` takes profiles to compare with";
-    Err(CliFailure::input("`--every` needs one service, store or directory", Some(hint.to_owned())))
+    let hint = "give addresses of services, one store or one directory; `--base` takes profiles to compare with";
+    Err(CliFailure::input("`--every` needs services, one store or one directory", Some(hint.to_owned())))
 }
 
 /// Fails for a report without advice.

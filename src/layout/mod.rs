@@ -4,6 +4,7 @@ pub mod chart;
 pub mod columns;
 pub mod fit;
 pub mod icicle;
+pub mod instances;
 pub mod panes;
 pub mod plot;
 pub mod trend;

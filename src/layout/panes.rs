@@ -78,6 +78,8 @@ pub enum ActiveView {
     Source,
     /// Labels and their values.
     Labels,
+    /// Instances side by side.
+    Instances,
 }
 
 /// Inputs for the areas.

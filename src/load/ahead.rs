@@ -2,7 +2,8 @@
 //! and no file waits for another. Folding stays in the order of the files.
 //!
 //! What is read ahead is charged to a small part of the heap budget that is left. What does not fit there is read again when
-//! its turn comes, alone and with all of the budget; so is what can be read only once, such as a pipe.
+//! its turn comes, alone and with all of the budget; so is what can be read only once, such as a pipe. Services are asked
+//! several at a time, since each answers in its own time.
 
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -15,6 +16,8 @@ use crate::format::Threads;
 
 /// The most threads that read ahead: beyond these the one that folds is what all wait for.
 const MOST_THREADS: usize = 6;
+/// The most services that are asked at a time.
+pub const MOST_REQUESTS: usize = 8;
 /// The part of what is left of the heap budget that all that is read ahead may take together.
 const PART: u64 = 4;
 
@@ -44,10 +47,14 @@ impl ReadAhead {
         let threads = *self.threads.get_or_insert_with(|| thread::available_parallelism().map_or(1, usize::from));
         let threads = threads.min(MOST_THREADS);
         self.next = self.next.max(first);
-        while threads > 1 && self.reading.len() < threads {
-            let Some(input) = coming.get(self.next - first) else { break };
-            if input.file.size().is_some() {
-                let Some(from) = begin(input, room, threads) else { break };
+        while let Some(input) = coming.get(self.next - first) {
+            let is_remote = input.file.remote().is_some();
+            let most = if is_remote { MOST_REQUESTS } else { threads };
+            if most < 2 || self.reading.len() >= most {
+                break;
+            }
+            if is_remote || input.file.size().is_some() {
+                let Some(from) = begin(input, room, most) else { break };
                 self.reading.push_back((self.next, from));
             }
             self.next += 1;

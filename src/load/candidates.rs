@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::archive::{ArchiveSources, archive_sources, unpacked_sources};
+use super::each::InstanceSource;
 use super::input_file::InputFile;
 use super::memory_files::CompanionFiles;
 use super::{LoadError, Progress, Reason, SkippedSource, open_chunks};
@@ -32,21 +33,20 @@ pub(super) struct Candidates {
 /// # Errors
 /// [`LoadError::Cancelled`] when the user asked to stop.
 pub(super) fn collect(
-    sources: &[Address],
-    base: &[Address],
+    sides: &[Vec<InstanceSource>; 2],
     options: &ReadOptions,
     progress: &Arc<Progress>,
     budget: &mut Budget,
 ) -> Result<Candidates, LoadError> {
     let before = budget.used();
     let mut found = Candidates::default();
-    let in_all = sources.len() + base.len();
+    let in_all = sides.iter().map(Vec::len).sum();
     let mut collector = Collector { options, progress, budget };
-    for (side, sources) in [(Input::Current, sources), (Input::Base, base)] {
-        for source in sources {
+    for (side, sources) in [Input::Current, Input::Base].into_iter().zip(sides) {
+        for InstanceSource { address: source, instance } in sources {
             match collector.files(source, NamedCount { on_side: sources.len(), in_all }) {
                 Ok(part) => {
-                    found.files.extend(part.files.into_iter().map(|file| file.on_side(side)));
+                    found.files.extend(part.files.into_iter().map(|file| file.on_side(side).of(instance.as_ref())));
                     found.absent.extend(part.absent);
                     found.companions.extend(part.companions);
                 }

@@ -138,6 +138,9 @@ impl<'a> SeriesFold<'a> {
         let progress = &self.room.progress;
         progress.expected.store(progress.read() + expected, Ordering::Relaxed);
         let mut ahead = ReadAhead::default();
+        if candidates.len() > 1 && candidates.first().is_some_and(|first| first.file.remote().is_some()) {
+            ahead.go_on(candidates, 0, &self.room_left());
+        }
         for (at, candidate) in candidates.iter().enumerate() {
             // Without a source there is nothing that a base could be read for.
             if candidate.side == Input::Current || self.series.is_some() {
@@ -278,14 +281,14 @@ impl<'a> SeriesFold<'a> {
         }
         let Some(series) = &mut self.series else {
             let mut series = Series::new(profile, room.budget);
-            series.set_origin(candidate.origin);
+            candidate.mark(&mut series);
             self.series = Some(series);
             return Ok(());
         };
         match series.add(profile, candidate.side) {
-            Ok(()) => series.set_origin(candidate.origin),
+            Ok(()) => candidate.mark(series),
             Err(error @ (MergeError::NoCommonType { .. } | MergeError::PeriodType { .. }))
-                if candidate.origin == Origin::Found =>
+                if candidate.origin == Origin::Found || candidate.instance.is_some() =>
             {
                 self.skip(candidate, error.into());
             }

@@ -4,12 +4,16 @@
 //! new one is made. What is kept is bounded by a count and by the heap budget; the oldest goes first.
 
 use std::sync::Arc;
+use std::thread;
 
+use super::ahead::MOST_REQUESTS;
+use super::each::InstanceSource;
 use super::input_file::InputFile;
 use super::service_names::ServiceNames;
 use super::{LoadContext, Progress, ReadOutcome, Reason, StoreFeed, read, read_memory};
+use crate::base::limits::Budget;
 use crate::format::{FormatError, ReadOptions, Threads};
-use crate::profile::{Input, Origin, ProcessMemory, Series, Warning};
+use crate::profile::{Input, Origin, ProcessMemory, Profile, Series, Warning};
 use crate::source::Address;
 use crate::source::companions::recorded_companion;
 use crate::symbolize::{Image, Symbolizer};
@@ -61,6 +65,82 @@ pub fn grow(
     growth: &Growth<'_>,
     progress: &Arc<Progress>,
 ) -> Result<GrownSeries, Reason> {
+    let (mut series, mut forgotten) = with_room(series, growth);
+    let mut room = context(series.budget().clone(), growth, progress);
+    let input = InputFile::new(source.clone(), Input::Current, Origin::Named);
+    let ReadOutcome { profile, warnings } = read(&input, &mut room, Threads::Several);
+    join(&mut series, source, profile?, &mut room, growth)?;
+    forgotten += finish(&mut series, growth);
+    Ok(GrownSeries { series: Arc::new(series), forgotten, warnings })
+}
+
+/// Services that were asked for one more profile each.
+#[derive(Debug)]
+pub struct GrownServices {
+    /// The grown series; `None` if no service gave a profile.
+    pub grown: Option<GrownSeries>,
+    /// Names of the services without a profile, with the reason.
+    pub failed: Vec<(String, Reason)>,
+}
+
+/// Reads one more profile of each service, several at a time, and folds them into a copy of a series.
+///
+/// # Errors
+/// [`Reason`] when a limit was exceeded or the user asked to stop; the series is as it was.
+pub fn grow_each(
+    series: &Series,
+    sources: &[InstanceSource],
+    growth: &Growth<'_>,
+    progress: &Arc<Progress>,
+) -> Result<GrownServices, Reason> {
+    let (mut series, mut forgotten) = with_room(series, growth);
+    let part = series.budget().left() / (2 * MOST_REQUESTS as u64);
+    let mut outcomes = Vec::with_capacity(sources.len());
+    for some in sources.chunks(MOST_REQUESTS) {
+        thread::scope(|scope| {
+            let reading: Vec<_> = some
+                .iter()
+                .map(|source| {
+                    let mut room = context(Budget::new(part), growth, progress);
+                    let input = InputFile::new(source.address.clone(), Input::Current, Origin::Named);
+                    scope.spawn(move || read(&input, &mut room, Threads::One))
+                })
+                .collect();
+            outcomes.extend(reading.into_iter().map(|thread| thread.join().ok()));
+        });
+    }
+    let (mut failed, mut warnings, mut has_grown) = (Vec::new(), Vec::new(), false);
+    for (source, outcome) in sources.iter().zip(outcomes) {
+        // A thread that panicked has ended the program already.
+        let Some(outcome) = outcome else { continue };
+        let mut room = context(series.budget().clone(), growth, progress);
+        warnings.extend(outcome.warnings);
+        match outcome.profile.and_then(|profile| join(&mut series, &source.address, profile, &mut room, growth)) {
+            Ok(()) => {
+                has_grown = true;
+                if let Some(instance) = &source.instance {
+                    series.set_instance(instance);
+                }
+            }
+            Err(reason) if reason.limit().is_some() || reason.is_cancelled() => return Err(reason),
+            Err(reason) => failed.push((source.address.name(), reason)),
+        }
+    }
+    if !has_grown {
+        return Ok(GrownServices { grown: None, failed });
+    }
+    forgotten += finish(&mut series, growth);
+    Ok(GrownServices { grown: Some(GrownSeries { series: Arc::new(series), forgotten, warnings }), failed })
+}
+
+/// Options, progress and budget of reading one more profile.
+fn context(budget: Budget, growth: &Growth<'_>, progress: &Arc<Progress>) -> LoadContext {
+    let names = if growth.images.is_empty() { ServiceNames::Asked } else { ServiceNames::Left };
+    LoadContext { options: *growth.options, progress: Arc::clone(progress), budget, names }
+}
+
+/// Copy of a series with a quarter of the memory left, and the number of snapshots that were dropped for it.
+fn with_room(series: &Series, growth: &Growth<'_>) -> (Series, usize) {
     let mut series = series.clone();
     let mut forgotten = 0;
     let mut count = series.range_of(Input::Current).len();
@@ -69,12 +149,17 @@ pub fn grow(
         forgotten += series.drop_oldest((count / 4).max(1));
         count = series.range_of(Input::Current).len();
     }
-    let (progress, budget) = (Arc::clone(progress), series.budget().clone());
-    let names = if growth.images.is_empty() { ServiceNames::Asked } else { ServiceNames::Left };
-    let mut room = LoadContext { options: *growth.options, progress, budget, names };
-    let input = InputFile::new(source.clone(), Input::Current, Origin::Named);
-    let ReadOutcome { profile, warnings } = read(&input, &mut room, Threads::Several);
-    let mut profile = profile?;
+    (series, forgotten)
+}
+
+/// Adds a profile to a series.
+fn join(
+    series: &mut Series,
+    source: &Address,
+    mut profile: Profile,
+    room: &mut LoadContext,
+    growth: &Growth<'_>,
+) -> Result<(), Reason> {
     let mut symbolizer = Symbolizer::new(growth.images);
     symbolizer.symbolize(&mut profile, &mut room.budget).map_err(FormatError::from)?;
     if profile.header.time_nanos == 0 {
@@ -85,6 +170,11 @@ pub fn grow(
         profile.header.memory = Some(Arc::new(memory));
     }
     series.add(profile, Input::Current)?;
+    Ok(())
+}
+
+/// Puts new snapshots in their places; returns the number of old ones that were dropped.
+fn finish(series: &mut Series, growth: &Growth<'_>) -> usize {
     if growth.place == InsertPosition::ByTime {
         if series.snapshots().iter().any(|snapshot| snapshot.origin == Origin::Found) {
             series.set_origin(Origin::Found);
@@ -92,8 +182,7 @@ pub fn grow(
         series.sort_snapshots();
     }
     series.assign_instances();
-    forgotten += series.drop_oldest(series.range_of(Input::Current).len().saturating_sub(growth.most));
-    Ok(GrownSeries { series: Arc::new(series), forgotten, warnings })
+    series.drop_oldest(series.range_of(Input::Current).len().saturating_sub(growth.most))
 }
 
 /// Adds the steps of a store that ended since it was loaded to a copy of a series; `None` if there are none.

@@ -7,7 +7,7 @@ use crate::format::ReadOptions;
 use crate::source::Address;
 use crate::source::http::Access;
 
-use super::{LoadError, LoadInputs, Loaded, Progress, StorePlan, load_gc_logs, load_inputs};
+use super::{LoadError, LoadInputs, Loaded, Progress, SourceGrouping, StorePlan, load_gc_logs, load_inputs};
 
 /// Loads profiles into one [`Series`](crate::profile::Series).
 ///
@@ -35,6 +35,7 @@ pub struct Loader {
     to_utc: fn(i64) -> i64,
     instance: Option<String>,
     stores: StorePlan,
+    grouping: SourceGrouping,
 }
 
 impl Default for Loader {
@@ -50,6 +51,7 @@ impl Default for Loader {
             to_utc: |local| local,
             instance: None,
             stores: StorePlan::default(),
+            grouping: SourceGrouping::default(),
         }
     }
 }
@@ -103,6 +105,12 @@ impl Loader {
         self
     }
 
+    /// Sets whether the snapshots tell the instances or every source is one.
+    pub fn grouping(mut self, grouping: SourceGrouping) -> Self {
+        self.grouping = grouping;
+        self
+    }
+
     /// Sets the limits on the inputs.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.options.limits = limits;
@@ -134,7 +142,8 @@ impl Loader {
     /// [`LoadError`] when no source can be read, when the sources measure different things, when a base or a binary was
     /// named and cannot be read, and when the load was cancelled.
     pub fn load(self, sources: impl IntoIterator<Item = impl Into<Address>>) -> Result<Loaded, LoadError> {
-        let Self { base, gc_logs, memory, binaries, access, options, progress, to_utc, instance, stores } = self;
+        let Self { base, gc_logs, memory, binaries, access, options, progress, to_utc, instance, stores, grouping } =
+            self;
         let with_access = |addresses: Vec<Address>| -> Vec<Address> {
             let set = |address: Address| if address.lacks_access() { address.with_access(&access) } else { address };
             addresses.into_iter().map(set).collect()
@@ -143,8 +152,15 @@ impl Loader {
         let [base, gc_logs, memory, binaries] = [base, gc_logs, memory, binaries].map(with_access);
         let instance = instance.as_deref();
         let stores = Some(&stores);
-        let inputs =
-            LoadInputs { sources: &sources, base: &base, binaries: &binaries, memory: &memory, instance, stores };
+        let inputs = LoadInputs {
+            sources: &sources,
+            base: &base,
+            binaries: &binaries,
+            memory: &memory,
+            instance,
+            grouping,
+            stores,
+        };
         let mut loaded = load_inputs(&inputs, &options, &progress)?;
         load_gc_logs(&mut loaded, &gc_logs, &options, &progress, to_utc)?;
         Ok(loaded)

@@ -132,6 +132,9 @@ impl<'a> Assignment<'a> {
 
     /// Parts of a group whose counters alternate between processes; the group itself where they do not.
     fn split(&mut self, group: Group) -> Vec<Group> {
+        if group.members.iter().any(|at| self.series.snapshots[*at].source_instance.is_some()) {
+            return vec![group];
+        }
         let mut chains: Vec<Vec<usize>> = Vec::new();
         // Chains by the time of their last snapshot, the latest last.
         let mut open: Vec<usize> = Vec::new();
@@ -200,6 +203,10 @@ impl<'a> Assignment<'a> {
         if last > first || before.thread != after.thread {
             return false;
         }
+        // A source that names its instance is no deploy of another one.
+        if [*last, *first].iter().any(|at| source_name(&self.series.snapshots[*at]).is_some()) {
+            return false;
+        }
         let [one, other] = [*last, *first].map(|at| &self.series.snapshots[at].header);
         if one.merge.is_some() || other.merge.is_some() {
             return false;
@@ -254,14 +261,16 @@ fn by_name(series: &Series, members: &[usize]) -> Vec<Group> {
     let mut groups: BTreeMap<GroupKey, Vec<usize>> = BTreeMap::new();
     for (member, name) in members.iter().zip(&names) {
         let snapshot = &series.snapshots[*member];
-        let instance = match (host(&snapshot.header), snapshot.origin) {
-            (Some(host), _) => host,
+        let instance = match (source_name(snapshot), snapshot.origin) {
+            (Some(name), _) => name,
             (None, Origin::Found) => keys.key(name),
             (None, Origin::Named) => named_key(series, snapshot, name),
         };
         let format = if snapshot.origin == Origin::Found { snapshot.header.format } else { "" };
         let types = (format, snapshot.header.types_hash());
-        groups.entry((instance, name.thread, types)).or_default().push(*member);
+        // Only names of files tell threads.
+        let thread = name.thread.filter(|_| snapshot.source_instance.is_none());
+        groups.entry((instance, thread, types)).or_default().push(*member);
     }
     let mut types_of: BTreeMap<String, Vec<(&str, u64)>> = BTreeMap::new();
     for (name, _, types) in groups.keys() {
@@ -278,6 +287,12 @@ fn by_name(series: &Series, members: &[usize]) -> Vec<Group> {
         Group::new(name, thread, members)
     };
     groups.into_iter().map(|(key, members)| named(key, members)).collect()
+}
+
+/// Instance that the source of a snapshot tells: the name that it was given, or the host of a service.
+fn source_name(snapshot: &Snapshot) -> Option<String> {
+    let given = snapshot.source_instance.as_ref().map(|name| name.raw().to_owned());
+    given.or_else(|| host(&snapshot.header))
 }
 
 /// Instance that a store names, or host and port of a profile that a service gave; `None` for files.

@@ -89,6 +89,8 @@ pub struct Snapshot {
     pub position: usize,
     /// Way in which the snapshot came into the series.
     pub origin: Origin,
+    /// Name of its instance if the source tells it; else its file, its labels and its counters do.
+    pub source_instance: Option<Text>,
     /// Instance of the snapshot.
     pub membership: Membership,
 }
@@ -107,7 +109,8 @@ impl Snapshot {
         let totals = samples.values.iter().map(Values::sum).collect();
         let magnitudes = samples.values.iter().map(Values::magnitude).collect();
         let (samples, membership) = (Arc::new(samples), Membership::default());
-        Self { header, samples, totals, magnitudes, input, position, origin: Origin::Named, membership }
+        let (origin, source_instance) = (Origin::Named, None);
+        Self { header, samples, totals, magnitudes, input, position, origin, source_instance, membership }
     }
 }
 
@@ -256,6 +259,14 @@ impl Series {
         let first = self.snapshots.len().saturating_sub(self.added);
         for snapshot in &mut self.snapshots[first..] {
             snapshot.origin = origin;
+        }
+    }
+
+    /// Sets the name of the instance that the snapshots that were added last are of.
+    pub fn set_instance(&mut self, name: &str) {
+        let first = self.snapshots.len().saturating_sub(self.added);
+        for snapshot in &mut self.snapshots[first..] {
+            snapshot.source_instance = Some(Text::from(name));
         }
     }
 

@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::analysis::caveat::WindowFacts;
-use crate::analysis::{CallTree, Column, Granularity, Window, WindowSum};
+use crate::analysis::derive::Side;
+use crate::analysis::{CallTree, Column, Granularity, Window, WindowSum, side_instances};
 use crate::base::safe_text::{named, safe_str};
 use crate::base::units::{Unit, percent, signed_percent};
 
@@ -122,8 +123,9 @@ pub(super) fn write(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()
         };
         return page.line(&format!("self is the function's own, total includes what it calls; shares are of {whole}"));
     };
-    page.line(&format!("A  {}", origin(subject, window, &base.window_sums)))?;
-    page.line(&format!("B  {}", origin(subject, subject.query().window, &subject.answer.window_sums)))?;
+    let of = |which| side_instances(subject.answer, which).map_or_else(String::new, |names| format!("{names}, "));
+    page.line(&format!("A  {}{}", of(Side::A), origin(subject, window, &base.window_sums)))?;
+    page.line(&format!("B  {}{}", of(Side::B), origin(subject, subject.query().window, &subject.answer.window_sums)))?;
     let (then, now) = (base.column.filtered_total(), subject.column().filtered_total());
     page.line(&format!("{name}: A {}, B {}, {}", figure(&unit, then), figure(&unit, now), change(&unit, then, now)))?;
     filtered(page, subject)?;

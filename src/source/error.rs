@@ -1,6 +1,7 @@
 //! Errors of opening a source. Messages name neither the program nor the address, which the caller knows.
 
 use std::io;
+use std::path::PathBuf;
 
 use super::http::HttpError;
 use super::store::StoreError;
@@ -22,6 +23,9 @@ pub enum SourceError {
     /// The directory has no files.
     #[error("no files in this directory")]
     NoFiles,
+    /// The directory has no files, but directories with files.
+    #[error("no files in this directory, but in {} of it: {}", counted(.0.len()), listed(.0))]
+    OnlyDirectories(Vec<PathBuf>),
     /// Standard input is a terminal.
     #[error("standard input is a terminal, not a profile")]
     Terminal,
@@ -45,6 +49,7 @@ impl SourceError {
         match self {
             Self::Missing => Some("check the path".to_owned()),
             Self::Directory | Self::NoFiles => Some("give the directory that holds the profiles itself".to_owned()),
+            Self::OnlyDirectories(_) => Some("each is a series: open one of them".to_owned()),
             Self::Terminal => Some("pipe a profile in".to_owned()),
             Self::Http(error) => error.hint(),
             Self::Store(error) => error.hint(),
@@ -59,6 +64,21 @@ impl SourceError {
             _ => None,
         }
     }
+}
+
+/// Directories that a message names; the rest is counted.
+const NAMED: usize = 8;
+
+fn counted(count: usize) -> String {
+    if count == 1 { "a directory".to_owned() } else { format!("{count} directories") }
+}
+
+fn listed(folders: &[PathBuf]) -> String {
+    let name = |folder: &PathBuf| folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut names: Vec<String> = folders.iter().take(NAMED).map(name).collect();
+    let more = folders.len().saturating_sub(NAMED);
+    names.extend((more > 0).then(|| format!("{more} more")));
+    names.join(", ")
 }
 
 impl From<io::Error> for SourceError {

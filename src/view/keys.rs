@@ -56,6 +56,8 @@ actions! {
         Skip = "skip-step",
         /// Selects the first row.
         Top,
+        /// Opens the instances view.
+        ViewInstances,
         /// Opens the trend view.
         ViewTrend,
         /// Moves the window one snapshot back.

@@ -16,6 +16,7 @@ pub mod health;
 pub mod help;
 pub mod hint;
 pub mod icicle;
+pub mod instances;
 pub mod key;
 pub mod keys;
 pub mod labels;

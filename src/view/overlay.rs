@@ -35,6 +35,7 @@ pub enum Focus {
     Sandwich,
     Source,
     Labels,
+    Instances,
     /// Full details.
     Details,
     Health,
@@ -57,7 +58,7 @@ pub enum Focus {
 
 impl Focus {
     /// All owners.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Icicle,
         Self::Table,
         Self::Details,
@@ -71,6 +72,7 @@ impl Focus {
         Self::Filter,
         Self::Sandwich,
         Self::Labels,
+        Self::Instances,
         Self::Palette,
         Self::Page,
         Self::Source,
@@ -84,6 +86,7 @@ impl Focus {
             Self::Trend => "the trend",
             Self::Sandwich => "callers and callees",
             Self::Labels => "the labels",
+            Self::Instances => "the instances",
             Self::Details => "the details in full",
             Self::Health => "the health",
             Self::Memory => "the memory",
@@ -150,6 +153,7 @@ impl Stack {
             (None, _) if front == ActiveView::Sandwich => Focus::Sandwich,
             (None, _) if front == ActiveView::Source => Focus::Source,
             (None, _) if front == ActiveView::Labels => Focus::Labels,
+            (None, _) if front == ActiveView::Instances => Focus::Instances,
             (None, Pane::Icicle) => Focus::Icicle,
             (None, Pane::Table) => Focus::Table,
         }

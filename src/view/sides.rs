@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::analysis::derive::Side;
-use crate::analysis::{Answer, Window};
+use crate::analysis::{Answer, BaseInstance, Window};
 use crate::view::icicle;
 
 /// Presentation of a comparison.
@@ -88,6 +88,17 @@ impl Sides {
     }
 }
 
+/// Comparison of an instance with others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InstanceComparison {
+    /// Instance that is compared.
+    pub instance: Option<usize>,
+    /// Instances of the base.
+    pub base: BaseInstance,
+    /// Instance that was looked at before.
+    pub plain: Option<usize>,
+}
+
 /// Windows to restore when a comparison is turned on or off again.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LastComparison {
@@ -95,6 +106,8 @@ pub struct LastComparison {
     pub compared: Option<[Window; 2]>,
     /// Window before the comparison.
     pub plain: Option<Window>,
+    /// Instances of the last comparison, if it was one of instances.
+    pub instances: Option<InstanceComparison>,
     /// Window marked as A.
     pub marked: Option<Window>,
 }

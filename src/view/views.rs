@@ -4,7 +4,9 @@ use crate::layout::panes::{ActiveView, Pane, Panes};
 use crate::view::context::DisplayOptions;
 use crate::view::overlay::{Focus, Stack};
 use crate::view::sides::{LastComparison, Sides};
-use crate::view::{details, filters, health, icicle, labels, memory, sandwich, source, table, timeline, trend};
+use crate::view::{
+    details, filters, health, icicle, instances, labels, memory, sandwich, source, table, timeline, trend,
+};
 
 /// Origin of the source view, and an edit that waits for its confirmation.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +38,7 @@ pub struct Views {
     /// Origin of the source view.
     pub source_visit: SourceVisit,
     pub labels: labels::state::LabelsState,
+    pub instances: instances::state::InstancesState,
     pub health: health::HealthState,
     pub memory: memory::MemoryState,
     pub details: details::DetailsState,
@@ -64,6 +67,7 @@ impl Views {
             source: source::state::SourceState::default(),
             source_visit: SourceVisit::default(),
             labels: labels::state::LabelsState::default(),
+            instances: instances::state::InstancesState::default(),
             health: health::HealthState::default(),
             memory: memory::MemoryState::default(),
             details,

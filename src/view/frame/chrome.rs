@@ -105,6 +105,7 @@ fn tabs(screen: &Screen) -> Vec<TabLabel> {
         (true, icicle, is_pane(Pane::Icicle), Some(Tab::Icicle)),
         (true, "Table", is_pane(Pane::Table), Some(Tab::Table)),
         (front == ActiveView::Labels, "Labels", true, None),
+        (front == ActiveView::Instances, "Instances", true, None),
         (front == ActiveView::Source, "Source", true, None),
         (front == ActiveView::Sandwich, "Callers", true, None),
         (has_trend, "Trend", front == ActiveView::Trend, Some(Tab::Trend)),

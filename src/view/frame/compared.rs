@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 
 use crate::analysis::caveat::WindowFacts;
 use crate::analysis::derive::Side;
-use crate::analysis::{Comparison, MeasuredRate, NoRate, Rates, Window, WindowSum};
+use crate::analysis::{Comparison, MeasuredRate, NoRate, Rates, Window, WindowSum, side_instances};
 use crate::base::units::{Unit, signed_percent};
 use crate::base::width::{cut_middle, width};
 use crate::layout::panes::ActiveView;
@@ -41,9 +41,12 @@ pub fn header(screen: &Screen, base: &Comparison, paint: &Paint, area: Rect, buf
     let room = usize::from(row.width).saturating_sub(2);
     let moved =
         format!("grew {}  shrank {}", unit.signed_long(base.changes.grew), unit.signed_long(base.changes.shrank));
-    let a = HeaderSide { window, sum: &base.window_sums[chosen] };
-    let b =
-        HeaderSide { window: screen.document.answer.query.window, sum: &screen.document.answer.window_sums[chosen] };
+    let a = HeaderSide { which: Side::A, window, sum: &base.window_sums[chosen] };
+    let b = HeaderSide {
+        which: Side::B,
+        window: screen.document.answer.query.window,
+        sum: &screen.document.answer.window_sums[chosen],
+    };
     let written = |how: &HeaderForm| {
         let [a, b] = [a.words(screen, how), b.words(screen, how)];
         let figure = |value: i64| if how.name > 0 { unit.long(value) } else { unit.short(value) };
@@ -104,6 +107,7 @@ struct HeaderForm {
 
 /// One of the two windows.
 struct HeaderSide<'a> {
+    which: Side,
     window: Window,
     sum: &'a WindowSum,
 }
@@ -114,8 +118,12 @@ impl HeaderSide<'_> {
         let facts = WindowFacts::of(screen.series(), self.window);
         let source = screen.series().snapshots()[self.window.first].header.source.shown();
         let file = source.rsplit('/').next().unwrap_or(source);
+        let instances = side_instances(&screen.document.answer, self.which);
         let name: Cow<'_, str> = match (self.window.count(), how.name) {
             (_, 0) => Cow::Borrowed(""),
+            (_, cells) if instances.is_some() => {
+                Cow::Owned(cut_middle(instances.as_deref().unwrap_or_default(), cells).into_owned())
+            }
             (1, cells) => cut_middle(file, cells),
             (count, cells) if cells < NAME => Cow::Owned(format!("{} of {count}", self.sum.method.word())),
             _ => Cow::Owned(self.sum.words()),

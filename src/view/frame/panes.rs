@@ -22,8 +22,8 @@ use crate::view::frame::{chrome, compared, status, strip};
 use crate::view::overlay::Layer;
 use crate::view::views::Views;
 use crate::view::{
-    details, explains, filters, health, help, icicle, labels, memory, page, palette, prompt, sandwich, source, table,
-    timeline, trend,
+    details, explains, filters, health, help, icicle, instances, labels, memory, page, palette, prompt, sandwich,
+    source, table, timeline, trend,
 };
 
 /// Draws the whole screen.
@@ -51,7 +51,7 @@ pub fn draw(screen: &Screen, paint: &Paint, buffer: &mut Buffer) {
 
 /// Draws the view in front.
 fn front(screen: &Screen, paint: &Paint, buffer: &mut Buffer) {
-    let Views { front, panes: areas, trend, source, labels, sandwich, details, .. } = screen.views;
+    let Views { front, panes: areas, trend, source, labels, instances, sandwich, details, .. } = screen.views;
     let context = &screen.context();
     let [head, middle, foot] = [areas.crumbs, areas.front, areas.details].map(rect);
     match front {
@@ -74,6 +74,11 @@ fn front(screen: &Screen, paint: &Paint, buffer: &mut Buffer) {
             labels::draw::head(labels, context, paint, head, buffer);
             labels::draw::draw(labels, context, paint, middle, buffer);
             details::draw::draw(details, context, paint, foot, buffer);
+        }
+        ActiveView::Instances => {
+            instances::draw::head(instances, context, paint, head, buffer);
+            instances::draw::draw(instances, context, paint, middle, buffer);
+            instances::draw::foot(instances, context, paint, foot, buffer);
         }
         ActiveView::Sandwich => {
             sandwich::draw::head(sandwich, context, paint, head, buffer);
@@ -180,6 +185,9 @@ fn selected(screen: &Screen) -> Option<(u16, u16)> {
         }
         _ if screen.views.front == ActiveView::Source => (screen.views.panes.front, screen.views.source.cursor_cell()),
         _ if screen.views.front == ActiveView::Labels => (screen.views.panes.front, screen.views.labels.cursor_cell()),
+        _ if screen.views.front == ActiveView::Instances => {
+            (screen.views.panes.front, screen.views.instances.cursor_cell())
+        }
         Pane::Icicle => (screen.views.panes.icicle, screen.views.icicle.cursor_cell()),
         Pane::Table => (screen.views.panes.table, screen.views.table.cursor_cell()),
     };

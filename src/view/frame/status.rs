@@ -20,7 +20,7 @@ use crate::view::overlay::Layer;
 use crate::view::prompt;
 use crate::view::table::state::TableOrder;
 use crate::view::words;
-use crate::view::{source, trend};
+use crate::view::{instances, source, trend};
 
 /// Draws the status line over `row`.
 pub fn draw(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {
@@ -118,6 +118,9 @@ fn message(screen: &Screen, room: usize) -> (String, Role) {
             (screen.views.sandwich.status(&screen.context()), Role::Status)
         }
         _ if screen.views.front == ActiveView::Labels => (screen.views.labels.status(), Role::Status),
+        _ if screen.views.front == ActiveView::Instances => {
+            (instances::words::status(&screen.views.instances), Role::Status)
+        }
         Pane::Icicle => (levels(screen), Role::Status),
         Pane::Table => (rows(screen), Role::Status),
     }

@@ -27,6 +27,7 @@ const CHAPTERS: &[Chapter] = &[
     Chapter { title: "What a share is a share of", tell: shares },
     Chapter { title: "Sampling and ±", tell: sampling },
     Chapter { title: "Growth", tell: growth },
+    Chapter { title: "Instances", tell: instances },
     Chapter { title: "Where to begin", tell: begin },
 ];
 
@@ -42,6 +43,18 @@ pub fn page(context: &ViewContext) -> PageState {
     }
     blocks.pop();
     PageState::new(TITLE, blocks)
+}
+
+fn instances(context: &ViewContext) -> Vec<String> {
+    let count = context.answer.series.instances().len();
+    let open = match count {
+        0 | 1 => "This is one instance. A directory of several pods, several addresses, or several files with `--each` are more."
+            .to_owned(),
+        count => format!("There are {count}, and {} puts them side by side.", key(context, KeyRef::ViewInstances)),
+    };
+    let outlier = "A pod, host or process is an instance. An outlier is far from the median in units of the spread of all \
+                   instances, further than chance and sampling explain.";
+    vec![format!("{outlier} {open}")]
 }
 
 fn key(context: &ViewContext, mention: KeyRef) -> String {

@@ -1,0 +1,42 @@
+//! Base of a comparison of one instance with others.
+//!
+//! The median of several heaps, function by function, is no heap: medians do not add up, so that a frame could be narrower
+//! than its callees. The base is therefore a whole heap: of the other instances, the one whose total is their median. Of an
+//! even number it is the mean of the two in the middle, stack by stack. Its total is the median of the totals in both cases,
+//! and one instance that leaks does not move it, as it would move the mean of all.
+
+use crate::analysis::query::{BaseInstance, Query};
+use crate::analysis::timeline::Timeline;
+use crate::analysis::window::Window;
+use crate::analysis::window_sum::{WindowRequest, WindowSum};
+use crate::profile::Series;
+
+/// Instances whose mean is the base of a query over a window, by index; `None` if the base has the same instances as the
+/// window. Empty if there is no other instance.
+pub fn base_instances(series: &Series, timeline: &Timeline, query: &Query, window: Window) -> Option<Vec<usize>> {
+    match query.base_instance {
+        BaseInstance::Same => None,
+        BaseInstance::One(instance) => Some(vec![instance]),
+        BaseInstance::Median => Some(median_instances(series, timeline, query, window)),
+    }
+}
+
+fn median_instances(series: &Series, timeline: &Timeline, query: &Query, window: Window) -> Vec<usize> {
+    let mut others: Vec<usize> = timeline
+        .lanes(series, window, None)
+        .into_iter()
+        .map(|lane| lane.instance)
+        .filter(|instance| Some(*instance) != query.instance)
+        .collect();
+    others.dedup();
+    let total = |instance: &usize| {
+        let Query { sample_type, aggregate, role, .. } = *query;
+        let request =
+            WindowRequest { aggregate, role, instance: Some(*instance), ..WindowRequest::new(sample_type, window) };
+        WindowSum::new(series, timeline, &request).sum(series, sample_type)
+    };
+    let mut totals: Vec<(f64, usize)> = others.iter().map(|instance| (total(instance), *instance)).collect();
+    totals.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
+    let middle = totals.len().saturating_sub(1) / 2..totals.len() / 2 + 1;
+    totals.get(middle).unwrap_or_default().iter().map(|(_, instance)| *instance).collect()
+}

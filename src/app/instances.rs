@@ -1,0 +1,120 @@
+//! Instances view: the table is requested when it opens, and kept as long as the figures do not change. An instance is
+//! compared with the median of the rest in the overlay.
+
+use std::sync::Arc;
+
+use crate::analysis::{BaseInstance, InstanceTable, base_instances};
+use crate::app::query::ask;
+use crate::app::task::{InstancesKey, Task};
+use crate::app::{App, Effect, nav};
+use crate::base::limits::LimitError;
+use crate::base::safe_text::named;
+use crate::layout::instances::InstanceList;
+use crate::layout::panes::ActiveView;
+use crate::view::instances::Action;
+use crate::view::instances::state::InstancesData;
+use crate::view::navigation::Selection;
+use crate::view::notice::Notice;
+use crate::view::sides::InstanceComparison;
+
+/// Requests the table while it is in front, unless it was requested before; drops one of other figures.
+pub fn request(app: &mut App) -> Option<Effect> {
+    let key = InstancesKey::new(&app.document.answer);
+    let requested = &mut app.tasks.requests.instances;
+    if requested.key().is_some_and(|known| *known != key) {
+        requested.forget();
+        app.views.instances.forget();
+    }
+    if app.views.front != ActiveView::Instances {
+        return None;
+    }
+    let ticket = requested.ask(key)?;
+    // The table has all instances, whichever is looked at.
+    let mut answer = app.document.answer.clone();
+    answer.query.instance = None;
+    Some(Effect::Run(ticket, Task::Instances(Box::new(answer))))
+}
+
+/// Takes in the table, or the limit that it exceeds.
+pub fn set_table(app: &mut App, table: Result<Arc<InstanceTable>, LimitError>) {
+    let data = table.map_or_else(InstancesData::Missing, InstancesData::Table);
+    app.views.instances.set_data(data, &app.document.answer);
+}
+
+/// Opens the view, if there is more than one instance.
+pub fn open(app: &mut App) {
+    if app.series().instances().len() < 2 {
+        let line = "one instance: give a directory of several pods, several addresses, or `--each`";
+        app.notice = Some(Notice::Said(line.to_owned()));
+        return;
+    }
+    app.views.front = ActiveView::Instances;
+}
+
+/// Handles a key of the view.
+pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
+    if action != Action::Open {
+        app.views.instances.handle(&app.document.answer, action);
+        return Vec::new();
+    }
+    match app.views.instances.list() {
+        InstanceList::Instances => match app.views.instances.selected_instance() {
+            Some(instance) => compare(app, instance),
+            None => Vec::new(),
+        },
+        InstanceList::Functions => {
+            let frame = app.views.instances.selected_function().map(|function| function.frame);
+            let tree = &app.document.answer.tree;
+            let node = frame.and_then(|frame| {
+                let column = &app.document.answer.column;
+                let nodes = tree.node_frames().iter().enumerate().filter(|(_, known)| **known == frame);
+                let nodes = nodes.map(|(at, _)| crate::base::ids::NodeId::new(at));
+                nodes.max_by_key(|node| (column.own(*node), std::cmp::Reverse(*node)))
+            });
+            if let Some(node) = node {
+                app.navigation.select(Selection::Node(node));
+                nav::focus_icicle(app);
+            }
+            Vec::new()
+        }
+    }
+}
+
+/// Compares an instance with the median of the rest, over the same window.
+pub fn compare(app: &mut App, instance: usize) -> Vec<Effect> {
+    let wanted = app.tasks.jobs.wanted();
+    let plain = if wanted.base_instance == BaseInstance::Same { wanted.instance } else { None };
+    let comparison = InstanceComparison { instance: Some(instance), base: BaseInstance::Median, plain };
+    turn_on(app, comparison)
+}
+
+/// Turns a comparison of instances on.
+pub fn turn_on(app: &mut App, comparison: InstanceComparison) -> Vec<Effect> {
+    nav::focus_icicle(app);
+    app.views.last_comparison.instances = Some(comparison);
+    if app.tasks.jobs.wanted().base.is_none() {
+        app.views.last_comparison.plain = Some(app.tasks.jobs.wanted().window);
+    }
+    let effects = ask(app, |query| {
+        query.base = Some(query.window);
+        (query.instance, query.base_instance) = (comparison.instance, comparison.base);
+    });
+    app.notice = base_words(app).map(Notice::Said);
+    effects
+}
+
+/// Sentence on the base of a comparison with the median.
+fn base_words(app: &App) -> Option<String> {
+    let query = app.tasks.jobs.wanted();
+    let (series, timeline) = (app.series(), &app.document.answer.timeline);
+    let of_base = base_instances(series, timeline, query, query.base?)?;
+    let name = |instance: &usize| named(series.instance_label(*instance).shown()).to_owned();
+    Some(match of_base.as_slice() {
+        [] => "there is no other instance in this window".to_owned(),
+        [one] => format!("A is {}, at the median of the others' totals", name(one)),
+        [one, other] => {
+            format!("A is the mean of {} and {}, at the median of the others' totals", name(one), name(other))
+        }
+        _ => return None,
+    })
+}

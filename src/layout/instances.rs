@@ -1,0 +1,166 @@
+//! Layout of the instances view: the instances above, their functions below, and the columns of both tables.
+
+use crate::layout::fit::{PlacedColumn, choose, place};
+use crate::layout::panes::Area;
+
+/// Rows below which only the list with the keys is shown.
+const LOW: u16 = 9;
+/// Least rows of the table of instances with its head.
+const LEAST: u16 = 4;
+
+/// Areas of the instances view; an area without cells is not shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct InstanceAreas {
+    /// Table of instances with its head.
+    pub instances: Area,
+    /// Rule above the functions.
+    pub rule: Area,
+    /// Table of functions with its head.
+    pub functions: Area,
+}
+
+/// List that has the keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InstanceList {
+    /// Instances.
+    #[default]
+    Instances,
+    /// Functions.
+    Functions,
+}
+
+/// Areas for a number of instances: half of the rows at most, and what the functions need at least.
+pub fn split(area: Area, instances: usize, list: InstanceList) -> InstanceAreas {
+    if area.height < LOW {
+        return match list {
+            InstanceList::Instances => InstanceAreas { instances: area, ..InstanceAreas::default() },
+            InstanceList::Functions => InstanceAreas { functions: area, ..InstanceAreas::default() },
+        };
+    }
+    let wanted = u16::try_from(instances).unwrap_or(u16::MAX).saturating_add(1);
+    let above = wanted.clamp(LEAST, (area.height / 2).max(LEAST));
+    InstanceAreas {
+        instances: Area { height: above, ..area },
+        rule: Area { y: area.y + above, height: 1, ..area },
+        functions: Area { y: area.y + above + 1, height: area.height - above - 1, ..area },
+    }
+}
+
+/// Column of the table of instances.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum InstanceColumn {
+    /// Name.
+    Name,
+    /// Value over the window.
+    #[default]
+    Total,
+    /// Last snapshot less the first one.
+    Growth,
+    /// Number of snapshots.
+    Snapshots,
+    /// Number of processes.
+    Processes,
+    /// Time for which the newest process was seen.
+    Uptime,
+    /// Build id.
+    Build,
+}
+
+impl InstanceColumn {
+    /// Columns from left to right.
+    pub const ALL: [Self; 7] =
+        [Self::Name, Self::Total, Self::Growth, Self::Snapshots, Self::Processes, Self::Uptime, Self::Build];
+}
+
+/// Column of the table of functions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FunctionColumn {
+    /// Function.
+    Name,
+    /// Median of the values.
+    Median,
+    /// Spread of the values.
+    Spread,
+    /// Value in an instance, by its place in the list of instances.
+    Value(usize),
+}
+
+/// Cells of the selection mark and the mark of an outlier before the first column.
+const MARKS: usize = 4;
+/// Cells of a name: least, and most beside other columns.
+const NAME: (usize, usize) = (14, 46);
+/// Cells of a figure with the mark of an outlier.
+const FIGURE: usize = 8;
+
+/// Columns of the instances that fit `width`, from left to right.
+pub fn instance_columns(width: usize) -> Vec<PlacedColumn<InstanceColumn>> {
+    use InstanceColumn::{Build, Growth, Name, Processes, Snapshots, Total, Uptime};
+    let cells = |column| {
+        1 + match column {
+            Name => NAME.0,
+            Total | Growth | Uptime => FIGURE + 1,
+            Snapshots | Processes => 9,
+            Build => 12,
+        }
+    };
+    let by_priority = [Total, Growth, Uptime, Build, Snapshots, Processes];
+    let (chosen, room) = choose(width.saturating_sub(MARKS + 1 + NAME.0), by_priority, cells);
+    let name = if chosen.is_empty() { width } else { (NAME.0 + room).min(NAME.1) };
+    let columns = InstanceColumn::ALL.into_iter().filter(|column| *column == Name || chosen.contains(column));
+    place(MARKS, width, columns, |column| if column == Name { name + 1 } else { cells(column) })
+}
+
+/// Columns of the functions that fit `width`: the values of as many of `instances` as there is room for, so that the one at
+/// `selected` is among them.
+pub fn function_columns(width: usize, instances: usize, selected: usize) -> Vec<PlacedColumn<FunctionColumn>> {
+    use FunctionColumn::{Median, Name, Spread, Value};
+    let cells = |_| FIGURE + 1;
+    let least = NAME.0 + 6;
+    let by_priority = [Median].into_iter().chain((0..instances.min(1)).map(Value)).chain([Spread]);
+    let by_priority = by_priority.chain((1..instances).map(Value));
+    let (chosen, room) = choose(width.saturating_sub(MARKS + 1 + least), by_priority, cells);
+    let shown = chosen.iter().filter(|column| matches!(column, Value(_))).count();
+    let first = selected.saturating_sub(shown.saturating_sub(1) / 2).min(instances.saturating_sub(shown));
+    let name = if chosen.is_empty() { width } else { (least + room).min(NAME.1) };
+    let fixed = [Name, Median, Spread].into_iter().filter(|column| *column == Name || chosen.contains(column));
+    let columns = fixed.chain((first..first + shown).map(Value));
+    place(MARKS, width, columns, |column| if column == Name { name + 1 } else { cells(column) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layout::fit::assert_side_by_side;
+
+    #[test]
+    fn columns_stand_side_by_side_within_the_width() {
+        for width in 0..260 {
+            assert_side_by_side(&instance_columns(width), width);
+            for instances in [0_usize, 1, 4, 40] {
+                for selected in [0, instances / 2, instances.saturating_sub(1)] {
+                    assert_side_by_side(&function_columns(width, instances, selected), width);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_selected_instance_has_a_column() {
+        for selected in 0..40 {
+            let columns = function_columns(100, 40, selected);
+            assert!(columns.iter().any(|(column, _)| *column == FunctionColumn::Value(selected)), "{selected}");
+        }
+        assert_eq!(function_columns(120, 4, 0).len(), 7, "all four, the median, the spread and the name");
+    }
+
+    #[test]
+    fn the_parts_cover_the_area() {
+        for height in 0..60 {
+            for instances in [0, 1, 4, 400] {
+                let area = Area { x: 0, y: 2, width: 80, height };
+                let parts = split(area, instances, InstanceList::Functions);
+                assert_eq!(parts.instances.height + parts.rule.height + parts.functions.height, height);
+            }
+        }
+    }
+}

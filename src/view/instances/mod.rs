@@ -1,0 +1,32 @@
+//! Instances: what each running copy of a service holds, in all and by function, and which one stands apart.
+
+pub mod draw;
+pub mod state;
+pub mod words;
+
+use crate::view::command::{CommandRow, actions, footer_row, row};
+use crate::view::nav::MoveRows;
+
+actions! {
+    /// Actions of the instances beside their moves.
+    Action {
+        /// Compares the selected instance with the median of the rest; shows the selected function in the icicle.
+        Open = "compare-instance",
+        /// Gives the keys to the other list.
+        Other = "other-list",
+        /// Sorts by the next column.
+        Sort,
+        Reverse = "reverse-sort",
+    }
+}
+
+/// Key rows of the moves.
+pub const MOVES: MoveRows = MoveRows::list("row above", "row below", "first row", "last row", "row");
+
+/// Key rows of the instances.
+pub const COMMANDS: &[CommandRow<Action>] = &[
+    footer_row(&["Enter"], Action::Open, "compare with the median", "compare"),
+    footer_row(&["Tab", "Left", "Right"], Action::Other, "instances or functions", "list"),
+    footer_row(&["s"], Action::Sort, "sort by the next column", "sort"),
+    row(&["S"], Action::Reverse, "sort the other way"),
+];

@@ -1,0 +1,283 @@
+//! State of the instances view: the table, the order of both lists, and the selected rows.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use crate::analysis::{Answer, InstanceFigures, InstanceFunction, InstanceTable};
+use crate::base::file_names::natural_cmp;
+use crate::base::limits::LimitError;
+use crate::base::safe_text::Text;
+use crate::layout::instances::{InstanceAreas, InstanceColumn, InstanceList, instance_columns, split};
+use crate::layout::panes::Area;
+use crate::view::instances::Action;
+use crate::view::nav::{ListCursor, Move};
+use crate::view::table::state::SortDirection;
+
+/// Table of instances as far as it is known.
+#[derive(Clone, Debug, Default)]
+pub enum InstancesData {
+    #[default]
+    Pending,
+    Missing(LimitError),
+    Table(Arc<InstanceTable>),
+}
+
+/// Figure that functions are sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FunctionOrder {
+    /// Those with outliers first, then by the greatest distance from the median.
+    #[default]
+    Apart,
+    /// Value in the selected instance.
+    Value,
+    Median,
+    Spread,
+    Name,
+}
+
+impl FunctionOrder {
+    const ALL: [Self; 5] = [Self::Apart, Self::Value, Self::Median, Self::Spread, Self::Name];
+
+    /// Words for it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Apart => "outliers",
+            Self::Value => "value",
+            Self::Median => "median",
+            Self::Spread => "spread",
+            Self::Name => "name",
+        }
+    }
+}
+
+/// State of the instances view.
+#[derive(Clone, Debug, Default)]
+pub struct InstancesState {
+    data: InstancesData,
+    /// Names by position in the table.
+    names: Vec<Text>,
+    list: InstanceList,
+    instance_order: InstanceColumn,
+    function_order: FunctionOrder,
+    /// Directions of both lists.
+    directions: [SortDirection; 2],
+    /// Positions of the instances in the table, in the order of the list.
+    instances: Vec<usize>,
+    /// Positions of the functions in the table, in the order of the list.
+    functions: Vec<usize>,
+    cursors: [ListCursor; 2],
+    area: Area,
+}
+
+impl InstancesState {
+    /// Table as far as it is known.
+    pub fn data(&self) -> &InstancesData {
+        &self.data
+    }
+
+    /// Table; `None` while it is pending, or if it does not fit.
+    pub fn table(&self) -> Option<&Arc<InstanceTable>> {
+        if let InstancesData::Table(table) = &self.data { Some(table) } else { None }
+    }
+
+    /// List that has the keys.
+    pub fn list(&self) -> InstanceList {
+        self.list
+    }
+
+    /// Column that the instances are sorted by.
+    pub fn instance_order(&self) -> InstanceColumn {
+        self.instance_order
+    }
+
+    /// Figure that the functions are sorted by.
+    pub fn function_order(&self) -> FunctionOrder {
+        self.function_order
+    }
+
+    /// Direction of a list.
+    pub fn direction(&self, list: InstanceList) -> SortDirection {
+        self.directions[list as usize]
+    }
+
+    /// Cursor of a list.
+    pub fn cursor(&self, list: InstanceList) -> ListCursor {
+        self.cursors[list as usize]
+    }
+
+    /// Number of rows of a list.
+    pub fn len(&self, list: InstanceList) -> usize {
+        match list {
+            InstanceList::Instances => self.instances.len(),
+            InstanceList::Functions => self.functions.len(),
+        }
+    }
+
+    /// Figures and name of an instance of the list.
+    pub fn instance(&self, at: usize) -> Option<(&InstanceFigures, &Text)> {
+        let position = *self.instances.get(at)?;
+        Some((self.table()?.instances.get(position)?, self.names.get(position)?))
+    }
+
+    /// Function of the list.
+    pub fn function(&self, at: usize) -> Option<&InstanceFunction> {
+        self.table()?.functions.get(*self.functions.get(at)?)
+    }
+
+    /// Value of a function in an instance of the list, with the flag of an outlier.
+    pub fn value(&self, function: &InstanceFunction, at: usize) -> Option<(i64, bool)> {
+        let position = *self.instances.get(at)?;
+        Some((*self.table()?.values(function).get(position)?, function.outliers.contains(&position)))
+    }
+
+    /// Selected instance, by index in the series.
+    pub fn selected_instance(&self) -> Option<usize> {
+        Some(self.instance(self.cursors[0].at)?.0.instance)
+    }
+
+    /// Selected function.
+    pub fn selected_function(&self) -> Option<&InstanceFunction> {
+        self.function(self.cursors[1].at)
+    }
+
+    /// Areas of both tables.
+    pub fn parts(&self) -> InstanceAreas {
+        split(self.area, self.instances.len(), self.list)
+    }
+
+    /// Cell of the selected row within the view; `None` if it is not visible.
+    pub fn cursor_cell(&self) -> Option<(usize, usize)> {
+        let row = self.cursor(self.list).visible_row(self.len(self.list))?;
+        let parts = self.parts();
+        let area = if self.list == InstanceList::Instances { parts.instances } else { parts.functions };
+        Some((0, usize::from(area.y - self.area.y) + row + 1))
+    }
+
+    /// Drops the table: it is of other figures.
+    pub fn forget(&mut self) {
+        self.data = InstancesData::Pending;
+        (self.instances, self.functions) = (Vec::new(), Vec::new());
+    }
+
+    /// Sets the table.
+    pub fn set_data(&mut self, data: InstancesData, answer: &Answer) {
+        self.data = data;
+        let names = |table: &Arc<InstanceTable>| {
+            table.instances.iter().map(|figures| answer.series.instance_label(figures.instance)).collect()
+        };
+        self.names = self.table().map(names).unwrap_or_default();
+        self.sort(answer);
+        for list in [InstanceList::Instances, InstanceList::Functions] {
+            let at = self.cursor(list).at.min(self.len(list).saturating_sub(1));
+            let len = self.len(list);
+            self.cursors[list as usize].select(at, len);
+        }
+        self.resize(self.area);
+    }
+
+    /// Sets the area of the view.
+    pub fn resize(&mut self, area: Area) {
+        self.area = area;
+        let parts = self.parts();
+        let rows = |area: Area| usize::from(area.height).saturating_sub(1);
+        let (instances, functions) = (self.instances.len(), self.functions.len());
+        self.cursors[0].resize(rows(parts.instances), instances);
+        self.cursors[1].resize(rows(parts.functions), functions);
+    }
+
+    /// Moves in the list that has the keys.
+    pub fn move_by(&mut self, answer: &Answer, step: Move) {
+        let (list, len) = (self.list, self.len(self.list));
+        self.cursors[list as usize].move_by(step, len);
+        // Values of the selected instance are in another order.
+        if list == InstanceList::Instances && self.function_order == FunctionOrder::Value {
+            self.sort(answer);
+        }
+    }
+
+    /// Changes the list or its order.
+    pub fn handle(&mut self, answer: &Answer, action: Action) {
+        let list = self.list;
+        match action {
+            Action::Open => return,
+            Action::Other => {
+                self.list = match list {
+                    InstanceList::Instances => InstanceList::Functions,
+                    InstanceList::Functions => InstanceList::Instances,
+                };
+                self.resize(self.area);
+                return;
+            }
+            Action::Reverse => self.directions[list as usize] = self.directions[list as usize].reversed(),
+            Action::Sort => {
+                self.directions[list as usize] = SortDirection::Usual;
+                match list {
+                    InstanceList::Instances => self.instance_order = self.next_column(),
+                    InstanceList::Functions => self.function_order = next(&FunctionOrder::ALL, self.function_order),
+                }
+            }
+        }
+        let selected = self.instances.get(self.cursors[0].at).copied();
+        self.sort(answer);
+        match list {
+            // The selected instance stays selected.
+            InstanceList::Instances => {
+                let at = self.instances.iter().position(|position| Some(*position) == selected).unwrap_or(0);
+                let len = self.instances.len();
+                self.cursors[0].select_far(at, len);
+            }
+            InstanceList::Functions => {
+                let len = self.functions.len();
+                self.cursors[1].select(0, len);
+            }
+        }
+    }
+
+    /// Column after the one that the instances are sorted by, of those that are visible.
+    fn next_column(&self) -> InstanceColumn {
+        let visible: Vec<InstanceColumn> =
+            instance_columns(usize::from(self.area.width)).into_iter().map(|(column, _)| column).collect();
+        if visible.contains(&self.instance_order) { next(&visible, self.instance_order) } else { InstanceColumn::Total }
+    }
+
+    /// Sorts both lists; equal rows stand in the order of the table.
+    fn sort(&mut self, answer: &Answer) {
+        let Some(table) = self.table().cloned() else { return };
+        let selected = self.instances.get(self.cursors[0].at).copied();
+        let ordered = |direction: SortDirection, order: Ordering| match direction {
+            SortDirection::Usual => order,
+            SortDirection::Reversed => order.reverse(),
+        };
+        let of = |at: usize| &table.instances[at];
+        let names = &self.names;
+        let order = |one: usize, other: usize| match self.instance_order {
+            InstanceColumn::Name => natural_cmp(names[one].raw(), names[other].raw()),
+            InstanceColumn::Total => of(other).total.cmp(&of(one).total),
+            InstanceColumn::Growth => of(other).growth.cmp(&of(one).growth),
+            InstanceColumn::Snapshots => of(other).snapshots.cmp(&of(one).snapshots),
+            InstanceColumn::Processes => of(other).processes.cmp(&of(one).processes),
+            InstanceColumn::Uptime => of(other).uptime.cmp(&of(one).uptime),
+            InstanceColumn::Build => of(one).build().map(Text::raw).cmp(&of(other).build().map(Text::raw)),
+        };
+        let mut instances: Vec<usize> = (0..table.instances.len()).collect();
+        instances.sort_by(|one, other| ordered(self.directions[0], order(*one, *other)));
+        let (functions, frames) = (&table.functions, answer.tree.frames());
+        let value = |at: usize| table.values(&functions[at])[selected.or(instances.first().copied()).unwrap_or(0)];
+        let order = |one: usize, other: usize| match self.function_order {
+            FunctionOrder::Apart => one.cmp(&other),
+            FunctionOrder::Value => value(other).cmp(&value(one)),
+            FunctionOrder::Median => functions[other].spread.median.total_cmp(&functions[one].spread.median),
+            FunctionOrder::Spread => functions[other].spread.deviation.total_cmp(&functions[one].spread.deviation),
+            FunctionOrder::Name => frames.name(functions[one].frame).cmp(frames.name(functions[other].frame)),
+        };
+        let mut sorted: Vec<usize> = (0..functions.len()).collect();
+        sorted.sort_by(|one, other| ordered(self.directions[1], order(*one, *other)));
+        (self.instances, self.functions) = (instances, sorted);
+    }
+}
+
+/// Item after `now`, the first one after the last.
+fn next<T: Copy + PartialEq + Default>(all: &[T], now: T) -> T {
+    let at = all.iter().position(|one| *one == now).map_or(0, |at| at + 1);
+    all.get(at).or(all.first()).copied().unwrap_or_default()
+}

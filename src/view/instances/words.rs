@@ -1,0 +1,110 @@
+//! Texts of the instances view.
+
+use crate::analysis::{InstanceFigures, InstanceTable};
+use crate::base::safe_text::{Text, named};
+use crate::base::units::Unit;
+use crate::layout::instances::{InstanceColumn, InstanceList};
+use crate::view::context::ViewContext;
+use crate::view::instances::state::{InstancesData, InstancesState};
+
+/// Digits of a build id that tell builds apart.
+const BUILD_DIGITS: usize = 12;
+
+/// Text of a column for an instance.
+pub fn figure(unit: &Unit, column: InstanceColumn, figures: &InstanceFigures, name: &Text) -> String {
+    match column {
+        InstanceColumn::Name => named(name.shown()).to_owned(),
+        InstanceColumn::Total => unit.short(figures.total),
+        InstanceColumn::Growth => figures.growth.map_or_else(|| "-".to_owned(), |growth| unit.signed_short(growth)),
+        InstanceColumn::Snapshots => figures.snapshots.to_string(),
+        InstanceColumn::Processes => figures.processes.to_string(),
+        InstanceColumn::Uptime => {
+            figures.uptime.map_or_else(|| "-".to_owned(), |uptime| Unit::Nanoseconds.long(uptime))
+        }
+        InstanceColumn::Build => {
+            figures.build().map_or_else(|| "-".to_owned(), |build| build.shown().chars().take(BUILD_DIGITS).collect())
+        }
+    }
+}
+
+/// Heading of a column.
+pub fn heading(column: InstanceColumn) -> &'static str {
+    match column {
+        InstanceColumn::Name => "Instance",
+        InstanceColumn::Total => "Total",
+        InstanceColumn::Growth => "Growth",
+        InstanceColumn::Snapshots => "Snaps",
+        InstanceColumn::Processes => "Procs",
+        InstanceColumn::Uptime => "Up",
+        InstanceColumn::Build => "Build",
+    }
+}
+
+/// Line over the view: the first instance that stands apart, and the number of others.
+pub fn headline(context: &ViewContext, table: &InstanceTable) -> String {
+    let lines = table.headlines(context.answer);
+    let more = lines.len().saturating_sub(1);
+    let first = lines.into_iter().next().unwrap_or_default();
+    if more > 0 { format!("{first}  +{more} more") } else { first }
+}
+
+/// Lines in place of the tables.
+pub fn missing(data: &InstancesData) -> Vec<String> {
+    match data {
+        InstancesData::Pending => vec!["Comparing the instances …".to_owned()],
+        InstancesData::Missing(limit) => vec![limit.to_string()],
+        InstancesData::Table(_) => Vec::new(),
+    }
+}
+
+/// Line of the status.
+pub fn status(state: &InstancesState) -> String {
+    let Some(table) = state.table() else { return String::new() };
+    let apart = table.apart().count();
+    let apart = match apart {
+        0 => "no outliers".to_owned(),
+        1 => "1 function with outliers".to_owned(),
+        count => format!("{count} functions with outliers"),
+    };
+    let order = match state.list() {
+        InstanceList::Instances => format!("instances by {}", heading(state.instance_order()).to_lowercase()),
+        InstanceList::Functions => format!("functions by {}", state.function_order().words()),
+    };
+    let noise = if table.has_noise { "" } else { ", noise not known" };
+    format!("{} instances, {apart}{noise}; {order}", table.instances.len())
+}
+
+/// Facts on the selected instance and function, the most important first.
+pub fn facts(context: &ViewContext, state: &InstancesState) -> Vec<String> {
+    let unit = context.unit();
+    let Some(table) = state.table() else { return Vec::new() };
+    let mut lines = Vec::new();
+    if let Some((figures, name)) = state.instance(state.cursor(InstanceList::Instances).at) {
+        let growth = figures.growth.map_or_else(String::new, |growth| format!(", {} growth", unit.signed_long(growth)));
+        let builds =
+            if figures.builds.len() > 1 { format!(", {} builds", figures.builds.len()) } else { String::new() };
+        lines.push(format!(
+            "{}: {}{growth}, z {} of the total, limit {}{builds}",
+            named(name.shown()),
+            unit.long(figures.total),
+            score(table.totals.score(figures.total)),
+            table.totals.limit().map_or_else(|| "none below 3".to_owned(), |limit| format!("{limit:.1}")),
+        ));
+    }
+    if let Some(function) = state.selected_function() {
+        let value = state.value(function, state.cursor(InstanceList::Instances).at).map_or(0, |(value, _)| value);
+        lines.push(format!(
+            "{}: {} here, median {}, spread {}, z {}",
+            named(context.name(function.frame)),
+            unit.long(value),
+            unit.long(function.spread.median.round() as i64),
+            unit.long(function.spread.deviation.round() as i64),
+            score(function.spread.score(value)),
+        ));
+    }
+    lines
+}
+
+fn score(score: f64) -> String {
+    if score.is_finite() { format!("{score:.1}") } else { "infinite".to_owned() }
+}
