@@ -89,3 +89,31 @@ fn one_snapshot_has_no_trend_and_a_hint() {
     assert!(screen.contains("needs several snapshots") && screen.contains("heapglass snapshots/"), "{screen}");
     press(&mut session, "Down Enter d E s S G y n");
 }
+
+#[test]
+fn the_heat_map_has_the_rows_of_the_list() {
+    let mut session = Session::open(&[data().join("shop-series")], Options::default()).unwrap();
+    session.key("5").unwrap();
+    session.key("Down").unwrap();
+    let list = session.frame().to_string();
+    session.key("5").unwrap();
+    let map = session.frame().to_string();
+    let selected = |screen: &str| {
+        let row = screen.lines().find(|line| line.starts_with('>')).unwrap_or_default().to_owned();
+        row.split_whitespace().find(|word| word.contains('.')).map(str::to_owned)
+    };
+    assert_eq!(selected(&map), selected(&list), "{map}");
+    assert!(map.contains('█') && map.contains("Max"), "each row reaches its maximum\n{map}");
+    session.key("5").unwrap();
+    assert_eq!(session.frame().to_string(), list, "and back");
+}
+
+#[test]
+fn peak_goes_to_the_largest_snapshot() {
+    let mut session = Session::open(&[data().join("shop-series")], Options::default()).unwrap();
+    session.key(":").unwrap();
+    session.type_text("peak");
+    session.key("Enter").unwrap();
+    let screen = session.frame().to_string();
+    assert!(screen.contains("has the largest total"), "{screen}");
+}

@@ -4,7 +4,7 @@
 //! it runs the action.
 
 use crate::analysis::filter::{Filter, FilterKind, Preset};
-use crate::analysis::{Aggregate, Granularity, Query, TreeShape};
+use crate::analysis::{Aggregate, Granularity, Query, TreeShape, Window};
 use crate::app::effect::ExistingFile;
 use crate::app::query::ask;
 use crate::app::{App, Effect, diff, export, filter, find, nav, pages, show, tour};
@@ -37,6 +37,7 @@ use Argument::{None as Nothing, Open, Optional, Required};
 /// All commands without a key.
 pub const COMMANDS: &[NamedCommand] = &[
     row("window", Required("A..B"), "snapshots to show: 3..7, 14:00.., -30m", none, window),
+    row("peak", Nothing, "go to the snapshot with the largest total", none, |app, _| peak(app)),
     row("base", Required("A..B"), "snapshots to compare with", none, base),
     row("type", Required("NAME"), "switch the sample type", types, sample_type),
     row("granularity", Required("NAME"), "granularity of frames", granularities, granularity),
@@ -119,6 +120,21 @@ fn not_among(known: &[&str], word: &str) -> String {
 fn window(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
     let window = (app.environment.setup.spans)(text, app.series(), Input::Current)?;
     Ok(ask(app, |query| query.window = window))
+}
+
+/// Goes to the snapshot with the largest total; of equal ones, to the first.
+fn peak(app: &mut App) -> Result<Vec<Effect>, String> {
+    let (answer, query) = (app.document.answer.call_order(), app.tasks.jobs.wanted());
+    let range = query.window.bounds(app.series());
+    if range.len() < 2 {
+        return Err("a single snapshot has no peak".to_owned());
+    }
+    let snapshots = app.series().snapshots();
+    let is_wanted = |at: &usize| query.instance.is_none_or(|wanted| snapshots[*at].membership.instance == wanted);
+    let total = |at: &usize| (answer.filtered.total(&snapshots[*at], query.sample_type), std::cmp::Reverse(*at));
+    let peak = range.filter(is_wanted).max_by_key(total).ok_or("there is no snapshot of this instance")?;
+    app.notice = Some(Notice::Said(format!("snapshot {} has the largest total", peak + 1)));
+    Ok(ask(app, |query| query.window = Window::at(peak)))
 }
 
 fn base(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {

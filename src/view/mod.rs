@@ -13,6 +13,7 @@ pub mod filters;
 pub mod frame;
 pub mod guide;
 pub mod health;
+pub mod heat_map;
 pub mod help;
 pub mod hint;
 pub mod icicle;

@@ -14,8 +14,9 @@ use crate::layout::plot;
 use crate::layout::trend::{TrendColumn, columns};
 use crate::paint::{Align, Grid, Heading, Highlight, Paint, Role, fit};
 use crate::view::context::ViewContext;
+use crate::view::heat_map;
 use crate::view::table::state::SortDirection;
-use crate::view::trend::state::TrendState;
+use crate::view::trend::state::{TrendLook, TrendState};
 use crate::view::trend::words;
 
 /// Most cells of the line of all functions together.
@@ -52,6 +53,10 @@ pub fn draw(state: &TrendState, context: &ViewContext, paint: &Paint, area: Rect
     };
     let parts = state.parts();
     let table = rect(parts.table);
+    if state.look() == TrendLook::HeatMap {
+        heat_map::draw::draw(state, trends, context, paint, table, buffer);
+        return;
+    }
     let columns = columns(usize::from(table.width), trends.window.count());
     let grid = Grid { paint, columns: &columns };
     TrendPainter { state, trends, context, grid }.table(table, buffer);

@@ -21,6 +21,8 @@ actions! {
         /// Sorts by the next column.
         Sort,
         Reverse = "reverse-sort",
+        /// Shows a heat map of functions and snapshots, or the list with a plot.
+        HeatMap = "heat-map",
     }
 }
 
@@ -35,4 +37,5 @@ pub const COMMANDS: &[CommandRow<Action>] = &[
     footer_row(&["E"], Action::Growing, "only growing, or all", "growing"),
     footer_row(&["s"], Action::Sort, "sort by the next column", "sort"),
     row(&["S"], Action::Reverse, "sort the other way"),
+    footer_row(&["5"], Action::HeatMap, "heat map, or list", "heat map"),
 ];

@@ -64,6 +64,16 @@ pub enum TrendRows {
     Growing,
 }
 
+/// Presentation of the lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TrendLook {
+    /// Columns of figures, and a plot of the selected function.
+    #[default]
+    List,
+    /// A row of shades for each function, each row by its own maximum.
+    HeatMap,
+}
+
 /// State of the trend.
 #[derive(Clone, Debug, Default)]
 pub struct TrendState {
@@ -71,6 +81,7 @@ pub struct TrendState {
     order_by: TrendOrder,
     direction: SortDirection,
     listed: TrendRows,
+    look: TrendLook,
     /// Indices into the rows of the trends, in their order.
     order: Vec<usize>,
     cursor: ListCursor,
@@ -123,8 +134,16 @@ impl TrendState {
         self.row(self.cursor.at)
     }
 
+    /// Presentation of the lines.
+    pub fn look(&self) -> TrendLook {
+        self.look
+    }
+
     /// Areas of table and plot.
     pub fn parts(&self) -> TrendAreas {
+        if self.look == TrendLook::HeatMap {
+            return TrendAreas { table: self.area, ..TrendAreas::default() };
+        }
         split(self.area, self.order.len())
     }
 
@@ -186,6 +205,12 @@ impl TrendState {
                 self.listed = match self.listed {
                     TrendRows::All => TrendRows::Growing,
                     TrendRows::Growing => TrendRows::All,
+                };
+            }
+            Action::HeatMap => {
+                self.look = match self.look {
+                    TrendLook::List => TrendLook::HeatMap,
+                    TrendLook::HeatMap => TrendLook::List,
                 };
             }
             Action::Reverse => self.direction = self.direction.reversed(),

@@ -1,0 +1,133 @@
+//! Heat map of the trend: functions by snapshots, each row shaded by its own maximum.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::analysis::Trends;
+use crate::analysis::trend::FunctionTrend;
+use crate::base::width::{pad_right, width};
+use crate::layout::chart;
+use crate::paint::{Highlight, Paint, Role, fit};
+use crate::view::context::ViewContext;
+use crate::view::trend::state::TrendState;
+use crate::view::trend::words;
+
+/// Cells of the selection mark and the suspect mark before the name.
+const MARKS: usize = 4;
+/// Least and most cells of a name.
+const NAME: (usize, usize) = (16, 40);
+/// Cells of the maximum after the name, and the blank after it.
+const MAX: usize = 8;
+/// Most cells of one snapshot.
+const MOST_CELLS: usize = 6;
+/// Shades from nothing to the maximum of the row.
+const SHADES: [&str; 5] = [" ", "░", "▒", "▓", "█"];
+/// Shades without block characters.
+const ASCII_SHADES: [&str; 5] = [" ", ".", ":", "+", "#"];
+
+/// Places of a row.
+struct HeatColumns {
+    name: usize,
+    /// Columns of shades, and cells of each.
+    shades: (usize, usize),
+}
+
+impl HeatColumns {
+    fn new(cells: usize, snapshots: usize) -> Self {
+        let name = (cells / 3).clamp(NAME.0, NAME.1).min(cells.saturating_sub(MARKS));
+        let room = cells.saturating_sub(MARKS + name + 1 + MAX);
+        let count = snapshots.min(room);
+        let width = room.checked_div(count).unwrap_or(0).min(MOST_CELLS);
+        Self { name, shades: (count, width) }
+    }
+
+    fn start(&self) -> usize {
+        MARKS + self.name + 1 + MAX
+    }
+}
+
+/// Draws the heat map over `area`: a heading, and one row for each function.
+pub fn draw(
+    state: &TrendState,
+    trends: &Trends,
+    context: &ViewContext,
+    paint: &Paint,
+    area: Rect,
+    buffer: &mut Buffer,
+) {
+    let columns = HeatColumns::new(usize::from(area.width), trends.window.count());
+    heading(&columns, trends, context, paint, fit::row(area, 0), buffer);
+    let cursor = state.cursor();
+    for index in 0..usize::from(area.height).saturating_sub(1) {
+        let Some(row) = state.row(cursor.top + index) else { break };
+        let place = fit::row(area, index + 1);
+        let mut style = paint.style(Role::Text);
+        if cursor.top + index == cursor.at {
+            style = paint.selected_row(buffer, place, style);
+        }
+        let suspect_style = style.patch(paint.style(Role::Warning));
+        let is_suspect = words::is_suspect(context, trends, row);
+        if is_suspect {
+            paint.text(buffer, fit::from(place, 2), paint.glyphs().alert, suspect_style);
+        }
+        let name_style = if is_suspect { suspect_style } else { style };
+        let name_style = if context.is_hit(row.frame) { paint.mark(name_style, Highlight::Hit) } else { name_style };
+        paint.text(buffer, fit::from(place, MARKS), &name(context, trends, row, columns.name), name_style);
+        let line = trends.line(row);
+        let most = line.iter().copied().max().unwrap_or(0);
+        let max = fit::part(place, MARKS + columns.name + 1, MAX - 1);
+        paint.text_right(buffer, max, &context.unit().short(most), style);
+        let shades = style.patch(paint.style(Role::Bar));
+        let place = fit::from(place, columns.start());
+        paint.text(buffer, place, &shaded(&line, columns.shades, paint), shades);
+    }
+}
+
+/// Name of a function, with its instance if there are several.
+fn name(context: &ViewContext, trends: &Trends, row: &FunctionTrend, cells: usize) -> String {
+    match words::instance(context, trends, row) {
+        None => context.label(row.frame, cells).into_owned(),
+        Some(instance) => {
+            let room = cells.saturating_sub(width(instance) + 1).max(cells / 2);
+            format!("{} {instance}", context.label(row.frame, room))
+        }
+    }
+}
+
+/// Shades of a line, from 0 to its maximum. Anything but 0 has a shade.
+fn shaded(line: &[i64], (count, cells): (usize, usize), paint: &Paint) -> String {
+    let shades = if paint.is_ascii() { ASCII_SHADES } else { SHADES };
+    let heights = chart::heights(line, count.min(line.len()));
+    heights.into_iter().map(|height| shades[usize::from(height).div_ceil(2).min(4)].repeat(cells)).collect()
+}
+
+/// Draws the heading: the columns, and the times of the first and the last snapshot.
+fn heading(
+    columns: &HeatColumns,
+    trends: &Trends,
+    context: &ViewContext,
+    paint: &Paint,
+    row: Rect,
+    buffer: &mut Buffer,
+) {
+    let style = paint.style(Role::Header);
+    paint.wash(buffer, row, style);
+    paint.text(buffer, fit::from(row, MARKS), &pad_right("Function", columns.name), style);
+    paint.text_right(buffer, fit::part(row, MARKS + columns.name + 1, MAX - 1), "Max", style);
+    let (count, cells) = columns.shades;
+    let place = fit::part(fit::from(row, columns.start()), 0, count * cells);
+    let time = |at: usize| match context.answer.series.snapshots()[at].header.time_nanos {
+        0 => (at + 1).to_string(),
+        time => (context.clock)(time),
+    };
+    let [first, last] = [trends.window.first, trends.window.last].map(time);
+    paint.text(buffer, place, &first, style);
+    if width(&first) + width(&last) + 2 <= usize::from(place.width) {
+        paint.text_right(buffer, place, &last, style);
+    }
+    for restart in trends.restarts() {
+        if let Some(at) = (restart * count).checked_div(trends.window.count()) {
+            paint.text(buffer, fit::part(place, at * cells, 1), "R", style);
+        }
+    }
+}
