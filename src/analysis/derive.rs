@@ -13,15 +13,16 @@ use crate::analysis::base_instance::base_instances;
 use crate::analysis::column::PrefixSums;
 use crate::analysis::derive::base::DeriveBase;
 use crate::analysis::diff::{ChangeOptions, Changes, ColumnPair};
-use crate::analysis::filter::CompiledFilters;
+use crate::analysis::filter::{CodeOwner, CodeOwners, CompiledFilters};
 use crate::analysis::noise::NoiseRequest;
 use crate::analysis::query::{BaseInstance, Normalize, OtherTypes, StackDirection, StackOrder};
 use crate::analysis::window::Per;
 use crate::analysis::window_sum::WindowRequest;
 use crate::analysis::{
-    Aggregate, CallTree, Column, Comparison, Derived, FilteredTree, Flat, Hits, Noise, Query, SnapshotSums, Timeline,
-    Widths, Window, WindowSum,
+    Aggregate, CallTree, Column, Comparison, Derived, FilteredTree, Flat, FrameOwners, Hits, Noise, Query,
+    SnapshotSums, Timeline, Widths, Window, WindowSum,
 };
+use crate::base::ids::FrameId;
 use crate::base::limits::{Budget, LimitError};
 use crate::base::names::Language;
 use crate::base::units::Unit;
@@ -73,6 +74,8 @@ pub struct Answer {
     pub regrouped: Option<RegroupedFrom>,
     /// Series as it was recorded, if the stacks of [`Answer::series`] are reversed.
     pub recorded: Option<Arc<Series>>,
+    /// Code owners of the frames of the tree.
+    pub owners: Arc<FrameOwners>,
     /// The last comparison, while there is none: it comes and goes by one key.
     last_comparison: Option<Arc<KeptComparison>>,
 }
@@ -103,6 +106,16 @@ impl Answer {
     /// Series as it was recorded.
     pub fn recorded_series(&self) -> &Arc<Series> {
         self.recorded.as_ref().unwrap_or(&self.series)
+    }
+
+    /// Owner of the code of a frame; `None` for the root, and if it cannot be told.
+    pub fn owner(&self, frame: FrameId) -> Option<CodeOwner> {
+        self.owners.of(self.language, self.tree.frames(), frame)
+    }
+
+    /// Patterns that tell the owners of code.
+    pub fn code_owners(&self) -> &CodeOwners {
+        self.owners.patterns(self.language, self.tree.frames())
     }
 
     /// Figures by frame of a sample type, if they are there.
@@ -209,6 +222,8 @@ fn derive_upright(series: &Arc<Series>, query: &Query, before: Option<&Answer>) 
     let timeline = before.map_or_else(|| Arc::new(Timeline::new(series)), |before| Arc::clone(&before.timeline));
     let DeriveBase { filters, filtered, language } = DeriveBase::new(series, query, before, &mut budget)?;
     let tree = Arc::clone(filtered.tree());
+    let owners = before.filter(|before| Arc::ptr_eq(&before.tree, &tree)).map(|before| Arc::clone(&before.owners));
+    let owners = owners.unwrap_or_default();
     // What was added up holds for the same samples on the same tree.
     let before = before.filter(|before| before.filtered.is_same(&filtered));
     let window = query.window.clamped(series);
@@ -267,6 +282,7 @@ fn derive_upright(series: &Arc<Series>, query: &Query, before: Option<&Answer>) 
         language,
         regrouped: None,
         recorded: None,
+        owners,
         last_comparison: kept,
     };
     answer.derived = derived_of(&answer, before, budget);

@@ -89,6 +89,11 @@ impl Frames {
         name.demangled().map(|_| name.linker_name())
     }
 
+    /// The name as the linker wrote it, for what tells languages and crates apart.
+    pub fn linker_name(&self, frame: FrameId) -> &str {
+        self.mangled(frame).unwrap_or_else(|| self.name(frame))
+    }
+
     /// Returns true if `is_match` holds for a frame's name, raw or demangled.
     pub fn matches(&self, frame: FrameId, is_match: impl Fn(&str) -> bool) -> bool {
         let name = &self.frames[frame.index()].name;

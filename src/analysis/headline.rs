@@ -1,6 +1,6 @@
 //! Headline: the answer in one sentence, before any figure.
 
-use crate::analysis::filter::{CodeOwner, CodeOwners};
+use crate::analysis::filter::CodeOwner;
 use crate::analysis::health::{not_memory, upside_down};
 use crate::analysis::window::Window;
 use crate::analysis::{Answer, Finding, Flat, Trends};
@@ -119,9 +119,7 @@ fn single(answer: &Answer) -> Vec<String> {
         .filter(|frame| *frame != FrameId::ROOT)
         .max_by_key(|frame| (flat.own(*frame), std::cmp::Reverse(*frame)));
     let Some(largest) = largest.filter(|frame| flat.own(*frame) > 0) else { return vec!["nothing to show".to_owned()] };
-    let names = frames.ids().skip(1).map(|frame| frames.name(frame));
-    let owners = CodeOwners::new(answer.language, names);
-    let owner = |frame: FrameId| owners.of(frames.name(frame), frames.file(frame));
+    let owner = |frame: FrameId| answer.owner(frame);
     let own = flat.own(largest);
     let name = named(frames.shown(largest));
     let is_allocator = share(own) >= ALLOCATOR && owner(largest) == Some(CodeOwner::Runtime);

@@ -17,6 +17,7 @@ pub mod filter;
 pub mod filtered;
 pub mod find;
 pub mod flat;
+mod frame_owners;
 pub mod frames;
 mod functions;
 pub mod gate;
@@ -76,6 +77,7 @@ pub use lines::SourceLines;
 pub use memory::HeapCoverage;
 pub use merged::{MergedStacks, merge_stacks};
 pub use noise::{Noise, NoiseBasis, NoiseRequest, Uncertainty};
+pub use frame_owners::FrameOwners;
 pub use owners::{OwnerSum, frame_owners};
 pub use query::{
     BaseInstance, Chains, Granularity, Inlines, Matching, Normalize, OtherTypes, Pruning, Query, Recursion, Shares,

@@ -126,8 +126,9 @@ fn open(app: &mut App, edits: Option<usize>) -> Vec<Effect> {
 
 /// Preset filters for the language of the profile.
 pub fn ready(app: &App) -> Vec<Preset> {
-    let names = function_names(app.series());
-    presets(app.document.answer.language, names.iter().map(|name| &**name))
+    let answer = &app.document.answer;
+    let frames = answer.tree.frames();
+    presets(answer.language, frames.ids().skip(1).map(|frame| (frames.linker_name(frame), frames.file(frame))))
 }
 
 /// Handles a key of the prompt.

@@ -45,10 +45,16 @@ pub enum Role {
     Bar,
     /// Caller of the zoomed frame.
     Ancestor,
+    /// Line of a sparkline or plot.
+    Plot,
     /// Gathered block of frames too narrow for a cell.
     Gathered,
-    /// Selection, applied on top of another style.
+    /// Frame too narrow for text.
+    Narrow,
+    /// Selection of the focused pane, applied on top of another style.
     Selected,
+    /// Selection of a pane without focus, applied on top of another style.
+    SelectedUnfocused,
     /// Match of the search.
     Hit,
     /// Other node of the selected function.
@@ -73,6 +79,10 @@ pub enum Role {
     ShrankMedium,
     /// Frame that shrank much.
     ShrankStrong,
+    /// Figure of growth in a table.
+    GrewText,
+    /// Figure of shrinkage in a table.
+    ShrankText,
     /// Frame with a small self share.
     SelfLittle,
     /// Frame with a medium self share.
@@ -89,7 +99,7 @@ pub enum Role {
 
 impl Role {
     /// All roles, in declaration order.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 41] = [
         Self::Text,
         Self::Dim,
         Self::Bold,
@@ -106,8 +116,11 @@ impl Role {
         Self::Popup,
         Self::Bar,
         Self::Ancestor,
+        Self::Plot,
         Self::Gathered,
+        Self::Narrow,
         Self::Selected,
+        Self::SelectedUnfocused,
         Self::Hit,
         Self::SameFunction,
         Self::Root,
@@ -120,6 +133,8 @@ impl Role {
         Self::ShrankLight,
         Self::ShrankMedium,
         Self::ShrankStrong,
+        Self::GrewText,
+        Self::ShrankText,
         Self::SelfLittle,
         Self::SelfSome,
         Self::SelfMuch,

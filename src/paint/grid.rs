@@ -56,6 +56,14 @@ impl Paint {
         style
     }
 
+    /// Fills the selected row of a pane without focus and draws its mark. Returns the style of its cells.
+    pub fn unfocused_row(&self, buffer: &mut Buffer, row: Rect, style: Style) -> Style {
+        let style = self.mark(style, Highlight::SelectedUnfocused);
+        self.wash(buffer, row, style);
+        self.text(buffer, row, self.glyphs().cursor, style);
+        style
+    }
+
     /// Writes `text` at one side of `row`, cut if it is too long.
     pub fn aligned(&self, buffer: &mut Buffer, row: Rect, text: &str, align: Align, style: Style) {
         match align {
@@ -66,7 +74,7 @@ impl Paint {
 
     /// Draws a bar in a row of `style`: in the colour of bars unless the row is filled.
     pub fn bar_in_row(&self, buffer: &mut Buffer, cells: Rect, share: f64, style: Style) {
-        let style = if style.bg.is_some() { style } else { style.patch(self.style(Role::Bar)) };
+        let style = if style.bg.is_some() || style.fg.is_some() { style } else { style.patch(self.style(Role::Bar)) };
         self.bar(buffer, cells, share, style);
     }
 

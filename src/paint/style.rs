@@ -28,6 +28,8 @@ pub enum Fill {
     Runtime,
     /// Address without a name.
     Unsymbolized,
+    /// Frame too narrow for text.
+    Narrow,
     /// Role: change, self share, or code owner.
     Told(Role),
     /// Package, as a number that is equal for equal packages.
@@ -68,8 +70,10 @@ impl Shade {
 /// Mark on top of a fill or a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Highlight {
-    /// Selected frame or row, on top of all other marks.
+    /// Selected frame or row of the focused pane, on top of all other marks.
     Selected,
+    /// Selected frame or row of a pane without focus.
+    SelectedUnfocused,
     /// Other node of the selected function.
     SameFunction,
     /// Match of the search.
@@ -107,6 +111,7 @@ impl Paint {
             Fill::Root => self.style(Role::Root),
             Fill::Runtime => self.style(Role::Runtime),
             Fill::Unsymbolized => self.style(Role::Unsymbolized),
+            Fill::Narrow => self.style(Role::Narrow),
             Fill::Told(role) => self.style(role),
             Fill::Package(_) if self.fills.is_empty() => Style::default(),
             Fill::Package(number) => self.fills[number as usize % self.fills.len()][shade as usize],
@@ -116,7 +121,8 @@ impl Paint {
     /// `style` with a mark on top.
     pub fn mark(&self, style: Style, mark: Highlight) -> Style {
         match mark {
-            Highlight::Selected => style.patch(self.style(Role::Selected)),
+            Highlight::Selected => bare(style).patch(self.style(Role::Selected)),
+            Highlight::SelectedUnfocused => bare(style).patch(self.style(Role::SelectedUnfocused)),
             Highlight::SameFunction => style.patch(self.style(Role::SameFunction)),
             // A match must not be dim.
             Highlight::Hit | Highlight::HitInside => style.remove_modifier(Modifier::DIM).patch(self.style(Role::Hit)),
@@ -137,6 +143,11 @@ impl Paint {
     pub fn is_ascii(&self) -> bool {
         self.glyphs == Glyphs::Ascii
     }
+}
+
+/// Colours of `style` without attributes: a dim or underlined selection would be harder to see.
+fn bare(style: Style) -> Style {
+    style.remove_modifier(Modifier::DIM | Modifier::UNDERLINED)
 }
 
 /// Style reduced to `depth`.

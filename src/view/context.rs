@@ -29,13 +29,13 @@ pub enum NameStyle {
 /// Meaning of the fill colour of a frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Fills {
-    /// Package.
+    /// Code owner.
     #[default]
+    Kind,
+    /// Package.
     Package,
     /// Share of self.
     Value,
-    /// Code owner.
-    Kind,
     /// No meaning.
     Plain,
 }
@@ -45,10 +45,10 @@ impl Fills {
     #[must_use]
     pub fn next(self) -> Self {
         match self {
+            Self::Kind => Self::Package,
             Self::Package => Self::Value,
-            Self::Value => Self::Kind,
-            Self::Kind => Self::Plain,
-            Self::Plain => Self::Package,
+            Self::Value => Self::Plain,
+            Self::Plain => Self::Kind,
         }
     }
 }
@@ -199,8 +199,7 @@ impl<'a> ViewContext<'a> {
 
     /// Code owner of a frame, if known.
     pub fn origin(&self, frame: FrameId) -> Option<CodeOwner> {
-        let frames = self.answer.tree.frames();
-        self.owners.code().of(frames.mangled(frame).unwrap_or_else(|| frames.name(frame)), frames.file(frame))
+        self.answer.owner(frame)
     }
 
     /// Returns true if this is the one of two windows that does not contain the selection.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use crate::analysis::Answer;
 use crate::profile::Series;
-use crate::view::owners::OwnerCache;
 use crate::view::source_status::SourceStatus;
 
 /// Answer on the screen, with its sources.
@@ -18,8 +17,6 @@ pub struct Document {
     pub live: SourceStatus,
     /// Warnings of loading, for the health list.
     pub warned: Vec<String>,
-    /// Owners of frames.
-    pub owners: OwnerCache,
 }
 
 impl Document {

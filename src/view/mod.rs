@@ -26,7 +26,6 @@ pub mod nav;
 pub mod navigation;
 pub mod notice;
 pub mod overlay;
-pub mod owners;
 pub mod page;
 pub mod palette;
 pub mod pointer;

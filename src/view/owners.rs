@@ -1,20 +1,16 @@
-//! Owners of frames for fills: whose code it is (own code, library, runtime), or by the rules of the series. Computed when
-//! fills first need them, and for each new series or tree.
+//! Owners of frames by the rules of the series, for fills: computed when fills first need them, and for each new tree.
 
 use std::sync::Arc;
 
-use crate::analysis::filter::CodeOwners;
 use crate::analysis::{Answer, CallTree, frame_owners};
 use crate::base::ids::FrameId;
 use crate::base::names::package_number;
 use crate::base::safe_text::safe_str;
-use crate::profile::{Series, UNOWNED};
+use crate::profile::UNOWNED;
 
-/// Owners for the latest series.
+/// Owners for the latest tree.
 #[derive(Debug, Default)]
 pub struct OwnerCache {
-    code: CodeOwners,
-    series: Option<Arc<Series>>,
     by_rules: Option<RuleOwners>,
 }
 
@@ -29,11 +25,6 @@ struct RuleOwners {
 }
 
 impl OwnerCache {
-    /// Owners of code computed last.
-    pub fn code(&self) -> &CodeOwners {
-        &self.code
-    }
-
     /// Returns true if the series has rules for owners.
     pub fn has_rules(&self) -> bool {
         self.by_rules.is_some()
@@ -56,12 +47,6 @@ impl OwnerCache {
             if !is_made {
                 self.by_rules = Some(RuleOwners::new(answer));
             }
-            return;
-        }
-        let is_made = self.series.as_ref().is_some_and(|series| Arc::ptr_eq(series, &answer.series));
-        if !is_made {
-            self.code = CodeOwners::of_series(answer.language, &answer.series);
-            self.series = Some(Arc::clone(&answer.series));
         }
     }
 }

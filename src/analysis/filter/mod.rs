@@ -4,9 +4,11 @@
 //! a tree, and nothing here adds up: figures are for [`column`](crate::analysis::column) and its kin.
 
 mod check;
+pub mod code_owner;
 pub mod compiled;
+mod first_party;
+mod installed;
 pub mod mask;
-pub mod origin;
 pub mod owner;
 pub mod pattern;
 pub mod plan;
@@ -15,9 +17,10 @@ pub mod step;
 pub mod syntax;
 pub mod tag;
 
+pub use code_owner::{CodeOwner, CodeOwners};
 pub use compiled::CompiledFilters;
+pub use first_party::NameAndFile;
 pub use mask::Mask;
-pub use origin::{CodeOwner, CodeOwners, function_names};
 pub use owner::FunctionOwners;
 pub use plan::FramePlan;
 pub use presets::{Preset, allocator, name_of, presets};

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::analysis::filter::origin::{CodeOwner, CodeOwners, function_names};
+use crate::analysis::filter::code_owner::{CodeOwner, CodeOwners};
 use crate::base::names::{Language, language_of, package_of};
 use crate::profile::{OwnerCache, Series, UNOWNED};
 
@@ -26,8 +26,8 @@ impl<'a> FunctionOwners<'a> {
         let texts: Vec<(Cow<'_, str>, Cow<'_, str>)> =
             symbols.functions.iter().take(MANY).map(|function| (text(function.name), text(function.file))).collect();
         let language = language_of(texts.iter().map(|(name, file)| (&**name, &**file)));
-        let names = function_names(series);
-        let code = CodeOwners::new(language, names.iter().map(|name| &**name));
+        let known = |file| Some(file).filter(|file: &&str| !file.is_empty());
+        let code = CodeOwners::new(language, texts.iter().map(|(name, file)| (&**name, known(&**file))));
         Self { files: series.owners().map(OwnerCache::new), code, language }
     }
 

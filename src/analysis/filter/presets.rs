@@ -1,7 +1,8 @@
-//! Ready filters for what people take out first: the runtime, the standard library, all but their own module.
+//! Preset filters: without the allocator, the runtime or the standard library, and only the program's own code.
 
+use crate::analysis::filter::first_party::{NameAndFile, first_party};
 use crate::analysis::filter::step::{Filter, FilterKind};
-use crate::base::names::{Language, package_of};
+use crate::base::names::Language;
 
 /// A ready filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,21 +13,21 @@ pub struct Preset {
     pub filter: Filter,
 }
 
-/// The presets for a profile in a language, whose functions have these names.
-pub fn presets<'a>(language: Language, names: impl Iterator<Item = &'a str>) -> Vec<Preset> {
+/// Presets for a profile in a language with these functions.
+pub fn presets<'a>(language: Language, functions: impl Iterator<Item = NameAndFile<'a>>) -> Vec<Preset> {
     let preset = |name, kind, pattern: &str| Preset { name, filter: Filter::new(kind, pattern) };
     let mut presets = Vec::new();
+    if let Some(allocator) = allocator(language) {
+        presets.push(preset(ALLOCATOR, FilterKind::Hide, allocator));
+    }
     if let Some(runtime) = runtime(language) {
         presets.push(preset(RUNTIME, FilterKind::Hide, runtime));
     }
     if let Some(standard) = standard(language) {
         presets.push(preset(STANDARD, FilterKind::Hide, &standard));
     }
-    if let Some(own) = first_party(language, names) {
+    if let Some(own) = first_party(language, functions) {
         presets.push(preset("only my module", FilterKind::Show, &own));
-    }
-    if let Some(allocator) = allocator(language) {
-        presets.push(preset(ALLOCATOR, FilterKind::Hide, allocator));
     }
     presets
 }
@@ -34,29 +35,30 @@ pub fn presets<'a>(language: Language, names: impl Iterator<Item = &'a str>) -> 
 /// Name of the preset that a filter equals; `None` for filters of the user and presets of one program.
 pub fn name_of(language: Language, filter: &Filter) -> Option<&'static str> {
     let is = |pattern: &str| filter.kind == FilterKind::Hide && &*filter.pattern == pattern;
-    if runtime(language).is_some_and(is) {
-        return Some(RUNTIME);
-    }
     if allocator(language).is_some_and(is) {
         return Some(ALLOCATOR);
+    }
+    if runtime(language).is_some_and(is) {
+        return Some(RUNTIME);
     }
     standard(language).is_some_and(|pattern| is(&pattern)).then_some(STANDARD)
 }
 
+const ALLOCATOR: &str = "no allocator";
 const RUNTIME: &str = "no runtime internals";
 const STANDARD: &str = "no standard library";
-const ALLOCATOR: &str = "no allocator";
 
-/// Pattern of the functions of allocators and of what wraps them: glibc, jemalloc, tcmalloc, mimalloc, C++ and Rust. Their
-/// callers are what asked for the memory; `None` for languages whose profiles have no such frames.
+/// Pattern of the functions and libraries of allocators and of what wraps them: glibc, jemalloc, tcmalloc, mimalloc, C++
+/// and Rust. Their callers are what asked for the memory; `None` for languages whose profiles have no such frames.
 pub fn allocator(language: Language) -> Option<&'static str> {
-    matches!(language, Language::Cpp | Language::Rust).then_some(concat!(
-        r"fn:^(((__libc_|__|cfree$|je_|_?rjem_(je_)?|_rjem_|tc_|mi_)?(malloc|calloc|realloc|reallocarray|memalign|aligned_alloc|",
-        r"posix_memalign|valloc|pvalloc|free)$)|je_|_rjem_|prof_(backtrace|alloc_prep|tctx_create)|imalloc|ialloc|tcmalloc::|",
-        r"tc_(new|delete)|do_malloc|DoSampledAllocation|mi_|operator new|operator delete|",
-        r"__rust_(alloc|alloc_zeroed|realloc|dealloc)|__rdl_|__rg_|",
+    matches!(language, Language::Cpp | Language::Rust | Language::Other).then_some(concat!(
+        r"^(((__libc_|__GI___libc_|__|cfree$|je_|_?rjem_(je_)?|_rjem_|tc_|mi_)?(malloc|calloc|realloc|reallocarray|memalign|",
+        r"aligned_alloc|posix_memalign|valloc|pvalloc|mallocx|free)$)|je_|_rjem_|prof_(backtrace|alloc_prep|tctx_create)|",
+        r"imalloc|ialloc|(do_|i)?r?allocx|irallocx|tcmalloc::|tc_(new|delete)|do_malloc|DoSampledAllocation|mi_|",
+        r"operator new|operator delete|__rust_(alloc|alloc_zeroed|realloc|dealloc)|__rdl_|__rg_|<?tikv_jemallocator|",
         r"alloc::(alloc|raw_vec)::|<?alloc::(alloc::Global|raw_vec::)|<.* as core::alloc::|",
-        r"(std::)?(__new_allocator|allocator|allocator_traits)<|__gnu_cxx::new_allocator<)|::_M_(allocate|create_storage)(\(|$)"
+        r"(std::)?(__new_allocator|allocator|allocator_traits)\b|__gnu_cxx::new_allocator\b)",
+        r"|::_M_(allocate|create_storage)(\(|$)|\blib(jemalloc|tcmalloc|mimalloc)[^/]*\.so"
     ))
 }
 
@@ -92,7 +94,7 @@ pub(super) fn standard(language: Language) -> Option<String> {
 }
 
 /// First elements of the import paths of Go's standard library.
-const GO: [&str; 50] = [
+pub(super) const GO: [&str; 50] = [
     "archive",
     "bufio",
     "bytes",
@@ -145,60 +147,6 @@ const GO: [&str; 50] = [
     "weak",
 ];
 
-/// Pattern of the program's own module; `None` if the names do not tell it.
-pub(super) fn first_party<'a>(language: Language, names: impl Iterator<Item = &'a str>) -> Option<String> {
-    let mut modules: Vec<(&str, usize)> = Vec::new();
-    let mut has_main = false;
-    for name in names {
-        has_main |= name.starts_with("main.");
-        let Some(module) = module(language, name) else { continue };
-        match modules.iter_mut().find(|(known, _)| *known == module) {
-            Some((_, count)) => *count += 1,
-            None => modules.push((module, 1)),
-        }
-    }
-    // The most frequent; of equals the first by name.
-    modules.sort_by(|one, other| other.1.cmp(&one.1).then(one.0.cmp(other.0)));
-    let most = modules.first().map(|(module, _)| regex::escape(module));
-    match (language, most) {
-        (Language::Go, Some(most)) if has_main => Some(format!(r"fn:^(main\.|{most}[./])")),
-        (Language::Go, None) if has_main => Some(r"fn:^main\.".to_owned()),
-        (Language::Go, Some(most)) => Some(format!(r"fn:^{most}[./]")),
-        (Language::Java, Some(most)) => Some(format!(r"fn:^{most}\.")),
-        (Language::Rust | Language::Cpp, Some(most)) => Some(format!(r"fn:^<?{most}::")),
-        (Language::Python, _) => Some(r"file:^(/(srv|app|home|opt|work|usr/src|workspace)/|[^/<])".to_owned()),
-        (Language::Node, _) => Some(r"file:^(file://)?/[^:]*$".to_owned()),
-        _ => None,
-    }
-}
-
-/// The module of a function that is of no library that everybody has.
-fn module(language: Language, name: &str) -> Option<&str> {
-    let package = package_of(language, name);
-    let first = |separator: &str| package.split(separator).next().filter(|first| !first.is_empty());
-    match language {
-        // `host/owner/project`, whatever package of it; what has no host is a name of its own.
-        Language::Go => {
-            let host = package.split('/').next().filter(|host| !host.is_empty() && *host != "main")?;
-            if !host.contains('.') {
-                return (host != "go" && !GO.contains(&host)).then_some(host);
-            }
-            let rest = package.len() - host.len();
-            let parts: usize = package[host.len()..].split('/').skip(1).take(2).map(|part| part.len() + 1).sum();
-            Some(&package[..host.len() + parts.min(rest)])
-        }
-        Language::Java => {
-            let ends = package.match_indices('.').map(|(at, _)| at).nth(1).unwrap_or(package.len());
-            let own = &package[..ends];
-            let known = ["java.", "javax.", "jdk.", "sun.", "com.sun"];
-            (!own.is_empty() && !known.iter().any(|known| own.starts_with(known))).then_some(own)
-        }
-        Language::Rust => first("::").filter(|first| !["std", "core", "alloc", "hashbrown"].contains(first)),
-        Language::Cpp => first("::").filter(|first| !["std", "__gnu_cxx", "__cxxabiv1"].contains(first)),
-        Language::Python | Language::Node | Language::Other => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,7 +154,7 @@ mod tests {
 
     /// The presets for some names, and which of all names each matches.
     fn matches(language: Language, names: &[&str]) -> Vec<(&'static str, Vec<String>)> {
-        let presets = presets(language, names.iter().copied());
+        let presets = presets(language, names.iter().map(|name| (*name, None)));
         let matched = |preset: &Preset| {
             let pattern = Pattern::new(&preset.filter).unwrap();
             let names = names.iter().filter(|name| pattern.matches(name.as_bytes()));
@@ -240,9 +188,27 @@ mod tests {
         let rust =
             ["std::rt::lang_start", "<alloc::vec::Vec<T> as Clone>::clone", "orders::main", "orders::cache::put"];
         let found = matches(Language::Rust, &rust);
-        assert_eq!(found[1].1, rust[..2]);
-        assert_eq!(found[2].1, rust[2..]);
-        assert!(presets(Language::Other, ["f"].into_iter()).is_empty());
+        assert_eq!(found[2].1, rust[..2]);
+        assert_eq!(found[3].1, rust[2..]);
+        assert_eq!(presets(Language::Other, [("f", None)].into_iter()).len(), 1);
+    }
+
+    #[test]
+    fn allocators_of_native_programs_are_left_out() {
+        let names = [
+            "malloc",
+            "__libc_malloc",
+            "_rjem_je_prof_backtrace",
+            "prof_backtrace_impl",
+            "operator new(unsigned long)",
+            "alloc::raw_vec::RawVec<T>::grow",
+            "__rust_alloc",
+            "[libjemalloc.so.2]",
+            "shop::alloc::Pool::take",
+            "mallocator::run",
+        ];
+        let found = matches(Language::Rust, &names);
+        assert_eq!(found[0], (ALLOCATOR, names[..8].iter().map(|name| (*name).to_owned()).collect()));
     }
 
     #[test]
@@ -260,11 +226,11 @@ mod tests {
         let own = ["shop::malloc_cache(int)", "freeze(State*)", "mixer::run()", "std::vector<int>::push_back(int&&)"];
         let all = [&native[..], &own].concat();
         let found = matches(Language::Cpp, &all);
-        assert_eq!(*found.last().unwrap(), (ALLOCATOR, native.map(str::to_owned).to_vec()));
+        assert_eq!(found[0], (ALLOCATOR, native.map(str::to_owned).to_vec()));
         let rust =
             ["alloc::raw_vec::RawVec<T,A>::grow_one", "__rust_alloc", "_rjem_je_prof_backtrace", "orders::alloc::put"];
         let found = matches(Language::Rust, &rust);
-        assert_eq!(*found.last().unwrap(), (ALLOCATOR, rust[..3].iter().map(|name| (*name).to_owned()).collect()));
+        assert_eq!(found[0], (ALLOCATOR, rust[..3].iter().map(|name| (*name).to_owned()).collect()));
         assert_eq!(allocator(Language::Go), None);
     }
 
@@ -275,8 +241,9 @@ mod tests {
             let presets = presets(language, std::iter::empty());
             assert!(presets.iter().all(|preset| preset.filter.check().is_ok()), "{language:?}");
             let names: Vec<_> = presets.iter().filter_map(|preset| name_of(language, &preset.filter)).collect();
-            let want = [Some(RUNTIME), Some(STANDARD), allocator(language).map(|_| ALLOCATOR)];
-            assert_eq!(names, want.into_iter().flatten().collect::<Vec<_>>(), "{language:?}");
+            let all = [ALLOCATOR, RUNTIME, STANDARD];
+            let expected = if allocator(language).is_some() { &all[..] } else { &all[1..] };
+            assert_eq!(names, expected, "{language:?}");
         }
     }
 }

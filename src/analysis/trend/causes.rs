@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::analysis::Answer;
-use crate::analysis::filter::{CodeOwner, CodeOwners};
+use crate::analysis::filter::CodeOwner;
 use crate::analysis::trend::places::node_growth;
 use crate::analysis::trend::{TrendStatus, Trends};
 use crate::base::ids::{FrameId, NodeId};
@@ -51,10 +51,7 @@ pub(super) fn causes(answer: &Answer, trends: &Trends) -> Vec<GrowthFinding> {
         .find(|status| trends.with_status(*status).next().is_some());
     let Some(status) = status else { return Vec::new() };
     let frames = answer.tree.frames();
-    let names = frames.ids().skip(1).map(|frame| frames.name(frame));
-    let owners = CodeOwners::new(answer.language, names);
-    let owned: Vec<Option<CodeOwner>> =
-        frames.ids().map(|frame| owners.of(frames.name(frame), frames.file(frame))).collect();
+    let owned: Vec<Option<CodeOwner>> = frames.ids().map(|frame| answer.owner(frame)).collect();
     let is_known = owned.iter().flatten().any(|owner| *owner == CodeOwner::FirstParty);
     let is_own = |frame: FrameId| match owned[frame.index()] {
         Some(owner) => owner == CodeOwner::FirstParty || !is_known && owner == CodeOwner::Vendor,

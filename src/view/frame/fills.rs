@@ -41,7 +41,11 @@ fn forms(screen: &Screen, paint: &Paint) -> Vec<Vec<Piece>> {
             let names = screen.document.owners.names();
             [names.len(), 8, 5, 3, 2, 1].iter().map(|most| rule_legend(names, *most)).collect()
         }
-        Fills::Kind => vec![owner_legend(paint, CodeOwner::word), owner_legend(paint, CodeOwner::letter)],
+        Fills::Kind => vec![
+            owner_legend(paint, CodeOwner::word),
+            owner_legend(paint, CodeOwner::short_word),
+            owner_legend(paint, CodeOwner::letter),
+        ],
     }
 }
 

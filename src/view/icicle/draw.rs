@@ -13,6 +13,7 @@ use crate::base::names;
 use crate::base::units;
 use crate::base::width::width;
 use crate::layout::icicle::{self, GatheredBlock, Icicle, SlotContent};
+use crate::layout::panes::Pane;
 use crate::paint::{Fill, Highlight, Paint, Role, Shade, fit};
 use crate::view::context::{Fills, ViewContext, owner_role, weighted_tree};
 use crate::view::icicle::empty;
@@ -45,7 +46,9 @@ pub fn draw_rows(
     rows: Range<usize>,
     place: impl Fn(usize) -> Rect,
 ) {
-    let painter = SlotPainter { cursor: marked(state, context), context, paint };
+    let is_focused = context.pane == Pane::Icicle;
+    let selection = if is_focused { Highlight::Selected } else { Highlight::SelectedUnfocused };
+    let painter = SlotPainter { cursor: marked(state, context), selection, context, paint };
     let first = state.above().len();
     for index in rows {
         match state.above().get(index) {
@@ -66,6 +69,8 @@ fn marked(state: &IcicleState, context: &ViewContext) -> Option<SelectionCursor>
 struct SlotPainter<'a> {
     /// Selection to mark.
     cursor: Option<SelectionCursor>,
+    /// Mark of the selection: the pane may have no focus.
+    selection: Highlight,
     context: &'a ViewContext<'a>,
     paint: &'a Paint,
 }
@@ -93,7 +98,7 @@ impl SlotPainter<'_> {
             }
         };
         let is_selected = self.cursor == Some(SelectionCursor::Above(index));
-        let style = if is_selected { self.paint.mark(style, Highlight::Selected) } else { style };
+        let style = if is_selected { self.paint.mark(style, self.selection) } else { style };
         if is_selected {
             self.paint.wash(buffer, row, style);
         }
@@ -113,7 +118,7 @@ impl SlotPainter<'_> {
             left = match slot.what {
                 SlotContent::Node(node) => {
                     let (fill, shade) = self.fill_and_shade(node, slot.width, left.fill, turn);
-                    let selection = is_selected.then_some(Highlight::Selected);
+                    let selection = is_selected.then_some(self.selection);
                     let style = self.marked(self.paint.fill(fill, shade), node, slot.width, selection);
                     self.node(cells, node, style, buffer);
                     if is_selected {
@@ -129,7 +134,7 @@ impl SlotPainter<'_> {
                     };
                     let style =
                         if self.hides_hit(&block) { self.paint.mark(style, Highlight::HitInside) } else { style };
-                    let style = if is_selected { self.paint.mark(style, Highlight::Selected) } else { style };
+                    let style = if is_selected { self.paint.mark(style, self.selection) } else { style };
                     if is_selected || slot.width > 0 || !left.is_selected {
                         let texture = if level == 0 { " " } else { self.paint.glyphs().gathered };
                         self.gathered(cells, &block, texture, style, buffer);
@@ -147,7 +152,7 @@ impl SlotPainter<'_> {
             return (Fill::Told(self.context.change_role(&pair.total(node))), Shade::Plain);
         }
         if cells < NARROW {
-            return (Fill::Root, Shade::Plain);
+            return (Fill::Narrow, Shade::Plain);
         }
         let fill = self.fill(node);
         (fill, if left == Some((fill, turn)) { turn.other() } else { turn })

@@ -11,7 +11,7 @@ use crate::base::units::{self, Unit};
 use crate::layout::columns::TableColumn;
 use crate::layout::panes::Pane;
 use crate::paint::{Align, Grid, Heading, Highlight, Paint, Role, fit};
-use crate::view::context::ViewContext;
+use crate::view::context::{Fills, ViewContext, owner_role};
 use crate::view::table::state::{SortDirection, TableOrder, TableState, own_change, total_change};
 use crate::view::words;
 
@@ -89,7 +89,7 @@ impl TablePainter<'_> {
             if self.context.pane == Pane::Table {
                 style = paint.selected_row(buffer, area, style);
             } else {
-                paint.text(buffer, area, paint.glyphs().cursor, style);
+                style = paint.unfocused_row(buffer, area, style);
             }
         }
         for (column, cell) in self.grid.cells(area) {
@@ -110,16 +110,41 @@ impl TablePainter<'_> {
             TableColumn::Bar => {
                 let own = answer.flat(answer.query.sample_type).map_or(0, |flat| flat.own(frame));
                 let share = own.unsigned_abs() as f64 / self.state.largest().max(1) as f64;
-                paint.bar_in_row(buffer, cell, share, style);
+                paint.bar_in_row(buffer, cell, share, self.bar_style(frame, style));
             }
             _ => {
                 let (text, weight) = self.figure(column, frame);
                 // Figures of nothing are faint, unless the row is selected.
                 let is_faint = weight == 0 && style == paint.style(Role::Text);
-                let style = if is_faint { paint.style(Role::Dim) } else { style };
+                let style = if is_faint { paint.style(Role::Dim) } else { self.change_style(column, frame, style) };
                 paint.text_right(buffer, cell, &text, style);
             }
         }
+    }
+
+    /// Style of the bar of a function: the fill of its owner, unless the row is selected.
+    fn bar_style(&self, frame: FrameId, row: Style) -> Style {
+        let is_by_owner = self.context.display.fills == Fills::Kind && self.context.answer.base.is_none();
+        if row.bg.is_some() || !is_by_owner {
+            return row;
+        }
+        let fill = self.context.origin(frame).and_then(|owner| self.grid.paint.style(owner_role(owner)).bg);
+        fill.map_or(row, |fill| row.fg(fill))
+    }
+
+    /// Style of a figure of change: that of its direction, unless the row is selected.
+    fn change_style(&self, column: TableColumn, frame: FrameId, row: Style) -> Style {
+        let change = match column {
+            TableColumn::OwnChange | TableColumn::OwnPart => own_change(self.context.answer, frame),
+            TableColumn::TotalChange => total_change(self.context.answer, frame),
+            _ => return row,
+        };
+        let role = match change.direction() {
+            ChangeDirection::Grew => Role::GrewText,
+            ChangeDirection::Shrank => Role::ShrankText,
+            ChangeDirection::Same | ChangeDirection::Noise => return row,
+        };
+        if row.bg.is_some() { row } else { row.patch(self.grid.paint.style(role)) }
     }
 
     /// Text of a figure, and a number that is 0 if the figure says nothing.

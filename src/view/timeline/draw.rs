@@ -17,7 +17,7 @@ pub fn draw(state: &TimelineState, paint: &Paint, area: Rect, buffer: &mut Buffe
     let start = width(&state.first) + 1;
     paint.text(buffer, row, &state.first, dim);
     let glyphs = paint.glyphs();
-    paint.text(buffer, fit::from(row, start), &line(&state.heights, paint), plain);
+    paint.text(buffer, fit::from(row, start), &line(&state.heights, paint), paint.style(Role::Plot));
     let after = start + state.heights.len() + 1;
     let end = format!("{}  {}", state.last, state.most);
     paint.text(buffer, fit::from(row, after), &end, dim);
@@ -37,7 +37,7 @@ pub fn draw(state: &TimelineState, paint: &Paint, area: Rect, buffer: &mut Buffe
     for (index, band) in state.drawn.bands.iter().enumerate().take(usize::from(area.height) - 2) {
         let row = fit::from(fit::row(area, index + 2), 1);
         paint.text(buffer, row, band.label, dim);
-        paint.text(buffer, fit::from(row, start), &line(&band.heights, paint), plain);
+        paint.text(buffer, fit::from(row, start), &line(&band.heights, paint), paint.style(Role::Plot));
         paint.text(buffer, fit::from(row, after), &band.note, dim);
     }
 }

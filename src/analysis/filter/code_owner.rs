@@ -1,107 +1,133 @@
-//! Whose code a frame is: the runtime's, the standard library's, the program's own, or somebody else's. Told by the same
-//! patterns that the ready filters are made of, so that a colour and a filter never disagree.
+//! Owner of the code of a frame: the runtime, the standard library, the program itself, or another module.
+//!
+//! The patterns are those of the preset filters, so that a colour and a filter agree; a source file that was installed
+//! by a language or a package manager decides first.
 
-use std::borrow::Cow;
-
-use rustc_hash::FxHashSet;
-
+use crate::analysis::filter::first_party::{NameAndFile, first_party};
+use crate::analysis::filter::installed::{Installed, installed};
 use crate::analysis::filter::pattern::{Pattern, Scope};
-use crate::analysis::filter::presets::{first_party, runtime, standard};
+use crate::analysis::filter::presets::{allocator, runtime, standard};
 use crate::analysis::filter::step::{Filter, FilterKind};
 use crate::base::names::Language;
-use crate::profile::Series;
-
-/// Names that are examined to find the program's own module.
-const MANY: usize = 50_000;
 
 /// Owner of the code of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodeOwner {
-    /// The runtime's: allocator, collector, start of a program.
+    /// Runtime: allocator, collector, start of a program, C library.
     Runtime,
-    /// The rest of the standard library.
+    /// Rest of the standard library.
     Standard,
-    /// The program's own module.
+    /// Program's own module.
     FirstParty,
-    /// Another module.
+    /// Third party: another module.
     Vendor,
 }
 
 impl CodeOwner {
-    /// Every origin, from the deepest to what people look for.
-    pub const ALL: [Self; 4] = [Self::Runtime, Self::Standard, Self::Vendor, Self::FirstParty];
+    /// All owners, the program's own first.
+    pub const ALL: [Self; 4] = [Self::FirstParty, Self::Vendor, Self::Standard, Self::Runtime];
 
-    /// The word for it.
+    /// Name.
     pub fn word(self) -> &'static str {
         match self {
             Self::Runtime => "runtime",
             Self::Standard => "standard library",
-            Self::FirstParty => "own",
-            Self::Vendor => "vendor",
+            Self::FirstParty => "own code",
+            Self::Vendor => "third party",
         }
     }
 
-    /// The letter for it, where there are no colours.
+    /// Short name, for a narrow legend.
+    pub fn short_word(self) -> &'static str {
+        match self {
+            Self::Runtime => "runtime",
+            Self::Standard => "std",
+            Self::FirstParty => "own",
+            Self::Vendor => "third party",
+        }
+    }
+
+    /// Letter that replaces a colour.
     pub fn letter(self) -> &'static str {
         match self {
             Self::Runtime => "R",
             Self::Standard => "S",
             Self::FirstParty => "O",
-            Self::Vendor => "V",
+            Self::Vendor => "T",
         }
     }
 }
 
-/// Patterns that classify frames by the owner of their code, for the profiles of one program.
+/// Patterns that classify the functions of one program by the owner of their code.
 #[derive(Clone, Debug, Default)]
 pub struct CodeOwners {
+    language: Language,
+    allocator: Option<Pattern>,
     runtime: Option<Pattern>,
     standard: Option<Pattern>,
     own: Option<Pattern>,
 }
 
 impl CodeOwners {
-    /// Makes the patterns for the program that a series is of.
-    pub fn of_series(language: Language, series: &Series) -> Self {
-        let names = function_names(series);
-        Self::new(language, names.iter().map(|name| &**name))
-    }
-
-    /// Makes the patterns for a program in a language whose functions have these names.
-    pub fn new<'a>(language: Language, names: impl Iterator<Item = &'a str>) -> Self {
+    /// Patterns for a program in a language with these functions.
+    pub fn new<'a>(language: Language, functions: impl Iterator<Item = NameAndFile<'a>>) -> Self {
         let pattern = |text: String| Pattern::new(&Filter::new(FilterKind::Hide, &text)).ok();
         Self {
+            language,
+            allocator: allocator(language).map(str::to_owned).and_then(pattern),
             runtime: runtime(language).map(str::to_owned).and_then(pattern),
             standard: standard(language).and_then(pattern),
-            own: first_party(language, names).and_then(pattern),
+            own: first_party(language, functions).and_then(pattern),
         }
+    }
+
+    /// Returns true if a function hands out memory: a frame of the allocator.
+    pub fn is_allocator(&self, name: &str) -> bool {
+        self.allocator.as_ref().is_some_and(|pattern| pattern.matches_function(name.as_bytes()))
     }
 
     /// Owner of a function by its raw name and its source file; `None` if the language, or a file that decides it, is
     /// not known.
     pub fn of(&self, name: &str, file: Option<&str>) -> Option<CodeOwner> {
+        if self.is_allocator(name) {
+            return Some(CodeOwner::Runtime);
+        }
+        match file.and_then(|file| installed(self.language, file)) {
+            Some(Installed::Package) => return Some(CodeOwner::Vendor),
+            Some(Installed::Standard) => return Some(CodeOwner::Standard),
+            Some(Installed::Runtime) => return Some(CodeOwner::Runtime),
+            None => {}
+        }
+        if let Some(owner) = of_library(name) {
+            return Some(owner);
+        }
         let fits = |pattern: &Option<Pattern>| pattern.as_ref().and_then(|pattern| fits(pattern, name, file));
-        for (pattern, origin) in [
+        for (pattern, owner) in [
             (&self.runtime, CodeOwner::Runtime),
             (&self.standard, CodeOwner::Standard),
             (&self.own, CodeOwner::FirstParty),
         ] {
             if fits(pattern) == Some(true) {
-                return Some(origin);
+                return Some(owner);
             }
         }
-        // What is known not to be the program's is somebody else's; where its own module is not known, nothing is.
+        // If the program's own module is not known, a function of no library has no known owner.
         (fits(&self.own) == Some(false)).then_some(CodeOwner::Vendor)
     }
 }
 
-/// Function names of a series from which the program's own module is derived.
-pub fn function_names(series: &Series) -> Vec<Cow<'_, str>> {
-    let symbols = series.symbols();
-    // A long name is read once, however many functions have it.
-    let mut seen = FxHashSet::default();
-    let functions = symbols.functions.iter().take(MANY).filter(|function| seen.insert(function.name));
-    functions.map(|function| symbols.strings.text(function.name)).collect()
+/// Owner of a frame that is only known by its binary, `[libc.so.6]`; `None` for a function and for a program.
+fn of_library(name: &str) -> Option<CodeOwner> {
+    let file = name.strip_prefix('[')?.strip_suffix(']')?;
+    let is_runtime = ["libc.", "libc-", "ld-", "libpthread", "libm.", "libgcc", "libunwind", "libdl", "[vdso"]
+        .iter()
+        .any(|known| file.starts_with(known));
+    match file {
+        _ if is_runtime => Some(CodeOwner::Runtime),
+        _ if file.starts_with("libstdc++") || file.starts_with("libc++") => Some(CodeOwner::Standard),
+        _ if file.contains(".so") || file.ends_with(".dylib") => Some(CodeOwner::Vendor),
+        _ => None,
+    }
 }
 
 /// True if a pattern matches a function; `None` if it matches files and the file is not known.
@@ -123,8 +149,8 @@ mod tests {
     use CodeOwner::{FirstParty, Runtime, Standard, Vendor};
 
     fn told(language: Language, names: &[(&str, Option<&str>)]) -> Vec<Option<CodeOwner>> {
-        let origins = CodeOwners::new(language, names.iter().map(|(name, _)| *name));
-        names.iter().map(|(name, file)| origins.of(name, *file)).collect()
+        let owners = CodeOwners::new(language, names.iter().copied());
+        names.iter().map(|(name, file)| owners.of(name, *file)).collect()
     }
 
     #[test]

@@ -1,0 +1,233 @@
+//! The program's own code among the functions of a profile: its modules, crates, packages, namespaces or directories.
+//!
+//! A source file decides where there is one: what package managers and systems installed is not the program's. Without
+//! files the names decide, with the crate, class or package of `main` first.
+
+use rustc_hash::FxHashMap;
+
+use crate::analysis::filter::installed::{Installed, installed};
+use crate::analysis::filter::presets::GO;
+use crate::base::names::{Language, package_of};
+
+/// Functions that are looked at.
+const MAX_FUNCTIONS: usize = 50_000;
+/// Modules and directories that a pattern lists.
+const MAX_PARTS: usize = 8;
+/// Modules of installed code, where their files are not known: first elements of Java packages, crates and C++
+/// namespaces.
+const WELL_KNOWN: [&str; 54] = [
+    "abseil",
+    "absl",
+    "addr2line",
+    "akka",
+    "arrow",
+    "axum",
+    "backtrace",
+    "boost",
+    "bytes",
+    "crossbeam",
+    "fmt",
+    "folly",
+    "futures",
+    "futures_util",
+    "gimli",
+    "google",
+    "grpc",
+    "h2",
+    "hyper",
+    "hyper_util",
+    "indexmap",
+    "io.grpc",
+    "io.netty",
+    "io.vertx",
+    "java",
+    "javax",
+    "jdk",
+    "kotlin",
+    "kotlinx",
+    "leveldb",
+    "log",
+    "miniz_oxide",
+    "mio",
+    "object",
+    "org.apache",
+    "org.eclipse",
+    "org.hibernate",
+    "org.junit",
+    "org.springframework",
+    "com.fasterxml",
+    "com.google",
+    "com.sun",
+    "protobuf",
+    "rayon",
+    "reactor",
+    "regex",
+    "rocksdb",
+    "rustls",
+    "scala",
+    "serde",
+    "serde_json",
+    "sun",
+    "tokio",
+    "tracing",
+];
+
+/// Function by its raw name and its source file.
+pub type NameAndFile<'a> = (&'a str, Option<&'a str>);
+
+/// Pattern of the program's own code; `None` if neither names nor files tell it.
+pub(super) fn first_party<'a>(language: Language, functions: impl Iterator<Item = NameAndFile<'a>>) -> Option<String> {
+    let functions: Vec<NameAndFile> = functions.take(MAX_FUNCTIONS).collect();
+    match language {
+        Language::Go => go(&functions),
+        Language::Java => java(&functions),
+        Language::Rust => rust(&functions),
+        Language::Cpp => cpp(&functions),
+        Language::Python => directories(language, &functions)
+            .or_else(|| Some(r"file:^(/(srv|app|home|opt|work|usr/src|workspace)/|[^/<])".to_owned())),
+        Language::Node => directories(language, &functions).or_else(|| Some(r"file:^(file://)?/[^:]*$".to_owned())),
+        Language::Other => None,
+    }
+}
+
+/// `main`, and the module with most functions among those that were not installed.
+fn go(functions: &[NameAndFile]) -> Option<String> {
+    let has_main = functions.iter().any(|(name, _)| name.starts_with("main."));
+    let modules = |is_own: fn(&NameAndFile) -> bool| {
+        ranked(functions.iter().filter(|function| is_own(function)).filter_map(|(name, _)| go_module(name)))
+    };
+    let own = modules(|(_, file)| file.is_none_or(|file| installed(Language::Go, file).is_none()));
+    let own = if own.is_empty() && !has_main { modules(|_| true) } else { own };
+    match own.first().map(|module| regex::escape(module)) {
+        Some(module) if has_main => Some(format!(r"fn:^(main\.|{module}[./])")),
+        Some(module) => Some(format!(r"fn:^{module}[./]")),
+        None => has_main.then(|| r"fn:^main\.".to_owned()),
+    }
+}
+
+/// `host/owner/project` of a function, or the first element of an import path without a host; `None` for the standard
+/// library and `main`.
+fn go_module(name: &str) -> Option<&str> {
+    let package = package_of(Language::Go, name);
+    let host = package.split('/').next().filter(|host| !host.is_empty() && *host != "main")?;
+    if !host.contains('.') {
+        return (host != "go" && !GO.contains(&host)).then_some(host);
+    }
+    let rest = package.len() - host.len();
+    let parts: usize = package[host.len()..].split('/').skip(1).take(2).map(|part| part.len() + 1).sum();
+    Some(&package[..host.len() + parts.min(rest)])
+}
+
+/// The first two packages of the class with `main`, else those with most functions.
+fn java(functions: &[NameAndFile]) -> Option<String> {
+    let dotted = functions.iter().map(|(name, _)| name.replace('/', "."));
+    let names: Vec<String> = dotted.filter(|name| !is_well_known(name)).collect();
+    let package = |name: &str| {
+        let package = package_of(Language::Java, name);
+        let end = package.match_indices('.').map(|(at, _)| at).nth(1).unwrap_or(package.len());
+        Some(package[..end].to_owned()).filter(|package| !package.is_empty())
+    };
+    let main = names.iter().find(|name| name.ends_with(".main")).and_then(|name| package(name));
+    let own = main.or_else(|| ranked(names.iter().filter_map(|name| package(name))).into_iter().next())?;
+    Some(format!(r"fn:^{}[./]", regex::escape(&own).replace(r"\.", "[./]")))
+}
+
+/// Crates whose files were not installed; without files the crate with `main`, else the one with most functions.
+fn rust(functions: &[NameAndFile]) -> Option<String> {
+    const STANDARD: [&str; 4] = ["std", "core", "alloc", "hashbrown"];
+    let of = |name| first_segment(Language::Rust, name).filter(|own| !STANDARD.contains(own));
+    let by_file =
+        functions.iter().filter(|(_, file)| file.is_some_and(|file| installed(Language::Rust, file).is_none()));
+    let own = ranked(by_file.filter_map(|(name, _)| of(name)));
+    if !own.is_empty() {
+        return Some(segments(&own, ""));
+    }
+    let main =
+        functions.iter().map(|(name, _)| *name).filter(|name| package_of(Language::Rust, name).find("::").is_none());
+    let main = main.filter(|name| crate::base::names::readable(name).ends_with("::main")).find_map(of);
+    let most = || ranked(functions.iter().filter_map(|(name, _)| of(name)).filter(|own| !is_well_known(own)));
+    main.or_else(|| most().first().copied()).map(|own| segments(&[own], ""))
+}
+
+/// Namespaces whose files were not installed, and the directories of these files; without files the namespace with most
+/// functions.
+fn cpp(functions: &[NameAndFile]) -> Option<String> {
+    const STANDARD: [&str; 3] = ["std", "__gnu_cxx", "__cxxabiv1"];
+    let of = |name| first_segment(Language::Cpp, name).filter(|own| !STANDARD.contains(own));
+    let by_file =
+        functions.iter().filter(|(_, file)| file.is_some_and(|file| installed(Language::Cpp, file).is_none()));
+    let own = ranked(by_file.filter_map(|(name, _)| of(name)));
+    let directories = own_directories(Language::Cpp, functions);
+    if !own.is_empty() || !directories.is_empty() {
+        let directories: Vec<String> = directories.iter().map(|one| format!("|^{}/", regex::escape(one))).collect();
+        let spaces: Vec<String> = own.iter().take(MAX_PARTS).map(|own| format!("{}::|", regex::escape(own))).collect();
+        return Some(format!("^({}main$){}", spaces.concat(), directories.concat()));
+    }
+    let most = ranked(functions.iter().filter_map(|(name, _)| of(name)).filter(|own| !is_well_known(own)));
+    most.first().map(|own| segments(&[own], "|^main$"))
+}
+
+/// Pattern of the directories of the program's own files; `None` without any.
+fn directories(language: Language, functions: &[NameAndFile]) -> Option<String> {
+    let found = own_directories(language, functions);
+    let parts: Vec<String> = found.iter().map(|one| format!("{}/", regex::escape(one))).collect();
+    let relative = functions.iter().filter_map(|(_, file)| *file);
+    let has_relative = relative.filter(|file| installed(language, file).is_none()).any(is_relative);
+    let parts = parts.into_iter().chain(has_relative.then(|| "[^/<]".to_owned())).collect::<Vec<_>>();
+    (!parts.is_empty()).then(|| format!("file:^(file://)?({})", parts.join("|")))
+}
+
+/// Directories of source files that were not installed, without those below another one, most files first.
+fn own_directories(language: Language, functions: &[NameAndFile]) -> Vec<String> {
+    let files = functions.iter().filter_map(|(_, file)| *file).filter(|file| installed(language, file).is_none());
+    let plain = files.map(|file| file.strip_prefix("file://").unwrap_or(file)).filter(|file| !is_relative(file));
+    let ranked =
+        ranked(plain.filter_map(|file| file.rfind('/').map(|end| &file[..end])).filter(|path| !path.is_empty()));
+    let is_below =
+        |one: &str, other: &str| one != other && one.starts_with(other) && one[other.len()..].starts_with('/');
+    let tops = ranked.iter().filter(|one| !ranked.iter().any(|other| is_below(one, other)));
+    tops.take(MAX_PARTS).map(|one| (*one).to_owned()).collect()
+}
+
+fn is_relative(file: &str) -> bool {
+    !file.starts_with('/') && !file.starts_with('<') && !file.contains(':') && !file.is_empty()
+}
+
+/// First element of the package of a function: a crate or a namespace.
+fn first_segment(language: Language, name: &str) -> Option<&str> {
+    package_of(language, name).split("::").next().filter(|first| !first.is_empty())
+}
+
+/// Pattern of functions in one of these crates or namespaces.
+fn segments(own: &[&str], more: &str) -> String {
+    let names: Vec<String> = own.iter().take(MAX_PARTS).map(|own| regex::escape(own)).collect();
+    match (&names[..], more) {
+        ([one], "") => format!("fn:^<?{one}::"),
+        (many, more) => format!("fn:^<?({})::{more}", many.join("|")),
+    }
+}
+
+fn is_well_known(name: &str) -> bool {
+    let follows = |known: &str| matches!(name.as_bytes().get(known.len()), None | Some(b'.' | b':'));
+    WELL_KNOWN.iter().any(|known| name.starts_with(known) && follows(known))
+        || matches!(installed_by_name(name), Some(Installed::Standard))
+}
+
+/// Origin of a name that its first letters tell.
+fn installed_by_name(name: &str) -> Option<Installed> {
+    ["com.sun.", "sun.", "jdk.", "java.", "javax."]
+        .iter()
+        .any(|known| name.starts_with(known))
+        .then_some(Installed::Standard)
+}
+
+/// Distinct values, the most frequent first, equal ones in order.
+fn ranked<T: std::hash::Hash + Eq + Ord + Clone>(values: impl Iterator<Item = T>) -> Vec<T> {
+    let mut counts: FxHashMap<T, usize> = FxHashMap::default();
+    for value in values {
+        *counts.entry(value).or_default() += 1;
+    }
+    let mut ranked: Vec<(T, usize)> = counts.into_iter().collect();
+    ranked.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+    ranked.into_iter().map(|(value, _)| value).collect()
+}
