@@ -142,7 +142,11 @@ fn standard_input_and_the_demo_are_sources() {
     assert_eq!(run_with(&["report", "top", "-"], b"").code, 2);
 
     let demo = result(&["report", "summary", "--demo"]);
-    assert!(demo.starts_with("bytes.Clone holds 46.1% (9.35 MiB)") && demo.contains("\ndemo:after\n"), "{demo}");
+    assert!(
+        demo.starts_with("holds 7.67 MiB less than the base (-27.4%) · bytes.Clone holds 46.1% (9.35 MiB)")
+            && demo.contains("\ndemo:after\n"),
+        "{demo}"
+    );
     let before = result(&["report", "summary", "demo:before"]);
     assert!(before.contains("\ndemo:before\n") && before != demo, "{before}");
 }

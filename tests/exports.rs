@@ -152,7 +152,7 @@ fn frames_of_a_picture_are_as_wide_as_their_totals() {
 fn a_picture_has_the_colours_of_a_theme() {
     let drawn = |theme: &str| result(&["report", "svg", "--theme", theme, "pprof/go-shop-2.pb.gz"]);
     let (usual, mono) = (drawn("default"), drawn("mono"));
-    assert!(usual.contains(".own rect{fill:#ffd787}") && usual.contains("own code</text>"), "{usual}");
+    assert!(usual.contains(".own rect{fill:#87d787}") && usual.contains("own code</text>"), "{usual}");
     assert!(mono.contains(".own rect{fill:#ffffff;stroke:"), "{mono}");
 }
 

@@ -52,7 +52,7 @@ fn a_window_over_all_grows_and_the_place_stays() {
     shows(&session, "1..4 of 4");
     shows(&session, "live 10s, last 13:20:00");
     let after = session.frame().to_string();
-    let crumbs = |screen: &str| screen.lines().nth(1).unwrap().split("zoom").next().unwrap().trim().to_owned();
+    let crumbs = |screen: &str| screen.lines().nth(2).unwrap().split("zoom").next().unwrap().trim().to_owned();
     assert_eq!(crumbs(&before), crumbs(&after), "the selection and the zoom stay");
     shows(&session, "alloc space");
     shows(&session, "find /Gen/");

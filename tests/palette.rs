@@ -84,7 +84,7 @@ fn an_error_is_shown_and_the_line_stays() {
         ("find (", "invalid pattern"),
         ("focus (", "invalid pattern"),
         ("color blue", "there are auto, never, 16, 256, rgb"),
-        ("theme dsk", "there are default, light, high-contrast, mono"),
+        ("theme dsk", "there are auto, default, light, "),
         ("quit now", "`quit` takes no argument"),
         ("qiut", "`qiut` is not a command, did you mean `quit`?"),
         ("only-growing", "is for the trend"),

@@ -91,7 +91,7 @@ fn the_place_is_told() {
 #[test]
 fn the_printed_file_changes_nothing() {
     let printed = result(&["config"]);
-    assert!(printed.contains("# theme = \"default\"\n") && printed.contains("\n[keys]\n"), "{printed}");
+    assert!(printed.contains("# theme = \"auto\"\n") && printed.contains("\n[keys]\n"), "{printed}");
     assert!(printed.contains("# zoom-in = [\"Enter\"] # zoom in, enter a block\n"), "{printed}");
     let home = home("printed", &printed);
     let args = ["report", "summary", PROFILE];

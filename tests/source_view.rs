@@ -232,7 +232,7 @@ fn the_editor_gets_its_arguments_and_a_sane_terminal_and_gives_it_back() {
     // The program reads keys again.
     terminal.keys("n");
     terminal.wait_for("line 74");
-    terminal.keys("q");
+    terminal.keys("qq");
     terminal.wait().check(&End::Code(0));
 }
 
@@ -246,7 +246,7 @@ fn the_editor_does_not_hear_our_mouse_and_we_hear_it_again_after() {
     terminal.wait_for("ready");
     terminal.keys("\r");
     terminal.wait_for("sentence(random, 40)");
-    terminal.keys("q");
+    terminal.keys("qq");
     let left = terminal.wait();
     left.check(&End::Code(0));
     let (on, off) = ("\x1b[?1000h", "\x1b[?1000l");
@@ -265,7 +265,7 @@ fn an_interrupt_is_the_editors() {
     terminal.wait_for("ready");
     terminal.keys("\x03");
     terminal.wait_for("was ended by signal 2");
-    terminal.keys("q");
+    terminal.keys("qq");
     terminal.wait().check(&End::Code(0));
 }
 
@@ -289,7 +289,7 @@ fn secure_mode_disables_the_editor() {
     let mut terminal = at_source(&editor, &[("HEAPGLASS_SECURE", "1")]);
     terminal.keys("\r");
     terminal.wait_for("`HEAPGLASS_SECURE` turns the editor off");
-    terminal.keys("q");
+    terminal.keys("qq");
     let left = terminal.wait();
     left.check(&End::Code(0));
     assert!(!left.written.contains("started"));

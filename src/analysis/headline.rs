@@ -3,11 +3,13 @@
 use crate::analysis::filter::CodeOwner;
 use crate::analysis::health::{not_memory, upside_down};
 use crate::analysis::window::Window;
-use crate::analysis::{Answer, Finding, Flat, Trends};
+use crate::analysis::window_sum::WindowRequest;
+use crate::analysis::{Answer, Finding, Flat, Frames, Timeline, Trends, WindowSum};
 use crate::base::ids::FrameId;
+use crate::base::names::Language;
 use crate::base::safe_text::named;
-use crate::base::units::{Unit, percent};
-use crate::profile::{Kind, Role};
+use crate::base::units::{Unit, percent, signed_percent};
+use crate::profile::{Input, Kind, Role};
 
 /// Part of a total that a change must have to be called one.
 const CHANGE: f64 = 0.1;
@@ -16,16 +18,100 @@ const ALLOCATOR: f64 = 90.0;
 /// Share of the total from which on a function is on nearly every path and says nothing, in percent.
 const EVERYWHERE: f64 = 95.0;
 /// Functions that are looked at for the largest one of the program's own code.
-const CANDIDATES: usize = 64;
+const CANDIDATES: usize = 2_000;
+
+/// Separator of the parts of a headline.
+pub const SEPARATOR: &str = " · ";
+
+/// Headline and the step that leads on from it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Headline {
+    /// Answer in one sentence, parts separated by [`SEPARATOR`], the most important one first.
+    pub text: String,
+    /// Step that leads on; `None` if nothing in particular does.
+    pub next: Option<NextStep>,
+}
+
+/// Step that leads on from a headline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NextStep {
+    /// Look at the trends of the functions.
+    Trend,
+    /// Compare the two windows.
+    Compare,
+    /// Hide the frames of the allocator.
+    HideAllocator,
+    /// Turn the stacks upside down.
+    Flip,
+    /// Look at the call sites that explain the change.
+    Explain,
+}
 
 /// Answer in one sentence, parts separated by ` · `. `trends` adds what keeps growing, if they are known.
 pub fn headline(answer: &Answer, trends: Option<&Trends>) -> String {
+    headline_and_step(answer, trends).text
+}
+
+/// Answer in one sentence and the step that leads on. `trends` adds what keeps growing, if they are known.
+pub fn headline_and_step(answer: &Answer, trends: Option<&Trends>) -> Headline {
     if let Some(finding) = not_memory(answer) {
-        return finding.to_string();
+        return Headline { text: finding.to_string(), next: None };
     }
-    let parts =
-        if answer.base.is_some() { compared(answer) } else { series(answer, trends).unwrap_or_else(|| single(answer)) };
-    parts.join(" · ")
+    let (parts, next) = if answer.base.is_some() {
+        (compared(answer), Some(NextStep::Explain))
+    } else if let Some(change) = two_builds(answer) {
+        let parts = std::iter::once(change).chain(single(answer).0.into_iter().take(1)).collect();
+        (parts, Some(NextStep::Compare))
+    } else if let Some(parts) = series(answer, trends) {
+        (parts, Some(NextStep::Trend))
+    } else {
+        single(answer)
+    };
+    Headline { text: parts.join(SEPARATOR), next }
+}
+
+/// Windows that a comparison would be of: the base that was given, else two builds of the series. The base is first.
+fn comparable(answer: &Answer) -> Option<(Window, Window, &'static str)> {
+    let series = &answer.series;
+    let base = series.range_of(Input::Base);
+    if !base.is_empty() {
+        let base = Window { first: base.start, last: base.end - 1 };
+        return Some((base, answer.query.window, "the base"));
+    }
+    let range = series.range_of(Input::Current);
+    let deploy = Timeline::deploy(series)?;
+    let builds = (Window { first: range.start, last: deploy - 1 }, Window { first: deploy, last: range.end - 1 });
+    Some((builds.0, builds.1, "the build before"))
+}
+
+/// Two builds, or a base that is not compared yet: how much more or less the newer one holds.
+fn two_builds(answer: &Answer) -> Option<String> {
+    let (base, current, name) = comparable(answer)?;
+    let sample_type = answer.query.sample_type;
+    let total = |window: Window| {
+        let request = WindowRequest {
+            sample_type,
+            window,
+            aggregate: answer.query.aggregate,
+            per: answer.query.per,
+            instance: answer.query.instance,
+            role: answer.query.role,
+        };
+        WindowSum::new(&answer.series, &answer.timeline, &request).sum(&answer.series, sample_type)
+    };
+    let (then, now) = (total(base).round() as i64, total(current).round() as i64);
+    let (unit, change) = (unit(answer), now.saturating_sub(then));
+    let size = unit.long(change.saturating_abs());
+    let verb = holds(answer);
+    let ratio = match (then, change) {
+        (0, _) | (_, 0) => String::new(),
+        _ => format!(" ({})", signed_percent(change, then)),
+    };
+    Some(match change {
+        0 => format!("{verb} as much as {name}"),
+        1.. => format!("{verb} {size} more than {name}{ratio}"),
+        _ => format!("{verb} {size} less than {name}{ratio}"),
+    })
 }
 
 fn unit(answer: &Answer) -> Unit {
@@ -100,9 +186,9 @@ fn series(answer: &Answer, trends: Option<&Trends>) -> Option<Vec<String>> {
 }
 
 /// One snapshot: the function that holds most, and the largest one of the program's own code.
-fn single(answer: &Answer) -> Vec<String> {
+fn single(answer: &Answer) -> (Vec<String>, Option<NextStep>) {
     if let Some(Finding::UpsideDown(_)) = upside_down(answer) {
-        return vec!["stacks look inverted: callers stand where callees should".to_owned()];
+        return (vec!["stacks look inverted: callers stand where callees should".to_owned()], Some(NextStep::Flip));
     }
     let (frames, unit) = (answer.tree.frames(), unit(answer));
     let by_frame;
@@ -118,13 +204,19 @@ fn single(answer: &Answer) -> Vec<String> {
         .ids()
         .filter(|frame| *frame != FrameId::ROOT)
         .max_by_key(|frame| (flat.own(*frame), std::cmp::Reverse(*frame)));
-    let Some(largest) = largest.filter(|frame| flat.own(*frame) > 0) else { return vec!["nothing to show".to_owned()] };
+    let Some(largest) = largest.filter(|frame| flat.own(*frame) > 0) else {
+        return (vec!["nothing to show".to_owned()], None);
+    };
     let owner = |frame: FrameId| answer.owner(frame);
     let own = flat.own(largest);
     let name = named(frames.shown(largest));
-    let is_allocator = share(own) >= ALLOCATOR && owner(largest) == Some(CodeOwner::Runtime);
+    let patterns = answer.code_owners();
+    let is_of_allocator = |frame: FrameId| patterns.is_allocator(frames.linker_name(frame));
+    let in_allocator = frames.ids().skip(1).filter(|frame| flat.own(*frame) > 0 && is_of_allocator(*frame));
+    let in_allocator = in_allocator.fold(0_i64, |sum, frame| sum.saturating_add(flat.own(frame)));
+    let is_allocator = answer.language != Language::Go && share(in_allocator) >= ALLOCATOR;
     let mut parts = vec![if is_allocator {
-        format!("{} of self is in {name}", percent(own, whole))
+        format!("{} of self is in {}", percent(in_allocator, whole), allocator_of(frames))
     } else {
         format!("{name} {} {} ({})", holds(answer), percent(own, whole), unit.long(own))
     }];
@@ -139,5 +231,19 @@ fn single(answer: &Answer) -> Vec<String> {
     if let Some(frame) = own_code.filter(|_| owner(largest) != Some(CodeOwner::FirstParty)) {
         parts.push(format!("own code: {} {}", named(frames.shown(frame)), percent(flat.total(frame), whole)));
     }
-    parts
+    (parts, is_allocator.then_some(NextStep::HideAllocator))
+}
+
+/// Name of the allocator whose functions are among the frames.
+fn allocator_of(frames: &Frames) -> &'static str {
+    const KNOWN: [(&str, &str); 6] = [
+        ("jemalloc", "jemalloc"),
+        ("rjem_", "jemalloc"),
+        ("prof_backtrace", "jemalloc"),
+        ("tcmalloc", "tcmalloc"),
+        ("mimalloc", "mimalloc"),
+        ("mi_heap", "mimalloc"),
+    ];
+    let name = |frame: FrameId| KNOWN.iter().find(|(part, _)| frames.linker_name(frame).contains(part));
+    frames.ids().skip(1).find_map(name).map_or("the allocator", |(_, name)| name)
 }

@@ -70,7 +70,7 @@ pub use flat::Flat;
 pub use frames::Frames;
 pub use functions::Function;
 pub use gate::{Gate, GateError, GateRule, GateSums, Outcome, Verdict};
-pub use headline::headline;
+pub use headline::{Headline, NextStep, SEPARATOR, headline, headline_and_step};
 pub use health::{Finding, Severity, health};
 pub use instances::{InstanceFigures, InstanceFunction, InstanceTable, side_instances};
 pub use lines::SourceLines;

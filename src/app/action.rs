@@ -329,7 +329,7 @@ actions! {
 }
 
 /// Keys of the tour.
-pub const TOUR: &[CommandRow<Tour>] = &[row(&["Space"], Tour::Skip, "next step of the tour")];
+pub const TOUR: &[CommandRow<Tour>] = &[row(&["Space"], Tour::Skip, "page down; tour: next")];
 
 actions! {
     /// Actions of the program.
@@ -338,6 +338,10 @@ actions! {
         NextPane,
         /// Focuses the previous pane.
         PreviousPane,
+        /// Moves the border to the left: a larger table.
+        SplitLeft,
+        /// Moves the border to the right: a larger icicle.
+        SplitRight,
         /// Shows icicle and table.
         Icicle = "view-icicle",
         /// Shows all stacks from the allocating function to its callers, or the call tree again.
@@ -371,6 +375,8 @@ actions! {
 pub const PROGRAM: &[CommandRow<Program>] = &[
     footer_row(&["Tab"], Program::NextPane, "focus the next pane", "pane"),
     row(&["Shift-Tab"], Program::PreviousPane, "focus the previous pane"),
+    row(&["<"], Program::SplitLeft, "a larger table"),
+    row(&[">"], Program::SplitRight, "a larger icicle"),
     row(&["1"], Program::Icicle, "icicle and table"),
     row(&["2"], Program::Sandwich, "callers and callees"),
     footer_row(&["8"], Program::BottomUp, "bottom-up, and back", "bottom-up"),

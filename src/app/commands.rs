@@ -10,11 +10,13 @@ use crate::app::query::ask;
 use crate::app::{App, Effect, diff, export, filter, find, nav, pages, show, tour};
 use crate::base::nearest::nearest;
 use crate::base::safe_text::safe_str;
+use crate::config::builtin;
 use crate::config::settings::{ColorChoice, Toggle as When, choose};
 use crate::profile::Input;
 use crate::view::notice::Notice;
 use crate::view::palette::state::{Argument, ArgumentChoice};
 use crate::view::pointer::Mouse;
+use crate::view::table::state::TableOrder;
 use crate::view::{navigation, words};
 
 /// Command that is called by its name.
@@ -66,6 +68,7 @@ pub const COMMANDS: &[NamedCommand] = &[
     row("preset", Required("NAME"), "add a preset filter", ready, preset),
     row("ascii", Required("WHEN"), "ASCII only, or all characters", ascii_words, ascii),
     row("color", Required("WHAT"), "number of colours", colour_words, color),
+    row("sort", Optional("COLUMN"), "sort the table by a column", sort_columns, sort),
     row("theme", Required("NAME"), "switch the theme", themes, theme),
     row("mouse", Required("WHEN"), "turn the mouse on or off; Shift-drag selects text", mouse_words, |app, text| {
         Ok(show::turn_mouse(app, among(&MOUSE, text)?))
@@ -242,6 +245,20 @@ fn color(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
     Ok(Vec::new())
 }
 
+fn sort_columns(app: &App) -> Vec<ArgumentChoice> {
+    let words = app.views.table.sort_words(&app.document.answer);
+    words.into_iter().map(|(word, _)| ArgumentChoice { word, about: String::new() }).collect()
+}
+
+fn sort(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
+    let words = app.views.table.sort_words(&app.document.answer);
+    let known: Vec<(&str, TableOrder)> = words.iter().map(|(word, order)| (word.as_str(), *order)).collect();
+    let found = known.iter().find(|(word, _)| *word == text).map(|(_, order)| *order);
+    let order = found.ok_or_else(|| not_among(&known.iter().map(|(word, _)| *word).collect::<Vec<_>>(), text))?;
+    app.views.table.sort_by_order(&app.document.answer, order);
+    Ok(Vec::new())
+}
+
 fn themes(app: &App) -> Vec<ArgumentChoice> {
     worded(app.environment.setup.themes.names())
 }
@@ -250,7 +267,8 @@ fn theme(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
     if app.environment.setup.themes.find(text).is_none() {
         return Err(not_among(&app.environment.setup.themes.names(), text));
     }
-    text.clone_into(&mut app.environment.settings.theme);
+    let name = if text == builtin::AUTO { &app.environment.setup.detected.theme } else { text };
+    app.environment.settings.theme = name.to_owned();
     Ok(Vec::new())
 }
 

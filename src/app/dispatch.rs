@@ -7,10 +7,11 @@ use crate::app::{
     sandwich, show, sides, source, take, tour, trend, windows,
 };
 use crate::view::details::facts;
+use crate::view::keys::KeyRef;
 use crate::view::nav::Move;
 use crate::view::notice::Notice;
 use crate::view::overlay::{Focus, Layer};
-use crate::view::{details, health as health_view, help, memory as memory_view, prompt, table};
+use crate::view::{details, health as health_view, help, icicle, memory as memory_view, prompt, table};
 
 /// Handles a key press.
 pub fn press(app: &mut App, key: Key) -> Vec<Effect> {
@@ -19,10 +20,15 @@ pub fn press(app: &mut App, key: Key) -> Vec<Effect> {
         (Some(action), _) => handle(app, action),
         (None, Key::Char(character)) if app.focus().takes_text() => type_text(app, character.encode_utf8(&mut [0; 4])),
         (None, _) => {
-            app.notice = elsewhere(app, key).map(Notice::Said);
+            app.notice = Some(Notice::Said(elsewhere(app, key).unwrap_or_else(|| unknown(app, key))));
             Vec::new()
         }
     }
+}
+
+/// Answer to a key that no view has.
+fn unknown(app: &App, key: Key) -> String {
+    format!("{key} has no action; {} lists the keys of this view", app.environment.keys.of(KeyRef::Help))
 }
 
 /// Description of a key that has no action here, in the view that has one.
@@ -91,6 +97,8 @@ fn hand_on(app: &mut App, action: Action) -> Vec<Effect> {
             };
         }
         Action::Page(action) => pages::handle(app, action),
+        // Without a tour, its key is the pager's.
+        Action::Tour(_) if app.environment.tour.step().is_none() => page_down(app),
         Action::Tour(action) => tour::handle(app, action),
         Action::Program(action) => return program::handle(app, action),
     }
@@ -120,6 +128,17 @@ fn type_text(app: &mut App, text: &str) -> Vec<Effect> {
         Some(Layer::Details | Layer::Health | Layer::Memory | Layer::Explains(_) | Layer::Page(_)) | None => {}
     }
     Vec::new()
+}
+
+/// Moves a page down in the focus.
+fn page_down(app: &mut App) {
+    match app.focus() {
+        Focus::Icicle => {
+            let App { views, document, navigation, .. } = app;
+            views.icicle.handle(views.sides.seen(&document.answer), navigation, icicle::Action::PageDown);
+        }
+        focus => move_by(app, focus, Move::PageDown),
+    }
 }
 
 /// Moves in the list or text of a focus.

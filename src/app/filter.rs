@@ -1,6 +1,6 @@
 //! Filters: added in a prompt, excluded by a key, removed from their chips; and the granularity.
 
-use crate::analysis::filter::{CompiledFilters, FilterKind, Preset, function_names, presets};
+use crate::analysis::filter::{CompiledFilters, FilterKind, Preset, presets};
 use crate::analysis::{Answer, Filter, Granularity, Inlines, Query, Recursion, StackDirection};
 use crate::app::action;
 use crate::app::pending::PendingFilter;

@@ -1,12 +1,12 @@
-//! First notices: hints for a newcomer and for several snapshots.
+//! First notices: hints for a newcomer and for several snapshots. The headline stands above them.
 
-use crate::analysis::{Timeline, headline};
+use crate::analysis::Timeline;
 use crate::app::App;
 use crate::profile::Input;
 use crate::view::keys::KeyRef;
 use crate::view::notice::Notice;
 
-/// Headline of the profile with the first keys for a new user, until the next key press. The tour has its own text.
+/// First keys for a new user, until the next key press. The tour has its own text.
 pub fn first_hint(app: &App) -> Option<Notice> {
     if app.environment.tour.step().is_some() {
         return None;
@@ -21,7 +21,7 @@ pub fn first_hint(app: &App) -> Option<Notice> {
     Some(Notice::FirstKeys(if app.context().is_empty() {
         format!("{help} opens the help{types}")
     } else {
-        format!("{} · {help} help, {zoom} zooms", headline(&app.document.answer, None))
+        format!("{help} help, {zoom} zooms{types}")
     }))
 }
 
@@ -35,7 +35,6 @@ pub fn several(app: &App) -> Option<Notice> {
         let more = if base.len() > 1 { format!(" and {} more", base.len() - 1) } else { String::new() };
         return Some(Notice::Snapshots(format!("{diff} compares with {}{more}", first.header.source.shown())));
     }
-    let words = headline(&app.document.answer, None);
     let is_several = query.window.count() > 1 && query.base.is_none();
     let compares = match query.window.count() {
         2 => "them",
@@ -43,5 +42,5 @@ pub fn several(app: &App) -> Option<Notice> {
         _ => "the first with the last",
     };
     let trend = app.environment.keys.of(KeyRef::ViewTrend);
-    is_several.then(|| Notice::Snapshots(format!("{words} · {trend} trend · {diff} compares {compares}")))
+    is_several.then(|| Notice::Snapshots(format!("{trend} trend, {diff} compares {compares}")))
 }

@@ -9,6 +9,7 @@ use crate::view::help::{HelpEntry, HelpNote, HelpSection, HelpState};
 use crate::view::keys::KeyRef;
 use crate::view::overlay::Layer;
 use crate::view::pointer::Mouse;
+use crate::view::synonyms::synonyms;
 
 /// Opens the help over the current focus.
 pub fn open(app: &mut App) {
@@ -32,7 +33,7 @@ pub fn listed(sections: &[&KeySection], notes: Vec<HelpNote>, app: &App) -> Help
     let sections = sections.iter().filter(is_on).map(|section| {
         let entries = section.rows.iter().filter(|row| !row.keys.is_empty()).map(|row| {
             let keys: Vec<String> = row.keys.iter().map(ToString::to_string).collect();
-            HelpEntry { keys: keys.join(" "), help: row.help }
+            HelpEntry { keys: keys.join(" "), help: row.help, words: synonyms(&row.name) }
         });
         HelpSection { title: section.title, entries: entries.collect() }
     });

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::analysis::{Answer, QueryError, Window};
 use crate::app::task::Ticket;
 use crate::app::{App, Effect, ReloadedSeries};
-use crate::app::{diff, filter, find};
+use crate::app::{diff, filter, find, trend};
 use crate::profile::Series;
 use crate::view::notice::Notice;
 
@@ -46,6 +46,7 @@ fn show(app: &mut App, answer: Answer) {
     if !is_same {
         app.views.table.set_answer(&app.document.answer);
     }
+    trend::renew_headline(app);
     find::found(app);
     filter::done(app);
     if begins && app.notice.is_none() {

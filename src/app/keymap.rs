@@ -169,7 +169,10 @@ fn add_program_sections(focus: Focus, sections: &mut Vec<KeySection>) {
             });
         }
         let is_pane = matches!(focus, Focus::Icicle | Focus::Table);
-        let turns = |row: &KeyRow| matches!(row.action, Action::Program(Program::NextPane | Program::PreviousPane));
+        let turns = |row: &KeyRow| {
+            use Program::{NextPane, PreviousPane, SplitLeft, SplitRight};
+            matches!(row.action, Action::Program(NextPane | PreviousPane | SplitLeft | SplitRight))
+        };
         program.rows.retain(|row| !row.keys.is_empty() && (is_pane || !turns(row)));
     }
 }
@@ -328,7 +331,7 @@ mod tests {
     }
 
     /// Names of actions that several views share, with the same meaning.
-    const SHARED: [&str; 21] = [
+    const SHARED: [&str; 23] = [
         "accept",
         "bottom",
         "cancel",
@@ -338,6 +341,8 @@ mod tests {
         "delete-before",
         "delete-under",
         "down",
+        "half-page-down",
+        "half-page-up",
         "left",
         "line-end",
         "line-start",

@@ -14,6 +14,8 @@ pub fn handle(app: &mut App, action: Program) -> Vec<Effect> {
         Program::NextPane if filter::enters(app) => filter::enter(app),
         Program::NextPane | Program::PreviousPane if app.views.sides.are_both() => nav::swap_sides(app),
         Program::NextPane | Program::PreviousPane => turn(app),
+        Program::SplitLeft => app.views.split = app.views.split.shrunk(),
+        Program::SplitRight => app.views.split = app.views.split.grown(),
         Program::Icicle => {
             nav::focus_icicle(app);
             nav::show_overlay(app);
@@ -31,7 +33,19 @@ pub fn handle(app: &mut App, action: Program) -> Vec<Effect> {
         Program::Redraw => return vec![Effect::Redraw],
         Program::Suspend => return vec![Effect::Suspend],
         Program::Interrupt => return vec![Effect::Interrupt],
-        Program::Quit => return vec![Effect::Quit],
+        Program::Quit => return quit(app),
+    }
+    Vec::new()
+}
+
+/// Closes the popup or the view in front; quits from the main view.
+fn quit(app: &mut App) -> Vec<Effect> {
+    if app.views.stack.top().is_some() {
+        app.views.stack.pop();
+    } else if app.views.front != ActiveView::Icicle {
+        nav::close_view(app);
+    } else {
+        return vec![Effect::Quit];
     }
     Vec::new()
 }

@@ -75,16 +75,21 @@ fn panes(app: &mut App) {
     let timeline_rows = if app.views.sides.are_both() && height < ROOMY { rows.min(2) } else { rows };
     // The rates of the runtime take a second row.
     let header_rows = if app.views.timeline.rates.is_some() { 2 } else { 1 };
-    let strip_rows = if app.environment.tour.step().is_some() { STRIP } else { 0 };
+    let strip_rows = match app.environment.tour.step() {
+        Some(_) => STRIP,
+        None if height >= ROOMY && app.views.front == ActiveView::Icicle => 1,
+        None => 0,
+    };
     let room = usize::from(panes::icicle_room(app.environment.size, [header_rows, strip_rows, timeline_rows]));
     let focused = app.views.sides.focused as usize;
     let body = if app.views.sides.are_both() { Body::Sides { focused } } else { Body::Single };
-    let icicle_width = usize::from(panes::icicle_width(width));
+    let icicle_width = usize::from(panes::icicle_width(width, app.views.split));
     // The overlay has the levels of both windows, so that no pane changes its size when one of them is shown.
     let icicle_rows =
         icicle::state::IcicleState::rows_wanted(&app.document.answer, &app.navigation, icicle_width, room);
+    let (front, split) = (app.views.pane, app.views.split);
     let request =
-        PaneRequest { width, height, front: app.views.pane, icicle_rows, timeline_rows, header_rows, strip_rows, body };
+        PaneRequest { width, height, front, icicle_rows, timeline_rows, header_rows, strip_rows, body, split };
     app.views.panes = panes::place(&request);
     if !chips::chips(app.tasks.jobs.wanted()).is_empty() {
         app.views.panes = app.views.panes.with_chips();

@@ -9,6 +9,7 @@ use crate::app::state::{Environment, Start, Tasks};
 use crate::app::task::Requests;
 use crate::app::tour_steps::Tour;
 use crate::app::{App, diff, first_notice};
+use crate::view::owners::OwnerCache;
 use crate::view::details::DetailsState;
 use crate::view::document::Document;
 use crate::view::navigation::Navigation;
@@ -34,7 +35,7 @@ impl App {
                 filter: PendingFilter::default(),
             },
             notice: (!warnings.is_empty()).then(|| Notice::Warned(warnings.clone())),
-            document: Document { title, answer, live, warned: warnings },
+            document: Document { title, answer, live, warned: warnings, owners: OwnerCache::default() },
             navigation: Navigation::default(),
             views: Views::new(DetailsState::new(rules), table),
             environment: Environment {
@@ -50,6 +51,7 @@ impl App {
                 size: (width, height),
             },
         };
+        app.views.headline.set_answer(&app.document.answer, None);
         if app.notice.is_none() {
             diff::begun(&mut app);
         }

@@ -111,7 +111,7 @@ impl App {
 
     /// View context of another answer over the same tree.
     pub fn context_of<'a>(&'a self, answer: &'a Answer) -> ViewContext<'a> {
-        let Self { navigation, views, environment, .. } = self;
+        let Self { document, navigation, views, environment, .. } = self;
         ViewContext {
             answer,
             navigation,

@@ -13,22 +13,45 @@ use crate::view::trend::state::TrendData;
 /// Requests trends while they are in front, unless they were requested before; drops those of another answer.
 pub fn request(app: &mut App) -> Option<Effect> {
     let key = TrendKey::new(app.document.answer.call_order());
+    let is_wanted = app.views.front == ActiveView::Trend || tells_the_headline(app);
     let requested = &mut app.tasks.requests.trends;
     if requested.key().is_some_and(|known| *known != key) {
         requested.forget();
         app.views.trend.forget();
     }
-    if app.views.front != ActiveView::Trend {
+    if !is_wanted {
         return None;
     }
     let ticket = requested.ask(key)?;
     Some(Effect::Run(ticket, Task::Trends(Box::new(app.document.answer.call_order().clone()))))
 }
 
+/// Returns true if the headline is about a series that is short enough to examine unasked.
+fn tells_the_headline(app: &App) -> bool {
+    let answer = &app.document.answer;
+    let count = answer.query.window.bounds(&answer.series).len();
+    answer.base.is_none() && (LEAST_FOR_TREND..=MOST_UNASKED).contains(&count)
+}
+
+/// Snapshots from which on a trend can be told.
+const LEAST_FOR_TREND: usize = 6;
+/// Snapshots up to which trends are computed before somebody asks for them.
+const MOST_UNASKED: usize = 300;
+
 /// Takes in trends, or the reason why there are none.
 pub fn set_trends(app: &mut App, trends: Result<Arc<Trends>, NoTrend>) {
     let data = trends.map_or_else(TrendData::Missing, TrendData::Trends);
     app.views.trend.set_data(data, &app.document.answer, &app.navigation);
+    renew_headline(app);
+}
+
+/// Computes the headline again, with the trends of the answer if they are known.
+pub fn renew_headline(app: &mut App) {
+    let key = TrendKey::new(app.document.answer.call_order());
+    let is_known = app.tasks.requests.trends.key().is_some_and(|known| *known == key);
+    let App { views, document, .. } = app;
+    let trends = views.trend.trends().filter(|_| is_known).map(|trends| &**trends);
+    views.headline.set_answer(document.answer.call_order(), trends);
 }
 
 /// Opens the trend view.

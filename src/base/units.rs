@@ -234,7 +234,7 @@ pub fn share(part: f64) -> String {
     }
 }
 
-/// Share of `change` in `base` with its sign: `+17.5%`, `–` if `base` is zero.
+/// Share of `change` in `base` with its sign: `+17.5%`, `×12.0` from +1000% on, `–` if `base` is zero.
 pub fn signed_percent(change: i64, base: i64) -> String {
     if base == 0 {
         return "–".to_owned();
@@ -243,8 +243,17 @@ pub fn signed_percent(change: i64, base: i64) -> String {
     match share.abs() {
         size if size < 0.05 => "0.0%".to_owned(),
         size if size < 99.95 => format!("{share:+.1}%"),
-        _ => format!("{share:+.0}%"),
+        size if size <= MOST_PERCENT || share < 0.0 => format!("{share:+.0}%"),
+        size => factor(size / 100.0 + 1.0),
     }
+}
+
+/// Growth in percent from which on it is written as a factor.
+const MOST_PERCENT: f64 = 1000.0;
+
+/// Factor with three significant digits: `×12.3`, `×321`.
+fn factor(times: f64) -> String {
+    if times < 99.95 { format!("×{times:.1}") } else { format!("×{times:.0}") }
 }
 
 /// Error of parsing a size.

@@ -15,7 +15,7 @@ pub const ELLIPSIS: char = '…';
 /// Minimum columns at which a name without its middle is readable.
 const MIN_FOR_MIDDLE: usize = 8;
 /// Minimum columns at which the first letters of a name are useful.
-const MIN_FOR_TEXT: usize = 3;
+const MIN_FOR_TEXT: usize = 5;
 
 /// True if every character of `text` is a grapheme cluster of one column. Most names are, with the characters that mark
 /// omitted parts, so they need no Unicode tables.
@@ -76,16 +76,16 @@ pub fn cut_end(text: &str, cells: usize) -> Cow<'_, str> {
 /// `text` if it fits in `cells` columns, else an abbreviation.
 ///
 /// From 8 columns on the middle is omitted, and the end gets two thirds of the width, since names differ at their ends;
-/// from 3 to 7 the first letters are kept; below that nothing.
+/// from 5 to 7 the first letters are kept; below that nothing. What is cut always has an ellipsis.
 pub fn cut_middle(text: &str, cells: usize) -> Cow<'_, str> {
-    if cells < MIN_FOR_TEXT {
-        return Cow::Borrowed("");
-    }
     if width(text) <= cells {
         return Cow::Borrowed(text);
     }
+    if cells < MIN_FOR_TEXT {
+        return Cow::Borrowed("");
+    }
     if cells < MIN_FOR_MIDDLE {
-        return Cow::Borrowed(cut(text, cells));
+        return cut_end(text, cells);
     }
     let room = cells - 1;
     let end = room * 2 / 3;
@@ -187,10 +187,11 @@ mod tests {
         assert_eq!(cut_middle("from_slice::{}", 10), "fro…ce::{}");
         assert_eq!(cut_middle("from_slice::{}", 14), "from_slice::{}");
         assert_eq!(cut_middle("from_slice::{}", 8), "fro…::{}");
-        assert_eq!(cut_middle("from_slice::{}", 7), "from_sl");
-        assert_eq!(cut_middle("from_slice::{}", 3), "fro");
+        assert_eq!(cut_middle("from_slice::{}", 7), "from_s…");
+        assert_eq!(cut_middle("from_slice::{}", 4), "");
+        assert_eq!(cut_middle("fro", 3), "fro");
         assert_eq!(cut_middle("from_slice::{}", 2), "");
-        assert_eq!(cut_middle("f", 2), "");
+        assert_eq!(cut_middle("f", 2), "f");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::analysis::query::EXPLAINED;
 use crate::analysis::{Aggregate, Granularity};
+use crate::config::settings::Toggle;
 use crate::format::ValueUnit;
 use crate::load::MOST_REQUESTS;
 use crate::profile::Role;
@@ -26,7 +27,7 @@ use super::network::{NetArgs, time};
 use super::output::Output;
 use super::per_arg::{PerArg, per};
 use super::record::RecordArgs;
-use super::screen_args::ScreenArgs;
+use super::screen_args::{ScreenArgs, choices};
 use super::what_if_args::WhatIfArgs;
 
 const EXAMPLES: &str = "\
@@ -123,9 +124,10 @@ pub(crate) struct CommandLine {
     /// Poll the service or directory this often and add new snapshots, as `10s`
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) every: Option<Duration>,
-    /// Turn the mouse on: click to select, wheel to scroll; Shift-drag selects text
-    #[arg(long, help_heading = "Screen")]
-    pub(crate) mouse: bool,
+    /// Turn the mouse on or off: click to select, wheel to scroll; Shift-drag selects text. `auto` is on outside of SSH
+    #[arg(long, value_name = "WHEN", default_value = "auto", value_parser = choices(), help_heading = "Screen")]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "on")]
+    pub(crate) mouse: Toggle,
     /// Settings file [default: heapglass/config.toml under ~/.config]
     #[arg(long, value_name = "FILE", global = true)]
     pub(crate) config: Option<PathBuf>,

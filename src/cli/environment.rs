@@ -6,9 +6,11 @@ use std::env;
 use std::path::PathBuf;
 
 use crate::base::safe_text::safe_str;
+use crate::config::builtin;
 use crate::config::settings::{ColorChoice, Depth, Glyphs, Settings, Toggle, detect};
 use crate::report::{Charset, Emphasis, Style};
 use crate::term::{Clipboard, Editor, EditorUse, Erasing};
+use crate::view::pointer::Mouse;
 
 use super::output::Output;
 use super::screen_args::ScreenArgs;
@@ -29,13 +31,29 @@ pub(crate) fn has_screen(variables: Variables<'_>) -> bool {
 /// Display settings for the terminal.
 pub(crate) fn settings(screen: &ScreenArgs, variables: Variables<'_>) -> Settings {
     let detected = detect(variables, Some(screen.color), screen.ascii);
-    Settings { theme: screen.theme.clone().unwrap_or(detected.theme), ..detected }
+    let asked = screen.theme.clone().filter(|name| name != builtin::AUTO);
+    Settings { theme: asked.unwrap_or(detected.theme), ..detected }
+}
+
+/// State of mouse reporting: `auto` is on, but off over SSH, where a killed connection would leave it on.
+pub(crate) fn mouse(chosen: Toggle, variables: Variables<'_>) -> Mouse {
+    let is_on = match chosen {
+        Toggle::Auto => !is_remote(variables),
+        Toggle::On => true,
+        Toggle::Off => false,
+    };
+    if is_on { Mouse::On } else { Mouse::Off }
+}
+
+/// Returns true within an SSH session.
+fn is_remote(variables: Variables<'_>) -> bool {
+    ["SSH_TTY", "SSH_CONNECTION"].iter().any(|name| variables(name).is_some_and(|value| !value.is_empty()))
 }
 
 /// Clipboard of the terminal's user. With `HEAPGLASS_SECURE`, no other program is run.
 pub(crate) fn clipboard(variables: Variables<'_>) -> Clipboard {
     let is_set = |name: &&str| variables(name).is_some_and(|value| !value.is_empty());
-    let (is_safe, is_remote) = (is_secure(variables), ["SSH_TTY", "SSH_CONNECTION"].iter().any(is_set));
+    let (is_safe, is_remote) = (is_secure(variables), is_remote(variables));
     if is_set(&"TMUX") && !is_safe {
         Clipboard::Tmux
     } else if is_set(&"STY") {

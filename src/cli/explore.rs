@@ -83,7 +83,7 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
         setup: Setup {
             given: ask.given.clone(),
             is_demo: is_demo(ask),
-            mouse: ask.mouse,
+            mouse: environment::mouse(ask.mouse, variables),
             source_reader: source_reader(ask),
             ..setup(preferences, variables)
         },

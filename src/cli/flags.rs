@@ -103,10 +103,10 @@ macro_rules! filter {
 
 /// All options, in the order of the settings file.
 pub(crate) const FLAGS: &[Flag] = &[
-    flag("theme").word("theme", "default"),
+    flag("theme").word("theme", "auto"),
     flag("color").word("color", "auto"),
     flag("ascii").word("ascii", "auto"),
-    flag("mouse").setting("mouse", SettingKind::On),
+    flag("mouse").word("mouse", "auto"),
     flag("sample-type").word(SAMPLE_TYPE, "").printed(sample_type),
     flag("window").printed(window),
     flag("base-window").printed(base_window),

@@ -13,6 +13,7 @@ use jiff::tz::TimeZone;
 use crate::analysis::node_id::PathId;
 use crate::app::Invocation;
 use crate::base::limits::Limits;
+use crate::config::settings::Toggle;
 use crate::format::{DamagePolicy, ReadOptions};
 use crate::load::{SourceGrouping, StorePlan, StoreShape, StoreTypes};
 use crate::report::{
@@ -22,7 +23,6 @@ use crate::report::{
 use crate::source::http::{Access, now_millis};
 use crate::source::source_files::SourceFinder;
 use crate::source::{Address, Store};
-use crate::view::pointer::Mouse;
 use crate::view::span::Span;
 
 use super::args::{CheckArgs, Command, CommandLine, FormatArg, LoadArgs, McpArgs, OutputArgs, ReportArgs, ViewArgs};
@@ -130,7 +130,7 @@ pub(crate) struct LoadPlan {
     /// Polling period; `None` without live mode.
     pub(crate) every: Option<Duration>,
     /// State of mouse reporting.
-    pub(crate) mouse: Mouse,
+    pub(crate) mouse: Toggle,
     /// Finder of source files.
     pub(crate) finder: SourceFinder,
     /// True if the granularity is given by an option or a setting.
@@ -192,6 +192,15 @@ pub(crate) struct ReportOutput {
     pub(crate) output: Output,
 }
 
+/// Option for a choice that is not the default.
+fn mouse_option(mouse: Toggle) -> Option<String> {
+    match mouse {
+        Toggle::Auto => None,
+        Toggle::On => Some("--mouse=on".to_owned()),
+        Toggle::Off => Some("--mouse=off".to_owned()),
+    }
+}
+
 impl Request {
     /// Interprets the command line.
     ///
@@ -204,8 +213,8 @@ impl Request {
                 let mut ask = LoadPlan::new(&line.load, &line.view, line.screen, Matching::Moved)?;
                 ask.every = line.every;
                 ask.stores.types = StoreTypes::All;
-                ask.mouse = if line.mouse { Mouse::On } else { Mouse::Off };
-                ask.given.explorer.extend(line.mouse.then(|| "--mouse".to_owned()));
+                ask.mouse = line.mouse;
+                ask.given.explorer.extend(mouse_option(line.mouse));
                 ask.given.explorer.extend(line.every.map(|every| format!("--every={}", network::brief(every))));
                 check_live(&ask)?;
                 Ok(Self::Explore(ask))
@@ -379,7 +388,7 @@ impl LoadPlan {
             is_granularity_given: view.granularity.is_some(),
             query: query_of(load, view, usual),
             every: None,
-            mouse: Mouse::Off,
+            mouse: Toggle::Off,
             finder: code::finder(&load.code, &variable)?,
             screen,
             stores: store_plan(load, view),

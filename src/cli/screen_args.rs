@@ -27,11 +27,12 @@ fn colours() -> impl TypedValueParser<Value = ColorChoice> {
         .map(|word| ColorChoice::parse(&word).unwrap_or_default())
 }
 
-fn choices() -> impl TypedValueParser<Value = Toggle> {
+pub(super) fn choices() -> impl TypedValueParser<Value = Toggle> {
     PossibleValuesParser::new(Toggle::WORDS.map(|(word, _)| word)).map(|word| Toggle::parse(&word).unwrap_or_default())
 }
 
 /// Themes of the user are known only after the settings are read.
 fn about_themes() -> String {
-    format!("Colour theme: {}, or one of yours", builtin::names().collect::<Vec<_>>().join(", "))
+    let names = builtin::names().collect::<Vec<_>>().join(", ");
+    format!("Colour theme: auto (by COLORFGBG), {names}, or one of yours")
 }

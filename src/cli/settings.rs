@@ -86,6 +86,9 @@ impl Setting {
             (SettingKind::Word(_), SettingValue::Text(text)) => self.read(text).map(|()| Some(text.clone())),
             (SettingKind::On, SettingValue::Flag(flag)) => Ok(flag.then(|| "true".to_owned())),
             (SettingKind::Off, SettingValue::Flag(flag)) => Ok((!flag).then(|| "true".to_owned())),
+            (SettingKind::Word(_), SettingValue::Flag(flag)) if self.key == "mouse" => {
+                Ok(Some(if *flag { "on" } else { "off" }.to_owned()))
+            }
             (SettingKind::Word(_), _) => Err("takes a text or a number".to_owned()),
             (SettingKind::On | SettingKind::Off, _) => Err("takes true or false".to_owned()),
         }
@@ -309,7 +312,7 @@ mod tests {
         assert_eq!(file.entries.len(), settings().count());
         let (chosen, warnings) = chosen(&file, &Themes::default());
         assert_eq!(warnings, []);
-        let plain = parsed(&[], &["--theme", "default"]);
+        let plain = parsed(&[], &["--theme", "auto"]);
         assert_eq!(parsed(&chosen, &[]), plain);
         let (keymap, said) = Keymap::new(&file.bindings);
         assert_eq!(said, Vec::<String>::new());
@@ -341,7 +344,7 @@ mod tests {
         let expected = [
             "line 1: `colour` is not a setting, did you mean `color`?",
             "line 2: `color`: invalid value `rgbb`: did you mean `rgb`?",
-            "line 3: `theme`: no theme is called `dusk`: there are default, light, high-contrast, mono",
+            "line 3: `theme`: no theme is called `dusk`: there are auto, default, light, catppuccin, gruvbox, gruvbox-light, solarized, solarized-light, high-contrast, mono",
             "line 4: `ascii`: takes a text or a number",
             "line 5: `inlines`: takes true or false",
         ];

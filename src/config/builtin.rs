@@ -4,12 +4,23 @@ pub use super::theme::DEFAULT;
 use super::theme::{Draft, Theme, ThemeError};
 
 /// Built-in themes: name and file.
-const THEMES: [(&str, &str); 4] = [
+const THEMES: [(&str, &str); 9] = [
     (DEFAULT, include_str!("../../assets/themes/default.toml")),
     ("light", include_str!("../../assets/themes/light.toml")),
+    ("catppuccin", include_str!("../../assets/themes/catppuccin.toml")),
+    ("gruvbox", include_str!("../../assets/themes/gruvbox.toml")),
+    ("gruvbox-light", include_str!("../../assets/themes/gruvbox-light.toml")),
+    ("solarized", include_str!("../../assets/themes/solarized.toml")),
+    ("solarized-light", include_str!("../../assets/themes/solarized-light.toml")),
     ("high-contrast", include_str!("../../assets/themes/high-contrast.toml")),
     ("mono", include_str!("../../assets/themes/mono.toml")),
 ];
+
+/// Name that stands for the theme of the detected background.
+pub const AUTO: &str = "auto";
+
+/// Name that people try for the default theme.
+const DARK: &str = "dark";
 
 /// Source of the rules of advice.
 pub const ADVICE: &str = include_str!("../../assets/advice.toml");
@@ -21,6 +32,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 
 /// Built-in theme of this name.
 pub fn theme(name: &str) -> Option<Theme> {
+    let name = if [AUTO, DARK].contains(&name) { DEFAULT } else { name };
     let (name, toml) = THEMES.iter().find(|(known, _)| *known == name)?;
     Theme::parse(name, toml).ok()
 }
@@ -125,9 +137,61 @@ mod tests {
         assert!(mono.fills().is_empty() && mono.fills16().is_empty());
     }
 
+    /// Background that a theme is made for.
+    #[derive(Clone, Copy)]
+    enum On {
+        Dark,
+        Light,
+    }
+
+    /// Themes for one kind of background; the others are for both.
+    const THEMES_FOR: [(&str, On); 7] = [
+        ("light", On::Light),
+        ("catppuccin", On::Dark),
+        ("gruvbox", On::Dark),
+        ("gruvbox-light", On::Light),
+        ("solarized", On::Dark),
+        ("solarized-light", On::Light),
+        ("high-contrast", On::Dark),
+    ];
+
+    /// Roles that colour bars and figures on the background of the terminal.
+    const ON_BACKGROUND: [Role; 4] = [Role::Bar, Role::Plot, Role::GrewText, Role::ShrankText];
+
+    #[test]
+    fn bars_and_figures_can_be_seen_on_the_backgrounds_that_a_theme_is_for() {
+        let (black, white) = ((0, 0, 0), (255, 255, 255));
+        for name in names().filter(|name| *name != "mono") {
+            let theme = theme(name).unwrap();
+            for role in ON_BACKGROUND {
+                let look = theme.look(role).unwrap();
+                assert_eq!(look.bg, None, "{name}: {role:?}");
+                let colour = look.fg.and_then(ThemeColour::rgb).unwrap();
+                let least = match THEMES_FOR.iter().find(|(other, _)| *other == name).map(|(_, on)| *on) {
+                    Some(On::Light) => contrast(colour, white),
+                    Some(On::Dark) => contrast(colour, black),
+                    None => contrast(colour, white).min(contrast(colour, black)),
+                };
+                assert!(least >= 3.0, "{name}: {role:?} {least:.1}");
+            }
+        }
+    }
+
     #[test]
     fn text_outside_of_frames_has_the_terminals_colours() {
-        let filled = [Role::Gathered, Role::Hit, Role::SameFunction, Role::Root, Role::Runtime, Role::Unsymbolized];
+        let filled = [
+            Role::Gathered,
+            Role::Narrow,
+            Role::Selected,
+            Role::SelectedUnfocused,
+            Role::Hit,
+            Role::SameFunction,
+            Role::Root,
+            Role::Runtime,
+            Role::Unsymbolized,
+            Role::Bar,
+            Role::Plot,
+        ];
         // The roles from here on fill frames, by change, self share or owner.
         let changes = Role::ALL.iter().skip_while(|role| **role != Role::Same);
         let filled: Vec<Role> = filled.iter().chain(changes).copied().collect();

@@ -96,7 +96,7 @@ pub struct Settings {
 /// `env` returns the value of an environment variable; an empty one counts as unset.
 pub fn detect(env: &dyn Fn(&str) -> Option<String>, color: Option<ColorChoice>, ascii: Toggle) -> Settings {
     let set = |name: &str| env(name).filter(|value| !value.is_empty());
-    let detected = Settings { depth: depth(&set), glyphs: glyphs(&set), theme: builtin::DEFAULT.to_owned() };
+    let detected = Settings { depth: depth(&set), glyphs: glyphs(&set), theme: theme(&set).to_owned() };
     choose(&detected, color.unwrap_or_default(), ascii)
 }
 
@@ -116,6 +116,18 @@ pub fn choose(detected: &Settings, color: ColorChoice, ascii: Toggle) -> Setting
     };
     Settings { depth, glyphs, theme: detected.theme.clone() }
 }
+
+/// Theme for the background that `COLORFGBG` names: its last number is a palette index, and 7 and 15 are light.
+fn theme(set: &dyn Fn(&str) -> Option<String>) -> &'static str {
+    let colours = set("COLORFGBG").unwrap_or_default();
+    match colours.rsplit(';').next() {
+        Some("7" | "15") => LIGHT,
+        _ => builtin::DEFAULT,
+    }
+}
+
+/// Theme for light backgrounds.
+const LIGHT: &str = "light";
 
 fn depth(set: &dyn Fn(&str) -> Option<String>) -> Depth {
     if set("NO_COLOR").is_some() || set("CLICOLOR").as_deref() == Some("0") {

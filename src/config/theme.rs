@@ -15,6 +15,8 @@ use super::colour::ThemeColour;
 pub enum Role {
     /// Plain text.
     Text,
+    /// Answer in one line below the title.
+    Headline,
     /// Less important text.
     Dim,
     /// More important text.
@@ -99,8 +101,9 @@ pub enum Role {
 
 impl Role {
     /// All roles, in declaration order.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 42] = [
         Self::Text,
+        Self::Headline,
         Self::Dim,
         Self::Bold,
         Self::Title,

@@ -56,9 +56,9 @@ impl Themes {
         self.own.iter().find(|theme| theme.name() == name).cloned().or_else(|| builtin::theme(name))
     }
 
-    /// Names of all themes, built-in ones first.
+    /// Names of all themes, `auto` and the built-in ones first.
     pub fn names(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = builtin::names().collect();
+        let mut names: Vec<&str> = std::iter::once(builtin::AUTO).chain(builtin::names()).collect();
         names.extend(self.own.iter().map(Theme::name).filter(|name| builtin::names().all(|known| known != *name)));
         names
     }
@@ -69,6 +69,11 @@ mod tests {
     use super::*;
     use crate::config::theme::Role;
 
+    /// `auto`, the names of all built-in themes, and one more.
+    fn builtin_names_and(own: &'static str) -> Vec<&'static str> {
+        std::iter::once("auto").chain(builtin::names()).chain([own]).collect()
+    }
+
     fn of(texts: &[(&str, &str)]) -> (Themes, Vec<String>) {
         let (themes, wrongs) = Themes::of(texts.iter().map(|(name, toml)| Draft::parse(name, toml).unwrap()).collect());
         (themes, wrongs.iter().map(ToString::to_string).collect())
@@ -78,7 +83,7 @@ mod tests {
     fn a_theme_of_ones_own_hides_a_built_in_one() {
         let (themes, wrongs) = of(&[("dusk", "inherits = \"mono\""), ("light", "inherits = \"mono\"")]);
         assert_eq!(wrongs, Vec::<String>::new());
-        assert_eq!(themes.names(), ["default", "light", "high-contrast", "mono", "dusk"]);
+        assert_eq!(themes.names(), builtin_names_and("dusk"));
         assert!(themes.find("light").unwrap().fills().is_empty());
         assert!(themes.find("dawn").is_none());
     }

@@ -50,17 +50,25 @@ pub enum ColumnChoice {
     Changes,
 }
 
-/// Least cells of a name in the table of functions.
-const FUNCTION_NAME: usize = 21;
+/// Least cells of a name in the narrowest table of functions.
+const LEAST_NAME: usize = 21;
+/// Cells that names get before further columns do, on any screen.
+const MOST_NAME: usize = 60;
+
+/// Cells of names in a table of `width` cells: two fifths, so that a wider screen never shows shorter names.
+fn name_cells(width: usize) -> usize {
+    (width * 2 / 5).clamp(LEAST_NAME, MOST_NAME)
+}
+
 /// Columns of one window by priority.
 const FIGURES: [TableColumn; 13] = [
     TableColumn::Own,
     TableColumn::Total,
     TableColumn::OwnShare,
-    TableColumn::Other(0),
-    TableColumn::Other(1),
     TableColumn::Bar,
     TableColumn::TotalShare,
+    TableColumn::Other(0),
+    TableColumn::Other(1),
     TableColumn::Other(2),
     TableColumn::Other(3),
     TableColumn::Derived(0),
@@ -124,7 +132,7 @@ pub fn all(choice: ColumnChoice) -> Vec<TableColumn> {
 pub fn table(width: usize, choice: ColumnChoice, sorted_by: TableColumn) -> Vec<PlacedColumn<TableColumn>> {
     let sorted = by_priority(choice).filter(|column| *column == sorted_by);
     let columns = sorted.chain(by_priority(choice).filter(|column| *column != sorted_by));
-    let (chosen, _) = choose(width.saturating_sub(MARK + FUNCTION_NAME), columns, table_cells);
+    let (chosen, _) = choose(width.saturating_sub(MARK + name_cells(width)), columns, table_cells);
     let columns = LEFT_TO_RIGHT.into_iter().filter(|column| chosen.contains(column));
     fill(place(MARK, width, columns, table_cells), MARK, width, TableColumn::Name)
 }
@@ -261,12 +269,18 @@ mod tests {
 
     #[test]
     fn a_wide_table_has_the_other_sample_types_beside_the_chosen_one() {
-        let wide =
-            [TableColumn::Own, TableColumn::OwnShare, TableColumn::Bar, TableColumn::Other(0), TableColumn::Other(1)];
-        let wide = [&wide[..], &[TableColumn::Total, TableColumn::Name]].concat();
-        assert_eq!(figures(72, 3), wide);
-        assert!(figures(72, 0).contains(&TableColumn::TotalShare));
-        assert!(figures(110, 3).contains(&TableColumn::Other(2)));
+        use TableColumn::{Bar, Name, Other, Own, OwnShare, Total, TotalShare};
+        assert_eq!(figures(72, 3), [Own, OwnShare, Bar, Total, TotalShare, Name]);
+        assert!(figures(110, 3).contains(&Other(0)) && figures(150, 3).contains(&Other(2)));
+    }
+
+    #[test]
+    fn names_get_two_fifths_of_any_table() {
+        let choice = ColumnChoice::Figures { others: 3, derived: 4 };
+        for width in 60..300 {
+            let name = table(width, choice, TableColumn::Own).pop().map_or(0, |(_, cells)| cells.len());
+            assert!(name >= LEAST_NAME && name + MARK >= (width * 2 / 5).min(MOST_NAME), "{width}: {name}");
+        }
     }
 
     #[test]

@@ -64,6 +64,27 @@ pub enum Pane {
     Table,
 }
 
+/// Shift of the border between icicle and table, in steps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Split(i8);
+
+impl Split {
+    /// Most steps to either side.
+    const MOST: i8 = 5;
+
+    /// Border one step further to the right or down: a larger icicle.
+    #[must_use]
+    pub fn grown(self) -> Self {
+        Self((self.0 + 1).min(Self::MOST))
+    }
+
+    /// Border one step further to the left or up: a larger table.
+    #[must_use]
+    pub fn shrunk(self) -> Self {
+        Self((self.0 - 1).max(-Self::MOST))
+    }
+}
+
 /// View in front.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum ActiveView {
@@ -101,6 +122,8 @@ pub struct PaneRequest {
     pub strip_rows: u16,
     /// Content of the middle.
     pub body: Body,
+    /// Border between icicle and table.
+    pub split: Split,
 }
 
 /// Content of the middle of the screen.
@@ -193,14 +216,15 @@ pub fn is_too_small(width: u16, height: u16) -> bool {
 }
 
 /// Columns of the icicle. They are known before its rows, which depend on the slots.
-pub fn icicle_width(width: u16) -> u16 {
-    if width < WIDE { width } else { width - table_width(width) - 1 }
+pub fn icicle_width(width: u16, split: Split) -> u16 {
+    if width < WIDE { width } else { width - table_width(width, split) - 1 }
 }
 
 /// Most rows of the icicle for any content.
 pub fn icicle_room((width, height): (u16, u16), [header_rows, strip_rows, timeline_rows]: [u16; 3]) -> u16 {
     let (front, icicle_rows, body) = (Pane::Icicle, usize::MAX, Body::Single);
-    let all = PaneRequest { width, height, front, icicle_rows, timeline_rows, header_rows, strip_rows, body };
+    let split = Split::default();
+    let all = PaneRequest { width, height, front, icicle_rows, timeline_rows, header_rows, strip_rows, body, split };
     place(&all).icicle.height
 }
 
@@ -226,9 +250,9 @@ pub fn place(request: &PaneRequest) -> Panes {
     if let Body::Sides { focused } = request.body {
         both(chrome, body, focused)
     } else if request.width >= WIDE {
-        side_by_side(chrome, body)
+        side_by_side(chrome, body, request.split)
     } else if request.height >= TALL {
-        stacked(chrome, body, request.icicle_rows)
+        stacked(chrome, body, request)
     } else if request.front == Pane::Icicle {
         Panes { icicle: body, ..chrome }
     } else {
@@ -253,8 +277,8 @@ fn both(chrome: Panes, body: Area, focused: usize) -> Panes {
     panes
 }
 
-fn side_by_side(chrome: Panes, body: Area) -> Panes {
-    let width = icicle_width(body.width);
+fn side_by_side(chrome: Panes, body: Area, split: Split) -> Panes {
+    let width = icicle_width(body.width, split);
     let icicle = Area { width, ..body };
     let divider = Area { x: width, width: 1, ..body };
     let table = Area { x: width + 1, width: body.width - width - 1, ..body };
@@ -262,17 +286,23 @@ fn side_by_side(chrome: Panes, body: Area) -> Panes {
 }
 
 /// Gives the icicle the rows that it can fill, up to three fifths, and the rest to the table.
-fn stacked(chrome: Panes, body: Area, icicle_rows: usize) -> Panes {
+fn stacked(chrome: Panes, body: Area, request: &PaneRequest) -> Panes {
     let most = (body.height * 3 / 5).max(ICICLE_ROWS).min(body.height.saturating_sub(TABLE_ROWS));
-    let rows = u16::try_from(icicle_rows).unwrap_or(u16::MAX).clamp(ICICLE_ROWS.min(most), most);
+    let wanted = u16::try_from(request.icicle_rows).unwrap_or(u16::MAX).clamp(ICICLE_ROWS.min(most), most);
+    let room = body.height.saturating_sub(TABLE_ROWS).max(ICICLE_ROWS.min(most));
+    let rows = wanted.saturating_add_signed(i16::from(request.split.0)).clamp(ICICLE_ROWS.min(most), room);
     let (icicle, table) = body.split_top(rows);
     Panes { icicle, table, ..chrome }
 }
 
 /// Two fifths of the screen, at most the width of all columns of a table.
-fn table_width(width: u16) -> u16 {
-    (width * 2 / 5).min(110)
+fn table_width(width: u16, split: Split) -> u16 {
+    let usual = (width * 2 / 5).min(110);
+    usual.saturating_add_signed(-i16::from(split.0) * i16::try_from(width / STEP).unwrap_or(0))
 }
+
+/// Part of the columns that the border moves by: one twentieth.
+const STEP: u16 = 20;
 
 fn details_rows(height: u16) -> u16 {
     match height {
@@ -297,6 +327,7 @@ mod tests {
             header_rows: 1,
             strip_rows: 0,
             body: Body::Single,
+            split: Split::default(),
         })
     }
 
@@ -321,6 +352,7 @@ mod tests {
             header_rows: 1,
             strip_rows: 0,
             body: Body::Single,
+            split: Split::default(),
         });
         assert_eq!((deep.icicle.height, deep.table.height), (10, 8));
     }
@@ -338,6 +370,7 @@ mod tests {
             header_rows: 1,
             strip_rows: 0,
             body: Body::Single,
+            split: Split::default(),
         });
         assert_eq!((table.icicle.height, table.table.height), (0, 17));
     }
@@ -355,6 +388,7 @@ mod tests {
                     header_rows: 1,
                     strip_rows: 0,
                     body: Body::Single,
+                    split: Split::default(),
                 });
                 (panes.status, panes.details, panes.footer)
             });
@@ -390,6 +424,7 @@ mod tests {
                     header_rows,
                     strip_rows,
                     body,
+                    split: Split::default(),
                 };
                 let panes = place(&request);
                 let panes = if width % 5 == 0 { panes.with_chips() } else { panes };

@@ -42,6 +42,13 @@ impl Cell<'_> {
         self.modifier.contains(Modifier::REVERSED)
     }
 
+    /// Returns true for a cell of the selection in the default theme: reversed without colours, else on its fills.
+    pub fn is_selected(&self) -> bool {
+        const FILLS: [CellColour; 3] =
+            [CellColour::Indexed(220), CellColour::Indexed(11), CellColour::Rgb(0xff, 0xd7, 0x00)];
+        self.is_reversed() || self.is_bold() && FILLS.contains(&self.fill)
+    }
+
     /// Returns true for bold text.
     pub fn is_bold(&self) -> bool {
         self.modifier.contains(Modifier::BOLD)
@@ -59,6 +66,11 @@ impl Cell<'_> {
 }
 
 impl ScreenText {
+    /// Row with the path to the selection: the first one below the header that begins with the root.
+    pub fn crumbs(&self) -> String {
+        (1..5.min(self.height())).map(|y| self.row(y)).find(|row| row.starts_with(" all")).unwrap_or_default()
+    }
+
     /// Columns.
     pub fn width(&self) -> u16 {
         self.buffer.area.width

@@ -1,6 +1,6 @@
 //! Findings of a digest: what is worth knowing about a profile, each with its weight and the command that gives more.
 
-use crate::analysis::filter::{CodeOwner, CodeOwners};
+use crate::analysis::filter::CodeOwner;
 use crate::analysis::{Column, Severity, TrendStatus, Trends, health};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::names::readable;
@@ -238,8 +238,7 @@ fn own_code(subject: &Subject<'_>, rows: &[FunctionRow<'_>]) -> Vec<DigestFindin
     if subject.base().is_some() {
         return Vec::new();
     }
-    let frames = subject.tree().frames();
-    let owners = CodeOwners::new(subject.answer.language, frames.ids().skip(1).map(|frame| frames.name(frame)));
+    let owners = subject.answer.code_owners();
     let (unit, whole) = (subject.unit(), subject.whole());
     let is_told = |row: &&FunctionRow<'_>| {
         let share = part(row.total, whole);

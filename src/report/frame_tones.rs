@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::analysis::filter::CodeOwners;
+use crate::analysis::filter::CodeOwner;
 use crate::analysis::{ChangeStrength, frame_owners};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::names;
@@ -28,7 +28,6 @@ impl<'a> FrameTones<'a> {
         if answer.series.owners().is_some() {
             return Self::by_owner(subject);
         }
-        let owners = CodeOwners::of_series(answer.language, &answer.series);
         let mut is_known = false;
         let mut by_frame: Vec<Tone> = frames
             .ids()
@@ -36,8 +35,7 @@ impl<'a> FrameTones<'a> {
                 if frame == FrameId::ROOT || !frames.is_symbolized(frame) {
                     return if frame == FrameId::ROOT { Tone::Root } else { Tone::Unsymbolized };
                 }
-                let name = frames.mangled(frame).unwrap_or_else(|| frames.name(frame));
-                let owner = owners.of(name, frames.file(frame));
+                let owner = answer.owner(frame);
                 is_known |= owner.is_some();
                 owner.map_or(Tone::Root, Tone::of_owner)
             })
@@ -99,10 +97,10 @@ impl<'a> FrameTones<'a> {
             Tone::Root if !self.owners.is_empty() => UNOWNED.to_owned(),
             Tone::Root | Tone::Package(_) => "owner not known".to_owned(),
             Tone::Gathered => "too narrow to be drawn".to_owned(),
-            Tone::FirstParty => "own code".to_owned(),
-            Tone::Vendor => "other modules".to_owned(),
-            Tone::Standard => "standard library".to_owned(),
-            Tone::Runtime => "runtime".to_owned(),
+            Tone::FirstParty => CodeOwner::FirstParty.word().to_owned(),
+            Tone::Vendor => CodeOwner::Vendor.word().to_owned(),
+            Tone::Standard => CodeOwner::Standard.word().to_owned(),
+            Tone::Runtime => CodeOwner::Runtime.word().to_owned(),
             Tone::Unsymbolized => "address without a name".to_owned(),
             Tone::Same => "same or noise".to_owned(),
             Tone::Grew(strength) => format!("grew {}", size(strength)),

@@ -65,31 +65,57 @@ const LIGHT_PACKAGES: [u32; PACKAGES as usize] = [
     0x005f_87af,
 ];
 
+/// Fills that differ between dark and light pages.
+struct PageFills {
+    standard: u32,
+    runtime: u32,
+    unsymbolized: u32,
+    root: TextOnFill,
+    gathered: TextOnFill,
+}
+
+const DARK_FILLS: PageFills = PageFills {
+    standard: 0x005f_afd7,
+    runtime: 0x008a_8a8a,
+    unsymbolized: 0x0094_9494,
+    root: TextOnFill { fill: Some(0x0058_5858), text: Some(0x00e4_e4e4) },
+    gathered: TextOnFill { fill: Some(0x0044_4444), text: Some(0x00bc_bcbc) },
+};
+
+const LIGHT_FILLS: PageFills = PageFills {
+    standard: 0x0087_d7ff,
+    runtime: 0x00b2_b2b2,
+    unsymbolized: 0x009e_9e9e,
+    root: TextOnFill { fill: Some(0x00da_dada), text: Some(0x0000_0000) },
+    gathered: TextOnFill { fill: Some(0x00e4_e4e4), text: Some(0x0058_5858) },
+};
+
 impl Default for Palette {
     fn default() -> Self {
-        let dark = Scheme::usual([0x00a8_a8a8, 0x0094_9494, 0x00d0_d0d0], &DARK_PACKAGES);
-        let light = Scheme::usual([0x009e_9e9e, 0x008a_8a8a, 0x00bc_bcbc], &LIGHT_PACKAGES);
+        let dark = Scheme::usual(&DARK_FILLS, &DARK_PACKAGES);
+        let light = Scheme::usual(&LIGHT_FILLS, &LIGHT_PACKAGES);
         Self { dark, light }
     }
 }
 
 impl Scheme {
-    /// Colours with these greys of runtime, addresses and the root.
-    fn usual([runtime, unsymbolized, root]: [u32; 3], packages: &[u32]) -> Self {
+    /// Colours with the fills that differ between dark and light pages.
+    fn usual(fills: &PageFills, packages: &[u32]) -> Self {
         let roles = Tone::ROLES.map(|tone| match tone {
-            Tone::Root | Tone::Gathered | Tone::Package(_) => black_on(root),
-            Tone::FirstParty => black_on(0x00ff_d787),
+            Tone::Root | Tone::Package(_) => fills.root,
+            Tone::Gathered => fills.gathered,
+            Tone::FirstParty => black_on(0x0087_d787),
             Tone::Vendor => black_on(0x00d7_afd7),
-            Tone::Standard => black_on(0x00af_d7d7),
-            Tone::Runtime => black_on(runtime),
-            Tone::Unsymbolized => black_on(unsymbolized),
+            Tone::Standard => black_on(fills.standard),
+            Tone::Runtime => black_on(fills.runtime),
+            Tone::Unsymbolized => black_on(fills.unsymbolized),
             Tone::Same => black_on(0x00bc_bcbc),
-            Tone::Grew(ChangeStrength::Light) => black_on(0x00ff_ffd7),
-            Tone::Grew(ChangeStrength::Medium) => black_on(0x00ff_af5f),
+            Tone::Grew(ChangeStrength::Light) => black_on(0x00ff_d7d7),
+            Tone::Grew(ChangeStrength::Medium) => black_on(0x00ff_af87),
             Tone::Grew(ChangeStrength::Strong) => black_on(0x00ff_5f00),
-            Tone::Shrank(ChangeStrength::Light) => black_on(0x00af_d7ff),
-            Tone::Shrank(ChangeStrength::Medium) => black_on(0x005f_afff),
-            Tone::Shrank(ChangeStrength::Strong) => TextOnFill { fill: Some(0x0000_5fff), text: Some(0x00ff_ffff) },
+            Tone::Shrank(ChangeStrength::Light) => black_on(0x00d7_d7ff),
+            Tone::Shrank(ChangeStrength::Medium) => black_on(0x0087_afff),
+            Tone::Shrank(ChangeStrength::Strong) => black_on(0x0000_87ff),
         });
         Self { roles, packages: packages.iter().map(|fill| black_on(*fill)).collect() }
     }

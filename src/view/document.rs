@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::analysis::Answer;
 use crate::profile::Series;
+use crate::view::owners::OwnerCache;
 use crate::view::source_status::SourceStatus;
 
 /// Answer on the screen, with its sources.
@@ -17,6 +18,8 @@ pub struct Document {
     pub live: SourceStatus,
     /// Warnings of loading, for the health list.
     pub warned: Vec<String>,
+    /// Owners of frames by the rules of the series.
+    pub owners: OwnerCache,
 }
 
 impl Document {

@@ -28,6 +28,10 @@ actions! {
         Edit,
         /// Opens the call sites that explain the growth.
         Explain,
+        /// Opens the filter prompt.
+        Filter,
+        /// Turns inverted stacks upside down.
+        Flip = "flip-stacks",
         /// Lists only functions that grew, or all.
         Growing = "only-growing",
         /// Opens the guide.

@@ -12,6 +12,10 @@ actions! {
         Down,
         PageUp,
         PageDown,
+        /// Half a page up.
+        HalfUp = "half-page-up",
+        /// Half a page down.
+        HalfDown = "half-page-down",
         Top,
         Bottom,
     }
@@ -21,11 +25,14 @@ impl Move {
     /// Returns the index reached from `at`, at most `last`. A page is one row less than the visible `rows`.
     pub fn target(self, at: usize, rows: usize, last: usize) -> usize {
         let page = rows.saturating_sub(1).max(1);
+        let half = (rows / 2).max(1);
         let target = match self {
             Self::Up => at.saturating_sub(1),
             Self::Down => at.saturating_add(1),
             Self::PageUp => at.saturating_sub(page),
             Self::PageDown => at.saturating_add(page),
+            Self::HalfUp => at.saturating_sub(half),
+            Self::HalfDown => at.saturating_add(half),
             Self::Top => 0,
             Self::Bottom => last,
         };
@@ -33,10 +40,15 @@ impl Move {
     }
 }
 
+const PAGE_UP: CommandRow<Move> = row(&["PageUp", "Ctrl-B"], Move::PageUp, "a page up");
+const PAGE_DOWN: CommandRow<Move> = row(&["PageDown", "Ctrl-F"], Move::PageDown, "a page down");
+const HALF_UP: CommandRow<Move> = row(&["Ctrl-U"], Move::HalfUp, "half a page up");
+const HALF_DOWN: CommandRow<Move> = row(&["Ctrl-D"], Move::HalfDown, "half a page down");
+
 /// Key rows of the moves in one view.
 #[derive(Clone, Copy, Debug)]
 pub struct MoveRows {
-    rows: [CommandRow<Move>; 6],
+    rows: [CommandRow<Move>; 8],
     /// Rows that stand before those of the view; the others stand after them.
     leading: usize,
 }
@@ -55,8 +67,10 @@ impl MoveRows {
             footer_row(&["Down", "j"], Move::Down, down, foot),
             row(&["g"], Move::Top, first),
             row(&["G"], Move::Bottom, last),
-            row(&["PageUp"], Move::PageUp, "a page up"),
-            row(&["PageDown"], Move::PageDown, "a page down"),
+            PAGE_UP,
+            PAGE_DOWN,
+            HALF_UP,
+            HALF_DOWN,
         ];
         Self { rows, leading: 2 }
     }
@@ -84,12 +98,14 @@ pub const TEXT: MoveRows = MoveRows {
     rows: [
         footer_row(&["Up", "k"], Move::Up, "a line up", "scroll"),
         footer_row(&["Down", "j"], Move::Down, "a line down", "scroll"),
-        row(&["PageUp"], Move::PageUp, "a page up"),
-        row(&["PageDown"], Move::PageDown, "a page down"),
+        PAGE_UP,
+        PAGE_DOWN,
+        HALF_UP,
+        HALF_DOWN,
         row(&["g"], Move::Top, "first line"),
         row(&["G"], Move::Bottom, "last line"),
     ],
-    leading: 6,
+    leading: 8,
 };
 
 /// Key rows of a text in which letters are typed.
@@ -97,12 +113,14 @@ pub const TEXT_WITH_FILTER: MoveRows = MoveRows {
     rows: [
         footer_row(&["Up"], Move::Up, "a line up", "scroll"),
         footer_row(&["Down"], Move::Down, "a line down", "scroll"),
-        row(&["PageUp"], Move::PageUp, "a page up"),
-        row(&["PageDown"], Move::PageDown, "a page down"),
+        row(&["PageUp", "Ctrl-B"], Move::PageUp, "a page up"),
+        row(&["PageDown", "Ctrl-F"], Move::PageDown, "a page down"),
+        HALF_UP,
+        HALF_DOWN,
         row(&["Home"], Move::Top, "first line").named("first-line"),
         row(&["End"], Move::Bottom, "last line").named("last-line"),
     ],
-    leading: 6,
+    leading: 8,
 };
 
 /// Selected item of a list, and the part of the list that is visible. The length of the list is passed in.

@@ -1,7 +1,8 @@
 //! State of all views: the view in front, the focus, the areas, and the state of each view.
 
-use crate::layout::panes::{ActiveView, Pane, Panes};
+use crate::layout::panes::{ActiveView, Pane, Panes, Split};
 use crate::view::context::DisplayOptions;
+use crate::view::headline::HeadlineState;
 use crate::view::overlay::{Focus, Stack};
 use crate::view::sides::{LastComparison, Sides};
 use crate::view::{
@@ -24,10 +25,14 @@ pub struct Views {
     pub front: ActiveView,
     /// Focused pane.
     pub pane: Pane,
+    /// Border between icicle and table.
+    pub split: Split,
     /// Areas of the panes.
     pub panes: Panes,
     /// Overlays.
     pub stack: Stack,
+    /// Answer in one line.
+    pub headline: HeadlineState,
     /// Names and fills.
     pub display: DisplayOptions,
     pub icicle: icicle::state::IcicleState,
@@ -57,8 +62,10 @@ impl Views {
         Self {
             front: ActiveView::default(),
             pane: Pane::Icicle,
+            split: Split::default(),
             panes: Panes::default(),
             stack: Stack::default(),
+            headline: HeadlineState::default(),
             display: DisplayOptions::default(),
             icicle: icicle::state::IcicleState::default(),
             table,

@@ -125,7 +125,7 @@ fn of_library(name: &str) -> Option<CodeOwner> {
     match file {
         _ if is_runtime => Some(CodeOwner::Runtime),
         _ if file.starts_with("libstdc++") || file.starts_with("libc++") => Some(CodeOwner::Standard),
-        _ if file.contains(".so") || file.ends_with(".dylib") => Some(CodeOwner::Vendor),
+        _ if file.contains(".so") || file.contains(".dylib") => Some(CodeOwner::Vendor),
         _ => None,
     }
 }

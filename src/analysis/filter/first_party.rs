@@ -5,8 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::analysis::filter::installed::{Installed, installed};
-use crate::analysis::filter::presets::GO;
+use crate::analysis::filter::installed::{GO_PACKAGES, Installed, installed};
 use crate::base::names::{Language, package_of};
 
 /// Functions that are looked at.
@@ -111,7 +110,7 @@ fn go_module(name: &str) -> Option<&str> {
     let package = package_of(Language::Go, name);
     let host = package.split('/').next().filter(|host| !host.is_empty() && *host != "main")?;
     if !host.contains('.') {
-        return (host != "go" && !GO.contains(&host)).then_some(host);
+        return (host != "go" && !GO_PACKAGES.contains(&host)).then_some(host);
     }
     let rest = package.len() - host.len();
     let parts: usize = package[host.len()..].split('/').skip(1).take(2).map(|part| part.len() + 1).sum();
@@ -127,7 +126,7 @@ fn java(functions: &[NameAndFile]) -> Option<String> {
         let end = package.match_indices('.').map(|(at, _)| at).nth(1).unwrap_or(package.len());
         Some(package[..end].to_owned()).filter(|package| !package.is_empty())
     };
-    let main = names.iter().find(|name| name.ends_with(".main")).and_then(|name| package(name));
+    let main = names.iter().find(|name| name.rsplit('.').next() == Some("main")).and_then(|name| package(name));
     let own = main.or_else(|| ranked(names.iter().filter_map(|name| package(name))).into_iter().next())?;
     Some(format!(r"fn:^{}[./]", regex::escape(&own).replace(r"\.", "[./]")))
 }

@@ -1,6 +1,7 @@
 //! Preset filters: without the allocator, the runtime or the standard library, and only the program's own code.
 
 use crate::analysis::filter::first_party::{NameAndFile, first_party};
+use crate::analysis::filter::installed::GO_PACKAGES;
 use crate::analysis::filter::step::{Filter, FilterKind};
 use crate::base::names::Language;
 
@@ -65,7 +66,9 @@ pub fn allocator(language: Language) -> Option<&'static str> {
 /// Pattern of the runtime of a language.
 pub(super) fn runtime(language: Language) -> Option<&'static str> {
     Some(match language {
-        Language::Go => r"fn:^(runtime|internal/runtime|reflect|syscall)[./]",
+        Language::Go => {
+            r"fn:^(runtime\.|runtime/(internal|cgo|race|metrics)|internal/runtime/|(internal/)?(reflect|syscall)[./])"
+        }
         Language::Java => r"fn:^(jdk\.internal|sun|com\.sun|java\.lang\.(reflect|invoke))\.",
         Language::Python => r"file:^<frozen |importlib",
         Language::Node => r"node:internal|^\((root|program|garbage collector)\)$",
@@ -78,7 +81,7 @@ pub(super) fn runtime(language: Language) -> Option<&'static str> {
 /// Pattern of the standard library of a language, its runtime included.
 pub(super) fn standard(language: Language) -> Option<String> {
     let pattern = match language {
-        Language::Go => return Some(format!("fn:^({})[./]", GO.join("|"))),
+        Language::Go => return Some(format!("fn:^({})[./]", GO_PACKAGES.join("|"))),
         Language::Java => r"fn:^(java|javax|jdk|sun|com\.sun)\.",
         // The modules and packages of the library, but not what was installed beside them.
         Language::Python => concat!(
@@ -92,60 +95,6 @@ pub(super) fn standard(language: Language) -> Option<String> {
     };
     Some(pattern.to_owned())
 }
-
-/// First elements of the import paths of Go's standard library.
-pub(super) const GO: [&str; 50] = [
-    "archive",
-    "bufio",
-    "bytes",
-    "cmp",
-    "compress",
-    "container",
-    "context",
-    "crypto",
-    "database",
-    "debug",
-    "embed",
-    "encoding",
-    "errors",
-    "expvar",
-    "flag",
-    "fmt",
-    "go/[a-z]+",
-    "hash",
-    "html",
-    "image",
-    "index",
-    "internal",
-    "io",
-    "iter",
-    "log",
-    "maps",
-    "math",
-    "mime",
-    "net",
-    "os",
-    "path",
-    "plugin",
-    "reflect",
-    "regexp",
-    "runtime",
-    "slices",
-    "sort",
-    "strconv",
-    "strings",
-    "structs",
-    "sync",
-    "syscall",
-    "testing",
-    "text",
-    "time",
-    "unicode",
-    "unique",
-    "unsafe",
-    "vendor",
-    "weak",
-];
 
 #[cfg(test)]
 mod tests {

@@ -113,7 +113,8 @@ fn a_name_that_fits_is_not_touched() {
         assert!(matches!(shorten(language, "net/http.(*conn).serve", 22), Cow::Borrowed("net/http.(*conn).serve")));
     }
     assert_eq!(shorten(Language::Go, "main.main", 2), "");
-    assert_eq!(shorten(Language::Go, "main.main", 3), "mai");
+    assert_eq!(shorten(Language::Go, "main.main", 4), "main");
+    assert_eq!(shorten(Language::Go, "package.function", 5), "func…");
     assert_eq!(shorten(Language::Go, "f", 1), "");
 }
 
@@ -209,6 +210,9 @@ fn any_language() -> impl Strategy<Value = Language> {
 /// Text in which the syntax of all languages is dense.
 const SIGNS: &str = "([a-zA-Z0-9_.:/<>(){}\\[\\]$*&~, é日]|::|operator|func1|/v2| as |<impl | for |->|[{][{]closure[}][}]|[(][*]|[$][$]Lambda|[(]anonymous namespace[)]::|::h0123456789abcdef){0,24}";
 
+/// Cells from which on a cut name is shown.
+const LEAST_CUT: usize = 5;
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
@@ -216,7 +220,7 @@ proptest! {
     fn no_form_is_too_wide(language in any_language(), name in SIGNS, cells in 0_usize..40) {
         let form = shorten(language, &name, cells);
         prop_assert!(width(&form) <= cells, "{form:?} in {cells}");
-        prop_assert!(cells < MIN_CELLS || name.trim().is_empty() || !form.is_empty(), "{name:?} became nothing");
+        prop_assert!(cells < LEAST_CUT || name.trim().is_empty() || !form.is_empty(), "{name:?} became nothing");
     }
 
     #[test]

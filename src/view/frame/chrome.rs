@@ -16,9 +16,10 @@ use crate::layout::panes::{ActiveView, Pane};
 use crate::paint::{Highlight, Paint, Role, fit};
 use crate::profile::Measure;
 use crate::view::frame::Screen;
-use crate::view::frame::compared;
+use crate::view::frame::{compared, strip};
 use crate::view::hint::Hint;
 use crate::view::key::Key;
+use crate::view::navigation::Selection;
 use crate::view::pointer::Tab;
 use crate::view::words;
 
@@ -142,9 +143,14 @@ fn facts(screen: &Screen) -> Vec<String> {
     vec![format!("{long}: {numbers}, {amount}"), format!("{long}: {numbers}"), short]
 }
 
-/// Draws the path to the selection, shortened in the middle, and the share of the zoom.
+/// Draws the path to the selection, shortened in the middle, and the share of the zoom. While the root is selected,
+/// the headline stands in its place, unless it has a row of its own.
 pub fn crumbs(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let zoom = screen.navigation.zoom();
+    let has_own_row = screen.views.panes.strip.height > 0 && screen.tour.is_none();
+    if zoom.is_all() && screen.navigation.selection() == Selection::Node(NodeId::ROOT) && !has_own_row {
+        return strip::headline(screen, paint, row, buffer);
+    }
     let share = if zoom.is_all() { String::new() } else { format!("zoom {} of all", zoom_share(screen)) };
     let row = fit::part(fit::from(row, 1), 0, usize::from(row.width).saturating_sub(2));
     let taken = if share.is_empty() { 0 } else { width(&share) + 2 };

@@ -179,6 +179,18 @@ fn apart(screen: &Screen) -> Option<String> {
     }
 }
 
+/// Least cells of the legend; 0 in the trend view, which has none.
+pub fn legend_width(screen: &Screen) -> usize {
+    match apart(screen).filter(|_| screen.views.front == ActiveView::Icicle) {
+        _ if screen.views.front == ActiveView::Trend => 0,
+        Some(words) => width(&words).min(MAX_SIDES_LEGEND),
+        None => legend::least_width(screen),
+    }
+}
+
+/// Most cells that the words about two icicles keep from a message.
+const MAX_SIDES_LEGEND: usize = 40;
+
 /// Draws the legend of signs, colours and widths, or the comparison of both totals, as far as it fits. The trend has no
 /// legend.
 pub fn legend(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {

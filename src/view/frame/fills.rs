@@ -29,6 +29,11 @@ pub fn legend(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) ->
     taken
 }
 
+/// Cells of the shortest form; 0 without a legend.
+pub fn least_width(screen: &Screen, paint: &Paint) -> usize {
+    forms(screen, paint).last().map_or(0, |form| form.iter().map(|(text, _)| width(text)).sum())
+}
+
 /// Forms of the legend, longest first; empty without a legend.
 fn forms(screen: &Screen, paint: &Paint) -> Vec<Vec<Piece>> {
     if screen.views.front != ActiveView::Icicle || screen.document.answer.base.is_some() {

@@ -51,6 +51,11 @@ pub fn draw(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     paint.pieces(buffer, row, &styled);
 }
 
+/// Cells of the shortest form.
+pub fn least_width(screen: &Screen) -> usize {
+    pieces(screen, LegendForm::Bare).iter().map(|(text, _)| width(text)).sum()
+}
+
 fn pieces(screen: &Screen, form: LegendForm) -> Vec<Piece> {
     let plain = |text: &str| (text.to_owned(), None);
     let mut pieces = steps(screen, form);

@@ -37,11 +37,11 @@ pub fn draw(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     for PersistentNote { forms, role } in persistent_notes(screen) {
         left = draw_note(&forms, paint.style(role), left, paint, buffer);
     }
-    let room = usize::from(left.width).saturating_sub(8);
+    // The legend of the colours is never displaced by a message, which is cut instead.
+    let room = usize::from(left.width).saturating_sub(8 + legend_room(screen, paint));
     let (text, role) = message(screen, room);
     let text = cut_end(&text, room);
-    // A message takes precedence over persistent notes that no longer fit.
-    let rest = fit::part(fit::from(row, 1), 0, room.saturating_sub(width(&text)));
+    let rest = fit::part(fit::from(row, 1), 0, usize::from(left.width).saturating_sub(8 + width(&text)));
     if screen.document.answer.base.is_some() {
         compared::legend(screen, paint, rest, buffer);
     } else {
@@ -51,6 +51,15 @@ pub fn draw(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {
         let x = usize::from(left.width).saturating_sub(width(&text) + 6);
         paint.text(buffer, fit::from(left, x), &format!(" {text} "), paint.style(role));
     }
+}
+
+/// Least cells of the legend; 0 without one, and on a screen that has no room for both.
+fn legend_room(screen: &Screen, paint: &Paint) -> usize {
+    let least = match &screen.document.answer.base {
+        Some(_) => compared::legend_width(screen),
+        None => fills::least_width(screen, paint),
+    };
+    if least + LEAST > screen.size.0.into() { 0 } else { least }
 }
 
 /// Draws the number of warnings at the right end. Returns the rest of the row.

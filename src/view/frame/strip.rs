@@ -1,4 +1,4 @@
-//! Strip of the tour: key and effect of the step, expected result, and how to end the tour.
+//! Strip below the header: the step of the tour, else the headline.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -13,7 +13,10 @@ const ROOMY: u16 = 76;
 
 /// Draws the strip over `area`.
 pub fn draw(screen: &Screen, paint: &Paint, area: Rect, buffer: &mut Buffer) {
-    let Some(tour) = screen.tour.as_ref().filter(|_| area.height > 0) else { return };
+    if area.height == 0 {
+        return;
+    }
+    let Some(tour) = &screen.tour else { return headline(screen, paint, area, buffer) };
     paint.wash(buffer, area, paint.style(Role::Popup));
     let TourText { number, count, first, key, ask, why } = tour;
     let title = format!("Tour {number} of {count}: ");
@@ -35,6 +38,13 @@ pub fn draw(screen: &Screen, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     } else if has_room(usize::from(taken)) {
         paint.text_right(buffer, above, &ways, dim);
     }
+}
+
+/// Draws the headline over the first row of `area`.
+pub fn headline(screen: &Screen, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+    let row = fit::part(fit::from(fit::row(area, 0), 1), 0, usize::from(area.width).saturating_sub(2));
+    let text = screen.views.headline.text(screen.keys, usize::from(row.width));
+    paint.text(buffer, row, &text, paint.style(Role::Headline));
 }
 
 /// Draws key and effect only, over both rows.

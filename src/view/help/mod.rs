@@ -29,6 +29,8 @@ pub const COMMANDS: &[CommandRow<Action>] = &[
 pub struct HelpEntry {
     pub keys: String,
     pub help: &'static str,
+    /// Other words for the command, which the filter finds too.
+    pub words: &'static str,
 }
 
 /// Group of commands in the help.
@@ -114,7 +116,8 @@ impl HelpState {
     pub fn lines(&self, rows: usize) -> Vec<HelpLine<'_>> {
         let wanted = self.filter.to_lowercase();
         let is_match = |entry: &&HelpEntry| {
-            entry.help.to_lowercase().contains(&wanted) || entry.keys.to_lowercase().contains(&wanted)
+            let has = |text: &str| text.to_lowercase().contains(&wanted);
+            has(entry.help) || has(&entry.keys) || wanted.len() > 1 && has(entry.words)
         };
         let mut lines = Vec::new();
         for section in &self.sections {
@@ -185,7 +188,7 @@ mod tests {
     use super::*;
 
     fn help() -> HelpState {
-        let entry = |keys: &str, help| HelpEntry { keys: keys.to_owned(), help };
+        let entry = |keys: &str, help| HelpEntry { keys: keys.to_owned(), help, words: "" };
         let moves = HelpSection { title: "Move", entries: vec![entry("Up k", "caller"), entry("Enter", "zoom in")] };
         let program = HelpSection { title: "Program", entries: vec![entry("q", "quit")] };
         let note = HelpNote::new("Detected", &["256 colours".to_owned()]);

@@ -174,7 +174,10 @@ impl SlotPainter<'_> {
                 return self.context.owners.of(frame).map_or(Fill::Root, Fill::Package);
             }
             Fills::Kind => {
-                return self.context.origin(frame).map_or(Fill::Root, |origin| Fill::Told(owner_role(origin)));
+                if let Some(owner) = self.context.origin(frame) {
+                    return Fill::Told(owner_role(owner));
+                }
+                // Without a known owner, packages at least keep frames apart.
             }
             Fills::Package | Fills::Plain => {}
         }

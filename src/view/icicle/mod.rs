@@ -27,6 +27,10 @@ actions! {
         PageUp,
         /// Moves a page of levels down.
         PageDown,
+        /// Moves half a page of levels up.
+        HalfUp = "half-page-up",
+        /// Moves half a page of levels down.
+        HalfDown = "half-page-down",
     }
 }
 
@@ -39,6 +43,8 @@ pub const COMMANDS: &[CommandRow<Action>] = &[
     footer_row(&["Enter"], Action::Zoom, "zoom in, enter a block", "zoom"),
     row(&["g"], Action::Top, "top level"),
     row(&["G"], Action::Bottom, "deepest level"),
-    row(&["PageUp"], Action::PageUp, "a page of levels up"),
-    row(&["PageDown"], Action::PageDown, "a page of levels down"),
+    row(&["PageUp", "Ctrl-B"], Action::PageUp, "a page of levels up"),
+    row(&["PageDown", "Ctrl-F"], Action::PageDown, "a page of levels down"),
+    row(&["Ctrl-U"], Action::HalfUp, "half a page up"),
+    row(&["Ctrl-D"], Action::HalfDown, "half a page down"),
 ];

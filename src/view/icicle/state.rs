@@ -211,6 +211,8 @@ impl IcicleState {
             Action::Bottom => self.dive(answer, navigation, usize::MAX),
             Action::PageUp => self.climb(answer, navigation, page),
             Action::PageDown => self.dive(answer, navigation, page),
+            Action::HalfUp => self.climb(answer, navigation, (page / 2).max(1)),
+            Action::HalfDown => self.dive(answer, navigation, (page / 2).max(1)),
         }
     }
 

@@ -3,6 +3,8 @@
 //! There are a few hundred short names, made of words, so the matches are ranked by kind. A score of letters and gaps
 //! would be harder to predict.
 
+use crate::view::synonyms::synonyms;
+
 /// Kind of match, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MatchKind {
@@ -18,6 +20,8 @@ pub enum MatchKind {
     HelpWord,
     /// Inside of the name.
     Inside,
+    /// Start of another word that people use for it.
+    Synonym,
     /// Start of a word of the help.
     Help,
     /// Letters of the name, in order.
@@ -48,11 +52,17 @@ pub fn rank(typed: &str, name: &str, help: &str) -> Option<MatchKind> {
     if name.contains(&typed) {
         return Some(MatchKind::Inside);
     }
+    if typed.len() >= LEAST_SYNONYM && synonyms(&name).split(' ').any(|word| word.starts_with(&typed)) {
+        return Some(MatchKind::Synonym);
+    }
     if starts_word(&help) {
         return Some(MatchKind::Help);
     }
     has_letters(&typed, &name).then_some(MatchKind::Letters)
 }
+
+/// Letters from which on a typed text is looked for among other words.
+const LEAST_SYNONYM: usize = 2;
 
 fn is_word_start(text: &str, at: usize) -> bool {
     text[..at].chars().next_back().is_none_or(|before| !before.is_alphanumeric())
@@ -89,7 +99,8 @@ mod tests {
         assert_eq!(name("ne-ty"), Some(MatchKind::Initials));
         assert_eq!(name("mple"), Some(MatchKind::Inside));
         assert_eq!(name("alloc"), Some(MatchKind::HelpWord));
-        assert_eq!(name("allo"), Some(MatchKind::Help));
+        assert_eq!(name("allo"), Some(MatchKind::Synonym));
+        assert_eq!(name("in"), Some(MatchKind::Synonym));
         assert_eq!(name("nxtp"), Some(MatchKind::Letters));
         assert_eq!(name("quit"), None);
         assert_eq!(name(""), Some(MatchKind::Start));

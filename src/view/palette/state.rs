@@ -126,14 +126,18 @@ impl PaletteState {
             let recent = self.recent.iter().filter_map(|line| self.again(line));
             let is_recent = |offer: &&PaletteCommand| self.recent.contains(&offer.name);
             let mut others: Vec<&PaletteCommand> = self.offers.iter().filter(|offer| !is_recent(offer)).collect();
-            others.sort_by_key(|offer| offer.refusal.is_some());
+            others.retain(|offer| offer.refusal.is_none());
             return recent.chain(others.into_iter().map(row)).collect();
         }
         let ranked = self.offers.iter().filter_map(|offer| Some((rank(typed, &offer.name, &offer.help)?, offer)));
         let mut ranked: Vec<_> = ranked.collect();
         let recency =
             |offer: &PaletteCommand| self.recent.iter().position(|line| *line == offer.name).unwrap_or(usize::MAX);
-        ranked.sort_by_key(|(kind, offer)| (*kind, offer.refusal.is_some(), recency(offer)));
+        // What cannot run here is listed only if nothing else matches, with the reason.
+        if ranked.iter().any(|(_, offer)| offer.refusal.is_none()) {
+            ranked.retain(|(_, offer)| offer.refusal.is_none());
+        }
+        ranked.sort_by_key(|(kind, offer)| (*kind, recency(offer)));
         ranked.into_iter().map(|(_, offer)| row(offer)).collect()
     }
 
@@ -320,9 +324,12 @@ mod tests {
     }
 
     #[test]
-    fn recent_commands_come_first_and_unavailable_ones_last() {
+    fn recent_commands_come_first_and_unavailable_ones_only_when_typed() {
         let state = palette(&["window 1..3", "find"]);
-        assert_eq!(texts(&state), ["window 1..3", "find", "window A..B", "window-back", "theme NAME", "zoom-out"]);
+        assert_eq!(texts(&state), ["window 1..3", "find", "window A..B", "window-back", "theme NAME"]);
+        let mut state = palette(&[]);
+        state.insert("zoom");
+        assert_eq!(texts(&state), ["zoom-out"]);
     }
 
     #[test]

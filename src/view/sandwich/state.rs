@@ -194,6 +194,8 @@ impl SandwichState {
             Move::PageUp => self.toward(CallDirection::Callers, IcicleAction::PageDown, IcicleAction::PageUp),
             Move::Down => self.toward(CallDirection::Callees, IcicleAction::Down, IcicleAction::Up),
             Move::PageDown => self.toward(CallDirection::Callees, IcicleAction::PageDown, IcicleAction::PageUp),
+            Move::HalfUp => self.toward(CallDirection::Callers, IcicleAction::HalfDown, IcicleAction::HalfUp),
+            Move::HalfDown => self.toward(CallDirection::Callees, IcicleAction::HalfDown, IcicleAction::HalfUp),
             Move::Top | Move::Bottom => {
                 let side = if step == Move::Top { CallDirection::Callers } else { CallDirection::Callees };
                 self.select_middle();

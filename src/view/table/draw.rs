@@ -22,9 +22,17 @@ pub fn draw(state: &TableState, context: &ViewContext, paint: &Paint, area: Rect
     paint.wash(buffer, fit::row(area, 0), paint.style(Role::Header));
     painter.grid.head(fit::row(area, 0), buffer, |column| painter.heading(column));
     let rows = usize::from(area.height).saturating_sub(1);
-    let visible = state.top()..(state.top() + rows).min(state.order().len());
+    let visible = state.top()..(state.top() + rows).min(state.listed());
     for (index, row) in visible.clone().enumerate() {
         painter.row(fit::row(area, index + 1), row, buffer);
+    }
+    let below = visible.len();
+    if state.folded() > 0 && below < rows {
+        let what = if context.answer.base.is_some() { "without a change" } else { "with nothing here" };
+        let text = format!("{} functions {what}", units::commas_u64(state.folded() as u64));
+        let name = state.columns(usize::from(area.width)).pop().map_or(0..0, |(_, cells)| cells);
+        let cells = fit::part(fit::row(area, below + 1), name.start, name.len());
+        paint.text_cut(buffer, cells, &text, paint.style(Role::Dim));
     }
     // A selection made in another view never scrolls the table; its row is drawn as the last one instead.
     if let Some(row) = state.row().filter(|row| !visible.contains(row) && rows > 0) {

@@ -117,6 +117,10 @@ pub struct TableState {
     derived: Vec<Figure>,
     largest: u64,
     choice: Option<ColumnChoice>,
+    /// Rows of the order with a figure or a total.
+    filled: usize,
+    /// True if the rows without any figure are listed too.
+    is_unfolded: bool,
 }
 
 impl TableState {
@@ -135,6 +139,16 @@ impl TableState {
         &self.order
     }
 
+    /// Number of listed rows: those without any figure are folded.
+    pub fn listed(&self) -> usize {
+        if self.is_unfolded { self.order.len() } else { self.filled }
+    }
+
+    /// Number of rows that are folded.
+    pub fn folded(&self) -> usize {
+        self.order.len() - self.listed()
+    }
+
     /// Row of the selected function; `None` without a selection, or if filters drop it.
     pub fn row(&self) -> Option<usize> {
         let row = *self.row_of.get(self.selected?.index())? as usize;
@@ -150,7 +164,7 @@ impl TableState {
     /// Row of the order that is drawn `below` rows below the heading. The last visible row is that of a selection that
     /// would not be visible.
     pub fn row_at(&self, below: usize) -> Option<usize> {
-        let visible = self.cursor.visible(self.order.len());
+        let visible = self.cursor.visible(self.listed());
         let pinned = self.row().filter(|row| !visible.contains(row) && below + 1 == self.cursor.rows);
         pinned.or_else(|| Some(self.cursor.top + below).filter(|row| visible.contains(row)))
     }
@@ -227,7 +241,7 @@ impl TableState {
     /// Sets the size of the pane.
     pub fn resize(&mut self, (width, height): (usize, usize)) {
         self.width = width;
-        self.cursor.resize(height.saturating_sub(1), self.order.len());
+        self.cursor.resize(height.saturating_sub(1), self.listed());
     }
 
     /// Follows a selection made in another view, without scrolling.
@@ -238,7 +252,8 @@ impl TableState {
     /// Scrolls to the selected row.
     pub fn reveal(&mut self) {
         if let Some(row) = self.row() {
-            self.cursor.select_far(row, self.order.len());
+            self.is_unfolded |= row >= self.filled;
+            self.cursor.select_far(row, self.listed());
         }
     }
 
@@ -248,12 +263,14 @@ impl TableState {
             // Without a selection, the first visible row is the one that keys move from.
             (None, Move::Down) => self.cursor.top,
             (row, _) => {
-                let last = self.order.len().saturating_sub(1);
+                // A step below the last listed row unfolds the others.
+                self.is_unfolded |= step == Move::Down && row.is_some_and(|row| row + 1 == self.listed());
+                let last = self.listed().saturating_sub(1);
                 step.target(row.unwrap_or(self.cursor.top), self.cursor.rows, last)
             }
         };
         if row < self.order.len() {
-            self.cursor.select(row, self.order.len());
+            self.cursor.select(row, self.listed());
             self.select_row(answer, navigation, row);
         }
     }
@@ -264,6 +281,32 @@ impl TableState {
             Sort::Next => (self.order_by, self.direction) = (self.next_order(), SortDirection::Usual),
             Sort::Reverse => self.direction = self.direction.reversed(),
         }
+        self.show_order(answer);
+    }
+
+    /// Orders by the words of their columns.
+    pub fn sort_words(&self, answer: &Answer) -> Vec<(String, TableOrder)> {
+        let orders = columns::all(self.choice()).into_iter().filter_map(TableOrder::of);
+        let word = |order: TableOrder| match order {
+            TableOrder::Own => "self".to_owned(),
+            TableOrder::Total => "total".to_owned(),
+            TableOrder::OwnChange => "change".to_owned(),
+            TableOrder::OwnPart => "ratio".to_owned(),
+            TableOrder::BaseOwn => "self-before".to_owned(),
+            TableOrder::TotalChange => "total-change".to_owned(),
+            TableOrder::Name => "name".to_owned(),
+            TableOrder::Other(at) => {
+                let sample_type = self.others.get(at).copied().unwrap_or_default();
+                words::short(answer.series.sample_types(), sample_type)
+            }
+            TableOrder::Derived(at) => self.derived.get(at).map_or("", |figure| figure.word()).to_owned(),
+        };
+        orders.map(|order| (word(order).replace(' ', "-"), order)).filter(|(word, _)| !word.is_empty()).collect()
+    }
+
+    /// Sorts by `order`, the largest figures first.
+    pub fn sort_by_order(&mut self, answer: &Answer, order: TableOrder) {
+        (self.order_by, self.direction) = (order, SortDirection::Usual);
         self.show_order(answer);
     }
 
@@ -290,7 +333,7 @@ impl TableState {
         orders.get(next).copied().unwrap_or_default()
     }
 
-    /// Sorts the functions: by the absolute figure, then by name. Functions without the figure come last in both
+    /// Sorts the functions: by the absolute figure, then by total, then by name. Functions without the figure come last in both
     /// directions.
     fn sort(&mut self, answer: &Answer) {
         let frames = answer.tree.frames();
@@ -300,8 +343,15 @@ impl TableState {
             let (of_left, of_right) = (figure(left).unwrap_or(0), figure(right).unwrap_or(0));
             of_right.unsigned_abs().cmp(&of_left.unsigned_abs()).then(of_right.cmp(&of_left))
         };
+        let totals: Vec<u64> = frames.ids().map(|frame| tie_breaker(answer, frame)).collect();
+        let by_name_only = self.order_by == TableOrder::Name;
+        let by_total = |left: FrameId, right: FrameId| {
+            if by_name_only { Ordering::Equal } else { totals[right.index()].cmp(&totals[left.index()]) }
+        };
         let by_name = |left: FrameId, right: FrameId| frames.name(left).cmp(frames.name(right)).then(left.cmp(&right));
-        let order = |left: FrameId, right: FrameId| by_figure(left, right).then_with(|| by_name(left, right));
+        let order = |left: FrameId, right: FrameId| {
+            by_figure(left, right).then_with(|| by_total(left, right)).then_with(|| by_name(left, right))
+        };
         let directed = |left: &FrameId, right: &FrameId| -> Ordering {
             let by_absence = figure(*left).is_none().cmp(&figure(*right).is_none());
             by_absence.then_with(|| match self.direction {
@@ -314,6 +364,14 @@ impl TableState {
         self.row_of = vec![u32::MAX; frames.len()];
         for (row, frame) in sorted.iter().enumerate() {
             self.row_of[frame.index()] = u32::try_from(row).unwrap_or(u32::MAX);
+        }
+        let is_filled =
+            |frame: &FrameId| totals[frame.index()] != 0 || figure(*frame).is_some_and(|figure| figure != 0);
+        // Names have no figure to be without, and a reversed order begins with the rows of zero.
+        let is_foldable = !by_name_only && self.direction == SortDirection::Usual;
+        self.filled = if is_foldable { sorted.partition_point(is_filled) } else { sorted.len() };
+        if sorted.len() - self.filled < LEAST_FOLDED {
+            self.filled = sorted.len();
         }
         self.order = sorted;
     }
@@ -339,6 +397,17 @@ impl TableState {
     pub fn derived_of(&self, answer: &Answer, index: usize, frame: FrameId) -> Option<DerivedValue> {
         answer.derived.as_ref()?.own(*self.derived.get(index)?, frame).ok()
     }
+}
+
+/// Rows without any figure from which on they are folded.
+const LEAST_FOLDED: usize = 3;
+
+/// Figure that orders functions with equal ones: the total, or in a comparison the size of its change.
+fn tie_breaker(answer: &Answer, frame: FrameId) -> u64 {
+    if answer.base.is_some() {
+        return total_change(answer, frame).delta().unsigned_abs();
+    }
+    answer.flat(answer.query.sample_type).map_or(0, |flat| flat.total(frame)).unsigned_abs()
 }
 
 /// Zooms to the selected node.
