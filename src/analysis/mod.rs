@@ -67,6 +67,7 @@ pub use diff::{
 pub use filter::{Filter, FilterError};
 pub use filtered::FilteredTree;
 pub use flat::Flat;
+pub use frame_owners::FrameOwners;
 pub use frames::Frames;
 pub use functions::Function;
 pub use gate::{Gate, GateError, GateRule, GateSums, Outcome, Verdict};
@@ -77,7 +78,6 @@ pub use lines::SourceLines;
 pub use memory::HeapCoverage;
 pub use merged::{MergedStacks, merge_stacks};
 pub use noise::{Noise, NoiseBasis, NoiseRequest, Uncertainty};
-pub use frame_owners::FrameOwners;
 pub use owners::{OwnerSum, frame_owners};
 pub use query::{
     BaseInstance, Chains, Granularity, Inlines, Matching, Normalize, OtherTypes, Pruning, Query, Recursion, Shares,

@@ -9,11 +9,11 @@ use crate::app::state::{Environment, Start, Tasks};
 use crate::app::task::Requests;
 use crate::app::tour_steps::Tour;
 use crate::app::{App, diff, first_notice};
-use crate::view::owners::OwnerCache;
 use crate::view::details::DetailsState;
 use crate::view::document::Document;
 use crate::view::navigation::Navigation;
 use crate::view::notice::Notice;
+use crate::view::owners::OwnerCache;
 use crate::view::table::state::TableState;
 use crate::view::views::Views;
 
