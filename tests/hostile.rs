@@ -221,7 +221,7 @@ fn hostile_names() -> Vec<String> {
 const ALLOWED: &str = concat!(
     r"^(?:[ -~\r\n\x08]|[^\x00-\x9f]",
     r"|\x1b\[[0-9;]*[HJKCDXmr]",
-    r"|\x1b\[\?(?:25|1049|2004|2026)[hl]",
+    r"|\x1b\[\?(?:25|1000|1006|1049|2004|2026)[hl]",
     r"|\x1b\[8[hl]|\x1bM)*$",
 );
 
@@ -301,7 +301,7 @@ fn a_terminal_shows_what_was_drawn() {
         let drawn = rows(&session.frame().to_string());
         terminal.wait_until("frame as it was drawn", |screen| rows(screen) == drawn);
     }
-    terminal.keys("q");
+    terminal.keys("qq");
     terminal.wait().check(&End::Code(0));
 }
 

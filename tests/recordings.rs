@@ -232,7 +232,7 @@ fn dhats_sums_are_its_own() {
 fn memrays_table_adds_up_to_its_peak() {
     let summary = json(&["summary", "memray/peak.csv"]);
     assert_eq!(total(&summary["snapshots"][0], "inuse_space"), 4_238_548);
-    let tree = result(&["report", "tree", "--focus", "^fill$", "memray/peak.csv"]);
+    let tree = result(&["report", "tree", "--chains", "each", "--focus", "^fill$", "memray/peak.csv"]);
     let at = |name: &str| tree.find(&format!(" {name}\n")).unwrap();
     assert!(at("_bootstrap") < at("worker") && at("worker") < at("fill"), "callers come first: {tree}");
 }

@@ -240,8 +240,6 @@ fn the_editor_gets_its_arguments_and_a_sane_terminal_and_gives_it_back() {
 fn the_editor_does_not_hear_our_mouse_and_we_hear_it_again_after() {
     let editor = script("with-mouse", "echo ready; read word; exit 0");
     let mut terminal = at_source(&editor, &[]);
-    terminal.keys(":mouse on\r");
-    terminal.wait_for("mouse on");
     terminal.keys("\r");
     terminal.wait_for("ready");
     terminal.keys("\r");

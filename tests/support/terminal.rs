@@ -90,15 +90,18 @@ impl Terminal {
         self.shown.state.lock().unwrap().emulator.screen().contents()
     }
 
-    /// Reversed text on the screen.
-    pub fn reversed(&self) -> String {
+    /// Selected text on the screen: reversed without colours, else on the fill of the selection.
+    pub fn selected(&self) -> String {
         let state = self.shown.state.lock().unwrap();
         let screen = state.emulator.screen();
         let (rows, columns) = screen.size();
         let cells = (0..rows).flat_map(|row| (0..columns).filter_map(move |column| screen.cell(row, column)));
-        // A fill has black text; black below text in the fill's colour is the same cell reversed, in fewer bytes.
-        let is_reversed = |cell: &&vt100::Cell| cell.inverse() != (cell.bgcolor() == vt100::Color::Idx(16));
-        cells.filter(is_reversed).map(vt100::Cell::contents).collect()
+        // A reversed cell with the colours exchanged is the same cell, in fewer bytes.
+        let is_selected = |cell: &&vt100::Cell| {
+            let fill = if cell.inverse() { cell.fgcolor() } else { cell.bgcolor() };
+            fill == vt100::Color::Idx(220) || cell.inverse() && fill == vt100::Color::Default
+        };
+        cells.filter(is_selected).map(vt100::Cell::contents).collect()
     }
 
     /// Number of bytes written so far.

@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(name("mple"), Some(MatchKind::Inside));
         assert_eq!(name("alloc"), Some(MatchKind::HelpWord));
         assert_eq!(name("allo"), Some(MatchKind::Synonym));
-        assert_eq!(name("in"), Some(MatchKind::Synonym));
+        assert_eq!(name("in"), Some(MatchKind::HelpWord));
         assert_eq!(name("nxtp"), Some(MatchKind::Letters));
         assert_eq!(name("quit"), None);
         assert_eq!(name(""), Some(MatchKind::Start));
