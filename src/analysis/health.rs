@@ -165,7 +165,7 @@ impl fmt::Display for Finding {
                  their callers, and totals of those callers lack them"
             ),
             Self::RateUnknown => f.write_str(
-                "no sampling rate is said, so it cannot be told whether the figures were scaled up, nor how sure they are",
+                "the file has no sampling rate: no error bars, and it cannot be told whether its figures were scaled up",
             ),
             Self::RateAssumed(period) => write!(
                 f,
@@ -211,12 +211,12 @@ impl fmt::Display for Finding {
             Self::MixedBuilds(count) => {
                 write!(f, "snapshots are of {count} different builds; functions are matched by name, lines may have moved")
             }
-            Self::Restarts(1) => f.write_str("a process began anew between the snapshots; what it counts began at 0 again"),
+            Self::Restarts(1) => f.write_str("the process restarted between snapshots; its counters began at 0 again"),
             Self::Restarts(count) => {
-                write!(f, "processes began anew {count} times between the snapshots; what they count began at 0 again")
+                write!(f, "processes restarted {count} times between snapshots; their counters began at 0 again")
             }
             Self::ProfilerFrames(share) => {
-                write!(f, "{share} of the figures are the profiler's own, and would not be there without it")
+                write!(f, "{share} is the profiler's own memory")
             }
             Self::AsOfLastGc => f.write_str(
                 "in-use is as of the last completed garbage collection; what was allocated since is not in it",
@@ -227,8 +227,8 @@ impl fmt::Display for Finding {
             Self::Undated(count, of) => f.write_str(&undated(*count, *of)),
             Self::UpsideDown(share) => write!(
                 f,
-                "stacks look upside down: {share} of the figures are the own ones of functions that threads begin in; \
-                 whoever wrote the file may have put callers first, and then what allocates stands at the root"
+                "stacks look inverted: {share} of self is in thread entry functions; the file may have callers first, so \
+                 that what allocates stands at the root"
             ),
             Self::HeapExplained(explained) => write!(
                 f,

@@ -221,7 +221,7 @@ fn exclude(app: &mut App) -> Vec<Effect> {
     nav::link_selection(app);
     let frame = app.navigation.frame(&app.document.answer.tree).filter(|frame| *frame != FrameId::ROOT);
     let Some((frame, filter)) = frame.and_then(|frame| Some((frame, excluding(&app.document.answer, frame)?))) else {
-        app.notice = Some(Notice::Said("nothing with a name is selected".to_owned()));
+        app.notice = Some(Notice::Said("select a function first".to_owned()));
         return Vec::new();
     };
     let name = app.context().label(frame, NAME).into_owned();

@@ -98,7 +98,7 @@ fn sections(focus: Focus) -> Vec<KeySection> {
         sections.push(section("Windows", WINDOWS));
         sections.push(section("Side by side", SIDES));
         sections.push(section("Order", table::SORTS));
-        sections.push(section("Take away", TAKE));
+        sections.push(section("Copy and export", TAKE));
     }
     if matches!(focus, Focus::Sandwich | Focus::Labels | Focus::Instances) {
         sections.extend(row_view_sections(focus));
@@ -111,7 +111,7 @@ fn sections(focus: Focus) -> Vec<KeySection> {
         compare.rows.retain(|row| row.action == Action::Diff(Diff::On));
         sections.push(compare);
         sections.push(section("Windows", WINDOWS));
-        sections.push(section("Take away", TAKE));
+        sections.push(section("Copy and export", TAKE));
     }
     if focus == Focus::Source {
         let mut show = section("Show", SHOW);
@@ -186,7 +186,7 @@ fn row_view_sections(focus: Focus) -> Vec<KeySection> {
     if focus == Focus::Labels {
         return vec![show, compare, windows];
     }
-    vec![section("Find", FIND), section("Filter", FILTER), show, compare, windows, section("Take away", TAKE)]
+    vec![section("Find", FIND), section("Filter", FILTER), show, compare, windows, section("Copy and export", TAKE)]
 }
 
 /// Rows of sample types and views that apply to a focus: row views have no fills, and labels have no function names.

@@ -76,7 +76,8 @@ pub fn columns(width: usize, snapshots: usize) -> Vec<PlacedColumn<TrendColumn>>
             Line => line,
             First | Last => 6,
             Tau => 5,
-            Slope | Shape => 8,
+            Slope => 8,
+            Shape => 10,
             Evidence => EVIDENCE,
             Name => 0,
         }

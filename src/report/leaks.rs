@@ -225,7 +225,7 @@ pub(super) fn headline(subject: &Subject<'_>, trends: &Trends) -> [String; 2] {
     let about = format!("{}{times}{instances}{restarts}", some(trends.snapshots(), "snapshot"));
     let suspects = trends.with_status(TrendStatus::Suspect).count();
     let growing = trends.with_status(TrendStatus::Growing).count();
-    let proof = "a suspicion and no proof: a cache that fills looks alike";
+    let proof = "suspected leaks; a filling cache looks the same";
     let found = match (suspects, growing) {
         (0, 0) => "no function grew beyond chance and sampling noise, and still grows".to_owned(),
         (0, growing) => {

@@ -32,7 +32,7 @@ impl FilterKind {
     pub const WORDS: [(&'static str, Self, &'static str); 9] = [
         ("focus", Self::Focus, "keep stacks with a matching frame"),
         ("ignore", Self::Ignore, "drop stacks with a matching frame"),
-        ("hide", Self::Hide, "take matching frames out"),
+        ("hide", Self::Hide, "remove matching frames"),
         ("show", Self::Show, "take all other frames out"),
         ("show-from", Self::ShowFrom, "begin stacks at their outermost match"),
         ("prune-from", Self::PruneFrom, "end stacks at their innermost match"),

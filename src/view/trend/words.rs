@@ -27,6 +27,7 @@ pub fn verdict(context: &ViewContext, trends: &Trends, row: &FunctionTrend) -> &
         _ if is_suspect(context, trends, row) => "suspect",
         (status @ (TrendStatus::Growing | TrendStatus::Settled), _) if !is_counter(context, trends) => status.word(),
         (_, CurveShape::Noise { .. }) => "noise",
+        (_, CurveShape::Saws { .. }) => "fluctuates",
         (_, shape) => shape.word(),
     }
 }
@@ -85,8 +86,7 @@ pub fn evidence(context: &ViewContext, trends: &Trends, row: &FunctionTrend, cel
             "a counter only rises".to_owned(),
         ]
     } else if row.status == TrendStatus::Suspect {
-        let alike = "a filling cache looks alike";
-        vec![format!("a suspicion, no proof: {alike}"), format!("no proof: {alike}"), "no proof of a leak".to_owned()]
+        ["suspected leak; a filling cache looks the same", "suspected leak"].map(str::to_owned).to_vec()
     } else if row.status == TrendStatus::Growing {
         let more =
             trends.more_snapshots.map(|more| format!("too few snapshots to tell it from chance: {more} more would do"));
@@ -179,7 +179,7 @@ fn missing_lines(context: &ViewContext, data: &TrendData) -> Vec<String> {
 pub fn status(context: &ViewContext, state: &TrendState) -> String {
     let Some(trends) = state.trends() else { return String::new() };
     let by = match state.sorted_by() {
-        TrendOrder::Weight => "slope × tau",
+        TrendOrder::Weight => "steady growth",
         TrendOrder::Slope => "slope",
         TrendOrder::Tau => "tau",
         TrendOrder::First => "first",
