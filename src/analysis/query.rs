@@ -183,10 +183,10 @@ pub enum StackDirection {
 /// Granularity that the explorer opens a series with. Python's module code has the name `<module>` in every file.
 pub fn opening_granularity(series: &Series) -> Granularity {
     let symbols = series.symbols();
-    let text = |string| symbols.strings.text(string).into_owned();
+    // Borrowed: many functions may share one very long string.
+    let text = |string| std::str::from_utf8(symbols.strings.bytes(string)).unwrap_or_default();
     let functions = symbols.functions.iter().take(MOST_FUNCTIONS);
-    let names: Vec<(String, String)> = functions.map(|one| (text(one.name), text(one.file))).collect();
-    match language_of(names.iter().map(|(name, file)| (&**name, &**file))) {
+    match language_of(functions.map(|one| (text(one.name), text(one.file)))) {
         Language::Python => Granularity::FileFunctions,
         _ => Granularity::Functions,
     }

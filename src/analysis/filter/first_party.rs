@@ -10,6 +10,8 @@ use crate::base::names::{Language, package_of};
 
 /// Functions that are looked at.
 const MAX_FUNCTIONS: usize = 50_000;
+/// Bytes of the longest name or path that is looked at.
+const MAX_TEXT: usize = 4096;
 /// Modules and directories that a pattern lists.
 const MAX_PARTS: usize = 8;
 /// Modules of installed code, where their files are not known: first elements of Java packages, crates and C++
@@ -76,7 +78,10 @@ pub type NameAndFile<'a> = (&'a str, Option<&'a str>);
 
 /// Pattern of the program's own code; `None` if neither names nor files tell it.
 pub(super) fn first_party<'a>(language: Language, functions: impl Iterator<Item = NameAndFile<'a>>) -> Option<String> {
-    let functions: Vec<NameAndFile> = functions.take(MAX_FUNCTIONS).collect();
+    // A pattern of a name or path of many kilobytes would be one of many megabytes.
+    let is_short =
+        |(name, file): &NameAndFile| name.len() <= MAX_TEXT && file.is_none_or(|file| file.len() <= MAX_TEXT);
+    let functions: Vec<NameAndFile> = functions.take(MAX_FUNCTIONS).filter(is_short).collect();
     match language {
         Language::Go => go(&functions),
         Language::Java => java(&functions),

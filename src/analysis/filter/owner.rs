@@ -1,7 +1,5 @@
 //! Owners of functions by the rules of a series: by the source file, or for Java by the package and the file.
 
-use std::borrow::Cow;
-
 use crate::analysis::filter::code_owner::{CodeOwner, CodeOwners};
 use crate::base::names::{Language, language_of, package_of};
 use crate::profile::{OwnerCache, Series, UNOWNED};
@@ -22,12 +20,12 @@ impl<'a> FunctionOwners<'a> {
     /// Owners by the rules of a series.
     pub fn new(series: &'a Series) -> Self {
         let symbols = series.symbols();
-        let text = |string| symbols.strings.text(string);
-        let texts: Vec<(Cow<'_, str>, Cow<'_, str>)> =
-            symbols.functions.iter().take(MANY).map(|function| (text(function.name), text(function.file))).collect();
-        let language = language_of(texts.iter().map(|(name, file)| (&**name, &**file)));
+        // Borrowed: many functions may share one very long string.
+        let text = |string| std::str::from_utf8(symbols.strings.bytes(string)).unwrap_or_default();
+        let functions = || symbols.functions.iter().take(MANY).map(|one| (text(one.name), text(one.file)));
+        let language = language_of(functions());
         let known = |file| Some(file).filter(|file: &&str| !file.is_empty());
-        let code = CodeOwners::new(language, texts.iter().map(|(name, file)| (&**name, known(&**file))));
+        let code = CodeOwners::new(language, functions().map(|(name, file)| (name, known(file))));
         Self { files: series.owners().map(OwnerCache::new), code, language }
     }
 
