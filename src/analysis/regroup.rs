@@ -4,7 +4,7 @@
 //! A group is a node of the new tree and stands for places in the call tree. Groups are made level by level without
 //! recursion. A tree of all stacks from their end would be many times as large as the call tree, so a large one is cut:
 //! a group far below the width of a cell is not split further, and keeps what its callers hold as its own. Below
-//! [`RegroupRequest::detail`] the limit is relative to that group, so that a zoom shows everything again.
+//! `RegroupRequest::detail` the limit is relative to that group, so that a zoom shows everything again.
 //!
 //! Where a function recurs, a sample stands in several chains of calls. Widths add up all chains; the figures of a group
 //! count each sample once, as pprof's edges do.

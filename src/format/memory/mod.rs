@@ -1,6 +1,6 @@
 //! Figures of a process's memory, as kernels, containers, runtimes and allocators print them.
 //!
-//! A source is recognized by the names of its figures, whatever stands between them: a row of [`SOURCES`](sources::SOURCES)
+//! A source is recognized by the names of its figures, whatever stands between them: a row of `SOURCES`
 //! lists the names. A file may hold several sources one after the other, each under a line `==> name <==`, as `tail -n +1`
 //! prints several files.
 
