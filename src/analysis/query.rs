@@ -183,14 +183,20 @@ pub enum StackDirection {
 /// Granularity that the explorer opens a series with. Python's module code has the name `<module>` in every file.
 pub fn opening_granularity(series: &Series) -> Granularity {
     let symbols = series.symbols();
-    // Borrowed: many functions may share one very long string.
-    let text = |string| std::str::from_utf8(symbols.strings.bytes(string)).unwrap_or_default();
+    // Many functions may share one very long string: it is neither copied nor read for each of them.
+    let text = |string| match symbols.strings.bytes(string) {
+        bytes if bytes.len() > MAX_TEXT => "",
+        bytes => std::str::from_utf8(bytes).unwrap_or_default(),
+    };
     let functions = symbols.functions.iter().take(MOST_FUNCTIONS);
     match language_of(functions.map(|one| (text(one.name), text(one.file)))) {
         Language::Python => Granularity::FileFunctions,
         _ => Granularity::Functions,
     }
 }
+
+/// Bytes of the longest name or path that tells the language.
+const MAX_TEXT: usize = 4096;
 
 /// Most functions whose names tell the language.
 const MOST_FUNCTIONS: usize = 4096;

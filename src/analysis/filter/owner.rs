@@ -4,6 +4,9 @@ use crate::analysis::filter::code_owner::{CodeOwner, CodeOwners};
 use crate::base::names::{Language, language_of, package_of};
 use crate::profile::{OwnerCache, Series, UNOWNED};
 
+/// Bytes of the longest name or path that tells the language.
+const MAX_TEXT: usize = 4096;
+
 /// Functions that are examined to find the language.
 const MANY: usize = 50_000;
 
@@ -20,8 +23,11 @@ impl<'a> FunctionOwners<'a> {
     /// Owners by the rules of a series.
     pub fn new(series: &'a Series) -> Self {
         let symbols = series.symbols();
-        // Borrowed: many functions may share one very long string.
-        let text = |string| std::str::from_utf8(symbols.strings.bytes(string)).unwrap_or_default();
+        // Many functions may share one very long string: it is neither copied nor read for each of them.
+        let text = |string| match symbols.strings.bytes(string) {
+            bytes if bytes.len() > MAX_TEXT => "",
+            bytes => std::str::from_utf8(bytes).unwrap_or_default(),
+        };
         let functions = || symbols.functions.iter().take(MANY).map(|one| (text(one.name), text(one.file)));
         let language = language_of(functions());
         let known = |file| Some(file).filter(|file: &&str| !file.is_empty());
