@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heapglass::analysis::sandwich::{CallChain, CallDirection};
+use heapglass::analysis::calls::{CallDirection, RowCalls, row_calls};
 use heapglass::analysis::{Answer, Query, derive};
 use heapglass::base::step_count;
 use heapglass::play::{Options, Session};
@@ -24,29 +24,29 @@ fn answer(stacks: &[Stack]) -> Answer {
     derive(&series, &Query::default_for(&series), None).unwrap()
 }
 
-fn middle(answer: &Answer, name: &str) -> Option<CallChain> {
-    CallChain::middle(answer, answer.tree.frames().find(name)?)
+/// Calls of a function; `None` where it stands nowhere.
+fn calls(answer: &Answer, name: &str) -> Option<RowCalls> {
+    let frames = answer.tree.frames();
+    row_calls(answer, &[frames.row(frames.find(name)?)]).pop()
 }
 
-fn level(answer: &Answer, row: &CallChain, way: CallDirection) -> BTreeMap<String, i64> {
-    let name = |row: &CallChain| answer.tree.frames().name(row.frame).to_owned();
-    let rows = row.next(answer, way).into_iter().map(|row| (name(&row), row.now.total));
-    rows.filter(|(_, total)| *total != 0).collect()
+fn edges(answer: &Answer, calls: &RowCalls, way: CallDirection) -> BTreeMap<String, i64> {
+    let edges = if way == CallDirection::Callers { &calls.callers } else { &calls.callees };
+    let rows = answer.tree.frames().rows();
+    edges.iter().map(|edge| (rows[edge.row].name.raw().to_owned(), edge.value)).collect()
 }
 
-/// Values one step beyond a `chain` of calls that begins or ends at a function: a stack counts once for each frame that
-/// continues the chain.
-fn model(stacks: &[Stack], chain: &[&str], way: CallDirection) -> BTreeMap<String, i64> {
+/// Values one step beyond a function: a stack counts once for each function that it calls or that calls it.
+fn model(stacks: &[Stack], name: &str, way: CallDirection) -> BTreeMap<String, i64> {
     let mut figures: BTreeMap<String, i64> = BTreeMap::new();
     for stack in stacks {
-        // From the root on; a chain of callers is searched from its end.
+        // From the root on, or for callers from the end.
         let mut names: Vec<&str> = stack.names.iter().rev().map(String::as_str).collect();
         if way == CallDirection::Callers {
             names.reverse();
         }
-        let found = names.windows(chain.len() + 1).filter(|part| part.starts_with(chain)).map(|part| part[chain.len()]);
-        let is_edge = |next: &&str| chain.len() > 1 || *next != chain[0];
-        for next in found.filter(is_edge).collect::<BTreeSet<_>>() {
+        let found = names.windows(2).filter(|pair| pair[0] == name && pair[1] != name).map(|pair| pair[1]);
+        for next in found.collect::<BTreeSet<_>>() {
             *figures.entry(next.to_owned()).or_default() += stack.values[0];
         }
     }
@@ -64,13 +64,9 @@ proptest! {
     fn edges_are_those_of_the_model(stacks in stacks()) {
         let answer = answer(&stacks);
         for name in ["main", "a", "b", "c"] {
-            let Some(row) = middle(&answer, name) else { continue };
+            let Some(calls) = calls(&answer, name) else { continue };
             for way in [CallDirection::Callers, CallDirection::Callees] {
-                prop_assert_eq!(level(&answer, &row, way), model(&stacks, &[name], way));
-                for next in row.next(&answer, way) {
-                    let further = answer.tree.frames().name(next.frame);
-                    prop_assert_eq!(level(&answer, &next, way), model(&stacks, &[name, further], way));
-                }
+                prop_assert_eq!(edges(&answer, &calls, way), model(&stacks, name, way));
             }
         }
     }
@@ -79,12 +75,12 @@ proptest! {
     fn without_recursion_both_sides_sum_to_the_total(stacks in stacks()) {
         let plain: Vec<Stack> = stacks.into_iter().filter(|stack| count(stack, "a") <= 1).collect();
         let answer = answer(&plain);
-        if let Some(row) = middle(&answer, "a") {
-            let sum = |way| level(&answer, &row, way).values().sum::<i64>();
+        if let Some(calls) = calls(&answer, "a") {
+            let sum = |way| edges(&answer, &calls, way).values().sum::<i64>();
             let at_root = plain.iter().filter(|stack| stack.names.last().is_some_and(|name| name == "a"));
             let at_root: i64 = at_root.map(|stack| stack.values[0]).sum();
-            prop_assert_eq!(sum(CallDirection::Callers), row.now.total - at_root);
-            prop_assert_eq!(sum(CallDirection::Callees), row.now.total - row.now.own);
+            prop_assert_eq!(sum(CallDirection::Callers), calls.held.now.total - at_root);
+            prop_assert_eq!(sum(CallDirection::Callees), calls.held.now.total - calls.held.now.own);
         }
     }
 
@@ -92,20 +88,20 @@ proptest! {
     fn the_middle_is_the_function_of_the_table(stacks in stacks()) {
         let answer = answer(&stacks);
         let flat = answer.flat(0).unwrap();
-        for frame in answer.tree.frames().ids().skip(1) {
-            let row = CallChain::middle(&answer, frame).unwrap();
-            prop_assert_eq!((row.now.own, row.now.total), (flat.own(frame), flat.total(frame)));
+        let frames = answer.tree.frames();
+        for frame in frames.ids().skip(1) {
+            let calls = row_calls(&answer, &[frames.row(frame)]).pop().unwrap();
+            prop_assert_eq!((calls.held.now.own, calls.held.now.total), (flat.own(frame), flat.total(frame)));
         }
     }
 }
 
 #[test]
-fn a_level_costs_what_its_places_do() {
+fn calls_take_one_pass_over_the_tree() {
     let cost = |count: usize| {
         let stack = |n: usize| Stack { names: vec!["leaf".into(), "f".into(), format!("caller{n}")], values: vec![1] };
         let answer = answer(&(0..count).map(stack).collect::<Vec<_>>());
-        let row = middle(&answer, "f").unwrap();
-        step_count::measure_steps(|| row.next(&answer, CallDirection::Callers).len()).0
+        step_count::measure_steps(|| calls(&answer, "f").unwrap().callers.len()).0
     };
     let (one, four) = (cost(1000), cost(4000));
     assert!(four <= one * 4 + 100, "{one} and {four}");

@@ -6,11 +6,20 @@
 use rustc_hash::FxHashMap;
 
 use crate::analysis::column::PrefixSums;
+use crate::analysis::flat::SelfAndTotal;
 use crate::analysis::lines::CurrentAndBase;
-use crate::analysis::sandwich::{CallDirection, SelfAndTotal};
 use crate::analysis::{Answer, CallTree, Change, Flat};
 use crate::base::ids::NodeId;
 use crate::base::step_count;
+
+/// Direction of calls from a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CallDirection {
+    /// To its callers.
+    Callers,
+    /// To its callees.
+    Callees,
+}
 
 /// A row on the other side of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

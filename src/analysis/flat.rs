@@ -7,6 +7,15 @@ use crate::analysis::tree::CallTree;
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::step_count;
 
+/// Self and total of a function in one window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SelfAndTotal {
+    /// Self.
+    pub own: i64,
+    /// Total, callees included.
+    pub total: i64,
+}
+
 /// The figures of one sample type for every frame, or for every row of a report.
 ///
 /// Self is pprof's flat and total its cum: a sample counts once in a frame's total, however often the frame recurs on

@@ -2,6 +2,7 @@
 
 use crate::analysis::filter::CodeOwner;
 use crate::analysis::health::{not_memory, upside_down};
+use crate::analysis::query::BaseInstance;
 use crate::analysis::window::Window;
 use crate::analysis::window_sum::WindowRequest;
 use crate::analysis::{Answer, Finding, Flat, Frames, Timeline, Trends, WindowSum};
@@ -70,34 +71,27 @@ pub fn headline_and_step(answer: &Answer, trends: Option<&Trends>) -> Headline {
     Headline { text: parts.join(SEPARATOR), next }
 }
 
-/// Windows that a comparison would be of: the base that was given, else two builds of the series. The base is first.
-fn comparable(answer: &Answer) -> Option<(Window, Window, &'static str)> {
-    let series = &answer.series;
-    let base = series.range_of(Input::Base);
-    if !base.is_empty() {
-        let base = Window { first: base.start, last: base.end - 1 };
-        return Some((base, answer.query.window, "the base"));
-    }
-    let range = series.range_of(Input::Current);
-    let deploy = Timeline::deploy(series)?;
-    let builds = (Window { first: range.start, last: deploy - 1 }, Window { first: deploy, last: range.end - 1 });
-    Some((builds.0, builds.1, "the build before"))
-}
-
 /// Two builds, or a base that is not compared yet: how much more or less the newer one holds.
 fn two_builds(answer: &Answer) -> Option<String> {
-    let (base, current, name) = comparable(answer)?;
-    let sample_type = answer.query.sample_type;
+    let (series, query) = (&answer.series, &answer.query);
+    let name = match series.range_of(Input::Base).is_empty() {
+        false => "the base",
+        true if Timeline::deploy(series).is_some() && query.base_instance == BaseInstance::Same => "the build before",
+        true => return None,
+    };
+    let compared = query.compared(series)?;
+    let (base, current) = (compared.base?, compared.window);
+    let sample_type = query.sample_type;
     let total = |window: Window| {
         let request = WindowRequest {
             sample_type,
             window,
-            aggregate: answer.query.aggregate,
-            per: answer.query.per,
-            instance: answer.query.instance,
-            role: answer.query.role,
+            aggregate: query.aggregate,
+            per: query.per,
+            instance: query.instance,
+            role: query.role,
         };
-        WindowSum::new(&answer.series, &answer.timeline, &request).sum(&answer.series, sample_type)
+        WindowSum::new(series, &answer.timeline, &request).sum(series, sample_type)
     };
     let (then, now) = (total(base).round() as i64, total(current).round() as i64);
     let (unit, change) = (unit(answer), now.saturating_sub(then));

@@ -39,7 +39,6 @@ pub mod query;
 pub mod rank;
 pub mod rates;
 pub mod regroup;
-pub mod sandwich;
 pub mod search;
 pub mod shape;
 pub mod sizes;

@@ -54,7 +54,7 @@ pub enum BaseInstance {
     Same,
     /// One instance, by index.
     One(usize),
-    /// Of the instances beside that of the window, the one whose total is their median.
+    /// Instance whose total is the median of the instances other than that of the window.
     Median,
 }
 
@@ -153,10 +153,10 @@ pub enum Normalize {
 /// Order of the frames of a stack in the tree on the screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum StackOrder {
-    /// From the outermost caller to the allocating function: the call tree.
+    /// Outermost caller first: the call tree.
     #[default]
     CallersFirst,
-    /// From the allocating function to its callers.
+    /// Allocating function first, then its callers.
     BottomUp,
 }
 
@@ -173,7 +173,7 @@ pub enum Chains {
 /// Direction in which the stacks of the profile are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum StackDirection {
-    /// As they were recorded.
+    /// Recorded order.
     #[default]
     AsRecorded,
     /// Reversed, for a profile whose stacks are upside down.
@@ -182,21 +182,11 @@ pub enum StackDirection {
 
 /// Granularity that the explorer opens a series with. Python's module code has the name `<module>` in every file.
 pub fn opening_granularity(series: &Series) -> Granularity {
-    let symbols = series.symbols();
-    // Many functions may share one very long string: it is neither copied nor read for each of them.
-    let text = |string| match symbols.strings.bytes(string) {
-        bytes if bytes.len() > MAX_TEXT => "",
-        bytes => std::str::from_utf8(bytes).unwrap_or_default(),
-    };
-    let functions = symbols.functions.iter().take(MOST_FUNCTIONS);
-    match language_of(functions.map(|one| (text(one.name), text(one.file)))) {
+    match language_of(series.symbols().names_and_files().take(MOST_FUNCTIONS)) {
         Language::Python => Granularity::FileFunctions,
         _ => Granularity::Functions,
     }
 }
-
-/// Bytes of the longest name or path that tells the language.
-const MAX_TEXT: usize = 4096;
 
 /// Most functions whose names tell the language.
 const MOST_FUNCTIONS: usize = 4096;

@@ -66,9 +66,9 @@ pub enum NoWhatIf {
     NoGoal,
 }
 
-/// Room around a figure, as a factor in both directions or a share.
+/// Margins within which the measured figures lie: factors in both directions, or a share.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Spread {
+pub struct EstimateMargin {
     /// Share of the peak heap by which it may differ.
     pub peak: f64,
     /// Factor by which collections may differ.
@@ -77,10 +77,10 @@ pub struct Spread {
     pub cpu: f64,
 }
 
-/// Spread of settings of GOGC alone, as measured on steady loads.
-const BY_GOGC: Spread = Spread { peak: 0.10, collections: 1.25, cpu: 2.2 };
-/// Spread under a limit.
-const BY_LIMIT: Spread = Spread { peak: 0.15, collections: 2.0, cpu: 2.5 };
+/// Margin of settings of GOGC alone, as measured on steady loads.
+const BY_GOGC: EstimateMargin = EstimateMargin { peak: 0.10, collections: 1.25, cpu: 2.2 };
+/// Margin under a limit.
+const BY_LIMIT: EstimateMargin = EstimateMargin { peak: 0.15, collections: 2.0, cpu: 2.5 };
 
 /// Estimate for one combination of settings.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -101,8 +101,8 @@ pub struct WhatIfRow {
     pub peak_heap: Option<i64>,
     /// True if the program would do little but collect.
     pub is_spiral: bool,
-    /// Room around the figures.
-    pub spread: Spread,
+    /// Margins of the figures.
+    pub spread: EstimateMargin,
 }
 
 /// Source of the collector's CPU in the window.

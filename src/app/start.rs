@@ -13,7 +13,7 @@ use crate::view::details::DetailsState;
 use crate::view::document::Document;
 use crate::view::navigation::Navigation;
 use crate::view::notice::Notice;
-use crate::view::owners::OwnerCache;
+use crate::view::owners::FillOwners;
 use crate::view::table::state::TableState;
 use crate::view::views::Views;
 
@@ -35,7 +35,7 @@ impl App {
                 filter: PendingFilter::default(),
             },
             notice: (!warnings.is_empty()).then(|| Notice::Warned(warnings.clone())),
-            document: Document { title, answer, live, warned: warnings, owners: OwnerCache::default() },
+            document: Document { title, answer, live, warned: warnings, owners: FillOwners::default() },
             navigation: Navigation::default(),
             views: Views::new(DetailsState::new(rules), table),
             environment: Environment {

@@ -395,7 +395,7 @@ impl LoadPlan {
         })
     }
 
-    /// The same plan with another store as its only source.
+    /// Plan with `store` as its only source, otherwise equal.
     pub(crate) fn with_store(&self, store: Store) -> Self {
         let address = Address::Store(store);
         let given = Invocation { sources: vec![address.name()], ..self.given.clone() };

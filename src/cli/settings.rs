@@ -86,6 +86,7 @@ impl Setting {
             (SettingKind::Word(_), SettingValue::Text(text)) => self.read(text).map(|()| Some(text.clone())),
             (SettingKind::On, SettingValue::Flag(flag)) => Ok(flag.then(|| "true".to_owned())),
             (SettingKind::Off, SettingValue::Flag(flag)) => Ok((!flag).then(|| "true".to_owned())),
+            // It was a switch in earlier settings files.
             (SettingKind::Word(_), SettingValue::Flag(flag)) if self.key == "mouse" => {
                 Ok(Some(if *flag { "on" } else { "off" }.to_owned()))
             }

@@ -50,15 +50,12 @@ impl<C: Copy> Grid<'_, C> {
 impl Paint {
     /// Fills a selected row and draws the selection mark before its first column. Returns the style of its cells.
     pub fn selected_row(&self, buffer: &mut Buffer, row: Rect, style: Style) -> Style {
-        let style = self.mark(style, Highlight::Selected);
-        self.wash(buffer, row, style);
-        self.text(buffer, row, self.glyphs().cursor, style);
-        style
+        self.marked_row(buffer, row, style, Highlight::Selected)
     }
 
-    /// Fills the selected row of a pane without focus and draws its mark. Returns the style of its cells.
-    pub fn unfocused_row(&self, buffer: &mut Buffer, row: Rect, style: Style) -> Style {
-        let style = self.mark(style, Highlight::SelectedUnfocused);
+    /// As [`Paint::selected_row`], with the mark of a pane that may have no focus.
+    pub fn marked_row(&self, buffer: &mut Buffer, row: Rect, style: Style, mark: Highlight) -> Style {
+        let style = self.mark(style, mark);
         self.wash(buffer, row, style);
         self.text(buffer, row, self.glyphs().cursor, style);
         style

@@ -31,7 +31,7 @@ pub enum Fill {
     /// Frame too narrow for text.
     Narrow,
     /// Role: change, self share, or code owner.
-    Told(Role),
+    Role(Role),
     /// Package, as a number that is equal for equal packages.
     Package(u32),
 }
@@ -112,7 +112,7 @@ impl Paint {
             Fill::Runtime => self.style(Role::Runtime),
             Fill::Unsymbolized => self.style(Role::Unsymbolized),
             Fill::Narrow => self.style(Role::Narrow),
-            Fill::Told(role) => self.style(role),
+            Fill::Role(role) => self.style(role),
             Fill::Package(_) if self.fills.is_empty() => Style::default(),
             Fill::Package(number) => self.fills[number as usize % self.fills.len()][shade as usize],
         }

@@ -76,7 +76,20 @@ pub struct Symbols {
     lines: Vec<Line>,
 }
 
+/// Bytes of the longest name or path that [`Symbols::names_and_files`] gives.
+const MAX_TEXT: usize = 4096;
+
 impl Symbols {
+    /// Name and source file of each function, for what tells the language. Text that is not UTF-8 or very long is empty:
+    /// many functions may share one long string, which is not read for each of them.
+    pub fn names_and_files(&self) -> impl Iterator<Item = (&str, &str)> {
+        let text = |string| match self.strings.bytes(string) {
+            bytes if bytes.len() > MAX_TEXT => "",
+            bytes => std::str::from_utf8(bytes).unwrap_or_default(),
+        };
+        self.functions.iter().map(move |function| (text(function.name), text(function.file)))
+    }
+
     /// Number of locations.
     pub fn locations(&self) -> usize {
         self.locations.len()

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde::ser::Serializer;
 
-use crate::analysis::sandwich::SelfAndTotal;
+use crate::analysis::flat::SelfAndTotal;
 use crate::analysis::{Change, StackOrder, Stacks};
 use crate::base::ids::FrameId;
 use crate::base::safe_text::named;

@@ -5,8 +5,8 @@
 
 use std::cmp::Reverse;
 
+use crate::analysis::flat::SelfAndTotal;
 use crate::analysis::node_id::PathId;
-use crate::analysis::sandwich::SelfAndTotal;
 use crate::analysis::{CallTree, Column, Presence};
 use crate::base::ids::{FrameId, NodeId};
 

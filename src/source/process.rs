@@ -65,11 +65,6 @@ pub fn memory_of(pid: u32) -> String {
     text
 }
 
-/// Limit of the container of a process in bytes, the least of its own and those around it; `None` if there is none.
-pub fn container_limit(pid: u32) -> Option<u64> {
-    ControlGroup::of(pid)?.limit()
-}
-
 /// Control group of a process with its files of memory.
 struct ControlGroup {
     folder: PathBuf,

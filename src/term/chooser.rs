@@ -18,7 +18,7 @@ const AROUND: usize = 4;
 /// Row of a chooser. Both texts are safe to print.
 #[derive(Clone, Debug)]
 pub(crate) struct ChoiceRow {
-    /// What is chosen.
+    /// Name of the choice.
     pub(crate) name: String,
     /// Facts about it.
     pub(crate) facts: String,

@@ -14,7 +14,7 @@ use crate::layout::panes::Pane;
 use crate::profile::SampleType;
 use crate::view::keys::KeyNames;
 use crate::view::navigation::Navigation;
-use crate::view::owners::OwnerCache;
+use crate::view::owners::FillOwners;
 
 /// Form of names that do not fit in full.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -94,7 +94,7 @@ pub struct ViewContext<'a> {
     /// Time format.
     pub clock: Clock,
     /// Owners of frames, for fills by owner.
-    pub owners: &'a OwnerCache,
+    pub owners: &'a FillOwners,
     /// Keys for texts that name one.
     pub keys: &'a KeyNames,
 }
@@ -197,11 +197,6 @@ impl<'a> ViewContext<'a> {
         }
     }
 
-    /// Code owner of a frame, if known.
-    pub fn origin(&self, frame: FrameId) -> Option<CodeOwner> {
-        self.answer.owner(frame)
-    }
-
     /// Returns true if this is the one of two windows that does not contain the selection.
     pub fn lacks_selection(&self) -> bool {
         !self.answer.widths.is_by_weight() && self.answer.widths.weight(self.navigation.selection().node()) == 0
@@ -225,8 +220,8 @@ pub fn weighted_tree(answer: &Answer) -> WeightedTree<'_> {
 }
 
 /// Style of a code owner.
-pub fn owner_role(origin: CodeOwner) -> Role {
-    match origin {
+pub fn owner_role(owner: CodeOwner) -> Role {
+    match owner {
         CodeOwner::Runtime => Role::Runtime,
         CodeOwner::Standard => Role::Standard,
         CodeOwner::FirstParty => Role::Own,

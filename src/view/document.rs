@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::analysis::Answer;
 use crate::profile::Series;
-use crate::view::owners::OwnerCache;
+use crate::view::owners::FillOwners;
 use crate::view::source_status::SourceStatus;
 
 /// Answer on the screen, with its sources.
@@ -19,7 +19,7 @@ pub struct Document {
     /// Warnings of loading, for the health list.
     pub warned: Vec<String>,
     /// Owners of frames by the rules of the series.
-    pub owners: OwnerCache,
+    pub owners: FillOwners,
 }
 
 impl Document {

@@ -10,7 +10,7 @@ use crate::profile::UNOWNED;
 
 /// Owners for the latest tree.
 #[derive(Debug, Default)]
-pub struct OwnerCache {
+pub struct FillOwners {
     by_rules: Option<RuleOwners>,
 }
 
@@ -24,7 +24,7 @@ struct RuleOwners {
     names: Vec<(String, u32)>,
 }
 
-impl OwnerCache {
+impl FillOwners {
     /// Returns true if the series has rules for owners.
     pub fn has_rules(&self) -> bool {
         self.by_rules.is_some()

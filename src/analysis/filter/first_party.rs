@@ -5,7 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::analysis::filter::installed::{GO_PACKAGES, Installed, installed};
+use crate::analysis::filter::installed::{GO_PACKAGES, installed};
 use crate::base::names::{Language, package_of};
 
 /// Functions that are looked at.
@@ -140,9 +140,7 @@ fn java(functions: &[NameAndFile]) -> Option<String> {
 fn rust(functions: &[NameAndFile]) -> Option<String> {
     const STANDARD: [&str; 4] = ["std", "core", "alloc", "hashbrown"];
     let of = |name| first_segment(Language::Rust, name).filter(|own| !STANDARD.contains(own));
-    let by_file =
-        functions.iter().filter(|(_, file)| file.is_some_and(|file| installed(Language::Rust, file).is_none()));
-    let own = ranked(by_file.filter_map(|(name, _)| of(name)));
+    let own = ranked(with_own_file(Language::Rust, functions).filter_map(of));
     if !own.is_empty() {
         return Some(segments(&own, ""));
     }
@@ -158,9 +156,7 @@ fn rust(functions: &[NameAndFile]) -> Option<String> {
 fn cpp(functions: &[NameAndFile]) -> Option<String> {
     const STANDARD: [&str; 3] = ["std", "__gnu_cxx", "__cxxabiv1"];
     let of = |name| first_segment(Language::Cpp, name).filter(|own| !STANDARD.contains(own));
-    let by_file =
-        functions.iter().filter(|(_, file)| file.is_some_and(|file| installed(Language::Cpp, file).is_none()));
-    let own = ranked(by_file.filter_map(|(name, _)| of(name)));
+    let own = ranked(with_own_file(Language::Cpp, functions).filter_map(of));
     let directories = own_directories(Language::Cpp, functions);
     if !own.is_empty() || !directories.is_empty() {
         let directories: Vec<String> = directories.iter().map(|one| format!("|^{}/", regex::escape(one))).collect();
@@ -169,6 +165,12 @@ fn cpp(functions: &[NameAndFile]) -> Option<String> {
     }
     let most = ranked(functions.iter().filter_map(|(name, _)| of(name)).filter(|own| !is_well_known(own)));
     most.first().map(|own| segments(&[own], "|^main$"))
+}
+
+/// Names of the functions whose file is known and was not installed.
+fn with_own_file<'a>(language: Language, functions: &'a [NameAndFile<'a>]) -> impl Iterator<Item = &'a str> {
+    let is_own = move |file: &str| installed(language, file).is_none();
+    functions.iter().filter(move |(_, file)| file.is_some_and(is_own)).map(|(name, _)| *name)
 }
 
 /// Pattern of the directories of the program's own files; `None` without any.
@@ -214,15 +216,6 @@ fn segments(own: &[&str], more: &str) -> String {
 fn is_well_known(name: &str) -> bool {
     let follows = |known: &str| matches!(name.as_bytes().get(known.len()), None | Some(b'.' | b':'));
     WELL_KNOWN.iter().any(|known| name.starts_with(known) && follows(known))
-        || matches!(installed_by_name(name), Some(Installed::Standard))
-}
-
-/// Origin of a name that its first letters tell.
-fn installed_by_name(name: &str) -> Option<Installed> {
-    ["com.sun.", "sun.", "jdk.", "java.", "javax."]
-        .iter()
-        .any(|known| name.starts_with(known))
-        .then_some(Installed::Standard)
 }
 
 /// Distinct values, the most frequent first, equal ones in order.
@@ -234,4 +227,91 @@ fn ranked<T: std::hash::Hash + Eq + Ord + Clone>(values: impl Iterator<Item = T>
     let mut ranked: Vec<(T, usize)> = counts.into_iter().collect();
     ranked.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
     ranked.into_iter().map(|(value, _)| value).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::filter::{CodeOwner, CodeOwners};
+
+    /// Functions that are the program's own code.
+    fn own<'a>(language: Language, functions: &[NameAndFile<'a>]) -> Vec<&'a str> {
+        let owners = CodeOwners::new(language, functions.iter().copied());
+        let is_own = |(name, file): &&NameAndFile| owners.of(name, *file) == Some(CodeOwner::FirstParty);
+        functions.iter().filter(is_own).map(|(name, _)| *name).collect()
+    }
+
+    #[test]
+    fn the_most_frequent_crate_is_not_the_program() {
+        let registry = Some("/home/.cargo/registry/src/index-1949cf8c6b5b557f/tokio-1.40.0/src/runtime/task/core.rs");
+        let functions = [
+            ("tokio::runtime::task::core::Core<T,S>::poll", registry),
+            ("tokio::runtime::task::harness::poll_future", registry),
+            ("tokio::loom::std::unsafe_cell::UnsafeCell<T>::with_mut", registry),
+            ("orders::Journal::push", Some("src/main.rs")),
+            ("alloc::vec::Vec<T,A>::push", Some("/rustc/59807616e1/library/alloc/src/vec/mod.rs")),
+        ];
+        assert_eq!(own(Language::Rust, &functions), ["orders::Journal::push"]);
+        let nameless: Vec<NameAndFile> = functions.iter().map(|(name, _)| (*name, None)).collect();
+        let with_main = [&nameless[..], &[("orders::main", None)]].concat();
+        assert_eq!(own(Language::Rust, &with_main), ["orders::Journal::push", "orders::main"]);
+    }
+
+    #[test]
+    fn java_has_the_package_of_its_main_class() {
+        let functions = [
+            ("java/lang/invoke/LambdaForm$MH.invoke", None),
+            ("java/lang/invoke/DirectMethodHandle.allocateInstance", None),
+            ("org/springframework/web/servlet/DispatcherServlet.doDispatch", None),
+            ("org/springframework/web/filter/OncePerRequestFilter.doFilter", None),
+            ("com/acme/shop/Main.main", None),
+        ];
+        assert_eq!(own(Language::Java, &functions), ["com/acme/shop/Main.main"]);
+    }
+
+    #[test]
+    fn python_and_node_have_the_directories_outside_of_their_packages() {
+        let functions = [
+            ("parse", Some("/srv/shop/.venv/lib/python3.11/site-packages/pyparsing/core.py")),
+            ("load", Some("/usr/lib/python3.11/json/__init__.py")),
+            ("report", Some("/srv/shop/app/report.py")),
+        ];
+        assert_eq!(own(Language::Python, &functions), ["report"]);
+        let functions = [
+            ("write", Some("node:internal/streams/writable")),
+            ("encode", Some("file:///srv/shop/node_modules/pprof-format/dist/index.js")),
+            ("ingest", Some("file:///srv/shop/src/shop.js")),
+        ];
+        assert_eq!(own(Language::Node, &functions), ["ingest"]);
+    }
+
+    #[test]
+    fn cpp_has_its_namespaces_and_free_functions() {
+        let functions = [
+            ("std::vector<int>::push_back(int&&)", Some("/usr/include/c++/12/bits/stl_vector.h")),
+            ("boost::asio::io_context::run()", Some("/usr/include/boost/asio/impl/io_context.ipp")),
+            ("__libc_start_main", Some("./csu/../csu/libc-start.c")),
+            ("idx::Indexer::index(int)", Some("/home/build/src/indexer.cpp")),
+            ("main", Some("/home/build/src/indexer.cpp")),
+        ];
+        assert_eq!(own(Language::Cpp, &functions), ["idx::Indexer::index(int)", "main"]);
+    }
+
+    #[test]
+    fn go_has_the_module_that_was_not_downloaded() {
+        let functions = [
+            ("github.com/a/big.One", Some("/root/go/pkg/mod/github.com/a/big@v1.2.0/one.go")),
+            ("github.com/a/big.Two", Some("github.com/a/big@v1.2.0/two.go")),
+            ("example.com/lab/shop/store.Put", Some("/src/shop/store/put.go")),
+            ("main.main", Some("/src/shop/main.go")),
+        ];
+        assert_eq!(own(Language::Go, &functions), ["example.com/lab/shop/store.Put", "main.main"]);
+    }
+
+    #[test]
+    fn a_path_of_many_kilobytes_makes_no_pattern() {
+        let long = format!("/srv/{}/x.py", "a".repeat(MAX_TEXT));
+        let pattern = first_party(Language::Python, [("f", Some(&*long))].into_iter()).unwrap();
+        assert!(pattern.len() < 200, "{}", pattern.len());
+    }
 }

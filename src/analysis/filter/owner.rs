@@ -4,9 +4,6 @@ use crate::analysis::filter::code_owner::{CodeOwner, CodeOwners};
 use crate::base::names::{Language, language_of, package_of};
 use crate::profile::{OwnerCache, Series, UNOWNED};
 
-/// Bytes of the longest name or path that tells the language.
-const MAX_TEXT: usize = 4096;
-
 /// Functions that are examined to find the language.
 const MANY: usize = 50_000;
 
@@ -22,13 +19,7 @@ pub struct FunctionOwners<'a> {
 impl<'a> FunctionOwners<'a> {
     /// Owners by the rules of a series.
     pub fn new(series: &'a Series) -> Self {
-        let symbols = series.symbols();
-        // Many functions may share one very long string: it is neither copied nor read for each of them.
-        let text = |string| match symbols.strings.bytes(string) {
-            bytes if bytes.len() > MAX_TEXT => "",
-            bytes => std::str::from_utf8(bytes).unwrap_or_default(),
-        };
-        let functions = || symbols.functions.iter().take(MANY).map(|one| (text(one.name), text(one.file)));
+        let functions = || series.symbols().names_and_files().take(MANY);
         let language = language_of(functions());
         let known = |file| Some(file).filter(|file: &&str| !file.is_empty());
         let code = CodeOwners::new(language, functions().map(|(name, file)| (name, known(file))));

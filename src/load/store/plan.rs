@@ -89,7 +89,7 @@ pub(super) struct StoreRanges {
 /// Side of a comparison that a store is loaded for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::load) enum StoreSide {
-    /// What is looked at.
+    /// Current side.
     Current,
     /// A window of the same store to compare with.
     BaseWindow,

@@ -21,7 +21,7 @@ const MAX_PEM_BYTES: u64 = 4 << 20;
 pub(super) enum Connections {
     /// One for each request: a service may be another process at the next snapshot.
     Single,
-    /// As many as there are requests in flight stay open.
+    /// Open connections are kept, one for each request in flight.
     Kept,
 }
 

@@ -71,6 +71,14 @@ pub struct ProcessSeries {
 }
 
 impl ProcessSeries {
+    /// Points within a range, in the order of time; `None` if there are none.
+    pub(super) fn within(range: TimeRange, labels: Vec<(String, String)>, points: Vec<Point>) -> Option<Self> {
+        let mut points = points;
+        points.retain(|point| range.contains(point.millis));
+        points.sort_by_key(|point| point.millis);
+        (!points.is_empty()).then_some(Self { labels, points })
+    }
+
     /// Value of a label; empty without it.
     pub fn label(&self, name: &str) -> &str {
         self.labels.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)

@@ -276,13 +276,10 @@ pub(super) fn totals(
             let millis = time.seconds.checked_mul(1000)?.checked_add(i64::from(time.nanos / 1_000_000))?;
             Some(Point { millis: millis.checked_add(1)?, value: sample.value as f64 })
         };
-        let mut points: Vec<Point> = series.samples.into_iter().filter_map(point).collect();
-        points.retain(|point| range.contains(point.millis));
-        points.sort_by_key(|point| point.millis);
-        let labels = series.labelset.unwrap_or_default().labels;
-        ProcessSeries { labels: labels.into_iter().map(|label| (label.name, label.value)).collect(), points }
+        let labels = series.labelset.unwrap_or_default().labels.into_iter().map(|label| (label.name, label.value));
+        ProcessSeries::within(range, labels.collect(), series.samples.into_iter().filter_map(point).collect())
     };
-    Ok(response.series.into_iter().map(process).filter(|process| !process.points.is_empty()).collect())
+    Ok(response.series.into_iter().filter_map(process).collect())
 }
 
 /// Sum of the profiles of a range as a pprof profile; empty if there are none.

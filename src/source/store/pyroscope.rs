@@ -204,12 +204,10 @@ pub(super) fn totals(
     check_points(response.series.iter().map(|series| series.points.len()).sum())?;
     let process = |totals: Totals| {
         let points = totals.points.into_iter().map(|point| Point { millis: point.timestamp, value: point.value });
-        let mut points: Vec<Point> = points.filter(|point| range.contains(point.millis)).collect();
-        points.sort_by_key(|point| point.millis);
-        let labels = totals.labels.into_iter().map(|label| (label.name, label.value)).collect();
-        ProcessSeries { labels, points }
+        let labels = totals.labels.into_iter().map(|label| (label.name, label.value));
+        ProcessSeries::within(range, labels.collect(), points.collect())
     };
-    Ok(response.series.into_iter().map(process).filter(|process| !process.points.is_empty()).collect())
+    Ok(response.series.into_iter().filter_map(process).collect())
 }
 
 /// Sum of the profiles of a range as a pprof profile; empty if there are none.

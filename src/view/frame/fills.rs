@@ -63,7 +63,7 @@ fn self_legend(title: &str) -> Vec<Piece> {
         (format!(" <{much} "), Role::SelfSome),
         (" more of all ".to_owned(), Role::SelfMuch),
     ];
-    let steps = steps.into_iter().map(|(text, role)| (text, Some(Fill::Told(role))));
+    let steps = steps.into_iter().map(|(text, role)| (text, Some(Fill::Role(role))));
     std::iter::once((title.to_owned(), None)).chain(steps).chain([(" ".to_owned(), None)]).collect()
 }
 
@@ -78,11 +78,11 @@ fn rule_legend(names: &[(String, u32)], most: usize) -> Vec<Piece> {
 
 /// Legend of fills by code owner.
 fn owner_legend(paint: &Paint, word: fn(CodeOwner) -> &'static str) -> Vec<Piece> {
-    let text = |origin: CodeOwner| match (paint.is_plain(), word(origin)) {
-        (true, word) if word != origin.letter() => format!(" {} {word} ", origin.letter()),
+    let text = |owner: CodeOwner| match (paint.is_plain(), word(owner)) {
+        (true, word) if word != owner.letter() => format!(" {} {word} ", owner.letter()),
         (_, word) => format!(" {word} "),
     };
-    let kinds = CodeOwner::ALL.map(|origin| (text(origin), Some(Fill::Told(owner_role(origin)))));
+    let kinds = CodeOwner::ALL.map(|owner| (text(owner), Some(Fill::Role(owner_role(owner)))));
     let blank = || (" ".to_owned(), None);
     std::iter::once(blank()).chain(kinds).chain([blank()]).collect()
 }

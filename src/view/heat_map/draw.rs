@@ -28,8 +28,10 @@ const ASCII_SHADES: [&str; 5] = [" ", ".", ":", "+", "#"];
 /// Places of a row.
 struct HeatColumns {
     name: usize,
-    /// Columns of shades, and cells of each.
-    shades: (usize, usize),
+    /// Number of columns of shades.
+    count: usize,
+    /// Cells of one column of shades.
+    width: usize,
 }
 
 impl HeatColumns {
@@ -38,7 +40,7 @@ impl HeatColumns {
         let room = cells.saturating_sub(MARKS + name + 1 + MAX);
         let count = snapshots.min(room);
         let width = room.checked_div(count).unwrap_or(0).min(MOST_CELLS);
-        Self { name, shades: (count, width) }
+        Self { name, count, width }
     }
 
     fn start(&self) -> usize {
@@ -79,7 +81,7 @@ pub fn draw(
         paint.text_right(buffer, max, &context.unit().short(most), style);
         let shades = style.patch(paint.style(Role::Bar));
         let place = fit::from(place, columns.start());
-        paint.text(buffer, place, &shaded(&line, columns.shades, paint), shades);
+        paint.text(buffer, place, &shaded(&line, &columns, paint), shades);
     }
 }
 
@@ -95,10 +97,10 @@ fn name(context: &ViewContext, trends: &Trends, row: &FunctionTrend, cells: usiz
 }
 
 /// Shades of a line, from 0 to its maximum. Anything but 0 has a shade.
-fn shaded(line: &[i64], (count, cells): (usize, usize), paint: &Paint) -> String {
+fn shaded(line: &[i64], columns: &HeatColumns, paint: &Paint) -> String {
     let shades = if paint.is_ascii() { ASCII_SHADES } else { SHADES };
-    let heights = chart::heights(line, count.min(line.len()));
-    heights.into_iter().map(|height| shades[usize::from(height).div_ceil(2).min(4)].repeat(cells)).collect()
+    let heights = chart::heights(line, columns.count.min(line.len()));
+    heights.into_iter().map(|height| shades[usize::from(height).div_ceil(2).min(4)].repeat(columns.width)).collect()
 }
 
 /// Draws the heading: the columns, and the times of the first and the last snapshot.
@@ -114,8 +116,7 @@ fn heading(
     paint.wash(buffer, row, style);
     paint.text(buffer, fit::from(row, MARKS), &pad_right("Function", columns.name), style);
     paint.text_right(buffer, fit::part(row, MARKS + columns.name + 1, MAX - 1), "Max", style);
-    let (count, cells) = columns.shades;
-    let place = fit::part(fit::from(row, columns.start()), 0, count * cells);
+    let place = fit::part(fit::from(row, columns.start()), 0, columns.count * columns.width);
     let time = |at: usize| match context.answer.series.snapshots()[at].header.time_nanos {
         0 => (at + 1).to_string(),
         time => (context.clock)(time),
@@ -126,8 +127,8 @@ fn heading(
         paint.text_right(buffer, place, &last, style);
     }
     for restart in trends.restarts() {
-        if let Some(at) = (restart * count).checked_div(trends.window.count()) {
-            paint.text(buffer, fit::part(place, at * cells, 1), "R", style);
+        if let Some(at) = (restart * columns.count).checked_div(trends.window.count()) {
+            paint.text(buffer, fit::part(place, at * columns.width, 1), "R", style);
         }
     }
 }

@@ -149,7 +149,7 @@ impl SlotPainter<'_> {
     /// colour for each of a thousand slots would be most of the bytes of a frame.
     fn fill_and_shade(&self, node: NodeId, cells: usize, left: Option<(Fill, Shade)>, turn: Shade) -> (Fill, Shade) {
         if let Some(pair) = self.context.answer.pair() {
-            return (Fill::Told(self.context.change_role(&pair.total(node))), Shade::Plain);
+            return (Fill::Role(self.context.change_role(&pair.total(node))), Shade::Plain);
         }
         if cells < NARROW {
             return (Fill::Narrow, Shade::Plain);
@@ -169,13 +169,13 @@ impl SlotPainter<'_> {
             return Fill::Unsymbolized;
         }
         match self.context.display.fills {
-            Fills::Value => return Fill::Told(self.context.own_role(node)),
+            Fills::Value => return Fill::Role(self.context.own_role(node)),
             Fills::Kind if self.context.owners.has_rules() => {
                 return self.context.owners.of(frame).map_or(Fill::Root, Fill::Package);
             }
             Fills::Kind => {
-                if let Some(owner) = self.context.origin(frame) {
-                    return Fill::Told(owner_role(owner));
+                if let Some(owner) = self.context.answer.owner(frame) {
+                    return Fill::Role(owner_role(owner));
                 }
                 // Without a known owner, packages at least keep frames apart.
             }
@@ -255,8 +255,8 @@ impl SlotPainter<'_> {
     fn letter(&self, frame: FrameId) -> String {
         let is_kind = self.context.display.fills == Fills::Kind && !self.context.owners.has_rules();
         let is_asked = is_kind && self.paint.is_plain() && frame != FrameId::ROOT;
-        let origin = is_asked.then(|| self.context.origin(frame)).flatten();
-        origin.map(|origin| format!("{} ", origin.letter())).unwrap_or_default()
+        let owner = is_asked.then(|| self.context.answer.owner(frame)).flatten();
+        owner.map(|owner| format!("{} ", owner.letter())).unwrap_or_default()
     }
 
     /// Draws a frame of a comparison: sign, name, and change. A slot too narrow for a name still shows the sign, since

@@ -3,7 +3,7 @@
 //! One side has the focus. The selection of the other one is its root, which is the function in the middle; the middle is
 //! selected where this holds for both.
 
-use crate::analysis::sandwich::CallDirection;
+use crate::analysis::calls::CallDirection;
 use crate::analysis::{Answer, CallTree, Change};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::units;

@@ -1,8 +1,8 @@
 //! Texts of the source view beside its lines.
 
 use crate::analysis::Change;
+use crate::analysis::flat::SelfAndTotal;
 use crate::analysis::lines::FileLines;
-use crate::analysis::sandwich::SelfAndTotal;
 use crate::base::safe_text::named;
 use crate::base::source_text::{Freshness, MissingSource, SourceArea, SourceText};
 use crate::base::units;

@@ -94,11 +94,9 @@ impl TablePainter<'_> {
         let paint = self.grid.paint;
         let mut style = paint.style(Role::Text);
         if self.state.row() == Some(row) {
-            if self.context.pane == Pane::Table {
-                style = paint.selected_row(buffer, area, style);
-            } else {
-                style = paint.unfocused_row(buffer, area, style);
-            }
+            let is_focused = self.context.pane == Pane::Table;
+            let mark = if is_focused { Highlight::Selected } else { Highlight::SelectedUnfocused };
+            style = paint.marked_row(buffer, area, style, mark);
         }
         for (column, cell) in self.grid.cells(area) {
             self.cell(column, frame, cell, style, buffer);
@@ -136,7 +134,7 @@ impl TablePainter<'_> {
         if row.bg.is_some() || !is_by_owner {
             return row;
         }
-        let fill = self.context.origin(frame).and_then(|owner| self.grid.paint.style(owner_role(owner)).bg);
+        let fill = self.context.answer.owner(frame).and_then(|owner| self.grid.paint.style(owner_role(owner)).bg);
         fill.map_or(row, |fill| row.fg(fill))
     }
 
