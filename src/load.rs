@@ -242,7 +242,7 @@ pub struct LoadInputs<'a> {
     pub instance: Option<&'a str>,
     /// Grouping of the sources into instances.
     pub grouping: SourceGrouping,
-    /// Parts of what stores have that are loaded; `None` for the defaults.
+    /// Sample types, steps and windows to load from stores; `None` for the defaults.
     pub stores: Option<&'a StorePlan>,
 }
 

@@ -36,7 +36,7 @@ impl PathId {
         names.fold(Self::ROOT, Self::child)
     }
 
-    /// Reads an id as it is printed, 16 hexadecimal digits.
+    /// Parses an id: 16 hexadecimal digits.
     pub fn parse(text: &str) -> Option<Self> {
         let is_id = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
         is_id.then(|| u64::from_str_radix(text, 16).ok().map(Self))?

@@ -139,7 +139,7 @@ pub(crate) struct LoadPlan {
     pub(crate) screen: ScreenArgs,
     /// Settings for requests to services.
     pub(crate) access: Arc<Access>,
-    /// Parts of what stores have that are loaded.
+    /// Sample types, steps and windows to load from stores.
     pub(crate) stores: StorePlan,
 }
 
@@ -416,7 +416,7 @@ impl LoadPlan {
     }
 }
 
-/// Parts of what stores have, as the options say.
+/// Plan for stores from the options.
 fn store_plan(load: &LoadArgs, view: &ViewArgs) -> StorePlan {
     let zone = TimeZone::system();
     let now = now_millis();

@@ -35,7 +35,7 @@ pub(super) struct Folded {
 pub(super) struct FoldOptions<'a> {
     /// Name of the instance that the user asked for.
     pub(super) instance: Option<&'a str>,
-    /// Parts of what stores have.
+    /// Sample types, steps and windows to load from stores.
     pub(super) plan: &'a StorePlan,
 }
 

@@ -99,7 +99,7 @@ impl Loader {
         self
     }
 
-    /// Sets which parts of what stores have are loaded.
+    /// Sets what is loaded from stores: sample types, steps or windows.
     pub fn stores(mut self, plan: StorePlan) -> Self {
         self.stores = plan;
         self

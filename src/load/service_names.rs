@@ -80,7 +80,7 @@ fn answer(remote: &Remote, asked: &str, limit: u64, is_cancelled: &CancelCheck) 
     Ok(text)
 }
 
-/// Reads lines of an address and its name, and returns the bytes charged. What is no such line is left out.
+/// Reads lines of an address and its name, and returns the bytes charged. Other lines are skipped.
 fn read_names(text: &[u8], names: &mut HashMap<u64, Vec<u8>>, budget: &mut Budget) -> Result<u64, LimitError> {
     let before = budget.used();
     for line in text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii) {

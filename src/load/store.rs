@@ -1,8 +1,8 @@
 //! Series from profile stores: which ranges are asked for, what their answers mean, and the snapshots that they become.
 //!
 //! A store adds up all profiles of a range. One request lists every profile with its time, its sum and its labels; from it
-//! follow how many profiles each merge has, how far apart those of a process are, and whether what was allocated is told
-//! as changes or as counters. Only then are merges asked for.
+//! follow how many profiles each merge has, how far apart those of a process are, and whether
+//! allocations are changes or counters. Only then are merges asked for.
 
 mod choice;
 mod counts;

@@ -13,7 +13,7 @@ use std::cell::RefCell;
 
 use rustc_hash::FxHashMap;
 
-/// Name of what no rule gives an owner.
+/// Owner of files without a rule.
 pub const UNOWNED: &str = "unowned";
 
 /// Most rules, and the longest file in bytes that GitHub reads.

@@ -114,9 +114,9 @@ impl Snapshot {
     }
 }
 
-/// Sums of the columns of a snapshot as they are told: of levels that a store merged the mean over the span of the sum over
-/// the processes, else the sum itself.
-pub fn told_totals(header: &Header) -> Vec<i128> {
+/// Totals of a snapshot by sample type. For a level that a store merged, the total is the mean over time of the sum over the
+/// processes; else it is the sum of the samples.
+pub fn level_totals(header: &Header) -> Vec<i128> {
     let merged = header.merge.as_ref().map(|merge| (header.time_nanos, merge));
     let Some(merged) = MergeTotals::of(merged.into_iter()) else { return header.totals.clone() };
     let roles = roles(&header.sample_types);

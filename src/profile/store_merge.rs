@@ -2,7 +2,7 @@
 //!
 //! A store adds up every profile of a range, levels too. Two numbers turn such a sum into a level: how many profiles it is
 //! the sum of, and how many of them one process gave that lived through the range. The store's own metadata does not say
-//! either of them reliably, so that whoever asks the store fills this in.
+//! either of them reliably, so the client of the store sets them.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Commands that a report names for whoever wants more.
+//! Commands for further reports that a report prints.
 
 use std::fmt::Write as _;
 

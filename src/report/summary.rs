@@ -10,7 +10,7 @@ use crate::analysis::{Answer, Finding, Stacks, Trends, Window, WindowSum, headli
 use crate::base::safe_text::{Text, named, safe_str};
 use crate::base::time::since_start;
 use crate::base::units::{Unit, commas};
-use crate::profile::{Header, Input, SampleType, Snapshot, told_totals};
+use crate::profile::{Header, Input, SampleType, Snapshot, level_totals};
 
 use super::account::account;
 use super::head;
@@ -148,7 +148,7 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
     let snapshots = shown(subject);
     let wanted = &snapshots[..subject.wanted(snapshots.len())];
     let rows = wanted.iter().flat_map(|Snapshot { header, .. }| {
-        header.sample_types.iter().zip(told_totals(header)).map(|(sample_type, total)| {
+        header.sample_types.iter().zip(level_totals(header)).map(|(sample_type, total)| {
             vec![
                 named(header.source.shown()).to_owned(),
                 instant(header.time_nanos).unwrap_or_default(),
@@ -203,7 +203,7 @@ fn card(page: &mut Page<'_>, header: &Header, shown: &SampleType) -> io::Result<
         page.line(&format!("  {label:<8}  {fact}"))?;
     }
     let types = || {
-        header.sample_types.iter().zip(told_totals(header)).map(|(sample_type, total)| {
+        header.sample_types.iter().zip(level_totals(header)).map(|(sample_type, total)| {
             let mark = if sample_type == shown { '*' } else { ' ' };
             let (name, unit) = (named(sample_type.name.shown()), sample_type.unit.shown());
             vec![format!("{mark} {name}"), unit.to_owned(), figure(&Unit::of(sample_type.unit.raw()), total)]
@@ -339,7 +339,7 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn facts(header: &Header) -> SnapshotFacts<'_> {
-    let types = header.sample_types.iter().zip(told_totals(header));
+    let types = header.sample_types.iter().zip(level_totals(header));
     SnapshotFacts {
         source: header.source.raw(),
         format: header.format,

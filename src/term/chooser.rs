@@ -34,7 +34,7 @@ pub(crate) struct Chooser {
     chosen: ChosenRow,
 }
 
-/// Chosen row, shared with whoever waits for it.
+/// Chosen row, shared with the caller of the chooser.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ChosenRow(Arc<Mutex<Option<usize>>>);
 

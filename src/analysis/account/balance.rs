@@ -162,7 +162,7 @@ impl Account {
             let owner = terms.first().map_or(TermOwner::System, |term| term.owner);
             match rest {
                 0 => {}
-                // What is missing of the runtime may be in it.
+                // Without all of the runtime's figures, the rest may be the runtime's too.
                 _ if !is_whole => {}
                 1.. => terms.push(AccountTerm { kind: TermKind::Outside, owner, bytes: rest }),
                 _ => terms.push(AccountTerm { kind: TermKind::Untouched, owner, bytes: rest }),

@@ -31,7 +31,7 @@ impl TypeChoice {
         space.or_else(|| self.roles.iter().position(is_allocated)).and_then(|at| self.types.get(at))
     }
 
-    /// Returns true if a type is of what was allocated.
+    /// Returns true for a type of allocated memory.
     pub(super) fn is_allocated(&self, at: usize) -> bool {
         self.roles.get(at).is_some_and(|role| role.kind == Kind::Allocated)
     }

@@ -66,7 +66,7 @@ pub(super) fn interval(processes: &[ProcessSeries]) -> Option<i64> {
     Some(*gaps.select_nth_unstable(middle).1)
 }
 
-/// Meaning of what was allocated.
+/// Meaning of the values of allocation types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Allocations {
     /// Each profile has what was allocated since the one before.

@@ -1,4 +1,4 @@
-//! Feed of a store: its client, and what is known of its profiles.
+//! Feed of a store: its client, and the profiles that it listed.
 
 use std::sync::Arc;
 
@@ -52,7 +52,7 @@ struct SnapshotPart {
     expected: f64,
 }
 
-/// Store that is loaded, with what is known of its profiles. It can be followed as time goes on.
+/// Loaded store with the profiles that it listed. Live mode asks it for further steps.
 #[derive(Debug)]
 pub struct StoreFeed {
     store: Store,

@@ -16,7 +16,7 @@ pub const MOST_REQUESTS: usize = 400;
 /// Most steps of a range, whatever the number of requests is.
 const MOST_STEPS: i64 = 10_000;
 
-/// Parts of what a store has that are loaded.
+/// Sample types, steps and windows to load from a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StorePlan {
     /// Name of the sample type; `None` for bytes in use.
@@ -78,7 +78,7 @@ pub(super) struct StoreRanges {
     pub(super) parts: Vec<TimeRange>,
     /// Length of a step in milliseconds.
     pub(super) step: i64,
-    /// True if nobody gave the step.
+    /// True for a default step.
     pub(super) is_usual_step: bool,
     /// True if the range ends with the last whole step before now.
     pub(super) is_open: bool,
