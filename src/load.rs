@@ -56,6 +56,8 @@ const WAITING: usize = 3;
 pub struct Progress {
     read: AtomicU64,
     expected: AtomicU64,
+    parts: AtomicU64,
+    expected_parts: AtomicU64,
     cancelled: AtomicBool,
 }
 
@@ -68,6 +70,22 @@ impl Progress {
     /// Bytes that there are to read, 0 when that is not known.
     pub fn expected(&self) -> u64 {
         self.expected.load(Ordering::Relaxed)
+    }
+
+    /// Parts that were loaded and those that there are, such as merges of a store; `None` where bytes are counted.
+    pub fn parts(&self) -> Option<(u64, u64)> {
+        let expected = self.expected_parts.load(Ordering::Relaxed);
+        (expected > 0).then(|| (self.parts.load(Ordering::Relaxed).min(expected), expected))
+    }
+
+    /// Adds parts that there are to load.
+    fn expect_parts(&self, count: usize) {
+        self.expected_parts.fetch_add(count as u64, Ordering::Relaxed);
+    }
+
+    /// Notes that a part was loaded.
+    fn finish_part(&self) {
+        self.parts.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Asks the load to end with [`LoadError::Cancelled`].
@@ -244,6 +262,8 @@ pub struct LoadInputs<'a> {
     pub grouping: SourceGrouping,
     /// Sample types, steps and windows to load from stores; `None` for the defaults.
     pub stores: Option<&'a StorePlan>,
+    /// Stores that were loaded before: what they answered is not asked for again.
+    pub known: &'a [StoreFeed],
 }
 
 /// Loads all sources into one series, and beside them those to compare with.
@@ -256,7 +276,7 @@ pub fn load_inputs(
     options: &ReadOptions,
     progress: &Arc<Progress>,
 ) -> Result<Loaded, LoadError> {
-    let LoadInputs { sources, base, binaries, memory, instance, grouping, stores } = *inputs;
+    let LoadInputs { sources, base, binaries, memory, instance, grouping, stores, known } = *inputs;
     let plan = stores.cloned().unwrap_or_default();
     let mut budget = Budget::new(options.limits.memory);
     let images = images(binaries, &options.limits, &mut budget)?;
@@ -270,7 +290,7 @@ pub fn load_inputs(
     let names = if images.is_empty() { ServiceNames::Asked } else { ServiceNames::Left };
     let room = LoadContext { options: *options, progress: Arc::clone(progress), budget, names };
     let Folded { series, skipped, mut warnings, other_heaps, stores } =
-        fold(files, &room, &images, FoldOptions { instance, plan: &plan })?;
+        fold(files, &room, &images, FoldOptions { instance, plan: &plan, known })?;
     let mut skipped: Vec<SkippedSource> = absent.into_iter().chain(skipped).collect();
     let Some(mut series) = series else { return Err(LoadError::Nothing(skipped)) };
     if series.range_of(Input::Base).is_empty() && !base.is_empty() {

@@ -314,6 +314,17 @@ impl Session {
         self.send(Msg::Grown { at, grown: grown.map_err(|error| error.to_string()) });
     }
 
+    /// Says that more is loaded behind the first screen, such as `steps`.
+    pub fn begin_rest(&mut self, name: &'static str) {
+        self.app.environment.setup.rest = Some(name);
+        self.send(Msg::Shown);
+    }
+
+    /// Shows a series with what the first screen did without.
+    pub fn finish_rest(&mut self, series: Series) {
+        self.send(Msg::Completed(Ok(ReloadedSeries { series: Arc::new(series), warnings: Vec::new() })));
+    }
+
     /// Text copied last.
     pub fn copied(&self) -> Option<&str> {
         self.copied.as_deref()
@@ -392,7 +403,13 @@ impl Session {
                 self.end = Some(End::Interrupted);
                 None
             }
-            Effect::Point(_) | Effect::Suspend | Effect::Redraw | Effect::CancelReload | Effect::PollNow => None,
+            Effect::Point(_)
+            | Effect::Suspend
+            | Effect::Redraw
+            | Effect::CancelReload
+            | Effect::PollNow
+            | Effect::LoadRest
+            | Effect::CancelRest => None,
             Effect::Follow(series) => {
                 self.followed = Some(series);
                 None

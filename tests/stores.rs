@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 
 use heapglass::Loader;
 use heapglass::load::{Loaded, StorePlan, StoreShape, StoreTypes};
+use heapglass::play::{Options, Session};
 use heapglass::profile::Input;
 use heapglass::source::http::Access;
+use portable_pty::CommandBuilder;
 use prost::Message as _;
 
 use crate::support::server::Server;
@@ -16,6 +18,7 @@ use crate::support::store::hostile::{self, Fault};
 use crate::support::store::parca::{Label, QueryRangeResponse, QueryResponse, Texts, Timestamp};
 use crate::support::store::pyroscope::{Names, Pair, SeriesResponse, TotalsResponse};
 use crate::support::store::{Answer, Storage, TestStore, header};
+use crate::support::terminal::{End, Terminal};
 use crate::support::{command, data, result, run};
 
 /// Range of the recordings.
@@ -482,7 +485,7 @@ fn steps_are_windows_by_number_and_time() {
 }
 
 /// Faults, the calls that have them, and words of the message.
-const FAULTS: [(Fault, &str, bool, &str); 17] = [
+const FAULTS: [(Fault, &str, bool, &str); 25] = [
     (Fault::ShortFrame, "QueryService/Query ", false, "the answer was cut"),
     (Fault::NoTrailer, "QueryService/Query ", false, "the answer was cut: there is no trailer"),
     (Fault::HugeFrame, "QueryService/Query ", false, "the answer claims 4294967295 bytes"),
@@ -500,6 +503,14 @@ const FAULTS: [(Fault, &str, bool, &str); 17] = [
     (Fault::ManySeries, "SelectSeries", true, "the answer has more than 50000 series"),
     (Fault::OtherFormat, "SelectMerge", true, "the answer is damaged"),
     (Fault::Noise, "SelectSeries", true, ""),
+    (Fault::Found, "SelectMerge", true, "where the same call is not sent"),
+    (Fault::OtherScheme, "SelectMerge", true, "redirect"),
+    (Fault::RefusedInHeaders, "QueryService/Query ", false, "the store answered internal: gone\\x1b[2J"),
+    (Fault::CompressedFrame, "QueryService/Query ", false, "the answer is damaged: a frame is compressed"),
+    (Fault::LongWait, "SelectMerge", true, "the store answered 429 resource_exhausted: wait"),
+    (Fault::ManyPoints, "SelectSeries", true, "it lists more than 200000 profiles"),
+    (Fault::Circle, "QueryService/Query ", false, "redirected more than 5 times"),
+    (Fault::Redirect, "QueryService/Query ", false, "where the same call is not sent"),
 ];
 
 #[test]
@@ -520,8 +531,83 @@ fn a_hostile_store_costs_a_message_and_little_time() {
         assert!(!outcome.stderr.chars().any(|c| c.is_control() && c != '\n'), "{fault:?}: {:?}", outcome.stderr);
         assert!(outcome.stderr.lines().count() < 3, "{fault:?}: {}", outcome.stderr);
     }
-    let busy = hostile::start(Fault::BusyOnce, "SelectMerge");
-    assert_eq!(json(&["top", &pyroscope(&busy, "")])["total"], 72_695_443);
+    for calls in ["SelectMerge", "SelectSeries", "Series"] {
+        let store = hostile::start(Fault::GzipBomb, calls);
+        let outcome = run(&["report", "top", &pyroscope(&store, ""), "--max-input", "1MiB"]);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (3, ""), "{calls}: {}", outcome.stderr);
+        assert!(outcome.stderr.contains("passed the limit of 1 MiB"), "{calls}: {}", outcome.stderr);
+    }
+    for fault in [Fault::BusyOnce, Fault::SameOriginOnce] {
+        let store = hostile::start(fault, "SelectMerge");
+        assert_eq!(json(&["top", &pyroscope(&store, "")])["total"], 72_695_443, "{fault:?}");
+    }
+}
+
+#[test]
+fn figures_and_names_that_are_none_do_no_harm() {
+    let store = hostile::start(Fault::EvilNumbers, "SelectSeries");
+    for args in [
+        &["report", "top"][..],
+        &["report", "top", "--single"],
+        &["report", "leaks", "--step", "15s"],
+        &["report", "instances"],
+        &["report", "top", "--sample-type", "alloc_space"],
+    ] {
+        let address = pyroscope(&store, if args.contains(&"instances") { "&instance=pod" } else { "" });
+        let outcome = run(&[args, &[&address]].concat());
+        assert!(matches!(outcome.code, 0 | 2), "{args:?}: {} {}", outcome.code, outcome.stderr);
+        assert!(!outcome.stdout.contains("NaN") && !outcome.stdout.contains("inf "), "{}", outcome.stdout);
+    }
+    let store = hostile::start(Fault::EvilNames, "Series");
+    let address = store.url("?from=1795894560&until=1795894740").replacen("http", "pyroscope+http", 1);
+    let is_safe = |text: &str| !text.chars().any(|c| (c.is_control() && c != '\n') || c == '\u{202e}');
+    let text = result(&["list", &address]);
+    assert!(is_safe(&text), "{text:?}");
+    let list = result(&["list", &address, "--format", "json"]);
+    let names: serde_json::Value = serde_json::from_str(&list).unwrap();
+    assert!(names["services"][0]["name"].as_str().unwrap().starts_with("\u{1b}[2Jcart"), "JSON has the raw name");
+}
+
+#[test]
+fn a_token_is_sent_to_the_store_alone() {
+    let other = Server::start(|_, stream| crate::support::server::ok(stream, b""));
+    let to = other.url("/querier.v1.QuerierService/SelectMergeProfile");
+    let store = TestStore::new();
+    let redirecting = Server::start(move |head, stream| {
+        let request = crate::support::store::body(head, stream)?;
+        if head.contains("SelectMergeProfile") {
+            return write!(
+                stream,
+                "HTTP/1.1 308 X\r\nLocation: {to}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            );
+        }
+        crate::support::store::write(stream, &store.answer(head, &request))
+    });
+    let address = pyroscope(&redirecting, "").replacen("://", "://me:geheim@", 1);
+    let outcome = run(&["report", "top", &address, "--header", "X-Scope-OrgID: geheim"]);
+    assert_eq!(outcome.code, 2, "{}", outcome.stdout);
+    assert!(other.heard().is_empty() && !outcome.stderr.contains("geheim"), "{:?} {}", other.heard(), outcome.stderr);
+}
+
+#[test]
+fn certificates_of_a_store_are_verified() {
+    let store = TestStore::new();
+    let server = Server::start_tls(move |head, stream| {
+        let request = crate::support::store::body(head, stream)?;
+        crate::support::store::write(stream, &store.answer(head, &request))
+    });
+    let address = pyroscope(&server, "");
+    let (line, hint) = failure(&["report", "top", &address]);
+    assert!(line.contains("certificate"), "{line}");
+    assert!(hint.contains("--cacert FILE"), "{hint}");
+    let path = std::env::temp_dir().join(format!("heapglass-store-{}.pem", std::process::id()));
+    std::fs::write(&path, &server.certificate).unwrap();
+    let top = json(&["top", &address, "--cacert", path.to_str().unwrap()]);
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(top["total"], 72_695_443);
+    let insecure = run(&["report", "top", &address, "--insecure"]);
+    assert_eq!(insecure.code, 0, "{}", insecure.stderr);
+    assert!(insecure.stderr.contains("certificates are not verified"), "{}", insecure.stderr);
 }
 
 #[test]
@@ -549,4 +635,318 @@ fn steps_and_instances_are_told_as_levels() {
     assert_eq!(snapshot["profiles"], 12);
     let told = snapshot["sample_types"].as_array().unwrap().iter().find(|one| one["name"] == "inuse_space").unwrap();
     assert_eq!(told["total"].as_i64(), Some((minute.sum::<i64>() as f64 / 4.0).round() as i64));
+}
+
+#[test]
+fn single_profiles_are_those_that_were_sent() {
+    let fleet = Fleet::recorded();
+    let store = TestStore::new().start();
+    for (address, service) in [
+        (pyroscope(&store, ""), "cart"),
+        (pyroscope(&store, "").replace("cart", "search"), "search"),
+        (parca(&store, "cart", ""), "cart"),
+        (parca(&store, "search", ""), "search"),
+    ] {
+        let plan = StorePlan { shape: StoreShape::Profiles, ..StorePlan::default() };
+        let loaded = load(&address, plan);
+        let series = &loaded.series;
+        let at = series.sample_types().iter().position(|one| one.name.raw() == "inuse_space").unwrap();
+        let mut found: Vec<(String, i128)> = series
+            .snapshots()
+            .iter()
+            .map(|one| (one.header.merge.as_ref().unwrap().instance.raw().to_owned(), one.totals[at]))
+            .collect();
+        let mut sent: Vec<(String, i128)> =
+            of_service(&fleet, service).map(|one| (one.labels["pod"].clone(), i128::from(one.total(3)))).collect();
+        found.sort();
+        sent.sort();
+        assert_eq!(found, sent, "{address}: each profile once, by pod");
+        // The times are those of the profiles, to the second where the store says no more.
+        for (one, other) in series.snapshots().iter().zip(of_service(&fleet, service)) {
+            let apart = one.header.time_nanos / 1_000_000 - other.millis;
+            assert!(apart.abs() <= 1_000, "{address}: {apart} ms");
+        }
+        assert!(loaded.warnings.iter().all(|warning| !warning.text.contains("differ")), "{:?}", loaded.warnings);
+    }
+}
+
+#[test]
+fn single_profiles_add_up_to_the_window() {
+    let store = TestStore::new().start();
+    let address = pyroscope(&store, "");
+    let top = json(&["top", &address, "--single"]);
+    assert_eq!((&top["total"], &top["profiles"], &top["snapshots"]), (&72_695_443.into(), &31.into(), &31.into()));
+    let each = json(&["top", &address, "--single", "--per", "instance"]);
+    assert_eq!(each["total"], 28_140_172);
+    // The last profile before the pod died.
+    let fleet = Fleet::recorded();
+    let last = fleet.profiles.iter().rfind(|one| one.labels["pod"] == "cart-c").unwrap();
+    let window = "2026-11-28T19:37:41Z..2026-11-28T19:37:43Z";
+    let died = json(&["top", &address, "--single", "--instance", "cart-c", "--window", window]);
+    assert_eq!(died["total"].as_i64(), Some(last.total(3)), "{died}");
+    let summary = json(&["summary", &address, "--single"]);
+    let snapshots = summary["snapshots"].as_array().unwrap();
+    assert_eq!(snapshots.len(), 31);
+    let held: Vec<i64> = snapshots
+        .iter()
+        .filter_map(|one| {
+            one["sample_types"].as_array()?.iter().find(|of| of["name"] == "inuse_space")?["total"].as_i64()
+        })
+        .collect();
+    assert!(held.contains(&last.total(3)), "{held:?}");
+    let instances = json(&["instances", &address, "--single"]);
+    assert_eq!(instances["instances"].as_array().map(Vec::len), Some(3), "{instances}");
+    // A restart under another version is another process.
+    let leaks = run(&["report", "leaks", &address, "--single", "--format", "json"]);
+    assert_eq!(leaks.code, 0, "{}", leaks.stderr);
+}
+
+#[test]
+fn too_many_single_profiles_name_the_time_that_fits() {
+    let store = TestStore::new().start();
+    let (line, hint) = failure(&["report", "top", &pyroscope(&store, ""), "--single", "--max-requests", "40"]);
+    assert!(line.ends_with("its 31 single profiles take 66 requests, and at most 40 are made"), "{line}");
+    let since = hint.split_once("`--window ").and_then(|(_, rest)| rest.split_once("..`")).unwrap().0;
+    let top =
+        json(&["top", &pyroscope(&store, ""), "--single", "--window", &format!("{since}.."), "--max-requests", "70"]);
+    assert_eq!(top["profiles"], 18, "{hint}");
+    let (line, _) = failure(&["report", "top", "pprof/go-shop-1.pb.gz", "--single"]);
+    assert!(line.ends_with("`--single` needs a profile store"), "{line}");
+}
+
+/// Explorer in a terminal.
+fn explore(args: &[&str]) -> Terminal {
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_heapglass"));
+    command.env_clear();
+    for (name, value) in [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("TZ", "UTC")] {
+        command.env(name, value);
+    }
+    command.args(args);
+    command.cwd(data());
+    Terminal::start(command, 120, 30)
+}
+
+#[test]
+fn the_first_screen_takes_the_sums_of_the_windows_and_a_moved_window_takes_nothing() {
+    // Two windows of two types are four merges; everything else waits.
+    let (store, gate) = TestStore::new().start_gated(4);
+    let address = pyroscope(&store, "&step=15s");
+    let mut terminal = explore(&[
+        &address,
+        "--base-window",
+        "..2026-11-28T19:37:00Z",
+        "--window",
+        "2026-11-28T19:38:00Z..2026-11-28T19:39:00Z",
+    ]);
+    let first = terminal.wait_for("loading steps");
+    gate.wait_for(4);
+    assert_eq!(
+        store.heard().len(),
+        7 + 1 + 4,
+        "types, labels, totals and four merges; then totals and four steps at a time"
+    );
+    terminal.keys("\x1b[B\x1b[B");
+    let selected =
+        |terminal: &Terminal| terminal.screen().lines().find(|line| line.contains("all › ")).map(str::to_owned);
+    terminal.wait_for("all › http.(*conn).serve › ");
+    let place = selected(&terminal);
+    gate.open();
+    let last = terminal.wait_until("12 steps", |screen| !screen.contains("loading") && screen.contains("19:38:45"));
+    assert_eq!(selected(&terminal), place, "the selection stays");
+    for figure in ["18.6 MiB", "37.0 MiB", "+18.5 MiB (+99.5%)"] {
+        assert!(first.contains(figure) && last.contains(figure), "the figures do not jump:\n{first}\n{last}");
+    }
+    let asked = store.heard().len();
+    terminal.keys("[");
+    terminal.wait_until("another window", |screen| screen != last);
+    terminal.keys("]]}");
+    terminal.keys("q");
+    terminal.wait().check(&End::Code(0));
+    assert_eq!(store.heard().len(), asked, "a moved window takes no request");
+}
+
+#[test]
+fn loading_steps_can_be_cancelled() {
+    let (store, gate) = TestStore::new().start_gated(2);
+    let mut terminal = explore(&[&pyroscope(&store, "&step=15s")]);
+    terminal.wait_for("loading steps");
+    gate.wait_for(4);
+    terminal.keys("\x1b");
+    terminal.wait_for("steps not loaded");
+    gate.open();
+    terminal.keys("?");
+    terminal.wait_for("Keys, type to filter");
+    terminal.keys("\x1b");
+    assert!(store.heard().len() < 15, "{}", store.heard().len());
+    terminal.keys("R");
+    terminal.wait_for("of 12");
+    terminal.keys("q");
+    terminal.wait().check(&End::Code(0));
+}
+
+#[test]
+fn new_steps_and_profiles_join_those_that_are_there() {
+    let now = heapglass::source::http::now_millis() / 1000;
+    // The profiles of the next minute are there already.
+    let fleet = Fleet::recorded().repeated(8).hurried(now - 20);
+    let store = TestStore { fleet, ..TestStore::new() }.start();
+    let address = store.url("?query={service_name=\"cart\"}&from=-10s").replacen("http", "pyroscope+http", 1);
+    for by in [&["--step", "1s"][..], &["--single"]] {
+        let mut terminal = explore(&[&[address.as_str(), "--every", "50ms"], by].concat());
+        let count = |screen: &str| -> Option<usize> {
+            let (_, rest) = screen.split_once(" mean 1..")?;
+            rest.split(' ').next()?.parse().ok()
+        };
+        let first = terminal.wait_until("steps", |screen| count(screen).is_some_and(|count| count > 5));
+        let known = count(&first);
+        terminal.wait_until("a new one", |screen| count(screen) > known && screen.contains("live 50ms, last"));
+        terminal.keys("q");
+        terminal.wait().check(&End::Code(0));
+    }
+}
+
+/// Milliseconds of each request in the measurement.
+const LATENCY: Duration = Duration::from_millis(50);
+
+#[test]
+#[ignore = "a measurement, made by hand"]
+fn time_to_the_first_screen_with_latency() {
+    let store = TestStore { fleet: Fleet::recorded().repeated(20), ..TestStore::new() };
+    let server = Server::start(move |head, stream| {
+        let request = crate::support::store::body(head, stream)?;
+        let answer = store.answer(head, &request);
+        std::thread::park_timeout(LATENCY);
+        crate::support::store::write(stream, &answer)
+    });
+    let address = pyroscope(&server, "").replace("from=1795894560", "from=1795891140");
+    let windows = ["--base-window", "..2026-11-28T19:10:00Z", "--window", "2026-11-28T19:10:00Z.."];
+    let (mut firsts, mut alls) = (Vec::new(), Vec::new());
+    for _ in 0..9 {
+        let before = server.heard().len();
+        let began = Instant::now();
+        let mut terminal = explore(&[&[address.as_str()], &windows[..]].concat());
+        terminal.wait_for("loading");
+        firsts.push(began.elapsed());
+        terminal.wait_until("all steps", |screen| !screen.contains("loading"));
+        alls.push((began.elapsed(), server.heard().len() - before));
+        terminal.keys("q");
+        terminal.wait();
+    }
+    firsts.sort_unstable();
+    alls.sort_unstable();
+    println!("first screen {:?}, all steps {:?}, requests {}", firsts[4], alls[4].0, alls[4].1);
+}
+
+#[test]
+fn steps_join_without_a_jump_at_every_size() {
+    let store = TestStore::new().start();
+    let address = pyroscope(&store, "&step=15s");
+    let sums = load(&address, StorePlan { shape: StoreShape::StepSums, ..StorePlan::default() });
+    assert_eq!(sums.series.snapshots().len(), 1);
+    for (width, height) in [(80, 24), (120, 40), (40, 10)] {
+        let series = Arc::new(load(&address, StorePlan { shape: StoreShape::StepSums, ..StorePlan::default() }).series);
+        let options = Options { width, height, ..Options::default() };
+        let mut session = Session::over(&series, "cart".to_owned(), options).unwrap();
+        for key in ["Down", "Down", "Enter", "Down"] {
+            session.key(key).unwrap();
+        }
+        let before = session.frame().to_string();
+        session.begin_rest("steps");
+        if width > 40 {
+            assert!(session.frame().to_string().contains("loading steps"), "{}", session.frame());
+        }
+        let all = load(&address, StorePlan { types: StoreTypes::All, ..StorePlan::default() });
+        session.finish_rest(all.series);
+        let after = session.frame().to_string();
+        let rows = |screen: &str| -> Vec<String> { screen.lines().skip(2).take(3).map(str::to_owned).collect() };
+        assert_eq!(rows(&before), rows(&after), "{before}\n{after}");
+    }
+}
+
+fn cloud(store: &Server, service: &str, options: &str) -> String {
+    format!("gcp-profiler://shop/{service}?endpoint={}{RANGE}{options}", store.url(""))
+}
+
+/// Header of a request to Cloud Profiler.
+const TOKEN: [&str; 2] = ["--header", "Authorization: Bearer geheim"];
+
+#[test]
+fn pages_of_cloud_profiler_are_walked() {
+    let store = TestStore::new().start();
+    let outcome = run(&[&["report", "top", &cloud(&store, "cart", ""), "--format", "json"], &TOKEN[..]].concat());
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let top: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    // The mean of one instance.
+    assert_eq!((&top["total"], &top["profiles"], &top["snapshots"]), (&28_140_172.into(), &31.into(), &31.into()));
+    assert!(outcome.stderr.contains("3 pages with 55 profiles read, of which 31 fit"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("figures are those of one instance"), "{}", outcome.stderr);
+    assert!(!outcome.stderr.contains("geheim") && !outcome.stdout.contains("geheim"));
+    assert_eq!(store.heard().len(), 3);
+    let of = |options: &str, more: &[&str]| -> serde_json::Value {
+        let address = cloud(&store, "cart", options);
+        let outcome = run(&[&["report", "top", &address, "--format", "json"], more, &TOKEN[..]].concat());
+        serde_json::from_str(&outcome.stdout).unwrap()
+    };
+    let fleet = Fleet::recorded();
+    let mean = |is_meant: &dyn Fn(&FleetProfile) -> bool| {
+        let values: Vec<i64> = of_service(&fleet, "cart").filter(|one| is_meant(one)).map(|one| one.total(3)).collect();
+        (values.iter().sum::<i64>() as f64 / values.len() as f64).round() as i64
+    };
+    assert_eq!(of("&version=v1.5.0", &[])["total"], mean(&|one| one.labels["version"] == "v1.5.0"));
+    assert_eq!(of("&zone=b", &[])["total"], mean(&|one| one.labels["pod"] == "cart-c"));
+    let window = of("", &["--window", "2026-11-28T19:38:00Z.."]);
+    assert_eq!(window["total"], mean(&|one| one.millis >= (fleet.epoch + 120) * 1000), "{window}");
+    let list: serde_json::Value = serde_json::from_str(&result(
+        &[&["list", &cloud(&store, "", "").replace("shop/?", "shop?"), "--format", "json"], &TOKEN[..]].concat(),
+    ))
+    .unwrap();
+    assert_eq!(list["services"][0]["name"], "cart");
+    assert_eq!(list["services"][0]["labels"]["zone"], serde_json::json!(["a", "b"]));
+    assert_eq!(list["services"][1]["sample_types"], serde_json::json!(["HEAP"]));
+}
+
+#[test]
+fn mistakes_about_cloud_profiler_are_one_message() {
+    let store = TestStore::new().start();
+    let (line, hint) = failure(&["report", "top", &cloud(&store, "cart", "")]);
+    assert!(line.contains("the store answered 401 unauthenticated: Request had invalid authentication"), "{line}");
+    assert!(hint.contains("gcloud auth print-access-token"), "{hint}");
+    let of = |service: &str, more: &[&str]| {
+        failure(&[&["report", "top", &cloud(&store, service, "")], more, &TOKEN[..]].concat())
+    };
+    assert!(of("nosuch", &[]).0.contains("no profiles of `nosuch`"));
+    let stopped = run(&[&["report", "top", &cloud(&store, "cart", ""), "--max-requests", "2"], &TOKEN[..]].concat());
+    assert_eq!(stopped.code, 0, "{}", stopped.stderr);
+    assert!(stopped.stderr.contains("2 pages with 40 profiles read"), "{}", stopped.stderr);
+    assert!(stopped.stderr.contains("more are not read"), "{}", stopped.stderr);
+    let strict = [&["report", "top", &cloud(&store, "cart", ""), "--max-requests", "2", "--strict"], &TOKEN[..]];
+    assert_eq!(run(&strict.concat()).code, 2, "an incomplete input");
+}
+
+#[test]
+fn hostile_pages_cost_a_message() {
+    for (fault, words, code) in [
+        (Fault::EndlessPages, "no profiles of `cart`", 2),
+        (Fault::PagesInCircle, "the answer is damaged: its pages go round", 2),
+        (Fault::NoBase64, "the answer is damaged: a profile is no base64", 2),
+        (Fault::OtherProfile, "", 2),
+        (Fault::DeepJson, "the answer is damaged: a page of profiles", 2),
+        (Fault::Html, "what answers is no Cloud Profiler", 2),
+        (Fault::HtmlError, "the store answered 502", 2),
+        (Fault::Noise, "the answer is damaged", 2),
+        (Fault::Silent, "not done within 1.5 s", 2),
+        (Fault::Slow, "not done within 1.5 s", 2),
+        (Fault::Endless, "passed the limit", 3),
+        (Fault::Redirect, "where the same call is not sent", 2),
+        (Fault::Busy, "the store answered 503", 2),
+    ] {
+        let store = hostile::start(fault, "/v2/projects");
+        let address = cloud(&store, "cart", "");
+        let args = ["report", "top", &address, "--timeout", "1.5s", "--max-memory", "256MiB", "--max-input", "16MiB"];
+        let outcome = run(&[&args[..], &TOKEN[..], &["--max-requests", "5"]].concat());
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (code, ""), "{fault:?}: {}", outcome.stderr);
+        assert!(outcome.stderr.contains(words), "{fault:?}: {}", outcome.stderr);
+        assert!(!outcome.stderr.contains("geheim"), "{}", outcome.stderr);
+        assert!(!outcome.stderr.chars().any(|c| c.is_control() && c != '\n'), "{fault:?}: {:?}", outcome.stderr);
+    }
 }

@@ -11,7 +11,7 @@ use crate::analysis::timeline::{Lane, Timeline, is_all_changes, is_all_merges};
 use crate::analysis::window::{Aggregate, Window};
 use crate::analysis::window_sum::{WindowRequest, WindowSum};
 use crate::base::units::{Unit, commas};
-use crate::profile::{Header, Kind, Measure, Metrics, Series};
+use crate::profile::{Header, Kind, Measure, Metrics, Series, StoreMerge};
 
 /// Nanoseconds of a second.
 const SECOND: f64 = 1e9;
@@ -206,7 +206,7 @@ fn stretch(series: &Series, timeline: &Timeline, window: Window) -> Result<RateS
     let header = |at: usize| -> &Header { &series.snapshots()[at].header };
     let (from, to) = moment(header(window.first)).zip(moment(header(window.last))).ok_or(NoRate::NoTime)?;
     if is_all_merges(series, window) {
-        let last = header(window.last).merge.as_ref().map_or(0, |merge| merge.span_nanos);
+        let last = header(window.last).merge.as_ref().map_or(0, StoreMerge::covered_nanos);
         let to = to.saturating_add(last);
         let span = to.checked_sub(from).filter(|span| *span > 0).ok_or(NoRate::NoTime)?;
         return Ok(RateSpan { from, to, span, lead: TimeBasis::Within, lanes: Vec::new(), window: None });

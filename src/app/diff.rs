@@ -210,6 +210,29 @@ pub fn carry(app: &mut App, query: &mut Query, to: &Series, over: &dyn Fn(Window
     app.views.last_comparison = LastComparison { compared, plain, instances, marked };
 }
 
+/// Window with the same time in the series that has the rest. Snapshots that are the same ones keep their numbers.
+pub fn matched(window: Window, from: &Series, to: &Series) -> Option<Window> {
+    let side = if from.range_of(Input::Current).contains(&window.first) { Input::Current } else { Input::Base };
+    let (old, new) = (from.range_of(side), to.range_of(side));
+    let time = |series: &Series, at: usize| {
+        let header = &series.snapshots()[at].header;
+        let span = header.merge.as_ref().map_or(0, |merge| merge.span_nanos);
+        (header.time_nanos, header.time_nanos.saturating_add(span))
+    };
+    if old.len() == new.len() {
+        let moved = |at: usize| at - old.start + new.start;
+        return Some(Window { first: moved(window.first), last: moved(window.last) });
+    }
+    let times = (window.first..=window.last).map(|at| time(from, at));
+    let (begin, end) = times.fold((i64::MAX, i64::MIN), |(begin, end), (from, to)| (begin.min(from), end.max(to)));
+    let is_within = |at: &usize| {
+        let (from, to) = time(to, *at);
+        begin <= from && to <= end
+    };
+    let first = new.clone().find(is_within)?;
+    Some(Window { first, last: new.rev().find(is_within)? })
+}
+
 /// Maps a window to a reloaded series. A window over all snapshots of its side covers all of them again.
 pub fn carried(window: Window, from: &Series, to: &Series) -> Option<Window> {
     let side = if from.range_of(Input::Current).contains(&window.first) { Input::Current } else { Input::Base };

@@ -61,7 +61,10 @@ pub fn reload(app: &mut App) -> Vec<Effect> {
     }
     app.tasks.jobs.reload += 1;
     app.tasks.jobs.progress = Some("reloading".to_owned());
-    vec![Effect::Reload { generation: app.tasks.jobs.reload }]
+    // A reload loads the rest too.
+    let rest = app.tasks.jobs.rest.take().map(|_| Effect::CancelRest);
+    app.tasks.jobs.lacks_rest |= rest.is_some();
+    rest.into_iter().chain([Effect::Reload { generation: app.tasks.jobs.reload }]).collect()
 }
 
 /// Cancels a running reload.
@@ -74,10 +77,14 @@ pub fn cancel(app: &mut App) -> Vec<Effect> {
     vec![Effect::CancelReload]
 }
 
-/// Stores the progress of a reload.
+/// Stores the progress of a reload, or of loading the rest.
 pub fn progressed(app: &mut App, line: String) {
-    if app.tasks.jobs.progress.is_some() {
-        app.tasks.jobs.progress = Some(line);
+    let jobs = &mut app.tasks.jobs;
+    for known in [&mut jobs.progress, &mut jobs.rest] {
+        if known.is_some() {
+            *known = Some(line);
+            return;
+        }
     }
 }
 
@@ -94,7 +101,8 @@ pub fn loaded(app: &mut App, generation: u64, loaded: Result<ReloadedSeries, Str
         }
         Ok(ReloadedSeries { series, warnings }) => {
             let from = Arc::clone(&app.tasks.jobs.series);
-            let effect = renew(app, &series, &|window| diff::carried(window, &from, &series));
+            let over = if std::mem::take(&mut app.tasks.jobs.lacks_rest) { diff::matched } else { diff::carried };
+            let effect = renew(app, &series, &|window| over(window, &from, &series));
             app.document.warned.clone_from(&warnings);
             app.notice =
                 Some(if warnings.is_empty() { Notice::Said("reloaded".to_owned()) } else { Notice::Warned(warnings) });

@@ -9,7 +9,8 @@ use crate::view::notice::Notice;
 
 /// Requests the next snapshot, after the first frame.
 pub fn begin(app: &App) -> Vec<Effect> {
-    if app.document.live.period.is_none() {
+    // The steps that are still loading come first: a snapshot is added to all of them.
+    if app.document.live.period.is_none() || app.tasks.jobs.rest.is_some() {
         return Vec::new();
     }
     vec![Effect::Follow(Arc::clone(app.tasks.jobs.series()))]

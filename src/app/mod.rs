@@ -41,6 +41,7 @@ pub mod pending;
 pub mod program;
 pub mod query;
 pub mod relayout;
+mod rest;
 pub mod sandwich;
 pub mod screen;
 pub mod setup;

@@ -53,6 +53,8 @@ pub enum Msg {
         /// New series, or a one-line error.
         loaded: Result<ReloadedSeries, String>,
     },
+    /// Series with the rest that was loaded behind the first screen, or a one-line error.
+    Completed(Result<ReloadedSeries, String>),
     /// Result of a poll.
     Grown {
         /// Time of the poll, in nanoseconds since 1970.
@@ -60,7 +62,7 @@ pub enum Msg {
         /// New snapshots, `None` without any, or a one-line error.
         grown: Result<Option<SeriesGrowth>, String>,
     },
-    /// Progress of the reload, in one line.
+    /// Progress of the reload or of loading the rest, in one line.
     Progress(String),
     /// The process was resumed, or the screen must be repainted for another reason.
     Resumed,

@@ -19,6 +19,10 @@ pub struct PendingJobs {
     pub reload: u64,
     /// Progress line of the running reload.
     pub progress: Option<String>,
+    /// Progress line of loading the rest behind the first screen; `None` when it is not loading.
+    pub rest: Option<String>,
+    /// True if the user did without the rest.
+    pub lacks_rest: bool,
 }
 
 /// Identity of an answer: equal queries of the same series have equal answers.
@@ -28,7 +32,7 @@ impl PendingJobs {
     /// Initial state after a first answer.
     pub fn new(wanted: Query, series: Arc<Series>) -> Self {
         let answers = Latest::answered((wanted.clone(), ByAddress(Arc::clone(&series))));
-        Self { wanted, series, answers, reload: 0, progress: None }
+        Self { wanted, series, answers, reload: 0, progress: None, rest: None, lacks_rest: false }
     }
 
     /// Query asked last.
@@ -46,9 +50,9 @@ impl PendingJobs {
         self.answers.is_pending()
     }
 
-    /// Progress of the running reload.
+    /// Progress of the running reload, or of loading the rest.
     pub fn progress(&self) -> Option<&str> {
-        self.progress.as_deref()
+        self.progress.as_deref().or(self.rest.as_deref())
     }
 }
 

@@ -4,7 +4,7 @@ use crate::app::action::Program;
 use crate::app::help;
 use crate::app::nav;
 use crate::app::state::App;
-use crate::app::{Effect, bottom_up, diff, filter, find, instances, jobs, live, palette, sandwich, tour, trend};
+use crate::app::{Effect, bottom_up, diff, filter, find, instances, jobs, live, palette, rest, sandwich, tour, trend};
 use crate::layout::panes::{ActiveView, Pane};
 use crate::view::navigation;
 
@@ -60,9 +60,12 @@ fn turn(app: &mut App) {
     }
 }
 
-/// Undoes one step: the running reload, the tour, the search, the last filter, the view in front, the zoom, the
+/// Undoes one step: loading the rest, the running reload, the tour, the search, the last filter, the view in front, the zoom, the
 /// comparison. Popups close with their own keys.
 fn back(app: &mut App) -> Vec<Effect> {
+    if let Some(effects) = rest::cancel(app) {
+        return effects;
+    }
     if app.tasks.jobs.progress().is_some() {
         return jobs::cancel(app);
     }

@@ -73,8 +73,9 @@ fn panes(app: &mut App) {
     let rows = timeline::state::TimelineState::rows_wanted(&app.context());
     // Two stacked icicles need the rows of the timeline.
     let timeline_rows = if app.views.sides.are_both() && height < ROOMY { rows.min(2) } else { rows };
-    // The rates of the runtime take a second row.
-    let header_rows = if app.views.timeline.rates.is_some() { 2 } else { 1 };
+    // The rates of the runtime take a second row, which waits for them while the rest is loaded.
+    let may_have_rates = app.tasks.jobs.rest.is_some() && app.document.answer.base.is_some();
+    let header_rows = if app.views.timeline.rates.is_some() || may_have_rates { 2 } else { 1 };
     let strip_rows = match app.environment.tour.step() {
         Some(_) => STRIP,
         None if height >= ROOMY && app.views.front == ActiveView::Icicle => 1,

@@ -56,6 +56,8 @@ pub struct Setup {
     pub is_secure: bool,
     /// Reader of source files.
     pub source_reader: SourceReader,
+    /// Name of what is loaded behind the first screen, in the plural, such as `steps`; `None` if everything is loaded.
+    pub rest: Option<&'static str>,
 }
 
 impl Setup {
@@ -86,6 +88,7 @@ impl Default for Setup {
             mouse: Mouse::Off,
             is_secure: false,
             source_reader: SourceReader::default(),
+            rest: None,
         }
     }
 }

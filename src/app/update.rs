@@ -5,7 +5,8 @@ use crate::app::query;
 use crate::app::relayout::relayout;
 use crate::app::task::{TaskResult, Ticket};
 use crate::app::{
-    App, Effect, Msg, bottom_up, health, instances, jobs, labels, live, mouse, sandwich, sizes, source, take, trend,
+    App, Effect, Msg, bottom_up, health, instances, jobs, labels, live, mouse, rest, sandwich, sizes, source, take,
+    trend,
 };
 use crate::view::notice::Notice;
 use crate::view::pointer::Mouse;
@@ -22,6 +23,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         }
         Msg::Pointed { gesture, target } => mouse::point(app, gesture, target),
         Msg::Shown => shown(app),
+        Msg::Completed(completed) => rest::completed(app, completed),
         Msg::Grown { at, grown } => live::grown(app, at, grown),
         Msg::Done { ticket, result } => take_in(app, ticket, result),
         Msg::Edited(done) => source::edited(app, done),
@@ -77,5 +79,6 @@ fn take_in(app: &mut App, ticket: Ticket, result: TaskResult) -> Vec<Effect> {
 /// Effects after the first frame.
 fn shown(app: &mut App) -> Vec<Effect> {
     let pointed = (app.environment.mouse == Mouse::On).then_some(Effect::Point(Mouse::On));
-    pointed.into_iter().chain(live::begin(app)).collect()
+    let rest = rest::begin(app);
+    pointed.into_iter().chain(rest).chain(live::begin(app)).collect()
 }

@@ -347,12 +347,9 @@ pub(crate) struct LoadArgs {
     /// Snapshots to compare with, of --base or of the same sources
     #[arg(long, value_name = "A..B", value_parser = Span::parse, help_heading = "Windows", allow_hyphen_values = true)]
     pub(crate) base_window: Option<Span>,
-    /// Length of a step of a profile store, as `1m` [default: a sixtieth of the time, at least 15s]
-    #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Windows")]
-    pub(crate) step: Option<Duration>,
-    /// Most requests to a profile store [default: 400]
-    #[arg(long, value_name = "N", default_value_t = MOST_REQUESTS, help_heading = "Services", hide_default_value = true)]
-    pub(crate) max_requests: usize,
+    /// Profile stores.
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
     /// Instances.
     #[command(flatten)]
     pub(crate) instances: InstanceArgs,
@@ -411,6 +408,20 @@ pub(crate) struct LoadArgs {
     /// Limits.
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
+}
+
+/// Profiles of a store.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct StoreArgs {
+    /// Length of a step of a profile store, as `1m` [default: a sixtieth of the time, at least 15s]
+    #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Windows")]
+    pub(crate) step: Option<Duration>,
+    /// Load every profile of a store by itself instead of sums by steps, as for the last minutes before a crash
+    #[arg(long, conflicts_with = "step", help_heading = "Windows")]
+    pub(crate) single: bool,
+    /// Most requests to a profile store [default: 400]
+    #[arg(long, value_name = "N", default_value_t = MOST_REQUESTS, help_heading = "Services", hide_default_value = true)]
+    pub(crate) max_requests: usize,
 }
 
 /// Instances of the sources.

@@ -1,16 +1,20 @@
 //! Explorer: from the request to the exit code.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::analysis::{OtherTypes, Query, derive, opening_granularity};
+use crate::analysis::{OtherTypes, Query, Window, derive, opening_granularity};
 use crate::app::task::SourceReader;
 use crate::app::{App, ReloadedSeries, Setup, Start};
 use crate::base::safe_text::safe_str;
 use crate::base::time::since_start;
 use crate::config::settings::{Toggle, detect};
-use crate::load::{self, LoadInputs, Progress};
-use crate::source::{Address, Service, with_label};
-use crate::term::{self, Choice, ChoiceRow, Chooser, Ending, Explorer, SessionSetup, Watch};
+use crate::format::ReadOptions;
+use crate::load::{self, LoadInputs, Progress, SourceGrouping, StoreFeed, StorePlan};
+use crate::profile::{Input, Series};
+use crate::source::http::now_millis;
+use crate::source::{Address, Service, TimeRange};
+use crate::term::{self, Choice, ChoiceRow, Chooser, Ending, Explorer, LoadRest, SessionSetup, Watch};
 use crate::view::frame::PaintCache;
 use crate::view::source_status::{PeerTrust, SourceStatus};
 use crate::view::span;
@@ -22,7 +26,7 @@ use super::export::export;
 use super::figures;
 use super::flags::query_options;
 use super::list;
-use super::live;
+use super::live::{self, FollowedStore};
 use super::loading;
 use super::message::CliFailure;
 use super::network::brief;
@@ -49,7 +53,10 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
         }
         ServiceChoice::Left(ending) => return Ok(Exit::Session(ending)),
     };
-    let mut loaded = loading::load(ask)?;
+    // What a store has of the same moment is the same in both loads.
+    let ask = &LoadPlan { stores: StorePlan { now: Some(now_millis()), ..ask.stores.clone() }, ..ask.clone() };
+    let first_screen = ask.first_screen();
+    let mut loaded = loading::load(first_screen.as_ref().unwrap_or(ask))?;
     if ask.every.is_some() {
         loading::add_service_memory(&mut loaded.series, ask);
     }
@@ -57,9 +64,16 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
     let unmet = figures::unmet(&loaded.series, ask);
     let notes = wrongs.into_iter().chain(unmet).chain(loading::warnings(&loaded));
     let warnings = notes.map(|note| note.line).collect();
-    let grows = live::live(ask, &mut loaded);
+    let followed = FollowedStore::default();
+    let grows = live::live(ask, &loaded, followed.clone());
+    let has_rest = first_screen.is_some() && loaded.stores.iter().any(StoreFeed::has_steps);
     let series = Arc::new(loaded.series);
-    let mut query = figures::query(&series, ask)?;
+    let mut query = if has_rest {
+        figures::query_of_windows(&series, ask, store_windows(&series, &loaded.stores))?
+    } else {
+        figures::query(&series, ask)?
+    };
+    let rest: Option<LoadRest> = has_rest.then(|| steps(ask, loaded.stores, followed));
     if !ask.is_granularity_given {
         query.shape.granularity = opening_granularity(&series);
     }
@@ -85,12 +99,14 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
             is_demo: is_demo(ask),
             mouse: environment::mouse(ask.mouse, variables),
             source_reader: source_reader(ask),
+            rest: rest.as_ref().map(|rest| rest.name),
             ..setup(preferences, variables)
         },
     });
     let (clipboard, erasing) = (environment::clipboard(variables), environment::erasing(variables));
     let editor = environment::editor(variables);
-    let work = SessionSetup { reload: Box::new(reload(ask)), export, live: grows, clipboard, editor, erasing };
+    let reload = Box::new(reload(ask));
+    let work = SessionSetup { reload, rest, export, live: grows, clipboard, editor, erasing };
     term::run(Explorer::new(app), work, &watch).map(Exit::Session).map_err(|error| no_screen(&error))
 }
 
@@ -131,6 +147,7 @@ fn choose(
     let chooser = Chooser::new(title, services.iter().map(row).collect(), paint);
     let work = SessionSetup {
         reload: Box::new(|_| Err(String::new())),
+        rest: None,
         export,
         live: None,
         clipboard: environment::clipboard(variables),
@@ -140,9 +157,8 @@ fn choose(
     match term::choose(chooser, work, watch).map_err(|error| no_screen(&error))? {
         Choice::Left(ending) => Ok(ServiceChoice::Left(ending)),
         Choice::Row(row) => {
-            let label = store.service().unwrap_or(store.kind().service_label());
             let name = services.get(row).map(|service| service.name.as_str()).unwrap_or_default();
-            let store = store.clone().with_query(&with_label("{}", label, name));
+            let store = store.clone().for_service(name);
             Ok(ServiceChoice::Chosen(Box::new(ask.with_store(store))))
         }
     }
@@ -187,37 +203,105 @@ pub(crate) fn now() -> String {
     local(i64::try_from(jiff::Timestamp::now().as_nanosecond()).unwrap_or(0))
 }
 
+/// Windows of the current and the base snapshots by the times that stores were loaded for.
+fn store_windows(series: &Series, stores: &[StoreFeed]) -> [Option<Window>; 2] {
+    let has_base = !series.range_of(Input::Base).is_empty();
+    let within = |side: Input, range: Option<TimeRange>| {
+        let TimeRange { after, until } = range?;
+        let is_within = |at: &usize| {
+            let header = &series.snapshots()[*at].header;
+            let span = header.merge.as_ref().map_or(0, |merge| merge.span_nanos);
+            after <= header.time_nanos / 1_000_000 && (header.time_nanos + span) / 1_000_000 <= until
+        };
+        let mut found = series.range_of(side).filter(is_within);
+        let first = found.next()?;
+        Some(Window { first, last: found.next_back().unwrap_or(first) })
+    };
+    let [current, _] = stores.first().map_or([None, None], StoreFeed::windows);
+    let [_, base] = stores.last().map_or([None, None], StoreFeed::windows);
+    [within(Input::Current, current), within(if has_base { Input::Base } else { Input::Current }, base)]
+}
+
+/// Loads the steps of the stores whose sums are on the first screen.
+fn steps(ask: &LoadPlan, known: Vec<StoreFeed>, followed: FollowedStore) -> LoadRest {
+    let sources = SeriesSources::new(ask);
+    let stores = ask.stores.clone();
+    let load = move |progress: &Arc<Progress>| {
+        let (series, feed) = sources.load(&stores, &known, progress)?;
+        if !progress.is_cancelled() {
+            followed.set(feed);
+        }
+        Ok(series)
+    };
+    LoadRest { name: "steps", load: Box::new(load) }
+}
+
 /// Reads the same sources again.
 fn reload(ask: &LoadPlan) -> impl FnMut(&Arc<Progress>) -> Result<ReloadedSeries, String> + Send + 'static {
-    let (addresses, base, options) = (ask.addresses.clone(), ask.base.clone(), ask.options);
-    let (gc_logs, memory) = (ask.gc_logs.clone(), ask.memory.clone());
-    let (binaries, instance, stores) = (ask.binaries.clone(), ask.instance.clone(), ask.stores.clone());
-    let owners = ask.owners.clone();
-    let grouping = ask.grouping;
-    move |progress| {
-        if addresses.iter().chain(&base).chain(&gc_logs).chain(&memory).any(|address| *address == Address::Stdin) {
+    let sources = SeriesSources::new(ask);
+    let stores = StorePlan { now: None, ..ask.stores.clone() };
+    move |progress| sources.load(&stores, &[], progress).map(|(series, _)| series)
+}
+
+/// Sources of the open series.
+struct SeriesSources {
+    addresses: Vec<Address>,
+    base: Vec<Address>,
+    gc_logs: Vec<Address>,
+    memory: Vec<Address>,
+    binaries: Vec<Address>,
+    instance: Option<String>,
+    grouping: SourceGrouping,
+    owners: Option<PathBuf>,
+    options: ReadOptions,
+}
+
+impl SeriesSources {
+    fn new(ask: &LoadPlan) -> Self {
+        Self {
+            addresses: ask.addresses.clone(),
+            base: ask.base.clone(),
+            gc_logs: ask.gc_logs.clone(),
+            memory: ask.memory.clone(),
+            binaries: ask.binaries.clone(),
+            instance: ask.instance.clone(),
+            grouping: ask.grouping,
+            owners: ask.owners.clone(),
+            options: ask.options,
+        }
+    }
+
+    /// Reads the sources; returns the first store too. The error is one line.
+    fn load(
+        &self,
+        stores: &StorePlan,
+        known: &[StoreFeed],
+        progress: &Arc<Progress>,
+    ) -> Result<(ReloadedSeries, Option<StoreFeed>), String> {
+        let Self { addresses, base, gc_logs, memory, binaries, instance, grouping, owners, options } = self;
+        if addresses.iter().chain(base).chain(gc_logs).chain(memory).any(|address| *address == Address::Stdin) {
             return Err("standard input can only be read once".to_owned());
         }
-        let failed = |error| loading::failure(&addresses, error).lines().join("; ");
-        let instance = instance.as_deref();
-        let stores = Some(&stores);
+        let failed = |error| loading::failure(addresses, error).lines().join("; ");
         let inputs = LoadInputs {
-            sources: &addresses,
-            base: &base,
-            binaries: &binaries,
-            memory: &memory,
-            instance,
-            grouping,
-            stores,
+            sources: addresses,
+            base,
+            binaries,
+            memory,
+            instance: instance.as_deref(),
+            grouping: *grouping,
+            stores: Some(stores),
+            known,
         };
-        let mut loaded = load::load_inputs(&inputs, &options, progress).map_err(failed)?;
-        load::load_gc_logs(&mut loaded, &gc_logs, &options, progress, loading::local).map_err(failed)?;
+        let mut loaded = load::load_inputs(&inputs, options, progress).map_err(failed)?;
+        load::load_gc_logs(&mut loaded, gc_logs, options, progress, loading::local).map_err(failed)?;
         let rules = owners.as_deref().map(loading::owner_rules).transpose();
         if let Some(rules) = rules.map_err(|failure| failure.lines().join("; "))? {
             loaded.series.set_owners(Arc::new(rules));
         }
         let warnings = loading::warnings(&loaded).into_iter().map(|note| note.line).collect();
-        Ok(ReloadedSeries { series: Arc::new(loaded.series), warnings })
+        let first = loaded.stores.into_iter().next();
+        Ok((ReloadedSeries { series: Arc::new(loaded.series), warnings }, first))
     }
 }
 

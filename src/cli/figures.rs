@@ -10,7 +10,7 @@ use crate::analysis::advice::AdviceRules;
 use crate::analysis::labels::labels;
 use crate::analysis::{
     Answer, BaseInstance, CallTree, Column, CountedLanes, Filter, InstanceTable, NoTrend, OtherTypes, Query, Stacks,
-    Trends, WhatIfRequest, WindowRequest, caveats, derive, filter, health,
+    Trends, WhatIfRequest, Window, WindowRequest, caveats, derive, filter, health,
 };
 use crate::app::invocation;
 use crate::base::file_names::FileName;
@@ -321,6 +321,27 @@ pub(crate) fn unmet(series: &Series, ask: &LoadPlan) -> Option<MessageLine> {
 /// # Errors
 /// [`CliFailure`] if the sample type is unknown.
 pub(crate) fn query(series: &Series, ask: &LoadPlan) -> Result<Query, CliFailure> {
+    // Loading the zone takes a millisecond, and few requests have a window.
+    let zone = LazyCell::new(TimeZone::system);
+    let meant = |span: &Option<Span>, side| {
+        let window = span.as_ref().map(|span| span.window(series, side, &zone)).transpose();
+        window.map_err(|(line, hint)| CliFailure::input(line, Some(hint)))
+    };
+    let has_base = !series.range_of(Input::Base).is_empty();
+    let windows = if ask.are_windows_loaded() { &[None, None] } else { &ask.windows };
+    let base_side = if has_base { Input::Base } else { Input::Current };
+    query_of_windows(series, ask, [meant(&windows[0], Input::Current)?, meant(&windows[1], base_side)?])
+}
+
+/// Query of a request over a loaded series, with the windows of the current and the base snapshots.
+///
+/// # Errors
+/// [`CliFailure`] if the sample type or an instance is unknown, or if there is nothing to compare with.
+pub(crate) fn query_of_windows(
+    series: &Series,
+    ask: &LoadPlan,
+    [window, base]: [Option<Window>; 2],
+) -> Result<Query, CliFailure> {
     let wished = || series.find_sample_type(&ask.wish.as_ref()?.name).ok();
     let is_gate = ask.input_policy == InputPolicy::Gate;
     let usual = || match held(series) {
@@ -342,19 +363,8 @@ pub(crate) fn query(series: &Series, ask: &LoadPlan) -> Result<Query, CliFailure
         Some(MEDIAN) if series.find_instance(MEDIAN).is_none() => BaseInstance::Median,
         Some(name) => BaseInstance::One(find_instance(series, name)?),
     };
-    let window = Query::default_for(series).window;
-    let plain = Query { sample_type, window, instance, base_instance, ..ask.query.clone() };
-    // Loading the zone takes a millisecond, and few requests have a window.
-    let zone = LazyCell::new(TimeZone::system);
-    let meant = |span: &Option<Span>, side| {
-        let window = span.as_ref().map(|span| span.window(series, side, &zone)).transpose();
-        window.map_err(|(line, hint)| CliFailure::input(line, Some(hint)))
-    };
-    let has_base = !series.range_of(Input::Base).is_empty();
-    let windows = if ask.are_windows_loaded() { &[None, None] } else { &ask.windows };
-    let base_side = if has_base { Input::Base } else { Input::Current };
-    let [window, base] = [meant(&windows[0], Input::Current)?, meant(&windows[1], base_side)?];
-    let query = Query { window: window.unwrap_or(plain.window), ..plain };
+    let chosen = window.unwrap_or(Query::default_for(series).window);
+    let query = Query { sample_type, window: chosen, instance, base_instance, ..ask.query.clone() };
     if base.is_some() || ask.comparing == ComparisonMode::Later {
         return Ok(Query { base, ..query });
     }

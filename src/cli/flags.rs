@@ -164,7 +164,8 @@ pub(crate) const FLAGS: &[Flag] = &[
         },
         |asked| unless(asked.query.shape.matching, asked.matching, |matching| matching.word().to_owned()),
     ),
-    flag("step").given(|load| value(load.step.map(brief))),
+    flag("step").given(|load| value(load.store.step.map(brief))),
+    flag("single").given(|load| switch(load.store.single, true)),
     flag("each").given(|load| switch(load.instances.each, true)),
     flag("instance").printed(instance),
     flag("base-instance").printed(base_instance),
@@ -202,7 +203,7 @@ pub(crate) const FLAGS: &[Flag] = &[
         .given(|load| unless(load.unit, ValueUnit::default(), |unit| unit.name().to_owned())),
     flag("max-requests")
         .word("max_requests", "400")
-        .given(|load| unless(load.max_requests, MOST_REQUESTS, |most| most.to_string())),
+        .given(|load| unless(load.store.max_requests, MOST_REQUESTS, |most| most.to_string())),
     flag("seconds").given(|load| value(load.net.seconds.map(|seconds| seconds.to_string()))),
     flag("timeout").word("timeout", "").given(|load| value(load.net.timeout.map(brief))),
     flag("connect-timeout").word("connect_timeout", "").given(|load| value(load.net.connect_timeout.map(brief))),

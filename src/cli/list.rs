@@ -35,7 +35,9 @@ impl ListPlan {
         let access = network::access(&args.net, variables)?;
         let address = Address::parse(&args.address).with_access(&access);
         let Address::Store(store) = address else {
-            let hint = "an address is `pyroscope+http://host:4040` or `parca+http://host:7070`".to_owned();
+            let hint =
+                "an address is `pyroscope+http://host:4040`, `parca+http://host:7070` or `gcp-profiler://PROJECT`"
+                    .to_owned();
             return Err(CliFailure::input(format!("{}: is no profile store", address.name()), Some(hint)));
         };
         Ok(Self { store, format: args.format.unwrap_or(FormatArg::Text), output: args.output.destination() })

@@ -1,11 +1,13 @@
 //! Live mode: new snapshots of a service or directory join the series.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::app::SeriesGrowth;
 use crate::format::ReadOptions;
-use crate::load::{self, GrownServices, Growth, InsertPosition, InstanceSource, Loaded, Progress, instance_sources};
+use crate::load::{
+    self, GrownServices, Growth, InsertPosition, InstanceSource, Loaded, Progress, StoreFeed, instance_sources,
+};
 use crate::profile::{ProcessMemory, Series};
 use crate::source::companions::is_recorded_companion;
 use crate::source::{Address, process};
@@ -24,16 +26,33 @@ pub(crate) fn no_screen() -> CliFailure {
     CliFailure::input("`--every` needs a terminal", Some(hint.to_owned()))
 }
 
-/// Growth of the open series, in live mode.
-pub(crate) fn live(ask: &LoadPlan, loaded: &mut Loaded) -> Option<LiveSources> {
+/// Store that live mode follows: the one of the first screen, until its steps are loaded.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FollowedStore(Arc<Mutex<Option<StoreFeed>>>);
+
+impl FollowedStore {
+    /// Follows a store instead of the one before.
+    pub(crate) fn set(&self, feed: Option<StoreFeed>) {
+        *self.lock() = feed;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<StoreFeed>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Growth of the open series, in live mode. `followed` has the store that was loaded.
+pub(crate) fn live(ask: &LoadPlan, loaded: &Loaded, followed: FollowedStore) -> Option<LiveSources> {
     let images = Arc::clone(&loaded.images);
     let (every, address, options) = (ask.every?, ask.addresses.first()?.clone(), ask.options);
     let grow: Grow = match address {
         Address::Dir(_) => Box::new(files(address, options, images, loaded)),
         Address::Store(_) => {
             // The sources come before those to compare with.
-            let mut feed = loaded.stores.drain(..).next()?;
+            followed.set(loaded.stores.first().cloned());
             Box::new(move |series, progress, now| {
+                let mut followed = followed.lock();
+                let Some(feed) = followed.as_mut() else { return Ok(None) };
                 let growth = Growth {
                     options: &options,
                     images: &images,
@@ -42,8 +61,7 @@ pub(crate) fn live(ask: &LoadPlan, loaded: &mut Loaded) -> Option<LiveSources> {
                     memory: None,
                     now,
                 };
-                let grown =
-                    load::grow_store(series, &mut feed, &growth, progress).map_err(|error| error.to_string())?;
+                let grown = load::grow_store(series, feed, &growth, progress).map_err(|error| error.to_string())?;
                 Ok(grown.map(|grown| {
                     let skipped = grown.warnings.into_iter().map(|warning| warning.text).collect();
                     SeriesGrowth { series: grown.series, forgotten: grown.forgotten, skipped }

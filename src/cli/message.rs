@@ -119,6 +119,12 @@ pub(crate) fn source_hint(reason: &Reason) -> Option<String> {
     if let Reason::Source(SourceError::Store(StoreError::TooManyRequests { step, .. })) = reason {
         return Some(format!("`--step {step}` fits, or `--max-requests N` allows more"));
     }
+    if let Reason::Source(SourceError::Store(StoreError::TooManyProfiles { since, .. })) = reason {
+        let more = "`--max-requests N` allows more";
+        return Some(
+            since.as_ref().map_or_else(|| more.to_owned(), |since| format!("`--window {since}..` fits, or {more}")),
+        );
+    }
     let option = match reason {
         Reason::Source(SourceError::Store(StoreError::Refused(_))) => None,
         Reason::Source(error) => source_option(error),

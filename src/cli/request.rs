@@ -228,7 +228,7 @@ impl Request {
             }
             Some(Command::Check(args)) => {
                 let mut plan = LoadPlan::new(&args.load, &args.view, args.screen.clone(), Matching::Moved)?;
-                plan.load_windows(args.load.step);
+                plan.load_windows(args.load.store.step);
                 Ok(Self::Check(LoadPlan { input_policy: InputPolicy::Gate, ..plan }, args))
             }
             Some(Command::Mcp(args)) => Ok(Self::Mcp(args)),
@@ -279,7 +279,7 @@ pub(crate) fn report(mut args: ReportArgs) -> Result<(LoadPlan, ReportOutput), C
     let has_base = !ask.base.is_empty() || ask.windows[1].is_some();
     let is_of_windows = wants != ReportScope::Series && (wants != ReportScope::Base || has_base);
     if is_of_windows && !NEEDS_STEPS.contains(&&*args.kind) {
-        ask.load_windows(args.load.step);
+        ask.load_windows(args.load.store.step);
     }
     if ask.advising == AdviceMode::Asked {
         ask.stores.types = StoreTypes::All;
@@ -345,6 +345,10 @@ impl LoadPlan {
             let hint = "give a profile, a directory, a URL, or `-` for standard input; `heapglass --demo` opens a built-in one";
             return Err(CliFailure::input("nothing to open", Some(hint.to_owned())));
         }
+        if load.store.single && !addresses.iter().any(|address| address.store().is_some()) {
+            let hint = "a file or a service has single profiles anyway".to_owned();
+            return Err(CliFailure::input("`--single` needs a profile store", Some(hint)));
+        }
         if view.granularity == Some(Granularity::Owners) && load.owners.is_none() {
             let hint = "`--owners CODEOWNERS` names the file with their rules";
             return Err(CliFailure::input("the granularity of owners needs their rules", Some(hint.to_owned())));
@@ -405,9 +409,25 @@ impl LoadPlan {
     /// Loads a store's windows as one snapshot each, unless the steps are asked for.
     fn load_windows(&mut self, step: Option<Duration>) {
         let has_step = |address: &Address| address.store().is_some_and(|store| store.step_millis().is_some());
-        if step.is_none() && !self.addresses.iter().any(has_step) {
+        // Cloud Profiler adds nothing up.
+        let has_sums = |address: &Address| address.store().is_none_or(Store::has_sums);
+        let is_by_step =
+            self.stores.shape == StoreShape::Steps && self.addresses.iter().chain(&self.base).all(has_sums);
+        if is_by_step && step.is_none() && !self.addresses.iter().any(has_step) {
             self.stores.shape = StoreShape::Windows;
         }
+    }
+
+    /// Plan that loads only the sums of a store's windows, for a first screen; `None` if it would load nothing less.
+    pub(crate) fn first_screen(&self) -> Option<Self> {
+        let sources = || self.addresses.iter().chain(&self.base);
+        if self.stores.shape != StoreShape::Steps
+            || sources().any(|source| !source.store().is_some_and(Store::has_sums))
+        {
+            return None;
+        }
+        let stores = StorePlan { shape: StoreShape::StepSums, types: StoreTypes::Pair, ..self.stores.clone() };
+        Some(Self { stores, ..self.clone() })
     }
 
     /// Returns true if the windows were chosen when the sources were loaded, so that each side is a window.
@@ -421,11 +441,12 @@ fn store_plan(load: &LoadArgs, view: &ViewArgs) -> StorePlan {
     let zone = TimeZone::system();
     let now = now_millis();
     let bounds = |span: &Option<Span>| span.as_ref().map(|span| span.bounds(now, &zone));
-    let step = load.step.and_then(|step| i64::try_from(step.as_millis()).ok());
+    let step = load.store.step.and_then(|step| i64::try_from(step.as_millis()).ok());
     StorePlan {
         sample_type: view.sample_type.clone(),
+        shape: if load.store.single { StoreShape::Profiles } else { StoreShape::Steps },
         step_millis: step.map(|step| (step + 999) / 1000 * 1000),
-        most_requests: load.max_requests,
+        most_requests: load.store.max_requests,
         windows: [bounds(&load.window), bounds(&load.base_window)],
         instance: load.instances.instance.clone(),
         ..StorePlan::default()
@@ -493,7 +514,11 @@ impl ReportOutput {
 /// [`CliFailure`] unless all sources are services, or there is one directory.
 fn check_live(ask: &LoadPlan) -> Result<(), CliFailure> {
     let are_services = !ask.addresses.is_empty() && ask.addresses.iter().all(|address| address.remote().is_some());
-    let can_grow = are_services || matches!(ask.addresses.as_slice(), [Address::Dir(_) | Address::Store(_)]);
+    let can_grow = match ask.addresses.as_slice() {
+        [Address::Dir(_)] => true,
+        [Address::Store(store)] => store.has_sums(),
+        _ => are_services,
+    };
     if ask.every.is_none() || can_grow {
         return Ok(());
     }

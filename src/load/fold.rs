@@ -8,12 +8,12 @@ use std::sync::atomic::Ordering;
 
 use super::ahead::ReadAhead;
 use super::input_file::InputFile;
-use super::store::{FeedInput, StoreFeed, StorePlan, StoreSide};
+use super::store::{FeedInput, StoreFeed, StorePlan, StoreSide, load_cloud};
 use super::{LoadContext, LoadError, OtherHeap, ReadOutcome, Reason, SkippedSource, read};
 use crate::base::file_names::FileName;
 use crate::format::{FormatError, Threads};
 use crate::profile::{Header, Input, Kind, Measure, MergeError, Origin, SampleType, Series, Warning, roles};
-use crate::source::{Address, Store};
+use crate::source::{Address, Store, StoreKind};
 use crate::symbolize::{Image, Symbolizer};
 
 /// Outcome of folding the files.
@@ -37,6 +37,8 @@ pub(super) struct FoldOptions<'a> {
     pub(super) instance: Option<&'a str>,
     /// Sample types, steps and windows to load from stores.
     pub(super) plan: &'a StorePlan,
+    /// Stores that were loaded before.
+    pub(super) known: &'a [StoreFeed],
 }
 
 /// Folds files into a series in their order, those of the sources before those to compare with. Of several kinds of heap
@@ -50,15 +52,24 @@ pub(super) fn fold(
     images: &[Image],
     options: FoldOptions<'_>,
 ) -> Result<Folded, LoadError> {
-    let FoldOptions { instance, plan } = options;
-    let once = SeriesFold::new(room, images, plan).all(&candidates)?;
+    let instance = options.instance;
+    let once = SeriesFold::new(room, images, options).all(&candidates)?;
     let is_free = candidates.iter().all(|candidate| candidate.origin == Origin::Found);
     let Some(preferred) = once.preferred(instance).filter(|_| is_free) else { return Ok(once.end()) };
     let first: Vec<usize> = once.others[preferred].files.clone();
     let mut numbered: Vec<(usize, InputFile)> = candidates.into_iter().enumerate().collect();
     numbered.sort_by_key(|(at, candidate)| (candidate.side == Input::Base, !first.contains(at)));
     let again: Vec<InputFile> = numbered.into_iter().map(|(_, candidate)| candidate).collect();
-    Ok(SeriesFold::new(room, images, plan).all(&again)?.end())
+    Ok(SeriesFold::new(room, images, options).all(&again)?.end())
+}
+
+/// Error of a load in which a store failed: a part of its profiles may be in the series already.
+fn of_store(candidate: &InputFile, reason: Reason) -> LoadError {
+    if reason.is_cancelled() {
+        return LoadError::Cancelled;
+    }
+    let (source, origin) = (candidate.file.name(), candidate.origin);
+    LoadError::Unlike(SkippedSource { source, reason, origin })
 }
 
 /// Returns true if any of the types says what memory is held or was asked for.
@@ -113,11 +124,13 @@ struct SeriesFold<'a> {
     /// Other kinds of heap.
     others: Vec<OtherFiles>,
     plan: &'a StorePlan,
+    known: &'a [StoreFeed],
     stores: Vec<StoreFeed>,
 }
 
 impl<'a> SeriesFold<'a> {
-    fn new(room: &'a LoadContext, images: &'a [Image], plan: &'a StorePlan) -> Self {
+    fn new(room: &'a LoadContext, images: &'a [Image], options: FoldOptions<'a>) -> Self {
+        let FoldOptions { plan, known, .. } = options;
         let symbolizer = Symbolizer::new(images);
         Self {
             room,
@@ -129,6 +142,7 @@ impl<'a> SeriesFold<'a> {
             held: None,
             others: Vec::new(),
             plan,
+            known,
             stores: Vec::new(),
         }
     }
@@ -226,10 +240,15 @@ impl<'a> SeriesFold<'a> {
             (Input::Base, true) => StoreSide::BaseWindow,
             (Input::Base, false) => StoreSide::Base,
         };
-        let known = self.stores.iter().find(|feed| feed.is_of(store));
+        let known = self.stores.iter().chain(self.known).find(|feed| feed.is_of(store));
         let number = u32::try_from(at).unwrap_or(u32::MAX);
         let input = FeedInput { store, plan: self.plan, side, number, known };
         let context = self.room_left();
+        if store.kind() == StoreKind::CloudProfiler {
+            let warnings = load_cloud(&input, &mut self.series, &context, &mut self.symbolizer);
+            self.warnings.extend(warnings.map_err(|reason| of_store(candidate, reason))?);
+            return Ok(());
+        }
         let loaded = StoreFeed::open(&input, &context).map_err(Reason::from).and_then(|mut feed| {
             feed.load(&mut self.series, &context, &mut self.symbolizer)?;
             Ok(feed)
@@ -240,12 +259,7 @@ impl<'a> SeriesFold<'a> {
                 self.stores.push(feed);
                 Ok(())
             }
-            Err(reason) if reason.is_cancelled() => Err(LoadError::Cancelled),
-            // A part of the profiles may be in the series already.
-            Err(reason) => {
-                let (source, origin) = (candidate.file.name(), candidate.origin);
-                Err(LoadError::Unlike(SkippedSource { source, reason, origin }))
-            }
+            Err(reason) => Err(of_store(candidate, reason)),
         }
     }
 

@@ -160,6 +160,7 @@ impl Loader {
             instance,
             grouping,
             stores,
+            known: &[],
         };
         let mut loaded = load_inputs(&inputs, &options, &progress)?;
         load_gc_logs(&mut loaded, &gc_logs, &options, &progress, to_utc)?;

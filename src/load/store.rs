@@ -5,13 +5,16 @@
 //! allocations are changes or counters. Only then are merges asked for.
 
 mod choice;
+mod cloud;
 mod counts;
 mod feed;
 mod fetch;
+mod parts;
 mod plan;
 
 pub use feed::StoreFeed;
 pub use plan::{MOST_REQUESTS, StorePlan, StoreShape, StoreTypes};
 
+pub(super) use cloud::load_cloud;
 pub(super) use feed::FeedInput;
 pub(super) use plan::StoreSide;

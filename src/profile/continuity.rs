@@ -75,10 +75,19 @@ impl<'a> ContinuityCheck<'a> {
     }
 
     fn compare_by(&mut self, before: usize, after: usize, stack_key: &mut dyn FnMut(StackId) -> u64) -> Continuity {
-        let Some(counter) = self.counter else { return Continuity::NoEvidence };
         let [before, after] = [before, after].map(|at| &self.series.snapshots()[at]);
-        let is_merge = before.header.merge.is_some() || after.header.merge.is_some();
-        if is_merge || before.is_change() || after.is_change() || before.totals[counter] == 0 {
+        let merges = [before, after].map(|one| one.header.merge.as_ref());
+        if let [Some(one), Some(other)] = merges
+            && one.is_single()
+            && other.is_single()
+        {
+            // A store names the process of a single profile by its labels.
+            let is_same = one.is_same_process(other);
+            return if is_same { Continuity::SameProcess } else { Continuity::OtherProcess };
+        }
+        let Some(counter) = self.counter else { return Continuity::NoEvidence };
+        if merges.iter().any(Option::is_some) || before.is_change() || after.is_change() || before.totals[counter] == 0
+        {
             return Continuity::NoEvidence;
         }
         if after.totals[counter] < before.totals[counter] {

@@ -22,7 +22,7 @@ pub struct ProcessCount {
 pub struct StoreMerge {
     /// Number of profiles that were added up.
     pub profiles: u64,
-    /// Nanoseconds that the snapshot covers; it begins at the time of its header.
+    /// Nanoseconds that the snapshot covers; it begins at the time of its header. 0 for a single profile.
     pub span_nanos: i64,
     /// Nanoseconds between two profiles of one process.
     pub interval_nanos: i64,
@@ -32,6 +32,24 @@ pub struct StoreMerge {
     pub instance: Text,
     /// Number of the source among all stores that were loaded; processes of two sources are different ones.
     pub source: u32,
+}
+
+impl StoreMerge {
+    /// Returns true if the snapshot is one profile of one process.
+    pub fn is_single(&self) -> bool {
+        self.span_nanos == 0
+    }
+
+    /// Nanoseconds that the snapshot stands for: a single profile stands for the time until the next one.
+    pub fn covered_nanos(&self) -> i64 {
+        if self.is_single() { self.interval_nanos } else { self.span_nanos }
+    }
+
+    /// Returns true if two single profiles are of the same process.
+    pub fn is_same_process(&self, other: &Self) -> bool {
+        let process = |merge: &Self| merge.by_process.first().map(|one| one.process);
+        self.source == other.source && process(self) == process(other)
+    }
 }
 
 /// Sums over the merges of a window.
@@ -58,7 +76,7 @@ impl MergeTotals {
         for (start, merge) in merges {
             profiles = profiles.saturating_add(merge.profiles);
             interval = interval.max(merge.interval_nanos);
-            ranges.push((start, start.saturating_add(merge.span_nanos.max(0))));
+            ranges.push((start, start.saturating_add(merge.covered_nanos().max(0))));
             let of = |one: &ProcessCount| ((merge.source, one.process), u64::from(one.profiles));
             counts.extend(merge.by_process.iter().map(of));
         }
@@ -132,6 +150,15 @@ mod tests {
         let short = totals(&[(0, merge(&[(0, 3), (1, 4)], 180))]);
         assert_eq!(short.scrapes as u64, 12);
         assert_eq!(totals(&[(0, merge(&[], 1))]).scrapes as u64, 1);
+    }
+
+    #[test]
+    fn single_profiles_stand_for_the_time_until_the_next_one() {
+        let singles: Vec<(i64, StoreMerge)> =
+            (0..12).flat_map(|at| [(15 * at + 2, merge(&[(0, 1)], 0)), (15 * at + 7, merge(&[(1, 1)], 0))]).collect();
+        let all = totals(&singles);
+        assert_eq!((all.profiles, all.scrapes as u64), (24, 12));
+        assert!(singles[0].1.is_same_process(&singles[2].1) && !singles[0].1.is_same_process(&singles[1].1));
     }
 
     #[test]

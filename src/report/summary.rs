@@ -183,7 +183,7 @@ fn card(page: &mut Page<'_>, header: &Header, shown: &SampleType) -> io::Result<
     if header.duration_nanos != 0 {
         facts.push(("covers", Unit::Nanoseconds.long(header.duration_nanos)));
     }
-    if let Some(merge) = &header.merge {
+    if let Some(merge) = header.merge.as_ref().filter(|merge| !merge.is_single()) {
         facts.push(("covers", Unit::Nanoseconds.long(merge.span_nanos)));
         let profiles = i64::try_from(merge.profiles).unwrap_or(i64::MAX);
         let (profiles, series) = (commas(profiles), some(merge.by_process.len(), "label set"));

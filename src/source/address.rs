@@ -49,6 +49,11 @@ pub const SOURCES: &[SourceKind] = &[
     SourceKind {
         form: "pyroscope+URL, parca+URL",
         about: "a profile store: `…?query={service_name=\"cart\"}&from=-2h`",
+        parse: |text| Store::parse(text).filter(Store::has_sums).map(Address::Store),
+    },
+    SourceKind {
+        form: "gcp-profiler://P/SERVICE",
+        about: "a service of project P in Google Cloud Profiler",
         parse: |text| Store::parse(text).map(Address::Store),
     },
     SourceKind {

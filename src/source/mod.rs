@@ -15,6 +15,6 @@ mod store;
 pub use address::{Address, ArchivedFile, SOURCES, SourceKind};
 pub use error::SourceError;
 pub use store::{
-    Point, ProcessSeries, Service, Store, StoreClient, StoreError, StoreKind, StoreTraffic, StoreType, TimeRange,
-    with_label,
+    CloudPages, CloudProfile, Point, ProcessSeries, Service, Store, StoreClient, StoreError, StoreKind, StoreTraffic,
+    StoreType, TimeRange, with_label,
 };

@@ -7,6 +7,7 @@
 //! | signals | signals | restores the terminal and ends; reports resize and continue |
 //! | watchdog | loss of the terminal | ends |
 //! | live | the tick | fetches a snapshot and adds it to a copy of the open series |
+//! | rest | the load | loads what the first screen does without |
 //! | one for each kind of job | requests | runs the newest, sends the result |
 //!
 //! Every thread can end the process, with the terminal restored exactly once, whatever blocks the others. The terminal
@@ -47,3 +48,4 @@ pub(crate) use reset::reset;
 pub(crate) use run::{Choice, SessionSetup, choose, run};
 pub(crate) use signals::{Watch, watch, watch_report};
 pub(crate) use ticker::Ticker;
+pub(crate) use workers::LoadRest;

@@ -15,7 +15,7 @@ use super::screen::Terminal;
 use super::session::{EventLoop, MissedSignals, Program};
 use super::signals::Watch;
 use super::watchdog;
-use super::workers::{Export, Reload, Workers};
+use super::workers::{Export, LoadRest, Reload, Workers};
 
 /// Events that may wait. While a program is stuck, keys stay in the terminal.
 const MAX_QUEUED: usize = 1024;
@@ -24,6 +24,8 @@ const MAX_QUEUED: usize = 1024;
 pub(crate) struct SessionSetup {
     /// Reads the sources again.
     pub(crate) reload: Reload,
+    /// Loads what the first screen does without.
+    pub(crate) rest: Option<LoadRest>,
     /// Exports the view to a file.
     pub(crate) export: Export,
     /// Source of new snapshots, in live mode.
@@ -42,7 +44,7 @@ pub(crate) struct SessionSetup {
 /// There is no terminal, or its settings cannot be changed. Losing it later is an [`Ending`].
 pub(crate) fn run(program: impl Program, work: SessionSetup, watch: &Watch) -> Result<Ending, TakeError> {
     let (sender, events) = event_queue();
-    let workers = Workers::start(work.reload, work.export, work.live, &sender)?;
+    let workers = Workers::start(work.reload, work.export, work.live, &sender)?.with_rest(work.rest);
     let guard = Guard::take()?;
     watchdog::start(guard.tty())?;
     let (keys, interrupt) = (sender.clone(), Interrupt::default());

@@ -132,7 +132,7 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
         if self.ending.is_none() { self.draw() } else { Ok(()) }
     }
 
-    /// Waits for the next event. While a reload runs, its progress is an event too.
+    /// Waits for the next event. While a reload runs or the rest is loaded, its progress is an event too.
     fn wait(&mut self) -> io::Result<()> {
         let event = match self.workers.progress() {
             None => self.events.recv().map_err(|_| RecvTimeoutError::Disconnected),
@@ -172,8 +172,10 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
             }
             Event::Pointed(pointed) => self.tell(self.program.aim(pointed)),
             Event::Msg(msg) => {
-                if matches!(msg, Msg::Loaded { .. }) {
-                    self.workers.reloaded();
+                match msg {
+                    Msg::Loaded { .. } => self.workers.reloaded(),
+                    Msg::Completed(_) => self.workers.completed(),
+                    _ => {}
                 }
                 self.tell(msg)
             }
@@ -204,6 +206,8 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
                 Effect::Export(exporting) => self.workers.export(exporting),
                 Effect::Reload { generation } => self.workers.reload(generation),
                 Effect::CancelReload => self.workers.cancel_reload(),
+                Effect::LoadRest => self.workers.load_rest()?,
+                Effect::CancelRest => self.workers.cancel_rest(),
                 Effect::Follow(series) => self.workers.follow(series),
                 Effect::PollNow => self.workers.hurry(),
                 Effect::Point(mouse) => self.screen.point(mouse)?,

@@ -100,6 +100,7 @@ fn explorer() {
         _ => {}
     }
     let work = SessionSetup {
+        rest: None,
         reload: Box::new(|_| panic!("in a worker")),
         export: |_| Exported::Failed("not here".to_owned()),
         live: None,

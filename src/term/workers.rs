@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
+use std::{io, thread};
 
 use crate::app::task::{Task, TaskKind, Ticket};
 use crate::app::{Exported, Exporting, Msg, ReloadedSeries};
@@ -19,6 +19,17 @@ use super::live::{Follower, LiveSources};
 /// Reads the sources again; the error is one line.
 pub(crate) type Reload = Box<dyn FnMut(&Arc<Progress>) -> Result<ReloadedSeries, String> + Send>;
 
+/// Loads a series; the error is one line.
+type LoadFn = dyn FnOnce(&Arc<Progress>) -> Result<ReloadedSeries, String> + Send;
+
+/// Load of what the first screen does without.
+pub(crate) struct LoadRest {
+    /// Name of what is loaded, in the plural.
+    pub(crate) name: &'static str,
+    /// Loads the series with it; the error is one line.
+    pub(crate) load: Box<LoadFn>,
+}
+
 /// Exports the view to a file.
 pub(crate) type Export = fn(Exporting) -> Exported;
 
@@ -31,6 +42,9 @@ pub(super) struct Workers {
     follower: Option<Follower>,
     /// Progress of the running reload.
     loading: Option<Arc<Progress>>,
+    rest: Option<LoadRest>,
+    /// Name and progress of the rest that is being loaded.
+    rest_progress: Option<(&'static str, Arc<Progress>)>,
 }
 
 impl Workers {
@@ -58,7 +72,22 @@ impl Workers {
             }
         })?;
         let follower = live.map(|live| Follower::start(live, events.clone())).transpose()?;
-        Ok(Self { tasks: HashMap::new(), events: events.clone(), exports, reloads, follower, loading: None })
+        Ok(Self {
+            tasks: HashMap::new(),
+            events: events.clone(),
+            exports,
+            reloads,
+            follower,
+            loading: None,
+            rest: None,
+            rest_progress: None,
+        })
+    }
+
+    /// The same workers with a load of what the first screen does without.
+    #[must_use]
+    pub(super) fn with_rest(self, rest: Option<LoadRest>) -> Self {
+        Self { rest, ..self }
     }
 
     /// Runs a task after the running one of the same kind; it replaces a waiting one.
@@ -90,6 +119,36 @@ impl Workers {
         self.reloads.submit((generation, progress));
     }
 
+    /// Loads the rest, once, on a thread of its own.
+    ///
+    /// # Errors
+    /// No thread can be started.
+    pub(super) fn load_rest(&mut self) -> io::Result<()> {
+        let Some(LoadRest { name, load }) = self.rest.take() else { return Ok(()) };
+        let (progress, events) = (Arc::new(Progress::default()), self.events.clone());
+        self.rest_progress = Some((name, Arc::clone(&progress)));
+        thread::Builder::new().name("rest".into()).spawn(move || {
+            let completed = load(&progress);
+            if !progress.is_cancelled() {
+                // A session that has ended receives nothing.
+                let _ = events.send(Event::Msg(Msg::Completed(completed)));
+            }
+        })?;
+        Ok(())
+    }
+
+    /// Stops loading the rest.
+    pub(super) fn cancel_rest(&mut self) {
+        if let Some((_, progress)) = self.rest_progress.take() {
+            progress.cancel();
+        }
+    }
+
+    /// Notes that the rest is loaded.
+    pub(super) fn completed(&mut self) {
+        self.rest_progress = None;
+    }
+
     /// Requests the snapshots of the next tick.
     pub(super) fn follow(&self, series: Arc<Series>) {
         if let Some(follower) = &self.follower {
@@ -117,14 +176,20 @@ impl Workers {
         self.loading = None;
     }
 
-    /// Progress of the running reload, in words.
+    /// Progress of the running reload, or of loading the rest, in words.
     pub(super) fn progress(&self) -> Option<String> {
-        let progress = self.loading.as_ref()?;
+        let (progress, word) = match (&self.loading, &self.rest_progress) {
+            (Some(reload), _) => (reload, "reloading".to_owned()),
+            (None, rest) => rest.as_ref().map(|(name, progress)| (progress, format!("loading {name}")))?,
+        };
+        if let Some((done, all)) = progress.parts() {
+            return Some(format!("{word}, {done} of {all}"));
+        }
         let bytes = |count: u64| Unit::Bytes.long(i64::try_from(count).unwrap_or(i64::MAX));
         let read = bytes(progress.read());
         Some(match progress.expected() {
-            0 => format!("reloading, {read}"),
-            expected => format!("reloading, {read} of {}", bytes(expected)),
+            0 => format!("{word}, {read}"),
+            expected => format!("{word}, {read} of {}", bytes(expected)),
         })
     }
 }

@@ -1,15 +1,22 @@
 //! Figures that follow from the profiles a store lists: how many there are, how far apart, and what their values mean.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::profile::ProcessCount;
-use crate::source::{Point, ProcessSeries, TimeRange};
+use crate::source::{Point, ProcessSeries, StoreError, TimeRange};
 
 /// Part of the steps of a counter that may fall: its processes restart now and then.
 const MOST_FALLS: f64 = 0.1;
 /// Steps between profiles from which on it can be told whether they are of a counter.
 const LEAST_STEPS: usize = 4;
+
+/// Most profiles that are listed in all: about 100 MB.
+const MOST_LISTED: usize = 2_000_000;
+/// Shortest range in milliseconds that is divided for a smaller answer.
+const LEAST_PART: i64 = 60_000;
 
 /// Processes by their labels, each with a number that stays the same.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +44,67 @@ impl ProcessNumbers {
         }
         counts.into()
     }
+}
+
+/// Lists the profiles of a range. Where an answer would be too large, each half of its range is asked for by itself.
+///
+/// # Errors
+/// The first error of `list` that a shorter range does not mend, and [`StoreError::TooManyPoints`].
+pub(super) fn totals_in_parts(
+    range: TimeRange,
+    list: impl Fn(TimeRange) -> Result<Vec<ProcessSeries>, StoreError>,
+) -> Result<Vec<ProcessSeries>, StoreError> {
+    // The last one is next, so that points come in the order of time.
+    let mut parts = vec![range];
+    let (mut all, mut count): (Vec<ProcessSeries>, usize) = (Vec::new(), 0);
+    let mut by_labels: HashMap<Vec<(String, String)>, usize> = HashMap::new();
+    while let Some(part) = parts.pop() {
+        let found = match list(part) {
+            Err(error) if error.is_too_large() && part.millis() > LEAST_PART => {
+                // Points stand at whole seconds from the begin.
+                let middle = part.after + part.millis() / 2 / 1_000 * 1_000;
+                parts.push(TimeRange { after: middle, ..part });
+                parts.push(TimeRange { until: middle, ..part });
+                continue;
+            }
+            found => found?,
+        };
+        count += found.iter().map(|process| process.points.len()).sum::<usize>();
+        if count > MOST_LISTED {
+            return Err(StoreError::TooManyPoints(MOST_LISTED));
+        }
+        if all.is_empty() && parts.is_empty() {
+            return Ok(found);
+        }
+        for process in found {
+            let mut labels = process.labels.clone();
+            labels.sort();
+            match by_labels.entry(labels) {
+                Entry::Occupied(known) => all[*known.get()].points.extend(process.points),
+                Entry::Vacant(new) => {
+                    new.insert(all.len());
+                    all.push(process);
+                }
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// Label by which processes differ most: what an instance is called. `None` if all have the same labels.
+pub(super) fn process_label(processes: &[ProcessSeries]) -> Option<String> {
+    /// Labels that are of one process by their meaning; of the others, the one with most values comes first.
+    const PROCESS_LABELS: [&str; 4] = ["pod", "k8s.pod.name", "instance", "service_instance_id"];
+    let mut values: HashMap<&str, HashSet<&str>> = HashMap::new();
+    for (name, value) in processes.iter().flat_map(|process| &process.labels) {
+        if !name.starts_with("__") {
+            values.entry(name).or_default().insert(value);
+        }
+    }
+    let rank = |name: &str| PROCESS_LABELS.iter().position(|known| *known == name).unwrap_or(PROCESS_LABELS.len());
+    let several = values.into_iter().filter(|(_, values)| values.len() > 1);
+    let best = several.min_by_key(|(name, values)| (rank(name), Reverse(values.len()), *name));
+    best.map(|(name, _)| name.to_owned())
 }
 
 /// Points of a range, by binary search.
@@ -181,6 +249,54 @@ mod tests {
         let found = growth(&points, restarted, 15_000).unwrap();
         assert_eq!((found.value as i64, found.subtracted), (25, None));
         assert!(growth(&points[..1], all, 15_000).is_none());
+    }
+
+    #[test]
+    fn a_list_that_is_too_large_comes_in_parts() {
+        let all: Vec<ProcessSeries> = ["a", "b"]
+            .map(|pod| ProcessSeries {
+                labels: vec![("pod".to_owned(), pod.to_owned())],
+                points: (1..=240).map(|at| Point { millis: 15_000 * at, value: at as f64 }).collect(),
+            })
+            .into();
+        let asked = std::cell::RefCell::new(Vec::new());
+        let list = |most: usize| {
+            let (all, asked) = (all.clone(), &asked);
+            move |range: TimeRange| {
+                asked.borrow_mut().push(range);
+                let part = |process: &ProcessSeries| ProcessSeries {
+                    labels: process.labels.clone(),
+                    points: within(&process.points, range).to_vec(),
+                };
+                let found: Vec<ProcessSeries> = all.iter().map(part).collect();
+                let count: usize = found.iter().map(|process| process.points.len()).sum();
+                if count > most { Err(StoreError::TooManyPoints(most)) } else { Ok(found) }
+            }
+        };
+        let hour = TimeRange { after: 0, until: 3_600_000 };
+        assert_eq!(totals_in_parts(hour, list(480)).unwrap(), all);
+        assert_eq!(asked.take(), [hour]);
+        assert_eq!(totals_in_parts(hour, list(130)).unwrap(), all);
+        assert_eq!(asked.take().len(), 7, "the hour, its halves and its quarters");
+        assert!(matches!(totals_in_parts(hour, list(1)), Err(StoreError::TooManyPoints(1))));
+        assert!(asked.take().len() < 10, "no part is shorter than a minute");
+    }
+
+    #[test]
+    fn the_label_that_differs_most_names_instances() {
+        let labelled = |labels: &[(&str, &str)]| ProcessSeries {
+            labels: labels.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            points: Vec::new(),
+        };
+        let pods = [("a", "1", "x"), ("b", "2", "x"), ("b", "3", "y")];
+        let processes = pods.map(|(pod, version, node)| {
+            labelled(&[("pod", pod), ("version", version), ("node", node), ("__name__", version), ("job", "cart")])
+        });
+        assert_eq!(process_label(&processes).as_deref(), Some("pod"));
+        assert_eq!(process_label(&processes[..1]), None);
+        let other = [("a", "x"), ("b", "x"), ("c", "y")];
+        let other = other.map(|(container, node)| labelled(&[("node", node), ("container", container)]));
+        assert_eq!(process_label(&other).as_deref(), Some("container"), "the one with most values");
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! Feed of a store: its client, and the profiles that it listed.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use super::choice::{TypeChoice, choices};
-use super::counts::{Allocations, ProcessNumbers, allocations, growth, interval, sum, within};
-use super::fetch::{MergeJob, MergeSign, fetch};
-use super::plan::{StorePlan, StoreRanges, StoreShape, StoreSide, duration, longer_step};
+use super::counts::{Allocations, ProcessNumbers, allocations, interval, process_label, totals_in_parts, within};
+use super::fetch::{MergeSign, SnapshotPart, fetch};
+use super::plan::{StorePlan, StoreRanges, StoreShape, StoreSide, duration};
 use crate::base::safe_text::{Text, safe_str};
 use crate::base::time::UtcTime;
 use crate::base::units::Unit;
@@ -20,7 +21,7 @@ use crate::source::{
 use crate::symbolize::Symbolizer;
 
 /// Requests before the merges: types, labels, totals of two types.
-const LISTING: usize = 4;
+pub(super) const LISTING: usize = 4;
 /// Nanoseconds of a millisecond.
 const NANOS: i64 = 1_000_000;
 /// Least bytes of an answer that is a profile with samples.
@@ -36,39 +37,29 @@ pub(in crate::load) struct FeedInput<'a> {
     pub(in crate::load) side: StoreSide,
     /// Number of the source among all.
     pub(in crate::load) number: u32,
-    /// Feed of the same store for the other side, whose client is used again.
+    /// Feed of the same store that was loaded before, whose client is used again.
     pub(in crate::load) known: Option<&'a StoreFeed>,
 }
 
-/// Snapshot that is about to be loaded.
-#[derive(Clone, Debug)]
-struct SnapshotPart {
-    range: TimeRange,
-    /// Value of the instance label; empty for all.
-    instance: String,
-    selector: String,
-    /// Number of profiles, and the sum of those of the counted type.
-    profiles: u64,
-    expected: f64,
-}
-
 /// Loaded store with the profiles that it listed. Live mode asks it for further steps.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct StoreFeed {
-    store: Store,
-    client: Arc<StoreClient>,
+    pub(super) store: Store,
+    pub(super) client: Arc<StoreClient>,
     number: u32,
-    plan: StorePlan,
+    pub(super) plan: StorePlan,
     side: StoreSide,
-    choice: TypeChoice,
+    pub(super) choice: TypeChoice,
     labels: Vec<String>,
-    selector: String,
-    ranges: StoreRanges,
-    processes: Vec<ProcessSeries>,
+    pub(super) selector: String,
+    /// Label whose values are the instances of the snapshots; `None` if they are not told apart.
+    pub(super) instance_label: Option<String>,
+    pub(super) ranges: StoreRanges,
+    pub(super) processes: Vec<ProcessSeries>,
     /// Profiles of the type with what was allocated, if those are counters.
-    counters: Option<Vec<ProcessSeries>>,
+    pub(super) counters: Option<Vec<ProcessSeries>>,
     numbers: ProcessNumbers,
-    interval: i64,
+    pub(super) interval: i64,
     warnings: Vec<Warning>,
 }
 
@@ -76,14 +67,14 @@ impl StoreFeed {
     /// Lists the profiles of a store and decides what is loaded.
     pub(in crate::load) fn open(input: &FeedInput<'_>, context: &LoadContext) -> Result<Self, StoreError> {
         let FeedInput { store, plan, side, number, known } = *input;
-        let ranges = StoreRanges::new(store, plan, side, now_millis())?;
+        let ranges = StoreRanges::new(store, plan, side, plan.now.unwrap_or_else(now_millis))?;
         let query = store.query().ok_or(StoreError::NoQuery)?;
         ranges.check_requests(LISTING, 2, plan.most_requests)?;
+        let watched = Arc::clone(&context.progress);
+        let is_cancelled: CancelCheck = Arc::new(move || watched.is_cancelled());
         let client = if let Some(known) = known.filter(|known| known.store == *store) {
-            Arc::clone(&known.client)
+            Arc::new(known.client.with_cancel(is_cancelled))
         } else {
-            let watched = Arc::clone(&context.progress);
-            let is_cancelled: CancelCheck = Arc::new(move || watched.is_cancelled());
             // Decoded profiles take several times the bytes of an answer.
             let most = context.options.limits.input.min(context.budget.left() / 4);
             Arc::new(StoreClient::new(store, most, is_cancelled)?)
@@ -111,6 +102,7 @@ impl StoreFeed {
             choice: TypeChoice { primary: 0, types: types.clone(), roles: Vec::new() },
             labels: labels?,
             selector,
+            instance_label: store.instance().filter(|_| plan.instance.is_none()).map(str::to_owned),
             ranges,
             processes: Vec::new(),
             counters: None,
@@ -152,15 +144,21 @@ impl StoreFeed {
     }
 
     fn totals(&self, store_type: &StoreType, range: TimeRange) -> Result<Vec<ProcessSeries>, StoreError> {
-        self.client.totals(store_type, &self.selector, &self.labels, range)
+        totals_in_parts(range, |part| self.client.totals(store_type, &self.selector, &self.labels, part))
     }
 
     /// Finds out the interval of the profiles, and what the allocated types mean.
     fn understand(&mut self, types: &[StoreType]) -> Result<(), StoreError> {
         self.interval = interval(&self.processes).unwrap_or(self.ranges.step);
-        if self.ranges.is_usual_step && self.interval > self.ranges.step {
-            let step = longer_step(self.interval);
-            self.ranges = self.ranges.clone().with_step(step)?;
+        let listed = self.ranges.all;
+        self.ranges = self.ranges.clone().with_least_step(self.interval)?;
+        let TimeRange { after, until } = self.ranges.all;
+        if after < listed.after || until > listed.until {
+            self.processes = self.totals(self.choice.primary(), self.ranges.all)?;
+        }
+        if self.plan.shape == StoreShape::Profiles && self.instance_label.is_none() && self.store.instance().is_none() {
+            // A profile is of one process, and processes are followed by themselves.
+            self.instance_label = process_label(&self.processes);
         }
         let Some(allocated) = self.choice.allocated().cloned() else {
             self.explain_missing(types);
@@ -193,7 +191,7 @@ impl StoreFeed {
         if is_primary {
             // Only windows have a growth.
             self.plan.shape = StoreShape::Windows;
-            self.ranges = StoreRanges { parts: vec![self.ranges.all], ..self.ranges.clone() };
+            self.ranges.parts = vec![self.ranges.all];
             self.counters = Some(found);
             self.warn(
                 "`alloc_*` counts since each process began, and has a growth over a whole window only".to_owned(),
@@ -223,13 +221,13 @@ impl StoreFeed {
     fn prepare(&mut self) -> Result<(), StoreError> {
         let types = self.choice.types.len();
         let pair = self.choice.clone().without_allocated();
-        if self.ranges.check_requests(LISTING, types, self.plan.most_requests).is_err()
+        if self.check_requests().is_err()
             && let Some(pair) = pair.filter(|pair| pair.types.len() < types)
         {
             self.choice = pair;
             self.warn("`alloc_*` is not loaded: it would take more requests than are made".to_owned());
         }
-        self.ranges.check_requests(LISTING, self.choice.types.len(), self.plan.most_requests)?;
+        self.check_requests()?;
         let TimeRange { after, until } = self.ranges.all;
         if self.ranges.is_snapped {
             let step = duration(self.ranges.step);
@@ -244,17 +242,45 @@ impl StoreFeed {
         Ok(())
     }
 
-    fn warn(&mut self, text: String) {
+    /// Fails if the merges take more requests than the limit.
+    fn check_requests(&self) -> Result<(), StoreError> {
+        let (types, most) = (self.choice.types.len(), self.plan.most_requests);
+        if self.plan.shape != StoreShape::Profiles {
+            return self.ranges.check_requests(LISTING, types, most);
+        }
+        let points = self.processes.iter().flat_map(|process| within(&process.points, self.ranges.all));
+        let mut times: Vec<i64> = points.map(|point| point.millis).collect();
+        let needed = LISTING + types * times.len();
+        if needed <= most {
+            return Ok(());
+        }
+        times.sort_unstable();
+        let room = most.saturating_sub(LISTING) / types.max(1);
+        let first = times.len().checked_sub(room).and_then(|at| times.get(at));
+        Err(StoreError::TooManyProfiles { count: times.len(), needed, most, since: first.copied().map(clock) })
+    }
+
+    pub(super) fn warn(&mut self, text: String) {
         self.warnings.push(Warning::new(WarningKind::Store, text));
     }
 
-    fn warn_incomplete(&mut self, text: String) {
+    pub(super) fn warn_incomplete(&mut self, text: String) {
         self.warnings.push(Warning::new(WarningKind::Incomplete, text));
     }
 
     /// Requests and bytes so far.
     pub fn traffic(&self) -> StoreTraffic {
         self.client.traffic()
+    }
+
+    /// Windows of the current and the base snapshots, as they are loaded; `None` for all of the range.
+    pub fn windows(&self) -> [Option<TimeRange>; 2] {
+        self.ranges.windows
+    }
+
+    /// Returns true if there are steps behind the sums that were loaded.
+    pub fn has_steps(&self) -> bool {
+        self.plan.shape == StoreShape::StepSums
     }
 
     /// Length of a step in milliseconds.
@@ -274,7 +300,7 @@ impl StoreFeed {
 
     /// Side of the snapshots.
     fn input(&self) -> Input {
-        if self.side == StoreSide::Current { Input::Current } else { Input::Base }
+        self.side.input()
     }
 
     /// Loads all parts into a series, which is made if there is none. It is not usable after an error.
@@ -312,78 +338,17 @@ impl StoreFeed {
         self.ranges.parts = parts.map(|after| TimeRange { after, until: after + step }).collect();
         self.ranges.all.until = until;
         self.processes = found;
+        if self.plan.shape == StoreShape::Profiles {
+            // A profile of a moment ago may not be in the store yet.
+            let points = self.processes.iter().filter_map(|process| process.points.last());
+            self.ranges.all.until = points.map(|point| point.millis).max().unwrap_or(after);
+            self.ranges.all.after = after;
+        }
         let parts = self.parts();
         let parts = self.within_limit(parts);
         let count = parts.len();
         self.load_parts(&parts, series, context, symbolizer)?;
         Ok(count)
-    }
-
-    /// Parts that become snapshots: each range, or each instance in each range.
-    fn parts(&self) -> Vec<SnapshotPart> {
-        let label = self.store.instance().filter(|_| self.plan.instance.is_none());
-        let mut names: Vec<&str> = match label {
-            Some(label) => self.processes.iter().map(|process| process.label(label)).collect(),
-            None => vec![""],
-        };
-        names.sort_unstable();
-        names.dedup();
-        let mut parts = Vec::new();
-        for range in &self.ranges.parts {
-            for name in &names {
-                let processes = self.of_instance(name);
-                let profiles: usize = processes.iter().map(|process| within(&process.points, *range).len()).sum();
-                // A pod that did not live in the range is no part of it.
-                if profiles == 0 && label.is_some() {
-                    continue;
-                }
-                let selector = match label {
-                    Some(label) => with_label(&self.selector, label, name),
-                    None => self.selector.clone(),
-                };
-                let instance = self.plan.instance.clone().unwrap_or_else(|| (*name).to_owned());
-                let (profiles, expected) = (profiles as u64, sum(&processes, *range));
-                parts.push(SnapshotPart { range: *range, instance, selector, profiles, expected });
-            }
-        }
-        parts
-    }
-
-    /// Processes of an instance; all of them for an empty name.
-    fn of_instance(&self, name: &str) -> Vec<&ProcessSeries> {
-        let label = self.store.instance().filter(|_| self.plan.instance.is_none());
-        let is_of = |process: &&ProcessSeries| label.is_none_or(|label| process.label(label) == name);
-        self.processes.iter().filter(is_of).collect()
-    }
-
-    /// Parts that fit the number of requests. Of instances, those are kept whose total is farthest from the median.
-    fn within_limit(&mut self, mut parts: Vec<SnapshotPart>) -> Vec<SnapshotPart> {
-        let room = self.plan.most_requests.saturating_sub(LISTING) / self.choice.types.len().max(1);
-        if parts.len() <= room || self.store.instance().is_none() {
-            return parts;
-        }
-        if self.ranges.parts.len() > 1 {
-            // Steps of every instance are too many: each instance is one snapshot over all of the time.
-            self.ranges.parts = vec![self.ranges.all];
-            parts = self.parts();
-            let label = safe_str(self.store.instance().unwrap_or_default()).into_owned();
-            self.warn(format!(
-                "a snapshot for each `{label}` over all of the time, since steps of each would take more requests than are made"
-            ));
-        }
-        if parts.len() > room {
-            let mut values: Vec<f64> = parts.iter().map(|part| part.expected).collect();
-            values.sort_by(f64::total_cmp);
-            let median = values[values.len() / 2];
-            let distance = |part: &SnapshotPart| (part.expected - median).abs();
-            parts.sort_by(|one, other| distance(other).total_cmp(&distance(one)));
-            let left = parts.len() - room;
-            parts.truncate(room);
-            self.warn_incomplete(format!(
-                "{left} instances near the median are left out: they would take more requests than are made"
-            ));
-        }
-        parts
     }
 
     fn load_parts(
@@ -400,11 +365,15 @@ impl StoreFeed {
             self.jobs(index, part, &mut jobs);
         }
         let Some(series) = series else { return Ok(()) };
+        // The newest first: they are what is looked at.
+        jobs.sort_by_key(|job| Reverse(parts.get(job.snapshot).map(|part| part.range.until)));
+        context.progress.expect_parts(jobs.len());
         let client = Arc::clone(&self.client);
         let types = self.choice.types.clone();
         let mut sums = vec![0_i128; parts.len()];
         let mut is_cut = false;
         fetch(&client, &types, &jobs, |job, bytes| -> Result<(), Reason> {
+            context.progress.finish_part();
             let mut room = LoadContext { budget: series.budget().clone(), ..context.clone() };
             let Some(mut profile) = read(bytes, &mut room)? else { return Ok(()) };
             let store_type = &types[job.store_type];
@@ -440,12 +409,16 @@ impl StoreFeed {
         series: &mut Option<Series>,
         context: &LoadContext,
     ) -> Result<(), Reason> {
-        let label = self.store.instance().filter(|_| self.plan.instance.is_none());
+        let label = self.instance_label.as_deref();
         let is_of = |process: &&ProcessSeries| label.is_none_or(|label| process.label(label) == part.instance);
-        let processes: Vec<&ProcessSeries> = self.processes.iter().filter(is_of).collect();
+        let processes: Vec<&ProcessSeries> = match part.process {
+            Some(process) => self.processes.get(process).into_iter().collect(),
+            None => self.processes.iter().filter(is_of).collect(),
+        };
+        let is_single = part.process.is_some();
         let merge = StoreMerge {
             profiles: part.profiles,
-            span_nanos: part.range.millis().saturating_mul(NANOS),
+            span_nanos: if is_single { 0 } else { part.range.millis().saturating_mul(NANOS) },
             interval_nanos: self.interval.saturating_mul(NANOS),
             by_process: self.numbers.counts(&processes, part.range),
             instance: Text::from(part.instance.as_str()),
@@ -456,7 +429,8 @@ impl StoreFeed {
         let header = Header {
             source: Text::from(self.store.shown()),
             format: "pprof",
-            time_nanos: part.range.after.saturating_mul(NANOS),
+            // A single profile is of the end of its second.
+            time_nanos: if is_single { part.range.until } else { part.range.after }.saturating_mul(NANOS),
             period_type: SampleType::new("space", "bytes"),
             totals: vec![0; types.len()],
             sample_types: types,
@@ -468,58 +442,6 @@ impl StoreFeed {
             None => *series = Some(Series::of_merge(header, context.budget.clone(), self.input())?),
         }
         Ok(())
-    }
-
-    /// Merges that make up a part.
-    fn jobs(&self, snapshot: usize, part: &SnapshotPart, jobs: &mut Vec<MergeJob>) {
-        if part.profiles == 0 {
-            return;
-        }
-        for store_type in 0..self.choice.types.len() {
-            match &self.counters {
-                Some(counters) if self.choice.is_allocated(store_type) => {
-                    self.counter_jobs(snapshot, store_type, part, counters, jobs);
-                }
-                _ => jobs.push(MergeJob {
-                    snapshot,
-                    store_type,
-                    selector: part.selector.clone(),
-                    range: part.range,
-                    sign: MergeSign::Added,
-                }),
-            }
-        }
-    }
-
-    /// Merges of single profiles that make up the growth of counters, the largest growth first.
-    fn counter_jobs(
-        &self,
-        snapshot: usize,
-        store_type: usize,
-        part: &SnapshotPart,
-        counters: &[ProcessSeries],
-        jobs: &mut Vec<MergeJob>,
-    ) {
-        let label = self.store.instance().filter(|_| self.plan.instance.is_none());
-        let is_of = |process: &&ProcessSeries| label.is_none_or(|label| process.label(label) == part.instance);
-        let grown = |process: &'_ ProcessSeries| {
-            let found = growth(&process.points, part.range, self.interval)?;
-            let own = |selector: String, (name, value): &(String, String)| {
-                if name.starts_with("__") { selector } else { with_label(&selector, name, value) }
-            };
-            Some((found, process.labels.iter().fold(self.selector.clone(), own)))
-        };
-        let mut grown: Vec<_> = counters.iter().filter(is_of).filter_map(grown).collect();
-        grown.sort_by(|(one, _), (other, _)| other.value.total_cmp(&one.value));
-        for (found, selector) in grown {
-            let points = found.added.iter().map(|point| (point, MergeSign::Added));
-            for (point, sign) in points.chain(found.subtracted.iter().map(|point| (point, MergeSign::Subtracted))) {
-                if jobs.len() + LISTING < self.plan.most_requests {
-                    let range = self.client.instant(point);
-                    jobs.push(MergeJob { snapshot, store_type, selector: selector.clone(), range, sign });
-                }
-            }
-        }
     }
 
     /// Says how much merges differ from the profiles that are listed.
@@ -546,12 +468,12 @@ impl StoreFeed {
 }
 
 /// Error for a selector without profiles.
-fn no_data(selector: &str, range: TimeRange) -> StoreError {
+pub(super) fn no_data(selector: &str, range: TimeRange) -> StoreError {
     StoreError::NoData(safe_str(selector).into_owned(), clock(range.after), clock(range.until))
 }
 
 /// Time in UTC to the second.
-fn clock(millis: i64) -> String {
+pub(super) fn clock(millis: i64) -> String {
     UtcTime::from_nanos(millis.div_euclid(1000).saturating_mul(1_000_000_000)).to_string()
 }
 

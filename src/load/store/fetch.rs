@@ -10,6 +10,20 @@ use crate::source::{StoreClient, StoreError, StoreType, TimeRange};
 /// Requests in flight. More gain nothing: the store works on several cores for each.
 const IN_FLIGHT: usize = 4;
 
+/// Snapshot that is about to be loaded.
+#[derive(Clone, Debug)]
+pub(super) struct SnapshotPart {
+    pub(super) range: TimeRange,
+    /// Value of the instance label; empty for all.
+    pub(super) instance: String,
+    pub(super) selector: String,
+    /// Index of the process, of a single profile; `None` for the sum of several.
+    pub(super) process: Option<usize>,
+    /// Number of profiles, and the sum of those of the counted type.
+    pub(super) profiles: u64,
+    pub(super) expected: f64,
+}
+
 /// Merge to ask for.
 #[derive(Clone, Debug)]
 pub(super) struct MergeJob {

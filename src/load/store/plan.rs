@@ -1,6 +1,7 @@
 //! Parts of a time range that a store is asked for: windows or steps, resolved against now before anything is loaded.
 
 use crate::base::time::{TimeBound, TimeBounds};
+use crate::profile::Input;
 use crate::source::{Store, StoreError, TimeRange};
 
 const SECOND: i64 = 1_000;
@@ -33,6 +34,8 @@ pub struct StorePlan {
     pub windows: [Option<TimeBounds>; 2],
     /// The only instance; `None` for all.
     pub instance: Option<String>,
+    /// Time that is taken for now, in milliseconds since 1970; `None` for that of the load.
+    pub now: Option<i64>,
 }
 
 impl Default for StorePlan {
@@ -45,6 +48,7 @@ impl Default for StorePlan {
             most_requests: MOST_REQUESTS,
             windows: [None, None],
             instance: None,
+            now: None,
         }
     }
 }
@@ -67,6 +71,10 @@ pub enum StoreShape {
     Steps,
     /// A snapshot for each window, which takes the fewest requests.
     Windows,
+    /// A snapshot for each part of the windows, of whole steps: the sums of what `Steps` has.
+    StepSums,
+    /// A snapshot for each profile.
+    Profiles,
 }
 
 /// Ranges of one side.
@@ -74,16 +82,27 @@ pub enum StoreShape {
 pub(super) struct StoreRanges {
     /// Range of all that is asked for from this store.
     pub(super) all: TimeRange,
-    /// Parts that become snapshots, in the order of time.
+    /// Parts that become snapshots, in the order of time; for single profiles, all of the range.
     pub(super) parts: Vec<TimeRange>,
+    /// Windows of the current and the base snapshots, with ends at whole steps.
+    pub(super) windows: [Option<TimeRange>; 2],
     /// Length of a step in milliseconds.
     pub(super) step: i64,
-    /// True for a default step.
-    pub(super) is_usual_step: bool,
-    /// True if the range ends with the last whole step before now.
-    pub(super) is_open: bool,
     /// True if ends of the parts were moved outward to whole steps or seconds.
     pub(super) is_snapped: bool,
+    request: RangeRequest,
+}
+
+/// Request that ranges are resolved from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct RangeRequest {
+    bounds: [Option<TimeBound>; 2],
+    windows: [Option<TimeBounds>; 2],
+    /// Step of the plan or the address; `None` for the default.
+    step: Option<i64>,
+    shape: StoreShape,
+    side: StoreSide,
+    now: i64,
 }
 
 /// Side of a comparison that a store is loaded for.
@@ -97,10 +116,41 @@ pub(in crate::load) enum StoreSide {
     Base,
 }
 
+impl StoreSide {
+    /// Side of the snapshots.
+    pub(super) fn input(self) -> Input {
+        if self == Self::Current { Input::Current } else { Input::Base }
+    }
+}
+
 impl StoreRanges {
     /// Ranges of a store on a side.
     pub(super) fn new(store: &Store, plan: &StorePlan, side: StoreSide, now: i64) -> Result<Self, StoreError> {
-        let [from, until] = store.bounds();
+        let request = RangeRequest {
+            bounds: store.bounds(),
+            windows: match side {
+                StoreSide::Current | StoreSide::BaseWindow => plan.windows,
+                StoreSide::Base => [None, plan.windows[1]],
+            },
+            step: plan.step_millis.or(store.step_millis()),
+            shape: plan.shape,
+            side,
+            now,
+        };
+        Self::resolved(request, None)
+    }
+
+    /// The same ranges with a longer step, if the step is a default.
+    pub(super) fn with_least_step(self, least: i64) -> Result<Self, StoreError> {
+        if self.request.step.is_some() || self.request.shape == StoreShape::Windows || self.step >= least {
+            return Ok(self);
+        }
+        Self::resolved(self.request, Some(longer_step(least)))
+    }
+
+    /// Ranges of a request; `longer` replaces the default step.
+    fn resolved(request: RangeRequest, longer: Option<i64>) -> Result<Self, StoreError> {
+        let RangeRequest { bounds: [from, until], windows, step: given, shape, side, now } = request.clone();
         let instant = |bound: TimeBound| match bound {
             TimeBound::At(millis) => millis,
             TimeBound::Ago(millis) => now.saturating_sub(millis),
@@ -113,21 +163,22 @@ impl StoreRanges {
         if begin >= end || begin <= 0 {
             return Err(StoreError::EmptyRange);
         }
-        let given = plan.step_millis.or(store.step_millis());
-        let [current, base] = plan.windows;
-        let windows: Vec<TimeBounds> = match side {
-            StoreSide::Current | StoreSide::BaseWindow => current.into_iter().chain(base).collect(),
-            StoreSide::Base => base.into_iter().collect(),
-        };
         // Numbers are those of the steps of the whole range.
-        let step = given.unwrap_or_else(|| usual_step(end - begin));
+        let step = given.or(longer).unwrap_or_else(|| usual_step(end - begin));
         let whole = TimeRange { after: begin, until: end };
-        let is_open = until.is_none();
-        let steps = if is_open { up_to_last_step(whole, step) } else { outward(whole, step) };
+        let steps = if until.is_none() { up_to_last_step(whole, step) } else { outward(whole, step) };
         let resolved = |bounds: TimeBounds| -> Result<TimeRange, StoreError> {
             let at = |bound: TimeBound, is_end: bool| match bound {
                 TimeBound::At(millis) => millis,
                 TimeBound::Ago(millis) => end.saturating_sub(millis),
+                // Numbers of profiles are not known yet.
+                TimeBound::Number(_) if shape == StoreShape::Profiles => {
+                    if is_end {
+                        end
+                    } else {
+                        begin
+                    }
+                }
                 TimeBound::Number(number) => {
                     let count = i64::try_from(number).unwrap_or(i64::MAX) - i64::from(!is_end);
                     steps.after.saturating_add(count.saturating_mul(step))
@@ -137,41 +188,50 @@ impl StoreRanges {
             let range = TimeRange { after, until: bounds.until.map_or(end, |bound| at(bound, true)) };
             if range.after < range.until && range.after > 0 { Ok(range) } else { Err(StoreError::EmptyRange) }
         };
-        let windows = windows.into_iter().map(resolved).collect::<Result<Vec<TimeRange>, _>>()?;
-        let is_bounded = from.is_some() || until.is_some();
-        let all = match hull(&windows) {
+        let is_number = |bound: Option<TimeBound>| matches!(bound, Some(TimeBound::Number(_)));
+        let has_numbers = windows.iter().flatten().any(|bounds| is_number(bounds.from) || is_number(bounds.until));
+        let [current, base] = windows.map(|bounds| bounds.map(resolved).transpose());
+        let windows = [current?, base?];
+        let given_windows: Vec<TimeRange> = windows.into_iter().flatten().collect();
+        // Numbers count from the begin of the range.
+        let is_bounded = from.is_some() || until.is_some() || has_numbers;
+        let all = match hull(&given_windows) {
             Some(hull) if !is_bounded => hull,
             Some(hull) => TimeRange { after: hull.after.min(begin), until: hull.until.max(end) },
             None => whole,
         };
-        if plan.shape == StoreShape::Windows {
+        if shape == StoreShape::Windows {
             let own = match side {
-                StoreSide::Current => current,
-                StoreSide::BaseWindow | StoreSide::Base => base,
+                StoreSide::Current => windows[0],
+                StoreSide::BaseWindow | StoreSide::Base => windows[1],
             };
-            let wanted = own.map(resolved).transpose()?.unwrap_or(whole);
+            let wanted = own.unwrap_or(whole);
             let part = outward(wanted, SECOND);
-            let all = outward(hull(&[windows, vec![wanted]].concat()).unwrap_or(all), SECOND);
-            let (step, is_usual_step, is_snapped) = (part.millis(), false, false);
-            return Ok(Self { all, parts: vec![part], step, is_usual_step, is_open: false, is_snapped });
+            let all = outward(hull(&[given_windows, vec![wanted]].concat()).unwrap_or(all), SECOND);
+            return Ok(Self { all, parts: vec![part], windows, step: part.millis(), is_snapped: false, request });
         }
-        let step = given.unwrap_or_else(|| usual_step(all.millis()));
-        let is_open = is_open && windows.is_empty();
+        if shape == StoreShape::Profiles {
+            let all = outward(all, SECOND);
+            return Ok(Self { all, parts: vec![all], windows, step: SECOND, is_snapped: false, request });
+        }
+        let step = given.or(longer).unwrap_or_else(|| usual_step(all.millis()));
+        let is_open = until.is_none() && given_windows.is_empty();
         let snapped = if is_open { up_to_last_step(all, step) } else { outward(all, step) };
         let is_snapped = !is_open && snapped != all;
-        let parts = parts(snapped, step)?;
-        Ok(Self { all: snapped, parts, step, is_usual_step: given.is_none(), is_open, is_snapped })
-    }
-
-    /// The same ranges with a longer step.
-    pub(super) fn with_step(self, step: i64) -> Result<Self, StoreError> {
-        let all = if self.is_open { up_to_last_step(self.all, step) } else { outward(self.all, step) };
-        Ok(Self { all, parts: parts(all, step)?, step, ..self })
+        let windows = windows.map(|window| window.map(|window| outward(window, step)));
+        let parts = match shape {
+            StoreShape::StepSums => pieces(snapped, &windows),
+            _ => parts(snapped, step)?,
+        };
+        Ok(Self { all: snapped, parts, windows, step, is_snapped, request })
     }
 
     /// Fails if the parts take more requests than the limit, with the step that fits.
     pub(super) fn check_requests(&self, listing: usize, types: usize, most: usize) -> Result<(), StoreError> {
-        let needed = listing + types * self.parts.len();
+        // The steps are loaded behind their sums.
+        let steps = usize::try_from(self.all.millis() / self.step.max(1)).unwrap_or(usize::MAX);
+        let parts = if self.request.shape == StoreShape::StepSums { steps } else { self.parts.len() };
+        let needed = parts.saturating_mul(types).saturating_add(listing);
         if needed <= most {
             return Ok(());
         }
@@ -183,6 +243,20 @@ impl StoreRanges {
         let step = STEPS.into_iter().chain(hours).find(fits).unwrap_or(span);
         Err(StoreError::TooManyRequests { needed, most, step: duration(step) })
     }
+}
+
+/// Parts of windows between all of their ends; all of the range without windows. A part that no window has is left out.
+fn pieces(all: TimeRange, windows: &[Option<TimeRange>; 2]) -> Vec<TimeRange> {
+    let given: Vec<TimeRange> = windows.iter().flatten().copied().collect();
+    if given.is_empty() {
+        return vec![all];
+    }
+    let mut ends: Vec<i64> = given.iter().flat_map(|window| [window.after, window.until]).collect();
+    ends.sort_unstable();
+    ends.dedup();
+    let piece = |ends: &[i64]| TimeRange { after: ends[0], until: ends[1] };
+    let is_wanted = |piece: &TimeRange| given.iter().any(|one| one.after <= piece.after && piece.until <= one.until);
+    ends.windows(2).map(piece).filter(is_wanted).collect()
 }
 
 /// Length of a step by which a range has at most sixty.
@@ -292,6 +366,48 @@ mod tests {
         let numbers = Some(TimeBounds { from: Some(TimeBound::Number(59)), until: Some(TimeBound::Number(60)) });
         let plan = StorePlan { shape: StoreShape::Windows, windows: [numbers, None], ..StorePlan::default() };
         assert_eq!(current("", &plan).parts[0], TimeRange { after: 1_795_894_620_000, until: 1_795_894_740_000 });
+    }
+
+    #[test]
+    fn sums_of_steps_are_the_parts_of_the_windows() {
+        let bounds = |from: i64, until: i64| {
+            Some(TimeBounds { from: Some(TimeBound::Ago(from)), until: Some(TimeBound::Ago(until)) })
+        };
+        let of = |windows| StorePlan { shape: StoreShape::StepSums, windows, ..StorePlan::default() };
+        let whole = current("", &of([None, None]));
+        let steps = current("", &StorePlan::default());
+        assert_eq!((whole.parts.clone(), whole.all), (vec![steps.all], steps.all));
+        let windows = [bounds(600_000, 0), bounds(3_600_000, 3_000_000)];
+        let apart = current("", &of(windows));
+        assert_eq!(
+            (apart.parts.len(), apart.all),
+            (2, current("", &StorePlan { windows, ..StorePlan::default() }).all)
+        );
+        assert_eq!([Some(apart.parts[1]), Some(apart.parts[0])], apart.windows, "the gap is left out");
+        let within = current("", &of([bounds(3_600_000, 0), bounds(1_800_000, 1_200_000)]));
+        assert_eq!(within.parts.len(), 3, "a window within the other one parts it");
+        assert!(within.parts.iter().all(|part| part.after % within.step == 0 && part.until % within.step == 0));
+        // They take as many requests as the steps behind them.
+        let many = current("&from=-24h&step=1m", &of([None, None]));
+        assert_eq!(many.parts.len(), 1);
+        assert!(many.check_requests(4, 2, MOST_REQUESTS).is_err());
+    }
+
+    #[test]
+    fn profiles_are_in_one_range_of_whole_seconds() {
+        let plan = StorePlan { shape: StoreShape::Profiles, ..StorePlan::default() };
+        let found = current("&from=-5m", &plan);
+        assert_eq!((found.parts.len(), found.parts[0], found.all.after % 1_000), (1, found.all, 0));
+        let numbers = Some(TimeBounds { from: Some(TimeBound::Number(3)), until: Some(TimeBound::Number(4)) });
+        let numbered = current("&from=-5m", &StorePlan { windows: [numbers, None], ..plan });
+        assert_eq!(numbered.all, found.all, "numbers are of profiles");
+    }
+
+    #[test]
+    fn numbers_of_steps_count_from_the_begin_of_the_range() {
+        let numbers = Some(TimeBounds { from: Some(TimeBound::Number(59)), until: Some(TimeBound::Number(60)) });
+        let plan = StorePlan { windows: [numbers, None], ..StorePlan::default() };
+        assert!(current("", &plan).parts.len() >= 60);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::error::StoreError;
 use super::percent::decoded;
-use super::selector::braced;
+use super::selector::{braced, with_label};
 use crate::base::time::{TimeBound, parse_duration};
 use crate::source::http::{Access, CertificateTrust, Session, Url, UrlError};
 
@@ -17,7 +17,12 @@ pub enum StoreKind {
     Pyroscope,
     /// Parca, Polar Signals Cloud.
     Parca,
+    /// Google Cloud Profiler, which lists single profiles and adds nothing up.
+    CloudProfiler,
 }
+
+/// Address of the API of Google Cloud Profiler.
+const CLOUD_PROFILER: &str = "https://cloudprofiler.googleapis.com";
 
 impl StoreKind {
     /// Name of the product.
@@ -25,6 +30,7 @@ impl StoreKind {
         match self {
             Self::Pyroscope => "Pyroscope",
             Self::Parca => "Parca",
+            Self::CloudProfiler => "Cloud Profiler",
         }
     }
 
@@ -33,6 +39,7 @@ impl StoreKind {
         match self {
             Self::Pyroscope => "service_name",
             Self::Parca => "job",
+            Self::CloudProfiler => "target",
         }
     }
 
@@ -40,6 +47,7 @@ impl StoreKind {
         match self {
             Self::Pyroscope => "pyroscope+",
             Self::Parca => "parca+",
+            Self::CloudProfiler => "gcp-profiler://",
         }
     }
 
@@ -48,6 +56,7 @@ impl StoreKind {
         match self {
             Self::Pyroscope => 4040,
             Self::Parca => 7070,
+            Self::CloudProfiler => 80,
         }
     }
 }
@@ -58,6 +67,7 @@ enum AddressError {
     Url(UrlError),
     UnknownOption(String),
     InvalidOption(String, &'static str),
+    InvalidProject(String),
 }
 
 /// Address of a store, with the settings for requests.
@@ -71,6 +81,10 @@ pub struct Store {
     step_millis: Option<i64>,
     instance: Option<String>,
     service: Option<String>,
+    /// Project of Cloud Profiler; empty for other stores.
+    project: String,
+    /// Labels of the deployment in Cloud Profiler that are wanted.
+    labels: Vec<(&'static str, String)>,
     shown: String,
     access: Option<Arc<Access>>,
 }
@@ -79,7 +93,7 @@ impl Store {
     /// Parses an address with the scheme of a store; `None` for any other. Mistakes are errors of [`Store::session`].
     pub(in crate::source) fn parse(text: &OsStr) -> Option<Self> {
         let text = text.to_str()?;
-        let kinds = [StoreKind::Pyroscope, StoreKind::Parca];
+        let kinds = [StoreKind::Pyroscope, StoreKind::Parca, StoreKind::CloudProfiler];
         let has_prefix = |kind: &StoreKind| {
             text.get(..kind.prefix().len()).is_some_and(|head| head.eq_ignore_ascii_case(kind.prefix()))
         };
@@ -87,16 +101,24 @@ impl Store {
         let rest = &text[kind.prefix().len()..];
         // The first question mark begins the options: a user name or a password with one is percent-encoded.
         let (address, options) = rest.split_once('?').unwrap_or((rest, ""));
-        let base = Url::parse_base(address, kind.default_port()).map_err(AddressError::Url);
+        let is_cloud = kind == StoreKind::CloudProfiler;
+        let (project, target) = if is_cloud { address.split_once('/').unwrap_or((address, "")) } else { ("", "") };
+        let base = if is_cloud { CLOUD_PROFILER } else { address };
+        let mut base = Url::parse_base(base, kind.default_port()).map_err(AddressError::Url);
+        if is_cloud && !is_project(project) {
+            base = Err(AddressError::InvalidProject(project.to_owned()));
+        }
         let mut store = Self {
             kind,
             base,
-            query: None,
+            query: Some(decoded(target)).filter(|target| !target.is_empty()),
             from: None,
             until: None,
             step_millis: None,
             instance: None,
             service: None,
+            project: project.to_owned(),
+            labels: Vec::new(),
             shown: String::new(),
             access: None,
         };
@@ -107,6 +129,15 @@ impl Store {
             }
         }
         store.shown = match &store.base {
+            Ok(_) if is_cloud => {
+                let shown = |option: &String| match option.strip_prefix("endpoint=") {
+                    Some(endpoint) => format!("endpoint={}", crate::source::http::redacted(&decoded(endpoint))),
+                    None => option.clone(),
+                };
+                let options: Vec<String> = split_options(options).iter().map(shown).collect();
+                let mark = if options.is_empty() { "" } else { "?" };
+                format!("{}{address}{mark}{}", kind.prefix(), options.join("&"))
+            }
             Ok(url) => format!("{}{url}{}", kind.prefix(), if options.is_empty() { "" } else { "?" }) + options,
             Err(_) => crate::source::http::redacted(text).into_owned(),
         };
@@ -119,7 +150,18 @@ impl Store {
         let value = decoded(value);
         let invalid = |name: &'static str| AddressError::InvalidOption(value.clone(), name);
         let time = |name| TimeBound::parse(&value).map(Some).ok_or_else(|| invalid(name));
+        let is_cloud = self.kind == StoreKind::CloudProfiler;
         match name {
+            "version" | "zone" if is_cloud => {
+                let label = if name == "zone" { "zone" } else { "version" };
+                self.labels.push((label, value));
+            }
+            "endpoint" if is_cloud => {
+                let endpoint = Url::parse_base(&value, self.kind.default_port());
+                self.base = Ok(endpoint.map_err(AddressError::Url)?);
+            }
+            // Its profiles are named by the path.
+            "query" | "service" | "step" if is_cloud => return Err(AddressError::UnknownOption(name.to_owned())),
             "query" => self.query = Some(braced(&value)).filter(|query| !query.is_empty()),
             "from" => self.from = time("from")?,
             "until" => self.until = time("until")?,
@@ -140,12 +182,21 @@ impl Store {
         Self { access: Some(Arc::clone(access)), ..self }
     }
 
-    /// This store with another query.
+    /// This store with the profiles of one service.
     #[must_use]
-    pub fn with_query(mut self, query: &str) -> Self {
+    pub fn for_service(mut self, name: &str) -> Self {
+        if self.kind == StoreKind::CloudProfiler {
+            let (address, options) = self.shown.split_once('?').unwrap_or((&self.shown, ""));
+            let mark = if options.is_empty() { "" } else { "?" };
+            self.shown = format!("{}/{name}{mark}{options}", address.trim_end_matches('/'));
+            self.query = Some(name.to_owned());
+            return self;
+        }
+        let label = self.service.as_deref().unwrap_or(self.kind.service_label());
+        let query = with_label("{}", label, name);
         let mark = if self.shown.contains('?') { "&" } else { "?" };
         self.shown = format!("{}{mark}query={query}", self.shown);
-        self.query = Some(query.to_owned());
+        self.query = Some(query);
         self
     }
 
@@ -158,6 +209,7 @@ impl Store {
             AddressError::Url(error) => StoreError::Address(error),
             AddressError::UnknownOption(name) => StoreError::UnknownOption(name),
             AddressError::InvalidOption(value, name) => StoreError::InvalidOption(value, name),
+            AddressError::InvalidProject(project) => StoreError::InvalidProject(project),
         })?;
         Ok(Session::new(base, self.access.as_ref())?)
     }
@@ -177,7 +229,22 @@ impl Store {
         self.base.as_ref().map_or_else(|_| self.shown.clone(), Url::authority)
     }
 
-    /// Selector of the profiles; `None` if the address names no service.
+    /// Returns true if the store adds up the profiles of a time range.
+    pub fn has_sums(&self) -> bool {
+        self.kind != StoreKind::CloudProfiler
+    }
+
+    /// Project of Cloud Profiler; empty for other stores.
+    pub fn project(&self) -> &str {
+        &self.project
+    }
+
+    /// Labels of the deployment in Cloud Profiler that are wanted, with their values.
+    pub fn labels(&self) -> &[(&'static str, String)] {
+        &self.labels
+    }
+
+    /// Selector of the profiles, the name of the service in Cloud Profiler; `None` if the address names no service.
     pub fn query(&self) -> Option<&str> {
         self.query.as_deref()
     }
@@ -217,6 +284,12 @@ impl fmt::Debug for Store {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "Store({})", self.shown)
     }
+}
+
+/// Returns true for the id of a project, such as `shop-prod` or `example.com:shop`.
+fn is_project(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b':' | b'_');
+    !text.is_empty() && text.bytes().all(is_part)
 }
 
 /// Options of an address: the parts between `&`, except in braces and quotes.
@@ -287,9 +360,32 @@ mod tests {
     }
 
     #[test]
+    fn a_project_of_cloud_profiler_has_services_and_labels() {
+        let found = store("gcp-profiler://shop-prod/cart?version=v7&zone=europe-west1-b&from=-2h");
+        assert_eq!(
+            (found.kind(), found.project(), found.query()),
+            (StoreKind::CloudProfiler, "shop-prod", Some("cart"))
+        );
+        assert_eq!(found.labels(), [("version", "v7".to_owned()), ("zone", "europe-west1-b".to_owned())]);
+        assert_eq!(base("gcp-profiler://p/cart"), CLOUD_PROFILER);
+        assert_eq!(base("gcp-profiler://p?endpoint=http://h:1/x"), "http://h:1/x");
+        let all = store("gcp-profiler://p?endpoint=http://me:geheim@h:1&from=-1h");
+        assert_eq!((all.query(), all.shown()), (None, "gcp-profiler://p?endpoint=http://me:***@h:1&from=-1h"));
+        assert!(!format!("{all:?}").contains("geheim"));
+        let cart = all.for_service("cart");
+        assert_eq!(
+            (cart.query(), cart.shown()),
+            (Some("cart"), "gcp-profiler://p/cart?endpoint=http://me:***@h:1&from=-1h")
+        );
+    }
+
+    #[test]
     fn mistakes_are_told_when_it_is_opened() {
         let error = |text: &str| store(text).session().unwrap_err().to_string();
         assert_eq!(error("parca+http://h?form=-1h"), "`form` is no option of such an address");
+        assert_eq!(error("gcp-profiler://p/cart?query=x"), "`query` is no option of such an address");
+        assert_eq!(error("gcp-profiler:///cart"), "`` is no project");
+        assert_eq!(error("parca+http://h?zone=x"), "`zone` is no option of such an address");
         assert_eq!(error("parca+http://h?from=soon"), "`soon` is no value of `from=`");
         assert_eq!(error("parca+http://h?step=0s"), "`0s` is no value of `step=`");
         assert_eq!(

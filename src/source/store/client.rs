@@ -2,18 +2,23 @@
 
 use super::address::{Store, StoreKind};
 use super::error::StoreError;
-use super::model::{Point, ProcessSeries, Service, StoreType, TimeRange};
+use super::model::{CloudPages, CloudProfile, Point, ProcessSeries, Service, StoreType, TimeRange};
 use super::transport::Transport;
-use super::{parca, pyroscope};
+use super::{cloud_profiler, parca, pyroscope};
 use crate::source::http::CancelCheck;
 
 pub use super::transport::StoreTraffic;
+
+/// Most pages that are read for a list of services.
+const MOST_LISTED_PAGES: usize = 20;
 
 /// Client of one store. Answers are kept, so that the same question is asked once. Calls can be made on several threads.
 #[derive(Debug)]
 pub struct StoreClient {
     kind: StoreKind,
     service: String,
+    /// Project of Cloud Profiler.
+    project: String,
     transport: Transport,
 }
 
@@ -25,7 +30,8 @@ impl StoreClient {
     /// [`StoreError`] when the address has a mistake, and without settings for requests.
     pub fn new(store: &Store, most: u64, is_cancelled: CancelCheck) -> Result<Self, StoreError> {
         let service = store.service().unwrap_or(store.kind().service_label()).to_owned();
-        Ok(Self { kind: store.kind(), service, transport: Transport::new(store.session()?, most, is_cancelled) })
+        let transport = Transport::new(store.session()?, most, is_cancelled);
+        Ok(Self { kind: store.kind(), service, project: store.project().to_owned(), transport })
     }
 
     /// Requests and bytes so far.
@@ -46,6 +52,9 @@ impl StoreClient {
         match self.kind {
             StoreKind::Pyroscope => pyroscope::services(&self.transport, selector, &self.service, range),
             StoreKind::Parca => parca::services(&self.transport, &self.service, range),
+            StoreKind::CloudProfiler => {
+                cloud_profiler::services(&self.transport, &self.project, MOST_LISTED_PAGES, range)
+            }
         }
     }
 
@@ -57,6 +66,7 @@ impl StoreClient {
         match self.kind {
             StoreKind::Pyroscope => pyroscope::types(&self.transport, selector, range),
             StoreKind::Parca => parca::types(&self.transport, range),
+            StoreKind::CloudProfiler => Ok(Vec::new()),
         }
     }
 
@@ -68,6 +78,7 @@ impl StoreClient {
         match self.kind {
             StoreKind::Pyroscope => pyroscope::label_names(&self.transport, selector, range),
             StoreKind::Parca => parca::label_names(&self.transport, None, range),
+            StoreKind::CloudProfiler => Ok(Vec::new()),
         }
     }
 
@@ -85,6 +96,7 @@ impl StoreClient {
         match self.kind {
             StoreKind::Pyroscope => pyroscope::totals(&self.transport, store_type, selector, labels, range),
             StoreKind::Parca => parca::totals(&self.transport, store_type, selector, labels, range),
+            StoreKind::CloudProfiler => Ok(Vec::new()),
         }
     }
 
@@ -96,13 +108,36 @@ impl StoreClient {
         match self.kind {
             StoreKind::Pyroscope => pyroscope::merge(&self.transport, store_type, selector, range),
             StoreKind::Parca => parca::merge(&self.transport, store_type, selector, range),
+            StoreKind::CloudProfiler => Ok(Vec::new()),
         }
     }
 
     /// Range of a merge that has this profile alone, as far as its process's labels tell it from others.
-    pub fn instant(&self, point: &Point) -> TimeRange {
-        // Pyroscope's points are of the second before them, Parca's are exact.
-        let before = if self.kind == StoreKind::Pyroscope { 1_000 } else { 1 };
-        TimeRange { after: point.millis.saturating_sub(before), until: point.millis }
+    pub fn instant(&self, store_type: &StoreType, point: &Point) -> TimeRange {
+        match self.kind {
+            StoreKind::Pyroscope => pyroscope::instant(point),
+            StoreKind::Parca => parca::instant(store_type, point),
+            StoreKind::CloudProfiler => TimeRange { after: point.millis.saturating_sub(1), until: point.millis },
+        }
+    }
+
+    /// Walks the pages of Cloud Profiler, at most `most_pages`, and keeps the profiles that are wanted. The bytes of a profile
+    /// are not there when it is asked about.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be asked.
+    pub fn pages(
+        &self,
+        most_pages: usize,
+        is_wanted: &dyn Fn(&CloudProfile) -> bool,
+    ) -> Result<CloudPages, StoreError> {
+        cloud_profiler::pages(&self.transport, &self.project, most_pages, is_wanted)
+    }
+
+    /// A client of the same store, with the same connections and answers, whose calls end when `is_cancelled`.
+    #[must_use]
+    pub fn with_cancel(&self, is_cancelled: CancelCheck) -> Self {
+        let (service, project) = (self.service.clone(), self.project.clone());
+        Self { kind: self.kind, service, project, transport: self.transport.with_cancel(is_cancelled) }
     }
 }

@@ -20,6 +20,9 @@ pub enum StoreError {
     /// An option in the address has an invalid value.
     #[error("`{0}` is no value of `{1}=`")]
     InvalidOption(String, &'static str),
+    /// The id of a project has characters that none has.
+    #[error("`{0}` is no project")]
+    InvalidProject(String),
     /// No response was received.
     #[error(transparent)]
     Http(#[from] HttpError),
@@ -38,9 +41,15 @@ pub enum StoreError {
     /// The response cannot be decoded.
     #[error("the answer is damaged: {0}")]
     Damaged(&'static str),
+    /// A profile is of something else than memory.
+    #[error("a profile is no pprof profile of memory but {0}")]
+    OtherProfile(String),
     /// The response has more parts than are plausible.
     #[error("the answer has more than {0} {1}")]
     TooMany(usize, &'static str),
+    /// A list has more profiles than one answer may have, or than all may have.
+    #[error("it lists more than {0} profiles")]
+    TooManyPoints(usize),
     /// There are no profiles.
     #[error("no profiles of `{0}` between {1} and {2}")]
     NoData(String, String, String),
@@ -65,6 +74,18 @@ pub enum StoreError {
         most: usize,
         /// Step that fits, such as `5m`.
         step: String,
+    },
+    /// More single profiles than requests are made for.
+    #[error("its {count} single profiles take {needed} requests, and at most {most} are made")]
+    TooManyProfiles {
+        /// Number of profiles.
+        count: usize,
+        /// Number of requests.
+        needed: usize,
+        /// Limit.
+        most: usize,
+        /// Time of the first profile from which on they fit; `None` if none fits.
+        since: Option<String>,
     },
     /// The range ends before it begins.
     #[error("the range ends before it begins")]
@@ -110,11 +131,20 @@ impl std::fmt::Display for Refusal {
 }
 
 impl StoreError {
+    /// Returns true if a shorter range may have a small enough answer.
+    pub fn is_too_large(&self) -> bool {
+        matches!(self, Self::TooManyPoints(_) | Self::Http(HttpError::Limit(_)))
+    }
+
     /// Advice to the user in one sentence; `None` when there is none.
     pub fn hint(&self) -> Option<String> {
         let text = match self {
             Self::Address(_) => "an address is `pyroscope+http://host:4040?query={service_name=\"cart\"}`",
-            Self::UnknownOption(_) => "there are `query`, `from`, `until`, `step`, `instance` and `service`",
+            Self::UnknownOption(_) => {
+                "there are `query`, `from`, `until`, `step`, `instance` and `service`; in Cloud Profiler `version`, `zone`, \
+                 `from`, `until`, `instance` and `endpoint`"
+            }
+            Self::InvalidProject(_) => "an address is `gcp-profiler://PROJECT/SERVICE`",
             Self::InvalidOption(_, "step") => "a step is a duration such as `30s` or `5m`",
             Self::InvalidOption(..) => "a time is `2026-11-22T14:00:00Z`, `-2h` or `now`",
             Self::Http(error) => return error.hint(),
@@ -125,6 +155,11 @@ impl StoreError {
             }
             Self::NoServices => "`from=` and `until=` choose the time",
             Self::NoQuery => "`heapglass list ADDRESS` shows the services; `?query={service_name=\"NAME\"}` names one",
+            Self::TooManyProfiles { since: Some(since), .. } => {
+                return Some(format!("from {since} on they fit; more requests can be allowed"));
+            }
+            Self::TooManyPoints(_) => "`from=` and `until=` choose a shorter range, a selector fewer processes",
+            Self::TooManyProfiles { since: None, .. } => "more requests can be allowed",
             Self::TooManyRequests { step, .. } => {
                 return Some(format!("a step of {step} fits; more requests can be allowed"));
             }
@@ -138,6 +173,9 @@ impl Refusal {
     fn hint(&self) -> Option<String> {
         let text = match self.status {
             401 if self.message.contains("org id") => "a tenant is named by the header `X-Scope-OrgID`",
+            401 | 403 if self.message.contains("OAuth") || self.code == "permission_denied" => {
+                "`--header 'Authorization: Bearer $TOKEN'` with a token of `gcloud auth print-access-token`"
+            }
             401 | 403 => "a header such as `Authorization: Bearer $TOKEN` names the user, `X-Scope-OrgID` the tenant",
             404 => "the path before the store's own API may be missing from the address",
             400 if self.message.contains("max_query_length") => "`from=` and `until=` choose a shorter range",

@@ -4,7 +4,9 @@
 //! is divided into, which calls are made and what their answers mean is decided in `load/store`.
 
 mod address;
+mod base64;
 mod client;
+mod cloud_profiler;
 mod error;
 mod grpc_web;
 mod model;
@@ -17,5 +19,5 @@ mod transport;
 pub use address::{Store, StoreKind};
 pub use client::{StoreClient, StoreTraffic};
 pub use error::StoreError;
-pub use model::{Point, ProcessSeries, Service, StoreType, TimeRange};
+pub use model::{CloudPages, CloudProfile, Point, ProcessSeries, Service, StoreType, TimeRange};
 pub use selector::with_label;

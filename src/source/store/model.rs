@@ -52,6 +52,53 @@ impl StoreType {
     }
 }
 
+impl StoreType {
+    /// Type that a store has a name for and nothing else.
+    pub(super) fn named(name: &str) -> Self {
+        let (id, sample_type) = (name.to_owned(), name.to_owned());
+        Self { id, family: String::new(), sample_type, unit: String::new(), is_delta: false }
+    }
+}
+
+/// Profile of Cloud Profiler.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CloudProfile {
+    /// Type, such as `HEAP` or `HEAP_ALLOC`.
+    pub kind: String,
+    /// Name of the deployment, which is the service.
+    pub target: String,
+    /// Labels of the deployment and of the profile.
+    pub labels: Vec<(String, String)>,
+    /// Begin in milliseconds since 1970; 0 if it is not said.
+    pub start_millis: i64,
+    /// Duration in milliseconds.
+    pub duration_millis: i64,
+    /// The profile in pprof's format.
+    pub bytes: Vec<u8>,
+}
+
+impl CloudProfile {
+    /// Value of a label; empty without it.
+    pub fn label(&self, name: &str) -> &str {
+        self.labels.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+}
+
+/// Profiles of Cloud Profiler that fit a request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CloudPages {
+    /// Profiles in the order of time.
+    pub profiles: Vec<CloudProfile>,
+    /// Number of all profiles of the pages.
+    pub profiles_read: usize,
+    /// Number of pages that were read.
+    pub pages: usize,
+    /// Number of profiles that the store left out.
+    pub skipped: u64,
+    /// True if there are no further pages.
+    pub is_complete: bool,
+}
+
 /// Profile of a process at a time: its sum.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {

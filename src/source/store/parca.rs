@@ -282,6 +282,13 @@ pub(super) fn totals(
     Ok(response.series.into_iter().filter_map(process).collect())
 }
 
+/// Range that has the profile of a point: the second after it for a delta type, whose points are whole seconds, else its
+/// own millisecond.
+pub(super) fn instant(store_type: &StoreType, point: &Point) -> TimeRange {
+    let after = point.millis.saturating_sub(1);
+    TimeRange { after, until: after.saturating_add(if store_type.is_delta { FINE_STEP * 1_000 } else { 1 }) }
+}
+
 /// Sum of the profiles of a range as a pprof profile; empty if there are none.
 pub(super) fn merge(
     transport: &Transport,

@@ -1,5 +1,7 @@
 //! Percent-encoding of texts in addresses and messages.
 
+use std::fmt::Write as _;
+
 /// Text with `%XX` decoded; anything else stays as it is.
 pub(super) fn decoded(text: &str) -> String {
     let (mut bytes, mut rest) = (Vec::with_capacity(text.len()), text.as_bytes());
@@ -17,9 +19,30 @@ pub(super) fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+/// Text with everything encoded but letters, digits, `-`, `.`, `_` and `~`.
+pub(super) fn encoded(text: &str) -> String {
+    let mut found = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            found.push(char::from(byte));
+        } else {
+            let _ = write!(found, "%{byte:02X}");
+        }
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_encoded_comes_back() {
+        for text in ["a+b/c=", "é &?#", "plain-1._~"] {
+            assert_eq!(decoded(&encoded(text)), text);
+        }
+        assert_eq!(encoded("a+/="), "a%2B%2F%3D");
+    }
 
     #[test]
     fn escapes_are_decoded_and_others_kept() {

@@ -210,6 +210,11 @@ pub(super) fn totals(
     Ok(response.series.into_iter().filter_map(process).collect())
 }
 
+/// Range that has the profile of a point: the second before it.
+pub(super) fn instant(point: &Point) -> TimeRange {
+    TimeRange { after: point.millis.saturating_sub(1_000), until: point.millis }
+}
+
 /// Sum of the profiles of a range as a pprof profile; empty if there are none.
 pub(super) fn merge(
     transport: &Transport,

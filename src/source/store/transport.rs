@@ -38,13 +38,13 @@ struct KeptAnswers {
 
 /// Session with limits, and what came from it.
 pub(super) struct Transport {
-    session: Session,
+    session: Arc<Session>,
     /// Most bytes of one answer.
     most: u64,
     is_cancelled: CancelCheck,
-    requests: AtomicUsize,
-    bytes: AtomicU64,
-    kept: Mutex<KeptAnswers>,
+    requests: Arc<AtomicUsize>,
+    bytes: Arc<AtomicU64>,
+    kept: Arc<Mutex<KeptAnswers>>,
 }
 
 impl fmt::Debug for Transport {
@@ -55,8 +55,20 @@ impl fmt::Debug for Transport {
 
 impl Transport {
     pub(super) fn new(session: Session, most: u64, is_cancelled: CancelCheck) -> Self {
-        let (requests, bytes, kept) = (AtomicUsize::new(0), AtomicU64::new(0), Mutex::default());
-        Self { session, most, is_cancelled, requests, bytes, kept }
+        let (requests, bytes, kept) = (Arc::default(), Arc::default(), Arc::default());
+        Self { session: Arc::new(session), most, is_cancelled, requests, bytes, kept }
+    }
+
+    /// The same session and answers, with calls that end when `is_cancelled`.
+    pub(super) fn with_cancel(&self, is_cancelled: CancelCheck) -> Self {
+        Self {
+            session: Arc::clone(&self.session),
+            most: self.most,
+            is_cancelled,
+            requests: Arc::clone(&self.requests),
+            bytes: Arc::clone(&self.bytes),
+            kept: Arc::clone(&self.kept),
+        }
     }
 
     pub(super) fn traffic(&self) -> StoreTraffic {
@@ -130,7 +142,7 @@ pub(super) fn check_count(message: &[u8], what: &'static str) -> Result<(), Stor
 
 /// Fails if there are more points than a list may have.
 pub(super) fn check_points(count: usize) -> Result<(), StoreError> {
-    if count > MOST_POINTS { Err(StoreError::TooMany(MOST_POINTS, "profiles")) } else { Ok(()) }
+    if count > MOST_POINTS { Err(StoreError::TooManyPoints(MOST_POINTS)) } else { Ok(()) }
 }
 
 fn varint(rest: &mut &[u8]) -> Option<u64> {

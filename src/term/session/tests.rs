@@ -30,6 +30,7 @@ impl Program for Counter {
             Msg::Key(Key::Esc) => return vec![Effect::CancelReload],
             Msg::Key(_) => self.keys += 1,
             Msg::Loaded { generation, loaded } => self.words.push(format!("{generation} {:?}", loaded.err())),
+            Msg::Completed(completed) => self.words.push(format!("completed {:?}", completed.err())),
             Msg::Grown { at, grown } => self.words.push(format!("{} {:?}", at > 0, grown.err())),
             Msg::Paste(_) | Msg::Shown | Msg::Pointed { .. } | Msg::Done { .. } | Msg::Exported { .. } => {}
             Msg::Edited(done) => self.words.push(format!("{done:?}")),

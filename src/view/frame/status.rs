@@ -98,7 +98,10 @@ const LEAST: usize = 40;
 
 /// Most urgent message that fits.
 fn message(screen: &Screen, room: usize) -> (String, Role) {
+    // Hints can wait: they are true when the rest is loaded too.
+    let is_hint = matches!(screen.notice, Some(Notice::FirstKeys(_) | Notice::Snapshots(_)));
     match screen.notice {
+        _ if is_hint && screen.progress.is_some() => {}
         Some(Notice::Said(line) | Notice::FirstKeys(line) | Notice::Snapshots(line) | Notice::Polling(line)) => {
             return (safe_text::safe_str(line).into_owned(), Role::Status);
         }

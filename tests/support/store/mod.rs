@@ -1,6 +1,7 @@
 //! A profile store on loopback: it keeps the profiles of `tests/data/stores/fleet` and answers the calls of Pyroscope and of
 //! Parca by summing what was asked for. `tests/stores.rs` compares it with answers that real stores gave.
 
+pub mod cloud;
 pub mod fleet;
 pub mod hostile;
 pub mod parca;
@@ -8,7 +9,8 @@ pub mod pyroscope;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
 
 use fleet::Fleet;
 
@@ -68,7 +70,56 @@ impl TestStore {
         if let Some(call) = path.strip_prefix("/api/parca.query.v1alpha1.QueryService/") {
             return parca::answer(self, method, call, &header(head, "content-type"), body);
         }
+        if let Some(rest) = path.strip_prefix("/v2/projects/") {
+            return cloud::answer(self, method, rest, &header(head, "authorization"));
+        }
         Answer::new(404, "text/plain; charset=utf-8", b"404 page not found\n".to_vec())
+    }
+
+    /// Starts the store with a gate: only the first `free` merges are answered before it opens.
+    pub fn start_gated(&self, free: usize) -> (Server, Gate) {
+        let (store, gate, merges) = (self.clone(), Gate::default(), AtomicUsize::new(0));
+        let waiting = gate.clone();
+        let server = Server::start(move |head, stream| {
+            let body = body(head, stream)?;
+            let is_merge = head.contains("/SelectMergeProfile ") || head.contains("QueryService/Query ");
+            if is_merge && merges.fetch_add(1, Ordering::SeqCst) >= free {
+                waiting.wait();
+            }
+            write(stream, &store.answer(head, &body))
+        });
+        (server, gate)
+    }
+}
+
+/// Gate that requests wait for.
+#[derive(Clone, Default)]
+pub struct Gate(Arc<(Mutex<GateState>, Condvar)>);
+
+#[derive(Default)]
+struct GateState {
+    is_open: bool,
+    waiting: usize,
+}
+
+impl Gate {
+    /// Lets all requests through.
+    pub fn open(&self) {
+        self.0.0.lock().unwrap().is_open = true;
+        self.0.1.notify_all();
+    }
+
+    /// Waits until this number of requests wait at the gate.
+    pub fn wait_for(&self, count: usize) {
+        let state = self.0.0.lock().unwrap();
+        drop(self.0.1.wait_while(state, |state| state.waiting < count).unwrap());
+    }
+
+    fn wait(&self) {
+        let mut state = self.0.0.lock().unwrap();
+        state.waiting += 1;
+        self.0.1.notify_all();
+        drop(self.0.1.wait_while(state, |state| !state.is_open).unwrap());
     }
 }
 

@@ -1,0 +1,218 @@
+//! Profiles of Google Cloud Profiler: single ones, each of one instance of a deployment at a time.
+//!
+//! The service neither filters nor adds up, so that its pages are walked up to the most requests that are made. What an
+//! instance held is the mean over them; which instance a profile is of, nobody says.
+
+use super::feed::{FeedInput, clock, no_data};
+use super::plan::{StoreRanges, StoreShape};
+use crate::base::safe_text::{Text, safe_str};
+use crate::format::{self, FormatError, ReadContext, Threads};
+use crate::load::{LoadContext, Reason};
+use crate::profile::{
+    Kind, Measure, ProcessCount, Profile, Role, SampleType, Series, StoreMerge, TypeRole, Warning, WarningKind, roles,
+};
+use crate::source::http::{CancelCheck, now_millis};
+use crate::source::{CloudPages, CloudProfile, SourceError, StoreClient, StoreError};
+use crate::symbolize::Symbolizer;
+use std::sync::Arc;
+
+/// Types of profiles that measure memory, in the order of choice.
+const MEMORY: [&str; 3] = ["HEAP", "PEAK_HEAP", "HEAP_ALLOC"];
+/// Type with what was allocated within the duration of each profile.
+const ALLOCATED: &str = "HEAP_ALLOC";
+/// Nanoseconds of a millisecond.
+const NANOS: i64 = 1_000_000;
+
+/// Loads the profiles of a deployment into a series, which is made if there is none; returns warnings. The series is not
+/// usable after an error.
+pub(in crate::load) fn load_cloud(
+    input: &FeedInput<'_>,
+    series: &mut Option<Series>,
+    context: &LoadContext,
+    symbolizer: &mut Symbolizer<'_>,
+) -> Result<Vec<Warning>, Reason> {
+    let FeedInput { store, plan, side, number, .. } = *input;
+    let target = store.query().ok_or(StoreError::NoQuery)?;
+    let plan = super::StorePlan { shape: StoreShape::Profiles, ..plan.clone() };
+    let ranges = StoreRanges::new(store, &plan, side, plan.now.unwrap_or_else(now_millis))?;
+    let watched = Arc::clone(&context.progress);
+    let is_cancelled: CancelCheck = Arc::new(move || watched.is_cancelled());
+    // Decoded profiles take several times the bytes of an answer.
+    let most = context.options.limits.input.min(context.budget.left() / 4);
+    let client = StoreClient::new(store, most, is_cancelled)?;
+    let has_labels = |profile: &CloudProfile| {
+        let is_instance = match (store.instance(), &plan.instance) {
+            (Some(label), Some(name)) => profile.label(label) == name,
+            _ => true,
+        };
+        is_instance && store.labels().iter().all(|(name, value)| profile.label(name) == value)
+    };
+    let is_wanted = |profile: &CloudProfile| {
+        profile.target == target
+            && MEMORY.contains(&profile.kind.as_str())
+            && ranges.all.contains(profile.start_millis)
+            && has_labels(profile)
+    };
+    let mut pages = client.pages(plan.most_requests, &is_wanted)?;
+    let mut warnings = page_warnings(&pages);
+    let kind = kind(&pages, plan.sample_type.as_deref());
+    let Some(kind) = kind else { return Err(no_data(target, ranges.all).into()) };
+    pages.profiles.retain(|profile| profile.kind == kind);
+    context.progress.expect_parts(pages.profiles.len());
+    let mut is_counter_left = false;
+    for found in pages.profiles {
+        let budget = series.as_ref().map_or_else(|| context.budget.clone(), |series| series.budget().clone());
+        let mut room = LoadContext { budget, ..context.clone() };
+        let instance = store.instance().map(|label| found.label(label).to_owned()).unwrap_or_default();
+        let (start, duration) = (found.start_millis, found.duration_millis);
+        let mut profile = read(found.bytes, &mut room)?;
+        // What one instance counted since it began says nothing beside what another one did.
+        if kind != ALLOCATED {
+            is_counter_left |= drop_counters(&mut profile);
+        }
+        let header = &mut profile.header;
+        header.source = Text::from(store.shown());
+        header.time_nanos = start.saturating_mul(NANOS);
+        if kind == ALLOCATED {
+            header.duration_nanos = duration.saturating_mul(NANOS);
+        } else {
+            header.duration_nanos = 0;
+            header.merge = Some(StoreMerge {
+                profiles: 1,
+                span_nanos: 0,
+                // They come from one instance after another, so that the number of them is all there is to divide by.
+                interval_nanos: 0,
+                by_process: [ProcessCount { process: 0, profiles: 1 }].into(),
+                instance: Text::from(instance.as_str()),
+                source: number,
+            });
+        }
+        symbolizer.symbolize(&mut profile, &mut room.budget).map_err(FormatError::from)?;
+        let series = match series {
+            Some(series) => {
+                series.add(profile, side.input())?;
+                series
+            }
+            None => series.insert(Series::new(profile, room.budget)),
+        };
+        series.set_instance(&instance);
+        context.progress.finish_part();
+    }
+    if is_counter_left {
+        let text = "`alloc_*` counts since each process began and is left out: `HEAP_ALLOC` profiles have changes";
+        warnings.push(Warning::new(WarningKind::Store, text.to_owned()));
+    }
+    let text = "each profile is of one instance of the deployment: figures are those of one instance";
+    warnings.push(Warning::new(WarningKind::Store, text.to_owned()));
+    Ok(warnings)
+}
+
+/// Warnings about the pages that were read.
+fn page_warnings(pages: &CloudPages) -> Vec<Warning> {
+    let CloudPages { profiles, profiles_read, pages: count, skipped, is_complete } = pages;
+    let plural = if *count == 1 { "page" } else { "pages" };
+    let read = format!("{count} {plural} with {profiles_read} profiles read, of which {} fit", profiles.len());
+    let mut warnings = vec![match is_complete {
+        true => Warning::new(WarningKind::Store, read),
+        false => {
+            let text = format!("{read}: more are not read, since they would take more requests than are made");
+            Warning::new(WarningKind::Incomplete, text)
+        }
+    }];
+    if *skipped > 0 {
+        let text = format!("the store left out {skipped} profiles of its pages");
+        warnings.push(Warning::new(WarningKind::Incomplete, text));
+    }
+    let newest = profiles.last().map(|profile| clock(profile.start_millis));
+    if let (false, Some(newest)) = (is_complete, newest) {
+        warnings.push(Warning::new(WarningKind::Store, format!("the newest profile that was read is of {newest}")));
+    }
+    warnings
+}
+
+/// Type of the profiles to load: the one that has the sample type, else what is held; `None` if there is none.
+fn kind(pages: &CloudPages, sample_type: Option<&str>) -> Option<String> {
+    let has = |kind: &str| pages.profiles.iter().any(|profile| profile.kind == kind);
+    let is_allocated = sample_type.is_some_and(|name| {
+        roles(&[SampleType::new(name, "bytes")]).first().is_some_and(|role| role.kind == Kind::Allocated)
+    });
+    let order = if is_allocated { [ALLOCATED, MEMORY[0], MEMORY[1]] } else { MEMORY };
+    order.into_iter().find(|kind| has(kind)).map(str::to_owned)
+}
+
+/// Drops the sample types that count since the process began, if others are left; returns true if there were any.
+fn drop_counters(profile: &mut Profile) -> bool {
+    let found = roles(&profile.header.sample_types);
+    let is_counter = |role: &TypeRole| role.role == Role::Counter;
+    if !found.iter().any(is_counter) || found.iter().all(is_counter) {
+        return false;
+    }
+    let kept: Vec<bool> = found.iter().map(|role| !is_counter(role)).collect();
+    retain(&mut profile.header.sample_types, &kept);
+    retain(&mut profile.header.totals, &kept);
+    retain(&mut profile.samples.values, &kept);
+    true
+}
+
+fn retain<T>(all: &mut Vec<T>, kept: &[bool]) {
+    let mut flags = kept.iter();
+    all.retain(|_| flags.next().copied().unwrap_or(true));
+}
+
+/// Profile in pprof's format.
+fn read(bytes: Vec<u8>, room: &mut LoadContext) -> Result<Profile, Reason> {
+    let LoadContext { options, progress, budget, .. } = room;
+    let chunks = format::open(Box::new(std::io::Cursor::new(bytes)), options).map_err(FormatError::from)?;
+    let (mut warnings, is_cancelled) = (Vec::new(), || progress.is_cancelled());
+    let context = ReadContext::new(options, budget, &mut warnings);
+    let mut context = ReadContext { threads: Threads::One, is_cancelled: &is_cancelled, ..context };
+    let profile = format::read(chunks, &mut context)?;
+    let has_memory = roles(&profile.header.sample_types).iter().any(|role| role.measure != Measure::Other);
+    if profile.header.format != "pprof" || !has_memory {
+        let kind = safe_str(profile.header.format).into_owned();
+        return Err(SourceError::from(StoreError::OtherProfile(kind)).into());
+    }
+    Ok(profile)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pages(kinds: &[&str]) -> CloudPages {
+        let profile = |(at, kind): (usize, &&str)| CloudProfile {
+            kind: (*kind).to_owned(),
+            start_millis: 60_000 * at as i64,
+            ..CloudProfile::default()
+        };
+        let profiles = kinds.iter().enumerate().map(profile).collect();
+        CloudPages { profiles, profiles_read: 7, pages: 2, skipped: 0, is_complete: true }
+    }
+
+    #[test]
+    fn what_is_held_is_chosen_unless_allocations_are_asked_for() {
+        let both = pages(&["HEAP_ALLOC", "HEAP"]);
+        assert_eq!(kind(&both, None).as_deref(), Some("HEAP"));
+        assert_eq!(kind(&both, Some("inuse_space")).as_deref(), Some("HEAP"));
+        assert_eq!(kind(&both, Some("alloc_space")).as_deref(), Some("HEAP_ALLOC"));
+        assert_eq!(kind(&pages(&["HEAP_ALLOC"]), None).as_deref(), Some("HEAP_ALLOC"));
+        assert_eq!(kind(&pages(&[]), None), None);
+    }
+
+    #[test]
+    fn pages_that_were_not_read_are_told() {
+        let told = |pages: &CloudPages| -> Vec<String> {
+            page_warnings(pages).into_iter().map(|warning| warning.text).collect()
+        };
+        assert_eq!(told(&pages(&["HEAP"])), ["2 pages with 7 profiles read, of which 1 fit"]);
+        let cut = CloudPages { is_complete: false, skipped: 3, ..pages(&["HEAP"]) };
+        assert_eq!(
+            told(&cut),
+            [
+                "2 pages with 7 profiles read, of which 1 fit: more are not read, since they would take more requests than are made",
+                "the store left out 3 profiles of its pages",
+                "the newest profile that was read is of 1970-01-01T00:00:00Z",
+            ]
+        );
+    }
+}

@@ -1,0 +1,204 @@
+//! Pages of Google Cloud Profiler, API v2: every profile of a project with its bytes, in no order, without a filter.
+
+use serde::Deserialize;
+
+use super::base64;
+use super::error::{Refusal, StoreError};
+use super::model::{CloudPages, CloudProfile, Service, StoreType, TimeRange};
+use super::percent::encoded;
+use super::transport::{Transport, check_page};
+use crate::base::time::parse_rfc3339;
+use crate::source::http::{Call, Reply};
+
+/// Profiles of a page that are asked for. Their bytes come with them.
+const PAGE_SIZE: usize = 50;
+/// Most profiles of a page that the API allows.
+const MOST_PER_PAGE: usize = 1_000;
+/// Most bytes of the token of a page.
+const MOST_TOKEN: usize = 8 << 10;
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Page {
+    profiles: Vec<PageProfile>,
+    next_page_token: String,
+    skipped_profiles: i64,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct PageProfile {
+    profile_type: String,
+    deployment: Deployment,
+    duration: String,
+    labels: std::collections::BTreeMap<String, String>,
+    start_time: String,
+    profile_bytes: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Deployment {
+    target: String,
+    labels: std::collections::BTreeMap<String, String>,
+}
+
+/// Error of the API.
+#[derive(Deserialize)]
+struct ErrorBody {
+    error: ApiError,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ApiError {
+    message: String,
+    status: String,
+}
+
+/// Walks the pages of a project, at most `most_pages`, and keeps the profiles that fit. All that is kept has at most as many
+/// bytes as one answer may have.
+pub(super) fn pages(
+    transport: &Transport,
+    project: &str,
+    most_pages: usize,
+    is_wanted: &dyn Fn(&CloudProfile) -> bool,
+) -> Result<CloudPages, StoreError> {
+    let mut found = CloudPages::default();
+    let (mut tokens, mut bytes): (Vec<String>, u64) = (vec![String::new()], 0);
+    while found.pages < most_pages {
+        let token = tokens.last().cloned().unwrap_or_default();
+        let page = page(transport, project, &token)?;
+        found.pages += 1;
+        found.skipped += u64::try_from(page.skipped_profiles).unwrap_or(0);
+        if page.profiles.len() > MOST_PER_PAGE {
+            return Err(StoreError::TooMany(MOST_PER_PAGE, "profiles"));
+        }
+        for profile in page.profiles {
+            found.profiles_read += 1;
+            let (profile, encoded) = profile.told();
+            if !is_wanted(&profile) {
+                continue;
+            }
+            let decoded = base64::decoded(&encoded).ok_or(StoreError::Damaged("a profile is no base64"))?;
+            bytes += decoded.len() as u64;
+            if bytes > transport.most() {
+                return Err(StoreError::TooLong(bytes));
+            }
+            found.profiles.push(CloudProfile { bytes: decoded, ..profile });
+        }
+        if page.next_page_token.is_empty() {
+            found.is_complete = true;
+            break;
+        }
+        if page.next_page_token.len() > MOST_TOKEN || tokens.contains(&page.next_page_token) {
+            return Err(StoreError::Damaged("its pages go round"));
+        }
+        tokens.push(page.next_page_token);
+    }
+    found.profiles.sort_by_key(|profile| profile.start_millis);
+    Ok(found)
+}
+
+/// Services of a project with the types of their profiles.
+pub(super) fn services(
+    transport: &Transport,
+    project: &str,
+    most_pages: usize,
+    range: TimeRange,
+) -> Result<Vec<Service>, StoreError> {
+    let services = std::cell::RefCell::new(Vec::<Service>::new());
+    let note = |profile: &CloudProfile| {
+        let mut services = services.borrow_mut();
+        if range.contains(profile.start_millis) && !profile.target.is_empty() {
+            let at = services.iter().position(|known| known.name == profile.target).unwrap_or_else(|| {
+                services.push(Service { name: profile.target.clone(), ..Service::default() });
+                services.len() - 1
+            });
+            if let Some(service) = services.get_mut(at) {
+                let known = StoreType::named(&profile.kind);
+                if !service.types.contains(&known) {
+                    service.types.push(known);
+                }
+                profile.labels.iter().for_each(|(name, value)| service.add_label(name, value));
+            }
+        }
+        false
+    };
+    pages(transport, project, most_pages, &note)?;
+    let mut services = services.into_inner();
+    services.sort_by(|one, other| one.name.cmp(&other.name));
+    services.iter_mut().for_each(Service::sort);
+    Ok(services)
+}
+
+fn page(transport: &Transport, project: &str, token: &str) -> Result<Page, StoreError> {
+    let next = if token.is_empty() { String::new() } else { format!("&pageToken={}", encoded(token)) };
+    let path = format!("/v2/projects/{}/profiles?pageSize={PAGE_SIZE}{next}", encoded(project));
+    let call = Call { path, body: None, headers: vec![("Accept", "application/json")] };
+    let reply = transport.call(&call, transport.most())?;
+    check_page(&reply, "Cloud Profiler")?;
+    if reply.status != 200 {
+        return Err(StoreError::Refused(refusal(&reply)));
+    }
+    serde_json::from_slice(&reply.body).map_err(|_| StoreError::Damaged("a page of profiles"))
+}
+
+fn refusal(reply: &Reply) -> Refusal {
+    match serde_json::from_slice::<ErrorBody>(&reply.body) {
+        Ok(ErrorBody { error }) => Refusal::new(reply.status, &error.status.to_ascii_lowercase(), &error.message),
+        Err(_) => Refusal::of_status(reply),
+    }
+}
+
+impl PageProfile {
+    /// Facts about the profile, and its bytes as they are encoded.
+    fn told(self) -> (CloudProfile, String) {
+        let Self { profile_type, deployment, duration, labels, start_time, profile_bytes } = self;
+        let mut all: Vec<(String, String)> = deployment.labels.into_iter().collect();
+        all.extend(labels.into_iter().filter(|(name, _)| name != "target"));
+        let profile = CloudProfile {
+            kind: profile_type,
+            target: deployment.target,
+            labels: all,
+            start_millis: parse_rfc3339(&start_time).unwrap_or(0),
+            duration_millis: seconds(&duration).unwrap_or(0),
+            bytes: Vec::new(),
+        };
+        (profile, profile_bytes)
+    }
+}
+
+/// Milliseconds of a duration such as `10s` or `3.5s`.
+fn seconds(text: &str) -> Option<i64> {
+    let number: f64 = text.strip_suffix('s')?.parse().ok()?;
+    (0.0..=1e9).contains(&number).then_some((number * 1000.0).round() as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_has_facts_and_bytes() {
+        let text = r#"{"profiles":[{"name":"projects/p/profiles/1","profileType":"HEAP","deployment":{"projectId":"p",
+            "target":"cart","labels":{"version":"v7","zone":"b"}},"duration":"10.5s","labels":{"x":"y"},
+            "startTime":"2026-11-28T19:36:02.137Z","profileBytes":"aGVhcA=="}],"nextPageToken":"a/b","unknown":{}}"#;
+        let page: Page = serde_json::from_str(text).unwrap();
+        assert_eq!((page.next_page_token.as_str(), page.skipped_profiles), ("a/b", 0));
+        let (profile, bytes) = page.profiles.into_iter().next().unwrap().told();
+        assert_eq!((profile.kind.as_str(), profile.target.as_str(), bytes.as_str()), ("HEAP", "cart", "aGVhcA=="));
+        assert_eq!((profile.start_millis, profile.duration_millis), (1_795_894_562_137, 10_500));
+        assert_eq!(profile.label("zone"), "b");
+        assert_eq!(profile.label("x"), "y");
+    }
+
+    #[test]
+    fn a_refusal_has_the_words_of_the_api() {
+        let body = br#"{"error":{"code":403,"message":"Permission denied on p","status":"PERMISSION_DENIED"}}"#;
+        let reply = Reply { status: 403, headers: Vec::new(), body: body.to_vec() };
+        assert_eq!(refusal(&reply).to_string(), "403 permission_denied: Permission denied on p");
+        assert_eq!(seconds("10s"), Some(10_000));
+        assert_eq!([seconds("s"), seconds("-1s"), seconds("1e99s"), seconds("10")], [None; 4]);
+    }
+}
