@@ -78,6 +78,9 @@ fn parts(address: &Address) -> Vec<String> {
         let segments = path.split(['/', '?', '&']).skip(1).filter(|segment| !segment.is_empty());
         return std::iter::once(remote.authority()).chain(segments.map(str::to_owned)).collect();
     }
+    if let Address::Store(store) = address {
+        return vec![store.authority(), store.query().unwrap_or_default().trim_matches(['{', '}']).to_owned()];
+    }
     let name = address.name();
     let mut parts: Vec<String> =
         name.split(['/', '\\']).filter(|part| !part.is_empty() && *part != ".").map(str::to_owned).collect();

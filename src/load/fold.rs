@@ -249,12 +249,16 @@ impl<'a> SeriesFold<'a> {
             self.warnings.extend(warnings.map_err(|reason| of_store(candidate, reason))?);
             return Ok(());
         }
+        let first = self.series.as_ref().map_or(0, |series| series.snapshots().len());
         let loaded = StoreFeed::open(&input, &context).map_err(Reason::from).and_then(|mut feed| {
             feed.load(&mut self.series, &context, &mut self.symbolizer)?;
             Ok(feed)
         });
         match loaded {
             Ok(mut feed) => {
+                if let (Some(series), Some(instance)) = (&mut self.series, &candidate.instance) {
+                    series.set_merge_instance(first, instance);
+                }
                 self.warnings.extend(feed.take_warnings());
                 self.stores.push(feed);
                 Ok(())

@@ -270,6 +270,15 @@ impl Series {
         }
     }
 
+    /// Sets the name of the instance of the snapshots from `first` on that stores merged over several instances.
+    pub fn set_merge_instance(&mut self, first: usize, name: &str) {
+        for snapshot in self.snapshots.iter_mut().skip(first) {
+            if snapshot.header.merge.as_ref().is_some_and(|merge| merge.instance.is_empty()) {
+                snapshot.source_instance = Some(Text::from(name));
+            }
+        }
+    }
+
     /// Gives snapshots without a time the one in their file's name. Returns their number.
     pub fn take_times_from_names(&mut self) -> usize {
         let mut taken = 0;

@@ -12,6 +12,7 @@ use crate::base::units::{Unit, signed_percent};
 use crate::base::width::{cut_middle, width};
 use crate::layout::panes::ActiveView;
 use crate::paint::{Paint, Role, fit};
+use crate::profile::Series;
 use crate::view::context::{Clock, ViewContext};
 use crate::view::frame::Screen;
 use crate::view::frame::legend;
@@ -115,8 +116,8 @@ struct HeaderSide<'a> {
 impl HeaderSide<'_> {
     /// Description of the window: a file, or the aggregation and number of snapshots and their times.
     fn words(&self, screen: &Screen, how: &HeaderForm) -> String {
-        let facts = WindowFacts::of(screen.series(), self.window);
-        let source = screen.series().snapshots()[self.window.first].header.source.shown();
+        let first = &screen.series().snapshots()[self.window.first].header;
+        let (source, is_merge) = (first.source.shown(), first.merge.as_ref().is_some_and(|merge| !merge.is_single()));
         let file = source.rsplit('/').next().unwrap_or(source);
         let instances = side_instances(&screen.document.answer, self.which);
         let name: Cow<'_, str> = match (self.window.count(), how.name) {
@@ -124,11 +125,13 @@ impl HeaderSide<'_> {
             (_, cells) if instances.is_some() => {
                 Cow::Owned(cut_middle(instances.as_deref().unwrap_or_default(), cells).into_owned())
             }
+            // The sum of a store has the same source on both sides.
+            (1, _) if is_merge => Cow::Borrowed("mean"),
             (1, cells) => cut_middle(file, cells),
             (count, cells) if cells < NAME => Cow::Owned(format!("{} of {count}", self.sum.method.word())),
             _ => Cow::Owned(self.sum.words()),
         };
-        let times = times(&facts, screen.clock);
+        let times = times(screen.series(), self.window, screen.clock);
         match (how.times > 0 && !times.is_empty(), name.is_empty()) {
             (true, false) => format!("{name} {times}"),
             (true, true) => times,
@@ -137,9 +140,11 @@ impl HeaderSide<'_> {
     }
 }
 
-/// Times of the first and last snapshot of a window; empty if unknown.
-fn times(facts: &WindowFacts, clock: Clock) -> String {
-    match (facts.from, facts.to) {
+/// Times of the first and last snapshot of a window, the end of the last one in a store; empty if unknown.
+fn times(series: &Series, window: Window, clock: Clock) -> String {
+    let facts = WindowFacts::of(series, window);
+    let span = series.snapshots()[window.last].header.merge.as_ref().map_or(0, |merge| merge.span_nanos);
+    match (facts.from, facts.to.map(|to| to.saturating_add(span))) {
         (Some(from), Some(to)) if from == to => clock(from),
         (Some(from), Some(to)) => format!("{}–{}", clock(from), clock(to)),
         _ => String::new(),
@@ -150,8 +155,7 @@ fn times(facts: &WindowFacts, clock: Clock) -> String {
 pub fn side(context: &ViewContext, which: Side, focused: Side, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let is_focused = which == focused;
     let query = &context.answer.query;
-    let facts = WindowFacts::of(&context.answer.series, query.window);
-    let times = times(&facts, context.clock);
+    let times = times(&context.answer.series, query.window, context.clock);
     let method = context.answer.window_sums[query.sample_type].words();
     let parts = [times, method, context.unit().long(context.share_base())].into_iter().filter(|part| !part.is_empty());
     let mark = if is_focused { paint.glyphs().cursor } else { " " };
