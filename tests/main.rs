@@ -24,6 +24,7 @@ mod http;
 mod instances;
 mod labels;
 mod layers;
+mod levels;
 mod lines;
 #[cfg(feature = "net")]
 mod live;
@@ -56,6 +57,7 @@ mod statistics;
 mod stores;
 mod support;
 mod symbolize;
+mod tasks;
 mod terminal;
 mod trend_view;
 mod trends;

@@ -118,7 +118,7 @@ fn keys_that_the_footer_names_are_clicked() {
     click(&mut session, (arrows.0 + 3, arrows.1));
     let below = session.cursor().unwrap();
     click(&mut session, (arrows.0 + 2, arrows.1));
-    assert_eq!(session.cursor().unwrap().1 + 1, below.1);
+    assert_eq!(session.cursor().unwrap().1 + 2, below.1, "a level has two rows");
     let before = screen(&session);
     click(&mut session, (119, 39));
     assert_eq!(screen(&session), before, "nothing stands there");

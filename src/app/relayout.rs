@@ -1,14 +1,16 @@
 //! Recomputation after a change: panes, visible slots, and the table row linked to the selection.
 
+use crate::analysis::Answer;
 use crate::analysis::derive::Side;
 use crate::app::App;
 use crate::layout::panes::{self, ActiveView, Area, Body, PaneRequest};
 use crate::view::context::Fills;
 use crate::view::filters::chips;
+use crate::view::icicle::state::{IcicleRoom, IcicleState, LevelHeight};
 use crate::view::navigation::Selection;
 use crate::view::sides::{ComparisonView, SideScale};
+use crate::view::timeline;
 use crate::view::views::Views;
-use crate::view::{icicle, timeline};
 
 /// Rows from which two stacked icicles leave room for all lines of the timeline.
 const ROOMY: u16 = 30;
@@ -86,11 +88,23 @@ fn panes(app: &mut App) {
     let body = if app.views.sides.are_both() { Body::Sides { focused } } else { Body::Single };
     let icicle_width = usize::from(panes::icicle_width(width, app.views.split));
     // The overlay has the levels of both windows, so that no pane changes its size when one of them is shown.
-    let icicle_rows =
-        icicle::state::IcicleState::rows_wanted(&app.document.answer, &app.navigation, icicle_width, room);
+    let wanted = IcicleState::rows_wanted(&app.document.answer, &app.navigation, icicle_width, room);
+    let [icicle_rows, tall_icicle_rows] = [LevelHeight::One, LevelHeight::Two].map(|height| wanted.count(height));
+    let table_rows = app.views.table.listed() + 1;
     let (front, split) = (app.views.pane, app.views.split);
-    let request =
-        PaneRequest { width, height, front, icicle_rows, timeline_rows, header_rows, strip_rows, body, split };
+    let request = PaneRequest {
+        width,
+        height,
+        front,
+        icicle_rows,
+        tall_icicle_rows,
+        table_rows,
+        timeline_rows,
+        header_rows,
+        strip_rows,
+        body,
+        split,
+    };
     app.views.panes = panes::place(&request);
     if !chips::chips(app.tasks.jobs.wanted()).is_empty() {
         app.views.panes = app.views.panes.with_chips();
@@ -101,40 +115,44 @@ fn panes(app: &mut App) {
         } else {
             extent(app, app.views.sides.focused, app.views.panes.icicle.width)
         };
-        let size = (columns, usize::from(app.views.panes.icicle.height));
-        app.views.icicle.fit(app.views.sides.seen(&app.document.answer), &app.navigation, size, room);
+        let room = IcicleRoom { width: columns, rows: usize::from(app.views.panes.icicle.height), most_rows: room };
+        let App { views, navigation, document, .. } = app;
+        let answer = views.sides.seen(&document.answer);
+        let height = wanted.height_in(room.rows);
+        views.icicle.fit(answer, navigation, room, height);
         return;
     }
-    let size = |which: Side| {
+    let room_of = |which: Side| {
         let area = app.views.panes.sides[which as usize];
-        (extent(app, which, area.width), usize::from(area.height.saturating_sub(1)))
+        let rows = usize::from(area.height.saturating_sub(1));
+        IcicleRoom { width: extent(app, which, area.width), rows, most_rows: room }
     };
     let (focused, beside) = (app.views.sides.focused, app.views.sides.focused.other());
-    let sizes = [size(focused), size(beside)];
+    let rooms = [room_of(focused), room_of(beside)];
     let App { views, navigation, .. } = app;
     let Views { icicle, sides, panes, .. } = views;
     let mut other = std::mem::take(&mut sides.other);
+    let beside = sides.answer(beside).filter(|_| panes.sides[beside as usize].height > 0);
+    // Equal levels stand in equal rows.
+    let height_in = |answer: &Answer, room: IcicleRoom| {
+        IcicleState::rows_wanted(answer, navigation, room.width, room.most_rows).height_in(room.rows)
+    };
+    let height = beside.map_or(LevelHeight::Two, |answer| height_in(answer, rooms[1]));
     if let Some(answer) = sides.answer(focused) {
-        icicle.fit(answer, navigation, sizes[0], room);
+        let height = height.min(height_in(answer, rooms[0]));
+        icicle.fit(answer, navigation, rooms[0], height);
     }
-    if let Some(answer) = sides.answer(beside).filter(|_| panes.sides[beside as usize].height > 0) {
-        other.fit_beside(answer, navigation, sizes[1], room, icicle);
+    if let Some(answer) = beside {
+        other.fit_beside(answer, navigation, rooms[1], icicle);
     }
     sides.other = other;
 }
 
 /// Columns of a window's icicle: all of them on its own scale, else proportional to the wider window.
 fn extent(app: &App, which: Side, width: u16) -> usize {
-    let zoom = app.navigation.zoom();
-    let of = |which: Side| {
-        let Some(answer) = app.views.sides.answer(which) else { return 0.0 };
-        match &zoom.members {
-            None => answer.column.exact_weight(zoom.node),
-            Some(members) => members.iter().map(|node| answer.column.exact_weight(*node)).sum(),
-        }
-    };
-    let (this, widest) = (of(which), of(Side::A).max(of(Side::B)));
-    if app.views.sides.scale == SideScale::Own || widest <= 0.0 {
+    let (sides, zoom) = (&app.views.sides, app.navigation.zoom());
+    let (this, widest) = (sides.weight(which, zoom), sides.weight(Side::A, zoom).max(sides.weight(Side::B, zoom)));
+    if sides.scale_of(which, zoom) == SideScale::Own || widest <= 0.0 {
         return usize::from(width);
     }
     // Columns that fit both halves, which may differ by one.

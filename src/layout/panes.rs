@@ -112,8 +112,12 @@ pub struct PaneRequest {
     pub height: u16,
     /// Pane that is shown if only one fits.
     pub front: Pane,
-    /// Rows that the icicle can fill.
+    /// Rows that the icicle can fill with one row for each level.
     pub icicle_rows: usize,
+    /// Rows that the icicle can fill with two rows for each level.
+    pub tall_icicle_rows: usize,
+    /// Rows that the table can fill.
+    pub table_rows: usize,
     /// Rows of the timeline.
     pub timeline_rows: u16,
     /// Rows of the header; a low screen gives one.
@@ -222,9 +226,19 @@ pub fn icicle_width(width: u16, split: Split) -> u16 {
 
 /// Most rows of the icicle for any content.
 pub fn icicle_room((width, height): (u16, u16), [header_rows, strip_rows, timeline_rows]: [u16; 3]) -> u16 {
-    let (front, icicle_rows, body) = (Pane::Icicle, usize::MAX, Body::Single);
-    let split = Split::default();
-    let all = PaneRequest { width, height, front, icicle_rows, timeline_rows, header_rows, strip_rows, body, split };
+    let all = PaneRequest {
+        width,
+        height,
+        front: Pane::Icicle,
+        icicle_rows: usize::MAX,
+        tall_icicle_rows: usize::MAX,
+        table_rows: usize::MAX,
+        timeline_rows,
+        header_rows,
+        strip_rows,
+        body: Body::Single,
+        split: Split::default(),
+    };
     place(&all).icicle.height
 }
 
@@ -285,10 +299,15 @@ fn side_by_side(chrome: Panes, body: Area, split: Split) -> Panes {
     Panes { icicle, divider, table, ..chrome }
 }
 
-/// Gives the icicle the rows that it can fill, up to three fifths, and the rest to the table.
+/// Gives the icicle the rows that it can fill, up to three fifths, and the rest to the table. If the table leaves enough
+/// of them blank, each level of the icicle gets two.
 fn stacked(chrome: Panes, body: Area, request: &PaneRequest) -> Panes {
     let most = (body.height * 3 / 5).max(ICICLE_ROWS).min(body.height.saturating_sub(TABLE_ROWS));
-    let wanted = u16::try_from(request.icicle_rows).unwrap_or(u16::MAX).clamp(ICICLE_ROWS.min(most), most);
+    let cells = |rows: usize| u16::try_from(rows).unwrap_or(u16::MAX);
+    let wanted = cells(request.icicle_rows).clamp(ICICLE_ROWS.min(most), most);
+    let tall = cells(request.tall_icicle_rows);
+    let is_roomy = tall > wanted && tall <= body.height.saturating_sub(cells(request.table_rows).max(TABLE_ROWS));
+    let wanted = if is_roomy { tall } else { wanted };
     let room = body.height.saturating_sub(TABLE_ROWS).max(ICICLE_ROWS.min(most));
     let rows = wanted.saturating_add_signed(i16::from(request.split.0)).clamp(ICICLE_ROWS.min(most), room);
     let (icicle, table) = body.split_top(rows);
@@ -323,6 +342,8 @@ mod tests {
             height,
             front: Pane::Icicle,
             icicle_rows: 9,
+            tall_icicle_rows: 18,
+            table_rows: 99,
             timeline_rows: 0,
             header_rows: 1,
             strip_rows: 0,
@@ -348,6 +369,8 @@ mod tests {
             height: 24,
             front: Pane::Icicle,
             icicle_rows: 999,
+            tall_icicle_rows: 999,
+            table_rows: 99,
             timeline_rows: 0,
             header_rows: 1,
             strip_rows: 0,
@@ -355,6 +378,28 @@ mod tests {
             split: Split::default(),
         });
         assert_eq!((deep.icicle.height, deep.table.height), (10, 8));
+    }
+
+    #[test]
+    fn rows_that_the_table_leaves_blank_make_the_levels_taller() {
+        let request = |table_rows| PaneRequest {
+            width: 80,
+            height: 24,
+            front: Pane::Icicle,
+            icicle_rows: 5,
+            tall_icicle_rows: 10,
+            table_rows,
+            timeline_rows: 0,
+            header_rows: 1,
+            strip_rows: 0,
+            body: Body::Single,
+            split: Split::default(),
+        };
+        let heights = |table_rows| {
+            let panes = place(&request(table_rows));
+            (panes.icicle.height, panes.table.height)
+        };
+        assert_eq!([heights(8), heights(9), heights(99)], [(10, 8), (5, 13), (5, 13)]);
     }
 
     #[test]
@@ -366,6 +411,8 @@ mod tests {
             height: 23,
             front: Pane::Table,
             icicle_rows: 9,
+            tall_icicle_rows: 18,
+            table_rows: 99,
             timeline_rows: 0,
             header_rows: 1,
             strip_rows: 0,
@@ -384,6 +431,8 @@ mod tests {
                     height,
                     front: Pane::Table,
                     icicle_rows,
+                    tall_icicle_rows: 2 * icicle_rows,
+                    table_rows: icicle_rows,
                     timeline_rows: 0,
                     header_rows: 1,
                     strip_rows: 0,
@@ -420,6 +469,8 @@ mod tests {
                     height,
                     front,
                     icicle_rows,
+                    tall_icicle_rows: 18,
+                    table_rows: usize::from(height / 2),
                     timeline_rows: rows,
                     header_rows,
                     strip_rows,

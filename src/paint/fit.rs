@@ -25,6 +25,18 @@ pub fn row(area: Rect, index: usize) -> Rect {
     }
 }
 
+/// `count` rows of `area` from its row `index` on, cut at its end.
+pub fn rows(area: Rect, index: usize, count: usize) -> Rect {
+    let index = u16::try_from(index).unwrap_or(u16::MAX);
+    let below = below(area, index);
+    Rect { height: below.height.min(u16::try_from(count).unwrap_or(u16::MAX)), ..below }
+}
+
+/// Rows of `area`, from its first on.
+pub fn each_row(area: Rect) -> impl Iterator<Item = Rect> {
+    (0..usize::from(area.height)).map(move |index| row(area, index))
+}
+
 /// `area` without its first `rows` rows.
 pub fn below(area: Rect, rows: u16) -> Rect {
     let rows = rows.min(area.height);

@@ -20,6 +20,8 @@ actions! {
         Callers,
         /// Cancels a prompt.
         Cancel,
+        /// Compares two values of a label.
+        CompareValues,
         /// Opens the full details.
         Details,
         /// Turns the comparison on or off.
@@ -46,6 +48,8 @@ actions! {
         MarkWindow,
         /// Switches between objects and bytes.
         Measure = "toggle-measure",
+        /// Makes the totals of both windows equal.
+        Normalize,
         /// Switches the meaning of widths in a comparison.
         NextWidth,
         /// Opens the values of a label.
@@ -54,8 +58,12 @@ actions! {
         NextPane,
         /// Switches to the next sample type.
         NextType = "next-sample-type",
+        /// Quits, or closes what is open.
+        Quit,
         /// Removes a filter.
         Remove = "remove-filter",
+        /// Shows a row of the trend in the icicle.
+        ShowPlace = "show-place",
         /// Skips a step of the tour.
         Skip = "skip-step",
         /// Selects the first row.
@@ -68,8 +76,12 @@ actions! {
         WindowBack,
         /// Moves the window one snapshot forward.
         WindowForward,
+        /// Zooms out to the whole profile.
+        ZoomAll,
         /// Zooms in.
         ZoomIn,
+        /// Returns to the previous zoom.
+        ZoomOut,
     }
 }
 

@@ -6,8 +6,9 @@
 use std::sync::Arc;
 
 use crate::analysis::derive::Side;
-use crate::analysis::{Answer, BaseInstance, Window};
+use crate::analysis::{Answer, BaseInstance, Filter, Query, Window};
 use crate::view::icicle;
+use crate::view::navigation::Zoom;
 
 /// Presentation of a comparison.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,7 +47,25 @@ pub struct Sides {
     pub other: icicle::state::IcicleState,
 }
 
+/// Share of the larger window below which the other one has a scale of its own: it would be too narrow to be seen.
+const LEAST_SHARE: f64 = 0.05;
+
 impl Sides {
+    /// Weight of what a window shows under a zoom; 0 without an answer.
+    pub fn weight(&self, which: Side, zoom: &Zoom) -> f64 {
+        let Some(answer) = self.answer(which) else { return 0.0 };
+        match &zoom.members {
+            None => answer.column.exact_weight(zoom.node),
+            Some(members) => members.iter().map(|node| answer.column.exact_weight(*node)).sum(),
+        }
+    }
+
+    /// Scale of a window: its own if that was chosen, or if it is too small beside the other one.
+    pub fn scale_of(&self, which: Side, zoom: &Zoom) -> SideScale {
+        let (this, other) = (self.weight(which, zoom), self.weight(which.other(), zoom));
+        if this > 0.0 && this < LEAST_SHARE * other { SideScale::Own } else { self.scale }
+    }
+
     /// Answer of one window.
     pub fn answer(&self, which: Side) -> Option<&Answer> {
         self.answers.as_ref().map(|answers| &answers[which as usize])
@@ -99,8 +118,26 @@ pub struct InstanceComparison {
     pub plain: Option<usize>,
 }
 
+/// Comparison of samples that other filters keep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilterComparison {
+    /// Filters of the base.
+    pub base_filters: Vec<Filter>,
+    /// Filter of the current side, which goes with the comparison; `None` if it was there before.
+    pub added: Option<Filter>,
+}
+
+/// Removes the filters of the base, and the filter that came with the comparison.
+pub fn drop_base_filters(query: &mut Query, comparison: Option<&FilterComparison>) {
+    if std::mem::take(&mut query.base_filters).is_empty() {
+        return;
+    }
+    let added = comparison.and_then(|comparison| comparison.added.as_ref());
+    query.filters.retain(|filter| Some(filter) != added);
+}
+
 /// Windows to restore when a comparison is turned on or off again.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct LastComparison {
     /// Windows of the last comparison: current, then base.
     pub compared: Option<[Window; 2]>,
@@ -108,6 +145,8 @@ pub struct LastComparison {
     pub plain: Option<Window>,
     /// Instances of the last comparison, if it was one of instances.
     pub instances: Option<InstanceComparison>,
+    /// Filters of the last comparison, if its sides had filters of their own.
+    pub filters: Option<FilterComparison>,
     /// Window marked as A.
     pub marked: Option<Window>,
 }

@@ -17,9 +17,12 @@ use ratatui::layout::Rect;
 use crate::analysis::derive::Side;
 use crate::layout::panes::{ActiveView, Area, LEAST, Pane, is_too_small};
 use crate::paint::{Paint, Role, fit};
+use crate::view::context::ViewContext;
 use crate::view::frame::Screen;
 use crate::view::frame::{chrome, compared, status, strip};
+use crate::view::icicle::state::IcicleState;
 use crate::view::overlay::Layer;
+use crate::view::sides::{ComparisonView, Sides};
 use crate::view::views::Views;
 use crate::view::{
     details, explains, filters, health, help, icicle, instances, labels, memory, page, palette, prompt, sandwich,
@@ -114,11 +117,9 @@ fn panes(screen: &Screen, paint: &Paint, buffer: &mut Buffer) {
     }
     let whole = screen.context();
     let context = screen.context_of(screen.views.sides.seen(&screen.document.answer));
-    if context.is_empty() {
-        icicle::draw::draw_empty(&context, paint, rect(screen.views.panes.icicle), buffer);
-    } else {
-        icicle::draw::draw(&screen.views.icicle, &context, paint, rect(screen.views.panes.icicle), buffer);
-    }
+    let sides = &screen.views.sides;
+    let alone = (sides.front == ComparisonView::Alone).then_some((sides.focused, sides));
+    icicle(&screen.views.icicle, &context, alone, paint, rect(screen.views.panes.icicle), buffer);
     if screen.views.panes.table.height > 0 {
         table::draw::draw(&screen.views.table, &whole, paint, rect(screen.views.panes.table), buffer);
     }
@@ -132,16 +133,29 @@ fn sides(screen: &Screen, paint: &Paint, buffer: &mut Buffer) {
         let Some(answer) = screen.views.sides.answer(which).filter(|_| area.height > 0) else { continue };
         let context = screen.context_of(answer);
         let is_focused = which == screen.views.sides.focused;
-        compared::side(&context, which, screen.views.sides.focused, paint, fit::row(area, 0), buffer);
+        compared::side(screen, &context, which, paint, fit::row(area, 0), buffer);
         let state = if is_focused { &screen.views.icicle } else { &screen.views.sides.other };
         let below = Rect { y: area.y + 1, height: area.height - 1, ..area };
-        if context.is_empty() {
-            icicle::draw::draw_empty(&context, paint, below, buffer);
-        } else {
-            icicle::draw::draw(state, &context, paint, below, buffer);
-        }
+        icicle(state, &context, Some((which, &screen.views.sides)), paint, below, buffer);
     }
     divider(screen, paint, buffer);
+}
+
+/// Draws an icicle, or a message in place of an empty one. `side` is the window that it is of.
+fn icicle(
+    state: &IcicleState,
+    context: &ViewContext,
+    side: Option<(Side, &Sides)>,
+    paint: &Paint,
+    area: Rect,
+    buffer: &mut Buffer,
+) {
+    let absent = side.filter(|(which, sides)| sides.weight(*which, context.navigation.zoom()) <= 0.0);
+    match absent {
+        _ if context.is_empty() => icicle::draw::draw_empty(context, paint, area, buffer),
+        Some((which, _)) => icicle::draw::draw_absent(context, which, paint, area, buffer),
+        None => icicle::draw::draw(state, context, paint, area, buffer),
+    }
 }
 
 fn divider(screen: &Screen, paint: &Paint, buffer: &mut Buffer) {

@@ -7,17 +7,19 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use crate::analysis::derive::Side;
 use crate::analysis::{Answer, Change};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::names;
 use crate::base::units;
-use crate::base::width::width;
+use crate::base::width::{fitting, width};
 use crate::layout::icicle::{self, GatheredBlock, Icicle, SlotContent};
 use crate::layout::panes::Pane;
 use crate::paint::{Fill, Highlight, Paint, Role, Shade, fit};
 use crate::view::context::{Fills, ViewContext, owner_role, weighted_tree};
 use crate::view::icicle::empty;
-use crate::view::icicle::state::{Above, IcicleState, SelectionCursor};
+use crate::view::icicle::state::{Above, Band, BandContent, IcicleState, SelectionCursor};
+use crate::view::keys::KeyRef;
 use crate::view::navigation::Selection;
 use crate::view::words;
 
@@ -34,26 +36,27 @@ const RUNTIME: &[&str] = &["runtime", "internal/runtime", "java.lang", "std", "c
 
 /// Draws the icicle over `area`.
 pub fn draw(state: &IcicleState, context: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
-    draw_rows(state, context, paint, buffer, 0..usize::from(area.height), |index| fit::row(area, index));
+    draw_bands(state, context, paint, buffer, 0..usize::from(area.height), |band| {
+        fit::rows(area, band.row, band.height)
+    });
 }
 
-/// Draws some rows of the icicle, counted from the root, where `place` puts them.
-pub fn draw_rows(
+/// Draws the bands of the icicle that begin in some rows, counted from the root, where `place` puts them.
+pub fn draw_bands(
     state: &IcicleState,
     context: &ViewContext,
     paint: &Paint,
     buffer: &mut Buffer,
     rows: Range<usize>,
-    place: impl Fn(usize) -> Rect,
+    place: impl Fn(Band) -> Rect,
 ) {
     let is_focused = context.pane == Pane::Icicle;
     let selection = if is_focused { Highlight::Selected } else { Highlight::SelectedUnfocused };
     let painter = SlotPainter { cursor: marked(state, context), selection, context, paint };
-    let first = state.above().len();
-    for index in rows {
-        match state.above().get(index) {
-            Some(above) => painter.above(place(index), index, *above, buffer),
-            None => painter.level(place(index), state.layout(), state.top() + index - first, buffer),
+    for band in state.bands(rows) {
+        match band.content {
+            BandContent::Above(index) => painter.above(place(band), index, state.above()[index], buffer),
+            BandContent::Level(level) => painter.level(place(band), state.layout(), level, buffer),
         }
     }
 }
@@ -201,11 +204,20 @@ impl SlotPainter<'_> {
         selection.map_or(style, |mark| self.paint.mark(style, mark))
     }
 
-    /// Draws a frame: edge, longest form of its name that fits, and value if both fit.
+    /// Draws a frame: edge, longest form of its name that fits, and value if both fit; in two rows, the figures in the
+    /// second one.
     fn node(&self, cells: Rect, node: NodeId, style: Style, buffer: &mut Buffer) {
         self.paint.wash(buffer, cells, style);
-        self.paint.text(buffer, fit::part(cells, 0, 1), self.paint.glyphs().edge, style);
+        for row in fit::each_row(cells) {
+            self.paint.text(buffer, fit::part(row, 0, 1), self.paint.glyphs().edge, style);
+        }
         let room = usize::from(cells.width).saturating_sub(2);
+        if cells.height > 1 {
+            let forms = self.figures(node);
+            if let Some(text) = forms.iter().find(|text| width(text) <= room) {
+                self.paint.text(buffer, fit::part(fit::row(cells, 1), 1, room), text, style);
+            }
+        }
         if let Some(pair) = self.context.answer.pair() {
             self.changed(cells, node, &pair.total(node), style, buffer);
             return;
@@ -219,7 +231,7 @@ impl SlotPainter<'_> {
         self.paint.pieces(buffer, inside, &[(&sign, style), (&name, style)]);
         let used = width(&sign) + width(&name) + SPARE;
         // A value needs a cell, and most slots have none left.
-        if used < room {
+        if used < room && cells.height == 1 {
             let value = self.context.unit().short(total);
             if used + width(&value) <= room {
                 self.paint.text_right(buffer, inside, &value, style);
@@ -251,6 +263,30 @@ impl SlotPainter<'_> {
         Cow::Owned(format!("{first}{between}{last}{number}"))
     }
 
+    /// Figures of a slot in a row of their own, the longest form first.
+    fn figures(&self, node: NodeId) -> [String; 3] {
+        let unit = self.context.unit();
+        if let Some(pair) = self.context.answer.pair() {
+            let change = pair.total(node);
+            let delta = unit.signed_long(change.delta());
+            let arrow = self.paint.glyphs().arrow;
+            let both = format!("{} {arrow} {}", unit.long(change.base), unit.long(change.current));
+            return [format!("{delta}  {both}"), delta, unit.signed_short(change.delta())];
+        }
+        let column = &self.context.answer.column;
+        let total = column.total(node);
+        let share = units::percent(total, column.abs_share_base());
+        let own = match column.own(node) {
+            0 => String::new(),
+            // In a regrouped tree it is what stacks end with, not what the function allocates.
+            _ if self.context.answer.regrouped.is_some() => String::new(),
+            own if own == total => "  all self".to_owned(),
+            own => format!("  self {}", unit.long(own)),
+        };
+        let short = format!("{} {share}", unit.long(total));
+        [format!("{short}{own}"), short, unit.short(total)]
+    }
+
     /// Letter of the code owner, for fills by owner without colours.
     fn letter(&self, frame: FrameId) -> String {
         let is_kind = self.context.display.fills == Fills::Kind && !self.context.owners.has_rules();
@@ -274,7 +310,7 @@ impl SlotPainter<'_> {
         let inside = fit::part(inside, 0, room);
         self.paint.pieces(buffer, inside, &[(sign, style), (&name, style)]);
         let used = width(sign) + width(&name) + SPARE;
-        if used < room {
+        if used < room && cells.height == 1 {
             let value = self.context.unit().signed_short(change.delta());
             if used + width(&value) <= room {
                 self.paint.text_right(buffer, inside, &value, style);
@@ -284,8 +320,10 @@ impl SlotPainter<'_> {
 
     /// Draws a gathered block: its extent, and the number of its members if it fits.
     fn gathered(&self, cells: Rect, block: &GatheredBlock, texture: &str, style: Style, buffer: &mut Buffer) {
-        self.paint.text(buffer, cells, &texture.repeat(usize::from(cells.width)), style);
-        self.paint.text(buffer, fit::part(cells, 0, 1), self.paint.glyphs().gathered, style);
+        for row in fit::each_row(cells) {
+            self.paint.text(buffer, row, &texture.repeat(usize::from(cells.width)), style);
+            self.paint.text(buffer, fit::part(row, 0, 1), self.paint.glyphs().gathered, style);
+        }
         let room = usize::from(cells.width).saturating_sub(2);
         if room < LEAST_MORE {
             return;
@@ -321,18 +359,39 @@ impl SlotPainter<'_> {
 /// Draws brackets around the selection; a block in a single cell.
 pub fn brackets(paint: &Paint, cells: Rect, style: Style, buffer: &mut Buffer) {
     let glyphs = paint.glyphs();
-    if cells.width < 3 {
-        paint.text(buffer, cells, &glyphs.block.repeat(usize::from(cells.width)), style);
-        return;
+    for row in fit::each_row(cells) {
+        if row.width < 3 {
+            paint.text(buffer, row, &glyphs.block.repeat(usize::from(row.width)), style);
+            continue;
+        }
+        paint.text(buffer, fit::part(row, 0, 1), glyphs.open, style);
+        paint.text(buffer, fit::from(row, usize::from(row.width) - 1), glyphs.close, style);
     }
-    paint.text(buffer, fit::part(cells, 0, 1), glyphs.open, style);
-    paint.text(buffer, fit::from(cells, usize::from(cells.width) - 1), glyphs.close, style);
 }
 
 /// Draws the message for a sample type without values.
 pub fn draw_empty(context: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let room = usize::from(area.width).saturating_sub(empty::INDENT + 1);
-    for (index, line) in empty::fitted(context.answer, context.keys, room).iter().enumerate() {
+    draw_lines(&empty::fitted(context.answer, context.keys, room), paint, area, buffer);
+}
+
+/// Draws the message for a window without what the zoom shows.
+pub fn draw_absent(context: &ViewContext, which: Side, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+    let room = usize::from(area.width).saturating_sub(empty::INDENT + 1);
+    let zoom = context.navigation.zoom();
+    let name = match &zoom.members {
+        None => context.label(context.answer.tree.frame(zoom.node), room / 2).into_owned(),
+        Some(_) => "This block".to_owned(),
+    };
+    let [out, all] = [KeyRef::ZoomOut, KeyRef::ZoomAll].map(|key| context.keys.of(key));
+    let lines =
+        [format!("{name} is not in {}.", which.letter()), format!("{out} zooms out, {all} shows the whole window.")];
+    draw_lines(&fitting(&lines, room), paint, area, buffer);
+}
+
+/// Draws a message in place of an icicle, its first line bold.
+fn draw_lines(lines: &[String], paint: &Paint, area: Rect, buffer: &mut Buffer) {
+    for (index, line) in lines.iter().enumerate() {
         let style = paint.style(if index == 0 { Role::Bold } else { Role::Text });
         paint.text_cut(buffer, fit::from(fit::row(area, index + 1), empty::INDENT), line, style);
     }

@@ -1,5 +1,6 @@
 //! State of the icicle: slots for the current size, visible levels, and the slot of the selection.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::analysis::{Answer, Chains, Widths};
@@ -29,6 +30,84 @@ pub enum SelectionCursor {
     Slot(usize, Slot),
 }
 
+/// Rows of a level.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LevelHeight {
+    /// Name and value in one row.
+    #[default]
+    One,
+    /// Names in one row, figures in the next: for trees with few levels.
+    Two,
+}
+
+impl LevelHeight {
+    /// Number of rows.
+    pub fn rows(self) -> usize {
+        match self {
+            Self::One => 1,
+            Self::Two => 2,
+        }
+    }
+}
+
+/// Rows that a tree can fill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WantedRows {
+    /// Rows above the zoom, or of a message in place of the tree.
+    fixed: usize,
+    levels: usize,
+}
+
+impl WantedRows {
+    /// Number of rows with this height of a level.
+    pub fn count(self, height: LevelHeight) -> usize {
+        self.fixed + self.levels * height.rows()
+    }
+
+    /// Height of a level in so many rows: two if all levels have room for it.
+    pub fn height_in(self, rows: usize) -> LevelHeight {
+        if self.count(LevelHeight::Two) <= rows { LevelHeight::Two } else { LevelHeight::One }
+    }
+}
+
+/// Cells for an icicle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IcicleRoom {
+    /// Columns.
+    pub width: usize,
+    /// Rows.
+    pub rows: usize,
+    /// Most rows of an icicle on this screen; rows above the zoom take at most a third of them.
+    pub most_rows: usize,
+}
+
+impl IcicleRoom {
+    /// Most rows above the zoom.
+    fn most_above(self) -> usize {
+        (self.most_rows / 3).min(self.rows.saturating_sub(1))
+    }
+}
+
+/// Content of a band.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BandContent {
+    /// Row above the zoom, by index.
+    Above(usize),
+    /// Level.
+    Level(usize),
+}
+
+/// Rows of one level, or one row above the zoom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Band {
+    /// Content.
+    pub content: BandContent,
+    /// First row, counted from the root.
+    pub row: usize,
+    /// Number of rows.
+    pub height: usize,
+}
+
 /// State of the icicle.
 #[derive(Clone, Debug, Default)]
 pub struct IcicleState {
@@ -39,6 +118,7 @@ pub struct IcicleState {
     cursor: Option<SelectionCursor>,
     width: usize,
     rows: usize,
+    height: LevelHeight,
     /// Number of levels at the last layout.
     counted: Option<LevelCount>,
     /// True if the root is a row above the levels, and visible wherever they are scrolled to.
@@ -81,9 +161,19 @@ impl IcicleState {
         self.cursor
     }
 
-    /// First visible level.
-    pub fn top(&self) -> usize {
-        self.top
+    /// Bands that begin in `rows`, counted from the root.
+    pub fn bands(&self, rows: Range<usize>) -> impl Iterator<Item = Band> {
+        let above =
+            (0..self.above.len()).map(|index| Band { content: BandContent::Above(index), row: index, height: 1 });
+        let (first, height) = (self.above.len(), self.height.rows());
+        let levels = (0..).map(move |index| Band {
+            content: BandContent::Level(self.top + index),
+            row: first + index * height,
+            height,
+        });
+        let end = rows.end;
+        let below = levels.take_while(move |band| band.row < end);
+        above.chain(below).filter(move |band| rows.contains(&band.row))
     }
 
     /// Row and columns of the selected slot, relative to the corner of the icicle.
@@ -91,8 +181,17 @@ impl IcicleState {
         match self.cursor? {
             SelectionCursor::Above(row) => Some((0, row)),
             SelectionCursor::Slot(level, slot) => {
-                Some((slot.x.min(self.width.saturating_sub(1)), self.above.len() + level.checked_sub(self.top)?))
+                let row = level.checked_sub(self.top)? * self.height.rows();
+                Some((slot.x.min(self.width.saturating_sub(1)), self.above.len() + row))
             }
+        }
+    }
+
+    /// Number of rows of the selected slot.
+    pub fn cursor_height(&self) -> usize {
+        match self.cursor {
+            Some(SelectionCursor::Slot(..)) => self.height.rows(),
+            Some(SelectionCursor::Above(_)) | None => 1,
         }
     }
 
@@ -106,7 +205,7 @@ impl IcicleState {
         if let Some(above) = self.above.get(row) {
             return if let Above::Node(node) = above { Some(Selection::Node(*node)) } else { None };
         }
-        let level = self.top + row - self.above.len();
+        let level = self.top + (row - self.above.len()) / self.height.rows();
         let slots = if level < first_level(navigation) { &[] } else { self.layout.level(level) };
         let slot = slots.iter().find(|slot| (slot.x..slot.x + slot.width).contains(&column))?;
         Some(selection(answer, navigation.zoom(), slot))
@@ -121,18 +220,19 @@ impl IcicleState {
     }
 
     /// Rows of the whole tree in `width` columns, if `room` rows are available.
-    pub fn rows_wanted(answer: &Answer, navigation: &Navigation, width: usize, room: usize) -> usize {
+    pub fn rows_wanted(answer: &Answer, navigation: &Navigation, width: usize, room: usize) -> WantedRows {
         if answer.widths.weight(navigation.zoom().node) == 0 {
             // The keys in the message hardly change its number of lines.
-            return empty::fitted(answer, &KeyNames::default(), width.saturating_sub(empty::INDENT + 1)).len() + 2;
+            let message = empty::fitted(answer, &KeyNames::default(), width.saturating_sub(empty::INDENT + 1));
+            return WantedRows { fixed: message.len() + 2, levels: 0 };
         }
         let levels = Icicle::count_levels(&weighted_tree(answer), navigation.zoom().root(), width, room + 1);
-        levels + above(answer, navigation.zoom(), room / 3).len()
+        WantedRows { fixed: above(answer, navigation.zoom(), room / 3).len(), levels }
     }
 
-    /// Lays out the icicle in `size`, and scrolls to the selection. Rows above the zoom take at most a third of `room`.
-    pub fn fit(&mut self, answer: &Answer, navigation: &Navigation, size: (usize, usize), room: usize) {
-        let rows = self.hang(answer, navigation, size, room);
+    /// Lays out the icicle with `height` rows for a level, and scrolls to the selection.
+    pub fn fit(&mut self, answer: &Answer, navigation: &Navigation, room: IcicleRoom, height: LevelHeight) {
+        let rows = self.hang(answer, navigation, room, height);
         if let Some(SelectionCursor::Slot(level, _)) = self.cursor {
             self.top = viewport::follow(self.top, rows, usize::MAX, level);
         }
@@ -147,15 +247,8 @@ impl IcicleState {
     }
 
     /// Lays out the icicle next to another one, with equal levels in equal rows.
-    pub fn fit_beside(
-        &mut self,
-        answer: &Answer,
-        navigation: &Navigation,
-        size: (usize, usize),
-        room: usize,
-        other: &Self,
-    ) {
-        let rows = self.hang(answer, navigation, size, room);
+    pub fn fit_beside(&mut self, answer: &Answer, navigation: &Navigation, room: IcicleRoom, other: &Self) {
+        let rows = self.hang(answer, navigation, room, other.height);
         self.top = other.top;
         self.lay(answer, navigation, rows);
     }
@@ -165,20 +258,26 @@ impl IcicleState {
         self.top = other.top;
     }
 
-    /// Sets size, rows above the zoom, and location of the selection; returns the rows left for levels.
-    fn hang(&mut self, answer: &Answer, navigation: &Navigation, size: (usize, usize), room: usize) -> usize {
-        (self.width, self.rows) = size;
-        self.above = above(answer, navigation.zoom(), (room / 3).min(self.rows.saturating_sub(1)));
+    /// Sets size, rows above the zoom, and location of the selection; returns the number of levels that fit.
+    fn hang(&mut self, answer: &Answer, navigation: &Navigation, room: IcicleRoom, height: LevelHeight) -> usize {
+        (self.width, self.rows, self.height) = (room.width, room.rows, height);
+        self.above = above(answer, navigation.zoom(), room.most_above());
         if self.is_pinned && !self.above.first().is_some_and(|first| *first == Above::Node(NodeId::ROOT)) {
             self.above.insert(0, Above::Node(NodeId::ROOT));
             self.above.truncate(self.rows.max(1));
         }
         self.cursor = self.find(answer, navigation);
-        self.rows - self.above.len()
+        self.shown_levels()
     }
 
-    fn lay(&mut self, answer: &Answer, navigation: &Navigation, rows: usize) {
-        let room = IcicleSize { width: self.width, levels: self.top..self.top + rows };
+    /// Number of levels that fit.
+    fn shown_levels(&self) -> usize {
+        self.rows.saturating_sub(self.above.len()) / self.height.rows()
+    }
+
+    /// Lays out `count` levels from the first visible one.
+    fn lay(&mut self, answer: &Answer, navigation: &Navigation, count: usize) {
+        let room = IcicleSize { width: self.width, levels: self.top..self.top + count };
         let levels = self.count_levels(answer, navigation);
         self.layout = Icicle::lay_known(&weighted_tree(answer), navigation.zoom().root(), &room, levels);
     }
@@ -200,7 +299,7 @@ impl IcicleState {
 
     /// Handles a key.
     pub fn handle(&mut self, answer: &Answer, navigation: &mut Navigation, action: Action) {
-        let page = self.rows.saturating_sub(self.above.len() + 1).max(1);
+        let page = self.shown_levels().saturating_sub(1).max(1);
         match action {
             Action::Left => self.step(answer, navigation, |at| at.checked_sub(1)),
             Action::Right => self.step(answer, navigation, |at| Some(at + 1)),

@@ -49,11 +49,12 @@ pub fn draw(state: &SandwichState, context: &ViewContext, paint: &Paint, area: R
     let above = state.rows_above();
     let below = usize::from(area.height).saturating_sub(above + 1);
     let [callers, callees] = halves;
-    icicle::draw::draw_rows(&callers.icicle, &context_of(callers, context), paint, buffer, 1..above + 1, |index| {
-        fit::row(area, above - index)
+    let (caller_context, callee_context) = (context_of(callers, context), context_of(callees, context));
+    icicle::draw::draw_bands(&callers.icicle, &caller_context, paint, buffer, 1..above + 1, |band| {
+        fit::rows(area, (above + 1).saturating_sub(band.row + band.height), band.height)
     });
-    icicle::draw::draw_rows(&callees.icicle, &context_of(callees, context), paint, buffer, 1..below + 1, |index| {
-        fit::row(area, above + index)
+    icicle::draw::draw_bands(&callees.icicle, &callee_context, paint, buffer, 1..below + 1, |band| {
+        fit::rows(area, above + band.row, band.height)
     });
     middle(state, &context_of(callees, context), paint, fit::row(area, above), buffer);
 }

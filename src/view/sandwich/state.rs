@@ -11,7 +11,7 @@ use crate::layout::icicle::{self, GatheredBlock};
 use crate::layout::panes::Area;
 use crate::view::context::{ViewContext, weighted_tree};
 use crate::view::icicle::Action as IcicleAction;
-use crate::view::icicle::state::IcicleState;
+use crate::view::icicle::state::{IcicleRoom, IcicleState, LevelHeight};
 use crate::view::nav::Move;
 use crate::view::navigation::{self, Navigation, Selection};
 use crate::view::sandwich::Action;
@@ -97,9 +97,11 @@ impl SandwichState {
 
     /// Column and row of the selection, relative to the corner of the view.
     pub fn cursor_cell(&self) -> Option<(usize, usize)> {
-        let (x, row) = self.focused()?.icicle.cursor_cell()?;
+        let icicle = &self.focused()?.icicle;
+        let (x, row) = icicle.cursor_cell()?;
         let row = match self.focused {
-            Some(CallDirection::Callers) => self.rows_above.checked_sub(row)?,
+            // The first row of a level is its uppermost one.
+            Some(CallDirection::Callers) => self.rows_above.checked_sub(row + icicle.cursor_height() - 1)?,
             _ => self.rows_above + row,
         };
         Some((x, row))
@@ -152,13 +154,21 @@ impl SandwichState {
         let (width, rows) = self.size;
         let Some(halves) = self.halves.as_deref_mut().filter(|_| rows > 0) else { return };
         let room = rows - 1;
-        let wanted = |half: &SandwichHalf| {
-            IcicleState::rows_wanted(&half.answer, &half.navigation, width, room + 1).saturating_sub(1)
+        let [above, below] = [&halves[0], &halves[1]]
+            .map(|half| IcicleState::rows_wanted(&half.answer, &half.navigation, width, room + 1));
+        let roots = [0, 1].map(|side| halves[side].navigation.zoom().is_all());
+        let rows = |height: LevelHeight| {
+            // The root is the function in the middle.
+            let root = |is_level: bool| if is_level { height.rows() } else { 1 };
+            let above = above.count(height).saturating_sub(root(roots[0]));
+            (height, above, below.count(height).saturating_sub(root(roots[1])))
         };
-        let (above, below) = (wanted(&halves[0]), wanted(&halves[1]));
+        let (one, two) = (rows(LevelHeight::One), rows(LevelHeight::Two));
+        let (height, above, below) = if two.1 + two.2 <= room { two } else { one };
         self.rows_above = above.min(room.saturating_sub(below).max(room / 2));
         for (half, rows) in halves.iter_mut().zip([self.rows_above, room - self.rows_above]) {
-            half.icicle.fit(&half.answer, &half.navigation, (width, rows + 1), rows + 1);
+            let room = IcicleRoom { width, rows: rows + 1, most_rows: rows + 1 };
+            half.icicle.fit(&half.answer, &half.navigation, room, height);
         }
     }
 
