@@ -1,5 +1,9 @@
 //! Trend view: how it is opened and closed, and its claims.
 
+use std::sync::Arc;
+
+use heapglass::Loader;
+use heapglass::analysis::{Query, Trends, derive};
 use heapglass::play::{Depth, Glyphs, Options, Session};
 
 use crate::support::data;
@@ -18,17 +22,59 @@ fn press(session: &mut Session, keys: &str) -> String {
 fn the_leak_stands_first_and_is_called_suspected() {
     for (width, height) in [(80, 24), (120, 40), (200, 60)] {
         let screen = press(&mut series(width, height), "5");
-        let first = screen.lines().nth(3).unwrap_or_default();
-        assert!(first.starts_with("> ! bytes.Clone") && first.contains("suspect"), "{screen}");
+        let first = screen.lines().nth(4).unwrap_or_default();
+        assert!(first.starts_with("  ! bytes.Clone") && first.contains("suspect"), "{screen}");
+        let screen = press(&mut series(width, height), "5 Down");
         assert!(screen.contains("suspected leak"), "{screen}");
         assert!(screen.contains("grew in 13 of 13 intervals"), "{screen}");
     }
 }
 
 #[test]
+fn causes_are_the_first_rows_and_enter_shows_what_grows_under_one() {
+    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+        let mut session = series(width, height);
+        let screen = press(&mut session, "5");
+        let first = screen.lines().nth(3).unwrap_or_default();
+        assert!(first.starts_with("> ! ") && first.contains("product") && first.contains("cause 100%"), "{screen}");
+        assert!(screen.contains("+58.8 MiB, 100% of what keeps growing, in bytes.Clone"), "{screen}");
+        assert!(screen.contains("the cause, 29 functions below, 1 suspect"), "{screen}");
+        let sorted = press(&mut session, "s S");
+        assert!(sorted.lines().nth(3).unwrap_or_default().contains("cause 100%"), "causes stay first\n{sorted}");
+        let opened = press(&mut session, "Enter");
+        assert!(opened.contains("[Icicle]") && opened.contains("find /^bytes\\.Clone$/"), "{opened}");
+        let selected = |screen: &str| screen.lines().any(|line| line.starts_with(" main.(*server).product.func1"));
+        assert!(selected(&opened), "the cause is selected, its functions are marked\n{opened}");
+        let next = press(&mut session, "n");
+        assert!(next.lines().any(|line| line.starts_with(" bytes.Clone")), "{next}");
+    }
+}
+
+#[test]
+fn the_line_of_a_cause_is_that_of_the_functions_under_it() {
+    let series = Arc::new(Loader::new().load([data().join("shop-series")]).unwrap().series);
+    let answer = derive(&series, &Query::default_for(&series), None).unwrap();
+    let trends = Trends::new(&answer).unwrap();
+    for finding in &trends.findings {
+        let lines: Vec<i64> = trends
+            .rows
+            .iter()
+            .filter(|row| finding.functions.contains(&row.frame))
+            .map(|row| trends.line(row))
+            .fold(vec![0; trends.window.count()], |sum, line| {
+                sum.iter().zip(line).map(|(one, other)| one + other).collect()
+            });
+        assert_eq!(finding.line, lines, "all growth of the suspect is under one cause");
+        assert_eq!(answer.tree.frame(finding.node), finding.cause);
+        assert_eq!(finding.line.last().unwrap() - finding.line[0], finding.delta);
+    }
+    assert_eq!(trends.findings.len(), 1);
+}
+
+#[test]
 fn enter_leads_to_where_it_grew_and_five_leads_back() {
     let mut session = series(120, 40);
-    let opened = press(&mut session, "5 Enter");
+    let opened = press(&mut session, "5 Down Enter");
     assert!(opened.contains("[Icicle]") && opened.contains("(*responseCache).get"), "{opened}");
     let selected = |screen: &str| screen.lines().any(|line| line.starts_with(" bytes.Clone"));
     assert!(selected(&opened), "{opened}");
@@ -40,7 +86,7 @@ fn enter_leads_to_where_it_grew_and_five_leads_back() {
 #[test]
 fn a_difference_of_first_and_last_is_asked_of_a_row() {
     let mut session = series(120, 40);
-    let compared = press(&mut session, "5 d");
+    let compared = press(&mut session, "5 Down d");
     assert!(compared.starts_with(" A ") && compared.contains("→  B "), "{compared}");
     assert!(compared.lines().any(|line| line.starts_with(" bytes.Clone")), "{compared}");
     assert!(press(&mut session, "d").contains("mean of 14 snapshots"), "the way back is the window before");
@@ -54,7 +100,7 @@ fn only_what_grew_is_listed_on_demand() {
         let of = words.windows(3).rfind(|three| three[0] == "of" && ["functions", "growing"].contains(&three[2]));
         of.and_then(|three| three[1].parse::<usize>().ok())
     };
-    let (all, growing) = (press(&mut session, "5"), press(&mut session, "E"));
+    let (all, growing) = (press(&mut session, "5 Down"), press(&mut session, "E"));
     assert!(count(&growing) < count(&all) && count(&growing) > Some(0), "{all}\n{growing}");
     assert_eq!(press(&mut session, "E"), all);
 }
@@ -77,7 +123,7 @@ fn a_rising_counter_is_not_suspect() {
 #[test]
 fn the_visible_row_is_copied() {
     let mut session = series(80, 24);
-    press(&mut session, "5 y");
+    press(&mut session, "5 Down y");
     assert_eq!(session.copied(), Some("bytes.Clone"));
 }
 

@@ -416,6 +416,11 @@ impl Trends {
         line
     }
 
+    /// Returns true if the figures count from the start of a process: such lines always rise, so no function is suspect.
+    pub fn is_counter(&self, answer: &Answer) -> bool {
+        answer.timeline.role(&answer.series, self.sample_type, self.window, answer.query.instance) == Role::Counter
+    }
+
     /// Number of processes.
     pub fn processes(&self) -> usize {
         self.lanes.iter().map(|lane| lane.processes.len()).sum()
@@ -574,7 +579,7 @@ fn noise(
         per: Per::All,
         role,
     };
-    let request = NoiseRequest { sample_type, current: &sum, ratio: 1.0, base: None };
+    let request = NoiseRequest { sample_type, current: &sum, ratio: 1.0, base: None, base_filtered: None };
     let mut own_budget = budget.clone();
     Noise::new(&answer.series, &answer.timeline, &answer.filtered, &request, &mut own_budget)
 }

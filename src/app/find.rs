@@ -139,6 +139,20 @@ fn this(app: &mut App) -> Vec<Effect> {
     ask(app, |query| query.search = Some(pattern))
 }
 
+/// Marks some functions as matches, and leaves the selection.
+pub fn mark(app: &mut App, functions: &[FrameId]) -> Vec<Effect> {
+    let frames = app.document.answer.tree.frames();
+    let names: Vec<String> = functions.iter().take(MOST_MARKED).map(|frame| exactly(frames.name(*frame))).collect();
+    if names.is_empty() {
+        return Vec::new();
+    }
+    app.tasks.find = Find::default();
+    ask(app, |query| query.search = Some(names.join("|")))
+}
+
+/// Most functions that a pattern names one by one.
+const MOST_MARKED: usize = 12;
+
 /// Pattern that matches a name exactly.
 fn exactly(name: &str) -> String {
     let mut pattern = String::from("^");

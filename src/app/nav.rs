@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::layout::panes::{ActiveView, Pane};
 use crate::view::navigation::{Selection, largest_node};
 use crate::view::sides::ComparisonView;
+use crate::view::trend::state::TrendRow;
 
 /// Returns to icicle and table, with a zoom wide enough to show the selection.
 pub fn close_view(app: &mut App) {
@@ -33,8 +34,8 @@ pub fn link_selection(app: &mut App) {
         .trend
         .selected()
         .filter(|_| app.views.front == ActiveView::Trend)
-        .filter(|row| is_elsewhere(row.frame));
-    if let Some(node) = row.map(|row| row.node) {
+        .filter(|row| is_elsewhere(row.frame()));
+    if let Some(node) = row.map(TrendRow::node) {
         app.navigation.select(Selection::Node(node));
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::analysis::{NoTrend, Trends, Window};
 use crate::app::task::{Task, TrendKey};
-use crate::app::{App, Effect, diff};
+use crate::app::{App, Effect, diff, find};
 use crate::layout::panes::ActiveView;
 use crate::view::trend::Action;
 use crate::view::trend::state::TrendData;
@@ -68,7 +68,11 @@ pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
         Action::Open => {
             app.views.trend.select_node(&mut app.navigation);
+            let functions = app.views.trend.selected_cause().map(|finding| finding.functions.clone());
             nav::focus_icicle(app);
+            if let Some(functions) = functions {
+                return find::mark(app, &functions);
+            }
         }
         Action::Compare => {
             app.views.trend.select_node(&mut app.navigation);

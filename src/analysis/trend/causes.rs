@@ -6,10 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::analysis::Answer;
+use rustc_hash::FxHashMap;
+
 use crate::analysis::filter::CodeOwner;
 use crate::analysis::trend::places::node_growth;
 use crate::analysis::trend::{TrendStatus, Trends};
+use crate::analysis::{Answer, CallTree};
 use crate::base::ids::{FrameId, NodeId};
 
 /// Part of a node that one child must hold to be the cause in its place, and of all growth that a node must hold to be
@@ -34,6 +36,10 @@ pub struct GrowthFinding {
     pub share: f64,
     /// Suspects under it, the largest growth first.
     pub functions: Vec<FrameId>,
+    /// Node of the cause under which most grew.
+    pub node: NodeId,
+    /// Self of the suspects under it over the snapshots of the window, instances added up.
+    pub line: Vec<i64>,
 }
 
 /// Node of the tree of own-code frames.
@@ -57,44 +63,106 @@ pub(super) fn causes(answer: &Answer, trends: &Trends) -> Vec<GrowthFinding> {
         Some(owner) => owner == CodeOwner::FirstParty || !is_known && owner == CodeOwner::Vendor,
         None => !is_allocator(frames.shown(frame)),
     };
-    let mut root = OwnNode::default();
-    for (number, lane) in trends.lanes.iter().enumerate() {
-        let mut suspects: Vec<FrameId> =
-            trends.with_status(status).filter(|row| row.lane == number).map(|row| row.frame).collect();
+    let suspects_of = |number: usize| {
+        let rows = trends.with_status(status).filter(|row| row.lane == number);
+        let mut suspects: Vec<FrameId> = rows.map(|row| row.frame).collect();
         suspects.sort_unstable();
-        if suspects.is_empty() {
-            continue;
-        }
+        suspects
+    };
+    let suspects: Vec<Vec<FrameId>> = (0..trends.lanes.len()).map(suspects_of).collect();
+    let mut root = OwnNode::default();
+    let mut grown: BTreeMap<NodeId, i64> = BTreeMap::new();
+    for (lane, suspects) in trends.lanes.iter().zip(&suspects).filter(|(_, suspects)| !suspects.is_empty()) {
         for (node, delta) in node_growth(answer, lane) {
             let frame = answer.tree.frame(node);
             if delta == 0 || suspects.binary_search(&frame).is_err() {
                 continue;
             }
-            root.add(&own_path(answer, node, is_own), frame, delta);
+            let path: Vec<FrameId> = own_path(answer, node, is_own).into_iter().map(|(frame, _)| frame).collect();
+            root.add(&path, frame, delta);
+            let sum = grown.entry(node).or_default();
+            *sum = sum.saturating_add(delta);
         }
     }
     let all = root.delta as f64;
     let mut findings = Vec::new();
     if all > 0.0 {
         root.find(all, &mut Vec::new(), &mut findings);
+        findings.iter_mut().for_each(|finding| finding.line = vec![0; trends.window.count()]);
     }
     findings.sort_by_key(|finding| (std::cmp::Reverse(finding.delta), finding.cause));
+    let places = causes_of_nodes(answer, &mut findings, &grown, is_own);
+    add_lines(answer, trends, &mut findings, &places);
     findings
 }
 
-/// Own-code frames from the root to a node; the function itself if there are none.
-fn own_path(answer: &Answer, node: NodeId, is_own: impl Fn(FrameId) -> bool) -> Vec<FrameId> {
-    let mut path = Vec::new();
+/// Finding of each node that grew, by index. Sets the node of each finding.
+fn causes_of_nodes(
+    answer: &Answer,
+    findings: &mut [GrowthFinding],
+    grown: &BTreeMap<NodeId, i64>,
+    is_own: impl Fn(FrameId) -> bool + Copy,
+) -> FxHashMap<NodeId, usize> {
+    let mut found = FxHashMap::default();
+    let mut growth: BTreeMap<(usize, NodeId), i64> = BTreeMap::new();
+    for (node, delta) in grown {
+        let path = own_path(answer, *node, is_own);
+        let is_cause = |finding: &GrowthFinding| {
+            finding.path.len() <= path.len() && finding.path.iter().zip(&path).all(|(cause, (frame, _))| cause == frame)
+        };
+        let Some(at) = findings.iter().position(is_cause) else { continue };
+        found.insert(*node, at);
+        let (_, place) = path[findings[at].path.len() - 1];
+        let sum = growth.entry((at, place)).or_default();
+        *sum = sum.saturating_add(*delta);
+    }
+    for (at, finding) in findings.iter_mut().enumerate() {
+        let places = growth.range((at, NodeId::ROOT)..(at + 1, NodeId::ROOT));
+        let most = places.max_by_key(|((_, node), delta)| (**delta, std::cmp::Reverse(*node)));
+        finding.node = most.map_or(CallTree::ROOT, |((_, node), _)| *node);
+    }
+    found
+}
+
+/// Adds up the line of each finding. What an instance held at a snapshot, it holds until its next one.
+fn add_lines(answer: &Answer, trends: &Trends, findings: &mut [GrowthFinding], places: &FxHashMap<NodeId, usize>) {
+    let window = trends.window;
+    for lane in &trends.lanes {
+        for (place, snapshot) in lane.snapshots.iter().enumerate() {
+            let mut sums = vec![0_i64; findings.len()];
+            let samples = &answer.series.snapshots()[*snapshot].samples;
+            answer.filtered.for_each(samples, trends.sample_type, |_, node, value| {
+                if let Some(at) = places.get(&node) {
+                    sums[*at] = sums[*at].wrapping_add(value);
+                }
+            });
+            let level = answer.series.snapshots()[*snapshot].levels();
+            let end = lane.snapshots.get(place + 1).map_or(window.last + 1, |next| *next);
+            for (finding, sum) in findings.iter_mut().zip(sums) {
+                for held in &mut finding.line[snapshot - window.first..end - window.first] {
+                    *held = held.wrapping_add(level(sum));
+                }
+            }
+        }
+    }
+}
+
+/// Own-code frames from the root to a node, each with its outermost node; the function itself if there are none.
+fn own_path(answer: &Answer, node: NodeId, is_own: impl Fn(FrameId) -> bool) -> Vec<(FrameId, NodeId)> {
+    let mut path: Vec<(FrameId, NodeId)> = Vec::new();
     let mut at = Some(node);
     while let Some(node) = at {
         let frame = answer.tree.frame(node);
-        if frame != FrameId::ROOT && is_own(frame) && path.last() != Some(&frame) {
-            path.push(frame);
+        if frame != FrameId::ROOT && is_own(frame) {
+            match path.last_mut().filter(|(last, _)| *last == frame) {
+                Some((_, outermost)) => *outermost = node,
+                None => path.push((frame, node)),
+            }
         }
         at = answer.tree.parent(node);
     }
     if path.is_empty() {
-        path.push(answer.tree.frame(node));
+        path.push((answer.tree.frame(node), node));
     }
     path.reverse();
     // The tree is walked by recursion, and a profile may have stacks of any depth.
@@ -159,6 +227,8 @@ impl OwnNode {
             delta: self.delta,
             share: self.delta as f64 / all,
             functions: functions.into_iter().map(|(frame, _)| frame).collect(),
+            node: CallTree::ROOT,
+            line: Vec::new(),
         });
     }
 }

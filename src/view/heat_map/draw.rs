@@ -3,13 +3,12 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::analysis::Trends;
-use crate::analysis::trend::FunctionTrend;
+use crate::analysis::{TrendStatus, Trends};
 use crate::base::width::{pad_right, width};
 use crate::layout::chart;
 use crate::paint::{Highlight, Paint, Role, fit};
 use crate::view::context::ViewContext;
-use crate::view::trend::state::TrendState;
+use crate::view::trend::state::{TrendRow, TrendState};
 use crate::view::trend::words;
 
 /// Cells of the selection mark and the suspect mark before the name.
@@ -68,14 +67,21 @@ pub fn draw(
             style = paint.selected_row(buffer, place, style);
         }
         let suspect_style = style.patch(paint.style(Role::Warning));
-        let is_suspect = words::is_suspect(context, trends, row);
+        let is_suspect = match row {
+            TrendRow::Cause(_) => trends.with_status(TrendStatus::Suspect).next().is_some(),
+            TrendRow::Function(row) => words::is_suspect(context, trends, row),
+        };
         if is_suspect {
             paint.text(buffer, fit::from(place, 2), paint.glyphs().alert, suspect_style);
         }
-        let name_style = if is_suspect { suspect_style } else { style };
-        let name_style = if context.is_hit(row.frame) { paint.mark(name_style, Highlight::Hit) } else { name_style };
+        let name_style = match row {
+            TrendRow::Cause(_) => style.patch(paint.style(Role::Bold)),
+            TrendRow::Function(_) if is_suspect => suspect_style,
+            TrendRow::Function(_) => style,
+        };
+        let name_style = if context.is_hit(row.frame()) { paint.mark(name_style, Highlight::Hit) } else { name_style };
         paint.text(buffer, fit::from(place, MARKS), &name(context, trends, row, columns.name), name_style);
-        let line = trends.line(row);
+        let line = row.line(trends);
         let most = line.iter().copied().max().unwrap_or(0);
         let max = fit::part(place, MARKS + columns.name + 1, MAX - 1);
         paint.text_right(buffer, max, &context.unit().short(most), style);
@@ -85,13 +91,17 @@ pub fn draw(
     }
 }
 
-/// Name of a function, with its instance if there are several.
-fn name(context: &ViewContext, trends: &Trends, row: &FunctionTrend, cells: usize) -> String {
-    match words::instance(context, trends, row) {
-        None => context.label(row.frame, cells).into_owned(),
+/// Name of a cause, or of a function with its instance if there are several.
+fn name(context: &ViewContext, trends: &Trends, row: TrendRow, cells: usize) -> String {
+    let instance = match row {
+        TrendRow::Cause(_) => None,
+        TrendRow::Function(row) => words::instance(context, trends, row),
+    };
+    match instance {
+        None => context.label(row.frame(), cells).into_owned(),
         Some(instance) => {
             let room = cells.saturating_sub(width(instance) + 1).max(cells / 2);
-            format!("{} {instance}", context.label(row.frame, room))
+            format!("{} {instance}", context.label(row.frame(), room))
         }
     }
 }

@@ -4,8 +4,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::analysis::Trends;
-use crate::analysis::trend::FunctionTrend;
+use crate::analysis::trend::{FunctionTrend, GrowthFinding};
+use crate::analysis::{TrendStatus, Trends};
 use crate::base::safe_text;
 use crate::base::width::{pad_right, width};
 use crate::layout::chart;
@@ -16,7 +16,7 @@ use crate::paint::{Align, Grid, Heading, Highlight, Paint, Role, fit};
 use crate::view::context::ViewContext;
 use crate::view::heat_map;
 use crate::view::table::state::SortDirection;
-use crate::view::trend::state::{TrendLook, TrendState};
+use crate::view::trend::state::{TrendLook, TrendRow, TrendState};
 use crate::view::trend::words;
 
 /// Most cells of the line of all functions together.
@@ -33,7 +33,8 @@ pub fn head(state: &TrendState, context: &ViewContext, paint: &Paint, row: Rect,
     let plain = paint.style(Role::Text);
     let cells = trends.window.count().min(TOTAL_LINE).min(usize::from(row.width) / 3);
     let line = spark(&trends.total.line, cells, paint);
-    let mut x = usize::from(paint.pieces(buffer, row, &[("total ", paint.style(Role::Dim)), (&line, plain)]));
+    let mut x =
+        usize::from(paint.pieces(buffer, row, &[("total ", paint.style(Role::Dim)), (&line, paint.style(Role::Plot))]));
     for word in words::total(context, trends) {
         if x + 2 + width(&word) > usize::from(row.width) {
             break;
@@ -71,20 +72,24 @@ pub fn draw(state: &TrendState, context: &ViewContext, paint: &Paint, area: Rect
 pub fn foot(state: &TrendState, context: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let (Some(trends), Some(row)) = (state.trends(), state.selected()) else { return };
     let cells = usize::from(area.width).saturating_sub(2);
-    let name = safe_text::named(context.name(row.frame));
-    let name = match words::instance(context, trends, row) {
-        None => name.to_owned(),
-        Some(instance) => format!("{name} in {instance}"),
-    };
-    let evidence = words::evidence(context, trends, row, cells);
+    let name = safe_text::named(context.name(row.frame()));
     let path = path(context, paint, row, cells.saturating_sub(4));
     let path = if path.is_empty() { path } else { format!("via {path}") };
-    let lines = [
-        (name, Role::Bold),
-        (evidence, Role::Text),
-        (words::figures(context, row).join("  "), Role::Text),
-        (path, Role::Text),
-    ];
+    let (name, evidence, figures) = match row {
+        TrendRow::Cause(finding) => (
+            name.to_owned(),
+            words::cause_evidence(context, trends, finding, cells),
+            words::cause_figures(context, finding),
+        ),
+        TrendRow::Function(row) => {
+            let name = match words::instance(context, trends, row) {
+                None => name.to_owned(),
+                Some(instance) => format!("{name} in {instance}"),
+            };
+            (name, words::evidence(context, trends, row, cells), words::figures(context, row))
+        }
+    };
+    let lines = [(name, Role::Bold), (evidence, Role::Text), (figures.join("  "), Role::Text), (path, Role::Text)];
     // A single line leaves out the name, which the plot shows.
     let skipped = usize::from(area.height == 1);
     for (index, (line, role)) in lines.iter().skip(skipped).enumerate() {
@@ -105,7 +110,11 @@ impl TrendPainter<'_> {
         let top = self.state.cursor().top;
         for index in 0..usize::from(area.height).saturating_sub(1) {
             let Some(row) = self.state.row(top + index) else { break };
-            self.row(top + index, row, fit::row(area, index + 1), buffer);
+            let at = top + index;
+            match row {
+                TrendRow::Cause(finding) => self.cause(at, finding, fit::row(area, index + 1), buffer),
+                TrendRow::Function(row) => self.row(at, row, fit::row(area, index + 1), buffer),
+            }
         }
     }
 
@@ -132,6 +141,55 @@ impl TrendPainter<'_> {
         Heading { text: format!("{title}{mark}").into(), align: align(column), style }
     }
 
+    /// Draws a cause: its line, its ends, and its share of the growth.
+    fn cause(&self, at: usize, finding: &GrowthFinding, area: Rect, buffer: &mut Buffer) {
+        let paint = self.grid.paint;
+        let mut style = paint.style(Role::Text);
+        if at == self.state.cursor().at {
+            style = paint.selected_row(buffer, area, style);
+        }
+        let bold = style.patch(paint.style(Role::Bold));
+        let is_suspect = self.trends.with_status(TrendStatus::Suspect).next().is_some();
+        let marked = if is_suspect { style.patch(paint.style(Role::Warning)) } else { bold };
+        if is_suspect {
+            paint.text(buffer, fit::from(area, 2), paint.glyphs().alert, marked);
+        }
+        let cells: Vec<(TrendColumn, Rect)> = self.grid.cells(area).collect();
+        let has_shape = cells.iter().any(|(column, _)| *column == TrendColumn::Shape);
+        let unit = self.context.unit();
+        let end = |value: Option<&i64>| unit.short(value.copied().unwrap_or(0));
+        for (column, cell) in cells {
+            let room = usize::from(cell.width);
+            let text = match column {
+                TrendColumn::Name => self.context.label(finding.cause, room).into_owned(),
+                TrendColumn::Line => spark(&finding.line, room.min(finding.line.len()), paint),
+                TrendColumn::First => end(finding.line.first()),
+                TrendColumn::Last => end(finding.line.last()),
+                TrendColumn::Slope if !has_shape => "cause".to_owned(),
+                TrendColumn::Slope | TrendColumn::Tau => String::new(),
+                TrendColumn::Shape => words::cause_share(finding),
+                TrendColumn::Evidence => words::cause_evidence(self.context, self.trends, finding, room),
+            };
+            let style = match column {
+                TrendColumn::Name => bold,
+                TrendColumn::Shape => marked,
+                TrendColumn::Line => self.line_style(style),
+                _ => style,
+            };
+            let is_hit = column == TrendColumn::Name && self.context.is_hit(finding.cause);
+            let style = if is_hit { paint.mark(style, Highlight::Hit) } else { style };
+            match align(column) {
+                Align::Left => paint.text_cut(buffer, cell, &text, style),
+                Align::Right => paint.text_right(buffer, cell, &text, style),
+            };
+        }
+    }
+
+    /// Style of a line over the snapshots: the colour of plots, unless the row is selected.
+    fn line_style(&self, style: Style) -> Style {
+        if style.bg.is_some() { style } else { self.grid.paint.style(Role::Plot) }
+    }
+
     fn row(&self, at: usize, row: &FunctionTrend, area: Rect, buffer: &mut Buffer) {
         let paint = self.grid.paint;
         let mut style = paint.style(Role::Text);
@@ -145,7 +203,11 @@ impl TrendPainter<'_> {
         }
         for (column, cell) in self.grid.cells(area) {
             let is_marked = is_suspect && matches!(column, TrendColumn::Name | TrendColumn::Shape);
-            let style = if is_marked { suspect_style } else { style };
+            let style = match column {
+                _ if is_marked => suspect_style,
+                TrendColumn::Line => self.line_style(style),
+                _ => style,
+            };
             let is_hit = column == TrendColumn::Name && self.context.is_hit(row.frame);
             let style = if is_hit { paint.mark(style, Highlight::Hit) } else { style };
             let text = self.text(column, row, usize::from(cell.width));
@@ -188,27 +250,35 @@ fn align(column: TrendColumn) -> Align {
 }
 
 /// Draws the title of the plot: the function, and the callers of the node that grew most.
-fn title(context: &ViewContext, paint: &Paint, row: &FunctionTrend, area: Rect, buffer: &mut Buffer) {
+fn title(context: &ViewContext, paint: &Paint, row: TrendRow, area: Rect, buffer: &mut Buffer) {
     paint.rule(buffer, area, "", paint.style(Role::Rule));
     let cells = usize::from(area.width).saturating_sub(6);
-    let name = context.label(row.frame, cells / 2).into_owned();
-    let room = cells.saturating_sub(width(&name) + width("  grew most under "));
+    let name = context.label(row.frame(), cells / 2).into_owned();
+    let words = match row {
+        TrendRow::Cause(_) => "  and what grows under it, via ",
+        TrendRow::Function(_) => "  grew most under ",
+    };
+    let room = cells.saturating_sub(width(&name) + width(words));
     let path = if room < CALLERS { String::new() } else { path(context, paint, row, room) };
-    let path = if path.is_empty() { path } else { format!(" grew most under {path} ") };
+    let path = match row {
+        _ if path.is_empty() => path,
+        TrendRow::Cause(_) => format!(" and what grows under it, via {path} "),
+        TrendRow::Function(_) => format!(" grew most under {path} "),
+    };
     let pieces = [(" ", Role::Text), (&*name, Role::Bold), (" ", Role::Text), (&*path, Role::Text)];
     paint.pieces(buffer, fit::from(area, 1), &pieces.map(|(text, role)| (text, paint.style(role))));
 }
 
-fn path(context: &ViewContext, paint: &Paint, row: &FunctionTrend, cells: usize) -> String {
+fn path(context: &ViewContext, paint: &Paint, row: TrendRow, cells: usize) -> String {
     let glyphs = paint.glyphs();
-    words::path(context, row.node, glyphs.crumb, glyphs.ellipsis, cells)
+    words::path(context, row.node(), glyphs.crumb, glyphs.ellipsis, cells)
 }
 
 struct Plot<'a> {
     context: &'a ViewContext<'a>,
     paint: &'a Paint,
     trends: &'a Trends,
-    row: &'a FunctionTrend,
+    row: TrendRow<'a>,
     area: Rect,
 }
 
@@ -220,9 +290,9 @@ impl Plot<'_> {
         if cells == 0 || rows == 0 {
             return;
         }
-        let line = self.trends.line(self.row);
+        let line = self.row.line(self.trends);
         let heights = chart::columns(&line, cells, rows);
-        let bar = self.paint.style(Role::Bar);
+        let bar = self.paint.style(Role::Plot);
         for row in 0..rows {
             let foot = (rows - 1 - row) * 8;
             let text: String = heights.iter().map(|height| self.block(height.saturating_sub(foot))).collect();

@@ -1,4 +1,5 @@
-//! Trend: every function over the snapshots, the steepest and steadiest first, with a plot of the selected one.
+//! Trend: causes of growth, then every function over the snapshots, the steepest and steadiest first, with a plot of the
+//! selected one.
 //!
 //! The wording stays with what was observed: that a function grew is a suspicion, never a proof of a leak.
 

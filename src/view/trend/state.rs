@@ -1,11 +1,12 @@
 //! State of the trend: the trends, the order of the functions, the selected one, the visible rows.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use crate::analysis::trend::FunctionTrend;
+use crate::analysis::trend::{FunctionTrend, GrowthFinding};
 use crate::analysis::{Answer, NoTrend, Trends};
-use crate::base::ids::FrameId;
+use crate::base::ids::{FrameId, NodeId};
 use crate::layout::panes::Area;
 use crate::layout::trend::{TrendAreas, TrendColumn, columns, split};
 use crate::view::nav::{ListCursor, Move};
@@ -74,6 +75,48 @@ pub enum TrendLook {
     HeatMap,
 }
 
+/// Row of the list.
+#[derive(Clone, Copy, Debug)]
+pub enum TrendRow<'a> {
+    /// Cause of growth in the program's own code.
+    Cause(&'a GrowthFinding),
+    /// Function.
+    Function(&'a FunctionTrend),
+}
+
+impl<'a> TrendRow<'a> {
+    /// Function, or the cause.
+    pub fn frame(self) -> FrameId {
+        match self {
+            Self::Cause(finding) => finding.cause,
+            Self::Function(row) => row.frame,
+        }
+    }
+
+    /// Node that grew most, or under which most grew.
+    pub fn node(self) -> NodeId {
+        match self {
+            Self::Cause(finding) => finding.node,
+            Self::Function(row) => row.node,
+        }
+    }
+
+    /// Values over the snapshots of the window.
+    pub fn line(self, trends: &'a Trends) -> Cow<'a, [i64]> {
+        match self {
+            Self::Cause(finding) => Cow::Borrowed(&finding.line),
+            Self::Function(row) => Cow::Owned(trends.line(row)),
+        }
+    }
+}
+
+/// Index of a row among the causes or the functions of the trends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum RowIndex {
+    Cause(usize),
+    Function(usize),
+}
+
 /// State of the trend.
 #[derive(Clone, Debug, Default)]
 pub struct TrendState {
@@ -82,8 +125,8 @@ pub struct TrendState {
     direction: SortDirection,
     listed: TrendRows,
     look: TrendLook,
-    /// Indices into the rows of the trends, in their order.
-    order: Vec<usize>,
+    /// Rows in their order: causes first.
+    order: Vec<RowIndex>,
     cursor: ListCursor,
     area: Area,
 }
@@ -114,9 +157,14 @@ impl TrendState {
         self.listed
     }
 
-    /// Number of listed functions.
+    /// Number of rows.
     pub fn len(&self) -> usize {
         self.order.len()
+    }
+
+    /// Number of causes, which are the first rows.
+    pub fn causes(&self) -> usize {
+        self.order.iter().take_while(|row| matches!(row, RowIndex::Cause(_))).count()
     }
 
     /// Cursor on the selected row.
@@ -125,13 +173,25 @@ impl TrendState {
     }
 
     /// Row of the list.
-    pub fn row(&self, at: usize) -> Option<&FunctionTrend> {
-        self.trends()?.rows.get(*self.order.get(at)?)
+    pub fn row(&self, at: usize) -> Option<TrendRow<'_>> {
+        let trends = self.trends()?;
+        match *self.order.get(at)? {
+            RowIndex::Cause(cause) => trends.findings.get(cause).map(TrendRow::Cause),
+            RowIndex::Function(row) => trends.rows.get(row).map(TrendRow::Function),
+        }
     }
 
     /// Selected row.
-    pub fn selected(&self) -> Option<&FunctionTrend> {
+    pub fn selected(&self) -> Option<TrendRow<'_>> {
         self.row(self.cursor.at)
+    }
+
+    /// Selected cause; `None` if a function is selected.
+    pub fn selected_cause(&self) -> Option<&GrowthFinding> {
+        match self.selected()? {
+            TrendRow::Cause(finding) => Some(finding),
+            TrendRow::Function(_) => None,
+        }
     }
 
     /// Presentation of the lines.
@@ -175,11 +235,13 @@ impl TrendState {
     /// Follows a selection made in another view. A function that never held anything itself has no row, and changes
     /// nothing.
     pub fn follow(&mut self, frame: Option<FrameId>) {
-        let is_here = |row: &FunctionTrend| Some(row.frame) == frame;
+        let is_here = |row: TrendRow| Some(row.frame()) == frame;
         if self.selected().is_some_and(is_here) {
             return;
         }
-        if let Some(at) = (0..self.order.len()).find(|at| self.row(*at).is_some_and(is_here)) {
+        // The row of a function is before that of a cause with its name.
+        let rows = (self.causes()..self.order.len()).chain(0..self.causes());
+        if let Some(at) = { rows }.find(|at| self.row(*at).is_some_and(is_here)) {
             self.cursor.select_far(at, self.order.len());
         }
     }
@@ -193,13 +255,14 @@ impl TrendState {
     /// Selects the node that grew most of the selected function for all views.
     pub fn select_node(&self, navigation: &mut Navigation) {
         if let Some(row) = self.selected() {
-            navigation.select(Selection::Node(row.node));
+            navigation.select(Selection::Node(row.node()));
         }
     }
 
     /// Changes the order or the functions that are listed.
     pub fn handle(&mut self, answer: &Answer, action: Action) {
-        let selected = self.selected().map(|row| row.frame);
+        let selected = self.selected().map(TrendRow::frame);
+        let is_cause = self.selected_cause().is_some();
         match action {
             Action::Growing => {
                 self.listed = match self.listed {
@@ -216,6 +279,12 @@ impl TrendState {
             Action::Reverse => self.direction = self.direction.reversed(),
             Action::Sort => (self.order_by, self.direction) = (self.next_order(), SortDirection::Usual),
             Action::Open | Action::Compare => return,
+        }
+        if is_cause {
+            // Causes keep their order.
+            let at = self.cursor.at;
+            self.sort(answer);
+            return self.cursor.select_far(at, self.order.len());
         }
         self.arrange(answer, selected);
     }
@@ -262,6 +331,8 @@ impl TrendState {
         };
         let is_listed =
             |row: &FunctionTrend| self.listed == TrendRows::All || row.steepness > 0.0 && row.last > row.first;
+        let is_counter = trends.is_counter(answer);
+        let causes = if is_counter { 0 } else { trends.findings.len() };
         let mut sorted: Vec<usize> = (0..rows.len()).filter(|at| is_listed(&rows[*at])).collect();
         sorted.sort_by(|one, other| {
             let (one, other) = (&rows[*one], &rows[*other]);
@@ -271,6 +342,7 @@ impl TrendState {
             };
             ordered.then_with(|| by_name(one, other))
         });
-        self.order = sorted;
+        let causes = (0..causes).map(RowIndex::Cause);
+        self.order = causes.chain(sorted.into_iter().map(RowIndex::Function)).collect();
     }
 }

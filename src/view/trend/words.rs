@@ -1,31 +1,27 @@
 //! Texts of the trend.
 
+use crate::analysis::trend::GrowthFinding;
 use crate::analysis::{CurveShape, FunctionTrend, NoTrend, TrendStatus, Trends};
 use crate::base::ids::NodeId;
 use crate::base::safe_text;
-use crate::base::units::{Unit, commas_u64};
+use crate::base::units::{self, Unit, commas_u64};
 use crate::base::width::{fitting, width};
-use crate::profile::Role;
 use crate::view::context::ViewContext;
 use crate::view::keys::KeyRef;
 use crate::view::trend::state::{TrendData, TrendOrder, TrendRows, TrendState};
 
-/// Returns true if the figures count from the start of a process: such lines always rise, so no function is suspect.
-pub fn is_counter(context: &ViewContext, trends: &Trends) -> bool {
-    let answer = context.answer;
-    answer.timeline.role(&answer.series, trends.sample_type, trends.window, answer.query.instance) == Role::Counter
-}
-
 /// Returns true if the growth of a row is significant.
 pub fn is_suspect(context: &ViewContext, trends: &Trends, row: &FunctionTrend) -> bool {
-    row.is_suspect() && !is_counter(context, trends)
+    row.is_suspect() && !trends.is_counter(context.answer)
 }
 
 /// Verdict on a row: `suspect`, or the shape of its line.
 pub fn verdict(context: &ViewContext, trends: &Trends, row: &FunctionTrend) -> &'static str {
     match (row.status, row.shape) {
         _ if is_suspect(context, trends, row) => "suspect",
-        (status @ (TrendStatus::Growing | TrendStatus::Settled), _) if !is_counter(context, trends) => status.word(),
+        (status @ (TrendStatus::Growing | TrendStatus::Settled), _) if !trends.is_counter(context.answer) => {
+            status.word()
+        }
         (_, CurveShape::Noise { .. }) => "noise",
         (_, CurveShape::Saws { .. }) => "fluctuates",
         (_, shape) => shape.word(),
@@ -49,7 +45,7 @@ pub fn total(context: &ViewContext, trends: &Trends) -> Vec<String> {
     let (unit, line) = (context.unit(), &trends.total.line);
     let ends = [line.first(), line.last()].map(|value| unit.long(value.copied().unwrap_or(0)));
     let mut words = vec![format!("{} → {}", ends[0], ends[1])];
-    if let Some(finding) = trends.findings.first().filter(|_| !is_counter(context, trends)) {
+    if let Some(finding) = trends.findings.first().filter(|_| !trends.is_counter(context.answer)) {
         let more =
             if trends.findings.len() > 1 { format!(" +{} more", trends.findings.len() - 1) } else { String::new() };
         let cause = context.label(finding.cause, NAME);
@@ -78,7 +74,7 @@ pub fn total(context: &ViewContext, trends: &Trends) -> Vec<String> {
 pub fn evidence(context: &ViewContext, trends: &Trends, row: &FunctionTrend, cells: usize) -> String {
     let evidence = row.shape.evidence(&context.unit());
     let grows = matches!(row.shape, CurveShape::Grows { .. } | CurveShape::Steps { by: 1.., .. });
-    let caveats: Vec<String> = if is_counter(context, trends) {
+    let caveats: Vec<String> = if trends.is_counter(context.answer) {
         let counts = "counted since its process began, it can only rise";
         vec![
             format!("{counts}: the slope is how fast it allocates"),
@@ -103,6 +99,44 @@ pub fn evidence(context: &ViewContext, trends: &Trends, row: &FunctionTrend, cel
     };
     let lines = caveats.into_iter().map(|caveat| format!("{evidence}; {caveat}"));
     lines.into_iter().find(|line| width(line) <= cells).unwrap_or(evidence)
+}
+
+/// Share of a cause in the growth, as a word beside the shapes of functions.
+pub fn cause_share(finding: &GrowthFinding) -> String {
+    format!("cause {}", part(finding))
+}
+
+fn part(finding: &GrowthFinding) -> String {
+    units::percent((finding.share * 1000.0).round() as i64, 1000)
+}
+
+/// Evidence for a cause: its growth, and the functions that grow under it, in the longest form that fits `cells`.
+pub fn cause_evidence(context: &ViewContext, trends: &Trends, finding: &GrowthFinding, cells: usize) -> String {
+    let delta = context.unit().signed_long(finding.delta);
+    let of = match trends.with_status(TrendStatus::Suspect).next() {
+        Some(_) => "of what keeps growing",
+        None => "of what grows",
+    };
+    let growth = format!("{delta}, {} {of}", part(finding));
+    let all = finding.functions.len();
+    let forms = [3, 2, 1].into_iter().filter(|shown| *shown <= all).map(|shown| {
+        let names: Vec<_> = finding.functions.iter().take(shown).map(|frame| context.label(*frame, NAME)).collect();
+        let more = if all > shown { format!(" and {} more", all - shown) } else { String::new() };
+        format!("{growth}, in {}{more}", names.join(", "))
+    });
+    forms.into_iter().chain([growth.clone()]).find(|form| width(form) <= cells).unwrap_or(delta)
+}
+
+/// Figures of a cause.
+pub fn cause_figures(context: &ViewContext, finding: &GrowthFinding) -> Vec<String> {
+    let unit = context.unit();
+    let ends = [finding.line.first(), finding.line.last()].map(|value| unit.long(value.copied().unwrap_or(0)));
+    let functions = match finding.functions.len() {
+        1 => "1 function grows under it".to_owned(),
+        count => format!("{} functions grow under it", commas_u64(count as u64)),
+    };
+    let open = context.keys.of(KeyRef::ShowPlace);
+    vec![format!("{} → {}", ends[0], ends[1]), functions, format!("{open} shows them")]
 }
 
 /// Figures of a row.
@@ -188,7 +222,7 @@ pub fn status(context: &ViewContext, state: &TrendState) -> String {
     };
     let suspects = trends.with_status(TrendStatus::Suspect).count();
     let suspects = match suspects {
-        _ if is_counter(context, trends) => "a counter".to_owned(),
+        _ if trends.is_counter(context.answer) => "a counter".to_owned(),
         0 if trends.more_snapshots.is_some() => {
             format!("{} more snapshots would tell", trends.more_snapshots.unwrap_or_default())
         }
@@ -196,13 +230,21 @@ pub fn status(context: &ViewContext, state: &TrendState) -> String {
         1 => "1 suspect".to_owned(),
         count => format!("{} suspects", commas_u64(count as u64)),
     };
-    let count = commas_u64(state.len() as u64);
+    let causes = state.causes();
+    let count = commas_u64((state.len() - causes) as u64);
     let functions = match state.listed() {
         TrendRows::All => "functions",
         TrendRows::Growing => "growing functions",
     };
     match state.len() {
         0 => format!("no {functions}, {} shows all", context.keys.of(KeyRef::Growing)),
-        _ => format!("{} of {count} {functions} by {by}, {suspects}", commas_u64(state.cursor().at as u64 + 1)),
+        _ if state.cursor().at < causes => match causes {
+            1 => format!("the cause, {count} {functions} below, {suspects}"),
+            _ => format!("cause {} of {causes}, {count} {functions} below, {suspects}", state.cursor().at + 1),
+        },
+        _ => format!(
+            "{} of {count} {functions} by {by}, {suspects}",
+            commas_u64((state.cursor().at - causes) as u64 + 1)
+        ),
     }
 }
