@@ -391,6 +391,7 @@ impl Session {
                 self.copied = Some(text);
                 Some(Msg::Said(said))
             }
+            Effect::Save(saving) => Some(Msg::Saved(crate::cli::save::save(*saving))),
             Effect::Export(exporting) => {
                 let exported = Exported::Failed("nothing is written without a terminal".to_owned());
                 Some(Msg::Exported { path: exporting.path, exported })

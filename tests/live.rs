@@ -104,6 +104,58 @@ fn a_service_that_is_away_is_said_until_it_comes_back() {
 }
 
 #[test]
+fn leaving_asks_once_for_snapshots_in_no_file_and_save_writes_them() {
+    let folder = std::env::temp_dir().join(format!("heapglass-save-{}", std::process::id()));
+    let files = || {
+        let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path()).collect();
+        files.sort();
+        files
+    };
+    let mut session = live(2);
+    session.resize(200, 30);
+    session.look(shop(2), 1000, AT);
+    keys(&mut session, &["q"]);
+    shows(&session, "3 snapshots are not saved; q again leaves, :save DIR writes them");
+    assert_eq!(session.end(), None);
+    session.type_text(&format!(":save {}", folder.display()));
+    keys(&mut session, &["Enter"]);
+    shows(&session, "wrote 3 snapshots to ");
+    let written = files();
+    let total = |path: &std::path::Path| {
+        heapglass::Loader::new().load([path.to_owned()]).unwrap().series.snapshots()[0].totals.clone()
+    };
+    let totals: Vec<_> = written.iter().map(|path| total(path)).collect();
+    assert_eq!(totals, (0..3).map(|number| total(shop(number).as_ref())).collect::<Vec<_>>());
+    // A file is never replaced, and what is saved is not written again.
+    session.look(shop(3), 1000, AT + 1);
+    std::fs::write(folder.join("heap-20261122T131403.000Z.pb.gz"), "mine").unwrap();
+    session.type_text(&format!(":save {}", folder.display()));
+    keys(&mut session, &["Enter"]);
+    shows(&session, "wrote 1 snapshot to ");
+    assert_eq!(files().len(), 5);
+    assert_eq!(std::fs::read(folder.join("heap-20261122T131403.000Z.pb.gz")).unwrap(), b"mine");
+    session.type_text(&format!(":save {}", folder.display()));
+    keys(&mut session, &["Enter"]);
+    shows(&session, "all snapshots are saved");
+    keys(&mut session, &["Esc", "q"]);
+    assert_eq!(session.end(), Some(heapglass::play::End::Quit), "nothing would be lost");
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn a_question_before_leaving_is_asked_once_and_only_where_something_is_lost() {
+    let mut session = live(2);
+    keys(&mut session, &["q", "Down", "q"]);
+    assert_eq!(session.end(), Some(heapglass::play::End::Quit));
+    let mut session = live(2);
+    keys(&mut session, &["Ctrl-C"]);
+    assert_eq!(session.end(), Some(heapglass::play::End::Interrupted));
+    let mut session = live(1);
+    keys(&mut session, &["q"]);
+    assert_eq!(session.end(), Some(heapglass::play::End::Quit), "one snapshot is not a series");
+}
+
+#[test]
 fn the_live_mark_is_visible_at_every_size() {
     let mut session = live(2);
     session.trust_anybody();
@@ -149,6 +201,8 @@ fn snapshots_come_in_while_one_looks_and_q_waits_for_none() {
     terminal.keys("\x1b[B");
     terminal.wait_for("all › ");
     terminal.keys("q");
+    terminal.wait_for("5 snapshots are not saved");
+    terminal.keys("q");
     let left = terminal.wait();
     left.check(&End::Code(0));
 }
@@ -167,6 +221,8 @@ fn a_key_looks_at_once() {
     terminal.wait_for("live 1h");
     terminal.keys("R");
     terminal.wait_for("2 of 2");
+    terminal.keys("q");
+    terminal.wait_for("2 snapshots are not saved");
     terminal.keys("q");
     terminal.wait().check(&End::Code(0));
 }

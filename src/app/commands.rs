@@ -7,7 +7,7 @@ use crate::analysis::filter::{Filter, FilterKind, Preset};
 use crate::analysis::{Aggregate, Granularity, Query, TreeShape, Window};
 use crate::app::effect::ExistingFile;
 use crate::app::query::ask;
-use crate::app::{App, Effect, diff, export, filter, find, nav, pages, show, tour};
+use crate::app::{App, Effect, diff, export, filter, find, nav, pages, save, show, tour};
 use crate::base::nearest::nearest;
 use crate::base::safe_text::safe_str;
 use crate::config::builtin;
@@ -79,6 +79,7 @@ pub const COMMANDS: &[NamedCommand] = &[
     row("overwrite", Required("FILE"), "export, replacing an existing file", none, |app, path| {
         export::begin(app, path, ExistingFile::Replaced)
     }),
+    row("save", Required("DIR"), "write the snapshots of a live source", none, save::begin),
     row("show", Nothing, "full name and call path, to select with the mouse", none, |app, _| Ok(pages::show(app))),
     row("guide", Nothing, "guide to the figures, for newcomers", none, |app, _| {
         pages::guide(app);

@@ -31,6 +31,8 @@ pub enum Effect {
     },
     /// Write a file, then send [`Msg::Exported`](crate::app::Msg::Exported).
     Export(Box<Exporting>),
+    /// Write snapshots to files, then send [`Msg::Saved`](crate::app::Msg::Saved).
+    Save(Box<Saving>),
     /// Read the sources again, then send [`Msg::Loaded`](crate::app::Msg::Loaded) with this generation.
     Reload {
         /// Generation of the reload.
@@ -78,6 +80,28 @@ pub struct Exporting {
     pub trends: Option<Arc<Trends>>,
     /// Label key, for a report of labels.
     pub key: Option<String>,
+}
+
+/// Snapshots to write.
+#[derive(Debug)]
+pub struct Saving {
+    /// Directory, as typed.
+    pub folder: String,
+    /// Series.
+    pub series: Arc<Series>,
+    /// Snapshots, by index.
+    pub snapshots: Vec<usize>,
+}
+
+/// Result of writing snapshots.
+#[derive(Debug)]
+pub struct Saved {
+    /// Request.
+    pub saving: Saving,
+    /// Number of snapshots that were written, from the first on.
+    pub written: usize,
+    /// Reason why the others were not, in one line.
+    pub error: Option<String>,
 }
 
 /// Result of an export.

@@ -43,6 +43,7 @@ pub mod query;
 pub mod relayout;
 mod rest;
 pub mod sandwich;
+pub mod save;
 pub mod screen;
 pub mod setup;
 pub mod show;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::app::Exported;
 use crate::app::Key;
+use crate::app::effect::Saved;
 use crate::app::task::{TaskResult, Ticket};
 use crate::profile::Series;
 use crate::view::pointer::{Gesture, HitTarget};
@@ -46,6 +47,8 @@ pub enum Msg {
         /// Result.
         exported: Exported,
     },
+    /// Result of writing snapshots.
+    Saved(Saved),
     /// Result of a reload.
     Loaded {
         /// Generation of the reload; results of older ones are dropped.

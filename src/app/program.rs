@@ -4,7 +4,9 @@ use crate::app::action::Program;
 use crate::app::help;
 use crate::app::nav;
 use crate::app::state::App;
-use crate::app::{Effect, bottom_up, diff, filter, find, instances, jobs, live, palette, rest, sandwich, tour, trend};
+use crate::app::{
+    Effect, bottom_up, diff, filter, find, instances, jobs, live, palette, rest, sandwich, save, tour, trend,
+};
 use crate::layout::panes::{ActiveView, Pane};
 use crate::view::navigation;
 
@@ -38,13 +40,13 @@ pub fn handle(app: &mut App, action: Program) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Closes the popup or the view in front; quits from the main view.
+/// Closes the popup or the view in front; quits from the main view, after a question if snapshots would be lost.
 fn quit(app: &mut App) -> Vec<Effect> {
     if app.views.stack.top().is_some() {
         app.views.stack.pop();
     } else if app.views.front != ActiveView::Icicle {
         nav::close_view(app);
-    } else {
+    } else if !save::asks(app) {
         return vec![Effect::Quit];
     }
     Vec::new()
@@ -60,8 +62,8 @@ fn turn(app: &mut App) {
     }
 }
 
-/// Undoes one step: loading the rest, the running reload, the tour, the search, the last filter, the view in front, the zoom, the
-/// comparison. Popups close with their own keys.
+/// Undoes one step: loading the rest, the running reload, the tour, the search, the comparison of filters, the last filter,
+/// the view in front, the zoom, the comparison. Popups close with their own keys.
 fn back(app: &mut App) -> Vec<Effect> {
     if let Some(effects) = rest::cancel(app) {
         return effects;
@@ -74,6 +76,9 @@ fn back(app: &mut App) -> Vec<Effect> {
     }
     if app.has_search() {
         return find::clear(app);
+    }
+    if !app.tasks.jobs.wanted().base_filters.is_empty() {
+        return diff::off(app);
     }
     if !app.tasks.jobs.wanted().filters.is_empty() {
         return filter::drop_last(app);

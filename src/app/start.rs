@@ -14,6 +14,7 @@ use crate::view::document::Document;
 use crate::view::navigation::Navigation;
 use crate::view::notice::Notice;
 use crate::view::owners::FillOwners;
+use crate::view::source_status::SavedSnapshots;
 use crate::view::table::state::TableState;
 use crate::view::views::Views;
 
@@ -35,7 +36,14 @@ impl App {
                 filter: PendingFilter::default(),
             },
             notice: (!warnings.is_empty()).then(|| Notice::Warned(warnings.clone())),
-            document: Document { title, answer, live, warned: warnings, owners: FillOwners::default() },
+            document: Document {
+                title,
+                answer,
+                live,
+                saved: SavedSnapshots::default(),
+                warned: warnings,
+                owners: FillOwners::default(),
+            },
             navigation: Navigation::default(),
             views: Views::new(DetailsState::new(rules), table),
             environment: Environment {

@@ -5,7 +5,7 @@ use crate::app::query;
 use crate::app::relayout::relayout;
 use crate::app::task::{TaskResult, Ticket};
 use crate::app::{
-    App, Effect, Msg, bottom_up, health, instances, jobs, labels, live, mouse, rest, sandwich, sizes, source, take,
+    App, Effect, Msg, bottom_up, health, instances, jobs, labels, live, mouse, rest, sandwich, save, sizes, source, take,
     trend,
 };
 use crate::view::notice::Notice;
@@ -29,6 +29,10 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Edited(done) => source::edited(app, done),
         Msg::Exported { path, exported } => {
             take::exported(app, &path, exported);
+            Vec::new()
+        }
+        Msg::Saved(saved) => {
+            save::done(app, saved);
             Vec::new()
         }
         Msg::Loaded { generation, loaded } => jobs::loaded(app, generation, loaded),

@@ -14,7 +14,7 @@ use crate::load::{self, LoadInputs, Progress, SourceGrouping, StoreFeed, StorePl
 use crate::profile::{Input, Series};
 use crate::source::http::now_millis;
 use crate::source::{Address, Service, TimeRange};
-use crate::term::{self, Choice, ChoiceRow, Chooser, Ending, Explorer, LoadRest, SessionSetup, Watch};
+use crate::term::{self, Choice, ChoiceRow, Chooser, Ending, Explorer, FileWriters, LoadRest, SessionSetup, Watch};
 use crate::view::frame::PaintCache;
 use crate::view::source_status::{PeerTrust, SourceStatus};
 use crate::view::span;
@@ -33,6 +33,7 @@ use super::network::brief;
 use super::preferences::Preferences;
 use super::query_failure;
 use super::request::{ComparisonMode, LoadPlan};
+use super::save::save;
 
 /// Stacks from which the figures of all sample types take more than a millisecond or two.
 const LARGE: usize = 50_000;
@@ -106,9 +107,12 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
     let (clipboard, erasing) = (environment::clipboard(variables), environment::erasing(variables));
     let editor = environment::editor(variables);
     let reload = Box::new(reload(ask));
-    let work = SessionSetup { reload, rest, export, live: grows, clipboard, editor, erasing };
+    let work = SessionSetup { reload, rest, writers: WRITERS, live: grows, clipboard, editor, erasing };
     term::run(Explorer::new(app), work, &watch).map(Exit::Session).map_err(|error| no_screen(&error))
 }
+
+/// Writers of files of a session.
+const WRITERS: FileWriters = FileWriters { export, save };
 
 /// Service to explore.
 enum ServiceChoice {
@@ -148,7 +152,7 @@ fn choose(
     let work = SessionSetup {
         reload: Box::new(|_| Err(String::new())),
         rest: None,
-        export,
+        writers: WRITERS,
         live: None,
         clipboard: environment::clipboard(variables),
         editor: environment::editor(variables),
@@ -186,7 +190,8 @@ fn setup(preferences: Preferences, variables: Variables<'_>) -> Setup {
 fn source_status(ask: &LoadPlan) -> SourceStatus {
     let is_unverified = ask.addresses.iter().chain(&ask.base).any(Address::is_unverified);
     let trust = if is_unverified { PeerTrust::Anybody } else { PeerTrust::Usual };
-    SourceStatus { period: ask.every.map(brief), trust, ..SourceStatus::default() }
+    let is_recorded = ask.addresses.iter().all(|address| address.remote().is_none() && *address != Address::Stdin);
+    SourceStatus { period: ask.every.map(brief), is_recorded, trust, ..SourceStatus::default() }
 }
 
 /// Formats a time in the local zone, or since the start of the process.

@@ -40,6 +40,7 @@ mod query_failure;
 mod record;
 mod request;
 mod run;
+pub(crate) mod save;
 mod screen_args;
 mod settings;
 mod what_if_args;

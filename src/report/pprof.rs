@@ -11,7 +11,7 @@ use crate::analysis::{Pruning, Stacks, Window};
 use crate::base::ids::LocationId;
 use crate::base::safe_text::Text;
 use crate::format::pprof;
-use crate::profile::{Header, Symbols};
+use crate::profile::{Header, Series, Symbols};
 
 use super::{Report, ReportFormat, ReportScope, Subject};
 
@@ -39,6 +39,24 @@ fn write(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         labels: series.labels(),
         samples: &samples,
         cut: lines.as_ref(),
+    };
+    pprof::write(&written, out)
+}
+
+/// Writes one snapshot of a series with all its samples, as it was read.
+///
+/// # Errors
+/// The error of the writer.
+pub(crate) fn write_snapshot(series: &Series, at: usize, out: &mut dyn Write) -> io::Result<()> {
+    let Some(snapshot) = series.snapshots().get(at) else { return Ok(()) };
+    let header = Header { sample_types: series.sample_types().to_vec(), ..snapshot.header.clone() };
+    let written = pprof::WrittenProfile {
+        header: &header,
+        symbols: series.symbols(),
+        trie: series.trie(),
+        labels: series.labels(),
+        samples: &snapshot.samples,
+        cut: None,
     };
     pprof::write(&written, out)
 }

@@ -15,7 +15,7 @@ use super::screen::Terminal;
 use super::session::{EventLoop, MissedSignals, Program};
 use super::signals::Watch;
 use super::watchdog;
-use super::workers::{Export, LoadRest, Reload, Workers};
+use super::workers::{FileWriters, LoadRest, Reload, Workers};
 
 /// Events that may wait. While a program is stuck, keys stay in the terminal.
 const MAX_QUEUED: usize = 1024;
@@ -26,8 +26,8 @@ pub(crate) struct SessionSetup {
     pub(crate) reload: Reload,
     /// Loads what the first screen does without.
     pub(crate) rest: Option<LoadRest>,
-    /// Exports the view to a file.
-    pub(crate) export: Export,
+    /// Writers of files.
+    pub(crate) writers: FileWriters,
     /// Source of new snapshots, in live mode.
     pub(crate) live: Option<LiveSources>,
     /// Clipboard.
@@ -44,7 +44,7 @@ pub(crate) struct SessionSetup {
 /// There is no terminal, or its settings cannot be changed. Losing it later is an [`Ending`].
 pub(crate) fn run(program: impl Program, work: SessionSetup, watch: &Watch) -> Result<Ending, TakeError> {
     let (sender, events) = event_queue();
-    let workers = Workers::start(work.reload, work.export, work.live, &sender)?.with_rest(work.rest);
+    let workers = Workers::start(work.reload, work.writers, work.live, &sender)?.with_rest(work.rest);
     let guard = Guard::take()?;
     watchdog::start(guard.tty())?;
     let (keys, interrupt) = (sender.clone(), Interrupt::default());
@@ -79,7 +79,7 @@ pub(crate) enum Choice {
 pub(crate) fn choose(chooser: Chooser, work: SessionSetup, watch: &Watch) -> Result<Choice, TakeError> {
     let chosen = chooser.chosen();
     let (sender, events) = event_queue();
-    let workers = Workers::start(work.reload, work.export, None, &sender)?;
+    let workers = Workers::start(work.reload, work.writers, None, &sender)?;
     let guard = Guard::take()?;
     let keys = sender.clone();
     watch.listen(move |signal| drop(sender.try_send(Event::Signal(signal))));

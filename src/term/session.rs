@@ -204,6 +204,7 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
                 Effect::Run(ticket, task) => self.workers.run(ticket, task)?,
                 Effect::Edit { path, line } => self.edit(&path, line)?,
                 Effect::Export(exporting) => self.workers.export(exporting),
+                Effect::Save(saving) => self.workers.save(saving),
                 Effect::Reload { generation } => self.workers.reload(generation),
                 Effect::CancelReload => self.workers.cancel_reload(),
                 Effect::LoadRest => self.workers.load_rest()?,

@@ -13,6 +13,7 @@ use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Style};
 use rustix::process::Signal;
 
+use crate::app::effect::Saved;
 use crate::app::{Effect, Exported, Key, Msg};
 use crate::view::pointer::{HitTarget, Mouse, MouseInput};
 
@@ -102,7 +103,10 @@ fn explorer() {
     let work = SessionSetup {
         rest: None,
         reload: Box::new(|_| panic!("in a worker")),
-        export: |_| Exported::Failed("not here".to_owned()),
+        writers: FileWriters {
+            export: |_| Exported::Failed("not here".to_owned()),
+            save: |saving| Saved { saving, written: 0, error: Some("not here".to_owned()) },
+        },
         live: None,
         clipboard: Clipboard::Terminal,
         editor: Editor::new(|_| None, EditorUse::Off),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::{io, thread};
 
+use crate::app::effect::{Saved, Saving};
 use crate::app::task::{Task, TaskKind, Ticket};
 use crate::app::{Exported, Exporting, Msg, ReloadedSeries};
 use crate::base::units::Unit;
@@ -33,11 +34,29 @@ pub(crate) struct LoadRest {
 /// Exports the view to a file.
 pub(crate) type Export = fn(Exporting) -> Exported;
 
+/// Writes snapshots to files.
+pub(crate) type Save = fn(Saving) -> Saved;
+
+/// Writers of files.
+#[derive(Clone, Copy)]
+pub(crate) struct FileWriters {
+    /// Exports the view.
+    pub(crate) export: Export,
+    /// Writes snapshots.
+    pub(crate) save: Save,
+}
+
+/// Work of the thread that writes files.
+enum FileTask {
+    Export(Box<Exporting>),
+    Save(Box<Saving>),
+}
+
 /// One worker thread for each kind of work; those for tasks start with the first task of their kind.
 pub(super) struct Workers {
     tasks: HashMap<TaskKind, JobWorker<(Ticket, Task)>>,
     events: SyncSender<Event>,
-    exports: JobWorker<Box<Exporting>>,
+    files: JobWorker<FileTask>,
     reloads: JobWorker<(u64, Arc<Progress>)>,
     follower: Option<Follower>,
     /// Progress of the running reload.
@@ -54,15 +73,21 @@ impl Workers {
     /// No thread can be started.
     pub(super) fn start(
         mut reload: Reload,
-        export: Export,
+        writers: FileWriters,
         live: Option<LiveSources>,
         events: &SyncSender<Event>,
     ) -> io::Result<Self> {
-        let exported = events.clone();
-        let exports = JobWorker::start("export", move |exporting: Box<Exporting>, _| {
-            let path = exporting.path.clone();
+        let written = events.clone();
+        let files = JobWorker::start("export", move |task: FileTask, _| {
+            let msg = match task {
+                FileTask::Export(exporting) => {
+                    let path = exporting.path.clone();
+                    Msg::Exported { path, exported: (writers.export)(*exporting) }
+                }
+                FileTask::Save(saving) => Msg::Saved((writers.save)(*saving)),
+            };
             // The result is reported, even if there was a newer request.
-            let _ = exported.send(Event::Msg(Msg::Exported { path, exported: export(*exporting) }));
+            let _ = written.send(Event::Msg(msg));
         })?;
         let loaded = events.clone();
         let reloads = JobWorker::start("reload", move |(generation, progress), cancel| {
@@ -75,7 +100,7 @@ impl Workers {
         Ok(Self {
             tasks: HashMap::new(),
             events: events.clone(),
-            exports,
+            files,
             reloads,
             follower,
             loading: None,
@@ -108,7 +133,12 @@ impl Workers {
 
     /// Submits an export.
     pub(super) fn export(&self, exporting: Box<Exporting>) {
-        self.exports.submit(exporting);
+        self.files.submit(FileTask::Export(exporting));
+    }
+
+    /// Submits snapshots to write.
+    pub(super) fn save(&self, saving: Box<Saving>) {
+        self.files.submit(FileTask::Save(saving));
     }
 
     /// Submits a reload.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::analysis::Answer;
 use crate::profile::Series;
 use crate::view::owners::FillOwners;
-use crate::view::source_status::SourceStatus;
+use crate::view::source_status::{SavedSnapshots, SourceStatus};
 
 /// Answer on the screen, with its sources.
 #[derive(Debug)]
@@ -16,6 +16,8 @@ pub struct Document {
     pub answer: Answer,
     /// Status of the sources.
     pub live: SourceStatus,
+    /// Snapshots that were written to files.
+    pub saved: SavedSnapshots,
     /// Warnings of loading, for the health list.
     pub warned: Vec<String>,
     /// Owners of frames by the rules of the series.

@@ -1,16 +1,43 @@
-//! Status of the sources: live mode, outage, verification.
+//! Status of the sources: live mode, outage, verification, and which snapshots are saved.
+
+use std::collections::HashSet;
+
+use crate::profile::Series;
 
 /// Status of the sources.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SourceStatus {
     /// Polling period, in words; `None` without live mode.
     pub period: Option<String>,
+    /// True if all snapshots are read from files.
+    pub is_recorded: bool,
     /// Verification of the peer.
     pub trust: PeerTrust,
     /// Time of the last snapshot, in nanoseconds since 1970.
     pub came: Option<i64>,
     /// Start and reason of the current outage.
     pub away: Option<(i64, String)>,
+}
+
+/// Snapshots that were written to files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SavedSnapshots {
+    /// Those that were written.
+    pub keys: HashSet<SnapshotKey>,
+    /// True if the user was asked before leaving without the others.
+    pub has_asked: bool,
+}
+
+/// Identity of a snapshot while its series grows: source, time, number of samples.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SnapshotKey(String, i64, usize);
+
+impl SnapshotKey {
+    /// Key of a snapshot, by its index; `None` if there is no such snapshot.
+    pub fn of(series: &Series, at: usize) -> Option<Self> {
+        let header = &series.snapshots().get(at)?.header;
+        Some(Self(header.source.raw().to_owned(), header.time_nanos, header.samples))
+    }
 }
 
 /// Verification of the peer of a connection.

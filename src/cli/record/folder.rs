@@ -17,13 +17,13 @@ pub(super) const EXTENSIONS: [&str; 6] = ["pb", "pb.gz", "pb.zst", "heap", "heap
 const PREFIX: &str = "heap-";
 
 /// Directory of snapshots.
-pub(super) struct Folder {
+pub(in crate::cli) struct Folder {
     path: PathBuf,
 }
 
 impl Folder {
     /// Opens a directory; creates it if necessary.
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
+    pub(in crate::cli) fn open(path: &Path) -> io::Result<Self> {
         fs::create_dir_all(path)?;
         Ok(Self { path: path.to_owned() })
     }
@@ -59,13 +59,13 @@ impl Folder {
     }
 
     /// Begins a snapshot, under a hidden name: several recorders may write into one directory.
-    pub(super) fn begin(&self) -> io::Result<PendingFile> {
+    pub(in crate::cli) fn begin(&self) -> io::Result<PendingFile> {
         PendingFile::create(&self.path, OsStr::new("heap"))
     }
 
     /// Gives the written snapshot its name, which sorts by time, and before it its figures theirs, so that a reader of the
     /// snapshot finds them. Returns the name.
-    pub(super) fn keep(
+    pub(in crate::cli) fn keep(
         &self,
         part: &PendingFile,
         figures: &str,

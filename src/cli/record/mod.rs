@@ -10,5 +10,6 @@ mod recording;
 mod ring;
 mod tally;
 
+pub(super) use folder::Folder;
 pub(crate) use plan::{RecordArgs, RecordPlan, size};
 pub(crate) use recording::record;

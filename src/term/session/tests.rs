@@ -1,6 +1,8 @@
 //! Tests of the event loop with a recording screen.
 
 use crate::app::Exported;
+use crate::app::effect::Saved;
+use crate::term::workers::FileWriters;
 use crate::view::pointer::{HitTarget, Mouse, MouseInput};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
@@ -32,7 +34,12 @@ impl Program for Counter {
             Msg::Loaded { generation, loaded } => self.words.push(format!("{generation} {:?}", loaded.err())),
             Msg::Completed(completed) => self.words.push(format!("completed {:?}", completed.err())),
             Msg::Grown { at, grown } => self.words.push(format!("{} {:?}", at > 0, grown.err())),
-            Msg::Paste(_) | Msg::Shown | Msg::Pointed { .. } | Msg::Done { .. } | Msg::Exported { .. } => {}
+            Msg::Paste(_)
+            | Msg::Shown
+            | Msg::Pointed { .. }
+            | Msg::Done { .. }
+            | Msg::Exported { .. }
+            | Msg::Saved(_) => {}
             Msg::Edited(done) => self.words.push(format!("{done:?}")),
             Msg::Resize { width, height } => self.words.push(format!("{width}x{height}")),
             Msg::Resumed => self.words.push("resumed".into()),
@@ -109,11 +116,15 @@ fn paper() -> RecordingScreen {
     RecordingScreen { size: (80, 24), frames: Vec::new(), has_shell: true }
 }
 
+fn writers() -> FileWriters {
+    FileWriters { export: |_| Exported::Written(0), save: |saving| Saved { saving, written: 0, error: None } }
+}
+
 /// Creates a session that has drawn its first frame, and its event channel.
 fn session(screen: RecordingScreen) -> (EventLoop<Counter, RecordingScreen>, SyncSender<Event>) {
     let (sender, events) = sync_channel(4096);
     let reload = Box::new(|_: &_| Err("gone".to_owned()));
-    let workers = Workers::start(reload, |_| Exported::Written(0), None, &sender).unwrap();
+    let workers = Workers::start(reload, writers(), None, &sender).unwrap();
     let mut session = EventLoop::new(Counter::default(), screen, workers, events, Interrupt::default());
     session.draw().unwrap();
     (session, sender)
