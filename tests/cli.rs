@@ -381,3 +381,16 @@ fn many_warnings_and_complaints_are_counted() {
     assert!(outcome.stderr.lines().count() < 20, "{}", outcome.stderr);
     assert!(outcome.stderr.contains("more warnings"), "{}", outcome.stderr);
 }
+
+#[test]
+fn the_words_of_another_command_line_lead_to_the_report() {
+    for kind in ["top", "tree", "callers"] {
+        let outcome = run(&[kind, "pprof/go-shop-2.pb.gz"]);
+        assert!(outcome.stderr.contains(&format!("heapglass report {kind} SOURCE")), "{}", outcome.stderr);
+    }
+    let outcome = run(&["no/such.pb", "pprof/go-shop-2.pb.gz"]);
+    assert!(!outcome.stderr.contains("heapglass report"), "{}", outcome.stderr);
+    let outcome = run(&["report", "diff", "--base-window", "1..1", "--window", "14..14", "shop-series"]);
+    assert!(outcome.stderr.contains("the totals differ by a factor of"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("`--normalize` makes them equal"), "{}", outcome.stderr);
+}

@@ -100,7 +100,7 @@ impl fmt::Display for Caveat {
             ),
             Self::Totals(tenths) => write!(
                 f,
-                "the totals differ by a factor of {}.{}; normalising makes them equal",
+                "the totals differ by a factor of {}.{}",
                 commas(i64::try_from(tenths / 10).unwrap_or(i64::MAX)),
                 tenths % 10
             ),
@@ -115,7 +115,7 @@ pub fn caveats(answer: &Answer) -> Vec<Caveat> {
     let (then, now) = (WindowFacts::of(series, window), WindowFacts::of(series, answer.query.window));
     let mut found = Vec::new();
     let has_same_instances = answer.query.base_instance == BaseInstance::Same;
-    if has_same_instances && is_same(series, window, answer.query.window) {
+    if has_same_instances && answer.query.base_filters.is_empty() && is_same(series, window, answer.query.window) {
         found.push(Caveat::Same);
     }
     if then.builds != now.builds && !(then.builds.is_empty() || now.builds.is_empty()) {

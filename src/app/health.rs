@@ -7,6 +7,7 @@ use crate::app::task::{FiguresKey, Task};
 use crate::app::{App, Effect};
 use crate::view::notice::Notice;
 use crate::view::overlay::Layer;
+use crate::view::words;
 
 /// Requests the health of the current answer, unless it was requested before.
 ///
@@ -39,7 +40,8 @@ fn nameless(app: &mut App, findings: &[Finding]) {
 
 /// Opens the list.
 pub fn open(app: &mut App) {
-    let remarks = caveats(&app.document.answer).into_iter().map(|caveat| caveat.to_string());
+    let keys = &app.environment.keys;
+    let remarks = caveats(&app.document.answer).into_iter().map(|caveat| words::caveat(&caveat, keys));
     let notes = app.document.warned.iter().cloned().chain(remarks).collect();
     app.views.health.open(memory::lines(&app.document.answer), notes);
     app.views.stack.push(Layer::Health);

@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 use crate::base::safe_text::safe_str;
 use crate::load::{self, LoadError, Loaded, Loader, Progress, Reason, SkippedSource};
 use crate::profile::{MOST_OWNER_BYTES, OwnerRules, Series, Warning, WarningKind};
-use crate::report::ReportScope;
+use crate::report::{Report, ReportScope};
 use crate::source::http::Remote;
 use crate::source::{Address, SourceError, process};
 
@@ -244,7 +244,17 @@ pub(crate) fn failure(addresses: &[Address], error: LoadError) -> CliFailure {
 }
 
 fn note(skipped: &SkippedSource) -> MessageLine {
-    MessageLine { line: format!("{}: {}", skipped.source, skipped.reason), hint: source_hint(&skipped.reason) }
+    MessageLine {
+        line: format!("{}: {}", skipped.source, skipped.reason),
+        hint: command_hint(skipped).or_else(|| source_hint(&skipped.reason)),
+    }
+}
+
+/// Hint for a command that was taken for a file: the words of another profiler's command line.
+fn command_hint(skipped: &SkippedSource) -> Option<String> {
+    let is_missing = matches!(skipped.reason, Reason::Source(SourceError::Missing));
+    let report = Report::find(&skipped.source).filter(|_| is_missing)?;
+    Some(format!("`heapglass report {} SOURCE` prints it", report.kind))
 }
 
 fn more(skipped: &[SkippedSource]) -> Option<MessageLine> {

@@ -1,13 +1,22 @@
-//! Names of sample types: *in-use space* for `inuse_space`, if that is unambiguous.
+//! Words that several views use: names of sample types (*in-use space* for `inuse_space`, if that is unambiguous), changes,
+//! caveats.
 
-use crate::analysis::Window;
-use crate::analysis::{Change, ChangeDirection, Presence, Width};
+use crate::analysis::{Caveat, Change, ChangeDirection, Presence, Width, Window};
 use crate::base::safe_text;
 use crate::base::units::signed_percent;
 use crate::profile::SampleType;
 use crate::profile::Series;
 use crate::profile::{Kind, Measure};
 use crate::view::context::Clock;
+use crate::view::keys::{KeyNames, KeyRef};
+
+/// Caveat of a comparison, with the key that helps.
+pub fn caveat(caveat: &Caveat, keys: &KeyNames) -> String {
+    match caveat {
+        Caveat::Totals(_) => format!("{caveat}; {} makes them equal", keys.of(KeyRef::Normalize)),
+        _ => caveat.to_string(),
+    }
+}
 
 /// Name of a sample type in a sentence.
 pub fn long(types: &[SampleType], index: usize) -> String {

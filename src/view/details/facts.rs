@@ -250,7 +250,9 @@ fn compared(
         facts.push(fact("", String::new()));
     }
     let about = |index| if index == 0 { "the windows" } else { "" };
-    facts.extend(unlike.iter().enumerate().map(|(index, caveat)| fact(about(index), caveat.to_string())));
+    facts.extend(
+        unlike.iter().enumerate().map(|(index, caveat)| fact(about(index), words::caveat(caveat, context.keys))),
+    );
     facts.push(fact("", String::new()));
     facts.extend(callers(context, node));
     facts
