@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use heapglass::analysis::derive::Side;
 use heapglass::analysis::filter::{Filter, FilterKind};
 use heapglass::analysis::{
     Aggregate, Answer, Granularity, Inlines, OtherTypes, Query, Recursion, Shares, Stacks, derive,
@@ -180,6 +181,37 @@ fn nodes(answer: &Answer) -> impl Iterator<Item = NodeId> + use<> {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn a_side_with_filters_of_its_own_is_the_answer_to_them(
+        samples in samples(), filters in filters(), others in filters(),
+    ) {
+        let series = made(&samples);
+        let plain = query(&series, &filters);
+        let base_filters: Vec<Filter> = others.into_iter().filter(|filter| !filter.kind.shapes()).collect();
+        let asked = Query { base: Some(plain.window), base_filters, ..plain.clone() };
+        let [current, base] = [plain.filters.clone(), asked.filters_of_base()]
+            .map(|filters| derive(&series, &Query { filters, ..plain.clone() }, None).unwrap());
+        // From nothing, from one window, from a comparison with the same filters, and from one with others.
+        let fresh = derive(&series, &asked, None).unwrap();
+        let same = derive(&series, &Query { base: Some(plain.window), ..plain.clone() }, None).unwrap();
+        for before in [None, Some(&current), Some(&base), Some(&fresh), Some(&same)] {
+            let answer = derive(&series, &asked, before).unwrap();
+            let sides = [Side::A, Side::B].map(|side| answer.side(side).unwrap());
+            for (side, alone) in sides.iter().zip([&base, &current]) {
+                prop_assert_eq!(rows(side), rows(alone));
+                prop_assert_eq!(side.column.filtered_total(), alone.column.filtered_total());
+                prop_assert_eq!(&side.query.filters, &alone.query.filters);
+            }
+        }
+        let sorted = |mut filters: Vec<Filter>| {
+            filters.sort_by_key(ToString::to_string);
+            filters
+        };
+        let swapped = asked.clone().with_swapped_filters();
+        prop_assert_eq!(sorted(swapped.filters.clone()), sorted(asked.filters_of_base()));
+        prop_assert_eq!(sorted(swapped.filters_of_base()), sorted(asked.filters));
+    }
 
     #[test]
     fn s42_filters_leave_what_the_model_leaves(
@@ -422,4 +454,37 @@ fn filtering_takes_steps_in_proportion() {
         let (few, many) = (steps(4000, filters), steps(32_000, filters));
         assert!(few > 0.0 && many < few * 1.3 + 0.5, "{filters:?}: {few:.2} steps a stack became {many:.2}");
     }
+}
+
+#[test]
+fn one_value_of_a_label_is_compared_with_another() {
+    const PROFILE: &str = "jfr/tlab.jfr.gz";
+    let options = ["--tag-focus", "thread=cacher", "--base-tag-focus", "thread=main"];
+    let left = |filter: &str| json(&["top", "--tag-focus", filter, PROFILE])["left"].clone();
+    // That the totals are unlike is said.
+    let diff = |more: &[&str]| -> serde_json::Value {
+        let outcome = run(&[&["report", "diff", "--format", "json", PROFILE], more].concat());
+        serde_json::from_str(&outcome.stdout).unwrap()
+    };
+    let compared = diff(&options);
+    assert_eq!(
+        (&compared["left"], &compared["base_left"]),
+        (&left("thread=cacher"), &left("thread=main")),
+        "{compared}"
+    );
+    assert_eq!(compared["filters"], serde_json::json!(["tag:thread=cacher"]));
+    assert_eq!(compared["base_filters"], serde_json::json!(["tag:thread=main"]));
+    assert!(left("thread=main").as_i64() > left("thread=cacher").as_i64());
+    let text = run(&[&["report", "diff", PROFILE], &options[..]].concat()).stdout;
+    assert!(text.contains("filters: A tag thread=main; B tag thread=cacher; A 93.1% of 46.3 MiB, B 6.2%"), "{text}");
+    // An empty filter is none: one value against everybody.
+    let all = diff(&["--tag-focus", "thread=cacher", "--base-tag-focus", ""]);
+    assert_eq!(all["base_left"], all["base_total"]);
+    assert_eq!(all["base_filters"], serde_json::json!([]));
+    // Normalising makes equal what the filters leave.
+    let normal = diff(&[&options[..], &["--normalize"]].concat());
+    let (then, now) = (normal["base_left"].as_f64().unwrap(), normal["left"].as_f64().unwrap());
+    assert!((now / then - 1.0).abs() < 1e-3, "{normal}");
+    let missing = run(&["report", "diff", "--base-tag-focus", "thread=nobody", PROFILE]);
+    assert!(missing.stderr.contains("`--base-tag-focus thread=nobody` matches nothing"), "{}", missing.stderr);
 }

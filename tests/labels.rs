@@ -87,12 +87,11 @@ fn open() -> Session {
 
 #[test]
 fn enter_keeps_what_has_the_value() {
-    let screen = press(&mut open(), "L Enter");
-    assert!(screen.contains("[Labels]") && screen.contains("1 of 1 values"), "{screen}");
     let mut session = open();
-    assert!(press(&mut session, "L Enter").contains("[tag bytes=4864b]"));
+    let screen = press(&mut session, "L Enter");
+    assert!(screen.contains("[Icicle]") && screen.contains("[tag bytes=4864b]"), "{screen}");
     let without = press(&mut session, "Esc");
-    assert!(without.contains("[Labels]") && !without.contains("[tag"), "{without}");
+    assert!(!without.contains("[tag"), "{without}");
 }
 
 #[test]
@@ -209,4 +208,52 @@ fn objects_of_reports_have_each_key_once() {
         (&labels["key"], &labels["key_unit"], &labels["unit"]),
         (&"bytes".into(), &"bytes".into(), &"bytes".into())
     );
+}
+
+#[test]
+fn d_on_two_values_compares_one_with_the_other() {
+    let options = Options { width: 120, height: 32, ..Options::default() };
+    let mut session = Session::open(&[data().join("jfr/tlab.jfr.gz")], options).unwrap();
+    let marked = press(&mut session, "L d");
+    assert!(marked.contains("A is thread=main: d on another value compares it with A"), "{marked}");
+    assert!(press(&mut session, "d").contains("no value is marked"));
+    let compared = press(&mut session, "d Down d");
+    let header = |screen: &str, sides: &str| screen.lines().next().unwrap_or_default().starts_with(sides);
+    assert!(header(&compared, " A thread=main 12:39:41 43.1 MiB  →  B thread=cacher 12:39:41 2.88 MiB"), "{compared}");
+    assert!(compared.contains("[B: thread=cacher] [A: thread=main]"), "{compared}");
+    let swapped = press(&mut session, "x");
+    assert!(header(&swapped, " A thread=cacher 12:39:41 2.88 MiB  →  B thread=main 12:39:41 43.1 MiB"), "{swapped}");
+    let off = press(&mut session, "d");
+    assert!(!off.contains("thread=") && header(&off, " tlab.jfr.gz"), "{off}");
+    assert!(header(&press(&mut session, "d"), " A thread=cacher"), "the same comparison comes back");
+    let ended = press(&mut session, "Esc");
+    assert!(!ended.contains("thread=") && header(&ended, " tlab.jfr.gz"), "{ended}");
+    // A filter that was there before holds for both sides and stays.
+    let mut session = Session::open(&[data().join("jfr/tlab.jfr.gz")], options).unwrap();
+    press(&mut session, "&");
+    session.type_text("Alloc");
+    press(&mut session, "Enter");
+    let compared = press(&mut session, "L d Down d");
+    assert!(compared.contains("[focus Alloc] [B: thread=cacher] [A: thread=main]"), "{compared}");
+    let off = press(&mut session, "d");
+    assert!(off.contains("[focus Alloc]") && !off.contains("thread="), "{off}");
+}
+
+#[test]
+fn the_filter_of_a_base_is_changed_and_removed_by_its_chip() {
+    let options = Options { width: 120, height: 32, ..Options::default() };
+    let mut session = Session::open(&[data().join("jfr/tlab.jfr.gz")], options).unwrap();
+    press(&mut session, "L d Down d Tab Tab Enter");
+    session.type_text("x");
+    let changed = press(&mut session, "Backspace Backspace Backspace Enter");
+    assert!(changed.contains("[A: tag thread=^mai]"), "{changed}");
+    let mut session = Session::open(&[data().join("jfr/tlab.jfr.gz")], options).unwrap();
+    press(&mut session, "L d Down d Tab Tab Enter");
+    (0.."tag:thread=^main$".len()).for_each(|_| session.key("Backspace").unwrap());
+    session.type_text("hide:byte");
+    let refused = press(&mut session, "Enter");
+    assert!(refused.contains("A can have focus, ignore, tag and tag-ignore of its own"), "{refused}");
+    let removed = press(&mut session, "Esc Backspace");
+    assert!(!removed.contains("[A:") && removed.contains("[thread=cacher]"), "{removed}");
+    assert!(removed.lines().next().unwrap_or_default().starts_with(" tlab.jfr.gz"), "no comparison is left\n{removed}");
 }

@@ -126,6 +126,31 @@ fn the_same_scale_is_in_proportion_and_its_own_fills_the_side() {
 }
 
 #[test]
+fn a_small_window_takes_its_own_scale_and_says_so() {
+    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+        let options = Options { width, height, ..Options::default() };
+        let mut session = Session::open(&[data().join("jfr/tlab.jfr.gz")], options).unwrap();
+        press(&mut session, "L d Down Down d 4 Down");
+        says(&mut session, "own scale, 0.3% of A");
+        says(&mut session, "B on its own scale");
+        press(&mut session, "=");
+        says(&mut session, "each its own scale");
+    }
+}
+
+#[test]
+fn a_window_without_what_is_zoomed_to_says_so() {
+    let mut session = series(160, 30);
+    press(&mut session, "4 /");
+    session.type_text("readRequestLimit");
+    press(&mut session, "Enter Enter");
+    says(&mut session, "is not in A.");
+    says(&mut session, "Backspace zooms out, 0 shows the whole window.");
+    press(&mut session, "0");
+    assert!(!session.frame().to_string().contains("is not in A."), "{}", session.frame());
+}
+
+#[test]
 fn windows_are_moved_and_resized_where_the_keys_are() {
     let mut session = series(160, 30);
     press(&mut session, "4 Tab ] ] } }");

@@ -289,6 +289,7 @@ fn coverage(turnover: f64, growth: f64, is_one_process: bool) -> f64 {
         current: &answer.window_sums[INUSE],
         ratio: 1.0,
         base: Some(&comparison.window_sums[INUSE]),
+        base_filtered: None,
     };
     let mut budget = series.budget().clone();
     let noise = Noise::new(&series, &answer.timeline, &answer.filtered, &request, &mut budget).unwrap().unwrap();

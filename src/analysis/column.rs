@@ -229,6 +229,11 @@ pub(super) fn prefix_weights(
 }
 
 impl Column {
+    /// Returns true if it was made of the samples that filters keep, over their tree.
+    pub(super) fn is_of(&self, filtered: &FilteredTree) -> bool {
+        self.filtered.is_same(filtered)
+    }
+
     /// Lays the samples that count, of a window of a sample type, over their tree.
     ///
     /// # Errors

@@ -30,6 +30,8 @@ use crate::profile::{Input, MergeTotals, Series};
 
 pub use error::QueryError;
 pub use regrouped::RegroupedFrom;
+use side::{ratio_of, sum_to_normalize};
+
 pub use side::Side;
 
 /// The answer to a query.
@@ -138,35 +140,10 @@ impl Answer {
     /// Factor that the current figures of a sample type were normalised by; `None` without normalisation.
     pub(super) fn ratio(&self, sample_type: usize) -> Option<f64> {
         let base = self.base.as_ref().filter(|base| base.ratio.is_some())?;
-        let sum = |window_sums: &[WindowSum]| window_sums[sample_type].sum(&self.series, sample_type);
-        Some(ratio_of(sum(&base.window_sums), sum(&self.window_sums)))
-    }
-
-    /// One of the two windows as an answer of its own, over the same tree and with siblings in the order of both; none
-    /// where there is no base.
-    pub fn side(&self, which: Side) -> Option<Self> {
-        let base = self.base.as_ref()?;
-        let (column, window_sums, flats, window) = match which {
-            Side::A => (&base.column, &base.window_sums, &base.flats, self.query.base?),
-            Side::B => (&self.column, &self.window_sums, &self.flats, self.query.window),
-        };
-        let of_base = base_instances(&self.series, &self.timeline, &self.query, window).filter(|_| which == Side::A);
-        let instance = match of_base.as_deref() {
-            None => self.query.instance,
-            Some([instance]) => Some(*instance),
-            Some(_) => None,
-        };
-        let order = Arc::new(self.widths.clone());
-        Some(Self {
-            query: Query { window, base: None, instance, base_instance: BaseInstance::Same, ..self.query.clone() },
-            column: Arc::clone(column),
-            window_sums: window_sums.clone(),
-            flats: flats.clone(),
-            widths: Widths::Ordered { column: Arc::clone(column), order },
-            base: None,
-            unscaled: None,
-            ..self.clone()
-        })
+        let sides = [(&base.filtered, &base.window_sums), (&self.filtered, &self.window_sums)];
+        let [base, current] =
+            sides.map(|(filtered, sums)| sum_to_normalize(&self.query, &self.series, filtered, sample_type, sums));
+        Some(ratio_of(base, current))
     }
 
     /// Both windows, where there is a base.
@@ -220,7 +197,7 @@ fn derive_upright(series: &Arc<Series>, query: &Query, before: Option<&Answer>) 
     let before = before.filter(|before| Arc::ptr_eq(&before.series, series));
     let mut budget = series.budget().clone();
     let timeline = before.map_or_else(|| Arc::new(Timeline::new(series)), |before| Arc::clone(&before.timeline));
-    let DeriveBase { filters, filtered, language } = DeriveBase::new(series, query, before, &mut budget)?;
+    let DeriveBase { filters, filtered, language, of_base } = DeriveBase::new(series, query, before, &mut budget)?;
     let tree = Arc::clone(filtered.tree());
     let owners = before.filter(|before| Arc::ptr_eq(&before.tree, &tree)).map(|before| Arc::clone(&before.owners));
     let owners = owners.unwrap_or_default();
@@ -234,6 +211,7 @@ fn derive_upright(series: &Arc<Series>, query: &Query, before: Option<&Answer>) 
         series,
         timeline: &timeline,
         filtered: &filtered,
+        of_base: &of_base,
         query: &query,
         before,
         kept: kept.clone(),
@@ -309,11 +287,6 @@ fn derived_of(answer: &Answer, before: Option<&Answer>, mut budget: Budget) -> O
     Derived::new(answer, &mut budget).ok().map(Arc::new)
 }
 
-/// Factor that makes one total equal to another. As in pprof, it is 0 for a total of 0.
-fn ratio_of(base: f64, current: f64) -> f64 {
-    if current == 0.0 { 0.0 } else { base / current }
-}
-
 /// Numbers that the figures of the window and of its base are divided by: per instance if they hold different numbers of
 /// instances.
 fn divisors(series: &Series, timeline: &Timeline, query: &Query) -> (Per, Per) {
@@ -338,6 +311,8 @@ struct DeriveWork<'a> {
     series: &'a Series,
     timeline: &'a Timeline,
     filtered: &'a FilteredTree,
+    /// Filters of the base, and the samples that they keep.
+    of_base: &'a (Arc<CompiledFilters>, FilteredTree),
     query: &'a Query,
     /// An answer over the same tree with the same samples.
     before: Option<&'a Answer>,
@@ -387,14 +362,17 @@ impl DeriveWork<'_> {
         let kept = self.kept.as_ref().filter(|kept| kept.query.sample_type == chosen);
         let kept_current = kept.map(|kept| (&kept.window_sums[chosen], &kept.column));
         let kept_base = kept.map(|kept| (&kept.base.window_sums[chosen], &kept.base.column));
+        let filtered = if side == Input::Current { self.filtered } else { &self.of_base.1 };
         let known = [current, base, kept_current, kept_base];
+        let known = known.map(|known| known.filter(|(_, column)| column.is_of(filtered)));
         if let Some((_, column)) = known.into_iter().flatten().find(|(known, _)| *known == window_sum) {
             return Ok(Arc::clone(column));
         }
+        let [current, base, _, kept_base] = known;
         let near = if side == Input::Current { current } else { base.or(kept_base) };
         let column = match near {
             Some((known, column)) => column.for_window(self.series, chosen, known, window_sum, &mut self.budget)?,
-            None => Column::new(self.series, self.filtered, chosen, window_sum, &mut self.budget)?,
+            None => Column::new(self.series, filtered, chosen, window_sum, &mut self.budget)?,
         };
         Ok(Arc::new(column))
     }
@@ -409,7 +387,8 @@ impl DeriveWork<'_> {
         let column = self.column(&window_sums, Input::Base)?;
         let ratio = self.ratio(self.query.sample_type, current, &window_sums);
         let (flats, noise, changes) = (Vec::new(), None, Arc::default());
-        Ok(Comparison { window_sums, column, flats, noise, ratio, changes })
+        let (filters, filtered) = self.of_base.clone();
+        Ok(Comparison { window_sums, filters, filtered, column, flats, noise, ratio, changes })
     }
 
     /// Factor that makes the totals of a sample type equal; `None` without normalisation.
@@ -417,8 +396,10 @@ impl DeriveWork<'_> {
         if self.query.normalize == Normalize::Off {
             return None;
         }
-        let sum = |window_sums: &[WindowSum]| window_sums[sample_type].sum(self.series, sample_type);
-        Some(ratio_of(sum(base), sum(current)))
+        let sides = [(&self.of_base.1, base), (self.filtered, current)];
+        let [base, current] =
+            sides.map(|(filtered, sums)| sum_to_normalize(self.query, self.series, filtered, sample_type, sums));
+        Some(ratio_of(base, current))
     }
 
     /// The current figures by frame.
@@ -437,13 +418,14 @@ impl DeriveWork<'_> {
             before.flats[sample_type].clone().filter(|_| is_same)
         };
         let known: Vec<_> = (0..window_sums.len()).map(known).collect();
-        self.all_flats(window_sums, column, known, &ratios)
+        self.all_flats(self.filtered, window_sums, column, known, &ratios)
     }
 
     /// Figures by frame of each sample type: those that are known, the chosen one's, and the others where they are
     /// wanted now.
     fn all_flats(
         &mut self,
+        filtered: &FilteredTree,
         window_sums: &[WindowSum],
         column: &Arc<Column>,
         known: Vec<Option<Arc<Flat>>>,
@@ -457,18 +439,16 @@ impl DeriveWork<'_> {
             let flat = match ratios[sample_type] {
                 _ if known.is_some() => known,
                 _ if self.query.other_types == OtherTypes::Never => None,
-                _ if sample_type == self.query.sample_type => {
-                    Some(Arc::new(Flat::by_frame(self.filtered.tree(), column)))
-                }
+                _ if sample_type == self.query.sample_type => Some(Arc::new(Flat::by_frame(filtered.tree(), column))),
                 _ if self.query.other_types == OtherTypes::Later => None,
                 None => {
-                    sums.fill(self.series, self.filtered, sample_type, window_sum, &mut budget)?;
-                    Some(Arc::new(Flat::of_sums(self.filtered.tree(), &sums)))
+                    sums.fill(self.series, filtered, sample_type, window_sum, &mut budget)?;
+                    Some(Arc::new(Flat::of_sums(filtered.tree(), &sums)))
                 }
                 Some(ratio) => {
-                    let plain = Column::new(self.series, self.filtered, sample_type, window_sum, &mut budget.clone())?;
+                    let plain = Column::new(self.series, filtered, sample_type, window_sum, &mut budget.clone())?;
                     let scaled = plain.scaled(self.series, sample_type, window_sum, ratio, &mut budget.clone())?;
-                    Some(Arc::new(Flat::by_frame(self.filtered.tree(), &scaled)))
+                    Some(Arc::new(Flat::by_frame(filtered.tree(), &scaled)))
                 }
             };
             flats.push(flat);
@@ -491,18 +471,20 @@ impl DeriveWork<'_> {
         });
         let swapped = self.before.filter(|before| before.ratio(self.query.sample_type).is_none());
         let known = |sample_type: usize| {
-            let known = self.kept.as_ref().map(|kept| &kept.base)?;
+            let known =
+                self.kept.as_ref().map(|kept| &kept.base).filter(|known| known.filtered.is_same(&base.filtered))?;
             let is_same = known.window_sums[sample_type] == base.window_sums[sample_type];
             known.flats.get(sample_type).cloned().flatten().filter(|_| is_same)
         };
         let swap = |sample_type: usize| {
             let before = swapped.filter(|before| before.window_sums[sample_type] == base.window_sums[sample_type])?;
+            let before = Some(before).filter(|before| before.filtered.is_same(&base.filtered))?;
             before.flats[sample_type].clone()
         };
         let flats =
             (0..window_sums.len()).map(|sample_type| known(sample_type).or_else(|| swap(sample_type))).collect();
         let ratios = vec![None; window_sums.len()];
-        base.flats = self.all_flats(&base.window_sums, &base.column, flats, &ratios)?;
+        base.flats = self.all_flats(&base.filtered, &base.window_sums, &base.column, flats, &ratios)?;
         if let Some(kept) = same {
             (base.noise, base.changes) = (kept.base.noise.clone(), Arc::clone(&kept.base.changes));
         } else {
@@ -512,6 +494,7 @@ impl DeriveWork<'_> {
                 current: &window_sums[chosen],
                 ratio: base.ratio.unwrap_or(1.0),
                 base: Some(&base.window_sums[chosen]),
+                base_filtered: Some(&base.filtered).filter(|of_base| !of_base.is_same(self.filtered)),
             };
             let noise = Noise::new(self.series, self.timeline, self.filtered, &request, &mut self.budget)?;
             base.noise = noise.map(Arc::new);
@@ -572,7 +555,13 @@ impl DeriveWork<'_> {
         if self.query.other_types != OtherTypes::Now {
             return None;
         }
-        let request = NoiseRequest { sample_type: chosen, current: &window_sums[chosen], ratio: 1.0, base: None };
+        let request = NoiseRequest {
+            sample_type: chosen,
+            current: &window_sums[chosen],
+            ratio: 1.0,
+            base: None,
+            base_filtered: None,
+        };
         let noise = Noise::new(self.series, self.timeline, self.filtered, &request, &mut self.budget.clone());
         noise.ok().flatten().map(Arc::new)
     }

@@ -10,6 +10,8 @@ mod sites;
 use std::sync::Arc;
 
 use crate::analysis::column::{Column, prefix_weights};
+use crate::analysis::filter::CompiledFilters;
+use crate::analysis::filtered::FilteredTree;
 use crate::analysis::flat::Flat;
 use crate::analysis::noise::{Noise, Uncertainty};
 use crate::analysis::query::{Matching, Width};
@@ -28,6 +30,10 @@ const MOST_RANKED: usize = 10_000;
 pub struct Comparison {
     /// Weighted sum of snapshots that the base window stands for, by sample type.
     pub window_sums: Vec<WindowSum>,
+    /// Filters of the base, compiled.
+    pub filters: Arc<CompiledFilters>,
+    /// The samples that the filters of the base leave, on the tree.
+    pub filtered: FilteredTree,
     /// The base's figures of the chosen sample type.
     pub column: Arc<Column>,
     /// The base's figures by frame, for each sample type that was asked for.

@@ -13,7 +13,7 @@ use crate::analysis::moved::{SizedName, renamed};
 use crate::analysis::noise::NoiseRequest;
 use crate::analysis::owners::{OwnerSum, owner_sums};
 use crate::analysis::query::Matching;
-use crate::analysis::{Answer, CallTree, Noise, WindowSum};
+use crate::analysis::{Answer, CallTree, Comparison, FilteredTree, Noise, WindowSum};
 use crate::base::ids::NodeId;
 use crate::base::limits::LimitError;
 use crate::base::names::{self, demangled};
@@ -194,7 +194,7 @@ impl GateSums {
     /// [`LimitError`] when the budget is exceeded.
     pub fn current(answer: &Answer) -> Result<Self, LimitError> {
         let ratio = answer.base.as_ref().and_then(|base| base.ratio).unwrap_or(1.0);
-        Self::of(answer, &answer.window_sums[answer.query.sample_type], ratio)
+        Self::of(answer, &answer.filtered, &answer.window_sums[answer.query.sample_type], ratio)
     }
 
     /// Sums of the base; `None` without one.
@@ -202,11 +202,11 @@ impl GateSums {
     /// # Errors
     /// [`LimitError`] when the budget is exceeded.
     pub fn base(answer: &Answer) -> Result<Option<Self>, LimitError> {
-        let base = answer.base.as_ref().map(|base| &base.window_sums[answer.query.sample_type]);
-        base.map(|window_sum| Self::of(answer, window_sum, 1.0)).transpose()
+        let of = |base: &Comparison| Self::of(answer, &base.filtered, &base.window_sums[answer.query.sample_type], 1.0);
+        answer.base.as_ref().map(of).transpose()
     }
 
-    fn of(answer: &Answer, window_sum: &WindowSum, ratio: f64) -> Result<Self, LimitError> {
+    fn of(answer: &Answer, filtered: &FilteredTree, window_sum: &WindowSum, ratio: f64) -> Result<Self, LimitError> {
         let (tree, sample_type) = (&answer.tree, answer.query.sample_type);
         let frames = tree.frames();
         let rows: Vec<usize> = frames.ids().map(|frame| frames.row(frame)).collect();
@@ -215,7 +215,7 @@ impl GateSums {
         let mut total = 0_i128;
         for (snapshot, factor) in &window_sum.terms {
             let samples = &answer.series.snapshots()[*snapshot].samples;
-            answer.filtered.for_each(samples, sample_type, |_, node, value| {
+            filtered.for_each(samples, sample_type, |_, node, value| {
                 let value = i128::from(value) * i128::from(*factor);
                 own[rows[tree.frame(node).index()]] += value;
                 total += value;
@@ -226,9 +226,9 @@ impl GateSums {
             let sum = if divisor == 1 { sum } else { (sum + if sum < 0 { -half } else { half }) / divisor };
             if ratio.to_bits() == 1.0_f64.to_bits() { sum } else { (sum as f64 * ratio).round() as i128 }
         };
-        let request = NoiseRequest { sample_type, current: window_sum, ratio, base: None };
+        let request = NoiseRequest { sample_type, current: window_sum, ratio, base: None, base_filtered: None };
         let mut budget = answer.series.budget().clone();
-        let noise = Noise::new(&answer.series, &answer.timeline, &answer.filtered, &request, &mut budget)?;
+        let noise = Noise::new(&answer.series, &answer.timeline, filtered, &request, &mut budget)?;
         let variances = noise.as_ref().map(|noise| row_variances(answer, noise));
         let mut functions: BTreeMap<String, FunctionSum> = BTreeMap::new();
         for (index, sum) in own.into_iter().enumerate().filter(|(_, sum)| *sum != 0) {
@@ -238,7 +238,7 @@ impl GateSums {
             function.variance = more.map(|more| function.variance.unwrap_or(0.0) + more);
         }
         let variance = noise.as_ref().map(|noise| noise.total(tree, CallTree::ROOT).sigma.powi(2));
-        let owners = owner_sums(answer, window_sum, noise.as_ref(), &divided);
+        let owners = owner_sums(answer, filtered, window_sum, noise.as_ref(), &divided);
         Ok(Self { total: divided(total), variance, functions, owners })
     }
 }

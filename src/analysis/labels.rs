@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use crate::analysis::column::rounded;
 use crate::analysis::filter::{Filter, FilterKind};
-use crate::analysis::{Answer, WindowSum};
+use crate::analysis::{Answer, FilteredTree, WindowSum};
 use crate::base::ids::{LabelSetId, StringId};
 use crate::base::safe_text::Text;
 use crate::profile::{Label, Series};
@@ -139,9 +139,9 @@ pub(super) fn class_of(number: i64) -> (i64, i64) {
 /// The keys of all labels in a window or its base, the one that holds most first.
 pub fn labels(answer: &Answer) -> Vec<LabelKey> {
     let (series, sample_type) = (&answer.series, answer.query.sample_type);
-    let now = WindowSums::new(answer, &answer.window_sums[sample_type]);
+    let now = WindowSums::new(answer, &answer.filtered, &answer.window_sums[sample_type]);
     let ratio = answer.base.as_ref().and_then(|base| base.ratio);
-    let base = answer.base.as_ref().map(|base| WindowSums::new(answer, &base.window_sums[sample_type]));
+    let base = answer.base.as_ref().map(|base| WindowSums::new(answer, &base.filtered, &base.window_sums[sample_type]));
     let scaled = |figure: i64| ratio.map_or(figure, |ratio| (figure as f64 * ratio).round() as i64);
     let held = |sets: &[LabelSetId]| LabelTotals {
         now: scaled(now.sum(sets)),
@@ -165,12 +165,12 @@ struct WindowSums {
 }
 
 impl WindowSums {
-    fn new(answer: &Answer, window_sum: &WindowSum) -> Self {
+    fn new(answer: &Answer, filtered: &FilteredTree, window_sum: &WindowSum) -> Self {
         let (series, sample_type) = (&answer.series, answer.query.sample_type);
         let mut sums = vec![0_i64; series.labels().len()];
         for (snapshot, factor) in &window_sum.terms {
             let samples = &series.snapshots()[*snapshot].samples;
-            answer.filtered.for_each(samples, sample_type, |sample, _, value| {
+            filtered.for_each(samples, sample_type, |sample, _, value| {
                 let sum = &mut sums[samples.labels[sample].index()];
                 *sum = sum.wrapping_add(value.wrapping_mul(*factor));
             });

@@ -88,7 +88,7 @@ pub fn merge_stacks(answer: &Answer) -> Result<MergedStacks, LimitError> {
     let mut columns = Vec::with_capacity(types);
     for sample_type in 0..types {
         let ratio = answer.ratio(sample_type);
-        let now = rows.sum(series, sample_type, &answer.window_sums[sample_type], &mut budget)?;
+        let now = rows.sum(series, &answer.filtered, sample_type, &answer.window_sums[sample_type], &mut budget)?;
         let now = now.into_iter().map(|value| match ratio {
             None => value,
             Some(ratio) => (value as f64 * ratio).round() as i64,
@@ -96,7 +96,8 @@ pub fn merge_stacks(answer: &Answer) -> Result<MergedStacks, LimitError> {
         let column: Vec<i64> = match &answer.base {
             None => now.collect(),
             Some(base) => {
-                let then = rows.sum(series, sample_type, &base.window_sums[sample_type], &mut budget)?;
+                let then =
+                    rows.sum(series, &base.filtered, sample_type, &base.window_sums[sample_type], &mut budget)?;
                 now.zip(then).map(|(now, then)| now.wrapping_sub(then)).collect()
             }
         };
@@ -119,7 +120,8 @@ pub fn merge_stacks(answer: &Answer) -> Result<MergedStacks, LimitError> {
 struct StackRows<'a> {
     keys: Vec<(StackId, LabelSetId)>,
     of: FxHashMap<(StackId, LabelSetId), u32>,
-    filtered: &'a FilteredTree,
+    /// Samples of the window and of its base.
+    filtered: Vec<&'a FilteredTree>,
     cut: Option<&'a FilteredStacks>,
 }
 
@@ -132,12 +134,22 @@ impl<'a> StackRows<'a> {
         snapshots.sort_unstable();
         snapshots.dedup();
         debug_assert!(answer.tree.serves(None), "of every sample type");
-        let mut rows = Self { keys: Vec::new(), of: FxHashMap::default(), filtered: &answer.filtered, cut };
+        let mut rows = Self {
+            keys: Vec::new(),
+            of: FxHashMap::default(),
+            filtered: std::iter::once(&answer.filtered)
+                .chain(answer.base.as_ref().map(|base| &base.filtered))
+                .collect(),
+            cut,
+        };
         for snapshot in snapshots {
             let samples = &answer.series.snapshots()[snapshot].samples;
             for (stack, labels) in samples.stacks.iter().copied().zip(samples.labels.iter().copied()) {
                 // What a filter leaves out is not there.
-                let Some(key) = rows.key(stack, labels) else { continue };
+                if !rows.filtered.iter().any(|filtered| filtered.node(stack, labels).is_some()) {
+                    continue;
+                }
+                let key = rows.key(stack, labels);
                 let next = rows.keys.len() as u32;
                 if let std::collections::hash_map::Entry::Vacant(entry) = rows.of.entry(key) {
                     // An entry of the map beside the key itself.
@@ -150,16 +162,16 @@ impl<'a> StackRows<'a> {
         Ok(rows)
     }
 
-    /// The stack that a sample stands on, with its labels, if it counts.
-    fn key(&self, stack: StackId, labels: LabelSetId) -> Option<(StackId, LabelSetId)> {
-        self.filtered.node(stack, labels)?;
-        Some((self.cut.map_or(stack, |cut| cut.of[stack.index()]), labels))
+    /// The stack that a sample stands on, with its labels.
+    fn key(&self, stack: StackId, labels: LabelSetId) -> (StackId, LabelSetId) {
+        (self.cut.map_or(stack, |cut| cut.of[stack.index()]), labels)
     }
 
     /// Sum of a sample type over a window, by row.
     fn sum(
         &self,
         series: &Series,
+        filtered: &FilteredTree,
         sample_type: usize,
         window_sum: &WindowSum,
         budget: &mut Budget,
@@ -170,8 +182,11 @@ impl<'a> StackRows<'a> {
         for (snapshot, factor) in &window_sum.terms {
             let samples = &series.snapshots()[*snapshot].samples;
             samples.values[sample_type].for_each(|index, value| {
-                let key = self.key(samples.stacks[index], samples.labels[index]);
-                let row = key.and_then(|key| self.of.get(&key));
+                let (stack, labels) = (samples.stacks[index], samples.labels[index]);
+                if filtered.node(stack, labels).is_none() {
+                    return;
+                }
+                let row = self.of.get(&self.key(stack, labels));
                 if let Some(sum) = row.and_then(|row| sums.get_mut(*row as usize)) {
                     *sum = sum.wrapping_add(value.wrapping_mul(*factor));
                 }

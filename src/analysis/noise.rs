@@ -13,6 +13,7 @@
 //! whose weights have the right row and column sums; pairs are taken in the order of time.
 
 mod periods;
+mod request;
 
 use std::ops::AddAssign;
 
@@ -22,11 +23,13 @@ use crate::analysis::filtered::FilteredTree;
 use crate::analysis::flat::{FrameSums, add_up};
 use crate::analysis::timeline::Timeline;
 use crate::analysis::tree::CallTree;
-use crate::analysis::window_sum::WindowSum;
 use crate::base::ids::{FrameId, LabelSetId, NodeId};
 use crate::base::limits::{Budget, LimitError};
-use crate::profile::{Input, Kind, Measure, Role, Series, Snapshot};
+use crate::profile::{Kind, Measure, Role, Series, Snapshot};
 use periods::Periods;
+use request::{Weights, lane_weights, scrapes_of, snapshots_of};
+
+pub use request::NoiseRequest;
 
 /// Relative error above which an estimate comes from few samples: that of ten samples of small objects.
 const FEW_SAMPLES: f64 = 0.316_227_766;
@@ -57,6 +60,8 @@ pub enum NoiseBasis {
     AtMost,
     /// Difference of two processes: the sum of both variances.
     Independent,
+    /// Difference of what two filters keep: the sum of both variances, which samples that both keep make too large.
+    TwoFilters,
 }
 
 impl NoiseBasis {
@@ -67,6 +72,7 @@ impl NoiseBasis {
             Self::OneProcess => "within one process, by its allocated column",
             Self::AtMost => "at most: one process without a usable allocated column",
             Self::Independent => "of two processes",
+            Self::TwoFilters => "at most: the sum of what both filters keep",
         }
     }
 }
@@ -110,22 +116,6 @@ impl Uncertainty {
     }
 }
 
-/// Figures whose noise is asked for.
-#[derive(Clone, Copy, Debug)]
-pub struct NoiseRequest<'a> {
-    /// Index of the sample type.
-    pub sample_type: usize,
-    /// Window.
-    pub current: &'a WindowSum,
-    /// Number that the figures of the window were multiplied by.
-    pub ratio: f64,
-    /// Window that is subtracted; `None` for one window.
-    pub base: Option<&'a WindowSum>,
-}
-
-/// Snapshots of one lane with their weights in the figure, in the order of time.
-type Weights = Vec<(usize, f64)>;
-
 impl Noise {
     /// Noise of a window, or of the difference of two. `None` if a profile does not say how it was sampled and no default
     /// is documented, or if the type counts neither bytes nor objects of known size.
@@ -167,15 +157,14 @@ impl Noise {
             own,
             basis: if request.base.is_some() { NoiseBasis::OneProcess } else { NoiseBasis::Window },
         };
-        if periods.is_sampled() {
-            for weights in lane_weights(series, request) {
-                match scrapes_of(series, request, &weights) {
-                    Some(scrapes) => sum.add_merges(&weights, request.current.role, scrapes),
-                    None => sum.add_lane(&weights, request.current.role),
-                }
+        for part in request.parts(filtered) {
+            sum.filtered = part.0;
+            if periods.is_sampled() {
+                sum.add_windows(&part.1);
             }
         }
         let (mut before, basis) = (sum.own, sum.basis);
+        let basis = if request.base_filtered.is_some() { NoiseBasis::TwoFilters } else { basis };
         let mut running = SamplingVariance::default();
         for own in &mut before {
             running += *own;
@@ -224,55 +213,6 @@ impl Noise {
     }
 }
 
-fn snapshots_of(request: &NoiseRequest<'_>) -> Vec<usize> {
-    let base = request.base.map_or(&[][..], |base| &base.terms);
-    let mut all: Vec<usize> = request.current.terms.iter().chain(base).map(|(at, _)| *at).collect();
-    all.sort_unstable();
-    all.dedup();
-    all
-}
-
-/// Weight of every snapshot in the figure, by lane and in the order of time. Snapshots that cancel are left out.
-fn lane_weights(series: &Series, request: &NoiseRequest<'_>) -> Vec<Weights> {
-    let mut weights: FxHashMap<usize, f64> = FxHashMap::default();
-    for (at, factor) in &request.current.terms {
-        *weights.entry(*at).or_default() += *factor as f64 * request.ratio / request.current.divisor as f64;
-    }
-    if let Some(base) = request.base {
-        for (at, factor) in &base.terms {
-            *weights.entry(*at).or_default() -= *factor as f64 / base.divisor as f64;
-        }
-    }
-    let mut lanes: Vec<(usize, Weights)> = Vec::new();
-    for at in snapshots_of(request) {
-        let weight = weights.get(&at).copied().unwrap_or(0.0);
-        if weight.abs() < 1e-12 {
-            continue;
-        }
-        let lane = series.snapshots()[at].membership.lane;
-        match lanes.iter_mut().find(|(known, _)| *known == lane) {
-            Some((_, weights)) => weights.push((at, weight)),
-            None => lanes.push((lane, vec![(at, weight)])),
-        }
-    }
-    let order = |at: usize| {
-        let snapshot = &series.snapshots()[at];
-        (snapshot.header.time_nanos, snapshot.input == Input::Current, at)
-    };
-    for (_, weights) in &mut lanes {
-        weights.sort_by_key(|(at, _)| order(*at));
-    }
-    lanes.into_iter().map(|(_, weights)| weights).collect()
-}
-
-/// Scrapes of a process in a window of merges; `None` for snapshots that are one profile each.
-fn scrapes_of(series: &Series, request: &NoiseRequest<'_>, weights: &Weights) -> Option<f64> {
-    series.merge_totals(weights.iter().map(|(at, _)| *at))?;
-    let of = |sum: &WindowSum| sum.merged.map_or(1.0, |merged| merged.scrapes);
-    let base = request.base.map_or(1.0, of);
-    Some(of(request.current).max(base))
-}
-
 /// Bytes and objects of a bucket of stack and size, at both ends of a change.
 #[derive(Clone, Copy, Debug, Default)]
 struct Bucket {
@@ -317,6 +257,15 @@ struct NoiseSum<'a> {
 }
 
 impl NoiseSum<'_> {
+    fn add_windows(&mut self, request: &NoiseRequest<'_>) {
+        for weights in lane_weights(self.series, request) {
+            match scrapes_of(self.series, request, &weights) {
+                Some(scrapes) => self.add_merges(&weights, request.current.role, scrapes),
+                None => self.add_lane(&weights, request.current.role),
+            }
+        }
+    }
+
     fn add_lane(&mut self, weights: &Weights, role: Role) {
         match role {
             Role::Counter => self.add_counter(weights),

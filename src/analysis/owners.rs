@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::analysis::filter::FunctionOwners;
-use crate::analysis::{Answer, Granularity, Noise, WindowSum};
+use crate::analysis::{Answer, FilteredTree, Granularity, Noise, WindowSum};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::safe_text::Text;
 use crate::profile::UNOWNED;
@@ -38,9 +38,10 @@ pub fn frame_owners(answer: &Answer) -> Vec<&str> {
     frames.ids().map(of_frame).collect()
 }
 
-/// Memory of every owner in a weighted sum of snapshots, which `divided` divides; empty without rules for owners.
+/// Memory of every owner in a weighted sum of the samples that filters keep of snapshots, which `divided` divides; empty without rules for owners.
 pub(super) fn owner_sums(
     answer: &Answer,
+    filtered: &FilteredTree,
     window_sum: &WindowSum,
     noise: Option<&Noise>,
     divided: &dyn Fn(i128) -> i128,
@@ -61,7 +62,7 @@ pub(super) fn owner_sums(
     let mut sums = vec![0_i128; tree.len()];
     for (snapshot, factor) in &window_sum.terms {
         let samples = &answer.series.snapshots()[*snapshot].samples;
-        answer.filtered.for_each(samples, sample_type, |_, node, value| {
+        filtered.for_each(samples, sample_type, |_, node, value| {
             sums[node.index()] += i128::from(value) * i128::from(*factor);
         });
     }

@@ -243,6 +243,9 @@ pub struct Query {
     pub window: Window,
     /// The snapshots that they are compared with.
     pub base: Option<Window>,
+    /// Filters of the base alone, of kinds that choose samples. They replace the filters of their kinds in `filters`; one
+    /// with an empty pattern only removes those.
+    pub base_filters: Vec<Filter>,
     /// Aggregation of several snapshots.
     pub aggregate: Aggregate,
     /// Number that the figures of the window are divided by.
@@ -286,6 +289,7 @@ impl Default for Query {
             search: None,
             window: Window::default(),
             base: None,
+            base_filters: Vec::new(),
             aggregate: Aggregate::default(),
             per: Per::default(),
             base_per: Per::default(),
@@ -319,6 +323,31 @@ impl Query {
         choosing(self) == choosing(other)
     }
 
+    /// Filters of a base: those of the window whose kind has none in `base_filters`, then these.
+    pub fn filters_of_base(&self) -> Vec<Filter> {
+        let is_replaced = |kind: FilterKind| self.base_filters.iter().any(|filter| filter.kind == kind);
+        let common = self.filters.iter().filter(|filter| filter.kind.shapes() || !is_replaced(filter.kind));
+        common.chain(self.base_filters.iter().filter(|filter| !filter.is_empty())).cloned().collect()
+    }
+
+    /// Same query with the filters of both sides swapped.
+    #[must_use]
+    pub fn with_swapped_filters(self) -> Self {
+        let is_by_side = |filter: &Filter| self.base_filters.iter().any(|own| own.kind == filter.kind);
+        let (by_side, common): (Vec<Filter>, Vec<Filter>) = self.filters.iter().cloned().partition(is_by_side);
+        let mut kinds: Vec<FilterKind> = Vec::new();
+        for filter in &self.base_filters {
+            if !kinds.contains(&filter.kind) {
+                kinds.push(filter.kind);
+            }
+        }
+        let bare = kinds.into_iter().filter(|kind| !by_side.iter().any(|filter| filter.kind == *kind));
+        let bare: Vec<Filter> = bare.map(|kind| Filter::new(kind, "")).collect();
+        let own = self.base_filters.iter().filter(|filter| !filter.is_empty()).cloned();
+        let filters = common.into_iter().chain(own).collect();
+        Self { filters, base_filters: by_side.into_iter().chain(bare).collect(), ..self }
+    }
+
     /// The filters that change the tree.
     fn shaping(&self) -> impl Iterator<Item = &Filter> {
         self.filters.iter().filter(|filter| filter.kind.shapes())
@@ -337,12 +366,13 @@ impl Query {
     }
 
     /// Same query with a base, if there is anything to compare: all that was given to compare with; else the builds before
-    /// the newest one; else the first snapshot of every instance, compared with the last.
+    /// the newest one; else the first snapshot of every instance, compared with the last. Other instances and other filters
+    /// are compared over the same window.
     pub fn compared(&self, series: &Series) -> Option<Self> {
         if let Some(base) = Window::all(series, Input::Base) {
             return Some(Self { base: Some(base), ..self.clone() });
         }
-        if self.base_instance != BaseInstance::Same {
+        if self.base_instance != BaseInstance::Same || !self.base_filters.is_empty() {
             return Some(Self { base: Some(self.window), ..self.clone() });
         }
         let range = series.range_of(Input::Current);

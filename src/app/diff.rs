@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::analysis::{BaseInstance, Normalize, Query, Width, Window, caveats};
+use crate::analysis::{BaseInstance, Filter, Normalize, Query, Width, Window, caveats};
 use crate::app::action::Diff as Action;
 use crate::app::nav;
 use crate::app::query::ask;
@@ -14,13 +14,14 @@ use crate::view::explains;
 use crate::view::navigation::{Selection, Zoom};
 use crate::view::notice::Notice;
 use crate::view::overlay::Layer;
-use crate::view::sides::{InstanceComparison, LastComparison};
+use crate::view::sides::{FilterComparison, InstanceComparison, LastComparison, drop_base_filters};
+use crate::view::words;
 
 /// Handles a key of the comparison.
 pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     let is_on = app.tasks.jobs.wanted().base.is_some();
     let was_apart = matches!(action, Action::Toggle | Action::On | Action::Width) && nav::show_overlay(app);
-    if action == Action::On && app.views.front == ActiveView::Trend && can_compare(app) {
+    if action == Action::On && app.views.front == ActiveView::Trend && app.can_compare() {
         nav::link_selection(app);
         nav::focus_icicle(app);
     }
@@ -53,6 +54,9 @@ pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
 /// Swaps both windows, or both instances.
 fn swap(app: &mut App) -> Vec<Effect> {
     let wanted = app.tasks.jobs.wanted();
+    if !wanted.base_filters.is_empty() {
+        return swap_filters(app);
+    }
     match (wanted.base_instance, wanted.instance) {
         (BaseInstance::Median, _) => {
             app.notice = Some(Notice::Said("the median of the rest is a base only".to_owned()));
@@ -69,9 +73,18 @@ fn swap(app: &mut App) -> Vec<Effect> {
     }
 }
 
-/// Returns true if there is something to compare with.
-pub fn can_compare(app: &App) -> bool {
-    app.series().snapshots().len() > 1
+/// Swaps both windows with their filters.
+fn swap_filters(app: &mut App) -> Vec<Effect> {
+    let query = app.tasks.jobs.wanted().clone();
+    if let Some(comparison) = &mut app.views.last_comparison.filters {
+        comparison.added = query.base_filters.last().filter(|_| comparison.added.is_some()).cloned();
+    }
+    let window = query.window;
+    let Query { filters, base_filters, base, .. } = query.with_swapped_filters();
+    ask(app, |query| {
+        (query.window, query.base) = (base.unwrap_or(window), Some(window));
+        (query.filters, query.base_filters) = (filters, base_filters);
+    })
 }
 
 /// Turns the comparison on: with the last compared windows, else with the given base, else first against last snapshot.
@@ -82,6 +95,9 @@ pub fn on(app: &mut App) -> Vec<Effect> {
     }
     if let Some(comparison) = app.views.last_comparison.instances {
         return instances::turn_on(app, comparison);
+    }
+    if let Some(comparison) = app.views.last_comparison.filters.clone() {
+        return turn_filters_on(app, comparison);
     }
     let fits = |windows: &[Window; 2]| windows.iter().all(|window| window.last < app.series().snapshots().len());
     let windows = app.views.last_comparison.compared.filter(fits).or_else(|| {
@@ -102,7 +118,37 @@ pub fn compare(app: &mut App, window: Window, base: Window) -> Vec<Effect> {
         app.views.last_comparison.plain = Some(app.tasks.jobs.wanted().window);
     }
     app.views.last_comparison.instances = None;
-    ask(app, |query| (query.window, query.base) = (window, Some(base)))
+    let filters = app.views.last_comparison.filters.take();
+    ask(app, |query| {
+        drop_base_filters(query, filters.as_ref());
+        (query.window, query.base) = (window, Some(base));
+    })
+}
+
+/// Compares the samples of two filters, over the same window.
+pub fn compare_filters(app: &mut App, base: Filter, current: Filter) -> Vec<Effect> {
+    let mut plain = app.tasks.jobs.wanted().clone();
+    drop_base_filters(&mut plain, app.views.last_comparison.filters.as_ref());
+    // Filters of the same kind hold for both sides.
+    let common = plain.filters.into_iter().filter(|filter| filter.kind == base.kind);
+    let base_filters = common.chain([base.clone()]).collect();
+    turn_filters_on(app, FilterComparison { base_filters, added: Some(current) })
+}
+
+/// Turns a comparison of filters on.
+fn turn_filters_on(app: &mut App, comparison: FilterComparison) -> Vec<Effect> {
+    nav::focus_icicle(app);
+    let before = app.views.last_comparison.filters.replace(comparison.clone());
+    if app.tasks.jobs.wanted().base.is_none() {
+        app.views.last_comparison.plain = Some(app.tasks.jobs.wanted().window);
+    }
+    app.views.last_comparison.instances = None;
+    ask(app, |query| {
+        drop_base_filters(query, before.as_ref());
+        query.filters.extend(comparison.added);
+        query.base_filters = comparison.base_filters;
+        (query.base, query.base_instance) = (Some(query.window), BaseInstance::Same);
+    })
 }
 
 /// Turns the comparison off, and restores the window before it.
@@ -119,13 +165,25 @@ pub fn off(app: &mut App) -> Vec<Effect> {
             (query.instance, query.base_instance) = (plain_instance, BaseInstance::Same);
         });
     }
+    if !wanted.base_filters.is_empty() {
+        let base_filters = wanted.base_filters.clone();
+        let added = app.views.last_comparison.filters.take().and_then(|comparison| comparison.added);
+        let comparison = FilterComparison { base_filters, added };
+        let effects = ask(app, |query| {
+            drop_base_filters(query, Some(&comparison));
+            (query.window, query.base) = (plain, None);
+        });
+        app.views.last_comparison.filters = Some(comparison);
+        return effects;
+    }
     app.views.last_comparison.compared = Some([window, base]);
     ask(app, |query| (query.window, query.base) = (plain, None))
 }
 
 /// Shows differences between the two windows (such as another sampling rate) once, when a comparison starts.
 pub fn begun(app: &mut App) {
-    let found: Vec<String> = caveats(&app.document.answer).iter().map(ToString::to_string).collect();
+    let found: Vec<String> =
+        caveats(&app.document.answer).iter().map(|caveat| words::caveat(caveat, &app.environment.keys)).collect();
     if !found.is_empty() {
         app.notice = Some(Notice::Remarked(found));
     }
@@ -207,7 +265,8 @@ pub fn carry(app: &mut App, query: &mut Query, to: &Series, over: &dyn Fn(Window
         base: base_of(comparison.base),
         plain: comparison.plain.and_then(same),
     });
-    app.views.last_comparison = LastComparison { compared, plain, instances, marked };
+    let filters = app.views.last_comparison.filters.take();
+    app.views.last_comparison = LastComparison { compared, plain, instances, filters, marked };
 }
 
 /// Window with the same time in the series that has the rest. Snapshots that are the same ones keep their numbers.

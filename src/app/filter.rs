@@ -1,7 +1,7 @@
 //! Filters: added in a prompt, excluded by a key, removed from their chips; and the granularity.
 
 use crate::analysis::filter::{CompiledFilters, FilterKind, Preset, presets};
-use crate::analysis::{Answer, Filter, Granularity, Inlines, Query, Recursion, StackDirection};
+use crate::analysis::{Answer, BaseInstance, Filter, Granularity, Inlines, Query, Recursion, StackDirection};
 use crate::app::action;
 use crate::app::pending::PendingFilter;
 use crate::app::query::ask;
@@ -83,7 +83,7 @@ pub fn chips(app: &mut App, action: filters::Action) -> Vec<Effect> {
             app.views.pane = crate::layout::panes::Pane::Icicle;
             Vec::new()
         }
-        (filters::Action::Edit, Some(Chip::Filter(at))) => open(app, Some(at)),
+        (filters::Action::Edit, Some(chip @ (Chip::Filter(_) | Chip::BaseFilter(_)))) => open(app, Some(chip)),
         (filters::Action::Edit, Some(Chip::Granularity)) => handle(app, action::Filter::Granularity),
         (filters::Action::Remove | filters::Action::Edit, Some(chip)) => remove(app, chip),
         (turn, _) => {
@@ -111,13 +111,24 @@ fn remove(app: &mut App, chip: Chip) -> Vec<Effect> {
         Chip::Inlines => query.shape.inlines = Inlines::default(),
         Chip::Recursion => query.shape.recursion = Recursion::default(),
         Chip::Filter(at) => drop(query.filters.remove(at)),
+        Chip::BaseFilter(at) => remove_of_base(query, at),
     })
 }
 
-/// Opens the prompt for a new filter, or to edit the filter of this index.
-fn open(app: &mut App, edits: Option<usize>) -> Vec<Effect> {
+/// Removes a filter of the base. Without any, a base over the same window is no comparison.
+fn remove_of_base(query: &mut Query, at: usize) {
+    query.base_filters.remove(at);
+    let is_same = query.base == Some(query.window) && query.base_instance == BaseInstance::Same;
+    if is_same && query.base_filters.is_empty() {
+        query.base = None;
+    }
+}
+
+/// Opens the prompt for a new filter, or to edit that of a chip.
+fn open(app: &mut App, edits: Option<Chip>) -> Vec<Effect> {
     let ready = ready(app);
-    let known = edits.and_then(|at| Some((at, app.tasks.jobs.wanted().filters.get(at)?)));
+    let wanted = app.tasks.jobs.wanted();
+    let known = edits.and_then(|chip| Some((chip, chips::filter(chip, wanted)?)));
     let state = filters::ask::FilterPromptState::new(known, ready);
     app.views.stack.push(Layer::Filter(state));
     judge(app);
@@ -161,10 +172,19 @@ pub fn insert(app: &mut App, text: &str) {
 fn judge(app: &mut App) {
     let Some(Layer::Filter(state)) = app.views.stack.top() else { return };
     let filter = Filter::parse(state.prompt.text());
-    let verdict = verdict(&app.document.answer, &filter);
+    let verdict = match refusal(state.edits, &filter) {
+        Some(reason) => Err(reason.to_owned()),
+        None => verdict(&app.document.answer, &filter),
+    };
     if let Some(Layer::Filter(state)) = app.views.stack.top_mut() {
         state.verdict = verdict;
     }
+}
+
+/// Reason why a filter cannot stand where one is edited; `None` if it can.
+fn refusal(edits: Option<Chip>, filter: &Filter) -> Option<&'static str> {
+    let is_of_base = matches!(edits, Some(Chip::BaseFilter(_)));
+    (is_of_base && filter.kind.shapes()).then_some("A can have focus, ignore, tag and tag-ignore of its own")
 }
 
 fn verdict(answer: &Answer, filter: &Filter) -> Result<String, String> {
@@ -194,7 +214,7 @@ fn verdict(answer: &Answer, filter: &Filter) -> Result<String, String> {
 fn accept(app: &mut App) -> Vec<Effect> {
     let Some(Layer::Filter(state)) = app.views.stack.top() else { return Vec::new() };
     let (filter, edits) = (Filter::parse(state.prompt.text()), state.edits);
-    if filter.check().is_err() {
+    if filter.check().is_err() || refusal(edits, &filter).is_some() {
         judge(app);
         return Vec::new();
     }
@@ -202,10 +222,13 @@ fn accept(app: &mut App) -> Vec<Effect> {
     ask(app, |query| put(query, edits, filter))
 }
 
-fn put(query: &mut Query, edits: Option<usize>, filter: Filter) {
-    match edits.filter(|at| *at < query.filters.len()) {
-        Some(at) if filter.is_empty() => drop(query.filters.remove(at)),
-        Some(at) => query.filters[at] = filter,
+fn put(query: &mut Query, edits: Option<Chip>, filter: Filter) {
+    match edits.filter(|chip| chips::filter(*chip, query).is_some()) {
+        Some(Chip::BaseFilter(at)) if filter.is_empty() => remove_of_base(query, at),
+        Some(Chip::BaseFilter(at)) => query.base_filters[at] = filter,
+        Some(Chip::Filter(at)) if filter.is_empty() => drop(query.filters.remove(at)),
+        Some(Chip::Filter(at)) => query.filters[at] = filter,
+        Some(Chip::Granularity | Chip::Inlines | Chip::Recursion) => {}
         None if filter.is_empty() || query.filters.contains(&filter) => {}
         None => query.filters.push(filter),
     }

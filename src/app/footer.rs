@@ -69,12 +69,16 @@ fn worth(app: &App, action: Action) -> HintPriority {
         Action::Program(Program::Back) => when(
             app.has_search()
                 || !app.tasks.jobs.wanted().filters.is_empty()
+                || !app.tasks.jobs.wanted().base_filters.is_empty()
                 || app.tasks.jobs.progress().is_some()
                 || app.views.front != ActiveView::Icicle,
         ),
         // In the trend view, the icicle has its own keys for these.
         Action::Show(_) if app.focus() == Focus::Trend => HintPriority::Never,
         Action::Labels(labels::Action::Open) => when(app.views.labels.selected().is_some()),
+        Action::Labels(labels::Action::Compare) => when(
+            app.views.labels.selected_filter().is_some() || app.can_compare() && app.views.labels.opened().is_none(),
+        ),
         Action::Labels(labels::Action::Above) => when(app.views.labels.key().is_some()),
         Action::Labels(labels::Action::Close) => when(app.views.labels.opened().is_some()),
         Action::Labels(labels::Action::Classes) => {

@@ -15,7 +15,7 @@ use crate::view::instances::Action;
 use crate::view::instances::state::InstancesData;
 use crate::view::navigation::Selection;
 use crate::view::notice::Notice;
-use crate::view::sides::InstanceComparison;
+use crate::view::sides::{InstanceComparison, drop_base_filters};
 
 /// Requests the table while it is in front, unless it was requested before; drops one of other figures.
 pub fn request(app: &mut App) -> Option<Effect> {
@@ -92,10 +92,12 @@ pub fn compare(app: &mut App, instance: usize) -> Vec<Effect> {
 pub fn turn_on(app: &mut App, comparison: InstanceComparison) -> Vec<Effect> {
     nav::focus_icicle(app);
     app.views.last_comparison.instances = Some(comparison);
+    let filters = app.views.last_comparison.filters.take();
     if app.tasks.jobs.wanted().base.is_none() {
         app.views.last_comparison.plain = Some(app.tasks.jobs.wanted().window);
     }
     let effects = ask(app, |query| {
+        drop_base_filters(query, filters.as_ref());
         query.base = Some(query.window);
         (query.instance, query.base_instance) = (comparison.instance, comparison.base);
     });

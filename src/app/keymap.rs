@@ -180,6 +180,8 @@ fn add_program_sections(focus: Focus, sections: &mut Vec<KeySection>) {
 /// Rows that sandwich and labels share with icicle and table. On a label no function is selected.
 fn row_view_sections(focus: Focus) -> Vec<KeySection> {
     let mut compare = section("Compare", DIFF);
+    // Labels have a comparison of their own on the same key.
+    compare.rows.retain(|row| focus != Focus::Labels || row.action != Action::Diff(Diff::Toggle));
     let has_widths = |action| focus == Focus::Sandwich && action == Action::Diff(Diff::Width);
     compare.rows.retain(|row| works_in_row_views(row.action) || has_widths(row.action));
     let (show, windows) = (show_section(focus), section("Windows", WINDOWS));

@@ -3,9 +3,13 @@
 use crate::analysis::filter::{Filter, FilterKind};
 use crate::app::nav;
 use crate::app::task::{FiguresKey, Task};
-use crate::app::{App, Effect, filter};
+use crate::app::{App, Effect, action, diff, filter};
+use crate::base::safe_text;
 use crate::layout::panes::ActiveView;
+use crate::view::keys::KeyRef;
 use crate::view::labels::Action;
+use crate::view::labels::state::ValueChoice;
+use crate::view::notice::Notice;
 
 /// Requests the labels of the current answer while they are in front, unless they were requested before.
 pub fn request(app: &mut App) -> Option<Effect> {
@@ -21,6 +25,26 @@ pub fn open(app: &mut App) {
     app.views.front = ActiveView::Labels;
 }
 
+/// Marks the selected value, or compares the marked one with it. Among keys, turns the comparison of windows on or off.
+fn compare(app: &mut App) -> Vec<Effect> {
+    let Some(choice) = app.views.labels.choose_value() else {
+        return diff::handle(app, action::Diff::Toggle);
+    };
+    let key = app.environment.keys.of(KeyRef::CompareValues).into_owned();
+    match choice {
+        ValueChoice::Marked(filter) => {
+            let value = safe_text::safe_str(&filter.plain_text()).into_owned();
+            app.notice = Some(Notice::Said(format!("A is {value}: {key} on another value compares it with A")));
+            Vec::new()
+        }
+        ValueChoice::Unmarked => {
+            app.notice = Some(Notice::Said("no value is marked".to_owned()));
+            Vec::new()
+        }
+        ValueChoice::Compared { base, current } => diff::compare_filters(app, base, current),
+    }
+}
+
 /// Handles a key of the labels view: a value becomes a filter, a key becomes the top levels of the tree.
 pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
@@ -28,8 +52,11 @@ pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
             let Some(chosen) = app.views.labels.selected_filter() else {
                 return Vec::new();
             };
-            filter::add(app, chosen)
+            let effects = filter::add(app, chosen);
+            nav::focus_icicle(app);
+            effects
         }
+        Action::Compare => compare(app),
         Action::Above => {
             let Some(key) = app.views.labels.key().map(|key| Filter::new(FilterKind::TagRoot, key)) else {
                 return Vec::new();

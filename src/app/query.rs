@@ -15,7 +15,8 @@ pub fn ask(app: &mut App, change: impl FnOnce(&mut Query)) -> Vec<Effect> {
     }
     // For a moving window and another sample type, the remaining sample types are computed after the frame.
     let known = &app.tasks.jobs.wanted;
-    let moves = (query.window, query.base) != (known.window, known.base) || query.filters != known.filters;
+    let moves = (query.window, query.base) != (known.window, known.base)
+        || (&query.filters, &query.base_filters) != (&known.filters, &known.base_filters);
     query.other_types = if moves { OtherTypes::Later } else { OtherTypes::Now };
     app.tasks.jobs.wanted = query;
     derivation(app).into_iter().collect()

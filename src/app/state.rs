@@ -136,6 +136,8 @@ impl App {
     /// Returns true if there is something to compare with.
     pub fn can_compare(&self) -> bool {
         self.series().snapshots().len() > 1
+            || self.tasks.jobs.wanted().base.is_some()
+            || self.views.last_comparison.filters.is_some()
     }
 
     /// Returns true if there is a search, valid or not.

@@ -9,8 +9,8 @@ use jiff::tz::TimeZone;
 use crate::analysis::advice::AdviceRules;
 use crate::analysis::labels::labels;
 use crate::analysis::{
-    Answer, BaseInstance, CallTree, Column, CountedLanes, Filter, InstanceTable, NoTrend, OtherTypes, Query, Stacks,
-    Trends, WhatIfRequest, Window, WindowRequest, caveats, derive, filter, health,
+    Answer, BaseInstance, CallTree, Caveat, Column, CountedLanes, Filter, InstanceTable, NoTrend, OtherTypes, Query,
+    Stacks, Trends, WhatIfRequest, Window, WindowRequest, caveats, derive, filter, health,
 };
 use crate::app::invocation;
 use crate::base::file_names::FileName;
@@ -28,7 +28,7 @@ use crate::view::span::Span;
 
 use super::advice;
 use super::environment::variable;
-use super::flags::{MEDIAN, filter_option, query_options};
+use super::flags::{MEDIAN, base_filter_option, filter_option, query_options};
 use super::function_wish::FunctionLines;
 use super::functions;
 use super::loading;
@@ -219,6 +219,12 @@ impl ReportAnswer {
             let line = format!("`{} {}` matches nothing", filter_option(filter.kind), safe_str(&filter.pattern));
             notes.push(MessageLine { line, hint: unitless(filter) });
         }
+        let of_base = self.answer.base.as_ref().filter(|_| !query.base_filters.is_empty());
+        let own = |filter: &&Filter| query.base_filters.contains(filter);
+        for filter in of_base.iter().flat_map(|base| base.filters.idle()).filter(own) {
+            let line = format!("`{} {}` matches nothing", base_filter_option(filter.kind), safe_str(&filter.pattern));
+            notes.push(MessageLine { line, hint: unitless(filter) });
+        }
         let is_empty = |column: &Column| column.weight(CallTree::ROOT) == 0;
         let had = column.unfiltered_total() != 0 || base.is_some_and(|base| base.unfiltered_total() != 0);
         if is_empty(column) && base.is_none_or(|base| is_empty(base)) && !query.filters.is_empty() && had {
@@ -228,7 +234,10 @@ impl ReportAnswer {
         }
         notes.extend(self.changes_among_levels());
         notes.extend(health::not_memory(&self.answer).map(|finding| MessageLine::new(finding.to_string())));
-        notes.extend(caveats(&self.answer).iter().map(|caveat| MessageLine::new(caveat.to_string())));
+        notes.extend(caveats(&self.answer).iter().map(|caveat| MessageLine {
+            line: caveat.to_string(),
+            hint: matches!(caveat, Caveat::Totals(_)).then(|| "`--normalize` makes them equal".to_owned()),
+        }));
         notes
     }
 

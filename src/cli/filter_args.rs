@@ -32,10 +32,30 @@ pub(crate) struct FilterArgs {
     /// Add the values of a label as root frames
     #[arg(long, value_name = "KEY", help_heading = "Filters")]
     pub(crate) tagroot: Vec<String>,
+    /// Keep these stacks in the base, in place of --focus; empty for all. Without --base, filters are compared
+    #[arg(long, value_name = "REGEX", help_heading = "Filters", allow_hyphen_values = true)]
+    pub(crate) base_focus: Vec<String>,
+    /// Drop these stacks from the base, in place of --ignore; empty for none
+    #[arg(long, value_name = "REGEX", help_heading = "Filters", allow_hyphen_values = true)]
+    pub(crate) base_ignore: Vec<String>,
+    /// Keep these samples in the base, in place of --tag-focus; empty for all
+    #[arg(long, value_name = "TAG", help_heading = "Filters", allow_hyphen_values = true)]
+    pub(crate) base_tag_focus: Vec<String>,
+    /// Drop these samples from the base, in place of --tag-ignore; empty for none
+    #[arg(long, value_name = "TAG", help_heading = "Filters", allow_hyphen_values = true)]
+    pub(crate) base_tag_ignore: Vec<String>,
     /// Show shares of the filtered total instead of the whole
     #[arg(long, help_heading = "Filters")]
     pub(crate) relative: bool,
     /// Reverse the stacks, for a profile whose stacks are upside down
     #[arg(long, help_heading = "View")]
     pub(crate) flip: bool,
+}
+
+impl FilterArgs {
+    /// Returns true if an option gives the base filters of its own.
+    pub(crate) fn has_base_filters(&self) -> bool {
+        let all = [&self.base_focus, &self.base_ignore, &self.base_tag_focus, &self.base_tag_ignore];
+        all.into_iter().any(|patterns| !patterns.is_empty())
+    }
 }

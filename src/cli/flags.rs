@@ -96,7 +96,20 @@ macro_rules! filter {
     ($option:literal, $field:ident, $kind:ident) => {
         flag($option).filter(FilterKind::$kind).query(
             |query, _, view| add_filters(query, FilterKind::$kind, &view.filters.$field),
-            |asked| filters_of(asked, FilterKind::$kind),
+            |asked| patterns_of(&asked.query.filters, FilterKind::$kind),
+        )
+    };
+}
+
+/// Row of a filter of the base.
+macro_rules! base_filter {
+    ($option:literal, $field:ident, $kind:ident) => {
+        flag($option).query(
+            |query, _, view| {
+                let filters = view.filters.$field.iter().map(|pattern| Filter::new(FilterKind::$kind, pattern));
+                query.base_filters.extend(filters);
+            },
+            |asked| patterns_of(&asked.query.base_filters, FilterKind::$kind),
         )
     };
 }
@@ -194,6 +207,10 @@ pub(crate) const FLAGS: &[Flag] = &[
     filter!("tag-focus", tag_focus, TagFocus),
     filter!("tag-ignore", tag_ignore, TagIgnore),
     filter!("prune-from", prune_from, PruneFrom),
+    base_filter!("base-focus", base_focus, Focus),
+    base_filter!("base-ignore", base_ignore, Ignore),
+    base_filter!("base-tag-focus", base_tag_focus, TagFocus),
+    base_filter!("base-tag-ignore", base_tag_ignore, TagIgnore),
     flag("gc-log").given(|load| values(&load.gc_log, |log| log.to_string_lossy().into_owned())),
     flag("memory").given(|load| values(&load.memory, |file| file.to_string_lossy().into_owned())),
     flag("binary").given(|load| values(&load.binary, |path| path.display().to_string())),
@@ -299,6 +316,11 @@ pub(crate) fn filter_option(kind: FilterKind) -> String {
     joined(flag.map_or("focus", |flag| flag.option), None)
 }
 
+/// Option that adds a filter of this kind to the base, with its dashes.
+pub(crate) fn base_filter_option(kind: FilterKind) -> String {
+    format!("--base-{}", filter_option(kind).trim_start_matches("--"))
+}
+
 /// Option with its value in one word.
 fn joined(option: &str, value: Option<String>) -> String {
     value.map_or_else(|| format!("--{option}"), |value| format!("--{option}={value}"))
@@ -318,9 +340,8 @@ fn add_filters(query: &mut Query, kind: FilterKind, patterns: &[String]) {
     query.filters.extend(filters.filter(|filter| !filter.is_empty()));
 }
 
-fn filters_of(asked: &PrintedQuery<'_>, kind: FilterKind) -> Values {
-    let filters = asked.query.filters.iter().filter(|filter| filter.kind == kind);
-    filters.map(|filter| Some(filter.pattern.to_string())).collect()
+fn patterns_of(filters: &[Filter], kind: FilterKind) -> Values {
+    filters.iter().filter(|filter| filter.kind == kind).map(|filter| Some(filter.pattern.to_string())).collect()
 }
 
 fn sample_type(asked: &PrintedQuery<'_>) -> Values {
@@ -336,8 +357,9 @@ fn base_window(asked: &PrintedQuery<'_>) -> Values {
     let Some(base) = asked.query.base else { return Vec::new() };
     let side = asked.series.range_of(Input::Base);
     let is_given = side.contains(&base.first);
-    // An instance is compared over the same window.
-    if !is_given && asked.query.base_instance != BaseInstance::Same && base == asked.query.window {
+    // Instances and filters are compared over the same window.
+    let is_same_window = asked.query.base_instance != BaseInstance::Same || !asked.query.base_filters.is_empty();
+    if !is_given && is_same_window && base == asked.query.window {
         return Vec::new();
     }
     // `--base` alone means all base snapshots.

@@ -64,6 +64,14 @@ mod tests {
         prop::collection::vec(filter, 0..5).prop_map(given)
     }
 
+    /// Filters of the base in the order of their options: half of those that choose samples, with another pattern.
+    fn base_filters(filters: &[Filter]) -> Vec<Filter> {
+        let order = [FilterKind::Focus, FilterKind::Ignore, FilterKind::TagFocus, FilterKind::TagIgnore];
+        let of_kind = |kind| filters.iter().filter(move |filter| filter.kind == kind).step_by(2);
+        let changed = |filter: &Filter| Filter::new(filter.kind, &filter.pattern.replace('a', ""));
+        order.into_iter().flat_map(of_kind).map(changed).collect()
+    }
+
     fn shapes() -> impl Strategy<Value = TreeShape> {
         let granularity = prop::sample::select(Granularity::WORDS.map(|(_, granularity)| granularity).to_vec());
         (granularity, any::<[bool; 4]>()).prop_map(|(granularity, [inlines, pruning, matching, recursion])| TreeShape {
@@ -87,6 +95,7 @@ mod tests {
             let shares = if relative { Shares::Filtered } else { Shares::Unfiltered };
             let normalize = if normal { Normalize::On } else { Normalize::Off };
             let (search, width) = (None, Width::default());
+            let base_filters = base.map(|_| base_filters(&filters)).unwrap_or_default();
             let (beside, stacks) = (OtherTypes::default(), Stacks::default());
             Query {
                 sample_type,
@@ -96,6 +105,7 @@ mod tests {
                 search,
                 window,
                 base,
+                base_filters,
                 aggregate,
                 normalize,
                 width,

@@ -355,7 +355,10 @@ impl LoadPlan {
         }
         // The demo loads its other window too, which is one key away.
         let mut base: Vec<Address> = load.base.iter().map(address).collect();
-        let is_asked = !base.is_empty() || load.base_window.is_some() || load.instances.base_instance.is_some();
+        let is_asked = !base.is_empty()
+            || load.base_window.is_some()
+            || load.instances.base_instance.is_some()
+            || view.filters.has_base_filters();
         let comparing = if is_asked { ComparisonMode::Now } else { ComparisonMode::Later };
         if base.is_empty() && load.demo {
             base.push(Address::DemoBefore);

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::analysis::caveat::WindowFacts;
 use crate::analysis::derive::Side;
-use crate::analysis::{CallTree, Column, Granularity, Window, WindowSum, side_instances};
+use crate::analysis::{CallTree, Column, Filter, Granularity, Window, WindowSum, side_instances};
 use crate::base::safe_text::{named, safe_str};
 use crate::base::units::{Unit, percent, signed_percent};
 
@@ -27,6 +27,9 @@ pub(super) struct ReportHead<'a> {
     /// The filters as they are written; not there without any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     filters: Vec<String>,
+    /// The filters of the base; not there where they are those of the window.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base_filters: Option<Vec<String>>,
     /// Part of `total` that the filters keep; absent without filters.
     #[serde(skip_serializing_if = "Option::is_none")]
     left: Option<i128>,
@@ -52,7 +55,8 @@ impl<'a> ReportHead<'a> {
     pub(super) fn new(schema: &'static str, subject: &Subject<'a>) -> Self {
         let sample_type = subject.sample_type();
         let filters: Vec<String> = subject.query().filters.iter().map(ToString::to_string).collect();
-        let is_filtered = !filters.is_empty();
+        let base_filters = base_filters(subject).map(|filters| filters.iter().map(ToString::to_string).collect());
+        let is_filtered = !filters.is_empty() || base_filters.is_some();
         let base = subject.base().filter(|_| is_filtered);
         let sum = &subject.answer.window_sums[subject.query().sample_type];
         let base_sum = subject.answer.base.as_ref().map(|base| &base.window_sums[subject.query().sample_type]);
@@ -64,6 +68,7 @@ impl<'a> ReportHead<'a> {
             total: subject.column().unfiltered_total(),
             base_total: subject.base().map(Column::unfiltered_total),
             filters,
+            base_filters,
             left: is_filtered.then(|| subject.column().filtered_total()),
             base_left: base.map(Column::filtered_total),
             aggregate: sum.method.word(),
@@ -91,6 +96,8 @@ pub(super) struct FunctionsHead<'a> {
     base_whole: Option<i128>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     filters: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base_filters: Option<Vec<String>>,
     warnings: &'a [String],
 }
 
@@ -103,6 +110,7 @@ impl<'a> FunctionsHead<'a> {
             whole: subject.column().unfiltered_total(),
             base_whole: subject.base().map(Column::unfiltered_total),
             filters: subject.query().filters.iter().map(ToString::to_string).collect(),
+            base_filters: base_filters(subject).map(|filters| filters.iter().map(ToString::to_string).collect()),
             warnings: subject.warnings,
         }
     }
@@ -123,7 +131,10 @@ pub(super) fn write(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()
         };
         return page.line(&format!("self is the function's own, total includes what it calls; shares are of {whole}"));
     };
-    let of = |which| side_instances(subject.answer, which).map_or_else(String::new, |names| format!("{names}, "));
+    let of = |which| {
+        let names = side_instances(subject.answer, which).or_else(|| subject.answer.side_filters(which));
+        names.map_or_else(String::new, |names| format!("{names}, "))
+    };
     page.line(&format!("A  {}{}", of(Side::A), origin(subject, window, &base.window_sums)))?;
     page.line(&format!("B  {}{}", of(Side::B), origin(subject, subject.query().window, &subject.answer.window_sums)))?;
     let (then, now) = (base.column.filtered_total(), subject.column().filtered_total());
@@ -180,12 +191,17 @@ pub(super) fn filtered(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result
 
 /// Line of the filters and the share that they keep, safe to show; `None` without filters.
 pub(super) fn filters(subject: &Subject<'_>) -> Option<String> {
+    let words = |filters: &[Filter]| {
+        let words: Vec<String> =
+            filters.iter().map(|filter| format!("{} {}", filter.kind.word(), filter.pattern)).collect();
+        if words.is_empty() { "none".to_owned() } else { words.join(", ") }
+    };
     let filters = &subject.query().filters;
-    if filters.is_empty() {
-        return None;
-    }
-    let words: Vec<String> =
-        filters.iter().map(|filter| format!("{} {}", filter.kind.word(), filter.pattern)).collect();
+    let words = match base_filters(subject) {
+        Some(of_base) => format!("A {}; B {}", words(&of_base), words(filters)),
+        None if filters.is_empty() => return None,
+        None => words(filters),
+    };
     let left = |column: &Column| {
         let (left, all) = (clamped(column.filtered_total()), clamped(column.unfiltered_total()));
         format!("{} of {}", percent(left, all), subject.unit().long(all))
@@ -194,7 +210,13 @@ pub(super) fn filters(subject: &Subject<'_>) -> Option<String> {
         None => left(subject.column()),
         Some(base) => format!("A {}, B {}", left(base), left(subject.column())),
     };
-    Some(format!("filters: {}; {left} left", safe_str(&words.join(", "))))
+    Some(format!("filters: {}; {left} left", safe_str(&words)))
+}
+
+/// Filters of the base, if they are not those of the window.
+fn base_filters(subject: &Subject<'_>) -> Option<Vec<Filter>> {
+    let query = subject.query();
+    (query.base.is_some() && !query.base_filters.is_empty()).then(|| query.filters_of_base())
 }
 
 /// A sum as far as 64 bits go.

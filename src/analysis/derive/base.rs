@@ -17,6 +17,8 @@ pub(super) struct DeriveBase {
     pub(super) filters: Arc<CompiledFilters>,
     pub(super) filtered: FilteredTree,
     pub(super) language: Language,
+    /// Filters of the base of a comparison, and the samples that they keep; those of the window if they are the same.
+    pub(super) of_base: (Arc<CompiledFilters>, FilteredTree),
 }
 
 impl DeriveBase {
@@ -32,7 +34,10 @@ impl DeriveBase {
         let same_samples = same_tree.filter(|before| before.query.has_samples_of(query));
         if let Some(before) = same_samples {
             let filtered = FilteredTree::new(Arc::clone(&before.tree), before.filtered.mask().cloned(), query.shares);
-            return Ok(Self { filters: Arc::clone(&before.filters), filtered, language: before.language });
+            let of_window = (Arc::clone(&before.filters), filtered);
+            let of_base = of_base(series, query, same_tree, &of_window, budget)?;
+            let (filters, filtered) = of_window;
+            return Ok(Self { filters, filtered, language: before.language, of_base });
         }
         let keys: Vec<&str> = query.root_keys().collect();
         let rooted = match same_tree {
@@ -51,12 +56,50 @@ impl DeriveBase {
             );
             (Arc::new(tree), language)
         };
-        let trie = rooted.as_ref().map_or(series.trie(), |rooted| &rooted.trie);
-        let verdicts = match query.shape.pruning {
-            Pruning::FileRules => prune::pruned_locations(series),
-            Pruning::AllFrames => None,
-        };
-        let mask = Mask::new(series, trie, &filters, verdicts.as_deref(), budget)?.map(Arc::new);
-        Ok(Self { filters: Arc::new(filters), filtered: FilteredTree::new(tree, mask, query.shares), language })
+        let mask = mask(series, query, &filters, rooted.as_deref(), budget)?;
+        let of_window = (Arc::new(filters), FilteredTree::new(tree, mask, query.shares));
+        let of_base = of_base(series, query, same_tree, &of_window, budget)?;
+        let (filters, filtered) = of_window;
+        Ok(Self { filters, filtered, language, of_base })
     }
+}
+
+/// Samples that filters keep.
+fn mask(
+    series: &Series,
+    query: &Query,
+    filters: &CompiledFilters,
+    rooted: Option<&LabelRoots>,
+    budget: &mut Budget,
+) -> Result<Option<Arc<Mask>>, QueryError> {
+    let trie = rooted.map_or(series.trie(), |rooted| &rooted.trie);
+    let verdicts = match query.shape.pruning {
+        Pruning::FileRules => prune::pruned_locations(series),
+        Pruning::AllFrames => None,
+    };
+    Ok(Mask::new(series, trie, filters, verdicts.as_deref(), budget)?.map(Arc::new))
+}
+
+/// Filters of the base and the samples that they keep: those of the window, of a comparison before, or new ones.
+fn of_base(
+    series: &Series,
+    query: &Query,
+    before: Option<&Answer>,
+    of_window: &(Arc<CompiledFilters>, FilteredTree),
+    budget: &mut Budget,
+) -> Result<(Arc<CompiledFilters>, FilteredTree), QueryError> {
+    if query.base.is_none() || query.base_filters.is_empty() {
+        return Ok(of_window.clone());
+    }
+    let wanted = query.filters_of_base();
+    let tree = of_window.1.tree();
+    let same = before.filter(|before| before.query.filters_of_base() == wanted);
+    if let Some(known) = same.and_then(|before| before.base.as_ref()) {
+        let filtered = FilteredTree::new(Arc::clone(tree), known.filtered.mask().cloned(), query.shares);
+        return Ok((Arc::clone(&known.filters), filtered));
+    }
+    let rooted = tree.rooted().map(|rooted| &**rooted);
+    let filters = CompiledFilters::new(series, &wanted, rooted)?;
+    let mask = mask(series, query, &filters, rooted, budget)?;
+    Ok((Arc::new(filters), FilteredTree::new(Arc::clone(tree), mask, query.shares)))
 }

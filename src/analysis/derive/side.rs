@@ -1,4 +1,13 @@
-//! Which of two windows is meant.
+//! The two sides of a comparison: each as an answer of its own, their filters, and the sums that normalisation makes equal.
+
+use std::sync::Arc;
+
+use crate::analysis::base_instance::base_instances;
+use crate::analysis::derive::Answer;
+use crate::analysis::query::BaseInstance;
+use crate::analysis::{Filter, FilteredTree, Query, Widths, WindowSum};
+use crate::base::safe_text::safe_str;
+use crate::profile::Series;
 
 /// One of two windows that are compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -27,4 +36,85 @@ impl Side {
             Self::B => "B",
         }
     }
+}
+
+impl Answer {
+    /// One of the two windows as an answer of its own, over the same tree and with siblings in the order of both; none
+    /// where there is no base.
+    pub fn side(&self, which: Side) -> Option<Self> {
+        let base = self.base.as_ref()?;
+        let (column, window_sums, flats, window) = match which {
+            Side::A => (&base.column, &base.window_sums, &base.flats, self.query.base?),
+            Side::B => (&self.column, &self.window_sums, &self.flats, self.query.window),
+        };
+        let (side_filters, compiled, filtered) = match which {
+            Side::A => (self.query.filters_of_base(), &base.filters, &base.filtered),
+            Side::B => (self.query.filters.clone(), &self.filters, &self.filtered),
+        };
+        let of_base = base_instances(&self.series, &self.timeline, &self.query, window).filter(|_| which == Side::A);
+        let instance = match of_base.as_deref() {
+            None => self.query.instance,
+            Some([instance]) => Some(*instance),
+            Some(_) => None,
+        };
+        let order = Arc::new(self.widths.clone());
+        Some(Self {
+            query: Query {
+                window,
+                base: None,
+                instance,
+                base_instance: BaseInstance::Same,
+                filters: side_filters,
+                base_filters: Vec::new(),
+                ..self.query.clone()
+            },
+            filters: Arc::clone(compiled),
+            filtered: filtered.clone(),
+            column: Arc::clone(column),
+            window_sums: window_sums.clone(),
+            flats: flats.clone(),
+            widths: Widths::Ordered { column: Arc::clone(column), order },
+            base: None,
+            unscaled: None,
+            ..self.clone()
+        })
+    }
+
+    /// Filters that a side of a comparison has and the other one has not, safe to show; `None` if both have the same.
+    pub fn side_filters(&self, which: Side) -> Option<String> {
+        let query = &self.query;
+        if query.base.is_none() || query.base_filters.is_empty() {
+            return None;
+        }
+        let of_base = query.filters_of_base();
+        let (own, other) = match which {
+            Side::A => (&of_base, &query.filters),
+            Side::B => (&query.filters, &of_base),
+        };
+        let words: Vec<String> = own.iter().filter(|filter| !other.contains(filter)).map(Filter::plain_text).collect();
+        Some(if words.is_empty() { "all".to_owned() } else { safe_str(&words.join(", ")).into_owned() })
+    }
+}
+
+/// Sum of a window that normalisation makes equal on both sides: of all samples, as in pprof; with filters by side, of
+/// those that the side's filters keep.
+pub(super) fn sum_to_normalize(
+    query: &Query,
+    series: &Series,
+    filtered: &FilteredTree,
+    sample_type: usize,
+    window_sums: &[WindowSum],
+) -> f64 {
+    let window_sum = &window_sums[sample_type];
+    if query.base_filters.is_empty() {
+        return window_sum.sum(series, sample_type);
+    }
+    let term =
+        |(at, factor): &(usize, i64)| filtered.total(&series.snapshots()[*at], sample_type) as f64 * *factor as f64;
+    window_sum.terms.iter().map(term).sum::<f64>() / window_sum.divisor as f64
+}
+
+/// Factor that makes one total equal to another. As in pprof, it is 0 for a total of 0.
+pub(super) fn ratio_of(base: f64, current: f64) -> f64 {
+    if current == 0.0 { 0.0 } else { base / current }
 }

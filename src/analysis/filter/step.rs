@@ -145,6 +145,25 @@ impl Filter {
         }
     }
 
+    /// Text for people: `key=value` for a condition that exactly one text of a label meets, else word and pattern.
+    pub fn plain_text(&self) -> String {
+        let exact = self.pattern.split_once("=^").and_then(|(key, value)| Some((key, value.strip_suffix('$')?)));
+        if let (FilterKind::TagFocus, Some((key, value))) = (self.kind, exact) {
+            let mut text = String::new();
+            let mut letters = value.chars();
+            while let Some(letter) = letters.next() {
+                text.extend(if letter == '\\' { letters.next() } else { Some(letter) });
+            }
+            if Self::labelled(key, &text) == *self {
+                return format!("{key}={text}");
+            }
+        }
+        if self.is_empty() {
+            return format!("no {}", self.kind.word());
+        }
+        format!("{} {}", self.kind.word(), self.pattern)
+    }
+
     /// Returns true if the pattern is empty.
     pub fn is_empty(&self) -> bool {
         self.pattern.is_empty()
@@ -203,6 +222,14 @@ mod tests {
     fn an_exact_name_is_nothing_but_itself() {
         assert_eq!(Filter::ignoring("main.(*T).f").to_string(), r"ignore:fn:^main\.\(\*T\)\.f$");
         assert_eq!(Filter::labelled("user", "a,b").to_string(), r"tag:user=^a\x2cb$");
+    }
+
+    #[test]
+    fn a_value_of_a_label_is_shown_as_it_is() {
+        assert_eq!(Filter::labelled("tenant", "a.b (c)").plain_text(), "tenant=a.b (c)");
+        assert_eq!(Filter::parse("tag:tenant=^a|b$").plain_text(), "tag tenant=^a|b$");
+        assert_eq!(Filter::parse("ignore:json").plain_text(), "ignore json");
+        assert_eq!(Filter::new(FilterKind::TagFocus, "").plain_text(), "no tag");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use crate::analysis::Filter;
 use crate::analysis::filter::{FilterKind, Preset};
 use crate::view::filters::Ask;
+use crate::view::filters::chips::Chip;
 use crate::view::prompt;
 use crate::view::prompt::state::PromptOutcome;
 
@@ -22,8 +23,8 @@ pub struct SuggestionRow {
 pub struct FilterPromptState {
     /// Text.
     pub prompt: prompt::state::PromptState,
-    /// Index of the edited filter; `None` for a new one.
-    pub edits: Option<usize>,
+    /// Chip of the edited filter; `None` for a new one.
+    pub edits: Option<Chip>,
     presets: Vec<Preset>,
     row: Option<usize>,
     /// Effect of the typed filter, or its error.
@@ -32,7 +33,7 @@ pub struct FilterPromptState {
 
 impl FilterPromptState {
     /// Opens the prompt for a new filter, or with the text of an existing one.
-    pub fn new(edits: Option<(usize, &Filter)>, presets: Vec<Preset>) -> Self {
+    pub fn new(edits: Option<(Chip, &Filter)>, presets: Vec<Preset>) -> Self {
         let mut prompt = prompt::state::PromptState::of_filter();
         if let Some((_, filter)) = edits {
             prompt.insert(&filter.to_string());

@@ -1,7 +1,7 @@
 //! Filter chips: one for each deviation from the plain view, and the share that filters leave.
 
 use crate::analysis::filter::name_of;
-use crate::analysis::{Answer, Granularity, Inlines, Query, Recursion};
+use crate::analysis::{Answer, Filter, Granularity, Inlines, Query, Recursion};
 use crate::base::names::Language;
 use crate::base::safe_text;
 use crate::base::units::{Unit, percent};
@@ -19,6 +19,8 @@ pub enum Chip {
     Recursion,
     /// Filter, by its index in the query.
     Filter(usize),
+    /// Filter of the base, by its index in the query.
+    BaseFilter(usize),
 }
 
 /// Focused chip, if any.
@@ -73,7 +75,18 @@ pub fn chips(query: &Query) -> Vec<Chip> {
         (shape.inlines == Inlines::Hidden).then_some(Chip::Inlines),
         (shape.recursion == Recursion::Folded).then_some(Chip::Recursion),
     ];
-    shaped.into_iter().flatten().chain((0..query.filters.len()).map(Chip::Filter)).collect()
+    let filters = (0..query.filters.len()).map(Chip::Filter);
+    let of_base = (0..query.base_filters.len()).map(Chip::BaseFilter);
+    shaped.into_iter().flatten().chain(filters).chain(of_base).collect()
+}
+
+/// Filter of a chip; `None` for other chips.
+pub fn filter(chip: Chip, query: &Query) -> Option<&Filter> {
+    match chip {
+        Chip::Filter(at) => query.filters.get(at),
+        Chip::BaseFilter(at) => query.base_filters.get(at),
+        Chip::Granularity | Chip::Inlines | Chip::Recursion => None,
+    }
 }
 
 /// Text of a chip, safe to print.
@@ -82,12 +95,16 @@ pub fn text(chip: Chip, query: &Query, language: Language) -> String {
         Chip::Granularity => format!("by {}", noun(query.shape.granularity)),
         Chip::Inlines => "no inlines".to_owned(),
         Chip::Recursion => "recursion folded".to_owned(),
-        Chip::Filter(at) => query.filters.get(at).map_or_else(String::new, |filter| {
-            if let Some(name) = name_of(language, filter) {
-                return name.to_owned();
+        Chip::Filter(_) | Chip::BaseFilter(_) => filter(chip, query).map_or_else(String::new, |filter| {
+            let written = match name_of(language, filter) {
+                Some(name) => name.to_owned(),
+                None => safe_text::safe_str(&filter.plain_text()).into_owned(),
+            };
+            match chip {
+                Chip::BaseFilter(_) => format!("A: {written}"),
+                _ if query.base_filters.iter().any(|of_base| of_base.kind == filter.kind) => format!("B: {written}"),
+                _ => written,
             }
-            let written = format!("{} {}", filter.kind.word(), filter.pattern);
-            safe_text::safe_str(&written).into_owned()
         }),
     }
 }

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use crate::analysis::caveat::WindowFacts;
 use crate::analysis::derive::Side;
 use crate::analysis::{Comparison, MeasuredRate, NoRate, Rates, Window, WindowSum, side_instances};
-use crate::base::units::{Unit, signed_percent};
+use crate::base::units::{Unit, percent, signed_percent};
 use crate::base::width::{cut_middle, width};
 use crate::layout::panes::ActiveView;
 use crate::paint::{Paint, Role, fit};
@@ -119,7 +119,8 @@ impl HeaderSide<'_> {
         let first = &screen.series().snapshots()[self.window.first].header;
         let (source, is_merge) = (first.source.shown(), first.merge.as_ref().is_some_and(|merge| !merge.is_single()));
         let file = source.rsplit('/').next().unwrap_or(source);
-        let instances = side_instances(&screen.document.answer, self.which);
+        let answer = &screen.document.answer;
+        let instances = side_instances(answer, self.which).or_else(|| answer.side_filters(self.which));
         let name: Cow<'_, str> = match (self.window.count(), how.name) {
             (_, 0) => Cow::Borrowed(""),
             (_, cells) if instances.is_some() => {
@@ -152,17 +153,28 @@ fn times(series: &Series, window: Window, clock: Clock) -> String {
 }
 
 /// Draws the row above one of two icicles: name, description, total, and the focus.
-pub fn side(context: &ViewContext, which: Side, focused: Side, paint: &Paint, row: Rect, buffer: &mut Buffer) {
+pub fn side(screen: &Screen, context: &ViewContext, which: Side, paint: &Paint, row: Rect, buffer: &mut Buffer) {
+    let focused = screen.views.sides.focused;
+    let filters = screen.document.answer.side_filters(which).unwrap_or_default();
     let is_focused = which == focused;
     let query = &context.answer.query;
     let times = times(&context.answer.series, query.window, context.clock);
     let method = context.answer.window_sums[query.sample_type].words();
-    let parts = [times, method, context.unit().long(context.share_base())].into_iter().filter(|part| !part.is_empty());
+    let left = context.answer.column.filtered_total();
+    let left = i64::try_from(left).unwrap_or(if left < 0 { i64::MIN } else { i64::MAX });
+    let parts = [filters, times, method, context.unit().long(left)].into_iter().filter(|part| !part.is_empty());
     let mark = if is_focused { paint.glyphs().cursor } else { " " };
     let keys = if is_focused { "  focused" } else { "" };
     let letter = which.letter();
+    let (sides, zoom) = (&screen.views.sides, context.navigation.zoom());
+    let scale = if sides.scale == SideScale::Common && sides.scale_of(which, zoom) == SideScale::Own {
+        let [this, other] = [which, which.other()].map(|side| sides.weight(side, zoom) as i64);
+        format!("  own scale, {} of {}", percent(this, other), which.other().letter())
+    } else {
+        String::new()
+    };
     let lacks = if context.lacks_selection() { format!("  not in {letter}") } else { String::new() };
-    let text = format!("{mark}{letter} {}{lacks}{keys}", parts.collect::<Vec<_>>().join("  "));
+    let text = format!("{mark}{letter} {}{scale}{lacks}{keys}", parts.collect::<Vec<_>>().join("  "));
     let style = paint.style(if is_focused { Role::Title } else { Role::Text });
     paint.rule(buffer, row, "", paint.style(Role::Rule));
     paint.text_cut(buffer, fit::part(row, 0, usize::from(row.width)), &format!("{text} "), style);
@@ -177,7 +189,13 @@ fn apart(screen: &Screen) -> Option<String> {
             Some(format!(" {shown} alone, {} shows {other} ", screen.keys.of(KeyRef::Blink)))
         }
         ComparisonView::Both => {
-            let scale = if screen.views.sides.scale == SideScale::Common { "same scale" } else { "each its own scale" };
+            let sides = &screen.views.sides;
+            let own = |side: &Side| sides.scale_of(*side, screen.navigation.zoom()) == SideScale::Own;
+            let scale = match (sides.scale, [Side::A, Side::B].into_iter().find(own)) {
+                (SideScale::Own, _) => "each its own scale".to_owned(),
+                (SideScale::Common, None) => "same scale".to_owned(),
+                (SideScale::Common, Some(side)) => format!("{} on its own scale", side.letter()),
+            };
             Some(format!(" {scale}, linked, same order "))
         }
     }

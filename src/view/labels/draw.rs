@@ -103,6 +103,10 @@ impl LabelsPainter<'_> {
             let sign_style = if style.bg.is_some() { style } else { paint.style(self.context.change_role(change)) };
             x += usize::from(paint.text(buffer, cell, words::sign(change, room / 3), sign_style));
         }
+        if self.state.is_marked(row) {
+            let bold = style.patch(paint.style(Role::Bold));
+            x += usize::from(paint.text(buffer, fit::from(cell, x), "A ", bold));
+        }
         x += usize::from(paint.text_cut(buffer, fit::from(cell, x), &row.name, style));
         if !row.note.is_empty() && x + 2 + width(&row.note) <= room {
             let faint = if style.bg.is_some() { style } else { paint.style(Role::Dim) };

@@ -15,6 +15,8 @@ actions! {
         Close = "label-keys",
         /// Lists numbers one by one, or by powers of two.
         Classes = "label-classes",
+        /// Marks the selected value as A, or compares the marked one with it.
+        Compare = "compare-values",
         /// Puts the values of the key above all stacks.
         Above = "label-above",
     }
@@ -27,6 +29,7 @@ pub const MOVES: MoveRows = MoveRows::list("row above", "row below", "first row"
 pub const COMMANDS: &[CommandRow<Action>] = &[
     footer_row(&["Enter", "Right", "l"], Action::Open, "open key, filter by value", "open"),
     footer_row(&["Backspace", "u", "Left", "h"], Action::Close, "back to the keys", "keys"),
+    footer_row(&["d"], Action::Compare, "compare two values", "compare"),
     footer_row(&["s"], Action::Classes, "numbers by powers of two", "classes"),
     footer_row(&["A"], Action::Above, "values as root frames", "above all"),
 ];

@@ -49,6 +49,24 @@ pub struct LabelsState {
     listing: NumberListing,
     rows: Vec<LabelRow>,
     cursor: ListCursor,
+    /// Value that the next one is compared with.
+    marked: Option<Filter>,
+}
+
+/// Effect of choosing a value to compare.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ValueChoice {
+    /// It is the base of the comparison to come.
+    Marked(Filter),
+    /// It was that, and is not any more.
+    Unmarked,
+    /// It is compared with the marked one.
+    Compared {
+        /// Marked value.
+        base: Filter,
+        /// Selected value.
+        current: Filter,
+    },
 }
 
 impl LabelsState {
@@ -69,10 +87,32 @@ impl LabelsState {
 
     /// Filter that keeps the samples with the selected value; `None` if a key is selected.
     pub fn selected_filter(&self) -> Option<Filter> {
+        self.filter_of(self.selected()?)
+    }
+
+    fn filter_of(&self, row: &LabelRow) -> Option<Filter> {
         let key = self.opened()?;
-        Some(match self.selected()?.values.as_ref()? {
+        Some(match row.values.as_ref()? {
             RowValues::One(value) => key.filter(value),
             RowValues::Between { least, most } => key.between(*least, *most),
+        })
+    }
+
+    /// Returns true for the row of the marked value.
+    pub fn is_marked(&self, row: &LabelRow) -> bool {
+        self.marked.is_some() && self.marked == self.filter_of(row)
+    }
+
+    /// Marks the selected value, or compares the marked one with it; `None` if a key is selected.
+    pub fn choose_value(&mut self) -> Option<ValueChoice> {
+        let selected = self.selected_filter()?;
+        Some(match self.marked.take() {
+            Some(marked) if marked == selected => ValueChoice::Unmarked,
+            Some(base) => ValueChoice::Compared { base, current: selected },
+            None => {
+                self.marked = Some(selected.clone());
+                ValueChoice::Marked(selected)
+            }
         })
     }
 
@@ -144,7 +184,7 @@ impl LabelsState {
                 self.list();
                 self.select(0);
             }
-            Action::Open | Action::Above => {}
+            Action::Open | Action::Above | Action::Compare => {}
         }
     }
 
