@@ -131,10 +131,10 @@ fn a_small_window_takes_its_own_scale_and_says_so() {
         let options = Options { width, height, ..Options::default() };
         let mut session = Session::open(&[data().join("jfr/tlab.jfr.gz")], options).unwrap();
         press(&mut session, "L d Down Down d 4 Down");
-        says(&mut session, "own scale, 0.3% of A");
-        says(&mut session, "B on its own scale");
+        says(&session, "own scale, 0.3% of A");
+        says(&session, "B on its own scale");
         press(&mut session, "=");
-        says(&mut session, "each its own scale");
+        says(&session, "each its own scale");
     }
 }
 
@@ -144,8 +144,8 @@ fn a_window_without_what_is_zoomed_to_says_so() {
     press(&mut session, "4 /");
     session.type_text("readRequestLimit");
     press(&mut session, "Enter Enter");
-    says(&mut session, "is not in A.");
-    says(&mut session, "Backspace zooms out, 0 shows the whole window.");
+    says(&session, "is not in A.");
+    says(&session, "Backspace zooms out, 0 shows the whole window.");
     press(&mut session, "0");
     assert!(!session.frame().to_string().contains("is not in A."), "{}", session.frame());
 }

@@ -115,6 +115,17 @@ fn another_sample_type_has_its_own_trend_and_the_first_comes_back() {
 }
 
 #[test]
+fn a_filter_chooses_what_the_trend_is_of() {
+    let mut session = series(120, 40);
+    let before = press(&mut session, "5 &");
+    session.type_text("ignore:bytes.Clone");
+    let after = press(&mut session, "Enter");
+    let total = |screen: &str| screen.lines().nth(1).unwrap_or_default().to_owned();
+    assert!(total(&before).contains("→ 74.5 MiB") && total(&after).contains("→ 14.7 MiB"), "{after}");
+    assert!(!after.contains("bytes.Clone "), "{after}");
+}
+
+#[test]
 fn a_rising_counter_is_not_suspect() {
     let screen = press(&mut series(120, 40), "5 a");
     assert!(screen.contains("can only rise") && !screen.contains("suspect"), "{screen}");

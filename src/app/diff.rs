@@ -126,7 +126,7 @@ pub fn compare(app: &mut App, window: Window, base: Window) -> Vec<Effect> {
 }
 
 /// Compares the samples of two filters, over the same window.
-pub fn compare_filters(app: &mut App, base: Filter, current: Filter) -> Vec<Effect> {
+pub fn compare_filters(app: &mut App, base: &Filter, current: Filter) -> Vec<Effect> {
     let mut plain = app.tasks.jobs.wanted().clone();
     drop_base_filters(&mut plain, app.views.last_comparison.filters.as_ref());
     // Filters of the same kind hold for both sides.

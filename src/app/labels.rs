@@ -41,7 +41,7 @@ fn compare(app: &mut App) -> Vec<Effect> {
             app.notice = Some(Notice::Said("no value is marked".to_owned()));
             Vec::new()
         }
-        ValueChoice::Compared { base, current } => diff::compare_filters(app, base, current),
+        ValueChoice::Compared { base, current } => diff::compare_filters(app, &base, current),
     }
 }
 

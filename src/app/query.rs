@@ -27,7 +27,7 @@ pub fn derivation(app: &mut App) -> Option<Effect> {
     let (series, query) = (Arc::clone(&app.tasks.jobs.series), app.tasks.jobs.wanted.clone());
     let ticket = app.tasks.jobs.answers.ask((query.clone(), ByAddress(Arc::clone(&series))))?;
     let previous = Box::new(app.document.answer.clone());
-    Some(Effect::Run(ticket, Task::Derive { series, query, previous }))
+    Some(Effect::Run(ticket, Task::Derive { series, query: Box::new(query), previous }))
 }
 
 /// Returns true if a frame should wait for a pending answer. For one that only completes the

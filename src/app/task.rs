@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::analysis::labels::{LabelKey, labels};
 use crate::analysis::sizes::{SizeClass, size_classes};
 use crate::analysis::{
-    Answer, BaseInstance, CallTree, Column, Finding, InstanceTable, NoTrend, OtherTypes, Query, QueryError,
+    Answer, BaseInstance, CallTree, Column, Filter, Finding, InstanceTable, NoTrend, OtherTypes, Query, QueryError,
     SourceLines, Trends, Width, derive, health,
 };
 use crate::base::ids::{FrameId, NodeId};
@@ -115,6 +115,9 @@ pub struct TrendKey {
     sample_type: usize,
     /// First snapshot of the input (current or base) that the window belongs to.
     first_snapshot: usize,
+    /// Filters, which choose the samples.
+    filters: Vec<Filter>,
+    instance: Option<usize>,
 }
 
 impl TrendKey {
@@ -125,6 +128,8 @@ impl TrendKey {
             tree: ByAddress(Arc::clone(&answer.tree)),
             sample_type: answer.query.sample_type,
             first_snapshot: answer.query.window.bounds(&answer.series).start,
+            filters: answer.query.filters.clone(),
+            instance: answer.query.instance,
         }
     }
 }
@@ -216,7 +221,7 @@ pub enum Task {
     /// Answers a query.
     Derive {
         series: Arc<Series>,
-        query: Query,
+        query: Box<Query>,
         /// Previous answer; steps with the same inputs are reused.
         previous: Box<Answer>,
     },

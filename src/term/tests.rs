@@ -15,6 +15,7 @@ use rustix::process::Signal;
 
 use crate::app::effect::Saved;
 use crate::app::{Effect, Exported, Key, Msg};
+use crate::term::FileWriters;
 use crate::view::pointer::{HitTarget, Mouse, MouseInput};
 
 use super::session::Program;

@@ -88,7 +88,9 @@ pub(super) fn causes(answer: &Answer, trends: &Trends) -> Vec<GrowthFinding> {
     let mut findings = Vec::new();
     if all > 0.0 {
         root.find(all, &mut Vec::new(), &mut findings);
-        findings.iter_mut().for_each(|finding| finding.line = vec![0; trends.window.count()]);
+        for finding in &mut findings {
+            finding.line = vec![0; trends.window.count()];
+        }
     }
     findings.sort_by_key(|finding| (std::cmp::Reverse(finding.delta), finding.cause));
     let places = causes_of_nodes(answer, &mut findings, &grown, is_own);
