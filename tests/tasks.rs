@@ -39,7 +39,7 @@ fn live() -> Session {
 /// Session of a task, and words that its last screen has.
 fn session(task: usize) -> (Session, &'static str) {
     match task {
-        0 => (open("pprof/go-shop-2.pb.gz"), "> 5.53M"),
+        0 => (open("pprof/go-shop-2.pb.gz"), "› bytes.Clone"),
         1 => (open("pprof/go-shop-2.pb.gz"), "1 caller, 0 callees"),
         2 => (open("shop-series"), "cause 100%"),
         3 => (two_builds(), "explain"),

@@ -5,8 +5,8 @@ use crate::app::query;
 use crate::app::relayout::relayout;
 use crate::app::task::{TaskResult, Ticket};
 use crate::app::{
-    App, Effect, Msg, bottom_up, health, instances, jobs, labels, live, mouse, rest, sandwich, save, sizes, source, take,
-    trend,
+    App, Effect, Msg, bottom_up, health, instances, jobs, labels, live, mouse, rest, sandwich, save, sizes, source,
+    take, trend,
 };
 use crate::view::notice::Notice;
 use crate::view::pointer::Mouse;

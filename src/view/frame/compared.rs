@@ -169,12 +169,12 @@ pub fn side(screen: &Screen, context: &ViewContext, which: Side, paint: &Paint, 
     let (sides, zoom) = (&screen.views.sides, context.navigation.zoom());
     let scale = if sides.scale == SideScale::Common && sides.scale_of(which, zoom) == SideScale::Own {
         let [this, other] = [which, which.other()].map(|side| sides.weight(side, zoom) as i64);
-        format!("  own scale, {} of {}", percent(this, other), which.other().letter())
+        format!("own scale, {} of {}  ", percent(this, other), which.other().letter())
     } else {
         String::new()
     };
     let lacks = if context.lacks_selection() { format!("  not in {letter}") } else { String::new() };
-    let text = format!("{mark}{letter} {}{scale}{lacks}{keys}", parts.collect::<Vec<_>>().join("  "));
+    let text = format!("{mark}{letter} {scale}{}{lacks}{keys}", parts.collect::<Vec<_>>().join("  "));
     let style = paint.style(if is_focused { Role::Title } else { Role::Text });
     paint.rule(buffer, row, "", paint.style(Role::Rule));
     paint.text_cut(buffer, fit::part(row, 0, usize::from(row.width)), &format!("{text} "), style);
