@@ -10,3 +10,6 @@ pub mod file;
 pub mod settings;
 pub mod theme;
 pub mod themes;
+
+#[cfg(test)]
+mod vision;

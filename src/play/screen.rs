@@ -45,7 +45,7 @@ impl Cell<'_> {
     /// Returns true for a cell of the selection in the default theme: reversed without colours, else on its fills.
     pub fn is_selected(&self) -> bool {
         const FILLS: [CellColour; 3] =
-            [CellColour::Indexed(220), CellColour::Indexed(11), CellColour::Rgb(0xff, 0xd7, 0x00)];
+            [CellColour::Indexed(184), CellColour::Indexed(11), CellColour::Rgb(0xd7, 0xd7, 0x00)];
         self.is_reversed() || self.is_bold() && FILLS.contains(&self.fill)
     }
 

@@ -75,7 +75,7 @@ struct PageFills {
 }
 
 const DARK_FILLS: PageFills = PageFills {
-    standard: 0x005f_afd7,
+    standard: 0x005f_87af,
     runtime: 0x008a_8a8a,
     unsymbolized: 0x0094_9494,
     root: TextOnFill { fill: Some(0x0058_5858), text: Some(0x00e4_e4e4) },
@@ -83,7 +83,7 @@ const DARK_FILLS: PageFills = PageFills {
 };
 
 const LIGHT_FILLS: PageFills = PageFills {
-    standard: 0x0087_d7ff,
+    standard: 0x005f_87af,
     runtime: 0x00b2_b2b2,
     unsymbolized: 0x009e_9e9e,
     root: TextOnFill { fill: Some(0x00da_dada), text: Some(0x0000_0000) },

@@ -99,7 +99,7 @@ impl Terminal {
         // A reversed cell with the colours exchanged is the same cell, in fewer bytes.
         let is_selected = |cell: &&vt100::Cell| {
             let fill = if cell.inverse() { cell.fgcolor() } else { cell.bgcolor() };
-            fill == vt100::Color::Idx(220) || cell.inverse() && fill == vt100::Color::Default
+            fill == vt100::Color::Idx(184) || cell.inverse() && fill == vt100::Color::Default
         };
         cells.filter(is_selected).map(vt100::Cell::contents).collect()
     }
