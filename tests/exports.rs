@@ -198,7 +198,7 @@ fn the_tree_and_the_summary_are_tables_too() {
 
 #[test]
 fn the_command_line_tells_shells_and_manuals_of_itself() {
-    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+    for shell in ["bash", "zsh", "fish", "elvish", "nushell", "powershell"] {
         let script = result(&["completions", shell]);
         assert!(script.contains("max-growth") && script.contains("completions"), "{shell}");
     }

@@ -52,11 +52,12 @@ const BELOW_PLAY: [&str; 15] = [
 ];
 
 /// External crates and system modules, with the layers or files that may use them. Every dependency has a row.
-const OUTSIDE: [(&str, &[&str]); 46] = [
+const OUTSIDE: [(&str, &[&str]); 47] = [
     ("addr2line", &["symbolize"]),
     ("base64", &["source/http/*"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
+    ("clap_complete_nushell", &["cli"]),
     ("clap_mangen", &["cli"]),
     ("color_eyre", &["term", "cli"]),
     ("cpp_demangle", &["base"]),

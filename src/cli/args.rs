@@ -288,7 +288,26 @@ pub(crate) struct McpArgs {
 pub(crate) struct CompletionsArgs {
     /// Shell
     #[arg(value_enum, value_name = "SHELL")]
-    pub(crate) shell: clap_complete::Shell,
+    pub(crate) shell: ShellArg,
+}
+
+/// Shell with completions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ShellArg {
+    /// For `~/.local/share/bash-completion/completions/heapglass`
+    Bash,
+    /// For a module that `rc.elv` uses
+    Elvish,
+    /// For `~/.config/fish/completions/heapglass.fish`
+    Fish,
+    /// For the folder `autoload` of Nushell
+    #[value(name = "nushell", alias = "nu")]
+    Nushell,
+    /// For the profile of the shell
+    #[value(name = "powershell")]
+    PowerShell,
+    /// For `_heapglass` in a folder of `fpath`
+    Zsh,
 }
 
 /// `heapglass man`.
@@ -305,6 +324,9 @@ pub(crate) struct ConfigArgs {
     /// Print the path of the settings file instead
     #[arg(long)]
     pub(crate) path: bool,
+    /// Print the JSON schema of the settings file instead, for editors
+    #[arg(long, conflicts_with = "path")]
+    pub(crate) schema: bool,
 }
 
 /// Output options.

@@ -4,18 +4,30 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use clap::{Command, CommandFactory as _};
-use clap_complete::Shell;
+use clap_complete::{Shell, generate};
+use clap_complete_nushell::Nushell;
 use clap_mangen::Man;
 
-use super::args::{CommandLine, ENVIRONMENT};
+use super::args::{CommandLine, ENVIRONMENT, ShellArg};
 use super::message::CliFailure;
 use super::output::Output;
 
 /// Prints completions for a shell.
-pub(crate) fn completions(shell: Shell, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn completions(shell: ShellArg, out: &mut dyn Write) -> io::Result<()> {
     // The generator panics if a write fails, so it writes to memory first.
-    let mut bytes = Vec::new();
-    clap_complete::generate(shell, &mut CommandLine::command(), "heapglass", &mut bytes);
+    let (mut command, mut bytes) = (CommandLine::command(), Vec::new());
+    let shell = match shell {
+        ShellArg::Bash => Shell::Bash,
+        ShellArg::Elvish => Shell::Elvish,
+        ShellArg::Fish => Shell::Fish,
+        ShellArg::PowerShell => Shell::PowerShell,
+        ShellArg::Zsh => Shell::Zsh,
+        ShellArg::Nushell => {
+            generate(Nushell, &mut command, "heapglass", &mut bytes);
+            return out.write_all(&bytes);
+        }
+    };
+    generate(shell, &mut command, "heapglass", &mut bytes);
     out.write_all(&bytes)
 }
 

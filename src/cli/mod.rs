@@ -41,6 +41,7 @@ mod record;
 mod request;
 mod run;
 pub(crate) mod save;
+mod schema;
 mod screen_args;
 mod settings;
 mod what_if_args;

@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap_complete::Shell;
 use jiff::tz::TimeZone;
 
 use crate::analysis::node_id::PathId;
@@ -25,7 +24,9 @@ use crate::source::source_files::SourceFinder;
 use crate::source::{Address, Store};
 use crate::view::span::Span;
 
-use super::args::{CheckArgs, Command, CommandLine, FormatArg, LoadArgs, McpArgs, OutputArgs, ReportArgs, ViewArgs};
+use super::args::{
+    CheckArgs, Command, CommandLine, FormatArg, LoadArgs, McpArgs, OutputArgs, ReportArgs, ShellArg, ViewArgs,
+};
 use super::code;
 use super::environment::variable;
 use super::flags::query_of;
@@ -59,9 +60,9 @@ pub(crate) enum Request {
     /// Check limits.
     Check(LoadPlan, Box<CheckArgs>),
     /// Print completions.
-    Completions(Shell),
-    /// Print the settings, or the path of their file.
-    Config(Option<SettingsLocation>),
+    Completions(ShellArg),
+    /// Print something about the settings.
+    Config(ConfigText),
     /// Print or write manual pages.
     Man(Option<PathBuf>),
     /// Record snapshots.
@@ -70,6 +71,16 @@ pub(crate) enum Request {
     List(ListPlan),
     /// Serve reports to agents.
     Mcp(Box<McpArgs>),
+}
+
+/// Text of `heapglass config`.
+pub(crate) enum ConfigText {
+    /// All settings with their defaults.
+    Settings,
+    /// Path of the settings file.
+    Path(SettingsLocation),
+    /// JSON schema of the settings file.
+    Schema,
 }
 
 /// Sources and query of a command line.
@@ -235,7 +246,12 @@ impl Request {
             Some(Command::Completions(args)) => Ok(Self::Completions(args.shell)),
             Some(Command::Man(args)) => Ok(Self::Man(args.dir)),
             Some(Command::Config(args)) => {
-                Ok(Self::Config(args.path.then(|| SettingsLocation::find(line.config.as_deref(), &variable))))
+                let path = || SettingsLocation::find(line.config.as_deref(), &variable);
+                Ok(Self::Config(match (args.path, args.schema) {
+                    (true, _) => ConfigText::Path(path()),
+                    (false, true) => ConfigText::Schema,
+                    (false, false) => ConfigText::Settings,
+                }))
             }
         }
     }

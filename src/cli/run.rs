@@ -25,7 +25,8 @@ use super::message::{CliFailure, MessageLine, lines, warn};
 use super::output::Output;
 use super::preferences::{Preferences, understand};
 use super::record::record;
-use super::request::Request;
+use super::request::{ConfigText, Request};
+use super::schema::SCHEMA;
 use super::screen_args::ScreenArgs;
 use super::settings::printed;
 
@@ -111,8 +112,9 @@ fn perform(request: &Request, preferences: Preferences, variables: Variables<'_>
         Request::List(plan) => list(plan)?,
         Request::Mcp(args) => serve(args, variables)?,
         Request::Completions(shell) => Output::Stdout.write(|out| manual::completions(*shell, out))?,
-        Request::Config(None) => Output::Stdout.write(|out| out.write_all(printed().as_bytes()))?,
-        Request::Config(Some(place)) => {
+        Request::Config(ConfigText::Settings) => Output::Stdout.write(|out| out.write_all(printed().as_bytes()))?,
+        Request::Config(ConfigText::Schema) => Output::Stdout.write(|out| out.write_all(SCHEMA.as_bytes()))?,
+        Request::Config(ConfigText::Path(place)) => {
             let path = place.path().ok_or_else(no_place)?;
             Output::Stdout.write(|out| writeln!(out, "{}", safe_str(&path.to_string_lossy())))?;
         }

@@ -19,7 +19,7 @@ use super::flags::{FLAGS, SAMPLE_TYPE, Setting, SettingKind};
 use super::message::CliFailure;
 
 /// All settings, in print order.
-fn settings() -> impl Iterator<Item = Setting> {
+pub(super) fn settings() -> impl Iterator<Item = Setting> {
     FLAGS.iter().filter_map(|flag| flag.setting)
 }
 
@@ -122,8 +122,27 @@ impl Setting {
         self.option.replace('-', "_")
     }
 
+    /// Description, and the default as far as the help of the option names one.
+    pub(super) fn help(&self) -> (String, Option<String>) {
+        let help = self.arg().and_then(|arg| arg.get_help().map(ToString::to_string)).unwrap_or_default();
+        match help.split_once(" [") {
+            Some((help, usual)) => {
+                let usual = usual.trim_end_matches(']').strip_prefix("default: ");
+                (help.to_owned(), usual.map(str::to_owned))
+            }
+            None => (help, None),
+        }
+    }
+
+    /// Values, if they are few.
+    pub(super) fn words(&self) -> Vec<String> {
+        let arg = self.arg().filter(|_| matches!(self.kind, SettingKind::Word(_)));
+        let values = arg.map(Arg::get_possible_values).unwrap_or_default();
+        values.iter().map(|value| value.get_name().to_owned()).collect()
+    }
+
     /// Built-in value, as written in the file.
-    fn usual(&self) -> String {
+    pub(super) fn usual(&self) -> String {
         match self.kind {
             SettingKind::Word(word) if word.parse::<i64>().is_ok() => word.to_owned(),
             SettingKind::Word(word) => quoted(word),
@@ -215,15 +234,10 @@ pub(crate) fn printed() -> String {
 "
     .to_owned();
     for setting in settings() {
-        let help = setting.arg().and_then(|arg| arg.get_help().map(ToString::to_string)).unwrap_or_default();
-        let help = match help.split_once(" [") {
-            Some((help, usual)) => {
-                let usual = usual.trim_end_matches(']').strip_prefix("default: ");
-                help.to_owned() + &usual.map(|usual| format!("; without it {usual}")).unwrap_or_default()
-            }
-            None => help,
-        };
-        let words = words(&setting);
+        let (help, usual) = setting.help();
+        let help = help + &usual.map(|usual| format!("; without it {usual}")).unwrap_or_default();
+        let words = setting.words();
+        let words = if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) };
         let no = if matches!(setting.kind, SettingKind::Off) { "false: " } else { "" };
         let _ = write!(text, "\n# {no}{help}{words}\n# {} = {}\n", setting.key, setting.usual());
     }
@@ -248,15 +262,6 @@ pub(crate) fn printed() -> String {
         }
     }
     text
-}
-
-/// Values of a setting, if they are few.
-fn words(setting: &Setting) -> String {
-    let Some(arg) = setting.arg().filter(|_| matches!(setting.kind, SettingKind::Word(_))) else {
-        return String::new();
-    };
-    let words: Vec<String> = arg.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
-    if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) }
 }
 
 #[cfg(test)]
