@@ -166,3 +166,29 @@ fn the_wheel_scrolls_what_is_over_the_views() {
     session.wheel(10, 10, WheelTurn::Up);
     assert_eq!(screen(&session), before);
 }
+
+/// What the mouse does, keys do too, with the same screen.
+#[test]
+fn keys_lead_to_every_screen_that_the_mouse_leads_to() {
+    type Gesture = fn(&mut Session);
+    let cases: [(&str, &str, Gesture, &str); 9] = [
+        ("a frame", "", |session| click(session, find(session, "http.(*ServeMux)", 2)), "Down Down Down"),
+        ("the frame that is selected", "Down", |session| click(session, find(session, "http.(*conn)", 2)), "Enter"),
+        ("the wheel over the icicle", "", |session| session.wheel(20, 5, WheelTurn::Down), "Down"),
+        ("the heading of the order", "Tab", |session| click(session, find(session, "Self", 2)), "S"),
+        ("the name of the table", "", |session| click(session, find(session, "Table", 0)), "Tab"),
+        ("the name of the icicle", "Tab", |session| click(session, find(session, "Icicle", 0)), "1"),
+        ("a key of the footer", "", |session| click(session, find(session, "? help", 20)), "?"),
+        ("the wheel over a text", "?", |session| session.wheel(20, 9, WheelTurn::Down), "Down Down Down"),
+        ("a row of labels", "L", |session| click(session, (20, 5)), "Down Down"),
+    ];
+    for (target, before, gesture, keys) in cases {
+        let [mut pointed, mut typed] = [open((120, 24)), open((120, 24))];
+        for session in [&mut pointed, &mut typed] {
+            before.split_whitespace().for_each(|key| session.key(key).unwrap());
+        }
+        gesture(&mut pointed);
+        keys.split_whitespace().for_each(|key| typed.key(key).unwrap());
+        assert_eq!(screen(&pointed), screen(&typed), "{target}");
+    }
+}

@@ -169,3 +169,69 @@ fn wheel(app: &mut App, target: HitTarget, turn: Move) -> Vec<Effect> {
         HitTarget::Chip(_) | HitTarget::Tab(_) | HitTarget::Key(_) | HitTarget::Nothing => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::action::Action;
+    use crate::app::keymap::Keymap;
+    use crate::view::key::Key;
+    use crate::view::table::Sort;
+
+    /// Actions that do with keys what the mouse does at a target. A new target has to name its own.
+    fn actions(target: HitTarget) -> Vec<Action> {
+        let rows = [Action::Move(Move::Up), Action::Move(Move::Down)];
+        let next_pane = Action::Program(Program::NextPane);
+        match target {
+            HitTarget::Icicle { .. } => {
+                use icicle::Action::{Down, Left, Right, Up, Zoom};
+                [Left, Right, Up, Down, Zoom].map(Action::Icicle).to_vec()
+            }
+            HitTarget::OtherSide | HitTarget::Tab(Tab::Table) => vec![next_pane],
+            HitTarget::Head(_) => [Sort::Next, Sort::Reverse].map(Action::Sort).to_vec(),
+            HitTarget::Table(_) => [&rows[..], &[next_pane, Action::Table(table::Action::Open)]].concat(),
+            HitTarget::Front { .. } => {
+                let open = [
+                    Action::Trend(crate::view::trend::Action::Open),
+                    Action::Sandwich(sandwich::Action::Zoom),
+                    Action::Labels(labels::Action::Open),
+                    Action::Instances(instances::Action::Open),
+                ];
+                [&rows[..], &open].concat()
+            }
+            HitTarget::Chip(_) => [filters::Action::Remove, filters::Action::Edit].map(Action::Chips).to_vec(),
+            HitTarget::Tab(Tab::Icicle) => vec![Action::Program(Program::Icicle)],
+            HitTarget::Tab(Tab::Trend) => vec![Action::Program(Program::Trend)],
+            HitTarget::Layer => {
+                let prompts = [Action::Palette(palette::Action::Up), Action::Ask(filters::Ask::Down)];
+                [&rows[..], &prompts].concat()
+            }
+            // A key itself.
+            HitTarget::Key(_) | HitTarget::Nothing => Vec::new(),
+        }
+    }
+
+    #[test]
+    fn every_target_of_the_mouse_has_keys() {
+        let keymap = Keymap::default();
+        let bound: Vec<Action> = keymap.all().map(|(_, _, action)| action).collect();
+        let targets = [
+            HitTarget::Icicle { column: 0, row: 0 },
+            HitTarget::OtherSide,
+            HitTarget::Head(0),
+            HitTarget::Table(0),
+            HitTarget::Front { column: 0, row: 0 },
+            HitTarget::Chip(0),
+            HitTarget::Tab(Tab::Icicle),
+            HitTarget::Tab(Tab::Table),
+            HitTarget::Tab(Tab::Trend),
+            HitTarget::Key(Key::Char('q')),
+            HitTarget::Layer,
+            HitTarget::Nothing,
+        ];
+        for target in targets {
+            let missing: Vec<Action> = actions(target).into_iter().filter(|action| !bound.contains(action)).collect();
+            assert_eq!(missing, [], "{target:?}");
+        }
+    }
+}
