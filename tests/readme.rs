@@ -1,8 +1,11 @@
 //! README.md and MANUAL.md agree with the program.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
 
-use crate::support::result;
+use crate::support::{data, result};
 
 const README: &str = include_str!("../README.md");
 const MANUAL: &str = include_str!("../MANUAL.md");
@@ -23,7 +26,9 @@ fn options(text: &str) -> BTreeSet<&str> {
 #[test]
 fn every_option_is_one_that_the_help_lists() {
     let help =
-        [&["--help"][..], &["report", "--help"], &["record", "--help"], &["check", "--help"]].map(result).concat();
+        [&["--help"][..], &["report", "--help"], &["record", "--help"], &["check", "--help"], &["config", "--help"]]
+            .map(result)
+            .concat();
     let mut known = options(&help);
     // Options of cargo, Node.js, valgrind, jeprof and others.
     known.extend([
@@ -45,27 +50,130 @@ fn every_option_is_one_that_the_help_lists() {
 
 #[test]
 fn every_file_that_is_pointed_at_is_there() {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for text in [README, MANUAL] {
         let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
         let files: Vec<&str> = targets.filter(|target| !target.contains("://") && !target.starts_with('#')).collect();
         assert!(!files.is_empty());
-        for file in files {
+        for target in files {
+            let (file, heading) = target.split_once('#').unwrap_or((target, ""));
             assert!(root.join(file).exists(), "{file} is pointed at and not there");
+            if !heading.is_empty() {
+                let text = fs::read_to_string(root.join(file)).unwrap();
+                assert!(has_heading(&text, heading), "{target} is pointed at and not there");
+            }
+        }
+        let anchors = text.split("](#").skip(1).filter_map(|rest| rest.split(')').next());
+        for anchor in anchors {
+            assert!(has_heading(text, anchor), "#{anchor} is pointed at and not there");
         }
     }
 }
 
+/// Returns true if a text has the heading of an anchor.
+fn has_heading(text: &str, anchor: &str) -> bool {
+    let headings = text.lines().filter(|line| line.starts_with('#'));
+    headings.map(|line| line.trim_start_matches(['#', ' ']).to_lowercase().replace(' ', "-")).any(|name| name == anchor)
+}
+
 #[test]
 fn every_place_in_the_code_that_a_text_names_is_there() {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let texts = [include_str!("../TERMINALS.md"), include_str!("../SECURITY.md")];
     for text in texts {
         let words = text.split('`').skip(1).step_by(2);
-        let files = words.filter(|word| std::path::Path::new(word).extension().is_some_and(|ending| ending == "rs"));
+        let files = words.filter(|word| Path::new(word).extension().is_some_and(|ending| ending == "rs"));
         for file in files {
             let places = ["", "src", "tests"].map(|place| root.join(place).join(file));
             assert!(places.iter().any(|place| place.exists()), "{file} is named and not there");
         }
     }
+}
+
+/// Commands of the shell blocks of a section, up to the next heading of any level.
+fn commands<'t>(text: &'t str, heading: &str) -> Vec<&'t str> {
+    let section = text.split(&format!("\n{heading}\n")).nth(1).unwrap();
+    let section = section.split("\n#").next().unwrap();
+    let blocks = section.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
+    blocks.flat_map(str::lines).filter(|line| line.starts_with("heapglass ")).collect()
+}
+
+/// Folder with the files that the recipes name.
+fn recipe_folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    let profile = |number: u8| data().join(format!("pprof/go-shop-{number}.pb.gz"));
+    for (number, name) in [(1, "before.pb.gz"), (2, "after.pb.gz"), (2, "heap.pb.gz")] {
+        fs::copy(profile(number), folder.join(name)).unwrap();
+    }
+    folder
+}
+
+/// Runs a command line in a shell that finds the program; returns its output.
+fn in_shell(folder: &Path, line: &str) -> String {
+    let program = Path::new(env!("CARGO_BIN_EXE_heapglass")).parent().unwrap();
+    let path = env::join_paths([program.to_owned()].into_iter().chain(env::split_paths(&env::var_os("PATH").unwrap())));
+    let mut shell = Command::new("sh");
+    shell.args(["-c", line]).current_dir(folder).env("PATH", path.unwrap());
+    let output = shell.env("HEAPGLASS_CONFIG", "").env_remove("http_proxy").output().unwrap();
+    let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    // A gate may find that the limit is exceeded.
+    let is_done = output.status.success() || line.starts_with("heapglass check") && output.status.code() == Some(1);
+    assert!(is_done, "{line}\n{out}{err}");
+    out
+}
+
+#[cfg(feature = "net")]
+#[test]
+fn every_recipe_runs() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use crate::support::server::{Server, ok, status};
+
+    let mut snapshots: Vec<PathBuf> =
+        fs::read_dir(data().join("shop-series")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    snapshots.sort();
+    let asked = AtomicUsize::new(0);
+    let service = Server::start(move |head, stream| {
+        if head.lines().next().is_some_and(|line| line.contains("debug=1")) {
+            return status(stream, "404 Not Found", "");
+        }
+        let number = asked.fetch_add(1, Ordering::SeqCst);
+        ok(stream, &fs::read(&snapshots[number.min(snapshots.len() - 1)]).unwrap())
+    });
+    let folder = recipe_folder("recipes");
+    let commands = commands(README, "## Recipes");
+    assert!(commands.len() >= 8, "{commands:?}");
+    for line in commands {
+        // Twenty snapshots in half a minute each would take ten minutes.
+        let line = line
+            .replace("http://localhost:6060", &service.url(""))
+            .replace("--every 30s --count 20", "--every 10ms --count 6");
+        in_shell(&folder, &line);
+    }
+    assert!(fs::read_to_string(folder.join("gate.md")).unwrap().contains('|'));
+    assert!(fs::read_to_string(folder.join("change.html")).unwrap().starts_with("<!doctype html>"));
+    let recorded = fs::read_dir(folder.join("snapshots")).unwrap().map(|entry| entry.unwrap().path());
+    assert_eq!(recorded.filter(|path| path.extension().is_some_and(|ending| ending == "gz")).count(), 6);
+}
+
+#[test]
+fn every_command_of_the_first_lesson_runs() {
+    let folder = recipe_folder("lesson");
+    let commands = commands(MANUAL, "## How to read a heap profile");
+    let of_demo: Vec<&&str> = commands.iter().filter(|line| line.contains("demo")).collect();
+    assert!(of_demo.len() >= 5, "{commands:?}");
+    for line in of_demo {
+        assert!(!in_shell(&folder, line).is_empty());
+    }
+}
+
+#[test]
+fn every_option_is_in_the_manual() {
+    let help =
+        [&["--help"][..], &["report", "--help"], &["record", "--help"], &["check", "--help"], &["list", "--help"]];
+    let help = help.map(result).concat();
+    let missing: Vec<&str> = options(&help).difference(&options(MANUAL)).copied().collect();
+    assert_eq!(missing, ["--version"]);
 }
