@@ -55,6 +55,7 @@ fn options(text: &str) -> Options {
             "256" => options.depth = Depth::Indexed256,
             "rgb" => options.depth = Depth::Rgb,
             "ascii" => options.glyphs = Glyphs::Ascii,
+            "plain" => options.glyphs = Glyphs::Plain,
             size => {
                 let (width, height) = size.split_once('x').unwrap();
                 (options.width, options.height) = (width.parse().unwrap(), height.parse().unwrap());
@@ -489,4 +490,50 @@ proptest! {
             prop_assert!(screen.height() < 3 || screen.width() < 40 || !screen.row(0).is_empty());
         }
     }
+}
+
+/// A screen reader says names, figures and signs; lines, bars, blocks and arrows have no words.
+#[test]
+fn a_plain_screen_has_words_only() {
+    let drawn = |text: &str| {
+        text.chars()
+            .find(|letter| ('\u{2190}'..='\u{21ff}').contains(letter) || ('\u{2500}'..='\u{25ff}').contains(letter))
+    };
+    let sources = ["go-shop-2.pb.gz", "./shop-series", "demo:after --base demo:before", "./pods"];
+    let keys = [
+        "Down", "Tab Down", "f", "L", "5", "5 5", "6", "7", "8", "O", "D", "H", "?", "? Tab", ": \"a\"", "/ \"a\"",
+        "& \"a\"", "e", "4",
+    ];
+    for source in sources {
+        for keys in keys {
+            let mut session = open(source, options("80x24 plain"));
+            press(&mut session, keys);
+            let screen = session.frame().to_string();
+            assert_eq!(drawn(&screen), None, "{source}, {keys}\n{screen}");
+            let first = screen.lines().next().unwrap();
+            let says = ["Selected", "In the", "Command: ", "Find: ", "Filter: ", "In "];
+            assert!(says.iter().any(|word| first.starts_with(word)), "{source}, {keys}\n{screen}");
+            assert_eq!(session.cursor().unwrap().1, 0, "the cursor stands on the line of the selection");
+        }
+    }
+}
+
+#[test]
+fn each_move_says_the_selection_in_words() {
+    let mut session = shop("100x30");
+    let command = |session: &mut Session, text: &str| {
+        press(session, ":");
+        session.type_text(text);
+        press(session, "Enter");
+    };
+    assert!(session.frame().to_string().contains('▏'));
+    command(&mut session, "plain on");
+    let first = |session: &Session| session.frame().to_string().lines().next().unwrap().to_owned();
+    assert!(first(&session).starts_with("Selected: all, here total 14.5 MiB, 100%"), "{}", first(&session));
+    press(&mut session, "Down");
+    assert!(first(&session).starts_with("Selected: net/http.(*conn).serve, http/server.go"), "{}", first(&session));
+    press(&mut session, "Right");
+    assert!(first(&session).starts_with("Selected: runtime.main, "), "{}", first(&session));
+    command(&mut session, "plain off");
+    assert!(session.frame().to_string().contains('▏'));
 }

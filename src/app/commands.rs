@@ -11,7 +11,7 @@ use crate::app::{App, Effect, diff, export, filter, find, nav, pages, save, show
 use crate::base::nearest::nearest;
 use crate::base::safe_text::safe_str;
 use crate::config::builtin;
-use crate::config::settings::{ColorChoice, Toggle as When, choose};
+use crate::config::settings::{ColorChoice, Glyphs, Toggle as When, choose};
 use crate::profile::Input;
 use crate::view::notice::Notice;
 use crate::view::palette::state::{Argument, ArgumentChoice};
@@ -67,6 +67,7 @@ pub const COMMANDS: &[NamedCommand] = &[
     }),
     row("preset", Required("NAME"), "add a preset filter", ready, preset),
     row("ascii", Required("WHEN"), "ASCII only, or all characters", ascii_words, ascii),
+    row("plain", Required("WHEN"), "words for screen readers, or the usual screen", plain_words, plain),
     row("color", Required("WHAT"), "number of colours", colour_words, color),
     row("sort", Optional("COLUMN"), "sort the table by a column", sort_columns, sort),
     row("theme", Required("NAME"), "switch the theme", themes, theme),
@@ -233,6 +234,19 @@ fn mouse_words(_: &App) -> Vec<ArgumentChoice> {
 fn ascii(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
     let when = among(&When::WORDS, text)?;
     app.environment.settings.glyphs = choose(&app.environment.setup.detected, ColorChoice::Auto, when).glyphs;
+    Ok(Vec::new())
+}
+
+/// Arguments of the `plain` command.
+const PLAIN: [(&str, bool); 2] = [("on", true), ("off", false)];
+
+fn plain_words(_: &App) -> Vec<ArgumentChoice> {
+    worded(PLAIN.map(|(word, _)| word))
+}
+
+fn plain(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
+    let glyphs = if among(&PLAIN, text)? { Glyphs::Plain } else { app.environment.setup.detected.glyphs };
+    app.environment.settings.glyphs = glyphs;
     Ok(Vec::new())
 }
 

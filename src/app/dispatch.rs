@@ -165,7 +165,10 @@ pub fn move_by(app: &mut App, focus: Focus, step: Move) {
             let lines = facts::lines(&app.context(), &app.views.details, width).len();
             app.views.details.scroll.move_by(step, rows, lines);
         }
-        (Focus::Help, Some(Layer::Help(help))) => help.move_by(step, help::columns_and_rows(width, height)),
+        (Focus::Help, Some(Layer::Help(help))) => {
+            let glyphs = app.environment.settings.glyphs;
+            help.move_by(step, help::columns_and_rows((width, height), glyphs));
+        }
         (Focus::Page, Some(Layer::Page(page))) => {
             let lines = page.lines(width).len();
             page.scroll.move_by(step, rows, lines);

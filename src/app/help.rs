@@ -78,5 +78,6 @@ fn characters(glyphs: Glyphs) -> &'static str {
     match glyphs {
         Glyphs::Unicode => "Unicode",
         Glyphs::Ascii => "ASCII",
+        Glyphs::Plain => "words for screen readers",
     }
 }

@@ -7,6 +7,7 @@ pub mod ids;
 pub mod limits;
 pub mod names;
 pub mod nearest;
+pub mod plain_text;
 pub mod safe_text;
 pub mod shell;
 pub mod source_text;

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use crate::base::safe_text::safe_str;
 use crate::config::builtin;
 use crate::config::settings::{ColorChoice, Depth, Glyphs, Settings, Toggle, detect};
-use crate::report::{Charset, Emphasis, Style};
+use crate::report::{Charset, Emphasis, RowForm, Style};
 use crate::term::{Clipboard, Editor, EditorUse, Erasing};
 use crate::view::pointer::Mouse;
 
@@ -32,7 +32,8 @@ pub(crate) fn has_screen(variables: Variables<'_>) -> bool {
 pub(crate) fn settings(screen: &ScreenArgs, variables: Variables<'_>) -> Settings {
     let detected = detect(variables, Some(screen.color), screen.ascii);
     let asked = screen.theme.clone().filter(|name| name != builtin::AUTO);
-    Settings { theme: asked.unwrap_or(detected.theme), ..detected }
+    let glyphs = if screen.plain { Glyphs::Plain } else { detected.glyphs };
+    Settings { theme: asked.unwrap_or(detected.theme), glyphs, ..detected }
 }
 
 /// State of mouse reporting: `auto` is on, but off over SSH, where a killed connection would leave it on.
@@ -106,12 +107,13 @@ pub(crate) fn described(variables: Variables<'_>) -> String {
 pub(crate) fn style(screen: &ScreenArgs, output: &Output, variables: Variables<'_>) -> Style {
     let settings = settings(screen, variables);
     let shown = output.is_terminal();
-    let ascii = settings.glyphs == Glyphs::Ascii && (shown || screen.ascii == Toggle::On);
+    let ascii = detect(variables, None, screen.ascii).glyphs == Glyphs::Ascii && (shown || screen.ascii == Toggle::On);
     let forced = variables("CLICOLOR_FORCE").is_some_and(|value| !matches!(value.as_str(), "" | "0"));
     let bold = settings.depth > Depth::Mono && (shown || forced || screen.color != ColorChoice::Auto);
     Style {
         letters: if ascii { Charset::Ascii } else { Charset::Unicode },
         ink: if bold { Emphasis::Bold } else { Emphasis::Plain },
+        rows: if screen.plain { RowForm::Labelled } else { RowForm::Columns },
     }
 }
 
@@ -120,7 +122,7 @@ mod tests {
     use super::*;
 
     fn file(variables: &[(&str, &str)], color: ColorChoice, ascii: Toggle) -> Style {
-        let screen = ScreenArgs { color, ascii, theme: None };
+        let screen = ScreenArgs { color, ascii, plain: false, theme: None };
         let get = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
         style(&screen, &Output::New("out.txt".into()), &get)
     }
@@ -143,7 +145,7 @@ mod tests {
         let xterm = [("TERM", "xterm")];
         assert_eq!(file(&xterm, ColorChoice::Auto, Toggle::Auto), Style::default());
         assert_eq!(file(&xterm, ColorChoice::Never, Toggle::Off), Style::default());
-        let asked = Style { letters: Charset::Ascii, ink: Emphasis::Bold };
+        let asked = Style { letters: Charset::Ascii, ink: Emphasis::Bold, ..Style::default() };
         assert_eq!(file(&xterm, ColorChoice::Indexed256, Toggle::On), asked);
         let forced = [("TERM", "xterm"), ("CLICOLOR_FORCE", "1"), ("LANG", "C.UTF-8")];
         assert_eq!(file(&forced, ColorChoice::Auto, Toggle::Auto).ink, Emphasis::Bold);

@@ -16,6 +16,7 @@ use crate::source::http::now_millis;
 use crate::source::{Address, Service, TimeRange};
 use crate::term::{self, Choice, ChoiceRow, Chooser, Ending, Explorer, FileWriters, LoadRest, SessionSetup, Watch};
 use crate::view::frame::PaintCache;
+use crate::view::pointer::Mouse;
 use crate::view::source_status::{PeerTrust, SourceStatus};
 use crate::view::span;
 
@@ -98,7 +99,7 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
         setup: Setup {
             given: ask.given.clone(),
             is_demo: is_demo(ask),
-            mouse: environment::mouse(ask.mouse, variables),
+            mouse: if ask.screen.plain { Mouse::Off } else { environment::mouse(ask.mouse, variables) },
             source_reader: source_reader(ask),
             rest: rest.as_ref().map(|rest| rest.name),
             ..setup(preferences, variables)

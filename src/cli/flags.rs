@@ -119,6 +119,7 @@ pub(crate) const FLAGS: &[Flag] = &[
     flag("theme").word("theme", "auto"),
     flag("color").word("color", "auto"),
     flag("ascii").word("ascii", "auto"),
+    flag("plain").setting("plain", SettingKind::On),
     flag("mouse").word("mouse", "auto"),
     flag("sample-type").word(SAMPLE_TYPE, "").printed(sample_type),
     flag("window").printed(window),

@@ -17,6 +17,9 @@ pub(crate) struct ScreenArgs {
     #[arg(long, value_name = "WHEN", default_value = "auto", value_parser = choices(), help_heading = "Screen")]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "on")]
     pub(crate) ascii: Toggle,
+    /// Write for screen readers: the selection in words, no boxes, bars or columns; for reports too
+    #[arg(long, help_heading = "Screen")]
+    pub(crate) plain: bool,
     /// Colour theme
     #[arg(long, value_name = "NAME", help = about_themes(), help_heading = "Screen", value_hint = ValueHint::Other)]
     pub(crate) theme: Option<String>,

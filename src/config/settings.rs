@@ -24,6 +24,8 @@ pub enum Glyphs {
     Unicode,
     /// ASCII only.
     Ascii,
+    /// Words and numbers without lines, bars and blocks, for screen readers.
+    Plain,
 }
 
 /// Requested number of colours.

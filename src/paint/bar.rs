@@ -27,8 +27,7 @@ pub fn text(share: f64, cells: usize, glyphs: Glyphs) -> String {
 impl Paint {
     /// Draws a bar over `row` that fills `share` of it, from 0 to 1.
     pub fn bar(&self, buffer: &mut Buffer, row: Rect, share: f64, style: Style) {
-        let glyphs = if self.is_ascii() { Glyphs::Ascii } else { Glyphs::Unicode };
-        self.text(buffer, row, &text(share, usize::from(row.width), glyphs), style);
+        self.text(buffer, row, &text(share, usize::from(row.width), self.charset()), style);
     }
 }
 

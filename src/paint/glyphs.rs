@@ -109,12 +109,41 @@ const ASCII: GlyphSet = GlyphSet {
     alert: "!",
 };
 
+/// Blanks, but for the characters that rows are recognized by when they are read back as words.
+const PLAIN: GlyphSet = GlyphSet {
+    edge: " ",
+    open: " ",
+    close: " ",
+    block: " ",
+    gathered: " ",
+    crumb: ">",
+    ancestor: " ",
+    sort_down: " ",
+    sort_up: " ",
+    horizontal: " ",
+    vertical: " ",
+    separator: " ",
+    ellipsis: "…",
+    cursor: ">",
+    dot: ",",
+    minus: "-",
+    arrow: "→",
+    eighths: [" "; 8],
+    spark: [" "; 8],
+    span: [" "; 2],
+    risen: [" "; 8],
+    tick: "┤",
+    origin: "└",
+    alert: "!",
+};
+
 impl GlyphSet {
     /// Characters of a set.
     pub fn of(glyphs: Glyphs) -> &'static Self {
         match glyphs {
             Glyphs::Unicode => &UNICODE,
             Glyphs::Ascii => &ASCII,
+            Glyphs::Plain => &PLAIN,
         }
     }
 }
@@ -174,7 +203,7 @@ mod tests {
 
     #[test]
     fn every_glyph_is_one_cell() {
-        for set in [&UNICODE, &ASCII] {
+        for set in [&UNICODE, &ASCII, &PLAIN] {
             assert!(all(set).into_iter().all(|glyph| width(glyph) == 1));
         }
         assert!(all(&ASCII).into_iter().all(str::is_ascii));

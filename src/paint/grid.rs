@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{Highlight, Paint, Role, fit};
+use crate::config::settings::Glyphs;
 
 /// Side of a column at which its text stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +43,8 @@ impl<C: Copy> Grid<'_, C> {
     pub fn head<'t>(&self, row: Rect, buffer: &mut Buffer, heading: impl Fn(C) -> Heading<'t>) {
         for (column, cells) in self.cells(row) {
             let Heading { text, align, style } = heading(column);
+            // Read back as one word, although it may be two.
+            let text = if self.paint.charset() == Glyphs::Plain { text.replace(' ', "\u{a0}").into() } else { text };
             self.paint.aligned(buffer, cells, &text, align, style);
         }
     }

@@ -139,6 +139,11 @@ impl Paint {
         GlyphSet::of(self.glyphs)
     }
 
+    /// Character set.
+    pub fn charset(&self) -> Glyphs {
+        self.glyphs
+    }
+
     /// Returns true if only ASCII may be written.
     pub fn is_ascii(&self) -> bool {
         self.glyphs == Glyphs::Ascii

@@ -59,7 +59,7 @@ pub use palette::Palette;
 pub(crate) use pprof::write_snapshot;
 pub use row_order::RowOrder;
 pub use services::{ListedService, write_services, write_services_json};
-pub use subject::{Charset, Emphasis, InstanceOrder, OtherHeapFacts, SkippedInput, Style, Subject};
+pub use subject::{Charset, Emphasis, InstanceOrder, OtherHeapFacts, RowForm, SkippedInput, Style, Subject};
 pub use tree_options::{ChainLines, NodeIdColumn, TreeOptions};
 
 /// Every report, in the order in which the help lists them.

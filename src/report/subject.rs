@@ -192,6 +192,18 @@ pub struct Style {
     pub letters: Charset,
     /// The emphasis.
     pub ink: Emphasis,
+    /// The form of tables.
+    pub rows: RowForm,
+}
+
+/// Form of the rows of a table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RowForm {
+    /// Aligned columns below their headings.
+    #[default]
+    Columns,
+    /// Each value after its heading, for screen readers.
+    Labelled,
 }
 
 /// The characters that a text may use.

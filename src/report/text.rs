@@ -1,12 +1,14 @@
 //! A page of text: lines, headings and tables whose columns stay straight whatever the names in them hold.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
+use crate::base::plain_text::plain_line;
 use crate::base::time::{UtcTime, since_start};
 use crate::base::units::{Unit, commas};
 use crate::base::width::width;
 
-use super::{Emphasis, Style};
+use super::{Emphasis, RowForm, Style};
 
 /// Alignment of a column.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,14 +34,25 @@ impl<'a> Page<'a> {
 
     /// Writes one line of safe text.
     pub(super) fn line(&mut self, text: &str) -> io::Result<()> {
-        writeln!(self.out, "{}", self.style.letters.of(text).trim_end())
+        writeln!(self.out, "{}", self.style.letters.of(&self.worded(text)).trim_end())
+    }
+
+    /// `text` in words for screen readers, if they are wanted.
+    fn worded<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match self.style.rows {
+            RowForm::Columns => Cow::Borrowed(text),
+            RowForm::Labelled => Cow::Owned(plain_line(text)),
+        }
     }
 
     /// Writes one line with emphasis.
     pub(super) fn heading(&mut self, text: &str) -> io::Result<()> {
         match self.style.ink {
             Emphasis::Plain => self.line(text),
-            Emphasis::Bold => writeln!(self.out, "\x1b[1m{}\x1b[0m", self.style.letters.of(text).trim_end()),
+            Emphasis::Bold => {
+                let text = self.worded(text);
+                writeln!(self.out, "\x1b[1m{}\x1b[0m", self.style.letters.of(&text).trim_end())
+            }
         }
     }
 
@@ -50,6 +63,9 @@ impl<'a> Page<'a> {
     where
         Rows: Iterator<Item = Vec<String>>,
     {
+        if self.style.rows == RowForm::Labelled {
+            return rows().try_for_each(|row| self.line(&labelled(columns, &row)));
+        }
         let letters = self.style.letters;
         let mut widths: Vec<usize> = columns.iter().map(|(head, _)| width(head)).collect();
         // What stands last and to the left needs no measure.
@@ -83,6 +99,32 @@ impl<'a> Page<'a> {
         line
     }
 }
+
+/// Row in words: first the text that names it, then each value after its heading. The blanks before a name in a tree become
+/// its level.
+fn labelled(columns: &[TextColumn<'_>], cells: &[String]) -> String {
+    let last = columns.len().checked_sub(1).filter(|last| columns[*last].1 == Align::Left);
+    let named = columns.iter().position(|(head, _)| NAMES.contains(&head.trim())).or(last);
+    let name = named.and_then(|at| cells.get(at)).map(|name| {
+        let indent = name.len() - name.trim_start().len();
+        let level = if indent > 0 { format!("level {}  ", indent / INDENT + 1) } else { String::new() };
+        format!("{level}{}", name.trim())
+    });
+    let values = columns.iter().zip(cells).enumerate().filter(|(at, _)| Some(*at) != named);
+    let values = values.filter(|(_, (_, cell))| !cell.trim().is_empty()).map(|(_, ((head, _), cell))| {
+        let head = head.trim();
+        // The value says that it is a share.
+        let head = head.strip_suffix('%').filter(|_| cell.ends_with('%')).unwrap_or(head);
+        format!("{head} {}", cell.trim()).trim().to_owned()
+    });
+    name.into_iter().chain(values).collect::<Vec<_>>().join("  ")
+}
+
+/// Headings of the columns that name a row. In a table without one, the last column does if it is a text.
+const NAMES: [&str; 3] = ["function", "sample type", "instance"];
+
+/// Blanks for each level of a tree.
+const INDENT: usize = 2;
 
 /// `count` of `noun`, with the plural where it belongs: `1 sample`, `1,204 samples`.
 pub(super) fn some(count: usize, noun: &str) -> String {
@@ -144,8 +186,23 @@ mod tests {
     }
 
     #[test]
+    fn rows_for_screen_readers_begin_with_their_name() {
+        let style = Style { rows: RowForm::Labelled, ..Style::default() };
+        let columns = [("self", Align::Right), ("self%", Align::Right), ("call tree", Align::Left)];
+        let rows =
+            || [["7K", "10%", "root"], ["1K", "", "    a → b"]].into_iter().map(|row| row.map(str::to_owned).to_vec());
+        let text = page(style, |page| page.table(&columns, rows));
+        assert_eq!(text, "root, self 7K, self 10%\nlevel 3, a to b, self 1K\n");
+        let columns = [("function", Align::Left), ("Δself", Align::Right), ("callers", Align::Left)];
+        let rows = || [["f", "+1K", "g < h"]].into_iter().map(|row| row.map(str::to_owned).to_vec());
+        let text = page(style, |page| page.table(&columns, rows));
+        assert_eq!(text, "f, change of self +1K, callers g < h\n");
+        assert_eq!(page(style, |page| page.line("  samples   12 ─── 3")), "samples, 12, 3\n");
+    }
+
+    #[test]
     fn ascii_is_measured_as_it_is_written() {
-        let style = Style { letters: Charset::Ascii, ink: Emphasis::Bold };
+        let style = Style { letters: Charset::Ascii, ink: Emphasis::Bold, ..Style::default() };
         let text = page(style, |page| page.table(&COLUMNS, rows));
         assert!(text.is_ascii() && text.starts_with("\x1b[1m    n  name"), "{text:?}");
         let columns: Vec<_> = text.lines().skip(1).map(|line| line.rfind(' ')).collect();

@@ -72,7 +72,7 @@ pub struct TabLabel {
 
 /// Names of panes and views, if they fit.
 pub fn tabs_shown(screen: &Screen, cells: usize) -> Vec<TabLabel> {
-    if screen.document.answer.base.is_some() {
+    if screen.document.answer.base.is_some() || screen.settings.glyphs == Glyphs::Plain {
         return Vec::new();
     }
     let needed: usize = type_and_total(screen).iter().map(|text| width(text)).sum::<usize>() + 4;
@@ -234,6 +234,11 @@ pub struct ShownHint {
 }
 
 impl ShownHint {
+    /// Keys and label.
+    pub fn words(&self) -> String {
+        format!("{} {}", self.keys, self.hint.word)
+    }
+
     /// Key at a column; the first key of the hint on its label.
     pub fn key_at(&self, x: usize) -> Option<Key> {
         let mut at = self.cells.clone().contains(&x).then_some(self.cells.start)?;
@@ -289,8 +294,8 @@ const ARROWS: &str = "arrows";
 fn keys(keys: &[Key], glyphs: Glyphs) -> String {
     let arrows = keys.iter().all(|key| key.is_arrow());
     match keys {
-        [one] if arrows && glyphs == Glyphs::Ascii => return one.to_string(),
-        _ if arrows && glyphs == Glyphs::Ascii => return ARROWS.to_owned(),
+        [one] if arrows && glyphs != Glyphs::Unicode => return one.to_string(),
+        _ if arrows && glyphs != Glyphs::Unicode => return ARROWS.to_owned(),
         _ => {}
     }
     let brief: Vec<String> = keys.iter().map(|key| key.brief()).collect();

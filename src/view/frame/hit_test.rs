@@ -1,6 +1,7 @@
 //! Hit-testing: maps a cell to the target drawn there, from the same areas as drawing.
 
 use crate::base::width::width;
+use crate::config::settings::Glyphs;
 use crate::layout::panes::{ActiveView, Area, is_too_small};
 use crate::view::filters;
 use crate::view::frame::Screen;
@@ -10,7 +11,8 @@ use crate::view::pointer::HitTarget;
 /// Target of a cell.
 pub fn hit_test(screen: &Screen, column: u16, row: u16) -> HitTarget {
     let panes = &screen.views.panes;
-    if is_too_small(screen.size.0, screen.size.1) {
+    // Words have no places: a screen reader clicks nothing.
+    if is_too_small(screen.size.0, screen.size.1) || screen.settings.glyphs == Glyphs::Plain {
         return HitTarget::Nothing;
     }
     let inside = |area: Area| {

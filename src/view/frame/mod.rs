@@ -8,11 +8,33 @@ mod legend;
 mod paint_cache;
 mod panes;
 mod persistent;
+mod plain;
 mod screen;
 mod status;
 mod strip;
 
 pub use hit_test::hit_test;
 pub use paint_cache::PaintCache;
-pub use panes::{cursor, draw};
 pub use screen::{Screen, TourText};
+
+use ratatui::buffer::Buffer;
+
+use crate::config::settings::Glyphs;
+use crate::layout::panes::is_too_small;
+use crate::paint::Paint;
+
+/// Draws the whole screen.
+pub fn draw(screen: &Screen, paint: &Paint, buffer: &mut Buffer) {
+    if is_in_words(screen) { plain::draw(screen, paint, buffer) } else { panes::draw(screen, paint, buffer) }
+}
+
+/// Position of the terminal cursor: in the prompt, else on the selection, for screen magnifiers and readers.
+pub fn cursor(screen: &Screen) -> Option<(u16, u16)> {
+    if is_in_words(screen) { Some(plain::cursor(screen)) } else { panes::cursor(screen) }
+}
+
+/// Returns true if the screen is written for screen readers. A screen that is too small has one message.
+fn is_in_words(screen: &Screen) -> bool {
+    let (width, height) = screen.size;
+    screen.settings.glyphs == Glyphs::Plain && !is_too_small(width, height)
+}

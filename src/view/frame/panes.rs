@@ -53,7 +53,7 @@ pub fn draw(screen: &Screen, paint: &Paint, buffer: &mut Buffer) {
 }
 
 /// Draws the view in front.
-fn front(screen: &Screen, paint: &Paint, buffer: &mut Buffer) {
+pub(super) fn front(screen: &Screen, paint: &Paint, buffer: &mut Buffer) {
     let Views { front, panes: areas, trend, source, labels, instances, sandwich, details, .. } = screen.views;
     let context = &screen.context();
     let [head, middle, foot] = [areas.crumbs, areas.front, areas.details].map(rect);
@@ -93,7 +93,7 @@ fn front(screen: &Screen, paint: &Paint, buffer: &mut Buffer) {
 }
 
 /// Draws popups and prompts, lowest first.
-fn overlays(screen: &Screen, paint: &Paint, buffer: &mut Buffer) {
+pub(super) fn overlays(screen: &Screen, paint: &Paint, buffer: &mut Buffer) {
     let Views { panes, stack, details, health, memory, .. } = screen.views;
     let (middle, status) = (rect(panes.middle()), rect(panes.status));
     for layer in stack.iter() {
@@ -191,7 +191,8 @@ fn prompt_column(state: &prompt::state::PromptState, area: Area) -> u16 {
     area.x + u16::try_from(cells).unwrap_or(u16::MAX).min(area.width.saturating_sub(1))
 }
 
-fn selected(screen: &Screen) -> Option<(u16, u16)> {
+/// Cell of the selection.
+pub(super) fn selected(screen: &Screen) -> Option<(u16, u16)> {
     let (area, spot) = match screen.views.pane {
         _ if screen.views.front == ActiveView::Trend => (screen.views.panes.front, screen.views.trend.cursor_cell()),
         _ if screen.views.front == ActiveView::Sandwich => {

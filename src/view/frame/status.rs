@@ -53,6 +53,26 @@ pub fn draw(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     }
 }
 
+/// Message, persistent notes and number of warnings, as texts.
+pub fn words(screen: &Screen, room: usize) -> Vec<String> {
+    if let Some(Layer::Find(state)) = screen.views.stack.top() {
+        return vec![if state.text().is_empty() { "type a pattern".to_owned() } else { counts(screen) }];
+    }
+    let warnings = screen.views.health.warnings();
+    let said = match warnings {
+        0 => String::new(),
+        1 => format!("1 warning, {} shows it", screen.keys.of(KeyRef::Health)),
+        count => format!("{count} warnings, {} shows them", screen.keys.of(KeyRef::Health)),
+    };
+    let notes = persistent_notes(screen).into_iter().filter_map(|note| note.forms.into_iter().next());
+    let is_idle = screen.notice.is_none() && screen.progress.is_none() && screen.refusal.is_none();
+    let is_icicle = screen.views.front == ActiveView::Icicle && screen.views.pane == Pane::Icicle;
+    // The visible levels of the icicle mean nothing in words.
+    let is_levels = is_idle && is_icicle && screen.wanted.search.is_none();
+    let message = if is_levels { String::new() } else { message(screen, room).0 };
+    std::iter::once(message).chain(notes).chain([said]).collect()
+}
+
 /// Least cells of the legend; 0 without one, and on a screen that has no room for both.
 fn legend_room(screen: &Screen, paint: &Paint) -> usize {
     let least = match &screen.document.answer.base {

@@ -4,18 +4,20 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::base::width::width;
+use crate::config::settings::Glyphs;
 use crate::paint::{Paint, Role, fit};
 use crate::view::help::{HelpLine, HelpState, columns_and_rows};
 
 /// Cells of blanks and rule beside both titles.
 const FRAME: usize = 9;
-/// Cells of the keys of a command.
+/// Cells of the keys of a command, and where its line has the whole width.
 const KEYS: usize = 12;
+const ALL_KEYS: usize = 36;
 
 /// Draws the help over `area`.
 pub fn draw(state: &HelpState, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     paint.wash(buffer, area, paint.style(Role::Popup));
-    let (columns, rows) = columns_and_rows(usize::from(area.width), usize::from(area.height));
+    let (columns, rows) = columns_and_rows((usize::from(area.width), usize::from(area.height)), paint.charset());
     let lines = state.lines(rows);
     let hint = match state.scroll.lines_below(columns * rows, lines.len()) {
         0 => String::new(),
@@ -47,8 +49,9 @@ fn draw_line(line: HelpLine, paint: &Paint, row: Rect, buffer: &mut Buffer) {
             paint.text_cut(buffer, fit::from(row, 1), text, paint.style(Role::Text));
         }
         HelpLine::Entry(entry) => {
-            let keys = paint.text_cut(buffer, fit::part(row, 1, KEYS - 1), &entry.keys, paint.style(Role::Key));
-            let help = fit::from(row, (KEYS + 1).max(usize::from(keys) + 2));
+            let cells = if paint.charset() == Glyphs::Plain { ALL_KEYS } else { KEYS };
+            let keys = paint.text_cut(buffer, fit::part(row, 1, cells - 1), &entry.keys, paint.style(Role::Key));
+            let help = fit::from(row, (cells + 1).max(usize::from(keys) + 2));
             paint.text_cut(buffer, help, entry.help, paint.style(Role::Text));
         }
     }

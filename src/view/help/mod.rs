@@ -3,6 +3,7 @@
 pub mod draw;
 
 use crate::base::width::width;
+use crate::config::settings::Glyphs;
 use crate::view::command::{CommandRow, actions, footer_row, row};
 use crate::view::nav::{Move, Scroll};
 
@@ -178,9 +179,10 @@ const COLUMN: usize = 39;
 /// Cells of the text of a note.
 const NOTE: usize = COLUMN - 4;
 
-/// Columns and rows for lines in an area of this size, below the title.
-pub fn columns_and_rows(width: usize, height: usize) -> (usize, usize) {
-    ((width / COLUMN).clamp(1, 3), height.saturating_sub(1).max(1))
+/// Columns and rows for lines in an area of this size, below the title. Lines that are read aloud have one column.
+pub fn columns_and_rows((width, height): (usize, usize), glyphs: Glyphs) -> (usize, usize) {
+    let most = if glyphs == Glyphs::Plain { 1 } else { 3 };
+    ((width / COLUMN).clamp(1, most), height.saturating_sub(1).max(1))
 }
 
 #[cfg(test)]
