@@ -178,7 +178,7 @@ fn keys_lead_to_every_screen_that_the_mouse_leads_to() {
         ("the heading of the order", "Tab", |session| click(session, find(session, "Self", 2)), "S"),
         ("the name of the table", "", |session| click(session, find(session, "Table", 0)), "Tab"),
         ("the name of the icicle", "Tab", |session| click(session, find(session, "Icicle", 0)), "1"),
-        ("a key of the footer", "", |session| click(session, find(session, "? help", 20)), "?"),
+        ("a key of the footer", "", |session| click(session, find(session, "? help", 23)), "?"),
         ("the wheel over a text", "?", |session| session.wheel(20, 9, WheelTurn::Down), "Down Down Down"),
         ("a row of labels", "L", |session| click(session, (20, 5)), "Down Down"),
     ];
