@@ -25,6 +25,7 @@ use crate::view::frame::{Screen, chrome, status};
 use crate::view::navigation::Selection;
 use crate::view::overlay::Layer;
 use crate::view::prompt::state::PromptState;
+use crate::view::trend::state::TrendRow;
 use crate::view::{filters, sandwich, words};
 
 /// Cells of a line before it is wrapped: nothing is shortened for want of room.
@@ -298,9 +299,12 @@ fn callee_lines(screen: &Screen, most: usize) -> Vec<String> {
 /// Values of the selected function in every snapshot, in place of plot and shades.
 fn trend_values(screen: &Screen) -> Option<String> {
     let trend = &screen.views.trend;
-    let (trends, row) = (trend.trends()?, trend.selected()?);
+    let line = match trend.selected()? {
+        TrendRow::Cause(finding) => finding.line.clone(),
+        TrendRow::Function(row) => trend.trends()?.line(row),
+    };
     let unit = screen.context().unit();
-    let values: Vec<String> = trends.line(row).iter().map(|value| unit.short(*value)).collect();
+    let values: Vec<String> = line.iter().map(|value| unit.short(*value)).collect();
     Some(format!("Values by snapshot: {}", values.join(", ")))
 }
 
