@@ -56,6 +56,7 @@ pub use kind::{Report, ReportFormat, ReportScope, ReportWriter};
 pub use ledger::{Ledger, LedgerError, LedgerLine};
 pub use listing::Listing;
 pub use palette::Palette;
+#[cfg(feature = "cli")]
 pub(crate) use pprof::write_snapshot;
 pub use row_order::RowOrder;
 pub use services::{ListedService, write_services, write_services_json};

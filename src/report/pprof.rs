@@ -11,7 +11,9 @@ use crate::analysis::{Pruning, Stacks, Window};
 use crate::base::ids::LocationId;
 use crate::base::safe_text::Text;
 use crate::format::pprof;
-use crate::profile::{Header, Series, Symbols};
+#[cfg(feature = "cli")]
+use crate::profile::Series;
+use crate::profile::{Header, Symbols};
 
 use super::{Report, ReportFormat, ReportScope, Subject};
 
@@ -47,6 +49,7 @@ fn write(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 ///
 /// # Errors
 /// The error of the writer.
+#[cfg(feature = "cli")]
 pub(crate) fn write_snapshot(series: &Series, at: usize, out: &mut dyn Write) -> io::Result<()> {
     let Some(snapshot) = series.snapshots().get(at) else { return Ok(()) };
     let header = Header { sample_types: series.sample_types().to_vec(), ..snapshot.header.clone() };
