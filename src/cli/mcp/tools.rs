@@ -57,7 +57,7 @@ const fn argument(
 }
 
 /// All arguments. Each is the option of the same name; none names a file or an address.
-const ARGUMENTS: [ToolArgument; 25] = [
+const ARGUMENTS: [ToolArgument; 28] = [
     argument("function", ArgumentKind::Text, "exact name, else a regular expression", &["callers", "source"]),
     argument("sort", ArgumentKind::Text, "self, total, name, file, change, total-change or base", &["top", "diff"]),
     argument("sort", ArgumentKind::Text, "total, growth, name, build, uptime, snapshots or processes", &["instances"]),
@@ -80,6 +80,9 @@ const ARGUMENTS: [ToolArgument; 25] = [
     argument("ignore", ArgumentKind::Texts, "", &[]),
     argument("hide", ArgumentKind::Texts, "", &[]),
     argument("tag_focus", ArgumentKind::Texts, "", &[]),
+    argument("base_focus", ArgumentKind::Texts, "frames of the base, in place of focus", &["diff"]),
+    argument("base_ignore", ArgumentKind::Texts, "frames of the base, in place of ignore", &["diff"]),
+    argument("base_tag_focus", ArgumentKind::Texts, "labels of the base, in place of tag_focus", &["diff"]),
     argument("limit", ArgumentKind::Number, "", &[]),
     argument("format", ArgumentKind::Text, "text (default), json, csv or markdown", &[]),
     argument("budget", ArgumentKind::Number, "most tokens of the answer (bytes / 4), default 2000", &[]),

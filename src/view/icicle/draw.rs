@@ -269,6 +269,9 @@ impl SlotPainter<'_> {
         if let Some(pair) = self.context.answer.pair() {
             let change = pair.total(node);
             let delta = unit.signed_long(change.delta());
+            if change.delta() == 0 {
+                return [unit.long(change.current), unit.short(change.current), String::new()];
+            }
             let arrow = self.paint.glyphs().arrow;
             let both = format!("{} {arrow} {}", unit.long(change.base), unit.long(change.current));
             return [format!("{delta}  {both}"), delta, unit.signed_short(change.delta())];
@@ -356,17 +359,16 @@ impl SlotPainter<'_> {
     }
 }
 
-/// Draws brackets around the selection; a block in a single cell.
+/// Draws brackets around the first row of the selection; a block in a single cell. The style marks all rows, and each
+/// bracket costs bytes.
 pub fn brackets(paint: &Paint, cells: Rect, style: Style, buffer: &mut Buffer) {
     let glyphs = paint.glyphs();
-    for row in fit::each_row(cells) {
-        if row.width < 3 {
-            paint.text(buffer, row, &glyphs.block.repeat(usize::from(row.width)), style);
-            continue;
-        }
-        paint.text(buffer, fit::part(row, 0, 1), glyphs.open, style);
-        paint.text(buffer, fit::from(row, usize::from(row.width) - 1), glyphs.close, style);
+    if cells.width < 3 {
+        paint.text(buffer, cells, &glyphs.block.repeat(usize::from(cells.width)), style);
+        return;
     }
+    paint.text(buffer, fit::part(cells, 0, 1), glyphs.open, style);
+    paint.text(buffer, fit::from(cells, usize::from(cells.width) - 1), glyphs.close, style);
 }
 
 /// Draws the message for a sample type without values.
