@@ -173,3 +173,15 @@ fn the_name_is_shown_in_full_and_keys_of_all_views_are_listed() {
     command(&mut session, "config");
     assert!(screen(&session).contains("Settings and their origin"));
 }
+
+#[test]
+fn words_for_a_fleet_lead_to_the_instances() {
+    let options = Options { width: 100, height: 30, ..Options::default() };
+    let mut session = Session::open(&[data().join("pods")], options).unwrap();
+    for word in ["fleet", "replicas", "hosts"] {
+        session.key(":").unwrap();
+        session.type_text(word);
+        assert!(screen(&session).contains("view-instances"), "{word}: {}", screen(&session));
+        session.key("Esc").unwrap();
+    }
+}

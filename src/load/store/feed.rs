@@ -312,7 +312,26 @@ impl StoreFeed {
     ) -> Result<(), Reason> {
         let parts = self.parts();
         let parts = self.within_limit(parts);
-        self.load_parts(&parts, series, context, symbolizer)
+        self.load_parts(&parts, series, context, symbolizer)?;
+        self.check_count();
+        Ok(())
+    }
+
+    /// Compares the number of profiles with the store's own count, behind the steps: a list by the second takes profiles of
+    /// one second with the same labels for one.
+    fn check_count(&mut self) {
+        if self.plan.shape != StoreShape::Steps {
+            return;
+        }
+        let points = || self.processes.iter().flat_map(|process| within(&process.points, self.ranges.all));
+        let (listed, sum) = (points().count() as u64, points().map(|point| point.value).sum());
+        // A store that does not count is none the worse.
+        let counted = self.client.count(self.choice.primary(), &self.selector, self.ranges.all, sum);
+        if let Some(counted) = counted.ok().flatten().filter(|counted| *counted != listed) {
+            self.warn_incomplete(format!(
+                "the store counts {counted} profiles where its list has {listed}: means are by the list"
+            ));
+        }
     }
 
     /// Loads the steps that ended since the last load; returns their number.

@@ -112,6 +112,24 @@ impl StoreClient {
         }
     }
 
+    /// Number of profiles of a range by the store's own count, given their sum; `None` if it counts none.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be asked.
+    pub fn count(
+        &self,
+        store_type: &StoreType,
+        selector: &str,
+        range: TimeRange,
+        sum: f64,
+    ) -> Result<Option<u64>, StoreError> {
+        match self.kind {
+            StoreKind::Pyroscope => pyroscope::count(&self.transport, store_type, selector, range, sum),
+            // Its lists have every profile, or counts of rows.
+            StoreKind::Parca | StoreKind::CloudProfiler => Ok(None),
+        }
+    }
+
     /// Range of a merge that has this profile alone, as far as its process's labels tell it from others.
     pub fn instant(&self, store_type: &StoreType, point: &Point) -> TimeRange {
         match self.kind {

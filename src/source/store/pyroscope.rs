@@ -16,6 +16,16 @@ const SERVICE: &str = "/querier.v1.QuerierService/";
 const TYPE_LABEL: &str = "__profile_type__";
 /// Seconds between two points of totals: less than any scrape interval, so that each profile has a point of its own.
 const FINE_STEP: f64 = 1.0;
+/// Aggregation of totals: the sum of the profiles of a point.
+const SUM: i32 = 0;
+/// Aggregation of totals: their mean, in the older storage.
+const AVERAGE: i32 = 1;
+/// Query type of a heat map that counts profiles.
+const COUNT_PROFILES: i32 = 1;
+/// Heat map without single profiles.
+const NO_EXEMPLARS: i32 = 1;
+/// Status of a call that the older storage does not have.
+const NOT_IMPLEMENTED: u16 = 501;
 /// Levels of errors in errors that are unwrapped.
 const MOST_NESTED: usize = 3;
 
@@ -81,6 +91,46 @@ struct SelectSeriesRequest {
     group_by: Vec<String>,
     #[prost(double, tag = "6")]
     step: f64,
+    #[prost(int32, tag = "7")]
+    aggregation: i32,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct HeatmapRequest {
+    #[prost(string, tag = "1")]
+    profile_type: String,
+    #[prost(string, tag = "2")]
+    label_selector: String,
+    #[prost(int64, tag = "3")]
+    start: i64,
+    #[prost(int64, tag = "4")]
+    end: i64,
+    #[prost(double, tag = "5")]
+    step: f64,
+    #[prost(int32, tag = "7")]
+    query_type: i32,
+    #[prost(int32, tag = "8")]
+    exemplar_type: i32,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct HeatmapResponse {
+    #[prost(message, repeated, tag = "1")]
+    series: Vec<HeatmapSeries>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct HeatmapSeries {
+    #[prost(message, repeated, tag = "2")]
+    slots: Vec<HeatmapSlot>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct HeatmapSlot {
+    #[prost(int64, tag = "1")]
+    timestamp: i64,
+    #[prost(int32, repeated, tag = "3")]
+    counts: Vec<i32>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -196,6 +246,7 @@ pub(super) fn totals(
         end: range.until,
         group_by: labels.to_vec(),
         step: FINE_STEP,
+        aggregation: SUM,
     };
     let body = call(transport, "SelectSeries", &request, MOST_LISTED)?;
     check_count(&body, "series")?;
@@ -208,6 +259,59 @@ pub(super) fn totals(
         ProcessSeries::within(range, labels.collect(), points.collect())
     };
     Ok(response.series.into_iter().filter_map(process).collect())
+}
+
+/// Number of profiles of a range by the store's own count, given their sum; `None` if it counts none.
+pub(super) fn count(
+    transport: &Transport,
+    store_type: &StoreType,
+    selector: &str,
+    range: TimeRange,
+    sum: f64,
+) -> Result<Option<u64>, StoreError> {
+    // One slot has all of the range; the one at its begin has profiles from before it.
+    let step = range.millis() as f64 / 1_000.0;
+    let request = HeatmapRequest {
+        profile_type: store_type.id.clone(),
+        label_selector: selector.to_owned(),
+        start: range.after,
+        end: range.until,
+        step,
+        query_type: COUNT_PROFILES,
+        exemplar_type: NO_EXEMPLARS,
+    };
+    match call(transport, "SelectHeatmap", &request, MOST_LISTED) {
+        Ok(body) => {
+            check_count(&body, "series")?;
+            let found =
+                HeatmapResponse::decode(body.as_slice()).map_err(|_| StoreError::Damaged("counts of profiles"))?;
+            let slots = found.series.iter().flat_map(|series| &series.slots);
+            let inside = slots.filter(|slot| range.contains(slot.timestamp));
+            let count = inside.flat_map(|slot| &slot.counts).map(|count| u64::try_from(*count).unwrap_or(0)).sum();
+            Ok(Some(count))
+        }
+        Err(StoreError::Refused(refusal)) if refusal.status == NOT_IMPLEMENTED => {
+            let request = SelectSeriesRequest {
+                profile_type: store_type.id.clone(),
+                label_selector: selector.to_owned(),
+                start: range.after,
+                end: range.until,
+                group_by: Vec::new(),
+                step,
+                aggregation: AVERAGE,
+            };
+            let body = call(transport, "SelectSeries", &request, MOST_LISTED)?;
+            check_count(&body, "series")?;
+            let found =
+                SelectSeriesResponse::decode(body.as_slice()).map_err(|_| StoreError::Damaged("a list of totals"))?;
+            let points = found.series.iter().flat_map(|series| &series.points);
+            let mean: f64 =
+                points.filter(|point| range.contains(point.timestamp)).map(|point| point.value).fold(0.0, f64::max);
+            let count = (sum / mean).round();
+            Ok((mean > 0.0 && (0.0..1e15).contains(&count)).then_some(count as u64))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Range that has the profile of a point: the second before it.

@@ -44,6 +44,44 @@ pub struct SelectRequest {
     pub group_by: Vec<String>,
     #[prost(double, tag = "6")]
     pub step: f64,
+    #[prost(int32, tag = "7")]
+    pub aggregation: i32,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct HeatmapRequest {
+    #[prost(string, tag = "1")]
+    profile_type: String,
+    #[prost(string, tag = "2")]
+    label_selector: String,
+    #[prost(int64, tag = "3")]
+    start: i64,
+    #[prost(int64, tag = "4")]
+    end: i64,
+    #[prost(double, tag = "5")]
+    step: f64,
+    #[prost(int32, tag = "7")]
+    query_type: i32,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct HeatmapResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub series: Vec<HeatmapSeries>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct HeatmapSeries {
+    #[prost(message, repeated, tag = "2")]
+    pub slots: Vec<HeatmapSlot>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct HeatmapSlot {
+    #[prost(int64, tag = "1")]
+    pub timestamp: i64,
+    #[prost(int32, repeated, tag = "3")]
+    pub counts: Vec<i32>,
 }
 
 /// A merge has another meaning for the fifth field.
@@ -110,7 +148,13 @@ pub struct TotalsResponse {
 const DAY: i64 = 86_400_000;
 
 pub(super) fn answer(store: &TestStore, method: &str, call: &str, kind: &str, body: &[u8]) -> Answer {
-    if !matches!(call, "ProfileTypes" | "Series" | "LabelNames" | "SelectSeries" | "SelectMergeProfile") {
+    const CALLS: [&str; 6] =
+        ["ProfileTypes", "Series", "LabelNames", "SelectSeries", "SelectHeatmap", "SelectMergeProfile"];
+    if call == "SelectHeatmap" && store.storage == Storage::V1 {
+        let body = r#"{"code":"unimplemented","message":"this endpoint is not available in v1 frontend"}"#;
+        return Answer::new(501, "application/json", body.into());
+    }
+    if !CALLS.contains(&call) {
         return Answer::new(404, "text/plain; charset=utf-8", b"404 page not found\n".to_vec());
     }
     if method != "POST" {
@@ -123,6 +167,7 @@ pub(super) fn answer(store: &TestStore, method: &str, call: &str, kind: &str, bo
         "ProfileTypes" => Ok(Ok(Vec::new())),
         "Series" => SeriesRequest::decode(body).map(|request| series(store, &request)),
         "LabelNames" => LabelNamesRequest::decode(body).map(|request| label_names(store, &request)),
+        "SelectHeatmap" => HeatmapRequest::decode(body).map(|request| heat_map(store, &request)),
         "SelectSeries" => SelectRequest::decode(body).map(|request| totals(store, &request)),
         _ => MergeRequest::decode(body).map(|request| merge(store, &request)),
     };
@@ -235,7 +280,8 @@ fn totals(store: &TestStore, request: &SelectRequest) -> Result<Vec<u8>, String>
         return Err("step must be >= 1ms".to_owned());
     }
     let last = request.start + (request.end - request.start) / step * step;
-    let mut found: BTreeMap<Vec<Pair>, BTreeMap<i64, i64>> = BTreeMap::new();
+    let is_mean = request.aggregation == 1 && store.storage == Storage::V1;
+    let mut found: BTreeMap<Vec<Pair>, BTreeMap<i64, (i64, i64)>> = BTreeMap::new();
     for profile in &store.fleet.profiles {
         let labels = labels_of(profile, None);
         // The point at t has what lies in (t - step, t], the one at the start too.
@@ -252,13 +298,33 @@ fn totals(store: &TestStore, request: &SelectRequest) -> Result<Vec<u8>, String>
             .filter_map(|name| Some(Pair { name: name.clone(), value: labels.get(name)?.clone() }));
         let mut group: Vec<Pair> = group.collect();
         group.sort();
-        *found.entry(group).or_default().entry(point).or_default() += profile.total(of);
+        let sum = found.entry(group).or_default().entry(point).or_default();
+        *sum = (sum.0 + profile.total(of), sum.1 + 1);
     }
+    let value = |(sum, count): (i64, i64)| if is_mean { sum as f64 / count as f64 } else { sum as f64 };
     let series = found.into_iter().map(|(labels, points)| Totals {
         labels,
-        points: points.into_iter().map(|(timestamp, value)| Point { value: value as f64, timestamp }).collect(),
+        points: points.into_iter().map(|(timestamp, sum)| Point { value: value(sum), timestamp }).collect(),
     });
     Ok(TotalsResponse { series: series.collect() }.encode_to_vec())
+}
+
+/// Counts of profiles over time, in 20 rows by their sums.
+fn heat_map(store: &TestStore, request: &HeatmapRequest) -> Result<Vec<u8>, String> {
+    check_range(request.start, request.end)?;
+    let matchers = selector(&request.label_selector)?;
+    let step = (request.step * 1000.0) as i64;
+    let mut counts: BTreeMap<i64, i32> = BTreeMap::new();
+    for profile in within(store, request.start, request.end) {
+        let slot = request.start + (profile.millis - request.start + step - 1) / step * step;
+        if is_match(&labels_of(profile, None), &matchers) && slot <= request.end {
+            *counts.entry(slot).or_default() += 1;
+        }
+    }
+    // Which row a count is in is of no use to anybody here.
+    let row = |count: i32| std::iter::once(count).chain([0; 19]).collect();
+    let slots = counts.into_iter().map(|(timestamp, count)| HeatmapSlot { timestamp, counts: row(count) }).collect();
+    Ok(HeatmapResponse { series: vec![HeatmapSeries { slots }] }.encode_to_vec())
 }
 
 fn merge(store: &TestStore, request: &MergeRequest) -> Result<Vec<u8>, String> {
