@@ -10,7 +10,7 @@ use crate::base::safe_text::safe_str;
 use crate::base::time::since_start;
 use crate::config::settings::{Toggle, detect};
 use crate::format::ReadOptions;
-use crate::load::{self, LoadInputs, Progress, SourceGrouping, StoreFeed, StorePlan};
+use crate::load::{self, LoadError, LoadInputs, Progress, SourceGrouping, StoreFeed, StorePlan};
 use crate::profile::{Input, Series};
 use crate::source::http::now_millis;
 use crate::source::{Address, Service, TimeRange};
@@ -288,7 +288,11 @@ impl SeriesSources {
         if addresses.iter().chain(base).chain(gc_logs).chain(memory).any(|address| *address == Address::Stdin) {
             return Err("standard input can only be read once".to_owned());
         }
-        let failed = |error| loading::failure(addresses, error).lines().join("; ");
+        let failed = |error| match error {
+            // The status line has no room for the address, which is known.
+            LoadError::Unlike(skipped) if !known.is_empty() => skipped.reason.to_string(),
+            error => loading::failure(addresses, error).lines().join("; "),
+        };
         let inputs = LoadInputs {
             sources: addresses,
             base,
