@@ -11,6 +11,7 @@ mod digest;
 mod exports;
 mod faults;
 mod filters;
+mod first_answer;
 mod format;
 mod functions;
 mod fuzz;

@@ -6,7 +6,7 @@ use crate::analysis::filter::{Filter, FilterKind};
 use crate::analysis::timeline::Timeline;
 use crate::analysis::window::{Aggregate, Per, Window};
 use crate::base::names::{Language, language_of};
-use crate::profile::{Input, Role, Series};
+use crate::profile::{Coverage, Input, Role, Series};
 
 /// Unit of code that a frame of the call tree stands for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -362,7 +362,9 @@ impl Query {
     /// The default sample type of all the sources' snapshots.
     pub fn default_for(series: &Series) -> Self {
         let window = Window::all(series, Input::Current).unwrap_or_default();
-        Self { sample_type: series.default_sample_type(), window, ..Self::default() }
+        let is_complete = series.coverage() == Coverage::All;
+        let other_types = if is_complete { OtherTypes::default() } else { OtherTypes::Later };
+        Self { sample_type: series.default_sample_type(), window, other_types, ..Self::default() }
     }
 
     /// Same query with a base, if there is anything to compare: all that was given to compare with; else the builds before

@@ -1,12 +1,13 @@
 //! Keymap: from a key and the focus to an action, built from the command rows of the views.
 
-use crate::app::key_rows::KeyRow;
-use crate::app::key_rows::KeySection;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+
+use rustc_hash::FxHashMap;
 
 use crate::app::action::{
     Action, DIFF, Diff, FILTER, FIND, PROGRAM, Program, SHOW, SIDES, Show, Sides, TAKE, TOUR, WINDOWS,
 };
+use crate::app::key_rows::{KeyRow, KeySection};
 use crate::app::{Key, bindings};
 use crate::config::file::Binding;
 use crate::view::command::{CommandRow, Named};
@@ -21,8 +22,8 @@ use crate::view::{
 /// Keys of every focus.
 #[derive(Clone, Debug)]
 pub struct Keymap {
-    sections: HashMap<Focus, Vec<KeySection>>,
-    actions: HashMap<(Focus, Key), Action>,
+    sections: FxHashMap<Focus, Vec<KeySection>>,
+    actions: FxHashMap<(Focus, Key), Action>,
 }
 
 impl Default for Keymap {
@@ -34,16 +35,20 @@ impl Default for Keymap {
 impl Keymap {
     /// Builds the default keys with the user's bindings applied. Returns one message for each invalid binding.
     pub fn new(own: &[Binding]) -> (Self, Vec<String>) {
-        let mut sections: HashMap<_, _> = Focus::ALL.into_iter().map(|focus| (focus, sections(focus))).collect();
-        let rows = sections.values().flatten().flat_map(|section| &section.rows);
-        let names: HashSet<String> = rows.map(|row| row.name.clone()).collect();
-        let (bound, mut said) = bindings::read(own, &names);
-        for focus in Focus::ALL {
-            if let Some(sections) = sections.get_mut(&focus) {
-                bindings::lay(sections, focus, &bound, &mut said);
+        let mut sections: FxHashMap<_, _> = Focus::ALL.into_iter().map(|focus| (focus, sections(focus))).collect();
+        let mut said = Vec::new();
+        if !own.is_empty() {
+            let rows = sections.values().flatten().flat_map(|section| &section.rows);
+            let names: HashSet<String> = rows.map(|row| row.name.clone()).collect();
+            let bound;
+            (bound, said) = bindings::read(own, &names);
+            for focus in Focus::ALL {
+                if let Some(sections) = sections.get_mut(&focus) {
+                    bindings::lay(sections, focus, &bound, &mut said);
+                }
             }
         }
-        let mut actions = HashMap::new();
+        let mut actions = FxHashMap::default();
         for (focus, sections) in &sections {
             for row in sections.iter().flat_map(|section| &section.rows) {
                 actions.extend(row.keys.iter().map(|key| ((*focus, *key), row.action)));
@@ -361,7 +366,7 @@ mod tests {
 
     #[test]
     fn an_action_has_a_name_of_its_own_or_shares_it_knowingly() {
-        let mut known: HashMap<String, Action> = HashMap::new();
+        let mut known: FxHashMap<String, Action> = FxHashMap::default();
         let mut shared = HashSet::new();
         for focus in Focus::ALL {
             let mut here = HashSet::new();

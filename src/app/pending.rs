@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::analysis::Query;
 use crate::app::task::{ByAddress, Latest};
-use crate::profile::Series;
+use crate::profile::{Coverage, Kind, Series};
 
 /// Pending requests.
 #[derive(Clone, Debug)]
@@ -19,7 +19,8 @@ pub struct PendingJobs {
     pub reload: u64,
     /// Progress line of the running reload.
     pub progress: Option<String>,
-    /// Progress line of loading the rest behind the first screen; `None` when it is not loading.
+    /// Progress line of loading the rest behind the first screen, empty at first for files, which take a fraction of a
+    /// second; `None` when it is not loading.
     pub rest: Option<String>,
     /// True if the user did without the rest.
     pub lacks_rest: bool,
@@ -50,9 +51,20 @@ impl PendingJobs {
         self.answers.is_pending()
     }
 
-    /// Progress of the running reload, or of loading the rest.
+    /// True if the series lacks samples.
+    pub fn is_partial(&self) -> bool {
+        self.series.coverage() != Coverage::All
+    }
+
+    /// True if the series has all samples that an answer to the wanted query is made of.
+    pub fn is_covered(&self) -> bool {
+        let kind = self.series.roles().get(self.wanted.sample_type).map_or(Kind::Other, |role| role.kind);
+        self.series.coverage().has(kind)
+    }
+
+    /// Progress of the running reload, or of loading the rest; `None` until there is something to say.
     pub fn progress(&self) -> Option<&str> {
-        self.progress.as_deref().or(self.rest.as_deref())
+        self.progress.as_deref().or(self.rest.as_deref()).filter(|line| !line.is_empty())
     }
 }
 

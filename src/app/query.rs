@@ -5,6 +5,8 @@ use std::sync::Arc;
 use crate::analysis::{OtherTypes, Query};
 use crate::app::task::{ByAddress, Task};
 use crate::app::{App, Effect};
+use crate::view::keys::KeyRef;
+use crate::view::notice::Notice;
 
 /// Asks a changed query, unless it is equal to the last one.
 pub fn ask(app: &mut App, change: impl FnOnce(&mut Query)) -> Vec<Effect> {
@@ -17,9 +19,26 @@ pub fn ask(app: &mut App, change: impl FnOnce(&mut Query)) -> Vec<Effect> {
     let known = &app.tasks.jobs.wanted;
     let moves = (query.window, query.base) != (known.window, known.base)
         || (&query.filters, &query.base_filters) != (&known.filters, &known.base_filters);
-    query.other_types = if moves { OtherTypes::Later } else { OtherTypes::Now };
+    let is_later = moves || app.tasks.jobs.is_partial();
+    query.other_types = if is_later { OtherTypes::Later } else { OtherTypes::Now };
     app.tasks.jobs.wanted = query;
+    if !app.tasks.jobs.is_covered() {
+        // The answer follows the samples.
+        if app.tasks.jobs.rest.is_none() && app.tasks.jobs.progress.is_none() {
+            let reload = app.environment.keys.of(KeyRef::Reload);
+            app.notice = Some(Notice::Said(format!("samples of this type are not loaded: {reload} loads them")));
+            forget_unread(app);
+        }
+        return Vec::new();
+    }
     derivation(app).into_iter().collect()
+}
+
+/// Goes back to the sample type on the screen if the samples of the wanted one are not read.
+pub fn forget_unread(app: &mut App) {
+    if !app.tasks.jobs.is_covered() {
+        app.tasks.jobs.wanted = app.document.answer.query.clone();
+    }
 }
 
 /// Requests the wanted query, unless it was requested before.
@@ -39,7 +58,8 @@ pub fn is_waiting(app: &App) -> bool {
 
 /// Requests the sample types that an answer left out.
 pub fn complete(app: &mut App) -> Vec<Effect> {
-    if app.tasks.jobs.is_deriving() || app.document.answer.query.other_types != OtherTypes::Later {
+    let is_complete = app.document.answer.query.other_types != OtherTypes::Later;
+    if is_complete || app.tasks.jobs.is_deriving() || app.tasks.jobs.is_partial() {
         return Vec::new();
     }
     app.tasks.jobs.wanted.other_types = OtherTypes::Now;

@@ -3,13 +3,14 @@
 
 use std::sync::Arc;
 
-use crate::app::{App, Effect, ReloadedSeries, diff, jobs, live};
+use crate::app::{App, Effect, ReloadedSeries, diff, jobs, live, query};
 use crate::view::notice::Notice;
 
 /// Requests the rest, after the first frame.
 pub fn begin(app: &mut App) -> Vec<Effect> {
     let Some(name) = app.environment.setup.rest else { return Vec::new() };
-    app.tasks.jobs.rest = Some(format!("loading {name}"));
+    let jobs = &mut app.tasks.jobs;
+    jobs.rest = Some(if jobs.is_partial() { String::new() } else { format!("loading {name}") });
     vec![Effect::LoadRest]
 }
 
@@ -17,6 +18,7 @@ pub fn begin(app: &mut App) -> Vec<Effect> {
 pub fn cancel(app: &mut App) -> Option<Vec<Effect>> {
     app.tasks.jobs.rest.take()?;
     app.tasks.jobs.lacks_rest = true;
+    query::forget_unread(app);
     let name = app.environment.setup.rest.unwrap_or_default();
     app.notice = Some(Notice::Said(format!("{name} not loaded: a reload loads them")));
     let mut effects = vec![Effect::CancelRest];
@@ -33,6 +35,7 @@ pub fn completed(app: &mut App, completed: Result<ReloadedSeries, String>) -> Ve
     let mut effects = Vec::new();
     match completed {
         Err(reason) => {
+            query::forget_unread(app);
             let name = app.environment.setup.rest.unwrap_or_default();
             app.document.warned.push(format!("{name}: {reason}"));
             app.notice = Some(Notice::Failed(format!("{name}: {reason}")));

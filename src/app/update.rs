@@ -51,12 +51,15 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         }
     };
     effects.extend(bottom_up::refine(app));
-    effects.extend(trend::request(app));
-    effects.extend(health::request(app));
-    effects.extend(labels::request(app));
-    effects.extend(instances::request(app));
+    // What is about all samples waits for them.
+    if !app.tasks.jobs.is_partial() {
+        effects.extend(trend::request(app));
+        effects.extend(health::request(app));
+        effects.extend(labels::request(app));
+        effects.extend(instances::request(app));
+        effects.extend(sizes::request(app));
+    }
     effects.extend(source::request(app));
-    effects.extend(sizes::request(app));
     effects.extend(sandwich::request(app));
     relayout(app);
     effects

@@ -11,7 +11,7 @@ use crate::base::time::since_start;
 use crate::config::settings::{Toggle, detect};
 use crate::format::ReadOptions;
 use crate::load::{self, LoadError, LoadInputs, Progress, SourceGrouping, StoreFeed, StorePlan};
-use crate::profile::{Input, Series};
+use crate::profile::{Coverage, Input, Series};
 use crate::source::http::now_millis;
 use crate::source::{Address, Service, TimeRange};
 use crate::term::{self, Choice, ChoiceRow, Chooser, Ending, Explorer, FileWriters, LoadRest, SessionSetup, Watch};
@@ -39,6 +39,9 @@ use super::save::save;
 /// Stacks from which the figures of all sample types take more than a millisecond or two.
 const LARGE: usize = 50_000;
 
+/// Bytes of a file, as stored, from which a part of its samples is read before the others: about 5 ms.
+const LARGE_FILE: u64 = 256 << 10;
+
 /// Loads the sources, runs the explorer, and returns the exit code.
 ///
 /// # Errors
@@ -58,7 +61,11 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
     // What a store has of the same moment is the same in both loads.
     let ask = &LoadPlan { stores: StorePlan { now: Some(now_millis()), ..ask.stores.clone() }, ..ask.clone() };
     let first_screen = ask.first_screen();
-    let mut loaded = loading::load(first_screen.as_ref().unwrap_or(ask))?;
+    let is_large_file = ask.addresses.iter().filter_map(Address::size).sum::<u64>() > LARGE_FILE;
+    let mut loaded = match &first_screen {
+        Some(sums) => loading::load(sums)?,
+        None => figures::load_first(ask, ask.first_kind().filter(|_| is_large_file))?,
+    };
     if ask.every.is_some() {
         loading::add_service_memory(&mut loaded.series, ask);
     }
@@ -75,12 +82,17 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
     } else {
         figures::query(&series, ask)?
     };
-    let rest: Option<LoadRest> = has_rest.then(|| steps(ask, loaded.stores, followed));
+    let is_partial = series.coverage() != Coverage::All;
+    let rest: Option<LoadRest> = match (has_rest, is_partial) {
+        (true, _) => Some(steps(ask, loaded.stores, followed)),
+        (false, true) => Some(LoadRest { name: "other sample types", load: Box::new(reload(ask)) }),
+        (false, false) => None,
+    };
     if !ask.is_granularity_given {
         query.shape.granularity = opening_granularity(&series);
     }
     // For a large profile, the other sample types are computed after the first frame.
-    let is_large = series.trie().len() > LARGE;
+    let is_large = is_partial || series.trie().len() > LARGE;
     let query = Query { other_types: if is_large { OtherTypes::Later } else { OtherTypes::Now }, ..query };
     let answer = derive(&series, &query, None).map_err(query_failure::refused)?;
     let settings = environment::settings(&ask.screen, variables);

@@ -19,7 +19,7 @@ use crate::base::nearest::nearest;
 use crate::base::safe_text::safe_str;
 use crate::base::units::Unit;
 use crate::load::{Loaded, OtherHeap};
-use crate::profile::{Input, Kind, Measure, Series, UnknownSampleType, Warning, WarningKind};
+use crate::profile::{Coverage, Input, Kind, Measure, Series, UnknownSampleType, Warning, WarningKind};
 use crate::report::{
     CommandForm, DEFAULT_BUDGET, InstanceOrder, Listing, OtherHeapFacts, ReportScope, RowOrder, SkippedInput, Style,
     Subject, TreeOptions,
@@ -71,7 +71,8 @@ impl ReportInputs {
     /// # Errors
     /// [`CliFailure`] if nothing could be loaded, or an input is not whole and has to be.
     pub(crate) fn load(ask: &LoadPlan) -> Result<Self, CliFailure> {
-        let loaded = loading::load(ask)?;
+        let is_of_one_type = ask.stacks == Stacks::NonZero && ask.advising == AdviceMode::Unasked;
+        let loaded = if is_of_one_type { load_first(ask, ask.first_kind())? } else { loading::load(ask)? };
         let notes = loading::warnings(&loaded);
         notes.iter().for_each(warn);
         check_inputs(&loaded, ask.input_policy)?;
@@ -83,6 +84,23 @@ impl ReportInputs {
         let other = |heap: OtherHeap| OtherHeapFacts { name: heap.name, snapshots: heap.snapshots };
         let other_heaps = loaded.other_heaps.into_iter().map(other).collect();
         Ok(Self { series, skipped, warnings, other_heaps })
+    }
+}
+
+/// Loads of one profile the samples of a kind of memory, or all if there are several profiles, or if the first answer is
+/// about another kind.
+///
+/// # Errors
+/// As [`loading::load`].
+pub(crate) fn load_first(ask: &LoadPlan, kind: Option<Kind>) -> Result<Loaded, CliFailure> {
+    let loaded = loading::load_kind(ask, kind)?;
+    let series = &loaded.series;
+    let is_of = |kind: Kind| query(series, ask).is_ok_and(|query| series.roles()[query.sample_type].kind == kind);
+    match series.coverage() {
+        Coverage::All => Ok(loaded),
+        // The noise of a difference may be known by what was allocated.
+        Coverage::Kind(kind) if series.snapshots().len() == 1 && is_of(kind) => Ok(loaded),
+        _ => loading::load(ask),
     }
 }
 

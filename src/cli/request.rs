@@ -2,6 +2,7 @@
 
 use crate::analysis::{Granularity, Matching, Query, StackOrder, Stacks, WhatIfRequest};
 use crate::cli::preferences::SampleTypeWish;
+use std::cell::LazyCell;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use crate::base::limits::Limits;
 use crate::config::settings::Toggle;
 use crate::format::{DamagePolicy, ReadOptions};
 use crate::load::{SourceGrouping, StorePlan, StoreShape, StoreTypes};
+use crate::profile::Kind;
 use crate::report::{
     DEFAULT_BUDGET, HISTORY, HISTORY_FORMATS, InstanceOrder, Report, ReportFormat, ReportScope, ReportWriter, RowOrder,
     TreeOptions,
@@ -380,7 +382,7 @@ impl LoadPlan {
             base.push(Address::DemoBefore);
         }
         let damage = if load.salvage { DamagePolicy::Salvage } else { DamagePolicy::Refuse };
-        let options = ReadOptions { limits: load.limits.over(Limits::default()), unit: load.unit, damage };
+        let options = ReadOptions { limits: load.limits.over(Limits::default()), unit: load.unit, damage, only: None };
         Ok(Self {
             given: given(load, &addresses),
             addresses,
@@ -416,6 +418,24 @@ impl LoadPlan {
             screen,
             stores: store_plan(load, view),
         })
+    }
+
+    /// Kind of memory that the first answer about a file is likely to be about; `None` if all samples are needed, and for
+    /// sources that cannot be read twice. A wrong guess costs time: then all samples are read.
+    pub(crate) fn first_kind(&self) -> Option<Kind> {
+        let [source @ Address::File(_)] = self.addresses.as_slice() else { return None };
+        if self.every.is_some() || !self.base.is_empty() || source.size().is_none() {
+            return None;
+        }
+        let asked = self.sample_type.as_deref().or(self.wish.as_ref().map(|wish| wish.name.as_str()));
+        match asked {
+            Some("inuse_space" | "inuse_objects") => Some(Kind::InUse),
+            Some("alloc_space" | "alloc_objects") => Some(Kind::Allocated),
+            Some(_) => None,
+            // Go's profiles of allocations differ from those of the heap only in their default type, which comes last.
+            None if source.name().contains("alloc") => None,
+            None => Some(Kind::InUse),
+        }
     }
 
     /// Plan with `store` as its only source, otherwise equal.
@@ -457,7 +477,8 @@ impl LoadPlan {
 
 /// Plan for stores from the options.
 fn store_plan(load: &LoadArgs, view: &ViewArgs) -> StorePlan {
-    let zone = TimeZone::system();
+    // Loading the zone takes a millisecond, and few requests have a window.
+    let zone = LazyCell::new(TimeZone::system);
     let now = now_millis();
     let bounds = |span: &Option<Span>| span.as_ref().map(|span| span.bounds(now, &zone));
     let step = load.store.step.and_then(|step| i64::try_from(step.as_millis()).ok());

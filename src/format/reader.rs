@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use super::{FormatError, InputError};
 use crate::base::limits::{Budget, Limits};
-use crate::profile::{Profile, Warning};
+use crate::profile::{Kind, Profile, Warning};
 
 /// Bytes inflated at a time: enough to make the cost of a call negligible, and few enough to stay in the second-level
 /// cache until they are decoded.
@@ -150,6 +150,9 @@ pub struct ReadOptions {
     pub unit: ValueUnit,
     /// Treatment of damaged input.
     pub damage: DamagePolicy,
+    /// Kind of memory that the first question is about; `None` for all. Samples without a value of it may be left out,
+    /// which [`Profile::coverage`] says.
+    pub only: Option<Kind>,
 }
 
 impl From<Limits> for ReadOptions {

@@ -62,7 +62,8 @@ impl Series {
     /// # Errors
     /// [`MergeError::Limit`] when the budget is spent; the series is not usable then.
     pub fn join(&mut self, profile: Profile, snapshot: usize) -> Result<(), MergeError> {
-        let Profile { header, symbols, trie, labels, samples, .. } = profile;
+        let Profile { header, symbols, trie, labels, samples, coverage, .. } = profile;
+        self.coverage = self.coverage.and(coverage);
         let ids = self.insert(&symbols, &trie, &labels)?;
         let samples = ids.samples(samples);
         self.budget.release(ids.charged);

@@ -62,7 +62,7 @@ impl Series {
     /// [`MergeError`] when no sample type is common or the profiles measure different things. The series is then
     /// unchanged, but not usable after [`MergeError::Limit`].
     pub fn add(&mut self, profile: Profile, side: Input) -> Result<(), MergeError> {
-        let Profile { header, symbols, trie, labels, samples, earlier, base, log } = profile;
+        let Profile { header, symbols, trie, labels, samples, earlier, base, log, coverage } = profile;
         let columns = common_types(&self.sample_types, &header.sample_types)?;
         check_period(&self.snapshots[0].header.period_type, &header.period_type)?;
         let ids = self.insert(&symbols, &trie, &labels)?;
@@ -90,6 +90,7 @@ impl Series {
         if !self.is_joined {
             reduce_columns(self, &columns)?;
         }
+        self.coverage = self.coverage.and(coverage);
         self.push_snapshots(data, SnapshotData { header, samples }, log, side);
         self.push_base(base);
         Ok(())

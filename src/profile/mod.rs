@@ -41,8 +41,8 @@ pub use roles::{DIALECTS, Dialect, Role, Sampling, TypeRole, dialect_of, roles, 
 pub use runtime::{GcEvent, GcLog, Metrics};
 pub use sample_type::{Kind, Measure, SampleType, UnknownSampleType};
 pub use samples::{Samples, Values};
-pub use series::{EarlierSamples, Input, Order, Profile, Series, Snapshot, Spans, level_totals};
+pub use series::{Coverage, EarlierSamples, Input, Order, Profile, Series, Snapshot, Spans, level_totals};
 pub use store_merge::{MergeTotals, ProcessCount, StoreMerge};
 pub use symbols::{Function, Line, Location, Mapping, Symbols};
-pub use trie::{Sibling, StackCursor, StackDecoder, StackSuffix, Trie};
+pub use trie::{PackedFrame, Sibling, StackCursor, StackDecoder, Trie, UnsharedIds};
 pub use warning::{Warning, WarningKind};

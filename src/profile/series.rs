@@ -9,8 +9,8 @@ use crate::base::limits::Budget;
 use crate::base::safe_text::Text;
 use crate::profile::symbol_index::SymbolIndex;
 use crate::profile::{
-    GcLog, Header, Instance, LabelSets, Membership, MergeTotals, Metrics, Origin, OwnerRules, ProcessMemory, Role,
-    SampleType, Samples, Symbols, Trie, TypeRole, UnknownSampleType, Values, roles, sample_type,
+    GcLog, Header, Instance, Kind, LabelSets, Membership, MergeTotals, Metrics, Origin, OwnerRules, ProcessMemory,
+    Role, SampleType, Samples, Symbols, Trie, TypeRole, UnknownSampleType, Values, roles, sample_type,
 };
 
 /// Content of one file, with tables of its own.
@@ -32,6 +32,38 @@ pub struct Profile {
     pub base: Option<Samples>,
     /// Events of the garbage collector that the file holds beside the samples.
     pub log: Option<GcLog>,
+    /// Sample types whose samples are all there.
+    pub coverage: Coverage,
+}
+
+/// Sample types whose samples are all there. In a heap profile a fraction of the samples is in use, and a first answer
+/// needs no others. All others together are one sample without frames, so that totals are those of the file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Coverage {
+    /// All sample types.
+    #[default]
+    All,
+    /// The types of one kind of memory.
+    Kind(Kind),
+    /// None for certain.
+    Unknown,
+}
+
+impl Coverage {
+    /// Sample types whose samples are all there in two profiles.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::All, coverage) | (coverage, Self::All) => coverage,
+            (Self::Kind(one), Self::Kind(other)) if one == other => self,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// True if all samples of a type of this kind are there.
+    pub fn has(self, kind: Kind) -> bool {
+        self == Self::All || self == Self::Kind(kind)
+    }
 }
 
 /// Samples at an earlier moment of a recording, over the tables of its profile.
@@ -182,12 +214,14 @@ pub struct Series {
     pub(super) is_joined: bool,
     /// Index of equal symbols; made when the second profile is added.
     pub(super) index: Option<Box<SymbolIndex>>,
+    /// Sample types whose samples are all there.
+    pub(super) coverage: Coverage,
 }
 
 impl Series {
     /// Series of one profile, whose tables become the series' own. `budget` is the budget with the profile charged.
     pub fn new(profile: Profile, budget: Budget) -> Self {
-        let Profile { header, symbols, trie, labels, samples, earlier, base, log } = profile;
+        let Profile { header, symbols, trie, labels, samples, earlier, base, log, coverage } = profile;
         let sample_types = header.sample_types.clone();
         let roles = roles(&sample_types);
         let instances = vec![Instance { name: Text::default() }];
@@ -205,6 +239,7 @@ impl Series {
             added: 0,
             is_joined: false,
             index: None,
+            coverage,
         };
         let data = |moment: EarlierSamples| SnapshotData { header: moment.header(&header), samples: moment.samples };
         let earlier = earlier.into_iter().map(data).collect();
@@ -402,6 +437,11 @@ impl Series {
     /// Sets of labels of all snapshots.
     pub fn labels(&self) -> &LabelSets {
         &self.labels
+    }
+
+    /// Sample types whose samples are all there.
+    pub fn coverage(&self) -> Coverage {
+        self.coverage
     }
 
     /// Value columns that all snapshots have.

@@ -196,106 +196,116 @@ fn edge(parent: StackId, location: LocationId) -> u64 {
 /// Decoder of packed location ids that skips what a stack shares with the one before it.
 ///
 /// Ids are packed leaf first, so stacks with the same callers end in the same bytes. A shared suffix is neither decoded
-/// nor looked up again; in files with ordered stacks that is half to nine tenths of all frames. The rest is decoded
-/// from its end, callers first: the last byte of an id is the one without the top bit.
+/// nor looked up again; in files with ordered stacks that is half to nine tenths of all frames. A frame is known by its
+/// distance: the number of bytes from the start of its id to the end of all ids.
 #[derive(Debug, Default)]
 pub struct StackDecoder {
     /// Packed ids of the previous stack.
     previous: Vec<u8>,
-    /// Distance in bytes from the start of each of its ids to the end of all, outermost first.
-    starts: Vec<u32>,
 }
 
 impl StackDecoder {
-    /// Calls `frame` with the bytes of each id of `ids` that is not shared with the previous stack, callers first.
-    /// Returns the number of shared frames.
+    /// Distance of the innermost frame that `ids` share with the previous stack, 0 for none, and the ids of the other
+    /// frames.
     ///
     /// # Errors
-    /// The error of `frame` or of the budget. The decoder is not usable afterwards.
+    /// [`LimitError`] when the budget is exhausted.
     #[inline]
-    pub fn decode<E: From<LimitError>>(
-        &mut self,
-        ids: &[u8],
-        budget: &mut Budget,
-        mut frame: impl FnMut(&[u8], &mut Budget) -> Result<(), E>,
-    ) -> Result<usize, E> {
-        let shared = common_suffix(&self.previous, ids);
-        let kept = self.keep_shared(ids, shared);
-        let callers = self.starts.len();
-        let mut end = ids.len() - kept;
-        while end > 0 {
-            let mut start = end - 1;
-            while start > 0 && ids[start - 1] >= 0x80 {
-                start -= 1;
-            }
-            frame(&ids[start..end], budget)?;
-            budget.push(&mut self.starts, (ids.len() - start) as u32)?;
-            end = start;
+    pub fn unshared<'a>(&mut self, ids: &'a [u8], budget: &mut Budget) -> Result<(usize, UnsharedIds<'a>), LimitError> {
+        let common = common_suffix(&self.previous, ids);
+        let mut end = ids.len() - common;
+        // The common bytes may begin within an id of either stack: then their first id is not shared.
+        let is_inside = |bytes: &[u8]| bytes.len() > common && bytes[bytes.len() - common - 1] >= 0x80;
+        if is_inside(ids) || is_inside(&self.previous) {
+            let first = ids[end..].iter().position(|byte| *byte < 0x80);
+            end = first.map_or(ids.len(), |last| end + last + 1);
         }
         self.previous.clear();
         if self.previous.capacity() < ids.len() {
             budget.grow(&mut self.previous, ids.len())?;
         }
         self.previous.extend_from_slice(ids);
-        Ok(callers)
-    }
-
-    /// Keeps the frames of the previous stack that `ids` share, and returns the length of their ids in bytes.
-    #[inline]
-    fn keep_shared(&mut self, ids: &[u8], shared: usize) -> usize {
-        let mut depth = self.starts.len();
-        while depth > 0 && self.starts[depth - 1] as usize > shared {
-            depth -= 1;
-        }
-        if depth > 0 {
-            let start = ids.len() - self.starts[depth - 1] as usize;
-            // The shared bytes may begin within a longer id of this stack, which a byte with the top bit set before
-            // them indicates.
-            if start > 0 && ids[start - 1] >= 0x80 {
-                depth -= 1;
-            }
-        }
-        self.starts.truncate(depth);
-        self.starts.last().map_or(0, |start| *start as usize)
+        Ok((ids.len() - end, UnsharedIds { ids, end }))
     }
 }
 
-/// Part of a stack that it does not share with the previous one, as [`StackDecoder`] finds it.
-#[derive(Clone, Copy, Debug)]
-pub struct StackSuffix<'a> {
-    /// Number of outermost frames that the stacks share.
-    pub shared: usize,
-    /// The other frames, callers first.
-    pub frames: &'a [LocationId],
+/// Ids of the frames that a stack does not share with the previous one, callers first: the bytes of each and its distance.
+#[derive(Clone, Debug)]
+pub struct UnsharedIds<'a> {
+    ids: &'a [u8],
+    /// End of those that are still to come.
+    end: usize,
+}
+
+impl<'a> Iterator for UnsharedIds<'a> {
+    type Item = (&'a [u8], usize);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let end = self.end;
+        let mut start = end.checked_sub(1)?;
+        // The last byte of an id is the one without the top bit.
+        while start > 0 && self.ids[start - 1] >= 0x80 {
+            start -= 1;
+        }
+        self.end = start;
+        Some((&self.ids[start..end], self.ids.len() - start))
+    }
 }
 
 /// Insertion of stacks into a trie, each from the node at which it leaves the previous one.
 #[derive(Debug, Default)]
 pub struct StackCursor {
-    /// Nodes of the previous stack, outermost first.
-    path: Vec<StackId>,
+    /// Node of each frame of the previous stack, at its distance as [`StackDecoder`] has it; the root at 0.
+    nodes: Vec<StackId>,
 }
 
 impl StackCursor {
-    /// Node of a stack, which is inserted if it is new.
+    /// Node of the shared frame at this distance. Nodes of frames up to `length` can be entered afterwards.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is exhausted.
     #[inline]
-    pub fn insert(
+    pub fn begin(&mut self, shared: usize, length: usize, budget: &mut Budget) -> Result<StackId, LimitError> {
+        if self.nodes.len() <= length {
+            self.make_room(length, budget)?;
+        }
+        Ok(self.nodes[shared])
+    }
+
+    /// Child of `node` at a location, which is inserted if it is new, as the frame at this distance.
+    ///
+    /// # Errors
+    /// [`LimitError`] when the budget is exhausted.
+    #[inline]
+    pub fn enter(
         &mut self,
-        suffix: StackSuffix<'_>,
+        node: StackId,
+        frame: PackedFrame,
         trie: &mut Trie,
         budget: &mut Budget,
     ) -> Result<StackId, LimitError> {
-        self.path.truncate(suffix.shared);
-        let mut node = self.path.last().copied().unwrap_or(Trie::ROOT);
-        for location in suffix.frames {
-            node = trie.child(node, *location, budget)?;
-            budget.push(&mut self.path, node)?;
-        }
-        Ok(node)
+        let child = trie.child(node, frame.location, budget)?;
+        self.nodes[frame.distance as usize] = child;
+        Ok(child)
     }
+
+    #[cold]
+    fn make_room(&mut self, length: usize, budget: &mut Budget) -> Result<(), LimitError> {
+        let more = length + 1 - self.nodes.len();
+        budget.grow(&mut self.nodes, more)?;
+        self.nodes.resize(self.nodes.capacity(), Trie::ROOT);
+        Ok(())
+    }
+}
+
+/// Frame of a stack with packed ids.
+#[derive(Clone, Copy, Debug)]
+pub struct PackedFrame {
+    /// Location of the frame.
+    pub location: LocationId,
+    /// Bytes from the start of its id to the end of all ids.
+    pub distance: u32,
 }
 
 /// Number of bytes that two slices have in common at their ends.
@@ -373,13 +383,13 @@ mod tests {
             let (mut trie, mut budget, mut cursor) = (Trie::default(), budget(), StackCursor::default());
             let mut decoder = StackDecoder::default();
             for ids in stacks {
-                let mut rest = Vec::new();
-                let decoded = decoder.decode(&pack(&ids), &mut budget, |id, _| {
-                    rest.push(unpack(id));
-                    Ok::<_, LimitError>(())
-                });
-                let suffix = StackSuffix { shared: decoded.unwrap(), frames: &rest };
-                let node = cursor.insert(suffix, &mut trie, &mut budget).unwrap();
+                let packed = pack(&ids);
+                let (shared, rest) = decoder.unshared(&packed, &mut budget).unwrap();
+                let mut node = cursor.begin(shared, packed.len(), &mut budget).unwrap();
+                for (id, distance) in rest {
+                    let frame = PackedFrame { location: unpack(id), distance: distance as u32 };
+                    node = cursor.enter(node, frame, &mut trie, &mut budget).unwrap();
+                }
                 prop_assert_eq!(stack(&trie, node), ids);
             }
         }

@@ -1,10 +1,10 @@
-//! Worker thread for one kind of request: one request runs, one waits, and a newer one replaces the waiting one.
+//! Worker for one kind of request: one request runs, one waits, and a newer one replaces the waiting one.
 //!
-//! A held key makes requests faster than they can be answered, and only the last one matters. The work itself sends its
-//! results.
+//! A held key makes requests faster than they can be answered, and only the last one matters. The thread starts with a
+//! request and ends when none waits, so that a program at rest has no threads for work. The work itself sends its results.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::{io, thread};
 
 /// Flag that the result of running work is no longer needed.
@@ -22,65 +22,61 @@ impl Cancel {
     }
 }
 
-/// Worker for one kind of request. After it is dropped, it ends with the running work.
-#[derive(Debug)]
+/// Worker for one kind of request. After it is dropped, its thread ends with the running work.
 pub(crate) struct JobWorker<R> {
+    name: &'static str,
     shared: Arc<Shared<R>>,
 }
 
-#[derive(Debug)]
 struct Shared<R> {
-    desk: Mutex<JobQueue<R>>,
-    wake: Condvar,
+    queue: Mutex<JobQueue<R>>,
+    /// Locked by the thread while it runs.
+    work: Mutex<Box<dyn FnMut(R, &Cancel) + Send>>,
 }
 
-#[derive(Debug)]
 struct JobQueue<R> {
     next: Option<R>,
     running: Option<Cancel>,
-    is_closed: bool,
+    has_thread: bool,
 }
 
 impl<R: Send + 'static> JobWorker<R> {
-    /// Starts a worker named `name` that runs `work` for each request.
-    ///
-    /// # Errors
-    /// No thread can be started.
-    pub(crate) fn start(name: &str, mut work: impl FnMut(R, &Cancel) + Send + 'static) -> io::Result<Self> {
-        let desk = Mutex::new(JobQueue { next: None, running: None, is_closed: false });
-        let shared = Arc::new(Shared { desk, wake: Condvar::new() });
-        let worker = Arc::clone(&shared);
-        thread::Builder::new().name(name.into()).spawn(move || {
-            while let Some((request, cancel)) = worker.take() {
-                work(request, &cancel);
-                worker.desk().running = None;
-            }
-        })?;
-        Ok(Self { shared })
+    /// Creates a worker whose threads are named `name` and run `work` for each request.
+    pub(crate) fn new(name: &'static str, work: impl FnMut(R, &Cancel) + Send + 'static) -> Self {
+        let queue = Mutex::new(JobQueue { next: None, running: None, has_thread: false });
+        Self { name, shared: Arc::new(Shared { queue, work: Mutex::new(Box::new(work)) }) }
     }
 
     /// Submits a request. It replaces a waiting one, and cancels the running one.
-    pub(crate) fn submit(&self, request: R) {
-        let mut desk = self.shared.desk();
-        desk.next = Some(request);
-        desk.cancel_running();
-        self.shared.wake.notify_one();
+    ///
+    /// # Errors
+    /// No thread can be started.
+    pub(crate) fn submit(&self, request: R) -> io::Result<()> {
+        let mut queue = self.shared.queue();
+        queue.next = Some(request);
+        queue.cancel_running();
+        if queue.has_thread {
+            return Ok(());
+        }
+        let shared = Arc::clone(&self.shared);
+        thread::Builder::new().name(self.name.into()).spawn(move || shared.run())?;
+        queue.has_thread = true;
+        Ok(())
     }
+}
 
+impl<R> JobWorker<R> {
     /// Cancels the waiting and the running request.
     pub(crate) fn cancel(&self) {
-        let mut desk = self.shared.desk();
-        desk.next = None;
-        desk.cancel_running();
+        let mut queue = self.shared.queue();
+        queue.next = None;
+        queue.cancel_running();
     }
 }
 
 impl<R> Drop for JobWorker<R> {
     fn drop(&mut self) {
-        let mut desk = self.shared.desk();
-        desk.is_closed = true;
-        desk.cancel_running();
-        self.shared.wake.notify_one();
+        self.cancel();
     }
 }
 
@@ -93,24 +89,30 @@ impl<R> JobQueue<R> {
 }
 
 impl<R> Shared<R> {
-    fn desk(&self) -> MutexGuard<'_, JobQueue<R>> {
-        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    fn queue(&self) -> MutexGuard<'_, JobQueue<R>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a request and marks it as running; `None` at the end.
-    fn take(&self) -> Option<(R, Cancel)> {
-        let mut desk = self.desk();
-        loop {
-            if desk.is_closed {
-                return None;
-            }
-            if let Some(request) = desk.next.take() {
-                let cancel = Cancel::default();
-                desk.running = Some(cancel.clone());
-                return Some((request, cancel));
-            }
-            desk = self.wake.wait(desk).unwrap_or_else(PoisonError::into_inner);
+    /// Runs requests until none waits.
+    fn run(&self) {
+        // A thread that is about to end may still have it.
+        let mut work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Some((request, cancel)) = self.take() {
+            work(request, &cancel);
+            self.queue().running = None;
         }
+    }
+
+    /// Takes the waiting request and marks it as running; `None` ends the thread.
+    fn take(&self) -> Option<(R, Cancel)> {
+        let mut queue = self.queue();
+        let Some(request) = queue.next.take() else {
+            queue.has_thread = false;
+            return None;
+        };
+        let cancel = Cancel::default();
+        queue.running = Some(cancel.clone());
+        Some((request, cancel))
     }
 }
 
@@ -134,12 +136,12 @@ mod tests {
     impl Gated {
         fn start() -> Self {
             let ((begin, begun), (gate, gated), (end, done)) = (channel(), channel(), channel());
-            let jobs = JobWorker::start("test", move |request, cancel: &Cancel| {
+            let jobs = JobWorker::new("test", move |request, cancel: &Cancel| {
                 begin.send(request).unwrap();
                 gated.recv().unwrap();
                 end.send((request, cancel.is_cancelled())).unwrap();
             });
-            Self { jobs: jobs.unwrap(), begun, gate, done }
+            Self { jobs, begun, gate, done }
         }
 
         /// Waits for the next request to start.
@@ -157,9 +159,9 @@ mod tests {
     #[test]
     fn only_the_newest_waiting_request_runs() {
         let gated = Gated::start();
-        gated.jobs.submit(1);
+        gated.jobs.submit(1).unwrap();
         assert_eq!(gated.begun(), 1);
-        (2..=200).for_each(|request| gated.jobs.submit(request));
+        (2..=200).for_each(|request| gated.jobs.submit(request).unwrap());
         assert_eq!(gated.finish(), (1, true), "a newer request cancels the one that runs");
         assert_eq!(gated.begun(), 200);
         assert_eq!(gated.finish(), (200, false));
@@ -168,21 +170,37 @@ mod tests {
     #[test]
     fn a_cancelled_request_does_not_start() {
         let gated = Gated::start();
-        gated.jobs.submit(1);
+        gated.jobs.submit(1).unwrap();
         assert_eq!(gated.begun(), 1);
-        gated.jobs.submit(2);
+        gated.jobs.submit(2).unwrap();
         gated.jobs.cancel();
         assert_eq!(gated.finish(), (1, true));
-        gated.jobs.submit(3);
+        gated.jobs.submit(3).unwrap();
         assert_eq!(gated.begun(), 3);
     }
 
     #[test]
-    fn the_worker_ends_with_its_owner() {
+    fn a_thread_runs_only_while_there_is_work() {
+        let gated = Gated::start();
+        assert!(!gated.jobs.shared.queue().has_thread, "nothing was asked for");
+        for request in [1, 2] {
+            gated.jobs.submit(request).unwrap();
+            assert_eq!(gated.begun(), request);
+            assert!(gated.jobs.shared.queue().has_thread);
+            assert_eq!(gated.finish(), (request, false));
+            // The lock of the work is free when the thread has ended.
+            drop(gated.jobs.shared.work.lock().unwrap());
+            assert!(!gated.jobs.shared.queue().has_thread);
+        }
+    }
+
+    #[test]
+    fn the_work_is_dropped_with_its_owner() {
         let (ended, has_ended) = channel::<()>();
-        let jobs = JobWorker::start("test", move |(): (), _| {
+        let jobs = JobWorker::new("test", move |(): (), _| {
             let _ = &ended;
         });
+        jobs.submit(()).unwrap();
         drop(jobs);
         let end = has_ended.recv_timeout(SOON);
         assert_eq!(end, Err(std::sync::mpsc::RecvTimeoutError::Disconnected));

@@ -1,7 +1,6 @@
 //! Background work of the program: tasks, reloads, and live mode.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::{io, thread};
@@ -52,7 +51,7 @@ enum FileTask {
     Save(Box<Saving>),
 }
 
-/// One worker thread for each kind of work; those for tasks start with the first task of their kind.
+/// One worker for each kind of work.
 pub(super) struct Workers {
     tasks: HashMap<TaskKind, JobWorker<(Ticket, Task)>>,
     events: SyncSender<Event>,
@@ -78,7 +77,7 @@ impl Workers {
         events: &SyncSender<Event>,
     ) -> io::Result<Self> {
         let written = events.clone();
-        let files = JobWorker::start("export", move |task: FileTask, _| {
+        let files = JobWorker::new("export", move |task: FileTask, _| {
             let msg = match task {
                 FileTask::Export(exporting) => {
                     let path = exporting.path.clone();
@@ -88,14 +87,14 @@ impl Workers {
             };
             // The result is reported, even if there was a newer request.
             let _ = written.send(Event::Msg(msg));
-        })?;
+        });
         let loaded = events.clone();
-        let reloads = JobWorker::start("reload", move |(generation, progress), cancel| {
+        let reloads = JobWorker::new("reload", move |(generation, progress), cancel| {
             let msg = Msg::Loaded { generation, loaded: reload(&progress) };
             if !cancel.is_cancelled() {
                 let _ = loaded.send(Event::Msg(msg));
             }
-        })?;
+        });
         let follower = live.map(|live| Follower::start(live, events.clone())).transpose()?;
         Ok(Self {
             tasks: HashMap::new(),
@@ -120,33 +119,36 @@ impl Workers {
     /// # Errors
     /// No thread can be started.
     pub(super) fn run(&mut self, ticket: Ticket, task: Task) -> io::Result<()> {
-        let worker = match self.tasks.entry(task.kind()) {
-            Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => {
-                let worker = task_worker(entry.key().name(), self.events.clone())?;
-                entry.insert(worker)
-            }
-        };
-        worker.submit((ticket, task));
-        Ok(())
+        let kind = task.kind();
+        let worker = self.tasks.entry(kind).or_insert_with(|| task_worker(kind.name(), self.events.clone()));
+        worker.submit((ticket, task))
     }
 
     /// Submits an export.
-    pub(super) fn export(&self, exporting: Box<Exporting>) {
-        self.files.submit(FileTask::Export(exporting));
+    ///
+    /// # Errors
+    /// No thread can be started.
+    pub(super) fn export(&self, exporting: Box<Exporting>) -> io::Result<()> {
+        self.files.submit(FileTask::Export(exporting))
     }
 
     /// Submits snapshots to write.
-    pub(super) fn save(&self, saving: Box<Saving>) {
-        self.files.submit(FileTask::Save(saving));
+    ///
+    /// # Errors
+    /// No thread can be started.
+    pub(super) fn save(&self, saving: Box<Saving>) -> io::Result<()> {
+        self.files.submit(FileTask::Save(saving))
     }
 
     /// Submits a reload.
-    pub(super) fn reload(&mut self, generation: u64) {
+    ///
+    /// # Errors
+    /// No thread can be started.
+    pub(super) fn reload(&mut self, generation: u64) -> io::Result<()> {
         self.cancel_reload();
         let progress = Arc::new(Progress::default());
         self.loading = Some(Arc::clone(&progress));
-        self.reloads.submit((generation, progress));
+        self.reloads.submit((generation, progress))
     }
 
     /// Loads the rest, once, on a thread of its own.
@@ -224,9 +226,9 @@ impl Workers {
     }
 }
 
-/// Starts a worker that sends the result of each task, unless a newer task was submitted in between.
-fn task_worker(name: &str, events: SyncSender<Event>) -> io::Result<JobWorker<(Ticket, Task)>> {
-    JobWorker::start(name, move |(ticket, task): (Ticket, Task), cancel| {
+/// Worker that sends the result of each task, unless a newer task was submitted in between.
+fn task_worker(name: &'static str, events: SyncSender<Event>) -> JobWorker<(Ticket, Task)> {
+    JobWorker::new(name, move |(ticket, task): (Ticket, Task), cancel| {
         let result = task.run();
         if !cancel.is_cancelled() {
             // A session that has ended receives nothing.

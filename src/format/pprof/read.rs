@@ -16,7 +16,7 @@ use crate::format::pprof::symbol::{SymbolReader, value_type};
 use crate::format::{
     Chunks, Corruption, DamagePolicy, ErrorPosition, FormatError, Malformed, ReadContext, ReadOptions, Threads,
 };
-use crate::profile::{Header, Profile, SampleType, Samples, Symbols, Values, Warning, WarningKind};
+use crate::profile::{Coverage, Header, Profile, SampleType, Samples, Symbols, Values, Warning, WarningKind};
 
 pub(super) fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profile, FormatError> {
     let mut fields = FieldScanner::default();
@@ -194,11 +194,11 @@ impl PprofReader {
     }
 
     fn new(options: &ReadOptions, threads: Threads) -> Self {
-        // Inserting stacks one by one allows a broken sample to be removed.
+        // Inserting stacks on this thread allows a broken sample to be removed.
         let is_salvaged = options.damage == DamagePolicy::Salvage;
-        let inserter = if is_salvaged { StackInserter::immediate() } else { StackInserter::new(threads) };
+        let inserter = StackInserter::new(if is_salvaged { Threads::One } else { threads });
         Self {
-            samples: SampleReader::new(inserter),
+            samples: SampleReader::new(inserter, options.only.filter(|_| !is_salvaged)),
             symbols: SymbolReader::default(),
             sample_types: Vec::new(),
             period_type: None,
@@ -290,9 +290,16 @@ impl PprofReader {
             let text = format!("{} names were cut to {} bytes", self.cut_strings, self.max_string);
             context.warnings.push(Warning::new(WarningKind::NamesCut, text));
         }
-        let header = self.header(context.budget)?;
-        let header = Header { salvaged: self.salvage.summary(self.samples.count(), bytes), ..header };
-        let inserted = self.samples.inserter.into_inserted();
+        let count = self.samples.count();
+        let mut inserted = self.samples.inserter.take_inserted();
+        let left_out = self.samples.add_left_out(&mut inserted.stacks, context.budget)?;
+        let header = self.header(count, context.budget)?;
+        let coverage = match left_out {
+            None => Coverage::All,
+            Some(left_out) if left_out.is_sound(&header.sample_types) => Coverage::Kind(left_out.kind),
+            Some(_) => Coverage::Unknown,
+        };
+        let header = Header { salvaged: self.salvage.summary(count, bytes), ..header };
         let mut samples = Samples { stacks: inserted.stacks, ..self.samples.samples };
         // A profile without samples has empty columns.
         samples.values.resize_with(header.sample_types.len(), Values::default);
@@ -302,6 +309,7 @@ impl PprofReader {
             trie: inserted.trie,
             labels: self.samples.labels.sets,
             samples,
+            coverage,
             ..Profile::default()
         })
     }
@@ -331,7 +339,8 @@ impl PprofReader {
         Err(Malformed::ValueCount { sample, values, types, position: ErrorPosition::Profile(at) }.into())
     }
 
-    fn header(&self, budget: &mut Budget) -> Result<Header, LimitError> {
+    /// Metadata of a profile with `samples` samples.
+    fn header(&self, samples: usize, budget: &mut Budget) -> Result<Header, LimitError> {
         let symbols = &self.symbols.symbols;
         let fixed =
             self.sample_types.len() as u64 * SAMPLE_TYPE_BYTES + size_of_val(&*self.scalars.comments) as u64 * 4;
@@ -364,7 +373,7 @@ impl PprofReader {
             drop_frames,
             keep_frames,
             build_ids,
-            samples: self.samples.count(),
+            samples,
             locations: symbols.locations(),
             functions,
             mappings,

@@ -3,6 +3,7 @@
 //! Common writers encode ids and values as one packed field each (Go the values first), followed by labels; such a
 //! sample is read in place. Every other order and encoding that protobuf allows is converted to this form first.
 
+use crate::base::ids::{LabelSetId, StackId};
 use crate::base::limits::{Budget, LimitError};
 use crate::format::pprof::field_scanner::Field;
 use crate::format::pprof::label::LabelReader;
@@ -10,7 +11,7 @@ use crate::format::pprof::stack_inserter::StackInserter;
 use crate::format::pprof::symbol::SymbolReader;
 use crate::format::pprof::wire::{self, FieldValue, Message, SampleError};
 use crate::format::{Corruption, FormatError, WireError};
-use crate::profile::{Samples, Values};
+use crate::profile::{Kind, SampleType, Samples, Trie, Values, roles};
 
 /// Reader of samples.
 pub(super) struct SampleReader {
@@ -22,7 +23,20 @@ pub(super) struct SampleReader {
     pub(super) uneven: Option<UnevenSample>,
     /// Offset of the first sample.
     pub(super) first_offset: u64,
+    /// Kind of memory that was asked for.
+    only: Option<Kind>,
+    /// Samples without a value of that kind; `None` if all are read.
+    left_out: Option<LeftOutSamples>,
     scattered: ScatteredSample,
+}
+
+/// Samples that are left out, and what they add up to.
+pub(super) struct LeftOutSamples {
+    /// Kind of memory that they have no value of.
+    pub(super) kind: Kind,
+    pub(super) count: usize,
+    /// Sums by sample type; `None` if one exceeds 64 bits.
+    sums: Option<[i64; GO_TYPES]>,
 }
 
 /// Buffers for a sample in another form than the common one.
@@ -51,20 +65,45 @@ pub(super) struct UnevenSample {
     pub(super) at: u64,
 }
 
+/// Sample types of a profile whose samples can be left out: Go's, two of what was allocated before two of what is in use.
+pub(super) const GO_TYPES: usize = 4;
+
 /// Tags of the fields of a sample, all of them length-delimited.
 const IDS: u8 = 1 << 3 | 2;
 const VALUES: u8 = 2 << 3 | 2;
 const LABEL: u8 = 3 << 3 | 2;
 
 impl SampleReader {
-    pub(super) fn new(inserter: StackInserter) -> Self {
+    /// Reader of all samples, or of those that have a value of one kind of memory as far as that can be told.
+    pub(super) fn new(inserter: StackInserter, only: Option<Kind>) -> Self {
         let (labels, samples, scattered) = (LabelReader::default(), Samples::default(), ScatteredSample::default());
-        Self { inserter, labels, samples, uneven: None, first_offset: 0, scattered }
+        Self { inserter, labels, samples, uneven: None, first_offset: 0, only, left_out: None, scattered }
     }
 
-    /// Number of samples.
+    /// Number of samples, including those that are left out.
+    #[inline]
     pub(super) fn count(&self) -> usize {
-        self.samples.labels.len()
+        self.samples.labels.len() + self.left_out.as_ref().map_or(0, |left_out| left_out.count)
+    }
+
+    /// Adds one sample without frames for all that are left out, so that totals are those of the file. Returns them; `None`
+    /// if all samples were read.
+    ///
+    /// # Errors
+    /// [`LimitError`] when the budget is exhausted.
+    pub(super) fn add_left_out(
+        &mut self,
+        stacks: &mut Vec<StackId>,
+        budget: &mut Budget,
+    ) -> Result<Option<LeftOutSamples>, LimitError> {
+        let Some(left_out) = self.left_out.take().filter(|left_out| left_out.count > 0) else { return Ok(None) };
+        budget.push(stacks, Trie::ROOT)?;
+        self.samples.make_room(budget)?;
+        self.samples.labels.push(LabelSetId::EMPTY);
+        for (column, sum) in self.samples.values.iter_mut().zip(left_out.sums.unwrap_or_default()) {
+            column.push(sum, budget)?;
+        }
+        Ok(Some(left_out))
     }
 
     /// Reads a sample.
@@ -119,6 +158,13 @@ impl SampleReader {
         if self.count() == 0 {
             self.begin(parts.values, at, budget)?;
         }
+        if let Some(left_out) = &mut self.left_out
+            && left_out.take(parts.values)
+        {
+            self.inserter.skip(parts.ids, &mut symbols.location_ids, budget)?;
+            self.labels.set(parts.labels, &mut symbols.strings, at, budget)?;
+            return Ok(());
+        }
         self.samples.make_room(budget)?;
         self.inserter.push(parts.ids, &mut symbols.location_ids, budget)?;
         self.samples.labels.push(self.labels.set(parts.labels, &mut symbols.strings, at, budget)?);
@@ -135,6 +181,8 @@ impl SampleReader {
         for _ in 0..count_packed(values) {
             budget.push(&mut self.samples.values, Values::default())?;
         }
+        let only = self.only.filter(|_| self.samples.values.len() == GO_TYPES);
+        self.left_out = only.map(|kind| LeftOutSamples { kind, count: 0, sums: Some([0; GO_TYPES]) });
         Ok(())
     }
 
@@ -156,6 +204,41 @@ impl SampleReader {
             self.uneven.get_or_insert(UnevenSample { number: self.count(), values: count_packed(values), at });
         }
         Ok(())
+    }
+}
+
+impl LeftOutSamples {
+    /// Adds up the values of a sample if those of the kind are zero; `false` for another sample, and for one that has not
+    /// as many values as there are types.
+    #[inline]
+    fn take(&mut self, values: &[u8]) -> bool {
+        // A zero is one byte, and Go has the two values of what was allocated first.
+        let (other, first) = match (self.kind, values) {
+            (Kind::InUse, [other @ .., 0, 0]) => (other, 0),
+            (Kind::Allocated, [0, 0, other @ ..]) => (other, 2),
+            _ => return false,
+        };
+        let Ok((one, length)) = wire::varint(other) else { return false };
+        let Ok((two, rest)) = wire::varint(&other[length..]) else { return false };
+        if length + rest != other.len() {
+            return false;
+        }
+        self.count += 1;
+        if let Some(sums) = &mut self.sums {
+            let next = [sums[first].checked_add(one as i64), sums[first + 1].checked_add(two as i64)];
+            if let [Some(one), Some(two)] = next {
+                (sums[first], sums[first + 1]) = (one, two);
+            } else {
+                self.sums = None;
+            }
+        }
+        true
+    }
+
+    /// True if the profile's samples of the kind are all there: the sample types have Go's order, and the sums are exact.
+    pub(super) fn is_sound(&self, sample_types: &[SampleType]) -> bool {
+        let kinds = roles(sample_types).into_iter().map(|role| role.kind);
+        self.sums.is_some() && kinds.eq([Kind::Allocated, Kind::Allocated, Kind::InUse, Kind::InUse])
     }
 }
 

@@ -1,7 +1,7 @@
 //! Insertion of stacks into the trie, on this thread or on another.
 //!
-//! Inserting stacks is half of the work of a load and depends only on the locations of samples. Locations are therefore
-//! collected in batches, which another thread inserts if the file is large.
+//! Inserting stacks is half of the work of a load and depends only on the locations of samples. In a large file they are
+//! therefore collected in batches, which another thread inserts; in a small one each is inserted as it is decoded.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,29 +9,36 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use crate::base::ids::{LocationId, StackId};
-use crate::base::limits::{Budget, LimitError};
+use crate::base::limits::{Budget, LimitError, LimitKind};
 use crate::format::Threads;
 use crate::format::pprof::wire::{self, SampleError};
-use crate::profile::{IdMap, StackCursor, StackDecoder, StackSuffix, Trie};
+use crate::profile::{IdMap, PackedFrame, StackCursor, StackDecoder, Trie, UnsharedIds};
 
 /// Frames in a batch: some thousands of stacks, enough to make the hand-over negligible, and few enough to stay in a
-/// cache.
+/// cache. After as many the file counts as large.
 const BATCH: usize = 16 << 10;
 /// Batches queued for the other thread.
 const WAITING: usize = 4;
 
-/// Collects stacks in batches and inserts them.
+/// Decodes stacks and inserts them.
 pub(super) struct StackInserter {
     decoder: StackDecoder,
-    batch: Batch,
-    /// Frames that complete a batch.
-    batch_frames: usize,
-    /// Heap bytes of the current batch when it was received, and of all other batches. Both stay charged until the end.
-    batch_bytes: [u64; 2],
+    /// Decoder of stacks that are not inserted.
+    skipped: StackDecoder,
     threads: Threads,
+    /// Frames inserted on this thread.
+    frames: usize,
     /// Inserted stacks; empty while a thread has them.
     inserted: InsertedStacks,
-    worker: Option<WorkerThread>,
+    remote: Option<RemoteInserter>,
+}
+
+/// Insertion by another thread.
+struct RemoteInserter {
+    worker: WorkerThread,
+    batch: Batch,
+    /// Heap bytes of the current batch when it was received, and of all other batches. Both stay charged until the end.
+    batch_bytes: [u64; 2],
 }
 
 /// Trie of the stacks inserted so far.
@@ -48,14 +55,14 @@ pub(super) struct InsertedStacks {
 struct Batch {
     heads: Vec<StackHead>,
     /// Frames that each stack does not share with the one before it, callers first.
-    frames: Vec<LocationId>,
+    frames: Vec<PackedFrame>,
 }
 
 /// Stack of a batch.
 #[derive(Clone, Copy)]
 struct StackHead {
-    /// Number of frames shared with the stack before.
-    shared: usize,
+    /// Distance of the innermost frame shared with the stack before.
+    shared: u32,
     /// End of its own frames in `frames`.
     end: usize,
 }
@@ -88,13 +95,8 @@ struct SharedCharges {
 impl StackInserter {
     /// Inserter that may use threads.
     pub(super) fn new(threads: Threads) -> Self {
-        let (decoder, batch, inserted) = (StackDecoder::default(), Batch::default(), InsertedStacks::default());
-        Self { decoder, batch, batch_frames: BATCH, batch_bytes: [0; 2], threads, inserted, worker: None }
-    }
-
-    /// Inserter that inserts each stack immediately, so that it can be removed again.
-    pub(super) fn immediate() -> Self {
-        Self { batch_frames: 0, ..Self::new(Threads::One) }
+        let (decoder, skipped) = (StackDecoder::default(), StackDecoder::default());
+        Self { decoder, skipped, threads, frames: 0, inserted: InsertedStacks::default(), remote: None }
     }
 
     /// Adds the stack with the packed ids `ids`, leaf first. A new id gets the next index.
@@ -108,15 +110,41 @@ impl StackInserter {
         location_ids: &mut IdMap,
         budget: &mut Budget,
     ) -> Result<(), SampleError> {
-        let Batch { heads, frames } = &mut self.batch;
-        let shared = self.decoder.decode(ids, budget, |id, budget| {
-            let (id, _) = wire::varint(id)?;
-            let location = LocationId(location_ids.index(id, budget)?);
-            Ok::<_, SampleError>(budget.push(frames, location)?)
-        })?;
-        budget.push(heads, StackHead { shared, end: frames.len() })?;
-        if frames.len() >= self.batch_frames {
-            self.hand_over(budget)?;
+        let length = u32::try_from(ids.len()).map_err(|_| too_long())?;
+        let (shared, rest) = self.decoder.unshared(ids, budget)?;
+        if let Some(remote) = &mut self.remote {
+            remote.batch.push(shared, rest, location_ids, budget)?;
+            return if remote.batch.frames.len() >= BATCH { Ok(self.hand_over(budget)?) } else { Ok(()) };
+        }
+        let InsertedStacks { trie, stacks, cursor } = &mut self.inserted;
+        let mut node = cursor.begin(shared, length as usize, budget)?;
+        for (id, distance) in rest {
+            let frame = frame(id, distance, location_ids, budget)?;
+            node = cursor.enter(node, frame, trie, budget)?;
+            self.frames += 1;
+        }
+        budget.push(stacks, node)?;
+        if self.frames >= BATCH && self.threads == Threads::Several {
+            self.spawn(budget);
+        }
+        Ok(())
+    }
+
+    /// Decodes the stack of a sample that is left out: its ids are checked, and new ones get the next index, as if it was
+    /// inserted.
+    ///
+    /// # Errors
+    /// An invalid encoding, or [`LimitError`] when the budget is exhausted.
+    #[inline]
+    pub(super) fn skip(
+        &mut self,
+        ids: &[u8],
+        location_ids: &mut IdMap,
+        budget: &mut Budget,
+    ) -> Result<(), SampleError> {
+        let (_, rest) = self.skipped.unshared(ids, budget)?;
+        for (id, distance) in rest {
+            frame(id, distance, location_ids, budget)?;
         }
         Ok(())
     }
@@ -127,47 +155,44 @@ impl StackInserter {
     /// [`LimitError`] when the budget is exhausted.
     pub(super) fn finish(&mut self, budget: &mut Budget) -> Result<(), LimitError> {
         self.threads = Threads::One;
-        let last = self.batch.bytes();
-        if let Some(worker) = self.worker.take() {
-            self.inserted = worker.join(std::mem::take(&mut self.batch), budget)?;
-        }
-        self.hand_over(budget)?;
-        // All other batches are freed by now.
-        let [before, others] = std::mem::take(&mut self.batch_bytes);
+        let Some(RemoteInserter { worker, batch, batch_bytes: [before, others] }) = self.remote.take() else {
+            return Ok(());
+        };
+        let last = batch.bytes();
+        self.inserted = worker.join(batch, budget)?;
+        // All batches are freed by now.
         budget.release(others + last - before);
-        self.batch = Batch::default();
         Ok(())
     }
 
-    /// Returns the inserted stacks.
-    pub(super) fn into_inserted(self) -> InsertedStacks {
-        self.inserted
+    /// Takes the inserted stacks.
+    pub(super) fn take_inserted(&mut self) -> InsertedStacks {
+        std::mem::take(&mut self.inserted)
     }
 
-    /// Removes all stacks after the first `count`; only for stacks inserted immediately.
+    /// Removes all stacks after the first `count`; only for stacks inserted on this thread.
     pub(super) fn truncate(&mut self, count: usize) {
         self.decoder = StackDecoder::default();
-        self.batch.clear();
         self.inserted.stacks.truncate(count);
         self.inserted.cursor = StackCursor::default();
     }
 
+    /// Moves the insertion to another thread, if the system has one.
+    #[cold]
+    fn spawn(&mut self, budget: &Budget) {
+        self.threads = Threads::One;
+        let worker = WorkerThread::spawn(&mut self.inserted, budget);
+        self.remote = worker.map(|worker| RemoteInserter { worker, batch: Batch::default(), batch_bytes: [0; 2] });
+    }
+
     #[cold]
     fn hand_over(&mut self, budget: &mut Budget) -> Result<(), LimitError> {
-        if self.threads == Threads::Several {
-            // Without a thread all batches are inserted here.
-            self.threads = Threads::One;
-            self.worker = WorkerThread::spawn(budget);
-        }
-        let Some(worker) = &mut self.worker else {
-            let result = self.inserted.insert(&self.batch, budget);
-            self.batch.clear();
-            return result;
+        let Some(RemoteInserter { worker, batch, batch_bytes: [before, others] }) = &mut self.remote else {
+            return Ok(());
         };
-        let [before, others] = &mut self.batch_bytes;
-        *others += self.batch.bytes() - *before;
-        let state = worker.send(&mut self.batch, budget)?;
-        *before = self.batch.bytes();
+        *others += batch.bytes() - *before;
+        let state = worker.send(batch, budget)?;
+        *before = batch.bytes();
         match state {
             WorkerState::Running => Ok(()),
             WorkerState::Stopped => self.finish(budget),
@@ -175,14 +200,37 @@ impl StackInserter {
     }
 }
 
+/// Frame with a packed id; a new id gets the next index.
+#[inline]
+fn frame(
+    id: &[u8],
+    distance: usize,
+    location_ids: &mut IdMap,
+    budget: &mut Budget,
+) -> Result<PackedFrame, SampleError> {
+    let (id, _) = wire::varint(id)?;
+    let location = LocationId(location_ids.index(id, budget)?);
+    Ok(PackedFrame { location, distance: distance as u32 })
+}
+
+/// Error of a stack whose distances do not fit in 32 bits.
+#[cold]
+fn too_long() -> LimitError {
+    LimitError { kind: LimitKind::Stacks, subject: "the bytes of a stack", limit: u64::from(u32::MAX) }
+}
+
 impl InsertedStacks {
     /// Inserts a batch.
     fn insert(&mut self, batch: &Batch, budget: &mut Budget) -> Result<(), LimitError> {
         let mut first = 0;
         for StackHead { shared, end } in &batch.heads {
-            let suffix = StackSuffix { shared: *shared, frames: &batch.frames[first..*end] };
-            let stack = self.cursor.insert(suffix, &mut self.trie, budget)?;
-            budget.push(&mut self.stacks, stack)?;
+            let frames = &batch.frames[first..*end];
+            let length = frames.last().map_or(*shared, |last| last.distance);
+            let mut node = self.cursor.begin(*shared as usize, length as usize, budget)?;
+            for frame in frames {
+                node = self.cursor.enter(node, *frame, &mut self.trie, budget)?;
+            }
+            budget.push(&mut self.stacks, node)?;
             first = *end;
         }
         Ok(())
@@ -190,9 +238,25 @@ impl InsertedStacks {
 }
 
 impl Batch {
+    /// Adds a stack.
+    #[inline]
+    fn push(
+        &mut self,
+        shared: usize,
+        rest: UnsharedIds<'_>,
+        location_ids: &mut IdMap,
+        budget: &mut Budget,
+    ) -> Result<(), SampleError> {
+        for (id, distance) in rest {
+            let frame = frame(id, distance, location_ids, budget)?;
+            budget.push(&mut self.frames, frame)?;
+        }
+        Ok(budget.push(&mut self.heads, StackHead { shared: shared as u32, end: self.frames.len() })?)
+    }
+
     /// Heap bytes of the batch.
     fn bytes(&self) -> u64 {
-        (self.heads.capacity() * size_of::<StackHead>() + self.frames.capacity() * size_of::<LocationId>()) as u64
+        (self.heads.capacity() * size_of::<StackHead>() + self.frames.capacity() * size_of::<PackedFrame>()) as u64
     }
 
     fn clear(&mut self) {
@@ -202,20 +266,24 @@ impl Batch {
 }
 
 impl WorkerThread {
-    /// Starts a thread; `None` if the system has none.
-    fn spawn(budget: &Budget) -> Option<Self> {
+    /// Starts a thread that goes on with the stacks inserted so far; `None` if the system has none.
+    fn spawn(inserted: &mut InsertedStacks, budget: &Budget) -> Option<Self> {
         let (batches, received) = sync_channel(WAITING);
         let (used, empty_batches) = channel();
         let remote = Arc::new(AtomicU64::new(0));
         let charges = SharedCharges { start: budget.used(), remote: Arc::clone(&remote), known: 0 };
         // The copy has the full limit, which errors name.
         let budget = budget.clone();
+        // They are moved once the thread runs: a thread that cannot be started would take them along.
+        let (give, given) = channel::<InsertedStacks>();
         let work = move || {
-            let mut inserted = InsertedStacks::default();
+            let mut inserted = given.recv().unwrap_or_default();
             let result = insert_batches(&mut inserted, &received, &used, &remote, budget);
             (inserted, result)
         };
         let thread = thread::Builder::new().name("stacks".to_owned()).spawn(work).ok()?;
+        // The thread waits for them.
+        let _ = give.send(std::mem::take(inserted));
         Some(Self { batches, empty_batches, charges, thread })
     }
 
@@ -294,9 +362,9 @@ mod tests {
         for n in 0..60_000 {
             inserter.push(&stack(n * 7919 % 60_000), &mut ids, budget)?;
         }
-        assert_eq!(inserter.worker.is_some(), threads == Threads::Several, "this is enough for a thread");
+        assert_eq!(inserter.remote.is_some(), threads == Threads::Several, "this is enough for a thread");
         inserter.finish(budget)?;
-        Ok(inserter.into_inserted())
+        Ok(inserter.take_inserted())
     }
 
     #[test]

@@ -14,7 +14,9 @@ use super::writer::FrameWriter;
 
 /// Bytes kept for a frame. A full frame of 200x60 cells is about 9 KB; the rest is room for larger screens.
 const CAPACITY: usize = 64 * 1024;
-/// Asks the terminal to show what follows at once. One that does not know it ignores it.
+/// Bytes up to which a frame reaches the terminal in one piece: those of a network packet.
+const PACKET: usize = 1400;
+/// Asks the terminal to show what follows at once. A frame that arrives in one piece needs no such request. One that does not know it ignores it.
 const BEGIN: &[u8] = b"\x1b[?2026h";
 /// Ends what [`BEGIN`] began.
 const END: &[u8] = b"\x1b[?2026l";
@@ -107,21 +109,30 @@ impl ScreenFrame {
                 scroll.apply(&mut self.shown);
             }
             let rows = self.shown.content.chunks(width).zip(next.content.chunks(width));
+            let (mut old_looks, mut new_looks) = (Vec::with_capacity(width), Vec::with_capacity(width));
             for (y, (old, new)) in (0..).zip(rows) {
-                if old != new {
-                    let (old, new) = (looks(old).collect::<Vec<_>>(), looks(new).collect::<Vec<_>>());
-                    ChangedRow { old: &old, new: &new, y, erasing: self.erasing, writer: &mut self.writer }.write();
+                // Rows of a blank screen are alike, and hardly any row of the first frame is blank.
+                let is_equal = !is_blank && old == new;
+                if is_equal {
+                    continue;
                 }
+                if !is_blank || y == 0 {
+                    old_looks.clear();
+                    old_looks.extend(looks(old));
+                }
+                new_looks.clear();
+                new_looks.extend(looks(new));
+                let (erasing, writer) = (self.erasing, &mut self.writer);
+                ChangedRow { old: &old_looks, new: &new_looks, y, erasing, writer }.write();
             }
         }
         self.writer.rest_at(cursor.filter(|(x, y)| *x < next.area.width && *y < next.area.height), next.area.width);
         mem::swap(&mut self.shown, next);
         let out = &mut self.writer.out;
-        if out.len() > BEGIN.len() {
-            out.extend_from_slice(END);
-        } else {
-            out.clear();
+        if out.len() - BEGIN.len() <= PACKET {
+            return &out[BEGIN.len()..];
         }
+        out.extend_from_slice(END);
         out
     }
 

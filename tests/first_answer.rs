@@ -1,0 +1,251 @@
+//! First answers from the samples of one kind of memory: equal to those from all samples.
+
+use std::fs;
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+
+use heapglass::analysis::{CallTree, OtherTypes, Query, Stacks, derive};
+use heapglass::base::ids::NodeId;
+use heapglass::base::limits::Budget;
+use heapglass::base::step_count::measure_steps;
+use heapglass::format::pprof::message;
+use heapglass::format::{self, FormatError, ReadContext, ReadOptions};
+use heapglass::play::{Depth, Glyphs, Options, Session};
+use heapglass::profile::{Coverage, Kind, Profile, Series};
+use heapglass::{Answer, Loader};
+use prost::Message as _;
+
+use crate::support::build::{Stack, message_of};
+use crate::support::{data, run};
+
+/// Profiles with Go's sample types.
+const GO: &[&str] = &["go-shop-1.pb.gz", "go-shop-2.pb.gz", "go-shop-gc.pb.gz", "go-deep.pb.gz", "go-raw.pb"];
+
+/// Kinds of memory with the index of their bytes among Go's types.
+const KINDS: [(Kind, usize); 2] = [(Kind::Allocated, 1), (Kind::InUse, 3)];
+
+/// Size of a screen that shows everything.
+const LARGE: Options = Options { width: 160, height: 45, ..SMALL };
+/// Size of the smallest screen with all panes.
+const SMALL: Options = Options { width: 80, height: 24, depth: Depth::Indexed256, glyphs: Glyphs::Unicode };
+
+fn pprof(name: &str) -> PathBuf {
+    data().join("pprof").join(name)
+}
+
+fn load(path: &Path, only: Option<Kind>) -> Series {
+    Loader::new().options(ReadOptions { only, ..ReadOptions::default() }).load([path]).unwrap().series
+}
+
+fn answer(series: Series, sample_type: usize) -> Answer {
+    let plain = Query::default_for(&series);
+    let query = Query { sample_type, other_types: OtherTypes::Never, stacks: Stacks::NonZero, ..plain };
+    derive(&series.into(), &query, None).unwrap()
+}
+
+/// Every node of the tree by its path, with its total and self; sorted, since the order of siblings is that of the samples.
+fn nodes(answer: &Answer) -> Vec<(Vec<Box<str>>, i64, i64)> {
+    let (tree, column) = (&answer.tree, &answer.column);
+    let figures = |node| (tree.names(node), column.total(node), column.own(node));
+    let mut nodes: Vec<_> = (0..tree.len()).map(NodeId::new).map(figures).collect();
+    nodes.retain(|(_, total, own)| (*total, *own) != (0, 0));
+    nodes.sort();
+    nodes
+}
+
+#[test]
+fn the_samples_of_one_kind_give_the_answers_of_all() {
+    let mut fewer = 0;
+    for name in GO {
+        for (kind, sample_type) in KINDS {
+            let (whole, part) = (load(&pprof(name), None), load(&pprof(name), Some(kind)));
+            let headers = [&whole, &part].map(|series| format!("{:?}", series.snapshots()[0].header));
+            assert_eq!(headers[0], headers[1], "{name}: the facts about the file");
+            assert_eq!(whole.snapshots()[0].totals, part.snapshots()[0].totals, "{name}: the totals of all types");
+            assert_eq!(whole.symbols().locations(), part.symbols().locations(), "{name}");
+            assert_eq!(whole.coverage(), Coverage::All);
+            assert!(part.coverage().has(kind), "{name}");
+            fewer += usize::from(part.trie().len() < whole.trie().len());
+            let (whole, part) = (answer(whole, sample_type), answer(part, sample_type));
+            assert!(whole.column.weight(CallTree::ROOT) > 0, "{name}: nothing to compare");
+            assert_eq!(nodes(&whole), nodes(&part), "{name}, {kind:?}");
+        }
+    }
+    assert!(fewer >= GO.len(), "hardly any profile had samples to leave out");
+}
+
+#[test]
+fn the_reports_of_one_type_are_the_same() {
+    // A name with `alloc` makes the guess that all samples are needed.
+    let folder = tempfile();
+    let folders = ["in-use", "alloc"].map(|name| folder.join(name));
+    folders.iter().for_each(|folder| fs::create_dir_all(folder).unwrap());
+    for name in GO {
+        for folder in &folders {
+            fs::copy(pprof(name), folder.join(name)).unwrap();
+        }
+        for report in ["top", "tree", "traces", "folded", "callers", "svg"] {
+            let function = if report == "callers" { vec!["main"] } else { Vec::new() };
+            for format in [&[][..], &["--format", "json"]] {
+                let outputs = folders.each_ref().map(|folder| {
+                    let file = folder.join(name);
+                    let mut args = vec!["report", report];
+                    args.extend(&function);
+                    args.push(file.to_str().unwrap());
+                    args.extend(format);
+                    let outcome = run(&args);
+                    let place = folder.to_str().unwrap();
+                    let mut lines: Vec<_> = outcome.stdout.lines().map(|line| line.replace(place, "")).collect();
+                    if report == "folded" {
+                        // Stacks stand in the order of the samples.
+                        lines.sort();
+                    }
+                    (outcome.code, lines, outcome.stderr.replace(place, ""))
+                });
+                assert!(outputs[0] == outputs[1], "{report} of {name}");
+            }
+        }
+    }
+    fs::remove_dir_all(folder).unwrap();
+}
+
+fn tempfile() -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("heapglass-first-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// Go's profile with one sample in use and one that is not, whose stack is changed by `edit`.
+fn edited(edit: impl FnOnce(&mut message::Sample)) -> Vec<u8> {
+    let mut profile = message_of(
+        &[
+            Stack { names: vec!["kept".into(), "main".into()], values: vec![2, 32, 1, 16] },
+            Stack { names: vec!["freed".into(), "main".into()], values: vec![4, 64, 0, 0] },
+        ],
+        4,
+    );
+    for (sample_type, name) in
+        profile.sample_type.iter_mut().zip(["alloc_objects", "alloc_space", "inuse_objects", "inuse_space"])
+    {
+        profile.string_table.push(name.into());
+        sample_type.r#type = profile.string_table.len() as i64 - 1;
+    }
+    edit(&mut profile.sample[1]);
+    profile.encode_to_vec()
+}
+
+fn read_only(bytes: Vec<u8>, only: Option<Kind>) -> Result<Profile, FormatError> {
+    let options = ReadOptions { only, ..ReadOptions::default() };
+    let (mut budget, mut warnings) = (Budget::new(1 << 26), Vec::new());
+    let chunks = format::open(Box::new(Cursor::new(bytes)), &options).unwrap();
+    format::read(chunks, &mut ReadContext::new(&options, &mut budget, &mut warnings))
+}
+
+#[test]
+fn samples_that_are_left_out_are_checked_too() {
+    let whole = read_only(edited(|_| {}), Some(Kind::InUse)).unwrap();
+    assert_eq!((whole.coverage, whole.header.samples), (Coverage::Kind(Kind::InUse), 2));
+    assert_eq!(whole.samples.values.iter().map(|values| values.sum()).collect::<Vec<_>>(), [6, 96, 1, 16]);
+    let damages: [(&str, fn(&mut message::Sample)); 4] = [
+        ("an unknown location", |sample| sample.location_id[0] = 77),
+        ("a value too many", |sample| sample.value.extend([0, 0])),
+        ("a value too few", |sample| {
+            sample.value.remove(0);
+        }),
+        ("a label without a text", |sample| {
+            sample.label.push(message::Label { key: 99, str: 1, ..Default::default() });
+        }),
+    ];
+    for (name, damage) in damages {
+        let errors = [None, Some(Kind::InUse)].map(|only| {
+            let refused = read_only(edited(damage), only).err().unwrap_or_else(|| panic!("{name} was read, {only:?}"));
+            refused.to_string()
+        });
+        assert_eq!(errors[0], errors[1], "{name}");
+    }
+}
+
+#[test]
+fn a_sum_beyond_64_bits_or_another_order_of_types_covers_nothing() {
+    let large = edited(|sample| sample.value[1] = i64::MAX);
+    assert_eq!(read_only(large, Some(Kind::InUse)).unwrap().coverage, Coverage::Kind(Kind::InUse));
+    let mut profile = message::Profile::decode(&*edited(|sample| sample.value[1] = i64::MAX)).unwrap();
+    profile.sample.push(profile.sample[1].clone());
+    assert_eq!(read_only(profile.encode_to_vec(), Some(Kind::InUse)).unwrap().coverage, Coverage::Unknown);
+    profile.sample.truncate(2);
+    profile.sample_type.swap(0, 3);
+    assert_eq!(read_only(profile.encode_to_vec(), Some(Kind::InUse)).unwrap().coverage, Coverage::Unknown);
+}
+
+#[test]
+fn the_first_answer_does_the_work_of_its_own_samples_only() {
+    // A tenth of the stacks is in use.
+    let stack = |n: usize| {
+        let held = i64::from(n % 10 == 0);
+        let names = (0..12).rev().map(|depth| format!("f{}_{depth}", n * 7919 % 4000 >> (12 - depth))).collect();
+        Stack { names, values: vec![1, 8, held, held * 8] }
+    };
+    let mut profile = message_of(&(0..4000).map(stack).collect::<Vec<_>>(), 4);
+    for sample_type in &mut profile.sample_type {
+        profile.string_table.push("inuse".into());
+        sample_type.r#type = profile.string_table.len() as i64 - 1;
+    }
+    let bytes = profile.encode_to_vec();
+    let [all, first] = [None, Some(Kind::InUse)].map(|only| {
+        let (steps, profile) = measure_steps(|| read_only(bytes.clone(), only).unwrap());
+        (steps, profile.trie.len(), profile.samples.len())
+    });
+    assert!(first.0 * 5 < all.0 * 2, "steps {} against {}", first.0, all.0);
+    assert!(first.1 * 5 < all.1 * 2, "stacks {} against {}", first.1, all.1);
+    assert_eq!((first.2, all.2), (401, 4000), "those in use, and one for all others");
+}
+
+/// Explorer over the samples in use of a profile, while the others are loaded.
+fn first_screen(path: &Path, options: Options) -> Session {
+    let name = path.file_name().unwrap().to_str().unwrap();
+    let mut session = Session::over(&load(path, Some(Kind::InUse)).into(), name.to_owned(), options).unwrap();
+    session.begin_rest("other sample types");
+    session
+}
+
+#[test]
+fn the_rest_joins_the_first_screen_without_a_jump() {
+    let path = pprof("go-shop-1.pb.gz");
+    for options in [SMALL, LARGE] {
+        let mut first = first_screen(&path, options);
+        let mut whole = Session::open(&[&path], options).unwrap();
+        for session in [&mut first, &mut whole] {
+            session.key("Down").unwrap();
+            session.key("Enter").unwrap();
+        }
+        let before = first.frame().to_string();
+        first.finish_rest(load(&path, None));
+        let after = first.frame().to_string();
+        assert_eq!(after, whole.frame().to_string(), "all is there afterwards");
+        let changed = before.lines().zip(after.lines()).filter(|(before, after)| before != after).count();
+        assert!(changed <= 6, "{changed} rows changed:\n{before}\n{after}");
+    }
+}
+
+#[test]
+fn another_sample_type_waits_for_its_samples() {
+    let path = pprof("go-shop-1.pb.gz");
+    let mut first = first_screen(&path, SMALL);
+    let mut whole = Session::open(&[&path], SMALL).unwrap();
+    first.key("t").unwrap();
+    let waiting = first.frame().to_string();
+    assert!(waiting.contains("in-use space"), "the figures on the screen stay those of memory in use:\n{waiting}");
+    first.finish_rest(load(&path, None));
+    whole.key("t").unwrap();
+    assert_eq!(first.frame().to_string(), whole.frame().to_string());
+}
+
+#[test]
+fn without_the_rest_another_sample_type_is_refused_with_the_key_that_loads_it() {
+    let mut first = first_screen(&pprof("go-shop-1.pb.gz"), SMALL);
+    first.key("Esc").unwrap();
+    first.key("t").unwrap();
+    let screen = first.frame().to_string();
+    assert!(screen.contains("samples of this type are not loaded: R loads them"), "{screen}");
+    assert!(screen.contains("in-use space"), "{screen}");
+}
