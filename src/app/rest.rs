@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::app::{App, Effect, ReloadedSeries, diff, jobs, live, query};
+use crate::view::keys::KeyRef;
 use crate::view::notice::Notice;
 
 /// Requests the rest, after the first frame.
@@ -20,7 +21,8 @@ pub fn cancel(app: &mut App) -> Option<Vec<Effect>> {
     app.tasks.jobs.lacks_rest = true;
     query::forget_unread(app);
     let name = app.environment.setup.rest.unwrap_or_default();
-    app.notice = Some(Notice::Said(format!("{name} not loaded: a reload loads them")));
+    let reload = app.environment.keys.of(KeyRef::Reload);
+    app.notice = Some(Notice::Said(format!("{name} not loaded: {reload} loads them")));
     let mut effects = vec![Effect::CancelRest];
     effects.extend(live::begin(app));
     Some(effects)

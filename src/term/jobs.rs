@@ -28,10 +28,13 @@ pub(crate) struct JobWorker<R> {
     shared: Arc<Shared<R>>,
 }
 
+/// Work of a worker: a request, and whether its result is still needed.
+type Work<R> = dyn FnMut(R, &Cancel) + Send;
+
 struct Shared<R> {
     queue: Mutex<JobQueue<R>>,
     /// Locked by the thread while it runs.
-    work: Mutex<Box<dyn FnMut(R, &Cancel) + Send>>,
+    work: Mutex<Box<Work<R>>>,
 }
 
 struct JobQueue<R> {

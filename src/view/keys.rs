@@ -60,6 +60,8 @@ actions! {
         NextType = "next-sample-type",
         /// Quits, or closes what is open.
         Quit,
+        /// Read the sources again.
+        Reload,
         /// Removes a filter.
         Remove = "remove-filter",
         /// Shows a row of the trend in the icicle.
