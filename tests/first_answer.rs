@@ -11,7 +11,7 @@ use heapglass::base::step_count::measure_steps;
 use heapglass::format::pprof::message;
 use heapglass::format::{self, FormatError, ReadContext, ReadOptions};
 use heapglass::play::{Depth, Glyphs, Options, Session};
-use heapglass::profile::{Coverage, Kind, Profile, Series};
+use heapglass::profile::{Coverage, Kind, Profile, Series, Values};
 use heapglass::{Answer, Loader};
 use prost::Message as _;
 
@@ -79,7 +79,9 @@ fn the_reports_of_one_type_are_the_same() {
     // A name with `alloc` makes the guess that all samples are needed.
     let folder = tempfile();
     let folders = ["in-use", "alloc"].map(|name| folder.join(name));
-    folders.iter().for_each(|folder| fs::create_dir_all(folder).unwrap());
+    for folder in &folders {
+        fs::create_dir_all(folder).unwrap();
+    }
     for name in GO {
         for folder in &folders {
             fs::copy(pprof(name), folder.join(name)).unwrap();
@@ -115,6 +117,9 @@ fn tempfile() -> PathBuf {
     folder
 }
 
+/// Change of a sample that makes it wrong.
+type Damage = fn(&mut message::Sample);
+
 /// Go's profile with one sample in use and one that is not, whose stack is changed by `edit`.
 fn edited(edit: impl FnOnce(&mut message::Sample)) -> Vec<u8> {
     let mut profile = message_of(
@@ -145,8 +150,8 @@ fn read_only(bytes: Vec<u8>, only: Option<Kind>) -> Result<Profile, FormatError>
 fn samples_that_are_left_out_are_checked_too() {
     let whole = read_only(edited(|_| {}), Some(Kind::InUse)).unwrap();
     assert_eq!((whole.coverage, whole.header.samples), (Coverage::Kind(Kind::InUse), 2));
-    assert_eq!(whole.samples.values.iter().map(|values| values.sum()).collect::<Vec<_>>(), [6, 96, 1, 16]);
-    let damages: [(&str, fn(&mut message::Sample)); 4] = [
+    assert_eq!(whole.samples.values.iter().map(Values::sum).collect::<Vec<_>>(), [6, 96, 1, 16]);
+    let damages: [(&str, Damage); 4] = [
         ("an unknown location", |sample| sample.location_id[0] = 77),
         ("a value too many", |sample| sample.value.extend([0, 0])),
         ("a value too few", |sample| {
@@ -181,8 +186,8 @@ fn a_sum_beyond_64_bits_or_another_order_of_types_covers_nothing() {
 fn the_first_answer_does_the_work_of_its_own_samples_only() {
     // A tenth of the stacks is in use.
     let stack = |n: usize| {
-        let held = i64::from(n % 10 == 0);
-        let names = (0..12).rev().map(|depth| format!("f{}_{depth}", n * 7919 % 4000 >> (12 - depth))).collect();
+        let held = i64::from(n.is_multiple_of(10));
+        let names = (0..12).rev().map(|depth| format!("f{}_{depth}", (n * 7919 % 4000) >> (12 - depth))).collect();
         Stack { names, values: vec![1, 8, held, held * 8] }
     };
     let mut profile = message_of(&(0..4000).map(stack).collect::<Vec<_>>(), 4);
