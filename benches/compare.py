@@ -13,6 +13,7 @@ import os
 import platform
 import shutil
 import statistics
+import subprocess
 import sys
 import time
 
@@ -27,6 +28,10 @@ def commands(file):
         ("heapglass report top", [os.path.join(RELEASE, "heapglass"), "report", "top", "--limit", "1", file]),
         ("heapglass check", [os.path.join(RELEASE, "heapglass"), "check", "--max-total", "1000GiB", file]),
     ]
+    in_use = [*found[1][1][:-1], "--sample-type", "inuse_space", file]
+    # Other profilers name their types otherwise.
+    if subprocess.run(in_use, capture_output=True, check=False).returncode == 0:
+        found.append(("heapglass report top, in use", in_use))
     go, pprof = shutil.which("go"), shutil.which("pprof")
     top = ["-top", "-nodecount=1", "-symbolize=none", file]
     if pprof:

@@ -1,6 +1,5 @@
 //! First answers from the samples of one kind of memory: equal to those from all samples.
 
-use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +8,7 @@ use heapglass::base::ids::NodeId;
 use heapglass::base::limits::Budget;
 use heapglass::base::step_count::measure_steps;
 use heapglass::format::pprof::message;
-use heapglass::format::{self, FormatError, ReadContext, ReadOptions};
+use heapglass::format::{self, FormatError, ReadContext, ReadOptions, SampleScope};
 use heapglass::play::{Depth, Glyphs, Options, Session};
 use heapglass::profile::{Coverage, Kind, Profile, Series, Values};
 use heapglass::{Answer, Loader};
@@ -20,6 +19,9 @@ use crate::support::{data, run};
 
 /// Profiles with Go's sample types.
 const GO: &[&str] = &["go-shop-1.pb.gz", "go-shop-2.pb.gz", "go-shop-gc.pb.gz", "go-deep.pb.gz", "go-raw.pb"];
+
+/// Samples of memory in use.
+const IN_USE: SampleScope = SampleScope::Kind(Kind::InUse);
 
 /// Kinds of memory with the index of their bytes among Go's types.
 const KINDS: [(Kind, usize); 2] = [(Kind::Allocated, 1), (Kind::InUse, 3)];
@@ -33,8 +35,8 @@ fn pprof(name: &str) -> PathBuf {
     data().join("pprof").join(name)
 }
 
-fn load(path: &Path, only: Option<Kind>) -> Series {
-    Loader::new().options(ReadOptions { only, ..ReadOptions::default() }).load([path]).unwrap().series
+fn load(path: &Path, samples: SampleScope) -> Series {
+    Loader::new().options(ReadOptions { samples, ..ReadOptions::default() }).load([path]).unwrap().series
 }
 
 fn answer(series: Series, sample_type: usize) -> Answer {
@@ -58,7 +60,7 @@ fn the_samples_of_one_kind_give_the_answers_of_all() {
     let mut fewer = 0;
     for name in GO {
         for (kind, sample_type) in KINDS {
-            let (whole, part) = (load(&pprof(name), None), load(&pprof(name), Some(kind)));
+            let (whole, part) = (load(&pprof(name), SampleScope::All), load(&pprof(name), SampleScope::Kind(kind)));
             let headers = [&whole, &part].map(|series| format!("{:?}", series.snapshots()[0].header));
             assert_eq!(headers[0], headers[1], "{name}: the facts about the file");
             assert_eq!(whole.snapshots()[0].totals, part.snapshots()[0].totals, "{name}: the totals of all types");
@@ -76,45 +78,35 @@ fn the_samples_of_one_kind_give_the_answers_of_all() {
 
 #[test]
 fn the_reports_of_one_type_are_the_same() {
-    // A name with `alloc` makes the guess that all samples are needed.
-    let folder = tempfile();
-    let folders = ["in-use", "alloc"].map(|name| folder.join(name));
-    for folder in &folders {
-        fs::create_dir_all(folder).unwrap();
-    }
     for name in GO {
-        for folder in &folders {
-            fs::copy(pprof(name), folder.join(name)).unwrap();
-        }
         for report in ["top", "tree", "traces", "folded", "callers", "svg"] {
-            let function = if report == "callers" { vec!["main"] } else { Vec::new() };
             for format in [&[][..], &["--format", "json"]] {
-                let outputs = folders.each_ref().map(|folder| {
-                    let file = folder.join(name);
+                // A number says nothing of the kind before the file is read, so that all samples are.
+                let outputs = ["inuse_space", "3"].map(|sample_type| {
                     let mut args = vec!["report", report];
-                    args.extend(&function);
-                    args.push(file.to_str().unwrap());
+                    args.extend((report == "callers").then_some("main"));
+                    let file = format!("pprof/{name}");
+                    args.extend([file.as_str(), "--sample-type", sample_type]);
                     args.extend(format);
                     let outcome = run(&args);
-                    let place = folder.to_str().unwrap();
-                    let mut lines: Vec<_> = outcome.stdout.lines().map(|line| line.replace(place, "")).collect();
+                    let mut lines: Vec<_> = outcome.stdout.lines().map(str::to_owned).collect();
                     if report == "folded" {
                         // Stacks stand in the order of the samples.
                         lines.sort();
                     }
-                    (outcome.code, lines, outcome.stderr.replace(place, ""))
+                    (outcome.code, lines, outcome.stderr)
                 });
                 assert!(outputs[0] == outputs[1], "{report} of {name}");
             }
         }
     }
-    fs::remove_dir_all(folder).unwrap();
 }
 
-fn tempfile() -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("heapglass-first-{}", std::process::id()));
-    fs::create_dir_all(&folder).unwrap();
-    folder
+#[test]
+fn the_default_type_of_a_file_decides_which_samples_are_read_first() {
+    let coverage = |name: &str| load(&pprof(name), SampleScope::DefaultKind).coverage();
+    assert_eq!(coverage("go-shop-1.pb.gz"), Coverage::Kind(Kind::InUse));
+    assert_eq!(coverage("go-allocs.pb.gz"), Coverage::Kind(Kind::Allocated));
 }
 
 /// Change of a sample that makes it wrong.
@@ -139,8 +131,8 @@ fn edited(edit: impl FnOnce(&mut message::Sample)) -> Vec<u8> {
     profile.encode_to_vec()
 }
 
-fn read_only(bytes: Vec<u8>, only: Option<Kind>) -> Result<Profile, FormatError> {
-    let options = ReadOptions { only, ..ReadOptions::default() };
+fn read_only(bytes: Vec<u8>, samples: SampleScope) -> Result<Profile, FormatError> {
+    let options = ReadOptions { samples, ..ReadOptions::default() };
     let (mut budget, mut warnings) = (Budget::new(1 << 26), Vec::new());
     let chunks = format::open(Box::new(Cursor::new(bytes)), &options).unwrap();
     format::read(chunks, &mut ReadContext::new(&options, &mut budget, &mut warnings))
@@ -148,7 +140,7 @@ fn read_only(bytes: Vec<u8>, only: Option<Kind>) -> Result<Profile, FormatError>
 
 #[test]
 fn samples_that_are_left_out_are_checked_too() {
-    let whole = read_only(edited(|_| {}), Some(Kind::InUse)).unwrap();
+    let whole = read_only(edited(|_| {}), IN_USE).unwrap();
     assert_eq!((whole.coverage, whole.header.samples), (Coverage::Kind(Kind::InUse), 2));
     assert_eq!(whole.samples.values.iter().map(Values::sum).collect::<Vec<_>>(), [6, 96, 1, 16]);
     let damages: [(&str, Damage); 4] = [
@@ -162,8 +154,9 @@ fn samples_that_are_left_out_are_checked_too() {
         }),
     ];
     for (name, damage) in damages {
-        let errors = [None, Some(Kind::InUse)].map(|only| {
-            let refused = read_only(edited(damage), only).err().unwrap_or_else(|| panic!("{name} was read, {only:?}"));
+        let errors = [SampleScope::All, IN_USE].map(|samples| {
+            let refused =
+                read_only(edited(damage), samples).err().unwrap_or_else(|| panic!("{name} was read, {samples:?}"));
             refused.to_string()
         });
         assert_eq!(errors[0], errors[1], "{name}");
@@ -173,13 +166,13 @@ fn samples_that_are_left_out_are_checked_too() {
 #[test]
 fn a_sum_beyond_64_bits_or_another_order_of_types_covers_nothing() {
     let large = edited(|sample| sample.value[1] = i64::MAX);
-    assert_eq!(read_only(large, Some(Kind::InUse)).unwrap().coverage, Coverage::Kind(Kind::InUse));
+    assert_eq!(read_only(large, IN_USE).unwrap().coverage, Coverage::Kind(Kind::InUse));
     let mut profile = message::Profile::decode(&*edited(|sample| sample.value[1] = i64::MAX)).unwrap();
     profile.sample.push(profile.sample[1].clone());
-    assert_eq!(read_only(profile.encode_to_vec(), Some(Kind::InUse)).unwrap().coverage, Coverage::Unknown);
+    assert_eq!(read_only(profile.encode_to_vec(), IN_USE).unwrap().coverage, Coverage::Unknown);
     profile.sample.truncate(2);
     profile.sample_type.swap(0, 3);
-    assert_eq!(read_only(profile.encode_to_vec(), Some(Kind::InUse)).unwrap().coverage, Coverage::Unknown);
+    assert_eq!(read_only(profile.encode_to_vec(), IN_USE).unwrap().coverage, Coverage::Unknown);
 }
 
 #[test]
@@ -196,8 +189,8 @@ fn the_first_answer_does_the_work_of_its_own_samples_only() {
         sample_type.r#type = profile.string_table.len() as i64 - 1;
     }
     let bytes = profile.encode_to_vec();
-    let [all, first] = [None, Some(Kind::InUse)].map(|only| {
-        let (steps, profile) = measure_steps(|| read_only(bytes.clone(), only).unwrap());
+    let [all, first] = [SampleScope::All, IN_USE].map(|samples| {
+        let (steps, profile) = measure_steps(|| read_only(bytes.clone(), samples).unwrap());
         (steps, profile.trie.len(), profile.samples.len())
     });
     assert!(first.0 * 5 < all.0 * 2, "steps {} against {}", first.0, all.0);
@@ -208,7 +201,7 @@ fn the_first_answer_does_the_work_of_its_own_samples_only() {
 /// Explorer over the samples in use of a profile, while the others are loaded.
 fn first_screen(path: &Path, options: Options) -> Session {
     let name = path.file_name().unwrap().to_str().unwrap();
-    let mut session = Session::over(&load(path, Some(Kind::InUse)).into(), name.to_owned(), options).unwrap();
+    let mut session = Session::over(&load(path, IN_USE).into(), name.to_owned(), options).unwrap();
     session.begin_rest("other sample types");
     session
 }
@@ -224,7 +217,7 @@ fn the_rest_joins_the_first_screen_without_a_jump() {
             session.key("Enter").unwrap();
         }
         let before = first.frame().to_string();
-        first.finish_rest(load(&path, None));
+        first.finish_rest(load(&path, SampleScope::All));
         let after = first.frame().to_string();
         assert_eq!(after, whole.frame().to_string(), "all is there afterwards");
         // Figures of the other sample types come into blank cells; what was there stays where it was.
@@ -246,7 +239,7 @@ fn another_sample_type_waits_for_its_samples() {
     first.key("t").unwrap();
     let waiting = first.frame().to_string();
     assert!(waiting.contains("in-use space"), "the figures on the screen stay those of memory in use:\n{waiting}");
-    first.finish_rest(load(&path, None));
+    first.finish_rest(load(&path, SampleScope::All));
     whole.key("t").unwrap();
     assert_eq!(first.frame().to_string(), whole.frame().to_string());
 }

@@ -9,7 +9,7 @@ use crate::app::{App, ReloadedSeries, Setup, Start};
 use crate::base::safe_text::safe_str;
 use crate::base::time::since_start;
 use crate::config::settings::{Toggle, detect};
-use crate::format::ReadOptions;
+use crate::format::{ReadOptions, SampleScope};
 use crate::load::{self, LoadError, LoadInputs, Progress, SourceGrouping, StoreFeed, StorePlan};
 use crate::profile::{Coverage, Input, Series};
 use crate::source::http::now_millis;
@@ -62,9 +62,11 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
     let ask = &LoadPlan { stores: StorePlan { now: Some(now_millis()), ..ask.stores.clone() }, ..ask.clone() };
     let first_screen = ask.first_screen();
     let is_large_file = ask.addresses.iter().filter_map(Address::size).sum::<u64>() > LARGE_FILE;
-    let mut loaded = match &first_screen {
-        Some(sums) => loading::load(sums)?,
-        None => figures::load_first(ask, ask.first_kind().filter(|_| is_large_file))?,
+    let mut loaded = if let Some(sums) = &first_screen {
+        loading::load(sums)?
+    } else {
+        let samples = if is_large_file { ask.first_samples() } else { SampleScope::All };
+        figures::load_first(ask, samples)?
     };
     if ask.every.is_some() {
         loading::add_service_memory(&mut loaded.series, ask);

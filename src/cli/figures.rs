@@ -18,6 +18,7 @@ use crate::base::ids::NodeId;
 use crate::base::nearest::nearest;
 use crate::base::safe_text::safe_str;
 use crate::base::units::Unit;
+use crate::format::SampleScope;
 use crate::load::{Loaded, OtherHeap};
 use crate::profile::{Coverage, Input, Kind, Measure, Series, UnknownSampleType, Warning, WarningKind};
 use crate::report::{
@@ -72,7 +73,7 @@ impl ReportInputs {
     /// [`CliFailure`] if nothing could be loaded, or an input is not whole and has to be.
     pub(crate) fn load(ask: &LoadPlan) -> Result<Self, CliFailure> {
         let is_of_one_type = ask.stacks == Stacks::NonZero && ask.advising == AdviceMode::Unasked;
-        let loaded = if is_of_one_type { load_first(ask, ask.first_kind())? } else { loading::load(ask)? };
+        let loaded = if is_of_one_type { load_first(ask, ask.first_samples())? } else { loading::load(ask)? };
         let notes = loading::warnings(&loaded);
         notes.iter().for_each(warn);
         check_inputs(&loaded, ask.input_policy)?;
@@ -87,13 +88,12 @@ impl ReportInputs {
     }
 }
 
-/// Loads of one profile the samples of a kind of memory, or all if there are several profiles, or if the first answer is
-/// about another kind.
+/// Loads these samples of one profile, or all if there are several profiles, or if the first answer is about others.
 ///
 /// # Errors
 /// As [`loading::load`].
-pub(crate) fn load_first(ask: &LoadPlan, kind: Option<Kind>) -> Result<Loaded, CliFailure> {
-    let loaded = loading::load_kind(ask, kind)?;
+pub(crate) fn load_first(ask: &LoadPlan, samples: SampleScope) -> Result<Loaded, CliFailure> {
+    let loaded = loading::load_samples(ask, samples)?;
     let series = &loaded.series;
     let is_of = |kind: Kind| query(series, ask).is_ok_and(|query| series.roles()[query.sample_type].kind == kind);
     match series.coverage() {

@@ -13,9 +13,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::tz::TimeZone;
 
 use crate::base::safe_text::safe_str;
-use crate::format::ReadOptions;
+use crate::format::{ReadOptions, SampleScope};
 use crate::load::{self, LoadError, Loaded, Loader, Progress, Reason, SkippedSource};
-use crate::profile::{Kind, MOST_OWNER_BYTES, OwnerRules, Series, Warning, WarningKind};
+use crate::profile::{MOST_OWNER_BYTES, OwnerRules, Series, Warning, WarningKind};
 use crate::report::{Report, ReportScope};
 use crate::source::http::Remote;
 use crate::source::{Address, SourceError, process};
@@ -41,14 +41,14 @@ static BAR: AtomicBool = AtomicBool::new(false);
 /// # Errors
 /// [`CliFailure`] with a message for each source if nothing could be loaded.
 pub(crate) fn load(ask: &LoadPlan) -> Result<Loaded, CliFailure> {
-    load_kind(ask, None)
+    load_samples(ask, SampleScope::All)
 }
 
-/// Loads the sources, all samples or those of one kind of memory. [`Series::coverage`] says what is there.
+/// Loads the sources with these samples. [`Series::coverage`] says what is there.
 ///
 /// # Errors
 /// As [`load`].
-pub(crate) fn load_kind(ask: &LoadPlan, only: Option<Kind>) -> Result<Loaded, CliFailure> {
+pub(crate) fn load_samples(ask: &LoadPlan, samples: SampleScope) -> Result<Loaded, CliFailure> {
     let progress = Arc::new(Progress::default());
     let addresses = || ask.addresses.iter().chain(&ask.base).chain(&ask.gc_logs).chain(&ask.memory);
     if addresses().any(Address::is_unverified) {
@@ -66,7 +66,7 @@ pub(crate) fn load_kind(ask: &LoadPlan, only: Option<Kind>) -> Result<Loaded, Cl
             .gc_logs(ask.gc_logs.iter().cloned())
             .memory(ask.memory.iter().cloned())
             .local_time(local)
-            .options(ReadOptions { only, ..ask.options });
+            .options(ReadOptions { samples, ..ask.options });
         let loader = loader.stores(ask.stores.clone());
         loader.progress(Arc::clone(&progress)).load(ask.addresses.iter().cloned())
     });

@@ -14,7 +14,7 @@ use crate::analysis::node_id::PathId;
 use crate::app::Invocation;
 use crate::base::limits::Limits;
 use crate::config::settings::Toggle;
-use crate::format::{DamagePolicy, ReadOptions};
+use crate::format::{DamagePolicy, ReadOptions, SampleScope};
 use crate::load::{SourceGrouping, StorePlan, StoreShape, StoreTypes};
 use crate::profile::Kind;
 use crate::report::{
@@ -382,7 +382,7 @@ impl LoadPlan {
             base.push(Address::DemoBefore);
         }
         let damage = if load.salvage { DamagePolicy::Salvage } else { DamagePolicy::Refuse };
-        let options = ReadOptions { limits: load.limits.over(Limits::default()), unit: load.unit, damage, only: None };
+        let options = ReadOptions { unit: load.unit, damage, ..load.limits.over(Limits::default()).into() };
         Ok(Self {
             given: given(load, &addresses),
             addresses,
@@ -420,21 +420,18 @@ impl LoadPlan {
         })
     }
 
-    /// Kind of memory that the first answer about a file is likely to be about; `None` if all samples are needed, and for
-    /// sources that cannot be read twice. A wrong guess costs time: then all samples are read.
-    pub(crate) fn first_kind(&self) -> Option<Kind> {
-        let [source @ Address::File(_)] = self.addresses.as_slice() else { return None };
+    /// Samples that the first answer about a file is likely to need; all for sources that cannot be read twice. A wrong guess
+    /// costs time: then all samples are read.
+    pub(crate) fn first_samples(&self) -> SampleScope {
+        let [source @ Address::File(_)] = self.addresses.as_slice() else { return SampleScope::All };
         if self.every.is_some() || !self.base.is_empty() || source.size().is_none() {
-            return None;
+            return SampleScope::All;
         }
-        let asked = self.sample_type.as_deref().or(self.wish.as_ref().map(|wish| wish.name.as_str()));
-        match asked {
-            Some("inuse_space" | "inuse_objects") => Some(Kind::InUse),
-            Some("alloc_space" | "alloc_objects") => Some(Kind::Allocated),
-            Some(_) => None,
-            // Go's profiles of allocations differ from those of the heap only in their default type, which comes last.
-            None if source.name().contains("alloc") => None,
-            None => Some(Kind::InUse),
+        match self.sample_type.as_deref().or(self.wish.as_ref().map(|wish| wish.name.as_str())) {
+            Some("inuse_space" | "inuse_objects") => SampleScope::Kind(Kind::InUse),
+            Some("alloc_space" | "alloc_objects") => SampleScope::Kind(Kind::Allocated),
+            Some(_) => SampleScope::All,
+            None => SampleScope::DefaultKind,
         }
     }
 

@@ -47,7 +47,7 @@ pub use error::{
 };
 pub use inflate::open;
 pub use reader::{
-    CHUNK, Chunks, DamagePolicy, Format, PeekedChunks, Probe, ReadContext, ReadOptions, Threads, ValueUnit,
+    CHUNK, Chunks, DamagePolicy, Format, PeekedChunks, Probe, ReadContext, ReadOptions, SampleScope, Threads, ValueUnit,
 };
 
 use crate::base::units::commas_u64;

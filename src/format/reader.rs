@@ -150,9 +150,21 @@ pub struct ReadOptions {
     pub unit: ValueUnit,
     /// Treatment of damaged input.
     pub damage: DamagePolicy,
-    /// Kind of memory that the first question is about; `None` for all. Samples without a value of it may be left out,
-    /// which [`Profile::coverage`] says.
-    pub only: Option<Kind>,
+    /// Samples to read. Others may be left out, which [`Profile::coverage`] says.
+    pub samples: SampleScope,
+}
+
+/// Samples to read of a profile.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum SampleScope {
+    /// All.
+    #[default]
+    All,
+    /// Those with a value of a kind of memory.
+    Kind(Kind),
+    /// Those with a value of the kind of the default sample type, which is memory in use if the file does not name it
+    /// before its samples.
+    DefaultKind,
 }
 
 impl From<Limits> for ReadOptions {

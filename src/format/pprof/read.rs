@@ -14,9 +14,10 @@ use crate::format::pprof::sample::SampleReader;
 use crate::format::pprof::stack_inserter::StackInserter;
 use crate::format::pprof::symbol::{SymbolReader, value_type};
 use crate::format::{
-    Chunks, Corruption, DamagePolicy, ErrorPosition, FormatError, Malformed, ReadContext, ReadOptions, Threads,
+    Chunks, Corruption, DamagePolicy, ErrorPosition, FormatError, Malformed, ReadContext, ReadOptions, SampleScope,
+    Threads,
 };
-use crate::profile::{Coverage, Header, Profile, SampleType, Samples, Symbols, Values, Warning, WarningKind};
+use crate::profile::{Coverage, Header, Kind, Profile, SampleType, Samples, Symbols, Values, Warning, WarningKind};
 
 pub(super) fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profile, FormatError> {
     let mut fields = FieldScanner::default();
@@ -96,6 +97,7 @@ struct Scalars {
 
 struct PprofReader {
     samples: SampleReader,
+    scope: SampleScope,
     symbols: SymbolReader,
     sample_types: Vec<ValueType>,
     period_type: Option<ValueType>,
@@ -129,6 +131,9 @@ impl PprofReader {
     fn read_record(&mut self, field: &Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
         match field.number {
             number::SAMPLE => {
+                if self.samples.count() == 0 {
+                    self.samples.only = self.kind_of_scope();
+                }
                 if self.samples.count() as u64 >= self.max_records {
                     return Err(records_exceeded("samples", self.max_records));
                 }
@@ -144,6 +149,22 @@ impl PprofReader {
             number::MAPPING => self.symbols.mapping(field, budget),
             number::STRING_TABLE => self.read_string(field, budget),
             _ => self.read_scalar(field, budget),
+        }
+    }
+
+    /// Kind of memory of the samples to read; `None` for all.
+    #[cold]
+    fn kind_of_scope(&self) -> Option<Kind> {
+        match self.scope {
+            SampleScope::All => None,
+            SampleScope::Kind(kind) => Some(kind),
+            SampleScope::DefaultKind => {
+                // Go names the default before the samples, by the same string as the sample type, and what was allocated
+                // before what is in use.
+                let default = self.scalars.default_sample_type;
+                let at = self.sample_types.iter().position(|known| default != 0 && known.r#type == default);
+                Some(if matches!(at, Some(0 | 1)) { Kind::Allocated } else { Kind::InUse })
+            }
         }
     }
 
@@ -198,7 +219,8 @@ impl PprofReader {
         let is_salvaged = options.damage == DamagePolicy::Salvage;
         let inserter = StackInserter::new(if is_salvaged { Threads::One } else { threads });
         Self {
-            samples: SampleReader::new(inserter, options.only.filter(|_| !is_salvaged)),
+            samples: SampleReader::new(inserter),
+            scope: if is_salvaged { SampleScope::All } else { options.samples },
             symbols: SymbolReader::default(),
             sample_types: Vec::new(),
             period_type: None,

@@ -23,8 +23,8 @@ pub(super) struct SampleReader {
     pub(super) uneven: Option<UnevenSample>,
     /// Offset of the first sample.
     pub(super) first_offset: u64,
-    /// Kind of memory that was asked for.
-    only: Option<Kind>,
+    /// Kind of memory that was asked for; `None` for all samples.
+    pub(super) only: Option<Kind>,
     /// Samples without a value of that kind; `None` if all are read.
     left_out: Option<LeftOutSamples>,
     scattered: ScatteredSample,
@@ -74,10 +74,10 @@ const VALUES: u8 = 2 << 3 | 2;
 const LABEL: u8 = 3 << 3 | 2;
 
 impl SampleReader {
-    /// Reader of all samples, or of those that have a value of one kind of memory as far as that can be told.
-    pub(super) fn new(inserter: StackInserter, only: Option<Kind>) -> Self {
+    /// Reader of all samples.
+    pub(super) fn new(inserter: StackInserter) -> Self {
         let (labels, samples, scattered) = (LabelReader::default(), Samples::default(), ScatteredSample::default());
-        Self { inserter, labels, samples, uneven: None, first_offset: 0, only, left_out: None, scattered }
+        Self { inserter, labels, samples, uneven: None, first_offset: 0, only: None, left_out: None, scattered }
     }
 
     /// Number of samples, including those that are left out.
