@@ -168,7 +168,7 @@ impl ReportAnswer {
         };
         figures.check_key()?;
         // The account is of no sample type.
-        let notes = if ask.wants == ReportScope::Memory { Vec::new() } else { figures.notes() };
+        let notes = if ask.wants == ReportScope::Memory { Vec::new() } else { figures.notes(ask.input_policy) };
         figures.warnings.extend(notes.iter().map(|note| note.line.clone()));
         Ok((figures, notes))
     }
@@ -225,7 +225,7 @@ impl ReportAnswer {
     }
 
     /// Warnings about figures that would be misread.
-    fn notes(&self) -> Vec<MessageLine> {
+    fn notes(&self, policy: InputPolicy) -> Vec<MessageLine> {
         let Answer { series, query, column, base, .. } = &self.answer;
         let name = series.sample_types()[query.sample_type].name.shown();
         let base = base.as_ref().map(|base| &base.column);
@@ -252,9 +252,14 @@ impl ReportAnswer {
         }
         notes.extend(self.changes_among_levels());
         notes.extend(health::not_memory(&self.answer).map(|finding| MessageLine::new(finding.to_string())));
-        notes.extend(caveats(&self.answer).iter().map(|caveat| MessageLine {
-            line: caveat.to_string(),
-            hint: matches!(caveat, Caveat::Totals(_)).then(|| "`--normalize` makes them equal".to_owned()),
+        // A gate judges the growth itself.
+        let is_told = |caveat: &&Caveat| policy != InputPolicy::Gate || !matches!(caveat, Caveat::Totals(_));
+        notes.extend(caveats(&self.answer).iter().filter(is_told).map(|caveat| {
+            MessageLine {
+                line: caveat.to_string(),
+                hint: matches!(caveat, Caveat::Totals(_))
+                    .then(|| "if only the load differs, `--normalize` makes them equal".to_owned()),
+            }
         }));
         notes
     }

@@ -126,7 +126,7 @@ impl CheckResult<'_> {
     }
 
     /// Sample type, aggregation, and total beside the base's: `in-use bytes, mean of 3 snapshots: 5.20 MiB to 14.7 MiB,
-    /// +9.52 MiB (+183%) ±1.10 MiB`.
+    /// +9.52 MiB (+183%) ±1.10 MiB (2σ)`.
     fn headline(&self) -> String {
         let unit = self.subject.unit();
         let name = named(self.subject.sample_type().name.shown());
@@ -219,7 +219,8 @@ impl CheckResult<'_> {
     }
 
     fn columns(&self) -> Vec<(&'static str, Align)> {
-        let figures: &[&str] = if self.base.is_some() { &["base", "now", "change", "±"] } else { &["self", "±"] };
+        let figures: &[&str] =
+            if self.base.is_some() { &["base", "now", "change", "±2σ"] } else { &["self", "±2σ"] };
         let names = [("function", Align::Left), ("called by", Align::Left)];
         figures.iter().map(|head| (*head, Align::Right)).chain(names).collect()
     }
@@ -227,7 +228,7 @@ impl CheckResult<'_> {
     /// A line on what broke a gate: its figures, its name, and the way to where most of it is.
     fn cells(&self, offender: &Offender) -> Vec<String> {
         let unit = self.subject.unit();
-        let sigma = offender.sigma.map_or_else(String::new, |sigma| unit.short(sigma.round() as i64));
+        let sigma = offender.sigma.map_or_else(String::new, |sigma| unit.short((2.0 * sigma).round() as i64));
         let mut cells = match (self.base, offender.base) {
             (None, _) => vec![short(&unit, offender.current), sigma],
             (Some(_), None) => vec!["new".to_owned(), short(&unit, offender.current), String::new(), sigma],
@@ -247,7 +248,7 @@ impl CheckResult<'_> {
 fn noise(unit: &Unit, sigma: Option<f64>) -> String {
     sigma
         .filter(|sigma| *sigma > 0.0)
-        .map_or_else(String::new, |sigma| format!(" ±{}", unit.long((2.0 * sigma) as i64)))
+        .map_or_else(String::new, |sigma| format!(" ±{} (2σ)", unit.long((2.0 * sigma) as i64)))
 }
 
 fn short(unit: &Unit, figure: i128) -> String {

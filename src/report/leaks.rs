@@ -225,7 +225,7 @@ pub(super) fn headline(subject: &Subject<'_>, trends: &Trends) -> [String; 2] {
     let about = format!("{}{times}{instances}{restarts}", some(trends.snapshots(), "snapshot"));
     let suspects = trends.with_status(TrendStatus::Suspect).count();
     let growing = trends.with_status(TrendStatus::Growing).count();
-    let proof = "suspected leaks; a filling cache looks the same";
+    let doubt = "a filling cache looks the same";
     let found = match (suspects, growing) {
         (0, 0) => "no function grew beyond chance and sampling noise, and still grows".to_owned(),
         (0, growing) => {
@@ -234,8 +234,8 @@ pub(super) fn headline(subject: &Subject<'_>, trends: &Trends) -> [String; 2] {
             });
             format!("{} growing{more}", some(growing, "function"))
         }
-        (1, _) => format!("1 function keeps growing, which is {proof}"),
-        (count, _) => format!("{count} functions keep growing, which is {proof}"),
+        (1, _) => format!("1 function keeps growing: a suspected leak; {doubt}"),
+        (count, _) => format!("{count} functions keep growing: suspected leaks; {doubt}"),
     };
     [format!("{}: {about}", named(subject.sample_type().name.shown())), found]
 }

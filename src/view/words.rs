@@ -13,7 +13,9 @@ use crate::view::keys::{KeyNames, KeyRef};
 /// Caveat of a comparison, with the key that helps.
 pub fn caveat(caveat: &Caveat, keys: &KeyNames) -> String {
     match caveat {
-        Caveat::Totals(_) => format!("{caveat}; {} makes them equal", keys.of(KeyRef::Normalize)),
+        Caveat::Totals(_) => {
+            format!("{caveat}; if only the load differs, {} makes them equal", keys.of(KeyRef::Normalize))
+        }
         _ => caveat.to_string(),
     }
 }

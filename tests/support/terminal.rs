@@ -59,6 +59,7 @@ struct Shown {
 struct State {
     emulator: vt100::Parser,
     written: Vec<u8>,
+    reads: usize,
     is_closing: bool,
 }
 
@@ -77,7 +78,7 @@ impl Terminal {
             sender.send(end)
         });
         let emulator = vt100::Parser::new(rows, columns, 0);
-        let state = Mutex::new(State { emulator, written: Vec::new(), is_closing: false });
+        let state = Mutex::new(State { emulator, written: Vec::new(), reads: 0, is_closing: false });
         let shown = Arc::new(Shown { state, changed: Condvar::new() });
         let (writer, source) = (Arc::clone(&shown), pair.master.try_clone_reader().unwrap());
         let reader = thread::spawn(move || read(source, &writer));
@@ -109,10 +110,9 @@ impl Terminal {
         self.shown.state.lock().unwrap().written.len()
     }
 
-    /// Number of frames written so far.
+    /// Number of frames read so far: each is one write, and those that came before the next read count as one.
     pub fn frames(&self) -> usize {
-        let written = String::from_utf8_lossy(&self.shown.state.lock().unwrap().written).into_owned();
-        written.matches("\x1b[?2026h").count()
+        self.shown.state.lock().unwrap().reads
     }
 
     /// Waits until the screen shows `text`; returns the screen.
@@ -210,6 +210,7 @@ fn read(mut source: Box<dyn Read + Send>, shown: &Shown) {
         let mut state = shown.state.lock().unwrap();
         state.emulator.process(&bytes[..count]);
         state.written.extend_from_slice(&bytes[..count]);
+        state.reads += 1;
         shown.changed.notify_all();
         if count == 0 || state.is_closing {
             return;

@@ -9,9 +9,6 @@ use ratatui::style::{Color, Modifier, Style};
 use super::row::{CellKind, looks};
 use super::{Erasing, ScreenFrame};
 
-/// Bytes of synchronized output around every frame.
-const ENVELOPE: usize = 16;
-
 fn buffer(width: u16, height: u16) -> Buffer {
     Buffer::empty(Rect::new(0, 0, width, height))
 }
@@ -210,15 +207,28 @@ fn the_same_frame_again_is_free() {
 }
 
 #[test]
+fn only_a_frame_of_several_packets_asks_to_be_shown_at_once() {
+    let (begin, end) = ("\x1b[?2026h", "\x1b[?2026l");
+    let frame_of = |rows: u16| {
+        let mut drawn = buffer(80, 24);
+        (0..rows).for_each(|y| drawn.set_string(0, y, "heap".repeat(20), Style::new()));
+        String::from_utf8(paint(&mut after(&buffer(80, 24)), &drawn)).unwrap()
+    };
+    let (small, large) = (frame_of(10), frame_of(24));
+    assert!(!small.contains(begin) && !small.contains(end) && small.len() < 1400, "{small}");
+    assert!(large.starts_with(begin) && large.ends_with(end), "{large}");
+}
+
+#[test]
 fn the_cursor_is_moved_where_it_is_wanted_and_hidden_else() {
     let (mut drawn, mut frame) = (buffer(80, 24), after(&buffer(80, 24)));
     let mut rest =
         |drawn: &Buffer, cursor| String::from_utf8(frame.paint(&mut drawn.clone(), cursor).to_vec()).unwrap();
-    assert_eq!(rest(&drawn, Some((3, 2))), "\x1b[?2026h\x1b[3;4H\x1b[?25h\x1b[?2026l");
+    assert_eq!(rest(&drawn, Some((3, 2))), "\x1b[3;4H\x1b[?25h");
     assert_eq!(rest(&drawn, Some((3, 2))), "", "the same place again is free");
     drawn[(3, 2)].set_char('x');
-    assert_eq!(rest(&drawn, Some((4, 2))), "\x1b[?2026hx\x1b[?2026l");
-    assert_eq!(rest(&drawn, None), "\x1b[?2026h\x1b[?25l\x1b[?2026l");
+    assert_eq!(rest(&drawn, Some((4, 2))), "x");
+    assert_eq!(rest(&drawn, None), "\x1b[?25l");
     assert_eq!(rest(&drawn, Some((80, 2))), "", "no cursor beyond the edge");
 }
 
@@ -236,11 +246,11 @@ fn one_changed_cell_costs_a_move_and_a_byte() {
     let mut drawn = buffer(80, 24);
     let mut frame = after(&drawn);
     drawn[(30, 7)].set_char('x');
-    assert_eq!(paint(&mut frame, &drawn), b"\x1b[?2026h\x1b[8;31Hx\x1b[?2026l");
+    assert_eq!(paint(&mut frame, &drawn), b"\x1b[8;31Hx");
     drawn[(31, 7)].set_char('y');
-    assert_eq!(paint(&mut frame, &drawn), b"\x1b[?2026hy\x1b[?2026l");
+    assert_eq!(paint(&mut frame, &drawn), b"y");
     drawn[(33, 7)].set_char('z');
-    assert_eq!(paint(&mut frame, &drawn), b"\x1b[?2026h z\x1b[?2026l", "a blank is shorter than a move");
+    assert_eq!(paint(&mut frame, &drawn), b" z", "a blank is shorter than a move");
 }
 
 #[test]
@@ -249,7 +259,7 @@ fn a_row_that_becomes_blank_is_erased() {
     drawn.set_string(10, 2, "a".repeat(60), Style::new());
     let mut frame = after(&drawn);
     drawn.set_string(10, 2, " ".repeat(60), Style::new());
-    assert_eq!(paint(&mut frame, &drawn), b"\x1b[?2026h\x1b[60D\x1b[K\x1b[?2026l");
+    assert_eq!(paint(&mut frame, &drawn), b"\x1b[60D\x1b[K");
 }
 
 #[test]
@@ -258,7 +268,7 @@ fn blanks_between_texts_are_erased() {
     drawn.set_string(0, 2, "a".repeat(80), Style::new());
     let mut frame = after(&drawn);
     drawn.set_string(10, 2, " ".repeat(60), Style::new());
-    assert_eq!(paint(&mut frame, &drawn), b"\x1b[?2026h\r\x1b[10C\x1b[60X\x1b[?2026l");
+    assert_eq!(paint(&mut frame, &drawn), b"\r\x1b[10C\x1b[60X");
 }
 
 #[test]
@@ -267,7 +277,7 @@ fn coloured_blanks_are_written_not_erased() {
     let mut frame = after(&drawn);
     drawn.set_style(Rect::new(0, 0, 80, 1), Style::new().bg(Color::Indexed(215)));
     let bytes = paint(&mut frame, &drawn);
-    assert_eq!(bytes.len(), ENVELOPE + "\x1b[H".len() + "\x1b[48;5;215m".len() + 80);
+    assert_eq!(bytes.len(), "\x1b[H".len() + "\x1b[48;5;215m".len() + 80);
 }
 
 #[test]
@@ -277,15 +287,15 @@ fn coloured_blanks_are_erased_where_the_terminal_fills_with_the_pen() {
     let mut frame = ScreenFrame::new(Erasing::ToAnyGround);
     paint(&mut frame, &drawn);
     drawn.set_string(0, 0, format!("{:<60}7", "main"), fill);
-    assert_eq!(paint(&mut frame, &drawn), b"\x1b[?2026h\x1b[H\x1b[38;5;16;48;5;215mmain\x1b[56X\x1b[56C7\x1b[?2026l");
+    assert_eq!(paint(&mut frame, &drawn), b"\x1b[H\x1b[38;5;16;48;5;215mmain\x1b[56X\x1b[56C7");
     drawn.set_string(0, 0, format!("{:<60}7", "main"), fill.add_modifier(Modifier::REVERSED));
     assert_eq!(
         paint(&mut frame, &drawn),
-        b"\x1b[?2026h\r\x1b[38;5;215;48;5;16mmain\x1b[56X\x1b[56C7\x1b[?2026l",
+        b"\r\x1b[38;5;215;48;5;16mmain\x1b[56X\x1b[56C7",
         "what is reversed is erased too, in the colours that it shows"
     );
     drawn.set_string(0, 0, format!("{:<100}", "main"), fill.remove_modifier(Modifier::REVERSED));
-    assert_eq!(paint(&mut frame, &drawn), b"\x1b[?2026h\r\x1b[38;5;16;48;5;215mmain\x1b[K\x1b[?2026l");
+    assert_eq!(paint(&mut frame, &drawn), b"\r\x1b[38;5;16;48;5;215mmain\x1b[K");
 }
 
 #[test]
@@ -297,7 +307,7 @@ fn of_two_equivalent_pens_the_shorter_one_is_used() {
     paint(&mut frame, &drawn);
     drawn.set_style(Rect::new(0, 0, 9, 1), fill.add_modifier(Modifier::REVERSED));
     drawn.set_string(10, 0, "Heap", fill);
-    assert_eq!(paint(&mut frame, &drawn), b"\x1b[?2026h\r\x1b[7mmain work\x1b[C\x1b[27mH\x1b[?2026l");
+    assert_eq!(paint(&mut frame, &drawn), b"\r\x1b[7mmain work\x1b[C\x1b[27mH");
 }
 
 #[test]
@@ -315,7 +325,7 @@ fn a_blank_before_text_takes_its_pen_at_once() {
     let mut drawn = buffer(80, 24);
     let mut frame = after(&drawn);
     drawn.set_string(0, 0, " main ", Style::new().fg(Color::Indexed(16)).bg(Color::Indexed(215)));
-    assert_eq!(paint(&mut frame, &drawn), b"\x1b[?2026h\x1b[H\x1b[38;5;16;48;5;215m main \x1b[?2026l");
+    assert_eq!(paint(&mut frame, &drawn), b"\x1b[H\x1b[38;5;16;48;5;215m main ");
 }
 
 #[test]
@@ -348,7 +358,7 @@ fn no_control_character_passes() {
         drawn[(x as u16, 0)].set_symbol(symbol);
     }
     let bytes = String::from_utf8(paint(&mut after(&buffer(20, 2)), &drawn)).unwrap();
-    assert_eq!(bytes, "\x1b[?2026h\x1b[H?????\x1b[?2026l");
+    assert_eq!(bytes, "\x1b[H?????");
 }
 
 #[test]
