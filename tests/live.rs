@@ -3,11 +3,10 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use heapglass::play::{Options, Session};
-use portable_pty::CommandBuilder;
 
-use crate::support::data;
 use crate::support::server::{Server, hold, ok, status};
-use crate::support::terminal::{End, Terminal};
+use crate::support::terminal::End;
+use crate::support::{data, explore};
 
 /// Nanoseconds from midnight to 13:20:00.
 const AT: i64 = 48_000 * 1_000_000_000;
@@ -172,18 +171,6 @@ fn is_for_figures(head: &str) -> bool {
     head.lines().next().is_some_and(|line| line.contains("debug=1"))
 }
 
-/// Program on a service, in a terminal.
-fn start(args: &[&str]) -> Terminal {
-    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_heapglass"));
-    command.env_clear();
-    for (name, value) in [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("TZ", "UTC")] {
-        command.env(name, value);
-    }
-    command.args(args);
-    command.cwd(data());
-    Terminal::start(command, 120, 30)
-}
-
 #[test]
 fn snapshots_come_in_while_one_looks_and_q_waits_for_none() {
     let asked = AtomicUsize::new(0);
@@ -195,7 +182,7 @@ fn snapshots_come_in_while_one_looks_and_q_waits_for_none() {
         // From here on a fetch never ends.
         Some(_) => hold(stream),
     });
-    let mut terminal = start(&[&service.url(""), "--every", "20ms"]);
+    let mut terminal = explore(&[&service.url(""), "--every", "20ms"]);
     terminal.wait_for("5 of 5");
     terminal.wait_for("live 20ms, last");
     terminal.keys("\x1b[B");
@@ -217,7 +204,7 @@ fn a_key_looks_at_once() {
         let number = asked.fetch_add(1, Ordering::SeqCst);
         ok(stream, &std::fs::read(shop(number)).unwrap())
     });
-    let mut terminal = start(&[&service.url(""), "--every", "1h"]);
+    let mut terminal = explore(&[&service.url(""), "--every", "1h"]);
     terminal.wait_for("live 1h");
     terminal.keys("R");
     terminal.wait_for("2 of 2");
@@ -232,7 +219,7 @@ fn a_directory_is_looked_at_too() {
     let folder = std::env::temp_dir().join(format!("heapglass-live-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::copy(shop(0), folder.join("a.pb.gz")).unwrap();
-    let mut terminal = start(&[folder.to_str().unwrap(), "--every", "20ms"]);
+    let mut terminal = explore(&[folder.to_str().unwrap(), "--every", "20ms"]);
     terminal.wait_for("live 20ms");
     std::fs::write(folder.join("b.pb.gz"), "half").unwrap();
     std::fs::copy(shop(1), folder.join("c.pb.gz")).unwrap();

@@ -10,7 +10,6 @@ use heapglass::load::{Loaded, StorePlan, StoreShape, StoreTypes};
 use heapglass::play::{Options, Session};
 use heapglass::profile::Input;
 use heapglass::source::http::Access;
-use portable_pty::CommandBuilder;
 use prost::Message as _;
 
 use crate::support::server::Server;
@@ -20,7 +19,7 @@ use crate::support::store::parca::{Label, QueryRangeResponse, QueryResponse, Tex
 use crate::support::store::pyroscope::{HeatmapResponse, Names, Pair, SeriesResponse, TotalsResponse};
 use crate::support::store::{Answer, Storage, TestStore, header};
 use crate::support::terminal::{End, Terminal};
-use crate::support::{command, data, result, run};
+use crate::support::{command, data, explore, result, run};
 
 /// Range of the recordings.
 const RANGE: &str = "&from=1795894560&until=1795894740";
@@ -742,18 +741,6 @@ fn too_many_single_profiles_name_the_time_that_fits() {
     assert_eq!(top["profiles"], 18, "{hint}");
     let (line, _) = failure(&["report", "top", "pprof/go-shop-1.pb.gz", "--single"]);
     assert!(line.ends_with("`--single` needs a profile store"), "{line}");
-}
-
-/// Explorer in a terminal.
-fn explore(args: &[&str]) -> Terminal {
-    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_heapglass"));
-    command.env_clear();
-    for (name, value) in [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("TZ", "UTC")] {
-        command.env(name, value);
-    }
-    command.args(args);
-    command.cwd(data());
-    Terminal::start(command, 120, 30)
 }
 
 #[test]

@@ -74,6 +74,7 @@ pub fn cancel(app: &mut App) -> Vec<Effect> {
         return Vec::new();
     }
     app.tasks.jobs.reload += 1;
+    query::forget_unread(app);
     app.notice = Some(Notice::Said("reload cancelled".to_owned()));
     vec![Effect::CancelReload]
 }
@@ -97,6 +98,7 @@ pub fn loaded(app: &mut App, generation: u64, loaded: Result<ReloadedSeries, Str
     app.tasks.jobs.progress = None;
     match loaded {
         Err(reason) => {
+            query::forget_unread(app);
             app.notice = Some(Notice::Failed(reason));
             Vec::new()
         }

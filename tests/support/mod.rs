@@ -94,3 +94,16 @@ pub fn golden(folder: &str, name: &str, text: &str) {
     settings.set_omit_expression(true);
     settings.bind(|| insta::assert_snapshot!(name, text));
 }
+
+/// Explorer in a terminal of 120 x 30, with a minimal environment.
+#[cfg(feature = "net")]
+pub fn explore(args: &[&str]) -> terminal::Terminal {
+    let mut command = portable_pty::CommandBuilder::new(env!("CARGO_BIN_EXE_heapglass"));
+    command.env_clear();
+    for (name, value) in [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("TZ", "UTC")] {
+        command.env(name, value);
+    }
+    command.args(args);
+    command.cwd(data());
+    terminal::Terminal::start(command, 120, 30)
+}

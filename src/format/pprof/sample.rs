@@ -159,7 +159,7 @@ impl SampleReader {
             self.begin(parts.values, at, budget)?;
         }
         if let Some(left_out) = &mut self.left_out
-            && left_out.take(parts.values)
+            && left_out.add_if_zero(parts.values)
         {
             self.inserter.skip(parts.ids, &mut symbols.location_ids, budget)?;
             self.labels.set(parts.labels, &mut symbols.strings, at, budget)?;
@@ -211,7 +211,7 @@ impl LeftOutSamples {
     /// Adds up the values of a sample if those of the kind are zero; `false` for another sample, and for one that has not
     /// as many values as there are types.
     #[inline]
-    fn take(&mut self, values: &[u8]) -> bool {
+    fn add_if_zero(&mut self, values: &[u8]) -> bool {
         // A zero is one byte, and Go has the two values of what was allocated first.
         let (other, first) = match (self.kind, values) {
             (Kind::InUse, [other @ .., 0, 0]) => (other, 0),

@@ -3,10 +3,10 @@
 //! The service neither filters nor adds up, so that its pages are walked up to the most requests that are made. What an
 //! instance held is the mean over them; which instance a profile is of, nobody says.
 
-use super::feed::{FeedInput, clock, no_data};
+use super::feed::{FeedInput, clock, no_data, read_bytes};
 use super::plan::{StoreRanges, StoreShape};
 use crate::base::safe_text::{Text, safe_str};
-use crate::format::{self, FormatError, ReadContext, Threads};
+use crate::format::FormatError;
 use crate::load::{LoadContext, Reason};
 use crate::profile::{
     Kind, Measure, ProcessCount, Profile, Role, SampleType, Series, StoreMerge, TypeRole, Warning, WarningKind, roles,
@@ -161,12 +161,7 @@ fn retain<T>(all: &mut Vec<T>, kept: &[bool]) {
 
 /// Profile in pprof's format.
 fn read(bytes: Vec<u8>, room: &mut LoadContext) -> Result<Profile, Reason> {
-    let LoadContext { options, progress, budget, .. } = room;
-    let chunks = format::open(Box::new(std::io::Cursor::new(bytes)), options).map_err(FormatError::from)?;
-    let (mut warnings, is_cancelled) = (Vec::new(), || progress.is_cancelled());
-    let context = ReadContext::new(options, budget, &mut warnings);
-    let mut context = ReadContext { threads: Threads::One, is_cancelled: &is_cancelled, ..context };
-    let profile = format::read(chunks, &mut context)?;
+    let profile = read_bytes(bytes, room)?;
     let has_memory = roles(&profile.header.sample_types).iter().any(|role| role.measure != Measure::Other);
     if profile.header.format != "pprof" || !has_memory {
         let kind = safe_str(profile.header.format).into_owned();

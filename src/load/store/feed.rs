@@ -501,16 +501,21 @@ fn read(bytes: Vec<u8>, room: &mut LoadContext) -> Result<Option<Profile>, Reaso
     if bytes.len() < LEAST_BYTES {
         return Ok(None);
     }
+    let profile = read_bytes(bytes, room)?;
+    if profile.header.format != "pprof" || profile.samples.values.len() != 1 {
+        return Err(SourceError::from(StoreError::Damaged("a profile of one sample type")).into());
+    }
+    Ok(Some(profile).filter(|profile| !profile.samples.is_empty()))
+}
+
+/// Profile of any format in the bytes of an answer.
+pub(super) fn read_bytes(bytes: Vec<u8>, room: &mut LoadContext) -> Result<Profile, Reason> {
     let LoadContext { options, progress, budget, .. } = room;
     let chunks = format::open(Box::new(std::io::Cursor::new(bytes)), options).map_err(FormatError::from)?;
     let (mut warnings, is_cancelled) = (Vec::new(), || progress.is_cancelled());
     let context = ReadContext::new(options, budget, &mut warnings);
     let mut context = ReadContext { threads: Threads::One, is_cancelled: &is_cancelled, ..context };
-    let profile = format::read(chunks, &mut context)?;
-    if profile.header.format != "pprof" || profile.samples.values.len() != 1 {
-        return Err(SourceError::from(StoreError::Damaged("a profile of one sample type")).into());
-    }
-    Ok(Some(profile).filter(|profile| !profile.samples.is_empty()))
+    Ok(format::read(chunks, &mut context)?)
 }
 
 /// Returns true if a function stands for stacks that the store left out.
