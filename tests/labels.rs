@@ -98,6 +98,7 @@ fn enter_keeps_what_has_the_value() {
 fn the_values_of_a_key_stand_above_all_stacks() {
     let screen = press(&mut open(), "L A");
     assert!(screen.contains("[Icicle]") && screen.contains("4864"), "{screen}");
+    assert!(screen.contains("▏bytes: 4864"), "a value of a label is in no chain: {screen}");
 }
 
 #[test]

@@ -37,7 +37,8 @@ fn a_shallow_tree_has_two_rows_for_a_level_and_the_figures_in_the_second() {
 
 #[test]
 fn a_deep_tree_and_a_low_screen_have_one_row_for_a_level() {
-    let deep = open("pprof/go-shop-2.pb.gz", 120, 30);
+    let mut deep = open("pprof/go-shop-2.pb.gz", 120, 30);
+    press(&mut deep, "J");
     assert_eq!(
         row_of(&deep, "http.serverHandler.ServeHTTP"),
         row_of(&deep, "http.(*conn).serve") + 1,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use heapglass::analysis::{Answer, CallTree, Query, StackDirection, StackOrder, derive};
+use heapglass::analysis::{Answer, CallTree, ChainRule, Query, StackDirection, StackOrder, Width, Window, derive};
 use heapglass::base::ids::NodeId;
 use heapglass::play::{Options, Session};
 use heapglass::{Loader, Series};
@@ -257,7 +257,10 @@ fn a_key_flips_stacks_that_are_upside_down() {
     let after = session.frame().to_string();
     let first =
         |screen: &str| screen.lines().skip_while(|line| !line.contains("all  ")).nth(1).unwrap_or_default().to_owned();
-    assert!(first(&after).contains("<module>") && !first(&before).contains("<module>"), "{after}");
+    assert!(
+        first(&after).starts_with("▏<module> ") && first(&before).starts_with("▏json.loads → "),
+        "{before}\n{after}"
+    );
     session.key("F").unwrap();
     assert_eq!(first(&session.frame().to_string()), first(&before));
 }
@@ -286,18 +289,50 @@ fn chains_share_a_slot_and_keep_their_values() {
     let mut session = Session::open(&[data().join("pprof/go-shop-2.pb.gz")], Options::default()).unwrap();
     session.key("Down").unwrap();
     session.key("Up").unwrap();
-    let plain = session.frame().to_string();
-    session.key("J").unwrap();
     let folded = session.frame().to_string();
-    assert!(folded.contains(" → … → store.Generate (3)"), "{folded}");
+    assert!(folded.contains(" → store.Generate (3)"), "{folded}");
     session.key("Down").unwrap();
+    session.key("Right").unwrap();
     let first = session.frame().to_string();
+    assert!(first.contains("chain of 3, J splits it"), "{first}");
     session.key("Down").unwrap();
     session.key("Up").unwrap();
     assert_eq!(session.frame().to_string(), first, "a chain is one step");
-    session.key("Up").unwrap();
+    session.key("J").unwrap();
+    let plain = session.frame().to_string();
+    assert!(plain.contains("▏main.main ") && !plain.contains("(3)") && !plain.contains("chain of"), "{plain}");
     session.key("J").unwrap();
     session.key("Down").unwrap();
     session.key("Up").unwrap();
-    assert_eq!(session.frame().to_string(), plain);
+    assert_eq!(session.frame().to_string(), first);
+}
+
+#[test]
+fn functions_of_a_chain_have_equal_values_in_both_windows() {
+    let series = Arc::new(Loader::new().load([data().join("shop-series")]).unwrap().series);
+    let last = series.snapshots().len() - 1;
+    let query = Query {
+        window: Window::at(last),
+        base: Some(Window::at(0)),
+        width: Width::Current,
+        ..Query::default_for(&series)
+    };
+    let answer = derive(&series, &query, None).unwrap();
+    let base = &*answer.base.as_ref().unwrap().column;
+    let rule = ChainRule { tree: &answer.tree, column: &answer.column, base: Some(base), widths: &answer.widths };
+    let (mut folded, mut gone) = (0, 0);
+    for node in (1..answer.tree.len()).map(NodeId::new) {
+        let callees: Vec<_> = answer.tree.children(node).filter(|callee| answer.widths.weight(*callee) > 0).collect();
+        let alone = callees.first().filter(|_| callees.len() == 1);
+        match rule.only_callee(node) {
+            Some(callee) => {
+                folded += 1;
+                for column in [&*answer.column, base] {
+                    assert_eq!((column.own(node), column.total(node)), (0, column.total(callee)));
+                }
+            }
+            None => gone += usize::from(alone.is_some_and(|callee| base.total(*callee) != base.total(node))),
+        }
+    }
+    assert!(folded > 0 && gone > 0, "{folded} and {gone}");
 }

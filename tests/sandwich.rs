@@ -130,7 +130,7 @@ fn a_function_is_focused_and_backspace_comes_back() {
 #[test]
 fn the_middle_stands_between_both_icicles() {
     let mut session = shop();
-    let middle = press(&mut session, "Down Down Down Down f");
+    let middle = press(&mut session, "Down Down f");
     let row = |screen: &str| screen.lines().position(|line| line.starts_with('[')).unwrap();
     let (above, below) = (press(&mut session, "Up"), press(&mut session, "Down Down"));
     assert_eq!(row(&above) + 1, row(&middle), "{above}");
@@ -142,7 +142,7 @@ fn the_middle_stands_between_both_icicles() {
 #[test]
 fn a_zoom_of_one_side_leaves_the_other() {
     let mut session = shop();
-    press(&mut session, "Down Down Down Down f");
+    press(&mut session, "Down Down f");
     let zoomed = press(&mut session, "Down Down Enter");
     let all = press(&mut session, "Backspace");
     let names = |screen: &str| screen.lines().nth(1).map(str::to_owned);

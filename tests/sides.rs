@@ -84,7 +84,7 @@ fn every_key_that_is_about_a_comparison_begins_one() {
 #[test]
 fn arrows_move_both_and_tab_gives_the_other_the_keys() {
     let mut session = series(160, 30);
-    press(&mut session, "4 = Down Down");
+    press(&mut session, "J 4 = Down Down");
     let screen = session.frame();
     let rows = |columns| selected(&screen, columns).iter().map(|(_, y)| *y).collect::<std::collections::BTreeSet<_>>();
     assert_eq!(rows(0..79), rows(80..160), "{screen}");

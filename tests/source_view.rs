@@ -25,10 +25,10 @@ fn press(session: &mut Session, keys: &str) {
     keys.split_whitespace().for_each(|key| session.key(key).unwrap());
 }
 
-/// Source of `store.Generate`, the fourth frame of the icicle.
+/// Source of `store.Generate`, the whose slot it shares with its callers.
 fn generate() -> Session {
     let mut session = open(&[PROFILE]);
-    press(&mut session, "Down Down Down O");
+    press(&mut session, "Down O");
     session
 }
 
@@ -107,7 +107,7 @@ fn a_frame_that_is_no_function_has_no_source() {
 fn figures_stand_without_the_file_too() {
     let mut session = open(&[PROFILE]);
     session.find_sources(SourceFinder::default());
-    press(&mut session, "Down Down Down O");
+    press(&mut session, "Down O");
     let screen = shown(&session);
     for part in
         ["store.go: not found", "/home/build/src/gen/go/shopsvc/store/store.go  not there", "hint: --source-path"]
@@ -133,7 +133,7 @@ fn the_editor_is_asked_for_the_line_and_twice_outside_of_the_folders() {
 
     let mut session = open(&[PROFILE]);
     session.find_sources(SourceFinder::new(None, PathTrim::parse(&format!("{BUILT_IN}={}", shop().display()))));
-    press(&mut session, "Down Down Down O Enter");
+    press(&mut session, "Down O Enter");
     assert_eq!(session.edited(), None);
     assert!(shown(&session).contains("Enter again opens the editor"), "{}", shown(&session));
     press(&mut session, "Down Enter");
@@ -151,7 +151,7 @@ fn a_file_that_was_changed_since_says_so() {
         change_at(&file, seconds);
         let mut session = open(&[PROFILE]);
         session.find_sources(SourceFinder::new(Some(root.clone()), PathTrim::parse(&format!("{BUILT_IN}/store"))));
-        press(&mut session, "Down Down Down O");
+        press(&mut session, "Down O");
         session.frame().row(2)
     };
     // The profile is from November 2026.
@@ -203,7 +203,7 @@ fn at_source(editor: &Path, variables: &[(&str, &str)]) -> Terminal {
     command.cwd(shop());
     let mut terminal = Terminal::start(command, 120, 30);
     terminal.wait_for("? help");
-    terminal.keys("\x1b[B\x1b[B\x1b[BO");
+    terminal.keys("\x1b[BO");
     terminal.wait_for("sentence(random, 40)");
     terminal
 }

@@ -1,8 +1,8 @@
-//! The frames of a call tree: what a node is called, and which nodes are called the same.
+//! Frames of a call tree: names, files and lines of its nodes. Nodes with equal frames are places of one function.
 //!
-//! A frame is what the granularity leaves of a line: at functions granularity the name alone. A location without
-//! symbols is a frame of its own, named by address and mapping, so that unknown code neither vanishes nor melts into one
-//! block; for a report's rows, where pprof has one row for each mapping, [`Frames::row`] says which row a frame is in.
+//! The granularity decides which lines are one frame: at functions granularity, all lines with one function name. A
+//! location without symbols is a frame of its own, named by address and mapping. A report has one row for all of them in
+//! a mapping, as pprof: [`Frames::row`] is the row of a frame.
 
 mod build;
 mod located;
@@ -25,6 +25,8 @@ struct FrameData {
     start: i64,
     mapping: Option<Text>,
     symbolized: bool,
+    /// True for the value of a label.
+    is_label: bool,
     row: u32,
     /// The name of the function, the empty string where there is none.
     function: StringId,
@@ -92,6 +94,11 @@ impl Frames {
     /// The name as the linker wrote it, for what tells languages and crates apart.
     pub fn linker_name(&self, frame: FrameId) -> &str {
         self.mangled(frame).unwrap_or_else(|| self.name(frame))
+    }
+
+    /// Returns true for the value of a label, which stands above or below all stacks that have it.
+    pub fn is_label(&self, frame: FrameId) -> bool {
+        self.frames[frame.index()].is_label
     }
 
     /// Returns true if `is_match` holds for a frame's name, raw or demangled.

@@ -164,9 +164,9 @@ pub enum StackOrder {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Chains {
     /// One slot for each function.
-    #[default]
     Unfolded,
     /// One slot for the chain.
+    #[default]
     Folded,
 }
 

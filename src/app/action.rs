@@ -211,7 +211,7 @@ pub const SHOW: &[CommandRow<Show>] = &[
     row(&["f"], Show::Callers, "callers and callees of it"),
     row(&["O"], Show::Source, "source, line by line"),
     row(&["L"], Show::Labels, "labels and their values"),
-    row(&["J"], Show::Chains, "join or split chains"),
+    row(&["J"], Show::Chains, "fold or unfold chains"),
     row(&["p"], Show::Names, "short or full names"),
     row(&["c"], Show::Fills, "colour by package, self"),
     row(&["V"], Show::Role, "as level, counter, change"),

@@ -4,6 +4,7 @@ use crate::analysis::Chains;
 use crate::app::action::Show;
 use crate::app::query::ask;
 use crate::app::{App, Effect, nav};
+use crate::layout::panes::ActiveView;
 use crate::profile::{Kind, Measure, Role, SampleType};
 use crate::view::context::{Fills, NameStyle};
 use crate::view::keys::KeyRef;
@@ -27,14 +28,7 @@ pub fn handle(app: &mut App, action: Show) -> Vec<Effect> {
             app.views.stack.push(Layer::Details);
             Vec::new()
         }
-        Show::Chains => {
-            let (next, said) = match app.tasks.jobs.wanted().chains {
-                Chains::Unfolded => (Chains::Folded, "functions that only call the next one share a slot"),
-                Chains::Folded => (Chains::Unfolded, "each function has a slot"),
-            };
-            app.notice = Some(Notice::Said(said.to_owned()));
-            ask(app, |query| query.chains = next)
-        }
+        Show::Chains => fold_chains(app),
         Show::Names => {
             app.views.display.names = match app.views.display.names {
                 NameStyle::Short => NameStyle::Full,
@@ -53,6 +47,22 @@ pub fn handle(app: &mut App, action: Show) -> Vec<Effect> {
         // Views are opened by their features.
         Show::Health | Show::Memory | Show::Callers | Show::Source | Show::Labels => Vec::new(),
     }
+}
+
+/// Folds or unfolds chains of functions that only call the next one, in the icicles in front.
+fn fold_chains(app: &mut App) -> Vec<Effect> {
+    let is_sandwich = app.views.front == ActiveView::Sandwich;
+    let next = match app.tasks.jobs.wanted().chains {
+        _ if is_sandwich => app.views.sandwich.toggle_chains(),
+        Chains::Unfolded => Chains::Folded,
+        Chains::Folded => Chains::Unfolded,
+    };
+    let said = match next {
+        Chains::Folded => "functions that only call the next one share a slot",
+        Chains::Unfolded => "each function has a slot",
+    };
+    app.notice = Some(Notice::Said(said.to_owned()));
+    if is_sandwich { Vec::new() } else { ask(app, |query| query.chains = next) }
 }
 
 /// Takes the chosen sample type as a level, a counter, a change, or again as the profile tells, in turn.

@@ -9,7 +9,7 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use crate::analysis::{CallTree, Chains, Column, Widths};
+use crate::analysis::{CallTree, ChainRule, Chains, Column, Widths};
 use crate::base::ids::NodeId;
 use crate::base::step_count::count_steps;
 
@@ -59,16 +59,9 @@ pub struct WeightedTree<'a> {
 }
 
 impl WeightedTree<'_> {
-    /// The only callee of a node that has nothing itself, in either window.
     fn only_callee(&self, node: NodeId) -> Option<NodeId> {
-        let mut seen = self.tree.children(node).filter(|child| self.widths.weight(*child) > 0);
-        let child = seen.next()?;
-        let has_own = |column: &Column| column.own(node) != 0;
-        let is_only = seen.next().is_none()
-            && self.widths.weight(child) == self.widths.weight(node)
-            && !has_own(self.column)
-            && !self.base.is_some_and(has_own);
-        is_only.then_some(child)
+        let Self { tree, column, base, widths, .. } = *self;
+        ChainRule { tree, column, base, widths }.only_callee(node)
     }
 
     /// First node of the chain that ends at `node`, below the node `above`.

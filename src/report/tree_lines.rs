@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 
 use crate::analysis::flat::SelfAndTotal;
 use crate::analysis::node_id::PathId;
-use crate::analysis::{CallTree, Column, Presence};
+use crate::analysis::{CallTree, ChainRule, Column, Presence};
 use crate::base::ids::{FrameId, NodeId};
 
 use super::Subject;
@@ -58,16 +58,8 @@ pub(super) fn links(subject: &Subject<'_>) -> Option<ChainLinks> {
         return None;
     }
     let (tree, widths) = (subject.tree(), &subject.answer.widths);
-    let mut callees = vec![0_u32; tree.len()];
-    for node in (1..tree.len()).map(NodeId::new).filter(|node| widths.weight(*node) > 0) {
-        if let Some(parent) = tree.parent(node) {
-            callees[parent.index()] += 1;
-        }
-    }
-    let is_link = |node: NodeId| {
-        let is_without_self = subject.column().own(node) == 0 && subject.base().is_none_or(|base| base.own(node) == 0);
-        node != top(subject) && callees[node.index()] == 1 && is_without_self
-    };
+    let rule = ChainRule { tree, column: subject.column(), base: subject.base(), widths };
+    let is_link = |node: NodeId| node != top(subject) && rule.only_callee(node).is_some();
     Some((0..tree.len()).map(NodeId::new).map(is_link).collect())
 }
 

@@ -9,7 +9,7 @@ use crate::base::names;
 use crate::base::units::Unit;
 use crate::base::width;
 use crate::config::theme::Role;
-use crate::layout::icicle::WeightedTree;
+use crate::layout::icicle::{Branches, WeightedTree};
 use crate::layout::panes::Pane;
 use crate::profile::SampleType;
 use crate::view::keys::KeyNames;
@@ -200,6 +200,14 @@ impl<'a> ViewContext<'a> {
     /// Returns true if this is the one of two windows that does not contain the selection.
     pub fn lacks_selection(&self) -> bool {
         !self.answer.widths.is_by_weight() && self.answer.widths.weight(self.navigation.selection().node()) == 0
+    }
+
+    /// Nodes in the slot of `node`, from the last one up: one, unless they are a chain.
+    pub fn slot_nodes(&self, node: NodeId) -> impl Iterator<Item = NodeId> {
+        let (tree, top) = (&self.answer.tree, self.navigation.zoom().node);
+        let weighted = weighted_tree(self.answer);
+        let ends = if node == top { (node, node) } else { (weighted.chain_start(node, top), weighted.chain_end(node)) };
+        std::iter::successors(Some(ends.1), move |at| tree.parent(*at).filter(|_| *at != ends.0))
     }
 
     /// Returns true if a frame matches the search.

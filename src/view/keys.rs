@@ -34,6 +34,8 @@ actions! {
         Filter,
         /// Turns inverted stacks upside down.
         Flip = "flip-stacks",
+        /// Folds or unfolds chains of functions that only call the next one.
+        FoldChains,
         /// Lists only functions that grew, or all.
         Growing = "only-growing",
         /// Opens the guide.

@@ -115,6 +115,7 @@ impl<'a> Maker<'a> {
             start: 0,
             mapping: None,
             symbolized: true,
+            is_label: false,
             row: 0,
             function: StringId::EMPTY,
         };
@@ -260,7 +261,17 @@ impl<'a> Maker<'a> {
         let (file, row) = (FrameFile::Unknown, self.rows.len() as u32);
         self.rows.push(ReportRow { name: name.clone(), file: None });
         let function = StringId::EMPTY;
-        self.frames.push(FrameData { name, file, at: 0, start: 0, mapping: None, symbolized: true, row, function });
+        self.frames.push(FrameData {
+            name,
+            file,
+            at: 0,
+            start: 0,
+            mapping: None,
+            symbolized: true,
+            is_label: true,
+            row,
+            function,
+        });
         id
     }
 
@@ -289,7 +300,7 @@ impl<'a> Maker<'a> {
         let row = self.row_of(row, printed.into(), &file);
         let is_of_many = matches!(self.granularity, Granularity::Packages | Granularity::Owners);
         let function = if is_of_many { StringId::EMPTY } else { key.name };
-        Ok(FrameData { name: name.into(), file, at, start, mapping, symbolized, row, function })
+        Ok(FrameData { name: name.into(), file, at, start, mapping, symbolized, is_label: false, row, function })
     }
 
     /// The row of the frames with this key.

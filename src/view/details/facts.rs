@@ -65,7 +65,11 @@ pub fn here(context: &ViewContext, node: NodeId) -> Vec<String> {
         words.truncate(1);
     }
     if let Some(parent) = context.answer.tree.parent(node) {
-        words.push(format!("of parent {:>5}", units::percent(total, column.total(parent))));
+        // The caller in a chain has the same total.
+        words.push(chain(context, node).unwrap_or_else(|| {
+            let share = units::percent(total, column.total(parent));
+            format!("of parent {share:>5}")
+        }));
         words.push(places(context, context.answer.tree.frame(node)));
     }
     let zoom = context.navigation.zoom();
@@ -74,6 +78,12 @@ pub fn here(context: &ViewContext, node: NodeId) -> Vec<String> {
         words.push(format!("of zoom {:>5}", units::percent(total, column.total(zoom.node))));
     }
     words
+}
+
+/// Number of functions in the slot of a node, with the key that splits them; `None` if it is the only one.
+fn chain(context: &ViewContext, node: NodeId) -> Option<String> {
+    let count = context.slot_nodes(node).count();
+    (count > 1).then(|| format!("chain of {count}, {} splits it", context.keys.of(KeyRef::FoldChains)))
 }
 
 /// Confidence interval of a node's total, two standard deviations to each side; `None` if unknown.

@@ -191,16 +191,20 @@ impl SlotPainter<'_> {
         }
     }
 
-    /// Style of a node that is selected or of the selected function. Slots too narrow for text do not mark the selected
-    /// function.
+    /// Style of a slot that is selected, or that has the selected function or a match of the search. Slots too narrow
+    /// for text do not mark the selected function.
     fn marked(&self, style: Style, node: NodeId, cells: usize, selection: Option<Highlight>) -> Style {
-        let frame = self.context.answer.tree.frame(node);
-        let is_same = frame.index() > 0
-            && cells >= NARROW
-            && self.context.navigation.frame(&self.context.answer.tree) == Some(frame);
-        let style =
-            if is_same && selection.is_none() { self.paint.mark(style, Highlight::SameFunction) } else { style };
-        let style = if self.context.is_hit(frame) { self.paint.mark(style, Highlight::Hit) } else { style };
+        let tree = &self.context.answer.tree;
+        let selected = self.context.navigation.frame(tree).filter(|frame| *frame != FrameId::ROOT);
+        let (mut is_same, mut is_hit) = (false, false);
+        let is_readable = cells >= NARROW || self.context.answer.hits.is_some();
+        for frame in self.context.slot_nodes(node).take_while(|_| is_readable).map(|at| tree.frame(at)) {
+            is_same |= selected == Some(frame);
+            is_hit |= self.context.is_hit(frame);
+        }
+        let is_same = is_same && cells >= NARROW && selection.is_none();
+        let style = if is_same { self.paint.mark(style, Highlight::SameFunction) } else { style };
+        let style = if is_hit { self.paint.mark(style, Highlight::Hit) } else { style };
         selection.map_or(style, |mark| self.paint.mark(style, mark))
     }
 
@@ -239,26 +243,45 @@ impl SlotPainter<'_> {
         }
     }
 
-    /// Name of a slot: that of its function, or first and last function and the number of those of a chain.
+    /// Name of a slot: that of its function, or first and last function and the number of those of a chain. A function
+    /// between them is named if it is the selected one, or if a search matches it.
     fn name(&self, node: NodeId, cells: usize) -> Cow<'_, str> {
         let tree = &self.context.answer.tree;
-        let top = self.context.navigation.zoom().node;
-        let first = if node == top { node } else { weighted_tree(self.context.answer).chain_start(node, top) };
+        let (mut count, mut first, mut marked) = (0, node, None);
+        let selected = self.context.navigation.frame(tree);
+        for at in self.context.slot_nodes(node) {
+            let frame = tree.frame(at);
+            if selected == Some(frame) || marked.is_none() && self.context.is_hit(frame) {
+                marked = Some(at);
+            }
+            (count, first) = (count + 1, at);
+        }
         if first == node {
             return self.context.label(tree.frame(node), cells);
         }
-        let above = |at: &NodeId| tree.parent(*at).filter(|_| *at != first);
-        let count = std::iter::successors(Some(node), above).count();
+        let marked = marked.filter(|marked| ![first, node].contains(marked));
         let number = format!(" ({count})");
         let (arrow, dots) = (self.paint.glyphs().arrow, self.paint.glyphs().ellipsis);
-        let between = if count == 2 { format!(" {arrow} ") } else { format!(" {arrow} {dots} {arrow} ") };
-        let room = cells.saturating_sub(width(&between) + width(&number));
-        if room < 2 * CHAIN_NAME {
-            let room = cells.saturating_sub(width(&number));
-            let last = self.context.label(tree.frame(node), room);
-            return if last.is_empty() { last } else { Cow::Owned(format!("{last}{number}")) };
+        let step = format!(" {arrow} ");
+        let gap = format!(" {arrow} {dots} {arrow} ");
+        let room = cells.saturating_sub(width(&number));
+        if let Some(marked) = marked.filter(|_| room >= 2 * width(&gap) + 3 * CHAIN_NAME) {
+            let room = room - 2 * width(&gap);
+            let ends = [first, node].map(|node| self.context.label(tree.frame(node), room / 3));
+            let between =
+                self.context.label(tree.frame(marked), room - ends.iter().map(|name| width(name)).sum::<usize>());
+            let [first, last] = ends;
+            return Cow::Owned(format!("{first}{gap}{between}{gap}{last}{number}"));
         }
-        let first = self.context.label(tree.frame(first), room / 2);
+        let between = if count == 2 { step } else { gap };
+        if room < width(&between) + 2 * CHAIN_NAME {
+            let shown = self.context.label(tree.frame(marked.unwrap_or(node)), room);
+            return if shown.is_empty() { shown } else { Cow::Owned(format!("{shown}{number}")) };
+        }
+        let room = room - width(&between);
+        // The last function is the one that allocates or branches.
+        let last = self.context.label(tree.frame(node), room - CHAIN_NAME);
+        let first = self.context.label(tree.frame(first), room - width(&last));
         let last = self.context.label(tree.frame(node), room - width(&first));
         Cow::Owned(format!("{first}{between}{last}{number}"))
     }

@@ -4,7 +4,7 @@
 //! selected where this holds for both.
 
 use crate::analysis::calls::CallDirection;
-use crate::analysis::{Answer, CallTree, Change};
+use crate::analysis::{Answer, CallTree, Chains, Change};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::units;
 use crate::layout::icicle::{self, GatheredBlock};
@@ -44,6 +44,9 @@ pub struct SandwichState {
     rows_above: usize,
     back: Vec<Box<str>>,
     forward: Vec<Box<str>>,
+    /// True if chains of functions that only call the next one share a slot. They do not at first: the question here is
+    /// who calls whom.
+    has_folded_chains: bool,
 }
 
 impl SandwichState {
@@ -145,7 +148,26 @@ impl SandwichState {
             None => SandwichHalf { answer, navigation: Navigation::default(), icicle: IcicleState::pinned() },
         });
         self.halves = Some(Box::new(halves));
+        self.set_chains();
         self.settle();
+    }
+
+    /// Folds chains of both icicles, or unfolds them; returns what is now shown.
+    pub fn toggle_chains(&mut self) -> Chains {
+        self.has_folded_chains = !self.has_folded_chains;
+        self.set_chains();
+        self.chains()
+    }
+
+    fn chains(&self) -> Chains {
+        if self.has_folded_chains { Chains::Folded } else { Chains::Unfolded }
+    }
+
+    fn set_chains(&mut self) {
+        let chains = self.chains();
+        for half in self.halves.iter_mut().flat_map(|halves| halves.iter_mut()) {
+            half.answer.query.chains = chains;
+        }
     }
 
     /// Lays out both icicles in an area.
