@@ -62,6 +62,19 @@ fn the_explorer_zooms_in_and_out() {
 }
 
 #[test]
+fn a_base_of_its_own_file_and_filter_comes_back() {
+    let args = ["pprof/go-shop-2.pb.gz", "--base", PROFILE, "--base-focus", "store"];
+    let mut terminal = start(&args);
+    let compared = " A focus store 13:13:33 7.01 MiB";
+    terminal.wait_for(compared);
+    terminal.keys("d");
+    terminal.wait_until("no comparison", |screen| !screen.contains(compared));
+    terminal.keys("d");
+    terminal.wait_for(compared);
+    quit(terminal);
+}
+
+#[test]
 fn keys_of_ones_own_work_and_show() {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("keys.toml");
     std::fs::write(&path, "[keys]\nquit = \"Q\"\nhelp = [\"F\"]\nsort = \"n\"\n").unwrap();

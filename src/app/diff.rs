@@ -132,7 +132,7 @@ pub fn compare_filters(app: &mut App, base: &Filter, current: Filter) -> Vec<Eff
     // Filters of the same kind hold for both sides.
     let common = plain.filters.into_iter().filter(|filter| filter.kind == base.kind);
     let base_filters = common.chain([base.clone()]).collect();
-    turn_filters_on(app, FilterComparison { base_filters, added: Some(current) })
+    turn_filters_on(app, FilterComparison { base: None, base_filters, added: Some(current) })
 }
 
 /// Turns a comparison of filters on.
@@ -143,11 +143,13 @@ fn turn_filters_on(app: &mut App, comparison: FilterComparison) -> Vec<Effect> {
         app.views.last_comparison.plain = Some(app.tasks.jobs.wanted().window);
     }
     app.views.last_comparison.instances = None;
+    let count = app.series().snapshots().len();
     ask(app, |query| {
         drop_base_filters(query, before.as_ref());
         query.filters.extend(comparison.added);
         query.base_filters = comparison.base_filters;
-        (query.base, query.base_instance) = (Some(query.window), BaseInstance::Same);
+        let base = comparison.base.filter(|base| base.last < count).unwrap_or(query.window);
+        (query.base, query.base_instance) = (Some(base), BaseInstance::Same);
     })
 }
 
@@ -168,7 +170,8 @@ pub fn off(app: &mut App) -> Vec<Effect> {
     if !wanted.base_filters.is_empty() {
         let base_filters = wanted.base_filters.clone();
         let added = app.views.last_comparison.filters.take().and_then(|comparison| comparison.added);
-        let comparison = FilterComparison { base_filters, added };
+        let base = Some(base).filter(|base| *base != window);
+        let comparison = FilterComparison { base, base_filters, added };
         let effects = ask(app, |query| {
             drop_base_filters(query, Some(&comparison));
             (query.window, query.base) = (plain, None);

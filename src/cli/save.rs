@@ -1,4 +1,4 @@
-//! Snapshots of a live source as pprof files, named as those of `record`.
+//! Snapshots of a live source as pprof files, named as those of `record`, with the memory of the process beside them.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -34,9 +34,11 @@ fn write(series: &Series, at: usize, folder: &Path) -> std::io::Result<()> {
     write_snapshot(series, at, &mut part)?;
     part.flush()?;
     part.sync()?;
-    let taken = series.snapshots()[at].header.time_nanos;
+    let header = &series.snapshots()[at].header;
+    let memory = header.memory.as_ref().and_then(|memory| memory.text.as_deref()).unwrap_or_default();
+    let taken = header.time_nanos;
     let time = if taken == 0 { None } else { Timestamp::from_nanosecond(i128::from(taken)).ok() };
-    folder.keep(&part, "", time.unwrap_or_else(Timestamp::now), "pb.gz").map(drop)
+    folder.keep(&part, memory, time.unwrap_or_else(Timestamp::now), "pb.gz").map(drop)
 }
 
 /// Directory of a snapshot: one for each instance if there are several.
@@ -49,4 +51,29 @@ fn folder_of(series: &Series, at: usize, folder: &Path) -> PathBuf {
     let name: String = series.instances()[instance].name.raw().chars().map(plain).collect();
     let name = name.trim_start_matches('.');
     folder.join(if name.is_empty() { format!("instance-{}", instance + 1) } else { name.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::load::Loader;
+    use crate::profile::ProcessMemory;
+
+    #[test]
+    fn the_memory_of_a_service_is_kept_beside_its_snapshot() {
+        let profile = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/pprof/go-shop-2.pb.gz");
+        let mut series = Loader::new().load([profile]).unwrap().series;
+        let text = "==> /proc/1/status <==\nName:\tshop\nVmRSS:\t   2048 kB\n";
+        series.set_memory(0, ProcessMemory { text: Some(text.into()), ..ProcessMemory::default() });
+        let folder = std::env::temp_dir().join(format!("heapglass-save-memory-{}", std::process::id()));
+        let saving = Saving { folder: folder.display().to_string(), series: Arc::new(series), snapshots: vec![0] };
+        let saved = save(saving);
+        assert_eq!((saved.written, saved.error), (1, None));
+        let read = Loader::new().load([folder.clone()]).unwrap().series;
+        let memory = read.snapshots()[0].header.memory.clone().unwrap();
+        assert_eq!(memory.resident.rss, Some(2 << 20));
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 }

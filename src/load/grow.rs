@@ -166,6 +166,8 @@ fn join(
         profile.header.time_nanos = growth.now;
     }
     if let Some(memory) = memory_beside(source, growth, &room.progress) {
+        let text = memory.text.as_ref().map_or(0, |text| text.len());
+        room.budget.charge(text as u64).map_err(FormatError::from)?;
         profile.header.metrics = profile.header.metrics.or(memory.go);
         profile.header.memory = Some(Arc::new(memory));
     }

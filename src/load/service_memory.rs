@@ -52,6 +52,7 @@ pub fn service_memory(
     let mut context = ReadContext::new(options, &mut budget, &mut warnings);
     if let Ok(chunks) = format::open(Box::new(Cursor::new(bytes)), options) {
         found.memory = memory::read(chunks, "", &mut context).unwrap_or_default();
+        found.memory.text = (!found.memory.sources.is_empty()).then(|| found.text.as_str().into());
     }
     found
 }

@@ -1,5 +1,7 @@
 //! Memory of a process as the kernel, its container, its runtime and its allocators count it, beside a profile.
 
+use std::sync::Arc;
+
 use crate::profile::Metrics;
 
 /// Figures of a process's memory. A figure is in bytes, and `None` if no source has it.
@@ -17,6 +19,8 @@ pub struct ProcessMemory {
     pub managed: Option<ManagedHeap>,
     /// Count of a native allocator.
     pub allocator: Option<AllocatorMemory>,
+    /// Text of the sources, for the file beside a saved snapshot; `None` if the figures come from a file.
+    pub text: Option<Arc<str>>,
 }
 
 /// Resident memory of a process.
@@ -123,8 +127,12 @@ pub struct AllocatorMemory {
 impl ProcessMemory {
     /// Takes the figures of another source. A figure that is known stays.
     pub fn merge(&mut self, other: Self) {
-        let Self { sources, resident, container, go, managed, allocator } = other;
+        let Self { sources, resident, container, go, managed, allocator, text } = other;
         self.sources.extend(sources);
+        self.text = match (self.text.take(), text) {
+            (Some(own), Some(other)) => Some(format!("{own}{other}").into()),
+            (own, other) => own.or(other),
+        };
         let known = &mut self.resident;
         // A runtime's own count of resident memory has no parts, and is of another moment than the kernel's.
         if known.anonymous.is_none() && resident.anonymous.is_some() {

@@ -121,6 +121,8 @@ pub struct InstanceComparison {
 /// Comparison of samples that other filters keep.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilterComparison {
+    /// Window of the base; `None` for the compared window.
+    pub base: Option<Window>,
     /// Filters of the base.
     pub base_filters: Vec<Filter>,
     /// Filter of the current side, which goes with the comparison; `None` if it was there before.
