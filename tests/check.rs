@@ -184,3 +184,16 @@ fn the_example_fails_a_build_on_a_leak() {
     assert!(table.starts_with("**Memory gate broken**") && table.contains("bytes.Clone"), "{table}");
     assert_eq!(gate(last, first), Some(0), "what shrinks holds");
 }
+
+#[test]
+fn a_result_in_a_file_is_named_where_the_limit_is_exceeded() {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("check-result.txt");
+    let path = path.to_str().unwrap();
+    let of = |limit: &str| run(&["check", AFTER, "--max-total", limit, "-o", path, "--force"]);
+    let broken = of("1MiB");
+    assert_eq!((broken.code, broken.stdout.as_str()), (1, ""));
+    assert_eq!(broken.stderr.lines().next(), Some(&*format!("heapglass: a limit is exceeded; {path} says which")));
+    assert!(fs::read_to_string(path).unwrap().contains("BROKEN"));
+    let held = of("1GiB");
+    assert_eq!((held.code, held.stderr.as_str()), (0, ""));
+}

@@ -325,3 +325,11 @@ fn trees_in_other_shapes_are_as_they_were() {
         &result(&["report", "tree", "--min", "10%", "--chains", "folded", "--format", "csv", SHOP]),
     );
 }
+
+#[test]
+fn stacks_that_begin_with_a_function_are_a_row_without_a_caller() {
+    let of = |function: &str| run(&["report", "callers", function, SHOP]).stdout;
+    let row = |text: &str| text.lines().find(|line| line.ends_with("(no caller)")).map(str::to_owned);
+    assert_eq!(row(&of("^runtime.main$")).unwrap().split_whitespace().next(), Some("6.50M"));
+    assert_eq!(row(&of("^bytes.Clone$")), None);
+}

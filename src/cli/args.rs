@@ -104,7 +104,7 @@ Examples:
 Tools are the kinds of reports; only the sources named here are read, nothing is written. With
 HEAPGLASS_SECURE the text of source files is not read either.";
 
-/// Explore heap profiles in the terminal: where the memory is, what makes the garbage.
+/// Explore heap profiles in the terminal: what holds memory, what makes garbage, and what changed.
 #[derive(Debug, Parser)]
 #[command(name = "heapglass", version, after_help = more_help(EXAMPLES), max_term_width = 100)]
 #[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]

@@ -33,7 +33,13 @@ const BASELINE_PART: u64 = 8;
 /// # Errors
 /// [`CliFailure`] without a rule, for a rule without its base, and if the sources or the baseline cannot be read.
 pub(crate) fn check(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) -> Result<Exit, CliFailure> {
-    judge(ask, args, variables, &mut |checked, format| output(&args.output).write(|out| checked.write(format, out)))
+    let output = output(&args.output);
+    let exit = judge(ask, args, variables, &mut |checked, format| output.write(|out| checked.write(format, out)))?;
+    // The console of a build shows why it failed.
+    if let (Exit::Broken, Some(path)) = (exit, output.path()) {
+        warn(&MessageLine::new(&format!("a limit is exceeded; {} says which", safe_str(&path.display().to_string()))));
+    }
+    Ok(exit)
 }
 
 /// Returns true if there is a rule besides a condition.

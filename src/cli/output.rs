@@ -31,6 +31,14 @@ impl Output {
         *self == Self::Stdout && io::stdout().is_terminal()
     }
 
+    /// File; `None` for standard output.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Stdout => None,
+            Self::New(path) | Self::Any(path) => Some(path),
+        }
+    }
+
     /// Writes the result. A reader that closes the pipe early is no failure.
     ///
     /// # Errors

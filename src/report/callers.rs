@@ -11,6 +11,7 @@ use crate::base::safe_text::named;
 use crate::base::units::percent;
 
 use super::changes::part;
+use super::head::NO_CALLER;
 use super::head::{self, FunctionsHead};
 use super::text::{Align, Page, some};
 use super::{Report, ReportFormat, ReportScope, Subject, csv, json, markdown};
@@ -121,6 +122,18 @@ fn columns(subject: &Subject<'_>) -> Vec<(&'static str, Align)> {
     figures.chain([("call", Align::Left), (head::noun(subject), Align::Left)]).collect()
 }
 
+/// Memory of the stacks that begin with a function; `None` if all come from a caller. With recursion the calls of a
+/// function may exceed its total.
+fn outermost(calls: &RowCalls) -> Option<CallEdge> {
+    let sum = |value: &dyn Fn(&CallEdge) -> i64| {
+        calls.callers.iter().fold(0_i64, |sum, edge| sum.saturating_add(value(edge)))
+    };
+    let rest = |total: i64, sum: i64| if total > 0 { total.saturating_sub(sum).max(0) } else { 0 };
+    let value = rest(calls.held.now.total, sum(&|edge| edge.value));
+    let base = calls.held.base.map(|base| rest(base.total, sum(&|edge| edge.base.unwrap_or(0))));
+    (value > 0 || base.is_some_and(|base| base > 0)).then_some(CallEdge { row: calls.row, value, base })
+}
+
 /// Lines of a function: its callers, its own figures, and its callees. Shares of calls are of the function's total, as
 /// pprof has them.
 fn lines(subject: &Subject<'_>, calls: &RowCalls) -> Vec<Vec<String>> {
@@ -157,6 +170,9 @@ fn lines(subject: &Subject<'_>, calls: &RowCalls) -> Vec<Vec<String>> {
     let total = own(held.now.total, held.base.map(|base| base.total));
     let of_self = own(held.now.own, held.base.map(|base| base.own));
     let mut all = edges("caller", &calls.callers);
+    if let Some(outermost) = outermost(calls) {
+        all.push(line("caller", outermost, held.now.total, NO_CALLER.to_owned()));
+    }
     all.push(line("total", total, subject.whole(), function.clone()));
     all.push(line("self", of_self, held.now.total, function));
     all.extend(edges("callee", &calls.callees));

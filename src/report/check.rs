@@ -237,8 +237,9 @@ impl CheckResult<'_> {
                 vec![short(&unit, base), short(&unit, offender.current), change, sigma]
             }
         };
-        let path = offender.site.map(|site| rows::path(&self.subject, site, SHOWN + 1)).unwrap_or_default();
-        let callers = path.split_once(" < ").map_or("", |(_, callers)| callers);
+        let path = offender.site.map(|site| rows::path(&self.subject, site, SHOWN + 1));
+        let callers =
+            path.as_deref().map_or("", |path| path.split_once(" < ").map_or(head::NO_CALLER, |(_, callers)| callers));
         cells.extend([named(&safe_str(&offender.name)).to_owned(), callers.to_owned()]);
         cells
     }

@@ -14,6 +14,9 @@ use super::Subject;
 use super::markdown;
 use super::text::{Page, figure, some, span};
 
+/// Text in place of a caller, for stacks that begin with a function.
+pub(super) const NO_CALLER: &str = "(no caller)";
+
 /// The first members of the JSON object of a report that has rows.
 #[derive(Serialize)]
 pub(super) struct ReportHead<'a> {
