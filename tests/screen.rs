@@ -444,11 +444,11 @@ fn changes_are_stepped_through_by_size_and_within_the_zoom() {
 }
 
 #[test]
-fn sites_that_explain_the_growth_are_shown_in_the_icicle() {
+fn sites_that_explain_the_change_are_shown_in_the_icicle() {
     let mut session = open(DEMO, options("80x24"));
     press(&mut session, "Down Enter e");
     let screen = session.frame();
-    assert!(screen.row(1).contains(" of the growth of +"), "{screen}");
+    assert!(screen.row(1).contains(" of the decrease of "), "{screen}");
     let first = screen.row(3).split_whitespace().nth(5).map(str::to_owned).unwrap();
     press(&mut session, "Enter");
     assert!(name(&session).ends_with(&first), "{first}: {}", session.frame());

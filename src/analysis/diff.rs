@@ -5,6 +5,7 @@
 //! order of their change, the sites that explain the growth, and widths that add up. A change is told by a sign and a
 //! word before any colour; whether it may be chance, [`Noise`] says.
 
+mod explanation;
 mod sites;
 
 use std::sync::Arc;
@@ -20,6 +21,8 @@ use crate::analysis::tree::CallTree;
 use crate::analysis::window_sum::WindowSum;
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::limits::{Budget, LimitError};
+use explanation::fewest;
+pub use explanation::{Explanation, Site};
 use sites::{Renames, SiteChange, cancel_moves, replaced_frames, site_changes};
 
 /// The most nodes that are kept in the order of their change, to be stepped through.
@@ -64,21 +67,14 @@ pub struct Changes {
     /// Fewest sites that explain the share of the growth that was asked for, the largest first. Each is beyond noise after
     /// Holm's correction over all sites that changed.
     pub sites: Vec<Site>,
+    /// Fewest sites that explain the same share of the shrinkage, by the same rule.
+    pub shrunk_sites: Vec<Site>,
     /// Functions that are in both windows under different names or callers.
     pub moved: Vec<MovedPair>,
     /// Figures that moved, as prefix sums over nodes in preorder; `None` if nothing moved.
     moved_before: Option<Arc<[u64]>>,
     /// Change from which on a colour is medium, and from which on it is strong.
     pub color_steps: [i64; 2],
-}
-
-/// Place in the tree that grew by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Site {
-    /// Node.
-    pub node: NodeId,
-    /// Growth, net of what moved there.
-    pub delta: i64,
 }
 
 /// Function of the base that is another frame in the current window.
@@ -360,7 +356,16 @@ impl Changes {
             before.into()
         });
         let ranked = ranked.into_iter().map(|(_, node)| node).collect();
-        Self { ranked, sites: Vec::new(), moved_before, ..self.clone() }
+        Self { ranked, sites: Vec::new(), shrunk_sites: Vec::new(), moved_before, ..self.clone() }
+    }
+
+    /// What explains a change of the total: sites that shrank if it fell, else sites that grew.
+    pub fn explanation(&self, change: i64) -> Explanation<'_> {
+        if change < 0 {
+            Explanation { sites: &self.shrunk_sites, sum: self.shrank, noun: "decrease" }
+        } else {
+            Explanation { sites: &self.sites, sum: self.grew, noun: "growth" }
+        }
     }
 
     /// Counts the subtrees that are in one window alone.
@@ -411,9 +416,21 @@ impl Changes {
         ranked.sort_unstable_by_key(order);
         self.ranked = ranked.into_iter().map(|(_, node)| node).collect();
         let named = holm(&p_values, NAMED_LEVEL);
-        let grown = changed.iter().zip(named).filter(|(site, is_named)| *is_named && site.delta > 0);
-        let grown: Vec<Site> = grown.map(|(site, _)| Site { node: site.node, delta: site.delta }).collect();
+        let named = changed.iter().zip(named).filter(|(_, is_named)| *is_named);
+        let (mut grown, mut shrunk) = (Vec::new(), Vec::new());
+        for (&SiteChange { node, delta, .. }, _) in named {
+            if delta > 0 {
+                grown.push(Site { node, delta });
+            } else {
+                shrunk.push(Site { node, delta: delta.saturating_neg() });
+            }
+        }
         self.sites = fewest(grown, self.grew, options.share);
+        let mut shrunk = fewest(shrunk, self.shrank.saturating_neg(), options.share);
+        for site in &mut shrunk {
+            site.delta = -site.delta;
+        }
+        self.shrunk_sites = shrunk;
         self.color_steps = (options.color_steps)(self.grew.saturating_sub(self.shrank));
     }
 }
@@ -421,30 +438,6 @@ impl Changes {
 /// Two-sided p-value of a normal deviate.
 fn two_sided(z: f64) -> f64 {
     libm::erfc(z / std::f64::consts::SQRT_2)
-}
-
-/// The fewest sites that together have `share` percent of `grew`. Sites do not overlap, since each is what a node has
-/// itself: taking the largest first is therefore best.
-fn fewest(mut grown: Vec<Site>, grew: i64, share: u8) -> Vec<Site> {
-    let wanted = i128::from(grew) * i128::from(share);
-    let order = |site: &Site| (std::cmp::Reverse(site.delta), site.node);
-    let (mut sorted, mut sum, mut taken) = (0, 0_i128, 0);
-    while taken < grown.len() && sum * 100 < wanted {
-        if taken == sorted {
-            // Most growth is in few places: sorting the rest is put off until it is needed.
-            let more = (sorted * 4).max(256).min(grown.len() - sorted);
-            let rest = &mut grown[sorted..];
-            if more < rest.len() {
-                rest.select_nth_unstable_by_key(more, order);
-            }
-            rest[..more].sort_unstable_by_key(order);
-            sorted += more;
-        }
-        sum += i128::from(grown[taken].delta);
-        taken += 1;
-    }
-    grown.truncate(taken);
-    grown
 }
 
 /// Widths of the nodes.
@@ -536,28 +529,6 @@ impl Widths {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn site(node: usize, delta: i64) -> Site {
-        Site { node: NodeId::new(node), delta }
-    }
-
-    #[test]
-    fn the_fewest_sites_explain_a_share() {
-        let grown = vec![site(1, 5), site(2, 60), site(3, 10), site(4, 25)];
-        assert_eq!(fewest(grown.clone(), 100, 80), [site(2, 60), site(4, 25)]);
-        assert_eq!(fewest(grown.clone(), 100, 60), [site(2, 60)]);
-        assert_eq!(fewest(grown.clone(), 100, 100).len(), 4);
-        assert_eq!(fewest(grown, 100, 0), []);
-        assert_eq!(fewest(Vec::new(), 0, 80), []);
-    }
-
-    #[test]
-    fn many_equal_sites_are_taken_in_order() {
-        let grown: Vec<Site> = (0..5000).rev().map(|node| site(node, 1)).collect();
-        let taken = fewest(grown, 5000, 80);
-        assert_eq!(taken.len(), 4000);
-        assert!(taken.iter().enumerate().all(|(at, taken)| taken.node == NodeId::new(at)));
-    }
 
     #[test]
     fn a_change_has_a_word_and_a_step() {

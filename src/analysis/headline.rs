@@ -132,15 +132,16 @@ fn compared(answer: &Answer) -> Vec<String> {
         1.. => format!("B {verb} {size} more than A"),
         _ => format!("B {verb} {size} less than A"),
     }];
-    let sum = base.changes.sites.iter().fold(0_i64, |sum, site| sum.saturating_add(site.delta));
-    let share = percent(sum, base.changes.grew);
-    match base.changes.sites.len() {
-        0 if base.changes.grew > 0 && base.noise.is_some() => {
-            parts.push("nothing grew beyond sampling noise".to_owned());
+    let explanation = base.changes.explanation(change);
+    let (share, noun) = (percent(explanation.explained(), explanation.sum), explanation.noun);
+    match explanation.sites.len() {
+        0 if explanation.sum != 0 && base.noise.is_some() => {
+            let verb = if change < 0 { "shrank" } else { "grew" };
+            parts.push(format!("nothing {verb} beyond sampling noise"));
         }
         0 => {}
-        1 => parts.push(format!("1 site explains {share} of the growth")),
-        count => parts.push(format!("{count} sites explain {share} of the growth")),
+        1 => parts.push(format!("1 site explains {share} of the {noun}")),
+        count => parts.push(format!("{count} sites explain {share} of the {noun}")),
     }
     parts
 }

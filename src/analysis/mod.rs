@@ -62,8 +62,8 @@ pub use column::Column;
 pub use derive::derived::{self, Derived};
 pub use derive::{Answer, QueryError, derive};
 pub use diff::{
-    Change, ChangeDirection, ChangeStrength, Changes, ColumnPair, Comparison, MoveKind, MovedPair, Presence, Site,
-    Widths,
+    Change, ChangeDirection, ChangeStrength, Changes, ColumnPair, Comparison, Explanation, MoveKind, MovedPair,
+    Presence, Site, Widths,
 };
 pub use filter::{Filter, FilterError};
 pub use filtered::FilteredTree;

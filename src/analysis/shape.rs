@@ -29,7 +29,7 @@ pub enum CurveShape {
         by: i64,
     },
     /// It goes up and comes back.
-    Saws {
+    Fluctuates {
         /// The least.
         low: i64,
         /// The most.
@@ -93,7 +93,7 @@ impl CurveShape {
                 Self::Grows { rises, of, fall: steps.iter().map(|(_, step)| *step).min().unwrap_or(0).min(0) }
             }
             _ if line.tau <= -MONOTONE && net < 0 => Self::Falls { falls, of },
-            _ => Self::Saws { low, high, falls },
+            _ => Self::Fluctuates { low, high, falls },
         }
     }
 
@@ -102,7 +102,7 @@ impl CurveShape {
         match self {
             Self::Grows { .. } => "grows",
             Self::Steps { .. } => "steps",
-            Self::Saws { .. } => "saws",
+            Self::Fluctuates { .. } => "fluctuates",
             Self::Falls { .. } => "falls",
             Self::Flat => "flat",
             Self::Noise { .. } => "within noise",
@@ -117,7 +117,7 @@ impl CurveShape {
                 format!("grew in {rises} of {of} intervals, largest fall {}", unit.long(fall.saturating_abs()))
             }
             Self::Steps { at, by } => format!("{} at snapshot {at}", unit.signed_long(by)),
-            Self::Saws { low, high, falls } => {
+            Self::Fluctuates { low, high, falls } => {
                 let times = if falls == 1 { "time" } else { "times" };
                 format!("between {} and {}, fell {falls} {times}", unit.long(low), unit.long(high))
             }
@@ -143,7 +143,7 @@ mod tests {
         assert_eq!(shape(&[], 0.0, None), "flat");
         assert_eq!(shape(&[10, 12, 11, 14, 16, 19], 0.87, Some(0.5)), "grows");
         assert_eq!(shape(&[0, 0, 0, 90, 91, 90], 0.6, Some(1.0)), "steps");
-        assert_eq!(shape(&[10, 40, 70, 12, 38, 71, 11, 42], 0.1, Some(1.0)), "saws");
+        assert_eq!(shape(&[10, 40, 70, 12, 38, 71, 11, 42], 0.1, Some(1.0)), "fluctuates");
         assert_eq!(shape(&[50, 40, 42, 30, 20], -0.8, Some(1.0)), "falls");
         assert_eq!(shape(&[50, 52, 49, 51], 0.0, Some(2.0)), "within noise");
     }

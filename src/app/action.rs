@@ -52,7 +52,7 @@ pub enum Action {
     Show(Show),
     /// Comparison of two windows.
     Diff(Diff),
-    /// Action of the list of call sites that explain the growth.
+    /// Action of the list of call sites that explain the change.
     Explains(explains::Action),
     /// Window of the series.
     Windows(Windows),
@@ -236,7 +236,7 @@ actions! {
         Previous = "previous-change",
         /// Swaps A and B.
         Swap = "swap-windows",
-        /// Opens the fewest call sites that explain the growth.
+        /// Opens the fewest call sites that explain the change.
         Explain,
     }
 }
@@ -247,7 +247,7 @@ pub const DIFF: &[CommandRow<Diff>] = &[
     footer_row(&[","], Diff::Previous, "previous change by size", "change"),
     footer_row(&["w"], Diff::Width, "widths: A|B, B, A, change", "width"),
     footer_row(&["d"], Diff::Toggle, "toggle the comparison", "diff"),
-    footer_row(&["e"], Diff::Explain, "sites that explain growth", "explain"),
+    footer_row(&["e"], Diff::Explain, "sites that explain it", "explain"),
     row(&["3"], Diff::On, "what changed"),
     row(&["z"], Diff::Normalize, "normalize the totals"),
     row(&["%"], Diff::Scale, "colours: absolute, of A"),

@@ -226,13 +226,13 @@ fn step(app: &mut App, by: isize) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Opens the list of call sites that explain the growth.
+/// Opens the list of call sites that explain the change.
 fn open(app: &mut App) {
-    let has_sites = explains::changes(&app.document.answer).is_some_and(|changes| !changes.sites.is_empty());
-    if has_sites {
+    let explanations = explains::explanations(&app.document.answer);
+    if explanations.is_some_and(|all| all.iter().any(|explanation| !explanation.sites.is_empty())) {
         app.views.stack.push(Layer::Explains(explains::ExplainsState::default()));
     } else {
-        app.notice = Some(Notice::Said("nothing grew".to_owned()));
+        app.notice = Some(Notice::Said("no call site changed beyond noise".to_owned()));
     }
 }
 

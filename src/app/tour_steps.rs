@@ -54,7 +54,7 @@ pub const STEPS: &[TourStep] = &[
     TourStep {
         mention: KeyRef::Explain,
         done: &[(None, Action::Diff(Diff::Explain))],
-        ask: "lists the few call sites that explain the growth",
+        ask: "lists the few call sites that explain the change",
         why: "This deploy fixed one leak and added another.",
     },
     TourStep {

@@ -387,7 +387,7 @@ pub(crate) struct LoadArgs {
     /// Scale both totals to be equal before comparing
     #[arg(long, help_heading = "Windows")]
     pub(crate) normalize: bool,
-    /// Share of the growth that the explaining call sites cover, in percent
+    /// Share of the growth, or of the decrease, that the explaining call sites cover, in percent
     #[arg(long, value_name = "PERCENT", default_value_t = EXPLAINED, value_parser = clap::value_parser!(u8).range(1..=100))]
     #[arg(help_heading = "Windows")]
     pub(crate) explain: u8,

@@ -37,7 +37,8 @@ pub(crate) fn check(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) 
     let exit = judge(ask, args, variables, &mut |checked, format| output.write(|out| checked.write(format, out)))?;
     // The console of a build shows why it failed.
     if let (Exit::Broken, Some(path)) = (exit, output.path()) {
-        warn(&MessageLine::new(&format!("a limit is exceeded; {} says which", safe_str(&path.display().to_string()))));
+        let path = path.display().to_string();
+        warn(&MessageLine::new(format!("a limit is exceeded; {} says which", safe_str(&path))));
     }
     Ok(exit)
 }

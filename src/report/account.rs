@@ -33,12 +33,11 @@ fn what_if(subject: &Subject<'_>) -> Option<Result<WhatIf, NoWhatIf>> {
 
 fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let page = &mut Page::new(out, subject.style);
-    match account(subject) {
-        Some(account) => write_account(page, subject, &account)?,
-        None => {
-            page.line("nothing beside the profile tells of the memory of its process")?;
-            page.line("--memory FILE adds it: /proc/PID/status, MemStats, or the text of an allocator")?;
-        }
+    if let Some(account) = account(subject) {
+        write_account(page, subject, &account)?;
+    } else {
+        page.line("nothing beside the profile tells of the memory of its process")?;
+        page.line("--memory FILE adds it: /proc/PID/status, MemStats, or the text of an allocator")?;
     }
     match what_if(subject) {
         None => Ok(()),

@@ -1,11 +1,10 @@
-//! `report diff`: every function that changed, the largest change first, and the fewest call sites that explain the growth.
+//! `report diff`: every function that changed, the largest change first, and the fewest call sites that explain the change.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::analysis::{MoveKind, MovedPair, Stacks};
-use crate::base::ids::NodeId;
+use crate::analysis::{Explanation, MoveKind, MovedPair, Site, Stacks};
 use crate::base::safe_text::named;
 use crate::base::units::percent;
 
@@ -19,7 +18,7 @@ use super::{Report, ReportFormat, ReportScope, Subject, changes};
 /// The row of the table of reports.
 pub(super) const REPORT: Report = Report {
     kind: "diff",
-    about: "what changed since the base, and the fewest call sites that explain the growth",
+    about: "what changed since the base, and the fewest call sites that explain it",
     wants: ReportScope::Base,
     stacks: Stacks::NonZero,
     formats: &[
@@ -43,6 +42,8 @@ struct DiffReport<'a> {
     head: ReportHead<'a>,
     rows: Vec<FunctionRow<'a>>,
     explains: Explains<'a>,
+    /// The same for the decrease.
+    explains_decrease: Explains<'a>,
     moved: Vec<Moved<'a>>,
     /// Rates of the runtime in the current window.
     beside: WindowRuntime,
@@ -59,7 +60,7 @@ struct Moved<'a> {
     how: &'static str,
 }
 
-/// The fewest call sites that have a share of all growth.
+/// The fewest call sites that have a share of all growth, or of all decrease.
 #[derive(Serialize)]
 struct Explains<'a> {
     share: f64,
@@ -69,7 +70,7 @@ struct Explains<'a> {
 /// One of them.
 #[derive(Serialize)]
 struct SiteEntry<'a> {
-    /// Names from the outermost frame to the one that grew.
+    /// Names from the outermost frame to the one that changed.
     path: Vec<&'a str>,
     delta: i64,
 }
@@ -77,8 +78,12 @@ struct SiteEntry<'a> {
 fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut rows = rows(subject);
     rows.truncate(subject.wanted(rows.len()));
-    let sites = sites(subject).into_iter().map(|(node, delta)| SiteEntry { path: raw_path(subject, node), delta });
-    let explains = Explains { share: f64::from(subject.query().explain) / 100.0, sites: sites.collect() };
+    let entry = |site: &Site| SiteEntry { path: raw_path(subject, site.node), delta: site.delta };
+    let explains = |change: i64| {
+        let sites = subject.answer.base.as_ref().map(|base| base.changes.explanation(change).sites);
+        let sites = sites.unwrap_or_default().iter().map(entry).collect();
+        Explains { share: f64::from(subject.query().explain) / 100.0, sites }
+    };
     let beside = WindowRuntime::of(subject, subject.query().window);
     let base_beside = subject.query().base.map(|base| WindowRuntime::of(subject, base));
     json::write(
@@ -86,7 +91,8 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         &DiffReport {
             head: ReportHead::new("heapglass.diff/1", subject),
             rows,
-            explains,
+            explains: explains(1),
+            explains_decrease: explains(-1),
             moved: moved(subject),
             beside,
             base_beside,
@@ -145,25 +151,36 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     changes::table(page, subject)
 }
 
-/// The call sites that explain the growth, the largest first.
+/// Call sites that explain the change, the largest first: where the total fell, the decrease, and always the growth.
 fn explain(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
-    let (sites, unit) = (sites(subject), subject.unit());
-    let grew = subject.answer.base.as_ref().map_or(0, |base| base.changes.grew);
-    if sites.is_empty() {
-        let is_noise = grew > 0 && subject.answer.base.as_ref().is_some_and(|base| base.noise.is_some());
+    let Some(base) = &subject.answer.base else { return Ok(()) };
+    let fell = base.changes.explanation(-1);
+    let change = subject.answer.column.filtered_total().saturating_sub(base.column.filtered_total());
+    if change < 0 && !fell.sites.is_empty() {
+        write_explanation(page, subject, &fell)?;
+        page.line("")?;
+    }
+    let grew = base.changes.explanation(1);
+    if grew.sites.is_empty() {
+        let is_noise = grew.sum > 0 && base.noise.is_some();
         return page.heading(if is_noise { "nothing grew beyond sampling noise" } else { "nothing grew" });
     }
+    write_explanation(page, subject, &grew)
+}
+
+/// Sites of one direction with the share that they explain.
+fn write_explanation(page: &mut Page<'_>, subject: &Subject<'_>, explanation: &Explanation<'_>) -> io::Result<()> {
+    let (&Explanation { sites, sum, noun }, unit) = (explanation, subject.unit());
     let verb = if sites.len() == 1 { "explains" } else { "explain" };
-    let named = sites.iter().fold(0_i64, |sum, (_, delta)| sum.saturating_add(*delta));
-    let share = percent(named, grew);
-    let headline = format!("{} {verb} {share} of the growth of {}", some(sites.len(), "call site"), unit.long(grew));
-    page.heading(&headline)?;
-    for (node, delta) in &sites[..subject.wanted(sites.len())] {
+    let share = percent(explanation.explained(), sum);
+    let size = unit.long(sum.saturating_abs());
+    page.heading(&format!("{} {verb} {share} of the {noun} of {size}", some(sites.len(), "call site")))?;
+    for site in &sites[..subject.wanted(sites.len())] {
         page.line(&format!(
             "{:>8}  {:>5}  {}",
-            unit.signed_short(*delta),
-            percent(*delta, grew),
-            path(subject, *node, SHOWN)
+            unit.signed_short(site.delta),
+            percent(site.delta, sum),
+            path(subject, site.node, SHOWN)
         ))?;
     }
     let left = sites.len() - subject.wanted(sites.len());
@@ -171,9 +188,4 @@ fn explain(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
         page.line(&format!("… {}; --limit 0 shows all", some(left, "more call site")))?;
     }
     Ok(())
-}
-
-fn sites(subject: &Subject<'_>) -> Vec<(NodeId, i64)> {
-    let changes = subject.answer.base.as_ref().map(|base| &base.changes);
-    changes.map_or(Vec::new(), |changes| changes.sites.iter().map(|site| (site.node, site.delta)).collect())
 }

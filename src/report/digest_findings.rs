@@ -149,19 +149,23 @@ fn growth(subject: &Subject<'_>) -> Vec<DigestFinding> {
         weight: 900.0,
         own: None,
     };
-    let grew = base.changes.grew;
-    let site = |site: &crate::analysis::Site| {
-        let share = percent(site.delta, grew);
-        DigestFinding {
-            section: DigestSection::Growth,
-            text: format!("{} ({share} of the growth) at {}", unit.signed_long(site.delta), path(subject, site.node)),
-            value: Some(site.delta),
-            command: command.clone(),
-            weight: 100.0 + part(site.delta, grew),
-            own: None,
-        }
-    };
-    std::iter::once(total).chain(base.changes.sites.iter().map(site)).collect()
+    let mut findings = vec![total];
+    let fell = (now < then).then(|| base.changes.explanation(-1));
+    for explanation in fell.into_iter().chain([base.changes.explanation(1)]) {
+        let (sum, noun) = (explanation.sum, explanation.noun);
+        findings.extend(explanation.sites.iter().map(|site| {
+            let (change, share) = (unit.signed_long(site.delta), percent(site.delta, sum));
+            DigestFinding {
+                section: DigestSection::Growth,
+                text: format!("{change} ({share} of the {noun}) at {}", path(subject, site.node)),
+                value: Some(site.delta),
+                command: command.clone(),
+                weight: 100.0 + part(site.delta, sum),
+                own: None,
+            }
+        }));
+    }
+    findings
 }
 
 /// Growth over the series by cause, and what is too short to tell.

@@ -28,7 +28,7 @@ actions! {
         Diff,
         /// Opens the editor from the source view.
         Edit,
-        /// Opens the call sites that explain the growth.
+        /// Opens the call sites that explain the change.
         Explain,
         /// Opens the filter prompt.
         Filter,

@@ -94,7 +94,7 @@ impl Focus {
             Self::Prompt => "the search prompt",
             Self::Chips => "the row of filters",
             Self::Filter => "the filter prompt",
-            Self::Explains => "sites that explain growth",
+            Self::Explains => "sites that explain it",
             Self::Palette => "the command prompt",
             Self::Page => "a page of text",
             Self::Source => "the source",

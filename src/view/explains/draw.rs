@@ -1,4 +1,4 @@
-//! Draws the list of the call sites that explain the growth.
+//! Draws the list of the call sites that explain the change.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

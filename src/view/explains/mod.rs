@@ -1,8 +1,9 @@
-//! List of the fewest call sites that together explain most of the growth, the largest first.
+//! List of the fewest call sites that together explain most of the growth, and of those that explain most of the decrease:
+//! those in the direction of the total first, the largest change first.
 
 pub mod draw;
 
-use crate::analysis::{Answer, Change, Changes, Site};
+use crate::analysis::{Answer, Change, Explanation, Site};
 use crate::base::ids::NodeId;
 use crate::base::units;
 use crate::base::width::width;
@@ -40,10 +41,10 @@ pub struct ExplainsState {
 /// Row of a call site.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SiteRow {
-    /// Rank by growth, from 1.
+    /// Rank by change, from 1.
     pub rank: String,
     pub delta: String,
-    /// Share of the growth of this and all higher ranks.
+    /// Share of this and all higher ranks in the growth or the decrease.
     pub share: String,
     /// Call path, the callee first.
     pub path: String,
@@ -58,19 +59,28 @@ impl ExplainsState {
 
     /// Node of the selected call site.
     pub fn node(&self, answer: &Answer) -> Option<NodeId> {
-        Some(changes(answer)?.sites.get(self.cursor.at)?.node)
+        Some(sites(answer).nth(self.cursor.at)?.0.node)
     }
 
     /// Moves to another row; `height` is that of the popup.
     pub fn move_by(&mut self, answer: &Answer, step: Move, height: usize) {
         self.cursor.rows = visible_rows(height);
-        self.cursor.move_by(step, changes(answer).map_or(0, |changes| changes.sites.len()));
+        self.cursor.move_by(step, sites(answer).count());
     }
 }
 
-/// Changes of an answer; `None` without a comparison.
-pub fn changes(answer: &Answer) -> Option<&Changes> {
-    answer.base.as_ref().map(|base| &*base.changes)
+/// What explains the change of an answer's total, then what explains the changes against it; none without a comparison.
+pub fn explanations(answer: &Answer) -> Option<[Explanation<'_>; 2]> {
+    let change = answer.pair()?.total(NodeId::ROOT).delta();
+    let changes = &answer.base.as_ref()?.changes;
+    let against = if change < 0 { 1 } else { -1 };
+    Some([changes.explanation(change), changes.explanation(against)])
+}
+
+/// Call sites of the list with their explanation.
+fn sites(answer: &Answer) -> impl Iterator<Item = (&Site, Explanation<'_>)> {
+    let all = explanations(answer).into_iter().flatten();
+    all.flat_map(|explanation| explanation.sites.iter().map(move |site| (site, explanation)))
 }
 
 /// Number of call sites visible in a popup of `height` rows, of which two are the headline and the headings.
@@ -78,35 +88,39 @@ fn visible_rows(height: usize) -> usize {
     height.saturating_sub(2)
 }
 
-/// Headline: how many call sites explain how much of the growth.
+/// Headline: how many call sites explain how much of the growth and of the decrease.
 pub fn headline(context: &ViewContext) -> String {
-    let Some(changes) = changes(context.answer) else { return String::new() };
-    let grew = context.unit().signed_long(changes.grew);
-    let places = match changes.sites.len() {
-        1 => "1 site explains".to_owned(),
-        count => format!("{} sites explain", units::commas_u64(count as u64)),
+    let words = |explanation: Explanation<'_>| {
+        let sum = context.unit().long(explanation.sum.saturating_abs());
+        let places = match explanation.sites.len() {
+            0 => return None,
+            1 => "1 site explains".to_owned(),
+            count => format!("{} sites explain", units::commas_u64(count as u64)),
+        };
+        let share = units::percent(explanation.explained(), explanation.sum);
+        Some(format!("{places} {share} of the {} of {sum}", explanation.noun))
     };
-    let sum = changes.sites.iter().fold(0_i64, |sum, site| sum.saturating_add(site.delta));
-    format!("{places} {} of the growth of {grew}", units::percent(sum, changes.grew))
+    explanations(context.answer).into_iter().flatten().filter_map(words).collect::<Vec<_>>().join(", ")
 }
 
 /// Visible rows of a popup of `height` rows, each with `cells` for its path.
 pub fn rows(state: &ExplainsState, context: &ViewContext, cells: usize, height: usize) -> Vec<SiteRow> {
-    let (Some(changes), Some(pair)) = (changes(context.answer), context.answer.pair()) else { return Vec::new() };
-    let top = state.cursor.top;
-    let mut sum: i64 = changes.sites[..top.min(changes.sites.len())].iter().map(|site| site.delta).sum();
-    let sites = changes.sites.iter().enumerate().skip(top).take(visible_rows(height));
-    let row = |(index, site): (usize, &Site)| {
-        sum = sum.saturating_add(site.delta);
-        SiteRow {
+    let Some(pair) = context.answer.pair() else { return Vec::new() };
+    let mut sum: i64 = 0;
+    let mut row = |(index, (site, explanation)): (usize, (&Site, Explanation<'_>))| {
+        // Shares add up within a direction.
+        let begins = explanation.sites.first() == Some(site);
+        sum = if begins { site.delta } else { sum.saturating_add(site.delta) };
+        let is_shown = (state.cursor.top..state.cursor.top + visible_rows(height)).contains(&index);
+        is_shown.then(|| SiteRow {
             rank: units::commas_u64(index as u64 + 1),
             delta: context.unit().signed_short(site.delta),
-            share: units::percent(sum, changes.grew),
+            share: units::percent(sum, explanation.sum),
             path: path(context, site.node, cells),
             change: pair.own(site.node),
-        }
+        })
     };
-    sites.map(row).collect()
+    sites(context.answer).enumerate().filter_map(&mut row).collect()
 }
 
 /// Call path, the callee first, with as many callers as fit `cells`.

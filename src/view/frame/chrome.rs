@@ -10,13 +10,13 @@ use ratatui::style::Style;
 use crate::analysis::StackOrder;
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::units::{self, Unit};
-use crate::base::width::{cut_middle, width};
+use crate::base::width::{cut_end, cut_middle, width};
 use crate::config::settings::Glyphs;
 use crate::layout::panes::{ActiveView, Pane};
 use crate::paint::{Highlight, Paint, Role, fit};
 use crate::profile::Measure;
 use crate::view::frame::Screen;
-use crate::view::frame::{compared, strip};
+use crate::view::frame::{compared, status, strip};
 use crate::view::hint::Hint;
 use crate::view::key::Key;
 use crate::view::navigation::Selection;
@@ -278,10 +278,17 @@ pub fn hints_shown(screen: &Screen, glyphs: Glyphs, row: usize) -> Vec<ShownHint
 /// Draws the footer.
 pub fn footer(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let row = fit::from(row, 1);
+    let mut end = 0;
     for ShownHint { hint, keys, cells } in hints_shown(screen, screen.settings.glyphs, usize::from(row.width)) {
         let pieces =
             [(&*keys, paint.style(Role::Key)), (" ", paint.style(Role::Text)), (hint.word, paint.style(Role::Text))];
         paint.pieces(buffer, fit::from(row, cells.start), &pieces);
+        end = cells.end;
+    }
+    let rest = fit::from(row, end + 2);
+    if let Some((text, role)) = status::in_popup(screen, usize::from(rest.width)) {
+        let text = cut_end(&text, usize::from(rest.width));
+        paint.text_right(buffer, rest, &text, paint.style(role));
     }
 }
 

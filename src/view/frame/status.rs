@@ -116,6 +116,13 @@ const AFTER: usize = 4;
 /// Least cells of a message beside the warnings.
 const LEAST: usize = 40;
 
+/// Answer to a key in a popup, which covers the status line; `None` without one.
+pub(super) fn in_popup(screen: &Screen, room: usize) -> Option<(String, Role)> {
+    let covers = |layer: &Layer| !matches!(layer, Layer::Find(_) | Layer::Filter(_) | Layer::Palette(_));
+    let is_said = matches!(screen.notice, Some(Notice::Said(_) | Notice::Failed(_)));
+    (is_said && screen.views.stack.top().is_some_and(covers)).then(|| message(screen, room))
+}
+
 /// Most urgent message that fits.
 fn message(screen: &Screen, room: usize) -> (String, Role) {
     // Hints can wait: they are true when the rest is loaded too.
@@ -158,6 +165,9 @@ fn message(screen: &Screen, room: usize) -> (String, Role) {
     }
 }
 
+/// Cells of a notice below which it has the room of the words about the others: it would not be readable.
+const LEAST_NOTICE: usize = 24;
+
 /// All lines if they fit, else the first and where to find the others.
 fn shortened(screen: &Screen, lines: &[String], room: usize) -> String {
     let all = lines.join("; ");
@@ -176,7 +186,11 @@ fn shortened(screen: &Screen, lines: &[String], room: usize) -> String {
         &line[named.rfind('/').map_or(0, |at| at + 1)..]
     });
     let first = safe_text::safe_str(first);
-    format!("{}{tail}", cut_end(&first, room.saturating_sub(width(&tail))))
+    let left = room.saturating_sub(width(&tail));
+    if left < LEAST_NOTICE && left < width(&first) {
+        return cut_end(&first, room).into_owned();
+    }
+    format!("{}{tail}", cut_end(&first, left))
 }
 
 /// Number of matches, under the zoom and elsewhere.
@@ -200,6 +214,7 @@ fn counts(screen: &Screen) -> String {
         Selection::Node(node) if screen.context().is_hit(screen.document.answer.tree.frame(node)) => {
             rank(screen, node, here)
         }
+        _ if here == 1 => format!("{functions}, 1 place here"),
         _ => format!("{functions}, {} places here", commas_u64(here as u64)),
     };
     let outside = match outside {

@@ -33,7 +33,7 @@ pub const MOVES: MoveRows =
 
 /// Key rows of the trend.
 pub const COMMANDS: &[CommandRow<Action>] = &[
-    footer_row(&["Enter"], Action::Open, "where it grew most", "where"),
+    footer_row(&["Enter"], Action::Open, "where it grew most", "show"),
     footer_row(&["d"], Action::Compare, "compare first and last", "diff"),
     footer_row(&["E"], Action::Growing, "only growing, or all", "growing"),
     footer_row(&["s"], Action::Sort, "sort by the next column", "sort"),

@@ -23,7 +23,6 @@ pub fn verdict(context: &ViewContext, trends: &Trends, row: &FunctionTrend) -> &
             status.word()
         }
         (_, CurveShape::Noise { .. }) => "noise",
-        (_, CurveShape::Saws { .. }) => "fluctuates",
         (_, shape) => shape.word(),
     }
 }
