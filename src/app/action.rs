@@ -208,7 +208,7 @@ pub const SHOW: &[CommandRow<Show>] = &[
     footer_row(&["D"], Show::Details, "full details, advice", "details"),
     row(&["H"], Show::Health, "health: warnings"),
     row(&["7"], Show::Memory, "account: rss, oom, limit"),
-    row(&["f"], Show::Callers, "callers and callees of it"),
+    footer_row(&["f"], Show::Callers, "callers and callees of it", "callers"),
     row(&["O"], Show::Source, "source, line by line"),
     row(&["L"], Show::Labels, "labels and their values"),
     row(&["J"], Show::Chains, "fold or unfold chains"),
@@ -314,7 +314,7 @@ actions! {
 
 /// Keys that copy or export.
 pub const TAKE: &[CommandRow<Take>] = &[
-    footer_row(&["y"], Take::Name, "copy the function's name", "copy"),
+    row(&["y"], Take::Name, "copy the function's name"),
     row(&["Y"], Take::Path, "copy the call path"),
     row(&["C"], Take::CommandLine, "show its command line"),
     row(&["W"], Take::File, "export to a file"),

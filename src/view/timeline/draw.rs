@@ -29,8 +29,8 @@ pub fn draw(state: &TimelineState, paint: &Paint, area: Rect, buffer: &mut Buffe
     for at in &state.restarts {
         paint.text(buffer, fit::part(under, *at, 1), glyphs.separator, dim);
     }
-    for (letter, columns) in &state.marks {
-        let text = bracket(letter, columns.len(), paint);
+    for (name, columns) in &state.marks {
+        let text = bracket(name, columns.len(), paint);
         paint.text(buffer, fit::part(under, columns.start, columns.len()), &text, paint.style(Role::Bold));
     }
     paint.text(buffer, fit::from(row, after), &state.name, plain);
@@ -48,13 +48,12 @@ fn line(heights: &[u8], paint: &Paint) -> String {
     heights.iter().map(|height| height.checked_sub(1).map_or(" ", |at| spark[usize::from(at)])).collect()
 }
 
-/// Bracket of a window, with its letter in the middle.
-fn bracket(letter: &str, cells: usize, paint: &Paint) -> String {
+/// Bracket of a window, with its name in the middle: a word, its first letter where it has no room, or none.
+fn bracket(name: &str, cells: usize, paint: &Paint) -> String {
     let glyphs = paint.glyphs();
-    if cells < 3 {
-        return letter.to_owned();
-    }
-    let (left, right) = ((cells - 3) / 2, (cells - 3).div_ceil(2));
+    let name = if width(name) + 2 <= cells { name } else { name.get(..1).unwrap_or_default() };
+    let Some(line) = cells.checked_sub(width(name) + 2) else { return name.to_owned() };
+    let (left, right) = (line / 2, line.div_ceil(2));
     let [open, close] = glyphs.span;
-    format!("{open}{}{letter}{}{close}", glyphs.horizontal.repeat(left), glyphs.horizontal.repeat(right))
+    format!("{open}{}{name}{}{close}", glyphs.horizontal.repeat(left), glyphs.horizontal.repeat(right))
 }

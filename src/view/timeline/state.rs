@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::analysis::activity::moment;
-use crate::analysis::{CallTree, Rates, SnapshotSums, Window, memory};
+use crate::analysis::{CallTree, Query, Rates, SnapshotSums, Window, memory};
 use crate::base::ids::NodeId;
 use crate::base::units::{SHORT_CELLS, Unit};
 use crate::base::width::width;
@@ -28,6 +28,11 @@ struct LineSource {
     sample_type: usize,
     names: NameStyle,
     cells: usize,
+}
+
+/// Name of the window: `B` beside a base, and a word without one.
+fn name(query: &Query) -> &'static str {
+    if query.base.is_some() { "B" } else { "window" }
 }
 
 impl LineSource {
@@ -139,7 +144,7 @@ impl TimelineState {
             let range = window.first.checked_sub(side.start)?..window.last + 1 - side.start;
             (range.end <= side.len() && cells > 0).then(|| plot::columns_of(range, cells, side.len()))
         };
-        let windows = [("A", query.base), ("B", Some(query.window))];
+        let windows = [("A", query.base), (name(query), Some(query.window))];
         let marked = windows.into_iter().filter_map(|(letter, window)| Some((letter, columns(window?)?)));
         self.marks = marked.collect();
     }
@@ -151,7 +156,7 @@ impl TimelineState {
             let moment = moment(&context.answer.series.snapshots()[window.first].header)?;
             bands::column_of(extent, moment, self.heights.len()).map(|at| at..at + 1)
         };
-        let windows = [("A", query.base), ("B", Some(query.window))];
+        let windows = [("A", query.base), (name(query), Some(query.window))];
         windows.into_iter().filter_map(|(letter, window)| Some((letter, column(window?)?))).collect()
     }
 
