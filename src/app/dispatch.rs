@@ -11,7 +11,9 @@ use crate::view::keys::KeyRef;
 use crate::view::nav::Move;
 use crate::view::notice::Notice;
 use crate::view::overlay::{Focus, Layer};
-use crate::view::{details, health as health_view, help, icicle, memory as memory_view, prompt, table};
+use crate::view::{
+    details, health as health_view, help, icicle, memory as memory_view, prompt, sandwich as sandwich_view, table,
+};
 
 /// Handles a key press.
 pub fn press(app: &mut App, key: Key) -> Vec<Effect> {
@@ -23,6 +25,18 @@ pub fn press(app: &mut App, key: Key) -> Vec<Effect> {
             app.notice = Some(Notice::Said(elsewhere(app, key).unwrap_or_else(|| unknown(app, key))));
             Vec::new()
         }
+    }
+}
+
+/// Returns true for a key that only moves the selection.
+pub fn is_move(app: &App, key: Key) -> bool {
+    match app.environment.keymap.action(app.focus(), key) {
+        Some(Action::Move(_)) => true,
+        Some(Action::Icicle(action)) => action != icicle::Action::Zoom,
+        Some(Action::Sandwich(action)) => {
+            matches!(action, sandwich_view::Action::Left | sandwich_view::Action::Right)
+        }
+        _ => false,
     }
 }
 

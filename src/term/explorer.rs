@@ -1,8 +1,9 @@
 //! Explorer as a program of the terminal: the state machine and its paint.
 
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
-use crate::app::{self, App, Effect, Msg, query};
+use crate::app::{self, App, Effect, Key, Msg, query};
 use crate::view::frame::{self, PaintCache};
 use crate::view::pointer::MouseInput;
 
@@ -45,5 +46,13 @@ impl Program for Explorer {
 
     fn is_waiting(&self) -> bool {
         query::is_waiting(&self.app)
+    }
+
+    fn is_move(&self, key: Key) -> bool {
+        app::dispatch::is_move(&self.app, key)
+    }
+
+    fn descriptions(&self) -> Vec<Rect> {
+        frame::descriptions(&self.app.screen())
     }
 }

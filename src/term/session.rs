@@ -30,6 +30,8 @@ const BURST: Duration = Duration::from_millis(1);
 const FRAME: Duration = Duration::from_millis(16);
 /// Longest delay of a frame by queued events.
 const LONGEST: Duration = Duration::from_millis(100);
+/// Time without a key after which keys rest: longer than the pause between two keys of a fast hand.
+const REST: Duration = Duration::from_millis(200);
 /// Period of progress reports. More would queue up on a slow line.
 const PROGRESS: Duration = Duration::from_millis(250);
 
@@ -49,6 +51,17 @@ pub(crate) trait Program {
 
     /// Returns true while an answer is pending that would change the frame.
     fn is_waiting(&self) -> bool;
+
+    /// Returns true for a key that only moves the selection.
+    fn is_move(&self, _: Key) -> bool {
+        false
+    }
+
+    /// Areas that describe the selection. While it moves they stay as they are, and are drawn when keys rest: on a slow line
+    /// they would cost half of the bytes, and nobody reads them.
+    fn descriptions(&self) -> Vec<Rect> {
+        Vec::new()
+    }
 }
 
 /// Signals that came while the queue of events was full.
@@ -86,6 +99,10 @@ pub(super) struct EventLoop<P, S> {
     missed: MissedSignals,
     frame: ScreenFrame,
     next: Buffer,
+    /// Time at which keys rest; `None` if all areas are drawn.
+    rest: Option<Instant>,
+    /// Areas of the last frame that describe the selection.
+    descriptions: Vec<Rect>,
     ending: Option<Ending>,
 }
 
@@ -94,7 +111,19 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
     pub(super) fn new(program: P, screen: S, workers: Workers, events: Receiver<Event>, interrupt: Interrupt) -> Self {
         let (frame, next) = (ScreenFrame::new(screen.erasing()), Buffer::empty(Rect::ZERO));
         let missed = MissedSignals::default();
-        Self { program, screen, workers, events, interrupt, missed, frame, next, ending: None }
+        Self {
+            program,
+            screen,
+            workers,
+            events,
+            interrupt,
+            missed,
+            frame,
+            next,
+            rest: None,
+            descriptions: Vec::new(),
+            ending: None,
+        }
     }
 
     /// The screen, after the program has ended.
@@ -132,14 +161,21 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
         if self.ending.is_none() { self.draw() } else { Ok(()) }
     }
 
-    /// Waits for the next event. While a reload runs or the rest is loaded, its progress is an event too.
+    /// Waits for the next event, or until keys rest. While a reload runs or the rest is loaded, its progress is an event too.
     fn wait(&mut self) -> io::Result<()> {
-        let event = match self.workers.progress() {
-            None => self.events.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            Some(_) => self.events.recv_timeout(PROGRESS),
+        let rest = self.rest.map(|rest| rest.saturating_duration_since(Instant::now()));
+        let event = match (self.workers.progress(), rest) {
+            (None, None) => self.events.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            (None, Some(rest)) => self.events.recv_timeout(rest),
+            (Some(_), rest) => self.events.recv_timeout(rest.unwrap_or(PROGRESS).min(PROGRESS)),
         };
         match (event, self.workers.progress()) {
             (Ok(event), _) => self.take_in(event),
+            (Err(RecvTimeoutError::Timeout), _) if self.is_at_rest() => {
+                self.rest = None;
+                Ok(())
+            }
+            (Err(RecvTimeoutError::Timeout), None) => Ok(()),
             (Err(RecvTimeoutError::Timeout), Some(line)) => self.tell(Msg::Progress(line)),
             // The end of the input thread is the loss of the terminal.
             (Err(_), _) => Err(io::ErrorKind::BrokenPipe.into()),
@@ -164,13 +200,18 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
     fn take_in(&mut self, event: Event) -> io::Result<()> {
         match event {
             Event::Key(key) => {
+                let is_move = self.program.is_move(key);
+                self.rest = is_move.then(|| Instant::now() + REST);
                 self.tell(Msg::Key(key))?;
                 if key == Key::Ctrl('c') {
                     self.interrupt.handled();
                 }
                 Ok(())
             }
-            Event::Pointed(pointed) => self.tell(self.program.aim(pointed)),
+            Event::Pointed(pointed) => {
+                self.rest = None;
+                self.tell(self.program.aim(pointed))
+            }
             Event::Msg(msg) => {
                 match msg {
                     Msg::Loaded { .. } => self.workers.reloaded(),
@@ -236,7 +277,13 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
         self.tell(Msg::Edited(done))
     }
 
-    /// Draws a frame of the size that the screen has now, and shows what is new in it.
+    /// Returns true if keys rest now.
+    fn is_at_rest(&self) -> bool {
+        self.rest.is_some_and(|rest| Instant::now() >= rest)
+    }
+
+    /// Draws a frame of the size that the screen has now, and shows what is new in it. While the selection moves, its
+    /// descriptions stay as they are, unless they have other places now.
     fn draw(&mut self) -> io::Result<()> {
         let (width, height) = self.screen.size();
         if self.frame.size() != (width, height) {
@@ -245,6 +292,14 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
         self.next.resize(Rect::new(0, 0, width, height));
         self.next.reset();
         self.program.draw(&mut self.next);
+        let descriptions = self.program.descriptions();
+        if self.is_at_rest() || descriptions != self.descriptions {
+            self.rest = None;
+        }
+        self.descriptions = descriptions;
+        if self.rest.is_some() && !self.frame.keep(&self.descriptions, &mut self.next) {
+            self.rest = None;
+        }
         let bytes = self.frame.paint(&mut self.next, self.program.cursor());
         if bytes.is_empty() { Ok(()) } else { self.screen.show(bytes) }
     }

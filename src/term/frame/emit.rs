@@ -87,6 +87,23 @@ impl ScreenFrame {
         (self.shown.area.width, self.shown.area.height)
     }
 
+    /// Copies areas of the last frame into `next`, so that they stay as they are; returns false if nothing is known of
+    /// the screen.
+    pub(crate) fn keep(&self, areas: &[Rect], next: &mut Buffer) -> bool {
+        if !self.is_known || self.shown.area != next.area {
+            return false;
+        }
+        for area in areas {
+            let area = area.intersection(next.area);
+            for y in area.top()..area.bottom() {
+                let [first, end] =
+                    [area.left(), area.right()].map(|x| usize::from(y) * usize::from(next.area.width) + usize::from(x));
+                next.content[first..end].clone_from_slice(&self.shown.content[first..end]);
+            }
+        }
+        true
+    }
+
     /// Forgets the screen, since another program may have written to it: the next frame clears it.
     pub(crate) fn forget(&mut self) {
         self.is_known = false;

@@ -16,6 +16,8 @@ struct Counter {
     keys: usize,
     words: Vec<String>,
     is_waiting: bool,
+    /// Row that describes the number of keys; Up and Down are moves with it.
+    described: Option<u16>,
 }
 
 impl Program for Counter {
@@ -55,6 +57,17 @@ impl Program for Counter {
     fn draw(&self, buffer: &mut Buffer) {
         let text = format!("{} keys {}", self.keys, self.words.join(" "));
         buffer.set_string(0, 0, text, ratatui::style::Style::new());
+        if let Some(row) = self.described {
+            buffer.set_string(0, row, format!("described {}", self.keys), ratatui::style::Style::new());
+        }
+    }
+
+    fn is_move(&self, key: Key) -> bool {
+        self.described.is_some() && matches!(key, Key::Up | Key::Down)
+    }
+
+    fn descriptions(&self) -> Vec<Rect> {
+        self.described.map(|row| Rect::new(0, row, 80, 1)).into_iter().collect()
     }
 
     fn cursor(&self) -> Option<(u16, u16)> {
@@ -255,4 +268,37 @@ fn signals_that_found_the_queue_full_are_taken_in_with_the_next_event() {
     session.turn().unwrap();
     assert!(session.program.words.contains(&"resumed".to_owned()), "{:?}", session.program.words);
     assert_eq!(session.missed.take().count(), 0, "each is taken in once");
+}
+
+/// Creates a session whose row 1 describes the number of keys.
+fn described() -> (EventLoop<Counter, RecordingScreen>, SyncSender<Event>) {
+    let (mut session, sender) = session(paper());
+    session.program.described = Some(1);
+    turn(&mut session, &sender, [Event::Key(Key::Left)]);
+    (session, sender)
+}
+
+#[test]
+fn a_description_is_drawn_when_keys_rest() {
+    let (mut session, sender) = described();
+    let words = turn(&mut session, &sender, [Event::Key(Key::Down)]);
+    assert_eq!(words, "2 keys 80x24\ndescribed 1");
+    // Nothing comes any more: the next turn ends when keys rest.
+    assert_eq!(turn(&mut session, &sender, []), "2 keys 80x24\ndescribed 2");
+    assert!(session.rest.is_none());
+}
+
+#[test]
+fn a_description_is_drawn_at_once_with_any_other_key_or_place() {
+    let (mut session, sender) = described();
+    turn(&mut session, &sender, [Event::Key(Key::Down)]);
+    let words = turn(&mut session, &sender, [Event::Key(Key::Left)]);
+    assert_eq!(words, "3 keys 80x24\ndescribed 3");
+    turn(&mut session, &sender, [Event::Key(Key::Down)]);
+    session.program.described = Some(2);
+    let words = turn(&mut session, &sender, [Event::Key(Key::Down)]);
+    assert_eq!(words, "5 keys 80x24\n\ndescribed 5");
+    turn(&mut session, &sender, [Event::Key(Key::Down)]);
+    let words = turn(&mut session, &sender, [Event::Signal(Signal::Resized)]);
+    assert_eq!(words, "6 keys 80x24\n\ndescribed 6");
 }

@@ -18,9 +18,10 @@ pub use paint_cache::PaintCache;
 pub use screen::{Screen, TourText};
 
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 use crate::config::settings::Glyphs;
-use crate::layout::panes::is_too_small;
+use crate::layout::panes::{ActiveView, is_too_small};
 use crate::paint::Paint;
 
 /// Draws the whole screen.
@@ -31,6 +32,25 @@ pub fn draw(screen: &Screen, paint: &Paint, buffer: &mut Buffer) {
 /// Position of the terminal cursor: in the prompt, else on the selection, for screen magnifiers and readers.
 pub fn cursor(screen: &Screen) -> Option<(u16, u16)> {
     if is_in_words(screen) { Some(plain::cursor(screen)) } else { panes::cursor(screen) }
+}
+
+/// Areas that describe the selection: its path, details, place in the timeline or the plot, and the status line. None
+/// while a popup is open, and for screen readers, which read the selection from its description.
+pub fn descriptions(screen: &Screen) -> Vec<Rect> {
+    if is_in_words(screen) || screen.views.stack.top().is_some() {
+        return Vec::new();
+    }
+    let panes = &screen.views.panes;
+    let mut areas = vec![panes.crumbs, panes.status, panes.details];
+    match screen.views.front {
+        ActiveView::Trend => {
+            let parts = screen.views.trend.parts();
+            areas.extend([parts.rule, parts.plot]);
+        }
+        ActiveView::Icicle => areas.push(panes.timeline),
+        ActiveView::Source | ActiveView::Labels | ActiveView::Instances | ActiveView::Sandwich => {}
+    }
+    areas.into_iter().map(panes::rect).collect()
 }
 
 /// Returns true if the screen is written for screen readers. A screen that is too small has one message.
