@@ -75,6 +75,33 @@ fn a_base_of_its_own_file_and_filter_comes_back() {
 }
 
 #[test]
+fn a_directory_of_directories_asks_which_one() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("directories");
+    let _ = std::fs::remove_dir_all(&folder);
+    for (name, profile) in [("api", "go-shop-1.pb.gz"), ("worker", "go-shop-2.pb.gz")] {
+        std::fs::create_dir_all(folder.join(name)).unwrap();
+        std::fs::copy(crate::support::data().join("pprof").join(profile), folder.join(name).join(profile)).unwrap();
+    }
+    let folder = folder.to_str().unwrap();
+    let choose = |keys: &str, shown: &str| {
+        let mut terminal = start(&[folder]);
+        terminal.wait_for("directories with profiles");
+        terminal.wait_for("worker  1 file");
+        terminal.keys(keys);
+        terminal.wait_for("? help");
+        terminal.wait_for(shown);
+        quit(terminal);
+    };
+    choose("\r", "9.02 MiB");
+    choose("\x1b[B\r", "14.5 MiB");
+    choose("G\r", "2 instances");
+    let mut terminal = start(&[folder]);
+    terminal.wait_for("directories with profiles");
+    terminal.keys("q");
+    terminal.wait().check(&End::Code(0));
+}
+
+#[test]
 fn keys_of_ones_own_work_and_show() {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("keys.toml");
     std::fs::write(&path, "[keys]\nquit = \"Q\"\nhelp = [\"F\"]\nsort = \"n\"\n").unwrap();

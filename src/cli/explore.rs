@@ -6,35 +6,32 @@ use std::sync::Arc;
 use crate::analysis::{OtherTypes, Query, Window, derive, opening_granularity};
 use crate::app::task::SourceReader;
 use crate::app::{App, ReloadedSeries, Setup, Start};
-use crate::base::safe_text::safe_str;
 use crate::base::time::since_start;
 use crate::config::settings::{Toggle, detect};
 use crate::format::{ReadOptions, SampleScope};
 use crate::load::{self, LoadError, LoadInputs, Progress, SourceGrouping, StoreFeed, StorePlan};
 use crate::profile::{Coverage, Input, Series};
 use crate::source::http::now_millis;
-use crate::source::{Address, Service, TimeRange};
-use crate::term::{self, Choice, ChoiceRow, Chooser, Ending, Explorer, FileWriters, LoadRest, SessionSetup, Watch};
-use crate::view::frame::PaintCache;
+use crate::source::{Address, TimeRange};
+use crate::term::{self, Explorer, LoadRest, SessionSetup};
 use crate::view::pointer::Mouse;
 use crate::view::source_status::{PeerTrust, SourceStatus};
 use crate::view::span;
 
 use super::advice;
+use super::choice::{SourceChoice, choose};
 use super::environment::{self, Variables, is_secure};
 use super::exit::Exit;
-use super::export::export;
 use super::figures;
 use super::flags::query_options;
-use super::list;
 use super::live::{self, FollowedStore};
 use super::loading;
-use super::message::CliFailure;
+use super::message::{CliFailure, no_screen};
 use super::network::brief;
 use super::preferences::Preferences;
 use super::query_failure;
 use super::request::{ComparisonMode, LoadPlan};
-use super::save::save;
+use super::save::WRITERS;
 
 /// Stacks from which the figures of all sample types take more than a millisecond or two.
 const LARGE: usize = 50_000;
@@ -51,12 +48,12 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
     let watch = term::watch(|_| loading::leave()).map_err(|error| no_screen(&error))?;
     let chosen;
     let ask = match choose(ask, &preferences, variables, &watch)? {
-        ServiceChoice::Given => ask,
-        ServiceChoice::Chosen(plan) => {
+        SourceChoice::Given => ask,
+        SourceChoice::Chosen(plan) => {
             chosen = plan;
             &chosen
         }
-        ServiceChoice::Left(ending) => return Ok(Exit::Session(ending)),
+        SourceChoice::Left(ending) => return Ok(Exit::Session(ending)),
     };
     // What a store has of the same moment is the same in both loads.
     let ask = &LoadPlan { stores: StorePlan { now: Some(now_millis()), ..ask.stores.clone() }, ..ask.clone() };
@@ -124,63 +121,6 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
     let reload = Box::new(reload(ask));
     let work = SessionSetup { reload, rest, writers: WRITERS, live: grows, clipboard, editor, erasing };
     term::run(Explorer::new(app), work, &watch).map(Exit::Session).map_err(|error| no_screen(&error))
-}
-
-/// Writers of files of a session.
-const WRITERS: FileWriters = FileWriters { export, save };
-
-/// Service to explore.
-enum ServiceChoice {
-    /// The sources say it.
-    Given,
-    /// The user chose it.
-    Chosen(Box<LoadPlan>),
-    /// The user left.
-    Left(Ending),
-}
-
-/// Lets the user choose a service of a store whose address names none.
-fn choose(
-    ask: &LoadPlan,
-    preferences: &Preferences,
-    variables: Variables<'_>,
-    watch: &Watch,
-) -> Result<ServiceChoice, CliFailure> {
-    let [Address::Store(store)] = ask.addresses.as_slice() else { return Ok(ServiceChoice::Given) };
-    if store.query().is_some() {
-        return Ok(ServiceChoice::Given);
-    }
-    let progress = Progress::default();
-    let waiting = Some(loading::waiting_for(&store.authority()));
-    let services = loading::watched(&progress, waiting, || list::services(store));
-    let services = services.map_err(|error| list::failure(store, error))?;
-    let row = |service: &Service| {
-        let labels = service.labels.iter().filter(|(_, values)| values.len() > 1);
-        let counts = labels.map(|(name, values)| format!("{} {name}", values.len()));
-        let facts: Vec<String> = std::iter::once(list::sample_types(service).join(", ")).chain(counts).collect();
-        ChoiceRow { name: safe_str(&service.name).into_owned(), facts: safe_str(&facts.join(", ")).into_owned() }
-    };
-    let settings = environment::settings(&ask.screen, variables);
-    let paint = PaintCache::new(&settings, &preferences.themes).paint().clone();
-    let title = format!("{}: services with profiles", safe_str(store.shown()));
-    let chooser = Chooser::new(title, services.iter().map(row).collect(), paint);
-    let work = SessionSetup {
-        reload: Box::new(|_| Err(String::new())),
-        rest: None,
-        writers: WRITERS,
-        live: None,
-        clipboard: environment::clipboard(variables),
-        editor: environment::editor(variables),
-        erasing: environment::erasing(variables),
-    };
-    match term::choose(chooser, work, watch).map_err(|error| no_screen(&error))? {
-        Choice::Left(ending) => Ok(ServiceChoice::Left(ending)),
-        Choice::Row(row) => {
-            let name = services.get(row).map(|service| service.name.as_str()).unwrap_or_default();
-            let store = store.clone().for_service(name);
-            Ok(ServiceChoice::Chosen(Box::new(ask.with_store(store))))
-        }
-    }
 }
 
 /// Reads source files from the folders of the request.
@@ -344,8 +284,4 @@ fn title(addresses: &[Address]) -> String {
         0 | 1 => short.to_owned(),
         several => format!("{short} +{}", several - 1),
     }
-}
-
-fn no_screen(error: &dyn ToString) -> CliFailure {
-    CliFailure::input(error.to_string(), Some("`heapglass report top` writes text instead".to_owned()))
 }

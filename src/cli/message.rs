@@ -217,3 +217,8 @@ pub(crate) fn limited(error: &LimitError) -> CliFailure {
         notes: vec![MessageLine { line: error.to_string(), hint: Some(limit_hint(error.kind)) }],
     }
 }
+
+/// Failure of a screen that cannot be opened.
+pub(super) fn no_screen(error: &dyn ToString) -> CliFailure {
+    CliFailure::input(error.to_string(), Some("`heapglass report top` writes text instead".to_owned()))
+}

@@ -9,6 +9,7 @@ mod alert;
 mod alert_args;
 mod args;
 mod check;
+mod choice;
 mod code;
 mod condition;
 mod environment;

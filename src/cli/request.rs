@@ -435,9 +435,8 @@ impl LoadPlan {
         }
     }
 
-    /// Plan with `store` as its only source, otherwise equal.
-    pub(crate) fn with_store(&self, store: Store) -> Self {
-        let address = Address::Store(store);
+    /// Plan with `address` as its only source, otherwise equal.
+    pub(crate) fn with_source(&self, address: Address) -> Self {
         let given = Invocation { sources: vec![address.name()], ..self.given.clone() };
         Self { given, addresses: vec![address], ..self.clone() }
     }

@@ -9,8 +9,13 @@ use crate::app::effect::{Saved, Saving};
 use crate::base::safe_text::safe_str;
 use crate::profile::Series;
 use crate::report::write_snapshot;
+use crate::term::FileWriters;
 
+use super::export::export;
 use super::record::Folder;
+
+/// Writers of files of a session.
+pub(crate) const WRITERS: FileWriters = FileWriters { export, save };
 
 /// Writes snapshots in their order, up to the first failure. None replaces a file, and each is complete or absent. Several
 /// instances have a directory each.
