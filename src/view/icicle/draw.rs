@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::analysis::derive::Side;
-use crate::analysis::{Answer, Change};
+use crate::analysis::{Answer, Change, StackOrder};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::names;
 use crate::base::units;
@@ -273,16 +273,23 @@ impl SlotPainter<'_> {
             let [first, last] = ends;
             return Cow::Owned(format!("{first}{gap}{between}{gap}{last}{number}"));
         }
+        // From the root down, the last function is the one that allocates or branches; from the allocating function up, the
+        // last one is often where a thread begins, and the first one tells more.
+        let [major, minor] = match self.context.answer.query.order {
+            StackOrder::CallersFirst => [node, first],
+            StackOrder::BottomUp => [first, node],
+        };
         let between = if count == 2 { step } else { gap };
         if room < width(&between) + 2 * CHAIN_NAME {
-            let shown = self.context.label(tree.frame(marked.unwrap_or(node)), room);
+            let shown = self.context.label(tree.frame(marked.unwrap_or(major)), room);
             return if shown.is_empty() { shown } else { Cow::Owned(format!("{shown}{number}")) };
         }
         let room = room - width(&between);
-        // The last function is the one that allocates or branches.
-        let last = self.context.label(tree.frame(node), room - CHAIN_NAME);
-        let first = self.context.label(tree.frame(first), room - width(&last));
-        let last = self.context.label(tree.frame(node), room - width(&first));
+        let label = |node: NodeId, room: usize| self.context.label(tree.frame(node), room);
+        let name = label(major, room - CHAIN_NAME);
+        let other = label(minor, room - width(&name));
+        let name = label(major, room - width(&other));
+        let (first, last) = if major == first { (name, other) } else { (other, name) };
         Cow::Owned(format!("{first}{between}{last}{number}"))
     }
 
