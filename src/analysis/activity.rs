@@ -1,8 +1,8 @@
-//! What logs of garbage collectors say, on the time of the snapshots.
+//! Activity of the runtime on the time axis of the snapshots, from logs of garbage collectors.
 //!
-//! A log whose lines have a time of day lies where they say. One that only counts from the start of its program has to be
-//! placed: by the collection that a snapshot names as its last, where one does, else so that the log ends with the last
-//! snapshot. How each log was placed is kept, to be said wherever its figures are.
+//! Lines of a log with a time of day keep it. A log that counts from the start of its program is placed by the
+//! collection that a snapshot names as its last one; without such a snapshot, so that the log ends with the last
+//! snapshot. The method is kept for each log, and shown beside its figures.
 
 use crate::profile::{GcEvent, GcLog, Header, Series};
 

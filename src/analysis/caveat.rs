@@ -1,4 +1,4 @@
-//! What to know of two windows before their difference is believed: when they are from, and in what they are not alike.
+//! Caveats of a comparison: times of both windows, and differences between them that make their change hard to compare.
 
 use std::fmt;
 

@@ -1,5 +1,5 @@
-//! Answers, as a chain of pure steps: tree, columns, flat figures, comparison, hits. Each step is kept with what it was
-//! made from, so that a question which differs in one point makes only what depends on it.
+//! Answers, derived in pure steps: tree, columns, flat figures, comparison, hits. Each step is kept with its inputs, so
+//! that a query that differs in one of them repeats only the steps that depend on it.
 
 mod base;
 pub mod derived;

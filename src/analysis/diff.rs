@@ -1,9 +1,9 @@
-//! What changed: two windows over one tree.
+//! Changes between two windows over one tree.
 //!
-//! A base is a second column over the same tree, so a node has both figures wherever it stands in either window. What is
-//! computed here once is what a look at single nodes does not give: the sums of growth and shrinkage, the nodes in the
-//! order of their change, the sites that explain the growth, and widths that add up. A change is told by a sign and a
-//! word before any colour; whether it may be chance, [`Noise`] says.
+//! The base is a second column over the same tree, so that a node has both figures in either window. This module
+//! computes what needs all nodes: sums of growth and shrinkage, nodes in the order of their change, sites that explain
+//! the change, and widths that add up. A change has a sign and a word beside its colour; [`Noise`] decides whether it
+//! may be chance.
 
 mod explanation;
 mod sites;
@@ -359,7 +359,7 @@ impl Changes {
         Self { ranked, sites: Vec::new(), shrunk_sites: Vec::new(), moved_before, ..self.clone() }
     }
 
-    /// What explains a change of the total: sites that shrank if it fell, else sites that grew.
+    /// Sites that explain a change of the total: those that shrank if it fell, else those that grew.
     pub fn explanation(&self, change: i64) -> Explanation<'_> {
         if change < 0 {
             Explanation { sites: &self.shrunk_sites, sum: self.shrank, noun: "decrease" }

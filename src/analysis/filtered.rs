@@ -1,6 +1,6 @@
-//! Samples as the filters leave them: which of them count, and on which node of the tree each stands.
+//! Filtered samples: a flag for each one, and the node that gets its values.
 //!
-//! Whatever adds samples up does it through this, so that no figure can miss a filter.
+//! All sums of samples are computed here, so that no figure can miss a filter.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Self and total of every frame, over all places where it stands.
+//! Self and total of every frame, over all of its places.
 
 use std::ops::AddAssign;
 

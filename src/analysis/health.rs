@@ -1,5 +1,4 @@
-//! Health: what there is about the loaded profiles that changes how their figures are to be read, each with one sentence
-//! on what it does to the reading.
+//! Health: facts about the loaded profiles that change the meaning of their figures, each with one sentence of advice.
 
 use std::fmt;
 

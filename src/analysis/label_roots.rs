@@ -1,7 +1,7 @@
-//! Stacks with the values of a label above them: what `tagroot` makes of a series before any filter looks at it.
+//! Stacks with the values of a label as outermost frames (`tagroot`), before other filters apply.
 //!
-//! Each set of labels stands for a path of frames, one for each key that was asked for, and each stack is made once below
-//! every such path that a sample brings it with.
+//! A set of labels is a path of frames, one for each key. Each stack is copied once below every path that one of its
+//! samples has.
 
 use rustc_hash::FxHashMap;
 

@@ -1,8 +1,8 @@
-//! What samples say of themselves: the keys of their labels, and how much stands on each value of a key.
+//! Labels of the samples: their keys, and the total of each value of a key.
 //!
-//! Few sets of labels stand on very many samples, so a window is first summed up by set: what a key or a value holds is
-//! then a sum over sets, in which a sample counts once. A number is in the unit that its key was seen with first; without
-//! one the key itself is the unit, as in pprof, which is how Go's `bytes` are bytes.
+//! There are few sets of labels and many samples, so that a window is first summed by set. The total of a key or a
+//! value is then a sum over sets, in which each sample counts once. A number has the unit of the first sample with its
+//! key; without one the key itself is the unit, as in pprof: Go's `bytes` are in bytes.
 
 use rustc_hash::FxHashMap;
 

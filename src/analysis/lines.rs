@@ -1,9 +1,8 @@
-//! Self and total of each line of one function, over all places where it stands, by the file that the line is in.
+//! Self and total of each line of one function, over all of its places, by source file.
 //!
-//! The figures are those of a call tree whose frames are lines, asked with the same question: what `--granularity lines`
-//! says of a line is what stands here. Self of a line are the samples whose innermost frame is that line of the function;
-//! total are the samples that pass it, each counted once however often the function recurs. So the selves of all lines add
-//! up to the function's self, and their totals to more than its total where one sample passes two of them.
+//! The figures equal those of `--granularity lines`. The self of a line sums the samples whose innermost frame is that
+//! line of the function; its total sums those that pass it, each once however often the function recurs. The selves of
+//! all lines add up to the function's self; their totals exceed its total where one sample passes two of them.
 
 use std::borrow::Cow;
 

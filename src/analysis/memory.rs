@@ -1,5 +1,5 @@
-//! What a runtime says of its memory beside the profile, in words: the figures of a snapshot, how much of them the profile
-//! explains, what happened in the windows, and how logs were placed.
+//! Memory that the runtime reports beside the profile, in words: figures of a snapshot, the share that the profile
+//! explains, events in the windows, and the placement of logs.
 
 use crate::analysis::activity::{PlacedLog, Placement};
 use crate::analysis::rates::Rates;

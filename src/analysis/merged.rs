@@ -1,9 +1,8 @@
-//! The samples of an answer as one profile's: what the windows make of every snapshot, less the base where there is one.
+//! Samples of an answer as one profile, for export: the weighted snapshots of the window, less those of the base.
 //!
-//! Samples with the same stack and the same labels become one, as pprof merges them, and what comes to nothing in every
-//! sample type is left out. A mean is divided sample by sample, so that a sum over many of them may differ from the
-//! answer's own figure by the rounding. Frames that filters take out are not on the stacks, and stacks that differed in
-//! them alone are one. This is the one place where the stacks of an answer are chosen for export.
+//! As in pprof, samples with equal stacks and labels are merged, and those that are zero in every sample type are left
+//! out. A mean is divided sample by sample, so that a sum of samples may differ from the answer's figure by rounding.
+//! Stacks lack the frames that filters hide, and stacks that differ only in hidden frames are merged.
 
 use rustc_hash::FxHashMap;
 

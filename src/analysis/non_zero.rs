@@ -1,7 +1,7 @@
-//! Which stacks hold something of a sample type, or lead to one that does.
+//! Stacks with values of a sample type, and their callers.
 //!
-//! A heap profile lists every place that ever allocated; in use is a fraction of them. A tree of these alone says the same
-//! of the sample type as the tree of all, and is there sooner: the first frame and most reports wait for nothing else.
+//! A heap profile lists every place that ever allocated, and a fraction of them is in use. For one sample type, a tree
+//! of these stacks equals the tree of all and takes less time. The first frame and most reports use it.
 
 use crate::analysis::label_roots::LabelRoots;
 use crate::base::ids::StackId;

@@ -1,8 +1,8 @@
-//! What a runtime did in the time of a window: bytes allocated, collections, time that the program stood still.
+//! Rates of a runtime in a window: allocated bytes, collections, pauses.
 //!
-//! Each figure comes from the witness that knows it best: what is allocated from the profile's own counter, else from the
-//! runtime's, else from a log; collections and pauses from the runtime's counters, else from a log. A window of one
-//! snapshot covers no time, so its figures are of the time since the snapshot before it.
+//! Sources in order of preference: for allocated bytes the profile's own counter, the runtime's, a log; for collections
+//! and pauses the runtime's counters, a log. A window of one snapshot covers no time; its rates are over the time since
+//! the snapshot before it.
 
 use std::fmt;
 

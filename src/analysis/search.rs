@@ -1,4 +1,4 @@
-//! What a search finds: frames by their names, nodes by their frames, and the share that they hold together.
+//! Hits of a search: matching frames, their nodes, and their joint total.
 
 use regex::{Regex, RegexBuilder};
 

@@ -1,4 +1,4 @@
-//! What a line over time looks like, in one word and with its evidence.
+//! Shape of a curve over time: a word, with evidence.
 
 use std::ops::Range;
 

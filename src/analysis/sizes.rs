@@ -1,6 +1,6 @@
-//! How large the objects under a node are: what its samples hold, by size classes that end in powers of two.
+//! Objects below a node by size class; classes end at powers of two.
 //!
-//! Go writes the size of a sample's objects as the number of its label `bytes`. Other profiles have none, and no classes.
+//! Go writes the object size of a sample as the number of its label `bytes`. Profiles without it have no classes.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

@@ -1,8 +1,8 @@
-//! Every snapshot by itself: its samples sorted by node, with prefix sums, so that what any node held in any snapshot is
-//! two binary searches and a subtraction.
+//! Samples of each snapshot sorted by node, with prefix sums: the value of a node in a snapshot takes two binary
+//! searches and a subtraction.
 //!
-//! This is what a line over time is drawn from. It is for one sample type over one tree and holds 12 bytes for each node
-//! that has a value of its own in a snapshot.
+//! Lines over time are drawn from these sums. They cover one sample type over one tree, and take 12 bytes for each node
+//! with a value of its own in a snapshot.
 
 use std::ops::Range;
 

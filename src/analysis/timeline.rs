@@ -1,5 +1,5 @@
-//! Processes of a series: which snapshots are of one process, where a process restarted, what sample types mean over
-//! several snapshots, and what the runtimes did in the meantime.
+//! Processes of a series: the snapshots of each one, restarts, the roles of sample types over several snapshots, and
+//! the activity of the runtimes between them.
 
 use crate::analysis::activity::Activity;
 use crate::analysis::window::Window;

@@ -1,8 +1,7 @@
-//! The call tree as it is looked at: the location trie with equal frames merged, in preorder columns.
+//! Call tree: the location trie with equal frames merged, stored as columns in preorder.
 //!
-//! A node's subtree is the range from it to its end, so whatever is summed over subtrees needs one column of prefix sums
-//! and no walk. How it is made stands in `tree/builder.rs`. Nothing of a node depends on a sample type, a window or a
-//! search; those are columns laid over the tree.
+//! A subtree is a range of nodes, so that a sum over subtrees takes one column of prefix sums and no walk. The tree
+//! depends on neither sample type, window nor search; those are columns over it. `tree/builder.rs` builds it.
 
 mod builder;
 mod carried;

@@ -1,4 +1,4 @@
-//! `report memory`: the process's memory as a sum of terms, and what other settings of the collector would do.
+//! `report memory`: the memory of the process as a sum of terms, and estimates for other settings of the collector.
 
 use std::io::{self, Write};
 

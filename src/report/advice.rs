@@ -1,4 +1,4 @@
-//! What to try, beside a report: the rules that fit its functions and are worth doing.
+//! Advice in reports: rules that fit the listed functions, and are worth following.
 
 use std::collections::BTreeMap;
 use std::io;

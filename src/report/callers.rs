@@ -1,4 +1,4 @@
-//! `report callers`: who calls a function and what it calls, with the memory of each call: pprof's peek.
+//! `report callers`: callers and callees of a function with the memory of each call, as pprof's peek.
 
 use std::io::{self, Write};
 

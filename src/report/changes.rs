@@ -1,4 +1,4 @@
-//! The table of what changed, function by function: then, now, by how much, and of what share.
+//! Table of changes by function: base, current value, change, and share of all changes.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! `heapglass check`: which gates held, and what broke those that did not.
+//! `heapglass check`: verdict on each limit, and the functions that exceed it.
 
 use std::io::{self, Write};
 

@@ -42,7 +42,7 @@ struct DiffReport<'a> {
     head: ReportHead<'a>,
     rows: Vec<FunctionRow<'a>>,
     explains: Explains<'a>,
-    /// The same for the decrease.
+    /// Call sites that explain the decrease.
     explains_decrease: Explains<'a>,
     moved: Vec<Moved<'a>>,
     /// Rates of the runtime in the current window.

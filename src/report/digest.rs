@@ -1,7 +1,7 @@
-//! `report digest`: what is worth knowing about a profile, within a budget of tokens, for people in a hurry and for agents.
+//! `report digest`: the most important findings about a profile within a budget of tokens, for people and agents.
 //!
-//! Findings fill the budget from the most valuable down. A token is counted as four bytes. Names from the profile stand in
-//! backticks, and the text says that they are data; every finding has the command that gives more.
+//! Findings fill the budget, the most important first. A token is counted as four bytes. Names from the profile are in
+//! backticks, and the text says that they are data; every finding has the command that shows more.
 
 use std::cmp::Ordering;
 use std::io::{self, Write};

@@ -1,4 +1,4 @@
-//! Findings of a digest: what is worth knowing about a profile, each with its weight and the command that gives more.
+//! Findings of a digest, each with its weight and the command that shows more.
 
 use crate::analysis::filter::CodeOwner;
 use crate::analysis::{Column, Severity, TrendStatus, Trends, health};

@@ -1,4 +1,4 @@
-//! What stands above the rows of a report: where the figures come from, of which type they are, and their sum.
+//! Head of a report: sources, sample type, and sum of its figures.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! `report instances`: what each running copy of a service holds, in all and by function, and which one stands apart.
+//! `report instances`: figures of each running copy of a service, in all and by function, and those that differ.
 
 use std::cmp::Reverse;
 use std::io::{self, Write};

@@ -1,7 +1,7 @@
-//! One JSON object on one line, written as it is made: no tree of values is ever held.
+//! Writes a JSON object on one line, field by field: no tree of values is kept in memory.
 //!
-//! Names are the raw names. Characters that could command a terminal or turn its reading direction are written as
-//! `\u` escapes, which is the same string to whoever parses it.
+//! Names are the raw names. Characters that could control a terminal or change its writing direction are `\u` escapes,
+//! which parse to the same string.
 
 use std::borrow::Cow;
 use std::io::{self, Write};

@@ -1,4 +1,4 @@
-//! What a report is: a name, the formats that it can be written in, and how.
+//! Kind of a report: its name, its formats, and its writers.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! `report labels`: the keys of the samples' labels, and how much stands on each value of one of them.
+//! `report labels`: keys of the samples' labels, and the total of each value of one of them.
 
 use std::io::{self, Write};
 

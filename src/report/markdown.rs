@@ -1,4 +1,4 @@
-//! Markdown: a table that reads well in a pull request, and in which no name is markup.
+//! Markdown: tables for pull requests, in which no name is markup.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! What stands beside the profile, in reports: the runtime's figures of its memory, what it did in a window, and logs.
+//! Memory beside the profile, in reports: figures of the runtime, its activity in a window, and logs.
 
 use std::io;
 

@@ -1,8 +1,8 @@
-//! `report pprof`: what is looked at as one profile that pprof reads: merged, windowed, and less the base.
+//! `report pprof`: the current answer as one profile that pprof reads: merged, windowed, and less the base.
 //!
-//! A difference is written as pprof makes one with `-base`: the base is taken away from the current window sample by
-//! sample, so that values may be below zero and samples that did not change are not there. Stacks, symbols, mappings and
-//! labels are those of the inputs; the header is merged as pprof merges several.
+//! A difference is written as by pprof's `-base`: the base is subtracted sample by sample, so that values may be
+//! negative, and unchanged samples are left out. Stacks, symbols, mappings and labels are those of the inputs; headers
+//! are merged as in pprof.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! The rows of a report: every function, or whatever the granularity makes of frames, with its figures.
+//! Rows of a report: one for each function, or for each frame of another granularity, with its figures.
 
 use std::cmp::Ordering;
 use std::io::{self, Write};

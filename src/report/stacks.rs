@@ -1,7 +1,7 @@
-//! The stacks of an answer with their values: what folded text is written from.
+//! Stacks of an answer with their values, for folded text.
 //!
-//! A stack is a node of the call tree as it is looked at, with the node's own figures: whatever shapes the tree (what a
-//! frame is, inlined calls, dropped frames) shapes the stacks, and their sum is the answer's total.
+//! A stack is a node of the call tree with its own value: granularity, inlined calls and dropped frames shape the
+//! stacks as they shape the tree, and the stacks add up to the answer's total.
 
 use crate::analysis::CallTree;
 use crate::base::ids::NodeId;

@@ -1,4 +1,4 @@
-//! What a report is written about: a series and a question, what was passed over on the way, and how much is wanted.
+//! Subject of a report: series, answer, warnings, and limits on its rows.
 
 use std::borrow::Cow;
 use std::sync::Arc;

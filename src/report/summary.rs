@@ -1,4 +1,4 @@
-//! `report summary`: what each snapshot is and says of itself, and the window that they make together.
+//! `report summary`: facts about each snapshot, and about the window that they form.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! A page of text: lines, headings and tables whose columns stay straight whatever the names in them hold.
+//! Text output: lines, headings, and tables whose columns stay aligned for any name.
 
 use std::borrow::Cow;
 use std::io::{self, Write};

@@ -1,7 +1,7 @@
-//! What to try where a function holds much memory or makes much garbage: rules, which of them fit a name, and whether
-//! the figures make them worth doing.
+//! Advice where a function holds much memory or makes much garbage: rules, the names that they fit, and the figures
+//! from which they are worth following.
 //!
-//! How a rule is written in a file does not belong here, and neither does how advice reads on a screen.
+//! Files of rules are parsed in `config`, and advice is drawn in `view`.
 
 mod adviser;
 mod basis;

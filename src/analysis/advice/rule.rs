@@ -1,4 +1,4 @@
-//! One rule: which frames it fits, the figure that makes it worth doing, and what to try.
+//! Rule of advice: frames that it fits, the figure that makes it worth following, and its text.
 
 use std::sync::OnceLock;
 

@@ -1,4 +1,4 @@
-//! The ground of an answer: the filters put to the series, the tree that they leave, and which samples stand on it.
+//! First step of an answer: compiled filters, the filtered tree, and the nodes of the samples that the filters keep.
 
 use std::sync::Arc;
 

@@ -1,8 +1,7 @@
-//! Figures that no column of a profile has, made of two that it has: what was freed, how large an object is, how much of
-//! what was allocated is still held, and for how long.
+//! Figures derived from two columns of a profile: freed bytes, average object size, retained share, and lifetime.
 //!
-//! Each is absent, with the reason, where an input makes it meaningless. They are never confused with the file's own
-//! columns: what they are made of is said beside them.
+//! A figure is absent, with the reason, if an input makes it meaningless. Views show it apart from the columns of the
+//! file, with the columns that it is derived from.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Which samples count: a bit for each stack and one for each set of labels. The tree stays as it is.
+//! Mask of the samples that filters keep: a bit for each stack and for each set of labels. The tree is unchanged.
 
 use crate::analysis::filter::{CompiledFilters, FilterKind};
 use crate::analysis::prune::{self, PruneAction};

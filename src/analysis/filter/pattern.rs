@@ -1,4 +1,4 @@
-//! A pattern for names: an expression, and where it looks.
+//! Pattern for names: an expression, and the scope in which it is searched.
 
 use regex::bytes::Regex;
 

@@ -1,7 +1,7 @@
-//! What filters leave of the frames of every stack: which lines of a location show, and what becomes of each stack.
+//! Plan of the filters for frames: lines that each location keeps, and the frames of each stack.
 //!
-//! Lines are decided by location, as in pprof: what is cut from one is cut wherever it stands. Then one pass down the
-//! trie says for each stack whether its location becomes frames, and where its values belong.
+//! As in pprof, lines are cut by location, wherever the location occurs. One pass down the trie then decides for each
+//! stack whether its location becomes frames, and which node gets its values.
 
 use crate::analysis::filter::compiled::NameMatches;
 use crate::analysis::filter::{CompiledFilters, FilterKind};

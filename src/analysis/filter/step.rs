@@ -1,4 +1,4 @@
-//! A filter as a value: what it does, and to what. It is written `hide:fn:^runtime\.`, and without a word it is a focus.
+//! Filter as a value: its kind and its pattern. Its text is `hide:fn:^runtime\.`; without a word it is a focus.
 
 use std::fmt;
 

@@ -1,8 +1,8 @@
-//! Patterns as pprof reads them, which is RE2's way, in the words of the `regex` crate.
+//! Translates pprof's patterns (RE2) to the syntax of the `regex` crate.
 //!
-//! The two differ in little, but in what people type: `\w`, `\d`, `\s` and `\b` are ASCII there, `\<` is a bracket and no
-//! word boundary, a brace that begins no repetition is a brace (`{{closure}}`), `\Q…\E` quotes, and a class knows neither
-//! nesting nor set operations.
+//! They differ in details that people type: in RE2 `\w`, `\d`, `\s` and `\b` are ASCII, `\<` is a bracket and no word
+//! boundary, a brace that begins no repetition is a brace (`{{closure}}`), `\Q…\E` quotes, and a class has neither
+//! nested classes nor set operations.
 
 /// A pattern of RE2 as one of the `regex` crate.
 pub fn translated(pattern: &str) -> String {

@@ -1,4 +1,4 @@
-//! Makes the frames of a series in a shape: which lines are one frame, and what it is called.
+//! Builds the frames of a series for a tree shape: groups of lines, and their names.
 
 use std::borrow::Cow;
 use std::sync::Arc;

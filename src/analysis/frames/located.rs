@@ -1,4 +1,4 @@
-//! Which frames a location is, once shape and filters have been asked.
+//! Frames of each location, for a shape and its filters.
 
 use crate::base::ids::{FrameId, LocationId};
 

@@ -1,8 +1,7 @@
-//! Folds recursion: a call of a function that stands on the path already goes back to where it stands, so that a cycle of
-//! calls is drawn once and all that is called in it hangs there.
+//! Folds recursion: a call of a function that is on the path already returns to its first place, so that a cycle of
+//! calls is drawn once, with all of its callees.
 //!
-//! What a function has itself stays the same. What stands between two calls of one function is on no path any more of
-//! what the second one calls.
+//! Self values do not change. Functions between two calls of one function are not on the paths of the second call.
 
 use crate::analysis::tree::CallTree;
 use crate::base::ids::{FrameId, LocationId, NodeId, StackId};

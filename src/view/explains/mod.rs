@@ -69,7 +69,8 @@ impl ExplainsState {
     }
 }
 
-/// What explains the change of an answer's total, then what explains the changes against it; none without a comparison.
+/// Explanation of the change of an answer's total, then of the changes in the other direction; `None` without a
+/// comparison.
 pub fn explanations(answer: &Answer) -> Option<[Explanation<'_>; 2]> {
     let change = answer.pair()?.total(NodeId::ROOT).delta();
     let changes = &answer.base.as_ref()?.changes;
