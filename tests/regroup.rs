@@ -294,13 +294,13 @@ fn chains_share_a_slot_and_keep_their_values() {
     session.key("Down").unwrap();
     session.key("Right").unwrap();
     let first = session.frame().to_string();
-    assert!(first.contains("chain of 3, J splits it"), "{first}");
+    assert!(first.contains("3 of 3 in a chain, J splits it"), "{first}");
     session.key("Down").unwrap();
     session.key("Up").unwrap();
     assert_eq!(session.frame().to_string(), first, "a chain is one step");
     session.key("J").unwrap();
     let plain = session.frame().to_string();
-    assert!(plain.contains("▏main.main ") && !plain.contains("(3)") && !plain.contains("chain of"), "{plain}");
+    assert!(plain.contains("▏main.main ") && !plain.contains("(3)") && !plain.contains("in a chain"), "{plain}");
     session.key("J").unwrap();
     session.key("Down").unwrap();
     session.key("Up").unwrap();

@@ -80,7 +80,7 @@ fn a_directory_of_directories_asks_which_one() {
     let _ = std::fs::remove_dir_all(&folder);
     for (name, profile) in [("api", "go-shop-1.pb.gz"), ("worker", "go-shop-2.pb.gz")] {
         std::fs::create_dir_all(folder.join(name)).unwrap();
-        std::fs::copy(crate::support::data().join("pprof").join(profile), folder.join(name).join(profile)).unwrap();
+        std::fs::copy(data().join("pprof").join(profile), folder.join(name).join(profile)).unwrap();
     }
     let folder = folder.to_str().unwrap();
     let choose = |keys: &str, shown: &str| {

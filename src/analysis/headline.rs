@@ -2,7 +2,7 @@
 
 use crate::analysis::filter::CodeOwner;
 use crate::analysis::health::{not_memory, upside_down};
-use crate::analysis::query::BaseInstance;
+use crate::analysis::query::{BaseInstance, Normalize};
 use crate::analysis::window::Window;
 use crate::analysis::window_sum::WindowRequest;
 use crate::analysis::{Answer, Finding, Flat, Frames, Timeline, Trends, WindowSum};
@@ -125,9 +125,12 @@ fn compared(answer: &Answer) -> Vec<String> {
     let Some(base) = &answer.base else { return Vec::new() };
     let (unit, verb) = (unit(answer), holds(answer));
     let change = answer.column.filtered_total().saturating_sub(base.column.filtered_total());
+    // Normalization leaves nothing but rounding.
+    let change = if answer.query.normalize == Normalize::On { 0 } else { change };
     let change = i64::try_from(change).unwrap_or(if change < 0 { i64::MIN } else { i64::MAX });
     let size = unit.long(change.saturating_abs());
     let mut parts = vec![match change {
+        _ if answer.query.normalize == Normalize::On => "the totals are made equal".to_owned(),
         0 => format!("B {verb} as much as A"),
         1.. => format!("B {verb} {size} more than A"),
         _ => format!("B {verb} {size} less than A"),

@@ -88,8 +88,12 @@ fn is_expected(answer: &Answer) -> bool {
 }
 
 /// Rates of the runtime in both windows of a comparison, A's first; `None` if neither has one, or if one lacks them and
-/// the series has no log and no figures of a runtime.
+/// the series has no log and no figures of a runtime. Rates are of all instances together, so that a comparison of
+/// instances has none.
 pub fn compared(answer: &Answer) -> Option<[Rates; 2]> {
+    if answer.query.instance.is_some() {
+        return None;
+    }
     let windows = [answer.query.base?, answer.query.window];
     let rates = windows.map(|window| Rates::of(&answer.series, &answer.timeline, window));
     let told = rates.iter().filter(|rates| rates.is_told()).count();

@@ -39,6 +39,8 @@ pub struct GlyphSet {
     pub minus: &'static str,
     /// Arrow from one to the other.
     pub arrow: &'static str,
+    /// Mark between a function and its caller.
+    pub called_by: &'static str,
     /// Eighths of a cell filled from the left, one to eight; in ASCII a cell is filled from its half on.
     pub eighths: [&'static str; 8],
     /// Heights of a line over time, one to eight eighths; in ASCII with fewer levels.
@@ -73,6 +75,7 @@ const UNICODE: GlyphSet = GlyphSet {
     dot: "·",
     minus: "−",
     arrow: "→",
+    called_by: "‹",
     eighths: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
     spark: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     span: ["╰", "╯"],
@@ -100,6 +103,7 @@ const ASCII: GlyphSet = GlyphSet {
     dot: "*",
     minus: "-",
     arrow: ">",
+    called_by: "<",
     eighths: [" ", " ", " ", "#", "#", "#", "#", "#"],
     spark: ["_", "_", ".", ".", "-", "=", "=", "#"],
     span: ["[", "]"],
@@ -128,6 +132,7 @@ const PLAIN: GlyphSet = GlyphSet {
     dot: ",",
     minus: "-",
     arrow: "→",
+    called_by: "‹",
     eighths: [" "; 8],
     spark: [" "; 8],
     span: [" "; 2],

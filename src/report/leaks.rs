@@ -289,7 +289,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     })?;
     page.line("")?;
     for row in shown.iter().filter(|row| row.is_suspect()) {
-        page.line(&format!("* {}", path(subject, row.node, usize::MAX)))?;
+        page.line(&format!("path: {}", path(subject, row.node, usize::MAX)))?;
     }
     if !rest.is_empty() {
         page.line(&format!("… {}; --limit 0 shows all", some(rest.len(), "more function")))?;

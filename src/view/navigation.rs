@@ -224,11 +224,10 @@ impl Navigation {
         if order(from) != order(to) {
             return self.turned(from, to);
         }
-        let is_same_series = Arc::ptr_eq(&from.series, &to.series) && from.regrouped.is_none();
-        let (from, to) = (&from.tree, &to.tree);
-        if is_same_series {
-            return self.reshaped(from, to);
+        if Arc::ptr_eq(&from.series, &to.series) && from.regrouped.is_none() {
+            return self.reshaped(&from.tree, to);
         }
+        let (from, to) = (&from.tree, &to.tree);
         let names = self.lost.clone().unwrap_or_else(|| from.names(self.selection.node()));
         let node = to.find(&names);
         let is_whole = to.depth(node) == names.len();
@@ -287,10 +286,12 @@ impl Navigation {
     }
 
     /// Maps the navigation to another tree of the same series.
-    fn reshaped(&self, from: &CallTree, to: &CallTree) -> Self {
+    fn reshaped(&self, from: &CallTree, answer: &Answer) -> Self {
+        let to = &*answer.tree;
         let zooms = || std::iter::once(&self.zoom).chain(&self.back).chain(&self.forward);
         let nodes: Vec<NodeId> = std::iter::once(self.selection.node()).chain(zooms().map(|zoom| zoom.node)).collect();
-        let mut places = from.carried(&nodes, to).into_iter();
+        let holds = |node| answer.widths.weight(node) > 0;
+        let mut places = from.carried(&nodes, to, holds).into_iter();
         let found = places.next().unwrap_or(CallTree::ROOT);
         // A selection lost in an earlier tree is looked up first.
         let back = self

@@ -7,8 +7,9 @@ use crate::base::ids::NodeId;
 
 impl CallTree {
     /// Finds nodes of this tree in another tree of the same series, of whatever shape: the nodes that end the same
-    /// stacks. A node that the other tree lacks stands where its nearest caller does.
-    pub fn carried(&self, nodes: &[NodeId], to: &Self) -> Vec<NodeId> {
+    /// stacks. Of several, one that `holds` something is preferred. A node that the other tree lacks becomes its nearest
+    /// caller there.
+    pub fn carried(&self, nodes: &[NodeId], to: &Self, holds: impl Fn(NodeId) -> bool) -> Vec<NodeId> {
         let mut wanted = vec![false; self.len()];
         for node in nodes {
             wanted[node.index()] = true;
@@ -21,10 +22,11 @@ impl CallTree {
                 if *node == NOWHERE || *place == NOWHERE || !wanted[node.index()] {
                     continue;
                 }
-                // Of several the one whose frame is called the same, else the deepest.
+                // Of these the one whose frame has the same name, else the deepest.
                 let same = |place: NodeId| to.frames.name(to.frame(place)) == self.frames.name(self.frame(*node));
                 let known = found.entry(*node).or_insert(*place);
-                if !same(*known) && (same(*place) || *place > *known) {
+                let rank = |place: NodeId| (holds(place), same(place));
+                if rank(*place) > rank(*known) || rank(*place) == rank(*known) && !same(*known) && *place > *known {
                     *known = *place;
                 }
             }
@@ -36,7 +38,8 @@ impl CallTree {
             // Names tell what stacks cannot: the frame itself, where it stands as it did.
             let named = to.find(&self.names(node));
             let is_named = to.depth(named) == self.depth(node);
-            if is_named { named } else { place.copied().unwrap_or(named) }
+            let is_empty = !holds(named) && place.is_some_and(|place| holds(*place));
+            if is_named && !is_empty { named } else { place.copied().unwrap_or(named) }
         };
         nodes.iter().copied().map(carry).collect()
     }

@@ -7,12 +7,19 @@ use crate::profile::SampleType;
 use crate::view::context::ViewContext;
 use crate::view::words;
 
+/// Largest multiple of the net change that is shown as a share of it.
+const MOST_OF_NET: u64 = 5;
+
 /// Change of the total of the selected node, most important words first.
 pub fn here(context: &ViewContext, pair: &ColumnPair, node: NodeId) -> Vec<String> {
     let change = pair.total(node);
     let mut words = then_and_now(&context.unit(), &change, wholes(context));
     let net = pair.total(NodeId::ROOT).delta();
-    if node != NodeId::ROOT && net != 0 && change.delta() != 0 {
+    // A share says something only of a change in the same direction that is not far larger than the net change: the sum of
+    // changes that nearly cancel, or that normalization cancels, is no whole.
+    let is_part = i128::from(change.delta()) * i128::from(net) > 0
+        && change.delta().unsigned_abs() / MOST_OF_NET <= net.unsigned_abs();
+    if node != NodeId::ROOT && is_part {
         words.push(format!("{} of the net change", percent(change.delta(), net)));
     }
     words.extend(uncertainty(&context.unit(), &change));

@@ -80,10 +80,13 @@ pub fn here(context: &ViewContext, node: NodeId) -> Vec<String> {
     words
 }
 
-/// Number of functions in the slot of a node, with the key that splits them; `None` if it is the only one.
+/// Place of a node in the chain of its slot, with the key that splits it; `None` if it is alone.
 fn chain(context: &ViewContext, node: NodeId) -> Option<String> {
-    let count = context.slot_nodes(node).count();
-    (count > 1).then(|| format!("chain of {count}, {} splits it", context.keys.of(KeyRef::FoldChains)))
+    let mut nodes: Vec<NodeId> = context.slot_nodes(node).collect();
+    nodes.reverse();
+    let rank = nodes.iter().position(|at| *at == node)? + 1;
+    let split = context.keys.of(KeyRef::FoldChains);
+    (nodes.len() > 1).then(|| format!("{rank} of {} in a chain, {split} splits it", nodes.len()))
 }
 
 /// Confidence interval of a node's total, two standard deviations to each side; `None` if unknown.

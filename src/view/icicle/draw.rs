@@ -25,6 +25,8 @@ use crate::view::words;
 
 /// Least cells of the first and of the last name of a chain.
 const CHAIN_NAME: usize = 8;
+/// Most functions of a chain that are all named where they fit.
+const MOST_NAMED: usize = 5;
 /// Cells between name and value of a slot.
 const SPARE: usize = 3;
 /// Slots of fewer cells have no fill of their own: they show no text, and each change of the fill costs bytes.
@@ -261,10 +263,21 @@ impl SlotPainter<'_> {
         }
         let marked = marked.filter(|marked| ![first, node].contains(marked));
         let number = format!(" ({count})");
-        let (arrow, dots) = (self.paint.glyphs().arrow, self.paint.glyphs().ellipsis);
+        let (glyphs, order) = (self.paint.glyphs(), self.context.answer.query.order);
+        // Upwards, each function is called by the next one.
+        let arrow = if order == StackOrder::BottomUp { glyphs.called_by } else { glyphs.arrow };
         let step = format!(" {arrow} ");
-        let gap = format!(" {arrow} {dots} {arrow} ");
+        let gap = format!(" {arrow} {} {arrow} ", glyphs.ellipsis);
         let room = cells.saturating_sub(width(&number));
+        if count <= MOST_NAMED {
+            let mut names: Vec<_> =
+                self.context.slot_nodes(node).map(|at| self.context.label(tree.frame(at), usize::MAX)).collect();
+            names.reverse();
+            let all = names.join(&step);
+            if width(&all) <= room {
+                return Cow::Owned(format!("{all}{number}"));
+            }
+        }
         if let Some(marked) = marked.filter(|_| room >= 2 * width(&gap) + 3 * CHAIN_NAME) {
             let room = room - 2 * width(&gap);
             let ends = [first, node].map(|node| self.context.label(tree.frame(node), room / 3));
@@ -275,12 +288,12 @@ impl SlotPainter<'_> {
         }
         // From the root down, the last function is the one that allocates or branches; from the allocating function up, the
         // last one is often where a thread begins, and the first one tells more.
-        let [major, minor] = match self.context.answer.query.order {
+        let [major, minor] = match order {
             StackOrder::CallersFirst => [node, first],
             StackOrder::BottomUp => [first, node],
         };
         let between = if count == 2 { step } else { gap };
-        if room < width(&between) + 2 * CHAIN_NAME {
+        if marked.is_some() || room < width(&between) + 2 * CHAIN_NAME {
             let shown = self.context.label(tree.frame(marked.unwrap_or(major)), room);
             return if shown.is_empty() { shown } else { Cow::Owned(format!("{shown}{number}")) };
         }
@@ -308,7 +321,7 @@ impl SlotPainter<'_> {
         }
         let column = &self.context.answer.column;
         let total = column.total(node);
-        let share = units::percent(total, column.abs_share_base());
+        let share = units::percent(total, self.context.share_base());
         let own = match column.own(node) {
             0 => String::new(),
             // In a regrouped tree it is what stacks end with, not what the function allocates.

@@ -405,6 +405,10 @@ impl IcicleState {
             visited.or_else(widest).map(|child| weighted_tree.chain_end(child))
         };
         let Some(mut path) = navigation.zoom().path(&answer.tree, node) else { return };
+        // The last function of a chain is no level of its own.
+        if below(&node).is_none() && navigation.selection().node() != node && levels < usize::MAX {
+            return;
+        }
         path.extend(std::iter::successors(below(&node), below).take(levels));
         let (_, slot) = icicle::trace(&weighted_tree, navigation.zoom().root(), self.width, &path);
         navigation.select(selection(answer, navigation.zoom(), &slot));

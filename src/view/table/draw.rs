@@ -8,6 +8,7 @@ use crate::analysis::derived::DerivedValue;
 use crate::analysis::{Change, ChangeDirection, Presence};
 use crate::base::ids::FrameId;
 use crate::base::units::{self, Unit};
+use crate::base::width::width;
 use crate::layout::columns::TableColumn;
 use crate::layout::panes::Pane;
 use crate::paint::{Align, Grid, Heading, Highlight, Paint, Role, fit};
@@ -31,7 +32,9 @@ pub fn draw(state: &TableState, context: &ViewContext, paint: &Paint, area: Rect
         let what = if context.answer.base.is_some() { "without a change" } else { "with nothing here" };
         let text = format!("{} functions {what}", units::commas_u64(state.folded() as u64));
         let name = state.columns(usize::from(area.width)).pop().map_or(0..0, |(_, cells)| cells);
-        let cells = fit::part(fit::row(area, below + 1), name.start, name.len());
+        // It stands with the names, and takes cells to the left of them if it has to.
+        let start = name.start.min(name.end.saturating_sub(width(&text)));
+        let cells = fit::part(fit::row(area, below + 1), start, name.end - start);
         paint.text_cut(buffer, cells, &text, paint.style(Role::Dim));
     }
     // A selection made in another view never scrolls the table; its row is drawn as the last one instead.
