@@ -346,7 +346,7 @@ impl OtherHeap {
     fn warning(&self) -> Warning {
         let Self { name, format, snapshots } = self;
         let files = counted(*snapshots, "snapshot", "snapshots");
-        let text = format!("another kind of heap lies here too and is not added: `{name}`, {files} ({format})");
+        let text = format!("another kind of heap is here too and is not added: `{name}`, {files} ({format})");
         Warning::new(WarningKind::OtherHeap, text)
     }
 }
@@ -377,16 +377,16 @@ fn order_remark(series: &Series, side: Input, order: Order) -> Option<String> {
             (0..series.instances().len()).any(goes_back).then(|| {
                 let names = if are_found { "the order of their names" } else { "the order given" };
                 format!(
-                    "the {count} snapshots{what} stand by their times, which is not {names}; a clock may have gone back"
+                    "the {count} snapshots{what} are in the order of their times, which is not {names}; a clock may have gone back"
                 )
             })
         }
         Order::Given { undated } if undated == count => {
-            Some(format!("none of the {count} snapshots{what} says when it was taken; they stand in {in_order}"))
+            Some(format!("none of the {count} snapshots{what} has a time; they are in {in_order}"))
         }
-        Order::Given { undated } => Some(format!(
-            "{undated} of the {count} snapshots{what} do not say when they were taken; all stand in {in_order}"
-        )),
+        Order::Given { undated } => {
+            Some(format!("{undated} of the {count} snapshots{what} have no time; all are in {in_order}"))
+        }
     }
 }
 

@@ -246,7 +246,7 @@ fn a_steady_beat_without_times_ends_with_the_last_snapshot() {
         assert_eq!(placed.extent, Some((time(0), time(13))), "{name}");
         assert!(answer.timeline.activity.level(time(13)).is_some());
         let (said, facts) = summary_of(name);
-        assert!(said.contains("has no times; its lines are taken for a steady beat"), "{said}");
+        assert!(said.contains("has no times; its lines are assumed to be evenly spaced"), "{said}");
         assert_eq!(facts["placed"], "steady-beat");
     }
     for name in ["node-heap-stats.log", "go-printf.log"] {
@@ -273,7 +273,7 @@ fn a_beat_beside_one_snapshot_has_one_time() {
 fn collections_without_times_are_no_beat() {
     for name in ["jvm-no-times.log", "python-debug-stats.log"] {
         let (said, facts) = summary_of(name);
-        assert!(said.contains("lies nowhere in time: its lines say no time"), "{said}");
+        assert!(said.contains("cannot be placed in time: its lines say no time"), "{said}");
         assert_eq!(facts["placed"], "nowhere", "{name}");
         assert!(facts["gc_cycles"].as_i64().unwrap() > 0 && facts["gc_pause_ns"].as_i64().unwrap() > 0, "{name}");
     }

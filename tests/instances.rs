@@ -134,7 +134,7 @@ fn press(session: &mut Session, keys: &str) -> String {
 fn the_screen_shows_who_stands_apart_and_sorts_by_any_column() {
     let mut session = Session::open(&[data().join("pods")], options(100, 30)).unwrap();
     let screen = press(&mut session, "6");
-    assert!(screen.contains("pod-c stands apart: main.leak +11.8 MiB"), "{screen}");
+    assert!(screen.contains("pod-c stands out: main.leak +11.8 MiB"), "{screen}");
     let line = |screen: &str, at: usize| screen.lines().nth(at).unwrap_or_default().to_owned();
     assert!(line(&screen, 3).starts_with(">   pod-c") && line(&screen, 2).contains("Total▼"), "{screen}");
     assert!(screen.lines().any(|line| line.contains("! main.leak") && line.contains("11.8M!")), "{screen}");

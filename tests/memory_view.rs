@@ -51,7 +51,7 @@ fn every_size_shows_it_and_a_profile_without_figures_says_how() {
         let profile = data().join("pprof/go-shop-1.pb.gz").display().to_string();
         let mut session = open(&[profile], width, height);
         session.key("7").unwrap();
-        assert!(screen(&session).contains("Nothing beside the profile"), "{}", screen(&session));
+        assert!(screen(&session).contains("No source beside the profile"), "{}", screen(&session));
     }
 }
 

@@ -82,7 +82,7 @@ impl fmt::Display for Caveat {
         match self {
             Self::Same => f.write_str("both windows are the same snapshots: nothing can have changed"),
             Self::Roles => f.write_str(
-                "one of the windows tells what is held, the other what changed within its time: the difference is neither",
+                "one of the windows has levels, the other changes within its time: the difference is neither",
             ),
             Self::Benchmarks => f.write_str(
                 "both windows are of benchmarks, which may have run different numbers of times: totals do not compare; \

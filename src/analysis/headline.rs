@@ -186,7 +186,7 @@ fn series(answer: &Answer, trends: Option<&Trends>) -> Option<Vec<String>> {
 /// One snapshot: the function that holds most, and the largest one of the program's own code.
 fn single(answer: &Answer) -> (Vec<String>, Option<NextStep>) {
     if let Some(Finding::UpsideDown(_)) = upside_down(answer) {
-        return (vec!["stacks look inverted: callers stand where callees should".to_owned()], Some(NextStep::Flip));
+        return (vec!["stacks look inverted: callers are where callees should be".to_owned()], Some(NextStep::Flip));
     }
     let (frames, unit) = (answer.tree.frames(), unit(answer));
     let by_frame;

@@ -164,7 +164,7 @@ impl fmt::Display for Finding {
                  their callers, and totals of those callers lack them"
             ),
             Self::RateUnknown => f.write_str(
-                "the file has no sampling rate: no error bars, and it cannot be told whether its figures were scaled up",
+                "the file has no sampling rate: no error bars, and it is unknown whether its figures were scaled up",
             ),
             Self::RateAssumed(period) => write!(
                 f,
@@ -181,7 +181,7 @@ impl fmt::Display for Finding {
             Self::NotMemory(what) => write!(f, "{what}, not memory"),
             Self::NoStack(sum, share) => write!(
                 f,
-                "{sum} ({share}) stand on records without a stack: the profiler did not take one, and no function has them"
+                "{sum} ({share}) are in records without a stack: the profiler took none, and no function has them"
             ),
             Self::Instances(count) => {
                 write!(f, "snapshots of {count} instances; each is aggregated by itself, and then they are added up")
@@ -196,8 +196,8 @@ impl fmt::Display for Finding {
                  what is held",
             ),
             Self::InUseUnclear => f.write_str(
-                "the profile covers a duration, so that in-use may be a change and not a level; no value below zero \
-                 decides it",
+                "the profile covers a duration: in-use may be a change instead of a level, and no negative value shows \
+                 which",
             ),
             Self::Negative => f.write_str(
                 "some values are below zero; widths are of magnitudes, and a total can be small where much moved",
@@ -208,7 +208,10 @@ impl fmt::Display for Finding {
                  `--binary PATH` takes them from a program or library"
             ),
             Self::MixedBuilds(count) => {
-                write!(f, "snapshots are of {count} different builds; functions are matched by name, lines may have moved")
+                write!(
+                    f,
+                    "snapshots are of {count} different builds; functions are matched by name, lines may have moved"
+                )
             }
             Self::Restarts(1) => f.write_str("the process restarted between snapshots; its counters began at 0 again"),
             Self::Restarts(count) => {

@@ -187,7 +187,7 @@ impl InstanceTable {
         self.functions.iter().filter(|function| !function.outliers.is_empty())
     }
 
-    /// Instances that stand apart from the rest and by which functions, a line each; at least one line.
+    /// Instances that stand out from the rest and by which functions, a line each; at least one line.
     pub fn headlines(&self, answer: &Answer) -> Vec<String> {
         let unit = Unit::of(answer.series.sample_types()[self.sample_type].unit.raw());
         if self.instances.len() < 2 {
@@ -217,15 +217,15 @@ impl InstanceTable {
                 facts.push(format!("{more} more"));
             }
             if !facts.is_empty() {
-                parts.push(format!("{} stands apart: {}", name(at), facts.join(", ")));
+                parts.push(format!("{} stands out: {}", name(at), facts.join(", ")));
             }
         }
         if parts.is_empty() {
-            return vec![format!("none of {} instances stands apart from the rest", self.instances.len())];
+            return vec![format!("none of {} instances stands out from the rest", self.instances.len())];
         }
         let more = parts.len().saturating_sub(NAMED);
         parts.truncate(NAMED);
-        parts.extend((more > 0).then(|| format!("{more} more stand apart")));
+        parts.extend((more > 0).then(|| format!("{more} more stand out")));
         parts
     }
 

@@ -119,22 +119,22 @@ pub fn placed(log: &GcLog, placed: &PlacedLog) -> String {
     let file = name.rsplit('/').next().unwrap_or(name);
     let how = match &placed.how {
         Placement::TimeOfDay if log.is_local => {
-            "lies by the times of day in its lines, which say no zone and are taken for local ones".to_owned()
+            "is placed by the times of day in its lines, which name no zone and are read as local times".to_owned()
         }
-        Placement::TimeOfDay => "lies by the times of day in its lines".to_owned(),
+        Placement::TimeOfDay => "is placed by the times of day in its lines".to_owned(),
         Placement::LastCollection(number) => {
-            format!("counts from its program's start; it lies by collection {number}, which a snapshot names as its last")
+            format!("counts from its program's start; it is placed by collection {number}, which a snapshot names as its last")
         }
         Placement::EndOfSeries => {
-            "counts from its program's start, and is taken to end with the last snapshot; times of day in its lines would \
-             place it surely"
+            "counts from its program's start, and is assumed to end with the last snapshot; times of day in its lines would \
+             place it exactly"
                 .to_owned()
         }
         Placement::SteadyBeat => {
-            "has no times; its lines are taken for a steady beat over the time of the snapshots that ends with the last one"
+            "has no times; its lines are assumed to be evenly spaced over the time of the snapshots, up to the last one"
                 .to_owned()
         }
-        Placement::Nowhere(why) => format!("lies nowhere in time: {why}"),
+        Placement::Nowhere(why) => format!("cannot be placed in time: {why}"),
     };
     let events = match events as i64 {
         _ if log.is_without_collections() => "no collection".to_owned(),

@@ -171,7 +171,7 @@ pub enum NoTrend {
     #[error("a trend needs several snapshots, and there is one")]
     Single,
     /// The sample type is no level.
-    #[error("`{0}` tells what changed within each snapshot, not what was held")]
+    #[error("`{0}` counts changes within each snapshot, not what was held")]
     Changes(String),
     /// The lines do not fit the budget.
     #[error(transparent)]

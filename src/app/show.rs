@@ -72,8 +72,8 @@ fn next_role(app: &mut App) -> Vec<Effect> {
     let next = place.map_or(roles[0], |place| roles.get(place + 1).copied().flatten());
     let name = words::long(app.series().sample_types(), app.tasks.jobs.wanted().sample_type);
     app.notice = Some(Notice::Said(match next {
-        Some(role) => format!("{name} is taken for a {}", role.word()),
-        None => format!("{name} is what the profile tells"),
+        Some(role) => format!("{name} is read as a {}", role.word()),
+        None => format!("{name} is read as the profile says"),
     }));
     ask(app, |query| query.role = next)
 }

@@ -249,7 +249,7 @@ pub enum WireError {
 #[non_exhaustive]
 pub enum Malformed {
     /// The profile has two times: two profiles were concatenated.
-    #[error("two profiles stand in one file, the second time {second}")]
+    #[error("two profiles are in one file, the second time {second}")]
     TwoProfiles {
         /// Position of the second time.
         second: ErrorPosition,

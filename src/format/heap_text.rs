@@ -143,7 +143,7 @@ impl HeapTextReader {
             addresses: Vec::new(),
             frames: Vec::new(),
             metrics: MetricsReader::default(),
-            trailer: TextTrailer::new("neither a sample nor a comment stands there"),
+            trailer: TextTrailer::new("this is neither a sample nor a comment"),
             has_names: false,
         };
         let mut map: Option<MemoryMapReader> = None;
@@ -294,7 +294,7 @@ mod tests {
     fn impossible_lines_are_errors_with_their_number() {
         let header = "heap profile: 1: 8 [1: 16] @ heap/2\n";
         for (record, said) in [
-            ("1: ten [x: y] @ 0x1 0xzz\n", "neither a sample nor a comment stands there"),
+            ("1: ten [x: y] @ 0x1 0xzz\n", "this is neither a sample nor a comment"),
             ("0: 8 [1: 16] @ 0x1\n", "there are bytes of no object"),
             ("1: 8 [0: 16] @ 0x1\n", "there are bytes of no object"),
             ("1: 8 [1: 16] 0x1\n", "a sample has no stack"),

@@ -48,7 +48,7 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
             match parse_attribute(text) {
                 Some((b"format", b"java")) => {}
                 Some((b"resolution", resolution)) => unit = Some(String::from_utf8_lossy(resolution).into_owned()),
-                _ => return Err(line.error("neither an attribute nor a sample nor a frame stands there")),
+                _ => return Err(line.error("this is neither an attribute nor a sample nor a frame")),
             }
         }
     }
@@ -123,7 +123,7 @@ mod tests {
         for (rest, said) in [
             ("10 0 @ 0x3\n", "there are bytes of no object"),
             ("10 1 @ 3\n", "a frame is no number"),
-            ("format = other\n", "neither an attribute nor a sample nor a frame stands there"),
+            ("format = other\n", "this is neither an attribute nor a sample nor a frame"),
         ] {
             let error = read(format!("{HEAD}{rest}").as_bytes()).unwrap_err().to_string();
             assert_eq!(error, format!("broken Java heap text: {said}, line 4"));

@@ -36,7 +36,7 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
     };
     let builder = ProfileBuilder::new(4, &context.options.limits, context.budget)?;
     let (stack, owner) = (Vec::new(), FiguresOwner::Totals);
-    let trailer = TextTrailer::new("neither a stack nor figures stand there");
+    let trailer = TextTrailer::new("this is neither a stack nor figures");
     let mut reader = JemallocReader { rate, builder, stack, owner, expected: None, actual: [0, 0], trailer };
     let mut map: Option<MemoryMapReader> = None;
     while let Some(line) = lines.next(context)? {
@@ -198,7 +198,7 @@ mod tests {
         let (_, warnings) = read(format!("{HEAD}{stack}the end\n").as_bytes()).unwrap();
         assert_eq!(warnings[0].text, "1 line after the profile is left out");
         let error = read(format!("{HEAD}what\nelse\n{stack}").as_bytes()).unwrap_err().to_string();
-        assert_eq!(error, "broken jemalloc heap dump: neither a stack nor figures stand there, line 4");
+        assert_eq!(error, "broken jemalloc heap dump: this is neither a stack nor figures, line 4");
     }
 
     #[test]

@@ -36,7 +36,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     if let Some(account) = account(subject) {
         write_account(page, subject, &account)?;
     } else {
-        page.line("nothing beside the profile tells of the memory of its process")?;
+        page.line("no source beside the profile has the memory of its process")?;
         page.line("--memory FILE adds it: /proc/PID/status, MemStats, or the text of an allocator")?;
     }
     match what_if(subject) {

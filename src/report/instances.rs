@@ -16,7 +16,7 @@ use super::{InstanceOrder, Report, ReportFormat, ReportScope, Subject, csv, json
 /// The row of the table of reports.
 pub(super) const REPORT: Report = Report {
     kind: "instances",
-    about: "pods, hosts or processes side by side, and which one stands apart",
+    about: "pods, hosts or processes side by side, and which one stands out",
     wants: ReportScope::Instances,
     stacks: Stacks::All,
     formats: &[

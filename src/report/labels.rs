@@ -17,7 +17,7 @@ use super::{csv, json, markdown};
 /// The row of the table of reports.
 pub(super) const REPORT: Report = Report {
     kind: "labels",
-    about: "what stands on each value of a label, such as the sizes of objects",
+    about: "total of each value of a label, such as the sizes of objects",
     wants: ReportScope::Window,
     stacks: Stacks::All,
     formats: &[

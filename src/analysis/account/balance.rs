@@ -102,7 +102,7 @@ impl std::fmt::Display for AccountRemark {
             Self::NoResident => {
                 out.write_str("no source gives the resident memory; `/proc/PID/status` of the same moment does")
             }
-            Self::NoFiles => out.write_str("no source tells pages of files from anonymous memory"),
+            Self::NoFiles => out.write_str("no source separates file pages from anonymous memory"),
         }
     }
 }

@@ -135,8 +135,8 @@ impl AccountTerm {
                 "dead objects that are not yet swept, objects since the last collection, and what sampling missed"
             }
             (TermKind::Heap, TermOwner::Allocator(_)) => "bytes that the program has allocated and not freed",
-            (TermKind::Heap, TermOwner::Go) => "HeapAlloc: live objects and garbage; a profile tells them apart",
-            (TermKind::Heap, _) => "live objects and garbage; a profile tells them apart",
+            (TermKind::Heap, TermOwner::Go) => "HeapAlloc: live objects and garbage; a profile separates them",
+            (TermKind::Heap, _) => "live objects and garbage; a profile separates them",
             (TermKind::Unused, TermOwner::Go) => "HeapInuse − HeapAlloc: free slots in spans that hold an object",
             (TermKind::Unused, TermOwner::Allocator(_)) => "free parts of pages in use, and caches of free blocks",
             (TermKind::Unused, _) => "heap that the runtime has obtained and no object fills",

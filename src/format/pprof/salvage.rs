@@ -42,10 +42,8 @@ impl Salvage {
         let mut parts = Vec::new();
         if let Some(error) = &self.stopped {
             let count = commas_u64(samples as u64);
-            parts.push(format!(
-                "{count} samples in {} whole bytes stand before the damage ({error})",
-                commas_u64(bytes)
-            ));
+            parts
+                .push(format!("{count} samples in {} whole bytes come before the damage ({error})", commas_u64(bytes)));
         }
         let broken = [(self.samples, "sample"), (self.records, "other record")];
         parts.extend(

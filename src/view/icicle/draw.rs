@@ -321,7 +321,7 @@ impl SlotPainter<'_> {
         }
         let column = &self.context.answer.column;
         let total = column.total(node);
-        let share = units::percent(total, self.context.share_base());
+        let share = units::percent(total, column.abs_share_base());
         let own = match column.own(node) {
             0 => String::new(),
             // In a regrouped tree it is what stacks end with, not what the function allocates.

@@ -1,4 +1,4 @@
-//! Instances: what each running copy of a service holds, in all and by function, and which one stands apart.
+//! Instances: what each running copy of a service holds, in all and by function, and which one stands out.
 
 pub mod draw;
 pub mod state;

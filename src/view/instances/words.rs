@@ -40,7 +40,7 @@ pub fn heading(column: InstanceColumn) -> &'static str {
     }
 }
 
-/// Line over the view: the first instance that stands apart, and the number of others.
+/// Line over the view: the first instance that stands out, and the number of others.
 pub fn headline(context: &ViewContext, table: &InstanceTable) -> String {
     let lines = table.headlines(context.answer);
     let more = lines.len().saturating_sub(1);

@@ -141,7 +141,7 @@ fn facts(account: &Account) -> Vec<String> {
 
 /// Text of a view without an account.
 fn missing(cells: usize) -> Vec<MemoryLine> {
-    let what = "Nothing beside the profile tells of the memory of its process.";
+    let what = "No source beside the profile has the memory of its process.";
     let how = "Go's debug=1 text has the figures of its runtime; --memory FILE reads MemStats, /proc/PID/status, memory.stat \
                of a container, and statistics of allocators, Node.js and the JVM. `heapglass record` keeps them beside each \
                snapshot.";
@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn terms_have_bars_meanings_and_a_line_over_the_series() {
         let mut state = MemoryState::default();
-        assert!(matches!(&state.lines(80)[0], MemoryLine::Text(text) if text.starts_with("Nothing beside")));
+        assert!(matches!(&state.lines(80)[0], MemoryLine::Text(text) if text.starts_with("No source beside")));
         state.open(&[account(10), account(30)], (2, 2), None);
         let lines = state.lines(80);
         let terms: Vec<_> = lines
