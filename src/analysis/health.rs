@@ -208,10 +208,7 @@ impl fmt::Display for Finding {
                  `--binary PATH` takes them from a program or library"
             ),
             Self::MixedBuilds(count) => {
-                write!(
-                    f,
-                    "snapshots are of {count} different builds; functions are matched by name, lines may have moved"
-                )
+                write!(f, "snapshots are of {count} builds; functions are matched by name, lines may have moved")
             }
             Self::Restarts(1) => f.write_str("the process restarted between snapshots; its counters began at 0 again"),
             Self::Restarts(count) => {
