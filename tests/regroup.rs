@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use heapglass::analysis::{Answer, CallTree, ChainRule, Query, StackDirection, StackOrder, Width, Window, derive};
+use heapglass::analysis::{Answer, CallTree, Query, StackDirection, StackOrder, Width, Window, derive};
 use heapglass::base::ids::NodeId;
 use heapglass::play::{Options, Session};
 use heapglass::{Loader, Series};
@@ -319,12 +319,11 @@ fn functions_of_a_chain_have_equal_values_in_both_windows() {
     };
     let answer = derive(&series, &query, None).unwrap();
     let base = &*answer.base.as_ref().unwrap().column;
-    let rule = ChainRule { tree: &answer.tree, column: &answer.column, base: Some(base), widths: &answer.widths };
     let (mut folded, mut gone) = (0, 0);
     for node in (1..answer.tree.len()).map(NodeId::new) {
         let callees: Vec<_> = answer.tree.children(node).filter(|callee| answer.widths.weight(*callee) > 0).collect();
         let alone = callees.first().filter(|_| callees.len() == 1);
-        match rule.only_callee(node) {
+        match answer.only_callee(node) {
             Some(callee) => {
                 folded += 1;
                 for column in [&*answer.column, base] {

@@ -152,6 +152,14 @@ impl Answer {
         let (noise, changes) = (base.noise.as_deref(), Some(&*base.changes));
         Some(ColumnPair { tree: &self.tree, current: &self.column, base: &base.column, noise, changes })
     }
+
+    /// Change of the total in a comparison, clamped to 64 bits; 0 without one, and if the totals are made equal, which
+    /// leaves nothing but rounding.
+    pub fn net_change(&self) -> i64 {
+        let Some(base) = self.base.as_ref().filter(|_| self.query.normalize == Normalize::Off) else { return 0 };
+        let change = self.column.filtered_total().saturating_sub(base.column.filtered_total());
+        i64::try_from(change).unwrap_or(if change < 0 { i64::MIN } else { i64::MAX })
+    }
 }
 
 /// Answers a query, taking over from `before` every step whose inputs are the same.

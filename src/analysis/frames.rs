@@ -96,7 +96,7 @@ impl Frames {
         self.mangled(frame).unwrap_or_else(|| self.name(frame))
     }
 
-    /// Returns true for the value of a label, which stands above or below all stacks that have it.
+    /// Returns true for the value of a label, as root or leaf of the stacks that have it.
     pub fn is_label(&self, frame: FrameId) -> bool {
         self.frames[frame.index()].is_label
     }

@@ -124,10 +124,7 @@ fn holds(answer: &Answer) -> &'static str {
 fn compared(answer: &Answer) -> Vec<String> {
     let Some(base) = &answer.base else { return Vec::new() };
     let (unit, verb) = (unit(answer), holds(answer));
-    let change = answer.column.filtered_total().saturating_sub(base.column.filtered_total());
-    // Normalization leaves nothing but rounding.
-    let change = if answer.query.normalize == Normalize::On { 0 } else { change };
-    let change = i64::try_from(change).unwrap_or(if change < 0 { i64::MIN } else { i64::MAX });
+    let change = answer.net_change();
     let size = unit.long(change.saturating_abs());
     let mut parts = vec![match change {
         _ if answer.query.normalize == Normalize::On => "the totals are made equal".to_owned(),

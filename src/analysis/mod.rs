@@ -57,7 +57,6 @@ pub use account::{Account, in_use_bytes};
 pub use activity::{Activity, Placement};
 pub use base_instance::base_instances;
 pub use caveat::{Caveat, caveats};
-pub use chains::ChainRule;
 pub use column::Column;
 pub use derive::derived::{self, Derived};
 pub use derive::{Answer, QueryError, derive};

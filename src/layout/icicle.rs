@@ -9,7 +9,7 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use crate::analysis::{CallTree, ChainRule, Chains, Column, Widths};
+use crate::analysis::{Answer, CallTree, Chains};
 use crate::base::ids::NodeId;
 use crate::base::step_count::count_steps;
 
@@ -43,35 +43,24 @@ pub trait Branches {
     fn by_name(&self, left: NodeId, right: NodeId) -> Ordering;
 }
 
-/// Call tree with the column of one sample type.
+/// Call tree of an answer with its widths.
 #[derive(Clone, Copy, Debug)]
 pub struct WeightedTree<'a> {
-    /// Tree.
-    pub tree: &'a CallTree,
-    /// Column with the values.
-    pub column: &'a Column,
-    /// Column of the base; the value of a node is then its change.
-    pub base: Option<&'a Column>,
-    /// Meaning of the widths.
-    pub widths: &'a Widths,
+    /// Answer.
+    pub answer: &'a Answer,
     /// Slots of chains.
     pub chains: Chains,
 }
 
 impl WeightedTree<'_> {
-    fn only_callee(&self, node: NodeId) -> Option<NodeId> {
-        let Self { tree, column, base, widths, .. } = *self;
-        ChainRule { tree, column, base, widths }.only_callee(node)
-    }
-
     /// First node of the chain that ends at `node`, below the node `above`.
     pub fn chain_start(&self, node: NodeId, above: NodeId) -> NodeId {
         if self.chains == Chains::Unfolded {
             return node;
         }
         let caller = |at: &NodeId| {
-            let caller = self.tree.parent(*at).filter(|caller| *caller != above && *caller != CallTree::ROOT)?;
-            (self.only_callee(caller) == Some(*at)).then_some(caller)
+            let caller = self.answer.tree.parent(*at).filter(|caller| *caller != above && *caller != CallTree::ROOT)?;
+            (self.answer.only_callee(caller) == Some(*at)).then_some(caller)
         };
         std::iter::successors(Some(node), caller).last().unwrap_or(node)
     }
@@ -79,35 +68,37 @@ impl WeightedTree<'_> {
 
 impl Branches for WeightedTree<'_> {
     fn children(&self, node: NodeId) -> impl Iterator<Item = NodeId> {
-        self.tree.children(node)
+        self.answer.tree.children(node)
     }
 
     fn weight(&self, node: NodeId) -> u64 {
-        self.widths.weight(node)
+        self.answer.widths.weight(node)
     }
 
     fn rank(&self, node: NodeId) -> u64 {
-        self.widths.rank(node)
+        self.answer.widths.rank(node)
     }
 
     fn is_by_weight(&self) -> bool {
-        self.widths.is_by_weight()
+        self.answer.widths.is_by_weight()
     }
 
     fn chain_end(&self, node: NodeId) -> NodeId {
         match self.chains {
             Chains::Unfolded => node,
-            Chains::Folded => std::iter::successors(Some(node), |node| self.only_callee(*node)).last().unwrap_or(node),
+            Chains::Folded => {
+                std::iter::successors(Some(node), |node| self.answer.only_callee(*node)).last().unwrap_or(node)
+            }
         }
     }
 
     fn total(&self, node: NodeId) -> i64 {
-        let base = self.base.map_or(0, |base| base.total(node));
-        self.column.total(node).saturating_sub(base)
+        let base = self.answer.base.as_ref().map_or(0, |base| base.column.total(node));
+        self.answer.column.total(node).saturating_sub(base)
     }
 
     fn by_name(&self, left: NodeId, right: NodeId) -> Ordering {
-        let name = |node| self.tree.frames().name(self.tree.frame(node));
+        let name = |node| self.answer.tree.frames().name(self.answer.tree.frame(node));
         name(left).cmp(name(right))
     }
 }

@@ -155,8 +155,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 fn explain(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
     let Some(base) = &subject.answer.base else { return Ok(()) };
     let fell = base.changes.explanation(-1);
-    let change = subject.answer.column.filtered_total().saturating_sub(base.column.filtered_total());
-    if change < 0 && !fell.sites.is_empty() {
+    if subject.answer.net_change() < 0 && !fell.sites.is_empty() {
         write_explanation(page, subject, &fell)?;
         page.line("")?;
     }

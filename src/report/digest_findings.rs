@@ -150,7 +150,7 @@ fn growth(subject: &Subject<'_>) -> Vec<DigestFinding> {
         own: None,
     };
     let mut findings = vec![total];
-    let fell = (now < then).then(|| base.changes.explanation(-1));
+    let fell = (subject.answer.net_change() < 0).then(|| base.changes.explanation(-1));
     for explanation in fell.into_iter().chain([base.changes.explanation(1)]) {
         let (sum, noun) = (explanation.sum, explanation.noun);
         findings.extend(explanation.sites.iter().map(|site| {

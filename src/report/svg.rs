@@ -59,14 +59,7 @@ fn write(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 /// Tree of an answer with its widths.
 fn weighted_tree<'a>(subject: &Subject<'a>) -> WeightedTree<'a> {
-    let answer = subject.answer;
-    WeightedTree {
-        tree: &answer.tree,
-        column: &answer.column,
-        base: subject.base(),
-        widths: &answer.widths,
-        chains: Chains::Unfolded,
-    }
+    WeightedTree { answer: subject.answer, chains: Chains::Unfolded }
 }
 
 /// Value of a node in words: total with its share and self, or its change.

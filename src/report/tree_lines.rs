@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 
 use crate::analysis::flat::SelfAndTotal;
 use crate::analysis::node_id::PathId;
-use crate::analysis::{CallTree, ChainRule, Column, Presence};
+use crate::analysis::{CallTree, Column, Presence};
 use crate::base::ids::{FrameId, NodeId};
 
 use super::Subject;
@@ -57,10 +57,8 @@ pub(super) fn links(subject: &Subject<'_>) -> Option<ChainLinks> {
     if subject.tree_options.chains == ChainLines::Each {
         return None;
     }
-    let (tree, widths) = (subject.tree(), &subject.answer.widths);
-    let rule = ChainRule { tree, column: subject.column(), base: subject.base(), widths };
-    let is_link = |node: NodeId| node != top(subject) && rule.only_callee(node).is_some();
-    Some((0..tree.len()).map(NodeId::new).map(is_link).collect())
+    let is_link = |node: NodeId| node != top(subject) && subject.answer.only_callee(node).is_some();
+    Some((0..subject.tree().len()).map(NodeId::new).map(is_link).collect())
 }
 
 /// Node of the first line.

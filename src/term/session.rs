@@ -30,7 +30,7 @@ const BURST: Duration = Duration::from_millis(1);
 const FRAME: Duration = Duration::from_millis(16);
 /// Longest delay of a frame by queued events.
 const LONGEST: Duration = Duration::from_millis(100);
-/// Time without a key after which keys rest: longer than the pause between two keys of a fast hand.
+/// Time after a move until the selection is described, if no other key comes.
 const REST: Duration = Duration::from_millis(200);
 /// Period of progress reports. More would queue up on a slow line.
 const PROGRESS: Duration = Duration::from_millis(250);
@@ -171,11 +171,7 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
         };
         match (event, self.workers.progress()) {
             (Ok(event), _) => self.take_in(event),
-            (Err(RecvTimeoutError::Timeout), _) if self.is_at_rest() => {
-                self.rest = None;
-                Ok(())
-            }
-            (Err(RecvTimeoutError::Timeout), None) => Ok(()),
+            (Err(RecvTimeoutError::Timeout), progress) if progress.is_none() || self.is_at_rest() => Ok(()),
             (Err(RecvTimeoutError::Timeout), Some(line)) => self.tell(Msg::Progress(line)),
             // The end of the input thread is the loss of the terminal.
             (Err(_), _) => Err(io::ErrorKind::BrokenPipe.into()),
@@ -293,13 +289,11 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
         self.next.reset();
         self.program.draw(&mut self.next);
         let descriptions = self.program.descriptions();
-        if self.is_at_rest() || descriptions != self.descriptions {
+        let is_moving = self.rest.is_some() && !self.is_at_rest() && descriptions == self.descriptions;
+        if !is_moving || !self.frame.keep(&descriptions, &mut self.next) {
             self.rest = None;
         }
         self.descriptions = descriptions;
-        if self.rest.is_some() && !self.frame.keep(&self.descriptions, &mut self.next) {
-            self.rest = None;
-        }
         let bytes = self.frame.paint(&mut self.next, self.program.cursor());
         if bytes.is_empty() { Ok(()) } else { self.screen.show(bytes) }
     }

@@ -218,13 +218,7 @@ impl<'a> ViewContext<'a> {
 
 /// Tree of an answer with its current column.
 pub fn weighted_tree(answer: &Answer) -> WeightedTree<'_> {
-    WeightedTree {
-        tree: &answer.tree,
-        column: &answer.column,
-        base: answer.base.as_ref().map(|base| &*base.column),
-        widths: &answer.widths,
-        chains: answer.query.chains,
-    }
+    WeightedTree { answer, chains: answer.query.chains }
 }
 
 /// Style of a code owner.

@@ -3,7 +3,7 @@
 
 pub mod draw;
 
-use crate::analysis::{Answer, Change, Explanation, Normalize, Site};
+use crate::analysis::{Answer, Change, Explanation, Site};
 use crate::base::ids::NodeId;
 use crate::base::units;
 use crate::base::width::width;
@@ -72,11 +72,7 @@ impl ExplainsState {
 /// Explanation of the change of an answer's total, then of the changes in the other direction; `None` without a
 /// comparison.
 pub fn explanations(answer: &Answer) -> Option<[Explanation<'_>; 2]> {
-    let change = match answer.query.normalize {
-        Normalize::On => 0,
-        Normalize::Off => answer.pair()?.total(NodeId::ROOT).delta(),
-    };
-    let changes = &answer.base.as_ref()?.changes;
+    let (change, changes) = (answer.net_change(), &answer.base.as_ref()?.changes);
     let against = if change < 0 { 1 } else { -1 };
     Some([changes.explanation(change), changes.explanation(against)])
 }

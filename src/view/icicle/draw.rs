@@ -245,65 +245,63 @@ impl SlotPainter<'_> {
         }
     }
 
-    /// Name of a slot: that of its function, or first and last function and the number of those of a chain. A function
-    /// between them is named if it is the selected one, or if a search matches it.
+    /// Name of a slot: that of its function, or that of its chain.
     fn name(&self, node: NodeId, cells: usize) -> Cow<'_, str> {
+        let mut nodes: Vec<NodeId> = self.context.slot_nodes(node).collect();
+        nodes.reverse();
+        match nodes.as_slice() {
+            [first, between @ .., last] => Cow::Owned(self.chain_name(&nodes, [*first, *last], between, cells)),
+            _ => self.context.label(self.context.answer.tree.frame(node), cells),
+        }
+    }
+
+    /// Name of a chain: all functions where they fit, else the first and the last one, with their number. A function
+    /// between them is named if it is the selected one, or if a search matches it.
+    fn chain_name(&self, nodes: &[NodeId], ends: [NodeId; 2], between: &[NodeId], cells: usize) -> String {
         let tree = &self.context.answer.tree;
-        let (mut count, mut first, mut marked) = (0, node, None);
+        let [first, last] = ends;
+        let label = |node: NodeId, room: usize| self.context.label(tree.frame(node), room);
         let selected = self.context.navigation.frame(tree);
-        for at in self.context.slot_nodes(node) {
-            let frame = tree.frame(at);
-            if selected == Some(frame) || marked.is_none() && self.context.is_hit(frame) {
-                marked = Some(at);
-            }
-            (count, first) = (count + 1, at);
-        }
-        if first == node {
-            return self.context.label(tree.frame(node), cells);
-        }
-        let marked = marked.filter(|marked| ![first, node].contains(marked));
-        let number = format!(" ({count})");
+        let is_selected = |node: &&NodeId| selected == Some(tree.frame(**node));
+        let is_hit = |node: &&NodeId| self.context.is_hit(tree.frame(**node));
+        let marked = between.iter().find(is_selected).or_else(|| between.iter().rfind(is_hit)).copied();
+        let number = format!(" ({})", nodes.len());
         let (glyphs, order) = (self.paint.glyphs(), self.context.answer.query.order);
         // Upwards, each function is called by the next one.
         let arrow = if order == StackOrder::BottomUp { glyphs.called_by } else { glyphs.arrow };
         let step = format!(" {arrow} ");
         let gap = format!(" {arrow} {} {arrow} ", glyphs.ellipsis);
         let room = cells.saturating_sub(width(&number));
-        if count <= MOST_NAMED {
-            let mut names: Vec<_> =
-                self.context.slot_nodes(node).map(|at| self.context.label(tree.frame(at), usize::MAX)).collect();
-            names.reverse();
+        if nodes.len() <= MOST_NAMED {
+            let names: Vec<_> = nodes.iter().map(|node| label(*node, usize::MAX)).collect();
             let all = names.join(&step);
             if width(&all) <= room {
-                return Cow::Owned(format!("{all}{number}"));
+                return format!("{all}{number}");
             }
         }
         if let Some(marked) = marked.filter(|_| room >= 2 * width(&gap) + 3 * CHAIN_NAME) {
             let room = room - 2 * width(&gap);
-            let ends = [first, node].map(|node| self.context.label(tree.frame(node), room / 3));
-            let between =
-                self.context.label(tree.frame(marked), room - ends.iter().map(|name| width(name)).sum::<usize>());
-            let [first, last] = ends;
-            return Cow::Owned(format!("{first}{gap}{between}{gap}{last}{number}"));
+            let [first, last] = ends.map(|node| label(node, room / 3));
+            let marked = label(marked, room - width(&first) - width(&last));
+            return format!("{first}{gap}{marked}{gap}{last}{number}");
         }
-        // From the root down, the last function is the one that allocates or branches; from the allocating function up, the
-        // last one is often where a thread begins, and the first one tells more.
+        // From the root down, the last function is the one that allocates or branches; from the allocating function up,
+        // the last one is often where a thread begins, and the first one tells more.
         let [major, minor] = match order {
-            StackOrder::CallersFirst => [node, first],
-            StackOrder::BottomUp => [first, node],
+            StackOrder::CallersFirst => [last, first],
+            StackOrder::BottomUp => [first, last],
         };
-        let between = if count == 2 { step } else { gap };
+        let between = if nodes.len() == 2 { step } else { gap };
         if marked.is_some() || room < width(&between) + 2 * CHAIN_NAME {
-            let shown = self.context.label(tree.frame(marked.unwrap_or(major)), room);
-            return if shown.is_empty() { shown } else { Cow::Owned(format!("{shown}{number}")) };
+            let shown = label(marked.unwrap_or(major), room);
+            return if shown.is_empty() { String::new() } else { format!("{shown}{number}") };
         }
         let room = room - width(&between);
-        let label = |node: NodeId, room: usize| self.context.label(tree.frame(node), room);
         let name = label(major, room - CHAIN_NAME);
         let other = label(minor, room - width(&name));
         let name = label(major, room - width(&other));
         let (first, last) = if major == first { (name, other) } else { (other, name) };
-        Cow::Owned(format!("{first}{between}{last}{number}"))
+        format!("{first}{between}{last}{number}")
     }
 
     /// Figures of a slot in a row of their own, the longest form first.

@@ -405,7 +405,7 @@ impl IcicleState {
             visited.or_else(widest).map(|child| weighted_tree.chain_end(child))
         };
         let Some(mut path) = navigation.zoom().path(&answer.tree, node) else { return };
-        // The last function of a chain is no level of its own.
+        // The last function of a chain is no level of its own; only the key to the deepest level selects it.
         if below(&node).is_none() && navigation.selection().node() != node && levels < usize::MAX {
             return;
         }
