@@ -15,6 +15,7 @@ mod grow;
 mod input_file;
 mod loader;
 mod memory_files;
+mod newest;
 mod service_memory;
 mod service_names;
 mod store;
@@ -45,6 +46,7 @@ pub use gc_logs::load_gc_logs;
 pub use grow::{GrownSeries, GrownServices, Growth, InsertPosition, grow, grow_each, grow_store};
 pub use loader::Loader;
 pub use memory_files::read_memory;
+pub use newest::SeriesFiles;
 pub use service_memory::{ServiceMemory, service_memory};
 pub use store::{MOST_REQUESTS, StoreFeed, StorePlan, StoreShape, StoreTypes};
 
@@ -114,6 +116,8 @@ pub struct Loaded {
     pub stores: Vec<StoreFeed>,
     /// Other kinds of heap in the same directories, such as jemalloc's beside Go's. They are never added up.
     pub other_heaps: Vec<OtherHeap>,
+    /// Number of files that [`SeriesFiles::Newest`] left for later.
+    pub files_left: usize,
 }
 
 /// Kind of heap that was left out because another kind in the same directory holds more.
@@ -260,6 +264,8 @@ pub struct LoadInputs<'a> {
     pub instance: Option<&'a str>,
     /// Grouping of the sources into instances.
     pub grouping: SourceGrouping,
+    /// Files to read.
+    pub files: SeriesFiles,
     /// Sample types, steps and windows to load from stores; `None` for the defaults.
     pub stores: Option<&'a StorePlan>,
     /// Stores that were loaded before: what they answered is not asked for again.
@@ -276,7 +282,7 @@ pub fn load_inputs(
     options: &ReadOptions,
     progress: &Arc<Progress>,
 ) -> Result<Loaded, LoadError> {
-    let LoadInputs { sources, base, binaries, memory, instance, grouping, stores, known } = *inputs;
+    let LoadInputs { sources, base, binaries, memory, instance, grouping, files: wanted, stores, known } = *inputs;
     let plan = stores.cloned().unwrap_or_default();
     let mut budget = Budget::new(options.limits.memory);
     let images = images(binaries, &options.limits, &mut budget)?;
@@ -286,6 +292,7 @@ pub fn load_inputs(
     let sides = [sources, base].map(|sources| instance_sources(sources, grouping));
     let collected = candidates::collect(&sides, options, progress, &mut budget)?;
     let Candidates { mut files, absent, companions, unpacked } = collected;
+    let files_left = if wanted == SeriesFiles::Newest { newest::keep_newest(&mut files) } else { 0 };
     files.extend(base_windows(inputs, &plan));
     let names = if images.is_empty() { ServiceNames::Asked } else { ServiceNames::Left };
     let room = LoadContext { options: *options, progress: Arc::clone(progress), budget, names };
@@ -318,7 +325,7 @@ pub fn load_inputs(
     skipped.extend(unread);
     // The files of archives are not needed any more.
     series.release(unpacked);
-    Ok(Loaded { series, skipped, warnings, images: images.into(), stores, other_heaps })
+    Ok(Loaded { series, skipped, warnings, images: images.into(), stores, other_heaps, files_left })
 }
 
 /// Stores of which another window is loaded to compare with.
@@ -332,7 +339,7 @@ impl Loaded {
     /// A series that was loaded without a remark.
     fn new(series: Series) -> Self {
         let (skipped, warnings, other_heaps) = (Vec::new(), Vec::new(), Vec::new());
-        Self { series, skipped, warnings, images: Arc::default(), stores: Vec::new(), other_heaps }
+        Self { series, skipped, warnings, images: Arc::default(), stores: Vec::new(), other_heaps, files_left: 0 }
     }
 
     /// Line that counts the files of another kind in the directories; `None` if there are none.

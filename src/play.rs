@@ -25,6 +25,7 @@ use ratatui::layout::Rect;
 
 use crate::analysis::advice::AdviceRules;
 use crate::analysis::{Query, QueryError, derive, opening_granularity};
+pub use crate::app::Rest;
 use crate::app::task::SourceReader;
 use crate::app::tour_steps::Tour;
 use crate::app::{App, Effect, Exported, Key, Msg, ReloadedSeries, SeriesGrowth, Setup, Start, update};
@@ -314,9 +315,9 @@ impl Session {
         self.send(Msg::Grown { at, grown: grown.map_err(|error| error.to_string()) });
     }
 
-    /// Says that more is loaded behind the first screen, such as `steps`.
-    pub fn begin_rest(&mut self, name: &'static str) {
-        self.app.environment.setup.rest = Some(name);
+    /// Says that more is loaded behind the first screen.
+    pub fn begin_rest(&mut self, rest: Rest) {
+        self.app.environment.setup.rest = Some(rest);
         self.send(Msg::Shown);
     }
 

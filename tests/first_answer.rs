@@ -1,15 +1,18 @@
 //! First answers from the samples of one kind of memory: equal to those from all samples.
 
-use std::io::Cursor;
+use std::io::{Cursor, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use flate2::read::GzDecoder;
 use heapglass::analysis::{CallTree, OtherTypes, Query, Stacks, derive};
 use heapglass::base::ids::NodeId;
 use heapglass::base::limits::Budget;
 use heapglass::base::step_count::measure_steps;
 use heapglass::format::pprof::message;
 use heapglass::format::{self, FormatError, ReadContext, ReadOptions, SampleScope};
-use heapglass::play::{Depth, Glyphs, Options, Session};
+use heapglass::load::{Progress, SeriesFiles};
+use heapglass::play::{Depth, Glyphs, Options, Rest, Session};
 use heapglass::profile::{Coverage, Kind, Profile, Series, Values};
 use heapglass::{Answer, Loader};
 use prost::Message as _;
@@ -202,7 +205,7 @@ fn the_first_answer_does_the_work_of_its_own_samples_only() {
 fn first_screen(path: &Path, options: Options) -> Session {
     let name = path.file_name().unwrap().to_str().unwrap();
     let mut session = Session::over(&load(path, IN_USE).into(), name.to_owned(), options).unwrap();
-    session.begin_rest("other sample types");
+    session.begin_rest(Rest::SampleTypes);
     session
 }
 
@@ -252,4 +255,50 @@ fn without_the_rest_another_sample_type_is_refused_with_the_key_that_loads_it() 
     let screen = first.frame().to_string();
     assert!(screen.contains("samples of this type are not loaded: R loads them"), "{screen}");
     assert!(screen.contains("in-use space"), "{screen}");
+}
+
+/// Directory with the snapshots of a real series, each with 400 KiB of an unknown field, so that the series is large.
+fn large_series() -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("large-series");
+    std::fs::create_dir_all(&folder).unwrap();
+    for entry in std::fs::read_dir(data().join("shop-series")).unwrap() {
+        let path = entry.unwrap().path();
+        let mut bytes = Vec::new();
+        GzDecoder::new(std::fs::File::open(&path).unwrap()).read_to_end(&mut bytes).unwrap();
+        // Field 100, length-delimited.
+        prost::encoding::encode_key(100, prost::encoding::WireType::LengthDelimited, &mut bytes);
+        prost::encoding::encode_varint(400 << 10, &mut bytes);
+        bytes.resize(bytes.len() + (400 << 10), 0);
+        std::fs::write(folder.join(path.file_name().unwrap()), bytes).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn a_large_series_opens_at_its_newest_snapshot_and_the_others_join_it() {
+    let folder = large_series();
+    let read = Arc::new(Progress::default());
+    let newest = Loader::new().files(SeriesFiles::Newest).progress(Arc::clone(&read)).load([&folder]).unwrap();
+    let all = Loader::new().load([&folder]).unwrap();
+    let names = |series: &Series| -> Vec<String> {
+        series.snapshots().iter().map(|snapshot| snapshot.header.source.raw().to_owned()).collect()
+    };
+    assert_eq!((newest.files_left, all.files_left), (13, 0));
+    assert_eq!(names(&newest.series), names(&all.series)[13..]);
+    assert!(read.read() < 800 << 10, "one file is read, not {} bytes", read.read());
+
+    let mut session = Session::over(&newest.series.into(), "series".to_owned(), LARGE).unwrap();
+    session.begin_rest(Rest::Snapshots);
+    session.key("Down").unwrap();
+    session.key("Enter").unwrap();
+    let before = session.frame().to_string();
+    session.finish_rest(all.series);
+    let after = session.frame().to_string();
+    assert!(after.contains("14 snapshots: the newest is shown, :window .. shows all, 5 trend"), "{after}");
+    // The timeline comes into blank rows; the icicle, the table and the details keep their places.
+    let lines = |screen: &str| -> Vec<String> { screen.lines().map(str::to_owned).collect() };
+    let (before, after) = (lines(&before), lines(&after));
+    let changed: Vec<usize> = (0..before.len()).filter(|row| before[*row] != after[*row]).collect();
+    assert!(changed.len() <= 6, "rows {changed:?} of\n{}\n{}", before.join("\n"), after.join("\n"));
+    assert!(before.iter().zip(&after).any(|(before, after)| before.trim().is_empty() && after.contains('▁')));
 }

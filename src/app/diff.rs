@@ -272,7 +272,7 @@ pub fn carry(app: &mut App, query: &mut Query, to: &Series, over: &dyn Fn(Window
     app.views.last_comparison = LastComparison { compared, plain, instances, filters, marked };
 }
 
-/// Window with the same time in the series that has the rest. Snapshots that are the same ones keep their numbers.
+/// Window with the same snapshots in the series that has the rest, else with the same time.
 pub fn matched(window: Window, from: &Series, to: &Series) -> Option<Window> {
     let side = if from.range_of(Input::Current).contains(&window.first) { Input::Current } else { Input::Base };
     let (old, new) = (from.range_of(side), to.range_of(side));
@@ -284,6 +284,11 @@ pub fn matched(window: Window, from: &Series, to: &Series) -> Option<Window> {
     if old.len() == new.len() {
         let moved = |at: usize| at - old.start + new.start;
         return Some(Window { first: moved(window.first), last: moved(window.last) });
+    }
+    let identity = |series: &Series, at: usize| (series.snapshots()[at].header.source.clone(), time(series, at));
+    let same = |at: usize| new.clone().find(|other| identity(to, *other) == identity(from, at));
+    if let (Some(first), Some(last)) = (same(window.first), same(window.last)) {
+        return Some(Window { first, last });
     }
     let times = (window.first..=window.last).map(|at| time(from, at));
     let (begin, end) = times.fold((i64::MAX, i64::MIN), |(begin, end), (from, to)| (begin.min(from), end.max(to)));

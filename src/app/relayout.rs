@@ -2,7 +2,7 @@
 
 use crate::analysis::Answer;
 use crate::analysis::derive::Side;
-use crate::app::App;
+use crate::app::{App, Rest};
 use crate::layout::panes::{self, ActiveView, Area, Body, PaneRequest};
 use crate::view::context::Fills;
 use crate::view::filters::chips;
@@ -73,6 +73,9 @@ fn panes(app: &mut App) {
     line.follow(&app.context());
     app.views.timeline = line;
     let rows = timeline::state::TimelineState::rows_wanted(&app.context());
+    // The rows of the timeline wait for the other snapshots, so that the icicle keeps its place.
+    let has_later_rows = app.tasks.jobs.rest.is_some() && app.environment.setup.rest == Some(Rest::Snapshots);
+    let rows = if has_later_rows { rows.max(2) } else { rows };
     // Two stacked icicles need the rows of the timeline.
     let timeline_rows = if app.views.sides.are_both() && height < ROOMY { rows.min(2) } else { rows };
     // The rates of the runtime take a second row, which waits for them while the rest is loaded.

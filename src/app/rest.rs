@@ -1,5 +1,5 @@
-//! Rest of the series, loaded behind the first screen: steps of a store, sample types of a file. It joins without a jump:
-//! selection, zoom and window stay.
+//! Rest of the series, loaded behind the first screen: steps of a store, sample types of a file, snapshots. It joins
+//! without a jump: selection, zoom and window stay.
 
 use std::sync::Arc;
 
@@ -7,12 +7,39 @@ use crate::app::{App, Effect, ReloadedSeries, diff, jobs, live, query};
 use crate::view::keys::KeyRef;
 use crate::view::notice::Notice;
 
+/// What is loaded behind the first screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rest {
+    /// Steps of a profile store, whose sums are on the first screen.
+    Steps,
+    /// Samples of the sample types that are not on the first screen.
+    SampleTypes,
+    /// Snapshots before the newest one.
+    Snapshots,
+}
+
+impl Rest {
+    /// Name in the plural.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Steps => "steps",
+            Self::SampleTypes => "other sample types",
+            Self::Snapshots => "earlier snapshots",
+        }
+    }
+}
+
 /// Requests the rest, after the first frame.
 pub fn begin(app: &mut App) -> Vec<Effect> {
-    let Some(name) = app.environment.setup.rest else { return Vec::new() };
+    let Some(rest) = app.environment.setup.rest else { return Vec::new() };
     let jobs = &mut app.tasks.jobs;
-    jobs.rest = Some(if jobs.is_partial() { String::new() } else { format!("loading {name}") });
+    jobs.rest = Some(if jobs.is_partial() { String::new() } else { format!("loading {}", rest.name()) });
     vec![Effect::LoadRest]
+}
+
+/// Name of the rest.
+fn name(app: &App) -> &'static str {
+    app.environment.setup.rest.map_or("", Rest::name)
 }
 
 /// Stops loading the rest. `None` if it is not being loaded.
@@ -20,7 +47,7 @@ pub fn cancel(app: &mut App) -> Option<Vec<Effect>> {
     app.tasks.jobs.rest.take()?;
     app.tasks.jobs.lacks_rest = true;
     query::forget_unread(app);
-    let name = app.environment.setup.rest.unwrap_or_default();
+    let name = name(app);
     let reload = app.environment.keys.of(KeyRef::Reload);
     app.notice = Some(Notice::Said(format!("{name} not loaded: {reload} loads them")));
     let mut effects = vec![Effect::CancelRest];
@@ -38,19 +65,23 @@ pub fn completed(app: &mut App, completed: Result<ReloadedSeries, String>) -> Ve
     match completed {
         Err(reason) => {
             query::forget_unread(app);
-            let name = app.environment.setup.rest.unwrap_or_default();
+            let name = name(app);
             app.document.warned.push(format!("{name}: {reason}"));
             app.notice = Some(Notice::Failed(format!("{name}: {reason}")));
         }
         Ok(ReloadedSeries { series, warnings }) => {
             let from = Arc::clone(app.tasks.jobs.series());
-            effects.extend(jobs::renew(app, &series, &|window| diff::matched(window, &from, &series)));
+            let is_later = app.environment.setup.rest == Some(Rest::Snapshots);
+            // Of several instances one file is no window.
+            let over = if is_later && series.instances().len() > 1 { diff::carried } else { diff::matched };
+            effects.extend(jobs::renew(app, &series, &|window| over(window, &from, &series)));
             let new: Vec<String> =
                 warnings.into_iter().filter(|warning| !app.document.warned.contains(warning)).collect();
             app.document.warned.extend_from_slice(&new);
             match app.notice {
                 // The notice about the open snapshots is outdated.
                 _ if !new.is_empty() => app.notice = Some(Notice::Warned(new)),
+                _ if is_later => app.notice = Some(shown_of(app)),
                 Some(Notice::Snapshots(_)) => app.notice = None,
                 _ => {}
             }
@@ -58,4 +89,17 @@ pub fn completed(app: &mut App, completed: Result<ReloadedSeries, String>) -> Ve
     }
     effects.extend(live::begin(app));
     effects
+}
+
+/// Notice that says which of the snapshots are shown, and how to see the others.
+fn shown_of(app: &App) -> Notice {
+    let (window, series) = (app.tasks.jobs.wanted().window, app.tasks.jobs.series());
+    let bounds = window.bounds(series);
+    let trend = app.environment.keys.of(KeyRef::ViewTrend);
+    let shown = match window.count() {
+        count if count == bounds.len() => "all are shown".to_owned(),
+        1 if window.last + 1 == bounds.end => "the newest is shown, :window .. shows all".to_owned(),
+        _ => format!("number {} is shown, :window .. shows all", window.first + 1 - bounds.start),
+    };
+    Notice::Snapshots(format!("{} snapshots: {shown}, {trend} trend", bounds.len()))
 }

@@ -1,6 +1,7 @@
 //! Setup of the program: key bindings, themes, settings and their origin.
 
 use crate::analysis::{Matching, Query};
+use crate::app::Rest;
 use crate::app::task::SourceReader;
 use crate::config::file::Binding;
 use crate::config::settings::{Settings, Toggle, detect};
@@ -56,8 +57,8 @@ pub struct Setup {
     pub is_secure: bool,
     /// Reader of source files.
     pub source_reader: SourceReader,
-    /// Name of what is loaded behind the first screen, in the plural, such as `steps`; `None` if everything is loaded.
-    pub rest: Option<&'static str>,
+    /// What is loaded behind the first screen; `None` if everything is loaded.
+    pub rest: Option<Rest>,
 }
 
 impl Setup {

@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::analysis::{OtherTypes, Query, Window, derive, opening_granularity};
+use crate::analysis::{Aggregate, OtherTypes, Query, Window, derive, opening_granularity};
 use crate::app::task::SourceReader;
-use crate::app::{App, ReloadedSeries, Setup, Start};
+use crate::app::{App, ReloadedSeries, Rest, Setup, Start};
 use crate::base::time::since_start;
 use crate::config::settings::{Toggle, detect};
 use crate::format::{ReadOptions, SampleScope};
-use crate::load::{self, LoadError, LoadInputs, Progress, SourceGrouping, StoreFeed, StorePlan};
+use crate::load::{self, LoadError, LoadInputs, Progress, SeriesFiles, SourceGrouping, StoreFeed, StorePlan};
 use crate::profile::{Coverage, Input, Series};
 use crate::source::http::now_millis;
 use crate::source::{Address, TimeRange};
@@ -25,7 +25,7 @@ use super::exit::Exit;
 use super::figures;
 use super::flags::query_options;
 use super::live::{self, FollowedStore};
-use super::loading;
+use super::loading::{self, LoadPart};
 use super::message::{CliFailure, no_screen};
 use super::network::brief;
 use super::preferences::Preferences;
@@ -63,7 +63,7 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
         loading::load(sums)?
     } else {
         let samples = if is_large_file { ask.first_samples() } else { SampleScope::All };
-        figures::load_first(ask, samples)?
+        figures::load_first(ask, LoadPart { samples, files: first_files(ask) })?
     };
     if ask.every.is_some() {
         loading::add_service_memory(&mut loaded.series, ask);
@@ -82,10 +82,13 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
         figures::query(&series, ask)?
     };
     let is_partial = series.coverage() != Coverage::All;
-    let rest: Option<LoadRest> = match (has_rest, is_partial) {
-        (true, _) => Some(steps(ask, loaded.stores, followed)),
-        (false, true) => Some(LoadRest { name: "other sample types", load: Box::new(reload(ask)) }),
-        (false, false) => None,
+    let read_again = |rest| LoadRest { rest, load: Box::new(reload(ask)) };
+    let rest: Option<LoadRest> = if has_rest {
+        Some(steps(ask, loaded.stores, followed))
+    } else if loaded.files_left > 0 {
+        Some(read_again(Rest::Snapshots))
+    } else {
+        is_partial.then(|| read_again(Rest::SampleTypes))
     };
     if !ask.is_granularity_given {
         query.shape.granularity = opening_granularity(&series);
@@ -112,7 +115,7 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
             is_demo: is_demo(ask),
             mouse: if ask.screen.plain { Mouse::Off } else { environment::mouse(ask.mouse, variables) },
             source_reader: source_reader(ask),
-            rest: rest.as_ref().map(|rest| rest.name),
+            rest: rest.as_ref().map(|load| load.rest),
             ..setup(preferences, variables)
         },
     });
@@ -121,6 +124,15 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
     let reload = Box::new(reload(ask));
     let work = SessionSetup { reload, rest, writers: WRITERS, live: grows, clipboard, editor, erasing };
     term::run(Explorer::new(app), work, &watch).map(Exit::Session).map_err(|error| no_screen(&error))
+}
+
+/// Files of the first screen: the newest of a series, unless something is asked of the others.
+fn first_files(ask: &LoadPlan) -> SeriesFiles {
+    let is_of_one_window = ask.windows == [None, None] && ask.query.aggregate == Aggregate::Auto;
+    let compares = ask.comparing != ComparisonMode::Later || !ask.base.is_empty() || ask.base_instance.is_some();
+    let has_instances = ask.instance.is_some() || ask.grouping == SourceGrouping::Each;
+    let is_plain = is_of_one_window && !compares && !has_instances && ask.every.is_none();
+    if is_plain { SeriesFiles::Newest } else { SeriesFiles::All }
 }
 
 /// Reads source files from the folders of the request.
@@ -193,7 +205,7 @@ fn steps(ask: &LoadPlan, known: Vec<StoreFeed>, followed: FollowedStore) -> Load
         }
         Ok(series)
     };
-    LoadRest { name: "steps", load: Box::new(load) }
+    LoadRest { rest: Rest::Steps, load: Box::new(load) }
 }
 
 /// Reads the same sources again.
@@ -254,6 +266,7 @@ impl SeriesSources {
             memory,
             instance: instance.as_deref(),
             grouping: *grouping,
+            files: SeriesFiles::All,
             stores: Some(stores),
             known,
         };

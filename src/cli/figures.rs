@@ -18,8 +18,7 @@ use crate::base::ids::NodeId;
 use crate::base::nearest::nearest;
 use crate::base::safe_text::safe_str;
 use crate::base::units::Unit;
-use crate::format::SampleScope;
-use crate::load::{Loaded, OtherHeap};
+use crate::load::{Loaded, OtherHeap, SeriesFiles};
 use crate::profile::{Coverage, Input, Kind, Measure, Series, UnknownSampleType, Warning, WarningKind};
 use crate::report::{
     CommandForm, DEFAULT_BUDGET, InstanceOrder, Listing, OtherHeapFacts, ReportScope, RowOrder, SkippedInput, Style,
@@ -32,7 +31,7 @@ use super::environment::variable;
 use super::flags::{MEDIAN, base_filter_option, filter_option, query_options};
 use super::function_wish::FunctionLines;
 use super::functions;
-use super::loading;
+use super::loading::{self, LoadPart};
 use super::message::{CliFailure, MessageLine, warn};
 use super::query_failure::refused;
 use super::request::{AdviceMode, ComparisonMode, InputPolicy, LoadPlan, SourceLinesMode};
@@ -73,7 +72,8 @@ impl ReportInputs {
     /// [`CliFailure`] if nothing could be loaded, or an input is not whole and has to be.
     pub(crate) fn load(ask: &LoadPlan) -> Result<Self, CliFailure> {
         let is_of_one_type = ask.stacks == Stacks::NonZero && ask.advising == AdviceMode::Unasked;
-        let loaded = if is_of_one_type { load_first(ask, ask.first_samples())? } else { loading::load(ask)? };
+        let part = || LoadPart { samples: ask.first_samples(), ..LoadPart::default() };
+        let loaded = if is_of_one_type { load_first(ask, part())? } else { loading::load(ask)? };
         let notes = loading::warnings(&loaded);
         notes.iter().for_each(warn);
         check_inputs(&loaded, ask.input_policy)?;
@@ -88,12 +88,15 @@ impl ReportInputs {
     }
 }
 
-/// Loads these samples of one profile, or all if there are several profiles, or if the first answer is about others.
+/// Loads a part of the sources, or everything if the first answer needs more, or if the part cannot be read.
 ///
 /// # Errors
 /// As [`loading::load`].
-pub(crate) fn load_first(ask: &LoadPlan, samples: SampleScope) -> Result<Loaded, CliFailure> {
-    let loaded = loading::load_samples(ask, samples)?;
+pub(crate) fn load_first(ask: &LoadPlan, part: LoadPart) -> Result<Loaded, CliFailure> {
+    let loaded = match loading::load_part(ask, part) {
+        Err(_) if part.files == SeriesFiles::Newest => loading::load(ask)?,
+        loaded => loaded?,
+    };
     let series = &loaded.series;
     let is_of = |kind: Kind| query(series, ask).is_ok_and(|query| series.roles()[query.sample_type].kind == kind);
     match series.coverage() {

@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 
 use crate::base::safe_text::safe_str;
 use crate::format::{ReadOptions, SampleScope};
-use crate::load::{self, LoadError, Loaded, Loader, Progress, Reason, SkippedSource};
+use crate::load::{self, LoadError, Loaded, Loader, Progress, Reason, SeriesFiles, SkippedSource};
 use crate::profile::{MOST_OWNER_BYTES, OwnerRules, Series, Warning, WarningKind};
 use crate::report::{Report, ReportScope};
 use crate::source::http::Remote;
@@ -41,14 +41,24 @@ static BAR: AtomicBool = AtomicBool::new(false);
 /// # Errors
 /// [`CliFailure`] with a message for each source if nothing could be loaded.
 pub(crate) fn load(ask: &LoadPlan) -> Result<Loaded, CliFailure> {
-    load_samples(ask, SampleScope::All)
+    load_part(ask, LoadPart::default())
 }
 
-/// Loads the sources with these samples. [`Series::coverage`] says what is there.
+/// Part of the sources to load; by default everything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct LoadPart {
+    /// Samples of a file.
+    pub(crate) samples: SampleScope,
+    /// Files of a series.
+    pub(crate) files: SeriesFiles,
+}
+
+/// Loads a part of the sources. [`Series::coverage`] and [`Loaded::files_left`] say what is there.
 ///
 /// # Errors
 /// As [`load`].
-pub(crate) fn load_samples(ask: &LoadPlan, samples: SampleScope) -> Result<Loaded, CliFailure> {
+pub(crate) fn load_part(ask: &LoadPlan, part: LoadPart) -> Result<Loaded, CliFailure> {
+    let LoadPart { samples, files } = part;
     let progress = Arc::new(Progress::default());
     let addresses = || ask.addresses.iter().chain(&ask.base).chain(&ask.gc_logs).chain(&ask.memory);
     if addresses().any(Address::is_unverified) {
@@ -57,7 +67,7 @@ pub(crate) fn load_samples(ask: &LoadPlan, samples: SampleScope) -> Result<Loade
     let store = || addresses().find_map(Address::store).map(|store| waiting_for(&store.authority()));
     let waiting = addresses().find_map(Address::remote).map(waiting).or_else(store);
     let loaded = watched(&progress, waiting, || {
-        let mut loader = Loader::new().grouping(ask.grouping);
+        let mut loader = Loader::new().grouping(ask.grouping).files(files);
         if let Some(instance) = &ask.instance {
             loader = loader.instance(instance);
         }

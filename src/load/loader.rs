@@ -7,7 +7,9 @@ use crate::format::ReadOptions;
 use crate::source::Address;
 use crate::source::http::Access;
 
-use super::{LoadError, LoadInputs, Loaded, Progress, SourceGrouping, StorePlan, load_gc_logs, load_inputs};
+use super::{
+    LoadError, LoadInputs, Loaded, Progress, SeriesFiles, SourceGrouping, StorePlan, load_gc_logs, load_inputs,
+};
 
 /// Loads profiles into one [`Series`](crate::profile::Series).
 ///
@@ -36,6 +38,7 @@ pub struct Loader {
     instance: Option<String>,
     stores: StorePlan,
     grouping: SourceGrouping,
+    files: SeriesFiles,
 }
 
 impl Default for Loader {
@@ -52,6 +55,7 @@ impl Default for Loader {
             instance: None,
             stores: StorePlan::default(),
             grouping: SourceGrouping::default(),
+            files: SeriesFiles::default(),
         }
     }
 }
@@ -111,6 +115,13 @@ impl Loader {
         self
     }
 
+    /// Sets whether all files of a large series are read, or the newest one for a first answer. The others are counted in
+    /// [`Loaded::files_left`].
+    pub fn files(mut self, files: SeriesFiles) -> Self {
+        self.files = files;
+        self
+    }
+
     /// Sets the limits on the inputs.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.options.limits = limits;
@@ -142,8 +153,8 @@ impl Loader {
     /// [`LoadError`] when no source can be read, when the sources measure different things, when a base or a binary was
     /// named and cannot be read, and when the load was cancelled.
     pub fn load(self, sources: impl IntoIterator<Item = impl Into<Address>>) -> Result<Loaded, LoadError> {
-        let Self { base, gc_logs, memory, binaries, access, options, progress, to_utc, instance, stores, grouping } =
-            self;
+        let Self { base, gc_logs, memory, binaries, access, options, progress, to_utc, instance, stores, .. } = self;
+        let (grouping, files) = (self.grouping, self.files);
         let with_access = |addresses: Vec<Address>| -> Vec<Address> {
             let set = |address: Address| if address.lacks_access() { address.with_access(&access) } else { address };
             addresses.into_iter().map(set).collect()
@@ -159,6 +170,7 @@ impl Loader {
             memory: &memory,
             instance,
             grouping,
+            files,
             stores,
             known: &[],
         };

@@ -7,7 +7,7 @@ use std::{io, thread};
 
 use crate::app::effect::{Saved, Saving};
 use crate::app::task::{Task, TaskKind, Ticket};
-use crate::app::{Exported, Exporting, Msg, ReloadedSeries};
+use crate::app::{Exported, Exporting, Msg, ReloadedSeries, Rest};
 use crate::base::units::Unit;
 use crate::load::Progress;
 use crate::profile::Series;
@@ -24,8 +24,8 @@ type LoadFn = dyn FnOnce(&Arc<Progress>) -> Result<ReloadedSeries, String> + Sen
 
 /// Load of what the first screen does without.
 pub(crate) struct LoadRest {
-    /// Name of what is loaded, in the plural.
-    pub(crate) name: &'static str,
+    /// What is loaded.
+    pub(crate) rest: Rest,
     /// Loads the series with it; the error is one line.
     pub(crate) load: Box<LoadFn>,
 }
@@ -61,8 +61,8 @@ pub(super) struct Workers {
     /// Progress of the running reload.
     loading: Option<Arc<Progress>>,
     rest: Option<LoadRest>,
-    /// Name and progress of the rest that is being loaded.
-    rest_progress: Option<(&'static str, Arc<Progress>)>,
+    /// The rest that is being loaded, and its progress.
+    rest_progress: Option<(Rest, Arc<Progress>)>,
 }
 
 impl Workers {
@@ -156,9 +156,9 @@ impl Workers {
     /// # Errors
     /// No thread can be started.
     pub(super) fn load_rest(&mut self) -> io::Result<()> {
-        let Some(LoadRest { name, load }) = self.rest.take() else { return Ok(()) };
+        let Some(LoadRest { rest, load }) = self.rest.take() else { return Ok(()) };
         let (progress, events) = (Arc::new(Progress::default()), self.events.clone());
-        self.rest_progress = Some((name, Arc::clone(&progress)));
+        self.rest_progress = Some((rest, Arc::clone(&progress)));
         thread::Builder::new().name("rest".into()).spawn(move || {
             let completed = load(&progress);
             if !progress.is_cancelled() {
@@ -212,7 +212,7 @@ impl Workers {
     pub(super) fn progress(&self) -> Option<String> {
         let (progress, word) = match (&self.loading, &self.rest_progress) {
             (Some(reload), _) => (reload, "reloading".to_owned()),
-            (None, rest) => rest.as_ref().map(|(name, progress)| (progress, format!("loading {name}")))?,
+            (None, rest) => rest.as_ref().map(|(rest, progress)| (progress, format!("loading {}", rest.name())))?,
         };
         if let Some((done, all)) = progress.parts() {
             return Some(format!("{word}, {done} of {all}"));
