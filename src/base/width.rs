@@ -73,6 +73,20 @@ pub fn cut_end(text: &str, cells: usize) -> Cow<'_, str> {
     }
 }
 
+/// `text` if it fits in `cells` columns, else its first words and an ellipsis. A word that takes more than half of the room
+/// is cut inside.
+pub fn cut_words(text: &str, cells: usize) -> Cow<'_, str> {
+    if width(text) <= cells || cells == 0 {
+        return cut_end(text, cells);
+    }
+    let kept = cut(text, cells - 1);
+    let is_between_words = text[kept.len()..].starts_with(' ');
+    let end = if is_between_words { Some(kept.len()) } else { kept.rfind(' ') };
+    let words = end.map(|end| kept[..end].trim_end_matches([' ', ',', ':', ';']));
+    let kept = words.filter(|words| 2 * width(words) >= cells).unwrap_or(kept);
+    Cow::Owned(format!("{kept}{ELLIPSIS}"))
+}
+
 /// `text` if it fits in `cells` columns, else an abbreviation.
 ///
 /// From 8 columns on the middle is omitted, and the end gets two thirds of the width, since names differ at their ends;
@@ -140,6 +154,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_message_is_cut_between_words() {
+        let text = "14 snapshots: the newest is shown, 5 trend";
+        assert_eq!(cut_words(text, 42), text);
+        assert_eq!(cut_words(text, 36), "14 snapshots: the newest is shown…");
+        assert_eq!(cut_words(text, 32), "14 snapshots: the newest is…");
+        assert_eq!(cut_words(text, 14), "14 snapshots…");
+        assert_eq!(cut_words("heap-20261122T131333Z.pb.gz is no profile", 20), "heap-20261122T13133…");
+        assert_eq!((cut_words(text, 1), cut_words(text, 0)), ("…".into(), "".into()));
+    }
 
     #[test]
     fn widths_are_those_of_the_cells() {

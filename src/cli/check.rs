@@ -112,6 +112,7 @@ pub(crate) fn judge(
         current: &current,
         base: base.as_ref(),
         verdicts: &verdicts,
+        sigma: args.sigma,
         warnings: figures.warnings(),
     };
     if !rules.is_empty() {

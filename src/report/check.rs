@@ -26,6 +26,8 @@ pub struct CheckResult<'a> {
     pub base: Option<&'a GateSums>,
     /// Verdict on every rule.
     pub verdicts: &'a [Verdict<'a>],
+    /// Standard deviations that growth had to pass to count; 0 if all growth counts.
+    pub sigma: f64,
     /// Warnings that touch the verdicts, a line each; they may quote files and are not safe to print.
     pub warnings: &'a [String],
 }
@@ -180,10 +182,10 @@ impl CheckResult<'_> {
     fn ruled(&self, verdict: &Verdict<'_>) -> Vec<String> {
         let unit = self.subject.unit();
         let word = match verdict.outcome {
-            Outcome::Holds => "ok",
-            Outcome::WithinNoise => "ok, within noise",
-            Outcome::Broken => "BROKEN",
-            Outcome::Unjudged => "UNJUDGED",
+            Outcome::Holds => "ok".to_owned(),
+            Outcome::WithinNoise => format!("ok, within {}σ", self.sigma),
+            Outcome::Broken => "BROKEN".to_owned(),
+            Outcome::Unjudged => "UNJUDGED".to_owned(),
         };
         let actual = match &verdict.rule.limit {
             Limit::Growth(_) | Limit::Function(_, Threshold::Percent(_)) => {
@@ -201,7 +203,7 @@ impl CheckResult<'_> {
         if verdict.outcome == Outcome::Unjudged {
             actual.push_str(&self.wanted_rate(verdict));
         }
-        vec![word.to_owned(), verdict.rule.name.to_owned(), safe_str(&verdict.rule.text).into_owned(), actual]
+        vec![word, verdict.rule.name.to_owned(), safe_str(&verdict.rule.text).into_owned(), actual]
     }
 
     /// Sampling rate with which a rule could be judged.

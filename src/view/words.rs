@@ -1,7 +1,7 @@
 //! Words that several views use: names of sample types (*in-use space* for `inuse_space`, if that is unambiguous), changes,
 //! caveats.
 
-use crate::analysis::{Caveat, Change, ChangeDirection, Presence, Width, Window};
+use crate::analysis::{Caveat, Change, ChangeDirection, Presence, StackOrder, Width, Window};
 use crate::base::safe_text;
 use crate::base::units::signed_percent;
 use crate::profile::SampleType;
@@ -17,6 +17,14 @@ pub fn caveat(caveat: &Caveat, keys: &KeyNames) -> String {
             format!("{caveat}; if only the load differs, {} makes them equal", keys.of(KeyRef::Normalize))
         }
         _ => caveat.to_string(),
+    }
+}
+
+/// Frames below a frame of the tree, in the singular.
+pub fn below(order: StackOrder) -> &'static str {
+    match order {
+        StackOrder::CallersFirst => "callee",
+        StackOrder::BottomUp => "caller",
     }
 }
 

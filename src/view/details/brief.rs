@@ -1,6 +1,5 @@
 //! Details in the lines at the bottom of the screen.
 
-use crate::analysis::StackOrder;
 use crate::base::ids::NodeId;
 use crate::base::safe_text;
 use crate::base::width;
@@ -112,8 +111,8 @@ fn aside(context: &ViewContext, node: NodeId) -> String {
 /// that a move between them changes few cells. The popup lists all members.
 fn block_brief(context: &ViewContext, state: &DetailsState, parent: NodeId, cells: usize, rows: usize) -> Brief {
     let cut = NAME.min(cells / 3);
-    let what = if context.answer.query.order == StackOrder::BottomUp { "callers" } else { "callees" };
-    let aside = format!("{what} of {}", context.label(context.answer.tree.frame(parent), cut));
+    let below = words::below(context.answer.query.order);
+    let aside = format!("{below}s of {}", context.label(context.answer.tree.frame(parent), cut));
     let member = |node: &NodeId| {
         let name = context.label(context.answer.tree.frame(*node), cut);
         format!("{name} {}", context.unit().short(context.answer.column.total(*node)))

@@ -271,7 +271,7 @@ fn compared(
     facts
 }
 
-/// Path to the root, one frame a line, callee first.
+/// Path to the root, one frame a line, the selected one first.
 fn callers(context: &ViewContext, node: NodeId) -> Vec<Fact> {
     let tree = &context.answer.tree;
     let path = std::iter::successors(Some(node), |node| tree.parent(*node));
@@ -282,7 +282,7 @@ fn callers(context: &ViewContext, node: NodeId) -> Vec<Fact> {
     let mut lines: Vec<Fact> = lines.collect();
     let more = (tree.depth(node) + 1).saturating_sub(MOST_CALLERS);
     if more > 0 {
-        lines.push(fact("", format!("        and {} callers more", units::commas_u64(more as u64))));
+        lines.push(fact("", format!("        and {} frames more", units::commas_u64(more as u64))));
     }
     lines
 }
@@ -290,7 +290,8 @@ fn callers(context: &ViewContext, node: NodeId) -> Vec<Fact> {
 fn block_facts(context: &ViewContext, state: &DetailsState, parent: NodeId) -> Vec<Fact> {
     let (tree, column, unit) = (&context.answer.tree, &context.answer.column, context.unit());
     let name = |node: NodeId| safe_text::named(context.name(tree.frame(node))).to_owned();
-    let mut facts = vec![fact("gathered", title(context, state)), fact("callees of", name(parent))];
+    let below = format!("{}s of", words::below(context.answer.query.order));
+    let mut facts = vec![fact("gathered", title(context, state)), fact(&below, name(parent))];
     if let Some(block) = state.block() {
         let share = units::percent(block.total, context.share_base());
         facts.push(fact("exact", format!("{}  {share} of all", unit.exact(block.total))));

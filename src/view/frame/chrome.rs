@@ -10,7 +10,7 @@ use ratatui::style::Style;
 use crate::analysis::StackOrder;
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::units::{self, Unit};
-use crate::base::width::{cut_end, cut_middle, width};
+use crate::base::width::{cut_middle, cut_words, width};
 use crate::config::settings::Glyphs;
 use crate::layout::panes::{ActiveView, Pane};
 use crate::paint::{Highlight, Paint, Role, fit};
@@ -287,7 +287,7 @@ pub fn footer(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     }
     let rest = fit::from(row, end + 2);
     if let Some((text, role)) = status::in_popup(screen, usize::from(rest.width)) {
-        let text = cut_end(&text, usize::from(rest.width));
+        let text = cut_words(&text, usize::from(rest.width));
         paint.text_right(buffer, rest, &text, paint.style(role));
     }
 }

@@ -135,12 +135,13 @@ fn node(context: &ViewContext, screen: &Screen) -> String {
     let (answer, selection) = (context.answer, context.navigation.selection());
     if let Selection::Node(node) = selection {
         let level = units::commas_u64(answer.tree.depth(node) as u64 + 1);
-        let callees = match callees(answer, node).len() {
-            0 => "no callees".to_owned(),
-            1 => "1 callee".to_owned(),
-            count => format!("{} callees", units::commas_u64(count as u64)),
+        let below = words::below(answer.query.order);
+        let below = match callees(answer, node).len() {
+            0 => format!("no {below}s"),
+            1 => format!("1 {below}"),
+            count => format!("{} {below}s", units::commas_u64(count as u64)),
         };
-        parts.push(format!("level {level}, {callees}"));
+        parts.push(format!("level {level}, {below}"));
         if context.is_hit(answer.tree.frame(node)) {
             parts.push("matches".to_owned());
         }

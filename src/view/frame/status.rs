@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use crate::base::ids::NodeId;
 use crate::base::safe_text;
 use crate::base::units::{self, commas_u64};
-use crate::base::width::{cut_end, width};
+use crate::base::width::{cut_end, cut_words, width};
 use crate::layout::panes::{ActiveView, Pane};
 use crate::paint::{Paint, Role, fit};
 use crate::view::frame::Screen;
@@ -40,7 +40,7 @@ pub fn draw(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     // The legend of the colours is never displaced by a message, which is cut instead.
     let room = usize::from(left.width).saturating_sub(8 + legend_room(screen, paint));
     let (text, role) = message(screen, room);
-    let text = cut_end(&text, room);
+    let text = cut_words(&text, room);
     let rest = fit::part(fit::from(row, 1), 0, usize::from(left.width).saturating_sub(8 + width(&text)));
     if screen.document.answer.base.is_some() {
         compared::legend(screen, paint, rest, buffer);
@@ -188,9 +188,9 @@ fn shortened(screen: &Screen, lines: &[String], room: usize) -> String {
     let first = safe_text::safe_str(first);
     let left = room.saturating_sub(width(&tail));
     if left < LEAST_NOTICE && left < width(&first) {
-        return cut_end(&first, room).into_owned();
+        return cut_words(&first, room).into_owned();
     }
-    format!("{}{tail}", cut_end(&first, left))
+    format!("{}{tail}", cut_words(&first, left))
 }
 
 /// Number of matches, under the zoom and elsewhere.
