@@ -1,8 +1,11 @@
 //! The account of a process's memory and the what-if, against what a runtime said of itself.
 
+use std::path::PathBuf;
+
 use heapglass::Loader;
 use heapglass::analysis::account::{AccountTotal, TermKind};
 use heapglass::analysis::{Account, Query, WhatIf, WhatIfRequest, derive};
+use heapglass::play::{Depth, Glyphs, Options, Session};
 use serde_json::Value;
 
 use crate::support::{data, json, result, run};
@@ -281,4 +284,29 @@ fn accounts_of_other_programs_add_up_and_leave_nothing_unknown() {
         assert_eq!(terms[0]["kind"], first, "{name}");
         assert!(terms[0]["bytes"].as_i64().unwrap() >= least, "{name}: {account}");
     }
+}
+
+#[test]
+fn the_timeline_shows_the_resident_memory_and_its_part_outside_of_the_profile() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("resident");
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut snapshots: Vec<PathBuf> =
+        std::fs::read_dir(data().join("shop-series")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    snapshots.sort();
+    for (at, path) in snapshots.iter().take(4).enumerate() {
+        let copy = folder.join(path.file_name().unwrap());
+        std::fs::copy(path, &copy).unwrap();
+        let kib = (100 + 50 * at) << 10;
+        let status = format!("Name:\tshop\nVmRSS:\t{kib} kB\nRssAnon:\t{} kB\nRssFile:\t10240 kB\n", kib - 10240);
+        let figures = copy.to_str().unwrap().replace(".pb.gz", ".memory.txt");
+        std::fs::write(figures, status).unwrap();
+    }
+    let options = Options { width: 120, height: 40, depth: Depth::Indexed256, glyphs: Glyphs::Unicode };
+    let screen = Session::open(&[&folder], options).unwrap().frame().to_string();
+    let line = |label: &str| screen.lines().find(|line| line.trim_start().starts_with(label)).unwrap_or_default();
+    assert!(line("RSS").contains("max 250M"), "{screen}");
+    assert!(line("other").contains(", 7 explains"), "{screen}");
+    // A single snapshot has no line to draw.
+    let alone = Session::open(&[&snapshots[0]], options).unwrap().frame().to_string();
+    assert!(!alone.contains("other "), "{alone}");
 }

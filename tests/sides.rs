@@ -66,7 +66,7 @@ fn their_keys_lead_there_from_every_view() {
         for key in ["4", "3"] {
             let before = alone.frame().row(0);
             press(&mut alone, key);
-            says(&alone, "nothing to compare with");
+            says(&alone, "no base: give `--base FILE`");
             assert_eq!(alone.frame().row(0), before, "{key} goes nowhere from {view}");
         }
     }

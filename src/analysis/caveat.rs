@@ -80,7 +80,7 @@ pub enum Caveat {
 impl fmt::Display for Caveat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Same => f.write_str("both windows are the same snapshots: nothing can have changed"),
+            Self::Same => f.write_str("both windows are the same: nothing can have changed"),
             Self::Roles => f.write_str(
                 "one of the windows has levels, the other changes within its time: the difference is neither",
             ),

@@ -83,6 +83,8 @@ pub struct TrendLane {
 pub struct TotalTrend {
     /// Values snapshot by snapshot of the window, instances added up.
     pub line: Vec<i64>,
+    /// Sum of the first value of each instance; an instance may begin later than the line.
+    pub first: i64,
     /// Theil–Sen slope in units of the sample type per hour; `None` if times are not known.
     pub slope: Option<f64>,
     /// Kendall's tau: 1 where it always grew.
@@ -324,6 +326,7 @@ impl Trends {
                 .map(|at| answer.filtered.total(&series.snapshots()[*at], self.sample_type))
                 .collect();
             let found = mann_kendall(&total, &lane.processes);
+            self.total.first = self.total.first.wrapping_add(total.first().copied().unwrap_or(0));
             slopes.push((theil_sen(&times, &total, &lane.processes), found.tau, lane.snapshots.len()));
             for row in self.rows.iter_mut().filter(|row| row.lane == number) {
                 let line = &self.values[row.start..row.start + lane.snapshots.len()];

@@ -105,7 +105,7 @@ pub fn on(app: &mut App) -> Vec<Effect> {
         Some([compared.window, compared.base?])
     });
     let Some([window, base]) = windows else {
-        let line = "nothing to compare with: give `--base FILE`, or several snapshots";
+        let line = "no base: give `--base FILE` or several snapshots";
         app.notice = Some(Notice::Failed(line.to_owned()));
         return Vec::new();
     };

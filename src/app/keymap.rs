@@ -76,7 +76,7 @@ impl Keymap {
     /// First key of each action, for texts that name a key.
     pub fn mentioned(&self) -> KeyNames {
         let rows = Focus::ALL.iter().flat_map(|focus| self.sections(*focus)).flat_map(|section| &section.rows);
-        KeyNames::new(rows.filter_map(|row| Some((row.name.clone(), row.keys.first()?.to_string()))))
+        KeyNames::new(rows.filter_map(|row| Some((&*row.name, row.keys.first()?))))
     }
 
     /// Every section once, with the first focus that has it.

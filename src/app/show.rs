@@ -82,7 +82,7 @@ fn next_role(app: &mut App) -> Vec<Effect> {
 fn said(app: &App) -> Option<String> {
     match app.views.display.fills {
         _ if app.document.answer.base.is_some() => {
-            Some(format!("a comparison has its own colours, {} ends it", app.environment.keys.of(KeyRef::Diff)))
+            Some(format!("a comparison has its colours, {} ends it", app.environment.keys.of(KeyRef::Diff)))
         }
         Fills::Package => Some("colours by package".to_owned()),
         Fills::Plain => Some("no colours for frames".to_owned()),

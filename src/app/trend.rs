@@ -7,6 +7,8 @@ use crate::analysis::{NoTrend, Trends, Window};
 use crate::app::task::{Task, TrendKey};
 use crate::app::{App, Effect, diff, find};
 use crate::layout::panes::ActiveView;
+use crate::view::keys::KeyRef;
+use crate::view::notice::Notice;
 use crate::view::trend::Action;
 use crate::view::trend::state::TrendData;
 
@@ -71,7 +73,15 @@ pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
             let functions = app.views.trend.selected_cause().map(|finding| finding.functions.clone());
             nav::focus_icicle(app);
             if let Some(functions) = functions {
-                return find::mark(app, &functions);
+                let effects = find::mark(app, &functions);
+                let back = app.environment.keys.of(KeyRef::Back);
+                let those = if functions.len() == 1 {
+                    "the function that grows under it is"
+                } else {
+                    "functions that grow under it are"
+                };
+                app.notice = Some(Notice::Said(format!("{those} marked, {back} unmarks")));
+                return effects;
             }
         }
         Action::Compare => {

@@ -17,10 +17,16 @@ const MIN_FOR_MIDDLE: usize = 8;
 /// Minimum columns at which the first letters of a name are useful.
 const MIN_FOR_TEXT: usize = 5;
 
-/// True if every character of `text` is a grapheme cluster of one column. Most names are, with the characters that mark
-/// omitted parts, so they need no Unicode tables.
+/// True if every character of `text` is a grapheme cluster of one column. Most names are, and so are the texts of the
+/// program with their arrows, signs, lines and blocks, so they need no Unicode tables.
 pub fn is_plain(text: &str) -> bool {
-    text.chars().all(|letter| matches!(letter, ' '..='~' | ELLIPSIS | '\u{2500}'..='\u{259f}'))
+    let is_plain = |letter| {
+        matches!(
+            letter,
+            ' '..='~' | ELLIPSIS | '±' | '·' | '×' | 'Δ' | 'σ' | '‹' | '›' | '−' | '←'..='↓' | '\u{2500}'..='\u{259f}'
+        )
+    };
+    text.chars().all(is_plain)
 }
 
 /// Width of `text` in columns.
@@ -154,6 +160,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn plain_characters_have_one_column_each_in_any_order() {
+        let plain: Vec<char> = ('\0'..='\u{ffff}').filter(|letter| is_plain(&letter.to_string())).collect();
+        let text: String = plain.iter().flat_map(|letter| [*letter, '±', *letter]).collect();
+        assert_eq!(text.graphemes(true).count(), text.chars().count());
+        assert!(plain.iter().all(|letter| letter.to_string().width() == 1));
+    }
 
     #[test]
     fn a_message_is_cut_between_words() {

@@ -55,7 +55,8 @@ pub fn action_name(variant: &str, explicit: Option<&str>) -> String {
     if let Some(name) = explicit {
         return name.to_owned();
     }
-    let mut name = String::new();
+    // A variant has a few words.
+    let mut name = String::with_capacity(variant.len() + 3);
     for (at, letter) in variant.char_indices() {
         if at > 0 && letter.is_ascii_uppercase() {
             name.push('-');

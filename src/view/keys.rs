@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt::Display;
 
 use crate::view::command::{Named, actions};
 
@@ -46,6 +47,8 @@ actions! {
         Help,
         /// Switches to in-use memory.
         InUse,
+        /// Opens the account of the memory.
+        Memory,
         /// Marks the window as A.
         MarkWindow,
         /// Switches between objects and bytes.
@@ -95,10 +98,12 @@ pub struct KeyNames(HashMap<String, String>);
 
 impl KeyNames {
     /// Builds the map from names of actions to keys; the first key of a name is kept.
-    pub fn new(named: impl IntoIterator<Item = (String, String)>) -> Self {
+    pub fn new<'a>(named: impl IntoIterator<Item = (&'a str, impl Display)>) -> Self {
         let mut keys = HashMap::new();
         for (name, key) in named {
-            keys.entry(name).or_insert(key);
+            if !keys.contains_key(name) {
+                keys.insert(name.to_owned(), key.to_string());
+            }
         }
         Self(keys)
     }
@@ -116,7 +121,7 @@ mod tests {
 
     #[test]
     fn an_action_without_a_key_is_named_by_its_command() {
-        let keys = KeyNames::new([("diff".to_owned(), "d".to_owned()), ("diff".to_owned(), "x".to_owned())]);
+        let keys = KeyNames::new([("diff", "d"), ("diff", "x")]);
         assert_eq!(keys.of(KeyRef::Diff), "d");
         assert_eq!(keys.of(KeyRef::NextType), ":next-sample-type");
     }

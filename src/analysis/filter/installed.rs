@@ -57,13 +57,12 @@ const C_LIBRARY: [&str; 14] = [
 
 /// Installer of `file`; `None` for a file of the program, as far as its path tells.
 pub(super) fn installed(language: Language, file: &str) -> Option<Installed> {
-    let rooted = |part: &str| file.contains(part) || file.starts_with(&part[1..]);
-    if STANDARD.iter().any(|part| rooted(part)) {
+    if has_part(file, &STANDARD) {
         let is_allocator =
             file.contains("/alloc/src/alloc.rs") || file.contains("/std/src/sys") || file.contains("/std/src/rt.rs");
         return Some(if is_allocator { Installed::Runtime } else { Installed::Standard });
     }
-    if PACKAGES.iter().any(|part| rooted(part)) || language == Language::Go && has_version(file) {
+    if has_part(file, &PACKAGES) || language == Language::Go && has_version(file) {
         return Some(if language == Language::Python && is_python_standard(file) {
             Installed::Standard
         } else {
@@ -78,6 +77,15 @@ pub(super) fn installed(language: Language, file: &str) -> Option<Installed> {
         Language::Cpp | Language::Rust | Language::Other if is_c_library(file) => Some(Installed::Runtime),
         _ => None,
     }
+}
+
+/// Returns true if a path contains one of these parts, which begin with `/`, or begins with one without that.
+fn has_part(file: &str, parts: &[&str]) -> bool {
+    let is_part = |rest: &str| {
+        let first = rest.as_bytes().first();
+        parts.iter().any(|part| part.as_bytes().get(1) == first && rest.starts_with(&part[1..]))
+    };
+    is_part(file) || file.match_indices('/').any(|(at, _)| is_part(&file[at + 1..]))
 }
 
 /// Returns true for `module@v1.2.3/file.go`, the path of a dependency of a trimmed build.

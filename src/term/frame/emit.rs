@@ -9,7 +9,7 @@ use ratatui::style::Color;
 use super::cursor::{CursorPosition, push_number};
 use super::pen::Pen;
 use super::row::{CellKind, CellLook, is_certain, looks};
-use super::scroll::Scroll;
+use super::scroll::{Scroll, changed_rows};
 use super::writer::FrameWriter;
 
 /// Bytes kept for a frame. A full frame of 200x60 cells is about 9 KB; the rest is room for larger screens.
@@ -120,17 +120,18 @@ impl ScreenFrame {
         }
         let width = usize::from(next.area.width);
         if width > 0 {
-            // On a blank screen there is nothing that could have moved.
-            if !is_blank && let Some(scroll) = Scroll::between(&self.shown, next) {
+            // Rows of a blank screen are alike, and hardly any row of the first frame is blank: all are written, and nothing
+            // on it could have moved.
+            let mut changed = if is_blank { Vec::new() } else { changed_rows(&self.shown, next) };
+            if let Some(scroll) = Scroll::between(&self.shown, next, &changed) {
                 scroll.write(&mut self.writer);
                 scroll.apply(&mut self.shown);
+                changed = changed_rows(&self.shown, next);
             }
             let rows = self.shown.content.chunks(width).zip(next.content.chunks(width));
             let (mut old_looks, mut new_looks) = (Vec::with_capacity(width), Vec::with_capacity(width));
             for (y, (old, new)) in (0..).zip(rows) {
-                // Rows of a blank screen are alike, and hardly any row of the first frame is blank.
-                let is_equal = !is_blank && old == new;
-                if is_equal {
+                if changed.get(usize::from(y)) == Some(&false) {
                     continue;
                 }
                 if !is_blank || y == 0 {

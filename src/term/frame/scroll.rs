@@ -33,11 +33,9 @@ enum ScrollDirection {
 }
 
 impl Scroll {
-    /// The move that saves most rows between two frames of one size, if any saves enough.
-    pub(super) fn between(old: &Buffer, new: &Buffer) -> Option<Self> {
+    /// The move that saves most rows between two frames of one size, if any saves enough. `changed` says which rows differ.
+    pub(super) fn between(old: &Buffer, new: &Buffer, changed: &[bool]) -> Option<Self> {
         let width = usize::from(new.area.width);
-        let changed: Vec<bool> =
-            old.content.chunks(width).zip(new.content.chunks(width)).map(|(a, b)| a != b).collect();
         let top = changed.iter().position(|changed| *changed)?;
         let bottom = changed.iter().rposition(|changed| *changed)? + 1;
         let rows = top * width..bottom * width;
@@ -118,6 +116,12 @@ impl Scroll {
         };
         band[freed].iter_mut().for_each(ratatui::buffer::Cell::reset);
     }
+}
+
+/// Says for each row of two frames of one size whether it differs.
+pub(super) fn changed_rows(old: &Buffer, new: &Buffer) -> Vec<bool> {
+    let width = usize::from(new.area.width).max(1);
+    old.content.chunks(width).zip(new.content.chunks(width)).map(|(old, new)| old != new).collect()
 }
 
 /// A hash of each row of cells.

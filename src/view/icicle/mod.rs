@@ -39,7 +39,7 @@ pub const COMMANDS: &[CommandRow<Action>] = &[
     footer_row(&["Left", "h"], Action::Left, "frame to the left", "move"),
     footer_row(&["Right", "l"], Action::Right, "frame to the right", "move"),
     footer_row(&["Up", "k"], Action::Up, "frame above", "move"),
-    footer_row(&["Down", "j"], Action::Down, "frame below: last or widest", "move"),
+    footer_row(&["Down", "j"], Action::Down, "below: last or widest", "move"),
     footer_row(&["Enter"], Action::Zoom, "zoom in, enter a block", "zoom"),
     row(&["g"], Action::Top, "top level"),
     row(&["G"], Action::Bottom, "deepest level"),

@@ -1,4 +1,5 @@
-//! Activity of the runtime between snapshots, as lines below the timeline: heap used, collections, pauses.
+//! Memory of the process and activity of the runtime, as lines below the timeline: resident memory, its part outside of
+//! the profile, heap used, collections, pauses.
 //!
 //! The lines have the columns of the timeline. The heap follows the log within the interval before each snapshot;
 //! collections and pauses are those of the whole interval, over all of its columns.
@@ -7,12 +8,14 @@ use crate::layout::chart;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::analysis::account::{Account, AccountTotal, in_use_bytes};
 use crate::analysis::activity::{Activity, moment};
 use crate::base::units::Unit;
 use crate::base::width::width;
 use crate::layout::plot;
 use crate::profile::{Input, Metrics, Series};
 use crate::view::context::ViewContext;
+use crate::view::keys::KeyRef;
 
 /// Cells of the longest label.
 pub const LABEL: usize = 5;
@@ -52,7 +55,7 @@ enum EventSource {
 pub fn wanted(context: &ViewContext) -> u16 {
     let series = &context.answer.series;
     let activity = &context.answer.timeline.activity;
-    let tells = match event_source(series, activity) {
+    let told = match event_source(series, activity) {
         None => [false; 3],
         Some(EventSource::Logs) => activity.tells(),
         Some(EventSource::Snapshots) => {
@@ -64,7 +67,8 @@ pub fn wanted(context: &ViewContext) -> u16 {
             ]
         }
     };
-    tells.map(u16::from).iter().sum()
+    let resident = if tells_resident(series) { RESIDENT_LINES } else { 0 };
+    told.map(u16::from).iter().sum::<u16>() + resident
 }
 
 /// Lines for the cells of `room`.
@@ -72,11 +76,49 @@ pub fn bands(context: &ViewContext, cells: usize, room: usize) -> Vec<Band> {
     let series = &context.answer.series;
     let activity = &context.answer.timeline.activity;
     let values = match event_source(series, activity) {
-        None => return Vec::new(),
+        None => BandValues::default(),
         Some(EventSource::Logs) => log_values(activity, &ends(series), cells),
         Some(EventSource::Snapshots) => snapshot_values(&metrics(series)),
     };
-    values.bands(cells, room)
+    let resident = if tells_resident(series) { resident_bands(context, cells, room) } else { Vec::new() };
+    resident.into_iter().chain(values.bands(cells, room)).collect()
+}
+
+/// Lines of the resident memory.
+const RESIDENT_LINES: u16 = 2;
+
+/// Returns true if two snapshots or more have the resident memory of their process, and in-use bytes to compare with.
+fn tells_resident(series: &Series) -> bool {
+    let side = series.range_of(Input::Current);
+    let has_resident = |at: &usize| {
+        let memory = series.snapshots()[*at].header.memory.as_deref();
+        memory.is_some_and(|memory| memory.resident.rss.is_some()) && in_use_bytes(series, *at).is_some()
+    };
+    side.filter(has_resident).nth(1).is_some()
+}
+
+/// Resident memory with the limit of the container, and its part that the profile does not have.
+fn resident_bands(context: &ViewContext, cells: usize, room: usize) -> Vec<Band> {
+    let series = &context.answer.series;
+    let of_snapshot = |at: usize| {
+        let account = Account::of(series, at).filter(|account| account.total_is == AccountTotal::Rss)?;
+        let profiled = in_use_bytes(series, at)?;
+        Some((account.total, account.total.saturating_sub(profiled).max(0), account.limit))
+    };
+    let accounts: Vec<Option<(i64, i64, Option<i64>)>> = series.range_of(Input::Current).map(of_snapshot).collect();
+    let line = |label, figure: fn(&(i64, i64, Option<i64>)) -> i64, after: &str| {
+        let values: Vec<i64> = accounts.iter().map(|account| account.as_ref().map_or(0, figure)).collect();
+        let most = format!("max {}", Unit::Bytes.short(values.iter().copied().max().unwrap_or(0)));
+        let long = format!("{most}{after}");
+        let note = if width(&long) <= room { long } else { most };
+        Band { label, heights: chart::heights(&values, cells), note }
+    };
+    let limit = accounts.iter().flatten().filter_map(|(_, _, limit)| *limit).next_back();
+    let limit = limit.map_or_else(String::new, |limit| format!(" of {}", Unit::Bytes.short(limit)));
+    let explained = format!(", {} explains", context.keys.of(KeyRef::Memory));
+    let rss = line("RSS", |(total, _, _)| *total, &limit);
+    let other = line("other", |(_, other, _)| *other, &explained);
+    vec![rss, other]
 }
 
 /// Lines of logs next to a single snapshot: over the time of the logs.
