@@ -5,12 +5,15 @@ use std::fs;
 use std::io::Cursor;
 use std::sync::{Arc, LazyLock};
 
+use heapglass::Loader;
 use heapglass::analysis::activity::Placement;
 use heapglass::analysis::{HeapCoverage, NoRate, Query, RateSource, Rates, TimeBasis, Window, derive};
 use heapglass::base::limits::{Budget, LimitKind};
 use heapglass::format::gclog::{self, LogClock};
 use heapglass::format::{self, FormatError, ReadContext, ReadOptions};
+use heapglass::load::renew_gc_log;
 use heapglass::profile::{GcEvent, GcLog, Input, Series};
+use heapglass::source::Address;
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -225,6 +228,33 @@ fn a_log_lies_by_its_times_else_with_its_end_on_the_last_snapshot() {
     // The log ends up to one collection before the last snapshot.
     let (one, other) = (placed[0].extent.unwrap(), placed[1].extent.unwrap());
     assert!((one.0 - other.0).abs() < 4 * SECOND, "{}", one.0 - other.0);
+}
+
+#[test]
+fn a_log_that_grows_is_read_again_in_its_place() {
+    let text = fs::read_to_string(data().join(LOG)).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let file = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("growing-gctrace.log");
+    fs::write(&file, lines[..40].join("\n")).unwrap();
+    let loaded = Loader::new().gc_logs([&file]).load([data().join(SERIES)]).unwrap();
+    let mut series = Arc::new(loaded.series);
+    let before = (series.logs()[0].events.len(), Arc::clone(&series));
+    let renew = |series: &mut Arc<Series>| {
+        renew_gc_log(series, &Address::from(&file), &ReadOptions::default(), &Arc::default(), |local| local)
+    };
+    fs::write(&file, &text).unwrap();
+    renew(&mut series).unwrap();
+    let whole = log(LOG).events.len();
+    assert!(before.0 < whole && before.1.logs()[0].events.len() == before.0, "a view of the old series keeps its log");
+    assert_eq!((series.logs().len(), series.logs()[0].events.len()), (1, whole));
+    let used = series.budget().used();
+    for _ in 0..20 {
+        renew(&mut series).unwrap();
+    }
+    assert_eq!((series.logs().len(), series.budget().used()), (1, used), "the log is charged once");
+    fs::remove_file(&file).unwrap();
+    assert!(renew(&mut series).is_err());
+    assert_eq!(series.logs()[0].events.len(), whole, "it stays as it was");
 }
 
 /// Sentence on the placement of a log, and its figures in the summary.

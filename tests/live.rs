@@ -215,6 +215,32 @@ fn a_key_looks_at_once() {
 }
 
 #[test]
+fn a_log_is_read_again_with_each_new_snapshot() {
+    let folder = std::env::temp_dir().join(format!("heapglass-live-log-{}", std::process::id()));
+    std::fs::create_dir_all(folder.join("heaps")).unwrap();
+    let copy = |number: usize| std::fs::copy(shop(number), folder.join(format!("heaps/{number}.pb.gz"))).unwrap();
+    copy(0);
+    let text = std::fs::read_to_string(data().join("gc-logs/shop-gctrace.log")).unwrap();
+    let log = folder.join("gc.log");
+    let first: Vec<&str> = text.lines().take(3).collect();
+    std::fs::write(&log, first.join("\n")).unwrap();
+    let heaps = folder.join("heaps");
+    let args = [heaps.to_str().unwrap(), "--gc-log", log.to_str().unwrap(), "--every", "20ms"];
+    let mut terminal = explore(&args);
+    terminal.wait_for("live 20ms");
+    std::fs::write(&log, &text).unwrap();
+    copy(1);
+    copy(2);
+    terminal.wait_for("3 of 3");
+    terminal.keys("H");
+    terminal.wait_for("shop-gctrace");
+    terminal.keys("\x1b");
+    terminal.keys("q");
+    terminal.wait().check(&End::Code(0));
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
 fn a_directory_is_looked_at_too() {
     let folder = std::env::temp_dir().join(format!("heapglass-live-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();

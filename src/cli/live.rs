@@ -14,6 +14,7 @@ use crate::source::{Address, process};
 use crate::symbolize::Image;
 use crate::term::{Grow, LiveSources};
 
+use super::loading;
 use super::message::CliFailure;
 use super::request::LoadPlan;
 
@@ -80,7 +81,27 @@ pub(crate) fn live(ask: &LoadPlan, loaded: &Loaded, followed: FollowedStore) -> 
             Ok(Some(SeriesGrowth { series: grown.series, forgotten: grown.forgotten, skipped: Vec::new() }))
         }),
     };
+    let grow = if ask.gc_logs.is_empty() { grow } else { with_logs(grow, ask.gc_logs.clone(), options) };
     Some(LiveSources { every, grow })
+}
+
+/// Reads the logs of garbage collectors again that have changed, at each beat with a new snapshot.
+fn with_logs(mut grow: Grow, logs: Vec<Address>, options: ReadOptions) -> Grow {
+    let mut sizes: Vec<Option<u64>> = logs.iter().map(Address::size).collect();
+    Box::new(move |series, progress, now| {
+        let Some(mut grown) = grow(series, progress, now)? else { return Ok(None) };
+        for (log, known) in logs.iter().zip(&mut sizes) {
+            let size = log.size();
+            // Standard input has no size, and can be read once only.
+            if size.is_none() || size == std::mem::replace(known, size) {
+                continue;
+            }
+            if let Err(reason) = load::renew_gc_log(&mut grown.series, log, &options, progress, loading::local) {
+                grown.skipped.push(format!("{}: {reason}", log.name()));
+            }
+        }
+        Ok(Some(grown))
+    })
 }
 
 /// Memory of a service at the moment of a snapshot; `None` if nothing tells it.

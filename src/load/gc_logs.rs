@@ -6,7 +6,7 @@ use crate::base::limits::Budget;
 use crate::base::safe_text::Text;
 use crate::format::gclog::{self, LogClock};
 use crate::format::{self, FormatError, ReadContext, ReadOptions};
-use crate::profile::{GcEvent, GcLog, Origin};
+use crate::profile::{GcEvent, GcLog, Origin, Series};
 use crate::source::Address;
 use crate::source::http::CancelCheck;
 
@@ -30,17 +30,44 @@ pub fn load_gc_logs(
     progress: &Arc<Progress>,
     local: fn(i64) -> i64,
 ) -> Result<(), LoadError> {
-    let last = loaded.series.snapshots().iter().map(|snapshot| snapshot.header.time_nanos).max();
-    let year = last.filter(|time| *time != 0).map(|time| 1970 + time.div_euclid(YEAR));
     for address in logs {
         let mut budget = loaded.series.budget().clone();
-        match read(address, options, &mut budget, LogClock::new(local, year), progress) {
-            Ok(log) => loaded.series.add_log(GcLog { source: Text::from(&*address.name()), ..log }, budget),
+        match read(address, options, &mut budget, clock(&loaded.series, local), progress) {
+            Ok(log) => loaded.series.add_log(log, budget),
             Err(Reason::Format(FormatError::Cancelled)) => return Err(LoadError::Cancelled),
             Err(reason) => loaded.skipped.push(SkippedSource { source: address.name(), reason, origin: Origin::Named }),
         }
     }
     Ok(())
+}
+
+/// Reads a log of a series again, which has grown with the process. `local` is that of [`load_gc_logs`].
+///
+/// # Errors
+/// [`Reason`] when it cannot be read; the series is as it was.
+pub fn renew_gc_log(
+    series: &mut Arc<Series>,
+    log: &Address,
+    options: &ReadOptions,
+    progress: &Arc<Progress>,
+    local: fn(i64) -> i64,
+) -> Result<(), Reason> {
+    let mut budget = series.budget().clone();
+    let name = log.name();
+    if let Some(known) = series.logs().iter().find(|known| known.source.raw() == name) {
+        let read = known.events.capacity() as u64 * size_of::<GcEvent>() as u64;
+        budget.release(read + known.events.len() as u64 * MERGED);
+    }
+    let log = read(log, options, &mut budget, clock(series, local), progress)?;
+    Arc::make_mut(series).renew_log(log, budget);
+    Ok(())
+}
+
+/// Clock of the logs of a series, in which times without a year are of the year of the last snapshot.
+fn clock(series: &Series, local: fn(i64) -> i64) -> LogClock {
+    let last = series.snapshots().iter().map(|snapshot| snapshot.header.time_nanos).max();
+    let year = last.filter(|time| *time != 0).map(|time| 1970 + time.div_euclid(YEAR));
+    LogClock::new(local, year)
 }
 
 fn read(
@@ -59,5 +86,5 @@ fn read(
     let context = ReadContext::new(options, budget, &mut warnings);
     let log = gclog::read(chunks, clock, &mut ReadContext { is_cancelled: &is_cancelled, ..context })?;
     budget.charge(log.events.len() as u64 * MERGED).map_err(FormatError::from)?;
-    Ok(log)
+    Ok(GcLog { source: Text::from(&*address.name()), ..log })
 }

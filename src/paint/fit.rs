@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation as _;
@@ -113,11 +113,13 @@ impl Paint {
     /// Fills `area` with blanks in `style`, without any remains of its old style.
     #[expect(clippy::unused_self, reason = "a writer like the others")]
     pub fn wash(&self, buffer: &mut Buffer, area: Rect, style: Style) {
-        for position in area.intersection(buffer.area).positions() {
-            if let Some(cell) = buffer.cell_mut(position) {
-                cell.reset();
-                cell.set_style(style);
-            }
+        let area = area.intersection(buffer.area);
+        let mut blank = Cell::default();
+        blank.set_style(style);
+        for y in (area.top()..area.bottom()).filter(|_| area.width > 0) {
+            // The area lies in the buffer.
+            let start = buffer.index_of(area.left(), y);
+            buffer.content[start..start + usize::from(area.width)].fill(blank.clone());
         }
     }
 

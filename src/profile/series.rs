@@ -470,6 +470,15 @@ impl Series {
         self.budget = budget;
     }
 
+    /// Puts a log in place of an earlier reading of it, or adds it. `budget` is the budget with this log charged alone.
+    pub fn renew_log(&mut self, log: GcLog, budget: Budget) {
+        match self.logs.iter_mut().find(|known| known.source == log.source) {
+            Some(known) => *known = log,
+            None => self.logs.push(log),
+        }
+        self.budget = budget;
+    }
+
     /// Sets the memory of the process at the time of a snapshot. The runtime's figures in it count where the profile has
     /// none.
     pub fn set_memory(&mut self, snapshot: usize, memory: ProcessMemory) {

@@ -63,6 +63,7 @@ impl CodeOwner {
 pub struct CodeOwners {
     language: Language,
     allocator: Option<Pattern>,
+    /// Pattern of the runtime; for Go, whose runtime is a list of packages, `None`.
     runtime: Option<Pattern>,
     /// Pattern of the standard library; for Go, whose library is a list of packages, `None`.
     standard: Option<Pattern>,
@@ -76,8 +77,8 @@ impl CodeOwners {
         Self {
             language,
             allocator: allocator(language).map(str::to_owned).and_then(pattern),
-            runtime: runtime(language).map(str::to_owned).and_then(pattern),
-            // Compiling a pattern of all packages takes a twentieth of the time to the first frame.
+            // Compiling patterns of Go's packages takes a twentieth of the time to the first frame.
+            runtime: runtime(language).filter(|_| language != Language::Go).map(str::to_owned).and_then(pattern),
             standard: standard(language).filter(|_| language != Language::Go).and_then(pattern),
             own: first_party(language, functions).and_then(pattern),
         }
@@ -104,8 +105,7 @@ impl CodeOwners {
             return Some(owner);
         }
         if self.language == Language::Go && is_go_library(name) {
-            let is_runtime = self.runtime.as_ref().and_then(|pattern| fits(pattern, name, file)) == Some(true);
-            return Some(if is_runtime { CodeOwner::Runtime } else { CodeOwner::Standard });
+            return Some(if is_go_runtime(name) { CodeOwner::Runtime } else { CodeOwner::Standard });
         }
         let fits = |pattern: &Option<Pattern>| pattern.as_ref().and_then(|pattern| fits(pattern, name, file));
         for (pattern, owner) in [
@@ -126,6 +126,27 @@ impl CodeOwners {
 fn is_go_library(name: &str) -> bool {
     let package = name.split(['.', '/']).next().unwrap_or_default();
     GO_PACKAGES.contains(&package)
+}
+
+/// Returns true for a function or a package of Go's runtime: what the preset filter of the runtime matches.
+fn is_go_runtime(name: &str) -> bool {
+    const PREFIXES: [&str; 14] = [
+        "runtime.",
+        "runtime/internal",
+        "runtime/cgo",
+        "runtime/race",
+        "runtime/metrics",
+        "internal/runtime/",
+        "reflect.",
+        "reflect/",
+        "syscall.",
+        "syscall/",
+        "internal/reflect.",
+        "internal/reflect/",
+        "internal/syscall.",
+        "internal/syscall/",
+    ];
+    PREFIXES.iter().any(|prefix| name.starts_with(prefix) || prefix.strip_suffix('.') == Some(name))
 }
 
 /// Owner of a frame that is only known by its binary, `[libc.so.6]`; `None` for a function and for a program.
@@ -191,12 +212,19 @@ mod tests {
     }
 
     #[test]
-    fn the_library_of_go_is_what_the_preset_matches() {
-        let preset = standard(Language::Go).map(|text| Pattern::new(&Filter::new(FilterKind::Hide, &text)).unwrap());
+    fn the_library_and_the_runtime_of_go_are_what_the_presets_match() {
+        let pattern = |text: &str| Pattern::new(&Filter::new(FilterKind::Hide, text)).unwrap();
+        let preset = standard(Language::Go).map(|text| pattern(&text));
+        let of_runtime = runtime(Language::Go).map(pattern).unwrap();
         let names = GO_PACKAGES
             .iter()
             .flat_map(|package| ["", ".F", "/sub.F", "x.F", ".com/a.F"].map(|rest| format!("{package}{rest}")));
-        for name in names.chain(["main.main", "example.com/bytes.F", "", "."].map(str::to_owned)) {
+        let parts = ["runtime", "internal", "cgo", "race", "metrics", "reflect", "syscall", "reflectlite", "poll"];
+        let pairs = parts.iter().flat_map(|one| parts.map(|other| format!("{one}/{other}.F")));
+        let others = ["main.main", "example.com/bytes.F", "", ".", "internal/runtime/maps.F"].map(str::to_owned);
+        for name in names.chain(pairs).chain(others) {
+            let is_runtime = is_go_library(&name) && is_go_runtime(&name);
+            assert_eq!(fits(&of_runtime, &name, None), Some(is_runtime), "{name}");
             assert_eq!(fits(preset.as_ref().unwrap(), &name, None), Some(is_go_library(&name)), "{name}");
         }
     }

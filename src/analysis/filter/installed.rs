@@ -85,7 +85,7 @@ fn has_part(file: &str, parts: &[&str]) -> bool {
         let first = rest.as_bytes().first();
         parts.iter().any(|part| part.as_bytes().get(1) == first && rest.starts_with(&part[1..]))
     };
-    is_part(file) || file.match_indices('/').any(|(at, _)| is_part(&file[at + 1..]))
+    is_part(file) || file.bytes().enumerate().any(|(at, byte)| byte == b'/' && is_part(&file[at + 1..]))
 }
 
 /// Returns true for `module@v1.2.3/file.go`, the path of a dependency of a trimmed build.
