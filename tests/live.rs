@@ -233,7 +233,7 @@ fn a_log_is_read_again_with_each_new_snapshot() {
     copy(2);
     terminal.wait_for("3 of 3");
     terminal.keys("H");
-    terminal.wait_for("shop-gctrace");
+    terminal.wait_for("gc.log (Go gctrace, 119 events)");
     terminal.keys("\x1b");
     terminal.keys("q");
     terminal.wait().check(&End::Code(0));

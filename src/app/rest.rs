@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::app::{App, Effect, ReloadedSeries, diff, jobs, live, query};
+use crate::base::units::commas_u64;
 use crate::view::keys::KeyRef;
 use crate::view::notice::Notice;
 
@@ -101,5 +102,6 @@ fn shown_of(app: &App) -> Notice {
         1 if window.last + 1 == bounds.end => "the newest is shown, :window .. shows all".to_owned(),
         _ => format!("number {} is shown, :window .. shows all", window.first + 1 - bounds.start),
     };
-    Notice::Snapshots(format!("{} snapshots: {shown}, {trend} trend", bounds.len()))
+    let count = commas_u64(bounds.len() as u64);
+    Notice::Snapshots(format!("{count} snapshots: {shown}, {trend} trend"))
 }
