@@ -69,6 +69,11 @@ impl Progress {
         self.read.load(Ordering::Relaxed)
     }
 
+    /// Counts bytes that were read.
+    pub fn add_read(&self, count: u64) {
+        self.read.fetch_add(count, Ordering::Relaxed);
+    }
+
     /// Bytes that there are to read, 0 when that is not known.
     pub fn expected(&self) -> u64 {
         self.expected.load(Ordering::Relaxed)
@@ -518,7 +523,7 @@ struct CountingReader {
 impl Read for CountingReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.source.read(buffer)?;
-        self.progress.read.fetch_add(count as u64, Ordering::Relaxed);
+        self.progress.add_read(count as u64);
         Ok(count)
     }
 }

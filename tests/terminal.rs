@@ -212,6 +212,30 @@ fn keys_come_from_the_terminal_when_the_profile_comes_from_a_pipe() {
 }
 
 #[test]
+fn a_large_profile_from_a_pipe_is_read_in_two_parts_and_again() {
+    let profile = std::fs::read(data().join("pprof/go-raw.pb")).unwrap();
+    let path = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("piped.pb");
+    // Field 100, length-delimited, of zeros.
+    let mut bytes = profile;
+    prost::encoding::encode_key(100, prost::encoding::WireType::LengthDelimited, &mut bytes);
+    prost::encoding::encode_varint(600 << 10, &mut bytes);
+    bytes.resize(bytes.len() + (600 << 10), 0);
+    std::fs::write(&path, bytes).unwrap();
+    // An eighth of the memory holds the input or not.
+    for (memory, again) in [("1GiB", "reloaded"), ("4MiB", "standard input can only be read once")] {
+        let script =
+            format!("cat '{}' | '{}' --max-memory {memory} -", path.display(), env!("CARGO_BIN_EXE_heapglass"));
+        let mut terminal = Terminal::start(command("/bin/sh", &["-c", &script]), 120, 30);
+        terminal.wait_for("? help");
+        terminal.keys("a");
+        terminal.wait_for("alloc space");
+        terminal.keys("R");
+        terminal.wait_for(again);
+        quit(terminal);
+    }
+}
+
+#[test]
 fn a_signal_or_a_lost_terminal_ends_it() {
     for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130), (Signal::QUIT, 131)] {
         let terminal = open();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::analysis::{Aggregate, OtherTypes, Query, Window, derive, opening_granularity};
 use crate::app::task::SourceReader;
 use crate::app::{App, ReloadedSeries, Rest, Setup, Start};
+use crate::base::limits::Limits;
 use crate::base::time::since_start;
 use crate::config::settings::{Toggle, detect};
 use crate::format::{ReadOptions, SampleScope};
@@ -56,7 +57,9 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
         SourceChoice::Left(ending) => return Ok(Exit::Session(ending)),
     };
     // What a store has of the same moment is the same in both loads.
-    let ask = &LoadPlan { stores: StorePlan { now: Some(now_millis()), ..ask.stores.clone() }, ..ask.clone() };
+    let stores = StorePlan { now: Some(now_millis()), ..ask.stores.clone() };
+    let limits = Limits { memory: loading::keep_input(ask)?, ..ask.options.limits };
+    let ask = &LoadPlan { stores, options: ReadOptions { limits, ..ask.options }, ..ask.clone() };
     let first_screen = ask.first_screen();
     let is_large_file = ask.addresses.iter().filter_map(Address::size).sum::<u64>() > LARGE_FILE;
     let mut loaded = if let Some(sums) = &first_screen {
@@ -251,7 +254,8 @@ impl SeriesSources {
         progress: &Arc<Progress>,
     ) -> Result<(ReloadedSeries, Option<StoreFeed>), String> {
         let Self { addresses, base, gc_logs, memory, binaries, instance, grouping, owners, options } = self;
-        if addresses.iter().chain(base).chain(gc_logs).chain(memory).any(|address| *address == Address::Stdin) {
+        let is_read = |address: &Address| *address == Address::Stdin && address.size().is_none();
+        if addresses.iter().chain(base).chain(gc_logs).chain(memory).any(is_read) {
             return Err("standard input can only be read once".to_owned());
         }
         let failed = |error| match error {

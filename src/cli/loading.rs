@@ -15,10 +15,10 @@ use jiff::tz::TimeZone;
 use crate::base::safe_text::safe_str;
 use crate::format::{ReadOptions, SampleScope};
 use crate::load::{self, LoadError, Loaded, Loader, Progress, Reason, SeriesFiles, SkippedSource};
-use crate::profile::{MOST_OWNER_BYTES, OwnerRules, Series, Warning, WarningKind};
+use crate::profile::{MOST_OWNER_BYTES, Origin, OwnerRules, Series, Warning, WarningKind};
 use crate::report::{Report, ReportScope};
 use crate::source::http::Remote;
-use crate::source::{Address, SourceError, process};
+use crate::source::{self, Address, SourceError, process};
 
 use super::exit::Exit;
 use super::message::{CliFailure, MessageLine, source_hint, warn};
@@ -43,6 +43,29 @@ static BAR: AtomicBool = AtomicBool::new(false);
 pub(crate) fn load(ask: &LoadPlan) -> Result<Loaded, CliFailure> {
     load_part(ask, LoadPart::default())
 }
+
+/// Reads standard input into memory if it is the only source, so that a part of its samples can be read first. Returns the
+/// memory that is left for everything else.
+///
+/// # Errors
+/// [`CliFailure`] if it cannot be read.
+pub(crate) fn keep_input(ask: &LoadPlan) -> Result<u64, CliFailure> {
+    let memory = ask.options.limits.memory;
+    if ask.addresses != [Address::Stdin] || !ask.base.is_empty() {
+        return Ok(memory);
+    }
+    let progress = Progress::default();
+    let most = (memory / KEPT_PART).min(ask.options.limits.input);
+    let kept = watched(&progress, None, || source::keep_stdin(most, |count| progress.add_read(count)));
+    kept.map_err(|error| {
+        let skipped = SkippedSource { source: Address::Stdin.name(), reason: error.into(), origin: Origin::Named };
+        failure(&ask.addresses, LoadError::Nothing(vec![skipped]))
+    })?;
+    Ok(memory - Address::Stdin.size().unwrap_or(0))
+}
+
+/// Part of the memory, as a divisor, that standard input may take as it is stored.
+const KEPT_PART: u64 = 8;
 
 /// Part of the sources to load; by default everything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

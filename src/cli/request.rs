@@ -423,7 +423,7 @@ impl LoadPlan {
     /// Samples that the first answer about a file is likely to need; all for sources that cannot be read twice. A wrong guess
     /// costs time: then all samples are read.
     pub(crate) fn first_samples(&self) -> SampleScope {
-        let [source @ Address::File(_)] = self.addresses.as_slice() else { return SampleScope::All };
+        let [source @ (Address::File(_) | Address::Stdin)] = self.addresses.as_slice() else { return SampleScope::All };
         if self.every.is_some() || !self.base.is_empty() || source.size().is_none() {
             return SampleScope::All;
         }

@@ -188,11 +188,13 @@ impl Address {
         }
     }
 
-    /// Number of bytes to read; `None` if unknown.
+    /// Number of bytes to read; `None` if unknown. Standard input has one if it is in memory, see
+    /// [`keep_stdin`](super::keep_stdin).
     pub fn size(&self) -> Option<u64> {
         match self {
             Self::File(path) => local::file_size(path),
-            Self::Dir(_) | Self::Http(_) | Self::Store(_) | Self::Stdin => None,
+            Self::Dir(_) | Self::Http(_) | Self::Store(_) => None,
+            Self::Stdin => local::kept_size(),
             Self::Demo => Some(DemoSnapshot::After.size()),
             Self::DemoBefore => Some(DemoSnapshot::Before.size()),
             Self::Member(file) => Some(file.bytes.len() as u64),

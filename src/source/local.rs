@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Cursor, IsTerminal, Read};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::SourceError;
 use crate::base::file_names::natural_cmp;
@@ -57,8 +58,69 @@ fn entries(path: &Path, is_wanted: fn(&fs::Metadata) -> bool) -> Result<Vec<Path
 /// Opens standard input. A terminal is an error, since the program would seem to hang. The explorer reads keys from the
 /// terminal itself, not from standard input.
 pub(super) fn open_stdin() -> Result<Box<dyn Read + Send>, SourceError> {
+    let mut kept = kept_input();
+    if let KeptInput::Whole(bytes) = &*kept {
+        return Ok(Box::new(Cursor::new(Arc::clone(bytes))));
+    }
     let input = io::stdin();
-    if input.is_terminal() { Err(SourceError::Terminal) } else { Ok(Box::new(input)) }
+    match std::mem::take(&mut *kept) {
+        KeptInput::Beginning(bytes) => Ok(Box::new(Cursor::new(bytes).chain(input))),
+        _ if input.is_terminal() => Err(SourceError::Terminal),
+        _ => Ok(Box::new(input)),
+    }
+}
+
+/// Part of standard input that was read before it was opened.
+#[derive(Debug, Default)]
+enum KeptInput {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// All of it, which can be opened again and again.
+    Whole(Arc<[u8]>),
+    /// Its beginning.
+    Beginning(Vec<u8>),
+}
+
+/// There is one standard input, and so one state of it.
+static KEPT_INPUT: Mutex<KeptInput> = Mutex::new(KeptInput::Nothing);
+
+fn kept_input() -> MutexGuard<'static, KeptInput> {
+    KEPT_INPUT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Bytes of standard input if all of it is in memory.
+pub(super) fn kept_size() -> Option<u64> {
+    if let KeptInput::Whole(bytes) = &*kept_input() { Some(bytes.len() as u64) } else { None }
+}
+
+/// Reads standard input into memory as long as it has at most `limit` bytes, so that it can be opened again. Calls
+/// `each` with the number of bytes of every piece. Input that is longer is opened once, as without this.
+///
+/// # Errors
+/// [`SourceError`] when it cannot be read, or is a terminal.
+pub fn keep_stdin(limit: u64, mut each: impl FnMut(u64)) -> Result<(), SourceError> {
+    let mut kept = kept_input();
+    let input = io::stdin();
+    if input.is_terminal() {
+        return Err(SourceError::Terminal);
+    }
+    let (mut bytes, mut piece) = (Vec::new(), vec![0; 64 << 10]);
+    *kept = loop {
+        if bytes.len() as u64 > limit {
+            break KeptInput::Beginning(bytes);
+        }
+        match input.lock().read(&mut piece) {
+            Ok(0) => break KeptInput::Whole(bytes.into()),
+            Ok(count) => {
+                bytes.extend_from_slice(&piece[..count]);
+                each(count as u64);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error.into()),
+        }
+    };
+    Ok(())
 }
 
 /// Snapshot of the demo: of a service, before or after a deploy that fixed one leak and introduced another.

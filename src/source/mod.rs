@@ -14,6 +14,7 @@ mod store;
 
 pub use address::{Address, ArchivedFile, SOURCES, SourceKind};
 pub use error::SourceError;
+pub use local::keep_stdin;
 pub use store::{
     CloudPages, CloudProfile, Point, ProcessSeries, Service, Store, StoreClient, StoreError, StoreKind, StoreTraffic,
     StoreType, TimeRange, with_label,
