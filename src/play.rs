@@ -25,7 +25,7 @@ use ratatui::layout::Rect;
 
 use crate::analysis::advice::AdviceRules;
 use crate::analysis::{Query, QueryError, derive, opening_granularity};
-pub use crate::app::Rest;
+pub use crate::app::DeferredPart;
 use crate::app::task::SourceReader;
 use crate::app::tour_steps::Tour;
 use crate::app::{App, Effect, Exported, Key, Msg, ReloadedSeries, SeriesGrowth, Setup, Start, update};
@@ -316,7 +316,7 @@ impl Session {
     }
 
     /// Says that more is loaded behind the first screen.
-    pub fn begin_rest(&mut self, rest: Rest) {
+    pub fn begin_rest(&mut self, rest: DeferredPart) {
         self.app.environment.setup.rest = Some(rest);
         self.send(Msg::Shown);
     }

@@ -12,7 +12,7 @@ use heapglass::base::step_count::measure_steps;
 use heapglass::format::pprof::message;
 use heapglass::format::{self, FormatError, ReadContext, ReadOptions, SampleScope};
 use heapglass::load::{Progress, SeriesFiles};
-use heapglass::play::{Depth, Glyphs, Options, Rest, Session};
+use heapglass::play::{DeferredPart, Depth, Glyphs, Options, Session};
 use heapglass::profile::{Coverage, Kind, Profile, Series, Values};
 use heapglass::{Answer, Loader};
 use prost::Message as _;
@@ -205,7 +205,7 @@ fn the_first_answer_does_the_work_of_its_own_samples_only() {
 fn first_screen(path: &Path, options: Options) -> Session {
     let name = path.file_name().unwrap().to_str().unwrap();
     let mut session = Session::over(&load(path, IN_USE).into(), name.to_owned(), options).unwrap();
-    session.begin_rest(Rest::SampleTypes);
+    session.begin_rest(DeferredPart::SampleTypes);
     session
 }
 
@@ -288,7 +288,7 @@ fn a_large_series_opens_at_its_newest_snapshot_and_the_others_join_it() {
     assert!(read.read() < 800 << 10, "one file is read, not {} bytes", read.read());
 
     let mut session = Session::over(&newest.series.into(), "series".to_owned(), LARGE).unwrap();
-    session.begin_rest(Rest::Snapshots);
+    session.begin_rest(DeferredPart::Snapshots);
     session.key("Down").unwrap();
     session.key("Enter").unwrap();
     let before = session.frame().to_string();

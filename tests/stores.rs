@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use heapglass::Loader;
 use heapglass::load::{Loaded, StorePlan, StoreShape, StoreTypes};
-use heapglass::play::{Options, Rest, Session};
+use heapglass::play::{DeferredPart, Options, Session};
 use heapglass::profile::Input;
 use heapglass::source::http::Access;
 use prost::Message as _;
@@ -889,7 +889,7 @@ fn steps_join_without_a_jump_at_every_size() {
             session.key(key).unwrap();
         }
         let before = session.frame().to_string();
-        session.begin_rest(Rest::Steps);
+        session.begin_rest(DeferredPart::Steps);
         if width > 40 {
             assert!(session.frame().to_string().contains("loading steps"), "{}", session.frame());
         }

@@ -63,7 +63,6 @@ pub mod windows;
 pub use crate::view::key::Key;
 pub use effect::{Effect, Exported, Exporting};
 pub use msg::{Msg, ReloadedSeries, SeriesGrowth};
-pub use rest::Rest;
-pub use setup::{Invocation, Setup};
+pub use setup::{DeferredPart, Invocation, Setup};
 pub use state::{App, Start};
 pub use update::update;

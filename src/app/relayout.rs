@@ -2,7 +2,7 @@
 
 use crate::analysis::Answer;
 use crate::analysis::derive::Side;
-use crate::app::{App, Rest};
+use crate::app::{App, DeferredPart};
 use crate::layout::panes::{self, ActiveView, Area, Body, PaneRequest};
 use crate::view::context::Fills;
 use crate::view::filters::chips;
@@ -74,7 +74,7 @@ fn panes(app: &mut App) {
     app.views.timeline = line;
     let rows = timeline::state::TimelineState::rows_wanted(&app.context());
     // The rows of the timeline wait for the other snapshots, so that the icicle keeps its place.
-    let has_later_rows = app.tasks.jobs.rest.is_some() && app.environment.setup.rest == Some(Rest::Snapshots);
+    let has_later_rows = app.tasks.jobs.rest.is_some() && app.environment.setup.rest == Some(DeferredPart::Snapshots);
     let rows = if has_later_rows { rows.max(2) } else { rows };
     // Two stacked icicles need the rows of the timeline.
     let timeline_rows = if app.views.sides.are_both() && height < ROOMY { rows.min(2) } else { rows };

@@ -3,32 +3,10 @@
 
 use std::sync::Arc;
 
-use crate::app::{App, Effect, ReloadedSeries, diff, jobs, live, query};
+use crate::app::{App, DeferredPart, Effect, ReloadedSeries, diff, jobs, live, query};
 use crate::base::units::commas_u64;
 use crate::view::keys::KeyRef;
 use crate::view::notice::Notice;
-
-/// What is loaded behind the first screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rest {
-    /// Steps of a profile store, whose sums are on the first screen.
-    Steps,
-    /// Samples of the sample types that are not on the first screen.
-    SampleTypes,
-    /// Snapshots before the newest one.
-    Snapshots,
-}
-
-impl Rest {
-    /// Name in the plural.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Steps => "steps",
-            Self::SampleTypes => "other sample types",
-            Self::Snapshots => "earlier snapshots",
-        }
-    }
-}
 
 /// Requests the rest, after the first frame.
 pub fn begin(app: &mut App) -> Vec<Effect> {
@@ -40,7 +18,7 @@ pub fn begin(app: &mut App) -> Vec<Effect> {
 
 /// Name of the rest.
 fn name(app: &App) -> &'static str {
-    app.environment.setup.rest.map_or("", Rest::name)
+    app.environment.setup.rest.map_or("", DeferredPart::name)
 }
 
 /// Stops loading the rest. `None` if it is not being loaded.
@@ -72,7 +50,7 @@ pub fn completed(app: &mut App, completed: Result<ReloadedSeries, String>) -> Ve
         }
         Ok(ReloadedSeries { series, warnings }) => {
             let from = Arc::clone(app.tasks.jobs.series());
-            let is_later = app.environment.setup.rest == Some(Rest::Snapshots);
+            let is_later = app.environment.setup.rest == Some(DeferredPart::Snapshots);
             // Of several instances one file is no window.
             let over = if is_later && series.instances().len() > 1 { diff::carried } else { diff::matched };
             effects.extend(jobs::renew(app, &series, &|window| over(window, &from, &series)));

@@ -1,7 +1,6 @@
 //! Setup of the program: key bindings, themes, settings and their origin.
 
 use crate::analysis::{Matching, Query};
-use crate::app::Rest;
 use crate::app::task::SourceReader;
 use crate::config::file::Binding;
 use crate::config::settings::{Settings, Toggle, detect};
@@ -27,6 +26,28 @@ pub struct Invocation {
 
 /// Options of a query for a command line, for a command whose matching of names is given.
 pub type QueryOptions = fn(&Query, &Series, Matching, &Invocation) -> Vec<String>;
+
+/// Part of the input that is loaded behind the first screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeferredPart {
+    /// Steps of a profile store, whose sums are on the first screen.
+    Steps,
+    /// Samples of the sample types that are not on the first screen.
+    SampleTypes,
+    /// Snapshots before the newest one.
+    Snapshots,
+}
+
+impl DeferredPart {
+    /// Name in the plural.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Steps => "steps",
+            Self::SampleTypes => "other sample types",
+            Self::Snapshots => "earlier snapshots",
+        }
+    }
+}
 
 /// Setup of the program.
 #[derive(Clone, Debug)]
@@ -58,7 +79,7 @@ pub struct Setup {
     /// Reader of source files.
     pub source_reader: SourceReader,
     /// What is loaded behind the first screen; `None` if everything is loaded.
-    pub rest: Option<Rest>,
+    pub rest: Option<DeferredPart>,
 }
 
 impl Setup {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::analysis::{Aggregate, OtherTypes, Query, Window, derive, opening_granularity};
 use crate::app::task::SourceReader;
-use crate::app::{App, ReloadedSeries, Rest, Setup, Start};
+use crate::app::{App, DeferredPart, ReloadedSeries, Setup, Start};
 use crate::base::limits::Limits;
 use crate::base::time::since_start;
 use crate::config::settings::{Toggle, detect};
@@ -89,9 +89,9 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
     let rest: Option<LoadRest> = if has_rest {
         Some(steps(ask, loaded.stores, followed))
     } else if loaded.files_left > 0 {
-        Some(read_again(Rest::Snapshots))
+        Some(read_again(DeferredPart::Snapshots))
     } else {
-        is_partial.then(|| read_again(Rest::SampleTypes))
+        is_partial.then(|| read_again(DeferredPart::SampleTypes))
     };
     if !ask.is_granularity_given {
         query.shape.granularity = opening_granularity(&series);
@@ -208,7 +208,7 @@ fn steps(ask: &LoadPlan, known: Vec<StoreFeed>, followed: FollowedStore) -> Load
         }
         Ok(series)
     };
-    LoadRest { rest: Rest::Steps, load: Box::new(load) }
+    LoadRest { rest: DeferredPart::Steps, load: Box::new(load) }
 }
 
 /// Reads the same sources again.

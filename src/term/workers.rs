@@ -7,7 +7,7 @@ use std::{io, thread};
 
 use crate::app::effect::{Saved, Saving};
 use crate::app::task::{Task, TaskKind, Ticket};
-use crate::app::{Exported, Exporting, Msg, ReloadedSeries, Rest};
+use crate::app::{DeferredPart, Exported, Exporting, Msg, ReloadedSeries};
 use crate::base::units::Unit;
 use crate::load::Progress;
 use crate::profile::Series;
@@ -25,7 +25,7 @@ type LoadFn = dyn FnOnce(&Arc<Progress>) -> Result<ReloadedSeries, String> + Sen
 /// Load of what the first screen does without.
 pub(crate) struct LoadRest {
     /// What is loaded.
-    pub(crate) rest: Rest,
+    pub(crate) rest: DeferredPart,
     /// Loads the series with it; the error is one line.
     pub(crate) load: Box<LoadFn>,
 }
@@ -62,7 +62,7 @@ pub(super) struct Workers {
     loading: Option<Arc<Progress>>,
     rest: Option<LoadRest>,
     /// The rest that is being loaded, and its progress.
-    rest_progress: Option<(Rest, Arc<Progress>)>,
+    rest_progress: Option<(DeferredPart, Arc<Progress>)>,
 }
 
 impl Workers {

@@ -337,7 +337,7 @@ mod tests {
             id: u64,
             mapping_id: u64,
             address: u64,
-            is_folded: bool,
+            is_folded in any::<bool>(),
             lines in prop::collection::vec(any::<(u64, i64, i64)>(), 0..4),
         ) {
             let line = |(function_id, line, column): &(u64, i64, i64)| message::Line { function_id: *function_id, line: *line, column: *column };

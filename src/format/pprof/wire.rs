@@ -49,9 +49,14 @@ impl<'a> FieldValue<'a> {
 /// Reads a varint at the start of `bytes`: its value and length.
 #[inline]
 pub(super) fn varint(bytes: &[u8]) -> Result<(u64, usize), WireError> {
+    let low = |byte: &u8, place: u32| u64::from(byte & 0x7f) << (7 * place);
     match bytes {
         [one, ..] if *one < 0x80 => Ok((u64::from(*one), 1)),
-        [one, two, ..] if *two < 0x80 => Ok((u64::from(one & 0x7f) | u64::from(*two) << 7, 2)),
+        [one, two, ..] if *two < 0x80 => Ok((low(one, 0) | low(two, 1), 2)),
+        [one, two, three, ..] if *three < 0x80 => Ok((low(one, 0) | low(two, 1) | low(three, 2), 3)),
+        [one, two, three, four, ..] if *four < 0x80 => {
+            Ok((low(one, 0) | low(two, 1) | low(three, 2) | low(four, 3), 4))
+        }
         _ => long_varint(bytes),
     }
 }
@@ -117,7 +122,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn varints_read_as_prost_writes_them(value: u64, tail in prop::collection::vec(any::<u8>(), 0..3)) {
+        fn varints_read_as_prost_writes_them(value: u64, shift in 0_u32..64, tail in prop::collection::vec(any::<u8>(), 0..3)) {
+            // Every length is tried.
+            let value = value >> shift;
             let mut bytes = Vec::new();
             prost::encoding::encode_varint(value, &mut bytes);
             let length = bytes.len();

@@ -83,28 +83,36 @@ pub fn facts(context: &ViewContext, state: &InstancesState) -> Vec<String> {
         let growth = figures.growth.map_or_else(String::new, |growth| format!(", {} growth", unit.signed_long(growth)));
         let builds =
             if figures.builds.len() > 1 { format!(", {} builds", figures.builds.len()) } else { String::new() };
+        let outlier = match table.totals.limit() {
+            Some(limit) => format!("an outlier from {limit:.1} on"),
+            None => "too few instances to tell an outlier".to_owned(),
+        };
         lines.push(format!(
-            "{}: {}{growth}, z {} of the total, limit {}{builds}",
+            "{}: {}{growth}, {} ({outlier}){builds}",
             named(name.shown()),
             unit.long(figures.total),
-            score(table.totals.score(figures.total)),
-            table.totals.limit().map_or_else(|| "none below 3".to_owned(), |limit| format!("{limit:.1}")),
+            distance(table.totals.score(figures.total)),
         ));
     }
     if let Some(function) = state.selected_function() {
         let value = state.value(function, state.cursor(InstanceList::Instances).at).map_or(0, |(value, _)| value);
         lines.push(format!(
-            "{}: {} here, median {}, spread {}, z {}",
+            "{}: {} here, median {}, spread {}, {}",
             named(context.name(function.frame)),
             unit.long(value),
             unit.long(function.spread.median.round() as i64),
             unit.long(function.spread.deviation.round() as i64),
-            score(function.spread.score(value)),
+            distance(function.spread.score(value)),
         ));
     }
     lines
 }
 
-fn score(score: f64) -> String {
-    if score.is_finite() { format!("{score:.1}") } else { "infinite".to_owned() }
+/// Distance from the median in spreads, in words. It is infinite where most instances are equal and this one is not.
+fn distance(score: f64) -> String {
+    if score.is_finite() {
+        format!("{score:.1} spreads from the median")
+    } else {
+        "most others have exactly the median".to_owned()
+    }
 }
