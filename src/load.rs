@@ -277,7 +277,7 @@ pub struct LoadInputs<'a> {
     pub known: &'a [StoreFeed],
 }
 
-/// Loads all sources into one series, and beside them those to compare with.
+/// Loads all sources, and those to compare with, into one series.
 ///
 /// # Errors
 /// [`LoadError`] as for [`load`], when there is something to compare with but none of it can be read, and when a binary

@@ -26,7 +26,7 @@ pub enum Placement {
 pub struct PlacedLog {
     /// Method of the alignment.
     pub how: Placement,
-    /// Its first and its last event, in nanoseconds since 1970; none where it lies nowhere.
+    /// Times of its first and its last event, in nanoseconds since 1970; `None` if it has no place in time.
     pub extent: Option<(i64, i64)>,
     /// Events that could not be placed with the others.
     pub left_out: usize,

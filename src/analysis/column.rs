@@ -394,7 +394,7 @@ impl Column {
         self.unfiltered.map_or_else(|| self.filtered_total(), |all| all.sum)
     }
 
-    /// Signed sum of what shares are of: what was measured, or where that was asked for, what filters leave of it.
+    /// Base of shares: the measured total, or the total after filters if the query says so.
     pub fn share_base(&self) -> i128 {
         match self.filtered.shares() {
             Shares::Unfiltered => self.unfiltered_total(),

@@ -49,7 +49,7 @@ pub struct Answer {
     pub filters: Arc<CompiledFilters>,
     /// The samples that the filters leave, on the tree.
     pub filtered: FilteredTree,
-    /// Weighted sum of snapshots that the window stands for, by sample type.
+    /// Weighted sum of the snapshots of the window, by sample type.
     pub window_sums: Vec<WindowSum>,
     /// The chosen sample type of the window over the tree.
     pub column: Arc<Column>,
@@ -110,7 +110,7 @@ impl Answer {
         self.recorded.as_ref().unwrap_or(&self.series)
     }
 
-    /// Owner of the code of a frame; `None` for the root, and if it cannot be told.
+    /// Owner of the code of a frame; `None` for the root, and if it is not known.
     pub fn owner(&self, frame: FrameId) -> Option<CodeOwner> {
         self.owners.of(self.language, self.tree.frames(), frame)
     }

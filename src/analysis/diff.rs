@@ -2,7 +2,7 @@
 //!
 //! The base is a second column over the same tree, so that a node has both figures in either window. This module
 //! computes what needs all nodes: sums of growth and shrinkage, nodes in the order of their change, sites that explain
-//! the change, and widths that add up. A change has a sign and a word beside its colour; [`Noise`] decides whether it
+//! the change, and widths that add up. A change has a sign and a word in addition to its colour; [`Noise`] decides whether it
 //! may be chance.
 
 mod explanation;
@@ -31,7 +31,7 @@ const MOST_RANKED: usize = 10_000;
 /// A base, and what changed since.
 #[derive(Clone, Debug)]
 pub struct Comparison {
-    /// Weighted sum of snapshots that the base window stands for, by sample type.
+    /// Weighted sum of the snapshots of the base window, by sample type.
     pub window_sums: Vec<WindowSum>,
     /// Filters of the base, compiled.
     pub filters: Arc<CompiledFilters>,
@@ -39,7 +39,7 @@ pub struct Comparison {
     pub filtered: FilteredTree,
     /// The base's figures of the chosen sample type.
     pub column: Arc<Column>,
-    /// The base's figures by frame, for each sample type that was asked for.
+    /// Figures of the base by frame, for each requested sample type.
     pub flats: Vec<Option<Arc<Flat>>>,
     /// Sampling noise of the difference; `None` if it is not known.
     pub noise: Option<Arc<Noise>>,
@@ -64,7 +64,7 @@ pub struct Changes {
     pub new: usize,
     /// Number of subtrees in the base alone.
     pub gone: usize,
-    /// Fewest sites that explain the share of the growth that was asked for, the largest first. Each is beyond noise after
+    /// Fewest sites that explain the requested share of the growth, the largest first. Each is beyond noise after
     /// Holm's correction over all sites that changed.
     pub sites: Vec<Site>,
     /// Fewest sites that explain the same share of the shrinkage, by the same rule.
@@ -188,7 +188,7 @@ impl Change {
     }
 }
 
-/// The current column beside the base: what a comparison is asked with.
+/// Columns of both sides, the input of a comparison.
 #[derive(Clone, Copy, Debug)]
 pub struct ColumnPair<'a> {
     /// The tree.

@@ -56,7 +56,7 @@ impl FilteredTree {
         Self { mask: None, ..self.clone() }
     }
 
-    /// The node that a sample stands on, if it counts.
+    /// Node of a sample; `None` if a filter drops the sample.
     #[inline]
     pub(super) fn node(&self, stack: StackId, set: LabelSetId) -> Option<NodeId> {
         let stack = self.tree.stack(stack, set);

@@ -80,7 +80,7 @@ impl Frames {
         self.frames[frame.index()].name.raw()
     }
 
-    /// The name as it may be shown: demangled where it is mangled, which is done when it is first asked for.
+    /// The name as it may be shown: demangled where it is mangled, which is done at its first use.
     pub fn shown(&self, frame: FrameId) -> &str {
         self.frames[frame.index()].name.shown()
     }

@@ -1,6 +1,6 @@
 //! Gates: limits that a window must keep, by itself or against a base.
 //!
-//! Every rule is about a sum: of everything, of a function wherever it stands, or of all new functions. Code that moves
+//! Every rule is about a sum: of everything, of all nodes of a function, or of all new functions. Code that moves
 //! from one caller to another, or gets another name, cancels. A limit is inclusive: what reaches it holds. Growth within a
 //! number of standard deviations of sampling may be left out of account; the standard deviation is that of the sum that
 //! the rule is about. A gate fails closed: a rule that noise alone could hide is not judged at all.
@@ -97,7 +97,7 @@ pub struct FunctionSum {
     pub variance: Option<f64>,
 }
 
-/// Function that broke a rule, beside the other side.
+/// Function that broke a rule, with its figures on both sides.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Offender {
     /// Name.

@@ -96,9 +96,9 @@ pub enum Finding {
     UpsideDown(String),
     /// Part of the runtime's `HeapAlloc` that the profile has.
     HeapExplained(HeapCoverage),
-    /// A log lies surely on the time of the snapshots; how.
+    /// Sure placement of a log in the time of the snapshots.
     LogPlaced(String),
-    /// A log lies there by a guess, or not at all; why.
+    /// Guessed or missing placement of a log, with the reason.
     LogUnsure(String),
     /// A file is damaged, and only what is whole of it was kept; which one, and what was wrong.
     Salvaged(String, String),
@@ -247,7 +247,7 @@ fn undated(count: usize, of: usize) -> String {
     }
 }
 
-/// All that there is to say of an answer's windows.
+/// Findings on the windows of an answer.
 pub fn health(answer: &Answer) -> Vec<Finding> {
     let mut found = Vec::new();
     found.extend(salvaged(answer));

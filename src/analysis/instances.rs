@@ -343,7 +343,7 @@ fn examine(
     Ok(Some(Examined { figures, total_sigma, growth_sigma, has_noise: noise.is_some(), functions }))
 }
 
-/// Answer whose noise is asked for, and the budget of each request.
+/// Answer whose noise is requested, and the budget of each request.
 struct NoiseScope<'a> {
     answer: &'a Answer,
     budget: &'a Budget,

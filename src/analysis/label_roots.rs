@@ -15,7 +15,7 @@ use crate::profile::{Label, Samples, Series, Trie};
 pub struct LabelFrame {
     /// The values, with commas between them; empty for none, as in pprof.
     pub name: Box<str>,
-    /// The key, which stands where a function has its file.
+    /// The key, in the place of the file of a function.
     pub key: Box<str>,
 }
 

@@ -33,7 +33,7 @@ impl std::fmt::Display for HeapCoverage {
     }
 }
 
-/// The figures of a runtime, as far as they are said, under two heads.
+/// Known figures of a runtime, under two headings.
 pub fn figures(metrics: &Metrics) -> Vec<(&'static str, String)> {
     let bytes = |name, figure: Option<i64>| figure.map(|figure| format!("{name} {}", Unit::Bytes.long(figure)));
     let memory = [

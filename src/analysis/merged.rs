@@ -40,7 +40,7 @@ pub struct FilteredStacks {
 
 impl FilteredStacks {
     /// The stacks that filters leave of an answer's; none where they take no frame out. The rules of a file are kept in
-    /// its header and applied by whoever reads it, unless frames go: rules would then miss those that they begin at.
+    /// its header and applied by its reader, unless frames are dropped: rules would then miss those that they begin at.
     fn new(answer: &Answer, budget: &mut Budget) -> Result<Option<Self>, LimitError> {
         if !answer.filters.has(&[FilterKind::Hide, FilterKind::Show, FilterKind::ShowFrom, FilterKind::PruneFrom]) {
             return Ok(None);
@@ -161,7 +161,7 @@ impl<'a> StackRows<'a> {
         Ok(rows)
     }
 
-    /// The stack that a sample stands on, with its labels.
+    /// Stack of a sample, with its labels.
     fn key(&self, stack: StackId, labels: LabelSetId) -> (StackId, LabelSetId) {
         (self.cut.map_or(stack, |cut| cut.of[stack.index()]), labels)
     }

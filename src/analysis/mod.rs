@@ -1,6 +1,6 @@
 //! Profiles and a query become answers: call tree, columns, flat figures, hits.
 //!
-//! No width, no colour and no clock: an answer is the same whoever looks at it. What every figure means is pprof's own
+//! No width, no colour and no clock: an answer is the same for every reader. What every figure means is pprof's own
 //! meaning, to the last unit: self is pprof's flat, total is pprof's cum.
 
 pub mod account;

@@ -202,12 +202,12 @@ impl Noise {
         Uncertainty::of(difference(self.before[node.index() + 1], self.before[node.index()]))
     }
 
-    /// Uncertainty of the total of a frame, over all places where it stands.
+    /// Uncertainty of the total of a frame over all of its nodes.
     pub fn frame_total(&self, frame: FrameId) -> Uncertainty {
         Uncertainty::of(self.total[frame.index()])
     }
 
-    /// Uncertainty of the self of a frame, over all places where it stands.
+    /// Uncertainty of the self of a frame over all of its nodes.
     pub fn frame_own(&self, frame: FrameId) -> Uncertainty {
         Uncertainty::of(self.own[frame.index()])
     }
@@ -232,7 +232,7 @@ struct Amount {
 enum ObjectColumn {
     /// There is one, so that the size of objects is known.
     Present,
-    /// There is none; a bound stands in for the variance.
+    /// There is none; a bound is used as the variance.
     Absent,
 }
 

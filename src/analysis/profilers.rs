@@ -1,4 +1,4 @@
-//! Frames of profilers: memory that would not be there if nobody had profiled.
+//! Frames of profilers: memory that the profiler itself allocated.
 
 use std::ops::Range;
 

@@ -8,10 +8,10 @@ use crate::analysis::window::{Aggregate, Per, Window};
 use crate::base::names::{Language, language_of};
 use crate::profile::{Coverage, Input, Role, Series};
 
-/// Unit of code that a frame of the call tree stands for.
+/// Unit of code of a frame of the call tree.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Granularity {
-    /// A function name, wherever it is defined.
+    /// A function name, in any file.
     #[default]
     Functions,
     /// A function name in a file.
@@ -64,7 +64,7 @@ pub enum Recursion {
     /// Every call is a node, as in pprof.
     #[default]
     Shown,
-    /// A call goes back to where the function stands already on its path, so that no path has a frame twice.
+    /// A recursive call returns to the node of its function, so that no path has a frame twice.
     Folded,
 }
 
@@ -88,10 +88,10 @@ pub enum Pruning {
     AllFrames,
 }
 
-/// All that decides the shape of a call tree, beside the filters that take frames out of it.
+/// Shape of a call tree, without the filters that remove frames.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TreeShape {
-    /// Unit of code that a frame stands for.
+    /// Unit of code of a frame.
     pub granularity: Granularity,
     /// Treatment of inlined functions.
     pub inlines: Inlines,
@@ -112,7 +112,7 @@ pub enum Matching {
     Raw,
     /// Also by names without closure numbers, generic arguments, hashes, package paths and major versions.
     Names,
-    /// Also by structure: a frame that was inserted or inlined away moves what stands below it, which cancels.
+    /// Also by structure: a frame that was inserted or inlined away moves its callees, which cancels.
     Moved,
 }
 
@@ -126,7 +126,7 @@ impl Matching {
     }
 }
 
-/// Figure that a node's width stands for in a comparison. All add up: no child is wider than its parent.
+/// Figure that is drawn as the width of a node in a comparison. All add up: no child is wider than its parent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Width {
     /// By the larger of the two own figures.
@@ -223,7 +223,7 @@ pub enum Shares {
     Filtered,
 }
 
-/// The share of the growth that sites are to explain where nobody says otherwise, in percent.
+/// Default share of the growth that sites explain, in percent.
 pub const EXPLAINED: u8 = 80;
 
 /// A question about a series.
@@ -260,7 +260,7 @@ pub struct Query {
     pub role: Option<Role>,
     /// Normalisation of totals.
     pub normalize: Normalize,
-    /// Figure that a node's width stands for in a comparison.
+    /// Figure that is drawn as the width of a node in a comparison.
     pub width: Width,
     /// The share of the growth to explain, in percent.
     pub explain: u8,

@@ -165,7 +165,7 @@ impl Rates {
         self.allocated.is_ok() || self.cycles.is_ok() || self.pause.is_ok()
     }
 
-    /// The figures that are told, a phrase each: `12.3 MiB/s allocated`, `8 GCs`, `1.31 ms/s paused`.
+    /// Known figures, a phrase each: `12.3 MiB/s allocated`, `8 GCs`, `1.31 ms/s paused`.
     pub fn phrases(&self) -> Vec<String> {
         let mut phrases = Vec::new();
         if let Ok(allocated) = &self.allocated {
@@ -191,7 +191,7 @@ impl Rates {
         }
     }
 
-    /// Everything in one line; where nothing is told, why.
+    /// All figures in one line; without any, the reason.
     pub fn line(&self) -> String {
         let phrases = self.phrases();
         match &self.allocated {

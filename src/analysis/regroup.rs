@@ -1,12 +1,12 @@
 //! Regrouped trees: the stacks of a call tree from the allocating function to its callers, and the callers and the callees
 //! of one function over all its places.
 //!
-//! A group is a node of the new tree and stands for places in the call tree. Groups are made level by level without
+//! A group is a node of the new tree and consists of nodes of the call tree. Groups are made level by level without
 //! recursion. A tree of all stacks from their end would be many times as large as the call tree, so a large one is cut:
 //! a group far below the width of a cell is not split further, and keeps what its callers hold as its own. Below
 //! `RegroupRequest::detail` the limit is relative to that group, so that a zoom shows everything again.
 //!
-//! Where a function recurs, a sample stands in several chains of calls. Widths add up all chains; the figures of a group
+//! Where a function recurs, a sample is in several chains of calls. Widths add up all chains; the figures of a group
 //! count each sample once, as pprof's edges do.
 
 use std::ops::Range;
@@ -77,7 +77,7 @@ struct GroupPlace {
 struct OpenGroup {
     node: usize,
     places: Range<usize>,
-    /// Number of frames of the detail path that lead here; `None` beside the path.
+    /// Number of frames of the detail path that lead here; `None` outside of the path.
     on_path: Option<usize>,
     is_detailed: bool,
 }

@@ -62,7 +62,7 @@ pub struct Curve<'a> {
     pub segments: &'a [Range<usize>],
     /// Kendall's tau.
     pub tau: f64,
-    /// Standard deviation of the difference of two values, where that can be told.
+    /// Standard deviation of the difference of two values; `None` if unknown.
     pub sigma: Option<f64>,
 }
 

@@ -1,4 +1,4 @@
-//! Spread of a figure over several instances, and the instances that lie apart from the rest.
+//! Spread of a figure over several instances, and the outlying instances.
 //!
 //! The centre is the median m, the spread s = 1.4826·MAD with MAD the median of |x − m|; for normal values s estimates the
 //! standard deviation (1.4826 = 1/Φ⁻¹(3/4)), and fewer than half of the values cannot move it. The robust z of a value is

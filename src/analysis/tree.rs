@@ -180,7 +180,7 @@ impl CallTree {
         (ancestor.index()..self.end(ancestor)).contains(&node.index())
     }
 
-    /// The node that the values of a stack belong to, where no filter drops any and none stands below labels.
+    /// Node of the values of a stack, without filters and label roots.
     #[inline]
     pub(super) fn node_of(&self, stack: StackId) -> NodeId {
         self.node_of[stack.index()]
@@ -192,7 +192,7 @@ impl CallTree {
         Self::node_of_any(self.node_of[stack.index()])
     }
 
-    /// The stack of the tree that a sample stands on.
+    /// Stack of a sample in the tree.
     #[inline]
     pub(super) fn stack(&self, stack: StackId, set: LabelSetId) -> StackId {
         self.rooted.as_ref().map_or(stack, |rooted| rooted.stack(stack, set))

@@ -18,7 +18,7 @@ pub struct FrameOwners {
 
 /// Frame that was not looked at yet.
 const UNSEEN: u8 = 0;
-/// Frame whose owner cannot be told.
+/// Frame without a known owner.
 const UNKNOWN: u8 = u8::MAX;
 
 impl FrameOwners {
@@ -29,7 +29,7 @@ impl FrameOwners {
         })
     }
 
-    /// Owner of a frame; `None` for the root, and if it cannot be told.
+    /// Owner of a frame; `None` for the root, and if it is not known.
     pub fn of(&self, language: Language, frames: &Frames, frame: FrameId) -> Option<CodeOwner> {
         if frame == FrameId::ROOT {
             return None;

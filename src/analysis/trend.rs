@@ -544,7 +544,7 @@ fn median_of(values: &[i64]) -> f64 {
 /// Number of further rising snapshots of the newest process after which the least p-value, corrected for `candidates`
 /// functions, is below the level.
 fn more_snapshots(mut points: Vec<usize>, candidates: usize) -> Option<usize> {
-    /// More than anybody needs: with 64 points the least p-value is below every correction.
+    /// Enough: with 64 points the least p-value is below every correction.
     const MOST: usize = 64;
     for more in 0..=MOST {
         if least_p_value(&points) * (candidates.max(1) as f64) < LEVEL {

@@ -66,7 +66,7 @@ pub enum NoWhatIf {
     NoGoal,
 }
 
-/// Margins within which the measured figures lie: factors in both directions, or a share.
+/// Margins of the measured figures: factors in both directions, or a share.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EstimateMargin {
     /// Share of the peak heap by which it may differ.

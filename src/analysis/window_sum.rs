@@ -79,7 +79,7 @@ impl Method {
     }
 }
 
-/// Window of a sample type that is asked for.
+/// Requested window of a sample type.
 #[derive(Clone, Copy, Debug)]
 pub struct WindowRequest {
     /// Index of the sample type.
@@ -92,7 +92,7 @@ pub struct WindowRequest {
     pub per: Per,
     /// The only instance to take; `None` for all.
     pub instance: Option<usize>,
-    /// Role of the sample type if it is chosen rather than told by the profile.
+    /// Role of the sample type if the user chose it; `None` if the profile decides.
     pub role: Option<Role>,
 }
 

@@ -37,7 +37,7 @@ fn tells_the_headline(app: &App) -> bool {
 
 /// Snapshots from which on a trend can be told.
 const LEAST_FOR_TREND: usize = 6;
-/// Snapshots up to which trends are computed before somebody asks for them.
+/// Snapshots up to which trends are computed in advance.
 const MOST_UNASKED: usize = 300;
 
 /// Takes in trends, or the reason why there are none.

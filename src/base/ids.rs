@@ -51,7 +51,7 @@ id!(
     LabelSetId
 );
 id!(
-    /// Frame of a call tree: a name at the granularity of the tree, wherever it is called.
+    /// Frame of a call tree: a name at the granularity of the tree.
     FrameId
 );
 

@@ -1,4 +1,4 @@
-//! Commands of `--exec`: run one after the other beside the work, without a shell.
+//! Commands of `--exec`: run one after the other in the background, without a shell.
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! Files while they are written: under a name of their own beside the final one, until they are whole.
+//! Files while they are written: under a temporary name in the same folder, until they are complete.
 //!
 //! The name is hidden, random and made exclusively, so that neither a link nor another process with the same id can
 //! redirect the bytes. A file that is not finished is removed, also when a signal ends the process.
@@ -150,7 +150,7 @@ fn forget(path: &Path) -> bool {
     found.map(|at| unfinished.swap_remove(at)).is_some()
 }
 
-/// A hidden name that nobody can guess: `.name.1f3a….part`.
+/// Hidden name that cannot be guessed: `.name.1f3a….part`.
 fn random_name(name: &OsStr) -> OsString {
     let mut random = OsString::from(".");
     random.push(name);

@@ -441,7 +441,7 @@ impl LoadPlan {
         Self { given, addresses: vec![address], ..self.clone() }
     }
 
-    /// Loads a store's windows as one snapshot each, unless the steps are asked for.
+    /// Loads a store's windows as one snapshot each, unless steps are requested.
     fn load_windows(&mut self, step: Option<Duration>) {
         let has_step = |address: &Address| address.store().is_some_and(|store| store.step_millis().is_some());
         // Cloud Profiler adds nothing up.

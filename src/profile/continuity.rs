@@ -50,7 +50,7 @@ pub struct ContinuityCheck<'a> {
     series: &'a Series,
     counter: Option<usize>,
     buckets: FxHashMap<(u64, LabelSetId), i64>,
-    /// Hash of the normal path of every stack, once it was asked for.
+    /// Hash of the normal path of every stack, set at its first use.
     paths: Option<Vec<u64>>,
 }
 

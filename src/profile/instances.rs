@@ -1,7 +1,7 @@
 //! Instances: which running copy of a service each snapshot is of.
 //!
 //! Snapshots of one directory may come from several processes, hosts or threads. Files of a directory are told apart by
-//! what their names hold beside numbers and times, and by format and sample types; services by their host. Files that
+//! what their names contain besides numbers and times, and by format and sample types; services by their host. Files that
 //! were named one by one are one series unless process ids, host labels or sample types differ. Counters that alternate
 //! between two lines are two instances too.
 

@@ -43,7 +43,7 @@ struct AdvisedFunction<'a> {
     figure: i64,
 }
 
-/// Advice, the largest share first; `None` unless it was requested. It stands beside the rows: a function without
+/// Advice, the largest share first; `None` unless it was requested. It is separate from the rows: a function without
 /// memory in use has no row among those, and may make the most garbage.
 pub(super) fn list<'a>(subject: &Subject<'a>) -> Option<Vec<AdviceEntry<'a>>> {
     let rules: &'a AdviceRules = subject.advice?;
@@ -108,7 +108,7 @@ struct Group<'a> {
 }
 
 /// The rules that are worth doing somewhere, the largest share first. A limit on rows does not count: what a function
-/// holds by what it calls is no figure of its own, and such a row stands far down.
+/// holds by what it calls is no figure of its own, and such a row is far down in the order.
 fn groups<'a>(subject: &Subject<'a>) -> Vec<Group<'a>> {
     let Some(rules) = subject.advice else { return Vec::new() };
     let mut adviser = Adviser::new(Arc::clone(rules));
@@ -158,7 +158,7 @@ pub(super) fn for_digest<'a>(subject: &Subject<'a>) -> Vec<DigestAdvice<'a>> {
 /// Message of a report in which no rule is worth doing.
 const NOTHING: &str = "no advice: no rule fits a function that is large enough";
 
-/// Writes the advice under a text, where it was asked for.
+/// Writes the advice under a text, if it was requested.
 pub(super) fn write(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
     let Some(rules) = subject.advice else { return Ok(()) };
     let groups = groups(subject);
@@ -181,7 +181,7 @@ pub(super) fn write(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()
     Ok(())
 }
 
-/// Writes the advice under a table for a pull request, where it was asked for.
+/// Writes the advice under a table for a pull request, if it was requested.
 pub(super) fn write_markdown(subject: &Subject<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let Some(rules) = subject.advice else { return Ok(()) };
     let groups = groups(subject);

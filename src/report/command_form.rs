@@ -9,7 +9,7 @@ pub const DEFAULT_BUDGET: usize = 2000;
 
 /// Bytes of options and sources up to which each command has them; more are written once.
 const SHORT: usize = 64;
-/// Word that stands for longer options and sources.
+/// Word that abbreviates long options and sources.
 const PLACEHOLDER: &str = "$ARGS";
 
 /// Form of the commands.
@@ -55,7 +55,7 @@ impl CommandForm<'_> {
         }
     }
 
-    /// Definition of the word that stands for long options and sources; `None` where each command has them.
+    /// Definition of the word that abbreviates long options and sources; `None` if each command has them in full.
     pub(super) fn definition(self) -> Option<String> {
         match self {
             Self::Shell(tail) if tail.len() > SHORT => Some(format!("{PLACEHOLDER}: {tail}")),

@@ -1,7 +1,7 @@
 //! `report folded`: a line a stack, its names from the outermost to the one that allocates, and its value.
 //!
 //! With a base there are two values, first the base's and then the current one: what tools that draw differences of
-//! flame graphs read. Every other column of a folded line is a name, so that nothing else stands there.
+//! flame graphs read. Every other column of a folded line is a name, so nothing else is written there.
 
 use std::io::{self, Write};
 

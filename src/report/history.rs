@@ -21,7 +21,7 @@ pub struct History {
     style: Style,
 }
 
-/// Shift of the level, beside the last build before it.
+/// Shift of the level, with the last build before it.
 #[derive(Clone, Copy)]
 struct Shift<'a> {
     at: usize,

@@ -100,7 +100,7 @@ impl Report {
         REPORTS.iter().find(|report| report.kind == kind)
     }
 
-    /// The format that it is written in where nobody said.
+    /// Default format.
     pub fn usual(&self) -> ReportFormat {
         self.formats.first().map_or(ReportFormat::Text, |(format, _)| *format)
     }

@@ -58,7 +58,7 @@ impl LabelValueRow {
     }
 }
 
-/// The key that was asked for, else the one that holds most.
+/// Requested key, else the one that holds most.
 fn chosen<'a>(subject: &Subject<'_>, keys: &'a [LabelKey]) -> Option<&'a LabelKey> {
     match subject.key {
         None => keys.first(),
@@ -131,7 +131,7 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
     markdown::table(out, &columns(subject, "value"), lines)
 }
 
-/// The columns of a table whose rows are told apart by `what`.
+/// Columns of a table whose rows are named by the column `what`.
 fn columns<'a>(subject: &Subject<'_>, what: &'a str) -> Vec<(&'a str, Align)> {
     let figures: &[&str] = match subject.base() {
         None => &["self", "self%"],

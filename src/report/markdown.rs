@@ -105,7 +105,7 @@ fn line(out: &mut dyn Write, cells: impl Iterator<Item = String>) -> io::Result<
     writeln!(out)
 }
 
-/// Text whose every character stands for itself.
+/// Text with the special characters of Markdown escaped.
 pub(super) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {

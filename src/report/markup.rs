@@ -9,7 +9,7 @@ use crate::base::width::{cut, width};
 
 use super::Subject;
 
-/// Text whose every character stands for itself, in elements and in attributes. Characters that XML does not allow are
+/// Text with the special characters of XML escaped, for elements and attributes. Characters that XML does not allow are
 /// replaced.
 pub(super) fn escaped(text: &str) -> Cow<'_, str> {
     let is_plain = |sign: char| !matches!(sign, '&' | '<' | '>' | '"' | '\'') && is_allowed(sign);

@@ -161,7 +161,7 @@ impl WindowRuntime {
     }
 }
 
-/// A log, and where it lies.
+/// Log with its place in time.
 #[derive(Serialize)]
 pub(super) struct LogFacts<'a> {
     source: &'a str,

@@ -111,7 +111,7 @@ fn row_sigmas(subject: &Subject<'_>, noise: Option<&Noise>) -> Option<Vec<f64>> 
     Some(variances.into_iter().map(f64::sqrt).collect())
 }
 
-/// Every row that has a value, in the order that was asked for: else by the size of its self (or of its change, where there
+/// Rows with a value, in the requested order, else by the size of its self (or of its change, where there
 /// is a base), then by name.
 pub(super) fn rows<'a>(subject: &Subject<'a>) -> Vec<FunctionRow<'a>> {
     let flat = Flat::by_row(subject.tree(), subject.column());

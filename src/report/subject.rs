@@ -49,11 +49,11 @@ pub struct Subject<'a> {
     pub warnings: &'a [String],
     /// Other kinds of heap in the same directories.
     pub other_heaps: &'a [OtherHeapFacts],
-    /// The key of the labels that a report is about, where one was asked for.
+    /// Key of the labels of a report; `None` if none was requested.
     pub key: Option<&'a str>,
-    /// Settings of the collector to try, where they were asked for.
+    /// Settings of the collector to try; `None` if none were requested.
     pub what_if: Option<&'a WhatIfRequest>,
-    /// The rules of advice, where advice was asked for.
+    /// Rules of advice; `None` if advice was not requested.
     pub advice: Option<&'a Arc<AdviceRules>>,
     /// The most rows to write; 0 for all.
     pub limit: usize,
@@ -111,12 +111,12 @@ impl<'a> Subject<'a> {
         &self.answer.query
     }
 
-    /// The call tree in the shape that was asked for.
+    /// Call tree in the requested shape.
     pub(super) fn tree(&self) -> &'a CallTree {
         &self.answer.tree
     }
 
-    /// The sample type that was asked for, laid over the tree.
+    /// Requested sample type over the tree.
     pub(super) fn column(&self) -> &'a Column {
         &self.answer.column
     }

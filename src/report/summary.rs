@@ -304,7 +304,7 @@ struct SkippedFacts<'a> {
     reason: &'a str,
 }
 
-/// The snapshots that a summary is about: those of the sources, and those to compare with where that is asked for.
+/// The snapshots that a summary is about: those of the sources, and those of a comparison.
 fn shown<'a>(subject: &Subject<'a>) -> &'a [Snapshot] {
     let series = subject.series();
     match subject.query().base {

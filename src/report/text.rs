@@ -17,7 +17,7 @@ pub(super) enum Align {
     Right,
 }
 
-/// A column of a table: its head, and where the text under it stands.
+/// Column of a table: its heading and alignment.
 pub(super) type TextColumn<'a> = (&'a str, Align);
 
 /// Output of a text report, with its characters and emphasis.

@@ -34,10 +34,10 @@ pub(super) const REPORT: Report = Report {
     ],
 };
 
-/// Spaces by which a callee stands to the right of its caller.
+/// Spaces by which a callee is indented more than its caller.
 const INDENT: usize = 2;
 /// The deepest call that is still indented. Below, the depth is written as a number: stacks can be a hundred thousand
-/// calls deep, and a text that grows with the square of that helps nobody.
+/// calls deep, and a text that grows with the square of that is of no use.
 const DEEPEST: usize = 60;
 
 /// Frames of a folded chain that are named; of more, the first and the last.

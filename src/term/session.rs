@@ -58,7 +58,7 @@ pub(crate) trait Program {
     }
 
     /// Areas that describe the selection. While it moves they stay as they are, and are drawn when keys rest: on a slow line
-    /// they would cost half of the bytes, and nobody reads them.
+    /// they would cost half of the bytes, and are not read.
     fn descriptions(&self) -> Vec<Rect> {
         Vec::new()
     }

@@ -333,7 +333,7 @@ impl Navigation {
     }
 }
 
-/// Node with the most of a function: under the zoom if the function stands there, else anywhere.
+/// Node with the most of a function: under the zoom if the function has a node there, else anywhere.
 pub fn largest_node(answer: &Answer, zoom: &Zoom, frame: FrameId) -> Option<NodeId> {
     let nodes = answer.tree.node_frames().iter().enumerate().filter(|(_, other)| **other == frame);
     let nodes: Vec<NodeId> = nodes.map(|(node, _)| NodeId::new(node)).collect();

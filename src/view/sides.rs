@@ -60,7 +60,7 @@ impl Sides {
         }
     }
 
-    /// Scale of a window: its own if that was chosen, or if it is too small beside the other one.
+    /// Scale of a window: its own if that was chosen, or if it is too small compared with the other one.
     pub fn scale_of(&self, which: Side, zoom: &Zoom) -> SideScale {
         let (this, other) = (self.weight(which, zoom), self.weight(which.other(), zoom));
         if this > 0.0 && this < LEAST_SHARE * other { SideScale::Own } else { self.scale }

@@ -141,7 +141,7 @@ impl Account {
         window.snapshots().rev().find_map(|at| Self::of(series, at))
     }
 
-    /// Account of a snapshot; `None` if nothing beside its profile tells of memory.
+    /// Account of a snapshot; `None` without figures beside its profile.
     pub fn of(series: &Series, snapshot: usize) -> Option<Self> {
         let header = &series.snapshots()[snapshot].header;
         let default = ProcessMemory::default();

@@ -25,7 +25,7 @@ pub struct Advised {
     pub worth: RuleWorth,
 }
 
-/// Rules, and what they said of the functions of a call tree so far.
+/// Rules, with their cached results for the functions of a call tree.
 #[derive(Clone, Debug, Default)]
 pub struct Adviser {
     rules: Arc<AdviceRules>,

@@ -62,7 +62,7 @@ pub struct RuleExample {
 }
 
 impl RuleExample {
-    /// An example as it is written: a file stands after ` in `.
+    /// Example as it is written: the file is after ` in `.
     pub fn new(written: &str) -> Self {
         match written.split_once(" in ") {
             Some((name, file)) => Self { name: name.to_owned(), file: Some(file.to_owned()) },

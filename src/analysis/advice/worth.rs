@@ -56,7 +56,7 @@ fn stand_ins(metric: Metric) -> &'static [Metric] {
     }
 }
 
-/// A function's figure beside that of all.
+/// Figure of a function and of all functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum FigureAndTotal {
     /// The profile has none of this metric.

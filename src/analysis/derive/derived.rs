@@ -92,7 +92,7 @@ pub enum AbsentReason {
     /// Allocations are those of a window.
     #[error("of allocations since the start only: take a window of one snapshot")]
     SinceStart,
-    /// It is not said how long it took.
+    /// The duration is not known.
     #[error("takes several snapshots with times, or a duration")]
     Span,
     /// Two windows are compared.
@@ -120,7 +120,7 @@ pub struct Inputs {
     role: Role,
     /// True if the window has several snapshots; allocations are then those between its ends.
     is_several: bool,
-    /// Nanoseconds in which it was allocated; 0 where that is not said.
+    /// Nanoseconds in which it was allocated; 0 if unknown.
     span: i64,
     is_usual: Result<(), AbsentReason>,
 }
@@ -225,7 +225,7 @@ impl Derived {
         Ok(Self { inputs, held, grown, allocated, sizes })
     }
 
-    /// A figure of all that stands on a frame and below it.
+    /// Figure of a frame with its callees.
     ///
     /// # Errors
     /// [`AbsentReason`], why there is none.
@@ -233,7 +233,7 @@ impl Derived {
         self.figure(figure, &|flat| flat.total(frame))
     }
 
-    /// A figure of what stands on a frame itself.
+    /// Figure of a frame without its callees.
     ///
     /// # Errors
     /// [`AbsentReason`], why there is none.
@@ -271,7 +271,7 @@ impl Derived {
 /// Returns true if Little's law holds: what is held grows by little of what is allocated, and all that was held at the
 /// start was replaced.
 fn is_steady(held: i64, grown: i64, allocated: i64) -> bool {
-    /// Growth that is small beside what is allocated.
+    /// Growth that is small compared with what is allocated.
     const SMALL: f64 = 0.1;
     let (grown, allocated) = (grown as f64, allocated as f64);
     // The mean lies in the middle of the growth.

@@ -143,7 +143,7 @@ impl Answer {
         Ok(hits.transpose()?.map(Arc::new))
     }
 
-    /// Node below the root of a bottom-up tree that stands for the self of a frame.
+    /// Node below the root of a bottom-up tree that has the self of a frame.
     pub fn self_node(&self, frame: FrameId) -> Option<NodeId> {
         self.tree.children(CallTree::ROOT).find(|node| self.tree.frame(*node) == frame)
     }

@@ -1,4 +1,4 @@
-//! Source files that belong to a language or to a package manager, told by their path.
+//! Source files that belong to a language or to a package manager, recognized by their path.
 
 use crate::base::names::Language;
 
@@ -96,7 +96,7 @@ fn has_version(file: &str) -> bool {
     })
 }
 
-/// Returns true for the library of Python, `…/lib/python3.11/…`, without what is installed beside it.
+/// Returns true for the library of Python, `…/lib/python3.11/…`, without packages that are installed in its folder.
 fn is_python_standard(file: &str) -> bool {
     file.contains("/lib/python") && !file.contains("/site-packages/") && !file.contains("/dist-packages/")
 }

@@ -27,7 +27,7 @@ impl<'a> FunctionOwners<'a> {
     }
 
     /// Owners of a function by its raw name and its file, with a space between them; [`UNOWNED`] if there are none. The
-    /// standard library has none, wherever its files are.
+    /// standard library has none.
     pub fn of(&self, name: &str, file: &str) -> &'a str {
         let Some(files) = &self.files else { return UNOWNED };
         let known = Some(file).filter(|file| !file.is_empty());

@@ -16,7 +16,7 @@ pub enum StackAction {
     /// Its location becomes frames.
     #[default]
     Enter,
-    /// Its location does not; what it holds is its caller's, or nobody's where no caller shows.
+    /// Its location does not; its values go to its caller, or are dropped without a visible caller.
     Pass,
     /// It and all below is its caller's.
     Absorb,
@@ -134,7 +134,7 @@ impl FramePlan {
     }
 
     /// Ends stacks at the innermost location that a prune-from filter matches, one filter after the other, and takes
-    /// away what nobody ends in.
+    /// away frames in which no stack ends.
     fn end(&mut self, trie: &Trie, facts: &[PlanFacts], prunings: usize) {
         if prunings == 0 {
             return;

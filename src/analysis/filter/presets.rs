@@ -50,7 +50,7 @@ const RUNTIME: &str = "no runtime internals";
 const STANDARD: &str = "no standard library";
 
 /// Pattern of the functions and libraries of allocators and of what wraps them: glibc, jemalloc, tcmalloc, mimalloc, C++
-/// and Rust. Their callers are what asked for the memory; `None` for languages whose profiles have no such frames.
+/// and Rust. Their callers requested the memory; `None` for languages whose profiles have no such frames.
 pub fn allocator(language: Language) -> Option<&'static str> {
     matches!(language, Language::Cpp | Language::Rust | Language::Other).then_some(concat!(
         r"^(((__libc_|__GI___libc_|__|cfree$|je_|_?rjem_(je_)?|_rjem_|tc_|mi_)?(malloc|calloc|realloc|reallocarray|memalign|",

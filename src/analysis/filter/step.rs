@@ -28,7 +28,7 @@ pub enum FilterKind {
 }
 
 impl FilterKind {
-    /// Every kind: the word that stands before a pattern, and what it does.
+    /// Every kind: the word before its pattern, and a description.
     pub const WORDS: [(&'static str, Self, &'static str); 9] = [
         ("focus", Self::Focus, "keep stacks with a matching frame"),
         ("ignore", Self::Ignore, "drop stacks with a matching frame"),
@@ -89,7 +89,7 @@ pub enum PatternProblem {
 }
 
 impl PatternProblem {
-    /// The problem that an error stands for, and its reason in one line, safe to show.
+    /// Problem of an error, and its reason in one line, safe to show.
     pub(in crate::analysis) fn of(error: &regex::Error) -> (Self, String) {
         if let regex::Error::CompiledTooBig(limit) = error {
             return (Self::Size, format!("it takes more than {} MiB when compiled", limit >> 20));

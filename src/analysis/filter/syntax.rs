@@ -60,7 +60,7 @@ fn escape<'a>(rest: &'a str, out: &mut String, within: EscapeContext) -> &'a str
     push(rest, out, ascii, 2)
 }
 
-/// Everything up to `\E` as it stands.
+/// Everything up to `\E`, taken literally.
 fn quoted<'a>(rest: &'a str, out: &mut String) -> &'a str {
     let (text, after) = rest.split_once("\\E").unwrap_or((rest, ""));
     out.push_str(&regex::escape(text));

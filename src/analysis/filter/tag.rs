@@ -166,7 +166,7 @@ const UNITS: [&[(&[&str], &str, f64)]; 2] = [
         (&["hr", "hour"], "hrs", 3.6e12),
     ],
 ];
-/// The units that numbers of each kind are brought to where they are asked for in another kind.
+/// Units to which numbers of each kind are converted for a range in another unit.
 const USUAL: [(&str, f64); 2] = [("B", 1.0), ("s", 1e9)];
 
 /// A number in another unit, with that unit as it is usually spelled. A unit that is not known stays what it is called.

@@ -76,13 +76,13 @@ struct Maker<'a> {
     matching: Matching,
     /// One string for all that are equal: tables may hold a name twice.
     names: FxHashMap<&'a [u8], StringId>,
-    /// The name and the file of each function, as one string for all that are equal, once they were asked for.
+    /// The name and the file of each function, as one string for all that are equal, set at their first use.
     of_function: Vec<Option<(StringId, StringId)>>,
     /// One string for all names that differ in a compiler's hash alone.
     stable: FxHashMap<Cow<'a, [u8]>, StringId>,
     ids: FxHashMap<FrameKey, FrameId>,
     row_ids: FxHashMap<FrameKey, u32>,
-    /// The language of the names, once it was asked for.
+    /// Language of the names, set at its first use.
     language: Option<Language>,
     /// One string for all names of a package.
     packages: FxHashMap<&'a str, StringId>,
@@ -90,7 +90,7 @@ struct Maker<'a> {
     spelled: FxHashMap<StringId, Arc<str>>,
     /// All texts of `spelled`.
     spellings: FxHashSet<Arc<str>>,
-    /// Text of each package, by the string that stands for it.
+    /// Text of each package, by the string of its name.
     package_names: FxHashMap<StringId, &'a str>,
     /// Representative of the strings equal to a string, by its id.
     representatives: FxHashMap<StringId, StringId>,
@@ -342,7 +342,7 @@ impl<'a> Maker<'a> {
     }
 
     /// A name as text. Bytes that are not UTF-8 become U+FFFD, after which two names may look alike: the second one has
-    /// its bytes spelled out behind it, since a name is what frames are told apart by.
+    /// its bytes spelled out behind it, since frames are distinguished by their names.
     fn spell(&mut self, name: StringId) -> Cow<'a, str> {
         let bytes = self.symbols.strings.bytes(name);
         let lossy = match String::from_utf8_lossy(bytes) {
@@ -360,7 +360,7 @@ impl<'a> Maker<'a> {
         Cow::Owned(spelled)
     }
 
-    /// Notes that a frame stands for one more function, which may be in another file.
+    /// Notes that a frame has one more function, which may be in another file.
     fn agree(&mut self, id: FrameId, function: Option<Function>) {
         let frame = &mut self.frames[id.index()];
         let (FrameFile::One(file, _), Some(function)) = (&frame.file, function) else { return };

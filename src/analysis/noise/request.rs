@@ -1,4 +1,4 @@
-//! Windows whose noise is asked for, and the weights of their snapshots.
+//! Windows whose noise is requested, and the weights of their snapshots.
 
 use rustc_hash::FxHashMap;
 
@@ -6,7 +6,7 @@ use crate::analysis::filtered::FilteredTree;
 use crate::analysis::window_sum::WindowSum;
 use crate::profile::{Input, Series};
 
-/// Figures whose noise is asked for.
+/// Figures whose noise is requested.
 #[derive(Clone, Copy, Debug)]
 pub struct NoiseRequest<'a> {
     /// Index of the sample type.

@@ -121,7 +121,7 @@ impl<'a> TreeBuilder<'a> {
         Ok(CallTree { frames, frame, parent, end, instances, node_of, rooted: None, only: None, has_all })
     }
 
-    /// Finds what stands below a cursor of `node`: the next frame of its location, else the frames of its callees.
+    /// Finds the frames below a cursor of `node`: the next frame of its location, else the frames of its callees.
     #[inline]
     fn advance(&mut self, cursor: TrieCursor, node: NodeId) {
         if cursor.next & LAST == 0 {

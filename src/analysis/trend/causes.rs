@@ -172,7 +172,7 @@ fn own_path(answer: &Answer, node: NodeId, is_own: impl Fn(FrameId) -> bool) -> 
     path
 }
 
-/// Returns true for the frames of allocators and schedulers of languages whose own code cannot be told.
+/// Returns true for the frames of allocators and schedulers of languages without a rule for own code.
 fn is_allocator(name: &str) -> bool {
     const PARTS: [&str; 10] = [
         "[lib",

@@ -9,7 +9,7 @@ pub(super) const TOKEN_BYTES: usize = 4;
 /// Fewest bytes of a row: no limit beyond the budget divided by it is tried.
 const ROW_BYTES: usize = 12;
 
-/// Text of a report, and the rows that it was limited to; `None` if all rows that were asked for are there.
+/// Text of a report, and the rows that it was limited to; `None` if all requested rows are there.
 pub(super) struct FittedReport {
     pub(super) text: String,
     pub(super) rows: Option<usize>,

@@ -8,7 +8,7 @@ use crate::format::builder::ProfileBuilder;
 use crate::format::tokens::{Words, hex};
 use crate::profile::{Line, Location, Mapping, Trie};
 
-/// Functions that are left out at the end of a stack, as heaptrack does: what asked for the memory is their caller.
+/// Functions that are left out at the end of a stack, as heaptrack does: their caller requested the memory.
 const OPERATOR_NEW: [&[u8]; 4] = [
     b"operator new(unsigned long)",
     b"operator new[](unsigned long)",

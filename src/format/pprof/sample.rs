@@ -23,7 +23,7 @@ pub(super) struct SampleReader {
     pub(super) uneven: Option<UnevenSample>,
     /// Offset of the first sample.
     pub(super) first_offset: u64,
-    /// Kind of memory that was asked for; `None` for all samples.
+    /// Requested kind of memory; `None` for all samples.
     pub(super) only: Option<Kind>,
     /// Samples without a value of that kind; `None` if all are read.
     left_out: Option<LeftOutSamples>,

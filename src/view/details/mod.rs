@@ -21,7 +21,7 @@ use crate::view::nav::Scroll;
 use crate::view::navigation::{Navigation, Selection};
 
 actions! {
-    /// Actions of the popup beside its moves.
+    /// Actions of the popup other than its moves.
     Action {
         Close = "close-details",
     }

@@ -12,7 +12,7 @@ use crate::view::context::ViewContext;
 use crate::view::nav::{ListCursor, Move, MoveRows};
 
 actions! {
-    /// Actions of the list beside its moves.
+    /// Actions of the list other than its moves.
     Action {
         /// Selects the call site in the icicle.
         Go = "show-place",

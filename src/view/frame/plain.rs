@@ -254,7 +254,7 @@ fn body(screen: &Screen, paint: &Paint) -> Vec<String> {
     lines
 }
 
-/// Lines of a popup. Its prompt stands in the first line of the screen.
+/// Lines of a popup. Its prompt is in the first line of the screen.
 fn popup(screen: &Screen, paint: &Paint) -> Vec<String> {
     let panes = &screen.views.panes;
     let mut buffer = Buffer::empty(Rect::new(0, 0, screen.size.0, screen.size.1));

@@ -8,7 +8,7 @@ use crate::view::command::{CommandRow, actions, footer_row, row};
 use crate::view::nav::{Move, Scroll};
 
 actions! {
-    /// Actions of the help beside its moves. Every other character narrows the list.
+    /// Actions of the help other than its moves. Every other character narrows the list.
     Action {
         /// Deletes the last character of the filter.
         Delete = "delete-before",

@@ -8,7 +8,7 @@ use crate::view::command::{CommandRow, actions, footer_row, row};
 use crate::view::nav::MoveRows;
 
 actions! {
-    /// Actions of the instances beside their moves.
+    /// Actions of the instances other than their moves.
     Action {
         /// Compares the selected instance with the median of the rest; shows the selected function in the icicle.
         Open = "compare-instance",

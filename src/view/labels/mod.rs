@@ -7,7 +7,7 @@ use crate::view::command::{CommandRow, actions, footer_row};
 use crate::view::nav::MoveRows;
 
 actions! {
-    /// Actions of the labels beside their moves.
+    /// Actions of the labels other than their moves.
     Action {
         /// Shows the values of the selected key; among values, filters by the selected one.
         Open = "open-label",

@@ -32,7 +32,7 @@ pub struct LabelRow {
     values: Option<RowValues>,
 }
 
-/// Values of a key that a row stands for. A filter is made of them on demand: the name of a key may be long.
+/// Values of a key that a row groups. A filter is made of them on demand: the name of a key may be long.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum RowValues {
     One(LabelValue),

@@ -10,7 +10,7 @@ use crate::view::command::{CommandRow, actions, footer_row};
 use crate::view::nav::Scroll;
 
 actions! {
-    /// Actions of the popup beside its moves.
+    /// Actions of the popup other than its moves.
     Action {
         Close = "close-memory",
     }

@@ -8,7 +8,7 @@ use crate::view::command::{CommandRow, actions, footer_row};
 use crate::view::nav::Scroll;
 
 actions! {
-    /// Actions of a page beside its moves.
+    /// Actions of a page other than its moves.
     Action {
         /// Shows the keys in place of the page.
         Keys = "show-keys",

@@ -8,7 +8,7 @@ use crate::view::command::{CommandRow, actions, footer_row, row};
 use crate::view::nav::MoveRows;
 
 actions! {
-    /// Actions of callers and callees beside the moves up and down.
+    /// Actions of callers and callees other than the moves up and down.
     Action {
         /// Selects the frame to the left.
         Left = "caller-left",

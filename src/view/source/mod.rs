@@ -9,7 +9,7 @@ use crate::view::command::{CommandRow, actions, footer_row, row};
 use crate::view::nav::MoveRows;
 
 actions! {
-    /// Actions of the source view beside its moves.
+    /// Actions of the source view other than its moves.
     Action {
         /// Selects the next line with figures.
         NextHot,

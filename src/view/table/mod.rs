@@ -7,7 +7,7 @@ use crate::view::command::{CommandRow, actions, footer_row, row};
 use crate::view::nav::MoveRows;
 
 actions! {
-    /// Actions of the table beside its moves.
+    /// Actions of the table other than its moves.
     Action {
         /// Zooms the icicle to the selected function.
         Open = "zoom-in",

@@ -37,7 +37,7 @@ pub enum TableOrder {
 }
 
 impl TableOrder {
-    /// Order that a column stands for; `None` for shares and bars, which have the order of their figure.
+    /// Order of a column; `None` for shares and bars, which have the order of their figure.
     pub fn of(column: TableColumn) -> Option<Self> {
         match column {
             TableColumn::Own => Some(Self::Own),

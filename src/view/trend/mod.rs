@@ -11,7 +11,7 @@ use crate::view::command::{CommandRow, actions, footer_row, row};
 use crate::view::nav::MoveRows;
 
 actions! {
-    /// Actions of the trend beside its moves.
+    /// Actions of the trend other than its moves.
     Action {
         /// Shows the node that grew most in the icicle.
         Open = "show-place",
