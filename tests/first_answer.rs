@@ -295,6 +295,10 @@ fn a_large_series_opens_at_its_newest_snapshot_and_the_others_join_it() {
     session.finish_rest(all.series);
     let after = session.frame().to_string();
     assert!(after.contains("14 snapshots: the newest is shown, :window .. shows all, 5 trend"), "{after}");
+    assert!(
+        after.contains("grew ") && !before.contains("grew "),
+        "the headline says how the series got there\n{after}"
+    );
     // The timeline comes into blank rows; the icicle, the table and the details keep their places.
     let lines = |screen: &str| -> Vec<String> { screen.lines().map(str::to_owned).collect() };
     let (before, after) = (lines(&before), lines(&after));

@@ -63,7 +63,10 @@ pub fn headline_and_step(answer: &Answer, trends: Option<&Trends>) -> Headline {
     } else if let Some(change) = two_builds(answer) {
         let parts = std::iter::once(change).chain(single(answer).0.into_iter().take(1)).collect();
         (parts, Some(NextStep::Compare))
-    } else if let Some(parts) = series(answer, trends) {
+    } else if let Some(parts) = series(answer, answer.query.window, trends) {
+        (parts, Some(NextStep::Trend))
+    } else if let Some(change) = before_newest(answer) {
+        let parts = change.into_iter().chain(single(answer).0.into_iter().take(1)).collect();
         (parts, Some(NextStep::Trend))
     } else {
         single(answer)
@@ -146,11 +149,17 @@ fn compared(answer: &Answer) -> Vec<String> {
     parts
 }
 
-/// A series of levels: from where to where it went, and what keeps growing. `None` for a single snapshot of each instance,
-/// and for counters.
-fn series(answer: &Answer, trends: Option<&Trends>) -> Option<Vec<String>> {
+/// The newest snapshot of a series of levels: how the series got there. `None` for other windows.
+fn before_newest(answer: &Answer) -> Option<Vec<String>> {
+    let all = Window::all(&answer.series, Input::Current)?;
+    let is_newest = answer.query.window == Window::at(all.last) && all.count() > 1;
+    if is_newest { series(answer, all, None) } else { None }
+}
+
+/// A series of levels over a window: from where to where it went, and what keeps growing. `None` for a single snapshot of
+/// each instance, and for counters.
+fn series(answer: &Answer, window: Window, trends: Option<&Trends>) -> Option<Vec<String>> {
     let (series, query) = (&answer.series, &answer.query);
-    let window = Window { first: query.window.first, last: query.window.last };
     let lanes = answer.timeline.lanes(series, window, query.instance);
     let is_level = answer.window_sums[query.sample_type].role == Role::Level;
     if !is_level || lanes.iter().all(|lane| lane.snapshots.len() < 2) {
