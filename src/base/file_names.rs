@@ -55,6 +55,9 @@ pub struct FileName {
     pub parts: Vec<NamePart>,
     /// Time in nanoseconds since 1970 if the name has one. Times without a zone are taken as UTC.
     pub time: Option<i64>,
+    /// Number of the numbers in front of the time; 0 without a time. What follows in the order of times is no sequence
+    /// number.
+    pub numbers_before_time: usize,
     /// Process id, where the form of the name says that it is one.
     pub process: Option<u64>,
     /// Number of the thread, where the form of the name says that it is one.
@@ -92,12 +95,11 @@ impl FileName {
             return found;
         }
         let stem = without_endings(name);
-        let (stem, time) = take_time(stem);
-        let mut parts: Vec<NamePart> = Vec::new();
-        for word in stem.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()) {
-            push_word(&mut parts, word);
-        }
-        let mut found = Self { parts, time, ..Self::default() };
+        let (before, after, time) = take_time(stem);
+        let mut parts = parts(before);
+        let numbers_before_time = if time.is_some() { count_numbers(&parts) } else { 0 };
+        parts.extend(self::parts(after));
+        let mut found = Self { parts, time, numbers_before_time, ..Self::default() };
         if let Some(process) = found.jemalloc_process() {
             found.process = Some(process);
         }
@@ -105,6 +107,23 @@ impl FileName {
             found.take_epoch();
         }
         found
+    }
+
+    /// This name in a folder of an archive. What the path of the folder holds besides times is a word: folders are of
+    /// instances more often than of moments.
+    #[must_use]
+    pub fn in_folder(self, folder: &str) -> Self {
+        let (mut words, mut time) = (Vec::new(), None);
+        for name in folder.split(['/', '\\']).filter(|name| !name.is_empty()) {
+            let found = Self::parse(name);
+            time = time.or(found.time);
+            words.extend(found.parts.into_iter().map(|part| match part {
+                NamePart::Word(word) => NamePart::Word(word),
+                NamePart::Number { value, .. } => NamePart::Word(value.to_string()),
+            }));
+        }
+        words.extend(self.parts);
+        Self { parts: words, time: self.time.or(time), ..self }
     }
 
     /// Words joined by `-`, numbers left out.
@@ -137,9 +156,23 @@ impl FileName {
             NamePart::Word(_) => None,
         };
         if let Some(at) = self.parts.iter().position(|part| epoch_of(part).is_some()) {
+            self.numbers_before_time = count_numbers(&self.parts[..at]);
             self.time = epoch_of(&self.parts.remove(at));
         }
     }
+}
+
+/// Words and numbers of a text.
+fn parts(text: &str) -> Vec<NamePart> {
+    let mut parts = Vec::new();
+    for word in text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        push_word(&mut parts, word);
+    }
+    parts
+}
+
+fn count_numbers(parts: &[NamePart]) -> usize {
+    parts.iter().filter(|part| matches!(part, NamePart::Number { .. })).count()
 }
 
 /// Splits a word into letters and the number at its end. What begins with digits or mixes them is one word, as hashes
@@ -181,6 +214,7 @@ fn v8(name: &str) -> Option<FileName> {
             NamePart::Number { value: sequence.parse().ok()?, is_suffix: false },
         ],
         time: nanos(civil),
+        numbers_before_time: 0,
         process: Some(process.parse().ok()?),
         thread: Some(thread.parse().ok()?),
     })
@@ -192,19 +226,18 @@ fn digits(text: &str, count: usize) -> Option<i64> {
 }
 
 /// Takes the first date with a time out of a name: `2026-11-28T10:15:00.123Z`, `20261128-101500`,
-/// `2026-11-28_10_15`. Returns the rest of the name.
-fn take_time(stem: &str) -> (String, Option<i64>) {
+/// `2026-11-28_10_15`. Returns what is before and after it.
+fn take_time(stem: &str) -> (&str, &str, Option<i64>) {
     for start in stem.char_indices().map(|(at, _)| at) {
         let is_start = stem[..start].chars().next_back().is_none_or(|before| !before.is_ascii_digit());
         if !is_start {
             continue;
         }
         if let Some((time, length)) = time_at(&stem[start..]) {
-            let rest = format!("{} {}", &stem[..start], &stem[start + length..]);
-            return (rest, Some(time));
+            return (&stem[..start], &stem[start + length..], Some(time));
         }
     }
-    (stem.to_owned(), None)
+    (stem, "", None)
 }
 
 /// Time at the beginning of a text and its length in bytes.
@@ -387,6 +420,14 @@ mod tests {
         assert_eq!(words("memprof.2020-08-08T16_12_12.743.32254272"), "memprof");
         assert_eq!(words("p.1.pprof"), "p");
         assert_eq!(words("000.pb.gz"), "");
+    }
+
+    #[test]
+    fn folders_name_instances_and_moments() {
+        let words = |folder: &str| FileName::parse("heap-3.pb.gz").in_folder(folder).words();
+        assert_eq!([words(""), words("pod-a"), words("web-0/eu")], ["heap", "pod-a-heap", "web-0-eu-heap"]);
+        let dated = FileName::parse("heap.pb.gz").in_folder("2026-11-28T10:15");
+        assert_eq!((dated.words(), dated.time.map(|time| time / SECOND)), ("heap".to_owned(), Some(1_795_860_900)));
     }
 
     #[test]

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::analysis::gate::{Limit, Threshold};
-use crate::analysis::{Gate, GateError, GateRule, GateSums, Normalize, Outcome, Query};
+use crate::analysis::filter::{Filter, FilterKind};
+use crate::analysis::{Answer, CallTree, Column, Gate, GateError, GateRule, GateSums, Normalize, Outcome, Query};
 use crate::base::limits::{LimitError, LimitKind};
 use crate::base::safe_text::safe_str;
 use crate::base::units::{Unit, parse_size};
@@ -17,6 +18,7 @@ use super::args::CheckArgs;
 use super::environment::{Variables, style};
 use super::exit::Exit;
 use super::figures::ReportAnswer;
+use super::flags::filter_option;
 use super::history;
 use super::message::limited;
 use super::message::{CliFailure, MessageLine, warn};
@@ -81,6 +83,7 @@ pub(crate) fn judge(
     let answer = subject.answer;
     let sample_type = &answer.series.sample_types()[answer.query.sample_type];
     has_values(&figures)?;
+    has_samples(answer)?;
     let (name, unit) = (sample_type.name.raw(), sample_type.unit.raw());
     let counted = Unit::of(unit);
     let rules = typed.into_iter().map(|typed| typed.rule(&counted)).collect::<Result<Vec<GateRule>, CliFailure>>()?;
@@ -163,6 +166,26 @@ fn has_values(figures: &ReportAnswer) -> Result<(), CliFailure> {
     }
     let name = answer.series.sample_types()[sample_type].name.shown();
     Err(CliFailure::input(format!("no values for `{name}`: there is nothing to check"), figures.others_with_values()))
+}
+
+/// Refuses filters that leave nothing to judge, as by a typing error: a gate on nothing would always hold.
+fn has_samples(answer: &Answer) -> Result<(), CliFailure> {
+    let keeps = |filter: &&Filter| {
+        matches!(filter.kind, FilterKind::Focus | FilterKind::Show | FilterKind::ShowFrom | FilterKind::TagFocus)
+    };
+    let idle = answer.filters.idle().chain(answer.base.iter().flat_map(|base| base.filters.idle()));
+    let name = answer.series.sample_types()[answer.query.sample_type].name.shown();
+    let hint = || Some("a limit on nothing would always hold".to_owned());
+    if let Some(filter) = { idle }.find(keeps) {
+        let line = format!("`{} {}` matches nothing", filter_option(filter.kind), safe_str(&filter.pattern));
+        return Err(CliFailure::input(line, hint()));
+    }
+    let has_any = |column: &Column| column.weight(CallTree::ROOT) != 0;
+    let base = answer.base.as_ref().map(|base| &base.column);
+    if !answer.query.filters.is_empty() && !has_any(&answer.column) && !base.is_some_and(|base| has_any(base)) {
+        return Err(CliFailure::input(format!("the filters leave nothing of `{name}`"), hint()));
+    }
+    Ok(())
 }
 
 /// Rule as typed: the unit of its sizes is known only after loading.

@@ -400,6 +400,22 @@ pub(crate) fn query_of_windows(
     };
     let chosen = window.unwrap_or(Query::default_for(series).window);
     let query = Query { sample_type, window: chosen, instance, base_instance, ..ask.query.clone() };
+    let query = with_base(series, ask, query, [window, base])?;
+    has_instance(series, &query)?;
+    Ok(query)
+}
+
+/// Query with its base, if there is one.
+///
+/// # Errors
+/// [`CliFailure`] if there is nothing to compare with.
+fn with_base(
+    series: &Series,
+    ask: &LoadPlan,
+    query: Query,
+    [window, base]: [Option<Window>; 2],
+) -> Result<Query, CliFailure> {
+    let base_instance = query.base_instance;
     if base.is_some() || ask.comparing == ComparisonMode::Later {
         return Ok(Query { base, ..query });
     }
@@ -413,6 +429,36 @@ pub(crate) fn query_of_windows(
     })?;
     // An explicit window stays.
     Ok(Query { window: window.unwrap_or(compared.window), ..compared })
+}
+
+/// Refuses an instance without a snapshot in a window: its figures would be 0.
+///
+/// # Errors
+/// [`CliFailure`] with the number of its snapshots elsewhere.
+fn has_instance(series: &Series, query: &Query) -> Result<(), CliFailure> {
+    let base_instance = match query.base_instance {
+        BaseInstance::Same => query.instance,
+        BaseInstance::One(other) => Some(other),
+        BaseInstance::Median => None,
+    };
+    let sides = [("window", query.instance, Some(query.window)), ("base", base_instance, query.base)];
+    for (name, instance, window) in sides {
+        let (Some(instance), Some(window)) = (instance, window) else { continue };
+        let is_of = |at: usize| series.snapshots()[at].membership.instance == instance;
+        if window.snapshots().any(is_of) {
+            continue;
+        }
+        let side = window.bounds(series);
+        let own: Vec<usize> = side.clone().filter(|at| is_of(*at)).map(|at| at + 1 - side.start).collect();
+        let hint = match own.as_slice() {
+            [] => "it has no snapshot on this side at all".to_owned(),
+            [only] => format!("its snapshot is number {only}"),
+            [first, .., last] => format!("its snapshots are from {first} to {last}"),
+        };
+        let label = series.instance_label(instance);
+        return Err(CliFailure::input(format!("no snapshot of `{}` in the {name}", label.shown()), Some(hint)));
+    }
+    Ok(())
 }
 
 /// Index of the type that says what is held in bytes; `None` if there is none.

@@ -255,8 +255,11 @@ type GroupKey = (String, Option<u64>, (&'static str, u64));
 
 /// Snapshots of a side in groups by their names.
 fn by_name(series: &Series, members: &[usize]) -> Vec<Group> {
-    let names: Vec<FileName> =
-        members.iter().map(|at| FileName::parse(series.snapshots[*at].header.source.raw())).collect();
+    let sources: Vec<&str> = members.iter().map(|at| series.snapshots[*at].header.source.raw()).collect();
+    let shared = shared_folder(&sources);
+    // Files of one directory have one folder; those of an archive may have several.
+    let name_of = |source: &&str| FileName::parse(source).in_folder(&folder(source)[shared..]);
+    let names: Vec<FileName> = sources.iter().map(name_of).collect();
     let keys = NameKeys::new(&names);
     let mut groups: BTreeMap<GroupKey, Vec<usize>> = BTreeMap::new();
     for (member, name) in members.iter().zip(&names) {
@@ -287,6 +290,23 @@ fn by_name(series: &Series, members: &[usize]) -> Vec<Group> {
         Group::new(name, thread, members)
     };
     groups.into_iter().map(|(key, members)| named(key, members)).collect()
+}
+
+/// Folder of a path, with its separator at the end.
+fn folder(path: &str) -> &str {
+    &path[..path.rfind(['/', '\\']).map_or(0, |at| at + 1)]
+}
+
+/// Length of the folder that all paths share.
+fn shared_folder(paths: &[&str]) -> usize {
+    let Some(first) = paths.first() else { return 0 };
+    let mut shared = folder(first);
+    for path in &paths[1..] {
+        while !path.starts_with(shared) {
+            shared = folder(&shared[..shared.len() - 1]);
+        }
+    }
+    shared.len()
 }
 
 /// Instance that the source of a snapshot tells: the name that it was given, or the host of a service.
@@ -328,7 +348,7 @@ fn host_label(series: &Series, snapshot: &Snapshot) -> Option<String> {
     sets.into_iter().all(|set| value(set).as_deref() == Some(first.as_str())).then_some(first)
 }
 
-/// Keys of file names: their words, and the numbers before the last that come back in several files.
+/// Keys of file names: their words, and the numbers before the last, or before a time, that come back in several files.
 struct NameKeys {
     /// Flags of the numbers that belong to the key, by the words of a name.
     kept: FxHashMap<String, Vec<bool>>,
@@ -337,10 +357,11 @@ struct NameKeys {
 impl NameKeys {
     fn new(names: &[FileName]) -> Self {
         let mut values: FxHashMap<String, Vec<FxHashMap<u64, usize>>> = FxHashMap::default();
-        let mut files: FxHashMap<String, usize> = FxHashMap::default();
+        let mut before_time: FxHashMap<String, usize> = FxHashMap::default();
         for name in names {
             let words = name.words();
-            *files.entry(words.clone()).or_default() += 1;
+            let before = before_time.entry(words.clone()).or_insert(name.numbers_before_time);
+            *before = (*before).min(name.numbers_before_time);
             let positions = values.entry(words).or_default();
             for (position, value) in numbers(name).enumerate() {
                 if positions.len() <= position {
@@ -349,12 +370,13 @@ impl NameKeys {
                 *positions[position].entry(value).or_default() += 1;
             }
         }
-        let kept = |positions: Vec<FxHashMap<u64, usize>>| {
-            let last = positions.len().saturating_sub(1);
+        let kept = |words: &str, positions: Vec<FxHashMap<u64, usize>>| {
+            let before = before_time.get(words).copied().unwrap_or(0);
+            let last = positions.len().saturating_sub(1).max(before);
             let comes_back = |counts: &FxHashMap<u64, usize>| counts.values().any(|count| *count > 1);
             positions.iter().enumerate().map(|(at, counts)| at < last && comes_back(counts)).collect()
         };
-        Self { kept: values.into_iter().map(|(words, positions)| (words, kept(positions))).collect() }
+        Self { kept: values.into_iter().map(|(words, positions)| { let kept = kept(&words, positions); (words, kept) }).collect() }
     }
 
     fn key(&self, name: &FileName) -> String {
