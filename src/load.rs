@@ -383,8 +383,10 @@ fn order_remark(series: &Series, side: Input, order: Order) -> Option<String> {
         Order::Rearranged => {
             // Snapshots of several instances lie side by side; only one instance can have a clock that went back.
             let goes_back = |instance: usize| {
-                let of = snapshots.iter().filter(|snapshot| snapshot.membership.instance == instance);
-                !of.map(|snapshot| snapshot.position).is_sorted()
+                let of = || snapshots.iter().filter(move |snapshot| snapshot.membership.instance == instance);
+                // Names of builds, such as old and new, have no order.
+                of().all(|snapshot| snapshot.membership.deploy == 0)
+                    && !of().map(|snapshot| snapshot.position).is_sorted()
             };
             (0..series.instances().len()).any(goes_back).then(|| {
                 let names = if are_found { "the order of their names" } else { "the order given" };

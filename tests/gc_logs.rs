@@ -212,7 +212,7 @@ fn log(name: &str) -> GcLog {
 
 fn rates(series: &Arc<Series>, first: usize, last: usize) -> Rates {
     let answer = derive(series, &Query::default_for(series), None).unwrap();
-    Rates::of(series, &answer.timeline, Window { first, last })
+    Rates::of(series, &answer.timeline, Window { first, last }, None)
 }
 
 #[test]

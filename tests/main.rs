@@ -5,6 +5,7 @@
 mod advice;
 mod analysis;
 mod check;
+mod claims;
 mod cli;
 mod derived;
 mod digest;

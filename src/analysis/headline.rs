@@ -5,7 +5,7 @@ use crate::analysis::health::{not_memory, upside_down};
 use crate::analysis::query::{BaseInstance, Normalize};
 use crate::analysis::window::Window;
 use crate::analysis::window_sum::WindowRequest;
-use crate::analysis::{Answer, Finding, Flat, Frames, Timeline, Trends, WindowSum};
+use crate::analysis::{Answer, Finding, Flat, Frames, Per, Timeline, Trends, WindowSum};
 use crate::base::ids::FrameId;
 use crate::base::names::Language;
 use crate::base::safe_text::named;
@@ -129,11 +129,16 @@ fn compared(answer: &Answer) -> Vec<String> {
     let (unit, verb) = (unit(answer), holds(answer));
     let change = answer.net_change();
     let size = unit.long(change.saturating_abs());
+    let per = match answer.window_sums[answer.query.sample_type].per {
+        Per::Instance => " per instance",
+        Per::Operations(_) => " per operation",
+        Per::Auto | Per::All => "",
+    };
     let mut parts = vec![match change {
         _ if answer.query.normalize == Normalize::On => "the totals are made equal".to_owned(),
-        0 => format!("B {verb} as much as A"),
-        1.. => format!("B {verb} {size} more than A"),
-        _ => format!("B {verb} {size} less than A"),
+        0 => format!("B {verb} as much as A{per}"),
+        1.. => format!("B {verb} {size} more than A{per}"),
+        _ => format!("B {verb} {size} less than A{per}"),
     }];
     let explanation = base.changes.explanation(change);
     let (share, noun) = (percent(explanation.explained(), explanation.sum), explanation.noun);
@@ -160,7 +165,10 @@ fn before_newest(answer: &Answer) -> Option<Vec<String>> {
 /// each instance, and for counters.
 fn series(answer: &Answer, window: Window, trends: Option<&Trends>) -> Option<Vec<String>> {
     let (series, query) = (&answer.series, &answer.query);
-    let lanes = answer.timeline.lanes(series, window, query.instance);
+    let mut lanes = answer.timeline.lanes(series, window, query.instance);
+    for lane in &mut lanes {
+        lane.drop_changes(series);
+    }
     let is_level = answer.window_sums[query.sample_type].role == Role::Level;
     if !is_level || lanes.iter().all(|lane| lane.snapshots.len() < 2) {
         return None;
@@ -172,6 +180,10 @@ fn series(answer: &Answer, window: Window, trends: Option<&Trends>) -> Option<Ve
     let ends = lanes.iter().filter_map(|lane| Some((total(lane.snapshots.first()?), total(lane.snapshots.last()?))));
     let (first, last) = ends
         .fold((0_i64, 0_i64), |(first, last), (start, end)| (first.saturating_add(start), last.saturating_add(end)));
+    // Filters that leave nothing leave no course either.
+    if (first, last) == (0, 0) {
+        return None;
+    }
     let unit = unit(answer);
     let span = series.time_span(lanes.iter().flat_map(|lane| lane.snapshots.iter().copied()));
     let over = if span > 0 { format!(" in {}", Unit::Nanoseconds.long(span)) } else { String::new() };
@@ -202,6 +214,9 @@ fn single(answer: &Answer) -> (Vec<String>, Option<NextStep>) {
         by_frame = Flat::by_frame(&answer.tree, &answer.column);
         &by_frame
     };
+    if let Some(parts) = level_change(answer, flat) {
+        return (parts, None);
+    }
     let whole = answer.column.abs_share_base();
     let share = |figure: i64| figure as f64 / whole.max(1) as f64 * 100.0;
     let largest = frames
@@ -236,6 +251,32 @@ fn single(answer: &Answer) -> (Vec<String>, Option<NextStep>) {
         parts.push(format!("own code: {} {}", named(frames.shown(frame)), percent(flat.total(frame), whole)));
     }
     (parts, is_allocator.then_some(NextStep::HideAllocator))
+}
+
+/// Profiles of how the memory in use changed within their duration: the change, and the function that changed most. `None`
+/// for other profiles.
+fn level_change(answer: &Answer, flat: &Flat) -> Option<Vec<String>> {
+    let (query, series) = (&answer.query, &answer.series);
+    let is_change = answer.window_sums[query.sample_type].role == Role::Change;
+    if !is_change || series.roles()[query.sample_type].kind != Kind::InUse {
+        return None;
+    }
+    let (unit, change) = (unit(answer), flat.total(FrameId::ROOT));
+    let covered = series.spans(query.members(series, query.window)).covered;
+    let time = if covered > 0 { format!(" in {}", Unit::Nanoseconds.long(covered)) } else { String::new() };
+    let size = unit.long(change.saturating_abs());
+    let mut parts = vec![match change {
+        0 => format!("in use did not change{time}"),
+        1.. => format!("in use grew by {size}{time}"),
+        _ => format!("in use fell by {size}{time}"),
+    }];
+    let frames = answer.tree.frames();
+    let largest =
+        frames.ids().filter(|frame| *frame != FrameId::ROOT).max_by_key(|frame| flat.own(*frame).unsigned_abs());
+    if let Some(largest) = largest.filter(|frame| flat.own(*frame) != 0) {
+        parts.push(format!("{} {}", named(frames.shown(largest)), unit.signed_long(flat.own(largest))));
+    }
+    Some(parts)
 }
 
 /// Name of the allocator whose functions are among the frames.

@@ -3,7 +3,7 @@
 
 use crate::analysis::activity::{PlacedLog, Placement};
 use crate::analysis::rates::Rates;
-use crate::analysis::{Answer, NoRate};
+use crate::analysis::{Answer, BaseInstance, NoRate};
 use crate::base::units::{Unit, commas, percent};
 use crate::profile::{GcLog, Kind, Measure, Metrics, Series, Snapshot};
 
@@ -68,11 +68,8 @@ pub fn lines(answer: &Answer) -> Vec<(&'static str, String)> {
     {
         lines.extend(figures(metrics));
     }
-    let windows = match query.base {
-        Some(base) => vec![("A", base), ("B", query.window)],
-        None => vec![("window", query.window)],
-    };
-    let rates = windows.into_iter().map(|(name, window)| (name, Rates::of(series, &answer.timeline, window)));
+    let name = if query.base.is_some() { "B" } else { "window" };
+    let rates = rates_of_base(answer).map(|rates| ("A", rates)).into_iter().chain([(name, rates_of_window(answer))]);
     let rates: Vec<(&str, Rates)> = rates.collect();
     // Where there is nothing but one snapshot nobody expects to be told.
     if is_expected(answer) || rates.iter().any(|(_, rates)| rates.is_told()) {
@@ -88,16 +85,28 @@ fn is_expected(answer: &Answer) -> bool {
 }
 
 /// Rates of the runtime in both windows of a comparison, A's first; `None` if neither has one, or if one lacks them and
-/// the series has no log and no figures of a runtime. Rates are of all instances together, so that a comparison of
-/// instances has none.
+/// the series has no log and no figures of a runtime, or if the base is the median of instances. Without an instance they
+/// are of all instances together.
 pub fn compared(answer: &Answer) -> Option<[Rates; 2]> {
-    if answer.query.instance.is_some() {
-        return None;
-    }
-    let windows = [answer.query.base?, answer.query.window];
-    let rates = windows.map(|window| Rates::of(&answer.series, &answer.timeline, window));
+    let rates = [rates_of_base(answer)?, rates_of_window(answer)];
     let told = rates.iter().filter(|rates| rates.is_told()).count();
     (told == 2 || told == 1 && is_expected(answer)).then_some(rates)
+}
+
+/// Rates in the base; `None` without a base, and if the base is the median of instances.
+fn rates_of_base(answer: &Answer) -> Option<Rates> {
+    let query = &answer.query;
+    let instance = match query.base_instance {
+        BaseInstance::Same => query.instance,
+        BaseInstance::One(other) => Some(other),
+        BaseInstance::Median => return None,
+    };
+    Some(Rates::of(&answer.series, &answer.timeline, query.base?, instance))
+}
+
+/// Rates in the window.
+fn rates_of_window(answer: &Answer) -> Rates {
+    Rates::of(&answer.series, &answer.timeline, answer.query.window, answer.query.instance)
 }
 
 /// The figures of a window, and why others are absent.

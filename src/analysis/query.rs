@@ -388,14 +388,31 @@ impl Query {
         Some(Self { window, base: Some(base), ..self.clone() })
     }
 
+    /// Snapshots of a window that are of the chosen instance.
+    pub fn members<'a>(&self, series: &'a Series, window: Window) -> impl DoubleEndedIterator<Item = usize> + 'a {
+        let instance = self.instance;
+        let is_of =
+            move |at: &usize| instance.is_none_or(|wanted| series.snapshots()[*at].membership.instance == wanted);
+        window.snapshots().filter(is_of)
+    }
+
     /// Shortest windows at both ends of a range that hold every instance; `None` if they are the same snapshot.
     fn ends(&self, series: &Series, range: Range<usize>) -> Option<(Window, Window)> {
         let instance = |at: usize| series.snapshots()[at].membership.instance;
         let is_wanted = |at: &usize| self.instance.is_none_or(|wanted| instance(*at) == wanted);
-        let wanted: Vec<usize> = range.filter(is_wanted).collect();
+        // What changed within a duration is neither the first nor the last level.
+        let is_level = |at: &usize| !series.snapshots()[*at].is_change();
+        let has_levels = range.clone().filter(is_wanted).any(|at| is_level(&at));
+        let wanted: Vec<usize> = range.filter(is_wanted).filter(|at| !has_levels || is_level(at)).collect();
         let reach = |order: Vec<usize>| {
             let mut missing: Vec<usize> = wanted.iter().map(|at| instance(*at)).collect();
             missing.sort_unstable();
+            // An instance with one snapshot has no two ends, and does not lengthen the windows of the others.
+            let several: Vec<usize> =
+                missing.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
+            if !several.is_empty() {
+                missing = several;
+            }
             missing.dedup();
             order.into_iter().find(|at| {
                 missing.retain(|known| *known != instance(*at));

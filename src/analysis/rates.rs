@@ -124,9 +124,14 @@ struct RateSpan {
 }
 
 impl Rates {
-    /// The figures of a window.
-    pub fn of(series: &Series, timeline: &Timeline, window: Window) -> Self {
-        let stretch = match stretch(series, timeline, window) {
+    /// Rates in a window, of all instances together or of one. Logs do not tell of which instance they are.
+    pub fn of(series: &Series, timeline: &Timeline, window: Window, instance: Option<usize>) -> Self {
+        let instance = instance.filter(|_| series.instances().len() > 1);
+        let is_of = |at: &usize| instance.is_none_or(|wanted| series.snapshots()[*at].membership.instance == wanted);
+        let mut members = window.snapshots().filter(is_of);
+        let first = members.next().unwrap_or(window.first);
+        let window = Window { first, last: members.next_back().unwrap_or(first) };
+        let stretch = match stretch(series, timeline, window, instance) {
             Ok(stretch) => stretch,
             Err(why) => {
                 return Self {
@@ -138,7 +143,10 @@ impl Rates {
                 };
             }
         };
-        let log = of_log(&timeline.activity, &stretch);
+        let log = match instance {
+            Some(_) => Err(NoRate::NotTold),
+            None => of_log(&timeline.activity, &stretch),
+        };
         let runtime = |figure: fn(&Metrics) -> Option<i64>| {
             let amount = growth(series, &stretch.lanes, figure)?;
             Some(MeasuredRate { amount, by: RateSource::Runtime, span: stretch.span })
@@ -148,7 +156,7 @@ impl Rates {
             let amount = figure(&spell).ok_or(NoRate::LogSilent);
             amount.map(|amount| MeasuredRate { amount, by: RateSource::Log, span })
         };
-        let allocated = counted(series, timeline, window, &stretch);
+        let allocated = counted(series, timeline, window, instance, &stretch);
         Self {
             span: stretch.span,
             lead: stretch.lead,
@@ -202,7 +210,7 @@ impl Rates {
 }
 
 /// Stretch of time that a window is about.
-fn stretch(series: &Series, timeline: &Timeline, window: Window) -> Result<RateSpan, NoRate> {
+fn stretch(series: &Series, timeline: &Timeline, window: Window, instance: Option<usize>) -> Result<RateSpan, NoRate> {
     let header = |at: usize| -> &Header { &series.snapshots()[at].header };
     let (from, to) = moment(header(window.first)).zip(moment(header(window.last))).ok_or(NoRate::NoTime)?;
     if is_all_merges(series, window) {
@@ -217,7 +225,7 @@ fn stretch(series: &Series, timeline: &Timeline, window: Window) -> Result<RateS
         let span = series.spans(window.snapshots()).covered;
         return Ok(RateSpan { from, to, span, lead: TimeBasis::Within, lanes: Vec::new(), window: None });
     }
-    let mut lanes = timeline.lanes(series, window, None);
+    let mut lanes = timeline.lanes(series, window, instance);
     for lane in &mut lanes {
         lane.snapshots.retain(|at| !series.snapshots()[*at].is_change());
     }
@@ -227,7 +235,7 @@ fn stretch(series: &Series, timeline: &Timeline, window: Window) -> Result<RateS
         let span = to.checked_sub(from).filter(|span| *span > 0 && is_dated).ok_or(NoRate::NoTime)?;
         return Ok(RateSpan { from, to, span, lead: TimeBasis::Within, lanes, window: Some(window) });
     }
-    if window.count() > 1 {
+    if window.first != window.last {
         return Err(NoRate::Single);
     }
     let Some(before) = timeline.previous(window.first) else {
@@ -249,7 +257,13 @@ fn stretch(series: &Series, timeline: &Timeline, window: Window) -> Result<RateS
 }
 
 /// Bytes that the profile itself counted as allocated.
-fn counted(series: &Series, timeline: &Timeline, window: Window, stretch: &RateSpan) -> Option<MeasuredRate> {
+fn counted(
+    series: &Series,
+    timeline: &Timeline,
+    window: Window,
+    instance: Option<usize>,
+    stretch: &RateSpan,
+) -> Option<MeasuredRate> {
     let counter =
         series.roles().iter().position(|role| (role.kind, role.measure) == (Kind::Allocated, Measure::Space))?;
     let (window, aggregate) = match stretch.window {
@@ -257,7 +271,8 @@ fn counted(series: &Series, timeline: &Timeline, window: Window, stretch: &RateS
         None if stretch.lead == TimeBasis::Within => (window, Aggregate::Sum),
         None => return None,
     };
-    let instance = stretch.lanes.first().map(|lane| lane.instance).filter(|_| stretch.lead == TimeBasis::Before);
+    let before = stretch.lanes.first().map(|lane| lane.instance).filter(|_| stretch.lead == TimeBasis::Before);
+    let instance = instance.or(before);
     let request = WindowRequest { aggregate, instance, ..WindowRequest::new(counter, window) };
     let sum = WindowSum::new(series, timeline, &request).sum(series, counter);
     let unit = Unit::of(series.sample_types()[counter].unit.raw());

@@ -155,7 +155,8 @@ impl Timeline {
         value: impl Fn(usize) -> i64,
     ) -> Vec<i64> {
         let mut sums = vec![0_i64; window.count()];
-        for lane in self.lanes(series, window, instance) {
+        for mut lane in self.lanes(series, window, instance) {
+            lane.drop_changes(series);
             for (place, at) in lane.snapshots.iter().enumerate() {
                 let end = lane.snapshots.get(place + 1).map_or(window.last + 1, |next| *next);
                 let held = value(*at);
@@ -218,6 +219,13 @@ impl Lane {
     /// Returns true if every snapshot was merged by a store.
     fn is_all_merges(&self, series: &Series) -> bool {
         self.snapshots.iter().all(|at| series.snapshots()[*at].header.merge.is_some())
+    }
+
+    /// Drops snapshots that tell what changed within a duration, unless there are no others: they are no levels.
+    pub fn drop_changes(&mut self, series: &Series) {
+        if !self.is_all_changes(series) {
+            self.snapshots.retain(|at| !series.snapshots()[*at].is_change());
+        }
     }
 
     /// Returns true if every snapshot tells what happened within its duration.

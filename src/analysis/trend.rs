@@ -373,8 +373,13 @@ impl Trends {
             let is_beyond_noise = row.sigma.is_none_or(|sigma| row.delta as f64 > 2.0 * sigma);
             let is_steep = row.steepness > 0.0;
             let is_significant = *evidence == Evidence::Both && is_steep && row.delta > 0;
+            // Without a process of enough snapshots nothing tells whether the growth has stopped.
+            let is_open = lane.processes.len() > 1
+                && lane.processes.iter().all(|process| process.len() < LEAST_OF_PROCESS)
+                && lane.processes.last().is_some_and(|newest| is_rising(&line[newest.clone()]));
             row.status = match () {
                 () if is_significant && is_growing => TrendStatus::Suspect,
+                () if is_significant && is_open => TrendStatus::Growing,
                 () if is_significant => TrendStatus::Settled,
                 () if is_growing
                     && is_steep

@@ -179,7 +179,7 @@ impl WhatIf {
         let overhead = (sys.saturating_sub(released)).max(1) as f64 / to as f64;
         let status = |at: usize| series.snapshots()[at].header.memory.as_ref()?.resident.cpus;
         let cpus = request.cpus.or_else(|| status(last).or_else(|| status(first)).map(|cpus| cpus as f64));
-        let rates = Rates::of(series, timeline, window);
+        let rates = Rates::of(series, timeline, window, None);
         let rate = rates.allocated.as_ref().ok().map(super::rates::MeasuredRate::per_second).filter(|rate| *rate > 0.0);
         let now = rate.map(|rate| rate / room(goal, live));
         let fraction = end.gc_cpu_billionths.map(|billionths| billionths as f64 / 1e9).zip(cpus);

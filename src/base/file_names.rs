@@ -29,6 +29,26 @@ pub fn natural_cmp(one: &str, other: &str) -> Ordering {
     }
 }
 
+/// Compares two names of files in a directory: by natural order, the older ones of rotated files first.
+pub fn directory_cmp(one: &str, other: &str) -> Ordering {
+    let ((a, older_a), (b, older_b)) = (rotation(one), rotation(other));
+    natural_cmp(a, b).then_with(|| older_b.cmp(&older_a))
+}
+
+/// Name without the number that logrotate appends to older files, `heap.pb.gz.1`, and that number; 0 without one.
+fn rotation(name: &str) -> (&str, u32) {
+    let rotated = name.rsplit_once('.').and_then(|(stem, number)| {
+        let (_, ending) = stem.rsplit_once('.')?;
+        let is_number = (1..=4).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
+        let number = number.parse().ok().filter(|_| is_number && PROFILES.contains(&ending))?;
+        Some((stem, number))
+    });
+    rotated.unwrap_or((name, 0))
+}
+
+/// Endings of profile files that are rotated as logs are. Other tools number files after theirs.
+const PROFILES: [&str; 5] = ["gz", "zst", "pb", "pprof", "prof"];
+
 fn leading_digits(text: &str) -> &str {
     let end = text.bytes().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
     &text[..end]
@@ -192,7 +212,7 @@ fn push_word(parts: &mut Vec<NamePart>, word: &str) {
 }
 
 fn without_endings(name: &str) -> &str {
-    let mut stem = name;
+    let (mut stem, _) = rotation(name);
     while let Some((rest, ending)) = stem.rsplit_once('.')
         && !rest.is_empty()
         && ENDINGS.contains(&ending)
@@ -374,6 +394,15 @@ mod tests {
         assert_eq!(names, ["a", "i1", "i02", "i2", "i2b", "i10"]);
         assert_eq!(natural_cmp("x99999999999999999999999", "x100000000000000000000000"), Ordering::Less);
         assert_eq!(natural_cmp("ä2", "ä10"), Ordering::Less);
+    }
+
+    #[test]
+    fn rotated_files_are_older_the_higher_their_number() {
+        let mut names = ["heap.pb.gz", "heap.pb.gz.2", "heap.pb.gz.10", "cpu.pb.gz", "heap.pb.gz.1"];
+        names.sort_by(|one, other| directory_cmp(one, other));
+        assert_eq!(names, ["cpu.pb.gz", "heap.pb.gz.10", "heap.pb.gz.2", "heap.pb.gz.1", "heap.pb.gz"]);
+        assert_eq!(FileName::parse("heap.pb.gz.3").words(), "heap");
+        assert_eq!(FileName::parse("jeprof.4711.12.i12.heap").process, Some(4711));
     }
 
     fn time(path: &str) -> Option<i64> {

@@ -4,12 +4,15 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::analysis::gate::{Limit, Threshold};
 use crate::analysis::filter::{Filter, FilterKind};
-use crate::analysis::{Answer, CallTree, Column, Gate, GateError, GateRule, GateSums, Normalize, Outcome, Query};
+use crate::analysis::gate::{Limit, Threshold};
+use crate::analysis::{
+    Answer, CallTree, Caveat, Column, Gate, GateError, GateRule, GateSums, Normalize, Outcome, Query, caveats,
+};
 use crate::base::limits::{LimitError, LimitKind};
 use crate::base::safe_text::safe_str;
 use crate::base::units::{Unit, parse_size};
+use crate::profile::{Kind, Role};
 use crate::report::{Baseline, CheckResult, LedgerLine, ReportFormat};
 use crate::source::http::CancelCheck;
 use crate::source::{Address, SourceError};
@@ -84,13 +87,14 @@ pub(crate) fn judge(
     let sample_type = &answer.series.sample_types()[answer.query.sample_type];
     has_values(&figures)?;
     has_samples(answer)?;
+    is_comparable(answer)?;
     let (name, unit) = (sample_type.name.raw(), sample_type.unit.raw());
     let counted = Unit::of(unit);
     let rules = typed.into_iter().map(|typed| typed.rule(&counted)).collect::<Result<Vec<GateRule>, CliFailure>>()?;
-    let granularity = subject.granularity();
+    has_levels(answer, &rules)?;
     let kept = match &args.baseline {
         None => None,
-        Some(path) => match (read(path, granularity, ask)?, args.update_baseline) {
+        Some(path) => match (read(path, answer, ask)?, args.update_baseline) {
             (None, false) => return Err(missing(path)),
             // A baseline that is to be written may be missing.
             (kept, _) => kept,
@@ -133,7 +137,7 @@ pub(crate) fn judge(
         return Err(CliFailure::input(line, Some("sample more often, or give a larger limit".to_owned())));
     }
     if let Some(path) = args.baseline.as_deref().filter(|_| args.update_baseline) {
-        let mut baseline = kept.unwrap_or_else(|| Baseline::new(granularity));
+        let mut baseline = kept.unwrap_or_else(|| Baseline::new(answer));
         baseline.keep(name, unit, &current);
         replace(path, |out| baseline.write(out))?;
     }
@@ -186,6 +190,32 @@ fn has_samples(answer: &Answer) -> Result<(), CliFailure> {
         return Err(CliFailure::input(format!("the filters leave nothing of `{name}`"), hint()));
     }
     Ok(())
+}
+
+/// Refuses a limit on what is held where the profiles tell how it changed: a change is far below what is held.
+fn has_levels(answer: &Answer, rules: &[GateRule]) -> Result<(), CliFailure> {
+    let sample_type = answer.query.sample_type;
+    let is_level =
+        answer.window_sums[sample_type].role != Role::Change || answer.series.roles()[sample_type].kind != Kind::InUse;
+    match rules.iter().find(|rule| matches!(rule.limit, Limit::Total(_))).filter(|_| !is_level) {
+        None => Ok(()),
+        Some(rule) => {
+            let line = format!("--{}: the profile has changes within its duration, not what is held", rule.name);
+            let hint = "take it without `seconds`, or limit `--max-growth`";
+            Err(CliFailure::input(line, Some(hint.to_owned())))
+        }
+    }
+}
+
+/// Refuses a comparison of levels with changes: a change is always less than a level, and would pass.
+fn is_comparable(answer: &Answer) -> Result<(), CliFailure> {
+    match caveats(answer).iter().find(|caveat| **caveat == Caveat::Roles) {
+        None => Ok(()),
+        Some(caveat) => {
+            let hint = "compare snapshots with snapshots, or profiles taken with `seconds` with each other";
+            Err(CliFailure::input(caveat.to_string(), Some(hint.to_owned())))
+        }
+    }
 }
 
 /// Rule as typed: the unit of its sizes is known only after loading.
@@ -304,7 +334,7 @@ fn warn_of_sigma(sigma: f64, current: &GateSums, base: Option<&GateSums>) {
 }
 
 /// Reads a baseline; `None` if the file does not exist.
-fn read(path: &Path, granularity: &str, ask: &LoadPlan) -> Result<Option<Baseline>, CliFailure> {
+fn read(path: &Path, answer: &Answer, ask: &LoadPlan) -> Result<Option<Baseline>, CliFailure> {
     let said = |what: &dyn std::fmt::Display| format!("{}: {what}", path.display());
     let address = Address::parse(path.as_os_str()).with_access(&ask.access);
     let is_cancelled: CancelCheck = Arc::new(|| false);
@@ -325,7 +355,7 @@ fn read(path: &Path, granularity: &str, ask: &LoadPlan) -> Result<Option<Baselin
         return Err(CliFailure::input(said(&"too long for a baseline"), None));
     }
     let hint = "`heapglass check --baseline FILE --update-baseline PROFILE` makes a new one";
-    let baseline = Baseline::read(&text, granularity);
+    let baseline = Baseline::read(&text, answer);
     baseline.map(Some).map_err(|error| CliFailure::input(said(&error), Some(hint.to_owned())))
 }
 

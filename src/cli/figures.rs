@@ -139,6 +139,9 @@ impl ReportAnswer {
         let answer = derive(&series, &query, before).map_err(refused)?;
         let trends = (ask.wants == ReportScope::Series).then(|| Trends::over(&answer, answer.query.window));
         let trends = trends.transpose().map_err(no_trend)?;
+        if let Some(trends) = trends.as_ref().filter(|trends| trends.is_counter(&answer)) {
+            return Err(always_grows(trends, &answer));
+        }
         let instances = (ask.wants == ReportScope::Instances).then(|| InstanceTable::new(&answer));
         let instances = instances.transpose().map_err(|limit| limited(&limit))?;
         let (key, rules) = (ask.key.clone(), is_advised.then(rules));
@@ -490,6 +493,14 @@ fn find_instance(series: &Series, name: &str) -> Result<usize, CliFailure> {
 /// Returns true if a file has the words of a name.
 fn is_named(source: &str, name: &str) -> bool {
     FileName::parse(source).words() == name
+}
+
+/// Refuses leaks of a counter: it grows in every program.
+fn always_grows(trends: &Trends, answer: &Answer) -> CliFailure {
+    let name = answer.series.sample_types()[trends.sample_type].name.shown();
+    let held = held(&answer.series).map(|held| answer.series.sample_types()[held].name.shown());
+    let hint = held.map(|held| format!("`--sample-type {held}` is what is in use"));
+    CliFailure::input(format!("`{name}` counts since the start of the process, and always grows"), hint)
 }
 
 /// Converts the reason for missing trends.

@@ -40,6 +40,9 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
     let mut reader = JemallocReader { rate, builder, stack, owner, expected: None, actual: [0, 0], trailer };
     let mut map: Option<MemoryMapReader> = None;
     while let Some(line) = lines.next(context)? {
+        if line.bytes.starts_with(START) {
+            return Err(line.error("a second dump begins here: give each dump as a file of its own"));
+        }
         match &mut map {
             Some(map) => map.read_line(line.bytes, &mut reader.builder, context.budget)?,
             None if memory_map::begins_after(line.bytes) => map = Some(MemoryMapReader::default()),
@@ -190,6 +193,7 @@ mod tests {
             assert_eq!(error, format!("broken jemalloc heap dump: {said}, line {line}"));
         }
         assert!(read(b"heap_v2/many\n").is_err());
+        assert!(read([HEAD, HEAD].concat().as_bytes()).is_err(), "two dumps in one file");
     }
 
     #[test]

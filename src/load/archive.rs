@@ -4,7 +4,7 @@ use std::io::{Cursor, Read};
 use std::sync::Arc;
 
 use super::{Progress, Reason, SkippedSource, open_chunks, reason_of};
-use crate::base::file_names::natural_cmp;
+use crate::base::file_names::directory_cmp;
 use crate::base::limits::Budget;
 use crate::format::{self, ArchiveKind, Chunks, DamagePolicy, FormatError, ReadOptions, read_archive};
 use crate::profile::Origin;
@@ -73,7 +73,7 @@ pub(super) fn unpacked_sources(
         return Err(FormatError::Empty.into());
     }
     found.files.sort_by_cached_key(Address::name);
-    found.files.sort_by(|one, other| natural_cmp(&one.name(), &other.name()));
+    found.files.sort_by(|one, other| directory_cmp(&one.name(), &other.name()));
     Ok(found)
 }
 

@@ -1,7 +1,7 @@
 //! Newest file of a large series, which is on the first screen before the other files are read.
 
 use super::input_file::InputFile;
-use crate::base::file_names::{FileName, natural_cmp};
+use crate::base::file_names::{FileName, directory_cmp};
 use crate::profile::Input;
 
 /// Files of a series that a load reads.
@@ -30,7 +30,7 @@ pub(super) fn keep_newest(files: &mut Vec<InputFile>) -> usize {
     }
     let by_name = |one: &usize, other: &usize| {
         let by_time = parsed[*one].time.cmp(&parsed[*other].time);
-        by_time.then_with(|| natural_cmp(&names[*one], &names[*other]))
+        by_time.then_with(|| directory_cmp(&names[*one], &names[*other]))
     };
     let Some(newest) = (0..files.len()).max_by(by_name) else { return 0 };
     let kept = files.swap_remove(newest);

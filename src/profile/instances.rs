@@ -13,6 +13,9 @@ use crate::base::file_names::{FileName, NamePart, is_deploy_pair, natural_cmp};
 use crate::base::safe_text::Text;
 use crate::profile::{Continuity, ContinuityCheck, Header, Input, Instance, Membership, Origin, Series, Snapshot};
 
+/// Nanoseconds between two single snapshots of different builds from which on they are before and after a deploy.
+const DEPLOY_GAP: i64 = 60 * 1_000_000_000;
+
 /// Lanes that may still be continued, of one group; older ones are taken as ended.
 const MAX_OPEN: usize = 8;
 
@@ -183,7 +186,7 @@ impl<'a> Assignment<'a> {
         let mut at = 0;
         while at < groups.len() {
             let end = groups.len().min(at + 1 + MAX_OPEN);
-            let Some(next) = (at + 1..end).find(|next| self.is_deploy(&groups[at], &groups[*next])) else {
+            let Some(next) = (at + 1..end).find(|next| self.is_deploy(groups, [at, *next])) else {
                 at += 1;
                 continue;
             };
@@ -197,8 +200,10 @@ impl<'a> Assignment<'a> {
     }
 
     /// Returns true if a group follows another one without overlap and differs from it in its build, or in a word such as
-    /// before and after.
-    fn is_deploy(&self, before: &Group, after: &Group) -> bool {
+    /// before and after. Single snapshots in quick succession are of two instances, unless they are the only ones and a while
+    /// lies between them.
+    fn is_deploy(&self, groups: &[Group], pair: [usize; 2]) -> bool {
+        let [before, after] = pair.map(|at| &groups[at]);
         let (Some(last), Some(first)) = (before.members.last(), after.members.first()) else { return false };
         if last > first || before.thread != after.thread {
             return false;
@@ -214,7 +219,9 @@ impl<'a> Assignment<'a> {
         let is_later = one.time_nanos != 0 && other.time_nanos != 0 && one.time_nanos < other.time_nanos;
         let differ =
             matches!((one.build_ids.first(), other.build_ids.first()), (Some(one), Some(other)) if one != other);
-        is_deploy_pair(&before.name, &after.name) || is_later && differ && before.members.len() > 1
+        let gap = other.time_nanos.saturating_sub(one.time_nanos);
+        let is_apart = before.members.len() > 1 || groups.len() == 2 && gap >= DEPLOY_GAP;
+        is_deploy_pair(&before.name, &after.name) || is_later && differ && is_apart
     }
 }
 
@@ -376,7 +383,15 @@ impl NameKeys {
             let comes_back = |counts: &FxHashMap<u64, usize>| counts.values().any(|count| *count > 1);
             positions.iter().enumerate().map(|(at, counts)| at < last && comes_back(counts)).collect()
         };
-        Self { kept: values.into_iter().map(|(words, positions)| { let kept = kept(&words, positions); (words, kept) }).collect() }
+        Self {
+            kept: values
+                .into_iter()
+                .map(|(words, positions)| {
+                    let kept = kept(&words, positions);
+                    (words, kept)
+                })
+                .collect(),
+        }
     }
 
     fn key(&self, name: &FileName) -> String {

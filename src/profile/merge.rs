@@ -88,7 +88,7 @@ impl Series {
         let samples = merged(self, samples)?;
         self.budget.release(ids.charged);
         if !self.is_joined {
-            reduce_columns(self, &columns)?;
+            reduce_columns(self, &columns, &header.sample_types)?;
         }
         self.coverage = self.coverage.and(coverage);
         self.push_snapshots(data, SnapshotData { header, samples }, log, side);
@@ -222,8 +222,8 @@ fn reduce_samples(samples: &mut Samples, columns: &[ColumnMapping], budget: &mut
     Ok(())
 }
 
-/// Reduces the series to the common columns.
-fn reduce_columns(series: &mut Series, columns: &[ColumnMapping]) -> Result<(), LimitError> {
+/// Reduces the series to the common columns. A column that is converted takes the unit of the profile.
+fn reduce_columns(series: &mut Series, columns: &[ColumnMapping], theirs: &[SampleType]) -> Result<(), LimitError> {
     let budget = &mut series.budget;
     let is_same = columns.len() == series.sample_types.len() && columns.iter().all(|column| column.scale_ours == 1);
     for snapshot in series.snapshots.iter_mut().filter(|_| !is_same) {
@@ -239,7 +239,12 @@ fn reduce_columns(series: &mut Series, columns: &[ColumnMapping]) -> Result<(), 
             snapshot.magnitudes = columns.iter().map(|column| snapshot.magnitudes[column.ours]).collect();
         }
     }
-    series.sample_types = columns.iter().map(|column| series.sample_types[column.ours].clone()).collect();
+    let common = columns.iter().map(|column| {
+        let ours = &series.sample_types[column.ours];
+        let unit = if column.scale_ours == 1 { &ours.unit } else { &theirs[column.theirs].unit };
+        SampleType { unit: unit.clone(), ..ours.clone() }
+    });
+    series.sample_types = common.collect();
     series.roles = roles(&series.sample_types);
     Ok(())
 }
@@ -419,6 +424,27 @@ mod tests {
         assert!(matches!(common_types(&ours, &types(&[("space", "bytes")])), Err(MergeError::NoCommonType { .. })));
         let seconds = types(&[("inuse_space", "seconds")]);
         assert!(matches!(common_types(&ours, &seconds), Err(MergeError::Unit { .. })));
+    }
+
+    #[test]
+    fn a_converted_column_takes_the_finer_unit_in_either_order() {
+        let made = |unit: &str, value: i64| {
+            let mut budget = Budget::new(1 << 20);
+            let mut profile = Profile::default();
+            profile.header.sample_types = types(&[("space", unit)]);
+            let mut values = Values::default();
+            values.push(value, &mut budget).unwrap();
+            profile.samples =
+                Samples { stacks: vec![Trie::ROOT], labels: vec![LabelSetId::EMPTY], values: vec![values] };
+            profile
+        };
+        for [first, second] in [[("bytes", 2048), ("kb", 2)], [("kb", 2), ("bytes", 2048)]] {
+            let mut series = Series::new(made(first.0, first.1), Budget::new(1 << 20));
+            series.add(made(second.0, second.1), Input::Current).unwrap();
+            assert_eq!(series.sample_types()[0].unit.raw(), "bytes", "{first:?}");
+            let totals: Vec<i128> = series.snapshots().iter().map(|snapshot| snapshot.totals[0]).collect();
+            assert_eq!(totals, [2048, 2048], "{first:?}");
+        }
     }
 
     #[test]

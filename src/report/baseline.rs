@@ -9,8 +9,10 @@ use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
-use crate::analysis::GateSums;
 use crate::analysis::gate::FunctionSum;
+use crate::analysis::{Answer, GateSums};
+
+use super::sum_scope::{scope, shown};
 
 /// The form of the file. Another number means another reading.
 const SCHEMA: &str = "heapglass.baseline/1";
@@ -20,6 +22,9 @@ const SCHEMA: &str = "heapglass.baseline/1";
 pub struct Baseline {
     schema: String,
     granularity: String,
+    /// Options that decide which values were summed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    scope: Vec<String>,
     sample_types: BTreeMap<String, BaselineType>,
 }
 
@@ -53,28 +58,43 @@ pub enum BaselineError {
     /// It was made at another granularity.
     #[error("a baseline of {0}, which is none of {1}")]
     Granularity(String, String),
+    /// It has the sums of other values.
+    #[error("a baseline of {0}, and this check is of {1}")]
+    Scope(String, String),
     /// It lacks a sample type.
     #[error("no figures of `{0}` in this baseline")]
     Missing(String),
 }
 
 impl Baseline {
-    /// A baseline with nothing in it yet.
-    pub fn new(granularity: &str) -> Self {
-        Self { schema: SCHEMA.to_owned(), granularity: granularity.to_owned(), sample_types: BTreeMap::new() }
+    /// Baseline without figures, for an answer.
+    pub fn new(answer: &Answer) -> Self {
+        Self::with_scope(answer.query.shape.granularity.word(), scope(answer))
     }
 
-    /// Reads one.
+    fn with_scope(granularity: &str, scope: Vec<String>) -> Self {
+        let (schema, granularity) = (SCHEMA.to_owned(), granularity.to_owned());
+        Self { schema, granularity, scope, sample_types: BTreeMap::new() }
+    }
+
+    /// Reads a baseline for an answer.
     ///
     /// # Errors
-    /// [`BaselineError`] when the text is none of this version and granularity.
-    pub fn read(text: &str, granularity: &str) -> Result<Self, BaselineError> {
+    /// [`BaselineError`] when the text is none of this version, or has sums at another granularity or of other values.
+    pub fn read(text: &str, answer: &Answer) -> Result<Self, BaselineError> {
+        Self::read_as(text, answer.query.shape.granularity.word(), &scope(answer))
+    }
+
+    fn read_as(text: &str, granularity: &str, scope: &[String]) -> Result<Self, BaselineError> {
         let baseline: Self = serde_json::from_str(text)?;
         if baseline.schema != SCHEMA {
             return Err(BaselineError::Unknown(baseline.schema));
         }
         if baseline.granularity != granularity {
             return Err(BaselineError::Granularity(baseline.granularity, granularity.to_owned()));
+        }
+        if baseline.scope != scope {
+            return Err(BaselineError::Scope(shown(&baseline.scope), shown(scope)));
         }
         Ok(baseline)
     }
@@ -127,18 +147,20 @@ mod tests {
     fn a_baseline_comes_back_as_it_was_kept() {
         let mut sums = GateSums { total: 12, variance: Some(2.25), ..GateSums::default() };
         sums.functions.insert("main.f".to_owned(), FunctionSum { own: 12, variance: Some(2.25) });
-        let mut baseline = Baseline::new("functions");
+        let mut baseline = Baseline::with_scope("functions", Vec::new());
         baseline.keep("inuse_space", "bytes", &sums);
         let mut bytes = Vec::new();
         baseline.write(&mut bytes).unwrap();
         let text = String::from_utf8(bytes).unwrap();
-        let read = Baseline::read(&text, "functions").unwrap();
+        let read = Baseline::read_as(&text, "functions", &[]).unwrap();
         assert_eq!(read.sums("inuse_space", "bytes").unwrap(), sums);
         assert!(matches!(read.sums("alloc_space", "bytes"), Err(BaselineError::Missing(_))));
         assert!(matches!(read.sums("inuse_space", "count"), Err(BaselineError::Missing(_))));
-        assert!(matches!(Baseline::read(&text, "files"), Err(BaselineError::Granularity(..))));
+        assert!(matches!(Baseline::read_as(&text, "files", &[]), Err(BaselineError::Granularity(..))));
+        let focused = ["focus f".to_owned()];
+        assert!(matches!(Baseline::read_as(&text, "functions", &focused), Err(BaselineError::Scope(..))));
         let later = text.replace("baseline/1", "baseline/2");
-        assert!(matches!(Baseline::read(&later, "functions"), Err(BaselineError::Unknown(_))));
-        assert!(matches!(Baseline::read("{}", "functions"), Err(BaselineError::Malformed(_))));
+        assert!(matches!(Baseline::read_as(&later, "functions", &[]), Err(BaselineError::Unknown(_))));
+        assert!(matches!(Baseline::read_as("{}", "functions", &[]), Err(BaselineError::Malformed(_))));
     }
 }

@@ -160,8 +160,8 @@ impl CheckResult<'_> {
         }
         let unit = self.subject.unit();
         let totals = || {
-            query.window.snapshots().map(|at| {
-                let snapshot = &series.snapshots()[at];
+            self.window_sum().terms.iter().map(|(at, _)| {
+                let snapshot = &series.snapshots()[*at];
                 let total = snapshot.totals[query.sample_type];
                 i64::try_from(total).map_or(total, |total| i128::from(snapshot.levels()(total)))
             })

@@ -153,15 +153,18 @@ impl History {
 
     /// Lines of the ledger that are not in the figures.
     fn left_out(&self) -> Vec<String> {
-        let Ledger { broken, other, .. } = self.ledger;
+        let Ledger { broken, other, other_types, .. } = &self.ledger;
+        let (broken, other) = (*broken, *other);
+        let types: Vec<String> = other_types.iter().map(|name| format!("`{}`", safe_str(name))).collect();
         let lines = [
             (broken > 0).then(|| format!("warning: {} cannot be read", some(broken, "line"))),
             (other > 0).then(|| {
                 format!(
-                    "warning: {} left out: another granularity, aggregation or number of operations",
+                    "warning: {} left out: another granularity, aggregation, number of operations, instance or filter",
                     some(other, "line")
                 )
             }),
+            (!types.is_empty()).then(|| format!("builds of {} too: `--sample-type` chooses", types.join(", "))),
         ];
         lines.into_iter().flatten().collect()
     }

@@ -2,7 +2,7 @@
 //!
 //! Lines are independent, so that a broken one, as of a full disk, costs only itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,7 @@ use crate::analysis::{Answer, GateSums};
 use crate::base::width::cut_middle;
 
 use super::json::time;
+use super::sum_scope::scope;
 
 /// Form of a line. Another number means another reading.
 const SCHEMA: &str = "heapglass.ledger/1";
@@ -33,6 +34,9 @@ pub struct LedgerLine {
     granularity: String,
     aggregate: String,
     per: String,
+    /// Options that decide which values were summed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    scope: Vec<String>,
     snapshots: usize,
     total: i128,
     sigma: Option<f64>,
@@ -78,6 +82,7 @@ impl LedgerLine {
             granularity: answer.query.shape.granularity.word().to_owned(),
             aggregate: sum.method.word().to_owned(),
             per: sum.per.word(),
+            scope: scope(answer),
             snapshots: sum.snapshots,
             total: sums.total,
             sigma: sums.variance.map(f64::sqrt),
@@ -122,8 +127,10 @@ pub struct Ledger {
     pub(super) builds: Vec<Build>,
     /// Number of lines that cannot be read.
     pub(super) broken: usize,
-    /// Number of lines that cannot be compared: of another granularity, aggregation or number of operations.
+    /// Number of lines that cannot be compared: of another granularity, aggregation, number of operations or scope.
     pub(super) other: usize,
+    /// Other sample types with lines, in alphabetical order.
+    pub(super) other_types: Vec<String>,
 }
 
 /// Reason for which a file has no history.
@@ -166,11 +173,12 @@ impl Ledger {
         };
         let (mut builds, mut other): (Vec<Build>, usize) = (Vec::new(), 0);
         let mut known: BTreeMap<String, usize> = BTreeMap::new();
+        let others: BTreeSet<String> = lines.iter().map(|line| line.sample_type.clone()).collect();
+        let other_types = others.into_iter().filter(|name| *name != last.sample_type).collect();
         for line in lines.into_iter().filter(|line| line.sample_type == last.sample_type) {
-            let shape = |line: &LedgerLine| {
-                (line.unit.clone(), line.granularity.clone(), line.aggregate.clone(), line.per.clone())
-            };
-            if shape(&line) != shape(&last) {
+            let is_alike = (&line.unit, &line.granularity, &line.aggregate, &line.per, &line.scope)
+                == (&last.unit, &last.granularity, &last.aggregate, &last.per, &last.scope);
+            if !is_alike {
                 other += 1;
                 continue;
             }
@@ -182,7 +190,7 @@ impl Ledger {
                 builds.push(line.build());
             }
         }
-        Ok(Self { sample_type: last.sample_type, unit: last.unit, builds, broken, other })
+        Ok(Self { sample_type: last.sample_type, unit: last.unit, builds, broken, other, other_types })
     }
 }
 
@@ -209,6 +217,10 @@ mod tests {
         assert_eq!(missing, LedgerError::Missing("none".to_owned(), "objects, space".to_owned()));
         assert_eq!(Ledger::read("{}\n", None), Err(LedgerError::Malformed));
         let other = line("c", "space", 9).replace("\"mean\"", "\"sum\"") + &text;
-        assert_eq!(Ledger::read(&other, None).unwrap().other, 1);
+        let ledger = Ledger::read(&other, None).unwrap();
+        assert_eq!((ledger.other, ledger.other_types), (1, vec!["objects".to_owned()]));
+        let filtered = line("d", "space", 9).replace("\"per\"", "\"scope\":[\"focus f\"],\"per\"");
+        assert_eq!(Ledger::read(&(text.clone() + &filtered), None).unwrap().builds.len(), 1);
+        assert_eq!(Ledger::read(&(filtered + &text), None).unwrap().other, 1, "sums of a filter are other sums");
     }
 }

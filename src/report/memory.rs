@@ -18,7 +18,7 @@ use super::text::{Page, some, span};
 
 /// Writes what the runtime did in a window, if anything tells it, under a line that ends its mark at `indent`.
 pub(super) fn window(page: &mut Page<'_>, subject: &Subject<'_>, indent: usize, window: Window) -> io::Result<()> {
-    let rates = Rates::of(subject.series(), &subject.answer.timeline, window);
+    let rates = Rates::of(subject.series(), &subject.answer.timeline, window, subject.query().instance);
     if rates.is_told() { page.line(&format!("{:indent$}{}", "", rates.line())) } else { Ok(()) }
 }
 
@@ -151,7 +151,7 @@ impl FigureEntry {
 
 impl WindowRuntime {
     pub(super) fn of(subject: &Subject<'_>, window: Window) -> Self {
-        let rates = Rates::of(subject.series(), &subject.answer.timeline, window);
+        let rates = Rates::of(subject.series(), &subject.answer.timeline, window, subject.query().instance);
         Self {
             span_ns: rates.span,
             allocated: FigureEntry::of(&rates.allocated),

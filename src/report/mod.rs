@@ -39,6 +39,7 @@ mod services;
 mod source;
 mod stacks;
 mod subject;
+mod sum_scope;
 mod summary;
 mod svg;
 mod text;

@@ -42,10 +42,10 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         let base = query.base.zip(base.as_ref().map(|base| &base.window_sums));
         let windows = base.map(|(window, window_sums)| ("A", window, window_sums)).into_iter();
         for (name, window, window_sums) in windows.chain([("B", query.window, window_sums)]) {
-            let side = &subject.series().snapshots()[window.first..=window.last];
-            let times = span(side.iter().map(|snapshot| snapshot.header.time_nanos));
+            let members = || query.members(subject.series(), window);
+            let times = span(members().map(|at| subject.series().snapshots()[at].header.time_nanos));
             let method = window_sums[query.sample_type].words();
-            let parts = [some(window.count(), "snapshot"), times.unwrap_or_default(), method];
+            let parts = [some(members().count(), "snapshot"), times.unwrap_or_default(), method];
             let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
             let mark = if query.base.is_some() { format!("{name}  ") } else { String::new() };
             page.line(&format!("{mark}{}", parts.join(", ")))?;

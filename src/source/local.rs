@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::SourceError;
-use crate::base::file_names::natural_cmp;
+use crate::base::file_names::directory_cmp;
 
 static DEMO_AFTER: &[u8] = include_bytes!("../../assets/demo/after.pb.gz");
 static DEMO_BEFORE: &[u8] = include_bytes!("../../assets/demo/before.pb.gz");
@@ -50,7 +50,7 @@ fn entries(path: &Path, is_wanted: fn(&fs::Metadata) -> bool) -> Result<Vec<Path
         }
     }
     names.sort_by(|one, other| {
-        natural_cmp(&one.to_string_lossy(), &other.to_string_lossy()).then_with(|| one.cmp(other))
+        directory_cmp(&one.to_string_lossy(), &other.to_string_lossy()).then_with(|| one.cmp(other))
     });
     Ok(names.into_iter().map(|name| path.join(name)).collect())
 }

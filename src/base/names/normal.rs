@@ -13,6 +13,7 @@ pub fn normal(name: &str) -> String {
     for anonymous in ["(anonymous namespace)::", "_GLOBAL__N_1::", "{anonymous}::"] {
         text = text.replace(anonymous, "");
     }
+    let text = without_lambda_number(&text);
     let text = without_generics(&text);
     let text = without_closure_numbers(&text);
     without_package_path(&text)
@@ -21,6 +22,24 @@ pub fn normal(name: &str) -> String {
 /// Returns true if a name has the number of a closure, a lambda or an anonymous class.
 pub fn is_closure(name: &str) -> bool {
     without_closure_numbers(name) != name
+}
+
+/// Drops the number and the address of a lambda's class in Java: `Svc$$Lambda$14.0x08.run`, `Svc$$Lambda/0x08.run`.
+fn without_lambda_number(name: &str) -> String {
+    const LAMBDA: &str = "$$Lambda";
+    let Some(at) = name.find(LAMBDA) else { return name.to_owned() };
+    let (class, mut rest) = name.split_at(at + LAMBDA.len());
+    loop {
+        let after = rest.strip_prefix(['$', '/', '.']).unwrap_or_default();
+        let number = after.strip_prefix("0x").unwrap_or(after);
+        let digits = number.bytes().take_while(u8::is_ascii_hexdigit).count();
+        let is_number = after.starts_with(|first: char| first.is_ascii_digit());
+        let is_end = !number[digits..].starts_with(|next: char| next.is_alphanumeric());
+        if !is_number || !is_end {
+            return format!("{class}{rest}");
+        }
+        rest = &number[digits..];
+    }
 }
 
 /// Drops what compilers append to clones of a function: `.constprop.0`, `.isra.0`, `.part.1`, `.cold`, `-fm`.
@@ -206,6 +225,8 @@ mod tests {
             ("<alloc::vec::Vec<T> as Extend<T>>::extend", "<alloc::vec::Vec<u8> as Extend<u8>>::extend"),
             ("com.acme.store.Cart.lambda$add$0", "com.acme.shop.Cart.lambda$add$12"),
             ("com.acme.Outer$1.run", "com.acme.Outer$2.run"),
+            ("com.acme.Svc$$Lambda$14.0x0008.run", "com.acme.Svc$$Lambda$19.0x00ff.run"),
+            ("com.acme.Svc$$Lambda/0x7f01.run", "com.acme.Svc$$Lambda$3.run"),
             ("run()::$_0::operator()", "run()::$_3::operator()"),
             ("grow.isra.0", "grow.constprop.1"),
         ] {

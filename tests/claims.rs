@@ -1,0 +1,217 @@
+//! What reports and gates say of directories and archives as people have them: figures that are right, and gates that never
+//! hold for want of figures.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::support::snapshots::{Made, SECOND, bytes_of};
+use crate::support::{json, run};
+
+const MIB: i64 = 1 << 20;
+/// Time of the first snapshot.
+const START: i64 = 1_795_000_000;
+
+/// Empty directory.
+fn folder(name: &str) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("claims").join(name);
+    let _ = fs::remove_dir_all(&path);
+    fs::create_dir_all(&path).unwrap();
+    path
+}
+
+/// Snapshot with MiB in use and allocated by each function, `second` seconds after the start.
+fn heap(second: i64, sites: &[(&str, i64, i64)]) -> Made {
+    let site = |(name, held, allocated): &(&str, i64, i64)| {
+        ((*name).to_owned(), [*held, held * MIB, *allocated, allocated * MIB])
+    };
+    let time = (START + second) * SECOND;
+    Made { sites: sites.iter().map(site).collect(), time, duration: 0, period: 512 << 10 }
+}
+
+fn write(folder: &Path, name: &str, made: &Made) {
+    fs::write(folder.join(name), bytes_of(made)).unwrap();
+}
+
+fn words(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// Report in JSON. It may have warnings.
+fn report(kind: &str, args: &[&str]) -> Value {
+    let outcome = run(&[&["report", kind, "--format", "json"], args].concat());
+    assert_eq!(outcome.code, 0, "{args:?}: {}", outcome.stderr);
+    serde_json::from_str(&outcome.stdout).unwrap()
+}
+
+/// Exit code and first line of the errors of a check.
+fn check(args: &[&str]) -> (i32, String) {
+    let outcome = run(&[&["check"], args].concat());
+    (outcome.code, outcome.stderr.lines().next().unwrap_or_default().to_owned())
+}
+
+#[test]
+fn a_gate_on_an_instance_that_is_not_there_does_not_hold() {
+    let pods = folder("pods");
+    for second in 0..4 {
+        write(&pods, &format!("pod-a-{second}.pb"), &heap(second, &[("f", 8, 10 + second)]));
+        write(&pods, &format!("pod-b-{second}.pb"), &heap(10 + second, &[("f", 9, 10 + second)]));
+    }
+    let pods = words(&pods);
+    assert_eq!(check(&["--max-total", "1GiB", "--instance", "pod-a", pods]).0, 0);
+    let (code, line) = check(&["--max-total", "1GiB", "--instance", "pod-a", "--window", "5..8", pods]);
+    assert_eq!((code, line.as_str()), (2, "heapglass: no snapshot of `pod-a` in the window"));
+    let growth = ["--max-growth", "5%", "--instance", "pod-b", "--base-window", "1..4", "--window", "5..8", pods];
+    assert_eq!(check(&growth), (2, "heapglass: no snapshot of `pod-b` in the base".to_owned()));
+}
+
+#[test]
+fn a_gate_on_filters_that_leave_nothing_does_not_hold() {
+    let place = folder("filters");
+    write(&place, "a.pb", &heap(0, &[("main.a", 5, 5), ("main.b", 7, 7)]));
+    let file = place.join("a.pb");
+    let file = words(&file);
+    for (filter, code) in [("main.a", 0), ("main.typo", 2)] {
+        for option in ["--focus", "--show", "--show-from"] {
+            assert_eq!(check(&["--max-total", "1GiB", option, filter, file]).0, code, "{option} {filter}");
+        }
+    }
+    assert_eq!(check(&["--max-total", "1GiB", "--tag-focus", "tenant=x", file]).0, 2);
+    assert_eq!(check(&["--max-total", "1GiB", "--ignore", ".", file]).0, 2);
+    assert_eq!(check(&["--max-total", "1GiB", "--ignore", "main.typo", file]).0, 0, "it would hold without it too");
+}
+
+#[test]
+fn stored_figures_are_compared_with_figures_of_the_same_values() {
+    let place = folder("stored");
+    write(&place, "a.pb", &heap(0, &[("main.a", 5, 5), ("main.b", 70, 70)]));
+    write(&place, "b.pb", &heap(60, &[("main.a", 15, 15), ("main.b", 10, 80)]));
+    let [before, after, baseline, ledger] =
+        ["a.pb", "b.pb", "base.json", "builds.jsonl"].map(|name| words(&place.join(name)).to_owned());
+    assert_eq!(check(&["--update-baseline", "--baseline", &baseline, &before]).0, 0);
+    assert_eq!(check(&["--max-growth", "5%", "--baseline", &baseline, &after]).0, 0);
+    let (code, line) = check(&["--max-growth", "5%", "--baseline", &baseline, "--focus", "main.a", &after]);
+    assert_eq!(code, 2);
+    assert!(line.ends_with("a baseline of everything, and this check is of `focus main.a`"), "{line}");
+    for (name, args) in [("r1", &[][..]), ("r2", &["--focus", "main.a"]), ("r3", &[])] {
+        let args = [&["--history", &ledger, "--revision", name, &before], args].concat();
+        assert_eq!(check(&args).0, 0, "{name}");
+    }
+    let history = json(&["history", &ledger]);
+    assert_eq!((history["builds"].as_array().unwrap().len(), history["other_lines"].as_i64()), (2, Some(1)));
+}
+
+#[test]
+fn numbers_before_a_time_and_folders_of_an_archive_name_instances() {
+    let place = folder("names");
+    let mut files = Vec::new();
+    for pod in 1..=4 {
+        for second in 0..3 {
+            let made = heap(second * 60 + pod, &[("f", 10 * pod, 100 + second)]);
+            let stamp = format!("2026111811{second:02}{pod:02}");
+            write(&place, &format!("web-{pod}-{stamp}.pb"), &made);
+            files.push((format!("bundle/pod-{pod}/heap-{second}.pb"), bytes_of(&made)));
+        }
+    }
+    let archive = folder("archive").join("bundle.tar");
+    fs::write(&archive, tar(&files)).unwrap();
+    for source in [&place, &archive] {
+        let top = report("top", &[words(source)]);
+        assert_eq!((top["instances"].as_i64(), top["total"].as_i64()), (Some(4), Some(100 * MIB)), "{source:?}");
+    }
+}
+
+/// Archive in the format of tar.
+fn tar(files: &[(String, Vec<u8>)]) -> Vec<u8> {
+    let mut archive = Vec::new();
+    for (name, bytes) in files {
+        let mut head = [0_u8; 512];
+        head[..name.len()].copy_from_slice(name.as_bytes());
+        head[100..107].copy_from_slice(b"0000644");
+        head[124..135].copy_from_slice(format!("{:011o}", bytes.len()).as_bytes());
+        head[148..156].copy_from_slice(b"        ");
+        head[156] = b'0';
+        head[257..263].copy_from_slice(b"ustar\0");
+        let sum: u32 = head.iter().map(|byte| u32::from(*byte)).sum();
+        head[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+        archive.extend_from_slice(&head);
+        archive.extend_from_slice(bytes);
+        archive.resize(archive.len().next_multiple_of(512), 0);
+    }
+    archive.resize(archive.len() + 1024, 0);
+    archive
+}
+
+#[test]
+fn a_change_among_levels_is_not_the_last_level() {
+    let place = folder("mixed");
+    write(&place, "0.pb", &heap(0, &[("f", 50, 100)]));
+    write(&place, "1.pb", &heap(60, &[("f", 60, 200)]));
+    write(&place, "2.pb", &Made { duration: 10 * SECOND, ..heap(120, &[("f", -1, 3)]) });
+    let directory = words(&place);
+    let summary = report("summary", &[directory]);
+    assert!(summary["headline"].as_str().unwrap().starts_with("grew 50.0 MiB → 60.0 MiB"), "{}", summary["headline"]);
+    let diff = report("diff", &[directory]);
+    assert_eq!((diff["base_total"].as_i64(), diff["total"].as_i64()), (Some(50 * MIB), Some(60 * MIB)));
+    let alone = ["--max-growth", "5%", "--base-window", "1..2", "--window", "3..3", directory];
+    assert_eq!(check(&alone).0, 2, "a change is always less than a level");
+}
+
+#[test]
+fn a_change_of_what_is_in_use_is_told_and_is_no_total() {
+    let place = folder("delta");
+    let made = Made { duration: 30 * SECOND, ..heap(0, &[("cache", -125, 5), ("handler", 9, 40)]) };
+    write(&place, "delta.pb", &made);
+    let file = place.join("delta.pb");
+    let summary = report("summary", &[words(&file)]);
+    assert_eq!(summary["headline"], "in use fell by 116 MiB in 30.0 s · cache -125 MiB");
+    let (code, line) = check(&["--max-total", "1MiB", words(&file)]);
+    assert_eq!(code, 2, "{line}");
+}
+
+#[test]
+fn two_builds_are_no_two_instances() {
+    let place = folder("builds");
+    write(&place, "heap-main.pb", &heap(0, &[("f", 20, 100)]));
+    write(&place, "heap-pr.pb", &heap(86_400, &[("f", 50, 100)]));
+    // Without build ids nothing tells them from two pods.
+    assert_eq!(report("top", &[words(&place)])["instances"], 2);
+    let place = folder("rotated");
+    for number in 0..4 {
+        let name = if number == 0 { "heap.pb".to_owned() } else { format!("heap.pb.{number}") };
+        write(&place, &name, &heap(3600 * (4 - number), &[("f", 10 * (4 - number), 100 * (4 - number))]));
+    }
+    let summary = report("summary", &[words(&place)]);
+    assert_eq!(summary["instances"].as_array().unwrap().len(), 1);
+    assert!(summary["headline"].as_str().unwrap().starts_with("grew 10.0 MiB → 40.0 MiB"), "{}", summary["headline"]);
+}
+
+#[test]
+fn a_leak_that_crashes_again_and_again_has_not_stopped() {
+    let place = folder("crash");
+    for process in 0..6 {
+        for step in 0..5 {
+            let (second, held) = (process * 300 + step * 60, 6 + 25 * step);
+            write(&place, &format!("heap-{:02}.pb", process * 5 + step), &heap(second, &[("leak", held, 10 + held)]));
+        }
+    }
+    let leaks = report("leaks", &[words(&place)]);
+    assert_eq!((leaks["processes"].as_i64(), leaks["rows"][0]["status"].as_str()), (Some(6), Some("growing")));
+    let counter = run(&["report", "leaks", "--sample-type", "alloc_space", words(&place)]);
+    assert_eq!(counter.code, 2, "a counter grows in every program: {}", counter.stdout);
+}
+
+#[test]
+fn the_rates_of_an_instance_are_its_own() {
+    let place = folder("rates");
+    for step in 0..3 {
+        write(&place, &format!("pod-a-{step}.pb"), &heap(step * 10, &[("f", 5, 100 * step)]));
+        write(&place, &format!("pod-b-{step}.pb"), &heap(100 + step * 10, &[("f", 5, 30 * step)]));
+    }
+    let window = |args: &[&str]| report("summary", &[args, &[words(&place)]].concat())["window"].clone();
+    let one = window(&["--instance", "pod-b"]);
+    assert_eq!(one["beside"]["span_ns"].as_i64(), Some(20 * SECOND), "{one}");
+    assert_eq!(one["beside"]["allocated"]["amount"].as_i64(), Some(60 * MIB), "{one}");
+    assert_eq!(window(&[])["beside"]["span_ns"].as_i64(), Some(120 * SECOND));
+}
