@@ -188,6 +188,15 @@ fn two_builds_are_no_two_instances() {
 }
 
 #[test]
+fn heap_and_allocs_are_profiles_of_one_process() {
+    let place = folder("bundle");
+    write(&place, "heap.pb", &heap(0, &[("f", 20, 100)]));
+    write(&place, "allocs.pb", &heap(1, &[("f", 20, 100)]));
+    let top = report("top", &["--sample-type", "inuse_space", words(&place)]);
+    assert_eq!((top["instances"].as_i64(), top["total"].as_i64()), (Some(1), Some(20 * MIB)));
+}
+
+#[test]
 fn a_leak_that_crashes_again_and_again_has_not_stopped() {
     let place = folder("crash");
     for process in 0..6 {

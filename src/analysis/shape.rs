@@ -117,6 +117,10 @@ impl CurveShape {
                 format!("grew in {rises} of {of} intervals, largest fall {}", unit.long(fall.saturating_abs()))
             }
             Self::Steps { at, by } => format!("{} at snapshot {at}", unit.signed_long(by)),
+            // What fell, fell from one process to the next.
+            Self::Fluctuates { low, high, falls: 0 } => {
+                format!("between {} and {}, fell at restarts only", unit.long(low), unit.long(high))
+            }
             Self::Fluctuates { low, high, falls } => {
                 let times = if falls == 1 { "time" } else { "times" };
                 format!("between {} and {}, fell {falls} {times}", unit.long(low), unit.long(high))
@@ -154,6 +158,9 @@ mod tests {
             |values: &[i64], tau| CurveShape::of(&Curve { values, segments: &[0..values.len()], tau, sigma: None });
         let grows = of(&[1, 3, 2, 5, 6], 0.8);
         assert_eq!(grows.evidence(&Unit::Count), "grew in 3 of 4 intervals, largest fall 1");
+        let restarts = Curve { values: &[70, 71, 5, 6], segments: &[0..2, 2..4], tau: 1.0, sigma: None };
+        let shape = CurveShape::of(&restarts);
+        assert_eq!(shape.evidence(&Unit::Count), "between 5 and 71, fell at restarts only");
         let steps = of(&[1, 1, 901, 900], 0.5);
         assert_eq!(steps.evidence(&Unit::Count), "+900 at snapshot 3");
     }

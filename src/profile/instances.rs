@@ -265,7 +265,7 @@ fn by_name(series: &Series, members: &[usize]) -> Vec<Group> {
     let sources: Vec<&str> = members.iter().map(|at| series.snapshots[*at].header.source.raw()).collect();
     let shared = shared_folder(&sources);
     // Files of one directory have one folder; those of an archive may have several.
-    let name_of = |source: &&str| FileName::parse(source).in_folder(&folder(source)[shared..]);
+    let name_of = |source: &&str| heap_name(FileName::parse(source).in_folder(&folder(source)[shared..]));
     let names: Vec<FileName> = sources.iter().map(name_of).collect();
     let keys = NameKeys::new(&names);
     let mut groups: BTreeMap<GroupKey, Vec<usize>> = BTreeMap::new();
@@ -297,6 +297,15 @@ fn by_name(series: &Series, members: &[usize]) -> Vec<Group> {
         Group::new(name, thread, members)
     };
     groups.into_iter().map(|(key, members)| named(key, members)).collect()
+}
+
+/// Name with `heap` for `allocs`: Go's two profiles of these names have the same samples of the same process.
+fn heap_name(name: FileName) -> FileName {
+    let parts = name.parts.into_iter().map(|part| match part {
+        NamePart::Word(word) if word == "allocs" => NamePart::Word("heap".to_owned()),
+        part => part,
+    });
+    FileName { parts: parts.collect(), ..name }
 }
 
 /// Folder of a path, with its separator at the end.
