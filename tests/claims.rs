@@ -4,8 +4,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use prost::Message as _;
 use serde_json::Value;
 
+use crate::support::build::{Stack, message_of};
 use crate::support::snapshots::{Made, SECOND, bytes_of};
 use crate::support::{json, run};
 
@@ -223,4 +225,35 @@ fn the_rates_of_an_instance_are_its_own() {
     assert_eq!(one["beside"]["span_ns"].as_i64(), Some(20 * SECOND), "{one}");
     assert_eq!(one["beside"]["allocated"]["amount"].as_i64(), Some(60 * MIB), "{one}");
     assert_eq!(window(&[])["beside"]["span_ns"].as_i64(), Some(120 * SECOND));
+}
+
+#[test]
+fn a_digest_has_no_suspects_of_a_counter() {
+    let place = folder("counter");
+    for step in 0..12 {
+        write(&place, &format!("heap-{step:02}.pb"), &heap(step * 60, &[("f", 5, 100 * (1 + step))]));
+    }
+    let digest = |sample_type| report("digest", &["--sample-type", sample_type, words(&place)]).to_string();
+    assert!(!digest("alloc_space").contains("keeps growing"), "{}", digest("alloc_space"));
+    assert!(!digest("inuse_space").contains("keeps growing"));
+}
+
+#[test]
+fn one_path_written_in_two_ways_is_one_file() {
+    let stack = |name: &str| Stack { names: vec![name.to_owned()], values: vec![100] };
+    let mut profile = message_of(&[stack("main.f"), stack("main.g")], 1);
+    for (function, path) in profile.function.iter_mut().zip(["/src/app/../app/x.go", "/src/app/x.go"]) {
+        profile.string_table.push(path.into());
+        function.filename = profile.string_table.len() as i64 - 1;
+    }
+    let place = folder("paths");
+    fs::write(place.join("a.pb"), profile.encode_to_vec()).unwrap();
+    let top = report("top", &["--granularity", "files", words(&place.join("a.pb"))]);
+    let rows: Vec<(&str, i64)> = top["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row["name"].as_str().unwrap(), row["total"].as_i64().unwrap()))
+        .collect();
+    assert_eq!(rows, [("/src/app/x.go", 200)]);
 }

@@ -65,7 +65,7 @@ pub fn headline_and_step(answer: &Answer, trends: Option<&Trends>) -> Headline {
         (parts, Some(NextStep::Compare))
     } else if let Some(parts) = series(answer, answer.query.window, trends) {
         (parts, Some(NextStep::Trend))
-    } else if let Some(change) = before_newest(answer) {
+    } else if let Some(change) = before_newest(answer, trends) {
         let parts = change.into_iter().chain(single(answer).0.into_iter().take(1)).collect();
         (parts, Some(NextStep::Trend))
     } else {
@@ -155,10 +155,10 @@ fn compared(answer: &Answer) -> Vec<String> {
 }
 
 /// The newest snapshot of a series of levels: how the series got there. `None` for other windows.
-fn before_newest(answer: &Answer) -> Option<Vec<String>> {
+fn before_newest(answer: &Answer, trends: Option<&Trends>) -> Option<Vec<String>> {
     let all = Window::all(&answer.series, Input::Current)?;
     let is_newest = answer.query.window == Window::at(all.last) && all.count() > 1;
-    if is_newest { series(answer, all, None) } else { None }
+    if is_newest { series(answer, all, trends) } else { None }
 }
 
 /// A series of levels over a window: from where to where it went, and what keeps growing. `None` for a single snapshot of
@@ -194,7 +194,8 @@ fn series(answer: &Answer, window: Window, trends: Option<&Trends>) -> Option<Ve
         _ => format!("stays near {}{over}", unit.long(last)),
     };
     let mut parts = vec![words];
-    if let Some(finding) = trends.and_then(|trends| trends.findings.first()) {
+    // Trends of another window say nothing of this one.
+    if let Some(finding) = trends.filter(|trends| trends.window == window).and_then(|trends| trends.findings.first()) {
         let cause = named(answer.tree.frames().shown(finding.cause)).to_owned();
         parts.push(format!("{cause} keeps growing ({})", unit.signed_long(finding.delta)));
     }

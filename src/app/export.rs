@@ -79,7 +79,10 @@ pub fn begin(app: &mut App, path: &str, existing: ExistingFile) -> Result<Vec<Ef
     }
     let key = app.views.labels.key().filter(|_| kind == "labels").map(str::to_owned);
     app.notice = Some(Notice::Said(format!("writing {path}")));
-    let (path, answer) = (path.to_owned(), app.document.answer.call_order().clone());
+    // A tree, its picture and its page are of the view; every other report is of the call tree.
+    let document = &app.document.answer;
+    let answer = if matches!(kind, "tree" | "svg" | "html") { document } else { document.call_order() };
+    let (path, answer) = (path.to_owned(), answer.clone());
     let exporting = Exporting { kind, form: form.word, path, existing, answer, trends, key };
     Ok(vec![Effect::Export(Box::new(exporting))])
 }

@@ -28,8 +28,13 @@ pub fn explorer(app: &App) -> String {
 
 /// Command line that prints the view in front as a report.
 pub fn report(app: &App) -> String {
-    let query = app.tasks.jobs.wanted();
     let kind = kind(app);
+    // The trend is of all snapshots, whatever the window is.
+    let all = app.views.trend.trends().map(|trends| trends.window).filter(|_| kind == "leaks");
+    let query = &match all {
+        Some(window) => Query { window, ..app.tasks.jobs.wanted().clone() },
+        None => app.tasks.jobs.wanted().clone(),
+    };
     let mut words = vec!["heapglass".to_owned(), "report".to_owned(), kind.to_owned()];
     if kind == "tree" && query.order == StackOrder::BottomUp {
         words.push("--bottom-up".to_owned());

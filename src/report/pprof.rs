@@ -2,7 +2,8 @@
 //!
 //! A difference is written as by pprof's `-base`: the base is subtracted sample by sample, so that values may be
 //! negative, and unchanged samples are left out. Stacks, symbols, mappings and labels are those of the inputs; headers
-//! are merged as in pprof.
+//! are merged as in pprof. Inlined calls, recursion and label roots stay as they are in the inputs: they are a matter of the
+//! tree that is made of the file.
 
 use std::io::{self, Write};
 

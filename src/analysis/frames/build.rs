@@ -10,6 +10,7 @@ use crate::analysis::filter::FunctionOwners;
 use crate::analysis::frames::{FrameData, FrameFile, Frames, LocationFrames, ROOT, ReportRow};
 use crate::analysis::label_roots::{LabelFrame, LabelRoots};
 use crate::analysis::query::{Granularity, Inlines, Matching, TreeShape};
+use crate::base::clean_path::clean_path;
 use crate::base::ids::{FrameId, FunctionId, LocationId, MappingId, StringId};
 use crate::base::limits::{Budget, LimitError};
 use crate::base::names::{self, Language, Name, language_of};
@@ -76,6 +77,8 @@ struct Maker<'a> {
     matching: Matching,
     /// One string for all that are equal: tables may hold a name twice.
     names: FxHashMap<&'a [u8], StringId>,
+    /// One string for all files with a path that has to be cleaned, by the clean path.
+    cleaned: FxHashMap<String, StringId>,
     /// The name and the file of each function, as one string for all that are equal, set at their first use.
     of_function: Vec<Option<(StringId, StringId)>>,
     /// One string for all names that differ in a compiler's hash alone.
@@ -124,6 +127,7 @@ impl<'a> Maker<'a> {
             granularity: shape.granularity,
             matching: shape.matching,
             names: FxHashMap::default(),
+            cleaned: FxHashMap::default(),
             of_function: vec![None; symbols.functions.len()],
             stable: FxHashMap::default(),
             ids: FxHashMap::default(),
@@ -185,12 +189,23 @@ impl<'a> Maker<'a> {
         }
     }
 
+    /// One string for all paths that are the same when they are cleaned, as pprof tells files apart.
+    fn one_file(&mut self, string: StringId) -> StringId {
+        let text = self.symbols.strings.text(string);
+        let clean = clean_path(&text);
+        if clean == text {
+            return self.cleaned.get(&*clean).copied().unwrap_or_else(|| self.one(string));
+        }
+        let known = self.names.get(clean.as_bytes()).copied();
+        known.unwrap_or_else(|| *self.cleaned.entry(clean.into_owned()).or_insert(string))
+    }
+
     /// The name and the file of a function: many locations are of one.
     fn texts(&mut self, id: FunctionId, function: Function) -> (StringId, StringId) {
         if let Some(Some(known)) = self.of_function.get(id.index()) {
             return *known;
         }
-        let texts = (self.one_name(function.name), self.one(function.file));
+        let texts = (self.one_name(function.name), self.one_file(function.file));
         if let Some(known) = self.of_function.get_mut(id.index()) {
             *known = Some(texts);
         }
@@ -288,7 +303,12 @@ impl<'a> Maker<'a> {
         let mapping = location.mapping.map(|mapping| text(symbols.mappings[mapping.index()].file)).transpose()?;
         let mapping = mapping.filter(|mapping| !mapping.is_empty());
         let file = match function.map(|function| function.file) {
-            Some(file) if !symbols.strings.bytes(file).is_empty() => FrameFile::One(file, text(file)?),
+            Some(file) if !symbols.strings.bytes(file).is_empty() => {
+                let path = text(file)?;
+                let clean = clean_path(path.raw());
+                let path = if clean == path.raw() { path.clone() } else { Text::from(&*clean) };
+                FrameFile::One(file, path)
+            }
             _ => FrameFile::Unknown,
         };
         let (at, start) = (key.line, function.map_or(0, |function| function.start_line));
@@ -330,9 +350,12 @@ impl<'a> Maker<'a> {
         if !self.is_empty(key.name) {
             parts.push(self.spell(key.name).into_owned());
         }
-        let string = |string: StringId| self.symbols.strings.text(string);
+        let string = |string: StringId| {
+            let text = self.symbols.strings.text(string);
+            clean_path(&text).into_owned()
+        };
         match key {
-            FrameKey { line: 0, file, .. } if !self.is_empty(*file) => parts.push(string(*file).into_owned()),
+            FrameKey { line: 0, file, .. } if !self.is_empty(*file) => parts.push(string(*file)),
             FrameKey { line: 0, name, .. } if !self.is_empty(*name) => {}
             FrameKey { line: 0, .. } => parts.push(mapping.map_or_else(|| "<unknown>".to_owned(), bracketed)),
             FrameKey { column: 0, .. } => parts.push(format!("{}:{}", string(key.file), key.line)),
@@ -365,7 +388,11 @@ impl<'a> Maker<'a> {
         let frame = &mut self.frames[id.index()];
         let (FrameFile::One(file, _), Some(function)) = (&frame.file, function) else { return };
         let strings = &self.symbols.strings;
-        if *file != function.file && strings.bytes(*file) != strings.bytes(function.file) {
+        let is_same = |one: StringId, other: StringId| {
+            strings.bytes(one) == strings.bytes(other)
+                || clean_path(&strings.text(one)) == clean_path(&strings.text(other))
+        };
+        if *file != function.file && !is_same(*file, function.file) {
             frame.file = FrameFile::Several;
             self.rows[frame.row as usize].file = None;
         }

@@ -57,7 +57,7 @@ const fn argument(
 }
 
 /// All arguments. Each is the option of the same name; none names a file or an address.
-const ARGUMENTS: [ToolArgument; 28] = [
+const ARGUMENTS: [ToolArgument; 34] = [
     argument("function", ArgumentKind::Text, "exact name, else a regular expression", &["callers", "source"]),
     argument("sort", ArgumentKind::Text, "self, total, name, file, change, total-change or base", &["top", "diff"]),
     argument("sort", ArgumentKind::Text, "total, growth, name, build, uptime, snapshots or processes", &["instances"]),
@@ -79,7 +79,13 @@ const ARGUMENTS: [ToolArgument; 28] = [
     argument("focus", ArgumentKind::Texts, "", &[]),
     argument("ignore", ArgumentKind::Texts, "", &[]),
     argument("hide", ArgumentKind::Texts, "", &[]),
+    argument("show", ArgumentKind::Texts, "", &[]),
+    argument("show_from", ArgumentKind::Texts, "", &[]),
+    argument("prune_from", ArgumentKind::Texts, "", &[]),
     argument("tag_focus", ArgumentKind::Texts, "", &[]),
+    argument("tag_ignore", ArgumentKind::Texts, "", &[]),
+    argument("tagroot", ArgumentKind::Texts, "", &[]),
+    argument("no_inlines", ArgumentKind::Flag, "", &[]),
     argument("base_focus", ArgumentKind::Texts, "frames of the base, in place of focus", &["diff"]),
     argument("base_ignore", ArgumentKind::Texts, "frames of the base, in place of ignore", &["diff"]),
     argument("base_tag_focus", ArgumentKind::Texts, "labels of the base, in place of tag_focus", &["diff"]),

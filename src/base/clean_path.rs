@@ -1,0 +1,48 @@
+//! Paths without detours: `/a/./b/../c` is `/a/c`, as Go's `filepath.Clean` writes it.
+
+use std::borrow::Cow;
+
+/// Path without `.` and `..` elements and without doubled separators; an empty path stays empty.
+pub fn clean_path(path: &str) -> Cow<'_, str> {
+    let is_clean = |part: &str| !matches!(part, "" | "." | "..");
+    let parts = path.strip_prefix('/').unwrap_or(path);
+    if path.is_empty() || parts.split('/').all(is_clean) {
+        return Cow::Borrowed(path);
+    }
+    let is_rooted = path.starts_with('/');
+    let mut kept: Vec<&str> = Vec::new();
+    for part in parts.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if kept.last().is_some_and(|last| *last != "..") => drop(kept.pop()),
+            ".." if is_rooted => {}
+            part => kept.push(part),
+        }
+    }
+    let root = if is_rooted { "/" } else { "" };
+    match (root, kept.as_slice()) {
+        ("", []) => Cow::Borrowed("."),
+        (root, kept) => Cow::Owned(format!("{root}{}", kept.join("/"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn detours_are_left_out() {
+        for (path, clean) in [
+            ("", ""),
+            ("/src/app/x.go", "/src/app/x.go"),
+            ("/src/app/../app/x.go", "/src/app/x.go"),
+            ("./a//b/./c", "a/b/c"),
+            ("../a/../b", "../b"),
+            ("/../a/", "/a"),
+            ("a/..", "."),
+            ("C:\\a\\..\\b", "C:\\a\\..\\b"),
+        ] {
+            assert_eq!(clean_path(path), clean, "{path}");
+        }
+    }
+}
