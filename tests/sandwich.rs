@@ -183,3 +183,14 @@ fn the_selection_stays_with_another_sample_type() {
     assert_ne!(before, after);
     assert_eq!(title(&before), title(&after), "{before}\n{after}");
 }
+
+#[test]
+fn the_command_line_prints_the_view_in_front() {
+    let path = data().join("pprof/go-shop-1.pb.gz");
+    let mut session = Session::open(&[path], Options { width: 160, height: 45, ..Options::default() }).unwrap();
+    let callers = press(&mut session, "Tab g f C");
+    assert!(callers.contains("heapglass report callers "), "{callers}");
+    press(&mut session, "Esc 1 Tab");
+    let source = press(&mut session, "O C");
+    assert!(source.contains("heapglass report source "), "{source}");
+}

@@ -28,7 +28,12 @@ pub fn explorer(app: &App) -> String {
 
 /// Command line that prints the view in front as a report.
 pub fn report(app: &App) -> String {
-    let kind = kind(app);
+    let function = match app.views.front {
+        ActiveView::Sandwich => app.views.sandwich.middle_name().map(|name| ("callers", name.to_owned())),
+        ActiveView::Source => app.views.source.function().map(|function| ("source", function.shown.clone())),
+        _ => None,
+    };
+    let kind = function.as_ref().map_or_else(|| kind(app), |(kind, _)| *kind);
     // The trend is of all snapshots, whatever the window is.
     let all = app.views.trend.trends().map(|trends| trends.window).filter(|_| kind == "leaks");
     let query = &match all {
@@ -36,6 +41,7 @@ pub fn report(app: &App) -> String {
         None => app.tasks.jobs.wanted().clone(),
     };
     let mut words = vec!["heapglass".to_owned(), "report".to_owned(), kind.to_owned()];
+    words.extend(function.map(|(_, name)| name));
     if kind == "tree" && query.order == StackOrder::BottomUp {
         words.push("--bottom-up".to_owned());
     }

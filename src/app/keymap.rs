@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use rustc_hash::FxHashMap;
 
 use crate::app::action::{
-    Action, DIFF, Diff, FILTER, FIND, PROGRAM, Program, SHOW, SIDES, Show, Sides, TAKE, TOUR, WINDOWS,
+    Action, DIFF, Diff, FILTER, FIND, PROGRAM, Program, SHOW, SIDES, Show, Sides, TAKE, TOUR, Take, WINDOWS,
 };
 use crate::app::key_rows::{KeyRow, KeySection};
 use crate::app::{Key, bindings};
@@ -123,7 +123,7 @@ fn sections(focus: Focus) -> Vec<KeySection> {
         show.rows.retain(|row| works_in_source_view(row.action));
         let mut compare = section("Compare", DIFF);
         compare.rows.retain(|row| works_in_row_views(row.action));
-        sections.extend([show, compare, section("Windows", WINDOWS)]);
+        sections.extend([show, compare, section("Windows", WINDOWS), take_section(&[Take::CommandLine])]);
     }
     if matches!(focus, Focus::Sandwich | Focus::Labels | Focus::Instances | Focus::Trend | Focus::Source) {
         // The number of the view in front is in its own section already.
@@ -191,7 +191,7 @@ fn row_view_sections(focus: Focus) -> Vec<KeySection> {
     compare.rows.retain(|row| works_in_row_views(row.action) || has_widths(row.action));
     let (show, windows) = (show_section(focus), section("Windows", WINDOWS));
     if focus == Focus::Labels {
-        return vec![show, compare, windows];
+        return vec![show, compare, windows, take_section(&[Take::CommandLine, Take::File])];
     }
     vec![section("Find", FIND), section("Filter", FILTER), show, compare, windows, section("Copy and export", TAKE)]
 }
@@ -205,6 +205,13 @@ fn show_section(focus: Focus) -> KeySection {
         _ => true,
     });
     show
+}
+
+/// Rows that copy and export, of these actions only: a label has no name and no path to copy.
+fn take_section(kept: &[Take]) -> KeySection {
+    let mut take = section("Copy and export", TAKE);
+    take.rows.retain(|row| kept.iter().any(|action| row.action == Action::Take(*action)));
+    take
 }
 
 /// Returns true for a comparison key that works in row views, not only in the icicle.
@@ -254,7 +261,7 @@ mod tests {
     use std::fmt::Debug;
 
     use super::*;
-    use crate::app::action::{Filter, Find, Take, Tour, Windows};
+    use crate::app::action::{Filter, Find, Tour, Windows};
     use crate::view::keys::KeyRef;
     use crate::view::nav::Move;
 
