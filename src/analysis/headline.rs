@@ -180,7 +180,7 @@ fn series(answer: &Answer, window: Window, trends: Option<&Trends>) -> Option<Ve
     let ends = lanes.iter().filter_map(|lane| Some((total(lane.snapshots.first()?), total(lane.snapshots.last()?))));
     let (first, last) = ends
         .fold((0_i64, 0_i64), |(first, last), (start, end)| (first.saturating_add(start), last.saturating_add(end)));
-    // Filters that leave nothing leave no course either.
+    // Without any value, as after filters that leave nothing, there is no growth to name.
     if (first, last) == (0, 0) {
         return None;
     }
@@ -263,7 +263,7 @@ fn level_change(answer: &Answer, flat: &Flat) -> Option<Vec<String>> {
         return None;
     }
     let (unit, change) = (unit(answer), flat.total(FrameId::ROOT));
-    let covered = series.spans(query.members(series, query.window)).covered;
+    let covered = series.spans(query.window.members(series, query.instance)).covered;
     let time = if covered > 0 { format!(" in {}", Unit::Nanoseconds.long(covered)) } else { String::new() };
     let size = unit.long(change.saturating_abs());
     let mut parts = vec![match change {

@@ -96,12 +96,8 @@ pub fn compared(answer: &Answer) -> Option<[Rates; 2]> {
 /// Rates in the base; `None` without a base, and if the base is the median of instances.
 fn rates_of_base(answer: &Answer) -> Option<Rates> {
     let query = &answer.query;
-    let instance = match query.base_instance {
-        BaseInstance::Same => query.instance,
-        BaseInstance::One(other) => Some(other),
-        BaseInstance::Median => return None,
-    };
-    Some(Rates::of(&answer.series, &answer.timeline, query.base?, instance))
+    let base = query.base.filter(|_| query.base_instance != BaseInstance::Median)?;
+    Some(Rates::of(&answer.series, &answer.timeline, base, query.instance_of_base()))
 }
 
 /// Rates in the window.

@@ -388,12 +388,13 @@ impl Query {
         Some(Self { window, base: Some(base), ..self.clone() })
     }
 
-    /// Snapshots of a window that are of the chosen instance.
-    pub fn members<'a>(&self, series: &'a Series, window: Window) -> impl DoubleEndedIterator<Item = usize> + 'a {
-        let instance = self.instance;
-        let is_of =
-            move |at: &usize| instance.is_none_or(|wanted| series.snapshots()[*at].membership.instance == wanted);
-        window.snapshots().filter(is_of)
+    /// Instance of the base; `None` for all instances together and for the median of instances.
+    pub fn instance_of_base(&self) -> Option<usize> {
+        match self.base_instance {
+            BaseInstance::Same => self.instance,
+            BaseInstance::One(other) => Some(other),
+            BaseInstance::Median => None,
+        }
     }
 
     /// Shortest windows at both ends of a range that hold every instance; `None` if they are the same snapshot.

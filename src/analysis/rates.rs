@@ -124,11 +124,10 @@ struct RateSpan {
 }
 
 impl Rates {
-    /// Rates in a window, of all instances together or of one. Logs do not tell of which instance they are.
+    /// Rates in a window, of all instances together or of one. Logs do not name an instance, and count only for all.
     pub fn of(series: &Series, timeline: &Timeline, window: Window, instance: Option<usize>) -> Self {
         let instance = instance.filter(|_| series.instances().len() > 1);
-        let is_of = |at: &usize| instance.is_none_or(|wanted| series.snapshots()[*at].membership.instance == wanted);
-        let mut members = window.snapshots().filter(is_of);
+        let mut members = window.members(series, instance);
         let first = members.next().unwrap_or(window.first);
         let window = Window { first, last: members.next_back().unwrap_or(first) };
         let stretch = match stretch(series, timeline, window, instance) {

@@ -117,7 +117,7 @@ impl CurveShape {
                 format!("grew in {rises} of {of} intervals, largest fall {}", unit.long(fall.saturating_abs()))
             }
             Self::Steps { at, by } => format!("{} at snapshot {at}", unit.signed_long(by)),
-            // What fell, fell from one process to the next.
+            // No process has a fall: the value fell between two processes.
             Self::Fluctuates { low, high, falls: 0 } => {
                 format!("between {} and {}, fell at restarts only", unit.long(low), unit.long(high))
             }

@@ -373,13 +373,13 @@ impl Trends {
             let is_beyond_noise = row.sigma.is_none_or(|sigma| row.delta as f64 > 2.0 * sigma);
             let is_steep = row.steepness > 0.0;
             let is_significant = *evidence == Evidence::Both && is_steep && row.delta > 0;
-            // Without a process of enough snapshots nothing tells whether the growth has stopped.
-            let is_open = lane.processes.len() > 1
+            // If every process is too short to judge, it is not known whether the growth has stopped.
+            let is_undecided = lane.processes.len() > 1
                 && lane.processes.iter().all(|process| process.len() < LEAST_OF_PROCESS)
                 && lane.processes.last().is_some_and(|newest| is_rising(&line[newest.clone()]));
             row.status = match () {
                 () if is_significant && is_growing => TrendStatus::Suspect,
-                () if is_significant && is_open => TrendStatus::Growing,
+                () if is_significant && is_undecided => TrendStatus::Growing,
                 () if is_significant => TrendStatus::Settled,
                 () if is_growing
                     && is_steep
@@ -461,11 +461,9 @@ impl Trends {
 }
 
 impl TrendLane {
-    fn new(answer: &Answer, series: &Series, lane: Lane) -> Self {
-        // A change among levels has no place on a line of levels.
-        let has_levels = lane.snapshots.iter().any(|at| !series.snapshots()[*at].is_change());
-        let snapshots: Vec<usize> =
-            lane.snapshots.into_iter().filter(|at| !has_levels || !series.snapshots()[*at].is_change()).collect();
+    fn new(answer: &Answer, series: &Series, mut lane: Lane) -> Self {
+        lane.drop_changes(series);
+        let Lane { instance, snapshots, .. } = lane;
         let mut processes: Vec<Range<usize>> = Vec::new();
         for (place, at) in snapshots.iter().enumerate() {
             let is_same = place > 0 && answer.timeline.process(snapshots[place - 1]) == answer.timeline.process(*at);
@@ -474,7 +472,7 @@ impl TrendLane {
                 None => processes.push(place..place + 1),
             }
         }
-        Self { instance: lane.instance, snapshots, processes }
+        Self { instance, snapshots, processes }
     }
 }
 

@@ -46,6 +46,13 @@ impl Window {
         self.first..=self.last
     }
 
+    /// Snapshots of an instance in the window; all of them for `None`.
+    pub fn members(self, series: &Series, instance: Option<usize>) -> impl DoubleEndedIterator<Item = usize> + '_ {
+        let is_of =
+            move |at: &usize| instance.is_none_or(|wanted| series.snapshots()[*at].membership.instance == wanted);
+        self.snapshots().filter(is_of)
+    }
+
     /// The side that it is on, as a range of snapshots that it may be moved in.
     pub fn bounds(self, series: &Series) -> std::ops::Range<usize> {
         let main = series.range_of(Input::Current);

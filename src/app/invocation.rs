@@ -28,12 +28,8 @@ pub fn explorer(app: &App) -> String {
 
 /// Command line that prints the view in front as a report.
 pub fn report(app: &App) -> String {
-    let function = match app.views.front {
-        ActiveView::Sandwich => app.views.sandwich.middle_name().map(|name| ("callers", name.to_owned())),
-        ActiveView::Source => app.views.source.function().map(|function| ("source", function.shown.clone())),
-        _ => None,
-    };
-    let kind = function.as_ref().map_or_else(|| kind(app), |(kind, _)| *kind);
+    let function = report_of_function(app);
+    let kind = function.map_or_else(|| kind(app), |(kind, _)| kind);
     // The trend is of all snapshots, whatever the window is.
     let all = app.views.trend.trends().map(|trends| trends.window).filter(|_| kind == "leaks");
     let query = &match all {
@@ -41,7 +37,7 @@ pub fn report(app: &App) -> String {
         None => app.tasks.jobs.wanted().clone(),
     };
     let mut words = vec!["heapglass".to_owned(), "report".to_owned(), kind.to_owned()];
-    words.extend(function.map(|(_, name)| name));
+    words.extend(function.map(|(_, name)| name.to_owned()));
     if kind == "tree" && query.order == StackOrder::BottomUp {
         words.push("--bottom-up".to_owned());
     }
@@ -56,6 +52,15 @@ pub fn report(app: &App) -> String {
     let usual = if kind == "diff" { Matching::Moved } else { Matching::Raw };
     words.extend((app.environment.setup.query_options)(query, app.series(), usual, &app.environment.setup.given));
     line(words, query, &app.environment.setup.given)
+}
+
+/// Report and function of a view of one function; `None` for other views.
+fn report_of_function(app: &App) -> Option<(&'static str, &str)> {
+    match app.views.front {
+        ActiveView::Sandwich => Some(("callers", app.views.sandwich.middle_name()?)),
+        ActiveView::Source => Some(("source", &app.views.source.function()?.shown)),
+        _ => None,
+    }
 }
 
 /// Kind of report that corresponds to the view in front.

@@ -74,8 +74,8 @@ fn panes(app: &mut App) {
     app.views.timeline = line;
     let rows = timeline::state::TimelineState::rows_wanted(&app.context());
     // The rows of the timeline wait for the other snapshots, so that the icicle keeps its place.
-    let has_later_rows = app.tasks.jobs.rest.is_some() && app.environment.setup.rest == Some(DeferredPart::Snapshots);
-    let rows = if has_later_rows { rows.max(2) } else { rows };
+    let awaits_snapshots = app.tasks.jobs.rest.is_some() && app.environment.setup.rest == Some(DeferredPart::Snapshots);
+    let rows = if awaits_snapshots { rows.max(2) } else { rows };
     // Two stacked icicles need the rows of the timeline.
     let timeline_rows = if app.views.sides.are_both() && height < ROOMY { rows.min(2) } else { rows };
     // The rates of the runtime take a second row, which waits for them while the rest is loaded.

@@ -50,9 +50,9 @@ pub fn completed(app: &mut App, completed: Result<ReloadedSeries, String>) -> Ve
         }
         Ok(ReloadedSeries { series, warnings }) => {
             let from = Arc::clone(app.tasks.jobs.series());
-            let is_later = app.environment.setup.rest == Some(DeferredPart::Snapshots);
+            let are_snapshots = app.environment.setup.rest == Some(DeferredPart::Snapshots);
             // Of several instances one file is no window.
-            let over = if is_later && series.instances().len() > 1 { diff::carried } else { diff::matched };
+            let over = if are_snapshots && series.instances().len() > 1 { diff::carried } else { diff::matched };
             effects.extend(jobs::renew(app, &series, &|window| over(window, &from, &series)));
             let new: Vec<String> =
                 warnings.into_iter().filter(|warning| !app.document.warned.contains(warning)).collect();
@@ -60,7 +60,7 @@ pub fn completed(app: &mut App, completed: Result<ReloadedSeries, String>) -> Ve
             match app.notice {
                 // The notice about the open snapshots is outdated.
                 _ if !new.is_empty() => app.notice = Some(Notice::Warned(new)),
-                _ if is_later => app.notice = Some(shown_of(app)),
+                _ if are_snapshots => app.notice = Some(snapshots_notice(app)),
                 Some(Notice::Snapshots(_)) => app.notice = None,
                 _ => {}
             }
@@ -71,7 +71,7 @@ pub fn completed(app: &mut App, completed: Result<ReloadedSeries, String>) -> Ve
 }
 
 /// Notice that says which of the snapshots are shown, and how to see the others.
-fn shown_of(app: &App) -> Notice {
+fn snapshots_notice(app: &App) -> Notice {
     let (window, series) = (app.tasks.jobs.wanted().window, app.tasks.jobs.series());
     let bounds = window.bounds(series);
     let trend = app.environment.keys.of(KeyRef::ViewTrend);

@@ -40,14 +40,14 @@ fn rotation(name: &str) -> (&str, u32) {
     let rotated = name.rsplit_once('.').and_then(|(stem, number)| {
         let (_, ending) = stem.rsplit_once('.')?;
         let is_number = (1..=4).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
-        let number = number.parse().ok().filter(|_| is_number && PROFILES.contains(&ending))?;
+        let number = number.parse().ok().filter(|_| is_number && ROTATED.contains(&ending))?;
         Some((stem, number))
     });
     rotated.unwrap_or((name, 0))
 }
 
-/// Endings of profile files that are rotated as logs are. Other tools number files after theirs.
-const PROFILES: [&str; 5] = ["gz", "zst", "pb", "pprof", "prof"];
+/// Endings after which a number is one of logrotate. After other endings profilers write sequence numbers.
+const ROTATED: [&str; 5] = ["gz", "zst", "pb", "pprof", "prof"];
 
 fn leading_digits(text: &str) -> &str {
     let end = text.bytes().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
@@ -75,8 +75,7 @@ pub struct FileName {
     pub parts: Vec<NamePart>,
     /// Time in nanoseconds since 1970 if the name has one. Times without a zone are taken as UTC.
     pub time: Option<i64>,
-    /// Number of the numbers in front of the time; 0 without a time. What follows in the order of times is no sequence
-    /// number.
+    /// Count of the numbers before the time; 0 without a time. They are no sequence numbers: the time gives the order.
     pub numbers_before_time: usize,
     /// Process id, where the form of the name says that it is one.
     pub process: Option<u64>,
@@ -129,8 +128,8 @@ impl FileName {
         found
     }
 
-    /// This name in a folder of an archive. What the path of the folder holds besides times is a word: folders are of
-    /// instances more often than of moments.
+    /// Adds the path of a folder in an archive. Its numbers become words, since folders name instances more often than
+    /// positions in a series; a time in it counts if the file has none.
     #[must_use]
     pub fn in_folder(self, folder: &str) -> Self {
         let (mut words, mut time) = (Vec::new(), None);

@@ -177,10 +177,10 @@ fn has_samples(answer: &Answer) -> Result<(), CliFailure> {
     let keeps = |filter: &&Filter| {
         matches!(filter.kind, FilterKind::Focus | FilterKind::Show | FilterKind::ShowFrom | FilterKind::TagFocus)
     };
-    let idle = answer.filters.idle().chain(answer.base.iter().flat_map(|base| base.filters.idle()));
+    let mut idle = answer.filters.idle().chain(answer.base.iter().flat_map(|base| base.filters.idle()));
     let name = answer.series.sample_types()[answer.query.sample_type].name.shown();
     let hint = || Some("a limit on nothing would always hold".to_owned());
-    if let Some(filter) = { idle }.find(keeps) {
+    if let Some(filter) = idle.find(keeps) {
         let line = format!("`{} {}` matches nothing", filter_option(filter.kind), safe_str(&filter.pattern));
         return Err(CliFailure::input(line, hint()));
     }

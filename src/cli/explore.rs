@@ -254,8 +254,8 @@ impl SeriesSources {
         progress: &Arc<Progress>,
     ) -> Result<(ReloadedSeries, Option<StoreFeed>), String> {
         let Self { addresses, base, gc_logs, memory, binaries, instance, grouping, owners, options } = self;
-        let is_read = |address: &Address| *address == Address::Stdin && address.size().is_none();
-        if addresses.iter().chain(base).chain(gc_logs).chain(memory).any(is_read) {
+        let is_used_up = |address: &Address| *address == Address::Stdin && address.size().is_none();
+        if addresses.iter().chain(base).chain(gc_logs).chain(memory).any(is_used_up) {
             return Err("standard input can only be read once".to_owned());
         }
         let failed = |error| match error {

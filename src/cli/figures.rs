@@ -439,20 +439,15 @@ fn with_base(
 /// # Errors
 /// [`CliFailure`] with the number of its snapshots elsewhere.
 fn has_instance(series: &Series, query: &Query) -> Result<(), CliFailure> {
-    let base_instance = match query.base_instance {
-        BaseInstance::Same => query.instance,
-        BaseInstance::One(other) => Some(other),
-        BaseInstance::Median => None,
-    };
-    let sides = [("window", query.instance, Some(query.window)), ("base", base_instance, query.base)];
+    let sides = [("window", query.instance, Some(query.window)), ("base", query.instance_of_base(), query.base)];
     for (name, instance, window) in sides {
         let (Some(instance), Some(window)) = (instance, window) else { continue };
-        let is_of = |at: usize| series.snapshots()[at].membership.instance == instance;
-        if window.snapshots().any(is_of) {
+        if window.members(series, Some(instance)).next().is_some() {
             continue;
         }
         let side = window.bounds(series);
-        let own: Vec<usize> = side.clone().filter(|at| is_of(*at)).map(|at| at + 1 - side.start).collect();
+        let all = Window { first: side.start, last: side.end - 1 };
+        let own: Vec<usize> = all.members(series, Some(instance)).map(|at| at + 1 - side.start).collect();
         let hint = match own.as_slice() {
             [] => "it has no snapshot on this side at all".to_owned(),
             [only] => format!("its snapshot is number {only}"),

@@ -386,21 +386,15 @@ impl NameKeys {
                 *positions[position].entry(value).or_default() += 1;
             }
         }
-        let kept = |words: &str, positions: Vec<FxHashMap<u64, usize>>| {
-            let before = before_time.get(words).copied().unwrap_or(0);
+        let kept = |(words, positions): (String, Vec<FxHashMap<u64, usize>>)| {
+            let before = before_time.get(&words).copied().unwrap_or(0);
             let last = positions.len().saturating_sub(1).max(before);
             let comes_back = |counts: &FxHashMap<u64, usize>| counts.values().any(|count| *count > 1);
-            positions.iter().enumerate().map(|(at, counts)| at < last && comes_back(counts)).collect()
+            let kept = positions.iter().enumerate().map(|(at, counts)| at < last && comes_back(counts));
+            let kept = kept.collect();
+            (words, kept)
         };
-        Self {
-            kept: values
-                .into_iter()
-                .map(|(words, positions)| {
-                    let kept = kept(&words, positions);
-                    (words, kept)
-                })
-                .collect(),
-        }
+        Self { kept: values.into_iter().map(kept).collect() }
     }
 
     fn key(&self, name: &FileName) -> String {

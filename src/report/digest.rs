@@ -65,7 +65,7 @@ impl Digest {
         findings.sort_by(|one, other| other.weight.partial_cmp(&one.weight).unwrap_or(Ordering::Equal));
         let rows = rows(subject);
         let query = subject.query();
-        let snapshots = query.members(subject.series(), query.window).count();
+        let snapshots = query.window.members(subject.series(), query.instance).count();
         let name = fenced(named(subject.sample_type().name.shown()));
         let method = subject.answer.window_sums[query.sample_type].words();
         let method = if method.is_empty() || snapshots == 1 { String::new() } else { format!(", {method}") };

@@ -1,15 +1,13 @@
 //! Scope of sums that are stored in a file: the options without which one profile gives other sums.
 
-use crate::analysis::filter::FilterKind;
 use crate::analysis::{Aggregate, Answer, Per};
 
 /// Options that decide which values were summed, one each, in a fixed order; empty for all values of a profile. The number
 /// of operations is not among them: figures per operation compare whatever the number was.
 pub(super) fn scope(answer: &Answer) -> Vec<String> {
     let query = &answer.query;
-    let word = |kind: FilterKind| FilterKind::WORDS.iter().find(|(_, known, _)| *known == kind).map_or("", |row| row.0);
     let filters = query.filters.iter().filter(|filter| !filter.is_empty());
-    let mut scope: Vec<String> = filters.map(|filter| format!("{} {}", word(filter.kind), filter.pattern)).collect();
+    let mut scope: Vec<String> = filters.map(|filter| format!("{} {}", filter.kind.word(), filter.pattern)).collect();
     scope.sort();
     scope.extend(query.instance.map(|instance| format!("instance {}", answer.series.instance_label(instance).raw())));
     scope.extend((query.aggregate != Aggregate::Auto).then(|| format!("aggregate {}", query.aggregate.word())));

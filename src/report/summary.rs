@@ -42,7 +42,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         let base = query.base.zip(base.as_ref().map(|base| &base.window_sums));
         let windows = base.map(|(window, window_sums)| ("A", window, window_sums)).into_iter();
         for (name, window, window_sums) in windows.chain([("B", query.window, window_sums)]) {
-            let members = || query.members(subject.series(), window);
+            let members = || window.members(subject.series(), query.instance);
             let times = span(members().map(|at| subject.series().snapshots()[at].header.time_nanos));
             let method = window_sums[query.sample_type].words();
             let parts = [some(members().count(), "snapshot"), times.unwrap_or_default(), method];

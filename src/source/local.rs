@@ -95,7 +95,7 @@ pub(super) fn kept_size() -> Option<u64> {
 }
 
 /// Reads standard input into memory as long as it has at most `limit` bytes, so that it can be opened again. Calls
-/// `each` with the number of bytes of every piece. Input that is longer is opened once, as without this.
+/// `each` with the number of bytes of every piece. Longer input can be opened once only.
 ///
 /// # Errors
 /// [`SourceError`] when it cannot be read, or is a terminal.

@@ -39,8 +39,8 @@ impl StringRefs {
 }
 
 /// Bytes that a byte of an encoded location may become: a line takes at least two and is decoded into 24, in a list that
-/// doubles.
-const DECODED_PER_BYTE: u64 = 24;
+/// doubles and is copied.
+const DECODED_PER_BYTE: u64 = 48;
 
 /// Number of lines whose buffer is kept for the next location.
 const MAX_KEPT_LINES: usize = 4096;

@@ -8,7 +8,7 @@ use crate::layout::chart;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::analysis::account::{Account, AccountTotal, in_use_bytes};
+use crate::analysis::account::in_use_bytes;
 use crate::analysis::activity::{Activity, moment};
 use crate::base::units::Unit;
 use crate::base::width::width;
@@ -87,38 +87,46 @@ pub fn bands(context: &ViewContext, cells: usize, room: usize) -> Vec<Band> {
 /// Lines of the resident memory.
 const RESIDENT_LINES: u16 = 2;
 
-/// Returns true if two snapshots or more have the resident memory of their process, and in-use bytes to compare with.
-fn tells_resident(series: &Series) -> bool {
-    let side = series.range_of(Input::Current);
-    let has_resident = |at: &usize| {
-        let memory = series.snapshots()[*at].header.memory.as_deref();
-        memory.is_some_and(|memory| memory.resident.rss.is_some()) && in_use_bytes(series, *at).is_some()
-    };
-    side.filter(has_resident).nth(1).is_some()
+/// Resident memory of the process of a snapshot.
+#[derive(Clone, Copy, Debug)]
+struct ResidentFigures {
+    total: i64,
+    /// Part that the profile does not have.
+    outside: i64,
+    /// Limit of the container.
+    limit: Option<i64>,
 }
 
-/// Resident memory with the limit of the container, and its part that the profile does not have.
+impl ResidentFigures {
+    /// Memory of a snapshot; `None` without figures of its process, or without in-use bytes to compare with.
+    fn of(series: &Series, snapshot: usize) -> Option<Self> {
+        let memory = series.snapshots()[snapshot].header.memory.as_deref()?;
+        let (total, profiled) = (memory.resident.rss?, in_use_bytes(series, snapshot)?);
+        Some(Self { total, outside: total.saturating_sub(profiled).max(0), limit: memory.container.limit })
+    }
+}
+
+/// Returns true if two snapshots or more have the resident memory of their process.
+fn tells_resident(series: &Series) -> bool {
+    series.range_of(Input::Current).filter_map(|at| ResidentFigures::of(series, at)).nth(1).is_some()
+}
+
+/// Lines of the resident memory, with the limit of the container, and of its part that the profile does not have.
 fn resident_bands(context: &ViewContext, cells: usize, room: usize) -> Vec<Band> {
     let series = &context.answer.series;
-    let of_snapshot = |at: usize| {
-        let account = Account::of(series, at).filter(|account| account.total_is == AccountTotal::Rss)?;
-        let profiled = in_use_bytes(series, at)?;
-        Some((account.total, account.total.saturating_sub(profiled).max(0), account.limit))
-    };
-    let accounts: Vec<Option<(i64, i64, Option<i64>)>> = series.range_of(Input::Current).map(of_snapshot).collect();
-    let line = |label, figure: fn(&(i64, i64, Option<i64>)) -> i64, after: &str| {
-        let values: Vec<i64> = accounts.iter().map(|account| account.as_ref().map_or(0, figure)).collect();
+    let found: Vec<Option<ResidentFigures>> =
+        series.range_of(Input::Current).map(|at| ResidentFigures::of(series, at)).collect();
+    let line = |label, figure: fn(&ResidentFigures) -> i64, after: &str| {
+        let values: Vec<i64> = found.iter().map(|memory| memory.as_ref().map_or(0, figure)).collect();
         let most = format!("max {}", Unit::Bytes.short(values.iter().copied().max().unwrap_or(0)));
         let long = format!("{most}{after}");
         let note = if width(&long) <= room { long } else { most };
         Band { label, heights: chart::heights(&values, cells), note }
     };
-    let limit = accounts.iter().flatten().filter_map(|(_, _, limit)| *limit).next_back();
+    let limit = found.iter().flatten().filter_map(|memory| memory.limit).next_back();
     let limit = limit.map_or_else(String::new, |limit| format!(" of {}", Unit::Bytes.short(limit)));
     let explained = format!(", {} explains", context.keys.of(KeyRef::Memory));
-    let rss = line("RSS", |(total, _, _)| *total, &limit);
-    let other = line("other", |(_, other, _)| *other, &explained);
-    vec![rss, other]
+    vec![line("RSS", |memory| memory.total, &limit), line("other", |memory| memory.outside, &explained)]
 }
 
 /// Lines of logs next to a single snapshot: over the time of the logs.
