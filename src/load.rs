@@ -42,7 +42,7 @@ use input_file::InputFile;
 use service_names::{ServiceNames, name_addresses};
 
 pub use each::{InstanceSource, SourceGrouping, instance_sources};
-pub use gc_logs::{load_gc_logs, renew_gc_log};
+pub use gc_logs::{LogPlan, load_gc_logs, renew_gc_log};
 pub use grow::{GrownSeries, GrownServices, Growth, InsertPosition, grow, grow_each, grow_store};
 pub use loader::Loader;
 pub use memory_files::read_memory;

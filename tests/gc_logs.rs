@@ -11,7 +11,7 @@ use heapglass::analysis::{HeapCoverage, NoRate, Query, RateSource, Rates, TimeBa
 use heapglass::base::limits::{Budget, LimitKind};
 use heapglass::format::gclog::{self, LogClock};
 use heapglass::format::{self, FormatError, ReadContext, ReadOptions};
-use heapglass::load::renew_gc_log;
+use heapglass::load::{LogPlan, renew_gc_log};
 use heapglass::profile::{GcEvent, GcLog, Input, Series};
 use heapglass::source::Address;
 use proptest::prelude::*;
@@ -31,7 +31,7 @@ fn read(bytes: &[u8], memory: u64) -> Result<GcLog, FormatError> {
     let (options, mut budget, mut warnings) = (ReadOptions::default(), Budget::new(memory), Vec::new());
     let mut context = ReadContext::new(&options, &mut budget, &mut warnings);
     let chunks = format::open(Box::new(Cursor::new(bytes.to_vec())), &options)?;
-    gclog::read(chunks, LogClock::new(|civil| civil, Some(2026)), &mut context)
+    gclog::read(chunks, LogClock::new(|civil| civil, Some(2026)), None, &mut context)
 }
 
 fn samples() -> Vec<(String, Vec<u8>)> {
@@ -240,7 +240,7 @@ fn a_log_that_grows_is_read_again_in_its_place() {
     let mut series = Arc::new(loaded.series);
     let before = (series.logs()[0].events.len(), Arc::clone(&series));
     let renew = |series: &mut Arc<Series>| {
-        renew_gc_log(series, &Address::from(&file), &ReadOptions::default(), &Arc::default(), |local| local)
+        renew_gc_log(series, &Address::from(&file), &LogPlan::default(), &ReadOptions::default(), &Arc::default())
     };
     fs::write(&file, &text).unwrap();
     renew(&mut series).unwrap();

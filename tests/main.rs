@@ -31,6 +31,7 @@ mod lines;
 #[cfg(feature = "net")]
 mod live;
 mod load;
+mod log_counters;
 mod mcp;
 mod memory;
 mod memory_view;

@@ -383,6 +383,21 @@ fn an_idle_screen_is_silent_and_a_move_costs_little() {
     quit(terminal);
 }
 
+#[test]
+fn a_window_that_moves_costs_little_and_its_table_follows() {
+    let mut terminal = start(&["shop-series", "--window", "8..10"]);
+    terminal.wait_for("32.5M  71.7%");
+    let written = terminal.written();
+    for window in ["7..9 of 14", "6..8 of 14", "5..7 of 14"] {
+        terminal.keys("[");
+        terminal.wait_for(window);
+    }
+    let bytes = (terminal.written() - written) / 3;
+    assert!(bytes < 2000, "{bytes} bytes for a window");
+    terminal.wait_for("19.1M  65.2%");
+    quit(terminal);
+}
+
 /// Folder to write into, with the profile.
 fn folder(name: &str) -> std::path::PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);

@@ -4,7 +4,9 @@
 //! collection that a snapshot names as its last one; without such a snapshot, so that the log ends with the last
 //! snapshot. The method is kept for each log, and shown beside its figures.
 
-use crate::profile::{GcEvent, GcLog, Header, Series};
+use crate::analysis::log_units::{CounterTrack, CountingTimes};
+use crate::base::safe_text::Text;
+use crate::profile::{CounterLine, GcEvent, GcLog, Header, LogCounter, Series};
 
 /// Method by which a log was aligned with the times of the snapshots.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +30,8 @@ pub struct PlacedLog {
     pub how: Placement,
     /// Times of its first and its last event, in nanoseconds since 1970; `None` if it has no place in time.
     pub extent: Option<(i64, i64)>,
+    /// Events that were placed.
+    pub events: usize,
     /// Events that could not be placed with the others.
     pub left_out: usize,
 }
@@ -51,6 +55,8 @@ pub struct Activity {
     times: Vec<i64>,
     events: Vec<GcEvent>,
     tells: [bool; 3],
+    /// Values of the counter that was asked for, of each log that has it.
+    counters: Vec<CounterTrack>,
     /// Each log, in the order of [`Series::logs`].
     pub placed: Vec<PlacedLog>,
 }
@@ -60,12 +66,13 @@ impl Activity {
     pub fn new(series: &Series) -> Self {
         let headers: Vec<&Header> = series.snapshots().iter().map(|snapshot| &snapshot.header).collect();
         let mut all: Vec<(i64, GcEvent)> = Vec::new();
-        let placed = series.logs().iter().map(|log| place(log, &headers, &mut all)).collect();
+        let mut counters = Vec::new();
+        let placed = series.logs().iter().map(|log| place(log, &headers, &mut all, &mut counters)).collect();
         all.sort_by_key(|(time, _)| *time);
         let (times, events): (Vec<i64>, Vec<GcEvent>) = all.into_iter().unzip();
         let told = |figure: fn(&GcEvent) -> Option<i64>| events.iter().any(|event| figure(event).is_some());
         let tells = [told(|event| event.used), told(|event| event.cycles), told(|event| event.pause)];
-        Self { times, events, tells, placed }
+        Self { times, events, tells, counters, placed }
     }
 
     /// Returns true if no event could be placed.
@@ -105,6 +112,11 @@ impl Activity {
         spell
     }
 
+    /// Units of a program's own counter at the times of a window; `None` if no log tells them, or if they are none.
+    pub(super) fn units(&self, name: &Text, times: &CountingTimes) -> Option<i64> {
+        times.units(&self.counters, name)
+    }
+
     /// Three flags: true if any event has the heap in use, a number of collections, or a pause.
     pub fn tells(&self) -> [bool; 3] {
         self.tells
@@ -122,9 +134,10 @@ impl Activity {
         last.saturating_sub(first) / i64::try_from(self.len()).unwrap_or(i64::MAX).max(1)
     }
 
-    /// Returns true if two logs overlap in time.
+    /// Returns true if two logs with events overlap in time.
     pub fn overlaps(&self) -> bool {
-        let mut extents: Vec<_> = self.placed.iter().filter_map(|placed| placed.extent).collect();
+        let mut extents: Vec<_> =
+            self.placed.iter().filter(|placed| placed.events > 0).filter_map(|placed| placed.extent).collect();
         extents.sort_unstable();
         extents.windows(2).any(|pair| pair[1].0 < pair[0].1)
     }
@@ -142,34 +155,90 @@ pub fn moment(header: &Header) -> Option<i64> {
     said.or_else(|| header.metrics?.last_gc_nanos.filter(|time| *time > 0))
 }
 
-/// Adds what can be placed of a log to `all`.
-fn place(log: &GcLog, headers: &[&Header], all: &mut Vec<(i64, GcEvent)>) -> PlacedLog {
+/// Adds what can be placed of a log to `all`, and its counter to `counters`.
+fn place(
+    log: &GcLog,
+    headers: &[&Header],
+    all: &mut Vec<(i64, GcEvent)>,
+    counters: &mut Vec<CounterTrack>,
+) -> PlacedLog {
     let (how, offset) = found(log, headers);
-    // Of a file that several programs wrote into, only the last one's start is known.
-    let last_run = match how {
-        Placement::TimeOfDay => 0,
-        _ => (1..log.events.len()).rev().find(|at| fell(&log.events[*at - 1], &log.events[*at])).unwrap_or(0),
-    };
+    let dates = LogDates { how: &how, offset, headers };
     let before = all.len();
-    let beat = |at: usize| beat(headers, at, log.events.len()).filter(|_| how == Placement::SteadyBeat);
-    for (at, event) in log.events.iter().enumerate().skip(last_run) {
-        let counted = || event.uptime?.checked_add(offset?);
-        all.extend(event.wall.or_else(counted).or_else(|| beat(at)).map(|time| (time, *event)));
+    let times = dates.of(&log.events.iter().map(LineTime::of_event).collect::<Vec<_>>());
+    all.extend(times.into_iter().zip(&log.events).filter_map(|(time, event)| Some((time?, *event))));
+    let mut extent: Vec<i64> = all[before..].iter().map(|(time, _)| *time).collect();
+    if let Some(LogCounter { name, lines }) = &log.counter {
+        let times = dates.of(&lines.iter().map(LineTime::of_counter).collect::<Vec<_>>());
+        let points = times.into_iter().zip(lines).filter_map(|(time, line)| Some((time?, line.value)));
+        let points: Vec<(i64, i64)> = points.collect();
+        extent.extend(points.iter().map(|(time, _)| *time));
+        counters.push(CounterTrack::new(name.clone(), points));
     }
-    let times = || all[before..].iter().map(|(time, _)| *time);
-    let extent = times().min().zip(times().max());
+    let extent = extent.iter().copied().min().zip(extent.iter().copied().max());
     let how = match (extent, how) {
         (None, Placement::Nowhere(why)) => Placement::Nowhere(why),
         (None, _) => Placement::Nowhere("its lines say no time"),
         (Some(_), how) => how,
     };
-    PlacedLog { how, extent, left_out: log.events.len() - (all.len() - before) }
+    let events = all.len() - before;
+    PlacedLog { how, extent, events, left_out: log.events.len() - events }
+}
+
+/// Time that a line of a log says.
+#[derive(Clone, Copy)]
+struct LineTime {
+    wall: Option<i64>,
+    uptime: Option<i64>,
+}
+
+impl LineTime {
+    fn of_event(event: &GcEvent) -> Self {
+        Self { wall: event.wall, uptime: event.uptime }
+    }
+
+    fn of_counter(line: &CounterLine) -> Self {
+        Self { wall: line.wall, uptime: line.uptime }
+    }
+
+    /// Returns true if the uptime fell from this line to the next: another program wrote the later one.
+    fn fell(self, next: Self) -> bool {
+        self.uptime.zip(next.uptime).is_some_and(|(before, after)| after < before)
+    }
+}
+
+/// Dating of the lines of a log.
+struct LogDates<'a> {
+    how: &'a Placement,
+    /// Start of the program, in nanoseconds since 1970.
+    offset: Option<i64>,
+    headers: &'a [&'a Header],
+}
+
+impl LogDates<'_> {
+    /// Time of each line, in nanoseconds since 1970; `None` if it has no place.
+    fn of(&self, lines: &[LineTime]) -> Vec<Option<i64>> {
+        // Of a file that several programs wrote into, only the last one's start is known.
+        let last_run = match self.how {
+            Placement::TimeOfDay => 0,
+            _ => (1..lines.len()).rev().find(|at| lines[*at - 1].fell(lines[*at])).unwrap_or(0),
+        };
+        let is_steady = *self.how == Placement::SteadyBeat;
+        let time = |(at, line): (usize, &LineTime)| {
+            let counted = || line.uptime?.checked_add(self.offset?);
+            let of_beat = || beat(self.headers, at, lines.len()).filter(|_| is_steady);
+            line.wall.or_else(counted).or_else(of_beat).filter(|_| at >= last_run)
+        };
+        lines.iter().enumerate().map(time).collect()
+    }
 }
 
 /// Placement of a log, and the start of its program in nanoseconds since 1970.
 fn found(log: &GcLog, headers: &[&Header]) -> (Placement, Option<i64>) {
-    let both = log.events.iter().find_map(|event| event.wall.zip(event.uptime));
-    if log.events.iter().any(|event| event.wall.is_some()) {
+    let counted = log.counter.iter().flat_map(|counter| counter.lines.iter().map(LineTime::of_counter));
+    let lines: Vec<LineTime> = log.events.iter().map(LineTime::of_event).chain(counted).collect();
+    let both = lines.iter().find_map(|line| line.wall.zip(line.uptime));
+    if lines.iter().any(|line| line.wall.is_some()) {
         return (Placement::TimeOfDay, both.and_then(|(wall, uptime)| wall.checked_sub(uptime)));
     }
     let named = headers.iter().rev().find_map(|header| {
@@ -182,10 +251,10 @@ fn found(log: &GcLog, headers: &[&Header]) -> (Placement, Option<i64>) {
         return (Placement::LastCollection(number), Some(offset));
     }
     let ended = headers.iter().filter_map(|header| moment(header)).max();
-    if log.is_periodic && ended.is_some() && log.events.iter().all(|event| event.uptime.is_none()) {
+    if log.is_periodic && ended.is_some() && lines.iter().all(|line| line.uptime.is_none()) {
         return (Placement::SteadyBeat, None);
     }
-    match (log.events.iter().rev().find_map(|event| event.uptime), ended) {
+    match (lines.iter().rev().find_map(|line| line.uptime), ended) {
         (None, _) => (Placement::Nowhere("its lines say no time"), None),
         (_, None) => (Placement::Nowhere("neither its lines nor the snapshots say a time of day"), None),
         (Some(uptime), Some(ended)) => (Placement::EndOfSeries, ended.checked_sub(uptime)),
@@ -204,9 +273,4 @@ fn beat(headers: &[&Header], at: usize, count: usize) -> Option<i64> {
     let span = i128::from(last) - i128::from(first);
     let before = i64::try_from(span * until_end as i128 / (count - 1) as i128).ok().filter(|_| span > 0)?;
     last.checked_sub(before)
-}
-
-/// Returns true if the uptime fell between two events: another program wrote the later one.
-fn fell(before: &GcEvent, after: &GcEvent) -> bool {
-    before.uptime.zip(after.uptime).is_some_and(|(before, after)| after < before)
 }

@@ -129,7 +129,7 @@ pub fn caveats(answer: &Answer) -> Vec<Caveat> {
     if role != then_role {
         found.push(Caveat::Roles);
     }
-    let is_divided = matches!(answer.query.per, Per::Operations(_));
+    let is_divided = matches!(answer.query.per, Per::Operations(_) | Per::Counter(_));
     let is_allocated = series.roles()[sample_type].kind == Kind::Allocated;
     if is_allocated && !is_divided && !is_same(series, window, answer.query.window) && has_benchmarks(answer) {
         found.push(Caveat::Benchmarks);

@@ -226,9 +226,9 @@ fn derive_upright(series: &Arc<Series>, query: &Query, before: Option<&Answer>) 
         budget,
     };
     let (per, base_per) = divisors(series, &timeline, &query);
-    let window_sums = work.window_sums(window, per);
+    let window_sums = work.window_sums(window, &per);
     let plain = work.column(&window_sums, Input::Current)?;
-    let base = base_window.map(|base| work.base(&window_sums, work.base_sums(base, base_per))).transpose()?;
+    let base = base_window.map(|base| work.base(&window_sums, work.base_sums(base, &base_per))).transpose()?;
     let ratio = base.as_ref().and_then(|base| base.ratio);
     let (column, unscaled) = match ratio {
         None => (plain, None),
@@ -307,11 +307,11 @@ fn divisors(series: &Series, timeline: &Timeline, query: &Query) -> (Per, Per) {
             (Some(then), Some(now)) => (now - then).abs() >= 0.1 * now.max(then),
             _ => instances(base) != instances(query.window),
         });
-    let resolve = |per: Per| match per {
+    let resolve = |per: &Per| match per {
         Per::Auto if differ && query.aggregate != Aggregate::Sum => Per::Instance,
-        per => per,
+        per => per.clone(),
     };
-    (resolve(query.per), resolve(query.base_per))
+    (resolve(&query.per), resolve(&query.base_per))
 }
 
 /// One derivation under way.
@@ -331,18 +331,18 @@ struct DeriveWork<'a> {
 
 impl DeriveWork<'_> {
     /// Weighted sum of a window for each sample type.
-    fn window_sums(&self, window: Window, per: Per) -> Vec<WindowSum> {
+    fn window_sums(&self, window: Window, per: &Per) -> Vec<WindowSum> {
         let Query { aggregate, instance, .. } = *self.query;
         let sum = |sample_type| {
             let role = self.query.role.filter(|_| sample_type == self.query.sample_type);
-            let request = WindowRequest { sample_type, window, aggregate, per, instance, role };
+            let request = WindowRequest { sample_type, window, aggregate, per: per.clone(), instance, role };
             WindowSum::new(self.series, self.timeline, &request)
         };
         (0..self.series.sample_types().len()).map(sum).collect()
     }
 
     /// Weighted sum of the base for each sample type: of the instances of the window, or of others.
-    fn base_sums(&self, window: Window, per: Per) -> Vec<WindowSum> {
+    fn base_sums(&self, window: Window, per: &Per) -> Vec<WindowSum> {
         let Some(instances) = base_instances(self.series, self.timeline, self.query, window) else {
             return self.window_sums(window, per);
         };
@@ -350,7 +350,8 @@ impl DeriveWork<'_> {
         let of = |sample_type| {
             let role = self.query.role.filter(|_| sample_type == self.query.sample_type);
             let sum = |instance: &usize| {
-                let request = WindowRequest { sample_type, window, aggregate, per, instance: Some(*instance), role };
+                let instance = Some(*instance);
+                let request = WindowRequest { sample_type, window, aggregate, per: per.clone(), instance, role };
                 WindowSum::new(self.series, self.timeline, &request)
             };
             WindowSum::mean_of(instances.iter().map(sum).collect())

@@ -90,7 +90,7 @@ fn two_builds(answer: &Answer) -> Option<String> {
             sample_type,
             window,
             aggregate: query.aggregate,
-            per: query.per,
+            per: query.per.clone(),
             instance: query.instance,
             role: query.role,
         };
@@ -129,10 +129,12 @@ fn compared(answer: &Answer) -> Vec<String> {
     let (unit, verb) = (unit(answer), holds(answer));
     let change = answer.net_change();
     let size = unit.long(change.saturating_abs());
-    let per = match answer.window_sums[answer.query.sample_type].per {
-        Per::Instance => " per instance",
-        Per::Operations(_) => " per operation",
-        Per::Auto | Per::All => "",
+    let sum = &answer.window_sums[answer.query.sample_type];
+    let per = match &sum.per {
+        Per::Instance => " per instance".to_owned(),
+        Per::Operations(_) => " per operation".to_owned(),
+        Per::Counter(name) if sum.units.is_some() => format!(" per unit of {}", name.shown()),
+        Per::Counter(_) | Per::Auto | Per::All => String::new(),
     };
     let mut parts = vec![match change {
         _ if answer.query.normalize == Normalize::On => "the totals are made equal".to_owned(),

@@ -301,7 +301,7 @@ fn examine(
 ) -> Result<Option<Examined>, LimitError> {
     let Answer { series, timeline, query, filtered, tree, .. } = answer;
     // Divided by the number of instances, the figure of one is the same.
-    let per = if let Per::Operations(_) = query.per { query.per } else { Per::All };
+    let per = if let Per::Operations(_) = query.per { query.per.clone() } else { Per::All };
     let (sample_type, window, aggregate, role) = (query.sample_type, query.window, query.aggregate, query.role);
     let request = WindowRequest { sample_type, window, aggregate, per, instance: Some(instance), role };
     let CountedLanes { lanes, role, .. } = CountedLanes::new(series, timeline, &request);
@@ -392,7 +392,17 @@ fn growth_sum(answer: &Answer, lanes: &[Lane], role: Role) -> Option<WindowSum> 
     let snapshots = lanes.iter().map(|lane| lane.snapshots.len()).sum();
     let is_several = lanes.iter().any(|lane| lane.snapshots.len() > 1);
     let method = Method::Delta { restarts };
-    is_several.then_some(WindowSum { terms, divisor, method, snapshots, merged, instances: 1, per: Per::All, role })
+    is_several.then_some(WindowSum {
+        terms,
+        divisor,
+        method,
+        snapshots,
+        merged,
+        instances: 1,
+        per: Per::All,
+        units: None,
+        role,
+    })
 }
 
 fn is_restart(answer: &Answer, pair: &[usize]) -> bool {

@@ -143,6 +143,7 @@ pub fn placed(log: &GcLog, placed: &PlacedLog) -> String {
     };
     let events = match events as i64 {
         _ if log.is_without_collections() => "no collection".to_owned(),
+        0 => format!("{} of them", log.counter.as_ref().map_or(0, |counter| counter.lines.len())),
         1 => "1 event".to_owned(),
         events => format!("{} events", commas(events)),
     };

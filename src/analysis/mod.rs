@@ -27,6 +27,7 @@ pub mod instances;
 pub mod label_roots;
 pub mod labels;
 pub mod lines;
+mod log_units;
 pub mod memory;
 pub mod merged;
 mod moved;

@@ -583,6 +583,7 @@ fn noise(
         merged,
         instances: 1,
         per: Per::All,
+        units: None,
         role,
     };
     let request = NoiseRequest { sample_type, current: &sum, ratio: 1.0, base: None, base_filtered: None };

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU64;
 
+use crate::base::safe_text::Text;
 use crate::profile::{Input, Series};
 
 /// Snapshots next to each other on one side of a series, both ends included, by index into [`Series::snapshots`].
@@ -117,7 +118,7 @@ impl Aggregate {
 }
 
 /// Number that the figures of a window are divided by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Per {
     /// By the number of instances if the windows compared hold different numbers, else no division.
     #[default]
@@ -128,15 +129,19 @@ pub enum Per {
     Instance,
     /// By a number of operations, such as the runs of a benchmark.
     Operations(NonZeroU64),
+    /// By a counter of this name in the lines of a log, such as requests: what grew by the units that were counted
+    /// meanwhile, a level by the value of the counter at the same times.
+    Counter(Text),
 }
 
 impl Per {
-    /// Word for it: `all`, `instance` or the number.
-    pub fn word(self) -> String {
+    /// Word for it: `all`, `instance`, the number, or the name of the counter.
+    pub fn word(&self) -> String {
         match self {
             Self::Auto | Self::All => "all".to_owned(),
             Self::Instance => "instance".to_owned(),
             Self::Operations(count) => count.to_string(),
+            Self::Counter(name) => name.raw().to_owned(),
         }
     }
 }

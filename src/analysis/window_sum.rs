@@ -6,10 +6,12 @@
 //! aggregated by themselves and then added up. Such a sum is a [`WindowSum`]. The rest of the analysis knows window sums
 //! alone, so that a window that moves by one snapshot costs the two snapshots whose factors change.
 
+use crate::analysis::activity::moment;
+use crate::analysis::log_units::CountingTimes;
 use crate::analysis::timeline::{Lane, Timeline, joint_role};
 use crate::analysis::window::{Aggregate, Per, Window};
 use crate::base::units::commas;
-use crate::profile::{MergeTotals, Role, Series};
+use crate::profile::{Header, MergeTotals, Role, Series};
 
 /// Aggregation of the snapshots of an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +82,7 @@ impl Method {
 }
 
 /// Requested window of a sample type.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct WindowRequest {
     /// Index of the sample type.
     pub sample_type: usize,
@@ -120,6 +122,9 @@ pub struct WindowSum {
     pub instances: usize,
     /// Number that the sum was divided by.
     pub per: Per,
+    /// Units of the counter that the sum was divided by; `None` without a counter, and where no log tells it, so that the sum
+    /// is whole.
+    pub units: Option<i64>,
     /// Role of the sample type in the window.
     pub role: Role,
 }
@@ -130,7 +135,7 @@ const MAX_DIVISOR: i64 = 1 << 20;
 impl WindowSum {
     /// Weighted sum for a window of a sample type.
     pub fn new(series: &Series, timeline: &Timeline, request: &WindowRequest) -> Self {
-        let WindowRequest { sample_type, window, aggregate, per, instance, .. } = *request;
+        let WindowRequest { sample_type, window, aggregate, ref per, instance, .. } = *request;
         let CountedLanes { lanes, role, .. } = CountedLanes::new(series, timeline, request);
         let total = |snapshot: &usize| series.snapshots()[*snapshot].totals[sample_type];
         let is_single = lanes.iter().all(|lane| lane.snapshots.len() < 2);
@@ -196,7 +201,13 @@ impl WindowSum {
             _ => combined(terms, method),
         };
         let (instances, method) = (found.len(), if is_scaled { method.of_merges() } else { method });
-        let mut sum = Self { terms, divisor, method, snapshots, merged, instances, per: Per::All, role };
+        let mut sum = Self { terms, divisor, method, snapshots, merged, instances, per: Per::All, units: None, role };
+        if let Per::Counter(name) = per {
+            // Logs do not say of which instance they are.
+            let is_of_all = instance.is_none() || series.instances().len() < 2;
+            let times = counting_times(series, &lanes, (method, role)).filter(|_| is_of_all);
+            sum.units = times.and_then(|times| timeline.activity.units(name, &times));
+        }
         sum.divide(per);
         sum
     }
@@ -236,7 +247,7 @@ impl WindowSum {
     }
 
     /// Divides by the number that `per` names.
-    fn divide(&mut self, per: Per) {
+    fn divide(&mut self, per: &Per) {
         let by = match per {
             Per::Auto | Per::All => return,
             Per::Instance => match self.merged {
@@ -249,8 +260,9 @@ impl WindowSum {
                 _ => self.instances.max(1) as i64,
             },
             Per::Operations(count) => i64::try_from(count.get()).unwrap_or(i64::MAX),
+            Per::Counter(_) => self.units.unwrap_or(1),
         };
-        self.per = per;
+        self.per = per.clone();
         self.divisor = self.divisor.saturating_mul(by);
     }
 
@@ -260,7 +272,7 @@ impl WindowSum {
         if let Some(merged) = self.merged {
             return self.merged_words(merged);
         }
-        match self.per {
+        match &self.per {
             Per::Auto | Per::All if self.instances > 1 && self.method != Method::Sum => {
                 parts.push(format!("sum of {} instances", self.instances));
             }
@@ -269,10 +281,20 @@ impl WindowSum {
             Per::Operations(count) => {
                 parts.push(format!("per {} operations", commas(i64::try_from(count.get()).unwrap_or(i64::MAX))));
             }
+            Per::Counter(_) => parts.extend(self.counter_words()),
             Per::Auto | Per::All => {}
         }
         parts.retain(|part| !part.is_empty());
         parts.join(", ")
+    }
+
+    /// Units of the counter in words, such as `per 12,340 requests`; `None` without a counter.
+    fn counter_words(&self) -> Option<String> {
+        let Per::Counter(name) = &self.per else { return None };
+        Some(match self.units {
+            Some(units) => format!("per {} {}", commas(units), name.shown()),
+            None => format!("not per {}, which no log tells there", name.shown()),
+        })
     }
 
     /// Aggregation of a store's merges in words, such as `mean over 1h of 31 profiles, 2.58 processes at once`.
@@ -297,6 +319,7 @@ impl WindowSum {
         if let Per::Operations(operations) = self.per {
             parts.push(format!("per {}", count(operations.get(), "operation")));
         }
+        parts.extend(self.counter_words());
         parts.join(", ")
     }
 
@@ -373,6 +396,21 @@ impl CountedLanes {
         }
         Self { lanes, role, left_out }
     }
+}
+
+/// Times at which a counter is read for a sum over lanes; `None` if a snapshot says no time.
+fn counting_times(series: &Series, lanes: &[Lane], aggregation: (Method, Role)) -> Option<CountingTimes> {
+    let headers = || lanes.iter().flat_map(|lane| &lane.snapshots).map(|at| &series.snapshots()[*at].header);
+    let times: Vec<i64> = headers().map(moment).collect::<Option<_>>()?;
+    Some(match aggregation {
+        (Method::Delta { .. }, _) => CountingTimes::Spans(vec![(*times.iter().min()?, *times.iter().max()?)]),
+        (_, Role::Change) => {
+            let span = |(time, header): (&i64, &Header)| (*time, time.saturating_add(header.duration_nanos.max(0)));
+            CountingTimes::Spans(times.iter().zip(headers()).map(span).collect())
+        }
+        (Method::Sum, _) => CountingTimes::Sum(times),
+        _ => CountingTimes::Mean(times),
+    })
 }
 
 /// Growth method of several lanes.
@@ -468,6 +506,7 @@ mod tests {
             merged: None,
             instances: 1,
             per,
+            units: None,
             role,
         }
     }

@@ -1,12 +1,13 @@
 //! Dispatch: from a key to its action, and from an action to its handler.
 
-use crate::app::action::{Action, Show};
+use crate::app::action::{Action, Show, Windows};
 use crate::app::palette::PaletteResult;
 use crate::app::{
     App, Effect, Key, bottom_up, diff, filter, find, health, instances, labels, memory, pages, palette, program,
     sandwich, show, sides, source, take, tour, trend, windows,
 };
 use crate::view::details::facts;
+use crate::view::frame::Movement;
 use crate::view::keys::KeyRef;
 use crate::view::nav::Move;
 use crate::view::notice::Notice;
@@ -28,16 +29,18 @@ pub fn press(app: &mut App, key: Key) -> Vec<Effect> {
     }
 }
 
-/// Returns true for a key that only moves the selection.
-pub fn is_move(app: &App, key: Key) -> bool {
-    match app.environment.keymap.action(app.focus(), key) {
-        Some(Action::Move(_)) => true,
-        Some(Action::Icicle(action)) => action != icicle::Action::Zoom,
-        Some(Action::Sandwich(action)) => {
-            matches!(action, sandwich_view::Action::Left | sandwich_view::Action::Right)
+/// What a key moves; `None` for one that does anything else.
+pub fn movement(app: &App, key: Key) -> Option<Movement> {
+    let is_selection = match app.environment.keymap.action(app.focus(), key)? {
+        Action::Windows(Windows::Back | Windows::Forward | Windows::Shrink | Windows::Grow) => {
+            return Some(Movement::Window);
         }
+        Action::Move(_) => true,
+        Action::Icicle(action) => action != icicle::Action::Zoom,
+        Action::Sandwich(action) => matches!(action, sandwich_view::Action::Left | sandwich_view::Action::Right),
         _ => false,
-    }
+    };
+    is_selection.then_some(Movement::Selection)
 }
 
 /// Answer to a key that no view has.

@@ -375,7 +375,7 @@ pub(crate) struct LoadArgs {
     /// Instances.
     #[command(flatten)]
     pub(crate) instances: InstanceArgs,
-    /// Divide by `instance` or by N operations; `N:M` divides the base by M [default: all]
+    /// Divide by `instance`, N operations (`N:M`: the base by M) or a counter of --gc-log such as `requests` [default: all]
     #[arg(long, value_name = "WHAT", value_parser = per, help_heading = "Windows")]
     pub(crate) per: Option<PerArg>,
     /// Take the sample type as a `level`, a `counter` since the process began, or a `change` within each snapshot

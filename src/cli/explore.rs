@@ -10,7 +10,7 @@ use crate::base::limits::Limits;
 use crate::base::time::since_start;
 use crate::config::settings::{Toggle, detect};
 use crate::format::{ReadOptions, SampleScope};
-use crate::load::{self, LoadError, LoadInputs, Progress, SeriesFiles, SourceGrouping, StoreFeed, StorePlan};
+use crate::load::{self, LoadError, LoadInputs, LogPlan, Progress, SeriesFiles, SourceGrouping, StoreFeed, StorePlan};
 use crate::profile::{Coverage, Input, Series};
 use crate::source::http::now_millis;
 use crate::source::{Address, TimeRange};
@@ -222,7 +222,7 @@ fn reload(ask: &LoadPlan) -> impl FnMut(&Arc<Progress>) -> Result<ReloadedSeries
 struct SeriesSources {
     addresses: Vec<Address>,
     base: Vec<Address>,
-    gc_logs: Vec<Address>,
+    logs: LogPlan,
     memory: Vec<Address>,
     binaries: Vec<Address>,
     instance: Option<String>,
@@ -236,7 +236,7 @@ impl SeriesSources {
         Self {
             addresses: ask.addresses.clone(),
             base: ask.base.clone(),
-            gc_logs: ask.gc_logs.clone(),
+            logs: ask.logs.clone(),
             memory: ask.memory.clone(),
             binaries: ask.binaries.clone(),
             instance: ask.instance.clone(),
@@ -253,9 +253,9 @@ impl SeriesSources {
         known: &[StoreFeed],
         progress: &Arc<Progress>,
     ) -> Result<(ReloadedSeries, Option<StoreFeed>), String> {
-        let Self { addresses, base, gc_logs, memory, binaries, instance, grouping, owners, options } = self;
+        let Self { addresses, base, logs, memory, binaries, instance, grouping, owners, options } = self;
         let is_used_up = |address: &Address| *address == Address::Stdin && address.size().is_none();
-        if addresses.iter().chain(base).chain(gc_logs).chain(memory).any(is_used_up) {
+        if addresses.iter().chain(base).chain(&logs.addresses).chain(memory).any(is_used_up) {
             return Err("standard input can only be read once".to_owned());
         }
         let failed = |error| match error {
@@ -275,7 +275,7 @@ impl SeriesSources {
             known,
         };
         let mut loaded = load::load_inputs(&inputs, options, progress).map_err(failed)?;
-        load::load_gc_logs(&mut loaded, gc_logs, options, progress, loading::local).map_err(failed)?;
+        load::load_gc_logs(&mut loaded, logs, options, progress).map_err(failed)?;
         let rules = owners.as_deref().map(loading::owner_rules).transpose();
         if let Some(rules) = rules.map_err(|failure| failure.lines().join("; "))? {
             loaded.series.set_owners(Arc::new(rules));

@@ -32,6 +32,7 @@ use super::flags::{MEDIAN, base_filter_option, filter_option, query_options};
 use super::function_wish::FunctionLines;
 use super::functions;
 use super::loading::{self, LoadPart};
+use super::logs;
 use super::message::{CliFailure, MessageLine, warn};
 use super::query_failure::refused;
 use super::request::{AdviceMode, ComparisonMode, InputPolicy, LoadPlan, SourceLinesMode};
@@ -137,6 +138,7 @@ impl ReportAnswer {
             if is_advised { (OtherTypes::Now, Stacks::All) } else { (OtherTypes::Never, ask.stacks) };
         let query = Query { other_types: beside, stacks, ..query(&series, ask)? };
         let answer = derive(&series, &query, before).map_err(refused)?;
+        logs::check_divided(&answer, ask.wants)?;
         let trends = (ask.wants == ReportScope::Series).then(|| Trends::over(&answer, answer.query.window));
         let trends = trends.transpose().map_err(no_trend)?;
         if let Some(trends) = trends.as_ref().filter(|trends| trends.is_counter(&answer)) {
@@ -273,7 +275,8 @@ impl ReportAnswer {
     /// Note on profiles over a duration that were left out among levels and counters, with what they add.
     fn changes_among_levels(&self) -> Option<MessageLine> {
         let Answer { series, query, timeline, .. } = &self.answer;
-        let Query { sample_type, window, aggregate, per, instance, role, .. } = *query;
+        let Query { sample_type, window, aggregate, instance, role, .. } = *query;
+        let per = query.per.clone();
         let request = WindowRequest { sample_type, window, aggregate, per, instance, role };
         let changes = CountedLanes::new(series, timeline, &request).left_out;
         let count = changes.len();
@@ -405,6 +408,7 @@ pub(crate) fn query_of_windows(
     let query = Query { sample_type, window: chosen, instance, base_instance, ..ask.query.clone() };
     let query = with_base(series, ask, query, [window, base])?;
     has_instance(series, &query)?;
+    logs::check_counter(series, &query.per)?;
     Ok(query)
 }
 

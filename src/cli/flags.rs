@@ -185,12 +185,12 @@ pub(crate) const FLAGS: &[Flag] = &[
     flag("base-instance").printed(base_instance),
     flag("per").query(
         |query, load, _| {
-            if let Some(per) = load.per {
-                (query.per, query.base_per) = (per.window, per.base);
+            if let Some(per) = &load.per {
+                (query.per, query.base_per) = (per.window.clone(), per.base.clone());
             }
         },
         |asked| {
-            unless((asked.query.per, asked.query.base_per), (Per::Auto, Per::Auto), |(window, base)| {
+            unless((&asked.query.per, &asked.query.base_per), (&Per::Auto, &Per::Auto), |(window, base)| {
                 per_words(window, base)
             })
         },
@@ -388,7 +388,7 @@ fn base_instance(asked: &PrintedQuery<'_>) -> Values {
 }
 
 /// Divisors of the window and its base, as the option takes them.
-fn per_words(window: Per, base: Per) -> String {
+fn per_words(window: &Per, base: &Per) -> String {
     if window == base { window.word() } else { format!("{}:{}", window.word(), base.word()) }
 }
 

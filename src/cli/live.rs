@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::app::SeriesGrowth;
 use crate::format::ReadOptions;
 use crate::load::{
-    self, GrownServices, Growth, InsertPosition, InstanceSource, Loaded, Progress, StoreFeed, instance_sources,
+    self, GrownServices, Growth, InsertPosition, InstanceSource, Loaded, LogPlan, Progress, StoreFeed, instance_sources,
 };
 use crate::profile::{ProcessMemory, Series};
 use crate::source::companions::is_recorded_companion;
@@ -14,7 +14,6 @@ use crate::source::{Address, process};
 use crate::symbolize::Image;
 use crate::term::{Grow, LiveSources};
 
-use super::loading;
 use super::message::CliFailure;
 use super::request::LoadPlan;
 
@@ -81,22 +80,22 @@ pub(crate) fn live(ask: &LoadPlan, loaded: &Loaded, followed: FollowedStore) -> 
             Ok(Some(SeriesGrowth { series: grown.series, forgotten: grown.forgotten, skipped: Vec::new() }))
         }),
     };
-    let grow = if ask.gc_logs.is_empty() { grow } else { with_logs(grow, ask.gc_logs.clone(), options) };
+    let grow = if ask.logs.addresses.is_empty() { grow } else { with_logs(grow, ask.logs.clone(), options) };
     Some(LiveSources { every, grow })
 }
 
 /// Reads the logs of garbage collectors again that have changed, at each beat with a new snapshot.
-fn with_logs(mut grow: Grow, logs: Vec<Address>, options: ReadOptions) -> Grow {
-    let mut sizes: Vec<Option<u64>> = logs.iter().map(Address::size).collect();
+fn with_logs(mut grow: Grow, logs: LogPlan, options: ReadOptions) -> Grow {
+    let mut sizes: Vec<Option<u64>> = logs.addresses.iter().map(Address::size).collect();
     Box::new(move |series, progress, now| {
         let Some(mut grown) = grow(series, progress, now)? else { return Ok(None) };
-        for (log, known) in logs.iter().zip(&mut sizes) {
+        for (log, known) in logs.addresses.iter().zip(&mut sizes) {
             let size = log.size();
             // Standard input has no size, and can be read once only.
             if size.is_none() || size == std::mem::replace(known, size) {
                 continue;
             }
-            if let Err(reason) = load::renew_gc_log(&mut grown.series, log, &options, progress, loading::local) {
+            if let Err(reason) = load::renew_gc_log(&mut grown.series, log, &logs, &options, progress) {
                 grown.skipped.push(format!("{}: {reason}", log.name()));
             }
         }

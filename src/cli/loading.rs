@@ -10,7 +10,6 @@ use std::thread;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use jiff::tz::TimeZone;
 
 use crate::base::safe_text::safe_str;
 use crate::format::{ReadOptions, SampleScope};
@@ -83,7 +82,7 @@ pub(crate) struct LoadPart {
 pub(crate) fn load_part(ask: &LoadPlan, part: LoadPart) -> Result<Loaded, CliFailure> {
     let LoadPart { samples, files } = part;
     let progress = Arc::new(Progress::default());
-    let addresses = || ask.addresses.iter().chain(&ask.base).chain(&ask.gc_logs).chain(&ask.memory);
+    let addresses = || ask.addresses.iter().chain(&ask.base).chain(&ask.logs.addresses).chain(&ask.memory);
     if addresses().any(Address::is_unverified) {
         warn(&network::unverified());
     }
@@ -96,9 +95,10 @@ pub(crate) fn load_part(ask: &LoadPlan, part: LoadPart) -> Result<Loaded, CliFai
         }
         let loader = loader.base(ask.base.iter().cloned()).binaries(ask.binaries.iter().cloned());
         let loader = loader
-            .gc_logs(ask.gc_logs.iter().cloned())
+            .gc_logs(ask.logs.addresses.iter().cloned())
+            .log_counter(ask.logs.counter.clone())
             .memory(ask.memory.iter().cloned())
-            .local_time(local)
+            .local_time(ask.logs.to_utc)
             .options(ReadOptions { samples, ..ask.options });
         let loader = loader.stores(ask.stores.clone());
         loader.progress(Arc::clone(&progress)).load(ask.addresses.iter().cloned())
@@ -150,13 +150,6 @@ pub(crate) fn owner_rules(path: &Path) -> Result<OwnerRules, CliFailure> {
     }
     let rules = OwnerRules::parse(&String::from_utf8_lossy(&bytes));
     if rules.is_empty() { Err(said(&"no rule for owners in it")) } else { Ok(rules) }
-}
-
-/// Converts a local civil time, given as nanoseconds as if in UTC, to nanoseconds since 1970.
-pub(crate) fn local(civil: i64) -> i64 {
-    let time = jiff::Timestamp::from_nanosecond(i128::from(civil)).ok();
-    let there = time.and_then(|time| time.to_zoned(TimeZone::UTC).datetime().to_zoned(TimeZone::system()).ok());
-    there.and_then(|there| i64::try_from(there.timestamp().as_nanosecond()).ok()).unwrap_or(civil)
 }
 
 /// Text of the bar while a service records its profile.

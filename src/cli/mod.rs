@@ -29,6 +29,7 @@ mod limit_args;
 mod list;
 mod live;
 mod loading;
+mod logs;
 mod manual;
 mod mcp;
 mod message;

@@ -3,16 +3,26 @@
 use std::num::NonZeroU64;
 
 use crate::analysis::Per;
-use crate::base::safe_text::safe_str;
+use crate::base::safe_text::{Text, safe_str};
 
 /// Number that figures are divided by, for the window and for its base.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PerArg {
     pub(crate) window: Per,
     pub(crate) base: Per,
 }
 
-/// Reads `all`, `instance`, `N` or `N:M`.
+impl PerArg {
+    /// Counter in the lines of logs.
+    pub(crate) fn counter(&self) -> Option<&Text> {
+        match &self.window {
+            Per::Counter(name) => Some(name),
+            Per::Auto | Per::All | Per::Instance | Per::Operations(_) => None,
+        }
+    }
+}
+
+/// Reads `all`, `instance`, `N`, `N:M`, or the name of a counter, which begins with a letter.
 ///
 /// # Errors
 /// A message that names the part which is none of them.
@@ -20,11 +30,19 @@ pub(super) fn per(text: &str) -> Result<PerArg, String> {
     let one = |text: &str| match text {
         "all" => Ok(Per::All),
         "instance" => Ok(Per::Instance),
-        number => number
-            .parse::<NonZeroU64>()
-            .map(Per::Operations)
-            .map_err(|_| format!("`{}` is neither `all`, `instance` nor a number of operations", safe_str(number))),
+        name if name.starts_with(|first: char| first.is_ascii_alphabetic()) => Ok(Per::Counter(Text::from(name))),
+        number => number.parse::<NonZeroU64>().map(Per::Operations).map_err(|_| {
+            let text = safe_str(number);
+            format!("`{text}` is neither `all`, `instance`, a number of operations nor the name of a counter")
+        }),
     };
-    let (window, base) = text.split_once(':').unwrap_or((text, text));
-    Ok(PerArg { window: one(window)?, base: one(base)? })
+    let Some((window, base)) = text.split_once(':') else {
+        let per = one(text)?;
+        return Ok(PerArg { window: per.clone(), base: per });
+    };
+    let [window, base] = [one(window)?, one(base)?];
+    if let Per::Counter(name) = if matches!(base, Per::Counter(_)) { &base } else { &window } {
+        return Err(format!("a counter is of both sides: write `{}` alone", name.shown()));
+    }
+    Ok(PerArg { window, base })
 }

@@ -15,7 +15,7 @@ use crate::app::Invocation;
 use crate::base::limits::Limits;
 use crate::config::settings::Toggle;
 use crate::format::{DamagePolicy, ReadOptions, SampleScope};
-use crate::load::{SourceGrouping, StorePlan, StoreShape, StoreTypes};
+use crate::load::{LogPlan, SourceGrouping, StorePlan, StoreShape, StoreTypes};
 use crate::profile::Kind;
 use crate::report::{
     DEFAULT_BUDGET, HISTORY, HISTORY_FORMATS, InstanceOrder, Report, ReportFormat, ReportScope, ReportWriter, RowOrder,
@@ -36,6 +36,7 @@ use super::function_wish::FunctionWish;
 use super::history::HistoryPlan;
 use super::invocation::given;
 use super::list::ListPlan;
+use super::logs::log_plan;
 use super::message::CliFailure;
 use super::network;
 use super::output::Output;
@@ -94,8 +95,8 @@ pub(crate) struct LoadPlan {
     pub(crate) addresses: Vec<Address>,
     /// Base sources.
     pub(crate) base: Vec<Address>,
-    /// Logs of garbage collectors.
-    pub(crate) gc_logs: Vec<Address>,
+    /// Logs of garbage collectors and counters.
+    pub(crate) logs: LogPlan,
     /// Files of memory figures of the process.
     pub(crate) memory: Vec<Address>,
     /// Programs and libraries with function names.
@@ -387,7 +388,7 @@ impl LoadPlan {
             given: given(load, &addresses),
             addresses,
             base,
-            gc_logs: load.gc_log.iter().map(address).collect(),
+            logs: log_plan(load, load.gc_log.iter().map(address).collect()),
             memory: load.memory.iter().map(address).collect(),
             access: Arc::clone(&access),
             binaries: load.binary.iter().map(|path| Address::File(path.clone())).collect(),

@@ -16,24 +16,45 @@ use super::{CountingReader, LoadError, Loaded, Progress, Reason, SkippedSource};
 const YEAR: i64 = 31_556_952 * 1_000_000_000;
 
 /// Bytes of an event in the list of all logs by time, in addition to those in its own log.
-const MERGED: u64 = size_of::<GcEvent>() as u64;
+const MERGED_EVENT: u64 = size_of::<GcEvent>() as u64;
+/// Bytes of a line with a counter there: its time, its value, and the units counted until then.
+const MERGED_LINE: u64 = 3 * size_of::<i64>() as u64;
 
-/// Reads logs and puts them beside what was loaded. One that cannot be read is skipped like a source. `local` gives a local
-/// time, in nanoseconds as if it were UTC, as nanoseconds since 1970: some logs do not say their zone.
+/// Logs beside a series, and what is read of them.
+#[derive(Clone, Debug)]
+pub struct LogPlan {
+    /// The logs.
+    pub addresses: Vec<Address>,
+    /// Name of a program's own counter in their lines, such as `requests`; `None` for none.
+    pub counter: Option<Text>,
+    /// Converts a local time, in nanoseconds as if it were UTC, to nanoseconds since 1970: some logs do not say their zone.
+    pub to_utc: fn(i64) -> i64,
+}
+
+impl Default for LogPlan {
+    /// No logs; times without a zone are taken for UTC.
+    fn default() -> Self {
+        Self { addresses: Vec::new(), counter: None, to_utc: |local| local }
+    }
+}
+
+/// Reads logs and puts them beside what was loaded. One that cannot be read is skipped like a source.
 ///
 /// # Errors
 /// [`LoadError::Cancelled`] when the user asked to stop.
 pub fn load_gc_logs(
     loaded: &mut Loaded,
-    logs: &[Address],
+    plan: &LogPlan,
     options: &ReadOptions,
     progress: &Arc<Progress>,
-    local: fn(i64) -> i64,
 ) -> Result<(), LoadError> {
-    for address in logs {
-        let mut budget = loaded.series.budget().clone();
-        match read(address, options, &mut budget, clock(&loaded.series, local), progress) {
-            Ok(log) => loaded.series.add_log(log, budget),
+    for address in &plan.addresses {
+        let mut context = LogContext { series: &loaded.series, plan, budget: loaded.series.budget().clone() };
+        match context.read(address, options, progress) {
+            Ok(log) => {
+                let budget = context.budget;
+                loaded.series.add_log(log, budget);
+            }
             Err(Reason::Format(FormatError::Cancelled)) => return Err(LoadError::Cancelled),
             Err(reason) => loaded.skipped.push(SkippedSource { source: address.name(), reason, origin: Origin::Named }),
         }
@@ -41,50 +62,60 @@ pub fn load_gc_logs(
     Ok(())
 }
 
-/// Reads a log of a series again, which has grown with the process. `local` is that of [`load_gc_logs`].
+/// Reads a log of a series again, which has grown with the process.
 ///
 /// # Errors
 /// [`Reason`] when it cannot be read; the series is as it was.
 pub fn renew_gc_log(
     series: &mut Arc<Series>,
     log: &Address,
+    plan: &LogPlan,
     options: &ReadOptions,
     progress: &Arc<Progress>,
-    local: fn(i64) -> i64,
 ) -> Result<(), Reason> {
-    let mut budget = series.budget().clone();
+    let mut context = LogContext { series, plan, budget: series.budget().clone() };
     let name = log.name();
     if let Some(known) = series.logs().iter().find(|known| known.source.raw() == name) {
-        let read = known.events.capacity() as u64 * size_of::<GcEvent>() as u64;
-        budget.release(read + known.events.len() as u64 * MERGED);
+        context.budget.release(known.bytes() + merged_bytes(known));
     }
-    let log = read(log, options, &mut budget, clock(series, local), progress)?;
+    let log = context.read(log, options, progress)?;
+    let budget = context.budget;
     Arc::make_mut(series).renew_log(log, budget);
     Ok(())
 }
 
-/// Clock of the logs of a series, in which times without a year are of the year of the last snapshot.
-fn clock(series: &Series, local: fn(i64) -> i64) -> LogClock {
-    let last = series.snapshots().iter().map(|snapshot| snapshot.header.time_nanos).max();
-    let year = last.filter(|time| *time != 0).map(|time| 1970 + time.div_euclid(YEAR));
-    LogClock::new(local, year)
+/// Bytes of a log in the list of all logs by time.
+fn merged_bytes(log: &GcLog) -> u64 {
+    let lines = log.counter.as_ref().map_or(0, |counter| counter.lines.len());
+    log.events.len() as u64 * MERGED_EVENT + lines as u64 * MERGED_LINE
 }
 
-fn read(
-    address: &Address,
-    options: &ReadOptions,
-    budget: &mut Budget,
-    clock: LogClock,
-    progress: &Arc<Progress>,
-) -> Result<GcLog, Reason> {
-    let watched = Arc::clone(progress);
-    let is_cancelled: CancelCheck = Arc::new(move || watched.is_cancelled());
-    let source = address.open_limited(options.limits.input, &is_cancelled)?;
-    let source = CountingReader { source, progress: Arc::clone(progress) };
-    let chunks = format::open(Box::new(source), options).map_err(FormatError::from)?;
-    let (mut warnings, is_cancelled) = (Vec::new(), || progress.is_cancelled());
-    let context = ReadContext::new(options, budget, &mut warnings);
-    let log = gclog::read(chunks, clock, &mut ReadContext { is_cancelled: &is_cancelled, ..context })?;
-    budget.charge(log.events.len() as u64 * MERGED).map_err(FormatError::from)?;
-    Ok(GcLog { source: Text::from(&*address.name()), ..log })
+/// Series that a log is read beside.
+struct LogContext<'a> {
+    series: &'a Series,
+    plan: &'a LogPlan,
+    budget: Budget,
+}
+
+impl LogContext<'_> {
+    /// Clock of the logs, in which times without a year are of the year of the last snapshot.
+    fn clock(&self) -> LogClock {
+        let last = self.series.snapshots().iter().map(|snapshot| snapshot.header.time_nanos).max();
+        let year = last.filter(|time| *time != 0).map(|time| 1970 + time.div_euclid(YEAR));
+        LogClock::new(self.plan.to_utc, year)
+    }
+
+    fn read(&mut self, address: &Address, options: &ReadOptions, progress: &Arc<Progress>) -> Result<GcLog, Reason> {
+        let watched = Arc::clone(progress);
+        let is_cancelled: CancelCheck = Arc::new(move || watched.is_cancelled());
+        let source = address.open_limited(options.limits.input, &is_cancelled)?;
+        let source = CountingReader { source, progress: Arc::clone(progress) };
+        let chunks = format::open(Box::new(source), options).map_err(FormatError::from)?;
+        let (mut warnings, is_cancelled) = (Vec::new(), || progress.is_cancelled());
+        let (clock, counter) = (self.clock(), self.plan.counter.as_ref());
+        let context = ReadContext::new(options, &mut self.budget, &mut warnings);
+        let log = gclog::read(chunks, clock, counter, &mut ReadContext { is_cancelled: &is_cancelled, ..context })?;
+        self.budget.charge(merged_bytes(&log)).map_err(FormatError::from)?;
+        Ok(GcLog { source: Text::from(&*address.name()), ..log })
+    }
 }

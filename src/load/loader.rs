@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use crate::base::limits::Limits;
+use crate::base::safe_text::Text;
 use crate::format::ReadOptions;
 use crate::source::Address;
 use crate::source::http::Access;
 
 use super::{
-    LoadError, LoadInputs, Loaded, Progress, SeriesFiles, SourceGrouping, StorePlan, load_gc_logs, load_inputs,
+    LoadError, LoadInputs, Loaded, LogPlan, Progress, SeriesFiles, SourceGrouping, StorePlan, load_gc_logs, load_inputs,
 };
 
 /// Loads profiles into one [`Series`](crate::profile::Series).
@@ -24,40 +25,20 @@ use super::{
 /// assert_eq!(loaded.series.snapshots().len(), 14);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Loader {
     base: Vec<Address>,
-    gc_logs: Vec<Address>,
+    logs: LogPlan,
     memory: Vec<Address>,
     binaries: Vec<Address>,
     access: Arc<Access>,
     options: ReadOptions,
     progress: Arc<Progress>,
-    to_utc: fn(i64) -> i64,
     instance: Option<String>,
     stores: StorePlan,
     grouping: SourceGrouping,
     files: SeriesFiles,
-}
-
-impl Default for Loader {
-    fn default() -> Self {
-        Self {
-            base: Vec::new(),
-            gc_logs: Vec::new(),
-            memory: Vec::new(),
-            binaries: Vec::new(),
-            access: Arc::default(),
-            options: ReadOptions::default(),
-            progress: Arc::default(),
-            to_utc: |local| local,
-            instance: None,
-            stores: StorePlan::default(),
-            grouping: SourceGrouping::default(),
-            files: SeriesFiles::default(),
-        }
-    }
 }
 
 impl Loader {
@@ -74,7 +55,7 @@ impl Loader {
 
     /// Adds logs of garbage collectors, to stand under the timeline.
     pub fn gc_logs(mut self, sources: impl IntoIterator<Item = impl Into<Address>>) -> Self {
-        self.gc_logs.extend(sources.into_iter().map(Into::into));
+        self.logs.addresses.extend(sources.into_iter().map(Into::into));
         self
     }
 
@@ -140,10 +121,16 @@ impl Loader {
         self
     }
 
+    /// Sets the name of a program's own counter in the lines of the logs, for [`Per::Counter`](crate::Per::Counter).
+    pub fn log_counter(mut self, name: Option<Text>) -> Self {
+        self.logs.counter = name;
+        self
+    }
+
     /// Sets the conversion of local times in logs without a zone: from nanoseconds since 1970 on a local clock to
     /// nanoseconds since 1970 in UTC. Without it such times are taken for UTC.
     pub fn local_time(mut self, to_utc: fn(i64) -> i64) -> Self {
-        self.to_utc = to_utc;
+        self.logs.to_utc = to_utc;
         self
     }
 
@@ -153,14 +140,15 @@ impl Loader {
     /// [`LoadError`] when no source can be read, when the sources measure different things, when a base or a binary was
     /// named and cannot be read, and when the load was cancelled.
     pub fn load(self, sources: impl IntoIterator<Item = impl Into<Address>>) -> Result<Loaded, LoadError> {
-        let Self { base, gc_logs, memory, binaries, access, options, progress, to_utc, instance, stores, .. } = self;
+        let Self { base, mut logs, memory, binaries, access, options, progress, instance, stores, .. } = self;
         let (grouping, files) = (self.grouping, self.files);
         let with_access = |addresses: Vec<Address>| -> Vec<Address> {
             let set = |address: Address| if address.lacks_access() { address.with_access(&access) } else { address };
             addresses.into_iter().map(set).collect()
         };
         let sources = with_access(sources.into_iter().map(Into::into).collect());
-        let [base, gc_logs, memory, binaries] = [base, gc_logs, memory, binaries].map(with_access);
+        let [base, addresses, memory, binaries] = [base, logs.addresses, memory, binaries].map(with_access);
+        logs.addresses = addresses;
         let instance = instance.as_deref();
         let stores = Some(&stores);
         let inputs = LoadInputs {
@@ -175,7 +163,7 @@ impl Loader {
             known: &[],
         };
         let mut loaded = load_inputs(&inputs, &options, &progress)?;
-        load_gc_logs(&mut loaded, &gc_logs, &options, &progress, to_utc)?;
+        load_gc_logs(&mut loaded, &logs, &options, &progress)?;
         Ok(loaded)
     }
 }

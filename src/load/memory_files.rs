@@ -75,8 +75,9 @@ pub fn read_memory(file: &Address, options: &ReadOptions, progress: &Arc<Progres
     match memory::read(open()?, &file.name(), &mut context) {
         Err(other @ FormatError::NotMemory(_)) => {
             // A pipe cannot be read twice.
-            let log =
-                open().ok().and_then(|chunks| gclog::read(chunks, LogClock::new(|time| time, None), &mut context).ok());
+            let log = open()
+                .ok()
+                .and_then(|chunks| gclog::read(chunks, LogClock::new(|time| time, None), None, &mut context).ok());
             log.and_then(|log| of_log(&log)).ok_or_else(|| other.into())
         }
         read => Ok(read?),

@@ -38,7 +38,7 @@ pub use process_memory::{
     AllocatorMemory, ContainerMemory, ManagedHeap, ManagedRuntime, ProcessMemory, ResidentMemory,
 };
 pub use roles::{DIALECTS, Dialect, Role, Sampling, TypeRole, dialect_of, roles, sampling_of};
-pub use runtime::{GcEvent, GcLog, Metrics};
+pub use runtime::{CounterLine, GcEvent, GcLog, LogCounter, Metrics};
 pub use sample_type::{Kind, Measure, SampleType, UnknownSampleType};
 pub use samples::{Samples, Values};
 pub use series::{Coverage, EarlierSamples, Input, Order, Profile, Series, Snapshot, Spans, level_totals};

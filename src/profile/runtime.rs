@@ -40,9 +40,37 @@ pub struct GcLog {
     pub skipped_lines: u64,
     /// True if a time without a zone was taken for local time.
     pub is_local: bool,
+    /// Values of the counter that was asked for; `None` if none was.
+    pub counter: Option<LogCounter>,
+}
+
+/// Values of a program's own counter, such as the requests that it has answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogCounter {
+    /// Name as asked for.
+    pub name: Text,
+    /// Lines that have it, in the order of the log.
+    pub lines: Vec<CounterLine>,
+}
+
+/// Value of a counter in a line of a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CounterLine {
+    /// Time in nanoseconds since 1970 (UTC).
+    pub wall: Option<i64>,
+    /// Time in nanoseconds since the start of the process.
+    pub uptime: Option<i64>,
+    /// Value.
+    pub value: i64,
 }
 
 impl GcLog {
+    /// Bytes of its events and of the lines of its counter.
+    pub fn bytes(&self) -> u64 {
+        let lines = self.counter.as_ref().map_or(0, |counter| counter.lines.capacity());
+        (self.events.capacity() * size_of::<GcEvent>() + lines * size_of::<CounterLine>()) as u64
+    }
+
     /// Returns true if the log counts collections and there was none.
     pub fn is_without_collections(&self) -> bool {
         let times = |event: &GcEvent| GcEvent { wall: event.wall, uptime: event.uptime, ..GcEvent::default() };

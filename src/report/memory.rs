@@ -46,6 +46,9 @@ pub(super) fn logs(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()>
             unit(Unit::Nanoseconds, sums.pause).map(|pause| format!("{pause} paused")),
             unit(Unit::Bytes, sums.used).map(|used| format!("heap used at most {used}")),
             unit(Unit::Bytes, sums.rss).map(|rss| format!("resident at most {rss}")),
+            log.counter
+                .as_ref()
+                .map(|counter| format!("{} in {}", counter.name.shown(), some(counter.lines.len(), "line"))),
         ];
         let tells: Vec<String> = tells.into_iter().flatten().collect();
         page.line(&format!("  format    {}", log.format))?;

@@ -11,9 +11,10 @@ pub(super) fn scope(answer: &Answer) -> Vec<String> {
     scope.sort();
     scope.extend(query.instance.map(|instance| format!("instance {}", answer.series.instance_label(instance).raw())));
     scope.extend((query.aggregate != Aggregate::Auto).then(|| format!("aggregate {}", query.aggregate.word())));
-    scope.extend(match answer.window_sums[query.sample_type].per {
+    scope.extend(match &answer.window_sums[query.sample_type].per {
         Per::Instance => Some("per instance".to_owned()),
         Per::Operations(_) => Some("per operation".to_owned()),
+        Per::Counter(name) => Some(format!("per {}", name.raw())),
         Per::Auto | Per::All => None,
     });
     scope

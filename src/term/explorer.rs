@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::{self, App, Effect, Key, Msg, query};
-use crate::view::frame::{self, PaintCache};
+use crate::view::frame::{self, Movement, PaintCache};
 use crate::view::pointer::MouseInput;
 
 use super::session::Program;
@@ -48,11 +48,11 @@ impl Program for Explorer {
         query::is_waiting(&self.app)
     }
 
-    fn is_move(&self, key: Key) -> bool {
-        app::dispatch::is_move(&self.app, key)
+    fn movement(&self, key: Key) -> Option<Movement> {
+        app::dispatch::movement(&self.app, key)
     }
 
-    fn descriptions(&self) -> Vec<Rect> {
-        frame::descriptions(&self.app.screen())
+    fn descriptions(&self, movement: Movement) -> Vec<Rect> {
+        frame::descriptions(&self.app.screen(), movement)
     }
 }

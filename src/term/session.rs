@@ -14,6 +14,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::{Effect, Key, Msg};
+use crate::view::frame::Movement;
 use crate::view::pointer::MouseInput;
 
 use super::ending::Ending;
@@ -52,14 +53,14 @@ pub(crate) trait Program {
     /// Returns true while an answer is pending that would change the frame.
     fn is_waiting(&self) -> bool;
 
-    /// Returns true for a key that only moves the selection.
-    fn is_move(&self, _: Key) -> bool {
-        false
+    /// What a key moves; `None` for one that does anything else.
+    fn movement(&self, _: Key) -> Option<Movement> {
+        None
     }
 
-    /// Areas that describe the selection. While it moves they stay as they are, and are drawn when keys rest: on a slow line
-    /// they would cost half of the bytes, and are not read.
-    fn descriptions(&self) -> Vec<Rect> {
+    /// Areas that tell of what moves. Meanwhile they stay as they are, and are drawn when keys rest: on a slow line they would
+    /// cost half of the bytes, and are not read.
+    fn descriptions(&self, _: Movement) -> Vec<Rect> {
         Vec::new()
     }
 }
@@ -99,10 +100,10 @@ pub(super) struct EventLoop<P, S> {
     missed: MissedSignals,
     frame: ScreenFrame,
     next: Buffer,
-    /// Time at which keys rest; `None` if all areas are drawn.
-    rest: Option<Instant>,
-    /// Areas of the last frame that describe the selection.
-    descriptions: Vec<Rect>,
+    /// What moves, and the time at which keys rest; `None` if all areas are drawn.
+    moving: Option<(Movement, Instant)>,
+    /// Areas of the last frame that tell of what moves, for each kind of movement.
+    descriptions: [Vec<Rect>; Movement::ALL.len()],
     ending: Option<Ending>,
 }
 
@@ -120,8 +121,8 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
             missed,
             frame,
             next,
-            rest: None,
-            descriptions: Vec::new(),
+            moving: None,
+            descriptions: Movement::ALL.map(|_| Vec::new()),
             ending: None,
         }
     }
@@ -163,7 +164,7 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
 
     /// Waits for the next event, or until keys rest. While a reload runs or the rest is loaded, its progress is an event too.
     fn wait(&mut self) -> io::Result<()> {
-        let rest = self.rest.map(|rest| rest.saturating_duration_since(Instant::now()));
+        let rest = self.moving.map(|(_, rest)| rest.saturating_duration_since(Instant::now()));
         let event = match (self.workers.progress(), rest) {
             (None, None) => self.events.recv().map_err(|_| RecvTimeoutError::Disconnected),
             (None, Some(rest)) => self.events.recv_timeout(rest),
@@ -196,8 +197,7 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
     fn take_in(&mut self, event: Event) -> io::Result<()> {
         match event {
             Event::Key(key) => {
-                let is_move = self.program.is_move(key);
-                self.rest = is_move.then(|| Instant::now() + REST);
+                self.moving = self.program.movement(key).map(|movement| (movement, Instant::now() + REST));
                 self.tell(Msg::Key(key))?;
                 if key == Key::Ctrl('c') {
                     self.interrupt.handled();
@@ -205,7 +205,7 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
                 Ok(())
             }
             Event::Pointed(pointed) => {
-                self.rest = None;
+                self.moving = None;
                 self.tell(self.program.aim(pointed))
             }
             Event::Msg(msg) => {
@@ -275,7 +275,7 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
 
     /// Returns true if keys rest now.
     fn is_at_rest(&self) -> bool {
-        self.rest.is_some_and(|rest| Instant::now() >= rest)
+        self.moving.is_some_and(|(_, rest)| Instant::now() >= rest)
     }
 
     /// Draws a frame of the size that the screen has now, and shows what is new in it. While the selection moves, its
@@ -288,11 +288,13 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
         self.next.resize(Rect::new(0, 0, width, height));
         self.next.reset();
         self.program.draw(&mut self.next);
-        let descriptions = self.program.descriptions();
-        let is_moving = self.rest.is_some() && !self.is_at_rest() && descriptions == self.descriptions;
-        if !is_moving || !self.frame.keep(&descriptions, &mut self.next) {
-            self.rest = None;
-        }
+        let descriptions = Movement::ALL.map(|movement| self.program.descriptions(movement));
+        let moving = self.moving.filter(|_| !self.is_at_rest()).map(|(movement, _)| movement as usize);
+        let is_kept = moving.is_some_and(|movement| {
+            let areas = &descriptions[movement];
+            *areas == self.descriptions[movement] && self.frame.keep(areas, &mut self.next)
+        });
+        self.moving = self.moving.filter(|_| is_kept);
         self.descriptions = descriptions;
         let bytes = self.frame.paint(&mut self.next, self.program.cursor());
         if bytes.is_empty() { Ok(()) } else { self.screen.show(bytes) }

@@ -208,7 +208,7 @@ impl Derived {
                 let request = WindowRequest {
                     aggregate: Aggregate::Delta,
                     instance: answer.query.instance,
-                    per: answer.window_sums[index].per,
+                    per: answer.window_sums[index].per.clone(),
                     role: Some(Role::Counter),
                     ..WindowRequest::new(index, answer.query.window)
                 };

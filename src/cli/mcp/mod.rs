@@ -51,7 +51,7 @@ pub(crate) fn serve(args: &McpArgs, variables: Variables<'_>) -> Result<(), CliF
 /// Plan of the loaded sources, without a query.
 fn plan(args: &McpArgs, variables: Variables<'_>) -> Result<LoadPlan, CliFailure> {
     let mut plan = tools::plan_of(&args.load)?;
-    let all = plan.addresses.iter().chain(&plan.base).chain(&plan.gc_logs).chain(&plan.memory);
+    let all = plan.addresses.iter().chain(&plan.base).chain(&plan.logs.addresses).chain(&plan.memory);
     if all.into_iter().any(|address| *address == Address::Stdin) {
         let hint = "name a file: `heapglass mcp heap.pb.gz`".to_owned();
         return Err(CliFailure::input("standard input carries the protocol and cannot be a source", Some(hint)));

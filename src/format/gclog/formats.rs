@@ -1,9 +1,11 @@
 //! The table of log formats, and reading a log of any of them.
 
+use super::counter::CounterReader;
 use super::log_lines::{LogLine, LogLines};
 use super::{LineReader, LogClock, LogFormat, gctrace, python, records, unified, v8};
+use crate::base::safe_text::Text;
 use crate::format::{Chunks, ContentKind, FORMATS, FormatError, NonLogContent, PeekedChunks, Probe, ReadContext};
-use crate::profile::{GcEvent, GcLog, ManagedRuntime};
+use crate::profile::{CounterLine, GcEvent, GcLog, LogCounter, ManagedRuntime};
 
 /// All formats of logs, the most specific first: a program may print records of its own between lines of its runtime.
 pub const LOG_FORMATS: &[LogFormat] = &[gctrace::FORMAT, unified::FORMAT, v8::FORMAT, python::FORMAT, records::FORMAT];
@@ -23,17 +25,25 @@ impl LogCandidate {
     }
 }
 
-/// Reads a log of the format that recognizes its lines.
+/// Reads a log of the format that recognizes its lines, and the values of a counter from any of its lines.
 ///
 /// # Errors
 /// [`FormatError`] when no line is recognized, the input fails, or the events exceed a limit.
-pub fn read(chunks: Box<dyn Chunks>, clock: LogClock, context: &mut ReadContext<'_>) -> Result<GcLog, FormatError> {
+pub fn read(
+    chunks: Box<dyn Chunks>,
+    clock: LogClock,
+    counter: Option<&Text>,
+    context: &mut ReadContext<'_>,
+) -> Result<GcLog, FormatError> {
     let mut chunks = PeekedChunks::new(chunks)?;
     if chunks.head().is_empty() {
         return Err(FormatError::Empty);
     }
     let content = content(chunks.head());
     let mut candidates: Vec<LogCandidate> = LOG_FORMATS.iter().map(|format| LogCandidate::new(format, clock)).collect();
+    let mut counter = counter
+        .map(|name| (CounterReader::new(name, clock), LogCounter { name: name.clone(), ..LogCounter::default() }));
+    let mut last = GcEvent::default();
     let (mut lines, mut count) = (LogLines::new(&mut chunks), 0_u64);
     while let Some(line) = lines.next(context)? {
         let LogLine::Text(text) = line else {
@@ -43,6 +53,15 @@ pub fn read(chunks: Box<dyn Chunks>, clock: LogClock, context: &mut ReadContext<
         count += u64::from(!text.is_empty());
         let recognized =
             candidates.iter_mut().enumerate().find_map(|(at, one)| Some((at, one.reader.parse_line(text)?)));
+        last = recognized.map_or(last, |(_, event)| event);
+        if let Some((reader, counter)) = &mut counter
+            && let Some(line) = reader.parse_line(text)
+        {
+            // A line without a time is as old as the event before it.
+            let is_dated = line.wall.is_some() || line.uptime.is_some();
+            let line = if is_dated { line } else { CounterLine { wall: last.wall, uptime: last.uptime, ..line } };
+            context.budget.push(&mut counter.lines, line)?;
+        }
         let Some((at, event)) = recognized else {
             for candidate in candidates.iter_mut().filter(|one| one.events.is_empty()) {
                 if let Some(mark) = candidate.reader.parse_mark(text) {
@@ -57,10 +76,24 @@ pub fn read(chunks: Box<dyn Chunks>, clock: LogClock, context: &mut ReadContext<
         }
         context.budget.push(&mut candidates[at].events, event)?;
     }
+    let is_local = counter.as_ref().is_some_and(|(reader, _)| reader.is_local());
+    let counter = counter.map(|(_, counter)| counter).filter(|counter| !counter.lines.is_empty());
     let with_events = candidates.iter().position(|one| !one.events.is_empty());
     // A log of a collector may have no collection, and still tells of a time without any.
     let found = with_events.or_else(|| candidates.iter().position(|one| one.marks.is_some()));
-    let Some(mut found) = found.map(|at| candidates.swap_remove(at)) else { return Err(FormatError::NotLog(content)) };
+    let Some(mut found) = found.map(|at| candidates.swap_remove(at)) else {
+        let lines = counter.as_ref().map_or(0, |counter| counter.lines.len() as u64);
+        return match counter {
+            None => Err(FormatError::NotLog(content)),
+            Some(_) => Ok(GcLog {
+                format: "counter lines",
+                skipped_lines: count - lines,
+                is_local,
+                counter,
+                ..GcLog::default()
+            }),
+        };
+    };
     if let Some((first, last)) = found.marks.filter(|_| found.events.is_empty()) {
         context.budget.push(&mut found.events, first)?;
         if last != first {
@@ -71,8 +104,9 @@ pub fn read(chunks: Box<dyn Chunks>, clock: LogClock, context: &mut ReadContext<
         format: found.format.name,
         is_periodic: found.format.is_periodic,
         skipped_lines: count.saturating_sub(found.events.len() as u64),
-        is_local: found.reader.is_local(),
+        is_local: found.reader.is_local() || is_local,
         events: found.events,
+        counter,
         ..GcLog::default()
     })
 }
@@ -107,7 +141,7 @@ mod tests {
         let (options, mut budget, mut warnings) = (ReadOptions::default(), Budget::new(1 << 24), Vec::new());
         let mut context = ReadContext::new(&options, &mut budget, &mut warnings);
         let chunks = format::open(Box::new(Cursor::new(text.to_vec())), &options)?;
-        read(chunks, LogClock::new(|civil| civil, Some(2026)), &mut context)
+        read(chunks, LogClock::new(|civil| civil, Some(2026)), None, &mut context)
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! the program, too. Sums over time, and matching with the times of profiles, are in [`crate::analysis`].
 
 mod clock;
+mod counter;
 mod formats;
 mod gctrace;
 mod log_lines;

@@ -20,7 +20,7 @@ const MEMORY: u64 = 1 << 20;
 
 /// Quantity of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum RecordField {
+pub(super) enum RecordField {
     Used,
     Total,
     Rss,
@@ -68,7 +68,7 @@ const NAMES: [(&str, RecordField); 31] = [
 
 impl RecordField {
     /// Recognizes a name.
-    fn find(name: &[u8]) -> Option<FieldName> {
+    pub(super) fn find(name: &[u8]) -> Option<FieldName> {
         NAMES.iter().find_map(|(known, field)| {
             let rest = name.strip_prefix(known.as_bytes())?;
             let unit = match field {
@@ -85,15 +85,21 @@ impl RecordField {
 
 /// Recognized name of a field.
 #[derive(Clone, Copy, Debug)]
-struct FieldName {
+pub(super) struct FieldName {
     field: RecordField,
     /// Unit at the end of the name, in bytes or nanoseconds; `None` if the name has none.
     unit: Option<f64>,
 }
 
+impl FieldName {
+    /// True for the time of a line.
+    pub(super) fn is_time(self) -> bool {
+        matches!(self.field, RecordField::Time | RecordField::Uptime)
+    }
+}
+
 struct RecordsReader {
     clock: LogClock,
-    options: ReadOptions,
     /// Counters of the previous record.
     previous: Counters,
 }
@@ -108,29 +114,20 @@ struct Counters {
 
 /// Figures of one line.
 #[derive(Clone, Copy, Debug, Default)]
-struct LogRecord {
+pub(super) struct LogRecord {
     event: GcEvent,
     counters: Counters,
 }
 
 impl RecordsReader {
     fn new(clock: LogClock) -> Self {
-        Self { clock, options: ReadOptions::default(), previous: Counters::default() }
+        Self { clock, previous: Counters::default() }
     }
 }
 
 impl LineReader for RecordsReader {
     fn parse_line(&mut self, line: &[u8]) -> Option<GcEvent> {
-        let brace = line.iter().position(|byte| *byte == b'{');
-        let mut record = brace.and_then(|at| self.json(&line[at..])).unwrap_or_default();
-        if record.is_empty() {
-            record = LogRecord::default();
-            read_pairs(line, &mut record);
-        }
-        if record.is_empty() {
-            return None;
-        }
-        let LogRecord { mut event, counters } = record;
+        let LogRecord { mut event, counters } = self.record(line).filter(|record| !record.is_empty())?;
         if event.wall.is_none() {
             event.wall = self.clock.find(line);
         }
@@ -156,35 +153,48 @@ impl LineReader for RecordsReader {
 }
 
 impl RecordsReader {
-    /// Parses a JSON object; `None` if it is invalid.
-    fn json(&mut self, text: &[u8]) -> Option<LogRecord> {
-        let (mut budget, mut warnings) = (Budget::new(MEMORY), Vec::new());
-        let mut context = ReadContext::new(&self.options, &mut budget, &mut warnings);
-        let mut line = SingleLine(Some(text.to_vec()));
-        let mut events = JsonParser::new(FORMAT.name, &mut line);
-        let mut record = LogRecord::default();
-        // Names of the open containers, and of the next value.
-        let (mut open, mut name): (Vec<Vec<u8>>, Vec<u8>) = (Vec::new(), Vec::new());
-        while let Some(json_event) = events.next(&mut context).ok()? {
-            match json_event {
-                JsonEvent::Key(key) => name = normalize(key),
-                JsonEvent::Object | JsonEvent::Array => open.push(std::mem::take(&mut name)),
-                JsonEvent::End => {
-                    open.pop();
+    /// Reads the fields of a JSON object, else the pairs of the line.
+    fn record(&mut self, line: &[u8]) -> Option<LogRecord> {
+        [read_json, read_pairs].into_iter().find_map(|read| {
+            let mut record = LogRecord::default();
+            read(line, &mut |names, text| {
+                if let Some(field) = names.iter().find_map(|name| RecordField::find(name)) {
+                    record.set(field, text, &mut self.clock);
                 }
-                JsonEvent::Number(text) | JsonEvent::Text(text) => {
-                    // `{"heap": {"used": 1}}` equals `{"heap_used": 1}`.
-                    let parent = open.last().map_or(&[][..], Vec::as_slice);
-                    let full = [parent, &name].concat();
-                    if let Some(field) = RecordField::find(&full).or_else(|| RecordField::find(&name)) {
-                        record.set(field, text, &mut self.clock);
-                    }
-                }
-                JsonEvent::Word => {}
-            }
-        }
-        Some(record)
+            })?;
+            Some(record).filter(|record| !record.is_empty())
+        })
     }
+}
+
+/// Called with the names that a field may have, the longest first, in lower-case letters and digits, and with its value.
+pub(super) type FieldVisitor<'a> = dyn FnMut(&[Vec<u8>], &[u8]) + 'a;
+
+/// Reads the fields of the JSON object in a line; `None` if there is none or it is invalid.
+pub(super) fn read_json(line: &[u8], visit: &mut FieldVisitor<'_>) -> Option<()> {
+    let brace = line.iter().position(|byte| *byte == b'{')?;
+    let (options, mut budget, mut warnings) = (ReadOptions::default(), Budget::new(MEMORY), Vec::new());
+    let mut context = ReadContext::new(&options, &mut budget, &mut warnings);
+    let mut line = SingleLine(Some(line[brace..].to_vec()));
+    let mut events = JsonParser::new(FORMAT.name, &mut line);
+    // Names of the open containers, and of the next value.
+    let (mut open, mut name): (Vec<Vec<u8>>, Vec<u8>) = (Vec::new(), Vec::new());
+    while let Some(json_event) = events.next(&mut context).ok()? {
+        match json_event {
+            JsonEvent::Key(key) => name = normalize(key),
+            JsonEvent::Object | JsonEvent::Array => open.push(std::mem::take(&mut name)),
+            JsonEvent::End => {
+                open.pop();
+            }
+            JsonEvent::Number(text) | JsonEvent::Text(text) => {
+                // `{"heap": {"used": 1}}` equals `{"heap_used": 1}`.
+                let parent = open.last().map_or(&[][..], Vec::as_slice);
+                visit(&[[parent, &name].concat(), name.clone()], text);
+            }
+            JsonEvent::Word => {}
+        }
+    }
+    Some(())
 }
 
 impl LogRecord {
@@ -195,8 +205,13 @@ impl LogRecord {
         [used, total, rss, cycles, pause, allocated].iter().all(Option::is_none)
     }
 
+    /// Time of the line: since 1970, and since the start of the process.
+    pub(super) fn time(&self) -> (Option<i64>, Option<i64>) {
+        (self.event.wall, self.event.uptime)
+    }
+
     /// Sets a field from a value, which may have a unit.
-    fn set(&mut self, name: FieldName, text: &[u8], clock: &mut LogClock) {
+    pub(super) fn set(&mut self, name: FieldName, text: &[u8], clock: &mut LogClock) {
         let FieldName { field, unit } = name;
         let text = text.trim_ascii();
         if field == RecordField::Time
@@ -231,10 +246,9 @@ impl LogRecord {
 const NAME_WORDS: usize = 3;
 
 /// Reads the pairs `name: value` and `name=value` of a line. A name may have several words: `GC pause total: 5 ms`.
-fn read_pairs(line: &[u8], record: &mut LogRecord) {
+#[expect(clippy::unnecessary_wraps, reason = "the readers of fields are tried one after the other")]
+pub(super) fn read_pairs(line: &[u8], visit: &mut FieldVisitor<'_>) -> Option<()> {
     let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'@');
-    // Times are searched in the whole line, since their colons look like pairs.
-    let mut no_clock = LogClock::new(|civil| civil, None);
     // Starts of the last words, the latest first, as long as there are only spaces between them.
     let (mut starts, mut at) = ([None; NAME_WORDS], 0);
     while at < line.len() {
@@ -257,15 +271,14 @@ fn read_pairs(line: &[u8], record: &mut LogRecord) {
         if !value.first().is_some_and(u8::is_ascii_digit) {
             continue;
         }
-        let mut names = starts.iter().rev().flatten().map(|start| &line[*start..at]);
-        if let Some(field) = names.find_map(|name| RecordField::find(&normalize(name))) {
-            record.set(field, value, &mut no_clock);
-        }
+        let names: Vec<Vec<u8>> = starts.iter().rev().flatten().map(|start| normalize(&line[*start..at])).collect();
+        visit(&names, value);
     }
+    Some(())
 }
 
 /// Reduces a name to lower-case letters and digits.
-fn normalize(name: &[u8]) -> Vec<u8> {
+pub(super) fn normalize(name: &[u8]) -> Vec<u8> {
     name.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect()
 }
 

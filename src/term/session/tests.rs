@@ -3,6 +3,7 @@
 use crate::app::Exported;
 use crate::app::effect::Saved;
 use crate::term::workers::FileWriters;
+use crate::view::frame::Movement;
 use crate::view::pointer::{HitTarget, Mouse, MouseInput};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
@@ -62,11 +63,12 @@ impl Program for Counter {
         }
     }
 
-    fn is_move(&self, key: Key) -> bool {
-        self.described.is_some() && matches!(key, Key::Up | Key::Down)
+    fn movement(&self, key: Key) -> Option<Movement> {
+        let is_move = self.described.is_some() && matches!(key, Key::Up | Key::Down);
+        is_move.then_some(Movement::Selection)
     }
 
-    fn descriptions(&self) -> Vec<Rect> {
+    fn descriptions(&self, _: Movement) -> Vec<Rect> {
         self.described.map(|row| Rect::new(0, row, 80, 1)).into_iter().collect()
     }
 
@@ -285,7 +287,7 @@ fn a_description_is_drawn_when_keys_rest() {
     assert_eq!(words, "2 keys 80x24\ndescribed 1");
     // Nothing comes any more: the next turn ends when keys rest.
     assert_eq!(turn(&mut session, &sender, []), "2 keys 80x24\ndescribed 2");
-    assert!(session.rest.is_none());
+    assert!(session.moving.is_none());
 }
 
 #[test]

@@ -34,15 +34,31 @@ pub fn cursor(screen: &Screen) -> Option<(u16, u16)> {
     if is_in_words(screen) { Some(plain::cursor(screen)) } else { panes::cursor(screen) }
 }
 
-/// Areas that describe the selection: its path, details, place in the timeline or the plot, and the status line. None
-/// while a popup is open, and for screen readers, which read the selection from its description.
-pub fn descriptions(screen: &Screen) -> Vec<Rect> {
+/// What a key moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Movement {
+    /// The selection.
+    Selection,
+    /// The window over the snapshots.
+    Window,
+}
+
+impl Movement {
+    /// All kinds.
+    pub const ALL: [Self; 2] = [Self::Selection, Self::Window];
+}
+
+/// Areas that are drawn when a movement ends. The selection has its path, details, place in the timeline or the plot, and
+/// the status line, a window the figures in the table in place of the timeline. None while a popup is open, and for
+/// screen readers, which read the selection from its description.
+pub fn descriptions(screen: &Screen, movement: Movement) -> Vec<Rect> {
     if is_in_words(screen) || screen.views.stack.top().is_some() {
         return Vec::new();
     }
     let panes = &screen.views.panes;
     let mut areas = vec![panes.crumbs, panes.status, panes.details];
     match screen.views.front {
+        ActiveView::Icicle if movement == Movement::Window => areas.push(panes.table),
         ActiveView::Trend => {
             let parts = screen.views.trend.parts();
             areas.extend([parts.rule, parts.plot]);

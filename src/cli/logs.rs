@@ -1,0 +1,64 @@
+//! Logs beside the sources, and figures per unit of a counter in their lines.
+
+use jiff::tz::TimeZone;
+
+use crate::analysis::{Answer, Per};
+use crate::load::LogPlan;
+use crate::profile::Series;
+use crate::report::ReportScope;
+use crate::source::Address;
+
+use super::args::LoadArgs;
+use super::message::CliFailure;
+use super::per_arg::PerArg;
+
+/// Logs beside the sources, with the counter that the figures are divided by.
+pub(super) fn log_plan(load: &LoadArgs, addresses: Vec<Address>) -> LogPlan {
+    let counter = load.per.as_ref().and_then(PerArg::counter).cloned();
+    LogPlan { addresses, counter, to_utc: local }
+}
+
+/// Converts a local civil time, given as nanoseconds as if in UTC, to nanoseconds since 1970.
+fn local(civil: i64) -> i64 {
+    let time = jiff::Timestamp::from_nanosecond(i128::from(civil)).ok();
+    let there = time.and_then(|time| time.to_zoned(TimeZone::UTC).datetime().to_zoned(TimeZone::system()).ok());
+    there.and_then(|there| i64::try_from(there.timestamp().as_nanosecond()).ok()).unwrap_or(civil)
+}
+
+/// Fails if figures are to be divided by a counter that no log has.
+///
+/// # Errors
+/// [`CliFailure`] with the form of such lines.
+pub(super) fn check_counter(series: &Series, per: &Per) -> Result<(), CliFailure> {
+    let Per::Counter(name) = per else { return Ok(()) };
+    if series.logs().iter().filter_map(|log| log.counter.as_ref()).any(|counter| counter.name == *name) {
+        return Ok(());
+    }
+    let name = name.shown();
+    let hint =
+        format!("name the log with `--gc-log`; a line has it as `{name}=1234`, `{name}: 1234` or as a field of JSON");
+    Err(CliFailure::input(format!("`--per {name}`: no line of a log has this counter"), Some(hint)))
+}
+
+/// Fails if figures that were to be divided by a counter are not.
+///
+/// # Errors
+/// [`CliFailure`] with the reason.
+pub(super) fn check_divided(answer: &Answer, wants: ReportScope) -> Result<(), CliFailure> {
+    let at = answer.query.sample_type;
+    let base = answer.base.as_ref().map(|base| (&base.window_sums[at], "the base"));
+    for (sum, window) in std::iter::once((&answer.window_sums[at], "the window")).chain(base) {
+        let Per::Counter(name) = &sum.per else { continue };
+        let name = name.shown();
+        let of_one = answer.query.instance.is_some() && answer.series.instances().len() > 1;
+        if wants == ReportScope::Instances || of_one {
+            let hint = "log lines do not say which instance they are of".to_owned();
+            return Err(CliFailure::input(format!("`--per {name}` is of all instances together"), Some(hint)));
+        }
+        if sum.units.is_none() {
+            let hint = "the log has to reach over the window, and to count at least one unit in it".to_owned();
+            return Err(CliFailure::input(format!("`--per {name}`: no units in the time of {window}"), Some(hint)));
+        }
+    }
+    Ok(())
+}
