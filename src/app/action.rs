@@ -207,7 +207,7 @@ pub const SHOW: &[CommandRow<Show>] = &[
     row(&["o"], Show::Measure, "objects or bytes"),
     footer_row(&["D"], Show::Details, "full details, advice", "details"),
     row(&["H"], Show::Health, "health: warnings"),
-    row(&["7"], Show::Memory, "account: RSS, limit, OOM"),
+    footer_row(&["7"], Show::Memory, "account: RSS, limit, OOM", "memory"),
     footer_row(&["f"], Show::Callers, "callers and callees of it", "callers"),
     row(&["O"], Show::Source, "source, line by line"),
     row(&["L"], Show::Labels, "labels and their values"),

@@ -75,6 +75,10 @@ fn worth(app: &App, action: Action) -> HintPriority {
         ),
         // In the trend view, the icicle has its own keys for these.
         Action::Show(_) if app.focus() == Focus::Trend => HintPriority::Never,
+        Action::Show(Show::Memory) => {
+            let mut window = app.document.answer.query.window.snapshots();
+            when(window.any(|at| app.series().snapshots()[at].header.memory.is_some()))
+        }
         Action::Labels(labels::Action::Open) => when(app.views.labels.selected().is_some()),
         Action::Labels(labels::Action::Compare) => when(
             app.views.labels.selected_filter().is_some() || app.can_compare() && app.views.labels.opened().is_none(),

@@ -11,7 +11,7 @@ use rustc_hash::{FxHashMap, FxHasher};
 
 use crate::base::ids::{LabelSetId, LocationId, StackId};
 use crate::base::names::{demangled, normal};
-use crate::profile::{Kind, Measure, Role, Series, Snapshot};
+use crate::profile::{Kind, Measure, Role, Samples, Series, Snapshot};
 
 /// Evidence on whether two snapshots are of one process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,19 +62,25 @@ impl<'a> ContinuityCheck<'a> {
 
     /// Evidence on whether the process of snapshot `before` is the one of the later snapshot `after`.
     pub fn compare(&mut self, before: usize, after: usize) -> Continuity {
-        self.compare_by(before, after, &mut |stack| u64::from(stack.0))
+        self.compare_by(before, after, None)
     }
 
     /// Evidence on whether two snapshots of different builds are of the same run: as [`ContinuityCheck::compare`], with
     /// functions by the normal form of their names.
     pub fn compare_builds(&mut self, before: usize, after: usize) -> Continuity {
         let paths = std::mem::take(&mut self.paths).unwrap_or_else(|| normal_paths(self.series));
-        let found = self.compare_by(before, after, &mut |stack| paths[stack.index()]);
+        let found = self.compare_by(before, after, Some(&mut |stack| paths[stack.index()]));
         self.paths = Some(paths);
         found
     }
 
-    fn compare_by(&mut self, before: usize, after: usize, stack_key: &mut dyn FnMut(StackId) -> u64) -> Continuity {
+    /// Compares by the keys of stacks, or by their ids.
+    fn compare_by(
+        &mut self,
+        before: usize,
+        after: usize,
+        stack_key: Option<&mut dyn FnMut(StackId) -> u64>,
+    ) -> Continuity {
         let [before, after] = [before, after].map(|at| &self.series.snapshots()[at]);
         let merges = [before, after].map(|one| one.header.merge.as_ref());
         if let [Some(one), Some(other)] = merges
@@ -93,6 +99,11 @@ impl<'a> ContinuityCheck<'a> {
         if after.totals[counter] < before.totals[counter] {
             return Continuity::OtherProcess;
         }
+        if stack_key.is_none() && grew_in_order(&before.samples, &after.samples, counter) {
+            return Continuity::SameProcess;
+        }
+        let mut by_id = |stack: StackId| u64::from(stack.0);
+        let stack_key = stack_key.unwrap_or(&mut by_id);
         // A bucket may stand in several samples: their sum is what must not fall.
         self.buckets.clear();
         before.samples.values[counter].for_each(|sample, value| {
@@ -109,6 +120,20 @@ impl<'a> ContinuityCheck<'a> {
         let fell = self.buckets.values().any(|missing| *missing > 0);
         if fell { Continuity::OtherProcess } else { Continuity::SameProcess }
     }
+}
+
+/// Returns true if every filled sample of `before` comes back in `after` in the same order, with no value that fell and none
+/// below zero: then no bucket fell. False says nothing. Runtimes write their buckets in a fixed order and put new ones at
+/// one end, so that this is the usual case and needs no table.
+fn grew_in_order(before: &Samples, after: &Samples, counter: usize) -> bool {
+    let (then, now) = (&before.values[counter], &after.values[counter]);
+    let mut later = 0..after.len();
+    let is_found = (0..before.len()).filter(|at| then.get(*at) != 0).all(|at| {
+        let key = (before.stacks[at], before.labels[at]);
+        let found = later.find(|later| (after.stacks[*later], after.labels[*later]) == key);
+        found.is_some_and(|found| now.get(found) >= then.get(at))
+    });
+    is_found && !now.has_negative()
 }
 
 /// Hash of the path of every stack, by the normal forms of the names of its functions.

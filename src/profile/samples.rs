@@ -190,6 +190,21 @@ impl Samples {
         }
     }
 
+    /// No samples, with room for `count` of them with values of `types` sample types.
+    ///
+    /// # Errors
+    /// [`LimitError`] when the budget is exhausted.
+    pub fn with_room(types: usize, count: usize, budget: &mut Budget) -> Result<Self, LimitError> {
+        let mut samples = Self::default();
+        samples.values.resize_with(types, Values::default);
+        if count > 0 {
+            budget.grow(&mut samples.stacks, count)?;
+            budget.grow(&mut samples.labels, count)?;
+            samples.values.iter_mut().try_for_each(|values| values.make_room(count, budget))?;
+        }
+        Ok(samples)
+    }
+
     /// Reserves room for the labels and values of one more sample, so that pushing them does not grow a column.
     ///
     /// # Errors

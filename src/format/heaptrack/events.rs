@@ -7,8 +7,6 @@
 //! The peak costs a constant time for each event: stacks that changed since the last peak are kept in a list, and only
 //! those are copied at the next one.
 
-use rustc_hash::FxHashMap;
-
 use crate::base::ids::{LabelSetId, StackId};
 use crate::base::limits::{Budget, LimitError, LimitKind};
 use crate::format::heaptrack::max_rss;
@@ -34,12 +32,20 @@ pub(super) fn sample_types() -> Vec<SampleType> {
 const MAX_CUTS: usize = 57;
 /// Fewest snapshots to which their number is reduced where memory is short.
 const MIN_CUTS: usize = 4;
+/// Samples of all snapshots together from which on their number is reduced, down to [`FEW_CUTS`]: a recording with a million
+/// stacks would take gigabytes.
+const MANY_SAMPLES: usize = 6_000_000;
+/// Fewest snapshots to which their number is reduced for their samples.
+const FEW_CUTS: usize = 8;
 /// First interval in milliseconds, in which heaptrack writes times.
 const FIRST_INTERVAL: u64 = 10;
 /// Nanoseconds of a millisecond.
 const MILLI: i64 = 1_000_000;
 /// Last time that is kept, in milliseconds: ten years. Times beyond it do not fit nanoseconds.
 const MAX_TIME: u64 = 1000 * 86_400 * 3650;
+
+/// Mark of a stack without a site.
+const NO_SITE: u32 = u32::MAX;
 
 /// Allocation of a size at a stack.
 #[derive(Clone, Copy)]
@@ -71,8 +77,11 @@ struct Site {
 }
 
 impl Site {
-    fn values(figures: &Figures, at_peak: &Figures) -> [i64; SAMPLE_TYPES.len()] {
-        [
+    /// Values of its sample at a moment; `None` if all are 0.
+    fn values(&self, moment: Moment) -> Option<[i64; SAMPLE_TYPES.len()]> {
+        let Self { now, at_peak, .. } = self;
+        let figures = if moment == Moment::Now { now } else { at_peak };
+        let values = [
             figures.allocated_objects,
             figures.allocated_bytes,
             figures.held_objects,
@@ -80,7 +89,8 @@ impl Site {
             at_peak.held_objects,
             at_peak.held_bytes,
             figures.temporary,
-        ]
+        ];
+        (values != [0; SAMPLE_TYPES.len()]).then_some(values)
     }
 }
 
@@ -106,7 +116,8 @@ pub(super) struct Moments {
 pub(super) struct Events {
     allocations: Vec<Allocation>,
     sites: Vec<Site>,
-    site_of: FxHashMap<StackId, u32>,
+    /// Index of the site of each stack by its id; [`NO_SITE`] for a stack without one.
+    site_of: Vec<u32>,
     /// Sites that changed since the peak.
     changed: Vec<u32>,
     held: i64,
@@ -117,6 +128,8 @@ pub(super) struct Events {
     /// Allocation of the event before, if it was one; heaptrack starts with 0, and sets it to 0 at a free.
     last_allocation: u64,
     cuts: Vec<EarlierSamples>,
+    /// Samples of all of them.
+    cut_samples: usize,
     interval: u64,
     next_cut: u64,
     max_rss: i64,
@@ -125,16 +138,18 @@ pub(super) struct Events {
 impl Events {
     /// Adds an allocation, which has no event yet.
     pub(super) fn push_allocation(&mut self, size: i64, stack: StackId, budget: &mut Budget) -> Result<(), LimitError> {
-        let site = if let Some(site) = self.site_of.get(&stack) {
-            *site
-        } else {
-            let site = self.sites.len() as u32;
-            budget.charge_map_entry(&self.site_of)?;
+        let missing = (stack.index() + 1).saturating_sub(self.site_of.len());
+        if missing > self.site_of.capacity() - self.site_of.len() {
+            budget.grow(&mut self.site_of, missing)?;
+        }
+        self.site_of.extend(std::iter::repeat_n(NO_SITE, missing));
+        let mut site = self.site_of[stack.index()];
+        if site == NO_SITE {
+            site = self.sites.len() as u32;
             let (now, at_peak) = (Figures::default(), Figures::default());
             budget.push(&mut self.sites, Site { stack, now, at_peak, is_changed: false })?;
-            self.site_of.insert(stack, site);
-            site
-        };
+            self.site_of[stack.index()] = site;
+        }
         budget.push(&mut self.allocations, Allocation { size, site })
     }
 
@@ -206,10 +221,16 @@ impl Events {
         }
         // Seven columns of up to eight bytes, stack and labels.
         let cut_bytes = (self.sites.len() * (SAMPLE_TYPES.len() + 1) * size_of::<i64>()) as u64;
-        while self.cuts.len() >= MAX_CUTS || (cut_bytes > budget.left() / 4 && self.cuts.len() > MIN_CUTS) {
+        let is_much = |events: &Self, left: u64| match events.cuts.len() {
+            MAX_CUTS.. => true,
+            count if count > FEW_CUTS && events.cut_samples + events.sites.len() > MANY_SAMPLES => true,
+            count => count > MIN_CUTS && cut_bytes > left / 4,
+        };
+        while is_much(self, budget.left()) {
             self.thin_out(budget);
         }
         let samples = self.samples(Moment::Now, budget)?;
+        self.cut_samples += samples.len();
         let (time_nanos, metrics) = (nanos(self.millis), Some(self.max_rss).filter(|rss| *rss > 0).map(max_rss));
         budget.push(&mut self.cuts, EarlierSamples { time_nanos, metrics, samples })?;
         self.next_cut = (self.millis / self.interval + 1) * self.interval;
@@ -223,6 +244,7 @@ impl Events {
         self.cuts.retain(|cut| {
             at += 1;
             if at % 2 == 1 {
+                self.cut_samples -= cut.samples.len();
                 budget.release(cut.samples.bytes());
             }
             at % 2 == 0
@@ -231,15 +253,9 @@ impl Events {
 
     /// Samples of the sites that have figures.
     fn samples(&self, moment: Moment, budget: &mut Budget) -> Result<Samples, LimitError> {
-        let mut samples = Samples::default();
-        samples.values.resize_with(SAMPLE_TYPES.len(), Values::default);
-        for site in &self.sites {
-            let figures = if moment == Moment::Now { &site.now } else { &site.at_peak };
-            let values = Site::values(figures, &site.at_peak);
-            if values == [0; SAMPLE_TYPES.len()] {
-                continue;
-            }
-            samples.make_room(budget)?;
+        let filled = || self.sites.iter().filter_map(|site| Some((site, site.values(moment)?)));
+        let mut samples = Samples::with_room(SAMPLE_TYPES.len(), filled().count(), budget)?;
+        for (site, values) in filled() {
             budget.push(&mut samples.stacks, site.stack)?;
             samples.labels.push(LabelSetId::EMPTY);
             samples.values.iter_mut().zip(values).try_for_each(|(column, value)| column.push(value, budget))?;
@@ -276,7 +292,7 @@ impl Events {
         let bytes = self.allocations.capacity() * size_of::<Allocation>()
             + self.sites.capacity() * size_of::<Site>()
             + self.changed.capacity() * size_of::<u32>()
-            + self.site_of.capacity() * (size_of::<(StackId, u32)>() + 1);
+            + self.site_of.capacity() * size_of::<u32>();
         budget.release(bytes as u64);
         Ok(Moments { earlier, last, time_nanos: nanos(self.millis) + 2, max_rss: self.max_rss })
     }
