@@ -10,7 +10,7 @@ use crate::analysis::activity::moment;
 use crate::analysis::log_units::CountingTimes;
 use crate::analysis::timeline::{Lane, Timeline, joint_role};
 use crate::analysis::window::{Aggregate, Per, Window};
-use crate::base::units::commas;
+use crate::base::units::{commas, commas_u64};
 use crate::profile::{Header, MergeTotals, Role, Series};
 
 /// Aggregation of the snapshots of an instance.
@@ -278,23 +278,21 @@ impl WindowSum {
             }
             Per::Instance if self.instances > 1 => parts.push(format!("per instance ({})", self.instances)),
             Per::Instance => parts.push("per instance".to_owned()),
-            Per::Operations(count) => {
-                parts.push(format!("per {} operations", commas(i64::try_from(count.get()).unwrap_or(i64::MAX))));
-            }
-            Per::Counter(_) => parts.extend(self.counter_words()),
-            Per::Auto | Per::All => {}
+            Per::Operations(_) | Per::Counter(_) | Per::Auto | Per::All => parts.extend(self.units_words()),
         }
         parts.retain(|part| !part.is_empty());
         parts.join(", ")
     }
 
-    /// Units of the counter in words, such as `per 12,340 requests`; `None` without a counter.
-    fn counter_words(&self) -> Option<String> {
-        let Per::Counter(name) = &self.per else { return None };
-        Some(match self.units {
-            Some(units) => format!("per {} {}", commas(units), name.shown()),
-            None => format!("not per {}, which no log tells there", name.shown()),
-        })
+    /// Operations or units of a counter that the sum was divided by, such as `per 12,340 requests`; `None` if it is of all.
+    pub fn units_words(&self) -> Option<String> {
+        match (&self.per, self.units) {
+            (Per::Auto | Per::All | Per::Instance, _) => None,
+            (Per::Operations(count), _) if count.get() == 1 => Some("per 1 operation".to_owned()),
+            (Per::Operations(count), _) => Some(format!("per {} operations", commas_u64(count.get()))),
+            (Per::Counter(name), Some(units)) => Some(format!("per {} {}", commas(units), name.shown())),
+            (Per::Counter(name), None) => Some(format!("not per {}, which no log tells there", name.shown())),
+        }
     }
 
     /// Aggregation of a store's merges in words, such as `mean over 1h of 31 profiles, 2.58 processes at once`.
@@ -316,10 +314,7 @@ impl WindowSum {
             _ if processes == "1" => "1 process at once".to_owned(),
             _ => format!("{processes} processes at once"),
         });
-        if let Per::Operations(operations) = self.per {
-            parts.push(format!("per {}", count(operations.get(), "operation")));
-        }
-        parts.extend(self.counter_words());
+        parts.extend(self.units_words());
         parts.join(", ")
     }
 

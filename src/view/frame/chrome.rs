@@ -128,10 +128,11 @@ fn facts(screen: &Screen) -> Vec<String> {
     let sampled = rate.map(|header| format!(", sampled 1/{}", Unit::Bytes.long(header.period))).unwrap_or_default();
     let (functions, stacks) = (units::commas_u64(functions as u64), units::commas_u64(stacks as u64));
     let amount = format!("{functions} functions, {stacks} stacks{sampled}");
-    if window.bounds(series).len() < 2 {
-        return vec![amount];
-    }
     let sum = &screen.document.answer.window_sums[query.sample_type];
+    let units = sum.units_words();
+    if window.bounds(series).len() < 2 {
+        return units.map_or_else(|| vec![amount.clone()], |units| vec![format!("{units}: {amount}"), units.clone()]);
+    }
     let method = sum.method;
     let (long, numbers) = (sum.words(), words::window(series, window, screen.clock));
     let long = if long.is_empty() { "snapshot".to_owned() } else { long };
@@ -140,7 +141,9 @@ fn facts(screen: &Screen) -> Vec<String> {
         0 | 1 => format!("{} {numbers_alone}", method.word()),
         instances => format!("{} {numbers_alone}, {instances} instances", method.word()),
     };
-    vec![format!("{long}: {numbers}, {amount}"), format!("{long}: {numbers}"), short]
+    let short = std::iter::once(short).chain(units.clone()).collect::<Vec<_>>().join(", ");
+    let forms = [format!("{long}: {numbers}, {amount}"), format!("{long}: {numbers}"), short];
+    forms.into_iter().chain(units).collect()
 }
 
 /// Draws the path to the selection, shortened in the middle, and the share of the zoom. While the root is selected,

@@ -132,6 +132,9 @@ impl HeaderSide<'_> {
             (count, cells) if cells < NAME => Cow::Owned(format!("{} of {count}", self.sum.method.word())),
             _ => Cow::Owned(self.sum.words()),
         };
+        // The long form has them.
+        let units = self.sum.units_words().filter(|_| self.window.count() == 1 || how.name < NAME);
+        let name = units.map_or(name.clone(), |units| Cow::Owned(format!("{name} {units}").trim_start().to_owned()));
         let times = times(screen.series(), self.window, screen.clock);
         match (how.times > 0 && !times.is_empty(), name.is_empty()) {
             (true, false) => format!("{name} {times}"),
