@@ -257,3 +257,85 @@ fn one_path_written_in_two_ways_is_one_file() {
         .collect();
     assert_eq!(rows, [("/src/app/x.go", 200)]);
 }
+
+#[test]
+fn a_typed_file_and_a_directory_are_of_one_heap() {
+    let all = folder("typed-and-found");
+    let found = all.join("found");
+    fs::create_dir(&found).unwrap();
+    write(&all, "heap-0.pb.gz", &heap(0, &[("main.a", 5, 50)]));
+    write(&found, "heap-1.pb.gz", &heap(10, &[("main.a", 8, 80)]));
+    write(&found, "heap-2.pb.gz", &heap(20, &[("main.a", 11, 110)]));
+    let file = all.join("heap-0.pb.gz");
+    for args in [[words(&file), words(&found)], [words(&found), words(&file)]] {
+        let top = report("top", &args);
+        assert_eq!((top["snapshots"].as_i64(), top["total"].as_i64()), (Some(3), Some(8 * MIB)), "{args:?}");
+    }
+    let diff = report("diff", &["--base", words(&found), words(&file)]);
+    assert_eq!(diff["base_snapshots"].as_i64(), Some(2), "a directory is a base of a typed file");
+}
+
+#[test]
+fn a_renamed_copy_is_no_instance() {
+    for copy in ["copy-1.pb.gz", "first.pb.gz", "a1.pb.gz", "heap-1 (copy).pb.gz"] {
+        let all = folder("renamed-copy");
+        for second in 0..3 {
+            write(&all, &format!("heap-{}.pb.gz", second + 1), &heap(second * 10, &[("main.a", 5 + second, 50)]));
+        }
+        fs::copy(all.join("heap-1.pb.gz"), all.join(copy)).unwrap();
+        let top = report("top", &[words(&all)]);
+        assert_eq!((top["instances"].as_i64(), top["total"].as_i64()), (Some(1), Some(6 * MIB)), "{copy}");
+    }
+}
+
+/// Heap in Go's text with the figures of its runtime.
+fn text(last_gc: i64, collections: i64, allocated: i64) -> String {
+    let head = format!("heap profile: 1: 64 [{allocated}: {}] @ heap/1048576\n", allocated * 64);
+    let record = format!("1: 64 [{allocated}: {}] @ 0x401000\n#\t0x400fff\tmain.f+0x1\t/a.go:1\n\n", allocated * 64);
+    let heap = "# HeapAlloc = 1000000\n# NextGC = 4000000\n# Sys = 9000000\n# HeapReleased = 0\n";
+    format!("{head}{record}# runtime.MemStats\n{heap}# LastGC = {last_gc}\n# NumGC = {collections}\n")
+}
+
+#[test]
+fn texts_without_a_time_are_ordered_by_their_last_collection() {
+    let all = folder("last-gc");
+    let time = |second: i64| (START + second) * SECOND;
+    fs::write(all.join("end.txt"), text(time(60), 40, 900)).unwrap();
+    fs::write(all.join("start.txt"), text(time(0), 10, 300)).unwrap();
+    let [start, end] = ["start.txt", "end.txt"].map(|name| all.join(name));
+    let summary = report("summary", &[words(&end), words(&start)]);
+    let first = summary["snapshots"][0]["source"].as_str().unwrap();
+    assert!(first.ends_with("start.txt"), "{first}");
+    let cycles = &summary["window"]["beside"]["gc_cycles"]["amount"];
+    assert_eq!(cycles.as_i64(), Some(30), "{summary}");
+    // The second process has allocated less: its collections are its own, and a what-if is of one process.
+    fs::write(&end, text(time(60), 40, 100)).unwrap();
+    let summary = report("summary", &[words(&end), words(&start)]);
+    assert_eq!(summary["window"]["beside"]["gc_cycles"]["amount"].as_i64(), Some(40));
+    let what_if = run(&["report", "memory", "--what-if", words(&start), words(&end)]);
+    assert!(what_if.stdout.contains("the process restarted within the window"), "{}{}", what_if.stdout, what_if.stderr);
+}
+
+#[test]
+fn a_dump_that_lacks_what_was_allocated_is_not_whole() {
+    let all = folder("allocated-sums");
+    let head = "heap profile:      3:     4096 [     9:  4194304] @ heapprofile\n";
+    fs::write(all.join("cut.heap"), format!("{head}     3:     4096 [     3:     4096] @ 0x401000 0x402000\n"))
+        .unwrap();
+    let file = all.join("cut.heap");
+    let (code, said) = check(&["--sample-type", "alloc_space", "--max-total", "1MiB", words(&file)]);
+    assert_eq!(code, 2, "{said}");
+    let outcome = run(&["report", "top", words(&file)]);
+    assert!(outcome.stderr.contains("4,096 of 4,194,304 bytes allocated"), "{}", outcome.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_nowhere_is_told() {
+    let all = folder("dangling");
+    write(&all, "heap-1.pb.gz", &heap(0, &[("main.a", 5, 50)]));
+    std::os::unix::fs::symlink("nowhere.pb.gz", all.join("heap-2.pb.gz")).unwrap();
+    let outcome = run(&["report", "top", words(&all)]);
+    assert!(outcome.code == 0 && outcome.stderr.contains("heap-2.pb.gz: no such file"), "{}", outcome.stderr);
+    assert_eq!(check(&["--max-total", "1GiB", words(&all)]).0, 2);
+}

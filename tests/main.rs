@@ -14,6 +14,7 @@ mod faults;
 mod filters;
 mod first_answer;
 mod format;
+mod fractions;
 mod functions;
 mod fuzz;
 mod gc_logs;

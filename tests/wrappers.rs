@@ -150,3 +150,70 @@ fn frames_of_labels_have_their_key_and_a_tree_its_depth() {
         "{text}"
     );
 }
+
+/// Total of a report on standard input, and its warnings.
+fn total_of(input: &[u8]) -> (i64, String) {
+    let outcome = run_with(&["report", "top", "--format", "json", "-"], input);
+    assert_eq!(outcome.code, 0, "{}: {}", String::from_utf8_lossy(&input[..input.len().min(200)]), outcome.stderr);
+    (serde_json::from_str::<serde_json::Value>(&outcome.stdout).unwrap()["total"].as_i64().unwrap(), outcome.stderr)
+}
+
+#[test]
+fn text_around_every_text_format_is_left_out_and_told() {
+    let node = r#"{"callFrame":{"functionName":"f","scriptId":"1","url":"","lineNumber":0,"columnNumber":0},"selfSize":100,"id":1,"children":[]}"#;
+    let v8 = format!(r#"{{"head":{node}}}"#);
+    let dhat = r#"{"dhatFileVersion":2,"mode":"heap","verb":"Allocated","pps":[{"tb":9,"tbk":1,"eb":100,"ebk":1,"fs":[1]}],"ftbl":["[root]","0x1: main (a.c:1)"]}"#;
+    let speedscope = r#"{"shared":{"frames":[{"name":"f"}]},"profiles":[{"type":"sampled","unit":"bytes","samples":[[0]],"weights":[100]}]}"#;
+    let memray = "allocator,num_allocations,size,tid,thread_name,stack_trace\nmalloc,1,100,1,main,f;a.py;1\n";
+    let go = "heap profile: 1: 100 [1: 100] @ heap/2\n1: 100 [1: 100] @ 0x401000\n#\t0x400fff\tmain.f+0x1\t/a.go:1\n\n# runtime.MemStats\n# Alloc = 1\n";
+    for (name, text) in [("v8", &*v8), ("dhat", dhat), ("speedscope", speedscope), ("memray", memray), ("go", go)] {
+        let alone = total_of(text.as_bytes()).0;
+        let before = format!("2026-11-22T13:13:33Z INFO dumping\n{{\"level\":\"info\"}}\n{text}");
+        let (total, said) = total_of(before.as_bytes());
+        assert!(total == alone && said.contains("2 lines before the profile are left out"), "{name}: {said}");
+        let after = format!("{}\n2026/11/22 14:00:02 done; exit code 0\n", text.trim_end());
+        let (total, said) = total_of(after.as_bytes());
+        assert!(total == alone && said.contains("left out"), "{name}: {said}");
+    }
+    // A session of the debugging protocol has an answer on each line.
+    let session = format!("{{\"id\":1,\"result\":{{}}}}\n{{\"id\":2,\"result\":{{\"profile\":{v8}}}}}\n");
+    assert_eq!(total_of(session.as_bytes()).0, 100);
+    let damaged = run_with(&["report", "top", "-"], format!("{v8}}}\n").as_bytes());
+    assert!(damaged.code == 2 && damaged.stderr.contains("something follows the end of it"), "{}", damaged.stderr);
+}
+
+#[test]
+fn base64_of_what_is_not_compressed_is_decoded() {
+    // `heap profile: 1: 100 [1: 100] @ heap/2\n1: 100 [1: 100] @ 0x401000\n`
+    let encoded = "aGVhcCBwcm9maWxlOiAxOiAxMDAgWzE6IDEwMF0gQCBoZWFwLzIKMTogMTAwIFsxOiAxMDBdIEAgMHg0MDEwMDAK";
+    for text in [
+        encoded.to_owned(),
+        format!("data:text/plain;base64,{encoded}"),
+        format!("    {}\n    {}\n", &encoded[..48], &encoded[48..]),
+        format!("{encoded}\nexit code 0\n"),
+        format!("dumping\n-----BEGIN HEAP-----\n{encoded}\n-----END HEAP-----\n"),
+    ] {
+        let (total, said) = total_of(text.as_bytes());
+        assert!(total == 100 && said.contains("it is base64"), "{text}: {said}");
+    }
+    let words = run_with(&["report", "top", "-"], "Word ".repeat(80).as_bytes());
+    assert!(words.code == 2 && !words.stderr.contains("base64"), "{}", words.stderr);
+}
+
+#[test]
+fn dhat_files_of_every_mode_are_read() {
+    let file =
+        |rest: &str| format!(r#"{{"bklt":true,"dhatFileVersion":2,{rest},"ftbl":["[root]","0x1: main (a.c:1)"]}}"#);
+    let points = r#""pps":[{"tb":130,"tbk":5,"fs":[1]}]"#;
+    let empty = run_with(&["report", "top", "-"], file(r#""mode":"heap","verb":"Allocated","pps":[]"#).as_bytes());
+    assert!(empty.code == 0 && empty.stderr.contains("no values for `inuse_space`"), "{}", empty.stderr);
+    for (verb, unit, expected) in [
+        ("Allocated", "bytes", "alloc_space: 130 B"),
+        ("Copied", "bytes", "copied_space: 130 B"),
+        ("Occurred", "units", "event_weights: 130 units"),
+    ] {
+        let text = file(&format!(r#""verb":"{verb}","bsu":"{unit}",{points}"#));
+        let outcome = run_with(&["report", "top", "-"], text.as_bytes());
+        assert!(outcome.stdout.contains(expected), "{verb}: {}{}", outcome.stdout, outcome.stderr);
+    }
+}

@@ -9,11 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
 
+use crate::analysis::amount::Amount;
 use crate::analysis::moved::{SizedName, renamed};
 use crate::analysis::noise::NoiseRequest;
 use crate::analysis::owners::{OwnerSum, owner_sums};
 use crate::analysis::query::Matching;
-use crate::analysis::{Answer, CallTree, Comparison, FilteredTree, Noise, WindowSum};
+use crate::analysis::{Answer, CallTree, Comparison, FilteredTree, Noise, Per, WindowSum};
 use crate::base::ids::NodeId;
 use crate::base::limits::LimitError;
 use crate::base::names::{self, demangled};
@@ -79,7 +80,7 @@ pub struct GateRule {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GateSums {
     /// Signed sum of all values.
-    pub total: i128,
+    pub total: Amount,
     /// Variance of the total by sampling; `None` if it is not known.
     pub variance: Option<f64>,
     /// Functions with a figure, by name.
@@ -92,7 +93,7 @@ pub struct GateSums {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct FunctionSum {
     /// Self.
-    pub own: i128,
+    pub own: Amount,
     /// Variance by sampling; `None` if it is not known.
     pub variance: Option<f64>,
 }
@@ -103,9 +104,9 @@ pub struct Offender {
     /// Name.
     pub name: String,
     /// Self in the base; `None` without a base, or if the base lacks it.
-    pub base: Option<i128>,
+    pub base: Option<Amount>,
     /// Self now.
-    pub current: i128,
+    pub current: Amount,
     /// Standard deviation of its growth, or of its self without a base.
     pub sigma: Option<f64>,
     /// Node that has most of it, or most of what it grew by; `None` if it is gone.
@@ -114,8 +115,8 @@ pub struct Offender {
 
 impl Offender {
     /// Growth.
-    pub fn delta(&self) -> i128 {
-        self.current.saturating_sub(self.base.unwrap_or(0))
+    pub fn delta(&self) -> Amount {
+        self.current.minus(self.base.unwrap_or_default())
     }
 }
 
@@ -154,9 +155,9 @@ pub struct Verdict<'a> {
     /// Rule.
     pub rule: &'a GateRule,
     /// Figure that was held against the limit, in the unit of the sample type.
-    pub actual: i128,
+    pub actual: Amount,
     /// Figure of the base that the actual one is a part of; `None` without a base.
-    pub base: Option<i128>,
+    pub base: Option<Amount>,
     /// Standard deviation of the actual figure by sampling; `None` if it is not known.
     pub sigma: Option<f64>,
     /// Outcome.
@@ -222,9 +223,11 @@ impl GateSums {
             });
         }
         let divided = |sum: i128| {
-            let (divisor, half) = (i128::from(window_sum.divisor), i128::from(window_sum.divisor / 2));
-            let sum = if divisor == 1 { sum } else { (sum + if sum < 0 { -half } else { half }) / divisor };
-            if ratio.to_bits() == 1.0_f64.to_bits() { sum } else { (sum as f64 * ratio).round() as i128 }
+            // A mean is a whole number, as it is printed.
+            let has_parts = matches!(window_sum.per, Per::Operations(_) | Per::Counter(_));
+            let sum = Amount::of_quotient(sum, window_sum.divisor);
+            let sum = if has_parts { sum } else { Amount::of_units(sum.units()) };
+            if ratio.to_bits() == 1.0_f64.to_bits() { sum } else { sum.scaled(ratio) }
         };
         let request = NoiseRequest { sample_type, current: window_sum, ratio, base: None, base_filtered: None };
         let mut budget = answer.series.budget().clone();
@@ -308,30 +311,30 @@ impl<'a> Gate<'a> {
         let sums = match &rule.limit {
             Limit::Total(most) => {
                 let sums = RuleSums { actual: self.current.total, variance: self.current.variance, base: None };
-                let broken = sums.actual > i128::from(*most);
+                let broken = sums.actual > Amount::of_units(i128::from(*most));
                 let outcome = if broken { Outcome::Broken } else { Outcome::Holds };
                 return Ok(self.summed(rule, sums, outcome, |offender| offender.current));
             }
             Limit::Growth(bound) => {
-                let base = self.base.map_or(0, |base| base.total);
+                let base = self.base.map_or(Amount::default(), |base| base.total);
                 let variance = match &self.growth {
                     Some((variance, _)) => Some(*variance),
                     None => self.base.and_then(|base| Some(base.variance? + self.current.variance?)),
                 };
-                let actual = self.current.total.saturating_sub(base);
+                let actual = self.current.total.minus(base);
                 let sums = RuleSums { actual, variance, base: Some(base) };
                 let outcome = self.outcome(sums, *bound);
                 return Ok(self.summed(rule, sums, outcome, Offender::delta));
             }
             Limit::New(most) => {
                 let mut new: Vec<Offender> = self.functions().filter(|offender| offender.base.is_none()).collect();
-                let actual: i128 = new.iter().map(|offender| offender.current).sum();
+                let actual: Amount = new.iter().map(|offender| offender.current).sum();
                 let variances = new.iter().map(|offender| offender.sigma.map(|sigma| sigma * sigma));
                 let variance = variances.sum::<Option<f64>>();
-                let base = Some(self.base.map_or(0, |base| base.total));
+                let base = Some(self.base.map_or(Amount::default(), |base| base.total));
                 let sums = RuleSums { actual, variance, base };
                 let outcome = self.outcome(sums, Threshold::Size(*most));
-                new.retain(|offender| outcome == Outcome::Broken && offender.current > 0);
+                new.retain(|offender| outcome == Outcome::Broken && offender.current > Amount::default());
                 largest(&mut new, |offender| offender.current);
                 (sums, outcome, new)
             }
@@ -346,23 +349,23 @@ impl<'a> Gate<'a> {
     /// Outcome for a sum that grew from the base.
     fn outcome(&self, sums: RuleSums, bound: Threshold) -> Outcome {
         let RuleSums { actual, variance, base } = sums;
-        let base = base.unwrap_or(0);
+        let base = base.unwrap_or_default();
         let holds = is_within(actual, base, bound);
         let (Some(variance), true) = (variance, self.sigma > 0.0) else {
             return if holds { Outcome::Holds } else { Outcome::Broken };
         };
         let sigma = variance.max(0.0).sqrt();
-        let is_noise = actual as f64 <= self.sigma * sigma;
+        let is_noise = actual.as_f64() <= self.sigma * sigma;
         if !holds && !is_noise {
             return Outcome::Broken;
         }
         let limit = match bound {
             Threshold::Size(most) => most as f64,
-            Threshold::Percent(most) => base.unsigned_abs() as f64 * (most as f64 / PERCENT as f64),
+            Threshold::Percent(most) => base.as_f64().abs() * (most as f64 / PERCENT as f64),
         };
         let total = self.base.map_or(base, |base| base.total);
         match () {
-            () if 2.0 * sigma > limit && 2.0 * sigma > total.unsigned_abs() as f64 / 2.0 => Outcome::Unjudged,
+            () if 2.0 * sigma > limit && 2.0 * sigma > total.as_f64().abs() / 2.0 => Outcome::Unjudged,
             () if holds => Outcome::Holds,
             () => Outcome::WithinNoise,
         }
@@ -380,10 +383,10 @@ impl<'a> Gate<'a> {
         let sums_of = |offender: &Offender| RuleSums {
             actual: measure(offender),
             variance: offender.sigma.map(|sigma| sigma * sigma),
-            base: is_growth.then(|| offender.base.unwrap_or(0)),
+            base: is_growth.then(|| offender.base.unwrap_or_default()),
         };
         let outcome_of = |offender: &Offender| match bound {
-            Threshold::Size(most) if offender.current > i128::from(most) => Outcome::Broken,
+            Threshold::Size(most) if offender.current > Amount::of_units(i128::from(most)) => Outcome::Broken,
             Threshold::Size(_) => Outcome::Holds,
             Threshold::Percent(_) => self.outcome(sums_of(offender), bound),
         };
@@ -412,16 +415,16 @@ impl<'a> Gate<'a> {
         if !self.answer.series.owners().is_some_and(|rules| rules.has(owner)) {
             return Err(GateError::NoOwner(owner.to_owned()));
         }
-        let (mut sums, mut functions) = (RuleSums::default(), BTreeMap::<&str, i128>::new());
+        let (mut sums, mut functions) = (RuleSums::default(), BTreeMap::<&str, Amount>::new());
         for (_, found) in self.current.owners.iter().filter(|(names, _)| is_among(owner, names)) {
             sums.actual += found.own;
             sums.variance = found.variance.map(|more| sums.variance.unwrap_or(0.0) + more);
             for (name, sum) in &found.functions {
-                *functions.entry(name).or_default() += sum;
+                *functions.entry(name).or_default() += *sum;
             }
         }
-        let outcome = if sums.actual > i128::from(most) { Outcome::Broken } else { Outcome::Holds };
-        let offender = |(name, current): (&str, i128)| Offender {
+        let outcome = if sums.actual > Amount::of_units(i128::from(most)) { Outcome::Broken } else { Outcome::Holds };
+        let offender = |(name, current): (&str, Amount)| Offender {
             name: name.to_owned(),
             base: None,
             current,
@@ -429,7 +432,7 @@ impl<'a> Gate<'a> {
             site: None,
         };
         let mut offenders: Vec<Offender> = functions.into_iter().map(offender).collect();
-        offenders.retain(|offender| outcome == Outcome::Broken && offender.current > 0);
+        offenders.retain(|offender| outcome == Outcome::Broken && offender.current > Amount::default());
         largest(&mut offenders, |offender| offender.current);
         Ok((sums, outcome, offenders))
     }
@@ -440,11 +443,11 @@ impl<'a> Gate<'a> {
         rule: &'r GateRule,
         sums: RuleSums,
         outcome: Outcome,
-        share: impl Fn(&Offender) -> i128,
+        share: impl Fn(&Offender) -> Amount,
     ) -> Verdict<'r> {
         let mut offenders = Vec::new();
         if outcome == Outcome::Broken {
-            offenders.extend(self.functions().filter(|offender| share(offender) > 0));
+            offenders.extend(self.functions().filter(|offender| share(offender) > Amount::default()));
             largest(&mut offenders, share);
         }
         let RuleSums { actual, variance, base } = sums;
@@ -479,7 +482,7 @@ impl<'a> Gate<'a> {
         let gone = gone.map(|(name, then)| Offender {
             name: name.clone(),
             base: Some(then.own),
-            current: 0,
+            current: Amount::default(),
             sigma: then.variance.map(f64::sqrt),
             site: None,
         });
@@ -510,9 +513,9 @@ impl<'a> Gate<'a> {
 /// Sum that a rule is about.
 #[derive(Clone, Copy, Debug, Default)]
 struct RuleSums {
-    actual: i128,
+    actual: Amount,
     variance: Option<f64>,
-    base: Option<i128>,
+    base: Option<Amount>,
 }
 
 /// Name in the base of every function that has another name now, by its name now.
@@ -521,7 +524,7 @@ fn former_names<'a>(current: &'a GateSums, base: &'a GateSums) -> BTreeMap<&'a s
     names.sort_unstable();
     names.dedup();
     let readable: Vec<Option<String>> = names.iter().map(|name| demangled(name)).collect();
-    let own = |sums: &GateSums, name: &str| sums.functions.get(name).map_or(0, |function| function.own);
+    let own = |sums: &GateSums, name: &str| sums.functions.get(name).map_or(0, |function| function.own.parts());
     let sized: Vec<SizedName<'_>> = names
         .iter()
         .zip(&readable)
@@ -543,17 +546,17 @@ fn matches_name(pattern: &Regex, name: &str) -> bool {
 }
 
 /// Keeps the functions that most comes from, the largest first.
-fn largest(offenders: &mut Vec<Offender>, share: impl Fn(&Offender) -> i128) {
+fn largest(offenders: &mut Vec<Offender>, share: impl Fn(&Offender) -> Amount) {
     offenders.sort_by(|a, b| share(b).cmp(&share(a)).then_with(|| a.name.cmp(&b.name)));
     offenders.truncate(MOST_OFFENDERS);
 }
 
 /// Returns true if a growth is within a bound. Any growth from 0 exceeds every percentage.
-fn is_within(growth: i128, base: i128, bound: Threshold) -> bool {
+fn is_within(growth: Amount, base: Amount, bound: Threshold) -> bool {
     match bound {
-        Threshold::Size(most) => growth <= i128::from(most),
+        Threshold::Size(most) => growth <= Amount::of_units(i128::from(most)),
         Threshold::Percent(most) => {
-            growth.saturating_mul(PERCENT) <= base.saturating_abs().saturating_mul(i128::from(most))
+            growth.parts().saturating_mul(PERCENT) <= base.parts().saturating_abs().saturating_mul(i128::from(most))
         }
     }
 }
@@ -564,6 +567,7 @@ mod tests {
 
     #[test]
     fn limits_are_inclusive() {
+        let is_within = |growth, base, bound| is_within(Amount::of_units(growth), Amount::of_units(base), bound);
         assert!(is_within(10, 100, Threshold::Size(10)) && !is_within(11, 100, Threshold::Size(10)));
         let tenth = Threshold::Percent(10_000_000);
         assert!(is_within(11, 110, tenth) && !is_within(12, 110, tenth) && is_within(-50, 110, tenth));

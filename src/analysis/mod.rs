@@ -6,6 +6,7 @@
 pub mod account;
 pub mod activity;
 pub mod advice;
+pub mod amount;
 mod base_instance;
 pub mod builds;
 pub mod calls;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::analysis::amount::Amount;
 use crate::analysis::filter::FunctionOwners;
 use crate::analysis::{Answer, FilteredTree, Granularity, Noise, WindowSum};
 use crate::base::ids::{FrameId, NodeId};
@@ -12,11 +13,11 @@ use crate::profile::UNOWNED;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OwnerSum {
     /// Sum.
-    pub own: i128,
+    pub own: Amount,
     /// Variance by sampling; `None` if it is not known.
     pub variance: Option<f64>,
     /// Parts of the sum by the function whose self they are.
-    pub functions: BTreeMap<String, i128>,
+    pub functions: BTreeMap<String, Amount>,
 }
 
 /// Owners of every frame of an answer by the rules of its series, several with a space between them.
@@ -44,7 +45,7 @@ pub(super) fn owner_sums(
     filtered: &FilteredTree,
     window_sum: &WindowSum,
     noise: Option<&Noise>,
-    divided: &dyn Fn(i128) -> i128,
+    divided: &dyn Fn(i128) -> Amount,
 ) -> BTreeMap<String, OwnerSum> {
     let mut owners: BTreeMap<String, OwnerSum> = BTreeMap::new();
     if answer.series.owners().is_none() {
@@ -69,15 +70,11 @@ pub(super) fn owner_sums(
     for (index, sum) in sums.into_iter().enumerate().filter(|(_, sum)| *sum != 0) {
         let node = NodeId::new(index);
         let owner = owners.entry(of_node[index].to_owned()).or_default();
-        owner.own += sum;
+        owner.own += divided(sum);
         let variance = noise.map(|noise| noise.own(node).sigma.powi(2));
         owner.variance = variance.map(|more| owner.variance.unwrap_or(0.0) + more);
         let name = frames.rows()[frames.row(tree.frame(node))].name.raw();
-        *owner.functions.entry(name.to_owned()).or_default() += sum;
-    }
-    for owner in owners.values_mut() {
-        owner.own = divided(owner.own);
-        owner.functions.values_mut().for_each(|sum| *sum = divided(*sum));
+        *owner.functions.entry(name.to_owned()).or_default() += divided(sum);
     }
     owners
 }

@@ -147,7 +147,7 @@ impl Rates {
             None => of_log(&timeline.activity, &stretch),
         };
         let runtime = |figure: fn(&Metrics) -> Option<i64>| {
-            let amount = growth(series, &stretch.lanes, figure)?;
+            let amount = growth(series, timeline, &stretch.lanes, figure)?;
             Some(MeasuredRate { amount, by: RateSource::Runtime, span: stretch.span })
         };
         let told = |figure: fn(&ActivitySpan) -> Option<i64>| {
@@ -285,16 +285,17 @@ fn counted(
     })
 }
 
-/// Growth of one of the runtime's counters, added over the instances; one that falls began anew with another process.
-fn growth(series: &Series, lanes: &[Lane], figure: fn(&Metrics) -> Option<i64>) -> Option<i64> {
+/// Growth of one of the runtime's counters, added over the instances; it begins anew with another process.
+fn growth(series: &Series, timeline: &Timeline, lanes: &[Lane], figure: fn(&Metrics) -> Option<i64>) -> Option<i64> {
     let value = |at: usize| series.snapshots()[at].header.metrics.as_ref().and_then(figure);
     let mut sum = 0_i64;
     let mut is_told = false;
     for lane in lanes.iter().filter(|lane| lane.snapshots.len() > 1) {
         let mut before = value(lane.snapshots[0])?;
-        for at in &lane.snapshots[1..] {
-            let now = value(*at)?;
-            sum = sum.saturating_add(if now < before { now } else { now.saturating_sub(before) });
+        for pair in lane.snapshots.windows(2) {
+            let now = value(pair[1])?;
+            let is_new = now < before || timeline.process(pair[0]) != timeline.process(pair[1]);
+            sum = sum.saturating_add(if is_new { now } else { now.saturating_sub(before) });
             before = now;
         }
         is_told = true;

@@ -64,6 +64,9 @@ pub enum NoWhatIf {
     /// No collection is started by the size of the heap.
     #[error("the window has no heap goal: NextGC says that the collector is off")]
     NoGoal,
+    /// The figures at the start and the end are of two processes.
+    #[error("the process restarted within the window; take a window of one process")]
+    Restarted,
 }
 
 /// Margins of the measured figures: factors in both directions, or a share.
@@ -155,6 +158,9 @@ impl WhatIf {
                 _ => Err(NoWhatIf::NoMetrics),
             };
         };
+        if timeline.process(*first) != timeline.process(*last) {
+            return Err(NoWhatIf::Restarted);
+        }
         Self::between(series, timeline, window, [(*first, start), (*last, end)], request)
     }
 

@@ -52,11 +52,11 @@ impl Output {
                     None => CliFailure::input(format!("standard output: {error}"), None),
                 }),
             },
-            Self::New(path) => create(path, write),
-            Self::Any(path) if is_special(path) => {
+            Self::New(path) | Self::Any(path) if is_special(path) => {
                 let file = OpenOptions::new().write(true).open(path);
                 file.and_then(|file| through(file, write)).map_err(|error| refused(path, &error))
             }
+            Self::New(path) => create(path, write),
             Self::Any(path) => replace(path, write),
         }
     }

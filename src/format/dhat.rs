@@ -10,18 +10,24 @@ use crate::base::safe_text::Text;
 use crate::format::builder::ProfileBuilder;
 use crate::format::heap_record::with_drop_rules;
 use crate::format::json::{EventError, JsonEvent, JsonParser};
-use crate::format::tokens::{decimal, hex};
+use crate::format::tokens::{contains, decimal, hex};
 use crate::format::{Chunks, Format, FormatError, Probe, ReadContext};
 use crate::profile::{Header, Line, Profile, SampleType, Trie};
 
 pub(super) const FORMAT: Format = Format { name: "DHAT", probe, read };
 
-/// Bytes at the start of every file.
+/// Bytes at the start of files as they are written.
 const START: &[u8] = b"\"dhat";
+/// Key of every file, which tools that sort keys have among the first.
+const VERSION_KEY: &[u8] = b"\"dhatFileVersion\"";
+/// Bytes searched for it.
+const SEARCHED_BYTES: usize = 4096;
 
 fn probe(head: &[u8]) -> Probe {
-    let inside = head.trim_ascii_start().strip_prefix(b"{").map(<[u8]>::trim_ascii_start);
-    if inside.is_some_and(|inside| inside.starts_with(START)) { Probe::Yes } else { Probe::No }
+    let head = head.trim_ascii_start();
+    let Some(inside) = head.strip_prefix(b"{").map(<[u8]>::trim_ascii_start) else { return Probe::No };
+    let is_dhat = inside.starts_with(START) || contains(&inside[..inside.len().min(SEARCHED_BYTES)], VERSION_KEY);
+    if is_dhat { Probe::Yes } else { Probe::No }
 }
 
 fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profile, FormatError> {
@@ -51,6 +57,30 @@ const FIGURES: [(&[u8], &str, &str); 9] = [
 /// Index of the lifetime, whose unit the file says.
 const LIFETIME: usize = 6;
 
+/// What the program points of a file count.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum DhatVerb {
+    /// Heap blocks.
+    Allocated,
+    /// Copies of memory: `--mode=copy`.
+    Copied,
+    /// Events that the program reports itself: `--mode=ad-hoc`.
+    Occurred,
+}
+
+impl DhatVerb {
+    /// Name of the sample type of a figure, by its index; `None` for that of heap blocks.
+    fn name(self, figure: usize) -> Option<&'static str> {
+        match (self, figure) {
+            (Self::Copied, 0) => Some("copies"),
+            (Self::Copied, 1) => Some("copied_space"),
+            (Self::Occurred, 0) => Some("events"),
+            (Self::Occurred, 1) => Some("event_weights"),
+            _ => None,
+        }
+    }
+}
+
 /// Kind of an open container.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum DhatContainer {
@@ -71,6 +101,8 @@ enum DhatField {
     TimeUnit,
     Command,
     Version,
+    Verb,
+    SizeUnit,
     /// Index into [`FIGURES`].
     Figure(usize),
     Other,
@@ -85,6 +117,8 @@ impl DhatField {
             b"tu" => Self::TimeUnit,
             b"cmd" => Self::Command,
             b"dhatFileVersion" => Self::Version,
+            b"verb" => Self::Verb,
+            b"bsu" => Self::SizeUnit,
             _ => FIGURES.iter().position(|(name, ..)| *name == key).map_or(Self::Other, Self::Figure),
         }
     }
@@ -104,6 +138,9 @@ struct DhatReader {
     /// Figures that some program point has.
     found: [bool; FIGURES.len()],
     time_unit: &'static str,
+    verb: DhatVerb,
+    /// True if sizes are in bytes.
+    is_in_bytes: bool,
     command: Vec<u8>,
 }
 
@@ -122,6 +159,8 @@ impl DhatReader {
             table: Vec::new(),
             found: [false; FIGURES.len()],
             time_unit: "",
+            verb: DhatVerb::Allocated,
+            is_in_bytes: true,
             command: Vec::new(),
         }
     }
@@ -153,6 +192,14 @@ impl DhatReader {
                 (Some(DhatContainer::Top), DhatField::TimeUnit) => {
                     self.time_unit = if text.starts_with(b"instr") { "instructions" } else { "microseconds" };
                 }
+                (Some(DhatContainer::Top), DhatField::Verb) => {
+                    self.verb = match text {
+                        b"Allocated" => DhatVerb::Allocated,
+                        b"Copied" => DhatVerb::Copied,
+                        _ => DhatVerb::Occurred,
+                    };
+                }
+                (Some(DhatContainer::Top), DhatField::SizeUnit) => self.is_in_bytes = text == b"bytes",
                 (Some(DhatContainer::Top), DhatField::Command) => {
                     self.command = text[..text.len().min(MAX_COMMAND)].to_vec();
                 }
@@ -198,9 +245,13 @@ impl DhatReader {
     }
 
     fn finish(mut self, context: &mut ReadContext<'_>) -> Result<Profile, EventError> {
-        let columns: Vec<usize> = (0..FIGURES.len()).filter(|figure| self.found[*figure]).collect();
+        let mut columns: Vec<usize> = (0..FIGURES.len()).filter(|figure| self.found[*figure]).collect();
         if columns.is_empty() && !self.points.is_empty() {
             return Err(EventError::Broken("its program points have no figures"));
+        }
+        // A program that allocated nothing has no point.
+        if columns.is_empty() {
+            columns = (0..FIGURES.len()).filter(|figure| *figure != LIFETIME).collect();
         }
         self.builder.set_columns(columns.len());
         let mut start = 0;
@@ -223,6 +274,8 @@ impl DhatReader {
         context.budget.release(temporary as u64);
         let sample_type = |figure: &usize| {
             let (_, name, unit) = FIGURES[*figure];
+            let name = self.verb.name(*figure).unwrap_or(name);
+            let unit = if self.is_in_bytes || unit != "bytes" { unit } else { "units" };
             SampleType::new(name, if *figure == LIFETIME { self.time_unit } else { unit })
         };
         let types = columns.iter().map(sample_type).collect();

@@ -8,6 +8,7 @@ use crate::base::ids::{LabelSetId, StackId};
 use crate::base::limits::{Budget, LimitError};
 use crate::base::units::commas;
 use crate::format::builder::ProfileBuilder;
+use crate::format::rounding::StackRounding;
 use crate::format::text_lines::TextLines;
 use crate::format::tokens::{decimal, float, is_text};
 use crate::format::{Chunks, ContentKind, Format, FormatError, PeekedChunks, Probe, ReadContext, ValueUnit};
@@ -42,7 +43,8 @@ fn probe(head: &[u8]) -> Probe {
         }
     }
     let is_list = good >= 2 && bad == 0;
-    if (has_calls && good >= bad * GOOD_FOR_BAD) || is_list { Probe::Maybe } else { Probe::No }
+    let is_mostly_good = good >= bad * GOOD_FOR_BAD || good >= 3 && good > bad;
+    if (has_calls && is_mostly_good) || is_list { Probe::Maybe } else { Probe::No }
 }
 
 /// True for a comment or an empty line.
@@ -60,7 +62,8 @@ enum FoldedValue {
 impl FoldedValue {
     fn parse(word: &[u8]) -> Option<Self> {
         let is_number = word.iter().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(byte));
-        let fraction = || float(word).filter(|_| is_number).map(Self::Fraction);
+        let fits = |value: &f64| is_number && value.abs() < 9e18;
+        let fraction = || float(word).filter(fits).map(Self::Fraction);
         decimal(word).map(Self::Integer).or_else(fraction)
     }
 
@@ -79,18 +82,14 @@ fn split_value(line: &[u8]) -> Option<(&[u8], FoldedValue)> {
     Some((stack, FoldedValue::parse(&line[space + 1..])?)).filter(|(stack, _)| !stack.is_empty())
 }
 
-/// True if every one of the first lines has two values.
+/// True if the first lines have two values, but for a few bad ones.
 fn has_two_columns(head: &[u8]) -> bool {
     let lines = head.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n"));
     let lines = lines.map(<[u8]>::trim_ascii).filter(|line| !is_skipped(line)).take(PROBED_LINES);
-    let mut counted = 0;
-    let mut is_double = |line: &[u8]| {
-        let double = split_value(line).map(|(rest, _)| split_value(rest).is_some());
-        counted += usize::from(double.is_some());
-        double != Some(false)
-    };
-    let all = lines.into_iter().all(&mut is_double);
-    all && counted > 0
+    let doubles: Vec<bool> =
+        lines.filter_map(|line| split_value(line).map(|(rest, _)| split_value(rest).is_some())).collect();
+    let double = doubles.iter().filter(|is_double| **is_double).count();
+    double > 0 && double >= (doubles.len() - double) * GOOD_FOR_BAD
 }
 
 fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profile, FormatError> {
@@ -100,6 +99,7 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
     let count = if columns == FoldedColumns::Current { 1 } else { 2 };
     let mut builder = ProfileBuilder::new(count, &context.options.limits, context.budget)?;
     let mut notes = FoldedNotes::default();
+    let mut roundings: [StackRounding; 2] = Default::default();
     while let Some(line) = lines.next(context)? {
         if is_skipped(line.bytes) {
             continue;
@@ -130,8 +130,16 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
             let location = builder.name_location(without_mark(name), context.budget)?;
             stack = builder.push_frame(stack, location, context.budget)?;
         }
-        builder.sample(stack, 0, &values.map(FoldedValue::rounded)[..count], context.budget)?;
+        let mut rounded = [0; 2];
+        for ((rounded, value), rounding) in rounded.iter_mut().zip(values).zip(&mut roundings) {
+            *rounded = match value {
+                FoldedValue::Integer(value) => value,
+                FoldedValue::Fraction(value) => rounding.round(stack, value, context.budget)?,
+            };
+        }
+        builder.sample(stack, 0, &rounded[..count], context.budget)?;
     }
+    roundings.into_iter().for_each(|rounding| rounding.release(context.budget));
     notes.warn(columns, context);
     // Bytes get the name that other formats use, so that the same option selects them.
     let unit = context.options.unit;

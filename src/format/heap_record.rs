@@ -85,7 +85,7 @@ impl TextTrailer {
     /// Counts a line that is no record. A line that begins as a record does is damage.
     pub(super) fn text(&mut self, line: &TextLine<'_>) -> Result<(), FormatError> {
         let error = line.error(self.problem);
-        let begins_record = line.bytes.first().is_none_or(|first| first.is_ascii_digit() || b"-@[".contains(first));
+        let begins_record = line.bytes.first().is_none_or(|first| b"-@[".contains(first)) || begins_figures(line.bytes);
         if begins_record || line.is_unterminated || !is_text(line.bytes) {
             return Err(self.first.take().unwrap_or(error));
         }
@@ -108,6 +108,14 @@ impl TextTrailer {
         };
         Some(Warning::new(WarningKind::WrapperRemoved, text))
     }
+}
+
+/// True for a line that begins as the figures of a record do, `3: 40 [`: with a number and a colon before a blank. Dates and
+/// times of log lines do not.
+fn begins_figures(line: &[u8]) -> bool {
+    let digits = line.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let is_alone = line[digits..].is_empty();
+    digits > 0 && (is_alone || line[digits..].starts_with(b": "))
 }
 
 /// Functions that allocate or free, as regular expressions over whole names without arguments.

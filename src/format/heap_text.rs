@@ -53,8 +53,8 @@ struct HeapTextHeader {
     /// Sampling period as in pprof.
     period: i64,
     columns: Columns,
-    /// Unscaled sum of memory in use over all samples.
-    in_use: ObjectsAndBytes,
+    /// Unscaled sums over all samples, in use and allocated.
+    totals: [ObjectsAndBytes; 2],
 }
 
 /// Value columns. Allocated memory has columns only if it differs from memory in use.
@@ -87,7 +87,7 @@ impl HeapTextHeader {
         let differs = (allocated.count != in_use.count && allocated.count != 0)
             || (allocated.bytes != in_use.bytes && allocated.bytes != 0);
         let columns = if differs { Columns::Both } else { Columns::InUse };
-        Ok(Self { rate, period, columns, in_use })
+        Ok(Self { rate, period, columns, totals: [in_use, allocated] })
     }
 
     fn sample_types(self) -> Vec<SampleType> {
@@ -107,8 +107,8 @@ impl HeapTextHeader {
 struct HeapTextReader {
     header: HeapTextHeader,
     builder: ProfileBuilder,
-    /// Unscaled sum of memory in use over the samples so far.
-    in_use: ObjectsAndBytes,
+    /// Unscaled sums over the samples so far, in use and allocated.
+    sums: [ObjectsAndBytes; 2],
     /// Number of the last line if the text ends within a sample.
     cut_line: Option<u64>,
     /// Record whose comments may follow.
@@ -137,7 +137,7 @@ impl HeapTextReader {
         let mut reader = Self {
             header,
             builder,
-            in_use: ObjectsAndBytes::default(),
+            sums: Default::default(),
             cut_line: None,
             record: None,
             addresses: Vec::new(),
@@ -193,8 +193,10 @@ impl HeapTextReader {
         if line.is_unterminated {
             self.cut_line = Some(line.number);
         }
-        self.in_use.count = self.in_use.count.wrapping_add(record.in_use.count);
-        self.in_use.bytes = self.in_use.bytes.wrapping_add(record.in_use.bytes);
+        for (sum, more) in self.sums.iter_mut().zip([record.in_use, record.allocated]) {
+            sum.count = sum.count.wrapping_add(more.count);
+            sum.bytes = sum.bytes.wrapping_add(more.bytes);
+        }
         self.record = Some(record);
         Ok(())
     }
@@ -219,11 +221,13 @@ impl HeapTextReader {
     }
 
     fn finish(self, context: &mut ReadContext<'_>) -> Profile {
-        let (expected, actual) = (self.header.in_use, self.in_use);
         context.warnings.extend(self.trailer.warning());
-        if expected != actual {
-            let objects = format!("{} of {} objects", commas(actual.count), commas(expected.count));
-            let bytes = format!("{} of {} bytes", commas(actual.bytes), commas(expected.bytes));
+        // Memory allocated in all is a figure only if the file has it.
+        let checked = if self.header.columns == Columns::Both { 2 } else { 1 };
+        let mut pairs = self.header.totals.into_iter().zip(self.sums).zip(["", " allocated"]).take(checked);
+        if let Some(((expected, actual), what)) = pairs.find(|((expected, actual), _)| expected != actual) {
+            let objects = format!("{} of {} objects{what}", commas(actual.count), commas(expected.count));
+            let bytes = format!("{} of {} bytes{what}", commas(actual.bytes), commas(expected.bytes));
             let text =
                 format!("its samples have {objects} and {bytes} that its first line counts, so some may be missing");
             context.warnings.push(Warning::new(WarningKind::Incomplete, text));

@@ -37,7 +37,7 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
     let builder = ProfileBuilder::new(4, &context.options.limits, context.budget)?;
     let (stack, owner) = (Vec::new(), FiguresOwner::Totals);
     let trailer = TextTrailer::new("this is neither a stack nor figures");
-    let mut reader = JemallocReader { rate, builder, stack, owner, expected: None, actual: [0, 0], trailer };
+    let mut reader = JemallocReader { rate, builder, stack, owner, expected: None, actual: [[0; 2]; 2], trailer };
     let mut map: Option<MemoryMapReader> = None;
     while let Some(line) = lines.next(context)? {
         if line.bytes.starts_with(START) {
@@ -68,11 +68,11 @@ struct JemallocReader {
     builder: ProfileBuilder,
     stack: Vec<LocationId>,
     owner: FiguresOwner,
-    /// Objects and bytes in use of the whole program, as sampled; `None` if the dump does not say them. Newer versions of
-    /// jemalloc write totals that are smaller than the sum of the stacks.
-    expected: Option<[i64; 2]>,
-    /// Objects and bytes in use of the stacks that were read, as sampled.
-    actual: [i64; 2],
+    /// Figures of the whole program, as sampled; `None` if the dump does not say them. Newer versions of jemalloc write
+    /// totals that are smaller than the sum of the stacks.
+    expected: Option<HeapRecord>,
+    /// Objects and bytes of the stacks that were read, as sampled, in use and allocated.
+    actual: [[i64; 2]; 2],
     trailer: TextTrailer,
 }
 
@@ -112,18 +112,29 @@ impl JemallocReader {
         }
         match self.owner {
             FiguresOwner::Totals => {
-                self.expected = Some([record.in_use.count, record.in_use.bytes]);
+                self.expected = Some(record);
                 return Ok(());
             }
             FiguresOwner::Threads => return Err(line.error("a stack has figures twice")),
             FiguresOwner::Stack => self.owner = FiguresOwner::Threads,
         }
-        self.actual[0] = self.actual[0].saturating_add(record.in_use.count);
-        self.actual[1] = self.actual[1].saturating_add(record.in_use.bytes);
+        for (sum, more) in self.actual.iter_mut().zip([record.in_use, record.allocated]) {
+            *sum = [sum[0].saturating_add(more.count), sum[1].saturating_add(more.bytes)];
+        }
         let (in_use, allocated) = (record.in_use.unsample(self.rate), record.allocated.unsample(self.rate));
         let stack = self.builder.stack(&self.stack, context.budget)?;
         let values = [allocated.count, allocated.bytes, in_use.count, in_use.bytes];
         Ok(self.builder.sample(stack, record.object_size(), &values, context.budget)?)
+    }
+
+    /// Figures of the stacks and of the totals where the stacks have less, and what they are of.
+    fn missing(&self) -> Option<([i64; 2], [i64; 2], &'static str)> {
+        let expected = self.expected?;
+        let expected = [expected.in_use, expected.allocated].map(|figures| [figures.count, figures.bytes]);
+        let mut pairs = self.actual.into_iter().zip(expected).zip(["", " allocated"]);
+        pairs
+            .find(|((actual, expected), _)| actual[1] < expected[1])
+            .map(|((actual, expected), what)| (actual, expected, what))
     }
 
     fn finish(mut self, context: &mut ReadContext<'_>) -> Profile {
@@ -131,10 +142,10 @@ impl JemallocReader {
         if self.owner == FiguresOwner::Stack {
             let text = "it ends with a stack that has no figures, so it may be cut short";
             context.warnings.push(Warning::new(WarningKind::Incomplete, text));
-        } else if let Some(expected) = self.expected.filter(|expected| self.actual[1] < expected[1]) {
-            let of = |at: usize| format!("{} of {}", commas(self.actual[at]), commas(expected[at]));
+        } else if let Some((actual, expected, what)) = self.missing() {
+            let of = |at: usize| format!("{} of {}", commas(actual[at]), commas(expected[at]));
             let text = format!(
-                "its stacks have {} objects and {} bytes that its totals count, so some may be missing",
+                "its stacks have {} objects{what} and {} bytes{what} that its totals count, so some may be missing",
                 of(0),
                 of(1)
             );

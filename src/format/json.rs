@@ -5,6 +5,7 @@
 
 use crate::base::limits::LimitError;
 use crate::format::{Chunks, ErrorPosition, FormatError, ReadContext};
+use crate::profile::{Warning, WarningKind};
 
 /// Maximum length of a number, more than any 64-bit float or integer needs.
 const MAX_NUMBER: usize = 128;
@@ -68,14 +69,22 @@ pub(super) struct JsonParser<'a> {
     chunk_offset: u64,
     open: Vec<OpenContainer>,
     expect: JsonExpectation,
+    /// True if a line has ended since the last token.
+    is_new_line: bool,
     text: Vec<u8>,
 }
+
+/// Warning about lines after a document.
+const TEXT_AFTER: &str = "the text after the profile is left out";
+/// Warning about documents after the first one.
+const MORE_DOCUMENTS: &str = "it holds several JSON documents, of which one is read; give each a file of its own";
 
 impl<'a> JsonParser<'a> {
     /// Parser of `chunks`; errors name the format.
     pub(super) fn new(format: &'static str, chunks: &'a mut dyn Chunks) -> Self {
         let (chunk, open, text) = (Vec::new(), Vec::new(), Vec::new());
-        Self { format, chunks, chunk, position: 0, chunk_offset: 0, open, expect: JsonExpectation::Value, text }
+        let expect = JsonExpectation::Value;
+        Self { format, chunks, chunk, position: 0, chunk_offset: 0, open, expect, is_new_line: false, text }
     }
 
     /// Error at the end of the last event.
@@ -109,6 +118,17 @@ impl<'a> JsonParser<'a> {
                 };
             };
             match (self.expect, byte) {
+                (JsonExpectation::Nothing, b'{' | b'[') if self.is_new_line => {
+                    context.warnings.push(Warning::new(WarningKind::Incomplete, MORE_DOCUMENTS));
+                    return self.skip_rest(context);
+                }
+                (JsonExpectation::Nothing, b'}' | b']' | b',' | b'"') => {
+                    return Err(self.error("something follows the end of it"));
+                }
+                (JsonExpectation::Nothing, _) if self.is_new_line => {
+                    context.warnings.push(Warning::new(WarningKind::WrapperRemoved, TEXT_AFTER));
+                    return self.skip_rest(context);
+                }
                 (JsonExpectation::Nothing, _) => return Err(self.error("something follows the end of it")),
                 (JsonExpectation::ValueOrEnd | JsonExpectation::CommaOrEnd, b']')
                     if self.open.last() == Some(&OpenContainer::Array) =>
@@ -209,12 +229,24 @@ impl<'a> JsonParser<'a> {
 
     /// Skips white space and returns the next byte without consuming it.
     fn peek_token(&mut self, context: &mut ReadContext<'_>) -> Result<Option<u8>, FormatError> {
+        self.is_new_line = false;
         loop {
             match self.peek(context)? {
-                Some(b' ' | b'\t' | b'\n' | b'\r') => self.position += 1,
+                Some(blank @ (b' ' | b'\t' | b'\n' | b'\r')) => {
+                    self.is_new_line |= blank == b'\n';
+                    self.position += 1;
+                }
                 other => return Ok(other),
             }
         }
+    }
+
+    /// Reads to the end of the input, which is no part of the document.
+    fn skip_rest(&mut self, context: &mut ReadContext<'_>) -> Result<Option<JsonEvent<'_>>, FormatError> {
+        while self.peek(context)?.is_some() {
+            self.position = self.chunk.len();
+        }
+        Ok(None)
     }
 
     fn next_byte(&mut self, context: &mut ReadContext<'_>) -> Result<u8, FormatError> {

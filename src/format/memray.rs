@@ -5,6 +5,7 @@
 
 use crate::base::ids::LocationId;
 use crate::format::builder::ProfileBuilder;
+use crate::format::heap_record::TextTrailer;
 use crate::format::text_lines::TextLines;
 use crate::format::tokens::decimal;
 use crate::format::{Chunks, ErrorPosition, Format, FormatError, Probe, ReadContext};
@@ -28,6 +29,7 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
     let thread_key = builder.string(b"thread", context.budget)?;
     let mut order: Option<CsvColumns> = None;
     let (mut cells, mut stack) = (Vec::new(), Vec::<LocationId>::new());
+    let mut trailer = TextTrailer::new("a row has too few cells");
     while let Some(line) = lines.next(context)? {
         if line.bytes.is_empty() {
             continue;
@@ -43,8 +45,10 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
         let cell = |column: usize| cells.get(columns.positions[column]).map(Vec::as_slice);
         let [allocator, count, size, tid, thread, trace] = [0, 1, 2, 3, 4, 5].map(cell);
         let (Some(allocator), Some(trace)) = (allocator, trace) else {
-            return Err(line.error("a row has too few cells"));
+            trailer.text(&line)?;
+            continue;
         };
+        trailer.record()?;
         let figures = count.and_then(decimal).zip(size.and_then(decimal));
         let (count, size) = figures.ok_or_else(|| line.error("a figure is no number"))?;
         stack.clear();
@@ -65,6 +69,7 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
         let (problem, position) = ("it ends before its first line", ErrorPosition::Line(1));
         return Err(FormatError::Broken { format: FORMAT.name, problem, position });
     }
+    context.warnings.extend(trailer.warning());
     context.budget.release((stack.capacity() * size_of::<LocationId>()) as u64);
     let types = vec![SampleType::new("inuse_objects", "count"), SampleType::new("inuse_space", "bytes")];
     Ok(builder.finish(types, Header::default(), context))

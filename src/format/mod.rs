@@ -28,6 +28,7 @@ mod otlp;
 pub mod pprof;
 mod quantity;
 mod reader;
+mod rounding;
 mod speedscope;
 mod symbolized;
 mod tar_header;
@@ -71,6 +72,14 @@ pub const FORMATS: &[Format] = &[
     folded::FORMAT,
 ];
 
+/// Part of the first bytes of an input that is examined: the first line where it is a JSON document by itself, since logs and
+/// sessions of protocols have one on each line, else all of them.
+fn first_document(head: &[u8]) -> &[u8] {
+    let line = head.split_inclusive(|byte| *byte == b'\n').next().unwrap_or_default();
+    let is_document = line.starts_with(b"{") && line.ends_with(b"\n") && line.trim_ascii_end().ends_with(b"}");
+    if is_document { line } else { head }
+}
+
 /// Reads a profile of the format that its first bytes indicate. Wrappers around it are removed with a warning.
 ///
 /// # Errors
@@ -83,7 +92,8 @@ pub fn read(chunks: Box<dyn Chunks>, context: &mut ReadContext<'_>) -> Result<Pr
         if head.is_empty() {
             return Err(FormatError::Empty);
         }
-        let rows = FORMATS.iter().map(|format| ((format.probe)(head), format)).rev();
+        let start = first_document(head);
+        let rows = FORMATS.iter().map(|format| ((format.probe)(start), format)).rev();
         let (probe, format) = rows.max_by_key(|(probe, _)| *probe).unwrap_or((Probe::No, &pprof::FORMAT));
         let wrapper = Wrapper::of(head).filter(|_| probe < Probe::Yes && depth < wrapper::MAX_DEPTH);
         let Some(wrapper) = wrapper else { break (format, probe) };

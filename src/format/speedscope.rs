@@ -7,9 +7,10 @@ use crate::base::ids::{LocationId, StackId, StringId};
 use crate::base::limits::Budget;
 use crate::format::builder::ProfileBuilder;
 use crate::format::json::{EventError, JsonEvent, JsonParser};
+use crate::format::rounding::StackRounding;
 use crate::format::tokens::{contains, float};
 use crate::format::{Chunks, Format, FormatError, Probe, ReadContext};
-use crate::profile::{Header, Line, Profile, SampleType, Trie};
+use crate::profile::{Header, Line, Profile, SampleType, Trie, Warning, WarningKind};
 
 pub(super) const FORMAT: Format = Format { name: "speedscope", probe, read };
 
@@ -20,7 +21,8 @@ fn probe(head: &[u8]) -> Probe {
     let head = head.trim_ascii_start();
     let start = &head[..head.len().min(PROBED_BYTES)];
     let is_speedscope = contains(start, b"speedscope.app/file-format-schema")
-        || (contains(start, b"\"shared\"") && contains(start, b"\"frames\""));
+        || (contains(start, b"\"shared\"") && contains(start, b"\"frames\""))
+        || (contains(start, b"\"profiles\"") && (contains(start, b"\"sampled\"") || contains(start, b"\"evented\"")));
     if head.starts_with(b"{") && is_speedscope { Probe::Yes } else { Probe::No }
 }
 
@@ -37,14 +39,36 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
 }
 
 /// Unit of a profile's values: its word in the file, and the sample type that stands for it.
-const UNITS: [(&[u8], &str, &str); 6] = [
-    (b"none", "samples", "count"),
-    (b"bytes", "space", "bytes"),
-    (b"nanoseconds", "time", "nanoseconds"),
-    (b"microseconds", "time", "microseconds"),
-    (b"milliseconds", "time", "milliseconds"),
-    (b"seconds", "time", "seconds"),
+const UNITS: [(&[u8], f64, SpeedscopeColumn); 6] = [
+    (b"none", 1.0, SpeedscopeColumn::Samples),
+    (b"bytes", 1.0, SpeedscopeColumn::Space),
+    (b"nanoseconds", 1.0, SpeedscopeColumn::Time),
+    (b"microseconds", 1e3, SpeedscopeColumn::Time),
+    (b"milliseconds", 1e6, SpeedscopeColumn::Time),
+    (b"seconds", 1e9, SpeedscopeColumn::Time),
 ];
+
+/// Warning about a unit that the format does not have.
+const UNKNOWN_UNIT: &str = "a unit is none that speedscope knows; its values are taken for samples";
+
+/// Sample type of the profiles of a unit. Times are in nanoseconds, since fractions of a second are usual.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum SpeedscopeColumn {
+    #[default]
+    Samples,
+    Space,
+    Time,
+}
+
+impl SpeedscopeColumn {
+    fn sample_type(self) -> SampleType {
+        match self {
+            Self::Samples => SampleType::new("samples", "count"),
+            Self::Space => SampleType::new("space", "bytes"),
+            Self::Time => SampleType::new("time", "nanoseconds"),
+        }
+    }
+}
 
 /// Kind of an open container.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -82,6 +106,7 @@ enum SpeedscopeField {
     Frame,
     At,
     StartValue,
+    EndValue,
     #[default]
     Other,
 }
@@ -104,6 +129,7 @@ impl SpeedscopeField {
             b"frame" => Self::Frame,
             b"at" => Self::At,
             b"startValue" => Self::StartValue,
+            b"endValue" => Self::EndValue,
             _ => Self::Other,
         }
     }
@@ -133,6 +159,8 @@ struct SpeedscopeProfile {
     /// Index into [`UNITS`].
     unit: usize,
     start: f64,
+    /// End of the frames that no event closes; `None` if the file does not say it.
+    end: Option<f64>,
     /// Ends in `sample_ends`, `weights` and `events`.
     samples: usize,
     weights: usize,
@@ -153,6 +181,8 @@ struct SpeedscopeReader {
     sample_ends: Vec<usize>,
     weights: Vec<f64>,
     events: Vec<FrameEvent>,
+    /// True if a unit is none of [`UNITS`].
+    unknown_unit: bool,
 }
 
 impl SpeedscopeReader {
@@ -240,7 +270,9 @@ impl SpeedscopeReader {
                     match field {
                         SpeedscopeField::Name => profile.name = name,
                         SpeedscopeField::Unit => {
-                            profile.unit = UNITS.iter().position(|(unit, ..)| *unit == text).unwrap_or(0);
+                            let unit = UNITS.iter().position(|(unit, ..)| *unit == text);
+                            self.unknown_unit |= unit.is_none();
+                            profile.unit = unit.unwrap_or(0);
                         }
                         _ => {}
                     }
@@ -270,11 +302,11 @@ impl SpeedscopeReader {
             (Some(SpeedscopeContainer::Frame), SpeedscopeField::Column) => self.frame.column = number as i64,
             (Some(SpeedscopeContainer::Event), SpeedscopeField::Frame) => self.event.frame = index(number)?,
             (Some(SpeedscopeContainer::Event), SpeedscopeField::At) => self.event.at = number,
-            (Some(SpeedscopeContainer::Profile), SpeedscopeField::StartValue) => {
-                if let Some(profile) = self.profiles.last_mut() {
-                    profile.start = number;
-                }
-            }
+            (Some(SpeedscopeContainer::Profile), field) => match (self.profiles.last_mut(), field) {
+                (Some(profile), SpeedscopeField::StartValue) => profile.start = number,
+                (Some(profile), SpeedscopeField::EndValue) => profile.end = Some(number),
+                _ => {}
+            },
             _ => {}
         }
         Ok(())
@@ -284,18 +316,22 @@ impl SpeedscopeReader {
         if self.profiles.is_empty() {
             return Err(EventError::Broken("there is no profile in it"));
         }
-        let mut units: Vec<usize> = self.profiles.iter().map(|profile| profile.unit).collect();
-        units.sort_unstable();
-        units.dedup();
-        self.builder.set_columns(units.len());
+        let column_of = |profile: &SpeedscopeProfile| UNITS[profile.unit].2;
+        let mut columns: Vec<SpeedscopeColumn> = self.profiles.iter().map(column_of).collect();
+        columns.sort_unstable();
+        columns.dedup();
+        self.builder.set_columns(columns.len());
+        if self.unknown_unit {
+            context.warnings.push(Warning::new(WarningKind::Incomplete, UNKNOWN_UNIT));
+        }
         let key = self.builder.string(b"profile", context.budget)?;
         let profiles = std::mem::take(&mut self.profiles);
         let mut before = SpeedscopeProfile::default();
         for profile in &profiles {
-            let column = units.iter().position(|unit| *unit == profile.unit).unwrap_or_default();
+            let column = columns.iter().position(|column| *column == column_of(profile)).unwrap_or_default();
             let labels = [(key, profile.name)];
             let labels = if profiles.len() > 1 && profile.name != StringId::default() { &labels[..] } else { &[] };
-            let target = SampleTarget { column, columns: units.len(), labels };
+            let target = SampleTarget { column, columns: columns.len(), labels };
             self.add_samples(&before, profile, &target, context.budget)?;
             self.add_events(&before, profile, &target, context.budget)?;
             before = *profile;
@@ -307,7 +343,7 @@ impl SpeedscopeReader {
             + self.events.capacity() * size_of::<FrameEvent>()
             + self.table.capacity() * size_of::<LocationId>();
         context.budget.release(temporary as u64);
-        let types = units.iter().map(|unit| SampleType::new(UNITS[*unit].1, UNITS[*unit].2)).collect();
+        let types = columns.into_iter().map(SpeedscopeColumn::sample_type).collect();
         Ok(self.builder.finish(types, Header::default(), context))
     }
 
@@ -326,6 +362,8 @@ impl SpeedscopeReader {
         if profile.samples - before.samples != profile.weights - before.weights {
             return Err(EventError::Broken("a profile has more or fewer weights than samples"));
         }
+        let (_, factor, _) = UNITS[profile.unit];
+        let mut rounding = StackRounding::default();
         for number in before.samples..profile.samples {
             let start = number.checked_sub(1).map_or(0, |last| self.sample_ends[last]);
             let mut stack = Trie::ROOT;
@@ -333,9 +371,11 @@ impl SpeedscopeReader {
                 let location = self.location(self.frames[at])?;
                 stack = self.builder.push_frame(stack, location, budget)?;
             }
-            let weight = self.weights[before.weights + number - before.samples];
-            target.add(&mut self.builder, stack, weight.round() as i64, budget)?;
+            let weight = self.weights[before.weights + number - before.samples] * factor;
+            let weight = rounding.round(stack, weight, budget)?;
+            target.add(&mut self.builder, stack, weight, budget)?;
         }
+        rounding.release(budget);
         Ok(())
     }
 
@@ -347,11 +387,16 @@ impl SpeedscopeReader {
         budget: &mut Budget,
     ) -> Result<(), EventError> {
         let mut open: Vec<(u32, StackId)> = Vec::new();
-        let mut last = profile.start.round() as i64;
+        let (_, factor, _) = UNITS[profile.unit];
+        let position = |at: f64| (at * factor).round() as i64;
+        let mut last = position(profile.start);
         for at in before.events..profile.events {
             let event = self.events[at];
             // Rounded positions add up to the rounded whole.
-            let now = event.at.round() as i64;
+            let now = position(event.at);
+            if now < last && at > before.events {
+                return Err(EventError::Broken("an event is earlier than the one before it"));
+            }
             let stack = open.last().map_or(Trie::ROOT, |(_, stack)| *stack);
             if now != last && stack != Trie::ROOT {
                 target.add(&mut self.builder, stack, now.wrapping_sub(last), budget)?;
@@ -363,6 +408,13 @@ impl SpeedscopeReader {
                 budget.push(&mut open, (event.frame, callee))?;
             } else if open.pop().is_none_or(|(frame, _)| frame != event.frame) {
                 return Err(EventError::Broken("an event closes a frame that is not the innermost one"));
+            }
+        }
+        // Frames that no event closes last to the end.
+        if let (Some((_, stack)), Some(end)) = (open.last(), profile.end) {
+            let more = position(end).saturating_sub(last);
+            if more > 0 {
+                target.add(&mut self.builder, *stack, more, budget)?;
             }
         }
         budget.release((open.capacity() * size_of::<(u32, StackId)>()) as u64);

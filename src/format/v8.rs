@@ -5,14 +5,14 @@ use crate::base::ids::{LocationId, StackId};
 use crate::base::limits::Budget;
 use crate::format::builder::ProfileBuilder;
 use crate::format::json::{EventError, JsonEvent, JsonParser};
-use crate::format::tokens::decimal;
+use crate::format::tokens::{contains, decimal};
 use crate::format::{Chunks, Format, FormatError, Probe, ReadContext};
 use crate::profile::{Header, Line, Profile, SampleType, Trie};
 
 pub(super) const FORMAT: Format = Format { name: "V8 heap profile", probe, read };
 
 /// Bytes that the probe searches for the two names that no other JSON of V8 has together.
-const PROBED_BYTES: usize = 4096;
+const PROBED_BYTES: usize = 64 << 10;
 /// Marks a node without a call frame.
 const NO_FRAME: u32 = u32::MAX;
 
@@ -20,7 +20,7 @@ fn probe(head: &[u8]) -> Probe {
     let head = head.trim_ascii_start();
     let Some(inside) = head.strip_prefix(b"{").map(<[u8]>::trim_ascii_start) else { return Probe::No };
     let start = &head[..head.len().min(PROBED_BYTES)];
-    let has = |name: &[u8]| start.windows(name.len()).any(|window| window == name);
+    let has = |name: &[u8]| contains(start, name);
     if inside.starts_with(b"\"head\"") || (has(b"\"selfSize\"") && has(b"\"callFrame\"")) {
         Probe::Yes
     } else {

@@ -4,15 +4,22 @@
 use std::io::{self, Read};
 
 use crate::format::reader::ChunkBytes;
-use crate::format::{
-    FormatError, PeekedChunks, Probe, ReadContext, ReadOptions, heap_text, jemalloc, open, symbolized,
-};
+use crate::format::{FORMATS, FormatError, PeekedChunks, Probe, ReadContext, ReadOptions, first_document, open};
 use crate::profile::{Warning, WarningKind};
 
 /// Wrappers that may stand in one another.
 pub(super) const MAX_DEPTH: usize = 4;
 /// Bytes searched for the end of a header and for the start of a profile.
 const SEARCHED_BYTES: usize = 64 << 10;
+/// First bytes of the text formats that can be recognized with certainty: JSON, heap text of Go, tcmalloc and jemalloc, dumps
+/// with names, memray's CSV, and heaptrack.
+const FIRST_BYTES: [&[u8]; 5] = [b"{", b"heap", b"---", b"allocator,", b"v "];
+/// Bytes at the start of a line that are examined for a profile.
+const PROBED_BYTES: usize = 8 << 10;
+/// First line of PEM, and base64 of the first bytes of gzip and zstd.
+const PEM: &[u8] = b"-----BEGIN ";
+const GZIP_BASE64: &[u8] = b"H4sI";
+const ZSTD_BASE64: &[u8] = b"KLUv/";
 /// Bytes that must be base64 to take an input for base64.
 const BASE64_BYTES: usize = 256;
 
@@ -133,7 +140,7 @@ fn header_length(head: &[u8]) -> Option<usize> {
 fn base64_start(head: &[u8]) -> Option<usize> {
     let blanks = head.len() - head.trim_ascii_start().len();
     let text = &head[blanks..];
-    if text.starts_with(b"-----BEGIN ") {
+    if text.starts_with(PEM) {
         return text.iter().position(|byte| *byte == b'\n').map(|end| blanks + end + 1);
     }
     let prefix = if text.starts_with(b"data:") {
@@ -143,9 +150,24 @@ fn base64_start(head: &[u8]) -> Option<usize> {
         0
     };
     let body = &text[prefix..];
-    let is_base64 = body.iter().take(BASE64_BYTES).all(|byte| sextet(*byte).is_some() || b"=\r\n".contains(byte));
-    let is_compressed = body.starts_with(b"H4sI") || body.starts_with(b"KLUv/");
-    (is_base64 && is_compressed).then_some(blanks + prefix)
+    let is_blank = |byte: &u8| b"= \t\r\n".contains(byte);
+    let is_base64 = body.iter().take(BASE64_BYTES).all(|byte| sextet(*byte).is_some() || is_blank(byte));
+    // Words are base64 too: what it decodes to has to be a profile, unless its prefix says that it is base64.
+    let is_profile = || {
+        let content = decoded_start(body);
+        is_compressed(&content) || FORMATS.iter().any(|format| (format.probe)(&content) == Probe::Yes)
+    };
+    (is_base64 && (prefix > 0 || is_profile())).then_some(blanks + prefix)
+}
+
+/// First bytes of what a base64 text decodes to.
+fn decoded_start(text: &[u8]) -> Vec<u8> {
+    let digits: Vec<u32> = text.iter().take(PROBED_BYTES).filter_map(|byte| sextet(*byte)).map(u32::from).collect();
+    let triple = |four: &[u32]| {
+        let bits = four.iter().fold(0, |bits, digit| bits << 6 | digit);
+        [(bits >> 16) as u8, (bits >> 8) as u8, bits as u8]
+    };
+    digits.chunks_exact(4).flat_map(triple).collect()
 }
 
 /// Bytes searched for the end of the prefix of a data URL.
@@ -156,7 +178,7 @@ fn preamble(head: &[u8]) -> Option<Wrapper> {
     let searched = &head[..head.len().min(SEARCHED_BYTES)];
     let mut length = 0;
     for (lines, line) in searched.split_inclusive(|byte| *byte == b'\n').enumerate() {
-        if lines > 0 && begins_profile(line, &head[length..]) {
+        if lines > 0 && begins_profile(line, &searched[length..]) {
             return Some(Wrapper::Preamble { length, lines });
         }
         // Beyond the first line that is not text there is no log.
@@ -166,15 +188,17 @@ fn preamble(head: &[u8]) -> Option<Wrapper> {
     None
 }
 
-/// True if a line is the first of a profile.
+/// True if a line is the first of a profile, or of one in base64; `rest` begins with it.
 fn begins_profile(line: &[u8], rest: &[u8]) -> bool {
-    if is_compressed(line) {
-        return true;
-    }
-    let is_text_heap = [&heap_text::GO, &heap_text::TCMALLOC, &jemalloc::FORMAT, &symbolized::FORMAT]
-        .iter()
-        .any(|format| (format.probe)(line) == Probe::Yes);
-    is_text_heap || (line.starts_with(b"{\"head\"") && rest.len() > line.len())
+    let begins = |starts: &[&[u8]]| starts.iter().any(|start| line.starts_with(start));
+    // Every line of a long log comes here, so that few may be examined further.
+    let is_profile = || {
+        let start = first_document(&rest[..rest.len().min(PROBED_BYTES)]);
+        FORMATS.iter().any(|format| (format.probe)(start) == Probe::Yes)
+    };
+    is_compressed(line)
+        || begins(&FIRST_BYTES) && is_profile()
+        || begins(&[PEM, GZIP_BASE64, ZSTD_BASE64]) && base64_start(rest).is_some()
 }
 
 /// Value of a digit of base64, in both alphabets.
@@ -197,12 +221,25 @@ struct Base64Reader {
     ended: bool,
 }
 
+impl Base64Reader {
+    /// True if the next line holds anything but base64: it follows the encoded text.
+    fn is_text_line(&mut self) -> io::Result<bool> {
+        let left = self.bytes.fill().map_err(io::Error::other)?;
+        let line = left.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii();
+        Ok(line.iter().any(|byte| sextet(*byte).is_none() && *byte != b'='))
+    }
+}
+
 impl Read for Base64Reader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut count = 0;
         while count + 3 <= buffer.len() && !self.ended {
             let (mut bits, mut digits) = (0_u32, 0);
             while digits < 4 {
+                if self.is_line_start && digits == 0 && self.is_text_line()? {
+                    self.ended = true;
+                    break;
+                }
                 let byte = self.bytes.byte().map_err(io::Error::other)?;
                 if let Some(blank) = byte.filter(u8::is_ascii_whitespace) {
                     self.is_line_start |= blank == b'\n';

@@ -117,7 +117,7 @@ struct SeriesFold<'a> {
     series: Option<Series>,
     skipped: Vec<SkippedSource>,
     warnings: Vec<Warning>,
-    /// Kind of the heap of the files that were found, for each side.
+    /// Kind of the heap, for each side: of the first file that was typed or found.
     kinds: [Option<HeapKind>; 2],
     /// The most that a file of the series' kind holds; `None` if the series does not measure memory.
     held: Option<i128>,
@@ -191,11 +191,17 @@ impl<'a> SeriesFold<'a> {
 
     /// Notes a file of another kind of heap than the files found before it; `false` if it is of the same kind.
     fn is_other_heap(&mut self, at: usize, candidate: &InputFile, header: &Header) -> bool {
-        if candidate.origin != Origin::Found || !measures_memory(&header.sample_types) {
+        if !measures_memory(&header.sample_types) {
             return false;
         }
         let kind = HeapKind::of(header);
         let known = &mut self.kinds[usize::from(candidate.side == Input::Base)];
+        // What was typed belongs to the series, whatever it is, and tells what else does.
+        if candidate.origin != Origin::Found {
+            known.get_or_insert(kind);
+            self.held = self.held.max(Some(held(header)));
+            return false;
+        }
         if known.is_none() && (self.held.is_some() || self.series.is_none()) {
             *known = Some(kind);
         }

@@ -5,6 +5,7 @@
 //! were named one by one are one series unless process ids, host labels or sample types differ. Counters that alternate
 //! between two lines are two instances too.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
@@ -228,6 +229,9 @@ impl<'a> Assignment<'a> {
 /// Snapshots that are copies of an earlier one of their side: same time, same samples.
 fn copies(series: &Series) -> Vec<Option<usize>> {
     let mut copy_of = vec![None; series.snapshots.len()];
+    let words = |at: usize| FileName::parse(series.snapshots[at].header.source.raw()).words();
+    let mut alike: FxHashMap<String, usize> = FxHashMap::default();
+    (0..series.snapshots.len()).for_each(|at| *alike.entry(words(at)).or_default() += 1);
     for side in [Input::Current, Input::Base] {
         let mut seen: FxHashMap<(i64, &[i128]), Vec<usize>> = FxHashMap::default();
         for at in series.range_of(side) {
@@ -242,8 +246,11 @@ fn copies(series: &Series) -> Vec<Option<usize>> {
                 same.push(at);
                 continue;
             };
-            // The shortest name is the one that was not made by copying.
-            let name = |at: usize| series.snapshots[at].header.source.raw().len();
+            // The name that is like those of other files, and the shortest, is the one that was not made by copying.
+            let name = |at: usize| {
+                let source = series.snapshots[at].header.source.raw();
+                (Reverse(alike.get(&words(at)).copied().unwrap_or(0)), source.len())
+            };
             if name(at) < name(*known) {
                 let copies = copy_of.iter_mut().filter(|original| **original == Some(*known));
                 copies.for_each(|original| *original = Some(at));
@@ -264,19 +271,27 @@ type GroupKey = (String, Option<u64>, (&'static str, u64));
 fn by_name(series: &Series, members: &[usize]) -> Vec<Group> {
     let sources: Vec<&str> = members.iter().map(|at| series.snapshots[*at].header.source.raw()).collect();
     let shared = shared_folder(&sources);
-    // Files of one directory have one folder; those of an archive may have several.
-    let name_of = |source: &&str| heap_name(FileName::parse(source).in_folder(&folder(source)[shared..]));
+    let is_found = |at: &usize| series.snapshots[*at].origin == Origin::Found;
+    let (is_any_found, are_all_found) = (members.iter().any(is_found), members.iter().all(is_found));
+    // Files of one directory have one folder; those of an archive may have several. The folder of a file that was typed
+    // beside a directory says nothing.
+    let name_of = |source: &&str| {
+        let folder = if is_any_found && !are_all_found { "" } else { &folder(source)[shared..] };
+        heap_name(FileName::parse(source).in_folder(folder))
+    };
     let names: Vec<FileName> = sources.iter().map(name_of).collect();
     let keys = NameKeys::new(&names);
+    // A file that was typed beside a directory is told apart by its name, as those in it are.
+    let origin = if is_any_found { Origin::Found } else { Origin::Named };
     let mut groups: BTreeMap<GroupKey, Vec<usize>> = BTreeMap::new();
     for (member, name) in members.iter().zip(&names) {
         let snapshot = &series.snapshots[*member];
-        let instance = match (source_name(snapshot), snapshot.origin) {
+        let instance = match (source_name(snapshot), origin) {
             (Some(name), _) => name,
             (None, Origin::Found) => keys.key(name),
             (None, Origin::Named) => named_key(series, snapshot, name),
         };
-        let format = if snapshot.origin == Origin::Found { snapshot.header.format } else { "" };
+        let format = if origin == Origin::Found { snapshot.header.format } else { "" };
         let types = (format, snapshot.header.types_hash());
         // Only names of files tell threads.
         let thread = name.thread.filter(|_| snapshot.source_instance.is_none());

@@ -291,8 +291,11 @@ pub fn sampling_of(header: &Header) -> (Sampling, bool) {
         return (Sampling::Bytes(header.period as u64), false);
     }
     match dialect {
-        // Go writes the period 1 if it was told to record every allocation.
-        Some(dialect) if dialect.name == "Go" && of_bytes && header.period == 1 => (Sampling::Exact, false),
+        // Go writes the period 1 if it was told to record every allocation, and so does the profiler of gperftools, which
+        // does not sample (`@ heapprofile`).
+        Some(dialect) if matches!(dialect.name, "Go" | "tcmalloc") && of_bytes && header.period == 1 => {
+            (Sampling::Exact, false)
+        }
         Some(dialect) => (dialect.sampling, matches!(dialect.sampling, Sampling::Bytes(_))),
         None => (Sampling::Unknown, false),
     }

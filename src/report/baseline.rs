@@ -9,6 +9,7 @@ use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
+use crate::analysis::amount::Amount;
 use crate::analysis::gate::FunctionSum;
 use crate::analysis::{Answer, GateSums};
 
@@ -33,6 +34,9 @@ pub struct Baseline {
 struct BaselineType {
     unit: String,
     total: i128,
+    /// Millionths of a unit beside the total, of a check per operation.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    total_millionths: i32,
     variance: Option<f64>,
     functions: BTreeMap<String, BaselineFunction>,
 }
@@ -42,6 +46,8 @@ struct BaselineType {
 struct BaselineFunction {
     #[serde(rename = "self")]
     own: i128,
+    #[serde(default, rename = "self_millionths", skip_serializing_if = "is_zero")]
+    own_millionths: i32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     variance: Option<f64>,
 }
@@ -107,10 +113,11 @@ impl Baseline {
         let kept = self.sample_types.get(sample_type).filter(|kept| kept.unit == unit);
         let kept = kept.ok_or_else(|| BaselineError::Missing(sample_type.to_owned()))?;
         let functions = kept.functions.iter().map(|(name, own)| {
-            (name.clone(), FunctionSum { own: own.own, variance: own.variance.or(kept.variance.map(|_| 0.0)) })
+            let variance = own.variance.or(kept.variance.map(|_| 0.0));
+            (name.clone(), FunctionSum { own: Amount::of_parts(own.own, own.own_millionths), variance })
         });
         Ok(GateSums {
-            total: kept.total,
+            total: Amount::of_parts(kept.total, kept.total_millionths),
             variance: kept.variance,
             functions: functions.collect(),
             ..GateSums::default()
@@ -122,10 +129,17 @@ impl Baseline {
         let functions = sums.functions.iter().map(|(name, function)| {
             // A variance that is not written is none, or that of nothing: which of them, the total's tells.
             let variance = function.variance.filter(|variance| *variance > 0.0);
-            (name.clone(), BaselineFunction { own: function.own, variance })
+            let (own, own_millionths) = (function.own.units(), function.own.millionths());
+            (name.clone(), BaselineFunction { own, own_millionths, variance })
         });
         let functions = functions.collect();
-        let kept = BaselineType { unit: unit.to_owned(), total: sums.total, variance: sums.variance, functions };
+        let kept = BaselineType {
+            unit: unit.to_owned(),
+            total: sums.total.units(),
+            total_millionths: sums.total.millionths(),
+            variance: sums.variance,
+            functions,
+        };
         self.sample_types.insert(sample_type.to_owned(), kept);
     }
 
@@ -139,14 +153,20 @@ impl Baseline {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn is_zero(millionths: &i32) -> bool {
+    *millionths == 0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_baseline_comes_back_as_it_was_kept() {
-        let mut sums = GateSums { total: 12, variance: Some(2.25), ..GateSums::default() };
-        sums.functions.insert("main.f".to_owned(), FunctionSum { own: 12, variance: Some(2.25) });
+        let (total, own) = (Amount::of_units(12), Amount::of_parts(11, 600_000));
+        let mut sums = GateSums { total, variance: Some(2.25), ..GateSums::default() };
+        sums.functions.insert("main.f".to_owned(), FunctionSum { own, variance: Some(2.25) });
         let mut baseline = Baseline::with_scope("functions", Vec::new());
         baseline.keep("inuse_space", "bytes", &sums);
         let mut bytes = Vec::new();

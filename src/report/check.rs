@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::analysis::amount::Amount;
 use crate::analysis::gate::{Limit, Offender, Threshold};
 use crate::analysis::{GateSums, Method, Outcome, Verdict, WindowSum};
 use crate::base::safe_text::{named, safe_str};
@@ -54,7 +55,7 @@ impl CheckResult<'_> {
         let rules = self.verdicts.iter().map(|verdict| RuleFacts {
             rule: verdict.rule.name,
             limit: &verdict.rule.text,
-            actual: verdict.actual,
+            actual: verdict.actual.units(),
             ok: verdict.outcome.is_ok(),
             verdict: verdict.outcome.word(),
             sigma: verdict.sigma,
@@ -78,9 +79,9 @@ impl CheckResult<'_> {
     fn facts<'o>(&self, offender: &'o Offender) -> OffenderFacts<'o> {
         OffenderFacts {
             name: &offender.name,
-            base: self.base.and(offender.base),
-            current: offender.current,
-            delta: self.base.map(|_| offender.delta()),
+            base: self.base.and(offender.base).map(Amount::units),
+            current: offender.current.units(),
+            delta: self.base.map(|_| offender.delta().units()),
             sigma: offender.sigma,
         }
     }
@@ -134,16 +135,17 @@ impl CheckResult<'_> {
         let name = named(self.subject.sample_type().name.shown());
         let words = self.window_sum().words();
         let what = if words.is_empty() { name.to_owned() } else { format!("{name}, {words}") };
-        let now = head::plainly(&unit, self.current.total);
+        let now = plainly(&unit, self.current.total);
         match self.base {
             None => format!("{what}: {now}{}{}", noise(&unit, self.current.variance.map(f64::sqrt)), self.range()),
             Some(base) => {
-                let change = head::change(&unit, base.total, self.current.total);
+                let growth = self.current.total.minus(base.total);
+                let change = format!("{}{}", signed(&unit, growth), part(growth, Some(base.total)));
                 let mut noises = self.verdicts.iter().filter(|verdict| matches!(verdict.rule.limit, Limit::Growth(_)));
                 let sigma = noises.find_map(|verdict| verdict.sigma);
                 format!(
                     "{what}: {} to {now}, {change}{}{}",
-                    head::plainly(&unit, base.total),
+                    plainly(&unit, base.total),
                     noise(&unit, sigma),
                     self.range()
                 )
@@ -189,14 +191,10 @@ impl CheckResult<'_> {
         };
         let actual = match &verdict.rule.limit {
             Limit::Growth(_) | Limit::Function(_, Threshold::Percent(_)) => {
-                let part = match (i64::try_from(verdict.actual), verdict.base.map(i64::try_from)) {
-                    (Ok(actual), Some(Ok(base))) if base != 0 => format!(" ({})", signed_percent(actual, base)),
-                    _ => String::new(),
-                };
-                format!("{}{part}", signed(&unit, verdict.actual))
+                format!("{}{}", signed(&unit, verdict.actual), part(verdict.actual, verdict.base))
             }
             Limit::Total(_) | Limit::New(_) | Limit::Owner(..) | Limit::Function(_, Threshold::Size(_)) => {
-                head::plainly(&unit, verdict.actual)
+                plainly(&unit, verdict.actual)
             }
         };
         let mut actual = format!("{actual}{}", noise(&unit, verdict.sigma));
@@ -208,7 +206,7 @@ impl CheckResult<'_> {
 
     /// Sampling rate with which a rule could be judged.
     fn wanted_rate(&self, verdict: &Verdict<'_>) -> String {
-        let half_of_base = self.base.map_or(0.0, |base| base.total.unsigned_abs() as f64 / 2.0);
+        let half_of_base = self.base.map_or(0.0, |base| base.total.as_f64().abs() / 2.0);
         let limit = match &verdict.rule.limit {
             Limit::Growth(Threshold::Size(most)) | Limit::New(most) => *most as f64,
             _ => 0.0,
@@ -254,17 +252,55 @@ fn noise(unit: &Unit, sigma: Option<f64>) -> String {
         .map_or_else(String::new, |sigma| format!(" ±{} (2σ)", unit.long((2.0 * sigma) as i64)))
 }
 
-fn short(unit: &Unit, figure: i128) -> String {
-    i64::try_from(figure).map_or_else(|_| figure.to_string(), |figure| unit.short(figure))
+/// Amount of less than this many units, from which on fractions are not written.
+const FRACTIONS: i128 = 1000;
+
+/// Amount with two decimals, if it is small and not a whole number.
+fn decimals(unit: &Unit, amount: Amount) -> Option<String> {
+    let is_whole = amount.millionths() == 0 || amount.units().abs() >= FRACTIONS;
+    let suffix = match unit {
+        Unit::Bytes => " B",
+        Unit::Nanoseconds => " ns",
+        Unit::Count => "",
+        Unit::BytesTimes(_) | Unit::NanosecondsTimes(_) | Unit::Other(_) => return None,
+    };
+    (!is_whole).then(|| format!("{:.2}{suffix}", amount.as_f64()))
 }
 
-fn signed_short(unit: &Unit, change: i128) -> String {
-    i64::try_from(change).map_or_else(|_| format!("{change:+}"), |change| unit.signed_short(change))
+/// Change with its sign as a part of the base; empty if it is not known.
+fn part(change: Amount, base: Option<Amount>) -> String {
+    let Some(base) = base.filter(|base| *base != Amount::default()) else { return String::new() };
+    let pairs = [(change.parts(), base.parts()), (change.units(), base.units())];
+    let fitting = pairs.into_iter().find_map(|(change, base)| i64::try_from(change).ok().zip(i64::try_from(base).ok()));
+    fitting.map_or_else(String::new, |(change, base)| format!(" ({})", signed_percent(change, base)))
+}
+
+fn short(unit: &Unit, amount: Amount) -> String {
+    let whole = |figure: i128| i64::try_from(figure).map_or_else(|_| figure.to_string(), |figure| unit.short(figure));
+    decimals(unit, amount).unwrap_or_else(|| whole(amount.units()))
+}
+
+fn signed_short(unit: &Unit, change: Amount) -> String {
+    let whole =
+        |change: i128| i64::try_from(change).map_or_else(|_| format!("{change:+}"), |change| unit.signed_short(change));
+    signed_decimals(unit, change).unwrap_or_else(|| whole(change.units()))
+}
+
+/// A figure as people read it; exactly, where it passes 64 bits.
+fn plainly(unit: &Unit, amount: Amount) -> String {
+    decimals(unit, amount).unwrap_or_else(|| head::plainly(unit, amount.units()))
 }
 
 /// A change with its sign; exactly, where it passes 64 bits.
-fn signed(unit: &Unit, change: i128) -> String {
-    i64::try_from(change).map_or_else(|_| format!("{change:+}"), |change| unit.signed_long(change))
+fn signed(unit: &Unit, change: Amount) -> String {
+    let whole =
+        |change: i128| i64::try_from(change).map_or_else(|_| format!("{change:+}"), |change| unit.signed_long(change));
+    signed_decimals(unit, change).unwrap_or_else(|| whole(change.units()))
+}
+
+fn signed_decimals(unit: &Unit, change: Amount) -> Option<String> {
+    let sign = if change > Amount::default() { "+" } else { "" };
+    decimals(unit, change).map(|text| format!("{sign}{text}"))
 }
 
 /// The object of `heapglass.check/1`.

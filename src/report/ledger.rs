@@ -63,10 +63,10 @@ impl LedgerLine {
         let mut sites: Vec<LedgerSite> = sums
             .functions
             .iter()
-            .filter(|(_, function)| function.own != 0)
+            .filter(|(_, function)| function.own.units() != 0)
             .map(|(name, function)| LedgerSite {
                 name: cut_middle(name, LONGEST_NAME).into_owned(),
-                own: function.own,
+                own: function.own.units(),
                 sigma: function.variance.map(f64::sqrt),
             })
             .collect();
@@ -84,7 +84,7 @@ impl LedgerLine {
             per: sum.per.word(),
             scope: scope(answer),
             snapshots: sum.snapshots,
-            total: sums.total,
+            total: sums.total.units(),
             sigma: sums.variance.map(f64::sqrt),
             ok,
             functions,

@@ -29,23 +29,26 @@ pub(super) fn file_size(path: &Path) -> Option<u64> {
 /// Files of a directory in the natural order of their names. Hidden files and subfolders are skipped: they belong to editors, version
 /// control and unfinished downloads.
 pub(super) fn directory_files(path: &Path) -> Result<Vec<PathBuf>, SourceError> {
-    let files = entries(path, fs::Metadata::is_file)?;
+    // A link that leads nowhere is one that cannot be read, which has to be told.
+    let files = entries(path, |data| data.is_none_or(fs::Metadata::is_file))?;
     if !files.is_empty() {
         return Ok(files);
     }
-    let has_files = |folder: &PathBuf| entries(folder, fs::Metadata::is_file).is_ok_and(|files| !files.is_empty());
-    let mut folders = entries(path, fs::Metadata::is_dir)?;
+    let is_file = |data: Option<&fs::Metadata>| data.is_some_and(fs::Metadata::is_file);
+    let has_files = |folder: &PathBuf| entries(folder, is_file).is_ok_and(|files| !files.is_empty());
+    let mut folders = entries(path, |data| data.is_some_and(fs::Metadata::is_dir))?;
     folders.retain(has_files);
     Err(if folders.is_empty() { SourceError::NoFiles } else { SourceError::OnlyDirectories(folders) })
 }
 
-/// Visible entries of a directory of one kind, in natural order, so that `i2` stands before `i10`.
-fn entries(path: &Path, is_wanted: fn(&fs::Metadata) -> bool) -> Result<Vec<PathBuf>, SourceError> {
+/// Visible entries of a directory of one kind, in natural order, so that `i2` stands before `i10`. A link that leads nowhere
+/// has no metadata.
+fn entries(path: &Path, is_wanted: fn(Option<&fs::Metadata>) -> bool) -> Result<Vec<PathBuf>, SourceError> {
     let mut names = Vec::new();
     for entry in fs::read_dir(path)? {
         let name = entry?.file_name();
         let is_hidden = name.as_encoded_bytes().starts_with(b".");
-        if !is_hidden && fs::metadata(path.join(&name)).is_ok_and(|data| is_wanted(&data)) {
+        if !is_hidden && is_wanted(fs::metadata(path.join(&name)).ok().as_ref()) {
             names.push(name);
         }
     }
