@@ -339,3 +339,14 @@ fn a_link_that_leads_nowhere_is_told() {
     assert!(outcome.code == 0 && outcome.stderr.contains("heap-2.pb.gz: no such file"), "{}", outcome.stderr);
     assert_eq!(check(&["--max-total", "1GiB", words(&all)]).0, 2);
 }
+
+#[test]
+fn a_directory_without_profiles_names_the_directories_in_it() {
+    let all = folder("no-profiles");
+    fs::write(all.join("README.md"), "notes\n").unwrap();
+    fs::create_dir(all.join("monday")).unwrap();
+    write(&all.join("monday"), "heap-1.pb.gz", &heap(0, &[("main.a", 5, 50)]));
+    let outcome = run(&["report", "top", words(&all)]);
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.stderr.contains("directories in it have files, name one of them: monday"), "{}", outcome.stderr);
+}

@@ -37,6 +37,7 @@ mod mcp;
 mod memory;
 mod memory_view;
 mod mouse;
+mod navigation;
 mod newcomer;
 mod owners;
 mod pages;

@@ -398,6 +398,19 @@ fn a_window_that_moves_costs_little_and_its_table_follows() {
     quit(terminal);
 }
 
+#[test]
+fn the_command_of_swapped_windows_is_one_that_runs() {
+    let files = ["pprof/go-shop-1.pb.gz", "pprof/go-shop-2.pb.gz"];
+    let mut terminal = start(&["--base", files[0], files[1]]);
+    terminal.wait_for("? help");
+    terminal.keys("x");
+    terminal.wait_for("B holds 5.51 MiB less than A");
+    terminal.keys("C");
+    terminal.wait_for(&format!("heapglass report diff --base={} {}", files[1], files[0]));
+    terminal.keys("q");
+    quit(terminal);
+}
+
 /// Folder to write into, with the profile.
 fn folder(name: &str) -> std::path::PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);

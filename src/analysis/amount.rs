@@ -58,6 +58,7 @@ impl Amount {
     }
 
     /// Difference.
+    #[must_use]
     pub fn minus(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
     }

@@ -394,8 +394,8 @@ impl Column {
         self.unfiltered.map_or_else(|| self.filtered_total(), |all| all.sum)
     }
 
-    /// Base of shares: the measured total, or the total after filters if the query says so.
-    pub fn share_base(&self) -> i128 {
+    /// The measured total, or the total after filters if the query says so.
+    pub fn measured_total(&self) -> i128 {
         match self.filtered.shares() {
             Shares::Unfiltered => self.unfiltered_total(),
             Shares::Filtered => self.filtered_total(),

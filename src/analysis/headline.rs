@@ -5,7 +5,7 @@ use crate::analysis::health::{not_memory, upside_down};
 use crate::analysis::query::{BaseInstance, Normalize};
 use crate::analysis::window::Window;
 use crate::analysis::window_sum::WindowRequest;
-use crate::analysis::{Answer, Finding, Flat, Frames, Per, Timeline, Trends, WindowSum};
+use crate::analysis::{Answer, CallTree, Finding, Flat, Frames, Per, Timeline, Trends, WindowSum};
 use crate::base::ids::FrameId;
 use crate::base::names::Language;
 use crate::base::safe_text::named;
@@ -59,7 +59,7 @@ pub fn headline_and_step(answer: &Answer, trends: Option<&Trends>) -> Headline {
         return Headline { text: finding.to_string(), next: None };
     }
     let (parts, next) = if answer.base.is_some() {
-        (compared(answer), Some(NextStep::Explain))
+        compared(answer)
     } else if let Some(change) = two_builds(answer) {
         let parts = std::iter::once(change).chain(single(answer).0.into_iter().take(1)).collect();
         (parts, Some(NextStep::Compare))
@@ -124,8 +124,8 @@ fn holds(answer: &Answer) -> &'static str {
 }
 
 /// Two windows: how much more or less, and how many sites explain it.
-fn compared(answer: &Answer) -> Vec<String> {
-    let Some(base) = &answer.base else { return Vec::new() };
+fn compared(answer: &Answer) -> (Vec<String>, Option<NextStep>) {
+    let Some(base) = &answer.base else { return (Vec::new(), None) };
     let (unit, verb) = (unit(answer), holds(answer));
     let change = answer.net_change();
     let size = unit.long(change.saturating_abs());
@@ -153,7 +153,8 @@ fn compared(answer: &Answer) -> Vec<String> {
         1 => parts.push(format!("1 site explains {share} of the {noun}")),
         count => parts.push(format!("{count} sites explain {share} of the {noun}")),
     }
-    parts
+    let next = (!explanation.sites.is_empty()).then_some(NextStep::Explain);
+    (parts, next)
 }
 
 /// The newest snapshot of a series of levels: how the series got there. `None` for other windows.
@@ -227,7 +228,13 @@ fn single(answer: &Answer) -> (Vec<String>, Option<NextStep>) {
         .filter(|frame| *frame != FrameId::ROOT)
         .max_by_key(|frame| (flat.own(*frame), std::cmp::Reverse(*frame)));
     let Some(largest) = largest.filter(|frame| flat.own(*frame) > 0) else {
-        return (vec!["nothing to show".to_owned()], None);
+        let total = unit.long(answer.column.filtered_total().try_into().unwrap_or(i64::MIN));
+        let text = if answer.column.weight(CallTree::ROOT) != 0 {
+            format!("{total} in all: no value is above zero")
+        } else {
+            "nothing to show".to_owned()
+        };
+        return (vec![text], None);
     };
     let owner = |frame: FrameId| answer.owner(frame);
     let own = flat.own(largest);

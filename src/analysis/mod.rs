@@ -93,6 +93,6 @@ pub use timeline::{Lane, Timeline};
 pub use tree::CallTree;
 pub use tree_owners::FrameOwners;
 pub use trend::{FunctionTrend, GrowthFinding, NoTrend, TrendStatus, Trends};
-pub use what_if::{NoWhatIf, WhatIf, WhatIfRequest, WhatIfRow};
+pub use what_if::{NoWhatIf, WhatIf, WhatIfRequest, WhatIfRow, WhatIfWords};
 pub use window::{Aggregate, Per, Window};
 pub use window_sum::{CountedLanes, Method, WindowRequest, WindowSum};

@@ -8,6 +8,7 @@
 use crate::analysis::rates::Rates;
 use crate::analysis::timeline::Timeline;
 use crate::analysis::window::Window;
+use crate::base::units::Unit;
 use crate::profile::{Kind, Measure, Metrics, Series};
 
 /// Share of a limit that the runtime aims for.
@@ -106,6 +107,60 @@ pub struct WhatIfRow {
     pub is_spiral: bool,
     /// Margins of the figures.
     pub spread: EstimateMargin,
+}
+
+/// Estimate in words: each figure as a range.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WhatIfWords {
+    /// GOGC.
+    pub gogc: String,
+    /// Collections, a second if the allocation rate is known.
+    pub collections: String,
+    /// CPU of the collector, in CPUs if that of the window is known.
+    pub gc_cpu: String,
+    /// Peak of the heap's objects.
+    pub peak: String,
+    /// What else is to be known; mostly empty.
+    pub note: String,
+}
+
+impl WhatIfRow {
+    /// The row in words.
+    pub fn words(&self, estimate: &WhatIf) -> WhatIfWords {
+        let gogc = self.gogc.map_or_else(|| "off".to_owned(), |gogc| gogc.to_string());
+        let Some(peak) = self.peak_heap else {
+            let note = match estimate.rate {
+                Some(rate) => format!("grows by {}/s until memory is full", Unit::Bytes.long(rate as i64)),
+                None => "grows until memory is full".to_owned(),
+            };
+            let none = || "none".to_owned();
+            return WhatIfWords { gogc, collections: none(), gc_cpu: none(), peak: "no bound".to_owned(), note };
+        };
+        let spread = self.spread;
+        let collections = match self.collections {
+            Some(rate) => format!("{}/s", range(rate, spread.collections, "")),
+            None => range(self.collections_ratio, spread.collections, "×"),
+        };
+        let gc_cpu = match self.gc_cpu {
+            Some(cpu) => format!("{} CPUs", range(cpu, spread.cpu, "")),
+            None => range(self.gc_cpu_ratio, spread.cpu, "×"),
+        };
+        let [low, high] =
+            [1.0 - spread.peak, 1.0 + spread.peak].map(|factor| Unit::Bytes.long((peak as f64 * factor) as i64));
+        let note = if self.is_spiral { "death spiral: little room for garbage" } else { "" };
+        WhatIfWords { gogc, collections, gc_cpu, peak: format!("{low} to {high}"), note: note.to_owned() }
+    }
+}
+
+/// Range around a figure, with two digits.
+fn range(middle: f64, factor: f64, sign: &str) -> String {
+    let short = |value: f64| match value {
+        value if value >= 10.0 => format!("{value:.0}"),
+        value if value >= 1.0 => format!("{value:.1}"),
+        value if value >= 0.1 => format!("{value:.2}"),
+        value => format!("{value:.3}"),
+    };
+    format!("{sign}{} to {sign}{}", short(middle / factor), short(middle * factor))
 }
 
 /// Source of the collector's CPU in the window.

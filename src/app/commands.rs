@@ -4,7 +4,7 @@
 //! it runs the action.
 
 use crate::analysis::filter::{Filter, FilterKind, Preset};
-use crate::analysis::{Aggregate, Granularity, Query, TreeShape, Window};
+use crate::analysis::{Aggregate, Granularity, Query, Window};
 use crate::app::effect::ExistingFile;
 use crate::app::query::ask;
 use crate::app::{App, Effect, diff, export, filter, find, nav, pages, save, show, tour};
@@ -287,7 +287,7 @@ fn theme(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
     Ok(Vec::new())
 }
 
-/// Resets everything but the profile: zoom, filters, search, comparison, granularity.
+/// Resets zoom, filters, search and comparison. The granularity stays: it is the one of the language, or was chosen.
 fn reset(app: &mut App) -> Vec<Effect> {
     while app.views.stack.pop().is_some() {}
     nav::show_overlay(app);
@@ -298,9 +298,6 @@ fn reset(app: &mut App) -> Vec<Effect> {
     effects.extend(diff::off(app));
     effects.extend(ask(app, |query: &mut Query| {
         query.filters.clear();
-        let usual = TreeShape::default();
-        let TreeShape { granularity, inlines, recursion, .. } = usual;
-        query.shape = TreeShape { granularity, inlines, recursion, ..query.shape };
     }));
     app.notice = Some(Notice::Said("zoom, filters, search and comparison are reset".to_owned()));
     effects

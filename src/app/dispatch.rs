@@ -1,6 +1,6 @@
 //! Dispatch: from a key to its action, and from an action to its handler.
 
-use crate::app::action::{Action, Show, Windows};
+use crate::app::action::{Action, Program, Show, Windows};
 use crate::app::palette::PaletteResult;
 use crate::app::{
     App, Effect, Key, bottom_up, diff, filter, find, health, instances, labels, memory, pages, palette, program,
@@ -64,9 +64,24 @@ fn elsewhere(app: &App, key: Key) -> Option<String> {
 /// Runs an action. The tour advances first, so that what the action opens shows the new step.
 pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     tour::follow(app, app.focus(), action);
+    if shows_view(action) {
+        while app.views.stack.pop().is_some() {}
+    }
     let mut effects = bottom_up::leave_for(app, action);
     effects.extend(hand_on(app, action));
     effects
+}
+
+/// Returns true for an action that shows another view, which no popup may hide.
+fn shows_view(action: Action) -> bool {
+    match action {
+        Action::Program(program) => matches!(
+            program,
+            Program::Icicle | Program::BottomUp | Program::Sandwich | Program::Trend | Program::Instances
+        ),
+        Action::Show(show) => matches!(show, Show::Callers | Show::Source | Show::Labels),
+        _ => false,
+    }
 }
 
 /// Dispatches an action to its handler.

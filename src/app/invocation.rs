@@ -3,12 +3,12 @@
 //! State without an option is left out: zoom, selection, search, and the way a comparison is drawn. Options are written
 //! relative to the built-in defaults, not to a settings file, so that the line works elsewhere too.
 
-use crate::analysis::{Matching, Query, StackOrder};
+use crate::analysis::{Matching, Query, StackOrder, Window};
 use crate::app::App;
 use crate::app::setup::Invocation;
 use crate::base::shell::quoted;
 use crate::layout::panes::{ActiveView, Pane};
-use crate::profile::Series;
+use crate::profile::{Input, Series};
 use crate::view::overlay::Layer;
 use crate::view::page::PageState;
 
@@ -23,7 +23,7 @@ pub fn explorer(app: &App) -> String {
         &app.environment.setup.given,
     ));
     words.extend(app.environment.setup.given.explorer.iter().cloned());
-    line(words, query, &app.environment.setup.given)
+    line(words, query, app.series(), &app.environment.setup.given)
 }
 
 /// Command line that prints the view in front as a report.
@@ -51,7 +51,7 @@ pub fn report(app: &App) -> String {
     }
     let usual = if kind == "diff" { Matching::Moved } else { Matching::Raw };
     words.extend((app.environment.setup.query_options)(query, app.series(), usual, &app.environment.setup.given));
-    line(words, query, &app.environment.setup.given)
+    line(words, query, app.series(), &app.environment.setup.given)
 }
 
 /// Report and function of a view of one function; `None` for other views.
@@ -108,16 +108,20 @@ pub fn sample_type_word(series: &Series, chosen: usize) -> String {
     }
 }
 
-/// Joins words, other options and sources to a line for a shell.
-pub fn line(mut words: Vec<String>, query: &Query, given: &Invocation) -> String {
+/// Joins words, other options and sources to a line for a shell. Of swapped windows the sources of the base are those of
+/// the profile.
+pub fn line(mut words: Vec<String>, query: &Query, series: &Series, given: &Invocation) -> String {
     words.extend(given.options.iter().cloned());
-    if query.base.is_some() {
-        words.extend(given.base.iter().map(|base| format!("--base={base}")));
+    let of_base = |window: Window| series.range_of(Input::Base).contains(&window.first);
+    let is_swapped = of_base(query.window) && !given.base.is_empty();
+    let (sources, base) = if is_swapped { (&given.base, &given.sources) } else { (&given.sources, &given.base) };
+    if query.base.is_some_and(|base| of_base(base) != is_swapped) {
+        words.extend(base.iter().map(|base| format!("--base={base}")));
     }
-    if given.sources.iter().any(|source| source.starts_with('-') && source != "-") {
+    if sources.iter().any(|source| source.starts_with('-') && source != "-") {
         words.push("--".to_owned());
     }
-    words.extend(given.sources.iter().cloned());
+    words.extend(sources.iter().cloned());
     words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
 }
 

@@ -2,6 +2,7 @@
 
 use crate::analysis::derive::Side;
 use crate::app::App;
+use crate::layout::instances::InstanceList;
 use crate::layout::panes::{ActiveView, Pane};
 use crate::view::navigation::{Selection, largest_node};
 use crate::view::sides::ComparisonView;
@@ -9,7 +10,10 @@ use crate::view::trend::state::TrendRow;
 
 /// Returns to icicle and table, with a zoom wide enough to show the selection.
 pub fn close_view(app: &mut App) {
-    link_selection(app);
+    // A row of the trend that was moved to is the selection already.
+    if app.views.front != ActiveView::Trend {
+        link_selection(app);
+    }
     app.views.front = ActiveView::Icicle;
     let node = app.navigation.selection().node();
     if !app.navigation.zoom().shows(&app.document.answer.tree, node) {
@@ -20,9 +24,17 @@ pub fn close_view(app: &mut App) {
 /// Selects the row's node for all views, before an action on the selection. Until the first move, the row of the trend
 /// may differ from the selection of the other views.
 pub fn link_selection(app: &mut App) {
-    if app.views.front == ActiveView::Sandwich {
+    let of_function = match app.views.front {
+        ActiveView::Sandwich => app.views.sandwich.selected_frame(),
+        ActiveView::Instances if app.views.instances.list() == InstanceList::Functions => {
+            app.views.instances.selected_function().map(|function| function.frame)
+        }
+        _ => None,
+    };
+    if matches!(app.views.front, ActiveView::Sandwich | ActiveView::Instances) {
         let answer = &app.document.answer;
-        let frame = app.views.sandwich.selected_frame();
+        // The place that is selected stays, as long as it is one of the function's.
+        let frame = of_function.filter(|frame| app.navigation.frame(&answer.tree) != Some(*frame));
         if let Some(node) = frame.and_then(|frame| largest_node(answer, app.navigation.zoom(), frame)) {
             app.navigation.select(Selection::Node(node));
         }

@@ -6,6 +6,7 @@ use crate::app::key_rows::KeyRow;
 use crate::app::{App, Effect};
 use crate::base::nearest::nearest;
 use crate::base::safe_text::safe_str;
+use crate::layout::panes::ActiveView;
 use crate::view::overlay::{Focus, Layer};
 use crate::view::palette;
 use crate::view::palette::state::{Argument, PaletteCommand, PaletteOutcome, PaletteState};
@@ -146,12 +147,24 @@ fn offers(app: &App) -> Vec<PaletteCommand> {
     for focus in Focus::ALL.into_iter().filter(|focus| !focus.takes_text()) {
         for row in rows(focus) {
             if offers.iter().all(|offer| offer.name != row.name) {
-                offers
-                    .push(PaletteCommand { refusal: Some(format!("for {}", focus.place())), ..row_command(app, row) });
+                let refusal =
+                    if is_open(app, row.action) { "open".to_owned() } else { format!("for {}", focus.place()) };
+                offers.push(PaletteCommand { refusal: Some(refusal), ..row_command(app, row) });
             }
         }
     }
     offers
+}
+
+/// Returns true for the action that shows the view in front.
+fn is_open(app: &App, action: Action) -> bool {
+    let view = match action {
+        Action::Program(Program::Trend) => ActiveView::Trend,
+        Action::Program(Program::Sandwich) => ActiveView::Sandwich,
+        Action::Program(Program::Instances) => ActiveView::Instances,
+        _ => return false,
+    };
+    app.views.front == view
 }
 
 fn row_command(app: &App, row: &KeyRow) -> PaletteCommand {

@@ -46,6 +46,10 @@ fn quit(app: &mut App) -> Vec<Effect> {
         app.views.stack.pop();
     } else if app.views.front != ActiveView::Icicle {
         nav::close_view(app);
+    } else if nav::show_overlay(app) {
+        return Vec::new();
+    } else if app.document.answer.regrouped.is_some() {
+        return bottom_up::leave(app);
     } else if !save::asks(app) {
         return vec![Effect::Quit];
     }

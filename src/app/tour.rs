@@ -4,6 +4,7 @@
 use crate::app::action::{Action, Tour as Asked};
 use crate::app::tour_steps::{Tour, TourStep};
 use crate::app::{App, Effect};
+use crate::layout::panes::ActiveView;
 use crate::view::keys::KeyRef;
 use crate::view::notice::Notice;
 use crate::view::overlay::{Focus, Stack};
@@ -66,6 +67,9 @@ pub fn first_keys(app: &App, step: &TourStep) -> Vec<String> {
     let back = rows(app.focus()).find(|row| row.is_closing).filter(|_| app.views.stack.top().is_some());
     let back = back.and_then(|row| row.keys.first()).map(ToString::to_string);
     let is_elsewhere = !has_key(Stack::default().focus(app.views.front, app.views.pane));
-    let over = is_elsewhere.then(|| app.environment.keys.of(KeyRef::NextPane).into_owned());
+    // From another view than icicle and table its own key leads back.
+    let is_main = app.views.front == ActiveView::Icicle;
+    let key = if is_main { KeyRef::NextPane } else { KeyRef::Quit };
+    let over = is_elsewhere.then(|| app.environment.keys.of(key).into_owned());
     back.into_iter().chain(over).collect()
 }

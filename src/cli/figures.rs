@@ -157,7 +157,7 @@ impl ReportAnswer {
         let sort = functions::order(&answer, ask.sort)?;
         let (what_if, warnings) = (ask.what_if.clone(), inputs.warnings.clone());
         let words = query_options(&answer.query, &series, answer.query.shape.matching, &ask.given);
-        let tail = invocation::line(words, &answer.query, &ask.given);
+        let tail = invocation::line(words, &answer.query, &series, &ask.given);
         let mut figures = Self {
             answer,
             trends,

@@ -350,8 +350,11 @@ fn sample_type(asked: &PrintedQuery<'_>) -> Values {
 }
 
 fn window(asked: &PrintedQuery<'_>) -> Values {
-    let start = asked.series.range_of(Input::Current).start;
-    unless(Some(asked.query.window), Window::all(asked.series, Input::Current), |_| span(asked.query.window, start))
+    // Swapped windows are each of the other side.
+    let of_base = asked.series.range_of(Input::Base).contains(&asked.query.window.first);
+    let side = if of_base { Input::Base } else { Input::Current };
+    let start = asked.series.range_of(side).start;
+    unless(Some(asked.query.window), Window::all(asked.series, side), |_| span(asked.query.window, start))
 }
 
 fn base_window(asked: &PrintedQuery<'_>) -> Values {
@@ -363,7 +366,12 @@ fn base_window(asked: &PrintedQuery<'_>) -> Values {
     if !is_given && is_same_window && base == asked.query.window {
         return Vec::new();
     }
-    // `--base` alone means all base snapshots.
+    // `--base` alone means all base snapshots, which are those of the profile where the windows are swapped.
+    let is_swapped = side.contains(&asked.query.window.first);
+    let all = Window::all(asked.series, if is_swapped { Input::Current } else { Input::Base });
+    if is_given != is_swapped && !asked.given.base.is_empty() && Some(base) == all {
+        return Vec::new();
+    }
     if is_given && !asked.given.base.is_empty() && Some(base) == Window::all(asked.series, Input::Base) {
         return Vec::new();
     }

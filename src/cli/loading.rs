@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::{self, IsTerminal, Read as _, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -269,13 +269,23 @@ pub(crate) fn failure(addresses: &[Address], error: LoadError) -> CliFailure {
             if let ([Address::Dir(path)], [_, ..]) = (addresses, skipped.as_slice())
                 && !skipped.iter().any(names_directories)
             {
-                notes.push(MessageLine::new(format!("{}: no profile in this directory", path.display())));
+                let line = format!("{}: no profile in this directory", path.display());
+                let folders = addresses[0].folders();
+                notes.push(MessageLine { line, hint: (!folders.is_empty()).then(|| of_folders(&folders)) });
             }
             notes.extend(skipped.iter().take(MOST_NAMED).map(note));
             notes.extend(more(&skipped));
             CliFailure { exit, notes }
         }
     }
+}
+
+/// Hint that names the directories within a directory.
+fn of_folders(folders: &[PathBuf]) -> String {
+    let name = |folder: &PathBuf| folder.file_name().map(|name| safe_str(&name.to_string_lossy()).into_owned());
+    let names: Vec<String> = folders.iter().filter_map(name).take(MOST_NAMED).collect();
+    let more = if folders.len() > names.len() { ", …" } else { "" };
+    format!("directories in it have files, name one of them: {}{more}", names.join(", "))
 }
 
 fn note(skipped: &SkippedSource) -> MessageLine {

@@ -139,7 +139,9 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
         }
         builder.sample(stack, 0, &rounded[..count], context.budget)?;
     }
-    roundings.into_iter().for_each(|rounding| rounding.release(context.budget));
+    for rounding in roundings {
+        rounding.release(context.budget);
+    }
     notes.warn(columns, context);
     // Bytes get the name that other formats use, so that the same option selects them.
     let unit = context.options.unit;

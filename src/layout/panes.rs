@@ -317,8 +317,12 @@ fn stacked(chrome: Panes, body: Area, request: &PaneRequest) -> Panes {
 /// Two fifths of the screen, at most the width of all columns of a table.
 fn table_width(width: u16, split: Split) -> u16 {
     let usual = (width * 2 / 5).min(110);
-    usual.saturating_add_signed(-i16::from(split.0) * i16::try_from(width / STEP).unwrap_or(0))
+    let moved = usual.saturating_add_signed(-i16::from(split.0) * i16::try_from(width / STEP).unwrap_or(0));
+    moved.max(LEAST_TABLE.min(usual))
 }
+
+/// Cells of a table with a name and a figure.
+const LEAST_TABLE: u16 = 36;
 
 /// Part of the columns that the border moves by: one twentieth.
 const STEP: u16 = 20;

@@ -121,7 +121,7 @@ impl Loader {
         self
     }
 
-    /// Sets the name of a program's own counter in the lines of the logs, for [`Per::Counter`](crate::Per::Counter).
+    /// Sets the name of a program's own counter in the lines of the logs, for [`Per::Counter`](crate::analysis::Per::Counter).
     pub fn log_counter(mut self, name: Option<Text>) -> Self {
         self.logs.counter = name;
         self

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::analysis::account::AccountTerm;
-use crate::analysis::{Account, NoWhatIf, Stacks, WhatIf, WhatIfRow};
+use crate::analysis::{Account, NoWhatIf, Stacks, WhatIf, WhatIfRow, WhatIfWords};
 use crate::base::safe_text::named;
 use crate::base::units::{Unit, percent};
 
@@ -128,40 +128,9 @@ fn write_what_if(page: &mut Page<'_>, estimate: &WhatIf) -> io::Result<()> {
 
 /// Row of an estimate, each figure as a range.
 fn cells(row: &WhatIfRow, estimate: &WhatIf) -> Vec<String> {
-    let gogc = row.gogc.map_or_else(|| "off".to_owned(), |gogc| gogc.to_string());
     let limit = row.limit.map_or_else(|| "none".to_owned(), |limit| Unit::Bytes.long(limit));
-    let Some(peak) = row.peak_heap else {
-        let grows = match estimate.rate {
-            Some(rate) => format!("grows by {}/s until memory is full", Unit::Bytes.long(rate as i64)),
-            None => "grows until memory is full".to_owned(),
-        };
-        return [format!("  {gogc}"), limit, "none".to_owned(), "none".to_owned(), "no bound".to_owned(), grows]
-            .to_vec();
-    };
-    let spread = row.spread;
-    let collections = match row.collections {
-        Some(rate) => format!("{}/s", factors(rate, spread.collections, "")),
-        None => factors(row.collections_ratio, spread.collections, "×"),
-    };
-    let cpu = match row.gc_cpu {
-        Some(cpu) => format!("{} CPUs", factors(cpu, spread.cpu, "")),
-        None => factors(row.gc_cpu_ratio, spread.cpu, "×"),
-    };
-    let [low, high] =
-        [1.0 - spread.peak, 1.0 + spread.peak].map(|factor| Unit::Bytes.long((peak as f64 * factor) as i64));
-    let note = if row.is_spiral { "death spiral: little room for garbage" } else { "" };
-    vec![format!("  {gogc}"), limit, collections, cpu, format!("{low} to {high}"), note.to_owned()]
-}
-
-/// Range around a figure, with two digits.
-fn factors(middle: f64, factor: f64, sign: &str) -> String {
-    let short = |value: f64| match value {
-        value if value >= 10.0 => format!("{value:.0}"),
-        value if value >= 1.0 => format!("{value:.1}"),
-        value if value >= 0.1 => format!("{value:.2}"),
-        value => format!("{value:.3}"),
-    };
-    format!("{sign}{} to {sign}{}", short(middle / factor), short(middle * factor))
+    let WhatIfWords { gogc, collections, gc_cpu, peak, note } = row.words(estimate);
+    vec![format!("  {gogc}"), limit, collections, gc_cpu, peak, note]
 }
 
 /// The object of `heapglass.memory/1`.

@@ -201,6 +201,11 @@ impl Address {
         }
     }
 
+    /// Directories with files in a directory; empty for other addresses.
+    pub fn folders(&self) -> Vec<PathBuf> {
+        if let Self::Dir(path) = self { local::folders_with_files(path).unwrap_or_default() } else { Vec::new() }
+    }
+
     /// Addresses of single profiles: the files of a directory sorted by name, or the address itself.
     ///
     /// # Errors

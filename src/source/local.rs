@@ -34,11 +34,16 @@ pub(super) fn directory_files(path: &Path) -> Result<Vec<PathBuf>, SourceError> 
     if !files.is_empty() {
         return Ok(files);
     }
-    let is_file = |data: Option<&fs::Metadata>| data.is_some_and(fs::Metadata::is_file);
-    let has_files = |folder: &PathBuf| entries(folder, is_file).is_ok_and(|files| !files.is_empty());
-    let mut folders = entries(path, |data| data.is_some_and(fs::Metadata::is_dir))?;
-    folders.retain(has_files);
+    let folders = folders_with_files(path)?;
     Err(if folders.is_empty() { SourceError::NoFiles } else { SourceError::OnlyDirectories(folders) })
+}
+
+/// Visible folders of a directory that have files.
+pub(super) fn folders_with_files(path: &Path) -> Result<Vec<PathBuf>, SourceError> {
+    let is_file = |data: Option<&fs::Metadata>| data.is_some_and(fs::Metadata::is_file);
+    let mut folders = entries(path, |data| data.is_some_and(fs::Metadata::is_dir))?;
+    folders.retain(|folder| entries(folder, is_file).is_ok_and(|files| !files.is_empty()));
+    Ok(folders)
 }
 
 /// Visible entries of a directory of one kind, in natural order, so that `i2` stands before `i10`. A link that leads nowhere

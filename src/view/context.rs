@@ -110,20 +110,33 @@ impl<'a> ViewContext<'a> {
         self.sample_type().map_or(Unit::Count, |chosen| Unit::of(chosen.unit.raw()))
     }
 
-    /// Base of shares, clamped to 64 bits.
+    /// Base of shares: the total, or where values below zero would let shares pass it, the sum of all magnitudes.
     pub fn share_base(&self) -> i64 {
-        let sum = self.answer.column.share_base();
+        self.answer.column.abs_share_base()
+    }
+
+    /// Signed total, clamped to 64 bits.
+    pub fn measured_total(&self) -> i64 {
+        let sum = self.answer.column.measured_total();
         i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
     }
 
-    /// Base of shares of a sample type: its unfiltered total, or with normalization to the filters, its filtered total.
+    /// Base of shares of a sample type.
     pub fn share_base_of(&self, sample_type: usize) -> i64 {
+        if sample_type == self.answer.query.sample_type {
+            return self.share_base();
+        }
+        self.measured_total_of(sample_type).saturating_abs()
+    }
+
+    /// Total of a sample type: the unfiltered one, or with normalization to the filters, the filtered one.
+    pub fn measured_total_of(&self, sample_type: usize) -> i64 {
         let Answer { query, filtered, .. } = self.answer;
         if filtered.keeps_all() || query.shares == Shares::Filtered {
             let flat = self.answer.flat(sample_type);
-            return flat.map_or_else(|| self.share_base(), |flat| flat.total(FrameId::ROOT));
+            return flat.map_or_else(|| self.measured_total(), |flat| flat.total(FrameId::ROOT));
         }
-        if sample_type == query.sample_type { self.share_base() } else { self.answer.unfiltered_total(sample_type) }
+        if sample_type == query.sample_type { self.measured_total() } else { self.answer.unfiltered_total(sample_type) }
     }
 
     /// Returns true if the current sample type has no value.

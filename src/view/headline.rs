@@ -1,7 +1,7 @@
 //! Headline of the screen: the answer in one line, with the key that leads on.
 
 use crate::analysis::{Answer, Headline, NextStep, SEPARATOR, Trends, headline_and_step};
-use crate::base::width::{cut_end, width};
+use crate::base::width::{cut_middle, width};
 use crate::view::keys::{KeyNames, KeyRef};
 
 /// Headline of the answer on the screen, computed when the answer or its trends change.
@@ -29,7 +29,8 @@ impl HeadlineState {
         if tail > 0 && width(text) + tail <= room {
             return format!("{text}{SEPARATOR}{key}");
         }
-        cut_end(text, room).into_owned()
+        // A long name loses its middle: the figure behind it is the answer.
+        cut_middle(text, room).into_owned()
     }
 }
 

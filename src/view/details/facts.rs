@@ -216,7 +216,12 @@ fn node_facts(context: &ViewContext, state: &DetailsState, node: NodeId) -> Vec<
     facts.push(fact("", String::new()));
     facts.push(fact("this place", here(context, node).join("  ")));
     let unit = context.unit();
-    let exact = format!("total {}  self {}", unit.exact(column.total(node)), unit.exact(column.own(node)));
+    let total = format!("total {}", unit.exact(column.total(node)));
+    // What a group has itself is what begins there, and no self.
+    let exact = match context.answer.regrouped {
+        Some(_) => total,
+        None => format!("{total}  self {}", unit.exact(column.own(node))),
+    };
     facts.push(fact("exact", exact));
     facts.extend(advice::facts(context, state, frame));
     facts.push(fact("", String::new()));

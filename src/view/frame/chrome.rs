@@ -58,7 +58,7 @@ fn type_and_total(screen: &Screen) -> [String; 2] {
     let context = screen.context();
     [
         words::long(screen.series().sample_types(), screen.document.answer.query.sample_type),
-        context.unit().long(context.share_base()),
+        context.unit().long(context.measured_total()),
     ]
 }
 
@@ -126,8 +126,11 @@ fn facts(screen: &Screen) -> Vec<String> {
     let header = headers().next();
     let rate = header.filter(|header| header.period_type.measure() == Measure::Space && header.period > 1);
     let sampled = rate.map(|header| format!(", sampled 1/{}", Unit::Bytes.long(header.period))).unwrap_or_default();
-    let (functions, stacks) = (units::commas_u64(functions as u64), units::commas_u64(stacks as u64));
-    let amount = format!("{functions} functions, {stacks} stacks{sampled}");
+    let some = |count: usize, noun: &str| {
+        let ending = if count == 1 { "" } else { "s" };
+        format!("{} {noun}{ending}", units::commas_u64(count as u64))
+    };
+    let amount = format!("{}, {}{sampled}", some(functions, "function"), some(stacks, "stack"));
     let sum = &screen.document.answer.window_sums[query.sample_type];
     let units = sum.units_words();
     if window.bounds(series).len() < 2 {
@@ -142,8 +145,12 @@ fn facts(screen: &Screen) -> Vec<String> {
         instances => format!("{} {numbers_alone}, {instances} instances", method.word()),
     };
     let short = std::iter::once(short).chain(units.clone()).collect::<Vec<_>>().join(", ");
+    let shortest = match sum.instances {
+        0 | 1 => method.word().to_owned(),
+        instances => format!("{}, {instances} instances", method.word()),
+    };
     let forms = [format!("{long}: {numbers}, {amount}"), format!("{long}: {numbers}"), short];
-    forms.into_iter().chain(units).collect()
+    forms.into_iter().chain(units).chain([shortest]).collect()
 }
 
 /// Draws the path to the selection, shortened in the middle, and the share of the zoom. While the root is selected,

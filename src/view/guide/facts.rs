@@ -61,7 +61,7 @@ pub fn sum(context: &ViewContext, kind: Kind, measure: Measure) -> Option<Sum> {
     let types = context.answer.series.sample_types();
     let found = words::find(types, kind, measure)?;
     context.answer.flat(found)?;
-    let (value, unit) = (context.share_base_of(found), Unit::of(types[found].unit.raw()));
+    let (value, unit) = (context.measured_total_of(found), Unit::of(types[found].unit.raw()));
     Some(Sum { value, text: unit.long(value), unit })
 }
 

@@ -299,7 +299,9 @@ impl SlotPainter<'_> {
         let room = room - width(&between);
         let name = label(major, room - CHAIN_NAME);
         let other = label(minor, room - width(&name));
-        let name = label(major, room - width(&other));
+        // A name that fits stays: in fewer cells than a label has at least there would be none.
+        let left = room - width(&other);
+        let name = if left > width(&name) { label(major, left) } else { name };
         let (first, last) = if major == first { (name, other) } else { (other, name) };
         format!("{first}{between}{last}{number}")
     }

@@ -10,7 +10,7 @@ use crate::view::memory::{MOST_BAR, MemoryLine, MemoryState, NAME, SHARE, SIZE};
 /// Cells between two columns.
 const GAP: usize = 2;
 /// Cells of the columns of the what-if.
-const WHAT_IF: [usize; 5] = [6, 13, 10, 18, 14];
+const WHAT_IF: [usize; 5] = [5, 16, 19, 23, 14];
 
 /// Draws the popup over `area`.
 pub fn draw(state: &MemoryState, paint: &Paint, area: Rect, buffer: &mut Buffer) {

@@ -2,7 +2,7 @@
 
 pub mod draw;
 
-use crate::analysis::{Account, WhatIf, WhatIfRow};
+use crate::analysis::{Account, WhatIf, WhatIfRow, WhatIfWords};
 use crate::base::safe_text;
 use crate::base::units::{Unit, percent};
 use crate::base::width::wrap;
@@ -155,7 +155,7 @@ fn missing(cells: usize) -> Vec<MemoryLine> {
 fn what_if(estimate: &WhatIf, cells: usize) -> Vec<MemoryLine> {
     let mut lines = vec![MemoryLine::Gap, MemoryLine::Title("what if GOGC were".to_owned())];
     lines.push(MemoryLine::WhatIf(["GOGC", "collections", "GC CPU", "peak heap", ""].map(str::to_owned)));
-    lines.extend(estimate.rows.iter().map(|row| MemoryLine::WhatIf(cells_of(row))));
+    lines.extend(estimate.rows.iter().map(|row| MemoryLine::WhatIf(cells_of(row, estimate))));
     let limit = Unit::Bytes.long(estimate.spiral_limit);
     let spiral = format!("a death spiral begins below a GOMEMLIMIT of about {limit}");
     lines.extend(prose(&spiral, cells, MemoryLine::Text));
@@ -163,12 +163,9 @@ fn what_if(estimate: &WhatIf, cells: usize) -> Vec<MemoryLine> {
     lines
 }
 
-fn cells_of(row: &WhatIfRow) -> [String; 5] {
-    let gogc = row.gogc.map_or_else(|| "off".to_owned(), |gogc| gogc.to_string());
-    let peak = row.peak_heap.map_or_else(|| "no bound".to_owned(), |peak| format!("about {}", Unit::Bytes.long(peak)));
-    let spiral = if row.is_spiral { "death spiral" } else { "" };
-    let [collections, cpu] = [row.collections_ratio, row.gc_cpu_ratio].map(|ratio| format!("×{ratio:.2}"));
-    [gogc, collections, cpu, peak, spiral.to_owned()]
+fn cells_of(row: &WhatIfRow, estimate: &WhatIf) -> [String; 5] {
+    let WhatIfWords { gogc, collections, gc_cpu, peak, note } = row.words(estimate);
+    [gogc, collections, gc_cpu, peak, note]
 }
 
 /// Sentence wrapped to `cells`.

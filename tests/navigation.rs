@@ -1,0 +1,85 @@
+//! What keys leave behind: the selection, the view in front and the popup over it.
+
+use heapglass::play::{Depth, Glyphs, Options, Session};
+
+use crate::support::{data, result};
+
+fn session(file: &str) -> Session {
+    let options = Options { width: 120, height: 40, depth: Depth::Indexed256, glyphs: Glyphs::Unicode };
+    Session::open(&[data().join(file)], options).unwrap()
+}
+
+fn press(session: &mut Session, keys: &str) -> String {
+    keys.split_whitespace().for_each(|key| session.key(key).unwrap());
+    session.frame().to_string()
+}
+
+/// Path to the selection.
+fn path(screen: &str) -> &str {
+    screen.lines().find(|line| line.starts_with(" all")).unwrap_or_default().trim()
+}
+
+#[test]
+fn a_view_that_is_opened_and_closed_leaves_the_selection() {
+    for (open, close) in [("5", "q"), ("5", "Esc"), ("5", "1"), ("f", "q"), ("f", "Esc"), ("L", "Esc")] {
+        let mut session = session("shop-series");
+        let before = press(&mut session, "j j l");
+        press(&mut session, open);
+        let after = press(&mut session, close);
+        assert_eq!(path(&after), path(&before), "{open} {close}");
+    }
+    let mut session = session("shop-series");
+    let before = press(&mut session, "j");
+    let after = press(&mut session, "5 Down q");
+    assert_ne!(path(&after), path(&before), "a row that was moved to is the selection");
+}
+
+#[test]
+fn a_view_is_not_hidden_by_a_popup() {
+    for popup in ["D", "H", "7", "C", "?"] {
+        for (key, title) in [("5", "[Trend]"), ("8", "[Bottom-up]"), ("1", "[Icicle]")] {
+            let screen = press(&mut session("shop-series"), &format!("j {popup} {key}"));
+            let header = screen.lines().next().unwrap_or_default();
+            let closed = press(&mut session("shop-series"), &format!("j {key}"));
+            assert!(header.contains(title) || popup == "?", "{popup} {key}: {header}");
+            if popup != "?" {
+                assert_eq!(screen.lines().count(), closed.lines().count());
+                assert!(!screen.contains('╭') || closed.contains('╭'), "{popup} {key}\n{screen}");
+            }
+        }
+    }
+}
+
+#[test]
+fn quit_leaves_a_view_before_it_quits() {
+    let mut session = session("shop-series");
+    let screen = press(&mut session, "8 q");
+    assert!(screen.lines().next().unwrap_or_default().contains("[Icicle]"), "{screen}");
+}
+
+#[test]
+fn reset_keeps_the_granularity() {
+    let mut session = session("shop-series");
+    let chosen = press(&mut session, "v");
+    let header = |screen: &str| screen.contains("[by ");
+    session.key(":").unwrap();
+    session.type_text("reset");
+    let reset = press(&mut session, "Enter");
+    assert!(header(&chosen) && header(&reset), "{chosen}\n{reset}");
+}
+
+#[test]
+fn the_functions_of_an_instance_have_their_keys() {
+    let mut session = session("fleet");
+    let screen = press(&mut session, "6 Tab Down f");
+    assert!(screen.lines().next().unwrap_or_default().contains("[Callers]"), "{screen}");
+}
+
+#[test]
+fn shares_of_values_below_zero_are_those_of_the_report() {
+    let screen = press(&mut session("pprof/go-delta.pb.gz"), "");
+    let top = result(&["report", "top", "--limit", "1", "--sample-type", "inuse_space", "pprof/go-delta.pb.gz"]);
+    let share = top.split_whitespace().find(|word| word.ends_with('%') && word.len() > 2).unwrap_or_default();
+    let row = screen.lines().find(|line| line.contains("bytes.Clone") && line.contains('║')).unwrap_or_default();
+    assert!(top.contains("33.4%") && row.contains("33.4%"), "{share}\n{row}\n{top}");
+}
