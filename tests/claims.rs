@@ -350,3 +350,14 @@ fn a_directory_without_profiles_names_the_directories_in_it() {
     assert_eq!(outcome.code, 2);
     assert!(outcome.stderr.contains("directories in it have files, name one of them: monday"), "{}", outcome.stderr);
 }
+
+#[test]
+fn words_for_a_moment_tell_no_instances_apart() {
+    for [first, last] in [["start.heap", "end.heap"], ["start", "end"], ["web-first", "web-last"]] {
+        let all = folder("moments");
+        write(&all, &format!("{first}.pb.gz"), &heap(0, &[("main.a", 5, 50)]));
+        write(&all, &format!("{last}.pb.gz"), &heap(10, &[("main.a", 9, 90)]));
+        let top = report("top", &[words(&all)]);
+        assert_eq!((top["instances"].as_i64(), top["total"].as_i64()), (Some(1), Some(7 * MIB)), "{first} {last}");
+    }
+}

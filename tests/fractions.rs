@@ -49,6 +49,8 @@ fn a_gate_judges_parts_of_a_unit() {
         assert_eq!(check(&[&args[..], &of_base].concat()).0, expected, "{args:?}");
     }
     assert_eq!(check(&["--max-new", "0", "--base", &base, &new]).0, 1, "0.499 is more than nothing");
+    let diff = run(&["report", "diff", "--format", "json", "--per", "10:5", "--base", &base, &more]).stdout;
+    assert!(diff.contains(r#""per":"10","base_per":"5""#), "{diff}");
     // A baseline keeps the parts.
     assert_eq!(check(&["--baseline", &kept, "--update-baseline", &base]).0, 0);
     assert_eq!(check(&["--baseline", &kept, "--max-growth", "49%", &more]).0, 1);

@@ -314,10 +314,19 @@ fn by_name(series: &Series, members: &[usize]) -> Vec<Group> {
     groups.into_iter().map(|(key, members)| named(key, members)).collect()
 }
 
-/// Name with `heap` for `allocs`: Go's two profiles of these names have the same samples of the same process.
+/// Words for a moment in the life of a process.
+const MOMENTS: [&str; 8] = ["start", "end", "begin", "first", "last", "initial", "final", "peak"];
+
+/// Name with `heap` for `allocs`, since Go's two profiles of these names have the same samples of the same process, and
+/// without words for a moment.
 fn heap_name(name: FileName) -> FileName {
-    let parts = name.parts.into_iter().map(|part| match part {
-        NamePart::Word(word) if word == "allocs" => NamePart::Word("heap".to_owned()),
+    let is_moment = |part: &NamePart| matches!(part, NamePart::Word(word) if MOMENTS.contains(&word.as_str()));
+    let is_other_word = |part: &NamePart| matches!(part, NamePart::Word(_)) && !is_moment(part);
+    let has_other = name.parts.iter().any(is_other_word);
+    let parts = name.parts.into_iter().filter(|part| !has_other || !is_moment(part)).map(|part| match part {
+        NamePart::Word(word) if word == "allocs" || MOMENTS.contains(&word.as_str()) => {
+            NamePart::Word("heap".to_owned())
+        }
         part => part,
     });
     FileName { parts: parts.collect(), ..name }

@@ -40,6 +40,9 @@ pub struct ResidentMemory {
     pub swap: Option<i64>,
     /// Number of CPUs that the process may use.
     pub cpus: Option<i64>,
+    /// Resident set that another source of the kernel says, if it differs by more than a tenth: that source is of another
+    /// moment or process.
+    pub other_rss: Option<i64>,
 }
 
 /// Memory of a container, as its control group counts it.
@@ -134,6 +137,14 @@ impl ProcessMemory {
             (own, other) => own.or(other),
         };
         let known = &mut self.resident;
+        fill(&mut known.other_rss, resident.other_rss);
+        if let (Some(one), Some(other)) = (known.rss, resident.rss)
+            && known.anonymous.is_some()
+            && resident.anonymous.is_some()
+            && one.abs_diff(other) > one.max(other).unsigned_abs() / 10
+        {
+            fill(&mut known.other_rss, Some(other));
+        }
         // A runtime's own count of resident memory has no parts, and is of another moment than the kernel's.
         if known.anonymous.is_none() && resident.anonymous.is_some() {
             known.rss = resident.rss.or(known.rss);
@@ -193,5 +204,8 @@ mod tests {
         let mut memory = of("runtime", runtime);
         memory.merge(of("status", status));
         assert_eq!(memory.resident, status, "the kernel's count is the better one");
+        let other = ResidentMemory { rss: Some(25), anonymous: Some(20), ..ResidentMemory::default() };
+        memory.merge(of("other", other));
+        assert_eq!(memory.resident, ResidentMemory { other_rss: Some(25), ..status }, "of another process");
     }
 }

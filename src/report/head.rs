@@ -41,6 +41,9 @@ pub(super) struct ReportHead<'a> {
     base_left: Option<i128>,
     aggregate: &'static str,
     per: String,
+    /// Divisor of the base; `None` if it is that of the window.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base_per: Option<String>,
     snapshots: usize,
     profiles: u64,
     instances: usize,
@@ -76,6 +79,7 @@ impl<'a> ReportHead<'a> {
             base_left: base.map(Column::filtered_total),
             aggregate: sum.method.word(),
             per: sum.per.word(),
+            base_per: base_sum.filter(|base| base.per != sum.per).map(|base| base.per.word()),
             snapshots: sum.snapshots,
             profiles: sum.profiles(),
             instances: sum.instances,

@@ -62,6 +62,11 @@ pub enum AccountRemark {
         /// Sum of the parts.
         parts: i64,
     },
+    /// Two sources of the kernel have different resident memory.
+    ResidentDiffers {
+        /// Resident memory by the source that is not in the account.
+        other: i64,
+    },
     /// The runtime's figures contradict each other.
     FiguresContradict,
     /// The largest resident memory is less than the current: the sources are of other moments or processes.
@@ -92,6 +97,11 @@ impl std::fmt::Display for AccountRemark {
             Self::PartsDiffer { parts } => {
                 write!(out, "anonymous, file and shared pages add up to {}, not to the resident memory", long(*parts))
             }
+            Self::ResidentDiffers { other } => write!(
+                out,
+                "another source has a resident memory of {}: it is of another moment or process, and is left out",
+                long(*other)
+            ),
             Self::FiguresContradict => out.write_str("the runtime's figures contradict each other"),
             Self::OtherMoment { peak } => write!(
                 out,
@@ -287,7 +297,12 @@ fn go_terms(go: &Metrics, in_use: Option<i64>, terms: &mut Vec<AccountTerm>, rem
     };
     let Some(in_spans) = go.heap_inuse else { return false };
     put(TermKind::Unused, in_spans.saturating_sub(heap));
-    let (Some(idle), Some(released), Some(sys)) = (go.heap_idle, go.heap_released, go.sys) else { return false };
+    let (Some(idle), Some(released), Some(sys)) = (go.heap_idle, go.heap_released, go.sys) else {
+        if let Some(stacks) = go.stack_sys {
+            put(TermKind::Stacks, stacks);
+        }
+        return false;
+    };
     put(TermKind::Idle, idle.saturating_sub(released));
     let heap_sys = in_spans.saturating_add(idle);
     let stacks = go.stack_sys.unwrap_or(0);
@@ -376,6 +391,7 @@ impl Pages {
 
     fn of_process(rss: i64, resident: &ResidentMemory, remarks: &mut Vec<AccountRemark>) -> Self {
         let (file, shared) = (resident.file, resident.shared);
+        remarks.extend(resident.other_rss.map(|other| AccountRemark::ResidentDiffers { other }));
         let others = file.unwrap_or(0).saturating_add(shared.unwrap_or(0));
         let anonymous = resident.anonymous.unwrap_or_else(|| rss.saturating_sub(others));
         if file.is_none() {

@@ -195,6 +195,7 @@ fn status(numbers: &Numbers) -> ProcessMemory {
         peak: numbers.get("VmHWM"),
         swap: numbers.get("VmSwap"),
         cpus: numbers.get("Cpus_allowed"),
+        ..ResidentMemory::default()
     };
     ProcessMemory { resident, ..ProcessMemory::default() }
 }
