@@ -83,3 +83,22 @@ fn shares_of_values_below_zero_are_those_of_the_report() {
     let row = screen.lines().find(|line| line.contains("bytes.Clone") && line.contains('║')).unwrap_or_default();
     assert!(top.contains("33.4%") && row.contains("33.4%"), "{share}\n{row}\n{top}");
 }
+
+#[test]
+fn shades_of_the_selected_row_are_not_reversed() {
+    let options = Options { width: 120, height: 40, depth: Depth::Mono, glyphs: Glyphs::Unicode };
+    let mut session = Session::open(&[data().join("shop-series")], options).unwrap();
+    for (keys, signs) in [("5", "▁▂▃▄▅▆▇█"), ("5 5", "░▒▓█")] {
+        press(&mut session, keys);
+        let screen = session.frame();
+        let rows = 0..screen.height();
+        let cells = |y: u16| (0..screen.width()).filter_map(|x| screen.cell(x, y)).collect::<Vec<_>>();
+        let row = rows.map(cells).find(|cells| cells.iter().any(heapglass::play::Cell::is_reversed)).unwrap();
+        let chart: Vec<bool> = row
+            .iter()
+            .filter(|cell| signs.contains(cell.symbol) && cell.symbol != " ")
+            .map(heapglass::play::Cell::is_reversed)
+            .collect();
+        assert!(!chart.is_empty() && chart.iter().all(|is_reversed| !is_reversed), "{keys}\n{screen}");
+    }
+}

@@ -191,6 +191,7 @@ fn base64_of_what_is_not_compressed_is_decoded() {
         format!("data:text/plain;base64,{encoded}"),
         format!("    {}\n    {}\n", &encoded[..48], &encoded[48..]),
         format!("{encoded}\nexit code 0\n"),
+        format!("{}\nexit code 0\n", &encoded[..encoded.len() - 2]),
         format!("dumping\n-----BEGIN HEAP-----\n{encoded}\n-----END HEAP-----\n"),
     ] {
         let (total, said) = total_of(text.as_bytes());

@@ -225,9 +225,9 @@ impl GateSums {
         let divided = |sum: i128| {
             // A mean is a whole number, as it is printed.
             let has_parts = matches!(window_sum.per, Per::Operations(_) | Per::Counter(_));
-            let sum = Amount::of_quotient(sum, window_sum.divisor);
-            let sum = if has_parts { sum } else { Amount::of_units(sum.units()) };
-            if ratio.to_bits() == 1.0_f64.to_bits() { sum } else { sum.scaled(ratio) }
+            let whole = |sum: Amount| if has_parts { sum } else { Amount::of_units(sum.units()) };
+            let sum = whole(Amount::of_quotient(sum, window_sum.divisor));
+            if ratio.to_bits() == 1.0_f64.to_bits() { sum } else { whole(sum.scaled(ratio)) }
         };
         let request = NoiseRequest { sample_type, current: window_sum, ratio, base: None, base_filtered: None };
         let mut budget = answer.series.budget().clone();

@@ -474,9 +474,9 @@ mod tests {
             {"type":"O","frame":0,"at":1},{"type":"O","frame":1,"at":2.4},{"type":"C","frame":1,"at":5.6},
             {"type":"C","frame":0,"at":9}]}"#;
         let (profile, _) = read(file(evented).as_bytes()).unwrap();
-        assert_eq!(stacks(&profile), ["a: 1", "a;b: 4", "a: 3"]);
+        assert_eq!(stacks(&profile), ["a: 1400000", "a;b: 3200000", "a: 3400000"]);
         let (profile, _) = read(file(&[sampled, evented].join(",")).as_bytes()).unwrap();
-        assert_eq!(stacks(&profile), ["a;b: 10 0", "b: 3 0", "a: 0 1", "a;b: 0 4", "a: 0 3"]);
+        assert_eq!(stacks(&profile), ["a;b: 10 0", "b: 3 0", "a: 0 1400000", "a;b: 0 3200000", "a: 0 3400000"]);
         assert_eq!(profile.labels.len(), 3, "no label, and one for each profile");
     }
 

@@ -236,7 +236,7 @@ impl Read for Base64Reader {
         while count + 3 <= buffer.len() && !self.ended {
             let (mut bits, mut digits) = (0_u32, 0);
             while digits < 4 {
-                if self.is_line_start && digits == 0 && self.is_text_line()? {
+                if self.is_line_start && self.is_text_line()? {
                     self.ended = true;
                     break;
                 }

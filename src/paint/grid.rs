@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 use super::{Highlight, Paint, Role, fit};
 use crate::config::settings::Glyphs;
@@ -70,6 +70,12 @@ impl Paint {
             Align::Left => self.text(buffer, row, text, style),
             Align::Right => self.text_right(buffer, row, text, style),
         };
+    }
+
+    /// Style for shades and sparklines, which are not reversed with a row that is marked so: an empty shade would look
+    /// full.
+    pub fn unreversed(style: Style) -> Style {
+        style.remove_modifier(Modifier::REVERSED)
     }
 
     /// Draws a bar in a row of `style`: in the colour of bars unless the row is filled.

@@ -85,7 +85,7 @@ pub fn draw(
         let most = line.iter().copied().max().unwrap_or(0);
         let max = fit::part(place, MARKS + columns.name + 1, MAX - 1);
         paint.text_right(buffer, max, &context.unit().short(most), style);
-        let shades = style.patch(paint.style(Role::Bar));
+        let shades = Paint::unreversed(style.patch(paint.style(Role::Bar)));
         let place = fit::from(place, columns.start());
         paint.text(buffer, place, &shaded(&line, &columns, paint), shades);
     }

@@ -187,7 +187,7 @@ impl TrendPainter<'_> {
 
     /// Style of a line over the snapshots: the colour of plots, unless the row is selected.
     fn line_style(&self, style: Style) -> Style {
-        if style.bg.is_some() { style } else { self.grid.paint.style(Role::Plot) }
+        if style.bg.is_some() { style } else { Paint::unreversed(self.grid.paint.style(Role::Plot)) }
     }
 
     fn row(&self, at: usize, row: &FunctionTrend, area: Rect, buffer: &mut Buffer) {
