@@ -109,7 +109,7 @@ fn a_level_is_divided_by_the_value_at_the_same_times() {
 fn a_counter_that_no_log_tells_is_refused() {
     let whole = log("whole", &lines(|time, second| format!("{time} requests={}", 5_000 + second)));
     let still = log("still", &lines(|time, _| format!("{time} requests=7")));
-    let short = log("short", &whole_lines(&whole, 70));
+    let short = log("short", &first_lines(&whole, 70));
     let of = |args: &[&str]| run(&[&["report", "top"], args, &ALLOCATED[..]].concat());
     for (args, expected) in [
         (vec![SERIES, "--per", "requests"], "`--per requests`: no line of a log has this counter"),
@@ -134,6 +134,6 @@ fn a_counter_that_no_log_tells_is_refused() {
 }
 
 /// First lines of a file.
-fn whole_lines(file: &str, count: usize) -> String {
+fn first_lines(file: &str, count: usize) -> String {
     fs::read_to_string(file).unwrap().lines().take(count).collect::<Vec<_>>().join("\n")
 }

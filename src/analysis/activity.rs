@@ -149,12 +149,6 @@ impl Activity {
     }
 }
 
-/// Time of a snapshot, in nanoseconds since 1970: its own, else that of its last collection.
-pub fn moment(header: &Header) -> Option<i64> {
-    let said = Some(header.time_nanos).filter(|time| *time != 0);
-    said.or_else(|| header.metrics?.last_gc_nanos.filter(|time| *time > 0))
-}
-
 /// Adds what can be placed of a log to `all`, and its counter to `counters`.
 fn place(
     log: &GcLog,
@@ -250,7 +244,7 @@ fn found(log: &GcLog, headers: &[&Header]) -> (Placement, Option<i64>) {
     if let Some((number, offset)) = named {
         return (Placement::LastCollection(number), Some(offset));
     }
-    let ended = headers.iter().filter_map(|header| moment(header)).max();
+    let ended = headers.iter().filter_map(|header| header.moment()).max();
     if log.is_periodic && ended.is_some() && lines.iter().all(|line| line.uptime.is_none()) {
         return (Placement::SteadyBeat, None);
     }
@@ -264,7 +258,7 @@ fn found(log: &GcLog, headers: &[&Header]) -> (Placement, Option<i64>) {
 /// Time of one of `count` lines at equal intervals over the time of the snapshots. Snapshots of one moment give no
 /// interval, so that only the last line has a time.
 fn beat(headers: &[&Header], at: usize, count: usize) -> Option<i64> {
-    let times = || headers.iter().filter_map(|header| moment(header));
+    let times = || headers.iter().filter_map(|header| header.moment());
     let (first, last) = times().min().zip(times().max())?;
     let until_end = count.checked_sub(at + 1)?;
     if until_end == 0 {

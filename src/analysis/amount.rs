@@ -6,28 +6,31 @@
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
 
-/// Parts of a unit.
-const PARTS: i128 = 1_000_000;
+/// Millionths in a unit.
+const MILLION: i128 = 1_000_000;
 
 /// Figure in millionths of the unit of its sample type, in 128 bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Amount(i128);
 
 impl Amount {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+
     /// Amount of whole units.
-    pub fn of_units(units: i128) -> Self {
-        Self(units.saturating_mul(PARTS))
+    pub fn of_units(units: impl Into<i128>) -> Self {
+        Self(units.into().saturating_mul(MILLION))
     }
 
-    /// Whole units and millionths, as [`Amount::units`] and [`Amount::millionths`] give them.
-    pub fn of_parts(units: i128, millionths: i32) -> Self {
-        Self(units.saturating_mul(PARTS).saturating_add(i128::from(millionths)))
+    /// Amount of whole units and millionths, as [`Amount::units`] and [`Amount::millionths`] give them.
+    pub fn of_units_and_millionths(units: i128, millionths: i32) -> Self {
+        Self(units.saturating_mul(MILLION).saturating_add(i128::from(millionths)))
     }
 
     /// Quotient of a sum.
     pub(super) fn of_quotient(sum: i128, divisor: i64) -> Self {
         let (divisor, half) = (i128::from(divisor.max(1)), i128::from(divisor / 2));
-        let parts = sum.saturating_mul(PARTS);
+        let parts = sum.saturating_mul(MILLION);
         Self(parts.saturating_add(if sum < 0 { -half } else { half }) / divisor)
     }
 
@@ -38,22 +41,22 @@ impl Amount {
 
     /// Nearest number of whole units, halves away from 0.
     pub fn units(self) -> i128 {
-        let half = if self.0 < 0 { -PARTS / 2 } else { PARTS / 2 };
-        self.0.saturating_add(half) / PARTS
+        let half = if self.0 < 0 { -MILLION / 2 } else { MILLION / 2 };
+        self.0.saturating_add(half) / MILLION
     }
 
     /// Millionths that are left beside the whole units, at most half a million in either direction.
     pub fn millionths(self) -> i32 {
-        self.0.saturating_sub(self.units().saturating_mul(PARTS)) as i32
+        self.0.saturating_sub(self.units().saturating_mul(MILLION)) as i32
     }
 
     /// The amount in units.
     pub fn as_f64(self) -> f64 {
-        self.0 as f64 / PARTS as f64
+        self.0 as f64 / MILLION as f64
     }
 
-    /// All millionths, for ratios of two amounts.
-    pub fn parts(self) -> i128 {
+    /// The amount in millionths, for ratios of two amounts.
+    pub fn in_millionths(self) -> i128 {
         self.0
     }
 
@@ -94,7 +97,12 @@ mod tests {
             [(1_600, 1_000), (2_400, 1_000), (-7, 2), (1, 3), (-2, 3)].map(|(sum, by)| Amount::of_quotient(sum, by));
         let parts = amounts.map(|amount| (amount.units(), amount.millionths()));
         assert_eq!(parts, [(2, -400_000), (2, 400_000), (-4, 500_000), (0, 333_333), (-1, 333_333)]);
-        assert!(amounts.iter().zip(parts).all(|(amount, (units, rest))| *amount == Amount::of_parts(units, rest)));
+        assert!(
+            amounts
+                .iter()
+                .zip(parts)
+                .all(|(amount, (units, rest))| *amount == Amount::of_units_and_millionths(units, rest))
+        );
         assert!((amounts[0].as_f64() - 1.6).abs() < 1e-9);
     }
 
@@ -102,6 +110,6 @@ mod tests {
     fn sums_of_64_bits_have_room() {
         let most = Amount::of_units(i128::from(i64::MAX) * 1_000_000);
         assert_eq!((most.units(), most.millionths()), (i128::from(i64::MAX) * 1_000_000, 0));
-        assert!(most + Amount::of_parts(0, 1) > most);
+        assert!(most + Amount::of_units_and_millionths(0, 1) > most);
     }
 }

@@ -311,12 +311,12 @@ impl<'a> Gate<'a> {
         let sums = match &rule.limit {
             Limit::Total(most) => {
                 let sums = RuleSums { actual: self.current.total, variance: self.current.variance, base: None };
-                let broken = sums.actual > Amount::of_units(i128::from(*most));
+                let broken = sums.actual > Amount::of_units(*most);
                 let outcome = if broken { Outcome::Broken } else { Outcome::Holds };
                 return Ok(self.summed(rule, sums, outcome, |offender| offender.current));
             }
             Limit::Growth(bound) => {
-                let base = self.base.map_or(Amount::default(), |base| base.total);
+                let base = self.base.map_or(Amount::ZERO, |base| base.total);
                 let variance = match &self.growth {
                     Some((variance, _)) => Some(*variance),
                     None => self.base.and_then(|base| Some(base.variance? + self.current.variance?)),
@@ -331,10 +331,10 @@ impl<'a> Gate<'a> {
                 let actual: Amount = new.iter().map(|offender| offender.current).sum();
                 let variances = new.iter().map(|offender| offender.sigma.map(|sigma| sigma * sigma));
                 let variance = variances.sum::<Option<f64>>();
-                let base = Some(self.base.map_or(Amount::default(), |base| base.total));
+                let base = Some(self.base.map_or(Amount::ZERO, |base| base.total));
                 let sums = RuleSums { actual, variance, base };
                 let outcome = self.outcome(sums, Threshold::Size(*most));
-                new.retain(|offender| outcome == Outcome::Broken && offender.current > Amount::default());
+                new.retain(|offender| outcome == Outcome::Broken && offender.current > Amount::ZERO);
                 largest(&mut new, |offender| offender.current);
                 (sums, outcome, new)
             }
@@ -386,7 +386,7 @@ impl<'a> Gate<'a> {
             base: is_growth.then(|| offender.base.unwrap_or_default()),
         };
         let outcome_of = |offender: &Offender| match bound {
-            Threshold::Size(most) if offender.current > Amount::of_units(i128::from(most)) => Outcome::Broken,
+            Threshold::Size(most) if offender.current > Amount::of_units(most) => Outcome::Broken,
             Threshold::Size(_) => Outcome::Holds,
             Threshold::Percent(_) => self.outcome(sums_of(offender), bound),
         };
@@ -423,7 +423,7 @@ impl<'a> Gate<'a> {
                 *functions.entry(name).or_default() += *sum;
             }
         }
-        let outcome = if sums.actual > Amount::of_units(i128::from(most)) { Outcome::Broken } else { Outcome::Holds };
+        let outcome = if sums.actual > Amount::of_units(most) { Outcome::Broken } else { Outcome::Holds };
         let offender = |(name, current): (&str, Amount)| Offender {
             name: name.to_owned(),
             base: None,
@@ -432,7 +432,7 @@ impl<'a> Gate<'a> {
             site: None,
         };
         let mut offenders: Vec<Offender> = functions.into_iter().map(offender).collect();
-        offenders.retain(|offender| outcome == Outcome::Broken && offender.current > Amount::default());
+        offenders.retain(|offender| outcome == Outcome::Broken && offender.current > Amount::ZERO);
         largest(&mut offenders, |offender| offender.current);
         Ok((sums, outcome, offenders))
     }
@@ -447,7 +447,7 @@ impl<'a> Gate<'a> {
     ) -> Verdict<'r> {
         let mut offenders = Vec::new();
         if outcome == Outcome::Broken {
-            offenders.extend(self.functions().filter(|offender| share(offender) > Amount::default()));
+            offenders.extend(self.functions().filter(|offender| share(offender) > Amount::ZERO));
             largest(&mut offenders, share);
         }
         let RuleSums { actual, variance, base } = sums;
@@ -482,7 +482,7 @@ impl<'a> Gate<'a> {
         let gone = gone.map(|(name, then)| Offender {
             name: name.clone(),
             base: Some(then.own),
-            current: Amount::default(),
+            current: Amount::ZERO,
             sigma: then.variance.map(f64::sqrt),
             site: None,
         });
@@ -524,7 +524,7 @@ fn former_names<'a>(current: &'a GateSums, base: &'a GateSums) -> BTreeMap<&'a s
     names.sort_unstable();
     names.dedup();
     let readable: Vec<Option<String>> = names.iter().map(|name| demangled(name)).collect();
-    let own = |sums: &GateSums, name: &str| sums.functions.get(name).map_or(0, |function| function.own.parts());
+    let own = |sums: &GateSums, name: &str| sums.functions.get(name).map_or(0, |function| function.own.in_millionths());
     let sized: Vec<SizedName<'_>> = names
         .iter()
         .zip(&readable)
@@ -554,9 +554,10 @@ fn largest(offenders: &mut Vec<Offender>, share: impl Fn(&Offender) -> Amount) {
 /// Returns true if a growth is within a bound. Any growth from 0 exceeds every percentage.
 fn is_within(growth: Amount, base: Amount, bound: Threshold) -> bool {
     match bound {
-        Threshold::Size(most) => growth <= Amount::of_units(i128::from(most)),
+        Threshold::Size(most) => growth <= Amount::of_units(most),
         Threshold::Percent(most) => {
-            growth.parts().saturating_mul(PERCENT) <= base.parts().saturating_abs().saturating_mul(i128::from(most))
+            growth.in_millionths().saturating_mul(PERCENT)
+                <= base.in_millionths().saturating_abs().saturating_mul(i128::from(most))
         }
     }
 }

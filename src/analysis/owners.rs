@@ -47,9 +47,8 @@ pub(super) fn owner_sums(
     noise: Option<&Noise>,
     divided: &dyn Fn(i128) -> Amount,
 ) -> BTreeMap<String, OwnerSum> {
-    let mut owners: BTreeMap<String, OwnerSum> = BTreeMap::new();
     if answer.series.owners().is_none() {
-        return owners;
+        return BTreeMap::new();
     }
     let (tree, sample_type) = (&answer.tree, answer.query.sample_type);
     let frames = tree.frames();
@@ -67,14 +66,21 @@ pub(super) fn owner_sums(
             sums[node.index()] += i128::from(value) * i128::from(*factor);
         });
     }
+    // Sums are divided once, at the end: each division may round.
+    let mut parts: BTreeMap<&str, BTreeMap<&str, i128>> = BTreeMap::new();
+    let mut variances: BTreeMap<&str, f64> = BTreeMap::new();
     for (index, sum) in sums.into_iter().enumerate().filter(|(_, sum)| *sum != 0) {
         let node = NodeId::new(index);
-        let owner = owners.entry(of_node[index].to_owned()).or_default();
-        owner.own += divided(sum);
-        let variance = noise.map(|noise| noise.own(node).sigma.powi(2));
-        owner.variance = variance.map(|more| owner.variance.unwrap_or(0.0) + more);
+        let owner = of_node[index];
+        *variances.entry(owner).or_default() += noise.map_or(0.0, |noise| noise.own(node).sigma.powi(2));
         let name = frames.rows()[frames.row(tree.frame(node))].name.raw();
-        *owner.functions.entry(name.to_owned()).or_default() += divided(sum);
+        *parts.entry(owner).or_default().entry(name).or_default() += sum;
     }
-    owners
+    let owner_sum = |(owner, functions): (&str, BTreeMap<&str, i128>)| {
+        let own = divided(functions.values().sum());
+        let variance = noise.and_then(|_| variances.get(owner).copied());
+        let functions = functions.into_iter().map(|(name, sum)| (name.to_owned(), divided(sum))).collect();
+        (owner.to_owned(), OwnerSum { own, variance, functions })
+    };
+    parts.into_iter().map(owner_sum).collect()
 }

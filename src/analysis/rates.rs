@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use crate::analysis::activity::{Activity, ActivitySpan, moment};
+use crate::analysis::activity::{Activity, ActivitySpan};
 use crate::analysis::timeline::{Lane, Timeline, is_all_changes, is_all_merges};
 use crate::analysis::window::{Aggregate, Window};
 use crate::analysis::window_sum::{WindowRequest, WindowSum};
@@ -211,7 +211,7 @@ impl Rates {
 /// Stretch of time that a window is about.
 fn stretch(series: &Series, timeline: &Timeline, window: Window, instance: Option<usize>) -> Result<RateSpan, NoRate> {
     let header = |at: usize| -> &Header { &series.snapshots()[at].header };
-    let (from, to) = moment(header(window.first)).zip(moment(header(window.last))).ok_or(NoRate::NoTime)?;
+    let (from, to) = header(window.first).moment().zip(header(window.last).moment()).ok_or(NoRate::NoTime)?;
     if is_all_merges(series, window) {
         let last = header(window.last).merge.as_ref().map_or(0, StoreMerge::covered_nanos);
         let to = to.saturating_add(last);
@@ -230,7 +230,7 @@ fn stretch(series: &Series, timeline: &Timeline, window: Window, instance: Optio
     }
     if lanes.iter().any(|lane| lane.snapshots.len() > 1) {
         let members = || lanes.iter().flat_map(|lane| lane.snapshots.iter());
-        let is_dated = members().all(|at| moment(header(*at)).is_some());
+        let is_dated = members().all(|at| header(*at).moment().is_some());
         let span = to.checked_sub(from).filter(|span| *span > 0 && is_dated).ok_or(NoRate::NoTime)?;
         return Ok(RateSpan { from, to, span, lead: TimeBasis::Within, lanes, window: Some(window) });
     }
@@ -246,7 +246,7 @@ fn stretch(series: &Series, timeline: &Timeline, window: Window, instance: Optio
     if timeline.restarts(window.first) {
         return Err(NoRate::Restarted);
     }
-    let from = moment(header(before)).ok_or(NoRate::NoTime)?;
+    let from = header(before).moment().ok_or(NoRate::NoTime)?;
     let span = to.checked_sub(from).filter(|span| *span > 0).ok_or(NoRate::NoTime)?;
     let instance = series.snapshots()[window.first].membership;
     let snapshots = vec![before, window.first];

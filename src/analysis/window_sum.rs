@@ -6,7 +6,6 @@
 //! aggregated by themselves and then added up. Such a sum is a [`WindowSum`]. The rest of the analysis knows window sums
 //! alone, so that a window that moves by one snapshot costs the two snapshots whose factors change.
 
-use crate::analysis::activity::moment;
 use crate::analysis::log_units::CountingTimes;
 use crate::analysis::timeline::{Lane, Timeline, joint_role};
 use crate::analysis::window::{Aggregate, Per, Window};
@@ -396,7 +395,7 @@ impl CountedLanes {
 /// Times at which a counter is read for a sum over lanes; `None` if a snapshot says no time.
 fn counting_times(series: &Series, lanes: &[Lane], aggregation: (Method, Role)) -> Option<CountingTimes> {
     let headers = || lanes.iter().flat_map(|lane| &lane.snapshots).map(|at| &series.snapshots()[*at].header);
-    let times: Vec<i64> = headers().map(moment).collect::<Option<_>>()?;
+    let times: Vec<i64> = headers().map(Header::moment).collect::<Option<_>>()?;
     Some(match aggregation {
         (Method::Delta { .. }, _) => CountingTimes::Spans(vec![(*times.iter().min()?, *times.iter().max()?)]),
         (_, Role::Change) => {

@@ -372,9 +372,6 @@ fn base_window(asked: &PrintedQuery<'_>) -> Values {
     if is_given != is_swapped && !asked.given.base.is_empty() && Some(base) == all {
         return Vec::new();
     }
-    if is_given && !asked.given.base.is_empty() && Some(base) == Window::all(asked.series, Input::Base) {
-        return Vec::new();
-    }
     value(Some(span(base, if is_given { side.start } else { 0 })))
 }
 

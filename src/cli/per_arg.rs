@@ -41,8 +41,10 @@ pub(super) fn per(text: &str) -> Result<PerArg, String> {
         return Ok(PerArg { window: per.clone(), base: per });
     };
     let [window, base] = [one(window)?, one(base)?];
-    if let Per::Counter(name) = if matches!(base, Per::Counter(_)) { &base } else { &window } {
-        return Err(format!("a counter is of both sides: write `{}` alone", name.shown()));
+    for side in [&window, &base] {
+        if let Per::Counter(name) = side {
+            return Err(format!("a counter is of both sides: write `{}` alone", name.shown()));
+        }
     }
     Ok(PerArg { window, base })
 }

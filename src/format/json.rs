@@ -118,18 +118,7 @@ impl<'a> JsonParser<'a> {
                 };
             };
             match (self.expect, byte) {
-                (JsonExpectation::Nothing, b'{' | b'[') if self.is_new_line => {
-                    context.warnings.push(Warning::new(WarningKind::Incomplete, MORE_DOCUMENTS));
-                    return self.skip_rest(context);
-                }
-                (JsonExpectation::Nothing, b'}' | b']' | b',' | b'"') => {
-                    return Err(self.error("something follows the end of it"));
-                }
-                (JsonExpectation::Nothing, _) if self.is_new_line => {
-                    context.warnings.push(Warning::new(WarningKind::WrapperRemoved, TEXT_AFTER));
-                    return self.skip_rest(context);
-                }
-                (JsonExpectation::Nothing, _) => return Err(self.error("something follows the end of it")),
+                (JsonExpectation::Nothing, byte) => return self.skip_rest(byte, context),
                 (JsonExpectation::ValueOrEnd | JsonExpectation::CommaOrEnd, b']')
                     if self.open.last() == Some(&OpenContainer::Array) =>
                 {
@@ -241,8 +230,17 @@ impl<'a> JsonParser<'a> {
         }
     }
 
-    /// Reads to the end of the input, which is no part of the document.
-    fn skip_rest(&mut self, context: &mut ReadContext<'_>) -> Result<Option<JsonEvent<'_>>, FormatError> {
+    /// Reads to the end of the input behind the document, with a warning. What follows on the line of its end, or cannot be
+    /// text of its own, is damage.
+    fn skip_rest(&mut self, next: u8, context: &mut ReadContext<'_>) -> Result<Option<JsonEvent<'_>>, FormatError> {
+        let warning = match next {
+            b'{' | b'[' => Warning::new(WarningKind::Incomplete, MORE_DOCUMENTS),
+            _ => Warning::new(WarningKind::WrapperRemoved, TEXT_AFTER),
+        };
+        if !self.is_new_line || b"}],\"".contains(&next) {
+            return Err(self.error("something follows the end of it"));
+        }
+        context.warnings.push(warning);
         while self.peek(context)?.is_some() {
             self.position = self.chunk.len();
         }

@@ -59,6 +59,13 @@ pub struct Header {
 }
 
 impl Header {
+    /// Time of the snapshot, in nanoseconds since 1970: its own, else that of the last collection before it; `None` without
+    /// either.
+    pub fn moment(&self) -> Option<i64> {
+        let own = Some(self.time_nanos).filter(|time| *time != 0);
+        own.or_else(|| self.metrics?.last_gc_nanos.filter(|time| *time > 0))
+    }
+
     /// Hash of the set of sample types, whatever their order, by the length and the beginning of each name: a hostile file
     /// may have thousands of long names.
     pub fn types_hash(&self) -> u64 {

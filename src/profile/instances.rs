@@ -277,7 +277,7 @@ fn by_name(series: &Series, members: &[usize]) -> Vec<Group> {
     // beside a directory says nothing.
     let name_of = |source: &&str| {
         let folder = if is_any_found && !are_all_found { "" } else { &folder(source)[shared..] };
-        heap_name(FileName::parse(source).in_folder(folder))
+        process_name(FileName::parse(source).in_folder(folder))
     };
     let names: Vec<FileName> = sources.iter().map(name_of).collect();
     let keys = NameKeys::new(&names);
@@ -317,9 +317,9 @@ fn by_name(series: &Series, members: &[usize]) -> Vec<Group> {
 /// Words for a moment in the life of a process.
 const MOMENTS: [&str; 8] = ["start", "end", "begin", "first", "last", "initial", "final", "peak"];
 
-/// Name with `heap` for `allocs`, since Go's two profiles of these names have the same samples of the same process, and
-/// without words for a moment.
-fn heap_name(name: FileName) -> FileName {
+/// Name without what does not tell processes apart: `heap` for `allocs`, which Go writes with the same samples, and no words
+/// for a moment.
+fn process_name(name: FileName) -> FileName {
     let is_moment = |part: &NamePart| matches!(part, NamePart::Word(word) if MOMENTS.contains(&word.as_str()));
     let is_other_word = |part: &NamePart| matches!(part, NamePart::Word(_)) && !is_moment(part);
     let has_other = name.parts.iter().any(is_other_word);

@@ -218,12 +218,6 @@ pub struct Series {
     pub(super) coverage: Coverage,
 }
 
-/// Time by which a snapshot is ordered: its own, else that of the last collection before it; 0 without either.
-fn order_time(header: &Header) -> i64 {
-    let last_gc = || header.metrics.and_then(|metrics| metrics.last_gc_nanos).filter(|time| *time > 0);
-    if header.time_nanos != 0 { header.time_nanos } else { last_gc().unwrap_or(0) }
-}
-
 impl Series {
     /// Series of one profile, whose tables become the series' own. `budget` is the budget with the profile charged.
     pub fn new(profile: Profile, budget: Budget) -> Self {
@@ -340,7 +334,7 @@ impl Series {
         let sides = [Input::Current, Input::Base].map(|side| (side, self.order(side)));
         let by_time = |side: Input| !matches!(sides[side as usize].1, Order::Given { .. });
         self.snapshots.sort_by_key(|snapshot| {
-            let time = if by_time(snapshot.input) { order_time(&snapshot.header) } else { 0 };
+            let time = if by_time(snapshot.input) { snapshot.header.moment().unwrap_or(0) } else { 0 };
             (snapshot.input == Input::Base, time, snapshot.position)
         });
         sides
@@ -357,7 +351,8 @@ impl Series {
     }
 
     fn order(&self, side: Input) -> Order {
-        let times = || self.snapshots.iter().filter(|one| one.input == side).map(|one| order_time(&one.header));
+        let times =
+            || self.snapshots.iter().filter(|one| one.input == side).map(|one| one.header.moment().unwrap_or(0));
         let undated = times().filter(|time| *time == 0).count();
         match undated {
             0 if times().is_sorted() => Order::Time,

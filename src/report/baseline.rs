@@ -114,10 +114,10 @@ impl Baseline {
         let kept = kept.ok_or_else(|| BaselineError::Missing(sample_type.to_owned()))?;
         let functions = kept.functions.iter().map(|(name, own)| {
             let variance = own.variance.or(kept.variance.map(|_| 0.0));
-            (name.clone(), FunctionSum { own: Amount::of_parts(own.own, own.own_millionths), variance })
+            (name.clone(), FunctionSum { own: Amount::of_units_and_millionths(own.own, own.own_millionths), variance })
         });
         Ok(GateSums {
-            total: Amount::of_parts(kept.total, kept.total_millionths),
+            total: Amount::of_units_and_millionths(kept.total, kept.total_millionths),
             variance: kept.variance,
             functions: functions.collect(),
             ..GateSums::default()
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn a_baseline_comes_back_as_it_was_kept() {
-        let (total, own) = (Amount::of_units(12), Amount::of_parts(11, 600_000));
+        let (total, own) = (Amount::of_units(12), Amount::of_units_and_millionths(11, 600_000));
         let mut sums = GateSums { total, variance: Some(2.25), ..GateSums::default() };
         sums.functions.insert("main.f".to_owned(), FunctionSum { own, variance: Some(2.25) });
         let mut baseline = Baseline::with_scope("functions", Vec::new());

@@ -135,20 +135,15 @@ impl CheckResult<'_> {
         let name = named(self.subject.sample_type().name.shown());
         let words = self.window_sum().words();
         let what = if words.is_empty() { name.to_owned() } else { format!("{name}, {words}") };
-        let now = plainly(&unit, self.current.total);
+        let now = long(&unit, self.current.total);
         match self.base {
             None => format!("{what}: {now}{}{}", noise(&unit, self.current.variance.map(f64::sqrt)), self.range()),
             Some(base) => {
                 let growth = self.current.total.minus(base.total);
-                let change = format!("{}{}", signed(&unit, growth), part(growth, Some(base.total)));
+                let change = format!("{}{}", signed_long(&unit, growth), part(growth, Some(base.total)));
                 let mut noises = self.verdicts.iter().filter(|verdict| matches!(verdict.rule.limit, Limit::Growth(_)));
                 let sigma = noises.find_map(|verdict| verdict.sigma);
-                format!(
-                    "{what}: {} to {now}, {change}{}{}",
-                    plainly(&unit, base.total),
-                    noise(&unit, sigma),
-                    self.range()
-                )
+                format!("{what}: {} to {now}, {change}{}{}", long(&unit, base.total), noise(&unit, sigma), self.range())
             }
         }
     }
@@ -191,10 +186,10 @@ impl CheckResult<'_> {
         };
         let actual = match &verdict.rule.limit {
             Limit::Growth(_) | Limit::Function(_, Threshold::Percent(_)) => {
-                format!("{}{}", signed(&unit, verdict.actual), part(verdict.actual, verdict.base))
+                format!("{}{}", signed_long(&unit, verdict.actual), part(verdict.actual, verdict.base))
             }
             Limit::Total(_) | Limit::New(_) | Limit::Owner(..) | Limit::Function(_, Threshold::Size(_)) => {
-                plainly(&unit, verdict.actual)
+                long(&unit, verdict.actual)
             }
         };
         let mut actual = format!("{actual}{}", noise(&unit, verdict.sigma));
@@ -252,7 +247,7 @@ fn noise(unit: &Unit, sigma: Option<f64>) -> String {
         .map_or_else(String::new, |sigma| format!(" ±{} (2σ)", unit.long((2.0 * sigma) as i64)))
 }
 
-/// Amount of less than this many units, from which on fractions are not written.
+/// Units from which on fractions are not written.
 const FRACTIONS: i128 = 1000;
 
 /// Amount with two decimals, if it is small and not a whole number.
@@ -269,38 +264,38 @@ fn decimals(unit: &Unit, amount: Amount) -> Option<String> {
 
 /// Change with its sign as a part of the base; empty if it is not known.
 fn part(change: Amount, base: Option<Amount>) -> String {
-    let Some(base) = base.filter(|base| *base != Amount::default()) else { return String::new() };
-    let pairs = [(change.parts(), base.parts()), (change.units(), base.units())];
+    let Some(base) = base.filter(|base| *base != Amount::ZERO) else { return String::new() };
+    let pairs = [(change.in_millionths(), base.in_millionths()), (change.units(), base.units())];
     let fitting = pairs.into_iter().find_map(|(change, base)| i64::try_from(change).ok().zip(i64::try_from(base).ok()));
     fitting.map_or_else(String::new, |(change, base)| format!(" ({})", signed_percent(change, base)))
 }
 
+/// Amount by a form for whole numbers; with decimals where it is small, and exactly where it passes 64 bits.
+fn amount_words(unit: &Unit, amount: Amount, form: impl Fn(i64) -> String) -> String {
+    let whole = || i64::try_from(amount.units()).map_or_else(|_| amount.units().to_string(), form);
+    decimals(unit, amount).unwrap_or_else(whole)
+}
+
 fn short(unit: &Unit, amount: Amount) -> String {
-    let whole = |figure: i128| i64::try_from(figure).map_or_else(|_| figure.to_string(), |figure| unit.short(figure));
-    decimals(unit, amount).unwrap_or_else(|| whole(amount.units()))
+    amount_words(unit, amount, |figure| unit.short(figure))
+}
+
+fn long(unit: &Unit, amount: Amount) -> String {
+    amount_words(unit, amount, |figure| unit.long(figure))
+}
+
+/// A change by a form for whole numbers that has a sign.
+fn change_words(unit: &Unit, change: Amount, form: impl Fn(i64) -> String) -> String {
+    let words = amount_words(unit, change, form);
+    if change > Amount::ZERO && !words.starts_with('+') { format!("+{words}") } else { words }
 }
 
 fn signed_short(unit: &Unit, change: Amount) -> String {
-    let whole =
-        |change: i128| i64::try_from(change).map_or_else(|_| format!("{change:+}"), |change| unit.signed_short(change));
-    signed_decimals(unit, change).unwrap_or_else(|| whole(change.units()))
+    change_words(unit, change, |figure| unit.signed_short(figure))
 }
 
-/// A figure as people read it; exactly, where it passes 64 bits.
-fn plainly(unit: &Unit, amount: Amount) -> String {
-    decimals(unit, amount).unwrap_or_else(|| head::plainly(unit, amount.units()))
-}
-
-/// A change with its sign; exactly, where it passes 64 bits.
-fn signed(unit: &Unit, change: Amount) -> String {
-    let whole =
-        |change: i128| i64::try_from(change).map_or_else(|_| format!("{change:+}"), |change| unit.signed_long(change));
-    signed_decimals(unit, change).unwrap_or_else(|| whole(change.units()))
-}
-
-fn signed_decimals(unit: &Unit, change: Amount) -> Option<String> {
-    let sign = if change > Amount::default() { "+" } else { "" };
-    decimals(unit, change).map(|text| format!("{sign}{text}"))
+fn signed_long(unit: &Unit, change: Amount) -> String {
+    change_words(unit, change, |figure| unit.signed_long(figure))
 }
 
 /// The object of `heapglass.check/1`.

@@ -219,14 +219,7 @@ impl Events {
         if self.interval == 0 {
             self.interval = FIRST_INTERVAL;
         }
-        // Seven columns of up to eight bytes, stack and labels.
-        let cut_bytes = (self.sites.len() * (SAMPLE_TYPES.len() + 1) * size_of::<i64>()) as u64;
-        let is_much = |events: &Self, left: u64| match events.cuts.len() {
-            MAX_CUTS.. => true,
-            count if count > FEW_CUTS && events.cut_samples + events.sites.len() > MANY_SAMPLES => true,
-            count => count > MIN_CUTS && cut_bytes > left / 4,
-        };
-        while is_much(self, budget.left()) {
+        while self.has_no_room(budget) {
             self.thin_out(budget);
         }
         let samples = self.samples(Moment::Now, budget)?;
@@ -235,6 +228,18 @@ impl Events {
         budget.push(&mut self.cuts, EarlierSamples { time_nanos, metrics, samples })?;
         self.next_cut = (self.millis / self.interval + 1) * self.interval;
         Ok(())
+    }
+
+    /// Returns true if snapshots have to be dropped before another one is taken: for their number, their samples, or the
+    /// memory that is left.
+    fn has_no_room(&self, budget: &Budget) -> bool {
+        // Seven columns of up to eight bytes, stack and labels.
+        let cut_bytes = (self.sites.len() * (SAMPLE_TYPES.len() + 1) * size_of::<i64>()) as u64;
+        match self.cuts.len() {
+            MAX_CUTS.. => true,
+            count if count > FEW_CUTS && self.cut_samples + self.sites.len() > MANY_SAMPLES => true,
+            count => count > MIN_CUTS && cut_bytes > budget.left() / 4,
+        }
     }
 
     /// Drops every second snapshot, and doubles the interval.

@@ -4,7 +4,6 @@ use crate::layout::chart;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::analysis::activity::moment;
 use crate::analysis::{CallTree, Query, Rates, SnapshotSums, Window, memory};
 use crate::base::ids::NodeId;
 use crate::base::units::{SHORT_CELLS, Unit};
@@ -100,7 +99,7 @@ impl TimelineState {
         let series = &context.answer.series;
         let (first, last) = context.answer.timeline.activity.extent()?;
         let header = &series.snapshots().get(series.range_of(Input::Current).start)?.header;
-        let moment = moment(header).unwrap_or(last);
+        let moment = header.moment().unwrap_or(last);
         let extent = first.min(moment)..last.max(moment);
         (series.range_of(Input::Current).len() == 1 && extent.start < extent.end).then_some(extent)
     }
@@ -153,7 +152,7 @@ impl TimelineState {
     fn moments(&self, context: &ViewContext, extent: &Range<i64>) -> Vec<(&'static str, Range<usize>)> {
         let query = &context.answer.query;
         let column = |window: Window| {
-            let moment = moment(&context.answer.series.snapshots()[window.first].header)?;
+            let moment = context.answer.series.snapshots()[window.first].header.moment()?;
             bands::column_of(extent, moment, self.heights.len()).map(|at| at..at + 1)
         };
         let windows = [("A", query.base), (name(query), Some(query.window))];
