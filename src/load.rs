@@ -29,7 +29,8 @@ use std::thread;
 use crate::base::limits::{Budget, LimitError};
 use crate::base::safe_text::Text;
 use crate::format::{
-    self, CHUNK, Chunks, FormatError, InputError, MemberError, PeekedChunks, ReadContext, ReadOptions, Threads,
+    self, CHUNK, Chunks, FormatError, InputError, MemberError, PeekedChunks, ProfileCache, ReadContext, ReadOptions,
+    Threads,
 };
 use crate::profile::{Input, MergeError, Order, Origin, Profile, Series, Warning, WarningKind};
 use crate::source::http::{CancelCheck, HttpError};
@@ -300,7 +301,7 @@ pub fn load_inputs(
     let files_left = if wanted == SeriesFiles::Newest { newest::keep_newest(&mut files) } else { 0 };
     files.extend(base_windows(inputs, &plan));
     let names = if images.is_empty() { ServiceNames::Asked } else { ServiceNames::Left };
-    let room = LoadContext { options: *options, progress: Arc::clone(progress), budget, names };
+    let room = LoadContext { options: *options, progress: Arc::clone(progress), budget, names, cache: None };
     let Folded { series, skipped, mut warnings, other_heaps, stores } =
         fold(files, &room, &images, FoldOptions { instance, plan: &plan, known })?;
     let mut skipped: Vec<SkippedSource> = absent.into_iter().chain(skipped).collect();
@@ -445,6 +446,8 @@ struct LoadContext {
     progress: Arc<Progress>,
     budget: Budget,
     names: ServiceNames,
+    /// Record of the profile before, for the files of a series.
+    cache: Option<Arc<ProfileCache>>,
 }
 
 /// Outcome of reading a file.
@@ -469,7 +472,7 @@ fn profile_of(
     threads: Threads,
     warnings: &mut Vec<Warning>,
 ) -> Result<Profile, Reason> {
-    let LoadContext { options, progress, budget, names } = room;
+    let LoadContext { options, progress, budget, names, cache } = room;
     let chunks = match input.take_opened() {
         Some(chunks) => chunks,
         None => open_chunks(&input.file, options, progress)?,
@@ -479,7 +482,8 @@ fn profile_of(
         Threads::One => Box::new(chunks),
     };
     let is_cancelled = || progress.is_cancelled();
-    let mut context = ReadContext { options, budget, warnings, threads, is_cancelled: &is_cancelled };
+    let mut context =
+        ReadContext { options, budget, warnings, threads, is_cancelled: &is_cancelled, cache: cache.as_deref() };
     let mut profile = format::read(chunks, &mut context).map_err(reason_of)?;
     if let (Some(remote), ServiceNames::Asked) = (input.file.remote(), *names) {
         let limit = options.limits.input;

@@ -73,7 +73,7 @@ fn read(bytes: Vec<u8>, fault: Fault) -> Result<Profile, FormatError> {
 
 /// Figures that distinguish two profiles.
 fn figures(profile: &Profile) -> (usize, usize, Vec<i128>) {
-    (profile.header.samples, profile.trie.len(), profile.header.totals.clone())
+    (profile.header.samples, profile.tables.trie.len(), profile.header.totals.clone())
 }
 
 #[test]

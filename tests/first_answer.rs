@@ -194,7 +194,7 @@ fn the_first_answer_does_the_work_of_its_own_samples_only() {
     let bytes = profile.encode_to_vec();
     let [all, first] = [SampleScope::All, IN_USE].map(|samples| {
         let (steps, profile) = measure_steps(|| read_only(bytes.clone(), samples).unwrap());
-        (steps, profile.trie.len(), profile.samples.len())
+        (steps, profile.tables.trie.len(), profile.samples.len())
     });
     assert!(first.0 * 5 < all.0 * 2, "steps {} against {}", first.0, all.0);
     assert!(first.1 * 5 < all.1 * 2, "stacks {} against {}", first.1, all.1);

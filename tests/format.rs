@@ -86,7 +86,7 @@ fn compressed_and_raw_are_the_same_profile() {
         let (one, _) = read(stored.clone(), MEMORY).unwrap();
         let (other, _) = read(inflated(&stored), MEMORY).unwrap();
         assert_eq!(one.header, other.header, "{name}");
-        assert_eq!(one.trie.len(), other.trie.len());
+        assert_eq!(one.tables.trie.len(), other.tables.trie.len());
         assert!(one.header.samples > 0);
     }
     let (gzip, zstd) = ("pprof/go-raw.pb", "pprof/go-raw.pb.zst");

@@ -48,7 +48,7 @@ fn steps_a_frame_stay_the_same_as_files_grow() {
                 let frames = stacks.iter().map(|stack| stack.names.len()).sum::<usize>() as f64;
                 let bytes = message_of(&stacks, 1).encode_to_vec();
                 let (reading, profile) = measure_steps(|| read_bytes(bytes));
-                let nodes = profile.trie.len() as f64;
+                let nodes = profile.tables.trie.len() as f64;
                 let series = Series::new(profile, heapglass::base::limits::Budget::new(1 << 30));
                 let mut budget = series.budget().clone();
                 let (building, tree) =

@@ -47,6 +47,7 @@ mod readme;
 mod recording;
 mod recordings;
 mod regroup;
+mod repeats;
 mod report;
 mod salvage;
 mod sandwich;

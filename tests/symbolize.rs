@@ -112,10 +112,11 @@ fn the_build_id_decides_before_the_name() {
         let profile = file("build.heap", &text(&[&[DIVE]], "/usr/lib/libpond.so"));
         let mut profile = crate::support::build::read(fs::read(profile.name()).unwrap(), 1 << 28).unwrap().0;
         let mut budget = Budget::new(1 << 28);
-        profile.symbols.mappings[0].build_id = profile.symbols.strings.push(build, &mut budget).unwrap();
+        let symbols = &mut profile.tables_mut().symbols;
+        symbols.mappings[0].build_id = symbols.strings.push(build, &mut budget).unwrap();
         let mut symbolizer = Symbolizer::new(images);
         symbolizer.symbolize(&mut profile, &mut budget).unwrap();
-        (profile.symbols.functions.len(), symbolizer.into_warnings())
+        (profile.tables.symbols.functions.len(), symbolizer.into_warnings())
     };
     // Equal bytes under two names: the first of the right build is used.
     let (functions, warnings) = named(&images, b"706F6E64");

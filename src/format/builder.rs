@@ -4,6 +4,7 @@
 //! it.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -12,8 +13,8 @@ use crate::base::limits::{Budget, LimitError, LimitKind, Limits};
 use crate::base::strings::Interner;
 use crate::format::ReadContext;
 use crate::profile::{
-    Function, Header, Label, LabelSets, Line, Location, Mapping, Profile, SampleType, Samples, Symbols, Trie, Values,
-    Warning, WarningKind,
+    Function, Header, Label, LabelSets, Line, Location, Mapping, Profile, SampleType, Samples, Symbols, Tables, Trie,
+    Values, Warning, WarningKind,
 };
 
 /// Profile under construction.
@@ -257,9 +258,7 @@ impl ProfileBuilder {
         };
         Profile {
             header,
-            symbols: self.symbols,
-            trie: self.trie,
-            labels: self.labels,
+            tables: Arc::new(Tables { symbols: self.symbols, trie: self.trie, labels: self.labels }),
             samples: self.samples,
             ..Profile::default()
         }

@@ -342,8 +342,10 @@ mod tests {
             ["main;make<int>(int);malloc: 3 96 2 64 1 32 30 7 9", "0x1fff;malloc: 1 8 0 0 0 0 1 0 0"]
         );
         assert_eq!(profile.header.sample_types[LIFETIME], SampleType::new("lifetime", "instructions"));
-        let lines: Vec<(i64, i64)> =
-            (1..4).map(|id| profile.symbols.lines(LocationId(id))[0]).map(|line| (line.line, line.column)).collect();
+        let lines: Vec<(i64, i64)> = (1..4)
+            .map(|id| profile.tables.symbols.lines(LocationId(id))[0])
+            .map(|line| (line.line, line.column))
+            .collect();
         assert_eq!(lines, [(0, 0), (10, 0), (13, 5)]);
     }
 

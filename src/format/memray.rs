@@ -146,9 +146,10 @@ mod tests {
         let (profile, _) = read(TEXT.as_bytes()).unwrap();
         assert_eq!(profile.header.format, "memray");
         assert_eq!(stacks(&profile), ["main;grow: 2 4096", "\"x\";std::map<int, int>: 1 1024"]);
-        let text = |id| profile.symbols.strings.text(id).into_owned();
+        let text = |id| profile.tables.symbols.strings.text(id).into_owned();
         let labels = |set| {
             profile
+                .tables
                 .labels
                 .get(set)
                 .iter()
@@ -157,7 +158,7 @@ mod tests {
         };
         assert_eq!(labels(profile.samples.labels[0]), ["allocator=MALLOC", "thread=MainThread"]);
         assert_eq!(labels(profile.samples.labels[1]), ["allocator=MMAP", "thread=0x2"]);
-        assert_eq!(profile.symbols.lines(LocationId(0))[0].line, 7);
+        assert_eq!(profile.tables.symbols.lines(LocationId(0))[0].line, 7);
     }
 
     #[test]

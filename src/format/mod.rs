@@ -26,6 +26,7 @@ mod memory_map;
 mod memray;
 mod otlp;
 pub mod pprof;
+mod profile_cache;
 mod quantity;
 mod reader;
 mod rounding;
@@ -47,6 +48,7 @@ pub use error::{
     StreamProblem, WireError,
 };
 pub use inflate::open;
+pub use profile_cache::ProfileCache;
 pub use reader::{
     CHUNK, Chunks, DamagePolicy, Format, PeekedChunks, Probe, ReadContext, ReadOptions, SampleScope, Threads, ValueUnit,
 };

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use super::{FormatError, InputError};
+use super::{FormatError, InputError, ProfileCache};
 use crate::base::limits::{Budget, Limits};
 use crate::profile::{Kind, Profile, Warning};
 
@@ -216,12 +216,14 @@ pub struct ReadContext<'a> {
     pub threads: Threads,
     /// Polled for every chunk; true ends the read with [`FormatError::Cancelled`].
     pub is_cancelled: &'a dyn Fn() -> bool,
+    /// Record of the profile before, for a series; `None` for a profile by itself.
+    pub cache: Option<&'a ProfileCache>,
 }
 
 impl<'a> ReadContext<'a> {
     /// Returns the context of a read on the calling thread that is never cancelled.
     pub fn new(options: &'a ReadOptions, budget: &'a mut Budget, warnings: &'a mut Vec<Warning>) -> Self {
-        Self { options, budget, warnings, threads: Threads::One, is_cancelled: &|| false }
+        Self { options, budget, warnings, threads: Threads::One, is_cancelled: &|| false, cache: None }
     }
 }
 

@@ -477,7 +477,7 @@ mod tests {
         assert_eq!(stacks(&profile), ["a: 1400000", "a;b: 3200000", "a: 3400000"]);
         let (profile, _) = read(file(&[sampled, evented].join(",")).as_bytes()).unwrap();
         assert_eq!(stacks(&profile), ["a;b: 10 0", "b: 3 0", "a: 0 1400000", "a;b: 0 3200000", "a: 0 3400000"]);
-        assert_eq!(profile.labels.len(), 3, "no label, and one for each profile");
+        assert_eq!(profile.tables.labels.len(), 3, "no label, and one for each profile");
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //!
 //! A name may hold inlined calls, `caller--callee`, and end in the address of its symbol in brackets.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use crate::base::ids::{FunctionId, LocationId};
@@ -177,7 +179,8 @@ impl SymbolNames {
 
     /// Names the locations of a profile.
     fn apply(self, profile: &mut Profile, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
-        let symbols = &mut profile.symbols;
+        let Profile { header, tables, .. } = profile;
+        let symbols = &mut Arc::make_mut(tables).symbols;
         let mut strings = Interner::new(&symbols.strings, context.budget)?;
         let mut functions: FxHashMap<Function, FunctionId> = FxHashMap::default();
         let mut map_bytes = 0;
@@ -211,7 +214,7 @@ impl SymbolNames {
             symbols.set_location(id, location, lines, context.budget)?;
         }
         context.budget.release(map_bytes + strings.charged());
-        profile.header.functions = symbols.functions.len();
+        header.functions = symbols.functions.len();
         if unnamed > 0 && !self.names.is_empty() {
             let text = format!("{unnamed} of {} addresses have no name in it", symbols.locations());
             context.warnings.push(Warning::new(WarningKind::Symbols, text));
@@ -262,7 +265,7 @@ mod tests {
         let (profile, warnings) = read(format!("{symbols}{tcmalloc}").as_bytes()).unwrap();
         assert_eq!(profile.header.format, "tcmalloc heap text");
         assert_eq!(stacks(&profile), ["operator--;make<int>(int): 2 96"], "the innermost line of each location");
-        assert_eq!(profile.symbols.lines(LocationId(1)).len(), 3);
+        assert_eq!(profile.tables.symbols.lines(LocationId(1)).len(), 3);
         assert!(warnings.is_empty(), "{warnings:?}");
         let jemalloc = "--- profile\nheap_v2/1\n  t*: 2: 96 [0: 0]\n@ 0x11 0x51\n  t*: 2: 96 [0: 0]\n";
         let (profile, warnings) = read(format!("{symbols}{jemalloc}").as_bytes()).unwrap();

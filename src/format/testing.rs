@@ -29,8 +29,8 @@ pub(super) fn stacks(profile: &Profile) -> Vec<String> {
     let sample = |index: usize| {
         let mut frames = Vec::new();
         let mut node = profile.samples.stacks[index];
-        while let Some(caller) = profile.trie.parent(node) {
-            frames.push(frame(profile, profile.trie.location(node)));
+        while let Some(caller) = profile.tables.trie.parent(node) {
+            frames.push(frame(profile, profile.tables.trie.location(node)));
             node = caller;
         }
         frames.reverse();
@@ -41,7 +41,7 @@ pub(super) fn stacks(profile: &Profile) -> Vec<String> {
 }
 
 fn frame(profile: &Profile, id: crate::base::ids::LocationId) -> String {
-    let symbols = &profile.symbols;
+    let symbols = &profile.tables.symbols;
     if let Some(line) = symbols.lines(id).first() {
         return symbols.strings.text(symbols.function(line.function).name).into_owned();
     }

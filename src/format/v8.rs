@@ -269,7 +269,7 @@ mod tests {
         let text = document(&node("(root)", 0, &[node("main", 8, &node("", 16, "")), node("gc", 4, "")].join(",")));
         let (profile, _) = read(text.as_bytes()).unwrap();
         assert_eq!(stacks(&profile), ["main: 8", "main;(anonymous): 16", "gc: 4"]);
-        let lines = profile.symbols.lines(LocationId(1));
+        let lines = profile.tables.symbols.lines(LocationId(1));
         assert_eq!((lines[0].line, lines[0].column), (5, 3));
     }
 
@@ -287,7 +287,7 @@ mod tests {
         let (open, close) = (r#"{"callFrame":{"functionName":"f"},"selfSize":1,"children":["#, "]}");
         let text = document(&format!("{}{}", open.repeat(deep), close.repeat(deep)));
         let (profile, _) = read(text.as_bytes()).unwrap();
-        assert_eq!((profile.trie.len(), profile.header.samples), (deep + 1, deep));
+        assert_eq!((profile.tables.trie.len(), profile.header.samples), (deep + 1, deep));
         let hostile = format!("{{\"head\":{}", "[".repeat(3_000_000));
         assert!(read(hostile.as_bytes()).unwrap_err().to_string().contains("ends early"));
     }

@@ -4,6 +4,7 @@
 //! memory, of time and of goroutines side by side, and whoever names the folder means those that go together. What the
 //! first file measures says which these are, unless that is no memory and another file's is.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::ahead::ReadAhead;
@@ -11,7 +12,7 @@ use super::input_file::InputFile;
 use super::store::{FeedInput, StoreFeed, StorePlan, StoreSide, load_cloud};
 use super::{LoadContext, LoadError, OtherHeap, ReadOutcome, Reason, SkippedSource, read};
 use crate::base::file_names::FileName;
-use crate::format::{FormatError, Threads};
+use crate::format::{FormatError, ProfileCache, Threads};
 use crate::profile::{Header, Input, Kind, Measure, MergeError, Origin, SampleType, Series, Warning, roles};
 use crate::source::{Address, Store, StoreKind};
 use crate::symbolize::{Image, Symbolizer};
@@ -53,6 +54,7 @@ pub(super) fn fold(
     options: FoldOptions<'_>,
 ) -> Result<Folded, LoadError> {
     let instance = options.instance;
+    let room = &with_cache(room, &candidates, images);
     let once = SeriesFold::new(room, images, options).all(&candidates)?;
     let is_free = candidates.iter().all(|candidate| candidate.origin == Origin::Found);
     let Some(preferred) = once.preferred(instance).filter(|_| is_free) else { return Ok(once.end()) };
@@ -61,6 +63,20 @@ pub(super) fn fold(
     numbered.sort_by_key(|(at, candidate)| (candidate.side == Input::Base, !first.contains(at)));
     let again: Vec<InputFile> = numbered.into_iter().map(|(_, candidate)| candidate).collect();
     Ok(SeriesFold::new(room, images, options).all(&again)?.end())
+}
+
+/// The most that is kept of one profile for the next one, in bytes and as a part of the budget.
+const CACHE: u64 = 128 << 20;
+const CACHE_PART: u64 = 8;
+
+/// Context with a cache, if there are several files that may repeat each other. Binaries change the tables of each.
+fn with_cache(room: &LoadContext, candidates: &[InputFile], images: &[Image]) -> LoadContext {
+    let mut room = room.clone();
+    let bytes = (room.budget.left() / CACHE_PART).min(CACHE);
+    if candidates.len() > 2 && images.is_empty() && room.budget.charge(bytes).is_ok() {
+        room.cache = Some(Arc::new(ProfileCache::new(bytes)));
+    }
+    room
 }
 
 /// Error of a load in which a store failed: a part of its profiles may be in the series already.
@@ -177,7 +193,11 @@ impl<'a> SeriesFold<'a> {
         let other =
             |files: OtherFiles| OtherHeap { name: files.name, format: files.kind.format, snapshots: files.files.len() };
         let other_heaps = self.others.into_iter().map(other).collect();
-        let Self { series, skipped, warnings, stores, .. } = self;
+        let Self { mut series, skipped, warnings, stores, .. } = self;
+        if let (Some(series), Some(cache)) = (&mut series, &self.room.cache) {
+            series.forget_merged();
+            series.release(cache.bytes());
+        }
         Folded { series, skipped, warnings, other_heaps, stores }
     }
 

@@ -136,7 +136,7 @@ pub fn grow_each(
 /// Options, progress and budget of reading one more profile.
 fn context(budget: Budget, growth: &Growth<'_>, progress: &Arc<Progress>) -> LoadContext {
     let names = if growth.images.is_empty() { ServiceNames::Asked } else { ServiceNames::Left };
-    LoadContext { options: *growth.options, progress: Arc::clone(progress), budget, names }
+    LoadContext { options: *growth.options, progress: Arc::clone(progress), budget, names, cache: None }
 }
 
 /// Copy of a series with a quarter of the memory left, and the number of snapshots that were dropped for it.
@@ -202,6 +202,7 @@ pub fn grow_store(
         progress: Arc::clone(progress),
         budget: series.budget().clone(),
         names: ServiceNames::Left,
+        cache: None,
     };
     let mut symbolizer = Symbolizer::new(growth.images);
     let mut grown = Some(series.clone());

@@ -40,7 +40,7 @@ pub(super) fn name_addresses(
     budget: &mut Budget,
     progress: &Arc<Progress>,
 ) -> Result<Option<Warning>, Reason> {
-    let addresses = nameless_addresses(&profile.symbols);
+    let addresses = nameless_addresses(&profile.tables.symbols);
     if addresses.is_empty() {
         return Ok(None);
     }

@@ -62,11 +62,9 @@ impl Series {
     /// # Errors
     /// [`MergeError::Limit`] when the budget is spent; the series is not usable then.
     pub fn join(&mut self, profile: Profile, snapshot: usize) -> Result<(), MergeError> {
-        let Profile { header, symbols, trie, labels, samples, coverage, .. } = profile;
+        let Profile { header, tables, samples, coverage, .. } = profile;
         self.coverage = self.coverage.and(coverage);
-        let ids = self.insert(&symbols, &trie, &labels)?;
-        let samples = ids.samples(samples);
-        self.budget.release(ids.charged);
+        let samples = self.merge_tables(&tables)?.samples(samples);
         self.is_joined = true;
         let budget = &mut self.budget;
         let Some(target) = self.snapshots.get_mut(snapshot) else { return Ok(()) };
@@ -238,12 +236,12 @@ mod tests {
         profile.header.sample_types = vec![SampleType::new(name, unit)];
         profile.header.totals = vec![values.iter().map(|(_, value)| i128::from(*value)).sum()];
         profile.header.time_nanos = time;
-        let empty = profile.labels.intern(&[], &mut budget).unwrap();
+        let empty = profile.tables_mut().labels.intern(&[], &mut budget).unwrap();
         let mut column = Values::default();
         for (index, (address, value)) in values.iter().enumerate() {
             let location = Location::new(*address, None);
-            profile.symbols.push_location(location, std::iter::empty(), &mut budget).unwrap();
-            let stack = profile.trie.child(Trie::ROOT, LocationId::new(index), &mut budget).unwrap();
+            profile.tables_mut().symbols.push_location(location, std::iter::empty(), &mut budget).unwrap();
+            let stack = profile.tables_mut().trie.child(Trie::ROOT, LocationId::new(index), &mut budget).unwrap();
             profile.samples.stacks.push(stack);
             profile.samples.labels.push(empty);
             column.push(*value, &mut budget).unwrap();

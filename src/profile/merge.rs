@@ -15,9 +15,10 @@ use crate::base::strings::Strings;
 use crate::profile::sample_type::names_of;
 use crate::profile::series::SnapshotData;
 use crate::profile::symbol_index::{INDEXED_LOCATION, MappingKey, SymbolIndex, location_hash, relative_address};
+use crate::profile::tables::{LastMerged, MergedIds};
 use crate::profile::{
-    Function, Input, Label, LabelSets, Line, Location, Mapping, Profile, SampleType, Samples, Series, Symbols, Trie,
-    Values, roles,
+    Function, Input, Label, LabelSets, Line, Location, Mapping, Profile, SampleType, Samples, Series, Symbols, Tables,
+    Trie, Values, roles,
 };
 
 /// Error of adding a profile to a series.
@@ -62,10 +63,10 @@ impl Series {
     /// [`MergeError`] when no sample type is common or the profiles measure different things. The series is then
     /// unchanged, but not usable after [`MergeError::Limit`].
     pub fn add(&mut self, profile: Profile, side: Input) -> Result<(), MergeError> {
-        let Profile { header, symbols, trie, labels, samples, earlier, base, log, coverage } = profile;
+        let Profile { header, tables, samples, earlier, base, log, coverage } = profile;
         let columns = common_types(&self.sample_types, &header.sample_types)?;
         check_period(&self.snapshots[0].header.period_type, &header.period_type)?;
-        let ids = self.insert(&symbols, &trie, &labels)?;
+        let ids = self.merge_tables(&tables)?;
         let merged = |series: &mut Self, samples: Samples| -> Result<Samples, LimitError> {
             let mut samples = ids.samples(samples);
             if series.is_joined {
@@ -86,7 +87,6 @@ impl Series {
             None => None,
         };
         let samples = merged(self, samples)?;
-        self.budget.release(ids.charged);
         if !self.is_joined {
             reduce_columns(self, &columns, &header.sample_types)?;
         }
@@ -96,13 +96,32 @@ impl Series {
         Ok(())
     }
 
-    /// Merges the tables of a profile into the series'.
-    pub(super) fn insert(
-        &mut self,
-        symbols: &Symbols,
-        trie: &Trie,
-        labels: &LabelSets,
-    ) -> Result<MergedIds, LimitError> {
+    /// Merges the tables of a profile into the series', unless they are those of the profile before.
+    pub(super) fn merge_tables(&mut self, tables: &Arc<Tables>) -> Result<Arc<MergedIds>, LimitError> {
+        if let Some(last) = &self.last_merged
+            && Arc::ptr_eq(&last.tables, tables)
+        {
+            return Ok(Arc::clone(&last.ids));
+        }
+        self.forget_merged();
+        let ids = Arc::new(self.insert_tables(tables)?);
+        // Somebody else holds them: the next profile may have the same.
+        if Arc::strong_count(tables) > 1 {
+            self.budget.charge(ids.bytes())?;
+            self.last_merged = Some(LastMerged { tables: Arc::clone(tables), ids: Arc::clone(&ids) });
+        }
+        Ok(ids)
+    }
+
+    /// Drops what is kept of the profile that was added last for the next one.
+    pub fn forget_merged(&mut self) {
+        if let Some(last) = self.last_merged.take() {
+            self.budget.release(last.ids.bytes());
+        }
+    }
+
+    fn insert_tables(&mut self, tables: &Tables) -> Result<MergedIds, LimitError> {
+        let Tables { symbols, trie, labels } = tables;
         let mut index = match self.index.take() {
             Some(index) => index,
             None => Box::new(SymbolIndex::new(&self.symbols, &mut self.budget)?),
@@ -119,26 +138,8 @@ impl Series {
         let stacks = merge.stacks(trie, &locations)?;
         let sets = merge.labels(labels, &strings)?;
         self.index = Some(index);
-        Ok(MergedIds { stacks, sets, charged })
-    }
-}
-
-/// Ids of the series for the stacks and label sets of a profile.
-pub(super) struct MergedIds {
-    stacks: Vec<StackId>,
-    sets: Vec<LabelSetId>,
-    /// Bytes charged, to be released when the ids are not needed any more.
-    pub(super) charged: u64,
-}
-
-impl MergedIds {
-    /// Samples of the profile with the ids of the series.
-    pub(super) fn samples(&self, samples: Samples) -> Samples {
-        Samples {
-            stacks: samples.stacks.iter().map(|stack| self.stacks[stack.index()]).collect(),
-            labels: samples.labels.iter().map(|set| self.sets[set.index()]).collect(),
-            values: samples.values,
-        }
+        self.budget.release(charged);
+        Ok(MergedIds { stacks, sets })
     }
 }
 
@@ -454,13 +455,13 @@ mod tests {
             let mut profile = Profile::default();
             profile.header.sample_types = types(&[("space", "bytes")]);
             for string in [&b""[..], b"main", b"build"] {
-                profile.symbols.strings.push(string, budget).unwrap();
+                profile.tables_mut().symbols.strings.push(string, budget).unwrap();
             }
             let mapping = Mapping { start, limit: start + 8192, offset: 0, file: StringId(1), build_id: StringId(2) };
-            profile.symbols.mappings.push(mapping);
+            profile.tables_mut().symbols.mappings.push(mapping);
             let location = Location::new(start + 16, Some(MappingId(0)));
-            let location = profile.symbols.push_location(location, [], budget).unwrap();
-            let stack = profile.trie.child(Trie::ROOT, location, budget).unwrap();
+            let location = profile.tables_mut().symbols.push_location(location, [], budget).unwrap();
+            let stack = profile.tables_mut().trie.child(Trie::ROOT, location, budget).unwrap();
             let mut values = Values::default();
             values.push(5, budget).unwrap();
             profile.samples = Samples { stacks: vec![stack], labels: vec![LabelSetId::EMPTY], values: vec![values] };

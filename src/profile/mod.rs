@@ -24,6 +24,7 @@ mod series;
 mod store_merge;
 mod symbol_index;
 mod symbols;
+mod tables;
 mod trie;
 mod warning;
 
@@ -44,5 +45,6 @@ pub use samples::{Samples, Values};
 pub use series::{Coverage, EarlierSamples, Input, Order, Profile, Series, Snapshot, Spans, level_totals};
 pub use store_merge::{MergeTotals, ProcessCount, StoreMerge};
 pub use symbols::{Function, Line, Location, Mapping, Symbols};
-pub use trie::{PackedFrame, Sibling, StackCursor, StackDecoder, Trie, UnsharedIds};
+pub use tables::Tables;
+pub use trie::{PackedFrame, PackedId, Sibling, StackCursor, StackDecoder, Trie, UnsharedIds};
 pub use warning::{Warning, WarningKind};

@@ -7,10 +7,12 @@ use std::sync::Arc;
 use crate::base::file_names::FileName;
 use crate::base::limits::Budget;
 use crate::base::safe_text::Text;
+
 use crate::profile::symbol_index::SymbolIndex;
+use crate::profile::tables::LastMerged;
 use crate::profile::{
     GcLog, Header, Instance, Kind, LabelSets, Membership, MergeTotals, Metrics, Origin, OwnerRules, ProcessMemory,
-    Role, SampleType, Samples, Symbols, Trie, TypeRole, UnknownSampleType, Values, roles, sample_type,
+    Role, SampleType, Samples, Symbols, Tables, Trie, TypeRole, UnknownSampleType, Values, roles, sample_type,
 };
 
 /// Content of one file, with tables of its own.
@@ -18,12 +20,8 @@ use crate::profile::{
 pub struct Profile {
     /// Metadata.
     pub header: Header,
-    /// Symbols.
-    pub symbols: Symbols,
-    /// Stacks.
-    pub trie: Trie,
-    /// Sets of labels.
-    pub labels: LabelSets,
+    /// Symbols, stacks and label sets. Profiles with the same ones may share them.
+    pub tables: Arc<Tables>,
     /// Samples, with a column for each of `header.sample_types`.
     pub samples: Samples,
     /// Earlier moments of a recording, oldest first; empty for a profile of one moment. Each becomes a snapshot of its own.
@@ -34,6 +32,13 @@ pub struct Profile {
     pub log: Option<GcLog>,
     /// Sample types whose samples are all there.
     pub coverage: Coverage,
+}
+
+impl Profile {
+    /// Tables of the profile to change; a copy of its own if other profiles share them.
+    pub fn tables_mut(&mut self) -> &mut Tables {
+        Arc::make_mut(&mut self.tables)
+    }
 }
 
 /// Sample types whose samples are all there. In a heap profile a fraction of the samples is in use, and a first answer
@@ -214,6 +219,8 @@ pub struct Series {
     pub(super) is_joined: bool,
     /// Index of equal symbols; made when the second profile is added.
     pub(super) index: Option<Box<SymbolIndex>>,
+    /// Tables of the profile that was added last, if the next one may have the same.
+    pub(super) last_merged: Option<LastMerged>,
     /// Sample types whose samples are all there.
     pub(super) coverage: Coverage,
 }
@@ -221,7 +228,8 @@ pub struct Series {
 impl Series {
     /// Series of one profile, whose tables become the series' own. `budget` is the budget with the profile charged.
     pub fn new(profile: Profile, budget: Budget) -> Self {
-        let Profile { header, symbols, trie, labels, samples, earlier, base, log, coverage } = profile;
+        let Profile { header, tables, samples, earlier, base, log, coverage } = profile;
+        let Tables { symbols, trie, labels } = Arc::unwrap_or_clone(tables);
         let sample_types = header.sample_types.clone();
         let roles = roles(&sample_types);
         let instances = vec![Instance { name: Text::default() }];
@@ -239,6 +247,7 @@ impl Series {
             added: 0,
             is_joined: false,
             index: None,
+            last_merged: None,
             coverage,
         };
         let data = |moment: EarlierSamples| SnapshotData { header: moment.header(&header), samples: moment.samples };

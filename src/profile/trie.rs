@@ -229,7 +229,7 @@ impl StackDecoder {
     }
 }
 
-/// Ids of the frames that a stack does not share with the previous one, callers first: the bytes of each and its distance.
+/// Ids of the frames that a stack does not share with the previous one, callers first.
 #[derive(Clone, Debug)]
 pub struct UnsharedIds<'a> {
     ids: &'a [u8],
@@ -237,19 +237,34 @@ pub struct UnsharedIds<'a> {
     end: usize,
 }
 
-impl<'a> Iterator for UnsharedIds<'a> {
-    type Item = (&'a [u8], usize);
+/// Id of a frame, decoded from its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PackedId {
+    /// The id; its low 64 bits if it is longer than an id may be.
+    pub id: u64,
+    /// Number of bytes.
+    pub length: usize,
+    /// Distance of the frame.
+    pub distance: usize,
+}
+
+impl Iterator for UnsharedIds<'_> {
+    type Item = PackedId;
 
     #[inline]
-    fn next(&mut self) -> Option<Self::Item> {
-        let end = self.end;
-        let mut start = end.checked_sub(1)?;
-        // The last byte of an id is the one without the top bit.
-        while start > 0 && self.ids[start - 1] >= 0x80 {
-            start -= 1;
+    fn next(&mut self) -> Option<PackedId> {
+        let (last, mut rest) = self.ids.get(..self.end)?.split_last()?;
+        let mut id = u64::from(last & 0x7f);
+        // The last byte of an id, which has its highest bits, is the one without the top bit.
+        while let [before @ .., byte] = rest
+            && *byte >= 0x80
+        {
+            id = id << 7 | u64::from(byte & 0x7f);
+            rest = before;
         }
-        self.end = start;
-        Some((&self.ids[start..end], self.ids.len() - start))
+        let length = self.end - rest.len();
+        self.end = rest.len();
+        Some(PackedId { id, length, distance: self.ids.len() - rest.len() })
     }
 }
 
@@ -371,10 +386,6 @@ mod tests {
         bytes
     }
 
-    fn unpack(bytes: &[u8]) -> LocationId {
-        LocationId(bytes.iter().rev().fold(0u32, |id, byte| id << 7 | u32::from(byte & 0x7f)))
-    }
-
     proptest! {
         #[test]
         fn stacks_with_shared_suffixes_are_inserted_whole(
@@ -386,8 +397,8 @@ mod tests {
                 let packed = pack(&ids);
                 let (shared, rest) = decoder.unshared(&packed, &mut budget).unwrap();
                 let mut node = cursor.begin(shared, packed.len(), &mut budget).unwrap();
-                for (id, distance) in rest {
-                    let frame = PackedFrame { location: unpack(id), distance: distance as u32 };
+                for PackedId { id, distance, .. } in rest {
+                    let frame = PackedFrame { location: LocationId(id as u32), distance: distance as u32 };
                     node = cursor.enter(node, frame, &mut trie, &mut budget).unwrap();
                 }
                 prop_assert_eq!(stack(&trie, node), ids);

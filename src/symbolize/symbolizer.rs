@@ -56,7 +56,7 @@ impl<'a> Symbolizer<'a> {
         if self.binaries.is_empty() {
             return Ok(());
         }
-        let symbols = &mut profile.symbols;
+        let symbols = &mut profile.tables_mut().symbols;
         let nameless: Vec<LocationId> =
             (0..symbols.locations()).map(LocationId::new).filter(|id| is_nameless(symbols, *id)).collect();
         let matches: Vec<Option<usize>> =
@@ -75,7 +75,7 @@ impl<'a> Symbolizer<'a> {
             }
         }
         budget.release(filler.charged());
-        profile.header.functions = profile.symbols.functions.len();
+        profile.header.functions = profile.tables.symbols.functions.len();
         Ok(())
     }
 
@@ -200,7 +200,7 @@ pub fn name_functions<'n>(
     name_of: impl Fn(u64) -> Option<&'n [u8]>,
     budget: &mut Budget,
 ) -> Result<(), LimitError> {
-    let symbols = &mut profile.symbols;
+    let symbols = &mut profile.tables_mut().symbols;
     let nameless: Vec<LocationId> =
         (0..symbols.locations()).map(LocationId::new).filter(|id| is_nameless(symbols, *id)).collect();
     let mut filler = NameFiller::new(symbols, budget)?;
@@ -211,7 +211,7 @@ pub fn name_functions<'n>(
         }
     }
     budget.release(filler.charged());
-    profile.header.functions = profile.symbols.functions.len();
+    profile.header.functions = profile.tables.symbols.functions.len();
     Ok(())
 }
 

@@ -1,28 +1,34 @@
 //! Reader of pprof profiles.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashSet;
 
-use crate::base::ids::StringId;
+use crate::base::ids::{StackId, StringId};
 use crate::base::limits::{Budget, LimitError, LimitKind};
 use crate::base::safe_text::Text;
 use crate::base::step_count;
 use crate::base::strings::SharedTexts;
 use crate::format::pprof::field_scanner::{Field, FieldScanner, FieldSink};
-use crate::format::pprof::message::ValueType;
+use crate::format::pprof::message::{ValueType, number};
+use crate::format::pprof::repeat::{EqualField, Repetition, recorded};
 use crate::format::pprof::salvage::{self, Salvage};
 use crate::format::pprof::sample::SampleReader;
-use crate::format::pprof::stack_inserter::StackInserter;
+use crate::format::pprof::stack_inserter::{InsertedStacks, StackInserter};
 use crate::format::pprof::symbol::{SymbolReader, value_type};
+use crate::format::profile_cache::Record;
 use crate::format::{
-    Chunks, Corruption, DamagePolicy, ErrorPosition, FormatError, Malformed, ReadContext, ReadOptions, SampleScope,
+    Chunks, Corruption, DamagePolicy, ErrorPosition, FormatError, Malformed, ProfileCache, ReadContext, SampleScope,
     Threads,
 };
-use crate::profile::{Coverage, Header, Kind, Profile, SampleType, Samples, Symbols, Values, Warning, WarningKind};
+use crate::profile::{
+    Coverage, Header, Kind, Profile, SampleType, Samples, Symbols, Tables, Values, Warning, WarningKind,
+};
 
 pub(super) fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profile, FormatError> {
     let mut fields = FieldScanner::default();
-    let mut reader = PprofReader::new(context.options, context.threads);
-    let scanned = scan(chunks, context, &mut fields, &mut reader);
+    let mut reader = PprofReader::new(context);
+    let scanned = scan(chunks, context, &mut fields, &mut reader).and_then(|()| reader.end_comparison(context.budget));
     match scanned.and(reader.samples.inserter.finish(context.budget).map_err(FormatError::from)) {
         Err(error) if reader.salvage.allows(&error) => reader.salvage.stopped = Some(error),
         result => result?,
@@ -43,7 +49,7 @@ fn scan(
     chunks: &mut dyn Chunks,
     context: &mut ReadContext<'_>,
     fields: &mut FieldScanner,
-    reader: &mut PprofReader,
+    reader: &mut PprofReader<'_>,
 ) -> Result<(), FormatError> {
     let mut buffer = Vec::new();
     while let Some(chunk) = chunks.next(std::mem::take(&mut buffer))? {
@@ -54,25 +60,6 @@ fn scan(
         buffer = chunk;
     }
     fields.end()
-}
-
-/// Field numbers of `Profile`, as in the schema.
-mod number {
-    pub const SAMPLE_TYPE: u64 = 1;
-    pub const SAMPLE: u64 = 2;
-    pub const MAPPING: u64 = 3;
-    pub const LOCATION: u64 = 4;
-    pub const FUNCTION: u64 = 5;
-    pub const STRING_TABLE: u64 = 6;
-    pub const DROP_FRAMES: u64 = 7;
-    pub const KEEP_FRAMES: u64 = 8;
-    pub const TIME_NANOS: u64 = 9;
-    pub const DURATION_NANOS: u64 = 10;
-    pub const PERIOD_TYPE: u64 = 11;
-    pub const PERIOD: u64 = 12;
-    pub const COMMENT: u64 = 13;
-    pub const DEFAULT_SAMPLE_TYPE: u64 = 14;
-    pub const DOC_URL: u64 = 15;
 }
 
 /// Bytes charged for a sample type besides its texts and values: its places in the header, in the series and in every
@@ -95,7 +82,7 @@ struct Scalars {
     doc_url: i64,
 }
 
-struct PprofReader {
+struct PprofReader<'a> {
     samples: SampleReader,
     scope: SampleScope,
     symbols: SymbolReader,
@@ -106,9 +93,13 @@ struct PprofReader {
     max_string: usize,
     cut_strings: usize,
     salvage: Salvage,
+    cache: Option<&'a ProfileCache>,
+    repetition: Repetition,
+    /// Heap bytes that were charged to the budget before.
+    charged_before: u64,
 }
 
-impl FieldSink for PprofReader {
+impl FieldSink for PprofReader<'_> {
     fn wants(number: u64) -> bool {
         (number::SAMPLE_TYPE..=number::DOC_URL).contains(&number)
     }
@@ -118,7 +109,10 @@ impl FieldSink for PprofReader {
         if self.salvage.policy == DamagePolicy::Salvage {
             return self.read_or_skip(&field, budget);
         }
-        self.read_record(&field, budget)
+        match self.repetition {
+            Repetition::None => self.read_record(&field, budget),
+            _ => self.read_of_series(&field, budget),
+        }
     }
 }
 
@@ -126,7 +120,7 @@ fn records_exceeded(subject: &'static str, limit: u64) -> FormatError {
     LimitError { kind: LimitKind::Records, subject, limit }.into()
 }
 
-impl PprofReader {
+impl<'a> PprofReader<'a> {
     #[inline]
     fn read_record(&mut self, field: &Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
         match field.number {
@@ -150,6 +144,58 @@ impl PprofReader {
             number::STRING_TABLE => self.read_string(field, budget),
             _ => self.read_scalar(field, budget),
         }
+    }
+
+    /// Reads a record of a profile in a series: compares it with the profile before, or records it for the next one.
+    fn read_of_series(&mut self, field: &Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
+        if !matches!(field.number, number::SAMPLE..=number::STRING_TABLE) {
+            return self.read_record(field, budget);
+        }
+        if let Repetition::Comparing(comparison) = &mut self.repetition {
+            let is_equal = match field.number {
+                number::SAMPLE => self.samples.read_repeated(field, comparison, budget)?,
+                _ => comparison.has_symbol(field),
+            };
+            if is_equal {
+                return Ok(());
+            }
+            self.read_equal_fields(budget)?;
+        }
+        if let Repetition::Recording(fields) = &mut self.repetition
+            && !(recorded(field).is_some_and(|parts| fields.push(parts))
+                && self.cache.is_some_and(|cache| cache.has_room(fields, 0)))
+        {
+            self.repetition = Repetition::None;
+        }
+        self.read_record(field, budget)
+    }
+
+    /// Ends a comparison at the end of the file. A record that goes on is another profile.
+    fn end_comparison(&mut self, budget: &mut Budget) -> Result<(), FormatError> {
+        match &self.repetition {
+            Repetition::Comparing(comparison) if !comparison.is_complete() => self.read_equal_fields(budget),
+            _ => Ok(()),
+        }
+    }
+
+    /// Reads all fields that were equal to those of the profile before, and records from there on.
+    fn read_equal_fields(&mut self, budget: &mut Budget) -> Result<(), FormatError> {
+        let Repetition::Comparing(comparison) = std::mem::replace(&mut self.repetition, Repetition::None) else {
+            return Ok(());
+        };
+        self.samples.samples.labels.clear();
+        for field in comparison.equal_fields() {
+            match field {
+                EqualField::Sample { ids, labels, at } => {
+                    self.samples.read_again(ids, labels, at, &mut self.symbols, budget)?;
+                }
+                EqualField::Symbol(field) => self.read_record(&field, budget)?,
+            }
+        }
+        if self.cache.is_some_and(ProfileCache::note_different) {
+            self.repetition = Repetition::Recording(comparison.into_recorded());
+        }
+        Ok(())
     }
 
     /// Kind of memory of the samples to read; `None` for all.
@@ -214,10 +260,12 @@ impl PprofReader {
         Ok(())
     }
 
-    fn new(options: &ReadOptions, threads: Threads) -> Self {
+    fn new(context: &ReadContext<'a>) -> Self {
+        let options = context.options;
         // Inserting stacks on this thread allows a broken sample to be removed.
         let is_salvaged = options.damage == DamagePolicy::Salvage;
-        let inserter = StackInserter::new(if is_salvaged { Threads::One } else { threads });
+        let inserter = StackInserter::new(if is_salvaged { Threads::One } else { context.threads });
+        let cache = context.cache.filter(|_| !is_salvaged && options.samples == SampleScope::All);
         Self {
             samples: SampleReader::new(inserter),
             scope: if is_salvaged { SampleScope::All } else { options.samples },
@@ -229,6 +277,9 @@ impl PprofReader {
             max_string: options.limits.string,
             cut_strings: 0,
             salvage: Salvage { policy: options.damage, ..Salvage::default() },
+            cache,
+            repetition: Repetition::begin(cache),
+            charged_before: context.budget.used(),
         }
     }
 
@@ -308,6 +359,9 @@ impl PprofReader {
     fn finish(mut self, context: &mut ReadContext<'_>, bytes: u64) -> Result<Profile, FormatError> {
         self.check()?;
         self.symbols.check_references()?;
+        if let Some(record) = self.repeated() {
+            self.cut_strings = record.cut_strings;
+        }
         if self.cut_strings > 0 {
             let text = format!("{} names were cut to {} bytes", self.cut_strings, self.max_string);
             context.warnings.push(Warning::new(WarningKind::NamesCut, text));
@@ -322,23 +376,62 @@ impl PprofReader {
             Some(_) => Coverage::Unknown,
         };
         let header = Header { salvaged: self.salvage.summary(count, bytes), ..header };
-        let mut samples = Samples { stacks: inserted.stacks, ..self.samples.samples };
+        let mut samples = std::mem::take(&mut self.samples.samples);
         // A profile without samples has empty columns.
         samples.values.resize_with(header.sample_types.len(), Values::default);
-        Ok(Profile {
-            header,
-            symbols: self.symbols.symbols,
-            trie: inserted.trie,
-            labels: self.samples.labels.sets,
-            samples,
-            coverage,
-            ..Profile::default()
-        })
+        let tables;
+        (tables, samples.stacks) = self.tables(inserted, &samples, context.budget)?;
+        Ok(Profile { header, tables, samples, coverage, ..Profile::default() })
+    }
+
+    /// Tables and stacks of the samples: those of the profile before if all is equal, else those that were read, which are
+    /// kept for the next profile of a series.
+    fn tables(
+        self,
+        inserted: InsertedStacks,
+        samples: &Samples,
+        budget: &mut Budget,
+    ) -> Result<(Arc<Tables>, Vec<StackId>), LimitError> {
+        if let Some(record) = self.repeated() {
+            self.cache.inspect(|cache| cache.note_equal());
+            let mut stacks = Vec::new();
+            budget.grow(&mut stacks, record.stacks.len())?;
+            stacks.extend_from_slice(&record.stacks);
+            return Ok((Arc::clone(&record.tables), stacks));
+        }
+        let counts = self.symbols.counts();
+        let (symbols, labels) = (self.symbols.symbols, self.samples.labels.sets);
+        let tables = Arc::new(Tables { symbols, trie: inserted.trie, labels });
+        if let (Repetition::Recording(fields), Some(cache)) = (self.repetition, self.cache) {
+            let record = Record {
+                fields,
+                tables: Arc::clone(&tables),
+                stacks: inserted.stacks.clone(),
+                labels: samples.labels.clone(),
+                counts,
+                cut_strings: self.cut_strings,
+            };
+            cache.replace(record, budget.used().saturating_sub(self.charged_before));
+        }
+        Ok((tables, inserted.stacks))
+    }
+
+    /// Record of the profile before, once all of this one was equal to it; `None` for another profile.
+    fn repeated(&self) -> Option<&Record> {
+        match &self.repetition {
+            Repetition::Comparing(comparison) => Some(&comparison.record),
+            _ => None,
+        }
+    }
+
+    /// Symbols of the profile, once all is read.
+    fn symbols(&self) -> &Symbols {
+        self.repeated().map_or(&self.symbols.symbols, |record| &record.tables.symbols)
     }
 
     /// Checks what pprof checks of a decoded profile, in the same order as far as it is visible.
     fn check(&self) -> Result<(), FormatError> {
-        let strings = self.symbols.symbols.strings.len();
+        let strings = self.symbols().strings.len();
         if strings == 0 {
             return Err(Malformed::NoStrings.into());
         }
@@ -363,7 +456,7 @@ impl PprofReader {
 
     /// Metadata of a profile with `samples` samples.
     fn header(&self, samples: usize, budget: &mut Budget) -> Result<Header, LimitError> {
-        let symbols = &self.symbols.symbols;
+        let symbols = self.symbols();
         let fixed =
             self.sample_types.len() as u64 * SAMPLE_TYPE_BYTES + size_of_val(&*self.scalars.comments) as u64 * 4;
         budget.charge(fixed)?;
@@ -381,7 +474,7 @@ impl PprofReader {
         let build_ids = build_ids(symbols, &mut texts, budget)?;
         let mut totals: Vec<i128> = self.samples.samples.values.iter().map(Values::sum).collect();
         totals.resize(sample_types.len(), 0);
-        let (functions, mappings) = self.symbols.counts();
+        let (functions, mappings) = self.repeated().map_or_else(|| self.symbols.counts(), |record| record.counts);
         Ok(Header {
             time_nanos: self.scalars.time_nanos,
             duration_nanos: self.scalars.duration_nanos,

@@ -7,10 +7,11 @@ use crate::base::ids::{LabelSetId, StackId};
 use crate::base::limits::{Budget, LimitError};
 use crate::format::pprof::field_scanner::Field;
 use crate::format::pprof::label::LabelReader;
+use crate::format::pprof::repeat::Comparison;
 use crate::format::pprof::stack_inserter::StackInserter;
 use crate::format::pprof::symbol::SymbolReader;
-use crate::format::pprof::wire::{self, FieldValue, Message, SampleError};
-use crate::format::{Corruption, FormatError, WireError};
+use crate::format::pprof::wire::{self, FieldValue, LABEL, Message, SampleError, SampleParts};
+use crate::format::{FormatError, WireError};
 use crate::profile::{Kind, SampleType, Samples, Trie, Values, roles};
 
 /// Reader of samples.
@@ -47,17 +48,6 @@ struct ScatteredSample {
     labels: Vec<u8>,
 }
 
-/// Parts of a sample, encoded.
-#[derive(Clone, Copy)]
-struct SampleParts<'a> {
-    /// Packed location ids, leaf first.
-    ids: &'a [u8],
-    /// Packed values.
-    values: &'a [u8],
-    /// Label fields with their tags.
-    labels: &'a [u8],
-}
-
 /// Sample with another number of values than the first one.
 pub(super) struct UnevenSample {
     pub(super) number: usize,
@@ -67,11 +57,6 @@ pub(super) struct UnevenSample {
 
 /// Sample types of a profile whose samples can be left out: Go's, two of what was allocated before two of what is in use.
 pub(super) const GO_TYPES: usize = 4;
-
-/// Tags of the fields of a sample, all of them length-delimited.
-const IDS: u8 = 1 << 3 | 2;
-const VALUES: u8 = 2 << 3 | 2;
-const LABEL: u8 = 3 << 3 | 2;
 
 impl SampleReader {
     /// Reader of all samples.
@@ -115,10 +100,44 @@ impl SampleReader {
         budget: &mut Budget,
     ) -> Result<(), FormatError> {
         let number = self.count() + 1;
-        self.sample(field, symbols, budget).map_err(|error| match error {
-            SampleError::Wire(error) => field.corrupt(Corruption::Sample { number, error }),
-            SampleError::Limit(limit) => limit.into(),
-        })
+        self.sample(field, symbols, budget).map_err(|error| error.of_sample(number, field.at))
+    }
+
+    /// Reads the values of a sample that is equal to the next one of a record; false if it is not.
+    #[inline]
+    pub(super) fn read_repeated(
+        &mut self,
+        field: &Field<'_>,
+        comparison: &mut Comparison,
+        budget: &mut Budget,
+    ) -> Result<bool, FormatError> {
+        let FieldValue::Bytes(bytes) = field.value else { return Ok(false) };
+        let Some(parts) = SampleParts::parse_common(bytes) else { return Ok(false) };
+        let Some(set) = comparison.label_set(parts, field.at) else { return Ok(false) };
+        let number = self.count() + 1;
+        if number == 1 {
+            self.begin(parts.values, field.at, budget)?;
+        }
+        self.samples.make_room(budget)?;
+        self.samples.labels.push(set);
+        self.values(parts.values, field.at, budget).map_err(|error| error.of_sample(number, field.at))?;
+        Ok(true)
+    }
+
+    /// Reads stack and labels of a sample whose values were read.
+    pub(super) fn read_again(
+        &mut self,
+        ids: &[u8],
+        labels: &[u8],
+        at: u64,
+        symbols: &mut SymbolReader,
+        budget: &mut Budget,
+    ) -> Result<(), FormatError> {
+        let number = self.count() + 1;
+        let pushed = self.inserter.push(ids, &mut symbols.location_ids, budget);
+        let set = pushed.and_then(|()| self.labels.set(labels, &mut symbols.strings, at, budget));
+        self.samples.labels.push(set.map_err(|error| error.of_sample(number, at))?);
+        Ok(())
     }
 
     /// Drops all samples after the first `count`, including an incomplete one.
@@ -245,38 +264,6 @@ impl LeftOutSamples {
 /// Number of packed varints: each ends with a byte below 0x80.
 fn count_packed(packed: &[u8]) -> usize {
     packed.iter().filter(|byte| **byte < 0x80).count()
-}
-
-impl<'a> SampleParts<'a> {
-    /// Splits a sample of the common form; `None` for another form.
-    #[inline]
-    fn parse_common(bytes: &'a [u8]) -> Option<Self> {
-        let (ids, values, labels) = if bytes.first() == Some(&VALUES) {
-            let (values, rest) = delimited(bytes, VALUES)?;
-            let (ids, labels) = delimited(rest, IDS)?;
-            (ids, values, labels)
-        } else {
-            let (ids, rest) = delimited(bytes, IDS)?;
-            let (values, labels) = delimited(rest, VALUES)?;
-            (ids, values, labels)
-        };
-        let mut rest = labels;
-        while !rest.is_empty() {
-            (_, rest) = delimited(rest, LABEL)?;
-        }
-        Some(Self { ids, values, labels })
-    }
-}
-
-/// Splits off the field with this tag at the start of `bytes`.
-#[inline]
-fn delimited(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
-    let (first, rest) = bytes.split_first()?;
-    if *first != tag {
-        return None;
-    }
-    let (length, head) = wire::varint(rest).ok()?;
-    rest[head..].split_at_checked(usize::try_from(length).ok()?)
 }
 
 impl ScatteredSample {

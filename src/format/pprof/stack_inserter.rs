@@ -10,9 +10,9 @@ use std::thread::{self, JoinHandle};
 
 use crate::base::ids::{LocationId, StackId};
 use crate::base::limits::{Budget, LimitError, LimitKind};
-use crate::format::Threads;
-use crate::format::pprof::wire::{self, SampleError};
-use crate::profile::{IdMap, PackedFrame, StackCursor, StackDecoder, Trie, UnsharedIds};
+use crate::format::pprof::wire::{MAX_VARINT, SampleError};
+use crate::format::{Threads, WireError};
+use crate::profile::{IdMap, PackedFrame, PackedId, StackCursor, StackDecoder, Trie, UnsharedIds};
 
 /// Frames in a batch: some thousands of stacks, enough to make the hand-over negligible, and few enough to stay in a
 /// cache. After as many the file counts as large.
@@ -111,6 +111,7 @@ impl StackInserter {
         budget: &mut Budget,
     ) -> Result<(), SampleError> {
         let length = u32::try_from(ids.len()).map_err(|_| too_long())?;
+        check_end(ids)?;
         let (shared, rest) = self.decoder.unshared(ids, budget)?;
         if let Some(remote) = &mut self.remote {
             remote.batch.push(shared, rest, location_ids, budget)?;
@@ -118,8 +119,8 @@ impl StackInserter {
         }
         let InsertedStacks { trie, stacks, cursor } = &mut self.inserted;
         let mut node = cursor.begin(shared, length as usize, budget)?;
-        for (id, distance) in rest {
-            let frame = frame(id, distance, location_ids, budget)?;
+        for id in rest {
+            let frame = frame(id, location_ids, budget)?;
             node = cursor.enter(node, frame, trie, budget)?;
             self.frames += 1;
         }
@@ -142,9 +143,10 @@ impl StackInserter {
         location_ids: &mut IdMap,
         budget: &mut Budget,
     ) -> Result<(), SampleError> {
+        check_end(ids)?;
         let (_, rest) = self.skipped.unshared(ids, budget)?;
-        for (id, distance) in rest {
-            frame(id, distance, location_ids, budget)?;
+        for id in rest {
+            frame(id, location_ids, budget)?;
         }
         Ok(())
     }
@@ -202,15 +204,18 @@ impl StackInserter {
 
 /// Frame with a packed id; a new id gets the next index.
 #[inline]
-fn frame(
-    id: &[u8],
-    distance: usize,
-    location_ids: &mut IdMap,
-    budget: &mut Budget,
-) -> Result<PackedFrame, SampleError> {
-    let (id, _) = wire::varint(id)?;
-    let location = LocationId(location_ids.index(id, budget)?);
-    Ok(PackedFrame { location, distance: distance as u32 })
+fn frame(packed: PackedId, location_ids: &mut IdMap, budget: &mut Budget) -> Result<PackedFrame, SampleError> {
+    if packed.length > MAX_VARINT {
+        return Err(WireError::VarintLength.into());
+    }
+    let location = LocationId(location_ids.index(packed.id, budget)?);
+    Ok(PackedFrame { location, distance: packed.distance as u32 })
+}
+
+/// Checks that the last of the packed ids is complete, so that they can be decoded from the end.
+#[inline]
+fn check_end(ids: &[u8]) -> Result<(), WireError> {
+    if ids.last().is_some_and(|last| *last >= 0x80) { Err(WireError::Truncated) } else { Ok(()) }
 }
 
 /// Error of a stack whose distances do not fit in 32 bits.
@@ -247,8 +252,8 @@ impl Batch {
         location_ids: &mut IdMap,
         budget: &mut Budget,
     ) -> Result<(), SampleError> {
-        for (id, distance) in rest {
-            let frame = frame(id, distance, location_ids, budget)?;
+        for id in rest {
+            let frame = frame(id, location_ids, budget)?;
             budget.push(&mut self.frames, frame)?;
         }
         Ok(budget.push(&mut self.heads, StackHead { shared: shared as u32, end: self.frames.len() })?)

@@ -1,12 +1,26 @@
-//! Protobuf encoding: varints, and the fields of a message in memory.
+//! Protobuf encoding: varints, the fields of a message in memory, and the common form of a sample.
 
 use crate::base::limits::LimitError;
-use crate::format::WireError;
+use crate::format::{Corruption, ErrorPosition, FormatError, WireError};
 
 /// Error of reading a sample into columns.
 pub(super) enum SampleError {
     Wire(WireError),
     Limit(LimitError),
+}
+
+impl SampleError {
+    /// Error of the sample with this number at a position.
+    #[cold]
+    pub(super) fn of_sample(self, number: usize, at: u64) -> FormatError {
+        match self {
+            Self::Wire(error) => FormatError::Corrupt {
+                corruption: Corruption::Sample { number, error },
+                position: ErrorPosition::Profile(at),
+            },
+            Self::Limit(limit) => limit.into(),
+        }
+    }
 }
 
 impl From<WireError> for SampleError {
@@ -46,6 +60,9 @@ impl<'a> FieldValue<'a> {
     }
 }
 
+/// Maximum number of bytes of a varint.
+pub(super) const MAX_VARINT: usize = 10;
+
 /// Reads a varint at the start of `bytes`: its value and length.
 #[inline]
 pub(super) fn varint(bytes: &[u8]) -> Result<(u64, usize), WireError> {
@@ -63,13 +80,13 @@ pub(super) fn varint(bytes: &[u8]) -> Result<(u64, usize), WireError> {
 
 fn long_varint(bytes: &[u8]) -> Result<(u64, usize), WireError> {
     let mut value = 0;
-    for (at, byte) in bytes.iter().take(10).enumerate() {
+    for (at, byte) in bytes.iter().take(MAX_VARINT).enumerate() {
         value |= u64::from(byte & 0x7f).wrapping_shl(7 * at as u32);
         if *byte < 0x80 {
             return Ok((value, at + 1));
         }
     }
-    Err(if bytes.len() < 10 { WireError::Truncated } else { WireError::VarintLength })
+    Err(if bytes.len() < MAX_VARINT { WireError::Truncated } else { WireError::VarintLength })
 }
 
 /// Iterator over the fields of a message. Field 0 is the rest of the message.
@@ -98,6 +115,12 @@ impl<'a> Message<'a> {
 
     #[inline]
     fn varint(&mut self) -> Result<u64, WireError> {
+        if let [byte, rest @ ..] = self.0
+            && *byte < 0x80
+        {
+            self.0 = rest;
+            return Ok(u64::from(*byte));
+        }
         let (value, length) = varint(self.0)?;
         self.0 = &self.0[length..];
         Ok(value)
@@ -113,6 +136,54 @@ impl<'a> Message<'a> {
     fn fixed(&mut self, length: usize) -> Result<FieldValue<'a>, WireError> {
         self.take(length).map(|_| FieldValue::Fixed)
     }
+}
+
+/// Parts of a sample, encoded.
+#[derive(Clone, Copy)]
+pub(super) struct SampleParts<'a> {
+    /// Packed location ids, leaf first.
+    pub(super) ids: &'a [u8],
+    /// Packed values.
+    pub(super) values: &'a [u8],
+    /// Label fields with their tags.
+    pub(super) labels: &'a [u8],
+}
+
+/// Tags of the fields of a sample, all of them length-delimited.
+const IDS: u8 = 1 << 3 | 2;
+const VALUES: u8 = 2 << 3 | 2;
+pub(super) const LABEL: u8 = 3 << 3 | 2;
+
+impl<'a> SampleParts<'a> {
+    /// Splits a sample of the common form; `None` for another form.
+    #[inline]
+    pub(super) fn parse_common(bytes: &'a [u8]) -> Option<Self> {
+        let (ids, values, labels) = if bytes.first() == Some(&VALUES) {
+            let (values, rest) = delimited(bytes, VALUES)?;
+            let (ids, labels) = delimited(rest, IDS)?;
+            (ids, values, labels)
+        } else {
+            let (ids, rest) = delimited(bytes, IDS)?;
+            let (values, labels) = delimited(rest, VALUES)?;
+            (ids, values, labels)
+        };
+        let mut rest = labels;
+        while !rest.is_empty() {
+            (_, rest) = delimited(rest, LABEL)?;
+        }
+        Some(Self { ids, values, labels })
+    }
+}
+
+/// Splits off the field with this tag at the start of `bytes`.
+#[inline]
+fn delimited(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
+    let (first, rest) = bytes.split_first()?;
+    if *first != tag {
+        return None;
+    }
+    let (length, head) = varint(rest).ok()?;
+    rest[head..].split_at_checked(usize::try_from(length).ok()?)
 }
 
 #[cfg(test)]

@@ -520,11 +520,11 @@ pub(super) fn read_bytes(bytes: Vec<u8>, room: &mut LoadContext) -> Result<Profi
 
 /// Returns true if a function stands for stacks that the store left out.
 fn has_cut_stacks(profile: &Profile) -> bool {
-    let strings = &profile.symbols.strings;
+    let strings = &profile.tables.symbols.strings;
     let is_cut = |function: &crate::profile::Function| {
         strings.bytes(function.name) == b"other" && strings.bytes(function.file).is_empty()
     };
-    profile.symbols.functions.iter().any(is_cut)
+    profile.tables.symbols.functions.iter().any(is_cut)
 }
 
 impl From<StoreError> for Reason {

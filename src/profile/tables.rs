@@ -1,0 +1,47 @@
+//! Tables of a profile, which profiles may share, and their ids in a series.
+
+use std::sync::Arc;
+
+use crate::base::ids::{LabelSetId, StackId};
+use crate::profile::{LabelSets, Samples, Symbols, Trie};
+
+/// Symbols, stacks and label sets of a profile, which its samples refer to.
+#[derive(Clone, Debug, Default)]
+pub struct Tables {
+    /// Symbols.
+    pub symbols: Symbols,
+    /// Stacks.
+    pub trie: Trie,
+    /// Sets of labels.
+    pub labels: LabelSets,
+}
+
+/// Ids of the series for the stacks and label sets of a profile.
+#[derive(Debug)]
+pub(super) struct MergedIds {
+    pub(super) stacks: Vec<StackId>,
+    pub(super) sets: Vec<LabelSetId>,
+}
+
+/// Tables of the profile that was added last, and their ids in the series.
+#[derive(Clone, Debug)]
+pub(super) struct LastMerged {
+    pub(super) tables: Arc<Tables>,
+    pub(super) ids: Arc<MergedIds>,
+}
+
+impl MergedIds {
+    /// Heap bytes of the ids.
+    pub(super) fn bytes(&self) -> u64 {
+        (self.stacks.capacity() * size_of::<StackId>() + self.sets.capacity() * size_of::<LabelSetId>()) as u64
+    }
+
+    /// Samples of the profile with the ids of the series.
+    pub(super) fn samples(&self, samples: Samples) -> Samples {
+        Samples {
+            stacks: samples.stacks.iter().map(|stack| self.stacks[stack.index()]).collect(),
+            labels: samples.labels.iter().map(|set| self.sets[set.index()]).collect(),
+            values: samples.values,
+        }
+    }
+}
