@@ -26,6 +26,7 @@ use ratatui::layout::Rect;
 use crate::analysis::advice::AdviceRules;
 use crate::analysis::{Query, QueryError, derive, opening_granularity};
 pub use crate::app::DeferredPart;
+use crate::app::dispatch::movement;
 use crate::app::task::SourceReader;
 use crate::app::tour_steps::Tour;
 use crate::app::{App, Effect, Exported, Key, Msg, ReloadedSeries, SeriesGrowth, Setup, Start, update};
@@ -353,10 +354,29 @@ impl Session {
 
     /// Current screen.
     pub fn frame(&self) -> ScreenText {
+        ScreenText { buffer: self.draw() }
+    }
+
+    fn draw(&self) -> Buffer {
         let (width, height) = self.app.environment.size;
         let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
         frame::draw(&self.app.screen(), self.paint_cache.paint(), &mut buffer);
-        ScreenText { buffer }
+        buffer
+    }
+
+    /// Presses a key, and returns the number of cells that change at once. The others change when keys rest.
+    ///
+    /// # Errors
+    /// [`UnknownKey`] if there is no such key.
+    pub fn cells_before_rest(&mut self, key: &str) -> Result<usize, UnknownKey> {
+        let parsed = Key::parse(key).ok_or_else(|| UnknownKey(key.to_owned()))?;
+        let (before, movement) = (self.draw(), movement(&self.app, parsed));
+        self.key(key)?;
+        let after = self.draw();
+        let later = movement.map(|movement| frame::descriptions(&self.app.screen(), movement)).unwrap_or_default();
+        let changed =
+            before.diff_iter(&after).filter(|(x, y, _)| !later.iter().any(|area| area.contains((*x, *y).into())));
+        Ok(changed.count())
     }
 
     /// Sends a message, and runs all its effects.

@@ -102,3 +102,22 @@ fn shades_of_the_selected_row_are_not_reversed() {
         assert!(!chart.is_empty() && chart.iter().all(|is_reversed| !is_reversed), "{keys}\n{screen}");
     }
 }
+
+#[test]
+fn an_arrow_in_the_icicle_draws_two_boxes_and_no_more_until_keys_rest() {
+    let options = Options { width: 160, height: 45, depth: Depth::Indexed256, glyphs: Glyphs::Unicode };
+    let mut session = Session::open(&[data().join("pprof/go-shop-2.pb.gz")], options).unwrap();
+    let mut moves = 0;
+    for key in ["Down", "Down", "Down", "Down", "Right", "Left", "Up", "Right", "Down"] {
+        let changed = session.cells_before_rest(key).unwrap();
+        // Each box has two rows of at most 94 cells in this icicle.
+        assert!(changed <= 4 * 94, "{key}: {changed} cells");
+        moves += usize::from(changed > 0);
+    }
+    assert!(moves >= 6, "{moves}");
+    // The table has the focus: it is no description of the selection, and its rows follow at once.
+    session.key("Tab").unwrap();
+    let rows = session.cells_before_rest("Down").unwrap();
+    let row = session.frame().to_string();
+    assert!(rows > 60, "{rows}\n{row}");
+}

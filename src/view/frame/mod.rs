@@ -23,6 +23,7 @@ use ratatui::layout::Rect;
 use crate::config::settings::Glyphs;
 use crate::layout::panes::{ActiveView, is_too_small};
 use crate::paint::Paint;
+use crate::view::overlay::Focus;
 
 /// Draws the whole screen.
 pub fn draw(screen: &Screen, paint: &Paint, buffer: &mut Buffer) {
@@ -48,8 +49,9 @@ impl Movement {
     pub const ALL: [Self; 2] = [Self::Selection, Self::Window];
 }
 
-/// Areas that are drawn when a movement ends. The selection has its path, details, place in the timeline or the plot, and
-/// the status line, a window the figures in the table in place of the timeline. None while a popup is open, and for
+/// Areas that are drawn when a movement ends. The selection has its path, details, place in the timeline or the plot, the
+/// status line and, if it moves in the icicle, its row in the table; a window has the figures in the table in place of the
+/// timeline. None while a popup is open, and for
 /// screen readers, which read the selection from its description.
 pub fn descriptions(screen: &Screen, movement: Movement) -> Vec<Rect> {
     if is_in_words(screen) || screen.views.stack.top().is_some() {
@@ -63,7 +65,10 @@ pub fn descriptions(screen: &Screen, movement: Movement) -> Vec<Rect> {
             let parts = screen.views.trend.parts();
             areas.extend([parts.rule, parts.plot]);
         }
-        ActiveView::Icicle => areas.push(panes.timeline),
+        ActiveView::Icicle => {
+            areas.push(panes.timeline);
+            areas.extend((screen.views.focus() == Focus::Icicle).then_some(panes.table));
+        }
         ActiveView::Source | ActiveView::Labels | ActiveView::Instances | ActiveView::Sandwich => {}
     }
     areas.into_iter().map(panes::rect).collect()
