@@ -297,7 +297,7 @@ pub fn load_inputs(
     }
     let sides = [sources, base].map(|sources| instance_sources(sources, grouping));
     let collected = candidates::collect(&sides, options, progress, &mut budget)?;
-    let Candidates { mut files, absent, companions, unpacked } = collected;
+    let Candidates { mut files, absent, companions, unpacked, warnings: of_archives } = collected;
     let files_left = if wanted == SeriesFiles::Newest { newest::keep_newest(&mut files) } else { 0 };
     files.extend(base_windows(inputs, &plan));
     let names = if images.is_empty() { ServiceNames::Asked } else { ServiceNames::Left };
@@ -306,6 +306,7 @@ pub fn load_inputs(
         fold(files, &room, &images, FoldOptions { instance, plan: &plan, known })?;
     let mut skipped: Vec<SkippedSource> = absent.into_iter().chain(skipped).collect();
     let Some(mut series) = series else { return Err(LoadError::Nothing(skipped)) };
+    warnings.extend(of_archives);
     if series.range_of(Input::Base).is_empty() && !base.is_empty() {
         return Err(LoadError::NoBase(skipped));
     }

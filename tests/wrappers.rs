@@ -218,3 +218,38 @@ fn dhat_files_of_every_mode_are_read() {
         assert!(outcome.stdout.contains(expected), "{verb}: {}{}", outcome.stdout, outcome.stderr);
     }
 }
+
+#[test]
+fn an_archive_in_a_wrapper_is_unpacked_with_a_warning() {
+    use base64::Engine;
+    use std::io::Write;
+    let tar = std::fs::read(data().join("archives/heap.tar.gz")).unwrap();
+    let zip = std::fs::read(data().join("archives/bundle.zip")).unwrap();
+    let again = |bytes: &[u8]| {
+        let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        out.write_all(bytes).unwrap();
+        out.finish().unwrap()
+    };
+    let response = |bytes: &[u8]| [b"HTTP/1.1 200 OK\r\nContent-Type: application/gzip\r\n\r\n", bytes].concat();
+    let text = base64::engine::general_purpose::STANDARD.encode(&tar).into_bytes();
+    let wrapped = [
+        ("twice.tar.gz", again(&tar), "compressed twice"),
+        ("thrice.tar.gz", again(&again(&tar)), "compressed twice"),
+        ("zip.gz", again(&zip), ""),
+        ("answer.tar.gz", response(&tar), "HTTP header"),
+        ("text", text, "base64"),
+    ];
+    let folder = std::env::temp_dir().join(format!("heapglass-wrapped-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    for (name, bytes, warning) in wrapped {
+        let path = folder.join(name);
+        std::fs::write(&path, &bytes).unwrap();
+        let outcomes = [run(&["report", "top", path.to_str().unwrap()]), run_with(&["report", "top", "-"], &bytes)];
+        for outcome in outcomes {
+            assert_eq!(outcome.code, 0, "{name}: {}", outcome.stderr);
+            assert!(outcome.stderr.contains(warning), "{name}: {}", outcome.stderr);
+            assert!(name == "zip.gz" || outcome.stdout.contains("(25,268,224 B)"), "{name}: {}", outcome.stdout);
+        }
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}

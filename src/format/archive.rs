@@ -12,7 +12,10 @@ use crate::base::limits::{Budget, LimitError, LimitKind, Limits};
 use crate::base::safe_text::char_boundary;
 use crate::format::reader::ChunkBytes;
 use crate::format::tar_header::{BLOCK, has_checksum, is_tar, octal};
-use crate::format::{Chunks, ErrorPosition, FormatError};
+use crate::format::wrapper::{MAX_DEPTH, Wrapper};
+use crate::format::{
+    Chunks, DamagePolicy, ErrorPosition, FormatError, InputError, PeekedChunks, ReadContext, ReadOptions,
+};
 
 /// Kind of archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +49,75 @@ impl fmt::Display for ArchiveKind {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(self.name())
     }
+}
+
+/// Archive that an input begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ArchiveStart {
+    /// Kind of the archive.
+    pub kind: ArchiveKind,
+    /// Number of wrappers around it.
+    wrappers: usize,
+}
+
+impl ArchiveStart {
+    /// Archive that begins with `head`, the first bytes of an inflated input, or stands there within an HTTP header, a second
+    /// compression or base64. `None` for other input.
+    pub fn of(head: &[u8]) -> Option<Self> {
+        if let Some(kind) = ArchiveKind::of(head) {
+            return Some(Self { kind, wrappers: 0 });
+        }
+        // The head ends within what is compressed; the bytes before are enough.
+        let options = ReadOptions { damage: DamagePolicy::Salvage, ..ReadOptions::default() };
+        let (mut budget, mut warnings) = (Budget::new(0), Vec::new());
+        let mut context = ReadContext::new(&options, &mut budget, &mut warnings);
+        let mut chunks: Option<PeekedChunks<'static>> = None;
+        for wrappers in 1..=MAX_DEPTH {
+            let wrapper = outer_wrapper(chunks.as_ref().map_or(head, PeekedChunks::head))?;
+            let start = match chunks.take() {
+                Some(chunks) => chunks,
+                None => PeekedChunks::new(Box::new(Head(Some(head.to_vec())))).ok()?,
+            };
+            let inside = wrapper.remove(start, &mut context).ok()?;
+            if let Some(kind) = ArchiveKind::of(inside.head()) {
+                return Some(Self { kind, wrappers });
+            }
+            chunks = Some(inside);
+        }
+        None
+    }
+
+    /// Removes the wrappers around the archive, each with a warning.
+    ///
+    /// # Errors
+    /// [`FormatError`] when the input cannot be read or inflated.
+    pub fn unwrap(
+        self,
+        mut chunks: PeekedChunks<'static>,
+        context: &mut ReadContext<'_>,
+    ) -> Result<PeekedChunks<'static>, FormatError> {
+        for _ in 0..self.wrappers {
+            let Some(wrapper) = outer_wrapper(chunks.head()) else { break };
+            chunks = wrapper.remove(chunks, context)?;
+        }
+        Ok(chunks)
+    }
+}
+
+/// First bytes of an input as the only chunk.
+struct Head(Option<Vec<u8>>);
+
+impl Chunks for Head {
+    fn next(&mut self, _: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
+        Ok(self.0.take())
+    }
+}
+
+/// Wrapper that an archive may stand in.
+fn outer_wrapper(head: &[u8]) -> Option<Wrapper> {
+    let is_outer =
+        |wrapper: &Wrapper| matches!(wrapper, Wrapper::HttpHeader(_) | Wrapper::Compression | Wrapper::Base64(_));
+    Wrapper::of(head).filter(is_outer)
 }
 
 /// File of an archive.

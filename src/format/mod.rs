@@ -41,7 +41,7 @@ mod v8;
 mod wrapper;
 mod zstd;
 
-pub use archive::{ArchiveKind, ArchiveMember, MemberError, read_archive};
+pub use archive::{ArchiveKind, ArchiveMember, ArchiveStart, MemberError, read_archive};
 pub use content::ContentKind;
 pub use error::{
     Compression, Corruption, ErrorPosition, FormatError, InputError, Malformed, NonLogContent, RecordKind,

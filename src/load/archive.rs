@@ -6,8 +6,10 @@ use std::sync::Arc;
 use super::{Progress, Reason, SkippedSource, open_chunks, reason_of};
 use crate::base::file_names::directory_cmp;
 use crate::base::limits::Budget;
-use crate::format::{self, ArchiveKind, Chunks, DamagePolicy, FormatError, ReadOptions, read_archive};
-use crate::profile::Origin;
+use crate::format::{
+    self, ArchiveStart, DamagePolicy, FormatError, PeekedChunks, ReadContext, ReadOptions, read_archive,
+};
+use crate::profile::{Origin, Warning};
 use crate::source::http::CancelCheck;
 use crate::source::{Address, ArchivedFile, SourceError};
 
@@ -17,11 +19,14 @@ const HEAD: u64 = 4096;
 const ZSTD_HEAD: u64 = 160 << 10;
 
 /// Files of an archive.
+#[derive(Default)]
 pub(super) struct ArchiveSources {
     /// Files in the natural order of their names.
     pub(super) files: Vec<Address>,
     /// Files that cannot be read.
     pub(super) skipped: Vec<SkippedSource>,
+    /// Warnings about the archive.
+    pub(super) warnings: Vec<Warning>,
 }
 
 /// Reads the files of an archive into memory, charged to `budget`; `None` if the source is none, or can be read only
@@ -40,9 +45,9 @@ pub(super) fn archive_sources(
     }
     let watched = Arc::clone(progress);
     let is_cancelled: CancelCheck = Arc::new(move || watched.is_cancelled());
-    let Some(kind) = archive_kind(source, options, &is_cancelled) else { return Ok(None) };
-    let chunks = Box::new(open_chunks(source, options, progress)?);
-    unpacked_sources(kind, chunks, source, options, progress, budget).map(Some)
+    let Some(start) = archive_start(source, options, &is_cancelled) else { return Ok(None) };
+    let chunks = open_chunks(source, options, progress)?;
+    unpacked_sources(start, chunks, source, options, progress, budget).map(Some)
 }
 
 /// Files of an archive that is open.
@@ -50,17 +55,19 @@ pub(super) fn archive_sources(
 /// # Errors
 /// As for [`archive_sources`].
 pub(super) fn unpacked_sources(
-    kind: ArchiveKind,
-    chunks: Box<dyn Chunks>,
+    start: ArchiveStart,
+    chunks: PeekedChunks<'static>,
     source: &Address,
     options: &ReadOptions,
     progress: &Arc<Progress>,
     budget: &mut Budget,
 ) -> Result<ArchiveSources, Reason> {
-    let is_cancelled = || progress.is_cancelled();
-    let members = read_archive(kind, chunks, &options.limits, budget, &is_cancelled).map_err(reason_of)?;
-    let mut found = ArchiveSources { files: Vec::new(), skipped: Vec::new() };
-    for member in members {
+    let (mut warnings, is_cancelled) = (Vec::new(), || progress.is_cancelled());
+    let chunks = start.unwrap(chunks, &mut ReadContext::new(options, budget, &mut warnings)).map_err(reason_of)?;
+    let members = read_archive(start.kind, Box::new(chunks), &options.limits, budget, &is_cancelled);
+    let warnings = warnings.into_iter().map(|warning| warning.of_source(&source.name())).collect();
+    let mut found = ArchiveSources { files: Vec::new(), skipped: Vec::new(), warnings };
+    for member in members.map_err(reason_of)? {
         let name = format!("{}/{}", source.name(), member.name);
         match member.content {
             Ok(bytes) => found.files.push(Address::Member(ArchivedFile { name: name.into(), bytes })),
@@ -77,24 +84,18 @@ pub(super) fn unpacked_sources(
     Ok(found)
 }
 
-/// Kind of archive that a file is, by its first bytes. A file that cannot be opened is left to the reader of profiles.
-fn archive_kind(source: &Address, options: &ReadOptions, is_cancelled: &CancelCheck) -> Option<ArchiveKind> {
+/// Archive that a file is, by its first bytes. A file that cannot be opened is left to the reader of profiles.
+fn archive_start(source: &Address, options: &ReadOptions, is_cancelled: &CancelCheck) -> Option<ArchiveStart> {
     let read = |length: u64| -> Result<Vec<u8>, SourceError> {
         let mut head = Vec::new();
         source.open_limited(options.limits.input, is_cancelled)?.take(length).read_to_end(&mut head)?;
         Ok(head)
     };
     let mut head = read(HEAD).ok()?;
-    if let Some(kind) = ArchiveKind::of(&head) {
-        return Some(kind);
-    }
     if head.starts_with(b"\x28\xb5\x2f\xfd") {
         head = read(ZSTD_HEAD).ok()?;
-    } else if !head.starts_with(b"\x1f\x8b") {
-        return None;
     }
     // The head ends within the compressed stream; what comes before is enough.
     let options = ReadOptions { damage: DamagePolicy::Salvage, ..*options };
-    let inflated = format::open(Box::new(Cursor::new(head)), &options).ok()?.next(Vec::new()).ok()??;
-    ArchiveKind::of(&inflated)
+    ArchiveStart::of(&format::open(Box::new(Cursor::new(head)), &options).ok()?.next(Vec::new()).ok()??)
 }

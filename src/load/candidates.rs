@@ -8,8 +8,8 @@ use super::input_file::InputFile;
 use super::memory_files::CompanionFiles;
 use super::{LoadError, Progress, Reason, SkippedSource, open_chunks};
 use crate::base::limits::Budget;
-use crate::format::{ArchiveKind, ReadOptions};
-use crate::profile::{Input, Origin};
+use crate::format::{ArchiveStart, ReadOptions};
+use crate::profile::{Input, Origin, Warning};
 use crate::source::Address;
 use crate::source::companions::{
     AccompaniedFile, companions_of, is_recorded_companion, recorded_companion, with_companions,
@@ -22,6 +22,8 @@ pub(super) struct Candidates {
     pub(super) files: Vec<InputFile>,
     /// Sources without files.
     pub(super) absent: Vec<SkippedSource>,
+    /// Warnings about archives.
+    pub(super) warnings: Vec<Warning>,
     /// Files of figures beside the files.
     pub(super) companions: CompanionFiles,
     /// Bytes charged for the files of archives.
@@ -48,6 +50,7 @@ pub(super) fn collect(
                 Ok(part) => {
                     found.files.extend(part.files.into_iter().map(|file| file.on_side(side).of(instance.as_ref())));
                     found.absent.extend(part.absent);
+                    found.warnings.extend(part.warnings);
                     found.companions.extend(part.companions);
                 }
                 Err(reason) if reason.is_cancelled() => return Err(LoadError::Cancelled),
@@ -81,11 +84,11 @@ impl Collector<'_> {
         let mut found = Candidates::default();
         if *source == Address::Stdin {
             let chunks = open_chunks(source, self.options, self.progress)?;
-            let Some(kind) = ArchiveKind::of(chunks.head()) else {
+            let Some(start) = ArchiveStart::of(chunks.head()) else {
                 found.files.push(InputFile::opened(source.clone(), chunks));
                 return Ok(found);
             };
-            let inside = unpacked_sources(kind, Box::new(chunks), source, self.options, self.progress, self.budget)?;
+            let inside = unpacked_sources(start, chunks, source, self.options, self.progress, self.budget)?;
             found.extend_found(inside);
             return Ok(found);
         }
@@ -95,13 +98,14 @@ impl Collector<'_> {
         }
         let members = source.members()?;
         if matches!(source, Address::Dir(_)) {
-            let mut inside = ArchiveSources { files: Vec::new(), skipped: Vec::new() };
+            let mut inside = ArchiveSources::default();
             for file in members {
                 match archive_sources(&file, self.options, self.progress, self.budget) {
                     Ok(None) => inside.files.push(file),
                     Ok(Some(archive)) => {
                         inside.files.extend(archive.files);
                         inside.skipped.extend(archive.skipped);
+                        inside.warnings.extend(archive.warnings);
                     }
                     Err(reason) if reason.is_cancelled() => return Err(reason),
                     Err(reason) => {
@@ -140,6 +144,7 @@ impl Candidates {
             self.files.push(InputFile::new(file, Input::Current, Origin::Found));
         }
         self.absent.extend(inside.skipped);
+        self.warnings.extend(inside.warnings);
     }
 }
 

@@ -53,9 +53,9 @@ pub fn check_sums(bytes: &[u8]) {
         let flat = answer.flat(sample_type).unwrap();
         let own = flat.selfs().iter().fold(0, |sum: i64, own| sum.wrapping_add(*own));
         let total = answer.column.total(CallTree::ROOT);
-        assert_eq!(own, total, "the self values of all functions add up to the total");
-        // A recording has several moments, and a file of two columns a base.
+        // The means of a recording are rounded, and a file of two columns has a base.
         if let [snapshot] = series.snapshots() {
+            assert_eq!(own, total, "the self values of all functions add up to the total");
             assert_eq!(total, snapshot.header.totals[sample_type] as i64, "and to the sum of the file");
         }
     }
