@@ -121,3 +121,25 @@ fn an_arrow_in_the_icicle_draws_two_boxes_and_no_more_until_keys_rest() {
     let row = session.frame().to_string();
     assert!(rows > 60, "{rows}\n{row}");
 }
+
+#[test]
+fn callers_that_were_opened_in_the_trend_lead_back_to_it() {
+    for close in ["q", "Esc"] {
+        let mut session = session("shop-series");
+        press(&mut session, "5 Down Down f");
+        let back = press(&mut session, close);
+        assert!(back.lines().next().unwrap_or_default().contains("[Trend]"), "{close}\n{back}");
+        let main = press(&mut session, close);
+        assert!(main.lines().next().unwrap_or_default().contains("[Icicle]"), "{close}\n{main}");
+    }
+}
+
+#[test]
+fn a_window_is_not_compared_with_itself() {
+    let mut session = session("shop-series");
+    press(&mut session, "{ { { { { { [ [ [");
+    let marked = press(&mut session, "m m");
+    assert!(marked.contains("already"), "{marked}");
+    let compared = press(&mut session, "] m");
+    assert!(compared.contains("A ") && compared.contains("B ") && !compared.contains("already"), "{compared}");
+}

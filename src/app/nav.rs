@@ -21,6 +21,17 @@ pub fn close_view(app: &mut App) {
     }
 }
 
+/// Returns to the view in which callers and callees were opened; from other views to icicle and table.
+pub fn leave_view(app: &mut App) {
+    match (app.views.front, app.views.before_sandwich) {
+        (ActiveView::Sandwich, before @ (ActiveView::Trend | ActiveView::Labels | ActiveView::Instances)) => {
+            link_selection(app);
+            app.views.front = before;
+        }
+        _ => close_view(app),
+    }
+}
+
 /// Selects the row's node for all views, before an action on the selection. Until the first move, the row of the trend
 /// may differ from the selection of the other views.
 pub fn link_selection(app: &mut App) {

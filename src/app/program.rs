@@ -45,7 +45,7 @@ fn quit(app: &mut App) -> Vec<Effect> {
     if app.views.stack.top().is_some() {
         app.views.stack.pop();
     } else if app.views.front != ActiveView::Icicle {
-        nav::close_view(app);
+        nav::leave_view(app);
     } else if nav::show_overlay(app) {
         return Vec::new();
     } else if app.document.answer.regrouped.is_some() {
@@ -88,7 +88,7 @@ fn back(app: &mut App) -> Vec<Effect> {
         return filter::drop_last(app);
     }
     if app.views.front != ActiveView::Icicle {
-        nav::close_view(app);
+        nav::leave_view(app);
         return Vec::new();
     }
     if app.navigation.zoom().is_all() {

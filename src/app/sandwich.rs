@@ -24,6 +24,9 @@ pub fn open(app: &mut App) {
         return;
     };
     app.views.sandwich.focus(tree.frames().name(frame));
+    if app.views.front != ActiveView::Sandwich {
+        app.views.before_sandwich = app.views.front;
+    }
     app.views.front = ActiveView::Sandwich;
 }
 

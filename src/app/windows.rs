@@ -62,6 +62,10 @@ fn mark(app: &mut App, window: Window) -> Vec<Effect> {
     let marked = shown(app, window);
     let [back, on, again] = [KeyRef::WindowBack, KeyRef::WindowForward, KeyRef::MarkWindow]
         .map(|mention| app.environment.keys.of(mention).into_owned());
+    if app.tasks.jobs.wanted().base.is_none() && app.views.last_comparison.marked == Some(window) {
+        app.notice = Some(Notice::Said(format!("A is {marked} already; {back} {on} move to B")));
+        return Vec::new();
+    }
     if app.tasks.jobs.wanted().base.is_none()
         && let Some(base) = app.views.last_comparison.take_marked()
     {

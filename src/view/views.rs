@@ -39,6 +39,8 @@ pub struct Views {
     pub table: table::state::TableState,
     pub trend: trend::state::TrendState,
     pub sandwich: sandwich::state::SandwichState,
+    /// View that was in front before callers and callees.
+    pub before_sandwich: ActiveView,
     pub source: source::state::SourceState,
     /// Origin of the source view.
     pub source_visit: SourceVisit,
@@ -72,6 +74,7 @@ impl Views {
             trend: trend::state::TrendState::default(),
             sandwich: sandwich::state::SandwichState::default(),
             source: source::state::SourceState::default(),
+            before_sandwich: ActiveView::default(),
             source_visit: SourceVisit::default(),
             labels: labels::state::LabelsState::default(),
             instances: instances::state::InstancesState::default(),
