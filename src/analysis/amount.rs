@@ -39,6 +39,14 @@ impl Amount {
         Self((self.0 as f64 * factor).round() as i128)
     }
 
+    /// The amount divided by a number.
+    #[must_use]
+    pub fn scaled_down(self, divisor: usize) -> Self {
+        let divisor = i128::try_from(divisor.max(1)).unwrap_or(i128::MAX);
+        let half = if self.0 < 0 { -(divisor / 2) } else { divisor / 2 };
+        Self(self.0.saturating_add(half) / divisor)
+    }
+
     /// Nearest number of whole units, halves away from 0.
     pub fn units(self) -> i128 {
         let half = if self.0 < 0 { -MILLION / 2 } else { MILLION / 2 };

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::analysis::derive::Answer;
 use crate::analysis::query::BaseInstance;
 use crate::analysis::window::{Per, Window};
+use crate::analysis::window_sum::{Method, WindowSum};
 use crate::base::units::{Unit, commas};
 use crate::profile::{Kind, Measure, Role, Series};
 
@@ -65,6 +66,8 @@ pub enum Caveat {
     Same,
     /// One tells what is held, the other what happened within a time.
     Roles,
+    /// One counts since its process began, the other what was counted between its snapshots.
+    Growth,
     /// They are results of benchmarks that ran different numbers of times.
     Benchmarks,
     /// Their programs are not the same build.
@@ -83,6 +86,10 @@ impl fmt::Display for Caveat {
             Self::Same => f.write_str("both windows are the same: nothing can have changed"),
             Self::Roles => f.write_str(
                 "one of the windows has levels, the other changes within its time: the difference is neither",
+            ),
+            Self::Growth => f.write_str(
+                "one of the windows counts since its process began, the other between its snapshots; `--aggregate last` \
+                 takes both since the beginning",
             ),
             Self::Benchmarks => f.write_str(
                 "both windows are of benchmarks, which may have run different numbers of times: totals do not compare; \
@@ -128,6 +135,10 @@ pub fn caveats(answer: &Answer) -> Vec<Caveat> {
     let [then_role, role] = [base.window_sums[sample_type].role, answer.window_sums[sample_type].role];
     if role != then_role {
         found.push(Caveat::Roles);
+    }
+    let is_growth = |sum: &WindowSum| matches!(sum.method, Method::Delta { .. });
+    if role == then_role && is_growth(&answer.window_sums[sample_type]) != is_growth(&base.window_sums[sample_type]) {
+        found.push(Caveat::Growth);
     }
     let is_divided = matches!(answer.query.per, Per::Operations(_) | Per::Counter(_));
     let is_allocated = series.roles()[sample_type].kind == Kind::Allocated;

@@ -10,13 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use regex::Regex;
 
 use crate::analysis::amount::Amount;
+use crate::analysis::gate_sums::row_variances;
 use crate::analysis::moved::{SizedName, renamed};
-use crate::analysis::noise::NoiseRequest;
-use crate::analysis::owners::{OwnerSum, owner_sums};
 use crate::analysis::query::Matching;
-use crate::analysis::{Answer, CallTree, Comparison, FilteredTree, Noise, Per, WindowSum};
+use crate::analysis::{Answer, CallTree, GateSums};
 use crate::base::ids::NodeId;
-use crate::base::limits::LimitError;
 use crate::base::names::{self, demangled};
 use crate::profile::is_among;
 
@@ -74,28 +72,6 @@ pub struct GateRule {
     pub text: String,
     /// Its limit.
     pub limit: Limit,
-}
-
-/// Sums of one side: its total, and each function's self.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct GateSums {
-    /// Signed sum of all values.
-    pub total: Amount,
-    /// Variance of the total by sampling; `None` if it is not known.
-    pub variance: Option<f64>,
-    /// Functions with a figure, by name.
-    pub functions: BTreeMap<String, FunctionSum>,
-    /// Memory of each owner, by the names of a rule; empty without rules for owners.
-    pub owners: BTreeMap<String, OwnerSum>,
-}
-
-/// Self of a function.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct FunctionSum {
-    /// Self.
-    pub own: Amount,
-    /// Variance by sampling; `None` if it is not known.
-    pub variance: Option<f64>,
 }
 
 /// Function that broke a rule, with its figures on both sides.
@@ -188,74 +164,6 @@ pub enum GateError {
 /// Maximum number of functions that are named where a sum passed its limit: enough to begin with.
 pub const MOST_OFFENDERS: usize = 10;
 
-impl GateSums {
-    /// Sums of the current window.
-    ///
-    /// # Errors
-    /// [`LimitError`] when the budget is exceeded.
-    pub fn current(answer: &Answer) -> Result<Self, LimitError> {
-        let ratio = answer.base.as_ref().and_then(|base| base.ratio).unwrap_or(1.0);
-        Self::of(answer, &answer.filtered, &answer.window_sums[answer.query.sample_type], ratio)
-    }
-
-    /// Sums of the base; `None` without one.
-    ///
-    /// # Errors
-    /// [`LimitError`] when the budget is exceeded.
-    pub fn base(answer: &Answer) -> Result<Option<Self>, LimitError> {
-        let of = |base: &Comparison| Self::of(answer, &base.filtered, &base.window_sums[answer.query.sample_type], 1.0);
-        answer.base.as_ref().map(of).transpose()
-    }
-
-    fn of(answer: &Answer, filtered: &FilteredTree, window_sum: &WindowSum, ratio: f64) -> Result<Self, LimitError> {
-        let (tree, sample_type) = (&answer.tree, answer.query.sample_type);
-        let frames = tree.frames();
-        let rows: Vec<usize> = frames.ids().map(|frame| frames.row(frame)).collect();
-        // In 128 bits: a gate must not pass because a sum wraps.
-        let mut own = vec![0_i128; frames.rows().len()];
-        let mut total = 0_i128;
-        for (snapshot, factor) in &window_sum.terms {
-            let samples = &answer.series.snapshots()[*snapshot].samples;
-            filtered.for_each(samples, sample_type, |_, node, value| {
-                let value = i128::from(value) * i128::from(*factor);
-                own[rows[tree.frame(node).index()]] += value;
-                total += value;
-            });
-        }
-        let divided = |sum: i128| {
-            // A mean is a whole number, as it is printed.
-            let has_parts = matches!(window_sum.per, Per::Operations(_) | Per::Counter(_));
-            let whole = |sum: Amount| if has_parts { sum } else { Amount::of_units(sum.units()) };
-            let sum = whole(Amount::of_quotient(sum, window_sum.divisor));
-            if ratio.to_bits() == 1.0_f64.to_bits() { sum } else { whole(sum.scaled(ratio)) }
-        };
-        let request = NoiseRequest { sample_type, current: window_sum, ratio, base: None, base_filtered: None };
-        let mut budget = answer.series.budget().clone();
-        let noise = Noise::new(&answer.series, &answer.timeline, filtered, &request, &mut budget)?;
-        let variances = noise.as_ref().map(|noise| row_variances(answer, noise));
-        let mut functions: BTreeMap<String, FunctionSum> = BTreeMap::new();
-        for (index, sum) in own.into_iter().enumerate().filter(|(_, sum)| *sum != 0) {
-            let function = functions.entry(frames.rows()[index].name.raw().to_owned()).or_default();
-            function.own += divided(sum);
-            let more = variances.as_ref().map(|variances| variances[index]);
-            function.variance = more.map(|more| function.variance.unwrap_or(0.0) + more);
-        }
-        let variance = noise.as_ref().map(|noise| noise.total(tree, CallTree::ROOT).sigma.powi(2));
-        let owners = owner_sums(answer, filtered, window_sum, noise.as_ref(), &divided);
-        Ok(Self { total: divided(total), variance, functions, owners })
-    }
-}
-
-/// Variance of the self of every row of a report.
-fn row_variances(answer: &Answer, noise: &Noise) -> Vec<f64> {
-    let frames = answer.tree.frames();
-    let mut variances = vec![0.0; frames.rows().len()];
-    for frame in frames.ids() {
-        variances[frames.row(frame)] += noise.frame_own(frame).sigma.powi(2);
-    }
-    variances
-}
-
 /// Window and the base that it is held against.
 pub struct Gate<'a> {
     current: &'a GateSums,
@@ -291,28 +199,26 @@ impl<'a> Gate<'a> {
         Self { current, base, sigma, answer, growth, former, replaced }
     }
 
-    /// Checks every rule against the sums.
+    /// Checks a rule against the sums.
     ///
     /// # Errors
-    /// [`GateError`] when a rule is about functions that are not there.
-    pub fn check<'r>(&self, rules: &'r [GateRule]) -> Result<Vec<Verdict<'r>>, GateError> {
-        let sites = self.sites();
-        let checked = rules.iter().map(|rule| {
-            let mut verdict = self.verdict(rule)?;
+    /// [`GateError`] when the rule is about functions that are not there.
+    pub fn check<'r>(&self, rule: &'r GateRule) -> Result<Verdict<'r>, GateError> {
+        let mut verdict = self.verdict(rule)?;
+        if !verdict.offenders.is_empty() {
+            let sites = self.sites();
             for offender in &mut verdict.offenders {
                 offender.site = sites.get(offender.name.as_str()).map(|(_, node)| *node);
             }
-            Ok(verdict)
-        });
-        checked.collect()
+        }
+        Ok(verdict)
     }
 
     fn verdict<'r>(&self, rule: &'r GateRule) -> Result<Verdict<'r>, GateError> {
         let sums = match &rule.limit {
             Limit::Total(most) => {
                 let sums = RuleSums { actual: self.current.total, variance: self.current.variance, base: None };
-                let broken = sums.actual > Amount::of_units(*most);
-                let outcome = if broken { Outcome::Broken } else { Outcome::Holds };
+                let outcome = self.held(sums.actual, sums.variance, *most);
                 return Ok(self.summed(rule, sums, outcome, |offender| offender.current));
             }
             Limit::Growth(bound) => {
@@ -344,6 +250,17 @@ impl<'a> Gate<'a> {
         let (sums, outcome, offenders) = sums;
         let (actual, base, sigma) = (sums.actual, sums.base, sums.variance.map(f64::sqrt));
         Ok(Verdict { rule, actual, base, sigma, outcome, offenders })
+    }
+
+    /// Outcome for a sum that is held. Noise beyond the limit and half of the total, as of a period that a file makes up,
+    /// could hide anything.
+    fn held(&self, actual: Amount, variance: Option<f64>, most: i64) -> Outcome {
+        let noise = 2.0 * variance.unwrap_or(0.0).max(0.0).sqrt();
+        match () {
+            () if actual > Amount::of_units(most) => Outcome::Broken,
+            () if noise > most as f64 && noise > self.current.total.as_f64().abs() / 2.0 => Outcome::Unjudged,
+            () => Outcome::Holds,
+        }
     }
 
     /// Outcome for a sum that grew from the base.
@@ -386,8 +303,7 @@ impl<'a> Gate<'a> {
             base: is_growth.then(|| offender.base.unwrap_or_default()),
         };
         let outcome_of = |offender: &Offender| match bound {
-            Threshold::Size(most) if offender.current > Amount::of_units(most) => Outcome::Broken,
-            Threshold::Size(_) => Outcome::Holds,
+            Threshold::Size(most) => self.held(offender.current, sums_of(offender).variance, most),
             Threshold::Percent(_) => self.outcome(sums_of(offender), bound),
         };
         let judged: Vec<(Outcome, Offender)> =
@@ -423,7 +339,7 @@ impl<'a> Gate<'a> {
                 *functions.entry(name).or_default() += *sum;
             }
         }
-        let outcome = if sums.actual > Amount::of_units(most) { Outcome::Broken } else { Outcome::Holds };
+        let outcome = self.held(sums.actual, sums.variance, most);
         let offender = |(name, current): (&str, Amount)| Offender {
             name: name.to_owned(),
             base: None,
@@ -471,7 +387,9 @@ impl<'a> Gate<'a> {
                     let sum = now.variance.zip(then.variance).map(|(now, then)| now + then);
                     growth.filter(|_| is_same_name).or(sum)
                 }
-                _ => now.variance,
+                // What the base may have missed is in the variance of the growth.
+                (Some(_), None) => now.variance.map(|now| now.max(growth.unwrap_or(0.0))),
+                (None, _) => now.variance,
             };
             let (base, sigma) = (then.map(|then| then.own), variance.map(f64::sqrt));
             Offender { name: name.clone(), base, current: now.own, sigma, site: None }

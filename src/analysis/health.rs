@@ -229,14 +229,19 @@ impl fmt::Display for Finding {
                 "stacks look inverted: {share} of self is in thread entry functions; the file may have callers first, so \
                  that what allocates stands at the root"
             ),
-            Self::HeapExplained(explained) => write!(
-                f,
-                "{explained}; the rest was allocated since the last collection, is dead and not yet swept, or was missed by \
-                 sampling"
-            ),
+            Self::HeapExplained(explained) => f.write_str(&heap_explained(explained)),
             Self::LogPlaced(sentence) | Self::LogUnsure(sentence) => f.write_str(sentence),
         }
     }
+}
+
+fn heap_explained(explained: &HeapCoverage) -> String {
+    if explained.profile > explained.heap {
+        return format!("{explained}: estimates are above what the runtime counted, by sampling or by time");
+    }
+    format!(
+        "{explained}; the rest was allocated since the last collection, is dead and not yet swept, or was missed by sampling"
+    )
 }
 
 fn undated(count: usize, of: usize) -> String {

@@ -371,11 +371,16 @@ impl NoiseSum<'_> {
         }
         if self.timeline.process(before) != self.timeline.process(after) {
             self.basis = NoiseBasis::Independent;
-            self.add_snapshot(before, factor, 0.0);
-            self.add_snapshot(after, factor, 1.0);
+            if self.periods.get(before).to_bits() == self.periods.get(after).to_bits() {
+                self.add_snapshot(before, factor, 0.0);
+                self.add_snapshot(after, factor, 1.0);
+            } else {
+                self.add_unlike(before, after, factor);
+            }
             return;
         }
-        let Some((allocated, allocated_objects)) = self.allocated_columns() else {
+        let (before, after) = if self.counts_backwards(before, after) { (after, before) } else { (before, after) };
+        let Some(allocated) = self.allocated_columns() else {
             self.basis = NoiseBasis::AtMost;
             self.add_snapshot(before, factor, 0.0);
             self.add_snapshot(after, factor, 1.0);
@@ -384,7 +389,7 @@ impl NoiseSum<'_> {
         let period = self.periods.get(before).max(self.periods.get(after));
         let mut at_most = 0.0;
         let mut all = 0.0;
-        for ((node, _), bucket) in self.buckets([before, after], allocated, allocated_objects) {
+        for ((node, _), bucket) in self.buckets([before, after], Some(allocated)) {
             let (variance, is_usable) = self.turnover(&bucket, period);
             all += variance;
             at_most += if is_usable { 0.0 } else { variance };
@@ -395,6 +400,27 @@ impl NoiseSum<'_> {
         if at_most * 2.0 > all && self.basis == NoiseBasis::OneProcess {
             self.basis = NoiseBasis::AtMost;
         }
+    }
+
+    /// Adds the variances of two processes that were sampled at different periods. What one side lacks, its period may have
+    /// missed: without a change it would have what the other side has.
+    fn add_unlike(&mut self, before: usize, after: usize, factor: f64) {
+        let column = ObjectColumn::of(self.objects);
+        let periods = [before, after].map(|at| self.periods.get(at));
+        for ((node, _), bucket) in self.buckets([before, after], None) {
+            let [then, now] = bucket.in_use;
+            let amounts = [if then.bytes > 0.0 { then } else { now }, if now.bytes > 0.0 { now } else { then }];
+            let variances = [0, 1].map(|side| spread(amounts[side], periods[side], self.measure, column).variance);
+            let samples = spread(now, periods[1], self.measure, column).samples;
+            self.own[node.index() + 1] +=
+                SamplingVariance { variance: (variances[0] + variances[1]) * factor, samples };
+        }
+    }
+
+    /// Returns true if what the process has allocated is less in the second snapshot, so that it is the earlier one.
+    fn counts_backwards(&self, before: usize, after: usize) -> bool {
+        let allocated = |at: usize| self.series.counter().map(|counter| self.series.snapshots()[at].totals[counter]);
+        allocated(after) < allocated(before)
     }
 
     /// Allocated type of the same measure and its partner; `None` if there is none that counts since the process began.
@@ -408,12 +434,11 @@ impl NoiseSum<'_> {
         Some((column, roles[column].partner))
     }
 
-    /// Buckets of two snapshots, by node and labels: stacks of two builds have different locations, and the same names.
+    /// Buckets of two snapshots with an allocated type and its partner, by node and labels: stacks of two builds have different locations, and the same names.
     fn buckets(
         &self,
         ends: [usize; 2],
-        allocated: usize,
-        allocated_objects: Option<usize>,
+        allocated: Option<(usize, Option<usize>)>,
     ) -> FxHashMap<(NodeId, LabelSetId), Bucket> {
         let mut buckets: FxHashMap<(NodeId, LabelSetId), Bucket> = FxHashMap::default();
         for (end, at) in ends.into_iter().enumerate() {
@@ -429,6 +454,7 @@ impl NoiseSum<'_> {
                 let known = &mut buckets.entry(key).or_default().in_use[end];
                 *known = Amount { bytes: known.bytes + amount.bytes, objects: known.objects + amount.objects };
             });
+            let Some((allocated, allocated_objects)) = allocated else { continue };
             samples.values[allocated].for_each(|sample, value| {
                 let Some(key) = key(sample) else { return };
                 let amount = amount(snapshot, allocated_objects, self.measure, sample, value);

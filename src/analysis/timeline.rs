@@ -87,7 +87,14 @@ impl Timeline {
         current: (usize, usize),
         base: (usize, usize),
     ) {
+        let is_other_program = |before: usize, after: usize| {
+            let period = |at: usize| series.snapshots()[at].header.period;
+            is_other_build(series, before, after) || period(before) != period(after)
+        };
         let mut continues = |before: usize, after: usize| {
+            if is_other_program(before, after) {
+                return false;
+            }
             series.is_duplicate(before, after)
                 || match check.compare(before, after) {
                     Continuity::SameProcess => true,

@@ -39,6 +39,8 @@ pub use causes::GrowthFinding;
 pub const LEVEL: f64 = 0.01;
 /// Snapshots that a process must have to count for whether a function is still growing, if there are several processes.
 const LEAST_OF_PROCESS: usize = 6;
+/// Snapshots of a process of which even growth is a step by its definition.
+const SHORT: usize = 4;
 /// Kendall's tau above which the second half of a line still grows.
 const STILL_RISING: f64 = 0.2;
 /// Nanoseconds of an hour.
@@ -303,7 +305,12 @@ impl Trends {
     fn measure(&mut self, answer: &Answer, role: Role, budget: &mut Budget) -> Result<(), LimitError> {
         let series = &answer.series;
         let snapshots = || self.lanes.iter().flat_map(|lane| lane.snapshots.iter().copied());
-        let is_dated = snapshots().all(|at| series.snapshots()[at].header.time_nanos != 0);
+        let time = |at: usize| series.snapshots()[at].header.time_nanos;
+        // Snapshots that all have one time have no more than an order.
+        let has_span = |lane: &TrendLane| {
+            lane.snapshots.len() < 2 || lane.snapshots.iter().any(|at| time(*at) != time(lane.snapshots[0]))
+        };
+        let is_dated = snapshots().all(|at| time(at) != 0) && self.lanes.iter().all(has_span);
         self.span = series.time_span(snapshots());
         let growth: f64 = self.rows.iter().map(|row| row.delta.max(0) as f64).sum();
         let first = snapshots().map(|at| series.snapshots()[at].header.time_nanos).min().unwrap_or(0);
@@ -370,7 +377,7 @@ impl Trends {
             let line = &self.values[row.start..row.start + lane.snapshots.len()];
             let is_growing = is_still_growing(line, &lane.processes);
             let rises_always = row.delta > 0 && lane.processes.iter().all(|process| is_rising(&line[process.clone()]));
-            let is_beyond_noise = row.sigma.is_none_or(|sigma| row.delta as f64 > 2.0 * sigma);
+            let is_beyond_noise = row.sigma.is_none_or(|sigma| row.delta.unsigned_abs() as f64 > 2.0 * sigma);
             let is_steep = row.steepness > 0.0;
             let is_significant = *evidence == Evidence::Both && is_steep && row.delta > 0;
             // If every process is too short to judge, it is not known whether the growth has stopped.
@@ -381,18 +388,17 @@ impl Trends {
                 () if is_significant && is_growing => TrendStatus::Suspect,
                 () if is_significant && is_undecided => TrendStatus::Growing,
                 () if is_significant => TrendStatus::Settled,
-                () if is_growing
-                    && is_steep
-                    && is_beyond_noise
-                    && (*evidence == Evidence::Untested || rises_always) =>
-                {
+                () if is_growing && is_steep && (*evidence == Evidence::Untested || rises_always) => {
                     TrendStatus::Growing
                 }
                 () if row.delta != 0 && !is_beyond_noise => TrendStatus::Noise,
                 () if *evidence == Evidence::Trend => TrendStatus::Noise,
                 () => TrendStatus::Flat,
             };
-            if row.status == TrendStatus::Growing && *evidence != Evidence::Both {
+            // Four snapshots of even growth have half of it in two neighbouring intervals.
+            let is_short = lane.processes.iter().all(|process| process.len() <= SHORT);
+            let is_too_short = is_short && rises_always && is_beyond_noise;
+            if is_too_short || row.status == TrendStatus::Growing && *evidence != Evidence::Both {
                 let points = lane.processes.iter().map(ExactSizeIterator::len).collect();
                 growing_points = growing_points.or(Some(points));
             }
@@ -494,7 +500,9 @@ impl FunctionTrend {
     /// Two-sided p-value of the growth against sampling noise; 0 if the noise is not known.
     fn noise_p_value(&self) -> f64 {
         match self.sigma {
-            Some(sigma) if sigma > 0.0 => libm::erfc(self.delta.max(0) as f64 / sigma / std::f64::consts::SQRT_2),
+            Some(sigma) if sigma > 0.0 => {
+                libm::erfc(self.delta.unsigned_abs() as f64 / sigma / std::f64::consts::SQRT_2)
+            }
             _ => 0.0,
         }
     }

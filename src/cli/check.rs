@@ -4,16 +4,12 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::analysis::filter::{Filter, FilterKind};
 use crate::analysis::gate::{Limit, Threshold};
-use crate::analysis::{
-    Answer, CallTree, Caveat, Column, Gate, GateError, GateRule, GateSums, Normalize, Outcome, Query, caveats,
-};
+use crate::analysis::{Answer, Gate, GateError, GateRule, GateSums, Normalize, Outcome, Verdict};
 use crate::base::limits::{LimitError, LimitKind};
 use crate::base::safe_text::safe_str;
 use crate::base::units::{Unit, parse_size};
-use crate::profile::{Kind, Role};
-use crate::report::{Baseline, CheckResult, LedgerLine, ReportFormat};
+use crate::report::{Baseline, BaselineError, CheckResult, LedgerLine, ReportFormat};
 use crate::source::http::CancelCheck;
 use crate::source::{Address, SourceError};
 
@@ -21,7 +17,7 @@ use super::args::CheckArgs;
 use super::environment::{Variables, style};
 use super::exit::Exit;
 use super::figures::ReportAnswer;
-use super::flags::filter_option;
+use super::gate_inputs;
 use super::history;
 use super::message::limited;
 use super::message::{CliFailure, MessageLine, warn};
@@ -66,32 +62,18 @@ pub(crate) fn judge(
     variables: Variables<'_>,
     write: ResultWriter<'_>,
 ) -> Result<Exit, CliFailure> {
-    let format = args.format.map_or(ReportFormat::Text, written);
-    if format == ReportFormat::Csv {
-        let hint = "it can be written as text, json, markdown";
-        return Err(CliFailure::input("`check` cannot be written as csv", Some(hint.to_owned())));
-    }
-    let typed = typed(args);
-    if typed.is_empty() && !args.update_baseline && args.history.is_none() {
-        let hint = "`--max-total 512MiB` and `--max-growth 5%` are limits; `heapglass check --help` lists them all";
-        return Err(CliFailure::input("there is nothing to check", Some(hint.to_owned())));
-    }
-    if ask.query.normalize == Normalize::On && !args.max_growth.is_empty() {
-        let hint = "`--normalize` makes both totals equal, so that nothing can grow; leave it out";
-        return Err(CliFailure::input("--normalize cannot go with --max-growth", Some(hint.to_owned())));
-    }
+    let format = written_format(args)?;
+    let typed = asked(ask, args)?;
     let revision = args.history.as_ref().map(|_| history::revision(args.revision.as_deref(), variables)).transpose()?;
     let figures = ReportAnswer::load(ask)?;
     let subject = figures.subject(0, style(&ask.screen, &output(&args.output), variables));
     let answer = subject.answer;
     let sample_type = &answer.series.sample_types()[answer.query.sample_type];
-    has_values(&figures)?;
-    has_samples(answer)?;
-    is_comparable(answer)?;
+    gate_inputs::check(&figures, ask)?;
     let (name, unit) = (sample_type.name.raw(), sample_type.unit.raw());
     let counted = Unit::of(unit);
     let rules = typed.into_iter().map(|typed| typed.rule(&counted)).collect::<Result<Vec<GateRule>, CliFailure>>()?;
-    has_levels(answer, &rules)?;
+    gate_inputs::check_limits(answer, &rules)?;
     let kept = match &args.baseline {
         None => None,
         Some(path) => match (read(path, answer, ask)?, args.update_baseline) {
@@ -104,20 +86,29 @@ pub(crate) fn judge(
     let base = match (GateSums::base(answer).map_err(|error| limited(&error))?, &kept) {
         (Some(base), _) => Some(base),
         (None, Some(kept)) if rules.iter().any(|rule| rule.limit.needs_base()) || !args.update_baseline => {
-            Some(kept.sums(name, unit).map_err(|error| {
-                CliFailure::input(error.to_string(), Some("`--update-baseline` adds them".to_owned()))
-            })?)
+            Some(kept.sums(name, unit).map_err(|error| of_type(&error))?)
         }
         (None, _) => None,
     };
     needs_base(&rules, base.as_ref())?;
+    gate_inputs::check_growth(&current, base.as_ref())?;
     warn_of_sigma(args.sigma, &current, base.as_ref());
-    let gate = Gate::new(&current, base.as_ref(), args.sigma, answer);
-    let verdicts = gate.check(&rules).map_err(|error| no_subject(&error))?;
+    let per_instance = base.as_ref().and_then(|base| PerInstance::of(&current, base));
+    let [judged, judged_base] = match &per_instance {
+        Some(sums) => [Some(&sums.current), Some(&sums.base)],
+        None => [Some(&current), base.as_ref()],
+    };
+    let judged = judged.unwrap_or(&current);
+    let gates = Gates {
+        by_itself: Gate::new(&current, base.as_ref(), args.sigma, answer),
+        growth: Gate::new(judged, judged_base, args.sigma, answer),
+    };
+    let verdicts = gates.check(&rules).map_err(|error| no_subject(&error))?;
     let checked = CheckResult {
         subject,
-        current: &current,
-        base: base.as_ref(),
+        current: judged,
+        base: judged_base,
+        instances: per_instance.as_ref().map(|sums| sums.instances),
         verdicts: &verdicts,
         sigma: args.sigma,
         warnings: figures.warnings(),
@@ -144,6 +135,73 @@ pub(crate) fn judge(
     Ok(Exit::Done)
 }
 
+/// Format of the result.
+fn written_format(args: &CheckArgs) -> Result<ReportFormat, CliFailure> {
+    let format = args.format.map_or(ReportFormat::Text, written);
+    if format == ReportFormat::Csv {
+        let hint = "it can be written as text, json, markdown";
+        return Err(CliFailure::input("`check` cannot be written as csv", Some(hint.to_owned())));
+    }
+    Ok(format)
+}
+
+/// Rules as typed; an error if there is nothing to check.
+fn asked(ask: &LoadPlan, args: &CheckArgs) -> Result<Vec<TypedRule>, CliFailure> {
+    let typed = typed(args);
+    if typed.is_empty() && !args.update_baseline && args.history.is_none() {
+        let hint = "`--max-total 512MiB` and `--max-growth 5%` are limits; `heapglass check --help` lists them all";
+        return Err(CliFailure::input("there is nothing to check", Some(hint.to_owned())));
+    }
+    if ask.query.normalize == Normalize::On && !args.max_growth.is_empty() {
+        let hint = "`--normalize` makes both totals equal, so that nothing can grow; leave it out";
+        return Err(CliFailure::input("--normalize cannot go with --max-growth", Some(hint.to_owned())));
+    }
+    Ok(typed)
+}
+
+/// Sums per instance, of a window and a baseline with different numbers of instances.
+struct PerInstance {
+    current: GateSums,
+    base: GateSums,
+    /// Numbers of instances in the baseline and now.
+    instances: [usize; 2],
+}
+
+impl PerInstance {
+    /// Sums per instance; `None` if both sides have the same number of instances.
+    fn of(current: &GateSums, base: &GateSums) -> Option<Self> {
+        (current.instances != base.instances).then(|| Self {
+            current: current.per_instance(),
+            base: base.per_instance(),
+            instances: [base.instances, current.instances],
+        })
+    }
+}
+
+/// Gate of limits on what is held, and gate of limits on growth, whose sums may be per instance.
+struct Gates<'a> {
+    by_itself: Gate<'a>,
+    growth: Gate<'a>,
+}
+
+impl Gates<'_> {
+    fn check<'r>(&self, rules: &'r [GateRule]) -> Result<Vec<Verdict<'r>>, GateError> {
+        let gate = |rule: &GateRule| if rule.limit.needs_base() { &self.growth } else { &self.by_itself };
+        rules.iter().map(|rule| gate(rule).check(rule)).collect()
+    }
+}
+
+/// Failure of a baseline without figures of the sample type.
+fn of_type(error: &BaselineError) -> CliFailure {
+    let hint = match error {
+        BaselineError::Unit(..) => {
+            "`heapglass check --baseline FILE --update-baseline PROFILE` writes them in this unit"
+        }
+        _ => "`--update-baseline` adds them",
+    };
+    CliFailure::input(error.to_string(), Some(hint.to_owned()))
+}
+
 /// Refuses a rule that is about nothing, as by a typing error.
 fn no_subject(error: &GateError) -> CliFailure {
     let (option, hint) = match error {
@@ -154,68 +212,6 @@ fn no_subject(error: &GateError) -> CliFailure {
         GateError::NoOwner(_) => ("max-owner", "`--owners` names the file with the owners; `unowned` is the rest"),
     };
     CliFailure::input(format!("--{option}: {}", safe_str(&error.to_string())), Some(hint.to_owned()))
-}
-
-/// Refuses a sample type without any value: a gate on it would always hold.
-fn has_values(figures: &ReportAnswer) -> Result<(), CliFailure> {
-    let answer = figures.answer();
-    let Query { sample_type, window, .. } = answer.query;
-    let is_empty = |at: usize| {
-        let mut is_empty = true;
-        answer.series.snapshots()[at].samples.values[sample_type].for_each(|_, _| is_empty = false);
-        is_empty
-    };
-    if !window.snapshots().all(is_empty) {
-        return Ok(());
-    }
-    let name = answer.series.sample_types()[sample_type].name.shown();
-    Err(CliFailure::input(format!("no values for `{name}`: there is nothing to check"), figures.others_with_values()))
-}
-
-/// Refuses filters that leave nothing to judge, as by a typing error: a gate on nothing would always hold.
-fn has_samples(answer: &Answer) -> Result<(), CliFailure> {
-    let keeps = |filter: &&Filter| {
-        matches!(filter.kind, FilterKind::Focus | FilterKind::Show | FilterKind::ShowFrom | FilterKind::TagFocus)
-    };
-    let mut idle = answer.filters.idle().chain(answer.base.iter().flat_map(|base| base.filters.idle()));
-    let name = answer.series.sample_types()[answer.query.sample_type].name.shown();
-    let hint = || Some("a limit on nothing would always hold".to_owned());
-    if let Some(filter) = idle.find(keeps) {
-        let line = format!("`{} {}` matches nothing", filter_option(filter.kind), safe_str(&filter.pattern));
-        return Err(CliFailure::input(line, hint()));
-    }
-    let has_any = |column: &Column| column.weight(CallTree::ROOT) != 0;
-    let base = answer.base.as_ref().map(|base| &base.column);
-    if !answer.query.filters.is_empty() && !has_any(&answer.column) && !base.is_some_and(|base| has_any(base)) {
-        return Err(CliFailure::input(format!("the filters leave nothing of `{name}`"), hint()));
-    }
-    Ok(())
-}
-
-/// Refuses a limit on what is held where the profiles tell how it changed: a change is far below what is held.
-fn has_levels(answer: &Answer, rules: &[GateRule]) -> Result<(), CliFailure> {
-    let sample_type = answer.query.sample_type;
-    let is_level =
-        answer.window_sums[sample_type].role != Role::Change || answer.series.roles()[sample_type].kind != Kind::InUse;
-    match rules.iter().find(|rule| matches!(rule.limit, Limit::Total(_))).filter(|_| !is_level) {
-        None => Ok(()),
-        Some(rule) => {
-            let line = format!("--{}: the profile has changes within its duration, not what is held", rule.name);
-            let hint = "take it without `seconds`, or limit `--max-growth`";
-            Err(CliFailure::input(line, Some(hint.to_owned())))
-        }
-    }
-}
-
-/// Refuses a comparison of levels with changes: a change is always less than a level, and would pass.
-fn is_comparable(answer: &Answer) -> Result<(), CliFailure> {
-    match caveats(answer).iter().find(|caveat| **caveat == Caveat::Roles) {
-        None => Ok(()),
-        Some(caveat) => {
-            let hint = "compare snapshots with snapshots, or profiles taken with `seconds` with each other";
-            Err(CliFailure::input(caveat.to_string(), Some(hint.to_owned())))
-        }
-    }
 }
 
 /// Rule as typed: the unit of its sizes is known only after loading.

@@ -21,6 +21,7 @@ mod filter_args;
 pub(crate) mod flags;
 mod function_wish;
 mod functions;
+mod gate_inputs;
 mod history;
 mod hook;
 mod invocation;

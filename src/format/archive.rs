@@ -115,8 +115,9 @@ impl Chunks for Head {
 
 /// Wrapper that an archive may stand in.
 fn outer_wrapper(head: &[u8]) -> Option<Wrapper> {
-    let is_outer =
-        |wrapper: &Wrapper| matches!(wrapper, Wrapper::HttpHeader(_) | Wrapper::Compression | Wrapper::Base64(_));
+    let is_outer = |wrapper: &Wrapper| {
+        matches!(wrapper, Wrapper::HttpHeader(_) | Wrapper::Preamble { .. } | Wrapper::Compression | Wrapper::Base64(_))
+    };
     Wrapper::of(head).filter(is_outer)
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use super::content::ContentKind;
+use super::content_kind::ContentKind;
 use crate::base::limits::LimitError;
 use crate::base::units::commas;
 

@@ -8,10 +8,13 @@ use crate::base::ids::{LabelSetId, StackId};
 use crate::base::limits::{Budget, LimitError};
 use crate::base::units::commas;
 use crate::format::builder::ProfileBuilder;
+use crate::format::memory;
 use crate::format::rounding::StackRounding;
 use crate::format::text_lines::TextLines;
 use crate::format::tokens::{decimal, float, is_text};
-use crate::format::{Chunks, ContentKind, Format, FormatError, PeekedChunks, Probe, ReadContext, ValueUnit};
+use crate::format::{
+    Chunks, ContentKind, ErrorPosition, Format, FormatError, PeekedChunks, Probe, ReadContext, ValueUnit,
+};
 use crate::profile::{Header, Profile, SampleType, Samples, Trie, Warning, WarningKind};
 
 pub(super) const FORMAT: Format = Format { name: "folded stacks", probe, read };
@@ -42,14 +45,23 @@ fn probe(head: &[u8]) -> Probe {
             None => bad += 1,
         }
     }
-    let is_list = good >= 2 && bad == 0;
+    // A list of names and numbers is also what kernels and exporters of metrics print.
+    let is_list = good >= 2 && bad == 0 && !has_calls && !is_figures(head);
     let is_mostly_good = good >= bad * GOOD_FOR_BAD || good >= 3 && good > bad;
-    if (has_calls && is_mostly_good) || is_list { Probe::Maybe } else { Probe::No }
+    if has_calls && is_mostly_good || is_list { Probe::Maybe } else { Probe::No }
 }
 
-/// True for a comment or an empty line.
+/// True for a comment or an empty line. A stack whose outermost frame begins with `#` is no comment.
 fn is_skipped(line: &[u8]) -> bool {
-    line.is_empty() || line.starts_with(b"#")
+    let has_frames = || split_value(line).is_some_and(|(stack, _)| stack.contains(&b';'));
+    line.is_empty() || line.starts_with(b"#") && !has_frames()
+}
+
+/// True for figures of a process, a container or a kernel.
+fn is_figures(head: &[u8]) -> bool {
+    let lines = head.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let mut names = lines.filter_map(split_value).map(|(name, _)| name).take(PROBED_LINES);
+    names.all(|name| name.ends_with(b":")) || memory::is_figures(head)
 }
 
 /// Value of a stack.
@@ -67,11 +79,8 @@ impl FoldedValue {
         decimal(word).map(Self::Integer).or_else(fraction)
     }
 
-    fn rounded(self) -> i64 {
-        match self {
-            Self::Integer(value) => value,
-            Self::Fraction(value) => value.round() as i64,
-        }
+    fn has_fraction(self) -> bool {
+        matches!(self, Self::Fraction(value) if value.fract() != 0.0)
     }
 }
 
@@ -108,8 +117,6 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
             FoldedColumns::Current => Some((stack, [value, FoldedValue::Integer(0)])),
             FoldedColumns::BaseAndCurrent => {
                 let (stack, base) = split_value(stack)?;
-                notes.base = notes.base.wrapping_add(base.rounded());
-                notes.current = notes.current.wrapping_add(value.rounded());
                 Some((stack, [value, base]))
             }
         });
@@ -124,7 +131,7 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
             continue;
         };
         notes.good += 1;
-        notes.fractions += values.iter().filter(|value| matches!(value, FoldedValue::Fraction(_))).count() as u64;
+        notes.fractions += values.iter().filter(|value| value.has_fraction()).count() as u64;
         let mut stack = Trie::ROOT;
         for name in frames.split(|byte| *byte == b';').map(<[u8]>::trim_ascii).filter(|name| !name.is_empty()) {
             let location = builder.name_location(without_mark(name), context.budget)?;
@@ -138,8 +145,14 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
             };
         }
         builder.sample(stack, 0, &rounded[..count], context.budget)?;
+        notes.current = notes.current.wrapping_add(rounded[0]);
+        notes.base = notes.base.wrapping_add(rounded[1]);
     }
     for rounding in roundings {
+        if rounding.loses_much() {
+            let problem = "its values are too small for whole numbers; multiply them, such as by a thousand";
+            return Err(FormatError::Broken { format: FORMAT.name, problem, position: ErrorPosition::Line(1) });
+        }
         rounding.release(context.budget);
     }
     notes.warn(columns, context);
@@ -207,7 +220,7 @@ impl FoldedNotes {
             warn(WarningKind::OtherHeap, text);
         }
         if self.fractions > 0 {
-            warn(WarningKind::Incomplete, format!("{} values with a fraction are rounded", self.fractions));
+            warn(WarningKind::Rounded, format!("{} values with a fraction are rounded", self.fractions));
         }
     }
 }

@@ -18,7 +18,9 @@ pub(super) fn frame_location(
     builder: &mut ProfileBuilder,
     budget: &mut Budget,
 ) -> Result<Option<LocationId>, LimitError> {
-    let mut fields = comment.split(|byte| *byte == b'\t').map(<[u8]>::trim_ascii).filter(|field| !field.is_empty());
+    // Tabs become spaces in an issue or a mail; names of functions have none.
+    let is_blank = |byte: &u8| *byte == b'\t' || *byte == b' ' && !comment.contains(&b'\t');
+    let mut fields = comment.split(is_blank).map(<[u8]>::trim_ascii).filter(|field| !field.is_empty());
     let Some(address) = fields.next().and_then(address) else { return Ok(None) };
     let Some(function) = fields.next() else {
         // The runtime has no name for some frames, such as those of C.

@@ -324,7 +324,11 @@ impl<'a> JsonParser<'a> {
         if !(0xd800..0xdc00).contains(&first) {
             return Ok(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER));
         }
-        if self.next_byte(context)? != b'\\' || self.next_byte(context)? != b'u' {
+        if self.peek(context)? != Some(b'\\') {
+            return Ok(char::REPLACEMENT_CHARACTER);
+        }
+        self.position += 1;
+        if self.next_byte(context)? != b'u' {
             return Err(self.error("half a character in a string"));
         }
         let second = self.read_four_digits(context)?;

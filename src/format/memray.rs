@@ -9,7 +9,7 @@ use crate::format::heap_record::TextTrailer;
 use crate::format::text_lines::TextLines;
 use crate::format::tokens::decimal;
 use crate::format::{Chunks, ErrorPosition, Format, FormatError, Probe, ReadContext};
-use crate::profile::{Header, Line, Profile, SampleType};
+use crate::profile::{Header, Line, Profile, SampleType, Warning, WarningKind};
 
 pub(super) const FORMAT: Format = Format { name: "memray", probe, read };
 
@@ -44,7 +44,14 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
         };
         let cell = |column: usize| cells.get(columns.positions[column]).map(Vec::as_slice);
         let [allocator, count, size, tid, thread, trace] = [0, 1, 2, 3, 4, 5].map(cell);
+        if line.is_unterminated {
+            let text = "its last row has no line end, so it may be cut";
+            context.warnings.push(Warning::new(WarningKind::Incomplete, text));
+        }
         let (Some(allocator), Some(trace)) = (allocator, trace) else {
+            if line.bytes.contains(&b',') {
+                return Err(line.error("a row has too few cells"));
+            }
             trailer.text(&line)?;
             continue;
         };

@@ -8,6 +8,8 @@ mod archive;
 mod buffered_input;
 mod builder;
 mod content;
+mod content_kind;
+mod content_table;
 mod dhat;
 mod error;
 mod folded;
@@ -42,7 +44,7 @@ mod wrapper;
 mod zstd;
 
 pub use archive::{ArchiveKind, ArchiveMember, ArchiveStart, MemberError, read_archive};
-pub use content::ContentKind;
+pub use content_kind::ContentKind;
 pub use error::{
     Compression, Corruption, ErrorPosition, FormatError, InputError, Malformed, NonLogContent, RecordKind,
     StreamProblem, WireError,
@@ -82,6 +84,16 @@ fn first_document(head: &[u8]) -> &[u8] {
     if is_document { line } else { head }
 }
 
+/// Error of a profile. Bytes of an unknown kind whose very first field is broken are no profile, as far as anybody can tell.
+fn of_unknown(error: FormatError, probe: Probe) -> FormatError {
+    match error {
+        FormatError::Corrupt { position: ErrorPosition::Profile(0), .. } if probe == Probe::Maybe => {
+            FormatError::NotProfile(ContentKind::Binary)
+        }
+        error => error,
+    }
+}
+
 /// Reads a profile of the format that its first bytes indicate. Wrappers around it are removed with a warning.
 ///
 /// # Errors
@@ -105,7 +117,7 @@ pub fn read(chunks: Box<dyn Chunks>, context: &mut ReadContext<'_>) -> Result<Pr
     if probe == Probe::No {
         return Err(FormatError::NotProfile(ContentKind::of(chunks.head())));
     }
-    let mut profile = (format.read)(&mut chunks, context)?;
+    let mut profile = (format.read)(&mut chunks, context).map_err(|error| of_unknown(error, probe))?;
     if profile.header.format.is_empty() {
         profile.header.format = format.name;
     }

@@ -12,7 +12,14 @@ use crate::base::limits::{Budget, LimitError};
 #[derive(Default)]
 pub(super) struct StackRounding {
     rests: FxHashMap<StackId, f64>,
+    /// Sum of the sizes of all values with a fraction.
+    magnitude: f64,
 }
+
+/// Stacks from which on their rests are a sum that matters.
+const MANY_STACKS: usize = 8;
+/// Part of all values with a fraction that rounding may lose.
+const MOST_LOST: f64 = 0.05;
 
 impl StackRounding {
     /// Rounds a value of a stack, with what is left over of its earlier ones.
@@ -27,10 +34,17 @@ impl StackRounding {
         if !self.rests.contains_key(&stack) {
             budget.charge_map_entry(&self.rests)?;
         }
+        self.magnitude += value.abs();
         let rest = self.rests.entry(stack).or_default();
         let sum = value + *rest;
         *rest = sum - sum.round();
         Ok(sum.round() as i64)
+    }
+
+    /// Returns true if whole numbers hold too little of the values: shares of one round to nothing.
+    pub(super) fn loses_much(&self) -> bool {
+        let lost: f64 = self.rests.values().map(|rest| rest.abs()).sum();
+        self.rests.len() >= MANY_STACKS && lost > MOST_LOST * self.magnitude
     }
 
     /// Gives the memory back.

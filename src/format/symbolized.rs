@@ -80,7 +80,7 @@ fn is_binary(head: &[u8]) -> bool {
     head.len() >= BINARY_HEADER && ContentKind::of(head) == ContentKind::GperftoolsCpu
 }
 
-/// Period by which google-pprof marks values that are no ticks.
+/// Largest period of values that are no ticks: google-pprof writes 1, php-memprof 0.
 const VALUES_PERIOD: u64 = 1;
 
 /// Reads a binary profile: for each stack a value, the number of its addresses, and these, innermost first. The addresses
@@ -119,7 +119,7 @@ fn finish_binary(
 ) -> Profile {
     context.budget.release((stack.capacity() * size_of::<LocationId>()) as u64);
     let sample_type =
-        if period == VALUES_PERIOD { SampleType::new("space", "bytes") } else { SampleType::new("samples", "count") };
+        if period <= VALUES_PERIOD { SampleType::new("space", "bytes") } else { SampleType::new("samples", "count") };
     builder.finish(vec![sample_type], with_drop_rules(Header::default()), context)
 }
 

@@ -58,18 +58,34 @@ pub(super) fn contains(bytes: &[u8], part: &[u8]) -> bool {
     part.is_empty() || bytes.windows(part.len()).any(|window| window == part)
 }
 
-/// Returns true if the first bytes are UTF-8 text without control characters.
+/// Bytes of text for each one that may be damaged.
+const TEXT_FOR_DAMAGED: usize = 64;
+
+/// Returns true if the first bytes are UTF-8 text without control characters, but for a few bytes in another encoding.
 pub(super) fn is_text(head: &[u8]) -> bool {
     let head = &head[..head.len().min(TEXT_BYTES)];
-    let valid = match std::str::from_utf8(head) {
-        Ok(text) => text,
-        // The end of the examined bytes may cut a character.
-        Err(error) if error.error_len().is_none() => std::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or(""),
-        Err(_) => return false,
-    };
-    // A protobuf message begins with a tag, which is a control character below 0x20 or the line feed 0x0a. Other
-    // control characters follow soon.
-    !valid.is_empty() && valid.chars().all(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t'))
+    let is_plain = |byte: u8| !byte.is_ascii_control() || matches!(byte, b'\n' | b'\r' | b'\t');
+    let (mut bad, mut rest) = (0, head);
+    loop {
+        let (valid, length) = match std::str::from_utf8(rest) {
+            Ok(text) => (text, rest.len()),
+            Err(error) => {
+                // The end of the examined bytes may cut a character.
+                bad += usize::from(error.error_len().is_some());
+                let valid = std::str::from_utf8(&rest[..error.valid_up_to()]).unwrap_or_default();
+                (valid, error.valid_up_to() + error.error_len().unwrap_or(rest.len()))
+            }
+        };
+        // A protobuf message begins with a tag, which is a control character below 0x20 or the line feed 0x0a. Other
+        // control characters follow soon, zeros among them.
+        bad += valid.chars().filter(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')).count();
+        rest = rest.get(length..).unwrap_or_default();
+        if rest.is_empty() {
+            break;
+        }
+    }
+    let begins_well = head.first().is_some_and(|first| is_plain(*first) && first.is_ascii()) || bad == 0;
+    !head.is_empty() && !head.contains(&0) && begins_well && bad * TEXT_FOR_DAMAGED <= head.len()
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ pub enum WarningKind {
     Salvaged,
     /// A profile may lack its last samples.
     Incomplete,
+    /// Values with a fraction were rounded.
+    Rounded,
     /// Names beyond the limit on their length were cut.
     NamesCut,
     /// Names of a program or library were not used, or may be wrong.

@@ -10,8 +10,7 @@ use std::io::{self, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::amount::Amount;
-use crate::analysis::gate::FunctionSum;
-use crate::analysis::{Answer, GateSums};
+use crate::analysis::{Answer, FunctionSum, GateSums};
 
 use super::sum_scope::{scope, shown};
 
@@ -38,6 +37,12 @@ struct BaselineType {
     #[serde(default, skip_serializing_if = "is_zero")]
     total_millionths: i32,
     variance: Option<f64>,
+    /// Number of instances that were added up; `None` in a file that does not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    instances: Option<usize>,
+    /// True for a growth over several snapshots.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    growth: bool,
     functions: BTreeMap<String, BaselineFunction>,
 }
 
@@ -70,6 +75,9 @@ pub enum BaselineError {
     /// It lacks a sample type.
     #[error("no figures of `{0}` in this baseline")]
     Missing(String),
+    /// It has a sample type in another unit.
+    #[error("the figures of `{0}` in this baseline are in {1}, and this check is in {2}")]
+    Unit(String, String, String),
 }
 
 impl Baseline {
@@ -108,10 +116,13 @@ impl Baseline {
     /// The figures of a sample type.
     ///
     /// # Errors
-    /// [`BaselineError::Missing`] when there are none in this unit.
+    /// [`BaselineError::Missing`] when there are none, [`BaselineError::Unit`] when they are in another unit.
     pub fn sums(&self, sample_type: &str, unit: &str) -> Result<GateSums, BaselineError> {
-        let kept = self.sample_types.get(sample_type).filter(|kept| kept.unit == unit);
-        let kept = kept.ok_or_else(|| BaselineError::Missing(sample_type.to_owned()))?;
+        let name = || sample_type.to_owned();
+        let kept = self.sample_types.get(sample_type).ok_or_else(|| BaselineError::Missing(name()))?;
+        if kept.unit != unit {
+            return Err(BaselineError::Unit(name(), kept.unit.clone(), unit.to_owned()));
+        }
         let functions = kept.functions.iter().map(|(name, own)| {
             let variance = own.variance.or(kept.variance.map(|_| 0.0));
             (name.clone(), FunctionSum { own: Amount::of_units_and_millionths(own.own, own.own_millionths), variance })
@@ -120,6 +131,8 @@ impl Baseline {
             total: Amount::of_units_and_millionths(kept.total, kept.total_millionths),
             variance: kept.variance,
             functions: functions.collect(),
+            instances: kept.instances.unwrap_or(1).max(1),
+            is_growth: kept.growth,
             ..GateSums::default()
         })
     }
@@ -138,6 +151,8 @@ impl Baseline {
             total: sums.total.units(),
             total_millionths: sums.total.millionths(),
             variance: sums.variance,
+            instances: Some(sums.instances),
+            growth: sums.is_growth,
             functions,
         };
         self.sample_types.insert(sample_type.to_owned(), kept);
@@ -165,7 +180,7 @@ mod tests {
     #[test]
     fn a_baseline_comes_back_as_it_was_kept() {
         let (total, own) = (Amount::of_units(12), Amount::of_units_and_millionths(11, 600_000));
-        let mut sums = GateSums { total, variance: Some(2.25), ..GateSums::default() };
+        let mut sums = GateSums { total, variance: Some(2.25), instances: 3, ..GateSums::default() };
         sums.functions.insert("main.f".to_owned(), FunctionSum { own, variance: Some(2.25) });
         let mut baseline = Baseline::with_scope("functions", Vec::new());
         baseline.keep("inuse_space", "bytes", &sums);
@@ -175,7 +190,7 @@ mod tests {
         let read = Baseline::read_as(&text, "functions", &[]).unwrap();
         assert_eq!(read.sums("inuse_space", "bytes").unwrap(), sums);
         assert!(matches!(read.sums("alloc_space", "bytes"), Err(BaselineError::Missing(_))));
-        assert!(matches!(read.sums("inuse_space", "count"), Err(BaselineError::Missing(_))));
+        assert!(matches!(read.sums("inuse_space", "count"), Err(BaselineError::Unit(..))));
         assert!(matches!(Baseline::read_as(&text, "files", &[]), Err(BaselineError::Granularity(..))));
         let focused = ["focus f".to_owned()];
         assert!(matches!(Baseline::read_as(&text, "functions", &focused), Err(BaselineError::Scope(..))));

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::analysis::amount::Amount;
 use crate::analysis::gate::{Limit, Offender, Threshold};
-use crate::analysis::{GateSums, Method, Outcome, Verdict, WindowSum};
+use crate::analysis::{GateSums, Method, Outcome, Per, Verdict, WindowSum};
 use crate::base::safe_text::{named, safe_str};
 use crate::base::units::{Unit, signed_percent};
 use crate::profile::{Sampling, sampling_of};
@@ -25,6 +25,8 @@ pub struct CheckResult<'a> {
     pub current: &'a GateSums,
     /// Sums of the base; `None` without a base.
     pub base: Option<&'a GateSums>,
+    /// Numbers of instances in the baseline and now, if they differ, so that both sums are per instance.
+    pub instances: Option<[usize; 2]>,
     /// Verdict on every rule.
     pub verdicts: &'a [Verdict<'a>],
     /// Standard deviations that growth had to pass to count; 0 if all growth counts.
@@ -133,7 +135,13 @@ impl CheckResult<'_> {
     fn headline(&self) -> String {
         let unit = self.subject.unit();
         let name = named(self.subject.sample_type().name.shown());
-        let words = self.window_sum().words();
+        let words = match self.instances {
+            None => self.window_sum().words(),
+            Some([then, now]) => {
+                let words = WindowSum { per: Per::Instance, instances: now, ..self.window_sum().clone() }.words();
+                format!("{words}, {then} in the baseline")
+            }
+        };
         let what = if words.is_empty() { name.to_owned() } else { format!("{name}, {words}") };
         let now = long(&unit, self.current.total);
         match self.base {

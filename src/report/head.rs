@@ -148,7 +148,11 @@ pub(super) fn write(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()
     page.line(&format!("{name}: A {}, B {}, {}", figure(&unit, then), figure(&unit, now), change(&unit, then, now)))?;
     filtered(page, subject)?;
     if let Some(ratio) = base.ratio {
-        page.line(&format!("B is multiplied by {ratio:.4}, so that both totals are the same"))?;
+        page.line(&if ratio == 0.0 {
+            "B is multiplied by 0, since one of the totals is 0".to_owned()
+        } else {
+            format!("B is multiplied by {ratio:.4}, so that both totals are the same")
+        })?;
     }
     let moved = &base.changes;
     page.line(&format!(

@@ -115,8 +115,9 @@ impl History {
         let name = safe_str(&self.ledger.sample_type);
         let (Some(first), Some(last)) = (builds.first(), builds.last()) else { return named(&name).to_owned() };
         let totals = format!("{} to {}", head::plainly(&unit, first.total), head::plainly(&unit, last.total));
+        let per = if self.ledger.per_instance { ", per instance" } else { "" };
         format!(
-            "{}: {}, {totals}, {}",
+            "{}{per}: {}, {totals}, {}",
             named(&name),
             some(builds.len(), "build"),
             head::change(&unit, first.total, last.total)

@@ -227,6 +227,9 @@ pub(super) fn headline(subject: &Subject<'_>, trends: &Trends) -> [String; 2] {
     let growing = trends.with_status(TrendStatus::Growing).count();
     let doubt = "a filling cache looks the same";
     let found = match (suspects, growing) {
+        (0, 0) if let Some(more) = trends.more_snapshots => {
+            format!("too few snapshots to tell growth from chance: {more} more would do")
+        }
         (0, 0) => "no function grew beyond chance and sampling noise, and still grows".to_owned(),
         (0, growing) => {
             let more = trends.more_snapshots.map_or_else(String::new, |more| {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::analysis::amount::Amount;
 use crate::analysis::builds::{Build, BuildSite};
 use crate::analysis::{Answer, GateSums};
 use crate::base::width::cut_middle;
@@ -38,12 +39,20 @@ pub struct LedgerLine {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     scope: Vec<String>,
     snapshots: usize,
+    /// Number of instances that were added up.
+    #[serde(default = "one_instance")]
+    instances: usize,
     total: i128,
     sigma: Option<f64>,
     ok: Option<bool>,
     /// Number of functions with a figure.
     functions: usize,
     sites: Vec<LedgerSite>,
+}
+
+/// Instances of a line that does not tell them.
+fn one_instance() -> usize {
+    1
 }
 
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -84,6 +93,7 @@ impl LedgerLine {
             per: sum.per.word(),
             scope: scope(answer),
             snapshots: sum.snapshots,
+            instances: sums.instances,
             total: sums.total.units(),
             sigma: sums.variance.map(f64::sqrt),
             ok,
@@ -100,6 +110,19 @@ impl LedgerLine {
         let mut bytes = Vec::new();
         super::json::write(&mut bytes, self)?;
         Ok(bytes)
+    }
+
+    /// The line with figures per instance.
+    fn per_instance(mut self) -> Self {
+        let count = self.instances.max(1);
+        let divided = |sum: i128| Amount::of_units(sum).scaled_down(count).units();
+        let spread = |sigma: Option<f64>| sigma.map(|sigma| sigma / count as f64);
+        (self.total, self.sigma) = (divided(self.total), spread(self.sigma));
+        for site in &mut self.sites {
+            (site.own, site.sigma) = (divided(site.own), spread(site.sigma));
+        }
+        self.instances = 1;
+        self
     }
 
     fn build(self) -> Build {
@@ -125,9 +148,11 @@ pub struct Ledger {
     pub(super) unit: String,
     /// Builds; of several lines of one revision the last one.
     pub(super) builds: Vec<Build>,
+    /// True if figures are per instance, since the builds had different numbers of them.
+    pub(super) per_instance: bool,
     /// Number of lines that cannot be read.
     pub(super) broken: usize,
-    /// Number of lines that cannot be compared: of another granularity, aggregation, number of operations or scope.
+    /// Number of lines that cannot be compared: of another unit, granularity, aggregation, number of operations or scope.
     pub(super) other: usize,
     /// Other sample types with lines, in alphabetical order.
     pub(super) other_types: Vec<String>,
@@ -171,17 +196,22 @@ impl Ledger {
                 }
             });
         };
+        let is_alike = |line: &LedgerLine| {
+            (&line.unit, &line.granularity, &line.aggregate, &line.per, &line.scope)
+                == (&last.unit, &last.granularity, &last.aggregate, &last.per, &last.scope)
+        };
+        let of_type = |line: &&LedgerLine| line.sample_type == last.sample_type && is_alike(line);
+        let per_instance = lines.iter().filter(of_type).any(|line| line.instances != last.instances);
         let (mut builds, mut other): (Vec<Build>, usize) = (Vec::new(), 0);
         let mut known: BTreeMap<String, usize> = BTreeMap::new();
         let others: BTreeSet<String> = lines.iter().map(|line| line.sample_type.clone()).collect();
         let other_types = others.into_iter().filter(|name| *name != last.sample_type).collect();
         for line in lines.into_iter().filter(|line| line.sample_type == last.sample_type) {
-            let is_alike = (&line.unit, &line.granularity, &line.aggregate, &line.per, &line.scope)
-                == (&last.unit, &last.granularity, &last.aggregate, &last.per, &last.scope);
-            if !is_alike {
+            if !is_alike(&line) {
                 other += 1;
                 continue;
             }
+            let line = if per_instance { line.per_instance() } else { line };
             // A build that is measured again replaces its figures, and keeps its place.
             if let Some(at) = known.get(&line.revision) {
                 builds[*at] = line.build();
@@ -190,7 +220,7 @@ impl Ledger {
                 builds.push(line.build());
             }
         }
-        Ok(Self { sample_type: last.sample_type, unit: last.unit, builds, broken, other, other_types })
+        Ok(Self { sample_type: last.sample_type, unit: last.unit, builds, per_instance, broken, other, other_types })
     }
 }
 

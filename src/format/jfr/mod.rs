@@ -10,7 +10,7 @@ mod cursor;
 mod metadata;
 mod samples;
 
-use crate::format::content::ContentKind;
+use crate::format::content_kind::ContentKind;
 use crate::format::reader::ChunkBytes;
 use crate::format::{Chunks, ErrorPosition, Format, FormatError, Probe, ReadContext};
 use crate::profile::{Profile, Warning, WarningKind};

@@ -41,5 +41,12 @@ pub fn read(chunks: Box<dyn Chunks>, name: &str, context: &mut ReadContext<'_>) 
     if memory.sources.is_empty() { Err(FormatError::NotMemory(content)) } else { Ok(memory) }
 }
 
+/// Returns true if the first bytes of a file are figures of memory.
+pub(super) fn is_figures(head: &[u8]) -> bool {
+    let mut section = Section::new(b"");
+    head.split(|byte| *byte == b'\n').for_each(|line| section.read_line(line));
+    !section.finish().sources.is_empty()
+}
+
 #[cfg(test)]
 mod tests;

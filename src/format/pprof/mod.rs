@@ -8,6 +8,7 @@
 mod field_scanner;
 mod label;
 pub mod message;
+mod number;
 mod read;
 mod repeat;
 mod salvage;

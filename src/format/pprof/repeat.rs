@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::base::ids::LabelSetId;
 use crate::format::ProfileCache;
 use crate::format::pprof::field_scanner::Field;
-use crate::format::pprof::message::number;
+use crate::format::pprof::number;
 use crate::format::pprof::wire::{FieldValue, SampleParts};
 use crate::format::profile_cache::{FieldParts, Record, RecordPosition, RecordedFields};
 

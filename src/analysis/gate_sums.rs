@@ -1,0 +1,125 @@
+//! Sums that gates judge: the total and the self of every function, in 128 bits, with their variances.
+
+use std::collections::BTreeMap;
+
+use crate::analysis::amount::Amount;
+use crate::analysis::noise::NoiseRequest;
+use crate::analysis::owners::{OwnerSum, owner_sums};
+use crate::analysis::{Answer, CallTree, Comparison, FilteredTree, Method, Noise, Per, WindowSum};
+use crate::base::limits::LimitError;
+
+/// Sums of one side: its total, and each function's self.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GateSums {
+    /// Signed sum of all values.
+    pub total: Amount,
+    /// Variance of the total by sampling; `None` if it is not known.
+    pub variance: Option<f64>,
+    /// Functions with a figure, by name.
+    pub functions: BTreeMap<String, FunctionSum>,
+    /// Memory of each owner, by the names of a rule; empty without rules for owners.
+    pub owners: BTreeMap<String, OwnerSum>,
+    /// Number of instances that were added up; 1 for figures of one, and for figures per instance.
+    pub instances: usize,
+    /// True for a growth over several snapshots.
+    pub is_growth: bool,
+}
+
+/// Self of a function.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct FunctionSum {
+    /// Self.
+    pub own: Amount,
+    /// Variance by sampling; `None` if it is not known.
+    pub variance: Option<f64>,
+}
+
+impl GateSums {
+    /// Sums of the current window.
+    ///
+    /// # Errors
+    /// [`LimitError`] when the budget is exceeded.
+    pub fn current(answer: &Answer) -> Result<Self, LimitError> {
+        let ratio = answer.base.as_ref().and_then(|base| base.ratio).unwrap_or(1.0);
+        Self::of(answer, &answer.filtered, &answer.window_sums[answer.query.sample_type], ratio)
+    }
+
+    /// Sums of the base; `None` without one.
+    ///
+    /// # Errors
+    /// [`LimitError`] when the budget is exceeded.
+    pub fn base(answer: &Answer) -> Result<Option<Self>, LimitError> {
+        let of = |base: &Comparison| Self::of(answer, &base.filtered, &base.window_sums[answer.query.sample_type], 1.0);
+        answer.base.as_ref().map(of).transpose()
+    }
+
+    fn of(answer: &Answer, filtered: &FilteredTree, window_sum: &WindowSum, ratio: f64) -> Result<Self, LimitError> {
+        let (tree, sample_type) = (&answer.tree, answer.query.sample_type);
+        let frames = tree.frames();
+        let rows: Vec<usize> = frames.ids().map(|frame| frames.row(frame)).collect();
+        // In 128 bits: a gate must not pass because a sum wraps.
+        let mut own = vec![0_i128; frames.rows().len()];
+        let mut total = 0_i128;
+        for (snapshot, factor) in &window_sum.terms {
+            let samples = &answer.series.snapshots()[*snapshot].samples;
+            filtered.for_each(samples, sample_type, |_, node, value| {
+                let value = i128::from(value) * i128::from(*factor);
+                own[rows[tree.frame(node).index()]] += value;
+                total += value;
+            });
+        }
+        let divided = |sum: i128| {
+            // A mean is a whole number, as it is printed.
+            let has_parts = matches!(window_sum.per, Per::Operations(_) | Per::Counter(_));
+            let whole = |sum: Amount| if has_parts { sum } else { Amount::of_units(sum.units()) };
+            let sum = whole(Amount::of_quotient(sum, window_sum.divisor));
+            if ratio.to_bits() == 1.0_f64.to_bits() { sum } else { whole(sum.scaled(ratio)) }
+        };
+        let request = NoiseRequest { sample_type, current: window_sum, ratio, base: None, base_filtered: None };
+        let mut budget = answer.series.budget().clone();
+        let noise = Noise::new(&answer.series, &answer.timeline, filtered, &request, &mut budget)?;
+        let variances = noise.as_ref().map(|noise| row_variances(answer, noise));
+        let mut functions: BTreeMap<String, FunctionSum> = BTreeMap::new();
+        for (index, sum) in own.into_iter().enumerate().filter(|(_, sum)| *sum != 0) {
+            let function = functions.entry(frames.rows()[index].name.raw().to_owned()).or_default();
+            function.own += divided(sum);
+            let more = variances.as_ref().map(|variances| variances[index]);
+            function.variance = more.map(|more| function.variance.unwrap_or(0.0) + more);
+        }
+        let variance = noise.as_ref().map(|noise| noise.total(tree, CallTree::ROOT).sigma.powi(2));
+        let owners = owner_sums(answer, filtered, window_sum, noise.as_ref(), &divided);
+        let is_sum = matches!(window_sum.per, Per::Auto | Per::All);
+        let instances = if is_sum { window_sum.instances.max(1) } else { 1 };
+        let is_growth = matches!(window_sum.method, Method::Delta { .. });
+        Ok(Self { total: divided(total), variance, functions, owners, instances, is_growth })
+    }
+
+    /// The sums divided by the number of instances. Memory of owners is left out.
+    #[must_use]
+    pub fn per_instance(&self) -> Self {
+        let count = self.instances.max(1) as f64;
+        let variance = |variance: Option<f64>| variance.map(|variance| variance / (count * count));
+        let divided = |sum: Amount| sum.scaled_down(self.instances);
+        let function = |(name, sum): (&String, &FunctionSum)| {
+            (name.clone(), FunctionSum { own: divided(sum.own), variance: variance(sum.variance) })
+        };
+        Self {
+            total: divided(self.total),
+            variance: variance(self.variance),
+            functions: self.functions.iter().map(function).collect(),
+            owners: BTreeMap::new(),
+            instances: 1,
+            is_growth: self.is_growth,
+        }
+    }
+}
+
+/// Variance of the self of every row of a report.
+pub(super) fn row_variances(answer: &Answer, noise: &Noise) -> Vec<f64> {
+    let frames = answer.tree.frames();
+    let mut variances = vec![0.0; frames.rows().len()];
+    for frame in frames.ids() {
+        variances[frames.row(frame)] += noise.frame_own(frame).sigma.powi(2);
+    }
+    variances
+}

@@ -1,0 +1,183 @@
+//! Inputs of a gate: refused where a gate would hold without having judged anything.
+
+use crate::analysis::filter::{Filter, FilterKind};
+use crate::analysis::gate::Limit;
+use crate::analysis::{
+    Answer, CallTree, Caveat, Column, GateRule, GateSums, Method, Normalize, Query, Window, WindowSum, caveats,
+};
+use crate::base::safe_text::safe_str;
+use crate::profile::{Kind, Measure, Role, roles};
+
+use super::figures::ReportAnswer;
+use super::flags::filter_option;
+use super::message::CliFailure;
+use super::request::LoadPlan;
+
+/// Refuses windows without values, filters that leave nothing, and sides that do not compare.
+///
+/// # Errors
+/// [`CliFailure`] with the reason.
+pub(super) fn check(figures: &ReportAnswer, ask: &LoadPlan) -> Result<(), CliFailure> {
+    let answer = figures.answer();
+    has_values(figures)?;
+    is_of_memory_in_use(answer, ask)?;
+    has_whole_snapshots(answer)?;
+    has_samples(answer)?;
+    has_ends(answer)?;
+    is_comparable(answer)?;
+    is_normalized(answer)
+}
+
+/// Refuses a growth beside what was counted since a process began: the growth is always less, and would pass.
+///
+/// # Errors
+/// [`CliFailure`] with the reason.
+pub(super) fn check_growth(current: &GateSums, base: Option<&GateSums>) -> Result<(), CliFailure> {
+    if base.is_none_or(|base| base.is_growth == current.is_growth) {
+        return Ok(());
+    }
+    let line =
+        "one side is a growth over several snapshots, the other counts since its process began: they do not compare";
+    let hint = "`--aggregate last` takes both as their last snapshots have them";
+    Err(CliFailure::input(line, Some(hint.to_owned())))
+}
+
+/// Weighted sums of the window and of its base, each with its window.
+fn sides(answer: &Answer) -> impl Iterator<Item = (Window, &WindowSum)> {
+    let sample_type = answer.query.sample_type;
+    let base = answer.query.base.zip(answer.base.as_ref());
+    let base = base.map(|(window, base)| (window, &base.window_sums[sample_type]));
+    [Some((answer.query.window, &answer.window_sums[sample_type])), base].into_iter().flatten()
+}
+
+/// Refuses snapshots without a value among others: they lower the figure that is judged. A change within a time may be
+/// nothing.
+fn has_whole_snapshots(answer: &Answer) -> Result<(), CliFailure> {
+    let sample_type = answer.query.sample_type;
+    for (_, sum) in sides(answer).filter(|(_, sum)| sum.role != Role::Change) {
+        let empty = sum.terms.iter().find(|(at, _)| is_empty(answer, *at));
+        if let Some((at, _)) = empty {
+            let name = answer.series.sample_types()[sample_type].name.shown();
+            let source = answer.series.snapshots()[*at].header.source.shown();
+            let line = format!("{source} has no values for `{name}`: it would lower the figure that is judged");
+            return Err(CliFailure::input(line, Some("leave it out, or choose a window without it".to_owned())));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses the growth of an instance with one snapshot: it is not known, and would count as nothing.
+fn has_ends(answer: &Answer) -> Result<(), CliFailure> {
+    for (window, _) in sides(answer).filter(|(_, sum)| matches!(sum.method, Method::Delta { .. })) {
+        let lanes = answer.timeline.lanes(&answer.series, window, answer.query.instance);
+        let single = lanes.iter().filter(|lane| lane.snapshots.len() < 2).count();
+        if single > 0 {
+            let line = match lanes.len() {
+                1 => "a growth needs two snapshots, and the window has one".to_owned(),
+                all => format!("{single} of {all} instances have one snapshot: their growth is not known"),
+            };
+            let hint = "`--aggregate last` judges what they counted since they began";
+            return Err(CliFailure::input(line, Some(hint.to_owned())));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses to judge another sample type without a word where only some of the profiles have memory in use.
+fn is_of_memory_in_use(answer: &Answer, ask: &LoadPlan) -> Result<(), CliFailure> {
+    let judged = answer.series.roles()[answer.query.sample_type];
+    let is_in_use = |kind: Kind, measure: Measure| (kind, measure) == (Kind::InUse, Measure::Space);
+    let has_in_use = answer.series.roles().iter().any(|role| is_in_use(role.kind, role.measure));
+    if ask.sample_type.is_some() || has_in_use || judged.kind == Kind::InUse {
+        return Ok(());
+    }
+    let missing = answer.series.snapshots().iter().find_map(|snapshot| {
+        let types = &snapshot.header.sample_types;
+        let roles = roles(types);
+        let at = roles.iter().position(|role| is_in_use(role.kind, role.measure))?;
+        (snapshot.header.totals.get(at).is_some_and(|total| *total != 0)).then(|| types[at].name.shown().to_owned())
+    });
+    match missing {
+        None => Ok(()),
+        Some(name) => {
+            let kept = answer.series.sample_types()[answer.query.sample_type].name.shown();
+            let line = format!("not every profile has `{name}`: memory in use cannot be judged");
+            Err(CliFailure::input(line, Some(format!("`--sample-type {kept}` judges what all of them have"))))
+        }
+    }
+}
+
+/// Refuses to scale a total of nothing.
+fn is_normalized(answer: &Answer) -> Result<(), CliFailure> {
+    let ratio = answer.base.as_ref().and_then(|base| base.ratio);
+    let has_ratio = ratio.is_none_or(|ratio| ratio != 0.0);
+    if answer.query.normalize == Normalize::Off || has_ratio {
+        return Ok(());
+    }
+    let line = "--normalize: one of the totals is 0, and nothing makes both equal";
+    Err(CliFailure::input(line, Some("leave --normalize out".to_owned())))
+}
+
+/// Returns true if a snapshot has no value of the sample type.
+fn is_empty(answer: &Answer, at: usize) -> bool {
+    let mut is_empty = true;
+    answer.series.snapshots()[at].samples.values[answer.query.sample_type].for_each(|_, _| is_empty = false);
+    is_empty
+}
+
+/// Refuses a sample type without any value: a gate on it would always hold.
+fn has_values(figures: &ReportAnswer) -> Result<(), CliFailure> {
+    let answer = figures.answer();
+    let Query { sample_type, window, .. } = answer.query;
+    if !window.snapshots().all(|at| is_empty(answer, at)) {
+        return Ok(());
+    }
+    let name = answer.series.sample_types()[sample_type].name.shown();
+    Err(CliFailure::input(format!("no values for `{name}`: there is nothing to check"), figures.others_with_values()))
+}
+
+/// Refuses filters that leave nothing to judge, as by a typing error: a gate on nothing would always hold.
+fn has_samples(answer: &Answer) -> Result<(), CliFailure> {
+    let keeps = |filter: &&Filter| {
+        matches!(filter.kind, FilterKind::Focus | FilterKind::Show | FilterKind::ShowFrom | FilterKind::TagFocus)
+    };
+    let mut idle = answer.filters.idle().chain(answer.base.iter().flat_map(|base| base.filters.idle()));
+    let name = answer.series.sample_types()[answer.query.sample_type].name.shown();
+    let hint = || Some("a limit on nothing would always hold".to_owned());
+    if let Some(filter) = idle.find(keeps) {
+        let line = format!("`{} {}` matches nothing", filter_option(filter.kind), safe_str(&filter.pattern));
+        return Err(CliFailure::input(line, hint()));
+    }
+    let has_any = |column: &Column| column.weight(CallTree::ROOT) != 0;
+    let base = answer.base.as_ref().map(|base| &base.column);
+    if !answer.query.filters.is_empty() && !has_any(&answer.column) && !base.is_some_and(|base| has_any(base)) {
+        return Err(CliFailure::input(format!("the filters leave nothing of `{name}`"), hint()));
+    }
+    Ok(())
+}
+
+/// Refuses a limit on what is held where the profiles tell how it changed: a change is far below what is held.
+pub(super) fn check_limits(answer: &Answer, rules: &[GateRule]) -> Result<(), CliFailure> {
+    let sample_type = answer.query.sample_type;
+    let is_level =
+        answer.window_sums[sample_type].role != Role::Change || answer.series.roles()[sample_type].kind != Kind::InUse;
+    match rules.iter().find(|rule| matches!(rule.limit, Limit::Total(_))).filter(|_| !is_level) {
+        None => Ok(()),
+        Some(rule) => {
+            let line = format!("--{}: the profile has changes within its duration, not what is held", rule.name);
+            let hint = "take it without `seconds`, or limit `--max-growth`";
+            Err(CliFailure::input(line, Some(hint.to_owned())))
+        }
+    }
+}
+
+/// Refuses a comparison of levels with changes: a change is always less than a level, and would pass.
+fn is_comparable(answer: &Answer) -> Result<(), CliFailure> {
+    match caveats(answer).iter().find(|caveat| **caveat == Caveat::Roles) {
+        None => Ok(()),
+        Some(caveat) => {
+            let hint = "compare snapshots with snapshots, or profiles taken with `seconds` with each other";
+            Err(CliFailure::input(caveat.to_string(), Some(hint.to_owned())))
+        }
+    }
+}
