@@ -87,12 +87,10 @@ impl Timeline {
         current: (usize, usize),
         base: (usize, usize),
     ) {
-        let is_other_program = |before: usize, after: usize| {
-            let period = |at: usize| series.snapshots()[at].header.period;
-            is_other_build(series, before, after) || period(before) != period(after)
-        };
+        let period = |at: usize| series.snapshots()[at].header.period;
         let mut continues = |before: usize, after: usize| {
-            if is_other_program(before, after) {
+            // A process keeps its sampling period.
+            if period(before) != period(after) {
                 return false;
             }
             series.is_duplicate(before, after)

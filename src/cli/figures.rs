@@ -132,10 +132,10 @@ impl ReportAnswer {
         before: Option<&Answer>,
     ) -> Result<(Self, Vec<MessageLine>), CliFailure> {
         let series = Arc::clone(&inputs.series);
-        // Advice uses figures of other sample types.
+        // Advice and health use figures of other sample types.
         let is_advised = ask.advising == AdviceMode::Asked;
-        let (beside, stacks) =
-            if is_advised { (OtherTypes::Now, Stacks::All) } else { (OtherTypes::Never, ask.stacks) };
+        let is_whole = is_advised || ask.wants == ReportScope::Health;
+        let (beside, stacks) = if is_whole { (OtherTypes::Now, Stacks::All) } else { (OtherTypes::Never, ask.stacks) };
         let query = Query { other_types: beside, stacks, ..query(&series, ask)? };
         let answer = derive(&series, &query, before).map_err(refused)?;
         logs::check_divided(&answer, ask.wants)?;

@@ -61,16 +61,14 @@ impl BufferedInput {
     pub(super) fn take_text_trailer(&mut self) -> Result<Option<u64>, InputError> {
         while self.unread().len() <= MAX_TRAILER && self.read_more()? {}
         let rest = self.unread();
-        let is_padding = rest.iter().all(|byte| *byte == 0);
         let is_text = std::str::from_utf8(rest)
             .is_ok_and(|text| text.chars().all(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t')));
-        if rest.len() > MAX_TRAILER || !is_text && !is_padding {
+        if rest.len() > MAX_TRAILER || !is_text {
             return Ok(None);
         }
         let length = rest.len();
         self.take(length);
-        // Other tools ignore padding without a word.
-        Ok(Some(if is_padding { 0 } else { length as u64 }))
+        Ok(Some(length as u64))
     }
 
     /// Consumes `count` of the unread bytes.

@@ -84,14 +84,16 @@ fn first_document(head: &[u8]) -> &[u8] {
     if is_document { line } else { head }
 }
 
-/// Error of a profile. Bytes of an unknown kind whose very first field is broken are no profile, as far as anybody can tell.
-fn of_unknown(error: FormatError, probe: Probe) -> FormatError {
-    match error {
-        FormatError::Corrupt { position: ErrorPosition::Profile(0), .. } if probe == Probe::Maybe => {
-            FormatError::NotProfile(ContentKind::Binary)
+/// Error of input that begins with `kind`. Bytes that are no protobuf from the very first on are no damaged profile.
+fn of_unknown(error: FormatError, kind: ContentKind) -> FormatError {
+    let is_no_protobuf = match &error {
+        FormatError::Corrupt { corruption: Corruption::Field(field), position: ErrorPosition::Profile(0) } => {
+            matches!(field, WireError::UnknownType | WireError::NotVarint | WireError::NotBytes)
         }
-        error => error,
-    }
+        FormatError::Malformed(Malformed::NoStrings) => kind == ContentKind::Zeros,
+        _ => false,
+    };
+    if is_no_protobuf { FormatError::NotProfile(kind) } else { error }
 }
 
 /// Reads a profile of the format that its first bytes indicate. Wrappers around it are removed with a warning.
@@ -117,7 +119,12 @@ pub fn read(chunks: Box<dyn Chunks>, context: &mut ReadContext<'_>) -> Result<Pr
     if probe == Probe::No {
         return Err(FormatError::NotProfile(ContentKind::of(chunks.head())));
     }
-    let mut profile = (format.read)(&mut chunks, context).map_err(|error| of_unknown(error, probe))?;
+    let kind = if probe == Probe::Maybe { Some(ContentKind::of(chunks.head())) } else { None };
+    let binary = kind.filter(|kind| matches!(kind, ContentKind::Binary | ContentKind::Zeros));
+    let mut profile = (format.read)(&mut chunks, context).map_err(|error| match binary {
+        Some(kind) => of_unknown(error, kind),
+        None => error,
+    })?;
     if profile.header.format.is_empty() {
         profile.header.format = format.name;
     }

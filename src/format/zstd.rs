@@ -267,7 +267,7 @@ mod tests {
         *broken.last_mut().unwrap() ^= 1;
         let Err(InputError::Stream { problem, .. }) = read(broken, Limits::default()) else { panic!("accepted") };
         assert_eq!(problem, StreamProblem::Checksum);
-        let error = read([whole.clone(), vec![1; 16]].concat(), Limits::default()).unwrap_err().to_string();
+        let error = read([whole.clone(), vec![0; 16]].concat(), Limits::default()).unwrap_err().to_string();
         assert!(error.ends_with(&format!("other bytes follow it, at byte {} of the file", whole.len())), "{error}");
     }
 

@@ -75,6 +75,8 @@ pub enum ReportScope {
     Instances,
     /// A window, a base where there is one, and functions by a name or pattern.
     Functions,
+    /// A window, a base where there is one, and what its health tells by all sample types.
+    Health,
     /// A window, a base where there is one, and advice.
     Digest,
 }

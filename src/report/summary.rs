@@ -23,7 +23,7 @@ use super::{Report, ReportFormat, ReportScope, SkippedInput, Subject, markdown};
 pub(super) const REPORT: Report = Report {
     kind: "summary",
     about: "what was loaded: each snapshot's time, size, sampling and totals",
-    wants: ReportScope::Window,
+    wants: ReportScope::Health,
     stacks: Stacks::All,
     formats: &[
         (ReportFormat::Text, write_text),

@@ -27,5 +27,5 @@ pub const FORMAT: Format = Format { name: "pprof", probe, read: read::read };
 
 /// Protobuf has no magic number: binary data of an unknown kind may be a profile.
 fn probe(head: &[u8]) -> Probe {
-    if ContentKind::of(head) == ContentKind::Binary { Probe::Maybe } else { Probe::No }
+    if matches!(ContentKind::of(head), ContentKind::Binary | ContentKind::Zeros) { Probe::Maybe } else { Probe::No }
 }
