@@ -220,6 +220,29 @@ fn dhat_files_of_every_mode_are_read() {
 }
 
 #[test]
+fn base64_comes_in_quotes_in_json_behind_headers_and_without_compression() {
+    use base64::Engine;
+    let encode = |bytes: &[u8]| base64::engine::general_purpose::STANDARD.encode(bytes);
+    let stored = std::fs::read(data().join("pprof/node.pb.gz")).unwrap();
+    let raw = std::fs::read(data().join("pprof/go-raw.pb")).unwrap();
+    let packed = encode(&stored);
+    let lines = packed.as_bytes().chunks(64).map(String::from_utf8_lossy).collect::<Vec<_>>().join("\n");
+    let texts = [
+        format!("\"{packed}\""),
+        format!("{{\"pprof\":\"{packed}\"}}"),
+        format!("{{\"report\": {{\"pprof\": \"{packed}\"}}, \"total\": \"5\"}}"),
+        format!("-----BEGIN PROFILE-----\nComment: of a heap\n\n{lines}\n-----END PROFILE-----\n"),
+        format!("-----BEGIN PROFILE-----\n{lines}\n-----END PROFILE-----\n"),
+        encode(&raw),
+    ];
+    for text in texts {
+        let outcome = run_with(&["report", "top", "-"], text.as_bytes());
+        assert_eq!(outcome.code, 0, "{}: {}", &text[..60], outcome.stderr);
+        assert!(outcome.stderr.contains("base64"), "{}", outcome.stderr);
+    }
+}
+
+#[test]
 fn an_archive_in_a_wrapper_is_unpacked_with_a_warning() {
     use base64::Engine;
     use std::io::Write;

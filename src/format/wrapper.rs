@@ -105,9 +105,11 @@ impl Wrapper {
         };
         let mut bytes = ChunkBytes::new(chunks);
         let length = bytes.fill()?.len().min(length);
+        // A line of text ends base64; in quotes the quote does.
+        let is_quoted = bytes.fill()?[..length].ends_with(b"\"");
         bytes.consume(length);
         let source: Box<dyn Read + Send> = match self {
-            Self::Base64(_) => Box::new(Base64Reader { bytes, is_line_start: true, ended: false }),
+            Self::Base64(_) => Box::new(Base64Reader { bytes, is_line_start: !is_quoted, ended: false }),
             Self::Utf16(order) => Box::new(Utf16Reader { bytes, order, high: None, pending: Vec::new() }),
             _ => Box::new(bytes),
         };
@@ -141,7 +143,10 @@ fn base64_start(head: &[u8]) -> Option<usize> {
     let blanks = head.len() - head.trim_ascii_start().len();
     let text = &head[blanks..];
     if text.starts_with(PEM) {
-        return text.iter().position(|byte| *byte == b'\n').map(|end| blanks + end + 1);
+        return pem_start(text).map(|start| blanks + start);
+    }
+    if let Some(start) = quoted_start(text) {
+        return Some(blanks + start);
     }
     let prefix = if text.starts_with(b"data:") {
         let comma = text.iter().take(DATA_URL_BYTES).position(|byte| *byte == b',')?;
@@ -152,12 +157,35 @@ fn base64_start(head: &[u8]) -> Option<usize> {
     let body = &text[prefix..];
     let is_blank = |byte: &u8| b"= \t\r\n".contains(byte);
     let is_base64 = body.iter().take(BASE64_BYTES).all(|byte| sextet(*byte).is_some() || is_blank(byte));
-    // Words are base64 too: what it decodes to has to be a profile, unless its prefix says that it is base64.
+    // Words are base64 too: what it decodes to has to be a profile, unless its prefix says that it is base64. A pprof
+    // profile begins with a sample type or the period type, whose first fields are name and unit.
+    let is_pprof = |content: &[u8]| matches!(content, [0x0a | 0x5a, _, 0x08, _, 0x10, ..]);
     let is_profile = || {
         let content = decoded_start(body);
-        is_compressed(&content) || FORMATS.iter().any(|format| (format.probe)(&content) == Probe::Yes)
+        is_compressed(&content)
+            || is_pprof(&content)
+            || FORMATS.iter().any(|format| (format.probe)(&content) == Probe::Yes)
     };
     (is_base64 && (prefix > 0 || is_profile())).then_some(blanks + prefix)
+}
+
+/// Start of base64 behind the first line of PEM and its header lines, which end with an empty one.
+fn pem_start(text: &[u8]) -> Option<usize> {
+    let mut ends = text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
+    let first = ends.next()?;
+    let line = |start: usize| text[start..].split(|byte| *byte == b'\n').next().unwrap_or_default();
+    if !line(first).contains(&b':') {
+        return Some(first);
+    }
+    ends.find(|start| line(*start).trim_ascii().is_empty()).or(Some(first))
+}
+
+/// Start of base64 of a compressed profile in quotes, by itself or as a value of a JSON object, as gateways answer.
+fn quoted_start(text: &[u8]) -> Option<usize> {
+    let searched = text.starts_with(b"\"") || text.starts_with(b"{");
+    let head = &text[..text.len().min(DATA_URL_BYTES)];
+    let is_start = |at: &usize| [GZIP_BASE64, ZSTD_BASE64].iter().any(|start| head[*at..].starts_with(start));
+    (1..head.len()).filter(|at| searched && head[at - 1] == b'"').find(is_start)
 }
 
 /// First bytes of what a base64 text decodes to.
