@@ -184,3 +184,20 @@ fn a_summary_tells_of_noise_beyond_half_of_the_total() {
         assert!(text.contains("more than half of the total"), "{kind}: {text}");
     }
 }
+
+#[test]
+fn growth_without_a_stack_has_a_name() {
+    use crate::support::build::{Stack, message_of};
+    use prost::Message as _;
+    let folder = folder("stackless");
+    let write = |name: &str, value: i64| {
+        let stacks =
+            [Stack { names: vec!["f".to_owned()], values: vec![10] }, Stack { names: Vec::new(), values: vec![value] }];
+        let path = folder.join(name);
+        fs::write(&path, message_of(&stacks, 1).encode_to_vec()).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (base, now) = (write("base.pb", 5), write("now.pb", 500));
+    let diff = run(&["report", "diff", "--base", &base, &now]).stdout;
+    assert!(diff.contains("(no stack)"), "{diff}");
+}

@@ -17,6 +17,9 @@ use super::text::{Page, figure, some, span};
 /// Text in place of a caller, for stacks that begin with a function.
 pub(super) const NO_CALLER: &str = "(no caller)";
 
+/// Name of samples without a stack.
+pub(super) const NO_STACK: &str = "(no stack)";
+
 /// The first members of the JSON object of a report that has rows.
 #[derive(Serialize)]
 pub(super) struct ReportHead<'a> {

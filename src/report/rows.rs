@@ -11,7 +11,7 @@ use crate::base::safe_text::{Text, named};
 
 use super::advice::RowAdvice;
 use super::row_order::RowOrder;
-use super::{Subject, csv};
+use super::{Subject, csv, head};
 
 /// One function, or whatever the granularity makes of frames.
 #[derive(Serialize)]
@@ -97,7 +97,7 @@ pub(super) fn path(subject: &Subject<'_>, node: NodeId, most: usize) -> String {
     let names = path.iter().skip(1).rev().map(|node| named(frames.shown(tree.frame(*node))).to_owned());
     let is_cut = names.len() > most;
     let shown: Vec<String> = names.take(most).chain(is_cut.then(|| "…".to_owned())).collect();
-    shown.join(" < ")
+    if shown.is_empty() { head::NO_STACK.to_owned() } else { shown.join(" < ") }
 }
 
 /// Standard deviation of the change of the self of every row; `None` if it is not known.
