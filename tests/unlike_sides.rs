@@ -64,6 +64,8 @@ fn a_baseline_of_other_instances_is_compared_per_instance() {
     let (code, text) = check(&["--baseline", kept, "--max-growth", "5%", one]);
     assert_eq!(code, 1, "a pod grew from 100 to 290 MiB: {text}");
     assert!(text.contains("per instance") && text.contains("4 in the baseline") && text.contains("+190 MiB"), "{text}");
+    let json = check(&["--format", "json", "--baseline", kept, "--max-growth", "5%", one]).1;
+    assert!(json.contains("\"per\":\"instance\""), "{json}");
     assert_eq!(check(&["--baseline", kept, "--max-growth", "5%", four]).0, 0);
     let (code, text) = check(&["--baseline", kept, "--max-total", "280MiB", "--max-growth", "10GiB", one]);
     assert_eq!(code, 1, "a limit on what is held is on all of it: {text}");

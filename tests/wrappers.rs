@@ -220,6 +220,29 @@ fn dhat_files_of_every_mode_are_read() {
 }
 
 #[test]
+fn a_response_in_chunks_is_put_together() {
+    let stored = std::fs::read(data().join("pprof/node.pb.gz")).unwrap();
+    let header =
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
+    let chunks = |end: &[u8]| {
+        let parts =
+            stored.chunks(700).map(|part| [format!("{:x};x=1\r\n", part.len()).as_bytes(), part, b"\r\n"].concat());
+        [header.clone(), parts.collect::<Vec<_>>().concat(), end.to_vec()].concat()
+    };
+    // Most tools decode the chunks and print the header as it was.
+    for bytes in [chunks(b"0\r\n\r\n"), [header.clone(), stored.clone()].concat()] {
+        let outcome = run_with(&["report", "top", "-"], &bytes);
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        assert!(outcome.stderr.contains("HTTP header"), "{}", outcome.stderr);
+    }
+    let cut = chunks(b"");
+    for length in [cut.len(), cut.len() - 40, 400] {
+        let outcome = run_with(&["report", "top", "-"], &cut[..length]);
+        assert_eq!(outcome.code, 2, "{length}: {}", outcome.stderr);
+    }
+}
+
+#[test]
 fn base64_comes_in_quotes_in_json_behind_headers_and_without_compression() {
     use base64::Engine;
     let encode = |bytes: &[u8]| base64::engine::general_purpose::STANDARD.encode(bytes);

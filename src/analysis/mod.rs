@@ -59,7 +59,7 @@ pub mod window_sum;
 pub use account::{Account, in_use_bytes};
 pub use activity::{Activity, Placement};
 pub use base_instance::base_instances;
-pub use caveat::{Caveat, caveats};
+pub use caveat::{Caveat, caveats, without_growth};
 pub use column::Column;
 pub use derive::derived::{self, Derived};
 pub use derive::{Answer, QueryError, derive};

@@ -9,8 +9,8 @@ use jiff::tz::TimeZone;
 use crate::analysis::advice::AdviceRules;
 use crate::analysis::labels::labels;
 use crate::analysis::{
-    Answer, BaseInstance, CallTree, Caveat, Column, CountedLanes, Filter, InstanceTable, NoTrend, OtherTypes, Query,
-    Stacks, Trends, WhatIfRequest, Window, WindowRequest, caveats, derive, filter, health,
+    Answer, BaseInstance, CallTree, Caveat, Column, CountedLanes, Filter, InstanceTable, Method, NoTrend, OtherTypes,
+    Query, Stacks, Trends, WhatIfRequest, Window, WindowRequest, caveats, derive, filter, health, without_growth,
 };
 use crate::app::invocation;
 use crate::base::file_names::FileName;
@@ -259,6 +259,11 @@ impl ReportAnswer {
             notes.push(MessageLine { line: format!("no values for `{name}`"), hint: self.others_with_values() });
         }
         notes.extend(self.changes_among_levels());
+        // A gate refuses it.
+        let is_growth = matches!(self.answer.window_sums[query.sample_type].method, Method::Delta { .. });
+        if is_growth && policy != InputPolicy::Gate {
+            notes.extend(without_growth(&self.answer, query.window).map(MessageLine::new));
+        }
         notes.extend(health::not_memory(&self.answer).map(|finding| MessageLine::new(finding.to_string())));
         // A gate judges the growth itself.
         let is_told = |caveat: &&Caveat| policy != InputPolicy::Gate || !matches!(caveat, Caveat::Totals(_));

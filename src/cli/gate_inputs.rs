@@ -4,6 +4,7 @@ use crate::analysis::filter::{Filter, FilterKind};
 use crate::analysis::gate::Limit;
 use crate::analysis::{
     Answer, CallTree, Caveat, Column, GateRule, GateSums, Method, Normalize, Query, Window, WindowSum, caveats,
+    without_growth,
 };
 use crate::base::safe_text::safe_str;
 use crate::profile::{Kind, Measure, Role, roles};
@@ -69,13 +70,7 @@ fn has_whole_snapshots(answer: &Answer) -> Result<(), CliFailure> {
 /// Refuses the growth of an instance with one snapshot: it is not known, and would count as nothing.
 fn has_ends(answer: &Answer) -> Result<(), CliFailure> {
     for (window, _) in sides(answer).filter(|(_, sum)| matches!(sum.method, Method::Delta { .. })) {
-        let lanes = answer.timeline.lanes(&answer.series, window, answer.query.instance);
-        let single = lanes.iter().filter(|lane| lane.snapshots.len() < 2).count();
-        if single > 0 {
-            let line = match lanes.len() {
-                1 => "a growth needs two snapshots, and the window has one".to_owned(),
-                all => format!("{single} of {all} instances have one snapshot: their growth is not known"),
-            };
+        if let Some(line) = without_growth(answer, window) {
             let hint = "`--aggregate last` judges what they counted since they began";
             return Err(CliFailure::input(line, Some(hint.to_owned())));
         }

@@ -104,12 +104,14 @@ impl Wrapper {
             Self::Compression => 0,
         };
         let mut bytes = ChunkBytes::new(chunks);
+        let is_chunked = matches!(self, Self::HttpHeader(length) if begins_chunk(bytes.fill()?, length));
         let length = bytes.fill()?.len().min(length);
         // A line of text ends base64; in quotes the quote does.
         let is_quoted = bytes.fill()?[..length].ends_with(b"\"");
         bytes.consume(length);
         let source: Box<dyn Read + Send> = match self {
             Self::Base64(_) => Box::new(Base64Reader { bytes, is_line_start: !is_quoted, ended: false }),
+            _ if is_chunked => Box::new(ChunkedReader { bytes, left: 0, is_inside: false, has_ended: false }),
             Self::Utf16(order) => Box::new(Utf16Reader { bytes, order, high: None, pending: Vec::new() }),
             _ => Box::new(bytes),
         };
@@ -135,6 +137,20 @@ fn header_length(head: &[u8]) -> Option<usize> {
         }
     }
     None
+}
+
+/// True if the header of this length announces chunks and one follows. Most tools print the header and decode the chunks.
+fn begins_chunk(head: &[u8], length: usize) -> bool {
+    let (header, body) = head.split_at(length.min(head.len()));
+    let line = body.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let announces = |line: &[u8]| line.to_ascii_lowercase().starts_with(b"transfer-encoding: chunked");
+    header.split(|byte| *byte == b'\n').any(announces) && line.ends_with(b"\r") && chunk_size(line).is_some()
+}
+
+/// Size at the start of a chunk, before extensions.
+fn chunk_size(line: &[u8]) -> Option<u64> {
+    let digits = line.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+    std::str::from_utf8(digits).ok().and_then(|digits| u64::from_str_radix(digits, 16).ok())
 }
 
 /// Start of base64 text: behind the first line of PEM or the prefix of a data URL, or at once if it is that of gzip or
@@ -289,6 +305,61 @@ impl Read for Base64Reader {
             buffer[count..count + whole].copy_from_slice(&decoded[..whole]);
             count += whole;
         }
+        Ok(count)
+    }
+}
+
+/// Longest line before a chunk.
+const MAX_CHUNK_LINE: usize = 1024;
+
+/// Decoder of the chunks of an HTTP response.
+struct ChunkedReader {
+    bytes: ChunkBytes<PeekedChunks<'static>>,
+    /// Bytes of the chunk that are still to come.
+    left: u64,
+    /// True once a chunk was begun: an end of line follows it.
+    is_inside: bool,
+    has_ended: bool,
+}
+
+impl ChunkedReader {
+    /// Reads the line before a chunk; returns the size of the chunk, 0 at the end.
+    fn read_size(&mut self) -> io::Result<u64> {
+        loop {
+            let mut line = Vec::new();
+            while line.last() != Some(&b'\n') {
+                let byte = self.bytes.byte().map_err(io::Error::other)?;
+                let Some(byte) = byte.filter(|_| line.len() < MAX_CHUNK_LINE) else {
+                    return Err(io::ErrorKind::UnexpectedEof.into());
+                };
+                line.push(byte);
+            }
+            if std::mem::take(&mut self.is_inside) && line.trim_ascii().is_empty() {
+                continue;
+            }
+            return chunk_size(&line).ok_or_else(|| io::ErrorKind::InvalidData.into());
+        }
+    }
+}
+
+impl Read for ChunkedReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.left == 0 && !self.has_ended {
+            self.left = self.read_size()?;
+            (self.is_inside, self.has_ended) = (true, self.left == 0);
+        }
+        if self.has_ended {
+            return Ok(0);
+        }
+        let most = buffer.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
+        let available = self.bytes.fill().map_err(io::Error::other)?;
+        let count = most.min(available.len());
+        if count == 0 && most > 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        buffer[..count].copy_from_slice(&available[..count]);
+        self.bytes.consume(count);
+        self.left -= count as u64;
         Ok(count)
     }
 }

@@ -69,7 +69,7 @@ impl CheckResult<'_> {
             ok: self.ok(),
             sample_type: self.subject.sample_type().name.raw(),
             aggregate: sum.method.word(),
-            per: sum.per.word(),
+            per: if self.instances.is_some() { Per::Instance.word() } else { sum.per.word() },
             snapshots: sum.snapshots,
             instances: sum.instances,
             warnings: self.warnings,
