@@ -8,32 +8,11 @@ use prost::Message as _;
 use serde_json::Value;
 
 use crate::support::build::{Stack, message_of};
-use crate::support::snapshots::{Made, SECOND, bytes_of};
+use crate::support::snapshots::{self, MIB, Made, SECOND, START, bytes_of, heap, write};
 use crate::support::{json, run};
 
-const MIB: i64 = 1 << 20;
-/// Time of the first snapshot.
-const START: i64 = 1_795_000_000;
-
-/// Empty directory.
 fn folder(name: &str) -> PathBuf {
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("claims").join(name);
-    let _ = fs::remove_dir_all(&path);
-    fs::create_dir_all(&path).unwrap();
-    path
-}
-
-/// Snapshot with MiB in use and allocated by each function, `second` seconds after the start.
-fn heap(second: i64, sites: &[(&str, i64, i64)]) -> Made {
-    let site = |(name, held, allocated): &(&str, i64, i64)| {
-        ((*name).to_owned(), [*held, held * MIB, *allocated, allocated * MIB])
-    };
-    let time = (START + second) * SECOND;
-    Made { sites: sites.iter().map(site).collect(), time, duration: 0, period: 512 << 10 }
-}
-
-fn write(folder: &Path, name: &str, made: &Made) {
-    fs::write(folder.join(name), bytes_of(made)).unwrap();
+    snapshots::folder("claims", name)
 }
 
 fn words(path: &Path) -> &str {

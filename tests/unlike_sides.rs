@@ -7,31 +7,16 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::support::run;
-use crate::support::snapshots::{Made, SECOND, bytes_of};
-
-const MIB: i64 = 1 << 20;
-const START: i64 = 1_795_000_000;
+use crate::support::snapshots::{self, MIB, Made, heap, write};
 
 fn folder(name: &str) -> PathBuf {
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("unlike").join(name);
-    let _ = fs::remove_dir_all(&path);
-    fs::create_dir_all(&path).unwrap();
-    path
+    snapshots::folder("unlike", name)
 }
 
-/// Snapshot `second` seconds after the start, with MiB in use and allocated by each function, in objects of 1 MiB.
-fn heap(second: i64, sites: &[(&str, i64, i64)]) -> Made {
-    let site = |(name, held, allocated): &(&str, i64, i64)| {
-        ((*name).to_owned(), [*held, held * MIB, *allocated, allocated * MIB])
-    };
-    let time = (START + second) * SECOND;
-    Made { sites: sites.iter().map(site).collect(), time, duration: 0, period: 512 << 10 }
-}
-
-fn write(folder: &Path, name: &str, made: &Made) -> String {
-    let path = folder.join(name);
-    fs::write(&path, bytes_of(made)).unwrap();
-    path.to_str().unwrap().to_owned()
+/// Writes a snapshot of 400 MiB in 4 objects that says it was sampled once per TiB.
+fn write_with_huge_period(folder: &Path) -> String {
+    let sites = vec![("f".to_owned(), [4, 400 * MIB, 4, 400 * MIB])];
+    write(folder, "huge.pb", &Made { sites, period: 1 << 40, ..heap(0, &[]) })
 }
 
 /// Exit code, and both outputs.
@@ -120,10 +105,7 @@ fn an_empty_snapshot_among_others_is_not_judged() {
 #[test]
 fn noise_of_a_made_up_period_holds_no_limit() {
     let folder = folder("noise");
-    let mut made = heap(0, &[]);
-    made.sites = vec![("f".to_owned(), [4, 400 * MIB, 4, 400 * MIB])];
-    made.period = 1 << 40;
-    let path = write(&folder, "huge.pb", &made);
+    let path = write_with_huge_period(&folder);
     let (code, text) = check(&["--max-total", "512MiB", &path]);
     assert!(code == 2 && text.contains("UNJUDGED"), "{code} {text}");
     assert_eq!(check(&["--max-total", "399MiB", &path]).0, 1, "what is above stays broken");
@@ -177,10 +159,7 @@ fn snapshots_of_one_time_are_judged_by_their_order() {
 #[test]
 fn a_summary_tells_of_noise_beyond_half_of_the_total() {
     let folder = folder("summary");
-    let mut made = heap(0, &[]);
-    made.sites = vec![("f".to_owned(), [4, 400 * MIB, 4, 400 * MIB])];
-    made.period = 1 << 40;
-    let path = write(&folder, "huge.pb", &made);
+    let path = write_with_huge_period(&folder);
     for kind in ["summary", "digest"] {
         let text = run(&["report", kind, &path]).stdout;
         assert!(text.contains("more than half of the total"), "{kind}: {text}");

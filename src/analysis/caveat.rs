@@ -5,7 +5,6 @@ use std::fmt;
 use crate::analysis::derive::Answer;
 use crate::analysis::query::BaseInstance;
 use crate::analysis::window::{Per, Window};
-use crate::analysis::window_sum::{Method, WindowSum};
 use crate::base::units::{Unit, commas};
 use crate::profile::{Kind, Measure, Role, Series};
 
@@ -88,8 +87,7 @@ impl fmt::Display for Caveat {
                 "one of the windows has levels, the other changes within its time: the difference is neither",
             ),
             Self::Growth => f.write_str(
-                "one of the windows counts since its process began, the other between its snapshots; `--aggregate last` \
-                 takes both since the beginning",
+                "one side counts since its process began, the other between its snapshots: they do not compare",
             ),
             Self::Benchmarks => f.write_str(
                 "both windows are of benchmarks, which may have run different numbers of times: totals do not compare; \
@@ -136,8 +134,8 @@ pub fn caveats(answer: &Answer) -> Vec<Caveat> {
     if role != then_role {
         found.push(Caveat::Roles);
     }
-    let is_growth = |sum: &WindowSum| matches!(sum.method, Method::Delta { .. });
-    if role == then_role && is_growth(&answer.window_sums[sample_type]) != is_growth(&base.window_sums[sample_type]) {
+    let [then_grows, grows] = [&base.window_sums, &answer.window_sums].map(|sums| sums[sample_type].is_growth());
+    if role == then_role && grows != then_grows {
         found.push(Caveat::Growth);
     }
     let is_divided = matches!(answer.query.per, Per::Operations(_) | Per::Counter(_));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::analysis::amount::Amount;
 use crate::analysis::noise::NoiseRequest;
 use crate::analysis::owners::{OwnerSum, owner_sums};
-use crate::analysis::{Answer, CallTree, Comparison, FilteredTree, Method, Noise, Per, WindowSum};
+use crate::analysis::{Answer, CallTree, Comparison, FilteredTree, Noise, Per, WindowSum};
 use crate::base::limits::LimitError;
 
 /// Sums of one side: its total, and each function's self.
@@ -90,8 +90,8 @@ impl GateSums {
         let owners = owner_sums(answer, filtered, window_sum, noise.as_ref(), &divided);
         let is_sum = matches!(window_sum.per, Per::Auto | Per::All);
         let instances = if is_sum { window_sum.instances.max(1) } else { 1 };
-        let is_growth = matches!(window_sum.method, Method::Delta { .. });
-        Ok(Self { total: divided(total), variance, functions, owners, instances, is_growth })
+        let (total, is_growth) = (divided(total), window_sum.is_growth());
+        Ok(Self { total, variance, functions, owners, instances, is_growth })
     }
 
     /// The sums divided by the number of instances. Memory of owners is left out.

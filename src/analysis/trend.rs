@@ -39,8 +39,8 @@ pub use causes::GrowthFinding;
 pub const LEVEL: f64 = 0.01;
 /// Snapshots that a process must have to count for whether a function is still growing, if there are several processes.
 const LEAST_OF_PROCESS: usize = 6;
-/// Snapshots of a process of which even growth is a step by its definition.
-const SHORT: usize = 4;
+/// Most snapshots of a process at which steady growth counts as a step: half of it is in two neighbouring intervals.
+const FEW_SNAPSHOTS: usize = 4;
 /// Kendall's tau above which the second half of a line still grows.
 const STILL_RISING: f64 = 0.2;
 /// Nanoseconds of an hour.
@@ -395,8 +395,7 @@ impl Trends {
                 () if *evidence == Evidence::Trend => TrendStatus::Noise,
                 () => TrendStatus::Flat,
             };
-            // Four snapshots of even growth have half of it in two neighbouring intervals.
-            let is_short = lane.processes.iter().all(|process| process.len() <= SHORT);
+            let is_short = lane.processes.iter().all(|process| process.len() <= FEW_SNAPSHOTS);
             let is_too_short = is_short && rises_always && is_beyond_noise;
             if is_too_short || row.status == TrendStatus::Growing && *evidence != Evidence::Both {
                 let points = lane.processes.iter().map(ExactSizeIterator::len).collect();

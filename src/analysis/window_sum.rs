@@ -211,6 +211,11 @@ impl WindowSum {
         sum
     }
 
+    /// Returns true for a growth over several snapshots.
+    pub fn is_growth(&self) -> bool {
+        matches!(self.method, Method::Delta { .. })
+    }
+
     /// Number of profiles that were aggregated, those that a store merged included.
     pub fn profiles(&self) -> u64 {
         self.merged.map_or(self.snapshots as u64, |merged| merged.profiles)

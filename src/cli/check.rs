@@ -63,7 +63,7 @@ pub(crate) fn judge(
     write: ResultWriter<'_>,
 ) -> Result<Exit, CliFailure> {
     let format = written_format(args)?;
-    let typed = asked(ask, args)?;
+    let typed = rules_to_check(ask, args)?;
     let revision = args.history.as_ref().map(|_| history::revision(args.revision.as_deref(), variables)).transpose()?;
     let figures = ReportAnswer::load(ask)?;
     let subject = figures.subject(0, style(&ask.screen, &output(&args.output), variables));
@@ -86,7 +86,7 @@ pub(crate) fn judge(
     let base = match (GateSums::base(answer).map_err(|error| limited(&error))?, &kept) {
         (Some(base), _) => Some(base),
         (None, Some(kept)) if rules.iter().any(|rule| rule.limit.needs_base()) || !args.update_baseline => {
-            Some(kept.sums(name, unit).map_err(|error| of_type(&error))?)
+            Some(kept.sums(name, unit).map_err(|error| without_figures(&error))?)
         }
         (None, _) => None,
     };
@@ -94,16 +94,16 @@ pub(crate) fn judge(
     gate_inputs::check_growth(&current, base.as_ref())?;
     warn_of_sigma(args.sigma, &current, base.as_ref());
     let per_instance = base.as_ref().and_then(|base| PerInstance::of(&current, base));
-    let [judged, judged_base] = match &per_instance {
-        Some(sums) => [Some(&sums.current), Some(&sums.base)],
-        None => [Some(&current), base.as_ref()],
+    let (judged, judged_base) = match &per_instance {
+        Some(sums) => (&sums.current, Some(&sums.base)),
+        None => (&current, base.as_ref()),
     };
-    let judged = judged.unwrap_or(&current);
-    let gates = Gates {
-        by_itself: Gate::new(&current, base.as_ref(), args.sigma, answer),
-        growth: Gate::new(judged, judged_base, args.sigma, answer),
-    };
-    let verdicts = gates.check(&rules).map_err(|error| no_subject(&error))?;
+    let gate = Gate::new(judged, judged_base, args.sigma, answer);
+    // A limit on what is held is on all instances.
+    let of_all = per_instance.as_ref().map(|_| Gate::new(&current, base.as_ref(), args.sigma, answer));
+    let gate_of = |rule: &GateRule| of_all.as_ref().filter(|_| !rule.limit.needs_base()).unwrap_or(&gate);
+    let verdicts: Result<Vec<Verdict<'_>>, GateError> = rules.iter().map(|rule| gate_of(rule).check(rule)).collect();
+    let verdicts = verdicts.map_err(|error| no_subject(&error))?;
     let checked = CheckResult {
         subject,
         current: judged,
@@ -146,7 +146,7 @@ fn written_format(args: &CheckArgs) -> Result<ReportFormat, CliFailure> {
 }
 
 /// Rules as typed; an error if there is nothing to check.
-fn asked(ask: &LoadPlan, args: &CheckArgs) -> Result<Vec<TypedRule>, CliFailure> {
+fn rules_to_check(ask: &LoadPlan, args: &CheckArgs) -> Result<Vec<TypedRule>, CliFailure> {
     let typed = typed(args);
     if typed.is_empty() && !args.update_baseline && args.history.is_none() {
         let hint = "`--max-total 512MiB` and `--max-growth 5%` are limits; `heapglass check --help` lists them all";
@@ -178,21 +178,8 @@ impl PerInstance {
     }
 }
 
-/// Gate of limits on what is held, and gate of limits on growth, whose sums may be per instance.
-struct Gates<'a> {
-    by_itself: Gate<'a>,
-    growth: Gate<'a>,
-}
-
-impl Gates<'_> {
-    fn check<'r>(&self, rules: &'r [GateRule]) -> Result<Vec<Verdict<'r>>, GateError> {
-        let gate = |rule: &GateRule| if rule.limit.needs_base() { &self.growth } else { &self.by_itself };
-        rules.iter().map(|rule| gate(rule).check(rule)).collect()
-    }
-}
-
 /// Failure of a baseline without figures of the sample type.
-fn of_type(error: &BaselineError) -> CliFailure {
+fn without_figures(error: &BaselineError) -> CliFailure {
     let hint = match error {
         BaselineError::Unit(..) => {
             "`heapglass check --baseline FILE --update-baseline PROFILE` writes them in this unit"

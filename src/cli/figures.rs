@@ -9,8 +9,8 @@ use jiff::tz::TimeZone;
 use crate::analysis::advice::AdviceRules;
 use crate::analysis::labels::labels;
 use crate::analysis::{
-    Answer, BaseInstance, CallTree, Caveat, Column, CountedLanes, Filter, InstanceTable, Method, NoTrend, OtherTypes,
-    Query, Stacks, Trends, WhatIfRequest, Window, WindowRequest, caveats, derive, filter, health, without_growth,
+    Answer, BaseInstance, CallTree, Caveat, Column, CountedLanes, Filter, InstanceTable, NoTrend, OtherTypes, Query,
+    Stacks, Trends, WhatIfRequest, Window, WindowRequest, caveats, derive, filter, health, without_growth,
 };
 use crate::app::invocation;
 use crate::base::file_names::FileName;
@@ -33,7 +33,7 @@ use super::function_wish::FunctionLines;
 use super::functions;
 use super::loading::{self, LoadPart};
 use super::logs;
-use super::message::{CliFailure, MessageLine, warn};
+use super::message::{CliFailure, MessageLine, SINCE_START, warn};
 use super::query_failure::refused;
 use super::request::{AdviceMode, ComparisonMode, InputPolicy, LoadPlan, SourceLinesMode};
 
@@ -259,20 +259,20 @@ impl ReportAnswer {
             notes.push(MessageLine { line: format!("no values for `{name}`"), hint: self.others_with_values() });
         }
         notes.extend(self.changes_among_levels());
-        // A gate refuses it.
-        let is_growth = matches!(self.answer.window_sums[query.sample_type].method, Method::Delta { .. });
-        if is_growth && policy != InputPolicy::Gate {
+        // A gate refuses such a window instead.
+        if self.answer.window_sums[query.sample_type].is_growth() && policy != InputPolicy::Gate {
             notes.extend(without_growth(&self.answer, query.window).map(MessageLine::new));
         }
         notes.extend(health::not_memory(&self.answer).map(|finding| MessageLine::new(finding.to_string())));
         // A gate judges the growth itself.
         let is_told = |caveat: &&Caveat| policy != InputPolicy::Gate || !matches!(caveat, Caveat::Totals(_));
-        notes.extend(caveats(&self.answer).iter().filter(is_told).map(|caveat| {
-            MessageLine {
-                line: caveat.to_string(),
-                hint: matches!(caveat, Caveat::Totals(_))
-                    .then(|| "if only the load differs, `--normalize` makes them equal".to_owned()),
-            }
+        notes.extend(caveats(&self.answer).iter().filter(is_told).map(|caveat| MessageLine {
+            line: caveat.to_string(),
+            hint: match caveat {
+                Caveat::Totals(_) => Some("if only the load differs, `--normalize` makes them equal".to_owned()),
+                Caveat::Growth => Some(SINCE_START.to_owned()),
+                _ => None,
+            },
         }));
         notes
     }

@@ -3,15 +3,14 @@
 use crate::analysis::filter::{Filter, FilterKind};
 use crate::analysis::gate::Limit;
 use crate::analysis::{
-    Answer, CallTree, Caveat, Column, GateRule, GateSums, Method, Normalize, Query, Window, WindowSum, caveats,
-    without_growth,
+    Answer, CallTree, Caveat, Column, GateRule, GateSums, Normalize, Query, Window, WindowSum, caveats, without_growth,
 };
 use crate::base::safe_text::safe_str;
 use crate::profile::{Kind, Measure, Role, roles};
 
 use super::figures::ReportAnswer;
 use super::flags::filter_option;
-use super::message::CliFailure;
+use super::message::{CliFailure, SINCE_START};
 use super::request::LoadPlan;
 
 /// Refuses windows without values, filters that leave nothing, and sides that do not compare.
@@ -37,10 +36,7 @@ pub(super) fn check_growth(current: &GateSums, base: Option<&GateSums>) -> Resul
     if base.is_none_or(|base| base.is_growth == current.is_growth) {
         return Ok(());
     }
-    let line =
-        "one side is a growth over several snapshots, the other counts since its process began: they do not compare";
-    let hint = "`--aggregate last` takes both as their last snapshots have them";
-    Err(CliFailure::input(line, Some(hint.to_owned())))
+    Err(CliFailure::input(Caveat::Growth.to_string(), Some(SINCE_START.to_owned())))
 }
 
 /// Weighted sums of the window and of its base, each with its window.
@@ -69,7 +65,7 @@ fn has_whole_snapshots(answer: &Answer) -> Result<(), CliFailure> {
 
 /// Refuses the growth of an instance with one snapshot: it is not known, and would count as nothing.
 fn has_ends(answer: &Answer) -> Result<(), CliFailure> {
-    for (window, _) in sides(answer).filter(|(_, sum)| matches!(sum.method, Method::Delta { .. })) {
+    for (window, _) in sides(answer).filter(|(_, sum)| sum.is_growth()) {
         if let Some(line) = without_growth(answer, window) {
             let hint = "`--aggregate last` judges what they counted since they began";
             return Err(CliFailure::input(line, Some(hint.to_owned())));

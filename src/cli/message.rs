@@ -20,6 +20,9 @@ use crate::symbolize::ImageError;
 
 use super::exit::Exit;
 
+/// Hint for a growth beside what was counted since a process began.
+pub(crate) const SINCE_START: &str = "`--aggregate last` takes both sides since their processes began";
+
 /// Message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct MessageLine {

@@ -98,7 +98,7 @@ pub enum ContentKind {
     GperftoolsCpu,
     /// A pointer of Git LFS.
     GitLfs,
-    /// Gzip that was re-encoded as UTF-8.
+    /// Gzip that was re-encoded as text.
     Utf8Damage,
     /// An ELF program or library.
     Elf,

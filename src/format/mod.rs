@@ -84,8 +84,9 @@ fn first_document(head: &[u8]) -> &[u8] {
     if is_document { line } else { head }
 }
 
-/// Error of input that begins with `kind`. Bytes that are no protobuf from the very first on are no damaged profile.
-fn of_unknown(error: FormatError, kind: ContentKind) -> FormatError {
+/// Replaces the error of a pprof profile by [`FormatError::NotProfile`] if not even the first field of the input is
+/// protobuf. `kind` is the content that the input begins with.
+fn not_protobuf(error: FormatError, kind: ContentKind) -> FormatError {
     let is_no_protobuf = match &error {
         FormatError::Corrupt { corruption: Corruption::Field(field), position: ErrorPosition::Profile(0) } => {
             matches!(field, WireError::UnknownType | WireError::NotVarint | WireError::NotBytes)
@@ -122,7 +123,7 @@ pub fn read(chunks: Box<dyn Chunks>, context: &mut ReadContext<'_>) -> Result<Pr
     let kind = if probe == Probe::Maybe { Some(ContentKind::of(chunks.head())) } else { None };
     let binary = kind.filter(|kind| matches!(kind, ContentKind::Binary | ContentKind::Zeros));
     let mut profile = (format.read)(&mut chunks, context).map_err(|error| match binary {
-        Some(kind) => of_unknown(error, kind),
+        Some(kind) => not_protobuf(error, kind),
         None => error,
     })?;
     if profile.header.format.is_empty() {

@@ -198,10 +198,12 @@ fn pem_start(text: &[u8]) -> Option<usize> {
 
 /// Start of base64 of a compressed profile in quotes, by itself or as a value of a JSON object, as gateways answer.
 fn quoted_start(text: &[u8]) -> Option<usize> {
-    let searched = text.starts_with(b"\"") || text.starts_with(b"{");
+    if !text.starts_with(b"\"") && !text.starts_with(b"{") {
+        return None;
+    }
     let head = &text[..text.len().min(DATA_URL_BYTES)];
-    let is_start = |at: &usize| [GZIP_BASE64, ZSTD_BASE64].iter().any(|start| head[*at..].starts_with(start));
-    (1..head.len()).filter(|at| searched && head[at - 1] == b'"').find(is_start)
+    let begins = |at: &usize| [GZIP_BASE64, ZSTD_BASE64].iter().any(|start| head[*at..].starts_with(start));
+    (1..head.len()).filter(|at| head[at - 1] == b'"').find(begins)
 }
 
 /// First bytes of what a base64 text decodes to.

@@ -65,7 +65,7 @@ pub(super) fn fold(
     Ok(SeriesFold::new(room, images, options).all(&again)?.end())
 }
 
-/// The most that is kept of one profile for the next one, in bytes and as a part of the budget.
+/// Heap bytes reserved for the cache: the most, and as a part of the budget that is left.
 const CACHE: u64 = 128 << 20;
 const CACHE_PART: u64 = 8;
 

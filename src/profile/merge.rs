@@ -105,7 +105,7 @@ impl Series {
         }
         self.forget_merged();
         let ids = Arc::new(self.insert_tables(tables)?);
-        // Somebody else holds them: the next profile may have the same.
+        // A cache holds them too, so that the next profile may have the same.
         if Arc::strong_count(tables) > 1 {
             self.budget.charge(ids.bytes())?;
             self.last_merged = Some(LastMerged { tables: Arc::clone(tables), ids: Arc::clone(&ids) });

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use crate::base::file_names::FileName;
 use crate::base::limits::Budget;
 use crate::base::safe_text::Text;
-
 use crate::profile::symbol_index::SymbolIndex;
 use crate::profile::tables::LastMerged;
 use crate::profile::{

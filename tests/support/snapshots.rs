@@ -1,5 +1,7 @@
 //! Synthetic snapshots: time, rate, and memory in use and allocated of each function under `main`.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use heapglass::format::pprof::message;
@@ -10,6 +12,10 @@ use crate::support::build::{Stack, message_of, read};
 
 /// Nanoseconds.
 pub const SECOND: i64 = 1_000_000_000;
+/// Bytes.
+pub const MIB: i64 = 1 << 20;
+/// Time of the first snapshot that [`heap`] makes, in seconds since 1970.
+pub const START: i64 = 1_795_000_000;
 
 /// Figures of one snapshot: name of a leaf under `main`, objects and bytes in use, objects and bytes allocated.
 pub type Sites = Vec<(String, [i64; 4])>;
@@ -21,6 +27,30 @@ pub struct Made {
     pub time: i64,
     pub duration: i64,
     pub period: i64,
+}
+
+/// Empty directory of a group of tests.
+pub fn folder(group: &str, name: &str) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(group).join(name);
+    let _ = fs::remove_dir_all(&path);
+    fs::create_dir_all(&path).unwrap();
+    path
+}
+
+/// Snapshot `second` seconds after the start, with MiB in use and allocated by each function, in objects of 1 MiB.
+pub fn heap(second: i64, sites: &[(&str, i64, i64)]) -> Made {
+    let site = |(name, held, allocated): &(&str, i64, i64)| {
+        ((*name).to_owned(), [*held, held * MIB, *allocated, allocated * MIB])
+    };
+    let time = (START + second) * SECOND;
+    Made { sites: sites.iter().map(site).collect(), time, duration: 0, period: 512 << 10 }
+}
+
+/// Writes a snapshot, and returns its path.
+pub fn write(folder: &Path, name: &str, made: &Made) -> String {
+    let path = folder.join(name);
+    fs::write(&path, bytes_of(made)).unwrap();
+    path.to_str().unwrap().to_owned()
 }
 
 fn stack(name: &str, values: &[i64]) -> Stack {

@@ -96,7 +96,7 @@ struct PprofReader<'a> {
     salvage: Salvage,
     cache: Option<&'a ProfileCache>,
     repetition: Repetition,
-    /// Heap bytes that were charged to the budget before.
+    /// Heap bytes charged to the budget before the read.
     charged_before: u64,
 }
 

@@ -51,8 +51,7 @@ impl Movement {
 
 /// Areas that are drawn when a movement ends. The selection has its path, details, place in the timeline or the plot, the
 /// status line and, if it moves in the icicle, its row in the table; a window has the figures in the table in place of the
-/// timeline. None while a popup is open, and for
-/// screen readers, which read the selection from its description.
+/// timeline. None while a popup is open, and for screen readers, which read the selection from its description.
 pub fn descriptions(screen: &Screen, movement: Movement) -> Vec<Rect> {
     if is_in_words(screen) || screen.views.stack.top().is_some() {
         return Vec::new();
