@@ -24,8 +24,8 @@
 //!
 //! # Layers
 //!
-//! A layer uses only layers above it in this list; `tests/layers.rs` holds every file to that. Layers without a link are
-//! private, and compiled with the feature `cli` alone.
+//! A layer uses only layers above it in this list, as `tests/layers.rs` checks. Layers without a link are not part of
+//! the public interface; most are compiled only with the feature `cli`.
 //!
 //! | layer | contents |
 //! |---|---|

@@ -1,4 +1,4 @@
-//! Paths without detours: `/a/./b/../c` is `/a/c`, as Go's `filepath.Clean` writes it.
+//! Lexical cleaning of paths: `/a/./b/../c` becomes `/a/c`, as with Go's `filepath.Clean`.
 
 use std::borrow::Cow;
 

@@ -29,13 +29,13 @@ pub fn natural_cmp(one: &str, other: &str) -> Ordering {
     }
 }
 
-/// Compares two names of files in a directory: by natural order, the older ones of rotated files first.
+/// Compares two file names of a directory in natural order. Of files rotated by logrotate, the older comes first.
 pub fn directory_cmp(one: &str, other: &str) -> Ordering {
     let ((a, older_a), (b, older_b)) = (rotation(one), rotation(other));
     natural_cmp(a, b).then_with(|| older_b.cmp(&older_a))
 }
 
-/// Name without the number that logrotate appends to older files, `heap.pb.gz.1`, and that number; 0 without one.
+/// Splits off the number that logrotate appends to older files (`heap.pb.gz.1`); the number is 0 if there is none.
 fn rotation(name: &str) -> (&str, u32) {
     let rotated = name.rsplit_once('.').and_then(|(stem, number)| {
         let (_, ending) = stem.rsplit_once('.')?;
@@ -46,7 +46,8 @@ fn rotation(name: &str) -> (&str, u32) {
     rotated.unwrap_or((name, 0))
 }
 
-/// Endings after which a number is one of logrotate. After other endings profilers write sequence numbers.
+/// File extensions after which a number was appended by logrotate. After other extensions, profilers write sequence
+/// numbers.
 const ROTATED: [&str; 5] = ["gz", "zst", "pb", "pprof", "prof"];
 
 fn leading_digits(text: &str) -> &str {
@@ -61,9 +62,9 @@ pub enum NamePart {
     Word(String),
     /// Number.
     Number {
-        /// Value.
+        /// Value of the number.
         value: u64,
-        /// True if the word before it stands without a separator, such as the `i` of `i12`.
+        /// True if the number follows a word without a separator, as in `i12`.
         is_suffix: bool,
     },
 }
@@ -71,19 +72,21 @@ pub enum NamePart {
 /// Content of a file name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileName {
-    /// Words and numbers without times and endings, in their order. The letters in front of a number are a word.
+    /// Words and numbers in order of appearance, without times and file extensions. Letters directly before a number
+    /// are a word of their own.
     pub parts: Vec<NamePart>,
-    /// Time in nanoseconds since 1970 if the name has one. Times without a zone are taken as UTC.
+    /// Time in the name, in nanoseconds since 1970; `None` if there is none. Times without a zone are taken as UTC.
     pub time: Option<i64>,
-    /// Count of the numbers before the time; 0 without a time. They are no sequence numbers: the time gives the order.
+    /// Count of the numbers before the time; 0 without a time. These are not sequence numbers: the time gives the
+    /// order.
     pub numbers_before_time: usize,
-    /// Process id, where the form of the name says that it is one.
+    /// Process id; `None` unless the name has a known form with a process id.
     pub process: Option<u64>,
-    /// Number of the thread, where the form of the name says that it is one.
+    /// Thread id; `None` unless the name has a known form with a thread id.
     pub thread: Option<u64>,
 }
 
-/// Endings of profile files and of compression, which say nothing about the instance.
+/// File extensions of profiles and of compression, which do not identify an instance.
 const ENDINGS: [&str; 16] = [
     "gz",
     "zst",
@@ -103,7 +106,7 @@ const ENDINGS: [&str; 16] = [
     "bin",
 ];
 
-/// Nanoseconds of a second.
+/// Nanoseconds per second.
 const SECOND: i64 = 1_000_000_000;
 
 impl FileName {
@@ -128,8 +131,8 @@ impl FileName {
         found
     }
 
-    /// Adds the path of a folder in an archive. Its numbers become words, since folders name instances more often than
-    /// positions in a series; a time in it counts if the file has none.
+    /// Prepends the path of the file's folder in an archive. Numbers in the path become words, since folders name
+    /// instances more often than positions in a series. A time in the path is used if the file name has none.
     #[must_use]
     pub fn in_folder(self, folder: &str) -> Self {
         let (mut words, mut time) = (Vec::new(), None);
@@ -168,7 +171,7 @@ impl FileName {
         }
     }
 
-    /// Takes a number that counts seconds, milliseconds or nanoseconds since 1970 as the time.
+    /// Takes the first number that counts seconds, milliseconds, microseconds or nanoseconds since 1970 as the time.
     fn take_epoch(&mut self) {
         let epoch_of = |part: &NamePart| match part {
             NamePart::Number { value, .. } => epoch(*value),
@@ -194,8 +197,7 @@ fn count_numbers(parts: &[NamePart]) -> usize {
     parts.iter().filter(|part| matches!(part, NamePart::Number { .. })).count()
 }
 
-/// Splits a word into letters and the number at its end. What begins with digits or mixes them is one word, as hashes
-/// are.
+/// Splits a word into letters and the number at its end. A word with letters after digits, such as a hash, stays whole.
 fn push_word(parts: &mut Vec<NamePart>, word: &str) {
     let letters = word.trim_end_matches(|letter: char| letter.is_ascii_digit());
     let digits = &word[letters.len()..];
@@ -221,7 +223,7 @@ fn without_endings(name: &str) -> &str {
     stem
 }
 
-/// Name as V8 writes it: `Heap.DATE.TIME.PID.TID.SEQUENCE.heapprofile`.
+/// Parses a name as V8 writes it: `Heap.DATE.TIME.PID.TID.SEQUENCE.heapprofile`.
 fn v8(name: &str) -> Option<FileName> {
     let fields: Vec<&str> = name.strip_suffix(".heapprofile")?.split('.').collect();
     let [kind, date, time, process, thread, sequence] = fields.as_slice() else { return None };
@@ -289,7 +291,7 @@ fn time_at(text: &str) -> Option<(i64, usize)> {
     is_end.then_some((time, reader.at))
 }
 
-/// Position in a text that is read from left to right.
+/// Cursor over a text.
 struct Reader<'a> {
     text: &'a str,
     at: usize,
@@ -307,14 +309,14 @@ impl<'a> Reader<'a> {
         digits.parse().ok()
     }
 
-    /// Passes one of the separators, if there is one.
+    /// Skips one of the separators, if the text has one here.
     fn skip(&mut self, separators: &str) {
         if self.rest().starts_with(|letter| separators.contains(letter)) {
             self.at += 1;
         }
     }
 
-    /// Nanoseconds of a fraction of a second after a point.
+    /// Reads a fraction of a second (`.123`) and returns its nanoseconds; 0 if there is none.
     fn fraction(&mut self) -> i64 {
         let Some(rest) = self.rest().strip_prefix('.') else { return 0 };
         let digits = leading_digits(rest);
@@ -326,7 +328,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Nanoseconds since 1970 of year, month, day, hour, minute and second in UTC; `None` if there is no such time.
+/// Converts year, month, day, hour, minute and second in UTC to nanoseconds since 1970; `None` if there is no such
+/// time.
 fn nanos([year, month, day, hour, minute, second]: [i64; 6]) -> Option<i64> {
     let is_valid = (1..=12).contains(&month)
         && (1..=31).contains(&day)
@@ -346,8 +349,8 @@ fn nanos([year, month, day, hour, minute, second]: [i64; 6]) -> Option<i64> {
     days.checked_mul(86_400)?.checked_add(hour * 3600 + minute * 60 + second)?.checked_mul(SECOND)
 }
 
-/// Nanoseconds since 1970 of a number that counts seconds, milliseconds, microseconds or nanoseconds since then, for
-/// times from 2001 to 2100.
+/// Converts a number of seconds, milliseconds, microseconds or nanoseconds since 1970 to nanoseconds; `None` outside of
+/// the years 2001 to 2100.
 fn epoch(number: u64) -> Option<i64> {
     let factor = match number {
         1_000_000_000..4_102_444_800 => SECOND,
@@ -359,8 +362,8 @@ fn epoch(number: u64) -> Option<i64> {
     i64::try_from(number).ok()?.checked_mul(factor)
 }
 
-/// Returns true if two names of instances differ in one pair of words that tell the state before a deploy from the one
-/// after it.
+/// Returns true if two instance names differ only in one pair of words that marks the states before and after a deploy,
+/// such as `old` and `new`, or `v1` and `v2`.
 pub fn is_deploy_pair(before: &str, after: &str) -> bool {
     const PAIRS: [(&str, &str); 8] = [
         ("before", "after"),

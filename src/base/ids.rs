@@ -8,13 +8,13 @@ macro_rules! id {
         pub struct $name(pub u32);
 
         impl $name {
-            /// Id of row `index`. Limits keep columns well below 2^32 rows; an index that does not fit becomes an id
-            /// that no column has.
+            /// Creates the id of row `index`. Limits keep columns well below 2^32 rows; an index that does not fit
+            /// becomes an id that no column has.
             pub fn new(index: usize) -> Self {
                 Self(u32::try_from(index).unwrap_or(u32::MAX))
             }
 
-            /// Row of the id.
+            /// Row of a column that the id refers to.
             pub fn index(self) -> usize {
                 self.0 as usize
             }
@@ -23,35 +23,35 @@ macro_rules! id {
 }
 
 id!(
-    /// String of a string table.
+    /// Index of a string in a string table.
     StringId
 );
 id!(
-    /// Function: name, system name, file, first line.
+    /// Index of a function (name, system name, file, first line).
     FunctionId
 );
 id!(
-    /// Mapping: a program or library in the address space.
+    /// Index of a mapping: a program or library in the address space.
     MappingId
 );
 id!(
-    /// Location: an address with the functions inlined there.
+    /// Index of a location: an address with the functions inlined there.
     LocationId
 );
 id!(
-    /// Node of the location trie, which stands for the stack from the root to it.
+    /// Index of a node of the location trie, which stands for the stack from the root to the node.
     StackId
 );
 id!(
-    /// Node of a call tree.
+    /// Index of a node of a call tree.
     NodeId
 );
 id!(
-    /// Set of labels.
+    /// Index of a set of labels.
     LabelSetId
 );
 id!(
-    /// Frame of a call tree: a name at the granularity of the tree.
+    /// Index of a frame of a call tree: a name at the granularity of the tree.
     FrameId
 );
 

@@ -98,7 +98,7 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// Budget of `limit` bytes, none of them used.
+    /// Creates a budget of `limit` bytes, none of them used.
     pub fn new(limit: u64) -> Self {
         Self { used: 0, limit }
     }

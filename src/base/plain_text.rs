@@ -1,6 +1,7 @@
 //! Text for screen readers: words and numbers, without characters that only draw.
 
-/// Text in which gaps are commas, arrows are words, and lines, bars and blocks are left out.
+/// Converts a line for screen readers: gaps become commas, arrows become words, and lines, bars and blocks are left
+/// out.
 ///
 /// A screen reader says some drawing characters by their names and passes over others, so that columns and bars become
 /// noise. Words, numbers and their signs stay as they are.

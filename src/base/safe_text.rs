@@ -23,7 +23,7 @@ const MAX_COLUMNS: usize = 1024;
 /// Maximum number of combining marks on a letter. No script needs more, and marks cost bytes without taking columns.
 const MAX_MARKS: usize = 4;
 
-/// Bytes of the two counters before the characters of a shared string.
+/// Bytes of the two reference counts that an `Arc<str>` stores before the text.
 const ARC_BYTES: usize = 16;
 
 /// String from a file, in its original form and in a form that is safe to print. Copies share the characters.

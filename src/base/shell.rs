@@ -13,7 +13,7 @@ pub fn quoted(word: &str) -> String {
     if safe_str(word) == word {
         return format!("'{}'", word.replace('\'', r"'\''"));
     }
-    // A character that is not shown as itself is spelled out, or the line would name another file than it shows.
+    // A character that is not shown as itself is escaped; otherwise the line would name another file than it shows.
     let mut quoted = String::from("$'");
     for character in word.chars() {
         let mut bytes = [0; 4];

@@ -11,10 +11,10 @@ use crate::base::units::Unit;
 
 /// Columns from one tab stop to the next.
 const TAB_WIDTH: usize = 4;
-/// Bytes of a line that are shown: more than the widest line on a screen has.
+/// Maximum bytes of a line that are shown: more than the widest line on a screen has.
 const MAX_LINE_BYTES: usize = 8 << 10;
 
-/// Place of a source file relative to the folders of sources.
+/// Location of a source file relative to the source folders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SourceArea {
     /// Below a folder named by the user, or below the current folder.
@@ -39,7 +39,7 @@ pub struct FileIdentity {
     pub path: PathBuf,
     /// Path relative to the current folder if the file is below it, else the canonical path.
     pub display_path: PathBuf,
-    /// Place of the file.
+    /// Location of the file relative to the source folders.
     pub area: SourceArea,
     /// State of the file.
     pub freshness: Freshness,
@@ -61,7 +61,7 @@ impl SourceText {
         bytes.truncate(u32::MAX as usize);
         let ends = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at as u32 + 1);
         let mut starts: Vec<u32> = std::iter::once(0).chain(ends).collect();
-        // A line break at the end of the file begins no further line.
+        // A line break at the end of the file does not begin another line.
         if starts.last().is_some_and(|start| *start as usize == bytes.len()) {
             starts.pop();
         }
@@ -163,7 +163,7 @@ pub struct TriedPath {
     pub refusal: Refusal,
 }
 
-/// Search for a source file that found nothing to show.
+/// Failed search for a source file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MissingSource {
     /// Paths that were tried, in order, up to a limit.

@@ -62,13 +62,13 @@ impl Strings {
     }
 }
 
-/// Index of a string table that finds equal strings.
+/// Index that finds equal strings in a string table.
 ///
 /// It stores hashes and ids and compares strings in the table.
 #[derive(Clone, Debug, Default)]
 pub struct Interner {
     ids: FxHashMap<u64, StringId>,
-    /// Further strings of a hash that `ids` has already, which are rare.
+    /// Further strings with a hash that `ids` already has, which are rare.
     collisions: FxHashMap<u64, Vec<StringId>>,
     charged: u64,
 }
@@ -77,7 +77,7 @@ pub struct Interner {
 const INDEX_BYTES: u64 = 40;
 
 impl Interner {
-    /// Index of all strings of a table.
+    /// Indexes all strings of a table.
     ///
     /// # Errors
     /// [`LimitError`] when the index exceeds the budget.
@@ -96,7 +96,7 @@ impl Interner {
         Ok(interner)
     }
 
-    /// Id of `string` in `strings`, which is appended if it is new.
+    /// Returns the id of `string` in `strings`, appending the string if it is new.
     ///
     /// # Errors
     /// [`LimitError`] when a new string exceeds the budget.
@@ -139,7 +139,7 @@ impl Interner {
     }
 }
 
-/// Texts of strings of a table, each made and charged once and shared from then on.
+/// Cache of texts by string id: each text is built and charged to the budget once, then shared.
 ///
 /// A file may refer to one long string from thousands of records.
 #[derive(Debug, Default)]

@@ -1,8 +1,8 @@
-//! Times in UTC, out of nanoseconds since 1970, and times since the start of a process.
+//! Times in UTC from nanoseconds since 1970, and times since the start of a process.
 
 use std::fmt;
 
-/// A point in time in UTC. `Display` writes RFC 3339 with as many digits of a second as are not zero.
+/// A point in time in UTC. `Display` writes RFC 3339 without trailing zeros in the fraction of a second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UtcTime {
     /// Year of the Gregorian calendar.
@@ -65,11 +65,12 @@ impl fmt::Display for UtcTime {
     }
 }
 
-/// Nanoseconds since 1970 below which a time counts from the start of the process: a year. No profiler is as old.
+/// Limit of one year, in nanoseconds: a smaller value counts from the start of the process, since no profiler is as old
+/// as 1970.
 const FIRST_DATE: i64 = 365 * DAY * SECOND;
 
-/// Time since the start of the process, as recordings without a date have it: `+0.24 s`, `+1:02:03`. `None` for a date
-/// and for 0, which stands for an unknown time.
+/// Formats a time since the start of the process, as in recordings without a date: `+0.24 s`, `+1:02:03`. `None` for a
+/// date and for 0, which means an unknown time.
 pub fn since_start(nanos: i64) -> Option<String> {
     if !(1..FIRST_DATE).contains(&nanos) {
         return None;
@@ -82,23 +83,23 @@ pub fn since_start(nanos: i64) -> Option<String> {
     })
 }
 
-/// End of a range of time, as typed.
+/// Bound of a time range, as typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TimeBound {
     /// Number of a step, from 1.
     Number(usize),
     /// Milliseconds since 1970.
     At(i64),
-    /// Milliseconds before the end of all that is loaded, which is now unless something else is said.
+    /// Milliseconds before the end of the loaded range, which is the current time by default.
     Ago(i64),
 }
 
-/// Range of time, as typed. Both ends may be open.
+/// Time range, as typed. A bound that is `None` is open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TimeBounds {
-    /// Begin.
+    /// Start of the range.
     pub from: Option<TimeBound>,
-    /// End.
+    /// End of the range.
     pub until: Option<TimeBound>,
 }
 
@@ -121,7 +122,7 @@ impl TimeBound {
     }
 }
 
-/// Parses a duration such as `1h30m`, `90s`, `250ms` or `2d` to milliseconds; `None` if it is none.
+/// Parses a duration such as `1h30m`, `90s`, `250ms` or `2d` to milliseconds; `None` for other text.
 pub fn parse_duration(text: &str) -> Option<i64> {
     const UNITS: [(&str, i64); 5] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
     let (mut rest, mut sum) = (text, 0_i64);
@@ -141,8 +142,8 @@ pub fn parse_duration(text: &str) -> Option<i64> {
     Some(sum)
 }
 
-/// Parses a time with date and zone, such as `2026-11-22T14:00:00.5+01:00`, to milliseconds since 1970; `None` if it is
-/// none.
+/// Parses a time with date and zone, such as `2026-11-22T14:00:00.5+01:00`, to milliseconds since 1970; `None` for
+/// other text.
 pub fn parse_rfc3339(text: &str) -> Option<i64> {
     let number = |from: usize, to: usize| -> Option<i64> {
         let digits = text.get(from..to)?;
@@ -181,7 +182,7 @@ pub fn parse_rfc3339(text: &str) -> Option<i64> {
             sign * (part(hours)? * 60 + part(minutes)?)
         }
     };
-    // Days from the civil calendar, the reverse of `UtcTime::from_nanos`.
+    // Days since 1970 of a calendar date, the reverse of `UtcTime::from_nanos`.
     let from_march = year - i64::from(month <= 2);
     let (era, year_of_era) = (from_march.div_euclid(400), from_march.rem_euclid(400));
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;

@@ -1,7 +1,7 @@
 //! Formatting of bytes, counts, times and shares, and parsing of sizes.
 //!
-//! Bytes are scaled by powers of 1024 and say so (`MiB`); counts by powers of 1000. Both have three significant digits,
-//! which is more precision than a sampled profile has; [`Unit::exact`] has all digits.
+//! Bytes are scaled by powers of 1024 and have binary prefixes (`MiB`); counts are scaled by powers of 1000. Both have
+//! three significant digits, which is more precision than a sampled profile has; [`Unit::exact`] has all digits.
 
 use crate::base::safe_text::safe_str;
 
@@ -24,16 +24,16 @@ pub enum Unit {
     Count,
     /// Nanoseconds.
     Nanoseconds,
-    /// Blocks of this many bytes, for files that count in `kB`.
+    /// Blocks of this many bytes, for files with values in `kB` and similar units.
     BytesTimes(u64),
-    /// Spans of this many nanoseconds, for files that count in `ms`.
+    /// Spans of this many nanoseconds, for files with values in `ms` and similar units.
     NanosecondsTimes(u64),
     /// Another unit: its name, safe to print.
     Other(String),
 }
 
 impl Unit {
-    /// Unit by the name in a profile.
+    /// Returns the unit for its name in a profile.
     ///
     /// As in pprof, case does not matter, a plural equals its singular, and `kB`, `MB` and so on are powers of 1024.
     pub fn of(name: &str) -> Self {
@@ -87,7 +87,7 @@ impl Unit {
         signed(change, self.short(change))
     }
 
-    /// Largest round figure up to `value`: 1, 2 or 5 times a power of ten; for bytes, of the binary prefix.
+    /// Largest round figure up to `value`: 1, 2 or 5 times a power of ten, times a power of 1024 for bytes.
     pub fn round(&self, value: i64) -> i64 {
         let mut unit = 1_i64;
         while *self == Self::Bytes && value / 1024 >= unit {
@@ -162,8 +162,8 @@ fn time(magnitude: f64, form: UnitForm) -> String {
     if *size > 1.0 { format!("{}{gap}{unit}", digits(magnitude / size)) } else { format!("{magnitude:.0}{gap}{unit}") }
 }
 
-/// Scales `magnitude` to the largest of `units` in which it is at least one; each unit is `step` times the one before
-/// it.
+/// Scales `magnitude` to the largest of `units` in which the value is at least one; each unit is `step` times the unit
+/// before.
 fn scaled(magnitude: f64, step: f64, units: &[&str], gap: &str) -> String {
     let mut value = magnitude;
     let mut rank = 0;
@@ -176,7 +176,7 @@ fn scaled(magnitude: f64, step: f64, units: &[&str], gap: &str) -> String {
     if rank == 0 { format!("{value:.0}{gap}{unit}") } else { format!("{}{gap}{unit}", digits(value)) }
 }
 
-/// Formats three significant digits, or four from 1000 to 1023, where the next binary unit does not begin yet.
+/// Formats a value with three significant digits, or four from 1000 to 1023, below the next binary unit.
 fn digits(value: f64) -> String {
     if value < 9.995 {
         format!("{value:.2}")
@@ -223,7 +223,7 @@ pub fn percent(part: i64, whole: i64) -> String {
     share(part as f64 / whole as f64)
 }
 
-/// Formats a fraction as [`percent`] does.
+/// Formats a fraction like [`percent`].
 pub fn share(part: f64) -> String {
     let share = part * 100.0;
     let sign = if share < 0.0 { "-" } else { "" };
@@ -248,7 +248,7 @@ pub fn signed_percent(change: i64, base: i64) -> String {
     }
 }
 
-/// Growth in percent from which on it is written as a factor.
+/// Growth in percent above which a change is written as a factor.
 const MOST_PERCENT: f64 = 1000.0;
 
 /// Factor with three significant digits: `×12.3`, `×321`.
@@ -323,7 +323,7 @@ pub fn parse_size(text: &str) -> Result<u64, SizeError> {
     )
 }
 
-/// `number` times 2^`shift`; `None` if it is not a number.
+/// Returns `number` times 2^`shift`; `None` if `number` is not a number.
 fn times_power_of_two(number: &str, shift: u32) -> Option<Result<u64, SizeError>> {
     let too_large = || SizeError::TooLarge(number.to_owned());
     if number.contains('.') {

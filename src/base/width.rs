@@ -96,7 +96,7 @@ pub fn cut_words(text: &str, cells: usize) -> Cow<'_, str> {
 /// `text` if it fits in `cells` columns, else an abbreviation.
 ///
 /// From 8 columns on the middle is omitted, and the end gets two thirds of the width, since names differ at their ends;
-/// from 5 to 7 the first letters are kept; below that nothing. What is cut always has an ellipsis.
+/// from 5 to 7 the first letters are kept; below 5 the result is empty. A shortened text always has an ellipsis.
 pub fn cut_middle(text: &str, cells: usize) -> Cow<'_, str> {
     if width(text) <= cells {
         return Cow::Borrowed(text);

@@ -85,7 +85,7 @@ pub fn matches(name: &str, is_match: impl Fn(&str) -> bool) -> bool {
     is_match(name) || demangled(name).is_some_and(|name| is_match(&name))
 }
 
-/// Path of a Rust v0 name without what differs between builds; `None` for other names.
+/// Path of a Rust v0 name without crate hashes, which differ between builds; `None` for other names.
 fn rust_path(name: &str) -> Option<String> {
     (name.starts_with("_R") || name.starts_with("__R")).then(|| rust(name)).flatten()
 }

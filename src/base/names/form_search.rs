@@ -1,4 +1,4 @@
-//! Search for the widest form of a name that fits.
+//! Search for the widest form of a name that fits into a number of columns.
 
 use super::super::width::width;
 

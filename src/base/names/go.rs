@@ -1,6 +1,6 @@
 //! Go names: `github.com/acme/widget/v2/store.(*Cache[...]).Put.func1`.
 //!
-//! The import path is widest and least specific, then type parameters, the package, the receiver.
+//! The import path is the widest and least specific part, followed by type parameters, package and receiver.
 
 use std::borrow::Cow;
 
@@ -118,7 +118,7 @@ pub fn package_end(name: &str) -> Option<usize> {
     (dot > last && dot + 1 < name.len()).then_some(dot)
 }
 
-/// Name from its package on: `http.(*conn).serve`.
+/// Name from its package on, without the import path: `http.(*conn).serve`.
 pub fn display(name: &str) -> Cow<'_, str> {
     match without_version(name) {
         Cow::Borrowed(name) => Cow::Borrowed(&name[path_len(name)..]),

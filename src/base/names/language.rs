@@ -25,7 +25,7 @@ pub fn language_of<'a>(functions: impl Iterator<Item = (&'a str, &'a str)>) -> L
     winner.map_or(Language::Other, |place| LANGUAGES[place])
 }
 
-/// Languages that a single name may be of; empty if it may be of any.
+/// Languages that a name may belong to; empty if the name excludes none.
 pub fn possible_languages(name: &str) -> &'static [Language] {
     match vote(name) {
         // Without a hash, Rust names look like C++ names.
@@ -71,8 +71,8 @@ fn vote(name: &str) -> Option<(Language, u64)> {
     }
 }
 
-/// Language indicated by a source file, with a weight. It decides where names are plain words, as in Python and
-/// JavaScript.
+/// Language indicated by a source file, with a weight. The file decides for languages whose function names are plain
+/// words, such as Python and JavaScript.
 fn vote_of_file(file: &str) -> Option<(Language, u64)> {
     if file.starts_with("node:") {
         return Some((Language::Node, LIKELY));

@@ -1,9 +1,9 @@
-//! Function names: shortening for display, demangling, and the language that they are of.
+//! Function names: shortening for display, demangling, and detection of the programming language.
 //!
 //! Shortening drops the least specific parts from the left until the name fits: import paths, packages, namespaces,
 //! arguments, generics. The function goes last. Mangled names are demangled first. Shortened names are for display
-//! only; identity, patterns and export use the name as in the file. Names need not be well formed: one that cannot be
-//! parsed is cut in the middle.
+//! only; identity, patterns and export use the name as in the file. Names need not be well formed: a name that cannot
+//! be parsed is cut in the middle.
 
 mod demangle;
 mod form_search;

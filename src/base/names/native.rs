@@ -80,7 +80,7 @@ fn short_closure(name: &str) -> &str {
     if is_closure { "{}" } else { name }
 }
 
-/// True if a name with `::` is of Rust: it has a mark that no C++ name has.
+/// True if a name with `::` is a Rust name: it contains text that no C++ name has.
 pub fn is_rust(name: &str) -> bool {
     let is_mangled =
         name.starts_with("_R") || (name.starts_with("_ZN") && without_legacy_hash(name.as_bytes()).len() < name.len());

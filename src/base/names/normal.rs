@@ -1,7 +1,7 @@
 //! Normal form of function names, in which the names of one function in two builds agree.
 //!
-//! Dropped are closure numbers, generic arguments, hashes, suffixes of compilers, package paths and major versions. The
-//! last package or module and the function stay.
+//! Closure numbers, generic arguments, hashes, compiler suffixes, package paths and major versions are dropped. The
+//! last package or module and the function are kept.
 
 use super::rust_hash::{without_crate_hashes, without_hash};
 
@@ -24,7 +24,7 @@ pub fn is_closure(name: &str) -> bool {
     without_closure_numbers(name) != name
 }
 
-/// Drops the number and the address of a lambda's class in Java: `Svc$$Lambda$14.0x08.run`, `Svc$$Lambda/0x08.run`.
+/// Drops the number and the address of a Java lambda class: `Svc$$Lambda$14.0x08.run`, `Svc$$Lambda/0x08.run`.
 fn without_lambda_number(name: &str) -> String {
     const LAMBDA: &str = "$$Lambda";
     let Some(at) = name.find(LAMBDA) else { return name.to_owned() };
@@ -42,7 +42,7 @@ fn without_lambda_number(name: &str) -> String {
     }
 }
 
-/// Drops what compilers append to clones of a function: `.constprop.0`, `.isra.0`, `.part.1`, `.cold`, `-fm`.
+/// Drops suffixes that compilers append to clones of a function: `.constprop.0`, `.isra.0`, `.part.1`, `.cold`, `-fm`.
 fn without_clone_suffixes(name: &str) -> &str {
     let mut name = name.strip_suffix("-fm").unwrap_or(name);
     loop {
@@ -87,11 +87,11 @@ fn without_generics(name: &str) -> String {
             _ => {}
         }
     }
-    // Unbalanced brackets are no arguments.
+    // A name with unbalanced brackets is kept unchanged.
     if depth == 0 { kept } else { name.to_owned() }
 }
 
-/// Position of the bracket that closes one which was opened before the text.
+/// Position of the bracket that closes a bracket opened before the text; `None` if there is none.
 fn closing(text: &str, open: char, close: char) -> Option<usize> {
     let mut depth = 1_usize;
     for (at, letter) in text.char_indices() {
@@ -135,7 +135,8 @@ fn is_closure_word(part: &str) -> bool {
     matches!(part, "func" | "gowrap" | "deferwrap")
 }
 
-/// Drops digits that follow `open`, up to `close`; for Java's lambdas and inner classes digits after a `$` at the end.
+/// Drops the digits between `open` and `close`. For `lambda$`, drops the digits after any `$` that end a word, as in
+/// Java's lambdas and inner classes.
 fn without_number_after(text: &str, open: &str, close: &str) -> String {
     if open == "lambda$" {
         let mut kept = String::with_capacity(text.len());
@@ -175,7 +176,7 @@ fn without_package_path(name: &str) -> String {
     if let Some((packages, last)) = path.rsplit_once('/') {
         let package = packages.rsplit('/').next().unwrap_or_default();
         let last = match last.split_once('.') {
-            // A major version is no package of its own.
+            // A major version is not a package.
             Some((version, function)) if is_version(version) => format!("{package}.{function}"),
             Some((package, function)) => {
                 let (version, after) = function.split_once('.').unwrap_or((function, ""));

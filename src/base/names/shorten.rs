@@ -9,7 +9,7 @@ use super::{Language, MIN_CELLS, go, java, native};
 use crate::base::safe_text::safe_str;
 use crate::base::width::{cut_middle, width};
 
-/// Least cells of the function name beside a file.
+/// Minimum columns of the function name beside a file.
 const LEAST_FUNCTION: usize = 10;
 
 /// Longest form of `shown` that fits in `cells` columns; empty below three columns.
@@ -40,7 +40,7 @@ pub fn shorten(language: Language, shown: &str, cells: usize) -> Cow<'_, str> {
 
 /// Name with its package and without its path, for a table row.
 ///
-/// It equals what pprof shows for Go, Java and C++; a Rust name only loses its hash.
+/// Equal to the name that pprof shows for Go, Java and C++; a Rust name only loses its hash.
 pub fn display(language: Language, name: &str) -> Cow<'_, str> {
     match language {
         Language::Go => go::display(name),
@@ -61,7 +61,8 @@ pub fn readable(name: &str) -> Cow<'_, str> {
     demangled(name).map_or_else(|| safe_str(name), |name| Cow::Owned(safe_str(&name).into_owned()))
 }
 
-/// Longest form that fits of a name with a path: `function file:line`, a file, a package. The end of a path is kept.
+/// Longest form that fits in `cells` columns of a name that contains a path: `function file:line`, a file, a package.
+/// The end of the path is kept.
 pub fn shorten_place(language: Language, name: &str, cells: usize) -> Cow<'_, str> {
     let end = |path: &str, cells: usize| -> String {
         let starts = path.match_indices('/').map(|(at, _)| at + 1);
@@ -81,7 +82,7 @@ pub fn shorten_place(language: Language, name: &str, cells: usize) -> Cow<'_, st
     Cow::Owned(format!("{} {file}", shorten(language, &display, room)))
 }
 
-/// Package, module or namespace of a name, for colours; empty for an address and for a name without one.
+/// Package, module or namespace of a name, for colours; empty for an address and for a name without a package.
 pub fn package_of(language: Language, name: &str) -> &str {
     if name.starts_with("0x") {
         return "";
@@ -97,7 +98,7 @@ pub fn package_of(language: Language, name: &str) -> &str {
     }
 }
 
-/// Number of a package for its colour, equal in every run.
+/// Hash of a package for its colour, equal in every run.
 pub fn package_number(package: &str) -> u32 {
     // FNV-1a: similar short names get distant numbers.
     let hash = package.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
