@@ -1,9 +1,9 @@
 //! Continuity of processes: whether a snapshot was taken from the same process as an earlier one.
 //!
-//! What a process has allocated only grows, stack by stack and size by size. A bucket that falls therefore means another
-//! process; none that falls, while some were filled before, means the same one. Two processes that did the same work in
-//! all buckets would be taken for one, which does not happen with real programs: in recorded series no bucket fell within
-//! a process, and most fell at a restart.
+//! Allocation counters of a process only grow, in every bucket (stack and size). A bucket that falls therefore means
+//! another process; if no bucket falls, and some had values before, it is the same process. Two processes with the same
+//! work in all buckets would be taken for one, which does not happen with real programs: in recorded series no bucket
+//! fell within a process, and most fell at a restart.
 
 use std::hash::{Hash, Hasher};
 
@@ -13,29 +13,30 @@ use crate::base::ids::{LabelSetId, LocationId, StackId};
 use crate::base::names::{demangled, normal};
 use crate::profile::{Kind, Measure, Role, Samples, Series, Snapshot};
 
-/// Evidence on whether two snapshots are of one process.
+/// Evidence on whether two snapshots were taken from the same process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Continuity {
-    /// No bucket of what was allocated fell.
+    /// No bucket of the allocation counter fell.
     SameProcess,
-    /// A bucket fell.
+    /// Some bucket of the allocation counter fell.
     OtherProcess,
-    /// The profiles have no figures of what was allocated.
+    /// The profiles have no allocation counter.
     NoEvidence,
 }
 
-/// Duration from which on a snapshot is taken as a change within it: the least that `seconds=1` gives, in nanoseconds.
+/// Minimum duration of a snapshot that holds changes, in nanoseconds: the least that `seconds=1` gives.
 const SHORTEST_CHANGE: i64 = 1_000_000_000;
 
 impl Snapshot {
-    /// Returns true if the snapshot tells what happened within its duration rather than since the process began.
+    /// Returns true if the values count what happened within the snapshot's duration, not since the process began.
     pub fn is_change(&self) -> bool {
         self.header.duration_nanos >= SHORTEST_CHANGE
     }
 }
 
 impl Series {
-    /// Index of the type that counts what was allocated since the process began; `None` if there is none.
+    /// Index of the sample type that counts allocations since the process began, bytes preferred; `None` if there is
+    /// none.
     pub fn counter(&self) -> Option<usize> {
         let roles = self.roles();
         let is_counter = |at: &usize| (roles[*at].kind, roles[*at].role) == (Kind::Allocated, Role::Counter);
@@ -44,7 +45,7 @@ impl Series {
     }
 }
 
-/// Comparison of snapshots of a series; its table of buckets is allocated once.
+/// Comparison of snapshots of a series by process; the table of buckets is reused.
 #[derive(Debug)]
 pub struct ContinuityCheck<'a> {
     series: &'a Series,
@@ -55,18 +56,18 @@ pub struct ContinuityCheck<'a> {
 }
 
 impl<'a> ContinuityCheck<'a> {
-    /// Check of the snapshots of a series.
+    /// Creates a check for the snapshots of a series.
     pub fn new(series: &'a Series) -> Self {
         Self { series, counter: series.counter(), buckets: FxHashMap::default(), paths: None }
     }
 
-    /// Evidence on whether the process of snapshot `before` is the one of the later snapshot `after`.
+    /// Compares the process of snapshot `before` with the process of the later snapshot `after`.
     pub fn compare(&mut self, before: usize, after: usize) -> Continuity {
         self.compare_by(before, after, None)
     }
 
-    /// Evidence on whether two snapshots of different builds are of the same run: as [`ContinuityCheck::compare`], with
-    /// functions by the normal form of their names.
+    /// Compares two snapshots of different builds like [`ContinuityCheck::compare`], with functions matched by the
+    /// normal form of their names.
     pub fn compare_builds(&mut self, before: usize, after: usize) -> Continuity {
         let paths = std::mem::take(&mut self.paths).unwrap_or_else(|| normal_paths(self.series));
         let found = self.compare_by(before, after, Some(&mut |stack| paths[stack.index()]));
@@ -74,7 +75,7 @@ impl<'a> ContinuityCheck<'a> {
         found
     }
 
-    /// Compares by the keys of stacks, or by their ids.
+    /// Compares buckets by `stack_key`, or by stack ids if it is `None`.
     fn compare_by(
         &mut self,
         before: usize,
@@ -104,7 +105,7 @@ impl<'a> ContinuityCheck<'a> {
         }
         let mut by_id = |stack: StackId| u64::from(stack.0);
         let stack_key = stack_key.unwrap_or(&mut by_id);
-        // A bucket may stand in several samples: their sum is what must not fall.
+        // A bucket may be spread over several samples: their sum must not fall.
         self.buckets.clear();
         before.samples.values[counter].for_each(|sample, value| {
             let key = (stack_key(before.samples.stacks[sample]), before.samples.labels[sample]);
@@ -122,9 +123,9 @@ impl<'a> ContinuityCheck<'a> {
     }
 }
 
-/// Returns true if every filled sample of `before` comes back in `after` in the same order, with no value that fell and none
-/// below zero: then no bucket fell. False says nothing. Runtimes write their buckets in a fixed order and put new ones at
-/// one end, so that this is the usual case and needs no table.
+/// Returns true if every sample of `before` with a value has a counterpart in `after`, in the same order and with a
+/// value that did not fall, and `after` has no negative value: then no bucket fell. False proves nothing. Runtimes
+/// write their buckets in a fixed order and put new ones at one end, so this is the usual case and needs no table.
 fn grew_in_order(before: &Samples, after: &Samples, counter: usize) -> bool {
     let (then, now) = (&before.values[counter], &after.values[counter]);
     let mut later = 0..after.len();

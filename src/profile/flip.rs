@@ -1,4 +1,4 @@
-//! Stacks the other way round: for profiles whose writer put the outermost caller where the allocating function belongs.
+//! Reversal of stacks, for profiles whose writer put the outermost caller in place of the allocating function.
 
 use std::sync::Arc;
 
@@ -8,10 +8,11 @@ use crate::base::step_count;
 use crate::profile::{Samples, Series, Snapshot, Trie};
 
 impl Series {
-    /// Series with every stack reversed. The lines of a location stay in their order, which symbols give.
+    /// Returns the series with every stack reversed. The lines of a location keep their order, which comes from the
+    /// symbols.
     ///
     /// # Errors
-    /// [`LimitError`] when the budget is spent: reversed stacks share less than stacks do.
+    /// [`LimitError`] when the budget is spent: reversed stacks share fewer nodes.
     pub fn flipped(&self) -> Result<Self, LimitError> {
         let mut budget = self.budget.clone();
         let mut reversed: Vec<Option<StackId>> = Vec::new();

@@ -59,17 +59,17 @@ pub struct Header {
 }
 
 impl Header {
-    /// Time of the snapshot, in nanoseconds since 1970: its own, else that of the last collection before it; `None` without
-    /// either.
+    /// Time of the snapshot in nanoseconds since 1970: the profile's own, else the time of the last garbage collection;
+    /// `None` if both are unknown.
     pub fn moment(&self) -> Option<i64> {
         let own = Some(self.time_nanos).filter(|time| *time != 0);
         own.or_else(|| self.metrics?.last_gc_nanos.filter(|time| *time > 0))
     }
 
-    /// Hash of the set of sample types, whatever their order, by the length and the beginning of each name: a hostile file
-    /// may have thousands of long names.
+    /// Hash of the set of sample types, independent of their order. Only the length and the beginning of each name are
+    /// hashed, since a hostile file may have thousands of long names.
     pub fn types_hash(&self) -> u64 {
-        /// Bytes of a name that tell it from others.
+        /// Number of bytes hashed of each name.
         const BEGINNING: usize = 128;
         let hash_of = |one: &SampleType| {
             let name = one.name.raw().as_bytes();

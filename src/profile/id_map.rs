@@ -30,7 +30,7 @@ impl IdMap {
         self.len == 0
     }
 
-    /// Id of an index. The search is linear; it serves error messages.
+    /// Id with a dense index. The search is linear; it serves error messages.
     pub fn id_of(&self, index: usize) -> Option<u64> {
         let near = self.near.iter().position(|known| *known as usize == index).map(|id| id as u64);
         near.or_else(|| self.far.iter().find(|(_, known)| **known as usize == index).map(|(id, _)| *id))

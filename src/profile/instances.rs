@@ -1,9 +1,9 @@
-//! Instances: which running copy of a service each snapshot is of.
+//! Assignment of snapshots to instances: running copies of a service.
 //!
 //! Snapshots of one directory may come from several processes, hosts or threads. Files of a directory are told apart by
-//! what their names contain besides numbers and times, and by format and sample types; services by their host. Files that
-//! were named one by one are one series unless process ids, host labels or sample types differ. Counters that alternate
-//! between two lines are two instances too.
+//! the words and recurring numbers in their names, and by format and sample types; services by their host. Files that
+//! the user named one by one are one series unless process ids, host labels or sample types differ. A group of files
+//! whose allocation counters alternate between two processes is two instances too.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -14,14 +14,14 @@ use crate::base::file_names::{FileName, NamePart, is_deploy_pair, natural_cmp};
 use crate::base::safe_text::Text;
 use crate::profile::{Continuity, ContinuityCheck, Header, Input, Instance, Membership, Origin, Series, Snapshot};
 
-/// Nanoseconds between two single snapshots of different builds from which on they are before and after a deploy.
+/// Minimum nanoseconds between two single snapshots of different builds that are before and after a deploy.
 const DEPLOY_GAP: i64 = 60 * 1_000_000_000;
 
-/// Lanes that may still be continued, of one group; older ones are taken as ended.
+/// Maximum number of candidates: recent chains that a snapshot may continue, and groups that may continue a group.
 const MAX_OPEN: usize = 8;
 
 impl Series {
-    /// Assigns every snapshot to its instance. Call it after the snapshots were sorted.
+    /// Assigns every snapshot to its instance. The snapshots must be sorted.
     pub fn assign_instances(&mut self) {
         let (instances, memberships) = Assignment::new(self).finish();
         self.instances = instances;
@@ -30,12 +30,12 @@ impl Series {
         }
     }
 
-    /// Instances; at least one.
+    /// Instances of the series; at least one.
     pub fn instances(&self) -> &[Instance] {
         &self.instances
     }
 
-    /// Name of an instance, or of its first file if there is only one instance and nothing names it.
+    /// Name of an instance; the file name of its first snapshot if the instance has no name.
     pub fn instance_label(&self, instance: usize) -> Text {
         let name = self.instances.get(instance).map(|instance| instance.name.clone()).unwrap_or_default();
         if !name.is_empty() {
@@ -46,7 +46,7 @@ impl Series {
         Text::from(source.rsplit('/').next().unwrap_or_default())
     }
 
-    /// Instance of this name.
+    /// Index of the instance with this name.
     pub fn find_instance(&self, name: &str) -> Option<usize> {
         self.instances.iter().position(|instance| instance.name.raw() == name)
     }
@@ -57,11 +57,11 @@ impl Series {
 struct Group {
     /// Name of the instance.
     name: String,
-    /// Thread, where names tell it.
+    /// Thread id, if the file names contain one.
     thread: Option<u64>,
     /// Snapshots in their order.
     members: Vec<usize>,
-    /// Number of the deploy of each member.
+    /// Number of deploys before each member.
     deploys: Vec<usize>,
 }
 
@@ -76,7 +76,7 @@ impl Group {
 struct Assignment<'a> {
     series: &'a Series,
     check: ContinuityCheck<'a>,
-    /// Snapshot that each snapshot is a copy of.
+    /// Snapshot that each snapshot is a copy of; `None` for originals.
     copy_of: Vec<Option<usize>>,
 }
 
@@ -89,7 +89,7 @@ impl<'a> Assignment<'a> {
         let sides = [Input::Current, Input::Base].map(|side| self.side(side));
         let mut memberships = vec![Membership::default(); self.series.snapshots.len()];
         let mut names: Vec<String> = Vec::new();
-        // One instance on each side is the same service, whatever its files are called.
+        // One instance on each side is the same service, whatever the names of its files.
         let names_of = |groups: &[Group]| {
             let mut names: Vec<String> = groups.iter().map(|group| group.name.clone()).collect();
             names.sort_by(|one, other| natural_cmp(one, other));
@@ -134,13 +134,13 @@ impl<'a> Assignment<'a> {
         split
     }
 
-    /// Parts of a group whose counters alternate between processes; the group itself where they do not.
+    /// Splits a group whose counters alternate between processes; returns other groups unchanged.
     fn split(&mut self, group: Group) -> Vec<Group> {
         if group.members.iter().any(|at| self.series.snapshots[*at].source_instance.is_some()) {
             return vec![group];
         }
         let mut chains: Vec<Vec<usize>> = Vec::new();
-        // Chains by the time of their last snapshot, the latest last.
+        // Indices of the chains that may be continued, ordered by the time of their last snapshot, the latest last.
         let mut open: Vec<usize> = Vec::new();
         let mut alternates = false;
         for member in &group.members {
@@ -152,7 +152,7 @@ impl<'a> Assignment<'a> {
                         found = Some(place);
                         break;
                     }
-                    // Without evidence, a snapshot counts as of the same process as the one before it.
+                    // Without evidence, a snapshot is assigned to the same process as the snapshot before.
                     Continuity::NoEvidence if place + 1 == open.len() => {
                         found = Some(place);
                         break;
@@ -200,16 +200,16 @@ impl<'a> Assignment<'a> {
         }
     }
 
-    /// Returns true if a group follows another one without overlap and differs from it in its build, or in a word such as
-    /// before and after. Single snapshots in quick succession are of two instances, unless they are the only ones and a while
-    /// lies between them.
+    /// Returns true if a group follows another group without overlap and differs from it in its build, or in a word
+    /// pair such as before and after. Two single snapshots of different builds are two instances, unless they are the
+    /// only groups and at least [`DEPLOY_GAP`] apart.
     fn is_deploy(&self, groups: &[Group], pair: [usize; 2]) -> bool {
         let [before, after] = pair.map(|at| &groups[at]);
         let (Some(last), Some(first)) = (before.members.last(), after.members.first()) else { return false };
         if last > first || before.thread != after.thread {
             return false;
         }
-        // A source that names its instance is no deploy of another one.
+        // A snapshot whose source names the instance is not a deploy of another instance.
         if [*last, *first].iter().any(|at| source_name(&self.series.snapshots[*at]).is_some()) {
             return false;
         }
@@ -237,16 +237,17 @@ fn copies(series: &Series) -> Vec<Option<usize>> {
         for at in series.range_of(side) {
             let snapshot = &series.snapshots[at];
             let same = seen.entry((snapshot.header.time_nanos, &snapshot.totals)).or_default();
-            // An empty or undated snapshot may well look like another one.
+            // Empty or undated snapshots may be equal without being copies.
             let can_tell = snapshot.header.time_nanos != 0
                 && !snapshot.samples.is_empty()
-                // Two instances of a store may well hold the same.
+                // Merges of two instances of a store may be equal without being copies.
                 && snapshot.header.merge.is_none();
             let Some(known) = same.iter_mut().find(|known| can_tell && series.is_duplicate(**known, at)) else {
                 same.push(at);
                 continue;
             };
-            // The name that is like those of other files, and the shortest, is the one that was not made by copying.
+            // The original is the file whose name has the same words as most other files, else the file with the
+            // shortest name.
             let name = |at: usize| {
                 let source = series.snapshots[at].header.source.raw();
                 (Reverse(alike.get(&words(at)).copied().unwrap_or(0)), source.len())
@@ -264,24 +265,24 @@ fn copies(series: &Series) -> Vec<Option<usize>> {
     copy_of
 }
 
-/// Name, thread, and format with the hash of the sample types: snapshots that differ in one are of several groups.
+/// Key of a group: name, thread, and format with the hash of the sample types.
 type GroupKey = (String, Option<u64>, (&'static str, u64));
 
-/// Snapshots of a side in groups by their names.
+/// Groups the snapshots of a side by name, thread, format and sample types.
 fn by_name(series: &Series, members: &[usize]) -> Vec<Group> {
     let sources: Vec<&str> = members.iter().map(|at| series.snapshots[*at].header.source.raw()).collect();
     let shared = shared_folder(&sources);
     let is_found = |at: &usize| series.snapshots[*at].origin == Origin::Found;
     let (is_any_found, are_all_found) = (members.iter().any(is_found), members.iter().all(is_found));
-    // Files of one directory have one folder; those of an archive may have several. The folder of a file that was typed
-    // beside a directory says nothing.
+    // Files of one directory share a folder; files of an archive may have several. If files named by the user are mixed
+    // with files found in a directory, folders identify nothing.
     let name_of = |source: &&str| {
         let folder = if is_any_found && !are_all_found { "" } else { &folder(source)[shared..] };
         process_name(FileName::parse(source).in_folder(folder))
     };
     let names: Vec<FileName> = sources.iter().map(name_of).collect();
     let keys = NameKeys::new(&names);
-    // A file that was typed beside a directory is told apart by its name, as those in it are.
+    // Files named by the user are grouped by their names too if they are mixed with files found in a directory.
     let origin = if is_any_found { Origin::Found } else { Origin::Named };
     let mut groups: BTreeMap<GroupKey, Vec<usize>> = BTreeMap::new();
     for (member, name) in members.iter().zip(&names) {
@@ -293,7 +294,7 @@ fn by_name(series: &Series, members: &[usize]) -> Vec<Group> {
         };
         let format = if origin == Origin::Found { snapshot.header.format } else { "" };
         let types = (format, snapshot.header.types_hash());
-        // Only names of files tell threads.
+        // Only file names contain thread ids.
         let thread = name.thread.filter(|_| snapshot.source_instance.is_none());
         groups.entry((instance, thread, types)).or_default().push(*member);
     }
@@ -305,7 +306,7 @@ fn by_name(series: &Series, members: &[usize]) -> Vec<Group> {
         }
     }
     let named = |(name, thread, types): GroupKey, members| {
-        // One name in several formats or with other types is several instances.
+        // A name in several formats, or with different sample types, becomes several instances.
         let several = types_of.get(&name).filter(|known| known.len() > 1);
         let number = several.and_then(|known| known.iter().position(|known| *known == types)).unwrap_or(0);
         let name = if number == 0 { name } else { format!("{name}#{}", number + 1) };
@@ -314,11 +315,11 @@ fn by_name(series: &Series, members: &[usize]) -> Vec<Group> {
     groups.into_iter().map(|(key, members)| named(key, members)).collect()
 }
 
-/// Words for a moment in the life of a process.
+/// Words for a moment in the life of a process, which do not identify the process.
 const MOMENTS: [&str; 8] = ["start", "end", "begin", "first", "last", "initial", "final", "peak"];
 
-/// Name without what does not tell processes apart: `heap` for `allocs`, which Go writes with the same samples, and no words
-/// for a moment.
+/// Removes differences in a name that do not identify a process: words for a moment are dropped, and `allocs`, which Go
+/// writes with the same samples as `heap`, becomes `heap`.
 fn process_name(name: FileName) -> FileName {
     let is_moment = |part: &NamePart| matches!(part, NamePart::Word(word) if MOMENTS.contains(&word.as_str()));
     let is_other_word = |part: &NamePart| matches!(part, NamePart::Word(_)) && !is_moment(part);
@@ -337,7 +338,7 @@ fn folder(path: &str) -> &str {
     &path[..path.rfind(['/', '\\']).map_or(0, |at| at + 1)]
 }
 
-/// Length of the folder that all paths share.
+/// Length in bytes of the folder that all paths share.
 fn shared_folder(paths: &[&str]) -> usize {
     let Some(first) = paths.first() else { return 0 };
     let mut shared = folder(first);
@@ -349,13 +350,13 @@ fn shared_folder(paths: &[&str]) -> usize {
     shared.len()
 }
 
-/// Instance that the source of a snapshot tells: the name that it was given, or the host of a service.
+/// Instance according to the source of a snapshot: the given name, else the host of a service.
 fn source_name(snapshot: &Snapshot) -> Option<String> {
     let given = snapshot.source_instance.as_ref().map(|name| name.raw().to_owned());
     given.or_else(|| host(&snapshot.header))
 }
 
-/// Instance that a store names, or host and port of a profile that a service gave; `None` for files.
+/// Instance named by a store, or host and port of the service that a profile came from; `None` for files.
 fn host(header: &Header) -> Option<String> {
     if let Some(merge) = &header.merge {
         return Some(merge.instance.raw().to_owned());
@@ -366,7 +367,7 @@ fn host(header: &Header) -> Option<String> {
     Some(host.to_owned())
 }
 
-/// Instance of a file that the user named: its process or host, if something tells it.
+/// Instance of a file that the user named: its process id, else its host or process label; empty if there is neither.
 fn named_key(series: &Series, snapshot: &Snapshot, name: &FileName) -> String {
     name.process.map(|process| process.to_string()).or_else(|| host_label(series, snapshot)).unwrap_or_default()
 }
@@ -388,9 +389,10 @@ fn host_label(series: &Series, snapshot: &Snapshot) -> Option<String> {
     sets.into_iter().all(|set| value(set).as_deref() == Some(first.as_str())).then_some(first)
 }
 
-/// Keys of file names: their words, and the numbers before the last, or before a time, that come back in several files.
+/// Keys that group file names: the words of a name, and its numbers that identify an instance. A number does if the
+/// same value comes back in several files, and if the number is before the last number or before a time.
 struct NameKeys {
-    /// Flags of the numbers that belong to the key, by the words of a name.
+    /// Flags by the words of a name: for each number in the name, true if the number belongs to the key.
     kept: FxHashMap<String, Vec<bool>>,
 }
 
@@ -455,7 +457,7 @@ fn numbers(name: &FileName) -> impl Iterator<Item = u64> + '_ {
     })
 }
 
-/// Chains in as few lines as possible: a chain goes on a line whose last snapshot is before its first.
+/// Packs chains into few lines: a chain is appended to the first line whose last snapshot is before the chain.
 fn lines(chains: Vec<Vec<usize>>) -> Vec<Vec<usize>> {
     let mut lines: Vec<Vec<usize>> = Vec::new();
     for chain in chains {
@@ -468,7 +470,8 @@ fn lines(chains: Vec<Vec<usize>>) -> Vec<Vec<usize>> {
     lines
 }
 
-/// Names of lines: what the names of their files have in common and no other line has, else numbers.
+/// Names of lines: the words of the file names if all files of a line have the same words and no other line has them,
+/// else a number.
 fn line_names(series: &Series, group: &Group, lines: &[Vec<usize>]) -> Vec<String> {
     let words = |members: &[usize]| {
         let mut found = members.iter().map(|at| FileName::parse(series.snapshots[*at].header.source.raw()).words());
@@ -487,7 +490,7 @@ fn line_names(series: &Series, group: &Group, lines: &[Vec<usize>]) -> Vec<Strin
     names.iter().enumerate().map(name).collect()
 }
 
-/// Name of two groups that are one instance before and after a deploy: the words that they share.
+/// Name for two groups that are one instance before and after a deploy: the leading words that both names share.
 fn common_name(one: &str, other: &str) -> String {
     let shared = one.split('-').zip(other.split('-')).take_while(|(one, other)| one == other);
     shared.map(|(word, _)| word).collect::<Vec<_>>().join("-")

@@ -1,7 +1,7 @@
-//! Profiles of one sample type each, joined by stack into one snapshot.
+//! Joining of profiles with different sample types into one snapshot, by stack.
 //!
-//! Profile stores and some profilers write a file for each sample type. Files of one moment whose types are all different
-//! ones are one profile; samples with the same stack and labels become one sample.
+//! Profile stores and some profilers write a file for each sample type. Files of the same moment that have no sample
+//! type in common are one profile; samples with the same stack and labels become one sample.
 
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ use crate::base::limits::{Budget, LimitError};
 use crate::profile::{Header, Input, Kind, MergeError, Profile, SampleType, Samples, Series, Values, roles};
 
 impl Series {
-    /// Snapshot that a profile is another part of: of the same side, time and duration, with other sample types. `None` if
-    /// there is none, or if either is not of memory.
+    /// Index of the snapshot that a profile can be joined with: same side, time and duration, no common sample type.
+    /// `None` if there is none, or if either is not a memory profile.
     pub fn joinable(&self, header: &Header, side: Input) -> Option<usize> {
         let is_memory = |types: &[SampleType]| roles(types).iter().all(|role| role.kind != Kind::Other);
         if header.time_nanos == 0 || header.sample_types.is_empty() || !is_memory(&header.sample_types) {
@@ -31,7 +31,7 @@ impl Series {
         })
     }
 
-    /// Series with an empty snapshot, which merges of a store are then joined with.
+    /// Creates a series with an empty snapshot, to which merges of a store are then joined.
     ///
     /// # Errors
     /// [`MergeError::Limit`] when the budget is spent.
@@ -42,7 +42,7 @@ impl Series {
         Ok(series)
     }
 
-    /// Adds an empty snapshot, which merges of a store are then joined with.
+    /// Adds an empty snapshot, to which merges of a store are then joined.
     ///
     /// # Errors
     /// [`MergeError`] when its types have nothing in common with those of the series.
@@ -56,8 +56,8 @@ impl Series {
         self.add(empty(header), side)
     }
 
-    /// Joins a profile with a snapshot, whose sample types it does not have. Snapshots without the new types hold nothing
-    /// of them.
+    /// Adds the samples of a profile to a snapshot. Sample types that the series lacks are added, with zeros in all
+    /// other snapshots.
     ///
     /// # Errors
     /// [`MergeError::Limit`] when the budget is spent; the series is not usable then.
@@ -115,7 +115,7 @@ impl Series {
         Ok(())
     }
 
-    /// Adds a sample type of which no snapshot holds anything yet, and returns its index.
+    /// Adds a sample type with zeros in every snapshot, and returns its index.
     fn add_type(&mut self, sample_type: SampleType) -> Result<usize, LimitError> {
         for snapshot in &mut self.snapshots {
             let samples = Arc::make_mut(&mut snapshot.samples);
@@ -128,8 +128,8 @@ impl Series {
         Ok(self.sample_types.len() - 1)
     }
 
-    /// Drops the sample types that some snapshot lacks, once all profiles were joined, and returns their names, safe to
-    /// print. A series in which no type is everywhere stays as it is.
+    /// Drops the sample types that some snapshot lacks, and returns their names, safe to print. To be called after all
+    /// profiles were joined. Nothing is dropped if no type is in every snapshot.
     pub fn drop_partial_types(&mut self) -> Vec<String> {
         if !self.is_joined {
             return Vec::new();
@@ -156,13 +156,13 @@ impl Series {
     }
 }
 
-/// Profile without samples, for a header.
+/// Creates a profile with this header and no samples.
 fn empty(header: Header) -> Profile {
     let values = vec![Values::default(); header.sample_types.len()];
     Profile { header, samples: Samples { values, ..Samples::default() }, ..Profile::default() }
 }
 
-/// Adds a column to another one of the same length.
+/// Adds the values of `other` to a column of the same length.
 fn add_to(column: &mut Values, other: Values, budget: &mut Budget) -> Result<(), LimitError> {
     let mut is_empty = true;
     column.for_each(|_, _| is_empty = false);
@@ -184,7 +184,7 @@ fn retain<T>(all: &mut Vec<T>, kept: &[bool]) {
     all.retain(|_| flags.next().copied().unwrap_or(true));
 }
 
-/// Row of the joined samples for each new sample; rows are appended for stacks that were not there.
+/// Returns the row of the joined samples for each new sample; rows are appended for new pairs of stack and label set.
 fn rows(joined: &mut Samples, samples: &Samples, budget: &mut Budget) -> Result<Vec<usize>, LimitError> {
     let mut known: FxHashMap<(StackId, LabelSetId), usize> = FxHashMap::default();
     let mut charged = 0;

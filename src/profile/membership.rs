@@ -5,29 +5,30 @@ use crate::base::safe_text::Text;
 /// Running copy of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Instance {
-    /// Name, by files, host or process id; empty if there is only one and nothing names it.
+    /// Name, from files, host or process id; empty if there is only one instance and nothing names it.
     pub name: Text,
 }
 
-/// Way in which a snapshot came into a series.
+/// Origin of a snapshot's file: named by the user, or found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Origin {
-    /// The user named it.
+    /// Named by the user.
     #[default]
     Named,
-    /// It was found in a directory or an archive.
+    /// Found in a directory or an archive.
     Found,
 }
 
-/// Instance of a snapshot and its place there.
+/// Instance, lane and deploy of a snapshot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Membership {
     /// Index of the instance in [`Series::instances`](crate::profile::Series::instances).
     pub instance: usize,
-    /// Number of the lane. A lane is what one process, or one thread of it, wrote; lanes of an instance are added up.
+    /// Number of the lane. A lane has the snapshots of one process or one of its threads; lanes of an instance are
+    /// added up.
     pub lane: usize,
-    /// Number of the deploy before which the snapshot was taken, from 0, where names tell deploys apart.
+    /// Number of deploys of the lane before the snapshot; 0 if no deploy is recognized.
     pub deploy: usize,
-    /// True for a copy of an earlier snapshot of the same side, which counts once.
+    /// True for a copy of another snapshot of the same side; copies count once.
     pub is_duplicate: bool,
 }

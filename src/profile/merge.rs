@@ -96,7 +96,7 @@ impl Series {
         Ok(())
     }
 
-    /// Merges the tables of a profile into the series', unless they are those of the profile before.
+    /// Merges the tables of a profile into the tables of the series, unless they are the tables of the profile before.
     pub(super) fn merge_tables(&mut self, tables: &Arc<Tables>) -> Result<Arc<MergedIds>, LimitError> {
         if let Some(last) = &self.last_merged
             && Arc::ptr_eq(&last.tables, tables)
@@ -105,7 +105,7 @@ impl Series {
         }
         self.forget_merged();
         let ids = Arc::new(self.insert_tables(tables)?);
-        // A cache holds them too, so that the next profile may have the same.
+        // A reader's cache also holds these tables, so the next profile may have the same.
         if Arc::strong_count(tables) > 1 {
             self.budget.charge(ids.bytes())?;
             self.last_merged = Some(LastMerged { tables: Arc::clone(tables), ids: Arc::clone(&ids) });
@@ -113,7 +113,7 @@ impl Series {
         Ok(ids)
     }
 
-    /// Drops what is kept of the profile that was added last for the next one.
+    /// Drops the tables and ids that are kept of the profile that was added last.
     pub fn forget_merged(&mut self) {
         if let Some(last) = self.last_merged.take() {
             self.budget.release(last.ids.bytes());
@@ -126,7 +126,7 @@ impl Series {
             Some(index) => index,
             None => Box::new(SymbolIndex::new(&self.symbols, &mut self.budget)?),
         };
-        // Ids of the series for those of the profile, which live until the end of the merge.
+        // Ids of the series for each id of the profile, which live until the end of the merge.
         let ids = symbols.strings.len() + symbols.functions.len() + symbols.mappings.len() + symbols.locations();
         let charged = ((ids + labels.len()) * size_of::<StringId>()) as u64;
         self.budget.charge(charged)?;
@@ -250,8 +250,8 @@ fn reduce_columns(series: &mut Series, columns: &[ColumnMapping], theirs: &[Samp
     Ok(())
 }
 
-/// Gives the samples a column for each type of the series, of zeros where they have none: another profile may be joined
-/// with them.
+/// Gives the samples a column for each type of the series, with zeros for types that they lack: another profile may be
+/// joined later.
 fn fill_columns(
     samples: &mut Samples,
     columns: &[ColumnMapping],

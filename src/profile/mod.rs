@@ -1,9 +1,9 @@
-//! Data model: symbols, the location trie, sample types, samples, snapshots, and the series that they form.
+//! Data model: symbols, the location trie, sample types, samples, snapshots, and series of snapshots.
 //!
 //! Sums and ratios are in [`crate::analysis`], file formats in [`crate::format`](mod@crate::format). A [`Profile`] is
 //! the content of one file with tables of its own. A [`Series`] is everything loaded, merged into one table of symbols
-//! and one trie, with a [`Snapshot`] for each file, or for each moment of a recording. Memory figures of runtimes are in [`Metrics`] of a header and in a
-//! [`GcLog`] for each log.
+//! and one trie, with a [`Snapshot`] for each file, or for each moment of a recording. Memory figures of runtimes are
+//! in the [`Metrics`] of a header and in a [`GcLog`] for each log.
 
 mod continuity;
 mod flip;

@@ -1,13 +1,13 @@
 //! Owners of source files by the rules of a CODEOWNERS file, as GitHub reads it.
 //!
-//! A line has a pattern and its owners; the last line whose pattern matches decides. A pattern is one of `.gitignore` without
-//! `!` and `[…]`: `*` and `?` stay within a name, `**` goes across folders, a slash at the start or in the middle ties the
-//! pattern to the root, a slash at the end names a folder, and a folder means all files below. A line without owners makes
-//! its files unowned.
+//! A line has a pattern and its owners; the last line whose pattern matches decides. Patterns are those of `.gitignore`
+//! without `!` and `[…]`: `*` and `?` stay within a name, `**` goes across folders, a slash at the start or in the
+//! middle ties the pattern to the root, a slash at the end names a folder, and a folder means all files below. A line
+//! without owners makes its files unowned.
 //!
 //! Profiles name files by the path on the machine that built them, or by a module path. A file therefore matches if any
-//! part of its path that begins at a folder is a path of the repository. Files that are never in a repository, as those of
-//! a toolchain or of a module cache, have no owner.
+//! part of its path that begins at a folder is a path of the repository. Files that are never in a repository, such as
+//! files of a toolchain or of a module cache, have no owner.
 
 use std::cell::RefCell;
 
@@ -16,11 +16,11 @@ use rustc_hash::FxHashMap;
 /// Owner of files without a rule.
 pub const UNOWNED: &str = "unowned";
 
-/// Most rules, and the longest file in bytes that GitHub reads.
+/// Maximum number of rules.
 const MOST_RULES: usize = 20_000;
-/// Longest file of rules in bytes, as of GitHub.
+/// Maximum bytes of a file of rules, as at GitHub.
 pub const MOST_BYTES: usize = 3 << 20;
-/// Most folders of a path at which a path of the repository may begin.
+/// Maximum number of folders of a path at which a path of the repository may begin, counted from the end.
 const MOST_STARTS: usize = 32;
 
 /// Parts of paths that are outside of every repository.
@@ -45,13 +45,13 @@ const OUTSIDE_STARTS: [&str; 3] = ["node:", "library/", "<"];
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OwnerRules {
     rules: Vec<OwnerRule>,
-    /// Number of lines that are no rule.
+    /// Number of lines that are not a valid rule.
     pub refused: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct OwnerRule {
-    /// Names of folders and of the file; `**` stands for any number of them.
+    /// Names of folders and of the file; `**` stands for any number of names.
     parts: Vec<String>,
     /// True if the pattern begins at the root of the repository.
     is_anchored: bool,
@@ -74,7 +74,7 @@ impl OwnerRules {
         found
     }
 
-    /// Returns true without a rule.
+    /// Returns true if there are no rules.
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty()
     }
@@ -100,7 +100,7 @@ pub fn is_among(owner: &str, owners: &str) -> bool {
     owners.split(' ').any(|one| one == owner || one.strip_prefix('@') == Some(owner))
 }
 
-/// Owners of files, each path matched once.
+/// Cache of owners by path, so that each path is matched once.
 #[derive(Debug)]
 pub struct OwnerCache<'a> {
     rules: &'a OwnerRules,
@@ -108,7 +108,7 @@ pub struct OwnerCache<'a> {
 }
 
 impl<'a> OwnerCache<'a> {
-    /// Empty cache.
+    /// Creates an empty cache.
     pub fn new(rules: &'a OwnerRules) -> Self {
         Self { rules, known: RefCell::default() }
     }
@@ -151,7 +151,7 @@ impl OwnerRule {
         Some(Self { parts, is_anchored, is_folder, owners: owners.join(" ") })
     }
 
-    /// Returns true if some part of a path that begins at a folder is a match.
+    /// Returns true if the pattern matches the path from some folder on.
     fn is_match(&self, names: &[&str]) -> bool {
         if !self.is_anchored {
             let Some(part) = self.parts.first() else { return true };
@@ -160,13 +160,14 @@ impl OwnerRule {
             return names[..end].iter().any(|name| is_name(part, name));
         }
         let starts = names.len().saturating_sub(MOST_STARTS)..names.len();
-        // The whole path counts too, however many folders it has.
+        // The whole path is tried too, however many folders it has.
         starts.chain([0]).any(|start| self.is_match_at(&names[start..]))
     }
 
     /// Returns true if the pattern matches a path of the repository.
     fn is_match_at(&self, names: &[&str]) -> bool {
-        // The reachable positions in the pattern, name by name: no pattern takes more than pattern times path.
+        // Tracks the reachable positions in the pattern for each name, so that time is at most pattern length times
+        // path length.
         let closed = |positions: &mut Vec<usize>| {
             let mut at = 0;
             while at < positions.len() {
@@ -233,7 +234,7 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
-/// Returns true if a name matches a pattern with `*` and `?`, in time of pattern times name.
+/// Returns true if a name matches a pattern with `*` and `?`; takes time pattern length times name length.
 fn is_name(pattern: &str, name: &str) -> bool {
     if !pattern.contains(['*', '?']) {
         return pattern == name;

@@ -1,4 +1,4 @@
-//! Memory of a process as the kernel, its container, its runtime and its allocators count it, beside a profile.
+//! Memory figures of a process beside a profile, from the kernel, the container, the runtime and the allocators.
 
 use std::sync::Arc;
 
@@ -9,15 +9,15 @@ use crate::profile::Metrics;
 pub struct ProcessMemory {
     /// Names of the sources that were read, in their order.
     pub sources: Vec<&'static str>,
-    /// Count of the kernel.
+    /// Figures of the kernel.
     pub resident: ResidentMemory,
-    /// Count of the container.
+    /// Figures of the container's control group.
     pub container: ContainerMemory,
-    /// Count of Go's runtime.
+    /// Figures of Go's runtime.
     pub go: Option<Metrics>,
-    /// Count of a runtime with a managed heap other than Go's.
+    /// Figures of a runtime with a managed heap other than Go's.
     pub managed: Option<ManagedHeap>,
-    /// Count of a native allocator.
+    /// Figures of a native allocator.
     pub allocator: Option<AllocatorMemory>,
     /// Text of the sources, for the file beside a saved snapshot; `None` if the figures come from a file.
     pub text: Option<Arc<str>>,
@@ -40,8 +40,8 @@ pub struct ResidentMemory {
     pub swap: Option<i64>,
     /// Number of CPUs that the process may use.
     pub cpus: Option<i64>,
-    /// Resident set that another source of the kernel says, if it differs by more than a tenth: that source is of another
-    /// moment or process.
+    /// Resident set according to another source of the kernel, if it differs by more than a tenth: then the source is
+    /// of another moment or process.
     pub other_rss: Option<i64>,
 }
 
@@ -50,7 +50,7 @@ pub struct ResidentMemory {
 pub struct ContainerMemory {
     /// Charged memory.
     pub current: Option<i64>,
-    /// Limit beyond which the kernel kills; `None` also for no limit.
+    /// Limit above which the kernel kills a process; `None` also without a limit.
     pub limit: Option<i64>,
     /// Largest charged memory.
     pub peak: Option<i64>,
@@ -97,7 +97,7 @@ pub struct ManagedHeap {
 }
 
 impl ManagedHeap {
-    /// Heap of a runtime without figures.
+    /// Creates the heap of a runtime without figures.
     pub fn new(runtime: ManagedRuntime) -> Self {
         Self {
             runtime,
@@ -112,7 +112,7 @@ impl ManagedHeap {
     }
 }
 
-/// Count of a native allocator.
+/// Figures of a native allocator.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AllocatorMemory {
     /// Name of the allocator.
@@ -123,12 +123,12 @@ pub struct AllocatorMemory {
     pub unused: Option<i64>,
     /// Bytes of whole free pages that are still resident.
     pub idle: Option<i64>,
-    /// Bytes of its own tables.
+    /// Bytes of the allocator's own tables.
     pub metadata: Option<i64>,
 }
 
 impl ProcessMemory {
-    /// Takes the figures of another source. A figure that is known stays.
+    /// Adds the figures of another source. Known figures are kept.
     pub fn merge(&mut self, other: Self) {
         let Self { sources, resident, container, go, managed, allocator, text } = other;
         self.sources.extend(sources);
@@ -145,7 +145,7 @@ impl ProcessMemory {
         {
             fill(&mut known.other_rss, Some(other));
         }
-        // A runtime's own count of resident memory has no parts, and is of another moment than the kernel's.
+        // A runtime's own figure of resident memory has no parts, and is of another moment than the kernel's.
         if known.anonymous.is_none() && resident.anonymous.is_some() {
             known.rss = resident.rss.or(known.rss);
         }

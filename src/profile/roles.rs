@@ -1,8 +1,8 @@
 //! Roles of sample types: level, counter or change, and which columns of bytes and objects belong together.
 //!
-//! The role goes by the set of types, since one name means different things to different profilers: `allocations` is a
-//! counter beside Zend's `retained_*` and a level beside `space` in JAX. [`DIALECTS`] lists the runtimes whose names are
-//! known; everything else goes by the general rules for names.
+//! The role depends on the set of types, since one name means different things to different profilers: `allocations` is
+//! a counter beside Zend's `retained_*` and a level beside `space` in JAX. [`DIALECTS`] lists the runtimes whose names
+//! are known; other names follow general rules.
 
 use crate::profile::{Header, Kind, Measure, SampleType, sample_type};
 
@@ -11,9 +11,9 @@ use crate::profile::{Header, Kind, Measure, SampleType, sample_type};
 pub enum Role {
     /// Held at the moment of the snapshot.
     Level,
-    /// Counted since the process began; within the snapshot's own span if that has a duration.
+    /// Counted since the process began, or within the duration of the snapshot if it has one.
     Counter,
-    /// Happened within the snapshot's own span.
+    /// Happened within the duration of the snapshot.
     Change,
     /// Not known.
     Unknown,
@@ -33,14 +33,14 @@ impl Role {
 /// Role of one sample type among the types of its profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TypeRole {
-    /// Question that the type answers.
+    /// Kind of memory that the type measures.
     pub kind: Kind,
     /// Quantity that the type measures.
     pub measure: Measure,
-    /// Meaning over several snapshots.
+    /// Meaning of the values over several snapshots.
     pub role: Role,
     /// Index of the type that counts the objects of these bytes, or the bytes of these objects; `None` if there is no
-    /// such type, or if it cannot be told which one it is.
+    /// such type, or if it is ambiguous.
     pub partner: Option<usize>,
 }
 
@@ -60,17 +60,18 @@ pub enum Sampling {
 pub struct Dialect {
     /// Name of the runtime or profiler.
     pub name: &'static str,
-    /// Name of the format that its files have here; empty if it goes by the types alone.
+    /// Name of the input format whose files have this dialect; empty if the dialect is recognized by its types alone.
     pub format: &'static str,
-    /// Types that a profile of this dialect has, all of them.
+    /// Types that every profile of this dialect has.
     pub signature: &'static [&'static str],
-    /// Kind and role of types that the general rules for names do not tell.
+    /// Kind and role of types to which the general rules for names do not apply.
     pub types: &'static [(&'static str, Kind, Role)],
-    /// Documented default sampling, which holds if a file does not say its period.
+    /// Documented default sampling, used if a file does not state its period.
     pub sampling: Sampling,
 }
 
-/// Types up to which columns of bytes and objects are paired. No profiler writes as many, and a hostile file may.
+/// Maximum number of types for which columns of bytes and objects are paired. No profiler writes as many, but a hostile
+/// file may.
 const MAX_PAIRED: usize = 64;
 
 /// Documented default of Go, V8, jemalloc, tcmalloc and async-profiler: one sample in 512 KiB.
@@ -89,7 +90,7 @@ const fn typed(
     Dialect { name, format: "", signature, types, sampling }
 }
 
-/// Dialects; the first one whose format and signature fit a profile holds.
+/// Known dialects; the first one whose format and signature match a profile applies.
 pub const DIALECTS: &[Dialect] = &[
     // Formats of one profiler each.
     dialect("V8", "V8 heap profile", HALF_MIB),
@@ -98,16 +99,16 @@ pub const DIALECTS: &[Dialect] = &[
     dialect("DHAT", "DHAT", Sampling::Exact),
     dialect("heaptrack", "heaptrack", Sampling::Exact),
     dialect("memray", "memray", Sampling::Exact),
-    // The JVM scales the weights of its samples, and says nothing of how often it took one.
+    // The JVM scales the weights of its samples and does not report the sampling rate.
     dialect("JFR", "JFR recording", Sampling::Unknown),
-    // heaptrack's types, whatever wrote them: what is temporary was freed at once.
+    // heaptrack's types, whatever wrote them: temporary objects were freed at once.
     typed(
         "heaptrack",
         &["temporary_objects", "peak_space"],
         &[("temporary_objects", Kind::Other, Role::Counter)],
         Sampling::Exact,
     ),
-    // Go, alone and with what Datadog's tracer adds to it; both name bytes and objects alike.
+    // Go, alone or with the types that Datadog's tracer adds; both use the same names for bytes and objects.
     typed("Go", &["alloc_objects", "alloc_space", "inuse_objects", "inuse_space"], &[], HALF_MIB),
     typed("Go goroutines", &["goroutine"], &[("goroutine", Kind::Other, Role::Level)], Sampling::Exact),
     typed("threads", &["threadcreate"], &[("threadcreate", Kind::Other, Role::Level)], Sampling::Exact),
@@ -117,10 +118,11 @@ pub const DIALECTS: &[Dialect] = &[
         &[("contentions", Kind::Other, Role::Counter), ("delay", Kind::Other, Role::Counter)],
         Sampling::Unknown,
     ),
-    // async-profiler; with --live its `live` column is what survived.
+    // async-profiler; with --live its `live` column has the allocations that survived.
     typed("async-profiler", &["alloc_in_new_tlab_bytes"], &[], HALF_MIB),
     typed("JVM", &["alloc_in_new_tlab_objects"], &[], HALF_MIB),
-    // Datadog: .NET has both columns of in-use, Java and Ruby live heaps, Python `heap-space`, PHP allocations alone.
+    // Datadog: .NET has both in-use columns, Java and Ruby have live heaps, Python has `heap-space`, PHP only
+    // allocations.
     typed("Datadog .NET", &["inuse-objects", "inuse-space", "alloc-samples"], &[], Sampling::Unknown),
     typed("Datadog Java", &["heap-live-samples", "heap-live-size", "alloc-size"], &[], Sampling::Unknown),
     typed("Datadog Ruby", &["heap-live-samples", "heap-live-size"], &[], Sampling::Unknown),
@@ -140,9 +142,9 @@ pub const DIALECTS: &[Dialect] = &[
         Sampling::Bytes(4096),
     ),
     typed("rbspy memory", &["retained_objects", "retained_memory"], RETAINED, Sampling::Exact),
-    // Zend's memory profiler: allocations since the request began, and what is retained.
+    // Zend's memory profiler: allocations since the request began, and retained memory.
     typed("PHP", &["allocations", "retained_space"], RETAINED, Sampling::Unknown),
-    // Device memory of JAX: what is allocated now, by count and bytes.
+    // Device memory of JAX: current allocations, by count and bytes.
     typed(
         "JAX",
         &["allocations", "space"],
@@ -199,7 +201,7 @@ pub fn roles(types: &[SampleType]) -> Vec<TypeRole> {
     found
 }
 
-/// Kind and role by the words that profilers put into names.
+/// Kind and role according to the words that profilers put into names.
 fn general_rule(one: &SampleType) -> (Kind, Role) {
     let name = one.name.raw();
     let kind = one.kind();
@@ -215,7 +217,8 @@ fn general_rule(one: &SampleType) -> (Kind, Role) {
     (kind, role)
 }
 
-/// Type of the other measure with the same kind and prefix, else the only one of the kind.
+/// Index of the type of the other measure with the same kind and prefix, else of the only type of the other measure if
+/// the kind has one type of each. `None` if ambiguous.
 fn partner(types: &[SampleType], roles: &[TypeRole], index: usize) -> Option<usize> {
     let this = roles[index];
     let wanted = match this.measure {
@@ -249,8 +252,9 @@ fn prefix(name: &str) -> &str {
     cut.map_or(name, |rest| rest.trim_end_matches(['-', '_', ' ']))
 }
 
-/// Index of the initial type: the type named `default` if it is of memory and has values, else in-use bytes, else another
-/// type of memory with values, else as in pprof: the type named `default`, else the last.
+/// Index of the initial type: the type named `default` if it is of memory and has values, else in-use bytes, else
+/// another type of memory with values, else these choices without regard to values, else as in pprof: the type named
+/// `default`, else the last.
 pub(super) fn default_of(
     types: &[SampleType],
     roles: &[TypeRole],
@@ -278,10 +282,11 @@ pub(super) fn default_of(
         .unwrap_or(types.len().saturating_sub(1))
 }
 
-/// Sampling of a profile and whether it is the documented default rather than what the file says.
+/// Returns the sampling of a profile, and true if it is the documented default and not stated in the file.
 pub fn sampling_of(header: &Header) -> (Sampling, bool) {
     let dialect = dialect_of(header.format, &header.sample_types);
-    // Stores keep no period: one writes a constant for every profile, another none. A part of Go's types may be loaded.
+    // Stores do not keep the period: one writes a constant for every profile, another none. Perhaps only part of Go's
+    // types is loaded.
     let is_go = |one: &SampleType| one.name.raw().starts_with("inuse_") || one.name.raw().starts_with("alloc_");
     if header.merge.is_some() && !header.sample_types.is_empty() && header.sample_types.iter().all(is_go) {
         return (HALF_MIB, matches!(HALF_MIB, Sampling::Bytes(_)));
@@ -291,7 +296,7 @@ pub fn sampling_of(header: &Header) -> (Sampling, bool) {
         return (Sampling::Bytes(header.period as u64), false);
     }
     match dialect {
-        // Go writes the period 1 if it was told to record every allocation, and so does the profiler of gperftools, which
+        // Go writes the period 1 if it was told to record every allocation; so does the profiler of gperftools, which
         // does not sample (`@ heapprofile`).
         Some(dialect) if matches!(dialect.name, "Go" | "tcmalloc") && of_bytes && header.period == 1 => {
             (Sampling::Exact, false)

@@ -1,4 +1,4 @@
-//! Memory figures of runtimes: in a profile, and in logs of garbage collectors with one event per line.
+//! Memory figures of runtimes, from profiles and from logs of garbage collectors with one event per line.
 
 use crate::base::safe_text::Text;
 
@@ -40,16 +40,16 @@ pub struct GcLog {
     pub skipped_lines: u64,
     /// True if a time without a zone was taken for local time.
     pub is_local: bool,
-    /// Values of the counter that was asked for; `None` if none was.
+    /// Values of the requested counter; `None` if no counter was requested.
     pub counter: Option<LogCounter>,
 }
 
-/// Values of a program's own counter, such as the requests that it has answered.
+/// Values of a program's own counter, such as the number of requests answered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogCounter {
-    /// Name as asked for.
+    /// Name as requested.
     pub name: Text,
-    /// Lines that have it, in the order of the log.
+    /// Lines with a value of the counter, in the order of the log.
     pub lines: Vec<CounterLine>,
 }
 
@@ -65,13 +65,13 @@ pub struct CounterLine {
 }
 
 impl GcLog {
-    /// Bytes of its events and of the lines of its counter.
+    /// Heap bytes of the events and of the lines of the counter.
     pub fn bytes(&self) -> u64 {
         let lines = self.counter.as_ref().map_or(0, |counter| counter.lines.capacity());
         (self.events.capacity() * size_of::<GcEvent>() + lines * size_of::<CounterLine>()) as u64
     }
 
-    /// Returns true if the log counts collections and there was none.
+    /// Returns true if the log counts collections and has none.
     pub fn is_without_collections(&self) -> bool {
         let times = |event: &GcEvent| GcEvent { wall: event.wall, uptime: event.uptime, ..GcEvent::default() };
         let is_mark = |event: &GcEvent| *event == GcEvent { cycles: Some(0), ..times(event) };

@@ -11,7 +11,7 @@ pub struct SampleType {
     pub unit: Text,
 }
 
-/// Question that a sample type answers.
+/// Kind of memory that a sample type measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// Memory held at the time of the profile.
@@ -34,13 +34,13 @@ pub enum Measure {
 }
 
 impl SampleType {
-    /// Sample type of text formats, which have fixed names.
+    /// Creates the sample type of a text format, which has fixed names.
     pub fn new(name: &str, unit: &str) -> Self {
         Self { name: Text::from_bytes(name.as_bytes()), unit: Text::from_bytes(unit.as_bytes()) }
     }
 
-    /// Question that the type answers, by its name alone. [`Series::roles`](crate::profile::Series::roles) also heeds
-    /// the other types of the profile.
+    /// Kind of memory that the type measures, by its name alone. [`Series::roles`](crate::profile::Series::roles) also
+    /// considers the other types of the profile.
     pub fn kind(&self) -> Kind {
         const IN_USE: [&str; 8] =
             ["inuse", "live", "retained", "heap-live", "heap_live", "heap-space", "memory_space", "unreleased malloc"];
@@ -57,7 +57,7 @@ impl SampleType {
         }
     }
 
-    /// Quantity that the type measures, by its unit or, if that is not conclusive, by its name.
+    /// Quantity that the type measures, by its unit or, if the unit is not conclusive, by its name.
     pub fn measure(&self) -> Measure {
         let (name, unit) = (self.name.raw(), self.unit.raw());
         let is_unit = |known: &str| unit.eq_ignore_ascii_case(known);

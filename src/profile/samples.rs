@@ -20,7 +20,7 @@ impl Default for Values {
 }
 
 impl Values {
-    /// Column of zeros.
+    /// Creates a column of zeros.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is exhausted.
@@ -190,7 +190,7 @@ impl Samples {
         }
     }
 
-    /// No samples, with room for `count` of them with values of `types` sample types.
+    /// Creates an empty table with room for `count` samples of `types` sample types.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is exhausted.

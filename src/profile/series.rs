@@ -19,29 +19,30 @@ use crate::profile::{
 pub struct Profile {
     /// Metadata.
     pub header: Header,
-    /// Symbols, stacks and label sets. Profiles with the same ones may share them.
+    /// Symbols, stacks and label sets. Profiles with equal tables may share them.
     pub tables: Arc<Tables>,
     /// Samples, with a column for each of `header.sample_types`.
     pub samples: Samples,
     /// Earlier moments of a recording, oldest first; empty for a profile of one moment. Each becomes a snapshot of its own.
     pub earlier: Vec<EarlierSamples>,
-    /// Samples to compare with, which the file holds beside its own; they become a snapshot of the base.
+    /// Base samples in the same file to compare with, which become a snapshot of the base; `None` if the file has none.
     pub base: Option<Samples>,
-    /// Events of the garbage collector that the file holds beside the samples.
+    /// Events of the garbage collector in the same file; `None` if the file has none.
     pub log: Option<GcLog>,
-    /// Sample types whose samples are all there.
+    /// Sample types whose samples are all loaded.
     pub coverage: Coverage,
 }
 
 impl Profile {
-    /// Tables of the profile to change; a copy of its own if other profiles share them.
+    /// Tables of the profile for changes; copied first if other profiles share them.
     pub fn tables_mut(&mut self) -> &mut Tables {
         Arc::make_mut(&mut self.tables)
     }
 }
 
-/// Sample types whose samples are all there. In a heap profile a fraction of the samples is in use, and a first answer
-/// needs no others. All others together are one sample without frames, so that totals are those of the file.
+/// Sample types whose samples are all loaded. Only a fraction of the samples in a heap profile is in use, and a first
+/// answer needs no others. All others are combined into one sample without frames, so that totals equal those of the
+/// file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Coverage {
     /// All sample types.
@@ -49,12 +50,12 @@ pub enum Coverage {
     All,
     /// The types of one kind of memory.
     Kind(Kind),
-    /// None for certain.
+    /// No sample type for certain.
     Unknown,
 }
 
 impl Coverage {
-    /// Sample types whose samples are all there in two profiles.
+    /// Sample types whose samples are all loaded in both profiles.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         match (self, other) {
@@ -64,7 +65,7 @@ impl Coverage {
         }
     }
 
-    /// True if all samples of a type of this kind are there.
+    /// True if all samples of the types of this kind are loaded.
     pub fn has(self, kind: Kind) -> bool {
         self == Self::All || self == Self::Kind(kind)
     }
@@ -82,7 +83,7 @@ pub struct EarlierSamples {
 }
 
 impl EarlierSamples {
-    /// Metadata of the snapshot: that of the profile, with the time, figures and totals of this moment.
+    /// Metadata of the snapshot: the profile's metadata with the time, figures and totals of this moment.
     pub(super) fn header(&self, whole: &Header) -> Header {
         Header {
             time_nanos: self.time_nanos,
@@ -94,14 +95,14 @@ impl EarlierSamples {
     }
 }
 
-/// Metadata and samples of a snapshot to be.
+/// Metadata and samples of a snapshot that is about to be added.
 pub(super) struct SnapshotData {
     pub(super) header: Header,
     pub(super) samples: Samples,
 }
 
 impl SnapshotData {
-    /// Samples that a file holds beside its own.
+    /// Data of the base samples in a profile's file, with the profile's metadata.
     pub(super) fn beside(header: &Header, samples: Samples) -> Self {
         let totals = samples.values.iter().map(Values::sum).collect();
         Self { header: Header { totals, samples: samples.len(), ..header.clone() }, samples }
@@ -113,7 +114,7 @@ impl SnapshotData {
 pub struct Snapshot {
     /// Metadata.
     pub header: Header,
-    /// Samples, with a column for each of the *series'* sample types. Series that grow share them.
+    /// Samples, with a column for each of the *series'* sample types; shared by the copies of a growing series.
     pub samples: Arc<Samples>,
     /// Signed sum of each column.
     pub totals: Vec<i128>,
@@ -123,24 +124,24 @@ pub struct Snapshot {
     pub input: Input,
     /// Position in the order in which the profiles were given.
     pub position: usize,
-    /// Way in which the snapshot came into the series.
+    /// Origin of the snapshot's file: named by the user, or found.
     pub origin: Origin,
-    /// Name of its instance if the source tells it; else its file, its labels and its counters do.
+    /// Name of the instance according to the source; `None` if file name, labels and counters decide.
     pub source_instance: Option<Text>,
     /// Instance of the snapshot.
     pub membership: Membership,
 }
 
 impl Snapshot {
-    /// Conversion of a sum over the snapshot's profiles to the level that it stands for: in a store's merge the mean over its
-    /// span of the sum over the processes, else the value itself.
+    /// Returns a function that converts a sum over the snapshot's profiles to a level: for a store's merge, the mean
+    /// over time of the sum over the processes; otherwise the sum itself.
     pub fn levels(&self) -> impl Fn(i64) -> i64 + use<> {
         let merge = self.header.merge.as_ref();
         let totals = merge.and_then(|merge| MergeTotals::of(std::iter::once((self.header.time_nanos, merge))));
         move |value| totals.map_or(value, |totals| (value as f64 / totals.scrapes).round() as i64)
     }
 
-    /// Snapshot of one file.
+    /// Creates the snapshot of one file.
     pub(super) fn new(header: Header, samples: Samples, input: Input, position: usize) -> Self {
         let totals = samples.values.iter().map(Values::sum).collect();
         let magnitudes = samples.values.iter().map(Values::magnitude).collect();
@@ -150,8 +151,8 @@ impl Snapshot {
     }
 }
 
-/// Totals of a snapshot by sample type. For a level that a store merged, the total is the mean over time of the sum over the
-/// processes; else it is the sum of the samples.
+/// Totals of a snapshot by sample type. For a level merged by a store, the total is the mean over time of the sum over
+/// the processes; otherwise it is the sum of the samples.
 pub fn level_totals(header: &Header) -> Vec<i128> {
     let merged = header.merge.as_ref().map(|merge| (header.time_nanos, merge));
     let Some(merged) = MergeTotals::of(merged.into_iter()) else { return header.totals.clone() };
@@ -185,9 +186,9 @@ pub enum Input {
 /// Order of the snapshots of a side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// By time, which is also the order in which they were given.
+    /// By time, which is also the order of the arguments.
     Time,
-    /// By time, which is not the order in which they were given.
+    /// By time, which is not the order of the arguments.
     Rearranged,
     /// Order of the arguments, since some snapshots have no time.
     Given {
@@ -210,22 +211,23 @@ pub struct Series {
     pub(super) budget: Budget,
     /// Logs of garbage collectors.
     pub(super) logs: Vec<GcLog>,
-    /// Rules for the owners of source files; `None` without a file of them.
+    /// Rules for the owners of source files; `None` if no rules were loaded.
     pub(super) owners: Option<Arc<OwnerRules>>,
     /// Number of snapshots of the profile that was added last.
     pub(super) added: usize,
     /// True if profiles of other sample types were joined with a snapshot.
     pub(super) is_joined: bool,
-    /// Index of equal symbols; made when the second profile is added.
+    /// Index that finds equal symbols; made when the second profile is added.
     pub(super) index: Option<Box<SymbolIndex>>,
-    /// Tables of the profile that was added last, if the next one may have the same.
+    /// Tables of the profile that was added last; `None` unless the next profile may share them.
     pub(super) last_merged: Option<LastMerged>,
-    /// Sample types whose samples are all there.
+    /// Sample types whose samples are all loaded.
     pub(super) coverage: Coverage,
 }
 
 impl Series {
-    /// Series of one profile, whose tables become the series' own. `budget` is the budget with the profile charged.
+    /// Creates a series of one profile, whose tables become the series' own. `budget` is the budget with the profile
+    /// charged.
     pub fn new(profile: Profile, budget: Budget) -> Self {
         let Profile { header, tables, samples, earlier, base, log, coverage } = profile;
         let Tables { symbols, trie, labels } = Arc::unwrap_or_clone(tables);
@@ -257,7 +259,7 @@ impl Series {
         series
     }
 
-    /// Appends the snapshot to compare with that a profile held.
+    /// Appends the base snapshot of a profile's file, if there is one.
     pub(super) fn push_base(&mut self, base: Option<SnapshotData>) {
         let Some(SnapshotData { header, samples }) = base else { return };
         let position = self.snapshots.len();
@@ -265,7 +267,7 @@ impl Series {
         self.added += 1;
     }
 
-    /// Gives bytes back to the budget that were charged for inputs and have been freed.
+    /// Returns bytes to the budget that were charged for inputs and have been freed.
     pub fn release(&mut self, bytes: u64) {
         self.budget.release(bytes);
     }
@@ -275,12 +277,12 @@ impl Series {
         self.owners = Some(owners);
     }
 
-    /// Rules for the owners of source files; `None` without a file of them.
+    /// Rules for the owners of source files; `None` if no rules were loaded.
     pub fn owners(&self) -> Option<&OwnerRules> {
         self.owners.as_deref()
     }
 
-    /// Appends the snapshots of a profile, whose samples are over the series' tables, and its log.
+    /// Appends the snapshots of a profile, whose samples refer to the series' tables, and the profile's log.
     pub(super) fn push_snapshots(
         &mut self,
         earlier: Vec<SnapshotData>,
@@ -297,7 +299,7 @@ impl Series {
         self.logs.extend(log.map(|log| GcLog { source, ..log }));
     }
 
-    /// Sets how the snapshots of the profile that was added last came into the series.
+    /// Sets the origin of the snapshots of the profile that was added last.
     pub fn set_origin(&mut self, origin: Origin) {
         let first = self.snapshots.len().saturating_sub(self.added);
         for snapshot in &mut self.snapshots[first..] {
@@ -305,7 +307,7 @@ impl Series {
         }
     }
 
-    /// Sets the name of the instance that the snapshots that were added last are of.
+    /// Sets the instance name of the snapshots of the profile that was added last.
     pub fn set_instance(&mut self, name: &str) {
         let first = self.snapshots.len().saturating_sub(self.added);
         for snapshot in &mut self.snapshots[first..] {
@@ -313,7 +315,7 @@ impl Series {
         }
     }
 
-    /// Sets the name of the instance of the snapshots from `first` on that stores merged over several instances.
+    /// Sets the instance name of the snapshots from index `first` on that a store merged over all its instances.
     pub fn set_merge_instance(&mut self, first: usize, name: &str) {
         for snapshot in self.snapshots.iter_mut().skip(first) {
             if snapshot.header.merge.as_ref().is_some_and(|merge| merge.instance.is_empty()) {
@@ -322,7 +324,7 @@ impl Series {
         }
     }
 
-    /// Gives snapshots without a time the one in their file's name. Returns their number.
+    /// Sets missing times of snapshots from their file names. Returns the number of times set.
     pub fn take_times_from_names(&mut self) -> usize {
         let mut taken = 0;
         for header in self.snapshots.iter_mut().map(|snapshot| &mut snapshot.header) {
@@ -385,7 +387,7 @@ impl Series {
         last.saturating_sub(first).max(0)
     }
 
-    /// Profiles and scrapes of the snapshots that stores merged; `None` unless all were.
+    /// Totals over snapshots merged by stores; `None` unless all of the snapshots are such merges.
     pub fn merge_totals(&self, snapshots: impl Iterator<Item = usize> + Clone) -> Option<MergeTotals> {
         let merge = |at: usize| self.snapshots[at].header.merge.as_ref();
         if snapshots.clone().any(|at| merge(at).is_none()) {
@@ -394,7 +396,7 @@ impl Series {
         MergeTotals::of(snapshots.filter_map(|at| Some((self.snapshots[at].header.time_nanos, merge(at)?))))
     }
 
-    /// Time covered by the snapshots that tell what happened within a duration.
+    /// Time covered by the snapshots that hold changes within a duration.
     pub fn spans(&self, snapshots: impl Iterator<Item = usize>) -> Spans {
         let headers = snapshots.map(|at| &self.snapshots[at]).filter(|one| one.is_change()).map(|one| &one.header);
         let mut spans: Vec<(i128, i128)> = Vec::new();
@@ -448,7 +450,7 @@ impl Series {
         &self.labels
     }
 
-    /// Sample types whose samples are all there.
+    /// Sample types whose samples are all loaded.
     pub fn coverage(&self) -> Coverage {
         self.coverage
     }
@@ -479,7 +481,8 @@ impl Series {
         self.budget = budget;
     }
 
-    /// Puts a log in place of an earlier reading of it, or adds it. `budget` is the budget with this log charged alone.
+    /// Replaces the earlier log of the same source, or adds the log. `budget` is the budget with only the new log
+    /// charged.
     pub fn renew_log(&mut self, log: GcLog, budget: Budget) {
         match self.logs.iter_mut().find(|known| known.source == log.source) {
             Some(known) => *known = log,
@@ -488,7 +491,7 @@ impl Series {
         self.budget = budget;
     }
 
-    /// Sets the memory of the process at the time of a snapshot. The runtime's figures in it count where the profile has
+    /// Sets the memory of the process at the time of a snapshot. Go's figures in `memory` are used if the profile has
     /// none.
     pub fn set_memory(&mut self, snapshot: usize, memory: ProcessMemory) {
         let header = &mut self.snapshots[snapshot].header;
@@ -496,13 +499,13 @@ impl Series {
         header.memory = Some(Arc::new(memory));
     }
 
-    /// Heap budget with the series charged, from which derived data continues.
+    /// Heap budget with the series charged, for charging derived data.
     pub fn budget(&self) -> &Budget {
         &self.budget
     }
 
-    /// Index of the initial sample type: the default that a header names if that is of memory and has values, else
-    /// in-use bytes, else another type of memory with values, else the default or the last type.
+    /// Index of the initial sample type: the default named by a header if it is of memory and has values, else in-use
+    /// bytes, else another type of memory with values, else the default or the last type.
     pub fn default_sample_type(&self) -> usize {
         let mut named = self.headers_as_given().map(|header| header.default_sample_type.raw());
         let named = named.find(|name| !name.is_empty()).unwrap_or("");

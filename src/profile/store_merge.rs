@@ -1,8 +1,8 @@
 //! Snapshots that a profile store merged from several profiles.
 //!
-//! A store adds up every profile of a range, levels too. Two numbers turn such a sum into a level: how many profiles it is
-//! the sum of, and how many of them one process gave that lived through the range. The store's own metadata does not say
-//! either of them reliably, so the client of the store sets them.
+//! A store adds up all profiles of a time range, including levels. Two numbers convert such a sum to a level: the
+//! number of profiles in the sum, and the number of profiles from a process that lived through the range. The store's
+//! own metadata gives neither reliably, so the client of the store sets them.
 
 use std::sync::Arc;
 
@@ -11,9 +11,9 @@ use crate::base::safe_text::Text;
 /// Number of profiles of one process in a merge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProcessCount {
-    /// Number of the process's set of labels, the same in all snapshots of one source.
+    /// Id of the process's set of labels, the same in all snapshots of one source.
     pub process: u32,
-    /// Number of its profiles in the merge.
+    /// Number of the process's profiles in the merge.
     pub profiles: u32,
 }
 
@@ -22,7 +22,7 @@ pub struct ProcessCount {
 pub struct StoreMerge {
     /// Number of profiles that were added up.
     pub profiles: u64,
-    /// Nanoseconds that the snapshot covers; it begins at the time of its header. 0 for a single profile.
+    /// Nanoseconds that the snapshot covers from the time of its header on; 0 for a single profile.
     pub span_nanos: i64,
     /// Nanoseconds between two profiles of one process.
     pub interval_nanos: i64,
@@ -30,7 +30,7 @@ pub struct StoreMerge {
     pub by_process: Arc<[ProcessCount]>,
     /// Name of the instance; empty for all instances together.
     pub instance: Text,
-    /// Number of the source among all stores that were loaded; processes of two sources are different ones.
+    /// Number of the source among all stores that were loaded; processes of two sources are different processes.
     pub source: u32,
 }
 
@@ -57,7 +57,7 @@ impl StoreMerge {
 pub struct MergeTotals {
     /// Number of profiles that were added up.
     pub profiles: u64,
-    /// Number of profiles of a process that lived through all of the time, at least 1.
+    /// Number of profiles from a process that lived through the whole time, at least 1.
     pub scrapes: f64,
 }
 
@@ -65,10 +65,10 @@ pub struct MergeTotals {
 impl Eq for MergeTotals {}
 
 impl MergeTotals {
-    /// Sums over some merges; `None` if there are none. A range that several instances share counts once.
+    /// Sums over merges; `None` if there are none. A range that several instances share counts once.
     ///
-    /// A process that lived through all of it has as many profiles as intervals fit into the span. Where the process with
-    /// most profiles is within one of that, its number is taken, which is exact.
+    /// A process that lived through the whole span has as many profiles as intervals fit into the span. If the process
+    /// with most profiles is within one of that estimate, its number is taken, which is exact.
     pub fn of<'a>(merges: impl Iterator<Item = (i64, &'a StoreMerge)>) -> Option<Self> {
         let mut counts: Vec<((u32, u32), u64)> = Vec::new();
         let mut ranges: Vec<(i64, i64)> = Vec::new();
@@ -95,7 +95,7 @@ impl MergeTotals {
         Some(Self { profiles, scrapes: if is_exact { most as f64 } else { expected }.max(1.0) })
     }
 
-    /// Mean number of processes that lived at the same time.
+    /// Mean number of processes alive at the same time.
     pub fn processes(self) -> f64 {
         self.profiles as f64 / self.scrapes
     }

@@ -41,7 +41,7 @@ impl MappingKey {
 }
 
 impl SymbolIndex {
-    /// Index of all symbols of a table.
+    /// Indexes all symbols of a table.
     ///
     /// # Errors
     /// [`LimitError`] when the index exceeds the budget.

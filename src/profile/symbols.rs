@@ -76,11 +76,11 @@ pub struct Symbols {
     lines: Vec<Line>,
 }
 
-/// Bytes of the longest name or path that [`Symbols::names_and_files`] gives.
+/// Maximum bytes of a name or path that [`Symbols::names_and_files`] returns.
 const MAX_TEXT: usize = 4096;
 
 impl Symbols {
-    /// Name and source file of each function, for what tells the language. Text that is not UTF-8 or very long is empty:
+    /// Name and source file of each function, for detecting the language. Text that is not UTF-8 or very long is empty:
     /// many functions may share one long string, which is not read for each of them.
     pub fn names_and_files(&self) -> impl Iterator<Item = (&str, &str)> {
         let text = |string| match self.strings.bytes(string) {
@@ -95,7 +95,7 @@ impl Symbols {
         self.locations.len()
     }
 
-    /// A location by id.
+    /// Location with an id.
     pub fn location(&self, id: LocationId) -> Location {
         self.locations[id.index()]
     }
@@ -106,7 +106,7 @@ impl Symbols {
         &self.lines[location.first_line as usize..][..location.lines as usize]
     }
 
-    /// A function by id.
+    /// Function with an id.
     pub fn function(&self, id: FunctionId) -> Function {
         self.functions[id.index()]
     }

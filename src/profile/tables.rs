@@ -1,4 +1,4 @@
-//! Tables of a profile, which profiles may share, and their ids in a series.
+//! Tables of a profile, which several profiles may share, and their ids in a series.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ impl MergedIds {
         (self.stacks.capacity() * size_of::<StackId>() + self.sets.capacity() * size_of::<LabelSetId>()) as u64
     }
 
-    /// Samples of the profile with the ids of the series.
+    /// Converts samples of the profile to the ids of the series.
     pub(super) fn samples(&self, samples: Samples) -> Samples {
         Samples {
             stacks: samples.stacks.iter().map(|stack| self.stacks[stack.index()]).collect(),

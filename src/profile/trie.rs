@@ -193,11 +193,11 @@ fn edge(parent: StackId, location: LocationId) -> u64 {
     u64::from(parent.0) << 32 | u64::from(location.0)
 }
 
-/// Decoder of packed location ids that skips what a stack shares with the one before it.
+/// Decoder of packed location ids that skips the frames shared with the previous stack.
 ///
 /// Ids are packed leaf first, so stacks with the same callers end in the same bytes. A shared suffix is neither decoded
-/// nor looked up again; in files with ordered stacks that is half to nine tenths of all frames. A frame is known by its
-/// distance: the number of bytes from the start of its id to the end of all ids.
+/// nor looked up again; in files with ordered stacks that is half to nine tenths of all frames. A frame is identified
+/// by its distance: the number of bytes from the start of its id to the end of all ids.
 #[derive(Debug, Default)]
 pub struct StackDecoder {
     /// Packed ids of the previous stack.
@@ -205,8 +205,8 @@ pub struct StackDecoder {
 }
 
 impl StackDecoder {
-    /// Distance of the innermost frame that `ids` share with the previous stack, 0 for none, and the ids of the other
-    /// frames.
+    /// Returns the distance of the innermost frame that `ids` share with the previous stack, 0 for none, and the ids of
+    /// the other frames.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is exhausted.
@@ -214,7 +214,7 @@ impl StackDecoder {
     pub fn unshared<'a>(&mut self, ids: &'a [u8], budget: &mut Budget) -> Result<(usize, UnsharedIds<'a>), LimitError> {
         let common = common_suffix(&self.previous, ids);
         let mut end = ids.len() - common;
-        // The common bytes may begin within an id of either stack: then their first id is not shared.
+        // If the common bytes begin within an id of either stack, their first id is not shared.
         let is_inside = |bytes: &[u8]| bytes.len() > common && bytes[bytes.len() - common - 1] >= 0x80;
         if is_inside(ids) || is_inside(&self.previous) {
             let first = ids[end..].iter().position(|byte| *byte < 0x80);
@@ -229,22 +229,22 @@ impl StackDecoder {
     }
 }
 
-/// Ids of the frames that a stack does not share with the previous one, callers first.
+/// Ids of the frames that a stack does not share with the previous stack, callers first.
 #[derive(Clone, Debug)]
 pub struct UnsharedIds<'a> {
     ids: &'a [u8],
-    /// End of those that are still to come.
+    /// End of the ids that are not yet returned.
     end: usize,
 }
 
-/// Id of a frame, decoded from its end.
+/// Location id of a frame, decoded from its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PackedId {
-    /// The id; its low 64 bits if it is longer than an id may be.
+    /// Location id; only its low 64 bits if the encoded id is too long.
     pub id: u64,
-    /// Number of bytes.
+    /// Number of bytes of the encoded id.
     pub length: usize,
-    /// Distance of the frame.
+    /// Distance of the frame, as in [`StackDecoder`].
     pub distance: usize,
 }
 
@@ -255,7 +255,7 @@ impl Iterator for UnsharedIds<'_> {
     fn next(&mut self) -> Option<PackedId> {
         let (last, mut rest) = self.ids.get(..self.end)?.split_last()?;
         let mut id = u64::from(last & 0x7f);
-        // The last byte of an id, which has its highest bits, is the one without the top bit.
+        // The last byte of an id has its highest bits, and is the only one without the top bit.
         while let [before @ .., byte] = rest
             && *byte >= 0x80
         {
@@ -268,15 +268,15 @@ impl Iterator for UnsharedIds<'_> {
     }
 }
 
-/// Insertion of stacks into a trie, each from the node at which it leaves the previous one.
+/// Cursor that inserts stacks into a trie, each from the node at which it differs from the previous stack.
 #[derive(Debug, Default)]
 pub struct StackCursor {
-    /// Node of each frame of the previous stack, at its distance as [`StackDecoder`] has it; the root at 0.
+    /// Node of each frame of the previous stack, indexed by distance as in [`StackDecoder`]; the root at 0.
     nodes: Vec<StackId>,
 }
 
 impl StackCursor {
-    /// Node of the shared frame at this distance. Nodes of frames up to `length` can be entered afterwards.
+    /// Returns the node of the shared frame at distance `shared`, and makes room for frames up to distance `length`.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is exhausted.
@@ -288,7 +288,8 @@ impl StackCursor {
         Ok(self.nodes[shared])
     }
 
-    /// Child of `node` at a location, which is inserted if it is new, as the frame at this distance.
+    /// Returns the child of `node` at the frame's location, inserted if it is new, and stores it at the frame's
+    /// distance.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is exhausted.
@@ -319,7 +320,7 @@ impl StackCursor {
 pub struct PackedFrame {
     /// Location of the frame.
     pub location: LocationId,
-    /// Bytes from the start of its id to the end of all ids.
+    /// Bytes from the start of the frame's id to the end of all ids.
     pub distance: u32,
 }
 

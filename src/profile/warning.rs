@@ -26,7 +26,7 @@ pub enum WarningKind {
     Duplicate,
     /// The order of the snapshots is not the one given, or their times are not known.
     Order,
-    /// Snapshots that tell what changed within a duration cover the same time.
+    /// Snapshots that hold changes within a duration cover the same time.
     Overlap,
     /// A sample type that not every snapshot has was left out.
     PartialType,
@@ -46,12 +46,12 @@ pub struct Warning {
 }
 
 impl Warning {
-    /// A warning of a kind.
+    /// Creates a warning.
     pub fn new(kind: WarningKind, text: impl Into<String>) -> Self {
         Self { kind, text: text.into() }
     }
 
-    /// The warning with the name of its source in front.
+    /// Puts the name of the source in front of the text.
     #[must_use]
     pub fn of_source(self, name: &str) -> Self {
         Self { text: format!("{name}: {}", self.text), ..self }
