@@ -51,23 +51,23 @@ impl fmt::Display for ArchiveKind {
     }
 }
 
-/// Archive that an input begins with.
+/// Archive at the start of an input, possibly inside wrappers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ArchiveStart {
     /// Kind of the archive.
     pub kind: ArchiveKind,
-    /// Number of wrappers around it.
+    /// Number of wrappers around the archive.
     wrappers: usize,
 }
 
 impl ArchiveStart {
-    /// Archive that begins with `head`, the first bytes of an inflated input, or stands there within an HTTP header, a second
+    /// Detects an archive in `head`, the first bytes of an inflated input: at once, or inside an HTTP header, a second
     /// compression or base64. `None` for other input.
     pub fn of(head: &[u8]) -> Option<Self> {
         if let Some(kind) = ArchiveKind::of(head) {
             return Some(Self { kind, wrappers: 0 });
         }
-        // The head ends within what is compressed; the bytes before are enough.
+        // The head may end within compressed data; the bytes before the end are enough.
         let options = ReadOptions { damage: DamagePolicy::Salvage, ..ReadOptions::default() };
         let (mut budget, mut warnings) = (Budget::new(0), Vec::new());
         let mut context = ReadContext::new(&options, &mut budget, &mut warnings);
@@ -113,7 +113,7 @@ impl Chunks for Head {
     }
 }
 
-/// Wrapper that an archive may stand in.
+/// Wrapper at the start of an input if an archive may be inside.
 fn outer_wrapper(head: &[u8]) -> Option<Wrapper> {
     let is_outer = |wrapper: &Wrapper| {
         matches!(wrapper, Wrapper::HttpHeader(_) | Wrapper::Preamble { .. } | Wrapper::Compression | Wrapper::Base64(_))
@@ -183,7 +183,7 @@ impl Members<'_> {
             return Err(LimitError { kind: LimitKind::Records, subject, limit: MAX_MEMBERS as u64 }.into());
         }
         self.budget.charge(MEMBER_BYTES + 2 * name.len() as u64)?;
-        // The copy stands beside the original for a moment.
+        // The copy and the original exist side by side for a moment.
         let copied = content.as_ref().map_or(0, |bytes| bytes.len() as u64);
         self.budget.charge(copied)?;
         let content = if leads_out(&name) { Err(MemberError::Path) } else { content.map(Arc::from) };
@@ -245,7 +245,8 @@ impl ArchiveBytes {
         Self { bytes: ChunkBytes::new(chunks), offset: 0 }
     }
 
-    /// Passes the next `count` bytes to `take` piece by piece; returns the number of bytes that were there.
+    /// Passes the next `count` bytes to `take` piece by piece; returns the number of bytes passed, which is less at the
+    /// end of the input.
     fn pass(&mut self, count: u64, mut take: impl FnMut(&[u8])) -> Result<u64, FormatError> {
         let mut left = count;
         while left > 0 {
@@ -282,7 +283,7 @@ fn read_tar(bytes: &mut ArchiveBytes, members: &mut Members<'_>) -> Result<(), F
             block[filled..filled + piece.len()].copy_from_slice(piece);
             filled += piece.len();
         })?;
-        // The archive ends with blocks of zeros, or where a writer that leaves them out ended.
+        // An archive ends with blocks of zeros; some writers leave them out, so the end of the input is accepted too.
         if count == 0 || block.iter().all(|byte| *byte == 0) {
             return Ok(());
         }

@@ -1,7 +1,7 @@
 //! Builder of a profile for text formats, which names functions and addresses where they occur.
 //!
-//! The builder unifies equal strings, functions and locations. pprof profiles have tables of their own and do not need
-//! it.
+//! The builder unifies equal strings, functions and locations. pprof profiles have tables of their own and are read
+//! without a builder.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ pub(super) struct ProfileBuilder {
 }
 
 impl ProfileBuilder {
-    /// Empty profile with a number of value columns.
+    /// Creates an empty profile with a number of value columns.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is exhausted.
@@ -63,7 +63,7 @@ impl ProfileBuilder {
         Ok(builder)
     }
 
-    /// Id of a string, which is added if it is new.
+    /// Returns the id of a string, adding the string if it is new.
     pub(super) fn string(&mut self, mut bytes: &[u8], budget: &mut Budget) -> Result<StringId, LimitError> {
         if bytes.len() > self.max_string {
             bytes = &bytes[..self.max_string];
@@ -221,7 +221,7 @@ impl ProfileBuilder {
         self.samples.values.iter_mut().zip(values).try_for_each(|(column, value)| column.push(*value, budget))
     }
 
-    /// Drops the first `count` columns if all of their values are zero; returns true if it did.
+    /// Drops the first `count` columns if all of their values are zero; returns true if they were dropped.
     pub(super) fn drop_empty_front(&mut self, count: usize) -> bool {
         let empty = self.samples.values.iter().take(count).all(|column| {
             let mut empty = true;

@@ -1,4 +1,4 @@
-//! Kinds of content that are no profiles.
+//! Kinds of content that are not profiles.
 
 /// Kind of content of an input that is not a profile. `Display` completes the sentence "it …".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

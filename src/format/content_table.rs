@@ -1,4 +1,4 @@
-//! Table of the kinds of content that are no profiles: their first bytes, and the next step for each.
+//! Table of the kinds of content that are not profiles: their first bytes, and the next step for each.
 
 use crate::format::ContentKind;
 
@@ -12,9 +12,9 @@ const GO_HEAP: &str = "heap profiles are at /debug/pprof/heap";
 /// Advice for texts that pprof printed.
 const PPROF_TEXT: &str =
     "give the profile that pprof printed, or let pprof write it: pprof -proto PROFILE > heap.pb.gz";
-/// Advice for other tools of valgrind.
+/// Advice for output of other valgrind tools.
 const DHAT: &str = "valgrind --tool=dhat PROGRAM writes a heap profile that is read";
-/// Advice for other dumps of a JVM.
+/// Advice for other dumps of a JVM, such as heap dumps and class histograms.
 const JVM: &str = "async-profiler records allocations: asprof -d 30 -e alloc -o collapsed -f stacks.folded PID";
 
 /// Row of the table of kinds.
@@ -59,7 +59,7 @@ impl Signature {
     }
 }
 
-/// All kinds with signatures. The first row that matches holds.
+/// All kinds with signatures. The first row that matches applies.
 pub(super) const KINDS: &[KindRow] = &[
     KindRow {
         kind: ContentKind::HtmlDoctype,

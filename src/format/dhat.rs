@@ -1,8 +1,8 @@
 //! DHAT's JSON, written by valgrind (`--tool=dhat`) and by the Rust crate dhat: program points with their figures, and a
 //! table of frames.
 //!
-//! Figures are exact. A program point has what it allocated, what it held at the peak of the program and at its end, and
-//! the sum of the lifetimes of its blocks in instructions or microseconds.
+//! Figures are exact. A program point has its total allocations, its memory at the peak and at the end of the program,
+//! and the sum of the lifetimes of its blocks in instructions or microseconds.
 
 use crate::base::ids::LocationId;
 use crate::base::limits::Budget;
@@ -16,11 +16,11 @@ use crate::profile::{Header, Line, Profile, SampleType, Trie};
 
 pub(super) const FORMAT: Format = Format { name: "DHAT", probe, read };
 
-/// Bytes at the start of files as they are written.
+/// First key of files as valgrind and dhat write them.
 const START: &[u8] = b"\"dhat";
-/// Key of every file, which tools that sort keys have among the first.
+/// Key of every file; tools that sort keys put it among the first.
 const VERSION_KEY: &[u8] = b"\"dhatFileVersion\"";
-/// Bytes searched for it.
+/// Bytes searched for the version key.
 const SEARCHED_BYTES: usize = 4096;
 
 fn probe(head: &[u8]) -> Probe {
@@ -54,10 +54,10 @@ const FIGURES: [(&[u8], &str, &str); 9] = [
     (b"rb", "read", "bytes"),
     (b"wb", "written", "bytes"),
 ];
-/// Index of the lifetime, whose unit the file says.
+/// Index of the lifetime, whose unit is given in the file.
 const LIFETIME: usize = 6;
 
-/// What the program points of a file count.
+/// Kind of event that the program points of a file count.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum DhatVerb {
     /// Heap blocks.
@@ -69,7 +69,7 @@ enum DhatVerb {
 }
 
 impl DhatVerb {
-    /// Name of the sample type of a figure, by its index; `None` for that of heap blocks.
+    /// Sample type name of a figure, by its index; `None` if the name is the same as for heap blocks.
     fn name(self, figure: usize) -> Option<&'static str> {
         match (self, figure) {
             (Self::Copied, 0) => Some("copies"),

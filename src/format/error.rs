@@ -352,7 +352,7 @@ impl Malformed {
 }
 
 impl FormatError {
-    /// The exceeded limit, if that is the error.
+    /// Exceeded limit; `None` for other errors.
     pub fn limit(&self) -> Option<&LimitError> {
         match self {
             Self::Limit(limit) => Some(limit),

@@ -1,8 +1,8 @@
 //! Folded stacks: one stack per line, frames from the root separated by `;`, then a space and a value.
 //!
-//! Two values, as `difffolded.pl` and `report folded` with a base write them, are those of the base and the current
-//! ones: both are read, and the base is there to compare with. async-profiler marks the kind of a frame at the end of its name, which is no part of
-//! it.
+//! A line with two values, as `difffolded.pl` and `report folded` with a base write them, has a base value and a
+//! current value: the base values become a base to compare with. async-profiler marks the kind of a frame at the end of
+//! its name; the mark is removed.
 
 use crate::base::ids::{LabelSetId, StackId};
 use crate::base::limits::{Budget, LimitError};
@@ -21,13 +21,13 @@ pub(super) const FORMAT: Format = Format { name: "folded stacks", probe, read };
 
 /// Lines examined by the probe. Other text differs from the first line on.
 const PROBED_LINES: usize = 16;
-/// Good lines for each bad one that the probe requires.
+/// Minimum number of good lines for each bad line.
 const GOOD_FOR_BAD: usize = 3;
 /// Marks of async-profiler at the end of a name: compiled, inlined, kernel, interpreted, C1-compiled.
 const FRAME_MARKS: [&[u8]; 5] = [b"_[j]", b"_[i]", b"_[k]", b"_[0]", b"_[1]"];
 
-/// Requires that lines are stacks with a value, and that some stack has two or more frames or that all of several lines
-/// are a name and a value: a word and a number alone prove nothing.
+/// Requires that lines are stacks with a value, and either that some stack has two or more frames, or that all of at
+/// least two lines are a name and a value: a single word with a number proves nothing.
 fn probe(head: &[u8]) -> Probe {
     if !is_text(head) || ContentKind::of(head) != ContentKind::Text {
         return Probe::No;
@@ -45,13 +45,13 @@ fn probe(head: &[u8]) -> Probe {
             None => bad += 1,
         }
     }
-    // A list of names and numbers is also what kernels and exporters of metrics print.
+    // Kernels and exporters of metrics also print lists of names and numbers.
     let is_list = good >= 2 && bad == 0 && !has_calls && !is_figures(head);
     let is_mostly_good = good >= bad * GOOD_FOR_BAD || good >= 3 && good > bad;
     if has_calls && is_mostly_good || is_list { Probe::Maybe } else { Probe::No }
 }
 
-/// True for a comment or an empty line. A stack whose outermost frame begins with `#` is no comment.
+/// True for a comment or an empty line. A stack whose outermost frame begins with `#` is not a comment.
 fn is_skipped(line: &[u8]) -> bool {
     let has_frames = || split_value(line).is_some_and(|(stack, _)| stack.contains(&b';'));
     line.is_empty() || line.starts_with(b"#") && !has_frames()
@@ -91,7 +91,7 @@ fn split_value(line: &[u8]) -> Option<(&[u8], FoldedValue)> {
     Some((stack, FoldedValue::parse(&line[space + 1..])?)).filter(|(stack, _)| !stack.is_empty())
 }
 
-/// True if the first lines have two values, but for a few bad ones.
+/// True if the first lines have two values, apart from a few bad lines.
 fn has_two_columns(head: &[u8]) -> bool {
     let lines = head.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n"));
     let lines = lines.map(<[u8]>::trim_ascii).filter(|line| !is_skipped(line)).take(PROBED_LINES);
@@ -167,7 +167,7 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
     Ok(if columns == FoldedColumns::Current { profile } else { with_base(profile, context.budget)? })
 }
 
-/// Moves the second column of a profile to samples of their own, to compare with.
+/// Moves the second column of a profile to the base samples.
 fn with_base(mut profile: Profile, budget: &mut Budget) -> Result<Profile, LimitError> {
     let Samples { stacks, labels, values } = &mut profile.samples;
     budget.charge((stacks.len() * size_of::<StackId>() + labels.len() * size_of::<LabelSetId>()) as u64)?;
@@ -178,7 +178,7 @@ fn with_base(mut profile: Profile, budget: &mut Budget) -> Result<Profile, Limit
     Ok(profile)
 }
 
-/// Bad lines that a short file may have.
+/// Maximum number of bad lines in a short file.
 const MAX_BAD: u64 = 16;
 
 /// Value columns of a file.
@@ -188,7 +188,7 @@ enum FoldedColumns {
     BaseAndCurrent,
 }
 
-/// Facts for the warnings about a file.
+/// Counts and sums for the warnings about a file.
 #[derive(Default)]
 struct FoldedNotes {
     good: u64,

@@ -31,7 +31,7 @@ impl HeapRecord {
         Some((Self { in_use, allocated }, rest.trim_ascii_start().strip_prefix(b"]")?))
     }
 
-    /// Mean object size: of the objects in use, else of all allocated ones.
+    /// Mean object size of the objects in use, else of all allocated objects.
     pub(super) fn object_size(&self) -> i64 {
         let pair = if self.in_use.count == 0 { self.allocated } else { self.in_use };
         pair.bytes.checked_div(pair.count).unwrap_or_default()
@@ -50,7 +50,7 @@ impl ObjectsAndBytes {
         self.count == 0 && self.bytes != 0
     }
 
-    /// Estimates the true figures from those of a sampler of one byte in `rate`, which samples an object with the
+    /// Estimates the true figures from the figures of a sampler of one byte in `rate`, which samples an object with the
     /// probability 1 - e^(-size / rate). A rate of one or less samples everything.
     pub(super) fn unsample(self, rate: i64) -> Self {
         if self.count == 0 || self.bytes == 0 {
@@ -71,18 +71,18 @@ impl ObjectsAndBytes {
 pub(super) struct TextTrailer {
     /// The broken rule if records follow.
     problem: &'static str,
-    /// Error of the first line; `None` if there is none.
+    /// Error of the first such line; `None` if there is no line.
     first: Option<FormatError>,
     lines: u64,
 }
 
 impl TextTrailer {
-    /// No lines yet.
+    /// Creates a trailer without lines; `problem` is the error if records follow.
     pub(super) fn new(problem: &'static str) -> Self {
         Self { problem, first: None, lines: 0 }
     }
 
-    /// Counts a line that is no record. A line that begins as a record does is damage.
+    /// Counts a line that is not a record. A line that begins like a record is damage.
     pub(super) fn text(&mut self, line: &TextLine<'_>) -> Result<(), FormatError> {
         let error = line.error(self.problem);
         let begins_record = line.bytes.first().is_none_or(|first| b"-@[".contains(first)) || begins_figures(line.bytes);
@@ -110,8 +110,8 @@ impl TextTrailer {
     }
 }
 
-/// True for a line that begins as the figures of a record do, `3: 40 [`: with a number and a colon before a blank. Dates and
-/// times of log lines do not.
+/// True for a line that begins like the figures of a record, `3: 40 [`: with a number and a colon before a blank. Dates
+/// and times of log lines do not.
 fn begins_figures(line: &[u8]) -> bool {
     let digits = line.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let is_alone = line[digits..].is_empty();

@@ -28,8 +28,8 @@ fn probe_tcmalloc(head: &[u8]) -> Probe {
     if is_go(head) == Some(false) { Probe::Yes } else { Probe::No }
 }
 
-/// True for a text heap of Go, false for one of an allocator, as the sampling in its first line tells; `None` for other
-/// text.
+/// True for a text heap of Go, false for a text heap of an allocator, according to the sampling in the first line;
+/// `None` for other text.
 fn is_go(head: &[u8]) -> Option<bool> {
     let head = head.trim_ascii_start();
     let line = head.starts_with(START).then(|| head.split(|byte| *byte == b'\n').next()).flatten()?;
@@ -109,18 +109,18 @@ struct HeapTextReader {
     builder: ProfileBuilder,
     /// Unscaled sums over the samples so far, in use and allocated.
     sums: [ObjectsAndBytes; 2],
-    /// Number of the last line if the text ends within a sample.
+    /// Number of the last line if the text ends within a sample; else `None`.
     cut_line: Option<u64>,
     /// Record whose comments may follow.
     record: Option<HeapRecord>,
     /// Call addresses of the record's stack, leaf first.
     addresses: Vec<u64>,
-    /// Frames of the record's stack that comments name, leaf first. If there are any they replace the addresses: as in
+    /// Frames of the record's stack that comments name, leaf first. If there are any, they replace the addresses: as in
     /// its pprof format, Go omits frames of its allocator and of the start of a goroutine.
     frames: Vec<LocationId>,
     metrics: MetricsReader,
     trailer: TextTrailer,
-    /// True if a comment named a frame. Go has hidden frames of the runtime then.
+    /// True if a comment named a frame; then Go has already hidden frames of the runtime.
     has_names: bool,
 }
 
@@ -222,7 +222,7 @@ impl HeapTextReader {
 
     fn finish(self, context: &mut ReadContext<'_>) -> Profile {
         context.warnings.extend(self.trailer.warning());
-        // Memory allocated in all is a figure only if the file has it.
+        // Totals of allocated memory are checked only if the file has them.
         let checked = if self.header.columns == Columns::Both { 2 } else { 1 };
         let mut pairs = self.header.totals.into_iter().zip(self.sums).zip(["", " allocated"]).take(checked);
         if let Some(((expected, actual), what)) = pairs.find(|((expected, actual), _)| expected != actual) {

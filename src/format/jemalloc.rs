@@ -68,8 +68,8 @@ struct JemallocReader {
     builder: ProfileBuilder,
     stack: Vec<LocationId>,
     owner: FiguresOwner,
-    /// Figures of the whole program, as sampled; `None` if the dump does not say them. Newer versions of jemalloc write
-    /// totals that are smaller than the sum of the stacks.
+    /// Totals of the whole program, as sampled; `None` if the dump has none. Newer versions of jemalloc write totals
+    /// that are smaller than the sum of the stacks.
     expected: Option<HeapRecord>,
     /// Objects and bytes of the stacks that were read, as sampled, in use and allocated.
     actual: [[i64; 2]; 2],
@@ -127,7 +127,8 @@ impl JemallocReader {
         Ok(self.builder.sample(stack, record.object_size(), &values, context.budget)?)
     }
 
-    /// Figures of the stacks and of the totals where the stacks have less, and what they are of.
+    /// Actual and expected figures if the stacks have fewer bytes than the totals, with the word for the kind of
+    /// figures.
     fn missing(&self) -> Option<([i64; 2], [i64; 2], &'static str)> {
         let expected = self.expected?;
         let expected = [expected.in_use, expected.allocated].map(|figures| [figures.count, figures.bytes]);

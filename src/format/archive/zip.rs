@@ -1,4 +1,4 @@
-//! Zip archives, of both sizes of their records. The directory at the end says where the members are.
+//! Zip archives, including ZIP64. The directory at the end has the positions of the members.
 
 use flate2::{Decompress, FlushDecompress, Status};
 
@@ -54,7 +54,7 @@ fn read_directory(archive: &[u8], members: &mut Members<'_>) -> Result<(), Forma
     let broken = kind.broken("its directory is broken", end as u64);
     let directory = Directory::find(archive, end).ok_or(broken)?;
     let mut at = number((directory.end as u64).checked_sub(directory.length))?;
-    // Bytes before the archive move all offsets.
+    // Bytes before the archive shift all offsets.
     let shift = number(at.checked_sub(directory.start))?;
     let end = directory.end;
     let mut stored = 0_u64;
@@ -105,27 +105,27 @@ fn read_directory(archive: &[u8], members: &mut Members<'_>) -> Result<(), Forma
     Ok(())
 }
 
-/// Signatures of the records of archives beyond 4 GiB or 65,535 files.
+/// Signatures of the ZIP64 records, in archives beyond 4 GiB or 65,535 files.
 pub(super) const END_RECORD_64: &[u8] = b"PK\x06\x06";
 pub(super) const LOCATOR_64: &[u8] = b"PK\x06\x07";
-/// Bytes of the locator, and bytes before it that are searched for the record.
+/// Bytes of the ZIP64 locator, and bytes before the locator that are searched for the ZIP64 end record.
 const LOCATOR_LENGTH: usize = 20;
 const SEARCHED_64: usize = 4096;
-/// Values of fields that stand in the larger record instead.
+/// Value of a 32-bit field whose real value is in the ZIP64 record.
 const IN_LARGER_RECORD: u64 = 0xffff_ffff;
 
-/// Place of an archive's directory.
+/// Position of an archive's directory.
 struct Directory {
     count: u64,
     length: u64,
-    /// Offset as stored.
+    /// Offset of the directory as stored.
     start: u64,
-    /// First byte behind the directory.
+    /// First byte after the directory.
     end: usize,
 }
 
 impl Directory {
-    /// Directory by the end record at `end`, or by the larger one before it; `None` if a field is cut.
+    /// Finds the directory by the end record at `end`, or by the ZIP64 end record before; `None` if a field is cut.
     fn find(archive: &[u8], end: usize) -> Option<Self> {
         let locator = end.checked_sub(LOCATOR_LENGTH).filter(|at| archive[*at..].starts_with(LOCATOR_64));
         if let Some(locator) = locator {
@@ -141,7 +141,7 @@ impl Directory {
     }
 }
 
-/// Size, stored size and offset of a member. Those that do not fit their fields stand in the extra field 1, in this order.
+/// Size, stored size and offset of a member. Values that do not fit their fields are in extra field 1, in this order.
 fn field_sizes(sizes: [Option<u64>; 3], mut extra: &[u8]) -> [Option<u64>; 3] {
     const LARGER_SIZES: u64 = 1;
     let mut larger: &[u8] = &[];
@@ -162,7 +162,7 @@ fn field_sizes(sizes: [Option<u64>; 3], mut extra: &[u8]) -> [Option<u64>; 3] {
     })
 }
 
-/// Data of a member behind its local header.
+/// Data of a member after its local header.
 fn local_data(archive: &[u8], local: u64, packed: u64) -> Option<&[u8]> {
     let header = archive.get(usize::try_from(local).ok()?..)?;
     if !header.starts_with(LOCAL_HEADER) {
@@ -173,7 +173,7 @@ fn local_data(archive: &[u8], local: u64, packed: u64) -> Option<&[u8]> {
     header.get(start as usize..usize::try_from(start.checked_add(packed)?).ok()?)
 }
 
-/// Inflates a member, charging its bytes as they arrive; at most the size that the directory says.
+/// Inflates a member up to the size in the directory, charging bytes as they arrive.
 fn inflated(
     data: &[u8],
     unpacked: u64,

@@ -21,7 +21,7 @@ pub struct LogClock {
 }
 
 impl LogClock {
-    /// Clock with a conversion of local time and a year for times without one.
+    /// Creates a clock with a conversion of local time, and a year for times without a year.
     pub fn new(to_utc: fn(i64) -> i64, year: Option<i64>) -> Self {
         Self { to_utc, year, is_local: false }
     }

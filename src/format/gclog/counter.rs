@@ -8,13 +8,13 @@ use crate::profile::CounterLine;
 
 /// Reader of the lines with a counter.
 pub(super) struct CounterReader {
-    /// Name in lower-case letters and digits, without `total` at its end.
+    /// Name in lower-case letters and digits, without a final `total`.
     name: Vec<u8>,
     clock: LogClock,
 }
 
 impl CounterReader {
-    /// Reader of the counter of a name. Case, `_`, `-` and `.` are ignored, and so is `total` at the end.
+    /// Creates a reader for a counter. Case, `_`, `-`, `.` and a final `total` in the name are ignored.
     pub(super) fn new(name: &Text, clock: LogClock) -> Self {
         Self { name: without_total(&normalize(name.raw().as_bytes())).to_vec(), clock }
     }
@@ -25,7 +25,8 @@ impl CounterReader {
         let found = [read_json, read_pairs].into_iter().find_map(|read| {
             let (mut record, mut best) = (LogRecord::default(), None);
             read(line, &mut |names, text| {
-                // `failed requests: 3` has the counter `requests` only where no other field of the line has the name alone.
+                // `failed requests: 3` is a value of `requests` only if no other field of the line is named exactly
+                // `requests`.
                 if let Some(rank) = names.iter().position(|name| without_total(name) == wanted)
                     && let Some((value, _)) = number(text.trim_ascii())
                     && best.is_none_or(|(known, _)| rank < known)

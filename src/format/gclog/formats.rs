@@ -1,4 +1,4 @@
-//! The table of log formats, and reading a log of any of them.
+//! Table of log formats, and reading a log in any of them.
 
 use super::counter::CounterReader;
 use super::log_lines::{LogLine, LogLines};
@@ -7,15 +7,15 @@ use crate::base::safe_text::Text;
 use crate::format::{Chunks, ContentKind, FORMATS, FormatError, NonLogContent, PeekedChunks, Probe, ReadContext};
 use crate::profile::{CounterLine, GcEvent, GcLog, LogCounter, ManagedRuntime};
 
-/// All formats of logs, the most specific first: a program may print records of its own between lines of its runtime.
+/// All log formats, the most specific first: a program may print its own records between the lines of its runtime.
 pub const LOG_FORMATS: &[LogFormat] = &[gctrace::FORMAT, unified::FORMAT, v8::FORMAT, python::FORMAT, records::FORMAT];
 
-/// Format that the log may be of, with the events it has recognized.
+/// Possible format of the log, with the events recognized so far.
 struct LogCandidate {
     format: &'static LogFormat,
     reader: Box<dyn LineReader>,
     events: Vec<GcEvent>,
-    /// First and last line that shows the format without being an event.
+    /// First and last line that identifies the format without being an event.
     marks: Option<(GcEvent, GcEvent)>,
 }
 
@@ -25,7 +25,7 @@ impl LogCandidate {
     }
 }
 
-/// Reads a log of the format that recognizes its lines, and the values of a counter from any of its lines.
+/// Reads a log in the format that recognizes its lines, and the values of a counter from any of its lines.
 ///
 /// # Errors
 /// [`FormatError`] when no line is recognized, the input fails, or the events exceed a limit.
@@ -57,7 +57,7 @@ pub fn read(
         if let Some((reader, counter)) = &mut counter
             && let Some(line) = reader.parse_line(text)
         {
-            // A line without a time is as old as the event before it.
+            // A line without a time gets the time of the event before.
             let is_dated = line.wall.is_some() || line.uptime.is_some();
             let line = if is_dated { line } else { CounterLine { wall: last.wall, uptime: last.uptime, ..line } };
             context.budget.push(&mut counter.lines, line)?;
@@ -70,7 +70,7 @@ pub fn read(
             }
             continue;
         };
-        // Events of less specific formats were lines of the program.
+        // Events recognized by less specific formats were lines of the program.
         for mistaken in candidates.drain(at + 1..) {
             context.budget.release((mistaken.events.capacity() * size_of::<GcEvent>()) as u64);
         }
@@ -79,7 +79,7 @@ pub fn read(
     let is_local = counter.as_ref().is_some_and(|(reader, _)| reader.is_local());
     let counter = counter.map(|(_, counter)| counter).filter(|counter| !counter.lines.is_empty());
     let with_events = candidates.iter().position(|one| !one.events.is_empty());
-    // A log of a collector may have no collection, and still tells of a time without any.
+    // A collector's log may have no collections, and still covers a time without any.
     let found = with_events.or_else(|| candidates.iter().position(|one| one.marks.is_some()));
     let Some(mut found) = found.map(|at| candidates.swap_remove(at)) else {
         let lines = counter.as_ref().map_or(0, |counter| counter.lines.len() as u64);

@@ -4,8 +4,8 @@
 //! gc 7 @1.204s 2%: 0.026+0.39+0.10 ms clock, 0.21+0.88/0.52/0+0.84 ms cpu, 14->15->6 MB, 15 MB goal, 8 P
 //! ```
 //!
-//! The program is stopped during the first and the last of the clock times. The three sizes are those of the heap at
-//! the start and the end of the collection, and of the live heap, in whole MiB.
+//! The program is stopped during the first and the last of the clock times. The three sizes are the heap at the start
+//! and at the end of the collection, and the live heap, in whole MiB.
 
 use super::{LineReader, LogClock, LogFormat};
 use crate::format::quantity::{nanos, number, times};
@@ -18,7 +18,7 @@ pub(super) const FORMAT: LogFormat = LogFormat {
     new_reader: |clock| Box::new(GctraceReader { clock, before: None }),
 };
 
-/// Bytes of a `MB` of the Go runtime.
+/// Bytes of a `MB` as the Go runtime counts.
 const MEGABYTE: f64 = 1_048_576.0;
 
 struct GctraceReader {
@@ -31,7 +31,7 @@ impl LineReader for GctraceReader {
     fn parse_line(&mut self, line: &[u8]) -> Option<GcEvent> {
         let (prefix, number, rest) = split_line(line)?;
         let figures = Collection::read(rest)?;
-        // The first collection follows the start of the process.
+        // Before the first collection, the heap was empty at the start of the process.
         let before = if number == 1 {
             Some(0)
         } else {

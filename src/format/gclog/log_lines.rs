@@ -10,8 +10,8 @@ pub trait LineReader: Send {
     /// Parses a line; `None` if it is not of the format.
     fn parse_line(&mut self, line: &[u8]) -> Option<GcEvent>;
 
-    /// Parses a line that shows the format without being an event: its times, and a count of no collections. `None` if the
-    /// line does not show the format, or if the format has no such lines.
+    /// Parses a line that identifies the format without being an event; the result has its times and 0 collections.
+    /// `None` if the line does not identify the format, or if the format has no such lines.
     fn parse_mark(&mut self, _line: &[u8]) -> Option<GcEvent> {
         None
     }

@@ -7,7 +7,7 @@
 //! gc: done, 349 unreachable, 0 uncollectable, 0.0012s elapsed
 //! ```
 //!
-//! The program is stopped for that time. The lines have no time of their own, and no sizes in bytes.
+//! The program is stopped for the elapsed time. The lines have no timestamps of their own, and no sizes in bytes.
 
 use super::{LineReader, LogClock, LogFormat};
 use crate::format::quantity::{number, times};

@@ -92,7 +92,7 @@ pub(super) struct FieldName {
 }
 
 impl FieldName {
-    /// True for the time of a line.
+    /// True for a name of the line's time.
     pub(super) fn is_time(self) -> bool {
         matches!(self.field, RecordField::Time | RecordField::Uptime)
     }
@@ -167,7 +167,7 @@ impl RecordsReader {
     }
 }
 
-/// Called with the names that a field may have, the longest first, in lower-case letters and digits, and with its value.
+/// Callback for a field: its possible names, the longest first, in lower-case letters and digits, and its value.
 pub(super) type FieldVisitor<'a> = dyn FnMut(&[Vec<u8>], &[u8]) + 'a;
 
 /// Reads the fields of the JSON object in a line; `None` if there is none or it is invalid.
@@ -177,7 +177,7 @@ pub(super) fn read_json(line: &[u8], visit: &mut FieldVisitor<'_>) -> Option<()>
     let mut context = ReadContext::new(&options, &mut budget, &mut warnings);
     let mut line = SingleLine(Some(line[brace..].to_vec()));
     let mut events = JsonParser::new(FORMAT.name, &mut line);
-    // Names of the open containers, and of the next value.
+    // Names of the open containers, and name of the next value.
     let (mut open, mut name): (Vec<Vec<u8>>, Vec<u8>) = (Vec::new(), Vec::new());
     while let Some(json_event) = events.next(&mut context).ok()? {
         match json_event {
@@ -230,7 +230,8 @@ impl LogRecord {
             RecordField::Rss => self.event.rss = of_bytes(),
             RecordField::Allocated => self.counters.allocated = of_bytes(),
             RecordField::Cycles => self.counters.cycles = times(value, 1.0),
-            // Without a unit, whole numbers are nanoseconds of a runtime, and others milliseconds written by hand.
+            // Without a unit, whole numbers are nanoseconds printed by a runtime, and fractions are milliseconds
+            // written by hand.
             RecordField::Pause => self.counters.pause = of_time(if value.fract() == 0.0 { 1.0 } else { 1e6 }),
             RecordField::Uptime => self.event.uptime = of_time(1e9),
             RecordField::Time => match Timestamp::from_number(value) {
@@ -242,14 +243,14 @@ impl LogRecord {
     }
 }
 
-/// Most words of a name.
+/// Maximum number of words in a name.
 const NAME_WORDS: usize = 3;
 
 /// Reads the pairs `name: value` and `name=value` of a line. A name may have several words: `GC pause total: 5 ms`.
 #[expect(clippy::unnecessary_wraps, reason = "the readers of fields are tried one after the other")]
 pub(super) fn read_pairs(line: &[u8], visit: &mut FieldVisitor<'_>) -> Option<()> {
     let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'@');
-    // Starts of the last words, the latest first, as long as there are only spaces between them.
+    // Start offsets of the last words, the latest first, as long as only spaces are between them.
     let (mut starts, mut at) = ([None; NAME_WORDS], 0);
     while at < line.len() {
         let length = line[at..].iter().take_while(|byte| is_word(byte)).count();

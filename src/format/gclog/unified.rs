@@ -22,7 +22,7 @@ pub(super) const FORMAT: LogFormat = LogFormat {
 /// First words of messages that summarize a collection or a pause. Other messages have arrows for regions or metaspace.
 const SUMMARY_WORDS: [&[u8]; 5] = [b"Pause", b"Concurrent", b"Garbage", b"Major", b"Minor"];
 
-/// Messages at the start of a log.
+/// Messages that name the collector at the start of a log.
 const COLLECTORS: [&[u8]; 7] = [
     b"Using G1",
     b"Using Serial",
@@ -33,7 +33,7 @@ const COLLECTORS: [&[u8]; 7] = [
     b"Using Epsilon",
 ];
 
-/// Most decorations that are looked at.
+/// Maximum number of decorations that are examined.
 const MAX_DECORATIONS: usize = 16;
 
 struct UnifiedReader {
@@ -53,7 +53,7 @@ impl LineReader for UnifiedReader {
         let close = message.iter().position(|byte| *byte == b')')?;
         let collection = decimal(&message[..close])?;
         let mut message = message[close + 1..].trim_ascii_start();
-        // Generational collectors name the generation.
+        // Generational collectors put the generation in front.
         for generation in [b"Y: ", b"O: ", b"y: ", b"o: "] {
             message = message.strip_prefix(generation).unwrap_or(message);
         }
@@ -66,7 +66,7 @@ impl LineReader for UnifiedReader {
             return None;
         }
         if event.uptime.zip(self.uptime).is_some_and(|(now, before)| now < before) {
-            // Another process continues the file.
+            // The file continues with another process.
             (self.last_number, self.last_used) = (None, None);
         }
         self.uptime = event.uptime.or(self.uptime);

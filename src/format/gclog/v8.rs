@@ -5,8 +5,9 @@
 //! [10287:0x14a5bc40]      82 ms: pause=3.6 mutator=75.3 gc=s … total_size_after=3772024 … allocated=4034952 promoted=0
 //! ```
 //!
-//! The sizes are those of the heap before and after, with the memory obtained for it in parentheses. The times count from the
-//! start of the isolate. The pause is that of the collection itself; steps of incremental marking before it are not in it.
+//! The sizes are the heap before and after the collection, with the memory obtained for the heap in parentheses. The
+//! times count from the start of the isolate. The pause is of the collection itself, without earlier steps of
+//! incremental marking.
 
 use super::{LineReader, LogClock, LogFormat};
 use crate::format::quantity::{number, times};
@@ -19,11 +20,11 @@ pub(super) const FORMAT: LogFormat = LogFormat {
     new_reader: |clock| Box::new(TraceReader { clock, main: None, uptime: None, left: None }),
 };
 
-/// Bytes of a `MB` of V8.
+/// Bytes of a `MB` as V8 counts.
 const MEGABYTE: f64 = 1_048_576.0;
-/// Nanoseconds of a millisecond.
+/// Nanoseconds per millisecond.
 const MILLISECOND: f64 = 1e6;
-/// Most bytes of the part in brackets.
+/// Maximum bytes of the part in brackets.
 const MAX_HEAD: usize = 64;
 
 /// Isolate of a process: its heap and the clock of its lines. Worker threads have isolates of their own.
@@ -37,9 +38,9 @@ struct TraceReader {
     clock: LogClock,
     /// First isolate of the process.
     main: Option<Isolate>,
-    /// Time of its last line in nanoseconds.
+    /// Time of the first isolate's last line, in nanoseconds.
     uptime: Option<i64>,
-    /// Bytes that its last collection left.
+    /// Bytes in use after the first isolate's last collection.
     left: Option<i64>,
 }
 
@@ -64,7 +65,7 @@ impl LineReader for TraceReader {
         }
         Some(GcEvent {
             wall: self.clock.find(prefix),
-            // A worker counts from its own start; its line follows the last one of the main isolate.
+            // A worker's times count from its own start, so its line gets the time of the main isolate's last line.
             uptime: self.uptime,
             used: Some(collection.after).filter(|_| is_main),
             total: collection.total.filter(|_| is_main),

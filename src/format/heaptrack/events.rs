@@ -1,11 +1,11 @@
 //! Allocations of a recording over time, cut into snapshots.
 //!
-//! The length of a recording is not known before its end. A snapshot is taken at equal intervals; when there are too many,
-//! every second one is dropped and the interval doubles. Besides, there is one at the start, where nothing is allocated
-//! yet, one at the exact peak, and one at the end.
+//! The length of a recording is not known before its end. Snapshots are taken at equal intervals; when there are too
+//! many, every second one is dropped and the interval doubles. Further snapshots are taken at the start, where nothing
+//! is allocated yet, at the exact peak, and at the end.
 //!
-//! The peak costs a constant time for each event: stacks that changed since the last peak are kept in a list, and only
-//! those are copied at the next one.
+//! The peak costs constant time per event: stacks that changed since the last peak are kept in a list, and only these
+//! stacks are copied at the next peak.
 
 use crate::base::ids::{LabelSetId, StackId};
 use crate::base::limits::{Budget, LimitError, LimitKind};
@@ -13,7 +13,7 @@ use crate::format::heaptrack::max_rss;
 use crate::format::{FormatError, ReadContext};
 use crate::profile::{EarlierSamples, SampleType, Samples, Values};
 
-/// Sample types, in the order of [`Site::values`]. Those of the peak are of the highest sum of bytes up to the moment.
+/// Sample types, in the order of [`Site::values`]. The peak types have the figures at the highest sum of bytes so far.
 pub(super) const SAMPLE_TYPES: [(&str, &str); 7] = [
     ("alloc_objects", "count"),
     ("alloc_space", "bytes"),
@@ -28,18 +28,18 @@ pub(super) fn sample_types() -> Vec<SampleType> {
     SAMPLE_TYPES.iter().map(|(name, unit)| SampleType::new(name, unit)).collect()
 }
 
-/// Maximum number of snapshots at equal intervals; with those at the start, at the peak and at the end there are 60.
+/// Maximum number of snapshots at equal intervals; with the snapshots at the start, the peak and the end there are 60.
 const MAX_CUTS: usize = 57;
-/// Fewest snapshots to which their number is reduced where memory is short.
+/// Minimum number of snapshots that are kept when memory is short.
 const MIN_CUTS: usize = 4;
-/// Samples of all snapshots together from which on their number is reduced, down to [`FEW_CUTS`]: a recording with a million
-/// stacks would take gigabytes.
+/// Maximum number of samples in all snapshots together, above which snapshots are dropped down to [`FEW_CUTS`]: a
+/// recording with a million stacks would take gigabytes.
 const MANY_SAMPLES: usize = 6_000_000;
-/// Fewest snapshots to which their number is reduced for their samples.
+/// Minimum number of snapshots that are kept when there are many samples.
 const FEW_CUTS: usize = 8;
 /// First interval in milliseconds, in which heaptrack writes times.
 const FIRST_INTERVAL: u64 = 10;
-/// Nanoseconds of a millisecond.
+/// Nanoseconds per millisecond.
 const MILLI: i64 = 1_000_000;
 /// Last time that is kept, in milliseconds: ten years. Times beyond it do not fit nanoseconds.
 const MAX_TIME: u64 = 1000 * 86_400 * 3650;
@@ -72,12 +72,12 @@ struct Site {
     now: Figures,
     /// Figures at the highest sum of bytes so far.
     at_peak: Figures,
-    /// True if the figures changed since then.
+    /// True if the figures changed since the peak.
     is_changed: bool,
 }
 
 impl Site {
-    /// Values of its sample at a moment; `None` if all are 0.
+    /// Values of the site's sample at a moment; `None` if all are 0.
     fn values(&self, moment: Moment) -> Option<[i64; SAMPLE_TYPES.len()]> {
         let Self { now, at_peak, .. } = self;
         let figures = if moment == Moment::Now { now } else { at_peak };
@@ -94,7 +94,7 @@ impl Site {
     }
 }
 
-/// Figures of a snapshot: those of its own moment, or of the peak.
+/// Moment whose figures a snapshot has.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Moment {
     Now,
@@ -105,7 +105,7 @@ enum Moment {
 pub(super) struct Moments {
     pub(super) earlier: Vec<EarlierSamples>,
     pub(super) last: Samples,
-    /// Time of the last one.
+    /// Time of the last snapshot.
     pub(super) time_nanos: i64,
     /// Maximum of resident bytes; 0 if unknown.
     pub(super) max_rss: i64,
@@ -116,19 +116,19 @@ pub(super) struct Moments {
 pub(super) struct Events {
     allocations: Vec<Allocation>,
     sites: Vec<Site>,
-    /// Index of the site of each stack by its id; [`NO_SITE`] for a stack without one.
+    /// Index of the site of each stack, by stack id; [`NO_SITE`] for a stack without a site.
     site_of: Vec<u32>,
     /// Sites that changed since the peak.
     changed: Vec<u32>,
     held: i64,
     peak: i64,
-    /// Milliseconds since the start: now, and at the peak.
+    /// Milliseconds since the start: of the last event, and of the peak.
     millis: u64,
     peak_millis: u64,
-    /// Allocation of the event before, if it was one; heaptrack starts with 0, and sets it to 0 at a free.
+    /// Index of the allocation in the previous event; 0 at the start and after a free, as in heaptrack.
     last_allocation: u64,
     cuts: Vec<EarlierSamples>,
-    /// Samples of all of them.
+    /// Number of samples in all of `cuts`.
     cut_samples: usize,
     interval: u64,
     next_cut: u64,
@@ -136,7 +136,7 @@ pub(super) struct Events {
 }
 
 impl Events {
-    /// Adds an allocation, which has no event yet.
+    /// Adds an allocation that later events refer to.
     pub(super) fn push_allocation(&mut self, size: i64, stack: StackId, budget: &mut Budget) -> Result<(), LimitError> {
         let missing = (stack.index() + 1).saturating_sub(self.site_of.len());
         if missing > self.site_of.capacity() - self.site_of.len() {
@@ -168,7 +168,7 @@ impl Events {
         Ok(())
     }
 
-    /// Takes an allocation; false if there is none of this number.
+    /// Applies an allocation event; returns false if there is no allocation with this index.
     pub(super) fn allocate(&mut self, index: u64, budget: &mut Budget) -> Result<bool, LimitError> {
         let Some(Allocation { size, site }) = self.allocation(index) else { return Ok(false) };
         self.change(site, budget, |figures| {
@@ -190,8 +190,8 @@ impl Events {
         Ok(true)
     }
 
-    /// Takes the end of an allocation; false if there is none of this number. As heaptrack has it, an allocation is
-    /// temporary if the event before it was its own, and a free leaves number 0 as the last allocation.
+    /// Applies a free event; returns false if there is no allocation with this index. As in heaptrack, an allocation is
+    /// temporary if its own event is the previous event, and a free sets the last allocation to index 0.
     pub(super) fn free(&mut self, index: u64, budget: &mut Budget) -> Result<bool, LimitError> {
         let Some(Allocation { size, site }) = self.allocation(index) else { return Ok(false) };
         let temporary = i64::from(self.last_allocation == index);
@@ -205,12 +205,12 @@ impl Events {
         Ok(true)
     }
 
-    /// Takes the resident bytes at the present time.
+    /// Records the resident bytes at the current time.
     pub(super) fn resident(&mut self, bytes: u64) {
         self.max_rss = self.max_rss.max(i64::try_from(bytes).unwrap_or(0));
     }
 
-    /// Moves the time forward, and takes a snapshot if one is due.
+    /// Advances the time, and takes a snapshot if one is due.
     pub(super) fn time(&mut self, millis: u64, budget: &mut Budget) -> Result<(), LimitError> {
         self.millis = self.millis.max(millis.min(MAX_TIME));
         if self.millis < self.next_cut || self.sites.is_empty() {
@@ -230,8 +230,8 @@ impl Events {
         Ok(())
     }
 
-    /// Returns true if snapshots have to be dropped before another one is taken: for their number, their samples, or the
-    /// memory that is left.
+    /// Returns true if snapshots must be dropped before another is taken, because of their number, their samples, or
+    /// the memory that is left.
     fn has_no_room(&self, budget: &Budget) -> bool {
         // Seven columns of up to eight bytes, stack and labels.
         let cut_bytes = (self.sites.len() * (SAMPLE_TYPES.len() + 1) * size_of::<i64>()) as u64;
@@ -268,7 +268,7 @@ impl Events {
         Ok(samples)
     }
 
-    /// Finishes the snapshots, and gives the tables back.
+    /// Finishes the snapshots, and returns the bytes of the tables to the budget.
     pub(super) fn finish(mut self, context: &mut ReadContext<'_>) -> Result<Moments, FormatError> {
         let limit = context.options.limits.records;
         if self.sites.len() as u64 > limit {
@@ -277,13 +277,13 @@ impl Events {
         let budget = &mut *context.budget;
         let last = self.samples(Moment::Now, budget)?;
         let mut earlier = std::mem::take(&mut self.cuts);
-        // The last time that the recorder wrote is that of the end.
+        // The last time written by the recorder is the time of the end.
         if earlier.last().is_some_and(|cut| cut.time_nanos == nanos(self.millis)) {
             budget.release(earlier.pop().map_or(0, |cut| cut.samples.bytes()));
         }
         if self.peak > 0 && self.millis > 0 {
             let samples = self.samples(Moment::Peak, budget)?;
-            // The peak comes after the time that was written before it.
+            // The peak comes after the last time that was written before it, by one nanosecond.
             let time_nanos = nanos(self.peak_millis) + 1;
             let at = earlier.partition_point(|cut| cut.time_nanos < time_nanos);
             let metrics = at.checked_sub(1).and_then(|before| earlier[before].metrics);
@@ -303,7 +303,7 @@ impl Events {
     }
 }
 
-/// Time of a snapshot: 0 stands for an unknown time, so the start is one nanosecond later.
+/// Converts milliseconds to the time of a snapshot. The start is at one nanosecond, since 0 means an unknown time.
 fn nanos(millis: u64) -> i64 {
     (millis as i64 * MILLI).max(1)
 }

@@ -1,11 +1,11 @@
-//! Recordings of heaptrack: lines for symbols, stacks, allocations and times. One file is a series: it is cut into
-//! snapshots over its own time.
+//! Recordings of heaptrack: lines for symbols, stacks, allocations and times. One file becomes a series of snapshots
+//! over the time of the recording.
 //!
-//! A recording has the strings, addresses and stacks before the events that use them, each by its number in hexadecimal:
-//! `s` a string, `i` an address with its functions, `t` a stack, `a` an allocation of a size at a stack, `+` and `-` such
-//! an allocation and its end, `c` the milliseconds since the start, `R` resident pages. Versions 1 to 3 of the file
-//! differ in strings alone, which have a length from version 3 on. A recording that was not interpreted has addresses
-//! without names and another meaning of these lines; it is not read.
+//! A recording has the strings, addresses and stacks before the events that use them, each with a hexadecimal number:
+//! `s` a string, `i` an address with its functions, `t` a stack, `a` an allocation of a size at a stack, `+` and `-`
+//! such an allocation and its end, `c` the milliseconds since the start, `R` resident pages. Versions 1 to 3 of the
+//! file differ only in strings, which have a length from version 3 on. A recording that was not interpreted has
+//! addresses without names and another meaning of these lines; it is rejected.
 
 mod events;
 mod symbols;
@@ -26,11 +26,11 @@ pub(super) const FORMAT: Format = Format { name: "heaptrack recording", probe, r
 const VERSIONS: std::ops::RangeInclusive<u64> = 1..=3;
 /// Version from which on strings have a length.
 const SIZED_STRINGS: u64 = 3;
-/// Bytes searched for the line of the program.
+/// Bytes searched for the line with the command.
 const SEARCHED_BYTES: usize = 4096;
 /// Maximum length of the command that is kept.
 const MAX_COMMAND: usize = 4096;
-/// Largest page size of a machine.
+/// Maximum page size of a machine.
 const MAX_PAGE: u64 = 1 << 30;
 
 fn probe(head: &[u8]) -> Probe {
@@ -40,7 +40,7 @@ fn probe(head: &[u8]) -> Probe {
     if is_version && contains(searched, b"\nX ") && !is_raw(searched) { Probe::Yes } else { Probe::No }
 }
 
-/// True for the first lines of a recording that was not interpreted: it names the program's file and its modules.
+/// True for the first lines of a recording that was not interpreted: they name the program's file and its modules.
 fn is_raw(head: &[u8]) -> bool {
     contains(head, b"\nx ") || contains(head, b"\nm ")
 }
@@ -91,7 +91,7 @@ struct Recording {
     /// Bytes of a page.
     page: u64,
     command: Vec<u8>,
-    /// A string that goes on in the next line, with its length.
+    /// String that continues in the next line, with its length.
     open_string: Option<(Vec<u8>, usize)>,
 }
 
@@ -172,7 +172,7 @@ impl Recording {
         Ok(())
     }
 
-    /// Adds the part of a string that stands on a line; a string may hold line feeds.
+    /// Adds the part of a string that is on a line; a string may contain line feeds.
     fn sized_string(
         &mut self,
         mut text: Vec<u8>,
@@ -214,7 +214,7 @@ impl Recording {
     }
 }
 
-/// Figures of a process of which the maximum of resident memory is known.
+/// Process figures with only the maximum of resident memory.
 fn max_rss(bytes: i64) -> Metrics {
     Metrics { max_rss: Some(bytes), ..Metrics::default() }
 }

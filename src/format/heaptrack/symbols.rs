@@ -8,14 +8,14 @@ use crate::format::builder::ProfileBuilder;
 use crate::format::tokens::{Words, hex};
 use crate::profile::{Line, Location, Mapping, Trie};
 
-/// Functions that are left out at the end of a stack, as heaptrack does: their caller requested the memory.
+/// Functions that are dropped at the end of a stack, as in heaptrack: their caller requested the memory.
 const OPERATOR_NEW: [&[u8]; 4] = [
     b"operator new(unsigned long)",
     b"operator new[](unsigned long)",
     b"operator new(unsigned int)",
     b"operator new[](unsigned int)",
 ];
-/// Functions of one address: more are no inlined calls.
+/// Maximum number of functions at one address; a larger number cannot come from inlined calls.
 const MAX_LINES: usize = 1024;
 
 /// Address of a recording.
@@ -56,8 +56,8 @@ impl SymbolLines {
         budget.push(&mut self.strings, id)
     }
 
-    /// Adds an address: its value, its module, then function, file and line of each call, innermost first. Returns false
-    /// if it refers to a string that is not there.
+    /// Adds an address: its value, its module, then function, file and line of each call, innermost first. Returns
+    /// false if the address refers to a missing string.
     pub(super) fn push_address(
         &mut self,
         text: &[u8],
@@ -112,7 +112,7 @@ impl SymbolLines {
         Ok(Some(id))
     }
 
-    /// Adds a stack: an address below another stack. Returns false if one of them is not there.
+    /// Adds a stack: an address below another stack. Returns false if the address or the other stack is missing.
     pub(super) fn push_stack(
         &mut self,
         address: u64,
@@ -129,12 +129,12 @@ impl SymbolLines {
         Ok(true)
     }
 
-    /// Stack by its number; the empty one for 0.
+    /// Stack with a number; the empty stack for 0.
     pub(super) fn stack(&self, number: u64) -> Option<StackId> {
         if number == 0 { Some(Trie::ROOT) } else { numbered(&self.stacks, number) }
     }
 
-    /// Gives the tables back, which are about to be dropped.
+    /// Returns the bytes of the tables to the budget; the tables are dropped afterwards.
     pub(super) fn release(&self, budget: &mut Budget) {
         let bytes = self.strings.capacity() * size_of::<StringId>()
             + self.addresses.capacity() * size_of::<Address>()
