@@ -21,7 +21,7 @@ pub(super) enum JsonEvent<'a> {
     End,
     /// Name of the next value of an object.
     Key(&'a [u8]),
-    /// String without escapes.
+    /// String with its escapes decoded.
     Text(&'a [u8]),
     /// Number as written.
     Number(&'a [u8]),
@@ -80,7 +80,7 @@ const TEXT_AFTER: &str = "the text after the profile is left out";
 const MORE_DOCUMENTS: &str = "it holds several JSON documents, of which one is read; give each a file of its own";
 
 impl<'a> JsonParser<'a> {
-    /// Parser of `chunks`; errors name the format.
+    /// Creates a parser of `chunks`; errors name the format.
     pub(super) fn new(format: &'static str, chunks: &'a mut dyn Chunks) -> Self {
         let (chunk, open, text) = (Vec::new(), Vec::new(), Vec::new());
         let expect = JsonExpectation::Value;
@@ -96,7 +96,7 @@ impl<'a> JsonParser<'a> {
         }
     }
 
-    /// Error of the last event with its position. An event borrows the parser, so its error gets the position after it.
+    /// Adds a position to the error of the last event: the end of the event, since an event borrows the parser.
     pub(super) fn locate(&self, error: EventError) -> FormatError {
         match error {
             EventError::Broken(problem) => self.error(problem),
@@ -230,8 +230,8 @@ impl<'a> JsonParser<'a> {
         }
     }
 
-    /// Reads to the end of the input behind the document, with a warning. What follows on the line of its end, or cannot be
-    /// text of its own, is damage.
+    /// Reads the rest of the input after the document, with a warning. Text on the last line of the document, or that
+    /// cannot begin a new text, is damage.
     fn skip_rest(&mut self, next: u8, context: &mut ReadContext<'_>) -> Result<Option<JsonEvent<'_>>, FormatError> {
         let warning = match next {
             b'{' | b'[' => Warning::new(WarningKind::Incomplete, MORE_DOCUMENTS),

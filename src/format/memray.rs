@@ -1,7 +1,7 @@
 //! Tables of memray (`memray transform csv`): a row for each stack and allocator of a thread, with the allocations and
 //! their size. Figures are exact.
 //!
-//! The table is of one moment, the peak of the program unless `--leaks` was given, so its values are in use.
+//! The table shows one moment, the peak of the program unless `--leaks` was given, so its values are memory in use.
 
 use crate::base::ids::LocationId;
 use crate::format::builder::ProfileBuilder;

@@ -59,7 +59,7 @@ use crate::base::units::commas_u64;
 use crate::profile::{Profile, Warning, WarningKind};
 use wrapper::Wrapper;
 
-/// All formats of profiles. The most certain probe wins; of equals the first.
+/// All formats of profiles. The most certain probe wins; of equally certain probes, the first.
 pub const FORMATS: &[Format] = &[
     pprof::FORMAT,
     heap_text::GO,
@@ -76,8 +76,8 @@ pub const FORMATS: &[Format] = &[
     folded::FORMAT,
 ];
 
-/// Part of the first bytes of an input that is examined: the first line where it is a JSON document by itself, since logs and
-/// sessions of protocols have one on each line, else all of them.
+/// Part of an input's first bytes that is examined: only the first line if it is a JSON document by itself, since logs
+/// and protocol sessions have a document on each line; else all bytes.
 fn first_document(head: &[u8]) -> &[u8] {
     let line = head.split_inclusive(|byte| *byte == b'\n').next().unwrap_or_default();
     let is_document = line.starts_with(b"{") && line.ends_with(b"\n") && line.trim_ascii_end().ends_with(b"}");
@@ -97,7 +97,7 @@ fn not_protobuf(error: FormatError, kind: ContentKind) -> FormatError {
     if is_no_protobuf { FormatError::NotProfile(kind) } else { error }
 }
 
-/// Reads a profile of the format that its first bytes indicate. Wrappers around it are removed with a warning.
+/// Reads a profile of the format that its first bytes indicate. Wrappers around the profile are removed with a warning.
 ///
 /// # Errors
 /// [`FormatError`] when no format matches, the profile is broken, or a limit is exceeded.

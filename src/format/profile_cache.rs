@@ -1,13 +1,14 @@
-//! Cache of the profile that was read last, for the next one of a series.
+//! Cache of the profile that was read last, for the next profile of a series.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::base::ids::{LabelSetId, StackId};
 use crate::profile::Tables;
 
-/// Part of the bytes of a cache that one record may take: readers on other threads hold older records.
+/// Divisor of a cache's bytes that gives the maximum size of a record: readers on other threads hold older records.
 const RECORD_PART: u64 = 4;
-/// Profiles of which one is recorded while none is equal to the one before: recording takes an eighth of a read.
+/// Number of profiles of which one is recorded while no profile equals the previous one: recording takes an eighth of a
+/// read.
 const RECORDED_OF: usize = 8;
 
 /// Record of the profile that was read last, for the profiles of a series. Threads share it.
@@ -25,7 +26,7 @@ struct LastProfile {
     differing: usize,
 }
 
-/// Fields of a profile without values, and what was read from them.
+/// Fields of a profile without values, and the tables read from them.
 #[derive(Debug)]
 pub(super) struct Record {
     pub(super) fields: RecordedFields,
@@ -57,7 +58,7 @@ struct RecordedField {
     end: u32,
 }
 
-/// Content of a recorded field: location ids and labels of a sample, or a symbol and nothing.
+/// Content of a recorded field: location ids and labels of a sample, or a symbol and an empty second part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FieldParts<'a> {
     pub(super) number: u64,
@@ -68,14 +69,14 @@ pub(super) struct FieldParts<'a> {
 /// Position in a record.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct RecordPosition {
-    /// Number of fields before it.
+    /// Number of fields before the position.
     pub(super) fields: usize,
-    /// Their length.
+    /// Bytes of the fields before the position.
     bytes: usize,
 }
 
 impl ProfileCache {
-    /// Cache that may take a number of heap bytes, which the caller charges to a budget.
+    /// Creates a cache that may take a number of heap bytes, which the caller charges to a budget.
     pub fn new(bytes: u64) -> Self {
         Self { bytes, last: Mutex::default() }
     }
@@ -85,7 +86,7 @@ impl ProfileCache {
         self.bytes
     }
 
-    /// Record of the profile that was read last.
+    /// Record of the profile that was read last; `None` if there is none.
     pub(super) fn record(&self) -> Option<Arc<Record>> {
         self.last().record.clone()
     }
@@ -99,7 +100,7 @@ impl ProfileCache {
         self.last().differing = 0;
     }
 
-    /// Notes that a profile differs from the record; true if it should be recorded.
+    /// Notes that a profile differs from the record; returns true if the profile should be recorded.
     pub(super) fn note_different(&self) -> bool {
         let mut last = self.last();
         last.differing += 1;
@@ -120,7 +121,7 @@ impl ProfileCache {
 }
 
 impl RecordedFields {
-    /// Adds a field; false if it is too large.
+    /// Adds a field; returns false if the field is too large.
     pub(super) fn push(&mut self, parts: FieldParts<'_>) -> bool {
         let end = self.bytes.len() + parts.first.len() + parts.second.len();
         let (Ok(number), Ok(first), Ok(end)) =
@@ -139,7 +140,8 @@ impl RecordedFields {
         self.fields.len()
     }
 
-    /// Field at a position, which moves on if `is_equal` returns true for it. `None` at the end, and for another field.
+    /// Returns the field at a position and advances the position, if `is_equal` returns true for the field; otherwise,
+    /// and at the end, `None`.
     #[inline]
     pub(super) fn next_if(
         &self,

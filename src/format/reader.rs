@@ -10,7 +10,7 @@ use crate::profile::{Kind, Profile, Warning};
 /// cache until they are decoded.
 pub const CHUNK: usize = 256 << 10;
 
-/// Source of inflated bytes. Buffers circulate: the caller gives back the last one it has read.
+/// Source of inflated bytes. Buffers circulate: each call returns the buffer of the last chunk to the source.
 pub trait Chunks: Send {
     /// Returns the next chunk, which is not empty, or `None` at the end of the input.
     ///
@@ -18,8 +18,8 @@ pub trait Chunks: Send {
     /// [`InputError`] when the input cannot be read or inflated.
     fn next(&mut self, buffer: Vec<u8>) -> Result<Option<Vec<u8>>, InputError>;
 
-    /// Bytes of text after the end of the compressed stream, which are left out. It is known once [`Chunks::next`] has
-    /// returned `None`.
+    /// Bytes of text after the end of the compressed stream, which are left out. The number is known once
+    /// [`Chunks::next`] has returned `None`.
     fn trailer(&self) -> u64 {
         0
     }
@@ -150,20 +150,20 @@ pub struct ReadOptions {
     pub unit: ValueUnit,
     /// Treatment of damaged input.
     pub damage: DamagePolicy,
-    /// Samples to read. Others may be left out, which [`Profile::coverage`] says.
+    /// Samples to read. Other samples may be left out; see [`Profile::coverage`].
     pub samples: SampleScope,
 }
 
 /// Samples to read of a profile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum SampleScope {
-    /// All.
+    /// All samples.
     #[default]
     All,
-    /// Those with a value of a kind of memory.
+    /// Samples with a value of this kind of memory.
     Kind(Kind),
-    /// Those with a value of the kind of the default sample type, which is memory in use if the file does not name it
-    /// before its samples.
+    /// Samples with a value of the kind of the default sample type. The kind is memory in use if the file does not name
+    /// the default before its samples.
     DefaultKind,
 }
 
@@ -216,7 +216,7 @@ pub struct ReadContext<'a> {
     pub threads: Threads,
     /// Polled for every chunk; true ends the read with [`FormatError::Cancelled`].
     pub is_cancelled: &'a dyn Fn() -> bool,
-    /// Record of the profile before, for a series; `None` for a profile by itself.
+    /// Cache with the previous profile of a series; `None` for a single profile.
     pub cache: Option<&'a ProfileCache>,
 }
 

@@ -1,28 +1,29 @@
 //! Rounding of fractions by stack.
 //!
-//! A writer that scales its samples gives each of them a fraction. Rounded one by one, a thousand samples of 0.4 would be
-//! nothing; what is left over is kept for the next sample of the same stack, so that the sum of each stack is rounded.
+//! A writer that scales its samples gives each of them a fraction. Rounded one by one, a thousand samples of 0.4 would
+//! become zero. The remainder is therefore carried to the next sample of the same stack, so that only the sum of each
+//! stack is rounded.
 
 use rustc_hash::FxHashMap;
 
 use crate::base::ids::StackId;
 use crate::base::limits::{Budget, LimitError};
 
-/// What rounding has left over of each stack.
+/// Remainder of rounding for each stack.
 #[derive(Default)]
 pub(super) struct StackRounding {
     rests: FxHashMap<StackId, f64>,
-    /// Sum of the sizes of all values with a fraction.
+    /// Sum of the absolute values of all values with a fraction.
     magnitude: f64,
 }
 
-/// Stacks from which on their rests are a sum that matters.
+/// Minimum number of stacks for which the sum of remainders matters.
 const MANY_STACKS: usize = 8;
-/// Part of all values with a fraction that rounding may lose.
+/// Maximum part of the values with a fraction that rounding may lose.
 const MOST_LOST: f64 = 0.05;
 
 impl StackRounding {
-    /// Rounds a value of a stack, with what is left over of its earlier ones.
+    /// Rounds a value of a stack after adding the remainder of the stack's earlier values.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is exhausted.
@@ -41,13 +42,13 @@ impl StackRounding {
         Ok(sum.round() as i64)
     }
 
-    /// Returns true if whole numbers hold too little of the values: shares of one round to nothing.
+    /// Returns true if rounding loses too much, as with many values that are fractions of one.
     pub(super) fn loses_much(&self) -> bool {
         let lost: f64 = self.rests.values().map(|rest| rest.abs()).sum();
         self.rests.len() >= MANY_STACKS && lost > MOST_LOST * self.magnitude
     }
 
-    /// Gives the memory back.
+    /// Returns the bytes of the remainders to the budget.
     pub(super) fn release(self, budget: &mut Budget) {
         budget.release((self.rests.capacity() * (size_of::<(StackId, f64)>() + 1)) as u64);
     }

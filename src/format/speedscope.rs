@@ -38,7 +38,7 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
     reader.finish(context).map_err(|error| events.locate(error))
 }
 
-/// Unit of a profile's values: its word in the file, and the sample type that stands for it.
+/// Units of a profile's values: word in the file, factor, and column of the values.
 const UNITS: [(&[u8], f64, SpeedscopeColumn); 6] = [
     (b"none", 1.0, SpeedscopeColumn::Samples),
     (b"bytes", 1.0, SpeedscopeColumn::Space),
@@ -48,7 +48,7 @@ const UNITS: [(&[u8], f64, SpeedscopeColumn); 6] = [
     (b"seconds", 1e9, SpeedscopeColumn::Time),
 ];
 
-/// Warning about a unit that the format does not have.
+/// Warning about a unit that is not one of speedscope's.
 const UNKNOWN_UNIT: &str = "a unit is none that speedscope knows; its values are taken for samples";
 
 /// Sample type of the profiles of a unit. Times are in nanoseconds, since fractions of a second are usual.
@@ -152,14 +152,14 @@ struct FrameEvent {
     at: f64,
 }
 
-/// A profile of the file. Its data follows that of the profile before it.
+/// Profile of the file. Its data follow the data of the previous profile.
 #[derive(Clone, Copy, Default)]
 struct SpeedscopeProfile {
     name: StringId,
     /// Index into [`UNITS`].
     unit: usize,
     start: f64,
-    /// End of the frames that no event closes; `None` if the file does not say it.
+    /// End of the frames that no event closes; `None` if the file does not have it.
     end: Option<f64>,
     /// Ends in `sample_ends`, `weights` and `events`.
     samples: usize,
@@ -181,7 +181,7 @@ struct SpeedscopeReader {
     sample_ends: Vec<usize>,
     weights: Vec<f64>,
     events: Vec<FrameEvent>,
-    /// True if a unit is none of [`UNITS`].
+    /// True if a unit is not one of [`UNITS`].
     unknown_unit: bool,
 }
 
@@ -392,7 +392,7 @@ impl SpeedscopeReader {
         let mut last = position(profile.start);
         for at in before.events..profile.events {
             let event = self.events[at];
-            // Rounded positions add up to the rounded whole.
+            // Positions are rounded, not durations, so that values add up to the rounded total.
             let now = position(event.at);
             if now < last && at > before.events {
                 return Err(EventError::Broken("an event is earlier than the one before it"));
@@ -410,7 +410,7 @@ impl SpeedscopeReader {
                 return Err(EventError::Broken("an event closes a frame that is not the innermost one"));
             }
         }
-        // Frames that no event closes last to the end.
+        // Frames that no event closes last until the end.
         if let (Some((_, stack)), Some(end)) = (open.last(), profile.end) {
             let more = position(end).saturating_sub(last);
             if more > 0 {

@@ -80,11 +80,11 @@ fn is_binary(head: &[u8]) -> bool {
     head.len() >= BINARY_HEADER && ContentKind::of(head) == ContentKind::GperftoolsCpu
 }
 
-/// Largest period of values that are no ticks: google-pprof writes 1, php-memprof 0.
+/// Largest period of a profile whose values are not ticks: google-pprof writes 1, php-memprof 0.
 const VALUES_PERIOD: u64 = 1;
 
-/// Reads a binary profile: for each stack a value, the number of its addresses, and these, innermost first. The addresses
-/// are those of calls already.
+/// Reads a binary profile: for each stack a value, the number of addresses, and the addresses, innermost first. They
+/// are addresses of calls, not return addresses.
 fn read_binary(chunks: &mut dyn Chunks, line: u64, context: &mut ReadContext<'_>) -> Result<Profile, FormatError> {
     let mut bytes = ChunkBytes::new(chunks);
     let mut header = [0; BINARY_HEADER / 8];
@@ -123,7 +123,7 @@ fn finish_binary(
     builder.finish(vec![sample_type], with_drop_rules(Header::default()), context)
 }
 
-/// Next little-endian word of 64 bits; `None` at the end, where bytes that are no whole word are left out.
+/// Reads the next little-endian word of 64 bits; `None` at the end. An incomplete word at the end is ignored.
 fn next_word(bytes: &mut ChunkBytes<&mut dyn Chunks>, context: &ReadContext<'_>) -> Result<Option<u64>, FormatError> {
     if (context.is_cancelled)() {
         return Err(FormatError::Cancelled);
@@ -223,7 +223,7 @@ impl SymbolNames {
     }
 }
 
-/// Calls of a name, callers first, without addresses of symbols.
+/// Splits a name into its calls, callers first, without addresses of symbols.
 fn split_inlined(name: &[u8]) -> Vec<&[u8]> {
     let mut parts = Vec::new();
     let mut rest = name;
@@ -241,7 +241,7 @@ fn separator(name: &[u8]) -> Option<usize> {
     (1..name.len()).find(is_separator)
 }
 
-/// A name without `<0000000000001239>` at its end.
+/// Name without `<0000000000001239>` at its end.
 fn without_address(name: &[u8]) -> &[u8] {
     let name = name.trim_ascii();
     let digits = name.strip_suffix(b">").and_then(|name| {

@@ -8,7 +8,7 @@ pub(super) fn is_tar(head: &[u8]) -> bool {
     head.first_chunk::<BLOCK>().is_some_and(|block| block[0] != 0 && has_checksum(block))
 }
 
-/// True if the checksum of a header is that of its bytes, with blanks in place of the checksum.
+/// True if the checksum of a header is correct; its own field counts as blanks.
 pub(super) fn has_checksum(block: &[u8; BLOCK]) -> bool {
     let bytes = block.iter().enumerate();
     let sum = |of: fn(u8) -> i64| -> i64 {

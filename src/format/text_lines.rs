@@ -38,7 +38,7 @@ pub(super) struct TextLines<'a> {
 }
 
 impl<'a> TextLines<'a> {
-    /// Lines of `chunks`; errors name the format.
+    /// Creates a reader of `chunks`; errors name the format.
     pub(super) fn new(format: &'static str, chunks: &'a mut dyn Chunks) -> Self {
         let number = chunks.lines_before();
         Self { format, chunks, chunk: Vec::new(), start: 0, carry: Vec::new(), number }
@@ -97,7 +97,7 @@ impl<'a> TextLines<'a> {
         }
     }
 
-    /// Input after the last line returned.
+    /// Returns the input after the last line returned.
     pub(super) fn into_rest(self) -> RemainingText<'a> {
         let mut first = self.chunk;
         first.drain(..self.start);
@@ -120,11 +120,11 @@ impl<'a> TextLines<'a> {
     }
 }
 
-/// Input after some of its lines.
+/// Input after its first lines.
 pub(super) struct RemainingText<'a> {
     first: Option<Vec<u8>>,
     chunks: &'a mut dyn Chunks,
-    /// Lines before the rest.
+    /// Number of lines before this input.
     lines: u64,
 }
 

@@ -58,7 +58,7 @@ pub(super) fn contains(bytes: &[u8], part: &[u8]) -> bool {
     part.is_empty() || bytes.windows(part.len()).any(|window| window == part)
 }
 
-/// Bytes of text for each one that may be damaged.
+/// Bytes of text required for each damaged byte.
 const TEXT_FOR_DAMAGED: usize = 64;
 
 /// Returns true if the first bytes are UTF-8 text without control characters, but for a few bytes in another encoding.

@@ -7,7 +7,7 @@ use crate::format::reader::ChunkBytes;
 use crate::format::{FORMATS, FormatError, PeekedChunks, Probe, ReadContext, ReadOptions, first_document, open};
 use crate::profile::{Warning, WarningKind};
 
-/// Wrappers that may stand in one another.
+/// Maximum nesting of wrappers.
 pub(super) const MAX_DEPTH: usize = 4;
 /// Bytes searched for the end of a header and for the start of a profile.
 const SEARCHED_BYTES: usize = 64 << 10;
@@ -20,10 +20,10 @@ const PROBED_BYTES: usize = 8 << 10;
 const PEM: &[u8] = b"-----BEGIN ";
 const GZIP_BASE64: &[u8] = b"H4sI";
 const ZSTD_BASE64: &[u8] = b"KLUv/";
-/// Bytes that must be base64 to take an input for base64.
+/// Number of bytes that must be base64 for an input to be taken for base64.
 const BASE64_BYTES: usize = 256;
 
-/// Wrapper that an input begins with.
+/// Wrapper at the start of an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wrapper {
     /// Header of an HTTP response, of this length.
@@ -53,7 +53,7 @@ pub(super) enum Utf16Order {
 }
 
 impl Wrapper {
-    /// Wrapper that an inflated input begins with; `None` if it begins with its content.
+    /// Detects the wrapper at the start of an inflated input; `None` if the input begins with its content.
     pub(super) fn of(head: &[u8]) -> Option<Self> {
         if head.starts_with(b"\xef\xbb\xbf") {
             return Some(Self::ByteOrderMark);
@@ -106,7 +106,7 @@ impl Wrapper {
         let mut bytes = ChunkBytes::new(chunks);
         let is_chunked = matches!(self, Self::HttpHeader(length) if begins_chunk(bytes.fill()?, length));
         let length = bytes.fill()?.len().min(length);
-        // A line of text ends base64; in quotes the quote does.
+        // A line of other text ends base64; within quotes, the closing quote does.
         let is_quoted = bytes.fill()?[..length].ends_with(b"\"");
         bytes.consume(length);
         let source: Box<dyn Read + Send> = match self {
@@ -139,7 +139,8 @@ fn header_length(head: &[u8]) -> Option<usize> {
     None
 }
 
-/// True if the header of this length announces chunks and one follows. Most tools print the header and decode the chunks.
+/// True if the header of this length announces chunks and a chunk follows. Most tools print the header and decode the
+/// chunks.
 fn begins_chunk(head: &[u8], length: usize) -> bool {
     let (header, body) = head.split_at(length.min(head.len()));
     let line = body.split(|byte| *byte == b'\n').next().unwrap_or_default();
@@ -153,8 +154,8 @@ fn chunk_size(line: &[u8]) -> Option<u64> {
     std::str::from_utf8(digits).ok().and_then(|digits| u64::from_str_radix(digits, 16).ok())
 }
 
-/// Start of base64 text: behind the first line of PEM or the prefix of a data URL, or at once if it is that of gzip or
-/// zstd.
+/// Start of base64 text: after the first line of PEM or the prefix of a data URL, or at once if the text decodes to a
+/// profile or to compressed data.
 fn base64_start(head: &[u8]) -> Option<usize> {
     let blanks = head.len() - head.trim_ascii_start().len();
     let text = &head[blanks..];
@@ -173,8 +174,8 @@ fn base64_start(head: &[u8]) -> Option<usize> {
     let body = &text[prefix..];
     let is_blank = |byte: &u8| b"= \t\r\n".contains(byte);
     let is_base64 = body.iter().take(BASE64_BYTES).all(|byte| sextet(*byte).is_some() || is_blank(byte));
-    // Words are base64 too: what it decodes to has to be a profile, unless its prefix says that it is base64. A pprof
-    // profile begins with a sample type or the period type, whose first fields are name and unit.
+    // Plain words are valid base64, too: without a prefix, the decoded bytes must be a profile. A pprof profile begins
+    // with a sample type or the period type, whose first fields are name and unit.
     let is_pprof = |content: &[u8]| matches!(content, [0x0a | 0x5a, _, 0x08, _, 0x10, ..]);
     let is_profile = || {
         let content = decoded_start(body);
@@ -185,7 +186,7 @@ fn base64_start(head: &[u8]) -> Option<usize> {
     (is_base64 && (prefix > 0 || is_profile())).then_some(blanks + prefix)
 }
 
-/// Start of base64 behind the first line of PEM and its header lines, which end with an empty one.
+/// Start of base64 after the first line of PEM and its header lines, which end with an empty line.
 fn pem_start(text: &[u8]) -> Option<usize> {
     let mut ends = text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
     let first = ends.next()?;
@@ -196,7 +197,7 @@ fn pem_start(text: &[u8]) -> Option<usize> {
     ends.find(|start| line(*start).trim_ascii().is_empty()).or(Some(first))
 }
 
-/// Start of base64 of a compressed profile in quotes, by itself or as a value of a JSON object, as gateways answer.
+/// Start of a compressed profile as base64 in quotes, alone or as a value of a JSON object, as gateways return it.
 fn quoted_start(text: &[u8]) -> Option<usize> {
     if !text.starts_with(b"\"") && !text.starts_with(b"{") {
         return None;
@@ -206,7 +207,7 @@ fn quoted_start(text: &[u8]) -> Option<usize> {
     (1..head.len()).filter(|at| head[at - 1] == b'"').find(begins)
 }
 
-/// First bytes of what a base64 text decodes to.
+/// First bytes of a decoded base64 text.
 fn decoded_start(text: &[u8]) -> Vec<u8> {
     let digits: Vec<u32> = text.iter().take(PROBED_BYTES).filter_map(|byte| sextet(*byte)).map(u32::from).collect();
     let triple = |four: &[u32]| {
@@ -219,7 +220,7 @@ fn decoded_start(text: &[u8]) -> Vec<u8> {
 /// Bytes searched for the end of the prefix of a data URL.
 const DATA_URL_BYTES: usize = 256;
 
-/// Lines of text before a profile that can be recognized with certainty.
+/// Detects lines of text before a profile, if the profile can be recognized with certainty.
 fn preamble(head: &[u8]) -> Option<Wrapper> {
     let searched = &head[..head.len().min(SEARCHED_BYTES)];
     let mut length = 0;
@@ -227,17 +228,17 @@ fn preamble(head: &[u8]) -> Option<Wrapper> {
         if lines > 0 && begins_profile(line, &searched[length..]) {
             return Some(Wrapper::Preamble { length, lines });
         }
-        // Beyond the first line that is not text there is no log.
+        // A log ends at the first line that is not text.
         std::str::from_utf8(line).ok().filter(|line| !line.contains('\0'))?;
         length += line.len();
     }
     None
 }
 
-/// True if a line is the first of a profile, or of one in base64; `rest` begins with it.
+/// True if a line is the first of a profile, or of a profile in base64; `rest` begins with the line.
 fn begins_profile(line: &[u8], rest: &[u8]) -> bool {
     let begins = |starts: &[&[u8]]| starts.iter().any(|start| line.starts_with(start));
-    // Every line of a long log comes here, so that few may be examined further.
+    // Every line of a long log is tested here, so only few may be examined further.
     let is_profile = || {
         let start = first_document(&rest[..rest.len().min(PROBED_BYTES)]);
         FORMATS.iter().any(|format| (format.probe)(start) == Probe::Yes)
@@ -268,7 +269,7 @@ struct Base64Reader {
 }
 
 impl Base64Reader {
-    /// True if the next line holds anything but base64: it follows the encoded text.
+    /// True if the next line contains anything but base64: then it follows the encoded text.
     fn is_text_line(&mut self) -> io::Result<bool> {
         let left = self.bytes.fill().map_err(io::Error::other)?;
         let line = left.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii();
@@ -311,15 +312,15 @@ impl Read for Base64Reader {
     }
 }
 
-/// Longest line before a chunk.
+/// Maximum length of the line before a chunk.
 const MAX_CHUNK_LINE: usize = 1024;
 
 /// Decoder of the chunks of an HTTP response.
 struct ChunkedReader {
     bytes: ChunkBytes<PeekedChunks<'static>>,
-    /// Bytes of the chunk that are still to come.
+    /// Bytes of the chunk that are not read yet.
     left: u64,
-    /// True once a chunk was begun: an end of line follows it.
+    /// True after a chunk was begun: an end of line follows the chunk.
     is_inside: bool,
     has_ended: bool,
 }

@@ -48,7 +48,7 @@ pub(super) struct Zstd {
 }
 
 impl Zstd {
-    /// Reader of `stored` with a window of up to half of the memory limit.
+    /// Creates a reader of `input` with a window of up to half of the memory limit.
     pub(super) fn new(input: BufferedInput, output_limit: OutputLimit, options: &ReadOptions) -> Self {
         let mut frame = FrameDecoder::new();
         frame.set_max_window_size(MAX_WINDOW.min(options.limits.memory / 2));

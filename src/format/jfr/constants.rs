@@ -50,9 +50,9 @@ pub(super) struct Constants<'a> {
     threads: FxHashMap<u64, NameRef<'a>>,
     stacks: FxHashMap<u64, StackConstant>,
     frames: Vec<FrameConstant>,
-    /// Class of each object that was kept.
+    /// Class of each old object, by key.
     objects: FxHashMap<u64, u64>,
-    /// Words for the moments around a collection.
+    /// Words for moments before and after a garbage collection.
     moments: FxHashMap<u64, NameRef<'a>>,
     /// Bytes charged.
     charged: u64,
@@ -100,7 +100,7 @@ impl<'a> ConstantParts<'a> {
         Ok(())
     }
 
-    /// Name of a thread: that of Java, else that of the system.
+    /// Java name of a thread, else its name in the operating system.
     fn thread_name(self) -> Option<NameRef<'a>> {
         let is_named = |name: &NameRef<'_>| !matches!(name, NameRef::Text(JfrText::Null));
         self.name.filter(is_named).or(self.second_name)
@@ -114,7 +114,7 @@ fn insert<T>(map: &mut FxHashMap<u64, T>, key: u64, value: T, budget: &mut Budge
 }
 
 impl<'a> Constants<'a> {
-    /// Reads the pools of a checkpoint; `cursor` is behind the type of the event.
+    /// Reads the pools of a checkpoint; `cursor` is after the type of the event.
     pub(super) fn read_checkpoint(
         &mut self,
         cursor: &mut Cursor<'a>,
@@ -229,7 +229,7 @@ impl<'a> Constants<'a> {
         self.stacks.get(&key).is_some_and(|stack| stack.is_truncated)
     }
 
-    /// Key of the class of a kept object; 0 if unknown.
+    /// Key of the class of an old object; 0 if unknown.
     pub(super) fn object_class(&self, key: u64) -> u64 {
         self.objects.get(&key).copied().unwrap_or(0)
     }
@@ -239,13 +239,13 @@ impl<'a> Constants<'a> {
         self.moments.get(&key).map_or(b"", |moment| self.name(moment))
     }
 
-    /// Gives the tables back, which are about to be dropped.
+    /// Returns the bytes of the tables to the budget; the tables are dropped afterwards.
     pub(super) fn release(&self, budget: &mut Budget) {
         budget.release(self.charged);
     }
 }
 
-/// Name of a class out of the form of the virtual machine: `java/lang/String`, `[B`, `[Ljava/lang/String;`.
+/// Converts a class name of the virtual machine to its form in Java: `java/lang/String`, `[B`, `[Ljava/lang/String;`.
 fn java_class(name: &[u8]) -> Vec<u8> {
     let element = name.iter().position(|byte| *byte != b'[').unwrap_or(name.len());
     let plain: &[u8] = match &name[element..] {
@@ -260,7 +260,7 @@ fn java_class(name: &[u8]) -> Vec<u8> {
         class if element > 0 => class.strip_prefix(b"L").and_then(|class| class.strip_suffix(b";")).unwrap_or(class),
         class => class,
     };
-    // A hidden class has its address and a number behind a plus sign.
+    // A hidden class has its address and a number after a plus sign.
     let named = plain.iter().position(|byte| *byte == b'+').unwrap_or(plain.len());
     let mut java: Vec<u8> = plain[..named].iter().map(|byte| if *byte == b'/' { b'.' } else { *byte }).collect();
     java.extend_from_slice(&plain[named..]);
@@ -268,7 +268,7 @@ fn java_class(name: &[u8]) -> Vec<u8> {
     java
 }
 
-/// Dimensions that an array of the virtual machine may have.
+/// Maximum number of dimensions of an array in the virtual machine.
 const MAX_DIMENSIONS: usize = 255;
 
 #[cfg(test)]

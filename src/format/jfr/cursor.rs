@@ -22,7 +22,7 @@ impl From<LimitError> for ChunkError {
     }
 }
 
-/// Encoding of integers, which the header of a chunk says.
+/// Encoding of integers, given in the header of a chunk.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum IntegerEncoding {
     /// Seven bits a byte, lowest first; a ninth byte has eight.
@@ -48,12 +48,12 @@ pub(super) struct Cursor<'a> {
     bytes: &'a [u8],
     at: usize,
     integers: IntegerEncoding,
-    /// Offset at which the steps began to be counted.
+    /// Offset from which steps are counted.
     origin: usize,
     steps: usize,
 }
 
-/// Fields for each byte of a value, and besides: fields of types without content take no bytes.
+/// Maximum number of fields: per byte of a value, and in addition. Fields of types without content take no bytes.
 const STEPS_PER_BYTE: usize = 16;
 const FREE_STEPS: usize = 4096;
 
@@ -63,7 +63,7 @@ impl<'a> Cursor<'a> {
         Self { bytes, at: 0, integers, origin: 0, steps: 0 }
     }
 
-    /// Counts a field that is read.
+    /// Counts a field that is read; fails if there are too many for the bytes read.
     pub(super) fn step(&mut self) -> Result<(), ChunkError> {
         self.steps += 1;
         let is_fine = self.steps <= FREE_STEPS + STEPS_PER_BYTE * (self.at - self.origin);
@@ -78,7 +78,7 @@ impl<'a> Cursor<'a> {
         self.bytes.len() - self.at
     }
 
-    /// Moves to an offset that is not before the present one; the end of the bytes at most.
+    /// Moves to an offset at or after the current one, at most to the end of the bytes.
     pub(super) fn move_to(&mut self, at: usize) {
         self.at = at.clamp(self.at, self.bytes.len());
     }
@@ -103,7 +103,7 @@ impl<'a> Cursor<'a> {
         self.take(1).map(|bytes| bytes[0])
     }
 
-    /// Integer of a type of this width in bytes.
+    /// Reads an integer of a type with this width in bytes.
     pub(super) fn integer(&mut self, width: usize) -> Result<i64, ChunkError> {
         if self.integers == IntegerEncoding::Fixed {
             let bytes = self.take(width)?;
@@ -121,7 +121,7 @@ impl<'a> Cursor<'a> {
         Ok((number | u64::from(self.byte()?) << 56) as i64)
     }
 
-    /// Number of elements, of which each takes a byte or more.
+    /// Reads a number of elements, each of which takes at least a byte.
     pub(super) fn count(&mut self) -> Result<usize, ChunkError> {
         let count = usize::try_from(self.integer(4)?).ok().filter(|count| *count <= self.rest());
         count.ok_or_else(|| self.broken("a record has more elements than bytes"))

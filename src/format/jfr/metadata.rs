@@ -1,4 +1,4 @@
-//! Types of a chunk: each has fields, which are numbers, strings, keys of constants or further fields.
+//! Types of a chunk. A type has fields: numbers, strings, keys of constants, or nested fields.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use super::cursor::{ChunkError, Cursor, JfrText};
 use crate::base::limits::Budget;
 
-/// Field that is read, by its name.
+/// Name of a field that is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FieldName {
     StartTime,
@@ -69,7 +69,7 @@ impl FieldName {
     }
 }
 
-/// Type that is read, by its name: an event, or the type of constants.
+/// Name of a type that is read: an event, or a type of constants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum TypeName {
     AllocationSample,
@@ -114,7 +114,7 @@ impl TypeName {
         }
     }
 
-    /// True for an event.
+    /// True for an event type.
     pub(super) fn is_event(self) -> bool {
         matches!(
             self,
@@ -140,7 +140,7 @@ enum Layout {
     /// A floating-point number of this width.
     Float(usize),
     Text,
-    /// Its fields, one after the other.
+    /// Fields of the type, one after the other.
     Fields,
 }
 
@@ -162,7 +162,7 @@ impl Layout {
 #[derive(Clone, Copy)]
 struct JfrField {
     name: FieldName,
-    /// Id of its type.
+    /// Id of the field's type.
     type_id: u64,
     is_constant: bool,
     is_array: bool,
@@ -176,7 +176,7 @@ struct JfrType {
     end: usize,
 }
 
-/// Part of a value, as a visit of its fields finds it.
+/// Part of a value, found by visiting its fields.
 #[derive(Debug)]
 pub(super) enum ValuePart<'a> {
     /// An element of an array begins.
@@ -187,9 +187,9 @@ pub(super) enum ValuePart<'a> {
     Text(FieldName, JfrText<'a>),
 }
 
-/// Structures within one another; recursive types would have no end.
+/// Maximum nesting of structures; recursive types would never end.
 const MAX_DEPTH: usize = 8;
-/// Elements of the tree of types within one another: root, metadata, class, field, annotation.
+/// Maximum nesting of elements in the tree of types: root, metadata, class, field, annotation.
 const MAX_ELEMENT_DEPTH: usize = 16;
 
 /// All types of a chunk.
@@ -212,7 +212,7 @@ struct Attributes<'t> {
 }
 
 impl Metadata {
-    /// Reads the types; `cursor` is behind the header of the event.
+    /// Reads the types; `cursor` is after the header of the event.
     pub(super) fn read(cursor: &mut Cursor<'_>, budget: &mut Budget) -> Result<Self, ChunkError> {
         let mut metadata = Self::default();
         let mut strings = Vec::new();
@@ -224,7 +224,7 @@ impl Metadata {
             budget.push(&mut strings, text)?;
         }
         let before = budget.used();
-        // Number of elements left on each level, with the id of the class that they stand in.
+        // Number of remaining elements on each level, and the id of the enclosing class.
         let mut open: Vec<(usize, Option<u64>)> = vec![(1, None)];
         while let Some((left, class)) = open.last_mut() {
             if *left == 0 {
@@ -284,12 +284,12 @@ impl Metadata {
         Ok(())
     }
 
-    /// Name of a type; [`TypeName::Other`] if it is not there.
+    /// Name of a type; [`TypeName::Other`] if the type is missing.
     pub(super) fn name(&self, type_id: u64) -> TypeName {
         self.types.get(&type_id).map_or(TypeName::Other, |known| known.name)
     }
 
-    /// Gives the tables back, which are about to be dropped.
+    /// Returns the bytes of the tables to the budget; the tables are dropped afterwards.
     pub(super) fn release(&self, budget: &mut Budget) {
         budget.release(self.charged);
     }
@@ -347,7 +347,7 @@ impl Metadata {
             } else {
                 self.value(field.type_id, field.name, depth + 1, cursor, each)?;
             }
-            // Values of an empty type take nothing, however many there are.
+            // Values of an empty type take no bytes, however many there are.
             if cursor.at() == before {
                 break;
             }

@@ -1,8 +1,8 @@
 //! Java Flight Recordings: allocations and live objects by stack, class and thread, and the garbage collections of the
 //! same time.
 //!
-//! A recording is a sequence of chunks, each with its own types, constants and clock. A chunk is read as a whole, since its
-//! types stand behind its events. Types are described in the chunk, so that recordings of all versions of the JVM and of
+//! A recording is a sequence of chunks, each with its own types, constants and clock. A chunk is read as a whole, since
+//! its types follow its events. Types are described in the chunk, so that recordings of all versions of the JVM and of
 //! async-profiler are read by the same code.
 
 mod constants;
@@ -51,7 +51,7 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
             HEADER => return Err(broken("a chunk does not begin where the one before it ends", start)),
             found => return Err(broken("it ends within the header of a chunk", start + found as u64)),
         };
-        // The size of a chunk that is being written is not known yet.
+        // The size of a chunk that is still being written is unknown.
         let is_open = size == 0;
         let wanted = if is_open { usize::MAX } else { usize::try_from(size).unwrap_or(usize::MAX) };
         if wanted < HEADER {
@@ -83,7 +83,7 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
     samples.finish(context)
 }
 
-/// Appends bytes of the input until `chunk` has `wanted` of them or the input ends; returns their number.
+/// Appends bytes of the input until `chunk` has `wanted` bytes or the input ends; returns the length of `chunk`.
 fn fill(
     bytes: &mut ChunkBytes<&mut dyn Chunks>,
     chunk: &mut Vec<u8>,
@@ -109,7 +109,7 @@ fn fill(
     Ok(chunk.len())
 }
 
-/// Bytes of a field of the header, which is complete.
+/// Bytes of a field of the chunk's header, which must be complete.
 fn field<const N: usize>(chunk: &[u8], at: usize) -> [u8; N] {
     chunk.get(at..).and_then(|rest| rest.first_chunk()).copied().unwrap_or([0; N])
 }
@@ -161,10 +161,10 @@ fn read_chunk(chunk: &[u8], samples: &mut JfrSamples, context: &mut ReadContext<
     Ok(())
 }
 
-/// Events between two checks of whether the read is cancelled.
+/// Number of events between two checks for cancellation.
 const CANCEL_EVENTS: usize = 4096;
 
-/// Events of a chunk: the id of the type, and a cursor over the rest of the event.
+/// Iterator over the events of a chunk: the id of the type, and a cursor over the rest of the event.
 struct EventIter<'a> {
     cursor: Cursor<'a>,
     next: usize,

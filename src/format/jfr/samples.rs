@@ -39,13 +39,13 @@ pub(super) struct ChunkClock {
 }
 
 impl ChunkClock {
-    /// Nanoseconds of a number of ticks.
+    /// Converts a number of ticks to nanoseconds.
     fn nanos(&self, ticks: i64) -> i64 {
         let nanos = i128::from(ticks) * 1_000_000_000 / i128::from(self.ticks_per_second.max(1));
         i64::try_from(nanos).unwrap_or(if ticks < 0 { i64::MIN } else { i64::MAX })
     }
 
-    /// Nanoseconds since 1970 of a time in ticks.
+    /// Converts a time in ticks to nanoseconds since 1970.
     fn time(&self, ticks: i64) -> i64 {
         self.start_nanos.saturating_add(self.nanos(ticks.saturating_sub(self.start_ticks)))
     }
@@ -57,7 +57,7 @@ pub(super) struct ChunkTables<'t, 'a> {
     pub(super) constants: &'t Constants<'a>,
 }
 
-/// Fields of an event; 0 for those that it does not have.
+/// Fields of an event; 0 for missing fields.
 #[derive(Default)]
 struct EventFields<'a> {
     start: i64,
@@ -104,7 +104,7 @@ impl<'a> EventFields<'a> {
     }
 }
 
-/// Ids of a chunk's constants in the profile, as far as they are used.
+/// Ids in the profile for the constants of a chunk that were used.
 #[derive(Default)]
 struct ChunkIds {
     methods: FxHashMap<u64, Option<FunctionId>>,
@@ -121,7 +121,7 @@ struct StackSums {
     values: [i64; COLUMNS.len()],
 }
 
-/// Collection under construction: an event of its own says its times, others the heap before and after it.
+/// Garbage collection under construction: one event has its times, others have the heap before and after.
 #[derive(Clone, Copy, Default)]
 struct Collection {
     number: i64,
@@ -137,7 +137,7 @@ pub(super) struct JfrSamples {
     clock: ChunkClock,
     /// First and last nanosecond of the chunks.
     extent: Option<(i64, i64)>,
-    /// True if live objects are those of async-profiler rather than a sample of old ones.
+    /// True if live objects come from async-profiler, false if they are a sample of old objects.
     has_live_objects: bool,
     truncated: u64,
     collections: Vec<Collection>,
@@ -160,7 +160,7 @@ impl JfrSamples {
         })
     }
 
-    /// True if there is no event of memory.
+    /// True if no memory event was read.
     pub(super) fn is_empty(&self) -> bool {
         self.samples.is_empty()
     }
@@ -176,7 +176,7 @@ impl JfrSamples {
         self.extent = Some((first.min(clock.start_nanos), last.max(end)));
     }
 
-    /// Takes an event; `cursor` is behind its type.
+    /// Reads an event; `cursor` is after its type.
     pub(super) fn read_event<'a>(
         &mut self,
         type_id: u64,
@@ -224,7 +224,7 @@ impl JfrSamples {
         Ok(())
     }
 
-    /// Stack of a chunk's stack trace; the empty one if it has none.
+    /// Converts a stack trace of the chunk to a stack; the empty stack if there are no frames.
     fn stack(&mut self, key: u64, constants: &Constants<'_>, budget: &mut Budget) -> Result<StackId, ChunkError> {
         self.truncated += u64::from(constants.is_truncated(key));
         if let Some(known) = self.ids.stacks.get(&key) {
@@ -243,7 +243,7 @@ impl JfrSamples {
         Ok(stack)
     }
 
-    /// Function of a method; `None` if its name is not there.
+    /// Converts a method of the chunk to a function; `None` if its name is missing.
     fn method(
         &mut self,
         key: u64,
@@ -260,7 +260,7 @@ impl JfrSamples {
         Ok(function)
     }
 
-    /// Location of a class; `None` if its name is not there.
+    /// Converts a class of the chunk to a location; `None` if its name is missing.
     fn class(
         &mut self,
         key: u64,
@@ -277,7 +277,7 @@ impl JfrSamples {
         Ok(location)
     }
 
-    /// Name of a thread; the empty string if it is not there.
+    /// Converts a thread of the chunk to its name; the empty string if the name is missing.
     fn thread(&mut self, key: u64, constants: &Constants<'_>, budget: &mut Budget) -> Result<StringId, ChunkError> {
         if let Some(known) = self.ids.threads.get(&key) {
             return Ok(*known);
@@ -288,7 +288,7 @@ impl JfrSamples {
         Ok(name)
     }
 
-    /// Takes an event of a garbage collection, or of resident memory.
+    /// Reads an event of a garbage collection, or of resident memory.
     fn read_collection(
         &mut self,
         type_id: u64,
@@ -332,13 +332,14 @@ impl JfrSamples {
         self.collections.sort_by_key(|collection| collection.event.wall);
         let mut events = Vec::new();
         for Collection { number, event } in &self.collections {
-            // Half of a collection at the edge of the recording says nothing.
+            // A collection at the edge of the recording of which neither the end nor the heap size is known is left
+            // out.
             if *number < 0 || event.cycles.is_some() || event.used.is_some() {
                 budget.push(&mut events, *event)?;
             }
         }
         budget.release((self.collections.capacity() * size_of::<Collection>()) as u64);
-        // The timeline has a copy of them.
+        // The timeline has a copy of the events.
         budget.charge((events.len() * size_of::<(i64, GcEvent)>()) as u64)?;
         Ok(Some(GcLog { format: super::FORMAT.name, events, ..GcLog::default() }).filter(|log| !log.events.is_empty()))
     }
@@ -369,7 +370,7 @@ impl JfrSamples {
         }
         let types: Vec<SampleType> =
             columns.iter().map(|column| SampleType::new(COLUMNS[*column].0, COLUMNS[*column].1)).collect();
-        // A sample of old objects stands for no sum; live objects of async-profiler do.
+        // The sum of sampled old objects estimates no total; the sum of async-profiler's live objects does.
         let is_first = |column: &&usize| **column % 2 == 1 && (**column / 2 == LIVE) == self.has_live_objects;
         let default_sample_type = columns.iter().find(is_first).map(|column| Text::from(COLUMNS[*column].0));
         let (start, end) = self.extent.unwrap_or_default();
@@ -383,5 +384,5 @@ impl JfrSamples {
     }
 }
 
-/// Samples between two checks of whether the read is cancelled.
+/// Number of samples between two checks for cancellation.
 const CANCEL_SAMPLES: usize = 4096;

@@ -1,8 +1,8 @@
 //! Figures of a process's memory, as kernels, containers, runtimes and allocators print them.
 //!
-//! A source is recognized by the names of its figures, whatever stands between them: a row of `SOURCES`
-//! lists the names. A file may hold several sources one after the other, each under a line `==> name <==`, as `tail -n +1`
-//! prints several files.
+//! A source is recognized by the names of its figures, whatever their arrangement: a row of `SOURCES` lists the names.
+//! A file may contain several sources one after the other, each under a line `==> name <==`, as `tail -n +1` prints
+//! several files.
 
 mod native_tracking;
 mod numbers;
@@ -16,8 +16,8 @@ use super::{Chunks, ContentKind, FormatError, PeekedChunks, ReadContext};
 use crate::profile::ProcessMemory;
 use section::Section;
 
-/// Reads all sources of a file. `name` is the name of the file: a file of the kernel that holds a single number is
-/// recognized by it.
+/// Reads all sources of a file. `name` is the name of the file: a kernel file that contains a single number is
+/// recognized by its name.
 ///
 /// # Errors
 /// [`FormatError`] when no source is recognized, the input fails, or a limit is exceeded.

@@ -12,7 +12,7 @@ pub(super) struct NativeTracking {
     classes: i64,
     code: i64,
     other: i64,
-    /// Committed and used bytes of the heap, by its own information.
+    /// Used and committed bytes of the heap, according to heap information (`GC.heap_info`).
     info: Option<(i64, i64)>,
 }
 
@@ -26,7 +26,7 @@ impl NativeTracking {
         self.read_heap_info(line) || self.is_begun && self.read_category(line)
     }
 
-    /// Reads `- Java Heap (reserved=522240KB, committed=32768KB)`; a difference follows some figures of a comparison.
+    /// Reads `- Java Heap (reserved=522240KB, committed=32768KB)`; in a comparison, a difference follows some figures.
     fn read_category(&mut self, line: &[u8]) -> bool {
         let Some(category) = line.strip_prefix(b"-") else { return false };
         let Some(open) = category.iter().position(|byte| *byte == b'(') else { return false };
@@ -63,7 +63,7 @@ impl NativeTracking {
         }
         let after = |word: &[u8]| {
             let at = line.windows(word.len()).position(|part| part == word)?;
-            // A size as a pair, so that its unit is read as everywhere.
+            // The size is passed as a pair, so that its unit is parsed as everywhere.
             let text = [b"size: ".as_slice(), &line[at + word.len()..]].concat();
             Pairs::new(&text).next().and_then(|(_, quantity)| quantity.whole())
         };

@@ -5,7 +5,7 @@
 pub(super) struct Numbers(Vec<(&'static str, i64)>);
 
 impl Numbers {
-    /// Keeps the first value of a name.
+    /// Stores a value, unless the name has a value already.
     pub(super) fn put(&mut self, name: &'static str, value: Option<i64>) {
         if let Some(value) = value.filter(|_| self.get(name).is_none()) {
             self.0.push((name, value));
@@ -17,7 +17,7 @@ impl Numbers {
         self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
 
-    /// Value of the first of several names.
+    /// Value of the first of several names that has one.
     pub(super) fn any(&self, names: &[&str]) -> Option<i64> {
         names.iter().find_map(|name| self.get(name))
     }

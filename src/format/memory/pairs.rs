@@ -54,7 +54,7 @@ impl<'a> Iterator for Pairs<'a> {
             let separated = after.strip_prefix(b":").or_else(|| after.strip_prefix(b"="));
             let value = separated.unwrap_or(after).trim_ascii_start();
             let Some((quantity, rest)) = quantity(value) else { continue };
-            // Without a separator the line is one pair and nothing else.
+            // Without a separator, the line must be exactly one pair.
             if separated.is_none() && !(is_first && rest.is_empty() && self.rest.first() == Some(&b' ')) {
                 continue;
             }

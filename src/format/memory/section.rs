@@ -11,17 +11,17 @@ use crate::profile::ProcessMemory;
 /// Figures of one part of a file.
 #[derive(Default)]
 pub(super) struct Section {
-    /// Last component of its name.
+    /// Last component of the section's name.
     name: Vec<u8>,
     numbers: Numbers,
-    /// Number that stands alone; `None` unless the first line is one.
+    /// Number on the first line if the line is only a number; else `None`.
     alone: Option<i64>,
     has_lines: bool,
     tcmalloc: TcmallocLines,
     tracking: NativeTracking,
 }
 
-/// Most bytes of a name that are kept.
+/// Maximum bytes kept of a name.
 const MAX_NAME: usize = 256;
 
 impl Section {
@@ -36,7 +36,7 @@ impl Section {
             return;
         }
         if !std::mem::replace(&mut self.has_lines, true) {
-            // A control group without a limit says `max`.
+            // A control group without a limit contains `max`.
             let number = if line == b"max" { Some(i64::MAX) } else { decimal(line) };
             self.alone = number.filter(|number| *number >= 0);
         }
@@ -57,7 +57,7 @@ impl Section {
         }
     }
 
-    /// Memory that the section tells of.
+    /// Memory figures found in the section.
     pub(super) fn finish(self) -> ProcessMemory {
         let mut memory = ProcessMemory::default();
         if let Some(number) = self.alone.filter(|_| self.numbers.is_empty()) {
@@ -72,7 +72,7 @@ impl Section {
     }
 }
 
-/// Value of a name in its unit.
+/// Value of a quantity in the unit that its name implies.
 fn value(name: &str, quantity: Quantity<'_>) -> Option<i64> {
     match name {
         "GCCPUFraction" | "go_memstats_gc_cpu_fraction" | "go_memstats_last_gc_time_seconds" => quantity.billionths(),
@@ -89,7 +89,7 @@ fn stack(line: &[u8]) -> Option<(i64, i64)> {
     (in_use >= 0 && obtained >= 0).then_some((in_use, obtained))
 }
 
-/// Number of CPUs of the mask in `Cpus_allowed:`, which is written in groups of hexadecimal digits.
+/// Number of CPUs in the mask of `Cpus_allowed:`, which is written in groups of hexadecimal digits.
 fn allowed_cpus(line: &[u8]) -> Option<i64> {
     let mask = line.strip_prefix(b"Cpus_allowed:")?;
     let bits = mask.iter().filter_map(|byte| char::from(*byte).to_digit(16)).map(u32::count_ones).sum::<u32>();

@@ -5,11 +5,11 @@ use crate::profile::{
     AllocatorMemory, ContainerMemory, ManagedHeap, ManagedRuntime, Metrics, ProcessMemory, ResidentMemory,
 };
 
-/// Source of figures.
+/// Source of memory figures.
 pub(super) struct MemorySource {
     /// Name, as shown in reports.
     pub(super) title: &'static str,
-    /// Names that the source is recognized by; all must be there.
+    /// Names of figures that identify the source; all must be present.
     pub(super) names: &'static [&'static str],
     /// Converts the numbers of a section to figures.
     pub(super) read: fn(&Numbers) -> ProcessMemory,
@@ -118,17 +118,18 @@ const NAMES: &[&str] = &[
     "stats.resident",
 ];
 
-/// Number from which a limit of a control group means none: the largest count of whole pages is a little below 2⁶³.
+/// Number from which on a limit of a control group means no limit: the largest count of whole pages is a little below
+/// 2⁶³.
 const NO_LIMIT: i64 = i64::MAX - (1 << 20);
 
-/// Name in the table.
+/// Name as in the table; `None` if the name is unknown.
 pub(super) fn known(name: &[u8]) -> Option<&'static str> {
     NAMES.iter().copied().find(|known| known.as_bytes() == name)
 }
 
-/// Files of a control group that hold one number.
+/// Reads a control-group file that contains one number; the file name tells its meaning.
 pub(super) fn lone_number(name: &[u8], number: i64, memory: &mut ProcessMemory) {
-    // What stands beside a profile has the profile's name in front.
+    // Files beside a profile have the profile's name in front.
     let is_named = |known: &str| name.ends_with(known.as_bytes()) || name.ends_with(format!("{known}.txt").as_bytes());
     let container = &mut memory.container;
     let (figure, title) = if is_named("memory.current") || is_named("memory.usage_in_bytes") {
@@ -167,7 +168,7 @@ fn go(numbers: &Numbers) -> ProcessMemory {
     ProcessMemory { go: Some(metrics), ..ProcessMemory::default() }
 }
 
-/// Go's figures by the names of the usual exporter, whose allocated bytes are the same counter.
+/// Go's figures by the names of the usual exporter, in which the allocated bytes are the same counter.
 fn go_metrics(numbers: &Numbers) -> ProcessMemory {
     let get = |name: &str| numbers.get(&format!("go_memstats_{name}"));
     let metrics = Metrics {
@@ -200,7 +201,7 @@ fn status(numbers: &Numbers) -> ProcessMemory {
     ProcessMemory { resident, ..ProcessMemory::default() }
 }
 
-/// Sums over all mappings. Shared memory is not told apart from files there.
+/// Sums over all mappings, in which shared memory is not distinguished from files.
 fn rollup(numbers: &Numbers) -> ProcessMemory {
     let (rss, anonymous) = (numbers.get("Rss"), numbers.get("Anonymous"));
     let file = rss.zip(anonymous).map(|(rss, anonymous)| rss.saturating_sub(anonymous));
@@ -208,7 +209,7 @@ fn rollup(numbers: &Numbers) -> ProcessMemory {
     ProcessMemory { resident, ..ProcessMemory::default() }
 }
 
-/// Control group of version 2. Kernels before 5.18 give the parts of the kernel's memory, not their sum.
+/// Control group of version 2. Kernels before 5.18 give the parts of the kernel's memory, but not their sum.
 fn container(numbers: &Numbers) -> ProcessMemory {
     let parts = ["kernel_stack", "pagetables", "percpu", "sock", "vmalloc", "slab"];
     let sum = parts.iter().filter_map(|name| numbers.get(name)).fold(0_i64, i64::saturating_add);
@@ -238,7 +239,7 @@ fn old_container(numbers: &Numbers) -> ProcessMemory {
     ProcessMemory { container, ..ProcessMemory::default() }
 }
 
-/// Node's figures. Its `external` has the array buffers in it.
+/// Node's figures; `external` includes the array buffers.
 fn node(numbers: &Numbers) -> ProcessMemory {
     let managed = ManagedHeap {
         used: numbers.get("heapUsed"),

@@ -13,7 +13,7 @@ pub(super) struct TcmallocLines {
 }
 
 impl TcmallocLines {
-    /// Reads a line; returns true if it is one of the statistics.
+    /// Reads a line; returns true if the line is part of the statistics.
     pub(super) fn read_line(&mut self, line: &[u8]) -> bool {
         let Some(rest) = line.strip_prefix(b"MALLOC:") else { return false };
         let rest = rest.trim_ascii_start();

@@ -42,11 +42,11 @@ pub(super) struct FieldScanner {
     offset: u64,
 }
 
-/// Head of a field: number, wire type, and lengths.
+/// Head of a field: number, wire type, and lengths of head and body.
 struct FieldHead {
     number: u64,
     wire_type: u64,
-    /// Length of tag and length.
+    /// Bytes of tag and length.
     head_length: usize,
     body: u64,
 }
@@ -161,7 +161,7 @@ impl FieldScanner {
         Ok(())
     }
 
-    /// Head of the field at the start of `bytes`; `None` if they end within it.
+    /// Head of the field at the start of `bytes`; `None` if `bytes` ends within the head.
     #[inline]
     fn head(&self, bytes: &[u8]) -> Result<Option<FieldHead>, FormatError> {
         match head(bytes) {

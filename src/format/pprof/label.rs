@@ -7,8 +7,8 @@ use crate::format::pprof::symbol::StringRefs;
 use crate::format::pprof::wire::{Message, SampleError};
 use crate::profile::{Label, LabelSets};
 
-/// Entries of the cache. Go's samples have one label, the object size, with some hundreds to thousands of values in a
-/// program.
+/// Number of cache entries. Go's samples have one label, the object size, with some hundreds to thousands of values in
+/// a program.
 const CACHE_ENTRIES: usize = 1 << CACHE_BITS;
 const CACHE_BITS: u32 = 10;
 /// Maximum length of a cached encoding.
@@ -33,7 +33,7 @@ impl Default for LabelReader {
 }
 
 impl LabelReader {
-    /// Id of the set of labels with the encoding `fields`.
+    /// Returns the id of the set of labels with the encoding `fields`.
     #[inline]
     pub(super) fn set(
         &mut self,
@@ -75,8 +75,8 @@ impl LabelReader {
     }
 }
 
-/// Cache index of an encoding, a hash of its end, where sets of one label differ. The factor of Knuth's multiplicative
-/// hash spreads sizes with a common divisor.
+/// Cache index of an encoding: a hash of its last bytes, in which sets of one label differ. The factor of Knuth's
+/// multiplicative hash spreads sizes with a common divisor.
 #[inline]
 fn cache_index(fields: &[u8]) -> usize {
     let last = fields.last_chunk::<4>().map_or(0, |bytes| u32::from_le_bytes(*bytes));

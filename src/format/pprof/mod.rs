@@ -3,7 +3,8 @@
 //! The schema is `proto/profile.proto`; `message` derives its messages with prost, and a test compares the two. The
 //! reader never builds a whole message: `field_scanner` passes on fields as they are inflated, `sample` reads samples
 //! into columns and `stack_inserter` their stacks into a trie, and `symbol` decodes small messages with prost one at a
-//! time. `repeat` spares all of this for the profiles of a series that differ in values alone. The writer (`write`) emits the same messages one at a time.
+//! time. `repeat` avoids this work for profiles of a series that differ only in values. The writer (`write`) emits the
+//! same messages one at a time.
 
 mod field_scanner;
 mod label;

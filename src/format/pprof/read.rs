@@ -63,11 +63,11 @@ fn scan(
     fields.end()
 }
 
-/// Bytes charged for a sample type besides its texts and values: its places in the header, in the series and in every
+/// Bytes charged for a sample type besides its texts and values: its entries in the header, in the series and in every
 /// answer.
 const SAMPLE_TYPE_BYTES: u64 = 1024;
 
-/// Bytes charged for a build id besides its text: its places in the header and in two sets.
+/// Bytes charged for a build id besides its text: its entries in the header and in two sets.
 const BUILD_ID_BYTES: u64 = 128;
 
 /// Scalar fields of a profile.
@@ -147,7 +147,8 @@ impl<'a> PprofReader<'a> {
         }
     }
 
-    /// Reads a record of a profile in a series: compares it with the profile before, or records it for the next one.
+    /// Reads a record of a profile in a series: compares it with the previous profile, or stores it for the next
+    /// profile.
     fn read_of_series(&mut self, field: &Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
         if !matches!(field.number, number::SAMPLE..=number::STRING_TABLE) {
             return self.read_record(field, budget);
@@ -171,7 +172,7 @@ impl<'a> PprofReader<'a> {
         self.read_record(field, budget)
     }
 
-    /// Ends a comparison at the end of the file. A record that goes on is another profile.
+    /// Ends a comparison at the end of the file. If the previous profile has further fields, the two profiles differ.
     fn end_comparison(&mut self, budget: &mut Budget) -> Result<(), FormatError> {
         match &self.repetition {
             Repetition::Comparing(comparison) if !comparison.is_complete() => self.read_equal_fields(budget),
@@ -179,7 +180,7 @@ impl<'a> PprofReader<'a> {
         }
     }
 
-    /// Reads all fields that were equal to those of the profile before, and records from there on.
+    /// Reads all fields that were equal to the previous profile's, and records further fields.
     fn read_equal_fields(&mut self, budget: &mut Budget) -> Result<(), FormatError> {
         let Repetition::Comparing(comparison) = std::mem::replace(&mut self.repetition, Repetition::None) else {
             return Ok(());
@@ -206,8 +207,8 @@ impl<'a> PprofReader<'a> {
             SampleScope::All => None,
             SampleScope::Kind(kind) => Some(kind),
             SampleScope::DefaultKind => {
-                // Go names the default before the samples, by the same string as the sample type, and what was allocated
-                // before what is in use.
+                // Go names the default before the samples, by the same string as the sample type, and lists types of
+                // allocated memory before types of memory in use.
                 let default = self.scalars.default_sample_type;
                 let at = self.sample_types.iter().position(|known| default != 0 && known.r#type == default);
                 Some(if matches!(at, Some(0 | 1)) { Kind::Allocated } else { Kind::InUse })
@@ -235,7 +236,7 @@ impl<'a> PprofReader<'a> {
                 self.salvage.samples += 1;
             }
             number::STRING_TABLE => {
-                // Keeps the indices of later strings.
+                // The empty string keeps the indices of later strings.
                 self.symbols.symbols.strings.push(b"", budget)?;
                 self.salvage.records += 1;
             }
@@ -244,7 +245,7 @@ impl<'a> PprofReader<'a> {
         Ok(())
     }
 
-    /// Adds placeholders for records that are referred to and missing.
+    /// Adds placeholders for missing records that other records refer to.
     fn add_placeholders(&mut self, budget: &mut Budget) -> Result<(), FormatError> {
         if self.sample_types.is_empty()
             && let Some(error) = self.salvage.stopped.take()
@@ -385,8 +386,8 @@ impl<'a> PprofReader<'a> {
         Ok(Profile { header, tables, samples, coverage, ..Profile::default() })
     }
 
-    /// Tables and stacks of the samples: those of the profile before if all is equal, else those that were read, which are
-    /// kept for the next profile of a series.
+    /// Tables and stacks of the samples: the previous profile's if all fields are equal, else the tables that were
+    /// read, which are kept for the next profile of a series.
     fn tables(
         self,
         inserted: InsertedStacks,
@@ -417,7 +418,7 @@ impl<'a> PprofReader<'a> {
         Ok((tables, inserted.stacks))
     }
 
-    /// Record of the profile before, once all of this one was equal to it; `None` for another profile.
+    /// Record of the previous profile if all fields of this profile were equal to it; else `None`.
     fn repeated(&self) -> Option<&Record> {
         match &self.repetition {
             Repetition::Comparing(comparison) => Some(&comparison.record),
@@ -425,12 +426,12 @@ impl<'a> PprofReader<'a> {
         }
     }
 
-    /// Symbols of the profile, once all is read.
+    /// Symbols of the profile, after all fields were read.
     fn symbols(&self) -> &Symbols {
         self.repeated().map_or(&self.symbols.symbols, |record| &record.tables.symbols)
     }
 
-    /// Checks what pprof checks of a decoded profile, in the same order as far as it is visible.
+    /// Makes pprof's checks of a decoded profile, in the same order as far as the order is visible.
     fn check(&self) -> Result<(), FormatError> {
         let strings = self.symbols().strings.len();
         if strings == 0 {
@@ -509,7 +510,7 @@ fn build_ids(symbols: &Symbols, texts: &mut SharedTexts, budget: &mut Budget) ->
         }
         budget.charge(BUILD_ID_BYTES)?;
         let bytes = symbols.strings.bytes(mapping.build_id);
-        // The table may hold a string twice.
+        // The table may contain a string twice.
         if !bytes.is_empty() && seen.insert(bytes) {
             ids.push(texts.get(&symbols.strings, mapping.build_id, budget)?);
         }

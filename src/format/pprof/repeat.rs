@@ -1,9 +1,10 @@
-//! Profiles that repeat the one before them.
+//! Profiles of a series that differ from the previous profile only in values.
 //!
-//! The snapshots of a process mostly have the same samples and symbols in the same order, with other values. The fields of
-//! a profile are therefore recorded without the values, and those of the next profile are compared with them byte by byte.
-//! While they are equal, only values are decoded. A profile that is equal to the end has the tables of the one before. At
-//! the first difference the equal fields are read from the record, and all others from the file.
+//! The snapshots of a process mostly have the same samples and symbols in the same order, with other values. The fields
+//! of a profile are therefore recorded without the values, and the fields of the next profile are compared with the
+//! record byte by byte. While they are equal, only values are decoded. A profile that is equal to the end shares the
+//! tables of the previous profile. At the first difference the equal fields are read from the record, and all others
+//! from the file.
 
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use crate::format::pprof::number;
 use crate::format::pprof::wire::{FieldValue, SampleParts};
 use crate::format::profile_cache::{FieldParts, Record, RecordPosition, RecordedFields};
 
-/// Comparison of a profile with the record of the one before.
+/// Comparison of a profile with the record of the previous profile.
 pub(super) struct Comparison {
     pub(super) record: Arc<Record>,
     /// End of the equal fields.
@@ -25,15 +26,15 @@ pub(super) struct Comparison {
     positions: Vec<u64>,
 }
 
-/// Field of a record that is read again.
+/// Field of the record that is read after a comparison found a difference.
 pub(super) enum EqualField<'a> {
     Sample { ids: &'a [u8], labels: &'a [u8], at: u64 },
     Symbol(Field<'a>),
 }
 
-/// State of a read with regard to the profile before.
+/// State of a read in relation to the previous profile.
 pub(super) enum Repetition {
-    /// The profile is read by itself.
+    /// The profile is read without a record.
     None,
     /// All fields so far are equal.
     Comparing(Comparison),
@@ -52,7 +53,7 @@ impl Repetition {
     }
 }
 
-/// Content of a field to record; `None` if it has another form than usual.
+/// Content of a field to record; `None` if the field has an uncommon form.
 pub(super) fn recorded<'a>(field: &Field<'a>) -> Option<FieldParts<'a>> {
     let FieldValue::Bytes(body) = field.value else { return None };
     if field.number != number::SAMPLE {
@@ -72,7 +73,7 @@ impl Comparison {
         self.end.fields == self.record.fields.len()
     }
 
-    /// Compares a symbol with the next field of the record, and moves on if it is equal.
+    /// Compares a symbol with the next field of the record, and advances if they are equal.
     #[inline]
     pub(super) fn has_symbol(&mut self, field: &Field<'_>) -> bool {
         let FieldValue::Bytes(body) = field.value else { return false };
@@ -84,8 +85,8 @@ impl Comparison {
         is_equal
     }
 
-    /// Compares a sample at a position with the next field of the record, and moves on if it is equal. Returns its label
-    /// set.
+    /// Compares a sample at a position in the file with the next field of the record, and advances if they are equal.
+    /// Returns the label set of the sample; `None` if they differ.
     #[inline]
     pub(super) fn label_set(&mut self, parts: SampleParts<'_>, at: u64) -> Option<LabelSetId> {
         let sample = FieldParts { number: number::SAMPLE, first: parts.ids, second: parts.labels };
@@ -108,7 +109,7 @@ impl Comparison {
         })
     }
 
-    /// Record of the fields that were equal, to go on with.
+    /// Record of the fields that were equal, to which further fields are added.
     pub(super) fn into_recorded(self) -> RecordedFields {
         self.record.fields.before(self.end)
     }

@@ -1,7 +1,7 @@
 //! Salvage of a damaged profile.
 //!
-//! Broken records are skipped; where the boundary of records is lost, the read ends. A reference to a missing record
-//! loses its name and keeps its figures.
+//! Broken records are skipped; if the boundaries of records are lost, the read ends. Samples that refer to missing
+//! records lose names and keep their values.
 
 use crate::base::ids::StringId;
 use crate::base::safe_text::Text;
@@ -85,7 +85,7 @@ pub(super) fn repair_strings(symbols: &mut Symbols, labels: &mut LabelSets) {
     labels.repair(repair);
 }
 
-/// Numbers the sample types whose names are missing.
+/// Gives numbered names to the sample types whose names are missing.
 pub(super) fn number_unnamed(types: &mut [SampleType]) {
     for (index, one) in types.iter_mut().enumerate().filter(|(_, one)| one.name.is_empty()) {
         one.name = Text::from(&*format!("unnamed_{}", index + 1));

@@ -20,27 +20,27 @@ pub(super) struct SampleReader {
     pub(super) labels: LabelReader,
     /// Labels and values; the stacks are in `inserter`.
     pub(super) samples: Samples,
-    /// First sample that has another number of values than the first sample.
+    /// First sample whose number of values differs from the first sample's; `None` if there is none.
     pub(super) uneven: Option<UnevenSample>,
     /// Offset of the first sample.
     pub(super) first_offset: u64,
     /// Requested kind of memory; `None` for all samples.
     pub(super) only: Option<Kind>,
-    /// Samples without a value of that kind; `None` if all are read.
+    /// Samples without a value of the requested kind; `None` if all samples are read.
     left_out: Option<LeftOutSamples>,
     scattered: ScatteredSample,
 }
 
-/// Samples that are left out, and what they add up to.
+/// Samples that are left out, and their sums.
 pub(super) struct LeftOutSamples {
-    /// Kind of memory that they have no value of.
+    /// Kind of memory of which these samples have no value.
     pub(super) kind: Kind,
     pub(super) count: usize,
-    /// Sums by sample type; `None` if one exceeds 64 bits.
+    /// Sums by sample type; `None` if a sum exceeds 64 bits.
     sums: Option<[i64; GO_TYPES]>,
 }
 
-/// Buffers for a sample in another form than the common one.
+/// Buffers for a sample in another form than the common one: its fields, collected.
 #[derive(Default)]
 struct ScatteredSample {
     ids: Vec<u8>,
@@ -48,14 +48,15 @@ struct ScatteredSample {
     labels: Vec<u8>,
 }
 
-/// Sample with another number of values than the first one.
+/// Sample whose number of values differs from the first sample's.
 pub(super) struct UnevenSample {
     pub(super) number: usize,
     pub(super) values: usize,
     pub(super) at: u64,
 }
 
-/// Sample types of a profile whose samples can be left out: Go's, two of what was allocated before two of what is in use.
+/// Number of sample types of profiles whose samples can be left out: Go's two of allocated memory, then two of memory
+/// in use.
 pub(super) const GO_TYPES: usize = 4;
 
 impl SampleReader {
@@ -71,8 +72,8 @@ impl SampleReader {
         self.samples.labels.len() + self.left_out.as_ref().map_or(0, |left_out| left_out.count)
     }
 
-    /// Adds one sample without frames for all that are left out, so that totals are those of the file. Returns them; `None`
-    /// if all samples were read.
+    /// Adds one sample without frames for all samples that are left out, so that totals equal the file's. Returns the
+    /// left-out samples; `None` if all samples were read.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is exhausted.
@@ -103,7 +104,7 @@ impl SampleReader {
         self.sample(field, symbols, budget).map_err(|error| error.of_sample(number, field.at))
     }
 
-    /// Reads the values of a sample that is equal to the next one of a record; false if it is not.
+    /// Reads the values of a sample that is equal to the next sample of a record; returns false if it differs.
     #[inline]
     pub(super) fn read_repeated(
         &mut self,
@@ -124,7 +125,7 @@ impl SampleReader {
         Ok(true)
     }
 
-    /// Reads stack and labels of a sample whose values were read.
+    /// Reads the stack and the labels of a sample whose values were read before.
     pub(super) fn read_again(
         &mut self,
         ids: &[u8],
@@ -190,7 +191,7 @@ impl SampleReader {
         self.values(parts.values, at, budget)
     }
 
-    /// The first sample determines the number of columns, which is checked at the end.
+    /// Creates the columns according to the first sample; their number is checked at the end.
     #[cold]
     fn begin(&mut self, values: &[u8], at: u64, budget: &mut Budget) -> Result<(), LimitError> {
         self.first_offset = at;
@@ -227,11 +228,11 @@ impl SampleReader {
 }
 
 impl LeftOutSamples {
-    /// Adds up the values of a sample if those of the kind are zero; `false` for another sample, and for one that has not
-    /// as many values as there are types.
+    /// Adds up the values of a sample whose values of the kind are zero; returns false for other samples, and if the
+    /// number of values is not the number of types.
     #[inline]
     fn add_if_zero(&mut self, values: &[u8]) -> bool {
-        // A zero is one byte, and Go has the two values of what was allocated first.
+        // A zero is one byte, and Go writes the two values of allocated memory first.
         let (other, first) = match (self.kind, values) {
             (Kind::InUse, [other @ .., 0, 0]) => (other, 0),
             (Kind::Allocated, [0, 0, other @ ..]) => (other, 2),
@@ -254,7 +255,7 @@ impl LeftOutSamples {
         true
     }
 
-    /// True if the profile's samples of the kind are all there: the sample types have Go's order, and the sums are exact.
+    /// True if all samples of the kind were read: the sample types have Go's order, and the sums are exact.
     pub(super) fn is_sound(&self, sample_types: &[SampleType]) -> bool {
         let kinds = roles(sample_types).into_iter().map(|role| role.kind);
         self.sums.is_some() && kinds.eq([Kind::Allocated, Kind::Allocated, Kind::InUse, Kind::InUse])

@@ -1,7 +1,8 @@
 //! Insertion of stacks into the trie, on this thread or on another.
 //!
-//! Inserting stacks is half of the work of a load and depends only on the locations of samples. In a large file they are
-//! therefore collected in batches, which another thread inserts; in a small one each is inserted as it is decoded.
+//! Inserting stacks is half of the work of a load and depends only on the locations of samples. In a large file, stacks
+//! are therefore collected in batches, which another thread inserts; in a small file, each stack is inserted as it is
+//! decoded.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,12 +16,12 @@ use crate::format::{Threads, WireError};
 use crate::profile::{IdMap, PackedFrame, PackedId, StackCursor, StackDecoder, Trie, UnsharedIds};
 
 /// Frames in a batch: some thousands of stacks, enough to make the hand-over negligible, and few enough to stay in a
-/// cache. After as many the file counts as large.
+/// cache. A file with at least this many frames counts as large.
 const BATCH: usize = 16 << 10;
 /// Batches queued for the other thread.
 const WAITING: usize = 4;
 
-/// Decodes stacks and inserts them.
+/// Decoder of stacks that inserts them into the trie.
 pub(super) struct StackInserter {
     decoder: StackDecoder,
     /// Decoder of stacks that are not inserted.
@@ -28,7 +29,7 @@ pub(super) struct StackInserter {
     threads: Threads,
     /// Frames inserted on this thread.
     frames: usize,
-    /// Inserted stacks; empty while a thread has them.
+    /// Inserted stacks; empty while another thread has them.
     inserted: InsertedStacks,
     remote: Option<RemoteInserter>,
 }
@@ -54,16 +55,16 @@ pub(super) struct InsertedStacks {
 #[derive(Default)]
 struct Batch {
     heads: Vec<StackHead>,
-    /// Frames that each stack does not share with the one before it, callers first.
+    /// Frames that each stack does not share with the previous stack, callers first.
     frames: Vec<PackedFrame>,
 }
 
 /// Stack of a batch.
 #[derive(Clone, Copy)]
 struct StackHead {
-    /// Distance of the innermost frame shared with the stack before.
+    /// Distance of the innermost frame shared with the previous stack.
     shared: u32,
-    /// End of its own frames in `frames`.
+    /// End of the stack's own frames in `frames`.
     end: usize,
 }
 
@@ -81,14 +82,15 @@ enum WorkerState {
     Stopped,
 }
 
-/// Accounting of one heap budget by two threads. Each charges its own allocations and learns those of the other with
-/// every batch. Between batches they may exceed the budget together by the growth of one column.
+/// Accounting of one heap budget by two threads. Each thread charges its own allocations and receives the other
+/// thread's charges with every batch. Between batches the two may exceed the budget together by the growth of one
+/// column.
 struct SharedCharges {
     /// Bytes charged when the thread started.
     start: u64,
     /// Bytes charged by the thread.
     remote: Arc<AtomicU64>,
-    /// Part of `remote` that is charged here, too.
+    /// Part of `remote` that is charged on this thread, too.
     known: u64,
 }
 
@@ -131,8 +133,8 @@ impl StackInserter {
         Ok(())
     }
 
-    /// Decodes the stack of a sample that is left out: its ids are checked, and new ones get the next index, as if it was
-    /// inserted.
+    /// Decodes the stack of a sample that is left out: its ids are checked, and new ids get the next index, as for an
+    /// inserted stack.
     ///
     /// # Errors
     /// An invalid encoding, or [`LimitError`] when the budget is exhausted.
@@ -179,7 +181,7 @@ impl StackInserter {
         self.inserted.cursor = StackCursor::default();
     }
 
-    /// Moves the insertion to another thread, if the system has one.
+    /// Moves the insertion to another thread, if a thread can be started.
     #[cold]
     fn spawn(&mut self, budget: &Budget) {
         self.threads = Threads::One;
@@ -271,15 +273,15 @@ impl Batch {
 }
 
 impl WorkerThread {
-    /// Starts a thread that goes on with the stacks inserted so far; `None` if the system has none.
+    /// Starts a thread that continues with the stacks inserted so far; `None` if no thread can be started.
     fn spawn(inserted: &mut InsertedStacks, budget: &Budget) -> Option<Self> {
         let (batches, received) = sync_channel(WAITING);
         let (used, empty_batches) = channel();
         let remote = Arc::new(AtomicU64::new(0));
         let charges = SharedCharges { start: budget.used(), remote: Arc::clone(&remote), known: 0 };
-        // The copy has the full limit, which errors name.
+        // The copy has the full limit, since errors name the limit.
         let budget = budget.clone();
-        // They are moved once the thread runs: a thread that cannot be started would take them along.
+        // The stacks are moved once the thread runs: a thread that fails to start would drop them.
         let (give, given) = channel::<InsertedStacks>();
         let work = move || {
             let mut inserted = given.recv().unwrap_or_default();
@@ -287,7 +289,7 @@ impl WorkerThread {
             (inserted, result)
         };
         let thread = thread::Builder::new().name("stacks".to_owned()).spawn(work).ok()?;
-        // The thread waits for them.
+        // The thread waits for the stacks.
         let _ = give.send(std::mem::take(inserted));
         Some(Self { batches, empty_batches, charges, thread })
     }
@@ -312,7 +314,7 @@ impl WorkerThread {
     }
 }
 
-/// Inserts batches until the channel closes. A batch comes with the bytes charged by the other thread.
+/// Inserts batches until the channel closes. Each batch comes with the bytes charged by the sending thread.
 fn insert_batches(
     inserted: &mut InsertedStacks,
     batches: &Receiver<(Batch, u64)>,
@@ -328,14 +330,14 @@ fn insert_batches(
         inserted.insert(&batch, &mut budget)?;
         charged.store(budget.used() - before - remote_bytes, Ordering::Relaxed);
         batch.clear();
-        // Nobody receives it after the last batch.
+        // After the last batch the channel has no receiver.
         let _ = used.send(batch);
     }
     Ok(())
 }
 
 impl SharedCharges {
-    /// Charges what the other thread has charged since the last call.
+    /// Charges the bytes that the other thread has charged since the last call.
     fn charge_remote(&mut self, budget: &mut Budget) -> Result<(), LimitError> {
         let remote = self.remote.load(Ordering::Relaxed);
         budget.charge(remote.saturating_sub(self.known))?;

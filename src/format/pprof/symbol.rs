@@ -1,5 +1,5 @@
-//! Functions, locations and mappings, one message at a time. Functions and locations, which a profile has thousands of,
-//! are read field by field; a property test compares them with what prost decodes.
+//! Functions, locations and mappings, one message at a time. Functions and locations, of which a profile has thousands,
+//! are read field by field; a property test compares the results with prost's.
 //!
 //! A file may refer to records that follow later or are missing. A reference reserves an index, a definition fills it.
 //! At the end a missing location or function is an error, and a missing mapping is removed.
@@ -38,11 +38,11 @@ impl StringRefs {
     }
 }
 
-/// Bytes that a byte of an encoded location may become: a line takes at least two and is decoded into 24, in a list that
-/// doubles and is copied.
+/// Maximum number of bytes decoded from a byte of an encoded location: a line takes at least two bytes and is decoded
+/// into 24, in a list that doubles and is copied.
 const DECODED_PER_BYTE: u64 = 48;
 
-/// Number of lines whose buffer is kept for the next location.
+/// Maximum number of lines whose buffer is kept for the next location.
 const MAX_KEPT_LINES: usize = 4096;
 
 /// Set of the rows of a table that are defined.
@@ -210,7 +210,7 @@ impl SymbolReader {
     /// Reads a location.
     pub(super) fn location(&mut self, field: &Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
         let bytes = field.value.bytes().map_err(|error| field.corrupt(error))?;
-        // The lines are collected first, and copied from there.
+        // The lines are collected in a buffer first, and copied from there.
         let decoded = bytes.len() as u64 * DECODED_PER_BYTE;
         budget.charge(decoded)?;
         let result = self.decode_location(field, bytes, budget);
@@ -253,7 +253,7 @@ impl SymbolReader {
         Ok(())
     }
 
-    /// Checks that everything referred to is defined.
+    /// Checks that all referenced locations and functions are defined, and drops references to undefined mappings.
     pub(super) fn check_references(&mut self) -> Result<(), FormatError> {
         if let Some(index) = (0..self.location_ids.len()).find(|index| !self.locations.has(*index)) {
             let id = self.location_ids.id_of(index).unwrap_or_default();
