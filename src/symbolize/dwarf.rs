@@ -1,7 +1,7 @@
 //! Lookup in debug information: functions and lines at an address, including inlined functions.
 //!
-//! The DWARF reader allocates what a file asks for, and tables may be shared: thousands of units can refer to one line
-//! table, thousands of files to one long directory name. Every unit is therefore measured before it is read, see
+//! The DWARF reader allocates as much as a file asks for, and tables may be shared: thousands of units can refer to one
+//! line table, thousands of files to one long directory name. Every unit is therefore measured before it is read, see
 //! [`measure`](super::measure).
 
 use std::borrow::Cow;
@@ -47,19 +47,20 @@ struct MeasuredUnit {
 #[derive(Clone, Copy)]
 struct UnitRange {
     range: Range,
-    /// Smallest begin of this range and those after it.
+    /// Smallest begin of this range and all later ranges.
     min_begin: u64,
     unit: usize,
 }
 
-/// Units whose ranges contain one address and that are searched without being counted.
+/// Number of units around one address that are searched without being counted as steps.
 const FREE_CANDIDATES: usize = 4;
 
 impl<'a> DebugInfo<'a> {
-    /// Parses the debug information; `None` if there is none.
+    /// Parses the debug information; `None` if the file has none.
     ///
     /// # Errors
-    /// [`MeasureError`] when it is damaged, nested too deeply, refers to its tables too often, or exceeds the budget.
+    /// [`MeasureError`] when the information is damaged, nested too deeply, refers to its tables too often, or exceeds
+    /// the budget.
     pub(super) fn new(
         image: &'a Image,
         endian: RunTimeEndian,
@@ -140,7 +141,7 @@ impl<'a> DebugInfo<'a> {
             }
             unit.is_charged = true;
             let header = self.dwarf.unit_header(unit.offset)?;
-            // A broken unit is skipped by lookups, too.
+            // Lookups skip a broken unit, too.
             let Ok(unit) = self.dwarf.unit(header) else { continue };
             entries(&self.dwarf, &unit, &mut self.meter, Some(budget))?;
             line_table(&self.dwarf, &unit, &mut self.meter, budget)?;
@@ -149,7 +150,7 @@ impl<'a> DebugInfo<'a> {
     }
 }
 
-/// Charges a unit as it is kept from the start, checks its entries, and adds its ranges.
+/// Charges the part of a unit that is kept from the start, checks the unit's entries, and adds its ranges.
 fn measure_unit(
     dwarf: &Dwarf<Slice<'_>>,
     header: UnitHeader<Slice<'_>>,
@@ -161,7 +162,7 @@ fn measure_unit(
     let has_code =
         matches!(header.type_(), UnitType::Compilation | UnitType::Skeleton(_) | UnitType::SplitCompilation(_));
     line_header(dwarf, &header, meter, budget)?;
-    // A broken unit is skipped by lookups, too.
+    // Lookups skip a broken unit, too.
     let Ok(unit) = dwarf.unit(header) else { return Ok(()) };
     entries(dwarf, &unit, meter, None)?;
     if has_code {
@@ -180,7 +181,7 @@ fn address_ranges(
     ranges: &mut Vec<UnitRange>,
     budget: &mut Budget,
 ) -> Result<(), LimitError> {
-    // Damage is found again by the reader, which reports it.
+    // The reader finds the damage again, and reports it.
     let mut headers = dwarf.debug_aranges.headers();
     while let Ok(Some(header)) = headers.next() {
         let Ok(unit) = units.binary_search_by_key(&header.debug_info_offset().0, |unit| unit.offset.0) else {

@@ -101,7 +101,7 @@ impl Image {
         let mut sections = Vec::new();
         for section in file.sections() {
             let Ok(section_name) = section.name() else { continue };
-            // Of sections with one name the first is used.
+            // Of sections with the same name, the first is used.
             let is_known = sections.iter().any(|(known, _): &(String, SectionData)| known == section_name);
             if DEBUG_SECTIONS.contains(&section_name) && !is_known {
                 sections.extend(
@@ -143,7 +143,8 @@ impl Image {
     }
 }
 
-/// Segments sorted by `start`; of those with one start the first in the file comes last, where lookups find it.
+/// Segments sorted by `start`; of segments with the same start, the first in the file comes last, where lookups find
+/// it.
 fn sorted(segments: &[Segment], start: fn(&Segment) -> u64) -> Vec<Segment> {
     let mut sorted: Vec<Segment> = segments.iter().rev().copied().collect();
     sorted.sort_by_key(start);
@@ -164,7 +165,7 @@ pub(super) fn last_part(path: &str) -> &str {
 
 /// Segments of code, or all segments if none is marked as code.
 fn segments(file: &object::File<'_>, budget: &mut Budget) -> Result<Vec<Segment>, LimitError> {
-    // Two sorted lists and one to make them from.
+    // Two sorted lists, and the list from which they are made.
     budget.charge(file.segments().count() as u64 * 3 * size_of::<Segment>() as u64)?;
     let convert = |segment: &object::Segment<'_, '_>| {
         let (offset, size) = segment.file_range();

@@ -1,7 +1,7 @@
-//! Cost of debug information, found by walking over it before the DWARF reader allocates anything for it.
+//! Cost of debug information, found by scanning it before the DWARF reader allocates anything for it.
 //!
-//! Memory is charged to the budget. Work is counted in steps and bounded in proportion to the size of the file: a file
-//! whose parts refer to shared tables can ask for the square of that.
+//! Memory is charged to the budget. Work is counted in steps and limited in proportion to the size of the file: a file
+//! whose parts refer to shared tables can require work quadratic in its size.
 
 use addr2line::gimli::{
     self, AttributeValue, DebugLineOffset, Dwarf, EndianSlice, LineProgramHeader, Reader as _, RunTimeEndian,
@@ -20,7 +20,7 @@ const MAX_DEPTH: isize = 500;
 
 /// Steps allowed for each byte of the debug sections. Compilers need less than one.
 const STEPS_PER_BYTE: u64 = 8;
-/// Steps allowed for any file.
+/// Steps allowed for any file in addition.
 const MIN_STEPS: u64 = 1 << 22;
 /// Bytes of text that are copied or compared in one step.
 const TEXT_PER_STEP: usize = 64;
@@ -40,13 +40,13 @@ const FILE_NAME: u64 = 36;
 /// Error of measuring debug information.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum MeasureError {
-    /// It is damaged.
+    /// The debug information is damaged.
     #[error(transparent)]
     Damaged(#[from] gimli::Error),
-    /// Its entries are nested too deeply.
+    /// The entries are nested too deeply.
     #[error("its entries are nested deeper than {MAX_DEPTH}")]
     Depth,
-    /// It asks for more work than its size explains.
+    /// The debug information requires more work than its size explains.
     #[error("its parts refer to shared tables too often")]
     Work,
     /// The heap budget is exhausted.
@@ -60,7 +60,7 @@ pub(super) struct Meter {
 }
 
 impl Meter {
-    /// Meter for a file whose debug sections have so many bytes.
+    /// Creates a meter for a file whose debug sections have this many bytes.
     pub(super) fn new(bytes: u64) -> Self {
         Self { left: bytes.saturating_mul(STEPS_PER_BYTE).saturating_add(MIN_STEPS) }
     }
@@ -94,7 +94,7 @@ pub(super) fn abbreviation_tables(
     let section = dwarf.debug_abbrev.reader();
     for offset in offsets {
         let mut input = *section;
-        // Units of a broken table are skipped by lookups.
+        // Lookups skip the units of a broken table.
         if input.skip(offset).is_ok() {
             let before = input.len();
             let cost = table_cost(&mut input).unwrap_or_else(|Unended(cost)| cost);
@@ -105,7 +105,7 @@ pub(super) fn abbreviation_tables(
     Ok(())
 }
 
-/// Cost of a table that ends in damage.
+/// Cost so far of an abbreviation table that ends in damage.
 struct Unended(u64);
 
 /// Cost of the abbreviation table at the start of `input`, which is advanced past it.
@@ -121,7 +121,7 @@ fn table_cost(input: &mut Slice<'_>) -> Result<u64, Unended> {
     }
 }
 
-/// Skips an abbreviation and counts its attributes; false at the end of the table.
+/// Skips an abbreviation and counts its attributes; returns false at the end of the table.
 fn abbreviation(input: &mut Slice<'_>, attributes: &mut u64) -> gimli::Result<bool> {
     if input.read_uleb128()? == 0 {
         return Ok(false);
@@ -182,7 +182,7 @@ fn line_offset(dwarf: &Dwarf<Slice<'_>>, header: &UnitHeader<Slice<'_>>) -> giml
     Ok(None)
 }
 
-/// Length of the header of a line table, as it claims and as far as the section goes.
+/// Length of the header of a line table, as claimed, but at most up to the end of the section.
 fn header_length(dwarf: &Dwarf<Slice<'_>>, offset: DebugLineOffset) -> gimli::Result<u64> {
     let mut input = *dwarf.debug_line.reader();
     input.skip(offset.0)?;
@@ -245,7 +245,7 @@ pub(super) fn entries(
     Ok(())
 }
 
-/// Calls `add` for every range of addresses of a unit, those of its line table if it declares none.
+/// Calls `add` for every address range of a unit, or of the unit's line table if the unit declares no ranges.
 pub(super) fn unit_ranges(
     dwarf: &Dwarf<Slice<'_>>,
     unit: &Unit<Slice<'_>>,

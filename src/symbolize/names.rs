@@ -43,7 +43,7 @@ impl<'a> BinaryNames<'a> {
                 budget.push(&mut symbols, Symbol { address: symbol.address(), size: symbol.size(), name })?;
             }
         }
-        // Of functions at one address the largest is used, the first of equals in the table.
+        // Lookups use the largest of the functions at one address; of equally large ones, the last in the tables.
         symbols.sort_by_key(|symbol| (symbol.address, symbol.size));
         Ok(Self { lines, symbols, broken })
     }

@@ -31,7 +31,7 @@ struct Binary<'a> {
     is_used: bool,
 }
 
-/// Evidence that a file is the one of a mapping, the strongest last.
+/// Evidence that a file belongs to a mapping, the strongest last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum BinaryMatch {
     /// Same file name, other build id.
@@ -42,7 +42,7 @@ enum BinaryMatch {
 }
 
 impl<'a> Symbolizer<'a> {
-    /// Symbolizer with these files, which may be none.
+    /// Creates a symbolizer with these files, of which there may be none.
     pub fn new(images: &'a [Image]) -> Self {
         let binary = |image| Binary { image, names: None, is_used: false };
         Self { binaries: images.iter().map(binary).collect(), other_builds: BTreeSet::new() }
@@ -79,7 +79,7 @@ impl<'a> Symbolizer<'a> {
         Ok(())
     }
 
-    /// Warnings about unused files and damaged debug information.
+    /// Returns the warnings about files of another build, unused files and damaged debug information.
     pub fn into_warnings(self) -> Vec<Warning> {
         let other_builds = self.other_builds.iter();
         let mut warnings: Vec<Warning> =
@@ -100,7 +100,7 @@ impl<'a> Symbolizer<'a> {
         warnings
     }
 
-    /// File of a mapping by the strongest evidence, the first of equals.
+    /// Finds the file of a mapping by the strongest evidence; of equal evidence, the first file.
     fn find_binary(&self, symbols: &Symbols, mapping: &Mapping) -> Option<usize> {
         let candidates = self.binaries.iter().enumerate();
         let candidates = candidates.filter_map(|(at, binary)| Some((evidence(symbols, mapping, binary.image)?, at)));
@@ -160,7 +160,7 @@ impl<'a> Symbolizer<'a> {
     }
 }
 
-/// Evidence that a file is the one of a mapping; `None` if it is not.
+/// Evidence that a file belongs to a mapping; `None` if it does not.
 fn evidence(symbols: &Symbols, mapping: &Mapping, image: &Image) -> Option<BinaryMatch> {
     let (file, theirs) = (symbols.strings.text(mapping.file), symbols.strings.text(mapping.build_id));
     let is_build = image.build_id().filter(|_| !theirs.is_empty()).map(|ours| theirs.eq_ignore_ascii_case(ours));
@@ -190,8 +190,8 @@ pub fn nameless_addresses(symbols: &Symbols) -> Vec<u64> {
     addresses
 }
 
-/// Names the locations of a profile that have no name, by their addresses; `name_of` gives `None` for those it does not
-/// know.
+/// Names the locations of a profile that have no name, by their addresses; `name_of` returns `None` for unknown
+/// addresses.
 ///
 /// # Errors
 /// [`LimitError`] when the budget is exhausted.
