@@ -15,11 +15,12 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
-//! A [`Loader`] reads sources into one [`Series`] of snapshots. A [`Query`] selects a sample type, a window of snapshots,
-//! filters, and a base to compare with. Its [`Answer`] has the call tree with its sums; [`Answer::functions`] lists every
-//! [`Function`] with self and total. A report of [`report`] writes an answer as text, JSON or CSV.
+//! A [`Loader`] reads sources into one [`Series`] of snapshots. A [`Query`] selects a sample type, a window of
+//! snapshots, filters, and a base to compare with. Its [`Answer`] has the call tree with its sums;
+//! [`Answer::functions`] lists every [`Function`] with self and total. A report of [`report`] writes an answer as text,
+//! JSON or CSV.
 //!
-//! With `default-features = false` the crate is this library alone. The feature `net` adds profiles from HTTP services,
+//! With `default-features = false` the crate is only the library. The feature `net` adds profiles from HTTP services,
 //! the feature `cli` the program `heapglass` with its explorer. Both are on by default.
 //!
 //! # Layers
@@ -30,7 +31,7 @@
 //! | layer | contents |
 //! |---|---|
 //! | [`base`] | ids, interned strings, units, text width, safe text, limits |
-//! | [`profile`] | symbols, the location trie, snapshots, the series of them |
+//! | [`profile`] | symbols, the location trie, snapshots, series of snapshots |
 //! | [`format`](mod@format) | bytes to a profile, one file for each format |
 //! | [`analysis`] | series and query to an answer: call tree, columns, comparison, trends |
 //! | `layout` | answers and a size to rectangles in whole cells |

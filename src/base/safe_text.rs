@@ -2,8 +2,8 @@
 //!
 //! Names in profiles are untrusted: they may contain terminal escapes, bidirectional controls, invisible characters, or
 //! bytes that are not UTF-8. [`safe`] replaces such characters by visible escapes instead of dropping them, so that the
-//! reader sees what a name hides. It is applied once when a file is read, and again to other untrusted text (paths,
-//! messages of servers) before it is printed. [`Text::raw`] keeps the original for matching and export.
+//! reader sees what a name hides. The function is applied once when a file is read, and again to other untrusted text
+//! (paths, messages of servers) before it is printed. [`Text::raw`] keeps the original for matching and export.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};

@@ -123,7 +123,7 @@ pub enum Refusal {
     Missing,
     /// A folder, a pipe, a device or another special file.
     NotRegular,
-    /// The name is not one of source code, and the file is in no folder named by the user.
+    /// The file name is not that of source code, and the file is in no folder named by the user.
     NotCode,
     /// The path leads out of the folder that was searched.
     OutsideFolder,

@@ -16,7 +16,7 @@ use crate::base::safe_text::Text;
 #[derive(Clone, Debug, Default)]
 pub struct Strings {
     bytes: Vec<u8>,
-    /// End of each string in `bytes`; a string starts at the end of the one before it.
+    /// End of each string in `bytes`; a string starts at the end of the previous string.
     ends: Vec<u32>,
 }
 
@@ -64,7 +64,7 @@ impl Strings {
 
 /// Index that finds equal strings in a string table.
 ///
-/// It stores hashes and ids and compares strings in the table.
+/// The index stores hashes and ids, and compares strings in the table.
 #[derive(Clone, Debug, Default)]
 pub struct Interner {
     ids: FxHashMap<u64, StringId>,

@@ -35,7 +35,7 @@ pub enum Unit {
 impl Unit {
     /// Returns the unit for its name in a profile.
     ///
-    /// As in pprof, case does not matter, a plural equals its singular, and `kB`, `MB` and so on are powers of 1024.
+    /// Case does not matter, a plural equals its singular, and `kB`, `MB` and so on are powers of 1024, as in pprof.
     pub fn of(name: &str) -> Self {
         let lower = name.to_lowercase();
         let singular = if lower.len() > 2 { lower.strip_suffix('s').unwrap_or(&lower) } else { &lower };

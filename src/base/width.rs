@@ -79,8 +79,8 @@ pub fn cut_end(text: &str, cells: usize) -> Cow<'_, str> {
     }
 }
 
-/// `text` if it fits in `cells` columns, else its first words and an ellipsis. A word that takes more than half of the room
-/// is cut inside.
+/// `text` if it fits in `cells` columns, else its first words and an ellipsis. A word that takes more than half of the
+/// room is cut inside.
 pub fn cut_words(text: &str, cells: usize) -> Cow<'_, str> {
     if width(text) <= cells || cells == 0 {
         return cut_end(text, cells);

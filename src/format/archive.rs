@@ -124,7 +124,7 @@ fn outer_wrapper(head: &[u8]) -> Option<Wrapper> {
 /// File of an archive.
 #[derive(Debug)]
 pub struct ArchiveMember {
-    /// Path within the archive as stored. It is not safe to print.
+    /// Path within the archive as stored, not safe to print.
     pub name: String,
     /// Content, still compressed if the file itself was; the reason if it cannot be read.
     pub content: Result<Arc<[u8]>, MemberError>,
@@ -140,7 +140,7 @@ pub enum MemberError {
     /// The member is encrypted.
     #[error("it is encrypted")]
     Encrypted,
-    /// The compression is neither none nor deflate.
+    /// The member is compressed with another method than deflate.
     #[error("it is compressed with another method than deflate")]
     Method,
     /// The data does not inflate to the size and checksum of the directory.

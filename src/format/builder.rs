@@ -269,7 +269,7 @@ impl ProfileBuilder {
         let mappings = self.symbols.mappings.iter().enumerate();
         let mut ranges: Vec<(Mapping, MappingId)> =
             mappings.map(|(n, mapping)| (*mapping, MappingId::new(n))).collect();
-        // Of mappings with the same start, the first in the file takes precedence.
+        // The first of several mappings with the same start takes precedence.
         ranges.sort_unstable_by_key(|(mapping, id)| (mapping.start, Reverse(id.0)));
         let find = |address: u64| {
             let after = ranges.partition_point(|(mapping, _)| mapping.start <= address);

@@ -1,5 +1,5 @@
-//! DHAT's JSON, written by valgrind (`--tool=dhat`) and by the Rust crate dhat: program points with their figures, and a
-//! table of frames.
+//! DHAT's JSON, written by valgrind (`--tool=dhat`) and by the Rust crate dhat: program points with their figures, and
+//! a table of frames.
 //!
 //! Figures are exact. A program point has its total allocations, its memory at the peak and at the end of the program,
 //! and the sum of the lifetimes of its blocks in instructions or microseconds.
@@ -16,7 +16,7 @@ use crate::profile::{Header, Line, Profile, SampleType, Trie};
 
 pub(super) const FORMAT: Format = Format { name: "DHAT", probe, read };
 
-/// First key of files as valgrind and dhat write them.
+/// Start of the first key in files as valgrind and dhat write them.
 const START: &[u8] = b"\"dhat";
 /// Key of every file; tools that sort keys put it among the first.
 const VERSION_KEY: &[u8] = b"\"dhatFileVersion\"";

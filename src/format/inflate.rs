@@ -1,7 +1,7 @@
 //! Decompression of inputs: gzip and zstd are detected by their first bytes, other input is passed through.
 //!
-//! The gzip reader is built on flate2's raw inflate. It reports offsets of errors, verifies checksum and length of
-//! every member, and takes a quarter less time than flate2's gzip decoder. Members are concatenated as in RFC 1952;
+//! The gzip reader is built on flate2's raw inflate. The reader reports offsets of errors, verifies checksum and length
+//! of every member, and takes a quarter less time than flate2's gzip decoder. Members are concatenated as in RFC 1952;
 //! other bytes after a member are an error, as in pprof.
 
 use std::io::Read;

@@ -12,7 +12,7 @@ use crate::profile::{Header, Line, Profile, SampleType};
 pub(super) const FORMAT: Format = Format { name: "Java heap text", probe, read };
 
 const START: &[u8] = b"--- heapz 1 ---";
-/// Sampling rate in bytes. The text does not contain it; all writers use this one.
+/// Sampling rate in bytes, which all writers use. The text does not contain the rate.
 const RATE: i64 = 512 << 10;
 
 fn probe(head: &[u8]) -> Probe {

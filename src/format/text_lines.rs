@@ -2,7 +2,7 @@
 
 use crate::format::{Chunks, ErrorPosition, FormatError, InputError, ReadContext};
 
-/// Maximum length of a line. A stack of a hundred thousand addresses takes 2 MB, one of as many long names 10 MB.
+/// Maximum length of a line. A stack of a hundred thousand addresses takes 2 MB, a stack of as many long names 10 MB.
 const MAX_LINE: usize = 16 << 20;
 
 /// Line of a text.

@@ -11,8 +11,8 @@ use crate::profile::{Warning, WarningKind};
 pub(super) const MAX_DEPTH: usize = 4;
 /// Bytes searched for the end of a header and for the start of a profile.
 const SEARCHED_BYTES: usize = 64 << 10;
-/// First bytes of the text formats that can be recognized with certainty: JSON, heap text of Go, tcmalloc and jemalloc, dumps
-/// with names, memray's CSV, and heaptrack.
+/// First bytes of the text formats that can be recognized with certainty: JSON, heap text of Go, tcmalloc and jemalloc,
+/// dumps with names, memray's CSV, and heaptrack.
 const FIRST_BYTES: [&[u8]; 5] = [b"{", b"heap", b"---", b"allocator,", b"v "];
 /// Bytes at the start of a line that are examined for a profile.
 const PROBED_BYTES: usize = 8 << 10;

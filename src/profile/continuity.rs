@@ -1,9 +1,9 @@
-//! Continuity of processes: whether a snapshot was taken from the same process as an earlier one.
+//! Continuity of processes: whether a snapshot was taken from the same process as an earlier snapshot.
 //!
 //! Allocation counters of a process only grow, in every bucket (stack and size). A bucket that falls therefore means
-//! another process; if no bucket falls, and some had values before, it is the same process. Two processes with the same
-//! work in all buckets would be taken for one, which does not happen with real programs: in recorded series no bucket
-//! fell within a process, and most fell at a restart.
+//! another process; if no bucket falls, and some had values before, the process is the same. Two processes with the
+//! same work in all buckets would be taken for one, which does not happen with real programs: in recorded series no
+//! bucket fell within a process, and most fell at a restart.
 
 use std::hash::{Hash, Hasher};
 

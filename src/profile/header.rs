@@ -15,8 +15,8 @@ pub struct Header {
     pub source: Text,
     /// Name of the detected format, such as `pprof`.
     pub format: &'static str,
-    /// Time of the profile in nanoseconds since 1970 (UTC); 0 if unknown. Recordings without a date count from the start
-    /// of the process: see [`since_start`](crate::base::time::since_start).
+    /// Time of the profile in nanoseconds since 1970 (UTC); 0 if unknown. Recordings without a date count from the
+    /// start of the process: see [`since_start`](crate::base::time::since_start).
     pub time_nanos: i64,
     /// Duration covered, in nanoseconds; 0 for a level, otherwise a delta.
     pub duration_nanos: i64,
@@ -46,7 +46,7 @@ pub struct Header {
     pub memory: Option<Arc<ProcessMemory>>,
     /// Merge of several profiles by a store; `None` for one profile.
     pub merge: Option<StoreMerge>,
-    /// Salvage of a damaged file; `None` for an intact one.
+    /// Salvage of a damaged file; `None` for an intact file.
     pub salvaged: Option<Salvaged>,
     /// Number of samples.
     pub samples: usize,

@@ -52,7 +52,7 @@ impl Series {
     }
 }
 
-/// Snapshots of one lane before it is numbered.
+/// Snapshots of one lane, before lanes are numbered.
 #[derive(Clone, Debug)]
 struct Group {
     /// Name of the instance.
@@ -201,8 +201,8 @@ impl<'a> Assignment<'a> {
     }
 
     /// Returns true if a group follows another group without overlap and differs from it in its build, or in a word
-    /// pair such as before and after. Two single snapshots of different builds are two instances, unless they are the
-    /// only groups and at least [`DEPLOY_GAP`] apart.
+    /// pair such as before and after. A single snapshot before a group of another build is an instance of its own,
+    /// unless the two groups are the only ones and at least [`DEPLOY_GAP`] apart.
     fn is_deploy(&self, groups: &[Group], pair: [usize; 2]) -> bool {
         let [before, after] = pair.map(|at| &groups[at]);
         let (Some(last), Some(first)) = (before.members.last(), after.members.first()) else { return false };
@@ -226,7 +226,7 @@ impl<'a> Assignment<'a> {
     }
 }
 
-/// Snapshots that are copies of an earlier one of their side: same time, same samples.
+/// Finds copies among the snapshots of a side: same time, same samples.
 fn copies(series: &Series) -> Vec<Option<usize>> {
     let mut copy_of = vec![None; series.snapshots.len()];
     let words = |at: usize| FileName::parse(series.snapshots[at].header.source.raw()).words();
@@ -372,7 +372,7 @@ fn named_key(series: &Series, snapshot: &Snapshot, name: &FileName) -> String {
     name.process.map(|process| process.to_string()).or_else(|| host_label(series, snapshot)).unwrap_or_default()
 }
 
-/// Value of a label that names the host or the process, if all samples have the same one.
+/// Value of a label that names the host or the process, if all samples have the same value.
 fn host_label(series: &Series, snapshot: &Snapshot) -> Option<String> {
     const KEYS: [&[u8]; 6] = [b"host", b"hostname", b"pod", b"instance", b"pid", b"process_id"];
     let strings = &series.symbols.strings;

@@ -45,7 +45,7 @@ impl Series {
     /// Adds an empty snapshot, to which merges of a store are then joined.
     ///
     /// # Errors
-    /// [`MergeError`] when its types have nothing in common with those of the series.
+    /// [`MergeError`] when the snapshot's types have nothing in common with the types of the series.
     pub fn add_merge(&mut self, header: Header, side: Input) -> Result<(), MergeError> {
         self.is_joined = true;
         for sample_type in &header.sample_types {

@@ -126,7 +126,7 @@ impl<'a> OwnerCache<'a> {
 
 /// True for a file of a toolchain, a module cache or a package folder.
 fn is_outside(path: &str) -> bool {
-    // The folder of a module in Go's cache has its version behind `@`.
+    // The folder of a module in Go's cache has its version after `@`.
     OUTSIDE.iter().any(|part| path.contains(part))
         || OUTSIDE_STARTS.iter().any(|start| path.starts_with(start))
         || path.split('/').any(|name| name.contains("@v"))
@@ -198,8 +198,8 @@ impl OwnerRule {
             }
             closed(&mut next);
             if next.contains(&self.parts.len()) {
-                // The pattern ends here: at the file, or at a folder, which means all files below. `docs/*` names what is
-                // directly in the folder.
+                // The pattern ends here: at the file, or at a folder, which means all files below. `docs/*` names what
+                // is directly in the folder.
                 let names_children = self.parts.last().is_some_and(|part| part == "*");
                 if is_last && !self.is_folder || !is_last && !names_children {
                     return true;

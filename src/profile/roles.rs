@@ -218,7 +218,7 @@ fn general_rule(one: &SampleType) -> (Kind, Role) {
 }
 
 /// Index of the type of the other measure with the same kind and prefix, else of the only type of the other measure if
-/// the kind has one type of each. `None` if ambiguous.
+/// the kind has one type of each measure. `None` if ambiguous.
 fn partner(types: &[SampleType], roles: &[TypeRole], index: usize) -> Option<usize> {
     let this = roles[index];
     let wanted = match this.measure {
@@ -285,8 +285,8 @@ pub(super) fn default_of(
 /// Returns the sampling of a profile, and true if it is the documented default and not stated in the file.
 pub fn sampling_of(header: &Header) -> (Sampling, bool) {
     let dialect = dialect_of(header.format, &header.sample_types);
-    // Stores do not keep the period: one writes a constant for every profile, another none. Perhaps only part of Go's
-    // types is loaded.
+    // Stores do not keep the period: one store writes a constant for every profile, another none. Perhaps only part of
+    // Go's types is loaded.
     let is_go = |one: &SampleType| one.name.raw().starts_with("inuse_") || one.name.raw().starts_with("alloc_");
     if header.merge.is_some() && !header.sample_types.is_empty() && header.sample_types.iter().all(is_go) {
         return (HALF_MIB, matches!(HALF_MIB, Sampling::Bytes(_)));

@@ -23,7 +23,8 @@ pub struct Profile {
     pub tables: Arc<Tables>,
     /// Samples, with a column for each of `header.sample_types`.
     pub samples: Samples,
-    /// Earlier moments of a recording, oldest first; empty for a profile of one moment. Each becomes a snapshot of its own.
+    /// Earlier moments of a recording, oldest first; empty for a profile of one moment. Each becomes a snapshot of its
+    /// own.
     pub earlier: Vec<EarlierSamples>,
     /// Base samples in the same file to compare with, which become a snapshot of the base; `None` if the file has none.
     pub base: Option<Samples>,
@@ -338,8 +339,8 @@ impl Series {
         taken
     }
 
-    /// Sorts the snapshots: current ones before base ones, each side by time if all of its snapshots have one. Returns
-    /// the order of each side.
+    /// Sorts the snapshots: current ones before base ones, each side by time if all of its snapshots have a time.
+    /// Returns the order of each side.
     pub fn sort_snapshots(&mut self) -> [(Input, Order); 2] {
         let sides = [Input::Current, Input::Base].map(|side| (side, self.order(side)));
         let by_time = |side: Input| !matches!(sides[side as usize].1, Order::Given { .. });
@@ -351,7 +352,7 @@ impl Series {
     }
 
     /// Drops up to `count` of the first current snapshots, but never the last one, and returns the number dropped.
-    /// Stacks and symbols stay, since those of a service hardly change.
+    /// Stacks and symbols stay, since they hardly change in a service.
     pub fn drop_oldest(&mut self, count: usize) -> usize {
         let count = count.min(self.range_of(Input::Current).len().saturating_sub(1));
         for snapshot in self.snapshots.drain(..count) {

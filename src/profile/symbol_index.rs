@@ -1,4 +1,4 @@
-//! Index of symbols that finds equal ones, by the definition of equality in pprof.
+//! Index that finds equal symbols, by pprof's definition of equality.
 
 use std::hash::{Hash, Hasher};
 
@@ -9,7 +9,7 @@ use crate::base::limits::{Budget, LimitError};
 use crate::base::strings::{Interner, Strings};
 use crate::profile::{Function, Line, Location, Mapping, Symbols};
 
-/// Index of the symbols of a series that finds equal ones. It stores hashes and ids and compares symbols in the tables.
+/// Index that finds equal symbols of a series. The index stores hashes and ids, and compares symbols in the tables.
 #[derive(Clone, Debug)]
 pub(super) struct SymbolIndex {
     pub(super) strings: Interner,

@@ -2,7 +2,7 @@
 //!
 //! A node is a location below its caller; the path from the root to a node is a stack. Nodes take 16 bytes, and parents
 //! precede children, so that one pass from the end sums subtrees. A child is found by examining a few siblings, newest
-//! first, since files list similar stacks together. Children of wide parents are found in a hash map; without it a
+//! first, since files list similar stacks together. Children of wide parents are found in a hash map; without the map a
 //! shuffled file with a wide root would cost quadratic time.
 
 use rustc_hash::FxHashMap;
@@ -13,7 +13,7 @@ use crate::base::step_count;
 
 const NONE: u32 = u32::MAX;
 /// Siblings examined before a parent counts as wide. Eight nodes are two cache lines of keys on average. Measured on Go
-/// heaps: a larger limit costs more than the map, a smaller one brings most parents into the map.
+/// heaps: a larger limit costs more than the map, a smaller limit brings most parents into the map.
 const MAX_SIBLINGS: usize = 8;
 /// Flag of the child link: all children of the node are in the map. Node ids stay below 2^31.
 const WIDE: u32 = 1 << 31;

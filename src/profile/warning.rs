@@ -24,7 +24,7 @@ pub enum WarningKind {
     Symbols,
     /// A snapshot was given twice.
     Duplicate,
-    /// The order of the snapshots is not the one given, or their times are not known.
+    /// The order of the snapshots is not the order of the arguments, or their times are not known.
     Order,
     /// Snapshots that hold changes within a duration cover the same time.
     Overlap,
@@ -41,7 +41,8 @@ pub enum WarningKind {
 pub struct Warning {
     /// Kind of the warning.
     pub kind: WarningKind,
-    /// The warning in one sentence, in lower case and without a full stop. It may quote files and is not safe to print.
+    /// The warning in one sentence, in lower case and without a full stop. The text may quote files and is not safe to
+    /// print.
     pub text: String,
 }
 

@@ -101,7 +101,7 @@ impl Image {
         let mut sections = Vec::new();
         for section in file.sections() {
             let Ok(section_name) = section.name() else { continue };
-            // Of sections with the same name, the first is used.
+            // The first of several sections with the same name is used.
             let is_known = sections.iter().any(|(known, _): &(String, SectionData)| known == section_name);
             if DEBUG_SECTIONS.contains(&section_name) && !is_known {
                 sections.extend(

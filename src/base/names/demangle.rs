@@ -116,7 +116,7 @@ fn demangle(name: &str, options: DemangleOptions) -> Option<String> {
     rust(plain).or_else(|| cpp(plain, options)).filter(|readable| readable != name)
 }
 
-/// Demangles a Rust name without its hashes. A name that begins with `_ZN` is of Rust only if it ends with a hash.
+/// Demangles a Rust name without its hashes. A name that begins with `_ZN` is a Rust name only if it ends with a hash.
 fn rust(name: &str) -> Option<String> {
     let name = if name.starts_with("__R") { &name[1..] } else { name };
     if name.starts_with("_Z") && without_legacy_hash(name.as_bytes()).len() == name.len() {
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_name_that_doubles_itself_stops() {
-        // Each pair consists of the one before it twice, so that the text doubles thirty times.
+        // Each pair repeats the previous pair twice, so that the text doubles thirty times.
         let pairs: String = (0..30)
             .map(|n| if n == 0 { "S_".into() } else { format!("S{:X}_", n - 1) })
             .fold("1aIi".to_owned(), |name, part| format!("{name}4pairI{part}{part}E"));

@@ -53,7 +53,7 @@ fn short_closure(part: &str) -> String {
 }
 
 /// Joins the parts without the decoration of a pointer receiver. Also returns the offsets at which a suffix may begin,
-/// which exclude closures: their number alone is no name.
+/// which exclude closures: the number of a closure is not a name.
 fn bare(parts: &[String]) -> (String, Vec<usize>) {
     let mut text = String::new();
     let mut starts = Vec::new();

@@ -63,7 +63,7 @@ fn parse_parts(syntax: NameSyntax, name: &str, depth_left: usize) -> Vec<NamePar
     parser.parts
 }
 
-/// State of the parser. Between steps it is outside of all brackets, since a step skips a bracket as a whole.
+/// State of the parser. Between steps the parser is outside of all brackets, since a step skips a bracket as a whole.
 struct NameParser<'a> {
     name: &'a str,
     syntax: NameSyntax,
@@ -126,7 +126,7 @@ impl NameParser<'_> {
         after
     }
 
-    /// Parses a space in C++. It ends a return type, unless it follows the arguments or belongs to the name of an
+    /// Parses a space in C++. A space ends a return type, unless it follows the arguments or belongs to the name of an
     /// operator.
     fn parse_space(&mut self, at: usize) {
         let rest = &self.name[at + 1..];

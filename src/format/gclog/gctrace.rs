@@ -31,7 +31,7 @@ impl LineReader for GctraceReader {
     fn parse_line(&mut self, line: &[u8]) -> Option<GcEvent> {
         let (prefix, number, rest) = split_line(line)?;
         let figures = Collection::read(rest)?;
-        // Before the first collection, the heap was empty at the start of the process.
+        // The first collection counts from the empty heap at the start of the process.
         let before = if number == 1 {
             Some(0)
         } else {

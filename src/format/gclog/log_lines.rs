@@ -1,5 +1,5 @@
-//! Lines of a log, and the interface of their readers. A log may contain anything that a program prints; lines longer than
-//! any event are skipped without buffering them.
+//! Lines of a log, and the interface of their readers. A log may contain anything that a program prints; lines longer
+//! than any event are skipped without buffering them.
 
 use super::LogClock;
 use crate::format::{Chunks, FormatError, ReadContext};

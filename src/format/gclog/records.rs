@@ -1,4 +1,5 @@
-//! Memory records: JSON objects, and text such as `heap_used: 1234, rss: 5678`, `heap_used=1234` or `Heap alloc: 12 MB`.
+//! Memory records: JSON objects, and text such as `heap_used: 1234, rss: 5678`, `heap_used=1234` or
+//! `Heap alloc: 12 MB`.
 //!
 //! Common names are recognized. Case, `_` and `-` are ignored, and a name may end with a unit: `heapUsed`,
 //! `heap_used_bytes`, `HeapAlloc`, `gc_pause_total_ms`. Numbers of collections and total pauses count from the start of

@@ -1,4 +1,5 @@
-//! V8's `--trace-gc` and `--trace-gc-nvp`, as Node.js prints them: a line for each collection, after any prefix of a logger.
+//! V8's `--trace-gc` and `--trace-gc-nvp`, as Node.js prints them: a line for each collection, after any prefix of a
+//! logger.
 //!
 //! ```text
 //! [10277:0xf0eac00]       88 ms: Scavenge 3.8 (4.0) -> 3.6 (5.0) MB, 7.64 / 0.00 ms  (average mu = 1.000) task;
@@ -108,7 +109,8 @@ struct Collection {
 }
 
 impl Collection {
-    /// Reads `Scavenge 3.8 (4.0) -> 3.6 (5.0) MB, 7.64 / 0.00 ms`. Newer versions have more between the sizes and the times.
+    /// Reads `Scavenge 3.8 (4.0) -> 3.6 (5.0) MB, 7.64 / 0.00 ms`. Newer versions have more between the sizes and the
+    /// times.
     fn read_sizes(message: &[u8]) -> Option<Self> {
         let megabytes = |word: &[u8]| {
             let (value, rest) = number(word)?;

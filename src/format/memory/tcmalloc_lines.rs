@@ -1,4 +1,5 @@
-//! Statistics of tcmalloc: lines `MALLOC: + 123 ( 0.1 MiB) Bytes in page heap freelist`, of gperftools and its successor.
+//! Statistics of tcmalloc: lines `MALLOC: + 123 ( 0.1 MiB) Bytes in page heap freelist`, of gperftools and its
+//! successor.
 
 use crate::format::tokens::{contains, number};
 use crate::profile::{AllocatorMemory, ProcessMemory};

@@ -2,7 +2,7 @@
 //!
 //! The snapshots of a process mostly have the same samples and symbols in the same order, with other values. The fields
 //! of a profile are therefore recorded without the values, and the fields of the next profile are compared with the
-//! record byte by byte. While they are equal, only values are decoded. A profile that is equal to the end shares the
+//! record byte by byte. While fields are equal, only values are decoded. A profile that is equal to the end shares the
 //! tables of the previous profile. At the first difference the equal fields are read from the record, and all others
 //! from the file.
 

@@ -76,7 +76,7 @@ struct WorkerThread {
     thread: JoinHandle<(InsertedStacks, Result<(), LimitError>)>,
 }
 
-/// State of the thread. It stops when the heap budget is exhausted.
+/// State of the worker thread, which stops when the heap budget is exhausted.
 enum WorkerState {
     Running,
     Stopped,

@@ -22,7 +22,7 @@ pub(super) struct StringRefs {
 }
 
 impl StringRefs {
-    /// Records a reference. A negative index becomes one that no table reaches.
+    /// Records a reference. A negative index becomes an index that no table reaches.
     #[inline]
     pub(super) fn record(&mut self, index: i64, at: u64) -> StringId {
         let index = index as u64;
