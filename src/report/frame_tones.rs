@@ -1,4 +1,4 @@
-//! Tones of the frames and nodes of an answer, and the legend of those that are drawn.
+//! Tones of the frames and nodes of an answer, and the legend of the tones that are drawn.
 
 use std::borrow::Cow;
 
@@ -83,7 +83,7 @@ impl<'a> FrameTones<'a> {
         }
     }
 
-    /// Words of the legend for the tones in `used`.
+    /// Legend entries of the tones that `used` accepts.
     pub(super) fn legend(&self, used: impl Fn(Tone) -> bool) -> Vec<(Tone, String)> {
         let unit = self.subject.unit();
         let marks = self.subject.answer.base.as_ref().map_or([0; 2], |base| base.changes.color_steps);
