@@ -1,4 +1,4 @@
-//! `report diff`: every function that changed, the largest change first, and the fewest call sites that explain the change.
+//! `report diff`: functions that changed, the largest change first, and the fewest call sites that explain the change.
 
 use std::io::{self, Write};
 
