@@ -13,7 +13,7 @@ use crate::view::instances::Action;
 use crate::view::nav::{ListCursor, Move};
 use crate::view::table::state::SortDirection;
 
-/// Table of instances, if it is computed.
+/// Table of instances, or the reason why it is absent.
 #[derive(Clone, Debug, Default)]
 pub enum InstancesData {
     #[default]

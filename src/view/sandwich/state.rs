@@ -351,7 +351,8 @@ impl SandwichHalf {
         }
     }
 
-    /// Selects the frame next to the middle: that on the path to the zoom, else the one visited last, else the widest.
+    /// Selects the frame next to the middle: the one on the path to the zoom, else the last visited one, else the
+    /// widest.
     fn enter(&mut self) {
         let tree = &self.answer.tree;
         let visited = || self.navigation.visited(CallTree::ROOT).filter(|node| self.answer.widths.weight(*node) > 0);
