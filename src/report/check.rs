@@ -14,7 +14,7 @@ use crate::profile::{Sampling, sampling_of};
 use super::text::{Align, Page};
 use super::{ReportFormat, Subject, head, json, markdown, rows};
 
-/// Frames of a call path that a line shows; the ones at the allocating end say the most.
+/// Maximum number of frames of a call path in a line; the frames at the allocating end are the most informative.
 const SHOWN: usize = 4;
 
 /// Contents of the report of a check.

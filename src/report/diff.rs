@@ -32,7 +32,8 @@ pub(super) const REPORT: Report = Report {
 /// Pairs of moved functions that a text names; the rest is counted.
 const SHOWN_MOVED: usize = 10;
 
-/// Frames of a call path that a line of text shows; the ones at the allocating end say the most.
+/// Maximum number of frames of a call path in a line of text; the frames at the allocating end are the most
+/// informative.
 const SHOWN: usize = 6;
 
 /// The object of `heapglass.diff/1`.

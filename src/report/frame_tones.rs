@@ -106,7 +106,7 @@ impl<'a> FrameTones<'a> {
             Tone::Grew(strength) => format!("grew {}", size(strength)),
             Tone::Shrank(strength) => format!("shrank {}", size(strength)),
         };
-        // With more owners than tones, one tone stands for several.
+        // With more owners than tones, several owners share a tone.
         let owners = (0..PACKAGES).filter(|_| !self.owners.is_empty()).map(|at| {
             let names = self.owners.iter().skip(usize::from(at)).step_by(usize::from(PACKAGES));
             let names: Vec<Cow<'_, str>> = names.map(|name| safe_str(name)).collect();

@@ -267,7 +267,7 @@ pub(super) fn origin(subject: &Subject<'_>, window: Window, window_sums: &[Windo
     if subject.query().base.is_some() {
         let facts = WindowFacts::of(subject.series(), window);
         parts.extend((!facts.rates.is_empty()).then(|| format!("sampled every {}", facts.rates.join(", "))));
-        // The first digits tell builds apart.
+        // The first digits distinguish builds.
         let builds: Vec<String> = facts.builds.iter().map(|build| build.chars().take(12).collect()).collect();
         parts.extend((!builds.is_empty()).then(|| format!("build {}", builds.join(", "))));
     }

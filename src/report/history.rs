@@ -16,7 +16,7 @@ use super::{ReportFormat, Style, csv, head, json, markdown};
 pub struct History {
     ledger: Ledger,
     verdicts: Vec<BuildVerdict>,
-    /// Most builds to write, the newest ones; 0 for all.
+    /// Maximum number of builds to write, the newest ones; 0 for all.
     limit: usize,
     style: Style,
 }
@@ -45,7 +45,7 @@ impl Shift<'_> {
     }
 }
 
-/// Digits that tell commits apart.
+/// Number of digits that distinguish commits.
 const COMMIT_DIGITS: usize = 12;
 
 /// Columns of the table for people.

@@ -29,7 +29,7 @@ pub(super) const REPORT: Report = Report {
 
 /// Maximum number of instances that have a column each in text and Markdown; of more instances, the outliers are named.
 const MOST_COLUMNS: usize = 8;
-/// Digits of a build id that tell builds apart.
+/// Number of digits that distinguish build ids.
 const BUILD_DIGITS: usize = 12;
 
 /// Instances in the order of the report, with their names.

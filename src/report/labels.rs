@@ -43,7 +43,7 @@ struct Labels<'a> {
     values: Vec<LabelValueRow>,
 }
 
-/// One value of the key.
+/// Value of the key.
 #[derive(Serialize)]
 struct LabelValueRow {
     value: String,

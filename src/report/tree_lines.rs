@@ -141,7 +141,7 @@ struct PendingLine {
 
 /// Contents of a line that is still to come.
 enum PendingContent {
-    /// Node and the id of its caller, where ids are shown.
+    /// Node, and the id of its caller if ids are shown.
     Node(NodeId, Option<PathId>),
     Rest {
         calls: usize,

@@ -1,5 +1,5 @@
-//! Words that several views use: names of sample types (*in-use space* for `inuse_space`, if that is unambiguous), changes,
-//! caveats.
+//! Words that several views use: names of sample types (*in-use space* for `inuse_space`, if that is unambiguous),
+//! changes, caveats.
 
 use crate::analysis::{Caveat, Change, ChangeDirection, Presence, StackOrder, Width, Window};
 use crate::base::safe_text;

@@ -309,7 +309,7 @@ fn sources(subject: &Subject<'_>, limits: PageLimits) -> Vec<PageSource> {
     shown
 }
 
-/// Trend of a series; `None` for one snapshot, in a comparison, or where there is no trend.
+/// Trend of a series; `None` for one snapshot, in a comparison, or if no trend can be computed.
 fn trend(subject: &Subject<'_>, names: &mut PageNames<'_>) -> Option<PageTrend> {
     let window = subject.query().window;
     if subject.base().is_some() || window.count() < 2 {

@@ -1,4 +1,4 @@
-//! `report html`: one page that opens anywhere without a network.
+//! `report html`: one page that any browser opens without a network.
 //!
 //! The page has the pruned tree as data, and a script of this crate that draws the tree. No text of a profile is ever
 //! markup: the data is JSON without `<`, and the script makes elements with `textContent` alone. A content security

@@ -118,8 +118,8 @@ pub(super) struct PageLimits {
     pub(super) sources: usize,
 }
 
-/// Nodes within the limits, in preorder; the others are counted after their kept siblings. Nodes without a value are left
-/// out.
+/// Nodes within the limits, in preorder; the others are counted after their kept siblings. Nodes without a value are
+/// left out.
 pub(super) fn pruned(tree: &CallTree, types: &PageTypes, limits: PageLimits) -> Vec<PageNode> {
     let mut nodes = Vec::new();
     let mut open: Vec<OpenNode> = Vec::new();

@@ -1,4 +1,4 @@
-//! Advice for the selection, in words: what to try, the figures that make it worthwhile, and a reference.
+//! Advice for the selection, in words: the recommendation, the figures that make it worthwhile, and a reference.
 
 use crate::analysis::advice::{AdviceRule, Advised, FigureKind, Metric, RuleWorth};
 use crate::base::ids::FrameId;

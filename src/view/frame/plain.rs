@@ -1,7 +1,8 @@
 //! The screen in words, for screen readers: the selection in the first line, then each pane as lines.
 //!
-//! Lists and texts are drawn as on the usual screen, without lines, bars and blocks, and read back row by row, each value
-//! with the heading above it. The icicle has no rows to read: its place is taken by the callees of the selection.
+//! Lists and texts are drawn as on the usual screen, without lines, bars and blocks, and read back row by row, each
+//! value with the heading above it. The icicle has no rows to read, so the callees of the selection are listed in its
+//! place.
 
 use std::cmp::Reverse;
 use std::ops::Range;

@@ -10,7 +10,7 @@ use crate::view::help::{HelpLine, HelpState, columns_and_rows};
 
 /// Cells of blanks and rule beside both titles.
 const FRAME: usize = 9;
-/// Width of the keys of a command in cells, and the width on a screen in words, where a command has the whole line.
+/// Width of the keys of a command in cells, normally and on a screen in words, where a command has the whole line.
 const KEYS: usize = 12;
 const ALL_KEYS: usize = 36;
 

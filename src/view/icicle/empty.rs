@@ -37,7 +37,7 @@ pub fn fitted(answer: &Answer, keys: &KeyNames, cells: usize) -> Vec<String> {
     fitting(&lines(answer, keys), cells)
 }
 
-/// Cells left of the lines.
+/// Number of blank cells to the left of the lines.
 pub const INDENT: usize = 3;
 
 /// Sample types with data, and the keys that select them.

@@ -333,8 +333,8 @@ impl TableState {
         orders.get(next).copied().unwrap_or_default()
     }
 
-    /// Sorts the functions: by the absolute figure, then by total, then by name. Functions without the figure come last in both
-    /// directions.
+    /// Sorts the functions: by the absolute figure, then by total, then by name. Functions without the figure come last
+    /// in both directions.
     fn sort(&mut self, answer: &Answer) {
         let frames = answer.tree.frames();
         let figures: Vec<Option<i64>> = frames.ids().map(|frame| self.figure(answer, frame)).collect();
