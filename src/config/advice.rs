@@ -10,15 +10,15 @@ use crate::analysis::advice::{AdviceRule, FigureKind, Metric, RuleExample, Terms
 use crate::base::names::Language;
 use crate::base::safe_text::safe_str;
 
-/// Largest size of a file in bytes, eight times that of the built-in file.
+/// Maximum size of a file in bytes, eight times the size of the built-in file.
 pub const MOST_BYTES: u64 = 1 << 18;
-/// Most rules of a file: each may take memory for its expressions.
+/// Maximum number of rules in a file: each may take memory for its expressions.
 const MOST_RULES: usize = 500;
-/// Most faults reported for a file.
+/// Maximum number of faults reported for a file.
 const MOST_WRONGS: usize = 20;
-/// Most characters of an advice text.
+/// Maximum number of characters of an advice text.
 const LONGEST: usize = 600;
-/// Default of the least share in percent. Advice on small shares would hide the large ones.
+/// Default minimum share in percent. Advice on small shares would hide the large ones.
 const USUAL_LEAST: f64 = 5.0;
 
 /// Languages of rules.
@@ -56,7 +56,7 @@ pub struct RuleFile {
     pub wrongs: Vec<RuleFileError>,
 }
 
-/// Built-in rules. A test holds them to the requirements for a file of the user.
+/// Built-in rules. A test checks them as if they were in a user's file.
 pub fn builtin() -> Vec<AdviceRule> {
     read(builtin::ADVICE, Completeness::Known).rules
 }
@@ -66,12 +66,12 @@ pub fn own(text: &str) -> RuleFile {
     read(text, Completeness::New)
 }
 
-/// Trust in a file.
+/// Amount of checking that the rules of a file need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Completeness {
     /// The expressions are known to be valid, and compiled on first use.
     Known,
-    /// Expressions are compiled at once, and tried on the examples.
+    /// Expressions are compiled immediately, and tested on the examples.
     New,
 }
 
@@ -180,7 +180,7 @@ impl RuleReader<'_> {
         Some(rule)
     }
 
-    /// Required text at a key.
+    /// Reads the required text at a key, or reports that it is missing.
     fn needed<'t>(&mut self, entry: &RuleEntry<'t>, key: &str) -> Option<&'t str> {
         let word = self.word(entry, key);
         if !entry.table.contains_key(key) {
@@ -198,7 +198,7 @@ impl RuleReader<'_> {
         word
     }
 
-    /// Value of a word from a closed set.
+    /// Value of a word from a closed set; reports a word that is not in the set.
     fn choice<T: Copy>(&mut self, entry: &RuleEntry<'_>, key: &str, word: &str, known: &[(&str, T)]) -> Option<T> {
         let found = known.iter().find(|(name, _)| *name == word).map(|(_, value)| *value);
         if found.is_none() {
@@ -210,7 +210,7 @@ impl RuleReader<'_> {
         found
     }
 
-    /// Least share in percent.
+    /// Minimum share in percent; `None` after a reported fault.
     fn least(&mut self, entry: &RuleEntry<'_>) -> Option<f64> {
         let Some(value) = entry.table.get("least") else { return Some(USUAL_LEAST) };
         let number = match value.get_ref() {
@@ -225,7 +225,7 @@ impl RuleReader<'_> {
         number
     }
 
-    /// Example frames of a rule: one, or a list.
+    /// Reads the example frames of a rule: one text, or a list of texts.
     fn examples(&mut self, entry: &RuleEntry<'_>, key: &str) -> Vec<RuleExample> {
         let Some(value) = entry.table.get(key) else { return Vec::new() };
         let list = match value.get_ref() {
@@ -256,7 +256,7 @@ fn fault(rule: &AdviceRule) -> Option<(&'static str, String)> {
         .or_else(|| caught.map(|example| told("spares", example, "matches")))
 }
 
-/// Word made safe to print.
+/// Makes a word safe to print.
 fn shown(word: &str) -> String {
     safe_str(word).into_owned()
 }

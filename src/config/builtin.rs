@@ -16,10 +16,10 @@ const THEMES: [(&str, &str); 9] = [
     ("mono", include_str!("../../assets/themes/mono.toml")),
 ];
 
-/// Name that stands for the theme of the detected background.
+/// Name of the setting that selects the theme by the detected background.
 pub const AUTO: &str = "auto";
 
-/// Name that people try for the default theme.
+/// Alias of the default theme.
 const DARK: &str = "dark";
 
 /// Source of the rules of advice.
@@ -30,7 +30,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     THEMES.iter().map(|(name, _)| *name)
 }
 
-/// Built-in theme of this name.
+/// Built-in theme of this name; `None` if there is none.
 pub fn theme(name: &str) -> Option<Theme> {
     let name = if [AUTO, DARK].contains(&name) { DEFAULT } else { name };
     let (name, toml) = THEMES.iter().find(|(known, _)| *known == name)?;
@@ -192,7 +192,7 @@ mod tests {
             Role::Bar,
             Role::Plot,
         ];
-        // The roles from here on fill frames, by change, self share or owner.
+        // Roles from this one on fill frames, by change, self share or owner.
         let changes = Role::ALL.iter().skip_while(|role| **role != Role::Same);
         let filled: Vec<Role> = filled.iter().chain(changes).copied().collect();
         for name in names() {

@@ -129,7 +129,7 @@ impl SettingsFile {
     }
 }
 
-/// Value in a supported type.
+/// Converts a TOML value; `None` for unsupported types.
 fn plain(value: DeValue<'_>) -> Option<SettingValue> {
     Some(match value {
         DeValue::String(text) => SettingValue::Text(text.into_owned()),
@@ -139,7 +139,7 @@ fn plain(value: DeValue<'_>) -> Option<SettingValue> {
         DeValue::Array(values) => {
             let texts = values.into_iter().map(|value| match value.into_inner() {
                 DeValue::String(text) => Some(text.into_owned()),
-                // `0` and `3` are keys too, with or without quotes.
+                // Digits are keys too, with or without quotes.
                 DeValue::Integer(number) => Some(number.to_string()),
                 _ => None,
             });

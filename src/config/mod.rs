@@ -1,7 +1,7 @@
 //! Settings, themes and rules of advice as plain data, with their built-in values from `assets`.
 //!
 //! This layer reads no file, no environment and no terminal: their contents are passed in, so that every decision can
-//! be tested as a table.
+//! be tested with a table of cases.
 
 pub mod advice;
 pub mod builtin;

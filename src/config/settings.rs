@@ -1,6 +1,6 @@
 //! Display settings: colours, characters, theme.
 //!
-//! They are decided without a query to the terminal, since a late reply would be typed into the user's shell.
+//! The settings are chosen without a query to the terminal, since a late reply would be typed into the user's shell.
 
 use super::builtin;
 

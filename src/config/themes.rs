@@ -93,7 +93,8 @@ mod tests {
         let texts = [
             ("dawn", "inherits = \"dusk\"\ntext = 1"),
             ("dusk", "inherits = \"light\"\nfills = []"),
-            // The own name means the built-in theme, which this one replaces for the others.
+            // A theme's own name as its parent means the built-in theme, which the new theme replaces for the other
+            // themes.
             ("light", "inherits = \"light\"\n[roles]\nhit = { bg = 9 }"),
         ];
         for texts in [texts, [texts[2], texts[1], texts[0]], [texts[1], texts[0], texts[2]]] {

@@ -1,11 +1,11 @@
 //! Check of all themes for colour vision deficiencies.
 //!
-//! Colours whose difference has a meaning stay apart for everybody: their least difference by CIEDE2000 is held with normal
-//! vision and with each of three deficiencies at full severity. The matrices are those of Machado, Oliveira and Fernandes,
-//! "A Physiologically-based Model for Simulation of Color Vision Deficiency", IEEE Transactions on Visualization and
-//! Computer Graphics 15(6), 2009, for linear sRGB. The difference is that of Sharma, Wu and Dalal, "The CIEDE2000
-//! Color-Difference Formula: Implementation Notes, Supplementary Test Data, and Mathematical Observations", Color Research
-//! and Application 30(1), 2005.
+//! Colours whose difference has a meaning must be distinguishable by everybody: for each pair a minimum CIEDE2000
+//! difference is required, with normal vision and with each of three deficiencies at full severity. The matrices are
+//! those of Machado, Oliveira and Fernandes, "A Physiologically-based Model for Simulation of Color Vision Deficiency",
+//! IEEE Transactions on Visualization and Computer Graphics 15(6), 2009, for linear sRGB. The difference is that of
+//! Sharma, Wu and Dalal, "The CIEDE2000 Color-Difference Formula: Implementation Notes, Supplementary Test Data, and
+//! Mathematical Observations", Color Research and Application 30(1), 2005.
 
 use super::builtin::{names, theme};
 use super::colour::Rgb;
@@ -30,7 +30,7 @@ const VISIONS: [(&str, Matrix); 4] = [
     ),
 ];
 
-/// Lightness and both colour axes of CIELAB.
+/// CIELAB colour: lightness and the two colour axes.
 type Lab = [f64; 3];
 
 /// Colour as it is perceived through `matrix`.
@@ -52,12 +52,12 @@ fn lab((red, green, blue): Rgb, matrix: &Matrix) -> Lab {
     [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
 }
 
-/// Angle of two axes in degrees, 0 to 360.
+/// Hue: the angle of two axes in degrees, 0 to 360.
 fn hue(a: f64, b: f64) -> f64 {
     if a == 0.0 && b == 0.0 { 0.0 } else { b.atan2(a).to_degrees().rem_euclid(360.0) }
 }
 
-/// Difference of two colours by CIEDE2000; 1 is about the least that is noticed side by side.
+/// CIEDE2000 difference of two colours; 1 is about the smallest difference that is noticed side by side.
 fn difference(one: Lab, other: Lab) -> f64 {
     let mean_chroma = f64::midpoint(one[1].hypot(one[2]), other[1].hypot(other[2]));
     let power = |chroma: f64| (chroma.powi(7) / (chroma.powi(7) + 25_f64.powi(7))).sqrt();
@@ -84,7 +84,7 @@ fn difference(one: Lab, other: Lab) -> f64 {
     (of_lightness.powi(2) + of_chroma.powi(2) + of_hue.powi(2) + rotation * of_chroma * of_hue).sqrt()
 }
 
-/// Least difference over all kinds of vision, with the kind.
+/// Smallest difference over all kinds of vision, with the kind.
 fn least(one: Rgb, other: Rgb) -> (f64, &'static str) {
     let apart = VISIONS.map(|(name, matrix)| (difference(lab(one, &matrix), lab(other, &matrix)), name));
     apart.into_iter().min_by(|one, other| one.0.total_cmp(&other.0)).unwrap()
@@ -101,8 +101,8 @@ fn pairs(these: &[Role], those: &[Role]) -> Vec<(Role, Role)> {
     these.iter().flat_map(pair).filter(|(this, that)| this != that).collect()
 }
 
-/// Fills that have to differ, with the least difference. A colour that a sign, a letter or an attribute accompanies needs
-/// less; two owners, and the selection, have nothing but their colour at a glance.
+/// Pairs of fills with their required minimum difference. A colour with a sign, letter or attribute beside it needs
+/// less; two owners, and the selection, differ only in colour at a glance.
 fn requirements() -> Vec<(f64, Vec<(Role, Role)>)> {
     let changed = [GREW, SHRANK].concat();
     let steps = [GREW, SHRANK].into_iter().flat_map(|[light, medium, strong]| [(light, medium), (medium, strong)]);
@@ -114,7 +114,7 @@ fn requirements() -> Vec<(f64, Vec<(Role, Role)>)> {
         (6.5, steps.collect()),
         (6.5, vec![(Role::SelfLittle, Role::SelfSome), (Role::SelfSome, Role::SelfMuch)]),
         (10.0, pairs(&[Role::Selected], &[&OWNERS[..], &changed, &NARROW, &[Role::Same, Role::Hit]].concat())),
-        // Underlined.
+        // Frames of the selected function are underlined too.
         (7.0, vec![(Role::Selected, Role::SameFunction)]),
         (8.0, pairs(&[Role::Hit], &[&OWNERS[..], &[Role::Same, Role::Root]].concat())),
     ]
@@ -128,7 +128,7 @@ fn text(theme: &Theme, role: Role) -> Option<Rgb> {
     theme.look(role)?.fg?.rgb()
 }
 
-/// Pairs of a theme that are too close.
+/// Descriptions of the pairs of a theme that are too similar.
 fn too_close(theme: &Theme) -> Vec<String> {
     let mut close = Vec::new();
     for (wanted, pairs) in requirements() {

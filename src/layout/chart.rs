@@ -6,7 +6,7 @@ use crate::layout::plot::snapshots_of;
 
 /// Eighths of a cell, the resolution of block characters.
 const EIGHTHS: usize = 8;
-/// Most labels of the axis.
+/// Maximum number of labels of the axis.
 const MOST_TICKS: usize = 5;
 
 /// Height of each of `cells` columns in eighths of a cell, for a plot of `rows` rows. A column has the height of its

@@ -5,7 +5,7 @@ use crate::layout::fit::{PlacedColumn, choose, fill, place};
 /// Cells of the selection mark before the first column.
 const MARK: usize = 2;
 
-/// Column of the table of functions.
+/// Columns of the table of functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TableColumn {
     /// Self in the chosen sample type.
@@ -36,7 +36,7 @@ pub enum TableColumn {
     Name,
 }
 
-/// Columns that the table of functions has to offer.
+/// Figures for which the table of functions can have columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColumnChoice {
     /// Figures of one window.
@@ -50,9 +50,9 @@ pub enum ColumnChoice {
     Changes,
 }
 
-/// Least cells of a name in the narrowest table of functions.
+/// Minimum width of the name in cells, in a narrow table of functions.
 const LEAST_NAME: usize = 21;
-/// Cells that names get before further columns do, on any screen.
+/// Width of the name in cells above which further columns take the space.
 const MOST_NAME: usize = 60;
 
 /// Cells of names in a table of `width` cells: two fifths, so that a wider screen never shows shorter names.
@@ -151,7 +151,7 @@ fn table_cells(column: TableColumn) -> usize {
     }
 }
 
-/// Windows that the figures of a table are of.
+/// Number of windows whose figures a table shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Windows {
     One,
@@ -179,7 +179,7 @@ pub enum SandwichColumn {
     Name,
 }
 
-/// Least cells of a name beside figures.
+/// Minimum width of a name beside figures, in cells.
 const CALLER_NAME: usize = 24;
 
 /// Columns of the tables of callers and callees that fit `width`, from left to right.
@@ -221,9 +221,9 @@ pub enum SourceColumn {
     Text,
 }
 
-/// Least cells of the text of a line beside optional columns.
+/// Minimum width of the text of a line beside optional columns, in cells.
 const SOURCE_TEXT: usize = 40;
-/// Least cells of a line number.
+/// Minimum width of a line number, in cells.
 const LINE_NUMBER: usize = 4;
 
 /// Columns of the source view that fit `width`, from left to right; `digits` is the length of the largest line number.

@@ -1,4 +1,4 @@
-//! Columns of a table by priority: which of them fit a width, and which cells each of them takes.
+//! Columns of a table by priority: choice of the columns that fit a width, and the cells of each.
 
 use std::ops::Range;
 
@@ -39,7 +39,7 @@ pub fn place<C: Copy>(
     placed
 }
 
-/// Adds a last column that takes the rest of `width`. One more blank parts its text from the figure before it.
+/// Adds a last column that takes the rest of `width`, with one more blank between its text and the figure before it.
 pub fn fill<C>(mut placed: Vec<PlacedColumn<C>>, start: usize, width: usize, column: C) -> Vec<PlacedColumn<C>> {
     let x = placed.last().map_or(start, |(_, cells)| cells.end + 2);
     placed.push((column, x.min(width)..width));

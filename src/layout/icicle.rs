@@ -36,7 +36,7 @@ pub trait Branches {
         node
     }
 
-    /// Signed value of `node`, which is printed.
+    /// Signed value of `node` for display.
     fn total(&self, node: NodeId) -> i64;
 
     /// Order of two siblings of equal weight.
@@ -139,8 +139,8 @@ pub struct GatheredBlock {
 pub enum NarrowSiblings {
     /// Siblings after the last one with cells of its own, or all of them.
     After(Option<NodeId>),
-    /// Siblings that weigh less than this, the weight of one column: if siblings are not sorted by weight, narrow ones
-    /// are between wide ones.
+    /// Siblings that weigh less than this weight, which is that of one column. Used if siblings are not sorted by
+    /// weight, since narrow siblings are then between wide ones.
     Under(u64),
 }
 
@@ -192,7 +192,8 @@ impl Icicle {
         Self::lay_until(tree, root, room, usize::MAX)
     }
 
-    /// Lays out the levels of `room` below `root`, where the number of all levels is known: those below are not visited.
+    /// Lays out the levels of `room` below `root`. `levels` is the known number of all levels, so deeper ones are not
+    /// visited.
     pub fn lay_known<T: Branches>(tree: &T, root: Root, room: &IcicleSize, levels: usize) -> Self {
         Self { levels, ..Self::lay_until(tree, root, room, room.levels.end) }
     }
@@ -291,7 +292,7 @@ fn skip_chain(node: NodeId, end: NodeId, path: &mut std::slice::Iter<'_, NodeId>
     }
 }
 
-/// Widest of some siblings, if any has a weight.
+/// Widest of some siblings; `None` if none has a weight.
 pub fn widest<T: Branches>(tree: &T, children: impl Iterator<Item = NodeId>) -> Option<NodeId> {
     children.filter(|&child| tree.weight(child) > 0).min_by(|&left, &right| order(tree, left, right))
 }
@@ -450,9 +451,9 @@ impl<'a, T: Branches> LevelWork<'a, T> {
     }
 
     /// Sums the children that have a weight, and leaves in `heavy` those that may get a cell: all of half a column and
-    /// more, and the first of the narrower ones. After that one, an edge of a narrower sibling cannot cross the middle
-    /// of another column without another one that rounds to nothing before it. If siblings are not sorted by weight,
-    /// the heavy ones are those that get a cell at any position: all of a column and more.
+    /// more, and the first of the narrower ones. After the first narrow sibling, an edge of a narrower one can cross
+    /// the middle of another column only if a sibling that rounds to no cell comes before it. If siblings are not
+    /// sorted by weight, `heavy` gets those that have a cell at any position: all of a column and more.
     fn take_heavy(&mut self, children: impl Iterator<Item = NodeId>) -> UnplacedChildren {
         let mut sum = UnplacedChildren::default();
         let mut light: Option<NodeId> = None;

@@ -5,7 +5,7 @@ use crate::layout::panes::Area;
 
 /// Rows below which only the list with the keys is shown.
 const LOW: u16 = 9;
-/// Least rows of the table of instances with its head.
+/// Minimum number of rows of the table of instances, including its head.
 const LEAST: u16 = 4;
 
 /// Areas of the instances view; an area without cells is not shown.
@@ -19,7 +19,7 @@ pub struct InstanceAreas {
     pub functions: Area,
 }
 
-/// List that has the keys.
+/// List with the keyboard focus.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum InstanceList {
     /// Instances.
@@ -29,7 +29,7 @@ pub enum InstanceList {
     Functions,
 }
 
-/// Areas for a number of instances: half of the rows at most, and what the functions need at least.
+/// Splits the area: the instances get the rows that they need, at most half, and the functions the rest.
 pub fn split(area: Area, instances: usize, list: InstanceList) -> InstanceAreas {
     if area.height < LOW {
         return match list {
@@ -81,13 +81,13 @@ pub enum FunctionColumn {
     Median,
     /// Spread of the values.
     Spread,
-    /// Value in an instance, by its place in the list of instances.
+    /// Value in an instance, by its index in the list of instances.
     Value(usize),
 }
 
 /// Cells of the selection mark and the mark of an outlier before the first column.
 const MARKS: usize = 4;
-/// Cells of a name: least, and most beside other columns.
+/// Width of a name in cells: minimum, and maximum beside other columns.
 const NAME: (usize, usize) = (14, 46);
 /// Cells of a figure with the mark of an outlier.
 const FIGURE: usize = 8;
@@ -110,8 +110,8 @@ pub fn instance_columns(width: usize) -> Vec<PlacedColumn<InstanceColumn>> {
     place(MARKS, width, columns, |column| if column == Name { name + 1 } else { cells(column) })
 }
 
-/// Columns of the functions that fit `width`: the values of as many of `instances` as there is room for, so that the one at
-/// `selected` is among them.
+/// Columns of the functions that fit `width`: the values of as many of `instances` as fit, the one at index `selected`
+/// among them.
 pub fn function_columns(width: usize, instances: usize, selected: usize) -> Vec<PlacedColumn<FunctionColumn>> {
     use FunctionColumn::{Median, Name, Spread, Value};
     let cells = |_| FIGURE + 1;

@@ -1,4 +1,4 @@
-//! Layout: answers and a size become rectangles in whole cells. No colour, no text, no terminal.
+//! Layout: computes rectangles of whole cells from answers and a size. No colour, no text, no terminal.
 
 pub mod chart;
 pub mod columns;

@@ -19,13 +19,13 @@ const WIDE: u16 = 120;
 const TALL: u16 = 24;
 /// Rows below which a timeline would take space that the icicle needs.
 const LOW: u16 = 20;
-/// Least columns and rows; on a smaller screen one line says so.
+/// Minimum columns and rows of a screen; a smaller one shows only a line with this size.
 pub const LEAST: (u16, u16) = (40, 10);
-/// Least rows of a table: its head and three functions.
+/// Minimum number of rows of a table: its head and three functions.
 const TABLE_ROWS: u16 = 4;
-/// Least rows of an icicle.
+/// Minimum number of rows of an icicle.
 const ICICLE_ROWS: u16 = 3;
-/// Least rows of each of two stacked icicles: head and six levels. With fewer, only one is shown.
+/// Minimum number of rows of each of two stacked icicles: head and six levels. With fewer, only one icicle is shown.
 const SIDE_ROWS: u16 = 7;
 
 /// Rectangle of cells.
@@ -69,7 +69,7 @@ pub enum Pane {
 pub struct Split(i8);
 
 impl Split {
-    /// Most steps to either side.
+    /// Maximum number of steps to either side.
     const MOST: i8 = 5;
 
     /// Border one step further to the right or down: a larger icicle.
@@ -120,7 +120,7 @@ pub struct PaneRequest {
     pub table_rows: usize,
     /// Rows of the timeline.
     pub timeline_rows: u16,
-    /// Rows of the header; a low screen gives one.
+    /// Wanted rows of the header; a low screen gives only one.
     pub header_rows: u16,
     /// Rows of the tour below the header; 0 without one.
     pub strip_rows: u16,
@@ -143,7 +143,7 @@ pub enum Body {
     },
 }
 
-/// Areas of everything; an area without cells is not shown.
+/// Areas of the screen; an area without cells is not shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Panes {
     /// File, sample type, total.
@@ -191,7 +191,7 @@ impl Panes {
         }
         let below = |area: Area| if area.y == y && area.height > 0 { area.split_top(1).1 } else { area };
         let sides = self.sides.map(below);
-        // Below the head of its side.
+        // The focused icicle is below the row with the name of its side.
         let own = self.sides.iter().position(|side| side.height > 0 && self.icicle == side.split_top(1).1);
         Self {
             chips: Area { y, height: 1, ..self.header },
@@ -219,12 +219,12 @@ pub fn is_too_small(width: u16, height: u16) -> bool {
     width < LEAST.0 || height < LEAST.1
 }
 
-/// Columns of the icicle. They are known before its rows, which depend on the slots.
+/// Number of columns of the icicle. They are needed before the rows, which depend on the slots.
 pub fn icicle_width(width: u16, split: Split) -> u16 {
     if width < WIDE { width } else { width - table_width(width, split) - 1 }
 }
 
-/// Most rows of the icicle for any content.
+/// Maximum number of rows of the icicle, for any content.
 pub fn icicle_room((width, height): (u16, u16), [header_rows, strip_rows, timeline_rows]: [u16; 3]) -> u16 {
     let all = PaneRequest {
         width,
@@ -299,8 +299,8 @@ fn side_by_side(chrome: Panes, body: Area, split: Split) -> Panes {
     Panes { icicle, divider, table, ..chrome }
 }
 
-/// Gives the icicle the rows that it can fill, up to three fifths, and the rest to the table. If the table leaves enough
-/// of them blank, each level of the icicle gets two.
+/// Gives the icicle the rows that it can fill, up to three fifths, and the rest to the table. If the table would leave
+/// enough rows blank, each level of the icicle gets two rows.
 fn stacked(chrome: Panes, body: Area, request: &PaneRequest) -> Panes {
     let most = (body.height * 3 / 5).max(ICICLE_ROWS).min(body.height.saturating_sub(TABLE_ROWS));
     let cells = |rows: usize| u16::try_from(rows).unwrap_or(u16::MAX);
@@ -314,17 +314,17 @@ fn stacked(chrome: Panes, body: Area, request: &PaneRequest) -> Panes {
     Panes { icicle, table, ..chrome }
 }
 
-/// Two fifths of the screen, at most the width of all columns of a table.
+/// Width of the table: two fifths of the screen, at most the width of all its columns, moved by `split`.
 fn table_width(width: u16, split: Split) -> u16 {
     let usual = (width * 2 / 5).min(110);
     let moved = usual.saturating_add_signed(-i16::from(split.0) * i16::try_from(width / STEP).unwrap_or(0));
     moved.max(LEAST_TABLE.min(usual))
 }
 
-/// Cells of a table with a name and a figure.
+/// Minimum width of a table in cells: a name and a figure.
 const LEAST_TABLE: u16 = 36;
 
-/// Part of the columns that the border moves by: one twentieth.
+/// Fraction of the screen's columns that one step of the border moves: one twentieth.
 const STEP: u16 = 20;
 
 fn details_rows(height: u16) -> u16 {

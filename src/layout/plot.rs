@@ -23,7 +23,7 @@ pub fn columns_of(range: Range<usize>, cells: usize, count: usize) -> Range<usiz
 }
 
 /// Time interval of each of `cells` columns. Snapshot `n` covers the time from `ends[n]` to `ends[n + 1]`; a column
-/// covers a part of it, or with more snapshots than columns, several.
+/// covers a part of one snapshot's time, or with more snapshots than columns, the time of several snapshots.
 pub fn slices(ends: &[i64], cells: usize) -> Vec<Range<i64>> {
     let count = ends.len().saturating_sub(1);
     if count == 0 {

@@ -5,7 +5,7 @@ use crate::layout::panes::Area;
 
 /// Rows below which a plot would take space that the table needs.
 const LOW: u16 = 11;
-/// Least and most rows of a plot with its axes.
+/// Minimum and maximum number of rows of a plot with its axes.
 const PLOT: (u16, u16) = (5, 22);
 
 /// Areas of the trend view; an area without cells is not shown.
@@ -19,7 +19,7 @@ pub struct TrendAreas {
     pub plot: Area,
 }
 
-/// Areas for a table of `rows` functions: two fifths for the plot, and what the table cannot fill.
+/// Splits the area for a table of `rows` functions: two fifths for the plot, plus the rows that the table cannot fill.
 pub fn split(area: Area, rows: usize) -> TrendAreas {
     if area.height < LOW {
         return TrendAreas { table: area, ..TrendAreas::default() };
@@ -60,11 +60,11 @@ pub enum TrendColumn {
 
 /// Cells of the selection mark and the suspect mark before the first column.
 const MARKS: usize = 4;
-/// Cells of a name: least, before lines and evidence grow, and most.
+/// Width of a name in cells: minimum, limit before lines and evidence are widened, and maximum.
 const NAME: (usize, usize, usize) = (20, 28, 46);
-/// Cells of a line: least, before other columns are chosen, and most.
+/// Width of a line in cells: minimum, limit before other columns are chosen, and maximum.
 const LINE: (usize, usize, usize) = (8, 18, 44);
-/// Least cells of the evidence.
+/// Minimum width of the evidence in cells.
 const EVIDENCE: usize = 38;
 
 /// Columns that fit `width`, from left to right, for a series of `snapshots`.

@@ -1,15 +1,15 @@
 //! Scrolling: visible rows of a longer list.
 
 /// First visible row of `rows` over `len` rows, moved as little as possible from `first` so that row `at` is visible
-/// and no row below the end is.
+/// and no row beyond `len` is.
 pub fn follow(first: usize, rows: usize, len: usize, at: usize) -> usize {
     let last = len.saturating_sub(rows);
     let low = (at + 1).saturating_sub(rows);
     first.clamp(low.min(at), at).min(last)
 }
 
-/// First visible row like [`follow`], but a row `at` that was not visible moves to the middle, so that the next steps
-/// do not scroll.
+/// First visible row like [`follow`], but if row `at` was not visible it moves to the middle, so that the next steps do
+/// not scroll.
 pub fn centre(first: usize, rows: usize, len: usize, at: usize) -> usize {
     if (first..first + rows).contains(&at) {
         return clamp(first, rows, len);
@@ -17,7 +17,7 @@ pub fn centre(first: usize, rows: usize, len: usize, at: usize) -> usize {
     clamp(at.saturating_sub(rows / 2), rows, len)
 }
 
-/// First visible row without a row to follow: only blank rows below the end are removed.
+/// First visible row without a row to follow: changed only if rows beyond `len` would be visible.
 pub fn clamp(first: usize, rows: usize, len: usize) -> usize {
     first.min(len.saturating_sub(rows))
 }

@@ -8,7 +8,7 @@ use super::Paint;
 use super::glyphs::GlyphSet;
 use crate::config::settings::Glyphs;
 
-/// Text of a bar: `share` of `cells`, to an eighth of a cell, without the blanks at its end.
+/// Text of a bar: `share` of `cells`, to an eighth of a cell, without trailing blanks.
 ///
 /// A positive share is at least one eighth; a share outside of 0 to 1 is clamped.
 pub fn text(share: f64, cells: usize, glyphs: Glyphs) -> String {

@@ -1,7 +1,7 @@
 //! Text cut to cells and written into the screen.
 //!
-//! Every writer takes an area and draws on its first row. Text that does not fit is cut, text outside of the screen is
-//! dropped, and an empty area is no error: a screen may have any size at any time.
+//! Each function that writes takes an area and draws on its first row. Text that does not fit is cut, text outside of
+//! the screen is dropped, and an empty area is no error: a screen may have any size at any time.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ use super::Paint;
 use super::glyphs::in_ascii;
 use crate::base::width::{cut, is_plain, width};
 
-/// Cells of a rule right of its title; at least one cell stays left of it.
+/// Cells of a rule to the right of its title; at least one cell remains to the left.
 const AFTER_TITLE: usize = 4;
 
 /// Row of `area` that is `index` rows below its first; empty if there is none.
@@ -105,12 +105,12 @@ impl Paint {
         self.text(buffer, from(row, start), text, style)
     }
 
-    /// Writes several texts one after the other; returns the cells written.
+    /// Writes several texts next to each other; returns the cells written.
     pub fn pieces(&self, buffer: &mut Buffer, row: Rect, pieces: &[(&str, Style)]) -> u16 {
         pieces.iter().fold(0, |x, (text, style)| x + self.text(buffer, from(row, usize::from(x)), text, *style))
     }
 
-    /// Fills `area` with blanks in `style`, without any remains of its old style.
+    /// Fills `area` with blanks in `style`, and removes its old style.
     #[expect(clippy::unused_self, reason = "a writer like the others")]
     pub fn wash(&self, buffer: &mut Buffer, area: Rect, style: Style) {
         let area = area.intersection(buffer.area);
@@ -136,7 +136,7 @@ impl Paint {
         self.text(buffer, from(row, start), &title, style);
     }
 
-    /// `text` with unsupported characters replaced, cell for cell.
+    /// Replaces unsupported characters of `text`, cell for cell.
     fn writable<'a>(&self, text: &'a str) -> Cow<'a, str> {
         if !self.is_ascii() || text.is_ascii() {
             return Cow::Borrowed(text);
@@ -154,7 +154,7 @@ impl Paint {
 fn first_row(buffer: &Buffer, area: Rect) -> Rect {
     let row = Rect { height: area.height.min(1), ..area };
     let clipped = row.intersection(buffer.area);
-    // A row that begins left of the buffer would be drawn shifted; no screen has one.
+    // A row that begins left of the buffer would be drawn shifted, but no screen has such a row.
     if clipped.is_empty() { Rect { width: 0, height: 0, ..clipped } } else { clipped }
 }
 

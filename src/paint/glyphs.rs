@@ -2,7 +2,7 @@
 
 use crate::config::settings::Glyphs;
 
-/// One character for each purpose.
+/// Characters for drawing, one for each purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GlyphSet {
     /// Left edge of a frame, in place of its leading blank.
@@ -37,17 +37,17 @@ pub struct GlyphSet {
     pub dot: &'static str,
     /// Mark before a frame with a negative total.
     pub minus: &'static str,
-    /// Arrow from one to the other.
+    /// Arrow from one item to another.
     pub arrow: &'static str,
     /// Mark between a function and its caller.
     pub called_by: &'static str,
-    /// Eighths of a cell filled from the left, one to eight; in ASCII a cell is filled from its half on.
+    /// Eighths of a cell filled from the left, one to eight; in ASCII, cells at least half full are filled.
     pub eighths: [&'static str; 8],
     /// Heights of a line over time, one to eight eighths; in ASCII with fewer levels.
     pub spark: [&'static str; 8],
     /// Ends of an interval of time.
     pub span: [&'static str; 2],
-    /// Eighths of a cell filled from the bottom, one to eight; in ASCII a cell is filled from its half on.
+    /// Eighths of a cell filled from the bottom, one to eight; in ASCII, cells at least half full are filled.
     pub risen: [&'static str; 8],
     /// Label mark on the vertical axis of a plot.
     pub tick: &'static str,
@@ -113,7 +113,7 @@ const ASCII: GlyphSet = GlyphSet {
     alert: "!",
 };
 
-/// Blanks, but for the characters that rows are recognized by when they are read back as words.
+/// Blanks, except the characters by which rows are recognized when the screen is converted to words.
 const PLAIN: GlyphSet = GlyphSet {
     edge: " ",
     open: " ",

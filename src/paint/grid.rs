@@ -1,4 +1,4 @@
-//! Tables on the screen: the heading, the selected row, the cells; and the frame of a text over the views.
+//! Tables on the screen: headings, selected row, cells; and the frame of a text page.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -10,14 +10,14 @@ use ratatui::style::{Modifier, Style};
 use super::{Highlight, Paint, Role, fit};
 use crate::config::settings::Glyphs;
 
-/// Side of a column at which its text stands.
+/// Alignment of a column's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
     Left,
     Right,
 }
 
-/// Title of a column.
+/// Heading of a column.
 #[derive(Clone, Debug)]
 pub struct Heading<'a> {
     pub text: Cow<'a, str>,
@@ -25,7 +25,7 @@ pub struct Heading<'a> {
     pub style: Style,
 }
 
-/// Columns of a table with the paint they are drawn with.
+/// Columns of a table with the [`Paint`] that draws them.
 #[derive(Clone, Copy, Debug)]
 pub struct Grid<'a, C> {
     pub paint: &'a Paint,
@@ -43,7 +43,7 @@ impl<C: Copy> Grid<'_, C> {
     pub fn head<'t>(&self, row: Rect, buffer: &mut Buffer, heading: impl Fn(C) -> Heading<'t>) {
         for (column, cells) in self.cells(row) {
             let Heading { text, align, style } = heading(column);
-            // Read back as one word, although it may be two.
+            // A heading of two words must remain one word when the screen is converted to words.
             let text = if self.paint.charset() == Glyphs::Plain { text.replace(' ', "\u{a0}").into() } else { text };
             self.paint.aligned(buffer, cells, &text, align, style);
         }
@@ -56,7 +56,7 @@ impl Paint {
         self.marked_row(buffer, row, style, Highlight::Selected)
     }
 
-    /// As [`Paint::selected_row`], with the mark of a pane that may have no focus.
+    /// Like [`Paint::selected_row`], but with a given highlight, for a pane that may not have the focus.
     pub fn marked_row(&self, buffer: &mut Buffer, row: Rect, style: Style, mark: Highlight) -> Style {
         let style = self.mark(style, mark);
         self.wash(buffer, row, style);
@@ -72,20 +72,20 @@ impl Paint {
         };
     }
 
-    /// Style for shades and sparklines, which are not reversed with a row that is marked so: an empty shade would look
-    /// full.
+    /// Style for shades and sparklines. They are not reversed with a selected row that is shown in reverse: an empty
+    /// shade would look full.
     pub fn unreversed(style: Style) -> Style {
         style.remove_modifier(Modifier::REVERSED)
     }
 
-    /// Draws a bar in a row of `style`: in the colour of bars unless the row is filled.
+    /// Draws a bar in a row: in `style` if the style has a colour, else in the colour of bars.
     pub fn bar_in_row(&self, buffer: &mut Buffer, cells: Rect, share: f64, style: Style) {
         let style = if style.bg.is_some() || style.fg.is_some() { style } else { style.patch(self.style(Role::Bar)) };
         self.bar(buffer, cells, share, style);
     }
 
-    /// Clears `area` and draws the title of a text over it, with the number of lines below the visible ones. Returns
-    /// the rows for the text.
+    /// Clears `area` and draws the title of a text page in its first row, with the number of lines below the visible
+    /// ones. Returns the rows for the text.
     pub fn text_frame(&self, buffer: &mut Buffer, area: Rect, title: &str, lines_below: usize) -> Rect {
         self.wash(buffer, area, self.style(Role::Popup));
         let long = match lines_below {
@@ -100,5 +100,5 @@ impl Paint {
     }
 }
 
-/// Cells of the rule beside a title that must not be cut.
+/// Cells that the rule needs beside a title, so that the title is not cut.
 const FRAME: usize = 8;

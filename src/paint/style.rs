@@ -1,6 +1,6 @@
 //! Theme resolved for the capabilities of a terminal.
 //!
-//! The drawing library passes colours on unchanged, so they are reduced here.
+//! ratatui passes colours on unchanged, so they are reduced to those of the terminal here.
 
 use ratatui::style::{Color, Modifier, Style};
 
@@ -30,14 +30,14 @@ pub enum Fill {
     Unsymbolized,
     /// Frame too narrow for text.
     Narrow,
-    /// Role: change, self share, or code owner.
+    /// Fill of a role: change, self share, or code owner.
     Role(Role),
-    /// Package, as a number that is equal for equal packages.
+    /// Fill of a package, as a number that is equal for equal packages.
     Package(u32),
 }
 
 impl Fill {
-    /// Fill of a package by its name, equal in every run; an empty name is an address.
+    /// Fill of a package, equal in every run; an empty name means an address without a name.
     pub fn of_package(package: &str) -> Self {
         if package.is_empty() {
             return Self::Unsymbolized;
@@ -129,7 +129,7 @@ impl Paint {
         }
     }
 
-    /// Returns true without colours, if letters must replace fills.
+    /// Returns true if there are no colours, so that letters must replace fills.
     pub fn is_plain(&self) -> bool {
         self.fills.is_empty()
     }
@@ -150,7 +150,7 @@ impl Paint {
     }
 }
 
-/// Colours of `style` without attributes: a dim or underlined selection would be harder to see.
+/// Removes attributes of `style` but not its colours: a dim or underlined selection would be harder to see.
 fn bare(style: Style) -> Style {
     style.remove_modifier(Modifier::DIM | Modifier::UNDERLINED)
 }
@@ -198,7 +198,7 @@ fn color(colour: ThemeColour, depth: Depth) -> Option<Color> {
 }
 
 /// First 16 colours of the palette in order. They have control sequences of their own, the only ones that 16-colour
-/// terminals know.
+/// terminals support.
 pub const NAMED: [Color; 16] = [
     Color::Black,
     Color::Red,

@@ -17,14 +17,14 @@ use super::Subject;
 use super::markdown;
 use super::text::Page;
 
-/// Cells of a line of what to try: a text that is read is no wider.
+/// Width in cells to which the text of a rule is wrapped; wider lines are hard to read.
 const CELLS: usize = 96;
-/// Columns of a name in Markdown.
+/// Maximum width of a name in Markdown, in cells.
 const NAME_CELLS: usize = 60;
-/// Functions that are named for one rule; the helpers below the first share its figure more often than not.
+/// Maximum number of functions named for one rule; the helpers below the first one often have the same figure.
 const MOST_NAMED: usize = 4;
 
-/// One rule that is worth doing, as machines read it.
+/// JSON entry of a rule that applies to at least one function.
 #[derive(Serialize)]
 pub(super) struct AdviceEntry<'a> {
     rule: &'a str,
@@ -36,15 +36,15 @@ pub(super) struct AdviceEntry<'a> {
     source: &'a str,
 }
 
-/// A function that a rule is worth doing at, as machines read it.
+/// JSON entry of a function that a rule applies to.
 #[derive(Serialize)]
 struct AdvisedFunction<'a> {
     name: &'a str,
     figure: i64,
 }
 
-/// Advice, the largest share first; `None` unless it was requested. It is separate from the rows: a function without
-/// memory in use has no row among those, and may make the most garbage.
+/// Returns the advice, the largest share first; `None` unless it was requested. The advice is not a part of the rows: a
+/// function without memory in use has no row, but may make the most garbage.
 pub(super) fn list<'a>(subject: &Subject<'a>) -> Option<Vec<AdviceEntry<'a>>> {
     let rules: &'a AdviceRules = subject.advice?;
     let of_group = |group: Group<'a>| {
@@ -62,7 +62,7 @@ pub(super) fn list<'a>(subject: &Subject<'a>) -> Option<Vec<AdviceEntry<'a>>> {
     Some(groups(subject).into_iter().map(of_group).collect())
 }
 
-/// Advice of each row.
+/// Advice for the rows of a report.
 pub(super) struct RowAdvice<'a> {
     subject: Subject<'a>,
     rules: &'a AdviceRules,
@@ -71,18 +71,18 @@ pub(super) struct RowAdvice<'a> {
 }
 
 impl<'a> RowAdvice<'a> {
-    /// The heads of the cells of a row.
+    /// Column heads of the advice cells of a row.
     pub(super) const HEADS: [&'static str; 5] =
         ["advice_rule", "advice_metric", "advice_figure", "advice", "advice_source"];
 
-    /// Advice of the rows; `None` unless it was requested.
+    /// Prepares the advice for the rows; `None` unless it was requested.
     pub(super) fn new(subject: &Subject<'a>) -> Option<Self> {
         let rules = subject.advice?;
         let adviser = Adviser::new(Arc::clone(rules));
         Some(Self { subject: *subject, rules, adviser, functions: functions(subject) })
     }
 
-    /// Cells of the row of this index: the rule with the largest share there.
+    /// Returns the cells of a row: the rule with the largest share there; empty cells without a rule.
     pub(super) fn cells(&mut self, row: usize) -> [String; 5] {
         let advised = self.functions[row].map(|frame| self.adviser.of_function(self.subject.answer, frame));
         let Some(first) = advised.and_then(|advised| advised.first().copied()) else { return Default::default() };
@@ -91,7 +91,7 @@ impl<'a> RowAdvice<'a> {
     }
 }
 
-/// A function of each row; none where a row is of no function.
+/// Finds a frame with a function for each row; `None` for a row without a function.
 fn functions(subject: &Subject<'_>) -> Vec<Option<FrameId>> {
     let frames = subject.tree().frames();
     let mut functions = vec![None; frames.rows().len()];
@@ -101,14 +101,14 @@ fn functions(subject: &Subject<'_>) -> Vec<Option<FrameId>> {
     functions
 }
 
-/// A rule with the functions that it is worth doing at, the largest figure first.
+/// Rule with the functions that it applies to, the largest figure first.
 struct Group<'a> {
     rule: usize,
     at: Vec<(&'a str, RuleWorth)>,
 }
 
-/// The rules that are worth doing somewhere, the largest share first. A limit on rows does not count: what a function
-/// holds by what it calls is no figure of its own, and such a row is far down in the order.
+/// Returns the rules that apply to some function, the largest share first. The limit on rows is ignored: a rule can
+/// apply to a function whose row is far down in the order, such as one with memory only in what it calls.
 fn groups<'a>(subject: &Subject<'a>) -> Vec<Group<'a>> {
     let Some(rules) = subject.advice else { return Vec::new() };
     let mut adviser = Adviser::new(Arc::clone(rules));
@@ -128,15 +128,15 @@ fn groups<'a>(subject: &Subject<'a>) -> Vec<Group<'a>> {
     groups
 }
 
-/// Rule that is worth doing, for a digest.
+/// Rule that applies to some function, in the form of a digest.
 pub(super) struct DigestAdvice<'a> {
-    /// Functions, the largest figure first, safe to show.
+    /// Names of the functions, the largest figure first, safe to show.
     pub(super) names: Vec<String>,
     /// Figure of the first function in words.
     pub(super) figure: String,
     /// Figure of the first function.
     pub(super) value: i64,
-    /// Its share, in percent.
+    /// Share of the first function, in percent.
     pub(super) percent: f64,
     pub(super) text: &'a str,
 }
@@ -155,7 +155,7 @@ pub(super) fn for_digest<'a>(subject: &Subject<'a>) -> Vec<DigestAdvice<'a>> {
     advice.collect()
 }
 
-/// Message of a report in which no rule is worth doing.
+/// Message of a report in which no rule applies.
 const NOTHING: &str = "no advice: no rule fits a function that is large enough";
 
 /// Writes the advice under a text, if it was requested.

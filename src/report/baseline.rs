@@ -1,8 +1,8 @@
 //! A baseline: the figures of a good state, kept in a small file that a repository can hold, so that a check needs no
 //! second profile.
 //!
-//! For each sample type it has the total and every function's self, with the variance that sampling gives them. The
-//! granularity is kept too: figures of files are no base for figures of functions.
+//! A baseline has, for each sample type, the total and the self of every function with their sampling variance. The
+//! granularity is kept too, since figures of files cannot be compared with figures of functions.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -14,10 +14,10 @@ use crate::analysis::{Answer, FunctionSum, GateSums};
 
 use super::sum_scope::{scope, shown};
 
-/// The form of the file. Another number means another reading.
+/// Schema of the file; a change of the format changes its number.
 const SCHEMA: &str = "heapglass.baseline/1";
 
-/// The figures of a good state.
+/// Figures of a good state, with which later checks are compared.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Baseline {
     schema: String,
@@ -28,16 +28,16 @@ pub struct Baseline {
     sample_types: BTreeMap<String, BaselineType>,
 }
 
-/// Those of one sample type.
+/// Figures of one sample type.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 struct BaselineType {
     unit: String,
     total: i128,
-    /// Millionths of a unit beside the total, of a check per operation.
+    /// Fraction of the total in millionths of a unit, for a check per operation.
     #[serde(default, skip_serializing_if = "is_zero")]
     total_millionths: i32,
     variance: Option<f64>,
-    /// Number of instances that were added up; `None` in a file that does not say it.
+    /// Number of instances whose values were added up; `None` in a file without this member.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     instances: Option<usize>,
     /// True for a growth over several snapshots.
@@ -46,7 +46,7 @@ struct BaselineType {
     functions: BTreeMap<String, BaselineFunction>,
 }
 
-/// Those of one function.
+/// Figures of one function.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 struct BaselineFunction {
     #[serde(rename = "self")]
@@ -57,31 +57,31 @@ struct BaselineFunction {
     variance: Option<f64>,
 }
 
-/// Why a file is no baseline, or not for these figures.
+/// Error for a file that is not a baseline, or that does not fit the check.
 #[derive(Debug, thiserror::Error)]
 pub enum BaselineError {
-    /// It is no such file.
+    /// The text is not a baseline.
     #[error("not a baseline of heapglass: {0}")]
     Malformed(#[from] serde_json::Error),
-    /// It is of another version.
+    /// The baseline has another schema version.
     #[error("a baseline of the form `{0}`, which this version does not read")]
     Unknown(String),
-    /// It was made at another granularity.
+    /// The baseline was made at another granularity.
     #[error("a baseline of {0}, which is none of {1}")]
     Granularity(String, String),
-    /// It has the sums of other values.
+    /// The baseline was made with other options that decide which values are summed.
     #[error("a baseline of {0}, and this check is of {1}")]
     Scope(String, String),
-    /// It lacks a sample type.
+    /// The baseline lacks a sample type.
     #[error("no figures of `{0}` in this baseline")]
     Missing(String),
-    /// It has a sample type in another unit.
+    /// The baseline has the sample type in another unit.
     #[error("the figures of `{0}` in this baseline are in {1}, and this check is in {2}")]
     Unit(String, String, String),
 }
 
 impl Baseline {
-    /// Baseline without figures, for an answer.
+    /// Creates a baseline without figures, with the granularity and the scope of an answer.
     pub fn new(answer: &Answer) -> Self {
         Self::with_scope(answer.query.shape.granularity.word(), scope(answer))
     }
@@ -94,7 +94,7 @@ impl Baseline {
     /// Reads a baseline for an answer.
     ///
     /// # Errors
-    /// [`BaselineError`] when the text is none of this version, or has sums at another granularity or of other values.
+    /// [`BaselineError`] if the text is not a baseline of this version, or if its granularity or scope differs.
     pub fn read(text: &str, answer: &Answer) -> Result<Self, BaselineError> {
         Self::read_as(text, answer.query.shape.granularity.word(), &scope(answer))
     }
@@ -113,10 +113,10 @@ impl Baseline {
         Ok(baseline)
     }
 
-    /// The figures of a sample type.
+    /// Returns the figures of a sample type.
     ///
     /// # Errors
-    /// [`BaselineError::Missing`] when there are none, [`BaselineError::Unit`] when they are in another unit.
+    /// [`BaselineError::Missing`] if there are none, [`BaselineError::Unit`] if they are in another unit.
     pub fn sums(&self, sample_type: &str, unit: &str) -> Result<GateSums, BaselineError> {
         let name = || sample_type.to_owned();
         let kept = self.sample_types.get(sample_type).ok_or_else(|| BaselineError::Missing(name()))?;
@@ -137,10 +137,11 @@ impl Baseline {
         })
     }
 
-    /// Keeps the figures of a sample type, instead of those that it had.
+    /// Stores the figures of a sample type in place of earlier ones.
     pub fn keep(&mut self, sample_type: &str, unit: &str, sums: &GateSums) {
         let functions = sums.functions.iter().map(|(name, function)| {
-            // A variance that is not written is none, or that of nothing: which of them, the total's tells.
+            // A variance of 0 is not written. A missing variance is read as 0 if the total has a variance, else as
+            // unknown.
             let variance = function.variance.filter(|variance| *variance > 0.0);
             let (own, own_millionths) = (function.own.units(), function.own.millionths());
             (name.clone(), BaselineFunction { own, own_millionths, variance })
@@ -158,10 +159,10 @@ impl Baseline {
         self.sample_types.insert(sample_type.to_owned(), kept);
     }
 
-    /// Writes it, a figure a line, so that a change of it reads well.
+    /// Writes the baseline as JSON with one figure per line, so that a diff of the file is readable.
     ///
     /// # Errors
-    /// What the writer fails with.
+    /// The error of the writer.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         serde_json::to_writer_pretty(&mut *out, self)?;
         out.write_all(b"\n")

@@ -30,7 +30,7 @@ pub(super) const REPORT: Report = Report {
     ],
 };
 
-/// Functions that a text has; a pattern may match them all.
+/// Maximum number of functions in text; a pattern may match all functions.
 const SHOWN_FUNCTIONS: usize = 10;
 
 /// The object of `heapglass.callers/1`.
@@ -70,7 +70,7 @@ fn name<'a>(subject: &Subject<'a>, row: usize) -> &'a str {
     subject.tree().frames().rows()[row].name.raw()
 }
 
-/// Name of a row as people read it.
+/// Name of a row in a form for display.
 fn shown(subject: &Subject<'_>, row: usize) -> String {
     named(&readable(name(subject, row))).to_owned()
 }
@@ -112,7 +112,7 @@ fn write_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     csv::write(out, &["function", "call", "name", "value", "base_value"], rows)
 }
 
-/// The heads of a table for people.
+/// Column heads of a table in text or Markdown.
 fn columns(subject: &Subject<'_>) -> Vec<(&'static str, Align)> {
     let figures: &[&str] = match subject.base() {
         None => &["value", "share"],
@@ -122,8 +122,8 @@ fn columns(subject: &Subject<'_>) -> Vec<(&'static str, Align)> {
     figures.chain([("call", Align::Left), (head::noun(subject), Align::Left)]).collect()
 }
 
-/// Memory of the stacks that begin with a function; `None` if all come from a caller. With recursion the calls of a
-/// function may exceed its total.
+/// Memory of the stacks whose outermost frame is the function; `None` if every stack has a caller of it. With recursion
+/// the calls of a function may exceed its total.
 fn outermost(calls: &RowCalls) -> Option<CallEdge> {
     let sum = |value: &dyn Fn(&CallEdge) -> i64| {
         calls.callers.iter().fold(0_i64, |sum, edge| sum.saturating_add(value(edge)))

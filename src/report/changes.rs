@@ -90,13 +90,13 @@ fn moved(subject: &Subject<'_>) -> i64 {
     changes.map_or(0, |changes| changes.grew.saturating_sub(changes.shrank))
 }
 
-/// Two standard deviations of a change by sampling; empty if it is not known or nothing.
+/// Two standard deviations of the sampling noise of a change; empty if they are unknown or 0.
 fn noise(subject: &Subject<'_>, change: Change) -> String {
     let sigma = change.uncertainty.map_or(0.0, |uncertainty| uncertainty.sigma);
     if sigma > 0.0 { subject.unit().short((2.0 * sigma) as i64) } else { String::new() }
 }
 
-/// A change as a part of what there was. Of nothing, nothing is a part: that is new.
+/// Change in percent of the base, or the word `new`, `gone` or `moved`; empty without a change.
 pub(super) fn part(change: Change) -> String {
     match change.presence {
         Presence::New => "new".to_owned(),

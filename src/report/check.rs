@@ -14,18 +14,18 @@ use crate::profile::{Sampling, sampling_of};
 use super::text::{Align, Page};
 use super::{ReportFormat, Subject, head, json, markdown, rows};
 
-/// Frames of a call path that a line shows; the ones at the allocating end say the most.
+/// Maximum number of frames of a call path in a line; the frames at the allocating end are the most informative.
 const SHOWN: usize = 4;
 
 /// Contents of the report of a check.
 pub struct CheckResult<'a> {
-    /// The answer that was checked, and how it is written.
+    /// Answer that was checked, with the settings of the output.
     pub subject: Subject<'a>,
-    /// Now.
+    /// Sums of the window that was checked.
     pub current: &'a GateSums,
     /// Sums of the base; `None` without a base.
     pub base: Option<&'a GateSums>,
-    /// Numbers of instances in the baseline and now, if they differ, so that both sums are per instance.
+    /// Numbers of instances in the baseline and now, if they differ; both sums are then per instance.
     pub instances: Option<[usize; 2]>,
     /// Verdict on every rule.
     pub verdicts: &'a [Verdict<'a>],
@@ -36,15 +36,15 @@ pub struct CheckResult<'a> {
 }
 
 impl CheckResult<'_> {
-    /// Returns true if every gate held.
+    /// Returns true if every limit holds.
     pub fn ok(&self) -> bool {
         self.verdicts.iter().all(|verdict| verdict.outcome.is_ok())
     }
 
-    /// Writes what came of it. Formats that a check has none of are written as text.
+    /// Writes the result. A format that a check does not have is written as text.
     ///
     /// # Errors
-    /// What the writer fails with.
+    /// The error of the writer.
     pub fn write(&self, format: ReportFormat, out: &mut dyn Write) -> io::Result<()> {
         match format {
             ReportFormat::Json => self.write_json(out),
@@ -156,7 +156,8 @@ impl CheckResult<'_> {
         }
     }
 
-    /// Smallest and largest total of the snapshots of a mean, which it hides; empty if there is one snapshot.
+    /// Words for the smallest, largest and last total of the snapshots behind a mean; empty for one snapshot, another
+    /// method or several instances.
     fn range(&self) -> String {
         let (series, query) = (self.subject.series(), self.subject.query());
         let is_one = query.window.count() == 1;
@@ -178,7 +179,7 @@ impl CheckResult<'_> {
         format!("; snapshots from {least} to {most}, the last one {last}")
     }
 
-    /// The gates that did not hold and name what broke them.
+    /// Verdicts that name functions which exceed the limit.
     fn broken(&self) -> impl Iterator<Item = &Verdict<'_>> {
         self.verdicts.iter().filter(|verdict| !verdict.offenders.is_empty())
     }
@@ -228,7 +229,7 @@ impl CheckResult<'_> {
         figures.iter().map(|head| (*head, Align::Right)).chain(names).collect()
     }
 
-    /// A line on what broke a gate: its figures, its name, and the way to where most of it is.
+    /// Cells of a function that exceeds a limit: its figures, its name, and the callers at its largest call site.
     fn cells(&self, offender: &Offender) -> Vec<String> {
         let unit = self.subject.unit();
         let sigma = offender.sigma.map_or_else(String::new, |sigma| unit.short((2.0 * sigma).round() as i64));
@@ -248,14 +249,14 @@ impl CheckResult<'_> {
     }
 }
 
-/// Two standard deviations, as they follow a figure; empty if they are not known or nothing.
+/// Two standard deviations in the form that follows a figure; empty if they are unknown or 0.
 fn noise(unit: &Unit, sigma: Option<f64>) -> String {
     sigma
         .filter(|sigma| *sigma > 0.0)
         .map_or_else(String::new, |sigma| format!(" ±{} (2σ)", unit.long((2.0 * sigma) as i64)))
 }
 
-/// Units from which on fractions are not written.
+/// Number of units from which fractions are not written.
 const FRACTIONS: i128 = 1000;
 
 /// Amount with two decimals, if it is small and not a whole number.
@@ -270,7 +271,7 @@ fn decimals(unit: &Unit, amount: Amount) -> Option<String> {
     (!is_whole).then(|| format!("{:.2}{suffix}", amount.as_f64()))
 }
 
-/// Change with its sign as a part of the base; empty if it is not known.
+/// Signed change in percent of the base, in parentheses; empty without a base other than 0.
 fn part(change: Amount, base: Option<Amount>) -> String {
     let Some(base) = base.filter(|base| *base != Amount::ZERO) else { return String::new() };
     let pairs = [(change.in_millionths(), base.in_millionths()), (change.units(), base.units())];
@@ -278,7 +279,8 @@ fn part(change: Amount, base: Option<Amount>) -> String {
     fitting.map_or_else(String::new, |(change, base)| format!(" ({})", signed_percent(change, base)))
 }
 
-/// Amount by a form for whole numbers; with decimals where it is small, and exactly where it passes 64 bits.
+/// Formats an amount with `form`; with two decimals if it is small and not whole, as a bare integer if it exceeds 64
+/// bits.
 fn amount_words(unit: &Unit, amount: Amount, form: impl Fn(i64) -> String) -> String {
     let whole = || i64::try_from(amount.units()).map_or_else(|_| amount.units().to_string(), form);
     decimals(unit, amount).unwrap_or_else(whole)
@@ -292,7 +294,7 @@ fn long(unit: &Unit, amount: Amount) -> String {
     amount_words(unit, amount, |figure| unit.long(figure))
 }
 
-/// A change by a form for whole numbers that has a sign.
+/// Formats a change with `form`, and with a plus sign if it is positive.
 fn change_words(unit: &Unit, change: Amount, form: impl Fn(i64) -> String) -> String {
     let words = amount_words(unit, change, form);
     if change > Amount::ZERO && !words.starts_with('+') { format!("+{words}") } else { words }

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use crate::base::shell::quoted;
 
-/// Most tokens of a digest unless another budget is given.
+/// Default budget of a digest, in tokens.
 pub const DEFAULT_BUDGET: usize = 2000;
 
-/// Bytes of options and sources up to which each command has them; more are written once.
+/// Maximum length of options and sources, in bytes, that every command repeats; longer ones are written once.
 const SHORT: usize = 64;
 /// Word that abbreviates long options and sources.
 const PLACEHOLDER: &str = "$ARGS";
@@ -28,8 +28,8 @@ impl Default for CommandForm<'_> {
 }
 
 impl CommandForm<'_> {
-    /// Command that prints a report. `function` is the function that it is about; `options` are long options with their
-    /// values.
+    /// Command that prints a report, about `function` if there is one. `options` are long options with their values; an
+    /// empty value is for a switch.
     pub(super) fn report(self, kind: &str, function: Option<&str>, options: &[(&str, &str)]) -> String {
         match self {
             Self::Shell(tail) => {

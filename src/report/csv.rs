@@ -1,11 +1,11 @@
-//! Comma-separated values: a line of heads, then a line a row, raw names and raw integers, as spreadsheets open them.
+//! Comma-separated values for spreadsheets: a line of heads, then a line for each row, with raw names and raw integers.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
 
 use crate::base::safe_text::safe_str;
 
-/// Writes heads and rows. Where a spreadsheet would take a name for a formula, a quote before it keeps it a name.
+/// Writes heads and rows. A name that a spreadsheet would take for a formula gets a leading quote.
 pub(super) fn write(out: &mut dyn Write, heads: &[&str], rows: impl Iterator<Item = Vec<String>>) -> io::Result<()> {
     write_line(out, heads.iter().map(|head| Cow::Borrowed(*head)))?;
     for row in rows {
@@ -14,7 +14,8 @@ pub(super) fn write(out: &mut dyn Write, heads: &[&str], rows: impl Iterator<Ite
     out.flush()
 }
 
-/// Writes one record as RFC 4180 has it, but for the line end: only a cell with a comma, a quote or a line end is quoted.
+/// Writes one record as RFC 4180 defines it, but with LF as line end. Only a cell with a comma, a quote or a line end
+/// is quoted.
 fn write_line<'a>(out: &mut dyn Write, cells: impl Iterator<Item = Cow<'a, str>>) -> io::Result<()> {
     for (index, cell) in cells.enumerate() {
         if index > 0 {
@@ -29,7 +30,8 @@ fn write_line<'a>(out: &mut dyn Write, cells: impl Iterator<Item = Cow<'a, str>>
     out.write_all(b"\n")
 }
 
-/// A cell that no spreadsheet computes and no terminal obeys. A number is left as it is, its sign too.
+/// Makes a cell safe: no spreadsheet computes it, and no terminal interprets it. Numbers stay as they are, with their
+/// sign.
 fn plain(cell: &str) -> String {
     let safe = safe_str(cell);
     let is_number = safe.parse::<f64>().is_ok();

@@ -1,4 +1,4 @@
-//! `report diff`: every function that changed, the largest change first, and the fewest call sites that explain the change.
+//! `report diff`: functions that changed, the largest change first, and the fewest call sites that explain the change.
 
 use std::io::{self, Write};
 
@@ -32,7 +32,8 @@ pub(super) const REPORT: Report = Report {
 /// Pairs of moved functions that a text names; the rest is counted.
 const SHOWN_MOVED: usize = 10;
 
-/// Frames of a call path that a line of text shows; the ones at the allocating end say the most.
+/// Maximum number of frames of a call path in a line of text; the frames at the allocating end are the most
+/// informative.
 const SHOWN: usize = 6;
 
 /// The object of `heapglass.diff/1`.
@@ -45,7 +46,7 @@ struct DiffReport<'a> {
     /// Call sites that explain the decrease.
     explains_decrease: Explains<'a>,
     moved: Vec<Moved<'a>>,
-    /// Rates of the runtime in the current window.
+    /// Rates of the runtime in the current window; `base_beside` has those in the base.
     beside: WindowRuntime,
     base_beside: Option<WindowRuntime>,
 }
@@ -67,10 +68,10 @@ struct Explains<'a> {
     sites: Vec<SiteEntry<'a>>,
 }
 
-/// One of them.
+/// Call site with its change.
 #[derive(Serialize)]
 struct SiteEntry<'a> {
-    /// Names from the outermost frame to the one that changed.
+    /// Names from the outermost frame to the frame that changed.
     path: Vec<&'a str>,
     delta: i64,
 }
@@ -151,7 +152,8 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     changes::table(page, subject)
 }
 
-/// Call sites that explain the change, the largest first: where the total fell, the decrease, and always the growth.
+/// Writes the call sites that explain the change, the largest first: those of the decrease if the total fell, and
+/// always those of the growth.
 fn explain(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
     let Some(base) = &subject.answer.base else { return Ok(()) };
     let fell = base.changes.explanation(-1);
@@ -167,7 +169,7 @@ fn explain(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
     write_explanation(page, subject, &grew)
 }
 
-/// Sites of one direction with the share that they explain.
+/// Writes the call sites of one direction with the share that they explain.
 fn write_explanation(page: &mut Page<'_>, subject: &Subject<'_>, explanation: &Explanation<'_>) -> io::Result<()> {
     let (&Explanation { sites, sum, noun }, unit) = (explanation, subject.unit());
     let verb = if sites.len() == 1 { "explains" } else { "explain" };

@@ -13,21 +13,21 @@ use super::advice;
 use super::head;
 use super::rows::{FunctionRow, rows};
 
-/// Rows that are candidates, by self and by total.
+/// Maximum number of functions by self that are candidates; by total, four times as many are examined.
 const MOST_FUNCTIONS: usize = 40;
-/// Functions of the program's own code that are candidates by their total.
+/// Maximum number of functions of the program's own code that are candidates by their total.
 const MOST_OWN: usize = 6;
-/// Least share of a function that is named, in percent.
+/// Minimum share of a function that is named, in percent.
 const LEAST_SHARE: f64 = 0.1;
-/// Share of the total from which on a function is on nearly every path and says nothing, in percent.
+/// Share of the total, in percent, from which on a function is on nearly every path and is not named.
 const EVERYWHERE: f64 = 95.0;
-/// Columns of a name; longer ones are cut in the middle.
+/// Maximum width of a name in cells; longer ones are cut in the middle.
 const NAME_CELLS: usize = 72;
-/// Columns of a finding on health; it may quote the profile.
+/// Maximum width of a finding on health in cells; the finding may quote the profile.
 const TEXT_CELLS: usize = 360;
-/// Columns of a call path.
+/// Maximum width of a call path in cells.
 const PATH_CELLS: usize = 230;
-/// Bytes of a name up to which a command has it; the command for a longer one is about all functions.
+/// Maximum length in bytes of a name in a command; the command for a longer name is about all functions.
 const COMMAND_BYTES: usize = 110;
 
 /// Part of a digest.
@@ -50,7 +50,7 @@ impl DigestSection {
         (Self::Advice, "Advice"),
     ];
 
-    /// Word for the kind of its findings.
+    /// Word for the kind of the findings in this part.
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Health => "health",
@@ -67,13 +67,13 @@ pub(super) struct DigestFinding {
     pub(super) section: DigestSection,
     /// Text in one line; names are in backticks.
     pub(super) text: String,
-    /// Figure in the unit of the sample type; `None` where the finding is no figure.
+    /// Figure in the unit of the sample type; `None` if the finding has no figure.
     pub(super) value: Option<i64>,
-    /// Command that gives more.
+    /// Command that shows more.
     pub(super) command: String,
-    /// Value of the finding to a reader: findings fill a budget from the largest down.
+    /// Importance of the finding to a reader: the budget is filled from the largest weight down.
     pub(super) weight: f64,
-    /// Self of the row, where the finding is about one by its self.
+    /// Self of the row that the finding names; `None` if the finding is not about a row's self.
     pub(super) own: Option<i64>,
 }
 
@@ -83,7 +83,7 @@ pub(super) fn fenced(name: &str) -> String {
     format!("`{}`", cut_middle(named(&safe), NAME_CELLS))
 }
 
-/// All findings, in no particular order. `trends` are those over the window, where they are known.
+/// Collects all findings, in no particular order. `trends` are the trends over the window, if they are known.
 pub(super) fn findings(subject: &Subject<'_>, trends: Option<&Trends>) -> Vec<DigestFinding> {
     let rows = rows(subject);
     let mut findings = health_findings(subject);
@@ -168,7 +168,7 @@ fn growth(subject: &Subject<'_>) -> Vec<DigestFinding> {
     findings
 }
 
-/// Growth over the series by cause, and what is too short to tell.
+/// Growth over the series by cause; without any, one finding that says so or that there are too few snapshots to tell.
 fn suspects(subject: &Subject<'_>, trends: &Trends) -> Vec<DigestFinding> {
     let (unit, frames) = (subject.unit(), subject.tree().frames());
     let command = subject.commands.report("leaks", None, &[]);
@@ -216,7 +216,7 @@ fn part(value: i64, whole: i64) -> f64 {
     value.unsigned_abs() as f64 * 100.0 / whole.unsigned_abs().max(1) as f64
 }
 
-/// Functions by their self, or with a base by its change, each with the heaviest path to it.
+/// Functions by self, or with a base by the change of self, each with its heaviest call path.
 fn functions(subject: &Subject<'_>, rows: &[FunctionRow<'_>]) -> Vec<DigestFinding> {
     let rows: Vec<&FunctionRow<'_>> = rows.iter().take(MOST_FUNCTIONS).collect();
     let heaviest = heaviest(subject, &rows);
@@ -241,7 +241,8 @@ fn functions(subject: &Subject<'_>, rows: &[FunctionRow<'_>]) -> Vec<DigestFindi
     found
 }
 
-/// Functions of the program's own code with the largest totals: self says which function allocates, this for whom.
+/// Functions of the program's own code with the largest totals: self shows which function allocates, these totals for
+/// whose work.
 fn own_code(subject: &Subject<'_>, rows: &[FunctionRow<'_>]) -> Vec<DigestFinding> {
     if subject.base().is_some() {
         return Vec::new();
@@ -302,7 +303,7 @@ fn figures(subject: &Subject<'_>, row: &FunctionRow<'_>) -> String {
     format!("self {} → {}, {}{noise}", unit.long(own.base), unit.long(own.current), unit.signed_long(own.delta()))
 }
 
-/// The node of each row with the largest self, or with a base the largest change of it, in one pass.
+/// Finds the node of each row with the largest self, or with a base the largest change of self, in one pass.
 fn heaviest(subject: &Subject<'_>, rows: &[&FunctionRow<'_>]) -> Vec<Option<NodeId>> {
     let (tree, frames) = (subject.tree(), subject.tree().frames());
     let mut index_of = vec![usize::MAX; frames.rows().len()];
@@ -325,7 +326,8 @@ fn heaviest(subject: &Subject<'_>, rows: &[&FunctionRow<'_>]) -> Vec<Option<Node
     best.into_iter().map(|slot| slot.map(|(_, node)| node)).collect()
 }
 
-/// The way to a node from the frame that allocates upwards, as far as it fits; repeated frames once.
+/// Call path of a node from the allocating frame upwards, cut to [`PATH_CELLS`]; consecutive equal frames are written
+/// once.
 fn path(subject: &Subject<'_>, node: NodeId) -> String {
     let (tree, frames) = (subject.tree(), subject.tree().frames());
     let mut path: Vec<FrameId> = tree.path(node).into_iter().skip(1).map(|node| tree.frame(node)).collect();

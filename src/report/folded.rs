@@ -1,7 +1,7 @@
-//! `report folded`: a line a stack, its names from the outermost to the one that allocates, and its value.
+//! `report folded`: a line for each stack, with its names from the outermost to the allocating frame, and its value.
 //!
-//! With a base there are two values, first the base's and then the current one: what tools that draw differences of
-//! flame graphs read. Every other column of a folded line is a name, so nothing else is written there.
+//! With a base a line has two values, first the base's and then the current one, as tools that draw differential flame
+//! graphs expect. Such tools take every other column for a name, so nothing else is written.
 
 use std::io::{self, Write};
 

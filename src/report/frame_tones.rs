@@ -1,4 +1,4 @@
-//! Tones of the frames and nodes of an answer, and the legend of those that are drawn.
+//! Tones of the frames and nodes of an answer, and the legend of the tones that are drawn.
 
 use std::borrow::Cow;
 
@@ -83,7 +83,7 @@ impl<'a> FrameTones<'a> {
         }
     }
 
-    /// Words of the legend for the tones in `used`.
+    /// Legend entries of the tones that `used` accepts.
     pub(super) fn legend(&self, used: impl Fn(Tone) -> bool) -> Vec<(Tone, String)> {
         let unit = self.subject.unit();
         let marks = self.subject.answer.base.as_ref().map_or([0; 2], |base| base.changes.color_steps);
@@ -106,7 +106,7 @@ impl<'a> FrameTones<'a> {
             Tone::Grew(strength) => format!("grew {}", size(strength)),
             Tone::Shrank(strength) => format!("shrank {}", size(strength)),
         };
-        // With more owners than tones, one tone stands for several.
+        // With more owners than tones, several owners share a tone.
         let owners = (0..PACKAGES).filter(|_| !self.owners.is_empty()).map(|at| {
             let names = self.owners.iter().skip(usize::from(at)).step_by(usize::from(PACKAGES));
             let names: Vec<Cow<'_, str>> = names.map(|name| safe_str(name)).collect();

@@ -20,7 +20,7 @@ pub(super) const NO_CALLER: &str = "(no caller)";
 /// Name of samples without a stack.
 pub(super) const NO_STACK: &str = "(no stack)";
 
-/// The first members of the JSON object of a report that has rows.
+/// First members of the JSON object of a report that has rows.
 #[derive(Serialize)]
 pub(super) struct ReportHead<'a> {
     schema: &'static str,
@@ -28,12 +28,12 @@ pub(super) struct ReportHead<'a> {
     unit: &'a str,
     granularity: &'static str,
     total: i128,
-    /// None where there is no base to compare with.
+    /// Total of the base without filters; `None` without a base.
     base_total: Option<i128>,
-    /// The filters as they are written; not there without any.
+    /// Filters in the form of options; absent without filters.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     filters: Vec<String>,
-    /// The filters of the base; not there where they are those of the window.
+    /// Filters of the base; absent if they are those of the window.
     #[serde(skip_serializing_if = "Option::is_none")]
     base_filters: Option<Vec<String>>,
     /// Part of `total` that the filters keep; absent without filters.
@@ -60,7 +60,7 @@ pub(super) struct ReportHead<'a> {
 }
 
 impl<'a> ReportHead<'a> {
-    /// The head of a report whose members are those of `schema`.
+    /// Creates the head of a report with the given schema.
     pub(super) fn new(schema: &'static str, subject: &Subject<'a>) -> Self {
         let sample_type = subject.sample_type();
         let filters: Vec<String> = subject.query().filters.iter().map(ToString::to_string).collect();
@@ -94,7 +94,7 @@ impl<'a> ReportHead<'a> {
     }
 }
 
-/// Members of the JSON object of a report about functions, whose `total` is the function's.
+/// First members of the JSON object of a report about functions, in which `total` is a function's total.
 #[derive(Serialize)]
 pub(super) struct FunctionsHead<'a> {
     sample_type: &'a str,
@@ -167,7 +167,7 @@ pub(super) fn write(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()
     noise(page, subject)
 }
 
-/// Writes the line above a table: sample type and total, and what filters leave of it.
+/// Writes the lines above a Markdown table: sample type and total, and the share that the filters keep.
 pub(super) fn write_markdown(out: &mut dyn Write, subject: &Subject<'_>) -> io::Result<()> {
     let (name, unit) = (named(subject.sample_type().name.shown()), subject.unit());
     markdown::paragraph(
@@ -198,7 +198,7 @@ fn noise(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
     page.line(&format!("sampling noise of the total: ±{} (2σ), {}", unit.long((2.0 * sigma) as i64), words.join(", ")))
 }
 
-/// Writes which filters are on, and what they leave.
+/// Writes the filters and the share that they keep; nothing without filters.
 pub(super) fn filtered(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
     filters(subject).map_or(Ok(()), |line| page.line(&line))
 }
@@ -233,7 +233,7 @@ fn base_filters(subject: &Subject<'_>) -> Option<Vec<Filter>> {
     (query.base.is_some() && !query.base_filters.is_empty()).then(|| query.filters_of_base())
 }
 
-/// A sum as far as 64 bits go.
+/// Clamps a sum to 64 bits.
 fn clamped(sum: i128) -> i64 {
     i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
 }
@@ -247,7 +247,7 @@ pub(super) fn change(unit: &Unit, then: i128, now: i128) -> String {
     }
 }
 
-/// A total as people read it; exactly, where it passes 64 bits.
+/// Total with its unit; a bare integer if it exceeds 64 bits.
 pub(super) fn plainly(unit: &Unit, total: i128) -> String {
     i64::try_from(total).map_or_else(|_| total.to_string(), |total| unit.long(total))
 }
@@ -267,7 +267,7 @@ pub(super) fn origin(subject: &Subject<'_>, window: Window, window_sums: &[Windo
     if subject.query().base.is_some() {
         let facts = WindowFacts::of(subject.series(), window);
         parts.extend((!facts.rates.is_empty()).then(|| format!("sampled every {}", facts.rates.join(", "))));
-        // The first digits tell builds apart.
+        // The first digits distinguish builds.
         let builds: Vec<String> = facts.builds.iter().map(|build| build.chars().take(12).collect()).collect();
         parts.extend((!builds.is_empty()).then(|| format!("build {}", builds.join(", "))));
     }

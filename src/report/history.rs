@@ -12,11 +12,11 @@ use super::ledger::Ledger;
 use super::text::{Align, Page, TextColumn, some};
 use super::{ReportFormat, Style, csv, head, json, markdown};
 
-/// History of builds, and how it is written.
+/// History of builds, with the settings of its output.
 pub struct History {
     ledger: Ledger,
     verdicts: Vec<BuildVerdict>,
-    /// Most builds to write, the newest ones; 0 for all.
+    /// Maximum number of builds to write, the newest ones; 0 for all.
     limit: usize,
     style: Style,
 }
@@ -45,7 +45,7 @@ impl Shift<'_> {
     }
 }
 
-/// Digits that tell commits apart.
+/// Number of digits that distinguish commits.
 const COMMIT_DIGITS: usize = 12;
 
 /// Columns of the table for people.
@@ -73,10 +73,10 @@ impl History {
         Self { ledger, verdicts, limit, style }
     }
 
-    /// Writes the history; formats that it has none of are written as text.
+    /// Writes the history; a format that a history does not have is written as text.
     ///
     /// # Errors
-    /// What the writer fails with.
+    /// The error of the writer.
     pub fn write(&self, format: ReportFormat, out: &mut dyn Write) -> io::Result<()> {
         match format {
             ReportFormat::Json => self.write_json(out),
@@ -103,7 +103,7 @@ impl History {
         Unit::of(&self.ledger.unit)
     }
 
-    /// Builds that are written: the newest ones.
+    /// Index of the first build that is written: the newest builds up to the limit are.
     fn first_shown(&self) -> usize {
         let builds = self.ledger.builds.len();
         if self.limit == 0 { 0 } else { builds.saturating_sub(self.limit) }
@@ -152,7 +152,7 @@ impl History {
         self.shifts().map(line).collect()
     }
 
-    /// Lines of the ledger that are not in the figures.
+    /// Warnings about lines of the ledger that are left out, and a note about other sample types.
     fn left_out(&self) -> Vec<String> {
         let Ledger { broken, other, other_types, .. } = &self.ledger;
         let (broken, other) = (*broken, *other);
@@ -270,7 +270,7 @@ impl History {
     }
 }
 
-/// Revision as people read it: the first digits of a commit, or the name.
+/// Revision in a form for display: the first digits of a commit, or the name.
 fn shown(revision: &str) -> String {
     let is_commit = revision.len() >= 40 && revision.bytes().all(|byte| byte.is_ascii_hexdigit());
     let short = revision.get(..COMMIT_DIGITS).filter(|_| is_commit).unwrap_or(revision);

@@ -1,4 +1,4 @@
-//! `report instances`: figures of each running copy of a service, in all and by function, and those that differ.
+//! `report instances`: totals of each running copy of a service, its functions, and the instances that stand out.
 
 use std::cmp::Reverse;
 use std::io::{self, Write};
@@ -27,12 +27,12 @@ pub(super) const REPORT: Report = Report {
     ],
 };
 
-/// Instances up to which each has a column of its own in a table for people; of more, the outliers are named.
+/// Maximum number of instances that have a column each in text and Markdown; of more instances, the outliers are named.
 const MOST_COLUMNS: usize = 8;
-/// Digits of a build id that tell builds apart.
+/// Number of digits that distinguish build ids.
 const BUILD_DIGITS: usize = 12;
 
-/// Instances in the order of the report.
+/// Instances in the order of the report, with their names.
 struct Rows<'a> {
     table: &'a InstanceTable,
     /// Positions in the table's instances.
@@ -47,7 +47,7 @@ impl<'a> Rows<'a> {
         let names: Vec<Text> = table.instances.iter().map(name).collect();
         let mut order: Vec<usize> = (0..table.instances.len()).collect();
         let of = |at: &usize| &table.instances[*at];
-        // Equal ones stay in the order of their names.
+        // The sort is stable: equal instances stay in the order of their names.
         match subject.instance_order {
             InstanceOrder::Name => {}
             InstanceOrder::Total => order.sort_by_key(|at| Reverse(of(at).total)),
@@ -106,13 +106,13 @@ struct InstanceEntry<'a> {
     name: &'a str,
     snapshots: usize,
     processes: usize,
-    /// Build id of the newest snapshot; `None` if no snapshot tells one.
+    /// Build id of the newest snapshot; `None` if no snapshot has a build id.
     build: Option<&'a str>,
     builds: usize,
     /// Time for which the newest process was seen; `None` if it was seen once.
     uptime_ns: Option<i64>,
     total: i64,
-    /// 0 with a single snapshot.
+    /// Growth over the snapshots; 0 with a single snapshot.
     growth: i64,
     total_outlier: bool,
     growth_outlier: bool,
@@ -191,7 +191,8 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     )
 }
 
-/// One table: a line for each figure of the instances, then one for each function, with a column for each instance.
+/// Writes one table: a line for each figure of the instances, then one for each function, with a column for each
+/// instance.
 fn write_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let rows = Rows::new(subject)?;
     let table = rows.table;
@@ -247,7 +248,7 @@ fn about(subject: &Subject<'_>, rows: &Rows<'_>) -> String {
     format!("{}: {}", named(subject.sample_type().name.shown()), parts.join(", "))
 }
 
-/// Ends of a figure: blank, or the mark of an outlier.
+/// Suffix of a figure: blank, or the mark of an outlier.
 const ENDS: [&str; 2] = ["  ", " !"];
 
 /// Heads of the table of instances.
@@ -299,7 +300,7 @@ fn instance_lines<'a>(unit: &'a Unit, rows: &'a Rows<'_>) -> impl Iterator<Item 
     instances.chain(summary.into_iter().filter(move |_| is_several))
 }
 
-/// Columns of the functions: every instance where there are few, else the least and the largest value.
+/// Columns of the functions: each instance if there are few, else the smallest and the largest value.
 fn function_columns<'a>(subject: &Subject<'_>, rows: &'a Rows<'_>) -> Vec<TextColumn<'a>> {
     let mut columns = vec![("median", Align::Right), ("spread", Align::Right)];
     if rows.order.len() <= MOST_COLUMNS {

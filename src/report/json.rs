@@ -19,13 +19,13 @@ pub(super) fn write(out: &mut dyn Write, value: &impl Serialize) -> io::Result<(
     out.write_all(b"\n")
 }
 
-/// A time in nanoseconds since 1970 as RFC 3339 in UTC; none where the profile does not say, and for a time since the
+/// Formats nanoseconds since 1970 as RFC 3339 in UTC; `None` for 0, which is an unknown time, and for a time since the
 /// start of the process.
 pub(super) fn time(nanos: i64) -> Option<String> {
     (nanos != 0 && since_start(nanos).is_none()).then(|| UtcTime::from_nanos(nanos).to_string())
 }
 
-/// Compact JSON in which no character is left that a terminal would act upon.
+/// Formatter of compact JSON without characters that a terminal would interpret.
 struct Safe;
 
 impl Formatter for Safe {

@@ -9,26 +9,26 @@ use super::{REPORTS, Subject};
 /// Output format of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReportFormat {
-    /// Lines for people: aligned, made safe, in units.
+    /// Aligned lines for people, with safe text and units.
     Text,
     /// One JSON object for machines: raw names, raw integers.
     Json,
-    /// Comma-separated values for spreadsheets: raw names, raw integers, a line for their heads.
+    /// Comma-separated values for spreadsheets: raw names, raw integers, a line of heads.
     Csv,
     /// A table for a pull request.
     Markdown,
-    /// A line a stack.
+    /// A line for each stack, as flame graph tools read them.
     Folded,
-    /// A picture.
+    /// An SVG picture.
     Svg,
-    /// A page.
+    /// An HTML page.
     Html,
-    /// A profile, compressed.
+    /// A pprof profile, compressed.
     Pprof,
 }
 
 impl ReportFormat {
-    /// The name that the command line gives it.
+    /// Name of the format on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
@@ -42,7 +42,7 @@ impl ReportFormat {
         }
     }
 
-    /// Returns true if it is binary, and not for a terminal.
+    /// Returns true if the format is binary, and not for a terminal.
     pub fn is_binary(self) -> bool {
         self == Self::Pprof
     }
@@ -57,47 +57,47 @@ impl ReportFormat {
     }
 }
 
-/// Writes a report in one format.
+/// Function that writes a report in one format.
 pub type ReportWriter = fn(&Subject<'_>, &mut dyn io::Write) -> io::Result<()>;
 
-/// Input that a report takes.
+/// Input of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReportScope {
-    /// A window, and a base where there is one.
+    /// A window, and optionally a base.
     Window,
-    /// A window and a base: without one there is nothing to say.
+    /// A window and a base; the report needs both.
     Base,
     /// A series of snapshots: its in-use bytes, unless another sample type is requested.
     Series,
-    /// A window; the figures are of the whole process and of no sample type.
+    /// A window; the figures are those of the whole process and of no sample type.
     Memory,
-    /// Instances side by side: their in-use bytes, unless another sample type is requested.
+    /// Instances, compared by their in-use bytes unless another sample type is requested.
     Instances,
-    /// A window, a base where there is one, and functions by a name or pattern.
+    /// A window, optionally a base, and functions by a name or pattern.
     Functions,
-    /// A window, a base where there is one, and what its health tells by all sample types.
+    /// A window, optionally a base, and the health of the profiles, for which all sample types are needed.
     Health,
-    /// A window, a base where there is one, and advice.
+    /// A window, optionally a base, and advice.
     Digest,
 }
 
 /// One kind of report.
 #[derive(Clone, Copy, Debug)]
 pub struct Report {
-    /// The name that the command line gives it.
+    /// Name of the report on the command line.
     pub kind: &'static str,
     /// Description in a few words.
     pub about: &'static str,
-    /// Input that it takes.
+    /// Input that the report takes.
     pub wants: ReportScope,
-    /// Stacks that it needs.
+    /// Stacks that the report needs.
     pub stacks: Stacks,
-    /// The formats that it can be written in, the usual one first, and how.
+    /// Formats of the report with their writers, the default first.
     pub formats: &'static [(ReportFormat, ReportWriter)],
 }
 
 impl Report {
-    /// The report of this name.
+    /// Returns the report of this name; `None` if there is none.
     pub fn find(kind: &str) -> Option<&'static Self> {
         REPORTS.iter().find(|report| report.kind == kind)
     }

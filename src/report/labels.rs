@@ -38,12 +38,12 @@ struct Labels<'a> {
     #[serde(flatten)]
     head: ReportHead<'a>,
     key: &'a str,
-    /// Unit of the numbers; `None` for texts, and if there is no such key.
+    /// Unit of the numbers; `None` for texts and for an unknown key.
     key_unit: Option<&'a str>,
     values: Vec<LabelValueRow>,
 }
 
-/// One value of the key.
+/// Value of the key.
 #[derive(Serialize)]
 struct LabelValueRow {
     value: String,
@@ -58,7 +58,7 @@ impl LabelValueRow {
     }
 }
 
-/// Requested key, else the one that holds most.
+/// Returns the requested key, else the key with the largest total.
 fn chosen<'a>(subject: &Subject<'_>, keys: &'a [LabelKey]) -> Option<&'a LabelKey> {
     match subject.key {
         None => keys.first(),
@@ -151,7 +151,7 @@ fn cells(subject: &Subject<'_>, held: &LabelTotals, what: String) -> Vec<String>
     }
 }
 
-/// A value as people read it.
+/// Value of a label in a form for display.
 fn said(key: &LabelKey, value: &LabelValue) -> String {
     match (value, &key.unit) {
         (LabelValue::Text(text), _) => named(&safe_str(text.raw())).to_owned(),

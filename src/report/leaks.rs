@@ -1,5 +1,5 @@
-//! `report leaks`: functions whose own memory grew over a series, suspects first, with their causes in the program's own
-//! code. The words stay with what was seen: that something grew, never that it leaks.
+//! `report leaks`: functions whose own memory grew over a series, suspects first, with their causes in the program's
+//! own code. The texts state only the observation: memory grew, never that it leaks.
 
 use std::io::{self, Write};
 
@@ -30,7 +30,7 @@ pub(super) const REPORT: Report = Report {
     ],
 };
 
-/// Findings that a text names; the rest is counted.
+/// Maximum number of findings in text; the rest is counted.
 const SHOWN_FINDINGS: usize = 5;
 
 /// Object of `heapglass.leaks/1`.
@@ -42,7 +42,7 @@ struct Leaks<'a> {
     processes: usize,
     instances: usize,
     span_ns: i64,
-    /// Further rising snapshots after which growth could be told from chance; `None` if these are enough.
+    /// Number of further rising snapshots after which growth could be told from chance; `None` if no more are needed.
     more_snapshots: Option<usize>,
     findings: Vec<Finding<'a>>,
     rows: Vec<Row<'a>>,
@@ -58,7 +58,7 @@ struct Finding<'a> {
     functions: Vec<&'a str>,
 }
 
-/// Function of an instance.
+/// Trend of a function in an instance.
 #[derive(Serialize)]
 struct Row<'a> {
     name: &'a str,
@@ -68,7 +68,7 @@ struct Row<'a> {
     last: i64,
     /// Growth, added over the processes.
     delta: i64,
-    /// `None` if the snapshots do not say their times.
+    /// Growth per hour; `None` if the snapshots do not have times.
     slope_per_hour: Option<f64>,
     tau: f64,
     p_value: f64,
@@ -84,7 +84,7 @@ fn trends<'a>(subject: &Subject<'a>) -> io::Result<&'a Trends> {
     subject.trends.ok_or_else(|| io::Error::other("a report of leaks needs the trends"))
 }
 
-/// Name of the instance of a row; `None` if there is one.
+/// Name of the instance of a row; `None` if there is only one.
 fn instance<'a>(subject: &Subject<'a>, trends: &Trends, row: &FunctionTrend) -> Option<&'a str> {
     let instances = subject.series().instances();
     let index = trends.lanes[row.lane].instance;
@@ -171,7 +171,7 @@ fn write_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     csv::write(out, &heads, rows)
 }
 
-/// Heads of the table for people.
+/// Columns of the table in text and Markdown.
 const COLUMNS: [(&str, Align); 9] = [
     ("first", Align::Right),
     ("last", Align::Right),
@@ -202,12 +202,12 @@ fn cells(subject: &Subject<'_>, trends: &Trends, row: &FunctionTrend) -> Vec<Str
     ]
 }
 
-/// P-value as people read it.
+/// P-value in a form for display.
 fn p_value(p_value: f64) -> String {
     if p_value < 0.001 { format!("{p_value:.0e}") } else { format!("{p_value:.3}") }
 }
 
-/// Line about the series, and line about what was found.
+/// Two lines: one about the series, one about the findings.
 pub(super) fn headline(subject: &Subject<'_>, trends: &Trends) -> [String; 2] {
     let snapshots = subject.series().snapshots();
     let members = trends.lanes.iter().flat_map(|lane| &lane.snapshots);

@@ -1,6 +1,6 @@
 //! Ledger of builds: a file with one line of JSON for each build, which `check` appends to.
 //!
-//! Lines are independent, so that a broken one, as of a full disk, costs only itself.
+//! Lines are independent, so that a broken line, as a full disk leaves one, costs only itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,17 +14,17 @@ use crate::base::width::cut_middle;
 use super::json::time;
 use super::sum_scope::scope;
 
-/// Form of a line. Another number means another reading.
+/// Schema of a line; a change of the format changes its number.
 const SCHEMA: &str = "heapglass.ledger/1";
 
-/// Sites of a line, and columns of a name.
+/// Maximum number of sites in a line, and maximum width of a name in cells.
 const MOST_SITES: usize = 20;
 const LONGEST_NAME: usize = 300;
 
-/// Longest line in bytes that is read.
+/// Maximum length of a line that is read, in bytes.
 const LONGEST_LINE: usize = 1 << 16;
 
-/// Figures of a build, as they stand in a line.
+/// Line of a ledger: the figures of one build.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct LedgerLine {
     schema: String,
@@ -39,7 +39,7 @@ pub struct LedgerLine {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     scope: Vec<String>,
     snapshots: usize,
-    /// Number of instances that were added up.
+    /// Number of instances whose values were added up.
     #[serde(default = "one_instance")]
     instances: usize,
     total: i128,
@@ -50,7 +50,7 @@ pub struct LedgerLine {
     sites: Vec<LedgerSite>,
 }
 
-/// Instances of a line that does not tell them.
+/// Number of instances for a line without that member.
 fn one_instance() -> usize {
     1
 }
@@ -64,7 +64,7 @@ struct LedgerSite {
 }
 
 impl LedgerLine {
-    /// Line of a build. `ok` is the verdict of its gate; `None` without rules.
+    /// Creates the line of a build. `ok` is the verdict of `check`; `None` without limits.
     pub fn new(revision: &str, answer: &Answer, sums: &GateSums, ok: Option<bool>) -> Self {
         let sample_type = &answer.series.sample_types()[answer.query.sample_type];
         let sum = &answer.window_sums[answer.query.sample_type];
@@ -105,14 +105,14 @@ impl LedgerLine {
     /// Line with its line end.
     ///
     /// # Errors
-    /// None of its own: it writes to memory.
+    /// No error in practice: the bytes are written to memory.
     pub fn text(&self) -> std::io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         super::json::write(&mut bytes, self)?;
         Ok(bytes)
     }
 
-    /// The line with figures per instance.
+    /// Divides the figures by the number of instances.
     fn per_instance(mut self) -> Self {
         let count = self.instances.max(1);
         let divided = |sum: i128| Amount::of_units(sum).scaled_down(count).units();
@@ -146,34 +146,35 @@ pub struct Ledger {
     /// Sample type and its unit.
     pub(super) sample_type: String,
     pub(super) unit: String,
-    /// Builds; of several lines of one revision the last one.
+    /// Builds in the order of the ledger; for a revision with several lines, the figures of the last line.
     pub(super) builds: Vec<Build>,
-    /// True if figures are per instance, since the builds had different numbers of them.
+    /// True if figures are per instance, since the builds had different numbers of instances.
     pub(super) per_instance: bool,
     /// Number of lines that cannot be read.
     pub(super) broken: usize,
-    /// Number of lines that cannot be compared: of another unit, granularity, aggregation, number of operations or scope.
+    /// Number of lines that cannot be compared: with another unit, granularity, aggregation, number of operations or
+    /// scope.
     pub(super) other: usize,
     /// Other sample types with lines, in alphabetical order.
     pub(super) other_types: Vec<String>,
 }
 
-/// Reason for which a file has no history.
+/// Error for a file without a history.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LedgerError {
-    /// No line is one of a ledger.
+    /// No line of the file is a line of a ledger.
     #[error("not a ledger of heapglass: no line of it can be read")]
     Malformed,
-    /// It has no line of a sample type.
+    /// The ledger has no line with the requested sample type.
     #[error("no build with figures of `{0}`; there are {1}")]
     Missing(String, String),
 }
 
 impl Ledger {
-    /// Reads a ledger; `sample_type` is that of its last line unless another is requested.
+    /// Reads a ledger of one sample type: `sample_type`, or by default that of the last line.
     ///
     /// # Errors
-    /// [`LedgerError`] without a line to read.
+    /// [`LedgerError`] if no line of the sample type can be read.
     pub fn read(text: &str, sample_type: Option<&str>) -> Result<Self, LedgerError> {
         let mut broken = 0;
         let mut lines: Vec<LedgerLine> = Vec::new();
@@ -212,7 +213,7 @@ impl Ledger {
                 continue;
             }
             let line = if per_instance { line.per_instance() } else { line };
-            // A build that is measured again replaces its figures, and keeps its place.
+            // A build that is measured again replaces its figures, and keeps its place in the order.
             if let Some(at) = known.get(&line.revision) {
                 builds[*at] = line.build();
             } else {

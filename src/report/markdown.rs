@@ -1,4 +1,4 @@
-//! Markdown: tables for pull requests, in which no name is markup.
+//! Markdown for pull requests: tables and paragraphs in which text of a profile is never markup.
 
 use std::io::{self, Write};
 
@@ -6,14 +6,14 @@ use crate::base::width::{cut_middle, width, wrap};
 
 use super::text::Align;
 
-/// Columns of a line, including the marks around the cells of a table.
+/// Maximum width of a line in cells, including the marks around the cells of a table.
 const COLUMNS: usize = 120;
-/// Rows of a table that are open; the rest is folded.
+/// Number of rows of a long table that are visible; the rest is in a folded section.
 const OPEN_ROWS: usize = 10;
-/// Fewest columns that a text is cut to.
+/// Minimum width to which a text is cut.
 const LEAST_CELLS: usize = 12;
 
-/// Writes text whose lines are wrapped at spaces. A line of a list goes on below its text.
+/// Writes text whose lines are wrapped at spaces. Continuation lines of a list item are indented.
 pub(super) fn paragraph(out: &mut dyn Write, text: &str) -> io::Result<()> {
     for line in text.split('\n') {
         let indent = if line.starts_with("- ") { "  " } else { "" };
@@ -27,8 +27,8 @@ pub(super) fn paragraph(out: &mut dyn Write, text: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes a table; the cells are safe texts. Rows after the first ones are folded, and so are the full texts of names that
-/// are too long for a line.
+/// Writes a table; the cells are safe texts. Rows after the first [`OPEN_ROWS`] are in a folded section, and so are the
+/// full texts of names that are too long for a line.
 pub(super) fn table(
     out: &mut dyn Write,
     columns: &[(&str, Align)],
@@ -62,7 +62,7 @@ fn fitted(row: &[String], columns: &[(&str, Align)], cut: &mut Vec<String>) -> V
     let mut most: Vec<usize> = row.iter().map(|cell| width(cell)).collect();
     let mut is_cut = vec![false; row.len()];
     loop {
-        // Each cell has two blanks and a bar, and the first a bar before it.
+        // Each cell has two blanks and a bar; the first cell also has a bar before it.
         let over = cells.iter().map(|cell| width(cell) + 3).sum::<usize>().saturating_sub(COLUMNS - 1);
         let texts = (0..cells.len()).filter(|at| columns.get(*at).is_none_or(|(_, align)| *align == Align::Left));
         let longest = texts.filter(|at| most[*at] > LEAST_CELLS).max_by_key(|at| width(&cells[*at]));

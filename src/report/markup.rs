@@ -1,4 +1,4 @@
-//! Text in SVG and HTML: characters that are markup escaped, and names in the longest form that fits.
+//! Text in SVG and HTML: escaped characters, and names in the longest form that fits.
 
 use std::borrow::Cow;
 
@@ -9,8 +9,7 @@ use crate::base::width::{cut, width};
 
 use super::Subject;
 
-/// Text with the special characters of XML escaped, for elements and attributes. Characters that XML does not allow are
-/// replaced.
+/// Escapes the special characters of XML, for elements and attributes. Characters that XML does not allow are replaced.
 pub(super) fn escaped(text: &str) -> Cow<'_, str> {
     let is_plain = |sign: char| !matches!(sign, '&' | '<' | '>' | '"' | '\'') && is_allowed(sign);
     if text.chars().all(is_plain) {
@@ -36,7 +35,7 @@ fn is_allowed(sign: char) -> bool {
     matches!(sign, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
-/// Longest form of a frame's name that fits; empty if none does.
+/// Longest form of a frame's name that fits `cells`; empty if no form fits.
 pub(super) fn label(subject: &Subject<'_>, frame: FrameId, cells: usize) -> String {
     if cells < names::MIN_CELLS {
         return String::new();
@@ -48,7 +47,7 @@ pub(super) fn label(subject: &Subject<'_>, frame: FrameId, cells: usize) -> Stri
     } else {
         names::shorten_place(language, name, cells).into_owned()
     };
-    // On a screen a few cells show the first letters alone, and the cell beside them that something is missing.
+    // A terminal shows the first letters of a cut name without a mark; here an ellipsis shows that letters are missing.
     let is_cut = width(&text) == cells && !name.ends_with(&text) && !text.contains('…');
     if is_cut { format!("{}…", cut(&text, cells - 1)) } else { text }
 }

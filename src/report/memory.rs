@@ -1,4 +1,4 @@
-//! Memory beside the profile, in reports: figures of the runtime, its activity in a window, and logs.
+//! Memory figures beside the profile: figures of the runtime, its activity in a window, and GC logs.
 
 use std::io;
 
@@ -16,13 +16,13 @@ use super::Subject;
 use super::json::time;
 use super::text::{Page, some, span};
 
-/// Writes what the runtime did in a window, if anything tells it, under a line that ends its mark at `indent`.
+/// Writes the activity of the runtime in a window, if it is known, indented by `indent`.
 pub(super) fn window(page: &mut Page<'_>, subject: &Subject<'_>, indent: usize, window: Window) -> io::Result<()> {
     let rates = Rates::of(subject.series(), &subject.answer.timeline, window, subject.query().instance);
     if rates.is_told() { page.line(&format!("{:indent$}{}", "", rates.line())) } else { Ok(()) }
 }
 
-/// Writes what the runtime did in both windows of a comparison, if anything tells it of either.
+/// Writes the activity of the runtime in both windows of a comparison, if it is known for either.
 pub(super) fn compared(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
     let Some(rates) = compared_rates(subject.answer) else { return Ok(()) };
     let [then, now] = rates.map(|rates| if rates.is_told() { rates.line() } else { format!("– ({})", rates.line()) });
@@ -30,7 +30,7 @@ pub(super) fn compared(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result
     page.line(&format!("         B {now}"))
 }
 
-/// Writes a card for each log.
+/// Writes a paragraph for each GC log.
 pub(super) fn logs(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
     for (log, placed) in subject.series().logs().iter().zip(&subject.answer.timeline.activity.placed) {
         page.line("")?;
@@ -84,7 +84,7 @@ impl LogSums {
     }
 }
 
-/// The runtime's figures at the time of a snapshot, in bytes and nanoseconds.
+/// Figures of the runtime at the time of a snapshot, in bytes and nanoseconds.
 #[derive(Serialize)]
 pub(super) struct MemoryFacts {
     total_alloc: Option<i64>,
@@ -122,7 +122,7 @@ impl MemoryFacts {
     }
 }
 
-/// Rates of the runtime in the time of a window.
+/// Rates of the runtime during a window.
 #[derive(Serialize)]
 pub(super) struct WindowRuntime {
     span_ns: i64,
@@ -131,7 +131,7 @@ pub(super) struct WindowRuntime {
     gc_pause_ns: FigureEntry,
 }
 
-/// A figure with its witness, or why there is none.
+/// Figure with its source, or the reason why it is absent.
 #[derive(Serialize)]
 struct FigureEntry {
     amount: Option<i64>,
@@ -164,7 +164,7 @@ impl WindowRuntime {
     }
 }
 
-/// Log with its place in time.
+/// GC log with its position in the time of the series.
 #[derive(Serialize)]
 pub(super) struct LogFacts<'a> {
     source: &'a str,

@@ -1,8 +1,8 @@
-//! Answers become text for pipes and machines, one file an output.
+//! Reports: answers written as text, JSON, pictures and pages, one file or folder for each report.
 //!
-//! A report is one file here and one row in [`REPORTS`]. It writes only to the writer that it is given, and computes
-//! nothing that the screen does not show too: a figure belongs to [`analysis`](crate::analysis). Text is for people and
-//! may change; JSON is a contract, named by its `schema`.
+//! A report is one file here and one row in [`REPORTS`]. A report writes only to the writer that it is given, and
+//! computes no figures: they are computed in [`analysis`](crate::analysis), so that the screen shows the same. Text is
+//! for people and may change; JSON is a contract, named by its `schema`.
 
 mod account;
 mod advice;
@@ -64,7 +64,7 @@ pub use services::{ListedService, write_services, write_services_json};
 pub use subject::{Charset, Emphasis, InstanceOrder, OtherHeapFacts, RowForm, SkippedInput, Style, Subject};
 pub use tree_options::{ChainLines, NodeIdColumn, TreeOptions};
 
-/// Every report, in the order in which the help lists them.
+/// All reports, in the order of the help.
 pub const REPORTS: &[Report] = &[
     summary::REPORT,
     digest::REPORT,

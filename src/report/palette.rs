@@ -1,7 +1,7 @@
 //! Colours of pictures and pages, for a dark and for a light background.
 //!
-//! The usual ones are those of the themes `default` and `light`, held to them by a test: a library without the program
-//! has no reader of themes.
+//! The default colours are those of the themes `default` and `light`, and a test compares them: without the feature
+//! `cli` there is no reader of themes.
 
 use std::fmt::Write as _;
 
@@ -24,7 +24,7 @@ struct Scheme {
     packages: Vec<TextOnFill>,
 }
 
-/// Colour of a fill and of the text on it, as 24 bits; `None` for those of the page.
+/// Colours of a fill and of the text on it, as 24-bit RGB; `None` for the background and text colour of the page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct TextOnFill {
     fill: Option<u32>,
@@ -99,7 +99,7 @@ impl Default for Palette {
 }
 
 impl Scheme {
-    /// Colours with the fills that differ between dark and light pages.
+    /// Default colours, with the given fills that differ between dark and light pages.
     fn usual(fills: &PageFills, packages: &[u32]) -> Self {
         let roles = Tone::ROLES.map(|tone| match tone {
             Tone::Root | Tone::Package(_) => fills.root,
@@ -134,7 +134,8 @@ impl Scheme {
 }
 
 impl Palette {
-    /// Rules of a style sheet: classes of the tones, light first, and dark where the reader prefers that.
+    /// Style sheet rules for the tones that `used` accepts: the light scheme, and the dark scheme for readers who
+    /// prefer it.
     pub(super) fn rules(&self, used: impl Fn(Tone) -> bool) -> String {
         let mut rules = scheme_rules(&self.light, LIGHT_PAGE, &used);
         let dark = scheme_rules(&self.dark, DARK_PAGE, &used);
@@ -170,7 +171,8 @@ mod themes {
     use crate::report::tone::Tone;
 
     impl Palette {
-        /// Colours of a theme on both kinds of background; `None` for the usual themes, which have a background each.
+        /// Colours of a theme for both kinds of background; `None` for the themes `default` and `light`, which are the
+        /// default.
         pub(crate) fn of_theme(theme: &Theme) -> Option<Self> {
             if matches!(theme.name(), "default" | "light") {
                 return None;
@@ -195,7 +197,7 @@ mod themes {
         }
     }
 
-    /// Role of the screen with the meaning of a tone.
+    /// Role of the theme with the meaning of a tone.
     fn role(tone: Tone) -> Role {
         match tone {
             Tone::Root | Tone::Package(_) => Role::Root,

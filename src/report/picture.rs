@@ -1,4 +1,4 @@
-//! Lines around a picture or a page of an answer: totals, sources, limits of the figures, and the meaning of widths.
+//! Lines around a picture or a page: totals, sources, warnings, and the meaning of the widths.
 
 use std::io;
 
@@ -8,7 +8,7 @@ use crate::base::safe_text::{named, safe_str};
 use super::text::{figure, some};
 use super::{Subject, head};
 
-/// Warnings that are written; the others are counted.
+/// Maximum number of warnings that are written; the others are counted.
 const MOST_WARNINGS: usize = 3;
 
 /// Error for an answer in which no stack has a value.
@@ -16,7 +16,7 @@ pub(super) fn nothing() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "there is nothing to draw: no stack has a value")
 }
 
-/// Lines above the icicle: the total, the sources, and what limits the figures.
+/// Lines above the icicle: the total, the sources, the filters and the warnings.
 pub(super) fn head_lines(subject: &Subject<'_>) -> Vec<String> {
     let unit = subject.unit();
     let name = named(subject.sample_type().name.shown());
@@ -43,7 +43,7 @@ pub(super) fn head_lines(subject: &Subject<'_>) -> Vec<String> {
     lines
 }
 
-/// Meaning of the widths.
+/// Line about the meaning of the widths.
 pub(super) fn width_line(subject: &Subject<'_>) -> String {
     let of = match (subject.base(), subject.query().width) {
         (None, _) => "total",

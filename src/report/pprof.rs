@@ -1,9 +1,9 @@
-//! `report pprof`: the current answer as one profile that pprof reads: merged, windowed, and less the base.
+//! `report pprof`: the current answer as one pprof profile: merged, windowed, and less the base.
 //!
 //! A difference is written as by pprof's `-base`: the base is subtracted sample by sample, so that values may be
 //! negative, and unchanged samples are left out. Stacks, symbols, mappings and labels are those of the inputs; headers
-//! are merged as in pprof. Inlined calls, recursion and label roots stay as they are in the inputs: they are a matter of the
-//! tree that is made of the file.
+//! are merged as in pprof. Inlined calls, recursion and label roots stay as in the inputs: they shape only the tree,
+//! which a reader makes of the file by its own options.
 
 use std::io::{self, Write};
 
@@ -31,7 +31,7 @@ fn write(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let MergedStacks { samples, cut } = merge_stacks(subject.answer).map_err(io::Error::other)?;
     let (mut header, series) = (header(subject), subject.series());
     if cut.is_some() {
-        // The rules were applied with the filters.
+        // The rules were already applied with the filters.
         (header.drop_frames, header.keep_frames) = Default::default();
     }
     let lines = cut.as_ref().map(|cut| lines(cut, series.symbols()));
@@ -65,7 +65,7 @@ pub(crate) fn write_snapshot(series: &Series, at: usize, out: &mut dyn Write) ->
     pprof::write(&written, out)
 }
 
-/// The lines that filters leave of every location.
+/// Lines of every location that pass the filters.
 fn lines(cut: &FilteredStacks, symbols: &Symbols) -> pprof::RemainingLines {
     let mut lines = pprof::RemainingLines::default();
     for location in (0..symbols.locations()).map(LocationId::new) {
@@ -74,8 +74,8 @@ fn lines(cut: &FilteredStacks, symbols: &Symbols) -> pprof::RemainingLines {
     lines
 }
 
-/// The words about what is written: the largest period, all of the time that is covered, every comment once, and of what
-/// only one can say the first that says it.
+/// Header of the written profile: the largest period, the sum of the durations, every comment once, and for each other
+/// field the first input's value that is not empty.
 fn header(subject: &Subject<'_>) -> Header {
     let (series, query) = (subject.series(), subject.query());
     let headers = |window: Window| series.snapshots()[window.snapshots()].iter().map(|snapshot| &snapshot.header);
@@ -91,11 +91,13 @@ fn header(subject: &Subject<'_>) -> Header {
     if query.base.is_some() {
         comments.push(Text::from("a difference: the current window less the base"));
     }
-    // The rules are a part of what is looked at: who wants every frame wants it there too.
+    // The rules of the file are written only if the query applies them: without pruning, the reader shall see every
+    // frame too.
     let rules = series.headers_as_given().find(|header| !header.drop_frames.is_empty());
     let rules = rules.filter(|_| query.shape.pruning == Pruning::FileRules);
     Header {
-        // A later time of the same window would be that of a snapshot which the figures are not all of.
+        // The earliest time of the window: a later one would be the time of a snapshot that has only a part of the
+        // figures.
         time_nanos: current().map(|header| header.time_nanos).filter(|time| *time != 0).min().unwrap_or(0),
         duration_nanos: current().fold(0, |sum, header| sum.saturating_add(header.duration_nanos)),
         period: all().map(|header| header.period).max().unwrap_or(0),

@@ -1,26 +1,27 @@
 //! Order of the rows of a report.
 
-/// Order of rows. Figures come largest first, names and files in the order of the alphabet; equal rows by name.
+/// Order of rows. Figures are in descending order, names and files in alphabetical order; equal rows are ordered by
+/// name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RowOrder {
-    /// By the size of self.
+    /// By self.
     Own,
-    /// By the size of the total.
+    /// By total.
     Total,
     /// By name.
     Name,
-    /// By file, those without one last.
+    /// By file; rows without a file come last.
     File,
-    /// By the size of the change of self.
+    /// By the change of self.
     Change,
-    /// By the size of the change of the total.
+    /// By the change of the total.
     TotalChange,
     /// By self in the base.
     BaseOwn,
 }
 
 impl RowOrder {
-    /// Every order with the word for it.
+    /// All orders, each with its word.
     pub const WORDS: [(&'static str, Self); 7] = [
         ("self", Self::Own),
         ("total", Self::Total),
@@ -31,7 +32,7 @@ impl RowOrder {
         ("base", Self::BaseOwn),
     ];
 
-    /// Returns true if it means nothing without a base.
+    /// Returns true if the order needs a base.
     pub fn needs_base(self) -> bool {
         matches!(self, Self::Change | Self::TotalChange | Self::BaseOwn)
     }

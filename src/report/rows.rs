@@ -1,4 +1,4 @@
-//! Rows of a report: one for each function, or for each frame of another granularity, with its figures.
+//! Rows of a report: one for each function, or for each unit of another granularity, with its figures.
 
 use std::cmp::Ordering;
 use std::io::{self, Write};
@@ -13,18 +13,18 @@ use super::advice::RowAdvice;
 use super::row_order::RowOrder;
 use super::{Subject, csv, head};
 
-/// One function, or whatever the granularity makes of frames.
+/// Figures of one function, or of a file, line or other unit of the granularity.
 #[derive(Serialize)]
 pub(super) struct FunctionRow<'a> {
     pub(super) name: &'a str,
-    /// The only file that the row comes from.
+    /// File of the row; `None` if the row comes from several files or none is known.
     pub(super) file: Option<&'a str>,
     #[serde(rename = "self")]
     pub(super) own: i64,
     pub(super) total: i64,
     base_self: Option<i64>,
     base_total: Option<i64>,
-    /// Noise of the change of its self; `None` without a base.
+    /// Noise of the change of the row's self; `None` without a base.
     #[serde(flatten)]
     noise: Option<RowNoise>,
     /// Index among the rows of the tree.
@@ -35,26 +35,26 @@ pub(super) struct FunctionRow<'a> {
 /// Sampling noise of the change of a row's self.
 #[derive(Clone, Copy, Serialize)]
 struct RowNoise {
-    /// Standard deviation; `None` if it is not known.
+    /// Standard deviation; `None` if unknown.
     sigma: Option<f64>,
     /// True if the change is at most two standard deviations.
     within_noise: bool,
 }
 
 impl FunctionRow<'_> {
-    /// Change of its self.
+    /// Change of the row's self.
     pub(super) fn own_change(&self) -> Change {
         let sigma = self.noise.and_then(|noise| noise.sigma);
         let uncertainty = sigma.map(|sigma| Uncertainty { sigma, seen: 0.0 });
         Change::of(self.base_self.unwrap_or(0), self.own, uncertainty)
     }
 
-    /// Change of its total.
+    /// Change of the row's total.
     pub(super) fn total_change(&self) -> Change {
         Change::of(self.base_total.unwrap_or(0), self.total, None)
     }
 
-    /// Figure of an order; 0 for an order by text.
+    /// Figure that an order compares; 0 for an order by text.
     fn weight(&self, order: RowOrder) -> u64 {
         match order {
             RowOrder::Own => self.own.unsigned_abs(),
@@ -67,7 +67,7 @@ impl FunctionRow<'_> {
     }
 }
 
-/// Writes rows as comma-separated values, those of a base empty where there is none.
+/// Writes rows as comma-separated values; the cells of the base are empty without a base.
 pub(super) fn write_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let rows = rows(subject);
     let mut beside = RowAdvice::new(subject);
@@ -84,13 +84,13 @@ pub(super) fn write_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Resul
     csv::write(out, &heads, cells)
 }
 
-/// The names on the way to a node as they are in the file, the outermost first.
+/// Raw names of the call path of a node, the outermost first.
 pub(super) fn raw_path<'a>(subject: &Subject<'a>, node: NodeId) -> Vec<&'a str> {
     let (tree, frames) = (subject.tree(), subject.tree().frames());
     tree.path(node).into_iter().skip(1).map(|node| frames.name(tree.frame(node))).collect()
 }
 
-/// The way to a node as people read it: from the frame that allocates upwards, `most` frames of it.
+/// Call path of a node for display: at most `most` frames, from the allocating frame upwards.
 pub(super) fn path(subject: &Subject<'_>, node: NodeId, most: usize) -> String {
     let (tree, frames) = (subject.tree(), subject.tree().frames());
     let path = tree.path(node);
@@ -100,7 +100,7 @@ pub(super) fn path(subject: &Subject<'_>, node: NodeId, most: usize) -> String {
     if shown.is_empty() { head::NO_STACK.to_owned() } else { shown.join(" < ") }
 }
 
-/// Standard deviation of the change of the self of every row; `None` if it is not known.
+/// Standard deviation of the change of the self of every row; `None` if unknown.
 fn row_sigmas(subject: &Subject<'_>, noise: Option<&Noise>) -> Option<Vec<f64>> {
     let frames = subject.tree().frames();
     let mut variances = vec![0.0; frames.rows().len()];
@@ -111,8 +111,8 @@ fn row_sigmas(subject: &Subject<'_>, noise: Option<&Noise>) -> Option<Vec<f64>> 
     Some(variances.into_iter().map(f64::sqrt).collect())
 }
 
-/// Rows with a value, in the requested order, else by the size of its self (or of its change, where there
-/// is a base), then by name.
+/// Returns the rows that have a value, in the requested order, by default by self (or with a base by the change of
+/// self), then by name.
 pub(super) fn rows<'a>(subject: &Subject<'a>) -> Vec<FunctionRow<'a>> {
     let flat = Flat::by_row(subject.tree(), subject.column());
     let base = subject.base().map(|base| Flat::by_row(subject.tree(), base));
@@ -123,7 +123,7 @@ pub(super) fn rows<'a>(subject: &Subject<'a>) -> Vec<FunctionRow<'a>> {
         let within_noise = sigma.is_some_and(|sigma| change.unsigned_abs() as f64 <= 2.0 * sigma);
         Some(RowNoise { sigma, within_noise })
     };
-    // The first row is the root's, which is no function.
+    // The first row is the root, which is no function.
     let described = subject.tree().frames().rows().iter().enumerate().skip(1);
     let mut rows: Vec<FunctionRow<'a>> = described
         .map(|(index, row)| FunctionRow {

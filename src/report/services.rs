@@ -7,17 +7,17 @@ use serde::Serialize;
 
 use crate::base::safe_text::safe_str;
 
-/// Most values of a label that are printed as text.
+/// Maximum number of values of a label in text.
 const MOST_VALUES: usize = 8;
 
 /// Service of a profile store.
 #[derive(Clone, Debug, Serialize)]
 pub struct ListedService<'a> {
-    /// Name; empty for profiles without one.
+    /// Name of the service; empty for profiles without one.
     pub name: &'a str,
     /// Labels with their values.
     pub labels: BTreeMap<&'a str, &'a [String]>,
-    /// Short names of its sample types.
+    /// Short names of the service's sample types.
     pub sample_types: Vec<&'a str>,
 }
 

@@ -1,4 +1,5 @@
-//! `report source`: the lines of a function with their self and total, beside the text of its source file: pprof's list.
+//! `report source`: the lines of a function with their self and total, beside the text of the source file, as pprof's
+//! list.
 
 use std::io::{self, Write};
 
@@ -28,7 +29,7 @@ pub(super) const REPORT: Report = Report {
     ],
 };
 
-/// Lines without memory that are printed before and after one with memory.
+/// Number of lines without memory that are printed before and after a line with memory.
 const CONTEXT: i64 = 2;
 
 /// The object of `heapglass.source/1`.
@@ -54,7 +55,7 @@ struct FileEntry<'a> {
     total: i64,
     base_self: Option<i64>,
     base_total: Option<i64>,
-    /// `None` where the profile names no file.
+    /// Path of the file; `None` if the profile names no file.
     file: Option<&'a str>,
     /// True if the file was changed after the profile was taken.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,18 +65,18 @@ struct FileEntry<'a> {
 
 #[derive(Serialize)]
 struct LineEntry {
-    /// Number from 1; `None` for memory without a line.
+    /// Number from 1; `None` for memory that has no line number.
     line: Option<i64>,
     #[serde(rename = "self")]
     own: i64,
     total: i64,
     base_self: Option<i64>,
     base_total: Option<i64>,
-    /// `None` where the source file was not found.
+    /// Text of the line; `None` if the source file was not found.
     text: Option<String>,
 }
 
-/// A listing in one of its files.
+/// One file of a listing.
 struct ListedFile<'a> {
     listing: &'a Listing,
     file: &'a FileLines,
@@ -91,13 +92,13 @@ fn files<'a>(subject: &Subject<'a>) -> impl Iterator<Item = ListedFile<'a>> {
 }
 
 impl ListedFile<'_> {
-    /// Text of a line by its number, safe to print; `None` where there is none.
+    /// Text of a line by its number, safe to print; `None` if the file has no such line or was not found.
     fn text_of(&self, number: i64) -> Option<String> {
         let index = usize::try_from(number).ok()?.checked_sub(1)?;
         self.text.filter(|text| index < text.len()).map(|text| text.line(index).into_owned())
     }
 
-    /// Note that the text may not be the one that was profiled.
+    /// Note if the file was not found, or may differ from the version that was profiled.
     fn note(&self) -> Option<&'static str> {
         match self.text {
             None => Some("source file not found"),
@@ -147,7 +148,7 @@ pub(super) struct ListedText {
     pub(super) text: String,
 }
 
-/// Listings of an answer as text, those whose file was not found left out.
+/// Listings of an answer as text, without those whose file was not found.
 pub(super) fn listed_texts(subject: &Subject<'_>) -> io::Result<Vec<ListedText>> {
     let found = files(subject).filter(|listed| listed.text.is_some()).map(|listed| {
         let (name, figures_of) = title(subject, &listed);
@@ -192,7 +193,7 @@ fn write_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     csv::write(out, &["function", "file", "line", "self", "total", "base_self", "base_total", "text"], rows)
 }
 
-/// The heads of a table for people.
+/// Column heads of a table in text or Markdown.
 fn columns(subject: &Subject<'_>) -> Vec<(&'static str, Align)> {
     let figures: &[&str] = match subject.base() {
         None => &["self", "total"],
@@ -202,7 +203,7 @@ fn columns(subject: &Subject<'_>) -> Vec<(&'static str, Align)> {
     figures.chain([("line", Align::Right), ("source", Align::Left)]).collect()
 }
 
-/// Lines of a file: those with memory, and where the text is known some around them.
+/// Lines of a file with memory, and if the text is known, the lines around them.
 fn lines(subject: &Subject<'_>, listed: &ListedFile<'_>) -> Vec<Vec<String>> {
     let (mut all, mut printed) = (Vec::new(), i64::MIN);
     let empty = vec![String::new(); columns(subject).len() - 2];

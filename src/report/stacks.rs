@@ -9,11 +9,11 @@ use crate::base::safe_text::{named, safe_str};
 
 use super::Subject;
 
-/// Name of an empty stack.
+/// Name of the empty stack.
 const NOWHERE: &str = "root";
 
-/// Goes through the stacks in the order of the tree; each comes as its names with `;` between them, the outermost first,
-/// with its own figure in the base, where there is one, and now.
+/// Visits the stacks with a value in preorder. Each comes with its names, outermost first and separated by `;`, and
+/// with its own figures.
 pub(super) fn each<E>(
     subject: &Subject<'_>,
     mut visit: impl FnMut(NodeId, &str, SelfFigures) -> Result<(), E>,
@@ -30,16 +30,16 @@ pub(super) fn each<E>(
     Ok(())
 }
 
-/// A node's own figures.
+/// Self of a node, now and in the base.
 #[derive(Clone, Copy)]
 pub(super) struct SelfFigures {
     /// Self in the base; `None` without a base.
     pub(super) base: Option<i64>,
-    /// Now.
+    /// Self in the current window.
     pub(super) current: i64,
 }
 
-/// The names on the way to a node, as one text that grows and shrinks with the walk.
+/// Names on the path to a node as one text, which is extended and truncated during the walk.
 #[derive(Default)]
 struct Path {
     text: String,
@@ -48,7 +48,7 @@ struct Path {
 }
 
 impl Path {
-    /// Goes on to the next node in preorder.
+    /// Moves on to the next node in preorder.
     fn step(&mut self, tree: &CallTree, node: NodeId) {
         while let Some((_, start)) = self.open.pop_if(|(end, _)| *end <= node.index()) {
             self.text.truncate(start);
@@ -68,7 +68,7 @@ impl Path {
     }
 }
 
-/// A name as a part of a folded stack: safe, without the mark that parts names, and without a number at its end that
+/// Makes a name safe as a frame of a folded stack: without the separator of names, and without a number at the end that
 /// would be read as a value.
 fn frame(name: &str) -> String {
     let safe = safe_str(name);

@@ -1,4 +1,4 @@
-//! Subject of a report: series, answer, warnings, and limits on its rows.
+//! Subject of a report: answer, warnings, and options of the output.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -17,29 +17,29 @@ use super::tree_options::TreeOptions;
 /// A source that could not be read and was passed over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SkippedInput {
-    /// The source as it was named.
+    /// Name of the source as given on the command line.
     pub source: String,
-    /// Why it was passed over.
+    /// Reason for passing over the source.
     pub reason: String,
 }
 
-/// Kind of heap in the same directory that is not in the figures.
+/// Kind of heap in the directory of the sources that is not in the figures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OtherHeapFacts {
-    /// Name by which it can be chosen as an instance.
+    /// Name of the instance that selects this kind.
     pub name: String,
-    /// Number of its files.
+    /// Number of files of this kind.
     pub snapshots: usize,
 }
 
-/// Everything that a report is written from.
+/// Input of a report: an answer with the options of the output.
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
-    /// The answer.
+    /// Answer to report on.
     pub answer: &'a Answer,
-    /// The trends over the series, for the report that is about them.
+    /// Trends over the series; `None` unless the report is about trends.
     pub trends: Option<&'a Trends>,
-    /// The instances side by side, for the report that is about them.
+    /// Comparison of the instances; `None` unless the report is about instances.
     pub instances: Option<&'a InstanceTable>,
     /// Order of the instances.
     pub instance_order: InstanceOrder,
@@ -55,28 +55,28 @@ pub struct Subject<'a> {
     pub what_if: Option<&'a WhatIfRequest>,
     /// Rules of advice; `None` if advice was not requested.
     pub advice: Option<&'a Arc<AdviceRules>>,
-    /// The most rows to write; 0 for all.
+    /// Maximum number of rows; 0 for all.
     pub limit: usize,
     /// Options of the call tree.
     pub tree_options: TreeOptions,
-    /// Order of rows; the usual one if `None`.
+    /// Order of rows; `None` for the default order of the report.
     pub sort: Option<RowOrder>,
-    /// Rows that a report about functions is about, the one that matters most first.
+    /// Rows of the functions that a report is about, the most important first.
     pub functions: &'a [usize],
-    /// Their lines, for the report that is about lines.
+    /// Source listings of these functions; empty unless the report is about lines.
     pub listings: &'a [Listing],
-    /// Most tokens of a digest, of four bytes each.
+    /// Maximum size of a digest, in tokens of four bytes.
     pub budget: usize,
     /// Form of the commands that a digest names.
     pub commands: CommandForm<'a>,
-    /// Characters and emphasis of a text.
+    /// Character set, emphasis and table form of text.
     pub style: Style,
-    /// Colours of pictures and pages; `None` for the usual ones.
+    /// Colours of pictures and pages; `None` for the default colours.
     pub palette: Option<&'a Palette>,
 }
 
 impl<'a> Subject<'a> {
-    /// The subject of an answer: all rows, nothing passed over, in the plainest style.
+    /// Creates a subject with default options: all rows, no warnings, plain text.
     pub fn of(answer: &'a Answer) -> Self {
         Self {
             answer,
@@ -101,12 +101,12 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Everything loaded.
+    /// Series of the answer.
     pub(super) fn series(&self) -> &'a Series {
         &self.answer.series
     }
 
-    /// The question.
+    /// Query of the answer.
     pub(super) fn query(&self) -> &'a Query {
         &self.answer.query
     }
@@ -121,17 +121,17 @@ impl<'a> Subject<'a> {
         &self.answer.column
     }
 
-    /// The sample type of the base, where there is one.
+    /// Column of the base; `None` without a base.
     pub(super) fn base(&self) -> Option<&'a Column> {
         self.answer.base.as_ref().map(|base| &*base.column)
     }
 
-    /// The sample type that the figures are of.
+    /// Sample type of the figures.
     pub(super) fn sample_type(&self) -> &'a SampleType {
         &self.series().sample_types()[self.query().sample_type]
     }
 
-    /// The unit of the figures.
+    /// Unit of the figures.
     pub(super) fn unit(&self) -> Unit {
         Unit::of(self.sample_type().unit.raw())
     }
@@ -141,12 +141,12 @@ impl<'a> Subject<'a> {
         self.column().abs_share_base()
     }
 
-    /// Granularity, in the word that the command line has for it.
+    /// Granularity, as the word on the command line.
     pub fn granularity(&self) -> &'static str {
         self.query().shape.granularity.word()
     }
 
-    /// Number of rows that the limit allows of `rows`.
+    /// Number of rows to write of `rows`, according to the limit.
     pub(super) fn wanted(&self, rows: usize) -> usize {
         if self.limit == 0 { rows } else { rows.min(self.limit) }
     }
@@ -185,14 +185,14 @@ impl InstanceOrder {
     ];
 }
 
-/// Characters and emphasis of a text. They do not affect JSON.
+/// Character set, emphasis and table form of text. JSON is not affected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Style {
-    /// The characters.
+    /// Character set.
     pub letters: Charset,
-    /// The emphasis.
+    /// Emphasis.
     pub ink: Emphasis,
-    /// The form of tables.
+    /// Form of tables.
     pub rows: RowForm,
 }
 
@@ -206,18 +206,18 @@ pub enum RowForm {
     Labelled,
 }
 
-/// The characters that a text may use.
+/// Characters that text may use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Charset {
-    /// All of them.
+    /// All characters.
     #[default]
     Unicode,
-    /// ASCII alone, for a terminal or a log that knows no other.
+    /// ASCII only, for a terminal or a log that supports nothing else.
     Ascii,
 }
 
 impl Charset {
-    /// `text` in these letters: where only ASCII may stand, what has no likeness there is spelled as its code point.
+    /// Converts `text` to this character set. In ASCII, a character without an equivalent becomes its code point.
     pub(super) fn of(self, text: &str) -> Cow<'_, str> {
         if self == Self::Unicode || text.is_ascii() {
             return Cow::Borrowed(text);
@@ -235,10 +235,10 @@ impl Charset {
     }
 }
 
-/// The emphasis that a text may use.
+/// Emphasis that text may use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Emphasis {
-    /// None: a file, a pipe, or a reader who wants none.
+    /// No emphasis, for a file, a pipe, or a reader who wants none.
     #[default]
     Plain,
     /// Headings in bold, for a terminal.

@@ -1,9 +1,9 @@
-//! Scope of sums that are stored in a file: the options without which one profile gives other sums.
+//! Scope of sums that are stored in a file: the options that change the sums of a profile.
 
 use crate::analysis::{Aggregate, Answer, Per};
 
-/// Options that decide which values were summed, one each, in a fixed order; empty for all values of a profile. The number
-/// of operations is not among them: figures per operation compare whatever the number was.
+/// Returns the options that decide which values were summed, in a fixed order; empty for all values of a profile. The
+/// number of operations is not among them: figures per operation can be compared whatever the number was.
 pub(super) fn scope(answer: &Answer) -> Vec<String> {
     let query = &answer.query;
     let filters = query.filters.iter().filter(|filter| !filter.is_empty());

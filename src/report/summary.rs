@@ -88,7 +88,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Snapshots up to which a summary looks for what keeps growing; `report leaks` does for any number.
+/// Maximum number of snapshots for which a summary computes trends; `report leaks` has no such limit.
 const MOST_JUDGED: usize = 200;
 
 /// Headline of the summary.
@@ -96,7 +96,7 @@ fn answer_line(subject: &Subject<'_>) -> String {
     headline(subject.answer, judged(subject).as_ref())
 }
 
-/// Trends over the window; `None` in a comparison, for a single snapshot, and for more snapshots than are judged here.
+/// Trends over the window; `None` in a comparison, for a single snapshot, and for more than [`MOST_JUDGED`] snapshots.
 pub(super) fn judged(subject: &Subject<'_>) -> Option<Trends> {
     let window = subject.query().window;
     let is_judged = subject.query().base.is_none() && (2..=MOST_JUDGED).contains(&window.count());
@@ -118,7 +118,7 @@ fn write_instances(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()>
     page.line("")
 }
 
-/// Instances of the current side, and those of other kinds of heap that are not in the figures.
+/// Instances of the current window, and those of other kinds of heap that are not in the figures.
 fn instances<'a>(subject: &Subject<'a>) -> Vec<InstanceFacts<'a>> {
     let (series, timeline) = (subject.series(), &subject.answer.timeline);
     let lanes =
@@ -142,7 +142,7 @@ fn instances<'a>(subject: &Subject<'a>) -> Vec<InstanceFacts<'a>> {
     found
 }
 
-/// A table for a pull request: a line a snapshot and sample type, then what changes how they are to be read.
+/// Writes tables for a pull request: a line for each snapshot and sample type, then the findings on health.
 fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     markdown::paragraph(out, &format!("**{}**\n", markdown::escaped(&answer_line(subject))))?;
     let snapshots = shown(subject);
@@ -175,7 +175,7 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
     Ok(())
 }
 
-/// One snapshot: its name, the words about it, and the total of each of its sample types, `shown` marked.
+/// Writes one snapshot: its name, its facts, and the total of each of its sample types; `shown` is marked.
 fn card(page: &mut Page<'_>, header: &Header, shown: &SampleType) -> io::Result<()> {
     page.heading(named(header.source.shown()))?;
     let mut facts = vec![("format", header.format.to_owned())];
@@ -284,7 +284,7 @@ struct WindowSummary {
     beside: WindowRuntime,
 }
 
-/// A finding on how far the figures may be trusted.
+/// Finding on the reliability of the figures.
 #[derive(Serialize)]
 struct HealthFacts {
     code: &'static str,
@@ -304,7 +304,7 @@ struct SkippedFacts<'a> {
     reason: &'a str,
 }
 
-/// The snapshots that a summary is about: those of the sources, and those of a comparison.
+/// Returns the snapshots of a summary: those of the sources, and in a comparison those of the base too.
 fn shown<'a>(subject: &Subject<'a>) -> &'a [Snapshot] {
     let series = subject.series();
     match subject.query().base {
@@ -362,14 +362,14 @@ fn facts(header: &Header) -> SnapshotFacts<'_> {
     }
 }
 
-/// The type to look at first: the one that the file names, else its last.
+/// Default sample type: the one that the file names, else its last.
 fn default_type(header: &Header) -> &str {
     let mut names = header.sample_types.iter().map(|sample_type| sample_type.name.raw());
     let named = header.default_sample_type.raw();
     names.clone().find(|name| *name == named).or_else(|| names.next_back()).unwrap_or_default()
 }
 
-/// A type as `name/unit`, and nothing where the profile names none.
+/// Formats a type as `name/unit`; empty if the profile names none.
 fn type_in_one_word(sample_type: &SampleType) -> String {
     match (sample_type.name.raw(), sample_type.unit.raw()) {
         ("", "") => String::new(),

@@ -1,8 +1,8 @@
 //! `report svg`: an icicle in one file that any browser opens, without scripts.
 //!
-//! The layout is the one of the screen, with columns of two pixels: the root is on top, each frame is as wide as its
-//! total, and siblings that are too narrow are one counted block. Colours are those of the screen for code owners, or in
-//! a comparison for changes, on a dark and on a light page.
+//! The layout is that of the screen, with columns of two pixels: the root is on top, each frame is as wide as its
+//! total, and siblings that are too narrow are one counted block. Colours are those of the screen for code owners, or
+//! in a comparison for changes, for a dark and a light page.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -31,23 +31,23 @@ pub(super) const REPORT: Report = Report {
     formats: &[(ReportFormat::Svg, write)],
 };
 
-/// Columns of the layout, and pixels of each.
+/// Number of columns of the layout, and width of a column in pixels.
 const COLUMNS: usize = 600;
 const COLUMN: usize = 2;
-/// Pixels of a level, and of a line of text above the icicle.
+/// Height of a level, and of a line of text above the icicle, in pixels.
 const LEVEL: usize = 18;
 const LINE: usize = 18;
-/// Pixels around the picture.
+/// Margin around the picture in pixels.
 const MARGIN: usize = 12;
-/// Pixels of a character, in tenths: those of the widest usual monospaced font at this size.
+/// Width of a character in tenths of a pixel: that of the widest common monospaced font at this size.
 const CHARACTER: usize = 73;
-/// Characters of a line of text.
+/// Maximum number of characters in a line of text.
 const CHARACTERS: usize = COLUMNS * COLUMN * 10 / CHARACTER;
-/// Deepest level that is drawn; the picture is then some 9,000 pixels high.
+/// Maximum number of levels that are drawn; the picture is then some 9,000 pixels high.
 const DEEPEST: usize = 500;
-/// Slots after which no further level is begun: about 5 MB.
+/// Number of slots after which no further level is drawn: about 5 MB.
 const MOST_SLOTS: usize = 20_000;
-/// Characters of a name in a tooltip.
+/// Maximum width of a name in a tooltip, in cells.
 const LONGEST_NAME: usize = 300;
 
 fn write(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -57,12 +57,12 @@ fn write(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     Picture::new(subject).write(out)
 }
 
-/// Tree of an answer with its widths.
+/// Tree of an answer with the widths of its nodes.
 fn weighted_tree<'a>(subject: &Subject<'a>) -> WeightedTree<'a> {
     WeightedTree { answer: subject.answer, chains: Chains::Unfolded }
 }
 
-/// Value of a node in words: total with its share and self, or its change.
+/// Value of a node for display: total with its share and self, or its change.
 fn node_words(subject: &Subject<'_>, node: NodeId) -> String {
     let unit = subject.unit();
     let Some(pair) = subject.answer.pair() else {
@@ -94,7 +94,7 @@ fn presence_word(change: &Change) -> Option<&'static str> {
     }
 }
 
-/// Words of a gathered block.
+/// Text of a block of gathered siblings.
 fn block_words(subject: &Subject<'_>, block: &GatheredBlock) -> String {
     let unit = subject.unit();
     let value = if subject.base().is_some() { unit.signed_long(block.total) } else { unit.long(block.total) };
@@ -106,7 +106,7 @@ struct Picture<'a> {
     subject: &'a Subject<'a>,
     tones: FrameTones<'a>,
     layout: Icicle,
-    /// Levels of the whole tree.
+    /// Number of levels of the whole tree.
     levels: usize,
 }
 
@@ -144,7 +144,7 @@ impl<'a> Picture<'a> {
         let has_packages = !has_owners && used.iter().filter(|tone| matches!(tone, Tone::Package(_))).count() > 1;
         let packages = if has_packages { "; a colour for each package" } else { "" };
         lines.push(format!("{}{packages}", width_line(self.subject)));
-        // The root alone has no entry.
+        // A legend entry for the root alone is not needed.
         let mut below_root = (1..drawn).flat_map(|level| self.layout.level(level)).filter_map(Slot::node);
         let has_unknown = below_root.any(|node| self.tones.of_node(node) == Tone::Root);
         let legend = self.tones.legend(|tone| is_used(tone) && (has_unknown || tone != Tone::Root));
@@ -263,12 +263,12 @@ fn write_head(out: &mut dyn Write, lines: &[String]) -> io::Result<()> {
     Ok(())
 }
 
-/// Pixels of an entry of the legend.
+/// Width of an entry of the legend in pixels.
 fn entry_width(words: &str) -> usize {
     (width(words) + 4) * CHARACTER / 10 + 16
 }
 
-/// Places the entries of a legend: line and offset in pixels of each.
+/// Places the entries of a legend: the line and the offset in pixels of each.
 fn placed(legend: &[(Tone, String)]) -> impl Iterator<Item = (usize, usize, &(Tone, String))> {
     let (mut row, mut x) = (0, 0);
     legend.iter().map(move |entry| {

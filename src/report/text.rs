@@ -27,7 +27,7 @@ pub(super) struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    /// An empty page.
+    /// Creates an empty page.
     pub(super) fn new(out: &'a mut dyn Write, style: Style) -> Self {
         Self { out, style }
     }
@@ -37,7 +37,7 @@ impl<'a> Page<'a> {
         writeln!(self.out, "{}", self.style.letters.of(&self.worded(text)).trim_end())
     }
 
-    /// `text` in words for screen readers, if they are wanted.
+    /// Rewrites `text` in words for screen readers, if the form of rows is for them.
     fn worded<'t>(&self, text: &'t str) -> Cow<'t, str> {
         match self.style.rows {
             RowForm::Columns => Cow::Borrowed(text),
@@ -56,9 +56,10 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// Writes a table: its heads, then its rows of safe texts, two spaces between columns.
+    /// Writes a table: its heads, then its rows of safe texts, with two spaces between columns.
     ///
-    /// The rows are made twice, once to measure them and once to write them: a table may be longer than memory is wide.
+    /// `rows` is called twice, once to measure the rows and once to write them, so that a long table is never in
+    /// memory.
     pub(super) fn table<Rows>(&mut self, columns: &[TextColumn<'_>], rows: impl Fn() -> Rows) -> io::Result<()>
     where
         Rows: Iterator<Item = Vec<String>>,
@@ -68,7 +69,7 @@ impl<'a> Page<'a> {
         }
         let letters = self.style.letters;
         let mut widths: Vec<usize> = columns.iter().map(|(head, _)| width(head)).collect();
-        // What stands last and to the left needs no measure.
+        // A last column that is left-aligned needs no width.
         let open_end = usize::from(columns.last().is_some_and(|(_, align)| *align == Align::Left));
         let measured = columns.len() - open_end;
         for row in rows() {
@@ -100,8 +101,8 @@ impl<'a> Page<'a> {
     }
 }
 
-/// Row in words: first the text that names it, then each value after its heading. The blanks before a name in a tree become
-/// its level.
+/// Row in words: first the text that names the row, then each value after its heading. The indentation of a name in a
+/// tree becomes its level.
 fn labelled(columns: &[TextColumn<'_>], cells: &[String]) -> String {
     let last = columns.len().checked_sub(1).filter(|last| columns[*last].1 == Align::Left);
     let named = columns.iter().position(|(head, _)| NAMES.contains(&head.trim())).or(last);
@@ -113,35 +114,35 @@ fn labelled(columns: &[TextColumn<'_>], cells: &[String]) -> String {
     let values = columns.iter().zip(cells).enumerate().filter(|(at, _)| Some(*at) != named);
     let values = values.filter(|(_, (_, cell))| !cell.trim().is_empty()).map(|(_, ((head, _), cell))| {
         let head = head.trim();
-        // The value says that it is a share.
+        // The `%` of the value is enough.
         let head = head.strip_suffix('%').filter(|_| cell.ends_with('%')).unwrap_or(head);
         format!("{head} {}", cell.trim()).trim().to_owned()
     });
     name.into_iter().chain(values).collect::<Vec<_>>().join("  ")
 }
 
-/// Headings of the columns that name a row. In a table without one, the last column does if it is a text.
+/// Headings of the columns that name a row. In a table without such a column, the last one does if it is left-aligned.
 const NAMES: [&str; 3] = ["function", "sample type", "instance"];
 
-/// Blanks for each level of a tree.
+/// Number of blanks for each level of a tree.
 const INDENT: usize = 2;
 
-/// `count` of `noun`, with the plural where it belongs: `1 sample`, `1,204 samples`.
+/// `count` and `noun`, with a plural s unless `count` is 1: `1 sample`, `1,204 samples`.
 pub(super) fn some(count: usize, noun: &str) -> String {
     let number = commas(i64::try_from(count).unwrap_or(i64::MAX));
     if count == 1 { format!("{number} {noun}") } else { format!("{number} {noun}s") }
 }
 
-/// A total as people read it and, where that rounds, exactly: `41.5 MiB (43,515,904 B)`. A sum beyond 64 bits is only
-/// given exactly.
+/// Total with its unit, rounded and, if that is not exact, exactly: `41.5 MiB (43,515,904 B)`. A sum beyond 64 bits is
+/// only given exactly.
 pub(super) fn figure(unit: &Unit, total: i128) -> String {
     let Ok(total) = i64::try_from(total) else { return format!("{total} {}", unit.name()) };
     let (long, exact) = (unit.long(total), unit.exact(total));
     if long == exact { long } else { format!("{long} ({exact})") }
 }
 
-/// A time as people read it, to the second and in UTC, or since the start of the process; none where the profile does not
-/// say.
+/// Formats a time for display, to the second and in UTC, or since the start of the process; `None` if it is 0, which is
+/// an unknown time.
 pub(super) fn instant(nanos: i64) -> Option<String> {
     if let Some(since_start) = since_start(nanos) {
         return Some(since_start);
@@ -150,7 +151,7 @@ pub(super) fn instant(nanos: i64) -> Option<String> {
     (nanos != 0).then(|| format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC"))
 }
 
-/// The first and the last of several times, one where they are the same.
+/// Formats the first and the last of several times, or one time if they are equal; `None` if no time is known.
 pub(super) fn span(times: impl Iterator<Item = i64>) -> Option<String> {
     let (first, last) = times
         .filter(|nanos| *nanos != 0)

@@ -1,17 +1,17 @@
-//! Tones of frames in pictures and pages: whose code a frame is, or how it changed. They are the roles that the screen has
-//! for the same meanings.
+//! Tones of frames in pictures and pages: the owner of a frame's code, or its change. Tones correspond to the roles
+//! that a theme has for the same meanings.
 
 use crate::analysis::filter::CodeOwner;
 use crate::analysis::{Change, ChangeDirection, ChangeStrength};
 
-/// Meaning of the fill of a frame.
+/// Meaning of the fill colour of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Tone {
     /// Root, or a frame whose owner is not known.
     Root,
     /// Block of frames that are too narrow to be drawn.
     Gathered,
-    /// Program's own code.
+    /// Code of the program itself.
     FirstParty,
     /// Code of another module.
     Vendor,
@@ -21,13 +21,13 @@ pub(super) enum Tone {
     Runtime,
     /// Address without a name.
     Unsymbolized,
-    /// Change of nothing, or within noise.
+    /// No change, or a change within noise.
     Same,
     /// Growth.
     Grew(ChangeStrength),
     /// Shrinkage.
     Shrank(ChangeStrength),
-    /// Owner by the rules of the series; or package, where the owner of no frame is known. A number below [`PACKAGES`].
+    /// Owner by the rules of the series, or package if no owner is known; a number below [`PACKAGES`].
     Package(u8),
 }
 
@@ -53,7 +53,7 @@ impl Tone {
         Self::Gathered,
     ];
 
-    /// Name for a style sheet.
+    /// CSS class.
     pub(super) fn class(self) -> String {
         match self {
             Self::Root => "root".to_owned(),

@@ -48,7 +48,7 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     json::write(out, &Top { head: ReportHead::new("heapglass.top/1", subject), rows, advice: advice::list(subject) })
 }
 
-/// A table for a pull request: what changed where there is a base, else what is largest.
+/// Writes a table for a pull request: the largest changes if there is a base, else the largest self.
 fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     if subject.base().is_some() {
         changes::write_markdown(subject, out)?;

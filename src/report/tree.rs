@@ -1,5 +1,5 @@
-//! `report tree`: the call tree from the root down, callees under their callers, or from the functions that allocate up
-//! to their callers; the largest total first.
+//! `report tree`: the call tree from the root down, or from the allocating functions up to their callers, the largest
+//! total first.
 
 use std::io::{self, Write};
 
@@ -34,16 +34,16 @@ pub(super) const REPORT: Report = Report {
     ],
 };
 
-/// Spaces by which a callee is indented more than its caller.
+/// Number of spaces by which a callee is indented more than its caller.
 const INDENT: usize = 2;
-/// The deepest call that is still indented. Below, the depth is written as a number: stacks can be a hundred thousand
-/// calls deep, and a text that grows with the square of that is of no use.
+/// Maximum depth that is shown by indentation. Below, the depth is written as a number: stacks can be a hundred
+/// thousand calls deep, and the size of indented text grows with the square of the depth.
 const DEEPEST: usize = 60;
 
-/// Frames of a folded chain that are named; of more, the first and the last.
+/// Maximum number of frames of a folded chain that are named; of a longer chain, the first and the last are.
 const CHAIN_NAMES: usize = 3;
 
-/// The nodes of a report, as lines that can be gone through several times.
+/// Nodes of a report, as lines that can be iterated several times.
 struct Outline<'a> {
     subject: Subject<'a>,
     links: Option<ChainLinks>,
@@ -62,7 +62,7 @@ impl<'a> Outline<'a> {
     }
 }
 
-/// Returns true if the stacks are read from the functions that allocate to their callers.
+/// Returns true if the tree is from the allocating functions to their callers.
 fn is_bottom_up(subject: &Subject<'_>) -> bool {
     subject.query().order == StackOrder::BottomUp
 }
@@ -84,7 +84,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// The heads of a table for people.
+/// Column heads of a table in text or Markdown.
 fn columns(subject: &Subject<'_>) -> Vec<(&'static str, Align)> {
     let (heads, tree): (&[&str], _) = match (subject.base(), is_bottom_up(subject)) {
         (None, false) => (&["total", "total%", "self", "self%"], "call tree"),
@@ -96,7 +96,7 @@ fn columns(subject: &Subject<'_>) -> Vec<(&'static str, Align)> {
     heads.iter().map(|head| (*head, Align::Right)).chain(ids).chain([(tree, Align::Left)]).collect()
 }
 
-/// A table for a pull request. Blanks at the beginning of a cell are nothing there: dots show the depth.
+/// Writes a table for a pull request. Markdown drops leading blanks of a cell, so dots show the depth.
 fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let name = markdown::escaped(named(subject.sample_type().name.shown()));
     markdown::paragraph(out, &format!("{name}: **{}**\n", figure(&subject.unit(), subject.column().filtered_total())))?;
@@ -111,7 +111,7 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
     markdown::table(out, &columns(subject), rows)
 }
 
-/// A line a node in the order of the text, raw names and raw integers.
+/// Writes a line for each node in the order of the text, with raw names and raw integers.
 fn write_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let outline = Outline::new(subject);
     let has_ids = subject.tree_options.ids == NodeIdColumn::Shown;
@@ -134,14 +134,15 @@ fn write_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     csv::write(out, &heads, rows)
 }
 
-/// The cells of one line of the text.
+/// Cells of a line in text or Markdown.
 fn cells(subject: &Subject<'_>, TreeLine { depth, content }: &TreeLine) -> Vec<String> {
     let (name, id) = match content {
         LineContent::Call(call) => (chain(subject, &call.frames), call.id),
         LineContent::Rest { calls, .. } => (format!("… {}", some(*calls, "smaller call")), None),
     };
     let mut cells = if subject.base().is_some() { changed(subject, content) } else { figures(subject, content) };
-    // The total of a chain of callers is the self of the function that it leads to; its own part is in JSON and CSV.
+    // In a bottom-up tree the total of a line is the self of the allocating function that passes through these callers;
+    // the line's own self is only in JSON and CSV.
     cells.truncate(match (is_bottom_up(subject), subject.base()) {
         (false, _) => cells.len(),
         (true, None) => 2,
@@ -155,7 +156,7 @@ fn cells(subject: &Subject<'_>, TreeLine { depth, content }: &TreeLine) -> Vec<S
     cells
 }
 
-/// Names of a line: of a folded chain with arrows between them, and their number if some are left out.
+/// Names of a line: those of a folded chain with arrows between them, and their number if some are left out.
 fn chain(subject: &Subject<'_>, frames: &[FrameId]) -> String {
     let name = |frame: &FrameId| named(subject.tree().frames().shown(*frame)).to_owned();
     let arrow = if is_bottom_up(subject) { " ← " } else { " → " };
@@ -172,7 +173,7 @@ fn raw_names<'a>(subject: &Subject<'a>, frames: &[FrameId]) -> Vec<&'a str> {
     frames.iter().map(|frame| all.name(*frame)).collect()
 }
 
-/// The figures of a line: total and self, each with its share.
+/// Cells of a line: total and self, each with its share.
 fn figures(subject: &Subject<'_>, content: &LineContent) -> Vec<String> {
     let (unit, whole) = (subject.unit(), subject.whole());
     let figures = |value: i64| [unit.short(value), percent(value, whole)];
@@ -215,10 +216,10 @@ struct TreeReport<'a> {
     nodes: TreeNodes<'a>,
 }
 
-/// The nodes of the tree, each made when it is written: a tree of a million nodes is never held a second time.
+/// Nodes of the tree, each created when it is written, so that a tree of a million nodes is not in memory twice.
 struct TreeNodes<'a>(Subject<'a>);
 
-/// One place in the call tree.
+/// Node of the call tree.
 #[derive(Serialize)]
 struct TreeNode<'a> {
     depth: usize,

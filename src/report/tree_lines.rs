@@ -1,7 +1,7 @@
 //! Lines of the call tree, or of the bottom-up tree, in the order of a report.
 //!
 //! A limit keeps the heaviest nodes of the whole tree, not the first ones: the first forty nodes of a real profile are
-//! one path into it. A node is never lighter than what is below it, so that what is kept hangs together.
+//! one path into it. A node is never lighter than its descendants, so that the kept nodes are connected.
 
 use std::cmp::Reverse;
 
@@ -27,10 +27,10 @@ pub(super) enum LineContent {
     Rest { calls: usize, total: i64 },
 }
 
-/// A node of the tree, or a folded chain of them.
+/// Node of the tree, or a folded chain of nodes.
 #[derive(Clone)]
 pub(super) struct TreeCall {
-    /// Frames of the chain in the order of the tree; the figures are those of the last one.
+    /// Frames of the chain in the order of the tree; the figures are those of the last frame.
     pub(super) frames: Vec<FrameId>,
     pub(super) now: SelfAndTotal,
     /// Figures in the base; `None` without a base.
@@ -41,7 +41,7 @@ pub(super) struct TreeCall {
     pub(super) id: Option<PathId>,
 }
 
-/// Nodes that are kept of the top-down tree.
+/// Nodes of the top-down tree that pass the limits.
 pub(super) struct TreeCut {
     /// Flag per node: true if it is kept.
     kept: Vec<bool>,
@@ -66,7 +66,7 @@ fn top(subject: &Subject<'_>) -> NodeId {
     subject.tree_options.top.unwrap_or(CallTree::ROOT)
 }
 
-/// Lines between the first line and that of each node; 0 outside of the subtree of the first line.
+/// Depth of each node in lines below the first line; 0 outside of the subtree of the first line.
 fn depths(subject: &Subject<'_>, links: Option<&ChainLinks>) -> Vec<u32> {
     let (tree, top) = (subject.tree(), top(subject));
     let mut depths: Vec<u32> = vec![0; tree.len()];
@@ -81,8 +81,8 @@ fn depths(subject: &Subject<'_>, links: Option<&ChainLinks>) -> Vec<u32> {
 }
 
 impl TreeCut {
-    /// Keeps as many of the heaviest nodes as the options let through; `None` if that is all. In preorder a node comes
-    /// before what is below it, so that among equals the upper one is kept.
+    /// Keeps as many of the heaviest nodes as the options allow; `None` if they allow all. Of equal nodes the first in
+    /// preorder is kept, so that an ancestor comes before its descendants.
     pub(super) fn new(subject: &Subject<'_>, links: Option<&ChainLinks>) -> Option<Self> {
         let (tree, widths, options) = (subject.tree(), &subject.answer.widths, subject.tree_options);
         let depths = options.depth.map(|_| depths(subject, links));
@@ -107,7 +107,7 @@ impl TreeCut {
         let mut kept = vec![false; tree.len()];
         for node in &nodes[..wanted] {
             kept[node.index()] = true;
-            // What is folded into a line comes with it.
+            // Nodes that are folded into a kept line are kept too.
             let mut above = tree.parent(*node);
             while let Some(link) = above.filter(|link| links.is_some_and(|links| links[link.index()])) {
                 kept[link.index()] = true;
@@ -123,11 +123,11 @@ pub(super) fn least_weight(whole: u64, min_share: f64) -> u64 {
     (whole as f64 * min_share.clamp(0.0, 1.0)).ceil() as u64
 }
 
-/// The lines of the top-down tree. Nodes that have nothing of this sample type in them are left out.
+/// Iterator over the lines of the tree. Nodes without a value of the sample type are left out.
 pub(super) struct TreeWalk<'a> {
     subject: Subject<'a>,
     links: Option<&'a ChainLinks>,
-    /// Nodes that are kept; `None` if all are.
+    /// Nodes that are kept; `None` keeps all.
     cut: Option<&'a TreeCut>,
     /// Lines that are still to come, the next line last.
     ahead: Vec<PendingLine>,
@@ -141,7 +141,7 @@ struct PendingLine {
 
 /// Contents of a line that is still to come.
 enum PendingContent {
-    /// Node and the id of its caller, where ids are shown.
+    /// Node, and the id of its caller if ids are shown.
     Node(NodeId, Option<PathId>),
     Rest {
         calls: usize,
@@ -159,7 +159,7 @@ impl<'a> TreeWalk<'a> {
         Self { subject: *subject, links, cut, ahead }
     }
 
-    /// Puts the children of a node ahead: those that are kept, then one line for the rest.
+    /// Adds the lines of the children of a node: those that are kept, then one line for the rest.
     fn descend(&mut self, node: NodeId, id: Option<PathId>, depth: usize) {
         let Self { subject, .. } = self;
         if subject.tree_options.depth.is_some_and(|deepest| depth > deepest) {
@@ -182,14 +182,14 @@ impl<'a> TreeWalk<'a> {
         }
         let name = |node: NodeId| tree.frames().name(tree.frame(node));
         let size = |node: NodeId| subject.column().total(node).unsigned_abs();
-        // The last one pushed is the next one out, so that the order is turned round here.
+        // Lines are taken from the end, so the order is reversed.
         children.sort_by(|a, b| size(*a).cmp(&size(*b)).then_with(|| name(*b).cmp(name(*a))));
         let lines = children.into_iter().map(|child| PendingLine { depth, content: PendingContent::Node(child, id) });
         self.ahead.extend(lines);
     }
 }
 
-/// Children of a node that have something of this sample type.
+/// Children of a node with a value of the sample type.
 fn children(subject: &Subject<'_>, node: NodeId) -> Vec<NodeId> {
     subject.tree().children(node).filter(|child| subject.answer.widths.weight(*child) > 0).collect()
 }

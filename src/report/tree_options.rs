@@ -1,8 +1,8 @@
-//! Options of the call tree in a report: how much of it is written, and how chains of single calls are written.
+//! Options of the call tree in a report: limits, and the form of chains of single calls.
 
 use crate::base::ids::NodeId;
 
-/// Lines of a chain of single calls: callers without self whose only callee is the next one.
+/// Lines of a chain of single calls: callers without self whose only callee is the next one in the chain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ChainLines {
     /// One line for each call.
@@ -13,14 +13,14 @@ pub enum ChainLines {
 }
 
 impl ChainLines {
-    /// Each with the word for it.
+    /// All forms, each with its word.
     pub const WORDS: [(&'static str, Self); 2] = [("each", Self::Each), ("folded", Self::Folded)];
 }
 
-/// Ids of nodes in a report.
+/// Visibility of node ids in a report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum NodeIdColumn {
-    /// Names and figures only.
+    /// No ids, only names and figures.
     #[default]
     Hidden,
     /// An id for each node, see [`PathId`](crate::analysis::node_id::PathId).
@@ -30,13 +30,13 @@ pub enum NodeIdColumn {
 /// Options of a call tree.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct TreeOptions {
-    /// Levels below the first line, a folded chain counted as one; `None` for all.
+    /// Maximum number of levels below the first line, a folded chain counted as one; `None` for all.
     pub depth: Option<usize>,
-    /// Smallest share of the whole that a node has to have, from 0 to 1.
+    /// Minimum share of the whole, from 0 to 1.
     pub min_share: f64,
-    /// Lines of chains.
+    /// Form of chains.
     pub chains: ChainLines,
-    /// Ids.
+    /// Visibility of node ids.
     pub ids: NodeIdColumn,
     /// Node of the first line; the root if `None`.
     pub top: Option<NodeId>,

@@ -11,7 +11,7 @@ pub struct CommandRow<A> {
     pub help: &'static str,
     /// Word in the footer; empty if the footer leaves the command out.
     pub foot: &'static str,
-    /// Name of the action where it differs from [`Named::name`].
+    /// Name of the action; `None` for that of [`Named::name`].
     pub name: Option<&'static str>,
     /// True if the command closes or cancels what is open.
     pub is_closing: bool,
@@ -68,8 +68,8 @@ pub fn action_name(variant: &str, explicit: Option<&str>) -> String {
 
 /// Declares the actions of a view with their names, and in tests the list of all.
 ///
-/// An action is named after its variant unless a name is given: `Zoom = "zoom-in"`. Two views share a name if it means the
-/// same in both; a key bound to the name then holds in both.
+/// An action is named after its variant unless a name is given: `Zoom = "zoom-in"`. Actions with the same effect in two
+/// views share a name; a key bound to the name then works in both views.
 macro_rules! actions {
     ($(#[$doc:meta])* $name:ident { $($(#[$what:meta])* $action:ident $(= $explicit:literal)?,)+ }) => {
         $(#[$doc])*

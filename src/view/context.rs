@@ -1,4 +1,4 @@
-//! View context: the inputs of drawing besides the state of a view, that is answer, navigation and display options.
+//! View context: the inputs of drawing besides the state of a view: answer, navigation and display options.
 
 use std::borrow::Cow;
 
@@ -95,7 +95,7 @@ pub struct ViewContext<'a> {
     pub clock: Clock,
     /// Owners of frames, for fills by owner.
     pub owners: &'a FillOwners,
-    /// Keys for texts that name one.
+    /// Names of keys, for texts that mention a key.
     pub keys: &'a KeyNames,
 }
 
@@ -110,7 +110,8 @@ impl<'a> ViewContext<'a> {
         self.sample_type().map_or(Unit::Count, |chosen| Unit::of(chosen.unit.raw()))
     }
 
-    /// Base of shares: the total, or where values below zero would let shares pass it, the sum of all magnitudes.
+    /// Denominator of shares: the total, or with negative values, with which shares could exceed 100%, the sum of all
+    /// magnitudes.
     pub fn share_base(&self) -> i64 {
         self.answer.column.abs_share_base()
     }
@@ -121,7 +122,7 @@ impl<'a> ViewContext<'a> {
         i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
     }
 
-    /// Base of shares of a sample type.
+    /// Denominator of the shares of a sample type.
     pub fn share_base_of(&self, sample_type: usize) -> i64 {
         if sample_type == self.answer.query.sample_type {
             return self.share_base();
@@ -210,12 +211,12 @@ impl<'a> ViewContext<'a> {
         }
     }
 
-    /// Returns true if this is the one of two windows that does not contain the selection.
+    /// Returns true if the context is one of two windows, and this window does not contain the selection.
     pub fn lacks_selection(&self) -> bool {
         !self.answer.widths.is_by_weight() && self.answer.widths.weight(self.navigation.selection().node()) == 0
     }
 
-    /// Nodes in the slot of `node`, from the last one up: one, unless they are a chain.
+    /// Nodes in the slot of `node`, from the deepest one up: one node, or those of a folded chain.
     pub fn slot_nodes(&self, node: NodeId) -> impl Iterator<Item = NodeId> {
         let (tree, top) = (&self.answer.tree, self.navigation.zoom().node);
         let weighted = weighted_tree(self.answer);

@@ -1,4 +1,4 @@
-//! Headline of the screen: the answer in one line, with the key that leads on.
+//! Headline of the screen: the answer in one line, with the key for the next step.
 
 use crate::analysis::{Answer, Headline, NextStep, SEPARATOR, Trends, headline_and_step};
 use crate::base::width::{cut_middle, width};

@@ -2,7 +2,7 @@
 
 use crate::view::key::Key;
 
-/// Keys with one label.
+/// Keys with the label that they share.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hint {
     /// Keys.

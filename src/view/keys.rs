@@ -1,4 +1,4 @@
-//! Keys in texts, referred to by their action: a sentence on the screen names the key that is bound, not the default.
+//! Keys in texts, looked up by action: a sentence on the screen names the key that is bound, not the default key.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -7,7 +7,7 @@ use std::fmt::Display;
 use crate::view::command::{Named, actions};
 
 actions! {
-    /// Action whose key is named in a text, by the name in its row.
+    /// Action whose key a text mentions; the name is that of the command row.
     KeyRef {
         /// Accepts a prompt.
         Accept,
@@ -15,7 +15,7 @@ actions! {
         Allocated,
         /// Undoes one step.
         Back,
-        /// Shows one window in place of the other.
+        /// Shows the other window in its place.
         Blink,
         /// Opens callers and callees.
         Callers,
@@ -33,9 +33,9 @@ actions! {
         Explain,
         /// Opens the filter prompt.
         Filter,
-        /// Turns inverted stacks upside down.
+        /// Reverses the order of stacks that are upside down.
         Flip = "flip-stacks",
-        /// Folds or unfolds chains of functions that only call the next one.
+        /// Folds or unfolds chains of functions that only call the next function.
         FoldChains,
         /// Lists only functions that grew, or all.
         Growing = "only-growing",
@@ -65,7 +65,7 @@ actions! {
         NextType = "next-sample-type",
         /// Quits, or closes what is open.
         Quit,
-        /// Read the sources again.
+        /// Reads the sources again.
         Reload,
         /// Removes a filter.
         Remove = "remove-filter",
@@ -92,7 +92,7 @@ actions! {
     }
 }
 
-/// First key of each action.
+/// First key of each action, by the name of the action.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyNames(HashMap<String, String>);
 
@@ -108,7 +108,7 @@ impl KeyNames {
         Self(keys)
     }
 
-    /// Key of an action, or its command name without a key.
+    /// Key of an action, or `:` and the name of the action if no key is bound.
     pub fn of(&self, mention: KeyRef) -> Cow<'_, str> {
         let name = mention.name();
         self.0.get(&name).map_or_else(|| Cow::Owned(format!(":{name}")), |key| Cow::Borrowed(key.as_str()))

@@ -1,4 +1,4 @@
-//! Views: one folder each, with its commands (`mod.rs`), its state (`state.rs`) and its drawing (`draw.rs`).
+//! Views: a folder for each, with its commands (`mod.rs`), its state (`state.rs`) and its drawing (`draw.rs`).
 //!
 //! A state is plain data, and changes only by its own functions; drawing takes it by reference and writes cells. Files
 //! beside the folders are shared: navigation, context, words. No view imports another one; `frame` draws them all, and

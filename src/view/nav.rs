@@ -49,12 +49,12 @@ const HALF_DOWN: CommandRow<Move> = row(&["Ctrl-D"], Move::HalfDown, "half a pag
 #[derive(Clone, Copy, Debug)]
 pub struct MoveRows {
     rows: [CommandRow<Move>; 8],
-    /// Rows that stand before those of the view; the others stand after them.
+    /// Number of rows before those of the view; the others are after them.
     leading: usize,
 }
 
 impl MoveRows {
-    /// Key rows of a list; an empty footer word leaves them out of the footer.
+    /// Key rows of a list; an empty footer word leaves the moves out of the footer.
     pub const fn list(
         up: &'static str,
         down: &'static str,
@@ -75,7 +75,7 @@ impl MoveRows {
         Self { rows, leading: 2 }
     }
 
-    /// Key rows of a list in which Home and End are free for its ends.
+    /// Replaces the key rows of the first and last item, for a list in which Home and End are free.
     pub const fn with_ends(mut self, top: CommandRow<Move>, bottom: CommandRow<Move>) -> Self {
         self.rows[2] = top;
         self.rows[3] = bottom;
@@ -108,7 +108,7 @@ pub const TEXT: MoveRows = MoveRows {
     leading: 8,
 };
 
-/// Key rows of a text in which letters are typed.
+/// Key rows of a text page in which letters are typed into a filter.
 pub const TEXT_WITH_FILTER: MoveRows = MoveRows {
     rows: [
         footer_row(&["Up"], Move::Up, "a line up", "scroll"),
@@ -123,7 +123,7 @@ pub const TEXT_WITH_FILTER: MoveRows = MoveRows {
     leading: 8,
 };
 
-/// Selected item of a list, and the part of the list that is visible. The length of the list is passed in.
+/// Selected item and visible part of a list. The length of the list is passed in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ListCursor {
     /// Index of the selected item; 0 in an empty list.
@@ -146,7 +146,7 @@ impl ListCursor {
         self.top = viewport::follow(self.top, self.rows, len, at);
     }
 
-    /// Selects an item, which moves to the middle of the visible part if it was not visible.
+    /// Selects an item. If the item was not visible, it moves to the middle of the visible part.
     pub fn select_far(&mut self, at: usize, len: usize) {
         self.at = at;
         self.top = viewport::centre(self.top, self.rows, len, at);

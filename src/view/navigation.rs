@@ -1,7 +1,7 @@
 //! Navigation: selection, zoom, and their history.
 //!
-//! All views share it, which links them. Node ids are valid for one tree; for a new tree, the navigation is mapped by
-//! the names on its paths.
+//! The navigation is shared by all views, which links them. Node ids are valid for one tree; for a new tree, the
+//! navigation is mapped by the names on its paths.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -31,7 +31,7 @@ pub const COMMANDS: &[CommandRow<Action>] = &[
     footer_row(&["0", "Home"], Action::All, "back to the whole profile", "all"),
 ];
 
-/// Most zooms in the history.
+/// Maximum number of zooms in the history.
 const MOST_ZOOMS: usize = 200;
 
 /// Selection.
@@ -57,7 +57,7 @@ impl Selection {
 pub struct Zoom {
     /// Node, or parent of the members.
     pub node: NodeId,
-    /// Members of an entered block.
+    /// Members of an entered block; `None` for a zoom to a node.
     pub members: Option<Arc<[NodeId]>>,
 }
 
@@ -88,7 +88,7 @@ impl Zoom {
         }
     }
 
-    /// Nodes from below the top of the zoom down to `node`; `None` outside of it.
+    /// Path from below the top of the zoom down to `node`; `None` if the zoom does not show `node`.
     pub fn path(&self, tree: &CallTree, node: NodeId) -> Option<Vec<NodeId>> {
         if !self.shows(tree, node) {
             return None;
@@ -118,9 +118,9 @@ pub struct Navigation {
     zoom: Zoom,
     back: Vec<Zoom>,
     forward: Vec<Zoom>,
-    /// Child visited last, by its parent.
+    /// Last visited child of each node.
     trail: HashMap<NodeId, NodeId>,
-    /// Names on the path of a selection that the current tree lacks, until another node is selected.
+    /// Names on the path of a selection that the current tree lacks; `None` once another node is selected.
     lost: Option<Vec<Box<str>>>,
 }
 
@@ -150,13 +150,13 @@ impl Navigation {
         }
     }
 
-    /// Selects.
+    /// Selects a node or a block.
     pub fn select(&mut self, selection: Selection) {
         self.selection = selection;
         self.lost = None;
     }
 
-    /// Selects the parent, and remembers the child.
+    /// Selects the parent, and remembers the child that was selected.
     pub fn climb(&mut self, parent: NodeId) {
         if let Selection::Node(node) = self.selection {
             self.trail.insert(parent, node);
@@ -164,12 +164,12 @@ impl Navigation {
         self.select(Selection::Node(parent));
     }
 
-    /// Child of `node` visited last.
+    /// Last visited child of `node`.
     pub fn visited(&self, node: NodeId) -> Option<NodeId> {
         self.trail.get(&node).copied()
     }
 
-    /// Zooms. A zoom to an ancestor removes the inner zooms from the history; any other zoom is added to it.
+    /// Zooms. A zoom to an ancestor removes the inner zooms from the history; any other zoom is added to the history.
     pub fn zoom_to(&mut self, tree: &CallTree, zoom: Zoom) {
         if zoom == self.zoom {
             return;
@@ -246,7 +246,7 @@ impl Navigation {
         }
     }
 
-    /// Selects the same function in a tree whose stacks have the other order, without a zoom.
+    /// Selects the same function in a tree with the other stack order, without a zoom.
     fn turned(&self, from: &Answer, to: &Answer) -> Self {
         let node = self.selection.node();
         let frame = to.tree.frames().find(from.tree.frames().name(from.tree.frame(node)));
@@ -258,8 +258,8 @@ impl Navigation {
         Self { selection: Selection::Node(node.unwrap_or(CallTree::ROOT)), ..Self::default() }
     }
 
-    /// After a change of filters, selects the same node or its nearest visible caller; returns to the lost node once it
-    /// is visible again.
+    /// After a change of filters, selects the same node or its nearest visible caller. Once a lost node is visible
+    /// again, selects it.
     pub fn follow(&mut self, answer: &Answer) {
         let (tree, lost) = (&answer.tree, self.lost.as_deref());
         let holds = |node: &NodeId| *node == CallTree::ROOT || answer.widths.weight(*node) > 0;
@@ -324,7 +324,7 @@ impl Navigation {
         navigation
     }
 
-    /// After a step in the zoom history, selects the top of the zoom if the selection is outside.
+    /// After a change of the zoom, selects the top of the zoom if the selection is outside.
     fn stay_inside(&mut self, tree: &CallTree) {
         if !self.zoom.shows(tree, self.selection.node()) {
             let first = self.zoom.members.as_ref().and_then(|members| members.first().copied());
@@ -333,7 +333,7 @@ impl Navigation {
     }
 }
 
-/// Node with the most of a function: under the zoom if the function has a node there, else anywhere.
+/// Node of a function with the largest width: under the zoom if the function has a node there, else anywhere.
 pub fn largest_node(answer: &Answer, zoom: &Zoom, frame: FrameId) -> Option<NodeId> {
     let nodes = answer.tree.node_frames().iter().enumerate().filter(|(_, other)| **other == frame);
     let nodes: Vec<NodeId> = nodes.map(|(node, _)| NodeId::new(node)).collect();

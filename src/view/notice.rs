@@ -1,13 +1,13 @@
 //! Notice in the status line.
 
-/// Notice in the status line, until the next key.
+/// Notice in the status line, shown until the next key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// Success or hint.
     Said(String),
-    /// First keys for a newcomer.
+    /// Keys to begin with, for a newcomer.
     FirstKeys(String),
-    /// Aggregation of several snapshots, or the base that can be compared with.
+    /// Aggregation of several snapshots, or the base that is available for a comparison.
     Snapshots(String),
     /// Immediate poll of a live source.
     Polling(String),

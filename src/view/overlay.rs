@@ -1,4 +1,4 @@
-//! Overlays: popups and prompts over the views. The uppermost one has the focus.
+//! Overlays: popups and prompts over the views. The uppermost overlay has the focus.
 
 use crate::layout::panes::{ActiveView, Pane};
 use crate::view::{explains, filters, help, page, palette, prompt};
@@ -137,7 +137,7 @@ impl Stack {
         self.0.pop()
     }
 
-    /// Owner of the focus, if `pane` of the view in front has it below all overlays.
+    /// Owner of the focus. Without overlays this is the view `front`, or `pane` of the icicle view.
     pub fn focus(&self, front: ActiveView, pane: Pane) -> Focus {
         match (self.top(), pane) {
             (Some(Layer::Help(_)), _) => Focus::Help,

@@ -1,4 +1,4 @@
-//! Owners of frames by the rules of the series, for fills: computed when fills first need them, and for each new tree.
+//! Owners of frames by the rules of the series, for fills: computed on demand, once for each tree.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub struct FillOwners {
 #[derive(Debug)]
 struct RuleOwners {
     tree: Arc<CallTree>,
-    /// Number of the owner of each frame; `None` for an unowned one.
+    /// Number of the owner of each frame; `None` for a frame without an owner.
     frames: Vec<Option<u32>>,
     /// Names with their numbers.
     names: Vec<(String, u32)>,
@@ -30,7 +30,7 @@ impl FillOwners {
         self.by_rules.is_some()
     }
 
-    /// Number of the owner of a frame by the rules; `None` if it has none.
+    /// Number of the owner of a frame by the rules; `None` if the frame has no owner.
     pub fn of(&self, frame: FrameId) -> Option<u32> {
         self.by_rules.as_ref().and_then(|owners| owners.frames.get(frame.index()).copied().flatten())
     }

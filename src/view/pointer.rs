@@ -2,7 +2,7 @@
 
 use crate::view::key::Key;
 
-/// Mouse reporting of the terminal. It disables text selection by the terminal, so it is off by default.
+/// Mouse reporting of the terminal. Reporting disables text selection by the terminal, so it is off by default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mouse {
     /// The terminal handles the mouse.
@@ -46,7 +46,7 @@ pub enum HitTarget {
     },
     /// Icicle of the other window.
     OtherSide,
-    /// Column of cells in the head of the table.
+    /// Cell column in the head of the table.
     Head(usize),
     /// Row of the table below its head.
     Table(usize),
@@ -57,7 +57,7 @@ pub enum HitTarget {
         /// Row.
         row: usize,
     },
-    /// Filter chip.
+    /// Filter chip, by its index.
     Chip(usize),
     /// Tab of the header.
     Tab(Tab),

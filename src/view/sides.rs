@@ -1,7 +1,7 @@
 //! State of a comparison: its presentation, the answers of both windows, and the windows to restore.
 //!
-//! Each window is an answer of its own over the shared tree, so that the icicle draws it like any other. Selection and zoom
-//! are shared, and siblings have one order: by the wider of the two.
+//! Each window is an answer of its own over the shared tree, so that the icicle draws it like any other answer.
+//! Selection and zoom are shared, and siblings have the same order in both windows: by the larger of their two widths.
 
 use std::sync::Arc;
 
@@ -41,17 +41,17 @@ pub struct Sides {
     pub focused: Side,
     /// Scale.
     pub scale: SideScale,
-    /// Answer of each window, while both are shown.
+    /// Answer of each window; `None` while the windows are overlaid.
     answers: Option<Arc<[Answer; 2]>>,
     /// Icicle of the window without focus.
     pub other: icicle::state::IcicleState,
 }
 
-/// Share of the larger window below which the other one has a scale of its own: it would be too narrow to be seen.
+/// Share of the larger window below which the smaller one gets a scale of its own: it would be too narrow to see.
 const LEAST_SHARE: f64 = 0.05;
 
 impl Sides {
-    /// Weight of what a window shows under a zoom; 0 without an answer.
+    /// Weight of the zoomed nodes in a window; 0 without an answer.
     pub fn weight(&self, which: Side, zoom: &Zoom) -> f64 {
         let Some(answer) = self.answer(which) else { return 0.0 };
         match &zoom.members {
@@ -60,13 +60,13 @@ impl Sides {
         }
     }
 
-    /// Scale of a window: its own if that was chosen, or if it is too small compared with the other one.
+    /// Scale of a window: its own scale if that is chosen, or if the window is too small compared with the other one.
     pub fn scale_of(&self, which: Side, zoom: &Zoom) -> SideScale {
         let (this, other) = (self.weight(which, zoom), self.weight(which.other(), zoom));
         if this > 0.0 && this < LEAST_SHARE * other { SideScale::Own } else { self.scale }
     }
 
-    /// Answer of one window.
+    /// Answer of one window; `None` while the windows are overlaid.
     pub fn answer(&self, which: Side) -> Option<&Answer> {
         self.answers.as_ref().map(|answers| &answers[which as usize])
     }
@@ -84,7 +84,7 @@ impl Sides {
         self.front == ComparisonView::Both && self.answers.is_some()
     }
 
-    /// Recomputes the answers of both windows; without a comparison there are none.
+    /// Recomputes the answers of both windows; drops them if the windows are overlaid or there is no comparison.
     pub fn refresh(&mut self, answer: &Answer) {
         if self.front == ComparisonView::Overlay {
             self.answers = None;
@@ -114,22 +114,23 @@ pub struct InstanceComparison {
     pub instance: Option<usize>,
     /// Instances of the base.
     pub base: BaseInstance,
-    /// Instance that was looked at before.
+    /// Instance that was shown before the comparison; `None` for all.
     pub plain: Option<usize>,
 }
 
-/// Comparison of samples that other filters keep.
+/// Comparison of samples that pass different filters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilterComparison {
-    /// Window of the base; `None` for the compared window.
+    /// Window of the base; `None` if it is the compared window.
     pub base: Option<Window>,
     /// Filters of the base.
     pub base_filters: Vec<Filter>,
-    /// Filter of the current side, which goes with the comparison; `None` if it was there before.
+    /// Filter of the current side that the comparison added, and that is removed with it; `None` if the filter existed
+    /// before.
     pub added: Option<Filter>,
 }
 
-/// Removes the filters of the base, and the filter that came with the comparison.
+/// Removes the filters of the base, and the filter that the comparison added.
 pub fn drop_base_filters(query: &mut Query, comparison: Option<&FilterComparison>) {
     if std::mem::take(&mut query.base_filters).is_empty() {
         return;

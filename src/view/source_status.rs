@@ -1,4 +1,4 @@
-//! Status of the sources: live mode, outage, verification, and which snapshots are saved.
+//! Status of the sources: live mode, outage, verification, and saved snapshots.
 
 use std::collections::HashSet;
 
@@ -22,9 +22,9 @@ pub struct SourceStatus {
 /// Snapshots that were written to files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SavedSnapshots {
-    /// Those that were written.
+    /// Keys of the snapshots that were written.
     pub keys: HashSet<SnapshotKey>,
-    /// True if the user was asked before leaving without the others.
+    /// True if the program already asked the user about quitting with unsaved snapshots.
     pub has_asked: bool,
 }
 

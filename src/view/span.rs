@@ -68,7 +68,7 @@ impl Span {
         let range = series.range_of(side);
         let headers = || range.clone().map(|at| &series.snapshots()[at].header);
         let times: Vec<i64> = headers().map(|header| header.time_nanos).collect();
-        // A store's step is in every window that it shares some time with; its end is in none that begins there.
+        // A step of a store is in every window that overlaps it; a window that begins at the end of the step does not.
         let lengths: Vec<i64> =
             headers().map(|header| header.merge.as_ref().map_or(0, |merge| merge.span_nanos.max(1) - 1)).collect();
         let text = safe_str(&self.text).into_owned();
@@ -94,8 +94,8 @@ impl Span {
 }
 
 impl Span {
-    /// The window before anything is loaded: durations count back from the end of what will be, and a time of day is the last
-    /// one before `now`, in milliseconds since 1970.
+    /// Bounds of the window before anything is loaded: durations count back from the end of the data to be loaded, and
+    /// a time of day means its last occurrence before `now`, in milliseconds since 1970.
     pub fn bounds(&self, now: i64, zone: &TimeZone) -> TimeBounds {
         let bound = |end: WindowEnd| match end {
             WindowEnd::Number(number) => TimeBound::Number(number),
@@ -107,7 +107,7 @@ impl Span {
     }
 }
 
-/// Last time before `now` at which a clock showed this.
+/// Last time before `now` at which a clock shows `clock`.
 fn last_clock(clock: Time, now: i64, zone: &TimeZone) -> Option<i64> {
     let today = Timestamp::from_millisecond(now).ok()?.to_zoned(zone.clone()).date();
     let on = |date: jiff::civil::Date| {
@@ -119,7 +119,8 @@ fn last_clock(clock: Time, now: i64, zone: &TimeZone) -> Option<i64> {
     }
 }
 
-/// Parses a window and finds its snapshots on one side of a series. The time zone belongs to a higher layer.
+/// Function that parses a window and finds its snapshots on one side of a series. The time zone belongs to a higher
+/// layer.
 pub type Spans = fn(&str, &Series, Input) -> Result<Window, String>;
 
 /// Window of `text` with local times.
@@ -142,7 +143,7 @@ fn meant(text: &str, series: &Series, side: Input, zone: &TimeZone) -> Result<Wi
     Span::parse(text)?.window(series, side, zone).map_err(|(line, hint)| format!("{line}: {hint}"))
 }
 
-/// Available numbers and times.
+/// Text about the available numbers and times.
 fn extent(times: &[i64], zone: &TimeZone) -> String {
     let local = |nanos: &i64| {
         if let Some(since_start) = since_start(*nanos) {
@@ -164,7 +165,7 @@ fn extent(times: &[i64], zone: &TimeZone) -> String {
 impl WindowEnd {
     fn parse(text: &str) -> Result<Self, String> {
         if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-            // No series has so many snapshots that the largest number is one of them.
+            // A number that exceeds `usize` becomes the largest one, which no series has.
             return match text.parse::<usize>().unwrap_or(usize::MAX) {
                 0 => Err("snapshots are counted from 1".to_owned()),
                 number => Ok(Self::Number(number)),
@@ -176,12 +177,12 @@ impl WindowEnd {
         if let Ok(time) = text.parse::<Timestamp>() {
             return Ok(Self::At(time));
         }
-        // A date without a zone also parses as a time of day, without its date: a window of another day.
+        // A date without a zone would also parse as a time of day, which would lose the date.
         let is_clock = text.len() <= "HH:MM:SS".len() && text.contains(':');
         text.parse::<Time>().ok().filter(|_| is_clock).map(Self::Clock).ok_or_else(|| unclear(text))
     }
 
-    /// Returns true if a window that begins here contains the snapshot `at`.
+    /// Returns true if a window that begins at this end contains the snapshot `at`.
     fn is_at_or_before(self, at: usize, time: Option<Timestamp>, times: &[i64], zone: &TimeZone) -> bool {
         match self {
             Self::Number(number) => at + 1 >= number,
@@ -189,7 +190,7 @@ impl WindowEnd {
         }
     }
 
-    /// Returns true if a window that ends here contains the snapshot `at`.
+    /// Returns true if a window that ends at this end contains the snapshot `at`.
     fn is_at_or_after(self, at: usize, time: Option<Timestamp>, times: &[i64], zone: &TimeZone) -> bool {
         match self {
             Self::Number(number) => at < number,
@@ -210,7 +211,7 @@ impl WindowEnd {
         match self {
             Self::Number(_) => None,
             Self::At(time) => Some(time),
-            // A duration that reaches before the first possible time means all snapshots.
+            // A duration that reaches before the first possible time includes all snapshots.
             Self::Ago(ago) => Some(last.checked_sub(ago).unwrap_or(Timestamp::MIN)),
             Self::Clock(clock) => {
                 let day = last.to_zoned(zone.clone()).date();

@@ -1,6 +1,6 @@
-//! Other words that people type for a command, for the palette and the filter of the help.
+//! Synonyms of commands, for the palette and the filter of the help.
 
-/// Words for commands, by the name of the command, separated by blanks.
+/// Synonyms by the name of the command, separated by blanks.
 const SYNONYMS: &[(&str, &str)] = &[
     ("diff", "compare delta change before after"),
     ("base", "compare before"),
@@ -51,7 +51,7 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("aggregate", "mean sum last"),
 ];
 
-/// Words for the command of a name; empty if it has none.
+/// Synonyms of a command, separated by blanks; empty if there are none.
 pub fn synonyms(name: &str) -> &'static str {
     SYNONYMS.iter().find(|(known, _)| *known == name).map_or("", |(_, words)| words)
 }

@@ -9,12 +9,13 @@ use crate::view::{
     details, filters, health, icicle, instances, labels, memory, sandwich, source, table, timeline, trend,
 };
 
-/// Origin of the source view, and an edit that waits for its confirmation.
+/// Origin of the source view, and an edit that waits for confirmation.
 #[derive(Clone, Debug, Default)]
 pub struct SourceVisit {
-    /// View that was in front before.
+    /// View that was active before.
     pub previous: ActiveView,
-    /// Line whose next edit key opens the editor, although its file is outside of the named folders.
+    /// Line that the next edit key opens in the editor, although its file is outside of the named folders; `None` if no
+    /// edit waits for confirmation.
     pub confirmed: Option<String>,
 }
 
@@ -31,7 +32,7 @@ pub struct Views {
     pub panes: Panes,
     /// Overlays.
     pub stack: Stack,
-    /// Answer in one line.
+    /// Headline: the answer in one line.
     pub headline: HeadlineState,
     /// Names and fills.
     pub display: DisplayOptions,
@@ -39,7 +40,7 @@ pub struct Views {
     pub table: table::state::TableState,
     pub trend: trend::state::TrendState,
     pub sandwich: sandwich::state::SandwichState,
-    /// View that was in front before callers and callees.
+    /// View that was active before callers and callees.
     pub before_sandwich: ActiveView,
     pub source: source::state::SourceState,
     /// Origin of the source view.

@@ -1,5 +1,5 @@
-//! Words that several views use: names of sample types (*in-use space* for `inuse_space`, if that is unambiguous), changes,
-//! caveats.
+//! Words that several views use: names of sample types (*in-use space* for `inuse_space`, if that is unambiguous),
+//! changes, caveats.
 
 use crate::analysis::{Caveat, Change, ChangeDirection, Presence, StackOrder, Width, Window};
 use crate::base::safe_text;
@@ -20,7 +20,7 @@ pub fn caveat(caveat: &Caveat, keys: &KeyNames) -> String {
     }
 }
 
-/// Frames below a frame of the tree, in the singular.
+/// Noun for a frame below another one in the tree, in the singular.
 pub fn below(order: StackOrder) -> &'static str {
     match order {
         StackOrder::CallersFirst => "callee",
@@ -79,7 +79,7 @@ pub fn sign(change: &Change, room: usize) -> &'static str {
     }
 }
 
-/// Change relative to the base; `new` and `gone` have no base or no value.
+/// Change in percent of the base; `new`, `gone` or `moved` if one window lacks the function.
 pub fn relative_change(change: &Change) -> String {
     match change.presence {
         Presence::New => "new".to_owned(),
@@ -90,7 +90,7 @@ pub fn relative_change(change: &Change) -> String {
     }
 }
 
-/// Name of the figure that widths stand for.
+/// Name of the figure that determines widths.
 pub fn width(width: Width) -> &'static str {
     match width {
         Width::Union => "union",
@@ -114,7 +114,7 @@ pub fn window(series: &Series, window: Window, clock: Clock) -> String {
     }
 }
 
-/// Cells from which `new` and `gone` are words.
+/// Width in cells from which `new` and `gone` are written as words.
 const ROOM_FOR_WORD: usize = 14;
 
 /// Index of the sample type of `kind` and `measure`.

@@ -1,10 +1,10 @@
-//! Tests of the rules of advice: what is built in, and files with slips.
+//! Tests of the rules of advice: the built-in ones, and files with mistakes.
 
 use std::collections::BTreeMap;
 
 use super::*;
 
-/// Most characters of a text that is read at a glance.
+/// Maximum number of characters of an advice text that is easy to read.
 const READ: usize = 240;
 
 fn said(text: &str) -> Vec<String> {
@@ -67,7 +67,7 @@ const fn strategy(
     Strategy { language, name, word, rules }
 }
 
-/// Sixteen strategies that advice covers.
+/// Sixteen strategies that the rules of advice cover.
 const STRATEGIES: [Strategy; 16] = {
     use Language::{Go, Java, Node, Python};
     [

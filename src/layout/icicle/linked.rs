@@ -1,4 +1,4 @@
-//! Layout of two windows over one tree: each by its own weights, siblings in one order.
+//! Tests of the layout of two windows over one tree: each by its own weights, with siblings in one order.
 
 use std::collections::HashMap;
 
@@ -112,7 +112,7 @@ fn pairs() -> impl Strategy<Value = LinkedTree> {
 
 #[test]
 fn narrow_siblings_hide_no_wide_ones() {
-    // By the union: 1 (90), 2 (80), 3 (60), and in the second window 2 is less than a cell.
+    // By the larger of both weights: 1 (90), 2 (80), 3 (60). In the second window, 2 is narrower than a cell.
     let pair = LinkedTree::new(&[(0, [0, 0]), (0, [90, 40]), (0, [80, 1]), (0, [10, 60])]);
     let icicle = lay(&pair.side(1), 10);
     assert_eq!(shown(&pair, &icicle)[&0], [1, 3]);

@@ -50,7 +50,7 @@ fn lay(tree: &HandMadeTree, width: usize) -> Icicle {
     Icicle::lay(tree, ROOT, &IcicleSize { width, levels: 0..usize::MAX })
 }
 
-/// Column after the last one of a slot.
+/// Column after the last column of a slot.
 fn end(slot: &Slot) -> usize {
     slot.x + slot.width
 }

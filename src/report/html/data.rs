@@ -1,4 +1,4 @@
-//! Data of a page, as JSON that is no markup.
+//! Data of a page, as JSON that contains no markup.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -18,11 +18,11 @@ use crate::report::source::{self, ListedText};
 use crate::report::tone::Tone;
 use crate::report::{json, leaks};
 
-/// Functions of the table.
+/// Maximum number of functions in the table.
 const MOST_ROWS: usize = 300;
-/// Share of the total in any sample type from which on a function is in the table of a large profile.
+/// Minimum share of the total, in some sample type, of a function in the table of a large profile.
 const LEAST_ROW: f64 = 0.001;
-/// Functions of the trend, and points of a line.
+/// Maximum number of functions in the trend, and of points in a line.
 const MOST_TRENDS: usize = 20;
 const MOST_POINTS: usize = 120;
 
@@ -32,21 +32,22 @@ pub(super) struct PageData {
     schema: &'static str,
     chosen: usize,
     compared: bool,
-    /// True if nodes are left out, and the share from which on they are there.
+    /// True if nodes are left out; `least` is the minimum share of the nodes that are there.
     pruned: bool,
     least: String,
     types: Vec<PageType>,
     /// Names; the first is the root's.
     names: Vec<String>,
-    /// Classes of tones, the tone of each name, and the classes of changes by their letter.
+    /// Classes of tones; `tone` has the index of each name's tone, `changes` the class of each letter of a change.
     tones: Vec<String>,
     tone: Vec<usize>,
     changes: BTreeMap<char, String>,
     legend: Vec<(String, String)>,
-    /// Depth of each node in preorder, and its name; a negative number counts siblings that are left out.
+    /// Depth of each node in preorder; `frame` has the index of its name, or minus the number of siblings that are left
+    /// out.
     depth: Vec<usize>,
     frame: Vec<i64>,
-    /// Name of a function, then its self and total now and in the base for each sample type.
+    /// Index of a function's name, then its self and total now and in the base for each sample type.
     rows: Vec<PageRow>,
     #[serde(rename = "moreRows")]
     more_rows: usize,
@@ -74,7 +75,7 @@ struct PageType {
     values: Vec<i64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     base: Vec<i64>,
-    /// Widths, where they are not the sizes of the values.
+    /// Widths of the nodes; `None` if they are the magnitudes of the values.
     #[serde(skip_serializing_if = "Option::is_none")]
     widths: Option<Vec<u64>>,
     /// Letter of the change of each node.
@@ -82,7 +83,7 @@ struct PageType {
     changes: String,
 }
 
-/// Name of a function, and its figures for each sample type.
+/// Index of a function's name, and the figures of the function for each sample type.
 type PageRow = (usize, Vec<[i64; 4]>);
 
 /// Trend of the sample type of the report.
@@ -90,17 +91,17 @@ type PageRow = (usize, Vec<[i64; 4]>);
 struct PageTrend {
     words: String,
     line: Vec<i64>,
-    /// Name, status, first and last value, line.
+    /// Index of the name, status, first and last value, and line of each function.
     rows: Vec<(usize, &'static str, i64, i64, Vec<i64>)>,
 }
 
-/// Names of a page, each once.
+/// Interned names of a page.
 struct PageNames<'a> {
     subject: &'a Subject<'a>,
     tones: &'a FrameTones<'a>,
-    /// Columns of a name.
+    /// Maximum width of a name in cells.
     columns: usize,
-    /// Name of each frame, where it has one.
+    /// Index of each frame's name; `None` if the name is not in the page yet.
     index: Vec<Option<usize>>,
     names: Vec<String>,
     tone_of: Vec<usize>,
@@ -126,7 +127,7 @@ impl PageNames<'_> {
 }
 
 impl PageData {
-    /// Data within the limits.
+    /// Collects the data within the limits.
     pub(super) fn new(subject: &Subject<'_>, types: &PageTypes, limits: PageLimits) -> Self {
         let tones = FrameTones::new(subject);
         let nodes = pruned(subject.tree(), types, limits);
@@ -147,7 +148,7 @@ impl PageData {
         let frames: Vec<i64> = nodes.iter().map(|node| frame(&mut names, node)).collect();
         let (rows, more_rows) = rows(subject, types, limits.least, &mut names);
         let trend = trend(subject, &mut names);
-        // The root alone has no entry in the legend.
+        // A legend entry for the root alone is not needed.
         let has_unknown = names.tone_of.iter().skip(1).any(|at| names.known[*at] == Tone::Root);
         let is_used = |tone: Tone| names.known.contains(&tone) && (has_unknown || tone != Tone::Root);
         Self {
@@ -171,14 +172,14 @@ impl PageData {
         }
     }
 
-    /// JSON in which no character begins markup.
+    /// JSON without the characters that begin markup.
     ///
     /// # Errors
-    /// None of its own: it writes to memory.
+    /// No error in practice: the bytes are written to memory.
     pub(super) fn json(&self) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         json::write(&mut bytes, self)?;
-        // In JSON these characters are in strings alone.
+        // In JSON these characters occur only in strings.
         let mut safe = Vec::with_capacity(bytes.len());
         for byte in bytes {
             match byte {
@@ -190,7 +191,7 @@ impl PageData {
     }
 }
 
-/// Letters of changes.
+/// Letter of each tone of a change.
 fn change_letters() -> impl Iterator<Item = (char, Tone)> {
     "abc=xyz".chars().zip(Tone::ROLES)
 }
@@ -296,7 +297,7 @@ fn rows(subject: &Subject<'_>, types: &PageTypes, least: f64, names: &mut PageNa
     (rows, left)
 }
 
-/// Listings of the subject, as far as there is room for them.
+/// Listings of the subject, up to the size limit.
 fn sources(subject: &Subject<'_>, limits: PageLimits) -> Vec<PageSource> {
     let mut room = limits.sources;
     let mut shown = Vec::new();
@@ -308,7 +309,7 @@ fn sources(subject: &Subject<'_>, limits: PageLimits) -> Vec<PageSource> {
     shown
 }
 
-/// Trend of a series; `None` for one snapshot, in a comparison, or where there is no trend.
+/// Trend of a series; `None` for one snapshot, in a comparison, or if no trend can be computed.
 fn trend(subject: &Subject<'_>, names: &mut PageNames<'_>) -> Option<PageTrend> {
     let window = subject.query().window;
     if subject.base().is_some() || window.count() < 2 {

@@ -1,8 +1,8 @@
-//! `report html`: one page that opens anywhere without a network.
+//! `report html`: one page that any browser opens without a network.
 //!
-//! The page has the pruned tree as data, and a script of ours that draws it. No text of a profile is ever markup: the data
-//! is JSON without `<`, and the script makes elements with `textContent` alone. A content security policy forbids every
-//! other script, style and request.
+//! The page has the pruned tree as data, and a script of this crate that draws the tree. No text of a profile is ever
+//! markup: the data is JSON without `<`, and the script makes elements with `textContent` alone. A content security
+//! policy forbids every other script, style and request.
 
 mod data;
 mod policy;
@@ -28,7 +28,7 @@ pub(super) const REPORT: Report = Report {
     formats: &[(ReportFormat::Html, write)],
 };
 
-/// Largest page in bytes: it travels by mail and as a build artifact.
+/// Maximum size of a page in bytes: pages are sent by mail and kept as build artifacts.
 const MOST_BYTES: usize = 300_000;
 /// Limits of a page, tried in this order until it is small enough; a small tree has all of its nodes.
 const LIMITS: [PageLimits; 9] = [
@@ -42,7 +42,7 @@ const LIMITS: [PageLimits; 9] = [
     PageLimits { least: 0.1, depth: 300, name: 80, sources: 40_000 },
     PageLimits { least: 0.1, depth: 60, name: 40, sources: 20_000 },
 ];
-/// Nodes up to which a page has all of them.
+/// Maximum number of nodes of a tree that a page has in full.
 const SMALL: usize = 2_000;
 
 const SCRIPT: &str = include_str!("../../../assets/page/page.js");
@@ -74,7 +74,7 @@ fn write(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 const TAIL: &str = "</script>\n</body>\n</html>\n";
 
-/// Page up to its data.
+/// Beginning of the page, up to its data.
 fn head(subject: &Subject<'_>, style: &str) -> String {
     let lines = head_lines(subject);
     let notes: Vec<String> =
@@ -93,7 +93,7 @@ fn head(subject: &Subject<'_>, style: &str) -> String {
     )
 }
 
-/// Elements that the script fills: above the meaning of the widths, and below it.
+/// Elements that the script fills above the line about the widths; [`AFTER`] has those below that line.
 const BODY: &str = "<noscript><p>The figures need the script of this page; it loads nothing.</p></noscript>
 <div class=\"tools\" id=\"tools\" hidden>
 <span><label for=\"types\">Sample type</label> <select id=\"types\"></select></span>

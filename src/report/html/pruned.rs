@@ -1,4 +1,4 @@
-//! Sample types of a page, and the part of the tree that has enough of any of them.
+//! Sample types of a page, and the nodes of the tree that have a large enough share in any of them.
 
 use std::io;
 
@@ -7,14 +7,14 @@ use crate::base::ids::NodeId;
 
 use super::Subject;
 
-/// Sample types of a page: more would take the room of nodes.
+/// Maximum number of sample types of a page: more would take up the space of nodes.
 const MOST_TYPES: usize = 6;
 
 /// Answers for the sample types of a page, in the order of the series.
 pub(super) struct PageTypes {
-    /// Index of the sample type, and its answer over the tree that all share.
+    /// Index of each sample type with its answer; all answers have the same tree.
     pub(super) answers: Vec<(usize, Answer)>,
-    /// Position of the sample type of the report.
+    /// Position in `answers` of the sample type of the report.
     pub(super) chosen: usize,
 }
 
@@ -22,7 +22,7 @@ impl PageTypes {
     /// Answers the query for every sample type that has a value.
     ///
     /// # Errors
-    /// A limit of memory.
+    /// The error of a query that exceeds the limit of memory.
     pub(super) fn new(subject: &Subject<'_>) -> io::Result<Self> {
         let (answer, asked) = (subject.answer, subject.query().sample_type);
         let mut answers = Vec::new();
@@ -31,7 +31,7 @@ impl PageTypes {
                 answers.push((index, answer.clone()));
                 continue;
             }
-            // The requested type always has a place.
+            // A place is reserved for the requested type.
             if answers.len() + usize::from(index < asked) >= MOST_TYPES {
                 continue;
             }
@@ -68,11 +68,11 @@ pub(super) struct PageNode {
 pub(super) enum PageNodeKind {
     /// Node of the tree.
     Node(NodeId),
-    /// Children that are left out: their number, and their sums for each sample type.
+    /// Children that are left out: their number, and the sums of their figures for each sample type.
     More(usize, Vec<NodeSums>),
 }
 
-/// Figures of a node, or of several.
+/// Figures of a node, or the sums of several nodes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct NodeSums {
     pub(super) total: i64,
@@ -108,18 +108,18 @@ struct OpenNode {
 /// Limits of a page.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PageLimits {
-    /// Share of the total in any sample type from which on a node is in the page.
+    /// Minimum share of a node in the page, in the sample type in which it is largest.
     pub(super) least: f64,
-    /// Deepest level.
+    /// Maximum depth of a node.
     pub(super) depth: usize,
-    /// Columns of a name.
+    /// Maximum width of a name in cells.
     pub(super) name: usize,
-    /// Bytes of source lines.
+    /// Maximum size of the source lines in bytes.
     pub(super) sources: usize,
 }
 
-/// Nodes within the limits, in preorder; the others are counted after their kept siblings. Nodes without a value are left
-/// out.
+/// Nodes within the limits, in preorder; the others are counted after their kept siblings. Nodes without a value are
+/// left out.
 pub(super) fn pruned(tree: &CallTree, types: &PageTypes, limits: PageLimits) -> Vec<PageNode> {
     let mut nodes = Vec::new();
     let mut open: Vec<OpenNode> = Vec::new();

@@ -1,4 +1,4 @@
-//! Advice for the selection, in words: what to try, the figures that make it worthwhile, and a reference.
+//! Advice for the selection, in words: the recommendation, the figures that make it worthwhile, and a reference.
 
 use crate::analysis::advice::{AdviceRule, Advised, FigureKind, Metric, RuleWorth};
 use crate::base::ids::FrameId;
@@ -33,7 +33,8 @@ pub fn facts(context: &ViewContext, state: &DetailsState, frame: FrameId) -> Vec
     facts
 }
 
-/// Advice for the function itself in one line of `cells`: the gain, then the beginning of the text.
+/// Advice for the function itself in one line of `cells`: the gain, then the beginning of the text; `None` without
+/// advice for the function, or without room.
 pub fn brief(context: &ViewContext, state: &DetailsState, frame: FrameId, cells: usize) -> Option<String> {
     let advised = state.advised().first().filter(|advised| advised.frame == frame)?;
     let worth = format!("{} {}  ", figure(context, &advised.worth), share(&advised.worth));
@@ -43,7 +44,7 @@ pub fn brief(context: &ViewContext, state: &DetailsState, frame: FrameId, cells:
     Some(format!("{worth}{text}{more}"))
 }
 
-/// Least cells for the beginning of a text.
+/// Minimum width of the beginning of a text, in cells.
 const MIN_CELLS: usize = 20;
 
 fn rule<'a>(state: &'a DetailsState, advised: &Advised) -> &'a AdviceRule {

@@ -58,7 +58,7 @@ fn node_brief(context: &ViewContext, state: &DetailsState, node: NodeId, cells: 
         return Brief { title, aside: aside(context, node), lines };
     }
     let (mut here, several) = (facts::here(context, node), facts::instances(context, frame) > 1);
-    // A group is a part of the function's places.
+    // A regrouped node is only a part of the function's nodes.
     let several = several || context.answer.regrouped.is_some();
     if !several {
         here.extend(facts::objects(context, frame, chosen));
@@ -96,7 +96,7 @@ fn line(first: String, words: Vec<String>, cells: usize) -> String {
     line
 }
 
-/// Source position of the function, or its binary without a name.
+/// Source position of a function; for an address without a name, its binary.
 fn aside(context: &ViewContext, node: NodeId) -> String {
     let frames = context.answer.tree.frames();
     let frame = context.answer.tree.frame(node);
@@ -126,5 +126,5 @@ fn block_brief(context: &ViewContext, state: &DetailsState, parent: NodeId, cell
     Brief { title: facts::title(context, state), aside, lines: vec![named("here", here), named("members", members)] }
 }
 
-/// Most cells of a member's name, as in the breadcrumb.
+/// Maximum width of a member's name in cells, as in the breadcrumb.
 const NAME: usize = 28;

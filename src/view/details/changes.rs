@@ -15,8 +15,8 @@ pub fn here(context: &ViewContext, pair: &ColumnPair, node: NodeId) -> Vec<Strin
     let change = pair.total(node);
     let mut words = then_and_now(&context.unit(), &change, wholes(context));
     let net = pair.total(NodeId::ROOT).delta();
-    // A share says something only of a change in the same direction that is not far larger than the net change: the sum of
-    // changes that nearly cancel, or that normalization cancels, is no whole.
+    // A share is meaningful only for a change in the same direction that is not far larger than the net change: changes
+    // that nearly cancel, or that normalization cancels, have no meaningful sum.
     let is_part = i128::from(change.delta()) * i128::from(net) > 0
         && change.delta().unsigned_abs() / MOST_OF_NET <= net.unsigned_abs();
     if node != NodeId::ROOT && is_part {
@@ -94,7 +94,7 @@ fn uncertainty(unit: &Unit, change: &Change) -> Option<String> {
     })
 }
 
-/// Window that has the frame, if only one does.
+/// Words for a frame that only one window has; `None` if both have the frame.
 pub fn presence(change: &Change) -> Option<&'static str> {
     match words::letter(change) {
         "N" => Some("new: not in the base"),

@@ -24,7 +24,7 @@ pub fn draw(state: &DetailsState, context: &ViewContext, paint: &Paint, area: Re
     let first = fit::from(fit::row(area, 0), 1);
     let first = fit::part(first, 0, usize::from(first.width).saturating_sub(1));
     let room = usize::from(first.width);
-    // The source position is left out where it would leave the name less than half of the line.
+    // The source position is left out if it would leave the name less than half of the line.
     let aside = Some(brief.aside).filter(|aside| width(aside) + GAP + width(&brief.title).min(room / 2) <= room);
     let aside = aside.unwrap_or_default();
     let taken = if aside.is_empty() { 0 } else { width(&aside) + GAP };

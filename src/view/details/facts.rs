@@ -15,11 +15,11 @@ use crate::view::keys::KeyRef;
 use crate::view::navigation::Selection;
 use crate::view::words;
 
-/// Most folders before the name of a source file.
+/// Maximum number of folders before the name of a source file.
 const MOST_FOLDERS: usize = 1;
-/// Most callers in the popup.
+/// Maximum number of callers in the popup.
 const MOST_CALLERS: usize = 500;
-/// Most members of a block in the popup.
+/// Maximum number of members of a block in the popup.
 const MOST_MEMBERS: usize = 500;
 
 /// Selection in one line: name of the node, or number of gathered nodes.
@@ -61,7 +61,7 @@ pub fn here(context: &ViewContext, node: NodeId) -> Vec<String> {
     let (total, own) = (column.total(node), column.own(node));
     let mut words = figures(&context.unit(), total, own, context.share_base()).to_vec();
     if context.answer.regrouped.is_some() {
-        // What a group has itself is what begins there, and no self.
+        // The own value of a regrouped node is that of stacks that begin there, not self.
         words.truncate(1);
     }
     if let Some(parent) = context.answer.tree.parent(node) {
@@ -80,7 +80,7 @@ pub fn here(context: &ViewContext, node: NodeId) -> Vec<String> {
     words
 }
 
-/// Place of a node in the chain of its slot, with the key that splits it; `None` if it is alone.
+/// Position of a node in the folded chain of its slot, with the key that unfolds chains; `None` without a chain.
 fn chain(context: &ViewContext, node: NodeId) -> Option<String> {
     let mut nodes: Vec<NodeId> = context.slot_nodes(node).collect();
     nodes.reverse();
@@ -102,7 +102,7 @@ fn uncertainty(context: &ViewContext, node: NodeId) -> Option<String> {
     Some(format!("{bound}±{within}{}", if few { ", few samples" } else { "" }))
 }
 
-/// Derived figures of a function over all its nodes, or the reason why one is absent.
+/// Derived figures of a function over all its nodes, or the reason why a figure is absent.
 fn derived(context: &ViewContext, frame: FrameId) -> Vec<Fact> {
     let Some(derived) = &context.answer.derived else { return Vec::new() };
     let written = |value: DerivedValue| match value {
@@ -121,7 +121,7 @@ fn derived(context: &ViewContext, frame: FrameId) -> Vec<Fact> {
     [vec![fact("", String::new())], Figure::ALL.map(line).to_vec()].concat()
 }
 
-/// Figures of the selected block, in the columns of a node's.
+/// Figures of the selected block, aligned like those of a node.
 pub fn block_figures(context: &ViewContext, state: &DetailsState, parent: NodeId) -> Vec<String> {
     let total = state.block().map_or(0, |block| block.total);
     let column = &context.answer.column;
@@ -134,7 +134,7 @@ pub fn block_figures(context: &ViewContext, state: &DetailsState, parent: NodeId
     ]
 }
 
-/// Total and self with their shares, in fixed columns: a move changes few cells.
+/// Total and self with their shares, in fixed columns, so that a move of the selection changes few cells.
 fn figures(unit: &Unit, total: i64, own: i64, sum: i64) -> [String; 2] {
     let figure = |word: &str, value: i64| format!("{word} {:>8} {:>5}", unit.long(value), units::percent(value, sum));
     [figure("total", total), figure("self", own)]
@@ -217,7 +217,7 @@ fn node_facts(context: &ViewContext, state: &DetailsState, node: NodeId) -> Vec<
     facts.push(fact("this place", here(context, node).join("  ")));
     let unit = context.unit();
     let total = format!("total {}", unit.exact(column.total(node)));
-    // What a group has itself is what begins there, and no self.
+    // The own value of a regrouped node is that of stacks that begin there, not self.
     let exact = match context.answer.regrouped {
         Some(_) => total,
         None => format!("{total}  self {}", unit.exact(column.own(node))),
@@ -276,7 +276,7 @@ fn compared(
     facts
 }
 
-/// Path to the root, one frame a line, the selected one first.
+/// Call path to the root, one frame per line, the selected frame first.
 fn callers(context: &ViewContext, node: NodeId) -> Vec<Fact> {
     let tree = &context.answer.tree;
     let path = std::iter::successors(Some(node), |node| tree.parent(*node));

@@ -54,12 +54,12 @@ impl DetailsState {
         self.adviser.rules()
     }
 
-    /// Advice for the selection, the largest share first: all for its function, or all for one caller.
+    /// Advice for the selection, the largest share first: all advice is for its function, or all is for one caller.
     pub fn advised(&self) -> &[Advised] {
         &self.advised
     }
 
-    /// Selected gathered block.
+    /// Selected gathered block; `None` if a node is selected.
     pub fn block(&self) -> Option<&GatheredBlock> {
         self.block.as_ref()
     }
@@ -79,7 +79,7 @@ impl DetailsState {
         self.sizes = sizes;
     }
 
-    /// Follows the selection: its advice, or the block that is drawn for it.
+    /// Updates the state for a new selection: its advice, or the members of `block`.
     pub fn follow(&mut self, answer: &Answer, navigation: &Navigation, block: Option<GatheredBlock>) {
         self.members = match &block {
             Some(block) => icicle::members(&weighted_tree(answer), navigation.zoom().root(), block),

@@ -1,5 +1,5 @@
-//! List of the fewest call sites that together explain most of the growth, and of those that explain most of the decrease:
-//! those in the direction of the total first, the largest change first.
+//! List of the fewest call sites that explain most of the growth, and of the fewest that explain most of the decrease.
+//! The direction of the total's change comes first; in each direction, the largest change comes first.
 
 pub mod draw;
 
@@ -88,7 +88,7 @@ fn visible_rows(height: usize) -> usize {
     height.saturating_sub(2)
 }
 
-/// Headline: how many call sites explain how much of the growth and of the decrease.
+/// Headline: number of call sites, and the share of the growth or decrease that they explain.
 pub fn headline(context: &ViewContext) -> String {
     let words = |explanation: Explanation<'_>| {
         let sum = context.unit().long(explanation.sum.saturating_abs());
@@ -141,5 +141,5 @@ fn path(context: &ViewContext, node: NodeId, cells: usize) -> String {
 
 /// Arrow between a callee and its caller.
 const ARROW: &str = " ‹ ";
-/// Most cells of a caller's name.
+/// Maximum width of a caller's name in cells.
 const CALLER: usize = 34;

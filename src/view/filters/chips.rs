@@ -1,4 +1,5 @@
-//! Filter chips: one for each deviation from the plain view, and the share that filters leave.
+//! Filter chips: one for each filter and each other deviation from the default view, and the share that passes the
+//! filters.
 
 use crate::analysis::filter::name_of;
 use crate::analysis::{Answer, Filter, Granularity, Inlines, Query, Recursion};
@@ -8,7 +9,7 @@ use crate::base::units::{Unit, percent};
 use crate::base::width::{cut_middle, width};
 use crate::view::filters::Action;
 
-/// Deviation from the plain view.
+/// Deviation from the default view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Chip {
     /// Granularity of frames.
@@ -23,7 +24,7 @@ pub enum Chip {
     BaseFilter(usize),
 }
 
-/// Focused chip, if any.
+/// Focus on the chips; no chip may be focused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ChipsState {
     focused: Option<usize>,
@@ -122,7 +123,7 @@ pub fn noun(granularity: Granularity) -> &'static str {
     }
 }
 
-/// Share that filters leave: `34.1% of 20.3 MiB left`. `None` without filters.
+/// Share that passes the filters: `34.1% of 20.3 MiB left`; `None` without filters.
 pub fn left(answer: &Answer) -> Option<String> {
     if answer.query.filters.is_empty() {
         return None;
@@ -138,11 +139,11 @@ pub fn narrow(sum: i128) -> i64 {
     i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
 }
 
-/// Most cells of a chip.
+/// Maximum width of a chip in cells.
 const MOST: usize = 40;
 
-/// Chips that fit `cells`, each with its index and its text in brackets: all of them, else those up to the focused one,
-/// else up to the last.
+/// Chips that fit `cells`, each with its index and its text in brackets, and the number of the others. Without room for
+/// all, chips before the focused one (by default the last) are dropped first, then those at the end.
 pub fn fitting(
     query: &Query,
     language: Language,

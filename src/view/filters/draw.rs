@@ -12,7 +12,7 @@ use crate::paint::{Highlight, Paint, Role, fit};
 use crate::view::filters::{ask, chips};
 use crate::view::prompt;
 
-/// Least cells of the chips before the remaining share.
+/// Minimum width of the chips in cells; with less, the remaining share is not shown.
 const LEAST: usize = 20;
 
 /// Columns of each chip in a row of `cells`.

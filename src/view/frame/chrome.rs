@@ -23,11 +23,11 @@ use crate::view::navigation::Selection;
 use crate::view::pointer::Tab;
 use crate::view::words;
 
-/// Least cells of the title.
+/// Minimum width of the title in cells.
 const TITLE: usize = 8;
 /// Cells of the ellipsis in the breadcrumb and the arrow after it.
 const LEFT_OUT: usize = 4;
-/// Most cells of a name in the breadcrumb.
+/// Maximum width of a name in the breadcrumb, in cells.
 const CRUMB: usize = 28;
 
 /// Draws the header: file, sample type, total, and the focused pane.
@@ -153,8 +153,8 @@ fn facts(screen: &Screen) -> Vec<String> {
     forms.into_iter().chain(units).chain([shortest]).collect()
 }
 
-/// Draws the path to the selection, shortened in the middle, and the share of the zoom. While the root is selected,
-/// the headline stands in its place, unless it has a row of its own.
+/// Draws the path to the selection, shortened in the middle, and the share of the zoom. While the root is selected, the
+/// headline is drawn instead, unless it has a row of its own.
 pub fn crumbs(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let zoom = screen.navigation.zoom();
     let has_own_row = screen.views.panes.strip.height > 0 && screen.tour.is_none();
@@ -302,7 +302,7 @@ pub fn footer(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     }
 }
 
-/// Most hints besides the help.
+/// Maximum number of hints besides the help.
 const MOST_HINTS: usize = 9;
 /// Word for the arrow keys, without arrow characters.
 const ARROWS: &str = "arrows";

@@ -20,7 +20,7 @@ use crate::view::keys::KeyRef;
 use crate::view::sides::{ComparisonView, SideScale};
 use crate::view::words;
 
-/// Most cells for the name of a window.
+/// Maximum width of the name of a window, in cells.
 const NAME: usize = 28;
 
 /// Draws both windows and the change of the total, in the longest form that fits.
@@ -81,7 +81,7 @@ fn runtime(rates: &[Rates; 2], paint: &Paint, row: Rect, buffer: &mut Buffer) {
     paint.text_cut(buffer, fit::part(fit::from(row, 1), 0, room), &text, paint.style(Role::Dim));
 }
 
-/// Rates in a short form: figure by figure, in one common unit of time.
+/// Short form of the rates: for each figure, both windows beside each other.
 fn figures(then: &Rates, now: &Rates) -> String {
     let pair = |name: &str, figure: fn(&Rates) -> &Result<MeasuredRate, NoRate>, say: &dyn Fn(f64) -> String| {
         let [a, b] = [then, now].map(|rates| figure(rates).as_ref().ok().map(MeasuredRate::per_second));
@@ -98,11 +98,11 @@ fn figures(then: &Rates, now: &Rates) -> String {
 
 /// Form of the header.
 struct HeaderForm {
-    /// Number of times that are shown: 0 or 1, so that forms fit a table.
+    /// 1 to show times, else 0; a number keeps the table of forms short.
     times: usize,
     /// Cells for the name of a window.
     name: usize,
-    /// Number of sums of growth and shrinkage that are shown.
+    /// 1 to show the sums of growth and shrinkage, else 0.
     extras: usize,
 }
 
@@ -132,7 +132,7 @@ impl HeaderSide<'_> {
             (count, cells) if cells < NAME => Cow::Owned(format!("{} of {count}", self.sum.method.word())),
             _ => Cow::Owned(self.sum.words()),
         };
-        // The long form has them.
+        // The long form of the name has the units.
         let units = self.sum.units_words().filter(|_| self.window.count() == 1 || how.name < NAME);
         let name = units.map_or(name.clone(), |units| Cow::Owned(format!("{name} {units}").trim_start().to_owned()));
         let times = times(screen.series(), self.window, screen.clock);
@@ -144,7 +144,7 @@ impl HeaderSide<'_> {
     }
 }
 
-/// Times of the first and last snapshot of a window, the end of the last one in a store; empty if unknown.
+/// Times of the first and last snapshot of a window, of a store's profile the end of the last one; empty if unknown.
 fn times(series: &Series, window: Window, clock: Clock) -> String {
     let facts = WindowFacts::of(series, window);
     let span = series.snapshots()[window.last].header.merge.as_ref().map_or(0, |merge| merge.span_nanos);
@@ -183,7 +183,7 @@ pub fn side(screen: &Screen, context: &ViewContext, which: Side, paint: &Paint, 
     paint.text_cut(buffer, fit::part(row, 0, usize::from(row.width)), &format!("{text} "), style);
 }
 
-/// Comparison of both totals, while the windows are shown side by side or one alone.
+/// Note on the scales of both icicles, or on the window that is shown alone; `None` if both windows are overlaid.
 fn apart(screen: &Screen) -> Option<String> {
     match screen.views.sides.front {
         ComparisonView::Overlay => None,
@@ -204,7 +204,7 @@ fn apart(screen: &Screen) -> Option<String> {
     }
 }
 
-/// Least cells of the legend; 0 in the trend view, which has none.
+/// Minimum width of the legend in cells; 0 in the trend view, which has no legend.
 pub fn legend_width(screen: &Screen) -> usize {
     match apart(screen).filter(|_| screen.views.front == ActiveView::Icicle) {
         _ if screen.views.front == ActiveView::Trend => 0,
@@ -213,10 +213,10 @@ pub fn legend_width(screen: &Screen) -> usize {
     }
 }
 
-/// Most cells that the words about two icicles keep from a message.
+/// Maximum width in cells that is reserved for the note on two icicles rather than for a message.
 const MAX_SIDES_LEGEND: usize = 40;
 
-/// Draws the legend of signs, colours and widths, or the comparison of both totals, as far as it fits. The trend has no
+/// Draws the legend of signs, colours and widths, or the note on two icicles, as far as it fits. The trend has no
 /// legend.
 pub fn legend(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     if screen.views.front == ActiveView::Trend {

@@ -8,10 +8,10 @@ use crate::view::frame::Screen;
 use crate::view::frame::chrome::{self, TabLabel};
 use crate::view::pointer::HitTarget;
 
-/// Target of a cell.
+/// Returns the target at a cell.
 pub fn hit_test(screen: &Screen, column: u16, row: u16) -> HitTarget {
     let panes = &screen.views.panes;
-    // Words have no places: a screen reader clicks nothing.
+    // A screen in words, for screen readers, has no targets.
     if is_too_small(screen.size.0, screen.size.1) || screen.settings.glyphs == Glyphs::Plain {
         return HitTarget::Nothing;
     }

@@ -1,4 +1,4 @@
-//! Frame: the areas of header, breadcrumb, views, status line and footer. The views draw themselves.
+//! Frame: areas of header, breadcrumb, views, status line and footer. Each view draws itself.
 
 mod chrome;
 mod compared;
@@ -35,7 +35,7 @@ pub fn cursor(screen: &Screen) -> Option<(u16, u16)> {
     if is_in_words(screen) { Some(plain::cursor(screen)) } else { panes::cursor(screen) }
 }
 
-/// What a key moves.
+/// Object that a key moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Movement {
     /// The selection.
@@ -49,9 +49,9 @@ impl Movement {
     pub const ALL: [Self; 2] = [Self::Selection, Self::Window];
 }
 
-/// Areas that are drawn when a movement ends. The selection has its path, details, place in the timeline or the plot, the
-/// status line and, if it moves in the icicle, its row in the table; a window has the figures in the table in place of the
-/// timeline. None while a popup is open, and for screen readers, which read the selection from its description.
+/// Areas that describe the moved object, and are drawn only when a movement ends: for the selection its path, details,
+/// status line, timeline or plot and, if the selection moves in the icicle, the table; for a window the table in place
+/// of the timeline. Empty while a popup is open, and for screen readers, which read the selection from its description.
 pub fn descriptions(screen: &Screen, movement: Movement) -> Vec<Rect> {
     if is_in_words(screen) || screen.views.stack.top().is_some() {
         return Vec::new();
@@ -73,7 +73,7 @@ pub fn descriptions(screen: &Screen, movement: Movement) -> Vec<Rect> {
     areas.into_iter().map(panes::rect).collect()
 }
 
-/// Returns true if the screen is written for screen readers. A screen that is too small has one message.
+/// Returns true if the screen is drawn in words, for screen readers. A screen that is too small has only a message.
 fn is_in_words(screen: &Screen) -> bool {
     let (width, height) = screen.size;
     screen.settings.glyphs == Glyphs::Plain && !is_too_small(width, height)

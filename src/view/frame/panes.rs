@@ -141,7 +141,7 @@ fn sides(screen: &Screen, paint: &Paint, buffer: &mut Buffer) {
     divider(screen, paint, buffer);
 }
 
-/// Draws an icicle, or a message in place of an empty one. `side` is the window that it is of.
+/// Draws an icicle, or a message in place of an empty one. `side` is the window of the icicle, if it shows one of two.
 fn icicle(
     state: &IcicleState,
     context: &ViewContext,

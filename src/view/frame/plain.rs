@@ -1,7 +1,8 @@
 //! The screen in words, for screen readers: the selection in the first line, then each pane as lines.
 //!
-//! Lists and texts are drawn as on the usual screen, without lines, bars and blocks, and read back row by row, each value
-//! with the heading above it. The icicle has no rows to read: its place is taken by the callees of the selection.
+//! Lists and texts are drawn as on the usual screen, without lines, bars and blocks, and read back row by row, each
+//! value with the heading above it. The icicle has no rows to read, so the callees of the selection are listed in its
+//! place.
 
 use std::cmp::Reverse;
 use std::ops::Range;
@@ -28,13 +29,13 @@ use crate::view::prompt::state::PromptState;
 use crate::view::trend::state::TrendRow;
 use crate::view::{filters, sandwich, words};
 
-/// Cells of a line before it is wrapped: nothing is shortened for want of room.
+/// Width at which lines are drawn before they are wrapped, in cells; nothing is cut at this width.
 const LONG: u16 = 400;
 /// Rows of a text that is read back.
 const ROWS: u16 = 4;
-/// Most cells of a name in a list of callees.
+/// Maximum width of a name in a list of callees, in cells.
 const NAME: usize = 200;
-/// Most callees that are listed.
+/// Maximum number of callees that are listed.
 const CALLEES: usize = 40;
 /// First character of a selected row, see `GlyphSet::cursor`.
 const MARK: char = '>';
@@ -150,7 +151,8 @@ fn node(context: &ViewContext, screen: &Screen) -> String {
     parts.join(", ")
 }
 
-/// Text without the blanks that only align its figures: two separate two of them, more pad one.
+/// Removes blanks that only align figures: a run of two blanks separates figures and stays, any other run becomes one
+/// blank.
 fn without_padding(line: &str) -> String {
     let mut text = String::with_capacity(line.len());
     let mut rest = line;
@@ -171,7 +173,7 @@ fn callees(answer: &Answer, node: NodeId) -> Vec<NodeId> {
     callees
 }
 
-/// Returns true if something covers the view in front. A search leaves it in sight.
+/// Returns true if a popup covers the active view. A search prompt does not cover the view.
 fn has_popup(screen: &Screen) -> bool {
     screen.views.stack.top().is_some_and(|layer| !matches!(layer, Layer::Find(_)))
 }
@@ -181,7 +183,7 @@ fn messages(screen: &Screen) -> Vec<String> {
     status::words(screen, usize::from(LONG)).iter().map(|text| plain_line(text)).collect()
 }
 
-/// Lines about the whole: message, answer, profile, path, filters.
+/// Lines about the whole screen: message, answer, profile, path, filters.
 fn head(screen: &Screen, paint: &Paint) -> Vec<String> {
     let line = |label: &str, text: &str| {
         let text = plain_line(text);
@@ -220,7 +222,7 @@ fn head(screen: &Screen, paint: &Paint) -> Vec<String> {
     lines
 }
 
-/// Lines of the view in front, or of the popup over it.
+/// Lines of the active view, or of the popup over it.
 fn body(screen: &Screen, paint: &Paint) -> Vec<String> {
     let panes = &screen.views.panes;
     if has_popup(screen) {
@@ -263,7 +265,7 @@ fn popup(screen: &Screen, paint: &Paint) -> Vec<String> {
     rows.map(|(_, text)| text).collect()
 }
 
-/// Rows of selection, head and keys that the callees leave free.
+/// Number of rows that are reserved for selection, head and keys.
 const RESERVED: usize = 9;
 
 /// Callees of the selection in words, at most `most` lines.
@@ -318,14 +320,14 @@ fn keys(screen: &Screen, room: usize) -> String {
 
 const KEYS: &str = "Keys: ";
 
-/// The view in front as the usual screen draws it, without popups.
+/// Draws the active view like the usual screen, without popups.
 fn graphic(screen: &Screen, paint: &Paint) -> Buffer {
     let mut buffer = Buffer::empty(Rect::new(0, 0, screen.size.0, screen.size.1));
     front(screen, paint, &mut buffer);
     buffer
 }
 
-/// Evidence for the selected row of a list, as the foot of its view draws it.
+/// Draws the foot of the active view, which has the evidence for the selected row.
 fn foot(screen: &Screen, paint: &Paint) -> Buffer {
     use crate::view::{details, instances, source, trend};
     let area = Rect::new(0, 0, LONG, ROWS);
@@ -347,7 +349,7 @@ fn rows(buffer: &Buffer) -> Vec<String> {
     rows_of(buffer, buffer.area).into_iter().map(|(_, text)| text).collect()
 }
 
-/// Rows of an area in words with their position, without empty ones. A selected row says so.
+/// Rows of an area in words with their position, without empty ones. A selected row begins with [`SELECTED`].
 fn rows_of(buffer: &Buffer, area: Rect) -> Vec<(u16, String)> {
     let row = |y: u16| {
         let text = text_of(buffer, Rect { y, height: 1, ..area });
@@ -381,7 +383,7 @@ fn read_row(buffer: &Buffer, area: Rect, y: u16) -> String {
         return plain_line(&text_of(buffer, cells(y)));
     }
     for (at, word) in words {
-        // A warning before a name is said by its status, too.
+        // A warning mark before a name is left out, since the status of the row says the same.
         if at.start == 0 && word.starts_with(MARK) || word == "!" {
             is_selected |= at.start == 0;
             continue;
@@ -392,7 +394,8 @@ fn read_row(buffer: &Buffer, area: Rect, y: u16) -> String {
             None => said.push((heading, word)),
         }
     }
-    // The value says that it is a share, and a path above lines of code is no name of each of them.
+    // A heading is left out if it is `%`, which the value has too, or a path above lines of code, which names no
+    // column.
     let is_said = |heading: &str| !(matches!(heading, "" | "%") || heading.contains('/') && heading.contains('.'));
     let word = |(heading, text): &(Option<usize>, String)| {
         let (heading, text) = (heading.and_then(|at| headings.get(at)), plain_line(text));
@@ -415,7 +418,7 @@ fn read_row(buffer: &Buffer, area: Rect, y: u16) -> String {
     if words.is_empty() { String::new() } else { format!("{mark}{}", words.join(", ")) }
 }
 
-/// Heading over a word: the one that overlaps it most, else the nearest.
+/// Index of the heading over a word: the heading with the largest overlap, else the nearest one.
 fn nearest(headings: &[(Range<usize>, String)], at: &Range<usize>) -> Option<usize> {
     let cells = |at: usize| isize::try_from(at).unwrap_or(isize::MAX);
     // Negative if there is a gap between both.
@@ -423,7 +426,7 @@ fn nearest(headings: &[(Range<usize>, String)], at: &Range<usize>) -> Option<usi
     (0..headings.len()).max_by_key(|index| overlap(&headings[*index].0))
 }
 
-/// Returns true for a sentence in a list, which begins where the figures of a row would.
+/// Returns true if a row of a list is a sentence: the first word begins with a letter below the heading of a figure.
 fn is_message(headings: &[(Range<usize>, String)], words: &[(Range<usize>, String)]) -> bool {
     let Some((at, word)) = words.first() else { return false };
     let heading = nearest(headings, at).and_then(|at| headings.get(at));

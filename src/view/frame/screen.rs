@@ -13,7 +13,7 @@ use crate::view::navigation::Navigation;
 use crate::view::notice::Notice;
 use crate::view::views::Views;
 
-/// Everything that the frame draws.
+/// Inputs for drawing the screen.
 #[derive(Debug)]
 pub struct Screen<'a> {
     /// Answer on the screen, with its sources.
@@ -22,7 +22,7 @@ pub struct Screen<'a> {
     pub navigation: &'a Navigation,
     /// State of the views.
     pub views: &'a Views,
-    /// Query asked last, answered or not.
+    /// Last requested query, answered or not.
     pub wanted: &'a Query,
     /// Progress of the running reload.
     pub progress: Option<&'a str>,
@@ -30,7 +30,7 @@ pub struct Screen<'a> {
     pub refusal: Option<&'a str>,
     /// Display settings.
     pub settings: &'a Settings,
-    /// Keys for texts that name one.
+    /// Names of keys, for texts that mention a key.
     pub keys: &'a KeyNames,
     /// Conversion to local time.
     pub clock: Clock,
@@ -51,11 +51,11 @@ pub struct TourText {
     pub number: usize,
     /// Number of steps.
     pub count: usize,
-    /// Keys to press before.
+    /// Keys to press before the key of the step.
     pub first: Vec<String>,
     /// Key of the step.
     pub key: String,
-    /// Effect of the key, in words that follow it.
+    /// Effect of the key, in words that follow the name of the key.
     pub ask: &'static str,
     /// Expected result.
     pub why: &'static str,

@@ -73,7 +73,7 @@ pub fn words(screen: &Screen, room: usize) -> Vec<String> {
     std::iter::once(message).chain(notes).chain([said]).collect()
 }
 
-/// Least cells of the legend; 0 without one, and on a screen that has no room for both.
+/// Minimum width of the legend in cells; 0 without a legend, and on a screen without room for legend and message.
 fn legend_room(screen: &Screen, paint: &Paint) -> usize {
     let least = match &screen.document.answer.base {
         Some(_) => compared::legend_width(screen),
@@ -92,12 +92,12 @@ fn draw_warnings(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer)
     let hint =
         format!(" {} {salvaged}{warnings} warning{plural} ({}) ", paint.glyphs().alert, screen.keys.of(KeyRef::Health));
     let rest = usize::from(row.width).saturating_sub(width(&hint) + AFTER);
-    // A narrow row has no room for it.
+    // A narrow row has no room for the hint.
     if warnings == 0 || rest < LEAST {
         return row;
     }
     paint.text(buffer, fit::from(row, rest), &hint, paint.style(Role::Warning));
-    // A piece of the rule separates it from what stands before.
+    // A piece of the rule separates the hint from the text before it.
     fit::part(row, 0, rest + 2)
 }
 
@@ -113,10 +113,10 @@ fn draw_note(forms: &[String], style: Style, row: Rect, paint: &Paint, buffer: &
 
 /// Cells of the rule after the last word.
 const AFTER: usize = 4;
-/// Least cells of a message beside the warnings.
+/// Minimum width of a message beside the warnings, in cells.
 const LEAST: usize = 40;
 
-/// Answer to a key in a popup, which covers the status line; `None` without one.
+/// Notice about the last key in a popup, which covers the status line; `None` without a popup or notice.
 pub(super) fn in_popup(screen: &Screen, room: usize) -> Option<(String, Role)> {
     let covers = |layer: &Layer| !matches!(layer, Layer::Find(_) | Layer::Filter(_) | Layer::Palette(_));
     let is_said = matches!(screen.notice, Some(Notice::Said(_) | Notice::Failed(_)));
@@ -125,7 +125,7 @@ pub(super) fn in_popup(screen: &Screen, room: usize) -> Option<(String, Role)> {
 
 /// Most urgent message that fits.
 fn message(screen: &Screen, room: usize) -> (String, Role) {
-    // Hints can wait: they are true when the rest is loaded too.
+    // Hints can wait until loading ends, since they stay true.
     let is_hint = matches!(screen.notice, Some(Notice::FirstKeys(_) | Notice::Snapshots(_)));
     match screen.notice {
         _ if is_hint && screen.progress.is_some() => {}
@@ -165,10 +165,11 @@ fn message(screen: &Screen, room: usize) -> (String, Role) {
     }
 }
 
-/// Cells of a notice below which it has the room of the words about the others: it would not be readable.
+/// Width in cells below which the first line of a notice is unreadable; the line then also takes the place of the tail
+/// about the other lines.
 const LEAST_NOTICE: usize = 24;
 
-/// All lines if they fit, else the first and where to find the others.
+/// All lines if they fit, else the first line and the key that lists all.
 fn shortened(screen: &Screen, lines: &[String], room: usize) -> String {
     let all = lines.join("; ");
     let all = safe_text::safe_str(&all);

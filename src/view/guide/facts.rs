@@ -9,7 +9,7 @@ use crate::profile::{Kind, Measure, SampleType};
 use crate::view::context::ViewContext;
 use crate::view::words;
 
-/// Most cells of a function name in a sentence.
+/// Maximum width of a function name in a sentence, in cells.
 const NAME: usize = 40;
 
 /// Function whose self and total differ.
@@ -25,7 +25,7 @@ pub struct GuideExample {
     pub chance: i64,
 }
 
-/// Selected function if its self and total differ, else the best example.
+/// Example for self and total: the selected function if both differ, else the function for which they differ best.
 pub fn example(context: &ViewContext) -> Option<GuideExample> {
     let flat = context.answer.flat(context.answer.query.sample_type)?;
     let of = |frame: FrameId| (flat.own(frame), flat.total(frame));

@@ -1,6 +1,6 @@
-//! Guide for newcomers: the meaning of the figures, explained with those of the open profile.
+//! Guide for newcomers: the meaning of the figures, explained with the figures of the open profile.
 //!
-//! A chapter is a row of a table. Keys and layout of the page are those of every text (`view/page`).
+//! A chapter is a row of a table. Keys and layout of the guide are those of every text page (`view/page`).
 
 pub mod chapters;
 pub mod facts;

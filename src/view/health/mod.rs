@@ -1,4 +1,4 @@
-//! Health: what affects how the figures are to be read, one sentence each.
+//! Health: findings that affect how the figures are to be read, one sentence each.
 
 pub mod draw;
 
@@ -77,12 +77,12 @@ impl HealthState {
         self.findings = Some(findings);
     }
 
-    /// Opens the popup at its first line, with what the runtime reports of its memory, and notes of sources and windows.
+    /// Opens the popup at its first line, with memory statistics of the runtime, and notes on sources and windows.
     pub fn open(&mut self, memory: Vec<(&'static str, String)>, notes: Vec<String>) {
         (self.memory, self.notes, self.scroll) = (memory, notes, Scroll::default());
     }
 
-    /// Returns true if the stacks look upside down.
+    /// Returns true if a finding says that the stacks seem to be upside down.
     pub fn is_upside_down(&self) -> bool {
         self.findings.iter().flatten().any(|finding| matches!(finding, Finding::UpsideDown(_)))
     }
@@ -98,7 +98,7 @@ impl HealthState {
         let Some(findings) = &self.findings else { return vec![HealthLine::plain("looking")] };
         let is_empty = findings.is_empty() && self.notes.is_empty();
         let mut lines = if is_empty { vec![HealthLine::plain("nothing to report")] } else { Vec::new() };
-        // What was left out matters more than what is good to know.
+        // Notes on data that was left out come before findings that are only information.
         let is_warning = |finding: &&Finding| finding.severity() == Severity::Warning;
         let sentence = |finding: &Finding| (LineHead::Severity(finding.severity()), finding.to_string());
         let warnings = findings.iter().filter(is_warning).map(sentence);

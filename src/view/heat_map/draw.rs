@@ -13,18 +13,18 @@ use crate::view::trend::words;
 
 /// Cells of the selection mark and the suspect mark before the name.
 const MARKS: usize = 4;
-/// Least and most cells of a name.
+/// Minimum and maximum width of a name in cells.
 const NAME: (usize, usize) = (16, 40);
 /// Cells of the maximum after the name, and the blank after it.
 const MAX: usize = 8;
-/// Most cells of one snapshot.
+/// Maximum number of cells of one snapshot.
 const MOST_CELLS: usize = 6;
 /// Shades from nothing to the maximum of the row.
 const SHADES: [&str; 5] = [" ", "░", "▒", "▓", "█"];
 /// Shades without block characters.
 const ASCII_SHADES: [&str; 5] = [" ", ".", ":", "+", "#"];
 
-/// Places of a row.
+/// Columns of a row.
 struct HeatColumns {
     name: usize,
     /// Number of columns of shades.
@@ -106,7 +106,7 @@ fn name(context: &ViewContext, trends: &Trends, row: TrendRow, cells: usize) -> 
     }
 }
 
-/// Shades of a line, from 0 to its maximum. Anything but 0 has a shade.
+/// Shades of a line, from 0 to its maximum. A positive value has at least the lightest shade.
 fn shaded(line: &[i64], columns: &HeatColumns, paint: &Paint) -> String {
     let shades = if paint.is_ascii() { ASCII_SHADES } else { SHADES };
     let heights = chart::heights(line, columns.count.min(line.len()));

@@ -1,3 +1,3 @@
-//! Heat map: functions by snapshots, the other presentation of the trend.
+//! Heat map: functions by snapshots, an alternative form of the trend.
 
 pub mod draw;

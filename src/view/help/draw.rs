@@ -10,7 +10,7 @@ use crate::view::help::{HelpLine, HelpState, columns_and_rows};
 
 /// Cells of blanks and rule beside both titles.
 const FRAME: usize = 9;
-/// Cells of the keys of a command, and where its line has the whole width.
+/// Width of the keys of a command in cells, normally and on a screen in words, where a command has the whole line.
 const KEYS: usize = 12;
 const ALL_KEYS: usize = 36;
 
@@ -24,7 +24,7 @@ pub fn draw(state: &HelpState, paint: &Paint, area: Rect, buffer: &mut Buffer) {
         count => format!("{count} lines more below"),
     };
     paint.rule(buffer, fit::row(area, 0), &hint, paint.style(Role::Rule));
-    // The hint has its place at the right end of the rule.
+    // The hint is at the right end of the rule.
     let room = usize::from(area.width).saturating_sub(width(&hint) + FRAME);
     let titles = state.titles();
     let title = titles.iter().find(|title| width(title) <= room).unwrap_or(&titles[titles.len() - 1]);

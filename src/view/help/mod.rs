@@ -1,4 +1,4 @@
-//! Help: the keys of the focused view, the derived columns, and what was detected of the terminal.
+//! Help: keys of the focused view, derived columns, and the detected capabilities of the terminal.
 
 pub mod draw;
 
@@ -8,11 +8,11 @@ use crate::view::command::{CommandRow, actions, footer_row, row};
 use crate::view::nav::{Move, Scroll};
 
 actions! {
-    /// Actions of the help other than its moves. Every other character narrows the list.
+    /// Actions of the help other than its moves. Every other character is added to the filter.
     Action {
         /// Deletes the last character of the filter.
         Delete = "delete-before",
-        /// Shows what the figures mean in place of the help.
+        /// Opens the guide to the figures in place of the help.
         Guide,
         Close = "close-help",
     }
@@ -30,7 +30,7 @@ pub const COMMANDS: &[CommandRow<Action>] = &[
 pub struct HelpEntry {
     pub keys: String,
     pub help: &'static str,
-    /// Other words for the command, which the filter finds too.
+    /// Other words for the command, which the filter matches too.
     pub words: &'static str,
 }
 
@@ -154,7 +154,7 @@ impl HelpState {
         self.scroll = Scroll::default();
     }
 
-    /// Scrolls, where `columns` of `rows` are visible at a time.
+    /// Scrolls the help, with `columns` of `rows` visible at a time.
     pub fn move_by(&mut self, step: Move, (columns, rows): (usize, usize)) {
         let lines = self.lines(rows).len();
         self.scroll.move_by(step, columns * rows, lines);
@@ -174,12 +174,13 @@ fn start_section<'a>(lines: &mut Vec<HelpLine<'a>>, title: &'a str, rows: usize)
     lines.push(HelpLine::Title(title));
 }
 
-/// Least cells of a column.
+/// Minimum width of a column in cells.
 const COLUMN: usize = 39;
 /// Cells of the text of a note.
 const NOTE: usize = COLUMN - 4;
 
-/// Columns and rows for lines in an area of this size, below the title. Lines that are read aloud have one column.
+/// Columns and rows for lines in an area of this size, below the title. A screen in words, for screen readers, has one
+/// column.
 pub fn columns_and_rows((width, height): (usize, usize), glyphs: Glyphs) -> (usize, usize) {
     let most = if glyphs == Glyphs::Plain { 1 } else { 3 };
     ((width / COLUMN).clamp(1, most), height.saturating_sub(1).max(1))

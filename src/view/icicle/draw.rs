@@ -23,15 +23,16 @@ use crate::view::keys::KeyRef;
 use crate::view::navigation::Selection;
 use crate::view::words;
 
-/// Least cells of the first and of the last name of a chain.
+/// Minimum width of the first and of the last name of a chain, in cells.
 const CHAIN_NAME: usize = 8;
-/// Most functions of a chain that are all named where they fit.
+/// Maximum number of functions of a chain that are all named if they fit.
 const MOST_NAMED: usize = 5;
 /// Cells between name and value of a slot.
 const SPARE: usize = 3;
-/// Slots of fewer cells have no fill of their own: they show no text, and each change of the fill costs bytes.
+/// Width in cells below which slots have no fill of their own: they show no text, and each change of the fill costs
+/// bytes.
 const NARROW: usize = 3;
-/// Cells of the shortest text in a gathered block, `1 more`.
+/// Width of the shortest text in a gathered block, `1 more`.
 const LEAST_MORE: usize = 6;
 /// Packages of the runtime, in Go and other languages.
 const RUNTIME: &[&str] = &["runtime", "internal/runtime", "java.lang", "std", "core", "alloc"];
@@ -43,7 +44,7 @@ pub fn draw(state: &IcicleState, context: &ViewContext, paint: &Paint, area: Rec
     });
 }
 
-/// Draws the bands of the icicle that begin in some rows, counted from the root, where `place` puts them.
+/// Draws the bands of the icicle that begin in `rows`, counted from the root, each in the area that `place` returns.
 pub fn draw_bands(
     state: &IcicleState,
     context: &ViewContext,
@@ -63,7 +64,7 @@ pub fn draw_bands(
     }
 }
 
-/// Selection to mark. In side-by-side windows, one that does not contain the selection marks nothing.
+/// Selection to mark; `None` in a side-by-side window that does not contain the selection.
 fn marked(state: &IcicleState, context: &ViewContext) -> Option<SelectionCursor> {
     let is_parent = matches!(context.navigation.selection(), Selection::Gathered(_)) && state.block().is_none();
     let is_other = context.lacks_selection() || is_parent && !context.answer.widths.is_by_weight();
@@ -74,7 +75,7 @@ fn marked(state: &IcicleState, context: &ViewContext) -> Option<SelectionCursor>
 struct SlotPainter<'a> {
     /// Selection to mark.
     cursor: Option<SelectionCursor>,
-    /// Mark of the selection: the pane may have no focus.
+    /// Highlight of the selection, which depends on the focus of the pane.
     selection: Highlight,
     context: &'a ViewContext<'a>,
     paint: &'a Paint,
@@ -150,8 +151,8 @@ impl SlotPainter<'_> {
         }
     }
 
-    /// Fill and shade of a slot. A slot too narrow for text is grey: a hue is not visible in a cell or two, and a
-    /// colour for each of a thousand slots would be most of the bytes of a frame.
+    /// Fill and shade of a slot. A slot too narrow for text is grey: a hue is not visible in a cell or two, and
+    /// changing colour for each of a thousand slots would take most of the bytes of a frame.
     fn fill_and_shade(&self, node: NodeId, cells: usize, left: Option<(Fill, Shade)>, turn: Shade) -> (Fill, Shade) {
         if let Some(pair) = self.context.answer.pair() {
             return (Fill::Role(self.context.change_role(&pair.total(node))), Shade::Plain);
@@ -182,7 +183,7 @@ impl SlotPainter<'_> {
                 if let Some(owner) = self.context.answer.owner(frame) {
                     return Fill::Role(owner_role(owner));
                 }
-                // Without a known owner, packages at least keep frames apart.
+                // Without a known owner, the package at least distinguishes frames.
             }
             Fills::Package | Fills::Plain => {}
         }
@@ -193,8 +194,8 @@ impl SlotPainter<'_> {
         }
     }
 
-    /// Style of a slot that is selected, or that has the selected function or a match of the search. Slots too narrow
-    /// for text do not mark the selected function.
+    /// Style of a slot with the marks for the selection, the selected function, and matches of the search. Slots too
+    /// narrow for text do not mark the selected function.
     fn marked(&self, style: Style, node: NodeId, cells: usize, selection: Option<Highlight>) -> Style {
         let tree = &self.context.answer.tree;
         let selected = self.context.navigation.frame(tree).filter(|frame| *frame != FrameId::ROOT);
@@ -210,8 +211,8 @@ impl SlotPainter<'_> {
         selection.map_or(style, |mark| self.paint.mark(style, mark))
     }
 
-    /// Draws a frame: edge, longest form of its name that fits, and value if both fit; in two rows, the figures in the
-    /// second one.
+    /// Draws a frame: edge, longest form of its name that fits, and value if both fit; in two rows, the figures are in
+    /// the second row.
     fn node(&self, cells: Rect, node: NodeId, style: Style, buffer: &mut Buffer) {
         self.paint.wash(buffer, cells, style);
         for row in fit::each_row(cells) {
@@ -245,7 +246,7 @@ impl SlotPainter<'_> {
         }
     }
 
-    /// Name of a slot: that of its function, or that of its chain.
+    /// Name of a slot: that of its function, or of its chain.
     fn name(&self, node: NodeId, cells: usize) -> Cow<'_, str> {
         let mut nodes: Vec<NodeId> = self.context.slot_nodes(node).collect();
         nodes.reverse();
@@ -255,8 +256,8 @@ impl SlotPainter<'_> {
         }
     }
 
-    /// Name of a chain: all functions where they fit, else the first and the last one, with their number. A function
-    /// between them is named if it is the selected one, or if a search matches it.
+    /// Name of a chain: all functions if they fit, else the first and the last one, with the number of functions. A
+    /// function between them is named if it is selected or matches the search.
     fn chain_name(&self, nodes: &[NodeId], ends: [NodeId; 2], between: &[NodeId], cells: usize) -> String {
         let tree = &self.context.answer.tree;
         let [first, last] = ends;
@@ -285,8 +286,8 @@ impl SlotPainter<'_> {
             let marked = label(marked, room - width(&first) - width(&last));
             return format!("{first}{gap}{marked}{gap}{last}{number}");
         }
-        // From the root down, the last function is the one that allocates or branches; from the allocating function up,
-        // the last one is often where a thread begins, and the first one tells more.
+        // From the root down, the last function of a chain is the one that allocates or branches. From the allocating
+        // function up, the last one is often where a thread begins, and the first one is more informative.
         let [major, minor] = match order {
             StackOrder::CallersFirst => [last, first],
             StackOrder::BottomUp => [first, last],
@@ -299,7 +300,7 @@ impl SlotPainter<'_> {
         let room = room - width(&between);
         let name = label(major, room - CHAIN_NAME);
         let other = label(minor, room - width(&name));
-        // A name that fits stays: in fewer cells than a label has at least there would be none.
+        // A name that fits is kept: if the cells left are fewer than a label's minimum, the label would be empty.
         let left = room - width(&other);
         let name = if left > width(&name) { label(major, left) } else { name };
         let (first, last) = if major == first { (name, other) } else { (other, name) };
@@ -324,7 +325,7 @@ impl SlotPainter<'_> {
         let share = units::percent(total, column.abs_share_base());
         let own = match column.own(node) {
             0 => String::new(),
-            // In a regrouped tree it is what stacks end with, not what the function allocates.
+            // The own value of a regrouped node is that of stacks that end there, not what the function allocates.
             _ if self.context.answer.regrouped.is_some() => String::new(),
             own if own == total => "  all self".to_owned(),
             own => format!("  self {}", unit.long(own)),
@@ -388,7 +389,7 @@ impl SlotPainter<'_> {
         brackets(self.paint, cells, style, buffer);
     }
 
-    /// Returns true if a search matches a member of the block or a node below one.
+    /// Returns true if the search matches a member of the block or a node below one.
     fn hides_hit(&self, block: &GatheredBlock) -> bool {
         let Answer { tree, hits: Some(hits), .. } = self.context.answer else { return false };
         let zoom = self.context.navigation.zoom();
@@ -402,8 +403,8 @@ impl SlotPainter<'_> {
     }
 }
 
-/// Draws brackets around the first row of the selection; a block in a single cell. The style marks all rows, and each
-/// bracket costs bytes.
+/// Draws brackets around the first row of the selection, or a block if it has fewer than three cells. Other rows are
+/// marked by style only, since each bracket costs bytes.
 pub fn brackets(paint: &Paint, cells: Rect, style: Style, buffer: &mut Buffer) {
     let glyphs = paint.glyphs();
     if cells.width < 3 {
@@ -420,7 +421,7 @@ pub fn draw_empty(context: &ViewContext, paint: &Paint, area: Rect, buffer: &mut
     draw_lines(&empty::fitted(context.answer, context.keys, room), paint, area, buffer);
 }
 
-/// Draws the message for a window without what the zoom shows.
+/// Draws the message for a window that lacks the zoomed node.
 pub fn draw_absent(context: &ViewContext, which: Side, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let room = usize::from(area.width).saturating_sub(empty::INDENT + 1);
     let zoom = context.navigation.zoom();

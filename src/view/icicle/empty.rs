@@ -37,7 +37,7 @@ pub fn fitted(answer: &Answer, keys: &KeyNames, cells: usize) -> Vec<String> {
     fitting(&lines(answer, keys), cells)
 }
 
-/// Cells left of the lines.
+/// Number of blank cells to the left of the lines.
 pub const INDENT: usize = 3;
 
 /// Sample types with data, and the keys that select them.
@@ -76,7 +76,7 @@ fn reasons(answer: &Answer) -> Vec<String> {
     if is_held && made {
         lines.push("All that was sampled had been freed when the profile was taken.".to_owned());
     }
-    // An unknown name may be of Go too.
+    // A profile of an unknown language may be of a Go program too.
     if is_held && matches!(answer.language, Language::Go | Language::Other) {
         lines.push("Go reports in-use as of the last GC; /debug/pprof/heap?gc=1 runs one.".to_owned());
     }
@@ -93,7 +93,7 @@ fn no_data_in_window(answer: &Answer, keys: &KeyNames) -> Vec<String> {
     ]
 }
 
-/// Message if filters leave nothing: filters without a match, and the key that removes one.
+/// Message if no stack passes the filters: the filters that match nothing, and the key that removes a filter.
 fn no_data_after_filters(answer: &Answer, keys: &KeyNames) -> Vec<String> {
     let name = words::long(answer.series.sample_types(), answer.query.sample_type);
     let mut lines = vec![format!("The filters leave nothing of the {name}.")];

@@ -15,7 +15,7 @@ actions! {
         Right,
         /// Selects the frame above.
         Up,
-        /// Selects a frame below.
+        /// Selects a frame below: the last visited one, else the widest.
         Down,
         /// Zooms in.
         Zoom = "zoom-in",

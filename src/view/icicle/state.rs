@@ -50,7 +50,7 @@ impl LevelHeight {
     }
 }
 
-/// Rows that a tree can fill.
+/// Number of rows that a tree can fill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WantedRows {
     /// Rows above the zoom, or of a message in place of the tree.
@@ -64,7 +64,7 @@ impl WantedRows {
         self.fixed + self.levels * height.rows()
     }
 
-    /// Height of a level in so many rows: two if all levels have room for it.
+    /// Height of a level if `rows` rows are available: two if all levels have room for it.
     pub fn height_in(self, rows: usize) -> LevelHeight {
         if self.count(LevelHeight::Two) <= rows { LevelHeight::Two } else { LevelHeight::One }
     }
@@ -77,12 +77,12 @@ pub struct IcicleRoom {
     pub width: usize,
     /// Rows.
     pub rows: usize,
-    /// Most rows of an icicle on this screen; rows above the zoom take at most a third of them.
+    /// Maximum number of rows of an icicle on this screen; rows above the zoom take at most a third of them.
     pub most_rows: usize,
 }
 
 impl IcicleRoom {
-    /// Most rows above the zoom.
+    /// Maximum number of rows above the zoom.
     fn most_above(self) -> usize {
         (self.most_rows / 3).min(self.rows.saturating_sub(1))
     }
@@ -121,11 +121,11 @@ pub struct IcicleState {
     height: LevelHeight,
     /// Number of levels at the last layout.
     counted: Option<LevelCount>,
-    /// True if the root is a row above the levels, and visible wherever they are scrolled to.
+    /// True if the root is a row above the levels that is always visible.
     is_pinned: bool,
 }
 
-/// Number of levels of a tree, with everything that it depends on.
+/// Number of levels of a tree, with the inputs that it depends on.
 #[derive(Clone, Debug)]
 struct LevelCount {
     widths: Widths,
@@ -141,7 +141,7 @@ impl IcicleState {
         Self { is_pinned: true, ..Self::default() }
     }
 
-    /// First level that is laid out: the root is not, if it is a row above.
+    /// First level that is laid out; not the root, if it is pinned.
     fn least_top(&self, navigation: &Navigation) -> usize {
         usize::from(self.is_pinned && navigation.zoom().is_all())
     }
@@ -219,10 +219,10 @@ impl IcicleState {
         }
     }
 
-    /// Rows of the whole tree in `width` columns, if `room` rows are available.
+    /// Number of rows of the whole tree in `width` columns. Levels are counted only up to `room`.
     pub fn rows_wanted(answer: &Answer, navigation: &Navigation, width: usize, room: usize) -> WantedRows {
         if answer.widths.weight(navigation.zoom().node) == 0 {
-            // The keys in the message hardly change its number of lines.
+            // The names of keys in the message hardly change its number of lines.
             let message = empty::fitted(answer, &KeyNames::default(), width.saturating_sub(empty::INDENT + 1));
             return WantedRows { fixed: message.len() + 2, levels: 0 };
         }
@@ -253,7 +253,7 @@ impl IcicleState {
         self.lay(answer, navigation, rows);
     }
 
-    /// Scrolls to the same levels as another icicle, until the selection leaves them.
+    /// Scrolls to the same levels as another icicle; a later layout follows the selection again.
     pub fn scroll_as(&mut self, other: &Self) {
         self.top = other.top;
     }
@@ -282,7 +282,7 @@ impl IcicleState {
         self.layout = Icicle::lay_known(&weighted_tree(answer), navigation.zoom().root(), &room, levels);
     }
 
-    /// Number of all levels. It is counted once for each zoom and width: a tree may have as many levels as nodes.
+    /// Number of all levels, counted once for each zoom and width, since a tree may have as many levels as nodes.
     fn count_levels(&mut self, answer: &Answer, navigation: &Navigation) -> usize {
         let (zoom, width, chains) = (navigation.zoom(), self.width, answer.query.chains);
         let is_same = |known: &LevelCount| {
@@ -338,7 +338,7 @@ impl IcicleState {
         Some(SelectionCursor::Slot(level, slot))
     }
 
-    /// Selects the slot next to the current one, also under another parent.
+    /// Selects the slot next to the current one, even if it has another parent.
     fn step(&self, answer: &Answer, navigation: &mut Navigation, next: impl Fn(usize) -> Option<usize>) {
         let Some(SelectionCursor::Slot(level, slot)) = self.cursor else { return };
         let slots = self.layout.level(level);
@@ -405,7 +405,7 @@ impl IcicleState {
             visited.or_else(widest).map(|child| weighted_tree.chain_end(child))
         };
         let Some(mut path) = navigation.zoom().path(&answer.tree, node) else { return };
-        // The last function of a chain is no level of its own; only the key to the deepest level selects it.
+        // The last function of a chain is no level of its own; only [`Action::Bottom`] selects it.
         if below(&node).is_none() && navigation.selection().node() != node && levels < usize::MAX {
             return;
         }
@@ -427,7 +427,7 @@ impl IcicleState {
     }
 }
 
-/// Selection of a slot. A block of one node is that node.
+/// Selection of a slot. For a block of one node, the node is selected.
 fn selection(answer: &Answer, zoom: &Zoom, slot: &Slot) -> Selection {
     match slot.what {
         SlotContent::Node(node) => Selection::Node(node),
@@ -439,7 +439,7 @@ fn selection(answer: &Answer, zoom: &Zoom, slot: &Slot) -> Selection {
     }
 }
 
-/// First selectable level: the top of an entered block is no frame.
+/// First selectable level: the top level of an entered block is no frame.
 fn first_level(navigation: &Navigation) -> usize {
     usize::from(navigation.zoom().members.is_some())
 }
@@ -449,7 +449,7 @@ fn first(zoom: &Zoom) -> NodeId {
     zoom.members.as_ref().and_then(|members| members.first().copied()).unwrap_or(zoom.node)
 }
 
-/// Rows above a zoom, at most `most`: the root and the nearest ones are kept.
+/// Rows above a zoom, at most `most`: the root and the rows nearest to the zoom are kept.
 fn above(answer: &Answer, zoom: &Zoom, most: usize) -> Vec<Above> {
     let mut path = answer.tree.path(zoom.node);
     if zoom.members.is_none() {

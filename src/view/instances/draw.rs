@@ -126,7 +126,7 @@ impl InstancesPainter<'_> {
             style = style.patch(self.paint.style(Role::Bold));
         }
         let align = if column == FunctionColumn::Name { Align::Left } else { Align::Right };
-        // Figures end before the mark of an outlier.
+        // Figures end one cell before the right edge, which is for the mark of an outlier.
         let blank = if align == Align::Right && mark.is_empty() { " " } else { "" };
         Heading { text: format!("{title}{mark}{blank}").into(), align, style }
     }
@@ -171,7 +171,7 @@ impl InstancesPainter<'_> {
         }
     }
 
-    /// Style of a row; a selected one is filled in the list that has the keys, and has the mark alone in the other.
+    /// Style of a row; the selected row is filled in the focused list, and has only the mark in the other list.
     fn row_style(&self, list: InstanceList, at: usize, row: Rect, buffer: &mut Buffer) -> Style {
         let style = self.paint.style(Role::Text);
         if at != self.state.cursor(list).at {

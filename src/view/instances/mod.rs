@@ -1,4 +1,4 @@
-//! Instances: what each running copy of a service holds, in all and by function, and which one stands out.
+//! Instances: memory of each running copy of a service, in total and by function, and the instances that stand out.
 
 pub mod draw;
 pub mod state;
@@ -10,9 +10,10 @@ use crate::view::nav::MoveRows;
 actions! {
     /// Actions of the instances other than their moves.
     Action {
-        /// Compares the selected instance with the median of the rest; shows the selected function in the icicle.
+        /// Compares the selected instance with the median of the others; in the list of functions, shows the selected
+        /// function in the icicle.
         Open = "compare-instance",
-        /// Gives the keys to the other list.
+        /// Focuses the other list.
         Other = "other-list",
         /// Sorts by the next column.
         Sort,

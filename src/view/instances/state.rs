@@ -13,7 +13,7 @@ use crate::view::instances::Action;
 use crate::view::nav::{ListCursor, Move};
 use crate::view::table::state::SortDirection;
 
-/// Table of instances as far as it is known.
+/// Table of instances, or the reason why it is absent.
 #[derive(Clone, Debug, Default)]
 pub enum InstancesData {
     #[default]
@@ -22,10 +22,10 @@ pub enum InstancesData {
     Table(Arc<InstanceTable>),
 }
 
-/// Figure that functions are sorted by.
+/// Order of the functions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FunctionOrder {
-    /// Those with outliers first, then by the greatest distance from the median.
+    /// Functions with outliers first, then by the greatest distance from the median.
     #[default]
     Apart,
     /// Value in the selected instance.
@@ -38,7 +38,7 @@ pub enum FunctionOrder {
 impl FunctionOrder {
     const ALL: [Self; 5] = [Self::Apart, Self::Value, Self::Median, Self::Spread, Self::Name];
 
-    /// Words for it.
+    /// Words for the order.
     pub fn words(self) -> &'static str {
         match self {
             Self::Apart => "outliers",
@@ -54,7 +54,7 @@ impl FunctionOrder {
 #[derive(Clone, Debug, Default)]
 pub struct InstancesState {
     data: InstancesData,
-    /// Names by position in the table.
+    /// Names of the instances, by position in the table.
     names: Vec<Text>,
     list: InstanceList,
     instance_order: InstanceColumn,
@@ -70,17 +70,17 @@ pub struct InstancesState {
 }
 
 impl InstancesState {
-    /// Table as far as it is known.
+    /// Table, or the reason why it is absent.
     pub fn data(&self) -> &InstancesData {
         &self.data
     }
 
-    /// Table; `None` while it is pending, or if it does not fit.
+    /// Table; `None` while it is pending, and if it exceeds a limit.
     pub fn table(&self) -> Option<&Arc<InstanceTable>> {
         if let InstancesData::Table(table) = &self.data { Some(table) } else { None }
     }
 
-    /// List that has the keys.
+    /// Focused list.
     pub fn list(&self) -> InstanceList {
         self.list
     }
@@ -140,7 +140,7 @@ impl InstancesState {
         self.function(self.cursors[1].at)
     }
 
-    /// Areas of both tables.
+    /// Areas of both tables within the view.
     pub fn parts(&self) -> InstanceAreas {
         split(self.area, self.instances.len(), self.list)
     }
@@ -153,7 +153,7 @@ impl InstancesState {
         Some((0, usize::from(area.y - self.area.y) + row + 1))
     }
 
-    /// Drops the table: it is of other figures.
+    /// Drops the table after a change of the figures.
     pub fn forget(&mut self) {
         self.data = InstancesData::Pending;
         (self.instances, self.functions) = (Vec::new(), Vec::new());
@@ -185,11 +185,11 @@ impl InstancesState {
         self.cursors[1].resize(rows(parts.functions), functions);
     }
 
-    /// Moves in the list that has the keys.
+    /// Moves in the focused list.
     pub fn move_by(&mut self, answer: &Answer, step: Move) {
         let (list, len) = (self.list, self.len(self.list));
         self.cursors[list as usize].move_by(step, len);
-        // Values of the selected instance are in another order.
+        // Another instance has other values, so the order changes.
         if list == InstanceList::Instances && self.function_order == FunctionOrder::Value {
             self.sort(answer);
         }
@@ -233,14 +233,14 @@ impl InstancesState {
         }
     }
 
-    /// Column after the one that the instances are sorted by, of those that are visible.
+    /// Next visible column after the one that the instances are sorted by.
     fn next_column(&self) -> InstanceColumn {
         let visible: Vec<InstanceColumn> =
             instance_columns(usize::from(self.area.width)).into_iter().map(|(column, _)| column).collect();
         if visible.contains(&self.instance_order) { next(&visible, self.instance_order) } else { InstanceColumn::Total }
     }
 
-    /// Sorts both lists; equal rows stand in the order of the table.
+    /// Sorts both lists; equal rows stay in the order of the table.
     fn sort(&mut self, answer: &Answer) {
         let Some(table) = self.table().cloned() else { return };
         let selected = self.instances.get(self.cursors[0].at).copied();
@@ -276,7 +276,7 @@ impl InstancesState {
     }
 }
 
-/// Item after `now`, the first one after the last.
+/// Item after `now`; the first item after the last.
 fn next<T: Copy + PartialEq + Default>(all: &[T], now: T) -> T {
     let at = all.iter().position(|one| *one == now).map_or(0, |at| at + 1);
     all.get(at).or(all.first()).copied().unwrap_or_default()

@@ -7,7 +7,7 @@ use crate::layout::instances::{InstanceColumn, InstanceList};
 use crate::view::context::ViewContext;
 use crate::view::instances::state::{InstancesData, InstancesState};
 
-/// Digits of a build id that tell builds apart.
+/// Number of digits of a build id that distinguish builds.
 const BUILD_DIGITS: usize = 12;
 
 /// Text of a column for an instance.
@@ -40,7 +40,7 @@ pub fn heading(column: InstanceColumn) -> &'static str {
     }
 }
 
-/// Line over the view: the first instance that stands out, and the number of others.
+/// Line above the view: the first instance that stands out, and the number of further lines.
 pub fn headline(context: &ViewContext, table: &InstanceTable) -> String {
     let lines = table.headlines(context.answer);
     let more = lines.len().saturating_sub(1);
@@ -48,7 +48,7 @@ pub fn headline(context: &ViewContext, table: &InstanceTable) -> String {
     if more > 0 { format!("{first}  +{more} more") } else { first }
 }
 
-/// Lines in place of the tables.
+/// Lines that replace the tables while there is no table.
 pub fn missing(data: &InstancesData) -> Vec<String> {
     match data {
         InstancesData::Pending => vec!["Comparing the instances …".to_owned()],
@@ -57,7 +57,7 @@ pub fn missing(data: &InstancesData) -> Vec<String> {
     }
 }
 
-/// Line of the status.
+/// Text of the status line.
 pub fn status(state: &InstancesState) -> String {
     let Some(table) = state.table() else { return String::new() };
     let apart = table.apart().count();
@@ -108,7 +108,7 @@ pub fn facts(context: &ViewContext, state: &InstancesState) -> Vec<String> {
     lines
 }
 
-/// Distance from the median in spreads, in words. It is infinite where most instances are equal and this one is not.
+/// Distance from the median in spreads, in words; infinite if most instances are equal and this one differs.
 fn distance(score: f64) -> String {
     if score.is_finite() {
         format!("{score:.1} spreads from the median")

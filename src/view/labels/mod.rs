@@ -1,4 +1,4 @@
-//! Labels: the keys that samples carry, and how much each value of a key holds.
+//! Labels: the keys that samples carry, and the memory of each value of a key.
 
 pub mod draw;
 pub mod state;
@@ -13,11 +13,11 @@ actions! {
         Open = "open-label",
         /// Returns from the values to the keys.
         Close = "label-keys",
-        /// Lists numbers one by one, or by powers of two.
+        /// Switches the list of numbers between one row each and powers of two.
         Classes = "label-classes",
-        /// Marks the selected value as A, or compares the marked one with it.
+        /// Marks the selected value as A, or compares the marked value with the selected one.
         Compare = "compare-values",
-        /// Puts the values of the key above all stacks.
+        /// Adds the values of the key as frames above all stacks.
         Above = "label-above",
     }
 }

@@ -1,4 +1,4 @@
-//! State of the labels: the keys, the rows of keys or values, the selected row; and the texts beside the rows.
+//! State of the labels: keys, rows of keys or values, selected row; and the texts around the rows.
 
 use crate::analysis::filter::Filter;
 use crate::analysis::labels::{LabelKey, LabelTotals, LabelValue, NumberClass};
@@ -26,13 +26,13 @@ pub struct LabelRow {
     pub name: String,
     /// Sums over the samples with the key or value.
     pub held: LabelTotals,
-    /// Number of values and unit of a key, exact figure of a number; may be empty.
+    /// Number of values and unit for a key, exact figure for a number; may be empty.
     pub note: String,
     /// Values of the opened key; `None` for a key.
     values: Option<RowValues>,
 }
 
-/// Values of a key that a row groups. A filter is made of them on demand: the name of a key may be long.
+/// Values that a row stands for. Their filter is created on demand, since the name of a key may be long.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum RowValues {
     One(LabelValue),
@@ -44,23 +44,23 @@ enum RowValues {
 pub struct LabelsState {
     /// Keys; `None` while they are pending.
     keys: Option<Vec<LabelKey>>,
-    /// Name of the key whose values are listed; `None` while the keys are.
+    /// Name of the key whose values are listed; `None` while keys are listed.
     opened: Option<Box<str>>,
     listing: NumberListing,
     rows: Vec<LabelRow>,
     cursor: ListCursor,
-    /// Value that the next one is compared with.
+    /// Filter of the marked value, the base of the next comparison.
     marked: Option<Filter>,
 }
 
 /// Effect of choosing a value to compare.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ValueChoice {
-    /// It is the base of the comparison to come.
+    /// The value is marked as the base of the next comparison.
     Marked(Filter),
-    /// It was that, and is not any more.
+    /// The value was marked, and the mark is removed.
     Unmarked,
-    /// It is compared with the marked one.
+    /// The value is compared with the marked one.
     Compared {
         /// Marked value.
         base: Filter,
@@ -74,7 +74,7 @@ impl LabelsState {
         self.keys.as_deref().unwrap_or_default()
     }
 
-    /// Key whose values are listed.
+    /// Key whose values are listed; `None` while keys are listed.
     pub fn opened(&self) -> Option<&LabelKey> {
         let name = self.opened.as_deref()?;
         self.keys().iter().find(|key| key.name.raw() == name)
@@ -141,7 +141,7 @@ impl LabelsState {
     pub fn set_keys(&mut self, keys: Vec<LabelKey>) {
         let selected = self.selected().map(|row| row.name.clone());
         let is_first = self.keys.is_none();
-        // A single key is opened at once.
+        // A single key is opened immediately.
         if let ([only], true) = (keys.as_slice(), is_first) {
             self.opened = Some(only.name.raw().into());
         }
@@ -162,7 +162,7 @@ impl LabelsState {
         self.cursor.move_by(step, self.rows.len());
     }
 
-    /// Opens or closes a key, or changes the listing. Filters are not made here.
+    /// Opens or closes a key, or changes the listing. The caller applies filters.
     pub fn handle(&mut self, action: Action) {
         match action {
             Action::Open if self.opened.is_none() => {
@@ -200,7 +200,7 @@ impl LabelsState {
         self.cursor.select(at, self.rows.len());
     }
 
-    /// Text in the place of missing rows.
+    /// Text that replaces the rows if there are none.
     pub fn missing(&self) -> &'static [&'static str] {
         if self.keys.is_none() {
             return &["summing up the labels"];
@@ -213,7 +213,7 @@ impl LabelsState {
         ]
     }
 
-    /// Title above the rows: the opened key with its share, or how to open one.
+    /// Title above the rows: the opened key with its share, or the key press that opens one.
     pub fn title(&self, context: &ViewContext) -> String {
         let Some(key) = self.opened() else {
             if self.keys().is_empty() {

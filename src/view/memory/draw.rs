@@ -9,7 +9,7 @@ use crate::view::memory::{MOST_BAR, MemoryLine, MemoryState, NAME, SHARE, SIZE};
 
 /// Cells between two columns.
 const GAP: usize = 2;
-/// Cells of the columns of the what-if.
+/// Widths of the columns of the what-if, in cells.
 const WHAT_IF: [usize; 5] = [5, 16, 19, 23, 14];
 
 /// Draws the popup over `area`.
@@ -39,7 +39,7 @@ pub fn draw(state: &MemoryState, paint: &Paint, area: Rect, buffer: &mut Buffer)
     }
 }
 
-/// Draws a term: name, size, share, and a bar, or the line over the series where there are several snapshots.
+/// Draws a term: name, size, share and bar, and a sparkline if there are several snapshots and room for it.
 fn term(line: &MemoryLine, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let MemoryLine::Term { name, size, share, bar, line } = line else { return };
     let style = paint.style(Role::Text);

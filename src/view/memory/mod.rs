@@ -1,4 +1,4 @@
-//! Memory of the whole process: the account as a table with bars, each term explained, and what other GC settings would do.
+//! Memory of the process: a table of terms with bars and explanations, and estimates for other GC settings.
 
 pub mod draw;
 
@@ -20,22 +20,22 @@ actions! {
 pub const COMMANDS: &[CommandRow<Action>] =
     &[footer_row(&["Esc", "7", "1", "Enter"], Action::Close, "close the memory", "close").closing()];
 
-/// Cells of the name of a term.
+/// Width of the name of a term in cells.
 const NAME: usize = 25;
-/// Cells of a size.
+/// Width of a size in cells.
 const SIZE: usize = 9;
-/// Cells of a share.
+/// Width of a share in cells.
 const SHARE: usize = 7;
-/// Most cells of a bar or of a line over the series.
+/// Maximum width of a bar or a sparkline in cells.
 const MOST_BAR: usize = 40;
 
 /// State of the memory view.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryState {
     account: Option<Account>,
-    /// Number of the account's snapshot on its side, from 1, and of all.
+    /// Number of the account's snapshot, from 1, and the number of snapshots.
     place: (usize, usize),
-    /// Bytes of each term, of the unknown part and of the total in each snapshot that has figures.
+    /// Bytes over the snapshots with figures: one line for each term, one for the unknown part, one for the total.
     history: Vec<Vec<i64>>,
     what_if: Option<WhatIf>,
     pub scroll: Scroll,
@@ -57,7 +57,7 @@ pub enum MemoryLine {
         name: String,
         size: String,
         share: String,
-        /// Share of the largest term, negative for what is not resident.
+        /// Size relative to the largest term; negative for memory that is not resident.
         bar: f64,
         /// Bytes over the series; empty for one snapshot.
         line: Vec<i64>,
@@ -67,7 +67,7 @@ pub enum MemoryLine {
 }
 
 impl MemoryState {
-    /// Opens the popup at its first line. `accounts` are those of all snapshots of the window, the shown one last.
+    /// Opens the popup at its first line. `accounts` are those of all snapshots of the window; the last one is shown.
     pub fn open(&mut self, accounts: &[Account], place: (usize, usize), what_if: Option<WhatIf>) {
         let last = accounts.last().cloned();
         self.history = last.as_ref().map_or_else(Vec::new, |last| history(last, accounts));
@@ -111,7 +111,7 @@ impl MemoryState {
     }
 }
 
-/// Bytes of each term, of the unknown part and of the total, over the snapshots with figures; empty for a single one.
+/// Bytes over the snapshots with figures, for each term, the unknown part and the total; empty for a single snapshot.
 fn history(last: &Account, accounts: &[Account]) -> Vec<Vec<i64>> {
     if accounts.len() < 2 {
         return Vec::new();
@@ -139,7 +139,7 @@ fn facts(account: &Account) -> Vec<String> {
     facts
 }
 
-/// Text of a view without an account.
+/// Text that replaces the account if there is none.
 fn missing(cells: usize) -> Vec<MemoryLine> {
     let what = "No source beside the profile has the memory of its process.";
     let how = "Go's debug=1 text has the figures of its runtime; --memory FILE reads MemStats, /proc/PID/status, memory.stat \
@@ -151,7 +151,7 @@ fn missing(cells: usize) -> Vec<MemoryLine> {
     lines
 }
 
-/// Rows of the what-if with its head, spiral and assumptions.
+/// Rows of the what-if with its headings, spiral limit and assumptions.
 fn what_if(estimate: &WhatIf, cells: usize) -> Vec<MemoryLine> {
     let mut lines = vec![MemoryLine::Gap, MemoryLine::Title("what if GOGC were".to_owned())];
     lines.push(MemoryLine::WhatIf(["GOGC", "collections", "GC CPU", "peak heap", ""].map(str::to_owned)));

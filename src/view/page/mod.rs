@@ -1,4 +1,4 @@
-//! Page of text over the views, to be read or selected by hand: nothing is cut from its lines.
+//! Page of text over the views, for reading and for selecting with the mouse: nothing is cut from its lines.
 
 pub mod draw;
 
@@ -10,7 +10,7 @@ use crate::view::nav::Scroll;
 actions! {
     /// Actions of a page other than its moves.
     Action {
-        /// Shows the keys in place of the page.
+        /// Opens the help in place of the page.
         Keys = "show-keys",
         Close = "close-page",
     }
@@ -28,7 +28,7 @@ pub enum Block {
     Title(&'static str),
     /// Sentences, wrapped between words.
     Prose(String),
-    /// Line that is drawn unchanged from the first cell on, to be selected by hand.
+    /// Line that is drawn unchanged from the first cell on, for selecting with the mouse.
     Exact(String),
     /// Empty line.
     Gap,
@@ -42,7 +42,7 @@ pub enum PageLine<'a> {
     Exact(&'a str),
 }
 
-/// Most cells of a line of sentences: in longer lines the eye loses the next one.
+/// Maximum width of a line of sentences in cells: in longer lines the eye loses the next line.
 const MOST_PROSE: usize = 88;
 
 /// State of a page.
@@ -54,7 +54,7 @@ pub struct PageState {
 }
 
 impl PageState {
-    /// Creates a page of lines to be selected by hand.
+    /// Creates a page of lines for selecting with the mouse.
     pub fn of_lines(title: &'static str, lines: &[String]) -> Self {
         Self::new(title, lines.iter().cloned().map(Block::Exact).collect())
     }
@@ -87,8 +87,8 @@ impl PageState {
     }
 }
 
-/// Text cut into pieces of `cells`. A piece continues at the first cell of the next line, so that selecting the lines by
-/// hand gives the text and nothing else.
+/// Text cut into pieces of `cells`. A piece continues at the first cell of the next line, so that a mouse selection of
+/// the lines contains the text and nothing else.
 fn pieces(text: &str, cells: usize) -> Vec<&str> {
     let (mut pieces, mut rest) = (Vec::new(), text);
     while width(rest) > cells {

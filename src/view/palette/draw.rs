@@ -9,9 +9,9 @@ use crate::paint::{Highlight, Paint, Role, fit};
 use crate::view::palette::state::{Availability, PaletteRow, PaletteState};
 use crate::view::prompt;
 
-/// Most visible rows.
+/// Maximum number of visible rows.
 const MOST: usize = 14;
-/// Most cells of a name and its keys, unless half of the width is more.
+/// Maximum width of a name, unless half of the screen is wider, and of its keys, in cells.
 const NAME: usize = 34;
 const KEYS: usize = 16;
 

@@ -1,6 +1,6 @@
 //! Command palette: a command is typed by name, with a list of matches.
 //!
-//! It knows names, keys and texts only, and returns a line. The program runs it.
+//! The palette knows only names, keys and texts, and returns a line, which the program runs.
 
 pub mod draw;
 pub mod rank;

@@ -1,6 +1,6 @@
-//! Ranks of commands for a typed text.
+//! Ranking of commands for a typed text.
 //!
-//! There are a few hundred short names, made of words, so the matches are ranked by kind. A score of letters and gaps
+//! There are a few hundred short names made of words, so matches are ranked by kind. A fuzzy score of letters and gaps
 //! would be harder to predict.
 
 use crate::view::synonyms::synonyms;
@@ -20,7 +20,7 @@ pub enum MatchKind {
     HelpWord,
     /// Inside of the name.
     Inside,
-    /// Start of another word that people use for it.
+    /// Start of a synonym.
     Synonym,
     /// Start of a word of the help.
     Help,
@@ -61,7 +61,7 @@ pub fn rank(typed: &str, name: &str, help: &str) -> Option<MatchKind> {
     has_letters(&typed, &name).then_some(MatchKind::Letters)
 }
 
-/// Letters from which on a typed text is looked for among other words.
+/// Minimum length of a typed text that is compared with synonyms.
 const LEAST_SYNONYM: usize = 2;
 
 fn is_word_start(text: &str, at: usize) -> bool {

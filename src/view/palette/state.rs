@@ -48,7 +48,7 @@ pub struct PaletteCommand {
     pub keys: String,
     /// Description.
     pub help: String,
-    /// Reason why it is not available in the current focus.
+    /// Reason why the command is not available in the current focus; `None` if it is available.
     pub refusal: Option<String>,
     /// Known choices of the argument.
     pub choices: Vec<ArgumentChoice>,
@@ -70,7 +70,7 @@ pub struct PaletteRow {
     pub text: String,
     /// Keys.
     pub keys: String,
-    /// Description, or the reason why it is not available.
+    /// Description, or the reason why the command is not available.
     pub about: String,
     /// Availability.
     pub can: Availability,
@@ -79,9 +79,9 @@ pub struct PaletteRow {
 /// Availability of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Availability {
-    /// Complete.
+    /// Complete: the line can run.
     Done,
-    /// Needs an argument.
+    /// An argument is missing.
     Begun,
     /// Not available.
     Not,
@@ -111,7 +111,7 @@ pub enum PaletteOutcome {
 }
 
 impl PaletteState {
-    /// Opens the palette over these commands; `recent` has the lines run last, newest first.
+    /// Opens the palette with these commands; `recent` has the last lines that ran, newest first.
     pub fn new(offers: Vec<PaletteCommand>, recent: Vec<String>) -> Self {
         Self { prompt: prompt::state::PromptState::of_command(), offers, recent, row: None, complaint: None }
     }
@@ -133,7 +133,7 @@ impl PaletteState {
         let mut ranked: Vec<_> = ranked.collect();
         let recency =
             |offer: &PaletteCommand| self.recent.iter().position(|line| *line == offer.name).unwrap_or(usize::MAX);
-        // What cannot run here is listed only if nothing else matches, with the reason.
+        // Unavailable commands are listed only if nothing else matches, with the reason.
         if ranked.iter().any(|(_, offer)| offer.refusal.is_none()) {
             ranked.retain(|(_, offer)| offer.refusal.is_none());
         }
@@ -208,7 +208,7 @@ impl PaletteState {
         PaletteOutcome::Open
     }
 
-    /// Returns the typed line if it is a complete command, else that of the selected row.
+    /// Returns the typed line if it is a complete command, else the line of the selected row.
     fn accept(&mut self) -> PaletteOutcome {
         let typed = self.prompt.text().trim().to_owned();
         let rows = self.rows();

@@ -22,7 +22,7 @@ actions! {
         Delete = "delete-under",
         /// Accepts the line.
         Accept,
-        /// Cancels, and restores the value before.
+        /// Cancels, and restores the previous value.
         Cancel,
     }
 }

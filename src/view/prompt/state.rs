@@ -6,7 +6,7 @@ use crate::base::step_count::count_steps;
 use crate::base::{safe_text, width};
 use crate::view::prompt::Action;
 
-/// Maximum number of characters in a prompt: more than any pattern needs, and few enough to match while one types.
+/// Maximum number of characters in a prompt: more than any pattern needs, and few enough to match while typing.
 pub const MAX_CHARS: usize = 4096;
 
 /// State of a prompt.
@@ -74,13 +74,13 @@ impl PromptState {
         self.input.cursor()
     }
 
-    /// Value to restore.
+    /// Value to restore on cancel.
     pub fn before(&self) -> Option<String> {
         self.before.clone()
     }
 
-    /// Inserts text at once, so that a long paste takes linear time, without its control characters and what exceeds
-    /// [`MAX_CHARS`].
+    /// Inserts text in one step, so that a long paste takes linear time. Control characters, and characters beyond
+    /// [`MAX_CHARS`], are dropped.
     pub fn insert(&mut self, text: &str) -> PromptOutcome {
         let (before, cursor) = (self.text(), self.cursor());
         let room = MAX_CHARS.saturating_sub(before.chars().count());
@@ -115,7 +115,7 @@ impl PromptState {
     }
 }
 
-/// Cells before the cursor: mark and text.
+/// Number of cells before the cursor: mark and text.
 pub fn cells_before(state: &PromptState) -> usize {
     let before: String = state.text().chars().take(state.cursor()).collect();
     1 + width::width(&safe_text::safe_str(&before))

@@ -11,10 +11,10 @@ use crate::view::context::ViewContext;
 use crate::view::icicle;
 use crate::view::sandwich::state::{SandwichHalf, SandwichState};
 
-/// Least cells of the name in the middle beside the long form of its figures.
+/// Minimum width of the name in the middle beside the long form of its figures, in cells.
 const NAME: usize = 16;
 
-/// Context of one half.
+/// View context of one half.
 pub fn context_of<'a>(half: &'a SandwichHalf, context: &ViewContext<'a>) -> ViewContext<'a> {
     ViewContext { answer: &half.answer, navigation: &half.navigation, ..*context }
 }

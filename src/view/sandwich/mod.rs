@@ -1,5 +1,5 @@
-//! Callers and callees: one function in the middle, the icicle of its callers above and that of its callees below, over all
-//! places of the function.
+//! Callers and callees: one function in the middle, the icicle of its callers above and that of its callees below, over
+//! all nodes of the function.
 
 pub mod draw;
 pub mod state;
@@ -16,7 +16,7 @@ actions! {
         Right = "caller-right",
         /// Zooms to the selected frame.
         Zoom = "zoom-callers",
-        /// Zooms out one step, or returns to the function that was in the middle before.
+        /// Zooms out one step, or returns to the previous function in the middle.
         Back = "function-before",
         /// Reverses [`Self::Back`].
         Forward = "function-again",

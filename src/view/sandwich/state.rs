@@ -1,7 +1,7 @@
-//! State of callers and callees: the function in the middle, and on both sides of it an icicle with its selection and zoom.
+//! State of callers and callees: the function in the middle, and an icicle with its selection and zoom on either side.
 //!
-//! One side has the focus. The selection of the other one is its root, which is the function in the middle; the middle is
-//! selected where this holds for both.
+//! One side has the focus. The selection of the other side is its root, which is the function in the middle; the middle
+//! is selected if the root is selected on both sides.
 
 use crate::analysis::calls::CallDirection;
 use crate::analysis::{Answer, CallTree, Chains, Change};
@@ -16,7 +16,7 @@ use crate::view::nav::Move;
 use crate::view::navigation::{self, Navigation, Selection};
 use crate::view::sandwich::Action;
 
-/// Most functions to go back to.
+/// Maximum number of functions to go back to.
 const MOST_HISTORY: usize = 200;
 
 /// Callers or callees of the function in the middle.
@@ -44,8 +44,8 @@ pub struct SandwichState {
     rows_above: usize,
     back: Vec<Box<str>>,
     forward: Vec<Box<str>>,
-    /// True if chains of functions that only call the next one share a slot. They do not at first: the question here is
-    /// who calls whom.
+    /// True if chains of functions that only call the next function share a slot. False at first, since the view is
+    /// about who calls whom.
     has_folded_chains: bool,
 }
 
@@ -87,7 +87,7 @@ impl SandwichState {
         half.navigation.frame(&half.answer.tree)
     }
 
-    /// Gathered block that is selected.
+    /// Selected gathered block; `None` if a node is selected.
     pub fn block(&self) -> Option<GatheredBlock> {
         let half = self.focused()?;
         half.icicle.block().filter(|_| matches!(half.navigation.selection(), Selection::Gathered(_)))
@@ -103,14 +103,14 @@ impl SandwichState {
         let icicle = &self.focused()?.icicle;
         let (x, row) = icicle.cursor_cell()?;
         let row = match self.focused {
-            // The first row of a level is its uppermost one.
+            // A level above the middle grows upwards, so its first row is the topmost one.
             Some(CallDirection::Callers) => self.rows_above.checked_sub(row + icicle.cursor_height() - 1)?,
             _ => self.rows_above + row,
         };
         Some((x, row))
     }
 
-    /// Names from the middle to the zoom on both sides, for trees that are cut.
+    /// Names from the middle to the zoom on both sides, for trees that were cut for size and need more detail there.
     pub fn details(&self) -> [Vec<Box<str>>; 2] {
         let detail = |half: &SandwichHalf| {
             let is_cut = half.answer.regrouped.as_ref().is_some_and(|regrouped| regrouped.is_cut);
@@ -120,7 +120,7 @@ impl SandwichState {
         self.halves().map_or_else(Default::default, |[callers, callees]| [detail(callers), detail(callees)])
     }
 
-    /// Puts a function in the middle.
+    /// Moves a function to the middle.
     pub fn focus(&mut self, name: &str) {
         if self.middle_name() == Some(name) {
             return self.select_middle();
@@ -133,7 +133,7 @@ impl SandwichState {
         self.forward.clear();
     }
 
-    /// Sets callers and callees. Selection and zoom stay where the function is the same.
+    /// Sets callers and callees. Selection and zoom are kept if the function is the same.
     pub fn set_halves(&mut self, answers: [Answer; 2]) {
         let before = self.halves().cloned();
         if before.is_none() {
@@ -152,7 +152,7 @@ impl SandwichState {
         self.settle();
     }
 
-    /// Folds chains of both icicles, or unfolds them; returns what is now shown.
+    /// Folds or unfolds the chains of both icicles; returns the new state.
     pub fn toggle_chains(&mut self) -> Chains {
         self.has_folded_chains = !self.has_folded_chains;
         self.set_chains();
@@ -194,7 +194,7 @@ impl SandwichState {
         }
     }
 
-    /// Selects what is at a cell, relative to the corner of the view. Returns false if that was selected before.
+    /// Selects the slot at a cell, relative to the corner of the view. Returns false if it was selected before.
     pub fn select_at(&mut self, (column, row): (usize, usize)) -> bool {
         let middle = self.rows_above;
         let Some(halves) = self.halves.as_deref_mut() else { return false };
@@ -238,7 +238,7 @@ impl SandwichState {
         self.settle();
     }
 
-    /// Moves away from the middle on one side, or back to the middle on the other one.
+    /// Moves away from the middle on one side, or back to the middle on the other side.
     fn toward(&mut self, side: CallDirection, away: IcicleAction, back: IcicleAction) {
         let is_middle = self.is_middle_selected();
         let focused = if is_middle { side } else { self.focused.unwrap_or(CallDirection::Callees) };
@@ -293,14 +293,14 @@ impl SandwichState {
         self.focused = None;
     }
 
-    /// Gives the focus back to the middle when a move has reached it.
+    /// Focuses the middle if a move has reached it.
     fn settle(&mut self) {
         if self.is_middle_selected() {
             self.focused = None;
         }
     }
 
-    /// Change of the total of the function in the middle; no change without a base.
+    /// Change of the total of the function in the middle; the change is 0 without a base.
     fn total(&self) -> Option<Change> {
         let answer = &self.halves()?[1].answer;
         let now = answer.column.total(CallTree::ROOT);
@@ -321,7 +321,7 @@ impl SandwichState {
         [format!("A {}, B {}, {delta}", unit.long(change.base), unit.long(change.current)), delta]
     }
 
-    /// Status: number of callers, callees and places.
+    /// Status: number of callers, of callees, and of nodes of the function.
     pub fn status(&self, context: &ViewContext) -> String {
         let Some([callers, callees]) = self.halves() else { return String::new() };
         let count = |half: &SandwichHalf, noun: &str| {
@@ -344,14 +344,15 @@ impl SandwichHalf {
         self.navigation.selection() == Selection::Node(CallTree::ROOT)
     }
 
-    /// Moves, unless the function in the middle is selected.
+    /// Applies an action of the icicle, unless the function in the middle is selected.
     fn icicle_action(&mut self, action: IcicleAction) {
         if !self.is_at_root() {
             self.icicle.handle(&self.answer, &mut self.navigation, action);
         }
     }
 
-    /// Selects the frame next to the middle: that on the path to the zoom, else the one visited last, else the widest.
+    /// Selects the frame next to the middle: the one on the path to the zoom, else the last visited one, else the
+    /// widest.
     fn enter(&mut self) {
         let tree = &self.answer.tree;
         let visited = || self.navigation.visited(CallTree::ROOT).filter(|node| self.answer.widths.weight(*node) > 0);

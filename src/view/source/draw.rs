@@ -15,7 +15,7 @@ use crate::view::source::state::{SourceState, TextState};
 use crate::view::source::words as texts;
 use crate::view::words;
 
-/// Least cells of the function's name in the title.
+/// Minimum width of the function's name in the title, in cells.
 const LEAST_NAME: usize = 16;
 
 /// Draws the function with its figures over `row`.
@@ -158,7 +158,7 @@ impl SourcePainter<'_> {
 
     fn figure(&self, column: SourceColumn, line: &SourceLine) -> String {
         let (unit, held) = (self.context.unit(), &line.held);
-        // A blank is quicker to see than a 0.
+        // A blank is recognized faster than a 0.
         let amount = |value| if value == 0 { String::new() } else { unit.short(value) };
         let change = |delta| if delta == 0 { String::new() } else { unit.signed_short(delta) };
         match (column, held.base) {

@@ -15,7 +15,7 @@ actions! {
         NextHot,
         /// Selects the previous line with figures.
         PreviousHot,
-        /// Selects the line with the most.
+        /// Selects the line with the largest figure.
         Hottest,
         /// Scrolls to the left.
         Left,
@@ -28,7 +28,7 @@ actions! {
         Edit,
         /// Copies path and line.
         Copy,
-        /// Returns to the view before.
+        /// Returns to the previous view.
         Close,
     }
 }

@@ -1,4 +1,4 @@
-//! Rows of the source view: the lines of the file with their figures, and figures of lines that the file does not have.
+//! Rows of the source view: lines of the file with their figures, and lines with figures that the file does not have.
 
 use crate::analysis::lines::{FileLines, SourceLine};
 use crate::base::source_text::SourceText;
@@ -9,11 +9,11 @@ pub struct SourceRow {
     /// Line number; 0 for samples without a line.
     pub number: i64,
     pub figures: Option<SourceLine>,
-    /// Index of the line in the text.
+    /// Index of the line in the text; `None` if the text lacks the line.
     pub text: Option<usize>,
 }
 
-/// All rows, computed on access: a file may have millions of lines.
+/// All rows of a file, computed on access: a file may have millions of lines.
 #[derive(Clone, Copy, Debug)]
 pub struct SourceRows<'a> {
     lines: &'a [SourceLine],
@@ -25,7 +25,7 @@ pub struct SourceRows<'a> {
 }
 
 impl<'a> SourceRows<'a> {
-    /// Rows of a file; without its text only lines with figures.
+    /// Creates the rows of a file; without its text, only the lines with figures.
     pub fn new(file: Option<&'a FileLines>, text: Option<&'a SourceText>) -> Self {
         let lines = file.map_or(&[][..], |file| &file.lines);
         let last = text.map_or(0, |text| i64::try_from(text.len()).unwrap_or(i64::MAX));
@@ -71,14 +71,14 @@ impl<'a> SourceRows<'a> {
         row.min(last)
     }
 
-    /// Row of the next line with figures, the first one following the last; `None` without figures.
+    /// Row of the next line with figures, wrapping around; `None` without figures.
     pub fn next_hot(&self, at: usize) -> Option<usize> {
         let number = self.get(at)?.number;
         let next = self.lines.iter().find(|line| line.number > number).or(self.lines.first());
         next.map(|line| self.row_of(line.number))
     }
 
-    /// Row of the previous line with figures, the last one following the first; `None` without figures.
+    /// Row of the previous line with figures, wrapping around; `None` without figures.
     pub fn previous_hot(&self, at: usize) -> Option<usize> {
         let number = self.get(at)?.number;
         let previous = self.lines.iter().rev().find(|line| line.number < number).or(self.lines.last());

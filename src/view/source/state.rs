@@ -12,31 +12,31 @@ use crate::view::nav::{ListCursor, Move};
 use crate::view::source::Action;
 use crate::view::source::rows::{SourceRow, SourceRows};
 
-/// Cells that one key scrolls sideways.
+/// Number of cells that one key press scrolls sideways.
 const SCROLL_STEP: usize = 8;
-/// Most cells that lines are scrolled sideways.
+/// Maximum number of cells that lines are scrolled sideways.
 const MOST_SCROLLED: usize = 1024;
 
 /// Function whose source is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SelectedFunction {
-    /// Name as it is in the profile.
+    /// Raw name in the profile.
     pub name: Box<[u8]>,
-    /// Name as it is shown.
+    /// Name for display.
     pub shown: String,
 }
 
-/// Lines of the function as far as they are known.
+/// Lines of the function, or the reason why they are absent.
 #[derive(Clone, Debug, Default)]
 pub enum LinesState {
     #[default]
     Pending,
     Lines(Arc<SourceLines>),
-    /// Reason why there are none.
+    /// Reason why there are no lines.
     Missing(String),
 }
 
-/// Text of the file as far as it is known.
+/// Text of the file, or the reason why it is absent.
 #[derive(Clone, Debug, Default)]
 pub enum TextState {
     #[default]
@@ -50,28 +50,28 @@ pub enum TextState {
 pub struct SourceState {
     function: Option<SelectedFunction>,
     lines: LinesState,
-    /// Index of the shown file among those of the function.
+    /// Index of the shown file among the files of the function.
     file: usize,
     text: TextState,
     /// File and line to select when the lines are known.
     target: Option<(Box<str>, i64)>,
     /// True once a line was selected in the shown file.
     is_positioned: bool,
-    /// Number of the selected line: rows come and go with the text, numbers stay.
+    /// Number of the selected line. Row indices change when the text arrives, line numbers do not.
     number: i64,
     cursor: ListCursor,
-    /// Cells that lines are scrolled sideways.
+    /// Number of cells that lines are scrolled sideways.
     left: usize,
     area: Area,
 }
 
 impl SourceState {
-    /// Shows a function, at `target` (file and line) if there is one.
+    /// Shows a function, with the line `target` (file and line) selected if there is one.
     pub fn open(&mut self, function: SelectedFunction, target: Option<(Box<str>, i64)>) {
         *self = Self { function: Some(function), target, area: self.area, ..Self::default() };
     }
 
-    /// Drops the lines: they hold a call tree of their own.
+    /// Closes the view, and drops the lines, which hold a call tree of their own.
     pub fn close(&mut self) {
         *self = Self { area: self.area, ..Self::default() };
     }
@@ -81,7 +81,7 @@ impl SourceState {
         self.function.as_ref()
     }
 
-    /// Lines as far as they are known.
+    /// Lines, or the reason why they are absent.
     pub fn lines_state(&self) -> &LinesState {
         &self.lines
     }
@@ -101,7 +101,7 @@ impl SourceState {
         (self.file + 1, self.lines().map_or(0, |lines| lines.files.len()))
     }
 
-    /// Text as far as it is known.
+    /// Text, or the reason why it is absent.
     pub fn text_state(&self) -> &TextState {
         &self.text
     }
@@ -126,7 +126,7 @@ impl SourceState {
         self.cursor
     }
 
-    /// Cells that lines are scrolled sideways.
+    /// Number of cells that lines are scrolled sideways.
     pub fn left(&self) -> usize {
         self.left
     }
@@ -136,8 +136,8 @@ impl SourceState {
         Some((0, self.notes() + self.cursor.visible_row(self.rows().len())? + 1))
     }
 
-    /// Sets the lines. The shown file and the selected line stay if they still exist; at first they are the ones with
-    /// the most.
+    /// Sets the lines. The shown file and the selected line stay if they still exist. Initially the target is selected,
+    /// else the line with the largest figure in the first file.
     pub fn set_lines(&mut self, lines: LinesState) {
         let shown = self.file().map(|file| file.file.clone());
         self.lines = lines;
@@ -188,7 +188,7 @@ impl SourceState {
         }
     }
 
-    /// Shows the file `steps` after the current one, the first one following the last.
+    /// Shows the file `steps` after the current one, wrapping around.
     fn show_file(&mut self, steps: usize) {
         let count = self.file_of().1;
         if count > 1 {
@@ -199,7 +199,7 @@ impl SourceState {
         }
     }
 
-    /// Selects the row of the selected line again: rows have changed.
+    /// Selects the row of the selected line again after a change of the rows.
     fn position(&mut self) {
         if !self.is_positioned && self.file().is_some() {
             self.is_positioned = true;
@@ -228,7 +228,7 @@ impl SourceState {
         self.select(self.rows().row_of(self.number));
     }
 
-    /// Selects a row, which moves to the middle if it was not visible.
+    /// Selects a row. If the row was not visible, it moves to the middle.
     fn select(&mut self, at: usize) {
         let len = self.rows().len();
         self.cursor.rows = self.visible_rows();
@@ -242,7 +242,7 @@ impl SourceState {
         }
     }
 
-    /// Number of rows above the lines that list where a missing file was looked for: half of the view at most.
+    /// Number of rows above the lines for the paths that were tried for a missing file: at most half of the view.
     pub fn notes(&self) -> usize {
         let TextState::Missing(missing) = &self.text else { return 0 };
         (missing.tried.len() + 2).min(usize::from(self.area.height) / 2)

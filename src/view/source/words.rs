@@ -52,7 +52,7 @@ pub fn heading(state: &SourceState) -> String {
     }
 }
 
-/// Text in the place of missing lines.
+/// Text that replaces missing lines; `None` if there are lines.
 pub fn missing_lines(state: &SourceState) -> Option<String> {
     match state.lines_state() {
         LinesState::Pending => Some("summing up the lines".to_owned()),
@@ -148,7 +148,7 @@ fn compared_figures(context: &ViewContext, change: &Change) -> String {
     format!("A {}, B {}, {}", unit.exact(change.base), unit.exact(change.current), delta(context, change))
 }
 
-/// Selected line as `path:line`, with the path of the file that was found or else as in the profile.
+/// Selected line as `path:line`, with the path of the file that was found, else the path in the profile.
 pub fn position(state: &SourceState) -> Option<String> {
     let (file, row) = (state.file()?, state.selected()?);
     let path = state.text().map_or_else(|| file.file.shown().to_owned(), SourceText::shown);

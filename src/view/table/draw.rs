@@ -32,7 +32,7 @@ pub fn draw(state: &TableState, context: &ViewContext, paint: &Paint, area: Rect
         let what = if context.answer.base.is_some() { "without a change" } else { "with nothing here" };
         let text = format!("{} functions {what}", units::commas_u64(state.folded() as u64));
         let name = state.columns(usize::from(area.width)).pop().map_or(0..0, |(_, cells)| cells);
-        // It stands with the names, and takes cells to the left of them if it has to.
+        // The text is in the column of names, and extends to the left if the column is too narrow.
         let start = name.start.min(name.end.saturating_sub(width(&text)));
         let cells = fit::part(fit::row(area, below + 1), start, name.end - start);
         paint.text_cut(buffer, cells, &text, paint.style(Role::Dim));
@@ -110,8 +110,8 @@ impl TablePainter<'_> {
         let (answer, paint) = (self.context.answer, self.grid.paint);
         match column {
             TableColumn::Name => {
-                // The function of the selection is not lit as a match would be: the mark before its row identifies it,
-                // and a move then changes one cell in two rows instead of two names.
+                // The name of the selected function is not highlighted like a match: the mark before its row identifies
+                // it, so a move changes one cell in two rows instead of two names.
                 let is_hit = self.context.is_hit(frame);
                 let style = if is_hit { paint.mark(style, Highlight::Hit) } else { style };
                 paint.text(buffer, cell, &self.context.label(frame, usize::from(cell.width)), style);
@@ -123,7 +123,7 @@ impl TablePainter<'_> {
             }
             _ => {
                 let (text, weight) = self.figure(column, frame);
-                // Figures of nothing are faint, unless the row is selected.
+                // Figures without significance are dim, unless the row is selected.
                 let is_faint = weight == 0 && style == paint.style(Role::Text);
                 let style = if is_faint { paint.style(Role::Dim) } else { self.change_style(column, frame, style) };
                 paint.text_right(buffer, cell, &text, style);
@@ -156,7 +156,7 @@ impl TablePainter<'_> {
         if row.bg.is_some() { row } else { row.patch(self.grid.paint.style(role)) }
     }
 
-    /// Text of a figure, and a number that is 0 if the figure says nothing.
+    /// Text of a figure, and a number that is 0 if the figure is shown dim.
     fn figure(&self, column: TableColumn, frame: FrameId) -> (String, i64) {
         let (answer, unit) = (self.context.answer, self.context.unit());
         let chosen = answer.query.sample_type;
@@ -184,8 +184,8 @@ impl TablePainter<'_> {
         }
     }
 
-    /// Figure of a comparison. Changes within noise are faint; what is new or gone says so, since it has no base to be
-    /// relative to.
+    /// Figure of a comparison. Changes within noise are dim. A relative change shows `new` or `gone` if one window
+    /// lacks the function.
     fn change(&self, column: TableColumn, change: &Change) -> (String, i64) {
         let unit = self.context.unit();
         let text = match (column, change.presence) {

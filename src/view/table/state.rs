@@ -1,4 +1,4 @@
-//! State of the table: the order of the functions, the selected one, the visible rows.
+//! State of the table: the order of the functions, the selected function, the visible rows.
 
 use std::cmp::Ordering;
 
@@ -20,7 +20,7 @@ pub enum TableOrder {
     Own,
     /// Self in another sample type, by its index among the others.
     Other(usize),
-    /// Derived figure, by its index among those offered.
+    /// Derived figure, by its index among the available ones.
     Derived(usize),
     /// Total in the chosen sample type.
     Total,
@@ -98,7 +98,7 @@ impl SortDirection {
     }
 }
 
-/// Resolution of shares in the sort order.
+/// Factor by which shares are multiplied for sorting as integers.
 const SHARE_RESOLUTION: f64 = 1e9;
 
 /// State of the table.
@@ -110,14 +110,14 @@ pub struct TableState {
     /// Row of each frame; `u32::MAX` for the root and for frames that filters drop.
     row_of: Vec<u32>,
     selected: Option<FrameId>,
-    /// Cursor on the selected row; without a selection only its visible part counts.
+    /// Cursor on the selected row; without a selection only its scroll position has a meaning.
     cursor: ListCursor,
     width: usize,
     others: Vec<usize>,
     derived: Vec<Figure>,
     largest: u64,
     choice: Option<ColumnChoice>,
-    /// Rows of the order with a figure or a total.
+    /// Number of leading rows of the order that have a figure or a total.
     filled: usize,
     /// True if the rows without any figure are listed too.
     is_unfolded: bool,
@@ -134,12 +134,12 @@ impl TableState {
         self.direction
     }
 
-    /// Functions in their order.
+    /// Functions in the order of the rows.
     pub fn order(&self) -> &[FrameId] {
         &self.order
     }
 
-    /// Number of listed rows: those without any figure are folded.
+    /// Number of listed rows, without the folded rows, which have no figure.
     pub fn listed(&self) -> usize {
         if self.is_unfolded { self.order.len() } else { self.filled }
     }
@@ -149,7 +149,7 @@ impl TableState {
         self.order.len() - self.listed()
     }
 
-    /// Row of the selected function; `None` without a selection, or if filters drop it.
+    /// Row of the selected function; `None` without a selection, or if the filters drop the function.
     pub fn row(&self) -> Option<usize> {
         let row = *self.row_of.get(self.selected?.index())? as usize;
         (row < self.order.len()).then_some(row)
@@ -161,8 +161,8 @@ impl TableState {
         (row < self.cursor.rows).then_some((0, row + 1))
     }
 
-    /// Row of the order that is drawn `below` rows below the heading. The last visible row is that of a selection that
-    /// would not be visible.
+    /// Row of the order that is drawn `below` rows below the heading. If the selected row is not visible, it is drawn
+    /// in place of the last row.
     pub fn row_at(&self, below: usize) -> Option<usize> {
         let visible = self.cursor.visible(self.listed());
         let pinned = self.row().filter(|row| !visible.contains(row) && below + 1 == self.cursor.rows);
@@ -183,12 +183,12 @@ impl TableState {
         self.cursor.top
     }
 
-    /// Indices of the sample types beside the chosen one, the closest first.
+    /// Indices of the sample types other than the chosen one, the most closely related first.
     pub fn others(&self) -> &[usize] {
         &self.others
     }
 
-    /// Derived figures that the profile has the inputs for.
+    /// Derived figures whose inputs the profile has.
     pub fn derived(&self) -> &[Figure] {
         &self.derived
     }
@@ -221,7 +221,7 @@ impl TableState {
         };
         let is_comparison = |choice| choice == Some(ColumnChoice::Changes);
         if is_comparison(self.choice) != is_comparison(Some(choice)) {
-            // The other kind of answer has other columns, so the order starts anew.
+            // The other kind of answer has other columns, so the default order is restored.
             self.order_by = if answer.base.is_some() { TableOrder::OwnChange } else { TableOrder::Own };
             (self.direction, self.cursor.top) = (SortDirection::Usual, 0);
         }
@@ -231,7 +231,7 @@ impl TableState {
         self.sort(answer);
     }
 
-    /// Keeps the order by a derived figure, if it is still offered.
+    /// Keeps the order by a derived figure if the figure is still available, else sorts by self.
     fn keep_derived_order(&mut self, offered: &[Figure]) {
         let TableOrder::Derived(index) = self.order_by else { return };
         let same = self.derived.get(index).and_then(|figure| offered.iter().position(|other| other == figure));
@@ -260,10 +260,10 @@ impl TableState {
     /// Moves to another row, and selects the largest node of its function for all views.
     pub fn move_by(&mut self, answer: &Answer, navigation: &mut Navigation, step: Move) {
         let row = match (self.row(), step) {
-            // Without a selection, the first visible row is the one that keys move from.
+            // Without a selection, keys move from the first visible row.
             (None, Move::Down) => self.cursor.top,
             (row, _) => {
-                // A step below the last listed row unfolds the others.
+                // A move down from the last listed row unfolds the others.
                 self.is_unfolded |= step == Move::Down && row.is_some_and(|row| row + 1 == self.listed());
                 let last = self.listed().saturating_sub(1);
                 step.target(row.unwrap_or(self.cursor.top), self.cursor.rows, last)
@@ -284,7 +284,7 @@ impl TableState {
         self.show_order(answer);
     }
 
-    /// Orders by the words of their columns.
+    /// Orders, each with the word of its column for commands.
     pub fn sort_words(&self, answer: &Answer) -> Vec<(String, TableOrder)> {
         let orders = columns::all(self.choice()).into_iter().filter_map(TableOrder::of);
         let word = |order: TableOrder| match order {
@@ -310,9 +310,9 @@ impl TableState {
         self.show_order(answer);
     }
 
-    /// Sorts by the column whose heading is at cell `x`, or reverses that order.
+    /// Sorts by the column whose heading is at cell `x`; reverses the direction if this is the order already.
     pub fn sort_by_heading_at(&mut self, answer: &Answer, x: usize) {
-        // The blank after a column belongs to it.
+        // The blank after a column counts as a part of the column.
         let columns = self.columns(self.width);
         let Some((column, _)) = columns.into_iter().find(|(_, cells)| x <= cells.end) else { return };
         let order = TableOrder::of_heading(column);
@@ -333,8 +333,8 @@ impl TableState {
         orders.get(next).copied().unwrap_or_default()
     }
 
-    /// Sorts the functions: by the absolute figure, then by total, then by name. Functions without the figure come last in both
-    /// directions.
+    /// Sorts the functions: by the absolute figure, then by total, then by name. Functions without the figure come last
+    /// in both directions.
     fn sort(&mut self, answer: &Answer) {
         let frames = answer.tree.frames();
         let figures: Vec<Option<i64>> = frames.ids().map(|frame| self.figure(answer, frame)).collect();
@@ -367,7 +367,7 @@ impl TableState {
         }
         let is_filled =
             |frame: &FrameId| totals[frame.index()] != 0 || figure(*frame).is_some_and(|figure| figure != 0);
-        // Names have no figure to be without, and a reversed order begins with the rows of zero.
+        // The order by name has no figure, and a reversed order begins with the rows without a figure.
         let is_foldable = !by_name_only && self.direction == SortDirection::Usual;
         self.filled = if is_foldable { sorted.partition_point(is_filled) } else { sorted.len() };
         if sorted.len() - self.filled < LEAST_FOLDED {
@@ -393,16 +393,16 @@ impl TableState {
         }
     }
 
-    /// Derived figure of the self of a function; `None` if it is absent for it.
+    /// Derived figure of the self of a function; `None` if it is absent for the function.
     pub fn derived_of(&self, answer: &Answer, index: usize, frame: FrameId) -> Option<DerivedValue> {
         answer.derived.as_ref()?.own(*self.derived.get(index)?, frame).ok()
     }
 }
 
-/// Rows without any figure from which on they are folded.
+/// Minimum number of rows without any figure that are folded.
 const LEAST_FOLDED: usize = 3;
 
-/// Figure that orders functions with equal ones: the total, or in a comparison the size of its change.
+/// Second sort key: the total, or in a comparison the size of its change.
 fn tie_breaker(answer: &Answer, frame: FrameId) -> u64 {
     if answer.base.is_some() {
         return total_change(answer, frame).delta().unsigned_abs();
@@ -417,7 +417,7 @@ pub fn zoom_to_selection(answer: &Answer, navigation: &mut Navigation) {
     }
 }
 
-/// Returns true if filters leave anything of a function, in any sample type or in the base.
+/// Returns true if samples of a function pass the filters, in any sample type or in the base.
 fn is_left(answer: &Answer, frame: FrameId) -> bool {
     let is_held = |flat: &Flat| flat.total(frame) != 0 || flat.own(frame) != 0;
     answer.filtered.keeps_all()
@@ -441,7 +441,7 @@ fn change(answer: &Answer, frame: FrameId, of: fn(&Comparison, usize, &Flat, Fra
     found.unwrap_or(Change::of(0, 0, None))
 }
 
-/// Number with the order of a derived figure.
+/// Integer in the order of a derived figure.
 fn sort_key(value: DerivedValue) -> i64 {
     match value {
         DerivedValue::Amount(amount) => amount,
@@ -450,7 +450,7 @@ fn sort_key(value: DerivedValue) -> i64 {
     }
 }
 
-/// Change relative to the base in thousandths; a change from 0 is beyond all others.
+/// Change relative to the base in thousandths; a change from 0 is larger than all others.
 fn relative_change(change: &Change) -> i64 {
     let thousandths = i128::from(change.delta()) * 1000;
     match change.base {

@@ -1,8 +1,8 @@
-//! Memory of the process and activity of the runtime, as lines below the timeline: resident memory, its part outside of
-//! the profile, heap used, collections, pauses.
+//! Memory of the process and activity of the runtime, as lines below the timeline: resident memory, the part that the
+//! profile lacks, heap used, collections, pauses.
 //!
 //! The lines have the columns of the timeline. The heap follows the log within the interval before each snapshot;
-//! collections and pauses are those of the whole interval, over all of its columns.
+//! collections and pauses are summed over an interval, and drawn over all columns of the interval.
 
 use crate::layout::chart;
 use std::ops::Range;
@@ -17,20 +17,20 @@ use crate::profile::{Input, Metrics, Series};
 use crate::view::context::ViewContext;
 use crate::view::keys::KeyRef;
 
-/// Cells of the longest label.
+/// Width of the longest label in cells.
 pub const LABEL: usize = 5;
 
-/// Cells of most notes: `max 13.8ms of 86.6ms`.
+/// Width of most notes in cells: `max 13.8ms of 86.6ms`.
 pub const NOTE: usize = 20;
 
-/// Line.
+/// Line below the timeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Band {
     /// Label before the line.
     pub label: &'static str,
     /// Height of each column in eighths of a cell.
     pub heights: Vec<u8>,
-    /// Note after the line: the value of the full height.
+    /// Note after the line, with the value of the full height.
     pub note: String,
 }
 
@@ -71,7 +71,7 @@ pub fn wanted(context: &ViewContext) -> u16 {
     told.map(u16::from).iter().sum::<u16>() + resident
 }
 
-/// Lines for the cells of `room`.
+/// Lines of `cells` columns, with notes of at most `room` cells if possible.
 pub fn bands(context: &ViewContext, cells: usize, room: usize) -> Vec<Band> {
     let series = &context.answer.series;
     let activity = &context.answer.timeline.activity;
@@ -84,14 +84,14 @@ pub fn bands(context: &ViewContext, cells: usize, room: usize) -> Vec<Band> {
     resident.into_iter().chain(values.bands(cells, room)).collect()
 }
 
-/// Lines of the resident memory.
+/// Number of lines for the resident memory.
 const RESIDENT_LINES: u16 = 2;
 
 /// Resident memory of the process of a snapshot.
 #[derive(Clone, Copy, Debug)]
 struct ResidentFigures {
     total: i64,
-    /// Part that the profile does not have.
+    /// Part that the profile lacks: resident memory less in-use bytes.
     outside: i64,
     /// Limit of the container.
     limit: Option<i64>,
@@ -111,7 +111,7 @@ fn tells_resident(series: &Series) -> bool {
     series.range_of(Input::Current).filter_map(|at| ResidentFigures::of(series, at)).nth(1).is_some()
 }
 
-/// Lines of the resident memory, with the limit of the container, and of its part that the profile does not have.
+/// Lines of the resident memory, with the limit of the container, and of the part that the profile lacks.
 fn resident_bands(context: &ViewContext, cells: usize, room: usize) -> Vec<Band> {
     let series = &context.answer.series;
     let found: Vec<Option<ResidentFigures>> =
@@ -129,7 +129,7 @@ fn resident_bands(context: &ViewContext, cells: usize, room: usize) -> Vec<Band>
     vec![line("RSS", |memory| memory.total, &limit), line("other", |memory| memory.outside, &explained)]
 }
 
-/// Lines of logs next to a single snapshot: over the time of the logs.
+/// Lines of logs beside a single snapshot, over the time of the logs.
 pub fn alone(activity: &Activity, extent: &Range<i64>, cells: usize, room: usize) -> Vec<Band> {
     let ends: Vec<i64> = (0..=cells).map(|at| at_column(extent, at, cells)).collect();
     log_values(activity, &ends, cells).bands(cells, room)
@@ -182,7 +182,7 @@ fn metrics(series: &Series) -> Vec<Option<Metrics>> {
 
 fn log_values(activity: &Activity, ends: &[i64], cells: usize) -> BandValues {
     let used = plot::slices(ends, cells).into_iter().map(|slice| {
-        // Between two lines of a log the heap is that of the first.
+        // Between two events of a log, the heap is that of the earlier one.
         let spell = activity.between(slice.start, slice.end);
         spell.peak.or_else(|| activity.level(slice.end).filter(|_| activity.reaches(slice.end)))
     });
@@ -199,7 +199,7 @@ fn snapshot_values(metrics: &[Option<Metrics>]) -> BandValues {
         let value = |at: usize| metrics[at].as_ref().and_then(figure);
         let since = |at: usize| {
             let (before, now) = (value(at.checked_sub(1)?)?, value(at)?);
-            // A count that falls was restarted with the process.
+            // A count that falls was reset by a restart of the process.
             Some(if now < before { now } else { now.saturating_sub(before) })
         };
         (0..metrics.len()).map(since).collect()
@@ -236,7 +236,7 @@ impl BandValues {
     }
 }
 
-/// Lines drawn last, with their inputs.
+/// Lines of the last frame, with the inputs that they depend on.
 #[derive(Clone, Debug, Default)]
 pub struct DrawnLines {
     of: Option<(Arc<Series>, usize, usize)>,

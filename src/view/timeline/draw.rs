@@ -42,13 +42,13 @@ pub fn draw(state: &TimelineState, paint: &Paint, area: Rect, buffer: &mut Buffe
     }
 }
 
-/// Block characters for heights.
+/// Block characters for a line of heights.
 fn line(heights: &[u8], paint: &Paint) -> String {
     let spark = paint.glyphs().spark;
     heights.iter().map(|height| height.checked_sub(1).map_or(" ", |at| spark[usize::from(at)])).collect()
 }
 
-/// Bracket of a window, with its name in the middle: a word, its first letter where it has no room, or none.
+/// Bracket of a window with its name in the middle; without room, the name is its first letter, or left out.
 fn bracket(name: &str, cells: usize, paint: &Paint) -> String {
     let glyphs = paint.glyphs();
     let name = if width(name) + 2 <= cells { name } else { name.get(..1).unwrap_or_default() };

@@ -1,5 +1,5 @@
-//! Timeline: total of each snapshot, the position of the windows, and the activity of the runtime. It has no keys of
-//! its own.
+//! Timeline: total of each snapshot, the position of the windows, and the activity of the runtime. The timeline has no
+//! keys.
 
 pub mod bands;
 pub mod draw;

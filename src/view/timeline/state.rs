@@ -13,12 +13,12 @@ use crate::profile::{Input, Role, Series};
 use crate::view::context::{NameStyle, ViewContext};
 use crate::view::timeline::bands::{self, DrawnLines, LABEL};
 
-/// Least cells of the line.
+/// Minimum width of the line in cells.
 const LEAST: usize = 10;
-/// Cells of the name at the end of the second row.
+/// Maximum width of the name at the end of the second row, in cells.
 const NAME: usize = 24;
 
-/// Inputs of the line, without the windows.
+/// Inputs of the line; the windows are not among them.
 #[derive(Clone, Debug)]
 struct LineSource {
     series: Arc<Series>,
@@ -29,7 +29,7 @@ struct LineSource {
     cells: usize,
 }
 
-/// Name of the window: `B` beside a base, and a word without one.
+/// Name of the current window: `B` in a comparison, else a word.
 fn name(query: &Query) -> &'static str {
     if query.base.is_some() { "B" } else { "window" }
 }
@@ -37,7 +37,7 @@ fn name(query: &Query) -> &'static str {
 impl LineSource {
     fn of(context: &ViewContext, cells: usize) -> Self {
         let answer = context.answer;
-        // Next to a single snapshot, the line is that of its logs, whatever is selected.
+        // Beside a single snapshot, the line is that of its logs, whatever is selected.
         let is_alone = TimelineState::alone(context).is_some();
         Self {
             series: Arc::clone(&answer.series),
@@ -70,7 +70,7 @@ pub struct TimelineState {
     pub heights: Vec<u8>,
     /// Largest value, drawn as a full cell.
     pub most: String,
-    /// Function of the line.
+    /// Name of the function that the line is for.
     pub name: String,
     /// Windows: letter and columns.
     pub marks: Vec<(&'static str, Range<usize>)>,
@@ -80,7 +80,7 @@ pub struct TimelineState {
     pub drawn: DrawnLines,
     /// Rates of the runtime in both windows of a comparison, A first; `None` if unknown.
     pub rates: Option<[Rates; 2]>,
-    /// Windows of the rates.
+    /// Windows for which the rates were computed.
     rates_of: Option<(Arc<Series>, Window, Window)>,
     source: Option<LineSource>,
 }
@@ -94,7 +94,8 @@ impl TimelineState {
         }
     }
 
-    /// Time of the logs next to a single snapshot, extended to the snapshot's time.
+    /// Time span of the logs beside a single snapshot, extended to the snapshot's time; `None` if there are several
+    /// snapshots.
     fn alone(context: &ViewContext) -> Option<Range<i64>> {
         let series = &context.answer.series;
         let (first, last) = context.answer.timeline.activity.extent()?;
@@ -122,7 +123,7 @@ impl TimelineState {
         self.rates_of = Some((Arc::clone(of.0), base, query.window));
     }
 
-    /// Recomputes the line for this width, and the windows below it. A moved window reads no snapshot.
+    /// Recomputes the line for this width, and the windows below it. A moved window alone reads no snapshot.
     pub fn fit(&mut self, context: &ViewContext, cells: usize) {
         let source = LineSource::of(context, cells);
         if !self.source.as_ref().is_some_and(|before| before.is_same(&source)) {
@@ -148,7 +149,7 @@ impl TimelineState {
         self.marks = marked.collect();
     }
 
-    /// Times of a single snapshot and its base, within the time of the logs.
+    /// Columns of a single snapshot and its base, within the time of the logs.
     fn moments(&self, context: &ViewContext, extent: &Range<i64>) -> Vec<(&'static str, Range<usize>)> {
         let query = &context.answer.query;
         let column = |window: Window| {
@@ -179,13 +180,13 @@ impl TimelineState {
         self.drawn.fit(context, cells, beside, || lines);
     }
 
-    /// Cells after the line with the largest value `most`, and after the lines below it.
+    /// Number of cells after the line with the largest value `most`, and after the lines below it.
     fn beside(&self, most: &str, lines: u16) -> usize {
         let own = width(&self.last) + 2 + width(&format!("max {most:>SHORT_CELLS$}"));
         if lines > 0 { own.max(bands::NOTE) } else { own }
     }
 
-    /// Draws the line of the selected function, else of the total.
+    /// Draws the line of the selected function, by default that of the total.
     fn draw_line(&mut self, context: &ViewContext, cells: usize) {
         let answer = context.answer;
         let side = answer.series.range_of(Input::Current);

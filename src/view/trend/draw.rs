@@ -1,4 +1,4 @@
-//! Draws the trend: the line of all, the table of functions, and the plot of the selected one.
+//! Draws the trend: the line of the total, the table of functions, and the plot of the selected function.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -19,14 +19,14 @@ use crate::view::table::state::SortDirection;
 use crate::view::trend::state::{TrendLook, TrendRow, TrendState};
 use crate::view::trend::words;
 
-/// Most cells of the line of all functions together.
+/// Maximum width of the line of the total, in cells.
 const TOTAL_LINE: usize = 40;
-/// Cells of the figures at the axis, and of the axis.
+/// Width of the axis with its figures, in cells.
 const AXIS: usize = 9;
-/// Least cells for the callers of the plotted function.
+/// Minimum width of the callers of the plotted function, in cells.
 const CALLERS: usize = 12;
 
-/// Draws the line of all functions together over `row`.
+/// Draws the line of the total over `row`.
 pub fn head(state: &TrendState, context: &ViewContext, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let Some(trends) = state.trends() else { return };
     let row = fit::from(row, 1);
@@ -90,7 +90,7 @@ pub fn foot(state: &TrendState, context: &ViewContext, paint: &Paint, area: Rect
         }
     };
     let lines = [(name, Role::Bold), (evidence, Role::Text), (figures.join("  "), Role::Text), (path, Role::Text)];
-    // A single line leaves out the name, which the plot shows.
+    // A single line leaves out the name, which the plot has.
     let skipped = usize::from(area.height == 1);
     for (index, (line, role)) in lines.iter().skip(skipped).enumerate() {
         paint.text_cut(buffer, fit::from(fit::row(area, index), 1), line, paint.style(*role));
@@ -141,7 +141,7 @@ impl TrendPainter<'_> {
         Heading { text: format!("{title}{mark}").into(), align: align(column), style }
     }
 
-    /// Draws a cause: its line, its ends, and its share of the growth.
+    /// Draws a cause: its line, first and last value, and share of the growth.
     fn cause(&self, at: usize, finding: &GrowthFinding, area: Rect, buffer: &mut Buffer) {
         let paint = self.grid.paint;
         let mut style = paint.style(Role::Text);
@@ -368,7 +368,7 @@ impl Plot<'_> {
         }
     }
 
-    /// Time of a snapshot, or its number without times.
+    /// Time of a snapshot; its number if the time is unknown.
     fn time(&self, index: usize) -> String {
         let snapshot = &self.context.answer.series.snapshots()[self.trends.window.first + index];
         match snapshot.header.time_nanos {

@@ -1,7 +1,7 @@
-//! Trend: causes of growth, then every function over the snapshots, the steepest and steadiest first, with a plot of the
-//! selected one.
+//! Trend: causes of growth, then every function over the snapshots, the steepest and steadiest first, with a plot of
+//! the selected function.
 //!
-//! The wording stays with what was observed: that a function grew is a suspicion, never a proof of a leak.
+//! The texts state only the observation: that a function grew is a suspicion, never a proof of a leak.
 
 pub mod draw;
 pub mod state;
@@ -22,7 +22,7 @@ actions! {
         /// Sorts by the next column.
         Sort,
         Reverse = "reverse-sort",
-        /// Shows a heat map of functions and snapshots, or the list with a plot.
+        /// Switches between a heat map of functions and snapshots, and the list with a plot.
         HeatMap = "heat-map",
     }
 }

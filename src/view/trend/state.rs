@@ -1,4 +1,4 @@
-//! State of the trend: the trends, the order of the functions, the selected one, the visible rows.
+//! State of the trend: trends, order of the functions, selected row, visible rows.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -14,7 +14,7 @@ use crate::view::navigation::{Navigation, Selection};
 use crate::view::table::state::SortDirection;
 use crate::view::trend::Action;
 
-/// Trends as far as they are known.
+/// Trends, or the reason why they are absent.
 #[derive(Clone, Debug, Default)]
 pub enum TrendData {
     #[default]
@@ -40,7 +40,7 @@ pub enum TrendOrder {
 }
 
 impl TrendOrder {
-    /// Orders in the sequence in which a key steps through them.
+    /// Orders in the sequence in which [`Action::Sort`] steps through them.
     const ALL: [Self; 6] = [Self::Weight, Self::Slope, Self::Tau, Self::First, Self::Last, Self::Name];
 
     /// Column that shows the order.
@@ -58,10 +58,10 @@ impl TrendOrder {
 /// Functions that are listed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TrendRows {
-    /// All that ever held anything themselves.
+    /// All functions that have self in some snapshot.
     #[default]
     All,
-    /// Only those whose line rises.
+    /// Only functions whose line rises.
     Growing,
 }
 
@@ -93,7 +93,7 @@ impl<'a> TrendRow<'a> {
         }
     }
 
-    /// Node that grew most, or under which most grew.
+    /// Node of the function that grew most, or node of the cause under which most grew.
     pub fn node(self) -> NodeId {
         match self {
             Self::Cause(finding) => finding.node,
@@ -132,7 +132,7 @@ pub struct TrendState {
 }
 
 impl TrendState {
-    /// Trends as far as they are known.
+    /// Trends, or the reason why they are absent.
     pub fn data(&self) -> &TrendData {
         &self.data
     }
@@ -213,13 +213,13 @@ impl TrendState {
         Some((0, row + 1))
     }
 
-    /// Drops the trends: they are of another tree or sample type.
+    /// Drops the trends after a change of the tree or the sample type.
     pub fn forget(&mut self) {
         self.data = TrendData::Pending;
         self.order.clear();
     }
 
-    /// Sets the trends, and selects the row of the shared selection if there is one.
+    /// Sets the trends, and selects the row of the shared selection if it has a row.
     pub fn set_data(&mut self, data: TrendData, answer: &Answer, navigation: &Navigation) {
         self.data = data;
         self.arrange(answer, navigation.frame(&answer.tree));
@@ -232,27 +232,26 @@ impl TrendState {
         self.cursor.resize(self.visible_rows(), self.order.len());
     }
 
-    /// Follows a selection made in another view. A function that never held anything itself has no row, and changes
-    /// nothing.
+    /// Follows a selection made in another view. A function that never has self has no row, and changes nothing.
     pub fn follow(&mut self, frame: Option<FrameId>) {
         let is_here = |row: TrendRow| Some(row.frame()) == frame;
         if self.selected().is_some_and(is_here) {
             return;
         }
-        // The row of a function is before that of a cause with its name.
+        // The row of a function is searched before that of a cause with the same name.
         let rows = (self.causes()..self.order.len()).chain(0..self.causes());
         if let Some(at) = { rows }.find(|at| self.row(*at).is_some_and(is_here)) {
             self.cursor.select_far(at, self.order.len());
         }
     }
 
-    /// Moves to another row, and selects the node of its function that grew most for all views.
+    /// Moves to another row, and selects the node of the row for all views.
     pub fn move_by(&mut self, navigation: &mut Navigation, step: Move) {
         self.cursor.move_by(step, self.order.len());
         self.select_node(navigation);
     }
 
-    /// Selects the node that grew most of the selected function for all views.
+    /// Selects the node of the selected row for all views.
     pub fn select_node(&self, navigation: &mut Navigation) {
         if let Some(row) = self.selected() {
             navigation.select(Selection::Node(row.node()));
@@ -289,7 +288,7 @@ impl TrendState {
         self.arrange(answer, selected);
     }
 
-    /// Sorts the rows and selects that of `frame`, or else the first.
+    /// Sorts the rows, and selects the row of `frame`, else the first.
     fn arrange(&mut self, answer: &Answer, frame: Option<FrameId>) {
         self.sort(answer);
         (self.cursor.at, self.cursor.top) = (0, 0);
@@ -297,7 +296,7 @@ impl TrendState {
         self.follow(frame);
     }
 
-    /// Order after the current one whose column is visible.
+    /// Next order whose column is visible.
     fn next_order(&self) -> TrendOrder {
         let snapshots = self.trends().map_or(0, |trends| trends.window.count());
         let visible = columns(usize::from(self.area.width), snapshots);
@@ -311,7 +310,7 @@ impl TrendState {
         usize::from(self.parts().table.height).saturating_sub(1)
     }
 
-    /// Sorts the functions; equal ones by name.
+    /// Sorts the functions; equal functions are ordered by name.
     fn sort(&mut self, answer: &Answer) {
         let TrendData::Trends(trends) = &self.data else {
             self.order.clear();

@@ -10,7 +10,7 @@ use crate::view::context::ViewContext;
 use crate::view::keys::KeyRef;
 use crate::view::trend::state::{TrendData, TrendOrder, TrendRows, TrendState};
 
-/// Returns true if the growth of a row is significant.
+/// Returns true if the growth of a row is significant, unless the sample type is a counter, which always grows.
 pub fn is_suspect(context: &ViewContext, trends: &Trends, row: &FunctionTrend) -> bool {
     row.is_suspect() && !trends.is_counter(context.answer)
 }
@@ -27,7 +27,7 @@ pub fn verdict(context: &ViewContext, trends: &Trends, row: &FunctionTrend) -> &
     }
 }
 
-/// Name of the instance of a row; `None` if there is one.
+/// Name of the instance of a row; `None` if there is only one instance.
 pub fn instance<'a>(context: &ViewContext<'a>, trends: &Trends, row: &FunctionTrend) -> Option<&'a str> {
     let instance = trends.lanes.get(row.lane)?.instance;
     let is_several = trends.instances() > 1;
@@ -56,7 +56,7 @@ pub fn total(context: &ViewContext, trends: &Trends) -> Vec<String> {
     }
     match trends.restarts().count() {
         0 => {}
-        // The plot marks the start of a process by this letter.
+        // The plot marks the start of a process with this letter.
         1 => words.push("1 restart (R)".to_owned()),
         restarts => words.push(format!("{restarts} restarts (R)")),
     }
@@ -151,17 +151,17 @@ pub fn figures(context: &ViewContext, row: &FunctionTrend) -> Vec<String> {
     words
 }
 
-/// Callers of a node in at most `cells`, the outermost ones left out.
+/// Callers of a node in at most `cells`; without room, the outermost are left out.
 pub fn path(context: &ViewContext, node: NodeId, arrow: &str, ellipsis: &str, cells: usize) -> String {
     let tree = &context.answer.tree;
     let callers = std::iter::successors(tree.parent(node), |node| tree.parent(*node));
     let callers: Vec<NodeId> = callers.filter(|node| tree.parent(*node).is_some()).collect();
     let mut path = String::new();
     for (index, caller) in callers.iter().enumerate() {
-        // One long name must not take all the room.
+        // A single long name must not take up all cells.
         let name = context.label(tree.frame(*caller), (cells / 3).clamp(NAME / 2, NAME));
         let joined = if path.is_empty() { name.into_owned() } else { format!("{name} {arrow} {path}") };
-        // Callers that are left out are marked by an ellipsis.
+        // An ellipsis marks callers that are left out.
         let spare = if index + 1 < callers.len() { width(ellipsis) + width(arrow) + 2 } else { 0 };
         if width(&joined) + spare > cells {
             let cut = format!("{ellipsis} {arrow} {path}");
@@ -172,10 +172,10 @@ pub fn path(context: &ViewContext, node: NodeId, arrow: &str, ellipsis: &str, ce
     path
 }
 
-/// Most cells of a caller's name, as in the breadcrumb.
+/// Maximum width of a caller's name in cells, as in the breadcrumb.
 const NAME: usize = 28;
 
-/// Text in the place of a missing table, wrapped to `cells`.
+/// Text that replaces a missing table, wrapped to `cells`.
 pub fn missing(context: &ViewContext, data: &TrendData, cells: usize) -> Vec<String> {
     fitting(&missing_lines(context, data), cells)
 }
