@@ -29,6 +29,14 @@ struct TrieNode {
     parent: u32,
 }
 
+impl TrieNode {
+    #[inline]
+    fn as_sibling(&self, stack: StackId) -> Sibling {
+        let newest_child = (self.child != NONE).then_some(StackId(self.child & !WIDE));
+        Sibling { stack, location: LocationId(self.location), newest_child }
+    }
+}
+
 /// Node as visited by a walk down the trie.
 #[derive(Clone, Copy, Debug)]
 pub struct Sibling {
@@ -104,9 +112,15 @@ impl Trie {
             let node = self.nodes.get(next as usize)?;
             let stack = StackId(next);
             next = node.sibling;
-            let newest_child = (node.child != NONE).then_some(StackId(node.child & !WIDE));
-            Some(Sibling { stack, location: LocationId(node.location), newest_child })
+            Some(node.as_sibling(stack))
         })
+    }
+
+    /// Node `newest` if it has no older siblings: the only child, if it is a newest child.
+    #[inline]
+    pub fn only_child(&self, newest: StackId) -> Option<Sibling> {
+        let node = self.nodes.get(newest.index()).filter(|node| node.sibling == NONE)?;
+        Some(node.as_sibling(newest))
     }
 
     /// Child of `parent` at `location`, a new one if there is none.

@@ -97,16 +97,19 @@ impl<'a> TreeBuilder<'a> {
         self.enter_children(newest_child, CallTree::ROOT);
         let mut next = self.next(CallTree::ROOT);
         while let Some((frame, parent)) = next {
-            let node = NodeId::new(self.frame.len());
-            budget.push(&mut self.frame, frame)?;
-            budget.push(&mut self.parent, parent)?;
-            let cursors = std::mem::take(&mut self.cursors);
-            step_count::count_steps(1 + cursors.len());
-            for cursor in &cursors {
-                self.advance(*cursor, node);
-            }
-            self.cursors = cursors;
-            next = self.next(node);
+            let node = self.push(frame, parent, budget)?;
+            next = match self.cursors[..] {
+                [cursor] => self.follow_chain(cursor, node, budget)?,
+                _ => {
+                    let cursors = std::mem::take(&mut self.cursors);
+                    step_count::count_steps(1 + cursors.len());
+                    for cursor in &cursors {
+                        self.advance(*cursor, node);
+                    }
+                    self.cursors = cursors;
+                    self.next(node)
+                }
+            };
         }
         let end = ends(&self.parent, budget)?;
         if let Some(ends) = self.plan.and_then(FramePlan::ends) {
@@ -119,6 +122,43 @@ impl<'a> TreeBuilder<'a> {
             instances[frame.index()] += 1;
         }
         Ok(CallTree { frames, frame, parent, end, instances, node_of, rooted: None, only: None, has_all })
+    }
+
+    #[inline]
+    fn push(&mut self, frame: FrameId, parent: NodeId, budget: &mut Budget) -> Result<NodeId, LimitError> {
+        let node = NodeId::new(self.frame.len());
+        budget.push(&mut self.frame, frame)?;
+        budget.push(&mut self.parent, parent)?;
+        Ok(node)
+    }
+
+    /// Adds nodes as long as a stack has one callee, then returns the next node. Most stacks have one callee, and need no
+    /// grouping.
+    fn follow_chain(
+        &mut self,
+        mut cursor: TrieCursor,
+        mut node: NodeId,
+        budget: &mut Budget,
+    ) -> Result<Option<(FrameId, NodeId)>, LimitError> {
+        while let Some((frame, callee)) = self.only_callee(cursor) {
+            step_count::count_steps(2);
+            self.node_of[cursor.stack.index()] = node;
+            node = self.push(frame, node, budget)?;
+            cursor = callee;
+        }
+        step_count::count_steps(2);
+        self.advance(cursor, node);
+        Ok(self.next(node))
+    }
+
+    /// Only callee of a cursor at the last frame of its location, with its first frame.
+    #[inline]
+    fn only_callee(&self, cursor: TrieCursor) -> Option<(FrameId, TrieCursor)> {
+        if cursor.next & LAST == 0 || self.plan.is_some() {
+            return None;
+        }
+        let callee = self.trie.only_child(cursor.newest_child?).filter(|callee| self.takes(callee.stack))?;
+        Some(self.first_frame(callee))
     }
 
     /// Finds the frames below a cursor of `node`: the next frame of its location, else the frames of its callees.
@@ -162,10 +202,17 @@ impl<'a> TreeBuilder<'a> {
     }
 
     #[inline]
-    fn enter(&mut self, Sibling { stack, location, newest_child }: Sibling) {
+    fn enter(&mut self, stack: Sibling) {
+        let first = self.first_frame(stack);
+        self.found.push(first);
+    }
+
+    /// First frame of the location of a stack, with the cursor behind it.
+    #[inline]
+    fn first_frame(&self, Sibling { stack, location, newest_child }: Sibling) -> (FrameId, TrieCursor) {
         let frames = self.of_location.of(location);
         let last = if frames.len() == 1 { LAST } else { 0 };
-        self.found.push((frames[0], TrieCursor { stack, newest_child, next: 1 | last }));
+        (frames[0], TrieCursor { stack, newest_child, next: 1 | last })
     }
 
     /// Enters children where not every stack becomes frames: the callees of one that does not are entered in its place.
