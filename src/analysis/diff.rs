@@ -1,9 +1,9 @@
 //! Changes between two windows over one tree.
 //!
-//! The base is a second column over the same tree, so that a node has both figures in either window. This module
-//! computes what needs all nodes: sums of growth and shrinkage, nodes in the order of their change, sites that explain
-//! the change, and widths that add up. A change has a sign and a word in addition to its colour; [`Noise`] decides whether it
-//! may be chance.
+//! The base is a second column over the same tree, so that a node has its figures in both windows. This module computes
+//! the figures that need all nodes: sums of growth and shrinkage, nodes in the order of their change, sites that explain
+//! the change, and widths that add up. A change has a sign and a word in addition to its colour; [`Noise`] decides
+//! whether it may be chance.
 
 mod explanation;
 mod sites;
@@ -359,7 +359,7 @@ impl Changes {
         Self { ranked, sites: Vec::new(), shrunk_sites: Vec::new(), moved_before, ..self.clone() }
     }
 
-    /// Sites that explain a change of the total: those that shrank if it fell, else those that grew.
+    /// Sites that explain a change of the total: shrunk sites if the total fell, else grown sites.
     pub fn explanation(&self, change: i64) -> Explanation<'_> {
         if change < 0 {
             Explanation { sites: &self.shrunk_sites, sum: self.shrank, noun: "decrease" }
@@ -368,7 +368,7 @@ impl Changes {
         }
     }
 
-    /// Counts the subtrees that are in one window alone.
+    /// Counts the subtrees that only one window has.
     fn count_subtrees(&mut self, pair: &ColumnPair<'_>) {
         let pair = ColumnPair { changes: Some(&*self), ..*pair };
         let (mut covered_until, mut new, mut gone) = (0, 0, 0);
@@ -387,7 +387,7 @@ impl Changes {
         (self.new, self.gone) = (new, gone);
     }
 
-    /// Sums, order and explanation of the changes of sites.
+    /// Computes sums, order and explanation of the changes of sites.
     fn summarize(&mut self, pair: &ColumnPair<'_>, sites: Vec<SiteChange>, options: &ChangeOptions<'_>) {
         let mut p_values: Vec<f64> = Vec::new();
         let mut changed: Vec<SiteChange> = Vec::new();
@@ -443,21 +443,21 @@ fn two_sided(z: f64) -> f64 {
 /// Widths of the nodes.
 #[derive(Clone, Debug)]
 pub enum Widths {
-    /// By one of the columns.
+    /// Widths of one of the columns.
     Column(Arc<Column>),
-    /// By what nodes weigh themselves, as prefix sums in preorder.
+    /// Widths by the own weights of nodes, as prefix sums in preorder.
     Sums(Arc<CallTree>, Arc<[u64]>),
-    /// By one column, siblings standing in the order of other widths.
+    /// Widths of one column, with siblings in the order of other widths.
     Ordered {
         /// Widths of the nodes.
         column: Arc<Column>,
-        /// By what their order is.
+        /// Widths by which siblings are ordered.
         order: Arc<Widths>,
     },
 }
 
 impl Widths {
-    /// The widths of a comparison.
+    /// Computes the widths of a comparison.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is spent.
@@ -469,7 +469,7 @@ impl Widths {
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
         let parts = |node: usize| {
-            // Both windows in one unit: a mean of three beside a mean of two counts in sixths.
+            // Figures of both windows in one unit: a mean of three and a mean of two are counted in sixths.
             let (node, a, b) = (NodeId::new(node), base.sums(), current.sums());
             let a_own = i128::from(a.raw_own(node)).saturating_mul(i128::from(b.divisor()));
             (a_own, i128::from(b.raw_own(node)).saturating_mul(i128::from(a.divisor())))
@@ -489,7 +489,7 @@ impl Widths {
         Ok(Self::Sums(Arc::clone(tree), prefix_weights(tree.len(), own, budget)?.into()))
     }
 
-    /// True if both are one object, so that all nodes have equal widths.
+    /// Returns true if both are the same object, so that all nodes have equal widths.
     pub fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Column(one), Self::Column(other)) => Arc::ptr_eq(one, other),
@@ -501,7 +501,7 @@ impl Widths {
         }
     }
 
-    /// Width of a node among the others. Its children together are never wider.
+    /// Width of a node relative to the others. The children of a node together are never wider than the node.
     #[inline]
     pub fn weight(&self, node: NodeId) -> u64 {
         match self {
@@ -510,7 +510,7 @@ impl Widths {
         }
     }
 
-    /// Returns true if siblings stand in the order of these widths.
+    /// Returns true if siblings are ordered by these widths.
     #[inline]
     pub fn is_by_weight(&self) -> bool {
         !matches!(self, Self::Ordered { .. })

@@ -14,7 +14,7 @@ use crate::base::limits::{Budget, LimitError};
 pub struct RegroupedFrom {
     /// Answer over the call tree.
     pub answer: Arc<Answer>,
-    /// True if parts of the tree that are far too narrow to be seen are not split; see [`Query::detail`].
+    /// True if subtrees far too narrow to be seen are not split; see [`Query::detail`].
     pub is_cut: bool,
 }
 
