@@ -91,7 +91,7 @@ pub struct BuildVerdict {
     pub sigma: Option<f64>,
     /// False for a shift in the newest build.
     pub is_confirmed: bool,
-    /// Last build of the level before it; `None` for the first build.
+    /// Last build of the level before the build; `None` for the first build.
     pub last_of_level: Option<usize>,
 }
 

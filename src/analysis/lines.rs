@@ -55,9 +55,9 @@ impl CurrentAndBase {
 /// Line of the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SourceLine {
-    /// Its number from 1; 0 is what no line is known of.
+    /// Line number from 1; 0 for figures without a known line.
     pub number: i64,
-    /// Its figures.
+    /// Figures of the line.
     pub held: CurrentAndBase,
 }
 
