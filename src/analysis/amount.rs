@@ -1,7 +1,7 @@
 //! Amounts that gates compare, in whole units and millionths.
 //!
-//! A window that is divided by operations or requests leaves fractions of a byte or an object. Rounded to whole units, 1.6
-//! and 2.4 objects per operation would be equal, and a growth by half would pass.
+//! A window that is divided by operations or requests leaves fractions of a byte or an object. Rounded to whole units,
+//! 1.6 and 2.4 objects per operation would be equal, and a growth by half would pass.
 
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};

@@ -11,8 +11,8 @@ use crate::analysis::window::Window;
 use crate::analysis::window_sum::{WindowRequest, WindowSum};
 use crate::profile::Series;
 
-/// Instances whose mean is the base of a query over a window, by index; `None` if the base has the same instances as the
-/// window. Empty if there is no other instance.
+/// Instances whose mean is the base of a query over a window, by index; `None` if the base has the same instances as
+/// the window. Empty if there is no other instance.
 pub fn base_instances(series: &Series, timeline: &Timeline, query: &Query, window: Window) -> Option<Vec<usize>> {
     match query.base_instance {
         BaseInstance::Same => None,

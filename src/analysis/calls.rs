@@ -16,9 +16,9 @@ use crate::base::step_count;
 /// Direction of calls from a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CallDirection {
-    /// To its callers.
+    /// Towards the callers.
     Callers,
-    /// To its callees.
+    /// Towards the callees.
     Callees,
 }
 

@@ -1,9 +1,9 @@
 //! Changes between two windows over one tree.
 //!
 //! The base is a second column over the same tree, so that a node has its figures in both windows. This module computes
-//! the figures that need all nodes: sums of growth and shrinkage, nodes in the order of their change, sites that explain
-//! the change, and widths that add up. A change has a sign and a word in addition to its colour; [`Noise`] decides
-//! whether it may be chance.
+//! the figures that need all nodes: sums of growth and shrinkage, nodes in the order of their change, sites that
+//! explain the change, and widths that add up. A change has a sign and a word in addition to its colour; [`Noise`]
+//! decides whether the change may be chance.
 
 mod explanation;
 mod sites;

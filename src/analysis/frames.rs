@@ -14,7 +14,7 @@ use crate::base::safe_text::Text;
 pub(super) use build::frames;
 pub(super) use located::LocationFrames;
 
-/// One frame.
+/// Names and places in the source of one frame.
 #[derive(Clone, Debug)]
 struct FrameData {
     name: Name,

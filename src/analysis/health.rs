@@ -315,8 +315,8 @@ fn cut(answer: &Answer) -> Option<Finding> {
     (cut.len() > 1).then(|| Finding::StacksCut(share(answer, cut.into_iter().map(weigh).sum())))
 }
 
-/// Finds reversed stacks. Functions in which threads begin are at the root, above everything that they call. If much
-/// self is theirs and less weight is below them at the root, callers are at the end of the stacks.
+/// Finds reversed stacks. Functions in which threads begin are at the root, above everything that they call. If they
+/// have much self, and less weight as children of the root, the stacks end with the callers.
 pub(super) fn upside_down(answer: &Answer) -> Option<Finding> {
     let (tree, frames) = (&answer.tree, answer.tree.frames());
     // The name may be followed by a file.

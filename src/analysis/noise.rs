@@ -87,7 +87,7 @@ pub struct Noise {
     pub basis: NoiseBasis,
     /// True if there is no column of objects, so that σ is an upper bound.
     pub is_bound: bool,
-    /// Sampling period in bytes that was assumed because a file does not say it; `None` if all say it.
+    /// Sampling period in bytes that was assumed because a file states none; `None` if all files state one.
     pub assumed_period: Option<u64>,
 }
 
@@ -117,8 +117,8 @@ impl Uncertainty {
 }
 
 impl Noise {
-    /// Noise of a window, or of the difference of two. `None` if a profile does not say how it was sampled and no default
-    /// is documented, or if the type counts neither bytes nor objects of known size.
+    /// Computes the noise of a window, or of the difference of two. `None` if a profile does not state its sampling and
+    /// no default is documented, or if the type counts neither bytes nor objects of known size.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is exceeded.

@@ -18,8 +18,8 @@ pub(super) struct NonZeroStacks {
 }
 
 impl NonZeroStacks {
-    /// Finds the stacks with a value of a sample type in any snapshot, optionally below label roots. `None` if nearly
-    /// all stacks have one.
+    /// Finds the stacks with a value of a sample type in any snapshot, optionally below label roots. `None` if more
+    /// than half of the samples have one.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is spent.

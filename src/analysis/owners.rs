@@ -16,7 +16,7 @@ pub struct OwnerSum {
     pub own: Amount,
     /// Variance by sampling; `None` if it is not known.
     pub variance: Option<f64>,
-    /// Parts of the sum by the function whose self they are.
+    /// Parts of the sum, by the function that has them as self.
     pub functions: BTreeMap<String, Amount>,
 }
 

@@ -97,8 +97,8 @@ pub struct TreeShape {
     pub inlines: Inlines,
     /// Treatment of the frames that the profile asks to drop.
     pub pruning: Pruning,
-    /// Matching of functions between builds. Names that differ in a Rust compiler's hash alone are one frame unless it is
-    /// [`Matching::Raw`].
+    /// Matching of functions between builds. Names that differ in a Rust compiler's hash alone are one frame, except
+    /// with [`Matching::Raw`].
     pub matching: Matching,
     /// Treatment of recursive calls.
     pub recursion: Recursion,

@@ -81,8 +81,8 @@ pub fn mann_kendall(values: &[i64], segments: &[Range<usize>]) -> MannKendall {
     MannKendall { tau, p_value: p_value(score.unsigned_abs() as f64), least_p_value: p_value(most) }
 }
 
-/// Gaussian binomial coefficient as a polynomial: ways to place `chosen` equal values among `all`, by the number of pairs
-/// that fall.
+/// Gaussian binomial coefficient as a polynomial: ways to place `chosen` equal values among `all`, by the number of
+/// pairs that fall.
 fn gaussian_binomial(all: usize, chosen: usize) -> Vec<f64> {
     // Row by row of Pascal's triangle: [n, k] = [n - 1, k - 1] + q^k [n - 1, k].
     let mut row: Vec<Vec<f64>> = vec![vec![1.0]];
@@ -123,8 +123,8 @@ pub fn least_p_value(points: &[usize]) -> f64 {
     mann_kendall(&values, &segments).least_p_value
 }
 
-/// Number of tests that could be significant at all, by Tarone's method: the smallest m such that at most m tests have a
-/// least p-value of `level` / m or less. Returns the indices of those tests.
+/// Finds the tests that could be significant at all, by Tarone's method: with the smallest m such that at most m tests
+/// have a least p-value of `level` / m or less, returns the indices of these tests.
 pub fn testable(least_p_values: &[f64], level: f64) -> Vec<usize> {
     let mut order: Vec<usize> = (0..least_p_values.len()).collect();
     order.sort_by(|one, other| least_p_values[*one].total_cmp(&least_p_values[*other]));

@@ -89,9 +89,9 @@ impl fmt::Display for NoRate {
 /// Time span that the figures cover.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimeBasis {
-    /// The time of the window.
+    /// Time of the window.
     Within,
-    /// The time that led up to its one snapshot.
+    /// Time between the only snapshot of the window and the snapshot before it, or the start of a log.
     Before,
 }
 

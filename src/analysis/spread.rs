@@ -7,12 +7,12 @@
 //!
 //! 1. **z is above the limit** of n values. 3.5 is the usual limit for many values. The spread of few values is itself
 //!    uncertain: among five normal values, one has z > 3.5 in 21% of cases, among three in 29%. The limits here were
-//!    simulated so that with any n some value of a normal set is above them in 5% of cases: from 21.7 for three values to
-//!    5.0 for nine, and 3.5 + 12/n for more. Of two values neither is an outlier, since nothing says which one it is.
-//! 2. **It is beyond sampling noise.** Values of different processes are independent, so that x − m has the variance
-//!    σ² + (π/2)·σₘ²/n: that of the value, and that of the median of n values with the median standard deviation σₘ. Its
-//!    two-sided normal p is below 0.05 after Holm's correction over all values that were compared.
-//! 3. **It matters**: |x − m| is at least 1% of the median of the instances' totals.
+//!    simulated so that with any n some value of a normal set is above them in 5% of cases: from 21.7 for three values
+//!    to 5.0 for nine, and 3.5 + 12/n for more. Of two values neither is an outlier, since either could be the one.
+//! 2. **The difference is beyond sampling noise.** Values of different processes are independent, so that x − m has the
+//!    variance σ² + (π/2)·σₘ²/n: that of the value, and that of the median of n values with the median standard
+//!    deviation σₘ. Its two-sided normal p is below 0.05 after Holm's correction over all values that were compared.
+//! 3. **The difference matters**: |x − m| is at least 1% of the median of the instances' totals.
 //!
 //! Sampling alone spreads the values by σₘ, so that the spread is at least σₘ. That covers a MAD of 0 among sampled
 //! values. If more than half of the values are equal and have no noise (a function that most instances do not have),

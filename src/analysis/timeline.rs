@@ -17,7 +17,7 @@ pub struct Timeline {
     pub activity: Activity,
 }
 
-/// Snapshots of a window that are of one instance, or of one of its threads, in their order.
+/// Snapshots of a window on one lane, in their order. A lane is written by one process, or by one of its threads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lane {
     /// Index of the instance.

@@ -1,12 +1,13 @@
 //! Trends: self of each function of an instance, snapshot by snapshot, and the verdict on its growth.
 //!
-//! Growth is a suspicion and no proof: a cache that fills looks like a leak while it fills. A function is a *suspect* when
-//! all of these hold:
+//! Growth is a suspicion and no proof: a cache that fills looks like a leak while it fills. A function is a *suspect*
+//! when all of these hold:
 //!
 //! 1. its line rises beyond chance (Mann-Kendall, two-sided, exact for short lines),
-//! 2. from the first snapshot to the last it rises beyond sampling noise (two-sided normal p of Δ/σ); the larger of both
-//!    p-values is below 0.01 after Holm's correction over the functions that could be significant at all (Tarone),
-//! 3. it is still growing: the last third rises by more than half of what the middle third rose, the second half is
+//! 2. from the first snapshot to the last the line rises beyond sampling noise (two-sided normal p of Δ/σ); the larger
+//!    of both p-values is below 0.01 after Holm's correction over the functions that could be significant at all
+//!    (Tarone),
+//! 3. the function is still growing: the last third rises by more than half of what the middle third rose, the second half is
 //!    monotone (τ > 0.2), and no rise over two neighbouring intervals is more than half of the growth,
 //! 4. its Theil–Sen slope is positive.
 //!
@@ -431,7 +432,8 @@ impl Trends {
         line
     }
 
-    /// Returns true if the figures count from the start of a process: such lines always rise, so no function is suspect.
+    /// Returns true if the figures count from the start of a process: such lines always rise, so that no function is a
+    /// suspect.
     pub fn is_counter(&self, answer: &Answer) -> bool {
         answer.timeline.role(&answer.series, self.sample_type, self.window, answer.query.instance) == Role::Counter
     }

@@ -135,7 +135,7 @@ pub enum Per {
 }
 
 impl Per {
-    /// Word for it: `all`, `instance`, the number, or the name of the counter.
+    /// Returns the name of the divisor: `all`, `instance`, the number, or the name of the counter.
     pub fn word(&self) -> String {
         match self {
             Self::Auto | Self::All => "all".to_owned(),

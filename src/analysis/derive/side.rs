@@ -1,4 +1,5 @@
-//! The two sides of a comparison: each as an answer of its own, their filters, and the sums that normalisation makes equal.
+//! The two sides of a comparison: an answer for each side, the filters of the sides, and the totals that normalisation
+//! makes equal.
 
 use std::sync::Arc;
 
