@@ -167,7 +167,7 @@ impl PrefixSums {
         self.before[node.index() + 1].wrapping_sub(self.before[node.index()])
     }
 
-    /// Returns true if no value is negative and no sum wraps, so that a sum of 0 has no values in it.
+    /// Returns true if no value is negative and no sum wraps, so that a sum of 0 is a sum of zeros.
     pub(super) fn is_plain(&self) -> bool {
         !self.has_negative && self.magnitude <= i64::MAX as u128
     }

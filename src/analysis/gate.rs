@@ -407,7 +407,7 @@ impl<'a> Gate<'a> {
         now.chain(gone)
     }
 
-    /// Node of each function whose own figure grew most, or, without a base in the answer, is largest.
+    /// Node of each function whose own figure grew most or, without a base in the answer, is largest.
     fn sites(&self) -> BTreeMap<&str, (i64, NodeId)> {
         let Answer { tree, column, base, .. } = self.answer;
         let frames = tree.frames();

@@ -123,7 +123,7 @@ fn holds(answer: &Answer) -> &'static str {
     }
 }
 
-/// Parts for a comparison: the difference, and the number of sites that explain it.
+/// Parts for a comparison: the difference, and the number of sites that explain the difference.
 fn compared(answer: &Answer) -> (Vec<String>, Option<NextStep>) {
     let Some(base) = &answer.base else { return (Vec::new(), None) };
     let (unit, verb) = (unit(answer), holds(answer));
@@ -157,7 +157,7 @@ fn compared(answer: &Answer) -> (Vec<String>, Option<NextStep>) {
     (parts, next)
 }
 
-/// Parts for the newest snapshot of a series of levels: the development up to it. `None` for other windows.
+/// Parts for the newest snapshot of a series of levels: the development up to that snapshot. `None` for other windows.
 fn before_newest(answer: &Answer, trends: Option<&Trends>) -> Option<Vec<String>> {
     let all = Window::all(&answer.series, Input::Current)?;
     let is_newest = answer.query.window == Window::at(all.last) && all.count() > 1;

@@ -44,7 +44,7 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// The word for it.
+    /// Returns the name of the severity.
     pub fn word(self) -> &'static str {
         match self {
             Self::Info => "info",
@@ -58,9 +58,9 @@ impl Severity {
 pub enum Finding {
     /// Stacks end at the profiler's depth limit; the share of the whole that they hold.
     StacksCut(String),
-    /// No file says how it was sampled, and no default is documented.
+    /// No file states its sampling, and no default is documented.
     RateUnknown,
-    /// No file says how it was sampled; the runtime's documented default, in bytes.
+    /// No file states its sampling; the runtime's documented default, in bytes.
     RateAssumed(u64),
     /// Two standard deviations of the total are more than half of it; both, as they are shown.
     TooNoisy(String, String),

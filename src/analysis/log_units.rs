@@ -32,7 +32,7 @@ impl CounterTrack {
         track
     }
 
-    /// Interpolates one of the columns at a time; `None` where the log does not reach.
+    /// Interpolates one of the columns at a time; `None` if the log does not reach that time.
     fn at(&self, time: i64, column: &[i64]) -> Option<f64> {
         let (first, last) = (*self.times.first()?, *self.times.last()?);
         let gap = last.saturating_sub(first) / (self.times.len() as i64 - 1).max(1);
@@ -51,7 +51,7 @@ impl CounterTrack {
         Some(if is_new { from } else { from + (to - from) * part })
     }
 
-    /// Units counted within a time span; `None` where the log does not cover it.
+    /// Units counted within a time span; `None` if the log does not cover the span.
     fn counted(&self, (from, to): (i64, i64)) -> Option<f64> {
         Some(self.at(to, &self.counted)? - self.at(from, &self.counted)?)
     }

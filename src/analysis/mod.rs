@@ -1,7 +1,7 @@
 //! Analysis of profiles: a series and a query become an answer (call tree, columns, flat figures, comparison, hits).
 //!
-//! An answer depends on no width, colour or clock: it is the same for every reader. Every figure means what it means in
-//! pprof, to the last unit: self is pprof's flat, total is pprof's cum.
+//! An answer depends on no width, colour or clock, so that all readers get the same one. Every figure has the meaning
+//! that it has in pprof, to the last unit: self is pprof's flat, total is pprof's cum.
 
 pub mod account;
 pub mod activity;

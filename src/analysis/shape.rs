@@ -14,7 +14,7 @@ const MONOTONE: f64 = 0.5;
 pub enum CurveShape {
     /// The line goes up.
     Grows {
-        /// Number of intervals in which it rose.
+        /// Number of intervals in which the line rose.
         rises: usize,
         /// Number of intervals.
         of: usize,
@@ -39,7 +39,7 @@ pub enum CurveShape {
     },
     /// The line goes down.
     Falls {
-        /// Number of intervals in which it fell.
+        /// Number of intervals in which the line fell.
         falls: usize,
         /// Number of intervals.
         of: usize,

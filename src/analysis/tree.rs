@@ -20,7 +20,7 @@ use crate::base::ids::{FrameId, LabelSetId, NodeId, StackId};
 use crate::base::limits::{Budget, LimitError};
 use crate::profile::Series;
 
-/// A call tree. Node 0 is the root, whose frame is the frame 0; children stand in no particular order.
+/// Call tree. Node 0 is the root, whose frame is frame 0; children are in no particular order.
 #[derive(Clone, Debug)]
 pub struct CallTree {
     frames: Arc<Frames>,

@@ -7,8 +7,8 @@
 //! 2. from the first snapshot to the last the line rises beyond sampling noise (two-sided normal p of Δ/σ); the larger
 //!    of both p-values is below 0.01 after Holm's correction over the functions that could be significant at all
 //!    (Tarone),
-//! 3. the function is still growing: the last third rises by more than half of what the middle third rose, the second half is
-//!    monotone (τ > 0.2), and no rise over two neighbouring intervals is more than half of the growth,
+//! 3. the function is still growing: the last third rises by more than half of the rise of the middle third, the second
+//!    half is monotone (τ > 0.2), and no rise over two neighbouring intervals is more than half of the growth,
 //! 4. its Theil–Sen slope is positive.
 //!
 //! Snapshots of different processes are not compared with each other: scores, variances and growth are added over the

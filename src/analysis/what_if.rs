@@ -74,7 +74,7 @@ pub enum NoWhatIf {
 /// Margins of the measured figures: factors in both directions, or a share.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EstimateMargin {
-    /// Share of the peak heap by which it may differ.
+    /// Share by which the peak heap may differ.
     pub peak: f64,
     /// Factor by which collections may differ.
     pub collections: f64,

@@ -18,7 +18,7 @@ const MAX_FLOWS: usize = 1 << 16;
 /// Base and current figure of a site; paths of both windows are compared after renaming.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SiteChange {
-    /// Node in the current window, or in the base if it is gone.
+    /// Node in the current window, or in the base if the site is gone.
     pub(super) node: NodeId,
     /// Node in the base, if it differs from `node`.
     pub(super) base_node: Option<NodeId>,
