@@ -18,7 +18,7 @@ use crate::base::ids::NodeId;
 use crate::base::names::{self, demangled};
 use crate::profile::is_among;
 
-/// One in millionths of a percent: shares are compared in whole numbers.
+/// Ratio of 1 in millionths of a percent: shares are compared in whole numbers.
 const PERCENT: i128 = 100 * 1_000_000;
 
 /// Bound of a limit.
