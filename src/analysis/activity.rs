@@ -13,22 +13,22 @@ use crate::profile::{CounterLine, GcEvent, GcLog, Header, LogCounter, Series};
 pub enum Placement {
     /// By the times of day in its lines.
     TimeOfDay,
-    /// By the collection, of this number, that a snapshot names as its last.
+    /// By the collection, with this number, that a snapshot names as its last.
     LastCollection(i64),
-    /// So that its last line is as old as the last snapshot.
+    /// By the end of the series: the last line of the log has the time of the last snapshot.
     EndOfSeries,
-    /// At equal intervals over the time of the snapshots, so that its last line is as old as the last one.
+    /// At equal intervals over the time of the snapshots, the last line at the time of the last snapshot.
     SteadyBeat,
-    /// Not at all, and why.
+    /// The log could not be placed, with the reason.
     Nowhere(&'static str),
 }
 
-/// A log on the time of the snapshots.
+/// Log aligned with the times of the snapshots.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlacedLog {
     /// Method of the alignment.
     pub how: Placement,
-    /// Times of its first and its last event, in nanoseconds since 1970; `None` if it has no place in time.
+    /// Times of the first and the last event, in nanoseconds since 1970; `None` if the log has no place in time.
     pub extent: Option<(i64, i64)>,
     /// Events that were placed.
     pub events: usize,
@@ -39,13 +39,13 @@ pub struct PlacedLog {
 /// Sums of the events in a time span.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ActivitySpan {
-    /// Collections; none where no line of any log tells.
+    /// Number of collections; `None` if no log counts them.
     pub cycles: Option<i64>,
-    /// Nanoseconds in which the program stood still.
+    /// Nanoseconds in which the program was paused; `None` if no log has pauses.
     pub pause: Option<i64>,
-    /// Bytes allocated, as far as lines tell.
+    /// Bytes allocated; `None` if no line gives them.
     pub allocated: Option<i64>,
-    /// The most that the heap had in use after a line.
+    /// Peak of the heap in use after a line; `None` if no line gives it.
     pub peak: Option<i64>,
 }
 
@@ -55,9 +55,9 @@ pub struct Activity {
     times: Vec<i64>,
     events: Vec<GcEvent>,
     tells: [bool; 3],
-    /// Values of the counter that was asked for, of each log that has it.
+    /// Values of the requested counter, for each log that has them.
     counters: Vec<CounterTrack>,
-    /// Each log, in the order of [`Series::logs`].
+    /// Placement of each log, in the order of [`Series::logs`].
     pub placed: Vec<PlacedLog>,
 }
 
@@ -95,7 +95,7 @@ impl Activity {
         let at = |time: i64| self.times.partition_point(|known| *known <= time);
         let (first, end) = (at(from), at(to));
         let [_, counts, pauses] = self.tells;
-        // A log that counts collections and has no line there counts none.
+        // A log that counts collections and has no line in the span counts none there.
         let mut spell =
             ActivitySpan { cycles: counts.then_some(0), pause: pauses.then_some(0), ..ActivitySpan::default() };
         let add = |sum: &mut Option<i64>, more: Option<i64>| {
@@ -112,7 +112,8 @@ impl Activity {
         spell
     }
 
-    /// Units of a program's own counter at the times of a window; `None` if no log tells them, or if they are none.
+    /// Units of a program's own counter at the times of a window; `None` if no log has the counter, or if there are no
+    /// units.
     pub(super) fn units(&self, name: &Text, times: &CountingTimes) -> Option<i64> {
         times.units(&self.counters, name)
     }
@@ -149,7 +150,7 @@ impl Activity {
     }
 }
 
-/// Adds what can be placed of a log to `all`, and its counter to `counters`.
+/// Adds the events of a log that can be placed to `all`, and its counter to `counters`.
 fn place(
     log: &GcLog,
     headers: &[&Header],
@@ -179,7 +180,7 @@ fn place(
     PlacedLog { how, extent, events, left_out: log.events.len() - events }
 }
 
-/// Time that a line of a log says.
+/// Time given by a line of a log.
 #[derive(Clone, Copy)]
 struct LineTime {
     wall: Option<i64>,
@@ -195,13 +196,13 @@ impl LineTime {
         Self { wall: line.wall, uptime: line.uptime }
     }
 
-    /// Returns true if the uptime fell from this line to the next: another program wrote the later one.
+    /// Returns true if the uptime fell from this line to the next, which another program therefore wrote.
     fn fell(self, next: Self) -> bool {
         self.uptime.zip(next.uptime).is_some_and(|(before, after)| after < before)
     }
 }
 
-/// Dating of the lines of a log.
+/// Conversion of the lines of a log to times.
 struct LogDates<'a> {
     how: &'a Placement,
     /// Start of the program, in nanoseconds since 1970.
@@ -210,9 +211,9 @@ struct LogDates<'a> {
 }
 
 impl LogDates<'_> {
-    /// Time of each line, in nanoseconds since 1970; `None` if it has no place.
+    /// Time of each line, in nanoseconds since 1970; `None` for a line without a place in time.
     fn of(&self, lines: &[LineTime]) -> Vec<Option<i64>> {
-        // Of a file that several programs wrote into, only the last one's start is known.
+        // If several programs wrote into a file, only the start of the last one is known.
         let last_run = match self.how {
             Placement::TimeOfDay => 0,
             _ => (1..lines.len()).rev().find(|at| lines[*at - 1].fell(lines[*at])).unwrap_or(0),

@@ -1,7 +1,7 @@
-//! Figures of gates: whole units and millionths of them.
+//! Amounts that gates compare, in whole units and millionths.
 //!
-//! A window that is divided by operations or requests leaves fractions of a byte or an object. Rounded to whole units, 1.6
-//! and 2.4 objects per operation would be equal, and a growth by half would pass.
+//! A window that is divided by operations or requests leaves fractions of a byte or an object. Rounded to whole units,
+//! 1.6 and 2.4 objects per operation would be equal, and a growth by half would pass.
 
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
@@ -14,7 +14,7 @@ const MILLION: i128 = 1_000_000;
 pub struct Amount(i128);
 
 impl Amount {
-    /// Nothing.
+    /// Zero.
     pub const ZERO: Self = Self(0);
 
     /// Amount of whole units.
@@ -22,7 +22,7 @@ impl Amount {
         Self(units.into().saturating_mul(MILLION))
     }
 
-    /// Amount of whole units and millionths, as [`Amount::units`] and [`Amount::millionths`] give them.
+    /// Amount of whole units and millionths, the inverse of [`Amount::units`] and [`Amount::millionths`].
     pub fn of_units_and_millionths(units: i128, millionths: i32) -> Self {
         Self(units.saturating_mul(MILLION).saturating_add(i128::from(millionths)))
     }
@@ -53,7 +53,7 @@ impl Amount {
         self.0.saturating_add(half) / MILLION
     }
 
-    /// Millionths that are left beside the whole units, at most half a million in either direction.
+    /// Millionths in addition to the whole units, at most half a million in either direction.
     pub fn millionths(self) -> i32 {
         self.0.saturating_sub(self.units().saturating_mul(MILLION)) as i32
     }

@@ -1,9 +1,9 @@
 //! Base of a comparison of one instance with others.
 //!
-//! The median of several heaps, function by function, is no heap: medians do not add up, so that a frame could be narrower
-//! than its callees. The base is therefore a whole heap: of the other instances, the one whose total is their median. Of an
-//! even number it is the mean of the two in the middle, stack by stack. Its total is the median of the totals in both cases,
-//! and one instance that leaks does not move it, as it would move the mean of all.
+//! The median of several heaps, function by function, is not a heap: medians do not add up, so that a frame could be
+//! narrower than its callees. The base is therefore a whole heap: of the other instances, the one whose total is their
+//! median. For an even number, the base is the mean of the two in the middle, stack by stack. In both cases its total
+//! is the median of the totals, and one instance that leaks does not change it, as it would change the mean of all.
 
 use crate::analysis::query::{BaseInstance, Query};
 use crate::analysis::timeline::Timeline;
@@ -11,8 +11,8 @@ use crate::analysis::window::Window;
 use crate::analysis::window_sum::{WindowRequest, WindowSum};
 use crate::profile::Series;
 
-/// Instances whose mean is the base of a query over a window, by index; `None` if the base has the same instances as the
-/// window. Empty if there is no other instance.
+/// Instances whose mean is the base of a query over a window, by index; `None` if the base has the same instances as
+/// the window. Empty if there is no other instance.
 pub fn base_instances(series: &Series, timeline: &Timeline, query: &Query, window: Window) -> Option<Vec<usize>> {
     match query.base_instance {
         BaseInstance::Same => None,

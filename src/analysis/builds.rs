@@ -1,27 +1,28 @@
-//! Builds over time: one total for each build, the levels that they keep, and the first build that left its level.
+//! Builds over time: a total for each build, the levels of the totals, and the first build that left its level.
 //!
 //! # Rule
 //!
-//! Totals of builds that hold the same differ by the sampling of each profile, with a known σ, and by what differs between
-//! two runs. The builds since the last shift are one level of m totals with the mean r. From four builds on their own
-//! variance s² is known too; it is widened by (m − 1) / (m − 3), the variance of Student's t, since few builds tell it
-//! badly; until a new level has four builds, it takes over the s² of the level before. With v = max(mean of σ², s²) for the level and w = max(σ², s²) for a build with the total x, the difference
-//! x − r has the variance w + v / m, and by chance alone the probability p = erfc(|x − r| / √(2 (w + v / m))).
+//! Totals of equal builds differ by the sampling of each profile, with a known σ, and by differences between two runs.
+//! The builds since the last shift are one level of m totals with the mean r. From four builds on, their own variance
+//! s² is known too; it is widened by (m − 1) / (m − 3), the variance of Student's t, since few builds estimate it
+//! badly; until a new level has four builds, the s² of the level before is used. With v = max(mean of σ², s²) for the
+//! level and w = max(σ², s²) for a build with the total x, the difference x − r has the variance w + v / m, and by
+//! chance alone the probability p = erfc(|x − r| / √(2 (w + v / m))).
 //!
-//! A build deviates if p is at most 0.05 / n for n builds (Bonferroni), so that in a whole history without a change one is
-//! named in one of twenty; and if the difference is at least 1% of r. As long as neither σ nor s² is known, no build is
-//! judged. A shift lasts: the next build deviates from the same level in the same direction, or it is an outlier. The newest build has no next one; its
-//! shift is not confirmed.
+//! A build deviates if p is at most 0.05 / n for n builds (Bonferroni), so that one in twenty histories without a
+//! change names a build; and if the difference is at least 1% of r. As long as neither σ nor s² is known, no build is
+//! judged. A deviation is a shift if it lasts, which means that the next build deviates from the same level in the same
+//! direction; otherwise it is an outlier. The newest build has no next build; its shift is not confirmed.
 
 use std::collections::BTreeMap;
 
 /// Probability that a history without a change has a shift.
 const LEVEL: f64 = 0.05;
-/// Smallest difference that counts, as a part of the level.
+/// Smallest difference that counts, as a fraction of the level.
 const LEAST: f64 = 0.01;
-/// Builds from which on the variance between builds is known.
+/// Number of builds from which the variance between builds is known.
 const KNOWN_FROM: usize = 4;
-/// Sites of a shift.
+/// Maximum number of functions named at a shift.
 const MOST_SITES: usize = 5;
 
 /// Figures of a build.
@@ -54,7 +55,7 @@ pub struct BuildSite {
     pub sigma: Option<f64>,
 }
 
-/// Place of a build in the history.
+/// Status of a build in the history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BuildStatus {
     /// Within the noise of its level.
@@ -68,7 +69,7 @@ pub enum BuildStatus {
 }
 
 impl BuildStatus {
-    /// Word for it.
+    /// Returns the name of the status.
     pub fn word(self) -> &'static str {
         match self {
             Self::Steady => "steady",
@@ -84,13 +85,13 @@ impl BuildStatus {
 pub struct BuildVerdict {
     /// Status.
     pub status: BuildStatus,
-    /// Mean of the level before it; `None` for the first build.
+    /// Mean of the level before the build; `None` for the first build.
     pub level: Option<f64>,
     /// Standard deviation of the difference from the level; `None` while no noise is known.
     pub sigma: Option<f64>,
     /// False for a shift in the newest build.
     pub is_confirmed: bool,
-    /// Last build of the level before it; `None` for the first build.
+    /// Last build of the level before the build; `None` for the first build.
     pub last_of_level: Option<usize>,
 }
 
@@ -99,11 +100,11 @@ pub struct BuildVerdict {
 pub struct SiteGrowth {
     /// Name.
     pub name: String,
-    /// Growth; if the build before does not list the function, the least that it can be.
+    /// Growth; a lower bound if the build before does not list the function.
     pub delta: i128,
 }
 
-/// Variance between the builds of a level, widened since few builds tell it badly; `None` for too few builds.
+/// Variance between the builds of a level, widened since few builds estimate it badly; `None` for too few builds.
 fn spread(builds: &[Build], level: &[usize]) -> Option<f64> {
     let count = level.len() as f64;
     let totals = || level.iter().map(|at| builds[*at].total as f64);
@@ -196,7 +197,7 @@ pub fn judge(builds: &[Build]) -> Vec<BuildVerdict> {
 /// Functions that grew most between two builds, beyond two standard deviations of sampling, largest first.
 pub fn grown_sites(before: &Build, after: &Build) -> Vec<SiteGrowth> {
     let known: BTreeMap<&str, &BuildSite> = before.sites.iter().map(|site| (&*site.name, site)).collect();
-    // A function that is not listed had at most what the last listed one had.
+    // A function that is not listed has at most the self of the last listed function.
     let rest = if before.is_complete { 0 } else { before.sites.last().map_or(0, |site| site.own) };
     let growth = |site: &BuildSite| {
         let then = known.get(&*site.name);

@@ -1,7 +1,8 @@
 //! Callers and callees of rows of a report, one call away: pprof's peek.
 //!
-//! The value of a caller is what the samples hold in which it calls the row, each sample once; a row is not its own caller.
-//! The rows are those of [`Frames::rows`](crate::analysis::Frames::rows): code without symbols is one for each mapping.
+//! The value of a caller is the sum of the samples in which it calls the row, each counted once; a row is not its own
+//! caller. The rows are those of [`Frames::rows`](crate::analysis::Frames::rows): code without symbols has one row for
+//! each mapping.
 
 use rustc_hash::FxHashMap;
 
@@ -15,16 +16,16 @@ use crate::base::step_count;
 /// Direction of calls from a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CallDirection {
-    /// To its callers.
+    /// Towards the callers.
     Callers,
-    /// To its callees.
+    /// Towards the callees.
     Callees,
 }
 
-/// A row on the other side of a call.
+/// Row on the other side of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallEdge {
-    /// The other row.
+    /// Index of the other row.
     pub row: usize,
     /// Value of the samples with the call.
     pub value: i64,
@@ -44,16 +45,16 @@ impl CallEdge {
     }
 }
 
-/// A row with its callers and callees, the largest value first; with a base, the largest change first.
+/// Row with its callers and callees, the largest value first; with a base, the largest change first.
 #[derive(Clone, Debug)]
 pub struct RowCalls {
     /// The row.
     pub row: usize,
-    /// Its figures.
+    /// Self and total of the row.
     pub held: CurrentAndBase,
-    /// Rows that call it.
+    /// Callers of the row.
     pub callers: Vec<CallEdge>,
-    /// Rows that it calls.
+    /// Callees of the row.
     pub callees: Vec<CallEdge>,
 }
 
@@ -62,11 +63,11 @@ pub struct RowCalls {
 struct EdgeSums {
     now: i64,
     base: i64,
-    /// End of the outermost node that is counted: what is below it is counted there already.
+    /// End of the outermost node that is counted; nodes below it are part of its total.
     open_until: usize,
 }
 
-/// Callers and callees of `rows`, in their order.
+/// Computes the callers and callees of `rows`, in their order.
 pub fn row_calls(answer: &Answer, rows: &[usize]) -> Vec<RowCalls> {
     let (tree, sums) = (&answer.tree, answer.column.sums());
     let base = answer.base.as_ref().map(|base| base.column.sums());
@@ -121,7 +122,7 @@ fn edges(answer: &Answer, rows: &[usize]) -> FxHashMap<(usize, CallDirection, us
     for node in (1..tree.len()).map(NodeId::new) {
         let Some(parent) = tree.parent(node) else { continue };
         let (caller, callee) = (row_of[tree.frame(parent).index()], row_of[tree.frame(node).index()]);
-        // As in pprof, a call of itself is no edge.
+        // As in pprof, a call of a row by itself is no edge.
         if caller == callee {
             continue;
         }

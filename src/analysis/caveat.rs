@@ -8,7 +8,7 @@ use crate::analysis::window::{Per, Window};
 use crate::base::units::{Unit, commas};
 use crate::profile::{Kind, Measure, Role, Series};
 
-/// Totals that differ by more than this factor are worth a word.
+/// Factor between totals above which a caveat is given.
 const UNLIKE: f64 = 2.0;
 
 /// Properties of the snapshots of a window, taken together.
@@ -16,20 +16,20 @@ const UNLIKE: f64 = 2.0;
 pub struct WindowFacts {
     /// Number of snapshots.
     pub snapshots: usize,
-    /// Time of the first, in nanoseconds since 1970; `None` if no snapshot has a time.
+    /// Time of the first snapshot, in nanoseconds since 1970; `None` if no snapshot has a time.
     pub from: Option<i64>,
-    /// Time of the last, in nanoseconds since 1970; `None` if no snapshot has a time.
+    /// Time of the last snapshot, in nanoseconds since 1970; `None` if no snapshot has a time.
     pub to: Option<i64>,
-    /// The distinct build ids of their first mappings, as they may be shown.
+    /// Distinct build ids of the first mappings, safe to show.
     pub builds: Vec<String>,
-    /// The distinct sampling periods, in words.
+    /// Distinct sampling periods, as text.
     pub rates: Vec<String>,
-    /// Nanoseconds from the first to the last, or what the snapshots say themselves that they cover.
+    /// Nanoseconds that the snapshots state to cover, else those from the first to the last snapshot.
     pub span: i64,
 }
 
 impl WindowFacts {
-    /// The facts of a window.
+    /// Collects the facts of a window.
     pub fn of(series: &Series, window: Window) -> Self {
         let mut facts = Self { snapshots: window.count(), ..Self::default() };
         let mut covered = 0_i64;
@@ -41,7 +41,7 @@ impl WindowFacts {
             }
             let merged = header.merge.as_ref().map_or(0, |merge| merge.span_nanos);
             covered = covered.saturating_add(header.duration_nanos.max(merged).max(0));
-            // The main binary comes first; libraries below it say little of what was deployed.
+            // The first mapping is the main binary; libraries after it say little about the deployed build.
             let build = header.build_ids.first().map(|build| build.shown().to_owned());
             facts.builds.extend(build.filter(|build| !facts.builds.contains(build)));
             let rate = match header.period_type.measure() {
@@ -58,24 +58,24 @@ impl WindowFacts {
     }
 }
 
-/// Something in which two windows are not alike.
+/// Difference that makes two windows hard to compare.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Caveat {
-    /// They are the same snapshots.
+    /// Both windows have the same snapshots.
     Same,
-    /// One tells what is held, the other what happened within a time.
+    /// One window has levels, the other the changes within a time.
     Roles,
-    /// One counts since its process began, the other what was counted between its snapshots.
+    /// One window counts since its process began, the other between its snapshots.
     Growth,
-    /// They are results of benchmarks that ran different numbers of times.
+    /// Both windows are of benchmarks, which may have run different numbers of times.
     Benchmarks,
-    /// Their programs are not the same build.
+    /// The windows are of different builds.
     Builds,
-    /// They were sampled at different rates: the base's, and the current one's.
+    /// The windows were sampled at different rates: that of the base, and the current one.
     Rates(String, String),
-    /// Counters cover different durations, in nanoseconds: the base's, and the current one's.
+    /// Counters cover different durations, in nanoseconds: that of the base, and the current one.
     Spans(i64, i64),
-    /// Their totals differ by more than a factor of two; the factor in tenths.
+    /// The totals differ by more than a factor of two; the factor in tenths.
     Totals(u64),
 }
 
@@ -145,7 +145,7 @@ pub fn caveats(answer: &Answer) -> Vec<Caveat> {
     }
     let grows = matches!(role, Role::Counter | Role::Change);
     let (short, long) = (then.span.min(now.span), then.span.max(now.span));
-    // A tenth is what two recordings of the same length may differ by.
+    // Two recordings of the same length may differ by a tenth.
     if grows && short > 0 && long - short > long / 10 {
         found.push(Caveat::Spans(then.span, now.span));
     }
@@ -164,7 +164,7 @@ fn has_benchmarks(answer: &Answer) -> bool {
     frames.ids().skip(1).any(|frame| RUNNERS.iter().any(|runner| frames.name(frame).contains(runner)))
 }
 
-/// Returns true if two windows have equal snapshots, whatever their names.
+/// Returns true if two windows have equal snapshots, even under different names.
 fn is_same(series: &Series, one: Window, other: Window) -> bool {
     one.count() == other.count()
         && one.snapshots().zip(other.snapshots()).all(|(one, other)| series.is_duplicate(one, other))

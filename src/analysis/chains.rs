@@ -4,10 +4,10 @@ use super::derive::Answer;
 use crate::base::ids::NodeId;
 
 impl Answer {
-    /// The only callee of a node that has nothing itself: both are in one chain.
+    /// Only callee of a node without self value; `None` if the node has a self value or several callees.
     ///
-    /// They have equal widths, and equal values in each column, so that one slot or line is true for both. A callee that is
-    /// in one window of a comparison only counts too. The value of a label is in no chain.
+    /// Both nodes are in one chain: they have equal widths, and equal values in each column, so that one slot or line
+    /// shows both. A callee that only one window of a comparison has counts too. A label value is in no chain.
     pub fn only_callee(&self, node: NodeId) -> Option<NodeId> {
         let Self { tree, widths, .. } = self;
         let columns = || std::iter::once(&self.column).chain(self.base.as_ref().map(|base| &base.column));

@@ -1,5 +1,5 @@
-//! One sample type of one window laid over a call tree, as prefix sums in preorder: every node's figures are two look-ups
-//! away.
+//! Values of one sample type in one window over a call tree, as prefix sums in preorder: a figure of a node takes two
+//! look-ups.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -14,27 +14,27 @@ use crate::base::ids::{LabelSetId, NodeId, StackId};
 use crate::base::limits::{Budget, LimitError};
 use crate::profile::Series;
 
-/// The figures of one sample type for every node.
+/// Figures of one sample type for every node.
 #[derive(Clone, Debug)]
 pub struct Column {
     tree: Arc<CallTree>,
     filtered: FilteredTree,
     sums: PrefixSums,
-    /// Sum of |own value| of all nodes before node n, only where a value is negative; halved until their sum fits 64
-    /// bits.
+    /// Sum of |own value| of all nodes before node n, halved until their total fits 64 bits; `None` if no value is
+    /// negative.
     weight_before: Option<Vec<u64>>,
     /// Sums without filters; `None` if every sample counts.
     unfiltered: Option<UnfilteredSums>,
-    /// Figures that a regrouped tree does not hold itself; `None` for a call tree.
+    /// Figures of a regrouped tree that its prefix sums cannot give; `None` for a call tree.
     regrouped: Option<Arc<RegroupedFigures>>,
 }
 
-/// Figures of a regrouped tree that are no sums over its nodes.
+/// Figures of a regrouped tree that are not sums over its nodes.
 #[derive(Clone, Debug)]
 struct RegroupedFigures {
     /// Denominator of shares.
     share_base: i64,
-    /// Raw totals of nodes whose chains of calls recur: each sample counts once.
+    /// Raw totals of nodes with recursive chains of calls, in which each sample counts once.
     totals: FxHashMap<NodeId, i64>,
 }
 
@@ -47,7 +47,7 @@ struct UnfilteredSums {
     whole: i64,
 }
 
-/// Prefix sums of own values in preorder, of which every figure is one part in `divisor`.
+/// Prefix sums of own values in preorder. A figure is a difference of two sums, divided by `divisor`.
 #[derive(Clone, Debug)]
 pub(super) struct PrefixSums {
     /// Sum of the own values of all nodes before node n, modulo 2^64: a difference is right whenever the figure itself
@@ -55,7 +55,7 @@ pub(super) struct PrefixSums {
     before: Vec<i64>,
     divisor: i64,
     sum: i128,
-    /// A bound on the sum of all magnitudes.
+    /// Upper bound on the sum of all magnitudes.
     magnitude: u128,
     has_negative: bool,
 }
@@ -67,7 +67,7 @@ impl Default for PrefixSums {
 }
 
 impl PrefixSums {
-    /// Sums up a window of a sample type into what was allocated for another one.
+    /// Computes the sums of a sample type in a window, reusing the memory of earlier sums.
     pub(super) fn fill(
         &mut self,
         series: &Series,
@@ -85,7 +85,7 @@ impl PrefixSums {
         Ok(())
     }
 
-    /// The sums of one window from those of another one: only the snapshots whose factors differ are looked at.
+    /// Derives the sums of another window, reading only the snapshots whose factors differ.
     fn moved(
         &self,
         series: &Series,
@@ -125,7 +125,7 @@ impl PrefixSums {
         }
     }
 
-    /// Makes prefix sums of own values.
+    /// Converts own values to prefix sums.
     fn finish(&mut self, series: &Series, sample_type: usize, window_sum: &WindowSum) {
         let (mut running, mut has_negative) = (0_i64, false);
         for own in &mut self.before {
@@ -167,7 +167,7 @@ impl PrefixSums {
         self.before[node.index() + 1].wrapping_sub(self.before[node.index()])
     }
 
-    /// Returns true if no value is negative and no sum wraps, so that a sum of 0 has no values in it.
+    /// Returns true if no value is negative and no sum wraps, so that a sum of 0 is a sum of zeros.
     pub(super) fn is_plain(&self) -> bool {
         !self.has_negative && self.magnitude <= i64::MAX as u128
     }
@@ -195,21 +195,21 @@ impl PrefixSums {
         }
     }
 
-    /// Prefix sums of |own value|, halved as often as it takes for their sum to fit.
+    /// Prefix sums of |own value|, halved until the total fits 64 bits.
     fn weights(&self, budget: &mut Budget) -> Result<Vec<u64>, LimitError> {
         let nodes = self.before.len() - 1;
         prefix_weights(nodes, |node| u128::from(self.raw_own(NodeId::new(node)).unsigned_abs()), budget)
     }
 }
 
-/// A quotient rounded to the nearest whole number, halves away from 0.
+/// Divides and rounds to the nearest whole number, halves away from 0.
 pub(super) fn rounded(figure: i128, divisor: i64) -> i64 {
     let divisor = i128::from(divisor);
     let half = if figure < 0 { -divisor / 2 } else { divisor / 2 };
     i64::try_from((figure + half) / divisor).unwrap_or(if figure < 0 { i64::MIN } else { i64::MAX })
 }
 
-/// Prefix sums of what each node weighs by itself, halved as often as it takes for their sum to fit 64 bits.
+/// Prefix sums of the weights of nodes, halved until the total fits 64 bits.
 pub(super) fn prefix_weights(
     nodes: usize,
     own: impl Fn(usize) -> u128,
@@ -229,12 +229,12 @@ pub(super) fn prefix_weights(
 }
 
 impl Column {
-    /// Returns true if it was made of the samples that filters keep, over their tree.
+    /// Returns true if the column was computed from the same tree, mask and denominator of shares.
     pub(super) fn is_of(&self, filtered: &FilteredTree) -> bool {
         self.filtered.is_same(filtered)
     }
 
-    /// Lays the samples that count, of a window of a sample type, over their tree.
+    /// Sums one sample type in one window over a tree, using the samples that pass the filters.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is spent.
@@ -251,7 +251,8 @@ impl Column {
         Self::of(sums, filtered, unfiltered, budget)
     }
 
-    /// Lays another window of the same sample type over the same tree, from this one, which was made by `before`.
+    /// Derives the column of another window of the same sample type over the same tree. `before` is the sum that this
+    /// column was computed from.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is spent.
@@ -288,7 +289,7 @@ impl Column {
         ratio: f64,
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
-        // Sums that are equal make a ratio of exactly one, and a mean is not to be rounded before it is printed.
+        // Equal totals give a ratio of exactly one; scaling by one would round a mean before it is printed.
         if ratio.to_bits() == 1.0_f64.to_bits() {
             return Ok(self.clone());
         }
@@ -336,8 +337,8 @@ impl Column {
         })
     }
 
-    /// Lays own raw figures over a regrouped tree. `totals` are the raw totals that are no sums of own figures. Sum and
-    /// shares stay those of this column.
+    /// Builds the column of a regrouped tree from raw own figures. `totals` are the raw totals that are not sums of own
+    /// figures. Sum and shares stay those of this column.
     pub(super) fn regrouped(
         &self,
         tree: &Arc<CallTree>,
@@ -379,8 +380,8 @@ impl Column {
         self.sums.own(node)
     }
 
-    /// Width of a node among others of this column: its total if nothing is negative, else the sum of |own value| over its
-    /// subtree, so that no child is wider than its parent. Widths of a mean are those of its sum.
+    /// Width of a node relative to the others of this column: its total if no value is negative, else the sum of |own
+    /// value| over its subtree, so that no child is wider than its parent. Widths of a mean are those of its sum.
     #[inline]
     pub fn weight(&self, node: NodeId) -> u64 {
         match &self.weight_before {
@@ -389,12 +390,12 @@ impl Column {
         }
     }
 
-    /// Signed sum of what was measured, filters or not.
+    /// Signed sum of all samples, whether they pass the filters or not.
     pub fn unfiltered_total(&self) -> i128 {
         self.unfiltered.map_or_else(|| self.filtered_total(), |all| all.sum)
     }
 
-    /// The measured total, or the total after filters if the query says so.
+    /// Total before or after filters, as the query's denominator of shares says.
     pub fn measured_total(&self) -> i128 {
         match self.filtered.shares() {
             Shares::Unfiltered => self.unfiltered_total(),
@@ -402,7 +403,7 @@ impl Column {
         }
     }
 
-    /// Signed sum of what filters leave, which is the whole column.
+    /// Signed sum of the samples that pass the filters.
     pub fn filtered_total(&self) -> i128 {
         divided(self.sums.sum, self.sums.divisor)
     }
@@ -412,13 +413,13 @@ impl Column {
         self.sums.sum as f64 / self.sums.divisor as f64
     }
 
-    /// Width of a node in the unit of the figures, by which columns of different windows can be compared.
+    /// Width of a node in the unit of the figures, comparable between columns of different windows.
     pub fn exact_weight(&self, node: NodeId) -> f64 {
         self.weight(node) as f64 / self.sums.divisor as f64
     }
 
-    /// The figure that shares are of, which filters do not change: the total, or where values below zero would let shares
-    /// pass it, the sum of all magnitudes.
+    /// Denominator of shares: the total, or the sum of all magnitudes if negative values could let shares exceed the
+    /// total. Filters change the denominator only with [`Shares::Filtered`].
     pub fn abs_share_base(&self) -> i64 {
         if let Some(regrouped) = &self.regrouped {
             return regrouped.share_base;
@@ -435,7 +436,7 @@ impl Column {
         self.sums.has_negative
     }
 
-    /// Returns true if sums may exceed 64 bits, and then wrap as they do in pprof.
+    /// Returns true if sums may exceed 64 bits; such sums wrap as they do in pprof.
     pub fn wraps(&self) -> bool {
         self.sums.magnitude > i64::MAX as u128
     }
@@ -460,7 +461,7 @@ impl UnfilteredSums {
         let values = |snapshot: usize| &series.snapshots()[snapshot].samples.values[sample_type];
         let has_negative = |(snapshot, factor): &(usize, i64)| *factor < 0 || values(*snapshot).has_negative();
         let whole = if window_sum.terms.iter().any(has_negative) {
-            // Weights by node, as they are without a filter: a few more sums, and only here.
+            // Weights by node, as without filters: these extra sums are needed only if a value is negative.
             let mut sums = PrefixSums::default();
             let budget = &mut budget.clone();
             sums.fill(series, &filtered.without_mask(), sample_type, window_sum, budget)?;
@@ -474,12 +475,12 @@ impl UnfilteredSums {
     }
 }
 
-/// A sum divided; what is not divided may pass 64 bits.
+/// Divides a sum with rounding; with a divisor of 1, a sum beyond 64 bits stays exact.
 fn divided(sum: i128, divisor: i64) -> i128 {
     if divisor == 1 { sum } else { i128::from(rounded(sum, divisor)) }
 }
 
-/// The samples of a sum as pprof merges them: those of one stack with the same labels are one.
+/// Samples of a sum as pprof merges them: samples with the same stack and labels become one.
 fn samples(series: &Series, sample_type: usize, window_sum: &WindowSum) -> FxHashMap<(StackId, LabelSetId), i64> {
     let mut merged: FxHashMap<_, i64> = FxHashMap::default();
     for (snapshot, _) in &window_sum.terms {

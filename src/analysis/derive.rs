@@ -1,5 +1,5 @@
-//! Answers, derived in pure steps: tree, columns, flat figures, comparison, hits. Each step is kept with its inputs, so
-//! that a query that differs in one of them repeats only the steps that depend on it.
+//! Derivation of answers in pure steps: tree, columns, flat figures, comparison, hits. Each step is kept with its
+//! inputs, so that a query that differs in one input repeats only the steps that depend on it.
 
 mod base;
 pub mod derived;
@@ -34,28 +34,28 @@ use side::{ratio_of, sum_to_normalize};
 
 pub use side::Side;
 
-/// The answer to a query.
+/// Answer to a query.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// The question.
+    /// Query that was answered.
     pub query: Query,
     /// Series that was queried.
     pub series: Arc<Series>,
     /// Processes and log events of the series, independent of any window.
     pub timeline: Arc<Timeline>,
-    /// The call tree.
+    /// Call tree.
     pub tree: Arc<CallTree>,
-    /// The filters, put to the names and labels of the series.
+    /// Filters, matched against the names and labels of the series.
     pub filters: Arc<CompiledFilters>,
-    /// The samples that the filters leave, on the tree.
+    /// Samples that pass the filters, on the tree.
     pub filtered: FilteredTree,
     /// Weighted sum of the snapshots of the window, by sample type.
     pub window_sums: Vec<WindowSum>,
-    /// The chosen sample type of the window over the tree.
+    /// Column of the chosen sample type in the window.
     pub column: Arc<Column>,
     /// Column before normalisation; `None` if it was not scaled.
     unscaled: Option<Arc<Column>>,
-    /// Figures by frame for each sample type of the series; none for those that come later.
+    /// Figures by frame for each sample type of the series; `None` for those that are computed later or not at all.
     pub flats: Vec<Option<Arc<Flat>>>,
     /// Comparison with the base; `None` without a base.
     pub base: Option<Comparison>,
@@ -66,11 +66,12 @@ pub struct Answer {
     pub derived: Option<Arc<Derived>>,
     /// Widths of the nodes.
     pub widths: Widths,
-    /// Every snapshot by itself, where there are several; none while it comes later or does not fit.
+    /// Sums of each snapshot by itself; `None` for a single snapshot, until they are computed, or if they exceed the
+    /// budget.
     pub snapshot_sums: Option<Arc<SnapshotSums>>,
     /// Matches of the search; `None` without one.
     pub hits: Option<Arc<Hits>>,
-    /// The language that most names are in.
+    /// Programming language of most names.
     pub language: Language,
     /// Origin of an answer whose tree is regrouped; `None` for one over the call tree.
     pub regrouped: Option<RegroupedFrom>,
@@ -78,11 +79,11 @@ pub struct Answer {
     pub recorded: Option<Arc<Series>>,
     /// Code owners of the frames of the tree.
     pub owners: Arc<FrameOwners>,
-    /// The last comparison, while there is none: it comes and goes by one key.
+    /// Last comparison, kept while the query has no base: one key turns the comparison off and on.
     last_comparison: Option<Arc<KeptComparison>>,
 }
 
-/// A comparison with all that it was made from.
+/// Comparison with all of its inputs.
 #[derive(Clone, Debug)]
 struct KeptComparison {
     base: Comparison,
@@ -93,10 +94,10 @@ struct KeptComparison {
 }
 
 impl Answer {
-    /// The comparison, as something that can be kept.
+    /// Returns the comparison for reuse by later answers; without a base, the last comparison.
     fn kept(&self) -> Option<Arc<KeptComparison>> {
         let Some(base) = &self.base else { return self.last_comparison.clone() };
-        // What was scaled is made anew: it would be taken for what was measured.
+        // A normalised comparison is computed again: its scaled column would be taken for a measured one.
         let is_plain = base.ratio.is_none();
         is_plain.then(|| {
             let (column, widths) = (Arc::clone(&self.column), self.widths.clone());
@@ -120,7 +121,7 @@ impl Answer {
         self.owners.patterns(self.language, self.tree.frames())
     }
 
-    /// Figures by frame of a sample type, if they are there.
+    /// Figures by frame of a sample type; `None` if they are not computed.
     pub fn flat(&self, sample_type: usize) -> Option<&Flat> {
         self.flats.get(sample_type)?.as_deref()
     }
@@ -132,12 +133,12 @@ impl Answer {
             .map_or(0, |window_sum| window_sum.sum(&self.series, sample_type).round() as i64)
     }
 
-    /// The current figures as they were measured.
+    /// Column of the current figures before normalisation.
     pub(super) fn unscaled(&self) -> &Column {
         self.unscaled.as_ref().unwrap_or(&self.column)
     }
 
-    /// Factor that the current figures of a sample type were normalised by; `None` without normalisation.
+    /// Factor by which the current figures of a sample type were normalised; `None` without normalisation.
     pub(super) fn ratio(&self, sample_type: usize) -> Option<f64> {
         let base = self.base.as_ref().filter(|base| base.ratio.is_some())?;
         let sides = [(&base.filtered, &base.window_sums), (&self.filtered, &self.window_sums)];
@@ -146,15 +147,15 @@ impl Answer {
         Some(ratio_of(base, current))
     }
 
-    /// Both windows, where there is a base.
+    /// Columns of both windows; `None` without a base.
     pub fn pair(&self) -> Option<ColumnPair<'_>> {
         let base = self.base.as_ref()?;
         let (noise, changes) = (base.noise.as_deref(), Some(&*base.changes));
         Some(ColumnPair { tree: &self.tree, current: &self.column, base: &base.column, noise, changes })
     }
 
-    /// Change of the total in a comparison, clamped to 64 bits; 0 without one, and if the totals are made equal, which
-    /// leaves nothing but rounding.
+    /// Change of the total in a comparison, clamped to 64 bits; 0 without a base, and with normalisation, where only
+    /// rounding would be left.
     pub fn net_change(&self) -> i64 {
         let Some(base) = self.base.as_ref().filter(|_| self.query.normalize == Normalize::Off) else { return 0 };
         let change = self.column.filtered_total().saturating_sub(base.column.filtered_total());
@@ -162,7 +163,7 @@ impl Answer {
     }
 }
 
-/// Answers a query, taking over from `before` every step whose inputs are the same.
+/// Answers a query, reusing from `before` every step whose inputs are the same.
 ///
 /// # Errors
 /// [`QueryError`] when a pattern is wrong or the answer does not fit the heap budget.
@@ -174,7 +175,7 @@ pub fn derive(series: &Arc<Series>, query: &Query, before: Option<&Answer>) -> R
     Ok(answer)
 }
 
-/// The series as its stacks are read: that of the last answer if it has the same direction.
+/// Returns the series with its stacks in the direction of the query, reusing that of the last answer if possible.
 fn read_direction(
     series: &Arc<Series>,
     direction: StackDirection,
@@ -190,7 +191,7 @@ fn read_direction(
     }
 }
 
-/// Answers a query over stacks as they are read.
+/// Answers a query over a series whose stacks are already in the right direction.
 fn derive_in_order(series: &Arc<Series>, query: &Query, before: Option<&Answer>) -> Result<Answer, QueryError> {
     let upright = Query { order: StackOrder::CallersFirst, detail: Vec::new(), ..query.clone() };
     let answer = derive_upright(series, &upright, before.map(Answer::call_order))?;
@@ -200,7 +201,7 @@ fn derive_in_order(series: &Arc<Series>, query: &Query, before: Option<&Answer>)
     }
 }
 
-/// Answers a query over the call tree.
+/// Answers a query over the call tree, without bottom-up order.
 fn derive_upright(series: &Arc<Series>, query: &Query, before: Option<&Answer>) -> Result<Answer, QueryError> {
     let before = before.filter(|before| Arc::ptr_eq(&before.series, series));
     let mut budget = series.budget().clone();
@@ -209,7 +210,7 @@ fn derive_upright(series: &Arc<Series>, query: &Query, before: Option<&Answer>) 
     let tree = Arc::clone(filtered.tree());
     let owners = before.filter(|before| Arc::ptr_eq(&before.tree, &tree)).map(|before| Arc::clone(&before.owners));
     let owners = owners.unwrap_or_default();
-    // What was added up holds for the same samples on the same tree.
+    // Sums can be reused only for the same samples on the same tree.
     let before = before.filter(|before| before.filtered.is_same(&filtered));
     let window = query.window.clamped(series);
     let base_window = query.base.map(|base| base.clamped(series));
@@ -275,7 +276,7 @@ fn derive_upright(series: &Arc<Series>, query: &Query, before: Option<&Answer>) 
     Ok(answer)
 }
 
-/// Figures derived from several sample types. They are optional, and left out if they do not fit the budget.
+/// Figures derived from several sample types: optional, and left out if they exceed the budget.
 fn derived_of(answer: &Answer, before: Option<&Answer>, mut budget: Budget) -> Option<Arc<Derived>> {
     if answer.base.is_some() {
         return None;
@@ -295,7 +296,7 @@ fn derived_of(answer: &Answer, before: Option<&Answer>, mut budget: Budget) -> O
     Derived::new(answer, &mut budget).ok().map(Arc::new)
 }
 
-/// Numbers that the figures of the window and of its base are divided by: per instance if they hold different numbers of
+/// Divisors of the figures of the window and of the base: per instance if the windows have different numbers of
 /// instances.
 fn divisors(series: &Series, timeline: &Timeline, query: &Query) -> (Per, Per) {
     let instances = |window| timeline.instances(series, window, query.instance);
@@ -303,7 +304,8 @@ fn divisors(series: &Series, timeline: &Timeline, query: &Query) -> (Per, Per) {
     let processes = |window: Window| series.merge_totals(window.snapshots()).map(MergeTotals::processes);
     let differ = is_same
         && query.base.is_some_and(|base| match (processes(base), processes(query.window)) {
-            // A store's processes live for a part of the window: a tenth is what scrapes that were missed may differ by.
+            // Counts of a store are fractions, as processes live for a part of the window; missed scrapes may change
+            // them by a tenth.
             (Some(then), Some(now)) => (now - then).abs() >= 0.1 * now.max(then),
             _ => instances(base) != instances(query.window),
         });
@@ -314,17 +316,17 @@ fn divisors(series: &Series, timeline: &Timeline, query: &Query) -> (Per, Per) {
     (resolve(&query.per), resolve(&query.base_per))
 }
 
-/// One derivation under way.
+/// State of one derivation.
 struct DeriveWork<'a> {
     series: &'a Series,
     timeline: &'a Timeline,
     filtered: &'a FilteredTree,
-    /// Filters of the base, and the samples that they keep.
+    /// Filters of the base, and the samples that pass them.
     of_base: &'a (Arc<CompiledFilters>, FilteredTree),
     query: &'a Query,
-    /// An answer over the same tree with the same samples.
+    /// Answer over the same tree with the same samples.
     before: Option<&'a Answer>,
-    /// The last comparison over it.
+    /// Last comparison over the same tree.
     kept: Option<Arc<KeptComparison>>,
     budget: Budget,
 }
@@ -360,7 +362,8 @@ impl DeriveWork<'_> {
         sums.unwrap_or_else(|| self.window_sums(window, per))
     }
 
-    /// The chosen sample type of a window: one that is there already, else one made from the same side's last one.
+    /// Returns the column of the chosen sample type: a known one of the same sum, one derived from the last of the same
+    /// side, or a new one.
     fn column(&mut self, window_sums: &[WindowSum], side: Input) -> Result<Arc<Column>, LimitError> {
         let chosen = self.query.sample_type;
         let window_sum = &window_sums[chosen];
@@ -391,7 +394,7 @@ impl DeriveWork<'_> {
         plain.scaled(self.series, chosen, &window_sums[chosen], ratio, &mut self.budget).map(Arc::new)
     }
 
-    /// Base of the comparison, as far as it depends on no current figure but the total.
+    /// Builds the part of the comparison that needs only the totals of the current window; `compare` adds the rest.
     fn base(&mut self, current: &[WindowSum], window_sums: Vec<WindowSum>) -> Result<Comparison, LimitError> {
         let column = self.column(&window_sums, Input::Base)?;
         let ratio = self.ratio(self.query.sample_type, current, &window_sums);
@@ -411,7 +414,7 @@ impl DeriveWork<'_> {
         Some(ratio_of(base, current))
     }
 
-    /// The current figures by frame.
+    /// Current figures by frame.
     fn flats(
         &mut self,
         window_sums: &[WindowSum],
@@ -430,8 +433,8 @@ impl DeriveWork<'_> {
         self.all_flats(self.filtered, window_sums, column, known, &ratios)
     }
 
-    /// Figures by frame of each sample type: those that are known, the chosen one's, and the others where they are
-    /// wanted now.
+    /// Computes the figures by frame of each sample type: reuses the known ones, and computes the chosen type's, and
+    /// the others' if the query wants them now.
     fn all_flats(
         &mut self,
         filtered: &FilteredTree,
@@ -440,7 +443,7 @@ impl DeriveWork<'_> {
         known: Vec<Option<Arc<Flat>>>,
         ratios: &[Option<f64>],
     ) -> Result<Vec<Option<Arc<Flat>>>, LimitError> {
-        // One list of sums serves all types in turn, and is not charged once it is gone.
+        // All sample types share one list of sums, which is not charged after it is freed.
         let (mut sums, mut budget) = (PrefixSums::default(), self.budget.clone());
         let mut flats = Vec::with_capacity(window_sums.len());
         for (sample_type, known) in known.into_iter().enumerate() {
@@ -465,7 +468,7 @@ impl DeriveWork<'_> {
         Ok(flats)
     }
 
-    /// Compares the current figures with the base's.
+    /// Compares the current figures with those of the base.
     fn compare(
         &mut self,
         mut base: Comparison,
@@ -515,7 +518,7 @@ impl DeriveWork<'_> {
                 changes: None,
             };
             let unit = Unit::of(self.series.sample_types()[chosen].unit.raw());
-            // Five to ten strong changes would make up all that moved.
+            // Five to ten changes at the threshold of a strong one would make up all that moved.
             let marks = |moved: i64| {
                 let strong = unit.round(moved / 10).max(2);
                 [unit.round(strong / 5).max(1), strong]
@@ -550,7 +553,8 @@ impl DeriveWork<'_> {
         }
     }
 
-    /// Sampling noise of the chosen sample type; optional too.
+    /// Sampling noise of the chosen sample type; `None` in a comparison, if not known or wanted now, or beyond the
+    /// budget.
     fn noise(&self, window_sums: &[WindowSum]) -> Option<Arc<Noise>> {
         let chosen = self.query.sample_type;
         if self.query.base.is_some() {
@@ -575,8 +579,7 @@ impl DeriveWork<'_> {
         noise.ok().flatten().map(Arc::new)
     }
 
-    /// Every snapshot by itself, where there are several. It is a comfort: where it does not fit the budget, it is left
-    /// out.
+    /// Sums of each snapshot by itself; `None` for a single snapshot, if not wanted now, or beyond the budget.
     fn leaves(&self) -> Option<Arc<SnapshotSums>> {
         let chosen = self.query.sample_type;
         let known = self.before.filter(|before| before.query.sample_type == chosen);

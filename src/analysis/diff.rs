@@ -1,9 +1,9 @@
 //! Changes between two windows over one tree.
 //!
-//! The base is a second column over the same tree, so that a node has both figures in either window. This module
-//! computes what needs all nodes: sums of growth and shrinkage, nodes in the order of their change, sites that explain
-//! the change, and widths that add up. A change has a sign and a word in addition to its colour; [`Noise`] decides whether it
-//! may be chance.
+//! The base is a second column over the same tree, so that a node has its figures in both windows. This module computes
+//! the figures that need all nodes: sums of growth and shrinkage, nodes in the order of their change, sites that
+//! explain the change, and widths that add up. A change has a sign and a word in addition to its colour; [`Noise`]
+//! decides whether the change may be chance.
 
 mod explanation;
 mod sites;
@@ -25,44 +25,44 @@ use explanation::fewest;
 pub use explanation::{Explanation, Site};
 use sites::{Renames, SiteChange, cancel_moves, replaced_frames, site_changes};
 
-/// The most nodes that are kept in the order of their change, to be stepped through.
+/// Maximum number of nodes kept in the order of their change, for stepping through them.
 const MOST_RANKED: usize = 10_000;
 
-/// A base, and what changed since.
+/// Base of a comparison, and the changes since.
 #[derive(Clone, Debug)]
 pub struct Comparison {
     /// Weighted sum of the snapshots of the base window, by sample type.
     pub window_sums: Vec<WindowSum>,
     /// Filters of the base, compiled.
     pub filters: Arc<CompiledFilters>,
-    /// The samples that the filters of the base leave, on the tree.
+    /// Samples that pass the filters of the base, on the tree.
     pub filtered: FilteredTree,
-    /// The base's figures of the chosen sample type.
+    /// Column of the base for the chosen sample type.
     pub column: Arc<Column>,
     /// Figures of the base by frame, for each requested sample type.
     pub flats: Vec<Option<Arc<Flat>>>,
     /// Sampling noise of the difference; `None` if it is not known.
     pub noise: Option<Arc<Noise>>,
-    /// Factor that the current figures were normalised by; `None` without normalisation.
+    /// Factor by which the current figures were normalised; `None` without normalisation.
     pub ratio: Option<f64>,
-    /// The changes.
+    /// Changes of all nodes.
     pub changes: Arc<Changes>,
 }
 
 /// Changes of all nodes.
 #[derive(Clone, Debug, Default)]
 pub struct Changes {
-    /// Sum of the growth of call sites, moved code cancelled.
+    /// Sum of the growth of call sites, after moved code is cancelled.
     pub grew: i64,
     /// Sum of the shrinkage of call sites, at most 0.
     pub shrank: i64,
-    /// Nodes whose own change is beyond noise, the largest change first; of very many the largest.
+    /// Nodes whose change is beyond noise, the largest change first; at most 10,000.
     pub ranked: Vec<NodeId>,
     /// Number of call sites whose change is within noise.
     pub within_noise: usize,
-    /// Number of subtrees in the current window alone, each counted at its top.
+    /// Number of subtrees that only the current window has, each counted at its top.
     pub new: usize,
-    /// Number of subtrees in the base alone.
+    /// Number of subtrees that only the base has.
     pub gone: usize,
     /// Fewest sites that explain the requested share of the growth, the largest first. Each is beyond noise after
     /// Holm's correction over all sites that changed.
@@ -71,13 +71,13 @@ pub struct Changes {
     pub shrunk_sites: Vec<Site>,
     /// Functions that are in both windows under different names or callers.
     pub moved: Vec<MovedPair>,
-    /// Figures that moved, as prefix sums over nodes in preorder; `None` if nothing moved.
+    /// Moved amounts, as prefix sums over nodes in preorder; `None` if nothing moved.
     moved_before: Option<Arc<[u64]>>,
-    /// Change from which on a colour is medium, and from which on it is strong.
+    /// Thresholds of a medium and of a strong colour.
     pub color_steps: [i64; 2],
 }
 
-/// Function of the base that is another frame in the current window.
+/// Function that has different frames in the base and in the current window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MovedPair {
     /// Frame in the base.
@@ -86,62 +86,62 @@ pub struct MovedPair {
     pub to: FrameId,
     /// Self of the function in the current window.
     pub own: i64,
-    /// Reason for which they are taken for one function.
+    /// Reason for treating both frames as one function.
     pub how: MoveKind,
 }
 
-/// Reason for which two frames are one function.
+/// Reason for treating two frames as one function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MoveKind {
-    /// Their names agree in their normal form.
+    /// Their normalised names are equal.
     Renamed,
     /// They call the same functions.
     Moved,
 }
 
-/// Windows of a comparison that have a figure.
+/// Windows of a comparison in which a figure is not 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
-    /// Both, or neither.
+    /// Both windows, or neither.
     Both,
-    /// The current one alone.
+    /// The current window only.
     New,
-    /// The base alone.
+    /// The base only.
     Gone,
-    /// One alone; the other has most of it under another name or caller.
+    /// One window only; the other has most of the figure under another name or caller.
     Moved,
 }
 
 /// Direction of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeDirection {
-    /// Nothing.
+    /// No change.
     Same,
-    /// No more than chance may do.
+    /// Change within sampling noise.
     Noise,
-    /// It grew.
+    /// Growth.
     Grew,
-    /// It shrank.
+    /// Shrinkage.
     Shrank,
 }
 
 /// Size of a change in steps of colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ChangeStrength {
-    /// Little.
+    /// Below the threshold of a medium change.
     Light,
-    /// More.
+    /// From the threshold of a medium change on.
     Medium,
-    /// Much.
+    /// From the threshold of a strong change on.
     Strong,
 }
 
-/// A figure then and now.
+/// Figure in the base and in the current window.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Change {
     /// Figure in the base.
     pub base: i64,
-    /// Now.
+    /// Figure in the current window.
     pub current: i64,
     /// Windows that have the figure.
     pub presence: Presence,
@@ -193,13 +193,13 @@ impl Change {
 pub struct ColumnPair<'a> {
     /// The tree.
     pub tree: &'a CallTree,
-    /// The current figures.
+    /// Column of the current window.
     pub current: &'a Column,
-    /// The base's.
+    /// Column of the base.
     pub base: &'a Column,
     /// Sampling noise of the difference.
     pub noise: Option<&'a Noise>,
-    /// Changes, for what moved; `None` while they are computed.
+    /// Changes, from which moved code is known; `None` while the changes are being computed.
     pub changes: Option<&'a Changes>,
 }
 
@@ -218,7 +218,7 @@ impl ColumnPair<'_> {
         Change { base, current, presence, uncertainty: self.noise.map(|noise| noise.own(node)) }
     }
 
-    /// Windows in which a node has anything, itself or below.
+    /// Windows in which a node or its subtree has a value.
     pub fn presence(&self, node: NodeId) -> Presence {
         let (base, current) = (self.base.weight(node), self.current.weight(node));
         let presence = presence(base, current);
@@ -256,13 +256,13 @@ impl Comparison {
 }
 
 impl Change {
-    /// A change of two figures, each there where it is not 0.
+    /// Builds a change of two figures; a figure is present if it is not 0.
     pub fn of(base: i64, current: i64, uncertainty: Option<Uncertainty>) -> Self {
         Self { base, current, presence: presence(base.unsigned_abs(), current.unsigned_abs()), uncertainty }
     }
 }
 
-/// Windows that have a figure: those in which it is not 0.
+/// Windows in which a figure is not 0.
 fn presence(base: u64, current: u64) -> Presence {
     match (base != 0, current != 0) {
         (false, true) => Presence::New,
@@ -271,21 +271,21 @@ fn presence(base: u64, current: u64) -> Presence {
     }
 }
 
-/// Level of Holm's correction at which a site is named as an explanation.
+/// Significance level, after Holm's correction, at which a site is named as an explanation.
 const NAMED_LEVEL: f64 = 0.05;
 
 /// Options of [`Changes::new`].
 pub(super) struct ChangeOptions<'a> {
-    /// Part of the growth to explain, in percent.
+    /// Share of the growth to explain, in percent.
     pub(super) share: u8,
     /// Matching of functions.
     pub(super) matching: Matching,
-    /// Converts the sum of all growth and shrinkage to the steps of colours.
+    /// Converts the sum of all growth and shrinkage to the thresholds of colours.
     pub(super) color_steps: &'a dyn Fn(i64) -> [i64; 2],
 }
 
 impl Changes {
-    /// Changes of all nodes of a pair of columns.
+    /// Computes the changes of all nodes of a pair of columns.
     pub(super) fn new(pair: &ColumnPair<'_>, options: &ChangeOptions<'_>) -> Self {
         let mut changes = Self::default();
         let renames = match options.matching {
@@ -322,13 +322,13 @@ impl Changes {
         changes
     }
 
-    /// Sum of the moved figures of a node and of all nodes below it.
+    /// Sum of the moved amounts of a node and all nodes below it.
     fn moved_in(&self, tree: &CallTree, node: NodeId) -> u64 {
         self.moved_before.as_ref().map_or(0, |before| before[tree.end(node)] - before[node.index()])
     }
 
-    /// Same changes over a regrouped tree: its nodes that are ranked are those in `ranked` that are beyond noise, by the
-    /// size of the change of their totals. `node_of` has the new node of each node, if there is one.
+    /// Converts the changes to a regrouped tree. Its ranked nodes are those of `ranked` that changed beyond noise, the
+    /// largest change of the total first. `node_of` maps each node to its new node; empty if there is no such mapping.
     pub(super) fn regrouped(
         &self,
         pair: &ColumnPair<'_>,
@@ -359,7 +359,7 @@ impl Changes {
         Self { ranked, sites: Vec::new(), shrunk_sites: Vec::new(), moved_before, ..self.clone() }
     }
 
-    /// Sites that explain a change of the total: those that shrank if it fell, else those that grew.
+    /// Sites that explain a change of the total: shrunk sites if the total fell, else grown sites.
     pub fn explanation(&self, change: i64) -> Explanation<'_> {
         if change < 0 {
             Explanation { sites: &self.shrunk_sites, sum: self.shrank, noun: "decrease" }
@@ -368,7 +368,7 @@ impl Changes {
         }
     }
 
-    /// Counts the subtrees that are in one window alone.
+    /// Counts the subtrees that only one window has.
     fn count_subtrees(&mut self, pair: &ColumnPair<'_>) {
         let pair = ColumnPair { changes: Some(&*self), ..*pair };
         let (mut covered_until, mut new, mut gone) = (0, 0, 0);
@@ -387,7 +387,7 @@ impl Changes {
         (self.new, self.gone) = (new, gone);
     }
 
-    /// Sums, order and explanation of the changes of sites.
+    /// Computes sums, order and explanation of the changes of sites.
     fn summarize(&mut self, pair: &ColumnPair<'_>, sites: Vec<SiteChange>, options: &ChangeOptions<'_>) {
         let mut p_values: Vec<f64> = Vec::new();
         let mut changed: Vec<SiteChange> = Vec::new();
@@ -443,21 +443,21 @@ fn two_sided(z: f64) -> f64 {
 /// Widths of the nodes.
 #[derive(Clone, Debug)]
 pub enum Widths {
-    /// By one of the columns.
+    /// Widths of one of the columns.
     Column(Arc<Column>),
-    /// By what nodes weigh themselves, as prefix sums in preorder.
+    /// Widths by the own weights of nodes, as prefix sums in preorder.
     Sums(Arc<CallTree>, Arc<[u64]>),
-    /// By one column, siblings standing in the order of other widths.
+    /// Widths of one column, with siblings in the order of other widths.
     Ordered {
         /// Widths of the nodes.
         column: Arc<Column>,
-        /// By what their order is.
+        /// Widths by which siblings are ordered.
         order: Arc<Widths>,
     },
 }
 
 impl Widths {
-    /// The widths of a comparison.
+    /// Computes the widths of a comparison.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is spent.
@@ -469,7 +469,7 @@ impl Widths {
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
         let parts = |node: usize| {
-            // Both windows in one unit: a mean of three beside a mean of two counts in sixths.
+            // Figures of both windows in one unit: a mean of three and a mean of two are counted in sixths.
             let (node, a, b) = (NodeId::new(node), base.sums(), current.sums());
             let a_own = i128::from(a.raw_own(node)).saturating_mul(i128::from(b.divisor()));
             (a_own, i128::from(b.raw_own(node)).saturating_mul(i128::from(a.divisor())))
@@ -489,7 +489,7 @@ impl Widths {
         Ok(Self::Sums(Arc::clone(tree), prefix_weights(tree.len(), own, budget)?.into()))
     }
 
-    /// True if both are one object, so that all nodes have equal widths.
+    /// Returns true if both are the same object, so that all nodes have equal widths.
     pub fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Column(one), Self::Column(other)) => Arc::ptr_eq(one, other),
@@ -501,7 +501,7 @@ impl Widths {
         }
     }
 
-    /// Width of a node among the others. Its children together are never wider.
+    /// Width of a node relative to the others. The children of a node together are never wider than the node.
     #[inline]
     pub fn weight(&self, node: NodeId) -> u64 {
         match self {
@@ -510,7 +510,7 @@ impl Widths {
         }
     }
 
-    /// Returns true if siblings stand in the order of these widths.
+    /// Returns true if siblings are ordered by these widths.
     #[inline]
     pub fn is_by_weight(&self) -> bool {
         !matches!(self, Self::Ordered { .. })

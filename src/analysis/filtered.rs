@@ -1,4 +1,4 @@
-//! Filtered samples: a flag for each one, and the node that gets its values.
+//! Samples that pass the filters, and the node of the call tree that receives the values of each.
 //!
 //! All sums of samples are computed here, so that no figure can miss a filter.
 
@@ -11,7 +11,7 @@ use crate::base::ids::{LabelSetId, NodeId, StackId};
 use crate::base::step_count;
 use crate::profile::{Samples, Snapshot};
 
-/// A tree, and which samples stand on it.
+/// Call tree, and the samples that count on it.
 #[derive(Clone, Debug)]
 pub struct FilteredTree {
     tree: Arc<CallTree>,
@@ -20,7 +20,7 @@ pub struct FilteredTree {
 }
 
 impl FilteredTree {
-    /// The samples that a mask leaves over a tree; all where there is none.
+    /// Combines a tree with the mask of the samples to keep; `None` keeps all.
     pub fn new(tree: Arc<CallTree>, mask: Option<Arc<Mask>>, shares: Shares) -> Self {
         Self { tree, mask, shares }
     }
@@ -30,7 +30,7 @@ impl FilteredTree {
         self.shares
     }
 
-    /// The tree.
+    /// Call tree.
     pub fn tree(&self) -> &Arc<CallTree> {
         &self.tree
     }

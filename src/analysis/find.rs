@@ -7,7 +7,7 @@ use crate::base::names::readable;
 use crate::base::nearest::nearest;
 use crate::base::safe_text::named;
 
-/// Names that are offered where nothing is found.
+/// Maximum number of similar names in an error.
 const MOST_OFFERED: usize = 3;
 
 /// Reason why no function was found.
@@ -21,7 +21,7 @@ pub enum NoFunction {
         /// Similar names, made safe to show.
         near: Vec<String>,
     },
-    /// No name is equal, and the text is no pattern either.
+    /// No name is equal, and the text is not a valid pattern.
     #[error("no function is called `{wanted}`, and it {problem}: {reason}")]
     BadPattern {
         /// The name or pattern, made safe to show.
@@ -49,9 +49,9 @@ impl NoFunction {
     }
 }
 
-/// Rows of a report, see [`Frames::rows`](crate::analysis::Frames::rows), whose name is `wanted` as it is in the file or
-/// as it is shown; else those that match it as a pattern, which is not anchored. The row with the largest total comes
-/// first, equal ones by name.
+/// Finds the rows of a report, see [`Frames::rows`](crate::analysis::Frames::rows), whose raw or shown name is
+/// `wanted`; if there are none, those whose name matches `wanted` as an unanchored pattern. The row with the largest
+/// total comes first, equal ones by name.
 ///
 /// # Errors
 /// [`NoFunction`] with similar names if there is no such row.
@@ -87,7 +87,7 @@ fn bad(answer: &Answer, error: FilterError) -> NoFunction {
     NoFunction::BadPattern { near: near(answer, &wanted), wanted, problem, reason }
 }
 
-/// Names with a word that is nearly the longest one of `wanted`, the shortest first.
+/// Names with a word similar to the longest word of `wanted`, the shortest first.
 fn by_word(names: &[String], wanted: &str) -> Option<Vec<String>> {
     let words = |name: &'_ str| -> Vec<String> {
         name.split(|letter: char| !letter.is_alphanumeric() && letter != '_').map(str::to_lowercase).collect()

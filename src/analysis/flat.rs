@@ -1,4 +1,4 @@
-//! Self and total of every frame, over all of its places.
+//! Self and total of every frame, over all of its nodes.
 
 use std::ops::AddAssign;
 
@@ -26,15 +26,15 @@ pub struct Flat {
     total: Vec<i64>,
 }
 
-/// Figures added up by frame: own and total.
+/// Self and total added up by frame.
 pub(super) struct FrameSums<T> {
     pub(super) own: Vec<T>,
     pub(super) total: Vec<T>,
 }
 
-/// Adds up what every node says of itself and its subtree, over `count` frames that `index` tells apart. Of a subtree on
-/// which nothing stands, `figures` says nothing, and it is passed: a filter, and what is still in use, leave much of a
-/// large tree empty.
+/// Adds up self and total by frame: `index` maps a frame to one of `count` slots, and `figures` returns self and total
+/// of a node. A subtree whose `figures` are `None` is skipped: filters, and in-use values, leave much of a large tree
+/// empty.
 pub(super) fn add_up<T: Copy + Default + AddAssign>(
     tree: &CallTree,
     count: usize,
@@ -43,7 +43,7 @@ pub(super) fn add_up<T: Copy + Default + AddAssign>(
 ) -> FrameSums<T> {
     let zero = T::default();
     let mut added = FrameSums { own: vec![zero; count], total: vec![zero; count] };
-    // A frame is open until the end of the outermost node of it: what recurs below is counted there already.
+    // A frame is open until the end of its outermost node: recursive calls below are already in that node's total.
     let mut open_until = vec![0; count];
     let (frames, mut node) = (tree.node_frames(), 0);
     while node < frames.len() {
@@ -104,7 +104,7 @@ impl Flat {
             (total != 0 || !is_plain).then(|| (WrappingSum(sums.raw_own(node)), WrappingSum(total)))
         };
         let FrameSums { own, total } = add_up(tree, count, index, figures);
-        // What is a part of a sum is divided once, when all of it is there.
+        // Sums are divided once, when they are complete.
         let divided = |figures: Vec<WrappingSum>| figures.into_iter().map(|figure| sums.divided(figure.0)).collect();
         Self { own: divided(own), total: divided(total) }
     }

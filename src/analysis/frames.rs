@@ -1,8 +1,8 @@
-//! Frames of a call tree: names, files and lines of its nodes. Nodes with equal frames are places of one function.
+//! Frames of a call tree: names, files and lines of its nodes. Nodes with equal frames show the same function.
 //!
 //! The granularity decides which lines are one frame: at functions granularity, all lines with one function name. A
-//! location without symbols is a frame of its own, named by address and mapping. A report has one row for all of them in
-//! a mapping, as pprof: [`Frames::row`] is the row of a frame.
+//! location without symbols is a frame of its own, named by address and mapping. As in pprof, a report has one row for
+//! all such locations of a mapping: [`Frames::row`] is the row of a frame.
 
 mod build;
 mod located;
@@ -14,25 +14,25 @@ use crate::base::safe_text::Text;
 pub(super) use build::frames;
 pub(super) use located::LocationFrames;
 
-/// One frame.
+/// Names and places in the source of one frame.
 #[derive(Clone, Debug)]
 struct FrameData {
     name: Name,
     file: FrameFile,
-    /// The line itself, at granularities that tell lines apart.
+    /// Line, at granularities that distinguish lines; else 0.
     at: i64,
-    /// The line where the function begins.
+    /// Line where the function begins.
     start: i64,
     mapping: Option<Text>,
     symbolized: bool,
     /// True for the value of a label.
     is_label: bool,
     row: u32,
-    /// The name of the function, the empty string where there is none.
+    /// Name of the function; the empty string if there is none.
     function: StringId,
 }
 
-/// The file of a frame, as far as its functions agree.
+/// File of a frame, if all of its functions are in one file.
 #[derive(Clone, Debug)]
 enum FrameFile {
     Unknown,
@@ -40,12 +40,12 @@ enum FrameFile {
     Several,
 }
 
-/// A row of a report: what pprof prints for one or more frames.
+/// Row of a report: one or more frames that pprof prints as one line.
 #[derive(Clone, Debug)]
 pub struct ReportRow {
     /// The name that pprof prints.
     pub name: Name,
-    /// The file, where it is one.
+    /// File; `None` if it is unknown or there are several.
     pub file: Option<Text>,
 }
 
@@ -56,42 +56,42 @@ pub struct Frames {
     rows: Vec<ReportRow>,
 }
 
-/// The name of the root, above all outermost frames.
+/// Name of the root, above all outermost frames.
 pub const ROOT: &str = "root";
 
 impl Frames {
-    /// The number of frames, the root's included.
+    /// Number of frames, including the root's.
     pub fn len(&self) -> usize {
         self.frames.len()
     }
 
-    /// Returns true if there is no frame but the root's.
+    /// Returns true if there is only the root's frame.
     pub fn is_empty(&self) -> bool {
         self.frames.len() <= 1
     }
 
-    /// All frames, the root's included.
+    /// All frames, including the root's.
     pub fn ids(&self) -> impl Iterator<Item = FrameId> + use<> {
         (0..self.frames.len()).map(FrameId::new)
     }
 
-    /// The name as it is in the file, for identity, patterns and export.
+    /// Name as it is in the file, for identity, patterns and export.
     pub fn name(&self, frame: FrameId) -> &str {
         self.frames[frame.index()].name.raw()
     }
 
-    /// The name as it may be shown: demangled where it is mangled, which is done at its first use.
+    /// Name for display, demangled if it is mangled; demangling is done at the first use.
     pub fn shown(&self, frame: FrameId) -> &str {
         self.frames[frame.index()].name.shown()
     }
 
-    /// The name as it is in the file and may be shown, where it is shown as another.
+    /// Linker's name, safe to show, of a frame that is shown demangled; `None` if the name is shown as it is.
     pub fn mangled(&self, frame: FrameId) -> Option<&str> {
         let name = &self.frames[frame.index()].name;
         name.demangled().map(|_| name.linker_name())
     }
 
-    /// The name as the linker wrote it, for what tells languages and crates apart.
+    /// Name as the linker wrote it, from which languages and crates are recognized.
     pub fn linker_name(&self, frame: FrameId) -> &str {
         self.mangled(frame).unwrap_or_else(|| self.name(frame))
     }
@@ -107,27 +107,27 @@ impl Frames {
         is_match(name.raw()) || name.demangled().is_some_and(is_match)
     }
 
-    /// The source file as it may be shown; none when unknown or when functions of this name stand in several.
+    /// Source file, safe to show; `None` if it is unknown or if functions of this name are in several files.
     pub fn file(&self, frame: FrameId) -> Option<&str> {
         self.path(frame).map(Text::shown)
     }
 
-    /// The line where the function begins, or the line itself at lines granularity.
+    /// Line at lines granularity, else the line where the function begins.
     pub fn line(&self, frame: FrameId) -> Option<i64> {
         self.exact_line(frame).or(self.start_line(frame))
     }
 
-    /// The line itself, at granularities that tell lines apart.
+    /// Line, at granularities that distinguish lines.
     pub fn exact_line(&self, frame: FrameId) -> Option<i64> {
         Some(self.frames[frame.index()].at).filter(|line| *line > 0)
     }
 
-    /// The line where the function begins.
+    /// Line where the function begins.
     pub fn start_line(&self, frame: FrameId) -> Option<i64> {
         Some(self.frames[frame.index()].start).filter(|line| *line > 0)
     }
 
-    /// The source file as the profile names it; none when unknown or when functions of this name stand in several.
+    /// Source file as the profile names it; `None` if it is unknown or if functions of this name are in several files.
     pub fn path(&self, frame: FrameId) -> Option<&Text> {
         match &self.frames[frame.index()].file {
             FrameFile::One(_, file) => Some(file),
@@ -135,12 +135,12 @@ impl Frames {
         }
     }
 
-    /// The binary or library as it may be shown.
+    /// Binary or library, safe to show.
     pub fn mapping(&self, frame: FrameId) -> Option<&str> {
         self.frames[frame.index()].mapping.as_ref().map(Text::shown)
     }
 
-    /// The name of the function that a frame is of, in the strings of the series; none where it is of none, or of many.
+    /// Name of the frame's function, in the strings of the series; `None` for a frame of no function or of several.
     pub fn function(&self, frame: FrameId) -> Option<StringId> {
         Some(self.frames[frame.index()].function).filter(|name| *name != StringId::EMPTY)
     }
@@ -150,17 +150,17 @@ impl Frames {
         self.frames[frame.index()].symbolized
     }
 
-    /// The frame of this name, as it is in the file.
+    /// Finds the frame with a name as it is in the file.
     pub fn find(&self, name: &str) -> Option<FrameId> {
         self.frames.iter().position(|frame| frame.name.raw() == name).map(FrameId::new)
     }
 
-    /// The rows of a report.
+    /// Rows of a report.
     pub fn rows(&self) -> &[ReportRow] {
         &self.rows
     }
 
-    /// The row of a report that a frame is counted in.
+    /// Row of a report that counts a frame.
     pub fn row(&self, frame: FrameId) -> usize {
         self.frames[frame.index()].row as usize
     }

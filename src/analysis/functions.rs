@@ -1,4 +1,4 @@
-//! Functions with their figures, as `report top` lists them: the front of an answer for a program that reads profiles.
+//! Functions with their figures, as `report top` lists them, for programs that use the library.
 
 use std::sync::Arc;
 
@@ -6,21 +6,21 @@ use crate::analysis::{Answer, Flat, Query, QueryError, derive};
 use crate::base::units::Unit;
 use crate::profile::Series;
 
-/// Figures of one function, or of whatever the granularity of the query makes of frames.
+/// Figures of one function, or of one frame at another granularity of the query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Function<'a> {
-    /// Name as people read it: demangled, without characters that a terminal acts upon.
+    /// Name for display: demangled, without characters that a terminal acts upon.
     pub name: &'a str,
     /// Name as it is in the file.
     pub raw_name: &'a str,
-    /// Self, pprof's flat: what the function itself allocated.
+    /// Self, pprof's flat: allocated by the function itself.
     pub own: i64,
-    /// Total, pprof's cum: what the function and all that it called allocated.
+    /// Total, pprof's cum: allocated by the function and by all that it called.
     pub total: i64,
-    /// Self in the base window; `None` when nothing is compared.
+    /// Self in the base window; `None` without a base.
     pub base_own: Option<i64>,
-    /// Total in the base window; `None` when nothing is compared.
+    /// Total in the base window; `None` without a base.
     pub base_total: Option<i64>,
 }
 
@@ -28,7 +28,7 @@ impl Answer {
     /// Answers a query; the same as [`derive()`] without an earlier answer.
     ///
     /// # Errors
-    /// [`QueryError`] when a filter cannot be understood, or the call tree does not fit the limits.
+    /// [`QueryError`] when a filter is invalid, or the call tree exceeds the limits.
     pub fn new(series: &Arc<Series>, query: &Query) -> Result<Self, QueryError> {
         derive(series, query, None)
     }

@@ -1,9 +1,9 @@
 //! Gates: limits that a window must keep, by itself or against a base.
 //!
-//! Every rule is about a sum: of everything, of all nodes of a function, or of all new functions. Code that moves
-//! from one caller to another, or gets another name, cancels. A limit is inclusive: what reaches it holds. Growth within a
-//! number of standard deviations of sampling may be left out of account; the standard deviation is that of the sum that
-//! the rule is about. A gate fails closed: a rule that noise alone could hide is not judged at all.
+//! Every rule limits a sum: the total, the self of a function over all its nodes, or the self of all new functions.
+//! Code that moves from one caller to another, or gets another name, cancels. A limit is inclusive: a sum that reaches
+//! the limit holds. Growth within a number of standard deviations of sampling may be ignored; the standard deviation is
+//! that of the rule's sum. A gate fails closed: a rule that noise alone could hide is not judged at all.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,38 +18,38 @@ use crate::base::ids::NodeId;
 use crate::base::names::{self, demangled};
 use crate::profile::is_among;
 
-/// Shares are compared in whole numbers: a percentage is kept in millionths.
+/// Ratio of 1 in millionths of a percent: shares are compared in whole numbers.
 const PERCENT: i128 = 100 * 1_000_000;
 
 /// Bound of a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Threshold {
-    /// A figure in the unit of the sample type.
+    /// Figure in the unit of the sample type.
     Size(i64),
-    /// A growth as a part of the base, in millionths of a percent.
+    /// Growth relative to the base, in millionths of a percent.
     Percent(i64),
 }
 
-/// Figure that is limited, and its bound.
+/// Limited figure, and its bound.
 #[derive(Clone, Debug)]
 pub enum Limit {
-    /// The total.
+    /// Total.
     Total(i64),
-    /// The growth of the total.
+    /// Growth of the total.
     Growth(Threshold),
-    /// The self of each function that the pattern matches, or its growth.
+    /// Self of each function that the pattern matches, or its growth.
     Function(Regex, Threshold),
-    /// The self of all functions that the base lacks.
+    /// Self of all functions that the base lacks.
     New(i64),
-    /// The memory of an owner.
+    /// Memory of an owner.
     Owner(String, i64),
 }
 
 impl Limit {
-    /// A limit for each function whose name `pattern` is found in.
+    /// Makes a limit for each function whose name contains a match of `pattern`.
     ///
     /// # Errors
-    /// What is wrong with the pattern, in one line.
+    /// Problem of the pattern, in one line.
     pub fn function(pattern: &str, bound: Threshold) -> Result<Self, String> {
         Regex::new(pattern).map(|pattern| Self::Function(pattern, bound)).map_err(|error| {
             let text = error.to_string();
@@ -57,20 +57,20 @@ impl Limit {
         })
     }
 
-    /// Returns true if it has no meaning without a base.
+    /// Returns true if the limit has no meaning without a base.
     pub fn needs_base(&self) -> bool {
         !matches!(self, Self::Total(_) | Self::Owner(..) | Self::Function(_, Threshold::Size(_)))
     }
 }
 
-/// One gate.
+/// Rule of a gate.
 #[derive(Clone, Debug)]
 pub struct GateRule {
-    /// Its name, as in `max-total`.
+    /// Name of the rule, as in `max-total`.
     pub name: &'static str,
-    /// Its limit as it was typed.
+    /// Limit as it was typed.
     pub text: String,
-    /// Its limit.
+    /// Limit.
     pub limit: Limit,
 }
 
@@ -81,11 +81,11 @@ pub struct Offender {
     pub name: String,
     /// Self in the base; `None` without a base, or if the base lacks it.
     pub base: Option<Amount>,
-    /// Self now.
+    /// Self in the current window.
     pub current: Amount,
-    /// Standard deviation of its growth, or of its self without a base.
+    /// Standard deviation of the growth, or of the self without a base.
     pub sigma: Option<f64>,
-    /// Node that has most of it, or most of what it grew by; `None` if it is gone.
+    /// Node with most of the self, or most of the growth; `None` if the function is gone.
     pub site: Option<NodeId>,
 }
 
@@ -99,18 +99,18 @@ impl Offender {
 /// Outcome of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It holds.
+    /// The rule holds.
     Holds,
-    /// It holds since the growth is within noise.
+    /// The rule holds because the growth is within noise.
     WithinNoise,
-    /// It is broken.
+    /// The rule is broken.
     Broken,
-    /// It would hold, but noise alone could hide a growth beyond its limit.
+    /// The rule would hold, but noise alone could hide a growth beyond its limit.
     Unjudged,
 }
 
 impl Outcome {
-    /// Word for it: `ok`, `broken` or `unjudged`.
+    /// Returns the name of the outcome: `ok`, `broken` or `unjudged`.
     pub fn word(self) -> &'static str {
         match self {
             Self::Holds | Self::WithinNoise => "ok",
@@ -130,20 +130,20 @@ impl Outcome {
 pub struct Verdict<'a> {
     /// Rule.
     pub rule: &'a GateRule,
-    /// Figure that was held against the limit, in the unit of the sample type.
+    /// Figure that was compared with the limit, in the unit of the sample type.
     pub actual: Amount,
-    /// Figure of the base that the actual one is a part of; `None` without a base.
+    /// Figure of the base to which the growth is related; `None` without a base.
     pub base: Option<Amount>,
     /// Standard deviation of the actual figure by sampling; `None` if it is not known.
     pub sigma: Option<f64>,
     /// Outcome.
     pub outcome: Outcome,
-    /// Functions that broke it, or that most of the sum comes from, the largest first; empty if it holds.
+    /// Functions that broke the rule, or that contribute most to the sum, the largest first; empty if the rule holds.
     pub offenders: Vec<Offender>,
 }
 
 impl Verdict<'_> {
-    /// Factor by which the sampling period would have to be divided for the rule to be judged: variances fall with it.
+    /// Factor by which the sampling period would have to be divided to judge the rule: variances fall with the period.
     pub fn rate_factor(&self, half_of_base: f64, limit: f64) -> f64 {
         let wanted = limit.max(half_of_base).max(1.0);
         (2.0 * self.sigma.unwrap_or(0.0) / wanted).powi(2).max(1.0)
@@ -161,26 +161,26 @@ pub enum GateError {
     NoOwner(String),
 }
 
-/// Maximum number of functions that are named where a sum passed its limit: enough to begin with.
+/// Maximum number of functions named for a sum that passed its limit: enough to begin with.
 pub const MOST_OFFENDERS: usize = 10;
 
-/// Window and the base that it is held against.
+/// Window, and the base that it is compared with.
 pub struct Gate<'a> {
     current: &'a GateSums,
     base: Option<&'a GateSums>,
     sigma: f64,
     answer: &'a Answer,
-    /// Variance of the growth of the total and of each function, where both windows are in the answer.
+    /// Variance of the growth of the total and of each function; `None` unless both windows are in the answer.
     growth: Option<(f64, BTreeMap<&'a str, f64>)>,
-    /// Name in the base of every function that has another one now.
+    /// Name in the base of every renamed function, by its current name.
     former: BTreeMap<&'a str, &'a str>,
-    /// Names in the base that are other names now.
+    /// Names in the base of the renamed functions.
     replaced: BTreeSet<&'a str>,
 }
 
 impl<'a> Gate<'a> {
-    /// Gate for the sums of an answer. `sigma` is the number of standard deviations that growth must pass to count; 0 for
-    /// all growth.
+    /// Makes a gate for the sums of an answer. `sigma` is the number of standard deviations that growth must exceed to
+    /// count; 0 counts all growth.
     pub fn new(current: &'a GateSums, base: Option<&'a GateSums>, sigma: f64, answer: &'a Answer) -> Self {
         let noise = answer.base.as_ref().and_then(|base| base.noise.as_deref());
         let growth = noise.map(|noise| {
@@ -202,7 +202,7 @@ impl<'a> Gate<'a> {
     /// Checks a rule against the sums.
     ///
     /// # Errors
-    /// [`GateError`] when the rule is about functions that are not there.
+    /// [`GateError`] when the rule names functions or owners that do not exist.
     pub fn check<'r>(&self, rule: &'r GateRule) -> Result<Verdict<'r>, GateError> {
         let mut verdict = self.verdict(rule)?;
         if !verdict.offenders.is_empty() {
@@ -252,8 +252,8 @@ impl<'a> Gate<'a> {
         Ok(Verdict { rule, actual, base, sigma, outcome, offenders })
     }
 
-    /// Outcome for a sum that is held. Noise beyond the limit and half of the total, as of a period that a file makes up,
-    /// could hide anything.
+    /// Outcome for a sum without regard to the base. Noise beyond the limit and half of the total, as with a sampling
+    /// period that a file makes up, could hide anything.
     fn held(&self, actual: Amount, variance: Option<f64>, most: i64) -> Outcome {
         let noise = 2.0 * variance.unwrap_or(0.0).max(0.0).sqrt();
         match () {
@@ -263,7 +263,7 @@ impl<'a> Gate<'a> {
         }
     }
 
-    /// Outcome for a sum that grew from the base.
+    /// Outcome for the growth of a sum.
     fn outcome(&self, sums: RuleSums, bound: Threshold) -> Outcome {
         let RuleSums { actual, variance, base } = sums;
         let base = base.unwrap_or_default();
@@ -288,7 +288,7 @@ impl<'a> Gate<'a> {
         }
     }
 
-    /// Verdict on every function that a pattern matches: that of the worst one.
+    /// Verdict on the functions that a pattern matches: that of the worst.
     fn each(&self, pattern: &Regex, bound: Threshold) -> Result<(RuleSums, Outcome, Vec<Offender>), GateError> {
         let is_growth = matches!(bound, Threshold::Percent(_));
         let measure = |offender: &Offender| if is_growth { offender.delta() } else { offender.current };
@@ -326,7 +326,7 @@ impl<'a> Gate<'a> {
         Ok((sums, outcome, offenders))
     }
 
-    /// Verdict on the memory of an owner, of all rules that name it.
+    /// Verdict on the memory of an owner, over all rules that name the owner.
     fn owned(&self, owner: &str, most: i64) -> Result<(RuleSums, Outcome, Vec<Offender>), GateError> {
         if !self.answer.series.owners().is_some_and(|rules| rules.has(owner)) {
             return Err(GateError::NoOwner(owner.to_owned()));
@@ -353,7 +353,7 @@ impl<'a> Gate<'a> {
         Ok((sums, outcome, offenders))
     }
 
-    /// Verdict on a sum: if it is broken, with the functions that most of it comes from.
+    /// Verdict on a sum; if it is broken, with the functions that contribute most.
     fn summed<'r>(
         &self,
         rule: &'r GateRule,
@@ -370,14 +370,14 @@ impl<'a> Gate<'a> {
         Verdict { rule, actual, base, sigma: variance.map(f64::sqrt), outcome, offenders }
     }
 
-    /// Functions with a figure on either side. A function of the base that has another name now is one with it.
+    /// Functions with a figure on either side. A renamed function is one function on both sides.
     fn functions(&self) -> impl Iterator<Item = Offender> + '_ {
         let known = move |name: &str| {
             let name = self.former.get(name).copied().unwrap_or(name);
             self.base.and_then(|base| base.functions.get(name)).copied()
         };
         let now = self.current.functions.iter().map(move |(name, now)| {
-            // A function whose former self has another name now is new.
+            // A function is new if the function that had its name in the base has another name now.
             let is_same_name = !self.former.contains_key(name.as_str());
             let is_taken = is_same_name && self.replaced.contains(name.as_str());
             let then = if is_taken { None } else { known(name) };
@@ -387,7 +387,7 @@ impl<'a> Gate<'a> {
                     let sum = now.variance.zip(then.variance).map(|(now, then)| now + then);
                     growth.filter(|_| is_same_name).or(sum)
                 }
-                // What the base may have missed is in the variance of the growth.
+                // The variance of the growth includes samples that the base may have missed.
                 (Some(_), None) => now.variance.map(|now| now.max(growth.unwrap_or(0.0))),
                 (None, _) => now.variance,
             };
@@ -407,7 +407,7 @@ impl<'a> Gate<'a> {
         now.chain(gone)
     }
 
-    /// Node of each function whose own figure grew most, or, without a base in the answer, is largest.
+    /// Node of each function whose own figure grew most or, without a base in the answer, is largest.
     fn sites(&self) -> BTreeMap<&str, (i64, NodeId)> {
         let Answer { tree, column, base, .. } = self.answer;
         let frames = tree.frames();
@@ -428,7 +428,7 @@ impl<'a> Gate<'a> {
     }
 }
 
-/// Sum that a rule is about.
+/// Sum that a rule limits.
 #[derive(Clone, Copy, Debug, Default)]
 struct RuleSums {
     actual: Amount,
@@ -436,7 +436,7 @@ struct RuleSums {
     base: Option<Amount>,
 }
 
-/// Name in the base of every function that has another name now, by its name now.
+/// Name in the base of every renamed function, by its current name.
 fn former_names<'a>(current: &'a GateSums, base: &'a GateSums) -> BTreeMap<&'a str, &'a str> {
     let mut names: Vec<&str> = base.functions.keys().chain(current.functions.keys()).map(String::as_str).collect();
     names.sort_unstable();
@@ -455,7 +455,7 @@ fn former_names<'a>(current: &'a GateSums, base: &'a GateSums) -> BTreeMap<&'a s
     renamed(&sized).into_iter().map(|(from, to)| (names[to], names[from])).collect()
 }
 
-/// Name that rows of functions without a name have.
+/// Name of the report rows of functions without a name.
 const NAMELESS: &str = "<unknown>";
 
 /// Returns true if a pattern matches a name as it is or demangled. A function without a name matches as empty text too.
@@ -463,7 +463,7 @@ fn matches_name(pattern: &Regex, name: &str) -> bool {
     names::matches(name, |name| pattern.is_match(name)) || name == NAMELESS && pattern.is_match("")
 }
 
-/// Keeps the functions that most comes from, the largest first.
+/// Keeps the functions that contribute most, the largest first.
 fn largest(offenders: &mut Vec<Offender>, share: impl Fn(&Offender) -> Amount) {
     offenders.sort_by(|a, b| share(b).cmp(&share(a)).then_with(|| a.name.cmp(&b.name)));
     offenders.truncate(MOST_OFFENDERS);

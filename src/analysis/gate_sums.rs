@@ -1,4 +1,4 @@
-//! Sums that gates judge: the total and the self of every function, in 128 bits, with their variances.
+//! Sums that gates check: the total and the self of every function, in 128 bits, with their variances.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub struct GateSums {
     pub functions: BTreeMap<String, FunctionSum>,
     /// Memory of each owner, by the names of a rule; empty without rules for owners.
     pub owners: BTreeMap<String, OwnerSum>,
-    /// Number of instances that were added up; 1 for figures of one, and for figures per instance.
+    /// Number of instances that were added up; 1 for a single instance, and for figures per instance.
     pub instances: usize,
     /// True for a growth over several snapshots.
     pub is_growth: bool,

@@ -12,28 +12,28 @@ use crate::base::safe_text::named;
 use crate::base::units::{Unit, percent, signed_percent};
 use crate::profile::{Input, Kind, Role};
 
-/// Part of a total that a change must have to be called one.
+/// Smallest change, as a fraction of the total, that is named as growth or fall.
 const CHANGE: f64 = 0.1;
-/// Share of all self from which on an allocator hides who allocates, in percent.
+/// Share of all self, in percent, from which an allocator hides the functions that allocate.
 const ALLOCATOR: f64 = 90.0;
-/// Share of the total from which on a function is on nearly every path and says nothing, in percent.
+/// Share of the total, in percent, from which a function is on nearly every path and therefore tells nothing.
 const EVERYWHERE: f64 = 95.0;
-/// Functions that are looked at for the largest one of the program's own code.
+/// Maximum number of functions examined to find the largest one of the program's own code.
 const CANDIDATES: usize = 2_000;
 
 /// Separator of the parts of a headline.
 pub const SEPARATOR: &str = " · ";
 
-/// Headline and the step that leads on from it.
+/// Headline, and the suggested next step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Headline {
     /// Answer in one sentence, parts separated by [`SEPARATOR`], the most important one first.
     pub text: String,
-    /// Step that leads on; `None` if nothing in particular does.
+    /// Suggested next step; `None` if there is none in particular.
     pub next: Option<NextStep>,
 }
 
-/// Step that leads on from a headline.
+/// Next step suggested by a headline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NextStep {
     /// Look at the trends of the functions.
@@ -48,12 +48,12 @@ pub enum NextStep {
     Explain,
 }
 
-/// Answer in one sentence, parts separated by ` · `. `trends` adds what keeps growing, if they are known.
+/// Answers in one sentence, with parts separated by ` · `. `trends`, if known, adds the function that keeps growing.
 pub fn headline(answer: &Answer, trends: Option<&Trends>) -> String {
     headline_and_step(answer, trends).text
 }
 
-/// Answer in one sentence and the step that leads on. `trends` adds what keeps growing, if they are known.
+/// Answers in one sentence, with the suggested next step. `trends`, if known, adds the function that keeps growing.
 pub fn headline_and_step(answer: &Answer, trends: Option<&Trends>) -> Headline {
     if let Some(finding) = not_memory(answer) {
         return Headline { text: finding.to_string(), next: None };
@@ -74,7 +74,7 @@ pub fn headline_and_step(answer: &Answer, trends: Option<&Trends>) -> Headline {
     Headline { text: parts.join(SEPARATOR), next }
 }
 
-/// Two builds, or a base that is not compared yet: how much more or less the newer one holds.
+/// Part for two builds, or for a base that is not compared yet: the difference of the newer total.
 fn two_builds(answer: &Answer) -> Option<String> {
     let (series, query) = (&answer.series, &answer.query);
     let name = match series.range_of(Input::Base).is_empty() {
@@ -115,7 +115,7 @@ fn unit(answer: &Answer) -> Unit {
     Unit::of(answer.series.sample_types()[answer.query.sample_type].unit.raw())
 }
 
-/// Verb for what the chosen sample type tells.
+/// Verb for the kind of the chosen sample type.
 fn holds(answer: &Answer) -> &'static str {
     match answer.series.roles()[answer.query.sample_type].kind {
         Kind::Allocated => "allocated",
@@ -123,7 +123,7 @@ fn holds(answer: &Answer) -> &'static str {
     }
 }
 
-/// Two windows: how much more or less, and how many sites explain it.
+/// Parts for a comparison: the difference, and the number of sites that explain the difference.
 fn compared(answer: &Answer) -> (Vec<String>, Option<NextStep>) {
     let Some(base) = &answer.base else { return (Vec::new(), None) };
     let (unit, verb) = (unit(answer), holds(answer));
@@ -157,15 +157,15 @@ fn compared(answer: &Answer) -> (Vec<String>, Option<NextStep>) {
     (parts, next)
 }
 
-/// The newest snapshot of a series of levels: how the series got there. `None` for other windows.
+/// Parts for the newest snapshot of a series of levels: the development up to that snapshot. `None` for other windows.
 fn before_newest(answer: &Answer, trends: Option<&Trends>) -> Option<Vec<String>> {
     let all = Window::all(&answer.series, Input::Current)?;
     let is_newest = answer.query.window == Window::at(all.last) && all.count() > 1;
     if is_newest { series(answer, all, trends) } else { None }
 }
 
-/// A series of levels over a window: from where to where it went, and what keeps growing. `None` for a single snapshot of
-/// each instance, and for counters.
+/// Parts for a series of levels over a window: its first and last level, and the function that keeps growing. `None`
+/// for a single snapshot of each instance, and for counters.
 fn series(answer: &Answer, window: Window, trends: Option<&Trends>) -> Option<Vec<String>> {
     let (series, query) = (&answer.series, &answer.query);
     let mut lanes = answer.timeline.lanes(series, window, query.instance);
@@ -183,7 +183,7 @@ fn series(answer: &Answer, window: Window, trends: Option<&Trends>) -> Option<Ve
     let ends = lanes.iter().filter_map(|lane| Some((total(lane.snapshots.first()?), total(lane.snapshots.last()?))));
     let (first, last) = ends
         .fold((0_i64, 0_i64), |(first, last), (start, end)| (first.saturating_add(start), last.saturating_add(end)));
-    // Without any value, as after filters that leave nothing, there is no growth to name.
+    // Without any value, as after filters that drop every sample, there is no growth to name.
     if (first, last) == (0, 0) {
         return None;
     }
@@ -197,7 +197,7 @@ fn series(answer: &Answer, window: Window, trends: Option<&Trends>) -> Option<Ve
         _ => format!("stays near {}{over}", unit.long(last)),
     };
     let mut parts = vec![words];
-    // Trends of another window say nothing of this one.
+    // Trends of another window do not apply to this one.
     if let Some(finding) = trends.filter(|trends| trends.window == window).and_then(|trends| trends.findings.first()) {
         let cause = named(answer.tree.frames().shown(finding.cause)).to_owned();
         parts.push(format!("{cause} keeps growing ({})", unit.signed_long(finding.delta)));
@@ -205,7 +205,7 @@ fn series(answer: &Answer, window: Window, trends: Option<&Trends>) -> Option<Ve
     Some(parts)
 }
 
-/// One snapshot: the function that holds most, and the largest one of the program's own code.
+/// Parts for one snapshot: the function with the largest self, and the largest function of the program's own code.
 fn single(answer: &Answer) -> (Vec<String>, Option<NextStep>) {
     if let Some(Finding::UpsideDown(_)) = upside_down(answer) {
         return (vec!["stacks look inverted: callers are where callees should be".to_owned()], Some(NextStep::Flip));
@@ -263,8 +263,8 @@ fn single(answer: &Answer) -> (Vec<String>, Option<NextStep>) {
     (parts, is_allocator.then_some(NextStep::HideAllocator))
 }
 
-/// Profiles of how the memory in use changed within their duration: the change, and the function that changed most. `None`
-/// for other profiles.
+/// Parts for profiles of the change of memory in use within their duration: the change, and the function that changed
+/// most. `None` for other profiles.
 fn level_change(answer: &Answer, flat: &Flat) -> Option<Vec<String>> {
     let (query, series) = (&answer.query, &answer.series);
     let is_change = answer.window_sums[query.sample_type].role == Role::Change;

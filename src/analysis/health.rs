@@ -12,11 +12,11 @@ use crate::base::names::Language;
 use crate::base::units::{Unit, percent};
 use crate::profile::{Header, Kind, Measure, Sampling, Snapshot, sampling_of};
 
-/// Stacks shorter than this are cut by no profiler: the smallest limit in the field is 32 frames, less those that the
+/// Depth below which no profiler cuts stacks: the smallest limit in the field is 32 frames, less those that the
 /// profiler itself leaves out.
 const SHALLOWEST_LIMIT: usize = 30;
 
-/// Functions that threads begin in, in the languages that have profilers. Nothing calls them.
+/// Functions in which threads begin, in the languages that have profilers. No function calls them.
 const OUTERMOST: [&str; 14] = [
     "<module>",
     "_bootstrap",
@@ -37,14 +37,14 @@ const OUTERMOST: [&str; 14] = [
 /// Severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// It is good to know.
+    /// The fact is good to know.
     Info,
-    /// Figures are read wrongly without it.
+    /// Without the fact, figures are misread.
     Warning,
 }
 
 impl Severity {
-    /// The word for it.
+    /// Returns the name of the severity.
     pub fn word(self) -> &'static str {
         match self {
             Self::Info => "info",
@@ -53,24 +53,24 @@ impl Severity {
     }
 }
 
-/// Something that changes how figures are to be read.
+/// Fact that changes the meaning of figures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finding {
     /// Stacks end at the profiler's depth limit; the share of the whole that they hold.
     StacksCut(String),
-    /// No file says how it was sampled, and no default is documented.
+    /// No file states its sampling, and no default is documented.
     RateUnknown,
-    /// No file says how it was sampled; the runtime's documented default, in bytes.
+    /// No file states its sampling; the runtime's documented default, in bytes.
     RateAssumed(u64),
     /// Two standard deviations of the total are more than half of it; both, as they are shown.
     TooNoisy(String, String),
     /// Objects are not counted, so that standard deviations are upper bounds.
     MarginIsBound,
-    /// The profile is not of memory; what it is of.
+    /// The profile is not of memory; its kind.
     NotMemory(&'static str),
     /// Records without a stack; their sum, and its share of the whole.
     NoStack(String, String),
-    /// Snapshots of several instances; how many.
+    /// Snapshots are of several instances; the number of instances.
     Instances(usize),
     /// Snapshots were sampled at different rates.
     RateChanged(Vec<String>),
@@ -80,7 +80,7 @@ pub enum Finding {
     InUseUnclear,
     /// Some values are below zero.
     Negative,
-    /// Code without names; its share of the whole, and how many such addresses there are.
+    /// Code without names; its share of the whole, and the number of such addresses.
     Unsymbolized(String, usize),
     /// Snapshots are of different builds.
     MixedBuilds(usize),
@@ -90,22 +90,22 @@ pub enum Finding {
     ProfilerFrames(String),
     /// In-use is as old as the last garbage collection.
     AsOfLastGc,
-    /// Some snapshots do not say when they were taken: how many, and of how many.
+    /// Some snapshots do not state their time; their number, and that of all snapshots.
     Undated(usize, usize),
-    /// Figures end in functions that threads begin in; their share of the whole.
+    /// Self is mostly in functions in which threads begin; the share of the whole.
     UpsideDown(String),
     /// Part of the runtime's `HeapAlloc` that the profile has.
     HeapExplained(HeapCoverage),
-    /// Sure placement of a log in the time of the snapshots.
+    /// A log was placed reliably in the time of the snapshots.
     LogPlaced(String),
-    /// Guessed or missing placement of a log, with the reason.
+    /// A log was placed by a guess, or not at all, with the reason.
     LogUnsure(String),
-    /// A file is damaged, and only what is whole of it was kept; which one, and what was wrong.
+    /// A file is damaged, and only its intact part was kept; the file, and the problem.
     Salvaged(String, String),
 }
 
 impl Finding {
-    /// The name that machines know it by.
+    /// Identifier for machines.
     pub fn code(&self) -> &'static str {
         match self {
             Self::StacksCut(_) => "stacks-cut",
@@ -275,7 +275,7 @@ fn headers(answer: &Answer) -> impl Iterator<Item = &Header> {
     snapshots.map(|snapshot| &answer.series.snapshots()[snapshot].header)
 }
 
-/// The files of which only a part was kept.
+/// Findings for the files of which only a part was kept.
 fn salvaged(answer: &Answer) -> impl Iterator<Item = Finding> {
     headers(answer).filter_map(|header| {
         let said = &header.salvaged.as_ref()?.problem;
@@ -283,14 +283,14 @@ fn salvaged(answer: &Answer) -> impl Iterator<Item = Finding> {
     })
 }
 
-/// A part of what the chosen figures come to.
+/// Share of the chosen figures, as text.
 fn share(answer: &Answer, weight: u64) -> String {
     let whole = answer.widths.weight(CallTree::ROOT);
     percent(i64::try_from(weight).unwrap_or(i64::MAX), i64::try_from(whole).unwrap_or(i64::MAX))
 }
 
-/// Stacks that were cut hang at the root by whatever frame the limit left outermost: all of them are deep, while a true
-/// outermost frame has shallow stacks too.
+/// Finds stacks that were cut. They hang at the root by the frame that the limit left outermost, and all of them are
+/// deep, while a true outermost frame has shallow stacks too.
 fn cut(answer: &Answer) -> Option<Finding> {
     let tree = &answer.tree;
     let mut depths = vec![0_u32; tree.len()];
@@ -302,7 +302,7 @@ fn cut(answer: &Answer) -> Option<Finding> {
     if deepest < SHALLOWEST_LIMIT {
         return None;
     }
-    // Frames that the profiler leaves out, and inlined ones, move the limit by some places.
+    // Frames that the profiler leaves out, and inlined ones, move the limit by a few frames.
     let limit = (deepest - deepest / 10) as u32;
     let is_cut = |top: &NodeId| {
         let range = top.index()..tree.end(*top);
@@ -315,11 +315,11 @@ fn cut(answer: &Answer) -> Option<Finding> {
     (cut.len() > 1).then(|| Finding::StacksCut(share(answer, cut.into_iter().map(weigh).sum())))
 }
 
-/// Functions that threads begin in stand at the root of whatever they hold. Where much is their own and less is below
-/// them at the root, it is the callers that stand last.
+/// Finds reversed stacks. Functions in which threads begin are at the root, above everything that they call. If they
+/// have much self, and less weight as children of the root, the stacks end with the callers.
 pub(super) fn upside_down(answer: &Answer) -> Option<Finding> {
     let (tree, frames) = (&answer.tree, answer.tree.frames());
-    // A file may follow the name.
+    // The name may be followed by a file.
     let function = |frame| frames.name(frame).split(' ').next().unwrap_or_default();
     let begins: Vec<bool> = frames.ids().map(|frame| OUTERMOST.contains(&function(frame))).collect();
     let is_one = |node: &NodeId| begins[tree.frame(*node).index()];
@@ -328,7 +328,7 @@ pub(super) fn upside_down(answer: &Answer) -> Option<Finding> {
     let outermost = tree.children(CallTree::ROOT).filter(is_one).map(|node| answer.widths.weight(node));
     let outermost = outermost.fold(0, u64::saturating_add);
     let is_much = own > 0 && own >= answer.widths.weight(CallTree::ROOT) / 2;
-    // Module code that allocates itself is at the root too, with all of it.
+    // Python's module code that allocates is at the root too, with all of its self.
     (is_much && outermost < own / 4 * 3).then(|| Finding::UpsideDown(share(answer, own)))
 }
 
@@ -380,7 +380,7 @@ fn margins(answer: &Answer, found: &mut Vec<Finding>) {
     }
 }
 
-/// Profiles without any type of memory, named by what they are.
+/// Finding for a profile without any type of memory, named by the kind of the profile.
 pub fn not_memory(answer: &Answer) -> Option<Finding> {
     let (roles, types) = (answer.series.roles(), answer.series.sample_types());
     if roles.iter().any(|role| role.kind != Kind::Other) {
@@ -397,7 +397,7 @@ pub fn not_memory(answer: &Answer) -> Option<Finding> {
     }))
 }
 
-/// Samples of the window that have no stack.
+/// Finding for samples of the window that have no stack.
 fn no_stack(answer: &Answer) -> Option<Finding> {
     let own = answer.column.own(CallTree::ROOT);
     (own != 0).then(|| {

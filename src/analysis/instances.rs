@@ -1,7 +1,7 @@
-//! Instances side by side: what each running copy of a service holds, in all and by function, and which one differs.
+//! Comparison of instances: the memory of each running copy of a service, in total and by function, and the outliers.
 //!
-//! Every figure of an instance is that of the same query with the instance alone. [`spread`](crate::analysis::spread) says
-//! which values are outliers.
+//! Every figure of an instance is that of the same query for the instance alone. [`spread`](crate::analysis::spread)
+//! defines which values are outliers.
 
 use rustc_hash::FxHashMap;
 
@@ -21,7 +21,7 @@ use crate::base::safe_text::{Text, named};
 use crate::base::units::Unit;
 use crate::profile::Role;
 
-/// Instances that the headlines name.
+/// Maximum number of instances that the headlines name.
 const NAMED: usize = 3;
 
 /// Instances of a window, and their functions.
@@ -37,8 +37,7 @@ pub struct InstanceTable {
     pub totals: Spread,
     /// Spread of the growth.
     pub growths: Spread,
-    /// Functions that some instance has a value of: those with outliers first, in each group the one with the greatest
-    /// distance from its median first.
+    /// Functions with a value in any instance: those with outliers first, then by greatest distance from the median.
     pub functions: Vec<InstanceFunction>,
     /// False if the sampling noise of some instance is not known.
     pub has_noise: bool,
@@ -50,18 +49,18 @@ pub struct InstanceTable {
 pub struct InstanceFigures {
     /// Index in [`Series::instances`](crate::profile::Series::instances).
     pub instance: usize,
-    /// Number of snapshots, copies left out.
+    /// Number of snapshots, without copies.
     pub snapshots: usize,
     /// Number of processes.
     pub processes: usize,
-    /// Build ids of the snapshots in the order of their first appearance; empty if no snapshot tells its build.
+    /// Build ids of the snapshots in the order of their first appearance; empty if no snapshot states its build.
     pub builds: Vec<Text>,
-    /// Nanoseconds from the first snapshot of the newest process to its last one, so that the process is at least as old;
-    /// `None` if it has one snapshot, or times are not known.
+    /// Nanoseconds from the first to the last snapshot of the newest process, a lower bound of its age; `None` if the
+    /// process has one snapshot, or times are not known.
     pub uptime: Option<i64>,
     /// Value over the window.
     pub total: i64,
-    /// Last snapshot less the first one, restarts of a counter bridged; `None` with a single snapshot.
+    /// Last snapshot less the first, with restarts of a counter bridged; `None` with a single snapshot.
     pub growth: Option<i64>,
     /// True if the total is an outlier.
     pub has_outlying_total: bool,
@@ -70,7 +69,7 @@ pub struct InstanceFigures {
 }
 
 impl InstanceFigures {
-    /// Build id of the newest snapshot that tells one.
+    /// Build id of the newest snapshot that states one.
     pub fn build(&self) -> Option<&Text> {
         self.builds.last()
     }
@@ -87,7 +86,7 @@ pub struct InstanceFunction {
     pub distance: f64,
     /// Positions in [`InstanceTable::instances`] whose values are outliers.
     pub outliers: Vec<usize>,
-    /// Position of its first value.
+    /// Position of the function's first value.
     start: usize,
 }
 
@@ -97,12 +96,12 @@ struct Examined {
     total_sigma: f64,
     growth_sigma: f64,
     has_noise: bool,
-    /// Self of every function that has one, with its standard deviation.
+    /// Self of every function with a self, and its standard deviation.
     functions: Vec<(FrameId, NoisyValue)>,
 }
 
 impl InstanceTable {
-    /// Instances in the window of an answer, with its sample type, filters and aggregation.
+    /// Compares the instances in the window of an answer, with its sample type, filters and aggregation.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is exceeded.
@@ -187,7 +186,7 @@ impl InstanceTable {
         self.functions.iter().filter(|function| !function.outliers.is_empty())
     }
 
-    /// Instances that stand out from the rest and by which functions, a line each; at least one line.
+    /// Instances that stand out from the rest, and the functions in which they do, a line each; at least one line.
     pub fn headlines(&self, answer: &Answer) -> Vec<String> {
         let unit = Unit::of(answer.series.sample_types()[self.sample_type].unit.raw());
         if self.instances.len() < 2 {
@@ -235,7 +234,7 @@ impl InstanceTable {
     }
 }
 
-/// Names of the instances that a side of a comparison is of, if its sides are of different ones.
+/// Names of the instances of a side of a comparison; `None` if both sides have the same instances.
 pub fn side_instances(answer: &Answer, which: Side) -> Option<String> {
     let Answer { series, timeline, query, .. } = answer;
     let of_base = base_instances(series, timeline, query, query.base?)?;
@@ -248,7 +247,7 @@ pub fn side_instances(answer: &Answer, which: Side) -> Option<String> {
     }
 }
 
-/// Functions with their values and standard deviations, those of the instances side by side.
+/// Functions with their values and standard deviations; the values of all instances are adjacent.
 #[derive(Default)]
 struct FunctionMatrix {
     functions: Vec<InstanceFunction>,
@@ -277,7 +276,7 @@ impl FunctionMatrix {
         Ok(matrix)
     }
 
-    /// Adds a function that has nothing in `count` instances; returns the position of its values.
+    /// Adds a function with the value 0 in `count` instances; returns the position of its values.
     fn add(&mut self, frame: FrameId, count: usize, budget: &mut Budget) -> Result<usize, LimitError> {
         let start = self.values.len();
         if self.values.capacity() < start + count {
@@ -292,7 +291,7 @@ impl FunctionMatrix {
     }
 }
 
-/// Figures of an instance; `None` if no snapshot of it counts.
+/// Computes the figures of an instance; `None` if none of its snapshots counts.
 fn examine(
     answer: &Answer,
     instance: usize,
@@ -300,7 +299,7 @@ fn examine(
     budget: &mut Budget,
 ) -> Result<Option<Examined>, LimitError> {
     let Answer { series, timeline, query, filtered, tree, .. } = answer;
-    // Divided by the number of instances, the figure of one is the same.
+    // Dividing by the number of instances does not change the figure of one instance.
     let per = if let Per::Operations(_) = query.per { query.per.clone() } else { Per::All };
     let (sample_type, window, aggregate, role) = (query.sample_type, query.window, query.aggregate, query.role);
     let request = WindowRequest { sample_type, window, aggregate, per, instance: Some(instance), role };
@@ -358,7 +357,7 @@ impl NoiseScope<'_> {
     }
 }
 
-/// Last snapshots less the first ones of some lanes; `None` if each has a single snapshot.
+/// Sum of the growth of some lanes: their last snapshots less their first; `None` if each has a single snapshot.
 fn growth_sum(answer: &Answer, lanes: &[Lane], role: Role) -> Option<WindowSum> {
     let mut terms: Vec<(usize, i64)> = Vec::new();
     let mut restarts = 0;
@@ -369,7 +368,7 @@ fn growth_sum(answer: &Answer, lanes: &[Lane], role: Role) -> Option<WindowSum> 
         }
         terms.extend([(*first, -1), (*last, 1)]);
         if role == Role::Counter {
-            // What a counter had reached before a restart is kept.
+            // The value that a counter reached before a restart is added.
             let ends = lane.snapshots.windows(2).filter(|pair| is_restart(answer, pair)).map(|pair| pair[0]);
             let kept: Vec<usize> = ends.collect();
             restarts += kept.len();
@@ -383,7 +382,7 @@ fn growth_sum(answer: &Answer, lanes: &[Lane], role: Role) -> Option<WindowSum> 
     }
     terms.retain(|(_, factor)| *factor != 0);
     terms.sort_unstable();
-    // A store's merges hold sums over the profiles of each.
+    // Merges of a store hold sums over their profiles.
     let merged = terms.first().and_then(|(at, _)| answer.series.merge_totals(std::iter::once(*at)));
     let (terms, divisor) = match merged {
         Some(_) if role != Role::Change => scaled_by_snapshot(&answer.series, vec![terms]),
@@ -437,7 +436,7 @@ fn uptime(answer: &Answer, lane: &Lane) -> Option<i64> {
     let (last, rest) = lane.snapshots.split_last()?;
     let is_same = |at: &&usize| answer.timeline.process(**at) == answer.timeline.process(*last);
     let mut first = rest.iter().rev().take_while(is_same).last().copied().unwrap_or(*last);
-    // Snapshots before the window tell the age too.
+    // Snapshots before the window add to the age.
     while let Some(before) = answer.timeline.previous(first).filter(|_| !answer.timeline.restarts(first)) {
         first = before;
     }

@@ -1,6 +1,6 @@
-//! Stacks with the values of a label as outermost frames (`tagroot`), before other filters apply.
+//! Stacks with label values as outermost frames (`tagroot`), before other filters apply.
 //!
-//! A set of labels is a path of frames, one for each key. Each stack is copied once below every path that one of its
+//! A label set is a path of frames, one for each key. Each stack is copied once below every path that one of its
 //! samples has.
 
 use rustc_hash::FxHashMap;
@@ -10,12 +10,12 @@ use crate::base::limits::{Budget, LimitError};
 use crate::base::step_count;
 use crate::profile::{Label, Samples, Series, Trie};
 
-/// A frame that is the value of a label.
+/// Frame that is a label value.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct LabelFrame {
-    /// The values, with commas between them; empty for none, as in pprof.
+    /// Values, separated by commas; empty for none, as in pprof.
     pub name: Box<str>,
-    /// The key, in the place of the file of a function.
+    /// Key, in the place of a function's file.
     pub key: Box<str>,
 }
 
@@ -26,21 +26,21 @@ impl LabelFrame {
     }
 }
 
-/// The stacks of a series below the values of labels. Their first locations come after the series' own.
+/// Stacks of a series below label values. The locations of label values come after those of the series.
 #[derive(Clone, Debug)]
 pub struct LabelRoots {
-    /// The stacks.
+    /// Stacks.
     pub trie: Trie,
-    /// The frames that are values, by number of their location less that of the first.
+    /// Frames of label values; the first has the first location after those of the series.
     pub frames: Vec<LabelFrame>,
-    /// The path of values of each set of labels.
+    /// Number of the path of values, by label set.
     path_of: Vec<u32>,
-    /// The stack below its path.
+    /// Stack below a path, by the number of the path and the stack of the series.
     stack_of: FxHashMap<(u32, StackId), StackId>,
 }
 
 impl LabelRoots {
-    /// Puts the values of `keys` above the stacks, those of the first key outermost.
+    /// Places the values of `keys` above the stacks, those of the first key outermost.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is spent.
@@ -75,7 +75,7 @@ impl LabelRoots {
         Ok(rooted)
     }
 
-    /// Makes every stack that a sample has below the path of its labels.
+    /// Builds every stack that a sample has, below the path of the sample's labels.
     fn hang(&mut self, series: &Series, paths: &[Vec<LocationId>], budget: &mut Budget) -> Result<(), LimitError> {
         let trie = series.trie();
         let mut tops = Vec::with_capacity(paths.len());
@@ -96,7 +96,7 @@ impl LabelRoots {
         pairs.dedup();
         budget.charge((2 * pairs.len() * size_of::<((u32, StackId), StackId)>()) as u64)?;
         self.stack_of.reserve(pairs.len());
-        // Where each stack stands below the path at hand, and which are to be forgotten after it.
+        // Position of each stack below the current path, and the stacks to forget after that path.
         let mut known: Vec<Option<StackId>> = Vec::new();
         budget.grow(&mut known, trie.len())?;
         known.resize(trie.len(), None);
@@ -104,7 +104,7 @@ impl LabelRoots {
         for same in pairs.chunk_by(|one, next| one.0 == next.0) {
             met.drain(..).for_each(|stack: StackId| known[stack.index()] = None);
             for (path, stack) in same {
-                // Up to the first caller that is there already, and down again.
+                // Walks up to the first caller that exists already, and down again.
                 let mut next = *stack;
                 let mut below = tops[*path as usize];
                 while next != Trie::ROOT {
@@ -127,7 +127,7 @@ impl LabelRoots {
         Ok(())
     }
 
-    /// The stack of a sample.
+    /// Stack of a sample below its label values.
     #[inline]
     pub fn stack(&self, stack: StackId, set: LabelSetId) -> StackId {
         let path = self.path_of.get(set.index()).copied().unwrap_or_default();
@@ -135,7 +135,7 @@ impl LabelRoots {
     }
 }
 
-/// The values of a key in a set of labels, with commas between them.
+/// Values of a key in a label set, separated by commas.
 fn value(series: &Series, labels: &[Label], key: &str) -> String {
     let strings = &series.symbols().strings;
     let bytes = |string: StringId| strings.bytes(string);

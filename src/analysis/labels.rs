@@ -1,7 +1,7 @@
 //! Labels of the samples: their keys, and the total of each value of a key.
 //!
-//! There are few sets of labels and many samples, so that a window is first summed by set. The total of a key or a
-//! value is then a sum over sets, in which each sample counts once. A number has the unit of the first sample with its
+//! There are few label sets and many samples, so a window is first summed by label set. The total of a key or a value
+//! is then a sum over label sets, in which each sample counts once. A number has the unit of the first sample with its
 //! key; without one the key itself is the unit, as in pprof: Go's `bytes` are in bytes.
 
 use rustc_hash::FxHashMap;
@@ -23,7 +23,7 @@ pub enum LabelValue {
 }
 
 impl LabelValue {
-    /// The value as the file has it.
+    /// Value as it is in the file.
     pub fn raw(&self) -> String {
         match self {
             Self::Text(text) => text.raw().to_owned(),
@@ -33,7 +33,7 @@ impl LabelValue {
 }
 
 impl LabelKey {
-    /// The filter that keeps the samples with a value of this key.
+    /// Filter that keeps the samples with a value of this key.
     pub fn filter(&self, value: &LabelValue) -> Filter {
         match value {
             LabelValue::Text(text) => Filter::labelled(self.name.raw(), text.raw()),
@@ -41,7 +41,7 @@ impl LabelKey {
         }
     }
 
-    /// The filter that keeps the samples with a number from `least` to `most`.
+    /// Filter that keeps the samples with a number from `least` to `most`.
     pub fn between(&self, least: i64, most: i64) -> Filter {
         let unit = if self.is_of_bytes() { "b" } else { self.unit.as_ref().map_or("", Text::raw) };
         let range = if least == most { format!("{most}{unit}") } else { format!("{least}{unit}:{most}{unit}") };
@@ -69,32 +69,32 @@ impl LabelTotals {
     }
 }
 
-/// A key with its values.
+/// Key with its values.
 #[derive(Clone, Debug)]
 pub struct LabelKey {
-    /// Its name.
+    /// Name of the key.
     pub name: Text,
-    /// The unit of its numbers; none where its values are texts.
+    /// Unit of the numbers; `None` if the values are texts.
     pub unit: Option<Text>,
     /// Sum of the samples that have the key, each counted once.
     pub held: LabelTotals,
-    /// Its values, the largest first; with a base, the largest change first.
+    /// Values, the largest first; with a base, the largest change first.
     pub values: Vec<(LabelValue, LabelTotals)>,
 }
 
-/// Numbers from one power of two to the next.
+/// Class of numbers, from one power of two to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NumberClass {
-    /// The least of them.
+    /// Smallest number of the class.
     pub least: i64,
-    /// The greatest of them.
+    /// Largest number of the class.
     pub most: i64,
     /// Sum over the class.
     pub held: LabelTotals,
 }
 
 impl LabelKey {
-    /// Its numbers by powers of two, the smallest first: nothing for texts.
+    /// Classes of the numbers by powers of two, the smallest first; empty for texts.
     pub fn classes(&self) -> Vec<NumberClass> {
         let mut classes: Vec<NumberClass> = Vec::new();
         let mut numbers: Vec<(i64, LabelTotals)> = self.values.iter().filter_map(number).collect();
@@ -125,8 +125,8 @@ fn number((value, held): &(LabelValue, LabelTotals)) -> Option<(i64, LabelTotals
     }
 }
 
-/// The numbers above one power of two up to the next: size classes end in powers of two. What is no size is a class of
-/// its own.
+/// Bounds of the class of a number: above one power of two, up to the next, as size classes end in powers of two. A
+/// number that is no size is a class of its own.
 pub(super) fn class_of(number: i64) -> (i64, i64) {
     if number <= 1 {
         return (number, number);
@@ -136,7 +136,7 @@ pub(super) fn class_of(number: i64) -> (i64, i64) {
     ((1_i64 << (bits - 1)) + 1, most)
 }
 
-/// The keys of all labels in a window or its base, the one that holds most first.
+/// Keys of all labels in a window or its base, the largest sum first; with a base, the largest change first.
 pub fn labels(answer: &Answer) -> Vec<LabelKey> {
     let (series, sample_type) = (&answer.series, answer.query.sample_type);
     let now = WindowSums::new(answer, &answer.filtered, &answer.window_sums[sample_type]);
@@ -158,7 +158,7 @@ pub fn labels(answer: &Answer) -> Vec<LabelKey> {
     keys
 }
 
-/// A window summed up by set of labels.
+/// Sums of a window by label set.
 struct WindowSums {
     sums: Vec<i64>,
     divisor: i64,
@@ -184,24 +184,24 @@ impl WindowSums {
     }
 }
 
-/// Label sets that have a key, and those that have each value of it.
+/// Label sets that have a key, and those that have each of its values.
 struct KeySets<'a> {
     name: StringId,
-    /// The unit that was seen first.
+    /// Unit that was seen first.
     unit: Option<StringId>,
     has_numbers: bool,
     sets: Vec<LabelSetId>,
     values: FxHashMap<ValueIdentity<'a>, Vec<LabelSetId>>,
 }
 
-/// A value, by which equal ones are found: a table of strings may hold one twice.
+/// Identity of a value by its text: a string table may hold equal strings twice.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum ValueIdentity<'a> {
     Text(&'a [u8]),
     Number(i64),
 }
 
-/// The keys of all sets of labels.
+/// Keys of all label sets.
 struct Sets<'a> {
     keys: Vec<KeySets<'a>>,
     places: FxHashMap<&'a [u8], usize>,
@@ -234,7 +234,7 @@ impl<'a> Sets<'a> {
             key.has_numbers = true;
             key.unit = key.unit.or(Some(label.unit).filter(|unit| !bytes(*unit).is_empty()));
         }
-        // A set that says a thing twice still counts once.
+        // A label set that has a label twice counts once.
         for sets in [&mut key.sets, key.values.entry(value).or_default()] {
             if sets.last() != Some(&set) {
                 sets.push(set);
@@ -243,7 +243,7 @@ impl<'a> Sets<'a> {
     }
 }
 
-/// Texts of keys, values and units, shared: many keys may have one long value.
+/// Shared texts of keys, values and units: many keys may have the same long value.
 #[derive(Default)]
 struct ValueTexts<'a>(FxHashMap<&'a [u8], Text>);
 

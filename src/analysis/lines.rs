@@ -1,8 +1,9 @@
-//! Self and total of each line of one function, over all of its places, by source file.
+//! Self and total of each line of one function, over all of its nodes, by source file.
 //!
 //! The figures equal those of `--granularity lines`. The self of a line sums the samples whose innermost frame is that
-//! line of the function; its total sums those that pass it, each once however often the function recurs. The selves of
-//! all lines add up to the function's self; their totals exceed its total where one sample passes two of them.
+//! line of the function; its total sums the samples that pass the line, each once however often the function recurs.
+//! The selves of all lines add up to the function's self; their totals exceed the function's total if a sample passes
+//! two lines.
 
 use std::borrow::Cow;
 
@@ -51,55 +52,55 @@ impl CurrentAndBase {
     }
 }
 
-/// A line of the function.
+/// Line of the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SourceLine {
-    /// Its number from 1; 0 is what no line is known of.
+    /// Line number from 1; 0 for figures without a known line.
     pub number: i64,
-    /// Its figures.
+    /// Figures of the line.
     pub held: CurrentAndBase,
 }
 
-/// The lines of the function in one file.
+/// Lines of the function in one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileLines {
-    /// The file as the profile names it; empty where it does not.
+    /// File as the profile names it; empty if unknown.
     pub file: Text,
-    /// The line where the function begins, where it is known.
+    /// Line where the function begins; `None` if unknown.
     pub start: Option<i64>,
-    /// The lines with figures, from the first to the last.
+    /// Lines with figures, from the first to the last.
     pub lines: Vec<SourceLine>,
 }
 
 impl FileLines {
-    /// The line that matters most: the one with the largest total, or where there is a base, the largest change of it.
+    /// Line with the largest total; with a base, the one with the largest change of the total.
     pub fn hottest(&self) -> Option<&SourceLine> {
-        // Of equal ones the first: the others are more of the same.
+        // Of equal lines the first is taken.
         self.lines.iter().rev().max_by_key(|line| line.held.weight())
     }
 }
 
-/// The lines of a function in all of its files.
+/// Lines of a function in all of its files.
 #[derive(Clone, Debug)]
 pub struct SourceLines {
-    /// The figures of the function itself.
+    /// Figures of the function.
     pub whole: CurrentAndBase,
-    /// Its files, the one that matters most first.
+    /// Files of the function, the one with the largest figures of a line first.
     pub files: Vec<FileLines>,
-    /// The answer that they are taken from: the next one begins with it.
+    /// Answer from which the lines are taken; a later request reuses it.
     pub answer: Answer,
 }
 
 impl SourceLines {
-    /// The lines of the function of this name, as it is in the file, for the question of an answer. `before` is the answer
-    /// that earlier lines were taken from, whose steps are taken over where they still hold.
+    /// Finds the lines of the function with this raw name, for the query of an answer. `before` is the answer of
+    /// earlier lines, whose steps are reused if their inputs are the same.
     ///
     /// # Errors
-    /// [`QueryError`] when the tree of lines does not fit the heap budget.
+    /// [`QueryError`] when the tree of lines exceeds the heap budget.
     pub fn new(answer: &Answer, function: &[u8], before: Option<&Answer>) -> Result<Self, QueryError> {
         let shape = TreeShape {
             granularity: Granularity::Lines,
-            // Folding would move what a recursive call holds to the line of an outer one.
+            // Folding would move the values of a recursive call to the line of an outer call.
             recursion: Recursion::Shown,
             ..answer.query.shape
         };
@@ -132,7 +133,7 @@ enum Member {
 }
 
 impl Member {
-    /// Membership of each frame of an answer in the function of this name.
+    /// Membership of each frame of an answer in the function with this name.
     fn all(answer: &Answer, function: &[u8]) -> Vec<Self> {
         let (frames, matching) = (answer.tree.frames(), answer.query.shape.matching);
         let wanted = spelled(function, matching);
@@ -144,7 +145,7 @@ impl Member {
     }
 }
 
-/// A name as two of them are compared.
+/// Name in the form in which names are compared.
 fn spelled(name: &[u8], matching: Matching) -> Cow<'_, [u8]> {
     match matching {
         Matching::Raw => Cow::Borrowed(name),
@@ -152,7 +153,7 @@ fn spelled(name: &[u8], matching: Matching) -> Cow<'_, [u8]> {
     }
 }
 
-/// The figures of all lines together, a sample counted once.
+/// Figures of all lines together; a sample counts once.
 fn of_group(tree: &CallTree, sums: &PrefixSums, members: &[Member]) -> SelfAndTotal {
     let flat = Flat::of_groups(tree, sums, 2, |frame| usize::from(members[frame.index()] == Member::Yes));
     SelfAndTotal { own: flat.selfs()[1], total: flat.totals()[1] }
@@ -183,7 +184,7 @@ fn by_file(frames: &Frames, members: &[Member], held: impl Fn(FrameId) -> Curren
     files
 }
 
-/// The name of a function of a series as it is in the file.
+/// Raw name of the function of a frame; `None` if the frame is of no function or of several.
 pub fn name_of(series: &Series, frames: &Frames, frame: FrameId) -> Option<Box<[u8]>> {
     frames.function(frame).map(|name| series.symbols().strings.bytes(name).into())
 }

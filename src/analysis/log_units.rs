@@ -1,9 +1,9 @@
-//! Units of a program's own counter in a window, such as the requests that it answered meanwhile, from the lines of logs.
+//! Units of a program's own counter in a window, such as requests answered, from the lines of logs.
 //!
-//! What grew in a window is divided by the units that were counted from its first to its last snapshot: bytes per request.
-//! A level is divided by the value that the counter had at the same times: bytes per open connection. Between two lines
-//! the value is interpolated; before the first and after the last line it is known for one mean interval between lines.
-//! A counter that falls began anew with another process.
+//! A growth in a window is divided by the units that were counted from its first to its last snapshot: bytes per
+//! request. A level is divided by the value that the counter had at the same times: bytes per open connection. Between
+//! two lines the value is interpolated; before the first and after the last line it is known for one mean interval
+//! between lines. A counter that falls was restarted by another process.
 
 use crate::base::safe_text::Text;
 
@@ -32,7 +32,7 @@ impl CounterTrack {
         track
     }
 
-    /// Interpolates one of the columns at a time; `None` where the log does not reach.
+    /// Interpolates one of the columns at a time; `None` if the log does not reach that time.
     fn at(&self, time: i64, column: &[i64]) -> Option<f64> {
         let (first, last) = (*self.times.first()?, *self.times.last()?);
         let gap = last.saturating_sub(first) / (self.times.len() as i64 - 1).max(1);
@@ -45,13 +45,13 @@ impl CounterTrack {
         };
         let since = |at: i64| at as f64 - self.times[before] as f64;
         let part = since(time) / since(self.times[after]);
-        // A process that began anew counts from 0: its part of the interval is not known.
+        // A new process counts from 0, and its part of the interval is not known.
         let is_new = self.values[after] < self.values[before];
         let (from, to) = (column[before] as f64, column[after] as f64);
         Some(if is_new { from } else { from + (to - from) * part })
     }
 
-    /// Units counted within a time span; `None` where the log does not cover it.
+    /// Units counted within a time span; `None` if the log does not cover the span.
     fn counted(&self, (from, to): (i64, i64)) -> Option<f64> {
         Some(self.at(to, &self.counted)? - self.at(from, &self.counted)?)
     }
@@ -62,14 +62,15 @@ impl CounterTrack {
 pub(super) enum CountingTimes {
     /// Spans in which units are counted; those that overlap count once.
     Spans(Vec<(i64, i64)>),
-    /// Moments of which the values are added up.
+    /// Moments whose values are added up.
     Sum(Vec<i64>),
-    /// Moments of which the mean value is taken.
+    /// Moments whose mean value is taken.
     Mean(Vec<i64>),
 }
 
 impl CountingTimes {
-    /// Units of a counter in all its tracks; `None` if there is no track, if one does not reach, or if they are none.
+    /// Units of a counter in all its tracks; `None` if there is no track, if a track does not reach the times, or
+    /// without units.
     pub(super) fn units(&self, tracks: &[CounterTrack], name: &Text) -> Option<i64> {
         let mut tracks = tracks.iter().filter(|track| track.name == *name).peekable();
         tracks.peek()?;
@@ -87,7 +88,7 @@ impl CountingTimes {
     }
 }
 
-/// Time spans in their order, those that overlap joined.
+/// Time spans in order, with overlapping ones joined.
 fn joined(spans: &[(i64, i64)]) -> Vec<(i64, i64)> {
     let mut spans = spans.to_vec();
     spans.sort_unstable();

@@ -1,4 +1,4 @@
-//! Memory that the runtime reports beside the profile, in words: figures of a snapshot, the share that the profile
+//! Texts about memory that the runtime reports beside the profile: figures of a snapshot, the share that the profile
 //! explains, events in the windows, and the placement of logs.
 
 use crate::analysis::activity::{PlacedLog, Placement};
@@ -57,11 +57,11 @@ pub fn figures(metrics: &Metrics) -> Vec<(&'static str, String)> {
     heads.into_iter().filter(|(_, text)| !text.is_empty()).collect()
 }
 
-/// Everything about an answer's windows, a line each with its head.
+/// Runtime figures and rates of an answer's windows, one line each with its heading.
 pub fn lines(answer: &Answer) -> Vec<(&'static str, String)> {
     let (series, query) = (&answer.series, &answer.query);
     let mut lines = Vec::new();
-    // Of several snapshots the last that says it: it is the one that is nearest to now.
+    // Of several snapshots with figures the last is taken: it is the most recent.
     let said = |at: &usize| series.snapshots()[*at].header.metrics.is_some();
     if let Some(at) = query.window.snapshots().rev().find(said)
         && let Some(metrics) = &series.snapshots()[at].header.metrics
@@ -71,7 +71,7 @@ pub fn lines(answer: &Answer) -> Vec<(&'static str, String)> {
     let name = if query.base.is_some() { "B" } else { "window" };
     let rates = rates_of_base(answer).map(|rates| ("A", rates)).into_iter().chain([(name, rates_of_window(answer))]);
     let rates: Vec<(&str, Rates)> = rates.collect();
-    // Where there is nothing but one snapshot nobody expects to be told.
+    // Without a log and without figures of a runtime, missing rates are not worth a line.
     if is_expected(answer) || rates.iter().any(|(_, rates)| rates.is_told()) {
         lines.extend(rates.into_iter().map(|(name, rates)| (name, full(&rates))));
     }
@@ -84,9 +84,9 @@ fn is_expected(answer: &Answer) -> bool {
     !answer.series.logs().is_empty() || answer.series.snapshots().iter().any(says)
 }
 
-/// Rates of the runtime in both windows of a comparison, A's first; `None` if neither has one, or if one lacks them and
-/// the series has no log and no figures of a runtime, or if the base is the median of instances. Without an instance they
-/// are of all instances together.
+/// Rates of the runtime in both windows of a comparison, those of A first; without an instance, of all instances
+/// together. `None` if neither window has rates, if one lacks them and the series has no log and no figures of a
+/// runtime, or if the base is the median of instances.
 pub fn compared(answer: &Answer) -> Option<[Rates; 2]> {
     let rates = [rates_of_base(answer)?, rates_of_window(answer)];
     let told = rates.iter().filter(|rates| rates.is_told()).count();
@@ -105,7 +105,7 @@ fn rates_of_window(answer: &Answer) -> Rates {
     Rates::of(&answer.series, &answer.timeline, answer.query.window, answer.query.instance)
 }
 
-/// The figures of a window, and why others are absent.
+/// Rates of a window, and the reasons why others are absent.
 fn full(rates: &Rates) -> String {
     let reason = |what: &str, why: NoRate| format!("; {what} unknown: {why}");
     let mut line = rates.line();

@@ -18,29 +18,30 @@ use crate::base::ids::{LabelSetId, StackId};
 use crate::base::limits::{Budget, LimitError};
 use crate::profile::{Samples, Series, Trie, Values};
 
-/// Stacks that the filters of an answer leave, and their samples.
+/// Stacks of an answer after filters, and their samples.
 #[derive(Debug)]
 pub struct MergedStacks {
-    /// The samples, a column for each sample type of the series.
+    /// Samples, with a column for each sample type of the series.
     pub samples: Samples,
-    /// The stacks where filters took frames out, else those of the series.
+    /// Stacks without the frames that filters remove; `None` if the stacks are those of the series.
     pub cut: Option<FilteredStacks>,
 }
 
-/// Stacks without the frames that filters took out.
+/// Stacks without the frames that filters remove.
 #[derive(Debug)]
 pub struct FilteredStacks {
-    /// The stacks.
+    /// Stacks.
     pub trie: Trie,
-    /// Lines that are left of the locations on them.
+    /// Lines that are left of their locations.
     pub plan: FramePlan,
     /// Filtered stack of each stack of the series.
     of: Vec<StackId>,
 }
 
 impl FilteredStacks {
-    /// The stacks that filters leave of an answer's; none where they take no frame out. The rules of a file are kept in
-    /// its header and applied by its reader, unless frames are dropped: rules would then miss those that they begin at.
+    /// Builds the stacks of an answer without hidden frames; `None` if filters remove no frame. The drop rules of a
+    /// file are kept in its header and applied by its reader, unless filters remove frames: the rules would then miss
+    /// the frames at which they begin.
     fn new(answer: &Answer, budget: &mut Budget) -> Result<Option<Self>, LimitError> {
         if !answer.filters.has(&[FilterKind::Hide, FilterKind::Show, FilterKind::ShowFrom, FilterKind::PruneFrom]) {
             return Ok(None);
@@ -73,7 +74,7 @@ impl FilteredStacks {
     }
 }
 
-/// The merged samples of an answer.
+/// Merges the samples of an answer.
 ///
 /// # Errors
 /// [`LimitError`] when the budget is spent.
@@ -115,7 +116,7 @@ pub fn merge_stacks(answer: &Answer) -> Result<MergedStacks, LimitError> {
     Ok(MergedStacks { samples, cut })
 }
 
-/// Every stack with its labels, once.
+/// Distinct pairs of stack and label set.
 struct StackRows<'a> {
     keys: Vec<(StackId, LabelSetId)>,
     of: FxHashMap<(StackId, LabelSetId), u32>,
@@ -125,7 +126,7 @@ struct StackRows<'a> {
 }
 
 impl<'a> StackRows<'a> {
-    /// The stacks of every snapshot that some sample type takes anything from, in the order in which they stand there.
+    /// Collects the stacks of every snapshot that is in the sum of any sample type, in their order of appearance.
     fn new(answer: &'a Answer, cut: Option<&'a FilteredStacks>, budget: &mut Budget) -> Result<Self, LimitError> {
         let base = answer.base.as_ref().map_or(&[][..], |base| &base.window_sums);
         let terms = answer.window_sums.iter().chain(base).flat_map(|window_sum| &window_sum.terms);
@@ -144,7 +145,7 @@ impl<'a> StackRows<'a> {
         for snapshot in snapshots {
             let samples = &answer.series.snapshots()[snapshot].samples;
             for (stack, labels) in samples.stacks.iter().copied().zip(samples.labels.iter().copied()) {
-                // What a filter leaves out is not there.
+                // Samples that filters drop get no row.
                 if !rows.filtered.iter().any(|filtered| filtered.node(stack, labels).is_some()) {
                     continue;
                 }

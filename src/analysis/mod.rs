@@ -1,7 +1,7 @@
-//! Profiles and a query become answers: call tree, columns, flat figures, hits.
+//! Analysis of profiles: a series and a query become an answer (call tree, columns, flat figures, comparison, hits).
 //!
-//! No width, no colour and no clock: an answer is the same for every reader. What every figure means is pprof's own
-//! meaning, to the last unit: self is pprof's flat, total is pprof's cum.
+//! An answer depends on no width, colour or clock, so that all readers get the same one. Every figure has the meaning
+//! that it has in pprof, to the last unit: self is pprof's flat, total is pprof's cum.
 
 pub mod account;
 pub mod activity;

@@ -1,8 +1,8 @@
-//! Renamed code: which functions of the base are the same as functions of the current window under another name.
+//! Renamed code: functions of the base that have another name in the current window.
 //!
-//! Names that agree in their normal form pair where one is gone and the other is new. The numbers of closures shift when
-//! one is inserted, so closures of one function are matched as a set, by size. A function without a like name is never
-//! paired: two different allocations of like size are two changes.
+//! Names with an equal normal form are paired if one is gone and the other is new. The numbers of closures shift when a
+//! closure is inserted, so closures of one function are matched as a set, by size. A function without a similar name is
+//! never paired: two different allocations of similar size are two changes.
 
 use rustc_hash::FxHashMap;
 
@@ -13,17 +13,17 @@ use crate::base::names::{is_closure, normal};
 pub struct SizedName<'a> {
     /// Demangled name.
     pub name: &'a str,
-    /// Size in the base; 0 if it is not there.
+    /// Size in the base; 0 if the function is not there.
     pub base: i128,
-    /// Size now; 0 if it is not there.
+    /// Size in the current window; 0 if the function is not there.
     pub current: i128,
 }
 
-/// Sets of like names larger than this are matched in the order of size rather than by the nearest size.
+/// Size of sets of similar names above which members are matched in the order of size, not by the nearest size.
 const MAX_NEAREST: usize = 64;
 
-/// Pairs functions of the base with functions of the current window: indices into `names`, those whose names differ.
-/// A function of the base is in one pair at most, and so is one of the current window.
+/// Pairs functions of the base with functions of the current window that have another name. Returns indices into
+/// `names`. A function is in at most one pair.
 pub fn renamed(names: &[SizedName<'_>]) -> Vec<(usize, usize)> {
     let is_gone = |one: &SizedName<'_>| one.base != 0 && one.current == 0;
     let is_new = |one: &SizedName<'_>| one.base == 0 && one.current != 0;
@@ -35,7 +35,7 @@ pub fn renamed(names: &[SizedName<'_>]) -> Vec<(usize, usize)> {
         has_closures |= is_closure(one.name);
     }
     if has_closures {
-        // The same number may name another closure in the other build.
+        // The same number may belong to another closure in the other build.
         for (index, one) in names.iter().enumerate() {
             if one.base != 0
                 && one.current != 0

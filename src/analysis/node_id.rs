@@ -1,4 +1,4 @@
-//! Stable names of nodes: the same calls have the same id in every sample type, window and session.
+//! Stable ids of nodes: the same path of calls has the same id in every sample type, window and session.
 //!
 //! An id is the 64-bit FNV-1a hash of the names on the way to a node. It does not depend on the order of nodes, which a
 //! filter or another file changes.
@@ -23,7 +23,7 @@ impl PathId {
     /// Id of the root.
     pub const ROOT: Self = Self(OFFSET);
 
-    /// Id of a callee of this name.
+    /// Id of a callee with this name.
     #[must_use]
     pub fn child(self, name: &str) -> Self {
         let bytes = name.bytes().chain(std::iter::once(SEPARATOR));
@@ -42,9 +42,9 @@ impl PathId {
         is_id.then(|| u64::from_str_radix(text, 16).ok().map(Self))?
     }
 
-    /// The node of this id; `None` if the tree has no such path.
+    /// Finds the node with this id; `None` if the tree has no such path.
     pub fn find(self, tree: &CallTree) -> Option<NodeId> {
-        // Ends of the subtrees that are open, each with the id of its node.
+        // Ends of the subtrees around the current node, with the ids of their nodes.
         let mut open = vec![(tree.len(), Self::ROOT)];
         if self == Self::ROOT {
             return Some(CallTree::ROOT);

@@ -1,15 +1,15 @@
 //! Sampling noise: the standard deviation of a figure of a sampled heap, and of the difference of two windows.
 //!
-//! A heap profiler takes an allocation of size s with probability p = 1 − e^(−s/R), R being the sampling period, and
-//! counts it as 1/p objects. Of a site with n objects the estimate has the variance f(n) = n·s²·(1 − p)/p in bytes and
+//! A heap profiler samples an allocation of size s with probability p = 1 − e^(−s/R), R being the sampling period, and
+//! counts it as 1/p objects. The estimate for a site with n objects has the variance f(n) = n·s²·(1 − p)/p in bytes and
 //! n·(1 − p)/p in objects. Sites are sampled independently, so that variances add; they are kept as prefix sums in
 //! preorder like every other figure. Without a column of objects the bound √(bytes·R) holds, since s/(e^(s/R) − 1) ≤ R.
 //!
-//! Within one process the same sampled objects are live in both snapshots and cancel. What is left of the variance of a
-//! level's difference is that of the objects that came and those that went: in each bucket of stack and size at most
-//! min(in use at B, Δallocated) came and min(in use at A, Δallocated − Δin-use) went. Without a usable column of what was
-//! allocated, and between two processes, the variances add. A counter only grows, so that the variance of its growth is
-//! the difference of the variances. For means of several snapshots, σ of the difference is at most Σ w·σ(A → B) over pairs
+//! Within one process the same sampled objects are live in both snapshots and cancel. The variance of the difference of
+//! a level is then that of the objects added and removed: in each bucket of stack and size at most min(in use at B,
+//! Δallocated) were added and min(in use at A, Δallocated − Δin-use) removed. Without a usable column of allocations,
+//! and between two processes, the variances add. A counter only grows, so that the variance of its growth is the
+//! difference of the variances. For means of several snapshots, σ of the difference is at most Σ w·σ(A → B) over pairs
 //! whose weights have the right row and column sums; pairs are taken in the order of time.
 
 mod periods;
@@ -31,14 +31,14 @@ use request::{Weights, lane_weights, scrapes_of, snapshots_of};
 
 pub use request::NoiseRequest;
 
-/// Relative error above which an estimate comes from few samples: that of ten samples of small objects.
+/// Relative error above which an estimate is based on few samples: that of ten samples of small objects.
 const FEW_SAMPLES: f64 = 0.316_227_766;
 
 /// Variance and expected samples.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct SamplingVariance {
     variance: f64,
-    /// Samples that were taken, as far as objects are counted.
+    /// Expected number of samples, if objects are counted.
     samples: f64,
 }
 
@@ -49,18 +49,18 @@ impl AddAssign for SamplingVariance {
     }
 }
 
-/// Derivation of the variance, which the screen and the reports name.
+/// Derivation of the variance, which the screen and reports name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoiseBasis {
     /// One window.
     Window,
-    /// Difference within one process, by what came and what went.
+    /// Difference within one process, from the objects added and removed.
     OneProcess,
-    /// Difference within one process whose allocated column does not bound it: the sum of both variances, at most.
+    /// Difference within one process without a usable allocated column: at most the sum of both variances.
     AtMost,
     /// Difference of two processes: the sum of both variances.
     Independent,
-    /// Difference of what two filters keep: the sum of both variances, which samples that both keep make too large.
+    /// Difference between two filters: the sum of both variances, which is too large if samples pass both filters.
     TwoFilters,
 }
 
@@ -87,7 +87,7 @@ pub struct Noise {
     pub basis: NoiseBasis,
     /// True if there is no column of objects, so that σ is an upper bound.
     pub is_bound: bool,
-    /// Sampling period in bytes that was assumed because a file does not say it; `None` if all say it.
+    /// Sampling period in bytes that was assumed because a file states none; `None` if all files state one.
     pub assumed_period: Option<u64>,
 }
 
@@ -117,8 +117,8 @@ impl Uncertainty {
 }
 
 impl Noise {
-    /// Noise of a window, or of the difference of two. `None` if a profile does not say how it was sampled and no default
-    /// is documented, or if the type counts neither bytes nor objects of known size.
+    /// Computes the noise of a window, or of the difference of two. `None` if a profile does not state its sampling and
+    /// no default is documented, or if the type counts neither bytes nor objects of known size.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is exceeded.
@@ -179,7 +179,7 @@ impl Noise {
         Ok(Some(Self { before, own, total, basis, is_bound, assumed_period: periods.assumed }))
     }
 
-    /// Same noise over another tree, where `node_of` has the new node of each node.
+    /// Converts the noise to another tree; `node_of` has the new node of each node.
     pub(super) fn regrouped(&self, node_of: &[NodeId], nodes: usize) -> Self {
         let mut before = vec![SamplingVariance::default(); nodes + 1];
         for (node, place) in node_of.iter().enumerate() {
@@ -220,19 +220,19 @@ struct Bucket {
     allocated: [Amount; 2],
 }
 
-/// Bytes and objects; the part that has no column is 0.
+/// Bytes and objects; 0 for the one that has no column.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Amount {
     bytes: f64,
     objects: f64,
 }
 
-/// Column of objects beside one of bytes.
+/// Presence of a column of objects beside a column of bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ObjectColumn {
-    /// There is one, so that the size of objects is known.
+    /// There is a column of objects, so that their size is known.
     Present,
-    /// There is none; a bound is used as the variance.
+    /// There is no column of objects; a bound is used as the variance.
     Absent,
 }
 
@@ -249,7 +249,7 @@ struct NoiseSum<'a> {
     filtered: &'a FilteredTree,
     sample_type: usize,
     measure: Measure,
-    /// Type of the objects of these bytes, or of the bytes of these objects.
+    /// Partner type: objects for a type of bytes, bytes for a type of objects.
     objects: Option<usize>,
     periods: &'a Periods,
     own: Vec<SamplingVariance>,
@@ -274,8 +274,8 @@ impl NoiseSum<'_> {
         }
     }
 
-    /// Adds a weighted sum over merges of a store. The profiles of one process hold the same sampled objects, so that what
-    /// one of them is off by, all are: the variance of their sum is that of the merged counts times the scrapes.
+    /// Adds a weighted sum over merges of a store. The profiles of one process hold the same sampled objects, so that
+    /// all have the same error: the variance of their sum is that of the merged counts times the scrapes.
     fn add_merges(&mut self, weights: &Weights, role: Role, scrapes: f64) {
         let scrapes = if role == Role::Change { 1.0 } else { scrapes };
         if self.basis == NoiseBasis::OneProcess {
@@ -286,8 +286,8 @@ impl NoiseSum<'_> {
         }
     }
 
-    /// Adds a weighted sum over a counter. What each process counted between two snapshots is independent of the rest: its
-    /// weight is the sum of the weights of all later snapshots.
+    /// Adds a weighted sum over a counter. The growth of each process between two snapshots is independent of the rest:
+    /// its weight is the sum of the weights of all later snapshots.
     fn add_counter(&mut self, weights: &Weights) {
         let process = |at: usize| self.timeline.process(at);
         let mut processes: Vec<usize> = weights.iter().map(|(at, _)| process(*at)).collect();
@@ -310,7 +310,8 @@ impl NoiseSum<'_> {
         }
     }
 
-    /// Adds a weighted sum over levels: snapshots with positive weights are paired with those with negative ones.
+    /// Adds a weighted sum over levels: snapshots with positive weights are paired with snapshots with negative
+    /// weights.
     fn add_level(&mut self, weights: &Weights) {
         let side = |sign: f64| -> Weights {
             weights.iter().filter(|(_, weight)| weight * sign > 0.0).map(|(at, weight)| (*at, weight.abs())).collect()
@@ -328,7 +329,7 @@ impl NoiseSum<'_> {
         }
         let rest: Weights =
             before.split_off(i).into_iter().chain(after.split_off(j)).filter(|(_, w)| *w > 0.0).collect();
-        // Processes are independent, so that each has a bound of its own where no pair joins two of them.
+        // Processes are independent: each has a bound of its own if no pair joins two processes.
         let process = |at: usize| self.timeline.process(at);
         let is_apart = rest.is_empty() && pairs.iter().all(|(before, after, _)| process(*before) == process(*after));
         let mass: f64 = pairs.iter().map(|(_, _, mass)| mass).chain(rest.iter().map(|(_, mass)| mass)).sum();
@@ -396,14 +397,14 @@ impl NoiseSum<'_> {
             let samples = spread(bucket.in_use[1], period, self.measure, ObjectColumn::of(self.objects)).samples;
             self.own[node.index() + 1] += SamplingVariance { variance: variance * factor, samples };
         }
-        // The columns do not belong together where most of the variance is in buckets that contradict each other.
+        // The columns do not belong together if most of the variance is in buckets that contradict each other.
         if at_most * 2.0 > all && self.basis == NoiseBasis::OneProcess {
             self.basis = NoiseBasis::AtMost;
         }
     }
 
-    /// Adds the variances of two processes that were sampled at different periods. What one side lacks, its period may have
-    /// missed: without a change it would have what the other side has.
+    /// Adds the variances of two processes with different sampling periods. A side without samples may have missed them
+    /// at its period: without a change it would have the amount of the other side.
     fn add_unlike(&mut self, before: usize, after: usize, factor: f64) {
         let column = ObjectColumn::of(self.objects);
         let periods = [before, after].map(|at| self.periods.get(at));
@@ -417,13 +418,13 @@ impl NoiseSum<'_> {
         }
     }
 
-    /// Returns true if what the process has allocated is less in the second snapshot, so that it is the earlier one.
+    /// Returns true if the process has allocated less in the second snapshot, which is therefore the earlier one.
     fn counts_backwards(&self, before: usize, after: usize) -> bool {
         let allocated = |at: usize| self.series.counter().map(|counter| self.series.snapshots()[at].totals[counter]);
         allocated(after) < allocated(before)
     }
 
-    /// Allocated type of the same measure and its partner; `None` if there is none that counts since the process began.
+    /// Allocated type of the same measure, and its partner; `None` unless exactly one counts since the process began.
     fn allocated_columns(&self) -> Option<(usize, Option<usize>)> {
         let roles = self.series.roles();
         let is_one = |at: &usize| {
@@ -434,7 +435,8 @@ impl NoiseSum<'_> {
         Some((column, roles[column].partner))
     }
 
-    /// Buckets of two snapshots with an allocated type and its partner, by node and labels: stacks of two builds have different locations, and the same names.
+    /// Buckets of two snapshots, with an allocated type and its partner, by node and labels: stacks of two builds have
+    /// different locations and the same names.
     fn buckets(
         &self,
         ends: [usize; 2],
@@ -465,7 +467,7 @@ impl NoiseSum<'_> {
         buckets
     }
 
-    /// Variance of a bucket's change within one process, and whether its columns belong together.
+    /// Returns the variance of a bucket's change within one process, and true if the bucket's columns belong together.
     fn turnover(&self, bucket: &Bucket, period: f64) -> (f64, bool) {
         let has_objects = self.objects.is_some();
         let column = ObjectColumn::of(self.objects);
@@ -496,14 +498,14 @@ fn amount(snapshot: &Snapshot, other: Option<usize>, measure: Measure, sample: u
     Amount { bytes: bytes.unsigned_abs() as f64, objects: objects.unsigned_abs() as f64 }
 }
 
-/// Variance of an amount in a measure. Without objects it is the bound bytes·R.
+/// Variance of an amount in a measure; without objects, the bound bytes·R.
 fn spread(amount: Amount, period: f64, measure: Measure, column: ObjectColumn) -> SamplingVariance {
     let Amount { bytes, objects } = amount;
     if column == ObjectColumn::Absent && measure == Measure::Space {
         return SamplingVariance { variance: bytes * period, samples: 0.0 };
     }
     if bytes <= 0.0 || objects <= 0.0 {
-        // Bytes without objects, as after rounding: the bound holds for them too.
+        // The bound also holds for bytes without objects, which rounding can leave.
         let variance = if measure == Measure::Space { bytes * period } else { 0.0 };
         return SamplingVariance { variance, samples: 0.0 };
     }

@@ -1,7 +1,8 @@
 //! Stacks with values of a sample type, and their callers.
 //!
-//! A heap profile lists every place that ever allocated, and a fraction of them is in use. For one sample type, a tree
-//! of these stacks equals the tree of all and takes less time. The first frame and most reports use it.
+//! A heap profile lists every call site that ever allocated, and only a fraction of the memory is in use. For one
+//! sample type, a tree of these stacks equals the tree of all stacks and takes less time. The first frame and most
+//! reports use it.
 
 use crate::analysis::label_roots::LabelRoots;
 use crate::base::ids::StackId;
@@ -9,16 +10,16 @@ use crate::base::limits::{Budget, LimitError};
 use crate::base::step_count;
 use crate::profile::{Series, Trie};
 
-/// A bit for each stack: whether a snapshot has a value other than 0 of the sample type on it, or on one below it. The
-/// root's is always set.
+/// Bit for each stack: set if a snapshot has a non-zero value of the sample type on the stack or below. The root's bit
+/// is always set.
 #[derive(Clone, Debug)]
 pub(super) struct NonZeroStacks {
     words: Vec<u64>,
 }
 
 impl NonZeroStacks {
-    /// The stacks of a series that a sample type fills, in any snapshot, below values of labels where it is made of those.
-    /// None where it fills about as many as there are.
+    /// Finds the stacks with a value of a sample type in any snapshot, optionally below label roots. `None` if more
+    /// than half of the samples have one.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is spent.
@@ -48,7 +49,7 @@ impl NonZeroStacks {
         Ok(Some(filled))
     }
 
-    /// Sets the bit of a stack and of those above it, as far as they are not set.
+    /// Sets the bits of a stack and of the stacks above, up to the first that is set.
     fn fill(&mut self, trie: &Trie, stack: StackId) {
         let mut next = Some(stack);
         while let Some(stack) = next.filter(|stack| !self.has(*stack)) {

@@ -16,11 +16,11 @@ pub struct OwnerSum {
     pub own: Amount,
     /// Variance by sampling; `None` if it is not known.
     pub variance: Option<f64>,
-    /// Parts of the sum by the function whose self they are.
+    /// Parts of the sum, by the function that has them as self.
     pub functions: BTreeMap<String, Amount>,
 }
 
-/// Owners of every frame of an answer by the rules of its series, several with a space between them.
+/// Owners of every frame of an answer by the rules of its series, separated by spaces.
 pub fn frame_owners(answer: &Answer) -> Vec<&str> {
     let (frames, strings) = (answer.tree.frames(), &answer.series.symbols().strings);
     let owners = FunctionOwners::new(&answer.series);
@@ -39,7 +39,8 @@ pub fn frame_owners(answer: &Answer) -> Vec<&str> {
     frames.ids().map(of_frame).collect()
 }
 
-/// Memory of every owner in a weighted sum of the samples that filters keep of snapshots, which `divided` divides; empty without rules for owners.
+/// Memory of every owner in a weighted sum of the samples that pass the filters; empty without rules for owners.
+/// `divided` divides a sum.
 pub(super) fn owner_sums(
     answer: &Answer,
     filtered: &FilteredTree,

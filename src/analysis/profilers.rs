@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::analysis::CallTree;
 use crate::base::ids::NodeId;
 
-/// Beginnings of the names of functions that only a profiler at work calls.
+/// Prefixes of the names of functions that only a running profiler calls.
 const PROFILERS: [&str; 7] = [
     "net/http/pprof.",
     "runtime/pprof.(*Profile).",
@@ -16,7 +16,7 @@ const PROFILERS: [&str; 7] = [
     "runtime/pprof.newProfileBuilder",
 ];
 
-/// Returns true if a function is one of a profiler.
+/// Returns true if a function belongs to a profiler.
 pub(super) fn is_profiler(name: &str) -> bool {
     PROFILERS.iter().any(|beginning| name.starts_with(beginning))
 }

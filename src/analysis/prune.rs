@@ -1,8 +1,8 @@
-//! The frames that a profile asks to drop: its `drop_frames` and `keep_frames`, applied as pprof does.
+//! Frames that a profile asks to drop: its `drop_frames` and `keep_frames`, applied as pprof does.
 //!
-//! Seen from the root, nothing is dropped before the first frame that stays. At the first location after it that
-//! matches, the matching function and everything below go; a location that matches in an inlined function keeps the
-//! functions that it is inlined into.
+//! From the root, nothing is dropped before the first frame that stays. At the first matching location after that
+//! frame, the matching function and everything below are dropped; a location that matches in an inlined function keeps
+//! the functions that it is inlined into.
 
 use regex::bytes::Regex;
 
@@ -14,16 +14,16 @@ use crate::profile::{Line, Series, Symbols, Trie};
 /// Treatment of a location and of its callees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PruneAction {
-    /// It stays.
+    /// The location stays.
     Keep,
-    /// It goes, and what is below.
+    /// The location and everything below are dropped.
     Drop,
-    /// Its first lines go (innermost first, this many), and what is below.
+    /// This many first lines of the location (innermost first) and everything below are dropped.
     DropBelow(u32),
 }
 
-/// The verdict on every location; none where the profile has no rules, or rules that are no regular expression (pprof
-/// passes over those too).
+/// Finds the treatment of every location; `None` if the profile has no rules, or rules that are not regular expressions
+/// (pprof ignores these too).
 pub fn pruned_locations(series: &Series) -> Option<Vec<PruneAction>> {
     let rules = series.headers_as_given().find(|header| !header.drop_frames.is_empty())?;
     let whole = |pattern: &str| Regex::new(&format!("^(?:{pattern})$")).ok();
@@ -57,7 +57,7 @@ fn verdict(symbols: &Symbols, id: LocationId, dropped: &[bool]) -> PruneAction {
     }
 }
 
-/// The lines of a location that its verdict leaves, innermost first. A location past the last one has none.
+/// Lines of a location that its treatment leaves, innermost first; empty for a location past the last.
 pub(super) fn kept_stack<'a>(symbols: &'a Symbols, verdicts: Option<&[PruneAction]>, id: LocationId) -> &'a [Line] {
     if id.index() >= symbols.locations() {
         return &[];
@@ -69,8 +69,8 @@ pub(super) fn kept_stack<'a>(symbols: &'a Symbols, verdicts: Option<&[PruneActio
     &symbols.lines(id)[cut..]
 }
 
-/// Flag per stack: true if its location or a caller's is dropped. Locations past the last verdict are not the file's
-/// own and change nothing.
+/// Flag per stack: true if its location or a caller's is dropped. Locations past the last verdict are not from the file
+/// and change nothing.
 pub(super) fn dropped(trie: &Trie, verdicts: &[PruneAction]) -> Vec<bool> {
     // Below a frame that stays, frames may be dropped.
     const USER: u8 = 1;

@@ -1,4 +1,4 @@
-//! A question about a series, as a value: it can be compared, kept and asked again.
+//! Query of a series, as a value that can be compared, kept and asked again.
 
 use std::ops::Range;
 
@@ -24,12 +24,12 @@ pub enum Granularity {
     Addresses,
     /// The package, module or namespace of a function.
     Packages,
-    /// The owners of a function's file, by the rules that the series has.
+    /// The owners of a function's file, by the ownership rules of the series.
     Owners,
 }
 
 impl Granularity {
-    /// Every granularity, with the word for it.
+    /// All granularities with their names.
     pub const WORDS: [(&'static str, Self); 7] = [
         ("functions", Self::Functions),
         ("filefunctions", Self::FileFunctions),
@@ -40,21 +40,21 @@ impl Granularity {
         ("owners", Self::Owners),
     ];
 
-    /// The word for it.
+    /// Returns the name of the granularity.
     pub fn word(self) -> &'static str {
         Self::WORDS.iter().find(|(_, known)| *known == self).map_or("", |(word, _)| word)
     }
 }
 
-/// Instances that the base of a comparison is of.
+/// Instances from which the base of a comparison is taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum BaseInstance {
-    /// Those of the window.
+    /// The instances of the window.
     #[default]
     Same,
     /// One instance, by index.
     One(usize),
-    /// Instance whose total is the median of the instances other than that of the window.
+    /// The instance whose total is the median of all instances except that of the window.
     Median,
 }
 
@@ -71,17 +71,17 @@ pub enum Recursion {
 /// Treatment of inlined functions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Inlines {
-    /// They do.
+    /// Inlined functions are frames of their own.
     #[default]
     Shown,
-    /// They are part of the function that they were inlined into.
+    /// Inlined functions are part of the function that they were inlined into.
     Hidden,
 }
 
 /// Treatment of the frames that a profile asks to drop.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Pruning {
-    /// They are: allocators hide behind the function that called them.
+    /// Those frames are dropped, so that allocators hide behind the function that called them.
     #[default]
     FileRules,
     /// Every frame stays.
@@ -97,8 +97,8 @@ pub struct TreeShape {
     pub inlines: Inlines,
     /// Treatment of the frames that the profile asks to drop.
     pub pruning: Pruning,
-    /// Matching of functions between builds. Names that differ in a Rust compiler's hash alone are one frame unless it is
-    /// [`Matching::Raw`].
+    /// Matching of functions between builds. Names that differ in a Rust compiler's hash alone are one frame, except
+    /// with [`Matching::Raw`].
     pub matching: Matching,
     /// Treatment of recursive calls.
     pub recursion: Recursion,
@@ -107,43 +107,43 @@ pub struct TreeShape {
 /// Matching of functions between two builds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Matching {
-    /// By their names as they are.
+    /// Matching by unchanged names.
     #[default]
     Raw,
-    /// Also by names without closure numbers, generic arguments, hashes, package paths and major versions.
+    /// Matching also by names without closure numbers, generic arguments, hashes, package paths and major versions.
     Names,
-    /// Also by structure: a frame that was inserted or inlined away moves its callees, which cancels.
+    /// Matching also by structure: a frame that was inserted or inlined away moves its callees, which cancels.
     Moved,
 }
 
 impl Matching {
-    /// All ways of matching, each with its word.
+    /// All kinds of matching with their names.
     pub const WORDS: [(&'static str, Self); 3] = [("raw", Self::Raw), ("names", Self::Names), ("moved", Self::Moved)];
 
-    /// Word for it.
+    /// Returns the name of the kind of matching.
     pub fn word(self) -> &'static str {
         Self::WORDS.iter().find(|(_, known)| *known == self).map_or("", |(word, _)| word)
     }
 }
 
-/// Figure that is drawn as the width of a node in a comparison. All add up: no child is wider than its parent.
+/// Figure that is drawn as the width of a node in a comparison. No child is wider than its parent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Width {
-    /// By the larger of the two own figures.
+    /// Larger of the two own figures.
     #[default]
     Union,
-    /// By what it has now.
+    /// Figure in the current window.
     Current,
-    /// By what it had.
+    /// Figure in the base.
     Base,
-    /// By the size of the change.
+    /// Size of the change.
     Change,
 }
 
 /// Normalisation of totals before two windows are compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Normalize {
-    /// They are not.
+    /// No normalisation.
     #[default]
     Off,
     /// The current figures are multiplied so that both totals are the same, as pprof does.
@@ -160,7 +160,7 @@ pub enum StackOrder {
     BottomUp,
 }
 
-/// Slots of a chain of functions, each of which only calls the next and has nothing itself.
+/// Display of a chain of functions, each of which only calls the next and has no self value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Chains {
     /// One slot for each function.
@@ -180,7 +180,8 @@ pub enum StackDirection {
     Flipped,
 }
 
-/// Granularity that the explorer opens a series with. Python's module code has the name `<module>` in every file.
+/// Granularity with which the explorer opens a series. Python is grouped by file, because its module code has the name
+/// `<module>` in every file.
 pub fn opening_granularity(series: &Series) -> Granularity {
     match language_of(series.symbols().names_and_files().take(MOST_FUNCTIONS)) {
         Language::Python => Granularity::FileFunctions,
@@ -188,35 +189,35 @@ pub fn opening_granularity(series: &Series) -> Granularity {
     }
 }
 
-/// Most functions whose names tell the language.
+/// Number of functions whose names are read to detect the language.
 const MOST_FUNCTIONS: usize = 4096;
 
-/// Time at which the figures by frame are computed, of the chosen sample type and the others.
+/// Time at which the figures by frame are computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum OtherTypes {
     /// With the answer.
     #[default]
     Now,
-    /// Later, by the same question again: a screen can be drawn before they are there.
+    /// Later, when the same query is asked again, so that a screen can be drawn before.
     Later,
-    /// Not at all, nor figures by frame of the chosen one: a report makes its own.
+    /// Never, not even for the chosen sample type: a report computes its own figures.
     Never,
 }
 
-/// Stacks that a tree is made of.
+/// Stacks that a tree is built from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Stacks {
-    /// All: every sample type can be laid over it.
+    /// All stacks: every sample type can be laid over the tree.
     #[default]
     All,
-    /// Those on which the chosen sample type has something. It is all that can be laid over the tree.
+    /// Stacks with a value of the chosen sample type, which is the only type that can be laid over the tree.
     NonZero,
 }
 
 /// Denominator of shares while filters are on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Shares {
-    /// Everything that was measured, as in pprof.
+    /// All samples, as in pprof.
     #[default]
     Unfiltered,
     /// Sum of the samples that the filters keep.
@@ -226,60 +227,60 @@ pub enum Shares {
 /// Default share of the growth that sites explain, in percent.
 pub const EXPLAINED: u8 = 80;
 
-/// A question about a series.
+/// Question about a series.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
     /// Index of the sample type.
     pub sample_type: usize,
-    /// The shape of the call tree.
+    /// Shape of the call tree.
     pub shape: TreeShape,
-    /// The filters, in the order in which they were given.
+    /// Filters in the order in which they were given.
     pub filters: Vec<Filter>,
     /// Denominator of shares while filters are on.
     pub shares: Shares,
-    /// A regular expression to find; without an upper-case letter, case does not matter.
+    /// Regular expression to find; case-insensitive without an upper-case letter.
     pub search: Option<String>,
-    /// The snapshots that are looked at.
+    /// Window of snapshots to analyse.
     pub window: Window,
-    /// The snapshots that they are compared with.
+    /// Window of snapshots to compare with; `None` for no comparison.
     pub base: Option<Window>,
-    /// Filters of the base alone, of kinds that choose samples. They replace the filters of their kinds in `filters`; one
-    /// with an empty pattern only removes those.
+    /// Filters that apply to the base alone, of kinds that select samples. They replace the filters of the same kinds
+    /// in `filters`; a filter with an empty pattern only removes those.
     pub base_filters: Vec<Filter>,
     /// Aggregation of several snapshots.
     pub aggregate: Aggregate,
-    /// Number that the figures of the window are divided by.
+    /// Divisor of the figures of the window.
     pub per: Per,
-    /// Number that the figures of the base are divided by.
+    /// Divisor of the figures of the base.
     pub base_per: Per,
-    /// Index of the only instance to look at; `None` for all.
+    /// Index of the only instance to analyse; `None` for all.
     pub instance: Option<usize>,
     /// Instances of the base.
     pub base_instance: BaseInstance,
-    /// Role of the chosen sample type if the user chose it; `None` if the profile tells it.
+    /// Role of the chosen sample type, if the user set one; `None` to take the profile's.
     pub role: Option<Role>,
     /// Normalisation of totals.
     pub normalize: Normalize,
     /// Figure that is drawn as the width of a node in a comparison.
     pub width: Width,
-    /// The share of the growth to explain, in percent.
+    /// Share of the growth to explain, in percent.
     pub explain: u8,
     /// Time at which the figures by frame are computed.
     pub other_types: OtherTypes,
-    /// Stacks that the call tree has at least.
+    /// Stacks that the call tree has to include.
     pub stacks: Stacks,
-    /// Slots of chains on the screen.
+    /// Display of chains.
     pub chains: Chains,
     /// Direction in which the stacks of the profile are read.
     pub direction: StackDirection,
     /// Order of the frames of a stack.
     pub order: StackOrder,
-    /// Names from below the root of a bottom-up tree to the node below which nothing is left out for being narrow.
+    /// Names on the path from below the root of a bottom-up tree to the node below which narrow parts are not left out.
     pub detail: Vec<Box<str>>,
 }
 
 impl Default for Query {
-    /// The first sample type of the first snapshot.
+    /// Query of the first sample type in the first snapshot.
     fn default() -> Self {
         Self {
             sample_type: 0,
@@ -315,7 +316,7 @@ impl Query {
         self.shape == other.shape && self.shaping().eq(other.shaping())
     }
 
-    /// Returns true if another query counts the same samples, the tree being the same.
+    /// Returns true if another query over the same tree selects the same samples.
     pub(super) fn has_samples_of(&self, other: &Self) -> bool {
         let choosing = |query: &'_ Self| -> Vec<Filter> {
             query.filters.iter().filter(|filter| !filter.kind.shapes()).cloned().collect()
@@ -323,7 +324,7 @@ impl Query {
         choosing(self) == choosing(other)
     }
 
-    /// Filters of a base: those of the window whose kind has none in `base_filters`, then these.
+    /// Filters of the base: those of the window whose kind is not in `base_filters`, then `base_filters`.
     pub fn filters_of_base(&self) -> Vec<Filter> {
         let is_replaced = |kind: FilterKind| self.base_filters.iter().any(|filter| filter.kind == kind);
         let common = self.filters.iter().filter(|filter| filter.kind.shapes() || !is_replaced(filter.kind));
@@ -348,18 +349,18 @@ impl Query {
         Self { filters, base_filters: by_side.into_iter().chain(bare).collect(), ..self }
     }
 
-    /// The filters that change the tree.
+    /// Filters that change the tree.
     fn shaping(&self) -> impl Iterator<Item = &Filter> {
         self.filters.iter().filter(|filter| filter.kind.shapes())
     }
 
-    /// The keys of labels whose values stand above all stacks, the outermost first.
+    /// Keys of the labels whose values are roots above all stacks, the outermost first.
     pub(super) fn root_keys(&self) -> impl Iterator<Item = &str> {
         let roots = self.filters.iter().filter(|filter| filter.kind == FilterKind::TagRoot);
         roots.flat_map(|filter| filter.pattern.split(',')).filter(|key| !key.is_empty())
     }
 
-    /// The default sample type of all the sources' snapshots.
+    /// Query of the default sample type over all snapshots of the sources.
     pub fn default_for(series: &Series) -> Self {
         let window = Window::all(series, Input::Current).unwrap_or_default();
         let is_complete = series.coverage() == Coverage::All;
@@ -367,9 +368,10 @@ impl Query {
         Self { sample_type: series.default_sample_type(), window, other_types, ..Self::default() }
     }
 
-    /// Same query with a base, if there is anything to compare: all that was given to compare with; else the builds before
-    /// the newest one; else the first snapshot of every instance, compared with the last. Other instances and other filters
-    /// are compared over the same window.
+    /// Returns the same query with a base, or `None` if there is nothing to compare. The base is, in this order: the
+    /// snapshots that were given to compare with; the same window, if the query has another instance or other filters
+    /// for the base; the builds before the newest build; the first snapshot of every instance, to be compared with the
+    /// last.
     pub fn compared(&self, series: &Series) -> Option<Self> {
         if let Some(base) = Window::all(series, Input::Base) {
             return Some(Self { base: Some(base), ..self.clone() });
@@ -401,14 +403,14 @@ impl Query {
     fn ends(&self, series: &Series, range: Range<usize>) -> Option<(Window, Window)> {
         let instance = |at: usize| series.snapshots()[at].membership.instance;
         let is_wanted = |at: &usize| self.instance.is_none_or(|wanted| instance(*at) == wanted);
-        // What changed within a duration is neither the first nor the last level.
+        // A snapshot of the change within a duration is neither the first nor the last level.
         let is_level = |at: &usize| !series.snapshots()[*at].is_change();
         let has_levels = range.clone().filter(is_wanted).any(|at| is_level(&at));
         let wanted: Vec<usize> = range.filter(is_wanted).filter(|at| !has_levels || is_level(at)).collect();
         let reach = |order: Vec<usize>| {
             let mut missing: Vec<usize> = wanted.iter().map(|at| instance(*at)).collect();
             missing.sort_unstable();
-            // An instance with one snapshot has no two ends, and does not lengthen the windows of the others.
+            // An instance with one snapshot has no two ends, so it does not lengthen the windows of the others.
             let several: Vec<usize> =
                 missing.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
             if !several.is_empty() {

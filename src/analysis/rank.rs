@@ -1,24 +1,24 @@
-//! Statistics of ranks: how monotone a line is, how likely chance makes one so, and how steep it is in spite of outliers.
+//! Rank statistics of a line of points: Kendall's tau, the Mann-Kendall test and the Theil-Sen slope.
 //!
-//! Kendall's tau counts the pairs of points that rise less those that fall. The Mann-Kendall test says how often a line
-//! without a trend has as many: exactly for few points, else by the normal approximation, corrected for ties and for
-//! continuity. The slope of Theil and Sen
-//! is the median of the slopes of all pairs. A line may be in segments: points of different segments, such as those of
-//! two processes, are never compared.
+//! Kendall's tau is the number of pairs of points that rise, less those that fall. The Mann-Kendall test gives the
+//! probability of as many in a line without a trend: exactly for few points, else by the normal approximation,
+//! corrected for ties and for continuity. The slope of Theil and Sen, which is robust against outliers, is the median
+//! of the slopes of all pairs. A line may be in segments: points of different segments, such as those of two processes,
+//! are never compared.
 
 use std::ops::Range;
 
-/// Points of a segment from which on the slope is taken from the medians of blocks: the pairs of a thousand points are
-/// half a million, for each of some thousand functions.
+/// Number of points of a segment above which the slope is computed from the medians of blocks: a thousand points have
+/// half a million pairs, for each of some thousand functions.
 const MOST_POINTS: usize = 200;
 
-/// Points up to which the test is exact.
+/// Largest number of points for which the test is exact.
 const MAX_EXACT: usize = 10;
 
 /// Mann-Kendall test of a line.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MannKendall {
-    /// Kendall's tau (b, which ties do not lower): 1 where it always rises, -1 where it always falls.
+    /// Kendall's tau-b, which ties do not lower: 1 if the line always rises, -1 if it always falls.
     pub tau: f64,
     /// Probability that a line without a trend is as monotone, in either direction.
     pub p_value: f64,
@@ -27,18 +27,18 @@ pub struct MannKendall {
 }
 
 impl Default for MannKendall {
-    /// Test of a line without two different points.
+    /// Result for a line without two different points.
     fn default() -> Self {
         Self { tau: 0.0, p_value: 1.0, least_p_value: 1.0 }
     }
 }
 
-/// Tests how monotone `values` are within their segments. Exact for at most ten points, ties included; else by the normal
-/// approximation with corrections for ties and continuity.
+/// Tests how monotone `values` are within their segments. The result is exact for at most ten points, ties included;
+/// else it is the normal approximation with corrections for ties and continuity.
 pub fn mann_kendall(values: &[i64], segments: &[Range<usize>]) -> MannKendall {
     let (mut score, mut variance, mut pairs, mut tied) = (0_i64, 0.0, 0.0, 0.0);
     let is_exact = segments.iter().map(ExactSizeIterator::len).sum::<usize>() <= MAX_EXACT;
-    // Number of arrangements by the pairs that fall, for all segments together.
+    // Number of arrangements by number of falling pairs, for all segments together.
     let mut arrangements = vec![1.0];
     let mut scratch = Vec::new();
     for segment in segments {
@@ -81,8 +81,8 @@ pub fn mann_kendall(values: &[i64], segments: &[Range<usize>]) -> MannKendall {
     MannKendall { tau, p_value: p_value(score.unsigned_abs() as f64), least_p_value: p_value(most) }
 }
 
-/// Gaussian binomial coefficient as a polynomial: ways to place `chosen` equal values among `all`, by the number of pairs
-/// that fall.
+/// Gaussian binomial coefficient as a polynomial: ways to place `chosen` equal values among `all`, by the number of
+/// pairs that fall.
 fn gaussian_binomial(all: usize, chosen: usize) -> Vec<f64> {
     // Row by row of Pascal's triangle: [n, k] = [n - 1, k - 1] + q^k [n - 1, k].
     let mut row: Vec<Vec<f64>> = vec![vec![1.0]];
@@ -123,8 +123,8 @@ pub fn least_p_value(points: &[usize]) -> f64 {
     mann_kendall(&values, &segments).least_p_value
 }
 
-/// Number of tests that could be significant at all, by Tarone's method: the smallest m such that at most m tests have a
-/// least p-value of `level` / m or less. Returns the indices of those tests.
+/// Finds the tests that could be significant at all, by Tarone's method: with the smallest m such that at most m tests
+/// have a least p-value of `level` / m or less, returns the indices of these tests.
 pub fn testable(least_p_values: &[f64], level: f64) -> Vec<usize> {
     let mut order: Vec<usize> = (0..least_p_values.len()).collect();
     order.sort_by(|one, other| least_p_values[*one].total_cmp(&least_p_values[*other]));
@@ -139,7 +139,7 @@ pub fn testable(least_p_values: &[f64], level: f64) -> Vec<usize> {
     order
 }
 
-/// Pairs that rise less pairs that fall, by merging sorted halves; leaves the values sorted.
+/// Counts the pairs that rise less the pairs that fall, by merging sorted halves; leaves the values sorted.
 fn score_of(values: &mut [i64]) -> i64 {
     let count = values.len();
     let (mut from, mut to) = (values.to_vec(), vec![0; count]);
@@ -157,7 +157,7 @@ fn score_of(values: &mut [i64]) -> i64 {
     score
 }
 
-/// Merges two sorted runs; gives the pairs across them that rise less those that fall.
+/// Merges two sorted runs; returns the pairs across them that rise less those that fall.
 fn merge(left: &[i64], right: &[i64], out: &mut [i64]) -> i64 {
     let (mut below, mut upto, mut at, mut score) = (0, 0, 0, 0_i64);
     for (index, value) in right.iter().enumerate() {
@@ -179,8 +179,7 @@ fn merge(left: &[i64], right: &[i64], out: &mut [i64]) -> i64 {
     score
 }
 
-/// The median slope of `values` over `times`, in units of a value for a unit of time; 0 where no two points can be
-/// compared.
+/// Median slope of `values` over `times`, in units of a value per unit of time; 0 if no two points can be compared.
 pub fn theil_sen(times: &[f64], values: &[i64], segments: &[Range<usize>]) -> f64 {
     let mut slopes = Vec::new();
     for segment in segments {
@@ -193,7 +192,7 @@ pub fn theil_sen(times: &[f64], values: &[i64], segments: &[Range<usize>]) -> f6
     median(&mut slopes).unwrap_or(0.0)
 }
 
-/// The points of a segment, or the medians of blocks of them where they are very many.
+/// Points of a segment, or the medians of blocks of points if there are very many.
 fn points(times: &[f64], values: &[i64]) -> Vec<(f64, f64)> {
     let size = values.len().div_ceil(MOST_POINTS).max(1);
     let blocks = times.chunks(size).zip(values.chunks(size));
@@ -216,7 +215,7 @@ pub(super) fn median(values: &mut [f64]) -> Option<f64> {
 
 /// Flag per test: true if it is significant at `level` after Holm's step-down correction.
 pub fn holm(p_values: &[f64], level: f64) -> Vec<bool> {
-    // A value that does not hold by itself holds with no correction.
+    // A p-value that is not significant by itself is not significant after the correction.
     let mut order: Vec<usize> = (0..p_values.len()).filter(|index| p_values[*index] < level).collect();
     order.sort_by(|one, other| p_values[*one].total_cmp(&p_values[*other]));
     let mut holds = vec![false; p_values.len()];

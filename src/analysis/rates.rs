@@ -28,7 +28,7 @@ pub enum RateSource {
 }
 
 impl RateSource {
-    /// The word for it.
+    /// Returns the name of the source.
     pub fn word(self) -> &'static str {
         match self {
             Self::Profile => "profile",
@@ -38,38 +38,38 @@ impl RateSource {
     }
 }
 
-/// A figure, and who tells it.
+/// Figure and its source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MeasuredRate {
     /// Bytes, collections or nanoseconds.
     pub amount: i64,
     /// Source of the figure.
     pub by: RateSource,
-    /// Nanoseconds that the figure is of.
+    /// Nanoseconds that the figure covers.
     pub span: i64,
 }
 
 impl MeasuredRate {
-    /// So much in a second.
+    /// Amount per second.
     pub fn per_second(&self) -> f64 {
         self.amount as f64 / (self.span as f64 / SECOND)
     }
 }
 
-/// Why there is no figure.
+/// Reason why a rate is absent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoRate {
-    /// The snapshots do not say when they were taken.
+    /// The snapshots have no times.
     NoTime,
-    /// One snapshot, with none before it.
+    /// There is one snapshot, and none before it.
     Single,
-    /// A process began anew right before the one snapshot.
+    /// A process began anew right before the only snapshot.
     Restarted,
-    /// No profile, no runtime and no log tells it.
+    /// Neither profile, runtime nor log has the figure.
     NotTold,
-    /// Logs tell it, of another time.
+    /// Logs have the figure for another time only.
     LogElsewhere,
-    /// Logs are of that time, and do not tell it.
+    /// Logs cover the time, but do not have the figure.
     LogSilent,
 }
 
@@ -89,16 +89,16 @@ impl fmt::Display for NoRate {
 /// Time span that the figures cover.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimeBasis {
-    /// The time of the window.
+    /// Time of the window.
     Within,
-    /// The time that led up to its one snapshot.
+    /// Time between the only snapshot of the window and the snapshot before it, or the start of a log.
     Before,
 }
 
 /// Allocation, collections and pauses of a runtime in the time of a window.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rates {
-    /// Nanoseconds that the window covers, or that lead up to it; 0 where there are none.
+    /// Nanoseconds that the window covers, or that precede its only snapshot; 0 if there are none.
     pub span: i64,
     /// Time span that the figures cover.
     pub lead: TimeBasis,
@@ -106,20 +106,20 @@ pub struct Rates {
     pub allocated: Result<MeasuredRate, NoRate>,
     /// Collections.
     pub cycles: Result<MeasuredRate, NoRate>,
-    /// Nanoseconds that the program stood still.
+    /// Nanoseconds in which the program was paused.
     pub pause: Result<MeasuredRate, NoRate>,
 }
 
-/// The stretch of time that a window is about.
+/// Time range of the rates of a window.
 struct RateSpan {
     from: i64,
     to: i64,
-    /// Nanoseconds that the snapshots cover themselves.
+    /// Nanoseconds covered by the snapshots.
     span: i64,
     lead: TimeBasis,
     /// Snapshots of each instance at whose ends counters are compared.
     lanes: Vec<Lane>,
-    /// Window that holds them.
+    /// Window of these snapshots; `None` if counters are not compared between snapshots.
     window: Option<Window>,
 }
 
@@ -208,7 +208,7 @@ impl Rates {
     }
 }
 
-/// Stretch of time that a window is about.
+/// Finds the time range of the rates of a window.
 fn stretch(series: &Series, timeline: &Timeline, window: Window, instance: Option<usize>) -> Result<RateSpan, NoRate> {
     let header = |at: usize| -> &Header { &series.snapshots()[at].header };
     let (from, to) = header(window.first).moment().zip(header(window.last).moment()).ok_or(NoRate::NoTime)?;
@@ -219,7 +219,7 @@ fn stretch(series: &Series, timeline: &Timeline, window: Window, instance: Optio
         return Ok(RateSpan { from, to, span, lead: TimeBasis::Within, lanes: Vec::new(), window: None });
     }
     if is_all_changes(series, window) {
-        // What covers a duration begins at its time.
+        // A snapshot of a change begins at its time and covers its duration.
         let to = to.saturating_add(header(window.last).duration_nanos);
         let span = series.spans(window.snapshots()).covered;
         return Ok(RateSpan { from, to, span, lead: TimeBasis::Within, lanes: Vec::new(), window: None });
@@ -255,7 +255,7 @@ fn stretch(series: &Series, timeline: &Timeline, window: Window, instance: Optio
     Ok(RateSpan { from, to, span, lead: TimeBasis::Before, lanes, window })
 }
 
-/// Bytes that the profile itself counted as allocated.
+/// Bytes allocated by the profile's own counter; `None` if there is no counter or it cannot be used.
 fn counted(
     series: &Series,
     timeline: &Timeline,
@@ -277,7 +277,7 @@ fn counted(
     let unit = Unit::of(series.sample_types()[counter].unit.raw());
     let factor = if let Unit::BytesTimes(factor) = unit { factor as f64 } else { 1.0 };
     let amount = (sum * factor).round();
-    // A counter that fell in sum is none.
+    // The growth of a counter is not below zero.
     (0.0..9e18).contains(&amount).then_some(MeasuredRate {
         amount: amount as i64,
         by: RateSource::Profile,
@@ -285,7 +285,7 @@ fn counted(
     })
 }
 
-/// Growth of one of the runtime's counters, added over the instances; it begins anew with another process.
+/// Growth of one of the runtime's counters, added over the instances; the counter begins at 0 with another process.
 fn growth(series: &Series, timeline: &Timeline, lanes: &[Lane], figure: fn(&Metrics) -> Option<i64>) -> Option<i64> {
     let value = |at: usize| series.snapshots()[at].header.metrics.as_ref().and_then(figure);
     let mut sum = 0_i64;
@@ -303,10 +303,10 @@ fn growth(series: &Series, timeline: &Timeline, lanes: &[Lane], figure: fn(&Metr
     is_told.then_some(sum)
 }
 
-/// Sums of the logs over a time span, and the nanoseconds of it that they cover; an error if they are of another time.
+/// Sums of the logs over a time span, and the nanoseconds of the span that logs cover; an error if they cover none.
 fn of_log(activity: &Activity, stretch: &RateSpan) -> Result<(ActivitySpan, i64), NoRate> {
     let (first, last) = activity.extent().ok_or(NoRate::NotTold)?;
-    // A log is silent between two collections, so that its ends are as far off as those are apart.
+    // A log is silent between two collections, so that it reaches one mean interval beyond its ends.
     let slack = activity.gap();
     let (first, last) = (first.saturating_sub(slack), last.saturating_add(slack));
     let covered = stretch.to.min(last).saturating_sub(stretch.from.max(first));

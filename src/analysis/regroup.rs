@@ -1,13 +1,13 @@
-//! Regrouped trees: the stacks of a call tree from the allocating function to its callers, and the callers and the callees
-//! of one function over all its places.
+//! Regrouped trees: all stacks from the allocating function to its callers, and the callers and the callees of one
+//! function over all of its nodes.
 //!
-//! A group is a node of the new tree and consists of nodes of the call tree. Groups are made level by level without
-//! recursion. A tree of all stacks from their end would be many times as large as the call tree, so a large one is cut:
-//! a group far below the width of a cell is not split further, and keeps what its callers hold as its own. Below
+//! A group is a node of the new tree and consists of nodes of the call tree. Groups are built level by level without
+//! recursion. A bottom-up tree of all stacks would be many times as large as the call tree, so a large tree is cut: a
+//! group far below the width of a cell is not split further, and keeps the figures of its callers as its own. Below
 //! `RegroupRequest::detail` the limit is relative to that group, so that a zoom shows everything again.
 //!
-//! Where a function recurs, a sample is in several chains of calls. Widths add up all chains; the figures of a group
-//! count each sample once, as pprof's edges do.
+//! If a function recurs, a sample is in several chains of calls. Widths add up all chains; the figures of a group count
+//! each sample once, as pprof's edges do.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -21,11 +21,12 @@ use crate::base::ids::{FrameId, NodeId};
 use crate::base::limits::{Budget, LimitError};
 use crate::base::step_count;
 
-/// Places up to which a tree is never cut for its size.
+/// Number of places up to which a tree is never cut for its size.
 const SMALL: usize = 20_000;
-/// Part of the total below which a group of a large tree is not split: a screen has a few hundred columns.
+/// Divisor of the total that gives the weight below which a group of a large tree is not split: a screen has a few
+/// hundred columns.
 const FINEST: u64 = 20_000;
-/// Most steps from a place to the next; what is left then is cut. A million nodes take a few million.
+/// Maximum number of steps from place to place, after which groups are cut. A million nodes take a few million.
 const MOST_STEPS: usize = 40_000_000;
 
 /// Direction in which stacks are regrouped.
@@ -43,28 +44,28 @@ pub enum Regrouping {
 pub(super) struct RegroupRequest<'a> {
     pub(super) tree: &'a CallTree,
     pub(super) regrouping: Regrouping,
-    /// Current figures, and those of the base.
+    /// Sums of the current window, and of the base.
     pub(super) sums: [Option<&'a PrefixSums>; 2],
-    /// Snapshots whose stacks are kept too.
+    /// Sums of single snapshots, whose stacks are included too; `None` for none.
     pub(super) snapshots: Option<&'a SnapshotSums>,
-    /// Frames from below the root to the group that is split completely.
+    /// Frames on the path from below the root to the group that is split completely.
     pub(super) detail: &'a [FrameId],
 }
 
-/// Regrouped tree with own figures.
+/// Regrouped tree with its own figures.
 pub(super) struct RegroupedTree {
     pub(super) tree: Arc<CallTree>,
     /// Own raw figures by node: current, base.
     pub(super) own: [Vec<i64>; 2],
-    /// Raw totals where they differ from the sums of own figures: current, base.
+    /// Raw totals that differ from the sums of own figures: current, base.
     pub(super) totals: FxHashMap<NodeId, [i64; 2]>,
-    /// Node that the own figures of a node of the call tree belong to; empty unless all stacks are regrouped.
+    /// New node that receives the own figures of each node of the call tree; empty unless all stacks are regrouped.
     pub(super) node_of: Vec<NodeId>,
     /// True if groups were left unsplit.
     pub(super) is_cut: bool,
 }
 
-/// Place of a group in the call tree.
+/// Position of a group in the call tree.
 #[derive(Clone, Copy)]
 struct GroupPlace {
     /// Node whose figures count.
@@ -73,11 +74,11 @@ struct GroupPlace {
     at: NodeId,
 }
 
-/// Group to split.
+/// Group still to be split.
 struct OpenGroup {
     node: usize,
     places: Range<usize>,
-    /// Number of frames of the detail path that lead here; `None` outside of the path.
+    /// Number of frames of the detail path that lead to this group; `None` outside of the path.
     on_path: Option<usize>,
     is_detailed: bool,
 }
@@ -90,7 +91,7 @@ struct GroupBuilder<'a> {
     own: [Vec<i64>; 2],
     totals: FxHashMap<NodeId, [i64; 2]>,
     node_of: Vec<NodeId>,
-    /// Weights below which a group is not split: outside and inside of the detail.
+    /// Weights below which a group is not split: outside and inside of the detail subtree.
     least: [u64; 2],
     steps: usize,
     is_cut: bool,
@@ -172,7 +173,8 @@ impl GroupBuilder<'_> {
         }
     }
 
-    /// Raw figures of a place: its own, or those of its subtree where callers or callees of one function are regrouped.
+    /// Raw figures of a place: its own in a bottom-up tree, those of its subtree for the callers or callees of a
+    /// function.
     fn figures(&self, end: NodeId) -> [i64; 2] {
         let (tree, bottom_up) = (self.request.tree, self.request.regrouping == Regrouping::BottomUp);
         self.request
@@ -279,7 +281,7 @@ impl GroupBuilder<'_> {
             Regrouping::BottomUp | Regrouping::Callers(_) => {
                 match tree.parent(place.at).filter(|parent| *parent != CallTree::ROOT) {
                     None => self.end_at(node, place),
-                    // As in pprof, a call of itself is no edge; the outer place holds it already.
+                    // As in pprof, a call of a function by itself is no edge; the outer place has the figures already.
                     Some(parent) if is_root && tree.frame(parent) == self.frame[0] => {}
                     Some(parent) => found.push((tree.frame(parent), GroupPlace { at: parent, ..place })),
                 }
@@ -292,7 +294,7 @@ impl GroupBuilder<'_> {
         }
     }
 
-    /// Gives the figures of a place that is not split further to a node.
+    /// Adds the figures of a place that is not split further to a node.
     fn end_at(&mut self, node: usize, place: GroupPlace) {
         let figures = match self.request.regrouping {
             Regrouping::BottomUp => {
@@ -300,7 +302,7 @@ impl GroupBuilder<'_> {
                 self.figures(place.end)
             }
             Regrouping::Callers(_) => self.figures(place.end),
-            // The node has what the place holds itself.
+            // The node already has the own figures of the place.
             Regrouping::Callees(_) => {
                 let tree = self.request.tree;
                 let below = |sums: &PrefixSums| sums.raw_total(tree, place.end).wrapping_sub(sums.raw_own(place.end));

@@ -8,7 +8,7 @@ use crate::analysis::diff::Widths;
 use crate::analysis::tree::CallTree;
 use crate::base::ids::{FrameId, NodeId};
 
-/// The most hits that are kept in order of size, to be stepped through; past that, stepping is no way to look.
+/// Maximum number of hits kept in order of size for stepping through; beyond it, stepping is no use.
 const MOST_RANKED: usize = 10_000;
 
 /// Frames and nodes that match a pattern.
@@ -24,7 +24,7 @@ pub struct Hits {
     total: i64,
 }
 
-/// Makes the expression of a pattern: without an upper-case letter, case does not matter.
+/// Compiles the expression of a pattern: case-insensitive without an upper-case letter.
 pub(super) fn expression(pattern: &str) -> Result<Regex, QueryError> {
     let any_case = !pattern.chars().any(char::is_uppercase);
     RegexBuilder::new(pattern)
@@ -34,10 +34,10 @@ pub(super) fn expression(pattern: &str) -> Result<Regex, QueryError> {
 }
 
 impl Hits {
-    /// Searches the names of all frames; the tree is only counted, never matched.
+    /// Searches the names of all frames. Nodes are only counted, not matched.
     ///
     /// # Errors
-    /// [`QueryError::BadPattern`] when the pattern is no regular expression.
+    /// [`QueryError::BadPattern`] when the pattern is not a regular expression.
     pub fn new(pattern: &str, tree: &CallTree, column: &Column, widths: &Widths) -> Result<Self, QueryError> {
         let expression = expression(pattern)?;
         let names = tree.frames();
@@ -81,7 +81,7 @@ impl Hits {
         self.ranked.sort_unstable_by_key(larger_first);
     }
 
-    /// The pattern.
+    /// Pattern that was searched.
     pub fn pattern(&self) -> &str {
         &self.pattern
     }
@@ -91,17 +91,17 @@ impl Hits {
         self.is_hit.get(frame.index()).copied().unwrap_or(false)
     }
 
-    /// The number of frames that match.
+    /// Number of frames that match.
     pub fn frames(&self) -> usize {
         self.frames
     }
 
-    /// The number of nodes that match.
+    /// Number of nodes that match.
     pub fn nodes(&self) -> usize {
         self.before.last().map_or(0, |count| *count as usize)
     }
 
-    /// The number of nodes that match in a subtree, its top included.
+    /// Number of nodes that match in a subtree, its top included.
     pub fn nodes_in(&self, tree: &CallTree, node: NodeId) -> usize {
         (self.before[tree.end(node)] - self.before[node.index()]) as usize
     }
@@ -111,25 +111,25 @@ impl Hits {
         self.total
     }
 
-    /// The matches, largest first; of very many, the largest.
+    /// Matches, largest first; at most 10,000.
     pub fn ranked(&self) -> &[NodeId] {
         &self.ranked
     }
 
-    /// The match after `node` in order of size, the largest after the last; the largest when `node` is no match.
+    /// Match after `node` in order of size; the largest after the last, and if `node` is no match.
     pub fn after(&self, node: NodeId) -> Option<NodeId> {
         let next = self.rank(node).map_or(0, |rank| (rank + 1) % self.ranked.len());
         self.ranked.get(next).copied()
     }
 
-    /// The match before `node` in order of size, the smallest before the first.
+    /// Match before `node` in order of size; the smallest before the first.
     pub fn before(&self, node: NodeId) -> Option<NodeId> {
         let count = self.ranked.len();
         let next = self.rank(node).map_or(0, |rank| (rank + count - 1) % count);
         self.ranked.get(next).copied()
     }
 
-    /// Place of `node` among the matches by size, from 0.
+    /// Rank of `node` among the matches by size, from 0; `None` if `node` is no match.
     pub fn rank(&self, node: NodeId) -> Option<usize> {
         self.ranked.iter().position(|hit| *hit == node)
     }

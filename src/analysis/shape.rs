@@ -4,61 +4,61 @@ use std::ops::Range;
 
 use crate::base::units::Unit;
 
-/// The part of the whole range that one interval must have for a line to be a step.
+/// Share of the whole range that one interval must have for a line to be a step.
 const STEP: f64 = 0.8;
-/// Least monotony of a line that grows or falls.
+/// Smallest magnitude of Kendall's tau of a line that grows or falls.
 const MONOTONE: f64 = 0.5;
 
-/// The shape of a line.
+/// Shape of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CurveShape {
-    /// It goes up.
+    /// The line goes up.
     Grows {
-        /// Number of intervals in which it rose.
+        /// Number of intervals in which the line rose.
         rises: usize,
         /// Number of intervals.
         of: usize,
         /// The largest fall in between.
         fall: i64,
     },
-    /// It went up or down once.
+    /// The line goes up or down once.
     Steps {
-        /// At which point, from 1.
+        /// Number of the first snapshot after the step, from 1.
         at: usize,
-        /// By how much.
+        /// Size of the step.
         by: i64,
     },
-    /// It goes up and comes back.
+    /// The line goes up and comes back.
     Fluctuates {
-        /// The least.
+        /// Smallest value.
         low: i64,
-        /// The most.
+        /// Largest value.
         high: i64,
         /// Number of falls.
         falls: usize,
     },
-    /// It goes down.
+    /// The line goes down.
     Falls {
-        /// Number of intervals in which it fell.
+        /// Number of intervals in which the line fell.
         falls: usize,
         /// Number of intervals.
         of: usize,
     },
-    /// It stays.
+    /// All values are equal.
     Flat,
-    /// It moves no more than sampling does.
+    /// The line moves within sampling noise.
     Noise {
         /// Two standard deviations.
         within: i64,
     },
 }
 
-/// A line, with what is known of it.
+/// Line and its statistics.
 #[derive(Clone, Copy, Debug)]
 pub struct Curve<'a> {
-    /// Its values.
+    /// Values of the line.
     pub values: &'a [i64],
-    /// Its segments: from one to the next nothing rises or falls.
+    /// Segments of the line; changes from one segment to the next do not count.
     pub segments: &'a [Range<usize>],
     /// Kendall's tau.
     pub tau: f64,
@@ -67,7 +67,7 @@ pub struct Curve<'a> {
 }
 
 impl CurveShape {
-    /// The shape of a line.
+    /// Finds the shape of a line.
     pub fn of(line: &Curve<'_>) -> Self {
         let values = line.values;
         let (Some(low), Some(high)) = (values.iter().min().copied(), values.iter().max().copied()) else {
@@ -97,7 +97,7 @@ impl CurveShape {
         }
     }
 
-    /// The word for it.
+    /// Returns the name of the shape.
     pub fn word(self) -> &'static str {
         match self {
             Self::Grows { .. } => "grows",

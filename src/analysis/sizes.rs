@@ -11,20 +11,20 @@ use crate::analysis::{Answer, WindowSum};
 use crate::base::ids::{LabelSetId, NodeId};
 use crate::profile::{Measure, Series};
 
-/// Objects of sizes from one power of two to the next.
+/// Class of object sizes, from one power of two to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SizeClass {
-    /// The smallest size, in bytes.
+    /// Smallest size in bytes.
     pub least: i64,
-    /// The largest size, in bytes.
+    /// Largest size in bytes.
     pub most: i64,
-    /// Number of objects, from the type that counts those of the chosen one.
+    /// Number of objects, from the sample type that counts those of the chosen type.
     pub objects: i64,
-    /// Sum of the chosen type.
+    /// Sum of the chosen sample type.
     pub held: i64,
 }
 
-/// The objects under a node in the window by their sizes, the smallest first; nothing where samples do not say it.
+/// Objects under a node in the window by size class, the smallest first; empty if samples do not state sizes.
 pub fn size_classes(answer: &Answer, node: NodeId) -> Vec<SizeClass> {
     let sizes = sizes(&answer.series);
     if sizes.iter().all(Option::is_none) {
@@ -45,7 +45,7 @@ pub fn size_classes(answer: &Answer, node: NodeId) -> Vec<SizeClass> {
     classes.filter(|class| class.held != 0).collect()
 }
 
-/// The size that each set of labels says its objects have.
+/// Object size of each label set; `None` for a set without a size.
 fn sizes(series: &Series) -> Vec<Option<i64>> {
     let bytes = |string| series.symbols().strings.bytes(string);
     let size = |set: LabelSetId| {
@@ -55,7 +55,7 @@ fn sizes(series: &Series) -> Vec<Option<i64>> {
     series.labels().ids().map(size).collect()
 }
 
-/// The type that counts the objects of another.
+/// Sample type that counts the objects of another.
 fn objects_of(series: &Series, chosen: usize) -> Option<usize> {
     let this = series.roles().get(chosen)?;
     if this.measure == Measure::Objects { Some(chosen) } else { this.partner }

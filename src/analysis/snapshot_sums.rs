@@ -12,25 +12,25 @@ use crate::base::ids::NodeId;
 use crate::base::limits::{Budget, LimitError};
 use crate::profile::{Role, Series, Snapshot};
 
-/// One sample type of every snapshot over a tree.
+/// Values of one sample type in every snapshot over a tree.
 #[derive(Clone, Debug, Default)]
 pub struct SnapshotSums {
     snapshots: Vec<SnapshotValues>,
 }
 
-/// The values of one snapshot.
+/// Values of one snapshot.
 #[derive(Clone, Debug, Default)]
 struct SnapshotValues {
-    /// The nodes that have a value of their own, in preorder.
+    /// Nodes with an own value, in preorder.
     nodes: Vec<NodeId>,
-    /// Sum of the values before each of them, and at the end of all.
+    /// Sum of the own values before each of these nodes; the last entry is the sum of all.
     before: Vec<i64>,
-    /// Number that a sum is divided by: the scrapes of a process in a level that a store merged; `None` elsewhere.
+    /// Divisor of sums: the scrapes of a process in a level that a store merged; `None` for no division.
     scrapes: Option<f64>,
 }
 
 impl SnapshotSums {
-    /// Sorts the samples of every snapshot.
+    /// Sorts the samples of every snapshot by node.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is spent.
@@ -64,12 +64,12 @@ impl SnapshotSums {
         snapshots.map(|snapshot| self.total(tree, snapshot, node)).collect()
     }
 
-    /// Nodes that have a value of their own in any snapshot; a node may come several times.
+    /// Nodes with an own value in any snapshot; a node may occur several times.
     pub(super) fn nodes(&self) -> impl Iterator<Item = NodeId> + '_ {
         self.snapshots.iter().flat_map(|snapshot| snapshot.nodes.iter().copied())
     }
 
-    /// Same values over another tree, where `node_of` has the new node of each node.
+    /// Converts the values to another tree; `node_of` has the new node of each node.
     pub(super) fn regrouped(&self, node_of: &[NodeId], budget: &mut Budget) -> Result<Self, LimitError> {
         let regroup = |snapshot: &SnapshotValues| {
             let own = snapshot.before.windows(2).map(|pair| pair[1].wrapping_sub(pair[0]));

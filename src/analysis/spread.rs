@@ -1,21 +1,22 @@
-//! Spread of a figure over several instances, and the outlying instances.
+//! Spread of a figure over several instances, and outliers.
 //!
-//! The centre is the median m, the spread s = 1.4826·MAD with MAD the median of |x − m|; for normal values s estimates the
-//! standard deviation (1.4826 = 1/Φ⁻¹(3/4)), and fewer than half of the values cannot move it. The robust z of a value is
-//! |x − m|/s. A value is an outlier when all hold:
+//! The centre is the median m, the spread s = 1.4826·MAD with MAD the median of |x − m|; for normal values s estimates
+//! the standard deviation (1.4826 = 1/Φ⁻¹(3/4)), and fewer than half of the values cannot move it. The robust z of a
+//! value is |x − m
+//! s. A value is an outlier when all of these hold:
 //!
 //! 1. **z is above the limit** of n values. 3.5 is the usual limit for many values. The spread of few values is itself
 //!    uncertain: among five normal values, one has z > 3.5 in 21% of cases, among three in 29%. The limits here were
-//!    simulated so that with any n some value of a normal set is above them in 5% of cases: from 21.7 for three values to
-//!    5.0 for nine, and 3.5 + 12/n for more. Of two values neither is an outlier, since nothing says which one it is.
-//! 2. **It is beyond sampling noise.** Values of different processes are independent, so that x − m has the variance
-//!    σ² + (π/2)·σₘ²/n: that of the value, and that of the median of n values with the median standard deviation σₘ. Its
-//!    two-sided normal p is below 0.05 after Holm's correction over all values that were compared.
-//! 3. **It matters**: |x − m| is at least 1% of the median of the instances' totals.
+//!    simulated so that with any n some value of a normal set is above them in 5% of cases: from 21.7 for three values
+//!    to 5.0 for nine, and 3.5 + 12/n for more. Of two values neither is an outlier, since either could be the one.
+//! 2. **The difference is beyond sampling noise.** Values of different processes are independent, so that x − m has the
+//!    variance σ² + (π/2)·σₘ²/n: that of the value, and that of the median of n values with the median standard
+//!    deviation σₘ. Its two-sided normal p is below 0.05 after Holm's correction over all values that were compared.
+//! 3. **The difference matters**: |x − m| is at least 1% of the median of the instances' totals.
 //!
 //! Sampling alone spreads the values by σₘ, so that the spread is at least σₘ. That covers a MAD of 0 among sampled
-//! values. Where more than half of the values are equal and have no noise (a function that most instances do not have), the
-//! spread is 0 and z of any other value infinite: the second and third condition decide.
+//! values. If more than half of the values are equal and have no noise (a function that most instances do not have),
+//! the spread is 0 and z of any other value infinite: the second and third condition decide.
 
 use crate::analysis::rank::{holm, median};
 
@@ -25,11 +26,11 @@ const NORMAL: f64 = 1.482_602_218_505_602;
 const LIMIT: f64 = 3.5;
 /// Limits for three to nine values: the largest z of a normal set is above them in 5% of cases, by simulation.
 const FEW: [f64; 7] = [21.7, 6.9, 7.9, 5.6, 5.9, 4.9, 5.0];
-/// Least number of values of which one can be an outlier.
+/// Minimum number of values for an outlier.
 const LEAST: usize = 3;
 /// Level of the test against sampling noise, corrected for the number of values.
 const LEVEL: f64 = 0.05;
-/// Part of the median total below which a difference does not matter.
+/// Share of the median total below which a difference does not matter.
 const MATERIAL: f64 = 0.01;
 
 /// Median and spread of some values.
@@ -92,10 +93,10 @@ impl Spread {
     }
 }
 
-/// Outliers of several rows of values, one value of each instance in a row; each is judged within its row, and all share
-/// the correction for their number. `total` is the median of the instances' totals.
+/// Finds the outliers of several rows of values, with one value of each instance in a row. A value is judged within its
+/// row, and all values share the correction for their number. `total` is the median of the instances' totals.
 ///
-/// Returns the positions in each row.
+/// Returns the positions of the outliers in each row.
 pub fn outliers<'a>(rows: impl Iterator<Item = (&'a Spread, Vec<NoisyValue>)>, total: f64) -> Vec<Vec<usize>> {
     /// Value that is far enough from its median to matter.
     struct Candidate {

@@ -1,34 +1,35 @@
-//! Processes of a series: the snapshots of each one, restarts, the roles of sample types over several snapshots, and
-//! the activity of the runtimes between them.
+//! Processes of a series: the snapshots of each process, restarts, the roles of sample types over several snapshots,
+//! and the activity of the runtimes between snapshots.
 
 use crate::analysis::activity::Activity;
 use crate::analysis::window::Window;
 use crate::profile::{Continuity, ContinuityCheck, Input, Role, Series};
 
-/// Processes of a series, and what their runtimes did.
+/// Processes of a series, and the activity of their runtimes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Timeline {
     /// Number of the process of each snapshot.
     processes: Vec<usize>,
-    /// Last snapshot before each one of the same process or of the process before it, on the same lane and side.
+    /// Snapshot before each snapshot on the same lane and side, of the same process or of the process before; `None` if
+    /// first.
     previous: Vec<Option<usize>>,
-    /// Events of logs on the time of the snapshots.
+    /// Events of logs, aligned with the times of the snapshots.
     pub activity: Activity,
 }
 
-/// Snapshots of a window that are of one lane, in their order.
+/// Snapshots of a window on one lane, in their order. A lane is written by one process, or by one of its threads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lane {
     /// Index of the instance.
     pub instance: usize,
     /// Number of the lane.
     pub lane: usize,
-    /// Snapshots, copies left out.
+    /// Snapshots, without copies.
     pub snapshots: Vec<usize>,
 }
 
 impl Timeline {
-    /// Examines a series.
+    /// Finds the processes of a series, and places its logs.
     pub fn new(series: &Series) -> Self {
         let count = series.snapshots().len();
         let mut timeline =
@@ -36,7 +37,7 @@ impl Timeline {
         let mut check = ContinuityCheck::new(series);
         let mut next_process = 0;
         let lanes = 1 + series.snapshots().iter().map(|snapshot| snapshot.membership.lane).max().unwrap_or(0);
-        // Ends of each lane on each side: its first and its last snapshot that is no change.
+        // Ends of each lane on each side: its first and its last snapshot that is not of a change.
         let mut ends = vec![[None::<(usize, usize)>; 2]; lanes];
         for (side, input) in [Input::Current, Input::Base].into_iter().enumerate() {
             let mut last: Vec<Option<usize>> = vec![None; lanes];
@@ -79,7 +80,7 @@ impl Timeline {
         timeline
     }
 
-    /// Gives both sides of a lane one process where the counters of one go on in the other.
+    /// Joins the processes of both sides of a lane if the counters of one side continue in the other.
     fn link_sides(
         &mut self,
         series: &Series,
@@ -97,7 +98,7 @@ impl Timeline {
                 || match check.compare(before, after) {
                     Continuity::SameProcess => true,
                     Continuity::NoEvidence => false,
-                    // Renamed code has other stacks, and what they counted goes on under the new names.
+                    // Renamed code has other stacks, but its counts continue under the new names.
                     Continuity::OtherProcess => check.compare_builds(before, after) == Continuity::SameProcess,
                 }
         };
@@ -113,17 +114,17 @@ impl Timeline {
         }
     }
 
-    /// Number of the process that a snapshot is of. The number has no meaning but to be compared.
+    /// Number of the process of a snapshot. Numbers can only be compared with each other.
     pub fn process(&self, snapshot: usize) -> usize {
         self.processes.get(snapshot).copied().unwrap_or(0)
     }
 
-    /// Last snapshot before this one of the same lane and side.
+    /// Snapshot before this one on the same lane and side; `None` for the first.
     pub fn previous(&self, snapshot: usize) -> Option<usize> {
         self.previous.get(snapshot).copied().flatten()
     }
 
-    /// Returns true if the process restarted between this snapshot and the one before it on the same lane.
+    /// Returns true if the process restarted between this snapshot and the previous one on the same lane.
     pub fn restarts(&self, snapshot: usize) -> bool {
         self.previous(snapshot).is_some_and(|previous| self.process(previous) != self.process(snapshot))
     }
@@ -134,7 +135,8 @@ impl Timeline {
         window.snapshots().filter(is_within).filter(|at| self.restarts(*at)).count()
     }
 
-    /// Lanes of a window in the order of their instances, of one instance or of all. Copies of a snapshot are left out.
+    /// Lanes of a window in the order of their instances, for one instance or for all. Copies of a snapshot are left
+    /// out.
     pub fn lanes(&self, series: &Series, window: Window, instance: Option<usize>) -> Vec<Lane> {
         let mut lanes: Vec<Lane> = Vec::new();
         for at in window.snapshots().filter(|at| *at < series.snapshots().len()) {
@@ -151,7 +153,8 @@ impl Timeline {
         lanes
     }
 
-    /// Values over the snapshots of a window, instances added up. Between its snapshots an instance holds what it held.
+    /// Values over the snapshots of a window, added up over instances. Between its snapshots an instance keeps its
+    /// value.
     pub fn carried(
         &self,
         series: &Series,
@@ -181,14 +184,14 @@ impl Timeline {
         found.len()
     }
 
-    /// Role of a sample type in a window, of one instance or of all. Where the lanes differ, those that only tell changes
-    /// do not count.
+    /// Role of a sample type in a window, for one instance or for all. If the lanes differ, lanes of changes do not
+    /// count.
     pub fn role(&self, series: &Series, sample_type: usize, window: Window, instance: Option<usize>) -> Role {
         joint_role(series, sample_type, &self.lanes(series, window, instance))
     }
 
-    /// First snapshot of the newest build of the current side, if the snapshots before it are all of other builds and its
-    /// own of one: where a deploy parts the series in two.
+    /// First snapshot of the newest build of the current side, at which a deploy divides the series in two; `None`
+    /// unless all snapshots before it are of other builds.
     pub fn deploy(series: &Series) -> Option<usize> {
         let range = series.range_of(Input::Current);
         let build = |at: usize| {
@@ -203,12 +206,12 @@ impl Timeline {
 }
 
 impl Lane {
-    /// Role of a sample type on this lane. A profile over a duration counts within it, and tells levels too, unless one of
-    /// them is below zero, which no level can be.
+    /// Role of a sample type on this lane. In profiles over a duration, a counter is a change, and a level stays a
+    /// level unless a value is below zero, which no level can be.
     pub fn role(&self, series: &Series, sample_type: usize) -> Role {
         let snapshots = || self.snapshots.iter().map(|at| &series.snapshots()[*at]);
         match series.roles()[sample_type].role {
-            // A store's merge has what was allocated within its span.
+            // A store's merge has the allocations within its span.
             Role::Counter if self.is_all_changes(series) || self.is_all_merges(series) => Role::Change,
             Role::Level
                 if self.is_all_changes(series)
@@ -226,26 +229,26 @@ impl Lane {
         self.snapshots.iter().all(|at| series.snapshots()[*at].header.merge.is_some())
     }
 
-    /// Drops snapshots that tell what changed within a duration, unless there are no others: they are no levels.
+    /// Drops snapshots of changes within a duration, which are no levels, unless there are no others.
     pub fn drop_changes(&mut self, series: &Series) {
         if !self.is_all_changes(series) {
             self.snapshots.retain(|at| !series.snapshots()[*at].is_change());
         }
     }
 
-    /// Returns true if every snapshot tells what happened within its duration.
+    /// Returns true if every snapshot is of the changes within its duration.
     pub fn is_all_changes(&self, series: &Series) -> bool {
         self.snapshots.iter().all(|at| series.snapshots()[*at].is_change())
     }
 }
 
-/// Returns true if two snapshots tell different builds of the program.
+/// Returns true if two snapshots state different builds of the program.
 fn is_other_build(series: &Series, before: usize, after: usize) -> bool {
     let build = |at: usize| series.snapshots()[at].header.build_ids.first();
     matches!((build(before), build(after)), (Some(before), Some(after)) if before != after)
 }
 
-/// Role of a sample type on several lanes: the one that all have, else that of the lanes that tell more than changes.
+/// Role of a sample type on several lanes: the common role, else that of the lanes that have more than changes.
 pub(super) fn joint_role(series: &Series, sample_type: usize, lanes: &[Lane]) -> Role {
     let plain = series.roles()[sample_type].role;
     let mut roles = lanes.iter().map(|lane| lane.role(series, sample_type));
@@ -258,7 +261,7 @@ pub(super) fn is_all_merges(series: &Series, window: Window) -> bool {
     series.snapshots()[window.first..=window.last].iter().all(|snapshot| snapshot.header.merge.is_some())
 }
 
-/// Returns true if every snapshot of a window tells what happened within its duration.
+/// Returns true if every snapshot of a window is of the changes within its duration.
 pub(super) fn is_all_changes(series: &Series, window: Window) -> bool {
     series.snapshots()[window.first..=window.last].iter().all(crate::profile::Snapshot::is_change)
 }

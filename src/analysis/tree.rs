@@ -20,7 +20,7 @@ use crate::base::ids::{FrameId, LabelSetId, NodeId, StackId};
 use crate::base::limits::{Budget, LimitError};
 use crate::profile::Series;
 
-/// A call tree. Node 0 is the root, whose frame is the frame 0; children stand in no particular order.
+/// Call tree. Node 0 is the root, whose frame is frame 0; children are in no particular order.
 #[derive(Clone, Debug)]
 pub struct CallTree {
     frames: Arc<Frames>,
@@ -30,24 +30,25 @@ pub struct CallTree {
     end: Vec<u32>,
     /// Number of nodes of each frame.
     instances: Vec<u32>,
-    /// The node that a stack's own values belong to, by stack; [`NOWHERE`] where filters drop the stack.
+    /// Node that receives the self values of each stack, indexed by stack; [`NOWHERE`] for stacks that are dropped or
+    /// left out.
     node_of: Vec<NodeId>,
-    /// The stacks below values of labels, where it is made of those.
+    /// Stacks below label roots (pprof's `-tagroot`); `None` without label roots.
     rooted: Option<Arc<LabelRoots>>,
-    /// The only sample type that it holds, where it is not of all stacks.
+    /// Sample type whose stacks the tree is limited to; `None` if it has all stacks.
     only: Option<usize>,
-    /// True if every stack that counts has a node.
+    /// True if every included stack has a node.
     has_all: bool,
 }
 
-/// The node of a stack that has none.
+/// Marker for a stack that has no node.
 const NOWHERE: NodeId = NodeId(u32::MAX);
 
 impl CallTree {
-    /// The root: all outermost frames are its children.
+    /// Root of the tree; its children are the outermost frames.
     pub const ROOT: NodeId = NodeId::ROOT;
 
-    /// Makes the tree of a series in a shape.
+    /// Builds the tree of a series in a shape.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is spent: inlined functions can make a tree much larger than its trie.
@@ -55,8 +56,8 @@ impl CallTree {
         Self::filtered(series, shape, None, &CompiledFilters::default(), None, budget)
     }
 
-    /// Makes the tree of what filters leave of a series, whose stacks may stand below values of labels. Where one sample
-    /// type is enough, it is of the stacks alone that this one has something on, unless those are most.
+    /// Builds the tree of the samples that pass the filters, optionally below label roots (pprof's `-tagroot`). With
+    /// `only`, stacks without a value of that sample type are left out, unless most stacks have one.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is spent.
@@ -86,13 +87,14 @@ impl CallTree {
         if shape.recursion == Recursion::Folded { tree.folded(budget) } else { Ok(tree) }
     }
 
-    /// Tree of other nodes in preorder over the same frames. The number of nodes of a frame stays that of this tree.
+    /// Builds a tree of other nodes, given in preorder, over the same frames. The numbers of nodes by frame stay those
+    /// of this tree.
     pub(super) fn regrouped(&self, frame: Vec<FrameId>, parent: Vec<NodeId>, end: Vec<u32>) -> Self {
         let (frames, instances) = (Arc::clone(&self.frames), self.instances.clone());
         Self { frames, frame, parent, end, instances, node_of: Vec::new(), rooted: None, only: None, has_all: false }
     }
 
-    /// Folds recursion: every frame is at most once on a path.
+    /// Folds recursion, so that a path has every frame at most once.
     fn folded(self, budget: &mut Budget) -> Result<Self, LimitError> {
         let (trie, of_node) = recursion::fold(&self, budget)?;
         let of_location = LocationFrames::each(self.frames.len());
@@ -115,12 +117,12 @@ impl CallTree {
         self.frame.len()
     }
 
-    /// Returns true if there is nothing but the root.
+    /// Returns true if the tree has only the root.
     pub fn is_empty(&self) -> bool {
         self.frame.len() <= 1
     }
 
-    /// The frames that the nodes are of.
+    /// Frames of the nodes.
     pub fn frames(&self) -> &Frames {
         &self.frames
     }
@@ -141,7 +143,7 @@ impl CallTree {
         self.instances[frame.index()]
     }
 
-    /// The caller's node; none for the root.
+    /// Node of the caller; `None` for the root.
     pub fn parent(&self, node: NodeId) -> Option<NodeId> {
         (node != Self::ROOT).then(|| self.parent[node.index()])
     }
@@ -180,45 +182,46 @@ impl CallTree {
         (ancestor.index()..self.end(ancestor)).contains(&node.index())
     }
 
-    /// Node of the values of a stack, without filters and label roots.
+    /// Node that receives the values of a stack; only for a tree without filters and label roots.
     #[inline]
     pub(super) fn node_of(&self, stack: StackId) -> NodeId {
         self.node_of[stack.index()]
     }
 
-    /// The node that the values of a stack belong to, if any, the stack being one of [`CallTree::stack`].
+    /// Node that receives the values of a stack; `None` if the stack has no node. `stack` is a result of
+    /// [`CallTree::stack`].
     #[inline]
     pub(super) fn place(&self, stack: StackId) -> Option<NodeId> {
         Self::node_of_any(self.node_of[stack.index()])
     }
 
-    /// Stack of a sample in the tree.
+    /// Stack of a sample in the tree: with label roots, the one below the values of the sample's labels.
     #[inline]
     pub(super) fn stack(&self, stack: StackId, set: LabelSetId) -> StackId {
         self.rooted.as_ref().map_or(stack, |rooted| rooted.stack(stack, set))
     }
 
-    /// The stacks below values of labels, where it is made of those.
+    /// Stacks below label roots; `None` without label roots.
     pub(super) fn rooted(&self) -> Option<&Arc<LabelRoots>> {
         self.rooted.as_ref()
     }
 
-    /// Returns true if it holds a sample type, or all of them for `None`.
+    /// Returns true if the tree has the stacks of a sample type, or of all sample types for `None`.
     pub(super) fn serves(&self, sample_type: Option<usize>) -> bool {
         self.only.is_none() || self.only == sample_type
     }
 
-    /// Returns true if every sample has a node, and its stack alone decides which.
+    /// Returns true if every sample has a node, which depends on the sample's stack alone.
     pub(super) fn takes_all(&self) -> bool {
         self.has_all && self.rooted.is_none()
     }
 
-    /// The names from below the root to a node: what a selection is kept as across trees.
+    /// Names on the path from below the root to a node: they identify a selection in another tree.
     pub fn names(&self, node: NodeId) -> Vec<Box<str>> {
         self.path(node).into_iter().skip(1).map(|node| self.frames.name(self.frame(node)).into()).collect()
     }
 
-    /// The deepest node whose path is a beginning of `names`.
+    /// Finds the deepest node whose path is a prefix of `names`.
     pub fn find(&self, names: &[Box<str>]) -> NodeId {
         let mut node = Self::ROOT;
         for name in names {

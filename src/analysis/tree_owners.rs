@@ -1,4 +1,4 @@
-//! Code owners of the frames of a call tree: computed when a frame is first looked at, then remembered.
+//! Code owners of the frames of a call tree, computed at the first look-up and cached.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -12,24 +12,24 @@ use crate::base::names::Language;
 #[derive(Debug, Default)]
 pub struct FrameOwners {
     patterns: OnceLock<CodeOwners>,
-    /// For each frame, [`UNSEEN`], or 1 + the index in [`CodeOwner::ALL`], or [`UNKNOWN`].
+    /// Owner of each frame: [`UNSEEN`], 1 + the index in [`CodeOwner::ALL`], or [`UNKNOWN`].
     known: OnceLock<Box<[AtomicU8]>>,
 }
 
-/// Frame that was not looked at yet.
+/// Frame that was not looked up yet.
 const UNSEEN: u8 = 0;
 /// Frame without a known owner.
 const UNKNOWN: u8 = u8::MAX;
 
 impl FrameOwners {
-    /// Patterns of the program whose names `frames` has.
+    /// Patterns for the program whose names are in `frames`.
     pub fn patterns(&self, language: Language, frames: &Frames) -> &CodeOwners {
         self.patterns.get_or_init(|| {
             CodeOwners::new(language, frames.ids().skip(1).map(|frame| (frames.linker_name(frame), frames.file(frame))))
         })
     }
 
-    /// Owner of a frame; `None` for the root, and if it is not known.
+    /// Owner of a frame; `None` for the root, and for a frame without a known owner.
     pub fn of(&self, language: Language, frames: &Frames, frame: FrameId) -> Option<CodeOwner> {
         if frame == FrameId::ROOT {
             return None;

@@ -1,13 +1,14 @@
-//! Trends: self of each function of an instance, snapshot by snapshot, and whether it keeps growing.
+//! Trends: self of each function of an instance, snapshot by snapshot, and the verdict on its growth.
 //!
-//! Growth is a suspicion and no proof: a cache that fills looks like a leak while it fills. A function is a *suspect* when
-//! all of these hold:
+//! Growth is a suspicion and no proof: a cache that fills looks like a leak while it fills. A function is a *suspect*
+//! when all of these hold:
 //!
 //! 1. its line rises beyond chance (Mann-Kendall, two-sided, exact for short lines),
-//! 2. from the first snapshot to the last it rises beyond sampling noise (two-sided normal p of Δ/σ); the larger of both
-//!    p-values is below 0.01 after Holm's correction over the functions that could be significant at all (Tarone),
-//! 3. it is still growing: the last third rises by more than half of what the middle third rose, the second half is
-//!    monotone (τ > 0.2), and no rise over two neighbouring intervals is more than half of the growth,
+//! 2. from the first snapshot to the last the line rises beyond sampling noise (two-sided normal p of Δ/σ); the larger
+//!    of both p-values is below 0.01 after Holm's correction over the functions that could be significant at all
+//!    (Tarone),
+//! 3. the function is still growing: the last third rises by more than half of the rise of the middle third, the second
+//!    half is monotone (τ > 0.2), and no rise over two neighbouring intervals is more than half of the growth,
 //! 4. its Theil–Sen slope is positive.
 //!
 //! Snapshots of different processes are not compared with each other: scores, variances and growth are added over the
@@ -37,16 +38,17 @@ pub use causes::GrowthFinding;
 
 /// Level below which a corrected p-value is significant.
 pub const LEVEL: f64 = 0.01;
-/// Snapshots that a process must have to count for whether a function is still growing, if there are several processes.
+/// Minimum number of snapshots of a process to count in the test for continued growth, if there are several processes.
 const LEAST_OF_PROCESS: usize = 6;
-/// Most snapshots of a process at which steady growth counts as a step: half of it is in two neighbouring intervals.
+/// Number of snapshots of a process up to which steady growth counts as a step: half of it is in two neighbouring
+/// intervals.
 const FEW_SNAPSHOTS: usize = 4;
 /// Kendall's tau above which the second half of a line still grows.
 const STILL_RISING: f64 = 0.2;
 /// Nanoseconds of an hour.
 const HOUR: f64 = 3_600e9;
 
-/// Functions of a series over its snapshots.
+/// Trends of the functions of a series over its snapshots.
 #[derive(Clone, Debug)]
 pub struct Trends {
     /// Index of the sample type.
@@ -57,14 +59,14 @@ pub struct Trends {
     pub lanes: Vec<TrendLane>,
     /// Nanoseconds from the first snapshot to the last; 0 if times are not known.
     pub span: i64,
-    /// Functions that held anything themselves, suspects first, then those that grow; in each group the steepest first.
+    /// Functions with a self value, suspects first, then those that grow; in each group the steepest first.
     pub rows: Vec<FunctionTrend>,
-    /// All functions together.
+    /// Trend of the sum of all functions.
     pub total: TotalTrend,
     /// Growth by cause in the program's own code, the largest first.
     pub findings: Vec<GrowthFinding>,
-    /// Number of further snapshots, each higher than the one before, after which growth could be told from chance; `None`
-    /// if these are enough, or nothing grows.
+    /// Number of further snapshots, each higher than the one before, after which growth could be distinguished from
+    /// chance; `None` if there are enough snapshots, or if nothing grows.
     pub more_snapshots: Option<usize>,
     values: Vec<i64>,
 }
@@ -89,27 +91,27 @@ pub struct TotalTrend {
     pub first: i64,
     /// Theil–Sen slope in units of the sample type per hour; `None` if times are not known.
     pub slope: Option<f64>,
-    /// Kendall's tau: 1 where it always grew.
+    /// Kendall's tau: 1 if the total always grew.
     pub tau: f64,
 }
 
 /// Verdict on the growth of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TrendStatus {
-    /// It grows beyond chance and noise, and still does.
+    /// The function grows beyond chance and noise, and the growth continues.
     Suspect,
-    /// It grows, and there are too few snapshots to tell that from chance.
+    /// The function grows, and there are too few snapshots to distinguish that from chance.
     Growing,
-    /// It grew beyond chance and noise, and has stopped.
+    /// The function grew beyond chance and noise, and has stopped.
     Settled,
-    /// It changed within sampling noise.
+    /// The function changed within sampling noise.
     Noise,
-    /// It does not grow.
+    /// The function does not grow.
     Flat,
 }
 
 impl TrendStatus {
-    /// Word for it.
+    /// Returns the name of the status.
     pub fn word(self) -> &'static str {
         match self {
             Self::Suspect => "suspect",
@@ -126,7 +128,7 @@ impl TrendStatus {
 pub struct FunctionTrend {
     /// Function.
     pub frame: FrameId,
-    /// Index of its lane in [`Trends::lanes`].
+    /// Index of the function's lane in [`Trends::lanes`].
     pub lane: usize,
     /// Self in the first snapshot of the newest process.
     pub first: i64,
@@ -138,26 +140,26 @@ pub struct FunctionTrend {
     pub slope: Option<f64>,
     /// Slope per hour, or per snapshot if times are not known.
     pub steepness: f64,
-    /// Kendall's tau: 1 where it always grew.
+    /// Kendall's tau: 1 if the function always grew.
     pub tau: f64,
     /// Probability that a line without a trend is as monotone, before correction.
     pub p_value: f64,
-    /// Part of the growth of all functions that grew; 0 if it did not.
+    /// Share of the growth of all functions that grew; 0 if this one did not.
     pub share: f64,
     /// Standard deviation of `delta` by sampling; `None` if it is not known.
     pub sigma: Option<f64>,
     /// Verdict.
     pub status: TrendStatus,
-    /// Node that grew most of all places of the function.
+    /// Node of the function that grew most.
     pub node: NodeId,
     /// Shape of the line.
     pub shape: CurveShape,
-    /// Position of its first value.
+    /// Position of the function's first value.
     start: usize,
 }
 
 impl FunctionTrend {
-    /// Order by which rows are worth a look: a steep line that comes and goes is worth less than one that only rises.
+    /// Weight by which rows are ordered: a steep line that comes and goes weighs less than one that only rises.
     pub fn weight(&self) -> f64 {
         self.steepness * self.tau.abs()
     }
@@ -168,16 +170,16 @@ impl FunctionTrend {
     }
 }
 
-/// Reason for which there is no trend.
+/// Reason why there is no trend.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoTrend {
-    /// A line needs two points.
+    /// There is one snapshot, and a line needs two points.
     #[error("a trend needs several snapshots, and there is one")]
     Single,
-    /// The sample type is no level.
+    /// The sample type has changes, not levels.
     #[error("`{0}` counts changes within each snapshot, not what was held")]
     Changes(String),
-    /// The lines do not fit the budget.
+    /// The lines exceed the budget.
     #[error(transparent)]
     Limit(#[from] LimitError),
 }
@@ -221,7 +223,7 @@ impl Trends {
         Ok(trends)
     }
 
-    /// Self of every function, lane by lane and snapshot by snapshot.
+    /// Collects the self of every function, lane by lane and snapshot by snapshot.
     fn lines(answer: &Answer, window: Window, budget: &mut Budget) -> Result<Self, LimitError> {
         let (series, tree, filtered) = (&answer.series, &answer.tree, &answer.filtered);
         let sample_type = answer.query.sample_type;
@@ -255,7 +257,7 @@ impl Trends {
                 });
                 grown?;
                 let sum = series.snapshots()[*snapshot].levels()(sum);
-                // The lane holds this until its next snapshot.
+                // The value holds until the next snapshot of the lane.
                 let end = lane.snapshots.get(place + 1).map_or(window.last + 1, |next| *next);
                 for held in &mut total[snapshot - window.first..end - window.first] {
                     *held = held.wrapping_add(sum);
@@ -301,12 +303,12 @@ impl Trends {
         Ok(Self { sample_type, window, lanes, span: 0, rows, total, findings, more_snapshots, values })
     }
 
-    /// Slopes and noise of all lines.
+    /// Computes slopes and noise of all lines.
     fn measure(&mut self, answer: &Answer, role: Role, budget: &mut Budget) -> Result<(), LimitError> {
         let series = &answer.series;
         let snapshots = || self.lanes.iter().flat_map(|lane| lane.snapshots.iter().copied());
         let time = |at: usize| series.snapshots()[at].header.time_nanos;
-        // Snapshots that all have one time have no more than an order.
+        // Snapshots with a common time have an order only.
         let has_span = |lane: &TrendLane| {
             lane.snapshots.len() < 2 || lane.snapshots.iter().any(|at| time(*at) != time(lane.snapshots[0]))
         };
@@ -350,7 +352,7 @@ impl Trends {
         Ok(())
     }
 
-    /// Tests of all lines, and the verdicts.
+    /// Tests all lines, and sets their verdicts.
     fn judge(&mut self) {
         let mut least = Vec::with_capacity(self.rows.len());
         for row in &mut self.rows {
@@ -418,7 +420,8 @@ impl Trends {
         });
     }
 
-    /// Self of a row's function over the snapshots of the window. Between the snapshots of its instance it is what it was.
+    /// Self of a row's function over the snapshots of the window. Between the snapshots of its instance the value
+    /// stays.
     pub fn line(&self, row: &FunctionTrend) -> Vec<i64> {
         let lane = &self.lanes[row.lane];
         let mut line = vec![0; self.window.count()];
@@ -429,7 +432,8 @@ impl Trends {
         line
     }
 
-    /// Returns true if the figures count from the start of a process: such lines always rise, so no function is suspect.
+    /// Returns true if the figures count from the start of a process: such lines always rise, so that no function is a
+    /// suspect.
     pub fn is_counter(&self, answer: &Answer) -> bool {
         answer.timeline.role(&answer.series, self.sample_type, self.window, answer.query.instance) == Role::Counter
     }
@@ -439,7 +443,7 @@ impl Trends {
         self.lanes.iter().map(|lane| lane.processes.len()).sum()
     }
 
-    /// Number of snapshots that were examined, copies left out.
+    /// Number of snapshots that were examined, without copies.
     pub fn snapshots(&self) -> usize {
         self.lanes.iter().map(|lane| lane.snapshots.len()).sum()
     }
@@ -481,17 +485,17 @@ impl TrendLane {
     }
 }
 
-/// Tests that a function passes after correction.
+/// Result of the tests of a function, after correction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Evidence {
-    /// It could not be significant with these snapshots.
+    /// With these snapshots, no result could be significant.
     #[default]
     Untested,
     /// The trend is not beyond chance.
     None,
     /// The trend is beyond chance, and the growth is within noise.
     Trend,
-    /// Both are significant.
+    /// Trend and growth are significant.
     Both,
 }
 
@@ -515,7 +519,7 @@ fn is_rising(values: &[i64]) -> bool {
     values.windows(2).all(|pair| pair[1] > pair[0])
 }
 
-/// Returns true if a line still grows at its end and is no step.
+/// Returns true if a line still grows at its end and has no step.
 fn is_still_growing(line: &[i64], processes: &[Range<usize>]) -> bool {
     let is_several = processes.len() > 1;
     let counts = |process: &&Range<usize>| !is_several || process.len() >= LEAST_OF_PROCESS;
@@ -554,7 +558,7 @@ fn median_of(values: &[i64]) -> f64 {
 /// Number of further rising snapshots of the newest process after which the least p-value, corrected for `candidates`
 /// functions, is below the level.
 fn more_snapshots(mut points: Vec<usize>, candidates: usize) -> Option<usize> {
-    /// Enough: with 64 points the least p-value is below every correction.
+    /// With 64 points the least p-value is below every correction.
     const MOST: usize = 64;
     for more in 0..=MOST {
         if least_p_value(&points) * (candidates.max(1) as f64) < LEVEL {

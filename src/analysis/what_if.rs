@@ -1,9 +1,10 @@
 //! Estimate of collections, CPU and peak heap of a Go program under other settings of GOGC and GOMEMLIMIT.
 //!
-//! Live heap: `NextGC` ÷ (1 + GOGC/100), the mean of a window's ends. Goal: live · (1 + GOGC/100), under a limit at most
-//! 0.97 · limit ÷ q, with q = (Sys − `HeapReleased`) ÷ `NextGC` at the window's end: what the runtime needs beside objects
-//! grows with them, and it keeps 3% of a limit as headroom. Collections a second: allocation rate ÷ (goal − live). CPU of
-//! a collection is proportional to the live heap, so that its ratio is that of the collections.
+//! Live heap: `NextGC` ÷ (1 + GOGC/100), the mean of a window's ends. Goal: live · (1 + GOGC/100), under a limit at
+//! most 0.97 · limit ÷ q, with q = (Sys − `HeapReleased`) ÷ `NextGC` at the window's end: the runtime's memory beside
+//! objects grows with the objects, and the runtime keeps 3% of a limit as headroom. Collections a second: allocation
+//! rate ÷ (goal − live). CPU of a collection is proportional to the live heap, so that the ratio of CPU is the ratio of
+//! collections.
 
 use crate::analysis::rates::Rates;
 use crate::analysis::timeline::Timeline;
@@ -17,11 +18,11 @@ const LIMIT_SHARE: f64 = 0.97;
 const SPIRAL_ROOM: f64 = 0.2;
 /// Share of the CPUs above which collections mean a spiral.
 const SPIRAL_CPU: f64 = 0.25;
-/// Least room for garbage, as a share of the live heap, that is computed with: the runtime lets the heap pass a limit
-/// rather than collect without end.
+/// Least room for garbage in the computation, as a share of the live heap: the runtime exceeds a limit rather than
+/// collect without end.
 const LEAST_ROOM: f64 = 0.01;
-/// Share of the room at which the runtime starts a collection at the latest, when it expects to fall behind. It does so in
-/// a spiral, where collections take as much more CPU.
+/// Share of the room at which the runtime starts a collection at the latest, when it expects to fall behind. This
+/// happens in a spiral, where collections take as much more CPU.
 const EARLY_START: f64 = 0.7;
 /// Seconds that a collection takes for each live object, as measured; between 55 and 80 ns.
 const SECONDS_PER_OBJECT: f64 = 60e-9;
@@ -29,21 +30,21 @@ const SECONDS_PER_OBJECT: f64 = 60e-9;
 /// Settings to try.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WhatIfRequest {
-    /// Values of GOGC; `None` is `off`. Empty for the value of the window.
+    /// Values of GOGC; `None` is `off`. Empty to use the value of the window.
     pub gogc: Vec<Option<u32>>,
     /// Values of GOMEMLIMIT in bytes. Empty for no limit.
     pub limits: Vec<i64>,
     /// GOGC of the window.
     pub gogc_now: u32,
-    /// CPUs of the process; `None` for those that its status names.
+    /// CPUs of the process; `None` to use the number in its status.
     pub cpus: Option<f64>,
 }
 
-/// GOGC that a runtime has unless it is set.
+/// Default GOGC of Go's runtime.
 pub const USUAL_GOGC: u32 = 100;
 
 impl WhatIfRequest {
-    /// Values of GOGC that are tried where none is given.
+    /// Values of GOGC that are tried by default.
     pub const USUAL: [u32; 5] = [25, 50, 100, 200, 400];
 
     /// Usual values of GOGC, without a limit.
@@ -52,17 +53,17 @@ impl WhatIfRequest {
     }
 }
 
-/// Why there is no estimate.
+/// Reason why there is no estimate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoWhatIf {
     /// No snapshot has Go's `MemStats`.
     #[error("no MemStats of Go in the window, from which a what-if is computed")]
     NoMetrics,
-    /// The `MemStats` lack a figure.
+    /// The `MemStats` lack a required figure.
     #[error("the MemStats have no NextGC, Sys or HeapReleased")]
     Incomplete,
-    /// No collection is started by the size of the heap.
+    /// The size of the heap starts no collection: the collector is off.
     #[error("the window has no heap goal: NextGC says that the collector is off")]
     NoGoal,
     /// The figures at the start and the end are of two processes.
@@ -73,7 +74,7 @@ pub enum NoWhatIf {
 /// Margins of the measured figures: factors in both directions, or a share.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EstimateMargin {
-    /// Share of the peak heap by which it may differ.
+    /// Share by which the peak heap may differ.
     pub peak: f64,
     /// Factor by which collections may differ.
     pub collections: f64,
@@ -93,39 +94,39 @@ pub struct WhatIfRow {
     pub gogc: Option<u32>,
     /// GOMEMLIMIT in bytes.
     pub limit: Option<i64>,
-    /// Collections in a time, against the window as it is.
+    /// Number of collections in a time, relative to the window as it is.
     pub collections_ratio: f64,
     /// Collections a second; `None` if the allocation rate is not known.
     pub collections: Option<f64>,
-    /// CPU of the collector against the window as it is.
+    /// CPU of the collector, relative to the window as it is.
     pub gc_cpu_ratio: f64,
-    /// CPUs that the collector takes; `None` without a figure of the window.
+    /// CPUs that the collector takes; `None` if those of the window are not known.
     pub gc_cpu: Option<f64>,
-    /// Peak of the heap's objects in bytes; `None` if nothing bounds it.
+    /// Peak of the heap's objects in bytes; `None` without a bound.
     pub peak_heap: Option<i64>,
-    /// True if the program would do little but collect.
+    /// True if the program would do little but collect (death spiral).
     pub is_spiral: bool,
     /// Margins of the figures.
     pub spread: EstimateMargin,
 }
 
-/// Estimate in words: each figure as a range.
+/// Estimate as text: each figure is a range.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WhatIfWords {
     /// GOGC.
     pub gogc: String,
-    /// Collections, a second if the allocation rate is known.
+    /// Collections per second; relative to the window if the allocation rate is not known.
     pub collections: String,
-    /// CPU of the collector, in CPUs if that of the window is known.
+    /// CPU of the collector in CPUs; relative to the window if that of the window is not known.
     pub gc_cpu: String,
     /// Peak of the heap's objects.
     pub peak: String,
-    /// What else is to be known; mostly empty.
+    /// Remark; usually empty.
     pub note: String,
 }
 
 impl WhatIfRow {
-    /// The row in words.
+    /// Describes the row in words.
     pub fn words(&self, estimate: &WhatIf) -> WhatIfWords {
         let gogc = self.gogc.map_or_else(|| "off".to_owned(), |gogc| gogc.to_string());
         let Some(peak) = self.peak_heap else {
@@ -181,9 +182,9 @@ pub struct WhatIf {
     pub goal: f64,
     /// Memory of the runtime for each byte of the heap goal.
     pub overhead: f64,
-    /// Bytes allocated a second; `None` if the window does not say.
+    /// Bytes allocated per second; `None` if not known.
     pub rate: Option<f64>,
-    /// CPUs that the collector takes in the window, and how that is known.
+    /// CPUs that the collector takes in the window; `None` if not known.
     pub gc_cpu: Option<f64>,
     /// Source of `gc_cpu`.
     pub cpu_source: Option<CpuSource>,
@@ -191,16 +192,16 @@ pub struct WhatIf {
     pub cpus: Option<f64>,
     /// GOGC of the window.
     pub gogc_now: u32,
-    /// Number of snapshots with figures that the live heap is the mean of.
+    /// Number of snapshots whose mean is the live heap: 1 or 2.
     pub ends: usize,
     /// Limit in bytes below which a death spiral begins.
     pub spiral_limit: i64,
-    /// Estimates, each GOGC with each limit.
+    /// Estimates for each GOGC with each limit.
     pub rows: Vec<WhatIfRow>,
 }
 
 impl WhatIf {
-    /// Estimates for a window.
+    /// Computes the estimates for a window.
     ///
     /// # Errors
     /// [`NoWhatIf`] when the window lacks the figures.
@@ -282,7 +283,7 @@ impl WhatIf {
         let is_limited = by_limit.is_some_and(|limit| by_gogc.is_none_or(|goal| limit < goal));
         let spread = if is_limited { BY_LIMIT } else { BY_GOGC };
         let Some(goal) = (if is_limited { by_limit } else { by_gogc }) else {
-            // Without both nothing starts a collection.
+            // Without GOGC and without a limit, nothing starts a collection.
             return WhatIfRow {
                 gogc,
                 limit,
@@ -313,7 +314,7 @@ impl WhatIf {
         }
     }
 
-    /// Assumptions and the figures that the estimate starts from, a sentence each.
+    /// Assumptions, and the figures that the estimate is based on, a sentence each.
     pub fn assumptions(&self) -> Vec<String> {
         use crate::base::units::Unit;
         let bytes = |value: f64| Unit::Bytes.long(value as i64);

@@ -1,26 +1,26 @@
-//! Windows: several snapshots taken together, their aggregation and the number that their figures are divided by.
+//! Windows: consecutive snapshots, their aggregation, and the divisor of their figures.
 
 use std::num::NonZeroU64;
 
 use crate::base::safe_text::Text;
 use crate::profile::{Input, Series};
 
-/// Snapshots next to each other on one side of a series, both ends included, by index into [`Series::snapshots`].
+/// Consecutive snapshots on one side of a series, both ends included, by index into [`Series::snapshots`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Window {
-    /// The first.
+    /// Index of the first snapshot.
     pub first: usize,
-    /// The last.
+    /// Index of the last snapshot.
     pub last: usize,
 }
 
 impl Window {
-    /// A window of one snapshot.
+    /// Makes a window of one snapshot.
     pub fn at(snapshot: usize) -> Self {
         Self { first: snapshot, last: snapshot }
     }
 
-    /// All snapshots of a side, if it has any.
+    /// Window of all snapshots of a side; `None` if the side has none.
     pub fn all(series: &Series, side: Input) -> Option<Self> {
         let range = series.range_of(side);
         range.end.checked_sub(1).filter(|_| !range.is_empty()).map(|last| Self { first: range.start, last })
@@ -32,7 +32,7 @@ impl Window {
         Self { first: self.first.min(last), last }
     }
 
-    /// The number of snapshots, at least 1.
+    /// Number of snapshots, at least 1.
     pub fn count(self) -> usize {
         self.last - self.first + 1
     }
@@ -42,19 +42,19 @@ impl Window {
         (self.first..=self.last).contains(&snapshot)
     }
 
-    /// The indices of its snapshots.
+    /// Indices of the snapshots.
     pub fn snapshots(self) -> std::ops::RangeInclusive<usize> {
         self.first..=self.last
     }
 
-    /// Snapshots of an instance in the window; all of them for `None`.
+    /// Snapshots of an instance in the window; all snapshots for `None`.
     pub fn members(self, series: &Series, instance: Option<usize>) -> impl DoubleEndedIterator<Item = usize> + '_ {
         let is_of =
             move |at: &usize| instance.is_none_or(|wanted| series.snapshots()[*at].membership.instance == wanted);
         self.snapshots().filter(is_of)
     }
 
-    /// The side that it is on, as a range of snapshots that it may be moved in.
+    /// Snapshots of the window's side, within which the window can be moved.
     pub fn bounds(self, series: &Series) -> std::ops::Range<usize> {
         let main = series.range_of(Input::Current);
         if main.contains(&self.first) { main } else { series.range_of(Input::Base) }
@@ -69,7 +69,7 @@ impl Window {
         Self { first, last: first + self.count() - 1 }
     }
 
-    /// Adds `by` snapshots after the last, within its side; where there is no room after it, before the first.
+    /// Adds `by` snapshots after the last, within the window's side; without room there, before the first.
     #[must_use]
     pub fn resized(self, by: isize, series: &Series) -> Self {
         let room = self.bounds(series);
@@ -82,25 +82,25 @@ impl Window {
 /// Aggregation of several snapshots into one figure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Aggregate {
-    /// By the nature of the sample type: a level's mean, a counter's growth, the sum of what are changes already.
+    /// By the role of the sample type: mean of a level, growth of a counter, sum of changes.
     #[default]
     Auto,
-    /// The mean.
+    /// Mean.
     Mean,
-    /// The last.
+    /// Last snapshot.
     Last,
-    /// The one whose total is smallest.
+    /// Snapshot with the smallest total.
     Min,
-    /// The one whose total is largest.
+    /// Snapshot with the largest total.
     Max,
-    /// The last less the first, restarts bridged where it is a counter.
+    /// Last snapshot less the first; restarts of a counter are bridged.
     Delta,
-    /// The sum, as pprof takes several profiles.
+    /// Sum, as pprof adds several profiles.
     Sum,
 }
 
 impl Aggregate {
-    /// Every way, with the word for it.
+    /// All kinds of aggregation with their names.
     pub const WORDS: [(&'static str, Self); 7] = [
         ("auto", Self::Auto),
         ("mean", Self::Mean),
@@ -111,31 +111,31 @@ impl Aggregate {
         ("sum", Self::Sum),
     ];
 
-    /// The word for it.
+    /// Returns the name of the aggregation.
     pub fn word(self) -> &'static str {
         Self::WORDS.iter().find(|(_, way)| *way == self).map_or("auto", |(word, _)| word)
     }
 }
 
-/// Number that the figures of a window are divided by.
+/// Divisor of the figures of a window.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Per {
-    /// By the number of instances if the windows compared hold different numbers, else no division.
+    /// Number of instances if the compared windows have different numbers of them, else no division.
     #[default]
     Auto,
     /// No division: the sum over all instances.
     All,
-    /// By the number of instances.
+    /// Number of instances.
     Instance,
-    /// By a number of operations, such as the runs of a benchmark.
+    /// Number of operations, such as the runs of a benchmark.
     Operations(NonZeroU64),
-    /// By a counter of this name in the lines of a log, such as requests: what grew by the units that were counted
-    /// meanwhile, a level by the value of the counter at the same times.
+    /// Counter with this name in the lines of a log, such as requests. A growth is divided by the units counted in the
+    /// same time, a level by the value of the counter at the same times.
     Counter(Text),
 }
 
 impl Per {
-    /// Word for it: `all`, `instance`, the number, or the name of the counter.
+    /// Returns the name of the divisor: `all`, `instance`, the number, or the name of the counter.
     pub fn word(&self) -> String {
         match self {
             Self::Auto | Self::All => "all".to_owned(),

@@ -3,8 +3,8 @@
 //! Every window is a sum: each snapshot's values times a whole factor, divided by one number at the end. A mean has the
 //! factor 1 everywhere and divides by the count; a counter's growth has 1 for the last and -1 for the first, and 1 for
 //! each snapshot before a restart; the last, the smallest and the largest are one snapshot. Several instances are each
-//! aggregated by themselves and then added up. Such a sum is a [`WindowSum`]. The rest of the analysis knows window sums
-//! alone, so that a window that moves by one snapshot costs the two snapshots whose factors change.
+//! aggregated by themselves and then added up. Such a sum is a [`WindowSum`]. The rest of the analysis uses window sums
+//! only, so that moving a window by one snapshot costs the two snapshots whose factors change.
 
 use crate::analysis::log_units::CountingTimes;
 use crate::analysis::timeline::{Lane, Timeline, joint_role};
@@ -15,29 +15,29 @@ use crate::profile::{Header, MergeTotals, Role, Series};
 /// Aggregation of the snapshots of an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// One snapshot as it is.
+    /// One unchanged snapshot.
     Single,
     /// One snapshot of a counter, which counts since its process began.
     SinceStart,
-    /// Mean of all.
+    /// Mean of all snapshots.
     Mean,
-    /// Last of all.
+    /// Last snapshot.
     Last,
-    /// The one whose total is smallest.
+    /// Snapshot with the smallest total.
     Min,
-    /// The one whose total is largest.
+    /// Snapshot with the largest total.
     Max,
-    /// Growth from the first to the last.
+    /// Growth from the first to the last snapshot.
     Delta {
         /// Number of restarts in between.
         restarts: usize,
     },
-    /// Sum of all.
+    /// Sum of all snapshots.
     Sum,
 }
 
 impl Method {
-    /// The method for merges: a single one is a mean over the profiles in it.
+    /// Method for the merges of a store: a single merge is a mean over its profiles.
     fn of_merges(self) -> Self {
         match self {
             Self::Single | Self::SinceStart => Self::Mean,
@@ -45,7 +45,7 @@ impl Method {
         }
     }
 
-    /// Word that reports give it.
+    /// Returns the name of the method in reports.
     pub fn word(self) -> &'static str {
         match self {
             Self::Single => "single",
@@ -89,11 +89,11 @@ pub struct WindowRequest {
     pub window: Window,
     /// Aggregation of several snapshots.
     pub aggregate: Aggregate,
-    /// Number to divide by; [`Per::Auto`] does not divide.
+    /// Divisor; [`Per::Auto`] does not divide.
     pub per: Per,
-    /// The only instance to take; `None` for all.
+    /// Index of the only instance to use; `None` for all.
     pub instance: Option<usize>,
-    /// Role of the sample type if the user chose it; `None` if the profile decides.
+    /// Role of the sample type, if the user set one; `None` to take the profile's.
     pub role: Option<Role>,
 }
 
@@ -119,20 +119,20 @@ pub struct WindowSum {
     pub merged: Option<MergeTotals>,
     /// Number of instances that were added up.
     pub instances: usize,
-    /// Number that the sum was divided by.
+    /// Divisor by which the sum was divided.
     pub per: Per,
-    /// Units of the counter that the sum was divided by; `None` without a counter, and where no log tells it, so that the sum
-    /// is whole.
+    /// Units of the counter that the sum was divided by; `None` without a counter, or if no log has it and the sum is
+    /// undivided.
     pub units: Option<i64>,
     /// Role of the sample type in the window.
     pub role: Role,
 }
 
-/// Common divisors of means up to this are exact; beyond, factors are rounded to this precision.
+/// Largest common divisor of means that is exact; above it, factors are rounded to this precision.
 const MAX_DIVISOR: i64 = 1 << 20;
 
 impl WindowSum {
-    /// Weighted sum for a window of a sample type.
+    /// Computes the weighted sum for a window of a sample type.
     pub fn new(series: &Series, timeline: &Timeline, request: &WindowRequest) -> Self {
         let WindowRequest { sample_type, window, aggregate, ref per, instance, .. } = *request;
         let CountedLanes { lanes, role, .. } = CountedLanes::new(series, timeline, request);
@@ -155,7 +155,7 @@ impl WindowSum {
             },
             Aggregate::Mean => (Method::Mean, lanes.iter().map(every).collect()),
             Aggregate::Last => (Method::Last, lanes.iter().map(last).collect()),
-            // The first of several that are equal.
+            // Of equal snapshots the first is taken.
             Aggregate::Min => {
                 let least = |lane: &Lane| one(lane.snapshots.iter().min_by_key(|at| total(at)).copied());
                 (Method::Min, lanes.iter().map(least).collect())
@@ -172,7 +172,7 @@ impl WindowSum {
                 };
                 (Method::Delta { restarts: 0 }, lanes.iter().map(ends).collect())
             }
-            // As pprof adds files up: all of them, whatever they are of.
+            // As pprof adds files up: all snapshots, of any kind.
             Aggregate::Sum => {
                 let is_asked =
                     |at: &usize| instance.is_none_or(|asked| series.snapshots()[*at].membership.instance == asked);
@@ -202,7 +202,7 @@ impl WindowSum {
         let (instances, method) = (found.len(), if is_scaled { method.of_merges() } else { method });
         let mut sum = Self { terms, divisor, method, snapshots, merged, instances, per: Per::All, units: None, role };
         if let Per::Counter(name) = per {
-            // Logs do not say of which instance they are.
+            // Logs do not state their instance.
             let is_of_all = instance.is_none() || series.instances().len() < 2;
             let times = counting_times(series, &lanes, (method, role)).filter(|_| is_of_all);
             sum.units = times.and_then(|times| timeline.activity.units(name, &times));
@@ -216,12 +216,12 @@ impl WindowSum {
         matches!(self.method, Method::Delta { .. })
     }
 
-    /// Number of profiles that were aggregated, those that a store merged included.
+    /// Number of profiles that were aggregated, including those that a store merged.
     pub fn profiles(&self) -> u64 {
         self.merged.map_or(self.snapshots as u64, |merged| merged.profiles)
     }
 
-    /// Mean of several sums of one sample type; an empty sum without any.
+    /// Mean of several sums of one sample type; `None` without any.
     pub(super) fn mean_of(sums: Vec<Self>) -> Option<Self> {
         let count = sums.len() as i64;
         let common = sums.iter().try_fold(1_i64, |common, sum| {
@@ -250,7 +250,7 @@ impl WindowSum {
         Some(mean)
     }
 
-    /// Divides by the number that `per` names.
+    /// Divides by the divisor `per`.
     fn divide(&mut self, per: &Per) {
         let by = match per {
             Per::Auto | Per::All => return,
@@ -288,7 +288,8 @@ impl WindowSum {
         parts.join(", ")
     }
 
-    /// Operations or units of a counter that the sum was divided by, such as `per 12,340 requests`; `None` if it is of all.
+    /// Operations or units of a counter that the sum was divided by, such as `per 12,340 requests`; `None` for other
+    /// divisors.
     pub fn units_words(&self) -> Option<String> {
         match (&self.per, self.units) {
             (Per::Auto | Per::All | Per::Instance, _) => None,
@@ -330,7 +331,7 @@ impl WindowSum {
         self.terms.iter().map(total).sum::<i128>() as f64 / self.divisor as f64
     }
 
-    /// The factors by which this sum differs from another one.
+    /// Factors by which this sum differs from another.
     pub(super) fn minus(&self, other: &Self) -> Vec<(usize, i64)> {
         let (mut ours, mut theirs) = (self.terms.iter().peekable(), other.terms.iter().peekable());
         let mut difference = Vec::new();
@@ -369,13 +370,13 @@ pub struct CountedLanes {
     pub lanes: Vec<Lane>,
     /// Role of the sample type on all lanes together.
     pub role: Role,
-    /// Snapshots that tell what changed within a duration and are no part of a figure of levels or counters.
+    /// Snapshots of changes within a duration, which are no part of a figure of levels or counters.
     pub left_out: Vec<usize>,
 }
 
 impl CountedLanes {
-    /// Lanes for a request. A change among levels is none, and its values are no levels; a lane of changes alone tells
-    /// levels too, unless one of them is below zero.
+    /// Finds the lanes for a request. Snapshots of changes among levels are left out, since their values are no levels;
+    /// a lane of changes alone has levels too, unless a value is below zero.
     pub fn new(series: &Series, timeline: &Timeline, request: &WindowRequest) -> Self {
         let WindowRequest { sample_type, window, aggregate, instance, .. } = *request;
         let mut lanes = timeline.lanes(series, window, instance);
@@ -397,7 +398,7 @@ impl CountedLanes {
     }
 }
 
-/// Times at which a counter is read for a sum over lanes; `None` if a snapshot says no time.
+/// Times at which a counter is read for a sum over lanes; `None` if a snapshot has no time.
 fn counting_times(series: &Series, lanes: &[Lane], aggregation: (Method, Role)) -> Option<CountingTimes> {
     let headers = || lanes.iter().flat_map(|lane| &lane.snapshots).map(|at| &series.snapshots()[*at].header);
     let times: Vec<i64> = headers().map(Header::moment).collect::<Option<_>>()?;
@@ -420,8 +421,8 @@ fn delta(timeline: &Timeline, lanes: &[Lane]) -> Method {
     Method::Delta { restarts: lanes.iter().map(restarts).sum() }
 }
 
-/// Growth of a counter from the first to the last snapshot of a lane. A process that restarted counts from 0 again: what
-/// its predecessor had reached last is kept.
+/// Growth of a counter from the first to the last snapshot of a lane. A restarted process counts from 0 again, so the
+/// last value before the restart is added.
 fn growth(lane: &Lane, timeline: &Timeline) -> Vec<(usize, i64)> {
     let mut terms = Vec::new();
     for (place, at) in lane.snapshots.iter().enumerate() {
@@ -435,8 +436,8 @@ fn growth(lane: &Lane, timeline: &Timeline) -> Vec<(usize, i64)> {
     terms
 }
 
-/// Terms of all lanes in the order of the snapshots with their common divisor. A mean divides each lane by its number of
-/// snapshots.
+/// Combines the terms of all lanes, in the order of the snapshots, with a common divisor. A mean divides each lane by
+/// its number of snapshots.
 fn combined(lanes: Vec<Vec<(usize, i64)>>, method: Method) -> (Vec<(usize, i64)>, i64) {
     let is_mean = method == Method::Mean;
     let mut divisor = 1;
@@ -456,7 +457,7 @@ fn combined(lanes: Vec<Vec<(usize, i64)>>, method: Method) -> (Vec<(usize, i64)>
     (terms, divisor)
 }
 
-/// Divisor of sums whose snapshots are each divided by a number of their own.
+/// Divisor of sums whose snapshots are each divided by their own number of scrapes.
 const SNAPSHOT_DIVISOR: i64 = 1 << 12;
 
 /// Terms of merged snapshots, each of which is divided by its own number of scrapes.

@@ -54,7 +54,7 @@ impl AccountTotal {
 pub enum AccountRemark {
     /// The profile has more bytes in use than the runtime has objects.
     ProfileExceedsHeap {
-        /// Bytes that the profile has more.
+        /// Bytes by which the profile exceeds the runtime's objects.
         excess: i64,
     },
     /// The kernel's parts do not add up to the resident memory.
@@ -81,7 +81,7 @@ pub enum AccountRemark {
     },
     /// No source gives the resident memory.
     NoResident,
-    /// No source tells files from anonymous memory.
+    /// No source separates file pages from anonymous memory.
     NoFiles,
 }
 
@@ -124,7 +124,7 @@ pub struct Account {
     pub snapshot: usize,
     /// Bytes in all: the sum of the terms and of the unknown part.
     pub total: i64,
-    /// Quantity that the total is.
+    /// Quantity that `total` measures.
     pub total_is: AccountTotal,
     /// Terms, inner ones first.
     pub terms: Vec<AccountTerm>,
@@ -142,7 +142,7 @@ pub struct Account {
 
 /// Share of the resident memory, as a divisor, by which the kernel's own counts may differ.
 const TOLERANCE: i64 = 100;
-/// Bytes by which counts of different moments differ without meaning anything.
+/// Bytes by which counts of different moments may differ without significance.
 const SLACK: i64 = 1 << 20;
 
 impl Account {
@@ -222,14 +222,15 @@ impl Account {
     }
 }
 
-/// Bytes in use by a snapshot's profile; `None` if it has no values of them.
+/// Bytes in use by a snapshot's profile; `None` if the profile has no such values.
 pub fn in_use_bytes(series: &Series, snapshot: usize) -> Option<i64> {
     let held = series.roles().iter().position(|role| (role.kind, role.measure) == (Kind::InUse, Measure::Space))?;
     let Unit::Bytes = Unit::of(series.sample_types()[held].unit.raw()) else { return None };
     i64::try_from(series.snapshots()[snapshot].totals[held]).ok().filter(|bytes| *bytes > 0)
 }
 
-/// Terms of the runtime and the allocator. Returns also if they are all that the runtime has, and what their sum is.
+/// Computes the terms of the runtime and the allocator. Also returns true if they are all of the runtime's memory, and
+/// the quantity that their sum is.
 fn inner_terms(
     go: Option<Metrics>,
     memory: &ProcessMemory,
@@ -263,7 +264,7 @@ fn sum(terms: &[AccountTerm]) -> i64 {
     terms.iter().fold(0, |sum: i64, term| sum.saturating_add(term.bytes))
 }
 
-/// Splits the objects of a heap by the profile.
+/// Splits the objects of a heap into live objects and garbage, by the profile.
 fn objects(
     owner: TermOwner,
     heap: i64,
@@ -284,7 +285,7 @@ fn objects(
     }
 }
 
-/// Terms of Go's runtime; returns true if they are all that it has.
+/// Adds the terms of Go's runtime; returns true if they are all of its memory.
 fn go_terms(go: &Metrics, in_use: Option<i64>, terms: &mut Vec<AccountTerm>, remarks: &mut Vec<AccountRemark>) -> bool {
     let owner = TermOwner::Go;
     let heap = go.heap_alloc.unwrap_or(0);
@@ -313,7 +314,7 @@ fn go_terms(go: &Metrics, in_use: Option<i64>, terms: &mut Vec<AccountTerm>, rem
     true
 }
 
-/// Terms of another runtime; returns true if they are all that it has.
+/// Adds the terms of another runtime; returns true if they are all of its memory.
 fn managed_terms(
     heap: &ManagedHeap,
     in_use: Option<i64>,
@@ -345,7 +346,7 @@ fn managed_terms(
     ];
     let known = parts.into_iter().filter_map(|(kind, bytes)| Some(AccountTerm { kind, owner, bytes: bytes? }));
     terms.extend(known);
-    // A heap alone says nothing of the rest of its runtime.
+    // A heap alone gives no figures for the rest of its runtime.
     heap.other.is_some() || heap.external.is_some()
 }
 
@@ -378,7 +379,7 @@ impl Pages {
         }
         let container = &memory.container;
         let total = container.current?;
-        // Shared memory is a part of the page cache there.
+        // In a container, shared memory is counted as part of the page cache.
         let shared = container.shared;
         let file = container.file.map(|file| file.saturating_sub(shared.unwrap_or(0)));
         let anonymous = container.anonymous.unwrap_or(total);

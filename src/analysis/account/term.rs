@@ -6,13 +6,13 @@
 pub enum TermKind {
     /// Reachable objects, by the profile.
     Live,
-    /// Objects of the heap that the profile does not have.
+    /// Objects of the heap that are not in the profile.
     Garbage,
-    /// Objects, where nothing tells live ones from dead ones.
+    /// Objects, if no source separates live from dead ones.
     Heap,
-    /// Free room between objects.
+    /// Free space between objects.
     Unused,
-    /// Free pages that are kept.
+    /// Free pages that are kept for reuse.
     Idle,
     /// Stacks.
     Stacks,
@@ -26,7 +26,7 @@ pub enum TermKind {
     External,
     /// Memory of a native allocator beside a runtime.
     Allocator,
-    /// Anonymous memory that no source explains, where a runtime tells all of its own.
+    /// Anonymous memory that no source explains, if the runtime reports all of its own.
     Outside,
     /// Pages of files.
     File,
@@ -62,7 +62,7 @@ impl TermKind {
     }
 }
 
-/// Program part whose memory a term is.
+/// Part of the program that has the memory of a term.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TermOwner {
     /// Go's runtime.
@@ -86,9 +86,9 @@ pub enum TermOwner {
 pub struct AccountTerm {
     /// Kind.
     pub kind: TermKind,
-    /// Program part.
+    /// Part of the program that has the memory.
     pub owner: TermOwner,
-    /// Bytes; negative for what is not resident.
+    /// Bytes; negative for memory that is not resident.
     pub bytes: i64,
 }
 

@@ -1,4 +1,4 @@
-//! The advice for a function or a place, with the rules asked once for each function.
+//! Advice for a function or a node; the rules that fit are cached for each function.
 
 use std::sync::{Arc, Weak};
 
@@ -11,17 +11,17 @@ use crate::analysis::{Answer, CallTree};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::step_count;
 
-/// Callers that are looked at from a place: what is further away is about other work.
+/// Maximum number of callers examined from a node: more distant callers do other work.
 const MOST_CALLERS: usize = 100;
 
-/// A rule that fits a function and is worth doing there.
+/// Rule that fits a function and is worth following there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Advised {
-    /// The rule, by its place among all.
+    /// Index of the rule in [`AdviceRules::all`].
     pub rule: usize,
-    /// The function that it fits.
+    /// Function that the rule fits.
     pub frame: FrameId,
-    /// Figure that the rule is judged by at the function.
+    /// Figure by which the rule is judged at the function.
     pub worth: RuleWorth,
 }
 
@@ -29,14 +29,14 @@ pub struct Advised {
 #[derive(Clone, Debug, Default)]
 pub struct Adviser {
     rules: Arc<AdviceRules>,
-    /// The tree whose frames are known. It may go while this stays.
+    /// Tree whose frames are cached; the reference is weak, so that the tree can be dropped.
     tree: Weak<CallTree>,
     fitting: FxHashMap<FrameId, Box<[usize]>>,
     basis: FigureBasis,
 }
 
 impl Adviser {
-    /// An adviser by these rules.
+    /// Makes an adviser with these rules.
     pub fn new(rules: Arc<AdviceRules>) -> Self {
         Self { rules, ..Self::default() }
     }
@@ -46,7 +46,7 @@ impl Adviser {
         &self.rules
     }
 
-    /// Rules that are worth doing at a function, the largest share first.
+    /// Rules that are worth following at a function, the largest share first.
     pub fn of_function(&mut self, answer: &Answer, frame: FrameId) -> Vec<Advised> {
         self.follow(answer);
         let Self { rules, fitting: known, basis, .. } = self;
@@ -60,7 +60,7 @@ impl Adviser {
         advised
     }
 
-    /// Forgets what is known of another tree.
+    /// Clears the cache if the answer has another tree.
     fn follow(&mut self, answer: &Answer) {
         if !std::ptr::eq(self.tree.as_ptr(), Arc::as_ptr(&answer.tree)) {
             self.tree = Arc::downgrade(&answer.tree);
@@ -69,8 +69,8 @@ impl Adviser {
         }
     }
 
-    /// Rules that are worth doing at a node's function, else at the nearest caller that has some.
-    /// Empty for a profiler's nodes.
+    /// Rules that are worth following at a node's function, else at the nearest caller that has some. Empty for nodes
+    /// of a profiler.
     pub fn of_place(&mut self, answer: &Answer, node: NodeId) -> Vec<Advised> {
         self.follow(answer);
         if self.basis.is_profiler(node) {
@@ -85,8 +85,8 @@ impl Adviser {
     }
 }
 
-/// The rules that fit the function of a frame. A frame of a profiler fits none, and neither does one that is no function,
-/// such as a package or an address.
+/// Rules that fit the function of a frame. None fit a frame of a profiler, or a frame that is no function, such as a
+/// package or an address.
 fn fitting(rules: &AdviceRules, answer: &Answer, frame: FrameId) -> Box<[usize]> {
     step_count::count_steps(1);
     let frames = answer.tree.frames();

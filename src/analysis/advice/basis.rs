@@ -1,5 +1,5 @@
-//! Corrections of the figures that advice is judged by: the part of the profiler's own frames is left out, and figures from
-//! few samples are recognized.
+//! Corrections of the figures by which advice is judged: the profiler's own frames are left out, and figures from few
+//! samples are recognized.
 
 use std::ops::Range;
 use std::sync::{Arc, Weak};
@@ -36,9 +36,9 @@ impl FunctionFigure {
 /// Facts about one call tree that correct the figures of its functions, each computed when it is first needed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FigureBasis {
-    /// Nodes of profilers and of all that they call.
+    /// Subtrees of profilers, as ranges of nodes.
     profilers: Vec<Range<usize>>,
-    /// Figures of those nodes by sample type, with the figures of all nodes that they are a part of.
+    /// Figures of those nodes by sample type, each with the figures of all nodes that they are a part of.
     parts: FxHashMap<usize, (Weak<Flat>, Option<Arc<Flat>>)>,
     /// Largest sampling period of the snapshots of a window.
     period: Option<(Window, SamplingPeriod)>,
@@ -50,7 +50,7 @@ impl FigureBasis {
         Self { profilers: profiler_subtrees(tree), ..Self::default() }
     }
 
-    /// Returns true if a node is a profiler's, or called by one.
+    /// Returns true if a node is in the subtree of a profiler.
     pub(super) fn is_profiler(&self, node: NodeId) -> bool {
         let at = self.profilers.partition_point(|subtree| subtree.end <= node.index());
         self.profilers.get(at).is_some_and(|subtree| subtree.contains(&node.index()))
@@ -69,12 +69,12 @@ impl FigureBasis {
             Metric::Freed if is_at_one_moment(answer) => {
                 part(Metric::Allocated).saturating_sub(part(Metric::InUse)).max(0)
             }
-            // A profiler holds next to nothing between two snapshots.
+            // A profiler holds hardly any memory between two snapshots.
             metric => part(metric),
         }
     }
 
-    /// Figures of the profiler's nodes; `None` if there are none yet, or if they do not fit the budget.
+    /// Figures of the profiler's nodes; `None` if figures of all nodes are not computed, or if the budget is exceeded.
     fn part(&mut self, answer: &Answer, at: usize) -> Option<Arc<Flat>> {
         let all = answer.flats.get(at)?.as_ref()?;
         if let Some((known, part)) = self.parts.get(&at)
@@ -93,11 +93,12 @@ impl FigureBasis {
         part
     }
 
-    /// Returns true if a figure comes from too few samples to say anything; false if the sampling is not known.
+    /// Returns true if a figure comes from too few samples to be reliable; false if the sampling is not known.
     ///
-    /// It goes by the figure's own sample type, whichever type is looked at, and in a comparison by the current window. With
-    /// n objects of size s on average, the relative variance is 1 / (n·(e^(s/R) − 1)). The mean size makes it an upper bound
-    /// for mixed sizes as long as they are not far above the period. Without a column of objects it is at most R / bytes.
+    /// The sample type is that of the figure, not the chosen one, and in a comparison the window is the current one.
+    /// With n objects of size s on average, the relative variance is 1 / (n·(e^(s/R) − 1)). The mean size makes it an
+    /// upper bound for mixed sizes as long as they are not far above the period. Without a column of objects it is at
+    /// most R / bytes.
     pub(super) fn is_few_samples(&mut self, answer: &Answer, figure: FunctionFigure, value: i64) -> bool {
         let sigma = self.relative_error(answer, figure, value).map_or(0.0, |error| error * value as f64);
         Uncertainty { sigma, seen: 0.0 }.is_few_samples(value)
@@ -152,8 +153,8 @@ impl FigureBasis {
     }
 }
 
-/// Sample type of the kind that a metric is taken from, which measures what the chosen one does. All that is freed was
-/// allocated.
+/// Sample type from which a metric is taken, with the measure of the chosen type. Freed memory is taken from
+/// allocations, since all that is freed was allocated.
 pub(super) fn sample_type(answer: &Answer, metric: Metric) -> Option<usize> {
     let kind = match metric {
         Metric::InUse => Kind::InUse,
@@ -164,7 +165,8 @@ pub(super) fn sample_type(answer: &Answer, metric: Metric) -> Option<usize> {
     if this.kind == kind { Some(chosen) } else { only(&answer.series, kind, this.measure) }
 }
 
-/// Returns true if no instance has several snapshots in the window, so that all that was allocated and is not held was freed.
+/// Returns true if no instance has several snapshots in the window, so that all memory allocated and not in use was
+/// freed.
 fn is_at_one_moment(answer: &Answer) -> bool {
     let lanes = answer.timeline.lanes(&answer.series, answer.query.window, answer.query.instance);
     lanes.iter().all(|lane| lane.snapshots.len() < 2)

@@ -1,4 +1,4 @@
-//! Advice where a function holds much memory or makes much garbage: rules, the names that they fit, and the figures
+//! Advice for functions that hold much memory or make much garbage: rules, the names that they fit, and the figures
 //! from which they are worth following.
 //!
 //! Files of rules are parsed in `config`, and advice is drawn in `view`.

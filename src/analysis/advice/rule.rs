@@ -6,12 +6,12 @@ use regex::{Regex, RegexBuilder};
 
 use crate::base::names::{self, Language};
 
-/// Characters of an expression at most: no rule that can be read is longer.
+/// Maximum number of characters of an expression: no readable rule is longer.
 const LONGEST: usize = 1000;
-/// Bytes that an expression may become. Those that are built in need a tenth of it; a file may have hundreds.
+/// Maximum size of a compiled expression in bytes. The built-in ones need a tenth of it; a file may have hundreds.
 const MOST_BYTES: usize = 1 << 17;
 
-/// The figure that makes a rule worth doing.
+/// Figure by which a rule is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Metric {
     /// Memory in use.
@@ -23,11 +23,11 @@ pub enum Metric {
 }
 
 impl Metric {
-    /// The words for them.
+    /// All metrics with their names.
     pub const WORDS: [(&'static str, Self); 3] =
         [("in-use", Self::InUse), ("allocated", Self::Allocated), ("freed", Self::Freed)];
 
-    /// The word for it.
+    /// Returns the name of the metric.
     pub fn word(self) -> &'static str {
         match self {
             Self::InUse => "in-use",
@@ -37,32 +37,32 @@ impl Metric {
     }
 }
 
-/// One of a function's two figures, by which a rule is judged.
+/// Figure of a function by which a rule is judged: total or self.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum FigureKind {
-    /// With all that it calls.
+    /// Total, callees included.
     #[default]
     Total,
-    /// Its own: for functions that call whatever they are given.
+    /// Self, for functions that call whatever they are given.
     Own,
 }
 
 impl FigureKind {
-    /// The words for them.
+    /// Both kinds with their names.
     pub const WORDS: [(&'static str, Self); 2] = [("total", Self::Total), ("self", Self::Own)];
 }
 
-/// A frame that a rule is tried on: its name, and its source file where that counts.
+/// Example of a frame for a rule: its name, and its source file if the rule needs one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleExample {
-    /// The name of the function.
+    /// Name of the function.
     pub name: String,
-    /// Its source file.
+    /// Source file of the function.
     pub file: Option<String>,
 }
 
 impl RuleExample {
-    /// Example as it is written: the file is after ` in `.
+    /// Parses an example; the source file is after ` in `.
     pub fn new(written: &str) -> Self {
         match written.split_once(" in ") {
             Some((name, file)) => Self { name: name.to_owned(), file: Some(file.to_owned()) },
@@ -76,25 +76,25 @@ impl RuleExample {
 pub struct Terms {
     /// Name of the rule.
     pub id: String,
-    /// The language whose names it fits.
+    /// Language of the names that the rule fits.
     pub language: Language,
-    /// The figure that makes it worth doing.
+    /// Figure by which the rule is judged.
     pub metric: Metric,
     /// Self or total figure of the function.
     pub part: FigureKind,
-    /// The share of the whole from which on it is worth doing, in percent.
+    /// Share of the whole, in percent, from which the rule is worth following.
     pub least: f64,
     /// Advice to the user.
     pub text: String,
     /// Reference that explains the advice.
     pub source: String,
-    /// Frames that it must fit.
+    /// Frames that the rule must fit.
     pub fits: Vec<RuleExample>,
-    /// Frames that it must not fit.
+    /// Frames that the rule must not fit.
     pub spares: Vec<RuleExample>,
 }
 
-/// A rule.
+/// Rule of advice.
 #[derive(Debug)]
 pub struct AdviceRule {
     /// Texts and threshold.
@@ -103,27 +103,27 @@ pub struct AdviceRule {
     file: Option<Expression>,
 }
 
-/// Why an expression cannot be used.
+/// Reason why an expression cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RuleError {
-    /// It is too long to be read.
+    /// The expression is too long to be read.
     #[error("longer than {LONGEST} characters")]
     Long,
-    /// It is no expression, or one that takes too much memory.
+    /// The expression is invalid, or takes too much memory.
     #[error("no expression that can be used: {0}")]
     Expression(String),
 }
 
 impl AdviceRule {
-    /// A rule that fits names that match `pattern`, and whose source file matches `file` where that is given.
+    /// Makes a rule that fits names that match `pattern` and, with `file`, source files that match `file`.
     pub fn new(terms: Terms, pattern: &str, file: Option<&str>) -> Self {
         Self { terms, pattern: Expression::new(pattern), file: file.map(Expression::new) }
     }
 
-    /// Compiles the expressions, which are compiled on first use otherwise.
+    /// Compiles the expressions, which are otherwise compiled on first use.
     ///
     /// # Errors
-    /// [`RuleError`], what is wrong with the first that cannot.
+    /// [`RuleError`] of the first expression that cannot be used.
     pub fn check(&self) -> Result<(), RuleError> {
         self.pattern.check()?;
         self.file.as_ref().map_or(Ok(()), Expression::check)
@@ -136,7 +136,7 @@ impl AdviceRule {
     }
 }
 
-/// An expression, which is made when it is first asked: rules are there for six languages, and a profile is in one.
+/// Expression that is compiled on first use: there are rules for six languages, and a profile is in one.
 #[derive(Debug)]
 struct Expression {
     text: String,
@@ -152,7 +152,7 @@ impl Expression {
         make(&self.text).map(|_| ())
     }
 
-    /// One that cannot be used matches nothing.
+    /// Returns true if the expression matches; an expression that cannot be used matches nothing.
     fn is_match(&self, text: &str) -> bool {
         self.made.get_or_init(|| make(&self.text).ok()).as_ref().is_some_and(|regex| regex.is_match(text))
     }
@@ -164,7 +164,7 @@ fn make(text: &str) -> Result<Regex, RuleError> {
     }
     let made = RegexBuilder::new(text).size_limit(MOST_BYTES).dfa_size_limit(MOST_BYTES).build();
     made.map_err(|error| {
-        // The last line says what is wrong, those before it draw where.
+        // The last line states the problem; the lines before point at its place.
         let words = error.to_string();
         let last = words.lines().last().unwrap_or_default().trim();
         RuleError::Expression(last.strip_prefix("error: ").unwrap_or(last).to_owned())

@@ -1,11 +1,11 @@
-//! All rules, and which of them fit a name.
+//! All rules of advice, and the search for those that fit a name.
 
 use std::sync::OnceLock;
 
 use super::AdviceRule;
 use crate::base::names::{Language, possible_languages};
 
-/// Rules in the order in which they were given, made when they are first asked.
+/// Rules in the order in which they were given, built on first use.
 #[derive(Debug)]
 pub struct AdviceRules {
     make: fn() -> Vec<AdviceRule>,
@@ -19,17 +19,17 @@ impl Default for AdviceRules {
 }
 
 impl AdviceRules {
-    /// These rules.
+    /// Makes a collection of these rules.
     pub fn new(rules: Vec<AdviceRule>) -> Self {
         Self { make: Vec::new, made: OnceLock::from(rules) }
     }
 
-    /// The rules that `make` makes, once they are asked: many a session never does.
+    /// Makes a collection that `make` builds on first use: many sessions never need the rules.
     pub fn later(make: fn() -> Vec<AdviceRule>) -> Self {
         Self { make, made: OnceLock::new() }
     }
 
-    /// Adds rules of the user. One with the name of a rule that is there replaces it.
+    /// Adds rules of the user. A rule with the name of an existing rule replaces it.
     #[must_use]
     pub fn with(self, own: Vec<AdviceRule>) -> Self {
         let mut rules = self.made.into_inner().unwrap_or_else(self.make);
@@ -42,16 +42,16 @@ impl AdviceRules {
         Self::new(rules)
     }
 
-    /// All of them.
+    /// All rules.
     pub fn all(&self) -> &[AdviceRule] {
         self.made.get_or_init(self.make)
     }
 
-    /// The rules that fit a name in a profile of `language`, by their place among all.
+    /// Indices of the rules that fit a name in a profile of `language`.
     ///
-    /// A profile is of the language that most of its names are in, since a name like `copy` or `loads` does not say of
-    /// which it is. A name that does say it, such as that of a C++ function under a Python program, is asked by the rules
-    /// of its own language too.
+    /// The language of a profile is that of most of its names, since a name like `copy` or `loads` fits several
+    /// languages. A name that clearly belongs to another language, such as that of a C++ function under a Python
+    /// program, is tested with the rules of that language too.
     pub fn fitting(&self, language: Language, name: &str, file: Option<&str>) -> Vec<usize> {
         let own = possible_languages(name);
         let speaks = |known: Language| known == language || own.contains(&known);

@@ -1,4 +1,4 @@
-//! Whether a rule is worth doing: the figure that it is judged by, and its share of the whole.
+//! Worth of a rule: the figure by which the rule is judged, and its share of the whole.
 
 use super::basis::{FigureBasis, FunctionFigure, sample_type};
 use super::{AdviceRule, FigureKind, Metric};
@@ -6,28 +6,28 @@ use crate::analysis::Answer;
 use crate::analysis::derived::{DerivedValue, Figure, Inputs};
 use crate::base::ids::FrameId;
 
-/// The figure that makes a rule worth doing, of a function over all its places.
+/// Figure of a function, over all its nodes, by which a rule is worth following.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RuleWorth {
-    /// Metric of the figure; a substitute where the profile lacks the rule's own.
+    /// Metric of the figure; a substitute if the profile lacks the rule's own metric.
     pub metric: Metric,
     /// Self or total figure of the function.
     pub part: FigureKind,
-    /// The figure, in the unit of the chosen sample type.
+    /// Figure in the unit of the chosen sample type.
     pub figure: i64,
     /// Sum over all functions.
     pub whole: i64,
 }
 
 impl RuleWorth {
-    /// Worth of `rule` at a function, without the profiler's own part. `None` if it is too small or comes from few
-    /// samples, or if there are no figures to tell by.
+    /// Worth of `rule` at a function, without the profiler's own part. `None` if the figure is too small, comes from
+    /// too few samples, or is not known.
     pub(super) fn of(answer: &Answer, rule: &AdviceRule, frame: FrameId, basis: &mut FigureBasis) -> Option<Self> {
         let part = rule.terms.part;
         let all = stand_ins(rule.terms.metric).iter();
         let figure = |metric: Metric| FunctionFigure { metric, part, frame };
         let mut known = all.map(|metric| (*metric, figure_and_total(answer, figure(*metric))));
-        // The first metric that the profile has decides, even if its figures are not added up yet.
+        // The first metric that the profile has decides, even if its figures are not computed yet.
         let (metric, found) = known.find(|(_, found)| *found != FigureAndTotal::Never)?;
         let FigureAndTotal::Known(value, whole) = found else { return None };
         let mut worth = Self { metric, part, figure: value, whole };
@@ -46,7 +46,7 @@ impl RuleWorth {
     }
 }
 
-/// Metrics that a rule may be judged by, its own first: many profiles have but one kind of figure, and memory in use
+/// Metrics by which a rule may be judged, its own first: many profiles have only one kind of figure, and memory in use
 /// was allocated first.
 fn stand_ins(metric: Metric) -> &'static [Metric] {
     match metric {
@@ -59,11 +59,11 @@ fn stand_ins(metric: Metric) -> &'static [Metric] {
 /// Figure of a function and of all functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum FigureAndTotal {
-    /// The profile has none of this metric.
+    /// The profile has no figures of this metric.
     Never,
-    /// They are there and not added up yet.
+    /// The figures are not computed yet.
     Later,
-    /// The function's, and that of all.
+    /// Figure of the function, and that of all functions.
     Known(i64, i64),
 }
 
@@ -76,7 +76,7 @@ fn figure_and_total(answer: &Answer, figure: FunctionFigure) -> FigureAndTotal {
     FigureAndTotal::Known(figure.in_flat(flat), flat.total(FrameId::ROOT))
 }
 
-/// Number that the figures of a metric were multiplied by.
+/// Factor by which the figures of a metric were normalised; 1 without normalisation.
 fn ratio(answer: &Answer, metric: Metric) -> f64 {
     sample_type(answer, metric).and_then(|at| answer.ratio(at)).unwrap_or(1.0)
 }

@@ -12,17 +12,18 @@ use crate::base::limits::Budget;
 use crate::base::names::{Language, language_of};
 use crate::profile::Series;
 
-/// Tree and samples that all figures of an answer are derived from.
+/// Tree and samples from which all figures of an answer are derived.
 pub(super) struct DeriveBase {
     pub(super) filters: Arc<CompiledFilters>,
     pub(super) filtered: FilteredTree,
     pub(super) language: Language,
-    /// Filters of the base of a comparison, and the samples that they keep; those of the window if they are the same.
+    /// Filters of the base of a comparison, and the samples that pass them; those of the window if the filters are the
+    /// same.
     pub(super) of_base: (Arc<CompiledFilters>, FilteredTree),
 }
 
 impl DeriveBase {
-    /// Makes the ground of a query, of what an answer over the same series has of it.
+    /// Derives the tree and samples of a query, reusing the parts of `before` whose inputs are the same.
     pub(super) fn new(
         series: &Series,
         query: &Query,
@@ -64,7 +65,7 @@ impl DeriveBase {
     }
 }
 
-/// Samples that filters keep.
+/// Computes the mask of the samples that pass the filters; `None` if all pass.
 fn mask(
     series: &Series,
     query: &Query,
@@ -80,7 +81,8 @@ fn mask(
     Ok(Mask::new(series, trie, filters, verdicts.as_deref(), budget)?.map(Arc::new))
 }
 
-/// Filters of the base and the samples that they keep: those of the window, of a comparison before, or new ones.
+/// Filters of the base and the samples that pass them: those of the window, those of the comparison in `before`, or new
+/// ones.
 fn of_base(
     series: &Series,
     query: &Query,

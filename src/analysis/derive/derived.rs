@@ -15,21 +15,21 @@ use crate::profile::{Kind, Measure, Role, Series};
 /// A derived figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Figure {
-    /// Allocated and not held any more: what keeps a garbage collector busy.
+    /// Allocated memory that is no longer in use: the work of a garbage collector.
     Freed,
-    /// Bytes by objects, of the chosen question.
+    /// Bytes per object, in the chosen sample type.
     AverageSize,
-    /// The part of what was allocated since the start that is still held.
+    /// Share of the memory allocated since the start that is still in use.
     Retention,
     /// Average lifetime of allocated memory: memory in use divided by the allocation rate (Little's law).
     Lifetime,
 }
 
 impl Figure {
-    /// Every one there is.
+    /// All figures.
     pub const ALL: [Self; 4] = [Self::Freed, Self::AverageSize, Self::Retention, Self::Lifetime];
 
-    /// The word for it.
+    /// Returns the name of the figure.
     pub fn word(self) -> &'static str {
         match self {
             Self::Freed => "freed",
@@ -39,7 +39,7 @@ impl Figure {
         }
     }
 
-    /// The title of its column, in six cells at most.
+    /// Returns the column title, at most six cells wide.
     pub fn title(self) -> &'static str {
         match self {
             Self::Freed => "Freed",
@@ -63,33 +63,33 @@ impl Figure {
 /// Value of a derived figure.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum DerivedValue {
-    /// So much of what the chosen sample type counts.
+    /// Amount in the unit of the chosen sample type.
     Amount(i64),
-    /// A part of a whole.
+    /// Fraction of a whole.
     Share(f64),
-    /// Nanoseconds.
+    /// Duration in nanoseconds.
     Time(i64),
 }
 
-/// Why a derived figure is absent.
+/// Reason why a derived figure is absent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AbsentReason {
-    /// There is no one column of what is held.
+    /// There is no in-use column, or more than one.
     #[error("no one in-use column to take")]
     InUse,
-    /// There is no one column of what was allocated.
+    /// There is no allocated column, or more than one.
     #[error("no one allocated column to take")]
     Allocated,
-    /// There is no column that counts the objects of these bytes.
+    /// There is no column that counts the objects of the chosen bytes.
     #[error("no matching objects column")]
     Objects,
-    /// Memory in use is recorded as a change.
+    /// Memory in use is recorded as a change, not as a level.
     #[error("in-use is a change here, not a level")]
     Change,
-    /// Allocations are those of a duration, and memory in use at its start is not known.
+    /// Allocations are those of a duration, and memory in use at the start of the duration is not known.
     #[error("what was held when the duration began is not said")]
     Start,
-    /// Allocations are those of a window.
+    /// Allocations are those of a window, not since the start.
     #[error("of allocations since the start only: take a window of one snapshot")]
     SinceStart,
     /// The duration is not known.
@@ -98,10 +98,10 @@ pub enum AbsentReason {
     /// Two windows are compared.
     #[error("of one window, not of a comparison")]
     Compared,
-    /// Snapshots are taken together in a way that was chosen.
+    /// The query sets an aggregation other than the default.
     #[error("only where snapshots are taken together as usual (--aggregate auto)")]
     Aggregated,
-    /// There is nothing to divide by.
+    /// The divisor is not positive, or an input is missing.
     #[error("nothing to divide by")]
     Nothing,
     /// Little's law holds for a steady state only.
@@ -109,24 +109,24 @@ pub enum AbsentReason {
     NotSteady,
 }
 
-/// Sample types, by their index, that the derived figures of a query are computed from. They take no column, so that
-/// the available figures are known at once.
+/// Sample types, by index, from which the derived figures of a query are computed. They need no column, so that the
+/// available figures are known at once.
 #[derive(Clone, Debug)]
 pub struct Inputs {
     in_use: Result<usize, AbsentReason>,
     allocated: Result<usize, AbsentReason>,
-    /// The chosen bytes and their objects.
+    /// Sample types of the chosen bytes and of their objects.
     sizes: Result<[usize; 2], AbsentReason>,
     role: Role,
     /// True if the window has several snapshots; allocations are then those between its ends.
     is_several: bool,
-    /// Nanoseconds in which it was allocated; 0 if unknown.
+    /// Nanoseconds in which the allocations were made; 0 if unknown.
     span: i64,
     is_usual: Result<(), AbsentReason>,
 }
 
 impl Inputs {
-    /// Inputs that are there for the query of an answer.
+    /// Finds the inputs for the query of an answer.
     pub fn of(answer: &Answer) -> Self {
         let (series, query) = (&answer.series, &answer.query);
         let (roles, window) = (series.roles(), query.window);
@@ -145,7 +145,7 @@ impl Inputs {
         let is_several = lanes.iter().any(|lane| lane.snapshots.len() > 1);
         let span = match of_alloc {
             Role::Change => series.spans(members()).covered,
-            // A time that one snapshot lacks would make the others' too short.
+            // The span between the other snapshots would be too short if one snapshot has no time.
             _ if members().any(|at| series.snapshots()[at].header.time_nanos == 0) => 0,
             _ => series.time_span(members()),
         };
@@ -161,7 +161,7 @@ impl Inputs {
     /// Checks that a figure has a meaning for these inputs.
     ///
     /// # Errors
-    /// [`AbsentReason`], why it does not.
+    /// [`AbsentReason`] if the figure has no meaning.
     pub fn offers(&self, figure: Figure) -> Result<(), AbsentReason> {
         if self.is_usual == Err(AbsentReason::Compared) {
             return self.is_usual;
@@ -182,11 +182,11 @@ impl Inputs {
     }
 }
 
-/// The inputs of the derived figures, with their figures by frame.
+/// Inputs of the derived figures, and their figures by frame.
 #[derive(Clone, Debug)]
 pub struct Derived {
     inputs: Inputs,
-    /// Memory in use, and its growth from the beginning of the window to its end.
+    /// Memory in use; `grown` is its growth from the beginning of the window to its end.
     held: Option<Arc<Flat>>,
     grown: Option<Arc<Flat>>,
     allocated: Option<Arc<Flat>>,
@@ -194,7 +194,7 @@ pub struct Derived {
 }
 
 impl Derived {
-    /// Gathers what the derived figures of an answer take.
+    /// Collects the inputs of the derived figures of an answer.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is spent.
@@ -204,7 +204,7 @@ impl Derived {
         let flat = |index: usize| answer.flats.get(index)?.clone();
         let grown = match inputs.in_use {
             Ok(index) if inputs.is_several => {
-                // As for a counter: what a process still held when it ended went with it and was not freed.
+                // Summed as a counter: memory that a process still held when it ended is not counted as freed.
                 let request = WindowRequest {
                     aggregate: Aggregate::Delta,
                     instance: answer.query.instance,
@@ -228,7 +228,7 @@ impl Derived {
     /// Figure of a frame with its callees.
     ///
     /// # Errors
-    /// [`AbsentReason`], why there is none.
+    /// [`AbsentReason`] if the figure is absent.
     pub fn total(&self, figure: Figure, frame: FrameId) -> Result<DerivedValue, AbsentReason> {
         self.figure(figure, &|flat| flat.total(frame))
     }
@@ -236,7 +236,7 @@ impl Derived {
     /// Figure of a frame without its callees.
     ///
     /// # Errors
-    /// [`AbsentReason`], why there is none.
+    /// [`AbsentReason`] if the figure is absent.
     pub fn own(&self, figure: Figure, frame: FrameId) -> Result<DerivedValue, AbsentReason> {
         self.figure(figure, &|flat| flat.own(frame))
     }
@@ -268,18 +268,18 @@ impl Derived {
     }
 }
 
-/// Returns true if Little's law holds: what is held grows by little of what is allocated, and all that was held at the
-/// start was replaced.
+/// Returns true if Little's law holds: memory in use grows little compared with the allocations, and all memory in use
+/// at the start was replaced.
 fn is_steady(held: i64, grown: i64, allocated: i64) -> bool {
-    /// Growth that is small compared with what is allocated.
+    /// Largest growth that counts as small, as a fraction of the allocations.
     const SMALL: f64 = 0.1;
     let (grown, allocated) = (grown as f64, allocated as f64);
-    // The mean lies in the middle of the growth.
+    // `held` is the mean of the window, in the middle of the growth.
     let at_start = held as f64 - grown / 2.0;
     grown.abs() <= SMALL * allocated && allocated - grown >= at_start
 }
 
-/// The one type of a kind that counts a measure; `None` if there are several.
+/// Only sample type of a kind and a measure; `None` if there are none or several.
 pub(in crate::analysis) fn only(series: &Series, kind: Kind, measure: Measure) -> Option<usize> {
     let roles = series.roles();
     let mut found = (0..roles.len()).filter(|at| (roles[*at].kind, roles[*at].measure) == (kind, measure));

@@ -1,13 +1,13 @@
-//! Why a query has no answer.
+//! Errors of queries.
 
 use crate::analysis::filter::{FilterError, PatternProblem};
 use crate::base::limits::LimitError;
 use crate::base::safe_text;
 
-/// Why a query has no answer.
+/// Reason why a query has no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QueryError {
-    /// A pattern is no regular expression.
+    /// A pattern is not a valid regular expression.
     #[error("`{pattern}` {problem}: {reason}")]
     BadPattern {
         /// The pattern, made safe to show.
@@ -17,10 +17,10 @@ pub enum QueryError {
         /// Kind of the problem.
         problem: PatternProblem,
     },
-    /// The pattern of a filter is none.
+    /// The pattern of a filter is invalid.
     #[error(transparent)]
     Filter(#[from] FilterError),
-    /// The answer does not fit the heap budget.
+    /// The answer exceeds the heap budget.
     #[error(transparent)]
     Limit(#[from] LimitError),
 }

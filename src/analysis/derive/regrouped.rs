@@ -14,20 +14,21 @@ use crate::base::limits::{Budget, LimitError};
 pub struct RegroupedFrom {
     /// Answer over the call tree.
     pub answer: Arc<Answer>,
-    /// True if parts of the tree that are far too narrow to be seen are not split; see [`Query::detail`].
+    /// True if subtrees far too narrow to be seen are not split; see [`Query::detail`].
     pub is_cut: bool,
 }
 
 impl Answer {
-    /// The answer over the call tree: this one, or the one that it was regrouped from.
+    /// Returns the answer over the call tree: this answer, or the one that it was regrouped from.
     pub fn call_order(&self) -> &Self {
         self.regrouped.as_ref().map_or(self, |regrouped| &regrouped.answer)
     }
 
-    /// Callers and callees of a function over all its places: each an answer whose root is the function.
+    /// Derives two answers for a function over all of its nodes: the tree of its callers and that of its callees, both
+    /// with the function as root.
     ///
     /// # Errors
-    /// [`QueryError`] when the trees do not fit the heap budget.
+    /// [`QueryError`] when the trees exceed the heap budget.
     pub fn around(&self, frame: FrameId, details: [&[Box<str>]; 2]) -> Result<[Self; 2], QueryError> {
         let answer = self.call_order();
         let mut budget = answer.series.budget().clone();
@@ -36,8 +37,8 @@ impl Answer {
         Ok([callers, half(Regrouping::Callees(frame), details[1])?])
     }
 
-    /// Same answer with all stacks from the allocating function to its callers. `before` is an earlier one, which is
-    /// reused if it was made from the same figures.
+    /// Derives the same answer with all stacks from the allocating function to its callers. `before` is reused if it
+    /// was made from the same figures.
     pub(super) fn bottom_up(
         self,
         detail: &[Box<str>],
@@ -65,7 +66,7 @@ impl Answer {
         Ok(Self { query, ..answer })
     }
 
-    /// Returns true if this is the bottom-up answer of `upright` for a query.
+    /// Returns true if `self` is the bottom-up answer of `upright` for a query.
     fn is_bottom_up_of(&self, upright: &Self, query: &Query) -> bool {
         let Some(regrouped) = self.regrouped.as_ref().filter(|_| self.query.order == StackOrder::BottomUp) else {
             return false;
@@ -143,7 +144,7 @@ impl Answer {
         Ok(hits.transpose()?.map(Arc::new))
     }
 
-    /// Node below the root of a bottom-up tree that has the self of a frame.
+    /// Child of the root of a bottom-up tree that has the self of a frame; `None` if there is none.
     pub fn self_node(&self, frame: FrameId) -> Option<NodeId> {
         self.tree.children(CallTree::ROOT).find(|node| self.tree.frame(*node) == frame)
     }

@@ -1,4 +1,5 @@
-//! The two sides of a comparison: each as an answer of its own, their filters, and the sums that normalisation makes equal.
+//! The two sides of a comparison: an answer for each side, the filters of the sides, and the totals that normalisation
+//! makes equal.
 
 use std::sync::Arc;
 
@@ -9,18 +10,18 @@ use crate::analysis::{Filter, FilteredTree, Query, Widths, WindowSum};
 use crate::base::safe_text::safe_str;
 use crate::profile::Series;
 
-/// One of two windows that are compared.
+/// One of the two windows of a comparison.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Side {
-    /// The base.
+    /// Base window.
     A,
-    /// The current one.
+    /// Current window.
     #[default]
     B,
 }
 
 impl Side {
-    /// The other one.
+    /// Returns the other side.
     #[must_use]
     pub fn other(self) -> Self {
         match self {
@@ -29,7 +30,7 @@ impl Side {
         }
     }
 
-    /// Its letter.
+    /// Returns the letter that names the side.
     pub fn letter(self) -> &'static str {
         match self {
             Self::A => "A",
@@ -39,8 +40,8 @@ impl Side {
 }
 
 impl Answer {
-    /// One of the two windows as an answer of its own, over the same tree and with siblings in the order of both; none
-    /// where there is no base.
+    /// Returns one side of a comparison as an answer of its own, over the same tree and with siblings in the order of
+    /// both sides; `None` without a base.
     pub fn side(&self, which: Side) -> Option<Self> {
         let base = self.base.as_ref()?;
         let (column, window_sums, flats, window) = match which {
@@ -80,7 +81,7 @@ impl Answer {
         })
     }
 
-    /// Filters that a side of a comparison has and the other one has not, safe to show; `None` if both have the same.
+    /// Filters that only this side of a comparison has, safe to show; `None` if both sides have the same filters.
     pub fn side_filters(&self, which: Side) -> Option<String> {
         let query = &self.query;
         if query.base.is_none() || query.base_filters.is_empty() {
@@ -96,8 +97,8 @@ impl Answer {
     }
 }
 
-/// Sum of a window that normalisation makes equal on both sides: of all samples, as in pprof; with filters by side, of
-/// those that the side's filters keep.
+/// Total that normalisation makes equal on both sides: that of all samples, as in pprof; with base filters, that of the
+/// samples that pass the side's filters.
 pub(super) fn sum_to_normalize(
     query: &Query,
     series: &Series,
@@ -114,7 +115,7 @@ pub(super) fn sum_to_normalize(
     window_sum.terms.iter().map(term).sum::<f64>() / window_sum.divisor as f64
 }
 
-/// Factor that makes one total equal to another. As in pprof, it is 0 for a total of 0.
+/// Factor that makes the total `current` equal to `base`; 0 for a total of 0, as in pprof.
 pub(super) fn ratio_of(base: f64, current: f64) -> f64 {
     if current == 0.0 { 0.0 } else { base / current }
 }

@@ -2,12 +2,12 @@
 
 use crate::base::ids::NodeId;
 
-/// Place in the tree whose own value changed.
+/// Call site whose own value changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Site {
     /// Node.
     pub node: NodeId,
-    /// Change, net of what moved there.
+    /// Change, after moved code was cancelled.
     pub delta: i64,
 }
 
@@ -29,15 +29,15 @@ impl Explanation<'_> {
     }
 }
 
-/// The fewest sites that together have `share` percent of `grew`. Sites do not overlap, since each is what a node has
-/// itself: taking the largest first is therefore best.
+/// Returns the fewest sites that together have `share` percent of `grew`. Sites do not overlap, since each has only the
+/// own value of its node; taking the largest first is therefore optimal.
 pub(super) fn fewest(mut grown: Vec<Site>, grew: i64, share: u8) -> Vec<Site> {
     let wanted = i128::from(grew) * i128::from(share);
     let order = |site: &Site| (std::cmp::Reverse(site.delta), site.node);
     let (mut sorted, mut sum, mut taken) = (0, 0_i128, 0);
     while taken < grown.len() && sum * 100 < wanted {
         if taken == sorted {
-            // Most growth is in few places: sorting the rest is put off until it is needed.
+            // Most growth is in few sites, so the rest is sorted only when needed.
             let more = (sorted * 4).max(256).min(grown.len() - sorted);
             let rest = &mut grown[sorted..];
             if more < rest.len() {

@@ -11,15 +11,16 @@ use crate::analysis::moved::{SizedName, renamed};
 use crate::analysis::tree::CallTree;
 use crate::base::ids::{FrameId, NodeId};
 
-/// Pairs of gone and new sites of one function beyond which they cancel in the order of size alone.
+/// Maximum number of pairs of gone and new sites of one function; above it they are cancelled in the order of size
+/// alone.
 const MAX_FLOWS: usize = 1 << 16;
 
-/// Comparison of a site of the base with the same site now: equal paths after renaming.
+/// Base and current figure of a site; paths of both windows are compared after renaming.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SiteChange {
-    /// Node in the current window, or in the base if it is gone.
+    /// Node in the current window, or in the base if the site is gone.
     pub(super) node: NodeId,
-    /// Node in the base, if that is another one.
+    /// Node in the base, if it differs from `node`.
     pub(super) base_node: Option<NodeId>,
     pub(super) base: i64,
     pub(super) current: i64,
@@ -38,7 +39,7 @@ impl SiteChange {
     }
 }
 
-/// Frames of the base that are other frames in the current window.
+/// Frames of the base that have another frame in the current window.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Renames {
     /// Frame in the current window of each frame of the base; empty if all are the same.
@@ -81,13 +82,13 @@ impl Renames {
         self.image.is_empty()
     }
 
-    /// Frame of the current window for one of the base.
+    /// Frame of the current window for a frame of the base.
     fn image(&self, frame: FrameId) -> FrameId {
         self.image.get(frame.index()).copied().unwrap_or(frame)
     }
 }
 
-/// Sites with anything of their own, those of the base and of the current window with equal paths as one.
+/// Changes of the sites with own values; sites of the base and of the current window with equal paths are one.
 pub(super) fn site_changes(pair: &ColumnPair<'_>, renames: &Renames) -> Vec<SiteChange> {
     let nodes = || (0..pair.tree.len()).map(NodeId::new);
     let variance = |node: NodeId| pair.noise.map_or(0.0, |noise| noise.own(node).sigma.powi(2));
@@ -104,7 +105,7 @@ pub(super) fn site_changes(pair: &ColumnPair<'_>, renames: &Renames) -> Vec<Site
         let changed = nodes().map(own).filter(|(_, base, current)| base != current);
         return changed.map(|(node, base, current)| of(node, base, current)).collect();
     }
-    // A path by the names of the current window, as a hash that is made from the parent's.
+    // Hash of each path by the names of the current window, computed from the hash of the parent's path.
     let hashes = |frame_of: &dyn Fn(FrameId) -> FrameId| {
         let mut hashes = vec![0_u64; pair.tree.len()];
         for node in nodes().skip(1) {
@@ -138,8 +139,8 @@ pub(super) fn site_changes(pair: &ColumnPair<'_>, renames: &Renames) -> Vec<Site
     sites
 }
 
-/// Cancels what a function lost at sites that are gone against what it has at sites that are new: the code above it moved.
-/// Sites whose paths agree longest from the function upwards go first, then those of nearest size.
+/// Cancels the loss of a function at gone sites against its growth at new sites: the code above the function moved.
+/// Pairs whose paths agree longest from the function upwards go first, then pairs of the nearest size.
 pub(super) fn cancel_moves(pair: &ColumnPair<'_>, renames: &Renames, sites: &mut [SiteChange], moved: &mut [u64]) {
     let mut functions: FxHashMap<FrameId, [Vec<usize>; 2]> = FxHashMap::default();
     for (index, site) in sites.iter().enumerate() {
@@ -215,7 +216,7 @@ fn shared_suffix(tree: &CallTree, renames: &Renames, base: NodeId, current: Node
     shared
 }
 
-/// Inner frames that are gone beside new ones of the same caller that hold what moved away from them.
+/// Pairs of inner frames with the same caller, of which the first is gone and the second is new and holds what moved.
 pub(super) fn replaced_frames(pair: &ColumnPair<'_>, renames: &Renames, moved: &[u64]) -> Vec<MovedPair> {
     let mut before = vec![0_u64; moved.len() + 1];
     for (node, amount) in moved.iter().enumerate() {
@@ -224,7 +225,7 @@ pub(super) fn replaced_frames(pair: &ColumnPair<'_>, renames: &Renames, moved: &
     let amount = |node: NodeId| before[pair.tree.end(node)] - before[node.index()];
     let mut found: Vec<MovedPair> = Vec::new();
     for parent in (0..pair.tree.len()).map(NodeId::new).filter(|node| amount(*node) > 0) {
-        // A leaf without a like name is never paired.
+        // A leaf is not paired here, only by a similar name.
         let is_inner = |node: &NodeId| pair.base.own(*node) == 0 && pair.current.own(*node) == 0 && amount(*node) > 0;
         let children: Vec<NodeId> = pair.tree.children(parent).filter(is_inner).collect();
         let gone = children.iter().filter(|node| pair.current.weight(**node) == 0);

@@ -8,7 +8,7 @@ impl Filter {
     /// Checks that the pattern compiles.
     ///
     /// # Errors
-    /// [`FilterError`] when it is not.
+    /// [`FilterError`] when the pattern does not compile.
     pub fn check(&self) -> Result<(), FilterError> {
         match self.kind {
             FilterKind::TagRoot => Ok(()),

@@ -84,13 +84,13 @@ impl CodeOwners {
         }
     }
 
-    /// Returns true if a function hands out memory: a frame of the allocator.
+    /// Returns true if a function is a frame of the allocator.
     pub fn is_allocator(&self, name: &str) -> bool {
         self.allocator.as_ref().is_some_and(|pattern| pattern.matches_function(name.as_bytes()))
     }
 
-    /// Owner of a function by its raw name and its source file; `None` if the language, or a file that decides it, is
-    /// not known.
+    /// Owner of a function with a raw name and a source file; `None` if the language is not known, or the file that
+    /// would decide.
     pub fn of(&self, name: &str, file: Option<&str>) -> Option<CodeOwner> {
         if self.is_allocator(name) {
             return Some(CodeOwner::Runtime);
@@ -122,13 +122,13 @@ impl CodeOwners {
     }
 }
 
-/// Returns true for a function or a package of Go's standard library: what the preset filter of the library matches.
+/// Returns true for a function or package of Go's standard library, as the preset filter of the library does.
 fn is_go_library(name: &str) -> bool {
     let package = name.split(['.', '/']).next().unwrap_or_default();
     GO_PACKAGES.contains(&package)
 }
 
-/// Returns true for a function or a package of Go's runtime: what the preset filter of the runtime matches.
+/// Returns true for a function or package of Go's runtime, as the preset filter of the runtime does.
 fn is_go_runtime(name: &str) -> bool {
     const PREFIXES: [&str; 14] = [
         "runtime.",
@@ -149,7 +149,7 @@ fn is_go_runtime(name: &str) -> bool {
     PREFIXES.iter().any(|prefix| name.starts_with(prefix) || prefix.strip_suffix('.') == Some(name))
 }
 
-/// Owner of a frame that is only known by its binary, `[libc.so.6]`; `None` for a function and for a program.
+/// Owner of a frame that has only the name of its binary, `[libc.so.6]`; `None` for a function and for a program.
 fn of_library(name: &str) -> Option<CodeOwner> {
     let file = name.strip_prefix('[')?.strip_suffix(']')?;
     let is_runtime = ["libc.", "libc-", "ld-", "libpthread", "libm.", "libgcc", "libunwind", "libdl", "[vdso"]

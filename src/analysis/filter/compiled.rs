@@ -1,4 +1,4 @@
-//! Filters put to the names and labels of a series: once for each function, file, mapping and set of labels.
+//! Filters matched against the names and labels of a series, once for each function, file, mapping and label set.
 
 use rustc_hash::FxHashMap;
 
@@ -10,11 +10,11 @@ use crate::analysis::prune;
 use crate::base::ids::{FunctionId, LocationId, StringId};
 use crate::profile::{Function, Line, Series, Symbols};
 
-/// Filters and what they match of a series.
+/// Filters and their matches in a series.
 #[derive(Clone, Debug, Default)]
 pub struct CompiledFilters {
     tests: Vec<(Filter, Test)>,
-    /// Locations, those of values of labels included.
+    /// Number of locations, including those of label values.
     locations: usize,
 }
 
@@ -22,9 +22,9 @@ pub struct CompiledFilters {
 #[derive(Clone, Debug)]
 enum Test {
     Names(NameMatches),
-    /// By number of the set of labels.
+    /// Matches by label set.
     Labels(Vec<bool>),
-    /// Keys of labels are for [`LabelRoots`].
+    /// No matches: label keys are used by [`LabelRoots`].
     Root,
 }
 
@@ -33,17 +33,17 @@ enum Test {
 pub struct NameMatches {
     functions: Vec<bool>,
     mappings: Vec<bool>,
-    /// Frames that are values of labels.
+    /// Frames of label values.
     values: Vec<bool>,
     /// True if the pattern is restricted to mappings by `map:`.
     pub is_of_mappings: bool,
 }
 
 impl CompiledFilters {
-    /// Puts filters to a series, whose stacks may stand below values of labels.
+    /// Matches filters against a series and, with `rooted`, against label values.
     ///
     /// # Errors
-    /// [`FilterError`] when a pattern is none.
+    /// [`FilterError`] when a pattern is invalid.
     pub fn new(series: &Series, filters: &[Filter], rooted: Option<&LabelRoots>) -> Result<Self, FilterError> {
         let test = |filter: &Filter| {
             let test = match filter.kind {
@@ -57,7 +57,7 @@ impl CompiledFilters {
         Ok(Self { tests: filters.iter().map(test).collect::<Result<_, _>>()?, locations })
     }
 
-    /// The number of locations, those of values of labels included.
+    /// Number of locations, including those of label values.
     pub(super) fn locations(&self) -> usize {
         self.locations
     }
@@ -94,7 +94,7 @@ impl CompiledFilters {
         self.tests.iter().map(|(_, test)| matched(test)).sum()
     }
 
-    /// The filters that match nothing in the series.
+    /// Filters that match nothing in the series.
     pub fn idle(&self) -> impl Iterator<Item = &Filter> {
         let is_idle = |test: &Test| match test {
             Test::Names(names) => {
@@ -150,7 +150,7 @@ impl NameMatches {
         symbols.location(id).mapping.is_some_and(|mapping| self.mappings[mapping.index()])
     }
 
-    /// Returns true if the frame of a label value matches, by number of its location less that of the first.
+    /// Returns true if the frame of a label value matches; `value` counts from the first location of a label value.
     pub(super) fn value(&self, value: usize) -> bool {
         self.values.get(value).copied().unwrap_or(false)
     }

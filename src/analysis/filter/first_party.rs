@@ -1,21 +1,20 @@
 //! The program's own code among the functions of a profile: its modules, crates, packages, namespaces or directories.
 //!
-//! A source file decides where there is one: what package managers and systems installed is not the program's. Without
-//! files the names decide, with the crate, class or package of `main` first.
+//! A known source file decides: files installed by package managers and systems are not the program's. Without files
+//! the names decide, with the crate, class or package of `main` first.
 
 use rustc_hash::FxHashMap;
 
 use crate::analysis::filter::installed::{GO_PACKAGES, installed};
 use crate::base::names::{Language, package_of};
 
-/// Functions that are looked at.
+/// Maximum number of functions examined.
 const MAX_FUNCTIONS: usize = 50_000;
-/// Bytes of the longest name or path that is looked at.
+/// Length of the longest name or path examined, in bytes.
 const MAX_TEXT: usize = 4096;
-/// Modules and directories that a pattern lists.
+/// Maximum number of modules and directories in a pattern.
 const MAX_PARTS: usize = 8;
-/// Modules of installed code, where their files are not known: first elements of Java packages, crates and C++
-/// namespaces.
+/// Modules of installed code whose files are not known: first elements of Java packages, crates and C++ namespaces.
 const WELL_KNOWN: [&str; 54] = [
     "abseil",
     "absl",
@@ -76,9 +75,9 @@ const WELL_KNOWN: [&str; 54] = [
 /// Function by its raw name and its source file.
 pub type NameAndFile<'a> = (&'a str, Option<&'a str>);
 
-/// Pattern of the program's own code; `None` if neither names nor files tell it.
+/// Builds the pattern of the program's own code; `None` if neither names nor files show which code that is.
 pub(super) fn first_party<'a>(language: Language, functions: impl Iterator<Item = NameAndFile<'a>>) -> Option<String> {
-    // A pattern of a name or path of many kilobytes would be one of many megabytes.
+    // A name or path of many kilobytes would make a pattern of many megabytes.
     let is_short =
         |(name, file): &NameAndFile| name.len() <= MAX_TEXT && file.is_none_or(|file| file.len() <= MAX_TEXT);
     let functions: Vec<NameAndFile> = functions.take(MAX_FUNCTIONS).filter(is_short).collect();
@@ -94,7 +93,7 @@ pub(super) fn first_party<'a>(language: Language, functions: impl Iterator<Item 
     }
 }
 
-/// `main`, and the module with most functions among those that were not installed.
+/// Pattern of `main`, and of the module with most functions among those that were not installed.
 fn go(functions: &[NameAndFile]) -> Option<String> {
     let has_main = functions.iter().any(|(name, _)| name.starts_with("main."));
     let modules = |is_own: fn(&NameAndFile) -> bool| {
@@ -122,7 +121,7 @@ fn go_module(name: &str) -> Option<&str> {
     Some(&package[..host.len() + parts.min(rest)])
 }
 
-/// The first two packages of the class with `main`, else those with most functions.
+/// Pattern of the first two packages of the class with `main`, else of those with most functions.
 fn java(functions: &[NameAndFile]) -> Option<String> {
     let dotted = functions.iter().map(|(name, _)| name.replace('/', "."));
     let names: Vec<String> = dotted.filter(|name| !is_well_known(name)).collect();
@@ -136,7 +135,8 @@ fn java(functions: &[NameAndFile]) -> Option<String> {
     Some(format!(r"fn:^{}[./]", regex::escape(&own).replace(r"\.", "[./]")))
 }
 
-/// Crates whose files were not installed; without files the crate with `main`, else the one with most functions.
+/// Pattern of the crates whose files were not installed; without files, the crate with `main`, else the one with most
+/// functions.
 fn rust(functions: &[NameAndFile]) -> Option<String> {
     const STANDARD: [&str; 4] = ["std", "core", "alloc", "hashbrown"];
     let of = |name| first_segment(Language::Rust, name).filter(|own| !STANDARD.contains(own));
@@ -151,8 +151,8 @@ fn rust(functions: &[NameAndFile]) -> Option<String> {
     main.or_else(|| most().first().copied()).map(|own| segments(&[own], ""))
 }
 
-/// Namespaces whose files were not installed, and the directories of these files; without files the namespace with most
-/// functions.
+/// Pattern of the namespaces whose files were not installed, and of the directories of these files; without files, the
+/// namespace with most functions.
 fn cpp(functions: &[NameAndFile]) -> Option<String> {
     const STANDARD: [&str; 3] = ["std", "__gnu_cxx", "__cxxabiv1"];
     let of = |name| first_segment(Language::Cpp, name).filter(|own| !STANDARD.contains(own));

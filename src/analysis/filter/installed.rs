@@ -79,7 +79,7 @@ pub(super) fn installed(language: Language, file: &str) -> Option<Installed> {
     }
 }
 
-/// Returns true if a path contains one of these parts, which begin with `/`, or begins with one without that.
+/// Returns true if a path contains one of these parts, which begin with `/`, or begins with a part without its `/`.
 fn has_part(file: &str, parts: &[&str]) -> bool {
     let is_part = |rest: &str| {
         let first = rest.as_bytes().first();
@@ -96,7 +96,7 @@ fn has_version(file: &str) -> bool {
     })
 }
 
-/// Returns true for the library of Python, `…/lib/python3.11/…`, without packages that are installed in its folder.
+/// Returns true for Python's own library, `…/lib/python3.11/…`, without the packages installed in its folder.
 fn is_python_standard(file: &str) -> bool {
     file.contains("/lib/python") && !file.contains("/site-packages/") && !file.contains("/dist-packages/")
 }

@@ -10,14 +10,15 @@ use crate::profile::{Series, Trie};
 /// Samples that the filters keep, by stack and by label set.
 #[derive(Clone, Debug)]
 pub struct Mask {
-    /// By stack; none where all count.
+    /// Flag per stack; `None` if all stacks are kept.
     stacks: Option<Vec<bool>>,
-    /// By set of labels; none where all count.
+    /// Flag per label set; `None` if all label sets are kept.
     sets: Option<Vec<bool>>,
 }
 
 impl Mask {
-    /// Samples that the focus and ignore filters, by name and by label, keep of `trie`; `None` without such a filter.
+    /// Computes the samples of `trie` that pass the focus and ignore filters, by name and by label; `None` without such
+    /// filters.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is spent.
@@ -45,7 +46,7 @@ impl Mask {
     }
 }
 
-/// Flag per stack: true if it has a frame of every focus and of no ignore.
+/// Flag per stack: true if the stack has a match of every focus filter and of no ignore filter.
 fn stacks(
     series: &Series,
     trie: &Trie,
@@ -81,7 +82,7 @@ fn stacks(
     Ok(kept)
 }
 
-/// Flag per label set: true if it matches every tag focus and no tag ignore.
+/// Flag per label set: true if the set matches every tag focus and no tag ignore.
 fn sets(series: &Series, filters: &CompiledFilters) -> Vec<bool> {
     let focused = |set: usize| filters.labels(FilterKind::TagFocus).all(|holds| holds[set]);
     let ignored = |set: usize| filters.labels(FilterKind::TagIgnore).any(|holds| holds[set]);

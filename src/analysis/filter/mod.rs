@@ -1,7 +1,7 @@
-//! Filters: which samples count, and which of their frames show. Their meaning and their order are pprof's.
+//! Filters, which select samples and frames. Their meaning and order are pprof's.
 //!
-//! Names are matched once for each function, file and mapping, labels once for each set of labels; nothing here matches
-//! a tree, and nothing here adds up: figures are for [`column`](crate::analysis::column) and its kin.
+//! Names are matched once for each function, file and mapping, labels once for each label set. This module neither
+//! walks a call tree nor computes figures; see [`column`](crate::analysis::column).
 
 mod check;
 pub mod code_owner;

@@ -4,20 +4,20 @@ use crate::analysis::filter::code_owner::{CodeOwner, CodeOwners};
 use crate::base::names::{Language, language_of, package_of};
 use crate::profile::{OwnerCache, Series, UNOWNED};
 
-/// Functions that are examined to find the language.
+/// Maximum number of functions examined to detect the language.
 const MANY: usize = 50_000;
 
 /// Owners of the functions of a series.
 #[derive(Debug)]
 pub struct FunctionOwners<'a> {
-    /// Rules; `None` if the series has none, and every function is unowned.
+    /// Ownership rules; `None` if the series has none, and every function is unowned.
     files: Option<OwnerCache<'a>>,
     code: CodeOwners,
     language: Language,
 }
 
 impl<'a> FunctionOwners<'a> {
-    /// Owners by the rules of a series.
+    /// Prepares the ownership rules of a series.
     pub fn new(series: &'a Series) -> Self {
         let functions = || series.symbols().names_and_files().take(MANY);
         let language = language_of(functions());
@@ -26,15 +26,15 @@ impl<'a> FunctionOwners<'a> {
         Self { files: series.owners().map(OwnerCache::new), code, language }
     }
 
-    /// Owners of a function by its raw name and its file, with a space between them; [`UNOWNED`] if there are none. The
-    /// standard library has none.
+    /// Owners of a function with a raw name and a file, separated by spaces; [`UNOWNED`] if there are none, as for
+    /// functions of the standard library.
     pub fn of(&self, name: &str, file: &str) -> &'a str {
         let Some(files) = &self.files else { return UNOWNED };
         let known = Some(file).filter(|file| !file.is_empty());
         if matches!(self.code.of(name, known), Some(CodeOwner::Runtime | CodeOwner::Standard)) {
             return UNOWNED;
         }
-        // A Java class names its file without the folder, which is that of its package.
+        // A Java class gives its file without the folder, which is that of its package.
         if self.language == Language::Java && !file.contains('/') && !file.is_empty() {
             let package = package_of(self.language, name).replace('.', "/");
             return files.owner(&format!("{package}/{file}"));

@@ -1,4 +1,4 @@
-//! Pattern for names: an expression, and the scope in which it is searched.
+//! Pattern for names: a regular expression, and the kind of names that it is matched against.
 
 use regex::bytes::Regex;
 
@@ -21,7 +21,7 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// The words for those that have one.
+    /// Scopes that have a prefix, with the prefix.
     pub const WORDS: [(&'static str, Self); 3] = [("fn", Self::Function), ("file", Self::File), ("map", Self::Mapping)];
 
     /// Returns true if a pattern of this scope is matched against `place`, which is not [`Scope::Any`].
@@ -30,37 +30,37 @@ impl Scope {
     }
 }
 
-/// A pattern for names. It is not anchored.
+/// Unanchored pattern for names.
 #[derive(Clone, Debug)]
 pub struct Pattern {
-    /// Kind of name that it is matched against.
+    /// Kind of name that the pattern is matched against.
     pub scope: Scope,
     regex: Regex,
 }
 
 impl Pattern {
-    /// The pattern of a filter.
+    /// Compiles the pattern of a filter.
     ///
     /// # Errors
-    /// [`FilterError`] when it is no regular expression.
+    /// [`FilterError`] when the pattern is not a regular expression.
     pub fn new(filter: &Filter) -> Result<Self, FilterError> {
         let scoped = Scope::WORDS.iter().find_map(|(word, scope)| Some((*scope, after_word(&filter.pattern, word)?)));
         let (scope, expression) = scoped.unwrap_or((Scope::Any, &filter.pattern));
         Ok(Self { scope, regex: expression_of(filter, expression)? })
     }
 
-    /// Returns true if it matches the name of a function, raw or demangled.
+    /// Returns true if the pattern matches the name of a function, raw or demangled.
     pub fn matches_function(&self, name: &[u8]) -> bool {
         names::matches(&String::from_utf8_lossy(name), |name| self.regex.is_match(name.as_bytes()))
     }
 
-    /// Returns true if it matches any other name. Bytes that are not UTF-8 are U+FFFD each, as they are in pprof.
+    /// Returns true if the pattern matches any other name. Each byte that is not UTF-8 is U+FFFD, as in pprof.
     pub fn matches(&self, name: &[u8]) -> bool {
         names::matches(&String::from_utf8_lossy(name), |name| self.regex.is_match(name.as_bytes()))
     }
 }
 
-/// An expression of a filter, as pprof reads it.
+/// Compiles an expression of a filter in pprof's syntax.
 pub(super) fn expression_of(filter: &Filter, expression: &str) -> Result<Regex, FilterError> {
     Regex::new(&translated(expression)).map_err(|error| filter.refused(&error))
 }

@@ -10,29 +10,29 @@ use crate::base::ids::{LocationId, StackId};
 use crate::base::step_count;
 use crate::profile::{Line, Series, Symbols, Trie};
 
-/// Treatment of a stack when a tree is made.
+/// Treatment of a stack when a tree is built.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum StackAction {
-    /// Its location becomes frames.
+    /// The stack's location becomes frames.
     #[default]
     Enter,
-    /// Its location does not; its values go to its caller, or are dropped without a visible caller.
+    /// The stack's location becomes no frames; its values go to the caller, or are dropped without a visible caller.
     Pass,
-    /// It and all below is its caller's.
+    /// The stack and all stacks below belong to the caller.
     Absorb,
 }
 
-/// Frames that the filters and a file's own rules keep.
+/// Frames that pass the filters and a file's own rules.
 #[derive(Clone, Debug, Default)]
 pub struct FramePlan {
-    /// Lines that are left, by location.
+    /// Lines that are left of each location, one location after the other.
     lines: Vec<Line>,
     /// Offsets of the lines of each location, closed by the end of the last.
     starts: Vec<usize>,
-    /// Locations of which nothing is left.
+    /// Flag per location: true if nothing of the location is left.
     hidden: Vec<bool>,
     steps: Vec<StackAction>,
-    /// The stack whose node has what a stack holds, where stacks are ended.
+    /// Stack whose node receives the values of each stack; `None` if no filter ends stacks.
     ends: Option<Vec<StackId>>,
     /// True if a sample without any frame is dropped.
     pub drops_empty: bool,
@@ -41,19 +41,19 @@ pub struct FramePlan {
 /// Filter matches of a location.
 #[derive(Clone, Copy, Debug, Default)]
 struct PlanFacts {
-    /// Nothing of it is left.
+    /// True if nothing of the location is left.
     is_empty: bool,
-    /// Bits of the prune-from filters that it matches, the first in the lowest bit.
+    /// Bits of the prune-from filters that match the location, the first in the lowest bit.
     prunes: u64,
-    /// Bits of the show-from filters that it matches.
+    /// Bits of the show-from filters that match the location.
     begins: u64,
 }
 
-/// Filters of one of these kinds beyond this many have no effect: bits are numbered.
+/// Maximum number of show-from and of prune-from filters, which are numbered by bits; further ones have no effect.
 const MOST: usize = 64;
 
 impl FramePlan {
-    /// The plan for the stacks of `trie`; none where every frame shows.
+    /// Computes the plan for the stacks of `trie`; `None` if every frame is shown.
     pub fn new(
         series: &Series,
         trie: &Trie,
@@ -72,7 +72,7 @@ impl FramePlan {
         Some(plan)
     }
 
-    /// The lines that are left of a location, innermost first.
+    /// Lines that are left of a location, innermost first.
     pub fn lines(&self, id: LocationId) -> &[Line] {
         &self.lines[self.starts[id.index()]..self.starts[id.index() + 1]]
     }
@@ -88,7 +88,7 @@ impl FramePlan {
         self.steps[stack.index()]
     }
 
-    /// The stacks whose nodes have what stacks hold, where stacks are ended.
+    /// Stack whose node receives the values of each stack; `None` if no filter ends stacks.
     pub fn ends(&self) -> Option<&[StackId]> {
         self.ends.as_deref()
     }
@@ -109,11 +109,11 @@ impl FramePlan {
         facts
     }
 
-    /// Says for every stack whether its location shows.
+    /// Decides for every stack if its location is shown.
     fn walk(&mut self, trie: &Trie, facts: &[PlanFacts], dropped: Option<&[bool]>, beginnings: usize) {
         step_count::count_steps(trie.len());
         self.steps = vec![StackAction::Enter; trie.len()];
-        // How many of the show-from filters have been met, in their order.
+        // Number of show-from filters met so far, in their order.
         let mut met = vec![0_u8; trie.len()];
         for stack in (1..trie.len()).map(StackId::new) {
             let parent = trie.parent(stack).unwrap_or(Trie::ROOT);
@@ -133,8 +133,8 @@ impl FramePlan {
         }
     }
 
-    /// Ends stacks at the innermost location that a prune-from filter matches, one filter after the other, and takes
-    /// away frames in which no stack ends.
+    /// Ends stacks at the innermost location that a prune-from filter matches, one filter after the other, and removes
+    /// frames in and below which no stack ends.
     fn end(&mut self, trie: &Trie, facts: &[PlanFacts], prunings: usize) {
         if prunings == 0 {
             return;
@@ -154,7 +154,7 @@ impl FramePlan {
                 *end = last[end.index()].unwrap_or(*end);
             }
         }
-        // A stack is worth making where something ends in it, or below it.
+        // A stack is needed if any stack ends in it or below it.
         let mut is_needed = vec![false; trie.len()];
         for end in &ends {
             is_needed[end.index()] = true;
@@ -170,7 +170,7 @@ impl FramePlan {
     }
 }
 
-/// Cuts the lines of a location: hide, show, show-from, prune-from.
+/// Cuts the lines of a location by the filters in the order hide, show, show-from, prune-from.
 fn cut(symbols: &Symbols, filters: &CompiledFilters, id: LocationId, lines: &mut Vec<Line>) -> PlanFacts {
     let mut facts = PlanFacts::default();
     let value = id.index().checked_sub(symbols.locations());
@@ -186,7 +186,7 @@ fn cut(symbols: &Symbols, filters: &CompiledFilters, id: LocationId, lines: &mut
     }
     for names in filters.names(FilterKind::Show) {
         if before == 0 && value.is_none() {
-            // A location without a function can only match a filter of mappings.
+            // A location without a function can only match a filter for mappings.
             facts.is_empty |= !(names.is_of_mappings && in_mapping(names));
         } else if let Some(value) = value {
             facts.is_empty |= !names.value(value);

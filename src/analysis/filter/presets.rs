@@ -5,7 +5,7 @@ use crate::analysis::filter::installed::GO_PACKAGES;
 use crate::analysis::filter::step::{Filter, FilterKind};
 use crate::base::names::Language;
 
-/// A ready filter.
+/// Predefined filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preset {
     /// Name of the preset.
@@ -33,7 +33,7 @@ pub fn presets<'a>(language: Language, functions: impl Iterator<Item = NameAndFi
     presets
 }
 
-/// Name of the preset that a filter equals; `None` for filters of the user and presets of one program.
+/// Name of the preset that equals a filter; `None` for filters of the user and for presets of one program.
 pub fn name_of(language: Language, filter: &Filter) -> Option<&'static str> {
     let is = |pattern: &str| filter.kind == FilterKind::Hide && &*filter.pattern == pattern;
     if allocator(language).is_some_and(is) {
@@ -49,8 +49,8 @@ const ALLOCATOR: &str = "no allocator";
 const RUNTIME: &str = "no runtime internals";
 const STANDARD: &str = "no standard library";
 
-/// Pattern of the functions and libraries of allocators and of what wraps them: glibc, jemalloc, tcmalloc, mimalloc, C++
-/// and Rust. Their callers requested the memory; `None` for languages whose profiles have no such frames.
+/// Pattern of the functions and libraries of allocators and their wrappers: glibc, jemalloc, tcmalloc, mimalloc, C++
+/// and Rust. Their callers requested the memory. `None` for languages whose profiles have no such frames.
 pub fn allocator(language: Language) -> Option<&'static str> {
     matches!(language, Language::Cpp | Language::Rust | Language::Other).then_some(concat!(
         r"^(((__libc_|__GI___libc_|__|cfree$|je_|_?rjem_(je_)?|_rjem_|tc_|mi_)?(malloc|calloc|realloc|reallocarray|memalign|",
@@ -83,7 +83,7 @@ pub(super) fn standard(language: Language) -> Option<String> {
     let pattern = match language {
         Language::Go => return Some(format!("fn:^({})[./]", GO_PACKAGES.join("|"))),
         Language::Java => r"fn:^(java|javax|jdk|sun|com\.sun)\.",
-        // The modules and packages of the library, but not what was installed beside them.
+        // The modules and packages of the library, without packages installed beside them.
         Language::Python => concat!(
             r"file:(^<frozen |/lib/python[0-9.]+/([^/]+\.py$|(json|asyncio|email|http|urllib|logging|collections|",
             r"concurrent|multiprocessing|importlib|encodings|unittest|xml)/))",

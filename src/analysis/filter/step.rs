@@ -1,4 +1,5 @@
-//! Filter as a value: its kind and its pattern. Its text is `hide:fn:^runtime\.`; without a word it is a focus.
+//! Filter as a value: its kind and its pattern. Its text is `hide:fn:^runtime\.`; text without a kind is a focus
+//! filter.
 
 use std::fmt;
 
@@ -11,11 +12,11 @@ pub enum FilterKind {
     Focus,
     /// Drops samples with a matching frame.
     Ignore,
-    /// Takes matching frames out; what they held is their callers'.
+    /// Removes matching frames; their values go to their callers.
     Hide,
-    /// Takes all other frames out.
+    /// Removes all other frames.
     Show,
-    /// Begins each stack at its outermost match, and drops those without one.
+    /// Begins each stack at its outermost match, and drops stacks without a match.
     ShowFrom,
     /// Ends each stack at its innermost match.
     PruneFrom,
@@ -23,12 +24,12 @@ pub enum FilterKind {
     TagFocus,
     /// Drops samples with a matching label.
     TagIgnore,
-    /// Puts the values of a label above all stacks.
+    /// Places the values of a label above all stacks.
     TagRoot,
 }
 
 impl FilterKind {
-    /// Every kind: the word before its pattern, and a description.
+    /// All kinds: the word before the pattern, and a description.
     pub const WORDS: [(&'static str, Self, &'static str); 9] = [
         ("focus", Self::Focus, "keep stacks with a matching frame"),
         ("ignore", Self::Ignore, "drop stacks with a matching frame"),
@@ -41,12 +42,13 @@ impl FilterKind {
         ("tagroot", Self::TagRoot, "a label's values above all stacks"),
     ];
 
-    /// The word for it.
+    /// Returns the word before the pattern.
     pub fn word(self) -> &'static str {
         Self::WORDS.iter().find(|(_, kind, _)| *kind == self).map_or("", |(word, ..)| word)
     }
 
-    /// Returns true if it changes the tree. The others only choose samples, which is another column over the same tree.
+    /// Returns true if the filter changes the tree. Other filters select samples, which is another column over the same
+    /// tree.
     pub fn shapes(self) -> bool {
         matches!(self, Self::Hide | Self::Show | Self::ShowFrom | Self::PruneFrom | Self::TagRoot)
     }
@@ -57,12 +59,12 @@ impl FilterKind {
 pub struct Filter {
     /// Effect of the filter.
     pub kind: FilterKind,
-    /// To what, as it was written: an expression, `fn:`, `file:` or `map:` before it to look there alone, a condition on
-    /// labels, or keys of labels.
+    /// Pattern as it was written: an expression, after `fn:`, `file:` or `map:` to match only such names; a condition
+    /// on labels; or keys of labels.
     pub pattern: Box<str>,
 }
 
-/// Why a filter is none.
+/// Reason why a filter is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("filter `{}`: `{pattern}` {problem}: {reason}", .kind.word())]
 pub struct FilterError {
@@ -80,10 +82,10 @@ pub struct FilterError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PatternProblem {
-    /// It breaks the syntax of regular expressions.
+    /// The pattern breaks the syntax of regular expressions.
     #[error("is not a regular expression")]
     Syntax,
-    /// It takes too much memory when compiled.
+    /// The compiled pattern takes too much memory.
     #[error("is too large")]
     Size,
 }
@@ -94,7 +96,7 @@ impl PatternProblem {
         if let regex::Error::CompiledTooBig(limit) = error {
             return (Self::Size, format!("it takes more than {} MiB when compiled", limit >> 20));
         }
-        // The message draws the pattern and points into it over several lines; the last says what is wrong.
+        // The message shows the pattern and points into it over several lines; the last line states the problem.
         let message = error.to_string();
         let reason = message.lines().last().unwrap_or_default().trim_start_matches("error: ");
         (Self::Syntax, safe_text::safe_str(reason).into_owned())
@@ -110,15 +112,15 @@ impl PatternProblem {
 }
 
 impl Filter {
-    /// A filter of a kind.
+    /// Makes a filter of a kind.
     pub fn new(kind: FilterKind, pattern: &str) -> Self {
         Self { kind, pattern: pattern.into() }
     }
 
-    /// Understands a filter as it is written. A word counts only before a single colon: `hide::f` is a name.
+    /// Parses a filter as it is written. A kind is recognized only before a single colon: `hide::f` is a name.
     pub fn parse(text: &str) -> Self {
         let text = text.trim_start();
-        // Longer words first: `tag-ignore` begins with none, but `tag` and `tagroot` are told apart by the colon.
+        // The colon separates `tag` from `tag-ignore` and `tagroot`, so that the order of the words does not matter.
         for (word, kind, _) in FilterKind::WORDS.iter().chain(&[("tag-focus", FilterKind::TagFocus, "")]) {
             if let Some(pattern) = after_word(text, word) {
                 return Self::new(*kind, pattern);
@@ -127,17 +129,17 @@ impl Filter {
         Self::new(FilterKind::Focus, text)
     }
 
-    /// The filter that drops every sample with a function of exactly this name.
+    /// Makes the filter that drops every sample with a function of exactly this name.
     pub fn ignoring(name: &str) -> Self {
         Self { kind: FilterKind::Ignore, pattern: format!("fn:^{}$", Self::escaped(name)).into() }
     }
 
-    /// The expression that matches a text and nothing else.
+    /// Returns the expression that matches exactly a text.
     pub fn escaped(text: &str) -> String {
         regex::escape(text)
     }
 
-    /// The filter that keeps the samples with this value of a label.
+    /// Makes the filter that keeps the samples with this value of a label.
     pub fn labelled(key: &str, value: &str) -> Self {
         Self {
             kind: FilterKind::TagFocus,
@@ -145,7 +147,8 @@ impl Filter {
         }
     }
 
-    /// Text for people: `key=value` for a condition that exactly one text of a label meets, else word and pattern.
+    /// Returns the text for display: `key=value` for a condition that exactly one text of a label meets, else word and
+    /// pattern.
     pub fn plain_text(&self) -> String {
         let exact = self.pattern.split_once("=^").and_then(|(key, value)| Some((key, value.strip_suffix('$')?)));
         if let (FilterKind::TagFocus, Some((key, value))) = (self.kind, exact) {
@@ -169,7 +172,7 @@ impl Filter {
         self.pattern.is_empty()
     }
 
-    /// The filter as an error says what is wrong with it.
+    /// Makes the error for an invalid pattern of this filter.
     pub(super) fn refused(&self, error: &regex::Error) -> FilterError {
         let (problem, reason) = PatternProblem::of(error);
         FilterError { kind: self.kind, pattern: safe_text::safe_str(&self.pattern).into_owned(), reason, problem }
@@ -180,14 +183,14 @@ impl fmt::Display for Filter {
     /// Writes the filter in its syntax.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
-            // What would be taken for a word keeps its own.
+            // A pattern that would be parsed as another filter keeps its word.
             FilterKind::Focus if Self::parse(&self.pattern) == *self => write!(formatter, "{}", self.pattern),
             kind => write!(formatter, "{}:{}", kind.word(), self.pattern),
         }
     }
 }
 
-/// Text after `word:`; `None` if it begins with another colon.
+/// Returns the text after `word:`; `None` if that text begins with another colon.
 pub(super) fn after_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     let rest = text.strip_prefix(word)?.strip_prefix(':')?;
     (!rest.starts_with(':')).then_some(rest)

@@ -1,10 +1,10 @@
-//! Translates pprof's patterns (RE2) to the syntax of the `regex` crate.
+//! Translation of pprof's patterns (RE2) to the syntax of the `regex` crate.
 //!
-//! They differ in details that people type: in RE2 `\w`, `\d`, `\s` and `\b` are ASCII, `\<` is a bracket and no word
-//! boundary, a brace that begins no repetition is a brace (`{{closure}}`), `\Q…\E` quotes, and a class has neither
-//! nested classes nor set operations.
+//! The syntaxes differ in details that people type: in RE2 `\w`, `\d`, `\s` and `\b` are ASCII, `\<` is a bracket and
+//! no word boundary, a brace that begins no repetition is a brace (`{{closure}}`), `\Q…\E` quotes, and a class has
+//! neither nested classes nor set operations.
 
-/// A pattern of RE2 as one of the `regex` crate.
+/// Translates a pattern of RE2 to a pattern of the `regex` crate.
 pub fn translated(pattern: &str) -> String {
     let mut out = String::with_capacity(pattern.len() + 16);
     let mut rest = pattern;
@@ -26,13 +26,13 @@ enum EscapeContext {
     Class,
 }
 
-/// Writes `text` for the first `taken` bytes, and gives what is left.
+/// Writes `text` in place of the first `taken` bytes of `rest`, and returns the remaining text.
 fn push<'a>(rest: &'a str, out: &mut String, text: &str, taken: usize) -> &'a str {
     out.push_str(text);
     &rest[taken..]
 }
 
-/// An escape, with which `rest` begins.
+/// Translates the escape at the start of `rest`.
 fn escape<'a>(rest: &'a str, out: &mut String, within: EscapeContext) -> &'a str {
     let Some(letter) = rest[1..].chars().next() else { return push(rest, out, "\\", 1) };
     if letter == 'Q' && within == EscapeContext::Pattern {
@@ -60,21 +60,21 @@ fn escape<'a>(rest: &'a str, out: &mut String, within: EscapeContext) -> &'a str
     push(rest, out, ascii, 2)
 }
 
-/// Everything up to `\E`, taken literally.
+/// Translates the text up to `\E`, which is taken literally.
 fn quoted<'a>(rest: &'a str, out: &mut String) -> &'a str {
     let (text, after) = rest.split_once("\\E").unwrap_or((rest, ""));
     out.push_str(&regex::escape(text));
     after
 }
 
-/// A class, with which `rest` begins.
+/// Translates the class at the start of `rest`.
 fn class<'a>(rest: &'a str, out: &mut String) -> &'a str {
     let mut inside = push(rest, out, "[", 1);
     if let Some(after) = inside.strip_prefix('^') {
         out.push('^');
         inside = after;
     }
-    // A bracket that stands first is one of the class.
+    // A leading bracket is a member of the class.
     if let Some(after) = inside.strip_prefix(']') {
         out.push_str("\\]");
         inside = after;
@@ -95,7 +95,7 @@ fn class<'a>(rest: &'a str, out: &mut String) -> &'a str {
     inside
 }
 
-/// The bytes of `[:name:]`, if that is what `rest` begins with.
+/// Length in bytes of `[:name:]` at the start of `rest`; `None` if `rest` begins otherwise.
 fn named_class(rest: &str) -> Option<usize> {
     let inside = rest.strip_prefix("[:")?;
     let end = inside.find(":]")?;

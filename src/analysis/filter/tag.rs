@@ -1,7 +1,7 @@
 //! Conditions on labels: `[key=]value`, where a value is a range of numbers with a unit, or expressions with commas.
 //!
-//! As in pprof a range is told from an expression by its look, and a number without a unit is in no unit: `bytes=4096`
-//! matches nothing, `bytes=4096b` and `bytes=4kb` do.
+//! As in pprof, a range is recognized by its form, and a number without a unit has no unit: `bytes=4096` matches
+//! nothing, `bytes=4096b` and `bytes=4kb` do.
 
 use regex::bytes::Regex;
 use rustc_hash::FxHashMap;
@@ -11,10 +11,10 @@ use crate::analysis::filter::step::{Filter, FilterError};
 use crate::base::ids::{LabelSetId, StringId};
 use crate::profile::{Label, LabelSets, Series};
 
-/// A condition on a set of labels.
+/// Condition on a label set.
 #[derive(Clone, Debug)]
 pub struct TagTest {
-    /// The key; none for any.
+    /// Key of the label; `None` for any key.
     key: Option<Box<str>>,
     value: TagValue,
 }
@@ -25,20 +25,20 @@ enum TagValue {
     Expressions(Vec<Regex>),
 }
 
-/// A range of numbers in a unit, both ends included.
+/// Range of numbers in a unit, both ends included.
 #[derive(Clone, Debug, PartialEq)]
 struct Range {
     least: Option<f64>,
     most: Option<f64>,
-    /// The unit that numbers are brought to; the empty one for none.
+    /// Unit to which numbers are converted; empty for no unit.
     unit: String,
 }
 
 impl TagTest {
-    /// The condition of a filter.
+    /// Compiles the condition of a filter.
     ///
     /// # Errors
-    /// [`FilterError`] when an expression is none.
+    /// [`FilterError`] when an expression is invalid.
     pub fn new(filter: &Filter) -> Result<Self, FilterError> {
         let (key, value) = match filter.pattern.split_once('=') {
             Some((key, value)) => (Some(key.into()), value),
@@ -73,7 +73,7 @@ impl TagTest {
             (TagValue::Expressions(any), Some(_)) => {
                 keyed.filter(is_text).any(|label| any.iter().any(|regex| matches(regex, bytes(label.text))))
             }
-            // Without a key all of them must match, each some label as `key:value`.
+            // Without a key, each expression must match some label as `key:value`.
             (TagValue::Expressions(all), None) => {
                 let texts: Vec<Vec<u8>> = keyed
                     .by_ref()
@@ -86,13 +86,13 @@ impl TagTest {
     }
 }
 
-/// The unit of each key of numbers: the first that a sample gives, else what the key itself says.
+/// Unit of each key of numbers: the first unit that a sample gives, else a unit derived from the key.
 fn units(series: &Series) -> FxHashMap<StringId, String> {
     let strings = &series.symbols().strings;
     let mut units: FxHashMap<StringId, String> = FxHashMap::default();
     let sets: &LabelSets = series.labels();
     let numbers = |set: LabelSetId| sets.get(set).iter().filter(|label| strings.bytes(label.text).is_empty());
-    // Sets are numbered in the order in which samples bring them.
+    // Label sets are numbered in the order of the samples that use them first.
     for label in sets.ids().flat_map(numbers) {
         let unit = units.entry(label.key).or_default();
         if unit.is_empty() {
@@ -109,7 +109,7 @@ fn units(series: &Series) -> FxHashMap<StringId, String> {
 }
 
 impl Range {
-    /// `N`, `N:`, `:N` or `N:M`, each number with or without a unit; anything else is none.
+    /// Parses `N`, `N:`, `:N` or `N:M`, each number with or without a unit; `None` for anything else.
     fn parse(text: &str) -> Option<Self> {
         let (least, most) = match text.split_once(':') {
             None => (text, text),
@@ -120,7 +120,7 @@ impl Range {
             return None;
         }
         let (_, written) = first.or(second)?;
-        // A unit that is known is brought to its usual spelling, another one stays as it is.
+        // A known unit is converted to its usual spelling; an unknown unit stays as it is.
         let unit = scaled(0, written, written).1;
         let bound = |given: Option<(i64, &str)>| match given {
             None => Some(None),
@@ -138,7 +138,7 @@ impl Range {
     }
 }
 
-/// A number and the letters behind it; none where that is not all.
+/// Splits text into a number and the letters after it; `None` if the text has any other form.
 fn number(text: &str) -> Option<(i64, &str)> {
     let signed = text.strip_prefix(['+', '-']).unwrap_or(text);
     let digits = signed.bytes().take_while(u8::is_ascii_digit).count();
@@ -148,7 +148,7 @@ fn number(text: &str) -> Option<(i64, &str)> {
     Some((value.parse().ok()?, unit))
 }
 
-/// Units that pprof converts: spelling in lower case and without a plural, usual spelling, and how many of the smallest.
+/// Units that pprof converts: names in lower case without a plural, usual spelling, and size in the smallest unit.
 const UNITS: [&[(&[&str], &str, f64)]; 2] = [
     &[
         (&["b", "byte"], "B", 1.0),
@@ -169,7 +169,7 @@ const UNITS: [&[(&[&str], &str, f64)]; 2] = [
 /// Units to which numbers of each kind are converted for a range in another unit.
 const USUAL: [(&str, f64); 2] = [("B", 1.0), ("s", 1e9)];
 
-/// A number in another unit, with that unit as it is usually spelled. A unit that is not known stays what it is called.
+/// Converts a number to another unit, and returns that unit in its usual spelling. An unknown unit keeps its name.
 fn scaled(value: i64, from: &str, to: &str) -> (f64, String) {
     let value = value as f64;
     for (units, usual) in UNITS.iter().zip(USUAL) {

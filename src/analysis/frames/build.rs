@@ -1,4 +1,4 @@
-//! Builds the frames of a series for a tree shape: groups of lines, and their names.
+//! Construction of the frames of a series for a tree shape: groups of lines, and their names.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ struct FrameKey {
     mapping: Option<MappingId>,
 }
 
-/// Makes the frames of a series in a shape.
+/// Builds the frames of a series in a shape, and the frames of each location.
 ///
 /// # Errors
 /// [`LimitError`] when the budget is spent.
@@ -63,7 +63,7 @@ pub(in crate::analysis) fn frames(
         budget.push(&mut of_location.starts, end)?;
     }
     for value in rooted.map_or(&[][..], |rooted| &rooted.frames) {
-        // The frame, its row, and its text in both forms.
+        // Charge for the frame, its row, and its text in both forms.
         budget.charge((size_of::<FrameData>() + size_of::<ReportRow>() + 3 * value.name.len()) as u64)?;
         budget.push(&mut of_location.frames, maker.value(value))?;
         budget.push(&mut of_location.starts, of_location.frames.len() as u32)?;
@@ -75,21 +75,21 @@ struct Maker<'a> {
     symbols: &'a Symbols,
     granularity: Granularity,
     matching: Matching,
-    /// One string for all that are equal: tables may hold a name twice.
+    /// Representative of equal strings, by their bytes: tables may hold a name twice.
     names: FxHashMap<&'a [u8], StringId>,
-    /// One string for all files with a path that has to be cleaned, by the clean path.
+    /// Representative of the files whose path has to be cleaned, by the clean path.
     cleaned: FxHashMap<String, StringId>,
-    /// The name and the file of each function, as one string for all that are equal, set at their first use.
+    /// Representatives of the name and the file of each function, set at their first use.
     of_function: Vec<Option<(StringId, StringId)>>,
-    /// One string for all names that differ in a compiler's hash alone.
+    /// Representative of the names that differ in a compiler's hash alone.
     stable: FxHashMap<Cow<'a, [u8]>, StringId>,
     ids: FxHashMap<FrameKey, FrameId>,
     row_ids: FxHashMap<FrameKey, u32>,
     /// Language of the names, set at its first use.
     language: Option<Language>,
-    /// One string for all names of a package.
+    /// Representative of the names of a package.
     packages: FxHashMap<&'a str, StringId>,
-    /// Names that are not UTF-8, as text that no other name has.
+    /// Text of each name that is not UTF-8, distinct from the text of every other name.
     spelled: FxHashMap<StringId, Arc<str>>,
     /// All texts of `spelled`.
     spellings: FxHashSet<Arc<str>>,
@@ -155,7 +155,7 @@ impl<'a> Maker<'a> {
         }
         let id = FrameId::new(self.frames.len());
         let frame = self.describe(&key, location, function, budget)?;
-        // A frame and its row, a key in each of two maps, and the text.
+        // Charge for a frame and its row, a key in each of two maps, and the text.
         let fixed = size_of::<FrameData>() + size_of::<ReportRow>() + 3 * size_of::<FrameKey>();
         budget.charge((fixed + 3 * frame.name.raw().len()) as u64)?;
         self.frames.push(frame);
@@ -173,7 +173,7 @@ impl<'a> Maker<'a> {
         representative
     }
 
-    /// One string for all names that are the same.
+    /// Returns the representative of the names that count as the same.
     fn one_name(&mut self, string: StringId) -> StringId {
         match self.matching {
             Matching::Raw => self.one(string),
@@ -189,7 +189,7 @@ impl<'a> Maker<'a> {
         }
     }
 
-    /// One string for all paths that are the same when they are cleaned, as pprof tells files apart.
+    /// Returns the representative of the paths that are equal when cleaned, which is how pprof distinguishes files.
     fn one_file(&mut self, string: StringId) -> StringId {
         let text = self.symbols.strings.text(string);
         let clean = clean_path(&text);
@@ -200,7 +200,7 @@ impl<'a> Maker<'a> {
         known.unwrap_or_else(|| *self.cleaned.entry(clean.into_owned()).or_insert(string))
     }
 
-    /// The name and the file of a function: many locations are of one.
+    /// Returns the representatives of the name and the file of a function, which many locations share.
     fn texts(&mut self, id: FunctionId, function: Function) -> (StringId, StringId) {
         if let Some(Some(known)) = self.of_function.get(id.index()) {
             return *known;
@@ -223,7 +223,7 @@ impl<'a> Maker<'a> {
         let nameless = self.is_empty(name);
         match self.granularity {
             Granularity::Files if self.is_empty(file) => unknown,
-            // pprof tells files apart by these too when names are blank.
+            // When names are blank, pprof also distinguishes files by these.
             Granularity::Files => {
                 FrameKey { file, start_line: function.start_line, mapping: location.mapping, ..FrameKey::default() }
             }
@@ -240,16 +240,16 @@ impl<'a> Maker<'a> {
         }
     }
 
-    /// One string for all names of a package.
+    /// Returns the representative of the names of a package.
     fn package(&mut self, name: StringId, file: StringId) -> StringId {
         let text = |string: StringId| std::str::from_utf8(self.symbols.strings.bytes(string)).unwrap_or_default();
         let language = *self.language.get_or_insert_with(|| {
-            // A long name is read once, however many functions have it.
+            // A long name is read once, however many functions share it.
             let mut seen = FxHashSet::default();
             let functions = self.symbols.functions.iter().filter(|one| seen.insert((one.name, one.file)));
             language_of(functions.map(|function| (text(function.name), text(function.file))))
         });
-        // Where names have no packages, folders are what files are in.
+        // If names have no packages, the folder of the file takes their place.
         let folder = || text(file).rfind('/').map_or("", |end| &text(file)[..end]);
         let package = match language {
             Language::Python | Language::Node | Language::Other if !folder().is_empty() => folder(),
@@ -261,7 +261,7 @@ impl<'a> Maker<'a> {
         string
     }
 
-    /// One string for all names of functions with the same owners.
+    /// Returns the representative of the names of functions with the same owners.
     fn owner(&mut self, name: StringId, file: StringId) -> StringId {
         let text = |string: StringId| String::from_utf8_lossy(self.symbols.strings.bytes(string));
         let owner = self.owners.as_ref().map_or(UNOWNED, |owners| owners.of(&text(name), &text(file)));
@@ -270,7 +270,7 @@ impl<'a> Maker<'a> {
         string
     }
 
-    /// The frame of a value of a label, which is its own row.
+    /// Adds the frame of a label value, which has its own row.
     fn value(&mut self, value: &LabelFrame) -> FrameId {
         let (id, name) = (FrameId::new(self.frames.len()), Name::from(Text::from(&*value.shown())));
         let (file, row) = (FrameFile::Unknown, self.rows.len() as u32);
@@ -314,7 +314,7 @@ impl<'a> Maker<'a> {
         let (at, start) = (key.line, function.map_or(0, |function| function.start_line));
         let printed = self.printed(key, mapping.as_ref());
         let name = if symbolized { printed.clone() } else { address_name(key.address, mapping.as_ref()) };
-        // Unsymbolized frames share their mapping's row unless addresses are asked for.
+        // Unsymbolized frames share their mapping's row, except at addresses granularity.
         let address = if self.granularity == Granularity::Addresses { key.address } else { 0 };
         let row = if symbolized { *key } else { FrameKey { address, ..*key } };
         let row = self.row_of(row, printed.into(), &file);
@@ -323,7 +323,7 @@ impl<'a> Maker<'a> {
         Ok(FrameData { name: name.into(), file, at, start, mapping, symbolized, is_label: false, row, function })
     }
 
-    /// The row of the frames with this key.
+    /// Returns the row of the frames with this key.
     fn row_of(&mut self, key: FrameKey, name: Name, file: &FrameFile) -> u32 {
         let next = self.rows.len() as u32;
         let row = *self.row_ids.entry(key).or_insert(next);
@@ -337,7 +337,7 @@ impl<'a> Maker<'a> {
         row
     }
 
-    /// The name as pprof prints it: address, function, file and line, as far as the granularity leaves them.
+    /// Name as pprof prints it: the parts of address, function, file and line that the granularity has.
     fn printed(&mut self, key: &FrameKey, mapping: Option<&Text>) -> Text {
         step_count::count_steps(1);
         if let Some(package) = self.package_names.get(&key.name) {

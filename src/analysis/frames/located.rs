@@ -10,12 +10,12 @@ pub(in crate::analysis) struct LocationFrames {
 }
 
 impl LocationFrames {
-    /// A location for each of so many frames, by number.
+    /// Makes one location for each frame, with the frame's number.
     pub(in crate::analysis) fn each(frames: usize) -> Self {
         Self { frames: (0..frames).map(FrameId::new).collect(), starts: (0..=frames as u32).collect() }
     }
 
-    /// Frames of a location, outermost first; none where filters hide it.
+    /// Frames of a location, outermost first; empty if filters hide the location.
     #[inline]
     pub(in crate::analysis) fn of(&self, location: LocationId) -> &[FrameId] {
         &self.frames[self.starts[location.index()] as usize..self.starts[location.index() + 1] as usize]

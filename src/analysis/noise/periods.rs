@@ -1,4 +1,4 @@
-//! Sampling periods of the snapshots of a figure.
+//! Sampling periods of the snapshots whose noise is computed.
 
 use rustc_hash::FxHashMap;
 
@@ -7,12 +7,12 @@ use crate::profile::{Sampling, Series, sampling_of};
 /// Sampling periods of snapshots in bytes; 0 if every object is recorded.
 pub(super) struct Periods {
     of: FxHashMap<usize, f64>,
-    /// Period in bytes that was assumed because a file does not say it.
+    /// Period in bytes that was assumed because a file does not state any; `None` if all state one.
     pub(super) assumed: Option<u64>,
 }
 
 impl Periods {
-    /// Periods of some snapshots; `None` if one is not known.
+    /// Finds the periods of some snapshots; `None` if a period is not known.
     pub(super) fn new(series: &Series, snapshots: &[usize]) -> Option<Self> {
         let mut periods = Self { of: FxHashMap::default(), assumed: None };
         for at in snapshots {

@@ -11,13 +11,13 @@ use crate::profile::{Input, Series};
 pub struct NoiseRequest<'a> {
     /// Index of the sample type.
     pub sample_type: usize,
-    /// Window.
+    /// Sum of the window.
     pub current: &'a WindowSum,
-    /// Number that the figures of the window were multiplied by.
+    /// Factor by which the figures of the window were multiplied.
     pub ratio: f64,
-    /// Window that is subtracted; `None` for one window.
+    /// Sum of the window that is subtracted; `None` for one window.
     pub base: Option<&'a WindowSum>,
-    /// Samples of the base, if its filters are others.
+    /// Samples of the base; `None` if its filters are those of the window.
     pub base_filtered: Option<&'a FilteredTree>,
 }
 
@@ -25,7 +25,7 @@ pub struct NoiseRequest<'a> {
 pub(super) type Weights = Vec<(usize, f64)>;
 
 impl<'a> NoiseRequest<'a> {
-    /// Parts whose variances are added: one, or each side by itself if they have other filters.
+    /// Parts whose variances are added: the request itself, or each side alone if their filters differ.
     pub(super) fn parts(self, filtered: &'a FilteredTree) -> Vec<(&'a FilteredTree, Self)> {
         let Some((base, base_filtered)) = self.base.zip(self.base_filtered) else { return vec![(filtered, self)] };
         let one = |current, ratio| Self { current, ratio, base: None, base_filtered: None, ..self };
@@ -74,7 +74,7 @@ pub(super) fn lane_weights(series: &Series, request: &NoiseRequest<'_>) -> Vec<W
     lanes.into_iter().map(|(_, weights)| weights).collect()
 }
 
-/// Scrapes of a process in a window of merges; `None` for snapshots that are one profile each.
+/// Number of scrapes of a process in a window of merges; `None` if every snapshot is a single profile.
 pub(super) fn scrapes_of(series: &Series, request: &NoiseRequest<'_>, weights: &Weights) -> Option<f64> {
     series.merge_totals(weights.iter().map(|(at, _)| *at))?;
     let of = |sum: &WindowSum| sum.merged.map_or(1.0, |merged| merged.scrapes);

@@ -1,5 +1,5 @@
-//! Makes a call tree by merging groups: a node is a list of cursors into the trie, its children are the cursors' children
-//! grouped by frame.
+//! Builder of call trees, which merges groups of stacks: a node is a list of cursors into the trie, and its children
+//! are the cursors' children grouped by frame.
 
 use std::sync::Arc;
 
@@ -13,31 +13,31 @@ use crate::base::limits::{Budget, LimitError};
 use crate::base::step_count;
 use crate::profile::{Sibling, Trie};
 
-/// A place in the trie: a stack, and which of the frames of its location is meant.
+/// Position in the trie: a stack and a frame of its location.
 #[derive(Clone, Copy)]
 struct TrieCursor {
     stack: StackId,
     newest_child: Option<StackId>,
-    /// Index of the next frame of the location, outermost first, with a flag above it.
+    /// Index of the next frame of the location, outermost first; the flag [`LAST`] is above the index.
     next: u32,
 }
 
-/// The location has no further frame.
+/// Flag in [`TrieCursor::next`]: the location has no further frame.
 const LAST: u32 = 1 << 29;
 const NEXT: u32 = LAST - 1;
 
-/// A node that is still to be made, with its cursors from `first` to the end of the arena.
+/// Node still to be built, with its cursors from `first` to the end of the arena `waiting`.
 struct PendingNode {
     frame: FrameId,
     parent: NodeId,
     first: usize,
 }
 
-/// State of making a tree. The lists of cursors are not charged: together they hold at most one cursor for each stack
-/// of the trie, half of what the stack itself was charged.
+/// State of building a tree. The lists of cursors are not charged to the budget: together they hold at most one cursor
+/// for each stack of the trie, half of what the stack itself was charged.
 pub(super) struct TreeBuilder<'a> {
     trie: &'a Trie,
-    /// The stacks that are taken; all where it does not say.
+    /// Stacks to include; `None` includes all.
     filled: Option<&'a NonZeroStacks>,
     of_location: &'a LocationFrames,
     plan: Option<&'a FramePlan>,
@@ -45,15 +45,15 @@ pub(super) struct TreeBuilder<'a> {
     parent: Vec<NodeId>,
     node_of: Vec<NodeId>,
     pending: Vec<PendingNode>,
-    /// Cursors of the pending nodes, those of the last at the end.
+    /// Cursors of the pending nodes; those of the last pending node are at the end.
     waiting: Vec<TrieCursor>,
-    /// Cursors of the node being made.
+    /// Cursors of the node being built.
     cursors: Vec<TrieCursor>,
-    /// Cursors found below them, with their frames.
+    /// Cursors found below the node being built, with their frames.
     found: Vec<(FrameId, TrieCursor)>,
     /// Stacks whose subtrees are dropped.
     dropped: Vec<StackId>,
-    /// Newest children of stacks that become no frame.
+    /// Newest children of stacks that have no frame in the tree.
     passed: Vec<Option<StackId>>,
 }
 
@@ -191,7 +191,7 @@ impl<'a> TreeBuilder<'a> {
         }
     }
 
-    /// Returns true if a stack has a node, or needs none.
+    /// Returns true if a stack has a node, or is not included.
     fn has(&self, stack: StackId) -> bool {
         self.node_of[stack.index()] != NOWHERE || !self.takes(stack)
     }
@@ -215,7 +215,7 @@ impl<'a> TreeBuilder<'a> {
         (frames[0], TrieCursor { stack, newest_child, next: 1 | last })
     }
 
-    /// Enters children where not every stack becomes frames: the callees of one that does not are entered in its place.
+    /// Enters children when some stacks have no frame: the callees of such a stack are entered in its place.
     fn enter_planned(&mut self, plan: &FramePlan, newest_child: Option<StackId>, node: NodeId) {
         let own = if node == CallTree::ROOT && plan.drops_empty { NOWHERE } else { node };
         self.passed.push(newest_child);
@@ -237,8 +237,9 @@ impl<'a> TreeBuilder<'a> {
         }
     }
 
-    /// Groups what was found below `parent` by frame. One group becomes the cursors of the next node, whose frame and
-    /// parent are returned; the others wait. With nothing found, the node that waits last is next.
+    /// Groups the cursors found below `parent` by frame. The first group becomes the cursors of the next node, whose
+    /// frame and parent are returned; the other groups become pending nodes. If nothing was found, the last pending
+    /// node is next.
     #[inline]
     fn next(&mut self, parent: NodeId) -> Option<(FrameId, NodeId)> {
         self.cursors.clear();
@@ -249,7 +250,7 @@ impl<'a> TreeBuilder<'a> {
                 self.cursors.push(cursor);
                 return Some((frame, parent));
             }
-            // Most forks are in two: a comparison does what a call would.
+            // Most forks have two branches: a comparison is cheaper than a call to sort.
             [(one, _), (other, _)] => {
                 if one > other {
                     self.found.swap(0, 1);
@@ -282,7 +283,7 @@ impl<'a> TreeBuilder<'a> {
     }
 }
 
-/// Gives the values of dropped subtrees to the node that they hang on.
+/// Assigns the values of dropped subtrees to the node above them.
 fn drop_subtrees(trie: &Trie, dropped: &mut Vec<StackId>, node_of: &mut [NodeId], node: NodeId) {
     while let Some(stack) = dropped.pop() {
         node_of[stack.index()] = node;
@@ -290,7 +291,7 @@ fn drop_subtrees(trie: &Trie, dropped: &mut Vec<StackId>, node_of: &mut [NodeId]
     }
 }
 
-/// Ends of subtrees from parents: in preorder, a subtree ends where its last child's does.
+/// Computes the ends of subtrees from parents: in preorder, a subtree ends where its last child's subtree ends.
 fn ends(parent: &[NodeId], budget: &mut Budget) -> Result<Vec<u32>, LimitError> {
     let mut end = Vec::new();
     budget.grow(&mut end, parent.len())?;

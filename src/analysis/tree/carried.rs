@@ -1,4 +1,4 @@
-//! Finds the nodes of one tree in another of the same series, however that is shaped: both are made of the same stacks.
+//! Search for the nodes of one tree in another tree of the same series and any shape: both are made of the same stacks.
 
 use rustc_hash::FxHashMap;
 
@@ -6,14 +6,14 @@ use crate::analysis::tree::{CallTree, NOWHERE};
 use crate::base::ids::NodeId;
 
 impl CallTree {
-    /// Finds nodes of this tree in another tree of the same series, of whatever shape: the nodes that end the same
-    /// stacks. Of several, one that `holds` something is preferred. A node that the other tree lacks becomes its nearest
-    /// caller there.
+    /// Finds nodes of this tree in another tree of the same series and any shape: the nodes at which the same stacks
+    /// end. Of several, those for which `holds` is true are preferred. A node that the other tree lacks is mapped to
+    /// its nearest caller there.
     pub fn carried(&self, nodes: &[NodeId], to: &Self, holds: impl Fn(NodeId) -> bool) -> Vec<NodeId> {
         let mut wanted = vec![false; self.len()];
         for node in nodes {
             wanted[node.index()] = true;
-            // What is inlined ends no stack itself, but its callers do.
+            // No stack ends at an inlined frame, but stacks end at its callers.
             self.path(*node).into_iter().for_each(|node| wanted[node.index()] = true);
         }
         let mut found: FxHashMap<NodeId, NodeId> = FxHashMap::default();
@@ -22,7 +22,7 @@ impl CallTree {
                 if *node == NOWHERE || *place == NOWHERE || !wanted[node.index()] {
                     continue;
                 }
-                // Of these the one whose frame has the same name, else the deepest.
+                // Prefers a node whose frame has the same name, else the deepest node.
                 let same = |place: NodeId| to.frames.name(to.frame(place)) == self.frames.name(self.frame(*node));
                 let known = found.entry(*node).or_insert(*place);
                 let rank = |place: NodeId| (holds(place), same(place));
@@ -35,7 +35,7 @@ impl CallTree {
             let callers = std::iter::successors(Some(node), |node| self.parent(*node));
             let place =
                 callers.map_while(|node| (node != Self::ROOT).then_some(node)).find_map(|node| found.get(&node));
-            // Names tell what stacks cannot: the frame itself, where it stands as it did.
+            // Names find a frame at an unchanged path, which stacks alone cannot.
             let named = to.find(&self.names(node));
             let is_named = to.depth(named) == self.depth(node);
             let is_empty = !holds(named) && place.is_some_and(|place| holds(*place));

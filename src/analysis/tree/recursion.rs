@@ -1,5 +1,5 @@
-//! Folds recursion: a call of a function that is on the path already returns to its first place, so that a cycle of
-//! calls is drawn once, with all of its callees.
+//! Folding of recursion: a call of a function that is already on the path returns to the function's first node, so that
+//! a cycle of calls is drawn once, with all of its callees.
 //!
 //! Self values do not change. Functions between two calls of one function are not on the paths of the second call.
 
@@ -9,7 +9,7 @@ use crate::base::limits::{Budget, LimitError};
 use crate::base::step_count;
 use crate::profile::Trie;
 
-/// Changes of a step down the tree, to be undone on the way up.
+/// Changes of one step down the tree, which are undone on the way up.
 struct UndoEntry {
     /// One past the last node of the subtree that the step leads to.
     end: usize,
@@ -22,7 +22,7 @@ struct UndoEntry {
     replaced: Option<StackId>,
 }
 
-/// The paths of a tree folded, as a trie of frames, and the place of every node in it.
+/// Folds the paths of a tree. Returns the folded paths as a trie of frames, and the place of every node in the trie.
 ///
 /// # Errors
 /// [`LimitError`] when the budget is spent.
@@ -31,7 +31,7 @@ pub(super) fn fold(tree: &CallTree, budget: &mut Budget) -> Result<(Trie, Vec<St
     let mut of_node = Vec::new();
     budget.grow(&mut of_node, tree.len())?;
     of_node.push(Trie::ROOT);
-    // Where each frame was entered last: it is on the path if the path has it there still.
+    // Position at which each frame was entered last; the frame is on the path if the path still has it there.
     let mut open: Vec<Option<(StackId, usize)>> = vec![None; tree.frames().len()];
     let mut path = vec![Trie::ROOT];
     let mut depth = 1;

@@ -1,8 +1,9 @@
 //! Causes of growth: the functions of the program's own code under which suspects grow.
 //!
-//! Suspects that share a path are one finding. The tree of own-code frames over their growth is descended from the root:
-//! while one child holds at least 95% of a node, that child is looked at; at a node that holds nearly all growth and
-//! branches, each child with at least 10% is treated alike; any other node is a finding, with all growth below it.
+//! Suspects that share a path are one finding. The tree of own-code frames over their growth is descended from the
+//! root: while one child holds at least 95% of a node, the descent goes on in that child; at a node that holds nearly
+//! all growth and branches, it goes on in each child with at least 10%; any other node is a finding, with all growth
+//! below it.
 
 use std::collections::BTreeMap;
 
@@ -14,31 +15,31 @@ use crate::analysis::trend::{TrendStatus, Trends};
 use crate::analysis::{Answer, CallTree};
 use crate::base::ids::{FrameId, NodeId};
 
-/// Part of a node that one child must hold to be the cause in its place, and of all growth that a node must hold to be
-/// split.
+/// Share of a node that one child must hold to be the cause in its place, and share of all growth that a node must hold
+/// to be split.
 const NEARLY_ALL: f64 = 0.95;
-/// Part of all growth below which a branch is no finding.
+/// Share of all growth below which a branch is no finding.
 const LEAST_BRANCH: f64 = 0.1;
 
-/// Own-code frames of a path that are looked at, from the root.
+/// Maximum number of own-code frames of a path that are examined, from the root.
 const MAX_PATH: usize = 512;
 
 /// Growth with one cause.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GrowthFinding {
-    /// Function of the program's own code under which it grows; the function that grows itself if there is none.
+    /// Function of the program's own code that the growth is under; the growing function itself if there is none.
     pub cause: FrameId,
     /// Own-code frames from the root to the cause.
     pub path: Vec<FrameId>,
     /// Growth under the cause, added over processes and instances.
     pub delta: i64,
-    /// Part of the growth of all suspects.
+    /// Share of the growth of all suspects.
     pub share: f64,
-    /// Suspects under it, the largest growth first.
+    /// Suspects under the cause, the largest growth first.
     pub functions: Vec<FrameId>,
     /// Node of the cause under which most grew.
     pub node: NodeId,
-    /// Self of the suspects under it over the snapshots of the window, instances added up.
+    /// Self of the suspects under the cause over the snapshots of the window, added up over instances.
     pub line: Vec<i64>,
 }
 
@@ -50,7 +51,7 @@ struct OwnNode {
     functions: BTreeMap<FrameId, i64>,
 }
 
-/// Causes of the growth of suspects; of what grows if there are none.
+/// Finds the causes of the growth of suspects, or of growing functions if there are no suspects.
 pub(super) fn causes(answer: &Answer, trends: &Trends) -> Vec<GrowthFinding> {
     let status = [TrendStatus::Suspect, TrendStatus::Growing]
         .into_iter()
@@ -98,7 +99,7 @@ pub(super) fn causes(answer: &Answer, trends: &Trends) -> Vec<GrowthFinding> {
     findings
 }
 
-/// Finding of each node that grew, by index. Sets the node of each finding.
+/// Maps each node that grew to the index of its finding. Sets the node of each finding.
 fn causes_of_nodes(
     answer: &Answer,
     findings: &mut [GrowthFinding],
@@ -126,7 +127,7 @@ fn causes_of_nodes(
     found
 }
 
-/// Adds up the line of each finding. What an instance held at a snapshot, it holds until its next one.
+/// Adds up the line of each finding. An instance keeps its value until its next snapshot.
 fn add_lines(answer: &Answer, trends: &Trends, findings: &mut [GrowthFinding], places: &FxHashMap<NodeId, usize>) {
     let window = trends.window;
     for lane in &trends.lanes {

@@ -22,12 +22,12 @@ pub(super) fn node_growth(answer: &Answer, lane: &TrendLane) -> FxHashMap<NodeId
     grown
 }
 
-/// Node of every frame that grew most.
+/// Node with the largest growth, and this growth, for each frame.
 pub(super) fn steepest_places(answer: &Answer, lane: &TrendLane) -> FxHashMap<FrameId, (i64, NodeId)> {
     let mut best: FxHashMap<FrameId, (i64, NodeId)> = FxHashMap::default();
     for (node, delta) in node_growth(answer, lane) {
         let place = best.entry(answer.tree.frame(node)).or_insert((delta, node));
-        // The first in the tree of several that are equal, so that the answer is always the same.
+        // Of equal nodes the first in the tree is taken, so that the result is always the same.
         if (delta, std::cmp::Reverse(node)) > (place.0, std::cmp::Reverse(place.1)) {
             *place = (delta, node);
         }
