@@ -172,7 +172,7 @@ pub(super) struct CounterGrowth {
 }
 
 /// Growth of a process's counter in a range; `None` if there are too few profiles. A fall is a restart, after which the
-/// value itself counts as growth. The last profile before the range is the starting point if at most two intervals away.
+/// value itself counts as growth. The last profile before the range is the start if at most two intervals away.
 pub(super) fn growth(points: &[Point], range: TimeRange, interval: i64) -> Option<CounterGrowth> {
     let inside = within(points, range);
     let last = inside.last()?;
