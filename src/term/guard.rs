@@ -279,10 +279,10 @@ pub(super) fn is_default(signal: c_int) -> bool {
 fn change_action(signal: c_int, change: impl FnOnce(&mut libc::sigaction)) -> Option<libc::sigaction> {
     let mut current = MaybeUninit::<libc::sigaction>::uninit();
     #[expect(unsafe_code, reason = "the action of a fault must run on the thread and stack of the fault")]
-    // SAFETY: `current` is initialized where the first call succeeds, and lives as long as both calls. A handler that is
-    // set is `on_fault`, whose parameters are those of `SA_SIGINFO`; it uses atomics, `write`, `poll`, `tcgetpgrp`,
-    // `tcsetattr`, `clock_gettime`, `nanosleep`, `sigaction` and `kill` only, all of which may be used in a handler, and
-    // does not panic. Any other action that is set was read from the system.
+    // SAFETY: `current` is initialized if the first call succeeds, and lives as long as both calls. The only handler
+    // that is ever set is `on_fault`, whose parameters are those of `SA_SIGINFO`; it uses only atomics, `write`,
+    // `poll`, `tcgetpgrp`, `tcsetattr`, `clock_gettime`, `nanosleep`, `sigaction` and `kill`, all of which may be used
+    // in a handler, and does not panic. Any other action that is set was read from the system.
     unsafe {
         if libc::sigaction(signal, ptr::null(), current.as_mut_ptr()) != 0 {
             return None;
