@@ -55,7 +55,7 @@ pub(crate) type ResultWriter<'a> = &'a mut dyn FnMut(&CheckResult<'_>, ReportFor
 /// Checks the rules, passes on the result, and returns the exit code.
 ///
 /// # Errors
-/// As in [`check`].
+/// Same errors as [`check`].
 pub(crate) fn judge(
     ask: &LoadPlan,
     args: &CheckArgs,

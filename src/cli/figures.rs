@@ -92,7 +92,7 @@ impl ReportInputs {
 /// Loads part of the sources; loads everything if the first answer needs more, or if loading the part fails.
 ///
 /// # Errors
-/// As [`loading::load`].
+/// Same errors as [`loading::load`].
 pub(crate) fn load_first(ask: &LoadPlan, part: LoadPart) -> Result<Loaded, CliFailure> {
     let loaded = match loading::load_part(ask, part) {
         Err(_) if part.files == SeriesFiles::Newest => loading::load(ask)?,

@@ -78,7 +78,7 @@ pub(crate) struct LoadPart {
 /// Loads part of the sources. [`Series::coverage`] and [`Loaded::files_left`] tell which part.
 ///
 /// # Errors
-/// As in [`load`].
+/// Same errors as [`load`].
 pub(crate) fn load_part(ask: &LoadPlan, part: LoadPart) -> Result<Loaded, CliFailure> {
     let LoadPart { samples, files } = part;
     let progress = Arc::new(Progress::default());

@@ -18,7 +18,7 @@ use super::environment::{Variables, settings_folder};
 use super::message::CliFailure;
 use super::settings::{chosen, no_theme, setting_lines, wished, with_defaults};
 
-/// Maximum size of a settings file or theme, in bytes.
+/// Maximum size of a settings file or theme, in bytes, and maximum number of themes.
 const MOST_BYTES: u64 = 1 << 20;
 const MOST_THEMES: usize = 100;
 /// Maximum number of messages printed about one file; the others are counted.

@@ -164,7 +164,7 @@ pub(crate) enum InputPolicy {
     Warn,
     /// Ends the program with code 2 on any warning about an input.
     Strict,
-    /// As strict, but files of another kind in a directory are left out and counted.
+    /// Same as `Strict`, but files of another kind in a directory are left out and counted.
     Gate,
 }
 

@@ -53,7 +53,7 @@ pub(super) fn archive_sources(
 /// Files of an opened archive.
 ///
 /// # Errors
-/// As for [`archive_sources`].
+/// Same errors as [`archive_sources`].
 pub(super) fn unpacked_sources(
     start: ArchiveStart,
     chunks: PeekedChunks<'static>,

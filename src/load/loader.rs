@@ -14,8 +14,8 @@ use super::{
 
 /// Loads profiles into one [`Series`](crate::profile::Series).
 ///
-/// A source is whatever [`Address::parse`] takes: a file, a directory, `-` for standard input, a URL with the feature
-/// `net`.
+/// A source is anything that [`Address::parse`] accepts: a file, a directory, `-` for standard input, a URL with the
+/// feature `net`.
 ///
 /// ```
 /// # std::env::set_current_dir(env!("CARGO_MANIFEST_DIR"))?;

@@ -116,12 +116,12 @@ impl Address {
         }
     }
 
-    /// The service; `None` for other sources.
+    /// Service; `None` for other sources.
     pub fn remote(&self) -> Option<&Remote> {
         if let Self::Http(remote) = self { Some(remote) } else { None }
     }
 
-    /// The profile store; `None` for other sources.
+    /// Profile store; `None` for other sources.
     pub fn store(&self) -> Option<&Store> {
         if let Self::Store(store) = self { Some(store) } else { None }
     }
@@ -170,7 +170,7 @@ impl Address {
     /// bytes, counted both as received and as decoded.
     ///
     /// # Errors
-    /// As [`Address::open`].
+    /// Same errors as [`Address::open`].
     pub fn open_limited(
         &self,
         max_bytes: u64,

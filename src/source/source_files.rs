@@ -164,7 +164,7 @@ impl SourceFinder {
         candidates
     }
 
-    /// The path after prefix replacements.
+    /// Path after prefix replacements.
     fn trimmed(&self, path: &str) -> String {
         let path = if path.contains('/') { path.to_owned() } else { path.replace('\\', "/") };
         if let Some(trimmed) = self.trims.iter().find_map(|trim| trim.apply(&path)) {

@@ -143,11 +143,11 @@ impl Drop for EditorGuard {
     }
 }
 
-/// Starts the signal thread. From now on every signal whose default action ends a process gives the terminal back if it
-/// was taken, lets `last_words` say something, and ends the process with the code of its [`Ending`]; faults are handled
-/// where they occur, see [`guard`]. While an editor runs, they end the editor first. To be called before loading
-/// begins, so that Ctrl-C ends a load as it ends the explorer. The words must not panic, as `eprintln!` does when
-/// standard error is gone.
+/// Starts the signal thread. From then on, every signal whose default action ends a process restores the terminal if it
+/// is taken, calls `last_words` to print a message, and ends the process with the code of its [`Ending`]. Faults are
+/// handled where they occur, see [`guard`]. While an editor runs, such a signal ends the editor first. This function is
+/// called before loading begins, so that Ctrl-C ends a load in the same way as the explorer. `last_words` must not
+/// panic, as `eprintln!` does if standard error is closed.
 ///
 /// SIGHUP ends the process even if it was ignored before: a program that draws needs its terminal.
 ///
@@ -157,8 +157,8 @@ pub(crate) fn watch(last_words: impl Fn(Ending) + Send + 'static) -> io::Result<
     start([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCONT], last_words)
 }
 
-/// Starts the signal thread for a report. SIGHUP is left alone where it is ignored, since a report may be meant to
-/// outlive its terminal.
+/// Starts the signal thread for a report. SIGHUP stays ignored if it was, since a report may be meant to outlive
+/// its terminal.
 ///
 /// # Errors
 /// The thread cannot be started.

@@ -305,8 +305,8 @@ impl ChangedRow<'_> {
         }
     }
 
-    /// Of `pen` and its reversed equivalent, the one with fewer bytes to change to. Erasing uses the background of the
-    /// pen, so a pen is not reversed if an erase follows from column `x` on.
+    /// Chooses between `pen` and its reversed equivalent, whichever takes fewer bytes to change to. Erasing uses the
+    /// background of the pen, so a pen is not reversed if an erase follows from column `x` on.
     fn turned_or_not(&self, x: usize, pen: Pen) -> Pen {
         let now = self.writer.pen;
         if now.upright() == pen {
