@@ -1,6 +1,6 @@
-//! Time of each step of the engine, on real profiles and a large synthetic one.
+//! Benchmarks of each step of the engine, on real profiles and a large synthetic one.
 //!
-//! `inflate` is the reference: it inflates the same bytes and does nothing else.
+//! `inflate` is the reference: it only inflates the same bytes.
 
 #[path = "../examples/make_profile/heap.rs"]
 mod heap;
@@ -24,7 +24,7 @@ use heapglass::load::{LoadError, Loaded, Progress, load};
 use heapglass::play::{Options, Session};
 use heapglass::source::Address;
 
-/// Bytes that the loader inflates at a time.
+/// Number of bytes that the loader inflates at a time.
 const PIECE: usize = 256 << 10;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -41,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Profile of about a million nodes, written once.
+/// Path of a profile with about a million nodes, which is written once.
 fn large() -> io::Result<PathBuf> {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("large.pb.gz");
     if !path.exists() {
@@ -103,7 +103,7 @@ fn answers(
     Ok(())
 }
 
-/// Window that moves by one over many snapshots.
+/// Benchmarks a window that moves by one over many snapshots.
 fn windows(criterion: &mut Criterion) -> Result<(), Box<dyn Error>> {
     const SNAPSHOTS: u64 = 100;
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("windows");
@@ -128,7 +128,7 @@ fn windows(criterion: &mut Criterion) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Time from a key to its drawn screen: layout, views and cells, without the bytes to the terminal.
+/// Benchmarks the time from a key press to the drawn screen: layout, views and cells, without writing to the terminal.
 fn screens(criterion: &mut Criterion, name: &str, path: &Path) -> Result<(), Box<dyn Error>> {
     let options = Options { width: 200, height: 60, ..Options::default() };
     let mut session = Session::open(&[path], options)?;

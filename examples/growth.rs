@@ -1,4 +1,4 @@
-//! Compares two profiles and prints the ten functions whose self grew most.
+//! Compares two profiles and prints the ten functions whose self values grew most.
 //!
 //! `cargo run --example growth -- before.pb.gz after.pb.gz`
 #![expect(clippy::print_stdout, reason = "an example prints")]

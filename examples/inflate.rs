@@ -1,6 +1,5 @@
 //! Inflates a gzip file and does nothing else: the reference of all measurements, since every reader of the file has to
-//! do
-//! it.
+//! inflate it.
 //!
 //! `cargo run --release --example inflate -- heap.pb.gz`
 #![expect(clippy::print_stdout, reason = "an example prints")]
@@ -12,7 +11,7 @@ use std::io::Read;
 
 use flate2::read::MultiGzDecoder;
 
-/// Bytes that heapglass inflates at a time.
+/// Number of bytes that heapglass inflates at a time.
 const PIECE: usize = 256 << 10;
 
 fn main() -> Result<(), Box<dyn Error>> {

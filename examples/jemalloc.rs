@@ -1,6 +1,6 @@
-//! Heap profile of the example itself: it allocates with jemalloc, which writes a profile at the end, and reads that
-//! with the
-//! library. jemalloc is built from C: this needs a C compiler, make, and the feature `jemalloc`.
+//! Heap profile of the example itself: it allocates with jemalloc, which writes a profile when the program ends, and
+//! reads this profile with the library. jemalloc is built from C: this needs a C compiler, make, and the feature
+//! `jemalloc`.
 //!
 //! `cargo run --release --features jemalloc --example jemalloc`
 #![expect(clippy::print_stdout, reason = "an example prints")]
@@ -21,15 +21,15 @@ use heapglass::source::Address;
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
-/// Variable with the options of jemalloc in Rust programs. jemalloc reads it before `main`, so the program starts
-/// itself again.
+/// Environment variable with the options of jemalloc in Rust programs. jemalloc reads it before `main`, so the program
+/// sets the variable and runs itself again.
 const OPTIONS: &str = "_RJEM_MALLOC_CONF";
 
 fn main() -> Result<(), Box<dyn Error>> {
     if env::var_os(OPTIONS).is_some() {
         let kept = work();
         println!("{} names and {} notes are kept", kept.0.len(), kept.1.len());
-        // The profile shows memory that is in use at the end.
+        // Memory must be in use at the end to appear in the profile.
         std::mem::forget(kept);
         return Ok(());
     }
@@ -53,7 +53,7 @@ fn is_profile(path: &PathBuf) -> bool {
     path.extension().is_some_and(|ending| ending == "heap")
 }
 
-/// Prints the functions with the largest self.
+/// Prints the functions with the largest self values.
 fn show(profile: PathBuf, program: PathBuf) -> Result<(), Box<dyn Error>> {
     let (sources, binaries) = ([Address::File(profile)], [Address::File(program)]);
     let inputs = LoadInputs { sources: &sources, binaries: &binaries, ..LoadInputs::default() };

@@ -1,4 +1,4 @@
-//! Prints the ten functions that hold the most memory.
+//! Prints the ten functions with the most memory.
 //!
 //! `cargo run --example top_functions -- heap.pb.gz`
 #![expect(clippy::print_stdout, reason = "an example prints")]

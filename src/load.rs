@@ -1,8 +1,9 @@
-//! Sources and formats together: snapshots folded into one series, one error a file, not for all.
+//! Loading: reads sources, decodes their formats and merges the snapshots into one series. A file that fails is
+//! reported, and the others are still loaded.
 //!
-//! A large input is inflated on one thread and decoded on another, with a few buffers going round between them, so that
-//! nothing ever holds the whole of it. A small one is over before a thread would have begun. Of many files, the next ones
-//! are read while those before are folded (`load/fold.rs`, `load/ahead.rs`).
+//! A large input is inflated on one thread and decoded on another, with a few buffers circulating between them, so that
+//! the raw profile is never in memory as a whole. A small input is decoded before a thread would have started. With
+//! several files, the next ones are read while earlier ones are merged (`load/fold.rs`, `load/ahead.rs`).
 
 mod ahead;
 mod archive;
@@ -51,7 +52,8 @@ pub use newest::SeriesFiles;
 pub use service_memory::{ServiceMemory, service_memory};
 pub use store::{MOST_REQUESTS, StoreFeed, StorePlan, StoreShape, StoreTypes};
 
-/// Inflated pieces that may wait for the decoder: enough to ride out its slower stretches, few enough to stay in cache.
+/// Number of inflated chunks that may wait for the decoder: enough for its slower stretches, few enough to stay in
+/// cache.
 const WAITING: usize = 3;
 
 /// Progress of a load and its cancellation, shared between the loading thread and its observers.
@@ -65,33 +67,34 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Bytes read so far, as stored.
+    /// Bytes read so far, as stored (compressed).
     pub fn read(&self) -> u64 {
         self.read.load(Ordering::Relaxed)
     }
 
-    /// Counts bytes that were read.
+    /// Adds to the number of bytes read.
     pub fn add_read(&self, count: u64) {
         self.read.fetch_add(count, Ordering::Relaxed);
     }
 
-    /// Bytes that there are to read, 0 when that is not known.
+    /// Expected number of bytes; 0 if unknown.
     pub fn expected(&self) -> u64 {
         self.expected.load(Ordering::Relaxed)
     }
 
-    /// Parts that were loaded and those that there are, such as merges of a store; `None` where bytes are counted.
+    /// Number of parts loaded, such as merges of a store, and number of parts expected; `None` if progress is counted
+    /// in bytes.
     pub fn parts(&self) -> Option<(u64, u64)> {
         let expected = self.expected_parts.load(Ordering::Relaxed);
         (expected > 0).then(|| (self.parts.load(Ordering::Relaxed).min(expected), expected))
     }
 
-    /// Adds parts that there are to load.
+    /// Adds to the number of expected parts.
     fn expect_parts(&self, count: usize) {
         self.expected_parts.fetch_add(count as u64, Ordering::Relaxed);
     }
 
-    /// Notes that a part was loaded.
+    /// Counts one part as loaded.
     fn finish_part(&self) {
         self.parts.fetch_add(1, Ordering::Relaxed);
     }
@@ -110,23 +113,23 @@ impl Progress {
 /// Result of a load.
 #[derive(Debug)]
 pub struct Loaded {
-    /// Everything that could be read.
+    /// Everything that could be read, as one series.
     pub series: Series,
-    /// The sources that could not.
+    /// Sources that could not be read.
     pub skipped: Vec<SkippedSource>,
-    /// Warnings about what was loaded.
+    /// Warnings about the loaded sources.
     pub warnings: Vec<Warning>,
-    /// The binaries that gave names, for what comes later.
+    /// Binaries that provide symbols, for profiles that are added later.
     pub images: Arc<[Image]>,
-    /// Stores that were loaded, which can be followed.
+    /// Stores that were loaded, which live mode can follow.
     pub stores: Vec<StoreFeed>,
-    /// Other kinds of heap in the same directories, such as jemalloc's beside Go's. They are never added up.
+    /// Other kinds of heap in the same directories, such as jemalloc's beside Go's. Different kinds are never added up.
     pub other_heaps: Vec<OtherHeap>,
     /// Number of files that [`SeriesFiles::Newest`] left for later.
     pub files_left: usize,
 }
 
-/// Kind of heap that was left out because another kind in the same directory holds more.
+/// Kind of heap that was left out because another kind in the same directory holds more bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OtherHeap {
     /// Name by which it can be chosen as an instance.
@@ -137,20 +140,19 @@ pub struct OtherHeap {
     pub snapshots: usize,
 }
 
-/// A source that could not be read.
+/// Source that could not be read.
 #[derive(Debug)]
 pub struct SkippedSource {
-    /// The source as it was named.
+    /// Name of the source, as given.
     pub source: String,
-    /// Why.
+    /// Reason of the failure.
     pub reason: Reason,
-    /// Way in which the source came to be read.
+    /// Origin of the source: named by the user, or found in a directory.
     pub origin: Origin,
 }
 
 impl SkippedSource {
-    /// Returns true for a file that was found in a directory and is of another kind than a heap profile, rather than a
-    /// heap profile that is damaged.
+    /// Returns true for a file found in a directory that is not a heap profile, rather than a damaged heap profile.
     pub fn is_other_kind(&self) -> bool {
         let is_other = matches!(
             self.reason,
@@ -161,28 +163,28 @@ impl SkippedSource {
     }
 }
 
-/// Why a source could not be read.
+/// Reason why a source could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Reason {
-    /// It could not be opened.
+    /// The source could not be opened.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// Its bytes are no profile.
+    /// The bytes are not a valid profile.
     #[error(transparent)]
     Format(#[from] FormatError),
-    /// It does not go with the others.
+    /// The profile cannot be merged with the others.
     #[error(transparent)]
     Merge(#[from] MergeError),
-    /// It is a file of an archive that cannot be read.
+    /// The source is a member of an archive that cannot be read.
     #[error(transparent)]
     Member(#[from] MemberError),
-    /// It gives no names.
+    /// The binary provides no symbols.
     #[error(transparent)]
     Image(#[from] ImageError),
 }
 
 impl Reason {
-    /// Advice to the user in one sentence.
+    /// Advice to the user in one sentence; `None` if there is none.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Source(error) => error.hint(),
@@ -202,7 +204,7 @@ impl Reason {
         matches!(self, Self::Format(FormatError::Cancelled)) || matches!(http, Some(HttpError::Cancelled))
     }
 
-    /// The limit that was reached, where that is why.
+    /// Limit that was exceeded; `None` for other reasons.
     pub fn limit(&self) -> Option<&LimitError> {
         match self {
             Self::Format(error) => error.limit(),
@@ -213,29 +215,29 @@ impl Reason {
     }
 }
 
-/// Why nothing was loaded.
+/// Reason why nothing was loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// No source could be read.
     #[error("none of the sources could be read")]
     Nothing(Vec<SkippedSource>),
-    /// There was something to compare with, and none of it could be read.
+    /// None of the base profiles could be read.
     #[error("none of the profiles to compare with could be read")]
     NoBase(Vec<SkippedSource>),
-    /// A source that was named can be read but measures something else than those before it; leaving it out would change
-    /// the sum without a word.
+    /// A named source can be read but measures something else than the sources before it; leaving it out would change
+    /// the sum silently.
     #[error("{}: {}", .0.source, .0.reason)]
     Unlike(SkippedSource),
-    /// A binary that was to give names gives none.
+    /// A binary named for symbols provides none.
     #[error("{}: {}", .0.source, .0.reason)]
     Binary(SkippedSource),
-    /// The user asked to stop.
+    /// The user cancelled the load.
     #[error("cancelled")]
     Cancelled,
 }
 
 impl LoadError {
-    /// The limit that was reached, where the first source failed for that.
+    /// Limit that was exceeded, if the first source failed because of it.
     pub fn limit(&self) -> Option<&LimitError> {
         match self {
             Self::Nothing(skipped) | Self::NoBase(skipped) => {
@@ -250,7 +252,7 @@ impl LoadError {
 /// Loads all sources into one series. A source that cannot be read is skipped as long as another can.
 ///
 /// # Errors
-/// [`LoadError`] when none can be read, when profiles do not go together, or when the user asked to stop.
+/// [`LoadError`] if no source can be read, if profiles cannot be merged, or if the user cancelled.
 pub fn load(sources: &[Address], options: &ReadOptions, progress: &Arc<Progress>) -> Result<Loaded, LoadError> {
     load_inputs(&LoadInputs { sources, ..LoadInputs::default() }, options, progress)
 }
@@ -258,15 +260,15 @@ pub fn load(sources: &[Address], options: &ReadOptions, progress: &Arc<Progress>
 /// Inputs of a load.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LoadInputs<'a> {
-    /// Profiles to examine.
+    /// Profiles of the current side.
     pub sources: &'a [Address],
-    /// Profiles to compare with.
+    /// Profiles of the base side.
     pub base: &'a [Address],
-    /// Programs and libraries that give names to addresses.
+    /// Programs and libraries that provide symbols for addresses.
     pub binaries: &'a [Address],
-    /// Files of memory figures of the last current snapshot. Without `sources` they are loaded alone.
+    /// Files of memory figures for the last current snapshot. Without `sources` they are loaded alone.
     pub memory: &'a [Address],
-    /// Name of the instance that the user asked for, which decides between kinds of heap in one directory.
+    /// Instance requested by the user, which also selects among kinds of heap in one directory.
     pub instance: Option<&'a str>,
     /// Grouping of the sources into instances.
     pub grouping: SourceGrouping,
@@ -274,15 +276,14 @@ pub struct LoadInputs<'a> {
     pub files: SeriesFiles,
     /// Sample types, steps and windows to load from stores; `None` for the defaults.
     pub stores: Option<&'a StorePlan>,
-    /// Stores that were loaded before: what they answered is not asked for again.
+    /// Stores that were loaded before; their earlier answers are not requested again.
     pub known: &'a [StoreFeed],
 }
 
-/// Loads all sources, and those to compare with, into one series.
+/// Loads all sources, and the base, into one series.
 ///
 /// # Errors
-/// [`LoadError`] as for [`load`], when there is something to compare with but none of it can be read, and when a binary
-/// cannot be read.
+/// [`LoadError`] as for [`load`], if a base was given but none of it can be read, and if a binary cannot be read.
 pub fn load_inputs(
     inputs: &LoadInputs<'_>,
     options: &ReadOptions,
@@ -330,12 +331,12 @@ pub fn load_inputs(
     warnings.extend(other_heaps.iter().map(OtherHeap::warning));
     let unread = memory_files::attach(&mut series, &companions, memory, options, progress)?;
     skipped.extend(unread);
-    // The files of archives are not needed any more.
+    // The files of archives are no longer needed.
     series.release(unpacked);
     Ok(Loaded { series, skipped, warnings, images: images.into(), stores, other_heaps, files_left })
 }
 
-/// Stores of which another window is loaded to compare with.
+/// Stores for which another window is loaded as the base.
 fn base_windows(inputs: &LoadInputs<'_>, plan: &StorePlan) -> Vec<InputFile> {
     let has_window = plan.shape == StoreShape::Windows && plan.windows[1].is_some() && inputs.base.is_empty();
     let stores = inputs.sources.iter().filter(|source| has_window && source.store().is_some());
@@ -343,7 +344,7 @@ fn base_windows(inputs: &LoadInputs<'_>, plan: &StorePlan) -> Vec<InputFile> {
 }
 
 impl Loaded {
-    /// A series that was loaded without a remark.
+    /// Creates a result without warnings and skipped sources.
     fn new(series: Series) -> Self {
         let (skipped, warnings, other_heaps) = (Vec::new(), Vec::new(), Vec::new());
         Self { series, skipped, warnings, images: Arc::default(), stores: Vec::new(), other_heaps, files_left: 0 }
@@ -369,7 +370,7 @@ fn counted(count: usize, one: &str, several: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {several}") }
 }
 
-/// Remark on the order of a side's snapshots; `None` if they stand in the order in which they were given.
+/// Warning about the order of a side's snapshots; `None` if they are in the order in which they were given.
 fn order_remark(series: &Series, side: Input, order: Order) -> Option<String> {
     let range = series.range_of(side);
     let snapshots = &series.snapshots()[range.clone()];
@@ -383,10 +384,10 @@ fn order_remark(series: &Series, side: Input, order: Order) -> Option<String> {
     match order {
         Order::Time => None,
         Order::Rearranged => {
-            // Snapshots of several instances lie side by side; only one instance can have a clock that went back.
+            // Snapshots of several instances are interleaved; only within one instance can a clock go back.
             let goes_back = |instance: usize| {
                 let of = || snapshots.iter().filter(move |snapshot| snapshot.membership.instance == instance);
-                // Names of builds, such as old and new, have no order.
+                // Build names, such as old and new, have no order.
                 of().all(|snapshot| snapshot.membership.deploy == 0)
                     && !of().map(|snapshot| snapshot.position).is_sorted()
             };
@@ -423,7 +424,7 @@ fn duplicates(series: &Series, side: Input) -> Vec<Warning> {
     copies.filter_map(warning).collect()
 }
 
-/// Warning about profiles of a side that tell what changed within a duration and cover the same time.
+/// Warning about delta profiles of a side whose durations overlap; `None` if none do.
 fn overlap(series: &Series, side: Input) -> Option<Warning> {
     let mut shared = false;
     for instance in 0..series.instances().len() {
@@ -447,7 +448,7 @@ struct LoadContext {
     progress: Arc<Progress>,
     budget: Budget,
     names: ServiceNames,
-    /// Record of the profile before, for the files of a series.
+    /// Previous profile, for the files of a series that repeat it.
     cache: Option<Arc<ProfileCache>>,
 }
 
@@ -509,8 +510,8 @@ fn open_chunks(
     PeekedChunks::new(chunks).map_err(reason_of)
 }
 
-/// Reason for which a source was skipped. An error of a service in the middle of its answer is an error of the source,
-/// as one before the answer is.
+/// Reason why a source was skipped. An error of a service within its response is a source error, like an error before
+/// the response.
 fn reason_of(error: impl Into<FormatError>) -> Reason {
     match error.into() {
         FormatError::Input(InputError::Read(error)) => match error.downcast::<HttpError>() {
@@ -521,7 +522,7 @@ fn reason_of(error: impl Into<FormatError>) -> Reason {
     }
 }
 
-/// Counts what is read.
+/// Reader that adds to the progress the bytes that it reads.
 struct CountingReader {
     source: Box<dyn Read + Send>,
     progress: Arc<Progress>,
@@ -535,7 +536,7 @@ impl Read for CountingReader {
     }
 }
 
-/// Moves the inflating of a large input to a thread of its own.
+/// Moves the inflating of a large input to its own thread.
 fn beside(mut chunks: PeekedChunks<'static>) -> Result<Box<dyn Chunks>, InputError> {
     if chunks.head().len() < CHUNK {
         return Ok(Box::new(chunks));
@@ -547,7 +548,7 @@ fn beside(mut chunks: PeekedChunks<'static>) -> Result<Box<dyn Chunks>, InputErr
             let buffer = take_used.try_recv().unwrap_or_default();
             let chunk = chunks.next(buffer).transpose();
             let Some(chunk) = chunk else {
-                // Nobody waits for it if the decoder has gone.
+                // Sending fails if the decoder has ended, which is no error.
                 let _ = send_filled.send(Ok(PipePiece::Trailer(chunks.trailer())));
                 break;
             };
@@ -561,14 +562,14 @@ fn beside(mut chunks: PeekedChunks<'static>) -> Result<Box<dyn Chunks>, InputErr
     Ok(Box::new(Pipe { filled, used, trailer: 0 }))
 }
 
-/// Message from the thread that inflates.
+/// Message from the inflating thread.
 enum PipePiece {
     Chunk(Vec<u8>),
-    /// Bytes of text after the compressed stream; the last message.
+    /// Number of bytes of text after the compressed stream; the last message.
     Trailer(u64),
 }
 
-/// The decoder's end of the two channels.
+/// Decoder's end of the two channels.
 struct Pipe {
     filled: Receiver<Result<PipePiece, InputError>>,
     used: Sender<Vec<u8>>,
@@ -578,7 +579,7 @@ struct Pipe {
 impl Chunks for Pipe {
     fn next(&mut self, buffer: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
         if buffer.capacity() > 0 {
-            // The inflater has gone when all is read: then nobody needs the buffer.
+            // Sending fails if the inflater has ended, when no buffer is needed any more.
             let _ = self.used.send(buffer);
         }
         match self.filled.recv().ok().transpose()? {

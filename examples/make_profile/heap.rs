@@ -1,8 +1,7 @@
-//! Synthetic heap profile that resembles those of Go.
+//! Synthetic heap profile that resembles a Go profile.
 //!
 //! Neighbouring stacks share most of their callers, some functions are called far more often than others, every stack
-//! ends in
-//! a size class of the allocator, and little of the allocated memory is in use.
+//! ends in a size class of the allocator, and little of the allocated memory is in use.
 
 use std::io::{self, Write};
 
@@ -13,27 +12,27 @@ use prost::Message as _;
 
 /// Parameters of the profile.
 pub struct Heap {
-    /// Samples.
+    /// Number of samples.
     pub samples: u64,
-    /// Functions.
+    /// Number of functions.
     pub functions: u64,
-    /// Frames of a usual stack.
+    /// Number of frames in a typical stack.
     pub depth: usize,
     /// Seed of the random numbers: equal seeds give equal bytes.
     pub seed: u64,
-    /// Number of the snapshot, from 0: each is a minute later, with more allocated and other memory in use.
+    /// Index of the snapshot, from 0: each is a minute later, with more allocated memory and different memory in use.
     pub snapshot: u64,
 }
 
-/// Call sites in each function; each is a location.
+/// Number of call sites in each function; each is a location.
 const SITES: u64 = 3;
-/// Functions that a function calls.
+/// Number of functions that a function calls.
 const CALLEES: u64 = 6;
-/// Number of locations for each one with an inlined function.
+/// Number of locations per location with an inlined function.
 const INLINED: u64 = 5;
 /// Some of the size classes of Go's allocator, in bytes.
 const SIZES: [i64; 12] = [16, 32, 48, 64, 96, 128, 208, 512, 1024, 4096, 8192, 32768];
-/// Bytes collected before they are compressed.
+/// Number of bytes collected before they are compressed.
 const PIECE: usize = 64 << 10;
 
 impl Heap {
@@ -71,7 +70,7 @@ impl Heap {
         Ok(())
     }
 
-    /// Functions, locations and the mapping. Function and location ids count from 1.
+    /// Functions, locations and the mapping. Function and location ids start at 1.
     fn symbols(&self, strings: &mut Strings) -> Profile {
         let mapping = Mapping {
             id: 1,
@@ -108,24 +107,25 @@ impl Heap {
         Location { id: number + 1, mapping_id: 1, address: 0x40_0000 + number * 0x40, line: lines, is_folded: false }
     }
 
-    /// One of the functions that a function calls. They are fixed, and low numbers are called most.
+    /// Picks one of the functions that a function calls. These are fixed, and functions with low numbers are called
+    /// most.
     fn callee(&self, function: u64, choice: u64) -> u64 {
         Random::new(function * CALLEES + choice + 1).skewed(self.functions)
     }
 }
 
-/// The stacks, one after another.
+/// Generator of the stacks, one after another.
 struct Stacks<'a> {
     heap: &'a Heap,
     random: Random,
-    /// In-use memory differs between snapshots, stacks do not.
+    /// Random numbers for the memory in use, which differs between snapshots while the stacks are the same.
     use_random: Random,
-    /// Location numbers, outermost first.
+    /// Functions of the current stack by number, outermost first.
     functions: Vec<u64>,
 }
 
 impl Stacks<'_> {
-    /// Leaves some frames, enters others, and sets the allocated memory.
+    /// Removes some frames, adds others, and sets the allocated memory.
     fn next(&mut self, sample: &mut Sample, bytes: i64) {
         let left = 1 + self.random.skewed(self.heap.depth as u64) as usize;
         self.functions.truncate(self.functions.len().saturating_sub(left));
@@ -161,7 +161,7 @@ impl Default for Strings {
 
 impl Strings {
     fn index(&mut self, text: &str) -> i64 {
-        // Recently added strings are found again.
+        // Only the most recently added strings are searched.
         let recent = self.table.iter().rev().take(64).position(|known| known == text.as_bytes());
         if recent.is_none() {
             self.table.push(text.as_bytes().to_vec());
@@ -174,7 +174,7 @@ impl Strings {
     }
 }
 
-/// Xorshift with a multiplication (Marsaglia): small, fast, and equal everywhere.
+/// Xorshift generator with a multiplication (Marsaglia): small, fast, and equal on all machines.
 struct Random(u64);
 
 impl Random {
@@ -192,12 +192,13 @@ impl Random {
         self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
     }
 
-    /// A number below `end`, all equally likely.
+    /// Returns a number below `end`, all equally likely.
     fn below(&mut self, end: u64) -> u64 {
         ((u128::from(self.next()) * u128::from(end)) >> 64) as u64
     }
 
-    /// A number below `end`, where n is about n times less likely than 1, as words and callers are (Zipf's law).
+    /// Returns a number below `end`, where n is about n times less likely than 1, as is typical of words and callers
+    /// (Zipf's law).
     fn skewed(&mut self, end: u64) -> u64 {
         let even = (self.next() >> 11) as f64 / (1u64 << 53) as f64;
         ((end as f64 + 1.0).powf(even) as u64).saturating_sub(1).min(end - 1)

@@ -1,4 +1,4 @@
-//! Writes a large heap profile, the same for the same options, to try things on.
+//! Writes a large heap profile for experiments; equal options give equal profiles.
 //!
 //! `cargo run --release --example make_profile -- --samples 1000000 large.pb.gz`
 

@@ -1,8 +1,7 @@
 //! Draws the pictures of the README from screens of the program: `cargo run --example pictures`.
 //!
-//! A screen is drawn without a terminal. Each cell becomes a part of an SVG: fills as rectangles, runs of text in one
-//! style as
-//! text of fixed length, so that columns align in any font.
+//! A screen is drawn without a terminal. Each cell becomes a part of an SVG: fills become rectangles, and runs of text
+//! in one style become text of fixed length, so that columns align in any font.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -11,11 +10,11 @@ use std::path::Path;
 use color_eyre::eyre::Result;
 use heapglass::play::{Cell, CellColour, Depth, Options, ScreenText, Session};
 
-/// Size of a cell in the units of the picture.
+/// Width and height of a cell, in units of the picture.
 const CELL: (usize, usize) = (8, 17);
-/// Baseline of the text in a row.
+/// Baseline of the text, from the top of the row.
 const BASELINE: usize = 13;
-/// Blank around the screen.
+/// Margin around the screen.
 const MARGIN: usize = 12;
 /// Background of a dark terminal.
 const PAPER: &str = "#16181d";
@@ -112,9 +111,9 @@ fn runs<'a>(
     })
 }
 
-/// Blocks that grow from the bottom of a cell, by eighths of it.
+/// Block characters that grow from the bottom of a cell, in eighths.
 const FROM_BELOW: &str = "▁▂▃▄▅▆▇█";
-/// Blocks that grow from the left.
+/// Block characters that grow from the left of a cell, in eighths.
 const FROM_LEFT: &str = "▏▎▍▌▋▊▉";
 
 /// Kind of a cell.
@@ -122,7 +121,7 @@ const FROM_LEFT: &str = "▏▎▍▌▋▊▉";
 enum Kind {
     Blank,
     Text,
-    /// Partly filled, which is drawn as a rectangle: fonts differ in their block characters.
+    /// Partly filled; drawn as a rectangle, since fonts differ in their block characters.
     Block,
 }
 
@@ -148,7 +147,7 @@ fn block(svg: &mut String, (left, top): (usize, usize), cell: &Cell) {
     let _ = writeln!(svg, "<rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" fill=\"{ink}\"/>");
 }
 
-/// Draws a word. Each word is placed by itself, so that it starts in its column in any font.
+/// Draws a run of text. Each word is positioned separately, so that it starts in its column in any font.
 fn text(svg: &mut String, (left, baseline): (usize, usize), run: &[Cell]) {
     let symbols: String = run.iter().map(|cell| cell.symbol).collect();
     let symbols = symbols.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
@@ -164,7 +163,7 @@ fn text(svg: &mut String, (left, baseline): (usize, usize), run: &[Cell]) {
     );
 }
 
-/// Style that cells of one text share.
+/// Style shared by the cells of a run of text.
 fn style(cell: &Cell) -> (String, Option<String>, [bool; 3]) {
     let (ink, fill) = look(cell);
     (ink, fill, [cell.is_bold(), cell.is_dim(), cell.is_underlined()])
@@ -190,7 +189,7 @@ fn indexed(index: u8) -> String {
     }
 }
 
-/// Visible colours of a cell: text and background, unless that is the default.
+/// Visible colours of a cell: text, and background unless it is the default.
 fn look(cell: &Cell) -> (String, Option<String>) {
     let named = |colour: CellColour| match colour {
         CellColour::Default => None,

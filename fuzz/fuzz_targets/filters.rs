@@ -1,4 +1,4 @@
-//! Lines of text as filters and a search, over a small profile.
+//! Lines of text, used as filters and a search over a small profile.
 #![no_main]
 
 #[path = "../../tests/support/fuzzed.rs"]

@@ -1,4 +1,4 @@
-//! Keys, then a profile: the first byte is the number of keys, and each of the next bytes is one key.
+//! Keys followed by a profile: the first byte is the number of keys, and each of the next bytes is one key.
 #![no_main]
 
 #[path = "../../tests/support/fuzzed.rs"]

@@ -1,4 +1,4 @@
-//! Any bytes as a profile in a small budget: what its records share is kept once and charged.
+//! Arbitrary bytes, read as a profile with a small budget: data shared by its records must be kept once and charged.
 #![no_main]
 
 #[path = "../../tests/support/fuzzed.rs"]

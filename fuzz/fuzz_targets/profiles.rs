@@ -1,4 +1,4 @@
-//! Any bytes as a profile: read, then its sums checked.
+//! Arbitrary bytes, read as a profile whose sums are checked.
 #![no_main]
 
 #[path = "../../tests/support/fuzzed.rs"]

@@ -1,4 +1,5 @@
-//! Any bytes as a program, with addresses looked up in it: memory within a budget, and work in proportion to the bytes.
+//! Arbitrary bytes, read as a program in which addresses are looked up: memory must stay within a budget, and work in
+//! proportion to the bytes.
 #![no_main]
 
 #[path = "../../tests/support/fuzzed.rs"]

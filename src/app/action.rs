@@ -193,7 +193,7 @@ actions! {
         Names = "toggle-names",
         /// Switches to the next meaning of the fill colours.
         Fills = "next-fills",
-        /// Takes the sample type as a level, a counter or a change, in turn.
+        /// Switches between reading the sample type as a level, a counter or a change.
         Role = "next-role",
     }
 }
@@ -226,9 +226,9 @@ actions! {
         On = "view-diff",
         /// Switches to the next meaning of the widths.
         Width = "next-width",
-        /// Scales both totals to be equal, or not.
+        /// Turns scaling of both totals to the same value on or off.
         Normalize,
-        /// Colours changes by their absolute size, or relative to the base value of the frame.
+        /// Switches the colours of changes between absolute size and size relative to the frame's base value.
         Scale = "change-scale",
         /// Selects the next smaller change.
         Next = "next-change",
@@ -284,7 +284,7 @@ actions! {
     Sides {
         /// Shows both windows side by side.
         Both = "view-sides",
-        /// Draws both windows on one scale, or each on its own.
+        /// Switches between one scale for both windows and one scale for each.
         Scale = "sides-scale",
         /// Shows one window in place of the other.
         Blink,
@@ -344,7 +344,7 @@ actions! {
         SplitRight,
         /// Shows icicle and table.
         Icicle = "view-icicle",
-        /// Shows all stacks from the allocating function to its callers, or the call tree again.
+        /// Switches between the call tree and the bottom-up icicle, which starts with the allocating functions.
         BottomUp = "view-bottom-up",
         /// Shows callers and callees.
         Sandwich = "view-callers",

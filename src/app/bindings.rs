@@ -1,7 +1,7 @@
-//! Key bindings of the user, applied to the rows of a focus: everything that shows a key is made from these rows.
+//! Key bindings of the user, applied to the rows of each focus, from which everything that shows a key is built.
 //!
-//! A key bound to one action is removed from every other. Where characters are typed as text, only keys that are no
-//! characters can be bound.
+//! A key bound to one action is removed from all others. In a text prompt, only keys other than characters can be
+//! bound.
 
 use std::collections::HashSet;
 
@@ -23,7 +23,7 @@ pub struct BoundKeys {
     line: usize,
 }
 
-/// Parses the bindings. Returns them with one message for each fault.
+/// Parses the bindings. Returns the valid bindings, and one message for each error.
 pub fn read(bindings: &[Binding], names: &HashSet<String>) -> (Vec<BoundKeys>, Vec<String>) {
     let (mut bound, mut said) = (Vec::new(), Vec::new());
     for Binding { action, keys: written, line } in bindings {
@@ -58,8 +58,8 @@ pub fn read(bindings: &[Binding], names: &HashSet<String>) -> (Vec<BoundKeys>, V
     (bound, said)
 }
 
-/// Applies bindings to the rows of a focus. Returns one message for each key that is bound twice or taken from another
-/// action.
+/// Applies bindings to the rows of a focus. Appends to `said` one message for each key that is bound twice or taken
+/// from another action.
 pub fn lay(sections: &mut [KeySection], focus: Focus, bound: &[BoundKeys], said: &mut Vec<String>) {
     let mut say = |line: String| {
         if !said.contains(&line) {
@@ -70,7 +70,7 @@ pub fn lay(sections: &mut [KeySection], focus: Focus, bound: &[BoundKeys], said:
     let mut taken: Vec<(&BoundKeys, Vec<Key>)> = Vec::new();
     for one in bound {
         let Some(row) = rows(sections).find(|row| row.name == one.name) else { continue };
-        // A character that is a command inside a prompt may stay one.
+        // In a text prompt, a character can be bound only to a command that has it by default.
         let is_free = |key: &Key| !focus.takes_text() || !matches!(key, Key::Char(_)) || row.keys.contains(key);
         let mut keys: Vec<Key> = one.keys.iter().copied().filter(is_free).collect();
         if keys.is_empty() && !one.keys.is_empty() {

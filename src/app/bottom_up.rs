@@ -1,4 +1,4 @@
-//! Bottom-up icicle: the stacks from the allocating function to its callers, in place of the call tree.
+//! Bottom-up icicle: stacks from the allocating function up to its callers, shown in place of the call tree.
 
 use crate::analysis::StackOrder;
 use crate::app::action::{Action, Diff, Program, Show};
@@ -18,7 +18,7 @@ pub fn toggle(app: &mut App) -> Vec<Effect> {
     }
 }
 
-/// Returns to the call tree at once: the answer over it is kept.
+/// Returns to the call tree immediately: the bottom-up answer keeps the answer in call order.
 pub fn leave(app: &mut App) -> Vec<Effect> {
     if app.tasks.jobs.wanted().order == StackOrder::CallersFirst {
         return Vec::new();
@@ -34,7 +34,7 @@ pub fn leave(app: &mut App) -> Vec<Effect> {
     })
 }
 
-/// Returns to the call tree before an action that shows another view, since all others are made from it.
+/// Returns to the call tree before an action that opens a view derived from the call tree.
 pub fn leave_for(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
         Action::Show(Show::Callers | Show::Source | Show::Labels)
@@ -44,7 +44,7 @@ pub fn leave_for(app: &mut App, action: Action) -> Vec<Effect> {
     }
 }
 
-/// Asks for all groups below the zoom, if the tree was cut.
+/// Requests the groups below the zoom that a truncated bottom-up tree left out; `None` if there is nothing to request.
 pub fn refine(app: &mut App) -> Option<Effect> {
     let answer = &app.document.answer;
     let is_cut = answer.regrouped.as_ref().is_some_and(|regrouped| regrouped.is_cut);

@@ -1,7 +1,7 @@
-//! Commands without a key: those that take an argument, and rarely used ones.
+//! Commands without a key: commands with an argument, and rarely used ones.
 //!
-//! One row describes a command completely. A command with the name of an action takes its argument; without an argument
-//! it runs the action.
+//! One row describes a command completely. If a command shares its name with an action, the command runs when an
+//! argument is given, the action otherwise.
 
 use crate::analysis::filter::{Filter, FilterKind, Preset};
 use crate::analysis::{Aggregate, Granularity, Query, Window};
@@ -110,7 +110,7 @@ fn worded<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<ArgumentChoice> {
     words.into_iter().map(|word| ArgumentChoice { word: word.to_owned(), about: String::new() }).collect()
 }
 
-/// Returns the value of a word, or an error that lists the known words.
+/// Looks up the value of a word. The error lists the known words.
 fn among<T: Copy>(known: &[(&'static str, T)], word: &str) -> Result<T, String> {
     let found = known.iter().find(|(other, _)| *other == word).map(|(_, meant)| *meant);
     found.ok_or_else(|| not_among(&known.iter().map(|(word, _)| *word).collect::<Vec<_>>(), word))
@@ -127,7 +127,7 @@ fn window(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
     Ok(ask(app, |query| query.window = window))
 }
 
-/// Goes to the snapshot with the largest total; of equal ones, to the first.
+/// Goes to the snapshot with the largest total, the first of several.
 fn peak(app: &mut App) -> Result<Vec<Effect>, String> {
     let (answer, query) = (app.document.answer.call_order(), app.tasks.jobs.wanted());
     let range = query.window.bounds(app.series());
@@ -287,7 +287,7 @@ fn theme(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
     Ok(Vec::new())
 }
 
-/// Resets zoom, filters, search and comparison. The granularity stays: it is the one of the language, or was chosen.
+/// Resets zoom, filters, search and comparison. The granularity is kept, because it suits the language or was chosen.
 fn reset(app: &mut App) -> Vec<Effect> {
     while app.views.stack.pop().is_some() {}
     nav::show_overlay(app);

@@ -87,7 +87,8 @@ fn swap_filters(app: &mut App) -> Vec<Effect> {
     })
 }
 
-/// Turns the comparison on: with the last compared windows, else with the given base, else first against last snapshot.
+/// Turns the comparison on: with the windows compared last, else with the given base, else the first against the last
+/// snapshot.
 pub fn on(app: &mut App) -> Vec<Effect> {
     let wanted = app.tasks.jobs.wanted();
     if wanted.base.is_some() {
@@ -129,7 +130,7 @@ pub fn compare(app: &mut App, window: Window, base: Window) -> Vec<Effect> {
 pub fn compare_filters(app: &mut App, base: &Filter, current: Filter) -> Vec<Effect> {
     let mut plain = app.tasks.jobs.wanted().clone();
     drop_base_filters(&mut plain, app.views.last_comparison.filters.as_ref());
-    // Filters of the same kind hold for both sides.
+    // Base filters replace filters of the same kind, so the existing ones are repeated for the base.
     let common = plain.filters.into_iter().filter(|filter| filter.kind == base.kind);
     let base_filters = common.chain([base.clone()]).collect();
     turn_filters_on(app, FilterComparison { base: None, base_filters, added: Some(current) })
@@ -183,7 +184,7 @@ pub fn off(app: &mut App) -> Vec<Effect> {
     ask(app, |query| (query.window, query.base) = (plain, None))
 }
 
-/// Shows differences between the two windows (such as another sampling rate) once, when a comparison starts.
+/// Shows caveats of the comparison (such as different sampling rates) in a notice when the comparison starts.
 pub fn begun(app: &mut App) {
     let found: Vec<String> =
         caveats(&app.document.answer).iter().map(|caveat| words::caveat(caveat, &app.environment.keys)).collect();
@@ -208,7 +209,7 @@ fn other(normalize: Normalize) -> Normalize {
     }
 }
 
-/// Selects the change `by` ranks smaller, among those under the zoom.
+/// Selects the change `by` ranks further down by size, among the changes within the zoom; wraps around.
 fn step(app: &mut App, by: isize) -> Vec<Effect> {
     let zoom = app.navigation.zoom().clone();
     let changes = app.document.answer.base.as_ref().map(|base| &base.changes);
@@ -236,7 +237,7 @@ fn open(app: &mut App) {
     }
 }
 
-/// Handles a key of that list.
+/// Handles a key of the list of call sites that explain the change.
 pub fn explain(app: &mut App, action: explains::Action) {
     let Some(Layer::Explains(state)) = app.views.stack.pop() else { return };
     if let (explains::Action::Go, Some(node)) = (action, state.node(&app.document.answer)) {
@@ -247,7 +248,7 @@ pub fn explain(app: &mut App, action: explains::Action) {
     }
 }
 
-/// Carries the windows over to another series; `over` maps a window.
+/// Carries the windows over to another series; `over` maps a window, and returns `None` if it has no counterpart.
 pub fn carry(app: &mut App, query: &mut Query, to: &Series, over: &dyn Fn(Window) -> Option<Window>) {
     query.window = over(query.window).or_else(|| Window::all(to, Input::Current)).unwrap_or_default();
     query.base = query.base.and_then(over);
@@ -272,7 +273,8 @@ pub fn carry(app: &mut App, query: &mut Query, to: &Series, over: &dyn Fn(Window
     app.views.last_comparison = LastComparison { compared, plain, instances, filters, marked };
 }
 
-/// Window with the same snapshots in the series that has the rest, else with the same time.
+/// Window with the same snapshots in a series loaded later, else a window that covers the same time; `None` if there is
+/// none.
 pub fn matched(window: Window, from: &Series, to: &Series) -> Option<Window> {
     let side = if from.range_of(Input::Current).contains(&window.first) { Input::Current } else { Input::Base };
     let (old, new) = (from.range_of(side), to.range_of(side));

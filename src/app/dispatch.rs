@@ -29,7 +29,7 @@ pub fn press(app: &mut App, key: Key) -> Vec<Effect> {
     }
 }
 
-/// What a key moves; `None` for one that does anything else.
+/// Target that a key moves; `None` if the key does not move anything.
 pub fn movement(app: &App, key: Key) -> Option<Movement> {
     let is_selection = match app.environment.keymap.action(app.focus(), key)? {
         Action::Windows(Windows::Back | Windows::Forward | Windows::Shrink | Windows::Grow) => {
@@ -43,12 +43,13 @@ pub fn movement(app: &App, key: Key) -> Option<Movement> {
     is_selection.then_some(Movement::Selection)
 }
 
-/// Answer to a key that no view has.
+/// Notice for a key without an action in any view.
 fn unknown(app: &App, key: Key) -> String {
     format!("{key} has no action; {} lists the keys of this view", app.environment.keys.of(KeyRef::Help))
 }
 
-/// Description of a key that has no action here, in the view that has one.
+/// Notice for a key without an action in this view: the view that uses the key, and its action there; `None` if there
+/// is none.
 fn elsewhere(app: &App, key: Key) -> Option<String> {
     if app.focus().takes_text() {
         return None;
@@ -61,7 +62,7 @@ fn elsewhere(app: &App, key: Key) -> Option<String> {
     Some(format!("{key} does nothing here; in the {title}: {}", row.help))
 }
 
-/// Runs an action. The tour advances first, so that what the action opens shows the new step.
+/// Runs an action. The tour advances first, so that a view opened by the action shows the new step.
 pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     tour::follow(app, app.focus(), action);
     if shows_view(action) {
@@ -72,7 +73,7 @@ pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     effects
 }
 
-/// Returns true for an action that shows another view, which no popup may hide.
+/// Returns true for an action that shows another view, which requires all popups to be closed.
 fn shows_view(action: Action) -> bool {
     match action {
         Action::Program(program) => matches!(
@@ -129,7 +130,7 @@ fn hand_on(app: &mut App, action: Action) -> Vec<Effect> {
             };
         }
         Action::Page(action) => pages::handle(app, action),
-        // Without a tour, its key is the pager's.
+        // Without a tour, the key pages down, as in a pager.
         Action::Tour(_) if app.environment.tour.step().is_none() => page_down(app),
         Action::Tour(action) => tour::handle(app, action),
         Action::Program(action) => return program::handle(app, action),
@@ -137,7 +138,7 @@ fn hand_on(app: &mut App, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Inserts pasted text into a prompt. Elsewhere it is refused: its characters would be keys.
+/// Inserts pasted text into a prompt. Elsewhere pasted text is refused, because its characters would act as keys.
 pub fn paste(app: &mut App, text: &str) -> Vec<Effect> {
     if !app.focus().takes_text() {
         let refusal = "pasted text is not taken as keys; paste it into a prompt, as after /";
@@ -148,7 +149,7 @@ pub fn paste(app: &mut App, text: &str) -> Vec<Effect> {
     type_text(app, text)
 }
 
-/// Inserts text into the prompt that has the keys.
+/// Inserts text into the focused prompt.
 fn type_text(app: &mut App, text: &str) -> Vec<Effect> {
     match app.views.stack.top_mut() {
         Some(Layer::Find(_)) => return find::insert(app, text),
@@ -206,7 +207,7 @@ pub fn move_by(app: &mut App, focus: Focus, step: Move) {
             page.scroll.move_by(step, rows, lines);
         }
         (Focus::Explains, Some(Layer::Explains(list))) => list.move_by(&app.document.answer, step, height),
-        // No list, or a list with actions of its own.
+        // A focus without a list, or with its own move actions.
         (
             Focus::Icicle
             | Focus::Prompt

@@ -1,4 +1,4 @@
-//! Effects: work that the state machine asks for, done by the terminal.
+//! Effects: work that the state machine requests and the terminal layer does.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::app::task::{Task, Ticket};
 use crate::profile::Series;
 use crate::view::pointer::Mouse;
 
-/// Request to the terminal.
+/// Request to the terminal layer.
 #[derive(Debug)]
 pub enum Effect {
     /// Quit with exit code 0.
@@ -19,8 +19,8 @@ pub enum Effect {
     Suspend,
     /// Discard the known contents of the terminal and repaint everything.
     Redraw,
-    /// Run the task off the UI thread and send [`Msg::Done`](crate::app::Msg::Done) with the ticket. A newer task of the same kind replaces one
-    /// that waits.
+    /// Run the task off the UI thread and send [`Msg::Done`](crate::app::Msg::Done) with the ticket. A newer task of
+    /// the same kind replaces a waiting one.
     Run(Ticket, Task),
     /// Run an editor on this file and line in the terminal, then send [`Msg::Edited`](crate::app::Msg::Edited).
     Edit {
@@ -42,7 +42,7 @@ pub enum Effect {
     CancelReload,
     /// Load the rest of the series, then send [`Msg::Completed`](crate::app::Msg::Completed).
     LoadRest,
-    /// Stop loading the rest.
+    /// Stop loading the rest of the series.
     CancelRest,
     /// At the next poll, add new snapshots to a copy of this series, then send [`Msg::Grown`](crate::app::Msg::Grown).
     Follow(Arc<Series>),
@@ -57,9 +57,9 @@ pub enum Effect {
 /// Treatment of an existing file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExistingFile {
-    /// Keep it, and ask for a confirmation.
+    /// Keep the file, and ask for confirmation.
     Kept,
-    /// Replace it.
+    /// Replace the file.
     Replaced,
 }
 
@@ -98,9 +98,9 @@ pub struct Saving {
 pub struct Saved {
     /// Request.
     pub saving: Saving,
-    /// Number of snapshots that were written, from the first on.
+    /// Number of snapshots written; these are the first ones of `saving`.
     pub written: usize,
-    /// Reason why the others were not, in one line.
+    /// Reason why the remaining snapshots were not written, in one line.
     pub error: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Export of the current view to a file: report and format follow from the file name, and an existing file is replaced
+//! Export of the current view to a file: the file name determines report and format, and an existing file is replaced
 //! only after a confirmation.
 
 use crate::app::effect::ExistingFile;
@@ -9,7 +9,7 @@ use crate::layout::panes::ActiveView;
 use crate::view::notice::Notice;
 use crate::view::palette::state::ArgumentChoice;
 
-/// Output format of a file: extension, kind of report where the extension implies one, description.
+/// Output format of a file: extension, format, description, and the kind of report if the extension implies one.
 struct ExportForm {
     ending: &'static str,
     word: &'static str,
@@ -47,7 +47,7 @@ pub fn choices(app: &App) -> Vec<ArgumentChoice> {
     FORMS.iter().take(FORMS.len() - 1).map(choice).collect()
 }
 
-/// Stem of a suggested file name, from the contents.
+/// Stem of the suggested file names, built from title and sample type.
 fn stem(app: &App) -> String {
     let title = app.document.title.rsplit('/').next().unwrap_or_default();
     let title = title.split(['.', ' ', '?']).next().unwrap_or_default();
@@ -79,7 +79,7 @@ pub fn begin(app: &mut App, path: &str, existing: ExistingFile) -> Result<Vec<Ef
     }
     let key = app.views.labels.key().filter(|_| kind == "labels").map(str::to_owned);
     app.notice = Some(Notice::Said(format!("writing {path}")));
-    // A tree, its picture and its page are of the view; every other report is of the call tree.
+    // The tree, its picture and its page show the current view; every other report is based on the call tree.
     let document = &app.document.answer;
     let answer = if matches!(kind, "tree" | "svg" | "html") { document } else { document.call_order() };
     let (path, answer) = (path.to_owned(), answer.clone());

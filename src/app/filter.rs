@@ -17,7 +17,7 @@ use crate::view::notice::Notice;
 use crate::view::overlay::Layer;
 use crate::view::prompt::state::PromptOutcome;
 
-/// Functions up to which matching a pattern is fast enough for every key press.
+/// Maximum number of functions for which matching a pattern is fast enough for every key press.
 const MANY: usize = 50_000;
 
 /// Handles a key of the filters.
@@ -61,7 +61,7 @@ pub fn handle(app: &mut App, action: action::Filter) -> Vec<Effect> {
     }
 }
 
-/// Returns true if the next pane is the row of chips.
+/// Returns true if the next pane in focus order is the row of filter chips.
 pub fn enters(app: &App) -> bool {
     use crate::layout::panes::{ActiveView, Pane};
     let is_last = app.views.front == ActiveView::Trend || app.views.pane == Pane::Table || app.views.sides.are_both();
@@ -115,7 +115,7 @@ fn remove(app: &mut App, chip: Chip) -> Vec<Effect> {
     })
 }
 
-/// Removes a filter of the base. Without any, a base over the same window is no comparison.
+/// Removes a base filter. Removes the base too if the last base filter was all that distinguished it from the window.
 fn remove_of_base(query: &mut Query, at: usize) {
     query.base_filters.remove(at);
     let is_same = query.base == Some(query.window) && query.base_instance == BaseInstance::Same;
@@ -124,7 +124,7 @@ fn remove_of_base(query: &mut Query, at: usize) {
     }
 }
 
-/// Opens the prompt for a new filter, or to edit that of a chip.
+/// Opens the prompt for a new filter, or to edit the filter of a chip.
 fn open(app: &mut App, edits: Option<Chip>) -> Vec<Effect> {
     let ready = ready(app);
     let wanted = app.tasks.jobs.wanted();
@@ -168,7 +168,7 @@ pub fn insert(app: &mut App, text: &str) {
     }
 }
 
-/// Checks the typed text: a valid filter or not, and the number of matches.
+/// Validates the typed filter and counts its matches.
 fn judge(app: &mut App) {
     let Some(Layer::Filter(state)) = app.views.stack.top() else { return };
     let filter = Filter::parse(state.prompt.text());
@@ -181,7 +181,7 @@ fn judge(app: &mut App) {
     }
 }
 
-/// Reason why a filter cannot stand where one is edited; `None` if it can.
+/// Reason why a filter cannot replace the edited one; `None` if it can.
 fn refusal(edits: Option<Chip>, filter: &Filter) -> Option<&'static str> {
     let is_of_base = matches!(edits, Some(Chip::BaseFilter(_)));
     (is_of_base && filter.kind.shapes()).then_some("A can have focus, ignore, tag and tag-ignore of its own")
@@ -252,16 +252,16 @@ fn exclude(app: &mut App) -> Vec<Effect> {
     ask(app, |query| put(query, None, filter))
 }
 
-/// Most cells for the name of the excluded function.
+/// Maximum width of the excluded function's name in the notice, in cells.
 const NAME: usize = 40;
 
-/// Granularities of a series: owners only where it has rules for them.
+/// Granularities available for a series: owners only if the series has rules for owners.
 pub fn granularities(series: &Series) -> impl Iterator<Item = (&'static str, Granularity)> {
     let has_owners = series.owners().is_some();
     Granularity::WORDS.into_iter().filter(move |(_, granularity)| has_owners || *granularity != Granularity::Owners)
 }
 
-/// Filter that excludes a frame.
+/// Filter that excludes the functions of a frame; `None` if the frame has no pattern.
 fn excluding(answer: &Answer, frame: FrameId) -> Option<Filter> {
     let frames = answer.tree.frames();
     match answer.query.shape.granularity {
@@ -291,7 +291,7 @@ fn escaped(text: &str) -> String {
     Filter::escaped(text)
 }
 
-/// Shows the effect of a filter once its answer is there.
+/// Shows the effect of an exclusion once its answer has arrived.
 pub fn done(app: &mut App) {
     let Some((name, before)) = app.tasks.filter.0.take() else { return };
     let (now, all) = (app.document.answer.column.filtered_total(), app.document.answer.column.unfiltered_total());

@@ -1,4 +1,4 @@
-//! Search: the answer follows the typed pattern, and matches are stepped through by size.
+//! Search: the answer follows the typed pattern, and the matches can be selected one by one, by size.
 
 use crate::app::action;
 use crate::app::nav;
@@ -103,13 +103,13 @@ fn go(app: &mut App) {
     if selected.is_some_and(|frame| app.context().is_hit(frame)) {
         return;
     }
-    // A match with width 0 is not worth moving to.
+    // Matches without width are not selected.
     if let Some(node) = matches(app).first().filter(|node| app.document.answer.widths.weight(**node) > 0) {
         app.navigation.select(Selection::Node(*node));
     }
 }
 
-/// Matches under the zoom, by size.
+/// Matches within the zoom, largest first.
 fn matches(app: &App) -> Vec<NodeId> {
     let ranked = app.document.answer.hits.as_ref().map_or(&[][..], |hits| hits.ranked());
     let zoom = app.navigation.zoom();
@@ -139,7 +139,7 @@ fn this(app: &mut App) -> Vec<Effect> {
     ask(app, |query| query.search = Some(pattern))
 }
 
-/// Marks some functions as matches, and leaves the selection.
+/// Marks functions as matches by searching for their exact names; the selection does not change.
 pub fn mark(app: &mut App, functions: &[FrameId]) -> Vec<Effect> {
     let frames = app.document.answer.tree.frames();
     let names: Vec<String> = functions.iter().take(MOST_MARKED).map(|frame| exactly(frames.name(*frame))).collect();
@@ -150,7 +150,7 @@ pub fn mark(app: &mut App, functions: &[FrameId]) -> Vec<Effect> {
     ask(app, |query| query.search = Some(names.join("|")))
 }
 
-/// Most functions that a pattern names one by one.
+/// Maximum number of functions in one exact pattern.
 const MOST_MARKED: usize = 12;
 
 /// Pattern that matches a name exactly.

@@ -1,4 +1,4 @@
-//! First notices: hints for a newcomer and for several snapshots. The headline stands above them.
+//! Notices after the start, below the headline: hints for a new user, and about several snapshots.
 
 use crate::analysis::Timeline;
 use crate::app::App;
@@ -6,7 +6,7 @@ use crate::profile::Input;
 use crate::view::keys::KeyRef;
 use crate::view::notice::Notice;
 
-/// First keys for a new user, until the next key press. The tour has its own text.
+/// First keys for a new user, shown until the next key press; `None` during the tour, which has its own text.
 pub fn first_hint(app: &App) -> Option<Notice> {
     if app.environment.tour.step().is_some() {
         return None;
@@ -25,8 +25,8 @@ pub fn first_hint(app: &App) -> Option<Notice> {
     }))
 }
 
-/// Notice about several snapshots: how they are aggregated, and the key that compares them; or the base that can be
-/// compared with.
+/// Notice about several snapshots: their aggregation and the key that compares them, or the base available for a
+/// comparison.
 pub fn several(app: &App) -> Option<Notice> {
     let query = &app.document.answer.query;
     let base = app.series().range_of(Input::Base);

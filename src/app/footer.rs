@@ -1,4 +1,4 @@
-//! Hints of the footer: the commands that are useful in the current state, special ones before general ones.
+//! Hints of the footer: commands that are useful in the current state, specific commands before general ones.
 
 use crate::analysis::{StackDirection, StackOrder};
 use crate::app::App;
@@ -18,7 +18,7 @@ enum HintPriority {
     Never,
 }
 
-/// Hints, most useful first, help last.
+/// Hints, most useful first; the help is last.
 pub fn hints(app: &App) -> Vec<Hint> {
     let sections = app.environment.keymap.sections(app.focus());
     let rows = sections.iter().flat_map(|section| &section.rows).filter(|row| !row.foot.is_empty());
@@ -53,7 +53,7 @@ fn worth(app: &App, action: Action) -> HintPriority {
             when(app.document.answer.hits.as_ref().is_some_and(|hits| hits.frames() > 0))
         }
         Action::Zoom(navigation::Action::Out | navigation::Action::All) => when(!app.navigation.zoom().is_all()),
-        // The overlay is not visible while both windows are.
+        // The overlay is hidden while both windows are shown.
         Action::Diff(Diff::Next | Diff::Previous | Diff::Width | Diff::Explain) => {
             when(app.document.answer.base.is_some() && !app.views.sides.are_both())
         }
@@ -73,7 +73,7 @@ fn worth(app: &App, action: Action) -> HintPriority {
                 || app.tasks.jobs.progress().is_some()
                 || app.views.front != ActiveView::Icicle,
         ),
-        // In the trend view, the icicle has its own keys for these.
+        // In the trend view, hints for sample types and views are left to the icicle.
         Action::Show(_) if app.focus() == Focus::Trend => HintPriority::Never,
         Action::Show(Show::Memory) => {
             let mut window = app.document.answer.query.window.snapshots();

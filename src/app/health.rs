@@ -1,4 +1,4 @@
-//! Health findings: computed in the background after every answer, so that a warning is visible without a key.
+//! Health findings: computed in the background after every answer, so that a warning is shown without a key press.
 
 use crate::analysis::caveats;
 use crate::analysis::memory;
@@ -11,7 +11,7 @@ use crate::view::words;
 
 /// Requests the health of the current answer, unless it was requested before.
 ///
-/// While a window moves, nothing is requested until it stops; the first answer is examined at once.
+/// While a window moves, nothing is requested until it stops; the first answer is examined immediately.
 pub fn request(app: &mut App) -> Option<Effect> {
     let requested = &mut app.tasks.requests.findings;
     if app.document.answer.query.other_types != OtherTypes::Now && requested.key().is_some() {

@@ -26,7 +26,7 @@ pub fn open(app: &mut App) {
     app.views.stack.push(Layer::Help(help));
 }
 
-/// Help over these sections. Commands without a key are left out.
+/// Help for these sections, without commands that have no key.
 pub fn listed(sections: &[&KeySection], notes: Vec<HelpNote>, app: &App) -> HelpState {
     let is_tour = |section: &KeySection| section.rows.iter().any(|row| matches!(row.action, Action::Tour(_)));
     let is_on = |section: &&&KeySection| !is_tour(section) || app.environment.tour.step().is_some();
@@ -40,7 +40,8 @@ pub fn listed(sections: &[&KeySection], notes: Vec<HelpNote>, app: &App) -> Help
     HelpState::new(sections.collect(), notes, app.environment.keys.of(KeyRef::Guide).into_owned())
 }
 
-/// Descriptions of the derived columns, or the reason why they are absent; columns with one reason are grouped.
+/// Descriptions of the derived columns, or the reason why a column is absent; absent columns with the same reason are
+/// grouped.
 fn derived(app: &App) -> Vec<String> {
     let inputs = Inputs::of(&app.document.answer);
     let mut notes = Vec::new();

@@ -1,5 +1,5 @@
-//! Instances view: the table is requested when it opens, and kept as long as the figures do not change. An instance is
-//! compared with the median of the rest in the overlay.
+//! Instances view: the table is requested when the view opens, and kept until the figures change. The overlay compares
+//! an instance with the median of the others.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::view::navigation::Selection;
 use crate::view::notice::Notice;
 use crate::view::sides::{InstanceComparison, drop_base_filters};
 
-/// Requests the table while it is in front, unless it was requested before; drops one of other figures.
+/// Requests the table while the view is in front, unless requested before; drops a table of other figures.
 pub fn request(app: &mut App) -> Option<Effect> {
     let key = InstancesKey::new(&app.document.answer);
     let requested = &mut app.tasks.requests.instances;
@@ -29,19 +29,19 @@ pub fn request(app: &mut App) -> Option<Effect> {
         return None;
     }
     let ticket = requested.ask(key)?;
-    // The table has all instances, whichever is looked at.
+    // The table covers all instances, whichever is selected.
     let mut answer = app.document.answer.clone();
     answer.query.instance = None;
     Some(Effect::Run(ticket, Task::Instances(Box::new(answer))))
 }
 
-/// Takes in the table, or the limit that it exceeds.
+/// Stores the table, or the limit that was exceeded.
 pub fn set_table(app: &mut App, table: Result<Arc<InstanceTable>, LimitError>) {
     let data = table.map_or_else(InstancesData::Missing, InstancesData::Table);
     app.views.instances.set_data(data, &app.document.answer);
 }
 
-/// Opens the view, if there is more than one instance.
+/// Opens the view if there is more than one instance.
 pub fn open(app: &mut App) {
     if app.series().instances().len() < 2 {
         let line = "one instance: give a directory of several pods, several addresses, or `--each`";
@@ -80,7 +80,7 @@ pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     }
 }
 
-/// Compares an instance with the median of the rest, over the same window.
+/// Compares an instance with the median of the other instances, over the same window.
 pub fn compare(app: &mut App, instance: usize) -> Vec<Effect> {
     let wanted = app.tasks.jobs.wanted();
     let plain = if wanted.base_instance == BaseInstance::Same { wanted.instance } else { None };
@@ -105,7 +105,7 @@ pub fn turn_on(app: &mut App, comparison: InstanceComparison) -> Vec<Effect> {
     effects
 }
 
-/// Sentence on the base of a comparison with the median.
+/// Sentence that describes the base of a comparison with the median.
 fn base_words(app: &App) -> Option<String> {
     let query = app.tasks.jobs.wanted();
     let (series, timeline) = (app.series(), &app.document.answer.timeline);

@@ -1,7 +1,7 @@
-//! Command lines for the current view: the query as options, with the sources and other options as given.
+//! Command lines for the current view: the query as options, and sources and other options as they were given.
 //!
-//! State without an option is left out: zoom, selection, search, and the way a comparison is drawn. Options are written
-//! relative to the built-in defaults, not to a settings file, so that the line works elsewhere too.
+//! State without an option is left out: zoom, selection, search, and the display settings of a comparison. Options are
+//! written relative to the built-in defaults, not to a settings file, so that the command line also works elsewhere.
 
 use crate::analysis::{Matching, Query, StackOrder, Window};
 use crate::app::App;
@@ -30,7 +30,7 @@ pub fn explorer(app: &App) -> String {
 pub fn report(app: &App) -> String {
     let function = report_of_function(app);
     let kind = function.map_or_else(|| kind(app), |(kind, _)| kind);
-    // The trend is of all snapshots, whatever the window is.
+    // The trend covers all snapshots, whatever the window is.
     let all = app.views.trend.trends().map(|trends| trends.window).filter(|_| kind == "leaks");
     let query = &match all {
         Some(window) => Query { window, ..app.tasks.jobs.wanted().clone() },
@@ -44,7 +44,7 @@ pub fn report(app: &App) -> String {
     if let (ActiveView::Labels, Some(key)) = (app.views.front, app.views.labels.key()) {
         option(&mut words, "--key", key);
     }
-    // The explorer starts with in-use memory, whatever the default of the profile is.
+    // The explorer starts with in-use memory, whatever the profile's default sample type is.
     let usual = app.series().default_sample_type();
     if matches!(kind, "leaks" | "instances") && query.sample_type == usual {
         option(&mut words, "--sample-type", &sample_type_word(app.series(), usual));
@@ -108,8 +108,8 @@ pub fn sample_type_word(series: &Series, chosen: usize) -> String {
     }
 }
 
-/// Joins words, other options and sources to a line for a shell. Of swapped windows the sources of the base are those of
-/// the profile.
+/// Joins words, other options and sources to a shell command line. If the windows are swapped, base sources and profile
+/// sources are swapped too.
 pub fn line(mut words: Vec<String>, query: &Query, series: &Series, given: &Invocation) -> String {
     words.extend(given.options.iter().cloned());
     let of_base = |window: Window| series.range_of(Input::Base).contains(&window.first);

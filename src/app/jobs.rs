@@ -1,4 +1,4 @@
-//! Pending work: a new answer, a reload. Only the newest request counts.
+//! Pending work: answers and reloads. Only the newest request of each counts.
 
 use crate::app::query;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::app::{diff, filter, find, trend};
 use crate::profile::Series;
 use crate::view::notice::Notice;
 
-/// Takes in an answer, unless a newer query made it stale.
+/// Stores an answer, unless a newer query made it stale.
 pub fn take_in(app: &mut App, ticket: Ticket, answer: Result<Box<Answer>, QueryError>) -> Vec<Effect> {
     if !app.tasks.jobs.answers.accepts(ticket) {
         return Vec::new();
@@ -55,14 +55,14 @@ fn show(app: &mut App, answer: Answer) {
     }
 }
 
-/// Starts a reload, unless one runs.
+/// Starts a reload, unless one is running.
 pub fn reload(app: &mut App) -> Vec<Effect> {
     if app.tasks.jobs.progress.is_some() {
         return Vec::new();
     }
     app.tasks.jobs.reload += 1;
     app.tasks.jobs.progress = Some("reloading".to_owned());
-    // A reload loads the rest too.
+    // A reload includes the rest of the series.
     let rest = app.tasks.jobs.rest.take().map(|_| Effect::CancelRest);
     app.tasks.jobs.lacks_rest |= rest.is_some();
     rest.into_iter().chain([Effect::Reload { generation: app.tasks.jobs.reload }]).collect()
@@ -90,7 +90,7 @@ pub fn progressed(app: &mut App, line: String) {
     }
 }
 
-/// Handles the result of a reload: asks the same query of the new series.
+/// Handles the result of a reload: runs the same query on the new series.
 pub fn loaded(app: &mut App, generation: u64, loaded: Result<ReloadedSeries, String>) -> Vec<Effect> {
     if generation != app.tasks.jobs.reload {
         return Vec::new();
@@ -114,7 +114,7 @@ pub fn loaded(app: &mut App, generation: u64, loaded: Result<ReloadedSeries, Str
     }
 }
 
-/// Asks the same query of another series; `over` maps a window.
+/// Runs the same query on another series; `over` maps a window.
 pub fn renew(app: &mut App, series: &Arc<Series>, over: &dyn Fn(Window) -> Option<Window>) -> Option<Effect> {
     let before = app.tasks.jobs.series.sample_types().get(app.tasks.jobs.wanted.sample_type).cloned();
     let same = series.sample_types().iter().position(|other| Some(other) == before.as_ref());

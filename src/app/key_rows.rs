@@ -1,4 +1,4 @@
-//! Rows of the keymap: keys with their action and its texts.
+//! Rows of the keymap: keys with their action, help and footer text.
 
 use crate::app::Key;
 use crate::app::action::Action;

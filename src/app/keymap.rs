@@ -68,12 +68,12 @@ impl Keymap {
         self.actions.iter().map(|((focus, key), action)| (*focus, *key, *action))
     }
 
-    /// Rows that work in a focus, its own first.
+    /// Rows that apply to a focus, its own first.
     pub fn sections(&self, focus: Focus) -> &[KeySection] {
         self.sections.get(&focus).map_or(&[], Vec::as_slice)
     }
 
-    /// First key of each action, for texts that name a key.
+    /// First key of each action, for texts that mention a key.
     pub fn mentioned(&self) -> KeyNames {
         let rows = Focus::ALL.iter().flat_map(|focus| self.sections(*focus)).flat_map(|section| &section.rows);
         KeyNames::new(rows.filter_map(|row| Some((&*row.name, row.keys.first()?))))
@@ -91,7 +91,7 @@ impl Keymap {
     }
 }
 
-/// Key rows of one focus: its own, then those that it shares.
+/// Key rows of one focus: its own, then shared ones.
 fn sections(focus: Focus) -> Vec<KeySection> {
     let mut sections = vec![own_section(focus)];
     if matches!(focus, Focus::Icicle | Focus::Table) {
@@ -126,7 +126,7 @@ fn sections(focus: Focus) -> Vec<KeySection> {
         sections.extend([show, compare, section("Windows", WINDOWS), take_section(&[Take::CommandLine])]);
     }
     if matches!(focus, Focus::Sandwich | Focus::Labels | Focus::Instances | Focus::Trend | Focus::Source) {
-        // The number of the view in front is in its own section already.
+        // The key of the view in front is in that view's own section.
         let mut sides = section("Side by side", SIDES);
         sides.rows.retain(|row| row.action == Action::Sides(Sides::Both));
         sections.push(sides);
@@ -158,13 +158,13 @@ fn own_section(focus: Focus) -> KeySection {
     }
 }
 
-/// Rows of the tour and the program whose keys a focus leaves free.
+/// Adds rows of the tour and the program whose keys are unused in a focus.
 fn add_program_sections(focus: Focus, sections: &mut Vec<KeySection>) {
     if !focus.takes_text() {
         sections.push(section("Tour", TOUR));
     }
     sections.push(section("Program", PROGRAM));
-    // A key of the focus hides the same key of the program.
+    // A key of the focus takes precedence over the same key of the program.
     let own: Vec<Key> = sections[0].rows.iter().flat_map(|row| row.keys.clone()).collect();
     if let Some(program) = sections.last_mut() {
         for row in &mut program.rows {
@@ -182,10 +182,11 @@ fn add_program_sections(focus: Focus, sections: &mut Vec<KeySection>) {
     }
 }
 
-/// Rows that sandwich and labels share with icicle and table. On a label no function is selected.
+/// Rows that sandwich and labels view share with icicle and table. A label is not a function, so rows about functions
+/// are left out for labels.
 fn row_view_sections(focus: Focus) -> Vec<KeySection> {
     let mut compare = section("Compare", DIFF);
-    // Labels have a comparison of their own on the same key.
+    // In the labels view, the same key compares values.
     compare.rows.retain(|row| focus != Focus::Labels || row.action != Action::Diff(Diff::Toggle));
     let has_widths = |action| focus == Focus::Sandwich && action == Action::Diff(Diff::Width);
     compare.rows.retain(|row| works_in_row_views(row.action) || has_widths(row.action));
@@ -196,7 +197,8 @@ fn row_view_sections(focus: Focus) -> Vec<KeySection> {
     vec![section("Find", FIND), section("Filter", FILTER), show, compare, windows, section("Copy and export", TAKE)]
 }
 
-/// Rows of sample types and views that apply to a focus: row views have no fills, and labels have no function names.
+/// Rows of sample types and views that apply to a row view: only the sandwich has fills and chains, and labels have no
+/// function names.
 fn show_section(focus: Focus) -> KeySection {
     let mut show = section("Show", SHOW);
     show.rows.retain(|row| match row.action {
@@ -207,14 +209,14 @@ fn show_section(focus: Focus) -> KeySection {
     show
 }
 
-/// Rows that copy and export, of these actions only: a label has no name and no path to copy.
+/// Copy and export rows for these actions only: a label has no name or path to copy.
 fn take_section(kept: &[Take]) -> KeySection {
     let mut take = section("Copy and export", TAKE);
     take.rows.retain(|row| kept.iter().any(|action| row.action == Action::Take(*action)));
     take
 }
 
-/// Returns true for a comparison key that works in row views, not only in the icicle.
+/// Returns true for a comparison key that works in row views as well as in the icicle.
 fn works_in_row_views(action: Action) -> bool {
     use Diff::{Normalize, On, Scale, Swap, Toggle};
     matches!(action, Action::Diff(Toggle | On | Normalize | Scale | Swap))
@@ -230,7 +232,7 @@ fn section<A: Named + Into<Action>>(title: &'static str, commands: &[CommandRow<
     KeySection { title, rows: key_rows(commands) }
 }
 
-/// Section of a list or text: the moves that come first, the commands, the other moves, the commands that close.
+/// Section of a list or text: primary moves, commands, other moves, then commands that close.
 fn with_moves<A: Named + Into<Action>>(
     title: &'static str,
     moves: &MoveRows,

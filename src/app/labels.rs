@@ -1,4 +1,4 @@
-//! Labels: computed in the background while the view is in front, and again when the figures change.
+//! Labels: computed in the background while the view is in front, and recomputed when the figures change.
 
 use crate::analysis::filter::{Filter, FilterKind};
 use crate::app::nav;
@@ -11,7 +11,7 @@ use crate::view::labels::Action;
 use crate::view::labels::state::ValueChoice;
 use crate::view::notice::Notice;
 
-/// Requests the labels of the current answer while they are in front, unless they were requested before.
+/// Requests the labels of the current answer while the labels view is in front, unless requested before.
 pub fn request(app: &mut App) -> Option<Effect> {
     if app.views.front != ActiveView::Labels {
         return None;
@@ -25,7 +25,8 @@ pub fn open(app: &mut App) {
     app.views.front = ActiveView::Labels;
 }
 
-/// Marks the selected value, or compares the marked one with it. Among keys, turns the comparison of windows on or off.
+/// Marks the selected value, or compares it with the marked value. In the list of keys, turns the comparison of windows
+/// on or off.
 fn compare(app: &mut App) -> Vec<Effect> {
     let Some(choice) = app.views.labels.choose_value() else {
         return diff::handle(app, action::Diff::Toggle);
@@ -45,7 +46,8 @@ fn compare(app: &mut App) -> Vec<Effect> {
     }
 }
 
-/// Handles a key of the labels view: a value becomes a filter, a key becomes the top levels of the tree.
+/// Handles a key of the labels view: a selected value becomes a filter, a selected key becomes the top levels of the
+/// tree.
 pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
         Action::Open if app.views.labels.opened().is_some() => {

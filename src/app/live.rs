@@ -7,9 +7,9 @@ use crate::app::{App, Effect, SeriesGrowth, jobs};
 use crate::profile::{Input, Series};
 use crate::view::notice::Notice;
 
-/// Requests the next snapshot, after the first frame.
+/// Requests the next snapshot; called after the first frame.
 pub fn begin(app: &App) -> Vec<Effect> {
-    // The steps that are still loading come first: a snapshot is added to all of them.
+    // Loading the rest comes first, because new snapshots are added to the complete series.
     if app.document.live.period.is_none() || app.tasks.jobs.rest.is_some() {
         return Vec::new();
     }
@@ -41,7 +41,7 @@ pub fn grown(app: &mut App, at: i64, grown: Result<Option<SeriesGrowth>, String>
             let from = Arc::clone(app.tasks.jobs.series());
             if !Arc::ptr_eq(&from, &series) {
                 app.document.live.came = Some(at);
-                // The notice about the open snapshots is outdated.
+                // The notice about the snapshots present at the start is outdated.
                 if matches!(app.notice, Some(Notice::Snapshots(_))) {
                     app.notice = None;
                 }
@@ -70,8 +70,8 @@ fn clear_outage(app: &mut App) {
     }
 }
 
-/// Maps a window to a grown series: a window over a whole side covers the whole side, a window that ends with the last
-/// snapshot ends with the new one, every other window keeps its snapshots.
+/// Maps a window to a grown series. A window over a whole side still covers the whole side, a window that ends with the
+/// last snapshot ends with the new one, and every other window keeps its snapshots.
 fn followed(window: Window, from: &Series, to: &Series, forgotten: usize) -> Window {
     let side = if from.range_of(Input::Current).contains(&window.first) { Input::Current } else { Input::Base };
     let (old, new) = (from.range_of(side), to.range_of(side));

@@ -1,10 +1,10 @@
-//! Memory of the process: the account of each snapshot of the window, and the usual what-if.
+//! Memory of the process: the account of each snapshot in the window, and a default what-if estimate.
 
 use crate::analysis::{Account, WhatIf, WhatIfRequest};
 use crate::app::App;
 use crate::view::overlay::Layer;
 
-/// Most snapshots whose accounts are drawn over the series.
+/// Maximum number of snapshots whose accounts are drawn over time.
 const MOST: usize = 1000;
 
 /// Opens the popup.

@@ -1,5 +1,5 @@
-//! Mouse, on request: a click selects, a click on the selection zooms or opens, the wheel moves the selection. The hit
-//! test is part of the drawing layer.
+//! Mouse, if enabled: a click selects, a click on the selection zooms or opens, the wheel moves the selection. The hit
+//! test is in the drawing layer.
 
 use crate::app::action::{Action, Program};
 use crate::app::dispatch;
@@ -83,7 +83,7 @@ fn press_in_table(app: &mut App, row: usize) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Moves to a row of the view in front, if there is such a row.
+/// Moves to a row of the view in front if there is such a row; opens a row that is selected already.
 fn press_in_front(app: &mut App, row: usize) -> Vec<Effect> {
     let Some(from) = selected_row_in_front(app) else { return Vec::new() };
     if from == row {
@@ -106,7 +106,7 @@ fn press_in_front(app: &mut App, row: usize) -> Vec<Effect> {
     effects
 }
 
-/// Opens the selected row of the view in front. An editor needs its key.
+/// Opens the selected row of the view in front. The editor opens only by its key.
 fn open_selected(app: &mut App) -> Vec<Effect> {
     match app.views.front {
         ActiveView::Trend => dispatch::handle(app, Action::Trend(crate::view::trend::Action::Open)),
@@ -178,7 +178,7 @@ mod tests {
     use crate::view::key::Key;
     use crate::view::table::Sort;
 
-    /// Actions that do with keys what the mouse does at a target. A new target has to name its own.
+    /// Actions by key that match the mouse at a target. Every new target needs an entry.
     fn actions(target: HitTarget) -> Vec<Action> {
         let rows = [Action::Move(Move::Up), Action::Move(Move::Down)];
         let next_pane = Action::Program(Program::NextPane);
@@ -206,7 +206,7 @@ mod tests {
                 let prompts = [Action::Palette(palette::Action::Up), Action::Ask(filters::Ask::Down)];
                 [&rows[..], &prompts].concat()
             }
-            // A key itself.
+            // The click acts as the key itself.
             HitTarget::Key(_) | HitTarget::Nothing => Vec::new(),
         }
     }

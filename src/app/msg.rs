@@ -56,22 +56,22 @@ pub enum Msg {
         /// New series, or a one-line error.
         loaded: Result<ReloadedSeries, String>,
     },
-    /// Series with the rest that was loaded behind the first screen, or a one-line error.
+    /// Series including the rest that was loaded behind the first screen, or a one-line error.
     Completed(Result<ReloadedSeries, String>),
     /// Result of a poll.
     Grown {
         /// Time of the poll, in nanoseconds since 1970.
         at: i64,
-        /// New snapshots, `None` without any, or a one-line error.
+        /// New snapshots, `None` if there are none, or a one-line error.
         grown: Result<Option<SeriesGrowth>, String>,
     },
     /// Progress of the reload or of loading the rest, in one line.
     Progress(String),
     /// The process was resumed, or the screen must be repainted for another reason.
     Resumed,
-    /// Success of an outside operation, in one line.
+    /// Success of an external operation, in one line.
     Said(String),
-    /// Failure of an outside operation, in one line.
+    /// Failure of an external operation, in one line.
     Failed(String),
 }
 

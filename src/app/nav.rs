@@ -1,4 +1,4 @@
-//! Navigation between views: what several features do with the view in front, the focus and the selection.
+//! Navigation between views: shared operations on the view in front, the focus and the selection.
 
 use crate::analysis::derive::Side;
 use crate::app::App;
@@ -10,7 +10,7 @@ use crate::view::trend::state::TrendRow;
 
 /// Returns to icicle and table, with a zoom wide enough to show the selection.
 pub fn close_view(app: &mut App) {
-    // A row of the trend that was moved to is the selection already.
+    // A row selected by moving in the trend view is the shared selection already.
     if app.views.front != ActiveView::Trend {
         link_selection(app);
     }
@@ -21,7 +21,7 @@ pub fn close_view(app: &mut App) {
     }
 }
 
-/// Returns to the view in which callers and callees were opened; from other views to icicle and table.
+/// Returns from callers and callees to the view they were opened in; from other views to icicle and table.
 pub fn leave_view(app: &mut App) {
     match (app.views.front, app.views.before_sandwich) {
         (ActiveView::Sandwich, before @ (ActiveView::Trend | ActiveView::Labels | ActiveView::Instances)) => {
@@ -32,8 +32,8 @@ pub fn leave_view(app: &mut App) {
     }
 }
 
-/// Selects the row's node for all views, before an action on the selection. Until the first move, the row of the trend
-/// may differ from the selection of the other views.
+/// Makes the node of the selected row the selection of all views, before an action on the selection. Until the first
+/// move, the row of the trend view may differ from the selection of the other views.
 pub fn link_selection(app: &mut App) {
     let of_function = match app.views.front {
         ActiveView::Sandwich => app.views.sandwich.selected_frame(),
@@ -44,7 +44,7 @@ pub fn link_selection(app: &mut App) {
     };
     if matches!(app.views.front, ActiveView::Sandwich | ActiveView::Instances) {
         let answer = &app.document.answer;
-        // The place that is selected stays, as long as it is one of the function's.
+        // The selected node is kept if it is one of the function's nodes.
         let frame = of_function.filter(|frame| app.navigation.frame(&answer.tree) != Some(*frame));
         if let Some(node) = frame.and_then(|frame| largest_node(answer, app.navigation.zoom(), frame)) {
             app.navigation.select(Selection::Node(node));
@@ -69,15 +69,15 @@ pub fn focus_icicle(app: &mut App) {
     app.views.pane = Pane::Icicle;
 }
 
-/// Focuses the other window.
+/// Focuses the other window of the comparison.
 pub fn swap_sides(app: &mut App) {
     app.views.sides.focused = app.views.sides.focused.other();
     std::mem::swap(&mut app.views.icicle, &mut app.views.sides.other);
-    // Equal rows show equal levels.
+    // Both icicles scroll to the same levels.
     app.views.icicle.scroll_as(&app.views.sides.other);
 }
 
-/// Returns to the overlay. Returns false if it was shown already.
+/// Returns to the overlay. Returns false if the overlay was already shown.
 pub fn show_overlay(app: &mut App) -> bool {
     let was = app.views.sides.front != ComparisonView::Overlay;
     (app.views.sides.front, app.views.sides.focused) = (ComparisonView::Overlay, Side::B);

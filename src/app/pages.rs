@@ -11,7 +11,7 @@ use crate::view::overlay::Layer;
 use crate::view::page::PageState;
 use crate::view::{guide, page};
 
-/// Shows name and call path of the selection in full, to be selected with the mouse.
+/// Shows name and call path of the selection in full, for selection with the mouse.
 pub fn show(app: &mut App) -> Vec<Effect> {
     nav::link_selection(app);
     let Selection::Node(node) = app.navigation.selection() else {
@@ -28,7 +28,7 @@ pub fn show(app: &mut App) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Lists keys of all views.
+/// Lists the keys of all views.
 pub fn keys(app: &mut App) -> Vec<Effect> {
     let sections = app.environment.keymap.everything().into_iter().map(|(_, section)| section).collect::<Vec<_>>();
     let help = help::listed(&sections, Vec::new(), app);
@@ -50,7 +50,7 @@ pub fn config(app: &mut App) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Opens the guide, in place of the help if that is open.
+/// Opens the guide, in place of an open help or page.
 pub fn guide(app: &mut App) {
     while matches!(app.views.stack.top(), Some(Layer::Help(_) | Layer::Page(_))) {
         app.views.stack.pop();

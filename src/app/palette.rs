@@ -1,4 +1,4 @@
-//! Command palette: every action by its name, and the commands with an argument.
+//! Command palette: all actions by name, and commands with an argument.
 
 use crate::app::action::{Action, Program};
 use crate::app::commands::{COMMANDS, NamedCommand};
@@ -11,10 +11,10 @@ use crate::view::overlay::{Focus, Layer};
 use crate::view::palette;
 use crate::view::palette::state::{Argument, PaletteCommand, PaletteOutcome, PaletteState};
 
-/// Number of recent lines that are offered.
+/// Number of recent command lines offered.
 const MOST_RECENT: usize = 8;
 
-/// Result of a key.
+/// Result of a key in the palette.
 pub enum PaletteResult {
     /// The key is handled.
     Effects(Vec<Effect>),
@@ -62,9 +62,9 @@ pub fn insert(app: &mut App, text: &str) {
     }
 }
 
-/// Runs a line. A line with an error stays, with the error below it.
+/// Runs a command line. A line with an error stays in the palette, with the error below it.
 fn run(app: &mut App, line: &str) -> PaletteResult {
-    // The action runs with the focus before the palette.
+    // The action runs with the focus from before the palette was opened.
     let palette = app.views.stack.pop();
     match perform(app, line) {
         Ok(done) => {
@@ -127,14 +127,14 @@ fn offers(app: &App) -> Vec<PaletteCommand> {
     let here = app.focus();
     let mut offers: Vec<PaletteCommand> = Vec::new();
     let is_offered = |row: &&KeyRow| match row.action {
-        // The palette is open already.
+        // The palette is already open.
         Action::Program(Program::Commands) => false,
         Action::Tour(_) => app.environment.tour.step().is_some(),
         _ => true,
     };
     let sections = |focus| app.environment.keymap.sections(focus).iter();
     let rows = |focus| sections(focus).flat_map(|section| &section.rows).filter(is_offered);
-    // Commands without a key come first: keys are the faster way to the others.
+    // Commands without a key come first, because the other commands are faster to reach by key.
     for command in COMMANDS {
         let row = rows(here).find(|row| row.name == command.name);
         offers.push(row.map_or_else(|| named_command(app, command), |row| row_command(app, row)));

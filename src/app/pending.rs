@@ -1,4 +1,4 @@
-//! Pending work: queries, reloads, and what follows their answers.
+//! Pending work: queries, reloads, and actions that wait for an answer.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::profile::{Coverage, Kind, Series};
 pub struct PendingJobs {
     /// Query asked last, answered or not.
     pub wanted: Query,
-    /// Series of that query.
+    /// Series of the wanted query.
     pub series: Arc<Series>,
     /// Requests for answers.
     pub answers: Latest<DeriveKey>,
@@ -19,10 +19,10 @@ pub struct PendingJobs {
     pub reload: u64,
     /// Progress line of the running reload.
     pub progress: Option<String>,
-    /// Progress line of loading the rest behind the first screen, empty at first for files, which take a fraction of a
-    /// second; `None` when it is not loading.
+    /// Progress line of loading the rest behind the first screen; empty at first for files, which load in a fraction of
+    /// a second; `None` while nothing is loading.
     pub rest: Option<String>,
-    /// True if the user did without the rest.
+    /// True if loading the rest was cancelled, by the user or by a reload.
     pub lacks_rest: bool,
 }
 
@@ -41,7 +41,7 @@ impl PendingJobs {
         &self.wanted
     }
 
-    /// Series of that query.
+    /// Series of the wanted query.
     pub fn series(&self) -> &Arc<Series> {
         &self.series
     }
@@ -56,28 +56,28 @@ impl PendingJobs {
         self.series.coverage() != Coverage::All
     }
 
-    /// True if the series has all samples that an answer to the wanted query is made of.
+    /// True if the series has all samples needed to answer the wanted query.
     pub fn is_covered(&self) -> bool {
         let kind = self.series.roles().get(self.wanted.sample_type).map_or(Kind::Other, |role| role.kind);
         self.series.coverage().has(kind)
     }
 
-    /// Progress of the running reload, or of loading the rest; `None` until there is something to say.
+    /// Progress of the running reload or of loading the rest; `None` without progress to show.
     pub fn progress(&self) -> Option<&str> {
         self.progress.as_deref().or(self.rest.as_deref()).filter(|line| !line.is_empty())
     }
 }
 
-/// State of the search besides its hits.
+/// State of the search, apart from its matches.
 #[derive(Clone, Debug, Default)]
 pub struct Find {
     /// Error of the pattern; `None` if it is valid.
     pub refusal: Option<String>,
-    /// Step to take when the answer arrives.
+    /// Action to take when the answer arrives.
     pub then: AfterSearch,
 }
 
-/// Step to take when the answer of a search arrives.
+/// Action to take when the answer of a search arrives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AfterSearch {
     /// Show the matches.
@@ -94,6 +94,6 @@ impl Find {
     }
 }
 
-/// Filter whose answer is pending: the excluded name, and the total before it.
+/// Exclusion whose answer is pending: the excluded name, and the filtered total before it.
 #[derive(Clone, Debug, Default)]
 pub struct PendingFilter(pub Option<(String, i128)>);

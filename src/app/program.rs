@@ -40,7 +40,7 @@ pub fn handle(app: &mut App, action: Program) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Closes the popup or the view in front; quits from the main view, after a question if snapshots would be lost.
+/// Closes the popup or the view in front; quits from the main view, after a confirmation if snapshots would be lost.
 fn quit(app: &mut App) -> Vec<Effect> {
     if app.views.stack.top().is_some() {
         app.views.stack.pop();
@@ -66,8 +66,8 @@ fn turn(app: &mut App) {
     }
 }
 
-/// Undoes one step: loading the rest, the running reload, the tour, the search, the comparison of filters, the last filter,
-/// the view in front, the zoom, the comparison. Popups close with their own keys.
+/// Undoes one step, the first that applies: loading the rest, the running reload, the tour, the search, the comparison
+/// of filters, the last filter, the view in front, the zoom, the comparison. Popups are closed by their own keys.
 fn back(app: &mut App) -> Vec<Effect> {
     if let Some(effects) = rest::cancel(app) {
         return effects;

@@ -1,4 +1,4 @@
-//! Queries: the only way to a new answer.
+//! Queries: the only way to obtain a new answer.
 
 use std::sync::Arc;
 
@@ -8,14 +8,14 @@ use crate::app::{App, Effect};
 use crate::view::keys::KeyRef;
 use crate::view::notice::Notice;
 
-/// Asks a changed query, unless it is equal to the last one.
+/// Runs a changed query, unless it equals the last one.
 pub fn ask(app: &mut App, change: impl FnOnce(&mut Query)) -> Vec<Effect> {
     let mut query = app.tasks.jobs.wanted.clone();
     change(&mut query);
     if query == app.tasks.jobs.wanted {
         return Vec::new();
     }
-    // For a moving window and another sample type, the remaining sample types are computed after the frame.
+    // If windows or filters change, or the series is partial, the other sample types are computed after the frame.
     let known = &app.tasks.jobs.wanted;
     let moves = (query.window, query.base) != (known.window, known.base)
         || (&query.filters, &query.base_filters) != (&known.filters, &known.base_filters);
@@ -23,7 +23,7 @@ pub fn ask(app: &mut App, change: impl FnOnce(&mut Query)) -> Vec<Effect> {
     query.other_types = if is_later { OtherTypes::Later } else { OtherTypes::Now };
     app.tasks.jobs.wanted = query;
     if !app.tasks.jobs.is_covered() {
-        // The answer follows the samples.
+        // The answer follows once the samples are loaded.
         if app.tasks.jobs.rest.is_none() && app.tasks.jobs.progress.is_none() {
             let reload = app.environment.keys.of(KeyRef::Reload);
             app.notice = Some(Notice::Said(format!("samples of this type are not loaded: {reload} loads them")));
@@ -34,14 +34,14 @@ pub fn ask(app: &mut App, change: impl FnOnce(&mut Query)) -> Vec<Effect> {
     derivation(app).into_iter().collect()
 }
 
-/// Goes back to the sample type on the screen if the samples of the wanted one are not read.
+/// Returns to the sample type on the screen if the samples of the wanted type are not loaded.
 pub fn forget_unread(app: &mut App) {
     if !app.tasks.jobs.is_covered() {
         app.tasks.jobs.wanted = app.document.answer.query.clone();
     }
 }
 
-/// Requests the wanted query, unless it was requested before.
+/// Requests the answer to the wanted query, unless requested before.
 pub fn derivation(app: &mut App) -> Option<Effect> {
     let (series, query) = (Arc::clone(&app.tasks.jobs.series), app.tasks.jobs.wanted.clone());
     let ticket = app.tasks.jobs.answers.ask((query.clone(), ByAddress(Arc::clone(&series))))?;
@@ -49,8 +49,8 @@ pub fn derivation(app: &mut App) -> Option<Effect> {
     Some(Effect::Run(ticket, Task::Derive { series, query: Box::new(query), previous }))
 }
 
-/// Returns true if a frame should wait for a pending answer. For one that only completes the
-/// current answer, no frame waits.
+/// Returns true if a frame should wait for a pending answer. An answer that only adds the other sample types to the
+/// current one is not waited for.
 pub fn is_waiting(app: &App) -> bool {
     let present = Query { other_types: app.tasks.jobs.wanted.other_types, ..app.document.answer.query.clone() };
     app.tasks.jobs.is_deriving() && present != app.tasks.jobs.wanted

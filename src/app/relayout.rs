@@ -12,10 +12,10 @@ use crate::view::sides::{ComparisonView, SideScale};
 use crate::view::timeline;
 use crate::view::views::Views;
 
-/// Rows from which two stacked icicles leave room for all lines of the timeline.
+/// Minimum screen height, in rows, at which two stacked icicles leave room for all lines of the timeline.
 const ROOMY: u16 = 30;
 
-/// Rows of the tour.
+/// Height of the tour's text, in rows.
 const STRIP: u16 = 2;
 
 /// Recomputes everything that depends on answer, selection and screen size.
@@ -66,19 +66,19 @@ pub fn relayout(app: &mut App) {
     }
 }
 
-/// Places the panes, and lays out their icicles.
+/// Places the panes and lays out the icicles in them.
 fn panes(app: &mut App) {
     let (width, height) = app.environment.size;
     let mut line = std::mem::take(&mut app.views.timeline);
     line.follow(&app.context());
     app.views.timeline = line;
     let rows = timeline::state::TimelineState::rows_wanted(&app.context());
-    // The rows of the timeline wait for the other snapshots, so that the icicle keeps its place.
+    // While snapshots are still loading, the timeline reserves its rows, so that the icicle does not move.
     let awaits_snapshots = app.tasks.jobs.rest.is_some() && app.environment.setup.rest == Some(DeferredPart::Snapshots);
     let rows = if awaits_snapshots { rows.max(2) } else { rows };
-    // Two stacked icicles need the rows of the timeline.
+    // On a low screen, two stacked icicles use rows of the timeline.
     let timeline_rows = if app.views.sides.are_both() && height < ROOMY { rows.min(2) } else { rows };
-    // The rates of the runtime take a second row, which waits for them while the rest is loaded.
+    // The rates of the runtime take a second header row, which is reserved while the rest is loading.
     let may_have_rates = app.tasks.jobs.rest.is_some() && app.document.answer.base.is_some();
     let header_rows = if app.views.timeline.rates.is_some() || may_have_rates { 2 } else { 1 };
     let strip_rows = match app.environment.tour.step() {
@@ -90,7 +90,7 @@ fn panes(app: &mut App) {
     let focused = app.views.sides.focused as usize;
     let body = if app.views.sides.are_both() { Body::Sides { focused } } else { Body::Single };
     let icicle_width = usize::from(panes::icicle_width(width, app.views.split));
-    // The overlay has the levels of both windows, so that no pane changes its size when one of them is shown.
+    // The overlay has the levels of both windows, so that the panes keep their sizes when only one window is shown.
     let wanted = IcicleState::rows_wanted(&app.document.answer, &app.navigation, icicle_width, room);
     let [icicle_rows, tall_icicle_rows] = [LevelHeight::One, LevelHeight::Two].map(|height| wanted.count(height));
     let table_rows = app.views.table.listed() + 1;
@@ -136,7 +136,7 @@ fn panes(app: &mut App) {
     let Views { icicle, sides, panes, .. } = views;
     let mut other = std::mem::take(&mut sides.other);
     let beside = sides.answer(beside).filter(|_| panes.sides[beside as usize].height > 0);
-    // Equal levels stand in equal rows.
+    // Equal levels are drawn in equal rows.
     let height_in = |answer: &Answer, room: IcicleRoom| {
         IcicleState::rows_wanted(answer, navigation, room.width, room.most_rows).height_in(room.rows)
     };
@@ -151,14 +151,15 @@ fn panes(app: &mut App) {
     sides.other = other;
 }
 
-/// Columns of a window's icicle: all of them on its own scale, else proportional to the wider window.
+/// Width of a window's icicle in columns: `width` on its own scale, else scaled by its weight relative to the larger of
+/// the two windows.
 fn extent(app: &App, which: Side, width: u16) -> usize {
     let (sides, zoom) = (&app.views.sides, app.navigation.zoom());
     let (this, widest) = (sides.weight(which, zoom), sides.weight(Side::A, zoom).max(sides.weight(Side::B, zoom)));
     if sides.scale_of(which, zoom) == SideScale::Own || widest <= 0.0 {
         return usize::from(width);
     }
-    // Columns that fit both halves, which may differ by one.
+    // Narrower of the two halves, whose widths may differ by one column.
     let least = app.views.panes.sides.iter().map(|area| area.width).filter(|width| *width > 0).min().unwrap_or(width);
     let cells = (f64::from(least) * this / widest).round();
     if this > 0.0 { (cells as usize).max(1) } else { 0 }

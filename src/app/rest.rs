@@ -1,5 +1,5 @@
-//! Rest of the series, loaded behind the first screen: steps of a store, sample types of a file, snapshots. It joins
-//! without a jump: selection, zoom and window stay.
+//! Rest of the series, loaded behind the first screen: steps of a store, sample types of a file, or snapshots.
+//! Selection, zoom and window do not change when the rest arrives.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::base::units::commas_u64;
 use crate::view::keys::KeyRef;
 use crate::view::notice::Notice;
 
-/// Requests the rest, after the first frame.
+/// Requests the rest; called after the first frame.
 pub fn begin(app: &mut App) -> Vec<Effect> {
     let Some(rest) = app.environment.setup.rest else { return Vec::new() };
     let jobs = &mut app.tasks.jobs;
@@ -16,12 +16,12 @@ pub fn begin(app: &mut App) -> Vec<Effect> {
     vec![Effect::LoadRest]
 }
 
-/// Name of the rest.
+/// Name of the deferred part.
 fn name(app: &App) -> &'static str {
     app.environment.setup.rest.map_or("", DeferredPart::name)
 }
 
-/// Stops loading the rest. `None` if it is not being loaded.
+/// Stops loading the rest; `None` if the rest is not being loaded.
 pub fn cancel(app: &mut App) -> Option<Vec<Effect>> {
     app.tasks.jobs.rest.take()?;
     app.tasks.jobs.lacks_rest = true;
@@ -34,9 +34,9 @@ pub fn cancel(app: &mut App) -> Option<Vec<Effect>> {
     Some(effects)
 }
 
-/// Handles the series with the rest: asks the same query of it.
+/// Handles the series that includes the rest: runs the same query on it.
 pub fn completed(app: &mut App, completed: Result<ReloadedSeries, String>) -> Vec<Effect> {
-    // A reload or the user has made it useless.
+    // A reload was started or the user cancelled.
     if app.tasks.jobs.rest.take().is_none() {
         return Vec::new();
     }
@@ -51,7 +51,7 @@ pub fn completed(app: &mut App, completed: Result<ReloadedSeries, String>) -> Ve
         Ok(ReloadedSeries { series, warnings }) => {
             let from = Arc::clone(app.tasks.jobs.series());
             let are_snapshots = app.environment.setup.rest == Some(DeferredPart::Snapshots);
-            // Of several instances one file is no window.
+            // With several instances, the file shown first is not a window of the complete series.
             let over = if are_snapshots && series.instances().len() > 1 { diff::carried } else { diff::matched };
             effects.extend(jobs::renew(app, &series, &|window| over(window, &from, &series)));
             let new: Vec<String> =
@@ -70,7 +70,7 @@ pub fn completed(app: &mut App, completed: Result<ReloadedSeries, String>) -> Ve
     effects
 }
 
-/// Notice that says which of the snapshots are shown, and how to see the others.
+/// Notice about the snapshots shown, and the keys that show the others.
 fn snapshots_notice(app: &App) -> Notice {
     let (window, series) = (app.tasks.jobs.wanted().window, app.tasks.jobs.series());
     let bounds = window.bounds(series);

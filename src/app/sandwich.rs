@@ -1,4 +1,4 @@
-//! Callers and callees: opened with the selected function in the middle, and computed in the background.
+//! Callers and callees: opened for the selected function, and computed in the background.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::view::notice::Notice;
 use crate::view::sandwich::Action;
 use crate::view::table::state::zoom_to_selection;
 
-/// Opens callers and callees with the selected function in the middle.
+/// Opens callers and callees of the selected function.
 pub fn open(app: &mut App) {
     nav::link_selection(app);
     let tree = &app.document.answer.tree;
@@ -30,7 +30,8 @@ pub fn open(app: &mut App) {
     app.views.front = ActiveView::Sandwich;
 }
 
-/// Opens the selected row of the table: the zoom to its only place, else callers and callees over all places.
+/// Opens the selected row of the table: zooms to the function's node if there is only one, else opens callers and
+/// callees.
 pub fn open_row(app: &mut App) {
     let answer = &app.document.answer;
     let Selection::Node(node) = app.navigation.selection() else { return };
@@ -49,7 +50,7 @@ pub fn handle(app: &mut App, action: Action) {
     app.views.sandwich.handle(action);
 }
 
-/// Requests callers and callees while they are in front, unless they were requested before.
+/// Requests callers and callees while their view is in front, unless requested before.
 pub fn request(app: &mut App) -> Option<Effect> {
     if app.views.front != ActiveView::Sandwich {
         return None;
@@ -69,7 +70,7 @@ pub fn request(app: &mut App) -> Option<Effect> {
     Some(Effect::Run(ticket, Task::Around { answer: Box::new(answer.clone()), frame, details }))
 }
 
-/// Takes in callers and callees.
+/// Stores callers and callees.
 pub fn set_halves(app: &mut App, answers: Result<Arc<[Answer; 2]>, QueryError>) {
     match answers {
         Ok(answers) => app.views.sandwich.set_halves(Arc::unwrap_or_clone(answers)),

@@ -1,4 +1,4 @@
-//! Snapshots of a live source as files, and the question before they are lost.
+//! Saving of a live source's snapshots to files, and the confirmation before unsaved ones are lost.
 
 use std::sync::Arc;
 
@@ -10,10 +10,10 @@ use crate::view::keys::KeyRef;
 use crate::view::notice::Notice;
 use crate::view::source_status::SnapshotKey;
 
-/// Snapshots from which on a live series is worth a question.
+/// Minimum number of unsaved snapshots that require a confirmation.
 const LEAST_ASKED: usize = 2;
 
-/// Writes all snapshots that are in no file yet into a directory.
+/// Writes all unsaved snapshots to a directory.
 ///
 /// # Errors
 /// One line with the reason: nothing is to be saved, or writing is disabled.
@@ -33,7 +33,7 @@ pub fn begin(app: &mut App, folder: &str) -> Result<Vec<Effect>, String> {
     Ok(vec![Effect::Save(Box::new(Saving { folder: folder.to_owned(), series, snapshots }))])
 }
 
-/// Notes the snapshots that were written, and shows the result.
+/// Records which snapshots were written, and shows the result.
 pub fn done(app: &mut App, saved: Saved) {
     let Saved { saving: Saving { folder, series, snapshots }, written, error } = saved;
     let keys = snapshots.iter().take(written).filter_map(|at| SnapshotKey::of(&series, *at));
@@ -46,7 +46,7 @@ pub fn done(app: &mut App, saved: Saved) {
     });
 }
 
-/// Asks once before snapshots of a live source are lost; returns true if it asks now.
+/// Asks for confirmation, once, before snapshots of a live source are lost; returns true if it asks now.
 pub fn asks(app: &mut App) -> bool {
     if app.document.live.period.is_none() || app.document.live.is_recorded || app.document.saved.has_asked {
         return false;
@@ -62,7 +62,7 @@ pub fn asks(app: &mut App) -> bool {
     true
 }
 
-/// Snapshots in no file, by index.
+/// Snapshots that are not in a file yet, by index.
 fn unsaved(app: &App) -> Vec<usize> {
     let series = app.tasks.jobs.series();
     let is_saved = |at: &usize| SnapshotKey::of(series, *at).is_some_and(|key| app.document.saved.keys.contains(&key));

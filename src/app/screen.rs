@@ -1,4 +1,4 @@
-//! Screen: everything that the frame draws, collected from the state.
+//! Screen: the inputs of drawing a frame, collected from the state.
 
 use crate::app::footer::hints;
 use crate::app::tour_steps::STEPS;

@@ -1,4 +1,4 @@
-//! Setup of the program: key bindings, themes, settings and their origin.
+//! Setup of the explorer: key bindings, themes, and settings with their origin.
 
 use crate::analysis::{Matching, Query};
 use crate::app::task::SourceReader;
@@ -16,7 +16,7 @@ pub struct Invocation {
     pub sources: Vec<String>,
     /// Base sources.
     pub base: Vec<String>,
-    /// Options that every command has.
+    /// Options common to all commands.
     pub options: Vec<String>,
     /// Options of the explorer only.
     pub explorer: Vec<String>,
@@ -24,13 +24,13 @@ pub struct Invocation {
     pub is_redacted: bool,
 }
 
-/// Options of a query for a command line, for a command whose matching of names is given.
+/// Function that writes a query as options of a command with the given default for the matching of names.
 pub type QueryOptions = fn(&Query, &Series, Matching, &Invocation) -> Vec<String>;
 
 /// Part of the input that is loaded behind the first screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeferredPart {
-    /// Steps of a profile store, whose sums are on the first screen.
+    /// Steps of a profile store; the first screen shows their sums.
     Steps,
     /// Samples of the sample types that are not on the first screen.
     SampleTypes,
@@ -74,11 +74,11 @@ pub struct Setup {
     pub is_demo: bool,
     /// Initial state of the mouse.
     pub mouse: Mouse,
-    /// True if nothing but the files of the command line may be written.
+    /// True if only the files named on the command line may be written.
     pub is_secure: bool,
     /// Reader of source files.
     pub source_reader: SourceReader,
-    /// What is loaded behind the first screen; `None` if everything is loaded.
+    /// Part of the input that is loaded behind the first screen; `None` if everything is loaded.
     pub rest: Option<DeferredPart>,
 }
 

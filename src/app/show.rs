@@ -44,12 +44,12 @@ pub fn handle(app: &mut App, action: Show) -> Vec<Effect> {
             Vec::new()
         }
         Show::Role => next_role(app),
-        // Views are opened by their features.
+        // These views are opened by their own modules.
         Show::Health | Show::Memory | Show::Callers | Show::Source | Show::Labels => Vec::new(),
     }
 }
 
-/// Folds or unfolds chains of functions that only call the next one, in the icicles in front.
+/// Folds or unfolds chains of functions that only call the next one, in the visible icicles.
 fn fold_chains(app: &mut App) -> Vec<Effect> {
     let is_sandwich = app.views.front == ActiveView::Sandwich;
     let next = match app.tasks.jobs.wanted().chains {
@@ -65,7 +65,7 @@ fn fold_chains(app: &mut App) -> Vec<Effect> {
     if is_sandwich { Vec::new() } else { ask(app, |query| query.chains = next) }
 }
 
-/// Takes the chosen sample type as a level, a counter, a change, or again as the profile tells, in turn.
+/// Switches between reading the sample type as a level, a counter, a change, or as the profile declares.
 fn next_role(app: &mut App) -> Vec<Effect> {
     let roles = Role::WORDS.map(|(_, role)| Some(role));
     let place = roles.iter().position(|role| *role == app.tasks.jobs.wanted().role);
@@ -78,7 +78,7 @@ fn next_role(app: &mut App) -> Vec<Effect> {
     ask(app, |query| query.role = next)
 }
 
-/// Meaning of the fills, if no legend shows it.
+/// Description of the fill colours; `None` if a legend shows it.
 fn said(app: &App) -> Option<String> {
     match app.views.display.fills {
         _ if app.document.answer.base.is_some() => {
@@ -128,7 +128,7 @@ fn change(app: &mut App, found: Option<usize>, missing: &str) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Turns the mouse on or off, and explains the effect on text selection.
+/// Turns the mouse on or off, with a notice about text selection.
 pub fn turn_mouse(app: &mut App, mouse: Mouse) -> Vec<Effect> {
     app.environment.mouse = mouse;
     let said = match mouse {

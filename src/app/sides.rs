@@ -1,7 +1,7 @@
-//! Both windows of a comparison: side by side, stacked, or one in place of the other.
+//! Both windows of a comparison: side by side, stacked, or alternating.
 //!
-//! Each window is an answer of its own over the shared tree, so that the icicle draws it like any other. Selection and
-//! zoom are shared, and siblings have one order: by the wider of the two.
+//! Each window is a separate answer over the shared tree, so that the icicle draws it like any other. Selection and
+//! zoom are shared. Siblings have the same order in both, by the larger of the two widths.
 
 use crate::app::nav;
 use crate::view::sides::ComparisonView;
@@ -16,7 +16,7 @@ use crate::layout::panes;
 pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     let effects = diff::on(app);
     if app.tasks.jobs.wanted().base.is_none() {
-        // There is nothing to compare; a notice says so.
+        // Nothing to compare, which a notice explains.
         return effects;
     }
     if app.views.front != panes::ActiveView::Icicle {

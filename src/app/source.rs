@@ -38,7 +38,7 @@ pub fn open(app: &mut App) {
     let line = frames.path(frame).zip(frames.exact_line(frame));
     let wanted = line.map(|(file, line)| (file.raw().into(), line));
     let shown = safe_text::safe_str(app.context().name(frame)).into_owned();
-    // At the granularity of lines, the name of a frame includes its line.
+    // At line granularity, the name of a frame includes the line.
     let shown = if wanted.is_some() { safe_text::safe(&name).into_owned() } else { shown };
     app.views.source.open(SelectedFunction { name, shown }, wanted);
     let previous =
@@ -53,8 +53,8 @@ fn say(app: &mut App, line: &str) {
     app.notice = Some(Notice::Said(line.to_owned()));
 }
 
-/// Requests the lines of the open function and the text of their file, unless they were requested before. The earlier
-/// ones stay on the screen until then.
+/// Requests the lines of the open function and the text of their file, unless requested before. Earlier ones stay on
+/// the screen until the new ones arrive.
 pub fn request(app: &mut App) -> Vec<Effect> {
     if app.views.front != ActiveView::Source {
         if app.views.source.function().is_some() {
@@ -78,7 +78,7 @@ fn request_lines(app: &mut App) -> Option<Effect> {
     Some(Effect::Run(ticket, Task::Lines { answer, function, previous }))
 }
 
-/// Task that reads the requested file.
+/// Effect that reads the requested file.
 fn read_source(app: &App, ticket: Ticket) -> Option<Effect> {
     let file = app.tasks.requests.source_text.key()?.to_string();
     let series = app.series();
@@ -88,12 +88,12 @@ fn read_source(app: &App, ticket: Ticket) -> Option<Effect> {
     Some(Effect::Run(ticket, Task::ReadSource { reader, file, taken }))
 }
 
-/// Stores the lines of the open function, or the reason why there are none.
+/// Stores the lines of the open function, or the reason for their absence.
 pub fn set_lines(app: &mut App, lines: Result<Arc<SourceLines>, QueryError>) {
     app.views.source.set_lines(lines.map_or_else(|error| LinesState::Missing(error.to_string()), LinesState::Lines));
 }
 
-/// Stores the text of the file, or the places that were searched for it.
+/// Stores the text of the file, or the places searched if the file was not found.
 pub fn set_text(app: &mut App, text: Result<Arc<SourceText>, MissingSource>) {
     app.views.source.set_text(text.map_or_else(TextState::Missing, TextState::Text));
 }
@@ -121,7 +121,7 @@ pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Returns to the view before, with its selection.
+/// Returns to the previous view and its selection.
 fn leave(app: &mut App) {
     let previous = app.views.source_visit.previous;
     if previous == ActiveView::Icicle { nav::close_view(app) } else { app.views.front = previous }

@@ -28,7 +28,7 @@ pub struct Start {
     pub answer: Answer,
     /// Title: the file, or the number of sources.
     pub title: String,
-    /// Status of the sources: live period, outage, TLS not verified.
+    /// Status of the sources: live period, outage, TLS verification.
     pub live: SourceStatus,
     /// Warnings, one line each.
     pub warnings: Vec<String>,
@@ -87,7 +87,7 @@ pub struct Environment {
     pub settings: Settings,
     /// Keymap.
     pub keymap: Keymap,
-    /// Keys for texts that name one.
+    /// Key names for texts that mention keys.
     pub keys: KeyNames,
     /// Command lines run last, newest first.
     pub recent: Vec<String>,
@@ -133,7 +133,7 @@ impl App {
         self.document.series()
     }
 
-    /// Returns true if there is something to compare with.
+    /// Returns true if a comparison is possible: several snapshots, a base, or filters compared before.
     pub fn can_compare(&self) -> bool {
         self.series().snapshots().len() > 1
             || self.tasks.jobs.wanted().base.is_some()

@@ -1,4 +1,4 @@
-//! Copies: names and call paths, made safe to print.
+//! Copy and export: names and call paths to the clipboard, made safe to print, and files.
 
 use crate::analysis::StackOrder;
 use crate::app::action::Take;
@@ -36,13 +36,13 @@ pub fn handle(app: &mut App, action: Take) -> Vec<Effect> {
             }
             path.join(" > ")
         }
-        // Handled above: these need no frame.
+        // Handled above.
         Take::CommandLine | Take::File => return Vec::new(),
     };
     vec![Effect::Copy(text)]
 }
 
-/// Opens the palette with the most common export.
+/// Opens the palette with the command for the most common export.
 fn ask(app: &mut App) {
     if app.environment.setup.is_secure {
         app.notice = Some(Notice::Failed("`HEAPGLASS_SECURE` disables writing".to_owned()));
@@ -51,7 +51,7 @@ fn ask(app: &mut App) {
     palette::open_with(app, "export ");
 }
 
-/// Shows the result. For an existing file, opens the palette with the command that replaces it.
+/// Shows the result of an export. For an existing file, opens the palette with the command that replaces it.
 pub fn exported(app: &mut App, path: &str, exported: Exported) {
     match exported {
         Exported::Written(bytes) => {

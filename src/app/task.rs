@@ -1,9 +1,9 @@
-//! Background work: what is computed off the UI thread, and which of its results are still wanted.
+//! Background work: tasks computed off the UI thread, and the check whether their results are still wanted.
 //!
-//! After every message each feature calls [`Latest::ask`] with the key of what it needs. A key that differs from the last
-//! one yields a [`Ticket`], and the task leaves as [`Effect::Run`](crate::app::Effect::Run). Its result returns in
-//! [`Msg::Done`](crate::app::Msg::Done) with the same ticket, and [`Latest::accepts`] drops it if a newer request was made
-//! in between.
+//! After every message each feature calls [`Latest::ask`] with the key of the data it needs. A key that differs from
+//! the last one yields a [`Ticket`], and the task leaves as [`Effect::Run`](crate::app::Effect::Run). The result
+//! returns in [`Msg::Done`](crate::app::Msg::Done) with the same ticket, and [`Latest::accepts`] drops the result if a
+//! newer request was made in between.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,11 +19,11 @@ use crate::base::limits::LimitError;
 use crate::base::source_text::{MissingSource, SourceText};
 use crate::profile::Series;
 
-/// Generation of a request; the result of the task carries the same.
+/// Generation of a request, which its result carries too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ticket(u64);
 
-/// Latest request of one kind of work: results of older requests are stale.
+/// Latest request of one kind of work; results of older requests are stale.
 #[derive(Clone, Debug)]
 pub struct Latest<K> {
     generation: u64,
@@ -44,7 +44,7 @@ impl<K: PartialEq> Latest<K> {
         Self { generation: 0, key: Some(key), is_pending: false }
     }
 
-    /// Registers a request; `None` if the latest one has an equal key.
+    /// Registers a request; `None` if the latest request has an equal key.
     pub fn ask(&mut self, key: K) -> Option<Ticket> {
         if self.key.as_ref() == Some(&key) {
             return None;
@@ -53,7 +53,7 @@ impl<K: PartialEq> Latest<K> {
         self.ask_again()
     }
 
-    /// Registers the latest request once more; `None` without one.
+    /// Repeats the latest request with a new ticket; `None` if there is none.
     pub fn ask_again(&mut self) -> Option<Ticket> {
         self.key.as_ref()?;
         self.generation += 1;
@@ -61,14 +61,14 @@ impl<K: PartialEq> Latest<K> {
         Some(Ticket(self.generation))
     }
 
-    /// Returns true if a result answers the latest request, which is no longer pending then.
+    /// Returns true if a result answers the latest request, and marks that request as answered.
     pub fn accepts(&mut self, ticket: Ticket) -> bool {
         let is_latest = self.key.is_some() && ticket.0 == self.generation;
         self.is_pending &= !is_latest;
         is_latest
     }
 
-    /// Drops the key: the next request is never a repetition, and a result under way is stale.
+    /// Drops the key, so that the next request is always new and a result under way is stale.
     pub fn forget(&mut self) {
         self.key = None;
         self.is_pending = false;
@@ -95,7 +95,7 @@ impl<T> PartialEq for ByAddress<T> {
     }
 }
 
-/// Identity of the figures of an answer: the column of the window and that of the base.
+/// Identity of the figures of an answer: the columns of the window and of the base.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FiguresKey(ByAddress<Column>, Option<ByAddress<Column>>);
 
@@ -107,7 +107,7 @@ impl FiguresKey {
     }
 }
 
-/// Identity of trends: trends of equal keys are equal.
+/// Identity of trends: equal keys have equal trends.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrendKey {
     series: ByAddress<Series>,
@@ -115,7 +115,7 @@ pub struct TrendKey {
     sample_type: usize,
     /// First snapshot of the input (current or base) that the window belongs to.
     first_snapshot: usize,
-    /// Filters, which choose the samples.
+    /// Filters that select the samples.
     filters: Vec<Filter>,
     instance: Option<usize>,
 }
@@ -134,14 +134,14 @@ impl TrendKey {
     }
 }
 
-/// Identity of callers and callees: those of equal keys are equal.
+/// Identity of callers and callees: equal keys have equal callers and callees.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AroundKey {
-    /// Figures that they are made from.
+    /// Figures that the callers and callees are computed from.
     pub figures: FiguresKey,
     /// Name of the function in the middle.
     pub middle: Box<str>,
-    /// Names from the middle to the zoom of both sides.
+    /// Names on the path from the middle function to the zoom, for both sides.
     pub details: [Vec<Box<str>>; 2],
     /// Search.
     pub search: Option<String>,
@@ -149,12 +149,12 @@ pub struct AroundKey {
     pub width: Width,
 }
 
-/// Identity of a table of instances: tables of equal keys are equal.
+/// Identity of a table of instances: equal keys have equal tables.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InstancesKey {
     series: ByAddress<Series>,
     tree: ByAddress<CallTree>,
-    /// Query without the instances, base and search, which the table does not depend on.
+    /// Query without instances, base and search, which do not affect the table.
     query: Query,
 }
 
@@ -173,7 +173,7 @@ impl InstancesKey {
     }
 }
 
-/// Requests that features repeat after every message, one for each kind of task but [`Task::Derive`].
+/// Latest requests for background work, one for each kind of task but [`Task::Derive`].
 #[derive(Clone, Debug, Default)]
 pub struct Requests {
     pub trends: Latest<TrendKey>,
@@ -187,9 +187,9 @@ pub struct Requests {
     pub source_text: Latest<Box<str>>,
 }
 
-/// Reads a source file, given its name in the profile and the time the profile was taken.
+/// Function that reads a source file, given its name in the profile and the time the profile was taken.
 ///
-/// The time is in nanoseconds since 1970, 0 if unknown. The files themselves belong to a higher layer.
+/// The time is in nanoseconds since 1970, 0 if unknown. Reading files belongs to a higher layer.
 #[derive(Clone)]
 pub struct SourceReader(Arc<ReadSource>);
 
@@ -203,7 +203,7 @@ impl SourceReader {
 }
 
 impl Default for SourceReader {
-    /// Finds no file.
+    /// Creates a reader that finds no files.
     fn default() -> Self {
         Self::new(|_, _| Err(MissingSource::default()))
     }
@@ -231,23 +231,23 @@ pub enum Task {
     Health(Box<Answer>),
     /// Sums up labels and their values.
     Labels(Box<Answer>),
-    /// Puts the instances side by side.
+    /// Builds the table of instances.
     Instances(Box<Answer>),
     /// Sums up the objects below a node by size.
     Sizes(Box<Answer>, NodeId),
     /// Sums up the lines of a function.
     Lines {
         answer: Box<Answer>,
-        /// Name of the function as it is in the file.
+        /// Raw name of the function in the profile.
         function: Box<[u8]>,
         /// Lines computed before; their answer is reused.
         previous: Option<Arc<SourceLines>>,
     },
-    /// Regroups the places of a function by callers and by callees.
+    /// Regroups all nodes of a function by callers and by callees.
     Around {
         answer: Box<Answer>,
         frame: FrameId,
-        /// Names from the function to the zoom of both sides.
+        /// Names on the path from the function to the zoom, for both sides.
         details: [Vec<Box<str>>; 2],
     },
     /// Reads a source file.
@@ -321,7 +321,7 @@ impl Task {
         }
     }
 
-    /// Computes the result. Takes time, and depends on nothing but the task, apart from the file that is read.
+    /// Computes the result. May take long; depends only on the task, and on the file for [`Task::ReadSource`].
     pub fn run(self) -> TaskResult {
         match self {
             Self::Derive { series, query, previous } => {

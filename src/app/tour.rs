@@ -1,5 +1,5 @@
-//! Tour of the demo: a few steps, one after the other. A step names one key, and is done when that key is pressed or
-//! its action is called by name. All other keys keep working.
+//! Tour of the demo: a sequence of steps. A step names one key, and is done when that key is pressed or its action is
+//! run by name. All other keys keep working.
 
 use crate::app::action::{Action, Tour as Asked};
 use crate::app::tour_steps::{Tour, TourStep};
@@ -12,7 +12,7 @@ use crate::view::overlay::{Focus, Stack};
 /// Starts the tour, in the demo.
 ///
 /// # Errors
-/// The profile is not the demo, in one line.
+/// One line if the profile is not the demo.
 pub fn begin(app: &mut App) -> Result<Vec<Effect>, String> {
     if !app.environment.setup.is_demo {
         return Err("the tour needs the demo: `heapglass --demo`".to_owned());
@@ -56,8 +56,8 @@ fn next(app: &mut App) {
     }
 }
 
-/// Keys to press first, if the key of the step does something else in the current focus: they close overlays, and focus
-/// the other pane.
+/// Keys to press first if the key of the step has another action in the current focus: keys that close overlays and
+/// focus the other pane.
 pub fn first_keys(app: &App, step: &TourStep) -> Vec<String> {
     let rows = |focus| app.environment.keymap.sections(focus).iter().flat_map(|section| &section.rows);
     let has_key = |focus| rows(focus).any(|row| step.is_done_by(focus, row.action));
@@ -67,7 +67,7 @@ pub fn first_keys(app: &App, step: &TourStep) -> Vec<String> {
     let back = rows(app.focus()).find(|row| row.is_closing).filter(|_| app.views.stack.top().is_some());
     let back = back.and_then(|row| row.keys.first()).map(ToString::to_string);
     let is_elsewhere = !has_key(Stack::default().focus(app.views.front, app.views.pane));
-    // From another view than icicle and table its own key leads back.
+    // The quit key leads back from any view other than icicle and table.
     let is_main = app.views.front == ActiveView::Icicle;
     let key = if is_main { KeyRef::NextPane } else { KeyRef::Quit };
     let over = is_elsewhere.then(|| app.environment.keys.of(key).into_owned());

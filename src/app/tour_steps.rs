@@ -11,9 +11,9 @@ use crate::view::{icicle, table};
 pub struct TourStep {
     /// Action whose key is named.
     pub mention: KeyRef,
-    /// Actions that complete the step; with a focus, only if it has the keys.
+    /// Actions that complete the step; with a focus, only in that focus.
     done: &'static [(Option<Focus>, Action)],
-    /// Effect of the key, in words that follow it.
+    /// Text after the name of the key: the effect of the key.
     pub ask: &'static str,
     /// Expected result.
     pub why: &'static str,

@@ -1,4 +1,4 @@
-//! Trend view: trends are requested when it opens, and kept as long as the answer does not change.
+//! Trend view: trends are requested when the view opens, and kept until the answer changes.
 
 use crate::app::nav;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::view::notice::Notice;
 use crate::view::trend::Action;
 use crate::view::trend::state::TrendData;
 
-/// Requests trends while they are in front, unless they were requested before; drops those of another answer.
+/// Requests trends while the view is in front, unless requested before; drops the trends of another answer.
 pub fn request(app: &mut App) -> Option<Effect> {
     let key = TrendKey::new(app.document.answer.call_order());
     let is_wanted = app.views.front == ActiveView::Trend || tells_the_headline(app);
@@ -28,19 +28,19 @@ pub fn request(app: &mut App) -> Option<Effect> {
     Some(Effect::Run(ticket, Task::Trends(Box::new(app.document.answer.call_order().clone()))))
 }
 
-/// Returns true if the headline is about a series that is short enough to examine unasked.
+/// Returns true if the headline reports on a series that is short enough to compute its trends in advance.
 fn tells_the_headline(app: &App) -> bool {
     let answer = &app.document.answer;
     let count = answer.query.window.bounds(&answer.series).len();
     answer.base.is_none() && (LEAST_FOR_TREND..=MOST_UNASKED).contains(&count)
 }
 
-/// Snapshots from which on a trend can be told.
+/// Minimum number of snapshots for a statement about a trend.
 const LEAST_FOR_TREND: usize = 6;
-/// Snapshots up to which trends are computed in advance.
+/// Maximum number of snapshots for which trends are computed in advance.
 const MOST_UNASKED: usize = 300;
 
-/// Takes in trends, or the reason why there are none.
+/// Stores trends, or the reason for their absence.
 pub fn set_trends(app: &mut App, trends: Result<Arc<Trends>, NoTrend>) {
     let data = trends.map_or_else(TrendData::Missing, TrendData::Trends);
     app.views.trend.set_data(data, &app.document.answer, &app.navigation);

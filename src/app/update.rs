@@ -1,4 +1,4 @@
-//! Update: the only function that changes the state. A message changes it and returns effects.
+//! Update: the only function that changes the state. Applies a message and returns effects.
 
 use crate::app::dispatch;
 use crate::app::query;
@@ -18,7 +18,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Paste(text) => dispatch::paste(app, &text),
         Msg::Resize { width, height } => {
             app.environment.size = (width, height);
-            // Before the first frame: the remaining sample types are computed while it is drawn.
+            // Called before the first frame, so that the other sample types are computed while it is drawn.
             query::complete(app)
         }
         Msg::Pointed { gesture, target } => mouse::point(app, gesture, target),
@@ -51,7 +51,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         }
     };
     effects.extend(bottom_up::refine(app));
-    // What is about all samples waits for them.
+    // Computations over all samples wait until all samples are loaded.
     if !app.tasks.jobs.is_partial() {
         effects.extend(trend::request(app));
         effects.extend(health::request(app));
@@ -65,7 +65,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     effects
 }
 
-/// Takes in the result of a background task, unless a newer request made it stale.
+/// Stores the result of a background task, unless a newer request made it stale.
 fn take_in(app: &mut App, ticket: Ticket, result: TaskResult) -> Vec<Effect> {
     let requests = &mut app.tasks.requests;
     match result {

@@ -9,7 +9,7 @@ use crate::view::keys::KeyRef;
 use crate::view::notice::Notice;
 use crate::view::words;
 
-/// Divisor of the window length for one resize step, which is at least one snapshot.
+/// Divisor of the window's length for one step of resizing; a step is at least one snapshot.
 const PART: usize = 10;
 
 /// Handles a key of the window.
@@ -45,7 +45,7 @@ pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     ask(app, |query| if is_base { query.base = Some(next) } else { query.window = next })
 }
 
-/// Notice for a window that cannot move because it covers the series.
+/// Notice for a window that cannot move because it covers the whole series.
 const WHOLE: &str = "the window is the whole series: { shortens it";
 
 /// Reason why a window did not change.
@@ -57,7 +57,7 @@ fn end(action: Action) -> &'static str {
     }
 }
 
-/// Marks the window as A, to be compared with later.
+/// Marks the window as A, for a later comparison.
 fn mark(app: &mut App, window: Window) -> Vec<Effect> {
     let marked = shown(app, window);
     let [back, on, again] = [KeyRef::WindowBack, KeyRef::WindowForward, KeyRef::MarkWindow]

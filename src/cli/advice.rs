@@ -1,4 +1,4 @@
-//! Rules of advice: the built-in ones, and those of the user's file.
+//! Rules of advice: built-in rules, and rules from the user's file.
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use crate::source::Address;
 use super::environment::{Variables, settings_folder};
 use super::message::MessageLine;
 
-/// Loads the rules. Returns them with the faults of the user's file.
+/// Loads the rules. Returns them with messages about errors in the user's file.
 pub(crate) fn rules(variables: Variables<'_>) -> (Arc<AdviceRules>, Vec<MessageLine>) {
     let rules = AdviceRules::later(advice::builtin);
     let Some(path) = path(variables) else { return (Arc::new(rules), Vec::new()) };
@@ -38,7 +38,7 @@ fn path(variables: Variables<'_>) -> Option<PathBuf> {
 /// Text of a file, or the reason why it cannot be read; `None` if it does not exist.
 fn read(path: PathBuf) -> Option<Result<String, String>> {
     let address = Address::File(path);
-    // A device or pipe has no size, and might never end.
+    // A device or pipe has no size, and might never end, so it is not read.
     address.size()?;
     let mut bytes = Vec::new();
     let read = address.open().map_err(|error| error.to_string()).and_then(|file| {

@@ -1,4 +1,4 @@
-//! `check --when` and `check --every`: a condition on the memory of a service, and rules that are checked again and again.
+//! `check --when` and `check --every`: a condition on the memory of a service, and rules that are checked periodically.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,19 +25,19 @@ use super::message::{CliFailure, say};
 use super::network::brief;
 use super::request::{LoadPlan, output};
 
-/// Verdict of one beat.
+/// Verdict of one check.
 struct BeatVerdict {
     exit: Exit,
-    /// The verdict in one line.
+    /// Verdict in one line.
     line: String,
     /// Report of the rules; empty without rules.
     report: Vec<u8>,
 }
 
-/// Checks once or, with a period, until the alert; with a command, for ever.
+/// Checks once without a period; with a period, until the alert; with a period and a command, forever.
 ///
 /// # Errors
-/// [`CliFailure`] if nothing can be checked, or if the first beat fails.
+/// [`CliFailure`] if the check is not possible, or if the first check fails.
 pub(crate) fn alert(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) -> Result<Exit, CliFailure> {
     let Some(every) = args.alert.every else {
         let verdict = beat(ask, args, variables)?;
@@ -48,7 +48,7 @@ pub(crate) fn alert(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) 
     let hook = hook.map_err(|error| CliFailure::input(format!("--exec: {error}"), None))?;
     let least = args.alert.least.unwrap_or_default();
     let (began, mut beats) = (Instant::now(), Ticker::new(every, 0));
-    // Last failure as it was told; `None` before the first verdict.
+    // Last failure that was reported; `None` before the first verdict.
     let (mut persistence, mut is_alerting, mut failed) = (Persistence::default(), false, None::<String>);
     say(&format!("checking every {}, an alert after {}; Ctrl-C stops", brief(every), lasting(least)));
     loop {
@@ -56,7 +56,7 @@ pub(crate) fn alert(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) 
         beats.take(began.elapsed());
         let verdict = match beat(ask, args, variables) {
             Ok(verdict) => verdict,
-            // What has never worked will not begin to.
+            // A check that never succeeded is not repeated.
             Err(failure) if failed.is_none() => return Err(failure),
             Err(failure) => {
                 let line = failure.lines().join("; ");
@@ -95,7 +95,7 @@ fn lasting(least: Duration) -> String {
     if least.is_zero() { "the first breach".to_owned() } else { format!("a breach of {}", brief(least)) }
 }
 
-/// Writes the report of a verdict, or its line.
+/// Writes the verdict of a condition in one line, then the report of the rules.
 fn print(args: &CheckArgs, verdict: &BeatVerdict) -> Result<(), CliFailure> {
     output(&args.output).write(|out| {
         if args.alert.when.is_some() {
@@ -106,7 +106,7 @@ fn print(args: &CheckArgs, verdict: &BeatVerdict) -> Result<(), CliFailure> {
     })
 }
 
-/// Judges the rules and the condition now.
+/// Checks the rules and the condition once.
 fn beat(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) -> Result<BeatVerdict, CliFailure> {
     let (mut exit, mut report) = (Exit::Done, Vec::new());
     if has_rules(args) {
@@ -129,7 +129,7 @@ fn beat(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) -> Result<Be
     Ok(BeatVerdict { exit, line, report })
 }
 
-/// Judges the condition by the memory of a service; the profile is loaded only if nothing else has the figure.
+/// Checks the condition against the memory of a service; loads the profile only if no other source has the figure.
 fn judge_condition(
     ask: &LoadPlan,
     args: &CheckArgs,
@@ -162,7 +162,7 @@ fn judge_condition(
     Ok((holds, reading))
 }
 
-/// Figures of the last snapshot.
+/// Memory figures of the last snapshot.
 fn reading(series: &Series, args: &CheckArgs) -> MemoryReading {
     let last = series.range_of(crate::profile::Input::Current).next_back().unwrap_or(0);
     let header = &series.snapshots()[last].header;

@@ -1,4 +1,4 @@
-//! Command line, as declared for the parser. [`request`](super::request) interprets it.
+//! Declaration of the command line for the parser. [`request`](super::request) interprets the arguments.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -48,7 +48,7 @@ Examples:
   heapglass heap.pb.gz | less               a summary and the largest functions
   heapglass report tree heap.pb.gz          print a report";
 
-/// Environment variables, for the help and the manual pages.
+/// Environment variables, listed in the help and the manual pages.
 pub(crate) const ENVIRONMENT: &str = "\
 Environment:
   HEAPGLASS_CONFIG          settings file; empty for none
@@ -513,14 +513,14 @@ pub(crate) enum FormatArg {
     Markdown,
 }
 
-/// Kinds of reports, from their table.
+/// Kinds of reports, from the table of reports.
 fn kinds() -> PossibleValuesParser {
     let reports = REPORTS.iter().map(|report| PossibleValue::new(report.kind).help(report.about));
     let history = PossibleValue::new(HISTORY.0).help(HISTORY.1);
     reports.chain([history]).collect::<Vec<_>>().into()
 }
 
-/// Parser for units of heap profiles. Formats that include the unit need none.
+/// Parser of the units of values, for formats that do not include the unit.
 fn units() -> impl TypedValueParser<Value = ValueUnit> {
     const UNITS: [ValueUnit; 2] = [ValueUnit::Count, ValueUnit::Bytes];
     PossibleValuesParser::new(UNITS.map(ValueUnit::name))
@@ -534,7 +534,7 @@ impl CommandLine {
         !is_other && !self.reset
     }
 
-    /// Requested theme.
+    /// Requested theme; `None` for the default.
     pub(crate) fn theme(&self) -> Option<&str> {
         let screen = match &self.command {
             None => &self.screen,
@@ -546,7 +546,7 @@ impl CommandLine {
     }
 }
 
-/// Text below the options: forms of sources, and examples.
+/// Text after the options: forms of sources, and examples.
 fn more_help(examples: &str) -> String {
     let mut text = "Sources:\n".to_owned();
     for source in SOURCES.iter().rev() {
@@ -560,13 +560,13 @@ fn sigma(text: &str) -> Result<f64, String> {
     number.ok_or_else(|| "write a number such as 3".to_owned())
 }
 
-/// Formats of `list`.
+/// Output formats of `list`.
 fn list_formats() -> impl TypedValueParser<Value = FormatArg> {
     PossibleValuesParser::new(["text", "json"])
         .map(|word| if word == "json" { FormatArg::Json } else { FormatArg::Text })
 }
 
-/// Formats of `check`.
+/// Output formats of `check`.
 fn check_formats() -> impl TypedValueParser<Value = FormatArg> {
     PossibleValuesParser::new(["text", "json", "markdown"]).map(|word| match &*word {
         "json" => FormatArg::Json,

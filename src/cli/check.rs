@@ -1,4 +1,4 @@
-//! `heapglass check`: interprets its options, and decides the exit code.
+//! `heapglass check`: interprets its options, and determines the exit code.
 
 use std::io::Read;
 use std::path::Path;
@@ -24,19 +24,19 @@ use super::message::{CliFailure, MessageLine, warn};
 use super::output::replace;
 use super::request::{LoadPlan, output, written};
 
-/// Largest baseline in bytes: a few hundred thousand functions.
+/// Maximum size of a baseline, in bytes: a few hundred thousand functions.
 const MOST_BASELINE: u64 = 64 << 20;
-/// Share of the memory limit that the text of a baseline may take: its rows take more.
+/// Divisor of the memory limit for the text of a baseline; its rows take more memory than the text.
 const BASELINE_PART: u64 = 8;
 
 /// Checks the rules, prints the result, and returns the exit code.
 ///
 /// # Errors
-/// [`CliFailure`] without a rule, for a rule without its base, and if the sources or the baseline cannot be read.
+/// [`CliFailure`] without a rule, for a rule without its base, or if the sources or the baseline cannot be read.
 pub(crate) fn check(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) -> Result<Exit, CliFailure> {
     let output = output(&args.output);
     let exit = judge(ask, args, variables, &mut |checked, format| output.write(|out| checked.write(format, out)))?;
-    // The console of a build shows why it failed.
+    // The console of a build shows the reason even if the report is in a file.
     if let (Exit::Broken, Some(path)) = (exit, output.path()) {
         let path = path.display().to_string();
         warn(&MessageLine::new(format!("a limit is exceeded; {} says which", safe_str(&path))));
@@ -44,7 +44,7 @@ pub(crate) fn check(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) 
     Ok(exit)
 }
 
-/// Returns true if there is a rule besides a condition.
+/// Returns true if there are rules other than a condition.
 pub(crate) fn has_rules(args: &CheckArgs) -> bool {
     args.alert.when.is_none() || !typed(args).is_empty() || args.update_baseline
 }
@@ -52,10 +52,10 @@ pub(crate) fn has_rules(args: &CheckArgs) -> bool {
 /// Receiver of a result with its format.
 pub(crate) type ResultWriter<'a> = &'a mut dyn FnMut(&CheckResult<'_>, ReportFormat) -> Result<(), CliFailure>;
 
-/// Checks the rules, hands on the result, and returns the exit code.
+/// Checks the rules, passes on the result, and returns the exit code.
 ///
 /// # Errors
-/// As for [`check`].
+/// Same errors as [`check`].
 pub(crate) fn judge(
     ask: &LoadPlan,
     args: &CheckArgs,
@@ -78,7 +78,7 @@ pub(crate) fn judge(
         None => None,
         Some(path) => match (read(path, answer, ask)?, args.update_baseline) {
             (None, false) => return Err(missing(path)),
-            // A baseline that is to be written may be missing.
+            // A baseline that will be written may be missing.
             (kept, _) => kept,
         },
     };
@@ -99,7 +99,7 @@ pub(crate) fn judge(
         None => (&current, base.as_ref()),
     };
     let gate = Gate::new(judged, judged_base, args.sigma, answer);
-    // A limit on what is held is on all instances.
+    // A limit on a total applies to all instances together.
     let of_all = per_instance.as_ref().map(|_| Gate::new(&current, base.as_ref(), args.sigma, answer));
     let gate_of = |rule: &GateRule| of_all.as_ref().filter(|_| !rule.limit.needs_base()).unwrap_or(&gate);
     let verdicts: Result<Vec<Verdict<'_>>, GateError> = rules.iter().map(|rule| gate_of(rule).check(rule)).collect();
@@ -145,7 +145,7 @@ fn written_format(args: &CheckArgs) -> Result<ReportFormat, CliFailure> {
     Ok(format)
 }
 
-/// Rules as typed; an error if there is nothing to check.
+/// Rules as typed. It is an error if there is nothing to check.
 fn rules_to_check(ask: &LoadPlan, args: &CheckArgs) -> Result<Vec<TypedRule>, CliFailure> {
     let typed = typed(args);
     if typed.is_empty() && !args.update_baseline && args.history.is_none() {
@@ -159,7 +159,7 @@ fn rules_to_check(ask: &LoadPlan, args: &CheckArgs) -> Result<Vec<TypedRule>, Cl
     Ok(typed)
 }
 
-/// Sums per instance, of a window and a baseline with different numbers of instances.
+/// Sums per instance, for a window and a baseline with different numbers of instances.
 struct PerInstance {
     current: GateSums,
     base: GateSums,
@@ -178,7 +178,7 @@ impl PerInstance {
     }
 }
 
-/// Failure of a baseline without figures of the sample type.
+/// Failure if a baseline has no figures of the sample type.
 fn without_figures(error: &BaselineError) -> CliFailure {
     let hint = match error {
         BaselineError::Unit(..) => {
@@ -189,7 +189,7 @@ fn without_figures(error: &BaselineError) -> CliFailure {
     CliFailure::input(error.to_string(), Some(hint.to_owned()))
 }
 
-/// Refuses a rule that is about nothing, as by a typing error.
+/// Failure for a rule without a subject, such as a misspelled function or owner.
 fn no_subject(error: &GateError) -> CliFailure {
     let (option, hint) = match error {
         GateError::NoMatch(_) => (
@@ -201,7 +201,7 @@ fn no_subject(error: &GateError) -> CliFailure {
     CliFailure::input(format!("--{option}: {}", safe_str(&error.to_string())), Some(hint.to_owned()))
 }
 
-/// Rule as typed: the unit of its sizes is known only after loading.
+/// Rule as typed. The unit of its sizes is known only after loading.
 struct TypedRule {
     name: &'static str,
     text: String,
@@ -234,7 +234,7 @@ impl TypedRule {
     }
 }
 
-/// Parses `REGEX=SIZE` or `REGEX=PERCENT`. The last `=` separates them, since a pattern may contain one.
+/// Parses `REGEX=SIZE` or `REGEX=PERCENT`. The last `=` is the separator, since a pattern may contain others.
 fn function(name: &str, text: &str, unit: &Unit) -> Result<Limit, CliFailure> {
     let Some((pattern, limit)) = text.rsplit_once('=') else {
         let hint = "write `--max-function 'json\\.Unmarshal=10MiB'`, or `=5%` for its growth";
@@ -264,7 +264,7 @@ fn bound(name: &str, text: &str, unit: &Unit) -> Result<Threshold, CliFailure> {
     }
 }
 
-/// Parses a percentage to millionths of one, exactly.
+/// Parses a percentage to millionths of 1, exactly.
 fn millionths(text: &str) -> Option<i64> {
     let (whole, part) = text.trim().split_once('.').unwrap_or((text.trim(), "0"));
     let is_plain = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -295,7 +295,7 @@ fn refused(name: &str, text: &str, reason: &str, hint: Option<String>) -> CliFai
     CliFailure::input(format!("--{name} `{}`: {reason}", safe_str(text)), hint)
 }
 
-/// Fails for limits of growth without a base.
+/// Returns an error if a limit of growth has no base.
 fn needs_base(rules: &[GateRule], base: Option<&GateSums>) -> Result<(), CliFailure> {
     match rules.iter().find(|rule| rule.limit.needs_base()).filter(|_| base.is_none()) {
         None => Ok(()),
@@ -307,7 +307,7 @@ fn needs_base(rules: &[GateRule], base: Option<&GateSums>) -> Result<(), CliFail
     }
 }
 
-/// Warns if there is no noise estimate: then all growth counts.
+/// Warns if there is no estimate of the noise, since all growth counts then.
 fn warn_of_sigma(sigma: f64, current: &GateSums, base: Option<&GateSums>) {
     let is_known = current.variance.is_some() && base.is_none_or(|base| base.variance.is_some());
     if sigma > 0.0 && !is_known {

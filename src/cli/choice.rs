@@ -1,4 +1,5 @@
-//! Choice of what the explorer opens, where the sources leave it open: a service of a store, or a directory of several.
+//! Choice of the source to explore, if the given source is ambiguous: a store with several services, or a directory of
+//! directories.
 
 use std::path::{Path, PathBuf};
 
@@ -16,17 +17,17 @@ use super::preferences::Preferences;
 use super::request::LoadPlan;
 use super::save::WRITERS;
 
-/// Sources to explore.
+/// Source to explore.
 pub(super) enum SourceChoice {
-    /// Those that were given.
+    /// The given sources.
     Given,
-    /// Those that the user chose.
+    /// Sources chosen by the user.
     Chosen(Box<LoadPlan>),
-    /// None: the user left.
+    /// No sources, because the user left the chooser.
     Left(Ending),
 }
 
-/// Lets the user choose where the only source leaves it open.
+/// Lets the user choose if the only source is ambiguous.
 ///
 /// # Errors
 /// [`CliFailure`] if the store lists no services, or if there is no terminal.
@@ -47,7 +48,7 @@ pub(super) fn choose(
     }
 }
 
-/// Inputs of a choice.
+/// Inputs of the chooser.
 struct ChoiceScreen<'a> {
     ask: &'a LoadPlan,
     preferences: &'a Preferences,
@@ -56,7 +57,7 @@ struct ChoiceScreen<'a> {
 }
 
 impl ChoiceScreen<'_> {
-    /// Service of a store whose address names none.
+    /// Chooses a service of a store whose address does not name one.
     fn service(&self, store: &Store) -> Result<SourceChoice, CliFailure> {
         let progress = Progress::default();
         let waiting = Some(loading::waiting_for(&store.authority()));
@@ -75,7 +76,7 @@ impl ChoiceScreen<'_> {
         })
     }
 
-    /// One of the directories of a directory that has no files, or all of them.
+    /// Chooses one of the subdirectories of a directory without files, or all of them.
     fn directory(&self, source: &Address, folders: Vec<PathBuf>) -> Result<SourceChoice, CliFailure> {
         let members: Vec<Address> = folders.into_iter().map(Address::Dir).collect();
         let row = |member: &Address| {
@@ -95,7 +96,7 @@ impl ChoiceScreen<'_> {
         })
     }
 
-    /// Plan that takes each directory as an instance.
+    /// Plan in which each directory is an instance.
     fn each(&self) -> LoadPlan {
         let mut plan = self.ask.clone();
         plan.grouping = SourceGrouping::Each;
@@ -103,7 +104,7 @@ impl ChoiceScreen<'_> {
         plan
     }
 
-    /// Shows the rows, and makes a plan of the chosen one.
+    /// Shows the rows, and returns a plan for the chosen row.
     fn show(
         &self,
         title: String,

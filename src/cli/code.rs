@@ -1,4 +1,4 @@
-//! Options about source files, from the command line and the environment.
+//! Options about source files, and their values from the environment.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -41,7 +41,7 @@ pub(crate) fn finder(args: &CodeArgs, variables: Variables<'_>) -> Result<Source
     Ok(finder)
 }
 
-/// Module cache and library of Go: `-trimpath` names source files relative to them.
+/// Module cache and standard library of Go: with `-trimpath`, names of source files are relative to these.
 fn modules(variables: Variables<'_>) -> Vec<PathBuf> {
     let set = |name: &str| variables(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let of_paths = || {

@@ -1,4 +1,4 @@
-//! Condition on the memory of a service: `heap > 80%`, `rss > 512MiB`.
+//! Condition on the memory of a service, such as `heap > 80%` or `rss > 512MiB`.
 
 use std::str::FromStr;
 use std::time::{Duration, Instant};
@@ -7,10 +7,10 @@ use crate::base::safe_text::safe_str;
 use crate::base::units::{Unit, parse_size, percent};
 use crate::profile::{Metrics, ProcessMemory};
 
-/// Figure that a condition is about.
+/// Figure that a condition tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Figure {
-    /// Bytes of objects by the runtime, else the in-use bytes of the profile.
+    /// Bytes of objects according to the runtime, else the in-use bytes of the profile.
     Heap,
     /// Resident memory.
     Rss,
@@ -62,19 +62,19 @@ impl std::fmt::Display for Condition {
     }
 }
 
-/// Memory of a service that conditions are about, in bytes.
+/// Memory of a service at one moment, in bytes, for testing conditions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct MemoryReading {
     /// Bytes of objects.
     pub(crate) heap: Option<i64>,
     /// Resident memory.
     pub(crate) rss: Option<i64>,
-    /// Limit of the container, or the one that was given.
+    /// Memory limit, as given, else that of the container.
     pub(crate) limit: Option<i64>,
 }
 
 impl MemoryReading {
-    /// Reading from the sources beside a profile. `in_use` are the profile's bytes, if it is there already.
+    /// Creates a reading from the sources beside a profile. `in_use` is the profile's in-use bytes, if loaded already.
     pub(crate) fn of(
         metrics: Option<Metrics>,
         memory: Option<&ProcessMemory>,
@@ -96,12 +96,12 @@ impl MemoryReading {
         }
     }
 
-    /// The larger of both figures, which is nearer to the limit.
+    /// Larger of both figures, which is closer to the limit.
     pub(crate) fn largest(&self) -> Option<i64> {
         self.heap.max(self.rss)
     }
 
-    /// The figures in words, with their shares of the limit.
+    /// Both figures as text, with their shares of the limit.
     pub(crate) fn words(&self) -> String {
         let word = |(name, value): (&str, Option<i64>)| {
             let value = value?;
@@ -112,17 +112,17 @@ impl MemoryReading {
     }
 }
 
-/// Why a condition cannot be judged.
+/// Reason why a condition cannot be tested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unjudged {
     /// The figure is not known.
     NoFigure(Figure),
-    /// The limit is not known, and the bound is a share of it.
+    /// The bound is a share of the limit, which is not known.
     NoLimit,
 }
 
 impl Unjudged {
-    /// The reason in words, with what would help.
+    /// Reason and advice, as text.
     pub(crate) fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::NoFigure(Figure::Rss) => {
@@ -151,19 +151,19 @@ impl Condition {
     }
 }
 
-/// Time for which something has held without a break.
+/// Time for which a condition has held without interruption.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Persistence {
     since: Option<Instant>,
 }
 
 impl Persistence {
-    /// Notes that it holds; returns the time since it began to.
+    /// Records that the condition holds; returns the time since it began to hold.
     pub(crate) fn held(&mut self, now: Instant) -> Duration {
         now.duration_since(*self.since.get_or_insert(now))
     }
 
-    /// Notes that it does not hold; returns true if it did before.
+    /// Records that the condition does not hold; returns true if it held before.
     pub(crate) fn broken(&mut self) -> bool {
         self.since.take().is_some()
     }

@@ -1,6 +1,6 @@
-//! Environment: what it tells of the terminal and its character set.
+//! Environment: the properties of the terminal and its character set, as far as variables tell.
 //!
-//! The terminal itself is never queried: a reply may be slow, or never come.
+//! The terminal itself is never queried, since a reply may be slow, or never come.
 
 use std::env;
 use std::path::PathBuf;
@@ -36,7 +36,7 @@ pub(crate) fn settings(screen: &ScreenArgs, variables: Variables<'_>) -> Setting
     Settings { theme: asked.unwrap_or(detected.theme), glyphs, ..detected }
 }
 
-/// State of mouse reporting: `auto` is on, but off over SSH, where a killed connection would leave it on.
+/// State of mouse reporting: `auto` is on, except over SSH, where a lost connection would leave the reports on.
 pub(crate) fn mouse(chosen: Toggle, variables: Variables<'_>) -> Mouse {
     let is_on = match chosen {
         Toggle::Auto => !is_remote(variables),
@@ -72,9 +72,9 @@ pub(crate) fn clipboard(variables: Variables<'_>) -> Clipboard {
     }
 }
 
-/// Folder of settings, themes and rules of the user; `None` without a home.
+/// Folder of the user's settings, themes and rules; `None` without a home directory.
 pub(crate) fn settings_folder(variables: Variables<'_>) -> Option<PathBuf> {
-    // The XDG specification says to ignore a relative folder.
+    // According to the XDG specification, a relative folder is ignored.
     let folder = |name: &str| variables(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
     let folder = folder("XDG_CONFIG_HOME").or_else(|| folder("HOME").map(|home| home.join(".config")))?;
     Some(folder.join("heapglass"))
@@ -90,20 +90,20 @@ pub(crate) fn editor(variables: Variables<'_>) -> Editor {
     Editor::new(variables, if is_secure(variables) { EditorUse::Off } else { EditorUse::Allowed })
 }
 
-/// Background that erasing leaves. GNU screen does not guarantee any, whatever TERM says.
+/// Background color that erasing leaves. GNU screen does not guarantee any, regardless of `TERM`.
 pub(crate) fn erasing(variables: Variables<'_>) -> Erasing {
     let is_in_screen = variables("STY").is_some_and(|value| !value.is_empty());
     if is_in_screen { Erasing::ToOwnGround } else { Erasing::of(&variables("TERM").unwrap_or_default()) }
 }
 
-/// Variables that the display settings were derived from, for the help and for bug reports.
+/// Variables from which the display settings were derived, for the help and for bug reports.
 pub(crate) fn described(variables: Variables<'_>) -> String {
     let names = ["TERM", "COLORTERM", "NO_COLOR", "CLICOLOR", "LC_ALL", "LC_CTYPE", "LANG"];
     let set = names.iter().filter_map(|name| Some(format!("{name}={}", variables(name).filter(|v| !v.is_empty())?)));
     safe_str(&set.collect::<Vec<_>>().join(" ")).into_owned()
 }
 
-/// Style of text output. Files and pipes get all characters and no emphasis by default, since the reader is unknown.
+/// Style of text output. Files and pipes get all characters and no emphasis by default, since their reader is unknown.
 pub(crate) fn style(screen: &ScreenArgs, output: &Output, variables: Variables<'_>) -> Style {
     let settings = settings(screen, variables);
     let shown = output.is_terminal();

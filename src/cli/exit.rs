@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::term::Ending;
 
-/// Exit status of the program. A panic exits with 101, which is not among them.
+/// Exit status of the program. A panic exits with 101, which is not listed here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// Success, also if the reader of the output closed it early.
@@ -13,7 +13,7 @@ pub(crate) enum Exit {
     Broken,
     /// Invalid command line or input.
     Input,
-    /// Invalid command line or input, with the exit status that the user chose for it.
+    /// Invalid command line or input, with the exit status that the user chose for this case.
     InputCode(u8),
     /// Resource limit exceeded.
     Limit,

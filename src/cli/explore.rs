@@ -34,10 +34,10 @@ use super::query_failure;
 use super::request::{ComparisonMode, LoadPlan};
 use super::save::WRITERS;
 
-/// Stacks from which the figures of all sample types take more than a millisecond or two.
+/// Number of stacks above which the figures of all sample types take more than a millisecond or two.
 const LARGE: usize = 50_000;
 
-/// Bytes of a file, as stored, from which a part of its samples is read before the others: about 5 ms.
+/// Minimum size of a file, in stored bytes, for which part of its samples is read first: such a file takes about 5 ms.
 const LARGE_FILE: u64 = 256 << 10;
 
 /// Loads the sources, runs the explorer, and returns the exit code.
@@ -45,7 +45,7 @@ const LARGE_FILE: u64 = 256 << 10;
 /// # Errors
 /// [`CliFailure`] if nothing could be loaded, or if there is no terminal.
 pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Variables<'_>) -> Result<Exit, CliFailure> {
-    // Before loading, so that Ctrl-C ends a load as it ends the explorer.
+    // Before loading, so that Ctrl-C ends a load in the same way as the explorer.
     let watch = term::watch(|_| loading::leave()).map_err(|error| no_screen(&error))?;
     let chosen;
     let ask = match choose(ask, &preferences, variables, &watch)? {
@@ -56,7 +56,7 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
         }
         SourceChoice::Left(ending) => return Ok(Exit::Session(ending)),
     };
-    // What a store has of the same moment is the same in both loads.
+    // With one time for both loads, a store returns the same profiles in both.
     let stores = StorePlan { now: Some(now_millis()), ..ask.stores.clone() };
     let limits = Limits { memory: loading::keep_input(ask)?, ..ask.options.limits };
     let ask = &LoadPlan { stores, options: ReadOptions { limits, ..ask.options }, ..ask.clone() };
@@ -129,7 +129,7 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
     term::run(Explorer::new(app), work, &watch).map(Exit::Session).map_err(|error| no_screen(&error))
 }
 
-/// Files of the first screen: the newest of a series, unless something is asked of the others.
+/// Files for the first screen: the newest of a series, unless a request concerns the others.
 fn first_files(ask: &LoadPlan) -> SeriesFiles {
     let is_of_one_window = ask.windows == [None, None] && ask.query.aggregate == Aggregate::Auto;
     let compares = ask.comparing != ComparisonMode::Later || !ask.base.is_empty() || ask.base_instance.is_some();
@@ -138,18 +138,18 @@ fn first_files(ask: &LoadPlan) -> SeriesFiles {
     if is_plain { SeriesFiles::Newest } else { SeriesFiles::All }
 }
 
-/// Reads source files from the folders of the request.
+/// Reader of source files from the folders of the request.
 fn source_reader(ask: &LoadPlan) -> SourceReader {
     let finder = ask.finder.clone();
     SourceReader::new(move |file, taken| finder.find(file, taken))
 }
 
-/// Returns true if only the demo is open.
+/// Returns true if only the demo is opened.
 fn is_demo(ask: &LoadPlan) -> bool {
     ask.addresses == [Address::Demo] && ask.base == [Address::DemoBefore] && ask.comparing == ComparisonMode::Later
 }
 
-/// Setup of the explorer.
+/// Creates the setup of the explorer.
 fn setup(preferences: Preferences, variables: Variables<'_>) -> Setup {
     let Preferences { themes, keys, setting_lines, warnings, file, sample_type: _ } = preferences;
     let (detected, spans, is_secure) = (detect(variables, None, Toggle::Auto), span::local, is_secure(variables));
@@ -178,7 +178,7 @@ pub(crate) fn now() -> String {
     local(i64::try_from(jiff::Timestamp::now().as_nanosecond()).unwrap_or(0))
 }
 
-/// Windows of the current and the base snapshots by the times that stores were loaded for.
+/// Windows of the current and the base side, according to the times that stores were loaded for.
 fn store_windows(series: &Series, stores: &[StoreFeed]) -> [Option<Window>; 2] {
     let has_base = !series.range_of(Input::Base).is_empty();
     let within = |side: Input, range: Option<TimeRange>| {
@@ -197,7 +197,7 @@ fn store_windows(series: &Series, stores: &[StoreFeed]) -> [Option<Window>; 2] {
     [within(Input::Current, current), within(if has_base { Input::Base } else { Input::Current }, base)]
 }
 
-/// Loads the steps of the stores whose sums are on the first screen.
+/// Load of the steps of the stores whose sums are on the first screen.
 fn steps(ask: &LoadPlan, known: Vec<StoreFeed>, followed: FollowedStore) -> LoadRest {
     let sources = SeriesSources::new(ask);
     let stores = ask.stores.clone();
@@ -211,7 +211,7 @@ fn steps(ask: &LoadPlan, known: Vec<StoreFeed>, followed: FollowedStore) -> Load
     LoadRest { rest: DeferredPart::Steps, load: Box::new(load) }
 }
 
-/// Reads the same sources again.
+/// Function that reads the same sources again.
 fn reload(ask: &LoadPlan) -> impl FnMut(&Arc<Progress>) -> Result<ReloadedSeries, String> + Send + 'static {
     let sources = SeriesSources::new(ask);
     let stores = StorePlan { now: None, ..ask.stores.clone() };
@@ -246,7 +246,7 @@ impl SeriesSources {
         }
     }
 
-    /// Reads the sources; returns the first store too. The error is one line.
+    /// Reads the sources; also returns the first store. The error is one line.
     fn load(
         &self,
         stores: &StorePlan,
@@ -259,7 +259,7 @@ impl SeriesSources {
             return Err("standard input can only be read once".to_owned());
         }
         let failed = |error| match error {
-            // The status line has no room for the address, which is known.
+            // The status line has no room for the address, which the user knows.
             LoadError::Unlike(skipped) if !known.is_empty() => skipped.reason.to_string(),
             error => loading::failure(addresses, error).lines().join("; "),
         };
@@ -286,7 +286,7 @@ impl SeriesSources {
     }
 }
 
-/// Title: the last part of the first name, and the number of others.
+/// Title: the last part of the first source's name, and the number of other sources.
 fn title(addresses: &[Address]) -> String {
     let name = match addresses.first() {
         Some(Address::Http(remote)) => remote.authority(),

@@ -9,7 +9,7 @@ use crate::report::{Report, ReportFormat, Subject};
 
 use super::output::{create, known, replace};
 
-/// Writes the file atomically: a reader sees all of it or nothing.
+/// Writes the file atomically: a reader sees either all of it or nothing.
 pub(crate) fn export(exporting: Exporting) -> Exported {
     let Exporting { kind, form, path, existing, answer, trends, key } = exporting;
     let writers = Report::find(kind).map_or(&[][..], |report| report.formats);
@@ -42,7 +42,7 @@ pub(crate) fn export(exporting: Exporting) -> Exported {
     };
     match result {
         Ok(()) => Exported::Written(written),
-        // A file created in the meantime needs a confirmation too.
+        // A file that was created in the meantime needs a confirmation too.
         Err(failure) => match known(file).filter(|_| existing == ExistingFile::Kept) {
             Some(known) => Exported::Exists(known),
             None => Exported::Failed(failure.lines().join("; ")),
@@ -50,7 +50,7 @@ pub(crate) fn export(exporting: Exporting) -> Exported {
     }
 }
 
-/// Row limit: files have all rows, except tables for people.
+/// Row limit: files get all rows, except tables for people.
 fn limit(format: ReportFormat) -> usize {
     if format == ReportFormat::Markdown { format.usual_limit() } else { 0 }
 }

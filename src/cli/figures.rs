@@ -1,4 +1,4 @@
-//! Figures of a request, loaded and summed up: the input of every report.
+//! Figures of a request: loads the sources and answers the query, as the input of every report.
 
 use crate::cli::message::limited;
 use std::cell::LazyCell;
@@ -37,7 +37,7 @@ use super::message::{CliFailure, MessageLine, SINCE_START, warn};
 use super::query_failure::refused;
 use super::request::{AdviceMode, ComparisonMode, InputPolicy, LoadPlan, SourceLinesMode};
 
-/// Answer for a report.
+/// Answer with everything else that a report needs.
 pub(crate) struct ReportAnswer {
     answer: Answer,
     trends: Option<Trends>,
@@ -53,13 +53,13 @@ pub(crate) struct ReportAnswer {
     sort: Option<RowOrder>,
     /// First node of the tree; `None` for the root.
     top: Option<NodeId>,
-    /// Options and sources of the report, for a shell.
+    /// Options and sources of the report, as the end of a shell command line.
     tail: String,
 }
 
-/// Loaded sources of reports.
+/// Loaded sources of a report.
 pub(crate) struct ReportInputs {
-    /// The profiles.
+    /// Series of the profiles.
     pub(crate) series: Arc<Series>,
     skipped: Vec<SkippedInput>,
     warnings: Vec<String>,
@@ -67,10 +67,10 @@ pub(crate) struct ReportInputs {
 }
 
 impl ReportInputs {
-    /// Loads the sources; prints what was left out.
+    /// Loads the sources; prints warnings about skipped ones.
     ///
     /// # Errors
-    /// [`CliFailure`] if nothing could be loaded, or an input is not whole and has to be.
+    /// [`CliFailure`] if nothing could be loaded, or if the input policy does not allow an incomplete input.
     pub(crate) fn load(ask: &LoadPlan) -> Result<Self, CliFailure> {
         let is_of_one_type = ask.stacks == Stacks::NonZero && ask.advising == AdviceMode::Unasked;
         let part = || LoadPart { samples: ask.first_samples(), ..LoadPart::default() };
@@ -89,10 +89,10 @@ impl ReportInputs {
     }
 }
 
-/// Loads a part of the sources, or everything if the first answer needs more, or if the part cannot be read.
+/// Loads part of the sources; loads everything if the first answer needs more, or if loading the part fails.
 ///
 /// # Errors
-/// As [`loading::load`].
+/// Same errors as [`loading::load`].
 pub(crate) fn load_first(ask: &LoadPlan, part: LoadPart) -> Result<Loaded, CliFailure> {
     let loaded = match loading::load_part(ask, part) {
         Err(_) if part.files == SeriesFiles::Newest => loading::load(ask)?,
@@ -102,7 +102,7 @@ pub(crate) fn load_first(ask: &LoadPlan, part: LoadPart) -> Result<Loaded, CliFa
     let is_of = |kind: Kind| query(series, ask).is_ok_and(|query| series.roles()[query.sample_type].kind == kind);
     match series.coverage() {
         Coverage::All => Ok(loaded),
-        // The noise of a difference may be known by what was allocated.
+        // The noise of a difference may be estimated from allocated values, so a single snapshot is required.
         Coverage::Kind(kind) if series.snapshots().len() == 1 && is_of(kind) => Ok(loaded),
         _ => loading::load(ask),
     }
@@ -121,8 +121,8 @@ impl ReportAnswer {
         Ok(figures)
     }
 
-    /// Answers the query over loaded sources, and says what would be misread. `before` is an earlier answer, whose steps
-    /// are taken over where they still hold.
+    /// Answers the query over loaded sources; also returns warnings about figures that could be misread. Steps of the
+    /// earlier answer `before` are reused if their inputs are equal.
     ///
     /// # Errors
     /// [`CliFailure`] if the sample type, a window or a function is unknown, or if a limit was exceeded.
@@ -132,7 +132,7 @@ impl ReportAnswer {
         before: Option<&Answer>,
     ) -> Result<(Self, Vec<MessageLine>), CliFailure> {
         let series = Arc::clone(&inputs.series);
-        // Advice and health use figures of other sample types.
+        // Advice and health use figures of other sample types too.
         let is_advised = ask.advising == AdviceMode::Asked;
         let is_whole = is_advised || ask.wants == ReportScope::Health;
         let (beside, stacks) = if is_whole { (OtherTypes::Now, Stacks::All) } else { (OtherTypes::Never, ask.stacks) };
@@ -175,7 +175,7 @@ impl ReportAnswer {
             tail,
         };
         figures.check_key()?;
-        // The account is of no sample type.
+        // The memory account does not depend on a sample type.
         let notes = if ask.wants == ReportScope::Memory { Vec::new() } else { figures.notes(ask.input_policy) };
         figures.warnings.extend(notes.iter().map(|note| note.line.clone()));
         Ok((figures, notes))
@@ -186,7 +186,7 @@ impl ReportAnswer {
         &self.answer
     }
 
-    /// Warnings about the inputs and the figures, a line each.
+    /// Warnings about the inputs and the figures, one line each.
     pub(crate) fn warnings(&self) -> &[String] {
         &self.warnings
     }
@@ -216,7 +216,7 @@ impl ReportAnswer {
         }
     }
 
-    /// Fails if no sample has a label with the requested key.
+    /// Returns an error if no sample has a label with the requested key.
     fn check_key(&self) -> Result<(), CliFailure> {
         let Some(asked) = &self.key else { return Ok(()) };
         let keys = labels(&self.answer);
@@ -232,7 +232,7 @@ impl ReportAnswer {
         Err(CliFailure::input(format!("no sample has a label `{asked}`"), Some(hint)))
     }
 
-    /// Warnings about figures that would be misread.
+    /// Warnings about figures that could be misread.
     fn notes(&self, policy: InputPolicy) -> Vec<MessageLine> {
         let Answer { series, query, column, base, .. } = &self.answer;
         let name = series.sample_types()[query.sample_type].name.shown();
@@ -259,12 +259,12 @@ impl ReportAnswer {
             notes.push(MessageLine { line: format!("no values for `{name}`"), hint: self.others_with_values() });
         }
         notes.extend(self.changes_among_levels());
-        // A gate refuses such a window instead.
+        // `check` refuses such a window instead.
         if self.answer.window_sums[query.sample_type].is_growth() && policy != InputPolicy::Gate {
             notes.extend(without_growth(&self.answer, query.window).map(MessageLine::new));
         }
         notes.extend(health::not_memory(&self.answer).map(|finding| MessageLine::new(finding.to_string())));
-        // A gate judges the growth itself.
+        // `check` judges the growth itself.
         let is_told = |caveat: &&Caveat| policy != InputPolicy::Gate || !matches!(caveat, Caveat::Totals(_));
         notes.extend(caveats(&self.answer).iter().filter(is_told).map(|caveat| MessageLine {
             line: caveat.to_string(),
@@ -277,7 +277,8 @@ impl ReportAnswer {
         notes
     }
 
-    /// Note on profiles over a duration that were left out among levels and counters, with what they add.
+    /// Warning about delta profiles that were left out among levels and counters, with their sum; `None` if there are
+    /// none.
     fn changes_among_levels(&self) -> Option<MessageLine> {
         let Answer { series, query, timeline, .. } = &self.answer;
         let Query { sample_type, window, aggregate, instance, role, .. } = *query;
@@ -298,7 +299,7 @@ impl ReportAnswer {
         )))
     }
 
-    /// Sample types with values, in a form that the option accepts.
+    /// Sample types with values, as options to type; `None` if there are none.
     pub(crate) fn others_with_values(&self) -> Option<String> {
         let Answer { series, query, .. } = &self.answer;
         let types = series.sample_types().iter().enumerate().map(|(index, sample_type)| {
@@ -313,7 +314,7 @@ impl ReportAnswer {
     }
 }
 
-/// Refuses inputs that cannot be read or may be incomplete, where the figures are to be relied on.
+/// Refuses inputs that cannot be read or may be incomplete, according to the policy.
 ///
 /// # Errors
 /// [`CliFailure`] with a line for each input that the policy does not allow.
@@ -339,14 +340,14 @@ fn check_inputs(loaded: &Loaded, policy: InputPolicy) -> Result<(), CliFailure> 
     Err(CliFailure::input(format!("{inputs} cannot be relied on, see above"), Some(hint.to_owned())))
 }
 
-/// Loads the rules of advice; prints faults of the user's file.
+/// Loads the rules of advice; prints errors in the user's file.
 fn rules() -> Arc<AdviceRules> {
     let (rules, wrongs) = advice::rules(&variable);
     wrongs.iter().for_each(warn);
     rules
 }
 
-/// Suggestion for a range filter without a unit.
+/// Suggestion for a range filter without a unit; `None` for other filters.
 fn unitless(filter: &Filter) -> Option<String> {
     let is_label = matches!(filter.kind, filter::FilterKind::TagFocus | filter::FilterKind::TagIgnore);
     let value = filter.pattern.rsplit('=').next().unwrap_or_default();
@@ -355,19 +356,20 @@ fn unitless(filter: &Filter) -> Option<String> {
         .then(|| "a number without a unit matches values without a unit only: write `4096b` or `4kb`".to_owned())
 }
 
-/// Message that the settings file names a sample type that does not exist.
+/// Warning that the profile does not have the sample type of the settings file; `None` if there is nothing to warn
+/// about.
 pub(crate) fn unmet(series: &Series, ask: &LoadPlan) -> Option<MessageLine> {
     let wish = ask.wish.as_ref().filter(|_| ask.sample_type.is_none())?;
     let error = series.find_sample_type(&wish.name).err()?;
     Some(MessageLine::new(format!("{}: {error}", wish.place)))
 }
 
-/// Query of the request.
+/// Query of the request, with windows as typed.
 ///
 /// # Errors
 /// [`CliFailure`] if the sample type is unknown.
 pub(crate) fn query(series: &Series, ask: &LoadPlan) -> Result<Query, CliFailure> {
-    // Loading the zone takes a millisecond, and few requests have a window.
+    // Loading the time zone takes a millisecond, and few requests have a window.
     let zone = LazyCell::new(TimeZone::system);
     let meant = |span: &Option<Span>, side| {
         let window = span.as_ref().map(|span| span.window(series, side, &zone)).transpose();
@@ -379,10 +381,10 @@ pub(crate) fn query(series: &Series, ask: &LoadPlan) -> Result<Query, CliFailure
     query_of_windows(series, ask, [meant(&windows[0], Input::Current)?, meant(&windows[1], base_side)?])
 }
 
-/// Query of a request over a loaded series, with the windows of the current and the base snapshots.
+/// Query of a request over a loaded series, with these windows of the current and the base side.
 ///
 /// # Errors
-/// [`CliFailure`] if the sample type or an instance is unknown, or if there is nothing to compare with.
+/// [`CliFailure`] if the sample type or an instance is unknown, or if a required base is missing.
 pub(crate) fn query_of_windows(
     series: &Series,
     ask: &LoadPlan,
@@ -417,10 +419,10 @@ pub(crate) fn query_of_windows(
     Ok(query)
 }
 
-/// Query with its base, if there is one.
+/// Query with its base, if the request compares.
 ///
 /// # Errors
-/// [`CliFailure`] if there is nothing to compare with.
+/// [`CliFailure`] if a base is required and there is none.
 fn with_base(
     series: &Series,
     ask: &LoadPlan,
@@ -439,14 +441,14 @@ fn with_base(
         let hint = "`--base FILE` names a profile to compare with, or open several snapshots";
         CliFailure::input("a single snapshot, and nothing to compare it with", Some(hint.to_owned()))
     })?;
-    // An explicit window stays.
+    // A window given explicitly is kept.
     Ok(Query { window: window.unwrap_or(compared.window), ..compared })
 }
 
-/// Refuses an instance without a snapshot in a window: its figures would be 0.
+/// Refuses an instance without a snapshot in a window, since its figures would be 0.
 ///
 /// # Errors
-/// [`CliFailure`] with the number of its snapshots elsewhere.
+/// [`CliFailure`] with the numbers of its snapshots outside of the window.
 fn has_instance(series: &Series, query: &Query) -> Result<(), CliFailure> {
     let sides = [("window", query.instance, Some(query.window)), ("base", query.instance_of_base(), query.base)];
     for (name, instance, window) in sides {
@@ -468,15 +470,15 @@ fn has_instance(series: &Series, query: &Query) -> Result<(), CliFailure> {
     Ok(())
 }
 
-/// Index of the type that says what is held in bytes; `None` if there is none.
+/// Index of the sample type of in-use bytes; `None` if there is none.
 fn held(series: &Series) -> Option<usize> {
     series.roles().iter().position(|role| (role.kind, role.measure) == (Kind::InUse, Measure::Space))
 }
 
-/// Index of the instance of this name.
+/// Index of the instance with this name.
 ///
 /// # Errors
-/// [`CliFailure`] with the names that there are.
+/// [`CliFailure`] with the names of the instances.
 fn find_instance(series: &Series, name: &str) -> Result<usize, CliFailure> {
     if let Some(found) = series.find_instance(name) {
         return Ok(found);
@@ -487,19 +489,19 @@ fn find_instance(series: &Series, name: &str) -> Result<usize, CliFailure> {
         names => nearest(name, names.iter().copied())
             .map_or_else(|| format!("there are {}", names.join(", ")), |near| format!("did you mean `{near}`?")),
     };
-    // The name of a kind of heap chose what was loaded.
+    // The name is that of a kind of heap, which selected the files to load.
     if names.len() <= 1 && series.snapshots().iter().any(|one| is_named(one.header.source.raw(), name)) {
         return Ok(0);
     }
     Err(CliFailure::input(format!("no instance is called `{}`", safe_str(name)), Some(hint)))
 }
 
-/// Returns true if a file has the words of a name.
+/// Returns true if the words of a file name are equal to `name`.
 fn is_named(source: &str, name: &str) -> bool {
     FileName::parse(source).words() == name
 }
 
-/// Refuses leaks of a counter: it grows in every program.
+/// Failure of a leak report over a counter, which grows in every program.
 fn always_grows(trends: &Trends, answer: &Answer) -> CliFailure {
     let name = answer.series.sample_types()[trends.sample_type].name.shown();
     let held = held(&answer.series).map(|held| answer.series.sample_types()[held].name.shown());
@@ -519,7 +521,7 @@ fn no_trend(error: NoTrend) -> CliFailure {
     }
 }
 
-/// Converts an unknown sample type, with the closest existing one as a hint.
+/// Converts an unknown sample type; the closest existing one is the hint.
 fn unknown(error: &UnknownSampleType) -> CliFailure {
     let hint = match error.requested.parse::<i64>() {
         Ok(_) => Some(format!("they are numbered from 0 to {}", error.known.len().saturating_sub(1))),

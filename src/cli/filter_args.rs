@@ -53,7 +53,7 @@ pub(crate) struct FilterArgs {
 }
 
 impl FilterArgs {
-    /// Returns true if an option gives the base filters of its own.
+    /// Returns true if any option sets separate filters for the base.
     pub(crate) fn has_base_filters(&self) -> bool {
         let all = [&self.base_focus, &self.base_ignore, &self.base_tag_focus, &self.base_tag_ignore];
         all.into_iter().any(|patterns| !patterns.is_empty())

@@ -1,8 +1,8 @@
-//! Table of the options that describe what is loaded and how it is presented.
+//! Table of the options that determine what is loaded and how it is presented.
 //!
-//! A row has everything about an option but its declaration in the `args` files (parser and help): its key in the settings
-//! file, its part of a query, and how it is printed in the command line that the explorer shows. Tests hold every option of
-//! the explorer to a row, and every query to its command line.
+//! A row has everything about an option except its declaration in the `args` files (parser and help): its key in the
+//! settings file, its part of a query, and its form in the command line that the explorer shows. Tests check that every
+//! option of the explorer has a row, and that every query can be restored from its command line.
 
 use crate::analysis::filter::{Filter, FilterKind};
 use crate::analysis::query::{EXPLAINED, Granularity};
@@ -27,13 +27,13 @@ pub(crate) struct Flag {
     pub(crate) option: &'static str,
     /// Setting of the option; `None` if the settings file cannot have it.
     pub(crate) setting: Option<Setting>,
-    /// Kind of filter that the option adds.
+    /// Kind of filter that the option adds; `None` for other options.
     filter: Option<FilterKind>,
-    /// Sets the part of a query.
+    /// Sets the option's part of a query; `None` if the option is not part of the query.
     to_query: Option<fn(&mut Query, &LoadArgs, &ViewArgs)>,
-    /// Values for the part of a query.
+    /// Values of the option for a query; `None` if the option is not part of the query.
     from_query: Option<fn(&PrintedQuery<'_>) -> Values>,
-    /// Values as given, without secrets.
+    /// Values as given, without secrets; `None` if they are not printed as given.
     given: Option<fn(&LoadArgs) -> Values>,
 }
 
@@ -68,15 +68,15 @@ struct PrintedQuery<'a> {
     given: &'a Invocation,
 }
 
-/// Values of an option: each `Some` is one value, `None` is the option without a value.
+/// Values of an option: `Some` is a value, `None` is the option without a value.
 type Values = Vec<Option<String>>;
 
-/// Option without a value, present if `chosen` is `on`.
+/// Values of a switch, which is given if `chosen` is `on`.
 fn switch<T: Copy + PartialEq>(chosen: T, on: T) -> Values {
     (chosen == on).then_some(None).into_iter().collect()
 }
 
-/// Value that is present or not.
+/// Values of an option with at most one value.
 fn value(value: Option<String>) -> Values {
     value.into_iter().map(Some).collect()
 }
@@ -86,12 +86,12 @@ fn values<T>(all: &[T], text: impl Fn(&T) -> String) -> Values {
     all.iter().map(|one| Some(text(one))).collect()
 }
 
-/// Value that differs from a default.
+/// Values of an option that is given only if it differs from its default.
 fn unless<T: Copy + PartialEq>(chosen: T, usual: T, text: impl Fn(T) -> String) -> Values {
     value((chosen != usual).then(|| text(chosen)))
 }
 
-/// Row of a filter.
+/// Defines the row of a filter.
 macro_rules! filter {
     ($option:literal, $field:ident, $kind:ident) => {
         flag($option).filter(FilterKind::$kind).query(
@@ -101,7 +101,7 @@ macro_rules! filter {
     };
 }
 
-/// Row of a filter of the base.
+/// Defines the row of a filter of the base.
 macro_rules! base_filter {
     ($option:literal, $field:ident, $kind:ident) => {
         flag($option).query(
@@ -242,7 +242,7 @@ pub(crate) const FLAGS: &[Flag] = &[
     flag("salvage").given(|load| switch(load.salvage, true)),
 ];
 
-/// Key of the setting that does not have to fit the profile.
+/// Key of the only setting whose value may not exist in a profile.
 pub(crate) const SAMPLE_TYPE: &str = "sample_type";
 
 const fn flag(option: &'static str) -> Flag {
@@ -284,7 +284,7 @@ impl Flag {
     }
 }
 
-/// Parts of a query that the options set. Sample type and windows need the loaded profile.
+/// Part of a query that options determine. Sample type and windows need the loaded profile.
 pub(crate) fn query_of(load: &LoadArgs, view: &ViewArgs, matching: Matching) -> Query {
     let mut query = Query::default();
     query.shape.matching = matching;
@@ -292,7 +292,7 @@ pub(crate) fn query_of(load: &LoadArgs, view: &ViewArgs, matching: Matching) -> 
     query
 }
 
-/// Options of a query, for a command whose default is `matching`.
+/// Options that restore a query, for a command whose default matching is `matching`.
 pub(crate) fn query_options(query: &Query, series: &Series, matching: Matching, given: &Invocation) -> Vec<String> {
     let asked = PrintedQuery { query, series, matching, given };
     let words = |flag: &Flag| {
@@ -302,7 +302,7 @@ pub(crate) fn query_options(query: &Query, series: &Series, matching: Matching, 
     FLAGS.iter().flat_map(words).collect()
 }
 
-/// Options that are printed as given.
+/// Options that are printed as they were given.
 pub(crate) fn given_options(load: &LoadArgs) -> Vec<String> {
     let words = |flag: &Flag| {
         let values = flag.given.map_or_else(Vec::new, |given| given(load));
@@ -322,12 +322,12 @@ pub(crate) fn base_filter_option(kind: FilterKind) -> String {
     format!("--base-{}", filter_option(kind).trim_start_matches("--"))
 }
 
-/// Option with its value in one word.
+/// Option with its value as one word.
 fn joined(option: &str, value: Option<String>) -> String {
     value.map_or_else(|| format!("--{option}"), |value| format!("--{option}={value}"))
 }
 
-/// Option with its value as separate words, unless the value starts with `-`.
+/// Option and its value as separate words, or as one word if the value starts with `-`.
 fn separate(option: &str, value: Option<String>) -> Vec<String> {
     match value {
         Some(value) if !value.starts_with('-') => vec![format!("--{option}"), value],
@@ -350,7 +350,7 @@ fn sample_type(asked: &PrintedQuery<'_>) -> Values {
 }
 
 fn window(asked: &PrintedQuery<'_>) -> Values {
-    // Swapped windows are each of the other side.
+    // If the windows are swapped, the window is on the base side, and the base on the current side.
     let of_base = asked.series.range_of(Input::Base).contains(&asked.query.window.first);
     let side = if of_base { Input::Base } else { Input::Current };
     let start = asked.series.range_of(side).start;
@@ -361,12 +361,12 @@ fn base_window(asked: &PrintedQuery<'_>) -> Values {
     let Some(base) = asked.query.base else { return Vec::new() };
     let side = asked.series.range_of(Input::Base);
     let is_given = side.contains(&base.first);
-    // Instances and filters are compared over the same window.
+    // Instances and filters are compared over the same window, which is not repeated.
     let is_same_window = asked.query.base_instance != BaseInstance::Same || !asked.query.base_filters.is_empty();
     if !is_given && is_same_window && base == asked.query.window {
         return Vec::new();
     }
-    // `--base` alone means all base snapshots, which are those of the profile where the windows are swapped.
+    // `--base` alone means all base snapshots, which belong to the profile if the windows are swapped.
     let is_swapped = side.contains(&asked.query.window.first);
     let all = Window::all(asked.series, if is_swapped { Input::Current } else { Input::Base });
     if is_given != is_swapped && !asked.given.base.is_empty() && Some(base) == all {
@@ -380,7 +380,7 @@ fn instance(asked: &PrintedQuery<'_>) -> Values {
     value(instance.map(|instance| instance.name.raw().to_owned()))
 }
 
-/// Word of the option for the instance at the median of the others' totals.
+/// Value of the option that selects the instance at the median of the other instances' totals.
 pub(crate) const MEDIAN: &str = "median";
 
 fn base_instance(asked: &PrintedQuery<'_>) -> Values {
@@ -392,7 +392,7 @@ fn base_instance(asked: &PrintedQuery<'_>) -> Values {
     })
 }
 
-/// Divisors of the window and its base, as the option takes them.
+/// Divisors of the window and its base, in the syntax of the option.
 fn per_words(window: &Per, base: &Per) -> String {
     if window == base { window.word() } else { format!("{}:{}", window.word(), base.word()) }
 }
@@ -413,7 +413,7 @@ mod tests {
     use super::*;
     use crate::cli::args::CommandLine;
 
-    /// Options without a row: sources, and options of the program itself.
+    /// Options without a row: sources, and options of the program as a whole.
     const WITHOUT_ROW: [&str; 5] = ["base", "every", "config", "reset", "help"];
 
     #[test]

@@ -1,23 +1,23 @@
-//! Functions that a report names, taken from its arguments.
+//! Functions named in the arguments of a report.
 
 use crate::base::safe_text::safe_str;
 
 use super::args::LoadArgs;
 use super::message::CliFailure;
 
-/// Functions that a report is about.
+/// Functions that a report covers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FunctionWish {
     /// Name or pattern.
     pub(crate) name: String,
-    /// Lines of the functions.
+    /// Source lines of the functions.
     pub(crate) lines: FunctionLines,
 }
 
-/// Lines of functions in a report.
+/// Use of source lines in a report about functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FunctionLines {
-    /// Figures of functions alone.
+    /// Figures of functions only.
     Unused,
     /// Lines with the text of source files.
     Listed,
@@ -27,7 +27,7 @@ impl FunctionWish {
     /// Takes the function from the first argument after the kind.
     ///
     /// # Errors
-    /// [`CliFailure`] if there is none.
+    /// [`CliFailure`] if no function is named.
     pub(crate) fn take(kind: &str, load: &mut LoadArgs) -> Result<Self, CliFailure> {
         let wanted = if load.demo { 1 } else { 2 };
         if load.sources.len() < wanted {

@@ -1,4 +1,4 @@
-//! Functions, nodes and orders that a report names, found in its answer.
+//! Functions, nodes and orders named in a request, looked up in the answer.
 
 use crate::analysis::find::find_rows;
 use crate::analysis::lines::name_of;
@@ -15,18 +15,19 @@ use super::function_wish::FunctionWish;
 use super::message::CliFailure;
 use super::query_failure::refused;
 
-/// Functions whose lines are listed. A pattern may match all of them, and each takes a walk over the tree.
+/// Maximum number of functions whose lines are listed. A pattern may match all functions, and each takes a pass over
+/// the tree.
 const MOST_LISTED: usize = 10;
 
-/// Rows of the functions of a report, the largest total first.
+/// Rows of the functions of a report, largest total first.
 ///
 /// # Errors
-/// [`CliFailure`] with similar names if there are none.
+/// [`CliFailure`] with similar names if no function matches.
 pub(crate) fn find(answer: &Answer, wish: &FunctionWish) -> Result<Vec<usize>, CliFailure> {
     find_rows(answer, &wish.name).map_err(|error| CliFailure::input(error.to_string(), Some(error.hint())))
 }
 
-/// Lines of the first functions, with the text of their files where it is found.
+/// Lines of the first functions, with the text of their files if found.
 ///
 /// # Errors
 /// [`CliFailure`] if none of the functions has lines, or the tree of lines does not fit the limits.
@@ -58,7 +59,7 @@ pub(crate) fn listings(answer: &Answer, rows: &[usize], finder: &SourceFinder) -
     }
 }
 
-/// Lines of the functions with the largest self, or the largest change of it; none if no function has lines.
+/// Lines of the functions with the largest self values, or the largest changes of self; empty if no function has lines.
 ///
 /// # Errors
 /// [`CliFailure`] if the tree of lines does not fit the limits.
@@ -66,7 +67,7 @@ pub(crate) fn largest_listings(answer: &Answer, finder: &SourceFinder) -> Result
     let now = Flat::by_row(&answer.tree, &answer.column);
     let base = answer.base.as_ref().map(|base| Flat::by_row(&answer.tree, &base.column));
     let size = |row: &usize| now.selfs()[*row].abs_diff(base.as_ref().map_or(0, |base| base.selfs()[*row]));
-    // The first row is the root's.
+    // The first row is that of the root.
     let mut rows: Vec<usize> = (1..answer.tree.frames().rows().len()).filter(|row| size(row) > 0).collect();
     rows.sort_by_key(|row| (std::cmp::Reverse(size(row)), *row));
     rows.truncate(MOST_LISTED);
@@ -76,7 +77,7 @@ pub(crate) fn largest_listings(answer: &Answer, finder: &SourceFinder) -> Result
     }
 }
 
-/// First node of a tree.
+/// First node to show; `None` for the root.
 ///
 /// # Errors
 /// [`CliFailure`] if the tree has no node of this id.
@@ -91,10 +92,10 @@ pub(crate) fn top(answer: &Answer, id: Option<PathId>) -> Result<Option<NodeId>,
     id.map(find).transpose()
 }
 
-/// Order of rows.
+/// Requested order of rows; `None` for the default.
 ///
 /// # Errors
-/// [`CliFailure`] if it needs a base and there is none.
+/// [`CliFailure`] if the order needs a base and there is none.
 pub(crate) fn order(answer: &Answer, order: Option<RowOrder>) -> Result<Option<RowOrder>, CliFailure> {
     if order.is_some_and(RowOrder::needs_base) && answer.base.is_none() {
         let hint = "`--base FILE` names a profile to compare with".to_owned();

@@ -1,4 +1,4 @@
-//! Inputs of a gate: refused where a gate would hold without having judged anything.
+//! Input checks of `check`: refuses inputs with which limits would hold although nothing was judged.
 
 use crate::analysis::filter::{Filter, FilterKind};
 use crate::analysis::gate::Limit;
@@ -13,7 +13,7 @@ use super::flags::filter_option;
 use super::message::{CliFailure, SINCE_START};
 use super::request::LoadPlan;
 
-/// Refuses windows without values, filters that leave nothing, and sides that do not compare.
+/// Refuses windows without values, filters without matching samples, and sides that cannot be compared.
 ///
 /// # Errors
 /// [`CliFailure`] with the reason.
@@ -28,7 +28,7 @@ pub(super) fn check(figures: &ReportAnswer, ask: &LoadPlan) -> Result<(), CliFai
     is_normalized(answer)
 }
 
-/// Refuses a growth beside what was counted since a process began: the growth is always less, and would pass.
+/// Refuses to compare growth with counts since the start of the process: growth is always less, and would pass.
 ///
 /// # Errors
 /// [`CliFailure`] with the reason.
@@ -39,7 +39,7 @@ pub(super) fn check_growth(current: &GateSums, base: Option<&GateSums>) -> Resul
     Err(CliFailure::input(Caveat::Growth.to_string(), Some(SINCE_START.to_owned())))
 }
 
-/// Weighted sums of the window and of its base, each with its window.
+/// Windows of both sides, each with its weighted sum.
 fn sides(answer: &Answer) -> impl Iterator<Item = (Window, &WindowSum)> {
     let sample_type = answer.query.sample_type;
     let base = answer.query.base.zip(answer.base.as_ref());
@@ -47,8 +47,8 @@ fn sides(answer: &Answer) -> impl Iterator<Item = (Window, &WindowSum)> {
     [Some((answer.query.window, &answer.window_sums[sample_type])), base].into_iter().flatten()
 }
 
-/// Refuses snapshots without a value among others: they lower the figure that is judged. A change within a time may be
-/// nothing.
+/// Refuses snapshots without values among others, since they lower the judged figure. Changes within a duration may be
+/// 0.
 fn has_whole_snapshots(answer: &Answer) -> Result<(), CliFailure> {
     let sample_type = answer.query.sample_type;
     for (_, sum) in sides(answer).filter(|(_, sum)| sum.role != Role::Change) {
@@ -63,7 +63,7 @@ fn has_whole_snapshots(answer: &Answer) -> Result<(), CliFailure> {
     Ok(())
 }
 
-/// Refuses the growth of an instance with one snapshot: it is not known, and would count as nothing.
+/// Refuses the growth of an instance with a single snapshot, since the growth is unknown and would count as 0.
 fn has_ends(answer: &Answer) -> Result<(), CliFailure> {
     for (window, _) in sides(answer).filter(|(_, sum)| sum.is_growth()) {
         if let Some(line) = without_growth(answer, window) {
@@ -74,7 +74,7 @@ fn has_ends(answer: &Answer) -> Result<(), CliFailure> {
     Ok(())
 }
 
-/// Refuses to judge another sample type without a word where only some of the profiles have memory in use.
+/// Refuses to silently judge another sample type if only some of the profiles have memory in use.
 fn is_of_memory_in_use(answer: &Answer, ask: &LoadPlan) -> Result<(), CliFailure> {
     let judged = answer.series.roles()[answer.query.sample_type];
     let is_in_use = |kind: Kind, measure: Measure| (kind, measure) == (Kind::InUse, Measure::Space);
@@ -98,7 +98,7 @@ fn is_of_memory_in_use(answer: &Answer, ask: &LoadPlan) -> Result<(), CliFailure
     }
 }
 
-/// Refuses to scale a total of nothing.
+/// Refuses to normalize if a total is 0.
 fn is_normalized(answer: &Answer) -> Result<(), CliFailure> {
     let ratio = answer.base.as_ref().and_then(|base| base.ratio);
     let has_ratio = ratio.is_none_or(|ratio| ratio != 0.0);
@@ -116,7 +116,7 @@ fn is_empty(answer: &Answer, at: usize) -> bool {
     is_empty
 }
 
-/// Refuses a sample type without any value: a gate on it would always hold.
+/// Refuses a sample type without values, since every limit on it would hold.
 fn has_values(figures: &ReportAnswer) -> Result<(), CliFailure> {
     let answer = figures.answer();
     let Query { sample_type, window, .. } = answer.query;
@@ -127,7 +127,7 @@ fn has_values(figures: &ReportAnswer) -> Result<(), CliFailure> {
     Err(CliFailure::input(format!("no values for `{name}`: there is nothing to check"), figures.others_with_values()))
 }
 
-/// Refuses filters that leave nothing to judge, as by a typing error: a gate on nothing would always hold.
+/// Refuses filters that match nothing, such as misspelled ones, since every limit would hold.
 fn has_samples(answer: &Answer) -> Result<(), CliFailure> {
     let keeps = |filter: &&Filter| {
         matches!(filter.kind, FilterKind::Focus | FilterKind::Show | FilterKind::ShowFrom | FilterKind::TagFocus)
@@ -147,7 +147,7 @@ fn has_samples(answer: &Answer) -> Result<(), CliFailure> {
     Ok(())
 }
 
-/// Refuses a limit on what is held where the profiles tell how it changed: a change is far below what is held.
+/// Refuses limits on absolute values if the profiles have changes only: a change is far below the total in use.
 pub(super) fn check_limits(answer: &Answer, rules: &[GateRule]) -> Result<(), CliFailure> {
     let sample_type = answer.query.sample_type;
     let is_level =
@@ -162,7 +162,7 @@ pub(super) fn check_limits(answer: &Answer, rules: &[GateRule]) -> Result<(), Cl
     }
 }
 
-/// Refuses a comparison of levels with changes: a change is always less than a level, and would pass.
+/// Refuses to compare levels with changes: a change is always less than a level, and would pass.
 fn is_comparable(answer: &Answer) -> Result<(), CliFailure> {
     match caveats(answer).iter().find(|caveat| **caveat == Caveat::Roles) {
         None => Ok(()),

@@ -1,4 +1,4 @@
-//! `check --history` and `report history`: the ledger as a file, and the revision of a build.
+//! `check --history` and `report history`: the ledger file, and the revision of a build.
 
 use std::ffi::OsString;
 use std::io::Read as _;
@@ -15,26 +15,26 @@ use super::message::{CliFailure, MessageLine, warn};
 use super::output::{Output, append};
 use super::screen_args::ScreenArgs;
 
-/// Largest ledger in bytes that is read: builds of many years.
+/// Maximum size of a ledger, in bytes: builds of many years.
 const MOST_BYTES: u64 = 64 << 20;
-/// Size in bytes from which on the oldest half of a ledger is dropped.
+/// Size of a ledger, in bytes, above which its oldest half is dropped.
 const MOST_KEPT: u64 = 16 << 20;
-/// Longest revision in characters.
+/// Maximum length of a revision, in characters.
 const LONGEST_REVISION: usize = 200;
-/// Variables of build services with the revision.
+/// Variables in which build services provide the revision.
 const VARIABLES: [&str; 4] = ["GITHUB_SHA", "CI_COMMIT_SHA", "BUILDKITE_COMMIT", "GIT_COMMIT"];
-/// Largest file of a repository that is read for its revision, in bytes.
+/// Maximum size, in bytes, of a repository file read to find the revision.
 const MOST_REFS: u64 = 16 << 20;
 
 /// Request of `report history`.
 pub(crate) struct HistoryPlan {
     /// Ledger.
     pub(crate) path: OsString,
-    /// Sample type; that of the last line if `None`.
+    /// Sample type; `None` for the sample type of the last line.
     pub(crate) sample_type: Option<String>,
     /// Format.
     pub(crate) format: ReportFormat,
-    /// Most builds; 0 for all.
+    /// Maximum number of builds; 0 for all.
     pub(crate) limit: usize,
     /// Options of the terminal.
     pub(crate) screen: ScreenArgs,
@@ -46,7 +46,7 @@ impl HistoryPlan {
     /// Reads the ledger and writes the report.
     ///
     /// # Errors
-    /// [`CliFailure`] if it cannot be read, or has no build.
+    /// [`CliFailure`] if the ledger cannot be read, or has no builds.
     pub(crate) fn run(&self, variables: Variables<'_>) -> Result<(), CliFailure> {
         let said = |what: &dyn std::fmt::Display| format!("{}: {}", self.path.display(), safe_str(&what.to_string()));
         let bytes =
@@ -64,7 +64,7 @@ impl HistoryPlan {
     }
 }
 
-/// Reads a file up to a limit, and one byte more where it is longer.
+/// Reads at most `most` + 1 bytes of a file, so that a longer file is recognized.
 fn read(address: &Address, most: u64) -> Result<Vec<u8>, SourceError> {
     let is_cancelled: CancelCheck = Arc::new(|| false);
     let mut bytes = Vec::new();
@@ -73,7 +73,7 @@ fn read(address: &Address, most: u64) -> Result<Vec<u8>, SourceError> {
     Ok(bytes)
 }
 
-/// Appends the line of a build to a ledger; the file is created where it is missing.
+/// Appends the line of a build to a ledger, which is created if missing.
 ///
 /// # Errors
 /// [`CliFailure`] if the file cannot be written.
@@ -82,10 +82,11 @@ pub(crate) fn record(path: &Path, line: &LedgerLine) -> Result<(), CliFailure> {
     append(path, &text, MOST_KEPT)
 }
 
-/// Revision of a build: as typed, of the build service, or of the repository around the working directory.
+/// Revision of a build: as typed, else from the build service, else from the repository that contains the working
+/// directory.
 ///
 /// # Errors
-/// [`CliFailure`] if there is none.
+/// [`CliFailure`] if there is no revision.
 pub(crate) fn revision(typed: Option<&str>, variables: Variables<'_>) -> Result<String, CliFailure> {
     let of_service = || VARIABLES.iter().find_map(|name| variables(name)).filter(|value| !value.is_empty());
     let revision = typed.map(str::to_owned).or_else(of_service).or_else(of_repository);
@@ -100,7 +101,8 @@ pub(crate) fn revision(typed: Option<&str>, variables: Variables<'_>) -> Result<
     Ok(revision.trim().chars().take(LONGEST_REVISION).collect())
 }
 
-/// Commit that is checked out in the nearest repository of Git, read from its files: no program runs.
+/// Commit checked out in the nearest Git repository, read from its files without running a program; `None` without a
+/// repository.
 fn of_repository() -> Option<String> {
     let start = std::env::current_dir().ok()?;
     let text = |path: PathBuf| {
@@ -109,7 +111,7 @@ fn of_repository() -> Option<String> {
     };
     start.ancestors().find_map(|folder| {
         let entry = folder.join(".git");
-        // In a worktree it is a file with the directory.
+        // In a worktree, `.git` is a file that names the directory.
         let place = text(entry.clone()).and_then(|link| Some(folder.join(link.trim().strip_prefix("gitdir: ")?)));
         let place = place.unwrap_or(entry);
         let head = text(place.join("HEAD"))?;

@@ -1,4 +1,4 @@
-//! Commands of `--exec`: run one after the other in the background, without a shell.
+//! Commands of `--exec`: run sequentially in the background, without a shell.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 
 use super::message::{MessageLine, warn};
 
-/// Placeholder of the file's name in a command.
+/// Placeholder for the file name in a command.
 const FILE: &str = "{}";
 
 /// Command with its arguments.
@@ -18,10 +18,10 @@ pub(crate) struct HookCommand {
 }
 
 impl HookCommand {
-    /// Parses a command: words as a shell separates them, but nothing is expanded.
+    /// Parses a command into words like a shell, but without expansions.
     ///
     /// # Errors
-    /// A message if a quote is open or there is no command.
+    /// A message if a quote is not closed or there is no command.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         match shlex::split(text) {
             Some(words) if !words.is_empty() => Ok(Self { words }),
@@ -30,7 +30,7 @@ impl HookCommand {
         }
     }
 
-    /// Command for a file: its name in place of `{}`, else as the last argument.
+    /// Command for a file: the name replaces `{}`, else it is the last argument.
     fn command(&self, file: &PathBuf) -> Command {
         let has_place = self.words.iter().any(|word| word.contains(FILE));
         let argument = |word: &String| match (word.as_str(), file.to_str()) {
@@ -57,7 +57,7 @@ impl Hook {
     /// Starts the thread.
     ///
     /// # Errors
-    /// The error of the system if there can be no thread.
+    /// Error of the system if the thread cannot be started.
     pub(crate) fn start(command: HookCommand) -> std::io::Result<Self> {
         let (files, waiting) = channel::<(PathBuf, Vec<(&'static str, String)>)>();
         let work = move || {
@@ -74,9 +74,9 @@ impl Hook {
         Ok(Self { files, thread })
     }
 
-    /// Runs the command for a file, with environment variables that say why.
+    /// Queues the command for a file, with environment variables that describe the reason.
     pub(crate) fn run(&self, file: PathBuf, variables: Vec<(&'static str, String)>) {
-        // The thread ends only after this sender.
+        // The thread does not end before this sender is dropped.
         let _ = self.files.send((file, variables));
     }
 

@@ -1,4 +1,4 @@
-//! Options that are not part of the query, for the command line that the explorer prints. Secrets are left out.
+//! Options that are not part of the query, for the command line shown by the explorer. Secrets are left out.
 
 use crate::app::Invocation;
 use crate::source::Address;
@@ -51,7 +51,7 @@ mod tests {
     fn filters() -> impl Strategy<Value = Vec<Filter>> {
         let kind = prop::sample::select(FilterKind::WORDS.map(|(_, kind, _)| kind).to_vec());
         let pattern = prop::sample::select(vec!["main", "-x", "fn:^a b$", "it's", "--focus", "bytes=1kb:2kb", "$(a)"]);
-        // The command line has one list for each kind, in pprof's order.
+        // The command line has one list for each kind of filter, in pprof's order.
         let given = |mut filters: Vec<Filter>| {
             let order = |filter: &Filter| {
                 let order = ["tagroot", "focus", "ignore", "hide", "show", "show-from", "tag", "tag-ignore"];
@@ -64,7 +64,8 @@ mod tests {
         prop::collection::vec(filter, 0..5).prop_map(given)
     }
 
-    /// Filters of the base in the order of their options: half of those that choose samples, with another pattern.
+    /// Filters of the base in the order of their options: every second filter of the kinds that select samples, with
+    /// another pattern.
     fn base_filters(filters: &[Filter]) -> Vec<Filter> {
         let order = [FilterKind::Focus, FilterKind::Ignore, FilterKind::TagFocus, FilterKind::TagIgnore];
         let of_kind = |kind| filters.iter().filter(move |filter| filter.kind == kind).step_by(2);

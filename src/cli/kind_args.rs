@@ -12,7 +12,7 @@ use crate::report::{ChainLines, InstanceOrder, NodeIdColumn, ReportFormat, RowOr
 
 use super::message::CliFailure;
 
-/// Budgets in tokens: enough for a headline, and no more than a large context holds.
+/// Range of budgets, in tokens: from enough for a headline up to a large context.
 const BUDGETS: RangeInclusive<usize> = 100..=1_000_000;
 
 /// Options of single kinds of reports.
@@ -50,10 +50,10 @@ pub(crate) struct KindArgs {
     pub(crate) node: Option<PathId>,
 }
 
-/// Order of this name.
+/// Value of an order by name.
 ///
 /// # Errors
-/// [`CliFailure`] with the names that there are.
+/// [`CliFailure`] with the names of all orders.
 fn order_of<T: Copy>(typed: &str, orders: &[(&'static str, T)]) -> Result<T, CliFailure> {
     let found = orders.iter().find(|(word, _)| *word == typed);
     found.map(|(_, order)| *order).ok_or_else(|| {
@@ -90,10 +90,10 @@ fn node(text: &str) -> Result<PathId, String> {
 }
 
 impl KindArgs {
-    /// Fails for an option that the kind does not have.
+    /// Returns an error for an option that does not apply to the kind.
     ///
     /// # Errors
-    /// [`CliFailure`] with the kinds that have it.
+    /// [`CliFailure`] with the kinds to which the option applies.
     pub(crate) fn check(&self, kind: &str) -> Result<(), CliFailure> {
         let of_tree = [
             ("--depth", self.depth.is_some()),
@@ -121,7 +121,7 @@ impl KindArgs {
         Ok(())
     }
 
-    /// Order of the rows of `top` and `diff`; `None` for the usual one.
+    /// Order of the rows of `top` and `diff`; `None` for the default.
     ///
     /// # Errors
     /// [`CliFailure`] for an unknown order.
@@ -139,7 +139,7 @@ impl KindArgs {
         typed.map_or(Ok(InstanceOrder::default()), |typed| order_of(typed, &InstanceOrder::WORDS))
     }
 
-    /// Options of the call tree in a format. The first node is found when the tree is there.
+    /// Options of the call tree for a format. The first node is looked up later, in the finished tree.
     pub(crate) fn tree(&self, format: ReportFormat) -> TreeOptions {
         let is_for_people = matches!(format, ReportFormat::Text | ReportFormat::Markdown);
         let usual = if is_for_people { ChainLines::Folded } else { ChainLines::Each };

@@ -14,12 +14,12 @@ use super::message::{CliFailure, source_hint};
 use super::network;
 use super::output::Output;
 
-/// Most bytes of an answer of a store.
+/// Maximum size of a store's response, in bytes.
 const MOST_BYTES: u64 = 64 << 20;
-/// Milliseconds of the range that is listed unless the address says another one.
+/// Default range to list, in milliseconds.
 const USUAL_RANGE: i64 = 3_600_000;
 
-/// Store to list, and where to write the list.
+/// Store to list, and destination of the list.
 pub(crate) struct ListPlan {
     store: Store,
     format: FormatArg,
@@ -27,10 +27,10 @@ pub(crate) struct ListPlan {
 }
 
 impl ListPlan {
-    /// Plan of a command line.
+    /// Interprets the arguments.
     ///
     /// # Errors
-    /// [`CliFailure`] if the address is no store.
+    /// [`CliFailure`] if the address is not that of a store.
     pub(crate) fn new(args: &ListArgs, variables: Variables<'_>) -> Result<Self, CliFailure> {
         let access = network::access(&args.net, variables)?;
         let address = Address::parse(&args.address).with_access(&access);
@@ -47,7 +47,7 @@ impl ListPlan {
 /// Lists the services of a store.
 ///
 /// # Errors
-/// [`CliFailure`] if the store cannot be asked or has no profiles in the range.
+/// [`CliFailure`] if the store cannot be queried or has no profiles in the range.
 pub(crate) fn list(plan: &ListPlan) -> Result<(), CliFailure> {
     let services = services(&plan.store).map_err(|error| failure(&plan.store, error))?;
     let listed: Vec<ListedService<'_>> = services.iter().map(listed).collect();
@@ -57,7 +57,7 @@ pub(crate) fn list(plan: &ListPlan) -> Result<(), CliFailure> {
     })
 }
 
-/// Service as a report writes it.
+/// Converts a service to its form in the report.
 fn listed(service: &Service) -> ListedService<'_> {
     let labels = service.labels.iter().map(|(name, values)| (name.as_str(), values.as_slice()));
     ListedService { name: &service.name, labels: labels.collect(), sample_types: sample_types(service) }
@@ -69,10 +69,10 @@ pub(crate) fn failure(store: &Store, error: StoreError) -> CliFailure {
     CliFailure::input(format!("{}: {reason}", store.shown()), source_hint(&reason))
 }
 
-/// Services of a store in the range of its address, the last hour unless it says another one.
+/// Services of a store in the range of its address, by default the last hour.
 ///
 /// # Errors
-/// [`StoreError`] if the store cannot be asked or has no profiles in the range.
+/// [`StoreError`] if the store cannot be queried or has no profiles in the range.
 pub(crate) fn services(store: &Store) -> Result<Vec<Service>, StoreError> {
     let now = now_millis();
     let instant = |bound: TimeBound| match bound {

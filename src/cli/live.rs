@@ -1,4 +1,4 @@
-//! Live mode: new snapshots of a service or directory join the series.
+//! Live mode: adds new snapshots of a service or directory to the series.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,7 +17,7 @@ use crate::term::{Grow, LiveSources};
 use super::message::CliFailure;
 use super::request::LoadPlan;
 
-/// Most snapshots of the live mode, for figures at interactive speed; `record` keeps all.
+/// Maximum number of snapshots in live mode, for interactive speed; `record` keeps all.
 const MOST: usize = 1000;
 
 /// Error for a live mode without a terminal.
@@ -26,12 +26,12 @@ pub(crate) fn no_screen() -> CliFailure {
     CliFailure::input("`--every` needs a terminal", Some(hint.to_owned()))
 }
 
-/// Store that live mode follows: the one of the first screen, until its steps are loaded.
+/// Store followed in live mode: first the store of the first screen, later the one with its steps.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FollowedStore(Arc<Mutex<Option<StoreFeed>>>);
 
 impl FollowedStore {
-    /// Follows a store instead of the one before.
+    /// Replaces the followed store.
     pub(crate) fn set(&self, feed: Option<StoreFeed>) {
         *self.lock() = feed;
     }
@@ -41,14 +41,14 @@ impl FollowedStore {
     }
 }
 
-/// Growth of the open series, in live mode. `followed` has the store that was loaded.
+/// Source of new snapshots in live mode; `None` without live mode. `followed` receives the loaded store.
 pub(crate) fn live(ask: &LoadPlan, loaded: &Loaded, followed: FollowedStore) -> Option<LiveSources> {
     let images = Arc::clone(&loaded.images);
     let (every, address, options) = (ask.every?, ask.addresses.first()?.clone(), ask.options);
     let grow: Grow = match address {
         Address::Dir(_) => Box::new(files(address, options, images, loaded)),
         Address::Store(_) => {
-            // The sources come before those to compare with.
+            // Current stores come before base stores.
             followed.set(loaded.stores.first().cloned());
             Box::new(move |series, progress, now| {
                 let mut followed = followed.lock();
@@ -84,14 +84,14 @@ pub(crate) fn live(ask: &LoadPlan, loaded: &Loaded, followed: FollowedStore) -> 
     Some(LiveSources { every, grow })
 }
 
-/// Reads the logs of garbage collectors again that have changed, at each beat with a new snapshot.
+/// Adds the reloading of garbage collector logs: at each new snapshot, the logs that have changed are read again.
 fn with_logs(mut grow: Grow, logs: LogPlan, options: ReadOptions) -> Grow {
     let mut sizes: Vec<Option<u64>> = logs.addresses.iter().map(Address::size).collect();
     Box::new(move |series, progress, now| {
         let Some(mut grown) = grow(series, progress, now)? else { return Ok(None) };
         for (log, known) in logs.addresses.iter().zip(&mut sizes) {
             let size = log.size();
-            // Standard input has no size, and can be read once only.
+            // Standard input has no size, and can be read only once.
             if size.is_none() || size == std::mem::replace(known, size) {
                 continue;
             }
@@ -103,7 +103,7 @@ fn with_logs(mut grow: Grow, logs: LogPlan, options: ReadOptions) -> Grow {
     })
 }
 
-/// Memory of a service at the moment of a snapshot; `None` if nothing tells it.
+/// Memory of a service at the time of a snapshot; `None` if no source has figures.
 fn memory_of(address: &Address, options: &ReadOptions, progress: &Arc<Progress>) -> Option<ProcessMemory> {
     let remote = address.remote()?;
     let process = remote.local_port().and_then(process::listener);
@@ -111,7 +111,7 @@ fn memory_of(address: &Address, options: &ReadOptions, progress: &Arc<Progress>)
     (!memory.sources.is_empty()).then_some(memory)
 }
 
-/// Adds a snapshot of each service. A service without one is reported when its reason changes.
+/// Adds a snapshot of each service. A service without a snapshot is reported when the reason changes.
 fn services(
     sources: Vec<InstanceSource>,
     options: ReadOptions,
@@ -143,7 +143,7 @@ fn services(
 enum DirectoryEntry {
     /// Part of the series.
     Joined,
-    /// Unreadable at this size; the reason until it is reported.
+    /// Unreadable at this size, with the reason until it is reported.
     Refused(Option<u64>, Option<String>),
 }
 

@@ -25,14 +25,14 @@ use super::network;
 use super::pending;
 use super::request::LoadPlan;
 
-/// Delay of the progress bar.
+/// Delay before the progress bar appears.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// Update period of the progress bar. More updates would queue up on a slow line.
+/// Update period of the progress bar. A shorter period would fill the output queue of a slow line.
 const PERIOD: Duration = Duration::from_millis(250);
-/// Most unreadable sources that are listed; a directory may have thousands of other files.
+/// Maximum number of unreadable sources listed, since a directory may have thousands of other files.
 const MOST_NAMED: usize = 10;
 
-/// True while the bar is on the terminal.
+/// True while the progress bar is shown.
 static BAR: AtomicBool = AtomicBool::new(false);
 
 /// Loads the sources.
@@ -43,11 +43,11 @@ pub(crate) fn load(ask: &LoadPlan) -> Result<Loaded, CliFailure> {
     load_part(ask, LoadPart::default())
 }
 
-/// Reads standard input into memory if it is the only source, so that a part of its samples can be read first. Returns the
-/// memory that is left for everything else.
+/// Reads standard input into memory if it is the only source, so that part of its samples can be read first. Returns
+/// the number of bytes of memory left for everything else.
 ///
 /// # Errors
-/// [`CliFailure`] if it cannot be read.
+/// [`CliFailure`] if standard input cannot be read.
 pub(crate) fn keep_input(ask: &LoadPlan) -> Result<u64, CliFailure> {
     let memory = ask.options.limits.memory;
     if ask.addresses != [Address::Stdin] || !ask.base.is_empty() {
@@ -63,7 +63,7 @@ pub(crate) fn keep_input(ask: &LoadPlan) -> Result<u64, CliFailure> {
     Ok(memory - Address::Stdin.size().unwrap_or(0))
 }
 
-/// Part of the memory, as a divisor, that standard input may take as it is stored.
+/// Divisor of the memory limit for standard input as stored.
 const KEPT_PART: u64 = 8;
 
 /// Part of the sources to load; by default everything.
@@ -75,10 +75,10 @@ pub(crate) struct LoadPart {
     pub(crate) files: SeriesFiles,
 }
 
-/// Loads a part of the sources. [`Series::coverage`] and [`Loaded::files_left`] say what is there.
+/// Loads part of the sources. [`Series::coverage`] and [`Loaded::files_left`] tell which part.
 ///
 /// # Errors
-/// As [`load`].
+/// Same errors as [`load`].
 pub(crate) fn load_part(ask: &LoadPlan, part: LoadPart) -> Result<Loaded, CliFailure> {
     let LoadPart { samples, files } = part;
     let progress = Arc::new(Progress::default());
@@ -118,7 +118,7 @@ pub(crate) fn load_part(ask: &LoadPlan, part: LoadPart) -> Result<Loaded, CliFai
     Ok(loaded)
 }
 
-/// Gives snapshots of services the memory that their services and this machine tell now.
+/// Sets the memory figures of snapshots from services, as reported by the services and this machine now.
 pub(crate) fn add_service_memory(series: &mut Series, ask: &LoadPlan) {
     for (address, remote) in ask.addresses.iter().filter_map(|address| Some((address, address.remote()?))) {
         let name = address.name();
@@ -152,7 +152,7 @@ pub(crate) fn owner_rules(path: &Path) -> Result<OwnerRules, CliFailure> {
     if rules.is_empty() { Err(said(&"no rule for owners in it")) } else { Ok(rules) }
 }
 
-/// Text of the bar while a service records its profile.
+/// Text of the progress bar while a service records its profile.
 pub(crate) fn waiting(remote: &Remote) -> String {
     match remote.seconds() {
         Some(seconds) => format!("waiting {seconds} s for the profile"),
@@ -160,12 +160,12 @@ pub(crate) fn waiting(remote: &Remote) -> String {
     }
 }
 
-/// Text of the bar while a host is asked.
+/// Text of the progress bar while waiting for a host.
 pub(crate) fn waiting_for(authority: &str) -> String {
     format!("waiting for {}", safe_str(authority))
 }
 
-/// Warnings of a load: skipped sources, and anomalies of the others.
+/// Warnings of a load: skipped sources, and anomalies of the loaded ones.
 pub(crate) fn warnings(loaded: &Loaded) -> Vec<MessageLine> {
     let skipped = loaded.skipped.iter().take(MOST_NAMED).map(|skipped| {
         let MessageLine { line, hint } = note(skipped);
@@ -174,7 +174,7 @@ pub(crate) fn warnings(loaded: &Loaded) -> Vec<MessageLine> {
     skipped.chain(more(&loaded.skipped)).chain(first_of_each_kind(&loaded.warnings)).collect()
 }
 
-/// The first warnings of each kind, and a count of the others: every file of a directory may have one.
+/// First warnings of each kind, and the number of the others, since every file of a directory may have one.
 fn first_of_each_kind(warnings: &[Warning]) -> Vec<MessageLine> {
     let mut counts: HashMap<WarningKind, usize> = HashMap::new();
     let mut lines = Vec::new();
@@ -202,7 +202,7 @@ pub(crate) fn watched<T>(progress: &Progress, waiting: Option<String>, work: imp
         scope.spawn(move || {
             let mut bar = None;
             let mut wait = PATIENCE;
-            // Nothing is sent: the wait ends when the sender is dropped.
+            // Nothing is sent; the wait ends when the sender is dropped.
             while ended.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
                 wait = PERIOD;
                 let bar = bar.get_or_insert_with(|| ProgressBar::with_draw_target(None, drawn()));
@@ -220,7 +220,7 @@ pub(crate) fn watched<T>(progress: &Progress, waiting: Option<String>, work: imp
     })
 }
 
-/// Removes the bar and unfinished files when a signal ends the program.
+/// Removes the progress bar and unfinished files when a signal ends the program.
 pub(crate) fn leave() {
     pending::discard();
     if BAR.load(Ordering::Acquire) {
@@ -232,7 +232,8 @@ fn drawn() -> ProgressDrawTarget {
     ProgressDrawTarget::stderr_with_hz(4)
 }
 
-/// Updates the bar: bytes of the input, a count if their number is unknown, or the wait before the first byte.
+/// Updates the progress bar: bytes of the input, their count if the total is unknown, or the wait before the first
+/// byte.
 fn show(bar: &ProgressBar, progress: &Progress, waiting: Option<&str>) {
     let template = match (progress.expected(), waiting) {
         (0, Some(waiting)) if progress.read() == 0 => {
@@ -250,7 +251,7 @@ fn show(bar: &ProgressBar, progress: &Progress, waiting: Option<&str>) {
     bar.set_position(progress.read());
 }
 
-/// Error if nothing could be loaded, with a message for each source.
+/// Failure if nothing could be loaded, with a message for each source.
 pub(crate) fn failure(addresses: &[Address], error: LoadError) -> CliFailure {
     let exit = if error.limit().is_some() { Exit::Limit } else { Exit::Input };
     match error {
@@ -280,7 +281,7 @@ pub(crate) fn failure(addresses: &[Address], error: LoadError) -> CliFailure {
     }
 }
 
-/// Hint that names the directories within a directory.
+/// Hint with the names of directories within a directory.
 fn of_folders(folders: &[PathBuf]) -> String {
     let name = |folder: &PathBuf| folder.file_name().map(|name| safe_str(&name.to_string_lossy()).into_owned());
     let names: Vec<String> = folders.iter().filter_map(name).take(MOST_NAMED).collect();
@@ -295,7 +296,7 @@ fn note(skipped: &SkippedSource) -> MessageLine {
     }
 }
 
-/// Hint for a command that was taken for a file: the words of another profiler's command line.
+/// Hint if a word of another profiler's command line was taken for a file; `None` otherwise.
 fn command_hint(skipped: &SkippedSource) -> Option<String> {
     let is_missing = matches!(skipped.reason, Reason::Source(SourceError::Missing));
     let report = Report::find(&skipped.source).filter(|_| is_missing)?;

@@ -1,4 +1,4 @@
-//! Logs beside the sources, and figures per unit of a counter in their lines.
+//! Garbage collector logs, and figures divided by a counter in their lines.
 
 use jiff::tz::TimeZone;
 
@@ -12,23 +12,23 @@ use super::args::LoadArgs;
 use super::message::CliFailure;
 use super::per_arg::PerArg;
 
-/// Logs beside the sources, with the counter that the figures are divided by.
+/// Plan of the logs, with the counter that figures are divided by.
 pub(super) fn log_plan(load: &LoadArgs, addresses: Vec<Address>) -> LogPlan {
     let counter = load.per.as_ref().and_then(PerArg::counter).cloned();
     LogPlan { addresses, counter, to_utc: local }
 }
 
-/// Converts a local civil time, given as nanoseconds as if in UTC, to nanoseconds since 1970.
+/// Converts a local civil time, in nanoseconds as if it were UTC, to nanoseconds since 1970.
 fn local(civil: i64) -> i64 {
     let time = jiff::Timestamp::from_nanosecond(i128::from(civil)).ok();
     let there = time.and_then(|time| time.to_zoned(TimeZone::UTC).datetime().to_zoned(TimeZone::system()).ok());
     there.and_then(|there| i64::try_from(there.timestamp().as_nanosecond()).ok()).unwrap_or(civil)
 }
 
-/// Fails if figures are to be divided by a counter that no log has.
+/// Returns an error if figures are to be divided by a counter that no log has.
 ///
 /// # Errors
-/// [`CliFailure`] with the form of such lines.
+/// [`CliFailure`] with the expected form of log lines.
 pub(super) fn check_counter(series: &Series, per: &Per) -> Result<(), CliFailure> {
     let Per::Counter(name) = per else { return Ok(()) };
     if series.logs().iter().filter_map(|log| log.counter.as_ref()).any(|counter| counter.name == *name) {
@@ -40,7 +40,7 @@ pub(super) fn check_counter(series: &Series, per: &Per) -> Result<(), CliFailure
     Err(CliFailure::input(format!("`--per {name}`: no line of a log has this counter"), Some(hint)))
 }
 
-/// Fails if figures that were to be divided by a counter are not.
+/// Returns an error if figures could not be divided by the requested counter.
 ///
 /// # Errors
 /// [`CliFailure`] with the reason.

@@ -57,7 +57,7 @@ fn built() -> Command {
     command
 }
 
-/// Sections of every page.
+/// Sections that every page has.
 const SECTIONS: &str = "\
 Exit status:
   0    success
@@ -73,7 +73,7 @@ Files:
   themes/NAME.toml, advice.toml
        themes and rules of advice, beside the settings";
 
-/// Writes a manual page, with a section for each heading of the text below the options.
+/// Writes a manual page, with a section for each heading of the text after the options.
 fn render(command: &Command, mut out: &mut dyn Write) -> io::Result<()> {
     let more = command.get_after_help().map(ToString::to_string).unwrap_or_default();
     let man = Man::new(command.clone().after_help(""));
@@ -97,7 +97,7 @@ fn render(command: &Command, mut out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Line of literal text in roff.
+/// Escapes a line of literal text for roff.
 fn escaped(line: &str) -> String {
     let text = line.replace('\\', "\\e").replace('-', "\\-");
     if text.starts_with(['.', '\'']) { format!("\\&{text}") } else { text }

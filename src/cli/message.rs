@@ -1,7 +1,7 @@
 //! Messages on standard error: one line, with an optional second line that begins with `hint:`.
 //!
-//! A message may quote a file or an argument, so all text is made safe here. Errors of writing are ignored: there is no
-//! other place to report them.
+//! A message may quote a file or an argument, so all text is made safe here. Errors of writing are ignored, since there
+//! is no other place to report them.
 
 use crate::base::limits::LimitError;
 use std::io::{self, Write};
@@ -20,13 +20,13 @@ use crate::symbolize::ImageError;
 
 use super::exit::Exit;
 
-/// Hint for a growth beside what was counted since a process began.
+/// Hint for growth compared with counts since the start of the process.
 pub(crate) const SINCE_START: &str = "`--aggregate last` takes both sides since their processes began";
 
 /// Message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct MessageLine {
-    /// Fault and its location.
+    /// Error or warning, with its location.
     pub(crate) line: String,
     /// Hint.
     pub(crate) hint: Option<String>,
@@ -73,7 +73,7 @@ impl CliFailure {
 }
 
 impl From<&clap::Error> for CliFailure {
-    /// Message of the parser without its usage lines, with its suggestion as the hint.
+    /// Converts the parser's message: without usage lines, and with its suggestion as the hint.
     fn from(error: &clap::Error) -> Self {
         let text = error.render().to_string();
         let told = ["\nUsage:", "\nFor more information"].iter().filter_map(|end| text.find(end)).min();
@@ -88,10 +88,10 @@ impl From<&clap::Error> for CliFailure {
     }
 }
 
-/// Closest possible value, if the parser knows the possible values.
+/// Closest possible value; `None` if the parser does not know the possible values.
 fn meant(error: &clap::Error) -> Option<String> {
     match (error.get(ContextKind::InvalidValue)?, error.get(ContextKind::ValidValue)?) {
-        // Some formats of other tools are reports here.
+        // Some output formats of other tools are reports here.
         (ContextValue::String(typed), _) if Report::find(typed).is_some() => {
             Some(format!("`heapglass report {typed}` prints it"))
         }
@@ -102,7 +102,7 @@ fn meant(error: &clap::Error) -> Option<String> {
     }
 }
 
-/// Hint for a limit that was exceeded: the option that raises it.
+/// Hint for an exceeded limit: the option that raises it.
 pub(crate) fn limit_hint(kind: LimitKind) -> String {
     let option = match kind {
         LimitKind::Memory => "--max-memory",
@@ -114,7 +114,7 @@ pub(crate) fn limit_hint(kind: LimitKind) -> String {
     format!("{option} raises the limit")
 }
 
-/// Hint for a source that could not be read: the library's own, with the option or the command line that helps.
+/// Hint for a source that could not be read: that of the library, with the option or command line that helps.
 pub(crate) fn source_hint(reason: &Reason) -> Option<String> {
     if let Some(limit) = reason.limit() {
         return Some(limit_hint(limit.kind));
@@ -208,7 +208,7 @@ pub(crate) fn lines(text: &str) {
     text.lines().for_each(say);
 }
 
-/// Prints one line, made safe, and with the password of any address removed.
+/// Prints one line, made safe, without the passwords of addresses.
 pub(crate) fn say(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", safe_str(&redacted(line)));
 }

@@ -1,5 +1,4 @@
-//! Command line: arguments become a request, a request becomes a report or the explorer, and both end with an exit
-//! code.
+//! Command line: interprets the arguments, runs a report or the explorer, and returns the exit code.
 //!
 //! The only layer that uses the command line, the environment, standard output and standard error. Figures are computed
 //! in lower layers.

@@ -1,4 +1,4 @@
-//! Options about HTTP services, from the command line and the environment.
+//! Options about HTTP services, and their values from the environment.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -42,7 +42,7 @@ pub(crate) struct NetArgs {
     pub(crate) insecure: bool,
 }
 
-/// Largest duration of an option, in seconds.
+/// Maximum duration of an option, in seconds.
 const LONGEST: f64 = 1e7;
 
 /// Parses a duration: `10s`, `500ms`, `2m`, `1h`, or seconds.
@@ -75,7 +75,7 @@ pub(crate) fn brief(time: Duration) -> String {
     }
 }
 
-/// Builds the access to services.
+/// Builds the settings for requests to services.
 ///
 /// # Errors
 /// [`CliFailure`] for an invalid header.

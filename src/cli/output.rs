@@ -1,4 +1,4 @@
-//! Output of a result: standard output, or a new file.
+//! Output of a result: to standard output, or to a file.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Read, Seek, SeekFrom, Write};
@@ -26,12 +26,12 @@ pub(crate) enum Output {
 }
 
 impl Output {
-    /// Returns true for a terminal.
+    /// Returns true if the output goes to a terminal.
     pub(crate) fn is_terminal(&self) -> bool {
         *self == Self::Stdout && io::stdout().is_terminal()
     }
 
-    /// File; `None` for standard output.
+    /// Path of the file; `None` for standard output.
     pub(crate) fn path(&self) -> Option<&Path> {
         match self {
             Self::Stdout => None,
@@ -39,7 +39,7 @@ impl Output {
         }
     }
 
-    /// Writes the result. A reader that closes the pipe early is no failure.
+    /// Writes the result. A reader that closes the pipe early is not an error.
     ///
     /// # Errors
     /// [`CliFailure`] if the file cannot be created, or writing fails. An incomplete new file is removed.
@@ -62,15 +62,16 @@ impl Output {
     }
 }
 
-/// True for a device or a pipe, also through a link such as `/dev/stdout`: it cannot be replaced, only written to.
+/// Returns true for a device or a pipe, also through a link such as `/dev/stdout`: it can only be written to, not
+/// replaced.
 fn is_special(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
-/// Replaces a file atomically: a reader sees the old or the new content.
+/// Replaces a file atomically: a reader sees either the old or the new content.
 ///
 /// # Errors
-/// [`CliFailure`] if the file cannot be created; the old content stays.
+/// [`CliFailure`] if the file cannot be created; the old content is then kept.
 pub(crate) fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliFailure> {
     if path.is_dir() {
         return Err(refused(path, &ErrorKind::IsADirectory.into()));
@@ -78,10 +79,10 @@ pub(crate) fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Res
     written_beside(path, write).and_then(|file| file.replace(path)).map_err(|error| refused(path, &error))
 }
 
-/// Creates a file atomically: a reader sees nothing or all of it.
+/// Creates a file atomically: a reader sees either nothing or all of it.
 ///
 /// # Errors
-/// [`CliFailure`] if the file cannot be created, or if it exists by then.
+/// [`CliFailure`] if the file cannot be created, or if it exists when it is finished.
 pub(crate) fn create(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliFailure> {
     if path.symlink_metadata().is_ok() {
         return Err(refused(path, &ErrorKind::AlreadyExists.into()));
@@ -89,8 +90,8 @@ pub(crate) fn create(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Resu
     written_beside(path, write).and_then(|file| file.link(path)).map_err(|error| refused(path, &error))
 }
 
-/// Appends a line to a file in one write, so that the lines of several processes do not mix; creates a missing file. A
-/// line that was cut before is ended first. A file beyond `most` bytes loses its oldest half.
+/// Appends a line to a file in one write, so that the lines of several processes do not mix; creates a missing file. An
+/// incomplete last line is ended first. A file larger than `most` bytes loses its oldest half.
 ///
 /// # Errors
 /// [`CliFailure`] if the file cannot be written; it then ends as before.
@@ -124,7 +125,7 @@ fn append_line(path: &Path, line: &[u8]) -> io::Result<u64> {
     Ok(before + bytes.len() as u64)
 }
 
-/// Writes the content to a new file in the directory of `path`, since a file moves in one step within its directory alone.
+/// Writes the content to a new file in the directory of `path`, since only a move within a directory is atomic.
 fn written_beside(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<PendingFile> {
     let name = path.file_name().ok_or(ErrorKind::IsADirectory)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -134,7 +135,7 @@ fn written_beside(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<
     Ok(file)
 }
 
-/// Size and time of an existing file, in words.
+/// Size and time of an existing file, as text; `None` if there is no file.
 pub(crate) fn known(path: &Path) -> Option<String> {
     let found = fs::symlink_metadata(path).ok()?;
     if !found.is_file() {
@@ -146,7 +147,7 @@ pub(crate) fn known(path: &Path) -> Option<String> {
     Some(size + &time.unwrap_or_default())
 }
 
-/// Exceeded limit behind an I/O error.
+/// Exceeded limit as the cause of an I/O error; `None` for other errors.
 fn limit(error: &io::Error) -> Option<&LimitError> {
     error.get_ref()?.downcast_ref()
 }
@@ -168,7 +169,7 @@ fn refused(path: &Path, error: &io::Error) -> CliFailure {
             CliFailure::input(format!("{name}: exists already"), Some("`--force` overwrites it".to_owned()))
         }
         ErrorKind::NotFound => CliFailure::input(format!("{name}: no such directory"), None),
-        // The system's message would end with the number of the error.
+        // The system's own message would end with the number of the error.
         kind @ (ErrorKind::PermissionDenied
         | ErrorKind::ReadOnlyFilesystem
         | ErrorKind::StorageFull
@@ -195,7 +196,7 @@ mod tests {
             Ok(())
         })
         .unwrap();
-        // It was created after the check, and stays.
+        // The file was created after the check, and is kept.
         let refused = create(&path, |out| out.write_all(b"two")).unwrap_err();
         assert!(refused.lines()[0].ends_with("a.svg: exists already"), "{:?}", refused.lines());
         assert_eq!(fs::read(&path).unwrap(), b"one");

@@ -1,7 +1,7 @@
-//! Files while they are written: under a temporary name in the same folder, until they are complete.
+//! Unfinished files: written under a temporary name in the same folder, until they are complete.
 //!
-//! The name is hidden, random and made exclusively, so that neither a link nor another process with the same id can
-//! redirect the bytes. A file that is not finished is removed, also when a signal ends the process.
+//! The name is hidden, random and created exclusively, so that neither a link nor another process with the same id can
+//! redirect the bytes. An unfinished file is removed, also when a signal ends the process.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
@@ -13,16 +13,16 @@ use std::sync::{Mutex, PoisonError, TryLockError};
 use std::thread;
 use std::time::Duration;
 
-/// Files of this process that are not finished.
+/// Unfinished files of this process.
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// Names that are tried before the directory is given up.
+/// Maximum number of names tried in a directory.
 const ATTEMPTS: usize = 16;
 
-/// Attempts of taking the list when the process ends, with longer and longer pauses: 45 ms together.
+/// Number of attempts to lock the list when the process ends, with increasing pauses: 45 ms in total.
 const LOCK_ATTEMPTS: u64 = 10;
 
-/// File that is not finished. Dropping it removes it.
+/// Unfinished file. Dropping it removes the file.
 #[derive(Debug)]
 pub(crate) struct PendingFile {
     file: File,
@@ -35,7 +35,7 @@ impl PendingFile {
     /// # Errors
     /// The error of the system, such as a missing directory.
     pub(crate) fn create(folder: &Path, name: &OsStr) -> io::Result<Self> {
-        // Held, so that a signal does not end the process between the creation and the entry in the list.
+        // The lock is held, so that no signal ends the process between creating the file and listing it.
         let mut unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
         let mut error = io::Error::from(ErrorKind::AlreadyExists);
         for _ in 0..ATTEMPTS {
@@ -52,12 +52,12 @@ impl PendingFile {
         Err(error)
     }
 
-    /// Path of the file while it is not finished.
+    /// Path of the file while unfinished.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Writes the content to the disk, as far as the file system can.
+    /// Writes the content to disk, as far as the file system supports it.
     ///
     /// # Errors
     /// The error of the system, such as a full disk.
@@ -71,17 +71,17 @@ impl PendingFile {
     /// Gives the file its final name, which must be free.
     ///
     /// # Errors
-    /// `AlreadyExists` if the name is taken; the file then stays under the name it has.
+    /// `AlreadyExists` if the name is taken; the file then keeps its hidden name.
     pub(crate) fn link(&self, path: &Path) -> io::Result<()> {
         match fs::hard_link(&self.path, path) {
-            // Without the file there is nothing to link: a signal has just removed it.
+            // `NotFound` means that a signal has just removed the file.
             Err(error) if matches!(error.kind(), ErrorKind::AlreadyExists | ErrorKind::NotFound) => Err(error),
             Ok(()) => {
                 forget(&self.path);
                 fs::remove_file(&self.path)
             }
             Err(_) => {
-                // On a file system without links, an exclusive empty file reserves the name.
+                // On a file system without hard links, an empty file created exclusively reserves the name.
                 File::create_new(path)?;
                 fs::rename(&self.path, path).inspect_err(|_| drop(fs::remove_file(path)))?;
                 forget(&self.path);
@@ -90,10 +90,10 @@ impl PendingFile {
         }
     }
 
-    /// Gives the file its final name in place of the file that has it, whose permissions it takes over.
+    /// Gives the file its final name in place of an existing file, whose permissions are taken over.
     ///
     /// # Errors
-    /// The error of the system; the old file then stays.
+    /// Error of the system; the old file is then kept.
     pub(crate) fn replace(&self, path: &Path) -> io::Result<()> {
         if let Ok(old) = fs::symlink_metadata(path)
             && old.is_file()
@@ -118,16 +118,16 @@ impl Write for PendingFile {
 
 impl Drop for PendingFile {
     fn drop(&mut self) {
-        // A finished file is not on the list: its hidden name may belong to another file by now.
+        // A finished file is not listed: another file may have its hidden name by now.
         if forget(&self.path) {
             let _ = fs::remove_file(&self.path);
         }
     }
 }
 
-/// Removes all unfinished files before a signal ends the process. From then on nothing is begun or finished.
+/// Removes all unfinished files before a signal ends the process. After that, no file can be created or finished.
 pub(crate) fn discard() {
-    // A thread that holds the list may be the one that ends the process by a panic.
+    // The thread that holds the lock may be the one that ends the process after a panic.
     let locked = (0..LOCK_ATTEMPTS).find_map(|attempt| match UNFINISHED.try_lock() {
         Ok(unfinished) => Some(unfinished),
         Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
@@ -143,14 +143,14 @@ pub(crate) fn discard() {
     mem::forget(unfinished);
 }
 
-/// Removes a file from the list; returns false if it was not there.
+/// Removes a file from the list; returns false if it was not listed.
 fn forget(path: &Path) -> bool {
     let mut unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
     let found = unfinished.iter().position(|known| known == path);
     found.map(|at| unfinished.swap_remove(at)).is_some()
 }
 
-/// Hidden name that cannot be guessed: `.name.1f3a….part`.
+/// Hidden, unpredictable name: `.name.1f3a….part`.
 fn random_name(name: &OsStr) -> OsString {
     let mut random = OsString::from(".");
     random.push(name);

@@ -1,11 +1,11 @@
-//! Value of `--per`.
+//! Value of the option `--per`.
 
 use std::num::NonZeroU64;
 
 use crate::analysis::Per;
 use crate::base::safe_text::{Text, safe_str};
 
-/// Number that figures are divided by, for the window and for its base.
+/// Divisors of the figures of the window and of its base.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PerArg {
     pub(crate) window: Per,
@@ -13,7 +13,7 @@ pub(crate) struct PerArg {
 }
 
 impl PerArg {
-    /// Counter in the lines of logs.
+    /// Counter in log lines; `None` for other divisors.
     pub(crate) fn counter(&self) -> Option<&Text> {
         match &self.window {
             Per::Counter(name) => Some(name),
@@ -22,10 +22,10 @@ impl PerArg {
     }
 }
 
-/// Reads `all`, `instance`, `N`, `N:M`, or the name of a counter, which begins with a letter.
+/// Parses `all`, `instance`, `N`, `N:M`, or the name of a counter, which begins with a letter.
 ///
 /// # Errors
-/// A message that names the part which is none of them.
+/// A message that quotes the invalid part.
 pub(super) fn per(text: &str) -> Result<PerArg, String> {
     let one = |text: &str| match text {
         "all" => Ok(Per::All),

@@ -1,4 +1,4 @@
-//! Settings file and themes: located, read, and applied below the command line.
+//! Settings file and themes: finds and reads them, and applies them as defaults of the command line.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -18,18 +18,18 @@ use super::environment::{Variables, settings_folder};
 use super::message::CliFailure;
 use super::settings::{chosen, no_theme, setting_lines, wished, with_defaults};
 
-/// Largest settings file or theme in bytes, and most themes.
+/// Maximum size of a settings file or theme, in bytes, and maximum number of themes.
 const MOST_BYTES: u64 = 1 << 20;
 const MOST_THEMES: usize = 100;
-/// Maximum number of complaints about one file that are printed; the others are counted.
+/// Maximum number of messages printed about one file; the others are counted.
 const MAX_COMPLAINTS: usize = 20;
 
-/// Sample type of the settings file.
+/// Sample type named in the settings file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SampleTypeWish {
     /// Name.
     pub(crate) name: String,
-    /// File and line.
+    /// File and line of the setting.
     pub(crate) place: String,
 }
 
@@ -42,7 +42,7 @@ pub(crate) struct Preferences {
     pub(crate) keys: Vec<Binding>,
     /// Settings with their origin, one line each.
     pub(crate) setting_lines: Vec<String>,
-    /// Faults, one line each.
+    /// Errors in the files, one line each.
     pub(crate) warnings: Vec<String>,
     /// Name of the settings file.
     pub(crate) file: String,
@@ -59,7 +59,7 @@ pub(crate) enum SettingsLocation {
     Variable(PathBuf),
     /// Default location.
     Usual(PathBuf),
-    /// No home directory, or no file wanted.
+    /// No home directory, or the settings file is disabled.
     Nowhere,
 }
 
@@ -77,7 +77,7 @@ impl SettingsLocation {
         settings_folder(variables).map_or(Self::Nowhere, |folder| Self::Usual(folder.join("config.toml")))
     }
 
-    /// Path, if there is one.
+    /// Path of the file; `None` if there is none.
     pub(crate) fn path(&self) -> Option<&Path> {
         match self {
             Self::Typed(path) | Self::Variable(path) | Self::Usual(path) => Some(path),
@@ -86,10 +86,10 @@ impl SettingsLocation {
     }
 }
 
-/// Parses the command line with the settings as defaults.
+/// Parses the command line, with the settings as defaults.
 ///
 /// # Errors
-/// The parser's error, or [`CliFailure`] if the file of `--config` does not exist, or the theme is unknown.
+/// Error of the parser, or [`CliFailure`] if the file of `--config` does not exist or the theme is unknown.
 pub(crate) fn understand(
     args: &[OsString],
     variables: Variables<'_>,
@@ -137,7 +137,7 @@ pub(crate) fn understand(
     Ok(Ok((line, preferences)))
 }
 
-/// Moves a `--config` before a command behind it: the parser expects options of a command after its name.
+/// Moves `--config` from before the name of a command to after it, where the parser expects options of the command.
 fn config_after_command(args: &[OsString]) -> Vec<OsString> {
     let mut args = args.to_vec();
     let words = match args.get(1).and_then(|arg| arg.to_str()) {
@@ -152,18 +152,18 @@ fn config_after_command(args: &[OsString]) -> Vec<OsString> {
     args
 }
 
-/// Arguments of the command, or of the explorer without one.
+/// Arguments of the command, or those of the explorer if there is no command.
 fn effective(matches: &ArgMatches) -> &ArgMatches {
     matches.subcommand().map_or(matches, |(_, matches)| matches)
 }
 
-/// Name of the file.
+/// Name of the settings file.
 fn name(place: &SettingsLocation) -> String {
     let name = place.path().and_then(Path::file_name).unwrap_or_default();
     safe_str(&name.to_string_lossy()).into_owned()
 }
 
-/// Message about the file.
+/// Message about the settings file.
 fn named(place: &SettingsLocation, line: &str) -> String {
     format!("{}, {line}", name(place))
 }
@@ -231,7 +231,7 @@ fn themes(place: &SettingsLocation, warnings: &mut Vec<String>) -> Themes {
         let theme = text(path).map_err(|why| format!("theme `{name}`: {why}"));
         match theme.and_then(|text| Draft::parse(name, &text).map_err(|why| why.to_string())) {
             Ok(draft) => drafts.push(draft),
-            // The reader's message may have several lines.
+            // The message may have several lines.
             Err(why) => refused.push((name, safe_str(why.lines().next().unwrap_or_default()).into_owned())),
         }
     }

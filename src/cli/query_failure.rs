@@ -1,4 +1,4 @@
-//! Failure of a query, with the option that it came from.
+//! Failure of a query, described by the option that caused it.
 
 use crate::analysis::QueryError;
 

@@ -1,4 +1,4 @@
-//! Request: sources, query and output of a command line.
+//! Request: the sources, query and output of a command line.
 
 use crate::analysis::{Granularity, Matching, Query, StackOrder, Stacks, WhatIfRequest};
 use crate::cli::preferences::SampleTypeWish;
@@ -44,7 +44,7 @@ use super::preferences::SettingsLocation;
 use super::record::RecordPlan;
 use super::screen_args::ScreenArgs;
 
-/// Reports about the snapshots of a series, which take a store's steps.
+/// Reports over the snapshots of a series, which need a store's steps.
 const NEEDS_STEPS: [&str; 3] = ["leaks", "summary", "instances"];
 
 /// Names of the commands.
@@ -54,7 +54,7 @@ const NAMES: [&str; 8] = ["report", "check", "completions", "man", "config", "re
 pub(crate) enum Request {
     /// Reset the terminal.
     Reset,
-    /// Run the explorer, or print its first figures without a terminal.
+    /// Run the explorer, or print its first figures if there is no terminal.
     Explore(LoadPlan),
     /// Print a report.
     Report(LoadPlan, ReportOutput),
@@ -64,7 +64,7 @@ pub(crate) enum Request {
     Check(LoadPlan, Box<CheckArgs>),
     /// Print completions.
     Completions(ShellArg),
-    /// Print something about the settings.
+    /// Print a text about the settings.
     Config(ConfigText),
     /// Print or write manual pages.
     Man(Option<PathBuf>),
@@ -86,7 +86,7 @@ pub(crate) enum ConfigText {
     Schema,
 }
 
-/// Sources and query of a command line.
+/// Sources and query of a command line, with everything needed to load and answer them.
 #[derive(Clone)]
 pub(crate) struct LoadPlan {
     /// Options that are not part of the query.
@@ -95,27 +95,27 @@ pub(crate) struct LoadPlan {
     pub(crate) addresses: Vec<Address>,
     /// Base sources.
     pub(crate) base: Vec<Address>,
-    /// Logs of garbage collectors and counters.
+    /// Garbage collector logs and counters.
     pub(crate) logs: LogPlan,
     /// Files of memory figures of the process.
     pub(crate) memory: Vec<Address>,
-    /// Programs and libraries with function names.
+    /// Programs and libraries that provide symbols.
     pub(crate) binaries: Vec<Address>,
     /// File with the owners of source files.
     pub(crate) owners: Option<PathBuf>,
-    /// Windows of the current and the base snapshots.
+    /// Windows of the current and the base side.
     pub(crate) windows: [Option<Span>; 2],
     /// Grouping of the sources into instances.
     pub(crate) grouping: SourceGrouping,
-    /// Name of the only instance to show.
+    /// Name of the only instance to show; `None` for all.
     pub(crate) instance: Option<String>,
-    /// Name of the instance to compare with.
+    /// Name of the instance to compare with; `None` for no comparison of instances.
     pub(crate) base_instance: Option<String>,
     /// Treatment of warnings about inputs.
     pub(crate) input_policy: InputPolicy,
-    /// Scope of the report; the explorer has a window.
+    /// Scope of the report; [`ReportScope::Window`] for the explorer.
     pub(crate) wants: ReportScope,
-    /// Stacks of the report; the explorer, which switches between sample types, has all of them.
+    /// Stacks of the report; all for the explorer, which switches between sample types.
     pub(crate) stacks: Stacks,
     /// Advice in the report.
     pub(crate) advising: AdviceMode,
@@ -123,23 +123,23 @@ pub(crate) struct LoadPlan {
     pub(crate) what_if: Option<WhatIfRequest>,
     /// Source lines in the report.
     pub(crate) source_lines: SourceLinesMode,
-    /// Label key of the report.
+    /// Label key of the report; `None` for the default.
     pub(crate) key: Option<String>,
     /// Functions of the report.
     pub(crate) function: Option<FunctionWish>,
-    /// Order of rows.
+    /// Order of rows; `None` for the default.
     pub(crate) sort: Option<RowOrder>,
     /// Id of the first node of the tree.
     pub(crate) node: Option<PathId>,
-    /// Comparison at the start.
+    /// Initial state of the comparison.
     pub(crate) comparing: ComparisonMode,
     /// Read options with limits.
     pub(crate) options: ReadOptions,
-    /// Sample type as typed: only the loaded profile resolves it.
+    /// Sample type as typed, resolved after loading; `None` for the default.
     pub(crate) sample_type: Option<String>,
-    /// Sample type of the settings, used if the profile has it.
+    /// Sample type of the settings file, used if the profile has it.
     pub(crate) wish: Option<SampleTypeWish>,
-    /// Parts of the query that do not need the profile.
+    /// Parts of the query that do not depend on the profile.
     pub(crate) query: Query,
     /// Polling period; `None` without live mode.
     pub(crate) every: Option<Duration>,
@@ -160,20 +160,20 @@ pub(crate) struct LoadPlan {
 /// Treatment of inputs that cannot be read or may be incomplete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum InputPolicy {
-    /// A line says what was left out.
+    /// Prints a warning and leaves the input out.
     Warn,
-    /// Any warning about an input ends the program with code 2.
+    /// Ends the program with code 2 on any warning about an input.
     Strict,
-    /// Strict, but files of another kind in a directory are left out and counted.
+    /// Same as `Strict`, but files of another kind in a directory are left out and counted.
     Gate,
 }
 
-/// Comparison at the start.
+/// Initial state of the comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ComparisonMode {
-    /// Switched off; a base is compared on a key press.
+    /// Off; a base is compared on a key press.
     Later,
-    /// Switched on; it is an error if there is nothing to compare with.
+    /// On; a missing base is an error.
     Now,
 }
 
@@ -189,9 +189,9 @@ pub(crate) enum AdviceMode {
 /// Source lines in a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SourceLinesMode {
-    /// Those that the report is about.
+    /// Lines of the functions that the report covers.
     Usual,
-    /// Those of the functions with the largest self.
+    /// Lines of the functions with the largest self values.
     Largest,
 }
 
@@ -206,7 +206,7 @@ pub(crate) struct ReportOutput {
     pub(crate) output: Output,
 }
 
-/// Option for a choice that is not the default.
+/// Option that restores a state other than the default; `None` for the default.
 fn mouse_option(mouse: Toggle) -> Option<String> {
     match mouse {
         Toggle::Auto => None,
@@ -260,10 +260,10 @@ impl Request {
     }
 }
 
-/// Plan and output of a report.
+/// Creates plan and output of a report.
 ///
 /// # Errors
-/// [`CliFailure`] if the kind has no such format or option, or if there is nothing to load.
+/// [`CliFailure`] if the kind does not have the format or option, or if there is nothing to load.
 pub(crate) fn report(mut args: ReportArgs) -> Result<(LoadPlan, ReportOutput), CliFailure> {
     let paper = ReportOutput::new(&args)?;
     args.kind_options.check(&args.kind)?;
@@ -307,16 +307,16 @@ pub(crate) fn report(mut args: ReportArgs) -> Result<(LoadPlan, ReportOutput), C
 }
 
 impl Request {
-    /// Sets the sample type of the settings file.
+    /// Sets the sample type of the settings file, for the explorer and reports.
     pub(crate) fn wish(&mut self, wish: Option<SampleTypeWish>) {
-        // A gate is not moved by a settings file.
+        // A settings file does not affect `check`.
         if let Self::Explore(ask) | Self::Report(ask, _) = self {
             ask.wish = wish;
         }
     }
 }
 
-/// Sources that a command cannot do without.
+/// Sources that a command requires.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum SourceNeed {
     /// Profiles.
@@ -330,7 +330,7 @@ impl LoadPlan {
         Self::with_need(load, view, screen, usual, SourceNeed::Profiles)
     }
 
-    /// Plan of a report. The account of memory needs no profile.
+    /// Creates the plan of a report. A memory account needs no profile.
     fn of_report(args: &ReportArgs) -> Result<Self, CliFailure> {
         let is_account = Report::find(&args.kind).is_some_and(|report| report.wants == ReportScope::Memory);
         let has_figures = is_account && !args.load.memory.is_empty();
@@ -372,7 +372,7 @@ impl LoadPlan {
             let hint = "`--owners CODEOWNERS` names the file with their rules";
             return Err(CliFailure::input("the granularity of owners needs their rules", Some(hint.to_owned())));
         }
-        // The demo loads its other window too, which is one key away.
+        // The base of the demo is loaded too, since a comparison is one key press away.
         let mut base: Vec<Address> = load.base.iter().map(address).collect();
         let is_asked = !base.is_empty()
             || load.base_window.is_some()
@@ -421,8 +421,8 @@ impl LoadPlan {
         })
     }
 
-    /// Samples that the first answer about a file is likely to need; all for sources that cannot be read twice. A wrong guess
-    /// costs time: then all samples are read.
+    /// Samples that the first answer about a file is likely to need; all samples for sources that cannot be read twice.
+    /// If the guess is wrong, all samples are read again, which takes time.
     pub(crate) fn first_samples(&self) -> SampleScope {
         let [source @ (Address::File(_) | Address::Stdin)] = self.addresses.as_slice() else { return SampleScope::All };
         if self.every.is_some() || !self.base.is_empty() || source.size().is_none() {
@@ -436,16 +436,16 @@ impl LoadPlan {
         }
     }
 
-    /// Plan with `address` as its only source, otherwise equal.
+    /// Copy of the plan with `address` as the only source.
     pub(crate) fn with_source(&self, address: Address) -> Self {
         let given = Invocation { sources: vec![address.name()], ..self.given.clone() };
         Self { given, addresses: vec![address], ..self.clone() }
     }
 
-    /// Loads a store's windows as one snapshot each, unless steps are requested.
+    /// Loads each window of a store as one snapshot, unless steps are requested.
     fn load_windows(&mut self, step: Option<Duration>) {
         let has_step = |address: &Address| address.store().is_some_and(|store| store.step_millis().is_some());
-        // Cloud Profiler adds nothing up.
+        // Cloud Profiler does not add profiles up.
         let has_sums = |address: &Address| address.store().is_none_or(Store::has_sums);
         let is_by_step =
             self.stores.shape == StoreShape::Steps && self.addresses.iter().chain(&self.base).all(has_sums);
@@ -454,7 +454,7 @@ impl LoadPlan {
         }
     }
 
-    /// Plan that loads only the sums of a store's windows, for a first screen; `None` if it would load nothing less.
+    /// Plan of a first screen that loads only the sums of a store's windows; `None` if this would save nothing.
     pub(crate) fn first_screen(&self) -> Option<Self> {
         let sources = || self.addresses.iter().chain(&self.base);
         if self.stores.shape != StoreShape::Steps
@@ -466,15 +466,15 @@ impl LoadPlan {
         Some(Self { stores, ..self.clone() })
     }
 
-    /// Returns true if the windows were chosen when the sources were loaded, so that each side is a window.
+    /// Returns true if the sources were loaded window by window, so that each side is one window.
     pub(crate) fn are_windows_loaded(&self) -> bool {
         self.stores.shape == StoreShape::Windows && self.addresses.iter().all(|address| address.store().is_some())
     }
 }
 
-/// Plan for stores from the options.
+/// Creates the plan for stores from the options.
 fn store_plan(load: &LoadArgs, view: &ViewArgs) -> StorePlan {
-    // Loading the zone takes a millisecond, and few requests have a window.
+    // Loading the time zone takes a millisecond, and few requests have a window.
     let zone = LazyCell::new(TimeZone::system);
     let now = now_millis();
     let bounds = |span: &Option<Span>| span.as_ref().map(|span| span.bounds(now, &zone));
@@ -490,19 +490,19 @@ fn store_plan(load: &LoadArgs, view: &ViewArgs) -> StorePlan {
     }
 }
 
-/// Matching of functions that a report has unless another is typed: reports that equal pprof's take names as they are.
+/// Default matching of functions in a report. Reports that are equal to pprof's match raw names.
 fn report_matching(kind: &str) -> Matching {
     if matches!(kind, "diff" | "summary" | "digest") { Matching::Moved } else { Matching::Raw }
 }
 
-/// Name of a command that was parsed as a source because of its position.
+/// Name of a command that was parsed as a source because of its position; `None` for other sources.
 fn misplaced(source: &OsString) -> Option<&'static str> {
     let name = NAMES.into_iter().find(|name| source == name)?;
     let address = Address::parse(source);
     (matches!(address, Address::File(_)) && address.size().is_none()).then_some(name)
 }
 
-/// Request of `report history`.
+/// Creates the request of `report history`.
 fn history(args: &ReportArgs) -> Result<HistoryPlan, CliFailure> {
     let [path] = args.load.sources.as_slice() else {
         let hint = "`heapglass check --history heaps.jsonl heap.pb.gz` writes one";
@@ -523,7 +523,7 @@ impl ReportOutput {
     fn new(args: &ReportArgs) -> Result<Self, CliFailure> {
         let report = Report::find(&args.kind);
         let format = args.format.map_or_else(|| report.map_or(ReportFormat::Text, Report::usual), written);
-        // The parser accepts only kinds of the table; a report may still lack a format.
+        // The parser accepts only kinds of the table, but a report may lack a format.
         let writer = report.and_then(|report| report.writer(format)).ok_or_else(|| {
             let formats = report.map_or(&[][..], |report| report.formats);
             let known: Vec<&str> = formats.iter().map(|(format, _)| format.name()).collect();
@@ -545,7 +545,7 @@ impl ReportOutput {
     }
 }
 
-/// Checks that the sources can have new snapshots.
+/// Returns an error unless the sources can have new snapshots.
 ///
 /// # Errors
 /// [`CliFailure`] unless all sources are services, or there is one directory.
@@ -563,7 +563,7 @@ fn check_live(ask: &LoadPlan) -> Result<(), CliFailure> {
     Err(CliFailure::input("`--every` needs services, one store or one directory", Some(hint.to_owned())))
 }
 
-/// Fails for a report without advice.
+/// Returns an error for advice in a report that does not support it.
 fn check_advice(kind: &str) -> Result<(), CliFailure> {
     if kind == "top" {
         return Ok(());
@@ -572,7 +572,7 @@ fn check_advice(kind: &str) -> Result<(), CliFailure> {
     Err(CliFailure::input(format!("`report {kind}` has no advice"), Some(hint)))
 }
 
-/// Fails for a what-if in a report that has none.
+/// Returns an error for a what-if in a report that does not support it.
 fn check_what_if(kind: &str, ask: &LoadPlan) -> Result<(), CliFailure> {
     if ask.what_if.is_none() || ask.wants == ReportScope::Memory {
         return Ok(());
@@ -586,7 +586,7 @@ pub(crate) fn output(args: &OutputArgs) -> Output {
     args.destination()
 }
 
-/// Report format of the option.
+/// Report format selected by the option.
 pub(crate) fn written(asked: FormatArg) -> ReportFormat {
     match asked {
         FormatArg::Text => ReportFormat::Text,

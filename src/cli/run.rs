@@ -46,8 +46,8 @@ pub fn run() -> ExitCode {
     done.unwrap_or_else(|failure| failure.report()).into()
 }
 
-/// Installs the panic message before anything can panic: plain lines, a backtrace only with `RUST_BACKTRACE`, after the
-/// terminal was restored.
+/// Installs the panic message before anything can panic: plain lines, printed after the terminal is restored, with a
+/// backtrace only if `RUST_BACKTRACE` is set.
 fn install_hooks() {
     let builder = HookBuilder::blank().display_env_section(false).panic_section("this is a bug of heapglass");
     let (panics, errors) = builder.into_hooks();
@@ -63,7 +63,7 @@ fn install_hooks() {
 /// Prints help or version, or the error of the command line.
 fn refuse(error: &clap::Error) -> Exit {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        // A reader that closes the pipe early is no failure.
+        // A reader that closes the pipe early is not an error.
         let _ = error.print();
         return Exit::Done;
     }
@@ -80,11 +80,11 @@ fn perform(request: &Request, preferences: Preferences, variables: Variables<'_>
     if let Request::Record(plan) = request {
         return record(plan);
     }
-    // Without this thread a signal still ends the process, with the default exit code.
+    // If this thread cannot be started, a signal still ends the process, with the default exit code.
     let _watch = term::watch_report(|_| loading::leave());
     match request {
         Request::Reset => reset()?,
-        // Handled before, with a signal thread of its own.
+        // Handled before, with its own signal thread.
         Request::Record(_) => {}
         Request::Explore(ask) if ask.every.is_some() => return Err(live::no_screen()),
         Request::Explore(ask) => plainly(&ReportAnswer::load(ask)?, &ask.screen, variables)?,
@@ -124,7 +124,7 @@ fn perform(request: &Request, preferences: Preferences, variables: Variables<'_>
     Ok(Exit::Done)
 }
 
-/// Error without a location for the settings file.
+/// Failure if there is no location for the settings file.
 fn no_place() -> CliFailure {
     let hint = "`--config FILE`, `HEAPGLASS_CONFIG` or `HOME` sets its path";
     CliFailure::input("no settings file is read", Some(hint.to_owned()))
@@ -138,7 +138,7 @@ fn reset() -> Result<(), CliFailure> {
     })
 }
 
-/// First figures of the explorer as text: for a pipe, or a terminal that cannot position its cursor.
+/// Prints the explorer's first figures as text, for a pipe or a terminal that cannot position its cursor.
 fn plainly(figures: &ReportAnswer, screen: &ScreenArgs, variables: Variables<'_>) -> Result<(), CliFailure> {
     let style = style(screen, &Output::Stdout, variables);
     let subject = figures.subject(ReportFormat::Text.usual_limit(), style);

@@ -1,4 +1,4 @@
-//! Snapshots of a live source as pprof files, named as those of `record`, with the memory of the process beside them.
+//! Saving of a live source's snapshots as pprof files, named as those of `record`, with the memory figures beside them.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -14,11 +14,11 @@ use crate::term::FileWriters;
 use super::export::export;
 use super::record::Folder;
 
-/// Writers of files of a session.
+/// Functions with which a session writes files.
 pub(crate) const WRITERS: FileWriters = FileWriters { export, save };
 
-/// Writes snapshots in their order, up to the first failure. None replaces a file, and each is complete or absent. Several
-/// instances have a directory each.
+/// Writes snapshots in order, up to the first failure. Existing files are not replaced, and each file is complete or
+/// absent. If there are several instances, each has its own directory.
 pub(crate) fn save(saving: Saving) -> Saved {
     let mut written = 0;
     let mut error = None;

@@ -1,6 +1,6 @@
 //! JSON schema of the settings file, for editors that complete and check TOML.
 
-/// Schema, as `heapglass config --schema` prints it. A test writes it from the declaration of the settings.
+/// Schema printed by `heapglass config --schema`. A test generates it from the declaration of the settings.
 pub(crate) const SCHEMA: &str = include_str!("../../assets/settings.schema.json");
 
 #[cfg(test)]
@@ -27,7 +27,7 @@ mod tests {
                         if usual.parse::<i64>().is_ok() { json!("integer") } else { json!(["string", "integer"]) };
                     json!({ "type": types })
                 } else {
-                    // A number needs no quotes, and the mouse was a switch once.
+                    // A number needs no quotes, and the mouse was a switch in earlier versions.
                     let none = usual.is_empty().then(|| json!(""));
                     let numbers = words.iter().filter_map(|word| word.parse::<i64>().ok()).map(Value::from);
                     let switches = if setting.key == "mouse" { vec![json!(true), json!(false)] } else { Vec::new() };
@@ -39,7 +39,7 @@ mod tests {
         };
         let no = if matches!(setting.kind, SettingKind::Off) { "false: " } else { "" };
         schema["description"] = json!(format!("{no}{}", setting.help().0));
-        // Texts and numbers are written in TOML as in JSON.
+        // Texts and numbers have the same form in TOML and JSON.
         schema["default"] = serde_json::from_str(&setting.usual()).unwrap();
         if setting.key == "theme" {
             let names: Vec<&str> = std::iter::once(builtin::AUTO).chain(builtin::names()).collect();
@@ -89,7 +89,7 @@ mod tests {
         assert!(text == SCHEMA, "assets/settings.schema.json is out of date: INSTA_UPDATE=always writes it");
     }
 
-    /// Returns true if a value is one of a type or of listed values.
+    /// Returns true if a value has the type or is one of the listed values of a schema.
     fn is_valid(schema: &Value, value: &SettingValue) -> bool {
         let json = match value {
             SettingValue::Flag(flag) => json!(flag),
@@ -108,7 +108,7 @@ mod tests {
         schema["type"] == kind || schema["type"].as_array().is_some_and(|kinds| kinds.iter().any(|known| known == kind))
     }
 
-    /// Faults of a settings file by the schema.
+    /// Errors of a settings file according to the schema.
     fn faults(text: &str) -> Vec<String> {
         let schema: Value = serde_json::from_str(SCHEMA).unwrap();
         let file = SettingsFile::parse(text);
@@ -125,7 +125,7 @@ mod tests {
         faults
     }
 
-    /// Settings files of the documents, and the printed one with every line enabled.
+    /// Settings files in the documentation, and the printed file with every line enabled.
     fn examples() -> Vec<String> {
         let manual = include_str!("../../MANUAL.md");
         let blocks = manual.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).map(str::to_owned);

@@ -34,7 +34,7 @@ pub(super) fn choices() -> impl TypedValueParser<Value = Toggle> {
     PossibleValuesParser::new(Toggle::WORDS.map(|(word, _)| word)).map(|word| Toggle::parse(&word).unwrap_or_default())
 }
 
-/// Themes of the user are known only after the settings are read.
+/// Help of `--theme`. The user's themes are not listed, since they are known only after the settings are read.
 fn about_themes() -> String {
     let names = builtin::names().collect::<Vec<_>>().join(", ");
     format!("Colour theme: auto (by COLORFGBG), {names}, or one of yours")

@@ -1,4 +1,4 @@
-//! Settings: the keys of the settings file, each an option of the command line.
+//! Settings: the keys of the settings file, each of which is an option of the command line.
 //!
 //! A value in the file becomes the default of its option: the option's own parser reads it, and the command line takes
 //! precedence. A row describes a setting completely.
@@ -18,12 +18,12 @@ use super::args::CommandLine;
 use super::flags::{FLAGS, SAMPLE_TYPE, Setting, SettingKind};
 use super::message::CliFailure;
 
-/// All settings, in print order.
+/// All settings, in the order in which they are printed.
 pub(super) fn settings() -> impl Iterator<Item = Setting> {
     FLAGS.iter().filter_map(|flag| flag.setting)
 }
 
-/// Setting made in the file.
+/// Setting that the file sets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ChosenSetting {
     /// Key.
@@ -31,13 +31,13 @@ pub(crate) struct ChosenSetting {
     option: &'static str,
     /// Default for the option.
     pub(crate) value: String,
-    /// Value as in the file.
+    /// Value as written in the file.
     written: String,
-    /// Line.
+    /// Line number in the file.
     pub(crate) line: usize,
 }
 
-/// Settings of a file, with its faults.
+/// Settings of a file, and messages about errors in it.
 pub(crate) fn chosen(file: &SettingsFile, themes: &Themes) -> (Vec<ChosenSetting>, Vec<Complaint>) {
     let (mut chosen, mut warnings) = (Vec::new(), Vec::new());
     for SettingEntry { key, value, line } in &file.entries {
@@ -63,15 +63,15 @@ pub(crate) fn chosen(file: &SettingsFile, themes: &Themes) -> (Vec<ChosenSetting
     (chosen, warnings)
 }
 
-/// Options of the explorer. Their declaration takes a third of a millisecond.
+/// Options of the explorer, declared once, since the declaration takes a third of a millisecond.
 static DECLARED: LazyLock<Vec<Arg>> = LazyLock::new(|| CommandLine::command().get_arguments().cloned().collect());
 
 impl Setting {
-    /// Default for the option, if the value sets one.
+    /// Default for the option; `None` if the value sets no default.
     fn value(&self, value: &SettingValue, themes: &Themes) -> Result<Option<String>, String> {
         match (self.kind, value) {
             (SettingKind::Word(_), SettingValue::Text(text)) if text.is_empty() => Ok(None),
-            // A fault of the theme is reported for the theme's own file.
+            // An error in the theme is reported for the theme's own file.
             (SettingKind::Word(_), SettingValue::Text(text))
                 if self.key == "theme" && themes.refusal(text).is_some() =>
             {
@@ -86,7 +86,7 @@ impl Setting {
             (SettingKind::Word(_), SettingValue::Text(text)) => self.read(text).map(|()| Some(text.clone())),
             (SettingKind::On, SettingValue::Flag(flag)) => Ok(flag.then(|| "true".to_owned())),
             (SettingKind::Off, SettingValue::Flag(flag)) => Ok((!flag).then(|| "true".to_owned())),
-            // It was a switch in earlier settings files.
+            // The mouse was a switch in earlier versions of the settings file.
             (SettingKind::Word(_), SettingValue::Flag(flag)) if self.key == "mouse" => {
                 Ok(Some(if *flag { "on" } else { "off" }.to_owned()))
             }
@@ -104,25 +104,25 @@ impl Setting {
         read.map(drop).map_err(|error| {
             let meant = nearest(text, words.iter().map(String::as_str)).map(|word| format!("did you mean `{word}`?"));
             let listed = (!words.is_empty()).then(|| format!("there are {}", words.join(", ")));
-            // The parser names an option that was not typed; its reason comes last.
+            // The parser's message names an option that was not typed; only the reason at its end is used.
             let failure = CliFailure::from(&error);
             let reason = || failure.lines().first().and_then(|line| line.rsplit(": ").next()).unwrap_or("").to_owned();
             format!("invalid value `{}`: {}", safe_str(text), meant.or(listed).unwrap_or_else(reason))
         })
     }
 
-    /// Option, as declared for the explorer.
+    /// Declaration of the option for the explorer.
     fn arg(&self) -> Option<&'static Arg> {
         DECLARED.iter().find(|arg| arg.get_long() == Some(self.option))
     }
 
-    /// Id of the option among the arguments. Asking the option itself would declare all of them, which dominated the
-    /// start.
+    /// Id of the option among the arguments. Looking it up in the declaration would declare all options, which took
+    /// most of the start-up time.
     fn id(&self) -> String {
         self.option.replace('-', "_")
     }
 
-    /// Description, and the default as far as the help of the option names one.
+    /// Description, and the default if the help of the option names one.
     pub(super) fn help(&self) -> (String, Option<String>) {
         let help = self.arg().and_then(|arg| arg.get_help().map(ToString::to_string)).unwrap_or_default();
         match help.split_once(" [") {
@@ -134,14 +134,14 @@ impl Setting {
         }
     }
 
-    /// Values, if they are few.
+    /// Possible values, if they are few.
     pub(super) fn words(&self) -> Vec<String> {
         let arg = self.arg().filter(|_| matches!(self.kind, SettingKind::Word(_)));
         let values = arg.map(Arg::get_possible_values).unwrap_or_default();
         values.iter().map(|value| value.get_name().to_owned()).collect()
     }
 
-    /// Built-in value, as written in the file.
+    /// Built-in default, as written in the file.
     pub(super) fn usual(&self) -> String {
         match self.kind {
             SettingKind::Word(word) if word.parse::<i64>().is_ok() => word.to_owned(),
@@ -178,7 +178,7 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// Command line with the settings as defaults.
+/// Command line with the settings as defaults of its options.
 pub(crate) fn with_defaults(command: Command, chosen: &[ChosenSetting]) -> Command {
     let is_of = |one: &&ChosenSetting, arg: &Arg| one.key != SAMPLE_TYPE && arg.get_long() == Some(one.option);
     let set = |arg: Arg| match chosen.iter().find(|one| is_of(one, &arg)) {
@@ -192,19 +192,19 @@ pub(crate) fn with_defaults(command: Command, chosen: &[ChosenSetting]) -> Comma
     })
 }
 
-/// Returns true for an option that decides what a gate judges: a settings file cannot set it for `check`.
+/// Returns true for an option that affects the result of `check`: a settings file cannot set it there.
 fn is_of_gate(arg: &Arg) -> bool {
     const OF_GATE: [&str; 7] =
         ["normalize", "aggregate", "match", "granularity", "all-frames", "no-inlines", "fold-recursion"];
     arg.get_long().is_some_and(|option| OF_GATE.contains(&option))
 }
 
-/// Sample type of the settings: not a default of the option, since the profile may lack it.
+/// Sample type of the settings. It is not a default of the option, since the profile may not have it.
 pub(crate) fn wished(chosen: &[ChosenSetting]) -> Option<&ChosenSetting> {
     chosen.iter().find(|one| one.key == SAMPLE_TYPE)
 }
 
-/// Settings with their origin, one line each; `typed` are the arguments in effect.
+/// Settings with their origin, one line each; `typed` are the parsed arguments.
 pub(crate) fn setting_lines(chosen: &[ChosenSetting], typed: &ArgMatches) -> Vec<String> {
     let lines = settings().map(|setting| {
         let id = setting.id();
@@ -226,7 +226,7 @@ pub(crate) fn setting_lines(chosen: &[ChosenSetting], typed: &ArgMatches) -> Vec
     lines.collect()
 }
 
-/// All settings with default and description, as a settings file in which nothing is set.
+/// All settings with defaults and descriptions, as a settings file with all lines commented out.
 pub(crate) fn printed() -> String {
     let mut text = "\
 # Settings of heapglass. Every line is optional, and says what holds without it: take the mark away to change it.
@@ -279,7 +279,7 @@ mod tests {
         format!("{:?}", CommandLine::from_arg_matches(&matches).unwrap())
     }
 
-    /// Printed file with its settings enabled.
+    /// Printed file with all settings enabled.
     fn uncommented() -> String {
         let is_set = |line: &str| line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '));
         let lines = printed();
@@ -402,7 +402,7 @@ mod tests {
     }
 
     proptest! {
-        // `HEAPGLASS_FUZZ_RUNS` asks for more, see `tests/support/damage.rs`.
+        // `HEAPGLASS_FUZZ_RUNS` requests more, see `tests/support/damage.rs`.
         #![proptest_config(ProptestConfig {
             failure_persistence: None,
             ..ProptestConfig::with_cases(

@@ -1,9 +1,9 @@
-//! The next files of a series, read on threads of their own while those before are folded: reading is most of the work,
-//! and no file waits for another. Folding stays in the order of the files.
+//! Read-ahead: the next files of a series are read on threads of their own while earlier files are merged. Reading is
+//! most of the work, and no file depends on another. Files are merged in their order.
 //!
-//! What is read ahead is charged to a small part of the heap budget that is left. What does not fit there is read again when
-//! its turn comes, alone and with all of the budget; so is what can be read only once, such as a pipe. Services are asked
-//! several at a time, since each answers in its own time.
+//! Files read ahead are charged to a small part of the remaining heap budget. A file that does not fit is read again in
+//! its turn, alone and with the whole budget. Sources that can be read only once, such as a pipe, are not read ahead.
+//! Several services are queried at a time, since each takes its own time to respond.
 
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -14,25 +14,25 @@ use super::{LoadContext, ReadOutcome, Reason, read};
 use crate::base::limits::Budget;
 use crate::format::Threads;
 
-/// The most threads that read ahead: beyond these the one that folds is what all wait for.
+/// Maximum number of threads that read ahead; beyond it, merging is the bottleneck.
 const MOST_THREADS: usize = 6;
-/// The most services that are asked at a time.
+/// Maximum number of services queried at a time.
 pub const MOST_REQUESTS: usize = 8;
-/// The part of what is left of the heap budget that all that is read ahead may take together.
+/// Divisor of the remaining heap budget for all files read ahead together.
 const PART: u64 = 4;
 
-/// The files that are being read.
+/// Files that are being read.
 #[derive(Default)]
 pub struct ReadAhead {
     threads: Option<usize>,
-    /// The number of each file and where it comes from, in the order of the files.
+    /// Index of each file and the receiver of its outcome, in the order of the files.
     reading: VecDeque<(usize, Receiver<ReadOutcome>)>,
-    /// The number of the first file that nobody reads yet.
+    /// Index of the first file that is not being read yet.
     next: usize,
 }
 
 impl ReadAhead {
-    /// Waits for the outcome of reading a file; `None` if it has to be read now.
+    /// Waits for the outcome of reading file `at`; `None` if the caller has to read the file.
     pub fn take(&mut self, at: usize) -> Option<ReadOutcome> {
         self.reading.front().filter(|(first, _)| *first == at)?;
         let (_, from) = self.reading.pop_front()?;
@@ -41,9 +41,9 @@ impl ReadAhead {
         (!is_too_large).then_some(outcome)
     }
 
-    /// Begins with the next of the files to come, the first of which has the number `first`.
+    /// Starts reading the next of the coming files; `first` is the index of the first of them.
     pub fn go_on(&mut self, coming: &[InputFile], first: usize, room: &LoadContext) {
-        // The thread that folds takes a part of a core only, so that there is a reader for each core.
+        // Merging takes only part of a core, so one reader per core is used.
         let threads = *self.threads.get_or_insert_with(|| thread::available_parallelism().map_or(1, usize::from));
         let threads = threads.min(MOST_THREADS);
         self.next = self.next.max(first);
@@ -62,14 +62,14 @@ impl ReadAhead {
     }
 }
 
-/// Reads a file on a thread of its own; none where there are no threads to be had.
+/// Reads a file on a thread of its own; `None` if no thread can be started.
 fn begin(input: &InputFile, room: &LoadContext, threads: usize) -> Option<Receiver<ReadOutcome>> {
     let (send, receive) = sync_channel(1);
     let budget = Budget::new(room.budget.left() / PART / threads as u64);
     let mut room = LoadContext { budget, ..room.clone() };
     let input = input.clone();
-    // Nobody takes what was read once the load has ended; the thread then ends too.
-    // Every core has a file already, so that it is inflated where it is decoded.
+    // Sending fails once the load has ended, and the thread ends too. Every core already has a file, so the file is
+    // inflated on the thread that decodes it.
     let work = move || drop(send.send(read(&input, &mut room, Threads::One)));
     thread::Builder::new().name("read".to_owned()).spawn(work).ok()?;
     Some(receive)

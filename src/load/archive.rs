@@ -1,4 +1,4 @@
-//! Archives as sources: each file in one is a source of its own, as the files of a directory are.
+//! Archives as sources: each file in an archive is a source, as in a directory.
 
 use std::io::{Cursor, Read};
 use std::sync::Arc;
@@ -13,9 +13,9 @@ use crate::profile::{Origin, Warning};
 use crate::source::http::CancelCheck;
 use crate::source::{Address, ArchivedFile, SourceError};
 
-/// Bytes that show the kind of an archive, inside gzip too.
+/// Bytes that identify the kind of an archive, inside gzip too.
 const HEAD: u64 = 4096;
-/// Bytes that hold the first block of a zstd stream.
+/// Bytes that contain the first block of a zstd stream.
 const ZSTD_HEAD: u64 = 160 << 10;
 
 /// Files of an archive.
@@ -29,8 +29,8 @@ pub(super) struct ArchiveSources {
     pub(super) warnings: Vec<Warning>,
 }
 
-/// Reads the files of an archive into memory, charged to `budget`; `None` if the source is none, or can be read only
-/// once.
+/// Reads the files of an archive into memory, charged to `budget`; `None` if the source is not an archive, or can be
+/// read only once.
 ///
 /// # Errors
 /// [`Reason`] when the archive is broken or a limit is exceeded.
@@ -50,10 +50,10 @@ pub(super) fn archive_sources(
     unpacked_sources(start, chunks, source, options, progress, budget).map(Some)
 }
 
-/// Files of an archive that is open.
+/// Files of an opened archive.
 ///
 /// # Errors
-/// As for [`archive_sources`].
+/// Same errors as [`archive_sources`].
 pub(super) fn unpacked_sources(
     start: ArchiveStart,
     chunks: PeekedChunks<'static>,
@@ -84,7 +84,8 @@ pub(super) fn unpacked_sources(
     Ok(found)
 }
 
-/// Archive that a file is, by its first bytes. A file that cannot be opened is left to the reader of profiles.
+/// Kind and start of an archive, detected from the first bytes; `None` if the source is not an archive. A file that
+/// cannot be opened is left to the profile reader, which reports the error.
 fn archive_start(source: &Address, options: &ReadOptions, is_cancelled: &CancelCheck) -> Option<ArchiveStart> {
     let read = |length: u64| -> Result<Vec<u8>, SourceError> {
         let mut head = Vec::new();
@@ -95,7 +96,7 @@ fn archive_start(source: &Address, options: &ReadOptions, is_cancelled: &CancelC
     if head.starts_with(b"\x28\xb5\x2f\xfd") {
         head = read(ZSTD_HEAD).ok()?;
     }
-    // The head ends within the compressed stream; what comes before is enough.
+    // The head ends within the compressed stream; the bytes inflated up to there are enough.
     let options = ReadOptions { damage: DamagePolicy::Salvage, ..*options };
     ArchiveStart::of(&format::open(Box::new(Cursor::new(head)), &options).ok()?.next(Vec::new()).ok()??)
 }

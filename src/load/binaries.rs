@@ -1,4 +1,4 @@
-//! The programs and libraries that give names (`--binary`), read before the first profile.
+//! Programs and libraries that provide symbols (`--binary`), read before the first profile.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -11,8 +11,8 @@ use crate::source::http::CancelCheck;
 use crate::source::{Address, SourceError};
 use crate::symbolize::{Image, ImageError};
 
-/// Reads the binaries that give names. What they take stays charged, since a reload has them beside the series that is
-/// on the screen.
+/// Reads the binaries that provide symbols. Their memory stays charged, since a reload needs them in addition to the
+/// series on the screen.
 pub(super) fn images(binaries: &[Address], limits: &Limits, budget: &mut Budget) -> Result<Vec<Image>, LoadError> {
     let read = |file: &Address, budget: &mut Budget| -> Result<Image, Reason> {
         let mut bytes = Vec::new();

@@ -15,7 +15,7 @@ use crate::source::companions::{
     AccompaniedFile, companions_of, is_recorded_companion, recorded_companion, with_companions,
 };
 
-/// Files to read, and what was found out about the others.
+/// Files to read, and findings about the sources that are not read.
 #[derive(Default)]
 pub(super) struct Candidates {
     /// Files in the order in which they are read.
@@ -24,16 +24,16 @@ pub(super) struct Candidates {
     pub(super) absent: Vec<SkippedSource>,
     /// Warnings about archives.
     pub(super) warnings: Vec<Warning>,
-    /// Files of figures beside the files.
+    /// Files of memory figures beside the profiles.
     pub(super) companions: CompanionFiles,
     /// Bytes charged for the files of archives.
     pub(super) unpacked: u64,
 }
 
-/// Replaces sources by the files in them, those of the sources before those to compare with.
+/// Replaces directories and archives by their files, those of the current side before those of the base.
 ///
 /// # Errors
-/// [`LoadError::Cancelled`] when the user asked to stop.
+/// [`LoadError::Cancelled`] if the user cancelled.
 pub(super) fn collect(
     sides: &[Vec<InstanceSource>; 2],
     options: &ReadOptions,
@@ -64,14 +64,14 @@ pub(super) fn collect(
     Ok(found)
 }
 
-/// Number of sources that were named.
+/// Number of named sources, on the same side and on both sides.
 #[derive(Clone, Copy)]
 struct NamedCount {
     on_side: usize,
     in_all: usize,
 }
 
-/// Resources of replacing sources by files.
+/// Resources needed to replace sources by files.
 struct Collector<'a> {
     options: &'a ReadOptions,
     progress: &'a Arc<Progress>,
@@ -79,7 +79,7 @@ struct Collector<'a> {
 }
 
 impl Collector<'_> {
-    /// Files of a source that was named.
+    /// Files of a named source.
     fn files(&mut self, source: &Address, count: NamedCount) -> Result<Candidates, Reason> {
         let mut found = Candidates::default();
         if *source == Address::Stdin {
@@ -117,7 +117,7 @@ impl Collector<'_> {
             found.extend_found(inside);
             return Ok(found);
         }
-        // A shell names the files of figures among the snapshots of a recording.
+        // A shell pattern also names the files of memory figures among the snapshots of a recording.
         if count.on_side > 1 && members.iter().all(|file| is_recorded_companion(&file.name())) {
             return Ok(found);
         }
@@ -135,7 +135,7 @@ impl Collector<'_> {
 }
 
 impl Candidates {
-    /// Adds the files of a directory or archive; files of figures go to those that they stand beside.
+    /// Adds the files of a directory or archive; files of memory figures are attached to the profiles beside them.
     fn extend_found(&mut self, inside: ArchiveSources) {
         for AccompaniedFile { file, companions } in with_companions(inside.files) {
             if !companions.is_empty() {
@@ -148,5 +148,6 @@ impl Candidates {
     }
 }
 
-/// Most named files for which every name of a file of figures is looked for; for more, only those of a recording.
+/// Maximum number of named files for which all names of memory-figure files are tried; beyond it, only the names used
+/// by recordings.
 const MOST_SEARCHED: usize = 8;

@@ -1,4 +1,4 @@
-//! Sources that are one instance each: their names, and the directories of a directory.
+//! Instances by source: their names, and the subdirectories of a directory.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::source::{Address, SourceError};
 /// Grouping of the sources of one side.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SourceGrouping {
-    /// The snapshots tell the instances; services are told apart by their addresses.
+    /// Instances are detected from the snapshots; services are distinguished by their addresses.
     #[default]
     BySnapshot,
     /// Every source is an instance: a file, a directory, an archive, a service.
@@ -19,12 +19,12 @@ pub enum SourceGrouping {
 pub struct InstanceSource {
     /// Address.
     pub address: Address,
-    /// Name of the instance; `None` if the snapshots tell it.
+    /// Name of the instance; `None` if it is detected from the snapshots.
     pub instance: Option<Arc<str>>,
 }
 
-/// Sources with the names of their instances. Of a directory that has only directories, each of these is a source if every
-/// source is an instance.
+/// Returns sources with the names of their instances. If every source is an instance, a directory that contains only
+/// directories is replaced by these.
 pub fn instance_sources(sources: &[Address], grouping: SourceGrouping) -> Vec<InstanceSource> {
     let are_services = sources.len() > 1 && sources.iter().all(|source| source.remote().is_some());
     if grouping == SourceGrouping::BySnapshot && !are_services {
@@ -45,8 +45,8 @@ pub fn instance_sources(sources: &[Address], grouping: SourceGrouping) -> Vec<In
         .collect()
 }
 
-/// Names of instances: the host of a service, the name of a file or directory. Equal ones are told apart by the parts of
-/// their addresses that differ, else by numbers.
+/// Names of instances: the host of a service, the name of a file or directory. Equal names are distinguished by the
+/// parts of their addresses that differ, else by numbers.
 fn names(addresses: &[Address]) -> Vec<String> {
     let parts: Vec<Vec<String>> = addresses.iter().map(parts).collect();
     let short: Vec<&str> = addresses.iter().zip(&parts).map(|(address, parts)| short_name(address, parts)).collect();
@@ -70,7 +70,7 @@ fn short_name<'a>(address: &Address, parts: &'a [String]) -> &'a str {
     part.map_or("", String::as_str)
 }
 
-/// Host and segments of a service, folders and name of a file. The name has no extensions.
+/// Host and path segments of a service, or folders and name of a file. The name has no extensions.
 fn parts(address: &Address) -> Vec<String> {
     if let Some(remote) = address.remote() {
         let name = address.name();
@@ -92,7 +92,7 @@ fn parts(address: &Address) -> Vec<String> {
     parts
 }
 
-/// Parts of an address in which it differs from others, all parts if their numbers differ.
+/// Parts of an address that differ from the others; all parts if the numbers of parts differ.
 fn differing(parts: &[String], others: &[&Vec<String>]) -> String {
     let is_same_length = others.iter().all(|other| other.len() == parts.len());
     let differs = |at: &usize| !is_same_length || others.iter().any(|other| other[*at] != parts[*at]);

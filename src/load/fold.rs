@@ -1,8 +1,8 @@
-//! Files become a series, one after the other, and what cannot join it is left out with its reason.
+//! Merging of files into a series, one after the other; a file that cannot be merged is skipped with the reason.
 //!
-//! A file that was named and measures something else is an error. A folder is another matter: profilers put profiles of
-//! memory, of time and of goroutines side by side, and whoever names the folder means those that go together. What the
-//! first file measures says which these are, unless that is no memory and another file's is.
+//! A named file that measures something else is an error. In a directory, profilers put profiles of memory, time and
+//! goroutines side by side, so files of another kind are skipped. The first file determines the kind, unless it does
+//! not measure memory and another file does.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -17,11 +17,11 @@ use crate::profile::{Header, Input, Kind, Measure, MergeError, Origin, SampleTyp
 use crate::source::{Address, Store, StoreKind};
 use crate::symbolize::{Image, Symbolizer};
 
-/// Outcome of folding the files.
+/// Result of merging the files.
 pub(super) struct Folded {
-    /// Those that could be read and go together; none where there are none.
+    /// Series of the files that could be merged; `None` if there are none.
     pub(super) series: Option<Series>,
-    /// The others.
+    /// Skipped sources.
     pub(super) skipped: Vec<SkippedSource>,
     /// Warnings about the files.
     pub(super) warnings: Vec<Warning>,
@@ -31,10 +31,10 @@ pub(super) struct Folded {
     pub(super) stores: Vec<StoreFeed>,
 }
 
-/// Choices among what is found.
+/// User choices that affect merging.
 #[derive(Clone, Copy)]
 pub(super) struct FoldOptions<'a> {
-    /// Name of the instance that the user asked for.
+    /// Instance requested by the user.
     pub(super) instance: Option<&'a str>,
     /// Sample types, steps and windows to load from stores.
     pub(super) plan: &'a StorePlan,
@@ -42,11 +42,11 @@ pub(super) struct FoldOptions<'a> {
     pub(super) known: &'a [StoreFeed],
 }
 
-/// Folds files into a series in their order, those of the sources before those to compare with. Of several kinds of heap
-/// in a directory the one that holds most is taken, or the one that `instance` names.
+/// Merges files into a series in their order, those of the current side before those of the base. Of several kinds of
+/// heap in a directory, takes the kind that holds most, or the kind that `instance` names.
 ///
 /// # Errors
-/// [`LoadError`] when a file that was named does not go with the others, or when the user asked to stop.
+/// [`LoadError`] if a named file cannot be merged, or if the user cancelled.
 pub(super) fn fold(
     candidates: Vec<InputFile>,
     room: &LoadContext,
@@ -65,11 +65,12 @@ pub(super) fn fold(
     Ok(SeriesFold::new(room, images, options).all(&again)?.end())
 }
 
-/// Heap bytes reserved for the cache: the most, and as a part of the budget that is left.
+/// Heap bytes reserved for the cache: the maximum, and the divisor of the remaining budget.
 const CACHE: u64 = 128 << 20;
 const CACHE_PART: u64 = 8;
 
-/// Context with a cache, if there are several files that may repeat each other. Binaries change the tables of each.
+/// Context with a cache, if there are enough files that may repeat each other. With binaries there is no cache, since
+/// symbolizing changes the tables of each profile.
 fn with_cache(room: &LoadContext, candidates: &[InputFile], images: &[Image]) -> LoadContext {
     let mut room = room.clone();
     let bytes = (room.budget.left() / CACHE_PART).min(CACHE);
@@ -79,7 +80,7 @@ fn with_cache(room: &LoadContext, candidates: &[InputFile], images: &[Image]) ->
     room
 }
 
-/// Error of a load in which a store failed: a part of its profiles may be in the series already.
+/// Error of a load in which a store failed, when part of its profiles may already be in the series.
 fn of_store(candidate: &InputFile, reason: Reason) -> LoadError {
     if reason.is_cancelled() {
         return LoadError::Cancelled;
@@ -88,12 +89,12 @@ fn of_store(candidate: &InputFile, reason: Reason) -> LoadError {
     LoadError::Unlike(SkippedSource { source, reason, origin })
 }
 
-/// Returns true if any of the types says what memory is held or was asked for.
+/// Returns true if any sample type measures memory in use or allocated.
 fn measures_memory(types: &[SampleType]) -> bool {
     roles(types).iter().any(|role| role.kind != Kind::Other)
 }
 
-/// Kind of heap that a profile is of: its format and its sample types.
+/// Kind of heap of a profile: its format and its sample types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct HeapKind {
     format: &'static str,
@@ -106,7 +107,7 @@ impl HeapKind {
     }
 }
 
-/// Bytes in use that a profile tells, else the sum of its largest column.
+/// Bytes in use according to a profile, else its allocated bytes, else the largest total of its sample types.
 fn held(header: &Header) -> i128 {
     let roles = roles(&header.sample_types);
     let of = |kind, measure| (0..roles.len()).find(|at| (roles[*at].kind, roles[*at].measure) == (kind, measure));
@@ -114,18 +115,18 @@ fn held(header: &Header) -> i128 {
     column.and_then(|at| header.totals.get(at)).or(header.totals.iter().max()).copied().unwrap_or(0)
 }
 
-/// Files of a kind of heap other than the series'.
+/// Files of another kind of heap than the series.
 struct OtherFiles {
     kind: HeapKind,
-    /// Words in the names of the files.
+    /// Words that the file names consist of.
     name: String,
-    /// Numbers of the files.
+    /// Indexes of the files.
     files: Vec<usize>,
-    /// The most that one of them holds.
+    /// Largest number of bytes that one of the files holds.
     held: i128,
 }
 
-/// Files on their way into a series.
+/// State of merging files into a series.
 struct SeriesFold<'a> {
     /// Options and budget of the first profile.
     room: &'a LoadContext,
@@ -133,9 +134,9 @@ struct SeriesFold<'a> {
     series: Option<Series>,
     skipped: Vec<SkippedSource>,
     warnings: Vec<Warning>,
-    /// Kind of the heap, for each side: of the first file that was typed or found.
+    /// Kind of heap of each side, from the first file that was named or found.
     kinds: [Option<HeapKind>; 2],
-    /// The most that a file of the series' kind holds; `None` if the series does not measure memory.
+    /// Largest number of bytes that a file of the series' kind holds; `None` if the series does not measure memory.
     held: Option<i128>,
     /// Other kinds of heap.
     others: Vec<OtherFiles>,
@@ -172,7 +173,7 @@ impl<'a> SeriesFold<'a> {
             ahead.go_on(candidates, 0, &self.room_left());
         }
         for (at, candidate) in candidates.iter().enumerate() {
-            // Without a source there is nothing that a base could be read for.
+            // Without a current source, there is nothing to compare a base with.
             if candidate.side == Input::Current || self.series.is_some() {
                 let read = ahead.take(at);
                 match &candidate.file {
@@ -201,7 +202,8 @@ impl<'a> SeriesFold<'a> {
         Folded { series, skipped, warnings, other_heaps, stores }
     }
 
-    /// Kind of heap to take instead of the first one: the one that was asked for, else the one that holds most.
+    /// Kind of heap to take instead of the first one: the requested kind, else the kind that holds most; `None` to keep
+    /// the first.
     fn preferred(&self, instance: Option<&str>) -> Option<usize> {
         let asked = instance.and_then(|name| self.others.iter().position(|other| other.name == name));
         let largest = (0..self.others.len()).max_by_key(|at| self.others[*at].held);
@@ -209,14 +211,14 @@ impl<'a> SeriesFold<'a> {
         asked.or_else(|| largest.filter(is_larger).filter(|_| instance.is_none()))
     }
 
-    /// Notes a file of another kind of heap than the files found before it; `false` if it is of the same kind.
+    /// Records a file of another kind of heap than the files found before it; returns false if the kind is the same.
     fn is_other_heap(&mut self, at: usize, candidate: &InputFile, header: &Header) -> bool {
         if !measures_memory(&header.sample_types) {
             return false;
         }
         let kind = HeapKind::of(header);
         let known = &mut self.kinds[usize::from(candidate.side == Input::Base)];
-        // What was typed belongs to the series, whatever it is, and tells what else does.
+        // A named file always belongs to the series, and determines which other files do.
         if candidate.origin != Origin::Found {
             known.get_or_insert(kind);
             self.held = self.held.max(Some(held(header)));
@@ -259,7 +261,7 @@ impl<'a> SeriesFold<'a> {
         }
     }
 
-    /// Takes the profiles of a store into the series.
+    /// Adds the profiles of a store to the series.
     fn store(&mut self, at: usize, candidate: &InputFile, store: &Store) -> Result<(), LoadError> {
         let side = match (candidate.side, candidate.is_base_window) {
             (Input::Current, _) => StoreSide::Current,
@@ -293,7 +295,7 @@ impl<'a> SeriesFold<'a> {
         }
     }
 
-    /// Takes a file into the series, `known` being what was read of it already.
+    /// Adds a file to the series; `known` is the outcome of reading it ahead.
     fn file(&mut self, at: usize, candidate: &InputFile, known: Option<ReadOutcome>) -> Result<(), LoadError> {
         let file = &candidate.file;
         let mut room = self.room_left();

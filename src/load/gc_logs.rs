@@ -1,4 +1,4 @@
-//! Logs of garbage collectors, read beside a series that is there already.
+//! Garbage collector logs, added to a loaded series.
 
 use std::sync::Arc;
 
@@ -15,33 +15,34 @@ use super::{CountingReader, LoadError, Loaded, Progress, Reason, SkippedSource};
 /// Nanoseconds of a mean year.
 const YEAR: i64 = 31_556_952 * 1_000_000_000;
 
-/// Bytes of an event in the list of all logs by time, in addition to those in its own log.
+/// Bytes of an event in the list of all logs by time, in addition to the event in its own log.
 const MERGED_EVENT: u64 = size_of::<GcEvent>() as u64;
-/// Bytes of a line with a counter there: its time, its value, and the units counted until then.
+/// Bytes of a line with a counter in that list: its time, its value, and the units counted until then.
 const MERGED_LINE: u64 = 3 * size_of::<i64>() as u64;
 
-/// Logs beside a series, and what is read of them.
+/// Logs to load with a series, and the way to read them.
 #[derive(Clone, Debug)]
 pub struct LogPlan {
-    /// The logs.
+    /// Addresses of the logs.
     pub addresses: Vec<Address>,
-    /// Name of a program's own counter in their lines, such as `requests`; `None` for none.
+    /// Name of the program's own counter in log lines, such as `requests`; `None` for none.
     pub counter: Option<Text>,
-    /// Converts a local time, in nanoseconds as if it were UTC, to nanoseconds since 1970: some logs do not say their zone.
+    /// Converts a local time, in nanoseconds as if it were UTC, to nanoseconds since 1970; needed for logs without a
+    /// time zone.
     pub to_utc: fn(i64) -> i64,
 }
 
 impl Default for LogPlan {
-    /// No logs; times without a zone are taken for UTC.
+    /// Creates a plan without logs, which takes times without a zone as UTC.
     fn default() -> Self {
         Self { addresses: Vec::new(), counter: None, to_utc: |local| local }
     }
 }
 
-/// Reads logs and puts them beside what was loaded. One that cannot be read is skipped like a source.
+/// Reads logs and adds them to the series. A log that cannot be read is skipped like a source.
 ///
 /// # Errors
-/// [`LoadError::Cancelled`] when the user asked to stop.
+/// [`LoadError::Cancelled`] if the user cancelled.
 pub fn load_gc_logs(
     loaded: &mut Loaded,
     plan: &LogPlan,
@@ -62,10 +63,10 @@ pub fn load_gc_logs(
     Ok(())
 }
 
-/// Reads a log of a series again, which has grown with the process.
+/// Reads a log of a series again, after the process has extended it.
 ///
 /// # Errors
-/// [`Reason`] when it cannot be read; the series is as it was.
+/// [`Reason`] if the log cannot be read; the series is then unchanged.
 pub fn renew_gc_log(
     series: &mut Arc<Series>,
     log: &Address,
@@ -90,7 +91,7 @@ fn merged_bytes(log: &GcLog) -> u64 {
     log.events.len() as u64 * MERGED_EVENT + lines as u64 * MERGED_LINE
 }
 
-/// Series that a log is read beside.
+/// Series that a log is added to.
 struct LogContext<'a> {
     series: &'a Series,
     plan: &'a LogPlan,
@@ -98,7 +99,7 @@ struct LogContext<'a> {
 }
 
 impl LogContext<'_> {
-    /// Clock of the logs, in which times without a year are of the year of the last snapshot.
+    /// Clock of the logs; a time without a year is in the year of the last snapshot.
     fn clock(&self) -> LogClock {
         let last = self.series.snapshots().iter().map(|snapshot| snapshot.header.time_nanos).max();
         let year = last.filter(|time| *time != 0).map(|time| 1970 + time.div_euclid(YEAR));

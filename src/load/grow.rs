@@ -1,7 +1,7 @@
-//! A series that grows: one more profile is folded into a copy of it, and nothing is decoded twice.
+//! Growing series: one more profile is merged into a copy of a series, without decoding the others again.
 //!
-//! The copy shares every snapshot with what it was copied from, so that a view of the old series stays whole while the
-//! new one is made. What is kept is bounded by a count and by the heap budget; the oldest goes first.
+//! The copy shares all snapshots with the original, so that a view of the old series stays valid meanwhile. The kept
+//! snapshots are limited by a count and by the heap budget; the oldest are dropped first.
 
 use std::sync::Arc;
 use std::thread;
@@ -21,17 +21,17 @@ use crate::symbolize::{Image, Symbolizer};
 /// Options of adding a profile to a series.
 #[derive(Clone, Copy, Debug)]
 pub struct Growth<'a> {
-    /// Options of reading the profile; the limit on memory is one on all that is kept.
+    /// Options of reading the profile; the memory limit applies to all snapshots kept.
     pub options: &'a ReadOptions,
-    /// The binaries that give names to what has none.
+    /// Binaries that provide symbols for addresses without names.
     pub images: &'a [Image],
-    /// The most snapshots that are kept.
+    /// Maximum number of snapshots kept.
     pub most: usize,
     /// Position of the new snapshot.
     pub place: InsertPosition,
-    /// Memory of the process at the time of the fetch; `None` if it is not known, or stands in a file beside the profile.
+    /// Memory of the process at the time of the fetch; `None` if unknown, or if it is in a file beside the profile.
     pub memory: Option<&'a ProcessMemory>,
-    /// Time of the fetch in nanoseconds since 1970, for a profile that has no time.
+    /// Time of the fetch in nanoseconds since 1970, used for a profile without a time.
     pub now: i64,
 }
 
@@ -40,14 +40,14 @@ pub struct Growth<'a> {
 pub enum InsertPosition {
     /// By its time, as in a series that is loaded.
     ByTime,
-    /// After all others, whatever clocks say.
+    /// After all others, regardless of times.
     Last,
 }
 
-/// A series that has grown.
+/// Series after a profile was added.
 #[derive(Debug)]
 pub struct GrownSeries {
-    /// The series, with the new snapshot in it.
+    /// Series including the new snapshot.
     pub series: Arc<Series>,
     /// Number of the oldest snapshots that were dropped.
     pub forgotten: usize,
@@ -55,10 +55,10 @@ pub struct GrownSeries {
     pub warnings: Vec<Warning>,
 }
 
-/// Reads one more profile and folds it into a copy of a series.
+/// Reads one more profile and merges it into a copy of a series.
 ///
 /// # Errors
-/// [`Reason`] when it cannot be read or does not go with the others; the series is as it was.
+/// [`Reason`] if the profile cannot be read or merged; the series is then unchanged.
 pub fn grow(
     series: &Series,
     source: &Address,
@@ -74,19 +74,19 @@ pub fn grow(
     Ok(GrownSeries { series: Arc::new(series), forgotten, warnings })
 }
 
-/// Services that were asked for one more profile each.
+/// Result of fetching one more profile from each of several services.
 #[derive(Debug)]
 pub struct GrownServices {
-    /// The grown series; `None` if no service gave a profile.
+    /// Grown series; `None` if no service returned a profile.
     pub grown: Option<GrownSeries>,
-    /// Names of the services without a profile, with the reason.
+    /// Names of the services that returned no profile, with the reason.
     pub failed: Vec<(String, Reason)>,
 }
 
-/// Reads one more profile of each service, several at a time, and folds them into a copy of a series.
+/// Reads one more profile of each service, several at a time, and merges them into a copy of a series.
 ///
 /// # Errors
-/// [`Reason`] when a limit was exceeded or the user asked to stop; the series is as it was.
+/// [`Reason`] if a limit was exceeded or the user cancelled; the series is then unchanged.
 pub fn grow_each(
     series: &Series,
     sources: &[InstanceSource],
@@ -111,7 +111,7 @@ pub fn grow_each(
     }
     let (mut failed, mut warnings, mut has_grown) = (Vec::new(), Vec::new(), false);
     for (source, outcome) in sources.iter().zip(outcomes) {
-        // A thread that panicked has ended the program already.
+        // A panic of the thread has ended the program already.
         let Some(outcome) = outcome else { continue };
         let mut room = context(series.budget().clone(), growth, progress);
         warnings.extend(outcome.warnings);
@@ -139,12 +139,13 @@ fn context(budget: Budget, growth: &Growth<'_>, progress: &Arc<Progress>) -> Loa
     LoadContext { options: *growth.options, progress: Arc::clone(progress), budget, names, cache: None }
 }
 
-/// Copy of a series with a quarter of the memory left, and the number of snapshots that were dropped for it.
+/// Copy of a series after dropping snapshots until a quarter of the memory limit is free, and the number of snapshots
+/// dropped.
 fn with_room(series: &Series, growth: &Growth<'_>) -> (Series, usize) {
     let mut series = series.clone();
     let mut forgotten = 0;
     let mut count = series.range_of(Input::Current).len();
-    // A quarter at a time: when memory is short, what is made of the series is short of it too.
+    // A quarter is dropped at a time, since answers derived from the series need memory too.
     while count > 1 && series.budget().left() < growth.options.limits.memory / 4 {
         forgotten += series.drop_oldest((count / 4).max(1));
         count = series.range_of(Input::Current).len();
@@ -175,7 +176,7 @@ fn join(
     Ok(())
 }
 
-/// Puts new snapshots in their places; returns the number of old ones that were dropped.
+/// Moves new snapshots to their positions; returns the number of old ones that were dropped.
 fn finish(series: &mut Series, growth: &Growth<'_>) -> usize {
     if growth.place == InsertPosition::ByTime {
         if series.snapshots().iter().any(|snapshot| snapshot.origin == Origin::Found) {
@@ -187,10 +188,10 @@ fn finish(series: &mut Series, growth: &Growth<'_>) -> usize {
     series.drop_oldest(series.range_of(Input::Current).len().saturating_sub(growth.most))
 }
 
-/// Adds the steps of a store that ended since it was loaded to a copy of a series; `None` if there are none.
+/// Adds the steps of a store that ended since the last load to a copy of a series; `None` if there are none.
 ///
 /// # Errors
-/// [`Reason`] when the store cannot be asked; the series is as it was.
+/// [`Reason`] if the store cannot be queried; the series is then unchanged.
 pub fn grow_store(
     series: &Series,
     feed: &mut StoreFeed,
@@ -214,7 +215,7 @@ pub fn grow_store(
     Ok(Some(GrownSeries { series: Arc::new(series), forgotten, warnings: feed.take_warnings() }))
 }
 
-/// Memory that was fetched with a profile, or that the file beside it tells.
+/// Memory figures fetched with a profile, else those in the file beside it; `None` if there are none.
 fn memory_beside(source: &Address, growth: &Growth<'_>, progress: &Arc<Progress>) -> Option<ProcessMemory> {
     growth.memory.cloned().or_else(|| {
         let file = recorded_companion(source)?;

@@ -1,4 +1,4 @@
-//! Files that a load is to read.
+//! Input files of a load.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -6,20 +6,20 @@ use crate::format::PeekedChunks;
 use crate::profile::{Input, Origin, Series};
 use crate::source::Address;
 
-/// A file to be read.
+/// File to read.
 #[derive(Clone)]
 pub(super) struct InputFile {
     /// Address of the file.
     pub(super) file: Address,
     /// Side of its snapshot.
     pub(super) side: Input,
-    /// Origin of the choice.
+    /// Origin: named by the user, or found in a directory or archive.
     pub(super) origin: Origin,
-    /// True for the store of the current side, of which another window is loaded to compare with.
+    /// True for a store of the current side from which another window is loaded as the base.
     pub(super) is_base_window: bool,
-    /// The file itself if it was opened already, since it can be read only once.
+    /// Reader of the file if it was opened already, because its source can be read only once.
     opened: Option<Arc<Mutex<Option<PeekedChunks<'static>>>>>,
-    /// Name of the instance; `None` if the snapshot tells it.
+    /// Name of the instance; `None` if it is detected from the snapshot.
     pub(super) instance: Option<Arc<str>>,
 }
 
@@ -32,12 +32,12 @@ impl InputFile {
         Self { is_base_window: true, ..Self::new(file, Input::Base, Origin::Named) }
     }
 
-    /// File of the current side that was named and is open.
+    /// Creates a named file of the current side that is already open.
     pub(super) fn opened(file: Address, chunks: PeekedChunks<'static>) -> Self {
         Self { opened: Some(Arc::new(Mutex::new(Some(chunks)))), ..Self::new(file, Input::Current, Origin::Named) }
     }
 
-    /// This file on a side of a comparison.
+    /// Moves the file to a side of a comparison.
     pub(super) fn on_side(self, side: Input) -> Self {
         Self { side, ..self }
     }
@@ -47,12 +47,12 @@ impl InputFile {
         self.opened.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// This file as one of an instance.
+    /// Assigns the file to an instance.
     pub(super) fn of(self, instance: Option<&Arc<str>>) -> Self {
         Self { instance: instance.cloned(), ..self }
     }
 
-    /// Notes on the snapshots that were added last where they come from.
+    /// Sets origin and instance on the snapshots that were added last.
     pub(super) fn mark(&self, series: &mut Series) {
         series.set_origin(self.origin);
         if let Some(instance) = &self.instance {

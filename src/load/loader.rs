@@ -1,4 +1,4 @@
-//! Loading as a library is asked for it: every choice is optional, sources come last.
+//! Builder for loading: every setting is optional, the sources come last.
 
 use std::sync::Arc;
 
@@ -14,8 +14,8 @@ use super::{
 
 /// Loads profiles into one [`Series`](crate::profile::Series).
 ///
-/// A source is whatever [`Address::parse`] takes: a file, a directory, `-` for standard input, a URL with the feature
-/// `net`.
+/// A source is anything that [`Address::parse`] accepts: a file, a directory, `-` for standard input, a URL with the
+/// feature `net`.
 ///
 /// ```
 /// # std::env::set_current_dir(env!("CARGO_MANIFEST_DIR"))?;
@@ -42,18 +42,18 @@ pub struct Loader {
 }
 
 impl Loader {
-    /// Creates a loader with the default limits and nothing to compare with.
+    /// Creates a loader with default limits and without a base.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds profiles to compare with.
+    /// Adds base profiles to compare with.
     pub fn base(mut self, sources: impl IntoIterator<Item = impl Into<Address>>) -> Self {
         self.base.extend(sources.into_iter().map(Into::into));
         self
     }
 
-    /// Adds logs of garbage collectors, to stand under the timeline.
+    /// Adds garbage collector logs, which are shown below the timeline.
     pub fn gc_logs(mut self, sources: impl IntoIterator<Item = impl Into<Address>>) -> Self {
         self.logs.addresses.extend(sources.into_iter().map(Into::into));
         self
@@ -66,37 +66,37 @@ impl Loader {
         self
     }
 
-    /// Adds programs and libraries that give names to addresses without symbols.
+    /// Adds programs and libraries that provide symbols for addresses without names.
     pub fn binaries(mut self, sources: impl IntoIterator<Item = impl Into<Address>>) -> Self {
         self.binaries.extend(sources.into_iter().map(Into::into));
         self
     }
 
-    /// Sets the settings for requests to services, for all addresses that have none.
+    /// Sets the settings of HTTP requests, for all addresses that have none of their own.
     pub fn access(mut self, access: Arc<Access>) -> Self {
         self.access = access;
         self
     }
 
-    /// Names the instance to look at, which decides between kinds of heap that lie in one directory.
+    /// Sets the instance to show, which also selects among kinds of heap in one directory.
     pub fn instance(mut self, name: impl Into<String>) -> Self {
         self.instance = Some(name.into());
         self
     }
 
-    /// Sets what is loaded from stores: sample types, steps or windows.
+    /// Sets the sample types, and the steps or windows, to load from stores.
     pub fn stores(mut self, plan: StorePlan) -> Self {
         self.stores = plan;
         self
     }
 
-    /// Sets whether the snapshots tell the instances or every source is one.
+    /// Sets the grouping of sources into instances.
     pub fn grouping(mut self, grouping: SourceGrouping) -> Self {
         self.grouping = grouping;
         self
     }
 
-    /// Sets whether all files of a large series are read, or the newest one for a first answer. The others are counted in
+    /// Sets the files of a large series to read: all, or only the newest for a first answer. The others are counted in
     /// [`Loaded::files_left`].
     pub fn files(mut self, files: SeriesFiles) -> Self {
         self.files = files;
@@ -109,26 +109,26 @@ impl Loader {
         self
     }
 
-    /// Sets the options of reading, which include the limits.
+    /// Sets the options of reading, including the limits.
     pub fn options(mut self, options: ReadOptions) -> Self {
         self.options = options;
         self
     }
 
-    /// Sets the progress that other threads watch, and by which they cancel the load.
+    /// Sets the progress object through which other threads watch and cancel the load.
     pub fn progress(mut self, progress: Arc<Progress>) -> Self {
         self.progress = progress;
         self
     }
 
-    /// Sets the name of a program's own counter in the lines of the logs, for [`Per::Counter`](crate::analysis::Per::Counter).
+    /// Sets the name of the program's own counter in log lines, for [`Per::Counter`](crate::analysis::Per::Counter).
     pub fn log_counter(mut self, name: Option<Text>) -> Self {
         self.logs.counter = name;
         self
     }
 
     /// Sets the conversion of local times in logs without a zone: from nanoseconds since 1970 on a local clock to
-    /// nanoseconds since 1970 in UTC. Without it such times are taken for UTC.
+    /// nanoseconds since 1970 in UTC. By default such times are taken as UTC.
     pub fn local_time(mut self, to_utc: fn(i64) -> i64) -> Self {
         self.logs.to_utc = to_utc;
         self
@@ -137,8 +137,8 @@ impl Loader {
     /// Loads all sources. A source that cannot be read is listed in [`Loaded::skipped`] as long as another can.
     ///
     /// # Errors
-    /// [`LoadError`] when no source can be read, when the sources measure different things, when a base or a binary was
-    /// named and cannot be read, and when the load was cancelled.
+    /// [`LoadError`] if no source can be read, if the sources measure different things, if a named base or binary
+    /// cannot be read, or if the load was cancelled.
     pub fn load(self, sources: impl IntoIterator<Item = impl Into<Address>>) -> Result<Loaded, LoadError> {
         let Self { base, mut logs, memory, binaries, access, options, progress, instance, stores, .. } = self;
         let (grouping, files) = (self.grouping, self.files);

@@ -1,4 +1,4 @@
-//! Figures of a process's memory: the files that were named, and those beside the profiles.
+//! Memory figures of a process: from named files, and from files beside the profiles.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,14 +15,14 @@ use crate::profile::{
 use crate::source::Address;
 use crate::source::http::CancelCheck;
 
-/// Files of figures by the name of their profile.
+/// Files of memory figures, by the name of their profile.
 pub(super) type CompanionFiles = HashMap<String, Vec<Address>>;
 
-/// Gives each snapshot the figures beside it, and the last current one those that were named. Returns the named files
-/// that cannot be read.
+/// Attaches to each snapshot the figures beside it, and to the last current one the named files. Returns the named
+/// files that cannot be read.
 ///
 /// # Errors
-/// [`LoadError::Cancelled`] when the user asked to stop.
+/// [`LoadError::Cancelled`] if the user cancelled.
 pub(super) fn attach(
     series: &mut Series,
     companions: &CompanionFiles,
@@ -43,7 +43,7 @@ pub(super) fn attach(
         }
         let beside = companions.get(series.snapshots()[at].header.source.raw());
         for file in beside.into_iter().flatten() {
-            // A file that only has the name of one is no fault.
+            // A file that matches by name but cannot be read is not an error.
             if let Ok(more) = read_memory(file, options, progress) {
                 memory.merge(more);
             }
@@ -55,10 +55,10 @@ pub(super) fn attach(
     Ok(skipped)
 }
 
-/// Reads a file of figures, or the last event of a log.
+/// Reads memory figures from a file, or from the last event of a garbage collector log.
 ///
 /// # Errors
-/// [`Reason`] when it cannot be read or has no figures.
+/// [`Reason`] if the file cannot be read or has no figures.
 pub fn read_memory(file: &Address, options: &ReadOptions, progress: &Arc<Progress>) -> Result<ProcessMemory, Reason> {
     let mut budget = Budget::new(options.limits.memory);
     let is_cancelled = || progress.is_cancelled();
@@ -84,7 +84,7 @@ pub fn read_memory(file: &Address, options: &ReadOptions, progress: &Arc<Progres
     }
 }
 
-/// Figures of the last event of a log that has the heap.
+/// Figures of the last event of a log that has the heap size; `None` if there is none.
 fn of_log(log: &GcLog) -> Option<ProcessMemory> {
     let event = log.events.iter().rev().find(|event| event.used.is_some())?;
     let runtime = gclog::runtime_of(log);
@@ -94,10 +94,10 @@ fn of_log(log: &GcLog) -> Option<ProcessMemory> {
     Some(ProcessMemory { sources, resident, managed: Some(managed), ..ProcessMemory::default() })
 }
 
-/// Series of figures without a profile: one snapshot without samples.
+/// Creates a series from memory figures without a profile: one snapshot without samples.
 ///
 /// # Errors
-/// [`LoadError`] when none of the files can be read.
+/// [`LoadError`] if none of the files can be read.
 pub(super) fn without_profile(
     files: &[Address],
     options: &ReadOptions,

@@ -1,10 +1,10 @@
-//! Newest file of a large series, which is on the first screen before the other files are read.
+//! Newest file of a large series, shown on the first screen before the other files are read.
 
 use super::input_file::InputFile;
 use crate::base::file_names::{FileName, directory_cmp};
 use crate::profile::Input;
 
-/// Files of a series that a load reads.
+/// Selection of the files of a series to read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SeriesFiles {
     /// All files.
@@ -14,17 +14,17 @@ pub enum SeriesFiles {
     Newest,
 }
 
-/// Bytes of the files, as stored, that take a quarter of a second to read and fold.
+/// Total stored size, in bytes, of files that take a quarter of a second to read and merge.
 const LARGE: u64 = 4 << 20;
 
-/// Keeps the newest file of a large series. Returns the number of files that were taken out.
+/// Removes all files but the newest of a large series. Returns the number of files removed.
 ///
-/// The names alone say which file is the newest: by the time in them, else by their numbers.
+/// The newest file is determined by names alone: by the time in them, else by their numbers.
 pub(super) fn keep_newest(files: &mut Vec<InputFile>) -> usize {
     let names: Vec<String> = files.iter().map(|input| input.file.name()).collect();
     let parsed: Vec<FileName> = names.iter().map(|name| FileName::parse(name)).collect();
     let sizes: Option<u64> = files.iter().map(|input| input.file.size()).sum();
-    // Of one file the samples may be read in two parts.
+    // A single file is deferred differently, by reading its sample types in two parts.
     if files.len() < 2 || sizes.is_none_or(|size| size < LARGE) || !is_one_series(files, &names, &parsed) {
         return 0;
     }
@@ -39,7 +39,7 @@ pub(super) fn keep_newest(files: &mut Vec<InputFile>) -> usize {
     taken_out
 }
 
-/// Returns true if the names differ in numbers and times only, and nothing is compared.
+/// Returns true if the names differ only in numbers and times, and there is no base.
 fn is_one_series(files: &[InputFile], names: &[String], parsed: &[FileName]) -> bool {
     let group = |at: usize| {
         let folder = names[at].rsplit_once(['/', '\\']).map_or("", |(folder, _)| folder);
@@ -56,7 +56,8 @@ mod tests {
     use crate::profile::Origin;
     use crate::source::Address;
 
-    /// Files that are taken out of sparse files of `size` bytes with these names, and the names of those that are kept.
+    /// Returns the number of files removed from sparse files of `size` bytes with these names, and the names of those
+    /// kept.
     fn kept(names: &[&str], size: u64) -> (usize, Vec<String>) {
         let folder = std::env::temp_dir().join(format!("heapglass-newest-{}-{size}-{}", std::process::id(), names[0]));
         std::fs::create_dir_all(&folder).unwrap();

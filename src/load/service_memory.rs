@@ -1,4 +1,4 @@
-//! Memory of a live service: the runtime's figures, asked of the service, and what this machine's kernel says.
+//! Memory of a live service: figures of its runtime, requested from the service, and figures of this machine's kernel.
 
 use std::io::{BufRead, BufReader, Cursor, Read};
 use std::sync::Arc;
@@ -10,25 +10,25 @@ use crate::profile::ProcessMemory;
 use crate::source::http::{CancelCheck, Remote};
 use crate::source::process;
 
-/// Line after which Go's text has the figures of the runtime.
+/// Line after which Go's text format has the figures of the runtime.
 const MARK: &[u8] = b"# runtime.MemStats";
-/// Most bytes that are kept of the figures. They take some kilobytes.
+/// Maximum number of bytes kept of the figures, which take some kilobytes.
 const MOST_FIGURES: usize = 64 << 10;
-/// Longest line that is looked at; the rest of a longer one is another line.
+/// Maximum line length; the rest of a longer line counts as another line.
 const LONGEST_LINE: u64 = 64 << 10;
 
 /// Memory of a service at one moment.
 #[derive(Debug, Default)]
 pub struct ServiceMemory {
-    /// Text of all sources, to be kept beside a snapshot; empty if none answered.
+    /// Text of all sources, to be saved beside a snapshot; empty if there is none.
     pub text: String,
     /// Figures in the text.
     pub memory: ProcessMemory,
-    /// Why the service gave no figures; `None` if it did, or was not asked.
+    /// Reason why the service returned no figures; `None` if it did, or was not queried.
     pub refusal: Option<Reason>,
 }
 
-/// Asks a service for its figures, and the kernel for those of a process on this machine.
+/// Requests the figures of a service, and the kernel's figures of a process on this machine.
 pub fn service_memory(
     service: Option<&Remote>,
     process: Option<u32>,
@@ -57,7 +57,7 @@ pub fn service_memory(
     found
 }
 
-/// Figures at the end of a service's heap as text. The list of pauses is left out.
+/// Figures at the end of a service's heap profile in text format, without the list of pauses.
 fn figures(service: &Remote, options: &ReadOptions, progress: &Arc<Progress>) -> Result<String, Reason> {
     let watched = Arc::clone(progress);
     let is_cancelled: CancelCheck = Arc::new(move || watched.is_cancelled());

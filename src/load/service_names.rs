@@ -1,4 +1,4 @@
-//! Names for addresses from the service that the profile came from: its own page of symbols, as pprof and jeprof ask it.
+//! Symbols from the service that a profile came from, through its symbol endpoint, as used by pprof and jeprof.
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -13,26 +13,26 @@ use crate::source::SourceError;
 use crate::source::http::{CancelCheck, HttpError, Remote};
 use crate::symbolize::{name_functions, nameless_addresses};
 
-/// Source of names for the addresses of a service.
+/// Use of a service as a source of symbols.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ServiceNames {
-    /// The service is asked.
+    /// The service is queried.
     Asked,
-    /// Binaries were given, and the service is not asked.
+    /// The service is not queried, because binaries were given.
     Left,
 }
 
-/// Addresses of one request: 150 KB of text.
+/// Maximum number of addresses in one request: 150 KB of text.
 const BATCH: usize = 8192;
-/// Addresses that are asked for at most.
+/// Maximum number of addresses looked up.
 const MAX_ADDRESSES: usize = 1 << 18;
-/// Largest answer to one request: 2 KiB a name.
+/// Maximum size of the response to one request: 2 KiB a name.
 const MAX_ANSWER: u64 = 16 << 20;
 
 /// Names the addresses of a profile that have no name, and returns a warning if the service does not know them.
 ///
 /// # Errors
-/// [`Reason`] when a limit is exceeded or the user asked to stop.
+/// [`Reason`] if a limit is exceeded or the user cancelled.
 pub(super) fn name_addresses(
     profile: &mut Profile,
     remote: &Remote,
@@ -69,7 +69,7 @@ pub(super) fn name_addresses(
     }))
 }
 
-/// Answer to one request.
+/// Response to one request.
 fn answer(remote: &Remote, asked: &str, limit: u64, is_cancelled: &CancelCheck) -> Result<Vec<u8>, HttpError> {
     let mut text = Vec::new();
     let mut reader = remote.look_up(asked, limit, is_cancelled)?;
@@ -80,7 +80,7 @@ fn answer(remote: &Remote, asked: &str, limit: u64, is_cancelled: &CancelCheck) 
     Ok(text)
 }
 
-/// Reads lines of an address and its name, and returns the bytes charged. Other lines are skipped.
+/// Reads lines of an address and its name, and returns the number of bytes charged. Other lines are skipped.
 fn read_names(text: &[u8], names: &mut HashMap<u64, Vec<u8>>, budget: &mut Budget) -> Result<u64, LimitError> {
     let before = budget.used();
     for line in text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii) {
@@ -89,7 +89,7 @@ fn read_names(text: &[u8], names: &mut HashMap<u64, Vec<u8>>, budget: &mut Budge
         let (address, name) = rest.split_at(digits);
         let address = std::str::from_utf8(address).ok().and_then(|digits| u64::from_str_radix(digits, 16).ok());
         let name = name.trim_ascii();
-        // A service that knows no name repeats the address.
+        // A service without a name for an address repeats the address.
         let (Some(address), false) = (address, name.is_empty() || name.starts_with(b"0x") || name == b"??") else {
             continue;
         };

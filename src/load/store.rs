@@ -1,8 +1,9 @@
-//! Series from profile stores: which ranges are asked for, what their answers mean, and the snapshots that they become.
+//! Series from profile stores: the time ranges to request, the meaning of the responses, and the snapshots built from
+//! them.
 //!
-//! A store adds up all profiles of a range. One request lists every profile with its time, its sum and its labels; from it
-//! follow how many profiles each merge has, how far apart those of a process are, and whether
-//! allocations are changes or counters. Only then are merges asked for.
+//! A store adds up all profiles of a range. One request lists every profile with its time, sum and labels; from the
+//! list follow the number of profiles in each merge, the interval between the profiles of a process, and whether
+//! allocations are changes or counters. Only then are merges requested.
 
 mod choice;
 mod cloud;

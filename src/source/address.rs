@@ -10,7 +10,7 @@ use super::http::{Access, CancelCheck, Remote};
 use super::local::{self, DemoSnapshot};
 use super::store::Store;
 
-/// A kind of source: the form of its addresses.
+/// Kind of source, recognized by the form of its addresses.
 #[derive(Clone, Copy, Debug)]
 pub struct SourceKind {
     /// Form of an address on the command line.
@@ -28,7 +28,7 @@ const DEMO_AFTER: &str = "demo:after";
 /// Address of the demo's snapshot before the deploy.
 const DEMO_BEFORE: &str = "demo:before";
 
-/// All kinds of sources. An argument belongs to the first row that accepts it; the last row accepts every argument.
+/// All kinds of sources. The first row that accepts an argument parses it; the last row accepts every argument.
 pub const SOURCES: &[SourceKind] = &[
     SourceKind { form: STDIN, about: "standard input", parse: |text| (text == STDIN).then_some(Address::Stdin) },
     SourceKind {
@@ -43,7 +43,7 @@ pub const SOURCES: &[SourceKind] = &[
     SourceKind {
         form: "DIR",
         about: "every profile in a directory",
-        // A path that does not exist is left to files, which report it as missing.
+        // A missing path is left to the row of files, which reports the error.
         parse: |text| Path::new(text).is_dir().then(|| Address::Dir(text.into())),
     },
     SourceKind {
@@ -71,21 +71,21 @@ pub const SOURCES: &[SourceKind] = &[
 /// Address of a profile or of a directory of profiles.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Address {
-    /// A file, a named pipe or a device.
+    /// File, named pipe or device.
     File(PathBuf),
-    /// A directory; [`Address::members`] lists its files.
+    /// Directory; [`Address::members`] lists its files.
     Dir(PathBuf),
-    /// A service that returns a profile for a request.
+    /// Service that returns a profile for a request.
     Http(Remote),
-    /// A store that adds up the profiles of a time range.
+    /// Profile store, which adds up the profiles of a time range.
     Store(Store),
     /// Standard input.
     Stdin,
-    /// The demo: the last snapshot after a deploy.
+    /// Demo snapshot after a deploy, the last one.
     Demo,
-    /// The demo: the last snapshot before the deploy.
+    /// Demo snapshot before the deploy.
     DemoBefore,
-    /// A file of an archive, which is in memory.
+    /// File of an archive, held in memory.
     Member(ArchivedFile),
 }
 
@@ -99,14 +99,14 @@ pub struct ArchivedFile {
 }
 
 impl Address {
-    /// Parses an argument. Everything that is not another kind of source is a file; a missing file is an error of
+    /// Parses an argument. Text that no other kind accepts is the path of a file; a missing file is an error of
     /// [`Address::open`].
     pub fn parse(text: impl AsRef<OsStr>) -> Self {
         let text = text.as_ref();
         SOURCES.iter().find_map(|source| (source.parse)(text)).unwrap_or_else(|| Self::File(text.into()))
     }
 
-    /// This address with settings for requests if it is a service.
+    /// Sets the settings for requests if the address is that of a service.
     #[must_use]
     pub fn with_access(self, access: &Arc<Access>) -> Self {
         match self {
@@ -116,17 +116,17 @@ impl Address {
         }
     }
 
-    /// The service; `None` for other sources.
+    /// Service; `None` for other sources.
     pub fn remote(&self) -> Option<&Remote> {
         if let Self::Http(remote) = self { Some(remote) } else { None }
     }
 
-    /// The profile store; `None` for other sources.
+    /// Profile store; `None` for other sources.
     pub fn store(&self) -> Option<&Store> {
         if let Self::Store(store) = self { Some(store) } else { None }
     }
 
-    /// True if requests are made whose settings are not decided yet.
+    /// Returns true if the source makes requests and their settings are not set yet.
     pub fn lacks_access(&self) -> bool {
         match self {
             Self::Http(remote) => !remote.has_access(),
@@ -144,8 +144,8 @@ impl Address {
         }
     }
 
-    /// Display name: the path as given, `-`, the name of the demo, or the address of a service without its password. It
-    /// is not safe to print.
+    /// Display name: the path as given, `-`, the name of the demo, or the address of a service without its password.
+    /// The name is not safe to print.
     pub fn name(&self) -> String {
         match self {
             Self::Http(remote) => remote.shown().to_owned(),
@@ -161,16 +161,16 @@ impl Address {
     /// Opens the source for reading.
     ///
     /// # Errors
-    /// [`SourceError`] when the source cannot be opened. A directory has no bytes of its own.
+    /// [`SourceError`] if the source cannot be opened. A directory cannot be opened.
     pub fn open(&self) -> Result<Box<dyn Read + Send>, SourceError> {
         self.open_limited(u64::MAX, &(Arc::new(|| false) as CancelCheck))
     }
 
-    /// Opens the source for reading. A request to a service ends when `is_cancelled`, or after `max_bytes` bytes,
-    /// counted as received and as decoded.
+    /// Opens the source for reading. A request to a service ends when `is_cancelled` returns true, or after `max_bytes`
+    /// bytes, counted both as received and as decoded.
     ///
     /// # Errors
-    /// As [`Address::open`].
+    /// Same errors as [`Address::open`].
     pub fn open_limited(
         &self,
         max_bytes: u64,
@@ -188,7 +188,7 @@ impl Address {
         }
     }
 
-    /// Number of bytes to read; `None` if unknown. Standard input has one if it is in memory, see
+    /// Number of bytes to read; `None` if unknown. The size of standard input is known if it is in memory, see
     /// [`keep_stdin`](super::keep_stdin).
     pub fn size(&self) -> Option<u64> {
         match self {
@@ -209,7 +209,7 @@ impl Address {
     /// Addresses of single profiles: the files of a directory sorted by name, or the address itself.
     ///
     /// # Errors
-    /// [`SourceError`] when the directory cannot be listed, or has no files.
+    /// [`SourceError`] if the directory cannot be listed, or has no files.
     pub fn members(&self) -> Result<Vec<Self>, SourceError> {
         match self {
             Self::Dir(path) => Ok(local::directory_files(path)?.into_iter().map(Self::File).collect()),

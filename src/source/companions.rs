@@ -1,7 +1,7 @@
-//! Files of memory figures beside a profile, told by their names.
+//! Files of memory figures beside a profile, found by name.
 //!
-//! `heap-1.pb.gz` has `heap-1.memory.txt`, `heap-1.debug1.txt` or `heap-1.status` beside it; `start.heap.pb.gz` also
-//! `start.proc-status.txt`; and a profile that is called only `heap` also `proc-status.txt`.
+//! The companions of `heap-1.pb.gz` are `heap-1.memory.txt`, `heap-1.debug1.txt` or `heap-1.status`; `start.heap.pb.gz`
+//! may also have `start.proc-status.txt`; and a profile named only `heap` may also have `proc-status.txt`.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -9,7 +9,7 @@ use std::path::Path;
 use super::Address;
 use super::local;
 
-/// Words that name figures, before an ending.
+/// Words before the extension in names of memory-figure files.
 const WORDS: [&str; 15] = [
     "memory",
     "memstats",
@@ -28,10 +28,10 @@ const WORDS: [&str; 15] = [
     "nmt",
 ];
 
-/// Endings of files of figures.
+/// Extensions of memory-figure files.
 const ENDINGS: [&str; 4] = ["", ".txt", ".json", ".log"];
 
-/// Endings that a profile's name may have after the part that its companions share.
+/// Extensions of a profile that its companions do not share.
 const PROFILE_ENDINGS: [&str; 13] = [
     ".gz",
     ".zst",
@@ -48,10 +48,10 @@ const PROFILE_ENDINGS: [&str; 13] = [
     ".debug1",
 ];
 
-/// Name of a profile's only companion that `record` writes, after the shared part.
+/// Suffix of the only companion that `record` writes for a profile, after the shared part of the name.
 pub const RECORDED: &str = ".memory.txt";
 
-/// A profile and the files of memory figures beside it.
+/// Profile with the files of memory figures beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccompaniedFile {
     /// Address of the profile.
@@ -60,7 +60,8 @@ pub struct AccompaniedFile {
     pub companions: Vec<Address>,
 }
 
-/// Gives the profiles of a directory or an archive the files of figures beside them, which are then no profiles.
+/// Attaches the files of memory figures in a directory or archive to their profiles; they are then not listed as
+/// profiles.
 pub fn with_companions(files: Vec<Address>) -> Vec<AccompaniedFile> {
     let mut found: Vec<AccompaniedFile> = Vec::new();
     let mut by_stem: HashMap<String, usize> = HashMap::new();
@@ -86,7 +87,7 @@ pub fn with_companions(files: Vec<Address>) -> Vec<AccompaniedFile> {
     found
 }
 
-/// Existing files of figures beside a single file; a directory is not listed.
+/// Existing files of memory figures beside a single file, found without listing the directory.
 pub fn companions_of(file: &Address) -> Vec<Address> {
     let Address::File(path) = file else { return Vec::new() };
     let Some(name) = path.to_str() else { return Vec::new() };
@@ -105,7 +106,7 @@ pub fn companions_of(file: &Address) -> Vec<Address> {
     found
 }
 
-/// The file of figures that a recording wrote with a snapshot; `None` if there is none.
+/// File of memory figures that a recording wrote with a snapshot; `None` if there is none.
 pub fn recorded_companion(file: &Address) -> Option<Address> {
     let Address::File(path) = file else { return None };
     let name = path.to_str()?;
@@ -113,12 +114,12 @@ pub fn recorded_companion(file: &Address) -> Option<Address> {
     companions.filter(|name| local::file_size(Path::new(name)).is_some()).map(|name| Address::File(name.into())).next()
 }
 
-/// Returns true if a name is that of a file of figures which a recording writes.
+/// Returns true for the name of a file of memory figures that a recording writes.
 pub fn is_recorded_companion(name: &str) -> bool {
     name.ends_with(RECORDED)
 }
 
-/// Parts of a profile's path that its companions may share: the path without one or more endings.
+/// Parts of a profile's path that companions may share: the path without one or more extensions.
 fn stems(name: &str) -> Vec<&str> {
     let mut stems = Vec::new();
     let mut stem = name;
@@ -132,18 +133,18 @@ fn stems(name: &str) -> Vec<&str> {
     if stems.is_empty() {
         stems.push(name);
     }
-    // A profile that is only called `heap` has its companions in the directory, without a name in front.
+    // A profile named only `heap` has companions in its directory whose names have no prefix.
     if let Some(directory) = stem.strip_suffix("heap").filter(|rest| rest.is_empty() || rest.ends_with('/')) {
         stems.push(directory);
     }
     stems
 }
 
-/// Part of the path of a file of figures that its profile shares; `None` for other files.
+/// Part of a companion's path that is shared with its profile; `None` for other files.
 fn shared_part(name: &str) -> Option<&str> {
     ENDINGS.iter().rev().find_map(|ending| {
         let stem = name.strip_suffix(ending)?;
-        // The longest word first: `memory.stat` before what ends in `stat`.
+        // The longest word is tried first: `memory.stat` before other words that end in `stat`.
         let part = WORDS.iter().filter_map(|word| stem.strip_suffix(word)).min_by_key(|part| part.len())?;
         if part.is_empty() || part.ends_with('/') { Some(part) } else { part.strip_suffix('.') }
     })

@@ -14,7 +14,7 @@ pub enum SourceError {
     /// The path does not exist.
     #[error("no such file or directory")]
     Missing,
-    /// The user may not read it.
+    /// The user has no permission to read the path.
     #[error("permission denied")]
     Denied,
     /// The path is a directory.
@@ -29,10 +29,10 @@ pub enum SourceError {
     /// Standard input is a terminal.
     #[error("standard input is a terminal, not a profile")]
     Terminal,
-    /// The address is that of a profile store, which has no bytes of its own.
+    /// The address is that of a profile store, which cannot be read as a file.
     #[error("is a profile store, and a file is needed here")]
     NotFile,
-    /// A profile store could not be asked.
+    /// A request to a profile store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A request to a service failed.
@@ -57,7 +57,7 @@ impl SourceError {
         }
     }
 
-    /// The exceeded limit, if that is the error.
+    /// Exceeded limit; `None` for other errors.
     pub fn limit(&self) -> Option<&LimitError> {
         match self {
             Self::Http(HttpError::Limit(limit)) | Self::Store(StoreError::Http(HttpError::Limit(limit))) => Some(limit),
@@ -66,7 +66,7 @@ impl SourceError {
     }
 }
 
-/// Directories that a message names; the rest is counted.
+/// Maximum number of directories named in a message; the rest is counted.
 const NAMED: usize = 8;
 
 fn counted(count: usize) -> String {

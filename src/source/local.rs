@@ -26,10 +26,10 @@ pub(super) fn file_size(path: &Path) -> Option<u64> {
     fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|data| data.len())
 }
 
-/// Files of a directory in the natural order of their names. Hidden files and subfolders are skipped: they belong to editors, version
-/// control and unfinished downloads.
+/// Files of a directory in the natural order of their names. Hidden files and subfolders are skipped, since they belong
+/// to editors, version control and unfinished downloads.
 pub(super) fn directory_files(path: &Path) -> Result<Vec<PathBuf>, SourceError> {
-    // A link that leads nowhere is one that cannot be read, which has to be told.
+    // A dangling link is kept, so that its error is reported.
     let files = entries(path, |data| data.is_none_or(fs::Metadata::is_file))?;
     if !files.is_empty() {
         return Ok(files);
@@ -46,8 +46,8 @@ pub(super) fn folders_with_files(path: &Path) -> Result<Vec<PathBuf>, SourceErro
     Ok(folders)
 }
 
-/// Visible entries of a directory of one kind, in natural order, so that `i2` stands before `i10`. A link that leads nowhere
-/// has no metadata.
+/// Visible entries of a directory that satisfy `is_wanted`, in natural order (`i2` before `i10`). A dangling link has
+/// no metadata.
 fn entries(path: &Path, is_wanted: fn(Option<&fs::Metadata>) -> bool) -> Result<Vec<PathBuf>, SourceError> {
     let mut names = Vec::new();
     for entry in fs::read_dir(path)? {
@@ -84,29 +84,29 @@ enum KeptInput {
     /// Nothing.
     #[default]
     Nothing,
-    /// All of it, which can be opened again and again.
+    /// All of the input, which can be opened repeatedly.
     Whole(Arc<[u8]>),
-    /// Its beginning.
+    /// First bytes of the input.
     Beginning(Vec<u8>),
 }
 
-/// There is one standard input, and so one state of it.
+/// State of standard input, shared because a process has only one.
 static KEPT_INPUT: Mutex<KeptInput> = Mutex::new(KeptInput::Nothing);
 
 fn kept_input() -> MutexGuard<'static, KeptInput> {
     KEPT_INPUT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Bytes of standard input if all of it is in memory.
+/// Size of standard input; `None` unless all of it is in memory.
 pub(super) fn kept_size() -> Option<u64> {
     if let KeptInput::Whole(bytes) = &*kept_input() { Some(bytes.len() as u64) } else { None }
 }
 
-/// Reads standard input into memory as long as it has at most `limit` bytes, so that it can be opened again. Calls
-/// `each` with the number of bytes of every piece. Longer input can be opened once only.
+/// Reads standard input into memory if it has at most `limit` bytes, so that it can be opened again. Calls `each` with
+/// the number of bytes of every piece. Longer input can be opened only once.
 ///
 /// # Errors
-/// [`SourceError`] when it cannot be read, or is a terminal.
+/// [`SourceError`] if standard input cannot be read, or is a terminal.
 pub fn keep_stdin(limit: u64, mut each: impl FnMut(u64)) -> Result<(), SourceError> {
     let mut kept = kept_input();
     let input = io::stdin();
@@ -131,7 +131,7 @@ pub fn keep_stdin(limit: u64, mut each: impl FnMut(u64)) -> Result<(), SourceErr
     Ok(())
 }
 
-/// Snapshot of the demo: of a service, before or after a deploy that fixed one leak and introduced another.
+/// Snapshot of the demo, a service before or after a deploy that fixed one leak and introduced another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DemoSnapshot {
     Before,

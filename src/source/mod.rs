@@ -1,7 +1,7 @@
 //! Sources of bytes: files, directories, services, standard input, the built-in demo.
 //!
-//! Each kind of source is a row of [`SOURCES`]. Nothing here decompresses or parses the bytes, and no input is opened
-//! for writing.
+//! Each kind of source is a row of [`SOURCES`]. This module neither decompresses nor parses the bytes, and opens no
+//! input for writing.
 
 mod address;
 pub mod companions;

@@ -1,17 +1,17 @@
-//! Processes of this machine: who listens on a port, and what the kernel says of their memory.
+//! Processes of this machine: the listener on a port, and the kernel's memory figures of a process.
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-/// Most bytes that are read of a file of the kernel. `memory.stat` has about a thousand.
+/// Maximum number of bytes read from a kernel file. `memory.stat` has about a thousand.
 const MOST: u64 = 64 << 10;
 
 /// State of a listening socket in `/proc/net/tcp`.
 const LISTENING: &str = "0A";
 
-/// Process that listens on a TCP port of this machine; `None` if there is none, or if it cannot be seen.
+/// Process that listens on a TCP port of this machine; `None` if there is none, or if the process is not visible.
 pub fn listener(port: u16) -> Option<u32> {
     let inode = ["/proc/net/tcp", "/proc/net/tcp6"].iter().find_map(|table| {
         let text = fs::read_to_string(table).ok()?;
@@ -37,8 +37,8 @@ fn socket_inode(line: &str, port: u16) -> Option<&str> {
     fields.nth(5).filter(|_| is_wanted)
 }
 
-/// Text of everything that the kernel says of a process's memory and of its container's, each file after a line
-/// `==> path <==`. Empty if the process is gone.
+/// Kernel's memory figures of a process and of its container, as text, each file after a line `==> path <==`. Empty if
+/// the process is gone.
 pub fn memory_of(pid: u32) -> String {
     let mut text = String::new();
     let mut add = |path: &Path| {
@@ -65,19 +65,19 @@ pub fn memory_of(pid: u32) -> String {
     text
 }
 
-/// Control group of a process with its files of memory.
+/// Control group of a process, with its memory files.
 struct ControlGroup {
     folder: PathBuf,
-    /// Folder above which nothing is a group.
+    /// Topmost directory of the group hierarchy.
     root: PathBuf,
-    /// True for version 1.
+    /// True for cgroup version 1.
     is_old: bool,
 }
 
 impl ControlGroup {
     fn of(pid: u32) -> Option<Self> {
         let text = read(Path::new(&format!("/proc/{pid}/cgroup")))?;
-        // In a sidecar the group of another container is seen through the root directory of its process.
+        // In a sidecar, the group of another container is visible through the root directory of its process.
         let theirs = PathBuf::from(format!("/proc/{pid}/root/sys/fs/cgroup"));
         for base in [PathBuf::from("/sys/fs/cgroup"), theirs] {
             for line in text.lines() {
@@ -89,7 +89,8 @@ impl ControlGroup {
                 }
                 let root = if is_old { base.join("memory") } else { base.clone() };
                 let relative = path.trim_start_matches('/');
-                // A group outside of this namespace is written with `..`; its own view has it at the root.
+                // The path of a group outside of this namespace contains `..`; in its own namespace the group is at the
+                // root.
                 let is_outside = relative.split('/').any(|part| part == "..");
                 let folder = if is_outside { root.clone() } else { root.join(relative) };
                 let name = if is_old { "memory.usage_in_bytes" } else { "memory.current" };
@@ -104,7 +105,7 @@ impl ControlGroup {
     }
 
     fn limit(&self) -> Option<u64> {
-        /// Limits from here on mean none: whole pages a little below 2⁶³.
+        /// Smallest limit that means unlimited: whole pages a little below 2⁶³.
         const NONE: u64 = (i64::MAX as u64) - (1 << 20);
         let name = if self.is_old { "memory.limit_in_bytes" } else { "memory.max" };
         let groups = self.folder.ancestors().take_while(|folder| folder.starts_with(&self.root));
@@ -113,7 +114,7 @@ impl ControlGroup {
     }
 }
 
-/// Beginning of a file; `None` if it cannot be read or is no text.
+/// First bytes of a file as text; `None` if the file cannot be read or is not text.
 fn read(path: &Path) -> Option<String> {
     let mut text = String::new();
     File::open(path).ok()?.take(MOST).read_to_string(&mut text).ok()?;

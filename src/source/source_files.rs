@@ -1,9 +1,9 @@
-//! Source files named in profiles: where they are searched, and which may be read.
+//! Source files named in profiles: the search for them, and the rules for reading them.
 //!
-//! Profiles and the paths in them are untrusted. Outside of folders named by the user, only files with the extension of
+//! Profiles and the paths in them are untrusted. Outside of folders named by the user, only files with an extension of
 //! source code are read, so that a profile cannot bring a key or a password to the screen. A path that leads out of the
-//! searched folder is refused, and so is everything that is not a regular file: reading a pipe could block, and reading
-//! a device could have effects.
+//! searched folder is refused, and so is anything but a regular file: reading a pipe could block, and reading a device
+//! could have side effects.
 
 use std::fs::{self, File};
 use std::io::Read as _;
@@ -49,7 +49,7 @@ impl PathTrim {
         cut.map(|from| Self { from: from.to_owned(), to: String::new() }).collect()
     }
 
-    /// The path with the prefix replaced; `None` if it does not have the prefix.
+    /// Returns the path with the prefix replaced; `None` if the path does not have the prefix.
     fn apply(&self, path: &str) -> Option<String> {
         let from = self.from.trim_end_matches('/');
         let rest = path.strip_prefix(from).filter(|rest| rest.starts_with('/'))?;
@@ -83,18 +83,18 @@ struct PathCandidate<'a> {
 }
 
 impl SourceFinder {
-    /// Search in the current folder, with prefix replacements.
+    /// Creates a search in the current folder, with prefix replacements.
     pub fn new(current: Option<PathBuf>, trims: Vec<PathTrim>) -> Self {
         let current = current.and_then(|current| fs::canonicalize(current).ok());
         Self { current, trims, ..Self::default() }
     }
 
-    /// Search that finds nothing and reads nothing.
+    /// Creates a search that reads and finds nothing.
     pub fn off() -> Self {
         Self { is_off: true, ..Self::default() }
     }
 
-    /// Adds a folder to search, after those added before and ahead of the current folder.
+    /// Adds a folder to search, after the folders added before and before the current folder.
     ///
     /// # Errors
     /// The reason why the folder cannot be searched.
@@ -116,7 +116,7 @@ impl SourceFinder {
     /// or 0 if unknown.
     ///
     /// # Errors
-    /// [`MissingSource`] with the paths tried, when no file may be read.
+    /// [`MissingSource`] with the paths tried, if no file was found that may be read.
     pub fn find(&self, path: &str, profile_time: i64) -> Result<SourceText, MissingSource> {
         let mut missing = MissingSource::default();
         for candidate in self.candidates(path) {
@@ -153,7 +153,7 @@ impl SourceFinder {
             );
         }
         if let Some(current) = &self.current {
-            // A file of the same name in another folder is most likely another file.
+            // A file of the same name in another folder is most likely a different file.
             let last = if parts.len() == 1 { 1 } else { parts.len() - 1 };
             candidates.extend((0..last).map(|from| PathCandidate { path: below(current, from), root: Some(current) }));
         }
@@ -164,7 +164,7 @@ impl SourceFinder {
         candidates
     }
 
-    /// The path after prefix replacements.
+    /// Path after prefix replacements.
     fn trimmed(&self, path: &str) -> String {
         let path = if path.contains('/') { path.to_owned() } else { path.replace('\\', "/") };
         if let Some(trimmed) = self.trims.iter().find_map(|trim| trim.apply(&path)) {
@@ -224,7 +224,7 @@ impl SourceFinder {
     }
 }
 
-/// True if the extension is of source code and no folder is hidden.
+/// Returns true if the extension is that of source code and no folder is hidden.
 fn is_source_code(path: &Path) -> bool {
     let is_hidden = |part: Component| part.as_os_str().as_encoded_bytes().starts_with(b".");
     // Hidden folders of toolchains and module caches.

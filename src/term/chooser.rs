@@ -1,4 +1,4 @@
-//! Chooser: a list of which one row is chosen before there is anything to explore.
+//! Chooser: a list from which one row is chosen before the explorer starts.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,7 +12,7 @@ use crate::view::pointer::MouseInput;
 
 use super::session::Program;
 
-/// Rows above and below the list.
+/// Number of screen rows above and below the list.
 const AROUND: usize = 4;
 
 /// Row of a chooser. Both texts are safe to print.
@@ -20,11 +20,11 @@ const AROUND: usize = 4;
 pub(crate) struct ChoiceRow {
     /// Name of the choice.
     pub(crate) name: String,
-    /// Facts about it.
+    /// Facts about the choice.
     pub(crate) facts: String,
 }
 
-/// List of which one row is chosen.
+/// List from which one row is chosen.
 pub(crate) struct Chooser {
     title: String,
     rows: Vec<ChoiceRow>,
@@ -34,7 +34,7 @@ pub(crate) struct Chooser {
     chosen: ChosenRow,
 }
 
-/// Chosen row, shared with the caller of the chooser.
+/// Chosen row, shared with the creator of the chooser.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ChosenRow(Arc<Mutex<Option<usize>>>);
 
@@ -46,12 +46,12 @@ impl ChosenRow {
 }
 
 impl Chooser {
-    /// Chooser of one of `rows`, of which the first is selected.
+    /// Creates a chooser of one of `rows`, of which the first is selected.
     pub(crate) fn new(title: String, rows: Vec<ChoiceRow>, paint: Paint) -> Self {
         Self { title, rows, paint, selected: 0, height: 24, chosen: ChosenRow::default() }
     }
 
-    /// Row that will be chosen.
+    /// Handle through which the chosen row can be read later.
     pub(super) fn chosen(&self) -> ChosenRow {
         self.chosen.clone()
     }

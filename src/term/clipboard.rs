@@ -1,8 +1,8 @@
 //! Clipboard of the user's terminal, which may be on another machine.
 //!
 //! tmux comes first, since by default it silently drops OSC 52 from programs; then, on a desktop, its clipboard
-//! program, since not every terminal supports OSC 52; then the terminal. Over SSH a local program would set the wrong
-//! clipboard, and none is used. Nothing confirms that a text arrived, so messages say "sent", never "copied".
+//! program, since not every terminal supports OSC 52; then OSC 52. Over SSH a local program would set the wrong
+//! clipboard, so none is used. Nothing confirms that a text arrived, so messages say "sent", never "copied".
 
 use std::io::{self, Write};
 use std::process::{Child, Command, Stdio};
@@ -13,17 +13,17 @@ use crate::base::safe_text::char_boundary;
 
 /// Time limit for a clipboard program.
 const LIMIT: Duration = Duration::from_millis(200);
-/// Period of checks for its end.
+/// Period of checks whether the program has ended.
 const CHECK_PERIOD: Duration = Duration::from_millis(5);
-/// Command that stores a text in the buffer of tmux and passes it on to the terminal if allowed.
+/// Command that stores a text in the tmux buffer and passes the text on to the terminal if allowed.
 const TMUX: &[&str] = &["tmux", "load-buffer", "-w", "-"];
-/// Largest sequence in bytes for a terminal: some silently drop longer ones.
+/// Maximum length, in bytes, of a sequence for a terminal: some terminals silently drop longer ones.
 const TERMINAL_LIMIT: usize = 1024;
-/// Largest piece in bytes that GNU screen passes on.
+/// Maximum length, in bytes, of a piece that GNU screen passes on.
 const SCREEN_PIECE: usize = 768;
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// Path to the clipboard. The environment identifies it: `TMUX` is set in tmux, `STY` in GNU screen.
+/// Way to the clipboard. The environment identifies it: `TMUX` is set in tmux, `STY` in GNU screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Clipboard {
     /// OSC 52.

@@ -1,7 +1,7 @@
 //! Editor of the user, opened at a line.
 //!
-//! It is run without a shell: a path is one argument, whatever characters it has. It stays in the process group of this
-//! program, so that Ctrl-Z stops both and the shell has one job to continue.
+//! The editor is run without a shell, so that a path is one argument, whatever characters it has. The editor stays in
+//! the process group of this program, so that Ctrl-Z stops both and the shell has one job to continue.
 
 use std::ffi::OsString;
 use std::io::{self, ErrorKind};
@@ -18,10 +18,10 @@ use super::tty::Tty;
 
 /// Default editor.
 const USUAL: &str = "vi";
-/// Hint without an editor.
+/// Hint if no editor is set.
 const HINT: &str = "hint: set `VISUAL` or `EDITOR`, as in `export EDITOR=nano`";
 
-/// Form of the line in the arguments of an editor.
+/// Form of the line number in the arguments of an editor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum LineArgument {
     /// `+12 file`.
@@ -34,7 +34,7 @@ enum LineArgument {
     Option,
 }
 
-/// Known editors by program name. Any other gets the file only.
+/// Known editors by program name. Other editors get the file only.
 const EDITORS: [(&str, LineArgument); 30] = [
     ("code", LineArgument::Goto),
     ("code-insiders", LineArgument::Goto),
@@ -80,7 +80,7 @@ pub(crate) enum EditorUse {
 /// Editor of the user.
 #[derive(Clone, Debug)]
 pub(crate) struct Editor {
-    /// Command, with the variable that it is from; `None` if no variable is set.
+    /// Command, with the name of the variable that defines it; `None` if no variable is set.
     words: Option<(&'static str, String)>,
     allowed: EditorUse,
 }
@@ -95,7 +95,7 @@ impl Editor {
     /// Command that opens a line of a file.
     ///
     /// # Errors
-    /// The reason in one line.
+    /// Reason in one line.
     pub(super) fn command(&self, path: &Path, line: i64) -> Result<EditorCommand, String> {
         if self.allowed == EditorUse::Off {
             return Err("`HEAPGLASS_SECURE` turns the editor off".to_owned());
@@ -146,10 +146,10 @@ fn arguments(words: &[String], path: &Path, line: i64) -> Vec<OsString> {
 }
 
 impl EditorCommand {
-    /// Runs the editor in the terminal until it ends; returns its result. `started` gets its process.
+    /// Runs the editor in the terminal until it ends; returns its result. `started` is called with its process id.
     ///
     /// # Errors
-    /// The reason why it could not start, in one line.
+    /// Reason why the editor could not be started, in one line.
     pub(super) fn run(&self, started: impl FnOnce(Pid)) -> Result<String, String> {
         let shown = safe_str(self.words.first().map_or("", String::as_str)).into_owned();
         let ended = self.start(started).map_err(|error| match error.kind() {
@@ -166,7 +166,7 @@ impl EditorCommand {
     fn start(&self, started: impl FnOnce(Pid)) -> io::Result<ExitStatus> {
         let mut command = Command::new(self.words.first().map_or(USUAL, String::as_str));
         command.args(&self.arguments);
-        // Standard input may be the pipe of a profile; an editor reads keys there.
+        // Standard input may be the pipe of a profile, from which an editor cannot read keys.
         let keys = if isatty(rustix::stdio::stdin()) { None } else { Tty::keys().ok() };
         if let Some(keys) = keys {
             command.stdin(Stdio::from(keys));

@@ -1,10 +1,10 @@
-//! Ends of a terminal session.
+//! Ways in which a terminal session ends.
 
 use std::process;
 
 use super::guard;
 
-/// End of the program, with the exit code that a shell reports for the signal.
+/// Way in which the program ended; the exit code is the one that a shell reports for the signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
     /// Quit.

@@ -1,7 +1,7 @@
-//! Guard of the terminal: takes it, and restores it exactly once, from any thread.
+//! Guard of the terminal: takes it over, and restores it exactly once, from any thread.
 //!
-//! Restoring writes a fixed list of bytes and the saved settings: it takes no lock and allocates nothing, so that it can
-//! run in the panic hook and in the handler of a fault.
+//! Restoring writes a fixed sequence of bytes and the saved settings: it takes no lock and allocates nothing, so that
+//! it can run in the panic hook and in the handler of a fault.
 
 use std::ffi::{c_int, c_void};
 use std::mem::MaybeUninit;
@@ -19,34 +19,36 @@ use crate::view::pointer::Mouse;
 
 use super::tty::{Tty, WriteTimeout};
 
-/// Other screen, no cursor, and characters left in the order in which they are written (explicit bidirectional mode): else a
-/// terminal that reorders right-to-left text shuffles the columns of a row. Pasted text comes in brackets, so that it is
-/// told from keys. Nothing else is switched on unasked, so that a process that is killed leaves as little behind.
+/// Enters the alternate screen, hides the cursor, and disables reordering of right-to-left text (explicit bidirectional
+/// mode), which would shuffle the columns of a row. Enables bracketed paste, so that pasted text is distinguished from
+/// keys. No other mode is enabled by default, so that a killed process leaves as little behind as possible.
 const TAKE: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[8l\x1b[?2004h";
-/// Undoes [`TAKE`] and what a frame that was cut short may have left: held output, colours, a scrolling band.
+/// Undoes [`TAKE`] and the effects of an incomplete frame: synchronized output, colours, a scrolling region.
 pub(super) const GIVE_BACK: &[u8] = b"\x1b[?2026l\x1b[?2004l\x1b[0m\x1b[r\x1b[8h\x1b[?25h\x1b[?1049l";
-/// Enables reports of buttons and the wheel (SGR). Only on request: a killed process leaves them on.
+/// Enables reports of mouse buttons and the wheel (SGR). Only on request, since a killed process leaves them on.
 const POINT: &[u8] = b"\x1b[?1000h\x1b[?1006h";
 /// Undoes [`POINT`].
 const POINT_NO_MORE: &[u8] = b"\x1b[?1006l\x1b[?1000l";
-/// Time limit of restoring, for another thread and for the terminal each: a quarter of a second must suffice in all.
+/// Time limit of restoring, once for the other thread and once for the terminal: a quarter of a second must suffice in
+/// total.
 const PATIENCE: Duration = Duration::from_millis(80);
-/// The exit code after a panic.
+/// Exit code after a panic.
 const PANICKED: i32 = 101;
 
-/// The terminal is as it was found.
+/// The terminal is not taken.
 const FREE: u8 = 0;
 /// The terminal is taken.
 const HELD: u8 = 1;
-/// One thread is taking or restoring it.
+/// A thread is taking or restoring the terminal.
 const BUSY: u8 = 2;
-/// It was restored for good.
+/// The terminal was restored for good.
 const ENDED: u8 = 3;
 
 static STATE: AtomicU8 = AtomicU8::new(FREE);
-/// True once the terminal is being restored for good: what another thread still writes would follow the restoring bytes.
+/// True once the terminal is being restored for good. Other threads stop writing, since their bytes would follow the
+/// restoring sequence.
 static RESTORING: AtomicBool = AtomicBool::new(false);
-/// True if mouse reports are on, which are turned off with the terminal and on again.
+/// True if mouse reports are on; they are turned off when the terminal is restored, and on again when it is retaken.
 static POINTS: AtomicBool = AtomicBool::new(false);
 static TAKEN: OnceLock<TerminalState> = OnceLock::new();
 
@@ -60,10 +62,10 @@ struct TerminalState {
 /// Error of taking the terminal.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TakeError {
-    /// No terminal, or none with a keyboard.
+    /// There is no terminal, or none with a keyboard.
     #[error("no terminal to read keys from")]
     NoTerminal,
-    /// Its settings cannot be changed.
+    /// The settings of the terminal cannot be changed.
     #[error("cannot set up the terminal: {0}")]
     Setup(#[from] io::Error),
 }
@@ -101,7 +103,7 @@ impl Guard {
     /// # Errors
     /// The terminal is gone.
     pub(super) fn point(&self, mouse: Mouse) -> io::Result<()> {
-        // Stored before the request: a thread that ends the process in between must turn off what may be on.
+        // Stored before writing, so that a thread that ends the process in between turns the reports off.
         let bytes = match mouse {
             Mouse::On => POINT,
             Mouse::Off => POINT_NO_MORE,
@@ -126,7 +128,7 @@ impl Guard {
             return Ok(());
         }
         let result = self.taken.tty.write_while(bytes, || !RESTORING.load(Ordering::Acquire));
-        // A thread that did not wait for a blocked terminal may have ended it in the meantime.
+        // A thread that gave up waiting for a blocked terminal may have set the final state meanwhile.
         let _ = STATE.compare_exchange(BUSY, HELD, Ordering::AcqRel, Ordering::Acquire);
         result
     }
@@ -183,9 +185,9 @@ impl TerminalState {
         loop {
             match STATE.compare_exchange(HELD, BUSY, Ordering::AcqRel, Ordering::Acquire) {
                 Err(BUSY) if Instant::now() < end => thread::sleep(Duration::from_millis(1)),
-                // Still busy: the other thread is blocked by the terminal.
+                // Still busy: the terminal blocks the other thread.
                 Ok(_) | Err(BUSY) => break,
-                // Lent to an editor, or given back for a while: nobody takes it again.
+                // Temporarily restored, for example for an editor: nobody takes the terminal again.
                 Err(FREE) if next == ENDED => {
                     if STATE.compare_exchange(FREE, ENDED, Ordering::AcqRel, Ordering::Acquire).is_ok() {
                         return;
@@ -199,7 +201,7 @@ impl TerminalState {
             let _ = self.tty.write(POINT_NO_MORE, WriteTimeout::Until(Instant::now() + PATIENCE));
         }
         let _ = self.tty.write(GIVE_BACK, WriteTimeout::Until(Instant::now() + PATIENCE));
-        // The settings of a terminal in another job's foreground are that job's, and changing them would stop this
+        // If another job is in the foreground, the settings belong to that job, and changing them would stop this
         // process.
         if self.tty.is_ours() {
             let _ = tcsetattr(&self.tty, OptionalActions::Now, &self.before);
@@ -214,7 +216,7 @@ pub(crate) fn end_on_panic(report: impl Fn(&PanicHookInfo) + Send + Sync + 'stat
     static ENDING: AtomicBool = AtomicBool::new(false);
     panic::set_hook(Box::new(move |info| {
         if ENDING.swap(true, Ordering::AcqRel) {
-            // The first panic is being reported; a second one adds nothing.
+            // The first panic is being reported; a second report would add nothing.
             loop {
                 thread::park();
             }
@@ -225,14 +227,14 @@ pub(crate) fn end_on_panic(report: impl Fn(&PanicHookInfo) + Send + Sync + 'stat
     }));
 }
 
-/// Signals that a fault of the program raises in the thread that caused it, where no other thread can act in time. An
-/// abort is how a stack overflow and a failed allocation end.
+/// Signals that a fault raises in the thread that caused it, where no other thread can act in time. Stack overflows and
+/// failed allocations end in an abort.
 const FAULTS: [c_int; 6] = [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP];
 
-/// Actions of [`FAULTS`] before they were changed; `None` where one could not be read.
+/// Actions of [`FAULTS`] before they were changed; `None` if an action could not be read.
 static FAULT_ACTIONS: OnceLock<[Option<libc::sigaction>; FAULTS.len()]> = OnceLock::new();
 
-/// Gives the terminal back when the process faults, and lets the fault go on as it would have.
+/// Restores the terminal when the process faults, and then lets the fault take its usual course.
 fn restore_on_faults() {
     FAULT_ACTIONS.get_or_init(|| {
         FAULTS.map(|signal| {
@@ -245,41 +247,42 @@ fn restore_on_faults() {
     });
 }
 
-/// Handler of a fault. It only writes the restoring bytes, and puts the earlier action back.
+/// Handler of a fault. Only writes the restoring sequence, and reinstates the earlier action.
 extern "C" fn on_fault(signal: c_int, info: &libc::siginfo_t, _: *mut c_void) {
     restore();
     let is_fault = info.si_code > 0 && signal != SIGTRAP;
     let index = FAULTS.iter().position(|fault| *fault == signal);
     let before = index.and_then(|index| FAULT_ACTIONS.get()?[index]).filter(|_| is_fault);
     change_action(signal, |action| match before {
-        // The instruction runs again, and faults again: the standard library then tells of an overflowed stack.
+        // The instruction runs again and faults again, so that the standard library can report a stack overflow.
         Some(before) => *action = before,
         None => action.sa_sigaction = libc::SIG_DFL,
     });
     if !is_fault && let Some(signal) = Signal::from_named_raw(signal) {
-        // Sent by a process: nothing runs again. It comes once this handler has returned.
+        // The signal was sent by a process, so no instruction faults again. The signal sent here arrives after this
+        // handler has returned.
         let _ = kill_process(getpid(), signal);
     }
 }
 
-/// True if a signal is ignored, as SIGHUP is under `nohup`.
+/// Returns true if a signal is ignored, as SIGHUP is under `nohup`.
 pub(super) fn is_ignored(signal: c_int) -> bool {
     change_action(signal, |_| {}).is_some_and(|action| action.sa_sigaction == libc::SIG_IGN)
 }
 
-/// True if a signal has its default action.
+/// Returns true if a signal has its default action.
 pub(super) fn is_default(signal: c_int) -> bool {
     change_action(signal, |_| {}).is_some_and(|action| action.sa_sigaction == libc::SIG_DFL)
 }
 
-/// Changes the action of a signal and returns the one before; `None` where the system refuses.
+/// Changes the action of a signal and returns the previous action; `None` if the system refuses.
 fn change_action(signal: c_int, change: impl FnOnce(&mut libc::sigaction)) -> Option<libc::sigaction> {
     let mut current = MaybeUninit::<libc::sigaction>::uninit();
     #[expect(unsafe_code, reason = "the action of a fault must run on the thread and stack of the fault")]
-    // SAFETY: `current` is initialized where the first call succeeds, and lives as long as both calls. A handler that is
-    // set is `on_fault`, whose parameters are those of `SA_SIGINFO`; it uses atomics, `write`, `poll`, `tcgetpgrp`,
-    // `tcsetattr`, `clock_gettime`, `nanosleep`, `sigaction` and `kill` only, all of which may be used in a handler, and
-    // does not panic. Any other action that is set was read from the system.
+    // SAFETY: `current` is initialized if the first call succeeds, and lives as long as both calls. The only handler
+    // that is ever set is `on_fault`, whose parameters are those of `SA_SIGINFO`; it uses only atomics, `write`,
+    // `poll`, `tcgetpgrp`, `tcsetattr`, `clock_gettime`, `nanosleep`, `sigaction` and `kill`, all of which may be used
+    // in a handler, and does not panic. Any other action that is set was read from the system.
     unsafe {
         if libc::sigaction(signal, ptr::null(), current.as_mut_ptr()) != 0 {
             return None;

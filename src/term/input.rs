@@ -1,9 +1,9 @@
 //! Keys, read on a thread of their own.
 //!
-//! crossterm reads and decodes them, with its feature `use-dev-tty`: keys come from standard input where that is a
-//! terminal and else from `/dev/tty`, so that `cat heap.pb.gz | heapglass -` works. Its other source of input misses
-//! what a paste of more than a kilobyte leaves behind, and cannot wait for `/dev/tty` on macOS. Neither ends when the
-//! terminal goes away; the watchdog sees to that.
+//! crossterm reads and decodes keys, with its feature `use-dev-tty`: from standard input if that is a terminal, else
+//! from `/dev/tty`, so that `cat heap.pb.gz | heapglass -` works. Without this feature, crossterm loses the remainder
+//! of a paste of more than a kilobyte, and cannot wait for `/dev/tty` on macOS. With or without it, reading does not
+//! end when the terminal is gone, which the watchdog handles.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -25,27 +25,27 @@ use super::event::Event as SessionEvent;
 const INTERRUPT_TIMEOUT: Duration = Duration::from_secs(1);
 /// Pause after an error, so that a failing terminal does not cause a busy loop.
 const PAUSE: Duration = Duration::from_millis(20);
-/// Errors in a row after which the terminal is considered lost.
+/// Number of consecutive errors after which the terminal is considered lost.
 const LOST: usize = 50;
 
 /// Maximum length of pasted text in bytes; a prompt takes less.
 const MAX_PASTE: usize = 64 << 10;
 
-/// Most attempts to pause the input thread: a signal may come before it waits.
+/// Maximum number of attempts to pause the input thread, since a signal may arrive before the thread waits.
 const PAUSE_ATTEMPTS: usize = 20;
 const PAUSE_WAIT: Duration = Duration::from_millis(50);
 
-/// Time of a Ctrl-C that is not handled yet.
+/// Time of a Ctrl-C that is not handled yet; `None` without one.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Interrupt(Arc<Mutex<Option<Instant>>>);
 
 impl Interrupt {
-    /// Notes that the program has handled it.
+    /// Records that the program has handled the Ctrl-C.
     pub(super) fn handled(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// Notes a Ctrl-C at `now`; returns true if an earlier one has been unhandled for too long.
+    /// Records a Ctrl-C at `now`; returns true if an earlier one has been unhandled for too long.
     fn press(&self, now: Instant) -> bool {
         let mut since = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         now.saturating_duration_since(*since.get_or_insert(now)) >= INTERRUPT_TIMEOUT
@@ -62,7 +62,7 @@ enum InputTurn {
     /// Reading.
     #[default]
     Reading,
-    /// It must pause before it reads again.
+    /// The thread must pause before it reads again.
     PauseRequested,
     /// Paused.
     Paused,
@@ -78,14 +78,14 @@ impl Drop for InputHold {
 }
 
 impl Pause {
-    /// Waits until the input thread is paused; `None` if it does not react.
+    /// Waits until the input thread is paused; `None` if the thread does not react.
     pub(super) fn hold(&self) -> Option<InputHold> {
         self.turn(InputTurn::PauseRequested);
-        // From here on, dropping this resumes the thread.
+        // From here on, dropping `held` resumes the thread.
         let held = InputHold(self.clone());
         let (turn, changed) = &*self.0;
         for _ in 0..PAUSE_ATTEMPTS {
-            // A blocked read returns with the event of a possible new size.
+            // A blocked read returns because of a resize event.
             let _ = kill_process(getpid(), Signal::WINCH);
             let turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
             let waits = changed.wait_timeout_while(turn, PAUSE_WAIT, |turn| *turn != InputTurn::Paused);
@@ -118,10 +118,10 @@ impl Pause {
     }
 }
 
-/// Reads keys until `send` returns false.
+/// Starts the thread, which reads keys until `send` returns false.
 ///
 /// # Errors
-/// No thread can be started.
+/// The thread cannot be started.
 pub(super) fn start(
     interrupt: Interrupt,
     pause: Pause,
@@ -142,7 +142,7 @@ pub(super) fn start(
                             pointed(event).is_none_or(|pointed| send(SessionEvent::Pointed(pointed)))
                         }
                         Event::Paste(text) => send(SessionEvent::Msg(Msg::Paste(cut(text)))),
-                        // No other kind of event is enabled, and the signal thread reports a new size.
+                        // No other kind of event is enabled, and resizes are reported by the signal thread.
                         _ => true,
                     };
                     if !is_wanted {
@@ -174,7 +174,7 @@ fn pass(key: Key, interrupt: &Interrupt, send: &impl Fn(SessionEvent) -> bool) -
     send(SessionEvent::Key(key))
 }
 
-/// Gesture of a mouse event, if it has one. A terminal may report more than requested.
+/// Gesture of a mouse event; `None` for other events, which terminals may report without a request.
 fn pointed(event: MouseEvent) -> Option<MouseInput> {
     let gesture = match event.kind {
         MouseEventKind::Down(MouseButton::Left) => Gesture::Press,
@@ -185,21 +185,21 @@ fn pointed(event: MouseEvent) -> Option<MouseInput> {
     Some(MouseInput { gesture, column: event.column, row: event.row })
 }
 
-/// Keys of a key event. Esc followed by a key in one read looks like that key with Alt; no binding has Alt, so it is
-/// taken as the two keys.
+/// Keys of a key event. Esc and another key in one read look like that key with Alt; since no binding has Alt, they are
+/// taken as two keys.
 fn keys_of(event: KeyEvent) -> [Option<Key>; 2] {
     let is_both = matches!(event.code, KeyCode::Char(_)) && event.modifiers.contains(KeyModifiers::ALT);
     let before = key_of(event).filter(|_| is_both).map(|_| Key::Esc);
     [before, key_of(event)]
 }
 
-/// Key of a key event, if bindings can name it. Release events of some terminals are ignored.
+/// Key of a key event; `None` if bindings cannot name it. Release events, which some terminals send, are ignored.
 fn key_of(event: KeyEvent) -> Option<Key> {
     if event.kind == KeyEventKind::Release {
         return None;
     }
     let key = match event.code {
-        // Terminals disagree about which of the two Backspace sends.
+        // Terminals differ in whether Backspace sends Ctrl-H or DEL.
         KeyCode::Char('h') if event.modifiers.contains(KeyModifiers::CONTROL) => Key::Backspace,
         KeyCode::Char(character) if event.modifiers.contains(KeyModifiers::CONTROL) => {
             Key::Ctrl(character.to_ascii_lowercase())

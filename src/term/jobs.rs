@@ -1,13 +1,14 @@
-//! Worker for one kind of request: one request runs, one waits, and a newer one replaces the waiting one.
+//! Worker for one kind of request: one request runs, one waits, and a newer request replaces the waiting one.
 //!
 //! A held key makes requests faster than they can be answered, and only the last one matters. The thread starts with a
-//! request and ends when none waits, so that a program at rest has no threads for work. The work itself sends its results.
+//! request and ends when no request waits, so that an idle program has no worker threads. The work itself sends its
+//! results.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::{io, thread};
 
-/// Flag that the result of running work is no longer needed.
+/// Cancellation flag: the result of running work is no longer needed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Cancel(Arc<AtomicBool>);
 
@@ -22,18 +23,18 @@ impl Cancel {
     }
 }
 
-/// Worker for one kind of request. After it is dropped, its thread ends with the running work.
+/// Worker for one kind of request. After the worker is dropped, its thread ends with the running work.
 pub(crate) struct JobWorker<R> {
     name: &'static str,
     shared: Arc<Shared<R>>,
 }
 
-/// Work of a worker: a request, and whether its result is still needed.
+/// Work of a worker, given a request and its cancellation flag.
 type Work<R> = dyn FnMut(R, &Cancel) + Send;
 
 struct Shared<R> {
     queue: Mutex<JobQueue<R>>,
-    /// Locked by the thread while it runs.
+    /// Work, locked by the thread while it runs.
     work: Mutex<Box<Work<R>>>,
 }
 
@@ -53,7 +54,7 @@ impl<R: Send + 'static> JobWorker<R> {
     /// Submits a request. It replaces a waiting one, and cancels the running one.
     ///
     /// # Errors
-    /// No thread can be started.
+    /// The thread cannot be started.
     pub(crate) fn submit(&self, request: R) -> io::Result<()> {
         let mut queue = self.shared.queue();
         queue.next = Some(request);
@@ -96,9 +97,9 @@ impl<R> Shared<R> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Runs requests until none waits.
+    /// Runs requests until none is waiting.
     fn run(&self) {
-        // A thread that is about to end may still have it.
+        // A thread that is about to end may still hold the lock.
         let mut work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
         while let Some((request, cancel)) = self.take() {
             work(request, &cancel);
@@ -128,7 +129,7 @@ mod tests {
 
     const SOON: Duration = Duration::from_secs(10);
 
-    /// Worker that reports each start, and waits for a release.
+    /// Worker that reports each start, and then waits until it is released.
     struct Gated {
         jobs: JobWorker<u32>,
         begun: Receiver<u32>,
@@ -152,7 +153,7 @@ mod tests {
             self.begun.recv_timeout(SOON).unwrap()
         }
 
-        /// Releases the work, and waits for its end: its request, and true if it was cancelled.
+        /// Releases the work and waits for its end; returns the request, and true if it was cancelled.
         fn finish(&self) -> (u32, bool) {
             self.gate.send(()).unwrap();
             self.done.recv_timeout(SOON).unwrap()

@@ -1,4 +1,4 @@
-//! Live mode: new snapshots are fetched at each tick on a thread, and added to a copy of the open series.
+//! Live mode: at each tick, a thread fetches new snapshots and adds them to a copy of the open series.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel};
@@ -12,15 +12,15 @@ use crate::profile::Series;
 use super::event::Event;
 use super::ticker::Ticker;
 
-/// Adds new snapshots to a series, at a time in nanoseconds since 1970; `None` if there are none. The error is one
-/// line.
+/// Function that adds new snapshots to a series, at a time in nanoseconds since 1970; returns `None` if there are none,
+/// or an error in one line.
 pub(crate) type Grow = Box<dyn FnMut(&Arc<Series>, &Arc<Progress>, i64) -> Result<Option<SeriesGrowth>, String> + Send>;
 
 /// Source of new snapshots.
 pub(crate) struct LiveSources {
     /// Polling period.
     pub(crate) every: Duration,
-    /// Adds new snapshots.
+    /// Function that adds new snapshots.
     pub(crate) grow: Grow,
 }
 
@@ -40,7 +40,7 @@ impl Follower {
     /// Starts the thread; results are sent to `events`.
     ///
     /// # Errors
-    /// No thread can be started.
+    /// The thread cannot be started.
     pub(super) fn start(live: LiveSources, events: SyncSender<Event>) -> io::Result<Self> {
         let (orders, taken) = channel();
         thread::Builder::new().name("live".into()).spawn(move || follow(live, &taken, &events))?;
@@ -49,7 +49,7 @@ impl Follower {
 
     /// Requests the snapshots of the next tick for a series.
     pub(super) fn follow(&self, series: Arc<Series>) {
-        // A thread that has ended receives nothing.
+        // Sending fails if the thread has ended, which needs no handling.
         let _ = self.orders.send(LiveOrder::Follow(series));
     }
 
@@ -61,7 +61,7 @@ impl Follower {
 
 fn follow(LiveSources { every, mut grow }: LiveSources, orders: &Receiver<LiveOrder>, events: &SyncSender<Event>) {
     let (began, mut beats) = (Instant::now(), Ticker::new(every, 1));
-    // Without a series there is nothing to poll for.
+    // Without a series, nothing is polled.
     while let Ok(order) = orders.recv() {
         let LiveOrder::Follow(mut series) = order else { continue };
         loop {
@@ -73,7 +73,7 @@ fn follow(LiveSources { every, mut grow }: LiveSources, orders: &Receiver<LiveOr
         }
         beats.take(began.elapsed());
         let grown = grow(&series, &Arc::default(), now());
-        // The old series may have no other user: its memory is freed before the next fetch.
+        // If this was the last reference to the old series, its memory is freed before the next fetch.
         drop(series);
         if events.send(Event::Msg(Msg::Grown { at: now(), grown })).is_err() {
             return;

@@ -7,7 +7,7 @@
 //! | signals | signals | restores the terminal and ends; reports resize and continue |
 //! | watchdog | loss of the terminal | ends |
 //! | live | the tick | fetches a snapshot and adds it to a copy of the open series |
-//! | rest | the load | loads what the first screen does without |
+//! | rest | the load | loads the part of the input that is not on the first screen |
 //! | one for each kind of job | requests | runs the newest, sends the result |
 //!
 //! Every thread can end the process, with the terminal restored exactly once, whatever blocks the others. The terminal

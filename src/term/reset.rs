@@ -1,4 +1,5 @@
-//! Reset of a terminal after a killed program: no handler runs for SIGKILL or a dropped connection.
+//! Reset of the terminal after a program was killed without a chance to restore it: by SIGKILL, or by a lost
+//! connection.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +8,7 @@ use rustix::termios::{InputModes, LocalModes, OptionalActions, OutputModes, tcge
 use super::guard::{GIVE_BACK, TakeError};
 use super::tty::{Tty, WriteTimeout};
 
-/// Modes that other programs may have left on: mouse reports, bracketed paste, focus reports.
+/// Turns off modes that other programs may have left on: mouse reports, bracketed paste, focus reports.
 const OTHERS: &[u8] = b"\x1b[?1006l\x1b[?1003l\x1b[?1002l\x1b[?1000l\x1b[?2004l\x1b[?1004l\x1b[?7h";
 /// Time limit for a stopped terminal.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -1,4 +1,4 @@
-//! Session: from taking the terminal to restoring it.
+//! Session: takes the terminal, runs a program, and restores the terminal.
 
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
@@ -17,16 +17,16 @@ use super::signals::Watch;
 use super::watchdog;
 use super::workers::{FileWriters, LoadRest, Reload, Workers};
 
-/// Events that may wait. While a program is stuck, keys stay in the terminal.
+/// Maximum number of queued events. Further keys stay in the terminal while a program is stuck.
 const MAX_QUEUED: usize = 1024;
 
-/// Outside functions of a session.
+/// External functions of a session.
 pub(crate) struct SessionSetup {
-    /// Reads the sources again.
+    /// Function that reads the sources again.
     pub(crate) reload: Reload,
-    /// Loads what the first screen does without.
+    /// Load of the parts that are not on the first screen.
     pub(crate) rest: Option<LoadRest>,
-    /// Writers of files.
+    /// Functions that write files.
     pub(crate) writers: FileWriters,
     /// Source of new snapshots, in live mode.
     pub(crate) live: Option<LiveSources>,
@@ -41,7 +41,7 @@ pub(crate) struct SessionSetup {
 /// Takes the terminal, runs `program` in it, and restores it.
 ///
 /// # Errors
-/// There is no terminal, or its settings cannot be changed. Losing it later is an [`Ending`].
+/// There is no terminal, or its settings cannot be changed. A terminal lost later is an [`Ending`].
 pub(crate) fn run(program: impl Program, work: SessionSetup, watch: &Watch) -> Result<Ending, TakeError> {
     let (sender, events) = event_queue();
     let workers = Workers::start(work.reload, work.writers, work.live, &sender)?.with_rest(work.rest);
@@ -51,7 +51,7 @@ pub(crate) fn run(program: impl Program, work: SessionSetup, watch: &Watch) -> R
     let missed = MissedSignals::default();
     let noted = missed.clone();
     watch.listen(move |signal| {
-        // The signal thread has to end a program that is stuck, and so must not wait for it.
+        // The signal thread has to end a program that is stuck, so it must not wait for the program.
         if let Err(TrySendError::Full(_)) = sender.try_send(Event::Signal(signal)) {
             noted.note(signal);
         }
@@ -68,11 +68,11 @@ pub(crate) fn run(program: impl Program, work: SessionSetup, watch: &Watch) -> R
 pub(crate) enum Choice {
     /// Index of the chosen row.
     Row(usize),
-    /// It was left without a choice.
+    /// The chooser was left without a choice.
     Left(Ending),
 }
 
-/// Takes the terminal, lets the user choose a row, and gives the terminal back until it is taken again.
+/// Takes the terminal, lets the user choose a row, and restores the terminal until it is taken again.
 ///
 /// # Errors
 /// There is no terminal, or its settings cannot be changed.
@@ -90,7 +90,7 @@ pub(crate) fn choose(chooser: Chooser, work: SessionSetup, watch: &Watch) -> Res
     let ending = session.run().unwrap_or(Ending::HungUp);
     match chosen.get().filter(|_| ending == Ending::Done) {
         Some(row) => {
-            // The next session reads the keys: the thread of this one never does again.
+            // The next session has its own input thread; this session's thread never reads again.
             if let Some(held) = pause.hold() {
                 std::mem::forget(held);
             }

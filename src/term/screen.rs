@@ -1,4 +1,4 @@
-//! Terminal as the event loop sees it, and the real one.
+//! Screen of the event loop: an interface, and its implementation for the terminal of this process.
 
 use std::io;
 use std::path::Path;
@@ -16,12 +16,12 @@ use super::guard::Guard;
 use super::input::Pause;
 use super::signals::Watch;
 
-/// Most checks that the process was stopped. Checks are counted, not time, since time goes on while the process is
-/// stopped.
+/// Maximum number of checks whether the process was stopped. Checks are counted instead of time, since time goes on
+/// while the process is stopped.
 const MAX_CHECKS: usize = 40;
 const CHECK_PERIOD: Duration = Duration::from_millis(5);
 
-/// A screen to draw on.
+/// Screen to draw on.
 pub(super) trait ScreenDevice {
     /// Background that erasing leaves.
     fn erasing(&self) -> Erasing;
@@ -45,7 +45,7 @@ pub(super) trait ScreenDevice {
     /// Runs an editor on a line of a file in the terminal. Returns its result, or the reason why it did not start.
     fn edit(&mut self, path: &Path, line: i64) -> io::Result<Result<String, String>>;
 
-    /// Takes the terminal again after the process was stopped from outside. Returns true if it was.
+    /// Takes the terminal again after another process stopped this one. Returns true if it had been stopped.
     fn retake(&mut self) -> io::Result<bool>;
 }
 
@@ -75,10 +75,10 @@ impl Terminal {
 }
 
 impl Terminal {
-    /// Gives the terminal back until another session takes it.
+    /// Restores the terminal until another session takes it.
     pub(super) fn lend(self) {
         self.guard.lend();
-        // Dropping the guard would give it back for good.
+        // Dropping the guard would restore the terminal for good.
         std::mem::forget(self.guard);
     }
 }
@@ -107,8 +107,9 @@ impl ScreenDevice for Terminal {
     fn suspend(&mut self) -> io::Result<bool> {
         let before = self.watch.continued();
         self.guard.lend();
-        // The whole group, as the shell waits for every process of a pipeline to stop. The signal has its default
-        // action here; where no shell would wake the group again, the system ignores it.
+        // The signal goes to the whole group, since the shell waits until every process of a pipeline has stopped. The
+        // signal has its default action here; if there is no shell to continue the group, the system ignores the
+        // signal.
         kill_current_process_group(Signal::TSTP)?;
         let was_stopped = (0..MAX_CHECKS).any(|_| {
             thread::sleep(CHECK_PERIOD);
@@ -124,14 +125,14 @@ impl ScreenDevice for Terminal {
             Ok(command) => command,
             Err(why) => return Ok(Err(why)),
         };
-        // Two programs that read one terminal would each get some of its keys.
+        // Two programs that read from one terminal would each receive only some of the keys.
         let Some(_held) = self.keys.hold() else {
             return Ok(Err("cannot hand the keyboard over to an editor".to_owned()));
         };
         let muted = self.watch.mute();
         self.guard.lend();
         let done = command.run(|editor| muted.started(editor));
-        // It may have been stopped and continued with this process.
+        // The editor may have been stopped and continued together with this process.
         self.continued = self.watch.continued();
         drop(muted);
         self.guard.retake()?;

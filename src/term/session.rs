@@ -1,7 +1,8 @@
-//! Event loop: waits for an event, handles everything queued, draws once.
+//! Event loop: waits for an event, handles all queued events, draws once.
 //!
-//! Nothing ticks while nothing loads: an idle screen costs no bytes and no time. A held key never lags, since queued
-//! keys are handled together, and a result that comes at once is drawn with the key that requested it.
+//! There are no ticks unless something is loading: an idle screen costs no bytes and no time. A held key never lags,
+//! since queued keys are handled together. A result that arrives immediately is drawn in the same frame as the key that
+//! requested it.
 
 use std::io;
 use std::path::Path;
@@ -25,15 +26,15 @@ use super::screen::ScreenDevice;
 use super::signals::Signal;
 use super::workers::Workers;
 
-/// Time until the next key of a burst: the input thread decodes keys one by one.
+/// Time to wait for the next key of a burst: the input thread decodes keys one by one.
 const BURST: Duration = Duration::from_millis(1);
-/// Longest delay of a frame for a pending answer or the end of a burst: one frame at 60 per second.
+/// Maximum delay of a frame for a pending answer or the end of a burst: one frame at 60 per second.
 const FRAME: Duration = Duration::from_millis(16);
-/// Longest delay of a frame by queued events.
+/// Maximum delay of a frame by queued events.
 const LONGEST: Duration = Duration::from_millis(100);
-/// Time after a move until the selection is described, if no other key comes.
+/// Time after the last move until the selection is described.
 const REST: Duration = Duration::from_millis(200);
-/// Period of progress reports. More would queue up on a slow line.
+/// Period of progress reports. A shorter period would fill the output queue of a slow line.
 const PROGRESS: Duration = Duration::from_millis(250);
 
 /// Program that runs in a terminal.
@@ -41,31 +42,31 @@ pub(crate) trait Program {
     /// Handles a message; returns effects.
     fn update(&mut self, msg: Msg) -> Vec<Effect>;
 
-    /// Draws the whole buffer, which is blank.
+    /// Draws the whole frame into `buffer`, which is blank.
     fn draw(&self, buffer: &mut Buffer);
 
     /// Column and row of the cursor, for screen magnifiers and readers; `None` hides it.
     fn cursor(&self) -> Option<(u16, u16)>;
 
-    /// Message of a mouse gesture on the frame drawn last.
+    /// Message for a mouse gesture on the frame drawn last.
     fn aim(&self, pointed: MouseInput) -> Msg;
 
     /// Returns true while an answer is pending that would change the frame.
     fn is_waiting(&self) -> bool;
 
-    /// What a key moves; `None` for one that does anything else.
+    /// Target that a key moves; `None` if the key does not move anything.
     fn movement(&self, _: Key) -> Option<Movement> {
         None
     }
 
-    /// Areas that tell of what moves. Meanwhile they stay as they are, and are drawn when keys rest: on a slow line they would
-    /// cost half of the bytes, and are not read.
+    /// Areas that describe the target of a movement. They are not updated during the movement and are drawn once no
+    /// more keys arrive: on a slow line they would cost half of the bytes, and nobody reads them meanwhile.
     fn descriptions(&self, _: Movement) -> Vec<Rect> {
         Vec::new()
     }
 }
 
-/// Signals that came while the queue of events was full.
+/// Signals that arrived while the queue of events was full.
 #[derive(Clone, Debug, Default)]
 pub(super) struct MissedSignals(Arc<AtomicU8>);
 
@@ -73,7 +74,7 @@ impl MissedSignals {
     const RESIZED: u8 = 1;
     const CONTINUED: u8 = 2;
 
-    /// Notes a signal.
+    /// Records a signal.
     pub(super) fn note(&self, signal: Signal) {
         let bit = match signal {
             Signal::Resized => Self::RESIZED,
@@ -82,7 +83,7 @@ impl MissedSignals {
         self.0.fetch_or(bit, Ordering::AcqRel);
     }
 
-    /// Signals noted since the last call.
+    /// Signals recorded since the last call.
     fn take(&self) -> impl Iterator<Item = Signal> + use<> {
         let bits = self.0.swap(0, Ordering::AcqRel);
         let signals = [(Self::RESIZED, Signal::Resized), (Self::CONTINUED, Signal::Continued)];
@@ -100,15 +101,16 @@ pub(super) struct EventLoop<P, S> {
     missed: MissedSignals,
     frame: ScreenFrame,
     next: Buffer,
-    /// What moves, and the time at which keys rest; `None` if all areas are drawn.
+    /// Target of the current movement, and the time at which the movement counts as ended; `None` if all areas are
+    /// drawn.
     moving: Option<(Movement, Instant)>,
-    /// Areas of the last frame that tell of what moves, for each kind of movement.
+    /// Areas of the last frame that describe the target of a movement, for each kind of movement.
     descriptions: [Vec<Rect>; Movement::ALL.len()],
     ending: Option<Ending>,
 }
 
 impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
-    /// Creates a session that has drawn nothing yet.
+    /// Creates a session that has not drawn anything.
     pub(super) fn new(program: P, screen: S, workers: Workers, events: Receiver<Event>, interrupt: Interrupt) -> Self {
         let (frame, next) = (ScreenFrame::new(screen.erasing()), Buffer::empty(Rect::ZERO));
         let missed = MissedSignals::default();
@@ -127,12 +129,12 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
         }
     }
 
-    /// The screen, after the program has ended.
+    /// Returns the screen, after the program has ended.
     pub(super) fn into_screen(self) -> S {
         self.screen
     }
 
-    /// Takes in `missed` signals, too.
+    /// Also handles the signals in `missed`.
     pub(super) fn with_missed(self, missed: MissedSignals) -> Self {
         Self { missed, ..self }
     }
@@ -152,7 +154,7 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
         }
     }
 
-    /// Waits for an event, handles everything queued, and draws.
+    /// Waits for an event, handles all queued events, and draws.
     fn turn(&mut self) -> io::Result<()> {
         self.wait()?;
         for signal in self.missed.take() {
@@ -162,7 +164,8 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
         if self.ending.is_none() { self.draw() } else { Ok(()) }
     }
 
-    /// Waits for the next event, or until keys rest. While a reload runs or the rest is loaded, its progress is an event too.
+    /// Waits for the next event, or for the end of a movement. While a reload or the rest is loading, progress reports
+    /// are events too.
     fn wait(&mut self) -> io::Result<()> {
         let rest = self.moving.map(|(_, rest)| rest.saturating_duration_since(Instant::now()));
         let event = match (self.workers.progress(), rest) {
@@ -174,12 +177,12 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
             (Ok(event), _) => self.take_in(event),
             (Err(RecvTimeoutError::Timeout), progress) if progress.is_none() || self.is_at_rest() => Ok(()),
             (Err(RecvTimeoutError::Timeout), Some(line)) => self.tell(Msg::Progress(line)),
-            // The end of the input thread is the loss of the terminal.
+            // The input thread ends only if the terminal is lost.
             (Err(_), _) => Err(io::ErrorKind::BrokenPipe.into()),
         }
     }
 
-    /// Handles everything queued, the rest of a burst of keys, and results that come at once.
+    /// Handles all queued events, the rest of a burst of keys, and results that arrive immediately.
     fn take_in_more(&mut self) -> io::Result<()> {
         let began = Instant::now();
         while self.ending.is_none() && began.elapsed() < LONGEST {
@@ -216,8 +219,8 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
                 }
                 self.tell(msg)
             }
-            // The size is read when a frame is drawn. Even if it is unchanged by then, a screen that was smaller in
-            // between has lost part of its content.
+            // The size is read when a frame is drawn. Even if the size is unchanged by then, a screen that was smaller
+            // meanwhile has lost part of its content.
             Event::Signal(Signal::Resized) => {
                 self.frame.forget();
                 Ok(())
@@ -230,7 +233,7 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
         }
     }
 
-    /// Sends a message to the program, and performs its effects.
+    /// Sends a message to the program, and executes its effects.
     fn tell(&mut self, msg: Msg) -> io::Result<()> {
         for effect in self.program.update(msg) {
             match effect {
@@ -258,7 +261,7 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
         Ok(())
     }
 
-    /// Stops until the shell continues the process.
+    /// Stops the process until the shell continues it.
     fn suspend(&mut self) -> io::Result<()> {
         let was_stopped = self.screen.suspend()?;
         self.frame.forget();
@@ -273,13 +276,13 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
         self.tell(Msg::Edited(done))
     }
 
-    /// Returns true if keys rest now.
+    /// Returns true if the last movement has ended.
     fn is_at_rest(&self) -> bool {
         self.moving.is_some_and(|(_, rest)| Instant::now() >= rest)
     }
 
-    /// Draws a frame of the size that the screen has now, and shows what is new in it. While the selection moves, its
-    /// descriptions stay as they are, unless they have other places now.
+    /// Draws a frame of the current screen size, and writes what has changed. During a movement, the areas that
+    /// describe its target are kept as they are, unless their positions have changed.
     fn draw(&mut self) -> io::Result<()> {
         let (width, height) = self.screen.size();
         if self.frame.size() != (width, height) {

@@ -1,7 +1,7 @@
 //! Signals, on a thread of their own.
 //!
 //! A flag for the event loop is not enough: the loop may be blocked by a long update or a stalled terminal, and the
-//! process must end anyway. So this thread restores the terminal and ends the process itself.
+//! process must end anyway. Therefore the signal thread restores the terminal and ends the process itself.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,16 +18,17 @@ use signal_hook::iterator::Signals;
 use super::ending::Ending;
 use super::guard;
 
-/// Time limit of ending by a signal, with its last words. A stopped terminal may block the words, but not the end.
+/// Time limit of ending by a signal, including the last message. A stopped terminal may block the message, but not the
+/// end.
 const DEADLINE: Duration = Duration::from_millis(200);
-/// Time after the end of an editor in which a Ctrl-C is still taken as the editor's: the signal goes to both processes,
-/// and may be handled here later. No key is missed, since in the explorer Ctrl-C is no signal.
+/// Time after the end of an editor during which a Ctrl-C still counts as meant for the editor: the signal goes to both
+/// processes, and may be handled later here. No key press is lost, since in the explorer Ctrl-C is not a signal.
 const AFTERMATH: Duration = Duration::from_secs(1);
 
-/// Signals whose default action ends a process, besides those with an [`Ending`] of their own. A file that grows past a
-/// limit (SIGXFSZ) is an error of the write instead.
+/// Other signals whose default action ends a process, apart from those with their own [`Ending`]. For a file that
+/// exceeds a size limit (SIGXFSZ), the write returns an error instead.
 const OTHERS: [i32; 9] = [SIGALRM, SIGIO, SIGPROF, SIGSYS, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU, SIGXFSZ];
-/// More of them, which other systems do not have: SIGSTKFLT, SIGPWR, and the real-time signals.
+/// Further such signals that only Linux has: SIGSTKFLT, SIGPWR, and the real-time signals.
 #[cfg(target_os = "linux")]
 const MORE: [i32; 33] = {
     let mut signals = [16; 33];
@@ -53,7 +54,7 @@ pub(super) enum Signal {
 
 type Listener = Box<dyn Fn(Signal) + Send>;
 
-/// Signal thread. It keeps running when this is dropped.
+/// Signal thread, which keeps running after this handle is dropped.
 #[derive(Clone, Default)]
 pub(crate) struct Watch {
     listener: Arc<Mutex<Option<Listener>>>,
@@ -61,21 +62,21 @@ pub(crate) struct Watch {
     loan: InterruptOwner,
 }
 
-/// Recipient of Ctrl-C and Ctrl-\\.
+/// Receiver of Ctrl-C and Ctrl-\\.
 #[derive(Clone, Debug, Default)]
 struct InterruptOwner(Arc<Mutex<EditorLoan>>);
 
-/// State of the terminal between this program and an editor.
+/// Lending of the terminal to an editor.
 #[derive(Clone, Copy, Debug, Default)]
 struct EditorLoan {
     owner: TerminalOwner,
-    /// The editor's process while it runs.
+    /// Process of the editor while it runs.
     editor: Option<Pid>,
-    /// Signal that ends the program once the editor has ended.
+    /// Signal that ends the program after the editor has ended.
     pending: Option<ProcessSignal>,
 }
 
-/// State of lending the terminal to an editor.
+/// Owner of the terminal.
 #[derive(Clone, Copy, Debug, Default)]
 enum TerminalOwner {
     /// Never lent.
@@ -83,7 +84,7 @@ enum TerminalOwner {
     Never,
     /// Lent now.
     Now,
-    /// Lent until then.
+    /// Lent until this time.
     Until(Instant),
 }
 
@@ -92,8 +93,8 @@ impl InterruptOwner {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Passes a signal that ends the program on to the editor that has the terminal, and keeps it until the editor has
-    /// ended; returns false if there is no editor.
+    /// Passes a signal that ends the program on to the editor that has the terminal, and stores the signal until the
+    /// editor has ended; returns false if no editor has the terminal.
     fn postpone(&self, signal: i32) -> bool {
         let mut loan = self.loan();
         let (TerminalOwner::Now, Some(signal)) = (loan.owner, ProcessSignal::from_named_raw(signal)) else {
@@ -107,7 +108,7 @@ impl InterruptOwner {
         true
     }
 
-    /// Returns true if an interrupt at `now` belongs to the editor.
+    /// Returns true if an interrupt at `now` is meant for the editor.
     fn takes(&self, now: Instant) -> bool {
         match self.loan().owner {
             TerminalOwner::Never => false,
@@ -117,11 +118,11 @@ impl InterruptOwner {
     }
 }
 
-/// Guard while an editor has the terminal, with Ctrl-C and Ctrl-\\.
+/// Guard that leaves the terminal, with Ctrl-C and Ctrl-\\, to an editor.
 pub(super) struct EditorGuard(InterruptOwner);
 
 impl EditorGuard {
-    /// Notes the process of the editor, and passes on a signal that came before it.
+    /// Records the process of the editor, and passes on a signal that arrived before its start.
     pub(super) fn started(&self, editor: Pid) {
         let mut loan = self.0.loan();
         loan.editor = Some(editor);
@@ -136,17 +137,17 @@ impl Drop for EditorGuard {
         let ended = EditorLoan { owner: TerminalOwner::Until(Instant::now()), editor: None, pending: None };
         let pending = mem::replace(&mut *self.0.loan(), ended).pending;
         if let Some(signal) = pending {
-            // The signal thread ends the program, as if the signal had come now.
+            // The signal thread ends the program, as if the signal had just arrived.
             let _ = kill_process(getpid(), signal);
         }
     }
 }
 
-/// Starts the signal thread. From now on every signal whose default action ends a process gives the terminal back if it
-/// was taken, lets `last_words` say something, and ends the process with the code of its [`Ending`]; faults are handled
-/// where they occur, see [`guard`]. While an editor runs, they end the editor first. To be called before loading
-/// begins, so that Ctrl-C ends a load as it ends the explorer. The words must not panic, as `eprintln!` does when
-/// standard error is gone.
+/// Starts the signal thread. From then on, every signal whose default action ends a process restores the terminal if it
+/// is taken, calls `last_words` to print a message, and ends the process with the code of its [`Ending`]. Faults are
+/// handled where they occur, see [`guard`]. While an editor runs, such a signal ends the editor first. This function is
+/// called before loading begins, so that Ctrl-C ends a load in the same way as the explorer. `last_words` must not
+/// panic, as `eprintln!` does if standard error is closed.
 ///
 /// SIGHUP ends the process even if it was ignored before: a program that draws needs its terminal.
 ///
@@ -156,8 +157,8 @@ pub(crate) fn watch(last_words: impl Fn(Ending) + Send + 'static) -> io::Result<
     start([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCONT], last_words)
 }
 
-/// Starts the signal thread for a report. SIGHUP is left alone where it is ignored, since a report may be meant to
-/// outlive its terminal.
+/// Starts the signal thread for a report. SIGHUP stays ignored if it was, since a report may be meant to outlive
+/// its terminal.
 ///
 /// # Errors
 /// The thread cannot be started.
@@ -168,7 +169,7 @@ pub(crate) fn watch_report(last_words: impl Fn(Ending) + Send + 'static) -> io::
 
 fn start(watched: impl IntoIterator<Item = i32>, last_words: impl Fn(Ending) + Send + 'static) -> io::Result<Watch> {
     let mut signals = Signals::new(watched)?;
-    // One that is ignored or has a handler, such as a profiler's, is left to whoever set that.
+    // A signal that is ignored or has a handler, such as a profiler's, is left unchanged.
     for signal in OTHERS.into_iter().chain(MORE).filter(|signal| guard::is_default(*signal)) {
         // A signal that this system does not have cannot end the program.
         let _ = signals.add_signal(signal);
@@ -203,13 +204,13 @@ impl Watch {
         *self.listener.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(listener));
     }
 
-    /// Leaves SIGINT and SIGQUIT to the editor in the same process group: both processes receive them.
+    /// Leaves SIGINT and SIGQUIT to the editor in the same process group, since both processes receive them.
     pub(super) fn mute(&self) -> EditorGuard {
         *self.loan.loan() = EditorLoan { owner: TerminalOwner::Now, ..EditorLoan::default() };
         EditorGuard(self.loan.clone())
     }
 
-    /// Number of continues after a stop.
+    /// Number of times that the process was continued after a stop.
     pub(super) fn continued(&self) -> u32 {
         self.continued.load(Ordering::Acquire)
     }
@@ -221,9 +222,9 @@ impl Watch {
     }
 }
 
-/// Ends the process within the time limit, whatever blocks the words.
+/// Ends the process within the time limit, even if the last message is blocked.
 fn end(ending: Ending, last_words: &impl Fn(Ending)) {
-    // Without this thread, the words have no time limit.
+    // If no thread can be started, the message has no time limit.
     let _ = thread::Builder::new().spawn(move || {
         thread::sleep(DEADLINE);
         process::exit(i32::from(ending.code()))

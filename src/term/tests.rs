@@ -1,7 +1,7 @@
-//! Tests of every way to end, each in a pseudo-terminal: the terminal must be as it was.
+//! Tests of every way to end, each in a pseudo-terminal, which must be restored.
 //!
 //! Each test starts this test binary again inside a pseudo-terminal, to run [`explorer`] alone: the real guard, threads
-//! and loop, with a program that panics, hangs and overflows its stack on a key.
+//! and loop, with a program that panics, hangs and overflows its stack on a key press.
 
 use std::env;
 use std::hint::black_box;
@@ -30,7 +30,7 @@ use terminal::{End, Terminal};
 /// Variable that marks the inner test process.
 const INSIDE: &str = "HEAPGLASS_TEST_INSIDE";
 
-/// Program that fails in the way that a key names.
+/// Program that fails in the way selected by a key.
 struct FaultyProgram {
     keys: usize,
     words: String,
@@ -121,7 +121,7 @@ fn explorer() {
     std::process::exit(i32::from(code))
 }
 
-/// Prints a message; failing to do so must not be another panic.
+/// Prints a message; a failure to print must not cause another panic.
 fn say(words: &str) {
     let _ = writeln!(io::stderr(), "{words}");
 }
@@ -152,7 +152,7 @@ fn end_after(keys: &str, end: &End) -> String {
     terminal.keys(keys);
     let left = terminal.wait();
     left.check(end);
-    // The last words are on the main screen.
+    // The last message is on the main screen.
     left.written.rsplit_once("\x1b[?1049l").unwrap().1.to_owned()
 }
 
@@ -175,7 +175,8 @@ fn a_signal_gives_the_terminal_back() {
     }
 }
 
-/// Every signal that can be caught and ends a process, apart from faults. Those without a name are real-time signals.
+/// Sends every signal that can be caught and ends a process, apart from faults. Those without a name are real-time
+/// signals.
 #[test]
 fn every_signal_that_ends_a_process_gives_the_terminal_back() {
     let numbers = [10, 12, 14, 16, 24, 26, 27, 29, 30, 31, 34, 50, 64];
@@ -287,7 +288,7 @@ fn the_mouse_is_given_back_at_every_end() {
     let on = || {
         let mut terminal = ready();
         terminal.keys("m");
-        // A press with the left button in the second column of the third row.
+        // Press of the left button in the second column of the third row.
         terminal.keys("\x1b[<0;2;3M");
         terminal.wait_for("pointed at");
         terminal

@@ -1,8 +1,8 @@
-//! Ticks that do not drift: their times depend on the start and the period, not on the duration of the work.
+//! Drift-free ticks: their times depend on the start and the period, not on the duration of the work.
 
 use std::time::Duration;
 
-/// Ticks from a start, numbered; the first is at the start.
+/// Numbered ticks since a start; tick 0 is at the start.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ticker {
     every: Duration,
@@ -16,9 +16,9 @@ impl Ticker {
         Self { every: every.max(Duration::from_millis(1)), next }
     }
 
-    /// Time until the next tick that can be taken. Past ticks are lost.
+    /// Time until the next tick that can still be taken. Past ticks are lost.
     pub(crate) fn upcoming(&self, elapsed: Duration) -> Duration {
-        // The first tick is due at once.
+        // The first tick is due immediately.
         if self.next == 0 {
             return Duration::ZERO;
         }

@@ -1,4 +1,4 @@
-//! Terminal device: found, measured, and written to with a time limit.
+//! Terminal device: opening, size, and writes with a time limit.
 
 use std::fs::File;
 use std::io::{self, ErrorKind};
@@ -12,35 +12,35 @@ use rustix::io::{Errno, fcntl_dupfd_cloexec, write};
 use rustix::process::{Signal, getpgrp, kill_current_process_group};
 use rustix::termios::{isatty, tcgetpgrp, tcgetwinsize, ttyname};
 
-/// Size of a terminal that reports none, as over a serial line.
+/// Size assumed for a terminal that does not report one, as over a serial line.
 const UNKNOWN_SIZE: (u16, u16) = (80, 24);
-/// Largest drawn size. A terminal may report 65,535 columns and rows, and every cell takes memory.
+/// Maximum size of a frame. A terminal may report 65,535 columns and rows, and every cell takes memory.
 const LARGEST_SIZE: (u16, u16) = (1024, 512);
 
-/// Time for a signal to reach its thread.
+/// Time allowed for a signal to reach its thread.
 const GRACE: Duration = Duration::from_millis(50);
-/// Most stops in the background before that is an error.
+/// Maximum number of stops in the background before an error is returned.
 const STOPS: usize = 3;
 
-/// Terminal, open for reading its state and writing.
+/// Terminal, open for writing and for reading its state.
 #[derive(Debug)]
 pub(super) struct Tty(OwnedFd);
 
 /// Time limit for a write to a blocked terminal, as after Ctrl-S or on a stalled line.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum WriteTimeout {
-    /// None; the signal thread and the watchdog can still end the process.
+    /// No limit; the signal thread and the watchdog can still end the process.
     Endless,
-    /// Deadline; the rest is not written.
+    /// Deadline, after which the remaining bytes are not written.
     Until(Instant),
 }
 
 impl Tty {
-    /// Opens the terminal of standard output, or the controlling terminal if that is none.
+    /// Opens the terminal of standard output, or the controlling terminal if standard output is not a terminal.
     ///
-    /// It is opened anew if possible, since only then can it be made non-blocking without doing the same to the shell,
-    /// which shares the open file of standard output. By its name first, as not every system can poll `/dev/tty`; by
-    /// `/dev/tty` if the name belongs to another user or container.
+    /// The device is opened anew if possible, since only then can it be made non-blocking without affecting the shell,
+    /// which shares the open file of standard output. The device name is tried first, as not every system can poll
+    /// `/dev/tty`; then `/dev/tty`, if the name belongs to another user or container.
     ///
     /// # Errors
     /// There is no terminal.
@@ -67,7 +67,7 @@ impl Tty {
     /// Controlling terminal, for a program that reads keys while standard input is something else.
     ///
     /// # Errors
-    /// There is none.
+    /// There is no controlling terminal.
     pub(super) fn keys() -> io::Result<OwnedFd> {
         File::open("/dev/tty").map(OwnedFd::from)
     }
@@ -81,7 +81,7 @@ impl Tty {
         }
     }
 
-    /// Writes `bytes` as long as `is_wanted`, waiting for the terminal without a time limit.
+    /// Writes `bytes` while `is_wanted` returns true, waiting for the terminal without a time limit.
     ///
     /// # Errors
     /// The terminal is gone.
@@ -130,14 +130,14 @@ impl Tty {
         }
     }
 
-    /// Waits until the terminal is gone. A hang-up is reported without asking for events.
+    /// Waits until the terminal is gone. Poll reports a hang-up even if no events are requested.
     pub(super) fn wait_until_gone(&self) {
         loop {
             let mut polled = [PollFd::new(&self.0, PollFlags::empty())];
             match poll(&mut polled, None) {
                 Ok(_) if polled[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) => return,
                 Ok(_) | Err(Errno::INTR) => {}
-                // Without poll there is no way to wait; the signal thread still receives most hang-ups.
+                // If polling fails, the thread can only sleep; the signal thread still receives most hang-ups.
                 Err(_) => thread::park(),
             }
         }
@@ -145,20 +145,21 @@ impl Tty {
 }
 
 impl Tty {
-    /// Returns true if this job may change the settings. A terminal that is not the controlling one belongs to no job.
+    /// Returns true if this job may change the settings. A terminal that is not the controlling terminal belongs to no
+    /// job.
     pub(super) fn is_ours(&self) -> bool {
         tcgetpgrp(&self.0).map_or(true, |group| group == getpgrp())
     }
 
-    /// Waits while another job has the terminal, stopped like any background job. A signal that came during the stop
-    /// gets time to be handled first: `kill` of a stopped job continues it to end it.
+    /// Waits while another job has the terminal, stopped like any background job. A signal that arrived during the stop
+    /// is given time to be handled first: `kill` of a stopped job continues the job to end it.
     pub(super) fn wait_for_foreground(&self) {
         for _ in 0..STOPS {
             if self.is_ours() {
                 return;
             }
             thread::sleep(GRACE);
-            // Without a shell to stop for, changing the settings fails with an error.
+            // If no shell can stop the process, changing the settings fails with an error.
             let _ = kill_current_process_group(Signal::TTOU);
         }
     }
@@ -183,7 +184,7 @@ mod tests {
         let (reader, writer) = io::pipe().unwrap();
         fcntl_setfl(&writer, OFlags::NONBLOCK).unwrap();
         let (tty, asked) = (Tty(writer.into()), Cell::new(0));
-        // Far more than a pipe holds: the second question comes when it is full.
+        // Far more than a pipe holds: the closure is called a second time when the pipe is full.
         let is_wanted = || asked.replace(asked.get() + 1) == 0;
         tty.write_while(&vec![b'x'; 1 << 24], is_wanted).unwrap();
         assert_eq!(asked.get(), 2);

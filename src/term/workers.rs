@@ -16,27 +16,27 @@ use super::event::Event;
 use super::jobs::JobWorker;
 use super::live::{Follower, LiveSources};
 
-/// Reads the sources again; the error is one line.
+/// Function that reads the sources again; the error is one line.
 pub(crate) type Reload = Box<dyn FnMut(&Arc<Progress>) -> Result<ReloadedSeries, String> + Send>;
 
-/// Loads a series; the error is one line.
+/// Function that loads a series; the error is one line.
 type LoadFn = dyn FnOnce(&Arc<Progress>) -> Result<ReloadedSeries, String> + Send;
 
-/// Load of what the first screen does without.
+/// Load of the part of the input that is not on the first screen.
 pub(crate) struct LoadRest {
-    /// What is loaded.
+    /// Part that is loaded.
     pub(crate) rest: DeferredPart,
-    /// Loads the series with it; the error is one line.
+    /// Function that loads the series including this part; the error is one line.
     pub(crate) load: Box<LoadFn>,
 }
 
-/// Exports the view to a file.
+/// Function that exports the view to a file.
 pub(crate) type Export = fn(Exporting) -> Exported;
 
-/// Writes snapshots to files.
+/// Function that writes snapshots to files.
 pub(crate) type Save = fn(Saving) -> Saved;
 
-/// Writers of files.
+/// Functions that write files.
 #[derive(Clone, Copy)]
 pub(crate) struct FileWriters {
     /// Exports the view.
@@ -45,7 +45,7 @@ pub(crate) struct FileWriters {
     pub(crate) save: Save,
 }
 
-/// Work of the thread that writes files.
+/// Request to the thread that writes files.
 enum FileTask {
     Export(Box<Exporting>),
     Save(Box<Saving>),
@@ -61,7 +61,7 @@ pub(super) struct Workers {
     /// Progress of the running reload.
     loading: Option<Arc<Progress>>,
     rest: Option<LoadRest>,
-    /// The rest that is being loaded, and its progress.
+    /// Deferred part that is being loaded, and its progress.
     rest_progress: Option<(DeferredPart, Arc<Progress>)>,
 }
 
@@ -69,7 +69,7 @@ impl Workers {
     /// Starts the workers; results are sent to `events`.
     ///
     /// # Errors
-    /// No thread can be started.
+    /// A thread cannot be started.
     pub(super) fn start(
         mut reload: Reload,
         writers: FileWriters,
@@ -85,7 +85,7 @@ impl Workers {
                 }
                 FileTask::Save(saving) => Msg::Saved((writers.save)(*saving)),
             };
-            // The result is reported, even if there was a newer request.
+            // The result is reported even if there is a newer request.
             let _ = written.send(Event::Msg(msg));
         });
         let loaded = events.clone();
@@ -108,16 +108,16 @@ impl Workers {
         })
     }
 
-    /// The same workers with a load of what the first screen does without.
+    /// Sets the load of the part that is not on the first screen.
     #[must_use]
     pub(super) fn with_rest(self, rest: Option<LoadRest>) -> Self {
         Self { rest, ..self }
     }
 
-    /// Runs a task after the running one of the same kind; it replaces a waiting one.
+    /// Runs a task after the running task of the same kind; replaces a waiting task of that kind.
     ///
     /// # Errors
-    /// No thread can be started.
+    /// A thread cannot be started.
     pub(super) fn run(&mut self, ticket: Ticket, task: Task) -> io::Result<()> {
         let kind = task.kind();
         let worker = self.tasks.entry(kind).or_insert_with(|| task_worker(kind.name(), self.events.clone()));
@@ -127,7 +127,7 @@ impl Workers {
     /// Submits an export.
     ///
     /// # Errors
-    /// No thread can be started.
+    /// A thread cannot be started.
     pub(super) fn export(&self, exporting: Box<Exporting>) -> io::Result<()> {
         self.files.submit(FileTask::Export(exporting))
     }
@@ -135,7 +135,7 @@ impl Workers {
     /// Submits snapshots to write.
     ///
     /// # Errors
-    /// No thread can be started.
+    /// A thread cannot be started.
     pub(super) fn save(&self, saving: Box<Saving>) -> io::Result<()> {
         self.files.submit(FileTask::Save(saving))
     }
@@ -143,7 +143,7 @@ impl Workers {
     /// Submits a reload.
     ///
     /// # Errors
-    /// No thread can be started.
+    /// A thread cannot be started.
     pub(super) fn reload(&mut self, generation: u64) -> io::Result<()> {
         self.cancel_reload();
         let progress = Arc::new(Progress::default());
@@ -154,7 +154,7 @@ impl Workers {
     /// Loads the rest, once, on a thread of its own.
     ///
     /// # Errors
-    /// No thread can be started.
+    /// A thread cannot be started.
     pub(super) fn load_rest(&mut self) -> io::Result<()> {
         let Some(LoadRest { rest, load }) = self.rest.take() else { return Ok(()) };
         let (progress, events) = (Arc::new(Progress::default()), self.events.clone());
@@ -162,7 +162,7 @@ impl Workers {
         thread::Builder::new().name("rest".into()).spawn(move || {
             let completed = load(&progress);
             if !progress.is_cancelled() {
-                // A session that has ended receives nothing.
+                // Sending fails if the session has ended, which needs no handling.
                 let _ = events.send(Event::Msg(Msg::Completed(completed)));
             }
         })?;
@@ -176,7 +176,7 @@ impl Workers {
         }
     }
 
-    /// Notes that the rest is loaded.
+    /// Records that the rest is loaded.
     pub(super) fn completed(&mut self) {
         self.rest_progress = None;
     }
@@ -203,12 +203,12 @@ impl Workers {
         }
     }
 
-    /// Notes that the reload is done.
+    /// Records that the reload has ended.
     pub(super) fn reloaded(&mut self) {
         self.loading = None;
     }
 
-    /// Progress of the running reload, or of loading the rest, in words.
+    /// Progress of the running reload or of loading the rest, as text; `None` if neither is running.
     pub(super) fn progress(&self) -> Option<String> {
         let (progress, word) = match (&self.loading, &self.rest_progress) {
             (Some(reload), _) => (reload, "reloading".to_owned()),
@@ -226,12 +226,12 @@ impl Workers {
     }
 }
 
-/// Worker that sends the result of each task, unless a newer task was submitted in between.
+/// Creates a worker that sends the result of each task, unless a newer task was submitted meanwhile.
 fn task_worker(name: &'static str, events: SyncSender<Event>) -> JobWorker<(Ticket, Task)> {
     JobWorker::new(name, move |(ticket, task): (Ticket, Task), cancel| {
         let result = task.run();
         if !cancel.is_cancelled() {
-            // A session that has ended receives nothing.
+            // Sending fails if the session has ended, which needs no handling.
             let _ = events.send(Event::Msg(Msg::Done { ticket, result }));
         }
     })

@@ -17,7 +17,7 @@ pub struct Stack {
     pub values: Vec<i64>,
 }
 
-/// Profile of these stacks. Every second location has two functions, one inlined into the other, if the stack is deep
+/// Profile with these stacks. Every second location has two functions, one inlined into the other, if the stack is deep
 /// enough.
 pub fn message_of(stacks: &[Stack], types: usize) -> message::Profile {
     let mut strings: Vec<Vec<u8>> = vec![Vec::new()];
@@ -73,7 +73,7 @@ pub fn read(bytes: Vec<u8>, memory: u64) -> Result<(Profile, Budget), FormatErro
     Ok((profile, budget))
 }
 
-/// The series of one message.
+/// Series of one profile.
 pub fn series(message: &message::Profile) -> Arc<Series> {
     let (profile, budget) = read(message.encode_to_vec(), 1 << 30).unwrap();
     Arc::new(Series::new(profile, budget))

@@ -1,19 +1,17 @@
-//! Damage to files, as by a disk, a network or an editor; and the number of damaged files.
+//! Damage to files, such as a disk, a network or an editor may cause, and the number of damaged files to test.
 //!
-//! Every run tests some hundreds. `HEAPGLASS_FUZZ_RUNS` asks for more, as in `HEAPGLASS_FUZZ_RUNS=10000000 cargo test
-//! --profile
-//! fuzz --test main fuzz::profiles`; then a run that takes a second fails too. A failure is reduced and printed, and
-//! becomes a
-//! test of its own.
+//! Every run tests some hundreds. `HEAPGLASS_FUZZ_RUNS` requests more, as in `HEAPGLASS_FUZZ_RUNS=10000000 cargo test
+//! --profile fuzz --test main fuzz::profiles`; then a run that takes a second fails too. A failure is reduced and
+//! printed, to be added as a test of its own.
 
 use std::time::{Duration, Instant};
 
 use prop::sample::Index;
 use proptest::prelude::*;
 
-/// Longest time of a run, if many were requested.
+/// Maximum time of a run, if many runs were requested.
 const LONGEST: Duration = Duration::from_secs(1);
-/// Figures at the ends of their range, as text.
+/// Numbers at the limits of their range, as text.
 const FIGURES: [&str; 14] = [
     "",
     "0",
@@ -31,12 +29,12 @@ const FIGURES: [&str; 14] = [
     "0.000000000000000000000000000001",
 ];
 
-/// Requested number of runs.
+/// Requested number of runs; `None` for the default.
 pub fn asked() -> Option<u32> {
     std::env::var("HEAPGLASS_FUZZ_RUNS").ok()?.parse().ok()
 }
 
-/// Requested number of runs, else the default.
+/// Configuration with the requested number of runs, else the default number.
 pub fn runs(usual: u32) -> ProptestConfig {
     ProptestConfig {
         max_shrink_iters: 20_000,
@@ -45,7 +43,7 @@ pub fn runs(usual: u32) -> ProptestConfig {
     }
 }
 
-/// Runs `work`, and fails if it takes long twice: a busy machine is no fault.
+/// Runs `work`, and fails if it takes long twice: a single slow run may be due to a busy machine.
 pub fn in_time(work: impl Fn()) {
     let took = || {
         let began = Instant::now();
@@ -59,11 +57,11 @@ pub fn in_time(work: impl Fn()) {
     }
 }
 
-/// Position in a file, with the damage.
+/// Damage at a position of a file.
 #[derive(Clone, Debug)]
 pub enum Damage {
     Byte(Index, u8),
-    /// Byte with a meaning in text.
+    /// Replaces a byte by one with a meaning in text formats.
     Letter(Index, u8),
     /// Copies some bytes over others.
     Copy(Index, Index, usize),
@@ -72,9 +70,9 @@ pub enum Damage {
     Line(Index, Index),
     /// Removes a line.
     NoLine(Index),
-    /// Replaces a figure.
+    /// Replaces a number.
     Figure(Index, &'static str),
-    /// Truncates.
+    /// Truncates the file.
     End(Index),
 }
 
@@ -127,7 +125,7 @@ impl Damage {
     }
 }
 
-/// Line at a position, with its end.
+/// Range of the line at a position, including its line break.
 fn line_around(bytes: &[u8], at: usize) -> std::ops::Range<usize> {
     let start = bytes[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     let end = bytes[at..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |end| at + end + 1);

@@ -1,5 +1,5 @@
-//! Anomalies of a profile that decodes: dangling ids, cyclic references, figures at the ends of their range, special
-//! names.
+//! Anomalies of a profile that still decodes: dangling ids, cyclic references, numbers at the limits of their range,
+//! special names.
 
 use heapglass::format::pprof::message;
 use prop::sample::Index;
@@ -8,11 +8,11 @@ use prost::Message;
 
 use super::build::{Stack, message_of};
 
-/// Figures at the ends of their range.
+/// Numbers at the limits of their range.
 const ENDS: [i64; 12] =
     [i64::MIN, i64::MIN + 1, -1, 0, 1, 2, 127, 128, i32::MAX as i64, u32::MAX as i64, i64::MAX - 1, i64::MAX];
 
-/// Anomaly of a profile that decodes.
+/// Anomaly of a profile that still decodes.
 #[derive(Clone, Debug)]
 pub enum Edit {
     LocationId(Index, u64),
@@ -43,7 +43,7 @@ fn id() -> impl Strategy<Value = u64> {
     prop_oneof![8 => 0..30_u64, 1 => any::<u64>(), 1 => Just(u64::MAX), 1 => Just(1 << 32)]
 }
 
-/// Texts with a meaning for names, units, patterns or terminals.
+/// Texts with a special meaning in names, units, patterns or terminals.
 fn text() -> impl Strategy<Value = Vec<u8>> {
     let known: Vec<&[u8]> = vec![
         b"",
@@ -159,7 +159,7 @@ fn take<T>(list: &mut Vec<T>, at: Index) {
     }
 }
 
-/// Small valid profile.
+/// Small profile without anomalies.
 fn well() -> message::Profile {
     let stacks: Vec<Stack> = (0..12)
         .map(|n: i64| Stack {
@@ -185,7 +185,7 @@ pub fn edited(edits: Vec<Edit>) -> Vec<u8> {
     profile.encode_to_vec()
 }
 
-/// Bytes of a profile with some edits, and sometimes a changed byte or a cut.
+/// Bytes of a profile with some edits, and sometimes a changed byte or a truncation.
 pub fn bytes() -> impl Strategy<Value = Vec<u8>> {
     let damage = prop_oneof![
         6 => Just(None),

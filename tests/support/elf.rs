@@ -1,18 +1,18 @@
-//! Programs made for a test: an ELF file with debug information whose tables are as large, and as often referred to, as
-//! a test asks for.
+//! Programs built for tests: an ELF file with debug information whose tables have the size, and the number of
+//! references, that a test requires.
 
 use std::io::Write as _;
 
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 
-/// Address that every unit contains.
+/// Address contained in every unit.
 const START: u64 = 0x1000;
 
-/// Offset of an abbreviation from which on all have six bytes.
+/// Offset after which every abbreviation has six bytes.
 pub const ENTRIES: u32 = 11 + 126 * 5;
 
-/// An ELF file under construction.
+/// ELF file under construction.
 #[derive(Default)]
 pub struct Elf {
     abbreviations: Vec<u8>,
@@ -22,31 +22,31 @@ pub struct Elf {
     segments: u64,
 }
 
-/// A unit: the offset of its abbreviations, and of its line table.
+/// Unit: the offsets of its abbreviations and of its line table.
 pub struct Unit {
     abbreviations: u32,
     lines: Option<u32>,
 }
 
-/// A unit over all addresses, with abbreviations and a line table at these offsets.
+/// Creates a unit over all addresses, with abbreviations and a line table at these offsets.
 pub fn unit(abbreviations: u32, lines: Option<u32>) -> Unit {
     Unit { abbreviations, lines }
 }
 
 impl Elf {
-    /// A file with one segment of code and no debug information.
+    /// Creates a file with one segment of code and no debug information.
     pub fn new() -> Self {
         Self { segments: 1, ..Self::default() }
     }
 
-    /// Sets the number of segments of a page each.
+    /// Sets the number of segments, of one page each.
     pub fn segments(mut self, segments: u64) -> Self {
         self.segments = segments;
         self
     }
 
-    /// Adds a table of abbreviations: the first of a unit with a line table, the others of variables. One of these
-    /// begins at every sixth byte from [`ENTRIES`] on, where another table may begin.
+    /// Adds a table of abbreviations: first that of a unit with a line table, then those of variables. From [`ENTRIES`]
+    /// on, an abbreviation begins at every sixth byte, where another table may begin.
     pub fn abbreviations(mut self, count: usize) -> Self {
         // Code, compile unit, no children; low_pc as an address, high_pc as four bytes, stmt_list as an offset.
         const UNIT: [u8; 11] = [1, 0x11, 0, 0x11, 0x01, 0x12, 0x06, 0x10, 0x17, 0, 0];
@@ -75,7 +75,7 @@ impl Elf {
             body.push(1);
             body.extend(START.to_le_bytes());
             body.extend(0x10_0000_u32.to_le_bytes());
-            // An offset past the section: the unit has no line table that could be read.
+            // An offset past the section stands for a unit without a readable line table.
             body.extend(lines.unwrap_or(u32::MAX).to_le_bytes());
             self.info.extend((body.len() as u32).to_le_bytes());
             self.info.extend(body);
@@ -94,7 +94,7 @@ impl Elf {
         self
     }
 
-    /// The file.
+    /// Builds the file.
     pub fn bytes(self) -> Vec<u8> {
         /// Flag of a compressed section.
         const COMPRESSED: u64 = 0x800;
@@ -123,7 +123,7 @@ impl Elf {
         let table = bytes.len() as u64;
         bytes.extend(headers);
         let mut head = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".to_vec();
-        // An executable for x86-64, which is loaded at its link address.
+        // Executable for x86-64, loaded at its link address.
         head.extend([2, 0, 62, 0, 1, 0, 0, 0]);
         for word in [START, 64, table] {
             head.extend(word.to_le_bytes());
@@ -133,7 +133,7 @@ impl Elf {
             head.extend(half.to_le_bytes());
         }
         for number in 0..self.segments {
-            // A part of the file that is loaded to be run.
+            // Segment that is loaded and executable.
             head.extend([1, 0, 0, 0, 5, 0, 0, 0]);
             let size = if self.segments == 1 { 1 << 32 } else { 1 << 12 };
             for word in [number << 12, number << 12, number << 12, size, size, 1 << 12] {
@@ -145,7 +145,7 @@ impl Elf {
     }
 }
 
-/// A line table with one directory whose name has `directory` bytes, `files` files in it, and `rows` rows.
+/// Line table with one directory, whose name has `directory` bytes, `files` files in it, and `rows` rows.
 pub fn line_table(directory: usize, files: usize, rows: usize) -> Vec<u8> {
     let mut header = vec![1, 1, 1, 1, 1, 13];
     header.extend([0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1]);
@@ -155,7 +155,7 @@ pub fn line_table(directory: usize, files: usize, rows: usize) -> Vec<u8> {
         header.extend(b"f\0\x01\0\0");
     }
     header.push(0);
-    // Sets the address, then a row for each byte that advances it by one, then the end.
+    // Sets the address, then adds one row per byte of address, then ends the sequence.
     let mut program = vec![0, 9, 2];
     program.extend(START.to_le_bytes());
     program.extend(vec![13 + 1; rows]);

@@ -1,4 +1,4 @@
-//! The checks of `tests/fuzz.rs`, on inputs from anywhere: proptest makes them there, libFuzzer in `fuzz/`.
+//! Checks of `tests/fuzz.rs`, for inputs from any generator: proptest there, libFuzzer in `fuzz/`.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -25,7 +25,8 @@ pub fn read(bytes: Vec<u8>, threads: Threads) -> Result<(Profile, Budget), Forma
     Ok((profile, budget))
 }
 
-/// Reads a profile into a series. A quarter is read with one thread and with several, which must agree.
+/// Reads a profile into a series. A quarter of the inputs are read both with one thread and with several, which must
+/// agree.
 pub fn series(bytes: &[u8]) -> Option<Arc<Series>> {
     if !bytes.len().is_multiple_of(4) {
         let (profile, budget) = read(bytes.to_vec(), Threads::One).ok()?;
@@ -61,7 +62,7 @@ pub fn check_sums(bytes: &[u8]) {
     }
 }
 
-/// Checks that what a profile shares is kept once: the texts of its header fit into what was charged.
+/// Checks that shared data of a profile is kept once: the texts of its header must fit in the memory charged.
 pub fn check_shared(bytes: &[u8], memory: u64) {
     let options = ReadOptions::from(Limits { memory, ..Limits::default() });
     let (mut budget, mut warnings) = (Budget::new(memory), Vec::new());
@@ -78,7 +79,8 @@ pub fn check_shared(bytes: &[u8], memory: u64) {
     assert!(texts.values().sum::<u64>() <= budget.used() && budget.used() <= memory, "{texts:?} {}", budget.used());
 }
 
-/// Checks that any bytes as a program, and addresses in it, take memory within a budget and work in proportion to them.
+/// Checks that reading bytes as a program and looking up addresses in it takes memory within a budget, and work in
+/// proportion to the bytes.
 pub fn check_program(bytes: &[u8], addresses: &[u64]) {
     let mut budget = Budget::new(MEMORY);
     let (steps, ()) = measure_steps(|| {
@@ -86,7 +88,7 @@ pub fn check_program(bytes: &[u8], addresses: &[u64]) {
         let mut profile = Profile::default();
         for address in addresses {
             let location = Location::new(*address, None);
-            // A budget that is spent is as good an end as names.
+            // An exhausted budget is as valid a result as names.
             let _ = profile.tables_mut().symbols.push_location(location, [], &mut budget);
         }
         let images = [image];
@@ -95,7 +97,7 @@ pub fn check_program(bytes: &[u8], addresses: &[u64]) {
     assert!(steps <= 16 * bytes.len() as u64 + (1 << 23), "{steps} steps for {} bytes", bytes.len());
 }
 
-/// Checks filters and a search over a series: refused with a printable message, or part of the whole.
+/// Checks filters and a search over a series: they are refused with a printable message, or select part of the series.
 pub fn check_filters(series: &Arc<Series>, filters: Vec<Filter>, search: Option<String>) {
     let all = derive(series, &Query::default_for(series), None).unwrap();
     let is_wrong = filters.iter().any(|filter| filter.check().is_err());
@@ -115,14 +117,14 @@ pub fn open(series: &Arc<Series>) -> Session {
     Session::over(series, "fuzz".to_owned(), options).unwrap()
 }
 
-/// Checks one frame: as large as the screen, without control characters.
+/// Checks that a frame has the size of the screen and no control characters.
 pub fn check_frame(session: &Session) {
     let screen = session.frame();
     assert_eq!((screen.width(), screen.height()), (80, 24));
     assert!(!screen.to_string().chars().any(|letter| letter != '\n' && letter.is_control()));
 }
 
-/// Checks the frame after each of some keys.
+/// Checks the frame after each of the keys.
 pub fn check_keys(bytes: &[u8], keys: &[&str]) {
     let Some(series) = series(bytes) else { return };
     let mut session = open(&series);
@@ -133,6 +135,6 @@ pub fn check_keys(bytes: &[u8], keys: &[&str]) {
     }
 }
 
-/// Keys that lead through the views, none of which writes a file.
+/// Keys that visit the views; none of them writes a file.
 pub const KEYS: &str = "Left Right Up Down Enter Backspace u U 0 Esc n N * Tab 1 2 5 E d t T i a o s S g G PageDown c p D H \
                         L v I r f x w z % . , e 3 4 b = [ ] { } m R A l y Y C ?";

@@ -1,6 +1,6 @@
 //! Small recording of a JVM with one chunk: types, constants and events of async-profiler's live objects.
 
-/// Bytes of a chunk; integers are compressed.
+/// Bytes of a chunk, with integers in compressed form.
 #[derive(Default)]
 struct Bytes(Vec<u8>);
 
@@ -25,7 +25,7 @@ impl Bytes {
         bytes
     }
 
-    /// Event of a type, with its size in front.
+    /// Appends an event of a type, preceded by its size.
     fn event(self, type_id: u64, content: Bytes) -> Self {
         let body = Bytes::default().number(type_id);
         let size = body.0.len() + content.0.len();
@@ -36,7 +36,7 @@ impl Bytes {
         event
     }
 
-    /// Event of any size, whose size takes four bytes.
+    /// Appends an event of any size; its size field takes four bytes.
     fn long_event(mut self, type_id: u64, content: Bytes) -> Self {
         let body = Bytes::default().number(type_id);
         let size = body.0.len() + content.0.len() + 4;
@@ -47,7 +47,7 @@ impl Bytes {
     }
 }
 
-/// Fields of a type: name, id of the type, and kind.
+/// Fields of a type: name, id of the field's type, and kind.
 type Fields = &'static [(&'static str, u64, Kind)];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -93,7 +93,7 @@ const TYPES: &[(u64, &str, Fields)] = &[
     ),
 ];
 
-/// Metadata event's content: strings, then a tree of elements that refers to them.
+/// Content of the metadata event: strings, then a tree of elements that refer to the strings.
 fn metadata() -> Bytes {
     let mut strings: Vec<String> = Vec::new();
     let mut id = |text: &str| {
@@ -123,8 +123,8 @@ fn metadata() -> Bytes {
     all
 }
 
-/// Recording of two stacks: `main` allocates 3 strings of 24 bytes, and `run` in thread `worker` one array of 4096 bytes.
-/// `truncated` is 1 if the second stack was too deep.
+/// Recording with two stacks: `main` allocates 3 strings of 24 bytes, and `run` in thread `worker` one array of 4096
+/// bytes. `truncated` is 1 if the second stack was too deep.
 pub fn live_recording(truncated: u64) -> Vec<u8> {
     let symbols = ["app/Main", "main", "run", "java/lang/String", "[B"];
     let pool = |type_id: u64, count: usize| Bytes::default().numbers(&[type_id, count as u64]);

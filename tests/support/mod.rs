@@ -31,8 +31,8 @@ pub fn data() -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "tests", "data"].iter().collect()
 }
 
-/// Program in the folder of the profiles, with a minimal environment: settings of a developer must not change golden
-/// files.
+/// Program in the folder of the profiles, with a minimal environment, so that a developer's settings do not change
+/// golden files.
 pub fn command(args: &[&str]) -> Command {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("heapglass"));
     command
@@ -50,7 +50,7 @@ pub fn run(args: &[&str]) -> Outcome {
     outcome(&mut command(args))
 }
 
-/// Runs the program with these bytes on its standard input.
+/// Runs the program with these bytes as its standard input.
 pub fn run_with(args: &[&str], input: &[u8]) -> Outcome {
     outcome(command(args).write_stdin(input))
 }

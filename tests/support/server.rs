@@ -1,4 +1,4 @@
-//! Servers on loopback with given replies, valid or not, that record their requests.
+//! Servers on loopback that send given replies, valid or not, and record their requests.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -10,11 +10,11 @@ use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 
-/// A connection.
+/// Connection.
 pub trait Stream: Read + Write {}
 impl<T: Read + Write> Stream for T {}
 
-/// Replies to a request, given its head.
+/// Function that replies to a request, given its head.
 type Answer = dyn Fn(&str, &mut dyn Stream) -> io::Result<()> + Send + Sync;
 
 /// Server that runs until the tests end.
@@ -22,7 +22,7 @@ pub struct Server {
     address: SocketAddr,
     scheme: &'static str,
     heard: Arc<Mutex<Vec<String>>>,
-    /// Certificate in PEM, of a TLS server.
+    /// Certificate of a TLS server, in PEM.
     pub certificate: String,
 }
 
@@ -100,7 +100,7 @@ impl Server {
         self.address.to_string()
     }
 
-    /// Heads of all requests so far.
+    /// Heads of all requests received so far.
     pub fn heard(&self) -> Vec<String> {
         self.heard.lock().unwrap().clone()
     }
@@ -116,15 +116,15 @@ fn serve(stream: TcpStream, tls: Option<Arc<ServerConfig>>, answer: &Answer, hea
         return;
     }
     heard.lock().unwrap().push(head.clone());
-    // Many of these servers outlive their client.
+    // Many servers still send after their client is gone, so errors are ignored.
     let _ = answer(&head, &mut *stream);
     let _ = stream.flush();
 }
 
-/// The head of a request.
+/// Reads the head of a request.
 pub fn head(stream: &mut dyn Stream) -> String {
     let (mut head, mut byte) = (Vec::new(), [0]);
-    // A TLS greeting begins with this byte, and has no end to wait for.
+    // A TLS handshake begins with this byte, and has no end to wait for.
     while !head.ends_with(b"\r\n\r\n") && head.first() != Some(&0x16) && matches!(stream.read(&mut byte), Ok(1)) {
         head.push(byte[0]);
     }
@@ -155,7 +155,7 @@ pub fn hold(stream: &mut dyn Stream) -> io::Result<()> {
     Ok(())
 }
 
-/// Sends a byte now and then until the client is gone.
+/// Sends a byte from time to time until the client is gone.
 pub fn drip(stream: &mut dyn Stream) -> io::Result<()> {
     loop {
         stream.write_all(&[0])?;

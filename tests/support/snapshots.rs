@@ -1,4 +1,5 @@
-//! Synthetic snapshots: time, rate, and memory in use and allocated of each function under `main`.
+//! Synthetic snapshots, with a time, a sampling rate, and the memory in use and allocated of each function under
+//! `main`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,10 +15,10 @@ use crate::support::build::{Stack, message_of, read};
 pub const SECOND: i64 = 1_000_000_000;
 /// Bytes.
 pub const MIB: i64 = 1 << 20;
-/// Time of the first snapshot that [`heap`] makes, in seconds since 1970.
+/// Time of the first snapshot of [`heap`], in seconds since 1970.
 pub const START: i64 = 1_795_000_000;
 
-/// Figures of one snapshot: name of a leaf under `main`, objects and bytes in use, objects and bytes allocated.
+/// Values of one snapshot: name of a leaf under `main`, objects and bytes in use, objects and bytes allocated.
 pub type Sites = Vec<(String, [i64; 4])>;
 
 /// Snapshot to build.
@@ -57,7 +58,7 @@ fn stack(name: &str, values: &[i64]) -> Stack {
     Stack { names: vec![name.to_owned(), "main".to_owned()], values: values.to_vec() }
 }
 
-/// The snapshot as a file.
+/// Snapshot as the bytes of a file.
 pub fn bytes_of(made: &Made) -> Vec<u8> {
     let stacks: Vec<Stack> = made.sites.iter().map(|(name, values)| stack(name, values)).collect();
     let mut profile = message_of(&stacks, 4);
@@ -76,7 +77,7 @@ pub fn bytes_of(made: &Made) -> Vec<u8> {
     profile.encode_to_vec()
 }
 
-/// Series of snapshots and base snapshots.
+/// Series with these snapshots and base snapshots.
 pub fn series_of(main: &[Made], base: &[Made]) -> Arc<Series> {
     let read = |made: &Made| read(bytes_of(made), 1 << 30).unwrap();
     let (first, budget) = read(&main[0]);

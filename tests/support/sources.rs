@@ -1,4 +1,4 @@
-//! Source files for tests: a folder of this run, with the file that the shop's profiles name.
+//! Source files for tests: a folder created by this run, with the file named in the profiles of the shop.
 
 use std::fs::{self, File};
 use std::path::PathBuf;
@@ -9,10 +9,10 @@ use heapglass::source::source_files::{PathTrim, SourceFinder};
 
 use super::data;
 
-/// Folder of the shop's sources, as named by its profiles.
+/// Folder of the shop's sources, as named in its profiles.
 pub const BUILT_IN: &str = "/home/build/src/gen/go/shopsvc";
 
-/// A new folder for one test.
+/// Creates a folder for one test.
 pub fn folder(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
     let _ = fs::remove_dir_all(&folder);
@@ -26,7 +26,7 @@ pub fn change_at(path: impl AsRef<std::path::Path>, seconds: u64) {
     file.set_modified(UNIX_EPOCH + Duration::from_secs(seconds)).unwrap();
 }
 
-/// Shop's sources, with an old modification time.
+/// Folder with the shop's sources, which have an old modification time.
 pub fn shop() -> PathBuf {
     static SHOP: OnceLock<PathBuf> = OnceLock::new();
     let made = SHOP.get_or_init(|| {
@@ -40,7 +40,7 @@ pub fn shop() -> PathBuf {
     made.clone()
 }
 
-/// Finder of source files with the shop's folder as the current one.
+/// Finder of source files with the shop's folder as the current folder.
 pub fn in_shop() -> SourceFinder {
     SourceFinder::new(Some(shop()), PathTrim::parse(BUILT_IN))
 }

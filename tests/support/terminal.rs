@@ -1,6 +1,6 @@
-//! Pseudo-terminal with a program in it and an emulator behind it.
+//! Pseudo-terminal that runs a program, with an emulator that receives its output.
 //!
-//! Every wait has a deadline that only a failure reaches.
+//! Every wait has a deadline, which is reached only by failures.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
 use rustix::process::{Pid, Signal, kill_process};
 
-/// Longer than anything takes on a busy machine.
+/// Time limit of every wait, longer than anything takes on a busy machine.
 const DEADLINE: Duration = Duration::from_secs(20);
-/// Modes that are on in a new terminal: wrapping, and the cursor.
+/// Modes that are on in a new terminal: wrapping, and a visible cursor.
 const USUALLY_ON: [&str; 2] = ["7", "25"];
 
 /// Program in a terminal.
@@ -28,7 +28,7 @@ pub struct Terminal {
     settings: String,
 }
 
-/// End of a program.
+/// Way in which a program ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
     /// Exit code.
@@ -37,7 +37,7 @@ pub enum End {
     Signal(String),
 }
 
-/// State of the terminal after the program.
+/// State of the terminal after the program has ended.
 #[derive(Debug)]
 pub struct Left {
     /// End of the program.
@@ -46,7 +46,7 @@ pub struct Left {
     pub is_as_found: bool,
     /// Private modes left on, and `-25` for a hidden cursor.
     pub modes: Vec<String>,
-    /// Everything written.
+    /// All output of the program.
     pub written: String,
 }
 
@@ -91,13 +91,13 @@ impl Terminal {
         self.shown.state.lock().unwrap().emulator.screen().contents()
     }
 
-    /// Selected text on the screen: reversed without colours, else on the fill of the selection.
+    /// Selected text on the screen: reversed cells without colours, else cells with the background of the selection.
     pub fn selected(&self) -> String {
         let state = self.shown.state.lock().unwrap();
         let screen = state.emulator.screen();
         let (rows, columns) = screen.size();
         let cells = (0..rows).flat_map(|row| (0..columns).filter_map(move |column| screen.cell(row, column)));
-        // A reversed cell with the colours exchanged is the same cell, in fewer bytes.
+        // A reversed cell with exchanged colours is an equivalent form that takes fewer bytes.
         let is_selected = |cell: &&vt100::Cell| {
             let fill = if cell.inverse() { cell.fgcolor() } else { cell.bgcolor() };
             fill == vt100::Color::Idx(184) || cell.inverse() && fill == vt100::Color::Default
@@ -110,7 +110,7 @@ impl Terminal {
         self.shown.state.lock().unwrap().written.len()
     }
 
-    /// Number of frames read so far: each is one write, and those that came before the next read count as one.
+    /// Number of frames read so far. Each frame is one write; frames that arrive before the next read count as one.
     pub fn frames(&self) -> usize {
         self.shown.state.lock().unwrap().reads
     }
@@ -141,13 +141,13 @@ impl Terminal {
         self.keys.flush().unwrap();
     }
 
-    /// Gives the terminal another size.
+    /// Changes the size of the terminal.
     pub fn resize(&self, columns: u16, rows: u16) {
         self.shown.state.lock().unwrap().emulator.screen_mut().set_size(rows, columns);
         self.master.resize(size(columns, rows)).unwrap();
     }
 
-    /// Sends a signal to the program that may have no name.
+    /// Sends a signal, which may have no name, to the program.
     pub fn signal_by_number(&self, number: u32) {
         let kill = std::process::Command::new("/bin/sh")
             .args(["-c", &format!("kill -{number} {}", self.pid.as_raw_nonzero())])
@@ -165,7 +165,7 @@ impl Terminal {
         let end = self.end.recv_timeout(DEADLINE);
         assert!(end.is_ok(), "the program did not end:\n{}", self.screen());
         let is_as_found = settings(&*self.master) == self.settings;
-        // The other side is closed, so the reader comes to an end.
+        // The other side is closed, so the reader ends.
         self.reader.join().unwrap();
         let written = String::from_utf8_lossy(&self.shown.state.lock().unwrap().written).into_owned();
         Left { end: end.unwrap(), is_as_found, modes: modes_left(&written), written }
@@ -174,7 +174,7 @@ impl Terminal {
     /// Types `keys`, waits for output, closes the terminal, and returns how the program ended.
     pub fn hang_up_after(mut self, keys: &str) -> End {
         self.shown.state.lock().unwrap().is_closing = true;
-        // The reader holds the terminal open until it has read something more.
+        // The reader keeps the terminal open until it has read more output.
         self.keys(keys);
         self.reader.join().unwrap();
         drop((self.keys, self.master));
@@ -205,7 +205,7 @@ fn settings(master: &dyn MasterPty) -> String {
 fn read(mut source: Box<dyn Read + Send>, shown: &Shown) {
     let mut bytes = [0; 4096];
     loop {
-        // A terminal whose program has ended returns an error on some systems, and nothing on others.
+        // If the program of a terminal has ended, some systems return an error, and others return no bytes.
         let count = source.read(&mut bytes).unwrap_or(0);
         let mut state = shown.state.lock().unwrap();
         state.emulator.process(&bytes[..count]);

@@ -1,21 +1,21 @@
-//! Reports within a budget: as many rows as fit.
+//! Reports within a budget: limits the number of rows to those that fit.
 
 use std::io::{self, Write};
 
 use crate::report::{ReportFormat, ReportWriter, Subject};
 
-/// Bytes of a token.
+/// Number of bytes counted as one token.
 pub(super) const TOKEN_BYTES: usize = 4;
-/// Fewest bytes of a row: no limit beyond the budget divided by it is tried.
+/// Minimum number of bytes of a row; bounds the row limits that are tried.
 const ROW_BYTES: usize = 12;
 
-/// Text of a report, and the rows that it was limited to; `None` if all requested rows are there.
+/// Text of a report, and the number of rows it was limited to; `None` if all requested rows are included.
 pub(super) struct FittedReport {
     pub(super) text: String,
     pub(super) rows: Option<usize>,
 }
 
-/// Writer that refuses more than a number of bytes.
+/// Writer that refuses more than a maximum number of bytes.
 struct BoundedWriter {
     bytes: Vec<u8>,
     most: usize,
@@ -37,17 +37,17 @@ impl Write for BoundedWriter {
     }
 }
 
-/// Result of one attempt.
+/// Result of one attempt to write the report.
 enum Attempt {
     Whole(String),
     /// Beginning of a report that is too long.
     TooLong(Vec<u8>),
 }
 
-/// Writes a report in at most `most` bytes, with fewer rows where it has to.
+/// Writes a report in at most `most` bytes, with fewer rows if necessary.
 ///
 /// # Errors
-/// The reason in one line if it does not fit with a single row and cannot be cut at a line, or if writing fails.
+/// Reason in one line, if the report does not fit with a single row and cannot be cut at a line, or if writing fails.
 pub(super) fn fit(
     subject: &Subject<'_>,
     writer: ReportWriter,
@@ -67,7 +67,7 @@ pub(super) fn fit(
         return Ok(FittedReport { text, rows: None });
     }
     let asked = if subject.limit == 0 { usize::MAX } else { subject.limit };
-    // Rows that fit, and rows that do not.
+    // Number of rows that fits, and number that does not.
     let (mut fits, mut too_many) = (0, asked.min(most / ROW_BYTES + 1));
     let mut best = None;
     while too_many - fits > 1 {

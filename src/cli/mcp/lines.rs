@@ -1,21 +1,21 @@
-//! Lines of the protocol, bounded in length.
+//! Lines of the protocol, limited in length.
 
 use std::io::{BufRead, ErrorKind};
 
-/// Longest line in bytes. Arguments are names and patterns; a longer line is skipped without being held.
+/// Maximum length of a line, in bytes. Arguments are names and patterns; a longer line is skipped without being stored.
 pub(super) const MAX_LINE_BYTES: usize = 1 << 20;
 
 /// Line of the input.
 pub(super) enum ReadLine {
-    /// Bytes without the line end.
+    /// Bytes of the line, without its end.
     Line(Vec<u8>),
-    /// Line beyond the limit; its bytes were skipped.
+    /// Line longer than the limit, whose bytes were skipped.
     TooLong,
-    /// End of the input, or an input that cannot be read.
+    /// End of the input, or an error of reading it.
     End,
 }
 
-/// Reads a line. The last one needs no line end.
+/// Reads a line. The last line may lack a line break.
 pub(super) fn read_line(input: &mut impl BufRead) -> ReadLine {
     let (mut line, mut is_too_long) = (Vec::new(), false);
     loop {

@@ -1,8 +1,8 @@
 //! `heapglass mcp`: reports as tools of a Model Context Protocol server on standard input and output.
 //!
-//! The sources of the command line are loaded once and stay in memory. A client chooses a report and its options, and
-//! nothing else: no argument names a file, an address or a program, and nothing is written but answers. With
-//! `HEAPGLASS_SECURE` no source file is read either. Messages are lines of JSON-RPC 2.0; a line that is none is answered
+//! The sources of the command line are loaded once and stay in memory. A client can only choose a report and its
+//! options: no argument names a file, an address or a program, and nothing is written but replies. With
+//! `HEAPGLASS_SECURE` no source file is read either. Messages are lines of JSON-RPC 2.0; any other line is answered
 //! with an error, and the end of the input ends the server.
 
 mod fit;
@@ -25,7 +25,7 @@ use lines::{ReadLine, read_line};
 use protocol::answer;
 use tools::Toolbox;
 
-/// Loads the sources and serves until the input ends. A reader that goes away ends it too.
+/// Loads the sources and serves until the input ends or the client closes the output.
 ///
 /// # Errors
 /// [`CliFailure`] if nothing could be loaded, or a source is standard input.
@@ -48,7 +48,7 @@ pub(crate) fn serve(args: &McpArgs, variables: Variables<'_>) -> Result<(), CliF
     }
 }
 
-/// Plan of the loaded sources, without a query.
+/// Plan that loads the sources, without a query.
 fn plan(args: &McpArgs, variables: Variables<'_>) -> Result<LoadPlan, CliFailure> {
     let mut plan = tools::plan_of(&args.load)?;
     let all = plan.addresses.iter().chain(&plan.base).chain(&plan.logs.addresses).chain(&plan.memory);
@@ -59,7 +59,7 @@ fn plan(args: &McpArgs, variables: Variables<'_>) -> Result<LoadPlan, CliFailure
     if is_secure(variables) {
         plan.finder = SourceFinder::off();
     }
-    // The base of the demo is there for a client that asks for a window of it.
+    // The base of the demo is loaded, in case a client requests a window of it.
     if args.load.base.is_empty() && args.load.base_window.is_none() {
         plan.comparing = ComparisonMode::Later;
     }

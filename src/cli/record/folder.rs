@@ -1,4 +1,4 @@
-//! Directory of snapshots: each is complete or absent, and none is overwritten.
+//! Directory of snapshots: each file is complete or absent, and none is overwritten.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -43,7 +43,7 @@ impl Folder {
         Ok(found)
     }
 
-    /// Writes figures; returns false if the name is taken.
+    /// Writes memory figures; returns false if the name is taken.
     fn write_beside(&self, path: &Path, figures: &str) -> io::Result<bool> {
         let mut part = self.begin()?;
         part.write_all(figures.as_bytes())?;
@@ -58,13 +58,13 @@ impl Folder {
         self.path.join(name)
     }
 
-    /// Begins a snapshot, under a hidden name: several recorders may write into one directory.
+    /// Creates a snapshot under a hidden name, since several recorders may write to one directory.
     pub(in crate::cli) fn begin(&self) -> io::Result<PendingFile> {
         PendingFile::create(&self.path, OsStr::new("heap"))
     }
 
-    /// Gives the written snapshot its name, which sorts by time, and before it its figures theirs, so that a reader of the
-    /// snapshot finds them. Returns the name.
+    /// Gives the written snapshot its final name, which sorts by time. The memory figures get their name before, so
+    /// that they exist once a reader sees the snapshot. Returns the name.
     pub(in crate::cli) fn keep(
         &self,
         part: &PendingFile,
@@ -88,7 +88,7 @@ impl Folder {
                     if is_beside {
                         fs::remove_file(&beside)?;
                     }
-                    // At the end of time there are no more names.
+                    // After the last representable time there are no more names.
                     time = time.checked_add(SignedDuration::from_millis(1)).map_err(|_| error)?;
                 }
                 Err(error) => return Err(error),
@@ -106,7 +106,7 @@ pub(super) fn is_recorded(path: &Path) -> bool {
     !time.is_empty() && time.bytes().all(is_time) && EXTENSIONS.contains(&extension)
 }
 
-/// Removes a snapshot with its figures.
+/// Removes a snapshot with its memory figures.
 pub(super) fn remove(path: &Path) -> io::Result<()> {
     fs::remove_file(path)?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -117,7 +117,7 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// The first bytes of a snapshot that was written.
+/// First bytes of a written snapshot.
 pub(super) fn head(path: &Path) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
     File::open(path)?.take(4).read_to_end(&mut head)?;

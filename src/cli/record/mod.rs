@@ -1,7 +1,7 @@
-//! `heapglass record`: snapshots of a service into a directory.
+//! `heapglass record`: records snapshots of a service to a directory.
 //!
-//! Only the figures of the log line are computed. No recorded file is ever overwritten, and only a ring (`--keep`) removes
-//! any.
+//! Only the figures of the log line are computed. Recorded files are never overwritten, and are removed only by a ring
+//! (`--keep`).
 
 mod folder;
 mod pace;

@@ -1,28 +1,28 @@
-//! Pace of readings: denser the sooner memory reaches its limit.
+//! Pace of readings: more frequent the sooner memory will reach its limit.
 
 use std::time::{Duration, Instant};
 
 use super::super::condition::MemoryReading;
 
-/// Growth between two readings, as a share of the limit: with it the last one before a kill is within a tenth of the
-/// limit even if the next is late.
+/// Growth between two readings, as a share of the limit. With this step, the last reading before a kill is within a
+/// tenth of the limit even if the next one is late.
 const STEP: f64 = 0.03;
-/// Share of the limit from which growth makes readings denser.
+/// Share of the limit above which growth makes readings more frequent.
 const NEAR: f64 = 0.4;
-/// Least time between two readings.
+/// Minimum time between two readings.
 const LEAST: Duration = Duration::from_millis(50);
 
 /// Growth of the memory of a service.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
     last: Option<(Instant, i64)>,
-    /// Bytes a second, the larger of the last two.
+    /// Growth in bytes per second: the last one, but at least half of the previous value.
     rate: f64,
 }
 
 impl Pace {
-    /// Takes a reading; returns the time until the next one, `every` at most. `took` is the duration of the last snapshot,
-    /// which is not exceeded by less than it took.
+    /// Records a reading; returns the time until the next one: at least [`LEAST`] and `took`, the duration of the last
+    /// snapshot, and at most `every`.
     pub(super) fn next(&mut self, reading: &MemoryReading, now: Instant, every: Duration, took: Duration) -> Duration {
         let (Some(value), Some(limit)) = (reading.largest(), reading.limit) else { return every };
         if let Some((before, old)) = self.last.replace((now, value)) {

@@ -79,7 +79,7 @@ pub(crate) struct RecordArgs {
     pub(crate) limits: LimitArgs,
 }
 
-/// Plan of a recording.
+/// Plan of a recording, as interpreted from the arguments.
 pub(crate) struct RecordPlan {
     /// Service.
     pub(crate) address: Address,
@@ -89,17 +89,17 @@ pub(crate) struct RecordPlan {
     pub(crate) count: Option<u64>,
     /// Directory.
     pub(crate) folder: PathBuf,
-    /// Snapshots that stay.
+    /// Limits on the number of kept snapshots.
     pub(super) ring: RingLimits,
-    /// Condition without which no snapshot is taken.
+    /// Condition that must hold for a snapshot to be taken; `None` for always.
     pub(crate) when: Option<Condition>,
-    /// Least time for which the condition has to hold.
+    /// Minimum time for which the condition must have held.
     pub(crate) least: Duration,
-    /// Limit that percentages are of; `None` for that of the container.
+    /// Limit that percentages refer to; `None` for the limit of the container.
     pub(crate) limit: Option<i64>,
     /// Command for each snapshot.
     pub(crate) exec: Option<HookCommand>,
-    /// Process of the service; `None` to look for it.
+    /// Process of the service; `None` to look it up.
     pub(crate) process: Option<u32>,
     /// Read options with limits.
     pub(crate) options: ReadOptions,
@@ -118,7 +118,7 @@ impl RecordPlan {
     /// Interprets the arguments.
     ///
     /// # Errors
-    /// [`CliFailure`] if the source is no service.
+    /// [`CliFailure`] if the source is not a service.
     pub(crate) fn new(args: RecordArgs, variables: Variables<'_>) -> Result<Self, CliFailure> {
         let access = network::access(&args.net, variables)?;
         let address = Address::parse(&args.source).with_access(&access);

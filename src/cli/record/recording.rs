@@ -1,4 +1,4 @@
-//! Recording: at each tick a snapshot is fetched, decoded for validation, and stored unchanged.
+//! Recording: at each tick a snapshot is fetched, decoded as a check, and stored unchanged.
 
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -31,22 +31,22 @@ use super::pace::Pace;
 use super::ring::Ring;
 use super::tally::{Tally, snapshots};
 
-/// Bytes of a write.
+/// Number of bytes written at a time.
 const PIECE: usize = 64 << 10;
-/// Snapshots needed to detect a restart of the service.
+/// Number of snapshots needed to detect a restart of the service.
 const KEPT: usize = 2;
 
 /// Records until the count is reached, or a signal ends the process.
 ///
 /// # Errors
-/// [`CliFailure`] if nothing can be written, or if the first reply shows that there will never be a snapshot.
+/// [`CliFailure`] if nothing can be written, or if the first response shows that there will never be a snapshot.
 pub(crate) fn record(plan: &RecordPlan) -> Result<Exit, CliFailure> {
     let unusable = |error: io::Error| CliFailure::input(format!("{}: {error}", plan.folder.display()), None);
     let folder = Folder::open(&plan.folder).map_err(unusable)?;
     let present = folder.snapshots().map_err(unusable)?;
     let tally = Tally::new(&plan.folder);
     let words = tally.clone();
-    // Without this thread a signal still ends the process, with the default exit code.
+    // If this thread cannot be started, a signal still ends the process, with the default exit code.
     let _watch = term::watch_report(move |_| {
         loading::leave();
         words.close();
@@ -99,9 +99,9 @@ fn announce(plan: &RecordPlan, present: usize) {
 
 /// Reason for a missing snapshot.
 enum MissedSnapshot {
-    /// The service sent none.
+    /// The service returned no snapshot.
     Service(Reason),
-    /// It cannot be written, and the next one could not either.
+    /// The snapshot cannot be written, and neither could the next one.
     Disk(io::Error),
 }
 
@@ -111,7 +111,7 @@ impl From<SourceError> for MissedSnapshot {
     }
 }
 
-/// Outage of the service: start and reason.
+/// Outage of the service, with its start and reason.
 struct Outage {
     since: Timestamp,
     began: Instant,
@@ -119,20 +119,20 @@ struct Outage {
     why: String,
 }
 
-/// Source of the runtime's figures.
+/// Source of the runtime's memory figures.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum FiguresSource {
-    /// The service is asked.
+    /// The service is queried.
     Service,
-    /// The service has none.
+    /// The service does not provide them.
     Nowhere,
 }
 
-/// Outcome of a reading.
+/// Outcome of one reading.
 enum Beat {
     /// A snapshot was written.
     Written,
-    /// The condition does not hold.
+    /// The condition did not hold.
     Watched,
 }
 
@@ -140,19 +140,19 @@ struct Recording<'a> {
     plan: &'a RecordPlan,
     folder: Folder,
     tally: Tally,
-    /// Previous snapshots, for comparison.
+    /// Series of the previous snapshots, for comparison.
     before: Option<Arc<Series>>,
     away: Option<Outage>,
     ring: Ring,
-    /// Snapshots that the ring has no room for; removed after the next one is whole.
+    /// Snapshots beyond the limits of the ring, removed after the next one is complete.
     surplus: Vec<PathBuf>,
     hook: Option<Hook>,
     figures: FiguresSource,
-    /// Process of the service; `None` if it is not known.
+    /// Process of the service; `None` if unknown.
     process: Option<u32>,
     /// Time for which the condition has held.
     persistence: Persistence,
-    /// Reason why the condition could not be judged, as it was told.
+    /// Last reported reason why the condition could not be tested.
     told: Option<Unjudged>,
 }
 
@@ -187,7 +187,7 @@ impl Recording<'_> {
         }
     }
 
-    /// Memory of the service now.
+    /// Reads the current memory figures of the service.
     fn memory(&mut self) -> ServiceMemory {
         let remote = self.plan.address.remote();
         if self.process.is_none() {
@@ -198,14 +198,14 @@ impl Recording<'_> {
         if memory.refusal.as_ref().is_some_and(|reason| !is_passing(reason)) {
             self.figures = FiguresSource::Nowhere;
         }
-        // A process that is gone may have a successor.
+        // If the process is gone, another one may have replaced it.
         if memory.memory.resident.rss.is_none() {
             self.process = self.plan.process;
         }
         memory
     }
 
-    /// Figures that the condition is about; `series` is the snapshot, if it was fetched.
+    /// Figures that the condition tests; `series` is the snapshot, if it was fetched.
     fn reading(&self, memory: &ProcessMemory, series: Option<&Series>) -> MemoryReading {
         let in_use = series.and_then(|series| in_use_bytes(series, series.snapshots().len() - 1));
         let metrics = series.and_then(|series| series.snapshots().last()?.header.metrics);
@@ -240,10 +240,10 @@ impl Recording<'_> {
         }
     }
 
-    /// Takes a snapshot if it is wanted: fetch, decode, store.
+    /// Takes a snapshot if the condition requires one: fetches, decodes and stores it.
     fn take(&mut self, memory: ServiceMemory, reading: &MemoryReading) -> Result<Beat, MissedSnapshot> {
         let ServiceMemory { text: figures, memory, refusal } = memory;
-        // A service that is gone tells nothing that could be judged.
+        // Without an answer from the service, the condition cannot be tested.
         if let Some(reason) = refusal.filter(|reason| self.plan.when.is_some() && is_passing(reason)) {
             return Err(MissedSnapshot::Service(reason));
         }
@@ -302,7 +302,7 @@ impl Recording<'_> {
         Beat::Watched
     }
 
-    /// Tells once why the condition cannot be judged.
+    /// Reports, once, why the condition cannot be tested.
     fn unjudged(&mut self, why: Unjudged) -> Beat {
         if self.told.replace(why) != Some(why) {
             let (line, hint) = why.words();
@@ -311,7 +311,7 @@ impl Recording<'_> {
         Beat::Watched
     }
 
-    /// Writes the reply of the service to an unfinished file; returns it with its size.
+    /// Writes the response of the service to an unfinished file; returns the file and its size.
     fn fetch(&self, progress: &Arc<Progress>) -> Result<(PendingFile, u64), MissedSnapshot> {
         let watched = Arc::clone(progress);
         let is_cancelled: CancelCheck = Arc::new(move || watched.is_cancelled());
@@ -332,10 +332,10 @@ impl Recording<'_> {
         Ok((part, size))
     }
 
-    /// Series of the written snapshot and the one before, if they are compatible.
+    /// Series of the written snapshot, together with the previous ones if compatible.
     fn decode(&self, path: &Path, memory: &ProcessMemory) -> Result<Arc<Series>, Reason> {
         let options = &self.plan.options;
-        // Symbols of a service that is rebuilt repeatedly add up, and are dropped in time.
+        // Symbols of a service that is rebuilt repeatedly accumulate, so the old series is dropped in time.
         let before = self.before.as_ref().filter(|before| before.budget().left() > options.limits.memory / 2);
         let Some(before) = before else { return read(path, options) };
         let now = i64::try_from(now().as_nanosecond()).unwrap_or(0);
@@ -348,7 +348,7 @@ impl Recording<'_> {
         }
     }
 
-    /// Reports a missing snapshot, unless there will never be one.
+    /// Reports a missing snapshot; fails if there will never be one.
     fn missed(&mut self, reason: Reason) -> Result<(), CliFailure> {
         if self.tally.counts().written == 0 && !is_passing(&reason) {
             let skipped = SkippedSource { source: self.plan.address.name(), reason, origin: Origin::Named };
@@ -386,26 +386,26 @@ impl Recording<'_> {
     }
 }
 
-/// Returns true if the service may answer later.
+/// Returns true if the service may respond later.
 fn is_passing(reason: &Reason) -> bool {
     matches!(reason, Reason::Source(SourceError::Http(error)) if error.is_temporary())
 }
 
-/// Bytes of the heap at the last snapshot: the runtime's objects, or the in-use bytes if they are more.
+/// Heap size at the last snapshot, in bytes: the runtime's objects, or the in-use bytes if larger.
 fn heap_of(series: &Series) -> Option<i64> {
     let last = series.snapshots().len().checked_sub(1)?;
     let objects = series.snapshots()[last].header.metrics.and_then(|metrics| metrics.heap_alloc);
     objects.max(in_use_bytes(series, last))
 }
 
-/// Environment variables of a command: bytes of the heap, resident memory and limit.
+/// Environment variables of a command: heap size, resident memory and limit, in bytes.
 fn variables(reading: &MemoryReading) -> Vec<(&'static str, String)> {
     let figures =
         [("HEAPGLASS_HEAP", reading.heap), ("HEAPGLASS_RSS", reading.rss), ("HEAPGLASS_LIMIT", reading.limit)];
     figures.into_iter().filter_map(|(name, value)| Some((name, value?.to_string()))).collect()
 }
 
-/// The time of the system, the last time that can be named if its clock is beyond the year 9999.
+/// Current system time, limited to the last representable time (year 9999).
 fn now() -> Timestamp {
     timestamp(SystemTime::now())
 }
@@ -428,7 +428,7 @@ fn read(path: &Path, options: &ReadOptions) -> Result<Arc<Series>, Reason> {
     }
 }
 
-/// Reason for the end of the byte stream.
+/// Converts the error that ended the byte stream.
 fn end_of_stream(error: io::Error) -> SourceError {
     match error.downcast::<HttpError>() {
         Ok(error) => error.into(),
@@ -436,7 +436,7 @@ fn end_of_stream(error: io::Error) -> SourceError {
     }
 }
 
-/// File extension of a snapshot, by compression and format of its content.
+/// File extension of a snapshot, by the compression and format of its content.
 fn extension(head: &[u8], series: &Series) -> &'static str {
     let is_pprof = series.snapshots().last().is_some_and(|last| last.header.format == "pprof");
     let packed = match head {
@@ -447,7 +447,7 @@ fn extension(head: &[u8], series: &Series) -> &'static str {
     packed.unwrap_or(["heap", "pb"])[usize::from(is_pprof)]
 }
 
-/// Total of the sample type that the explorer starts with.
+/// Total of the default sample type, as text.
 fn total(series: &Series) -> String {
     let at = series.default_sample_type();
     let (Some(last), Some(kind)) = (series.snapshots().last(), series.sample_types().get(at)) else {

@@ -1,4 +1,4 @@
-//! Ring of snapshots: the newest and the largest stay, others are removed after a new one is whole.
+//! Ring of snapshots: the newest and the largest are kept, and others are removed once a new one is complete.
 
 use std::path::PathBuf;
 
@@ -6,16 +6,16 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct RingEntry {
     path: PathBuf,
-    /// Bytes of the heap; `None` if the snapshot cannot be read.
+    /// Heap size in bytes; `None` if the snapshot cannot be read.
     size: Option<i64>,
 }
 
-/// Numbers of snapshots that stay.
+/// Maximum numbers of kept snapshots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct RingLimits {
-    /// Newest ones; `None` keeps all.
+    /// Number of newest snapshots kept; `None` keeps all.
     pub(super) newest: Option<usize>,
-    /// Largest ones, in addition.
+    /// Number of largest snapshots kept in addition.
     pub(super) largest: usize,
 }
 
@@ -31,7 +31,7 @@ impl Ring {
         Self { limits, entries: Vec::new() }
     }
 
-    /// Adds the newest snapshot, and returns those that are to be removed, oldest first.
+    /// Adds the newest snapshot, and returns the snapshots to remove, oldest first.
     pub(super) fn add(&mut self, path: PathBuf, size: Option<i64>) -> Vec<PathBuf> {
         let Some(newest) = self.limits.newest else { return Vec::new() };
         self.entries.push(RingEntry { path, size });
@@ -40,7 +40,7 @@ impl Ring {
             return Vec::new();
         }
         let mut by_size: Vec<usize> = (0..self.entries.len()).collect();
-        // Of equal ones the newer stays.
+        // Of equal sizes, the newer snapshot is kept.
         by_size.sort_by_key(|at| std::cmp::Reverse((self.entries[*at].size, *at)));
         let largest = &by_size[..self.limits.largest.min(by_size.len())];
         let mut removed = Vec::new();

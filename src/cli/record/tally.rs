@@ -1,4 +1,4 @@
-//! Counts of a recording, shared with the signal thread, which prints them at the end.
+//! Counts of a recording, shared with the signal thread, which prints them when the recording ends.
 
 use std::mem;
 use std::path::{Path, PathBuf};
@@ -8,18 +8,18 @@ use crate::base::units::commas_u64;
 
 use super::super::message::say;
 
-/// Counts of a recording.
+/// Shared counts of a recording.
 #[derive(Clone, Default)]
 pub(super) struct Tally(Arc<Mutex<Counts>>);
 
 /// Counts.
 #[derive(Default)]
 pub(super) struct Counts {
-    /// Written snapshots.
+    /// Number of written snapshots.
     pub(super) written: u64,
-    /// Ticks without a snapshot.
+    /// Number of ticks without a snapshot.
     pub(super) missed: u64,
-    /// Observed restarts of the service.
+    /// Number of observed restarts of the service.
     pub(super) restarts: u64,
     folder: PathBuf,
 }
@@ -29,19 +29,20 @@ impl Tally {
         Self(Arc::new(Mutex::new(Counts { folder: folder.to_owned(), ..Counts::default() })))
     }
 
-    /// Locks the counts. While locked, a signal does not end the recording; after [`Self::close`] this waits forever.
+    /// Locks the counts. While they are locked, a signal does not end the recording; after [`Self::close`] this
+    /// function blocks forever.
     pub(super) fn counts(&self) -> MutexGuard<'_, Counts> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Prints a line, unless the last one was printed.
+    /// Prints a line, unless the summary was printed.
     pub(super) fn line(&self, line: &str) {
         let _open = self.counts();
         say(line);
     }
 
-    /// Prints the summary, and removes an incomplete snapshot. It is the last line: later locks wait for the end of the
-    /// process, so that no snapshot is stored without being counted.
+    /// Prints the summary as the last line, and removes an incomplete snapshot. Later locks block until the process
+    /// ends, so that no snapshot is stored without being counted.
     pub(super) fn close(&self) {
         let counts = self.counts();
         let missed = match counts.missed {
@@ -59,7 +60,7 @@ impl Tally {
     }
 }
 
-/// Number of snapshots in words.
+/// Number of snapshots as text.
 pub(super) fn snapshots(count: u64) -> String {
     if count == 1 { "1 snapshot".to_owned() } else { format!("{} snapshots", commas_u64(count)) }
 }

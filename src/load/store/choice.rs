@@ -1,16 +1,16 @@
-//! Choice of the types of profiles that are loaded from a store.
+//! Choice of the profile types that are loaded from a store.
 
 use super::plan::{StorePlan, StoreTypes};
 use crate::profile::{Kind, Measure, SampleType, TypeRole, roles};
 use crate::source::{StoreError, StoreType};
 
-/// Most types that are named in a message.
+/// Maximum number of types named in a message.
 const MOST_NAMED: usize = 12;
 
 /// Types of one profiler that are loaded together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct TypeChoice {
-    /// Type whose profiles are counted, one of `types`.
+    /// Index in `types` of the type whose profiles are counted.
     pub(super) primary: usize,
     /// Types in the order of their names.
     pub(super) types: Vec<StoreType>,
@@ -24,7 +24,7 @@ impl TypeChoice {
         &self.types[self.primary]
     }
 
-    /// Type with the bytes that were allocated; `None` if it is not loaded.
+    /// Type of allocated bytes; `None` if that type is not loaded.
     pub(super) fn allocated(&self) -> Option<&StoreType> {
         let is_allocated = |role: &TypeRole| role.kind == Kind::Allocated;
         let space = self.roles.iter().position(|role| is_allocated(role) && role.measure == Measure::Space);
@@ -36,13 +36,13 @@ impl TypeChoice {
         self.roles.get(at).is_some_and(|role| role.kind == Kind::Allocated)
     }
 
-    /// The choice without what was allocated; `None` if nothing is left.
+    /// Choice without allocated types; `None` if no type is left.
     pub(super) fn without_allocated(self) -> Option<Self> {
         let kept: Vec<usize> = (0..self.types.len()).filter(|at| !self.is_allocated(*at)).collect();
         Self::of(kept.iter().map(|at| self.types[*at].clone()).collect(), self.primary().id.as_str())
     }
 
-    /// Choice of types of which the one with an identifier is counted.
+    /// Choice of these types, of which the one with the identifier `primary` is counted; `None` if no type has it.
     fn of(types: Vec<StoreType>, primary: &str) -> Option<Self> {
         let primary = types.iter().position(|one| one.id == primary)?;
         let roles = roles_of(&types);
@@ -55,10 +55,10 @@ fn roles_of(types: &[StoreType]) -> Vec<TypeRole> {
     roles(&types)
 }
 
-/// Choices for the types that a service has, one for each profiler, those with bytes in use first.
+/// Choices among the types of a service, one for each profiler; profilers with bytes in use come first.
 ///
 /// # Errors
-/// [`StoreError`] when nothing fits; the message names what there is.
+/// [`StoreError`] if no type fits; the message names the available types.
 pub(super) fn choices(all: &[StoreType], plan: &StorePlan) -> Result<Vec<TypeChoice>, StoreError> {
     let mut families: Vec<&str> = all.iter().map(|one| one.family.as_str()).collect();
     families.sort_unstable();
@@ -103,7 +103,7 @@ fn choice(types: &[StoreType], plan: &StorePlan) -> Option<(usize, TypeChoice)> 
         StoreTypes::All => is_memory(at) && is_memory(chosen),
         StoreTypes::Pair => roles[chosen].partner == Some(at),
     };
-    // All types of a profiler have the same profiles: bytes in use are counted where they are loaded.
+    // All types of a profiler have the same profiles, so bytes in use are counted if they are loaded.
     let primary = of(ORDER[0]).filter(|at| is_kept(*at)).unwrap_or(chosen);
     let primary = types[primary].id.clone();
     let kept = (0..types.len()).filter(|at| is_kept(*at)).map(|at| types[at].clone()).collect();

@@ -1,7 +1,7 @@
-//! Profiles of Google Cloud Profiler: single ones, each of one instance of a deployment at a time.
+//! Profiles of Google Cloud Profiler: single profiles, each from one instance of a deployment at a time.
 //!
-//! The service neither filters nor adds up, so that its pages are walked up to the most requests that are made. What an
-//! instance held is the mean over them; which instance a profile is of, nobody says.
+//! The service neither filters nor aggregates, so its pages are read up to the maximum number of requests. Bytes in use
+//! of an instance are estimated by the mean over its deployment's profiles, since profiles do not name their instance.
 
 use super::feed::{FeedInput, clock, no_data, read_bytes};
 use super::plan::{StoreRanges, StoreShape};
@@ -18,13 +18,13 @@ use std::sync::Arc;
 
 /// Types of profiles that measure memory, in the order of choice.
 const MEMORY: [&str; 3] = ["HEAP", "PEAK_HEAP", "HEAP_ALLOC"];
-/// Type with what was allocated within the duration of each profile.
+/// Type with the bytes allocated during each profile.
 const ALLOCATED: &str = "HEAP_ALLOC";
 /// Nanoseconds of a millisecond.
 const NANOS: i64 = 1_000_000;
 
-/// Loads the profiles of a deployment into a series, which is made if there is none; returns warnings. The series is not
-/// usable after an error.
+/// Loads the profiles of a deployment into a series, which is created if there is none; returns warnings. The series is
+/// not usable after an error.
 pub(in crate::load) fn load_cloud(
     input: &FeedInput<'_>,
     series: &mut Option<Series>,
@@ -66,7 +66,7 @@ pub(in crate::load) fn load_cloud(
         let instance = store.instance().map(|label| found.label(label).to_owned()).unwrap_or_default();
         let (start, duration) = (found.start_millis, found.duration_millis);
         let mut profile = read(found.bytes, &mut room)?;
-        // What one instance counted since it began says nothing beside what another one did.
+        // Counts since the process started cannot be compared between instances.
         if kind != ALLOCATED {
             is_counter_left |= drop_counters(&mut profile);
         }
@@ -80,7 +80,7 @@ pub(in crate::load) fn load_cloud(
             header.merge = Some(StoreMerge {
                 profiles: 1,
                 span_nanos: 0,
-                // They come from one instance after another, so that the number of them is all there is to divide by.
+                // Profiles come from different instances in turn, so the total is divided by their number alone.
                 interval_nanos: 0,
                 by_process: [ProcessCount { process: 0, profiles: 1 }].into(),
                 instance: Text::from(instance.as_str()),
@@ -130,7 +130,8 @@ fn page_warnings(pages: &CloudPages) -> Vec<Warning> {
     warnings
 }
 
-/// Type of the profiles to load: the one that has the sample type, else what is held; `None` if there is none.
+/// Profile type to load: the type with the requested sample type, else the type of bytes in use; `None` if there is
+/// none.
 fn kind(pages: &CloudPages, sample_type: Option<&str>) -> Option<String> {
     let has = |kind: &str| pages.profiles.iter().any(|profile| profile.kind == kind);
     let is_allocated = sample_type.is_some_and(|name| {
@@ -140,7 +141,7 @@ fn kind(pages: &CloudPages, sample_type: Option<&str>) -> Option<String> {
     order.into_iter().find(|kind| has(kind)).map(str::to_owned)
 }
 
-/// Drops the sample types that count since the process began, if others are left; returns true if there were any.
+/// Drops the sample types that count since the process started, if others remain; returns true if any were dropped.
 fn drop_counters(profile: &mut Profile) -> bool {
     let found = roles(&profile.header.sample_types);
     let is_counter = |role: &TypeRole| role.role == Role::Counter;
@@ -159,7 +160,7 @@ fn retain<T>(all: &mut Vec<T>, kept: &[bool]) {
     all.retain(|_| flags.next().copied().unwrap_or(true));
 }
 
-/// Profile in pprof's format.
+/// Decodes a profile in pprof's format.
 fn read(bytes: Vec<u8>, room: &mut LoadContext) -> Result<Profile, Reason> {
     let profile = read_bytes(bytes, room)?;
     let has_memory = roles(&profile.header.sample_types).iter().any(|role| role.measure != Measure::Other);

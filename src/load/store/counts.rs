@@ -1,4 +1,4 @@
-//! Figures that follow from the profiles a store lists: how many there are, how far apart, and what their values mean.
+//! Figures derived from the profiles that a store lists: their number, their interval, and the meaning of their values.
 
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
@@ -8,17 +8,17 @@ use std::sync::Arc;
 use crate::profile::ProcessCount;
 use crate::source::{Point, ProcessSeries, StoreError, TimeRange};
 
-/// Part of the steps of a counter that may fall: its processes restart now and then.
+/// Maximum fraction of falling steps in a counter; a counter falls when its process restarts.
 const MOST_FALLS: f64 = 0.1;
-/// Steps between profiles from which on it can be told whether they are of a counter.
+/// Minimum number of steps between profiles from which counters can be recognized.
 const LEAST_STEPS: usize = 4;
 
-/// Most profiles that are listed in all: about 100 MB.
+/// Maximum number of profiles listed in total: about 100 MB.
 const MOST_LISTED: usize = 2_000_000;
-/// Shortest range in milliseconds that is divided for a smaller answer.
+/// Shortest range, in milliseconds, that is divided to get smaller responses.
 const LEAST_PART: i64 = 60_000;
 
-/// Processes by their labels, each with a number that stays the same.
+/// Stable numbers of processes, by their labels.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ProcessNumbers {
     by_labels: HashMap<Vec<(String, String)>, u32>,
@@ -46,22 +46,22 @@ impl ProcessNumbers {
     }
 }
 
-/// Lists the profiles of a range. Where an answer would be too large, each half of its range is asked for by itself.
+/// Lists the profiles of a range. If a response would be too large, each half of its range is requested separately.
 ///
 /// # Errors
-/// The first error of `list` that a shorter range does not mend, and [`StoreError::TooManyPoints`].
+/// The first error of `list` that a shorter range does not avoid, and [`StoreError::TooManyPoints`].
 pub(super) fn totals_in_parts(
     range: TimeRange,
     list: impl Fn(TimeRange) -> Result<Vec<ProcessSeries>, StoreError>,
 ) -> Result<Vec<ProcessSeries>, StoreError> {
-    // The last one is next, so that points come in the order of time.
+    // The last part is taken next, so that points come in the order of time.
     let mut parts = vec![range];
     let (mut all, mut count): (Vec<ProcessSeries>, usize) = (Vec::new(), 0);
     let mut by_labels: HashMap<Vec<(String, String)>, usize> = HashMap::new();
     while let Some(part) = parts.pop() {
         let found = match list(part) {
             Err(error) if error.is_too_large() && part.millis() > LEAST_PART => {
-                // Points stand at whole seconds from the begin.
+                // Points are at whole seconds from the start of the range.
                 let middle = part.after + part.millis() / 2 / 1_000 * 1_000;
                 parts.push(TimeRange { after: middle, ..part });
                 parts.push(TimeRange { until: middle, ..part });
@@ -91,9 +91,10 @@ pub(super) fn totals_in_parts(
     Ok(all)
 }
 
-/// Label by which processes differ most: what an instance is called. `None` if all have the same labels.
+/// Label that distinguishes processes best, whose values name the instances; `None` if all have the same labels.
 pub(super) fn process_label(processes: &[ProcessSeries]) -> Option<String> {
-    /// Labels that are of one process by their meaning; of the others, the one with most values comes first.
+    /// Labels that by convention identify a process; they are preferred in this order, then the label with the most
+    /// values.
     const PROCESS_LABELS: [&str; 4] = ["pod", "k8s.pod.name", "instance", "service_instance_id"];
     let mut values: HashMap<&str, HashSet<&str>> = HashMap::new();
     for (name, value) in processes.iter().flat_map(|process| &process.labels) {
@@ -134,18 +135,18 @@ pub(super) fn interval(processes: &[ProcessSeries]) -> Option<i64> {
     Some(*gaps.select_nth_unstable(middle).1)
 }
 
-/// Meaning of the values of allocation types.
+/// Meaning of the values of allocated types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Allocations {
-    /// Each profile has what was allocated since the one before.
+    /// Each profile has the bytes allocated since the previous one.
     Changes,
-    /// Each profile has what was allocated since the process began.
+    /// Each profile has the bytes allocated since the process started.
     Counters,
-    /// There are too few profiles to tell.
+    /// There are too few profiles to decide.
     Unknown,
 }
 
-/// Meaning of the values of profiles: those of a counter fall at restarts only.
+/// Determines the meaning of the values of profiles: a counter falls only at restarts.
 pub(super) fn allocations(processes: &[ProcessSeries]) -> Allocations {
     let (mut steps, mut falls) = (0_usize, 0_usize);
     for pair in processes.iter().flat_map(|process| process.points.windows(2)) {
@@ -170,8 +171,8 @@ pub(super) struct CounterGrowth {
     pub(super) subtracted: Option<Point>,
 }
 
-/// Growth of a process's counter in a range. A fall is a restart, from which on the value itself counts. The profile
-/// before the range counts as its begin if it is at most two intervals away.
+/// Growth of a process's counter in a range; `None` if there are too few profiles. A fall is a restart, after which the
+/// value itself counts as growth. The last profile before the range is the start if at most two intervals away.
 pub(super) fn growth(points: &[Point], range: TimeRange, interval: i64) -> Option<CounterGrowth> {
     let inside = within(points, range);
     let last = inside.last()?;
@@ -192,7 +193,7 @@ pub(super) fn growth(points: &[Point], range: TimeRange, interval: i64) -> Optio
         return None;
     }
     added.push(*last);
-    // What the process had before the range was its own from the begin on, if it ended with the first profile.
+    // If the first run ends with the first profile, adding and subtracting that profile cancel.
     let (value, subtracted) = (added.iter().map(|point| point.value).sum::<f64>() - first.value, Some(first));
     let is_cancelled = added.first().is_some_and(|point| point.millis == first.millis);
     if is_cancelled {

@@ -1,4 +1,4 @@
-//! Feed of a store: its client, and the profiles that it listed.
+//! Feed of a store: its client, and the profiles that the store listed.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -20,13 +20,13 @@ use crate::source::{
 };
 use crate::symbolize::Symbolizer;
 
-/// Requests before the merges: types, labels, totals of two types.
+/// Number of requests before the merges: types, labels, totals of two types.
 pub(super) const LISTING: usize = 4;
 /// Nanoseconds of a millisecond.
 const NANOS: i64 = 1_000_000;
-/// Least bytes of an answer that is a profile with samples.
+/// Minimum size, in bytes, of a response that contains samples.
 const LEAST_BYTES: usize = 16;
-/// Age in milliseconds from which on stores may move the begin of a range without a word.
+/// Age, in milliseconds, above which stores may silently move the start of a range.
 const CLAMPED_AGE: i64 = 7 * 86_400_000;
 
 /// Inputs of a feed.
@@ -35,13 +35,13 @@ pub(in crate::load) struct FeedInput<'a> {
     pub(in crate::load) store: &'a Store,
     pub(in crate::load) plan: &'a StorePlan,
     pub(in crate::load) side: StoreSide,
-    /// Number of the source among all.
+    /// Index of the source among all sources.
     pub(in crate::load) number: u32,
-    /// Feed of the same store that was loaded before, whose client is used again.
+    /// Feed of the same store from an earlier load, whose client is reused.
     pub(in crate::load) known: Option<&'a StoreFeed>,
 }
 
-/// Loaded store with the profiles that it listed. Live mode asks it for further steps.
+/// Loaded store with the profiles that it listed; live mode requests further steps from it.
 #[derive(Clone, Debug)]
 pub struct StoreFeed {
     pub(super) store: Store,
@@ -52,11 +52,11 @@ pub struct StoreFeed {
     pub(super) choice: TypeChoice,
     labels: Vec<String>,
     pub(super) selector: String,
-    /// Label whose values are the instances of the snapshots; `None` if they are not told apart.
+    /// Label whose values are the instances of the snapshots; `None` if instances are not distinguished.
     pub(super) instance_label: Option<String>,
     pub(super) ranges: StoreRanges,
     pub(super) processes: Vec<ProcessSeries>,
-    /// Profiles of the type with what was allocated, if those are counters.
+    /// Profiles of the allocated type; `None` if its values are not counters.
     pub(super) counters: Option<Vec<ProcessSeries>>,
     numbers: ProcessNumbers,
     pub(super) interval: i64,
@@ -64,7 +64,7 @@ pub struct StoreFeed {
 }
 
 impl StoreFeed {
-    /// Lists the profiles of a store and decides what is loaded.
+    /// Lists the profiles of a store and decides which of them to load.
     pub(in crate::load) fn open(input: &FeedInput<'_>, context: &LoadContext) -> Result<Self, StoreError> {
         let FeedInput { store, plan, side, number, known } = *input;
         let ranges = StoreRanges::new(store, plan, side, plan.now.unwrap_or_else(now_millis))?;
@@ -75,7 +75,7 @@ impl StoreFeed {
         let client = if let Some(known) = known.filter(|known| known.store == *store) {
             Arc::new(known.client.with_cancel(is_cancelled))
         } else {
-            // Decoded profiles take several times the bytes of an answer.
+            // Decoded profiles take several times the bytes of a response.
             let most = context.options.limits.input.min(context.budget.left() / 4);
             Arc::new(StoreClient::new(store, most, is_cancelled)?)
         };
@@ -116,7 +116,7 @@ impl StoreFeed {
         Ok(feed)
     }
 
-    /// Chooses the profiler with most bytes, and lists its profiles.
+    /// Chooses the profiler with the most bytes, and lists its profiles.
     fn choose(&mut self, types: &[StoreType]) -> Result<(), StoreError> {
         let mut best: Option<(f64, TypeChoice, Vec<ProcessSeries>)> = None;
         let mut others = Vec::new();
@@ -147,7 +147,7 @@ impl StoreFeed {
         totals_in_parts(range, |part| self.client.totals(store_type, &self.selector, &self.labels, part))
     }
 
-    /// Finds out the interval of the profiles, and what the allocated types mean.
+    /// Determines the interval of the profiles, and the meaning of the allocated types.
     fn understand(&mut self, types: &[StoreType]) -> Result<(), StoreError> {
         self.interval = interval(&self.processes).unwrap_or(self.ranges.step);
         let listed = self.ranges.all;
@@ -157,7 +157,7 @@ impl StoreFeed {
             self.processes = self.totals(self.choice.primary(), self.ranges.all)?;
         }
         if self.plan.shape == StoreShape::Profiles && self.instance_label.is_none() && self.store.instance().is_none() {
-            // A profile is of one process, and processes are followed by themselves.
+            // A single profile belongs to one process, and processes are followed separately.
             self.instance_label = process_label(&self.processes);
         }
         let Some(allocated) = self.choice.allocated().cloned() else {
@@ -165,7 +165,7 @@ impl StoreFeed {
             return Ok(());
         };
         let is_primary = allocated == *self.choice.primary();
-        // A counter's growth begins with a profile before the range.
+        // The growth of a counter starts with a profile before the range.
         let reach = TimeRange { after: self.ranges.all.after - 2 * self.interval - 1_000, ..self.ranges.all };
         let found = self.totals(&allocated, TimeRange { after: reach.after.max(1), ..reach })?;
         let meaning = if allocated.is_delta { Allocations::Changes } else { allocations(&found) };
@@ -189,7 +189,7 @@ impl StoreFeed {
             return Ok(());
         }
         if is_primary {
-            // Only windows have a growth.
+            // Growth is defined for windows only.
             self.plan.shape = StoreShape::Windows;
             self.ranges.parts = vec![self.ranges.all];
             self.counters = Some(found);
@@ -206,7 +206,7 @@ impl StoreFeed {
         Ok(())
     }
 
-    /// Says why a service has no allocated types in Pyroscope's older storage.
+    /// Adds a warning if a service has no allocated types because of Pyroscope's older storage.
     fn explain_missing(&mut self, types: &[StoreType]) {
         let has = |name: &str| types.iter().any(|one| one.sample_type == name);
         if self.store.kind() == StoreKind::Pyroscope && has("inuse_space") && !has("alloc_space") {
@@ -217,7 +217,7 @@ impl StoreFeed {
         }
     }
 
-    /// Checks the number of requests, and notes what the ranges say.
+    /// Checks the number of requests, and adds warnings about the ranges.
     fn prepare(&mut self) -> Result<(), StoreError> {
         let types = self.choice.types.len();
         let pair = self.choice.clone().without_allocated();
@@ -242,7 +242,7 @@ impl StoreFeed {
         Ok(())
     }
 
-    /// Fails if the merges take more requests than the limit.
+    /// Returns an error if the merges take more requests than the limit.
     fn check_requests(&self) -> Result<(), StoreError> {
         let (types, most) = (self.choice.types.len(), self.plan.most_requests);
         if self.plan.shape != StoreShape::Profiles {
@@ -268,17 +268,17 @@ impl StoreFeed {
         self.warnings.push(Warning::new(WarningKind::Incomplete, text));
     }
 
-    /// Requests and bytes so far.
+    /// Number of requests and bytes so far.
     pub fn traffic(&self) -> StoreTraffic {
         self.client.traffic()
     }
 
-    /// Windows of the current and the base snapshots, as they are loaded; `None` for all of the range.
+    /// Windows of the current and the base snapshots, as loaded; `None` for the whole range.
     pub fn windows(&self) -> [Option<TimeRange>; 2] {
         self.ranges.windows
     }
 
-    /// Returns true if there are steps behind the sums that were loaded.
+    /// Returns true if only sums of steps were loaded, and the steps can be loaded afterwards.
     pub fn has_steps(&self) -> bool {
         self.plan.shape == StoreShape::StepSums
     }
@@ -288,12 +288,12 @@ impl StoreFeed {
         self.ranges.step
     }
 
-    /// Takes the warnings about the store.
+    /// Takes out the warnings about the store.
     pub(in crate::load) fn take_warnings(&mut self) -> Vec<Warning> {
         std::mem::take(&mut self.warnings)
     }
 
-    /// Returns true if the feed is of this store.
+    /// Returns true if the feed belongs to this store.
     pub(in crate::load) fn is_of(&self, store: &Store) -> bool {
         self.store == *store
     }
@@ -303,7 +303,7 @@ impl StoreFeed {
         self.side.input()
     }
 
-    /// Loads all parts into a series, which is made if there is none. It is not usable after an error.
+    /// Loads all parts into a series, which is created if there is none. The series is not usable after an error.
     pub(in crate::load) fn load(
         &mut self,
         series: &mut Option<Series>,
@@ -317,15 +317,15 @@ impl StoreFeed {
         Ok(())
     }
 
-    /// Compares the number of profiles with the store's own count, behind the steps: a list by the second takes profiles of
-    /// one second with the same labels for one.
+    /// Compares the number of listed profiles with the store's own count, after loading steps. A list with a resolution
+    /// of one second counts profiles of the same second with the same labels as one.
     fn check_count(&mut self) {
         if self.plan.shape != StoreShape::Steps {
             return;
         }
         let points = || self.processes.iter().flat_map(|process| within(&process.points, self.ranges.all));
         let (listed, sum) = (points().count() as u64, points().map(|point| point.value).sum());
-        // A store that does not count is none the worse.
+        // Stores that cannot count are not checked.
         let counted = self.client.count(self.choice.primary(), &self.selector, self.ranges.all, sum);
         if let Some(counted) = counted.ok().flatten().filter(|counted| *counted != listed) {
             self.warn_incomplete(format!(
@@ -344,7 +344,7 @@ impl StoreFeed {
         let after = self.ranges.all.until;
         let step = self.ranges.step.max(1);
         let until = after + (now_millis() - after).div_euclid(step) * step;
-        // A range with an end has no new steps, and a window over all of it has none either.
+        // A range with a fixed end has no new steps, and neither does a window over the whole range.
         let is_closed = self.store.bounds()[1].is_some() || self.plan.shape == StoreShape::Windows;
         if until <= after || is_closed {
             return Ok(0);
@@ -358,7 +358,7 @@ impl StoreFeed {
         self.ranges.all.until = until;
         self.processes = found;
         if self.plan.shape == StoreShape::Profiles {
-            // A profile of a moment ago may not be in the store yet.
+            // The latest profile may not be in the store yet.
             let points = self.processes.iter().filter_map(|process| process.points.last());
             self.ranges.all.until = points.map(|point| point.millis).max().unwrap_or(after);
             self.ranges.all.after = after;
@@ -384,7 +384,7 @@ impl StoreFeed {
             self.jobs(index, part, &mut jobs);
         }
         let Some(series) = series else { return Ok(()) };
-        // The newest first: they are what is looked at.
+        // Newest first, since the newest snapshots are shown first.
         jobs.sort_by_key(|job| Reverse(parts.get(job.snapshot).map(|part| part.range.until)));
         context.progress.expect_parts(jobs.len());
         let client = Arc::clone(&self.client);
@@ -421,7 +421,7 @@ impl StoreFeed {
         Ok(())
     }
 
-    /// Adds an empty snapshot for a part.
+    /// Adds an empty snapshot for a part of the load.
     fn add_snapshot(
         &mut self,
         part: &SnapshotPart,
@@ -448,7 +448,7 @@ impl StoreFeed {
         let header = Header {
             source: Text::from(self.store.shown()),
             format: "pprof",
-            // A single profile is of the end of its second.
+            // A single profile has the time of the end of its second.
             time_nanos: if is_single { part.range.until } else { part.range.after }.saturating_mul(NANOS),
             period_type: SampleType::new("space", "bytes"),
             totals: vec![0; types.len()],
@@ -463,7 +463,7 @@ impl StoreFeed {
         Ok(())
     }
 
-    /// Says how much merges differ from the profiles that are listed.
+    /// Adds a warning if merges differ from the sums of the listed profiles.
     fn check_sums(&mut self, parts: &[SnapshotPart], sums: &[i128]) {
         if self.counters.is_some() && self.choice.is_allocated(self.choice.primary) {
             return;
@@ -471,7 +471,7 @@ impl StoreFeed {
         let unit = Unit::of(&self.choice.primary().unit);
         let differ = |(part, sum): &(&SnapshotPart, &i128)| {
             let difference = **sum as f64 - part.expected;
-            // Points are floating-point numbers.
+            // Points are floating-point numbers, so small differences are ignored.
             (difference.abs() > 1.0 + part.expected.abs() * 1e-9).then_some(difference)
         };
         let differences: Vec<f64> = parts.iter().zip(sums).filter_map(|pair| differ(&pair)).collect();
@@ -486,7 +486,7 @@ impl StoreFeed {
     }
 }
 
-/// Error for a selector without profiles.
+/// Error for a selector without profiles in a range.
 pub(super) fn no_data(selector: &str, range: TimeRange) -> StoreError {
     StoreError::NoData(safe_str(selector).into_owned(), clock(range.after), clock(range.until))
 }
@@ -496,7 +496,7 @@ pub(super) fn clock(millis: i64) -> String {
     UtcTime::from_nanos(millis.div_euclid(1000).saturating_mul(1_000_000_000)).to_string()
 }
 
-/// Profile in an answer; `None` if it has no samples.
+/// Decodes the profile in a response; `None` if it has no samples.
 fn read(bytes: Vec<u8>, room: &mut LoadContext) -> Result<Option<Profile>, Reason> {
     if bytes.len() < LEAST_BYTES {
         return Ok(None);
@@ -508,7 +508,7 @@ fn read(bytes: Vec<u8>, room: &mut LoadContext) -> Result<Option<Profile>, Reaso
     Ok(Some(profile).filter(|profile| !profile.samples.is_empty()))
 }
 
-/// Profile of any format in the bytes of an answer.
+/// Decodes a profile of any format from the bytes of a response.
 pub(super) fn read_bytes(bytes: Vec<u8>, room: &mut LoadContext) -> Result<Profile, Reason> {
     let LoadContext { options, progress, budget, .. } = room;
     let chunks = format::open(Box::new(std::io::Cursor::new(bytes)), options).map_err(FormatError::from)?;
@@ -518,7 +518,7 @@ pub(super) fn read_bytes(bytes: Vec<u8>, room: &mut LoadContext) -> Result<Profi
     Ok(format::read(chunks, &mut context)?)
 }
 
-/// Returns true if a function stands for stacks that the store left out.
+/// Returns true if a function stands for stacks that the store truncated.
 fn has_cut_stacks(profile: &Profile) -> bool {
     let strings = &profile.tables.symbols.strings;
     let is_cut = |function: &crate::profile::Function| {

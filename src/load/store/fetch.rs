@@ -1,4 +1,4 @@
-//! Merges from a store, several in flight, handed over in the order of the jobs.
+//! Merges from a store, several in flight, delivered in the order of the jobs.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,46 +7,46 @@ use std::thread;
 
 use crate::source::{StoreClient, StoreError, StoreType, TimeRange};
 
-/// Requests in flight. More gain nothing: the store works on several cores for each.
+/// Maximum number of requests in flight. More do not help, since the store uses several cores for each.
 const IN_FLIGHT: usize = 4;
 
-/// Snapshot that is about to be loaded.
+/// Snapshot to load.
 #[derive(Clone, Debug)]
 pub(super) struct SnapshotPart {
     pub(super) range: TimeRange,
     /// Value of the instance label; empty for all.
     pub(super) instance: String,
     pub(super) selector: String,
-    /// Index of the process, of a single profile; `None` for the sum of several.
+    /// Index of the process, for a single profile; `None` for the sum of several profiles.
     pub(super) process: Option<usize>,
-    /// Number of profiles, and the sum of those of the counted type.
+    /// Number of profiles, and in `expected` the sum of the profiles of the counted type.
     pub(super) profiles: u64,
     pub(super) expected: f64,
 }
 
-/// Merge to ask for.
+/// Request for a merge.
 #[derive(Clone, Debug)]
 pub(super) struct MergeJob {
-    /// Index of the snapshot that it belongs to.
+    /// Index of the snapshot that the merge belongs to.
     pub(super) snapshot: usize,
-    /// Index of the type.
+    /// Index of the profile type.
     pub(super) store_type: usize,
     pub(super) selector: String,
     pub(super) range: TimeRange,
     pub(super) sign: MergeSign,
 }
 
-/// Sign of a merge in its snapshot.
+/// Sign with which a merge enters its snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MergeSign {
     Added,
     Subtracted,
 }
 
-/// Asks for all merges and hands each to `each` with its job, in the order of the jobs.
+/// Requests all merges and passes each response to `each` with its job, in the order of the jobs.
 ///
 /// # Errors
-/// The first error of a merge or of `each`, after which nothing more is asked for.
+/// The first error of a merge or of `each`, after which no more requests are made.
 pub(super) fn fetch<E: From<StoreError>>(
     client: &StoreClient,
     types: &[StoreType],
@@ -55,7 +55,7 @@ pub(super) fn fetch<E: From<StoreError>>(
 ) -> Result<(), E> {
     let next = AtomicUsize::new(0);
     thread::scope(|scope| {
-        // A full queue stops the workers, so that answers do not pile up.
+        // A full queue blocks the workers, so that responses do not pile up.
         let (send, receive) = sync_channel(IN_FLIGHT);
         for _ in 0..IN_FLIGHT.min(jobs.len()) {
             let (send, next) = (send.clone(), &next);
@@ -88,7 +88,7 @@ pub(super) fn fetch<E: From<StoreError>>(
             Ok(())
         };
         let outcome = take();
-        // Workers that wait to hand something over end when nobody takes it.
+        // Workers waiting to send end when the receiver is gone.
         next.store(jobs.len(), Ordering::Relaxed);
         drop(receive);
         outcome

@@ -1,4 +1,4 @@
-//! Parts of a load that become snapshots, and the merges that make them up.
+//! Parts of a load that become snapshots, and the merges that each consists of.
 
 use super::counts::{growth, sum, within};
 use super::feed::{LISTING, StoreFeed};
@@ -8,7 +8,7 @@ use crate::base::safe_text::safe_str;
 use crate::source::{ProcessSeries, with_label};
 
 impl StoreFeed {
-    /// Parts that become snapshots: each range, or each instance in each range, or each profile.
+    /// Parts that become snapshots: one for each range, for each instance in each range, or for each profile.
     pub(super) fn parts(&self) -> Vec<SnapshotPart> {
         if self.plan.shape == StoreShape::Profiles {
             return self.profile_parts();
@@ -25,7 +25,7 @@ impl StoreFeed {
             for name in &names {
                 let processes = self.of_instance(name);
                 let profiles: usize = processes.iter().map(|process| within(&process.points, *range).len()).sum();
-                // A pod that did not live in the range is no part of it.
+                // A pod without profiles in the range is left out.
                 if profiles == 0 && label.is_some() {
                     continue;
                 }
@@ -42,7 +42,7 @@ impl StoreFeed {
         parts
     }
 
-    /// Every profile as a part of its own, in the order of time.
+    /// Parts with one profile each, in the order of time.
     fn profile_parts(&self) -> Vec<SnapshotPart> {
         let mut parts = Vec::new();
         for (at, process) in self.processes.iter().enumerate() {
@@ -63,7 +63,7 @@ impl StoreFeed {
         parts
     }
 
-    /// Selector that takes one process.
+    /// Selector of one process.
     fn process_selector(&self, process: &ProcessSeries) -> String {
         let own = |selector: String, (name, value): &(String, String)| {
             if name.starts_with("__") { selector } else { with_label(&selector, name, value) }
@@ -71,14 +71,14 @@ impl StoreFeed {
         process.labels.iter().fold(self.selector.clone(), own)
     }
 
-    /// Processes of an instance; all of them for an empty name.
+    /// Processes of an instance; all processes for an empty name.
     fn of_instance(&self, name: &str) -> Vec<&ProcessSeries> {
         let label = self.instance_label.as_deref();
         let is_of = |process: &&ProcessSeries| label.is_none_or(|label| process.label(label) == name);
         self.processes.iter().filter(is_of).collect()
     }
 
-    /// Parts that fit the number of requests. Of instances, those are kept whose total is farthest from the median.
+    /// Reduces parts to the limit on requests. Of instances, those whose totals are farthest from the median are kept.
     pub(super) fn within_limit(&mut self, mut parts: Vec<SnapshotPart>) -> Vec<SnapshotPart> {
         let room = self.plan.most_requests.saturating_sub(LISTING) / self.choice.types.len().max(1);
         if self.plan.shape == StoreShape::Profiles && parts.len() > room {
@@ -92,7 +92,7 @@ impl StoreFeed {
             return parts;
         }
         if self.ranges.parts.len() > 1 {
-            // Steps of every instance are too many: each instance is one snapshot over all of the time.
+            // If steps of every instance are too many, each instance becomes one snapshot over the whole range.
             self.ranges.parts = vec![self.ranges.all];
             parts = self.parts();
             let label = safe_str(self.store.instance().unwrap_or_default()).into_owned();
@@ -115,7 +115,7 @@ impl StoreFeed {
         parts
     }
 
-    /// Merges that make up a part.
+    /// Adds the merges that a part consists of.
     pub(super) fn jobs(&self, snapshot: usize, part: &SnapshotPart, jobs: &mut Vec<MergeJob>) {
         if part.profiles == 0 {
             return;
@@ -136,7 +136,7 @@ impl StoreFeed {
         }
     }
 
-    /// Merges of single profiles that make up the growth of counters, the largest growth first.
+    /// Merges of single profiles from which the growth of counters is computed, the largest growth first.
     fn counter_jobs(
         &self,
         snapshot: usize,

@@ -1,4 +1,4 @@
-//! Parts of a time range that a store is asked for: windows or steps, resolved against now before anything is loaded.
+//! Parts of a time range to request from a store: windows or steps, resolved against the current time before loading.
 
 use crate::base::time::{TimeBound, TimeBounds};
 use crate::profile::Input;
@@ -6,15 +6,15 @@ use crate::source::{Store, StoreError, TimeRange};
 
 const SECOND: i64 = 1_000;
 const HOUR: i64 = 3_600 * SECOND;
-/// Range that is loaded unless the address or a window says another one.
+/// Range to load unless the address or a window gives one.
 const USUAL_RANGE: i64 = HOUR;
-/// Steps that a range is divided into at most, unless a step is given.
+/// Maximum number of steps in a range, unless a step length is given.
 const USUAL_STEPS: i64 = 60;
-/// Lengths of steps, in milliseconds; longer ones are whole hours.
+/// Default step lengths, in milliseconds; longer steps are whole hours.
 const STEPS: [i64; 7] = [15 * SECOND, 30 * SECOND, 60 * SECOND, 120 * SECOND, 300 * SECOND, 900 * SECOND, HOUR];
-/// Most requests to a store unless another number is given.
+/// Default maximum of requests to one store.
 pub const MOST_REQUESTS: usize = 400;
-/// Most steps of a range, whatever the number of requests is.
+/// Maximum number of steps of a range, regardless of the number of requests.
 const MOST_STEPS: i64 = 10_000;
 
 /// Sample types, steps and windows to load from a store.
@@ -22,19 +22,19 @@ const MOST_STEPS: i64 = 10_000;
 pub struct StorePlan {
     /// Name of the sample type; `None` for bytes in use.
     pub sample_type: Option<String>,
-    /// Sample types beside the chosen one.
+    /// Additional sample types.
     pub types: StoreTypes,
     /// Division of the time.
     pub shape: StoreShape,
-    /// Length of a step in milliseconds; `None` for that of the address or the default.
+    /// Length of a step in milliseconds; `None` for the length in the address or the default.
     pub step_millis: Option<i64>,
-    /// Most requests to one store.
+    /// Maximum number of requests to one store.
     pub most_requests: usize,
-    /// Windows of the current and the base snapshots.
+    /// Windows of the current and the base side.
     pub windows: [Option<TimeBounds>; 2],
-    /// The only instance; `None` for all.
+    /// Only instance to load; `None` for all.
     pub instance: Option<String>,
-    /// Time that is taken for now, in milliseconds since 1970; `None` for that of the load.
+    /// Current time, in milliseconds since 1970; `None` for the time of the load.
     pub now: Option<i64>,
 }
 
@@ -53,47 +53,47 @@ impl Default for StorePlan {
     }
 }
 
-/// Sample types beside the chosen one.
+/// Sample types to load in addition to the chosen one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum StoreTypes {
-    /// Objects beside bytes, which noise needs.
+    /// Objects in addition to bytes, which noise estimates need.
     #[default]
     Pair,
-    /// All of memory.
+    /// All memory types.
     All,
 }
 
-/// Division of the time into snapshots.
+/// Division of the time range into snapshots.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum StoreShape {
-    /// A snapshot for each step, so that windows can be moved and trends seen.
+    /// One snapshot for each step, for moving windows and trends.
     #[default]
     Steps,
-    /// A snapshot for each window, which takes the fewest requests.
+    /// One snapshot for each window, which takes the fewest requests.
     Windows,
-    /// A snapshot for each part of the windows, of whole steps: the sums of what `Steps` has.
+    /// One snapshot for each part of the windows, made of whole steps: the sums of the snapshots of `Steps`.
     StepSums,
-    /// A snapshot for each profile.
+    /// One snapshot for each profile.
     Profiles,
 }
 
-/// Ranges of one side.
+/// Time ranges of one side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct StoreRanges {
-    /// Range of all that is asked for from this store.
+    /// Range of everything requested from this store.
     pub(super) all: TimeRange,
-    /// Parts that become snapshots, in the order of time; for single profiles, all of the range.
+    /// Parts that become snapshots, in the order of time; the whole range for single profiles.
     pub(super) parts: Vec<TimeRange>,
     /// Windows of the current and the base snapshots, with ends at whole steps.
     pub(super) windows: [Option<TimeRange>; 2],
     /// Length of a step in milliseconds.
     pub(super) step: i64,
-    /// True if ends of the parts were moved outward to whole steps or seconds.
+    /// True if ends of parts were moved outward to whole steps or seconds.
     pub(super) is_snapped: bool,
     request: RangeRequest,
 }
 
-/// Request that ranges are resolved from.
+/// Inputs from which ranges are resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct RangeRequest {
     bounds: [Option<TimeBound>; 2],
@@ -110,9 +110,9 @@ struct RangeRequest {
 pub(in crate::load) enum StoreSide {
     /// Current side.
     Current,
-    /// A window of the same store to compare with.
+    /// Base side, from another window of the same store.
     BaseWindow,
-    /// Another store to compare with.
+    /// Base side, from another store.
     Base,
 }
 
@@ -140,7 +140,7 @@ impl StoreRanges {
         Self::resolved(request, None)
     }
 
-    /// The same ranges with a longer step, if the step is a default.
+    /// Same ranges with a longer step, if the step is a default.
     pub(super) fn with_least_step(self, least: i64) -> Result<Self, StoreError> {
         if self.request.step.is_some() || self.request.shape == StoreShape::Windows || self.step >= least {
             return Ok(self);
@@ -148,7 +148,7 @@ impl StoreRanges {
         Self::resolved(self.request, Some(longer_step(least)))
     }
 
-    /// Ranges of a request; `longer` replaces the default step.
+    /// Resolves the ranges of a request; `longer` replaces the default step.
     fn resolved(request: RangeRequest, longer: Option<i64>) -> Result<Self, StoreError> {
         let RangeRequest { bounds: [from, until], windows, step: given, shape, side, now } = request.clone();
         let instant = |bound: TimeBound| match bound {
@@ -158,12 +158,12 @@ impl StoreRanges {
         };
         let end = until.map_or(now, instant);
         let begin = from.map_or(end.saturating_sub(USUAL_RANGE), instant);
-        // There are no profiles of the future, and no process has lived in it.
+        // No profiles exist in the future.
         let end = if begin < now { end.min(now.saturating_add(SECOND)) } else { end };
         if begin >= end || begin <= 0 {
             return Err(StoreError::EmptyRange);
         }
-        // Numbers are those of the steps of the whole range.
+        // Snapshot numbers are numbers of steps of the whole range.
         let step = given.or(longer).unwrap_or_else(|| usual_step(end - begin));
         let whole = TimeRange { after: begin, until: end };
         let steps = if until.is_none() { up_to_last_step(whole, step) } else { outward(whole, step) };
@@ -171,7 +171,7 @@ impl StoreRanges {
             let at = |bound: TimeBound, is_end: bool| match bound {
                 TimeBound::At(millis) => millis,
                 TimeBound::Ago(millis) => end.saturating_sub(millis),
-                // Numbers of profiles are not known yet.
+                // The number of profiles is not known yet.
                 TimeBound::Number(_) if shape == StoreShape::Profiles => {
                     if is_end {
                         end
@@ -193,7 +193,7 @@ impl StoreRanges {
         let [current, base] = windows.map(|bounds| bounds.map(resolved).transpose());
         let windows = [current?, base?];
         let given_windows: Vec<TimeRange> = windows.into_iter().flatten().collect();
-        // Numbers count from the begin of the range.
+        // Snapshot numbers count from the start of the range.
         let is_bounded = from.is_some() || until.is_some() || has_numbers;
         let all = match hull(&given_windows) {
             Some(hull) if !is_bounded => hull,
@@ -226,9 +226,9 @@ impl StoreRanges {
         Ok(Self { all: snapped, parts, windows, step, is_snapped, request })
     }
 
-    /// Fails if the parts take more requests than the limit, with the step that fits.
+    /// Returns an error if the parts take more requests than the limit; the error names a step length that fits.
     pub(super) fn check_requests(&self, listing: usize, types: usize, most: usize) -> Result<(), StoreError> {
-        // The steps are loaded behind their sums.
+        // The steps are loaded after their sums.
         let steps = usize::try_from(self.all.millis() / self.step.max(1)).unwrap_or(usize::MAX);
         let parts = if self.request.shape == StoreShape::StepSums { steps } else { self.parts.len() };
         let needed = parts.saturating_mul(types).saturating_add(listing);
@@ -238,14 +238,14 @@ impl StoreRanges {
         let span = self.all.millis();
         let room = i64::try_from(most.saturating_sub(listing) / types.max(1)).unwrap_or(i64::MAX);
         let hours = (1..).map(|hours| hours * HOUR).take(10_000);
-        // The ends may take a part of a step each.
+        // Each end may take part of a step.
         let fits = |step: &i64| span / step + 2 <= room;
         let step = STEPS.into_iter().chain(hours).find(fits).unwrap_or(span);
         Err(StoreError::TooManyRequests { needed, most, step: duration(step) })
     }
 }
 
-/// Parts of windows between all of their ends; all of the range without windows. A part that no window has is left out.
+/// Ranges between all ends of the windows; the whole range without windows. Ranges outside of all windows are left out.
 fn pieces(all: TimeRange, windows: &[Option<TimeRange>; 2]) -> Vec<TimeRange> {
     let given: Vec<TimeRange> = windows.iter().flatten().copied().collect();
     if given.is_empty() {
@@ -259,18 +259,18 @@ fn pieces(all: TimeRange, windows: &[Option<TimeRange>; 2]) -> Vec<TimeRange> {
     ends.windows(2).map(piece).filter(is_wanted).collect()
 }
 
-/// Length of a step by which a range has at most sixty.
+/// Step length that divides a span into at most sixty steps.
 pub(super) fn usual_step(span: i64) -> i64 {
     let least = span.div_euclid(USUAL_STEPS) + i64::from(span % USUAL_STEPS != 0);
     longer_step(least)
 }
 
-/// Shortest of the usual lengths of steps that is not less than `least`.
+/// Shortest default step length that is not less than `least`.
 pub(super) fn longer_step(least: i64) -> i64 {
     STEPS.into_iter().find(|step| *step >= least).unwrap_or_else(|| least.saturating_add(HOUR - 1) / HOUR * HOUR)
 }
 
-/// Range with its ends moved outward to multiples of a step since 1970.
+/// Range with both ends moved outward to multiples of a step since 1970.
 fn outward(range: TimeRange, step: i64) -> TimeRange {
     let step = step.max(1);
     let after = range.after.div_euclid(step) * step;
@@ -278,7 +278,7 @@ fn outward(range: TimeRange, step: i64) -> TimeRange {
     TimeRange { after, until: if floor == range.until { floor } else { floor.saturating_add(step) } }
 }
 
-/// Range up to the last whole step, with as many steps as the length takes.
+/// Range up to the last whole step, with as many steps as the length of the range needs.
 fn up_to_last_step(range: TimeRange, step: i64) -> TimeRange {
     let step = step.max(1);
     let until = range.until.div_euclid(step) * step;
@@ -286,7 +286,7 @@ fn up_to_last_step(range: TimeRange, step: i64) -> TimeRange {
     TimeRange { after: until.saturating_sub(count.saturating_mul(step)), until }
 }
 
-/// Steps of a range that is a multiple of the step.
+/// Divides a range that is a multiple of the step into steps.
 fn parts(range: TimeRange, step: i64) -> Result<Vec<TimeRange>, StoreError> {
     let count = range.millis() / step.max(1);
     if count > MOST_STEPS {
@@ -306,7 +306,7 @@ fn hull(ranges: &[TimeRange]) -> Option<TimeRange> {
     Some(TimeRange { after, until: ranges.iter().map(|range| range.until).max()? })
 }
 
-/// Duration in the largest unit that leaves a whole number.
+/// Duration in the largest unit in which it is a whole number.
 pub(super) fn duration(millis: i64) -> String {
     const UNITS: [(i64, &str); 4] = [(HOUR, "h"), (60 * SECOND, "m"), (SECOND, "s"), (1, "ms")];
     let (size, unit) = UNITS.into_iter().find(|(size, _)| millis % size == 0).unwrap_or((1, "ms"));
@@ -387,7 +387,7 @@ mod tests {
         let within = current("", &of([bounds(3_600_000, 0), bounds(1_800_000, 1_200_000)]));
         assert_eq!(within.parts.len(), 3, "a window within the other one parts it");
         assert!(within.parts.iter().all(|part| part.after % within.step == 0 && part.until % within.step == 0));
-        // They take as many requests as the steps behind them.
+        // Sums take as many requests as the steps loaded after them.
         let many = current("&from=-24h&step=1m", &of([None, None]));
         assert_eq!(many.parts.len(), 1);
         assert!(many.check_requests(4, 2, MOST_REQUESTS).is_err());

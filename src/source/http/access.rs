@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{Proxies, RequestHeader, Url};
 
-/// Polled while a request is in flight; true cancels the request.
+/// Function polled while a request is in flight; returns true to cancel the request.
 pub type CancelCheck = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// Settings for requests, the same for all services of a run.
@@ -90,7 +90,7 @@ pub(super) struct EffectiveTimeouts {
 }
 
 impl Access {
-    /// The address with the requested duration.
+    /// Adds the requested duration to an address.
     pub(super) fn url(&self, url: &Url) -> Url {
         self.seconds.map_or_else(|| url.clone(), |seconds| url.clone().with_seconds(seconds))
     }

@@ -1,4 +1,4 @@
-//! Conversion of errors of the HTTP client. Its own messages may quote secrets.
+//! Conversion of errors of the HTTP client, whose own messages may quote secrets.
 
 use std::io::{self, ErrorKind};
 

@@ -157,10 +157,10 @@ pub enum AuthoritiesError {
     /// The file is not PEM.
     #[error("`{}`: the file is no PEM", .0.display())]
     NotPem(PathBuf),
-    /// The file holds no certificate.
+    /// The file contains no certificate.
     #[error("`{}`: there is no certificate in this file", .0.display())]
     NoCertificate(PathBuf),
-    /// The file holds no private key that can be used.
+    /// The file contains no private key that can be used.
     #[error("`{}`: there is no private key in this file", .0.display())]
     NoKey(PathBuf),
     /// The private key does not belong to the certificate, or is of an unknown kind.

@@ -1,4 +1,4 @@
-//! Request headers. Their values are mostly secrets, which are never printed and need not be typed.
+//! Request headers. Their values are mostly secrets, so they are never printed and can be read from variables or files.
 
 use std::fmt;
 use std::fs::File;
@@ -38,7 +38,7 @@ pub enum HeaderError {
 /// Maximum size of a file with a value.
 const MAX_FILE_BYTES: u64 = 64 << 10;
 
-/// Headers that follow from the request. Set to something else, they leave client and server waiting for each other.
+/// Headers that follow from the request. Other values would leave client and server waiting for each other.
 const RESERVED: [&str; 7] = ["connection", "content-length", "expect", "te", "trailer", "transfer-encoding", "upgrade"];
 
 /// Maximum length of a value.
@@ -49,7 +49,7 @@ impl RequestHeader {
     /// process lists and shell histories.
     ///
     /// # Errors
-    /// [`HeaderError`] when the text is not a header, or its variable or file cannot be read.
+    /// [`HeaderError`] if the text is not a header, or its variable or file cannot be read.
     pub fn parse(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, HeaderError> {
         let (name, value) = text.split_once(':').ok_or(HeaderError::Form)?;
         let is_name = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::Url;
 use super::url::{Scheme, host_and_port, split_scheme};
 
-/// Proxies, as environment variables name them. They may contain passwords and are never printed.
+/// Proxies, as named by environment variables. They may contain passwords and are never printed.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Proxies {
     /// Proxy for `http:`.
@@ -61,7 +61,7 @@ fn is_loopback(host: &str) -> bool {
         || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
-/// True if a rule of `none` matches: `*`, a domain with its subdomains, or a network, optionally with a port.
+/// Returns true if a rule of `none` matches: `*`, a domain with its subdomains, or a network, optionally with a port.
 fn matches_rule(rule: &str, url: &Url) -> bool {
     if rule.is_empty() {
         return false;
@@ -81,7 +81,7 @@ fn matches_rule(rule: &str, url: &Url) -> bool {
     is_below && port.is_none_or(|port| port == url.port())
 }
 
-/// True if an address begins with the first `bits` of a network.
+/// Returns true if the first `bits` bits of an address are those of a network.
 fn is_in_network(host: IpAddr, network: IpAddr, bits: u32) -> bool {
     let wide = |address: IpAddr| match address {
         IpAddr::V4(address) => (u128::from(address.to_bits()) << 96, 32),

@@ -19,14 +19,14 @@ pub struct Remote {
 }
 
 impl Remote {
-    /// Service at an address as typed. An invalid address is an error of [`Remote::open`].
+    /// Creates a service for an address as typed. An invalid address is an error of [`Remote::open`].
     pub fn new(text: &str) -> Self {
         let url = Url::parse(text);
         let shown = url.as_ref().map_or_else(|_| redacted(text).into_owned(), Url::to_string);
         Self { url, shown, access: None }
     }
 
-    /// Parses an address with a scheme, or with a port unless there is such a file.
+    /// Parses an address with a scheme, or with a port unless a file of that name exists.
     pub(in crate::source) fn parse(text: &OsStr) -> Option<Self> {
         let text = text.to_str()?;
         let has_scheme = text.split_once("://").is_some_and(|(scheme, _)| {
@@ -39,14 +39,14 @@ impl Remote {
         is_address.then(|| Self::new(text))
     }
 
-    /// This service with other settings.
+    /// Sets the settings for requests.
     #[must_use]
     pub fn with_access(self, access: &Arc<Access>) -> Self {
         let shown = self.url.as_ref().map_or(self.shown, |url| access.url(url).to_string());
         Self { url: self.url, shown, access: Some(Arc::clone(access)) }
     }
 
-    /// True if the settings for requests are decided.
+    /// Returns true if the settings for requests are set.
     pub fn has_access(&self) -> bool {
         self.access.is_some()
     }
@@ -56,7 +56,8 @@ impl Remote {
         &self.shown
     }
 
-    /// The same service's heap as text with the runtime's figures; `None` unless its path is that of a Go service.
+    /// Address of the same heap profile in text format, which includes the figures of the runtime; `None` unless the
+    /// path is that of a Go service.
     pub fn with_figures(&self) -> Option<Self> {
         let access = self.access.as_ref()?;
         let url = access.url(self.url.as_ref().ok()?).with_figures()?;
@@ -80,17 +81,17 @@ impl Remote {
         typed.or(self.url.as_ref().ok()?.seconds())
     }
 
-    /// True if certificates are not verified, so that connections can be intercepted.
+    /// Returns true if certificates are not verified, so that connections can be intercepted.
     pub fn is_unverified(&self) -> bool {
         self.access.as_ref().is_some_and(|access| access.trust == CertificateTrust::All)
     }
 
     /// Requests the profile and waits for its first bytes. The reader fails after `max_bytes` bytes, or when
-    /// `is_cancelled`. This is the only place from which anything is connected to: without settings, or with the network
-    /// off, nothing is.
+    /// `is_cancelled` returns true. Services are connected to only here and in `session.rs`; without settings, or with
+    /// the network off, nothing is connected to.
     ///
     /// # Errors
-    /// [`HttpError`] when no profile is received. Later errors are errors of the reader, with a [`HttpError`] inside.
+    /// [`HttpError`] if no profile is received. Later errors are returned by the reader, and contain a [`HttpError`].
     pub fn open(&self, max_bytes: u64, is_cancelled: &CancelCheck) -> Result<Box<dyn Read + Send>, HttpError> {
         let url = self.url.clone()?;
         let access = self.access.as_ref().ok_or(HttpError::NoAccess)?;
@@ -100,10 +101,11 @@ impl Remote {
         fetch(access.url(&url), None, access, max_bytes, is_cancelled)
     }
 
-    /// Asks the service for the names of addresses, `0x10+0x20`. The same limits and settings hold as for a profile.
+    /// Requests the names of addresses, such as `0x10+0x20`, from the service. Limits and settings are those of a
+    /// profile.
     ///
     /// # Errors
-    /// [`HttpError`] as for [`Remote::open`].
+    /// [`HttpError`] as in [`Remote::open`].
     pub fn look_up(
         &self,
         addresses: &str,

@@ -1,4 +1,4 @@
-//! Requests with redirects, which are followed one by one so that credentials are sent to the requested service only.
+//! Requests. Redirects are followed one by one, so that credentials are sent to the requested service only.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -19,9 +19,9 @@ use crate::base::width::cut_end;
 
 /// Maximum number of redirects.
 const MAX_REDIRECTS: usize = 5;
-/// Bytes read of the text of an error response.
+/// Maximum number of bytes read from the text of an error response.
 const MESSAGE_BYTES: u64 = 1 << 10;
-/// Columns shown of the text of an error response.
+/// Maximum width shown of the text of an error response, in columns.
 const MESSAGE_COLUMNS: usize = 160;
 
 /// Method of a request, with its body.
@@ -48,7 +48,7 @@ pub(super) struct ProfileRequest {
     pub(super) other_agent: Agent,
 }
 
-/// Successful response, and the address that it came from.
+/// Successful response, with the address that it came from.
 pub(super) struct ProfileResponse {
     pub(super) response: Response<Body>,
     pub(super) at: Url,
@@ -68,7 +68,8 @@ impl ProfileRequest {
     /// may take long.
     pub(super) fn follow(&self, report: impl Fn(HttpError)) -> Result<ProfileResponse, HttpError> {
         let mut at = self.url.clone();
-        // Once a redirect has led to another origin, later requests carry no credentials even if they lead back.
+        // Once a redirect has led to another origin, later requests carry no credentials, even if a redirect leads
+        // back.
         let mut scope = SecretScope::SameOrigin;
         for _ in 0..=MAX_REDIRECTS {
             let response = self.send(&at, scope)?;
@@ -94,8 +95,8 @@ impl ProfileRequest {
         Err(HttpError::TooManyRedirects(MAX_REDIRECTS))
     }
 
-    /// Sends the request and returns the response whatever its status is. A redirect is followed within the origin only,
-    /// and only if it keeps the method and the body.
+    /// Sends the request and returns the response of any status. A redirect is followed only within the origin, and
+    /// only if it keeps method and body.
     pub(super) fn exchange(&self) -> Result<ProfileResponse, HttpError> {
         let mut at = self.url.clone();
         for _ in 0..=MAX_REDIRECTS {
@@ -179,7 +180,7 @@ fn basic_authorization(userinfo: &str) -> String {
 /// First line of the text of an error response; `None` for a web page.
 fn message_of(response: Response<Body>) -> Option<String> {
     let mut bytes = Vec::new();
-    // A partial text is good enough.
+    // A partial text is sufficient.
     let _ = response.into_body().into_reader().take(MESSAGE_BYTES).read_to_end(&mut bytes);
     let text = String::from_utf8_lossy(&bytes);
     let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
@@ -187,7 +188,7 @@ fn message_of(response: Response<Body>) -> Option<String> {
     (!is_web_page).then(|| cut_end(&safe_text::safe_str(line), MESSAGE_COLUMNS).into_owned())
 }
 
-/// Error for a response with this status. `other_origin` is the address that got no credentials after a redirect.
+/// Error for a response with this status. `other_origin` is the address that received no credentials after a redirect.
 fn status_error(status: StatusCode, message: Option<String>, other_origin: Option<&Url>) -> HttpError {
     HttpError::Status(StatusError {
         code: status.as_u16(),

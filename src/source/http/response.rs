@@ -68,7 +68,7 @@ impl ResponseReader {
         Self { events, timeouts, deadline, agent, is_cancelled, rest: VecDeque::new() }
     }
 
-    /// Waits for all of the response.
+    /// Waits for the whole response.
     pub(super) fn whole(mut self) -> Result<(ResponseHead, Vec<u8>), HttpError> {
         let head = match self.next(None)? {
             ResponseEvent::Started(head) => head,
@@ -86,7 +86,7 @@ impl ResponseReader {
 
     /// Waits for the first chunk; returns false if the response is empty.
     pub(super) fn begin(&mut self) -> Result<bool, HttpError> {
-        // The thread of the request knows how long the response may take to begin.
+        // The timeout of the first byte is left to the thread of the request.
         match self.next(None)? {
             ResponseEvent::Refused(refusal) => match self.next(Some(MESSAGE_TIMEOUT)) {
                 Ok(ResponseEvent::Failed(error)) => Err(error),
@@ -110,7 +110,7 @@ impl ResponseReader {
         }
     }
 
-    /// Waits for the next event; `idle` is the timeout, besides that of the whole request.
+    /// Waits for the next event; `idle` is a timeout in addition to that of the whole request.
     fn next(&mut self, idle: Option<Duration>) -> Result<ResponseEvent, HttpError> {
         let start = Instant::now();
         loop {

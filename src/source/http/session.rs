@@ -1,15 +1,16 @@
-//! Calls to the API of a profile store: bodies are sent, connections stay open, and a busy store is asked again.
+//! Calls to the API of a profile store. Calls may have bodies, connections are kept open, and a call to a busy store is
+//! repeated.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::{Access, CancelCheck, HttpError, Network, Url};
 
-/// Most attempts of a call that a store has no time for.
+/// Maximum number of attempts of a call to a busy store.
 const ATTEMPTS: usize = 3;
-/// Longest wait that a store may ask for before the next attempt.
+/// Maximum wait before the next attempt, if the store requests one.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
-/// Wait before the next attempt if the store does not say one.
+/// Wait before the next attempt, if the store does not request one.
 const USUAL_WAIT: Duration = Duration::from_secs(1);
 /// Interval of cancellation checks while waiting.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
@@ -52,12 +53,12 @@ impl Reply {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// Returns true if the store has no time, and may have some later.
+    /// Returns true if the store is busy and may succeed later.
     fn is_busy(&self) -> bool {
         matches!(self.status, 429 | 503 | 504)
     }
 
-    /// Wait that the store asks for.
+    /// Wait before the next attempt that the store requests, at most [`LONGEST_WAIT`].
     fn wait(&self) -> Duration {
         let seconds = self.header("retry-after").and_then(|text| text.trim().parse().ok());
         seconds.map_or(USUAL_WAIT, Duration::from_secs).min(LONGEST_WAIT)
@@ -71,10 +72,10 @@ pub fn now_millis() -> i64 {
 }
 
 impl Session {
-    /// Session with the store at a base address. Nothing is connected to yet.
+    /// Creates a session with the store at a base address, without connecting.
     ///
     /// # Errors
-    /// [`HttpError`] without settings for requests, with the network off, or when certificates cannot be read.
+    /// [`HttpError`] without settings for requests, with the network off, or if certificates cannot be read.
     pub(in crate::source) fn new(base: Url, access: Option<&Arc<Access>>) -> Result<Self, HttpError> {
         let access = access.ok_or(HttpError::NoAccess)?;
         if access.network == Network::Off {
@@ -93,11 +94,11 @@ impl Session {
         session
     }
 
-    /// Makes a call and waits for all of the response, which may have any status. A store that is busy is asked again.
-    /// Responses of more than `max_bytes` bytes, as received or as decoded, are errors.
+    /// Makes a call and waits for the whole response, which may have any status. A call to a busy store is repeated. A
+    /// response of more than `max_bytes` bytes, as received or as decoded, is an error.
     ///
     /// # Errors
-    /// [`HttpError`] when no response is received.
+    /// [`HttpError`] if no response is received.
     pub fn call(&self, call: &Call, max_bytes: u64, is_cancelled: &CancelCheck) -> Result<Reply, HttpError> {
         let mut attempt = 1;
         loop {
@@ -149,7 +150,7 @@ impl Session {
     }
 }
 
-/// Closes the connections, so that threads of requests that nobody waits for end.
+/// Closes the connections, so that the threads of abandoned requests end.
 #[cfg(feature = "net")]
 impl Drop for Session {
     fn drop(&mut self) {

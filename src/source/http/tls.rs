@@ -19,21 +19,21 @@ const MAX_PEM_BYTES: u64 = 4 << 20;
 /// Reuse of connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Connections {
-    /// One for each request: a service may be another process at the next snapshot.
+    /// One connection for each request, since a service may be another process at the next snapshot.
     Single,
-    /// Open connections are kept, one for each request in flight.
+    /// Connections are kept open, one for each request in flight.
     Kept,
 }
 
-/// Most connections to a store that stay open.
+/// Maximum number of connections kept open to a store.
 const MOST_KEPT: usize = 8;
 
 /// Use of the user's certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Identity {
-    /// It is shown to a service that asks for it.
+    /// The certificate is sent to a service that requests it.
     Shown,
-    /// It is not shown: a redirect has led to another service.
+    /// The certificate is not sent, because a redirect has led to another service.
     Withheld,
 }
 
@@ -86,7 +86,7 @@ fn pem_file(path: &Path) -> Result<Vec<u8>, AuthoritiesError> {
     Ok(text)
 }
 
-/// Certificate and key of the user. That they go together is checked here, since the client takes it for granted.
+/// Certificate and key of the user. Checks that they match, since the client does not.
 fn client_certificate(files: &ClientIdentity) -> Result<ClientCert, AuthoritiesError> {
     let path = &files.certificate;
     let chain = authorities_in_file(path)?;

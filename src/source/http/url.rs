@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-/// Path of the heap profile in Go services and in others that imitate them, used for addresses without a path.
+/// Default path: that of the heap profile in Go services and in services that imitate them.
 const DEFAULT_PATH: &str = "/debug/pprof/heap";
 
-/// Path of the list of a service's profiles, which stands for the heap.
+/// Path of the list of a service's profiles, for which the heap profile is requested.
 const INDEX_PATH: &str = "/debug/pprof";
 
 /// Scheme of an address.
@@ -66,7 +66,7 @@ impl Url {
     /// Parses an address as typed: the default scheme is `http`, the default path is that of a heap profile.
     ///
     /// # Errors
-    /// [`UrlError`] when the address is invalid.
+    /// [`UrlError`] if the address is invalid.
     pub fn parse(text: &str) -> Result<Self, UrlError> {
         let mut url = match split_scheme(text) {
             Some(_) => Self::absolute(text)?,
@@ -81,11 +81,11 @@ impl Url {
         Ok(url)
     }
 
-    /// Parses the base address of an API: `default_port` belongs to `http:` addresses without a port, and the path has no
-    /// slash at its end.
+    /// Parses the base address of an API: `default_port` applies to `http:` addresses without a port, and a trailing
+    /// slash of the path is removed.
     ///
     /// # Errors
-    /// [`UrlError`] when the address is invalid.
+    /// [`UrlError`] if the address is invalid.
     pub fn parse_base(text: &str, default_port: u16) -> Result<Self, UrlError> {
         let mut url = Self::absolute(text)?;
         if url.scheme == Scheme::Http && url.port.is_none() {
@@ -95,14 +95,14 @@ impl Url {
         Ok(url)
     }
 
-    /// The address with a path below it. The path is valid as it is.
+    /// Address with `path` appended; `path` must be encoded already.
     #[must_use]
     pub fn joined(&self, path: &str) -> Self {
         Self { path: format!("{}{path}", self.path), ..self.clone() }
     }
 
-    /// Page of the service that names addresses, as pprof finds it: beside the profile, `symbol` for Go and gperftools,
-    /// else `symbolz`.
+    /// Page of the service that looks up symbols, found as in pprof: next to the profile, `symbol` for Go and
+    /// gperftools, else `symbolz`.
     #[must_use]
     pub fn symbol_page(&self) -> Self {
         const GPERFTOOLS: [&str; 5] =
@@ -137,8 +137,8 @@ impl Url {
         Ok(Self { scheme, host, port, path, userinfo })
     }
 
-    /// Address of the same heap as text with the runtime's figures; `None` unless the path is that of a Go service, and
-    /// for such a text itself.
+    /// Address of the same heap profile in text format, which includes the figures of the runtime; `None` if the path
+    /// is not that of a Go service, or the address has this format already.
     pub fn with_figures(&self) -> Option<Self> {
         let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
         if query.split('&').any(|part| part.starts_with("debug=") && part != "debug=0") {
@@ -148,7 +148,7 @@ impl Url {
         is_go.then(|| Self { path: format!("{path}?debug=1"), ..self.clone() })
     }
 
-    /// Returns true if the host is this machine by its name.
+    /// Returns true if the host name is that of this machine.
     pub fn is_loopback(&self) -> bool {
         self.host == "localhost" || self.host == "[::1]" || self.host.starts_with("127.")
     }
@@ -156,7 +156,7 @@ impl Url {
     /// Target of a redirect from this address. Credentials in the target are dropped.
     ///
     /// # Errors
-    /// [`UrlError`] when the target is invalid.
+    /// [`UrlError`] if the target is invalid.
     pub fn redirect(&self, to: &str) -> Result<Self, UrlError> {
         let to = to.trim();
         let path = || self.path.split('?').next().unwrap_or_default();
@@ -178,7 +178,7 @@ impl Url {
         Ok(url)
     }
 
-    /// The address with the query parameter `seconds`.
+    /// Address with the query parameter `seconds` set.
     #[must_use]
     pub fn with_seconds(mut self, seconds: u64) -> Self {
         let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
@@ -188,7 +188,7 @@ impl Url {
         self
     }
 
-    /// Value of the query parameter `seconds`; `None` without one.
+    /// Value of the query parameter `seconds`; `None` if there is none.
     pub fn seconds(&self) -> Option<u64> {
         let (_, query) = self.path.split_once('?')?;
         query.split('&').find_map(|part| part.strip_prefix("seconds=")?.parse().ok())
@@ -222,18 +222,18 @@ impl Url {
         self.userinfo.as_deref()
     }
 
-    /// True if scheme, host and port are equal.
+    /// Returns true if scheme, host and port are equal.
     pub fn is_same_origin(&self, other: &Self) -> bool {
         (self.scheme, &self.host, self.port()) == (other.scheme, &other.host, other.port())
     }
 
-    /// The address without credentials, as requested.
+    /// Address without credentials, for the request.
     pub fn request_url(&self) -> String {
         format!("{}://{}{}", self.scheme.name(), self.authority(), self.path)
     }
 }
 
-/// The address with the user name and without the password.
+/// Displays the address with the user name but without the password.
 impl fmt::Display for Url {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let user = self.userinfo.as_deref().map(hide_password).unwrap_or_default();
@@ -255,14 +255,14 @@ fn hide_password(userinfo: &str) -> String {
     }
 }
 
-/// Hides everything that may be a password in the addresses of a text. Messages may quote arguments, and so addresses.
+/// Hides possible passwords in the addresses within a text, such as a message that quotes arguments.
 pub fn redacted(text: &str) -> Cow<'_, str> {
     let mut shown = String::new();
     let mut rest = text;
     while let Some(at) = rest.find("://") {
         let (before, after) = rest.split_at(at + 3);
         let end = after.find(|c: char| c.is_whitespace() || "/?#`'\"".contains(c)).unwrap_or(after.len());
-        // A password may contain characters that end an address; the last `@` of the word decides.
+        // A password may contain characters that end an address, so the last `@` of the word counts.
         let word = after.find(|c: char| c.is_whitespace()).unwrap_or(after.len());
         let userinfo = after[..end].rfind('@').or_else(|| {
             let at = after[..word].rfind('@')?;

@@ -17,7 +17,7 @@ pub enum StoreKind {
     Pyroscope,
     /// Parca, Polar Signals Cloud.
     Parca,
-    /// Google Cloud Profiler, which lists single profiles and adds nothing up.
+    /// Google Cloud Profiler, which lists single profiles and does not add them up.
     CloudProfiler,
 }
 
@@ -34,7 +34,7 @@ impl StoreKind {
         }
     }
 
-    /// Label that names the service, unless the address says another one.
+    /// Label that names the service, unless the address names another label.
     pub fn service_label(self) -> &'static str {
         match self {
             Self::Pyroscope => "service_name",
@@ -51,7 +51,7 @@ impl StoreKind {
         }
     }
 
-    /// Port of addresses with `http:` that name none.
+    /// Port of `http:` addresses without a port.
     fn default_port(self) -> u16 {
         match self {
             Self::Pyroscope => 4040,
@@ -81,16 +81,17 @@ pub struct Store {
     step_millis: Option<i64>,
     instance: Option<String>,
     service: Option<String>,
-    /// Project of Cloud Profiler; empty for other stores.
+    /// Project in Cloud Profiler; empty for other stores.
     project: String,
-    /// Labels of the deployment in Cloud Profiler that are wanted.
+    /// Labels that select a deployment in Cloud Profiler.
     labels: Vec<(&'static str, String)>,
     shown: String,
     access: Option<Arc<Access>>,
 }
 
 impl Store {
-    /// Parses an address with the scheme of a store; `None` for any other. Mistakes are errors of [`Store::session`].
+    /// Parses an address with the scheme of a store; `None` for any other scheme. Mistakes are errors of
+    /// [`Store::session`].
     pub(in crate::source) fn parse(text: &OsStr) -> Option<Self> {
         let text = text.to_str()?;
         let kinds = [StoreKind::Pyroscope, StoreKind::Parca, StoreKind::CloudProfiler];
@@ -99,7 +100,7 @@ impl Store {
         };
         let kind = kinds.into_iter().find(has_prefix)?;
         let rest = &text[kind.prefix().len()..];
-        // The first question mark begins the options: a user name or a password with one is percent-encoded.
+        // The first question mark starts the options; in a user name or password, a question mark is percent-encoded.
         let (address, options) = rest.split_once('?').unwrap_or((rest, ""));
         let is_cloud = kind == StoreKind::CloudProfiler;
         let (project, target) = if is_cloud { address.split_once('/').unwrap_or((address, "")) } else { ("", "") };
@@ -160,7 +161,7 @@ impl Store {
                 let endpoint = Url::parse_base(&value, self.kind.default_port());
                 self.base = Ok(endpoint.map_err(AddressError::Url)?);
             }
-            // Its profiles are named by the path.
+            // In Cloud Profiler, the path names the profiles.
             "query" | "service" | "step" if is_cloud => return Err(AddressError::UnknownOption(name.to_owned())),
             "query" => self.query = Some(braced(&value)).filter(|query| !query.is_empty()),
             "from" => self.from = time("from")?,
@@ -176,13 +177,13 @@ impl Store {
         Ok(())
     }
 
-    /// This store with settings for requests.
+    /// Sets the settings for requests.
     #[must_use]
     pub(in crate::source) fn with_access(self, access: &Arc<Access>) -> Self {
         Self { access: Some(Arc::clone(access)), ..self }
     }
 
-    /// This store with the profiles of one service.
+    /// Selects the profiles of one service.
     #[must_use]
     pub fn for_service(mut self, name: &str) -> Self {
         if self.kind == StoreKind::CloudProfiler {
@@ -203,7 +204,7 @@ impl Store {
     /// Session with the store.
     ///
     /// # Errors
-    /// [`StoreError`] when the address has a mistake, and without settings for requests.
+    /// [`StoreError`] if the address has a mistake, and without settings for requests.
     pub(super) fn session(&self) -> Result<Session, StoreError> {
         let base = self.base.clone().map_err(|error| match error {
             AddressError::Url(error) => StoreError::Address(error),
@@ -219,7 +220,7 @@ impl Store {
         self.kind
     }
 
-    /// Display form of the address, without a password. It is not safe to print.
+    /// Display form of the address, without a password. The text is not safe to print.
     pub fn shown(&self) -> &str {
         &self.shown
     }
@@ -234,12 +235,12 @@ impl Store {
         self.kind != StoreKind::CloudProfiler
     }
 
-    /// Project of Cloud Profiler; empty for other stores.
+    /// Project in Cloud Profiler; empty for other stores.
     pub fn project(&self) -> &str {
         &self.project
     }
 
-    /// Labels of the deployment in Cloud Profiler that are wanted, with their values.
+    /// Labels that select a deployment in Cloud Profiler, with their values.
     pub fn labels(&self) -> &[(&'static str, String)] {
         &self.labels
     }
@@ -249,7 +250,7 @@ impl Store {
         self.query.as_deref()
     }
 
-    /// Begin and end of the range that is loaded; `None` for the default.
+    /// Start and end of the range to load; `None` for the default.
     pub fn bounds(&self) -> [Option<TimeBound>; 2] {
         [self.from, self.until]
     }
@@ -259,22 +260,22 @@ impl Store {
         self.step_millis
     }
 
-    /// Label whose values are instances.
+    /// Label whose values are instances; `None` if the address does not name it.
     pub fn instance(&self) -> Option<&str> {
         self.instance.as_deref()
     }
 
-    /// Label that names the service, if the address says it.
+    /// Label that names the service; `None` if the address does not name it.
     pub fn service(&self) -> Option<&str> {
         self.service.as_deref()
     }
 
-    /// True if the settings for requests are decided.
+    /// Returns true if the settings for requests are set.
     pub fn has_access(&self) -> bool {
         self.access.is_some()
     }
 
-    /// True if certificates are not verified, so that connections can be intercepted.
+    /// Returns true if certificates are not verified, so that connections can be intercepted.
     pub fn is_unverified(&self) -> bool {
         self.access.as_ref().is_some_and(|access| access.trust == CertificateTrust::All)
     }

@@ -1,9 +1,9 @@
-//! Base64 with the standard alphabet, as JSON has bytes.
+//! Base64 with the standard alphabet, as used in JSON for bytes.
 
-/// Decoded bytes; `None` for a text that is no base64. Padding may be left out.
+/// Decodes a text; `None` if the text is not base64. Padding is optional.
 pub(super) fn decoded(text: &str) -> Option<Vec<u8>> {
     let digits = text.trim_end_matches('=').as_bytes();
-    // A last digit alone has no whole byte, and padding fills four digits.
+    // A single last digit makes no whole byte, and padding completes a group of four digits.
     if digits.len() % 4 == 1 || text.len() - digits.len() > 2 {
         return None;
     }
@@ -24,7 +24,7 @@ fn value(digit: u8) -> Option<u32> {
         b'A'..=b'Z' => digit - b'A',
         b'a'..=b'z' => digit - b'a' + 26,
         b'0'..=b'9' => digit - b'0' + 52,
-        // The alphabet for addresses is taken too.
+        // The URL-safe alphabet is accepted too.
         b'+' | b'-' => 62,
         b'/' | b'_' => 63,
         _ => return None,

@@ -1,4 +1,4 @@
-//! Client of a store, whatever its protocol is.
+//! Client of a profile store, for all protocols.
 
 use super::address::{Store, StoreKind};
 use super::error::StoreError;
@@ -9,10 +9,10 @@ use crate::source::http::CancelCheck;
 
 pub use super::transport::StoreTraffic;
 
-/// Most pages that are read for a list of services.
+/// Maximum number of pages read to list services.
 const MOST_LISTED_PAGES: usize = 20;
 
-/// Client of one store. Answers are kept, so that the same question is asked once. Calls can be made on several threads.
+/// Client of one store. Responses are cached, so that each call is made once. Calls can be made on several threads.
 #[derive(Debug)]
 pub struct StoreClient {
     kind: StoreKind,
@@ -23,18 +23,18 @@ pub struct StoreClient {
 }
 
 impl StoreClient {
-    /// Client of a store. Nothing is connected to yet. Answers of more than `most` bytes are errors, and calls end when
-    /// `is_cancelled`.
+    /// Creates a client without connecting. Responses of more than `most` bytes are errors, and calls end when
+    /// `is_cancelled` returns true.
     ///
     /// # Errors
-    /// [`StoreError`] when the address has a mistake, and without settings for requests.
+    /// [`StoreError`] if the address has a mistake, and without settings for requests.
     pub fn new(store: &Store, most: u64, is_cancelled: CancelCheck) -> Result<Self, StoreError> {
         let service = store.service().unwrap_or(store.kind().service_label()).to_owned();
         let transport = Transport::new(store.session()?, most, is_cancelled);
         Ok(Self { kind: store.kind(), service, project: store.project().to_owned(), transport })
     }
 
-    /// Requests and bytes so far.
+    /// Number of requests and bytes so far.
     pub fn traffic(&self) -> StoreTraffic {
         self.transport.traffic()
     }
@@ -44,10 +44,10 @@ impl StoreClient {
         &self.service
     }
 
-    /// Services with their types and labels; those that a selector takes, or all.
+    /// Services with their types and labels: those that the selector matches, or all without a selector.
     ///
     /// # Errors
-    /// [`StoreError`] when the store cannot be asked.
+    /// [`StoreError`] if the store cannot be queried.
     pub fn services(&self, selector: Option<&str>, range: TimeRange) -> Result<Vec<Service>, StoreError> {
         match self.kind {
             StoreKind::Pyroscope => pyroscope::services(&self.transport, selector, &self.service, range),
@@ -58,10 +58,10 @@ impl StoreClient {
         }
     }
 
-    /// Types of profiles: in Pyroscope those that a selector takes, in Parca all.
+    /// Types of profiles: in Pyroscope the types of the profiles that match the selector, in Parca all.
     ///
     /// # Errors
-    /// [`StoreError`] when the store cannot be asked.
+    /// [`StoreError`] if the store cannot be queried.
     pub fn types(&self, selector: &str, range: TimeRange) -> Result<Vec<StoreType>, StoreError> {
         match self.kind {
             StoreKind::Pyroscope => pyroscope::types(&self.transport, selector, range),
@@ -73,7 +73,7 @@ impl StoreClient {
     /// Names of all labels by which processes differ.
     ///
     /// # Errors
-    /// [`StoreError`] when the store cannot be asked.
+    /// [`StoreError`] if the store cannot be queried.
     pub fn label_names(&self, selector: &str, range: TimeRange) -> Result<Vec<String>, StoreError> {
         match self.kind {
             StoreKind::Pyroscope => pyroscope::label_names(&self.transport, selector, range),
@@ -82,10 +82,10 @@ impl StoreClient {
         }
     }
 
-    /// Every profile of a type: its time and its sum, by all of these labels.
+    /// Lists every profile of a type with its time and sum, grouped by all of these labels.
     ///
     /// # Errors
-    /// [`StoreError`] when the store cannot be asked.
+    /// [`StoreError`] if the store cannot be queried.
     pub fn totals(
         &self,
         store_type: &StoreType,
@@ -103,7 +103,7 @@ impl StoreClient {
     /// Sum of the profiles of a range as a pprof profile; empty if there are none.
     ///
     /// # Errors
-    /// [`StoreError`] when the store cannot be asked.
+    /// [`StoreError`] if the store cannot be queried.
     pub fn merge(&self, store_type: &StoreType, selector: &str, range: TimeRange) -> Result<Vec<u8>, StoreError> {
         match self.kind {
             StoreKind::Pyroscope => pyroscope::merge(&self.transport, store_type, selector, range),
@@ -112,10 +112,10 @@ impl StoreClient {
         }
     }
 
-    /// Number of profiles of a range by the store's own count, given their sum; `None` if it counts none.
+    /// Number of profiles of a range as counted by the store, given their sum; `None` if the store does not count.
     ///
     /// # Errors
-    /// [`StoreError`] when the store cannot be asked.
+    /// [`StoreError`] if the store cannot be queried.
     pub fn count(
         &self,
         store_type: &StoreType,
@@ -125,12 +125,12 @@ impl StoreClient {
     ) -> Result<Option<u64>, StoreError> {
         match self.kind {
             StoreKind::Pyroscope => pyroscope::count(&self.transport, store_type, selector, range, sum),
-            // Its lists have every profile, or counts of rows.
+            // Their lists have every profile, or counts of rows.
             StoreKind::Parca | StoreKind::CloudProfiler => Ok(None),
         }
     }
 
-    /// Range of a merge that has this profile alone, as far as its process's labels tell it from others.
+    /// Range of a merge that has only this profile, as far as its process's labels distinguish it from others.
     pub fn instant(&self, store_type: &StoreType, point: &Point) -> TimeRange {
         match self.kind {
             StoreKind::Pyroscope => pyroscope::instant(point),
@@ -139,11 +139,11 @@ impl StoreClient {
         }
     }
 
-    /// Walks the pages of Cloud Profiler, at most `most_pages`, and keeps the profiles that are wanted. The bytes of a profile
-    /// are not there when it is asked about.
+    /// Reads the pages of Cloud Profiler, at most `most_pages`, and keeps the profiles for which `is_wanted` returns
+    /// true. The bytes of a profile are empty when `is_wanted` is called.
     ///
     /// # Errors
-    /// [`StoreError`] when the store cannot be asked.
+    /// [`StoreError`] if the store cannot be queried.
     pub fn pages(
         &self,
         most_pages: usize,
@@ -152,7 +152,8 @@ impl StoreClient {
         cloud_profiler::pages(&self.transport, &self.project, most_pages, is_wanted)
     }
 
-    /// A client of the same store, with the same connections and answers, whose calls end when `is_cancelled`.
+    /// Client of the same store, with the same connections and cached responses, whose calls end when `is_cancelled`
+    /// returns true.
     #[must_use]
     pub fn with_cancel(&self, is_cancelled: CancelCheck) -> Self {
         let (service, project) = (self.service.clone(), self.project.clone());

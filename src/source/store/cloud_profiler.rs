@@ -1,4 +1,4 @@
-//! Pages of Google Cloud Profiler, API v2: every profile of a project with its bytes, in no order, without a filter.
+//! Pages of Google Cloud Profiler, API v2: every profile of a project with its bytes, unordered and unfiltered.
 
 use serde::Deserialize;
 
@@ -10,11 +10,11 @@ use super::transport::{Transport, check_page};
 use crate::base::time::parse_rfc3339;
 use crate::source::http::{Call, Reply};
 
-/// Profiles of a page that are asked for. Their bytes come with them.
+/// Number of profiles requested per page. Their bytes are part of the response.
 const PAGE_SIZE: usize = 50;
-/// Most profiles of a page that the API allows.
+/// Maximum number of profiles that the API allows per page.
 const MOST_PER_PAGE: usize = 1_000;
-/// Most bytes of the token of a page.
+/// Maximum size of a page token, in bytes.
 const MOST_TOKEN: usize = 8 << 10;
 
 #[derive(Default, Deserialize)]
@@ -43,7 +43,7 @@ struct Deployment {
     labels: std::collections::BTreeMap<String, String>,
 }
 
-/// Error of the API.
+/// Body of an error response.
 #[derive(Deserialize)]
 struct ErrorBody {
     error: ApiError,
@@ -56,8 +56,8 @@ struct ApiError {
     status: String,
 }
 
-/// Walks the pages of a project, at most `most_pages`, and keeps the profiles that fit. All that is kept has at most as many
-/// bytes as one answer may have.
+/// Reads the pages of a project, at most `most_pages`, and keeps the profiles that fit. The kept profiles together are
+/// limited to the maximum number of bytes of one response.
 pub(super) fn pages(
     transport: &Transport,
     project: &str,
@@ -152,7 +152,7 @@ fn refusal(reply: &Reply) -> Refusal {
 }
 
 impl PageProfile {
-    /// Facts about the profile, and its bytes as they are encoded.
+    /// Facts about the profile, and its bytes in their encoded form.
     fn told(self) -> (CloudProfile, String) {
         let Self { profile_type, deployment, duration, labels, start_time, profile_bytes } = self;
         let mut all: Vec<(String, String)> = deployment.labels.into_iter().collect();
@@ -169,7 +169,7 @@ impl PageProfile {
     }
 }
 
-/// Milliseconds of a duration such as `10s` or `3.5s`.
+/// Parses a duration such as `10s` or `3.5s`; returns milliseconds.
 fn seconds(text: &str) -> Option<i64> {
     let number: f64 = text.strip_suffix('s')?.parse().ok()?;
     (0.0..=1e9).contains(&number).then_some((number * 1000.0).round() as i64)

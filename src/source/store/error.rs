@@ -4,10 +4,10 @@ use crate::base::safe_text::safe_str;
 use crate::base::width::cut_end;
 use crate::source::http::{HttpError, Reply, UrlError};
 
-/// Columns shown of a message of a store.
+/// Maximum width shown of a store's message, in columns.
 const MESSAGE_COLUMNS: usize = 240;
 
-/// Error of asking a profile store.
+/// Error of querying a profile store.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
@@ -20,34 +20,34 @@ pub enum StoreError {
     /// An option in the address has an invalid value.
     #[error("`{0}` is no value of `{1}=`")]
     InvalidOption(String, &'static str),
-    /// The id of a project has characters that none has.
+    /// The id of a project contains invalid characters.
     #[error("`{0}` is no project")]
     InvalidProject(String),
     /// No response was received.
     #[error(transparent)]
     Http(#[from] HttpError),
-    /// The store refused the call, with its own words.
+    /// The store refused the call: its status and message.
     #[error("the store answered {0}")]
     Refused(Refusal),
-    /// The response is cut: its length, or the part in words that is missing.
+    /// The response is incomplete: the text names the missing part.
     #[error("the answer was cut: {0}")]
     Cut(&'static str),
     /// The response claims more bytes than the limit on an input.
     #[error("the answer claims {0} bytes, which is more than the limit on an input")]
     TooLong(u64),
-    /// The response is of something else than a store.
+    /// The response does not come from a store of this kind.
     #[error("what answers is no {0}")]
     OtherService(&'static str),
     /// The response cannot be decoded.
     #[error("the answer is damaged: {0}")]
     Damaged(&'static str),
-    /// A profile is of something else than memory.
+    /// A profile measures something other than memory.
     #[error("a profile is no pprof profile of memory but {0}")]
     OtherProfile(String),
     /// The response has more parts than are plausible.
     #[error("the answer has more than {0} {1}")]
     TooMany(usize, &'static str),
-    /// A list has more profiles than one answer may have, or than all may have.
+    /// A list has more profiles than allowed for one response, or in total.
     #[error("it lists more than {0} profiles")]
     TooManyPoints(usize),
     /// There are no profiles.
@@ -56,7 +56,7 @@ pub enum StoreError {
     /// The service has no type of this name.
     #[error("no sample type `{0}`; there are {1}")]
     UnknownType(String, String),
-    /// No profiles of memory.
+    /// The service has no memory profiles; the text lists its types.
     #[error("it has no profiles of memory; there are {0}")]
     NoMemory(String),
     /// The store has no services in the range.
@@ -75,7 +75,7 @@ pub enum StoreError {
         /// Step that fits, such as `5m`.
         step: String,
     },
-    /// More single profiles than requests are made for.
+    /// More requests for single profiles than the limit.
     #[error("its {count} single profiles take {needed} requests, and at most {most} are made")]
     TooManyProfiles {
         /// Number of profiles.
@@ -84,7 +84,7 @@ pub enum StoreError {
         needed: usize,
         /// Limit.
         most: usize,
-        /// Time of the first profile from which on they fit; `None` if none fits.
+        /// Time of the earliest profile from which the requests fit the limit; `None` if none fits.
         since: Option<String>,
     },
     /// The range ends before it begins.
@@ -95,7 +95,7 @@ pub enum StoreError {
 /// Refusal of a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// HTTP status; 200 if the protocol has a status of its own.
+    /// HTTP status; 200 if the protocol has its own status.
     pub status: u16,
     /// Name of the protocol's error code; empty if there is none.
     pub code: String,
@@ -104,7 +104,7 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// Refusal with a message of the store, which is not safe to show.
+    /// Refusal with a message of the store, which is made safe to show.
     pub(super) fn new(status: u16, code: &str, message: &str) -> Self {
         let line = message.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
         let is_web_page = line.starts_with('<');
@@ -131,7 +131,7 @@ impl std::fmt::Display for Refusal {
 }
 
 impl StoreError {
-    /// Returns true if a shorter range may have a small enough answer.
+    /// Returns true if the response for a shorter range may be small enough.
     pub fn is_too_large(&self) -> bool {
         matches!(self, Self::TooManyPoints(_) | Self::Http(HttpError::Limit(_)))
     }

@@ -4,7 +4,7 @@ use super::error::{Refusal, StoreError};
 use super::percent::decoded;
 use crate::source::http::Reply;
 
-/// Bytes before the content of a frame.
+/// Size of a frame's header, in bytes.
 const HEAD: usize = 5;
 /// Flag of a frame with the trailer.
 const TRAILER: u8 = 0x80;
@@ -32,7 +32,7 @@ const CODES: [&str; 17] = [
     "unauthenticated",
 ];
 
-/// Number of the status for something that does not exist.
+/// Index of the status for a missing object.
 const NOT_FOUND: usize = 5;
 
 /// Body of a request with one message.
@@ -44,12 +44,12 @@ pub(super) fn framed(message: &[u8]) -> Vec<u8> {
     body
 }
 
-/// Message of an answer; `None` if the server says that there is no data.
+/// Message of a response; `None` if the server reports that there is no data.
 ///
 /// # Errors
-/// [`StoreError`] when the server refused the call, or when the answer is cut.
+/// [`StoreError`] if the server refused the call, or if the response is incomplete.
 pub(super) fn message(reply: &Reply, most: u64) -> Result<Option<Vec<u8>>, StoreError> {
-    // An error has its status among the headers and no body.
+    // An error response may have its status in the headers and no body.
     if let Some(status) = reply.header("grpc-status").filter(|status| *status != "0") {
         return refused(status, reply.header("grpc-message").unwrap_or_default());
     }

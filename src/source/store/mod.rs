@@ -1,7 +1,7 @@
 //! Profile stores: services that keep the profiles of a fleet and add up those of a time range.
 //!
-//! [`Store`] is the address of one. [`StoreClient`] makes the calls of its protocol; each protocol has a file. What a range
-//! is divided into, which calls are made and what their answers mean is decided in `load/store`.
+//! [`Store`] is the address of a store. [`StoreClient`] makes the calls of its protocol; each protocol has a file.
+//! `load/store` divides the range, chooses the calls and interprets the responses.
 
 mod address;
 mod base64;

@@ -1,9 +1,9 @@
-//! Answers of profile stores, the same for all protocols.
+//! Responses of profile stores, in a form common to all protocols.
 
 /// Range of time in milliseconds since 1970.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TimeRange {
-    /// Begin, which is not part of the range.
+    /// Start, which is not part of the range.
     pub after: i64,
     /// End, which is part of the range.
     pub until: i64,
@@ -21,23 +21,23 @@ impl TimeRange {
     }
 }
 
-/// Type of profiles that a store has: one sample type of one profiler.
+/// Type of profiles in a store: one sample type of one profiler.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct StoreType {
     /// Identifier in queries, such as `memory:inuse_space:bytes:space:bytes`.
     pub id: String,
-    /// Profiler, period and kind of the type: types that differ in it are not of one profile.
+    /// Profiler, period and kind of the type. Types of different families are not in the same profile.
     pub family: String,
     /// Name of the sample type, such as `inuse_space`.
     pub sample_type: String,
     /// Unit of the sample type.
     pub unit: String,
-    /// True if the store adds these profiles up by their duration.
+    /// True for a delta type, whose profiles the store adds up by their duration.
     pub is_delta: bool,
 }
 
 impl StoreType {
-    /// Parses `name:type:unit:periodtype:periodunit`, with `:delta` at the end or not; `None` if it has other parts.
+    /// Parses `name:type:unit:periodtype:periodunit`, optionally followed by `:delta`; `None` for any other form.
     pub fn parse(id: &str) -> Option<Self> {
         let (plain, is_delta) = id.strip_suffix(":delta").map_or((id, false), |plain| (plain, true));
         let parts: Vec<&str> = plain.split(':').collect();
@@ -53,7 +53,7 @@ impl StoreType {
 }
 
 impl StoreType {
-    /// Type that a store has a name for and nothing else.
+    /// Creates a type from a name alone.
     pub(super) fn named(name: &str) -> Self {
         let (id, sample_type) = (name.to_owned(), name.to_owned());
         Self { id, family: String::new(), sample_type, unit: String::new(), is_delta: false }
@@ -69,27 +69,27 @@ pub struct CloudProfile {
     pub target: String,
     /// Labels of the deployment and of the profile.
     pub labels: Vec<(String, String)>,
-    /// Begin in milliseconds since 1970; 0 if it is not said.
+    /// Start in milliseconds since 1970; 0 if unknown.
     pub start_millis: i64,
     /// Duration in milliseconds.
     pub duration_millis: i64,
-    /// The profile in pprof's format.
+    /// Profile in pprof's format.
     pub bytes: Vec<u8>,
 }
 
 impl CloudProfile {
-    /// Value of a label; empty without it.
+    /// Value of a label; empty if there is no such label.
     pub fn label(&self, name: &str) -> &str {
         self.labels.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 }
 
-/// Profiles of Cloud Profiler that fit a request.
+/// Profiles of Cloud Profiler that match a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CloudPages {
     /// Profiles in the order of time.
     pub profiles: Vec<CloudProfile>,
-    /// Number of all profiles of the pages.
+    /// Number of all profiles on the pages.
     pub profiles_read: usize,
     /// Number of pages that were read.
     pub pages: usize,
@@ -99,16 +99,16 @@ pub struct CloudPages {
     pub is_complete: bool,
 }
 
-/// Profile of a process at a time: its sum.
+/// Time and sum of one profile of a process.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
-    /// A time in milliseconds since 1970 that is in exactly those ranges whose merges have the profile.
+    /// Time in milliseconds since 1970; a range contains it if and only if the range's merge includes the profile.
     pub millis: i64,
     /// Sum over the stacks of the profile.
     pub value: f64,
 }
 
-/// Profiles of one process, which is told by its labels.
+/// Profiles of one process, identified by its labels.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ProcessSeries {
     /// Labels by name.
@@ -126,13 +126,13 @@ impl ProcessSeries {
         (!points.is_empty()).then_some(Self { labels, points })
     }
 
-    /// Value of a label; empty without it.
+    /// Value of a label; empty if there is no such label.
     pub fn label(&self, name: &str) -> &str {
         self.labels.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 }
 
-/// Service that a store has profiles of.
+/// Service with profiles in a store.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Service {
     /// Name.

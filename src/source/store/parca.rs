@@ -1,7 +1,8 @@
-//! Calls of Parca: grpc-web over HTTP/1.1, which has no limit of 4 MiB as the JSON gateway has.
+//! Calls of Parca: grpc-web over HTTP/1.1, which does not have the 4 MiB limit of the JSON gateway.
 //!
-//! A type without delta lists every profile with its exact time. A delta type has points at multiples of the step since
-//! 1970 that hold [t, t + step), so that a range is asked for without its last millisecond, and points are moved by one.
+//! A type without delta lists every profile with its exact time. A point of a delta type is at a multiple of the step
+//! since 1970 and covers [t, t + step), so a range is requested without its last millisecond, and points are moved by
+//! one millisecond.
 
 use prost::Message;
 
@@ -13,13 +14,13 @@ use crate::source::http::Call;
 
 /// Path of the service with the calls.
 const SERVICE: &str = "/api/parca.query.v1alpha1.QueryService/";
-/// Mode of a query that adds profiles up.
+/// Query mode that adds profiles up.
 const MODE_MERGE: i32 = 2;
-/// Report that is a pprof profile.
+/// Report type of a pprof profile.
 const REPORT_PPROF: i32 = 1;
 /// Seconds between two points of a delta type.
 const FINE_STEP: i64 = 1;
-/// Most services whose labels are listed, a request for each label.
+/// Maximum number of services whose labels are listed, with one request for each label.
 const MOST_LABELLED: usize = 8;
 
 #[derive(Clone, Copy, PartialEq, Message)]
@@ -64,7 +65,7 @@ struct QueryRangeRequest {
     start: Option<Timestamp>,
     #[prost(message, optional, tag = "3")]
     end: Option<Timestamp>,
-    /// A duration has the fields of a time.
+    /// A duration, which has the same fields as a time.
     #[prost(message, optional, tag = "5")]
     step: Option<Timestamp>,
     #[prost(string, repeated, tag = "6")]
@@ -169,7 +170,7 @@ fn timestamp(millis: i64) -> Timestamp {
     Timestamp { seconds: millis.div_euclid(1000), nanos: (millis.rem_euclid(1000) * 1_000_000) as i32 }
 }
 
-/// First and last time of a range, as the store takes them.
+/// First and last time of a range, in the form of the protocol.
 fn ends(range: TimeRange) -> [Option<Timestamp>; 2] {
     [Some(timestamp(range.after)), Some(timestamp(range.until.saturating_sub(1).max(range.after)))]
 }
@@ -191,7 +192,7 @@ pub(super) fn types(transport: &Transport, range: TimeRange) -> Result<Vec<Store
     Ok(types)
 }
 
-/// Services with their types; with their labels if there are few.
+/// Services with their types; also with their labels if there are few services.
 pub(super) fn services(
     transport: &Transport,
     service_label: &str,
@@ -210,7 +211,7 @@ pub(super) fn services(
         for service in &mut services {
             let Some(first) = service.types.first().cloned() else { continue };
             let selector = super::selector::with_label("{}", service_label, &service.name);
-            // Every profile comes with all of its labels, unless it is a delta.
+            // Every profile lists all of its labels, unless its type is a delta type.
             let labels = if first.is_delta { label_names(transport, Some(&first), range)? } else { Vec::new() };
             for process in totals(transport, &first, &selector, &labels, range)? {
                 for (name, value) in &process.labels {
@@ -253,7 +254,7 @@ fn texts(body: &[u8]) -> Result<Vec<String>, StoreError> {
     Ok(Texts::decode(body).map_err(|_| StoreError::Damaged("a list of labels"))?.texts)
 }
 
-/// Every profile of a type: its time and its sum, by all of these labels.
+/// Lists every profile of a type with its time and sum, grouped by all of these labels.
 pub(super) fn totals(
     transport: &Transport,
     store_type: &StoreType,
@@ -262,7 +263,7 @@ pub(super) fn totals(
     range: TimeRange,
 ) -> Result<Vec<ProcessSeries>, StoreError> {
     let [start, end] = ends(range);
-    // Without a step, a type that is no delta lists its profiles one by one.
+    // Without a step, a type that is not a delta type lists its profiles one by one.
     let step = store_type.is_delta.then_some(Timestamp { seconds: FINE_STEP, nanos: 0 });
     let sum_by = if store_type.is_delta { labels.to_vec() } else { Vec::new() };
     let request = QueryRangeRequest { query: format!("{}{selector}", store_type.id), start, end, step, sum_by };
@@ -282,8 +283,8 @@ pub(super) fn totals(
     Ok(response.series.into_iter().filter_map(process).collect())
 }
 
-/// Range that has the profile of a point: the second after it for a delta type, whose points are whole seconds, else its
-/// own millisecond.
+/// Range that contains the profile of a point: the following second for a delta type, whose points are whole seconds,
+/// else the profile's own millisecond.
 pub(super) fn instant(store_type: &StoreType, point: &Point) -> TimeRange {
     let after = point.millis.saturating_sub(1);
     TimeRange { after, until: after.saturating_add(if store_type.is_delta { FINE_STEP * 1_000 } else { 1 }) }
@@ -303,7 +304,7 @@ pub(super) fn merge(
     Ok(QueryResponse::decode(body.as_slice()).map_err(|_| StoreError::Damaged("a profile"))?.pprof)
 }
 
-/// Makes a call and returns the message of the answer; `None` if there is no data.
+/// Makes a call and returns the message of the response; `None` if there is no data.
 fn call(transport: &Transport, method: &str, request: &impl Message, most: u64) -> Result<Option<Vec<u8>>, StoreError> {
     let call = Call {
         path: format!("{SERVICE}{method}"),

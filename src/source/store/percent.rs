@@ -1,8 +1,8 @@
-//! Percent-encoding of texts in addresses and messages.
+//! Percent-encoding of text in addresses and messages.
 
 use std::fmt::Write as _;
 
-/// Text with `%XX` decoded; anything else stays as it is.
+/// Decodes `%XX` in a text; leaves everything else unchanged.
 pub(super) fn decoded(text: &str) -> String {
     let (mut bytes, mut rest) = (Vec::with_capacity(text.len()), text.as_bytes());
     while let Some((first, tail)) = rest.split_first() {
@@ -19,7 +19,7 @@ pub(super) fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Text with everything encoded but letters, digits, `-`, `.`, `_` and `~`.
+/// Encodes everything in a text but letters, digits, `-`, `.`, `_` and `~`.
 pub(super) fn encoded(text: &str) -> String {
     let mut found = String::with_capacity(text.len());
     for byte in text.bytes() {

@@ -1,7 +1,7 @@
 //! Calls of Grafana Pyroscope: connect protocol over HTTP/1.1 with protobuf bodies.
 //!
-//! Times are milliseconds and both ends of a range are part of it. A point of totals at t has the profiles of (t − step, t];
-//! the point at the start of the range has profiles from before it and is dropped.
+//! Times are milliseconds, and both ends of a range are part of it. A point of totals at t covers the profiles of (t −
+//! step, t]; the point at the start of the range covers profiles from before the range and is dropped.
 
 use prost::Message;
 
@@ -14,7 +14,7 @@ use crate::source::http::{Call, Reply};
 const SERVICE: &str = "/querier.v1.QuerierService/";
 /// Label with the type of a profile.
 const TYPE_LABEL: &str = "__profile_type__";
-/// Seconds between two points of totals: less than any scrape interval, so that each profile has a point of its own.
+/// Seconds between two points of totals: less than any scrape interval, so that each profile has its own point.
 const FINE_STEP: f64 = 1.0;
 /// Aggregation of totals: the sum of the profiles of a point.
 const SUM: i32 = 0;
@@ -22,11 +22,11 @@ const SUM: i32 = 0;
 const AVERAGE: i32 = 1;
 /// Query type of a heat map that counts profiles.
 const COUNT_PROFILES: i32 = 1;
-/// Heat map without single profiles.
+/// Heat map type without single profiles.
 const NO_EXEMPLARS: i32 = 1;
-/// Status of a call that the older storage does not have.
+/// Status of a call that the older storage does not support.
 const NOT_IMPLEMENTED: u16 = 501;
-/// Levels of errors in errors that are unwrapped.
+/// Maximum depth of nested errors that are unwrapped.
 const MOST_NESTED: usize = 3;
 
 #[derive(Clone, PartialEq, Message)]
@@ -167,7 +167,7 @@ struct MergeRequest {
     end: i64,
 }
 
-/// Types of the profiles that a selector takes.
+/// Types of the profiles that match a selector.
 pub(super) fn types(transport: &Transport, selector: &str, range: TimeRange) -> Result<Vec<StoreType>, StoreError> {
     let sets = series(transport, &[selector], &[TYPE_LABEL], range)?;
     let ids = sets.iter().flat_map(|set| &set.labels).filter(|label| label.name == TYPE_LABEL);
@@ -177,7 +177,7 @@ pub(super) fn types(transport: &Transport, selector: &str, range: TimeRange) -> 
     Ok(types)
 }
 
-/// Services with their labels and types; those that a selector takes, or all.
+/// Services with their labels and types: those that the selector matches, or all without a selector.
 pub(super) fn services(
     transport: &Transport,
     selector: Option<&str>,
@@ -223,7 +223,7 @@ fn series(
     Ok(SeriesResponse::decode(body.as_slice()).map_err(|_| StoreError::Damaged("a list of series"))?.labels_set)
 }
 
-/// Names of the labels of the profiles that a selector takes.
+/// Names of the labels of the profiles that match a selector.
 pub(super) fn label_names(transport: &Transport, selector: &str, range: TimeRange) -> Result<Vec<String>, StoreError> {
     let request = LabelNamesRequest { matchers: vec![selector.to_owned()], start: range.after + 1, end: range.until };
     let body = call(transport, "LabelNames", &request, MOST_LISTED)?;
@@ -231,7 +231,7 @@ pub(super) fn label_names(transport: &Transport, selector: &str, range: TimeRang
     Ok(Names::decode(body.as_slice()).map_err(|_| StoreError::Damaged("a list of labels"))?.names)
 }
 
-/// Every profile of a type: its time and its sum, by all of these labels.
+/// Lists every profile of a type with its time and sum, grouped by all of these labels.
 pub(super) fn totals(
     transport: &Transport,
     store_type: &StoreType,
@@ -261,7 +261,7 @@ pub(super) fn totals(
     Ok(response.series.into_iter().filter_map(process).collect())
 }
 
-/// Number of profiles of a range by the store's own count, given their sum; `None` if it counts none.
+/// Number of profiles of a range as counted by the store, given their sum; `None` if the store does not count.
 pub(super) fn count(
     transport: &Transport,
     store_type: &StoreType,
@@ -269,7 +269,7 @@ pub(super) fn count(
     range: TimeRange,
     sum: f64,
 ) -> Result<Option<u64>, StoreError> {
-    // One slot has all of the range; the one at its begin has profiles from before it.
+    // One slot covers the whole range; the slot at its start covers profiles from before the range.
     let step = range.millis() as f64 / 1_000.0;
     let request = HeatmapRequest {
         profile_type: store_type.id.clone(),
@@ -314,7 +314,7 @@ pub(super) fn count(
     }
 }
 
-/// Range that has the profile of a point: the second before it.
+/// Range that contains the profile of a point: the second before the point.
 pub(super) fn instant(point: &Point) -> TimeRange {
     TimeRange { after: point.millis.saturating_sub(1_000), until: point.millis }
 }
@@ -335,14 +335,14 @@ pub(super) fn merge(
     call(transport, "SelectMergeProfile", &request, transport.most())
 }
 
-/// Makes a call and returns the body of a successful answer.
+/// Makes a call and returns the body of a successful response.
 fn call(transport: &Transport, method: &str, request: &impl Message, most: u64) -> Result<Vec<u8>, StoreError> {
     let call = Call {
         path: format!("{SERVICE}{method}"),
         body: Some(("application/proto", request.encode_to_vec())),
         headers: vec![
             ("Connect-Protocol-Version", "1"),
-            // Without it, labels with dots in their names are left out.
+            // Without this header, labels with dots in their names are left out.
             ("Accept", "*/*;allow-utf8-labelnames=true"),
         ],
     };
@@ -360,7 +360,7 @@ struct ConnectError {
     message: String,
 }
 
-/// Refusal of an answer. Errors of an inner service are JSON in the message of the outer one.
+/// Refusal in a response. Errors of an inner service are JSON in the message of the outer error.
 fn refusal(reply: &Reply) -> Refusal {
     let Ok(mut error) = serde_json::from_slice::<ConnectError>(&reply.body) else { return Refusal::of_status(reply) };
     for _ in 0..MOST_NESTED {

@@ -1,15 +1,15 @@
-//! Selectors: label matchers in braces, as stores write them.
+//! Selectors: label matchers in braces, in the syntax of the stores.
 
-/// A selector with braces, which a user may leave out.
+/// Adds the braces of a selector if the user left them out.
 pub(super) fn braced(text: &str) -> String {
     let text = text.trim();
     if text.contains('{') || text.is_empty() { text.to_owned() } else { format!("{{{text}}}") }
 }
 
-/// A selector that takes one value of a label more.
+/// Adds a matcher for one value of a label to a selector.
 pub fn with_label(selector: &str, name: &str, value: &str) -> String {
     let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-    // Names with dots are written in quotes.
+    // Label names with dots are quoted.
     let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     let name = if is_plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\\\"")) };
     let inner = selector.trim().trim_end_matches('}').trim_end();

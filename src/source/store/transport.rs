@@ -1,4 +1,4 @@
-//! Calls to a store with what all protocols share: limits, counted traffic, and answers that are kept.
+//! Calls to a store, with the parts common to all protocols: limits, traffic counters, and a cache of responses.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -8,38 +8,38 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::error::{Refusal, StoreError};
 use crate::source::http::{Call, CancelCheck, Reply, Session};
 
-/// Most bytes of an answer that lists labels, series or points: several times those of 200,000 points.
+/// Maximum size, in bytes, of a response that lists labels, series or points: several times that of 200,000 points.
 pub(super) const MOST_LISTED: u64 = 16 << 20;
-/// Most bytes of answers that are kept.
+/// Maximum size of cached responses, in bytes.
 const MOST_KEPT: usize = 64 << 20;
-/// Most series, labels or types of an answer.
+/// Maximum number of series, labels or types in a response.
 const MOST_SERIES: usize = 50_000;
-/// Most points of an answer.
+/// Maximum number of points in a response.
 const MOST_POINTS: usize = 200_000;
 
-/// Requests that were made and bytes that came.
+/// Number of requests made and bytes received.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StoreTraffic {
-    /// Number of requests; answers that were kept need none.
+    /// Number of requests; cached responses do not count.
     pub requests: usize,
-    /// Bytes of the answers, decoded.
+    /// Bytes of the responses, decoded.
     pub bytes: u64,
 }
 
 /// Path and body of a call.
 type CallKey = (String, Vec<u8>);
 
-/// Answers that are kept.
+/// Cached responses.
 #[derive(Default)]
 struct KeptAnswers {
     by_call: HashMap<CallKey, Arc<Reply>>,
     bytes: usize,
 }
 
-/// Session with limits, and what came from it.
+/// Session with limits, traffic and cached responses.
 pub(super) struct Transport {
     session: Arc<Session>,
-    /// Most bytes of one answer.
+    /// Maximum size of one response, in bytes.
     most: u64,
     is_cancelled: CancelCheck,
     requests: Arc<AtomicUsize>,
@@ -59,7 +59,7 @@ impl Transport {
         Self { session: Arc::new(session), most, is_cancelled, requests, bytes, kept }
     }
 
-    /// The same session and answers, with calls that end when `is_cancelled`.
+    /// Same session and cache, with calls that end when `is_cancelled` returns true.
     pub(super) fn with_cancel(&self, is_cancelled: CancelCheck) -> Self {
         Self {
             session: Arc::clone(&self.session),
@@ -75,12 +75,12 @@ impl Transport {
         StoreTraffic { requests: self.requests.load(Ordering::Relaxed), bytes: self.bytes.load(Ordering::Relaxed) }
     }
 
-    /// Most bytes of one answer.
+    /// Maximum size of one response, in bytes.
     pub(super) fn most(&self) -> u64 {
         self.most
     }
 
-    /// Makes a call, or returns the answer to the same call. Answers of more than `most` bytes are errors.
+    /// Makes a call, or returns the cached response to the same call. A response of more than `most` bytes is an error.
     pub(super) fn call(&self, call: &Call, most: u64) -> Result<Arc<Reply>, StoreError> {
         let body = call.body.as_ref().map(|(_, body)| body.clone()).unwrap_or_default();
         let key = (call.path.clone(), body);
@@ -104,7 +104,7 @@ impl Transport {
     }
 }
 
-/// Fails for a web page, which a proxy or another service returns.
+/// Returns an error for a web page, which a proxy or another service may return.
 pub(super) fn check_page(reply: &Reply, product: &'static str) -> Result<(), StoreError> {
     let is_html = reply.header("content-type").is_some_and(|kind| kind.trim_start().starts_with("text/html"));
     let head = reply.body.iter().find(|byte| !byte.is_ascii_whitespace());
@@ -117,7 +117,8 @@ pub(super) fn check_page(reply: &Reply, product: &'static str) -> Result<(), Sto
     Ok(())
 }
 
-/// Fails if a message has more length-delimited fields at its top than a list may have. Nothing is allocated for them yet.
+/// Returns an error if a message has more length-delimited top-level fields than a list may have. Nothing is allocated
+/// for them before this check.
 pub(super) fn check_count(message: &[u8], what: &'static str) -> Result<(), StoreError> {
     let damaged = || StoreError::Damaged("a field is cut");
     let (mut rest, mut count) = (message, 0_usize);
@@ -140,7 +141,7 @@ pub(super) fn check_count(message: &[u8], what: &'static str) -> Result<(), Stor
     Ok(())
 }
 
-/// Fails if there are more points than a list may have.
+/// Returns an error if there are more points than a list may have.
 pub(super) fn check_points(count: usize) -> Result<(), StoreError> {
     if count > MOST_POINTS { Err(StoreError::TooManyPoints(MOST_POINTS)) } else { Ok(()) }
 }

@@ -1,12 +1,12 @@
-//! The cursor: where the terminal writes next, and the shortest way from there to somewhere else.
+//! Cursor: its position in the terminal, and the shortest sequences that move it.
 
-/// Cursor position, if it is certain.
+/// Cursor position, if known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum CursorPosition {
     /// Column and row, both from zero. A column equal to the width means that the last column was written: the terminal
     /// delays the wrap, and only an absolute move or a carriage return is reliable.
     At(u16, u16),
-    /// Not certain: at the start, and after a character that terminals do not agree about.
+    /// Unknown: at the start, and after a character whose width differs between terminals.
     #[default]
     Unknown,
 }
@@ -40,7 +40,8 @@ impl CursorPosition {
         *self = wanted;
     }
 
-    /// Columns to move forward to column `x` of row `y`; `None` if the cursor is not to the left of it in that row.
+    /// Number of columns to move forward to column `x` of row `y`; `None` if the cursor is not to the left of that
+    /// column in that row.
     pub(super) fn gap(self, x: u16, y: u16) -> Option<u16> {
         match self {
             Self::At(at_x, at_y) if at_y == y && at_x < x => Some(x - at_x),
@@ -49,7 +50,7 @@ impl CursorPosition {
     }
 }
 
-/// Puts what `push` appends in place of what stands from `start` on, where it is shorter.
+/// Replaces the bytes from `start` on by those that `push` appends, if these are fewer.
 fn or_shorter(out: &mut Vec<u8>, start: usize, push: impl FnOnce(&mut Vec<u8>)) {
     let middle = out.len();
     push(out);
@@ -76,7 +77,7 @@ fn push_sideways(out: &mut Vec<u8>, from: u16, to: u16) {
     }
 }
 
-/// Appends a move to column `x` of row `y`; what is one may be left out.
+/// Appends a move to column `x` of row `y`; coordinates of 1 are left out if possible.
 fn push_absolute(out: &mut Vec<u8>, x: u16, y: u16) {
     out.extend_from_slice(b"\x1b[");
     if y > 0 {

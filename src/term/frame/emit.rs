@@ -1,4 +1,5 @@
-//! The emitter: what differs between two frames, written in as few bytes as every terminal understands.
+//! Frame writer: writes the differences between two frames in as few bytes as possible, using only sequences that every
+//! terminal understands.
 
 use std::mem;
 
@@ -12,38 +13,40 @@ use super::row::{CellKind, CellLook, is_certain, looks};
 use super::scroll::{Scroll, changed_rows};
 use super::writer::FrameWriter;
 
-/// Bytes kept for a frame. A full frame of 200x60 cells is about 9 KB; the rest is room for larger screens.
+/// Bytes reserved for a frame. A full frame of 200x60 cells is about 9 KB; the rest is room for larger screens.
 const CAPACITY: usize = 64 * 1024;
-/// Bytes up to which a frame reaches the terminal in one piece: those of a network packet.
+/// Maximum size, in bytes, of a frame that reaches the terminal in one piece: the size of a network packet.
 const PACKET: usize = 1400;
-/// Asks the terminal to show what follows at once. A frame that arrives in one piece needs no such request. One that does not know it ignores it.
+/// Begins synchronized output: the terminal shows the following bytes all at once. Left out for a frame that fits a
+/// [`PACKET`]. Ignored by terminals that do not support it.
 const BEGIN: &[u8] = b"\x1b[?2026h";
-/// Ends what [`BEGIN`] began.
+/// Ends synchronized output.
 const END: &[u8] = b"\x1b[?2026l";
-/// Forgets the pen, hides the cursor and erases everything.
+/// Resets the pen, hides the cursor and erases the screen.
 const CLEAR: &[u8] = b"\x1b[?25l\x1b[m\x1b[2J";
 
 /// Erases to the end of the row.
 const ERASE_LINE: &[u8] = b"\x1b[K";
-/// Erasing to the end of the row is worth it from this many changed cells on.
+/// Minimum number of changed cells for which erasing to the end of the row saves bytes.
 const BLANKS_TO_END: usize = 4;
-/// Erasing within the row is worth it from this many cells on: up to five bytes to erase and five to pass over.
+/// Minimum number of cells for which erasing within the row saves bytes: up to five bytes to erase and five to move
+/// past them.
 const BLANKS: usize = 12;
-/// Unchanged cells that are written again when that is no longer than passing over them.
+/// Maximum number of unchanged cells that are rewritten if this takes no more bytes than moving past them.
 const SHORT_GAP: u16 = 4;
 
-/// Background that erasing leaves.
+/// Background color that erasing leaves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Erasing {
-    /// Default background, whatever the pen; also assumed for unknown terminals.
+    /// Default background, regardless of the pen; also assumed for unknown terminals.
     #[default]
     ToOwnGround,
-    /// Background of the pen, as terminals announce with the capability `bce`.
+    /// Background of the pen; terminals announce this with the capability `bce`.
     ToAnyGround,
 }
 
 impl Erasing {
-    /// Background for a value of `TERM`. tmux and GNU screen draw for the terminal, and do not guarantee any.
+    /// Behaviour of the terminal named by `TERM`. tmux and GNU screen draw for another terminal, and guarantee neither.
     pub(crate) fn of(term: &str) -> Self {
         const KNOWN: [&str; 14] = [
             "xterm",
@@ -66,7 +69,7 @@ impl Erasing {
     }
 }
 
-/// The last frame shown, and what is known of the terminal that shows it.
+/// Last frame shown, and the known state of the terminal.
 #[derive(Debug)]
 pub(crate) struct ScreenFrame {
     shown: Buffer,
@@ -76,19 +79,19 @@ pub(crate) struct ScreenFrame {
 }
 
 impl ScreenFrame {
-    /// A frame on a screen of which nothing is known yet.
+    /// Creates a frame for a screen of unknown content.
     pub(crate) fn new(erasing: Erasing) -> Self {
         let writer = FrameWriter { out: Vec::with_capacity(CAPACITY), ..FrameWriter::default() };
         Self { shown: Buffer::empty(Rect::ZERO), is_known: false, erasing, writer }
     }
 
-    /// Columns and rows of the last frame, none before the first.
+    /// Columns and rows of the last frame; zero before the first.
     pub(crate) fn size(&self) -> (u16, u16) {
         (self.shown.area.width, self.shown.area.height)
     }
 
-    /// Copies areas of the last frame into `next`, so that they stay as they are; returns false if nothing is known of
-    /// the screen.
+    /// Copies areas of the last frame into `next`, so that they stay unchanged on the screen; returns false if the
+    /// content of the screen is unknown.
     pub(crate) fn keep(&self, areas: &[Rect], next: &mut Buffer) -> bool {
         if !self.is_known || self.shown.area != next.area {
             return false;
@@ -104,13 +107,14 @@ impl ScreenFrame {
         true
     }
 
-    /// Forgets the screen, since another program may have written to it: the next frame clears it.
+    /// Marks the content of the screen as unknown, since another program may have written to it: the next frame clears
+    /// the screen.
     pub(crate) fn forget(&mut self) {
         self.is_known = false;
     }
 
-    /// Gives the bytes that show `next` with the cursor at `cursor`, none when that looks like the last frame. What was
-    /// shown before is left in `next`, for its memory to be used again.
+    /// Returns the bytes that show `next` with the cursor at `cursor`; empty if the screen already shows this.
+    /// Afterwards `next` contains the previous frame, so that its memory can be reused.
     pub(crate) fn paint(&mut self, next: &mut Buffer, cursor: Option<(u16, u16)>) -> &[u8] {
         self.writer.out.clear();
         self.writer.out.extend_from_slice(BEGIN);
@@ -120,8 +124,8 @@ impl ScreenFrame {
         }
         let width = usize::from(next.area.width);
         if width > 0 {
-            // Rows of a blank screen are alike, and hardly any row of the first frame is blank: all are written, and nothing
-            // on it could have moved.
+            // All rows of the first frame are written: on a blank screen all rows are equal, hardly any row of the
+            // frame is blank, and nothing can have scrolled.
             let mut changed = if is_blank { Vec::new() } else { changed_rows(&self.shown, next) };
             if let Some(scroll) = Scroll::between(&self.shown, next, &changed) {
                 scroll.write(&mut self.writer);
@@ -154,7 +158,7 @@ impl ScreenFrame {
         out
     }
 
-    /// Begins anew on a blank screen.
+    /// Clears the screen.
     fn clear(&mut self, area: Rect) {
         let out = mem::take(&mut self.writer.out);
         self.writer = FrameWriter { out, ..FrameWriter::default() };
@@ -165,7 +169,7 @@ impl ScreenFrame {
     }
 }
 
-/// One row that differs.
+/// Row that differs between two frames.
 struct ChangedRow<'a> {
     old: &'a [CellLook<'a>],
     new: &'a [CellLook<'a>],
@@ -175,11 +179,11 @@ struct ChangedRow<'a> {
 }
 
 impl ChangedRow<'_> {
-    /// Writes what differs, left to right.
+    /// Writes the differences, left to right.
     fn write(&mut self) {
         let end = self.erase_from();
         let mut x = 0;
-        // Where the last run of blanks that was too short to erase ends, so that it is looked at once.
+        // End of the last run of blanks that was too short to erase, so that each run is examined once.
         let mut looked_at = 0;
         while x < end {
             let mut step = 1;
@@ -205,17 +209,17 @@ impl ChangedRow<'_> {
         }
     }
 
-    /// Returns true if the cell has to be written. A tail is written with its head.
+    /// Returns true if the cell has to be written. Later cells of a wide character are written with its first.
     fn is_changed(&self, x: usize) -> bool {
         self.new[x].kind != CellKind::Tail && !self.new[x].is_like(&self.old[x])
     }
 
-    /// Background that erasing may leave in this cell, if that is reliable.
+    /// Background of a cell that erasing can produce on this terminal; `None` for other cells.
     fn erasable(&self, x: usize) -> Option<Color> {
         self.new[x].ground().filter(|ground| self.erasing == Erasing::ToAnyGround || *ground == Color::Reset)
     }
 
-    /// First column of an erase to the end of the row; the length of the row if it is not worth it.
+    /// First column of an erase to the end of the row; the length of the row if such an erase saves nothing.
     fn erase_from(&self) -> usize {
         let length = self.new.len();
         let Some(ground) = self.erasable(length - 1) else { return length };
@@ -224,14 +228,14 @@ impl ChangedRow<'_> {
         if changed >= BLANKS_TO_END { first } else { length }
     }
 
-    /// Number of cells from `x` on that one erase covers, up to the last changed one.
+    /// Number of cells from `x` on that one erase covers, up to the last changed cell.
     fn changed_blanks(&self, x: usize, end: usize) -> usize {
         let Some(ground) = self.erasable(x) else { return 0 };
         let run = (x..end).take_while(|x| self.erasable(*x) == Some(ground));
         run.filter(|x| self.is_changed(*x)).last().map_or(0, |last| last + 1 - x)
     }
 
-    /// Moves to column `x` and takes a pen that erases to what that cell shows.
+    /// Moves to column `x` and sets a pen with which erasing produces the background of that cell.
     fn start_erasing(&mut self, x: usize) {
         self.go(x);
         let ground = self.new[x].ground().unwrap_or_default();
@@ -239,7 +243,7 @@ impl ChangedRow<'_> {
         writer.pen.change_to(writer.pen.for_erasing(ground), &mut writer.out);
     }
 
-    /// Moves to column `x`, over unchanged cells by writing them again where that is no longer.
+    /// Moves to column `x`, by rewriting unchanged cells in between if that takes no more bytes.
     fn approach(&mut self, x: usize) {
         if let Some(gap) = self.writer.cursor.gap(x as u16, self.y)
             && gap <= SHORT_GAP
@@ -281,8 +285,8 @@ impl ChangedRow<'_> {
             if is_certain(look.symbol) { CursorPosition::At(next as u16, self.y) } else { CursorPosition::Unknown };
     }
 
-    /// The pen for a cell. A blank leaves the foreground open, so it takes that of the text after it on the same
-    /// ground, and one change does for both.
+    /// Pen for a cell. A blank can have any foreground, so it gets the foreground of the following text on the same
+    /// background, and the pen changes once for both.
     fn wanted_pen(&self, x: usize) -> Pen {
         let look = &self.new[x];
         if look.kind != CellKind::Blank {
@@ -301,8 +305,8 @@ impl ChangedRow<'_> {
         }
     }
 
-    /// Shorter of `pen` and its reversed equivalent from column `x` on. Erasing uses the background, so a pen that is
-    /// about to erase is not reversed.
+    /// Chooses between `pen` and its reversed equivalent, whichever takes fewer bytes to change to. Erasing uses the
+    /// background of the pen, so a pen is not reversed if an erase follows from column `x` on.
     fn turned_or_not(&self, x: usize, pen: Pen) -> Pen {
         let now = self.writer.pen;
         if now.upright() == pen {

@@ -1,8 +1,8 @@
-//! A drawn frame becomes the bytes that turn the last one into it.
+//! Frames: computes the bytes that turn the last drawn frame into the next.
 //!
-//! Over a slow line a key press should cost about what changed on the screen, so this replaces the library's own
-//! emitter: it remembers pen and cursor between frames and picks the shortest way for each. It is pure: a buffer goes
-//! in, bytes come out, and no terminal is touched or asked.
+//! Over a slow line a key press should cost about as many bytes as change on the screen, so this module replaces the
+//! writer of the drawing library: it remembers pen and cursor between frames and picks the shortest sequence for each.
+//! The computation is pure: no terminal is written to or queried.
 
 mod cursor;
 mod emit;

@@ -1,15 +1,16 @@
-//! The pen: the colours and attributes that the terminal writes with now, and the shortest way to change them.
+//! Pen: the colours and attributes with which the terminal currently writes, and the shortest sequences that change
+//! them.
 
 use ratatui::buffer::Cell;
 use ratatui::style::{Color, Modifier};
 
 use super::cursor::push_number;
 
-/// Attributes that show on a blank cell; without them a blank has no foreground.
+/// Attributes that are visible on a blank cell; without them the foreground of a blank does not matter.
 const SHOWN_ON_BLANKS: Modifier = Modifier::REVERSED.union(Modifier::UNDERLINED).union(Modifier::CROSSED_OUT);
 
-/// Each attribute with the number that turns it on and the one that turns it off. Bold and dim share theirs, as do the
-/// two blinks.
+/// Each attribute with the SGR parameters that turn it on and off. Bold and dim share the parameter that turns them
+/// off, as do the two kinds of blinking.
 const ATTRIBUTES: [(Modifier, u16, u16); 9] = [
     (Modifier::BOLD, 1, 22),
     (Modifier::DIM, 2, 22),
@@ -31,18 +32,18 @@ pub(super) struct Pen {
 }
 
 impl Pen {
-    /// The pen that `cell` asks for.
+    /// Pen that `cell` requires.
     pub(super) fn of(cell: &Cell) -> Self {
         Self { fg: cell.fg, bg: cell.bg, modifier: cell.modifier }
     }
 
-    /// Returns true if a blank of this pen shows only its background.
+    /// Returns true if a blank written with this pen shows only its background.
     pub(super) fn is_plain_on_blanks(self) -> bool {
         !self.modifier.intersects(SHOWN_ON_BLANKS)
     }
 
-    /// The other pen that looks the same, if there is one: reversed with both colours exchanged. The terminal's own
-    /// colours cannot be named in each other's place, and bold may brighten the first sixteen in one place alone.
+    /// Other pen that looks the same: reversed, with both colours exchanged; `None` if there is none. Default colours
+    /// cannot be exchanged, and bold may brighten the first sixteen colours in one of the two forms only.
     pub(super) fn turned(self) -> Option<Self> {
         let is_fixed = |color| matches!(color, Color::Indexed(16..) | Color::Rgb(..));
         let modifier = self.modifier.symmetric_difference(Modifier::REVERSED);
@@ -54,13 +55,14 @@ impl Pen {
         if self.modifier.contains(Modifier::REVERSED) { self.turned().unwrap_or(self) } else { self }
     }
 
-    /// The pen nearest to this one that writes a blank on `bg`.
+    /// Pen that writes a blank on `bg` and differs least from this pen.
     pub(super) fn for_blank(self, bg: Color) -> Self {
         let upright = self.upright();
         if upright.bg == bg && upright.is_plain_on_blanks() { self } else { self.for_erasing(bg) }
     }
 
-    /// The pen nearest to this one whose background is `bg`, reversed or not: that is what erasing leaves.
+    /// Pen with the background `bg`, reversed or not, that differs least from this pen; erasing leaves the background
+    /// of the pen.
     pub(super) fn for_erasing(self, bg: Color) -> Self {
         Self { bg, modifier: self.modifier.difference(SHOWN_ON_BLANKS), ..self }
     }
@@ -72,8 +74,8 @@ impl Pen {
         out.len()
     }
 
-    /// Appends what turns this pen into `wanted`, in the shorter of two ways: only what differs, or a reset and all
-    /// that is wanted.
+    /// Appends the shorter of two sequences that turn this pen into `wanted`: only the differences, or a reset followed
+    /// by everything wanted.
     pub(super) fn change_to(&mut self, wanted: Self, out: &mut Vec<u8>) {
         if *self == wanted {
             return;
@@ -98,7 +100,7 @@ impl Pen {
         *self = wanted;
     }
 
-    /// Appends the numbers for what differs, each with a semicolon after it.
+    /// Appends the SGR parameters of the differences, each followed by a semicolon.
     fn push_difference(self, wanted: Self, out: &mut Vec<u8>) {
         let mut on = wanted.modifier.difference(self.modifier);
         let removed = self.modifier.difference(wanted.modifier);
@@ -128,7 +130,7 @@ impl Pen {
     }
 }
 
-/// Ends the sequence that began at `start`: the last semicolon, if there is one, becomes the final letter.
+/// Ends the sequence that begins at `start`: a final semicolon is replaced by the final letter.
 fn close(out: &mut Vec<u8>, start: usize) {
     if out.len() > start && out.last() == Some(&b';') {
         out.pop();
@@ -136,7 +138,7 @@ fn close(out: &mut Vec<u8>, start: usize) {
     out.push(b'm');
 }
 
-/// Appends the numbers of one colour; `base` is 30 for the foreground and 40 for the background.
+/// Appends the SGR parameters of one colour; `base` is 30 for the foreground and 40 for the background.
 fn push_color(out: &mut Vec<u8>, color: Color, base: u16) {
     let short = match color {
         Color::Reset => 9,
@@ -172,7 +174,7 @@ fn push_color(out: &mut Vec<u8>, color: Color, base: u16) {
     push_parameter(out, base + short);
 }
 
-/// Appends one number and the semicolon after it.
+/// Appends one parameter, followed by a semicolon.
 fn push_parameter(out: &mut Vec<u8>, number: u16) {
     push_number(out, number);
     out.push(b';');

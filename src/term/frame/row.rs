@@ -1,4 +1,4 @@
-//! One row of a buffer as the terminal would show it: what differs in it can then be asked cell by cell.
+//! Row of a buffer as the terminal displays it, for comparison cell by cell.
 
 use ratatui::buffer::Cell;
 use ratatui::style::Color;
@@ -19,17 +19,17 @@ pub(super) enum CellKind {
     Tail,
 }
 
-/// A cell as it looks: two cells that look alike need no byte between them.
+/// Displayed appearance of a cell; cells with equal appearance need not be written.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CellLook<'a> {
     pub(super) kind: CellKind,
     pub(super) symbol: &'a str,
-    /// Not reversed where another pen looks the same.
+    /// Pen, in its form that is not reversed if there are two equivalent ones.
     pub(super) pen: Pen,
 }
 
 impl CellLook<'_> {
-    /// The colour of a cell that shows nothing else, so that erasing could make it.
+    /// Background of a blank cell, which erasing can produce; `None` for other cells.
     pub(super) fn ground(&self) -> Option<Color> {
         match self.kind {
             CellKind::Blank => Some(self.pen.bg),
@@ -43,7 +43,7 @@ impl CellLook<'_> {
     }
 }
 
-/// The looks of a row of cells.
+/// Appearances of a row of cells.
 pub(super) fn looks(cells: &[Cell]) -> impl Iterator<Item = CellLook<'_>> {
     let mut tail = 0;
     cells.iter().enumerate().map(move |(x, cell)| {
@@ -55,7 +55,7 @@ pub(super) fn looks(cells: &[Cell]) -> impl Iterator<Item = CellLook<'_>> {
         let symbol = shown(cell.symbol());
         let width = if symbol.len() == 1 { 1 } else { symbol.width() };
         match width {
-            // A character that does not fit before the edge is not written, as that could wrap.
+            // A character that does not fit in the row is not written, since it could wrap.
             2.. if x + width <= cells.len() => {
                 tail = width - 1;
                 CellLook { kind: CellKind::Wide, symbol, pen }
@@ -69,8 +69,8 @@ pub(super) fn looks(cells: &[Cell]) -> impl Iterator<Item = CellLook<'_>> {
     })
 }
 
-/// The symbol that is written for `symbol`. Names are made safe when they are read; this is the last door before the
-/// terminal, and lets no control character through even so.
+/// Symbol that is written for `symbol`. Names are made safe when they are read; this last check before the terminal
+/// lets no control character through in any case.
 fn shown(symbol: &str) -> &str {
     match symbol.as_bytes() {
         [0x20..=0x7e] => symbol,
@@ -80,8 +80,8 @@ fn shown(symbol: &str) -> &str {
     }
 }
 
-/// Returns true if terminals agree about the width of `symbol`: one character, and not from the planes of emoji, whose
-/// widths changed between versions of Unicode.
+/// Returns true if all terminals agree on the width of `symbol`: a single character, and not from the planes of emoji,
+/// whose widths changed between versions of Unicode.
 pub(super) fn is_certain(symbol: &str) -> bool {
     let mut characters = symbol.chars();
     characters.next().is_some_and(|character| character < '\u{1f000}') && characters.next().is_none()

@@ -1,4 +1,5 @@
-//! Rows that only moved: the terminal moves them itself for a few bytes, where writing them again takes thousands.
+//! Scrolling: rows that only moved are moved by the terminal, which takes a few bytes instead of the thousands for
+//! rewriting.
 
 use std::hash::{Hash, Hasher};
 
@@ -9,17 +10,17 @@ use rustc_hash::FxHasher;
 use super::cursor::{CursorPosition, push_number};
 use super::writer::FrameWriter;
 
-/// Least number of saved rows: a move costs about twenty bytes.
+/// Minimum number of saved rows: a move costs about twenty bytes.
 const FEWEST_SAVED: i32 = 3;
-/// The largest move looked for: a page of a large screen.
+/// Maximum distance of a move: a page of a large screen.
 const FARTHEST: usize = 100;
 
-/// A band of whole rows that moves up or down.
+/// Band of whole rows that moves up or down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Scroll {
-    /// The first row of the band.
+    /// First row of the band.
     top: usize,
-    /// The row after the last of the band.
+    /// Row after the last row of the band.
     bottom: usize,
     /// Distance of the move.
     by: usize,
@@ -33,7 +34,8 @@ enum ScrollDirection {
 }
 
 impl Scroll {
-    /// The move that saves most rows between two frames of one size, if any saves enough. `changed` says which rows differ.
+    /// Move that saves the most rows between two frames of the same size; `None` if no move saves enough. `changed` has
+    /// a flag for each row that differs.
     pub(super) fn between(old: &Buffer, new: &Buffer, changed: &[bool]) -> Option<Self> {
         let width = usize::from(new.area.width);
         let top = changed.iter().position(|changed| *changed)?;
@@ -51,9 +53,9 @@ impl Scroll {
             .map(|(_, scroll)| Self { top: scroll.top + top, bottom: scroll.bottom + top, ..scroll })
     }
 
-    /// Number of rows saved by a move, with its band; `None` if too few.
+    /// Number of rows saved by a move, and the band to move; `None` if too few rows are saved.
     fn saved(old: &[u64], new: &[u64], by: usize, direction: ScrollDirection) -> Option<(i32, Self)> {
-        // Pairs of rows: where each stood and where it stands after the move.
+        // Pairs of rows: the position of each before and after the move.
         let pairs = (0..new.len() - by).map(|y| match direction {
             ScrollDirection::Up => (y + by, y),
             ScrollDirection::Down => (y, y + by),
@@ -74,7 +76,8 @@ impl Scroll {
         (saved >= FEWEST_SAVED).then_some((saved, Self { top: first, bottom: last + 1, by, direction }))
     }
 
-    /// Writes the move. Only what every terminal since the VT100 has: a band, and moving off its end.
+    /// Writes the move. Only sequences that every terminal since the VT100 supports are used: a scrolling region, and
+    /// moving past its edge.
     pub(super) fn write(self, writer: &mut FrameWriter) {
         writer.pen.change_to(writer.pen.for_erasing(Color::Reset), &mut writer.out);
         let out = &mut writer.out;
@@ -99,7 +102,7 @@ impl Scroll {
         writer.cursor = CursorPosition::Unknown;
     }
 
-    /// Moves the rows of `shown` as the terminal does.
+    /// Moves the rows of `shown` in the same way as the terminal.
     pub(super) fn apply(self, shown: &mut Buffer) {
         let width = usize::from(shown.area.width);
         let band = &mut shown.content[self.top * width..self.bottom * width];
@@ -118,13 +121,13 @@ impl Scroll {
     }
 }
 
-/// Says for each row of two frames of one size whether it differs.
+/// Flags the rows that differ between two frames of the same size.
 pub(super) fn changed_rows(old: &Buffer, new: &Buffer) -> Vec<bool> {
     let width = usize::from(new.area.width).max(1);
     old.content.chunks(width).zip(new.content.chunks(width)).map(|(old, new)| old != new).collect()
 }
 
-/// A hash of each row of cells.
+/// Hash of each row of cells.
 fn hashes(cells: &[ratatui::buffer::Cell], width: usize) -> Vec<u64> {
     let hash = |row: &[ratatui::buffer::Cell]| {
         let mut hasher = FxHasher::default();

@@ -1,4 +1,4 @@
-//! The bytes of frames, fed to a terminal emulator, and counted.
+//! Tests of the bytes of frames, which are fed to a terminal emulator and counted.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -13,12 +13,12 @@ fn buffer(width: u16, height: u16) -> Buffer {
     Buffer::empty(Rect::new(0, 0, width, height))
 }
 
-/// The bytes that show `next` after what `frame` shows.
+/// Bytes that show `next` after the last frame of `frame`.
 fn paint(frame: &mut ScreenFrame, next: &Buffer) -> Vec<u8> {
     frame.paint(&mut next.clone(), None).to_vec()
 }
 
-/// A frame that has shown `buffer`.
+/// Frame that has shown `buffer`.
 fn after(buffer: &Buffer) -> ScreenFrame {
     let mut frame = ScreenFrame::new(Erasing::ToOwnGround);
     paint(&mut frame, buffer);
@@ -52,14 +52,14 @@ fn number_of(color: Color) -> vt100::Color {
     }
 }
 
-/// Foreground, background, and whether they are reversed, told in one way where two look the same.
+/// Foreground, background and reversal, in one form for pens that look the same.
 fn colors(cell: &vt100::Cell) -> (vt100::Color, vt100::Color, bool) {
     let is_fixed = |color| matches!(color, vt100::Color::Idx(16..) | vt100::Color::Rgb(..));
     let (fg, bg) = (cell.fgcolor(), cell.bgcolor());
     if cell.inverse() && is_fixed(fg) && is_fixed(bg) { (bg, fg, false) } else { (fg, bg, cell.inverse()) }
 }
 
-/// Holds the emulator's screen against the buffer, cell by cell.
+/// Compares the emulator's screen with the buffer, cell by cell.
 fn compare(screen: &vt100::Screen, buffer: &Buffer) {
     let width = usize::from(buffer.area.width);
     for (y, row) in (0..).zip(buffer.content.chunks(width)) {
@@ -88,7 +88,7 @@ fn compare(screen: &vt100::Screen, buffer: &Buffer) {
     }
 }
 
-/// One change to a screen, as drawing makes them.
+/// Change of a screen, as produced by drawing.
 #[derive(Clone, Debug)]
 enum ScreenChange {
     Text { x: u16, y: u16, text: String, style: Style },
@@ -141,7 +141,7 @@ fn color() -> impl Strategy<Value = Color> {
 fn style() -> impl Strategy<Value = Style> {
     let modifier = prop_oneof![3 => Just(0u16), 1 => 0..512u16].prop_map(Modifier::from_bits_truncate);
     (color(), color(), modifier).prop_map(|(fg, bg, modifier)| {
-        // The emulator knows neither blinking nor hidden text, and not bold and dim together.
+        // The emulator supports neither blinking nor hidden text, and not bold and dim together.
         let known = Modifier::ITALIC | Modifier::UNDERLINED | Modifier::REVERSED;
         let weight = if modifier.contains(Modifier::BOLD) { Modifier::BOLD } else { Modifier::DIM };
         let known = modifier & (known | weight);

@@ -9,7 +9,7 @@ const SHOW: &[u8] = b"\x1b[?25h";
 /// Hides the cursor.
 const HIDE: &[u8] = b"\x1b[?25l";
 
-/// The bytes of one frame, and the pen and cursor that they leave behind.
+/// Bytes of one frame, and the pen and cursor that they leave behind.
 #[derive(Debug, Default)]
 pub(super) struct FrameWriter {
     pub(super) out: Vec<u8>,
@@ -19,7 +19,7 @@ pub(super) struct FrameWriter {
 }
 
 impl FrameWriter {
-    /// Leaves the cursor where it is wanted, or hidden.
+    /// Moves the cursor to `place`, or hides it for `None`.
     pub(super) fn rest_at(&mut self, place: Option<(u16, u16)>, width: u16) {
         if let Some((x, y)) = place {
             self.cursor.go(x, y, width, &mut self.out);

@@ -17,7 +17,7 @@ struct Counter {
     keys: usize,
     words: Vec<String>,
     is_waiting: bool,
-    /// Row that describes the number of keys; Up and Down are moves with it.
+    /// Row that describes the number of keys; Up and Down count as movements described by this row.
     described: Option<u16>,
 }
 
@@ -85,7 +85,7 @@ impl Program for Counter {
     }
 }
 
-/// Screen that records what it is shown.
+/// Screen that records the frames shown.
 struct RecordingScreen {
     size: (u16, u16),
     frames: Vec<Vec<u8>>,
@@ -285,7 +285,7 @@ fn a_description_is_drawn_when_keys_rest() {
     let (mut session, sender) = described();
     let words = turn(&mut session, &sender, [Event::Key(Key::Down)]);
     assert_eq!(words, "2 keys 80x24\ndescribed 1");
-    // Nothing comes any more: the next turn ends when keys rest.
+    // No more events arrive: the next turn ends with the movement.
     assert_eq!(turn(&mut session, &sender, []), "2 keys 80x24\ndescribed 2");
     assert!(session.moving.is_none());
 }

@@ -1,4 +1,4 @@
-//! Pages of Cloud Profiler, made of what is known of its API: no real answer was recorded.
+//! Pages of Cloud Profiler, built from what is known of its API: no real response was recorded.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -7,9 +7,9 @@ use serde_json::json;
 use super::{Answer, TestStore};
 use crate::support::store::fleet::FleetProfile;
 
-/// Profiles of a page at most, whatever is asked for.
+/// Maximum number of profiles on a page, regardless of the request.
 const MOST: usize = 20;
-/// The token that is let in.
+/// Only accepted token.
 const TOKEN: &str = "Bearer geheim";
 
 pub(super) fn answer(store: &TestStore, method: &str, rest: &str, authorization: &str) -> Answer {
@@ -29,7 +29,7 @@ pub(super) fn answer(store: &TestStore, method: &str, rest: &str, authorization:
     let size = value("pageSize").and_then(|text| text.parse().ok()).unwrap_or(MOST).min(MOST);
     let first = value("pageToken")
         .map_or(0, |token| token.strip_prefix("t%2B").and_then(|text| text.parse::<usize>().ok()).unwrap_or(0));
-    // In no order.
+    // In no particular order.
     let mut all: Vec<&FleetProfile> = store.fleet.profiles.iter().collect();
     all.sort_by_key(|profile| profile.millis.wrapping_mul(2_654_435_761) % 1_000);
     let page: Vec<_> = all.iter().skip(first).take(size).map(|profile| told(profile)).collect();

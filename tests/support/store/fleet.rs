@@ -1,4 +1,4 @@
-//! The profiles of the fleet and their sums.
+//! Profiles of the recorded fleet, and their sums.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::Read as _;
@@ -22,9 +22,9 @@ pub type Stacks = HashMap<Vec<StackFrame>, i64>;
 pub struct FleetProfile {
     pub millis: i64,
     pub labels: BTreeMap<String, String>,
-    /// True if what was allocated is a change with a duration.
+    /// True if allocated values are changes over a duration.
     pub is_delta: bool,
-    /// The file.
+    /// Bytes of the profile.
     pub bytes: Arc<Vec<u8>>,
     /// Stacks with the values of each type.
     stacks: Arc<Vec<(Vec<StackFrame>, [i64; 4])>>,
@@ -39,26 +39,26 @@ impl FleetProfile {
 
 /// Profiles of all pods, by time.
 pub struct Fleet {
-    /// Seconds since 1970 at which the recording begins; it takes three minutes.
+    /// Start of the recording, in seconds since 1970; the recording takes three minutes.
     pub epoch: i64,
     pub profiles: Vec<FleetProfile>,
 }
 
 impl Fleet {
-    /// The fleet that was recorded.
+    /// Fleet as recorded.
     pub fn recorded() -> Arc<Self> {
         static FLEET: OnceLock<Arc<Fleet>> = OnceLock::new();
         Arc::clone(FLEET.get_or_init(|| Arc::new(load())))
     }
 
-    /// The fleet with another begin, in seconds since 1970, and a profile of each pod every second.
+    /// Fleet with another start, in seconds since 1970, and with one profile of each pod per second.
     pub fn hurried(&self, epoch: i64) -> Arc<Self> {
         let millis = |profile: &FleetProfile| epoch * 1000 + (profile.millis - self.epoch * 1000) / 15;
         let moved = |profile: &FleetProfile| FleetProfile { millis: millis(profile), ..profile.clone() };
         Arc::new(Self { epoch, profiles: self.profiles.iter().map(moved).collect() })
     }
 
-    /// The fleet with the same three minutes repeated before themselves.
+    /// Fleet with the same three minutes repeated before its start.
     pub fn repeated(&self, rounds: i64) -> Arc<Self> {
         const ROUND: i64 = 180_000;
         let mut profiles = Vec::new();
@@ -72,7 +72,7 @@ impl Fleet {
         Arc::new(Self { epoch: self.epoch - (rounds - 1) * ROUND / 1000, profiles })
     }
 
-    /// Sums of a type over some profiles. Values of 0 are left out.
+    /// Sums of a type over profiles, by stack. Sums of 0 are left out.
     pub fn sum<'a>(profiles: impl Iterator<Item = &'a FleetProfile>, of: usize, is_generic: bool) -> Stacks {
         let mut sums = Stacks::new();
         for profile in profiles {
@@ -150,7 +150,7 @@ fn sums(profile: &Profile) -> HashMap<Vec<StackFrame>, Vec<i64>> {
     sums
 }
 
-/// Sums of a profile of one type by stack.
+/// Sums by stack of an encoded profile of one type.
 pub fn decoded(bytes: &[u8]) -> Stacks {
     let mut raw = Vec::new();
     if bytes.starts_with(&[0x1f, 0x8b]) {
@@ -164,7 +164,7 @@ pub fn decoded(bytes: &[u8]) -> Stacks {
     found
 }
 
-/// Profile of one type.
+/// Encodes a profile of one type.
 pub fn encoded(stacks: &Stacks, of: usize) -> Vec<u8> {
     let mut table = Table::default();
     table.string("");
@@ -193,7 +193,7 @@ pub fn encoded(stacks: &Stacks, of: usize) -> Vec<u8> {
     profile.encode_to_vec()
 }
 
-/// Symbols on their way into a profile.
+/// Symbol table of a profile under construction.
 #[derive(Default)]
 struct Table {
     strings: Vec<String>,

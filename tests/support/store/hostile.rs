@@ -1,4 +1,4 @@
-//! A store that does what none should.
+//! Store on loopback that misbehaves.
 
 use std::io::{self, Write as _};
 
@@ -10,7 +10,7 @@ use super::super::server::{Server, Stream, drip, hold};
 use super::pyroscope::{Point, SeriesResponse, TotalsResponse};
 use super::{Answer, TestStore, body, write};
 
-/// Misbehaviour of the store for merges, or for every call.
+/// Misbehaviour of the store, for merges or for every call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// A frame that ends before its length.
@@ -21,19 +21,19 @@ pub enum Fault {
     HugeFrame,
     /// A response that claims ten gigabytes.
     HugeLength,
-    /// Ten gigabytes that never end.
+    /// Ten gigabytes, sent without end.
     Endless,
     /// A web page.
     Html,
     /// A web page with an error status.
     HtmlError,
-    /// No byte at all.
+    /// No bytes at all.
     Silent,
-    /// A byte now and then.
+    /// A byte from time to time.
     Slow,
     /// A redirect to another host.
     Redirect,
-    /// A redirect in a circle.
+    /// Redirects in a circle.
     Circle,
     /// Too busy, once.
     BusyOnce,
@@ -45,33 +45,33 @@ pub enum Fault {
     ManySeries,
     /// The body of another file format.
     OtherFormat,
-    /// A small answer that is gigabytes when it is decoded.
+    /// A small response that decodes to gigabytes.
     GzipBomb,
     /// A redirect that drops the body of a call.
     Found,
     /// A redirect to a file.
     OtherScheme,
-    /// A redirect within the store, once, which is followed.
+    /// One redirect within the store, which is followed.
     SameOriginOnce,
-    /// A refusal among the headers, with bytes for the terminal.
+    /// A refusal in the headers, with control sequences for the terminal.
     RefusedInHeaders,
     /// A compressed frame.
     CompressedFrame,
-    /// A busy store that wants days of patience.
+    /// A busy store that requests a wait of days.
     LongWait,
     /// More profiles than a list may have, in every range.
     ManyPoints,
-    /// Figures that are none.
+    /// Numbers such as infinity or NaN.
     EvilNumbers,
-    /// Names with bytes for the terminal.
+    /// Names with control sequences for the terminal.
     EvilNames,
     /// Pages that never end.
     EndlessPages,
-    /// Pages that lead back to the first one.
+    /// Pages that lead back to the first page.
     PagesInCircle,
-    /// A page with bytes that are no base64.
+    /// A page with bytes that are not base64.
     NoBase64,
-    /// A page with a profile of something else.
+    /// A page with bytes of another format in place of a profile.
     OtherProfile,
     /// JSON nested without end.
     DeepJson,
@@ -93,7 +93,7 @@ pub fn start(fault: Fault, calls: &'static str) -> Server {
     })
 }
 
-/// A number that no other request gets.
+/// Number that differs for every request.
 fn request_number() -> usize {
     static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(1_000_000);
     NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
@@ -141,7 +141,7 @@ fn misbehave(fault: Fault, head: &str, good: Answer, stream: &mut dyn Stream) ->
 /// Head of a response of ten gigabytes.
 const HUGE: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: application/proto\r\nContent-Length: 10737418240\r\n\r\n";
 
-/// Answer that is none of a store, or its refusal; `None` for another fault.
+/// Response that is not a store's, or a store's refusal; `None` for other faults.
 fn refused(fault: Fault) -> Option<Answer> {
     let busy = |status, body: &str, wait: &str| {
         let mut answer = text(status, "application/json", body);
@@ -163,7 +163,7 @@ fn refused(fault: Fault) -> Option<Answer> {
     })
 }
 
-/// Page of Cloud Profiler; `None` for another fault.
+/// Page of Cloud Profiler; `None` for other faults.
 fn page(fault: Fault, path: &str, good: &Answer) -> Option<Answer> {
     let good = || String::from_utf8_lossy(&good.body);
     let body = match fault {
@@ -177,7 +177,7 @@ fn page(fault: Fault, path: &str, good: &Answer) -> Option<Answer> {
     Some(text(200, "application/json", &body))
 }
 
-/// A good answer with a fault in its contents.
+/// Valid response with a fault in its contents.
 fn changed(fault: Fault, mut good: Answer) -> Answer {
     good.body = match fault {
         Fault::ShortFrame => good.body[..good.body.len().min(40)].to_vec(),
@@ -199,7 +199,7 @@ fn changed(fault: Fault, mut good: Answer) -> Answer {
     good
 }
 
-/// Totals with too many points, or with figures that are none.
+/// Totals with too many points, or with invalid numbers.
 fn points(fault: Fault, body: &[u8]) -> Vec<u8> {
     let mut totals = TotalsResponse::decode(body).unwrap();
     for series in &mut totals.series {
@@ -220,7 +220,7 @@ fn points(fault: Fault, body: &[u8]) -> Vec<u8> {
     totals.encode_to_vec()
 }
 
-/// Series with bytes for the terminal in their names.
+/// Series with control sequences for the terminal in their names.
 fn names(body: &[u8]) -> Vec<u8> {
     let mut sets = SeriesResponse::decode(body).unwrap();
     for label in sets.labels_set.iter_mut().flat_map(|set| &mut set.labels) {

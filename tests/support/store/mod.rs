@@ -1,5 +1,5 @@
-//! A profile store on loopback: it keeps the profiles of `tests/data/stores/fleet` and answers the calls of Pyroscope and of
-//! Parca by summing what was asked for. `tests/stores.rs` compares it with answers that real stores gave.
+//! Profile store on loopback: it has the profiles of `tests/data/stores/fleet` and answers the calls of Pyroscope and
+//! Parca by summing the requested profiles. `tests/stores.rs` compares it with recorded answers of real stores.
 
 pub mod cloud;
 pub mod fleet;
@@ -16,10 +16,10 @@ use fleet::Fleet;
 
 use super::server::{Server, Stream};
 
-/// Storage of the store, where answers differ.
+/// Version of the storage, for answers that differ between versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Storage {
-    /// Pyroscope's older storage: counters of Go are lost.
+    /// Pyroscope's older storage, which loses the counters of Go.
     V1,
     V2,
 }
@@ -46,7 +46,7 @@ pub struct TestStore {
 }
 
 impl TestStore {
-    /// Store of the fleet as it was recorded.
+    /// Creates a store of the fleet as recorded.
     pub fn new() -> Self {
         Self { fleet: Fleet::recorded(), storage: Storage::V2 }
     }
@@ -76,7 +76,7 @@ impl TestStore {
         Answer::new(404, "text/plain; charset=utf-8", b"404 page not found\n".to_vec())
     }
 
-    /// Starts the store with a gate: only the first `free` merges are answered before it opens.
+    /// Starts the store with a gate: only the first `free` merges are answered before the gate opens.
     pub fn start_gated(&self, free: usize) -> (Server, Gate) {
         let (store, gate, merges) = (self.clone(), Gate::default(), AtomicUsize::new(0));
         let waiting = gate.clone();
@@ -92,7 +92,7 @@ impl TestStore {
     }
 }
 
-/// Gate that requests wait for.
+/// Gate at which requests wait.
 #[derive(Clone, Default)]
 pub struct Gate(Arc<(Mutex<GateState>, Condvar)>);
 
@@ -109,7 +109,7 @@ impl Gate {
         self.0.1.notify_all();
     }
 
-    /// Waits until this number of requests wait at the gate.
+    /// Waits until this number of requests are waiting at the gate.
     pub fn wait_for(&self, count: usize) {
         let state = self.0.0.lock().unwrap();
         drop(self.0.1.wait_while(state, |state| state.waiting < count).unwrap());
@@ -130,7 +130,7 @@ pub fn header(head: &str, name: &str) -> String {
     found.next().map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
 }
 
-/// Body of a request.
+/// Reads the body of a request.
 pub fn body(head: &str, stream: &mut dyn Stream) -> io::Result<Vec<u8>> {
     let length = header(head, "content-length").parse().unwrap_or(0_usize);
     let mut body = vec![0; length];
@@ -149,7 +149,7 @@ pub fn write(stream: &mut dyn Stream, answer: &Answer) -> io::Result<()> {
     stream.write_all(&answer.body)
 }
 
-/// Label matchers of a selector; an error names the place.
+/// Label matchers of a selector; an error message names the position.
 fn selector(text: &str) -> Result<Matchers, String> {
     let inner = text.trim().strip_prefix('{').ok_or("1:1: parse error: unexpected input")?;
     let inner = inner.strip_suffix('}');
@@ -170,7 +170,7 @@ fn selector(text: &str) -> Result<Matchers, String> {
     Ok(matchers)
 }
 
-/// Matchers by the name of the label.
+/// Matchers with the names of their labels.
 type Matchers = Vec<(String, Matcher)>;
 
 /// Matcher of the value of a label.

@@ -193,7 +193,7 @@ pub fn frame(flag: u8, content: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// Labels of a profile as this store has them.
+/// Labels of a profile, with the label names of Parca.
 fn labels_of(profile: &FleetProfile) -> BTreeMap<String, String> {
     let rename = |(name, value): (&String, &String)| {
         let name = if name == "service_name" { "job" } else { name };
@@ -202,7 +202,7 @@ fn labels_of(profile: &FleetProfile) -> BTreeMap<String, String> {
     profile.labels.iter().map(rename).collect()
 }
 
-/// Index of a type, and whether it is a delta.
+/// Index of a type, and true for a delta type.
 fn type_of(id: &str) -> Option<(usize, bool)> {
     let (plain, is_delta) = id.strip_suffix(":delta").map_or((id, false), |plain| (plain, true));
     let of = TYPES.iter().position(|(name, unit)| plain == format!("memory:{name}:{unit}:space:bytes"))?;
@@ -236,7 +236,7 @@ fn types(store: &TestStore, request: &RangeRequest) -> Vec<u8> {
     ProfileTypesResponse { types: deltas.into_iter().flat_map(of).collect() }.encode_to_vec()
 }
 
-/// Profiles of a type; all without one.
+/// Profiles of a type; all profiles for `None`.
 fn of_type<'a>(profiles: Vec<&'a FleetProfile>, id: Option<&str>) -> Vec<&'a FleetProfile> {
     match id.map(type_of) {
         None => profiles,

@@ -29,7 +29,7 @@ pub struct LabelNamesRequest {
     pub end: i64,
 }
 
-/// The calls for a merge and for totals have the same first fields.
+/// Request for a merge or for totals; both calls have the same first fields.
 #[derive(Clone, PartialEq, Message)]
 pub struct SelectRequest {
     #[prost(string, tag = "1")]
@@ -84,7 +84,7 @@ pub struct HeatmapSlot {
     pub counts: Vec<i32>,
 }
 
-/// A merge has another meaning for the fifth field.
+/// Request for a merge, in which the fifth field has a different meaning.
 #[derive(Clone, PartialEq, Message)]
 struct MergeRequest {
     #[prost(string, tag = "1")]
@@ -178,7 +178,7 @@ pub(super) fn answer(store: &TestStore, method: &str, call: &str, kind: &str, bo
     }
 }
 
-/// Error of the connect protocol. The older storage wraps the error of an inner service.
+/// Error of the connect protocol. The older storage wraps the error of an inner service in another.
 fn refused(store: &TestStore, message: &str) -> Answer {
     let object = |message: &str| serde_json::json!({ "code": "invalid_argument", "message": message }).to_string();
     let is_inner = store.storage == Storage::V1 && message.contains("parse error");
@@ -205,12 +205,12 @@ fn labels_of(profile: &FleetProfile, of: Option<usize>) -> BTreeMap<String, Stri
     labels
 }
 
-/// Index of a type; `None` for one that is not there.
+/// Index of a type; `None` for an unknown type.
 fn type_of(id: &str) -> Option<usize> {
     TYPES.iter().position(|(name, unit)| id == format!("memory:{name}:{unit}:space:bytes"))
 }
 
-/// Returns true if the storage has lost a profile's values of a type.
+/// Returns true if the storage loses the values of a type in a profile.
 fn is_lost(store: &TestStore, profile: &FleetProfile, of: usize) -> bool {
     store.storage == Storage::V1 && !profile.is_delta && of < 2
 }
@@ -241,12 +241,12 @@ fn label_names(store: &TestStore, request: &LabelNamesRequest) -> Result<Vec<u8>
     let profiles = within(store, request.start, request.end);
     let labels = profiles.map(|profile| labels_of(profile, Some(3))).filter(|labels| is_match(labels, &matchers));
     let mut names: BTreeSet<String> = labels.flat_map(BTreeMap::into_keys).collect();
-    // The older storage never names labels with dots.
+    // The older storage does not list labels with dots in their names.
     names.retain(|name| store.storage == Storage::V2 || !name.contains('.'));
     Ok(Names { names: names.into_iter().collect() }.encode_to_vec())
 }
 
-/// Refuses ranges that the store refuses.
+/// Returns the error of the real store for ranges that it refuses.
 fn check_range(start: i64, end: i64) -> Result<(), String> {
     if start == 0 || end == 0 {
         return Err("missing time range in the query".to_owned());
@@ -284,7 +284,7 @@ fn totals(store: &TestStore, request: &SelectRequest) -> Result<Vec<u8>, String>
     let mut found: BTreeMap<Vec<Pair>, BTreeMap<i64, (i64, i64)>> = BTreeMap::new();
     for profile in &store.fleet.profiles {
         let labels = labels_of(profile, None);
-        // The point at t has what lies in (t - step, t], the one at the start too.
+        // The point at t covers (t - step, t]; so does the point at the start of the range.
         let behind = profile.millis - request.start;
         let point =
             request.start + behind.div_euclid(step) * step + if behind.rem_euclid(step) == 0 { 0 } else { step };
@@ -321,14 +321,14 @@ fn heat_map(store: &TestStore, request: &HeatmapRequest) -> Result<Vec<u8>, Stri
             *counts.entry(slot).or_default() += 1;
         }
     }
-    // Which row a count is in is of no use to anybody here.
+    // The row of a count does not matter to any client here.
     let row = |count: i32| std::iter::once(count).chain([0; 19]).collect();
     let slots = counts.into_iter().map(|(timestamp, count)| HeatmapSlot { timestamp, counts: row(count) }).collect();
     Ok(HeatmapResponse { series: vec![HeatmapSeries { slots }] }.encode_to_vec())
 }
 
 fn merge(store: &TestStore, request: &MergeRequest) -> Result<Vec<u8>, String> {
-    /// A profile without samples.
+    /// Profile without samples.
     const EMPTY: [u8; 6] = [0x0a, 0x00, 0x32, 0x00, 0x5a, 0x00];
     check_range(request.start, request.end)?;
     let matchers =
