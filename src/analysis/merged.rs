@@ -105,8 +105,8 @@ pub fn merge_stacks(answer: &Answer) -> Result<MergedStacks, LimitError> {
     }
     for (index, (stack, labels)) in rows.keys.drain(..).enumerate() {
         if columns.iter().any(|column| column[index] != 0) {
-            budget.push(&mut samples.stacks, stack)?;
-            budget.push(&mut samples.labels, labels)?;
+            budget.push(samples.stacks.to_mut(), stack)?;
+            budget.push(samples.labels.to_mut(), labels)?;
             for (values, column) in samples.values.iter_mut().zip(&columns) {
                 values.push(column[index], &mut budget)?;
             }

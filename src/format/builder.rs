@@ -216,8 +216,8 @@ impl ProfileBuilder {
             return Err(records_exceeded("samples", self.max_records));
         }
         self.samples.make_room(budget)?;
-        budget.push(&mut self.samples.stacks, stack)?;
-        self.samples.labels.push(labels);
+        budget.push(self.samples.stacks.to_mut(), stack)?;
+        self.samples.labels.to_mut().push(labels);
         self.samples.values.iter_mut().zip(values).try_for_each(|(column, value)| column.push(*value, budget))
     }
 

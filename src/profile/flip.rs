@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::base::ids::StackId;
 use crate::base::limits::{Budget, LimitError};
 use crate::base::step_count;
-use crate::profile::{Samples, Series, Snapshot, Trie};
+use crate::profile::{IdColumn, Samples, Series, Snapshot, Trie};
 
 impl Series {
     /// Returns the series with every stack reversed. The lines of a location keep their order, which comes from the
@@ -22,14 +22,15 @@ impl Series {
         let mut snapshots = Vec::with_capacity(self.snapshots.len());
         for snapshot in &self.snapshots {
             let samples = &snapshot.samples;
-            budget.charge(samples.bytes())?;
-            let mut stacks = Vec::with_capacity(samples.len());
+            budget.charge(samples.bytes() + size_of_val(&samples.stacks[..]) as u64)?;
             for stack in &samples.stacks {
-                let known = reversed[stack.index()];
-                let found = if let Some(known) = known { known } else { self.reverse(*stack, &mut trie, &mut budget)? };
-                reversed[stack.index()] = Some(found);
-                stacks.push(found);
+                if reversed[stack.index()].is_none() {
+                    reversed[stack.index()] = Some(self.reverse(*stack, &mut trie, &mut budget)?);
+                }
             }
+            let stacks = samples.stacks.iter().map(|stack| reversed[stack.index()].unwrap_or(Trie::ROOT));
+            let previous = snapshots.last().map(|last: &Snapshot| &last.samples.stacks);
+            let stacks = IdColumn::shared(stacks, previous);
             let samples = Samples { stacks, labels: samples.labels.clone(), values: samples.values.clone() };
             snapshots.push(Snapshot { samples: Arc::new(samples), ..snapshot.clone() });
         }

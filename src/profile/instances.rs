@@ -383,7 +383,7 @@ fn host_label(series: &Series, snapshot: &Snapshot) -> Option<String> {
         Some(if text.is_empty() { label.number.to_string() } else { text.into_owned() })
     };
     let first = value(*snapshot.samples.labels.first()?)?;
-    let mut sets: Vec<_> = snapshot.samples.labels.clone();
+    let mut sets: Vec<_> = snapshot.samples.labels.to_vec();
     sets.sort_unstable();
     sets.dedup();
     sets.into_iter().all(|set| value(set).as_deref() == Some(first.as_str())).then_some(first)

@@ -64,7 +64,7 @@ impl Series {
     pub fn join(&mut self, profile: Profile, snapshot: usize) -> Result<(), MergeError> {
         let Profile { header, tables, samples, coverage, .. } = profile;
         self.coverage = self.coverage.and(coverage);
-        let samples = self.merge_tables(&tables)?.samples(samples);
+        let samples = self.merge_tables(&tables)?.samples(samples, None);
         self.is_joined = true;
         let budget = &mut self.budget;
         let Some(target) = self.snapshots.get_mut(snapshot) else { return Ok(()) };
@@ -202,8 +202,8 @@ fn rows(joined: &mut Samples, samples: &Samples, budget: &mut Budget) -> Result<
         charged += budget.charge_map_entry(&known)?;
         known.insert(key, joined.stacks.len());
         rows.push(joined.stacks.len());
-        budget.push(&mut joined.stacks, key.0)?;
-        budget.push(&mut joined.labels, key.1)?;
+        budget.push(joined.stacks.to_mut(), key.0)?;
+        budget.push(joined.labels.to_mut(), key.1)?;
         for values in &mut joined.values {
             values.push(0, budget)?;
         }
@@ -242,8 +242,8 @@ mod tests {
             let location = Location::new(*address, None);
             profile.tables_mut().symbols.push_location(location, std::iter::empty(), &mut budget).unwrap();
             let stack = profile.tables_mut().trie.child(Trie::ROOT, LocationId::new(index), &mut budget).unwrap();
-            profile.samples.stacks.push(stack);
-            profile.samples.labels.push(empty);
+            profile.samples.stacks.to_mut().push(stack);
+            profile.samples.labels.to_mut().push(empty);
             column.push(*value, &mut budget).unwrap();
         }
         profile.samples.values = vec![column];

@@ -68,7 +68,7 @@ impl Series {
         check_period(&self.snapshots[0].header.period_type, &header.period_type)?;
         let ids = self.merge_tables(&tables)?;
         let merged = |series: &mut Self, samples: Samples| -> Result<Samples, LimitError> {
-            let mut samples = ids.samples(samples);
+            let mut samples = ids.samples(samples, series.snapshots.last().map(|last| &*last.samples));
             if series.is_joined {
                 fill_columns(&mut samples, &columns, series.sample_types.len(), &mut series.budget)?;
             } else {
@@ -435,8 +435,11 @@ mod tests {
             profile.header.sample_types = types(&[("space", unit)]);
             let mut values = Values::default();
             values.push(value, &mut budget).unwrap();
-            profile.samples =
-                Samples { stacks: vec![Trie::ROOT], labels: vec![LabelSetId::EMPTY], values: vec![values] };
+            profile.samples = Samples {
+                stacks: vec![Trie::ROOT].into(),
+                labels: vec![LabelSetId::EMPTY].into(),
+                values: vec![values],
+            };
             profile
         };
         for [first, second] in [[("bytes", 2048), ("kb", 2)], [("kb", 2), ("bytes", 2048)]] {
@@ -464,7 +467,8 @@ mod tests {
             let stack = profile.tables_mut().trie.child(Trie::ROOT, location, budget).unwrap();
             let mut values = Values::default();
             values.push(5, budget).unwrap();
-            profile.samples = Samples { stacks: vec![stack], labels: vec![LabelSetId::EMPTY], values: vec![values] };
+            profile.samples =
+                Samples { stacks: vec![stack].into(), labels: vec![LabelSetId::EMPTY].into(), values: vec![values] };
             profile
         };
         let mut series = Series::new(make(0x1000, &mut budget), Budget::new(1 << 20));

@@ -8,6 +8,7 @@
 mod continuity;
 mod flip;
 mod header;
+mod id_column;
 mod id_map;
 mod instances;
 mod join;
@@ -30,6 +31,7 @@ mod warning;
 
 pub use continuity::{Continuity, ContinuityCheck};
 pub use header::{Header, Salvaged};
+pub use id_column::IdColumn;
 pub use id_map::IdMap;
 pub use labels::{Label, LabelSets};
 pub use membership::{Instance, Membership, Origin};

@@ -2,6 +2,7 @@
 
 use crate::base::ids::{LabelSetId, StackId};
 use crate::base::limits::{Budget, LimitError};
+use crate::profile::IdColumn;
 
 /// Column of values. Most values fit 32 bits, so a column starts narrow and is widened by the first value that does not
 /// fit.
@@ -154,9 +155,9 @@ impl Values {
 #[derive(Clone, Debug, Default)]
 pub struct Samples {
     /// Stack of each sample.
-    pub stacks: Vec<StackId>,
+    pub stacks: IdColumn<StackId>,
     /// Label set of each sample.
-    pub labels: Vec<LabelSetId>,
+    pub labels: IdColumn<LabelSetId>,
     /// Values by sample type, then by sample.
     pub values: Vec<Values>,
 }
@@ -172,16 +173,15 @@ impl Samples {
         self.stacks.is_empty()
     }
 
-    /// Heap bytes of all columns.
+    /// Heap bytes of all columns that no other snapshot shares.
     pub fn bytes(&self) -> u64 {
-        let ids = self.stacks.capacity() * size_of::<StackId>() + self.labels.capacity() * size_of::<LabelSetId>();
-        ids as u64 + self.values.iter().map(Values::bytes).sum::<u64>()
+        self.stacks.bytes() + self.labels.bytes() + self.values.iter().map(Values::bytes).sum::<u64>()
     }
 
     /// Drops all samples after the first `count`, including incomplete ones.
     pub fn truncate(&mut self, count: usize) {
-        self.stacks.truncate(count);
-        self.labels.truncate(count);
+        self.stacks.to_mut().truncate(count);
+        self.labels.to_mut().truncate(count);
         for values in &mut self.values {
             match values {
                 Values::Narrow(values) => values.truncate(count),
@@ -198,8 +198,8 @@ impl Samples {
         let mut samples = Self::default();
         samples.values.resize_with(types, Values::default);
         if count > 0 {
-            budget.grow(&mut samples.stacks, count)?;
-            budget.grow(&mut samples.labels, count)?;
+            budget.grow(samples.stacks.to_mut(), count)?;
+            budget.grow(samples.labels.to_mut(), count)?;
             samples.values.iter_mut().try_for_each(|values| values.make_room(count, budget))?;
         }
         Ok(samples)
@@ -216,7 +216,7 @@ impl Samples {
 
     #[cold]
     fn grow(&mut self, budget: &mut Budget) -> Result<(), LimitError> {
-        budget.grow(&mut self.labels, 1)?;
+        budget.grow(self.labels.to_mut(), 1)?;
         let room = self.labels.capacity();
         self.values.iter_mut().try_for_each(|values| values.make_room(room, budget))
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::ids::{LabelSetId, StackId};
-use crate::profile::{LabelSets, Samples, Symbols, Trie};
+use crate::profile::{IdColumn, LabelSets, Samples, Symbols, Trie};
 
 /// Symbols, stacks and label sets of a profile, which its samples refer to.
 #[derive(Clone, Debug, Default)]
@@ -36,11 +36,14 @@ impl MergedIds {
         (self.stacks.capacity() * size_of::<StackId>() + self.sets.capacity() * size_of::<LabelSetId>()) as u64
     }
 
-    /// Converts samples of the profile to the ids of the series.
-    pub(super) fn samples(&self, samples: Samples) -> Samples {
+    /// Converts samples of the profile to the ids of the series. Columns that equal those of `previous`, a snapshot of
+    /// the series, are shared with it.
+    pub(super) fn samples(&self, samples: Samples, previous: Option<&Samples>) -> Samples {
+        let stacks = samples.stacks.iter().map(|stack| self.stacks[stack.index()]);
+        let labels = samples.labels.iter().map(|set| self.sets[set.index()]);
         Samples {
-            stacks: samples.stacks.iter().map(|stack| self.stacks[stack.index()]).collect(),
-            labels: samples.labels.iter().map(|set| self.sets[set.index()]).collect(),
+            stacks: IdColumn::shared(stacks, previous.map(|previous| &previous.stacks)),
+            labels: IdColumn::shared(labels, previous.map(|previous| &previous.labels)),
             values: samples.values,
         }
     }

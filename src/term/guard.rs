@@ -247,22 +247,33 @@ fn restore_on_faults() {
     });
 }
 
-/// Handler of a fault. Only writes the restoring sequence, and reinstates the earlier action.
+/// Handler of a fault. Only writes the restoring sequence, and reinstates the earlier actions.
 extern "C" fn on_fault(signal: c_int, info: &libc::siginfo_t, _: *mut c_void) {
     restore();
     let is_fault = info.si_code > 0 && signal != SIGTRAP;
-    let index = FAULTS.iter().position(|fault| *fault == signal);
-    let before = index.and_then(|index| FAULT_ACTIONS.get()?[index]).filter(|_| is_fault);
-    change_action(signal, |action| match before {
-        // The instruction runs again and faults again, so that the standard library can report a stack overflow.
-        Some(before) => *action = before,
-        None => action.sa_sigaction = libc::SIG_DFL,
-    });
-    if !is_fault && let Some(signal) = Signal::from_named_raw(signal) {
+    if is_fault {
+        // The instruction runs again and faults again, so that the standard library can report a stack overflow. Its
+        // report ends in an abort on the small stack of signal handlers, where a second handler may not fit.
+        reinstate(signal);
+        reinstate(SIGABRT);
+        return;
+    }
+    change_action(signal, |action| action.sa_sigaction = libc::SIG_DFL);
+    if let Some(signal) = Signal::from_named_raw(signal) {
         // The signal was sent by a process, so no instruction faults again. The signal sent here arrives after this
         // handler has returned.
         let _ = kill_process(getpid(), signal);
     }
+}
+
+/// Sets the action that a fault had before [`restore_on_faults`]; the default action if it could not be read.
+fn reinstate(signal: c_int) {
+    let index = FAULTS.iter().position(|fault| *fault == signal);
+    let before = index.and_then(|index| FAULT_ACTIONS.get()?[index]);
+    change_action(signal, |action| match before {
+        Some(before) => *action = before,
+        None => action.sa_sigaction = libc::SIG_DFL,
+    });
 }
 
 /// Returns true if a signal is ignored, as SIGHUP is under `nohup`.

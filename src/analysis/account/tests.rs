@@ -15,8 +15,8 @@ fn account(memory: ProcessMemory, in_use: i64) -> Option<Account> {
     let mut samples = Samples::default();
     if in_use > 0 {
         values.push(in_use, &mut budget).unwrap();
-        samples.stacks.push(crate::base::ids::StackId::ROOT);
-        samples.labels.push(crate::base::ids::LabelSetId::EMPTY);
+        samples.stacks.to_mut().push(crate::base::ids::StackId::ROOT);
+        samples.labels.to_mut().push(crate::base::ids::LabelSetId::EMPTY);
     }
     samples.values.push(values);
     let header = Header { sample_types: vec![SampleType::new("inuse_space", "bytes")], ..Header::default() };

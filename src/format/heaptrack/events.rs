@@ -261,8 +261,8 @@ impl Events {
         let filled = || self.sites.iter().filter_map(|site| Some((site, site.values(moment)?)));
         let mut samples = Samples::with_room(SAMPLE_TYPES.len(), filled().count(), budget)?;
         for (site, values) in filled() {
-            budget.push(&mut samples.stacks, site.stack)?;
-            samples.labels.push(LabelSetId::EMPTY);
+            budget.push(samples.stacks.to_mut(), site.stack)?;
+            samples.labels.to_mut().push(LabelSetId::EMPTY);
             samples.values.iter_mut().zip(values).try_for_each(|(column, value)| column.push(value, budget))?;
         }
         Ok(samples)

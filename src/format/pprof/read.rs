@@ -185,7 +185,7 @@ impl<'a> PprofReader<'a> {
         let Repetition::Comparing(comparison) = std::mem::replace(&mut self.repetition, Repetition::None) else {
             return Ok(());
         };
-        self.samples.samples.labels.clear();
+        self.samples.samples.labels.to_mut().clear();
         for field in comparison.equal_fields() {
             match field {
                 EqualField::Sample { ids, labels, at } => {
@@ -381,8 +381,8 @@ impl<'a> PprofReader<'a> {
         let mut samples = std::mem::take(&mut self.samples.samples);
         // A profile without samples has empty columns.
         samples.values.resize_with(header.sample_types.len(), Values::default);
-        let tables;
-        (tables, samples.stacks) = self.tables(inserted, &samples, context.budget)?;
+        let (tables, stacks) = self.tables(inserted, &samples, context.budget)?;
+        samples.stacks = stacks.into();
         Ok(Profile { header, tables, samples, coverage, ..Profile::default() })
     }
 
@@ -409,7 +409,7 @@ impl<'a> PprofReader<'a> {
                 fields,
                 tables: Arc::clone(&tables),
                 stacks: inserted.stacks.clone(),
-                labels: samples.labels.clone(),
+                labels: samples.labels.to_vec(),
                 counts,
                 cut_strings: self.cut_strings,
             };

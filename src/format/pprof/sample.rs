@@ -85,7 +85,7 @@ impl SampleReader {
         let Some(left_out) = self.left_out.take().filter(|left_out| left_out.count > 0) else { return Ok(None) };
         budget.push(stacks, Trie::ROOT)?;
         self.samples.make_room(budget)?;
-        self.samples.labels.push(LabelSetId::EMPTY);
+        self.samples.labels.to_mut().push(LabelSetId::EMPTY);
         for (column, sum) in self.samples.values.iter_mut().zip(left_out.sums.unwrap_or_default()) {
             column.push(sum, budget)?;
         }
@@ -120,7 +120,7 @@ impl SampleReader {
             self.begin(parts.values, field.at, budget)?;
         }
         self.samples.make_room(budget)?;
-        self.samples.labels.push(set);
+        self.samples.labels.to_mut().push(set);
         self.values(parts.values, field.at, budget).map_err(|error| error.of_sample(number, field.at))?;
         Ok(true)
     }
@@ -137,7 +137,7 @@ impl SampleReader {
         let number = self.count() + 1;
         let pushed = self.inserter.push(ids, &mut symbols.location_ids, budget);
         let set = pushed.and_then(|()| self.labels.set(labels, &mut symbols.strings, at, budget));
-        self.samples.labels.push(set.map_err(|error| error.of_sample(number, at))?);
+        self.samples.labels.to_mut().push(set.map_err(|error| error.of_sample(number, at))?);
         Ok(())
     }
 
@@ -187,7 +187,7 @@ impl SampleReader {
         }
         self.samples.make_room(budget)?;
         self.inserter.push(parts.ids, &mut symbols.location_ids, budget)?;
-        self.samples.labels.push(self.labels.set(parts.labels, &mut symbols.strings, at, budget)?);
+        self.samples.labels.to_mut().push(self.labels.set(parts.labels, &mut symbols.strings, at, budget)?);
         self.values(parts.values, at, budget)
     }
 
