@@ -18,6 +18,7 @@ mod format;
 mod fractions;
 mod functions;
 mod fuzz;
+mod gates;
 mod gc_logs;
 mod growth;
 mod health;

@@ -13,11 +13,13 @@ use crate::analysis::amount::Amount;
 use crate::analysis::gate_sums::row_variances;
 use crate::analysis::moved::{SizedName, renamed};
 use crate::analysis::query::Matching;
-use crate::analysis::{Answer, CallTree, GateSums};
+use crate::analysis::{Answer, CallTree, GateSums, NoRate, Rates};
 use crate::base::ids::NodeId;
 use crate::base::names::{self, demangled};
 use crate::profile::is_among;
 
+/// Nanoseconds of a second.
+const SECOND: i128 = 1_000_000_000;
 /// Ratio of 1 in millionths of a percent: shares are compared in whole numbers.
 const PERCENT: i128 = 100 * 1_000_000;
 
@@ -41,6 +43,8 @@ pub enum Limit {
     Function(Regex, Threshold),
     /// Self of all functions that the base lacks.
     New(i64),
+    /// Bytes allocated per second.
+    AllocRate(i64),
     /// Memory of an owner.
     Owner(String, i64),
 }
@@ -59,7 +63,7 @@ impl Limit {
 
     /// Returns true if the limit has no meaning without a base.
     pub fn needs_base(&self) -> bool {
-        !matches!(self, Self::Total(_) | Self::Owner(..) | Self::Function(_, Threshold::Size(_)))
+        !matches!(self, Self::Total(_) | Self::Owner(..) | Self::AllocRate(_) | Self::Function(_, Threshold::Size(_)))
     }
 }
 
@@ -130,7 +134,8 @@ impl Outcome {
 pub struct Verdict<'a> {
     /// Rule.
     pub rule: &'a GateRule,
-    /// Figure that was compared with the limit, in the unit of the sample type.
+    /// Figure that was compared with the limit, in the unit of the sample type; bytes per second for
+    /// [`Limit::AllocRate`].
     pub actual: Amount,
     /// Figure of the base to which the growth is related; `None` without a base.
     pub base: Option<Amount>,
@@ -159,6 +164,9 @@ pub enum GateError {
     /// No rule for owners names the owner of a limit.
     #[error("no rule names the owner `{0}`")]
     NoOwner(String),
+    /// The allocation rate of the window is not known.
+    #[error("no allocation rate: {0}")]
+    NoRate(NoRate),
 }
 
 /// Maximum number of functions named for a sum that passed its limit: enough to begin with.
@@ -233,23 +241,35 @@ impl<'a> Gate<'a> {
                 return Ok(self.summed(rule, sums, outcome, Offender::delta));
             }
             Limit::New(most) => {
-                let mut new: Vec<Offender> = self.functions().filter(|offender| offender.base.is_none()).collect();
+                // A negative value, as a difference has it, does not make room for other functions.
+                let is_new = |offender: &Offender| offender.base.is_none() && offender.current > Amount::ZERO;
+                let mut new: Vec<Offender> = self.functions().filter(is_new).collect();
                 let actual: Amount = new.iter().map(|offender| offender.current).sum();
                 let variances = new.iter().map(|offender| offender.sigma.map(|sigma| sigma * sigma));
                 let variance = variances.sum::<Option<f64>>();
                 let base = Some(self.base.map_or(Amount::ZERO, |base| base.total));
                 let sums = RuleSums { actual, variance, base };
                 let outcome = self.outcome(sums, Threshold::Size(*most));
-                new.retain(|offender| outcome == Outcome::Broken && offender.current > Amount::ZERO);
+                new.retain(|_| outcome == Outcome::Broken);
                 largest(&mut new, |offender| offender.current);
                 (sums, outcome, new)
             }
+            Limit::AllocRate(most) => self.rate(*most)?,
             Limit::Owner(owner, most) => self.owned(owner, *most)?,
             Limit::Function(pattern, bound) => self.each(pattern, *bound)?,
         };
         let (sums, outcome, offenders) = sums;
         let (actual, base, sigma) = (sums.actual, sums.base, sums.variance.map(f64::sqrt));
         Ok(Verdict { rule, actual, base, sigma, outcome, offenders })
+    }
+
+    /// Allocation rate of the window, of all functions together.
+    fn rate(&self, most: i64) -> Result<(RuleSums, Outcome, Vec<Offender>), GateError> {
+        let Answer { series, timeline, query, .. } = self.answer;
+        let rate = Rates::of(series, timeline, query.window, query.instance).allocated.map_err(GateError::NoRate)?;
+        let actual = Amount::of_quotient(i128::from(rate.amount) * SECOND, rate.span);
+        let outcome = if actual > Amount::of_units(most) { Outcome::Broken } else { Outcome::Holds };
+        Ok((RuleSums { actual, ..RuleSums::default() }, outcome, Vec::new()))
     }
 
     /// Outcome for a sum without regard to the base. Noise beyond the limit and half of the total, as with a sampling

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::analysis::amount::Amount;
 use crate::analysis::noise::NoiseRequest;
 use crate::analysis::owners::{OwnerSum, owner_sums};
-use crate::analysis::{Answer, CallTree, Comparison, FilteredTree, Noise, Per, WindowSum};
+use crate::analysis::{Answer, CallTree, Comparison, FilteredTree, Noise, Per, Query, WindowRequest, WindowSum};
 use crate::base::limits::LimitError;
 
 /// Sums of one side: its total, and each function's self.
@@ -42,6 +42,21 @@ impl GateSums {
     pub fn current(answer: &Answer) -> Result<Self, LimitError> {
         let ratio = answer.base.as_ref().and_then(|base| base.ratio).unwrap_or(1.0);
         Self::of(answer, &answer.filtered, &answer.window_sums[answer.query.sample_type], ratio)
+    }
+
+    /// Sums of the current window over all instances, for limits on what is held; `None` if [`GateSums::current`] has
+    /// them, as it does unless a comparison is per instance.
+    ///
+    /// # Errors
+    /// [`LimitError`] when the budget is exceeded.
+    pub fn of_all_instances(answer: &Answer) -> Result<Option<Self>, LimitError> {
+        let Query { sample_type, window, aggregate, instance, role, .. } = answer.query;
+        if answer.query.per != Per::Auto || answer.window_sums[sample_type].per != Per::Instance {
+            return Ok(None);
+        }
+        let request = WindowRequest { sample_type, window, aggregate, per: Per::All, instance, role };
+        let window_sum = WindowSum::new(&answer.series, &answer.timeline, &request);
+        Self::of(answer, &answer.filtered, &window_sum, 1.0).map(Some)
     }
 
     /// Sums of the base; `None` without one.

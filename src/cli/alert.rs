@@ -1,24 +1,27 @@
 //! `check --when` and `check --every`: a condition on the memory of a service, and rules that are checked periodically.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::analysis::in_use_bytes;
+use crate::analysis::{Query, in_use_bytes};
 use crate::base::safe_text::safe_str;
 use crate::load;
 use crate::profile::Series;
+use crate::report::ConditionResult;
 use crate::source::http::Remote;
 use crate::source::process;
 use crate::term::Ticker;
 
 use super::args::CheckArgs;
-use super::check::{has_rules, judge};
+use super::check::{has_rules, judge, written_format};
 use super::condition::{Condition, Figure, MemoryReading, Persistence, Unjudged};
 use super::environment::Variables;
 use super::exit::Exit;
 use super::explore::now;
+use super::figures::{self, load_whole};
 use super::hook::Hook;
 use super::loading;
 use super::message::{CliFailure, say};
@@ -30,7 +33,7 @@ struct BeatVerdict {
     exit: Exit,
     /// Verdict in one line.
     line: String,
-    /// Report of the rules; empty without rules.
+    /// Report of the condition and the rules.
     report: Vec<u8>,
 }
 
@@ -41,7 +44,7 @@ struct BeatVerdict {
 pub(crate) fn alert(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) -> Result<Exit, CliFailure> {
     let Some(every) = args.alert.every else {
         let verdict = beat(ask, args, variables)?;
-        print(args, &verdict)?;
+        output(&args.output).write(|out| out.write_all(&verdict.report))?;
         return Ok(verdict.exit);
     };
     let hook = args.alert.exec.clone().map(Hook::start).transpose();
@@ -83,7 +86,7 @@ pub(crate) fn alert(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) 
             continue;
         }
         is_alerting = true;
-        print(args, &verdict)?;
+        output(&args.output).write(|out| out.write_all(&verdict.report))?;
         match &hook {
             Some(hook) => hook.run(PathBuf::from(verdict.line), Vec::new()),
             None => return Ok(Exit::Broken),
@@ -95,50 +98,42 @@ fn lasting(least: Duration) -> String {
     if least.is_zero() { "the first breach".to_owned() } else { format!("a breach of {}", brief(least)) }
 }
 
-/// Writes the verdict of a condition in one line, then the report of the rules.
-fn print(args: &CheckArgs, verdict: &BeatVerdict) -> Result<(), CliFailure> {
-    output(&args.output).write(|out| {
-        if args.alert.when.is_some() {
-            let word = if verdict.exit == Exit::Broken { "broken" } else { "ok" };
-            writeln!(out, "{word}  {}", safe_str(&verdict.line))?;
-        }
-        out.write_all(&verdict.report)
-    })
-}
-
-/// Checks the rules and the condition once.
+/// Checks the condition and the rules once. The condition comes first, so that no baseline is stored while it holds.
 fn beat(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) -> Result<BeatVerdict, CliFailure> {
-    let (mut exit, mut report) = (Exit::Done, Vec::new());
+    let condition = args.alert.when.as_ref().map(|condition| judge_condition(ask, args, condition)).transpose()?;
+    let (mut broken, mut report) = (String::new(), Vec::new());
+    let written = |error: std::io::Error| CliFailure::input(error.to_string(), None);
+    let mut exit = match &condition {
+        Some(condition) if condition.holds => Exit::Broken,
+        _ => Exit::Done,
+    };
     if has_rules(args) {
-        exit = judge(ask, args, variables, &mut |checked, format| {
+        exit = judge(ask, args, variables, condition.as_ref(), &mut |checked, format| {
             report.clear();
-            checked.write(format, &mut report).map_err(|error| CliFailure::input(error.to_string(), None))
+            broken = checked.broken_line();
+            checked.write(format, &mut report).map_err(written)
         })?;
     }
-    let mut line = match exit {
-        Exit::Done => "all limits hold".to_owned(),
-        _ => String::from_utf8_lossy(&report).lines().next().unwrap_or_default().to_owned(),
-    };
-    if let Some(condition) = &args.alert.when {
-        let (holds, reading) = judge_condition(ask, args, condition)?;
-        line = format!("{condition}: {}", reading.words());
-        if holds {
-            exit = Exit::Broken;
-        }
+    if report.is_empty()
+        && let Some(condition) = &condition
+    {
+        condition.write(written_format(args)?, &mut report).map_err(written)?;
     }
+    let line = match condition {
+        Some(condition) if broken.is_empty() => condition.line(),
+        None if broken.is_empty() => "all limits hold".to_owned(),
+        _ => broken,
+    };
     Ok(BeatVerdict { exit, line, report })
 }
 
-/// Checks the condition against the memory of a service; loads the profile only if no other source has the figure.
-fn judge_condition(
-    ask: &LoadPlan,
-    args: &CheckArgs,
-    condition: &Condition,
-) -> Result<(bool, MemoryReading), CliFailure> {
+/// Checks the condition against the memory of a service; loads the profiles only if no other source has the figure.
+fn judge_condition(ask: &LoadPlan, args: &CheckArgs, condition: &Condition) -> Result<ConditionResult, CliFailure> {
     let refused = |why: Unjudged| {
         let (line, hint) = why.words();
         CliFailure::input(format!("--when `{condition}`: {line}"), Some(hint.to_owned()))
     };
+    let result = |holds: bool, reading: String| ConditionResult { text: condition.to_string(), reading, holds };
     if let [address] = ask.addresses.as_slice()
         && let Some(remote) = address.remote()
     {
@@ -147,24 +142,41 @@ fn judge_condition(
         let memory = load::service_memory(figures.as_ref(), process, &ask.options, &Arc::default()).memory;
         let reading = MemoryReading::of(None, Some(&memory), None, args.alert.of);
         match condition.holds(&reading) {
-            Ok(holds) => return Ok((holds, reading)),
+            Ok(holds) => return Ok(result(holds, reading.words())),
             Err(Unjudged::NoFigure(Figure::Heap)) => {}
             Err(why) => return Err(refused(why)),
         }
     }
-    let mut series = loading::load(ask)?.series;
+    let mut series = load_whole(ask)?.series;
     if ask.addresses.iter().any(|address| address.remote().is_some_and(|remote| Remote::with_figures(remote).is_none()))
     {
         loading::add_service_memory(&mut series, ask);
     }
-    let reading = reading(&series, args);
-    let holds = condition.holds(&reading).map_err(refused)?;
-    Ok((holds, reading))
+    let mut readings = Vec::new();
+    for (name, reading) in readings_of(&series, ask, args)? {
+        let holds = condition.holds(&reading).map_err(refused)?;
+        readings.push((holds, reading.value(condition.figure), name, reading));
+    }
+    // One instance that fulfils the condition is enough; it is the one with the largest figure that is named.
+    let count = readings.len();
+    let worst = readings.into_iter().max_by_key(|(holds, value, ..)| (*holds, *value));
+    let (holds, _, name, reading) = worst.ok_or_else(|| refused(Unjudged::NoFigure(condition.figure)))?;
+    let words = reading.words();
+    Ok(result(holds, if count > 1 { format!("{} (of {count} instances): {words}", safe_str(&name)) } else { words }))
 }
 
-/// Memory figures of the last snapshot.
-fn reading(series: &Series, args: &CheckArgs) -> MemoryReading {
-    let last = series.range_of(crate::profile::Input::Current).next_back().unwrap_or(0);
-    let header = &series.snapshots()[last].header;
-    MemoryReading::of(header.metrics, header.memory.as_deref(), in_use_bytes(series, last), args.alert.of)
+/// Memory figures of the last snapshot of each instance in the window.
+fn readings_of(series: &Series, ask: &LoadPlan, args: &CheckArgs) -> Result<Vec<(String, MemoryReading)>, CliFailure> {
+    let Query { window, instance, .. } = figures::query(series, ask)?;
+    let mut newest: BTreeMap<usize, usize> = BTreeMap::new();
+    for at in window.members(series, instance) {
+        newest.insert(series.snapshots()[at].membership.instance, at);
+    }
+    let reading = |(instance, at): (usize, usize)| {
+        let header = &series.snapshots()[at].header;
+        let in_use = in_use_bytes(series, at);
+        let reading = MemoryReading::of(header.metrics, header.memory.as_deref(), in_use, args.alert.of);
+        (series.instance_label(instance).raw().to_owned(), reading)
+    };
+    Ok(newest.into_iter().map(reading).collect())
 }

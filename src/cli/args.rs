@@ -27,6 +27,7 @@ use super::network::{NetArgs, time};
 use super::output::Output;
 use super::per_arg::{PerArg, per};
 use super::record::RecordArgs;
+use super::rules::RuleArgs;
 use super::screen_args::{ScreenArgs, choices};
 use super::what_if_args::WhatIfArgs;
 
@@ -212,25 +213,9 @@ pub(crate) struct CheckArgs {
     /// Terminal.
     #[command(flatten)]
     pub(crate) screen: ScreenArgs,
-    /// Maximum total
-    #[arg(long, value_name = "SIZE", help_heading = "Limits to check")]
-    pub(crate) max_total: Vec<String>,
-    /// Maximum growth of the total, as a size or a percentage of the base
-    #[arg(long, value_name = "SIZE|PERCENT", help_heading = "Limits to check")]
-    pub(crate) max_growth: Vec<String>,
-    /// Maximum self, or growth of self, of each function that matches
-    #[arg(long, value_name = "REGEX=SIZE|PERCENT", help_heading = "Limits to check")]
-    pub(crate) max_function: Vec<String>,
-    /// Maximum self of all functions that the base does not have
-    #[arg(long, value_name = "SIZE", help_heading = "Limits to check")]
-    pub(crate) max_new: Vec<String>,
-    /// Maximum memory of an owner of --owners; each value counts for the innermost owned function on its stack
-    #[arg(long, value_name = "OWNER=SIZE", requires = "owners", help_heading = "Limits to check")]
-    pub(crate) max_owner: Vec<String>,
-    /// Count only growth beyond N standard deviations of sampling
-    #[arg(long, value_name = "N", default_value_t = 0.0, value_parser = sigma, hide_default_value = true)]
-    #[arg(help_heading = "Limits to check")]
-    pub(crate) sigma: f64,
+    /// Limits.
+    #[command(flatten)]
+    pub(crate) rules: RuleArgs,
     /// Condition and alert.
     #[command(flatten)]
     pub(crate) alert: AlertArgs,
@@ -553,11 +538,6 @@ fn more_help(examples: &str) -> String {
         let _ = writeln!(text, "  {:<25} {}", source.form, source.about);
     }
     text + "\n" + examples + "\n\n" + ENVIRONMENT
-}
-
-fn sigma(text: &str) -> Result<f64, String> {
-    let number = text.parse::<f64>().ok().filter(|number| (0.0..=1000.0).contains(number));
-    number.ok_or_else(|| "write a number such as 3".to_owned())
 }
 
 /// Output formats of `list`.

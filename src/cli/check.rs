@@ -4,12 +4,11 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::analysis::gate::{Limit, Threshold};
-use crate::analysis::{Answer, Gate, GateError, GateRule, GateSums, Normalize, Outcome, Verdict};
+use crate::analysis::{Answer, Gate, GateError, GateRule, GateSums, Normalize, Verdict};
 use crate::base::limits::{LimitError, LimitKind};
 use crate::base::safe_text::safe_str;
-use crate::base::units::{Unit, parse_size};
-use crate::report::{Baseline, BaselineError, CheckResult, LedgerLine, ReportFormat};
+use crate::base::units::Unit;
+use crate::report::{Baseline, BaselineError, CheckResult, ConditionResult, LedgerLine, ReportFormat};
 use crate::source::http::CancelCheck;
 use crate::source::{Address, SourceError};
 
@@ -23,6 +22,7 @@ use super::message::limited;
 use super::message::{CliFailure, MessageLine, warn};
 use super::output::replace;
 use super::request::{LoadPlan, output, written};
+use super::rules::{TypedRule, typed};
 
 /// Maximum size of a baseline, in bytes: a few hundred thousand functions.
 const MOST_BASELINE: u64 = 64 << 20;
@@ -35,7 +35,8 @@ const BASELINE_PART: u64 = 8;
 /// [`CliFailure`] without a rule, for a rule without its base, or if the sources or the baseline cannot be read.
 pub(crate) fn check(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) -> Result<Exit, CliFailure> {
     let output = output(&args.output);
-    let exit = judge(ask, args, variables, &mut |checked, format| output.write(|out| checked.write(format, out)))?;
+    let mut write = |checked: &CheckResult<'_>, format| output.write(|out| checked.write(format, out));
+    let exit = judge(ask, args, variables, None, &mut write)?;
     // The console of a build shows the reason even if the report is in a file.
     if let (Exit::Broken, Some(path)) = (exit, output.path()) {
         let path = path.display().to_string();
@@ -44,15 +45,16 @@ pub(crate) fn check(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) 
     Ok(exit)
 }
 
-/// Returns true if there are rules other than a condition.
+/// Returns true if the profile is needed for more than a condition: for limits, a baseline or a ledger.
 pub(crate) fn has_rules(args: &CheckArgs) -> bool {
-    args.alert.when.is_none() || !typed(args).is_empty() || args.update_baseline
+    let is_stored = args.update_baseline || args.history.is_some();
+    args.alert.when.is_none() || !typed(&args.rules).is_empty() || is_stored
 }
 
 /// Receiver of a result with its format.
 pub(crate) type ResultWriter<'a> = &'a mut dyn FnMut(&CheckResult<'_>, ReportFormat) -> Result<(), CliFailure>;
 
-/// Checks the rules, passes on the result, and returns the exit code.
+/// Checks the rules, passes on the result together with that of a condition, and returns the exit code.
 ///
 /// # Errors
 /// Same errors as [`check`].
@@ -60,6 +62,7 @@ pub(crate) fn judge(
     ask: &LoadPlan,
     args: &CheckArgs,
     variables: Variables<'_>,
+    condition: Option<&ConditionResult>,
     write: ResultWriter<'_>,
 ) -> Result<Exit, CliFailure> {
     let format = written_format(args)?;
@@ -74,6 +77,10 @@ pub(crate) fn judge(
     let counted = Unit::of(unit);
     let rules = typed.into_iter().map(|typed| typed.rule(&counted)).collect::<Result<Vec<GateRule>, CliFailure>>()?;
     gate_inputs::check_limits(answer, &rules)?;
+    if args.baseline.is_some() && answer.base.is_some() {
+        let hint = "leave out `--baseline`, or what makes a base, such as `--base-focus` and `--base-instance`";
+        return Err(CliFailure::input("--baseline: the profile has a base already", Some(hint.to_owned())));
+    }
     let kept = match &args.baseline {
         None => None,
         Some(path) => match (read(path, answer, ask)?, args.update_baseline) {
@@ -92,35 +99,41 @@ pub(crate) fn judge(
     };
     needs_base(&rules, base.as_ref())?;
     gate_inputs::check_growth(&current, base.as_ref())?;
-    warn_of_sigma(args.sigma, &current, base.as_ref());
+    let sigma = args.rules.sigma;
+    warn_of_sigma(sigma, &current, base.as_ref());
     let per_instance = base.as_ref().and_then(|base| PerInstance::of(&current, base));
     let (judged, judged_base) = match &per_instance {
         Some(sums) => (&sums.current, Some(&sums.base)),
         None => (&current, base.as_ref()),
     };
-    let gate = Gate::new(judged, judged_base, args.sigma, answer);
-    // A limit on a total applies to all instances together.
-    let of_all = per_instance.as_ref().map(|_| Gate::new(&current, base.as_ref(), args.sigma, answer));
-    let gate_of = |rule: &GateRule| of_all.as_ref().filter(|_| !rule.limit.needs_base()).unwrap_or(&gate);
+    let gate = Gate::new(judged, judged_base, sigma, answer);
+    // A limit on what is held applies to all instances together, and so does a line of the ledger.
+    let of_all = GateSums::of_all_instances(answer).map_err(|error| limited(&error))?;
+    let held = of_all.as_ref().unwrap_or(&current);
+    let gate_of_all = Gate::new(held, base.as_ref(), sigma, answer);
+    let gate_of = |rule: &GateRule| if rule.limit.needs_base() { &gate } else { &gate_of_all };
     let verdicts: Result<Vec<Verdict<'_>>, GateError> = rules.iter().map(|rule| gate_of(rule).check(rule)).collect();
     let verdicts = verdicts.map_err(|error| no_subject(&error))?;
+    let warnings: Vec<String> =
+        figures.warnings().iter().cloned().chain(gate_inputs::absent_instances(answer)).collect();
     let checked = CheckResult {
         subject,
         current: judged,
         base: judged_base,
         instances: per_instance.as_ref().map(|sums| sums.instances),
         verdicts: &verdicts,
-        sigma: args.sigma,
-        warnings: figures.warnings(),
+        condition,
+        sigma,
+        warnings: &warnings,
     };
     if !rules.is_empty() {
         write(&checked, format)?;
     }
     if let (Some(path), Some(revision)) = (&args.history, &revision) {
-        let ok = (!rules.is_empty()).then(|| checked.ok());
-        history::record(path, &LedgerLine::new(revision, answer, &current, ok))?;
+        let ok = (!rules.is_empty() || condition.is_some()).then(|| checked.ok());
+        history::record(path, &LedgerLine::new(revision, answer, held, ok))?;
     }
-    if verdicts.iter().any(|verdict| verdict.outcome == Outcome::Broken) {
+    if checked.is_broken() {
         return Ok(Exit::Broken);
     }
     if !checked.ok() {
@@ -136,7 +149,10 @@ pub(crate) fn judge(
 }
 
 /// Format of the result.
-fn written_format(args: &CheckArgs) -> Result<ReportFormat, CliFailure> {
+///
+/// # Errors
+/// [`CliFailure`] for a format that a check does not have.
+pub(super) fn written_format(args: &CheckArgs) -> Result<ReportFormat, CliFailure> {
     let format = args.format.map_or(ReportFormat::Text, written);
     if format == ReportFormat::Csv {
         let hint = "it can be written as text, json, markdown";
@@ -147,14 +163,19 @@ fn written_format(args: &CheckArgs) -> Result<ReportFormat, CliFailure> {
 
 /// Rules as typed. It is an error if there is nothing to check.
 fn rules_to_check(ask: &LoadPlan, args: &CheckArgs) -> Result<Vec<TypedRule>, CliFailure> {
-    let typed = typed(args);
+    let typed = typed(&args.rules);
     if typed.is_empty() && !args.update_baseline && args.history.is_none() {
         let hint = "`--max-total 512MiB` and `--max-growth 5%` are limits; `heapglass check --help` lists them all";
         return Err(CliFailure::input("there is nothing to check", Some(hint.to_owned())));
     }
-    if ask.query.normalize == Normalize::On && !args.max_growth.is_empty() {
-        let hint = "`--normalize` makes both totals equal, so that nothing can grow; leave it out";
-        return Err(CliFailure::input("--normalize cannot go with --max-growth", Some(hint.to_owned())));
+    if ask.query.normalize == Normalize::On {
+        let stored = [("update-baseline", args.update_baseline), ("history", args.history.is_some())];
+        let stored = stored.into_iter().find_map(|(name, is_on)| is_on.then_some(name));
+        if let Some(name) = typed.iter().find(|rule| !rule.is_of_shares()).map(TypedRule::name).or(stored) {
+            let line = format!("--normalize cannot go with --{name}: it makes both totals equal");
+            let hint = "leave it out; `--max-function REGEX=PERCENT` is the limit that it goes with";
+            return Err(CliFailure::input(line, Some(hint.to_owned())));
+        }
     }
     Ok(typed)
 }
@@ -197,102 +218,11 @@ fn no_subject(error: &GateError) -> CliFailure {
             "`heapglass report top` lists the functions; a limit that is about none of them checks nothing",
         ),
         GateError::NoOwner(_) => ("max-owner", "`--owners` names the file with the owners; `unowned` is the rest"),
-    };
-    CliFailure::input(format!("--{option}: {}", safe_str(&error.to_string())), Some(hint.to_owned()))
-}
-
-/// Rule as typed. The unit of its sizes is known only after loading.
-struct TypedRule {
-    name: &'static str,
-    text: String,
-}
-
-/// Typed rules, in the order of the help.
-fn typed(args: &CheckArgs) -> Vec<TypedRule> {
-    let lists = [
-        ("max-total", &args.max_total),
-        ("max-growth", &args.max_growth),
-        ("max-function", &args.max_function),
-        ("max-new", &args.max_new),
-        ("max-owner", &args.max_owner),
-    ];
-    let rules = lists.into_iter().flat_map(|(name, texts)| texts.iter().map(move |text| (name, text)));
-    rules.map(|(name, text)| TypedRule { name, text: text.clone() }).collect()
-}
-
-impl TypedRule {
-    fn rule(self, unit: &Unit) -> Result<GateRule, CliFailure> {
-        let Self { name, text } = self;
-        let limit = match name {
-            "max-total" => size(name, &text, unit).map(Limit::Total),
-            "max-growth" => bound(name, &text, unit).map(Limit::Growth),
-            "max-new" => size(name, &text, unit).map(Limit::New),
-            "max-owner" => owner(name, &text, unit),
-            _ => function(name, &text, unit),
-        };
-        limit.map(|limit| GateRule { name, text, limit })
-    }
-}
-
-/// Parses `REGEX=SIZE` or `REGEX=PERCENT`. The last `=` is the separator, since a pattern may contain others.
-fn function(name: &str, text: &str, unit: &Unit) -> Result<Limit, CliFailure> {
-    let Some((pattern, limit)) = text.rsplit_once('=') else {
-        let hint = "write `--max-function 'json\\.Unmarshal=10MiB'`, or `=5%` for its growth";
-        return Err(refused(name, text, "it has no `=`", Some(hint.to_owned())));
-    };
-    Limit::function(pattern, bound(name, limit, unit)?).map_err(|reason| {
-        refused(name, pattern, &reason, Some("a backslash makes a character stand for itself: `\\(`".to_owned()))
-    })
-}
-
-/// Parses `OWNER=SIZE`.
-fn owner(name: &str, text: &str, unit: &Unit) -> Result<Limit, CliFailure> {
-    let Some((owner, limit)) = text.rsplit_once('=') else {
-        let hint = "write `--max-owner @shop/storage=64MiB`";
-        return Err(refused(name, text, "it has no `=`", Some(hint.to_owned())));
-    };
-    Ok(Limit::Owner(owner.trim().to_owned(), size(name, limit, unit)?))
-}
-
-/// Parses a size, or a percentage of the base.
-fn bound(name: &str, text: &str, unit: &Unit) -> Result<Threshold, CliFailure> {
-    match text.strip_suffix('%') {
-        None => size(name, text, unit).map(Threshold::Size),
-        Some(number) => millionths(number)
-            .map(Threshold::Percent)
-            .ok_or_else(|| refused(name, text, "this is not a percentage", Some("write `5%` or `0.5%`".to_owned()))),
-    }
-}
-
-/// Parses a percentage to millionths of 1, exactly.
-fn millionths(text: &str) -> Option<i64> {
-    let (whole, part) = text.trim().split_once('.').unwrap_or((text.trim(), "0"));
-    let is_plain = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if !is_plain(whole) || !is_plain(part) || part.len() > 6 {
-        return None;
-    }
-    let part: i64 = format!("{part:0<6}").parse().ok()?;
-    whole.parse::<i64>().ok()?.checked_mul(1_000_000)?.checked_add(part)
-}
-
-/// Parses a size in the unit of the sample type: bytes with an optional prefix, else plain numbers.
-fn size(name: &str, text: &str, unit: &Unit) -> Result<i64, CliFailure> {
-    let is_plain = text.trim().bytes().all(|byte| byte.is_ascii_digit());
-    let factor = match unit {
-        Unit::Bytes => 1,
-        Unit::BytesTimes(factor) => *factor,
-        _ if is_plain => 1,
-        _ => {
-            let hint = "write a plain number, or look at bytes: `--sample-type inuse_space`";
-            return Err(refused(name, text, "the sample type counts no bytes", Some(hint.to_owned())));
+        GateError::NoRate(_) => {
+            ("max-alloc-rate", "a series of snapshots with their times has a rate, or a window of it")
         }
     };
-    let bytes = parse_size(text).map_err(|error| refused(name, text, &error.to_string(), error.hint()))?;
-    Ok(i64::try_from(bytes / factor).unwrap_or(i64::MAX))
-}
-
-fn refused(name: &str, text: &str, reason: &str, hint: Option<String>) -> CliFailure {
-    CliFailure::input(format!("--{name} `{}`: {reason}", safe_str(text)), hint)
+    CliFailure::input(format!("--{option}: {}", safe_str(&error.to_string())), Some(hint.to_owned()))
 }
 
 /// Returns an error if a limit of growth has no base.

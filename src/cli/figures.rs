@@ -89,6 +89,17 @@ impl ReportInputs {
     }
 }
 
+/// Loads all sources, and prints warnings about skipped ones.
+///
+/// # Errors
+/// [`CliFailure`] if nothing could be loaded, or if the input policy does not allow an incomplete input.
+pub(crate) fn load_whole(ask: &LoadPlan) -> Result<Loaded, CliFailure> {
+    let loaded = loading::load(ask)?;
+    loading::warnings(&loaded).iter().for_each(warn);
+    check_inputs(&loaded, ask.input_policy)?;
+    Ok(loaded)
+}
+
 /// Loads part of the sources; loads everything if the first answer needs more, or if loading the part fails.
 ///
 /// # Errors

@@ -1,12 +1,14 @@
 //! Input checks of `check`: refuses inputs with which limits would hold although nothing was judged.
 
+use std::collections::BTreeSet;
+
 use crate::analysis::filter::{Filter, FilterKind};
 use crate::analysis::gate::Limit;
 use crate::analysis::{
     Answer, CallTree, Caveat, Column, GateRule, GateSums, Normalize, Query, Window, WindowSum, caveats, without_growth,
 };
-use crate::base::safe_text::safe_str;
-use crate::profile::{Kind, Measure, Role, roles};
+use crate::base::safe_text::{named, safe_str};
+use crate::profile::{Input, Kind, Measure, Role, roles};
 
 use super::figures::ReportAnswer;
 use super::flags::filter_option;
@@ -147,9 +149,39 @@ fn has_samples(answer: &Answer) -> Result<(), CliFailure> {
     Ok(())
 }
 
-/// Refuses limits on absolute values if the profiles have changes only: a change is far below the total in use.
+/// Maximum number of absent instances that are named.
+const MOST_NAMED: usize = 3;
+
+/// Warns of instances without a snapshot in the window, which no limit judges: a line for all of them; `None` if there
+/// are none, or if one instance was chosen.
+pub(super) fn absent_instances(answer: &Answer) -> Option<String> {
+    let Query { window, instance: None, .. } = answer.query else { return None };
+    let series = &answer.series;
+    let members = |window: Window| -> BTreeSet<usize> {
+        window.snapshots().map(|at| series.snapshots()[at].membership.instance).collect()
+    };
+    let all = series.range_of(Input::Current);
+    let all = members(Window { first: all.start, last: all.end.checked_sub(1)? });
+    let present = members(window);
+    let absent = all.difference(&present).map(|absent| named(series.instance_label(*absent).raw()).to_owned());
+    let mut names: Vec<String> = absent.collect();
+    let more = names.len().saturating_sub(MOST_NAMED);
+    names.truncate(MOST_NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let is_any = !names.is_empty();
+    is_any.then(|| format!("no snapshot in the window, so not judged: {}{more}", names.join(", ")))
+}
+
+/// Refuses limits on absolute values if the profiles have changes only, since a change is far below the total in use,
+/// and limits that filters do not apply to.
 pub(super) fn check_limits(answer: &Answer, rules: &[GateRule]) -> Result<(), CliFailure> {
     let sample_type = answer.query.sample_type;
+    if let Some(rule) = rules.iter().find(|rule| matches!(rule.limit, Limit::AllocRate(_)))
+        && !answer.query.filters.is_empty()
+    {
+        let line = format!("--{} is about everything that is allocated, and cannot go with filters", rule.name);
+        return Err(CliFailure::input(line, Some("leave the filters out".to_owned())));
+    }
     let is_level =
         answer.window_sums[sample_type].role != Role::Change || answer.series.roles()[sample_type].kind != Kind::InUse;
     match rules.iter().find(|rule| matches!(rule.limit, Limit::Total(_))).filter(|_| !is_level) {

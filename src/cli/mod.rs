@@ -41,6 +41,7 @@ mod preferences;
 mod query_failure;
 mod record;
 mod request;
+mod rules;
 mod run;
 pub(crate) mod save;
 mod schema;

@@ -11,6 +11,7 @@ use crate::base::safe_text::{named, safe_str};
 use crate::base::units::{Unit, signed_percent};
 use crate::profile::{Sampling, sampling_of};
 
+use super::condition::{ConditionFacts, ConditionResult};
 use super::text::{Align, Page};
 use super::{ReportFormat, Subject, head, json, markdown, rows};
 
@@ -29,6 +30,8 @@ pub struct CheckResult<'a> {
     pub instances: Option<[usize; 2]>,
     /// Verdict on every rule.
     pub verdicts: &'a [Verdict<'a>],
+    /// Result of the condition; `None` without one.
+    pub condition: Option<&'a ConditionResult>,
     /// Standard deviations that growth had to pass to count; 0 if all growth counts.
     pub sigma: f64,
     /// Warnings that touch the verdicts, a line each; they may quote files and are not safe to print.
@@ -36,9 +39,28 @@ pub struct CheckResult<'a> {
 }
 
 impl CheckResult<'_> {
-    /// Returns true if every limit holds.
+    /// Returns true if every limit holds, and the condition of an alert does not.
     pub fn ok(&self) -> bool {
-        self.verdicts.iter().all(|verdict| verdict.outcome.is_ok())
+        let is_quiet = self.condition.is_none_or(|condition| !condition.holds);
+        is_quiet && self.verdicts.iter().all(|verdict| verdict.outcome.is_ok())
+    }
+
+    /// Returns true if a limit is exceeded, or if the condition of an alert holds.
+    pub fn is_broken(&self) -> bool {
+        let is_alerting = self.condition.is_some_and(|condition| condition.holds);
+        is_alerting || self.verdicts.iter().any(|verdict| verdict.outcome == Outcome::Broken)
+    }
+
+    /// Everything that is broken, in one line: `inuse_space, mean of 3 snapshots: +9.52 MiB (+183%) ±1.10 MiB (2σ),
+    /// limit 5%: broken`. Empty if nothing is.
+    pub fn broken_line(&self) -> String {
+        let broken = self.verdicts.iter().filter(|verdict| verdict.outcome == Outcome::Broken);
+        let lines = broken.map(|verdict| {
+            let limit = safe_str(&verdict.rule.text);
+            format!("{}: {}, limit {limit}: broken", self.judged_words(), self.actual(verdict))
+        });
+        let condition = self.condition.filter(|condition| condition.holds).map(ConditionResult::line);
+        condition.into_iter().chain(lines).collect::<Vec<_>>().join("; ")
     }
 
     /// Writes the result. A format that a check does not have is written as text.
@@ -73,6 +95,7 @@ impl CheckResult<'_> {
             snapshots: sum.snapshots,
             instances: sum.instances,
             warnings: self.warnings,
+            condition: self.condition.map(ConditionResult::facts),
             rules: rules.collect(),
         };
         json::write(out, &check)
@@ -90,6 +113,9 @@ impl CheckResult<'_> {
 
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
         let page = &mut Page::new(out, self.subject.style);
+        if let Some(condition) = self.condition {
+            page.line(&condition.verdict_line())?;
+        }
         page.line(&self.headline())?;
         for warning in self.warnings {
             page.line(&format!("warning: {}", safe_str(warning)))?;
@@ -106,9 +132,11 @@ impl CheckResult<'_> {
     }
 
     fn write_markdown(&self, out: &mut dyn Write) -> io::Result<()> {
-        let is_broken = self.verdicts.iter().any(|verdict| verdict.outcome == Outcome::Broken);
-        let word = if self.ok() { "held" } else { ["not judged", "broken"][usize::from(is_broken)] };
+        let word = if self.ok() { "held" } else { ["not judged", "broken"][usize::from(self.is_broken())] };
         markdown::paragraph(out, &format!("**Memory gate {word}** ({})\n", markdown::escaped(&self.headline())))?;
+        if let Some(condition) = self.condition {
+            markdown::paragraph(out, &format!("{}\n", markdown::escaped(&condition.verdict_line())))?;
+        }
         for warning in self.warnings {
             markdown::paragraph(out, &format!("- warning: {}", markdown::escaped(&safe_str(warning))))?;
         }
@@ -130,10 +158,8 @@ impl CheckResult<'_> {
         &self.subject.answer.window_sums[self.subject.query().sample_type]
     }
 
-    /// Sample type, aggregation, and total beside the base's: `in-use bytes, mean of 3 snapshots: 5.20 MiB to 14.7 MiB,
-    /// +9.52 MiB (+183%) ±1.10 MiB (2σ)`.
-    fn headline(&self) -> String {
-        let unit = self.subject.unit();
+    /// Sample type and aggregation of the sums: `inuse_space, mean of 3 snapshots`.
+    fn judged_words(&self) -> String {
         let name = named(self.subject.sample_type().name.shown());
         let words = match self.instances {
             None => self.window_sum().words(),
@@ -142,7 +168,14 @@ impl CheckResult<'_> {
                 format!("{words}, {then} in the baseline")
             }
         };
-        let what = if words.is_empty() { name.to_owned() } else { format!("{name}, {words}") };
+        if words.is_empty() { name.to_owned() } else { format!("{name}, {words}") }
+    }
+
+    /// Sample type, aggregation, and total beside the base's: `in-use bytes, mean of 3 snapshots: 5.20 MiB to 14.7 MiB,
+    /// +9.52 MiB (+183%) ±1.10 MiB (2σ)`.
+    fn headline(&self) -> String {
+        let unit = self.subject.unit();
+        let what = self.judged_words();
         let now = long(&unit, self.current.total);
         match self.base {
             None => format!("{what}: {now}{}{}", noise(&unit, self.current.variance.map(f64::sqrt)), self.range()),
@@ -186,14 +219,24 @@ impl CheckResult<'_> {
 
     /// Cells of a rule: verdict, rule, limit and actual figure in one unit.
     fn ruled(&self, verdict: &Verdict<'_>) -> Vec<String> {
-        let unit = self.subject.unit();
         let word = match verdict.outcome {
             Outcome::Holds => "ok".to_owned(),
             Outcome::WithinNoise => format!("ok, within {}σ", self.sigma),
             Outcome::Broken => "BROKEN".to_owned(),
             Outcome::Unjudged => "UNJUDGED".to_owned(),
         };
+        let mut actual = self.actual(verdict);
+        if verdict.outcome == Outcome::Unjudged {
+            actual.push_str(&self.wanted_rate(verdict));
+        }
+        vec![word, verdict.rule.name.to_owned(), safe_str(&verdict.rule.text).into_owned(), actual]
+    }
+
+    /// Figure of a rule with its noise.
+    fn actual(&self, verdict: &Verdict<'_>) -> String {
+        let unit = self.subject.unit();
         let actual = match &verdict.rule.limit {
+            Limit::AllocRate(_) => format!("{}/s", long(&Unit::Bytes, verdict.actual)),
             Limit::Growth(_) | Limit::Function(_, Threshold::Percent(_)) => {
                 format!("{}{}", signed_long(&unit, verdict.actual), part(verdict.actual, verdict.base))
             }
@@ -201,11 +244,7 @@ impl CheckResult<'_> {
                 long(&unit, verdict.actual)
             }
         };
-        let mut actual = format!("{actual}{}", noise(&unit, verdict.sigma));
-        if verdict.outcome == Outcome::Unjudged {
-            actual.push_str(&self.wanted_rate(verdict));
-        }
-        vec![word, verdict.rule.name.to_owned(), safe_str(&verdict.rule.text).into_owned(), actual]
+        format!("{actual}{}", noise(&unit, verdict.sigma))
     }
 
     /// Sampling rate with which a rule could be judged.
@@ -319,6 +358,8 @@ struct Check<'a> {
     snapshots: usize,
     instances: usize,
     warnings: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    condition: Option<ConditionFacts<'a>>,
     rules: Vec<RuleFacts<'a>>,
 }
 

@@ -1,6 +1,7 @@
 //! Scope of sums that are stored in a file: the options that change the sums of a profile.
 
-use crate::analysis::{Aggregate, Answer, Per};
+use crate::analysis::{Aggregate, Answer, Inlines, Per, Pruning, StackDirection};
+use crate::profile::Role;
 
 /// Returns the options that decide which values were summed, in a fixed order; empty for all values of a profile. The
 /// number of operations is not among them: figures per operation can be compared whatever the number was.
@@ -11,12 +12,20 @@ pub(super) fn scope(answer: &Answer) -> Vec<String> {
     scope.sort();
     scope.extend(query.instance.map(|instance| format!("instance {}", answer.series.instance_label(instance).raw())));
     scope.extend((query.aggregate != Aggregate::Auto).then(|| format!("aggregate {}", query.aggregate.word())));
-    scope.extend(match &answer.window_sums[query.sample_type].per {
+    scope.extend(match &query.per {
         Per::Instance => Some("per instance".to_owned()),
         Per::Operations(_) => Some("per operation".to_owned()),
         Per::Counter(name) => Some(format!("per {}", name.raw())),
+        // A comparison of different numbers of instances is per instance; the sums of a file are of all instances.
         Per::Auto | Per::All => None,
     });
+    let switches = [
+        (answer.window_sums[query.sample_type].role == Role::Change, "changes"),
+        (query.direction == StackDirection::Flipped, "flip"),
+        (query.shape.inlines == Inlines::Hidden, "no-inlines"),
+        (query.shape.pruning == Pruning::AllFrames, "all-frames"),
+    ];
+    scope.extend(switches.into_iter().filter(|(is_on, _)| *is_on).map(|(_, word)| word.to_owned()));
     scope
 }
 

@@ -1,0 +1,160 @@
+//! Limits of `heapglass check` as they are typed.
+
+use clap::Args;
+
+use crate::analysis::GateRule;
+use crate::analysis::gate::{Limit, Threshold};
+use crate::base::safe_text::safe_str;
+use crate::base::units::{Unit, parse_size};
+
+use super::message::CliFailure;
+
+/// Options of the limits.
+#[derive(Debug, Args)]
+pub(crate) struct RuleArgs {
+    /// Maximum total
+    #[arg(long, value_name = "SIZE", help_heading = "Limits to check")]
+    pub(crate) max_total: Vec<String>,
+    /// Maximum growth of the total, as a size or a percentage of the base
+    #[arg(long, value_name = "SIZE|PERCENT", help_heading = "Limits to check")]
+    pub(crate) max_growth: Vec<String>,
+    /// Maximum self, or growth of self, of each function that matches
+    #[arg(long, value_name = "REGEX=SIZE|PERCENT", help_heading = "Limits to check")]
+    pub(crate) max_function: Vec<String>,
+    /// Maximum self of all functions that the base does not have
+    #[arg(long, value_name = "SIZE", help_heading = "Limits to check")]
+    pub(crate) max_new: Vec<String>,
+    /// Maximum memory of an owner of --owners; each value counts for the innermost owned function on its stack
+    #[arg(long, value_name = "OWNER=SIZE", requires = "owners", help_heading = "Limits to check")]
+    pub(crate) max_owner: Vec<String>,
+    /// Maximum of bytes allocated per second in the window, as `50MiB/s`
+    #[arg(long, value_name = "SIZE/s", help_heading = "Limits to check")]
+    pub(crate) max_alloc_rate: Vec<String>,
+    /// Count only growth beyond N standard deviations of sampling
+    #[arg(long, value_name = "N", default_value_t = 0.0, value_parser = sigma, hide_default_value = true)]
+    #[arg(help_heading = "Limits to check")]
+    pub(crate) sigma: f64,
+}
+
+fn sigma(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|number| (0.0..=1000.0).contains(number));
+    number.ok_or_else(|| "write a number such as 3".to_owned())
+}
+
+/// Rule as typed. The unit of its sizes is known only after loading.
+pub(super) struct TypedRule {
+    name: &'static str,
+    text: String,
+}
+
+/// Typed rules, in the order of the help.
+pub(super) fn typed(args: &RuleArgs) -> Vec<TypedRule> {
+    let lists = [
+        ("max-total", &args.max_total),
+        ("max-growth", &args.max_growth),
+        ("max-function", &args.max_function),
+        ("max-new", &args.max_new),
+        ("max-owner", &args.max_owner),
+        ("max-alloc-rate", &args.max_alloc_rate),
+    ];
+    let rules = lists.into_iter().flat_map(|(name, texts)| texts.iter().map(move |text| (name, text)));
+    rules.map(|(name, text)| TypedRule { name, text: text.clone() }).collect()
+}
+
+impl TypedRule {
+    /// Name of the option, without dashes.
+    pub(super) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Returns true for a limit on the growth of a function in percent, which compares shares of normalized totals.
+    pub(super) fn is_of_shares(&self) -> bool {
+        self.name == "max-function" && self.text.trim_end().ends_with('%')
+    }
+
+    /// Rule with its limit in the unit of the sample type.
+    ///
+    /// # Errors
+    /// [`CliFailure`] if the limit is not one.
+    pub(super) fn rule(self, unit: &Unit) -> Result<GateRule, CliFailure> {
+        let Self { name, text } = self;
+        let limit = match name {
+            "max-total" => size(name, &text, unit).map(Limit::Total),
+            "max-growth" => bound(name, &text, unit).map(Limit::Growth),
+            "max-new" => size(name, &text, unit).map(Limit::New),
+            "max-owner" => owner(name, &text, unit),
+            "max-alloc-rate" => rate(name, &text).map(Limit::AllocRate),
+            _ => function(name, &text, unit),
+        };
+        limit.map(|limit| GateRule { name, text, limit })
+    }
+}
+
+/// Parses `REGEX=SIZE` or `REGEX=PERCENT`. The last `=` is the separator, since a pattern may contain others.
+fn function(name: &str, text: &str, unit: &Unit) -> Result<Limit, CliFailure> {
+    let Some((pattern, limit)) = text.rsplit_once('=') else {
+        let hint = "write `--max-function 'json\\.Unmarshal=10MiB'`, or `=5%` for its growth";
+        return Err(refused(name, text, "it has no `=`", Some(hint.to_owned())));
+    };
+    Limit::function(pattern, bound(name, limit, unit)?).map_err(|reason| {
+        refused(name, pattern, &reason, Some("a backslash makes a character stand for itself: `\\(`".to_owned()))
+    })
+}
+
+/// Parses `OWNER=SIZE`.
+fn owner(name: &str, text: &str, unit: &Unit) -> Result<Limit, CliFailure> {
+    let Some((owner, limit)) = text.rsplit_once('=') else {
+        let hint = "write `--max-owner @shop/storage=64MiB`";
+        return Err(refused(name, text, "it has no `=`", Some(hint.to_owned())));
+    };
+    Ok(Limit::Owner(owner.trim().to_owned(), size(name, limit, unit)?))
+}
+
+/// Parses a size per second: `50MiB/s`.
+fn rate(name: &str, text: &str) -> Result<i64, CliFailure> {
+    let Some(bytes) = text.trim().strip_suffix("/s") else {
+        return Err(refused(name, text, "this is not a size per second", Some("write `50MiB/s`".to_owned())));
+    };
+    size(name, bytes, &Unit::Bytes)
+}
+
+/// Parses a size, or a percentage of the base.
+fn bound(name: &str, text: &str, unit: &Unit) -> Result<Threshold, CliFailure> {
+    match text.strip_suffix('%') {
+        None => size(name, text, unit).map(Threshold::Size),
+        Some(number) => millionths(number)
+            .map(Threshold::Percent)
+            .ok_or_else(|| refused(name, text, "this is not a percentage", Some("write `5%` or `0.5%`".to_owned()))),
+    }
+}
+
+/// Parses a percentage to millionths of 1, exactly.
+fn millionths(text: &str) -> Option<i64> {
+    let (whole, part) = text.trim().split_once('.').unwrap_or((text.trim(), "0"));
+    let is_plain = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_plain(whole) || !is_plain(part) || part.len() > 6 {
+        return None;
+    }
+    let part: i64 = format!("{part:0<6}").parse().ok()?;
+    whole.parse::<i64>().ok()?.checked_mul(1_000_000)?.checked_add(part)
+}
+
+/// Parses a size in the unit of the sample type: bytes with an optional prefix, else plain numbers.
+fn size(name: &str, text: &str, unit: &Unit) -> Result<i64, CliFailure> {
+    let is_plain = text.trim().bytes().all(|byte| byte.is_ascii_digit());
+    let factor = match unit {
+        Unit::Bytes => 1,
+        Unit::BytesTimes(factor) => *factor,
+        _ if is_plain => 1,
+        _ => {
+            let hint = "write a plain number, or look at bytes: `--sample-type inuse_space`";
+            return Err(refused(name, text, "the sample type counts no bytes", Some(hint.to_owned())));
+        }
+    };
+    let bytes = parse_size(text).map_err(|error| refused(name, text, &error.to_string(), error.hint()))?;
+    Ok(i64::try_from(bytes / factor).unwrap_or(i64::MAX))
+}
+
+fn refused(name: &str, text: &str, reason: &str, hint: Option<String>) -> CliFailure {
+    CliFailure::input(format!("--{name} `{}`: {reason}", safe_str(text)), hint)
+}

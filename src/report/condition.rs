@@ -1,0 +1,73 @@
+//! Result of the condition of an alert, alone or above the report of a check.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::base::safe_text::safe_str;
+
+use super::{ReportFormat, json, markdown};
+
+/// Result of a condition on the memory of a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConditionResult {
+    /// Condition as it was typed, such as `heap > 80%`.
+    pub text: String,
+    /// Figures that were compared, in words.
+    pub reading: String,
+    /// True if the condition holds, which is an alert.
+    pub holds: bool,
+}
+
+impl ConditionResult {
+    /// Condition and figures in one line: `heap > 80%: heap 90.0 MiB (90.0%)`.
+    pub fn line(&self) -> String {
+        format!("{}: {}", safe_str(&self.text), safe_str(&self.reading))
+    }
+
+    /// Verdict in one line: `broken  heap > 80%: heap 90.0 MiB (90.0%)`.
+    pub fn verdict_line(&self) -> String {
+        format!("{}  {}", if self.holds { "broken" } else { "ok" }, self.line())
+    }
+
+    /// Writes the result of a check that has no limits. A format that a check does not have is written as text.
+    ///
+    /// # Errors
+    /// The error of the writer.
+    pub fn write(&self, format: ReportFormat, out: &mut dyn Write) -> io::Result<()> {
+        match format {
+            ReportFormat::Json => json::write(out, &ConditionCheck::new(self)),
+            ReportFormat::Markdown => markdown::paragraph(out, &markdown::escaped(&self.verdict_line())),
+            _ => writeln!(out, "{}", self.verdict_line()),
+        }
+    }
+
+    pub(super) fn facts(&self) -> ConditionFacts<'_> {
+        ConditionFacts { text: &self.text, reading: &self.reading, ok: !self.holds }
+    }
+}
+
+/// The object `condition` of `heapglass.check/1`.
+#[derive(Serialize)]
+pub(super) struct ConditionFacts<'a> {
+    text: &'a str,
+    reading: &'a str,
+    ok: bool,
+}
+
+/// The object of `heapglass.check/1` for a condition alone.
+#[derive(Serialize)]
+struct ConditionCheck<'a> {
+    schema: &'static str,
+    ok: bool,
+    warnings: [&'a str; 0],
+    condition: ConditionFacts<'a>,
+    rules: [&'a str; 0],
+}
+
+impl<'a> ConditionCheck<'a> {
+    fn new(result: &'a ConditionResult) -> Self {
+        let (warnings, rules) = ([], []);
+        Self { schema: "heapglass.check/1", ok: !result.holds, warnings, condition: result.facts(), rules }
+    }
+}
