@@ -98,17 +98,16 @@ impl<'a> TreeBuilder<'a> {
         let mut next = self.next(CallTree::ROOT);
         while let Some((frame, parent)) = next {
             let node = self.push(frame, parent, budget)?;
-            next = match self.cursors[..] {
-                [cursor] => self.follow_chain(cursor, node, budget)?,
-                _ => {
-                    let cursors = std::mem::take(&mut self.cursors);
-                    step_count::count_steps(1 + cursors.len());
-                    for cursor in &cursors {
-                        self.advance(*cursor, node);
-                    }
-                    self.cursors = cursors;
-                    self.next(node)
+            next = if let [cursor] = self.cursors[..] {
+                self.follow_chain(cursor, node, budget)?
+            } else {
+                let cursors = std::mem::take(&mut self.cursors);
+                step_count::count_steps(1 + cursors.len());
+                for cursor in &cursors {
+                    self.advance(*cursor, node);
                 }
+                self.cursors = cursors;
+                self.next(node)
             };
         }
         let end = ends(&self.parent, budget)?;
