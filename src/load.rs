@@ -33,7 +33,7 @@ use crate::format::{
     self, CHUNK, Chunks, FormatError, InputError, MemberError, PeekedChunks, ProfileCache, ReadContext, ReadOptions,
     Threads,
 };
-use crate::profile::{Input, MergeError, Order, Origin, Profile, Series, Warning, WarningKind};
+use crate::profile::{Input, MergeError, Origin, Profile, Series, SnapshotOrder, Warning, WarningKind};
 use crate::source::http::{CancelCheck, HttpError};
 use crate::source::{Address, SourceError, StoreError};
 use crate::symbolize::{Image, ImageError};
@@ -371,7 +371,7 @@ fn counted(count: usize, one: &str, several: &str) -> String {
 }
 
 /// Warning about the order of a side's snapshots; `None` if they are in the order in which they were given.
-fn order_remark(series: &Series, side: Input, order: Order) -> Option<String> {
+fn order_remark(series: &Series, side: Input, order: SnapshotOrder) -> Option<String> {
     let range = series.range_of(side);
     let snapshots = &series.snapshots()[range.clone()];
     let what = if side == Input::Base { " to compare with" } else { "" };
@@ -382,8 +382,8 @@ fn order_remark(series: &Series, side: Input, order: Order) -> Option<String> {
     let are_found = snapshots.iter().all(|snapshot| snapshot.origin == Origin::Found);
     let in_order = if are_found { "the order of the numbers in their names" } else { "the order given" };
     match order {
-        Order::Time => None,
-        Order::Rearranged => {
+        SnapshotOrder::AlreadyByTime => None,
+        SnapshotOrder::ResortedByTime => {
             // Snapshots of several instances are interleaved; only within one instance can a clock go back.
             let goes_back = |instance: usize| {
                 let of = || snapshots.iter().filter(move |snapshot| snapshot.membership.instance == instance);
@@ -398,10 +398,10 @@ fn order_remark(series: &Series, side: Input, order: Order) -> Option<String> {
                 )
             })
         }
-        Order::Given { undated } if undated == count => {
+        SnapshotOrder::AsGiven { undated } if undated == count => {
             Some(format!("none of the {count} snapshots{what} has a time; they are in {in_order}"))
         }
-        Order::Given { undated } => {
+        SnapshotOrder::AsGiven { undated } => {
             Some(format!("{undated} of the {count} snapshots{what} have no time; all are in {in_order}"))
         }
     }

@@ -245,7 +245,7 @@ fn found(log: &GcLog, headers: &[&Header]) -> (Placement, Option<i64>) {
     if let Some((number, offset)) = named {
         return (Placement::LastCollection(number), Some(offset));
     }
-    let ended = headers.iter().filter_map(|header| header.moment()).max();
+    let ended = headers.iter().filter_map(|header| header.effective_time()).max();
     if log.is_periodic && ended.is_some() && lines.iter().all(|line| line.uptime.is_none()) {
         return (Placement::SteadyBeat, None);
     }
@@ -259,7 +259,7 @@ fn found(log: &GcLog, headers: &[&Header]) -> (Placement, Option<i64>) {
 /// Time of one of `count` lines at equal intervals over the time of the snapshots. Snapshots of one moment give no
 /// interval, so that only the last line has a time.
 fn beat(headers: &[&Header], at: usize, count: usize) -> Option<i64> {
-    let times = || headers.iter().filter_map(|header| header.moment());
+    let times = || headers.iter().filter_map(|header| header.effective_time());
     let (first, last) = times().min().zip(times().max())?;
     let until_end = count.checked_sub(at + 1)?;
     if until_end == 0 {

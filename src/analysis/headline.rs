@@ -10,7 +10,7 @@ use crate::base::ids::FrameId;
 use crate::base::names::Language;
 use crate::base::safe_text::named;
 use crate::base::units::{Unit, percent, signed_percent};
-use crate::profile::{Input, Kind, Role};
+use crate::profile::{Input, MemoryKind, Role};
 
 /// Smallest change, as a fraction of the total, that is named as growth or fall.
 const CHANGE: f64 = 0.1;
@@ -118,8 +118,8 @@ fn unit(answer: &Answer) -> Unit {
 /// Verb for the kind of the chosen sample type.
 fn holds(answer: &Answer) -> &'static str {
     match answer.series.roles()[answer.query.sample_type].kind {
-        Kind::Allocated => "allocated",
-        Kind::InUse | Kind::Other => "holds",
+        MemoryKind::Allocated => "allocated",
+        MemoryKind::InUse | MemoryKind::Other => "holds",
     }
 }
 
@@ -178,7 +178,7 @@ fn series(answer: &Answer, window: Window, trends: Option<&Trends>) -> Option<Ve
     }
     let total = |at: &usize| {
         let snapshot = &series.snapshots()[*at];
-        snapshot.levels()(answer.filtered.total(snapshot, query.sample_type))
+        snapshot.level_converter()(answer.filtered.total(snapshot, query.sample_type))
     };
     let ends = lanes.iter().filter_map(|lane| Some((total(lane.snapshots.first()?), total(lane.snapshots.last()?))));
     let (first, last) = ends
@@ -268,7 +268,7 @@ fn single(answer: &Answer) -> (Vec<String>, Option<NextStep>) {
 fn level_change(answer: &Answer, flat: &Flat) -> Option<Vec<String>> {
     let (query, series) = (&answer.query, &answer.series);
     let is_change = answer.window_sums[query.sample_type].role == Role::Change;
-    if !is_change || series.roles()[query.sample_type].kind != Kind::InUse {
+    if !is_change || series.roles()[query.sample_type].kind != MemoryKind::InUse {
         return None;
     }
     let (unit, change) = (unit(answer), flat.total(FrameId::ROOT));

@@ -5,7 +5,7 @@ use crate::analysis::activity::{PlacedLog, Placement};
 use crate::analysis::rates::Rates;
 use crate::analysis::{Answer, BaseInstance, NoRate};
 use crate::base::units::{Unit, commas, percent};
-use crate::profile::{GcLog, Kind, Measure, Metrics, Series, Snapshot};
+use crate::profile::{GcLog, Measure, MemoryKind, Metrics, Series, Snapshot};
 
 /// Memory in use by a profile against the runtime's own count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +19,8 @@ pub struct HeapCoverage {
 impl HeapCoverage {
     /// Coverage of a snapshot's `HeapAlloc` by its profile; `None` if either is not known.
     pub fn of(series: &Series, snapshot: usize) -> Option<Self> {
-        let held = series.roles().iter().position(|role| (role.kind, role.measure) == (Kind::InUse, Measure::Space))?;
+        let held =
+            series.roles().iter().position(|role| (role.kind, role.measure) == (MemoryKind::InUse, Measure::Space))?;
         let snapshot = &series.snapshots()[snapshot];
         let heap = snapshot.header.metrics?.heap_alloc.filter(|heap| *heap > 0)?;
         Some(Self { profile: i64::try_from(snapshot.totals[held]).ok()?, heap })

@@ -11,7 +11,7 @@ use crate::analysis::timeline::{Lane, Timeline, is_all_changes, is_all_merges};
 use crate::analysis::window::{Aggregate, Window};
 use crate::analysis::window_sum::{WindowRequest, WindowSum};
 use crate::base::units::{Unit, commas};
-use crate::profile::{Header, Kind, Measure, Metrics, Series, StoreMerge};
+use crate::profile::{Header, Measure, MemoryKind, Metrics, Series, StoreMerge};
 
 /// Nanoseconds of a second.
 const SECOND: f64 = 1e9;
@@ -211,7 +211,8 @@ impl Rates {
 /// Finds the time range of the rates of a window.
 fn stretch(series: &Series, timeline: &Timeline, window: Window, instance: Option<usize>) -> Result<RateSpan, NoRate> {
     let header = |at: usize| -> &Header { &series.snapshots()[at].header };
-    let (from, to) = header(window.first).moment().zip(header(window.last).moment()).ok_or(NoRate::NoTime)?;
+    let (from, to) =
+        header(window.first).effective_time().zip(header(window.last).effective_time()).ok_or(NoRate::NoTime)?;
     if is_all_merges(series, window) {
         let last = header(window.last).merge.as_ref().map_or(0, StoreMerge::covered_nanos);
         let to = to.saturating_add(last);
@@ -226,11 +227,11 @@ fn stretch(series: &Series, timeline: &Timeline, window: Window, instance: Optio
     }
     let mut lanes = timeline.lanes(series, window, instance);
     for lane in &mut lanes {
-        lane.snapshots.retain(|at| !series.snapshots()[*at].is_change());
+        lane.snapshots.retain(|at| !series.snapshots()[*at].covers_duration());
     }
     if lanes.iter().any(|lane| lane.snapshots.len() > 1) {
         let members = || lanes.iter().flat_map(|lane| lane.snapshots.iter());
-        let is_dated = members().all(|at| header(*at).moment().is_some());
+        let is_dated = members().all(|at| header(*at).effective_time().is_some());
         let span = to.checked_sub(from).filter(|span| *span > 0 && is_dated).ok_or(NoRate::NoTime)?;
         return Ok(RateSpan { from, to, span, lead: TimeBasis::Within, lanes, window: Some(window) });
     }
@@ -246,7 +247,7 @@ fn stretch(series: &Series, timeline: &Timeline, window: Window, instance: Optio
     if timeline.restarts(window.first) {
         return Err(NoRate::Restarted);
     }
-    let from = header(before).moment().ok_or(NoRate::NoTime)?;
+    let from = header(before).effective_time().ok_or(NoRate::NoTime)?;
     let span = to.checked_sub(from).filter(|span| *span > 0).ok_or(NoRate::NoTime)?;
     let instance = series.snapshots()[window.first].membership;
     let snapshots = vec![before, window.first];
@@ -264,7 +265,7 @@ fn counted(
     stretch: &RateSpan,
 ) -> Option<MeasuredRate> {
     let counter =
-        series.roles().iter().position(|role| (role.kind, role.measure) == (Kind::Allocated, Measure::Space))?;
+        series.roles().iter().position(|role| (role.kind, role.measure) == (MemoryKind::Allocated, Measure::Space))?;
     let (window, aggregate) = match stretch.window {
         Some(window) => (window, Aggregate::Delta),
         None if stretch.lead == TimeBasis::Within => (window, Aggregate::Sum),

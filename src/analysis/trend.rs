@@ -255,7 +255,7 @@ impl Trends {
                     *held = held.wrapping_add(value);
                 });
                 grown?;
-                let sum = series.snapshots()[*snapshot].levels()(sum);
+                let sum = series.snapshots()[*snapshot].level_converter()(sum);
                 // The value holds until the next snapshot of the lane.
                 let end = lane.snapshots.get(place + 1).map_or(window.last + 1, |next| *next);
                 for held in &mut total[snapshot - window.first..end - window.first] {
@@ -265,7 +265,7 @@ impl Trends {
             for (place, snapshot) in lane.snapshots.iter().enumerate() {
                 let snapshot = &series.snapshots()[*snapshot];
                 if snapshot.header.merge.is_some() {
-                    let level = snapshot.levels();
+                    let level = snapshot.level_converter();
                     for start in starts.values() {
                         values[start + place] = level(values[start + place]);
                     }

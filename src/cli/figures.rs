@@ -19,7 +19,7 @@ use crate::base::nearest::nearest;
 use crate::base::safe_text::safe_str;
 use crate::base::units::Unit;
 use crate::load::{Loaded, OtherHeap, SeriesFiles};
-use crate::profile::{Coverage, Input, Kind, Measure, Series, UnknownSampleType, Warning, WarningKind};
+use crate::profile::{Coverage, Input, Measure, MemoryKind, Series, UnknownSampleType, Warning, WarningKind};
 use crate::report::{
     CommandForm, DEFAULT_BUDGET, InstanceOrder, Listing, OtherHeapFacts, ReportScope, RowOrder, SkippedInput, Style,
     Subject, TreeOptions,
@@ -99,7 +99,7 @@ pub(crate) fn load_first(ask: &LoadPlan, part: LoadPart) -> Result<Loaded, CliFa
         loaded => loaded?,
     };
     let series = &loaded.series;
-    let is_of = |kind: Kind| query(series, ask).is_ok_and(|query| series.roles()[query.sample_type].kind == kind);
+    let is_of = |kind: MemoryKind| query(series, ask).is_ok_and(|query| series.roles()[query.sample_type].kind == kind);
     match series.coverage() {
         Coverage::All => Ok(loaded),
         // The noise of a difference may be estimated from allocated values, so a single snapshot is required.
@@ -472,7 +472,7 @@ fn has_instance(series: &Series, query: &Query) -> Result<(), CliFailure> {
 
 /// Index of the sample type of in-use bytes; `None` if there is none.
 fn held(series: &Series) -> Option<usize> {
-    series.roles().iter().position(|role| (role.kind, role.measure) == (Kind::InUse, Measure::Space))
+    series.roles().iter().position(|role| (role.kind, role.measure) == (MemoryKind::InUse, Measure::Space))
 }
 
 /// Index of the instance with this name.

@@ -6,7 +6,7 @@ use crate::analysis::{
     Answer, CallTree, Caveat, Column, GateRule, GateSums, Normalize, Query, Window, WindowSum, caveats, without_growth,
 };
 use crate::base::safe_text::safe_str;
-use crate::profile::{Kind, Measure, Role, roles};
+use crate::profile::{Measure, MemoryKind, Role, roles};
 
 use super::figures::ReportAnswer;
 use super::flags::filter_option;
@@ -77,9 +77,9 @@ fn has_ends(answer: &Answer) -> Result<(), CliFailure> {
 /// Refuses to silently judge another sample type if only some of the profiles have memory in use.
 fn is_of_memory_in_use(answer: &Answer, ask: &LoadPlan) -> Result<(), CliFailure> {
     let judged = answer.series.roles()[answer.query.sample_type];
-    let is_in_use = |kind: Kind, measure: Measure| (kind, measure) == (Kind::InUse, Measure::Space);
+    let is_in_use = |kind: MemoryKind, measure: Measure| (kind, measure) == (MemoryKind::InUse, Measure::Space);
     let has_in_use = answer.series.roles().iter().any(|role| is_in_use(role.kind, role.measure));
-    if ask.sample_type.is_some() || has_in_use || judged.kind == Kind::InUse {
+    if ask.sample_type.is_some() || has_in_use || judged.kind == MemoryKind::InUse {
         return Ok(());
     }
     let missing = answer.series.snapshots().iter().find_map(|snapshot| {
@@ -150,8 +150,8 @@ fn has_samples(answer: &Answer) -> Result<(), CliFailure> {
 /// Refuses limits on absolute values if the profiles have changes only: a change is far below the total in use.
 pub(super) fn check_limits(answer: &Answer, rules: &[GateRule]) -> Result<(), CliFailure> {
     let sample_type = answer.query.sample_type;
-    let is_level =
-        answer.window_sums[sample_type].role != Role::Change || answer.series.roles()[sample_type].kind != Kind::InUse;
+    let is_level = answer.window_sums[sample_type].role != Role::Change
+        || answer.series.roles()[sample_type].kind != MemoryKind::InUse;
     match rules.iter().find(|rule| matches!(rule.limit, Limit::Total(_))).filter(|_| !is_level) {
         None => Ok(()),
         Some(rule) => {

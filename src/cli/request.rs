@@ -16,7 +16,7 @@ use crate::base::limits::Limits;
 use crate::config::settings::Toggle;
 use crate::format::{DamagePolicy, ReadOptions, SampleScope};
 use crate::load::{LogPlan, SourceGrouping, StorePlan, StoreShape, StoreTypes};
-use crate::profile::Kind;
+use crate::profile::MemoryKind;
 use crate::report::{
     DEFAULT_BUDGET, HISTORY, HISTORY_FORMATS, InstanceOrder, Report, ReportFormat, ReportScope, ReportWriter, RowOrder,
     TreeOptions,
@@ -429,8 +429,8 @@ impl LoadPlan {
             return SampleScope::All;
         }
         match self.sample_type.as_deref().or(self.wish.as_ref().map(|wish| wish.name.as_str())) {
-            Some("inuse_space" | "inuse_objects") => SampleScope::Kind(Kind::InUse),
-            Some("alloc_space" | "alloc_objects") => SampleScope::Kind(Kind::Allocated),
+            Some("inuse_space" | "inuse_objects") => SampleScope::Kind(MemoryKind::InUse),
+            Some("alloc_space" | "alloc_objects") => SampleScope::Kind(MemoryKind::Allocated),
             Some(_) => SampleScope::All,
             None => SampleScope::DefaultKind,
         }

@@ -13,7 +13,7 @@ use super::store::{FeedInput, StoreFeed, StorePlan, StoreSide, load_cloud};
 use super::{LoadContext, LoadError, OtherHeap, ReadOutcome, Reason, SkippedSource, read};
 use crate::base::file_names::FileName;
 use crate::format::{FormatError, ProfileCache, Threads};
-use crate::profile::{Header, Input, Kind, Measure, MergeError, Origin, SampleType, Series, Warning, roles};
+use crate::profile::{Header, Input, Measure, MemoryKind, MergeError, Origin, SampleType, Series, Warning, roles};
 use crate::source::{Address, Store, StoreKind};
 use crate::symbolize::{Image, Symbolizer};
 
@@ -91,7 +91,7 @@ fn of_store(candidate: &InputFile, reason: Reason) -> LoadError {
 
 /// Returns true if any sample type measures memory in use or allocated.
 fn measures_memory(types: &[SampleType]) -> bool {
-    roles(types).iter().any(|role| role.kind != Kind::Other)
+    roles(types).iter().any(|role| role.kind != MemoryKind::Other)
 }
 
 /// Kind of heap of a profile: its format and its sample types.
@@ -111,7 +111,7 @@ impl HeapKind {
 fn held(header: &Header) -> i128 {
     let roles = roles(&header.sample_types);
     let of = |kind, measure| (0..roles.len()).find(|at| (roles[*at].kind, roles[*at].measure) == (kind, measure));
-    let column = of(Kind::InUse, Measure::Space).or_else(|| of(Kind::Allocated, Measure::Space));
+    let column = of(MemoryKind::InUse, Measure::Space).or_else(|| of(MemoryKind::Allocated, Measure::Space));
     column.and_then(|at| header.totals.get(at)).or(header.totals.iter().max()).copied().unwrap_or(0)
 }
 

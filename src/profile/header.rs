@@ -61,7 +61,7 @@ pub struct Header {
 impl Header {
     /// Time of the snapshot in nanoseconds since 1970: the profile's own, else the time of the last garbage collection;
     /// `None` if both are unknown.
-    pub fn moment(&self) -> Option<i64> {
+    pub fn effective_time(&self) -> Option<i64> {
         let own = Some(self.time_nanos).filter(|time| *time != 0);
         own.or_else(|| self.metrics?.last_gc_nanos.filter(|time| *time > 0))
     }

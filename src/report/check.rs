@@ -169,7 +169,7 @@ impl CheckResult<'_> {
             self.window_sum().terms.iter().map(|(at, _)| {
                 let snapshot = &series.snapshots()[*at];
                 let total = snapshot.totals[query.sample_type];
-                i64::try_from(total).map_or(total, |total| i128::from(snapshot.levels()(total)))
+                i64::try_from(total).map_or(total, |total| i128::from(snapshot.level_converter()(total)))
             })
         };
         let (Some(least), Some(most), Some(last)) = (totals().min(), totals().max(), totals().next_back()) else {

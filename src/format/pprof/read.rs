@@ -23,7 +23,7 @@ use crate::format::{
     Threads,
 };
 use crate::profile::{
-    Coverage, Header, Kind, Profile, SampleType, Samples, Symbols, Tables, Values, Warning, WarningKind,
+    Coverage, Header, MemoryKind, Profile, SampleType, Samples, Symbols, Tables, Values, Warning, WarningKind,
 };
 
 pub(super) fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profile, FormatError> {
@@ -202,7 +202,7 @@ impl<'a> PprofReader<'a> {
 
     /// Kind of memory of the samples to read; `None` for all.
     #[cold]
-    fn kind_of_scope(&self) -> Option<Kind> {
+    fn kind_of_scope(&self) -> Option<MemoryKind> {
         match self.scope {
             SampleScope::All => None,
             SampleScope::Kind(kind) => Some(kind),
@@ -211,7 +211,7 @@ impl<'a> PprofReader<'a> {
                 // allocated memory before types of memory in use.
                 let default = self.scalars.default_sample_type;
                 let at = self.sample_types.iter().position(|known| default != 0 && known.r#type == default);
-                Some(if matches!(at, Some(0 | 1)) { Kind::Allocated } else { Kind::InUse })
+                Some(if matches!(at, Some(0 | 1)) { MemoryKind::Allocated } else { MemoryKind::InUse })
             }
         }
     }

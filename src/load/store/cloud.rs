@@ -9,7 +9,8 @@ use crate::base::safe_text::{Text, safe_str};
 use crate::format::FormatError;
 use crate::load::{LoadContext, Reason};
 use crate::profile::{
-    Kind, Measure, ProcessCount, Profile, Role, SampleType, Series, StoreMerge, TypeRole, Warning, WarningKind, roles,
+    Measure, MemoryKind, ProcessCount, Profile, Role, SampleType, Series, StoreMerge, TypeRole, Warning, WarningKind,
+    roles,
 };
 use crate::source::http::{CancelCheck, now_millis};
 use crate::source::{CloudPages, CloudProfile, SourceError, StoreClient, StoreError};
@@ -135,7 +136,7 @@ fn page_warnings(pages: &CloudPages) -> Vec<Warning> {
 fn kind(pages: &CloudPages, sample_type: Option<&str>) -> Option<String> {
     let has = |kind: &str| pages.profiles.iter().any(|profile| profile.kind == kind);
     let is_allocated = sample_type.is_some_and(|name| {
-        roles(&[SampleType::new(name, "bytes")]).first().is_some_and(|role| role.kind == Kind::Allocated)
+        roles(&[SampleType::new(name, "bytes")]).first().is_some_and(|role| role.kind == MemoryKind::Allocated)
     });
     let order = if is_allocated { [ALLOCATED, MEMORY[0], MEMORY[1]] } else { MEMORY };
     order.into_iter().find(|kind| has(kind)).map(str::to_owned)

@@ -5,7 +5,7 @@ use crate::base::ids::FrameId;
 use crate::base::safe_text;
 use crate::base::units::percent;
 use crate::base::width;
-use crate::profile::Kind;
+use crate::profile::MemoryKind;
 use crate::view::context::ViewContext;
 use crate::view::details::DetailsState;
 use crate::view::details::fact::{Fact, fact};
@@ -63,11 +63,11 @@ fn reason(context: &ViewContext, asked: Metric, worth: &RuleWorth) -> String {
     };
     let chosen = context.sample_type().map(crate::profile::SampleType::kind);
     let key = match worth.metric {
-        Metric::InUse if chosen != Some(Kind::InUse) => format!("; {} shows it", context.keys.of(KeyRef::InUse)),
-        Metric::Allocated if chosen != Some(Kind::Allocated) => {
+        Metric::InUse if chosen != Some(MemoryKind::InUse) => format!("; {} shows it", context.keys.of(KeyRef::InUse)),
+        Metric::Allocated if chosen != Some(MemoryKind::Allocated) => {
             format!("; {} shows it", context.keys.of(KeyRef::Allocated))
         }
-        Metric::Freed if chosen != Some(Kind::Allocated) => {
+        Metric::Freed if chosen != Some(MemoryKind::Allocated) => {
             format!("; {} shows what was allocated", context.keys.of(KeyRef::Allocated))
         }
         _ => String::new(),

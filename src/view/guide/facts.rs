@@ -5,7 +5,7 @@ use crate::base::ids::FrameId;
 use crate::base::safe_text;
 use crate::base::units::Unit;
 use crate::base::width::cut_middle;
-use crate::profile::{Kind, Measure, SampleType};
+use crate::profile::{Measure, MemoryKind, SampleType};
 use crate::view::context::ViewContext;
 use crate::view::words;
 
@@ -57,7 +57,7 @@ pub struct Sum {
 }
 
 /// Total of the only sample type of a kind and measure, if computed already.
-pub fn sum(context: &ViewContext, kind: Kind, measure: Measure) -> Option<Sum> {
+pub fn sum(context: &ViewContext, kind: MemoryKind, measure: Measure) -> Option<Sum> {
     let types = context.answer.series.sample_types();
     let found = words::find(types, kind, measure)?;
     context.answer.flat(found)?;
@@ -87,6 +87,6 @@ pub fn rate(context: &ViewContext) -> Option<String> {
 }
 
 /// Kind of the current sample type: in-use or allocated.
-pub fn kind(context: &ViewContext) -> Kind {
-    context.sample_type().map_or(Kind::Other, SampleType::kind)
+pub fn kind(context: &ViewContext) -> MemoryKind {
+    context.sample_type().map_or(MemoryKind::Other, SampleType::kind)
 }

@@ -5,7 +5,7 @@ use crate::base::names::Language;
 use crate::base::safe_text;
 use crate::base::units::Unit;
 use crate::base::width::fitting;
-use crate::profile::{Kind, Measure};
+use crate::profile::{Measure, MemoryKind};
 use crate::view::keys::{KeyNames, KeyRef};
 use crate::view::words;
 
@@ -71,8 +71,8 @@ fn reasons(answer: &Answer) -> Vec<String> {
         return vec![why.to_owned()];
     }
     let mut lines = Vec::new();
-    let is_held = types.get(answer.query.sample_type).is_some_and(|chosen| chosen.kind() == Kind::InUse);
-    let made = words::find(types, Kind::Allocated, Measure::Space).is_some_and(|made| total(answer, made) != 0);
+    let is_held = types.get(answer.query.sample_type).is_some_and(|chosen| chosen.kind() == MemoryKind::InUse);
+    let made = words::find(types, MemoryKind::Allocated, Measure::Space).is_some_and(|made| total(answer, made) != 0);
     if is_held && made {
         lines.push("All that was sampled had been freed when the profile was taken.".to_owned());
     }
