@@ -28,7 +28,7 @@ use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::thread;
 
 use crate::base::limits::{Budget, LimitError};
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 use crate::format::{
     self, CHUNK, Chunks, FormatError, InputError, MemberError, PeekedChunks, ProfileCache, ReadContext, ReadOptions,
     Threads,
@@ -463,7 +463,7 @@ fn read(input: &InputFile, room: &mut LoadContext, threads: Threads) -> ReadOutc
     let mut warnings = Vec::new();
     let mut profile = profile_of(input, room, threads, &mut warnings);
     if let Ok(profile) = &mut profile {
-        profile.header.source = Text::from(&*input.file.name());
+        profile.header.source = SafeText::from(&*input.file.name());
     }
     ReadOutcome { profile, warnings }
 }

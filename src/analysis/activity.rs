@@ -5,7 +5,7 @@
 //! snapshot. The method is kept for each log, and shown beside its figures.
 
 use crate::analysis::log_units::{CounterTrack, CountingTimes};
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 use crate::profile::{CounterLine, GcEvent, GcLog, Header, LogCounter, Series};
 
 /// Method by which a log was aligned with the times of the snapshots.
@@ -114,7 +114,7 @@ impl Activity {
 
     /// Units of a program's own counter at the times of a window; `None` if no log has the counter, or if there are no
     /// units.
-    pub(super) fn units(&self, name: &Text, times: &CountingTimes) -> Option<i64> {
+    pub(super) fn units(&self, name: &SafeText, times: &CountingTimes) -> Option<i64> {
         times.units(&self.counters, name)
     }
 

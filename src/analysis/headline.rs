@@ -8,7 +8,7 @@ use crate::analysis::window_sum::WindowRequest;
 use crate::analysis::{Answer, CallTree, Finding, Flat, Frames, Per, Timeline, Trends, WindowSum};
 use crate::base::ids::FrameId;
 use crate::base::names::Language;
-use crate::base::safe_text::named;
+use crate::base::safe_text::display_name;
 use crate::base::units::{Unit, percent, signed_percent};
 use crate::profile::{Input, MemoryKind, Role};
 
@@ -199,7 +199,7 @@ fn series(answer: &Answer, window: Window, trends: Option<&Trends>) -> Option<Ve
     let mut parts = vec![words];
     // Trends of another window do not apply to this one.
     if let Some(finding) = trends.filter(|trends| trends.window == window).and_then(|trends| trends.findings.first()) {
-        let cause = named(answer.tree.frames().shown(finding.cause)).to_owned();
+        let cause = display_name(answer.tree.frames().shown(finding.cause)).to_owned();
         parts.push(format!("{cause} keeps growing ({})", unit.signed_long(finding.delta)));
     }
     Some(parts)
@@ -238,7 +238,7 @@ fn single(answer: &Answer) -> (Vec<String>, Option<NextStep>) {
     };
     let owner = |frame: FrameId| answer.owner(frame);
     let own = flat.own(largest);
-    let name = named(frames.shown(largest));
+    let name = display_name(frames.shown(largest));
     let patterns = answer.code_owners();
     let is_of_allocator = |frame: FrameId| patterns.is_allocator(frames.linker_name(frame));
     let in_allocator = frames.ids().skip(1).filter(|frame| flat.own(*frame) > 0 && is_of_allocator(*frame));
@@ -258,7 +258,7 @@ fn single(answer: &Answer) -> (Vec<String>, Option<NextStep>) {
     candidates.truncate(CANDIDATES);
     let own_code = candidates.into_iter().find(|frame| owner(*frame) == Some(CodeOwner::FirstParty));
     if let Some(frame) = own_code.filter(|_| owner(largest) != Some(CodeOwner::FirstParty)) {
-        parts.push(format!("own code: {} {}", named(frames.shown(frame)), percent(flat.total(frame), whole)));
+        parts.push(format!("own code: {} {}", display_name(frames.shown(frame)), percent(flat.total(frame), whole)));
     }
     (parts, is_allocator.then_some(NextStep::HideAllocator))
 }
@@ -284,7 +284,7 @@ fn level_change(answer: &Answer, flat: &Flat) -> Option<Vec<String>> {
     let largest =
         frames.ids().filter(|frame| *frame != FrameId::ROOT).max_by_key(|frame| flat.own(*frame).unsigned_abs());
     if let Some(largest) = largest.filter(|frame| flat.own(*frame) != 0) {
-        parts.push(format!("{} {}", named(frames.shown(largest)), unit.signed_long(flat.own(largest))));
+        parts.push(format!("{} {}", display_name(frames.shown(largest)), unit.signed_long(flat.own(largest))));
     }
     Some(parts)
 }

@@ -17,7 +17,7 @@ use crate::analysis::window_sum::{CountedLanes, Method, WindowRequest, WindowSum
 use crate::analysis::{Answer, CallTree, Flat};
 use crate::base::ids::FrameId;
 use crate::base::limits::{Budget, LimitError};
-use crate::base::safe_text::{Text, named};
+use crate::base::safe_text::{SafeText, display_name};
 use crate::base::units::Unit;
 use crate::profile::Role;
 
@@ -54,7 +54,7 @@ pub struct InstanceFigures {
     /// Number of processes.
     pub processes: usize,
     /// Build ids of the snapshots in the order of their first appearance; empty if no snapshot states its build.
-    pub builds: Vec<Text>,
+    pub builds: Vec<SafeText>,
     /// Nanoseconds from the first to the last snapshot of the newest process, a lower bound of its age; `None` if the
     /// process has one snapshot, or times are not known.
     pub uptime: Option<i64>,
@@ -70,7 +70,7 @@ pub struct InstanceFigures {
 
 impl InstanceFigures {
     /// Build id of the newest snapshot that states one.
-    pub fn build(&self) -> Option<&Text> {
+    pub fn build(&self) -> Option<&SafeText> {
         self.builds.last()
     }
 }
@@ -194,7 +194,7 @@ impl InstanceTable {
         }
         let name = |at: usize| {
             let label = answer.series.instance_label(self.instances[at].instance);
-            named(label.shown()).to_owned()
+            display_name(label.shown()).to_owned()
         };
         let mut parts = Vec::new();
         for (at, figures) in self.instances.iter().enumerate() {
@@ -208,7 +208,7 @@ impl InstanceTable {
             let own: Vec<_> = self.apart().filter(|function| function.outliers.contains(&at)).collect();
             let values = own.iter().take(2).map(|function| {
                 let difference = self.values(function)[at] as f64 - function.spread.median;
-                let function = named(answer.tree.frames().shown(function.frame));
+                let function = display_name(answer.tree.frames().shown(function.frame));
                 format!("{function} {}", unit.signed_long(difference as i64))
             });
             facts.extend(values);
@@ -238,7 +238,7 @@ impl InstanceTable {
 pub fn side_instances(answer: &Answer, which: Side) -> Option<String> {
     let Answer { series, timeline, query, .. } = answer;
     let of_base = base_instances(series, timeline, query, query.base?)?;
-    let name = |instance: usize| named(series.instance_label(instance).shown()).to_owned();
+    let name = |instance: usize| display_name(series.instance_label(instance).shown()).to_owned();
     let names = of_base.into_iter().map(name).collect::<Vec<_>>().join(", ");
     match (which, query.base_instance) {
         (Side::B, _) => query.instance.map(name),
@@ -416,10 +416,10 @@ fn processes(answer: &Answer, lanes: &[Lane]) -> usize {
     processes.len()
 }
 
-fn builds(answer: &Answer, lanes: &[Lane]) -> Vec<Text> {
+fn builds(answer: &Answer, lanes: &[Lane]) -> Vec<SafeText> {
     let mut members: Vec<usize> = lanes.iter().flat_map(|lane| lane.snapshots.iter().copied()).collect();
     members.sort_unstable();
-    let mut builds: Vec<Text> = Vec::new();
+    let mut builds: Vec<SafeText> = Vec::new();
     for at in members {
         // The first mapping is the program.
         if let Some(build) = answer.series.snapshots()[at].header.build_ids.first()

@@ -10,14 +10,14 @@ use crate::analysis::column::rounded;
 use crate::analysis::filter::{Filter, FilterKind};
 use crate::analysis::{Answer, FilteredTree, WindowSum};
 use crate::base::ids::{LabelSetId, StringId};
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 use crate::profile::{Label, Series};
 
 /// A value of a label.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LabelValue {
     /// A text.
-    Text(Text),
+    Text(SafeText),
     /// A number, in the unit of its key.
     Number(i64),
 }
@@ -43,7 +43,7 @@ impl LabelKey {
 
     /// Filter that keeps the samples with a number from `least` to `most`.
     pub fn between(&self, least: i64, most: i64) -> Filter {
-        let unit = if self.is_of_bytes() { "b" } else { self.unit.as_ref().map_or("", Text::raw) };
+        let unit = if self.is_of_bytes() { "b" } else { self.unit.as_ref().map_or("", SafeText::raw) };
         let range = if least == most { format!("{most}{unit}") } else { format!("{least}{unit}:{most}{unit}") };
         Filter::new(FilterKind::TagFocus, &format!("{}={range}", self.name.raw()))
     }
@@ -73,9 +73,9 @@ impl LabelTotals {
 #[derive(Clone, Debug)]
 pub struct LabelKey {
     /// Name of the key.
-    pub name: Text,
+    pub name: SafeText,
     /// Unit of the numbers; `None` if the values are texts.
-    pub unit: Option<Text>,
+    pub unit: Option<SafeText>,
     /// Sum of the samples that have the key, each counted once.
     pub held: LabelTotals,
     /// Values, the largest first; with a base, the largest change first.
@@ -245,11 +245,11 @@ impl<'a> Sets<'a> {
 
 /// Shared texts of keys, values and units: many keys may have the same long value.
 #[derive(Default)]
-struct ValueTexts<'a>(FxHashMap<&'a [u8], Text>);
+struct ValueTexts<'a>(FxHashMap<&'a [u8], SafeText>);
 
 impl<'a> ValueTexts<'a> {
-    fn get(&mut self, bytes: &'a [u8]) -> Text {
-        self.0.entry(bytes).or_insert_with(|| Text::from_bytes(bytes)).clone()
+    fn get(&mut self, bytes: &'a [u8]) -> SafeText {
+        self.0.entry(bytes).or_insert_with(|| SafeText::from_bytes(bytes)).clone()
     }
 }
 
@@ -265,7 +265,7 @@ impl<'a> KeySets<'a> {
         let unit = match self.unit {
             _ if !self.has_numbers => None,
             Some(unit) => Some(text(unit)),
-            None if matches!(name.raw(), "alignment" | "request") => Some(Text::from("bytes")),
+            None if matches!(name.raw(), "alignment" | "request") => Some(SafeText::from("bytes")),
             None => Some(name.clone()),
         };
         let values = self.values.iter().map(|(value, sets)| {
@@ -305,8 +305,12 @@ mod tests {
     fn numbers_of_a_class_are_held_together() {
         let held = |now| LabelTotals { now, base: Some(1) };
         let values = [(3, 10), (4, 20), (9, 5)].map(|(number, now)| (LabelValue::Number(number), held(now)));
-        let key =
-            LabelKey { name: Text::from("bytes"), unit: None, held: LabelTotals::default(), values: values.to_vec() };
+        let key = LabelKey {
+            name: SafeText::from("bytes"),
+            unit: None,
+            held: LabelTotals::default(),
+            values: values.to_vec(),
+        };
         let classes = key.classes();
         assert_eq!(classes.len(), 2);
         assert_eq!(classes[0], NumberClass { least: 3, most: 4, held: LabelTotals { now: 30, base: Some(2) } });

@@ -15,7 +15,7 @@ use crate::analysis::query::{Granularity, Matching, OtherTypes, Query, Recursion
 use crate::analysis::{CallTree, Change, Frames};
 use crate::base::ids::FrameId;
 use crate::base::names;
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 use crate::profile::Series;
 
 /// Figures in one window, or in two that are compared.
@@ -65,7 +65,7 @@ pub struct SourceLine {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileLines {
     /// File as the profile names it; empty if unknown.
-    pub file: Text,
+    pub file: SafeText,
     /// Line where the function begins; `None` if unknown.
     pub start: Option<i64>,
     /// Lines with figures, from the first to the last.
@@ -162,7 +162,7 @@ fn of_group(tree: &CallTree, sums: &PrefixSums, members: &[Member]) -> SelfAndTo
 fn by_file(frames: &Frames, members: &[Member], held: impl Fn(FrameId) -> CurrentAndBase) -> Vec<FileLines> {
     let mut files: Vec<FileLines> = Vec::new();
     let mut of_function: Vec<FrameId> = frames.ids().filter(|frame| members[frame.index()] == Member::Yes).collect();
-    let path = |frame: FrameId| frames.path(frame).map_or("", Text::raw);
+    let path = |frame: FrameId| frames.path(frame).map_or("", SafeText::raw);
     of_function.sort_by(|one, other| {
         path(*one).cmp(path(*other)).then(frames.exact_line(*one).cmp(&frames.exact_line(*other)))
     });

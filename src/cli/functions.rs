@@ -6,7 +6,7 @@ use crate::analysis::node_id::PathId;
 use crate::analysis::{Answer, Flat, SourceLines};
 use crate::base::ids::NodeId;
 use crate::base::names::readable;
-use crate::base::safe_text::named;
+use crate::base::safe_text::display_name;
 use crate::report::{Listing, RowOrder};
 use crate::source::source_files::SourceFinder;
 
@@ -51,7 +51,7 @@ pub(crate) fn listings(answer: &Answer, rows: &[usize], finder: &SourceFinder) -
     }
     match (rows.first(), listings.is_empty()) {
         (Some(row), true) => {
-            let name = named(&readable(frames.rows()[*row].name.raw())).to_owned();
+            let name = display_name(&readable(frames.rows()[*row].name.raw())).to_owned();
             let hint = "the profile has no symbols for it; `--binary PROGRAM` reads them".to_owned();
             Err(CliFailure::input(format!("no lines are known of `{name}`"), Some(hint)))
         }

@@ -1,14 +1,14 @@
 //! Sample types: the meaning and unit of a value column.
 
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 
 /// Name and unit of a value column.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct SampleType {
     /// Name, such as `inuse_space`.
-    pub name: Text,
+    pub name: SafeText,
     /// Unit, such as `bytes`.
-    pub unit: Text,
+    pub unit: SafeText,
 }
 
 /// Kind of memory that a sample type measures.
@@ -36,7 +36,7 @@ pub enum Measure {
 impl SampleType {
     /// Creates the sample type of a text format, which has fixed names.
     pub fn new(name: &str, unit: &str) -> Self {
-        Self { name: Text::from_bytes(name.as_bytes()), unit: Text::from_bytes(unit.as_bytes()) }
+        Self { name: SafeText::from_bytes(name.as_bytes()), unit: SafeText::from_bytes(unit.as_bytes()) }
     }
 
     /// Kind of memory that the type measures, by its name alone. [`Series::roles`](crate::profile::Series::roles) also
@@ -101,7 +101,7 @@ pub(super) fn find(types: &[SampleType], requested: &str) -> Result<usize, Unkno
     let named = |name: &str| types.iter().position(|sample_type| sample_type.name.raw() == name);
     by_index.or_else(|| named(requested)).or_else(|| requested.strip_prefix("inuse_").and_then(named)).ok_or_else(
         || UnknownSampleType {
-            requested: Text::from_bytes(requested.as_bytes()).shown().to_owned(),
+            requested: SafeText::from_bytes(requested.as_bytes()).shown().to_owned(),
             known: names_of(types),
         },
     )

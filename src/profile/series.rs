@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::base::file_names::FileName;
 use crate::base::limits::Budget;
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 use crate::profile::symbol_index::SymbolIndex;
 use crate::profile::tables::LastMerged;
 use crate::profile::{
@@ -129,7 +129,7 @@ pub struct Snapshot {
     /// Origin of the snapshot's file: named by the user, or found.
     pub origin: Origin,
     /// Name of the instance according to the source; `None` if file name, labels and counters decide.
-    pub source_instance: Option<Text>,
+    pub source_instance: Option<SafeText>,
     /// Instance of the snapshot.
     pub membership: Membership,
 }
@@ -235,7 +235,7 @@ impl Series {
         let Tables { symbols, trie, labels } = Arc::unwrap_or_clone(tables);
         let sample_types = header.sample_types.clone();
         let roles = roles(&sample_types);
-        let instances = vec![Instance { name: Text::default() }];
+        let instances = vec![Instance { name: SafeText::default() }];
         let mut series = Self {
             symbols,
             trie,
@@ -313,7 +313,7 @@ impl Series {
     pub fn set_instance(&mut self, name: &str) {
         let first = self.snapshots.len().saturating_sub(self.added);
         for snapshot in &mut self.snapshots[first..] {
-            snapshot.source_instance = Some(Text::from(name));
+            snapshot.source_instance = Some(SafeText::from(name));
         }
     }
 
@@ -321,7 +321,7 @@ impl Series {
     pub fn set_merge_instance(&mut self, first: usize, name: &str) {
         for snapshot in self.snapshots.iter_mut().skip(first) {
             if snapshot.header.merge.as_ref().is_some_and(|merge| merge.instance.is_empty()) {
-                snapshot.source_instance = Some(Text::from(name));
+                snapshot.source_instance = Some(SafeText::from(name));
             }
         }
     }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::analysis::account::AccountTerm;
 use crate::analysis::{Account, NoWhatIf, Stacks, WhatIf, WhatIfRow, WhatIfWords};
-use crate::base::safe_text::named;
+use crate::base::safe_text::display_name;
 use crate::base::units::{Unit, percent};
 
 use super::text::{Align, Page};
@@ -54,7 +54,7 @@ fn write_account(page: &mut Page<'_>, subject: &Subject<'_>, account: &Account) 
     page.heading(&account.line())?;
     let header = &subject.series().snapshots()[account.snapshot].header;
     if let Some(memory) = &header.memory {
-        page.line(&format!("{}, with {}", named(header.source.shown()), memory.sources.join(", ")))?;
+        page.line(&format!("{}, with {}", display_name(header.source.shown()), memory.sources.join(", ")))?;
     }
     page.line("")?;
     let row = |name: String, bytes: i64, what: &str| {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::analysis::advice::{AdviceRules, Adviser, FigureKind, RuleWorth};
 use crate::base::ids::FrameId;
 use crate::base::names::readable;
-use crate::base::safe_text::named;
+use crate::base::safe_text::display_name;
 use crate::base::units::percent;
 use crate::base::width::{self, cut_middle};
 
@@ -146,7 +146,7 @@ pub(super) fn for_digest<'a>(subject: &Subject<'a>) -> Vec<DigestAdvice<'a>> {
     let Some(rules) = subject.advice else { return Vec::new() };
     let rules: &'a AdviceRules = rules;
     let advice = groups(subject).into_iter().map(|group| DigestAdvice {
-        names: group.at.iter().take(MOST_NAMED).map(|(name, _)| named(&readable(name)).to_owned()).collect(),
+        names: group.at.iter().take(MOST_NAMED).map(|(name, _)| display_name(&readable(name)).to_owned()).collect(),
         figure: figure(subject, &group.at[0].1),
         value: group.at[0].1.figure,
         percent: group.at[0].1.percent(),
@@ -168,7 +168,7 @@ pub(super) fn write(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()
         let terms = &rules.all()[group.rule].terms;
         page.line("")?;
         for (name, worth) in group.at.iter().take(MOST_NAMED) {
-            page.line(&format!("{}: {}", named(&readable(name)), figure(subject, worth)))?;
+            page.line(&format!("{}: {}", display_name(&readable(name)), figure(subject, worth)))?;
         }
         if let Some(more) = more(group) {
             page.line(&more)?;
@@ -191,7 +191,7 @@ pub(super) fn write_markdown(subject: &Subject<'_>, out: &mut dyn io::Write) -> 
     writeln!(out)?;
     for group in &groups {
         let terms = &rules.all()[group.rule].terms;
-        let names = group.at.iter().take(MOST_NAMED).map(|(name, _)| named(&readable(name)).to_owned());
+        let names = group.at.iter().take(MOST_NAMED).map(|(name, _)| display_name(&readable(name)).to_owned());
         let names: Vec<String> =
             names.map(|name| cut_middle(&name, NAME_CELLS).into_owned()).chain(more(group)).collect();
         let (names, figure) = (markdown::escaped(&names.join(", ")), figure(subject, &group.at[0].1));

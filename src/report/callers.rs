@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::analysis::Stacks;
 use crate::analysis::calls::{CallEdge, RowCalls, row_calls};
 use crate::base::names::readable;
-use crate::base::safe_text::named;
+use crate::base::safe_text::display_name;
 use crate::base::units::percent;
 
 use super::changes::part;
@@ -72,7 +72,7 @@ fn name<'a>(subject: &Subject<'a>, row: usize) -> &'a str {
 
 /// Name of a row in a form for display.
 fn shown(subject: &Subject<'_>, row: usize) -> String {
-    named(&readable(name(subject, row))).to_owned()
+    display_name(&readable(name(subject, row))).to_owned()
 }
 
 fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {

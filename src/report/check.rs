@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::analysis::amount::Amount;
 use crate::analysis::gate::{Limit, Offender, Threshold};
 use crate::analysis::{GateSums, Method, Outcome, Per, Verdict, WindowSum};
-use crate::base::safe_text::{named, safe_str};
+use crate::base::safe_text::{display_name, safe_str};
 use crate::base::units::{Unit, signed_percent};
 use crate::profile::{Sampling, sampling_of};
 
@@ -134,7 +134,7 @@ impl CheckResult<'_> {
     /// +9.52 MiB (+183%) ±1.10 MiB (2σ)`.
     fn headline(&self) -> String {
         let unit = self.subject.unit();
-        let name = named(self.subject.sample_type().name.shown());
+        let name = display_name(self.subject.sample_type().name.shown());
         let words = match self.instances {
             None => self.window_sum().words(),
             Some([then, now]) => {
@@ -244,7 +244,7 @@ impl CheckResult<'_> {
         let path = offender.site.map(|site| rows::path(&self.subject, site, SHOWN + 1));
         let callers =
             path.as_deref().map_or("", |path| path.split_once(" < ").map_or(head::NO_CALLER, |(_, callers)| callers));
-        cells.extend([named(&safe_str(&offender.name)).to_owned(), callers.to_owned()]);
+        cells.extend([display_name(&safe_str(&offender.name)).to_owned(), callers.to_owned()]);
         cells
     }
 }

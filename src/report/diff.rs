@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::analysis::{Explanation, MoveKind, MovedPair, Site, Stacks};
-use crate::base::safe_text::named;
+use crate::base::safe_text::display_name;
 use crate::base::units::percent;
 
 use super::head::{self, ReportHead};
@@ -132,7 +132,7 @@ fn write_moved(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
     page.line("")?;
     page.heading(&format!("{} renamed or moved, which cancels", some(pairs.len(), "function")))?;
     for pair in pairs.iter().take(SHOWN_MOVED) {
-        let (from, to) = (named(frames.shown(pair.from)), named(frames.shown(pair.to)));
+        let (from, to) = (display_name(frames.shown(pair.from)), display_name(frames.shown(pair.to)));
         page.line(&format!("{:>8}  {from} → {to}", how(pair.how)))?;
     }
     match pairs.len().checked_sub(SHOWN_MOVED).filter(|more| *more > 0) {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::analysis::Stacks;
 use crate::analysis::labels::{LabelKey, LabelTotals, LabelValue, labels};
-use crate::base::safe_text::{named, safe_str};
+use crate::base::safe_text::{display_name, safe_str};
 use crate::base::units::{Unit, percent};
 
 use super::head::{self, ReportHead};
@@ -97,10 +97,12 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let Some(key) = chosen(subject, &keys) else { return page.line(NONE) };
     if subject.key.is_none() {
         let columns = columns(subject, "key");
-        page.table(&columns, || keys.iter().map(|key| cells(subject, &key.held, named(key.name.shown()).to_owned())))?;
+        page.table(&columns, || {
+            keys.iter().map(|key| cells(subject, &key.held, display_name(key.name.shown()).to_owned()))
+        })?;
         page.line("")?;
     }
-    page.heading(&format!("values of {}", named(key.name.shown())))?;
+    page.heading(&format!("values of {}", display_name(key.name.shown())))?;
     let (shown, rest) = key.values.split_at(subject.wanted(key.values.len()));
     let columns = columns(subject, "value");
     page.table(&columns, || shown.iter().map(|(value, held)| cells(subject, held, said(key, value))))?;
@@ -125,7 +127,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let keys = labels(subject.answer);
     let Some(key) = chosen(subject, &keys) else { return markdown::paragraph(out, NONE) };
-    markdown::paragraph(out, &format!("values of **{}**\n", markdown::escaped(named(key.name.shown()))))?;
+    markdown::paragraph(out, &format!("values of **{}**\n", markdown::escaped(display_name(key.name.shown()))))?;
     let shown = &key.values[..subject.wanted(key.values.len())];
     let lines = shown.iter().map(|(value, held)| cells(subject, held, said(key, value)));
     markdown::table(out, &columns(subject, "value"), lines)
@@ -154,7 +156,7 @@ fn cells(subject: &Subject<'_>, held: &LabelTotals, what: String) -> Vec<String>
 /// Value of a label in a form for display.
 fn said(key: &LabelKey, value: &LabelValue) -> String {
     match (value, &key.unit) {
-        (LabelValue::Text(text), _) => named(&safe_str(text.raw())).to_owned(),
+        (LabelValue::Text(text), _) => display_name(&safe_str(text.raw())).to_owned(),
         (LabelValue::Number(number), Some(unit)) => Unit::of(unit.raw()).exact(*number),
         (LabelValue::Number(number), None) => number.to_string(),
     }

@@ -8,7 +8,7 @@ use crate::analysis::activity::PlacedLog;
 use crate::analysis::memory::compared as compared_rates;
 use crate::analysis::rates::{MeasuredRate, Rates};
 use crate::analysis::{NoRate, Placement, Window};
-use crate::base::safe_text::named;
+use crate::base::safe_text::display_name;
 use crate::base::units::{Unit, commas_u64};
 use crate::profile::{GcLog, Metrics};
 
@@ -34,7 +34,7 @@ pub(super) fn compared(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result
 pub(super) fn logs(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
     for (log, placed) in subject.series().logs().iter().zip(&subject.answer.timeline.activity.placed) {
         page.line("")?;
-        page.heading(named(log.source.shown()))?;
+        page.heading(display_name(log.source.shown()))?;
         let times = placed.extent.and_then(|(first, last)| span([first, last].into_iter()));
         let sums = LogSums::of(log);
         let unit = |unit: Unit, figure: Option<i64>| figure.map(|figure| unit.long(figure));

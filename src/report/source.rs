@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::analysis::Stacks;
 use crate::analysis::lines::{CurrentAndBase, FileLines, SourceLine};
 use crate::base::names::readable;
-use crate::base::safe_text::{named, safe_str};
+use crate::base::safe_text::{display_name, safe_str};
 use crate::base::source_text::{Freshness, SourceText};
 
 use super::head::{self, FunctionsHead};
@@ -257,7 +257,7 @@ fn title(subject: &Subject<'_>, listed: &ListedFile<'_>) -> (String, String) {
             format!("self {}, total {}", unit.signed_long(whole.own().delta()), unit.signed_long(whole.total().delta()))
         }
     };
-    (named(&name).to_owned(), figures)
+    (display_name(&name).to_owned(), figures)
 }
 
 fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {

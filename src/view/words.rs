@@ -36,7 +36,7 @@ pub fn long(types: &[SampleType], index: usize) -> String {
         (MemoryKind::InUse, Measure::Objects) if is_alone(types, this) => "in-use objects".to_owned(),
         (MemoryKind::Allocated, Measure::Space) if is_alone(types, this) => "alloc space".to_owned(),
         (MemoryKind::Allocated, Measure::Objects) if is_alone(types, this) => "alloc objects".to_owned(),
-        _ => safe_text::named(this.name.shown()).to_owned(),
+        _ => safe_text::display_name(this.name.shown()).to_owned(),
     }
 }
 
@@ -48,7 +48,7 @@ pub fn short(types: &[SampleType], index: usize) -> String {
         (MemoryKind::InUse, Measure::Objects) if is_alone(types, this) => "objects".to_owned(),
         (MemoryKind::Allocated, Measure::Space) if is_alone(types, this) => "alloc".to_owned(),
         (MemoryKind::Allocated, Measure::Objects) if is_alone(types, this) => "allocs".to_owned(),
-        _ => safe_text::named(this.name.shown()).to_owned(),
+        _ => safe_text::display_name(this.name.shown()).to_owned(),
     }
 }
 

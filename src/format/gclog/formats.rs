@@ -3,7 +3,7 @@
 use super::counter::CounterReader;
 use super::log_lines::{LogLine, LogLines};
 use super::{LineReader, LogClock, LogFormat, gctrace, python, records, unified, v8};
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 use crate::format::{Chunks, ContentKind, FORMATS, FormatError, NonLogContent, PeekedChunks, Probe, ReadContext};
 use crate::profile::{CounterLine, GcEvent, GcLog, LogCounter, ManagedRuntime};
 
@@ -32,7 +32,7 @@ impl LogCandidate {
 pub fn read(
     chunks: Box<dyn Chunks>,
     clock: LogClock,
-    counter: Option<&Text>,
+    counter: Option<&SafeText>,
     context: &mut ReadContext<'_>,
 ) -> Result<GcLog, FormatError> {
     let mut chunks = PeekedChunks::new(chunks)?;

@@ -10,7 +10,7 @@
 mod events;
 mod symbols;
 
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 use crate::format::builder::ProfileBuilder;
 use crate::format::heap_record::with_drop_rules;
 use crate::format::text_lines::{TextLine, TextLines};
@@ -203,7 +203,7 @@ impl Recording {
     fn finish(self, context: &mut ReadContext<'_>) -> Result<Profile, FormatError> {
         let moments = self.events.finish(context)?;
         self.symbols.release(context.budget);
-        let comments = if self.command.is_empty() { Vec::new() } else { vec![Text::from_bytes(&self.command)] };
+        let comments = if self.command.is_empty() { Vec::new() } else { vec![SafeText::from_bytes(&self.command)] };
         let time_nanos = moments.time_nanos;
         let metrics = Some(moments.max_rss).filter(|rss| *rss > 0).map(max_rss);
         let header = with_drop_rules(Header { time_nanos, comments, metrics, ..Header::default() });

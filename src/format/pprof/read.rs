@@ -6,9 +6,9 @@ use rustc_hash::FxHashSet;
 
 use crate::base::ids::{StackId, StringId};
 use crate::base::limits::{Budget, LimitError, LimitKind};
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 use crate::base::step_count;
-use crate::base::strings::SharedTexts;
+use crate::base::strings::TextCache;
 use crate::format::pprof::field_scanner::{Field, FieldScanner, FieldSink};
 use crate::format::pprof::message::ValueType;
 use crate::format::pprof::number;
@@ -464,7 +464,7 @@ impl<'a> PprofReader<'a> {
         budget.charge(fixed)?;
         // A string of a salvaged profile may be missing.
         let known = |index: i64| usize::try_from(index).ok().filter(|index| *index < symbols.strings.len());
-        let mut texts = SharedTexts::default();
+        let mut texts = TextCache::default();
         let mut text = |index: i64| texts.get(&symbols.strings, StringId(known(index).unwrap_or(0) as u32), budget);
         let mut sample_type =
             |one: &ValueType| Ok::<_, LimitError>(SampleType { name: text(one.r#type)?, unit: text(one.unit)? });
@@ -500,8 +500,8 @@ impl<'a> PprofReader<'a> {
 }
 
 /// Build ids of the mappings without duplicates.
-fn build_ids(symbols: &Symbols, texts: &mut SharedTexts, budget: &mut Budget) -> Result<Vec<Text>, LimitError> {
-    let mut ids: Vec<Text> = Vec::new();
+fn build_ids(symbols: &Symbols, texts: &mut TextCache, budget: &mut Budget) -> Result<Vec<SafeText>, LimitError> {
+    let mut ids: Vec<SafeText> = Vec::new();
     let (mut strings, mut seen) = (FxHashSet::default(), FxHashSet::default());
     for mapping in &symbols.mappings {
         step_count::count_steps(1);

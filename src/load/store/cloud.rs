@@ -5,7 +5,7 @@
 
 use super::feed::{FeedInput, clock, no_data, read_bytes};
 use super::plan::{StoreRanges, StoreShape};
-use crate::base::safe_text::{Text, safe_str};
+use crate::base::safe_text::{SafeText, safe_str};
 use crate::format::FormatError;
 use crate::load::{LoadContext, Reason};
 use crate::profile::{
@@ -72,7 +72,7 @@ pub(in crate::load) fn load_cloud(
             is_counter_left |= drop_counters(&mut profile);
         }
         let header = &mut profile.header;
-        header.source = Text::from(store.shown());
+        header.source = SafeText::from(store.shown());
         header.time_nanos = start.saturating_mul(NANOS);
         if kind == ALLOCATED {
             header.duration_nanos = duration.saturating_mul(NANOS);
@@ -84,7 +84,7 @@ pub(in crate::load) fn load_cloud(
                 // Profiles come from different instances in turn, so the total is divided by their number alone.
                 interval_nanos: 0,
                 by_process: [ProcessCount { process: 0, profiles: 1 }].into(),
-                instance: Text::from(instance.as_str()),
+                instance: SafeText::from(instance.as_str()),
                 source: number,
             });
         }

@@ -7,7 +7,7 @@ use super::choice::{TypeChoice, choices};
 use super::counts::{Allocations, ProcessNumbers, allocations, interval, process_label, totals_in_parts, within};
 use super::fetch::{MergeSign, SnapshotPart, fetch};
 use super::plan::{StorePlan, StoreRanges, StoreShape, StoreSide, duration};
-use crate::base::safe_text::{Text, safe_str};
+use crate::base::safe_text::{SafeText, safe_str};
 use crate::base::time::UtcTime;
 use crate::base::units::Unit;
 use crate::format::{self, FormatError, ReadContext, Threads};
@@ -440,13 +440,13 @@ impl StoreFeed {
             span_nanos: if is_single { 0 } else { part.range.millis().saturating_mul(NANOS) },
             interval_nanos: self.interval.saturating_mul(NANOS),
             by_process: self.numbers.counts(&processes, part.range),
-            instance: Text::from(part.instance.as_str()),
+            instance: SafeText::from(part.instance.as_str()),
             source: self.number,
         };
         let types: Vec<SampleType> =
             self.choice.types.iter().map(|one| SampleType::new(&one.sample_type, &one.unit)).collect();
         let header = Header {
-            source: Text::from(self.store.shown()),
+            source: SafeText::from(self.store.shown()),
             format: "pprof",
             // A single profile has the time of the end of its second.
             time_nanos: if is_single { part.range.until } else { part.range.after }.saturating_mul(NANOS),

@@ -21,7 +21,7 @@ pub fn facts(context: &ViewContext, state: &DetailsState, frame: FrameId) -> Vec
         let terms = &rule(state, advised).terms;
         let mut about = "advice";
         if index == 0 && advised.frame != frame {
-            facts.push(fact(about, format!("for its caller {}", safe_text::named(context.name(advised.frame)))));
+            facts.push(fact(about, format!("for its caller {}", safe_text::display_name(context.name(advised.frame)))));
         }
         if index > 0 || advised.frame != frame {
             about = "";

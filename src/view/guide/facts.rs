@@ -42,7 +42,7 @@ pub fn example(context: &ViewContext) -> Option<GuideExample> {
     let sure = context.answer.noise.as_ref().map(|noise| noise.frame_total(frame));
     let chance = sure.filter(|sure| !sure.is_few_samples(total)).map_or(0, |sure| (2.0 * sure.sigma) as i64);
     let name = cut_middle(&context.label(frame, NAME), NAME).into_owned();
-    Some(GuideExample { name: safe_text::named(&name).to_owned(), own, total, chance })
+    Some(GuideExample { name: safe_text::display_name(&name).to_owned(), own, total, chance })
 }
 
 /// Total of a sample type with its unit.

@@ -4,7 +4,7 @@ use crate::analysis::{Answer, Width};
 use crate::base::names::Language;
 use crate::base::safe_text;
 use crate::base::units::Unit;
-use crate::base::width::fitting;
+use crate::base::width::fit_lines;
 use crate::profile::{Measure, MemoryKind};
 use crate::view::keys::{KeyNames, KeyRef};
 use crate::view::words;
@@ -34,7 +34,7 @@ fn lines(answer: &Answer, keys: &KeyNames) -> Vec<String> {
 
 /// Lines wrapped to `cells`.
 pub fn fitted(answer: &Answer, keys: &KeyNames, cells: usize) -> Vec<String> {
-    fitting(&lines(answer, keys), cells)
+    fit_lines(&lines(answer, keys), cells)
 }
 
 /// Number of blank cells to the left of the lines.

@@ -2,7 +2,7 @@
 
 use crate::analysis::filter::Filter;
 use crate::analysis::labels::{LabelKey, LabelTotals, LabelValue, NumberClass};
-use crate::base::safe_text::named;
+use crate::base::safe_text::display_name;
 use crate::base::units::{self, Unit};
 use crate::layout::panes::Area;
 use crate::view::context::ViewContext;
@@ -223,8 +223,8 @@ impl LabelsState {
         };
         let share = units::percent(key.held.now, context.answer.column.abs_share_base());
         let unit = key.unit.as_ref().filter(|unit| unit.raw() != key.name.raw());
-        let unit = unit.map(|unit| format!(" ({})", named(unit.shown()))).unwrap_or_default();
-        format!("label {}{unit}: on {share} of all", named(key.name.shown()))
+        let unit = unit.map(|unit| format!(" ({})", display_name(unit.shown()))).unwrap_or_default();
+        format!("label {}{unit}: on {share} of all", display_name(key.name.shown()))
     }
 
     /// Status: position of the selected row.
@@ -248,15 +248,15 @@ fn key_row(key: &LabelKey) -> LabelRow {
         count => format!("{count} values"),
     };
     let note = match &key.unit {
-        Some(unit) => format!("{values}, {}", named(unit.shown())),
+        Some(unit) => format!("{values}, {}", display_name(unit.shown())),
         None => values,
     };
-    LabelRow { name: named(key.name.shown()).to_owned(), held: key.held, note, values: None }
+    LabelRow { name: display_name(key.name.shown()).to_owned(), held: key.held, note, values: None }
 }
 
 fn value_row(key: &LabelKey, value: &LabelValue, held: LabelTotals) -> LabelRow {
     let name = match (value, &key.unit) {
-        (LabelValue::Text(text), _) => named(text.shown()).to_owned(),
+        (LabelValue::Text(text), _) => display_name(text.shown()).to_owned(),
         (LabelValue::Number(number), Some(unit)) => Unit::of(unit.raw()).long(*number),
         (LabelValue::Number(number), None) => number.to_string(),
     };

@@ -3,7 +3,7 @@
 use crate::analysis::Change;
 use crate::analysis::flat::SelfAndTotal;
 use crate::analysis::lines::FileLines;
-use crate::base::safe_text::named;
+use crate::base::safe_text::display_name;
 use crate::base::source_text::{Freshness, MissingSource, SourceArea, SourceText};
 use crate::base::units;
 use crate::view::context::ViewContext;
@@ -41,7 +41,7 @@ fn delta(context: &ViewContext, change: &Change) -> String {
 /// Heading of the text: the file and its state.
 pub fn heading(state: &SourceState) -> String {
     let Some(file) = state.file() else { return String::new() };
-    let name = named(file.file.shown());
+    let name = display_name(file.file.shown());
     match state.text_state() {
         TextState::Pending => format!("{name}: reading"),
         TextState::Missing(_) => format!("{name}: not found"),
@@ -126,9 +126,9 @@ pub fn details(context: &ViewContext, state: &SourceState) -> Vec<String> {
 
 fn file_name(file: &FileLines, row: &SourceRow) -> String {
     if row.number > 0 {
-        named(file.file.shown()).to_owned()
+        display_name(file.file.shown()).to_owned()
     } else {
-        format!("{} (line unknown)", named(file.file.shown()))
+        format!("{} (line unknown)", display_name(file.file.shown()))
     }
 }
 
