@@ -41,7 +41,7 @@ fn write(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         trie: cut.as_ref().map_or(series.trie(), |cut| &cut.trie),
         labels: series.labels(),
         samples: &samples,
-        cut: lines.as_ref(),
+        remaining_lines: lines.as_ref(),
     };
     pprof::write(&written, out)
 }
@@ -60,7 +60,7 @@ pub(crate) fn write_snapshot(series: &Series, at: usize, out: &mut dyn Write) ->
         trie: series.trie(),
         labels: series.labels(),
         samples: &snapshot.samples,
-        cut: None,
+        remaining_lines: None,
     };
     pprof::write(&written, out)
 }

@@ -25,7 +25,7 @@ pub(super) struct SampleReader {
     /// Offset of the first sample.
     pub(super) first_offset: u64,
     /// Requested kind of memory; `None` for all samples.
-    pub(super) only: Option<MemoryKind>,
+    pub(super) requested_kind: Option<MemoryKind>,
     /// Samples without a value of the requested kind; `None` if all samples are read.
     left_out: Option<LeftOutSamples>,
     scattered: ScatteredSample,
@@ -63,7 +63,16 @@ impl SampleReader {
     /// Reader of all samples.
     pub(super) fn new(inserter: StackInserter) -> Self {
         let (labels, samples, scattered) = (LabelReader::default(), Samples::default(), ScatteredSample::default());
-        Self { inserter, labels, samples, uneven: None, first_offset: 0, only: None, left_out: None, scattered }
+        Self {
+            inserter,
+            labels,
+            samples,
+            uneven: None,
+            first_offset: 0,
+            requested_kind: None,
+            left_out: None,
+            scattered,
+        }
     }
 
     /// Number of samples, including those that are left out.
@@ -201,8 +210,8 @@ impl SampleReader {
         for _ in 0..count_packed(values) {
             budget.push(&mut self.samples.values, Values::default())?;
         }
-        let only = self.only.filter(|_| self.samples.values.len() == GO_TYPES);
-        self.left_out = only.map(|kind| LeftOutSamples { kind, count: 0, sums: Some([0; GO_TYPES]) });
+        let requested_kind = self.requested_kind.filter(|_| self.samples.values.len() == GO_TYPES);
+        self.left_out = requested_kind.map(|kind| LeftOutSamples { kind, count: 0, sums: Some([0; GO_TYPES]) });
         Ok(())
     }
 
