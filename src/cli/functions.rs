@@ -11,7 +11,7 @@ use crate::report::{Listing, RowOrder};
 use crate::source::source_files::SourceFinder;
 
 use super::exit::Exit;
-use super::function_wish::FunctionWish;
+use super::function_selector::FunctionSelector;
 use super::message::CliFailure;
 use super::query_failure::refused;
 
@@ -23,8 +23,8 @@ const MOST_LISTED: usize = 10;
 ///
 /// # Errors
 /// [`CliFailure`] with similar names if no function matches.
-pub(crate) fn find(answer: &Answer, wish: &FunctionWish) -> Result<Vec<usize>, CliFailure> {
-    find_rows(answer, &wish.name).map_err(|error| CliFailure::input(error.to_string(), Some(error.hint())))
+pub(crate) fn find(answer: &Answer, selector: &FunctionSelector) -> Result<Vec<usize>, CliFailure> {
+    find_rows(answer, &selector.name).map_err(|error| CliFailure::input(error.to_string(), Some(error.hint())))
 }
 
 /// Lines of the first functions, with the text of their files if found.

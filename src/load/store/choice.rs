@@ -101,7 +101,7 @@ fn choice(types: &[StoreType], plan: &StorePlan) -> Option<(usize, TypeChoice)> 
     let is_kept = |at: usize| match plan.types {
         _ if at == chosen => true,
         StoreTypes::All => is_memory(at) && is_memory(chosen),
-        StoreTypes::Pair => roles[chosen].paired_type == Some(at),
+        StoreTypes::BytesAndObjects => roles[chosen].paired_type == Some(at),
     };
     // All types of a profiler have the same profiles, so bytes in use are counted if they are loaded.
     let primary = of(ORDER[0]).filter(|at| is_kept(*at)).unwrap_or(chosen);
