@@ -475,7 +475,7 @@ fn beside(answer: &Answer, found: &mut Vec<Finding>) {
         let sentence = memory::placed(log, placed);
         found.push(match placed.how {
             Placement::TimeOfDay | Placement::LastCollection(_) => Finding::LogPlaced(sentence),
-            Placement::EndOfSeries | Placement::SteadyBeat | Placement::Nowhere(_) => Finding::LogUnsure(sentence),
+            Placement::EndOfSeries | Placement::EvenlySpaced | Placement::Unplaced(_) => Finding::LogUnsure(sentence),
         });
     }
     if answer.timeline.activity.overlaps() {

@@ -428,7 +428,7 @@ impl LoadPlan {
         if self.every.is_some() || !self.base.is_empty() || source.size().is_none() {
             return SampleScope::All;
         }
-        match self.sample_type.as_deref().or(self.preferred_sample_type.as_ref().map(|wish| wish.name.as_str())) {
+        match self.sample_type.as_deref().or(self.preferred_sample_type.as_ref().map(|one| one.name.as_str())) {
             Some("inuse_space" | "inuse_objects") => SampleScope::Kind(MemoryKind::InUse),
             Some("alloc_space" | "alloc_objects") => SampleScope::Kind(MemoryKind::Allocated),
             Some(_) => SampleScope::All,

@@ -62,7 +62,7 @@ fn write_account(page: &mut Page<'_>, subject: &Subject<'_>, account: &Account) 
     };
     let columns = [("  term", Align::Left), ("bytes", Align::Right), ("share", Align::Right), ("meaning", Align::Left)];
     page.table(&columns, || {
-        let terms = account.terms.iter().map(|term| row(term.name(), term.bytes, term.what()));
+        let terms = account.terms.iter().map(|term| row(term.name(), term.bytes, term.description()));
         let unknown = (account.unknown != 0).then(|| row("unknown".to_owned(), account.unknown, UNKNOWN));
         let sum = format!("the sum: {}", account.total_is.name());
         terms.chain(unknown).chain([row("total".to_owned(), total, &sum)])
@@ -202,7 +202,7 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         kind: term.kind.word(),
         name: term.name(),
         bytes: term.bytes,
-        what: term.what(),
+        what: term.description(),
         advice: term.advice(total.unwrap_or(0)),
     });
     let remarks = account.iter().flat_map(|account| &account.remarks).map(ToString::to_string);

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::analysis::{Explanation, MoveKind, MovedPair, Site, Stacks};
+use crate::analysis::{Explanation, MatchedFunction, MoveKind, Site, Stacks};
 use crate::base::safe_text::display_name;
 use crate::base::units::percent;
 
@@ -105,7 +105,7 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 fn moved<'a>(subject: &Subject<'a>) -> Vec<Moved<'a>> {
     let frames = subject.tree().frames();
     let pairs = subject.answer.base.as_ref().map_or(&[][..], |base| &base.changes.moved);
-    let moved = |pair: &MovedPair| Moved {
+    let moved = |pair: &MatchedFunction| Moved {
         from: frames.name(pair.from),
         to: frames.name(pair.to),
         own: pair.own,

@@ -89,14 +89,14 @@ impl History {
     fn shifts(&self) -> impl Iterator<Item = Shift<'_>> {
         let builds = &self.ledger.builds;
         self.verdicts.iter().enumerate().filter_map(|(at, verdict)| {
-            let is_shift = matches!(verdict.status, BuildStatus::Bad | BuildStatus::Better);
+            let is_shift = matches!(verdict.status, BuildStatus::Higher | BuildStatus::Lower);
             let before = verdict.last_of_level.filter(|_| is_shift)?;
             Some(Shift { at, build: &builds[at], before: &builds[before], verdict })
         })
     }
 
     fn first_bad(&self) -> Option<Shift<'_>> {
-        self.shifts().find(|shift| shift.verdict.status == BuildStatus::Bad)
+        self.shifts().find(|shift| shift.verdict.status == BuildStatus::Higher)
     }
 
     fn unit(&self) -> Unit {

@@ -206,10 +206,10 @@ fn write_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         row.extend(cells);
         row
     };
-    let compared = |name: &str, spread: &Spread, is_apart: fn(&InstanceFigures) -> bool, cells: Vec<String>| {
-        let apart = names(&mut rows.order.iter().copied().filter(|at| is_apart(&table.instances[*at])));
+    let compared = |name: &str, spread: &Spread, is_outlier: fn(&InstanceFigures) -> bool, cells: Vec<String>| {
+        let outliers = names(&mut rows.order.iter().copied().filter(|at| is_outlier(&table.instances[*at])));
         let [middle, wide] = [median(spread), deviation(spread)].map(|figure| figure.to_string());
-        let mut row = vec!["instance".to_owned(), name.to_owned(), middle, wide, apart];
+        let mut row = vec!["instance".to_owned(), name.to_owned(), middle, wide, outliers];
         row.extend(cells);
         row
     };
@@ -324,11 +324,11 @@ fn function_cells(subject: &Subject<'_>, rows: &Rows<'_>, function: &InstanceFun
     }
     let values = rows.table.values(function);
     cells.extend([values.iter().min(), values.iter().max()].map(|value| unit.short(value.copied().unwrap_or(0))));
-    let apart: Vec<String> = rows
+    let outliers: Vec<String> = rows
         .outliers(function)
         .map(|at| format!("{} {}", display_name(rows.names[at].shown()), unit.short(values[at])))
         .collect();
-    cells.push(if apart.is_empty() { name } else { format!("{name}  ! {}", apart.join(", ")) });
+    cells.push(if outliers.is_empty() { name } else { format!("{name}  ! {}", outliers.join(", ")) });
     cells
 }
 

@@ -50,7 +50,7 @@ impl Figure {
     }
 
     /// Definition of the figure in a few words.
-    pub fn meaning(self) -> &'static str {
+    pub fn description(self) -> &'static str {
         match self {
             Self::Freed => "allocated and not held any more",
             Self::AverageSize => "bytes of an object on average",

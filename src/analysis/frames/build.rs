@@ -39,7 +39,7 @@ pub(in crate::analysis) fn frames(
     series: &Series,
     shape: TreeShape,
     plan: Option<&FramePlan>,
-    rooted: Option<&LabelRoots>,
+    label_roots: Option<&LabelRoots>,
     budget: &mut Budget,
 ) -> Result<(Frames, LocationFrames), LimitError> {
     let symbols = series.symbols();
@@ -62,7 +62,7 @@ pub(in crate::analysis) fn frames(
         let end = of_location.frames.len() as u32;
         budget.push(&mut of_location.starts, end)?;
     }
-    for value in rooted.map_or(&[][..], |rooted| &rooted.frames) {
+    for value in label_roots.map_or(&[][..], |label_roots| &label_roots.frames) {
         // Charge for the frame, its row, and its text in both forms.
         budget.charge((size_of::<FrameData>() + size_of::<ReportRow>() + 3 * value.name.len()) as u64)?;
         budget.push(&mut of_location.frames, maker.value(value))?;

@@ -18,7 +18,7 @@ pub fn facts(context: &ViewContext, state: &DetailsState, frame: FrameId) -> Vec
         if index == 0 {
             facts.push(Fact::gap());
         }
-        let terms = &rule(state, advised).terms;
+        let attributes = &rule(state, advised).attributes;
         let mut about = "advice";
         if index == 0 && advised.frame != frame {
             facts.push(fact(about, format!("for its caller {}", safe_text::display_name(context.name(advised.frame)))));
@@ -26,9 +26,9 @@ pub fn facts(context: &ViewContext, state: &DetailsState, frame: FrameId) -> Vec
         if index > 0 || advised.frame != frame {
             about = "";
         }
-        facts.push(fact(about, terms.text.clone()));
-        facts.push(fact("", reason(context, terms.metric, &advised.worth)));
-        facts.push(fact("", terms.source.clone()));
+        facts.push(fact(about, attributes.text.clone()));
+        facts.push(fact("", reason(context, attributes.metric, &advised.worth)));
+        facts.push(fact("", attributes.source.clone()));
     }
     facts
 }
@@ -40,7 +40,7 @@ pub fn brief(context: &ViewContext, state: &DetailsState, frame: FrameId, cells:
     let worth = format!("{} {}  ", figure(context, &advised.worth), share(&advised.worth));
     let more = format!("  {} shows all", context.keys.of(KeyRef::Details));
     let room = cells.checked_sub(width::width(&worth) + more.len()).filter(|room| *room >= MIN_CELLS)?;
-    let text = width::cut_end(&rule(state, advised).terms.text, room).into_owned();
+    let text = width::cut_end(&rule(state, advised).attributes.text, room).into_owned();
     Some(format!("{worth}{text}{more}"))
 }
 
@@ -81,5 +81,5 @@ fn figure(context: &ViewContext, worth: &RuleWorth) -> String {
 }
 
 fn share(worth: &RuleWorth) -> String {
-    percent(worth.figure, worth.whole)
+    percent(worth.figure, worth.total)
 }

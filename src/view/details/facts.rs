@@ -142,7 +142,7 @@ fn figures(unit: &Unit, total: i64, own: i64, sum: i64) -> [String; 2] {
 
 /// Number of nodes of a function.
 pub fn instances(context: &ViewContext, frame: FrameId) -> u32 {
-    context.answer.tree.instances(frame)
+    context.answer.tree.node_count_of(frame)
 }
 
 /// Number of call sites of a function, in words.

@@ -19,7 +19,7 @@ use crate::view::table::state::SortDirection;
 pub fn head(state: &InstancesState, context: &ViewContext, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let Some(table) = state.table() else { return };
     let line = words::headline(context, table);
-    let role = if table.apart().next().is_some() { Role::Warning } else { Role::Bold };
+    let role = if table.functions_with_outliers().next().is_some() { Role::Warning } else { Role::Bold };
     paint.text_cut(buffer, fit::from(row, 1), &line, paint.style(role));
 }
 

@@ -27,7 +27,7 @@ pub enum InstancesData {
 pub enum FunctionOrder {
     /// Functions with outliers first, then by the greatest distance from the median.
     #[default]
-    Apart,
+    Outliers,
     /// Value in the selected instance.
     Value,
     Median,
@@ -36,12 +36,12 @@ pub enum FunctionOrder {
 }
 
 impl FunctionOrder {
-    const ALL: [Self; 5] = [Self::Apart, Self::Value, Self::Median, Self::Spread, Self::Name];
+    const ALL: [Self; 5] = [Self::Outliers, Self::Value, Self::Median, Self::Spread, Self::Name];
 
     /// Words for the order.
     pub fn words(self) -> &'static str {
         match self {
-            Self::Apart => "outliers",
+            Self::Outliers => "outliers",
             Self::Value => "value",
             Self::Median => "median",
             Self::Spread => "spread",
@@ -264,7 +264,7 @@ impl InstancesState {
         let (functions, frames) = (&table.functions, answer.tree.frames());
         let value = |at: usize| table.values(&functions[at])[selected.or(instances.first().copied()).unwrap_or(0)];
         let order = |one: usize, other: usize| match self.function_order {
-            FunctionOrder::Apart => one.cmp(&other),
+            FunctionOrder::Outliers => one.cmp(&other),
             FunctionOrder::Value => value(other).cmp(&value(one)),
             FunctionOrder::Median => functions[other].spread.median.total_cmp(&functions[one].spread.median),
             FunctionOrder::Spread => functions[other].spread.deviation.total_cmp(&functions[one].spread.deviation),

@@ -60,8 +60,8 @@ pub fn missing(data: &InstancesData) -> Vec<String> {
 /// Text of the status line.
 pub fn status(state: &InstancesState) -> String {
     let Some(table) = state.table() else { return String::new() };
-    let apart = table.apart().count();
-    let apart = match apart {
+    let outliers = table.functions_with_outliers().count();
+    let outliers = match outliers {
         0 => "no outliers".to_owned(),
         1 => "1 function with outliers".to_owned(),
         count => format!("{count} functions with outliers"),
@@ -71,7 +71,7 @@ pub fn status(state: &InstancesState) -> String {
         InstanceList::Functions => format!("functions by {}", state.function_order().words()),
     };
     let noise = if table.has_noise { "" } else { ", noise not known" };
-    format!("{} instances, {apart}{noise}; {order}", table.instances.len())
+    format!("{} instances, {outliers}{noise}; {order}", table.instances.len())
 }
 
 /// Facts on the selected instance and function, the most important first.

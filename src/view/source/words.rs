@@ -16,9 +16,9 @@ pub fn figures(context: &ViewContext, state: &SourceState) -> String {
     let Some(lines) = state.lines() else { return String::new() };
     let sample_type = words::long(context.answer.series.sample_types(), context.answer.query.sample_type);
     let (unit, whole) = (context.unit(), context.answer.column.abs_share_base());
-    let total = lines.whole.total();
-    if lines.whole.base.is_none() {
-        let now = lines.whole.now;
+    let total = lines.function.total();
+    if lines.function.base.is_none() {
+        let now = lines.function.current;
         return format!(
             "{sample_type}: self {}, total {} {} of all",
             unit.long(now.own),
@@ -113,7 +113,7 @@ pub fn details(context: &ViewContext, state: &SourceState) -> Vec<String> {
     let held = figures.held;
     let mut details = vec![position];
     if held.base.is_none() {
-        details.push(current_figures(context, held.now, lines.whole.now));
+        details.push(current_figures(context, held.current, lines.function.current));
     } else {
         details.push(format!("total {}", compared_figures(context, &held.total())));
         details.push(format!("self  {}", compared_figures(context, &held.own())));

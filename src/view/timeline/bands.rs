@@ -57,7 +57,7 @@ pub fn wanted(context: &ViewContext) -> u16 {
     let activity = &context.answer.timeline.activity;
     let told = match event_source(series, activity) {
         None => [false; 3],
-        Some(EventSource::Logs) => activity.tells(),
+        Some(EventSource::Logs) => activity.available_figures(),
         Some(EventSource::Snapshots) => {
             let metrics = || metrics(series).into_iter().flatten();
             [

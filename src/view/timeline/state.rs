@@ -237,6 +237,6 @@ impl TimelineState {
 
 /// Number of lines of logs besides the heap, which replaces the line of the snapshots.
 fn log_bands(context: &ViewContext) -> u16 {
-    let [_, cycles, pause] = context.answer.timeline.activity.tells();
+    let [_, cycles, pause] = context.answer.timeline.activity.available_figures();
     u16::from(cycles) + u16::from(pause)
 }
