@@ -3,22 +3,22 @@
 //!
 //! A large input is inflated on one thread and decoded on another, with a few buffers circulating between them, so that
 //! the raw profile is never in memory as a whole. A small input is decoded before a thread would have started. With
-//! several files, the next ones are read while earlier ones are merged (`load/fold.rs`, `load/ahead.rs`).
+//! several files, the next ones are read while earlier ones are merged (`load/merge_files.rs`, `load/ahead.rs`).
 
 mod ahead;
 mod archive;
 mod binaries;
-mod candidates;
-mod each;
-mod fold;
 mod gc_logs;
 mod grow;
 mod input_file;
+mod input_files;
 mod loader;
 mod memory_files;
+mod merge_files;
 mod newest;
 mod service_memory;
-mod service_names;
+mod service_symbols;
+mod source_instances;
 mod store;
 
 use std::io::{self, Read};
@@ -28,29 +28,29 @@ use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::thread;
 
 use crate::base::limits::{Budget, LimitError};
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 use crate::format::{
     self, CHUNK, Chunks, FormatError, InputError, MemberError, PeekedChunks, ProfileCache, ReadContext, ReadOptions,
     Threads,
 };
-use crate::profile::{Input, MergeError, Order, Origin, Profile, Series, Warning, WarningKind};
+use crate::profile::{Input, MergeError, Origin, Profile, Series, SnapshotOrder, Warning, WarningKind};
 use crate::source::http::{CancelCheck, HttpError};
 use crate::source::{Address, SourceError, StoreError};
 use crate::symbolize::{Image, ImageError};
 use binaries::images;
-use candidates::Candidates;
-use fold::{FoldOptions, Folded, fold};
 use input_file::InputFile;
-use service_names::{ServiceNames, name_addresses};
+use input_files::InputFiles;
+use merge_files::{MergeOptions, MergedFiles, merge_files};
+use service_symbols::{ServiceSymbols, name_addresses};
 
-pub use each::{InstanceSource, SourceGrouping, instance_sources};
 pub use gc_logs::{LogPlan, load_gc_logs, renew_gc_log};
 pub use grow::{GrownSeries, GrownServices, Growth, InsertPosition, grow, grow_each, grow_store};
 pub use loader::Loader;
 pub use memory_files::read_memory;
 pub use newest::SeriesFiles;
 pub use service_memory::{ServiceMemory, service_memory};
-pub use store::{MOST_REQUESTS, StoreFeed, StorePlan, StoreShape, StoreTypes};
+pub use source_instances::{InstanceSource, SourceGrouping, instance_sources};
+pub use store::{MOST_REQUESTS, StoreDivision, StoreFeed, StorePlan, StoreTypes};
 
 /// Number of inflated chunks that may wait for the decoder: enough for its slower stretches, few enough to stay in
 /// cache.
@@ -297,14 +297,15 @@ pub fn load_inputs(
         return memory_files::without_profile(memory, options, progress).map(Loaded::new);
     }
     let sides = [sources, base].map(|sources| instance_sources(sources, grouping));
-    let collected = candidates::collect(&sides, options, progress, &mut budget)?;
-    let Candidates { mut files, absent, companions, unpacked, warnings: of_archives } = collected;
+    let collected = input_files::collect(&sides, options, progress, &mut budget)?;
+    let InputFiles { mut files, absent, companions, unpacked, warnings: of_archives } = collected;
     let files_left = if wanted == SeriesFiles::Newest { newest::keep_newest(&mut files) } else { 0 };
     files.extend(base_windows(inputs, &plan));
-    let names = if images.is_empty() { ServiceNames::Asked } else { ServiceNames::Left };
-    let room = LoadContext { options: *options, progress: Arc::clone(progress), budget, names, cache: None };
-    let Folded { series, skipped, mut warnings, other_heaps, stores } =
-        fold(files, &room, &images, FoldOptions { instance, plan: &plan, known })?;
+    let service_symbols = if images.is_empty() { ServiceSymbols::Query } else { ServiceSymbols::Skip };
+    let context =
+        LoadContext { options: *options, progress: Arc::clone(progress), budget, service_symbols, cache: None };
+    let MergedFiles { series, skipped, mut warnings, other_heaps, stores } =
+        merge_files(files, &context, &images, MergeOptions { instance, plan: &plan, known })?;
     let mut skipped: Vec<SkippedSource> = absent.into_iter().chain(skipped).collect();
     let Some(mut series) = series else { return Err(LoadError::Nothing(skipped)) };
     warnings.extend(of_archives);
@@ -338,7 +339,7 @@ pub fn load_inputs(
 
 /// Stores for which another window is loaded as the base.
 fn base_windows(inputs: &LoadInputs<'_>, plan: &StorePlan) -> Vec<InputFile> {
-    let has_window = plan.shape == StoreShape::Windows && plan.windows[1].is_some() && inputs.base.is_empty();
+    let has_window = plan.division == StoreDivision::Windows && plan.windows[1].is_some() && inputs.base.is_empty();
     let stores = inputs.sources.iter().filter(|source| has_window && source.store().is_some());
     stores.map(|store| InputFile::base_window(store.clone())).collect()
 }
@@ -371,7 +372,7 @@ fn counted(count: usize, one: &str, several: &str) -> String {
 }
 
 /// Warning about the order of a side's snapshots; `None` if they are in the order in which they were given.
-fn order_remark(series: &Series, side: Input, order: Order) -> Option<String> {
+fn order_remark(series: &Series, side: Input, order: SnapshotOrder) -> Option<String> {
     let range = series.range_of(side);
     let snapshots = &series.snapshots()[range.clone()];
     let what = if side == Input::Base { " to compare with" } else { "" };
@@ -382,8 +383,8 @@ fn order_remark(series: &Series, side: Input, order: Order) -> Option<String> {
     let are_found = snapshots.iter().all(|snapshot| snapshot.origin == Origin::Found);
     let in_order = if are_found { "the order of the numbers in their names" } else { "the order given" };
     match order {
-        Order::Time => None,
-        Order::Rearranged => {
+        SnapshotOrder::AlreadyByTime => None,
+        SnapshotOrder::ResortedByTime => {
             // Snapshots of several instances are interleaved; only within one instance can a clock go back.
             let goes_back = |instance: usize| {
                 let of = || snapshots.iter().filter(move |snapshot| snapshot.membership.instance == instance);
@@ -398,10 +399,10 @@ fn order_remark(series: &Series, side: Input, order: Order) -> Option<String> {
                 )
             })
         }
-        Order::Given { undated } if undated == count => {
+        SnapshotOrder::AsGiven { undated } if undated == count => {
             Some(format!("none of the {count} snapshots{what} has a time; they are in {in_order}"))
         }
-        Order::Given { undated } => {
+        SnapshotOrder::AsGiven { undated } => {
             Some(format!("{undated} of the {count} snapshots{what} have no time; all are in {in_order}"))
         }
     }
@@ -447,7 +448,7 @@ struct LoadContext {
     options: ReadOptions,
     progress: Arc<Progress>,
     budget: Budget,
-    names: ServiceNames,
+    service_symbols: ServiceSymbols,
     /// Previous profile, for the files of a series that repeat it.
     cache: Option<Arc<ProfileCache>>,
 }
@@ -459,35 +460,35 @@ struct ReadOutcome {
 }
 
 /// Reads a file as a profile.
-fn read(input: &InputFile, room: &mut LoadContext, threads: Threads) -> ReadOutcome {
+fn read(input: &InputFile, context: &mut LoadContext, threads: Threads) -> ReadOutcome {
     let mut warnings = Vec::new();
-    let mut profile = profile_of(input, room, threads, &mut warnings);
+    let mut profile = profile_of(input, context, threads, &mut warnings);
     if let Ok(profile) = &mut profile {
-        profile.header.source = Text::from(&*input.file.name());
+        profile.header.source = SafeText::from(&*input.file.name());
     }
     ReadOutcome { profile, warnings }
 }
 
 fn profile_of(
     input: &InputFile,
-    room: &mut LoadContext,
+    context: &mut LoadContext,
     threads: Threads,
     warnings: &mut Vec<Warning>,
 ) -> Result<Profile, Reason> {
-    let LoadContext { options, progress, budget, names, cache } = room;
+    let LoadContext { options, progress, budget, service_symbols, cache } = context;
     let chunks = match input.take_opened() {
         Some(chunks) => chunks,
         None => open_chunks(&input.file, options, progress)?,
     };
     let chunks = match threads {
-        Threads::Several => beside(chunks).map_err(reason_of)?,
+        Threads::Several => inflate_on_thread(chunks).map_err(reason_of)?,
         Threads::One => Box::new(chunks),
     };
     let is_cancelled = || progress.is_cancelled();
-    let mut context =
+    let mut read_context =
         ReadContext { options, budget, warnings, threads, is_cancelled: &is_cancelled, cache: cache.as_deref() };
-    let mut profile = format::read(chunks, &mut context).map_err(reason_of)?;
-    if let (Some(remote), ServiceNames::Asked) = (input.file.remote(), *names) {
+    let mut profile = format::read(chunks, &mut read_context).map_err(reason_of)?;
+    if let (Some(remote), ServiceSymbols::Query) = (input.file.remote(), *service_symbols) {
         let limit = options.limits.input;
         warnings.extend(name_addresses(&mut profile, remote, limit, budget, progress)?);
     }
@@ -537,7 +538,7 @@ impl Read for CountingReader {
 }
 
 /// Moves the inflating of a large input to its own thread.
-fn beside(mut chunks: PeekedChunks<'static>) -> Result<Box<dyn Chunks>, InputError> {
+fn inflate_on_thread(mut chunks: PeekedChunks<'static>) -> Result<Box<dyn Chunks>, InputError> {
     if chunks.head().len() < CHUNK {
         return Ok(Box::new(chunks));
     }
@@ -549,42 +550,42 @@ fn beside(mut chunks: PeekedChunks<'static>) -> Result<Box<dyn Chunks>, InputErr
             let chunk = chunks.next(buffer).transpose();
             let Some(chunk) = chunk else {
                 // Sending fails if the decoder has ended, which is no error.
-                let _ = send_filled.send(Ok(PipePiece::Trailer(chunks.trailer())));
+                let _ = send_filled.send(Ok(InflatedMessage::Trailer(chunks.trailer())));
                 break;
             };
             let broken = chunk.is_err();
-            if send_filled.send(chunk.map(PipePiece::Chunk)).is_err() || broken {
+            if send_filled.send(chunk.map(InflatedMessage::Chunk)).is_err() || broken {
                 break;
             }
         }
     };
     thread::Builder::new().name("inflate".to_owned()).spawn(work)?;
-    Ok(Box::new(Pipe { filled, used, trailer: 0 }))
+    Ok(Box::new(InflatedChunks { filled, used, trailer: 0 }))
 }
 
 /// Message from the inflating thread.
-enum PipePiece {
+enum InflatedMessage {
     Chunk(Vec<u8>),
     /// Number of bytes of text after the compressed stream; the last message.
     Trailer(u64),
 }
 
 /// Decoder's end of the two channels.
-struct Pipe {
-    filled: Receiver<Result<PipePiece, InputError>>,
+struct InflatedChunks {
+    filled: Receiver<Result<InflatedMessage, InputError>>,
     used: Sender<Vec<u8>>,
     trailer: u64,
 }
 
-impl Chunks for Pipe {
+impl Chunks for InflatedChunks {
     fn next(&mut self, buffer: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
         if buffer.capacity() > 0 {
             // Sending fails if the inflater has ended, when no buffer is needed any more.
             let _ = self.used.send(buffer);
         }
         match self.filled.recv().ok().transpose()? {
-            Some(PipePiece::Chunk(chunk)) => Ok(Some(chunk)),
-            Some(PipePiece::Trailer(trailer)) => {
+            Some(InflatedMessage::Chunk(chunk)) => Ok(Some(chunk)),
+            Some(InflatedMessage::Trailer(trailer)) => {
                 self.trailer = trailer;
                 Ok(None)
             }

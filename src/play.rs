@@ -41,7 +41,7 @@ use crate::source::Address;
 use crate::source::source_files::SourceFinder;
 use crate::view::frame::{self, PaintCache};
 use crate::view::pointer::Gesture;
-use crate::view::source_status::{PeerTrust, SourceStatus};
+use crate::view::source_status::{SourceStatus, TlsVerification};
 
 pub use screen::{Cell, CellColour, ScreenText};
 
@@ -294,8 +294,8 @@ impl Session {
     }
 
     /// Shows the mark of `--insecure`.
-    pub fn trust_anybody(&mut self) {
-        self.app.document.live.trust = PeerTrust::Anybody;
+    pub fn skip_tls_verification(&mut self) {
+        self.app.document.live.tls_verification = TlsVerification::Unverified;
         self.send(Msg::Shown);
     }
 
@@ -311,8 +311,8 @@ impl Session {
             now: at,
         };
         let grown = grow(&series, &Address::parse(source), &growth, &Arc::default());
-        let grown = grown
-            .map(|grown| Some(SeriesGrowth { series: grown.series, forgotten: grown.forgotten, skipped: Vec::new() }));
+        let grown =
+            grown.map(|grown| Some(SeriesGrowth { series: grown.series, dropped: grown.dropped, skipped: Vec::new() }));
         self.send(Msg::Grown { at, grown: grown.map_err(|error| error.to_string()) });
     }
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use heapglass::analysis::advice::{AdviceRule, AdviceRules, Adviser, FigureKind, Metric, Terms};
+use heapglass::analysis::advice::{AdviceRule, AdviceRules, Adviser, FigureKind, Metric, RuleAttributes};
 use heapglass::analysis::{Query, derive};
 use heapglass::base::ids::NodeId;
 use heapglass::base::names::Language;
@@ -198,7 +198,7 @@ fn a_place_under_a_profiler_has_no_advice_of_its_callers() {
     let sample_type = series.sample_types().iter().position(|one| one.name.raw() == "alloc_space").unwrap();
     let query = Query { sample_type, ..Query::default_for(&series) };
     let answer = derive(&series, &query, None).unwrap();
-    let terms = Terms {
+    let attributes = RuleAttributes {
         id: "go-writers".to_owned(),
         language: Language::Go,
         metric: Metric::Allocated,
@@ -206,12 +206,12 @@ fn a_place_under_a_profiler_has_no_advice_of_its_callers() {
         least: 5.0,
         text: "Less.".to_owned(),
         source: "https://example.com".to_owned(),
-        fits: Vec::new(),
-        spares: Vec::new(),
+        matching_examples: Vec::new(),
+        non_matching_examples: Vec::new(),
     };
-    let rule = AdviceRule::new(terms, r"^(compress/flate\.NewWriter|runtime/pprof\..*)$", None);
+    let rule = AdviceRule::new(attributes, r"^(compress/flate\.NewWriter|runtime/pprof\..*)$", None);
     let mut adviser = Adviser::new(Arc::new(AdviceRules::new(vec![rule])));
-    let advised = (0..answer.tree.len()).map(|node| adviser.of_place(&answer, NodeId::new(node)).len());
+    let advised = (0..answer.tree.len()).map(|node| adviser.of_node(&answer, NodeId::new(node)).len());
     // In preorder: the root, the outermost writer, the profiler and what it calls.
     assert_eq!(advised.collect::<Vec<_>>(), [0, 0, 0, 0, 0], "all of the outer writer's figure is the profiler's");
 }
@@ -339,8 +339,8 @@ fn rules_are_put_to_a_function_once_however_often_it_is_selected() {
     assert!(answer.tree.len() > 500);
     let mut adviser = Adviser::new(Arc::new(AdviceRules::default()));
     let mut through = || {
-        let of_place = |node| assert!(adviser.of_place(&answer, NodeId::new(node)).is_empty());
-        measure_steps(|| (0..answer.tree.len()).for_each(of_place)).0
+        let of_node = |node| assert!(adviser.of_node(&answer, NodeId::new(node)).is_empty());
+        measure_steps(|| (0..answer.tree.len()).for_each(of_node)).0
     };
     assert_eq!(through(), answer.tree.frames().len() as u64 - 1, "once for each function, the root apart");
     assert_eq!(through(), 0, "never again");

@@ -188,7 +188,7 @@ proptest! {
     ) {
         let series = made(&samples);
         let plain = query(&series, &filters);
-        let base_filters: Vec<Filter> = others.into_iter().filter(|filter| !filter.kind.shapes()).collect();
+        let base_filters: Vec<Filter> = others.into_iter().filter(|filter| !filter.kind.changes_tree()).collect();
         let asked = Query { base: Some(plain.window), base_filters, ..plain.clone() };
         let [current, base] = [plain.filters.clone(), asked.filters_of_base()]
             .map(|filters| derive(&series, &Query { filters, ..plain.clone() }, None).unwrap());
@@ -242,8 +242,8 @@ proptest! {
         prop_assert_eq!(rows(&moved), rows(&fresh));
         prop_assert_eq!(moved.column.filtered_total(), fresh.column.filtered_total());
         // A filter that selects samples is another column over the same tree.
-        let shapes = |filters: &[Filter]| filters.iter().any(|filter| filter.kind.shapes());
-        if !shapes(&before) && !shapes(&after) {
+        let changes_tree = |filters: &[Filter]| filters.iter().any(|filter| filter.kind.changes_tree());
+        if !changes_tree(&before) && !changes_tree(&after) {
             prop_assert!(Arc::ptr_eq(&first.tree, &moved.tree));
         }
     }

@@ -13,7 +13,7 @@ use heapglass::format::pprof::message;
 use heapglass::format::{self, FormatError, ReadContext, ReadOptions, SampleScope};
 use heapglass::load::{Progress, SeriesFiles};
 use heapglass::play::{DeferredPart, Depth, Glyphs, Options, Session};
-use heapglass::profile::{Coverage, Kind, Profile, Series, Values};
+use heapglass::profile::{Coverage, MemoryKind, Profile, Series, Values};
 use heapglass::{Answer, Loader};
 use prost::Message as _;
 
@@ -24,10 +24,10 @@ use crate::support::{data, run};
 const GO: &[&str] = &["go-shop-1.pb.gz", "go-shop-2.pb.gz", "go-shop-gc.pb.gz", "go-deep.pb.gz", "go-raw.pb"];
 
 /// Samples of memory in use.
-const IN_USE: SampleScope = SampleScope::Kind(Kind::InUse);
+const IN_USE: SampleScope = SampleScope::Kind(MemoryKind::InUse);
 
 /// Kinds of memory with the index of their bytes among Go's types.
-const KINDS: [(Kind, usize); 2] = [(Kind::Allocated, 1), (Kind::InUse, 3)];
+const KINDS: [(MemoryKind, usize); 2] = [(MemoryKind::Allocated, 1), (MemoryKind::InUse, 3)];
 
 /// Size of a screen that shows everything.
 const LARGE: Options = Options { width: 160, height: 45, ..SMALL };
@@ -108,8 +108,8 @@ fn the_reports_of_one_type_are_the_same() {
 #[test]
 fn the_default_type_of_a_file_decides_which_samples_are_read_first() {
     let coverage = |name: &str| load(&pprof(name), SampleScope::DefaultKind).coverage();
-    assert_eq!(coverage("go-shop-1.pb.gz"), Coverage::Kind(Kind::InUse));
-    assert_eq!(coverage("go-allocs.pb.gz"), Coverage::Kind(Kind::Allocated));
+    assert_eq!(coverage("go-shop-1.pb.gz"), Coverage::Kind(MemoryKind::InUse));
+    assert_eq!(coverage("go-allocs.pb.gz"), Coverage::Kind(MemoryKind::Allocated));
 }
 
 /// Change of a sample that makes it wrong.
@@ -144,7 +144,7 @@ fn read_only(bytes: Vec<u8>, samples: SampleScope) -> Result<Profile, FormatErro
 #[test]
 fn samples_that_are_left_out_are_checked_too() {
     let whole = read_only(edited(|_| {}), IN_USE).unwrap();
-    assert_eq!((whole.coverage, whole.header.samples), (Coverage::Kind(Kind::InUse), 2));
+    assert_eq!((whole.coverage, whole.header.samples), (Coverage::Kind(MemoryKind::InUse), 2));
     assert_eq!(whole.samples.values.iter().map(Values::sum).collect::<Vec<_>>(), [6, 96, 1, 16]);
     let damages: [(&str, Damage); 4] = [
         ("an unknown location", |sample| sample.location_id[0] = 77),
@@ -169,7 +169,7 @@ fn samples_that_are_left_out_are_checked_too() {
 #[test]
 fn a_sum_beyond_64_bits_or_another_order_of_types_covers_nothing() {
     let large = edited(|sample| sample.value[1] = i64::MAX);
-    assert_eq!(read_only(large, IN_USE).unwrap().coverage, Coverage::Kind(Kind::InUse));
+    assert_eq!(read_only(large, IN_USE).unwrap().coverage, Coverage::Kind(MemoryKind::InUse));
     let mut profile = message::Profile::decode(&*edited(|sample| sample.value[1] = i64::MAX)).unwrap();
     profile.sample.push(profile.sample[1].clone());
     assert_eq!(read_only(profile.encode_to_vec(), IN_USE).unwrap().coverage, Coverage::Unknown);

@@ -222,7 +222,7 @@ fn a_log_lies_by_its_times_else_with_its_end_on_the_last_snapshot() {
     let placed = &answer.timeline.activity.placed;
     assert_eq!(placed[0].how, Placement::TimeOfDay);
     assert_eq!(placed[1].how, Placement::EndOfSeries);
-    assert!(matches!(placed[2].how, Placement::Nowhere(_)), "{:?}", placed[2]);
+    assert!(matches!(placed[2].how, Placement::Unplaced(_)), "{:?}", placed[2]);
     let last = series.snapshots()[13].header.time_nanos;
     assert_eq!(placed[1].extent.unwrap().1, last);
     // The log ends up to one collection before the last snapshot.
@@ -271,7 +271,7 @@ fn a_steady_beat_without_times_ends_with_the_last_snapshot() {
         let series = series_with(vec![log(&format!("gc-logs/{name}"))]);
         let answer = derive(&series, &Query::default_for(&series), None).unwrap();
         let placed = &answer.timeline.activity.placed[0];
-        assert_eq!((&placed.how, placed.left_out), (&Placement::SteadyBeat, 0), "{name}");
+        assert_eq!((&placed.how, placed.left_out), (&Placement::EvenlySpaced, 0), "{name}");
         let time = |at: usize| series.snapshots()[at].header.time_nanos;
         assert_eq!(placed.extent, Some((time(0), time(13))), "{name}");
         assert!(answer.timeline.activity.level(time(13)).is_some());
@@ -296,7 +296,7 @@ fn a_beat_beside_one_snapshot_has_one_time() {
     let answer = derive(&series, &Query::default_for(&series), None).unwrap();
     let placed = &answer.timeline.activity.placed[0];
     let time = series.snapshots()[0].header.time_nanos;
-    assert_eq!((&placed.how, placed.extent, placed.left_out), (&Placement::SteadyBeat, Some((time, time)), 5));
+    assert_eq!((&placed.how, placed.extent, placed.left_out), (&Placement::EvenlySpaced, Some((time, time)), 5));
 }
 
 #[test]
@@ -411,7 +411,7 @@ fn a_single_snapshot_has_the_time_since_the_one_before() {
     let bare = series_with(Vec::new());
     assert_eq!(rates(&bare, 0, 0).allocated, Err(NoRate::Single));
     let told = rates(&bare, 0, 13);
-    assert_eq!((told.cycles, told.pause), (Err(NoRate::NotTold), Err(NoRate::NotTold)));
+    assert_eq!((told.cycles, told.pause), (Err(NoRate::NoSource), Err(NoRate::NoSource)));
     assert!(told.allocated.is_ok());
 }
 
@@ -419,7 +419,7 @@ fn a_single_snapshot_has_the_time_since_the_one_before() {
 fn a_log_of_another_time_tells_nothing_of_a_window() {
     let series = series_with(vec![log("gc-logs/node-records.log")]);
     let told = rates(&series, 0, 13);
-    assert_eq!(told.cycles, Err(NoRate::LogElsewhere));
+    assert_eq!(told.cycles, Err(NoRate::LogOtherTime));
 }
 
 /// Go heap text with other runtime figures.

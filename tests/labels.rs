@@ -48,11 +48,11 @@ fn values_hold_what_their_samples_do_and_sum_to_their_key() {
         assert_eq!((key.name.raw(), key.unit.as_ref().unwrap().raw()), ("bytes", "bytes"));
         for (value, held) in &key.values {
             let LabelValue::Number(number) = value else { panic!("{value:?} is no number") };
-            assert_eq!(held.now, sum(&series, (1, sample_type), *number));
+            assert_eq!(held.current, sum(&series, (1, sample_type), *number));
             assert_eq!(held.base, Some(sum(&series, (0, sample_type), *number)));
         }
-        assert_eq!(key.values.iter().map(|(_, held)| held.now).sum::<i64>(), key.held.now);
-        assert_eq!(key.classes().iter().map(|class| class.held.now).sum::<i64>(), key.held.now);
+        assert_eq!(key.values.iter().map(|(_, held)| held.current).sum::<i64>(), key.totals.current);
+        assert_eq!(key.classes().iter().map(|class| class.totals.current).sum::<i64>(), key.totals.current);
     }
 }
 
@@ -64,13 +64,13 @@ fn the_filter_of_a_value_leaves_what_the_value_holds() {
     for (value, held) in &key.values {
         let filtered = Query { filters: vec![key.filter(value)], ..plain.clone() };
         let left = derive(&series, &filtered, None).unwrap().column.filtered_total();
-        assert_eq!(left, i128::from(held.now), "{value:?}");
+        assert_eq!(left, i128::from(held.current), "{value:?}");
     }
     for class in key.classes() {
         let filtered = Query { filters: vec![key.between(class.least, class.most)], ..plain.clone() };
         assert_eq!(
             derive(&series, &filtered, None).unwrap().column.filtered_total(),
-            i128::from(class.held.now),
+            i128::from(class.totals.current),
             "{class:?}"
         );
     }
@@ -109,12 +109,12 @@ fn sizes_under_the_root_are_those_of_the_label() {
         let classes = size_classes(&answer, NodeId::ROOT);
         let of_label = labels(&answer).remove(0).classes();
         let held: Vec<_> = classes.iter().map(|class| (class.least, class.most, class.held)).collect();
-        let expected: Vec<_> = of_label.iter().filter(|class| class.held.now != 0).collect();
+        let expected: Vec<_> = of_label.iter().filter(|class| class.totals.current != 0).collect();
         assert_eq!(held.len(), expected.len());
         for (class, expected) in held.iter().zip(expected) {
             assert_eq!((class.0, class.1), (expected.least, expected.most));
             // Each value of the label is rounded by itself.
-            assert!((class.2 - expected.held.now).abs() < 100, "{class:?} and {expected:?}");
+            assert!((class.2 - expected.totals.current).abs() < 100, "{class:?} and {expected:?}");
         }
         // Objects have the size of their class, except for the rounded count of each sample.
         for class in &classes {

@@ -115,7 +115,7 @@ proptest! {
         let answer = answer(&series, |_| {});
         for (name, _) in FUNCTIONS {
             let lines = SourceLines::new(&answer, name.as_bytes(), None).unwrap();
-            let found = all(&lines).into_iter().map(|(place, held)| (place, (held.now.own, held.now.total)));
+            let found = all(&lines).into_iter().map(|(place, held)| (place, (held.current.own, held.current.total)));
             prop_assert_eq!(found.collect::<BTreeMap<_, _>>(), model(&samples, name));
         }
     }
@@ -128,9 +128,9 @@ proptest! {
         for (name, _) in FUNCTIONS {
             let Some(frame) = answer.tree.frames().find(name) else { continue };
             let lines = SourceLines::new(&answer, name.as_bytes(), None).unwrap();
-            let own: i64 = all(&lines).values().map(|held| held.now.own).sum();
-            prop_assert_eq!((own, lines.whole.now.own), (flat.own(frame), flat.own(frame)));
-            prop_assert_eq!(lines.whole.now.total, flat.total(frame));
+            let own: i64 = all(&lines).values().map(|held| held.current.own).sum();
+            prop_assert_eq!((own, lines.function.current.own), (flat.own(frame), flat.own(frame)));
+            prop_assert_eq!(lines.function.current.total, flat.total(frame));
         }
     }
 }
@@ -162,7 +162,8 @@ fn check(series: &Arc<Series>, change: impl Fn(&mut Query)) {
     let mut before = None;
     for (name, expected) in expected {
         let lines = SourceLines::new(&plain, &name, before.as_ref()).unwrap();
-        let figures = |held: CurrentAndBase| (held.now.own, held.now.total, held.base.map_or(0, |base| base.total));
+        let figures =
+            |held: CurrentAndBase| (held.current.own, held.current.total, held.base.map_or(0, |base| base.total));
         let found: BTreeMap<_, _> = all(&lines).into_iter().map(|(place, held)| (place, figures(held))).collect();
         assert_eq!(found, expected, "{}", String::from_utf8_lossy(&name));
         before = Some(lines.answer);
@@ -202,8 +203,8 @@ fn the_file_that_matters_most_comes_first_and_its_hottest_line_is_known() {
     let lines = SourceLines::new(&answer(&series, |_| {}), b"a", None).unwrap();
     let files: Vec<_> = lines.files.iter().map(|file| (file.file.raw(), file.hottest().unwrap().number)).collect();
     assert_eq!(files, [("y.go", 3), ("x.go", 1)]);
-    let hottest = lines.files[0].hottest().unwrap().held.now;
+    let hottest = lines.files[0].hottest().unwrap().held.current;
     assert_eq!((hottest.own, hottest.total), (70, 75));
-    assert_eq!((lines.whole.now.own, lines.whole.now.total), (80, 85));
+    assert_eq!((lines.function.current.own, lines.function.current.total), (80, 85));
     assert!(SourceLines::new(&answer(&series, |_| {}), b"nobody", None).unwrap().files.is_empty());
 }

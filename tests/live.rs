@@ -157,7 +157,7 @@ fn a_question_before_leaving_is_asked_once_and_only_where_something_is_lost() {
 #[test]
 fn the_live_mark_is_visible_at_every_size() {
     let mut session = live(2);
-    session.trust_anybody();
+    session.skip_tls_verification();
     shows(&session, "insecure: certificates are not verified");
     for (width, height) in [(80, 24), (60, 20), (40, 10)] {
         session.resize(width, height);

@@ -79,8 +79,8 @@ proptest! {
             let sum = |way| edges(&answer, &calls, way).values().sum::<i64>();
             let at_root = plain.iter().filter(|stack| stack.names.last().is_some_and(|name| name == "a"));
             let at_root: i64 = at_root.map(|stack| stack.values[0]).sum();
-            prop_assert_eq!(sum(CallDirection::Callers), calls.held.now.total - at_root);
-            prop_assert_eq!(sum(CallDirection::Callees), calls.held.now.total - calls.held.now.own);
+            prop_assert_eq!(sum(CallDirection::Callers), calls.held.current.total - at_root);
+            prop_assert_eq!(sum(CallDirection::Callees), calls.held.current.total - calls.held.current.own);
         }
     }
 
@@ -91,7 +91,7 @@ proptest! {
         let frames = answer.tree.frames();
         for frame in frames.ids().skip(1) {
             let calls = row_calls(&answer, &[frames.row(frame)]).pop().unwrap();
-            prop_assert_eq!((calls.held.now.own, calls.held.now.total), (flat.own(frame), flat.total(frame)));
+            prop_assert_eq!((calls.held.current.own, calls.held.current.total), (flat.own(frame), flat.total(frame)));
         }
     }
 }

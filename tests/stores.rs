@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use heapglass::Loader;
-use heapglass::load::{Loaded, StorePlan, StoreShape, StoreTypes};
+use heapglass::load::{Loaded, StoreDivision, StorePlan, StoreTypes};
 use heapglass::play::{DeferredPart, Options, Session};
 use heapglass::profile::Input;
 use heapglass::source::http::Access;
@@ -496,7 +496,7 @@ fn every_report_works_on_a_store() {
 #[test]
 fn steps_are_windows_by_number_and_time() {
     let store = TestStore::new().start();
-    let plan = || StorePlan { types: StoreTypes::Pair, ..StorePlan::default() };
+    let plan = || StorePlan { types: StoreTypes::BytesAndObjects, ..StorePlan::default() };
     let loaded = load(&pyroscope(&store, "&step=1m"), plan());
     assert_eq!(loaded.series.range_of(Input::Current).len(), 3);
     let of = |window: &str| json(&["top", &pyroscope(&store, "&step=1m"), "--window", window]);
@@ -507,7 +507,7 @@ fn steps_are_windows_by_number_and_time() {
         of("2026-11-28T19:37:10Z..2026-11-28T19:37:50Z")["profiles"],
         "ends snap outward"
     );
-    let shape = StorePlan { shape: StoreShape::Windows, ..plan() };
+    let shape = StorePlan { division: StoreDivision::Windows, ..plan() };
     assert_eq!(load(&pyroscope(&store, ""), shape).series.snapshots().len(), 1);
 }
 
@@ -674,7 +674,7 @@ fn single_profiles_are_those_that_were_sent() {
         (parca(&store, "cart", ""), "cart"),
         (parca(&store, "search", ""), "search"),
     ] {
-        let plan = StorePlan { shape: StoreShape::Profiles, ..StorePlan::default() };
+        let plan = StorePlan { division: StoreDivision::Profiles, ..StorePlan::default() };
         let loaded = load(&address, plan);
         let series = &loaded.series;
         let at = series.sample_types().iter().position(|one| one.name.raw() == "inuse_space").unwrap();
@@ -877,10 +877,11 @@ fn time_to_the_first_screen_with_latency() {
 fn steps_join_without_a_jump_at_every_size() {
     let store = TestStore::new().start();
     let address = pyroscope(&store, "&step=15s");
-    let sums = load(&address, StorePlan { shape: StoreShape::StepSums, ..StorePlan::default() });
+    let sums = load(&address, StorePlan { division: StoreDivision::StepSums, ..StorePlan::default() });
     assert_eq!(sums.series.snapshots().len(), 1);
     for (width, height) in [(80, 24), (120, 40), (40, 10)] {
-        let series = Arc::new(load(&address, StorePlan { shape: StoreShape::StepSums, ..StorePlan::default() }).series);
+        let series =
+            Arc::new(load(&address, StorePlan { division: StoreDivision::StepSums, ..StorePlan::default() }).series);
         let options = Options { width, height, ..Options::default() };
         let mut session = Session::over(&series, "cart".to_owned(), options).unwrap();
         for key in ["Down", "Down", "Enter", "Down"] {

@@ -8,7 +8,7 @@ use heapglass::analysis::{
     derive,
 };
 use heapglass::base::ids::NodeId;
-use heapglass::profile::{Input, Order, Series};
+use heapglass::profile::{Input, Series, SnapshotOrder};
 use proptest::prelude::*;
 
 use crate::support::build::read;
@@ -218,10 +218,10 @@ fn snapshots_stand_by_time_where_all_have_one() {
         (series, orders[0].1, orders[1].1)
     };
     let (series, order, base_order) = build(&[3, 1, 2], &[9, 8]);
-    assert_eq!((order, base_order), (Order::Rearranged, Order::Rearranged));
+    assert_eq!((order, base_order), (SnapshotOrder::ResortedByTime, SnapshotOrder::ResortedByTime));
     assert_eq!((times(&series, Input::Current), times(&series, Input::Base)), (vec![1, 2, 3], vec![8, 9]));
     let (series, order, base_order) = build(&[3, 0, 2], &[]);
-    assert_eq!((order, base_order), (Order::Given { undated: 1 }, Order::Time));
+    assert_eq!((order, base_order), (SnapshotOrder::AsGiven { undated: 1 }, SnapshotOrder::AlreadyByTime));
     assert_eq!(times(&series, Input::Current), [3, 0, 2]);
 }
 

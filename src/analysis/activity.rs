@@ -5,7 +5,7 @@
 //! snapshot. The method is kept for each log, and shown beside its figures.
 
 use crate::analysis::log_units::{CounterTrack, CountingTimes};
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 use crate::profile::{CounterLine, GcEvent, GcLog, Header, LogCounter, Series};
 
 /// Method by which a log was aligned with the times of the snapshots.
@@ -18,9 +18,9 @@ pub enum Placement {
     /// By the end of the series: the last line of the log has the time of the last snapshot.
     EndOfSeries,
     /// At equal intervals over the time of the snapshots, the last line at the time of the last snapshot.
-    SteadyBeat,
+    EvenlySpaced,
     /// The log could not be placed, with the reason.
-    Nowhere(&'static str),
+    Unplaced(&'static str),
 }
 
 /// Log aligned with the times of the snapshots.
@@ -54,7 +54,7 @@ pub struct ActivitySpan {
 pub struct Activity {
     times: Vec<i64>,
     events: Vec<GcEvent>,
-    tells: [bool; 3],
+    available_figures: [bool; 3],
     /// Values of the requested counter, for each log that has them.
     counters: Vec<CounterTrack>,
     /// Placement of each log, in the order of [`Series::logs`].
@@ -71,8 +71,8 @@ impl Activity {
         all.sort_by_key(|(time, _)| *time);
         let (times, events): (Vec<i64>, Vec<GcEvent>) = all.into_iter().unzip();
         let told = |figure: fn(&GcEvent) -> Option<i64>| events.iter().any(|event| figure(event).is_some());
-        let tells = [told(|event| event.used), told(|event| event.cycles), told(|event| event.pause)];
-        Self { times, events, tells, counters, placed }
+        let available_figures = [told(|event| event.used), told(|event| event.cycles), told(|event| event.pause)];
+        Self { times, events, available_figures, counters, placed }
     }
 
     /// Returns true if no event could be placed.
@@ -94,9 +94,9 @@ impl Activity {
     pub fn between(&self, from: i64, to: i64) -> ActivitySpan {
         let at = |time: i64| self.times.partition_point(|known| *known <= time);
         let (first, end) = (at(from), at(to));
-        let [_, counts, pauses] = self.tells;
+        let [_, counts, pauses] = self.available_figures;
         // A log that counts collections and has no line in the span counts none there.
-        let mut spell =
+        let mut activity =
             ActivitySpan { cycles: counts.then_some(0), pause: pauses.then_some(0), ..ActivitySpan::default() };
         let add = |sum: &mut Option<i64>, more: Option<i64>| {
             if let Some(more) = more {
@@ -104,23 +104,23 @@ impl Activity {
             }
         };
         for event in self.events.get(first..end).unwrap_or_default() {
-            add(&mut spell.cycles, event.cycles);
-            add(&mut spell.pause, event.pause);
-            add(&mut spell.allocated, event.allocated);
-            spell.peak = spell.peak.max(event.used);
+            add(&mut activity.cycles, event.cycles);
+            add(&mut activity.pause, event.pause);
+            add(&mut activity.allocated, event.allocated);
+            activity.peak = activity.peak.max(event.used);
         }
-        spell
+        activity
     }
 
     /// Units of a program's own counter at the times of a window; `None` if no log has the counter, or if there are no
     /// units.
-    pub(super) fn units(&self, name: &Text, times: &CountingTimes) -> Option<i64> {
+    pub(super) fn units(&self, name: &SafeText, times: &CountingTimes) -> Option<i64> {
         times.units(&self.counters, name)
     }
 
     /// Three flags: true if any event has the heap in use, a number of collections, or a pause.
-    pub fn tells(&self) -> [bool; 3] {
-        self.tells
+    pub fn available_figures(&self) -> [bool; 3] {
+        self.available_figures
     }
 
     /// Returns true if the logs reach a time, or end at most one mean interval before it: a log is silent between two
@@ -172,8 +172,8 @@ fn place(
     }
     let extent = extent.iter().copied().min().zip(extent.iter().copied().max());
     let how = match (extent, how) {
-        (None, Placement::Nowhere(why)) => Placement::Nowhere(why),
-        (None, _) => Placement::Nowhere("its lines say no time"),
+        (None, Placement::Unplaced(why)) => Placement::Unplaced(why),
+        (None, _) => Placement::Unplaced("its lines say no time"),
         (Some(_), how) => how,
     };
     let events = all.len() - before;
@@ -218,11 +218,11 @@ impl LogDates<'_> {
             Placement::TimeOfDay => 0,
             _ => (1..lines.len()).rev().find(|at| lines[*at - 1].fell(lines[*at])).unwrap_or(0),
         };
-        let is_steady = *self.how == Placement::SteadyBeat;
+        let is_steady = *self.how == Placement::EvenlySpaced;
         let time = |(at, line): (usize, &LineTime)| {
             let counted = || line.uptime?.checked_add(self.offset?);
-            let of_beat = || beat(self.headers, at, lines.len()).filter(|_| is_steady);
-            line.wall.or_else(counted).or_else(of_beat).filter(|_| at >= last_run)
+            let evenly_spaced = || evenly_spaced_time(self.headers, at, lines.len()).filter(|_| is_steady);
+            line.wall.or_else(counted).or_else(evenly_spaced).filter(|_| at >= last_run)
         };
         lines.iter().enumerate().map(time).collect()
     }
@@ -245,21 +245,21 @@ fn found(log: &GcLog, headers: &[&Header]) -> (Placement, Option<i64>) {
     if let Some((number, offset)) = named {
         return (Placement::LastCollection(number), Some(offset));
     }
-    let ended = headers.iter().filter_map(|header| header.moment()).max();
+    let ended = headers.iter().filter_map(|header| header.effective_time()).max();
     if log.is_periodic && ended.is_some() && lines.iter().all(|line| line.uptime.is_none()) {
-        return (Placement::SteadyBeat, None);
+        return (Placement::EvenlySpaced, None);
     }
     match (lines.iter().rev().find_map(|line| line.uptime), ended) {
-        (None, _) => (Placement::Nowhere("its lines say no time"), None),
-        (_, None) => (Placement::Nowhere("neither its lines nor the snapshots say a time of day"), None),
+        (None, _) => (Placement::Unplaced("its lines say no time"), None),
+        (_, None) => (Placement::Unplaced("neither its lines nor the snapshots say a time of day"), None),
         (Some(uptime), Some(ended)) => (Placement::EndOfSeries, ended.checked_sub(uptime)),
     }
 }
 
 /// Time of one of `count` lines at equal intervals over the time of the snapshots. Snapshots of one moment give no
 /// interval, so that only the last line has a time.
-fn beat(headers: &[&Header], at: usize, count: usize) -> Option<i64> {
-    let times = || headers.iter().filter_map(|header| header.moment());
+fn evenly_spaced_time(headers: &[&Header], at: usize, count: usize) -> Option<i64> {
+    let times = || headers.iter().filter_map(|header| header.effective_time());
     let (first, last) = times().min().zip(times().max())?;
     let until_end = count.checked_sub(at + 1)?;
     if until_end == 0 {

@@ -63,9 +63,9 @@ pub enum BuildStatus {
     /// Alone above or below the level.
     Outlier,
     /// First build of a higher level.
-    Bad,
+    Higher,
     /// First build of a lower level.
-    Better,
+    Lower,
 }
 
 impl BuildStatus {
@@ -74,8 +74,8 @@ impl BuildStatus {
         match self {
             Self::Steady => "steady",
             Self::Outlier => "outlier",
-            Self::Bad => "bad",
-            Self::Better => "better",
+            Self::Higher => "bad",
+            Self::Lower => "better",
         }
     }
 }
@@ -172,13 +172,13 @@ pub fn judge(builds: &[Build]) -> Vec<BuildVerdict> {
         let status = match (deviation.is_shift(builds.len()), lasts) {
             (false, _) => BuildStatus::Steady,
             (true, false) => BuildStatus::Outlier,
-            (true, true) if deviation.difference > 0.0 => BuildStatus::Bad,
-            (true, true) => BuildStatus::Better,
+            (true, true) if deviation.difference > 0.0 => BuildStatus::Higher,
+            (true, true) => BuildStatus::Lower,
         };
         match status {
             BuildStatus::Steady => level.push(at),
             BuildStatus::Outlier => {}
-            BuildStatus::Bad | BuildStatus::Better => {
+            BuildStatus::Higher | BuildStatus::Lower => {
                 carried = spread(builds, &level).or(carried);
                 level = vec![at];
             }
@@ -215,7 +215,7 @@ pub fn grown_sites(before: &Build, after: &Build) -> Vec<SiteGrowth> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use BuildStatus::{Bad, Better, Outlier, Steady};
+    use BuildStatus::{Higher, Lower, Outlier, Steady};
 
     fn statuses(totals: &[i128], sigma: Option<f64>) -> Vec<BuildStatus> {
         let builds: Vec<Build> =
@@ -228,21 +228,24 @@ mod tests {
         // σ is 10, so that 100 are ten standard deviations and 20 are two.
         let sigma = Some(10.0);
         assert_eq!(statuses(&[1000, 1010, 990, 1020, 985], sigma), [Steady; 5]);
-        assert_eq!(statuses(&[1000, 1010, 1100, 1110, 1095], sigma), [Steady, Steady, Bad, Steady, Steady]);
+        assert_eq!(statuses(&[1000, 1010, 1100, 1110, 1095], sigma), [Steady, Steady, Higher, Steady, Steady]);
         assert_eq!(statuses(&[1000, 1010, 1100, 1005], sigma), [Steady, Steady, Outlier, Steady]);
         assert_eq!(
             statuses(&[1100, 1110, 1000, 1005, 1100, 1101], sigma),
-            [Steady, Steady, Better, Steady, Bad, Steady]
+            [Steady, Steady, Lower, Steady, Higher, Steady]
         );
         assert_eq!(statuses(&[1000, 1000, 1005, 1005], Some(0.0)), [Steady; 4], "0.5% are too little to matter");
-        assert_eq!(statuses(&[1000, 1000, 1011, 1011], Some(0.0)), [Steady, Steady, Bad, Steady]);
+        assert_eq!(statuses(&[1000, 1000, 1011, 1011], Some(0.0)), [Steady, Steady, Higher, Steady]);
     }
 
     #[test]
     fn without_sampling_the_builds_tell_their_noise() {
         assert_eq!(statuses(&[1000, 1000, 2000, 2000], None), [Steady; 4], "four builds tell no noise yet");
-        assert_eq!(statuses(&[1000, 1004, 996, 1002, 1060, 1061], None)[4..], [Bad, Steady]);
-        assert_eq!(statuses(&[1000, 1000, 1000, 1000, 1060, 1060, 1200, 1200], None)[4..], [Bad, Steady, Bad, Steady]);
+        assert_eq!(statuses(&[1000, 1004, 996, 1002, 1060, 1061], None)[4..], [Higher, Steady]);
+        assert_eq!(
+            statuses(&[1000, 1000, 1000, 1000, 1060, 1060, 1200, 1200], None)[4..],
+            [Higher, Steady, Higher, Steady]
+        );
         // Builds that differ by 10% have no shift of 10%.
         assert_eq!(statuses(&[1000, 1100, 950, 1050, 900, 1100, 1080], None)[4..], [Steady; 3]);
     }
@@ -254,7 +257,7 @@ mod tests {
         let last = judge(&builds).pop().unwrap();
         assert_eq!(
             (last.status, last.is_confirmed, last.level, last.last_of_level),
-            (Bad, false, Some(1000.0), Some(1))
+            (Higher, false, Some(1000.0), Some(1))
         );
     }
 
@@ -272,7 +275,7 @@ mod tests {
         let (mut with_sigma, mut without) = (0, 0);
         for _ in 0..400 {
             let totals: Vec<i128> = (0..50).map(|_| (100_000.0 + 3000.0 * normal()) as i128).collect();
-            let has_shift = |sigma| statuses(&totals, sigma).iter().any(|status| matches!(status, Bad | Better));
+            let has_shift = |sigma| statuses(&totals, sigma).iter().any(|status| matches!(status, Higher | Lower));
             with_sigma += u32::from(has_shift(Some(3000.0)));
             without += u32::from(has_shift(None));
         }

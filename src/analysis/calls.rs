@@ -61,7 +61,7 @@ pub struct RowCalls {
 /// Sums of one edge while the tree is walked.
 #[derive(Clone, Copy, Default)]
 struct EdgeSums {
-    now: i64,
+    current: i64,
     base: i64,
     /// End of the outermost node that is counted; nodes below it are part of its total.
     open_until: usize,
@@ -80,7 +80,7 @@ pub fn row_calls(answer: &Answer, rows: &[usize]) -> Vec<RowCalls> {
         .map(|row| RowCalls {
             row: *row,
             held: CurrentAndBase {
-                now: figures(&flat, *row),
+                current: figures(&flat, *row),
                 base: flat_base.as_ref().map(|flat| figures(flat, *row)),
             },
             callers: Vec::new(),
@@ -88,7 +88,7 @@ pub fn row_calls(answer: &Answer, rows: &[usize]) -> Vec<RowCalls> {
         })
         .collect();
     for ((index, direction, row), edge) in edges {
-        let value = sums.divided(edge.now);
+        let value = sums.divided(edge.current);
         let edge = CallEdge { row, value, base: base.map(|sums| sums.divided(edge.base)) };
         if edge.value != 0 || edge.base.unwrap_or(0) != 0 {
             match direction {
@@ -131,7 +131,7 @@ fn edges(answer: &Answer, rows: &[usize]) -> FxHashMap<(usize, CallDirection, us
             if node.index() >= edge.open_until {
                 edge.open_until = tree.end(node);
                 let total = |sums: &PrefixSums| sums.raw_total(tree, node);
-                edge.now = edge.now.wrapping_add(total(answer.column.sums()));
+                edge.current = edge.current.wrapping_add(total(answer.column.sums()));
                 edge.base = edge.base.wrapping_add(base.map_or(0, total));
             }
         };

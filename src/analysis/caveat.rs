@@ -6,7 +6,7 @@ use crate::analysis::derive::Answer;
 use crate::analysis::query::BaseInstance;
 use crate::analysis::window::{Per, Window};
 use crate::base::units::{Unit, commas};
-use crate::profile::{Kind, Measure, Role, Series};
+use crate::profile::{Measure, MemoryKind, Role, Series};
 
 /// Factor between totals above which a caveat is given.
 const UNLIKE: f64 = 2.0;
@@ -139,7 +139,7 @@ pub fn caveats(answer: &Answer) -> Vec<Caveat> {
         found.push(Caveat::Growth);
     }
     let is_divided = matches!(answer.query.per, Per::Operations(_) | Per::Counter(_));
-    let is_allocated = series.roles()[sample_type].kind == Kind::Allocated;
+    let is_allocated = series.roles()[sample_type].kind == MemoryKind::Allocated;
     if is_allocated && !is_divided && !is_same(series, window, answer.query.window) && has_benchmarks(answer) {
         found.push(Caveat::Benchmarks);
     }

@@ -44,7 +44,7 @@ struct UnfilteredSums {
     /// Signed sum.
     sum: i128,
     /// Denominator of shares.
-    whole: i64,
+    share_base: i64,
 }
 
 /// Prefix sums of own values in preorder. A figure is a difference of two sums, divided by `divisor`.
@@ -86,7 +86,7 @@ impl PrefixSums {
     }
 
     /// Derives the sums of another window, reading only the snapshots whose factors differ.
-    fn moved(
+    fn for_window(
         &self,
         series: &Series,
         filtered: &FilteredTree,
@@ -95,13 +95,13 @@ impl PrefixSums {
         difference: &[(usize, i64)],
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
-        let mut moved = Self { sum: self.sum, ..Self::default() };
-        moved.make_room(filtered.tree(), budget)?;
-        moved.before.push(0);
-        moved.before.extend(self.before.windows(2).map(|pair| pair[1].wrapping_sub(pair[0])));
-        moved.add(series, filtered, sample_type, difference);
-        moved.finish(series, sample_type, window_sum);
-        Ok(moved)
+        let mut derived = Self { sum: self.sum, ..Self::default() };
+        derived.make_room(filtered.tree(), budget)?;
+        derived.before.push(0);
+        derived.before.extend(self.before.windows(2).map(|pair| pair[1].wrapping_sub(pair[0])));
+        derived.add(series, filtered, sample_type, difference);
+        derived.finish(series, sample_type, window_sum);
+        Ok(derived)
     }
 
     fn make_room(&mut self, tree: &CallTree, budget: &mut Budget) -> Result<(), LimitError> {
@@ -271,7 +271,7 @@ impl Column {
         if far(&difference) + self.tree.len() / 2 > far(&window_sum.terms) {
             return Self::new(series, &self.filtered, sample_type, window_sum, budget);
         }
-        let sums = self.sums.moved(series, &self.filtered, sample_type, window_sum, &difference, budget)?;
+        let sums = self.sums.for_window(series, &self.filtered, sample_type, window_sum, &difference, budget)?;
         let unfiltered = UnfilteredSums::new(series, &self.filtered, sample_type, window_sum, budget)?;
         Self::of(sums, &self.filtered, unfiltered, budget)
     }
@@ -315,7 +315,7 @@ impl Column {
         sums.magnitude = (self.sums.magnitude as f64 * ratio.abs()) as u128;
         let all = self.unfiltered.map(|all| UnfilteredSums {
             sum: (all.sum as f64 * ratio).round() as i128,
-            whole: (all.whole as f64 * ratio.abs()).round() as i64,
+            share_base: (all.share_base as f64 * ratio.abs()).round() as i64,
         });
         Self::of(sums, &self.filtered, all, budget)
     }
@@ -425,7 +425,7 @@ impl Column {
             return regrouped.share_base;
         }
         if let Some(all) = self.unfiltered.filter(|_| self.filtered.shares() == Shares::Unfiltered) {
-            return all.whole;
+            return all.share_base;
         }
         let weight = self.weight(CallTree::ROOT);
         rounded(i128::from(weight), self.sums.divisor)
@@ -460,7 +460,7 @@ impl UnfilteredSums {
         let raw: i128 = window_sum.terms.iter().map(total).sum();
         let values = |snapshot: usize| &series.snapshots()[snapshot].samples.values[sample_type];
         let has_negative = |(snapshot, factor): &(usize, i64)| *factor < 0 || values(*snapshot).has_negative();
-        let whole = if window_sum.terms.iter().any(has_negative) {
+        let share_base = if window_sum.terms.iter().any(has_negative) {
             // Weights by node, as without filters: these extra sums are needed only if a value is negative.
             let mut sums = PrefixSums::default();
             let budget = &mut budget.clone();
@@ -471,7 +471,7 @@ impl UnfilteredSums {
         } else {
             raw
         };
-        Ok(Some(Self { sum: divided(raw, window_sum.divisor), whole: rounded(whole, window_sum.divisor) }))
+        Ok(Some(Self { sum: divided(raw, window_sum.divisor), share_base: rounded(share_base, window_sum.divisor) }))
     }
 }
 

@@ -70,7 +70,7 @@ pub struct Changes {
     /// Fewest sites that explain the same share of the shrinkage, by the same rule.
     pub shrunk_sites: Vec<Site>,
     /// Functions that are in both windows under different names or callers.
-    pub moved: Vec<MovedPair>,
+    pub moved: Vec<MatchedFunction>,
     /// Moved amounts, as prefix sums over nodes in preorder; `None` if nothing moved.
     moved_before: Option<Arc<[u64]>>,
     /// Thresholds of a medium and of a strong colour.
@@ -79,7 +79,7 @@ pub struct Changes {
 
 /// Function that has different frames in the base and in the current window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MovedPair {
+pub struct MatchedFunction {
     /// Frame in the base.
     pub from: FrameId,
     /// Frame in the current window.

@@ -48,7 +48,7 @@ impl FilteredTree {
 
     /// Returns true if every sample counts.
     pub fn keeps_all(&self) -> bool {
-        self.mask.is_none() && self.tree.takes_all()
+        self.mask.is_none() && self.tree.maps_every_stack()
     }
 
     /// Copy without the mask: every sample that has a node counts.
@@ -61,7 +61,7 @@ impl FilteredTree {
     pub(super) fn node(&self, stack: StackId, set: LabelSetId) -> Option<NodeId> {
         let stack = self.tree.stack(stack, set);
         let counts = self.mask.as_ref().is_none_or(|mask| mask.keeps(stack, set));
-        if counts { self.tree.place(stack) } else { None }
+        if counts { self.tree.node_of_stack(stack) } else { None }
     }
 
     /// Sum of the samples of a snapshot that count, clamped to 64 bits.
@@ -79,10 +79,12 @@ impl FilteredTree {
     #[inline]
     pub(super) fn for_each(&self, samples: &Samples, sample_type: usize, mut each: impl FnMut(usize, NodeId, i64)) {
         step_count::count_steps(samples.len());
-        debug_assert!(self.tree.serves(Some(sample_type)), "the tree has no place for it");
+        debug_assert!(self.tree.has_stacks_of(Some(sample_type)), "the tree has no place for it");
         let values = &samples.values[sample_type];
         if self.keeps_all() {
-            return values.for_each(|sample, value| each(sample, self.tree.node_of(samples.stacks[sample]), value));
+            return values.for_each(|sample, value| {
+                each(sample, self.tree.node_of_stack_unfiltered(samples.stacks[sample]), value);
+            });
         }
         values.for_each(|sample, value| {
             if let Some(node) = self.node(samples.stacks[sample], samples.labels[sample]) {

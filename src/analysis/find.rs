@@ -5,7 +5,7 @@ use crate::analysis::filter::{Filter, FilterError, FilterKind, PatternProblem};
 use crate::analysis::{Answer, Flat};
 use crate::base::names::readable;
 use crate::base::nearest::nearest;
-use crate::base::safe_text::named;
+use crate::base::safe_text::display_name;
 
 /// Maximum number of similar names in an error.
 const MOST_OFFERED: usize = 3;
@@ -66,7 +66,7 @@ pub fn find_rows(answer: &Answer, wanted: &str) -> Result<Vec<usize>, NoFunction
         found.extend(all().filter(|(_, row)| is_match(row.name.raw())).map(|(index, _)| index));
     }
     if found.is_empty() {
-        let wanted = named(&readable(wanted)).to_owned();
+        let wanted = display_name(&readable(wanted)).to_owned();
         return Err(NoFunction::Unknown { near: near(answer, &wanted), wanted });
     }
     if found.len() > 1 {

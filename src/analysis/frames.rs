@@ -9,7 +9,7 @@ mod located;
 
 use crate::base::ids::{FrameId, StringId};
 use crate::base::names::Name;
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 
 pub(super) use build::frames;
 pub(super) use located::LocationFrames;
@@ -23,7 +23,7 @@ struct FrameData {
     at: i64,
     /// Line where the function begins.
     start: i64,
-    mapping: Option<Text>,
+    mapping: Option<SafeText>,
     symbolized: bool,
     /// True for the value of a label.
     is_label: bool,
@@ -36,7 +36,7 @@ struct FrameData {
 #[derive(Clone, Debug)]
 enum FrameFile {
     Unknown,
-    One(StringId, Text),
+    One(StringId, SafeText),
     Several,
 }
 
@@ -46,7 +46,7 @@ pub struct ReportRow {
     /// The name that pprof prints.
     pub name: Name,
     /// File; `None` if it is unknown or there are several.
-    pub file: Option<Text>,
+    pub file: Option<SafeText>,
 }
 
 /// All frames of a tree. Frame 0 is the root's.
@@ -109,7 +109,7 @@ impl Frames {
 
     /// Source file, safe to show; `None` if it is unknown or if functions of this name are in several files.
     pub fn file(&self, frame: FrameId) -> Option<&str> {
-        self.path(frame).map(Text::shown)
+        self.path(frame).map(SafeText::shown)
     }
 
     /// Line at lines granularity, else the line where the function begins.
@@ -128,7 +128,7 @@ impl Frames {
     }
 
     /// Source file as the profile names it; `None` if it is unknown or if functions of this name are in several files.
-    pub fn path(&self, frame: FrameId) -> Option<&Text> {
+    pub fn path(&self, frame: FrameId) -> Option<&SafeText> {
         match &self.frames[frame.index()].file {
             FrameFile::One(_, file) => Some(file),
             FrameFile::Unknown | FrameFile::Several => None,
@@ -137,7 +137,7 @@ impl Frames {
 
     /// Binary or library, safe to show.
     pub fn mapping(&self, frame: FrameId) -> Option<&str> {
-        self.frames[frame.index()].mapping.as_ref().map(Text::shown)
+        self.frames[frame.index()].mapping.as_ref().map(SafeText::shown)
     }
 
     /// Name of the frame's function, in the strings of the series; `None` for a frame of no function or of several.

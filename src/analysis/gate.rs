@@ -11,8 +11,8 @@ use regex::Regex;
 
 use crate::analysis::amount::Amount;
 use crate::analysis::gate_sums::row_variances;
-use crate::analysis::moved::{SizedName, renamed};
 use crate::analysis::query::Matching;
+use crate::analysis::renames::{SizedName, renamed};
 use crate::analysis::{Answer, CallTree, GateSums, NoRate, Rates};
 use crate::base::ids::NodeId;
 use crate::base::names::{self, demangled};

@@ -8,9 +8,9 @@ use crate::analysis::window_sum::WindowRequest;
 use crate::analysis::{Answer, CallTree, Finding, Flat, Frames, Per, Timeline, Trends, WindowSum};
 use crate::base::ids::FrameId;
 use crate::base::names::Language;
-use crate::base::safe_text::named;
+use crate::base::safe_text::display_name;
 use crate::base::units::{Unit, percent, signed_percent};
-use crate::profile::{Input, Kind, Role};
+use crate::profile::{Input, MemoryKind, Role};
 
 /// Smallest change, as a fraction of the total, that is named as growth or fall.
 const CHANGE: f64 = 0.1;
@@ -118,8 +118,8 @@ fn unit(answer: &Answer) -> Unit {
 /// Verb for the kind of the chosen sample type.
 fn holds(answer: &Answer) -> &'static str {
     match answer.series.roles()[answer.query.sample_type].kind {
-        Kind::Allocated => "allocated",
-        Kind::InUse | Kind::Other => "holds",
+        MemoryKind::Allocated => "allocated",
+        MemoryKind::InUse | MemoryKind::Other => "holds",
     }
 }
 
@@ -178,7 +178,7 @@ fn series(answer: &Answer, window: Window, trends: Option<&Trends>) -> Option<Ve
     }
     let total = |at: &usize| {
         let snapshot = &series.snapshots()[*at];
-        snapshot.levels()(answer.filtered.total(snapshot, query.sample_type))
+        snapshot.level_converter()(answer.filtered.total(snapshot, query.sample_type))
     };
     let ends = lanes.iter().filter_map(|lane| Some((total(lane.snapshots.first()?), total(lane.snapshots.last()?))));
     let (first, last) = ends
@@ -199,7 +199,7 @@ fn series(answer: &Answer, window: Window, trends: Option<&Trends>) -> Option<Ve
     let mut parts = vec![words];
     // Trends of another window do not apply to this one.
     if let Some(finding) = trends.filter(|trends| trends.window == window).and_then(|trends| trends.findings.first()) {
-        let cause = named(answer.tree.frames().shown(finding.cause)).to_owned();
+        let cause = display_name(answer.tree.frames().shown(finding.cause)).to_owned();
         parts.push(format!("{cause} keeps growing ({})", unit.signed_long(finding.delta)));
     }
     Some(parts)
@@ -238,7 +238,7 @@ fn single(answer: &Answer) -> (Vec<String>, Option<NextStep>) {
     };
     let owner = |frame: FrameId| answer.owner(frame);
     let own = flat.own(largest);
-    let name = named(frames.shown(largest));
+    let name = display_name(frames.shown(largest));
     let patterns = answer.code_owners();
     let is_of_allocator = |frame: FrameId| patterns.is_allocator(frames.linker_name(frame));
     let in_allocator = frames.ids().skip(1).filter(|frame| flat.own(*frame) > 0 && is_of_allocator(*frame));
@@ -258,7 +258,7 @@ fn single(answer: &Answer) -> (Vec<String>, Option<NextStep>) {
     candidates.truncate(CANDIDATES);
     let own_code = candidates.into_iter().find(|frame| owner(*frame) == Some(CodeOwner::FirstParty));
     if let Some(frame) = own_code.filter(|_| owner(largest) != Some(CodeOwner::FirstParty)) {
-        parts.push(format!("own code: {} {}", named(frames.shown(frame)), percent(flat.total(frame), whole)));
+        parts.push(format!("own code: {} {}", display_name(frames.shown(frame)), percent(flat.total(frame), whole)));
     }
     (parts, is_allocator.then_some(NextStep::HideAllocator))
 }
@@ -268,7 +268,7 @@ fn single(answer: &Answer) -> (Vec<String>, Option<NextStep>) {
 fn level_change(answer: &Answer, flat: &Flat) -> Option<Vec<String>> {
     let (query, series) = (&answer.query, &answer.series);
     let is_change = answer.window_sums[query.sample_type].role == Role::Change;
-    if !is_change || series.roles()[query.sample_type].kind != Kind::InUse {
+    if !is_change || series.roles()[query.sample_type].kind != MemoryKind::InUse {
         return None;
     }
     let (unit, change) = (unit(answer), flat.total(FrameId::ROOT));
@@ -284,7 +284,7 @@ fn level_change(answer: &Answer, flat: &Flat) -> Option<Vec<String>> {
     let largest =
         frames.ids().filter(|frame| *frame != FrameId::ROOT).max_by_key(|frame| flat.own(*frame).unsigned_abs());
     if let Some(largest) = largest.filter(|frame| flat.own(*frame) != 0) {
-        parts.push(format!("{} {}", named(frames.shown(largest)), unit.signed_long(flat.own(largest))));
+        parts.push(format!("{} {}", display_name(frames.shown(largest)), unit.signed_long(flat.own(largest))));
     }
     Some(parts)
 }

@@ -10,7 +10,7 @@ use crate::analysis::{Answer, CallTree, Window};
 use crate::base::ids::NodeId;
 use crate::base::names::Language;
 use crate::base::units::{Unit, percent};
-use crate::profile::{Header, Kind, Measure, Sampling, Snapshot, sampling_of};
+use crate::profile::{Header, Measure, MemoryKind, Sampling, Snapshot, sampling_of};
 
 /// Depth below which no profiler cuts stacks: the smallest limit in the field is 32 frames, less those that the
 /// profiler itself leaves out.
@@ -345,9 +345,9 @@ fn sampling(answer: &Answer, found: &mut Vec<Finding>) {
         (Sampling::Bytes(period), true) => Some(*period),
         _ => None,
     });
-    if kind != Kind::Other && samplings.iter().any(|(sampling, _)| *sampling == Sampling::Unknown) {
+    if kind != MemoryKind::Other && samplings.iter().any(|(sampling, _)| *sampling == Sampling::Unknown) {
         found.push(Finding::RateUnknown);
-    } else if let Some(period) = assumed.filter(|_| kind != Kind::Other) {
+    } else if let Some(period) = assumed.filter(|_| kind != MemoryKind::Other) {
         found.push(Finding::RateAssumed(period));
     }
     margins(answer, found);
@@ -383,7 +383,7 @@ fn margins(answer: &Answer, found: &mut Vec<Finding>) {
 /// Finding for a profile without any type of memory, named by the kind of the profile.
 pub fn not_memory(answer: &Answer) -> Option<Finding> {
     let (roles, types) = (answer.series.roles(), answer.series.sample_types());
-    if roles.iter().any(|role| role.kind != Kind::Other) {
+    if roles.iter().any(|role| role.kind != MemoryKind::Other) {
         return None;
     }
     let has = |name: &str| types.iter().any(|one| one.name.raw() == name);
@@ -410,9 +410,9 @@ fn values(answer: &Answer, found: &mut Vec<Finding>) {
     let series = &answer.series;
     let windows = [Some(answer.query.window), answer.query.base];
     let snapshots = || windows.into_iter().flatten().flat_map(Window::snapshots).map(|at| &series.snapshots()[at]);
-    let is_change = snapshots().any(Snapshot::is_change);
+    let is_change = snapshots().any(Snapshot::covers_duration);
     let held: Vec<usize> =
-        (0..series.sample_types().len()).filter(|at| series.roles()[*at].kind == Kind::InUse).collect();
+        (0..series.sample_types().len()).filter(|at| series.roles()[*at].kind == MemoryKind::InUse).collect();
     let below = |at: &usize| snapshots().any(|snapshot| snapshot.samples.values[*at].has_negative());
     if is_change && !held.is_empty() {
         found.push(if held.iter().any(below) { Finding::InUseIsChange } else { Finding::InUseUnclear });
@@ -475,7 +475,7 @@ fn beside(answer: &Answer, found: &mut Vec<Finding>) {
         let sentence = memory::placed(log, placed);
         found.push(match placed.how {
             Placement::TimeOfDay | Placement::LastCollection(_) => Finding::LogPlaced(sentence),
-            Placement::EndOfSeries | Placement::SteadyBeat | Placement::Nowhere(_) => Finding::LogUnsure(sentence),
+            Placement::EndOfSeries | Placement::EvenlySpaced | Placement::Unplaced(_) => Finding::LogUnsure(sentence),
         });
     }
     if answer.timeline.activity.overlaps() {

@@ -17,7 +17,7 @@ use crate::analysis::window_sum::{CountedLanes, Method, WindowRequest, WindowSum
 use crate::analysis::{Answer, CallTree, Flat};
 use crate::base::ids::FrameId;
 use crate::base::limits::{Budget, LimitError};
-use crate::base::safe_text::{Text, named};
+use crate::base::safe_text::{SafeText, display_name};
 use crate::base::units::Unit;
 use crate::profile::Role;
 
@@ -54,7 +54,7 @@ pub struct InstanceFigures {
     /// Number of processes.
     pub processes: usize,
     /// Build ids of the snapshots in the order of their first appearance; empty if no snapshot states its build.
-    pub builds: Vec<Text>,
+    pub builds: Vec<SafeText>,
     /// Nanoseconds from the first to the last snapshot of the newest process, a lower bound of its age; `None` if the
     /// process has one snapshot, or times are not known.
     pub uptime: Option<i64>,
@@ -70,7 +70,7 @@ pub struct InstanceFigures {
 
 impl InstanceFigures {
     /// Build id of the newest snapshot that states one.
-    pub fn build(&self) -> Option<&Text> {
+    pub fn build(&self) -> Option<&SafeText> {
         self.builds.last()
     }
 }
@@ -91,7 +91,7 @@ pub struct InstanceFunction {
 }
 
 /// Figures of one instance before they are compared.
-struct Examined {
+struct InstanceSums {
     figures: InstanceFigures,
     total_sigma: f64,
     growth_sigma: f64,
@@ -116,21 +116,21 @@ impl InstanceTable {
             .collect();
         indices.dedup();
         let mut sums = PrefixSums::default();
-        let mut examined = Vec::with_capacity(indices.len());
+        let mut instance_sums = Vec::with_capacity(indices.len());
         for instance in indices {
-            examined.extend(examine(answer, instance, &mut sums, &mut budget)?);
+            instance_sums.extend(examine(answer, instance, &mut sums, &mut budget)?);
         }
-        let FunctionMatrix { functions, values, sigmas } = FunctionMatrix::new(&examined, &mut budget)?;
-        let column = |value: fn(&Examined) -> NoisyValue| examined.iter().map(value).collect::<Vec<_>>();
+        let FunctionMatrix { functions, values, sigmas } = FunctionMatrix::new(&instance_sums, &mut budget)?;
+        let column = |value: fn(&InstanceSums) -> NoisyValue| instance_sums.iter().map(value).collect::<Vec<_>>();
         let totals = column(|one| NoisyValue { value: one.figures.total, sigma: one.total_sigma });
         let growths = column(|one| NoisyValue { value: one.figures.growth.unwrap_or(0), sigma: one.growth_sigma });
-        let has_noise = examined.iter().all(|one| one.has_noise);
+        let has_noise = instance_sums.iter().all(|one| one.has_noise);
         let mut table = Self {
             sample_type: query.sample_type,
             window: query.window,
             totals: Spread::of(totals.iter().copied()),
             growths: Spread::of(growths.iter().copied()),
-            instances: examined.into_iter().map(|one| one.figures).collect(),
+            instances: instance_sums.into_iter().map(|one| one.figures).collect(),
             functions,
             has_noise,
             values,
@@ -143,11 +143,11 @@ impl InstanceTable {
     /// Marks the outliers.
     fn judge(&mut self, totals: Vec<NoisyValue>, growths: Vec<NoisyValue>, sigmas: &[f32]) {
         let whole = self.totals.median;
-        let apart = |spread: &Spread, values| outliers(std::iter::once((spread, values)), whole).remove(0);
-        for at in apart(&self.totals, totals) {
+        let outlying = |spread: &Spread, values| outliers(std::iter::once((spread, values)), whole).remove(0);
+        for at in outlying(&self.totals, totals) {
             self.instances[at].has_outlying_total = true;
         }
-        for at in apart(&self.growths, growths) {
+        for at in outlying(&self.growths, growths) {
             self.instances[at].has_outlying_growth = true;
         }
         let count = self.instances.len();
@@ -182,7 +182,7 @@ impl InstanceTable {
     }
 
     /// Functions with an outlier.
-    pub fn apart(&self) -> impl Iterator<Item = &InstanceFunction> {
+    pub fn functions_with_outliers(&self) -> impl Iterator<Item = &InstanceFunction> {
         self.functions.iter().filter(|function| !function.outliers.is_empty())
     }
 
@@ -194,7 +194,7 @@ impl InstanceTable {
         }
         let name = |at: usize| {
             let label = answer.series.instance_label(self.instances[at].instance);
-            named(label.shown()).to_owned()
+            display_name(label.shown()).to_owned()
         };
         let mut parts = Vec::new();
         for (at, figures) in self.instances.iter().enumerate() {
@@ -205,10 +205,11 @@ impl InstanceTable {
             if let Some(growth) = figures.growth.filter(|_| figures.has_outlying_growth) {
                 facts.push(format!("{} growth", unit.signed_long(growth)));
             }
-            let own: Vec<_> = self.apart().filter(|function| function.outliers.contains(&at)).collect();
+            let own: Vec<_> =
+                self.functions_with_outliers().filter(|function| function.outliers.contains(&at)).collect();
             let values = own.iter().take(2).map(|function| {
                 let difference = self.values(function)[at] as f64 - function.spread.median;
-                let function = named(answer.tree.frames().shown(function.frame));
+                let function = display_name(answer.tree.frames().shown(function.frame));
                 format!("{function} {}", unit.signed_long(difference as i64))
             });
             facts.extend(values);
@@ -238,7 +239,7 @@ impl InstanceTable {
 pub fn side_instances(answer: &Answer, which: Side) -> Option<String> {
     let Answer { series, timeline, query, .. } = answer;
     let of_base = base_instances(series, timeline, query, query.base?)?;
-    let name = |instance: usize| named(series.instance_label(instance).shown()).to_owned();
+    let name = |instance: usize| display_name(series.instance_label(instance).shown()).to_owned();
     let names = of_base.into_iter().map(name).collect::<Vec<_>>().join(", ");
     match (which, query.base_instance) {
         (Side::B, _) => query.instance.map(name),
@@ -256,11 +257,11 @@ struct FunctionMatrix {
 }
 
 impl FunctionMatrix {
-    fn new(examined: &[Examined], budget: &mut Budget) -> Result<Self, LimitError> {
-        let count = examined.len();
+    fn new(instance_sums: &[InstanceSums], budget: &mut Budget) -> Result<Self, LimitError> {
+        let count = instance_sums.len();
         let mut starts: FxHashMap<FrameId, usize> = FxHashMap::default();
         let mut matrix = Self::default();
-        for (place, one) in examined.iter().enumerate() {
+        for (place, one) in instance_sums.iter().enumerate() {
             for (frame, noisy) in &one.functions {
                 let start = if let Some(start) = starts.get(frame) {
                     *start
@@ -297,7 +298,7 @@ fn examine(
     instance: usize,
     sums: &mut PrefixSums,
     budget: &mut Budget,
-) -> Result<Option<Examined>, LimitError> {
+) -> Result<Option<InstanceSums>, LimitError> {
     let Answer { series, timeline, query, filtered, tree, .. } = answer;
     // Dividing by the number of instances does not change the figure of one instance.
     let per = if let Per::Operations(_) = query.per { query.per.clone() } else { Per::All };
@@ -339,7 +340,7 @@ fn examine(
         has_outlying_growth: false,
     };
     let total_sigma = noise.as_ref().map_or(0.0, |noise| noise.total(tree, CallTree::ROOT).sigma);
-    Ok(Some(Examined { figures, total_sigma, growth_sigma, has_noise: noise.is_some(), functions }))
+    Ok(Some(InstanceSums { figures, total_sigma, growth_sigma, has_noise: noise.is_some(), functions }))
 }
 
 /// Answer whose noise is requested, and the budget of each request.
@@ -416,10 +417,10 @@ fn processes(answer: &Answer, lanes: &[Lane]) -> usize {
     processes.len()
 }
 
-fn builds(answer: &Answer, lanes: &[Lane]) -> Vec<Text> {
+fn builds(answer: &Answer, lanes: &[Lane]) -> Vec<SafeText> {
     let mut members: Vec<usize> = lanes.iter().flat_map(|lane| lane.snapshots.iter().copied()).collect();
     members.sort_unstable();
-    let mut builds: Vec<Text> = Vec::new();
+    let mut builds: Vec<SafeText> = Vec::new();
     for at in members {
         // The first mapping is the program.
         if let Some(build) = answer.series.snapshots()[at].header.build_ids.first()

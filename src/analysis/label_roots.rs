@@ -70,9 +70,9 @@ impl LabelRoots {
             }
             budget.push(&mut path_of, number)?;
         }
-        let mut rooted = Self { trie: Trie::default(), frames, path_of, stack_of: FxHashMap::default() };
-        rooted.hang(series, &paths, budget)?;
-        Ok(rooted)
+        let mut label_roots = Self { trie: Trie::default(), frames, path_of, stack_of: FxHashMap::default() };
+        label_roots.hang(series, &paths, budget)?;
+        Ok(label_roots)
     }
 
     /// Builds every stack that a sample has, below the path of the sample's labels.

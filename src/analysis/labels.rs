@@ -10,14 +10,14 @@ use crate::analysis::column::rounded;
 use crate::analysis::filter::{Filter, FilterKind};
 use crate::analysis::{Answer, FilteredTree, WindowSum};
 use crate::base::ids::{LabelSetId, StringId};
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 use crate::profile::{Label, Series};
 
 /// A value of a label.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LabelValue {
     /// A text.
-    Text(Text),
+    Text(SafeText),
     /// A number, in the unit of its key.
     Number(i64),
 }
@@ -43,7 +43,7 @@ impl LabelKey {
 
     /// Filter that keeps the samples with a number from `least` to `most`.
     pub fn between(&self, least: i64, most: i64) -> Filter {
-        let unit = if self.is_of_bytes() { "b" } else { self.unit.as_ref().map_or("", Text::raw) };
+        let unit = if self.is_of_bytes() { "b" } else { self.unit.as_ref().map_or("", SafeText::raw) };
         let range = if least == most { format!("{most}{unit}") } else { format!("{least}{unit}:{most}{unit}") };
         Filter::new(FilterKind::TagFocus, &format!("{}={range}", self.name.raw()))
     }
@@ -53,7 +53,7 @@ impl LabelKey {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LabelTotals {
     /// Sum in the window.
-    pub now: i64,
+    pub current: i64,
     /// Sum in the base; `None` without a base.
     pub base: Option<i64>,
 }
@@ -61,11 +61,11 @@ pub struct LabelTotals {
 impl LabelTotals {
     /// Sort key: the size of the sum, or with a base, of its change.
     pub fn weight(&self) -> u64 {
-        self.now.abs_diff(self.base.unwrap_or(0))
+        self.current.abs_diff(self.base.unwrap_or(0))
     }
 
     fn is_nothing(&self) -> bool {
-        self.now == 0 && self.base.unwrap_or(0) == 0
+        self.current == 0 && self.base.unwrap_or(0) == 0
     }
 }
 
@@ -73,11 +73,11 @@ impl LabelTotals {
 #[derive(Clone, Debug)]
 pub struct LabelKey {
     /// Name of the key.
-    pub name: Text,
+    pub name: SafeText,
     /// Unit of the numbers; `None` if the values are texts.
-    pub unit: Option<Text>,
+    pub unit: Option<SafeText>,
     /// Sum of the samples that have the key, each counted once.
-    pub held: LabelTotals,
+    pub totals: LabelTotals,
     /// Values, the largest first; with a base, the largest change first.
     pub values: Vec<(LabelValue, LabelTotals)>,
 }
@@ -90,7 +90,7 @@ pub struct NumberClass {
     /// Largest number of the class.
     pub most: i64,
     /// Sum over the class.
-    pub held: LabelTotals,
+    pub totals: LabelTotals,
 }
 
 impl LabelKey {
@@ -99,14 +99,14 @@ impl LabelKey {
         let mut classes: Vec<NumberClass> = Vec::new();
         let mut numbers: Vec<(i64, LabelTotals)> = self.values.iter().filter_map(number).collect();
         numbers.sort_unstable_by_key(|(number, _)| *number);
-        for (number, held) in numbers {
+        for (number, totals) in numbers {
             let (least, most) = class_of(number);
             match classes.last_mut().filter(|class| class.least == least) {
                 Some(class) => {
-                    class.held.now = class.held.now.saturating_add(held.now);
-                    class.held.base = class.held.base.map(|base| base.saturating_add(held.base.unwrap_or(0)));
+                    class.totals.current = class.totals.current.saturating_add(totals.current);
+                    class.totals.base = class.totals.base.map(|base| base.saturating_add(totals.base.unwrap_or(0)));
                 }
-                None => classes.push(NumberClass { least, most, held }),
+                None => classes.push(NumberClass { least, most, totals }),
             }
         }
         classes
@@ -118,9 +118,9 @@ impl LabelKey {
     }
 }
 
-fn number((value, held): &(LabelValue, LabelTotals)) -> Option<(i64, LabelTotals)> {
+fn number((value, totals): &(LabelValue, LabelTotals)) -> Option<(i64, LabelTotals)> {
     match value {
-        LabelValue::Number(number) => Some((*number, *held)),
+        LabelValue::Number(number) => Some((*number, *totals)),
         LabelValue::Text(_) => None,
     }
 }
@@ -143,16 +143,16 @@ pub fn labels(answer: &Answer) -> Vec<LabelKey> {
     let ratio = answer.base.as_ref().and_then(|base| base.ratio);
     let base = answer.base.as_ref().map(|base| WindowSums::new(answer, &base.filtered, &base.window_sums[sample_type]));
     let scaled = |figure: i64| ratio.map_or(figure, |ratio| (figure as f64 * ratio).round() as i64);
-    let held = |sets: &[LabelSetId]| LabelTotals {
-        now: scaled(now.sum(sets)),
+    let totals = |sets: &[LabelSetId]| LabelTotals {
+        current: scaled(now.sum(sets)),
         base: base.as_ref().map(|base| base.sum(sets)),
     };
     let mut texts = ValueTexts::default();
     let mut keys: Vec<LabelKey> =
-        Sets::new(series).keys.into_iter().map(|found| found.key(series, &mut texts, &held)).collect();
-    keys.retain(|key| !key.held.is_nothing() || !key.values.is_empty());
+        Sets::new(series).keys.into_iter().map(|found| found.key(series, &mut texts, &totals)).collect();
+    keys.retain(|key| !key.totals.is_nothing() || !key.values.is_empty());
     keys.sort_by(|one, other| {
-        let order = other.held.weight().cmp(&one.held.weight());
+        let order = other.totals.weight().cmp(&one.totals.weight());
         order.then_with(|| one.name.raw().cmp(other.name.raw()))
     });
     keys
@@ -245,11 +245,11 @@ impl<'a> Sets<'a> {
 
 /// Shared texts of keys, values and units: many keys may have the same long value.
 #[derive(Default)]
-struct ValueTexts<'a>(FxHashMap<&'a [u8], Text>);
+struct ValueTexts<'a>(FxHashMap<&'a [u8], SafeText>);
 
 impl<'a> ValueTexts<'a> {
-    fn get(&mut self, bytes: &'a [u8]) -> Text {
-        self.0.entry(bytes).or_insert_with(|| Text::from_bytes(bytes)).clone()
+    fn get(&mut self, bytes: &'a [u8]) -> SafeText {
+        self.0.entry(bytes).or_insert_with(|| SafeText::from_bytes(bytes)).clone()
     }
 }
 
@@ -258,14 +258,14 @@ impl<'a> KeySets<'a> {
         self,
         series: &'a Series,
         texts: &mut ValueTexts<'a>,
-        held: &impl Fn(&[LabelSetId]) -> LabelTotals,
+        totals: &impl Fn(&[LabelSetId]) -> LabelTotals,
     ) -> LabelKey {
         let mut text = |string| texts.get(series.symbols().strings.bytes(string));
         let name = text(self.name);
         let unit = match self.unit {
             _ if !self.has_numbers => None,
             Some(unit) => Some(text(unit)),
-            None if matches!(name.raw(), "alignment" | "request") => Some(Text::from("bytes")),
+            None if matches!(name.raw(), "alignment" | "request") => Some(SafeText::from("bytes")),
             None => Some(name.clone()),
         };
         let values = self.values.iter().map(|(value, sets)| {
@@ -273,9 +273,9 @@ impl<'a> KeySets<'a> {
                 ValueIdentity::Text(bytes) => LabelValue::Text(texts.get(bytes)),
                 ValueIdentity::Number(number) => LabelValue::Number(*number),
             };
-            (value, held(sets))
+            (value, totals(sets))
         });
-        let mut values: Vec<(LabelValue, LabelTotals)> = values.filter(|(_, held)| !held.is_nothing()).collect();
+        let mut values: Vec<(LabelValue, LabelTotals)> = values.filter(|(_, totals)| !totals.is_nothing()).collect();
         values.sort_by(|(one, of_one), (other, of_other)| {
             let order = of_other.weight().cmp(&of_one.weight());
             order.then_with(|| match (one, other) {
@@ -284,7 +284,7 @@ impl<'a> KeySets<'a> {
                 (one, other) => one.raw().cmp(&other.raw()),
             })
         });
-        LabelKey { name, unit, held: held(&self.sets), values }
+        LabelKey { name, unit, totals: totals(&self.sets), values }
     }
 }
 
@@ -303,12 +303,16 @@ mod tests {
 
     #[test]
     fn numbers_of_a_class_are_held_together() {
-        let held = |now| LabelTotals { now, base: Some(1) };
-        let values = [(3, 10), (4, 20), (9, 5)].map(|(number, now)| (LabelValue::Number(number), held(now)));
-        let key =
-            LabelKey { name: Text::from("bytes"), unit: None, held: LabelTotals::default(), values: values.to_vec() };
+        let totals = |now| LabelTotals { current: now, base: Some(1) };
+        let values = [(3, 10), (4, 20), (9, 5)].map(|(number, now)| (LabelValue::Number(number), totals(now)));
+        let key = LabelKey {
+            name: SafeText::from("bytes"),
+            unit: None,
+            totals: LabelTotals::default(),
+            values: values.to_vec(),
+        };
         let classes = key.classes();
         assert_eq!(classes.len(), 2);
-        assert_eq!(classes[0], NumberClass { least: 3, most: 4, held: LabelTotals { now: 30, base: Some(2) } });
+        assert_eq!(classes[0], NumberClass { least: 3, most: 4, totals: LabelTotals { current: 30, base: Some(2) } });
     }
 }

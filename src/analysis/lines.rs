@@ -15,14 +15,14 @@ use crate::analysis::query::{Granularity, Matching, OtherTypes, Query, Recursion
 use crate::analysis::{CallTree, Change, Frames};
 use crate::base::ids::FrameId;
 use crate::base::names;
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 use crate::profile::Series;
 
 /// Figures in one window, or in two that are compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CurrentAndBase {
     /// Figures in the current window.
-    pub now: SelfAndTotal,
+    pub current: SelfAndTotal,
     /// Figures in the base; `None` without a base.
     pub base: Option<SelfAndTotal>,
 }
@@ -30,24 +30,24 @@ pub struct CurrentAndBase {
 impl CurrentAndBase {
     /// Change of self; no change without a base.
     pub fn own(&self) -> Change {
-        Change::of(self.base.map_or(self.now.own, |base| base.own), self.now.own, None)
+        Change::of(self.base.map_or(self.current.own, |base| base.own), self.current.own, None)
     }
 
     /// Change of the total; no change without a base.
     pub fn total(&self) -> Change {
-        Change::of(self.base.map_or(self.now.total, |base| base.total), self.now.total, None)
+        Change::of(self.base.map_or(self.current.total, |base| base.total), self.current.total, None)
     }
 
     /// Returns true if any figure is not 0, in either window.
     pub fn is_measured(&self) -> bool {
         let is_some = |figures: SelfAndTotal| figures.own != 0 || figures.total != 0;
-        is_some(self.now) || self.base.is_some_and(is_some)
+        is_some(self.current) || self.base.is_some_and(is_some)
     }
 
     /// Sort key of lines: the changes of total and self, then total and self.
     pub fn weight(&self) -> [u64; 4] {
         let changed = [self.total(), self.own()].map(|change| change.delta().unsigned_abs());
-        let held = [self.now.total, self.now.own].map(i64::unsigned_abs);
+        let held = [self.current.total, self.current.own].map(i64::unsigned_abs);
         [changed[0], changed[1], held[0], held[1]]
     }
 }
@@ -65,7 +65,7 @@ pub struct SourceLine {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileLines {
     /// File as the profile names it; empty if unknown.
-    pub file: Text,
+    pub file: SafeText,
     /// Line where the function begins; `None` if unknown.
     pub start: Option<i64>,
     /// Lines with figures, from the first to the last.
@@ -84,7 +84,7 @@ impl FileLines {
 #[derive(Clone, Debug)]
 pub struct SourceLines {
     /// Figures of the function.
-    pub whole: CurrentAndBase,
+    pub function: CurrentAndBase,
     /// Files of the function, the one with the largest figures of a line first.
     pub files: Vec<FileLines>,
     /// Answer from which the lines are taken; a later request reuses it.
@@ -109,19 +109,19 @@ impl SourceLines {
         let of_function = Member::all(&answer, function);
         let (tree, base) = (&answer.tree, answer.base.as_ref().map(|base| base.column.sums()));
         let column = answer.column.sums();
-        let whole = CurrentAndBase {
-            now: of_group(tree, column, &of_function),
+        let function_figures = CurrentAndBase {
+            current: of_group(tree, column, &of_function),
             base: base.map(|sums| of_group(tree, sums, &of_function)),
         };
         let flat = Flat::of_sums(tree, column);
         let flat_base = base.map(|sums| Flat::of_sums(tree, sums));
         let figures = |flat: &Flat, frame| SelfAndTotal { own: flat.own(frame), total: flat.total(frame) };
         let held = |frame| CurrentAndBase {
-            now: figures(&flat, frame),
+            current: figures(&flat, frame),
             base: flat_base.as_ref().map(|flat| figures(flat, frame)),
         };
         let files = by_file(tree.frames(), &of_function, held);
-        Ok(Self { whole, files, answer })
+        Ok(Self { function: function_figures, files, answer })
     }
 }
 
@@ -162,7 +162,7 @@ fn of_group(tree: &CallTree, sums: &PrefixSums, members: &[Member]) -> SelfAndTo
 fn by_file(frames: &Frames, members: &[Member], held: impl Fn(FrameId) -> CurrentAndBase) -> Vec<FileLines> {
     let mut files: Vec<FileLines> = Vec::new();
     let mut of_function: Vec<FrameId> = frames.ids().filter(|frame| members[frame.index()] == Member::Yes).collect();
-    let path = |frame: FrameId| frames.path(frame).map_or("", Text::raw);
+    let path = |frame: FrameId| frames.path(frame).map_or("", SafeText::raw);
     of_function.sort_by(|one, other| {
         path(*one).cmp(path(*other)).then(frames.exact_line(*one).cmp(&frames.exact_line(*other)))
     });

@@ -5,12 +5,12 @@
 //! two lines the value is interpolated; before the first and after the last line it is known for one mean interval
 //! between lines. A counter that falls was restarted by another process.
 
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 
 /// Values of a counter in one log, in the order of their times.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CounterTrack {
-    name: Text,
+    name: SafeText,
     times: Vec<i64>,
     values: Vec<i64>,
     /// Units that were counted since the first line.
@@ -19,7 +19,7 @@ pub struct CounterTrack {
 
 impl CounterTrack {
     /// Track of values with their times in nanoseconds since 1970; of several at one time the last one counts.
-    pub(super) fn new(name: Text, mut points: Vec<(i64, i64)>) -> Self {
+    pub(super) fn new(name: SafeText, mut points: Vec<(i64, i64)>) -> Self {
         points.sort_by_key(|(time, _)| *time);
         let mut track = Self { name, ..Self::default() };
         for (time, value) in points {
@@ -71,7 +71,7 @@ pub(super) enum CountingTimes {
 impl CountingTimes {
     /// Units of a counter in all its tracks; `None` if there is no track, if a track does not reach the times, or
     /// without units.
-    pub(super) fn units(&self, tracks: &[CounterTrack], name: &Text) -> Option<i64> {
+    pub(super) fn units(&self, tracks: &[CounterTrack], name: &SafeText) -> Option<i64> {
         let mut tracks = tracks.iter().filter(|track| track.name == *name).peekable();
         tracks.peek()?;
         let units = tracks.map(|track| self.of_track(track)).sum::<Option<f64>>()?.round();
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     fn track(points: &[(i64, i64)]) -> CounterTrack {
-        CounterTrack::new(Text::from("requests"), points.to_vec())
+        CounterTrack::new(SafeText::from("requests"), points.to_vec())
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::analysis::activity::{PlacedLog, Placement};
 use crate::analysis::rates::Rates;
 use crate::analysis::{Answer, BaseInstance, NoRate};
 use crate::base::units::{Unit, commas, percent};
-use crate::profile::{GcLog, Kind, Measure, Metrics, Series, Snapshot};
+use crate::profile::{GcLog, Measure, MemoryKind, Metrics, Series, Snapshot};
 
 /// Memory in use by a profile against the runtime's own count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +19,8 @@ pub struct HeapCoverage {
 impl HeapCoverage {
     /// Coverage of a snapshot's `HeapAlloc` by its profile; `None` if either is not known.
     pub fn of(series: &Series, snapshot: usize) -> Option<Self> {
-        let held = series.roles().iter().position(|role| (role.kind, role.measure) == (Kind::InUse, Measure::Space))?;
+        let held =
+            series.roles().iter().position(|role| (role.kind, role.measure) == (MemoryKind::InUse, Measure::Space))?;
         let snapshot = &series.snapshots()[snapshot];
         let heap = snapshot.header.metrics?.heap_alloc.filter(|heap| *heap > 0)?;
         Some(Self { profile: i64::try_from(snapshot.totals[held]).ok()?, heap })
@@ -72,7 +73,7 @@ pub fn lines(answer: &Answer) -> Vec<(&'static str, String)> {
     let rates = rates_of_base(answer).map(|rates| ("A", rates)).into_iter().chain([(name, rates_of_window(answer))]);
     let rates: Vec<(&str, Rates)> = rates.collect();
     // Without a log and without figures of a runtime, missing rates are not worth a line.
-    if is_expected(answer) || rates.iter().any(|(_, rates)| rates.is_told()) {
+    if is_expected(answer) || rates.iter().any(|(_, rates)| rates.has_rate()) {
         lines.extend(rates.into_iter().map(|(name, rates)| (name, full(&rates))));
     }
     lines
@@ -89,7 +90,7 @@ fn is_expected(answer: &Answer) -> bool {
 /// runtime, or if the base is the median of instances.
 pub fn compared(answer: &Answer) -> Option<[Rates; 2]> {
     let rates = [rates_of_base(answer)?, rates_of_window(answer)];
-    let told = rates.iter().filter(|rates| rates.is_told()).count();
+    let told = rates.iter().filter(|rates| rates.has_rate()).count();
     (told == 2 || told == 1 && is_expected(answer)).then_some(rates)
 }
 
@@ -110,7 +111,7 @@ fn full(rates: &Rates) -> String {
     let reason = |what: &str, why: NoRate| format!("; {what} unknown: {why}");
     let mut line = rates.line();
     match (&rates.allocated, &rates.cycles) {
-        _ if !rates.is_told() => line.insert_str(0, "rates are unknown: "),
+        _ if !rates.has_rate() => line.insert_str(0, "rates are unknown: "),
         (Err(why), _) => line.push_str(&reason("what was allocated is", *why)),
         (Ok(_), Err(why)) => line.push_str(&reason("collections are", *why)),
         (Ok(_), Ok(_)) => {}
@@ -135,11 +136,11 @@ pub fn placed(log: &GcLog, placed: &PlacedLog) -> String {
              place it exactly"
                 .to_owned()
         }
-        Placement::SteadyBeat => {
+        Placement::EvenlySpaced => {
             "has no times; its lines are assumed to be evenly spaced over the time of the snapshots, up to the last one"
                 .to_owned()
         }
-        Placement::Nowhere(why) => format!("cannot be placed in time: {why}"),
+        Placement::Unplaced(why) => format!("cannot be placed in time: {why}"),
     };
     let events = match events as i64 {
         _ if log.is_without_collections() => "no collection".to_owned(),
@@ -148,7 +149,7 @@ pub fn placed(log: &GcLog, placed: &PlacedLog) -> String {
         events => format!("{} events", commas(events)),
     };
     let sentence = format!("{file} ({}, {events}) {how}", log.format);
-    if placed.left_out == 0 || matches!(placed.how, Placement::Nowhere(_)) {
+    if placed.left_out == 0 || matches!(placed.how, Placement::Unplaced(_)) {
         return sentence;
     }
     let left = commas(placed.left_out as i64);

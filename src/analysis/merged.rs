@@ -133,7 +133,7 @@ impl<'a> StackRows<'a> {
         let mut snapshots: Vec<usize> = terms.map(|(snapshot, _)| *snapshot).collect();
         snapshots.sort_unstable();
         snapshots.dedup();
-        debug_assert!(answer.tree.serves(None), "of every sample type");
+        debug_assert!(answer.tree.has_stacks_of(None), "of every sample type");
         let mut rows = Self {
             keys: Vec::new(),
             of: FxHashMap::default(),

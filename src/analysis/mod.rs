@@ -32,7 +32,6 @@ pub mod lines;
 mod log_units;
 pub mod memory;
 pub mod merged;
-mod moved;
 pub mod node_id;
 pub mod noise;
 mod non_zero;
@@ -43,6 +42,7 @@ pub mod query;
 pub mod rank;
 pub mod rates;
 pub mod regroup;
+mod renames;
 pub mod search;
 pub mod shape;
 pub mod sizes;
@@ -64,7 +64,7 @@ pub use column::Column;
 pub use derive::derived::{self, Derived};
 pub use derive::{Answer, QueryError, derive};
 pub use diff::{
-    Change, ChangeDirection, ChangeStrength, Changes, ColumnPair, Comparison, Explanation, MoveKind, MovedPair,
+    Change, ChangeDirection, ChangeStrength, Changes, ColumnPair, Comparison, Explanation, MatchedFunction, MoveKind,
     Presence, Site, Widths,
 };
 pub use filter::{Filter, FilterError};

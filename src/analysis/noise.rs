@@ -25,7 +25,7 @@ use crate::analysis::timeline::Timeline;
 use crate::analysis::tree::CallTree;
 use crate::base::ids::{FrameId, LabelSetId, NodeId};
 use crate::base::limits::{Budget, LimitError};
-use crate::profile::{Kind, Measure, Role, Series, Snapshot};
+use crate::profile::{Measure, MemoryKind, Role, Series, Snapshot};
 use periods::Periods;
 use request::{Weights, lane_weights, scrapes_of, snapshots_of};
 
@@ -136,7 +136,7 @@ impl Noise {
         // Profiles that record every object have no noise, whatever they count.
         let is_unknown = match type_role.measure {
             Measure::Space => false,
-            Measure::Objects => type_role.partner.is_none(),
+            Measure::Objects => type_role.paired_type.is_none(),
             Measure::Other => true,
         };
         if is_unknown && periods.is_sampled() {
@@ -152,7 +152,7 @@ impl Noise {
             filtered,
             sample_type,
             measure: type_role.measure,
-            objects: type_role.partner,
+            objects: type_role.paired_type,
             periods: &periods,
             own,
             basis: if request.base.is_some() { NoiseBasis::OneProcess } else { NoiseBasis::Window },
@@ -175,7 +175,7 @@ impl Noise {
         let figures =
             |node: NodeId| Some((own(node), total(node))).filter(|(_, total)| *total != SamplingVariance::default());
         let FrameSums { own, total } = add_up(tree, tree.frames().len(), FrameId::index, figures);
-        let is_bound = type_role.partner.is_none() && periods.is_sampled();
+        let is_bound = type_role.paired_type.is_none() && periods.is_sampled();
         Ok(Some(Self { before, own, total, basis, is_bound, assumed_period: periods.assumed }))
     }
 
@@ -420,23 +420,27 @@ impl NoiseSum<'_> {
 
     /// Returns true if the process has allocated less in the second snapshot, which is therefore the earlier one.
     fn counts_backwards(&self, before: usize, after: usize) -> bool {
-        let allocated = |at: usize| self.series.counter().map(|counter| self.series.snapshots()[at].totals[counter]);
+        let allocated = |at: usize| {
+            self.series.allocation_counter_type().map(|counter| self.series.snapshots()[at].totals[counter])
+        };
         allocated(after) < allocated(before)
     }
 
-    /// Allocated type of the same measure, and its partner; `None` unless exactly one counts since the process began.
+    /// Allocated type of the same measure, and its paired type; `None` unless exactly one counts since the process
+    /// began.
     fn allocated_columns(&self) -> Option<(usize, Option<usize>)> {
         let roles = self.series.roles();
         let is_one = |at: &usize| {
-            (roles[*at].kind, roles[*at].role, roles[*at].measure) == (Kind::Allocated, Role::Counter, self.measure)
+            (roles[*at].kind, roles[*at].role, roles[*at].measure)
+                == (MemoryKind::Allocated, Role::Counter, self.measure)
         };
         let mut found = (0..roles.len()).filter(is_one);
         let column = found.next().filter(|_| found.next().is_none())?;
-        Some((column, roles[column].partner))
+        Some((column, roles[column].paired_type))
     }
 
-    /// Buckets of two snapshots, with an allocated type and its partner, by node and labels: stacks of two builds have
-    /// different locations and the same names.
+    /// Buckets of two snapshots, with an allocated type and its paired type, by node and labels: stacks of two builds
+    /// have different locations and the same names.
     fn buckets(
         &self,
         ends: [usize; 2],

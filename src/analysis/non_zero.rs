@@ -25,14 +25,14 @@ impl NonZeroStacks {
     /// [`LimitError`] when the budget is spent.
     pub(super) fn new(
         series: &Series,
-        rooted: Option<&LabelRoots>,
+        label_roots: Option<&LabelRoots>,
         sample_type: usize,
         budget: &mut Budget,
     ) -> Result<Option<Self>, LimitError> {
         if !is_sparse(series, sample_type) {
             return Ok(None);
         }
-        let trie = rooted.map_or(series.trie(), |rooted| &rooted.trie);
+        let trie = label_roots.map_or(series.trie(), |label_roots| &label_roots.trie);
         let (mut words, count) = (Vec::new(), trie.len().div_ceil(64));
         budget.grow(&mut words, count)?;
         words.resize(count, 0);
@@ -43,7 +43,10 @@ impl NonZeroStacks {
             step_count::count_steps(samples.len());
             samples.values[sample_type].for_each(|sample, _| {
                 let stack = samples.stacks[sample];
-                filled.fill(trie, rooted.map_or(stack, |rooted| rooted.stack(stack, samples.labels[sample])));
+                filled.fill(
+                    trie,
+                    label_roots.map_or(stack, |label_roots| label_roots.stack(stack, samples.labels[sample])),
+                );
             });
         }
         Ok(Some(filled))

@@ -6,7 +6,7 @@ use crate::analysis::amount::Amount;
 use crate::analysis::filter::FunctionOwners;
 use crate::analysis::{Answer, FilteredTree, Granularity, Noise, WindowSum};
 use crate::base::ids::{FrameId, NodeId};
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 use crate::profile::UNOWNED;
 
 /// Memory of an owner.
@@ -33,7 +33,7 @@ pub fn frame_owners(answer: &Answer) -> Vec<&str> {
             return frames.name(frame);
         }
         let name = frames.function(frame).map(|name| strings.text(name));
-        let file = frames.path(frame).map_or("", Text::raw);
+        let file = frames.path(frame).map_or("", SafeText::raw);
         owners.of(name.as_deref().unwrap_or(frames.name(frame)), file)
     };
     frames.ids().map(of_frame).collect()

@@ -313,13 +313,13 @@ impl Default for Query {
 impl Query {
     /// Returns true if another query has a call tree of the same shape.
     pub(super) fn has_tree_of(&self, other: &Self) -> bool {
-        self.shape == other.shape && self.shaping().eq(other.shaping())
+        self.shape == other.shape && self.tree_filters().eq(other.tree_filters())
     }
 
     /// Returns true if another query over the same tree selects the same samples.
     pub(super) fn has_samples_of(&self, other: &Self) -> bool {
         let choosing = |query: &'_ Self| -> Vec<Filter> {
-            query.filters.iter().filter(|filter| !filter.kind.shapes()).cloned().collect()
+            query.filters.iter().filter(|filter| !filter.kind.changes_tree()).cloned().collect()
         };
         choosing(self) == choosing(other)
     }
@@ -327,7 +327,7 @@ impl Query {
     /// Filters of the base: those of the window whose kind is not in `base_filters`, then `base_filters`.
     pub fn filters_of_base(&self) -> Vec<Filter> {
         let is_replaced = |kind: FilterKind| self.base_filters.iter().any(|filter| filter.kind == kind);
-        let common = self.filters.iter().filter(|filter| filter.kind.shapes() || !is_replaced(filter.kind));
+        let common = self.filters.iter().filter(|filter| filter.kind.changes_tree() || !is_replaced(filter.kind));
         common.chain(self.base_filters.iter().filter(|filter| !filter.is_empty())).cloned().collect()
     }
 
@@ -350,8 +350,8 @@ impl Query {
     }
 
     /// Filters that change the tree.
-    fn shaping(&self) -> impl Iterator<Item = &Filter> {
-        self.filters.iter().filter(|filter| filter.kind.shapes())
+    fn tree_filters(&self) -> impl Iterator<Item = &Filter> {
+        self.filters.iter().filter(|filter| filter.kind.changes_tree())
     }
 
     /// Keys of the labels whose values are roots above all stacks, the outermost first.
@@ -404,7 +404,7 @@ impl Query {
         let instance = |at: usize| series.snapshots()[at].membership.instance;
         let is_wanted = |at: &usize| self.instance.is_none_or(|wanted| instance(*at) == wanted);
         // A snapshot of the change within a duration is neither the first nor the last level.
-        let is_level = |at: &usize| !series.snapshots()[*at].is_change();
+        let is_level = |at: &usize| !series.snapshots()[*at].covers_duration();
         let has_levels = range.clone().filter(is_wanted).any(|at| is_level(&at));
         let wanted: Vec<usize> = range.filter(is_wanted).filter(|at| !has_levels || is_level(at)).collect();
         let reach = |order: Vec<usize>| {

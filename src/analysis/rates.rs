@@ -11,7 +11,7 @@ use crate::analysis::timeline::{Lane, Timeline, is_all_changes, is_all_merges};
 use crate::analysis::window::{Aggregate, Window};
 use crate::analysis::window_sum::{WindowRequest, WindowSum};
 use crate::base::units::{Unit, commas};
-use crate::profile::{Header, Kind, Measure, Metrics, Series, StoreMerge};
+use crate::profile::{Header, Measure, MemoryKind, Metrics, Series, StoreMerge};
 
 /// Nanoseconds of a second.
 const SECOND: f64 = 1e9;
@@ -66,11 +66,11 @@ pub enum NoRate {
     /// A process began anew right before the only snapshot.
     Restarted,
     /// Neither profile, runtime nor log has the figure.
-    NotTold,
+    NoSource,
     /// Logs have the figure for another time only.
-    LogElsewhere,
+    LogOtherTime,
     /// Logs cover the time, but do not have the figure.
-    LogSilent,
+    LogLacksFigure,
 }
 
 impl fmt::Display for NoRate {
@@ -79,9 +79,9 @@ impl fmt::Display for NoRate {
             Self::NoTime => "the snapshots do not say when they were taken",
             Self::Single => "one snapshot, with none before it, covers no time",
             Self::Restarted => "its process began after the snapshot before it",
-            Self::NotTold => "no metrics come with it; `--gc-log` reads a log",
-            Self::LogElsewhere => "the log is of another time",
-            Self::LogSilent => "the log does not tell it",
+            Self::NoSource => "no metrics come with it; `--gc-log` reads a log",
+            Self::LogOtherTime => "the log is of another time",
+            Self::LogLacksFigure => "the log does not tell it",
         })
     }
 }
@@ -111,7 +111,7 @@ pub struct Rates {
 }
 
 /// Time range of the rates of a window.
-struct RateSpan {
+struct RateInterval {
     from: i64,
     to: i64,
     /// Nanoseconds covered by the snapshots.
@@ -130,8 +130,8 @@ impl Rates {
         let mut members = window.members(series, instance);
         let first = members.next().unwrap_or(window.first);
         let window = Window { first, last: members.next_back().unwrap_or(first) };
-        let stretch = match stretch(series, timeline, window, instance) {
-            Ok(stretch) => stretch,
+        let interval = match rate_interval(series, timeline, window, instance) {
+            Ok(interval) => interval,
             Err(why) => {
                 return Self {
                     span: 0,
@@ -143,32 +143,32 @@ impl Rates {
             }
         };
         let log = match instance {
-            Some(_) => Err(NoRate::NotTold),
-            None => of_log(&timeline.activity, &stretch),
+            Some(_) => Err(NoRate::NoSource),
+            None => of_log(&timeline.activity, &interval),
         };
         let runtime = |figure: fn(&Metrics) -> Option<i64>| {
-            let amount = growth(series, timeline, &stretch.lanes, figure)?;
-            Some(MeasuredRate { amount, by: RateSource::Runtime, span: stretch.span })
+            let amount = growth(series, timeline, &interval.lanes, figure)?;
+            Some(MeasuredRate { amount, by: RateSource::Runtime, span: interval.span })
         };
-        let told = |figure: fn(&ActivitySpan) -> Option<i64>| {
-            let (spell, span) = log?;
-            let amount = figure(&spell).ok_or(NoRate::LogSilent);
+        let from_log = |figure: fn(&ActivitySpan) -> Option<i64>| {
+            let (activity, span) = log?;
+            let amount = figure(&activity).ok_or(NoRate::LogLacksFigure);
             amount.map(|amount| MeasuredRate { amount, by: RateSource::Log, span })
         };
-        let allocated = counted(series, timeline, window, instance, &stretch);
+        let allocated = counted(series, timeline, window, instance, &interval);
         Self {
-            span: stretch.span,
-            lead: stretch.lead,
+            span: interval.span,
+            lead: interval.lead,
             allocated: allocated
                 .or_else(|| runtime(|metrics| metrics.total_alloc))
-                .map_or_else(|| told(|spell| spell.allocated), Ok),
-            cycles: runtime(|metrics| metrics.gc_count).map_or_else(|| told(|spell| spell.cycles), Ok),
-            pause: runtime(|metrics| metrics.gc_pause_nanos).map_or_else(|| told(|spell| spell.pause), Ok),
+                .map_or_else(|| from_log(|activity| activity.allocated), Ok),
+            cycles: runtime(|metrics| metrics.gc_count).map_or_else(|| from_log(|activity| activity.cycles), Ok),
+            pause: runtime(|metrics| metrics.gc_pause_nanos).map_or_else(|| from_log(|activity| activity.pause), Ok),
         }
     }
 
     /// Returns true if any figure is known.
-    pub fn is_told(&self) -> bool {
+    pub fn has_rate(&self) -> bool {
         self.allocated.is_ok() || self.cycles.is_ok() || self.pause.is_ok()
     }
 
@@ -209,30 +209,36 @@ impl Rates {
 }
 
 /// Finds the time range of the rates of a window.
-fn stretch(series: &Series, timeline: &Timeline, window: Window, instance: Option<usize>) -> Result<RateSpan, NoRate> {
+fn rate_interval(
+    series: &Series,
+    timeline: &Timeline,
+    window: Window,
+    instance: Option<usize>,
+) -> Result<RateInterval, NoRate> {
     let header = |at: usize| -> &Header { &series.snapshots()[at].header };
-    let (from, to) = header(window.first).moment().zip(header(window.last).moment()).ok_or(NoRate::NoTime)?;
+    let (from, to) =
+        header(window.first).effective_time().zip(header(window.last).effective_time()).ok_or(NoRate::NoTime)?;
     if is_all_merges(series, window) {
         let last = header(window.last).merge.as_ref().map_or(0, StoreMerge::covered_nanos);
         let to = to.saturating_add(last);
         let span = to.checked_sub(from).filter(|span| *span > 0).ok_or(NoRate::NoTime)?;
-        return Ok(RateSpan { from, to, span, lead: TimeBasis::Within, lanes: Vec::new(), window: None });
+        return Ok(RateInterval { from, to, span, lead: TimeBasis::Within, lanes: Vec::new(), window: None });
     }
     if is_all_changes(series, window) {
         // A snapshot of a change begins at its time and covers its duration.
         let to = to.saturating_add(header(window.last).duration_nanos);
         let span = series.spans(window.snapshots()).covered;
-        return Ok(RateSpan { from, to, span, lead: TimeBasis::Within, lanes: Vec::new(), window: None });
+        return Ok(RateInterval { from, to, span, lead: TimeBasis::Within, lanes: Vec::new(), window: None });
     }
     let mut lanes = timeline.lanes(series, window, instance);
     for lane in &mut lanes {
-        lane.snapshots.retain(|at| !series.snapshots()[*at].is_change());
+        lane.snapshots.retain(|at| !series.snapshots()[*at].covers_duration());
     }
     if lanes.iter().any(|lane| lane.snapshots.len() > 1) {
         let members = || lanes.iter().flat_map(|lane| lane.snapshots.iter());
-        let is_dated = members().all(|at| header(*at).moment().is_some());
+        let is_dated = members().all(|at| header(*at).effective_time().is_some());
         let span = to.checked_sub(from).filter(|span| *span > 0 && is_dated).ok_or(NoRate::NoTime)?;
-        return Ok(RateSpan { from, to, span, lead: TimeBasis::Within, lanes, window: Some(window) });
+        return Ok(RateInterval { from, to, span, lead: TimeBasis::Within, lanes, window: Some(window) });
     }
     if window.first != window.last {
         return Err(NoRate::Single);
@@ -241,18 +247,18 @@ fn stretch(series: &Series, timeline: &Timeline, window: Window, instance: Optio
         // A log may reach back further than the snapshots.
         let (from, _) = timeline.activity.extent().filter(|(first, _)| *first < to).ok_or(NoRate::Single)?;
         let span = to.saturating_sub(from);
-        return Ok(RateSpan { from, to, span, lead: TimeBasis::Before, lanes: Vec::new(), window: None });
+        return Ok(RateInterval { from, to, span, lead: TimeBasis::Before, lanes: Vec::new(), window: None });
     };
     if timeline.restarts(window.first) {
         return Err(NoRate::Restarted);
     }
-    let from = header(before).moment().ok_or(NoRate::NoTime)?;
+    let from = header(before).effective_time().ok_or(NoRate::NoTime)?;
     let span = to.checked_sub(from).filter(|span| *span > 0).ok_or(NoRate::NoTime)?;
     let instance = series.snapshots()[window.first].membership;
     let snapshots = vec![before, window.first];
     let lanes = vec![Lane { instance: instance.instance, lane: instance.lane, snapshots }];
     let window = Some(Window { first: before, last: window.last });
-    Ok(RateSpan { from, to, span, lead: TimeBasis::Before, lanes, window })
+    Ok(RateInterval { from, to, span, lead: TimeBasis::Before, lanes, window })
 }
 
 /// Bytes allocated by the profile's own counter; `None` if there is no counter or it cannot be used.
@@ -261,16 +267,16 @@ fn counted(
     timeline: &Timeline,
     window: Window,
     instance: Option<usize>,
-    stretch: &RateSpan,
+    interval: &RateInterval,
 ) -> Option<MeasuredRate> {
     let counter =
-        series.roles().iter().position(|role| (role.kind, role.measure) == (Kind::Allocated, Measure::Space))?;
-    let (window, aggregate) = match stretch.window {
+        series.roles().iter().position(|role| (role.kind, role.measure) == (MemoryKind::Allocated, Measure::Space))?;
+    let (window, aggregate) = match interval.window {
         Some(window) => (window, Aggregate::Delta),
-        None if stretch.lead == TimeBasis::Within => (window, Aggregate::Sum),
+        None if interval.lead == TimeBasis::Within => (window, Aggregate::Sum),
         None => return None,
     };
-    let before = stretch.lanes.first().map(|lane| lane.instance).filter(|_| stretch.lead == TimeBasis::Before);
+    let before = interval.lanes.first().map(|lane| lane.instance).filter(|_| interval.lead == TimeBasis::Before);
     let instance = instance.or(before);
     let request = WindowRequest { aggregate, instance, ..WindowRequest::new(counter, window) };
     let sum = WindowSum::new(series, timeline, &request).sum(series, counter);
@@ -281,7 +287,7 @@ fn counted(
     (0.0..9e18).contains(&amount).then_some(MeasuredRate {
         amount: amount as i64,
         by: RateSource::Profile,
-        span: stretch.span,
+        span: interval.span,
     })
 }
 
@@ -289,7 +295,7 @@ fn counted(
 fn growth(series: &Series, timeline: &Timeline, lanes: &[Lane], figure: fn(&Metrics) -> Option<i64>) -> Option<i64> {
     let value = |at: usize| series.snapshots()[at].header.metrics.as_ref().and_then(figure);
     let mut sum = 0_i64;
-    let mut is_told = false;
+    let mut is_known = false;
     for lane in lanes.iter().filter(|lane| lane.snapshots.len() > 1) {
         let mut before = value(lane.snapshots[0])?;
         for pair in lane.snapshots.windows(2) {
@@ -298,21 +304,21 @@ fn growth(series: &Series, timeline: &Timeline, lanes: &[Lane], figure: fn(&Metr
             sum = sum.saturating_add(if is_new { now } else { now.saturating_sub(before) });
             before = now;
         }
-        is_told = true;
+        is_known = true;
     }
-    is_told.then_some(sum)
+    is_known.then_some(sum)
 }
 
 /// Sums of the logs over a time span, and the nanoseconds of the span that logs cover; an error if they cover none.
-fn of_log(activity: &Activity, stretch: &RateSpan) -> Result<(ActivitySpan, i64), NoRate> {
-    let (first, last) = activity.extent().ok_or(NoRate::NotTold)?;
+fn of_log(activity: &Activity, interval: &RateInterval) -> Result<(ActivitySpan, i64), NoRate> {
+    let (first, last) = activity.extent().ok_or(NoRate::NoSource)?;
     // A log is silent between two collections, so that it reaches one mean interval beyond its ends.
     let slack = activity.gap();
     let (first, last) = (first.saturating_sub(slack), last.saturating_add(slack));
-    let covered = stretch.to.min(last).saturating_sub(stretch.from.max(first));
+    let covered = interval.to.min(last).saturating_sub(interval.from.max(first));
     if covered <= 0 {
-        return Err(NoRate::LogElsewhere);
+        return Err(NoRate::LogOtherTime);
     }
     // Profiles of changes may leave gaps between them.
-    Ok((activity.between(stretch.from, stretch.to), covered.min(stretch.to.saturating_sub(stretch.from))))
+    Ok((activity.between(interval.from, interval.to), covered.min(interval.to.saturating_sub(interval.from))))
 }

@@ -21,12 +21,12 @@ use crate::base::ids::{FrameId, NodeId};
 use crate::base::limits::{Budget, LimitError};
 use crate::base::step_count;
 
-/// Number of places up to which a tree is never cut for its size.
+/// Number of members up to which a tree is never cut for its size.
 const SMALL: usize = 20_000;
 /// Divisor of the total that gives the weight below which a group of a large tree is not split: a screen has a few
 /// hundred columns.
 const FINEST: u64 = 20_000;
-/// Maximum number of steps from place to place, after which groups are cut. A million nodes take a few million.
+/// Maximum number of steps from member to member, after which groups are cut. A million nodes take a few million.
 const MOST_STEPS: usize = 40_000_000;
 
 /// Direction in which stacks are regrouped.
@@ -65,19 +65,19 @@ pub(super) struct RegroupedTree {
     pub(super) is_cut: bool,
 }
 
-/// Position of a group in the call tree.
+/// Node of the call tree that belongs to a group.
 #[derive(Clone, Copy)]
-struct GroupPlace {
+struct GroupMember {
     /// Node whose figures count.
-    end: NodeId,
+    counted: NodeId,
     /// Node of the group's frame.
-    at: NodeId,
+    frame_node: NodeId,
 }
 
 /// Group still to be split.
 struct OpenGroup {
     node: usize,
-    places: Range<usize>,
+    members: Range<usize>,
     /// Number of frames of the detail path that lead to this group; `None` outside of the path.
     on_path: Option<usize>,
     is_detailed: bool,
@@ -122,7 +122,7 @@ impl RegroupedTree {
 
 impl GroupBuilder<'_> {
     fn build(&mut self, budget: &mut Budget) -> Result<(), LimitError> {
-        let places = self.first_places();
+        let members = self.first_members();
         let root = match self.request.regrouping {
             Regrouping::BottomUp => {
                 self.node_of.resize(self.request.tree.len(), CallTree::ROOT);
@@ -130,14 +130,14 @@ impl GroupBuilder<'_> {
             }
             Regrouping::Callers(frame) | Regrouping::Callees(frame) => frame,
         };
-        if places.len() > SMALL {
-            self.least = [self.weight(&places) / FINEST; 2];
+        if members.len() > SMALL {
+            self.least = [self.weight(&members) / FINEST; 2];
         }
-        let count = places.len();
-        let root = self.add(root, CallTree::ROOT, &places, budget)?;
+        let count = members.len();
+        let root = self.add(root, CallTree::ROOT, &members, budget)?;
         let on_path = (!self.request.detail.is_empty()).then_some(0);
-        let mut open = vec![OpenGroup { node: root, places: 0..count, on_path, is_detailed: false }];
-        let (mut level, mut next) = (places, Vec::new());
+        let mut open = vec![OpenGroup { node: root, members: 0..count, on_path, is_detailed: false }];
+        let (mut level, mut next) = (members, Vec::new());
         while !open.is_empty() {
             let mut opened = Vec::new();
             for group in open {
@@ -150,12 +150,12 @@ impl GroupBuilder<'_> {
         Ok(())
     }
 
-    /// Places of the root.
-    fn first_places(&mut self) -> Vec<GroupPlace> {
+    /// Members of the root.
+    fn first_members(&mut self) -> Vec<GroupMember> {
         let tree = self.request.tree;
         self.steps += tree.len();
         let nodes = (0..tree.len()).map(NodeId::new);
-        let place = |node| GroupPlace { end: node, at: node };
+        let member = |node| GroupMember { counted: node, frame_node: node };
         match self.request.regrouping {
             Regrouping::BottomUp => {
                 let mut has_own = vec![false; tree.len()];
@@ -165,15 +165,15 @@ impl GroupBuilder<'_> {
                 if let Some(snapshots) = self.request.snapshots {
                     snapshots.nodes().for_each(|node| has_own[node.index()] = true);
                 }
-                nodes.filter(|node| has_own[node.index()]).map(place).collect()
+                nodes.filter(|node| has_own[node.index()]).map(member).collect()
             }
             Regrouping::Callers(frame) | Regrouping::Callees(frame) => {
-                nodes.filter(|node| tree.frame(*node) == frame).map(place).collect()
+                nodes.filter(|node| tree.frame(*node) == frame).map(member).collect()
             }
         }
     }
 
-    /// Raw figures of a place: its own in a bottom-up tree, those of its subtree for the callers or callees of a
+    /// Raw figures of a member: its own in a bottom-up tree, those of its subtree for the callers or callees of a
     /// function.
     fn figures(&self, end: NodeId) -> [i64; 2] {
         let (tree, bottom_up) = (self.request.tree, self.request.regrouping == Regrouping::BottomUp);
@@ -182,19 +182,19 @@ impl GroupBuilder<'_> {
             .map(|sums| sums.map_or(0, |sums| if bottom_up { sums.raw_own(end) } else { sums.raw_total(tree, end) }))
     }
 
-    fn weight(&self, places: &[GroupPlace]) -> u64 {
-        places.iter().fold(0, |sum, place| {
-            let [current, base] = self.figures(place.end).map(i64::unsigned_abs);
+    fn weight(&self, members: &[GroupMember]) -> u64 {
+        members.iter().fold(0, |sum, member| {
+            let [current, base] = self.figures(member.counted).map(i64::unsigned_abs);
             u64::saturating_add(sum, current.max(base))
         })
     }
 
-    /// Adds a node for some places, which are sorted by their ends.
+    /// Adds a node for some members, which are sorted by their ends.
     fn add(
         &mut self,
         frame: FrameId,
         parent: NodeId,
-        places: &[GroupPlace],
+        members: &[GroupMember],
         budget: &mut Budget,
     ) -> Result<usize, LimitError> {
         let node = self.frame.len();
@@ -207,13 +207,13 @@ impl GroupBuilder<'_> {
             return Ok(node);
         }
         let (mut open_until, mut is_nested, mut total) = (0, false, [0_i64; 2]);
-        for place in places {
-            if place.end.index() < open_until {
+        for member in members {
+            if member.counted.index() < open_until {
                 is_nested = true;
                 continue;
             }
-            open_until = self.request.tree.end(place.end);
-            for (sum, figure) in total.iter_mut().zip(self.figures(place.end)) {
+            open_until = self.request.tree.end(member.counted);
+            for (sum, figure) in total.iter_mut().zip(self.figures(member.counted)) {
                 *sum = sum.wrapping_add(figure);
             }
         }
@@ -222,9 +222,9 @@ impl GroupBuilder<'_> {
             self.totals.insert(NodeId::new(node), total);
         }
         if matches!(self.request.regrouping, Regrouping::Callees(_)) {
-            for place in places {
+            for member in members {
                 for (own, sums) in self.own.iter_mut().zip(self.request.sums) {
-                    own[node] = own[node].wrapping_add(sums.map_or(0, |sums| sums.raw_own(place.end)));
+                    own[node] = own[node].wrapping_add(sums.map_or(0, |sums| sums.raw_own(member.counted)));
                 }
             }
         }
@@ -235,21 +235,21 @@ impl GroupBuilder<'_> {
     fn split(
         &mut self,
         group: &OpenGroup,
-        level: &[GroupPlace],
-        next: &mut Vec<GroupPlace>,
+        level: &[GroupMember],
+        next: &mut Vec<GroupMember>,
         opened: &mut Vec<OpenGroup>,
         budget: &mut Budget,
     ) -> Result<(), LimitError> {
-        let mut found: Vec<(FrameId, GroupPlace)> = Vec::new();
-        for place in &level[group.places.clone()] {
-            self.step(group.node, *place, &mut found);
+        let mut found: Vec<(FrameId, GroupMember)> = Vec::new();
+        for member in &level[group.members.clone()] {
+            self.step(group.node, *member, &mut found);
         }
-        self.steps += group.places.len() + found.len();
-        found.sort_unstable_by_key(|(frame, place)| (*frame, place.end));
+        self.steps += group.members.len() + found.len();
+        found.sort_unstable_by_key(|(frame, member)| (*frame, member.counted));
         for same in found.chunk_by(|one, other| one.0 == other.0) {
             let frame = same[0].0;
             let start = next.len();
-            next.extend(same.iter().map(|(_, place)| *place));
+            next.extend(same.iter().map(|(_, member)| *member));
             let node = self.add(frame, NodeId::new(group.node), &next[start..], budget)?;
             let on_path = group.on_path.filter(|depth| self.request.detail.get(*depth) == Some(&frame));
             let on_path = on_path.map(|depth| depth + 1);
@@ -262,50 +262,51 @@ impl GroupBuilder<'_> {
             let least = self.least[usize::from(is_detailed)];
             if on_path.is_none() && weight < least || self.steps > MOST_STEPS {
                 self.is_cut = true;
-                next[start..].iter().for_each(|place| self.end_at(node, *place));
+                next[start..].iter().for_each(|member| self.end_at(node, *member));
                 next.truncate(start);
             } else {
                 let on_path = on_path.filter(|_| !is_detail);
-                opened.push(OpenGroup { node, places: start..next.len(), on_path, is_detailed });
+                opened.push(OpenGroup { node, members: start..next.len(), on_path, is_detailed });
             }
         }
         Ok(())
     }
 
-    /// Finds the next frames of a place.
-    fn step(&mut self, node: usize, place: GroupPlace, found: &mut Vec<(FrameId, GroupPlace)>) {
+    /// Finds the next frames of a member.
+    fn step(&mut self, node: usize, member: GroupMember, found: &mut Vec<(FrameId, GroupMember)>) {
         let (tree, is_root) = (self.request.tree, node == 0);
         match self.request.regrouping {
-            Regrouping::BottomUp if is_root && place.end == CallTree::ROOT => self.end_at(node, place),
-            Regrouping::BottomUp if is_root => found.push((tree.frame(place.at), place)),
+            Regrouping::BottomUp if is_root && member.counted == CallTree::ROOT => self.end_at(node, member),
+            Regrouping::BottomUp if is_root => found.push((tree.frame(member.frame_node), member)),
             Regrouping::BottomUp | Regrouping::Callers(_) => {
-                match tree.parent(place.at).filter(|parent| *parent != CallTree::ROOT) {
-                    None => self.end_at(node, place),
-                    // As in pprof, a call of a function by itself is no edge; the outer place has the figures already.
+                match tree.parent(member.frame_node).filter(|parent| *parent != CallTree::ROOT) {
+                    None => self.end_at(node, member),
+                    // As in pprof, a call of a function by itself is no edge; the outer member has the figures already.
                     Some(parent) if is_root && tree.frame(parent) == self.frame[0] => {}
-                    Some(parent) => found.push((tree.frame(parent), GroupPlace { at: parent, ..place })),
+                    Some(parent) => found.push((tree.frame(parent), GroupMember { frame_node: parent, ..member })),
                 }
             }
             Regrouping::Callees(_) => {
-                let children = tree.children(place.end).map(|child| (tree.frame(child), child));
+                let children = tree.children(member.counted).map(|child| (tree.frame(child), child));
                 let children = children.filter(|(frame, _)| !(is_root && *frame == self.frame[0]));
-                found.extend(children.map(|(frame, child)| (frame, GroupPlace { end: child, at: child })));
+                found.extend(children.map(|(frame, child)| (frame, GroupMember { counted: child, frame_node: child })));
             }
         }
     }
 
-    /// Adds the figures of a place that is not split further to a node.
-    fn end_at(&mut self, node: usize, place: GroupPlace) {
+    /// Adds the figures of a member that is not split further to a node.
+    fn end_at(&mut self, node: usize, member: GroupMember) {
         let figures = match self.request.regrouping {
             Regrouping::BottomUp => {
-                self.node_of[place.end.index()] = NodeId::new(node);
-                self.figures(place.end)
+                self.node_of[member.counted.index()] = NodeId::new(node);
+                self.figures(member.counted)
             }
-            Regrouping::Callers(_) => self.figures(place.end),
-            // The node already has the own figures of the place.
+            Regrouping::Callers(_) => self.figures(member.counted),
+            // The node already has the own figures of the member.
             Regrouping::Callees(_) => {
                 let tree = self.request.tree;
-                let below = |sums: &PrefixSums| sums.raw_total(tree, place.end).wrapping_sub(sums.raw_own(place.end));
+                let below =
+                    |sums: &PrefixSums| sums.raw_total(tree, member.counted).wrapping_sub(sums.raw_own(member.counted));
                 self.request.sums.map(|sums| sums.map_or(0, below))
             }
         };

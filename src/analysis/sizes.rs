@@ -58,7 +58,7 @@ fn sizes(series: &Series) -> Vec<Option<i64>> {
 /// Sample type that counts the objects of another.
 fn objects_of(series: &Series, chosen: usize) -> Option<usize> {
     let this = series.roles().get(chosen)?;
-    if this.measure == Measure::Objects { Some(chosen) } else { this.partner }
+    if this.measure == Measure::Objects { Some(chosen) } else { this.paired_type }
 }
 
 /// Sum of a sample type on a range of nodes, by size class.

@@ -103,7 +103,7 @@ pub fn outliers<'a>(rows: impl Iterator<Item = (&'a Spread, Vec<NoisyValue>)>, t
         row: usize,
         place: usize,
         p_value: f64,
-        is_apart: bool,
+        is_outlier: bool,
     }
     let mut found: Vec<Vec<usize>> = Vec::new();
     let mut candidates: Vec<Candidate> = Vec::new();
@@ -113,14 +113,14 @@ pub fn outliers<'a>(rows: impl Iterator<Item = (&'a Spread, Vec<NoisyValue>)>, t
         for (place, value) in values.into_iter().enumerate() {
             let distance = (value.value as f64 - spread.median).abs();
             if distance > 0.0 && distance >= MATERIAL * total.abs() {
-                let (p_value, is_apart) = (spread.noise_p_value(value), spread.score(value.value) > limit);
-                candidates.push(Candidate { row, place, p_value, is_apart });
+                let (p_value, is_outlier) = (spread.noise_p_value(value), spread.score(value.value) > limit);
+                candidates.push(Candidate { row, place, p_value, is_outlier });
             }
         }
     }
     let p_values: Vec<f64> = candidates.iter().map(|one| one.p_value).collect();
     for (one, is_beyond) in candidates.iter().zip(holm(&p_values, LEVEL)) {
-        if is_beyond && one.is_apart {
+        if is_beyond && one.is_outlier {
             found[one.row].push(one.place);
         }
     }

@@ -46,9 +46,9 @@ impl Timeline {
                 let lane = snapshot.membership.lane;
                 let before = last[lane];
                 let end = ends[lane][side].map(|(_, end)| end);
-                let is_same = !snapshot.membership.is_duplicate && !snapshot.is_change();
+                let is_same = !snapshot.membership.is_duplicate && !snapshot.covers_duration();
                 let is_rebuilt = before.is_some_and(|before| is_other_build(series, before, at));
-                let restarted = is_rebuilt && snapshot.is_change()
+                let restarted = is_rebuilt && snapshot.covers_duration()
                     || is_same
                         && end.is_some_and(|end| match check.compare(end, at) {
                             Continuity::OtherProcess => true,
@@ -232,13 +232,13 @@ impl Lane {
     /// Drops snapshots of changes within a duration, which are no levels, unless there are no others.
     pub fn drop_changes(&mut self, series: &Series) {
         if !self.is_all_changes(series) {
-            self.snapshots.retain(|at| !series.snapshots()[*at].is_change());
+            self.snapshots.retain(|at| !series.snapshots()[*at].covers_duration());
         }
     }
 
     /// Returns true if every snapshot is of the changes within its duration.
     pub fn is_all_changes(&self, series: &Series) -> bool {
-        self.snapshots.iter().all(|at| series.snapshots()[*at].is_change())
+        self.snapshots.iter().all(|at| series.snapshots()[*at].covers_duration())
     }
 }
 
@@ -263,5 +263,5 @@ pub(super) fn is_all_merges(series: &Series, window: Window) -> bool {
 
 /// Returns true if every snapshot of a window is of the changes within its duration.
 pub(super) fn is_all_changes(series: &Series, window: Window) -> bool {
-    series.snapshots()[window.first..=window.last].iter().all(crate::profile::Snapshot::is_change)
+    series.snapshots()[window.first..=window.last].iter().all(crate::profile::Snapshot::covers_duration)
 }

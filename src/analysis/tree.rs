@@ -4,7 +4,7 @@
 //! depends on neither sample type, window nor search; those are columns over it. `tree/builder.rs` builds it.
 
 mod builder;
-mod carried;
+mod node_mapping;
 mod recursion;
 
 use std::sync::Arc;
@@ -29,14 +29,14 @@ pub struct CallTree {
     /// One past the last node of each subtree.
     end: Vec<u32>,
     /// Number of nodes of each frame.
-    instances: Vec<u32>,
+    node_counts: Vec<u32>,
     /// Node that receives the self values of each stack, indexed by stack; [`NOWHERE`] for stacks that are dropped or
     /// left out.
     node_of: Vec<NodeId>,
     /// Stacks below label roots (pprof's `-tagroot`); `None` without label roots.
-    rooted: Option<Arc<LabelRoots>>,
+    label_roots: Option<Arc<LabelRoots>>,
     /// Sample type whose stacks the tree is limited to; `None` if it has all stacks.
-    only: Option<usize>,
+    limited_to: Option<usize>,
     /// True if every included stack has a node.
     has_all: bool,
 }
@@ -57,41 +57,51 @@ impl CallTree {
     }
 
     /// Builds the tree of the samples that pass the filters, optionally below label roots (pprof's `-tagroot`). With
-    /// `only`, stacks without a value of that sample type are left out, unless most stacks have one.
+    /// `limited_to`, stacks without a value of that sample type are left out, unless most stacks have one.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is spent.
     pub fn filtered(
         series: &Series,
         shape: TreeShape,
-        only: Option<usize>,
+        limited_to: Option<usize>,
         filters: &CompiledFilters,
-        rooted: Option<&Arc<LabelRoots>>,
+        label_roots: Option<&Arc<LabelRoots>>,
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
         let verdicts = match shape.pruning {
             Pruning::FileRules => prune::pruned_locations(series),
             Pruning::AllFrames => None,
         };
-        let trie = rooted.map_or(series.trie(), |rooted| &rooted.trie);
-        let stacks = rooted.map(Arc::as_ref);
+        let trie = label_roots.map_or(series.trie(), |label_roots| &label_roots.trie);
+        let stacks = label_roots.map(Arc::as_ref);
         let plan = FramePlan::new(series, trie, filters, verdicts.as_deref());
         let (frames, of_location) = frames(series, shape, plan.as_ref(), stacks, budget)?;
-        let filled = match only {
-            Some(only) => NonZeroStacks::new(series, stacks, only, budget)?,
+        let filled = match limited_to {
+            Some(sample_type) => NonZeroStacks::new(series, stacks, sample_type, budget)?,
             None => None,
         };
-        let only = only.filter(|_| filled.is_some());
+        let limited_to = limited_to.filter(|_| filled.is_some());
         let builder = TreeBuilder::new(trie, filled.as_ref(), &of_location, plan.as_ref(), budget)?;
-        let tree = Self { rooted: rooted.cloned(), only, ..builder.build(Arc::new(frames), budget)? };
+        let tree = Self { label_roots: label_roots.cloned(), limited_to, ..builder.build(Arc::new(frames), budget)? };
         if shape.recursion == Recursion::Folded { tree.folded(budget) } else { Ok(tree) }
     }
 
     /// Builds a tree of other nodes, given in preorder, over the same frames. The numbers of nodes by frame stay those
     /// of this tree.
     pub(super) fn regrouped(&self, frame: Vec<FrameId>, parent: Vec<NodeId>, end: Vec<u32>) -> Self {
-        let (frames, instances) = (Arc::clone(&self.frames), self.instances.clone());
-        Self { frames, frame, parent, end, instances, node_of: Vec::new(), rooted: None, only: None, has_all: false }
+        let (frames, node_counts) = (Arc::clone(&self.frames), self.node_counts.clone());
+        Self {
+            frames,
+            frame,
+            parent,
+            end,
+            node_counts,
+            node_of: Vec::new(),
+            label_roots: None,
+            limited_to: None,
+            has_all: false,
+        }
     }
 
     /// Folds recursion, so that a path has every frame at most once.
@@ -105,7 +115,13 @@ impl CallTree {
             None => NOWHERE,
         };
         let node_of = self.node_of.iter().map(moved).collect();
-        Ok(Self { node_of, rooted: self.rooted.clone(), only: self.only, has_all: self.has_all, ..inner })
+        Ok(Self {
+            node_of,
+            label_roots: self.label_roots.clone(),
+            limited_to: self.limited_to,
+            has_all: self.has_all,
+            ..inner
+        })
     }
 
     fn node_of_any(node: NodeId) -> Option<NodeId> {
@@ -139,8 +155,8 @@ impl CallTree {
     }
 
     /// Number of nodes of a frame.
-    pub fn instances(&self, frame: FrameId) -> u32 {
-        self.instances[frame.index()]
+    pub fn node_count_of(&self, frame: FrameId) -> u32 {
+        self.node_counts[frame.index()]
     }
 
     /// Node of the caller; `None` for the root.
@@ -184,36 +200,36 @@ impl CallTree {
 
     /// Node that receives the values of a stack; only for a tree without filters and label roots.
     #[inline]
-    pub(super) fn node_of(&self, stack: StackId) -> NodeId {
+    pub(super) fn node_of_stack_unfiltered(&self, stack: StackId) -> NodeId {
         self.node_of[stack.index()]
     }
 
     /// Node that receives the values of a stack; `None` if the stack has no node. `stack` is a result of
     /// [`CallTree::stack`].
     #[inline]
-    pub(super) fn place(&self, stack: StackId) -> Option<NodeId> {
+    pub(super) fn node_of_stack(&self, stack: StackId) -> Option<NodeId> {
         Self::node_of_any(self.node_of[stack.index()])
     }
 
     /// Stack of a sample in the tree: with label roots, the one below the values of the sample's labels.
     #[inline]
     pub(super) fn stack(&self, stack: StackId, set: LabelSetId) -> StackId {
-        self.rooted.as_ref().map_or(stack, |rooted| rooted.stack(stack, set))
+        self.label_roots.as_ref().map_or(stack, |label_roots| label_roots.stack(stack, set))
     }
 
     /// Stacks below label roots; `None` without label roots.
-    pub(super) fn rooted(&self) -> Option<&Arc<LabelRoots>> {
-        self.rooted.as_ref()
+    pub(super) fn label_roots(&self) -> Option<&Arc<LabelRoots>> {
+        self.label_roots.as_ref()
     }
 
     /// Returns true if the tree has the stacks of a sample type, or of all sample types for `None`.
-    pub(super) fn serves(&self, sample_type: Option<usize>) -> bool {
-        self.only.is_none() || self.only == sample_type
+    pub(super) fn has_stacks_of(&self, sample_type: Option<usize>) -> bool {
+        self.limited_to.is_none() || self.limited_to == sample_type
     }
 
     /// Returns true if every sample has a node, which depends on the sample's stack alone.
-    pub(super) fn takes_all(&self) -> bool {
-        self.has_all && self.rooted.is_none()
+    pub(super) fn maps_every_stack(&self) -> bool {
+        self.has_all && self.label_roots.is_none()
     }
 
     /// Names on the path from below the root to a node: they identify a selection in another tree.

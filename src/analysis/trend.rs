@@ -40,8 +40,7 @@ pub use causes::GrowthFinding;
 pub const LEVEL: f64 = 0.01;
 /// Minimum number of snapshots of a process to count in the test for continued growth, if there are several processes.
 const LEAST_OF_PROCESS: usize = 6;
-/// Number of snapshots of a process up to which steady growth counts as a step: half of it is in two neighbouring
-/// intervals.
+/// Most snapshots of a process with which steady growth is a step: half of it is in two neighbouring intervals.
 const FEW_SNAPSHOTS: usize = 4;
 /// Kendall's tau above which the second half of a line still grows.
 const STILL_RISING: f64 = 0.2;
@@ -256,7 +255,7 @@ impl Trends {
                     *held = held.wrapping_add(value);
                 });
                 grown?;
-                let sum = series.snapshots()[*snapshot].levels()(sum);
+                let sum = series.snapshots()[*snapshot].level_converter()(sum);
                 // The value holds until the next snapshot of the lane.
                 let end = lane.snapshots.get(place + 1).map_or(window.last + 1, |next| *next);
                 for held in &mut total[snapshot - window.first..end - window.first] {
@@ -266,7 +265,7 @@ impl Trends {
             for (place, snapshot) in lane.snapshots.iter().enumerate() {
                 let snapshot = &series.snapshots()[*snapshot];
                 if snapshot.header.merge.is_some() {
-                    let level = snapshot.levels();
+                    let level = snapshot.level_converter();
                     for start in starts.values() {
                         values[start + place] = level(values[start + place]);
                     }
@@ -420,8 +419,7 @@ impl Trends {
         });
     }
 
-    /// Self of a row's function over the snapshots of the window. Between the snapshots of its instance the value
-    /// stays.
+    /// Self of a row's function over the snapshots of the window; constant between the snapshots of its instance.
     pub fn line(&self, row: &FunctionTrend) -> Vec<i64> {
         let lane = &self.lanes[row.lane];
         let mut line = vec![0; self.window.count()];
@@ -432,8 +430,7 @@ impl Trends {
         line
     }
 
-    /// Returns true if the figures count from the start of a process: such lines always rise, so that no function is a
-    /// suspect.
+    /// Returns true if the figures count from the start of a process: such lines always rise and are no suspects.
     pub fn is_counter(&self, answer: &Answer) -> bool {
         answer.timeline.role(&answer.series, self.sample_type, self.window, answer.query.instance) == Role::Counter
     }

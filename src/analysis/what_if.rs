@@ -10,7 +10,7 @@ use crate::analysis::rates::Rates;
 use crate::analysis::timeline::Timeline;
 use crate::analysis::window::Window;
 use crate::base::units::Unit;
-use crate::profile::{Kind, Measure, Metrics, Series};
+use crate::profile::{Measure, MemoryKind, Metrics, Series};
 
 /// Share of a limit that the runtime aims for.
 const LIMIT_SHARE: f64 = 0.97;
@@ -353,6 +353,6 @@ fn room(goal: f64, live: f64) -> f64 {
 /// Objects in use by a snapshot's profile.
 fn objects(series: &Series, snapshot: usize) -> Option<f64> {
     let counted =
-        series.roles().iter().position(|role| (role.kind, role.measure) == (Kind::InUse, Measure::Objects))?;
+        series.roles().iter().position(|role| (role.kind, role.measure) == (MemoryKind::InUse, Measure::Objects))?;
     Some(series.snapshots()[snapshot].totals[counted] as f64).filter(|count| *count > 0.0)
 }

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU64;
 
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 use crate::profile::{Input, Series};
 
 /// Consecutive snapshots on one side of a series, both ends included, by index into [`Series::snapshots`].
@@ -131,7 +131,7 @@ pub enum Per {
     Operations(NonZeroU64),
     /// Counter with this name in the lines of a log, such as requests. A growth is divided by the units counted in the
     /// same time, a level by the value of the counter at the same times.
-    Counter(Text),
+    Counter(SafeText),
 }
 
 impl Per {

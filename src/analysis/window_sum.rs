@@ -388,7 +388,7 @@ impl CountedLanes {
                 if lane.is_all_changes(series) && is_wanted {
                     continue;
                 }
-                let is_change = |at: &usize| series.snapshots()[*at].is_change();
+                let is_change = |at: &usize| series.snapshots()[*at].covers_duration();
                 left_out.extend(lane.snapshots.iter().copied().filter(is_change));
                 lane.snapshots.retain(|at| !is_change(at));
             }
@@ -401,7 +401,7 @@ impl CountedLanes {
 /// Times at which a counter is read for a sum over lanes; `None` if a snapshot has no time.
 fn counting_times(series: &Series, lanes: &[Lane], aggregation: (Method, Role)) -> Option<CountingTimes> {
     let headers = || lanes.iter().flat_map(|lane| &lane.snapshots).map(|at| &series.snapshots()[*at].header);
-    let times: Vec<i64> = headers().map(Header::moment).collect::<Option<_>>()?;
+    let times: Vec<i64> = headers().map(Header::effective_time).collect::<Option<_>>()?;
     Some(match aggregation {
         (Method::Delta { .. }, _) => CountingTimes::Spans(vec![(*times.iter().min()?, *times.iter().max()?)]),
         (_, Role::Change) => {

@@ -184,7 +184,7 @@ fn judge(app: &mut App) {
 /// Reason why a filter cannot replace the edited one; `None` if it can.
 fn refusal(edits: Option<Chip>, filter: &Filter) -> Option<&'static str> {
     let is_of_base = matches!(edits, Some(Chip::BaseFilter(_)));
-    (is_of_base && filter.kind.shapes()).then_some("A can have focus, ignore, tag and tag-ignore of its own")
+    (is_of_base && filter.kind.changes_tree()).then_some("A can have focus, ignore, tag and tag-ignore of its own")
 }
 
 fn verdict(answer: &Answer, filter: &Filter) -> Result<String, String> {

@@ -48,7 +48,7 @@ fn derived(app: &App) -> Vec<String> {
     let mut absent: Vec<(AbsentReason, Vec<&str>)> = Vec::new();
     for figure in Figure::ALL {
         match inputs.offers(figure) {
-            Ok(()) => notes.push(format!("{}: {}", figure.title(), figure.meaning())),
+            Ok(()) => notes.push(format!("{}: {}", figure.title(), figure.description())),
             Err(reason) => match absent.iter_mut().find(|(other, _)| *other == reason) {
                 Some((_, words)) => words.push(figure.word()),
                 None => absent.push((reason, vec![figure.word()])),

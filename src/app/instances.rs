@@ -8,7 +8,7 @@ use crate::app::query::ask;
 use crate::app::task::{InstancesKey, Task};
 use crate::app::{App, Effect, nav};
 use crate::base::limits::LimitError;
-use crate::base::safe_text::named;
+use crate::base::safe_text::display_name;
 use crate::layout::instances::InstanceList;
 use crate::layout::panes::ActiveView;
 use crate::view::instances::Action;
@@ -110,7 +110,7 @@ fn base_words(app: &App) -> Option<String> {
     let query = app.tasks.jobs.wanted();
     let (series, timeline) = (app.series(), &app.document.answer.timeline);
     let of_base = base_instances(series, timeline, query, query.base?)?;
-    let name = |instance: &usize| named(series.instance_label(*instance).shown()).to_owned();
+    let name = |instance: &usize| display_name(series.instance_label(*instance).shown()).to_owned();
     Some(match of_base.as_slice() {
         [] => "there is no other instance in this window".to_owned(),
         [one] => format!("A is {}, at the median of the others' totals", name(one)),

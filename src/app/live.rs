@@ -36,7 +36,7 @@ pub fn grown(app: &mut App, at: i64, grown: Result<Option<SeriesGrowth>, String>
         Ok(None) => {
             clear_outage(app);
         }
-        Ok(Some(SeriesGrowth { series, forgotten, skipped })) => {
+        Ok(Some(SeriesGrowth { series, dropped, skipped })) => {
             clear_outage(app);
             let from = Arc::clone(app.tasks.jobs.series());
             if !Arc::ptr_eq(&from, &series) {
@@ -45,14 +45,14 @@ pub fn grown(app: &mut App, at: i64, grown: Result<Option<SeriesGrowth>, String>
                 if matches!(app.notice, Some(Notice::Snapshots(_))) {
                     app.notice = None;
                 }
-                let over = |window| Some(followed(window, &from, &series, forgotten));
+                let over = |window| Some(followed(window, &from, &series, dropped));
                 effects.extend(jobs::renew(app, &series, &over));
             }
             if !skipped.is_empty() {
                 app.document.warned.extend_from_slice(&skipped);
                 app.notice = Some(Notice::Warned(skipped));
             }
-            if forgotten > 0 {
+            if dropped > 0 {
                 let count = series.range_of(Input::Current).len();
                 app.notice = Some(Notice::Said(format!("the last {count} snapshots are kept, older ones are dropped")));
             }
@@ -72,10 +72,10 @@ fn clear_outage(app: &mut App) {
 
 /// Maps a window to a grown series. A window over a whole side still covers the whole side, a window that ends with the
 /// last snapshot ends with the new one, and every other window keeps its snapshots.
-fn followed(window: Window, from: &Series, to: &Series, forgotten: usize) -> Window {
+fn followed(window: Window, from: &Series, to: &Series, dropped: usize) -> Window {
     let side = if from.range_of(Input::Current).contains(&window.first) { Input::Current } else { Input::Base };
     let (old, new) = (from.range_of(side), to.range_of(side));
-    let gone = if side == Input::Current { forgotten } else { 0 };
+    let gone = if side == Input::Current { dropped } else { 0 };
     let last = new.end.saturating_sub(1);
     let moved = |at: usize| (new.start + (at - old.start).saturating_sub(gone)).min(last);
     let is_at_end = window.last + 1 == old.end;

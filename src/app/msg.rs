@@ -81,7 +81,7 @@ pub struct SeriesGrowth {
     /// All snapshots, old and new.
     pub series: Arc<Series>,
     /// Number of oldest snapshots that were dropped.
-    pub forgotten: usize,
+    pub dropped: usize,
     /// Snapshots that could not be added, one line each.
     pub skipped: Vec<String>,
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::analysis::Query;
 use crate::app::task::{ByAddress, Latest};
-use crate::profile::{Coverage, Kind, Series};
+use crate::profile::{Coverage, MemoryKind, Series};
 
 /// Pending requests.
 #[derive(Clone, Debug)]
@@ -58,7 +58,7 @@ impl PendingJobs {
 
     /// True if the series has all samples needed to answer the wanted query.
     pub fn is_covered(&self) -> bool {
-        let kind = self.series.roles().get(self.wanted.sample_type).map_or(Kind::Other, |role| role.kind);
+        let kind = self.series.roles().get(self.wanted.sample_type).map_or(MemoryKind::Other, |role| role.kind);
         self.series.coverage().has(kind)
     }
 

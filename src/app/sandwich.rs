@@ -57,7 +57,7 @@ pub fn request(app: &mut App) -> Option<Effect> {
     }
     let answer = app.document.answer.call_order();
     let name = app.views.sandwich.middle_name()?;
-    let frame = answer.tree.frames().find(name).filter(|frame| answer.tree.instances(*frame) > 0)?;
+    let frame = answer.tree.frames().find(name).filter(|frame| answer.tree.node_count_of(*frame) > 0)?;
     let details = app.views.sandwich.details();
     let key = AroundKey {
         figures: FiguresKey::new(answer),

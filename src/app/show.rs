@@ -5,7 +5,7 @@ use crate::app::action::Show;
 use crate::app::query::ask;
 use crate::app::{App, Effect, nav};
 use crate::layout::panes::ActiveView;
-use crate::profile::{Kind, Measure, Role, SampleType};
+use crate::profile::{Measure, MemoryKind, Role, SampleType};
 use crate::view::context::{Fills, NameStyle};
 use crate::view::keys::KeyRef;
 use crate::view::nav::Scroll;
@@ -19,8 +19,8 @@ pub fn handle(app: &mut App, action: Show) -> Vec<Effect> {
     match action {
         Show::NextType => turn(app, 1),
         Show::PreviousType => turn(app, app.series().sample_types().len().saturating_sub(1)),
-        Show::InUse => to_kind(app, Kind::InUse),
-        Show::Allocated => to_kind(app, Kind::Allocated),
+        Show::InUse => to_kind(app, MemoryKind::InUse),
+        Show::Allocated => to_kind(app, MemoryKind::Allocated),
         Show::Measure => to_other_measure(app),
         Show::Details => {
             nav::link_selection(app);
@@ -100,11 +100,11 @@ fn turn(app: &mut App, steps: usize) -> Vec<Effect> {
 }
 
 /// Switches to the same measure of another kind, else to any sample type of that kind.
-fn to_kind(app: &mut App, kind: Kind) -> Vec<Effect> {
+fn to_kind(app: &mut App, kind: MemoryKind) -> Vec<Effect> {
     let types = app.series().sample_types();
     let measure = types.get(app.tasks.jobs.wanted().sample_type).map_or(Measure::Space, SampleType::measure);
     let found = words::find(types, kind, measure).or_else(|| types.iter().position(|other| other.kind() == kind));
-    let missing = if kind == Kind::InUse { "in-use" } else { "allocated" };
+    let missing = if kind == MemoryKind::InUse { "in-use" } else { "allocated" };
     change(app, found, missing)
 }
 

@@ -57,7 +57,7 @@ fn leading_digits(text: &str) -> &str {
 
 /// Part of a file name between separators.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NamePart {
+pub enum FileNamePart {
     /// Word, such as `web` or a hash.
     Word(String),
     /// Number.
@@ -74,7 +74,7 @@ pub enum NamePart {
 pub struct FileName {
     /// Words and numbers in order of appearance, without times and file extensions. Letters directly before a number
     /// are a word of their own.
-    pub parts: Vec<NamePart>,
+    pub parts: Vec<FileNamePart>,
     /// Time in the name, in nanoseconds since 1970; `None` if there is none. Times without a zone are taken as UTC.
     pub time: Option<i64>,
     /// Count of the numbers before the time; 0 without a time. These are not sequence numbers: the time gives the
@@ -140,8 +140,8 @@ impl FileName {
             let found = Self::parse(name);
             time = time.or(found.time);
             words.extend(found.parts.into_iter().map(|part| match part {
-                NamePart::Word(word) => NamePart::Word(word),
-                NamePart::Number { value, .. } => NamePart::Word(value.to_string()),
+                FileNamePart::Word(word) => FileNamePart::Word(word),
+                FileNamePart::Number { value, .. } => FileNamePart::Word(value.to_string()),
             }));
         }
         words.extend(self.parts);
@@ -151,15 +151,15 @@ impl FileName {
     /// Words joined by `-`, numbers left out.
     pub fn words(&self) -> String {
         let words = self.parts.iter().filter_map(|part| match part {
-            NamePart::Word(word) => Some(word.as_str()),
-            NamePart::Number { .. } => None,
+            FileNamePart::Word(word) => Some(word.as_str()),
+            FileNamePart::Number { .. } => None,
         });
         words.collect::<Vec<_>>().join("-")
     }
 
     /// Process id of jemalloc's `<prefix>.<pid>.<seq>.<i|u|m|f><number>`.
     fn jemalloc_process(&self) -> Option<u64> {
-        use NamePart::{Number, Word};
+        use FileNamePart::{Number, Word};
         match self.parts.as_slice() {
             [.., Number { value, .. }, Number { .. }, Word(kind), Number { is_suffix: true, .. }]
                 if matches!(kind.as_str(), "i" | "u" | "m") =>
@@ -173,9 +173,9 @@ impl FileName {
 
     /// Takes the first number that counts seconds, milliseconds, microseconds or nanoseconds since 1970 as the time.
     fn take_epoch(&mut self) {
-        let epoch_of = |part: &NamePart| match part {
-            NamePart::Number { value, .. } => epoch(*value),
-            NamePart::Word(_) => None,
+        let epoch_of = |part: &FileNamePart| match part {
+            FileNamePart::Number { value, .. } => epoch(*value),
+            FileNamePart::Word(_) => None,
         };
         if let Some(at) = self.parts.iter().position(|part| epoch_of(part).is_some()) {
             self.numbers_before_time = count_numbers(&self.parts[..at]);
@@ -185,7 +185,7 @@ impl FileName {
 }
 
 /// Words and numbers of a text.
-fn parts(text: &str) -> Vec<NamePart> {
+fn parts(text: &str) -> Vec<FileNamePart> {
     let mut parts = Vec::new();
     for word in text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()) {
         push_word(&mut parts, word);
@@ -193,22 +193,22 @@ fn parts(text: &str) -> Vec<NamePart> {
     parts
 }
 
-fn count_numbers(parts: &[NamePart]) -> usize {
-    parts.iter().filter(|part| matches!(part, NamePart::Number { .. })).count()
+fn count_numbers(parts: &[FileNamePart]) -> usize {
+    parts.iter().filter(|part| matches!(part, FileNamePart::Number { .. })).count()
 }
 
 /// Splits a word into letters and the number at its end. A word with letters after digits, such as a hash, stays whole.
-fn push_word(parts: &mut Vec<NamePart>, word: &str) {
+fn push_word(parts: &mut Vec<FileNamePart>, word: &str) {
     let letters = word.trim_end_matches(|letter: char| letter.is_ascii_digit());
     let digits = &word[letters.len()..];
     match digits.parse::<u64>() {
         Ok(number) if letters.chars().all(char::is_alphabetic) => {
             if !letters.is_empty() {
-                parts.push(NamePart::Word(letters.to_owned()));
+                parts.push(FileNamePart::Word(letters.to_owned()));
             }
-            parts.push(NamePart::Number { value: number, is_suffix: !letters.is_empty() });
+            parts.push(FileNamePart::Number { value: number, is_suffix: !letters.is_empty() });
         }
-        _ => parts.push(NamePart::Word(word.to_owned())),
+        _ => parts.push(FileNamePart::Word(word.to_owned())),
     }
 }
 
@@ -231,8 +231,8 @@ fn v8(name: &str) -> Option<FileName> {
     let civil = [date / 10_000, date / 100 % 100, date % 100, time / 10_000, time / 100 % 100, time % 100];
     Some(FileName {
         parts: vec![
-            NamePart::Word((*kind).to_owned()),
-            NamePart::Number { value: sequence.parse().ok()?, is_suffix: false },
+            FileNamePart::Word((*kind).to_owned()),
+            FileNamePart::Number { value: sequence.parse().ok()?, is_suffix: false },
         ],
         time: nanos(civil),
         numbers_before_time: 0,
@@ -263,41 +263,41 @@ fn take_time(stem: &str) -> (&str, &str, Option<i64>) {
 
 /// Time at the beginning of a text and its length in bytes.
 fn time_at(text: &str) -> Option<(i64, usize)> {
-    let mut reader = Reader { text, at: 0 };
-    let year = reader.digits(4)?;
+    let mut cursor = TextCursor { text, at: 0 };
+    let year = cursor.digits(4)?;
     if !(1990..2200).contains(&year) {
         return None;
     }
-    reader.skip("-_.");
-    let month = reader.digits(2)?;
-    reader.skip("-_.");
-    let day = reader.digits(2)?;
-    reader.skip("T-_. ");
-    let hour = reader.digits(2)?;
-    reader.skip("-_.:h");
-    let minute = reader.digits(2)?;
-    let before_seconds = reader.at;
-    reader.skip("-_.:m");
-    let second = reader.digits(2).unwrap_or_else(|| {
-        reader.at = before_seconds;
+    cursor.skip("-_.");
+    let month = cursor.digits(2)?;
+    cursor.skip("-_.");
+    let day = cursor.digits(2)?;
+    cursor.skip("T-_. ");
+    let hour = cursor.digits(2)?;
+    cursor.skip("-_.:h");
+    let minute = cursor.digits(2)?;
+    let before_seconds = cursor.at;
+    cursor.skip("-_.:m");
+    let second = cursor.digits(2).unwrap_or_else(|| {
+        cursor.at = before_seconds;
         0
     });
     let mut time = nanos([year, month, day, hour, minute, second])?;
-    time = time.saturating_add(reader.fraction());
-    if reader.rest().starts_with('Z') {
-        reader.at += 1;
+    time = time.saturating_add(cursor.fraction());
+    if cursor.rest().starts_with('Z') {
+        cursor.at += 1;
     }
-    let is_end = reader.rest().chars().next().is_none_or(|after| !after.is_ascii_digit());
-    is_end.then_some((time, reader.at))
+    let is_end = cursor.rest().chars().next().is_none_or(|after| !after.is_ascii_digit());
+    is_end.then_some((time, cursor.at))
 }
 
 /// Cursor over a text.
-struct Reader<'a> {
+struct TextCursor<'a> {
     text: &'a str,
     at: usize,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> TextCursor<'a> {
     fn rest(&self) -> &'a str {
         &self.text[self.at..]
     }

@@ -3,7 +3,7 @@
 //! Names in profiles are untrusted: they may contain terminal escapes, bidirectional controls, invisible characters, or
 //! bytes that are not UTF-8. [`safe`] replaces such characters by visible escapes instead of dropping them, so that the
 //! reader sees what a name hides. The function is applied once when a file is read, and again to other untrusted text
-//! (paths, messages of servers) before it is printed. [`Text::raw`] keeps the original for matching and export.
+//! (paths, messages of servers) before it is printed. [`SafeText::raw`] keeps the original for matching and export.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
@@ -28,13 +28,13 @@ const ARC_BYTES: usize = 16;
 
 /// String from a file, in its original form and in a form that is safe to print. Copies share the characters.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Text {
+pub struct SafeText {
     raw: Arc<str>,
     /// `None` if equal to `raw`, which is the usual case.
     shown: Option<Arc<str>>,
 }
 
-impl Text {
+impl SafeText {
     /// Text of `bytes`; invalid UTF-8 becomes U+FFFD.
     pub fn from_bytes(bytes: &[u8]) -> Self {
         Self::from(&*String::from_utf8_lossy(bytes))
@@ -61,7 +61,7 @@ impl Text {
     }
 }
 
-impl From<&str> for Text {
+impl From<&str> for SafeText {
     fn from(raw: &str) -> Self {
         let shown = match safe_str(raw) {
             Cow::Borrowed(_) => is_blank(raw).then(|| BLANK.into()),
@@ -72,14 +72,14 @@ impl From<&str> for Text {
 }
 
 /// Prints the safe form.
-impl fmt::Display for Text {
+impl fmt::Display for SafeText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.shown())
     }
 }
 
 /// Display name for `shown`: [`EMPTY`], [`BLANK`], or `shown` itself.
-pub fn named(shown: &str) -> &str {
+pub fn display_name(shown: &str) -> &str {
     match shown {
         "" => EMPTY,
         blank if is_blank(blank) => BLANK,
@@ -299,15 +299,15 @@ mod tests {
 
     #[test]
     fn a_text_keeps_both_forms() {
-        let text = Text::from_bytes(b"a\x1bb");
+        let text = SafeText::from_bytes(b"a\x1bb");
         assert_eq!((text.raw(), text.shown()), ("a\x1bb", "a\\x1bb"));
         assert_eq!(text.to_string(), "a\\x1bb");
-        let plain = Text::from("plain");
+        let plain = SafeText::from("plain");
         assert_eq!((plain.raw(), plain.shown()), ("plain", "plain"));
-        assert!(Text::default().is_empty());
-        assert_eq!((named(""), named("f"), named(" f ")), ("<empty>", "f", " f "));
+        assert!(SafeText::default().is_empty());
+        assert_eq!((display_name(""), display_name("f"), display_name(" f ")), ("<empty>", "f", " f "));
         for blank in [" ", "   ", "\u{a0}", "\u{3000} ", "\u{2800}"] {
-            assert_eq!(named(blank), "<blank>", "{blank:?}");
+            assert_eq!(display_name(blank), "<blank>", "{blank:?}");
         }
     }
 

@@ -10,7 +10,7 @@ use rustc_hash::{FxBuildHasher, FxHashMap, FxHasher};
 
 use crate::base::ids::StringId;
 use crate::base::limits::{Budget, LimitError, LimitKind};
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 
 /// Arena of byte strings. String 0 is the empty string.
 #[derive(Clone, Debug, Default)]
@@ -143,14 +143,14 @@ impl Interner {
 ///
 /// A file may refer to one long string from thousands of records.
 #[derive(Debug, Default)]
-pub struct SharedTexts(FxHashMap<StringId, Text>);
+pub struct TextCache(FxHashMap<StringId, SafeText>);
 
-impl SharedTexts {
+impl TextCache {
     /// Text of a string.
     ///
     /// # Errors
     /// [`LimitError`] when a new text exceeds the budget.
-    pub fn get(&mut self, strings: &Strings, id: StringId, budget: &mut Budget) -> Result<Text, LimitError> {
+    pub fn get(&mut self, strings: &Strings, id: StringId, budget: &mut Budget) -> Result<SafeText, LimitError> {
         if let Some(known) = self.0.get(&id) {
             return Ok(known.clone());
         }
@@ -158,7 +158,7 @@ impl SharedTexts {
         // Invalid UTF-8 may triple the bytes.
         let most = 3 * bytes.len() as u64;
         budget.charge(most)?;
-        let text = Text::from_bytes(bytes);
+        let text = SafeText::from_bytes(bytes);
         budget.release(most);
         budget.charge(text.heap_bytes())?;
         budget.charge_map_entry(&self.0)?;
@@ -207,8 +207,8 @@ mod tests {
         let mut budget = Budget::new(1 << 20);
         let mut strings = Strings::default();
         let long = strings.push(&vec![b'x'; 100_000], &mut budget).unwrap();
-        let (before, mut texts) = (budget.used(), SharedTexts::default());
-        let all: Vec<Text> = (0..1000).map(|_| texts.get(&strings, long, &mut budget).unwrap()).collect();
+        let (before, mut texts) = (budget.used(), TextCache::default());
+        let all: Vec<SafeText> = (0..1000).map(|_| texts.get(&strings, long, &mut budget).unwrap()).collect();
         assert!(all.iter().all(|text| std::ptr::eq(text.raw(), all[0].raw())));
         assert!((100_000..110_000).contains(&(budget.used() - before)), "{}", budget.used() - before);
     }

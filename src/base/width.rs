@@ -129,7 +129,7 @@ pub fn wrap(text: &str, cells: usize) -> Vec<&str> {
 }
 
 /// Fits lines to `cells` columns: sentences are wrapped, indented lines are cut.
-pub fn fitting(lines: &[String], cells: usize) -> Vec<String> {
+pub fn fit_lines(lines: &[String], cells: usize) -> Vec<String> {
     let fit = |line: &String| -> Vec<String> {
         if line.starts_with(' ') {
             return vec![cut_end(line, cells).into_owned()];

@@ -99,7 +99,7 @@ impl ChoiceScreen<'_> {
     /// Plan in which each directory is an instance.
     fn each(&self) -> LoadPlan {
         let mut plan = self.ask.clone();
-        plan.grouping = SourceGrouping::Each;
+        plan.grouping = SourceGrouping::BySource;
         plan.given.options.push("--each".to_owned());
         plan
     }

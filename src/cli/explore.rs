@@ -16,7 +16,7 @@ use crate::source::http::now_millis;
 use crate::source::{Address, TimeRange};
 use crate::term::{self, Explorer, LoadRest, SessionSetup};
 use crate::view::pointer::Mouse;
-use crate::view::source_status::{PeerTrust, SourceStatus};
+use crate::view::source_status::{SourceStatus, TlsVerification};
 use crate::view::span;
 
 use super::advice;
@@ -133,7 +133,7 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
 fn first_files(ask: &LoadPlan) -> SeriesFiles {
     let is_of_one_window = ask.windows == [None, None] && ask.query.aggregate == Aggregate::Auto;
     let compares = ask.comparing != ComparisonMode::Later || !ask.base.is_empty() || ask.base_instance.is_some();
-    let has_instances = ask.instance.is_some() || ask.grouping == SourceGrouping::Each;
+    let has_instances = ask.instance.is_some() || ask.grouping == SourceGrouping::BySource;
     let is_plain = is_of_one_window && !compares && !has_instances && ask.every.is_none();
     if is_plain { SeriesFiles::Newest } else { SeriesFiles::All }
 }
@@ -159,9 +159,9 @@ fn setup(preferences: Preferences, variables: Variables<'_>) -> Setup {
 /// Status of the sources.
 fn source_status(ask: &LoadPlan) -> SourceStatus {
     let is_unverified = ask.addresses.iter().chain(&ask.base).any(Address::is_unverified);
-    let trust = if is_unverified { PeerTrust::Anybody } else { PeerTrust::Usual };
+    let tls_verification = if is_unverified { TlsVerification::Unverified } else { TlsVerification::Verified };
     let is_recorded = ask.addresses.iter().all(|address| address.remote().is_none() && *address != Address::Stdin);
-    SourceStatus { period: ask.every.map(brief), is_recorded, trust, ..SourceStatus::default() }
+    SourceStatus { period: ask.every.map(brief), is_recorded, tls_verification, ..SourceStatus::default() }
 }
 
 /// Formats a time in the local zone, or since the start of the process.

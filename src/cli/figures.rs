@@ -19,7 +19,7 @@ use crate::base::nearest::nearest;
 use crate::base::safe_text::safe_str;
 use crate::base::units::Unit;
 use crate::load::{Loaded, OtherHeap, SeriesFiles};
-use crate::profile::{Coverage, Input, Kind, Measure, Series, UnknownSampleType, Warning, WarningKind};
+use crate::profile::{Coverage, Input, Measure, MemoryKind, Series, UnknownSampleType, Warning, WarningKind};
 use crate::report::{
     CommandForm, DEFAULT_BUDGET, InstanceOrder, Listing, OtherHeapFacts, ReportScope, RowOrder, SkippedInput, Style,
     Subject, TreeOptions,
@@ -29,7 +29,7 @@ use crate::view::span::Span;
 use super::advice;
 use super::environment::variable;
 use super::flags::{MEDIAN, base_filter_option, filter_option, query_options};
-use super::function_wish::FunctionLines;
+use super::function_selector::FunctionLines;
 use super::functions;
 use super::loading::{self, LoadPart};
 use super::logs;
@@ -110,7 +110,7 @@ pub(crate) fn load_first(ask: &LoadPlan, part: LoadPart) -> Result<Loaded, CliFa
         loaded => loaded?,
     };
     let series = &loaded.series;
-    let is_of = |kind: Kind| query(series, ask).is_ok_and(|query| series.roles()[query.sample_type].kind == kind);
+    let is_of = |kind: MemoryKind| query(series, ask).is_ok_and(|query| series.roles()[query.sample_type].kind == kind);
     match series.coverage() {
         Coverage::All => Ok(loaded),
         // The noise of a difference may be estimated from allocated values, so a single snapshot is required.
@@ -145,23 +145,25 @@ impl ReportAnswer {
         let series = Arc::clone(&inputs.series);
         // Advice and health use figures of other sample types too.
         let is_advised = ask.advising == AdviceMode::Asked;
-        let is_whole = is_advised || ask.wants == ReportScope::Health;
+        let is_whole = is_advised || ask.scope == ReportScope::Health;
         let (beside, stacks) = if is_whole { (OtherTypes::Now, Stacks::All) } else { (OtherTypes::Never, ask.stacks) };
         let query = Query { other_types: beside, stacks, ..query(&series, ask)? };
         let answer = derive(&series, &query, before).map_err(refused)?;
-        logs::check_divided(&answer, ask.wants)?;
-        let trends = (ask.wants == ReportScope::Series).then(|| Trends::over(&answer, answer.query.window));
+        logs::check_divided(&answer, ask.scope)?;
+        let trends = (ask.scope == ReportScope::Series).then(|| Trends::over(&answer, answer.query.window));
         let trends = trends.transpose().map_err(no_trend)?;
         if let Some(trends) = trends.as_ref().filter(|trends| trends.is_counter(&answer)) {
             return Err(always_grows(trends, &answer));
         }
-        let instances = (ask.wants == ReportScope::Instances).then(|| InstanceTable::new(&answer));
+        let instances = (ask.scope == ReportScope::Instances).then(|| InstanceTable::new(&answer));
         let instances = instances.transpose().map_err(|limit| limited(&limit))?;
         let (key, rules) = (ask.key.clone(), is_advised.then(rules));
-        let functions = ask.function.as_ref().map_or(Ok(Vec::new()), |wish| functions::find(&answer, wish))?;
+        let functions = ask.function.as_ref().map_or(Ok(Vec::new()), |selector| functions::find(&answer, selector))?;
         let listings = match &ask.function {
             None if ask.source_lines == SourceLinesMode::Largest => functions::largest_listings(&answer, &ask.finder)?,
-            Some(wish) if wish.lines == FunctionLines::Listed => functions::listings(&answer, &functions, &ask.finder)?,
+            Some(selector) if selector.lines == FunctionLines::Listed => {
+                functions::listings(&answer, &functions, &ask.finder)?
+            }
             _ => Vec::new(),
         };
         let top = functions::top(&answer, ask.node)?;
@@ -187,7 +189,7 @@ impl ReportAnswer {
         };
         figures.check_key()?;
         // The memory account does not depend on a sample type.
-        let notes = if ask.wants == ReportScope::Memory { Vec::new() } else { figures.notes(ask.input_policy) };
+        let notes = if ask.scope == ReportScope::Memory { Vec::new() } else { figures.notes(ask.input_policy) };
         figures.warnings.extend(notes.iter().map(|note| note.line.clone()));
         Ok((figures, notes))
     }
@@ -370,9 +372,9 @@ fn unitless(filter: &Filter) -> Option<String> {
 /// Warning that the profile does not have the sample type of the settings file; `None` if there is nothing to warn
 /// about.
 pub(crate) fn unmet(series: &Series, ask: &LoadPlan) -> Option<MessageLine> {
-    let wish = ask.wish.as_ref().filter(|_| ask.sample_type.is_none())?;
-    let error = series.find_sample_type(&wish.name).err()?;
-    Some(MessageLine::new(format!("{}: {error}", wish.place)))
+    let preferred = ask.preferred_sample_type.as_ref().filter(|_| ask.sample_type.is_none())?;
+    let error = series.find_sample_type(&preferred.name).err()?;
+    Some(MessageLine::new(format!("{}: {error}", preferred.place)))
 }
 
 /// Query of the request, with windows as typed.
@@ -401,11 +403,11 @@ pub(crate) fn query_of_windows(
     ask: &LoadPlan,
     [window, base]: [Option<Window>; 2],
 ) -> Result<Query, CliFailure> {
-    let wished = || series.find_sample_type(&ask.wish.as_ref()?.name).ok();
+    let preferred = || series.find_sample_type(&ask.preferred_sample_type.as_ref()?.name).ok();
     let is_gate = ask.input_policy == InputPolicy::Gate;
     let usual = || match held(series) {
         Some(held)
-            if matches!(ask.wants, ReportScope::Series | ReportScope::Instances)
+            if matches!(ask.scope, ReportScope::Series | ReportScope::Instances)
                 || is_gate && series.has_values(held) =>
         {
             held
@@ -413,7 +415,7 @@ pub(crate) fn query_of_windows(
         _ => series.default_sample_type(),
     };
     let sample_type = match &ask.sample_type {
-        None => wished().unwrap_or_else(usual),
+        None => preferred().unwrap_or_else(usual),
         Some(asked) => series.find_sample_type(asked).map_err(|error| unknown(&error))?,
     };
     let instance = ask.instance.as_deref().map(|name| find_instance(series, name)).transpose()?;
@@ -483,7 +485,7 @@ fn has_instance(series: &Series, query: &Query) -> Result<(), CliFailure> {
 
 /// Index of the sample type of in-use bytes; `None` if there is none.
 fn held(series: &Series) -> Option<usize> {
-    series.roles().iter().position(|role| (role.kind, role.measure) == (Kind::InUse, Measure::Space))
+    series.roles().iter().position(|role| (role.kind, role.measure) == (MemoryKind::InUse, Measure::Space))
 }
 
 /// Index of the instance with this name.

@@ -6,12 +6,12 @@ use crate::analysis::node_id::PathId;
 use crate::analysis::{Answer, Flat, SourceLines};
 use crate::base::ids::NodeId;
 use crate::base::names::readable;
-use crate::base::safe_text::named;
+use crate::base::safe_text::display_name;
 use crate::report::{Listing, RowOrder};
 use crate::source::source_files::SourceFinder;
 
 use super::exit::Exit;
-use super::function_wish::FunctionWish;
+use super::function_selector::FunctionSelector;
 use super::message::CliFailure;
 use super::query_failure::refused;
 
@@ -23,8 +23,8 @@ const MOST_LISTED: usize = 10;
 ///
 /// # Errors
 /// [`CliFailure`] with similar names if no function matches.
-pub(crate) fn find(answer: &Answer, wish: &FunctionWish) -> Result<Vec<usize>, CliFailure> {
-    find_rows(answer, &wish.name).map_err(|error| CliFailure::input(error.to_string(), Some(error.hint())))
+pub(crate) fn find(answer: &Answer, selector: &FunctionSelector) -> Result<Vec<usize>, CliFailure> {
+    find_rows(answer, &selector.name).map_err(|error| CliFailure::input(error.to_string(), Some(error.hint())))
 }
 
 /// Lines of the first functions, with the text of their files if found.
@@ -51,7 +51,7 @@ pub(crate) fn listings(answer: &Answer, rows: &[usize], finder: &SourceFinder) -
     }
     match (rows.first(), listings.is_empty()) {
         (Some(row), true) => {
-            let name = named(&readable(frames.rows()[*row].name.raw())).to_owned();
+            let name = display_name(&readable(frames.rows()[*row].name.raw())).to_owned();
             let hint = "the profile has no symbols for it; `--binary PROGRAM` reads them".to_owned();
             Err(CliFailure::input(format!("no lines are known of `{name}`"), Some(hint)))
         }

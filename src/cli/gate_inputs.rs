@@ -7,8 +7,8 @@ use crate::analysis::gate::Limit;
 use crate::analysis::{
     Answer, CallTree, Caveat, Column, GateRule, GateSums, Normalize, Query, Window, WindowSum, caveats, without_growth,
 };
-use crate::base::safe_text::{named, safe_str};
-use crate::profile::{Input, Kind, Measure, Role, roles};
+use crate::base::safe_text::{display_name, safe_str};
+use crate::profile::{Input, Measure, MemoryKind, Role, roles};
 
 use super::figures::ReportAnswer;
 use super::flags::filter_option;
@@ -79,9 +79,9 @@ fn has_ends(answer: &Answer) -> Result<(), CliFailure> {
 /// Refuses to silently judge another sample type if only some of the profiles have memory in use.
 fn is_of_memory_in_use(answer: &Answer, ask: &LoadPlan) -> Result<(), CliFailure> {
     let judged = answer.series.roles()[answer.query.sample_type];
-    let is_in_use = |kind: Kind, measure: Measure| (kind, measure) == (Kind::InUse, Measure::Space);
+    let is_in_use = |kind: MemoryKind, measure: Measure| (kind, measure) == (MemoryKind::InUse, Measure::Space);
     let has_in_use = answer.series.roles().iter().any(|role| is_in_use(role.kind, role.measure));
-    if ask.sample_type.is_some() || has_in_use || judged.kind == Kind::InUse {
+    if ask.sample_type.is_some() || has_in_use || judged.kind == MemoryKind::InUse {
         return Ok(());
     }
     let missing = answer.series.snapshots().iter().find_map(|snapshot| {
@@ -163,7 +163,7 @@ pub(super) fn absent_instances(answer: &Answer) -> Option<String> {
     let all = series.range_of(Input::Current);
     let all = members(Window { first: all.start, last: all.end.checked_sub(1)? });
     let present = members(window);
-    let absent = all.difference(&present).map(|absent| named(series.instance_label(*absent).raw()).to_owned());
+    let absent = all.difference(&present).map(|absent| display_name(series.instance_label(*absent).raw()).to_owned());
     let mut names: Vec<String> = absent.collect();
     let more = names.len().saturating_sub(MOST_NAMED);
     names.truncate(MOST_NAMED);
@@ -182,8 +182,8 @@ pub(super) fn check_limits(answer: &Answer, rules: &[GateRule]) -> Result<(), Cl
         let line = format!("--{} is about everything that is allocated, and cannot go with filters", rule.name);
         return Err(CliFailure::input(line, Some("leave the filters out".to_owned())));
     }
-    let is_level =
-        answer.window_sums[sample_type].role != Role::Change || answer.series.roles()[sample_type].kind != Kind::InUse;
+    let is_level = answer.window_sums[sample_type].role != Role::Change
+        || answer.series.roles()[sample_type].kind != MemoryKind::InUse;
     match rules.iter().find(|rule| matches!(rule.limit, Limit::Total(_))).filter(|_| !is_level) {
         None => Ok(()),
         Some(rule) => {

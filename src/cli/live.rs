@@ -64,7 +64,7 @@ pub(crate) fn live(ask: &LoadPlan, loaded: &Loaded, followed: FollowedStore) -> 
                 let grown = load::grow_store(series, feed, &growth, progress).map_err(|error| error.to_string())?;
                 Ok(grown.map(|grown| {
                     let skipped = grown.warnings.into_iter().map(|warning| warning.text).collect();
-                    SeriesGrowth { series: grown.series, forgotten: grown.forgotten, skipped }
+                    SeriesGrowth { series: grown.series, dropped: grown.dropped, skipped }
                 }))
             })
         }
@@ -77,7 +77,7 @@ pub(crate) fn live(ask: &LoadPlan, loaded: &Loaded, followed: FollowedStore) -> 
             let place = InsertPosition::ByTime;
             let growth = Growth { options: &options, images: &images, most: MOST, place, memory, now };
             let grown = load::grow(series, &address, &growth, progress).map_err(|error| error.to_string())?;
-            Ok(Some(SeriesGrowth { series: grown.series, forgotten: grown.forgotten, skipped: Vec::new() }))
+            Ok(Some(SeriesGrowth { series: grown.series, dropped: grown.dropped, skipped: Vec::new() }))
         }),
     };
     let grow = if ask.logs.addresses.is_empty() { grow } else { with_logs(grow, ask.logs.clone(), options) };
@@ -133,7 +133,7 @@ fn services(
         told.sort();
         known = reasons;
         match grown {
-            Some(grown) => Ok(Some(SeriesGrowth { series: grown.series, forgotten: grown.forgotten, skipped: told })),
+            Some(grown) => Ok(Some(SeriesGrowth { series: grown.series, dropped: grown.dropped, skipped: told })),
             None => Err(known.iter().min().map_or_else(String::new, |(name, why)| format!("{name}: {why}"))),
         }
     }
@@ -182,8 +182,8 @@ fn files(
             match load::grow(before, &file, &growth, progress) {
                 Ok(grown) => {
                     seen.insert(name, DirectoryEntry::Joined);
-                    let forgotten = grown.forgotten + all.map_or(0, |all| all.forgotten);
-                    all = Some(SeriesGrowth { series: grown.series, forgotten, skipped: Vec::new() });
+                    let dropped = grown.dropped + all.map_or(0, |all| all.dropped);
+                    all = Some(SeriesGrowth { series: grown.series, dropped, skipped: Vec::new() });
                 }
                 Err(error) => drop(seen.insert(name, DirectoryEntry::Refused(size, Some(error.to_string())))),
             }
@@ -191,8 +191,7 @@ fn files(
         if all.is_none() && told.is_empty() {
             return Ok(None);
         }
-        let grown =
-            all.unwrap_or_else(|| SeriesGrowth { series: Arc::clone(series), forgotten: 0, skipped: Vec::new() });
+        let grown = all.unwrap_or_else(|| SeriesGrowth { series: Arc::clone(series), dropped: 0, skipped: Vec::new() });
         Ok(Some(SeriesGrowth { skipped: told, ..grown }))
     }
 }

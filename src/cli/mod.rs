@@ -18,7 +18,7 @@ mod export;
 mod figures;
 mod filter_args;
 pub(crate) mod flags;
-mod function_wish;
+mod function_selector;
 mod functions;
 mod gate_inputs;
 mod history;

@@ -3,7 +3,7 @@
 use std::num::NonZeroU64;
 
 use crate::analysis::Per;
-use crate::base::safe_text::{Text, safe_str};
+use crate::base::safe_text::{SafeText, safe_str};
 
 /// Divisors of the figures of the window and of its base.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub(crate) struct PerArg {
 
 impl PerArg {
     /// Counter in log lines; `None` for other divisors.
-    pub(crate) fn counter(&self) -> Option<&Text> {
+    pub(crate) fn counter(&self) -> Option<&SafeText> {
         match &self.window {
             Per::Counter(name) => Some(name),
             Per::Auto | Per::All | Per::Instance | Per::Operations(_) => None,
@@ -30,7 +30,7 @@ pub(super) fn per(text: &str) -> Result<PerArg, String> {
     let one = |text: &str| match text {
         "all" => Ok(Per::All),
         "instance" => Ok(Per::Instance),
-        name if name.starts_with(|first: char| first.is_ascii_alphabetic()) => Ok(Per::Counter(Text::from(name))),
+        name if name.starts_with(|first: char| first.is_ascii_alphabetic()) => Ok(Per::Counter(SafeText::from(name))),
         number => number.parse::<NonZeroU64>().map(Per::Operations).map_err(|_| {
             let text = safe_str(number);
             format!("`{text}` is neither `all`, `instance`, a number of operations nor the name of a counter")

@@ -16,7 +16,7 @@ use crate::source::{Address, SourceError};
 use super::args::CommandLine;
 use super::environment::{Variables, settings_folder};
 use super::message::CliFailure;
-use super::settings::{chosen, no_theme, setting_lines, wished, with_defaults};
+use super::settings::{chosen, no_theme, preferred_sample_type, setting_lines, with_defaults};
 
 /// Maximum size of a settings file or theme, in bytes, and maximum number of themes.
 const MOST_BYTES: u64 = 1 << 20;
@@ -26,7 +26,7 @@ const MAX_COMPLAINTS: usize = 20;
 
 /// Sample type named in the settings file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct SampleTypeWish {
+pub(crate) struct PreferredSampleType {
     /// Name.
     pub(crate) name: String,
     /// File and line of the setting.
@@ -47,7 +47,7 @@ pub(crate) struct Preferences {
     /// Name of the settings file.
     pub(crate) file: String,
     /// Sample type to start with, if the profile has it.
-    pub(crate) sample_type: Option<SampleTypeWish>,
+    pub(crate) sample_type: Option<PreferredSampleType>,
 }
 
 /// Location of the settings file.
@@ -132,8 +132,10 @@ pub(crate) fn understand(
     preferences.setting_lines = vec![format!("settings file: {path}{state}"), String::new()];
     preferences.setting_lines.extend(setting_lines(&chosen, effective(&matches)));
     preferences.keys = file.bindings;
-    preferences.sample_type = wished(&chosen)
-        .map(|one| SampleTypeWish { name: one.value.clone(), place: named(&place, &format!("line {}", one.line)) });
+    preferences.sample_type = preferred_sample_type(&chosen).map(|one| PreferredSampleType {
+        name: one.value.clone(),
+        place: named(&place, &format!("line {}", one.line)),
+    });
     Ok(Ok((line, preferences)))
 }
 

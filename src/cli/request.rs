@@ -1,7 +1,7 @@
 //! Request: the sources, query and output of a command line.
 
 use crate::analysis::{Granularity, Matching, Query, StackOrder, Stacks, WhatIfRequest};
-use crate::cli::preferences::SampleTypeWish;
+use crate::cli::preferences::PreferredSampleType;
 use std::cell::LazyCell;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -15,8 +15,8 @@ use crate::app::Invocation;
 use crate::base::limits::Limits;
 use crate::config::settings::Toggle;
 use crate::format::{DamagePolicy, ReadOptions, SampleScope};
-use crate::load::{LogPlan, SourceGrouping, StorePlan, StoreShape, StoreTypes};
-use crate::profile::Kind;
+use crate::load::{LogPlan, SourceGrouping, StoreDivision, StorePlan, StoreTypes};
+use crate::profile::MemoryKind;
 use crate::report::{
     DEFAULT_BUDGET, HISTORY, HISTORY_FORMATS, InstanceOrder, Report, ReportFormat, ReportScope, ReportWriter, RowOrder,
     TreeOptions,
@@ -32,7 +32,7 @@ use super::args::{
 use super::code;
 use super::environment::variable;
 use super::flags::query_of;
-use super::function_wish::FunctionWish;
+use super::function_selector::FunctionSelector;
 use super::history::HistoryPlan;
 use super::invocation::given;
 use super::list::ListPlan;
@@ -114,7 +114,7 @@ pub(crate) struct LoadPlan {
     /// Treatment of warnings about inputs.
     pub(crate) input_policy: InputPolicy,
     /// Scope of the report; [`ReportScope::Window`] for the explorer.
-    pub(crate) wants: ReportScope,
+    pub(crate) scope: ReportScope,
     /// Stacks of the report; all for the explorer, which switches between sample types.
     pub(crate) stacks: Stacks,
     /// Advice in the report.
@@ -126,7 +126,7 @@ pub(crate) struct LoadPlan {
     /// Label key of the report; `None` for the default.
     pub(crate) key: Option<String>,
     /// Functions of the report.
-    pub(crate) function: Option<FunctionWish>,
+    pub(crate) function: Option<FunctionSelector>,
     /// Order of rows; `None` for the default.
     pub(crate) sort: Option<RowOrder>,
     /// Id of the first node of the tree.
@@ -138,7 +138,7 @@ pub(crate) struct LoadPlan {
     /// Sample type as typed, resolved after loading; `None` for the default.
     pub(crate) sample_type: Option<String>,
     /// Sample type of the settings file, used if the profile has it.
-    pub(crate) wish: Option<SampleTypeWish>,
+    pub(crate) preferred_sample_type: Option<PreferredSampleType>,
     /// Parts of the query that do not depend on the profile.
     pub(crate) query: Query,
     /// Polling period; `None` without live mode.
@@ -268,11 +268,11 @@ pub(crate) fn report(mut args: ReportArgs) -> Result<(LoadPlan, ReportOutput), C
     let paper = ReportOutput::new(&args)?;
     args.kind_options.check(&args.kind)?;
     let found = Report::find(&args.kind);
-    let (wants, stacks) = found.map_or((ReportScope::Window, Stacks::All), |report| (report.wants, report.stacks));
+    let (scope, stacks) = found.map_or((ReportScope::Window, Stacks::All), |report| (report.wants, report.stacks));
     let function =
-        if wants == ReportScope::Functions { Some(FunctionWish::take(&args.kind, &mut args.load)?) } else { None };
+        if scope == ReportScope::Functions { Some(FunctionSelector::take(&args.kind, &mut args.load)?) } else { None };
     let mut ask = LoadPlan::of_report(&args)?;
-    (ask.wants, ask.stacks, ask.function) = (wants, stacks, function);
+    (ask.scope, ask.stacks, ask.function) = (scope, stacks, function);
     if args.kind_options.bottom_up {
         ask.query.order = StackOrder::BottomUp;
     }
@@ -287,16 +287,16 @@ pub(crate) fn report(mut args: ReportArgs) -> Result<(LoadPlan, ReportOutput), C
     if args.advice {
         check_advice(&args.kind)?;
     }
-    if args.advice || wants == ReportScope::Digest {
+    if args.advice || scope == ReportScope::Digest {
         ask.advising = AdviceMode::Asked;
     }
     ask.what_if = args.what_if.request();
     check_what_if(&args.kind, &ask)?;
-    if ask.wants == ReportScope::Base {
+    if ask.scope == ReportScope::Base {
         ask.comparing = ComparisonMode::Now;
     }
     let has_base = !ask.base.is_empty() || ask.windows[1].is_some();
-    let is_of_windows = wants != ReportScope::Series && (wants != ReportScope::Base || has_base);
+    let is_of_windows = scope != ReportScope::Series && (scope != ReportScope::Base || has_base);
     if is_of_windows && !NEEDS_STEPS.contains(&&*args.kind) {
         ask.load_windows(args.load.store.step);
     }
@@ -308,10 +308,10 @@ pub(crate) fn report(mut args: ReportArgs) -> Result<(LoadPlan, ReportOutput), C
 
 impl Request {
     /// Sets the sample type of the settings file, for the explorer and reports.
-    pub(crate) fn wish(&mut self, wish: Option<SampleTypeWish>) {
+    pub(crate) fn set_preferred_sample_type(&mut self, preferred: Option<PreferredSampleType>) {
         // A settings file does not affect `check`.
         if let Self::Explore(ask) | Self::Report(ask, _) = self {
-            ask.wish = wish;
+            ask.preferred_sample_type = preferred;
         }
     }
 }
@@ -394,12 +394,12 @@ impl LoadPlan {
             binaries: load.binary.iter().map(|path| Address::File(path.clone())).collect(),
             owners: load.owners.clone(),
             windows: [load.window.clone(), load.base_window.clone()],
-            grouping: if load.instances.each { SourceGrouping::Each } else { SourceGrouping::BySnapshot },
+            grouping: if load.instances.each { SourceGrouping::BySource } else { SourceGrouping::BySnapshot },
             instance: load.instances.instance.clone(),
             base_instance: load.instances.base_instance.clone(),
             input_policy: InputPolicy::Warn,
             comparing,
-            wants: ReportScope::Window,
+            scope: ReportScope::Window,
             stacks: Stacks::All,
             advising: AdviceMode::Unasked,
             source_lines: SourceLinesMode::Usual,
@@ -410,7 +410,7 @@ impl LoadPlan {
             node: None,
             options,
             sample_type: view.sample_type.clone(),
-            wish: None,
+            preferred_sample_type: None,
             is_granularity_given: view.granularity.is_some(),
             query: query_of(load, view, usual),
             every: None,
@@ -428,9 +428,9 @@ impl LoadPlan {
         if self.every.is_some() || !self.base.is_empty() || source.size().is_none() {
             return SampleScope::All;
         }
-        match self.sample_type.as_deref().or(self.wish.as_ref().map(|wish| wish.name.as_str())) {
-            Some("inuse_space" | "inuse_objects") => SampleScope::Kind(Kind::InUse),
-            Some("alloc_space" | "alloc_objects") => SampleScope::Kind(Kind::Allocated),
+        match self.sample_type.as_deref().or(self.preferred_sample_type.as_ref().map(|one| one.name.as_str())) {
+            Some("inuse_space" | "inuse_objects") => SampleScope::Kind(MemoryKind::InUse),
+            Some("alloc_space" | "alloc_objects") => SampleScope::Kind(MemoryKind::Allocated),
             Some(_) => SampleScope::All,
             None => SampleScope::DefaultKind,
         }
@@ -448,27 +448,28 @@ impl LoadPlan {
         // Cloud Profiler does not add profiles up.
         let has_sums = |address: &Address| address.store().is_none_or(Store::has_sums);
         let is_by_step =
-            self.stores.shape == StoreShape::Steps && self.addresses.iter().chain(&self.base).all(has_sums);
+            self.stores.division == StoreDivision::Steps && self.addresses.iter().chain(&self.base).all(has_sums);
         if is_by_step && step.is_none() && !self.addresses.iter().any(has_step) {
-            self.stores.shape = StoreShape::Windows;
+            self.stores.division = StoreDivision::Windows;
         }
     }
 
     /// Plan of a first screen that loads only the sums of a store's windows; `None` if this would save nothing.
     pub(crate) fn first_screen(&self) -> Option<Self> {
         let sources = || self.addresses.iter().chain(&self.base);
-        if self.stores.shape != StoreShape::Steps
+        if self.stores.division != StoreDivision::Steps
             || sources().any(|source| !source.store().is_some_and(Store::has_sums))
         {
             return None;
         }
-        let stores = StorePlan { shape: StoreShape::StepSums, types: StoreTypes::Pair, ..self.stores.clone() };
+        let stores =
+            StorePlan { division: StoreDivision::StepSums, types: StoreTypes::BytesAndObjects, ..self.stores.clone() };
         Some(Self { stores, ..self.clone() })
     }
 
     /// Returns true if the sources were loaded window by window, so that each side is one window.
     pub(crate) fn are_windows_loaded(&self) -> bool {
-        self.stores.shape == StoreShape::Windows && self.addresses.iter().all(|address| address.store().is_some())
+        self.stores.division == StoreDivision::Windows && self.addresses.iter().all(|address| address.store().is_some())
     }
 }
 
@@ -481,7 +482,7 @@ fn store_plan(load: &LoadArgs, view: &ViewArgs) -> StorePlan {
     let step = load.store.step.and_then(|step| i64::try_from(step.as_millis()).ok());
     StorePlan {
         sample_type: view.sample_type.clone(),
-        shape: if load.store.single { StoreShape::Profiles } else { StoreShape::Steps },
+        division: if load.store.single { StoreDivision::Profiles } else { StoreDivision::Steps },
         step_millis: step.map(|step| (step + 999) / 1000 * 1000),
         most_requests: load.store.max_requests,
         windows: [bounds(&load.window), bounds(&load.base_window)],
@@ -574,7 +575,7 @@ fn check_advice(kind: &str) -> Result<(), CliFailure> {
 
 /// Returns an error for a what-if in a report that does not support it.
 fn check_what_if(kind: &str, ask: &LoadPlan) -> Result<(), CliFailure> {
-    if ask.what_if.is_none() || ask.wants == ReportScope::Memory {
+    if ask.what_if.is_none() || ask.scope == ReportScope::Memory {
         return Ok(());
     }
     let hint = "`report memory --what-if` has one".to_owned();

@@ -40,7 +40,7 @@ pub fn run() -> ExitCode {
     };
     let done = understood.and_then(|(line, mut preferences)| {
         let mut request = Request::new(line)?;
-        request.wish(preferences.sample_type.take());
+        request.set_preferred_sample_type(preferences.sample_type.take());
         perform(&request, preferences, &variable)
     });
     done.unwrap_or_else(|failure| failure.report()).into()

@@ -200,7 +200,7 @@ fn is_of_gate(arg: &Arg) -> bool {
 }
 
 /// Sample type of the settings. It is not a default of the option, since the profile may not have it.
-pub(crate) fn wished(chosen: &[ChosenSetting]) -> Option<&ChosenSetting> {
+pub(crate) fn preferred_sample_type(chosen: &[ChosenSetting]) -> Option<&ChosenSetting> {
     chosen.iter().find(|one| one.key == SAMPLE_TYPE)
 }
 

@@ -6,7 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::builtin;
-use crate::analysis::advice::{AdviceRule, FigureKind, Metric, RuleExample, Terms};
+use crate::analysis::advice::{AdviceRule, FigureKind, Metric, RuleAttributes, RuleExample};
 use crate::base::names::Language;
 use crate::base::safe_text::safe_str;
 
@@ -158,7 +158,7 @@ impl RuleReader<'_> {
             Some(word) => self.choice(entry, "of", word, &FigureKind::WORDS),
             None => Some(FigureKind::default()),
         };
-        let terms = Terms {
+        let attributes = RuleAttributes {
             id: shown(id?),
             language: language?,
             metric: metric?,
@@ -166,15 +166,15 @@ impl RuleReader<'_> {
             least: self.least(entry)?,
             text: shown(text?).chars().take(LONGEST).collect(),
             source: shown(source?),
-            fits: self.examples(entry, "fits"),
-            spares: self.examples(entry, "spares"),
+            matching_examples: self.examples(entry, "fits"),
+            non_matching_examples: self.examples(entry, "spares"),
         };
-        let rule = AdviceRule::new(terms, pattern?, file);
+        let rule = AdviceRule::new(attributes, pattern?, file);
         if self.care == Completeness::New
             && let Some((key, what)) = fault(&rule)
         {
             let at = entry.table.get(key).map_or(entry.at, |value| value.span().start);
-            self.wrong(at, format!("`{}`: {what}", rule.terms.id), "the rule is ignored");
+            self.wrong(at, format!("`{}`: {what}", rule.attributes.id), "the rule is ignored");
             return None;
         }
         Some(rule)
@@ -248,8 +248,8 @@ fn fault(rule: &AdviceRule) -> Option<(&'static str, String)> {
         return Some(("pattern", shown(&error.to_string())));
     }
     let fits = |example: &&RuleExample| rule.fits(&example.name, example.file.as_deref());
-    let missed = rule.terms.fits.iter().find(|example| !fits(example));
-    let caught = rule.terms.spares.iter().find(fits);
+    let missed = rule.attributes.matching_examples.iter().find(|example| !fits(example));
+    let caught = rule.attributes.non_matching_examples.iter().find(fits);
     let told = |key, example: &RuleExample, what: &str| (key, format!("its pattern {what} `{}`", shown(&example.name)));
     missed
         .map(|example| told("fits", example, "does not match"))

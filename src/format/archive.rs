@@ -76,7 +76,7 @@ impl ArchiveStart {
             let wrapper = outer_wrapper(chunks.as_ref().map_or(head, PeekedChunks::head))?;
             let start = match chunks.take() {
                 Some(chunks) => chunks,
-                None => PeekedChunks::new(Box::new(Head(Some(head.to_vec())))).ok()?,
+                None => PeekedChunks::new(Box::new(SingleChunk(Some(head.to_vec())))).ok()?,
             };
             let inside = wrapper.remove(start, &mut context).ok()?;
             if let Some(kind) = ArchiveKind::of(inside.head()) {
@@ -105,9 +105,9 @@ impl ArchiveStart {
 }
 
 /// First bytes of an input as the only chunk.
-struct Head(Option<Vec<u8>>);
+struct SingleChunk(Option<Vec<u8>>);
 
-impl Chunks for Head {
+impl Chunks for SingleChunk {
     fn next(&mut self, _: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
         Ok(self.0.take())
     }
@@ -156,7 +156,7 @@ const MAX_NAME: usize = 4096;
 const MEMBER_BYTES: u64 = 256;
 
 /// Files of an archive under construction.
-struct Members<'a> {
+struct MemberCollector<'a> {
     kind: ArchiveKind,
     files: Vec<ArchiveMember>,
     /// Bytes of content that may still be kept.
@@ -166,7 +166,7 @@ struct Members<'a> {
     is_cancelled: &'a dyn Fn() -> bool,
 }
 
-impl Members<'_> {
+impl MemberCollector<'_> {
     /// Fails if the caller asked to stop.
     fn check_cancelled(&self) -> Result<(), FormatError> {
         if (self.is_cancelled)() { Err(FormatError::Cancelled) } else { Ok(()) }
@@ -226,7 +226,7 @@ pub fn read_archive(
     budget: &mut Budget,
     is_cancelled: &dyn Fn() -> bool,
 ) -> Result<Vec<ArchiveMember>, FormatError> {
-    let mut members = Members { kind, files: Vec::new(), left: limits.inflated, limits, budget, is_cancelled };
+    let mut members = MemberCollector { kind, files: Vec::new(), left: limits.inflated, limits, budget, is_cancelled };
     match kind {
         ArchiveKind::Tar => read_tar(&mut ArchiveBytes::new(chunks), &mut members)?,
         ArchiveKind::Zip => zip::read_zip(chunks, &mut members)?,
@@ -271,7 +271,7 @@ fn field_text(field: &[u8]) -> String {
     String::from_utf8_lossy(&field[..end]).into_owned()
 }
 
-fn read_tar(bytes: &mut ArchiveBytes, members: &mut Members<'_>) -> Result<(), FormatError> {
+fn read_tar(bytes: &mut ArchiveBytes, members: &mut MemberCollector<'_>) -> Result<(), FormatError> {
     let mut long_name: Option<String> = None;
     let mut long_size: Option<u64> = None;
     loop {

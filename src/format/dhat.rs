@@ -6,7 +6,7 @@
 
 use crate::base::ids::LocationId;
 use crate::base::limits::Budget;
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 use crate::format::builder::ProfileBuilder;
 use crate::format::heap_record::with_drop_rules;
 use crate::format::json::{EventError, JsonEvent, JsonParser};
@@ -279,7 +279,7 @@ impl DhatReader {
             SampleType::new(name, if *figure == LIFETIME { self.time_unit } else { unit })
         };
         let types = columns.iter().map(sample_type).collect();
-        let comments = if self.command.is_empty() { Vec::new() } else { vec![Text::from_bytes(&self.command)] };
+        let comments = if self.command.is_empty() { Vec::new() } else { vec![SafeText::from_bytes(&self.command)] };
         Ok(self.builder.finish(types, with_drop_rules(Header { comments, ..Header::default() }), context))
     }
 }

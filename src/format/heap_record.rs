@@ -3,7 +3,7 @@
 //! Figures in text heaps are raw samples. A sampler of one byte in `rate` sees large objects almost surely and small
 //! ones rarely, so figures are divided by the probability of being sampled.
 
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 use crate::format::FormatError;
 use crate::format::text_lines::TextLine;
 use crate::format::tokens::{is_text, number};
@@ -140,7 +140,7 @@ const KEEP_FRAMES: &str = r"runtime\.panic|runtime\.reflectcall|runtime\.call[0-
 /// Adds the rules to a header: text heaps contain addresses only, so they cannot specify them. pprof adds the same
 /// rules.
 pub(super) fn with_drop_rules(header: Header) -> Header {
-    Header { drop_frames: Text::from(&*DROP_FRAMES.join("|")), keep_frames: Text::from(KEEP_FRAMES), ..header }
+    Header { drop_frames: SafeText::from(&*DROP_FRAMES.join("|")), keep_frames: SafeText::from(KEEP_FRAMES), ..header }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use super::{FormatError, InputError, ProfileCache};
 use crate::base::limits::{Budget, Limits};
-use crate::profile::{Kind, Profile, Warning};
+use crate::profile::{MemoryKind, Profile, Warning};
 
 /// Bytes inflated at a time: enough to make the cost of a call negligible, and few enough to stay in the second-level
 /// cache until they are decoded.
@@ -161,7 +161,7 @@ pub enum SampleScope {
     #[default]
     All,
     /// Samples with a value of this kind of memory.
-    Kind(Kind),
+    Kind(MemoryKind),
     /// Samples with a value of the kind of the default sample type. The kind is memory in use if the file does not name
     /// the default before its samples.
     DefaultKind,

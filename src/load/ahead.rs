@@ -42,7 +42,7 @@ impl ReadAhead {
     }
 
     /// Starts reading the next of the coming files; `first` is the index of the first of them.
-    pub fn go_on(&mut self, coming: &[InputFile], first: usize, room: &LoadContext) {
+    pub fn go_on(&mut self, coming: &[InputFile], first: usize, context: &LoadContext) {
         // Merging takes only part of a core, so one reader per core is used.
         let threads = *self.threads.get_or_insert_with(|| thread::available_parallelism().map_or(1, usize::from));
         let threads = threads.min(MOST_THREADS);
@@ -54,7 +54,7 @@ impl ReadAhead {
                 break;
             }
             if is_remote || input.file.size().is_some() {
-                let Some(from) = begin(input, room, most) else { break };
+                let Some(from) = begin(input, context, most) else { break };
                 self.reading.push_back((self.next, from));
             }
             self.next += 1;
@@ -63,14 +63,14 @@ impl ReadAhead {
 }
 
 /// Reads a file on a thread of its own; `None` if no thread can be started.
-fn begin(input: &InputFile, room: &LoadContext, threads: usize) -> Option<Receiver<ReadOutcome>> {
+fn begin(input: &InputFile, context: &LoadContext, threads: usize) -> Option<Receiver<ReadOutcome>> {
     let (send, receive) = sync_channel(1);
-    let budget = Budget::new(room.budget.left() / PART / threads as u64);
-    let mut room = LoadContext { budget, ..room.clone() };
+    let budget = Budget::new(context.budget.left() / PART / threads as u64);
+    let mut context = LoadContext { budget, ..context.clone() };
     let input = input.clone();
     // Sending fails once the load has ended, and the thread ends too. Every core already has a file, so the file is
     // inflated on the thread that decodes it.
-    let work = move || drop(send.send(read(&input, &mut room, Threads::One)));
+    let work = move || drop(send.send(read(&input, &mut context, Threads::One)));
     thread::Builder::new().name("read".to_owned()).spawn(work).ok()?;
     Some(receive)
 }

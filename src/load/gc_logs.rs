@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::limits::Budget;
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 use crate::format::gclog::{self, LogClock};
 use crate::format::{self, FormatError, ReadContext, ReadOptions};
 use crate::profile::{GcEvent, GcLog, Origin, Series};
@@ -26,7 +26,7 @@ pub struct LogPlan {
     /// Addresses of the logs.
     pub addresses: Vec<Address>,
     /// Name of the program's own counter in log lines, such as `requests`; `None` for none.
-    pub counter: Option<Text>,
+    pub counter: Option<SafeText>,
     /// Converts a local time, in nanoseconds as if it were UTC, to nanoseconds since 1970; needed for logs without a
     /// time zone.
     pub to_utc: fn(i64) -> i64,
@@ -117,6 +117,6 @@ impl LogContext<'_> {
         let context = ReadContext::new(options, &mut self.budget, &mut warnings);
         let log = gclog::read(chunks, clock, counter, &mut ReadContext { is_cancelled: &is_cancelled, ..context })?;
         self.budget.charge(merged_bytes(&log)).map_err(FormatError::from)?;
-        Ok(GcLog { source: Text::from(&*address.name()), ..log })
+        Ok(GcLog { source: SafeText::from(&*address.name()), ..log })
     }
 }

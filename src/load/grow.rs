@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::thread;
 
 use super::ahead::MOST_REQUESTS;
-use super::each::InstanceSource;
 use super::input_file::InputFile;
-use super::service_names::ServiceNames;
+use super::service_symbols::ServiceSymbols;
+use super::source_instances::InstanceSource;
 use super::{LoadContext, Progress, ReadOutcome, Reason, StoreFeed, read, read_memory};
 use crate::base::limits::Budget;
 use crate::format::{FormatError, ReadOptions, Threads};
@@ -50,7 +50,7 @@ pub struct GrownSeries {
     /// Series including the new snapshot.
     pub series: Arc<Series>,
     /// Number of the oldest snapshots that were dropped.
-    pub forgotten: usize,
+    pub dropped: usize,
     /// Warnings about the new profile.
     pub warnings: Vec<Warning>,
 }
@@ -65,13 +65,13 @@ pub fn grow(
     growth: &Growth<'_>,
     progress: &Arc<Progress>,
 ) -> Result<GrownSeries, Reason> {
-    let (mut series, mut forgotten) = with_room(series, growth);
-    let mut room = context(series.budget().clone(), growth, progress);
+    let (mut series, mut dropped) = with_room(series, growth);
+    let mut context = load_context(series.budget().clone(), growth, progress);
     let input = InputFile::new(source.clone(), Input::Current, Origin::Named);
-    let ReadOutcome { profile, warnings } = read(&input, &mut room, Threads::Several);
-    join(&mut series, source, profile?, &mut room, growth)?;
-    forgotten += finish(&mut series, growth);
-    Ok(GrownSeries { series: Arc::new(series), forgotten, warnings })
+    let ReadOutcome { profile, warnings } = read(&input, &mut context, Threads::Several);
+    join(&mut series, source, profile?, &mut context, growth)?;
+    dropped += finish(&mut series, growth);
+    Ok(GrownSeries { series: Arc::new(series), dropped, warnings })
 }
 
 /// Result of fetching one more profile from each of several services.
@@ -93,7 +93,7 @@ pub fn grow_each(
     growth: &Growth<'_>,
     progress: &Arc<Progress>,
 ) -> Result<GrownServices, Reason> {
-    let (mut series, mut forgotten) = with_room(series, growth);
+    let (mut series, mut dropped) = with_room(series, growth);
     let part = series.budget().left() / (2 * MOST_REQUESTS as u64);
     let mut outcomes = Vec::with_capacity(sources.len());
     for some in sources.chunks(MOST_REQUESTS) {
@@ -101,9 +101,9 @@ pub fn grow_each(
             let reading: Vec<_> = some
                 .iter()
                 .map(|source| {
-                    let mut room = context(Budget::new(part), growth, progress);
+                    let mut context = load_context(Budget::new(part), growth, progress);
                     let input = InputFile::new(source.address.clone(), Input::Current, Origin::Named);
-                    scope.spawn(move || read(&input, &mut room, Threads::One))
+                    scope.spawn(move || read(&input, &mut context, Threads::One))
                 })
                 .collect();
             outcomes.extend(reading.into_iter().map(|thread| thread.join().ok()));
@@ -113,9 +113,9 @@ pub fn grow_each(
     for (source, outcome) in sources.iter().zip(outcomes) {
         // A panic of the thread has ended the program already.
         let Some(outcome) = outcome else { continue };
-        let mut room = context(series.budget().clone(), growth, progress);
+        let mut context = load_context(series.budget().clone(), growth, progress);
         warnings.extend(outcome.warnings);
-        match outcome.profile.and_then(|profile| join(&mut series, &source.address, profile, &mut room, growth)) {
+        match outcome.profile.and_then(|profile| join(&mut series, &source.address, profile, &mut context, growth)) {
             Ok(()) => {
                 has_grown = true;
                 if let Some(instance) = &source.instance {
@@ -129,28 +129,28 @@ pub fn grow_each(
     if !has_grown {
         return Ok(GrownServices { grown: None, failed });
     }
-    forgotten += finish(&mut series, growth);
-    Ok(GrownServices { grown: Some(GrownSeries { series: Arc::new(series), forgotten, warnings }), failed })
+    dropped += finish(&mut series, growth);
+    Ok(GrownServices { grown: Some(GrownSeries { series: Arc::new(series), dropped, warnings }), failed })
 }
 
 /// Options, progress and budget of reading one more profile.
-fn context(budget: Budget, growth: &Growth<'_>, progress: &Arc<Progress>) -> LoadContext {
-    let names = if growth.images.is_empty() { ServiceNames::Asked } else { ServiceNames::Left };
-    LoadContext { options: *growth.options, progress: Arc::clone(progress), budget, names, cache: None }
+fn load_context(budget: Budget, growth: &Growth<'_>, progress: &Arc<Progress>) -> LoadContext {
+    let service_symbols = if growth.images.is_empty() { ServiceSymbols::Query } else { ServiceSymbols::Skip };
+    LoadContext { options: *growth.options, progress: Arc::clone(progress), budget, service_symbols, cache: None }
 }
 
 /// Copy of a series after dropping snapshots until a quarter of the memory limit is free, and the number of snapshots
 /// dropped.
 fn with_room(series: &Series, growth: &Growth<'_>) -> (Series, usize) {
     let mut series = series.clone();
-    let mut forgotten = 0;
+    let mut dropped = 0;
     let mut count = series.range_of(Input::Current).len();
     // A quarter is dropped at a time, since answers derived from the series need memory too.
     while count > 1 && series.budget().left() < growth.options.limits.memory / 4 {
-        forgotten += series.drop_oldest((count / 4).max(1));
+        dropped += series.drop_oldest((count / 4).max(1));
         count = series.range_of(Input::Current).len();
     }
-    (series, forgotten)
+    (series, dropped)
 }
 
 /// Adds a profile to a series.
@@ -158,17 +158,17 @@ fn join(
     series: &mut Series,
     source: &Address,
     mut profile: Profile,
-    room: &mut LoadContext,
+    context: &mut LoadContext,
     growth: &Growth<'_>,
 ) -> Result<(), Reason> {
     let mut symbolizer = Symbolizer::new(growth.images);
-    symbolizer.symbolize(&mut profile, &mut room.budget).map_err(FormatError::from)?;
+    symbolizer.symbolize(&mut profile, &mut context.budget).map_err(FormatError::from)?;
     if profile.header.time_nanos == 0 {
         profile.header.time_nanos = growth.now;
     }
-    if let Some(memory) = memory_beside(source, growth, &room.progress) {
+    if let Some(memory) = memory_beside(source, growth, &context.progress) {
         let text = memory.text.as_ref().map_or(0, |text| text.len());
-        room.budget.charge(text as u64).map_err(FormatError::from)?;
+        context.budget.charge(text as u64).map_err(FormatError::from)?;
         profile.header.metrics = profile.header.metrics.or(memory.go);
         profile.header.memory = Some(Arc::new(memory));
     }
@@ -202,7 +202,7 @@ pub fn grow_store(
         options: *growth.options,
         progress: Arc::clone(progress),
         budget: series.budget().clone(),
-        names: ServiceNames::Left,
+        service_symbols: ServiceSymbols::Skip,
         cache: None,
     };
     let mut symbolizer = Symbolizer::new(growth.images);
@@ -211,8 +211,8 @@ pub fn grow_store(
     let Some(mut series) = grown.filter(|_| count > 0) else { return Ok(None) };
     series.sort_snapshots();
     series.assign_instances();
-    let forgotten = series.drop_oldest(series.range_of(Input::Current).len().saturating_sub(growth.most));
-    Ok(Some(GrownSeries { series: Arc::new(series), forgotten, warnings: feed.take_warnings() }))
+    let dropped = series.drop_oldest(series.range_of(Input::Current).len().saturating_sub(growth.most));
+    Ok(Some(GrownSeries { series: Arc::new(series), dropped, warnings: feed.take_warnings() }))
 }
 
 /// Memory figures fetched with a profile, else those in the file beside it; `None` if there are none.
@@ -254,7 +254,7 @@ mod tests {
             series.snapshots().iter().map(|one| (one.header.time_nanos, one.totals.clone(), sizes)).collect()
         };
         assert_eq!(facts(&grown.series), facts(&whole));
-        assert_eq!(grown.forgotten, 0);
+        assert_eq!(grown.dropped, 0);
     }
 
     #[test]
@@ -263,15 +263,15 @@ mod tests {
         let mut series = Arc::new(load(&[profile(0)], &options, &progress).unwrap().series);
         let growth =
             Growth { options: &options, images: &[], most: 3, place: InsertPosition::ByTime, memory: None, now: 7 };
-        let mut forgotten = Vec::new();
+        let mut dropped = Vec::new();
         let mut used = Vec::new();
         for index in 1..7 {
             let grown = grow(&series, &profile(index), &growth, &progress).unwrap();
-            forgotten.push(grown.forgotten);
+            dropped.push(grown.dropped);
             series = grown.series;
             used.push(series.budget().used());
         }
-        assert_eq!(forgotten, [0, 0, 1, 1, 1, 1]);
+        assert_eq!(dropped, [0, 0, 1, 1, 1, 1]);
         assert_eq!(series.snapshots().len(), 3);
         assert_eq!(used[3], used[5], "what goes is given back: {used:?}");
     }
@@ -285,13 +285,13 @@ mod tests {
         let mut series = Arc::new(load(&[profile(0)], &options, &progress).unwrap().series);
         let growth =
             Growth { options: &options, images: &[], most: 1000, place: InsertPosition::ByTime, memory: None, now: 7 };
-        let mut forgotten = 0;
+        let mut dropped = 0;
         for index in 1..200 {
             let grown = grow(&series, &profile(index), &growth, &progress).unwrap();
-            forgotten += grown.forgotten;
+            dropped += grown.dropped;
             series = grown.series;
         }
-        assert_eq!(series.snapshots().len() + forgotten, 200);
-        assert!(forgotten > 0 && series.snapshots().len() > 1, "{forgotten}");
+        assert_eq!(series.snapshots().len() + dropped, 200);
+        assert!(dropped > 0 && series.snapshots().len() > 1, "{dropped}");
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::limits::Limits;
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 use crate::format::ReadOptions;
 use crate::source::Address;
 use crate::source::http::Access;
@@ -122,7 +122,7 @@ impl Loader {
     }
 
     /// Sets the name of the program's own counter in log lines, for [`Per::Counter`](crate::analysis::Per::Counter).
-    pub fn log_counter(mut self, name: Option<Text>) -> Self {
+    pub fn log_counter(mut self, name: Option<SafeText>) -> Self {
         self.logs.counter = name;
         self
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{CountingReader, LoadError, Progress, Reason, SkippedSource};
 use crate::base::limits::Budget;
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 use crate::format::gclog::{self, LogClock};
 use crate::format::{self, FormatError, ReadContext, ReadOptions, memory};
 use crate::profile::{
@@ -105,7 +105,7 @@ pub(super) fn without_profile(
 ) -> Result<Series, LoadError> {
     let samples = Samples { values: vec![Values::default()], ..Samples::default() };
     let header = Header {
-        source: Text::from(&*files.first().map(Address::name).unwrap_or_default()),
+        source: SafeText::from(&*files.first().map(Address::name).unwrap_or_default()),
         format: "memory figures",
         sample_types: vec![SampleType::new("inuse_space", "bytes")],
         totals: vec![0],

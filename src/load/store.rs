@@ -14,7 +14,7 @@ mod parts;
 mod plan;
 
 pub use feed::StoreFeed;
-pub use plan::{MOST_REQUESTS, StorePlan, StoreShape, StoreTypes};
+pub use plan::{MOST_REQUESTS, StoreDivision, StorePlan, StoreTypes};
 
 pub(super) use cloud::load_cloud;
 pub(super) use feed::FeedInput;

@@ -11,7 +11,7 @@ use rustc_hash::{FxHashMap, FxHasher};
 
 use crate::base::ids::{LabelSetId, LocationId, StackId};
 use crate::base::names::{demangled, normal};
-use crate::profile::{Kind, Measure, Role, Samples, Series, Snapshot};
+use crate::profile::{Measure, MemoryKind, Role, Samples, Series, Snapshot};
 
 /// Evidence on whether two snapshots were taken from the same process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ const SHORTEST_CHANGE: i64 = 1_000_000_000;
 
 impl Snapshot {
     /// Returns true if the values count what happened within the snapshot's duration, not since the process began.
-    pub fn is_change(&self) -> bool {
+    pub fn covers_duration(&self) -> bool {
         self.header.duration_nanos >= SHORTEST_CHANGE
     }
 }
@@ -37,9 +37,9 @@ impl Snapshot {
 impl Series {
     /// Index of the sample type that counts allocations since the process began, bytes preferred; `None` if there is
     /// none.
-    pub fn counter(&self) -> Option<usize> {
+    pub fn allocation_counter_type(&self) -> Option<usize> {
         let roles = self.roles();
-        let is_counter = |at: &usize| (roles[*at].kind, roles[*at].role) == (Kind::Allocated, Role::Counter);
+        let is_counter = |at: &usize| (roles[*at].kind, roles[*at].role) == (MemoryKind::Allocated, Role::Counter);
         let counters = || (0..roles.len()).filter(is_counter);
         counters().find(|at| roles[*at].measure == Measure::Space).or_else(|| counters().next())
     }
@@ -58,7 +58,7 @@ pub struct ContinuityCheck<'a> {
 impl<'a> ContinuityCheck<'a> {
     /// Creates a check for the snapshots of a series.
     pub fn new(series: &'a Series) -> Self {
-        Self { series, counter: series.counter(), buckets: FxHashMap::default(), paths: None }
+        Self { series, counter: series.allocation_counter_type(), buckets: FxHashMap::default(), paths: None }
     }
 
     /// Compares the process of snapshot `before` with the process of the later snapshot `after`.
@@ -93,7 +93,10 @@ impl<'a> ContinuityCheck<'a> {
             return if is_same { Continuity::SameProcess } else { Continuity::OtherProcess };
         }
         let Some(counter) = self.counter else { return Continuity::NoEvidence };
-        if merges.iter().any(Option::is_some) || before.is_change() || after.is_change() || before.totals[counter] == 0
+        if merges.iter().any(Option::is_some)
+            || before.covers_duration()
+            || after.covers_duration()
+            || before.totals[counter] == 0
         {
             return Continuity::NoEvidence;
         }

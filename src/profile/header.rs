@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use rustc_hash::FxHasher;
 
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 use crate::profile::{Metrics, ProcessMemory, SampleType, StoreMerge};
 
 /// Metadata of a profile: source, time, sampling, sizes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Header {
     /// Source as named by the user.
-    pub source: Text,
+    pub source: SafeText,
     /// Name of the detected format, such as `pprof`.
     pub format: &'static str,
     /// Time of the profile in nanoseconds since 1970 (UTC); 0 if unknown. Recordings without a date count from the
@@ -29,17 +29,17 @@ pub struct Header {
     /// Signed sum of each column, which may exceed 64 bits even if every value fits.
     pub totals: Vec<i128>,
     /// Name of the sample type to show first; empty if the file does not say.
-    pub default_sample_type: Text,
+    pub default_sample_type: SafeText,
     /// Comments of the writer.
-    pub comments: Vec<Text>,
+    pub comments: Vec<SafeText>,
     /// Address of the profile's documentation.
-    pub doc_url: Text,
+    pub doc_url: SafeText,
     /// Regular expression over whole function names: matching frames are hidden with all below them.
-    pub drop_frames: Text,
+    pub drop_frames: SafeText,
     /// Regular expression of frames that `drop_frames` does not hide.
-    pub keep_frames: Text,
+    pub keep_frames: SafeText,
     /// Build ids of the mappings without duplicates, in the order of the file.
-    pub build_ids: Vec<Text>,
+    pub build_ids: Vec<SafeText>,
     /// Memory figures of the runtime; `None` if the format has none.
     pub metrics: Option<Metrics>,
     /// Memory of the whole process at the same moment; `None` if no file beside the profile has it.
@@ -61,7 +61,7 @@ pub struct Header {
 impl Header {
     /// Time of the snapshot in nanoseconds since 1970: the profile's own, else the time of the last garbage collection;
     /// `None` if both are unknown.
-    pub fn moment(&self) -> Option<i64> {
+    pub fn effective_time(&self) -> Option<i64> {
         let own = Some(self.time_nanos).filter(|time| *time != 0);
         own.or_else(|| self.metrics?.last_gc_nanos.filter(|time| *time > 0))
     }

@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use crate::base::file_names::{FileName, NamePart, is_deploy_pair, natural_cmp};
-use crate::base::safe_text::Text;
+use crate::base::file_names::{FileName, FileNamePart, is_deploy_pair, natural_cmp};
+use crate::base::safe_text::SafeText;
 use crate::profile::{Continuity, ContinuityCheck, Header, Input, Instance, Membership, Origin, Series, Snapshot};
 
 /// Minimum nanoseconds between two single snapshots of different builds that are before and after a deploy.
@@ -36,14 +36,14 @@ impl Series {
     }
 
     /// Name of an instance; the file name of its first snapshot if the instance has no name.
-    pub fn instance_label(&self, instance: usize) -> Text {
+    pub fn instance_label(&self, instance: usize) -> SafeText {
         let name = self.instances.get(instance).map(|instance| instance.name.clone()).unwrap_or_default();
         if !name.is_empty() {
             return name;
         }
         let first = self.snapshots.iter().find(|snapshot| snapshot.membership.instance == instance);
         let source = first.map_or("", |snapshot| snapshot.header.source.raw());
-        Text::from(source.rsplit('/').next().unwrap_or_default())
+        SafeText::from(source.rsplit('/').next().unwrap_or_default())
     }
 
     /// Index of the instance with this name.
@@ -117,7 +117,7 @@ impl<'a> Assignment<'a> {
         if names.is_empty() {
             names.push(String::new());
         }
-        let instances = names.into_iter().map(|name| Instance { name: Text::from(name.as_str()) }).collect();
+        let instances = names.into_iter().map(|name| Instance { name: SafeText::from(name.as_str()) }).collect();
         (instances, memberships)
     }
 
@@ -321,12 +321,12 @@ const MOMENTS: [&str; 8] = ["start", "end", "begin", "first", "last", "initial",
 /// Removes differences in a name that do not identify a process: words for a moment are dropped, and `allocs`, which Go
 /// writes with the same samples as `heap`, becomes `heap`.
 fn process_name(name: FileName) -> FileName {
-    let is_moment = |part: &NamePart| matches!(part, NamePart::Word(word) if MOMENTS.contains(&word.as_str()));
-    let is_other_word = |part: &NamePart| matches!(part, NamePart::Word(_)) && !is_moment(part);
+    let is_moment = |part: &FileNamePart| matches!(part, FileNamePart::Word(word) if MOMENTS.contains(&word.as_str()));
+    let is_other_word = |part: &FileNamePart| matches!(part, FileNamePart::Word(_)) && !is_moment(part);
     let has_other = name.parts.iter().any(is_other_word);
     let parts = name.parts.into_iter().filter(|part| !has_other || !is_moment(part)).map(|part| match part {
-        NamePart::Word(word) if word == "allocs" || MOMENTS.contains(&word.as_str()) => {
-            NamePart::Word("heap".to_owned())
+        FileNamePart::Word(word) if word == "allocs" || MOMENTS.contains(&word.as_str()) => {
+            FileNamePart::Word("heap".to_owned())
         }
         part => part,
     });
@@ -432,8 +432,8 @@ impl NameKeys {
         let mut position = 0;
         for part in &name.parts {
             let (text, is_suffix) = match part {
-                NamePart::Word(word) => (word.clone(), false),
-                NamePart::Number { value, is_suffix } => {
+                FileNamePart::Word(word) => (word.clone(), false),
+                FileNamePart::Number { value, is_suffix } => {
                     position += 1;
                     if !kept.and_then(|kept| kept.get(position - 1)).copied().unwrap_or(false) {
                         continue;
@@ -452,8 +452,8 @@ impl NameKeys {
 
 fn numbers(name: &FileName) -> impl Iterator<Item = u64> + '_ {
     name.parts.iter().filter_map(|part| match part {
-        NamePart::Number { value, .. } => Some(*value),
-        NamePart::Word(_) => None,
+        FileNamePart::Number { value, .. } => Some(*value),
+        FileNamePart::Word(_) => None,
     })
 }
 

@@ -9,13 +9,13 @@ use rustc_hash::FxHashMap;
 
 use crate::base::ids::{LabelSetId, StackId};
 use crate::base::limits::{Budget, LimitError};
-use crate::profile::{Header, Input, Kind, MergeError, Profile, SampleType, Samples, Series, Values, roles};
+use crate::profile::{Header, Input, MemoryKind, MergeError, Profile, SampleType, Samples, Series, Values, roles};
 
 impl Series {
     /// Index of the snapshot that a profile can be joined with: same side, time and duration, no common sample type.
     /// `None` if there is none, or if either is not a memory profile.
     pub fn joinable(&self, header: &Header, side: Input) -> Option<usize> {
-        let is_memory = |types: &[SampleType]| roles(types).iter().all(|role| role.kind != Kind::Other);
+        let is_memory = |types: &[SampleType]| roles(types).iter().all(|role| role.kind != MemoryKind::Other);
         if header.time_nanos == 0 || header.sample_types.is_empty() || !is_memory(&header.sample_types) {
             return None;
         }
@@ -270,7 +270,7 @@ mod tests {
         assert_eq!(first.samples.len(), 3, "a stack of both types is one sample");
         assert_eq!(first.samples.values[0].get(1), 20);
         assert_eq!(first.samples.values[1].get(1), 2);
-        assert_eq!(series.roles()[0].partner, Some(1));
+        assert_eq!(series.roles()[0].paired_type, Some(1));
         assert!(series.drop_partial_types().is_empty());
     }
 

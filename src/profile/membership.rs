@@ -1,12 +1,12 @@
 //! Membership of snapshots in instances.
 
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 
 /// Running copy of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Instance {
     /// Name, from files, host or process id; empty if there is only one instance and nothing names it.
-    pub name: Text,
+    pub name: SafeText,
 }
 
 /// Origin of a snapshot's file: named by the user, or found.

@@ -40,11 +40,13 @@ pub use owners::{MOST_BYTES as MOST_OWNER_BYTES, OwnerCache, OwnerRules, UNOWNED
 pub use process_memory::{
     AllocatorMemory, ContainerMemory, ManagedHeap, ManagedRuntime, ProcessMemory, ResidentMemory,
 };
-pub use roles::{DIALECTS, Dialect, Role, Sampling, TypeRole, dialect_of, roles, sampling_of};
+pub use roles::{KNOWN_RUNTIMES, KnownRuntime, Role, Sampling, TypeRole, known_runtime_of, roles, sampling_of};
 pub use runtime::{CounterLine, GcEvent, GcLog, LogCounter, Metrics};
-pub use sample_type::{Kind, Measure, SampleType, UnknownSampleType};
+pub use sample_type::{Measure, MemoryKind, SampleType, UnknownSampleType};
 pub use samples::{Samples, Values};
-pub use series::{Coverage, EarlierSamples, Input, Order, Profile, Series, Snapshot, Spans, level_totals};
+pub use series::{
+    Coverage, CoveredTime, EarlierSamples, Input, Profile, Series, Snapshot, SnapshotOrder, level_totals,
+};
 pub use store_merge::{MergeTotals, ProcessCount, StoreMerge};
 pub use symbols::{Function, Line, Location, Mapping, Symbols};
 pub use tables::Tables;

@@ -1,10 +1,10 @@
 //! Roles of sample types: level, counter or change, and which columns of bytes and objects belong together.
 //!
 //! The role depends on the set of types, since one name means different things to different profilers: `allocations` is
-//! a counter beside Zend's `retained_*` and a level beside `space` in JAX. [`DIALECTS`] lists the runtimes whose names
-//! are known; other names follow general rules.
+//! a counter beside Zend's `retained_*` and a level beside `space` in JAX. [`KNOWN_RUNTIMES`] lists the runtimes whose
+//! names are known; other names follow general rules.
 
-use crate::profile::{Header, Kind, Measure, SampleType, sample_type};
+use crate::profile::{Header, Measure, MemoryKind, SampleType, sample_type};
 
 /// Meaning of the values of a sample type over several snapshots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,14 +34,14 @@ impl Role {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TypeRole {
     /// Kind of memory that the type measures.
-    pub kind: Kind,
+    pub kind: MemoryKind,
     /// Quantity that the type measures.
     pub measure: Measure,
     /// Meaning of the values over several snapshots.
     pub role: Role,
     /// Index of the type that counts the objects of these bytes, or the bytes of these objects; `None` if there is no
     /// such type, or if it is ambiguous.
-    pub partner: Option<usize>,
+    pub paired_type: Option<usize>,
 }
 
 /// Sampling of a runtime's heap profiler.
@@ -57,15 +57,15 @@ pub enum Sampling {
 
 /// Runtime whose sample types are known.
 #[derive(Clone, Copy, Debug)]
-pub struct Dialect {
+pub struct KnownRuntime {
     /// Name of the runtime or profiler.
     pub name: &'static str,
-    /// Name of the input format whose files have this dialect; empty if the dialect is recognized by its types alone.
+    /// Name of the input format whose files are of this runtime; empty if the runtime is recognized by its types alone.
     pub format: &'static str,
-    /// Types that every profile of this dialect has.
+    /// Types that every profile of this runtime has.
     pub signature: &'static [&'static str],
     /// Kind and role of types to which the general rules for names do not apply.
-    pub types: &'static [(&'static str, Kind, Role)],
+    pub types: &'static [(&'static str, MemoryKind, Role)],
     /// Documented default sampling, used if a file does not state its period.
     pub sampling: Sampling,
 }
@@ -77,45 +77,45 @@ const MAX_PAIRED: usize = 64;
 /// Documented default of Go, V8, jemalloc, tcmalloc and async-profiler: one sample in 512 KiB.
 const HALF_MIB: Sampling = Sampling::Bytes(512 << 10);
 
-const fn dialect(name: &'static str, format: &'static str, sampling: Sampling) -> Dialect {
-    Dialect { name, format, signature: &[], types: &[], sampling }
+const fn from_format(name: &'static str, format: &'static str, sampling: Sampling) -> KnownRuntime {
+    KnownRuntime { name, format, signature: &[], types: &[], sampling }
 }
 
 const fn typed(
     name: &'static str,
     signature: &'static [&'static str],
-    types: &'static [(&'static str, Kind, Role)],
+    types: &'static [(&'static str, MemoryKind, Role)],
     sampling: Sampling,
-) -> Dialect {
-    Dialect { name, format: "", signature, types, sampling }
+) -> KnownRuntime {
+    KnownRuntime { name, format: "", signature, types, sampling }
 }
 
-/// Known dialects; the first one whose format and signature match a profile applies.
-pub const DIALECTS: &[Dialect] = &[
+/// Known runtimes and profilers; the first one whose format and signature match a profile applies.
+pub const KNOWN_RUNTIMES: &[KnownRuntime] = &[
     // Formats of one profiler each.
-    dialect("V8", "V8 heap profile", HALF_MIB),
-    dialect("jemalloc", "jemalloc heap dump", HALF_MIB),
-    dialect("tcmalloc", "tcmalloc heap text", HALF_MIB),
-    dialect("DHAT", "DHAT", Sampling::Exact),
-    dialect("heaptrack", "heaptrack", Sampling::Exact),
-    dialect("memray", "memray", Sampling::Exact),
+    from_format("V8", "V8 heap profile", HALF_MIB),
+    from_format("jemalloc", "jemalloc heap dump", HALF_MIB),
+    from_format("tcmalloc", "tcmalloc heap text", HALF_MIB),
+    from_format("DHAT", "DHAT", Sampling::Exact),
+    from_format("heaptrack", "heaptrack", Sampling::Exact),
+    from_format("memray", "memray", Sampling::Exact),
     // The JVM scales the weights of its samples and does not report the sampling rate.
-    dialect("JFR", "JFR recording", Sampling::Unknown),
+    from_format("JFR", "JFR recording", Sampling::Unknown),
     // heaptrack's types, whatever wrote them: temporary objects were freed at once.
     typed(
         "heaptrack",
         &["temporary_objects", "peak_space"],
-        &[("temporary_objects", Kind::Other, Role::Counter)],
+        &[("temporary_objects", MemoryKind::Other, Role::Counter)],
         Sampling::Exact,
     ),
     // Go, alone or with the types that Datadog's tracer adds; both use the same names for bytes and objects.
     typed("Go", &["alloc_objects", "alloc_space", "inuse_objects", "inuse_space"], &[], HALF_MIB),
-    typed("Go goroutines", &["goroutine"], &[("goroutine", Kind::Other, Role::Level)], Sampling::Exact),
-    typed("threads", &["threadcreate"], &[("threadcreate", Kind::Other, Role::Level)], Sampling::Exact),
+    typed("Go goroutines", &["goroutine"], &[("goroutine", MemoryKind::Other, Role::Level)], Sampling::Exact),
+    typed("threads", &["threadcreate"], &[("threadcreate", MemoryKind::Other, Role::Level)], Sampling::Exact),
     typed(
         "Go contention",
         &["contentions", "delay"],
-        &[("contentions", Kind::Other, Role::Counter), ("delay", Kind::Other, Role::Counter)],
+        &[("contentions", MemoryKind::Other, Role::Counter), ("delay", MemoryKind::Other, Role::Counter)],
         Sampling::Unknown,
     ),
     // async-profiler; with --live its `live` column has the allocations that survived.
@@ -134,10 +134,10 @@ pub const DIALECTS: &[Dialect] = &[
         "perfetto",
         &["Unreleased malloc size"],
         &[
-            ("Unreleased malloc size", Kind::InUse, Role::Level),
-            ("Unreleased malloc count", Kind::InUse, Role::Level),
-            ("Total malloc size", Kind::Allocated, Role::Counter),
-            ("Total malloc count", Kind::Allocated, Role::Counter),
+            ("Unreleased malloc size", MemoryKind::InUse, Role::Level),
+            ("Unreleased malloc count", MemoryKind::InUse, Role::Level),
+            ("Total malloc size", MemoryKind::Allocated, Role::Counter),
+            ("Total malloc count", MemoryKind::Allocated, Role::Counter),
         ],
         Sampling::Bytes(4096),
     ),
@@ -148,41 +148,41 @@ pub const DIALECTS: &[Dialect] = &[
     typed(
         "JAX",
         &["allocations", "space"],
-        &[("allocations", Kind::InUse, Role::Level), ("space", Kind::InUse, Role::Level)],
+        &[("allocations", MemoryKind::InUse, Role::Level), ("space", MemoryKind::InUse, Role::Level)],
         Sampling::Exact,
     ),
     typed("Node.js", &["objects", "space"], &[], HALF_MIB),
-    typed("memory level", &["memory_space"], &[("memory_space", Kind::InUse, Role::Level)], Sampling::Unknown),
+    typed("memory level", &["memory_space"], &[("memory_space", MemoryKind::InUse, Role::Level)], Sampling::Unknown),
     typed(
         "CPU",
         &["cpu"],
-        &[("cpu", Kind::Other, Role::Change), ("samples", Kind::Other, Role::Change)],
+        &[("cpu", MemoryKind::Other, Role::Change), ("samples", MemoryKind::Other, Role::Change)],
         Sampling::Unknown,
     ),
 ];
 
-const RETAINED: &[(&str, Kind, Role)] = &[
-    ("allocations", Kind::Allocated, Role::Counter),
-    ("allocated_memory", Kind::Allocated, Role::Counter),
-    ("retained_objects", Kind::InUse, Role::Level),
-    ("retained_memory", Kind::InUse, Role::Level),
-    ("retained_space", Kind::InUse, Role::Level),
+const RETAINED: &[(&str, MemoryKind, Role)] = &[
+    ("allocations", MemoryKind::Allocated, Role::Counter),
+    ("allocated_memory", MemoryKind::Allocated, Role::Counter),
+    ("retained_objects", MemoryKind::InUse, Role::Level),
+    ("retained_memory", MemoryKind::InUse, Role::Level),
+    ("retained_space", MemoryKind::InUse, Role::Level),
 ];
 
-/// Dialect of a profile; `None` if none fits.
-pub fn dialect_of(format: &str, types: &[SampleType]) -> Option<&'static Dialect> {
+/// Known runtime of a profile; `None` if none fits.
+pub fn known_runtime_of(format: &str, types: &[SampleType]) -> Option<&'static KnownRuntime> {
     let has = |name: &&str| types.iter().any(|one| one.name.raw() == *name);
-    let fits = |dialect: &&Dialect| {
-        let is_format = dialect.format.is_empty() || format.starts_with(dialect.format);
-        is_format && dialect.signature.iter().all(has)
+    let fits = |runtime: &&KnownRuntime| {
+        let is_format = runtime.format.is_empty() || format.starts_with(runtime.format);
+        is_format && runtime.signature.iter().all(has)
     };
-    DIALECTS.iter().find(fits)
+    KNOWN_RUNTIMES.iter().find(fits)
 }
 
 /// Roles of a set of sample types, in its order.
 pub fn roles(types: &[SampleType]) -> Vec<TypeRole> {
-    let dialect = dialect_of("", types);
-    let known = |name: &str| dialect.and_then(|dialect| dialect.types.iter().find(|(known, ..)| *known == name));
+    let runtime = known_runtime_of("", types);
+    let known = |name: &str| runtime.and_then(|runtime| runtime.types.iter().find(|(known, ..)| *known == name));
     let mut found: Vec<TypeRole> = types
         .iter()
         .map(|one| {
@@ -190,43 +190,43 @@ pub fn roles(types: &[SampleType]) -> Vec<TypeRole> {
                 Some((_, kind, role)) => (*kind, *role),
                 None => general_rule(one),
             };
-            TypeRole { kind, measure: one.measure(), role, partner: None }
+            TypeRole { kind, measure: one.measure(), role, paired_type: None }
         })
         .collect();
     if types.len() <= MAX_PAIRED {
         for index in 0..types.len() {
-            found[index].partner = partner(types, &found, index);
+            found[index].paired_type = paired_type(types, &found, index);
         }
     }
     found
 }
 
 /// Kind and role according to the words that profilers put into names.
-fn general_rule(one: &SampleType) -> (Kind, Role) {
+fn general_rule(one: &SampleType) -> (MemoryKind, Role) {
     let name = one.name.raw();
     let kind = one.kind();
     let role = match kind {
-        Kind::InUse => Role::Level,
-        Kind::Allocated if name.contains("_tlab_") => Role::Change,
-        Kind::Allocated => Role::Counter,
-        Kind::Other if matches!(name, "goroutine" | "threadcreate") => Role::Level,
-        Kind::Other if matches!(name, "cpu" | "samples" | "sample" | "wall") => Role::Change,
-        Kind::Other if name.ends_with("-time") || name.ends_with("-samples") => Role::Change,
-        Kind::Other => Role::Unknown,
+        MemoryKind::InUse => Role::Level,
+        MemoryKind::Allocated if name.contains("_tlab_") => Role::Change,
+        MemoryKind::Allocated => Role::Counter,
+        MemoryKind::Other if matches!(name, "goroutine" | "threadcreate") => Role::Level,
+        MemoryKind::Other if matches!(name, "cpu" | "samples" | "sample" | "wall") => Role::Change,
+        MemoryKind::Other if name.ends_with("-time") || name.ends_with("-samples") => Role::Change,
+        MemoryKind::Other => Role::Unknown,
     };
     (kind, role)
 }
 
 /// Index of the type of the other measure with the same kind and prefix, else of the only type of the other measure if
 /// the kind has one type of each measure. `None` if ambiguous.
-fn partner(types: &[SampleType], roles: &[TypeRole], index: usize) -> Option<usize> {
+fn paired_type(types: &[SampleType], roles: &[TypeRole], index: usize) -> Option<usize> {
     let this = roles[index];
     let wanted = match this.measure {
         Measure::Space => Measure::Objects,
         Measure::Objects => Measure::Space,
         Measure::Other => return None,
     };
-    if this.kind == Kind::Other {
+    if this.kind == MemoryKind::Other {
         return None;
     }
     let of = |measure: Measure| {
@@ -262,15 +262,15 @@ pub(super) fn default_of(
     has_values: impl Fn(usize) -> bool,
 ) -> usize {
     let named = sample_type::find(types, default).ok().filter(|index| types[*index].name.raw() == default);
-    let is_memory = |index: &usize| roles[*index].kind != Kind::Other;
+    let is_memory = |index: &usize| roles[*index].kind != MemoryKind::Other;
     if let Some(named) = named.filter(is_memory).filter(|index| has_values(*index)) {
         return named;
     }
     let order = [
-        (Kind::InUse, Measure::Space),
-        (Kind::Allocated, Measure::Space),
-        (Kind::InUse, Measure::Objects),
-        (Kind::Allocated, Measure::Objects),
+        (MemoryKind::InUse, Measure::Space),
+        (MemoryKind::Allocated, Measure::Space),
+        (MemoryKind::InUse, Measure::Objects),
+        (MemoryKind::Allocated, Measure::Objects),
     ];
     let of =
         |(kind, measure)| (0..types.len()).filter(move |at| (roles[*at].kind, roles[*at].measure) == (kind, measure));
@@ -284,7 +284,7 @@ pub(super) fn default_of(
 
 /// Returns the sampling of a profile, and true if it is the documented default and not stated in the file.
 pub fn sampling_of(header: &Header) -> (Sampling, bool) {
-    let dialect = dialect_of(header.format, &header.sample_types);
+    let runtime = known_runtime_of(header.format, &header.sample_types);
     // Stores do not keep the period: one store writes a constant for every profile, another none. Perhaps only part of
     // Go's types is loaded.
     let is_go = |one: &SampleType| one.name.raw().starts_with("inuse_") || one.name.raw().starts_with("alloc_");
@@ -295,13 +295,13 @@ pub fn sampling_of(header: &Header) -> (Sampling, bool) {
     if of_bytes && header.period > 1 {
         return (Sampling::Bytes(header.period as u64), false);
     }
-    match dialect {
+    match runtime {
         // Go writes the period 1 if it was told to record every allocation; so does the profiler of gperftools, which
         // does not sample (`@ heapprofile`).
-        Some(dialect) if matches!(dialect.name, "Go" | "tcmalloc") && of_bytes && header.period == 1 => {
+        Some(runtime) if matches!(runtime.name, "Go" | "tcmalloc") && of_bytes && header.period == 1 => {
             (Sampling::Exact, false)
         }
-        Some(dialect) => (dialect.sampling, matches!(dialect.sampling, Sampling::Bytes(_))),
+        Some(runtime) => (runtime.sampling, matches!(runtime.sampling, Sampling::Bytes(_))),
         None => (Sampling::Unknown, false),
     }
 }
@@ -310,207 +310,207 @@ pub fn sampling_of(header: &Header) -> (Sampling, bool) {
 mod tests {
     use super::*;
 
-    /// Dialect, and for each type its unit, kind, role and partner.
-    type Row = (&'static str, &'static str, &'static [(&'static str, &'static str, Kind, Role, Option<usize>)]);
+    /// Runtime, and for each type its unit, kind, role and paired type.
+    type Row = (&'static str, &'static str, &'static [(&'static str, &'static str, MemoryKind, Role, Option<usize>)]);
 
     const ROWS: &[Row] = &[
         (
             "Go",
             "pprof",
             &[
-                ("alloc_objects", "count", Kind::Allocated, Role::Counter, Some(1)),
-                ("alloc_space", "bytes", Kind::Allocated, Role::Counter, Some(0)),
-                ("inuse_objects", "count", Kind::InUse, Role::Level, Some(3)),
-                ("inuse_space", "bytes", Kind::InUse, Role::Level, Some(2)),
+                ("alloc_objects", "count", MemoryKind::Allocated, Role::Counter, Some(1)),
+                ("alloc_space", "bytes", MemoryKind::Allocated, Role::Counter, Some(0)),
+                ("inuse_objects", "count", MemoryKind::InUse, Role::Level, Some(3)),
+                ("inuse_space", "bytes", MemoryKind::InUse, Role::Level, Some(2)),
             ],
         ),
-        ("Go goroutines", "pprof", &[("goroutine", "count", Kind::Other, Role::Level, None)]),
-        ("threads", "pprof", &[("threadcreate", "count", Kind::Other, Role::Level, None)]),
+        ("Go goroutines", "pprof", &[("goroutine", "count", MemoryKind::Other, Role::Level, None)]),
+        ("threads", "pprof", &[("threadcreate", "count", MemoryKind::Other, Role::Level, None)]),
         (
             "Go contention",
             "pprof",
             &[
-                ("contentions", "count", Kind::Other, Role::Counter, None),
-                ("delay", "nanoseconds", Kind::Other, Role::Counter, None),
+                ("contentions", "count", MemoryKind::Other, Role::Counter, None),
+                ("delay", "nanoseconds", MemoryKind::Other, Role::Counter, None),
             ],
         ),
         (
             "async-profiler",
             "pprof",
             &[
-                ("alloc_in_new_tlab_objects", "count", Kind::Allocated, Role::Change, Some(1)),
-                ("alloc_in_new_tlab_bytes", "bytes", Kind::Allocated, Role::Change, Some(0)),
-                ("alloc_outside_tlab_objects", "count", Kind::Allocated, Role::Change, Some(3)),
-                ("alloc_outside_tlab_bytes", "bytes", Kind::Allocated, Role::Change, Some(2)),
-                ("live", "count", Kind::InUse, Role::Level, None),
+                ("alloc_in_new_tlab_objects", "count", MemoryKind::Allocated, Role::Change, Some(1)),
+                ("alloc_in_new_tlab_bytes", "bytes", MemoryKind::Allocated, Role::Change, Some(0)),
+                ("alloc_outside_tlab_objects", "count", MemoryKind::Allocated, Role::Change, Some(3)),
+                ("alloc_outside_tlab_bytes", "bytes", MemoryKind::Allocated, Role::Change, Some(2)),
+                ("live", "count", MemoryKind::InUse, Role::Level, None),
             ],
         ),
         (
             "Datadog Java",
             "pprof",
             &[
-                ("cpu", "nanoseconds", Kind::Other, Role::Change, None),
-                ("alloc-samples", "count", Kind::Allocated, Role::Counter, Some(2)),
-                ("alloc-size", "bytes", Kind::Allocated, Role::Counter, Some(1)),
-                ("heap-live-samples", "count", Kind::InUse, Role::Level, Some(4)),
-                ("heap-live-size", "bytes", Kind::InUse, Role::Level, Some(3)),
+                ("cpu", "nanoseconds", MemoryKind::Other, Role::Change, None),
+                ("alloc-samples", "count", MemoryKind::Allocated, Role::Counter, Some(2)),
+                ("alloc-size", "bytes", MemoryKind::Allocated, Role::Counter, Some(1)),
+                ("heap-live-samples", "count", MemoryKind::InUse, Role::Level, Some(4)),
+                ("heap-live-size", "bytes", MemoryKind::InUse, Role::Level, Some(3)),
             ],
         ),
         (
             "Datadog Python",
             "pprof",
             &[
-                ("cpu-samples", "count", Kind::Other, Role::Change, None),
-                ("alloc-samples", "count", Kind::Allocated, Role::Counter, Some(2)),
-                ("alloc-space", "bytes", Kind::Allocated, Role::Counter, Some(1)),
-                ("heap-live-samples", "count", Kind::InUse, Role::Level, Some(4)),
-                ("heap-space", "bytes", Kind::InUse, Role::Level, Some(3)),
+                ("cpu-samples", "count", MemoryKind::Other, Role::Change, None),
+                ("alloc-samples", "count", MemoryKind::Allocated, Role::Counter, Some(2)),
+                ("alloc-space", "bytes", MemoryKind::Allocated, Role::Counter, Some(1)),
+                ("heap-live-samples", "count", MemoryKind::InUse, Role::Level, Some(4)),
+                ("heap-space", "bytes", MemoryKind::InUse, Role::Level, Some(3)),
             ],
         ),
         (
             "Datadog Ruby",
             "pprof",
             &[
-                ("cpu-time", "nanoseconds", Kind::Other, Role::Change, None),
-                ("alloc-samples", "count", Kind::Allocated, Role::Counter, None),
-                ("heap-live-samples", "count", Kind::InUse, Role::Level, Some(3)),
-                ("heap-live-size", "bytes", Kind::InUse, Role::Level, Some(2)),
+                ("cpu-time", "nanoseconds", MemoryKind::Other, Role::Change, None),
+                ("alloc-samples", "count", MemoryKind::Allocated, Role::Counter, None),
+                ("heap-live-samples", "count", MemoryKind::InUse, Role::Level, Some(3)),
+                ("heap-live-size", "bytes", MemoryKind::InUse, Role::Level, Some(2)),
             ],
         ),
         (
             "Datadog PHP",
             "pprof",
             &[
-                ("sample", "count", Kind::Other, Role::Change, None),
-                ("alloc-samples", "count", Kind::Allocated, Role::Counter, Some(2)),
-                ("alloc-size", "bytes", Kind::Allocated, Role::Counter, Some(1)),
+                ("sample", "count", MemoryKind::Other, Role::Change, None),
+                ("alloc-samples", "count", MemoryKind::Allocated, Role::Counter, Some(2)),
+                ("alloc-size", "bytes", MemoryKind::Allocated, Role::Counter, Some(1)),
             ],
         ),
         (
             "Datadog .NET",
             "pprof",
             &[
-                ("alloc-samples", "count", Kind::Allocated, Role::Counter, Some(1)),
-                ("alloc-size", "bytes", Kind::Allocated, Role::Counter, Some(0)),
-                ("inuse-objects", "count", Kind::InUse, Role::Level, Some(3)),
-                ("inuse-space", "bytes", Kind::InUse, Role::Level, Some(2)),
+                ("alloc-samples", "count", MemoryKind::Allocated, Role::Counter, Some(1)),
+                ("alloc-size", "bytes", MemoryKind::Allocated, Role::Counter, Some(0)),
+                ("inuse-objects", "count", MemoryKind::InUse, Role::Level, Some(3)),
+                ("inuse-space", "bytes", MemoryKind::InUse, Role::Level, Some(2)),
             ],
         ),
         (
             "ddprof",
             "pprof",
             &[
-                ("alloc-space", "bytes", Kind::Allocated, Role::Counter, None),
-                ("inuse-space", "bytes", Kind::InUse, Role::Level, None),
+                ("alloc-space", "bytes", MemoryKind::Allocated, Role::Counter, None),
+                ("inuse-space", "bytes", MemoryKind::InUse, Role::Level, None),
             ],
         ),
         (
             "perfetto",
             "pprof",
             &[
-                ("Unreleased malloc size", "bytes", Kind::InUse, Role::Level, Some(1)),
-                ("Unreleased malloc count", "count", Kind::InUse, Role::Level, Some(0)),
-                ("Total malloc size", "bytes", Kind::Allocated, Role::Counter, Some(3)),
-                ("Total malloc count", "count", Kind::Allocated, Role::Counter, Some(2)),
+                ("Unreleased malloc size", "bytes", MemoryKind::InUse, Role::Level, Some(1)),
+                ("Unreleased malloc count", "count", MemoryKind::InUse, Role::Level, Some(0)),
+                ("Total malloc size", "bytes", MemoryKind::Allocated, Role::Counter, Some(3)),
+                ("Total malloc count", "count", MemoryKind::Allocated, Role::Counter, Some(2)),
             ],
         ),
         (
             "PHP",
             "pprof",
             &[
-                ("allocations", "count", Kind::Allocated, Role::Counter, None),
-                ("retained_objects", "count", Kind::InUse, Role::Level, Some(2)),
-                ("retained_space", "bytes", Kind::InUse, Role::Level, Some(1)),
+                ("allocations", "count", MemoryKind::Allocated, Role::Counter, None),
+                ("retained_objects", "count", MemoryKind::InUse, Role::Level, Some(2)),
+                ("retained_space", "bytes", MemoryKind::InUse, Role::Level, Some(1)),
             ],
         ),
         (
             "JAX",
             "pprof",
             &[
-                ("allocations", "count", Kind::InUse, Role::Level, Some(1)),
-                ("space", "bytes", Kind::InUse, Role::Level, Some(0)),
+                ("allocations", "count", MemoryKind::InUse, Role::Level, Some(1)),
+                ("space", "bytes", MemoryKind::InUse, Role::Level, Some(0)),
             ],
         ),
         (
             "Node.js",
             "pprof",
             &[
-                ("objects", "count", Kind::InUse, Role::Level, Some(1)),
-                ("space", "bytes", Kind::InUse, Role::Level, Some(0)),
+                ("objects", "count", MemoryKind::InUse, Role::Level, Some(1)),
+                ("space", "bytes", MemoryKind::InUse, Role::Level, Some(0)),
             ],
         ),
-        ("V8", "V8 heap profile", &[("inuse_space", "bytes", Kind::InUse, Role::Level, None)]),
+        ("V8", "V8 heap profile", &[("inuse_space", "bytes", MemoryKind::InUse, Role::Level, None)]),
         (
             "jemalloc",
             "jemalloc heap dump",
             &[
-                ("alloc_objects", "count", Kind::Allocated, Role::Counter, Some(1)),
-                ("alloc_space", "bytes", Kind::Allocated, Role::Counter, Some(0)),
-                ("inuse_objects", "count", Kind::InUse, Role::Level, Some(3)),
-                ("inuse_space", "bytes", Kind::InUse, Role::Level, Some(2)),
+                ("alloc_objects", "count", MemoryKind::Allocated, Role::Counter, Some(1)),
+                ("alloc_space", "bytes", MemoryKind::Allocated, Role::Counter, Some(0)),
+                ("inuse_objects", "count", MemoryKind::InUse, Role::Level, Some(3)),
+                ("inuse_space", "bytes", MemoryKind::InUse, Role::Level, Some(2)),
             ],
         ),
         (
             "tcmalloc",
             "tcmalloc heap text",
             &[
-                ("objects", "count", Kind::InUse, Role::Level, Some(1)),
-                ("space", "bytes", Kind::InUse, Role::Level, Some(0)),
+                ("objects", "count", MemoryKind::InUse, Role::Level, Some(1)),
+                ("space", "bytes", MemoryKind::InUse, Role::Level, Some(0)),
             ],
         ),
         (
             "DHAT",
             "DHAT",
             &[
-                ("alloc_space", "bytes", Kind::Allocated, Role::Counter, None),
-                ("inuse_space", "bytes", Kind::InUse, Role::Level, None),
+                ("alloc_space", "bytes", MemoryKind::Allocated, Role::Counter, None),
+                ("inuse_space", "bytes", MemoryKind::InUse, Role::Level, None),
             ],
         ),
         (
             "heaptrack",
             "heaptrack",
             &[
-                ("alloc_objects", "count", Kind::Allocated, Role::Counter, None),
-                ("inuse_space", "bytes", Kind::InUse, Role::Level, None),
-                ("peak_space", "bytes", Kind::Other, Role::Unknown, None),
-                ("temporary_objects", "count", Kind::Other, Role::Counter, None),
+                ("alloc_objects", "count", MemoryKind::Allocated, Role::Counter, None),
+                ("inuse_space", "bytes", MemoryKind::InUse, Role::Level, None),
+                ("peak_space", "bytes", MemoryKind::Other, Role::Unknown, None),
+                ("temporary_objects", "count", MemoryKind::Other, Role::Counter, None),
             ],
         ),
         (
             "JFR",
             "JFR recording",
             &[
-                ("alloc_samples", "count", Kind::Allocated, Role::Counter, Some(1)),
-                ("alloc_space", "bytes", Kind::Allocated, Role::Counter, Some(0)),
-                ("live_objects", "count", Kind::InUse, Role::Level, None),
+                ("alloc_samples", "count", MemoryKind::Allocated, Role::Counter, Some(1)),
+                ("alloc_space", "bytes", MemoryKind::Allocated, Role::Counter, Some(0)),
+                ("live_objects", "count", MemoryKind::InUse, Role::Level, None),
             ],
         ),
         (
             "memray",
             "memray",
             &[
-                ("inuse_objects", "count", Kind::InUse, Role::Level, Some(1)),
-                ("inuse_space", "bytes", Kind::InUse, Role::Level, Some(0)),
+                ("inuse_objects", "count", MemoryKind::InUse, Role::Level, Some(1)),
+                ("inuse_space", "bytes", MemoryKind::InUse, Role::Level, Some(0)),
             ],
         ),
-        ("memory level", "pprof", &[("memory_space", "bytes", Kind::InUse, Role::Level, None)]),
+        ("memory level", "pprof", &[("memory_space", "bytes", MemoryKind::InUse, Role::Level, None)]),
         (
             "CPU",
             "pprof",
             &[
-                ("samples", "count", Kind::Other, Role::Change, None),
-                ("cpu", "nanoseconds", Kind::Other, Role::Change, None),
+                ("samples", "count", MemoryKind::Other, Role::Change, None),
+                ("cpu", "nanoseconds", MemoryKind::Other, Role::Change, None),
             ],
         ),
     ];
 
     #[test]
-    fn every_dialect_has_its_roles_and_pairs() {
+    fn every_runtime_has_its_roles_and_pairs() {
         for (name, format, rows) in ROWS {
             let types: Vec<SampleType> = rows.iter().map(|(name, unit, ..)| SampleType::new(name, unit)).collect();
-            assert_eq!(dialect_of(format, &types).map(|dialect| dialect.name), Some(*name), "{name}");
-            for (found, (of, _, kind, role, partner)) in roles(&types).iter().zip(*rows) {
-                assert_eq!((found.kind, found.role, found.partner), (*kind, *role, *partner), "{name} {of}");
+            assert_eq!(known_runtime_of(format, &types).map(|runtime| runtime.name), Some(*name), "{name}");
+            for (found, (of, _, kind, role, paired_type)) in roles(&types).iter().zip(*rows) {
+                assert_eq!((found.kind, found.role, found.paired_type), (*kind, *role, *paired_type), "{name} {of}");
             }
         }
     }

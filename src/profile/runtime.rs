@@ -1,6 +1,6 @@
 //! Memory figures of runtimes, from profiles and from logs of garbage collectors with one event per line.
 
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 
 /// Figures of one line of a log; `None` for a figure that the line does not have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct GcEvent {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GcLog {
     /// Source as named by the user.
-    pub source: Text,
+    pub source: SafeText,
     /// Name of the detected format.
     pub format: &'static str,
     /// True if a timer wrote the lines, at equal intervals.
@@ -48,7 +48,7 @@ pub struct GcLog {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogCounter {
     /// Name as requested.
-    pub name: Text,
+    pub name: SafeText,
     /// Lines with a value of the counter, in the order of the log.
     pub lines: Vec<CounterLine>,
 }

@@ -1,19 +1,19 @@
 //! Sample types: the meaning and unit of a value column.
 
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 
 /// Name and unit of a value column.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct SampleType {
     /// Name, such as `inuse_space`.
-    pub name: Text,
+    pub name: SafeText,
     /// Unit, such as `bytes`.
-    pub unit: Text,
+    pub unit: SafeText,
 }
 
 /// Kind of memory that a sample type measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum MemoryKind {
     /// Memory held at the time of the profile.
     InUse,
     /// Memory allocated, freed or not.
@@ -36,12 +36,12 @@ pub enum Measure {
 impl SampleType {
     /// Creates the sample type of a text format, which has fixed names.
     pub fn new(name: &str, unit: &str) -> Self {
-        Self { name: Text::from_bytes(name.as_bytes()), unit: Text::from_bytes(unit.as_bytes()) }
+        Self { name: SafeText::from_bytes(name.as_bytes()), unit: SafeText::from_bytes(unit.as_bytes()) }
     }
 
     /// Kind of memory that the type measures, by its name alone. [`Series::roles`](crate::profile::Series::roles) also
     /// considers the other types of the profile.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> MemoryKind {
         const IN_USE: [&str; 8] =
             ["inuse", "live", "retained", "heap-live", "heap_live", "heap-space", "memory_space", "unreleased malloc"];
         let name = self.name.raw();
@@ -49,11 +49,11 @@ impl SampleType {
         if ["objects", "space", "heap"].into_iter().any(is_named)
             || IN_USE.into_iter().any(|beginning| starts_with(name, beginning))
         {
-            Kind::InUse
+            MemoryKind::InUse
         } else if starts_with(name, "alloc") {
-            Kind::Allocated
+            MemoryKind::Allocated
         } else {
-            Kind::Other
+            MemoryKind::Other
         }
     }
 
@@ -101,7 +101,7 @@ pub(super) fn find(types: &[SampleType], requested: &str) -> Result<usize, Unkno
     let named = |name: &str| types.iter().position(|sample_type| sample_type.name.raw() == name);
     by_index.or_else(|| named(requested)).or_else(|| requested.strip_prefix("inuse_").and_then(named)).ok_or_else(
         || UnknownSampleType {
-            requested: Text::from_bytes(requested.as_bytes()).shown().to_owned(),
+            requested: SafeText::from_bytes(requested.as_bytes()).shown().to_owned(),
             known: names_of(types),
         },
     )
@@ -145,11 +145,11 @@ mod tests {
             let sample_type = SampleType::new(name, unit);
             (sample_type.kind(), sample_type.measure())
         };
-        assert_eq!(of("inuse_space", "bytes"), (Kind::InUse, Measure::Space));
-        assert_eq!(of("objects", "count"), (Kind::InUse, Measure::Objects));
-        assert_eq!(of("alloc_in_new_tlab_bytes", "bytes"), (Kind::Allocated, Measure::Space));
-        assert_eq!(of("live", "count"), (Kind::InUse, Measure::Objects));
-        assert_eq!(of("HEAP", "bytes"), (Kind::InUse, Measure::Space));
-        assert_eq!(of("cpu", "nanoseconds"), (Kind::Other, Measure::Other));
+        assert_eq!(of("inuse_space", "bytes"), (MemoryKind::InUse, Measure::Space));
+        assert_eq!(of("objects", "count"), (MemoryKind::InUse, Measure::Objects));
+        assert_eq!(of("alloc_in_new_tlab_bytes", "bytes"), (MemoryKind::Allocated, Measure::Space));
+        assert_eq!(of("live", "count"), (MemoryKind::InUse, Measure::Objects));
+        assert_eq!(of("HEAP", "bytes"), (MemoryKind::InUse, Measure::Space));
+        assert_eq!(of("cpu", "nanoseconds"), (MemoryKind::Other, Measure::Other));
     }
 }

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use crate::base::file_names::FileName;
 use crate::base::limits::Budget;
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 use crate::profile::symbol_index::SymbolIndex;
 use crate::profile::tables::LastMerged;
 use crate::profile::{
-    GcLog, Header, Instance, Kind, LabelSets, Membership, MergeTotals, Metrics, Origin, OwnerRules, ProcessMemory,
-    Role, SampleType, Samples, Symbols, Tables, Trie, TypeRole, UnknownSampleType, Values, roles, sample_type,
+    GcLog, Header, Instance, LabelSets, Membership, MemoryKind, MergeTotals, Metrics, Origin, OwnerRules,
+    ProcessMemory, Role, SampleType, Samples, Symbols, Tables, Trie, TypeRole, UnknownSampleType, Values, roles,
+    sample_type,
 };
 
 /// Content of one file, with tables of its own.
@@ -50,7 +51,7 @@ pub enum Coverage {
     #[default]
     All,
     /// The types of one kind of memory.
-    Kind(Kind),
+    Kind(MemoryKind),
     /// No sample type for certain.
     Unknown,
 }
@@ -67,7 +68,7 @@ impl Coverage {
     }
 
     /// True if all samples of the types of this kind are loaded.
-    pub fn has(self, kind: Kind) -> bool {
+    pub fn has(self, kind: MemoryKind) -> bool {
         self == Self::All || self == Self::Kind(kind)
     }
 }
@@ -128,7 +129,7 @@ pub struct Snapshot {
     /// Origin of the snapshot's file: named by the user, or found.
     pub origin: Origin,
     /// Name of the instance according to the source; `None` if file name, labels and counters decide.
-    pub source_instance: Option<Text>,
+    pub source_instance: Option<SafeText>,
     /// Instance of the snapshot.
     pub membership: Membership,
 }
@@ -136,7 +137,7 @@ pub struct Snapshot {
 impl Snapshot {
     /// Returns a function that converts a sum over the snapshot's profiles to a level: for a store's merge, the mean
     /// over time of the sum over the processes; otherwise the sum itself.
-    pub fn levels(&self) -> impl Fn(i64) -> i64 + use<> {
+    pub fn level_converter(&self) -> impl Fn(i64) -> i64 + use<> {
         let merge = self.header.merge.as_ref();
         let totals = merge.and_then(|merge| MergeTotals::of(std::iter::once((self.header.time_nanos, merge))));
         move |value| totals.map_or(value, |totals| (value as f64 / totals.scrapes).round() as i64)
@@ -167,7 +168,7 @@ pub fn level_totals(header: &Header) -> Vec<i128> {
 
 /// Time covered by profiles over a duration, in nanoseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Spans {
+pub struct CoveredTime {
     /// Sum of the durations.
     pub total: i64,
     /// Union of the spans; less than `total` if they overlap. A profile without a time counts in full.
@@ -186,13 +187,13 @@ pub enum Input {
 
 /// Order of the snapshots of a side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
+pub enum SnapshotOrder {
     /// By time, which is also the order of the arguments.
-    Time,
+    AlreadyByTime,
     /// By time, which is not the order of the arguments.
-    Rearranged,
+    ResortedByTime,
     /// Order of the arguments, since some snapshots have no time.
-    Given {
+    AsGiven {
         /// Number of snapshots without a time.
         undated: usize,
     },
@@ -234,7 +235,7 @@ impl Series {
         let Tables { symbols, trie, labels } = Arc::unwrap_or_clone(tables);
         let sample_types = header.sample_types.clone();
         let roles = roles(&sample_types);
-        let instances = vec![Instance { name: Text::default() }];
+        let instances = vec![Instance { name: SafeText::default() }];
         let mut series = Self {
             symbols,
             trie,
@@ -312,7 +313,7 @@ impl Series {
     pub fn set_instance(&mut self, name: &str) {
         let first = self.snapshots.len().saturating_sub(self.added);
         for snapshot in &mut self.snapshots[first..] {
-            snapshot.source_instance = Some(Text::from(name));
+            snapshot.source_instance = Some(SafeText::from(name));
         }
     }
 
@@ -320,7 +321,7 @@ impl Series {
     pub fn set_merge_instance(&mut self, first: usize, name: &str) {
         for snapshot in self.snapshots.iter_mut().skip(first) {
             if snapshot.header.merge.as_ref().is_some_and(|merge| merge.instance.is_empty()) {
-                snapshot.source_instance = Some(Text::from(name));
+                snapshot.source_instance = Some(SafeText::from(name));
             }
         }
     }
@@ -341,11 +342,11 @@ impl Series {
 
     /// Sorts the snapshots: current ones before base ones, each side by time if all of its snapshots have a time.
     /// Returns the order of each side.
-    pub fn sort_snapshots(&mut self) -> [(Input, Order); 2] {
+    pub fn sort_snapshots(&mut self) -> [(Input, SnapshotOrder); 2] {
         let sides = [Input::Current, Input::Base].map(|side| (side, self.order(side)));
-        let by_time = |side: Input| !matches!(sides[side as usize].1, Order::Given { .. });
+        let by_time = |side: Input| !matches!(sides[side as usize].1, SnapshotOrder::AsGiven { .. });
         self.snapshots.sort_by_key(|snapshot| {
-            let time = if by_time(snapshot.input) { snapshot.header.moment().unwrap_or(0) } else { 0 };
+            let time = if by_time(snapshot.input) { snapshot.header.effective_time().unwrap_or(0) } else { 0 };
             (snapshot.input == Input::Base, time, snapshot.position)
         });
         sides
@@ -361,14 +362,15 @@ impl Series {
         count
     }
 
-    fn order(&self, side: Input) -> Order {
-        let times =
-            || self.snapshots.iter().filter(|one| one.input == side).map(|one| one.header.moment().unwrap_or(0));
+    fn order(&self, side: Input) -> SnapshotOrder {
+        let times = || {
+            self.snapshots.iter().filter(|one| one.input == side).map(|one| one.header.effective_time().unwrap_or(0))
+        };
         let undated = times().filter(|time| *time == 0).count();
         match undated {
-            0 if times().is_sorted() => Order::Time,
-            0 => Order::Rearranged,
-            undated => Order::Given { undated },
+            0 if times().is_sorted() => SnapshotOrder::AlreadyByTime,
+            0 => SnapshotOrder::ResortedByTime,
+            undated => SnapshotOrder::AsGiven { undated },
         }
     }
 
@@ -398,8 +400,9 @@ impl Series {
     }
 
     /// Time covered by the snapshots that hold changes within a duration.
-    pub fn spans(&self, snapshots: impl Iterator<Item = usize>) -> Spans {
-        let headers = snapshots.map(|at| &self.snapshots[at]).filter(|one| one.is_change()).map(|one| &one.header);
+    pub fn spans(&self, snapshots: impl Iterator<Item = usize>) -> CoveredTime {
+        let headers =
+            snapshots.map(|at| &self.snapshots[at]).filter(|one| one.covers_duration()).map(|one| &one.header);
         let mut spans: Vec<(i128, i128)> = Vec::new();
         let (mut total, mut covered) = (0_i128, 0_i128);
         for header in headers {
@@ -417,7 +420,7 @@ impl Series {
             end = end.max(to);
         }
         let [total, covered] = [total, covered].map(|nanos| i64::try_from(nanos).unwrap_or(i64::MAX));
-        Spans { total, covered }
+        CoveredTime { total, covered }
     }
 
     /// True if two snapshots have the same time and the same samples.

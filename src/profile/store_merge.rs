@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 
 /// Number of profiles of one process in a merge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct StoreMerge {
     /// Number of profiles of each process.
     pub by_process: Arc<[ProcessCount]>,
     /// Name of the instance; empty for all instances together.
-    pub instance: Text,
+    pub instance: SafeText,
     /// Number of the source among all stores that were loaded; processes of two sources are different processes.
     pub source: u32,
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::analysis::account::AccountTerm;
 use crate::analysis::{Account, NoWhatIf, Stacks, WhatIf, WhatIfRow, WhatIfWords};
-use crate::base::safe_text::named;
+use crate::base::safe_text::display_name;
 use crate::base::units::{Unit, percent};
 
 use super::text::{Align, Page};
@@ -54,7 +54,7 @@ fn write_account(page: &mut Page<'_>, subject: &Subject<'_>, account: &Account) 
     page.heading(&account.line())?;
     let header = &subject.series().snapshots()[account.snapshot].header;
     if let Some(memory) = &header.memory {
-        page.line(&format!("{}, with {}", named(header.source.shown()), memory.sources.join(", ")))?;
+        page.line(&format!("{}, with {}", display_name(header.source.shown()), memory.sources.join(", ")))?;
     }
     page.line("")?;
     let row = |name: String, bytes: i64, what: &str| {
@@ -62,7 +62,7 @@ fn write_account(page: &mut Page<'_>, subject: &Subject<'_>, account: &Account) 
     };
     let columns = [("  term", Align::Left), ("bytes", Align::Right), ("share", Align::Right), ("meaning", Align::Left)];
     page.table(&columns, || {
-        let terms = account.terms.iter().map(|term| row(term.name(), term.bytes, term.what()));
+        let terms = account.terms.iter().map(|term| row(term.name(), term.bytes, term.description()));
         let unknown = (account.unknown != 0).then(|| row("unknown".to_owned(), account.unknown, UNKNOWN));
         let sum = format!("the sum: {}", account.total_is.name());
         terms.chain(unknown).chain([row("total".to_owned(), total, &sum)])
@@ -202,7 +202,7 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         kind: term.kind.word(),
         name: term.name(),
         bytes: term.bytes,
-        what: term.what(),
+        what: term.description(),
         advice: term.advice(total.unwrap_or(0)),
     });
     let remarks = account.iter().flat_map(|account| &account.remarks).map(ToString::to_string);

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::analysis::advice::{AdviceRules, Adviser, FigureKind, RuleWorth};
 use crate::base::ids::FrameId;
 use crate::base::names::readable;
-use crate::base::safe_text::named;
+use crate::base::safe_text::display_name;
 use crate::base::units::percent;
 use crate::base::width::{self, cut_middle};
 
@@ -48,15 +48,15 @@ struct AdvisedFunction<'a> {
 pub(super) fn list<'a>(subject: &Subject<'a>) -> Option<Vec<AdviceEntry<'a>>> {
     let rules: &'a AdviceRules = subject.advice?;
     let of_group = |group: Group<'a>| {
-        let (terms, worth) = (&rules.all()[group.rule].terms, group.at[0].1);
+        let (attributes, worth) = (&rules.all()[group.rule].attributes, group.at[0].1);
         AdviceEntry {
-            rule: &terms.id,
+            rule: &attributes.id,
             metric: worth.metric.word(),
             of: if worth.part == FigureKind::Own { "self" } else { "total" },
-            whole: worth.whole,
+            whole: worth.total,
             functions: group.at.iter().map(|(name, worth)| AdvisedFunction { name, figure: worth.figure }).collect(),
-            text: &terms.text,
-            source: &terms.source,
+            text: &attributes.text,
+            source: &attributes.source,
         }
     };
     Some(groups(subject).into_iter().map(of_group).collect())
@@ -86,8 +86,8 @@ impl<'a> RowAdvice<'a> {
     pub(super) fn cells(&mut self, row: usize) -> [String; 5] {
         let advised = self.functions[row].map(|frame| self.adviser.of_function(self.subject.answer, frame));
         let Some(first) = advised.and_then(|advised| advised.first().copied()) else { return Default::default() };
-        let (terms, figure) = (&self.rules.all()[first.rule].terms, first.worth.figure.to_string());
-        [&terms.id, first.worth.metric.word(), &figure, &terms.text, &terms.source].map(str::to_owned)
+        let (attributes, figure) = (&self.rules.all()[first.rule].attributes, first.worth.figure.to_string());
+        [&attributes.id, first.worth.metric.word(), &figure, &attributes.text, &attributes.source].map(str::to_owned)
     }
 }
 
@@ -146,11 +146,11 @@ pub(super) fn for_digest<'a>(subject: &Subject<'a>) -> Vec<DigestAdvice<'a>> {
     let Some(rules) = subject.advice else { return Vec::new() };
     let rules: &'a AdviceRules = rules;
     let advice = groups(subject).into_iter().map(|group| DigestAdvice {
-        names: group.at.iter().take(MOST_NAMED).map(|(name, _)| named(&readable(name)).to_owned()).collect(),
+        names: group.at.iter().take(MOST_NAMED).map(|(name, _)| display_name(&readable(name)).to_owned()).collect(),
         figure: figure(subject, &group.at[0].1),
         value: group.at[0].1.figure,
         percent: group.at[0].1.percent(),
-        text: &rules.all()[group.rule].terms.text,
+        text: &rules.all()[group.rule].attributes.text,
     });
     advice.collect()
 }
@@ -165,18 +165,18 @@ pub(super) fn write(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()
     page.line("")?;
     page.heading(if groups.is_empty() { NOTHING } else { "advice" })?;
     for group in &groups {
-        let terms = &rules.all()[group.rule].terms;
+        let attributes = &rules.all()[group.rule].attributes;
         page.line("")?;
         for (name, worth) in group.at.iter().take(MOST_NAMED) {
-            page.line(&format!("{}: {}", named(&readable(name)), figure(subject, worth)))?;
+            page.line(&format!("{}: {}", display_name(&readable(name)), figure(subject, worth)))?;
         }
         if let Some(more) = more(group) {
             page.line(&more)?;
         }
-        for line in width::wrap(&terms.text, CELLS) {
+        for line in width::wrap(&attributes.text, CELLS) {
             page.line(&format!("  {line}"))?;
         }
-        page.line(&format!("  {}", terms.source))?;
+        page.line(&format!("  {}", attributes.source))?;
     }
     Ok(())
 }
@@ -190,13 +190,13 @@ pub(super) fn write_markdown(subject: &Subject<'_>, out: &mut dyn io::Write) -> 
     }
     writeln!(out)?;
     for group in &groups {
-        let terms = &rules.all()[group.rule].terms;
-        let names = group.at.iter().take(MOST_NAMED).map(|(name, _)| named(&readable(name)).to_owned());
+        let attributes = &rules.all()[group.rule].attributes;
+        let names = group.at.iter().take(MOST_NAMED).map(|(name, _)| display_name(&readable(name)).to_owned());
         let names: Vec<String> =
             names.map(|name| cut_middle(&name, NAME_CELLS).into_owned()).chain(more(group)).collect();
         let (names, figure) = (markdown::escaped(&names.join(", ")), figure(subject, &group.at[0].1));
-        markdown::paragraph(out, &format!("- **{names}** ({figure}): {}", markdown::escaped(&terms.text)))?;
-        markdown::paragraph(out, &format!("  {}", terms.source))?;
+        markdown::paragraph(out, &format!("- **{names}** ({figure}): {}", markdown::escaped(&attributes.text)))?;
+        markdown::paragraph(out, &format!("  {}", attributes.source))?;
     }
     Ok(())
 }
@@ -204,7 +204,7 @@ pub(super) fn write_markdown(subject: &Subject<'_>, out: &mut dyn io::Write) -> 
 fn figure(subject: &Subject<'_>, worth: &RuleWorth) -> String {
     let whole = if subject.answer.filtered.keeps_all() { "of all" } else { "of what is left" };
     let own = if worth.part == FigureKind::Own { " self" } else { "" };
-    let (figure, share) = (subject.unit().long(worth.figure), percent(worth.figure, worth.whole));
+    let (figure, share) = (subject.unit().long(worth.figure), percent(worth.figure, worth.total));
     format!("{}{own} {figure}, {share} {whole}", worth.metric.word())
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::analysis::Stacks;
 use crate::analysis::calls::{CallEdge, RowCalls, row_calls};
 use crate::base::names::readable;
-use crate::base::safe_text::named;
+use crate::base::safe_text::display_name;
 use crate::base::units::percent;
 
 use super::changes::part;
@@ -72,7 +72,7 @@ fn name<'a>(subject: &Subject<'a>, row: usize) -> &'a str {
 
 /// Name of a row in a form for display.
 fn shown(subject: &Subject<'_>, row: usize) -> String {
-    named(&readable(name(subject, row))).to_owned()
+    display_name(&readable(name(subject, row))).to_owned()
 }
 
 fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -85,8 +85,8 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let calls = row_calls(subject.answer, subject.functions);
     let mut functions = calls.iter().map(|calls| FunctionCalls {
         function: name(subject, calls.row),
-        own: calls.held.now.own,
-        total: calls.held.now.total,
+        own: calls.held.current.own,
+        total: calls.held.current.total,
         base_self: calls.held.base.map(|base| base.own),
         base_total: calls.held.base.map(|base| base.total),
         callers: entries(&calls.callers),
@@ -129,7 +129,7 @@ fn outermost(calls: &RowCalls) -> Option<CallEdge> {
         calls.callers.iter().fold(0_i64, |sum, edge| sum.saturating_add(value(edge)))
     };
     let rest = |total: i64, sum: i64| if total > 0 { total.saturating_sub(sum).max(0) } else { 0 };
-    let value = rest(calls.held.now.total, sum(&|edge| edge.value));
+    let value = rest(calls.held.current.total, sum(&|edge| edge.value));
     let base = calls.held.base.map(|base| rest(base.total, sum(&|edge| edge.base.unwrap_or(0))));
     (value > 0 || base.is_some_and(|base| base > 0)).then_some(CallEdge { row: calls.row, value, base })
 }
@@ -151,7 +151,7 @@ fn lines(subject: &Subject<'_>, calls: &RowCalls) -> Vec<Vec<String>> {
     };
     let edges = |call: &'static str, edges: &[CallEdge]| {
         let wanted = subject.wanted(edges.len());
-        let named = edges[..wanted].iter().map(|edge| line(call, *edge, held.now.total, shown(subject, edge.row)));
+        let named = edges[..wanted].iter().map(|edge| line(call, *edge, held.current.total, shown(subject, edge.row)));
         let mut lines: Vec<Vec<String>> = named.collect();
         if wanted < edges.len() {
             let rest = CallEdge {
@@ -161,20 +161,20 @@ fn lines(subject: &Subject<'_>, calls: &RowCalls) -> Vec<Vec<String>> {
                     edges[wanted..].iter().fold(0_i64, |sum, edge| sum.saturating_add(edge.base.unwrap_or(0)))
                 }),
             };
-            lines.push(line(call, rest, held.now.total, format!("… {} more", edges.len() - wanted)));
+            lines.push(line(call, rest, held.current.total, format!("… {} more", edges.len() - wanted)));
         }
         lines
     };
     let own = |value: i64, base: Option<i64>| CallEdge { row: calls.row, value, base };
     let function = shown(subject, calls.row);
-    let total = own(held.now.total, held.base.map(|base| base.total));
-    let of_self = own(held.now.own, held.base.map(|base| base.own));
+    let total = own(held.current.total, held.base.map(|base| base.total));
+    let of_self = own(held.current.own, held.base.map(|base| base.own));
     let mut all = edges("caller", &calls.callers);
     if let Some(outermost) = outermost(calls) {
-        all.push(line("caller", outermost, held.now.total, NO_CALLER.to_owned()));
+        all.push(line("caller", outermost, held.current.total, NO_CALLER.to_owned()));
     }
     all.push(line("total", total, subject.whole(), function.clone()));
-    all.push(line("self", of_self, held.now.total, function));
+    all.push(line("self", of_self, held.current.total, function));
     all.extend(edges("callee", &calls.callees));
     all
 }

@@ -4,7 +4,7 @@ use std::io;
 
 use crate::analysis::{Change, Column, Presence};
 use crate::base::names::readable;
-use crate::base::safe_text::named;
+use crate::base::safe_text::display_name;
 use crate::base::units::{percent, signed_percent};
 
 use super::Subject;
@@ -25,7 +25,7 @@ pub(super) fn write(subject: &Subject<'_>, out: &mut dyn io::Write) -> io::Resul
 pub(super) fn write_markdown(subject: &Subject<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let unit = subject.unit();
     let (then, now) = (subject.base().map_or(0, Column::filtered_total), subject.column().filtered_total());
-    let name = markdown::escaped(named(subject.sample_type().name.shown()));
+    let name = markdown::escaped(display_name(subject.sample_type().name.shown()));
     let net = head::change(&unit, then, now);
     markdown::paragraph(
         out,
@@ -80,7 +80,7 @@ fn cells(subject: &Subject<'_>, row: &FunctionRow<'_>, moved: i64) -> Vec<String
         unit.short(own.current),
         unit.signed_short(total.delta()),
         unit.short(total.current),
-        named(&readable(row.name)).to_owned(),
+        display_name(&readable(row.name)).to_owned(),
     ]
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::analysis::amount::Amount;
 use crate::analysis::gate::{Limit, Offender, Threshold};
 use crate::analysis::{GateSums, Method, Outcome, Per, Verdict, WindowSum};
-use crate::base::safe_text::{named, safe_str};
+use crate::base::safe_text::{display_name, safe_str};
 use crate::base::units::{Unit, signed_percent};
 use crate::profile::{Sampling, sampling_of};
 
@@ -160,7 +160,7 @@ impl CheckResult<'_> {
 
     /// Sample type and aggregation of the sums: `inuse_space, mean of 3 snapshots`.
     fn judged_words(&self) -> String {
-        let name = named(self.subject.sample_type().name.shown());
+        let name = display_name(self.subject.sample_type().name.shown());
         let words = match self.instances {
             None => self.window_sum().words(),
             Some([then, now]) => {
@@ -202,7 +202,7 @@ impl CheckResult<'_> {
             self.window_sum().terms.iter().map(|(at, _)| {
                 let snapshot = &series.snapshots()[*at];
                 let total = snapshot.totals[query.sample_type];
-                i64::try_from(total).map_or(total, |total| i128::from(snapshot.levels()(total)))
+                i64::try_from(total).map_or(total, |total| i128::from(snapshot.level_converter()(total)))
             })
         };
         let (Some(least), Some(most), Some(last)) = (totals().min(), totals().max(), totals().next_back()) else {
@@ -283,7 +283,7 @@ impl CheckResult<'_> {
         let path = offender.site.map(|site| rows::path(&self.subject, site, SHOWN + 1));
         let callers =
             path.as_deref().map_or("", |path| path.split_once(" < ").map_or(head::NO_CALLER, |(_, callers)| callers));
-        cells.extend([named(&safe_str(&offender.name)).to_owned(), callers.to_owned()]);
+        cells.extend([display_name(&safe_str(&offender.name)).to_owned(), callers.to_owned()]);
         cells
     }
 }

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::analysis::{Explanation, MoveKind, MovedPair, Site, Stacks};
-use crate::base::safe_text::named;
+use crate::analysis::{Explanation, MatchedFunction, MoveKind, Site, Stacks};
+use crate::base::safe_text::display_name;
 use crate::base::units::percent;
 
 use super::head::{self, ReportHead};
@@ -105,7 +105,7 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 fn moved<'a>(subject: &Subject<'a>) -> Vec<Moved<'a>> {
     let frames = subject.tree().frames();
     let pairs = subject.answer.base.as_ref().map_or(&[][..], |base| &base.changes.moved);
-    let moved = |pair: &MovedPair| Moved {
+    let moved = |pair: &MatchedFunction| Moved {
         from: frames.name(pair.from),
         to: frames.name(pair.to),
         own: pair.own,
@@ -132,7 +132,7 @@ fn write_moved(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
     page.line("")?;
     page.heading(&format!("{} renamed or moved, which cancels", some(pairs.len(), "function")))?;
     for pair in pairs.iter().take(SHOWN_MOVED) {
-        let (from, to) = (named(frames.shown(pair.from)), named(frames.shown(pair.to)));
+        let (from, to) = (display_name(frames.shown(pair.from)), display_name(frames.shown(pair.to)));
         page.line(&format!("{:>8}  {from} → {to}", how(pair.how)))?;
     }
     match pairs.len().checked_sub(SHOWN_MOVED).filter(|more| *more > 0) {

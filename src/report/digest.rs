@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::analysis::{Stacks, headline};
-use crate::base::safe_text::named;
+use crate::base::safe_text::display_name;
 use crate::base::units::percent;
 use crate::base::width::{cut_middle, wrap};
 
@@ -66,7 +66,7 @@ impl Digest {
         let rows = rows(subject);
         let query = subject.query();
         let snapshots = query.window.members(subject.series(), query.instance).count();
-        let name = fenced(named(subject.sample_type().name.shown()));
+        let name = fenced(display_name(subject.sample_type().name.shown()));
         let method = subject.answer.window_sums[query.sample_type].words();
         let method = if method.is_empty() || snapshots == 1 { String::new() } else { format!(", {method}") };
         let filters = if query.filters.is_empty() {

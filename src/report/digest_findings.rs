@@ -4,7 +4,7 @@ use crate::analysis::filter::CodeOwner;
 use crate::analysis::{Column, Severity, TrendStatus, Trends, health};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::names::readable;
-use crate::base::safe_text::{named, safe_str};
+use crate::base::safe_text::{display_name, safe_str};
 use crate::base::units::percent;
 use crate::base::width::{cut_middle, width};
 
@@ -80,7 +80,7 @@ pub(super) struct DigestFinding {
 /// A name in backticks, which mark text of the profile: cut in the middle, on one line, and without backticks.
 pub(super) fn fenced(name: &str) -> String {
     let safe = safe_str(name).replace('`', "'");
-    format!("`{}`", cut_middle(named(&safe), NAME_CELLS))
+    format!("`{}`", cut_middle(display_name(&safe), NAME_CELLS))
 }
 
 /// Collects all findings, in no particular order. `trends` are the trends over the window, if they are known.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::analysis::caveat::WindowFacts;
 use crate::analysis::derive::Side;
 use crate::analysis::{CallTree, Column, Filter, Granularity, Window, WindowSum, side_instances};
-use crate::base::safe_text::{named, safe_str};
+use crate::base::safe_text::{display_name, safe_str};
 use crate::base::units::{Unit, percent, signed_percent};
 
 use super::Subject;
@@ -129,7 +129,7 @@ impl<'a> FunctionsHead<'a> {
 /// Writes the lines above a table of `self` and `total`.
 pub(super) fn write(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
     let unit = subject.unit();
-    let name = named(subject.sample_type().name.shown());
+    let name = display_name(subject.sample_type().name.shown());
     let (Some(window), Some(base)) = (subject.query().base, &subject.answer.base) else {
         page.line(&origin(subject, subject.query().window, &subject.answer.window_sums))?;
         page.line(&format!("{name}: {}", figure(&unit, subject.column().unfiltered_total())))?;
@@ -169,7 +169,7 @@ pub(super) fn write(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()
 
 /// Writes the lines above a Markdown table: sample type and total, and the share that the filters keep.
 pub(super) fn write_markdown(out: &mut dyn Write, subject: &Subject<'_>) -> io::Result<()> {
-    let (name, unit) = (named(subject.sample_type().name.shown()), subject.unit());
+    let (name, unit) = (display_name(subject.sample_type().name.shown()), subject.unit());
     markdown::paragraph(
         out,
         &format!("{}: **{}**\n", markdown::escaped(name), figure(&unit, subject.column().unfiltered_total())),
@@ -258,7 +258,7 @@ pub(super) fn origin(subject: &Subject<'_>, window: Window, window_sums: &[Windo
     let snapshots = &subject.series().snapshots()[window.first..=window.last];
     let method = window_sums[subject.query().sample_type].words();
     let mut parts = vec![match snapshots {
-        [single] => named(single.header.source.shown()).to_owned(),
+        [single] => display_name(single.header.source.shown()).to_owned(),
         _ => String::new(),
     }];
     parts.push(method);

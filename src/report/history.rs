@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::analysis::builds::{Build, BuildStatus, BuildVerdict, SiteGrowth, grown_sites, judge};
-use crate::base::safe_text::{named, safe_str};
+use crate::base::safe_text::{display_name, safe_str};
 use crate::base::units::{Unit, signed_percent};
 
 use super::ledger::Ledger;
@@ -89,14 +89,14 @@ impl History {
     fn shifts(&self) -> impl Iterator<Item = Shift<'_>> {
         let builds = &self.ledger.builds;
         self.verdicts.iter().enumerate().filter_map(|(at, verdict)| {
-            let is_shift = matches!(verdict.status, BuildStatus::Bad | BuildStatus::Better);
+            let is_shift = matches!(verdict.status, BuildStatus::Higher | BuildStatus::Lower);
             let before = verdict.last_of_level.filter(|_| is_shift)?;
             Some(Shift { at, build: &builds[at], before: &builds[before], verdict })
         })
     }
 
     fn first_bad(&self) -> Option<Shift<'_>> {
-        self.shifts().find(|shift| shift.verdict.status == BuildStatus::Bad)
+        self.shifts().find(|shift| shift.verdict.status == BuildStatus::Higher)
     }
 
     fn unit(&self) -> Unit {
@@ -113,12 +113,12 @@ impl History {
     fn about(&self) -> String {
         let (unit, builds) = (self.unit(), &self.ledger.builds);
         let name = safe_str(&self.ledger.sample_type);
-        let (Some(first), Some(last)) = (builds.first(), builds.last()) else { return named(&name).to_owned() };
+        let (Some(first), Some(last)) = (builds.first(), builds.last()) else { return display_name(&name).to_owned() };
         let totals = format!("{} to {}", head::plainly(&unit, first.total), head::plainly(&unit, last.total));
         let per = if self.ledger.per_instance { ", per instance" } else { "" };
         format!(
             "{}{per}: {}, {totals}, {}",
-            named(&name),
+            display_name(&name),
             some(builds.len(), "build"),
             head::change(&unit, first.total, last.total)
         )
@@ -144,7 +144,7 @@ impl History {
             let sites: Vec<String> = shift
                 .sites()
                 .iter()
-                .map(|site| format!("{} {}", named(&safe_str(&site.name)), signed(&unit, site.delta)))
+                .map(|site| format!("{} {}", display_name(&safe_str(&site.name)), signed(&unit, site.delta)))
                 .collect();
             let sites = if sites.is_empty() { String::new() } else { format!(": {}", sites.join(", ")) };
             format!("{} {}, {change}{sites}", shift.verdict.status.word(), shown(&shift.build.revision))
@@ -274,7 +274,7 @@ impl History {
 fn shown(revision: &str) -> String {
     let is_commit = revision.len() >= 40 && revision.bytes().all(|byte| byte.is_ascii_hexdigit());
     let short = revision.get(..COMMIT_DIGITS).filter(|_| is_commit).unwrap_or(revision);
-    named(&safe_str(short)).to_owned()
+    display_name(&safe_str(short)).to_owned()
 }
 
 fn signed(unit: &Unit, change: i128) -> String {

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::analysis::{InstanceFigures, InstanceFunction, InstanceTable, Spread, Stacks};
-use crate::base::safe_text::{Text, named};
+use crate::base::safe_text::{SafeText, display_name};
 use crate::base::units::Unit;
 
 use super::head;
@@ -37,14 +37,14 @@ struct Rows<'a> {
     table: &'a InstanceTable,
     /// Positions in the table's instances.
     order: Vec<usize>,
-    names: Vec<Text>,
+    names: Vec<SafeText>,
 }
 
 impl<'a> Rows<'a> {
     fn new(subject: &Subject<'a>) -> io::Result<Self> {
         let table = subject.instances.ok_or_else(|| io::Error::other("a report of instances needs their table"))?;
         let name = |figures: &InstanceFigures| subject.series().instance_label(figures.instance);
-        let names: Vec<Text> = table.instances.iter().map(name).collect();
+        let names: Vec<SafeText> = table.instances.iter().map(name).collect();
         let mut order: Vec<usize> = (0..table.instances.len()).collect();
         let of = |at: &usize| &table.instances[*at];
         // The sort is stable: equal instances stay in the order of their names.
@@ -61,7 +61,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Instances with their names.
-    fn instances(&self) -> impl Iterator<Item = (&Text, &'a InstanceFigures)> + Clone + '_ {
+    fn instances(&self) -> impl Iterator<Item = (&SafeText, &'a InstanceFigures)> + Clone + '_ {
         self.order.iter().map(|at| (&self.names[*at], &self.table.instances[*at]))
     }
 
@@ -78,7 +78,7 @@ impl<'a> Rows<'a> {
 }
 
 fn build(figures: &InstanceFigures) -> &str {
-    figures.build().map_or("", Text::raw)
+    figures.build().map_or("", SafeText::raw)
 }
 
 /// Object of `heapglass.instances/1`.
@@ -119,12 +119,12 @@ struct InstanceEntry<'a> {
 }
 
 impl<'a> InstanceEntry<'a> {
-    fn of(name: &'a Text, figures: &'a InstanceFigures) -> Self {
+    fn of(name: &'a SafeText, figures: &'a InstanceFigures) -> Self {
         Self {
             name: name.raw(),
             snapshots: figures.snapshots,
             processes: figures.processes,
-            build: figures.build().map(Text::raw),
+            build: figures.build().map(SafeText::raw),
             builds: figures.builds.len(),
             uptime_ns: figures.uptime,
             total: figures.total,
@@ -206,10 +206,10 @@ fn write_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         row.extend(cells);
         row
     };
-    let compared = |name: &str, spread: &Spread, is_apart: fn(&InstanceFigures) -> bool, cells: Vec<String>| {
-        let apart = names(&mut rows.order.iter().copied().filter(|at| is_apart(&table.instances[*at])));
+    let compared = |name: &str, spread: &Spread, is_outlier: fn(&InstanceFigures) -> bool, cells: Vec<String>| {
+        let outliers = names(&mut rows.order.iter().copied().filter(|at| is_outlier(&table.instances[*at])));
         let [middle, wide] = [median(spread), deviation(spread)].map(|figure| figure.to_string());
-        let mut row = vec!["instance".to_owned(), name.to_owned(), middle, wide, apart];
+        let mut row = vec!["instance".to_owned(), name.to_owned(), middle, wide, outliers];
         row.extend(cells);
         row
     };
@@ -245,7 +245,7 @@ fn about(subject: &Subject<'_>, rows: &Rows<'_>) -> String {
     let mut parts = vec![some(table.instances.len(), "instance"), method.words(snapshots)];
     parts.extend(span(members));
     parts.retain(|part| !part.is_empty());
-    format!("{}: {}", named(subject.sample_type().name.shown()), parts.join(", "))
+    format!("{}: {}", display_name(subject.sample_type().name.shown()), parts.join(", "))
 }
 
 /// Suffix of a figure: blank, or the mark of an outlier.
@@ -262,11 +262,11 @@ const COLUMNS: [TextColumn<'static>; 7] = [
     ("instance", Align::Left),
 ];
 
-fn instance_cells(unit: &Unit, name: &Text, figures: &InstanceFigures) -> Vec<String> {
+fn instance_cells(unit: &Unit, name: &SafeText, figures: &InstanceFigures) -> Vec<String> {
     let build = match (build(figures), figures.builds.len()) {
         ("", _) => "-".to_owned(),
         (build, builds) => {
-            let shown: String = Text::from(build).shown().chars().take(BUILD_DIGITS).collect();
+            let shown: String = SafeText::from(build).shown().chars().take(BUILD_DIGITS).collect();
             if builds > 1 { format!("{shown} ({builds} builds)") } else { shown }
         }
     };
@@ -278,7 +278,7 @@ fn instance_cells(unit: &Unit, name: &Text, figures: &InstanceFigures) -> Vec<St
         figures.processes.to_string(),
         figures.uptime.map_or_else(|| "-".to_owned(), |uptime| Unit::Nanoseconds.long(uptime)),
         build,
-        named(name.shown()).to_owned(),
+        display_name(name.shown()).to_owned(),
     ]
 }
 
@@ -304,7 +304,7 @@ fn instance_lines<'a>(unit: &'a Unit, rows: &'a Rows<'_>) -> impl Iterator<Item 
 fn function_columns<'a>(subject: &Subject<'_>, rows: &'a Rows<'_>) -> Vec<TextColumn<'a>> {
     let mut columns = vec![("median", Align::Right), ("spread", Align::Right)];
     if rows.order.len() <= MOST_COLUMNS {
-        columns.extend(rows.instances().map(|(name, _)| (named(name.shown()), Align::Right)));
+        columns.extend(rows.instances().map(|(name, _)| (display_name(name.shown()), Align::Right)));
     } else {
         columns.extend([("least", Align::Right), ("largest", Align::Right)]);
     }
@@ -315,7 +315,7 @@ fn function_columns<'a>(subject: &Subject<'_>, rows: &'a Rows<'_>) -> Vec<TextCo
 fn function_cells(subject: &Subject<'_>, rows: &Rows<'_>, function: &InstanceFunction) -> Vec<String> {
     let unit = subject.unit();
     let mut cells = vec![unit.short(median(&function.spread)), unit.short(deviation(&function.spread))];
-    let name = named(subject.tree().frames().shown(function.frame)).to_owned();
+    let name = display_name(subject.tree().frames().shown(function.frame)).to_owned();
     if rows.order.len() <= MOST_COLUMNS {
         cells
             .extend(rows.values(function).map(|(value, is_outlier)| unit.short(value) + ENDS[usize::from(is_outlier)]));
@@ -324,11 +324,11 @@ fn function_cells(subject: &Subject<'_>, rows: &Rows<'_>, function: &InstanceFun
     }
     let values = rows.table.values(function);
     cells.extend([values.iter().min(), values.iter().max()].map(|value| unit.short(value.copied().unwrap_or(0))));
-    let apart: Vec<String> = rows
+    let outliers: Vec<String> = rows
         .outliers(function)
-        .map(|at| format!("{} {}", named(rows.names[at].shown()), unit.short(values[at])))
+        .map(|at| format!("{} {}", display_name(rows.names[at].shown()), unit.short(values[at])))
         .collect();
-    cells.push(if apart.is_empty() { name } else { format!("{name}  ! {}", apart.join(", ")) });
+    cells.push(if outliers.is_empty() { name } else { format!("{name}  ! {}", outliers.join(", ")) });
     cells
 }
 

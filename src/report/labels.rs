@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::analysis::Stacks;
 use crate::analysis::labels::{LabelKey, LabelTotals, LabelValue, labels};
-use crate::base::safe_text::{named, safe_str};
+use crate::base::safe_text::{display_name, safe_str};
 use crate::base::units::{Unit, percent};
 
 use super::head::{self, ReportHead};
@@ -53,8 +53,8 @@ struct LabelValueRow {
 }
 
 impl LabelValueRow {
-    fn of((value, held): &(LabelValue, LabelTotals)) -> Self {
-        Self { value: value.raw(), own: held.now, base_self: held.base }
+    fn of((value, totals): &(LabelValue, LabelTotals)) -> Self {
+        Self { value: value.raw(), own: totals.current, base_self: totals.base }
     }
 }
 
@@ -97,13 +97,15 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let Some(key) = chosen(subject, &keys) else { return page.line(NONE) };
     if subject.key.is_none() {
         let columns = columns(subject, "key");
-        page.table(&columns, || keys.iter().map(|key| cells(subject, &key.held, named(key.name.shown()).to_owned())))?;
+        page.table(&columns, || {
+            keys.iter().map(|key| cells(subject, &key.totals, display_name(key.name.shown()).to_owned()))
+        })?;
         page.line("")?;
     }
-    page.heading(&format!("values of {}", named(key.name.shown())))?;
+    page.heading(&format!("values of {}", display_name(key.name.shown())))?;
     let (shown, rest) = key.values.split_at(subject.wanted(key.values.len()));
     let columns = columns(subject, "value");
-    page.table(&columns, || shown.iter().map(|(value, held)| cells(subject, held, said(key, value))))?;
+    page.table(&columns, || shown.iter().map(|(value, totals)| cells(subject, totals, said(key, value))))?;
     if !rest.is_empty() {
         page.line("")?;
         page.line(&format!("… {}; --limit 0 shows all", some(rest.len(), "more value")))?;
@@ -116,7 +118,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
             (least, most) if least == most => most,
             (least, most) => format!("{least} to {most}"),
         };
-        let lines = || classes.iter().map(|class| cells(subject, &class.held, size(class.least, class.most)));
+        let lines = || classes.iter().map(|class| cells(subject, &class.totals, size(class.least, class.most)));
         page.table(&self::columns(subject, "size of an object"), lines)?;
     }
     Ok(())
@@ -125,9 +127,9 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let keys = labels(subject.answer);
     let Some(key) = chosen(subject, &keys) else { return markdown::paragraph(out, NONE) };
-    markdown::paragraph(out, &format!("values of **{}**\n", markdown::escaped(named(key.name.shown()))))?;
+    markdown::paragraph(out, &format!("values of **{}**\n", markdown::escaped(display_name(key.name.shown()))))?;
     let shown = &key.values[..subject.wanted(key.values.len())];
-    let lines = shown.iter().map(|(value, held)| cells(subject, held, said(key, value)));
+    let lines = shown.iter().map(|(value, totals)| cells(subject, totals, said(key, value)));
     markdown::table(out, &columns(subject, "value"), lines)
 }
 
@@ -141,12 +143,17 @@ fn columns<'a>(subject: &Subject<'_>, what: &'a str) -> Vec<(&'a str, Align)> {
     figures.chain([(what, Align::Left)]).collect()
 }
 
-fn cells(subject: &Subject<'_>, held: &LabelTotals, what: String) -> Vec<String> {
+fn cells(subject: &Subject<'_>, totals: &LabelTotals, what: String) -> Vec<String> {
     let unit = subject.unit();
-    match held.base {
-        None => vec![unit.short(held.now), percent(held.now, subject.whole()), what],
+    match totals.base {
+        None => vec![unit.short(totals.current), percent(totals.current, subject.whole()), what],
         Some(base) => {
-            vec![unit.signed_short(held.now.saturating_sub(base)), unit.short(base), unit.short(held.now), what]
+            vec![
+                unit.signed_short(totals.current.saturating_sub(base)),
+                unit.short(base),
+                unit.short(totals.current),
+                what,
+            ]
         }
     }
 }
@@ -154,7 +161,7 @@ fn cells(subject: &Subject<'_>, held: &LabelTotals, what: String) -> Vec<String>
 /// Value of a label in a form for display.
 fn said(key: &LabelKey, value: &LabelValue) -> String {
     match (value, &key.unit) {
-        (LabelValue::Text(text), _) => named(&safe_str(text.raw())).to_owned(),
+        (LabelValue::Text(text), _) => display_name(&safe_str(text.raw())).to_owned(),
         (LabelValue::Number(number), Some(unit)) => Unit::of(unit.raw()).exact(*number),
         (LabelValue::Number(number), None) => number.to_string(),
     }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::analysis::trend::LEVEL;
 use crate::analysis::{FunctionTrend, GrowthFinding, Stacks, TrendStatus, Trends};
 use crate::base::ids::FrameId;
-use crate::base::safe_text::named;
+use crate::base::safe_text::display_name;
 use crate::base::units::{Unit, percent};
 
 use super::head;
@@ -186,7 +186,7 @@ const COLUMNS: [(&str, Align); 9] = [
 
 fn cells(subject: &Subject<'_>, trends: &Trends, row: &FunctionTrend) -> Vec<String> {
     let unit = subject.unit();
-    let name = named(subject.tree().frames().shown(row.frame));
+    let name = display_name(subject.tree().frames().shown(row.frame));
     let index = trends.lanes[row.lane].instance;
     let place = instance(subject, trends, row).and(subject.series().instances().get(index));
     vec![
@@ -198,7 +198,7 @@ fn cells(subject: &Subject<'_>, trends: &Trends, row: &FunctionTrend) -> Vec<Str
         format!("{:.1}%", row.share * 100.0),
         row.shape.word().to_owned(),
         row.shape.evidence(&unit),
-        place.map_or_else(|| name.to_owned(), |place| format!("{name}  in {}", named(place.name.shown()))),
+        place.map_or_else(|| name.to_owned(), |place| format!("{name}  in {}", display_name(place.name.shown()))),
     ]
 }
 
@@ -240,20 +240,20 @@ pub(super) fn headline(subject: &Subject<'_>, trends: &Trends) -> [String; 2] {
         (1, _) => format!("1 function keeps growing: a suspected leak; {doubt}"),
         (count, _) => format!("{count} functions keep growing: suspected leaks; {doubt}"),
     };
-    [format!("{}: {about}", named(subject.sample_type().name.shown())), found]
+    [format!("{}: {about}", display_name(subject.sample_type().name.shown())), found]
 }
 
 /// Findings as lines: cause, growth, share, and the functions that grow under it.
 fn finding_lines(subject: &Subject<'_>, trends: &Trends) -> Vec<String> {
     let (unit, frames) = (subject.unit(), subject.tree().frames());
     let shown = trends.findings.iter().take(SHOWN_FINDINGS).map(|finding| {
-        let cause = named(frames.shown(finding.cause));
+        let cause = display_name(frames.shown(finding.cause));
         let others: Vec<&str> = finding
             .functions
             .iter()
             .filter(|frame| **frame != finding.cause)
             .take(3)
-            .map(|frame| named(frames.shown(*frame)))
+            .map(|frame| display_name(frames.shown(*frame)))
             .collect();
         let share = percent((finding.share * 1000.0).round() as i64, 1000);
         let growth = format!("{cause} {}, {share} of this growth", unit.signed_long(finding.delta));

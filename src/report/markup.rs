@@ -45,7 +45,7 @@ pub(super) fn label(subject: &Subject<'_>, frame: FrameId, cells: usize) -> Stri
     let text = if subject.query().shape.granularity == Granularity::Functions {
         names::shorten(language, &names::display(language, name), cells).into_owned()
     } else {
-        names::shorten_place(language, name, cells).into_owned()
+        names::shorten_with_path(language, name, cells).into_owned()
     };
     // A terminal shows the first letters of a cut name without a mark; here an ellipsis shows that letters are missing.
     let is_cut = width(&text) == cells && !name.ends_with(&text) && !text.contains('…');

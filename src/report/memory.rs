@@ -8,7 +8,7 @@ use crate::analysis::activity::PlacedLog;
 use crate::analysis::memory::compared as compared_rates;
 use crate::analysis::rates::{MeasuredRate, Rates};
 use crate::analysis::{NoRate, Placement, Window};
-use crate::base::safe_text::named;
+use crate::base::safe_text::display_name;
 use crate::base::units::{Unit, commas_u64};
 use crate::profile::{GcLog, Metrics};
 
@@ -19,13 +19,13 @@ use super::text::{Page, some, span};
 /// Writes the activity of the runtime in a window, if it is known, indented by `indent`.
 pub(super) fn window(page: &mut Page<'_>, subject: &Subject<'_>, indent: usize, window: Window) -> io::Result<()> {
     let rates = Rates::of(subject.series(), &subject.answer.timeline, window, subject.query().instance);
-    if rates.is_told() { page.line(&format!("{:indent$}{}", "", rates.line())) } else { Ok(()) }
+    if rates.has_rate() { page.line(&format!("{:indent$}{}", "", rates.line())) } else { Ok(()) }
 }
 
 /// Writes the activity of the runtime in both windows of a comparison, if it is known for either.
 pub(super) fn compared(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
     let Some(rates) = compared_rates(subject.answer) else { return Ok(()) };
-    let [then, now] = rates.map(|rates| if rates.is_told() { rates.line() } else { format!("– ({})", rates.line()) });
+    let [then, now] = rates.map(|rates| if rates.has_rate() { rates.line() } else { format!("– ({})", rates.line()) });
     page.line(&format!("runtime: A {then}"))?;
     page.line(&format!("         B {now}"))
 }
@@ -34,7 +34,7 @@ pub(super) fn compared(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result
 pub(super) fn logs(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
     for (log, placed) in subject.series().logs().iter().zip(&subject.answer.timeline.activity.placed) {
         page.line("")?;
-        page.heading(named(log.source.shown()))?;
+        page.heading(display_name(log.source.shown()))?;
         let times = placed.extent.and_then(|(first, last)| span([first, last].into_iter()));
         let sums = LogSums::of(log);
         let unit = |unit: Unit, figure: Option<i64>| figure.map(|figure| unit.long(figure));
@@ -197,8 +197,8 @@ impl<'a> LogFacts<'a> {
                 Placement::TimeOfDay => "time-of-day",
                 Placement::LastCollection(_) => "last-collection",
                 Placement::EndOfSeries => "end-of-series",
-                Placement::SteadyBeat => "steady-beat",
-                Placement::Nowhere(_) => "nowhere",
+                Placement::EvenlySpaced => "steady-beat",
+                Placement::Unplaced(_) => "nowhere",
             },
             from: placed.extent.and_then(|(first, _)| time(first)),
             to: placed.extent.and_then(|(_, last)| time(last)),

@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::analysis::{Column, Width};
-use crate::base::safe_text::{named, safe_str};
+use crate::base::safe_text::{display_name, safe_str};
 
 use super::text::{figure, some};
 use super::{Subject, head};
@@ -19,7 +19,7 @@ pub(super) fn nothing() -> io::Error {
 /// Lines above the icicle: the total, the sources, the filters and the warnings.
 pub(super) fn head_lines(subject: &Subject<'_>) -> Vec<String> {
     let unit = subject.unit();
-    let name = named(subject.sample_type().name.shown());
+    let name = display_name(subject.sample_type().name.shown());
     let (column, answer) = (subject.column(), subject.answer);
     let mut lines = match (&answer.base, subject.query().base) {
         (Some(base), Some(window)) => {

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use crate::analysis::merged::{FilteredStacks, MergedStacks, merge_stacks};
 use crate::analysis::{Pruning, Stacks, Window};
 use crate::base::ids::LocationId;
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 use crate::format::pprof;
 #[cfg(feature = "cli")]
 use crate::profile::Series;
@@ -41,7 +41,7 @@ fn write(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         trie: cut.as_ref().map_or(series.trie(), |cut| &cut.trie),
         labels: series.labels(),
         samples: &samples,
-        cut: lines.as_ref(),
+        remaining_lines: lines.as_ref(),
     };
     pprof::write(&written, out)
 }
@@ -60,7 +60,7 @@ pub(crate) fn write_snapshot(series: &Series, at: usize, out: &mut dyn Write) ->
         trie: series.trie(),
         labels: series.labels(),
         samples: &snapshot.samples,
-        cut: None,
+        remaining_lines: None,
     };
     pprof::write(&written, out)
 }
@@ -81,15 +81,16 @@ fn header(subject: &Subject<'_>) -> Header {
     let headers = |window: Window| series.snapshots()[window.snapshots()].iter().map(|snapshot| &snapshot.header);
     let current = || headers(query.window);
     let all = || current().chain(query.base.into_iter().flat_map(headers));
-    let first = |text: fn(&Header) -> &Text| all().map(text).find(|text| !text.is_empty()).cloned().unwrap_or_default();
-    let mut comments: Vec<Text> = Vec::new();
+    let first =
+        |text: fn(&Header) -> &SafeText| all().map(text).find(|text| !text.is_empty()).cloned().unwrap_or_default();
+    let mut comments: Vec<SafeText> = Vec::new();
     for comment in all().flat_map(|header| &header.comments) {
         if !comments.contains(comment) {
             comments.push(comment.clone());
         }
     }
     if query.base.is_some() {
-        comments.push(Text::from("a difference: the current window less the base"));
+        comments.push(SafeText::from("a difference: the current window less the base"));
     }
     // The rules of the file are written only if the query applies them: without pruning, the reader shall see every
     // frame too.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::analysis::{Change, Flat, Noise, Uncertainty};
 use crate::base::ids::NodeId;
-use crate::base::safe_text::{Text, named};
+use crate::base::safe_text::{SafeText, display_name};
 
 use super::advice::RowAdvice;
 use super::row_order::RowOrder;
@@ -94,7 +94,7 @@ pub(super) fn raw_path<'a>(subject: &Subject<'a>, node: NodeId) -> Vec<&'a str> 
 pub(super) fn path(subject: &Subject<'_>, node: NodeId, most: usize) -> String {
     let (tree, frames) = (subject.tree(), subject.tree().frames());
     let path = tree.path(node);
-    let names = path.iter().skip(1).rev().map(|node| named(frames.shown(tree.frame(*node))).to_owned());
+    let names = path.iter().skip(1).rev().map(|node| display_name(frames.shown(tree.frame(*node))).to_owned());
     let is_cut = names.len() > most;
     let shown: Vec<String> = names.take(most).chain(is_cut.then(|| "…".to_owned())).collect();
     if shown.is_empty() { head::NO_STACK.to_owned() } else { shown.join(" < ") }
@@ -128,7 +128,7 @@ pub(super) fn rows<'a>(subject: &Subject<'a>) -> Vec<FunctionRow<'a>> {
     let mut rows: Vec<FunctionRow<'a>> = described
         .map(|(index, row)| FunctionRow {
             name: row.name.raw(),
-            file: row.file.as_ref().map(Text::raw),
+            file: row.file.as_ref().map(SafeText::raw),
             own: flat.selfs()[index],
             total: flat.totals()[index],
             base_self: base.as_ref().map(|base| base.selfs()[index]),

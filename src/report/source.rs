@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::analysis::Stacks;
 use crate::analysis::lines::{CurrentAndBase, FileLines, SourceLine};
 use crate::base::names::readable;
-use crate::base::safe_text::{named, safe_str};
+use crate::base::safe_text::{display_name, safe_str};
 use crate::base::source_text::{Freshness, SourceText};
 
 use super::head::{self, FunctionsHead};
@@ -119,17 +119,17 @@ impl ListedFile<'_> {
 fn entry<'a>(subject: &Subject<'a>, listed: &ListedFile<'a>) -> FileEntry<'a> {
     let line = |line: &SourceLine| LineEntry {
         line: Some(line.number).filter(|number| *number > 0),
-        own: line.held.now.own,
-        total: line.held.now.total,
+        own: line.held.current.own,
+        total: line.held.current.total,
         base_self: line.held.base.map(|base| base.own),
         base_total: line.held.base.map(|base| base.total),
         text: listed.text_of(line.number),
     };
-    let whole = listed.listing.lines.whole;
+    let whole = listed.listing.lines.function;
     FileEntry {
         function: subject.tree().frames().rows()[listed.listing.row].name.raw(),
-        own: whole.now.own,
-        total: whole.now.total,
+        own: whole.current.own,
+        total: whole.current.total,
         base_self: whole.base.map(|base| base.own),
         base_total: whole.base.map(|base| base.total),
         file: Some(listed.file.file.raw()).filter(|file| !file.is_empty()),
@@ -237,27 +237,27 @@ fn lines(subject: &Subject<'_>, listed: &ListedFile<'_>) -> Vec<Vec<String>> {
 fn figures(subject: &Subject<'_>, held: CurrentAndBase) -> Vec<String> {
     let unit = subject.unit();
     match held.base {
-        None => vec![unit.short(held.now.own), unit.short(held.now.total)],
+        None => vec![unit.short(held.current.own), unit.short(held.current.total)],
         Some(base) => vec![
             unit.signed_short(held.own().delta()),
             unit.signed_short(held.total().delta()),
             unit.short(base.total),
-            unit.short(held.now.total),
+            unit.short(held.current.total),
         ],
     }
 }
 
 /// Name of the function of a listing and its figures.
 fn title(subject: &Subject<'_>, listed: &ListedFile<'_>) -> (String, String) {
-    let (unit, whole) = (subject.unit(), listed.listing.lines.whole);
+    let (unit, whole) = (subject.unit(), listed.listing.lines.function);
     let name = readable(subject.tree().frames().rows()[listed.listing.row].name.raw()).into_owned();
     let figures = match whole.base {
-        None => format!("self {}, total {}", unit.long(whole.now.own), unit.long(whole.now.total)),
+        None => format!("self {}, total {}", unit.long(whole.current.own), unit.long(whole.current.total)),
         Some(_) => {
             format!("self {}, total {}", unit.signed_long(whole.own().delta()), unit.signed_long(whole.total().delta()))
         }
     };
-    (named(&name).to_owned(), figures)
+    (display_name(&name).to_owned(), figures)
 }
 
 fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {

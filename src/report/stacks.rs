@@ -5,7 +5,7 @@
 
 use crate::analysis::CallTree;
 use crate::base::ids::NodeId;
-use crate::base::safe_text::{named, safe_str};
+use crate::base::safe_text::{display_name, safe_str};
 
 use super::Subject;
 
@@ -72,7 +72,7 @@ impl Path {
 /// would be read as a value.
 fn frame(name: &str) -> String {
     let safe = safe_str(name);
-    let mut text = named(safe.trim()).replace(';', ":");
+    let mut text = display_name(safe.trim()).replace(';', ":");
     if let Some((before, after)) = text.rsplit_once(' ')
         && !after.is_empty()
         && after.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'-')
@@ -91,7 +91,7 @@ mod tests {
         assert_eq!(frame("a;b"), "a:b");
         assert_eq!(frame("operator new 12"), "operator new_12");
         assert_eq!(frame("void f(int)"), "void f(int)");
-        assert_eq!(frame(""), named(""));
+        assert_eq!(frame(""), display_name(""));
         assert!(!frame("a\u{1b}[2Jb\nc").contains(['\u{1b}', '\n']));
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::analysis::caveat::WindowFacts;
 use crate::analysis::memory::figures;
 use crate::analysis::{Answer, Finding, Stacks, Trends, Window, WindowSum, headline, health};
-use crate::base::safe_text::{Text, named, safe_str};
+use crate::base::safe_text::{SafeText, display_name, safe_str};
 use crate::base::time::since_start;
 use crate::base::units::{Unit, commas};
 use crate::profile::{Header, Input, SampleType, Snapshot, level_totals};
@@ -113,7 +113,7 @@ fn write_instances(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()>
     for InstanceFacts { name, snapshots, processes } in &instances {
         let (name, snapshots) = (safe_str(name), some(*snapshots, "snapshot"));
         let processes = if *processes > 1 { format!(", {processes} processes") } else { String::new() };
-        page.line(&format!("  {}  {snapshots}{processes}", named(&name)))?;
+        page.line(&format!("  {}  {snapshots}{processes}", display_name(&name)))?;
     }
     page.line("")
 }
@@ -150,9 +150,9 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
     let rows = wanted.iter().flat_map(|Snapshot { header, .. }| {
         header.sample_types.iter().zip(level_totals(header)).map(|(sample_type, total)| {
             vec![
-                named(header.source.shown()).to_owned(),
+                display_name(header.source.shown()).to_owned(),
                 instant(header.time_nanos).unwrap_or_default(),
-                named(sample_type.name.shown()).to_owned(),
+                display_name(sample_type.name.shown()).to_owned(),
                 figure(&Unit::of(sample_type.unit.raw()), total),
             ]
         })
@@ -177,7 +177,7 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
 
 /// Writes one snapshot: its name, its facts, and the total of each of its sample types; `shown` is marked.
 fn card(page: &mut Page<'_>, header: &Header, shown: &SampleType) -> io::Result<()> {
-    page.heading(named(header.source.shown()))?;
+    page.heading(display_name(header.source.shown()))?;
     let mut facts = vec![("format", header.format.to_owned())];
     facts.push(("time", instant(header.time_nanos).unwrap_or_else(|| "not said".to_owned())));
     if header.duration_nanos != 0 {
@@ -193,7 +193,7 @@ fn card(page: &mut Page<'_>, header: &Header, shown: &SampleType) -> io::Result<
         let unit = Unit::of(header.period_type.unit.raw());
         facts.push((
             "sampled",
-            format!("once per {} of {}", unit.long(header.period), named(header.period_type.name.shown())),
+            format!("once per {} of {}", unit.long(header.period), display_name(header.period_type.name.shown())),
         ));
     }
     facts.push(("holds", contents(header)));
@@ -205,7 +205,7 @@ fn card(page: &mut Page<'_>, header: &Header, shown: &SampleType) -> io::Result<
     let types = || {
         header.sample_types.iter().zip(level_totals(header)).map(|(sample_type, total)| {
             let mark = if sample_type == shown { '*' } else { ' ' };
-            let (name, unit) = (named(sample_type.name.shown()), sample_type.unit.shown());
+            let (name, unit) = (display_name(sample_type.name.shown()), sample_type.unit.shown());
             vec![format!("{mark} {name}"), unit.to_owned(), figure(&Unit::of(sample_type.unit.raw()), total)]
         })
     };
@@ -357,7 +357,7 @@ fn facts(header: &Header) -> SnapshotFacts<'_> {
             .map(|(sample_type, total)| TypeFacts { name: sample_type.name.raw(), unit: sample_type.unit.raw(), total })
             .collect(),
         default_sample_type: default_type(header),
-        comments: header.comments.iter().map(Text::raw).collect(),
+        comments: header.comments.iter().map(SafeText::raw).collect(),
         memory: header.metrics.as_ref().map(MemoryFacts::of),
     }
 }

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 
 use crate::analysis::{CallTree, Chains, Change, Presence, Stacks};
 use crate::base::ids::{FrameId, NodeId};
-use crate::base::safe_text::named;
+use crate::base::safe_text::display_name;
 use crate::base::units::{commas_u64, percent, signed_percent};
 use crate::base::width::{cut_end, cut_middle, width};
 use crate::layout::icicle::{GatheredBlock, Icicle, IcicleSize, Root, Slot, SlotContent, WeightedTree};
@@ -220,7 +220,7 @@ impl<'a> Picture<'a> {
     /// Name of a node for its tooltip.
     fn name(&self, node: NodeId) -> String {
         let (tree, frame) = (self.subject.tree(), self.subject.tree().frame(node));
-        let name = if frame == FrameId::ROOT { "all" } else { named(tree.frames().shown(frame)) };
+        let name = if frame == FrameId::ROOT { "all" } else { display_name(tree.frames().shown(frame)) };
         cut_middle(name, LONGEST_NAME).into_owned()
     }
 

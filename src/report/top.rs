@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::analysis::Stacks;
 use crate::base::names::readable;
-use crate::base::safe_text::named;
+use crate::base::safe_text::display_name;
 use crate::base::units::percent;
 
 use super::advice::{self, AdviceEntry};
@@ -70,7 +70,7 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
             percent(row.own, whole),
             unit.short(row.total),
             percent(row.total, whole),
-            named(&readable(row.name)).to_owned(),
+            display_name(&readable(row.name)).to_owned(),
         ]
     });
     markdown::table(out, &columns, cells)?;
@@ -105,7 +105,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
                 percent(sum.saturating_abs(), whole),
                 unit.short(row.total),
                 percent(row.total, whole),
-                named(&readable(row.name)).to_owned(),
+                display_name(&readable(row.name)).to_owned(),
             ])
         })
     };

@@ -9,7 +9,7 @@ use serde::ser::Serializer;
 use crate::analysis::flat::SelfAndTotal;
 use crate::analysis::{Change, StackOrder, Stacks};
 use crate::base::ids::FrameId;
-use crate::base::safe_text::named;
+use crate::base::safe_text::display_name;
 use crate::base::units::percent;
 
 use super::changes::part;
@@ -98,7 +98,7 @@ fn columns(subject: &Subject<'_>) -> Vec<(&'static str, Align)> {
 
 /// Writes a table for a pull request. Markdown drops leading blanks of a cell, so dots show the depth.
 fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let name = markdown::escaped(named(subject.sample_type().name.shown()));
+    let name = markdown::escaped(display_name(subject.sample_type().name.shown()));
     markdown::paragraph(out, &format!("{name}: **{}**\n", figure(&subject.unit(), subject.column().filtered_total())))?;
     let outline = Outline::new(subject);
     let rows = outline.lines().map(|line| {
@@ -158,7 +158,7 @@ fn cells(subject: &Subject<'_>, TreeLine { depth, content }: &TreeLine) -> Vec<S
 
 /// Names of a line: those of a folded chain with arrows between them, and their number if some are left out.
 fn chain(subject: &Subject<'_>, frames: &[FrameId]) -> String {
-    let name = |frame: &FrameId| named(subject.tree().frames().shown(*frame)).to_owned();
+    let name = |frame: &FrameId| display_name(subject.tree().frames().shown(*frame)).to_owned();
     let arrow = if is_bottom_up(subject) { " ← " } else { " → " };
     match frames {
         [first, .., last] if frames.len() > CHAIN_NAMES => {

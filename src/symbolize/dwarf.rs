@@ -15,7 +15,7 @@ use addr2line::gimli::{
 use crate::base::limits::{Budget, LimitError};
 use crate::symbolize::Image;
 use crate::symbolize::measure::{
-    MeasureError, Meter, Slice, abbreviation_tables, entries, line_header, line_table, unit_ranges,
+    MeasureError, Slice, StepLimit, abbreviation_tables, entries, line_header, line_table, unit_ranges,
 };
 
 /// Function at an address. Unknown fields are empty or 0.
@@ -32,7 +32,7 @@ pub(super) struct ResolvedFunction<'n> {
 pub(super) struct DebugInfo<'a> {
     dwarf: Arc<Dwarf<Slice<'a>>>,
     context: Context<Slice<'a>>,
-    meter: Meter,
+    step_limit: StepLimit,
     units: Vec<MeasuredUnit>,
     /// Ranges of the units, sorted by end.
     ranges: Vec<UnitRange>,
@@ -76,8 +76,8 @@ impl<'a> DebugInfo<'a> {
         if image.section(".debug_info").is_empty() {
             return Ok(None);
         }
-        let mut meter = Meter::new(bytes);
-        abbreviation_tables(&dwarf, &mut meter, budget)?;
+        let mut step_limit = StepLimit::new(bytes);
+        abbreviation_tables(&dwarf, &mut step_limit, budget)?;
         dwarf.populate_abbreviations_cache(AbbreviationsCacheStrategy::All);
         let (mut units, mut ranges) = (Vec::new(), Vec::new());
         let mut headers = dwarf.units();
@@ -85,7 +85,7 @@ impl<'a> DebugInfo<'a> {
             let Some(offset) = header.debug_info_offset() else { continue };
             let unit = units.len();
             budget.push(&mut units, MeasuredUnit { offset, is_charged: false })?;
-            measure_unit(&dwarf, header, unit, &mut ranges, &mut meter, budget)?;
+            measure_unit(&dwarf, header, unit, &mut ranges, &mut step_limit, budget)?;
         }
         address_ranges(&dwarf, &units, &mut ranges, budget)?;
         ranges.sort_unstable_by_key(|one: &UnitRange| (one.range.end, one.unit));
@@ -96,7 +96,7 @@ impl<'a> DebugInfo<'a> {
         }
         let dwarf = Arc::new(dwarf);
         let context = Context::from_arc_dwarf(Arc::clone(&dwarf))?;
-        Ok(Some(Self { dwarf, context, meter, units, ranges }))
+        Ok(Some(Self { dwarf, context, step_limit, units, ranges }))
     }
 
     /// Functions at an address, innermost first; empty if unknown.
@@ -109,14 +109,14 @@ impl<'a> DebugInfo<'a> {
         budget: &mut Budget,
     ) -> Result<Vec<ResolvedFunction<'_>>, MeasureError> {
         self.charge_units_at(address, budget)?;
-        let Self { context, meter, .. } = self;
+        let Self { context, step_limit, .. } = self;
         let mut found = Vec::new();
         let Ok(mut frames) = context.find_frames(address).skip_all_loads() else { return Ok(found) };
         while let Ok(Some(frame)) = frames.next() {
             let name = frame.function.as_ref().map_or(&[][..], |function| function.name.slice());
             let location = frame.location.as_ref();
             let file = location.and_then(|location| location.file).unwrap_or_default();
-            meter.text(name.len() + file.len())?;
+            step_limit.text(name.len() + file.len())?;
             found.push(ResolvedFunction {
                 name,
                 file: Cow::Borrowed(file),
@@ -133,7 +133,7 @@ impl<'a> DebugInfo<'a> {
         let candidates = self.ranges[first..].iter().take_while(|one| one.min_begin <= address);
         for (count, candidate) in candidates.enumerate() {
             if count >= FREE_CANDIDATES {
-                self.meter.steps(1)?;
+                self.step_limit.steps(1)?;
             }
             let unit = &mut self.units[candidate.unit];
             if candidate.range.begin > address || unit.is_charged {
@@ -143,8 +143,8 @@ impl<'a> DebugInfo<'a> {
             let header = self.dwarf.unit_header(unit.offset)?;
             // Lookups skip a broken unit, too.
             let Ok(unit) = self.dwarf.unit(header) else { continue };
-            entries(&self.dwarf, &unit, &mut self.meter, Some(budget))?;
-            line_table(&self.dwarf, &unit, &mut self.meter, budget)?;
+            entries(&self.dwarf, &unit, &mut self.step_limit, Some(budget))?;
+            line_table(&self.dwarf, &unit, &mut self.step_limit, budget)?;
         }
         Ok(())
     }
@@ -156,20 +156,20 @@ fn measure_unit(
     header: UnitHeader<Slice<'_>>,
     number: usize,
     ranges: &mut Vec<UnitRange>,
-    meter: &mut Meter,
+    step_limit: &mut StepLimit,
     budget: &mut Budget,
 ) -> Result<(), MeasureError> {
     let has_code =
         matches!(header.type_(), UnitType::Compilation | UnitType::Skeleton(_) | UnitType::SplitCompilation(_));
-    line_header(dwarf, &header, meter, budget)?;
+    line_header(dwarf, &header, step_limit, budget)?;
     // Lookups skip a broken unit, too.
     let Ok(unit) = dwarf.unit(header) else { return Ok(()) };
-    entries(dwarf, &unit, meter, None)?;
+    entries(dwarf, &unit, step_limit, None)?;
     if has_code {
         let mut add = |range, budget: &mut Budget| {
             budget.push(ranges, UnitRange { range, min_begin: 0, unit: number }).map_err(MeasureError::from)
         };
-        unit_ranges(dwarf, &unit, meter, budget, &mut add)?;
+        unit_ranges(dwarf, &unit, step_limit, budget, &mut add)?;
     }
     Ok(())
 }

@@ -55,12 +55,12 @@ pub(super) enum MeasureError {
 }
 
 /// Counter of the work on the debug information of one file.
-pub(super) struct Meter {
+pub(super) struct StepLimit {
     left: u64,
 }
 
-impl Meter {
-    /// Creates a meter for a file whose debug sections have this many bytes.
+impl StepLimit {
+    /// Creates a limit for a file whose debug sections have this many bytes.
     pub(super) fn new(bytes: u64) -> Self {
         Self { left: bytes.saturating_mul(STEPS_PER_BYTE).saturating_add(MIN_STEPS) }
     }
@@ -81,7 +81,7 @@ impl Meter {
 /// Charges every abbreviation table that a unit refers to, once each.
 pub(super) fn abbreviation_tables(
     dwarf: &Dwarf<Slice<'_>>,
-    meter: &mut Meter,
+    step_limit: &mut StepLimit,
     budget: &mut Budget,
 ) -> Result<(), MeasureError> {
     let mut offsets = Vec::new();
@@ -97,8 +97,8 @@ pub(super) fn abbreviation_tables(
         // Lookups skip the units of a broken table.
         if input.skip(offset).is_ok() {
             let before = input.len();
-            let cost = table_cost(&mut input).unwrap_or_else(|Unended(cost)| cost);
-            meter.steps(before - input.len())?;
+            let cost = table_cost(&mut input).unwrap_or_else(|PartialTableCost(cost)| cost);
+            step_limit.steps(before - input.len())?;
             budget.charge(cost)?;
         }
     }
@@ -106,14 +106,14 @@ pub(super) fn abbreviation_tables(
 }
 
 /// Cost so far of an abbreviation table that ends in damage.
-struct Unended(u64);
+struct PartialTableCost(u64);
 
 /// Cost of the abbreviation table at the start of `input`, which is advanced past it.
-fn table_cost(input: &mut Slice<'_>) -> Result<u64, Unended> {
+fn table_cost(input: &mut Slice<'_>) -> Result<u64, PartialTableCost> {
     let mut cost = 0;
     loop {
         let mut attributes = 0;
-        let entry = abbreviation(input, &mut attributes).map_err(|_| Unended(cost + ABBREVIATION))?;
+        let entry = abbreviation(input, &mut attributes).map_err(|_| PartialTableCost(cost + ABBREVIATION))?;
         if !entry {
             return Ok(cost);
         }
@@ -144,13 +144,13 @@ fn abbreviation(input: &mut Slice<'_>, attributes: &mut u64) -> gimli::Result<bo
 pub(super) fn line_header(
     dwarf: &Dwarf<Slice<'_>>,
     header: &UnitHeader<Slice<'_>>,
-    meter: &mut Meter,
+    step_limit: &mut StepLimit,
     budget: &mut Budget,
 ) -> Result<(), MeasureError> {
     budget.charge(UNIT)?;
     let Ok(Some(offset)) = line_offset(dwarf, header) else { return Ok(()) };
     let Ok(length) = header_length(dwarf, offset) else { return Ok(()) };
-    meter.steps(length as usize)?;
+    step_limit.steps(length as usize)?;
     // An entry takes at least a byte.
     let most = length.saturating_mul(FILE_ENTRY);
     budget.charge(most)?;
@@ -198,7 +198,7 @@ fn header_length(dwarf: &Dwarf<Slice<'_>>, offset: DebugLineOffset) -> gimli::Re
 pub(super) fn entries(
     dwarf: &Dwarf<Slice<'_>>,
     unit: &Unit<Slice<'_>>,
-    meter: &mut Meter,
+    step_limit: &mut StepLimit,
     mut budget: Option<&mut Budget>,
 ) -> Result<(), MeasureError> {
     let unit = UnitRef::new(dwarf, unit);
@@ -212,7 +212,7 @@ pub(super) fn entries(
             Ok(None) => continue,
             Err(_) => break,
         };
-        meter.steps(1 + entry.attributes().len() / 4)?;
+        step_limit.steps(1 + entry.attributes().len() / 4)?;
         let cost = match entry.tag() {
             constants::DW_TAG_subprogram => FUNCTION,
             constants::DW_TAG_inlined_subroutine => INLINED,
@@ -233,7 +233,7 @@ pub(super) fn entries(
                 && let Ok(mut ranges) = unit.ranges(offset)
             {
                 while let Ok(Some(_)) = ranges.next() {
-                    meter.steps(1)?;
+                    step_limit.steps(1)?;
                     budget.charge(RANGE)?;
                 }
             }
@@ -249,7 +249,7 @@ pub(super) fn entries(
 pub(super) fn unit_ranges(
     dwarf: &Dwarf<Slice<'_>>,
     unit: &Unit<Slice<'_>>,
-    meter: &mut Meter,
+    step_limit: &mut StepLimit,
     budget: &mut Budget,
     add: &mut impl FnMut(gimli::Range, &mut Budget) -> Result<(), MeasureError>,
 ) -> Result<(), MeasureError> {
@@ -257,7 +257,7 @@ pub(super) fn unit_ranges(
     if let Ok(mut ranges) = dwarf.unit_ranges(unit) {
         while let Ok(Some(range)) = ranges.next() {
             is_declared = true;
-            meter.steps(1)?;
+            step_limit.steps(1)?;
             budget.charge(RANGE)?;
             add(range, budget)?;
         }
@@ -265,7 +265,7 @@ pub(super) fn unit_ranges(
     if is_declared {
         return Ok(());
     }
-    for range in line_table(dwarf, unit, meter, budget)? {
+    for range in line_table(dwarf, unit, step_limit, budget)? {
         budget.charge(RANGE)?;
         add(range, budget)?;
     }
@@ -276,16 +276,16 @@ pub(super) fn unit_ranges(
 pub(super) fn line_table(
     dwarf: &Dwarf<Slice<'_>>,
     unit: &Unit<Slice<'_>>,
-    meter: &mut Meter,
+    step_limit: &mut StepLimit,
     budget: &mut Budget,
 ) -> Result<Vec<gimli::Range>, MeasureError> {
     let mut sequences = Vec::new();
     let Some(program) = &unit.line_program else { return Ok(sequences) };
     let header = program.header();
-    meter.steps(header.raw_program_buf().len())?;
+    step_limit.steps(header.raw_program_buf().len())?;
     // The program is copied here and by the reader, one after the other.
     budget.charge(header_cost(header))?;
-    file_names(dwarf, unit, header, meter, budget)?;
+    file_names(dwarf, unit, header, step_limit, budget)?;
     let (mut rows, mut begin, mut last) = (program.clone().rows(), None, None);
     while let Ok(Some((_, row))) = rows.next_row() {
         let address = row.address();
@@ -311,7 +311,7 @@ fn file_names(
     dwarf: &Dwarf<Slice<'_>>,
     unit: &Unit<Slice<'_>>,
     header: &LineProgramHeader<Slice<'_>>,
-    meter: &mut Meter,
+    step_limit: &mut StepLimit,
     budget: &mut Budget,
 ) -> Result<(), MeasureError> {
     let length = |value: AttributeValue<Slice<'_>>| dwarf.attr_string(unit, value).map_or(0, |text| text.len());
@@ -319,7 +319,7 @@ fn file_names(
     for file in header.file_names() {
         let folder = file.directory(header).filter(|_| file.directory_index() != 0).map_or(0, length);
         let bytes = home + folder + length(file.path_name());
-        meter.text(bytes)?;
+        step_limit.text(bytes)?;
         // Invalid UTF-8 may triple the bytes, and a text that grows doubles its room.
         budget.charge(FILE_NAME + 2 * bytes as u64)?;
     }

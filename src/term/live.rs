@@ -33,7 +33,7 @@ enum LiveOrder {
     /// At the next tick, add new snapshots to this series.
     Follow(Arc<Series>),
     /// Poll immediately.
-    Hurry,
+    PollNow,
 }
 
 impl Follower {
@@ -54,8 +54,8 @@ impl Follower {
     }
 
     /// Polls immediately.
-    pub(super) fn hurry(&self) {
-        let _ = self.orders.send(LiveOrder::Hurry);
+    pub(super) fn poll_now(&self) {
+        let _ = self.orders.send(LiveOrder::PollNow);
     }
 }
 
@@ -67,7 +67,7 @@ fn follow(LiveSources { every, mut grow }: LiveSources, orders: &Receiver<LiveOr
         loop {
             match orders.recv_timeout(beats.upcoming(began.elapsed())) {
                 Ok(LiveOrder::Follow(newer)) => series = newer,
-                Ok(LiveOrder::Hurry) | Err(RecvTimeoutError::Timeout) => break,
+                Ok(LiveOrder::PollNow) | Err(RecvTimeoutError::Timeout) => break,
                 Err(RecvTimeoutError::Disconnected) => return,
             }
         }

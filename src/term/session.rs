@@ -250,7 +250,7 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
                 Effect::LoadRest => self.workers.load_rest()?,
                 Effect::CancelRest => self.workers.cancel_rest(),
                 Effect::Follow(series) => self.workers.follow(series),
-                Effect::PollNow => self.workers.hurry(),
+                Effect::PollNow => self.workers.poll_now(),
                 Effect::Point(mouse) => self.screen.point(mouse)?,
                 Effect::Copy(text) => {
                     let said = self.screen.copy(&text)?;

@@ -189,9 +189,9 @@ impl Workers {
     }
 
     /// Polls immediately.
-    pub(super) fn hurry(&self) {
+    pub(super) fn poll_now(&self) {
         if let Some(follower) = &self.follower {
-            follower.hurry();
+            follower.poll_now();
         }
     }
 

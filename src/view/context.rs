@@ -163,7 +163,7 @@ impl<'a> ViewContext<'a> {
         let (language, name) = (self.answer.language, self.name(frame));
         match self.display.names {
             NameStyle::Full => width::cut_middle(name, cells),
-            NameStyle::Short if self.has_paths() => names::shorten_place(language, name, cells),
+            NameStyle::Short if self.has_paths() => names::shorten_with_path(language, name, cells),
             NameStyle::Short => {
                 let display = names::display(language, name);
                 Cow::Owned(names::shorten(language, &display, cells).into_owned())

@@ -291,7 +291,7 @@ impl Navigation {
         let zooms = || std::iter::once(&self.zoom).chain(&self.back).chain(&self.forward);
         let nodes: Vec<NodeId> = std::iter::once(self.selection.node()).chain(zooms().map(|zoom| zoom.node)).collect();
         let holds = |node| answer.widths.weight(node) > 0;
-        let mut places = from.carried(&nodes, to, holds).into_iter();
+        let mut places = from.map_nodes_to(&nodes, to, holds).into_iter();
         let found = places.next().unwrap_or(CallTree::ROOT);
         // A selection lost in an earlier tree is looked up first.
         let back = self

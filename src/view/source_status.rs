@@ -12,7 +12,7 @@ pub struct SourceStatus {
     /// True if all snapshots are read from files.
     pub is_recorded: bool,
     /// Verification of the peer.
-    pub trust: PeerTrust,
+    pub tls_verification: TlsVerification,
     /// Time of the last snapshot, in nanoseconds since 1970.
     pub came: Option<i64>,
     /// Start and reason of the current outage.
@@ -42,10 +42,10 @@ impl SnapshotKey {
 
 /// Verification of the peer of a connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum PeerTrust {
+pub enum TlsVerification {
     /// Certificates are verified, or the source needs none.
     #[default]
-    Usual,
+    Verified,
     /// Certificates are not verified.
-    Anybody,
+    Unverified,
 }

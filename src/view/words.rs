@@ -6,7 +6,7 @@ use crate::base::safe_text;
 use crate::base::units::signed_percent;
 use crate::profile::SampleType;
 use crate::profile::Series;
-use crate::profile::{Kind, Measure};
+use crate::profile::{Measure, MemoryKind};
 use crate::view::context::Clock;
 use crate::view::keys::{KeyNames, KeyRef};
 
@@ -32,11 +32,11 @@ pub fn below(order: StackOrder) -> &'static str {
 pub fn long(types: &[SampleType], index: usize) -> String {
     let Some(this) = types.get(index) else { return String::new() };
     match (this.kind(), this.measure()) {
-        (Kind::InUse, Measure::Space) if is_alone(types, this) => "in-use space".to_owned(),
-        (Kind::InUse, Measure::Objects) if is_alone(types, this) => "in-use objects".to_owned(),
-        (Kind::Allocated, Measure::Space) if is_alone(types, this) => "alloc space".to_owned(),
-        (Kind::Allocated, Measure::Objects) if is_alone(types, this) => "alloc objects".to_owned(),
-        _ => safe_text::named(this.name.shown()).to_owned(),
+        (MemoryKind::InUse, Measure::Space) if is_alone(types, this) => "in-use space".to_owned(),
+        (MemoryKind::InUse, Measure::Objects) if is_alone(types, this) => "in-use objects".to_owned(),
+        (MemoryKind::Allocated, Measure::Space) if is_alone(types, this) => "alloc space".to_owned(),
+        (MemoryKind::Allocated, Measure::Objects) if is_alone(types, this) => "alloc objects".to_owned(),
+        _ => safe_text::display_name(this.name.shown()).to_owned(),
     }
 }
 
@@ -44,11 +44,11 @@ pub fn long(types: &[SampleType], index: usize) -> String {
 pub fn short(types: &[SampleType], index: usize) -> String {
     let Some(this) = types.get(index) else { return String::new() };
     match (this.kind(), this.measure()) {
-        (Kind::InUse, Measure::Space) if is_alone(types, this) => "in-use".to_owned(),
-        (Kind::InUse, Measure::Objects) if is_alone(types, this) => "objects".to_owned(),
-        (Kind::Allocated, Measure::Space) if is_alone(types, this) => "alloc".to_owned(),
-        (Kind::Allocated, Measure::Objects) if is_alone(types, this) => "allocs".to_owned(),
-        _ => safe_text::named(this.name.shown()).to_owned(),
+        (MemoryKind::InUse, Measure::Space) if is_alone(types, this) => "in-use".to_owned(),
+        (MemoryKind::InUse, Measure::Objects) if is_alone(types, this) => "objects".to_owned(),
+        (MemoryKind::Allocated, Measure::Space) if is_alone(types, this) => "alloc".to_owned(),
+        (MemoryKind::Allocated, Measure::Objects) if is_alone(types, this) => "allocs".to_owned(),
+        _ => safe_text::display_name(this.name.shown()).to_owned(),
     }
 }
 
@@ -118,7 +118,7 @@ pub fn window(series: &Series, window: Window, clock: Clock) -> String {
 const ROOM_FOR_WORD: usize = 14;
 
 /// Index of the sample type of `kind` and `measure`.
-pub fn find(types: &[SampleType], kind: Kind, measure: Measure) -> Option<usize> {
+pub fn find(types: &[SampleType], kind: MemoryKind, measure: Measure) -> Option<usize> {
     types.iter().position(|other| other.kind() == kind && other.measure() == measure)
 }
 
@@ -165,8 +165,8 @@ mod tests {
             .map(|name| SampleType::new(name, "bytes"))
             .collect();
         assert_eq!(long(&java, 1), "alloc_outside_tlab_bytes");
-        assert_eq!(find(&go, Kind::InUse, Measure::Space), Some(3));
-        assert_eq!(find(&java, Kind::InUse, Measure::Space), None);
+        assert_eq!(find(&go, MemoryKind::InUse, Measure::Space), Some(3));
+        assert_eq!(find(&java, MemoryKind::InUse, Measure::Space), None);
         assert_eq!(long(&[], 7), "");
     }
 }

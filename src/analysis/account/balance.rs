@@ -6,7 +6,7 @@ use super::term::{AccountTerm, TermKind, TermOwner};
 use crate::analysis::window::Window;
 use crate::base::units::Unit;
 use crate::profile::{
-    AllocatorMemory, Kind, ManagedHeap, ManagedRuntime, Measure, Metrics, ProcessMemory, ResidentMemory, Series,
+    AllocatorMemory, ManagedHeap, ManagedRuntime, Measure, MemoryKind, Metrics, ProcessMemory, ResidentMemory, Series,
 };
 
 /// Quantity that an account explains.
@@ -224,7 +224,8 @@ impl Account {
 
 /// Bytes in use by a snapshot's profile; `None` if the profile has no such values.
 pub fn in_use_bytes(series: &Series, snapshot: usize) -> Option<i64> {
-    let held = series.roles().iter().position(|role| (role.kind, role.measure) == (Kind::InUse, Measure::Space))?;
+    let held =
+        series.roles().iter().position(|role| (role.kind, role.measure) == (MemoryKind::InUse, Measure::Space))?;
     let Unit::Bytes = Unit::of(series.sample_types()[held].unit.raw()) else { return None };
     i64::try_from(series.snapshots()[snapshot].totals[held]).ok().filter(|bytes| *bytes > 0)
 }

@@ -127,7 +127,7 @@ impl AccountTerm {
     }
 
     /// Meaning of the term in one sentence.
-    pub fn what(&self) -> &'static str {
+    pub fn description(&self) -> &'static str {
         match (self.kind, self.owner) {
             (TermKind::Live, TermOwner::Profile) => "in-use bytes of the profile",
             (TermKind::Live, _) => "objects that the last collection kept: the in-use bytes of the profile",

@@ -155,7 +155,7 @@ proptest! {
         if let Some(account) = account(ProcessMemory { go: Some(go), resident, container, managed, ..ProcessMemory::default() }, 5) {
             prop_assert!(!account.line().is_empty());
             for term in &account.terms {
-                let _ = (term.advice(account.total), term.name(), term.what());
+                let _ = (term.advice(account.total), term.name(), term.description());
             }
         }
     }

@@ -48,7 +48,7 @@ impl Adviser {
 
     /// Rules that are worth following at a function, the largest share first.
     pub fn of_function(&mut self, answer: &Answer, frame: FrameId) -> Vec<Advised> {
-        self.follow(answer);
+        self.invalidate_for(answer);
         let Self { rules, fitting: known, basis, .. } = self;
         let fitting = known.entry(frame).or_insert_with(|| fitting(rules, answer, frame));
         let worth = fitting.iter().filter_map(|rule| {
@@ -61,7 +61,7 @@ impl Adviser {
     }
 
     /// Clears the cache if the answer has another tree.
-    fn follow(&mut self, answer: &Answer) {
+    fn invalidate_for(&mut self, answer: &Answer) {
         if !std::ptr::eq(self.tree.as_ptr(), Arc::as_ptr(&answer.tree)) {
             self.tree = Arc::downgrade(&answer.tree);
             self.fitting.clear();
@@ -71,8 +71,8 @@ impl Adviser {
 
     /// Rules that are worth following at a node's function, else at the nearest caller that has some. Empty for nodes
     /// of a profiler.
-    pub fn of_place(&mut self, answer: &Answer, node: NodeId) -> Vec<Advised> {
-        self.follow(answer);
+    pub fn of_node(&mut self, answer: &Answer, node: NodeId) -> Vec<Advised> {
+        self.invalidate_for(answer);
         if self.basis.is_profiler(node) {
             return Vec::new();
         }

@@ -13,7 +13,7 @@ use crate::analysis::profilers::profiler_subtrees;
 use crate::analysis::{Answer, CallTree, Flat, Uncertainty, Window};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::units::Unit;
-use crate::profile::{Kind, Measure, Sampling, sampling_of};
+use crate::profile::{Measure, MemoryKind, Sampling, sampling_of};
 
 /// Sampling period of a window in bytes: 0 if every object is recorded, `None` if it is not known.
 type SamplingPeriod = Option<f64>;
@@ -117,7 +117,7 @@ impl FigureBasis {
             Unit::BytesTimes(factor) => factor as f64,
             _ => 1.0,
         };
-        let (bytes, objects, count) = match (role.measure, role.partner) {
+        let (bytes, objects, count) = match (role.measure, role.paired_type) {
             (Measure::Space, Some(objects)) => {
                 let (size, count) = (flat(chosen)?, flat(objects));
                 (size * bytes_of(chosen), count, count.map(|count| count * value / size))
@@ -157,8 +157,8 @@ impl FigureBasis {
 /// allocations, since all that is freed was allocated.
 pub(super) fn sample_type(answer: &Answer, metric: Metric) -> Option<usize> {
     let kind = match metric {
-        Metric::InUse => Kind::InUse,
-        Metric::Allocated | Metric::Freed => Kind::Allocated,
+        Metric::InUse => MemoryKind::InUse,
+        Metric::Allocated | Metric::Freed => MemoryKind::Allocated,
     };
     let chosen = answer.query.sample_type;
     let this = answer.series.roles().get(chosen)?;

@@ -13,6 +13,6 @@ mod worth;
 mod tests;
 
 pub use adviser::{Advised, Adviser};
-pub use rule::{AdviceRule, FigureKind, Metric, RuleError, RuleExample, Terms};
+pub use rule::{AdviceRule, FigureKind, Metric, RuleAttributes, RuleError, RuleExample};
 pub use rules::AdviceRules;
 pub use worth::RuleWorth;

@@ -71,9 +71,9 @@ impl RuleExample {
     }
 }
 
-/// Texts and threshold of a rule.
+/// Name, text, threshold and examples of a rule.
 #[derive(Clone, Debug)]
-pub struct Terms {
+pub struct RuleAttributes {
     /// Name of the rule.
     pub id: String,
     /// Language of the names that the rule fits.
@@ -89,16 +89,16 @@ pub struct Terms {
     /// Reference that explains the advice.
     pub source: String,
     /// Frames that the rule must fit.
-    pub fits: Vec<RuleExample>,
+    pub matching_examples: Vec<RuleExample>,
     /// Frames that the rule must not fit.
-    pub spares: Vec<RuleExample>,
+    pub non_matching_examples: Vec<RuleExample>,
 }
 
 /// Rule of advice.
 #[derive(Debug)]
 pub struct AdviceRule {
-    /// Texts and threshold.
-    pub terms: Terms,
+    /// Name, text, threshold and examples.
+    pub attributes: RuleAttributes,
     pattern: Expression,
     file: Option<Expression>,
 }
@@ -116,8 +116,8 @@ pub enum RuleError {
 
 impl AdviceRule {
     /// Makes a rule that fits names that match `pattern` and, with `file`, source files that match `file`.
-    pub fn new(terms: Terms, pattern: &str, file: Option<&str>) -> Self {
-        Self { terms, pattern: Expression::new(pattern), file: file.map(Expression::new) }
+    pub fn new(attributes: RuleAttributes, pattern: &str, file: Option<&str>) -> Self {
+        Self { attributes, pattern: Expression::new(pattern), file: file.map(Expression::new) }
     }
 
     /// Compiles the expressions, which are otherwise compiled on first use.

@@ -34,7 +34,7 @@ impl AdviceRules {
     pub fn with(self, own: Vec<AdviceRule>) -> Self {
         let mut rules = self.made.into_inner().unwrap_or_else(self.make);
         for rule in own {
-            match rules.iter_mut().find(|known| known.terms.id == rule.terms.id) {
+            match rules.iter_mut().find(|known| known.attributes.id == rule.attributes.id) {
                 Some(known) => *known = rule,
                 None => rules.push(rule),
             }
@@ -55,7 +55,7 @@ impl AdviceRules {
     pub fn fitting(&self, language: Language, name: &str, file: Option<&str>) -> Vec<usize> {
         let own = possible_languages(name);
         let speaks = |known: Language| known == language || own.contains(&known);
-        let fitting = self.all().iter().enumerate().filter(|(_, rule)| speaks(rule.terms.language));
+        let fitting = self.all().iter().enumerate().filter(|(_, rule)| speaks(rule.attributes.language));
         fitting.filter(|(_, rule)| rule.fits(name, file)).map(|(index, _)| index).collect()
     }
 }

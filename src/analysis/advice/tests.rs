@@ -4,7 +4,7 @@ use super::*;
 use crate::base::names::Language;
 
 fn rule(id: &str, language: Language, pattern: &str, file: Option<&str>) -> AdviceRule {
-    let terms = Terms {
+    let attributes = RuleAttributes {
         id: id.to_owned(),
         language,
         metric: Metric::InUse,
@@ -12,10 +12,10 @@ fn rule(id: &str, language: Language, pattern: &str, file: Option<&str>) -> Advi
         least: 5.0,
         text: "Less.".to_owned(),
         source: "https://example.com".to_owned(),
-        fits: Vec::new(),
-        spares: Vec::new(),
+        matching_examples: Vec::new(),
+        non_matching_examples: Vec::new(),
     };
-    AdviceRule::new(terms, pattern, file)
+    AdviceRule::new(attributes, pattern, file)
 }
 
 fn rules() -> AdviceRules {
@@ -55,7 +55,7 @@ fn a_name_that_says_its_language_is_asked_by_its_own_rules_anywhere() {
 fn ones_own_rule_takes_the_place_of_its_namesake() {
     let own = vec![rule("go-loads", Language::Go, "^dumps$", None), rule("go-more", Language::Go, "^loads$", None)];
     let rules = rules().with(own);
-    let ids: Vec<&str> = rules.all().iter().map(|rule| rule.terms.id.as_str()).collect();
+    let ids: Vec<&str> = rules.all().iter().map(|rule| rule.attributes.id.as_str()).collect();
     assert_eq!(ids, ["cpp-vector", "rust-vec", "python-loads", "go-loads", "go-more"]);
     assert_eq!(rules.fitting(Language::Go, "dumps", None), [3]);
     assert_eq!(rules.fitting(Language::Go, "loads", None), [4]);

@@ -1,4 +1,4 @@
-//! Worth of a rule: the figure by which the rule is judged, and its share of the whole.
+//! Worth of a rule: the figure by which the rule is judged, and its share of the total.
 
 use super::basis::{FigureBasis, FunctionFigure, sample_type};
 use super::{AdviceRule, FigureKind, Metric};
@@ -16,39 +16,39 @@ pub struct RuleWorth {
     /// Figure in the unit of the chosen sample type.
     pub figure: i64,
     /// Sum over all functions.
-    pub whole: i64,
+    pub total: i64,
 }
 
 impl RuleWorth {
     /// Worth of `rule` at a function, without the profiler's own part. `None` if the figure is too small, comes from
     /// too few samples, or is not known.
     pub(super) fn of(answer: &Answer, rule: &AdviceRule, frame: FrameId, basis: &mut FigureBasis) -> Option<Self> {
-        let part = rule.terms.part;
-        let all = stand_ins(rule.terms.metric).iter();
+        let part = rule.attributes.part;
+        let all = substitute_metrics(rule.attributes.metric).iter();
         let figure = |metric: Metric| FunctionFigure { metric, part, frame };
         let mut known = all.map(|metric| (*metric, figure_and_total(answer, figure(*metric))));
         // The first metric that the profile has decides, even if its figures are not computed yet.
         let (metric, found) = known.find(|(_, found)| *found != FigureAndTotal::Never)?;
-        let FigureAndTotal::Known(value, whole) = found else { return None };
-        let mut worth = Self { metric, part, figure: value, whole };
-        if worth.percent() < rule.terms.least {
+        let FigureAndTotal::Known(value, total) = found else { return None };
+        let mut worth = Self { metric, part, figure: value, total };
+        if worth.percent() < rule.attributes.least {
             return None;
         }
         let own = basis.profiler_part(answer, figure(metric)) as f64 * ratio(answer, metric);
         worth.figure = value.saturating_sub(own as i64);
         let is_known = !basis.is_few_samples(answer, figure(metric), worth.figure);
-        (worth.percent() >= rule.terms.least && is_known).then_some(worth)
+        (worth.percent() >= rule.attributes.least && is_known).then_some(worth)
     }
 
-    /// Share of the whole in percent; 0 if the whole is not above 0.
+    /// Share of the total in percent; 0 if the total is not above 0.
     pub fn percent(&self) -> f64 {
-        if self.whole <= 0 { 0.0 } else { self.figure as f64 / self.whole as f64 * 100.0 }
+        if self.total <= 0 { 0.0 } else { self.figure as f64 / self.total as f64 * 100.0 }
     }
 }
 
 /// Metrics by which a rule may be judged, its own first: many profiles have only one kind of figure, and memory in use
 /// was allocated first.
-fn stand_ins(metric: Metric) -> &'static [Metric] {
+fn substitute_metrics(metric: Metric) -> &'static [Metric] {
     match metric {
         Metric::InUse => &[Metric::InUse, Metric::Allocated],
         Metric::Allocated => &[Metric::Allocated, Metric::InUse],

@@ -30,8 +30,9 @@ impl DeriveBase {
         before: Option<&Answer>,
         budget: &mut Budget,
     ) -> Result<Self, QueryError> {
-        let only = (query.stacks == Stacks::NonZero).then_some(query.sample_type);
-        let same_tree = before.filter(|before| before.query.has_tree_of(query) && before.tree.serves(only));
+        let limited_to = (query.stacks == Stacks::NonZero).then_some(query.sample_type);
+        let same_tree =
+            before.filter(|before| before.query.has_tree_of(query) && before.tree.has_stacks_of(limited_to));
         let same_samples = same_tree.filter(|before| before.query.has_samples_of(query));
         if let Some(before) = same_samples {
             let filtered = FilteredTree::new(Arc::clone(&before.tree), before.filtered.mask().cloned(), query.shares);
@@ -41,23 +42,23 @@ impl DeriveBase {
             return Ok(Self { filters, filtered, language: before.language, of_base });
         }
         let keys: Vec<&str> = query.root_keys().collect();
-        let rooted = match same_tree {
-            Some(before) => before.tree.rooted().cloned(),
+        let label_roots = match same_tree {
+            Some(before) => before.tree.label_roots().cloned(),
             None if keys.is_empty() => None,
             None => Some(Arc::new(LabelRoots::new(series, &keys, budget)?)),
         };
-        let filters = CompiledFilters::new(series, &query.filters, rooted.as_deref())?;
+        let filters = CompiledFilters::new(series, &query.filters, label_roots.as_deref())?;
         let (tree, language) = if let Some(before) = same_tree {
             (Arc::clone(&before.tree), before.language)
         } else {
-            let tree = CallTree::filtered(series, query.shape, only, &filters, rooted.as_ref(), budget)?;
+            let tree = CallTree::filtered(series, query.shape, limited_to, &filters, label_roots.as_ref(), budget)?;
             let frames = tree.frames();
             let language = language_of(
                 frames.ids().skip(1).map(|frame| (frames.name(frame), frames.file(frame).unwrap_or_default())),
             );
             (Arc::new(tree), language)
         };
-        let mask = mask(series, query, &filters, rooted.as_deref(), budget)?;
+        let mask = mask(series, query, &filters, label_roots.as_deref(), budget)?;
         let of_window = (Arc::new(filters), FilteredTree::new(tree, mask, query.shares));
         let of_base = of_base(series, query, same_tree, &of_window, budget)?;
         let (filters, filtered) = of_window;
@@ -70,10 +71,10 @@ fn mask(
     series: &Series,
     query: &Query,
     filters: &CompiledFilters,
-    rooted: Option<&LabelRoots>,
+    label_roots: Option<&LabelRoots>,
     budget: &mut Budget,
 ) -> Result<Option<Arc<Mask>>, QueryError> {
-    let trie = rooted.map_or(series.trie(), |rooted| &rooted.trie);
+    let trie = label_roots.map_or(series.trie(), |label_roots| &label_roots.trie);
     let verdicts = match query.shape.pruning {
         Pruning::FileRules => prune::pruned_locations(series),
         Pruning::AllFrames => None,
@@ -100,8 +101,8 @@ fn of_base(
         let filtered = FilteredTree::new(Arc::clone(tree), known.filtered.mask().cloned(), query.shares);
         return Ok((Arc::clone(&known.filters), filtered));
     }
-    let rooted = tree.rooted().map(|rooted| &**rooted);
-    let filters = CompiledFilters::new(series, &wanted, rooted)?;
-    let mask = mask(series, query, &filters, rooted, budget)?;
+    let label_roots = tree.label_roots().map(|label_roots| &**label_roots);
+    let filters = CompiledFilters::new(series, &wanted, label_roots)?;
+    let mask = mask(series, query, &filters, label_roots, budget)?;
     Ok((Arc::new(filters), FilteredTree::new(Arc::clone(tree), mask, query.shares)))
 }

@@ -10,7 +10,7 @@ use crate::analysis::window_sum::{WindowRequest, WindowSum};
 use crate::analysis::{Aggregate, Answer, Flat};
 use crate::base::ids::FrameId;
 use crate::base::limits::{Budget, LimitError};
-use crate::profile::{Kind, Measure, Role, Series};
+use crate::profile::{Measure, MemoryKind, Role, Series};
 
 /// A derived figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,7 +50,7 @@ impl Figure {
     }
 
     /// Definition of the figure in a few words.
-    pub fn meaning(self) -> &'static str {
+    pub fn description(self) -> &'static str {
         match self {
             Self::Freed => "allocated and not held any more",
             Self::AverageSize => "bytes of an object on average",
@@ -133,13 +133,14 @@ impl Inputs {
         let chosen = roles[query.sample_type];
         let measure = chosen.measure;
         let role = |index: usize| answer.timeline.role(series, index, window, query.instance);
-        let allocated = only(series, Kind::Allocated, measure).ok_or(AbsentReason::Allocated);
+        let allocated = only(series, MemoryKind::Allocated, measure).ok_or(AbsentReason::Allocated);
         let of_alloc = allocated.map_or(Role::Unknown, role);
-        let in_use = match only(series, Kind::InUse, measure).ok_or(AbsentReason::InUse) {
+        let in_use = match only(series, MemoryKind::InUse, measure).ok_or(AbsentReason::InUse) {
             Ok(index) if role(index) == Role::Change => Err(AbsentReason::Change),
             found => found,
         };
-        let sizes = chosen.partner.filter(|_| measure == Measure::Space).map(|objects| [query.sample_type, objects]);
+        let sizes =
+            chosen.paired_type.filter(|_| measure == Measure::Space).map(|objects| [query.sample_type, objects]);
         let lanes = answer.timeline.lanes(series, window, query.instance);
         let members = || lanes.iter().flat_map(|lane| lane.snapshots.iter().copied());
         let is_several = lanes.iter().any(|lane| lane.snapshots.len() > 1);
@@ -280,8 +281,8 @@ fn is_steady(held: i64, grown: i64, allocated: i64) -> bool {
 }
 
 /// Only sample type of a kind and a measure; `None` if there are none or several.
-pub(in crate::analysis) fn only(series: &Series, kind: Kind, measure: Measure) -> Option<usize> {
+pub(in crate::analysis) fn only(series: &Series, kind: MemoryKind, measure: Measure) -> Option<usize> {
     let roles = series.roles();
     let mut found = (0..roles.len()).filter(|at| (roles[*at].kind, roles[*at].measure) == (kind, measure));
-    found.next().filter(|_| kind != Kind::Other && measure != Measure::Other && found.next().is_none())
+    found.next().filter(|_| kind != MemoryKind::Other && measure != Measure::Other && found.next().is_none())
 }

@@ -5,9 +5,9 @@ use std::hash::{Hash, Hasher};
 
 use rustc_hash::{FxHashMap, FxHasher};
 
-use crate::analysis::diff::{ColumnPair, MoveKind, MovedPair};
+use crate::analysis::diff::{ColumnPair, MatchedFunction, MoveKind};
 use crate::analysis::flat::Flat;
-use crate::analysis::moved::{SizedName, renamed};
+use crate::analysis::renames::{SizedName, renamed};
 use crate::analysis::tree::CallTree;
 use crate::base::ids::{FrameId, NodeId};
 
@@ -44,7 +44,7 @@ impl SiteChange {
 pub(super) struct Renames {
     /// Frame in the current window of each frame of the base; empty if all are the same.
     image: Vec<FrameId>,
-    pub(super) pairs: Vec<MovedPair>,
+    pub(super) pairs: Vec<MatchedFunction>,
 }
 
 impl Renames {
@@ -74,7 +74,7 @@ impl Renames {
         for (from, to) in &pairs {
             image[from.index()] = *to;
         }
-        let pair_of = |(from, to)| MovedPair { from, to, own: current.own(to), how: MoveKind::Renamed };
+        let pair_of = |(from, to)| MatchedFunction { from, to, own: current.own(to), how: MoveKind::Renamed };
         Self { image, pairs: pairs.into_iter().map(pair_of).collect() }
     }
 
@@ -217,13 +217,13 @@ fn shared_suffix(tree: &CallTree, renames: &Renames, base: NodeId, current: Node
 }
 
 /// Pairs of inner frames with the same caller, of which the first is gone and the second is new and holds what moved.
-pub(super) fn replaced_frames(pair: &ColumnPair<'_>, renames: &Renames, moved: &[u64]) -> Vec<MovedPair> {
+pub(super) fn replaced_frames(pair: &ColumnPair<'_>, renames: &Renames, moved: &[u64]) -> Vec<MatchedFunction> {
     let mut before = vec![0_u64; moved.len() + 1];
     for (node, amount) in moved.iter().enumerate() {
         before[node + 1] = before[node].saturating_add(*amount);
     }
     let amount = |node: NodeId| before[pair.tree.end(node)] - before[node.index()];
-    let mut found: Vec<MovedPair> = Vec::new();
+    let mut found: Vec<MatchedFunction> = Vec::new();
     for parent in (0..pair.tree.len()).map(NodeId::new).filter(|node| amount(*node) > 0) {
         // A leaf is not paired here, only by a similar name.
         let is_inner = |node: &NodeId| pair.base.own(*node) == 0 && pair.current.own(*node) == 0 && amount(*node) > 0;
@@ -236,7 +236,7 @@ pub(super) fn replaced_frames(pair: &ColumnPair<'_>, renames: &Renames, moved: &
             let frames = same.map(|to| (pair.tree.frame(*from), pair.tree.frame(*to)));
             let Some((from, to)) = frames.filter(|(from, to)| renames.image(*from) != *to) else { continue };
             if found.iter().all(|known| (known.from, known.to) != (from, to)) {
-                found.push(MovedPair { from, to, own: 0, how: MoveKind::Moved });
+                found.push(MatchedFunction { from, to, own: 0, how: MoveKind::Moved });
             }
         }
     }

@@ -40,20 +40,20 @@ pub struct NameMatches {
 }
 
 impl CompiledFilters {
-    /// Matches filters against a series and, with `rooted`, against label values.
+    /// Matches filters against a series and, with `label_roots`, against label values.
     ///
     /// # Errors
     /// [`FilterError`] when a pattern is invalid.
-    pub fn new(series: &Series, filters: &[Filter], rooted: Option<&LabelRoots>) -> Result<Self, FilterError> {
+    pub fn new(series: &Series, filters: &[Filter], label_roots: Option<&LabelRoots>) -> Result<Self, FilterError> {
         let test = |filter: &Filter| {
             let test = match filter.kind {
                 FilterKind::TagRoot => Test::Root,
                 FilterKind::TagFocus | FilterKind::TagIgnore => Test::Labels(TagTest::new(filter)?.holds(series)),
-                _ => Test::Names(NameMatches::new(series, filter, rooted)?),
+                _ => Test::Names(NameMatches::new(series, filter, label_roots)?),
             };
             Ok((filter.clone(), test))
         };
-        let locations = series.symbols().locations() + rooted.map_or(0, |rooted| rooted.frames.len());
+        let locations = series.symbols().locations() + label_roots.map_or(0, |label_roots| label_roots.frames.len());
         Ok(Self { tests: filters.iter().map(test).collect::<Result<_, _>>()?, locations })
     }
 
@@ -108,7 +108,7 @@ impl CompiledFilters {
 }
 
 impl NameMatches {
-    fn new(series: &Series, filter: &Filter, rooted: Option<&LabelRoots>) -> Result<Self, FilterError> {
+    fn new(series: &Series, filter: &Filter, label_roots: Option<&LabelRoots>) -> Result<Self, FilterError> {
         let pattern = Pattern::new(filter)?;
         let symbols = series.symbols();
         // pprof ends stacks by the names of functions alone, and without their arguments.
@@ -135,7 +135,7 @@ impl NameMatches {
             pattern.scope.sees(Scope::Function) && of_name(value.name.as_bytes())
                 || in_files && pattern.matches(value.key.as_bytes())
         };
-        let values = rooted.map_or(&[][..], |rooted| &rooted.frames).iter().map(of_value).collect();
+        let values = label_roots.map_or(&[][..], |label_roots| &label_roots.frames).iter().map(of_value).collect();
         Ok(Self { functions, mappings, values, is_of_mappings: pattern.scope == Scope::Mapping })
     }
 

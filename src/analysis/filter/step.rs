@@ -49,7 +49,7 @@ impl FilterKind {
 
     /// Returns true if the filter changes the tree. Other filters select samples, which is another column over the same
     /// tree.
-    pub fn shapes(self) -> bool {
+    pub fn changes_tree(self) -> bool {
         matches!(self, Self::Hide | Self::Show | Self::ShowFrom | Self::PruneFrom | Self::TagRoot)
     }
 }

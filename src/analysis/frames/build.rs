@@ -14,9 +14,9 @@ use crate::base::clean_path::clean_path;
 use crate::base::ids::{FrameId, FunctionId, LocationId, MappingId, StringId};
 use crate::base::limits::{Budget, LimitError};
 use crate::base::names::{self, Language, Name, language_of};
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 use crate::base::step_count;
-use crate::base::strings::SharedTexts;
+use crate::base::strings::TextCache;
 use crate::profile::{Function, Line, Location, Series, Symbols, UNOWNED};
 
 /// Identity of a frame; fields that the granularity ignores are 0.
@@ -39,7 +39,7 @@ pub(in crate::analysis) fn frames(
     series: &Series,
     shape: TreeShape,
     plan: Option<&FramePlan>,
-    rooted: Option<&LabelRoots>,
+    label_roots: Option<&LabelRoots>,
     budget: &mut Budget,
 ) -> Result<(Frames, LocationFrames), LimitError> {
     let symbols = series.symbols();
@@ -62,7 +62,7 @@ pub(in crate::analysis) fn frames(
         let end = of_location.frames.len() as u32;
         budget.push(&mut of_location.starts, end)?;
     }
-    for value in rooted.map_or(&[][..], |rooted| &rooted.frames) {
+    for value in label_roots.map_or(&[][..], |label_roots| &label_roots.frames) {
         // Charge for the frame, its row, and its text in both forms.
         budget.charge((size_of::<FrameData>() + size_of::<ReportRow>() + 3 * value.name.len()) as u64)?;
         budget.push(&mut of_location.frames, maker.value(value))?;
@@ -102,7 +102,7 @@ struct Maker<'a> {
     /// Owners of functions, at the granularity of owners.
     owners: Option<FunctionOwners<'a>>,
     /// Files and mappings.
-    texts: SharedTexts,
+    texts: TextCache,
     frames: Vec<FrameData>,
     rows: Vec<ReportRow>,
 }
@@ -110,7 +110,7 @@ struct Maker<'a> {
 impl<'a> Maker<'a> {
     fn new(series: &'a Series, shape: TreeShape) -> Self {
         let symbols = series.symbols();
-        let name = Name::from(Text::from(ROOT));
+        let name = Name::from(SafeText::from(ROOT));
         let root = FrameData {
             name: name.clone(),
             file: FrameFile::Unknown,
@@ -140,7 +140,7 @@ impl<'a> Maker<'a> {
             representatives: FxHashMap::default(),
             stable_representatives: FxHashMap::default(),
             owners: (shape.granularity == Granularity::Owners).then(|| FunctionOwners::new(series)),
-            texts: SharedTexts::default(),
+            texts: TextCache::default(),
             frames: vec![root],
             rows: vec![ReportRow { name, file: None }],
         }
@@ -272,7 +272,7 @@ impl<'a> Maker<'a> {
 
     /// Adds the frame of a label value, which has its own row.
     fn value(&mut self, value: &LabelFrame) -> FrameId {
-        let (id, name) = (FrameId::new(self.frames.len()), Name::from(Text::from(&*value.shown())));
+        let (id, name) = (FrameId::new(self.frames.len()), Name::from(SafeText::from(&*value.shown())));
         let (file, row) = (FrameFile::Unknown, self.rows.len() as u32);
         self.rows.push(ReportRow { name: name.clone(), file: None });
         let function = StringId::EMPTY;
@@ -306,7 +306,7 @@ impl<'a> Maker<'a> {
             Some(file) if !symbols.strings.bytes(file).is_empty() => {
                 let path = text(file)?;
                 let clean = clean_path(path.raw());
-                let path = if clean == path.raw() { path.clone() } else { Text::from(&*clean) };
+                let path = if clean == path.raw() { path.clone() } else { SafeText::from(&*clean) };
                 FrameFile::One(file, path)
             }
             _ => FrameFile::Unknown,
@@ -338,10 +338,10 @@ impl<'a> Maker<'a> {
     }
 
     /// Name as pprof prints it: the parts of address, function, file and line that the granularity has.
-    fn printed(&mut self, key: &FrameKey, mapping: Option<&Text>) -> Text {
+    fn printed(&mut self, key: &FrameKey, mapping: Option<&SafeText>) -> SafeText {
         step_count::count_steps(1);
         if let Some(package) = self.package_names.get(&key.name) {
-            return Text::from(*package);
+            return SafeText::from(*package);
         }
         let mut parts: Vec<String> = Vec::new();
         if self.granularity == Granularity::Addresses && key.address != 0 {
@@ -361,7 +361,7 @@ impl<'a> Maker<'a> {
             FrameKey { column: 0, .. } => parts.push(format!("{}:{}", string(key.file), key.line)),
             _ => parts.push(format!("{}:{}:{}", string(key.file), key.line, key.column)),
         }
-        Text::from(&*parts.join(" "))
+        SafeText::from(&*parts.join(" "))
     }
 
     /// A name as text. Bytes that are not UTF-8 become U+FFFD, after which two names may look alike: the second one has
@@ -400,17 +400,17 @@ impl<'a> Maker<'a> {
 }
 
 /// Name of a frame without symbols: `0x7f3a12c4 [libssl.so.3]`.
-fn address_name(address: u64, mapping: Option<&Text>) -> Text {
+fn address_name(address: u64, mapping: Option<&SafeText>) -> SafeText {
     let name = match (address, mapping) {
         (0, None) => "<unknown>".to_owned(),
         (0, Some(mapping)) => bracketed(mapping),
         (_, None) => format!("0x{address:x}"),
         (_, Some(mapping)) => format!("0x{address:x} {}", bracketed(mapping)),
     };
-    Text::from(&*name)
+    SafeText::from(&*name)
 }
 
-fn bracketed(mapping: &Text) -> String {
+fn bracketed(mapping: &SafeText) -> String {
     let path = mapping.raw().trim_end_matches('/');
     format!("[{}]", path.rsplit('/').next().unwrap_or(path))
 }

@@ -116,11 +116,11 @@ impl<'a> TreeBuilder<'a> {
         }
         let has_all = self.plan.is_none() || (0..self.node_of.len()).map(StackId::new).all(|stack| self.has(stack));
         let (frame, parent, node_of) = (self.frame, self.parent, self.node_of);
-        let mut instances = vec![0; frames.len()];
+        let mut node_counts = vec![0; frames.len()];
         for frame in &frame {
-            instances[frame.index()] += 1;
+            node_counts[frame.index()] += 1;
         }
-        Ok(CallTree { frames, frame, parent, end, instances, node_of, rooted: None, only: None, has_all })
+        Ok(CallTree { frames, frame, parent, end, node_counts, node_of, label_roots: None, limited_to: None, has_all })
     }
 
     #[inline]

@@ -139,7 +139,7 @@ fn add_lines(answer: &Answer, trends: &Trends, findings: &mut [GrowthFinding], p
                     sums[*at] = sums[*at].wrapping_add(value);
                 }
             });
-            let level = answer.series.snapshots()[*snapshot].levels();
+            let level = answer.series.snapshots()[*snapshot].level_converter();
             let end = lane.snapshots.get(place + 1).map_or(window.last + 1, |next| *next);
             for (finding, sum) in findings.iter_mut().zip(sums) {
                 for held in &mut finding.line[snapshot - window.first..end - window.first] {

@@ -12,7 +12,7 @@ pub(super) fn node_growth(answer: &Answer, lane: &TrendLane) -> FxHashMap<NodeId
     for process in &lane.processes {
         for (place, factor) in [(process.start, -1), (process.end - 1, 1)] {
             let snapshot = &answer.series.snapshots()[lane.snapshots[place]];
-            let level = snapshot.levels();
+            let level = snapshot.level_converter();
             answer.filtered.for_each(&snapshot.samples, answer.query.sample_type, |_, node, value| {
                 let delta = grown.entry(node).or_default();
                 *delta = delta.wrapping_add(level(value).wrapping_mul(factor));

@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use cpp_demangle::{DemangleOptions, ParseOptions, Symbol};
 
 use super::rust_hash::{without_crate_hashes, without_legacy_hash};
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 
 /// Maximum length of a mangled name in bytes. Compilers shorten names before they reach it.
 const MAX_MANGLED: usize = 16 << 10;
@@ -26,8 +26,8 @@ const ADDRESS_DIGITS: usize = 16;
 /// Name from a file, demangled on first use.
 #[derive(Clone, Debug, Default)]
 pub struct Name {
-    text: Text,
-    readable: OnceLock<Option<Box<Text>>>,
+    text: SafeText,
+    readable: OnceLock<Option<Box<SafeText>>>,
 }
 
 impl Name {
@@ -38,7 +38,7 @@ impl Name {
 
     /// Display name: demangled if it is mangled, safe to print.
     pub fn shown(&self) -> &str {
-        self.readable().map_or(self.text.shown(), Text::shown)
+        self.readable().map_or(self.text.shown(), SafeText::shown)
     }
 
     /// Name as in the file, safe to print.
@@ -48,17 +48,17 @@ impl Name {
 
     /// Demangled name; `None` if the name is not mangled.
     pub fn demangled(&self) -> Option<&str> {
-        self.readable().map(Text::raw)
+        self.readable().map(SafeText::raw)
     }
 
-    fn readable(&self) -> Option<&Text> {
-        let make = || demangled(self.text.raw()).map(|name| Box::new(Text::from(&*name)));
+    fn readable(&self) -> Option<&SafeText> {
+        let make = || demangled(self.text.raw()).map(|name| Box::new(SafeText::from(&*name)));
         self.readable.get_or_init(make).as_deref()
     }
 }
 
-impl From<Text> for Name {
-    fn from(text: Text) -> Self {
+impl From<SafeText> for Name {
+    fn from(text: SafeText) -> Self {
         Self { text, readable: OnceLock::new() }
     }
 }
@@ -208,12 +208,12 @@ mod tests {
 
     #[test]
     fn a_name_keeps_what_the_file_says() {
-        let name = Name::from(Text::from("_ZN5store3putEv"));
+        let name = Name::from(SafeText::from("_ZN5store3putEv"));
         assert_eq!(
             (name.raw(), name.shown(), name.linker_name()),
             ("_ZN5store3putEv", "store::put()", "_ZN5store3putEv")
         );
-        assert_eq!(Name::from(Text::from("put\x1b")).shown(), "put\\x1b");
+        assert_eq!(Name::from(SafeText::from("put\x1b")).shown(), "put\\x1b");
     }
 
     #[test]

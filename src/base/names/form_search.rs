@@ -23,7 +23,7 @@ impl FormSearch {
     }
 
     /// Returns the longest suffix of `form` that fits and begins at one of `starts`, which ascend.
-    pub(super) fn offer_ends(&mut self, form: &str, starts: impl Iterator<Item = usize>) -> Option<String> {
+    pub(super) fn offer_suffixes(&mut self, form: &str, starts: impl Iterator<Item = usize>) -> Option<String> {
         let mut last = None;
         for end in starts.filter_map(|start| form.get(start..)).filter(|end| !end.trim().is_empty()) {
             if width(end) <= self.cells {
@@ -42,5 +42,5 @@ pub(super) fn plain_forms(name: &str, search: &mut FormSearch) -> Option<String>
     let ends = name[..path].match_indices(['/', '.', ':']).map(|(at, _)| at + 1);
     // A suffix that begins with a separator (`a..b`, `a::b`) is skipped for the next one.
     let tidy = ends.filter(|start| !name[*start..].starts_with(['/', '.', ':']));
-    search.offer_ends(name, tidy.take_while(|start| *start < name.len()))
+    search.offer_suffixes(name, tidy.take_while(|start| *start < name.len()))
 }

@@ -17,11 +17,11 @@ pub fn forms(name: &str, search: &mut FormSearch) -> Option<String> {
     let parts = parts(rest);
     let whole = format!("{path}.{}", parts.join("."));
     let elements = path.match_indices('/').map(|(at, _)| at + 1);
-    if let Some(form) = search.offer_ends(&whole, std::iter::once(0).chain(elements)) {
+    if let Some(form) = search.offer_suffixes(&whole, std::iter::once(0).chain(elements)) {
         return Some(form);
     }
     let (bare, starts) = bare(&parts);
-    search.offer_ends(&bare, starts.into_iter())
+    search.offer_suffixes(&bare, starts.into_iter())
 }
 
 /// Parts of a name after its package, with closures shortened: `(*T)`, `M`, `f1`.

@@ -6,7 +6,7 @@
 
 use super::Language;
 use super::form_search::FormSearch;
-use super::qualified::{NamePart, NameSyntax, parts};
+use super::qualified::{FileNamePart, NameSyntax, parts};
 use super::rust_hash::{without_hash, without_legacy_hash};
 
 const ANONYMOUS: &str = "(anonymous namespace)::";
@@ -38,11 +38,11 @@ pub fn forms(language: Language, name: &str, search: &mut FormSearch) -> Option<
             return Some(form);
         }
     }
-    search.offer_ends(&narrowest, starts.into_iter())
+    search.offer_suffixes(&narrowest, starts.into_iter())
 }
 
 /// Joins the parts of a name. Also returns the offsets at which a suffix may begin.
-fn join_parts(parts: &[NamePart<'_>], generics: Generics) -> (String, Vec<usize>) {
+fn join_parts(parts: &[FileNamePart<'_>], generics: Generics) -> (String, Vec<usize>) {
     let mut text = String::new();
     let mut starts = Vec::new();
     let mut after_closure = false;

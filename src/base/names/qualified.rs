@@ -22,14 +22,14 @@ pub enum NameSyntax {
 
 /// Part of a qualified name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NamePart<'a> {
+pub struct FileNamePart<'a> {
     /// Identifier.
     pub name: &'a str,
     /// Generics or template arguments with their brackets; may be empty.
     pub generics: &'a str,
 }
 
-impl NamePart<'_> {
+impl FileNamePart<'_> {
     /// True for a closure, which names nothing without the part before it.
     pub fn is_closure(&self) -> bool {
         self.name.starts_with('{') || self.name.starts_with("$_") || self.name.starts_with("'lambda")
@@ -48,11 +48,11 @@ pub fn is_identifier(text: &str) -> bool {
 }
 
 /// Parts of `name`, without arguments, return type and qualifiers.
-pub fn parts(syntax: NameSyntax, name: &str) -> Vec<NamePart<'_>> {
+pub fn parts(syntax: NameSyntax, name: &str) -> Vec<FileNamePart<'_>> {
     parse_parts(syntax, name, MAX_SELF_TYPES)
 }
 
-fn parse_parts(syntax: NameSyntax, name: &str, depth_left: usize) -> Vec<NamePart<'_>> {
+fn parse_parts(syntax: NameSyntax, name: &str, depth_left: usize) -> Vec<FileNamePart<'_>> {
     let brackets = Brackets::new(name);
     let mut parser = NameParser { name, syntax, brackets, parts: Vec::new(), start: 0, name_end: None, end: None };
     let mut at = 0;
@@ -68,7 +68,7 @@ struct NameParser<'a> {
     name: &'a str,
     syntax: NameSyntax,
     brackets: Brackets,
-    parts: Vec<NamePart<'a>>,
+    parts: Vec<FileNamePart<'a>>,
     /// Start of the part.
     start: usize,
     /// End of the identifier, once its generics have begun.
@@ -150,7 +150,7 @@ impl NameParser<'_> {
         let name_end = self.name_end.take().unwrap_or(end).min(end);
         let (start, name) = (self.start.min(name_end), self.name);
         if start < end {
-            self.parts.push(NamePart { name: name[start..name_end].trim(), generics: name[name_end..end].trim() });
+            self.parts.push(FileNamePart { name: name[start..name_end].trim(), generics: name[name_end..end].trim() });
         }
     }
 }

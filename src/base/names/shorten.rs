@@ -63,7 +63,7 @@ pub fn readable(name: &str) -> Cow<'_, str> {
 
 /// Longest form that fits in `cells` columns of a name that contains a path: `function file:line`, a file, a package.
 /// The end of the path is kept.
-pub fn shorten_place(language: Language, name: &str, cells: usize) -> Cow<'_, str> {
+pub fn shorten_with_path(language: Language, name: &str, cells: usize) -> Cow<'_, str> {
     let end = |path: &str, cells: usize| -> String {
         let starts = path.match_indices('/').map(|(at, _)| at + 1);
         let mut ends = std::iter::once(0).chain(starts).map(|start| &path[start..]).filter(|end| !end.is_empty());

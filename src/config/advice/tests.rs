@@ -33,14 +33,14 @@ fn every_rule_that_is_built_in_is_whole_and_meets_its_examples() {
     let RuleFile { rules, wrongs } = read(builtin::ADVICE, Completeness::New);
     assert_eq!(wrongs, []);
     let mut of = BTreeMap::new();
-    for AdviceRule { terms, .. } in &rules {
-        let Terms { id, language, text, source, fits, spares, .. } = terms;
+    for AdviceRule { attributes, .. } in &rules {
+        let RuleAttributes { id, language, text, source, matching_examples, non_matching_examples, .. } = attributes;
         *of.entry(LANGUAGES.iter().position(|(_, known)| known == language)).or_insert(0) += 1;
-        assert!(!fits.is_empty() && !spares.is_empty(), "{id}: no examples");
+        assert!(!matching_examples.is_empty() && !non_matching_examples.is_empty(), "{id}: no examples");
         assert!(text.chars().count() <= READ, "{id}: {} characters", text.chars().count());
         assert!(text.ends_with('.') && !text.contains("  "), "{id}: {text}");
         assert!(source.starts_with("https://") && !source.contains(' '), "{id}: {source}");
-        let same = rules.iter().filter(|other| other.terms.id == *id).count();
+        let same = rules.iter().filter(|other| other.attributes.id == *id).count();
         assert_eq!(same, 1, "{id} is there {same} times");
         let (word, _) = LANGUAGES.iter().find(|(_, known)| known == language).unwrap();
         assert!(id.starts_with(&format!("{word}-")), "{id} is of {word}");
@@ -96,10 +96,10 @@ fn every_strategy_is_covered_by_a_rule() {
     for Strategy { language, name, word, rules: ids } in STRATEGIES {
         assert!(!ids.is_empty());
         for id in ids {
-            let rule = rules.iter().find(|rule| rule.terms.id == *id);
-            let terms = &rule.unwrap_or_else(|| panic!("{name}: no rule {id}")).terms;
-            assert_eq!(terms.language, language, "{name}: {id}");
-            assert!(terms.text.contains(word), "{name}: {id} does not say {word}: {}", terms.text);
+            let rule = rules.iter().find(|rule| rule.attributes.id == *id);
+            let attributes = &rule.unwrap_or_else(|| panic!("{name}: no rule {id}")).attributes;
+            assert_eq!(attributes.language, language, "{name}: {id}");
+            assert!(attributes.text.contains(word), "{name}: {id} does not say {word}: {}", attributes.text);
         }
     }
 }
@@ -108,8 +108,15 @@ fn every_strategy_is_covered_by_a_rule() {
 fn no_rule_fits_what_one_of_another_language_is_for() {
     let rules = builtin();
     for (one, other) in rules.iter().flat_map(|one| rules.iter().map(move |other| (one, other))) {
-        for RuleExample { name, file } in one.terms.fits.iter().filter(|_| one.terms.language != other.terms.language) {
-            assert!(!other.fits(name, file.as_deref()), "{} fits `{name}` of {}", other.terms.id, one.terms.id);
+        for RuleExample { name, file } in
+            one.attributes.matching_examples.iter().filter(|_| one.attributes.language != other.attributes.language)
+        {
+            assert!(
+                !other.fits(name, file.as_deref()),
+                "{} fits `{name}` of {}",
+                other.attributes.id,
+                one.attributes.id
+            );
         }
     }
 }
@@ -119,13 +126,16 @@ fn a_file_of_ones_own_is_read_whole() {
     let text = rule_with("fits = [\"main.run\", \"main.stop in main.go\"]");
     let RuleFile { rules, wrongs } = own(&text);
     assert_eq!(wrongs, []);
-    let terms = &rules[0].terms;
-    assert_eq!((terms.id.as_str(), terms.language, terms.metric), ("mine", Language::Go, Metric::Freed));
-    assert_eq!((terms.part, terms.text.as_str()), (FigureKind::Total, "Less."));
-    assert!((terms.least - USUAL_LEAST).abs() < 1e-9);
-    assert_eq!(terms.fits[1], RuleExample { name: "main.stop".to_owned(), file: Some("main.go".to_owned()) });
-    assert!((own(&rule_with("least = 0.5")).rules[0].terms.least - 0.5).abs() < 1e-9);
-    assert_eq!(own(&rule_with("of = \"self\"")).rules[0].terms.part, FigureKind::Own);
+    let attributes = &rules[0].attributes;
+    assert_eq!((attributes.id.as_str(), attributes.language, attributes.metric), ("mine", Language::Go, Metric::Freed));
+    assert_eq!((attributes.part, attributes.text.as_str()), (FigureKind::Total, "Less."));
+    assert!((attributes.least - USUAL_LEAST).abs() < 1e-9);
+    assert_eq!(
+        attributes.matching_examples[1],
+        RuleExample { name: "main.stop".to_owned(), file: Some("main.go".to_owned()) }
+    );
+    assert!((own(&rule_with("least = 0.5")).rules[0].attributes.least - 0.5).abs() < 1e-9);
+    assert_eq!(own(&rule_with("of = \"self\"")).rules[0].attributes.part, FigureKind::Own);
     assert_eq!(own("").wrongs, []);
 }
 
@@ -175,7 +185,7 @@ fn a_file_is_bounded_and_safe_to_show() {
     assert_eq!((rules.len(), wrongs.len()), (MOST_RULES, 1));
     assert_eq!(said(&"[[rule]]\n".repeat(100)).len(), MOST_WRONGS);
     let hostile = own(&rule_with("try = \"a\\u001b[2Jb\""));
-    assert_eq!(hostile.rules[0].terms.text, "a\\x1b[2Jb");
+    assert_eq!(hostile.rules[0].attributes.text, "a\\x1b[2Jb");
     let endless = own(&rule_with(&format!("try = \"{}\"", "x".repeat(9999))));
-    assert_eq!(endless.rules[0].terms.text.len(), LONGEST);
+    assert_eq!(endless.rules[0].attributes.text.len(), LONGEST);
 }

@@ -2,7 +2,7 @@
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-use super::{MAX_NAME, MemberError, Members, field_text};
+use super::{MAX_NAME, MemberCollector, MemberError, field_text};
 use crate::format::{CHUNK, Chunks, FormatError};
 
 /// Signatures of zip records.
@@ -18,7 +18,7 @@ pub(super) fn is_zip(head: &[u8]) -> bool {
     head.starts_with(LOCAL_HEADER) || head.starts_with(END_RECORD)
 }
 
-pub(super) fn read_zip(mut chunks: Box<dyn Chunks>, members: &mut Members<'_>) -> Result<(), FormatError> {
+pub(super) fn read_zip(mut chunks: Box<dyn Chunks>, members: &mut MemberCollector<'_>) -> Result<(), FormatError> {
     // The directory stands at the end, so the whole archive is kept while it is read.
     let mut archive = Vec::new();
     let mut buffer = Vec::new();
@@ -41,7 +41,7 @@ pub(super) fn little<const N: usize>(bytes: &[u8], at: usize) -> Option<u64> {
     Some(field.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)))
 }
 
-fn read_directory(archive: &[u8], members: &mut Members<'_>) -> Result<(), FormatError> {
+fn read_directory(archive: &[u8], members: &mut MemberCollector<'_>) -> Result<(), FormatError> {
     let kind = members.kind;
     let size = archive.len();
     let searched = size.saturating_sub(END_LENGTH + MAX_COMMENT);
@@ -177,7 +177,7 @@ fn local_data(archive: &[u8], local: u64, packed: u64) -> Option<&[u8]> {
 fn inflated(
     data: &[u8],
     unpacked: u64,
-    members: &mut Members<'_>,
+    members: &mut MemberCollector<'_>,
 ) -> Result<Result<Vec<u8>, MemberError>, FormatError> {
     let mut inflate = Decompress::new(false);
     let mut bytes: Vec<u8> = Vec::new();

@@ -2,7 +2,7 @@
 
 use super::LogClock;
 use super::records::{LogRecord, RecordField, normalize, read_json, read_pairs};
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 use crate::format::quantity::{number, times};
 use crate::profile::CounterLine;
 
@@ -15,7 +15,7 @@ pub(super) struct CounterReader {
 
 impl CounterReader {
     /// Creates a reader for a counter. Case, `_`, `-`, `.` and a final `total` in the name are ignored.
-    pub(super) fn new(name: &Text, clock: LogClock) -> Self {
+    pub(super) fn new(name: &SafeText, clock: LogClock) -> Self {
         Self { name: without_total(&normalize(name.raw().as_bytes())).to_vec(), clock }
     }
 
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     fn value(name: &str, line: &str) -> Option<(Option<i64>, i64)> {
-        let mut reader = CounterReader::new(&Text::from(name), LogClock::new(|civil| civil, None));
+        let mut reader = CounterReader::new(&SafeText::from(name), LogClock::new(|civil| civil, None));
         reader.parse_line(line.as_bytes()).map(|line| (line.wall, line.value))
     }
 

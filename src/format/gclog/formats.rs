@@ -3,7 +3,7 @@
 use super::counter::CounterReader;
 use super::log_lines::{LogLine, LogLines};
 use super::{LineReader, LogClock, LogFormat, gctrace, python, records, unified, v8};
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 use crate::format::{Chunks, ContentKind, FORMATS, FormatError, NonLogContent, PeekedChunks, Probe, ReadContext};
 use crate::profile::{CounterLine, GcEvent, GcLog, LogCounter, ManagedRuntime};
 
@@ -16,12 +16,12 @@ struct LogCandidate {
     reader: Box<dyn LineReader>,
     events: Vec<GcEvent>,
     /// First and last line that identifies the format without being an event.
-    marks: Option<(GcEvent, GcEvent)>,
+    format_markers: Option<(GcEvent, GcEvent)>,
 }
 
 impl LogCandidate {
     fn new(format: &'static LogFormat, clock: LogClock) -> Self {
-        Self { format, reader: (format.new_reader)(clock), events: Vec::new(), marks: None }
+        Self { format, reader: (format.new_reader)(clock), events: Vec::new(), format_markers: None }
     }
 }
 
@@ -32,7 +32,7 @@ impl LogCandidate {
 pub fn read(
     chunks: Box<dyn Chunks>,
     clock: LogClock,
-    counter: Option<&Text>,
+    counter: Option<&SafeText>,
     context: &mut ReadContext<'_>,
 ) -> Result<GcLog, FormatError> {
     let mut chunks = PeekedChunks::new(chunks)?;
@@ -64,8 +64,9 @@ pub fn read(
         }
         let Some((at, event)) = recognized else {
             for candidate in candidates.iter_mut().filter(|one| one.events.is_empty()) {
-                if let Some(mark) = candidate.reader.parse_mark(text) {
-                    candidate.marks = Some((candidate.marks.map_or(mark, |(first, _)| first), mark));
+                if let Some(marker) = candidate.reader.parse_format_marker(text) {
+                    candidate.format_markers =
+                        Some((candidate.format_markers.map_or(marker, |(first, _)| first), marker));
                 }
             }
             continue;
@@ -80,7 +81,7 @@ pub fn read(
     let counter = counter.map(|(_, counter)| counter).filter(|counter| !counter.lines.is_empty());
     let with_events = candidates.iter().position(|one| !one.events.is_empty());
     // A collector's log may have no collections, and still covers a time without any.
-    let found = with_events.or_else(|| candidates.iter().position(|one| one.marks.is_some()));
+    let found = with_events.or_else(|| candidates.iter().position(|one| one.format_markers.is_some()));
     let Some(mut found) = found.map(|at| candidates.swap_remove(at)) else {
         let lines = counter.as_ref().map_or(0, |counter| counter.lines.len() as u64);
         return match counter {
@@ -94,7 +95,7 @@ pub fn read(
             }),
         };
     };
-    if let Some((first, last)) = found.marks.filter(|_| found.events.is_empty()) {
+    if let Some((first, last)) = found.format_markers.filter(|_| found.events.is_empty()) {
         context.budget.push(&mut found.events, first)?;
         if last != first {
             context.budget.push(&mut found.events, last)?;

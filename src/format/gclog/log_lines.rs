@@ -12,7 +12,7 @@ pub trait LineReader: Send {
 
     /// Parses a line that identifies the format without being an event; the result has its times and 0 collections.
     /// `None` if the line does not identify the format, or if the format has no such lines.
-    fn parse_mark(&mut self, _line: &[u8]) -> Option<GcEvent> {
+    fn parse_format_marker(&mut self, _line: &[u8]) -> Option<GcEvent> {
         None
     }
 

@@ -82,7 +82,7 @@ impl LineReader for UnifiedReader {
         Some(event)
     }
 
-    fn parse_mark(&mut self, line: &[u8]) -> Option<GcEvent> {
+    fn parse_format_marker(&mut self, line: &[u8]) -> Option<GcEvent> {
         let has_tag = has_tag(line);
         if !has_tag && !COLLECTORS.iter().any(|collector| line.ends_with(collector)) {
             return None;
@@ -221,7 +221,7 @@ mod tests {
     fn lines_without_a_collection_show_the_format() {
         let mark = |line: &str| {
             let mut reader = (FORMAT.new_reader)(LogClock::new(|civil| civil, None));
-            reader.parse_mark(line.as_bytes()).map(|event| (event.uptime, event.cycles, event.pause))
+            reader.parse_format_marker(line.as_bytes()).map(|event| (event.uptime, event.cycles, event.pause))
         };
         let at = Some(4_000_000);
         assert_eq!(mark("[0.004s][info][gc] Using G1"), Some((at, Some(0), None)));

@@ -78,9 +78,9 @@ struct Site {
 
 impl Site {
     /// Values of the site's sample at a moment; `None` if all are 0.
-    fn values(&self, moment: Moment) -> Option<[i64; SAMPLE_TYPES.len()]> {
+    fn values(&self, time: FigureTime) -> Option<[i64; SAMPLE_TYPES.len()]> {
         let Self { now, at_peak, .. } = self;
-        let figures = if moment == Moment::Now { now } else { at_peak };
+        let figures = if time == FigureTime::Now { now } else { at_peak };
         let values = [
             figures.allocated_objects,
             figures.allocated_bytes,
@@ -96,13 +96,13 @@ impl Site {
 
 /// Moment whose figures a snapshot has.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Moment {
+enum FigureTime {
     Now,
     Peak,
 }
 
 /// Snapshots of a finished recording.
-pub(super) struct Moments {
+pub(super) struct RecordedSnapshots {
     pub(super) earlier: Vec<EarlierSamples>,
     pub(super) last: Samples,
     /// Time of the last snapshot.
@@ -113,7 +113,7 @@ pub(super) struct Moments {
 
 /// Events read so far.
 #[derive(Default)]
-pub(super) struct Events {
+pub(super) struct AllocationTimeline {
     allocations: Vec<Allocation>,
     sites: Vec<Site>,
     /// Index of the site of each stack, by stack id; [`NO_SITE`] for a stack without a site.
@@ -135,7 +135,7 @@ pub(super) struct Events {
     max_rss: i64,
 }
 
-impl Events {
+impl AllocationTimeline {
     /// Adds an allocation that later events refer to.
     pub(super) fn push_allocation(&mut self, size: i64, stack: StackId, budget: &mut Budget) -> Result<(), LimitError> {
         let missing = (stack.index() + 1).saturating_sub(self.site_of.len());
@@ -222,7 +222,7 @@ impl Events {
         while self.has_no_room(budget) {
             self.thin_out(budget);
         }
-        let samples = self.samples(Moment::Now, budget)?;
+        let samples = self.samples(FigureTime::Now, budget)?;
         self.cut_samples += samples.len();
         let (time_nanos, metrics) = (nanos(self.millis), Some(self.max_rss).filter(|rss| *rss > 0).map(max_rss));
         budget.push(&mut self.cuts, EarlierSamples { time_nanos, metrics, samples })?;
@@ -257,8 +257,8 @@ impl Events {
     }
 
     /// Samples of the sites that have figures.
-    fn samples(&self, moment: Moment, budget: &mut Budget) -> Result<Samples, LimitError> {
-        let filled = || self.sites.iter().filter_map(|site| Some((site, site.values(moment)?)));
+    fn samples(&self, time: FigureTime, budget: &mut Budget) -> Result<Samples, LimitError> {
+        let filled = || self.sites.iter().filter_map(|site| Some((site, site.values(time)?)));
         let mut samples = Samples::with_room(SAMPLE_TYPES.len(), filled().count(), budget)?;
         for (site, values) in filled() {
             budget.push(samples.stacks.to_mut(), site.stack)?;
@@ -269,20 +269,20 @@ impl Events {
     }
 
     /// Finishes the snapshots, and returns the bytes of the tables to the budget.
-    pub(super) fn finish(mut self, context: &mut ReadContext<'_>) -> Result<Moments, FormatError> {
+    pub(super) fn finish(mut self, context: &mut ReadContext<'_>) -> Result<RecordedSnapshots, FormatError> {
         let limit = context.options.limits.records;
         if self.sites.len() as u64 > limit {
             return Err(LimitError { kind: LimitKind::Records, subject: "the number of samples", limit }.into());
         }
         let budget = &mut *context.budget;
-        let last = self.samples(Moment::Now, budget)?;
+        let last = self.samples(FigureTime::Now, budget)?;
         let mut earlier = std::mem::take(&mut self.cuts);
         // The last time written by the recorder is the time of the end.
         if earlier.last().is_some_and(|cut| cut.time_nanos == nanos(self.millis)) {
             budget.release(earlier.pop().map_or(0, |cut| cut.samples.bytes()));
         }
         if self.peak > 0 && self.millis > 0 {
-            let samples = self.samples(Moment::Peak, budget)?;
+            let samples = self.samples(FigureTime::Peak, budget)?;
             // The peak comes after the last time that was written before it, by one nanosecond.
             let time_nanos = nanos(self.peak_millis) + 1;
             let at = earlier.partition_point(|cut| cut.time_nanos < time_nanos);
@@ -299,7 +299,7 @@ impl Events {
             + self.changed.capacity() * size_of::<u32>()
             + self.site_of.capacity() * size_of::<u32>();
         budget.release(bytes as u64);
-        Ok(Moments { earlier, last, time_nanos: nanos(self.millis) + 2, max_rss: self.max_rss })
+        Ok(RecordedSnapshots { earlier, last, time_nanos: nanos(self.millis) + 2, max_rss: self.max_rss })
     }
 }
 

@@ -10,14 +10,14 @@
 mod events;
 mod symbols;
 
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 use crate::format::builder::ProfileBuilder;
 use crate::format::heap_record::with_drop_rules;
 use crate::format::text_lines::{TextLine, TextLines};
 use crate::format::tokens::{Words, contains, hex};
 use crate::format::{Chunks, ErrorPosition, Format, FormatError, Probe, ReadContext};
 use crate::profile::{Header, Metrics, Profile, Warning, WarningKind};
-use events::Events;
+use events::AllocationTimeline;
 use symbols::SymbolLines;
 
 pub(super) const FORMAT: Format = Format { name: "heaptrack recording", probe, read };
@@ -50,7 +50,7 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
     let mut recording = Recording {
         builder: ProfileBuilder::new(events::SAMPLE_TYPES.len(), &context.options.limits, context.budget)?,
         symbols: SymbolLines::default(),
-        events: Events::default(),
+        events: AllocationTimeline::default(),
         version: 0,
         page: 0,
         command: Vec::new(),
@@ -85,7 +85,7 @@ const CUT: &str = "its last line is cut and left out; the recording may have end
 struct Recording {
     builder: ProfileBuilder,
     symbols: SymbolLines,
-    events: Events,
+    events: AllocationTimeline,
     /// Version of the file; 0 before its first line.
     version: u64,
     /// Bytes of a page.
@@ -201,16 +201,16 @@ impl Recording {
     }
 
     fn finish(self, context: &mut ReadContext<'_>) -> Result<Profile, FormatError> {
-        let moments = self.events.finish(context)?;
+        let snapshots = self.events.finish(context)?;
         self.symbols.release(context.budget);
-        let comments = if self.command.is_empty() { Vec::new() } else { vec![Text::from_bytes(&self.command)] };
-        let time_nanos = moments.time_nanos;
-        let metrics = Some(moments.max_rss).filter(|rss| *rss > 0).map(max_rss);
+        let comments = if self.command.is_empty() { Vec::new() } else { vec![SafeText::from_bytes(&self.command)] };
+        let time_nanos = snapshots.time_nanos;
+        let metrics = Some(snapshots.max_rss).filter(|rss| *rss > 0).map(max_rss);
         let header = with_drop_rules(Header { time_nanos, comments, metrics, ..Header::default() });
         let profile = self.builder.finish(events::sample_types(), header, context);
-        let totals = moments.last.values.iter().map(crate::profile::Values::sum).collect();
-        let header = Header { totals, samples: moments.last.len(), ..profile.header };
-        Ok(Profile { header, samples: moments.last, earlier: moments.earlier, ..profile })
+        let totals = snapshots.last.values.iter().map(crate::profile::Values::sum).collect();
+        let header = Header { totals, samples: snapshots.last.len(), ..profile.header };
+        Ok(Profile { header, samples: snapshots.last, earlier: snapshots.earlier, ..profile })
     }
 }
 

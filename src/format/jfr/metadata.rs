@@ -132,7 +132,7 @@ impl TypeName {
 
 /// Encoding of the values of a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Layout {
+enum ValueEncoding {
     /// One byte.
     Byte,
     /// An integer of this width.
@@ -144,7 +144,7 @@ enum Layout {
     Fields,
 }
 
-impl Layout {
+impl ValueEncoding {
     fn of(name: &[u8]) -> Self {
         match name {
             b"boolean" | b"byte" => Self::Byte,
@@ -170,7 +170,7 @@ struct JfrField {
 
 struct JfrType {
     name: TypeName,
-    layout: Layout,
+    encoding: ValueEncoding,
     /// Range in the table of fields.
     first: usize,
     end: usize,
@@ -253,9 +253,9 @@ impl Metadata {
             let inner = match (element, attributes.id, class) {
                 (b"class", Some(id), _) => {
                     budget.charge_map_entry(&metadata.types)?;
-                    let (name, layout) = (TypeName::of(attributes.name), Layout::of(attributes.name));
+                    let (name, encoding) = (TypeName::of(attributes.name), ValueEncoding::of(attributes.name));
                     let first = metadata.fields.len();
-                    metadata.types.insert(id, JfrType { name, layout, first, end: first });
+                    metadata.types.insert(id, JfrType { name, encoding, first, end: first });
                     Some(id)
                 }
                 (b"field", _, Some(class)) => {
@@ -315,13 +315,13 @@ impl Metadata {
         let Some(known) = self.types.get(&type_id) else {
             return Err(cursor.broken("a record is of a type that is not there"));
         };
-        match known.layout {
-            Layout::Byte => each(ValuePart::Integer(name, i64::from(cursor.byte()?))),
-            Layout::Integer(width) => each(ValuePart::Integer(name, cursor.integer(width)?)),
-            Layout::Float(width) => cursor.take(width).map(drop),
-            Layout::Text => each(ValuePart::Text(name, cursor.text()?)),
-            Layout::Fields if depth == MAX_DEPTH => Err(cursor.broken("its types are nested too deep")),
-            Layout::Fields => {
+        match known.encoding {
+            ValueEncoding::Byte => each(ValuePart::Integer(name, i64::from(cursor.byte()?))),
+            ValueEncoding::Integer(width) => each(ValuePart::Integer(name, cursor.integer(width)?)),
+            ValueEncoding::Float(width) => cursor.take(width).map(drop),
+            ValueEncoding::Text => each(ValuePart::Text(name, cursor.text()?)),
+            ValueEncoding::Fields if depth == MAX_DEPTH => Err(cursor.broken("its types are nested too deep")),
+            ValueEncoding::Fields => {
                 let range = known.first..known.end;
                 self.fields[range].iter().try_for_each(|field| self.field(field, depth, cursor, each))
             }

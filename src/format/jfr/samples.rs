@@ -7,7 +7,7 @@ use super::cursor::{ChunkError, Cursor, JfrText};
 use super::metadata::{FieldName, Metadata, TypeName, ValuePart};
 use crate::base::ids::{FunctionId, LocationId, StackId, StringId};
 use crate::base::limits::{Budget, LimitError};
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 use crate::base::units::commas_u64;
 use crate::format::builder::ProfileBuilder;
 use crate::format::{FormatError, ReadContext};
@@ -372,7 +372,7 @@ impl JfrSamples {
             columns.iter().map(|column| SampleType::new(COLUMNS[*column].0, COLUMNS[*column].1)).collect();
         // The sum of sampled old objects estimates no total; the sum of async-profiler's live objects does.
         let is_first = |column: &&usize| **column % 2 == 1 && (**column / 2 == LIVE) == self.has_live_objects;
-        let default_sample_type = columns.iter().find(is_first).map(|column| Text::from(COLUMNS[*column].0));
+        let default_sample_type = columns.iter().find(is_first).map(|column| SafeText::from(COLUMNS[*column].0));
         let (start, end) = self.extent.unwrap_or_default();
         let header = Header {
             time_nanos: start,

@@ -6,13 +6,13 @@ use rustc_hash::FxHashSet;
 
 use crate::base::ids::{StackId, StringId};
 use crate::base::limits::{Budget, LimitError, LimitKind};
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 use crate::base::step_count;
-use crate::base::strings::SharedTexts;
+use crate::base::strings::TextCache;
 use crate::format::pprof::field_scanner::{Field, FieldScanner, FieldSink};
 use crate::format::pprof::message::ValueType;
 use crate::format::pprof::number;
-use crate::format::pprof::repeat::{EqualField, Repetition, recorded};
+use crate::format::pprof::repeat::{EqualField, RepeatState, recorded};
 use crate::format::pprof::salvage::{self, Salvage};
 use crate::format::pprof::sample::SampleReader;
 use crate::format::pprof::stack_inserter::{InsertedStacks, StackInserter};
@@ -23,7 +23,7 @@ use crate::format::{
     Threads,
 };
 use crate::profile::{
-    Coverage, Header, Kind, Profile, SampleType, Samples, Symbols, Tables, Values, Warning, WarningKind,
+    Coverage, Header, MemoryKind, Profile, SampleType, Samples, Symbols, Tables, Values, Warning, WarningKind,
 };
 
 pub(super) fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profile, FormatError> {
@@ -95,7 +95,7 @@ struct PprofReader<'a> {
     cut_strings: usize,
     salvage: Salvage,
     cache: Option<&'a ProfileCache>,
-    repetition: Repetition,
+    repeat_state: RepeatState,
     /// Heap bytes charged to the budget before the read.
     charged_before: u64,
 }
@@ -110,8 +110,8 @@ impl FieldSink for PprofReader<'_> {
         if self.salvage.policy == DamagePolicy::Salvage {
             return self.read_or_skip(&field, budget);
         }
-        match self.repetition {
-            Repetition::None => self.read_record(&field, budget),
+        match self.repeat_state {
+            RepeatState::None => self.read_record(&field, budget),
             _ => self.read_of_series(&field, budget),
         }
     }
@@ -127,7 +127,7 @@ impl<'a> PprofReader<'a> {
         match field.number {
             number::SAMPLE => {
                 if self.samples.count() == 0 {
-                    self.samples.only = self.kind_of_scope();
+                    self.samples.requested_kind = self.kind_of_scope();
                 }
                 if self.samples.count() as u64 >= self.max_records {
                     return Err(records_exceeded("samples", self.max_records));
@@ -153,7 +153,7 @@ impl<'a> PprofReader<'a> {
         if !matches!(field.number, number::SAMPLE..=number::STRING_TABLE) {
             return self.read_record(field, budget);
         }
-        if let Repetition::Comparing(comparison) = &mut self.repetition {
+        if let RepeatState::Comparing(comparison) = &mut self.repeat_state {
             let is_equal = match field.number {
                 number::SAMPLE => self.samples.read_repeated(field, comparison, budget)?,
                 _ => comparison.has_symbol(field),
@@ -163,26 +163,26 @@ impl<'a> PprofReader<'a> {
             }
             self.read_equal_fields(budget)?;
         }
-        if let Repetition::Recording(fields) = &mut self.repetition
+        if let RepeatState::Recording(fields) = &mut self.repeat_state
             && !(recorded(field).is_some_and(|parts| fields.push(parts))
                 && self.cache.is_some_and(|cache| cache.has_room(fields, 0)))
         {
-            self.repetition = Repetition::None;
+            self.repeat_state = RepeatState::None;
         }
         self.read_record(field, budget)
     }
 
     /// Ends a comparison at the end of the file. If the previous profile has further fields, the two profiles differ.
     fn end_comparison(&mut self, budget: &mut Budget) -> Result<(), FormatError> {
-        match &self.repetition {
-            Repetition::Comparing(comparison) if !comparison.is_complete() => self.read_equal_fields(budget),
+        match &self.repeat_state {
+            RepeatState::Comparing(comparison) if !comparison.is_complete() => self.read_equal_fields(budget),
             _ => Ok(()),
         }
     }
 
     /// Reads all fields that were equal to the previous profile's, and records further fields.
     fn read_equal_fields(&mut self, budget: &mut Budget) -> Result<(), FormatError> {
-        let Repetition::Comparing(comparison) = std::mem::replace(&mut self.repetition, Repetition::None) else {
+        let RepeatState::Comparing(comparison) = std::mem::replace(&mut self.repeat_state, RepeatState::None) else {
             return Ok(());
         };
         self.samples.samples.labels.to_mut().clear();
@@ -195,14 +195,14 @@ impl<'a> PprofReader<'a> {
             }
         }
         if self.cache.is_some_and(ProfileCache::note_different) {
-            self.repetition = Repetition::Recording(comparison.into_recorded());
+            self.repeat_state = RepeatState::Recording(comparison.into_recorded());
         }
         Ok(())
     }
 
     /// Kind of memory of the samples to read; `None` for all.
     #[cold]
-    fn kind_of_scope(&self) -> Option<Kind> {
+    fn kind_of_scope(&self) -> Option<MemoryKind> {
         match self.scope {
             SampleScope::All => None,
             SampleScope::Kind(kind) => Some(kind),
@@ -211,7 +211,7 @@ impl<'a> PprofReader<'a> {
                 // allocated memory before types of memory in use.
                 let default = self.scalars.default_sample_type;
                 let at = self.sample_types.iter().position(|known| default != 0 && known.r#type == default);
-                Some(if matches!(at, Some(0 | 1)) { Kind::Allocated } else { Kind::InUse })
+                Some(if matches!(at, Some(0 | 1)) { MemoryKind::Allocated } else { MemoryKind::InUse })
             }
         }
     }
@@ -280,7 +280,7 @@ impl<'a> PprofReader<'a> {
             cut_strings: 0,
             salvage: Salvage { policy: options.damage, ..Salvage::default() },
             cache,
-            repetition: Repetition::begin(cache),
+            repeat_state: RepeatState::begin(cache),
             charged_before: context.budget.used(),
         }
     }
@@ -404,7 +404,7 @@ impl<'a> PprofReader<'a> {
         let counts = self.symbols.counts();
         let (symbols, labels) = (self.symbols.symbols, self.samples.labels.sets);
         let tables = Arc::new(Tables { symbols, trie: inserted.trie, labels });
-        if let (Repetition::Recording(fields), Some(cache)) = (self.repetition, self.cache) {
+        if let (RepeatState::Recording(fields), Some(cache)) = (self.repeat_state, self.cache) {
             let record = Record {
                 fields,
                 tables: Arc::clone(&tables),
@@ -420,8 +420,8 @@ impl<'a> PprofReader<'a> {
 
     /// Record of the previous profile if all fields of this profile were equal to it; else `None`.
     fn repeated(&self) -> Option<&Record> {
-        match &self.repetition {
-            Repetition::Comparing(comparison) => Some(&comparison.record),
+        match &self.repeat_state {
+            RepeatState::Comparing(comparison) => Some(&comparison.record),
             _ => None,
         }
     }
@@ -464,7 +464,7 @@ impl<'a> PprofReader<'a> {
         budget.charge(fixed)?;
         // A string of a salvaged profile may be missing.
         let known = |index: i64| usize::try_from(index).ok().filter(|index| *index < symbols.strings.len());
-        let mut texts = SharedTexts::default();
+        let mut texts = TextCache::default();
         let mut text = |index: i64| texts.get(&symbols.strings, StringId(known(index).unwrap_or(0) as u32), budget);
         let mut sample_type =
             |one: &ValueType| Ok::<_, LimitError>(SampleType { name: text(one.r#type)?, unit: text(one.unit)? });
@@ -500,8 +500,8 @@ impl<'a> PprofReader<'a> {
 }
 
 /// Build ids of the mappings without duplicates.
-fn build_ids(symbols: &Symbols, texts: &mut SharedTexts, budget: &mut Budget) -> Result<Vec<Text>, LimitError> {
-    let mut ids: Vec<Text> = Vec::new();
+fn build_ids(symbols: &Symbols, texts: &mut TextCache, budget: &mut Budget) -> Result<Vec<SafeText>, LimitError> {
+    let mut ids: Vec<SafeText> = Vec::new();
     let (mut strings, mut seen) = (FxHashSet::default(), FxHashSet::default());
     for mapping in &symbols.mappings {
         step_count::count_steps(1);

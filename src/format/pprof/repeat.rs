@@ -33,7 +33,7 @@ pub(super) enum EqualField<'a> {
 }
 
 /// State of a read in relation to the previous profile.
-pub(super) enum Repetition {
+pub(super) enum RepeatState {
     /// The profile is read without a record.
     None,
     /// All fields so far are equal.
@@ -42,7 +42,7 @@ pub(super) enum Repetition {
     Recording(RecordedFields),
 }
 
-impl Repetition {
+impl RepeatState {
     /// State at the start of a read.
     pub(super) fn begin(cache: Option<&ProfileCache>) -> Self {
         let Some(cache) = cache else { return Self::None };

@@ -4,7 +4,7 @@
 //! records lose names and keep their values.
 
 use crate::base::ids::StringId;
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 use crate::base::units::{commas, commas_u64};
 use crate::format::{DamagePolicy, FormatError, InputError, Malformed};
 use crate::profile::{LabelSets, Salvaged, SampleType, Symbols};
@@ -88,6 +88,6 @@ pub(super) fn repair_strings(symbols: &mut Symbols, labels: &mut LabelSets) {
 /// Gives numbered names to the sample types whose names are missing.
 pub(super) fn number_unnamed(types: &mut [SampleType]) {
     for (index, one) in types.iter_mut().enumerate().filter(|(_, one)| one.name.is_empty()) {
-        one.name = Text::from(&*format!("unnamed_{}", index + 1));
+        one.name = SafeText::from(&*format!("unnamed_{}", index + 1));
     }
 }

@@ -12,7 +12,7 @@ use crate::format::pprof::stack_inserter::StackInserter;
 use crate::format::pprof::symbol::SymbolReader;
 use crate::format::pprof::wire::{self, FieldValue, LABEL, Message, SampleError, SampleParts};
 use crate::format::{FormatError, WireError};
-use crate::profile::{Kind, SampleType, Samples, Trie, Values, roles};
+use crate::profile::{MemoryKind, SampleType, Samples, Trie, Values, roles};
 
 /// Reader of samples.
 pub(super) struct SampleReader {
@@ -25,7 +25,7 @@ pub(super) struct SampleReader {
     /// Offset of the first sample.
     pub(super) first_offset: u64,
     /// Requested kind of memory; `None` for all samples.
-    pub(super) only: Option<Kind>,
+    pub(super) requested_kind: Option<MemoryKind>,
     /// Samples without a value of the requested kind; `None` if all samples are read.
     left_out: Option<LeftOutSamples>,
     scattered: ScatteredSample,
@@ -34,7 +34,7 @@ pub(super) struct SampleReader {
 /// Samples that are left out, and their sums.
 pub(super) struct LeftOutSamples {
     /// Kind of memory of which these samples have no value.
-    pub(super) kind: Kind,
+    pub(super) kind: MemoryKind,
     pub(super) count: usize,
     /// Sums by sample type; `None` if a sum exceeds 64 bits.
     sums: Option<[i64; GO_TYPES]>,
@@ -63,7 +63,16 @@ impl SampleReader {
     /// Reader of all samples.
     pub(super) fn new(inserter: StackInserter) -> Self {
         let (labels, samples, scattered) = (LabelReader::default(), Samples::default(), ScatteredSample::default());
-        Self { inserter, labels, samples, uneven: None, first_offset: 0, only: None, left_out: None, scattered }
+        Self {
+            inserter,
+            labels,
+            samples,
+            uneven: None,
+            first_offset: 0,
+            requested_kind: None,
+            left_out: None,
+            scattered,
+        }
     }
 
     /// Number of samples, including those that are left out.
@@ -201,8 +210,8 @@ impl SampleReader {
         for _ in 0..count_packed(values) {
             budget.push(&mut self.samples.values, Values::default())?;
         }
-        let only = self.only.filter(|_| self.samples.values.len() == GO_TYPES);
-        self.left_out = only.map(|kind| LeftOutSamples { kind, count: 0, sums: Some([0; GO_TYPES]) });
+        let requested_kind = self.requested_kind.filter(|_| self.samples.values.len() == GO_TYPES);
+        self.left_out = requested_kind.map(|kind| LeftOutSamples { kind, count: 0, sums: Some([0; GO_TYPES]) });
         Ok(())
     }
 
@@ -234,8 +243,8 @@ impl LeftOutSamples {
     fn add_if_zero(&mut self, values: &[u8]) -> bool {
         // A zero is one byte, and Go writes the two values of allocated memory first.
         let (other, first) = match (self.kind, values) {
-            (Kind::InUse, [other @ .., 0, 0]) => (other, 0),
-            (Kind::Allocated, [0, 0, other @ ..]) => (other, 2),
+            (MemoryKind::InUse, [other @ .., 0, 0]) => (other, 0),
+            (MemoryKind::Allocated, [0, 0, other @ ..]) => (other, 2),
             _ => return false,
         };
         let Ok((one, length)) = wire::varint(other) else { return false };
@@ -258,7 +267,8 @@ impl LeftOutSamples {
     /// True if all samples of the kind were read: the sample types have Go's order, and the sums are exact.
     pub(super) fn is_sound(&self, sample_types: &[SampleType]) -> bool {
         let kinds = roles(sample_types).into_iter().map(|role| role.kind);
-        self.sums.is_some() && kinds.eq([Kind::Allocated, Kind::Allocated, Kind::InUse, Kind::InUse])
+        self.sums.is_some()
+            && kinds.eq([MemoryKind::Allocated, MemoryKind::Allocated, MemoryKind::InUse, MemoryKind::InUse])
     }
 }
 

@@ -29,13 +29,13 @@ pub struct WrittenProfile<'a> {
     /// Samples, with a column for each of the header's sample types.
     pub samples: &'a Samples,
     /// Remaining lines of each location; `None` if none were removed.
-    pub cut: Option<&'a RemainingLines>,
+    pub remaining_lines: Option<&'a RemainingLines>,
 }
 
 impl<'a> WrittenProfile<'a> {
     /// Lines of a location to write, innermost first.
     fn lines(&self, location: LocationId) -> &'a [Line] {
-        self.cut.map_or_else(|| self.symbols.lines(location), |cut| cut.of(location))
+        self.remaining_lines.map_or_else(|| self.symbols.lines(location), |lines| lines.of(location))
     }
 }
 
@@ -66,14 +66,14 @@ impl RemainingLines {
 /// The error of the writer.
 pub fn write(written: &WrittenProfile<'_>, out: &mut dyn Write) -> io::Result<()> {
     let gzip = GzEncoder::new(out, Compression::default());
-    let mut wire = Wire::new(written, gzip);
-    wire.header()?;
-    wire.samples()?;
-    wire.mappings()?;
-    wire.locations()?;
-    wire.functions()?;
-    wire.strings()?;
-    wire.gzip.finish()?.flush()
+    let mut writer = MessageWriter::new(written, gzip);
+    writer.header()?;
+    writer.samples()?;
+    writer.mappings()?;
+    writer.locations()?;
+    writer.functions()?;
+    writer.strings()?;
+    writer.gzip.finish()?.flush()
 }
 
 /// String to write: of the profile's table, or of the header.
@@ -84,7 +84,7 @@ enum WrittenString<'a> {
 }
 
 /// Writer of messages.
-struct Wire<'a, W: Write> {
+struct MessageWriter<'a, W: Write> {
     written: &'a WrittenProfile<'a>,
     gzip: GzEncoder<W>,
     bytes: Vec<u8>,
@@ -97,7 +97,7 @@ struct Wire<'a, W: Write> {
     used: Vec<bool>,
 }
 
-impl<'a, W: Write> Wire<'a, W> {
+impl<'a, W: Write> MessageWriter<'a, W> {
     fn new(written: &'a WrittenProfile<'a>, gzip: GzEncoder<W>) -> Self {
         Self {
             written,

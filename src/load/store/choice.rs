@@ -1,7 +1,7 @@
 //! Choice of the profile types that are loaded from a store.
 
 use super::plan::{StorePlan, StoreTypes};
-use crate::profile::{Kind, Measure, SampleType, TypeRole, roles};
+use crate::profile::{Measure, MemoryKind, SampleType, TypeRole, roles};
 use crate::source::{StoreError, StoreType};
 
 /// Maximum number of types named in a message.
@@ -26,14 +26,14 @@ impl TypeChoice {
 
     /// Type of allocated bytes; `None` if that type is not loaded.
     pub(super) fn allocated(&self) -> Option<&StoreType> {
-        let is_allocated = |role: &TypeRole| role.kind == Kind::Allocated;
+        let is_allocated = |role: &TypeRole| role.kind == MemoryKind::Allocated;
         let space = self.roles.iter().position(|role| is_allocated(role) && role.measure == Measure::Space);
         space.or_else(|| self.roles.iter().position(is_allocated)).and_then(|at| self.types.get(at))
     }
 
     /// Returns true for a type of allocated memory.
     pub(super) fn is_allocated(&self, at: usize) -> bool {
-        self.roles.get(at).is_some_and(|role| role.kind == Kind::Allocated)
+        self.roles.get(at).is_some_and(|role| role.kind == MemoryKind::Allocated)
     }
 
     /// Choice without allocated types; `None` if no type is left.
@@ -85,23 +85,23 @@ pub(super) fn choices(all: &[StoreType], plan: &StorePlan) -> Result<Vec<TypeCho
 
 /// Choice within the types of one profiler, with its rank.
 fn choice(types: &[StoreType], plan: &StorePlan) -> Option<(usize, TypeChoice)> {
-    const ORDER: [(Kind, Measure); 4] = [
-        (Kind::InUse, Measure::Space),
-        (Kind::InUse, Measure::Objects),
-        (Kind::Allocated, Measure::Space),
-        (Kind::Allocated, Measure::Objects),
+    const ORDER: [(MemoryKind, Measure); 4] = [
+        (MemoryKind::InUse, Measure::Space),
+        (MemoryKind::InUse, Measure::Objects),
+        (MemoryKind::Allocated, Measure::Space),
+        (MemoryKind::Allocated, Measure::Objects),
     ];
     let roles = roles_of(types);
-    let of = |wanted: (Kind, Measure)| roles.iter().position(|role| (role.kind, role.measure) == wanted);
+    let of = |wanted: (MemoryKind, Measure)| roles.iter().position(|role| (role.kind, role.measure) == wanted);
     let (rank, chosen) = match &plan.sample_type {
         Some(asked) => (0, types.iter().position(|one| one.sample_type == *asked || one.id == *asked)?),
         None => ORDER.into_iter().enumerate().find_map(|(rank, wanted)| Some((rank, of(wanted)?)))?,
     };
-    let is_memory = |at: usize| roles[at].kind != Kind::Other;
+    let is_memory = |at: usize| roles[at].kind != MemoryKind::Other;
     let is_kept = |at: usize| match plan.types {
         _ if at == chosen => true,
         StoreTypes::All => is_memory(at) && is_memory(chosen),
-        StoreTypes::Pair => roles[chosen].partner == Some(at),
+        StoreTypes::BytesAndObjects => roles[chosen].paired_type == Some(at),
     };
     // All types of a profiler have the same profiles, so bytes in use are counted if they are loaded.
     let primary = of(ORDER[0]).filter(|at| is_kept(*at)).unwrap_or(chosen);

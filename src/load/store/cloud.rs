@@ -4,12 +4,13 @@
 //! of an instance are estimated by the mean over its deployment's profiles, since profiles do not name their instance.
 
 use super::feed::{FeedInput, clock, no_data, read_bytes};
-use super::plan::{StoreRanges, StoreShape};
-use crate::base::safe_text::{Text, safe_str};
+use super::plan::{StoreDivision, StoreRanges};
+use crate::base::safe_text::{SafeText, safe_str};
 use crate::format::FormatError;
 use crate::load::{LoadContext, Reason};
 use crate::profile::{
-    Kind, Measure, ProcessCount, Profile, Role, SampleType, Series, StoreMerge, TypeRole, Warning, WarningKind, roles,
+    Measure, MemoryKind, ProcessCount, Profile, Role, SampleType, Series, StoreMerge, TypeRole, Warning, WarningKind,
+    roles,
 };
 use crate::source::http::{CancelCheck, now_millis};
 use crate::source::{CloudPages, CloudProfile, SourceError, StoreClient, StoreError};
@@ -33,7 +34,7 @@ pub(in crate::load) fn load_cloud(
 ) -> Result<Vec<Warning>, Reason> {
     let FeedInput { store, plan, side, number, .. } = *input;
     let target = store.query().ok_or(StoreError::NoQuery)?;
-    let plan = super::StorePlan { shape: StoreShape::Profiles, ..plan.clone() };
+    let plan = super::StorePlan { division: StoreDivision::Profiles, ..plan.clone() };
     let ranges = StoreRanges::new(store, &plan, side, plan.now.unwrap_or_else(now_millis))?;
     let watched = Arc::clone(&context.progress);
     let is_cancelled: CancelCheck = Arc::new(move || watched.is_cancelled());
@@ -62,16 +63,16 @@ pub(in crate::load) fn load_cloud(
     let mut is_counter_left = false;
     for found in pages.profiles {
         let budget = series.as_ref().map_or_else(|| context.budget.clone(), |series| series.budget().clone());
-        let mut room = LoadContext { budget, ..context.clone() };
+        let mut remaining_context = LoadContext { budget, ..context.clone() };
         let instance = store.instance().map(|label| found.label(label).to_owned()).unwrap_or_default();
         let (start, duration) = (found.start_millis, found.duration_millis);
-        let mut profile = read(found.bytes, &mut room)?;
+        let mut profile = read(found.bytes, &mut remaining_context)?;
         // Counts since the process started cannot be compared between instances.
         if kind != ALLOCATED {
             is_counter_left |= drop_counters(&mut profile);
         }
         let header = &mut profile.header;
-        header.source = Text::from(store.shown());
+        header.source = SafeText::from(store.shown());
         header.time_nanos = start.saturating_mul(NANOS);
         if kind == ALLOCATED {
             header.duration_nanos = duration.saturating_mul(NANOS);
@@ -83,17 +84,17 @@ pub(in crate::load) fn load_cloud(
                 // Profiles come from different instances in turn, so the total is divided by their number alone.
                 interval_nanos: 0,
                 by_process: [ProcessCount { process: 0, profiles: 1 }].into(),
-                instance: Text::from(instance.as_str()),
+                instance: SafeText::from(instance.as_str()),
                 source: number,
             });
         }
-        symbolizer.symbolize(&mut profile, &mut room.budget).map_err(FormatError::from)?;
+        symbolizer.symbolize(&mut profile, &mut remaining_context.budget).map_err(FormatError::from)?;
         let series = match series {
             Some(series) => {
                 series.add(profile, side.input())?;
                 series
             }
-            None => series.insert(Series::new(profile, room.budget)),
+            None => series.insert(Series::new(profile, remaining_context.budget)),
         };
         series.set_instance(&instance);
         context.progress.finish_part();
@@ -135,7 +136,7 @@ fn page_warnings(pages: &CloudPages) -> Vec<Warning> {
 fn kind(pages: &CloudPages, sample_type: Option<&str>) -> Option<String> {
     let has = |kind: &str| pages.profiles.iter().any(|profile| profile.kind == kind);
     let is_allocated = sample_type.is_some_and(|name| {
-        roles(&[SampleType::new(name, "bytes")]).first().is_some_and(|role| role.kind == Kind::Allocated)
+        roles(&[SampleType::new(name, "bytes")]).first().is_some_and(|role| role.kind == MemoryKind::Allocated)
     });
     let order = if is_allocated { [ALLOCATED, MEMORY[0], MEMORY[1]] } else { MEMORY };
     order.into_iter().find(|kind| has(kind)).map(str::to_owned)
@@ -161,8 +162,8 @@ fn retain<T>(all: &mut Vec<T>, kept: &[bool]) {
 }
 
 /// Decodes a profile in pprof's format.
-fn read(bytes: Vec<u8>, room: &mut LoadContext) -> Result<Profile, Reason> {
-    let profile = read_bytes(bytes, room)?;
+fn read(bytes: Vec<u8>, context: &mut LoadContext) -> Result<Profile, Reason> {
+    let profile = read_bytes(bytes, context)?;
     let has_memory = roles(&profile.header.sample_types).iter().any(|role| role.measure != Measure::Other);
     if profile.header.format != "pprof" || !has_memory {
         let kind = safe_str(profile.header.format).into_owned();

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::choice::{TypeChoice, choices};
 use super::counts::{Allocations, ProcessNumbers, allocations, interval, process_label, totals_in_parts, within};
 use super::fetch::{MergeSign, SnapshotPart, fetch};
-use super::plan::{StorePlan, StoreRanges, StoreShape, StoreSide, duration};
-use crate::base::safe_text::{Text, safe_str};
+use super::plan::{StoreDivision, StorePlan, StoreRanges, StoreSide, duration};
+use crate::base::safe_text::{SafeText, safe_str};
 use crate::base::time::UtcTime;
 use crate::base::units::Unit;
 use crate::format::{self, FormatError, ReadContext, Threads};
@@ -111,8 +111,8 @@ impl StoreFeed {
             warnings: Vec::new(),
         };
         feed.choose(&types)?;
-        feed.understand(&types)?;
-        feed.prepare()?;
+        feed.interpret_values(&types)?;
+        feed.check_limits()?;
         Ok(feed)
     }
 
@@ -148,7 +148,7 @@ impl StoreFeed {
     }
 
     /// Determines the interval of the profiles, and the meaning of the allocated types.
-    fn understand(&mut self, types: &[StoreType]) -> Result<(), StoreError> {
+    fn interpret_values(&mut self, types: &[StoreType]) -> Result<(), StoreError> {
         self.interval = interval(&self.processes).unwrap_or(self.ranges.step);
         let listed = self.ranges.all;
         self.ranges = self.ranges.clone().with_least_step(self.interval)?;
@@ -156,12 +156,15 @@ impl StoreFeed {
         if after < listed.after || until > listed.until {
             self.processes = self.totals(self.choice.primary(), self.ranges.all)?;
         }
-        if self.plan.shape == StoreShape::Profiles && self.instance_label.is_none() && self.store.instance().is_none() {
+        if self.plan.division == StoreDivision::Profiles
+            && self.instance_label.is_none()
+            && self.store.instance().is_none()
+        {
             // A single profile belongs to one process, and processes are followed separately.
             self.instance_label = process_label(&self.processes);
         }
         let Some(allocated) = self.choice.allocated().cloned() else {
-            self.explain_missing(types);
+            self.warn_of_missing_types(types);
             return Ok(());
         };
         let is_primary = allocated == *self.choice.primary();
@@ -181,7 +184,7 @@ impl StoreFeed {
         if meaning == Allocations::Changes {
             return Ok(());
         }
-        if self.plan.shape == StoreShape::Windows {
+        if self.plan.division == StoreDivision::Windows {
             self.counters = Some(found);
             self.warn(
                 "`alloc_*` counts since each process began: its growth is last less first of each process".to_owned(),
@@ -190,7 +193,7 @@ impl StoreFeed {
         }
         if is_primary {
             // Growth is defined for windows only.
-            self.plan.shape = StoreShape::Windows;
+            self.plan.division = StoreDivision::Windows;
             self.ranges.parts = vec![self.ranges.all];
             self.counters = Some(found);
             self.warn(
@@ -207,7 +210,7 @@ impl StoreFeed {
     }
 
     /// Adds a warning if a service has no allocated types because of Pyroscope's older storage.
-    fn explain_missing(&mut self, types: &[StoreType]) {
+    fn warn_of_missing_types(&mut self, types: &[StoreType]) {
         let has = |name: &str| types.iter().any(|one| one.sample_type == name);
         if self.store.kind() == StoreKind::Pyroscope && has("inuse_space") && !has("alloc_space") {
             self.warn(
@@ -218,7 +221,7 @@ impl StoreFeed {
     }
 
     /// Checks the number of requests, and adds warnings about the ranges.
-    fn prepare(&mut self) -> Result<(), StoreError> {
+    fn check_limits(&mut self) -> Result<(), StoreError> {
         let types = self.choice.types.len();
         let pair = self.choice.clone().without_allocated();
         if self.check_requests().is_err()
@@ -245,7 +248,7 @@ impl StoreFeed {
     /// Returns an error if the merges take more requests than the limit.
     fn check_requests(&self) -> Result<(), StoreError> {
         let (types, most) = (self.choice.types.len(), self.plan.most_requests);
-        if self.plan.shape != StoreShape::Profiles {
+        if self.plan.division != StoreDivision::Profiles {
             return self.ranges.check_requests(LISTING, types, most);
         }
         let points = self.processes.iter().flat_map(|process| within(&process.points, self.ranges.all));
@@ -280,7 +283,7 @@ impl StoreFeed {
 
     /// Returns true if only sums of steps were loaded, and the steps can be loaded afterwards.
     pub fn has_steps(&self) -> bool {
-        self.plan.shape == StoreShape::StepSums
+        self.plan.division == StoreDivision::StepSums
     }
 
     /// Length of a step in milliseconds.
@@ -320,7 +323,7 @@ impl StoreFeed {
     /// Compares the number of listed profiles with the store's own count, after loading steps. A list with a resolution
     /// of one second counts profiles of the same second with the same labels as one.
     fn check_count(&mut self) {
-        if self.plan.shape != StoreShape::Steps {
+        if self.plan.division != StoreDivision::Steps {
             return;
         }
         let points = || self.processes.iter().flat_map(|process| within(&process.points, self.ranges.all));
@@ -345,7 +348,7 @@ impl StoreFeed {
         let step = self.ranges.step.max(1);
         let until = after + (now_millis() - after).div_euclid(step) * step;
         // A range with a fixed end has no new steps, and neither does a window over the whole range.
-        let is_closed = self.store.bounds()[1].is_some() || self.plan.shape == StoreShape::Windows;
+        let is_closed = self.store.bounds()[1].is_some() || self.plan.division == StoreDivision::Windows;
         if until <= after || is_closed {
             return Ok(0);
         }
@@ -357,7 +360,7 @@ impl StoreFeed {
         self.ranges.parts = parts.map(|after| TimeRange { after, until: after + step }).collect();
         self.ranges.all.until = until;
         self.processes = found;
-        if self.plan.shape == StoreShape::Profiles {
+        if self.plan.division == StoreDivision::Profiles {
             // The latest profile may not be in the store yet.
             let points = self.processes.iter().filter_map(|process| process.points.last());
             self.ranges.all.until = points.map(|point| point.millis).max().unwrap_or(after);
@@ -393,8 +396,8 @@ impl StoreFeed {
         let mut is_cut = false;
         fetch(&client, &types, &jobs, |job, bytes| -> Result<(), Reason> {
             context.progress.finish_part();
-            let mut room = LoadContext { budget: series.budget().clone(), ..context.clone() };
-            let Some(mut profile) = read(bytes, &mut room)? else { return Ok(()) };
+            let mut remaining_context = LoadContext { budget: series.budget().clone(), ..context.clone() };
+            let Some(mut profile) = read(bytes, &mut remaining_context)? else { return Ok(()) };
             let store_type = &types[job.store_type];
             profile.header.sample_types = vec![SampleType::new(&store_type.sample_type, &store_type.unit)];
             if job.store_type == self.choice.primary {
@@ -405,12 +408,12 @@ impl StoreFeed {
                     .samples
                     .values
                     .iter_mut()
-                    .try_for_each(|values| values.scale(-1, &mut room.budget))
+                    .try_for_each(|values| values.scale(-1, &mut remaining_context.budget))
                     .map_err(FormatError::from)?;
                 profile.header.totals.iter_mut().for_each(|total| *total = total.saturating_neg());
             }
             is_cut |= has_cut_stacks(&profile);
-            symbolizer.symbolize(&mut profile, &mut room.budget).map_err(FormatError::from)?;
+            symbolizer.symbolize(&mut profile, &mut remaining_context.budget).map_err(FormatError::from)?;
             series.join(profile, first + job.snapshot)?;
             Ok(())
         })?;
@@ -440,13 +443,13 @@ impl StoreFeed {
             span_nanos: if is_single { 0 } else { part.range.millis().saturating_mul(NANOS) },
             interval_nanos: self.interval.saturating_mul(NANOS),
             by_process: self.numbers.counts(&processes, part.range),
-            instance: Text::from(part.instance.as_str()),
+            instance: SafeText::from(part.instance.as_str()),
             source: self.number,
         };
         let types: Vec<SampleType> =
             self.choice.types.iter().map(|one| SampleType::new(&one.sample_type, &one.unit)).collect();
         let header = Header {
-            source: Text::from(self.store.shown()),
+            source: SafeText::from(self.store.shown()),
             format: "pprof",
             // A single profile has the time of the end of its second.
             time_nanos: if is_single { part.range.until } else { part.range.after }.saturating_mul(NANOS),
@@ -497,11 +500,11 @@ pub(super) fn clock(millis: i64) -> String {
 }
 
 /// Decodes the profile in a response; `None` if it has no samples.
-fn read(bytes: Vec<u8>, room: &mut LoadContext) -> Result<Option<Profile>, Reason> {
+fn read(bytes: Vec<u8>, context: &mut LoadContext) -> Result<Option<Profile>, Reason> {
     if bytes.len() < LEAST_BYTES {
         return Ok(None);
     }
-    let profile = read_bytes(bytes, room)?;
+    let profile = read_bytes(bytes, context)?;
     if profile.header.format != "pprof" || profile.samples.values.len() != 1 {
         return Err(SourceError::from(StoreError::Damaged("a profile of one sample type")).into());
     }
@@ -509,13 +512,13 @@ fn read(bytes: Vec<u8>, room: &mut LoadContext) -> Result<Option<Profile>, Reaso
 }
 
 /// Decodes a profile of any format from the bytes of a response.
-pub(super) fn read_bytes(bytes: Vec<u8>, room: &mut LoadContext) -> Result<Profile, Reason> {
-    let LoadContext { options, progress, budget, .. } = room;
+pub(super) fn read_bytes(bytes: Vec<u8>, context: &mut LoadContext) -> Result<Profile, Reason> {
+    let LoadContext { options, progress, budget, .. } = context;
     let chunks = format::open(Box::new(std::io::Cursor::new(bytes)), options).map_err(FormatError::from)?;
     let (mut warnings, is_cancelled) = (Vec::new(), || progress.is_cancelled());
-    let context = ReadContext::new(options, budget, &mut warnings);
-    let mut context = ReadContext { threads: Threads::One, is_cancelled: &is_cancelled, ..context };
-    Ok(format::read(chunks, &mut context)?)
+    let read_context = ReadContext::new(options, budget, &mut warnings);
+    let mut read_context = ReadContext { threads: Threads::One, is_cancelled: &is_cancelled, ..read_context };
+    Ok(format::read(chunks, &mut read_context)?)
 }
 
 /// Returns true if a function stands for stacks that the store truncated.

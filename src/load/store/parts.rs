@@ -3,14 +3,14 @@
 use super::counts::{growth, sum, within};
 use super::feed::{LISTING, StoreFeed};
 use super::fetch::{MergeJob, MergeSign, SnapshotPart};
-use super::plan::StoreShape;
+use super::plan::StoreDivision;
 use crate::base::safe_text::safe_str;
 use crate::source::{ProcessSeries, with_label};
 
 impl StoreFeed {
     /// Parts that become snapshots: one for each range, for each instance in each range, or for each profile.
     pub(super) fn parts(&self) -> Vec<SnapshotPart> {
-        if self.plan.shape == StoreShape::Profiles {
+        if self.plan.division == StoreDivision::Profiles {
             return self.profile_parts();
         }
         let label = self.instance_label.as_deref();
@@ -81,7 +81,7 @@ impl StoreFeed {
     /// Reduces parts to the limit on requests. Of instances, those whose totals are farthest from the median are kept.
     pub(super) fn within_limit(&mut self, mut parts: Vec<SnapshotPart>) -> Vec<SnapshotPart> {
         let room = self.plan.most_requests.saturating_sub(LISTING) / self.choice.types.len().max(1);
-        if self.plan.shape == StoreShape::Profiles && parts.len() > room {
+        if self.plan.division == StoreDivision::Profiles && parts.len() > room {
             let left = parts.len() - room;
             parts.drain(..left);
             self.warn_incomplete(format!(

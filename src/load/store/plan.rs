@@ -25,7 +25,7 @@ pub struct StorePlan {
     /// Additional sample types.
     pub types: StoreTypes,
     /// Division of the time.
-    pub shape: StoreShape,
+    pub division: StoreDivision,
     /// Length of a step in milliseconds; `None` for the length in the address or the default.
     pub step_millis: Option<i64>,
     /// Maximum number of requests to one store.
@@ -42,8 +42,8 @@ impl Default for StorePlan {
     fn default() -> Self {
         Self {
             sample_type: None,
-            types: StoreTypes::Pair,
-            shape: StoreShape::Steps,
+            types: StoreTypes::BytesAndObjects,
+            division: StoreDivision::Steps,
             step_millis: None,
             most_requests: MOST_REQUESTS,
             windows: [None, None],
@@ -58,14 +58,14 @@ impl Default for StorePlan {
 pub enum StoreTypes {
     /// Objects in addition to bytes, which noise estimates need.
     #[default]
-    Pair,
+    BytesAndObjects,
     /// All memory types.
     All,
 }
 
 /// Division of the time range into snapshots.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum StoreShape {
+pub enum StoreDivision {
     /// One snapshot for each step, for moving windows and trends.
     #[default]
     Steps,
@@ -100,7 +100,7 @@ struct RangeRequest {
     windows: [Option<TimeBounds>; 2],
     /// Step of the plan or the address; `None` for the default.
     step: Option<i64>,
-    shape: StoreShape,
+    division: StoreDivision,
     side: StoreSide,
     now: i64,
 }
@@ -133,7 +133,7 @@ impl StoreRanges {
                 StoreSide::Base => [None, plan.windows[1]],
             },
             step: plan.step_millis.or(store.step_millis()),
-            shape: plan.shape,
+            division: plan.division,
             side,
             now,
         };
@@ -142,7 +142,7 @@ impl StoreRanges {
 
     /// Same ranges with a longer step, if the step is a default.
     pub(super) fn with_least_step(self, least: i64) -> Result<Self, StoreError> {
-        if self.request.step.is_some() || self.request.shape == StoreShape::Windows || self.step >= least {
+        if self.request.step.is_some() || self.request.division == StoreDivision::Windows || self.step >= least {
             return Ok(self);
         }
         Self::resolved(self.request, Some(longer_step(least)))
@@ -150,7 +150,7 @@ impl StoreRanges {
 
     /// Resolves the ranges of a request; `longer` replaces the default step.
     fn resolved(request: RangeRequest, longer: Option<i64>) -> Result<Self, StoreError> {
-        let RangeRequest { bounds: [from, until], windows, step: given, shape, side, now } = request.clone();
+        let RangeRequest { bounds: [from, until], windows, step: given, division, side, now } = request.clone();
         let instant = |bound: TimeBound| match bound {
             TimeBound::At(millis) => millis,
             TimeBound::Ago(millis) => now.saturating_sub(millis),
@@ -172,7 +172,7 @@ impl StoreRanges {
                 TimeBound::At(millis) => millis,
                 TimeBound::Ago(millis) => end.saturating_sub(millis),
                 // The number of profiles is not known yet.
-                TimeBound::Number(_) if shape == StoreShape::Profiles => {
+                TimeBound::Number(_) if division == StoreDivision::Profiles => {
                     if is_end {
                         end
                     } else {
@@ -200,7 +200,7 @@ impl StoreRanges {
             Some(hull) => TimeRange { after: hull.after.min(begin), until: hull.until.max(end) },
             None => whole,
         };
-        if shape == StoreShape::Windows {
+        if division == StoreDivision::Windows {
             let own = match side {
                 StoreSide::Current => windows[0],
                 StoreSide::BaseWindow | StoreSide::Base => windows[1],
@@ -210,7 +210,7 @@ impl StoreRanges {
             let all = outward(hull(&[given_windows, vec![wanted]].concat()).unwrap_or(all), SECOND);
             return Ok(Self { all, parts: vec![part], windows, step: part.millis(), is_snapped: false, request });
         }
-        if shape == StoreShape::Profiles {
+        if division == StoreDivision::Profiles {
             let all = outward(all, SECOND);
             return Ok(Self { all, parts: vec![all], windows, step: SECOND, is_snapped: false, request });
         }
@@ -219,8 +219,8 @@ impl StoreRanges {
         let snapped = if is_open { up_to_last_step(all, step) } else { outward(all, step) };
         let is_snapped = !is_open && snapped != all;
         let windows = windows.map(|window| window.map(|window| outward(window, step)));
-        let parts = match shape {
-            StoreShape::StepSums => pieces(snapped, &windows),
+        let parts = match division {
+            StoreDivision::StepSums => pieces(snapped, &windows),
             _ => parts(snapped, step)?,
         };
         Ok(Self { all: snapped, parts, windows, step, is_snapped, request })
@@ -230,7 +230,7 @@ impl StoreRanges {
     pub(super) fn check_requests(&self, listing: usize, types: usize, most: usize) -> Result<(), StoreError> {
         // The steps are loaded after their sums.
         let steps = usize::try_from(self.all.millis() / self.step.max(1)).unwrap_or(usize::MAX);
-        let parts = if self.request.shape == StoreShape::StepSums { steps } else { self.parts.len() };
+        let parts = if self.request.division == StoreDivision::StepSums { steps } else { self.parts.len() };
         let needed = parts.saturating_mul(types).saturating_add(listing);
         if needed <= most {
             return Ok(());
@@ -355,7 +355,7 @@ mod tests {
             Some(TimeBounds { from: Some(TimeBound::Ago(from)), until: Some(TimeBound::Ago(until)) })
         };
         let windows = [bounds(600_000, 0), bounds(3_600_000, 3_000_000)];
-        let plan = StorePlan { shape: StoreShape::Windows, windows, ..StorePlan::default() };
+        let plan = StorePlan { division: StoreDivision::Windows, windows, ..StorePlan::default() };
         let now = current("", &plan);
         assert_eq!((now.parts.len(), now.parts[0].millis()), (1, 601_000));
         let base = ranges("", &plan, StoreSide::BaseWindow).unwrap();
@@ -364,7 +364,7 @@ mod tests {
         let steps = current("", &StorePlan { windows, ..StorePlan::default() });
         assert_eq!(steps.step, 60_000);
         let numbers = Some(TimeBounds { from: Some(TimeBound::Number(59)), until: Some(TimeBound::Number(60)) });
-        let plan = StorePlan { shape: StoreShape::Windows, windows: [numbers, None], ..StorePlan::default() };
+        let plan = StorePlan { division: StoreDivision::Windows, windows: [numbers, None], ..StorePlan::default() };
         assert_eq!(current("", &plan).parts[0], TimeRange { after: 1_795_894_620_000, until: 1_795_894_740_000 });
     }
 
@@ -373,7 +373,7 @@ mod tests {
         let bounds = |from: i64, until: i64| {
             Some(TimeBounds { from: Some(TimeBound::Ago(from)), until: Some(TimeBound::Ago(until)) })
         };
-        let of = |windows| StorePlan { shape: StoreShape::StepSums, windows, ..StorePlan::default() };
+        let of = |windows| StorePlan { division: StoreDivision::StepSums, windows, ..StorePlan::default() };
         let whole = current("", &of([None, None]));
         let steps = current("", &StorePlan::default());
         assert_eq!((whole.parts.clone(), whole.all), (vec![steps.all], steps.all));
@@ -395,7 +395,7 @@ mod tests {
 
     #[test]
     fn profiles_are_in_one_range_of_whole_seconds() {
-        let plan = StorePlan { shape: StoreShape::Profiles, ..StorePlan::default() };
+        let plan = StorePlan { division: StoreDivision::Profiles, ..StorePlan::default() };
         let found = current("&from=-5m", &plan);
         assert_eq!((found.parts.len(), found.parts[0], found.all.after % 1_000), (1, found.all, 0));
         let numbers = Some(TimeBounds { from: Some(TimeBound::Number(3)), until: Some(TimeBound::Number(4)) });

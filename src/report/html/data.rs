@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::analysis::{Answer, Flat, Trends};
 use crate::base::ids::{FrameId, NodeId};
-use crate::base::safe_text::named;
+use crate::base::safe_text::display_name;
 use crate::base::units::{Unit, share};
 use crate::base::width::cut_middle;
 
@@ -113,7 +113,7 @@ impl PageNames<'_> {
         if let Some(index) = self.index[frame.index()] {
             return index;
         }
-        let name = if frame == FrameId::ROOT { "all" } else { named(self.subject.tree().frames().shown(frame)) };
+        let name = if frame == FrameId::ROOT { "all" } else { display_name(self.subject.tree().frames().shown(frame)) };
         let tone = self.tones.of_frame(frame);
         let at = self.known.iter().position(|known| *known == tone).unwrap_or_else(|| {
             self.known.push(tone);
@@ -222,9 +222,9 @@ impl PageType {
         };
         let is_compared = answer.base.is_some();
         Self {
-            name: named(sample_type.name.shown()).to_owned(),
+            name: display_name(sample_type.name.shown()).to_owned(),
             kind,
-            unit: named(sample_type.unit.shown()).to_owned(),
+            unit: display_name(sample_type.unit.shown()).to_owned(),
             factor,
             whole: answer.column.abs_share_base(),
             marks: answer.base.as_ref().map_or([0; 2], |base| base.changes.color_steps),

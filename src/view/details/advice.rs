@@ -5,7 +5,7 @@ use crate::base::ids::FrameId;
 use crate::base::safe_text;
 use crate::base::units::percent;
 use crate::base::width;
-use crate::profile::Kind;
+use crate::profile::MemoryKind;
 use crate::view::context::ViewContext;
 use crate::view::details::DetailsState;
 use crate::view::details::fact::{Fact, fact};
@@ -18,17 +18,17 @@ pub fn facts(context: &ViewContext, state: &DetailsState, frame: FrameId) -> Vec
         if index == 0 {
             facts.push(Fact::gap());
         }
-        let terms = &rule(state, advised).terms;
+        let attributes = &rule(state, advised).attributes;
         let mut about = "advice";
         if index == 0 && advised.frame != frame {
-            facts.push(fact(about, format!("for its caller {}", safe_text::named(context.name(advised.frame)))));
+            facts.push(fact(about, format!("for its caller {}", safe_text::display_name(context.name(advised.frame)))));
         }
         if index > 0 || advised.frame != frame {
             about = "";
         }
-        facts.push(fact(about, terms.text.clone()));
-        facts.push(fact("", reason(context, terms.metric, &advised.worth)));
-        facts.push(fact("", terms.source.clone()));
+        facts.push(fact(about, attributes.text.clone()));
+        facts.push(fact("", reason(context, attributes.metric, &advised.worth)));
+        facts.push(fact("", attributes.source.clone()));
     }
     facts
 }
@@ -40,7 +40,7 @@ pub fn brief(context: &ViewContext, state: &DetailsState, frame: FrameId, cells:
     let worth = format!("{} {}  ", figure(context, &advised.worth), share(&advised.worth));
     let more = format!("  {} shows all", context.keys.of(KeyRef::Details));
     let room = cells.checked_sub(width::width(&worth) + more.len()).filter(|room| *room >= MIN_CELLS)?;
-    let text = width::cut_end(&rule(state, advised).terms.text, room).into_owned();
+    let text = width::cut_end(&rule(state, advised).attributes.text, room).into_owned();
     Some(format!("{worth}{text}{more}"))
 }
 
@@ -63,11 +63,11 @@ fn reason(context: &ViewContext, asked: Metric, worth: &RuleWorth) -> String {
     };
     let chosen = context.sample_type().map(crate::profile::SampleType::kind);
     let key = match worth.metric {
-        Metric::InUse if chosen != Some(Kind::InUse) => format!("; {} shows it", context.keys.of(KeyRef::InUse)),
-        Metric::Allocated if chosen != Some(Kind::Allocated) => {
+        Metric::InUse if chosen != Some(MemoryKind::InUse) => format!("; {} shows it", context.keys.of(KeyRef::InUse)),
+        Metric::Allocated if chosen != Some(MemoryKind::Allocated) => {
             format!("; {} shows it", context.keys.of(KeyRef::Allocated))
         }
-        Metric::Freed if chosen != Some(Kind::Allocated) => {
+        Metric::Freed if chosen != Some(MemoryKind::Allocated) => {
             format!("; {} shows what was allocated", context.keys.of(KeyRef::Allocated))
         }
         _ => String::new(),
@@ -81,5 +81,5 @@ fn figure(context: &ViewContext, worth: &RuleWorth) -> String {
 }
 
 fn share(worth: &RuleWorth) -> String {
-    percent(worth.figure, worth.whole)
+    percent(worth.figure, worth.total)
 }

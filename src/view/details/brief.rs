@@ -34,7 +34,7 @@ pub fn brief(context: &ViewContext, state: &DetailsState, cells: usize, rows: us
 
 fn node_brief(context: &ViewContext, state: &DetailsState, node: NodeId, cells: usize, rows: usize) -> Brief {
     let frame = context.answer.tree.frame(node);
-    let title = safe_text::named(context.name(frame)).to_owned();
+    let title = safe_text::display_name(context.name(frame)).to_owned();
     let types = context.answer.series.sample_types();
     let chosen = context.answer.query.sample_type;
     let label = label(context);

@@ -28,7 +28,7 @@ pub fn title(context: &ViewContext, state: &DetailsState) -> String {
         let unit = context.unit();
         return format!("{} more, {}", units::commas_u64(block.count as u64), unit.long(block.total));
     }
-    safe_text::named(context.name(context.answer.tree.frame(context.navigation.selection().node()))).to_owned()
+    safe_text::display_name(context.name(context.answer.tree.frame(context.navigation.selection().node()))).to_owned()
 }
 
 /// Total of the selection with its share.
@@ -142,7 +142,7 @@ fn figures(unit: &Unit, total: i64, own: i64, sum: i64) -> [String; 2] {
 
 /// Number of nodes of a function.
 pub fn instances(context: &ViewContext, frame: FrameId) -> u32 {
-    context.answer.tree.instances(frame)
+    context.answer.tree.node_count_of(frame)
 }
 
 /// Number of call sites of a function, in words.
@@ -196,7 +196,7 @@ pub fn all(context: &ViewContext, state: &DetailsState) -> Vec<Fact> {
 fn node_facts(context: &ViewContext, state: &DetailsState, node: NodeId) -> Vec<Fact> {
     let frame = context.answer.tree.frame(node);
     let frames = context.answer.tree.frames();
-    let mut facts = vec![fact("function", safe_text::named(context.name(frame)).to_owned())];
+    let mut facts = vec![fact("function", safe_text::display_name(context.name(frame)).to_owned())];
     let package = names::package_of(context.answer.language, frames.shown(frame));
     let words = [
         ("linked as", frames.mangled(frame).unwrap_or_default().to_owned()),
@@ -294,7 +294,7 @@ fn callers(context: &ViewContext, node: NodeId) -> Vec<Fact> {
 
 fn block_facts(context: &ViewContext, state: &DetailsState, parent: NodeId) -> Vec<Fact> {
     let (tree, column, unit) = (&context.answer.tree, &context.answer.column, context.unit());
-    let name = |node: NodeId| safe_text::named(context.name(tree.frame(node))).to_owned();
+    let name = |node: NodeId| safe_text::display_name(context.name(tree.frame(node))).to_owned();
     let below = format!("{}s of", words::below(context.answer.query.order));
     let mut facts = vec![fact("gathered", title(context, state)), fact(&below, name(parent))];
     if let Some(block) = state.block() {

@@ -86,7 +86,7 @@ impl DetailsState {
             None => Vec::new(),
         };
         self.advised = match navigation.selection() {
-            Selection::Node(node) => self.adviser.of_place(answer, node),
+            Selection::Node(node) => self.adviser.of_node(answer, node),
             Selection::Gathered(_) => Vec::new(),
         };
         self.block = block;

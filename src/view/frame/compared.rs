@@ -74,7 +74,7 @@ pub fn header(screen: &Screen, base: &Comparison, paint: &Paint, area: Rect, buf
 fn runtime(rates: &[Rates; 2], paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let room = usize::from(row.width).saturating_sub(2);
     let [then, now] = rates;
-    let long = |rates: &Rates| if rates.is_told() { rates.line() } else { format!("– {}", rates.line()) };
+    let long = |rates: &Rates| if rates.has_rate() { rates.line() } else { format!("– {}", rates.line()) };
     let long = format!("A {}   B {}", long(then), long(now));
     let short = figures(then, now);
     let text = if width(&long) <= room { long } else { short };

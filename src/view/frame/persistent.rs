@@ -3,7 +3,7 @@
 use crate::base::safe_text;
 use crate::paint::Role;
 use crate::view::frame::Screen;
-use crate::view::source_status::PeerTrust;
+use crate::view::source_status::TlsVerification;
 
 /// Persistent note in a long form and shorter ones.
 pub struct PersistentNote {
@@ -16,7 +16,7 @@ pub struct PersistentNote {
 /// All persistent notes, most important first.
 pub fn persistent_notes(screen: &Screen) -> Vec<PersistentNote> {
     let mut all = Vec::new();
-    if screen.document.live.trust == PeerTrust::Anybody {
+    if screen.document.live.tls_verification == TlsVerification::Unverified {
         let forms = ["insecure: certificates are not verified", "insecure"].map(str::to_owned).to_vec();
         all.push(PersistentNote { forms, role: Role::Warning });
     }

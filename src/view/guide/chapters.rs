@@ -2,7 +2,7 @@
 
 use crate::analysis::Shares;
 use crate::base::units::commas_u64;
-use crate::profile::{Input, Kind, Measure};
+use crate::profile::{Input, Measure, MemoryKind};
 use crate::view::context::ViewContext;
 use crate::view::guide::facts;
 use crate::view::keys::KeyRef;
@@ -106,7 +106,7 @@ fn kinds(context: &ViewContext) -> Vec<String> {
                 large. Allocated is all that was asked for, freed or not: it is what a garbage collector and the \
                 allocator are busy with. Freed is the difference."
         .to_owned();
-    let [held, made] = [Kind::InUse, Kind::Allocated].map(|kind| facts::sum(context, kind, Measure::Space));
+    let [held, made] = [MemoryKind::InUse, MemoryKind::Allocated].map(|kind| facts::sum(context, kind, Measure::Space));
     let [in_use, allocated] = [KeyRef::InUse, KeyRef::Allocated].map(|mention| key(context, mention));
     let here = match (held, made) {
         (Some(held), Some(made)) => {
@@ -119,11 +119,13 @@ fn kinds(context: &ViewContext) -> Vec<String> {
         _ if types.len() == 1 => {
             let only = words::long(types, 0);
             match facts::kind(context) {
-                Kind::InUse => format!("This profile has in-use figures alone ({only}): what was freed is not in it."),
-                Kind::Allocated => {
+                MemoryKind::InUse => {
+                    format!("This profile has in-use figures alone ({only}): what was freed is not in it.")
+                }
+                MemoryKind::Allocated => {
                     format!("This profile has allocated figures alone ({only}): what is still held is not in it.")
                 }
-                Kind::Other => format!("This profile has one sample type, {only}."),
+                MemoryKind::Other => format!("This profile has one sample type, {only}."),
             }
         }
         _ => {
@@ -141,7 +143,7 @@ fn measures(context: &ViewContext) -> Vec<String> {
         .to_owned();
     let kind = facts::kind(context);
     let pair = facts::sum(context, kind, Measure::Space).zip(facts::sum(context, kind, Measure::Objects));
-    let here = pair.filter(|(_, objects)| objects.value > 0 && kind != Kind::Other).map(|(bytes, objects)| {
+    let here = pair.filter(|(_, objects)| objects.value > 0 && kind != MemoryKind::Other).map(|(bytes, objects)| {
         let average = bytes.unit.long(bytes.value / objects.value);
         let switch = key(context, KeyRef::Measure);
         format!("Here {} are {} objects, {average} each on average; {switch} shows them.", bytes.text, objects.text)

@@ -5,7 +5,7 @@ use crate::base::ids::FrameId;
 use crate::base::safe_text;
 use crate::base::units::Unit;
 use crate::base::width::cut_middle;
-use crate::profile::{Kind, Measure, SampleType};
+use crate::profile::{Measure, MemoryKind, SampleType};
 use crate::view::context::ViewContext;
 use crate::view::words;
 
@@ -42,7 +42,7 @@ pub fn example(context: &ViewContext) -> Option<GuideExample> {
     let sure = context.answer.noise.as_ref().map(|noise| noise.frame_total(frame));
     let chance = sure.filter(|sure| !sure.is_few_samples(total)).map_or(0, |sure| (2.0 * sure.sigma) as i64);
     let name = cut_middle(&context.label(frame, NAME), NAME).into_owned();
-    Some(GuideExample { name: safe_text::named(&name).to_owned(), own, total, chance })
+    Some(GuideExample { name: safe_text::display_name(&name).to_owned(), own, total, chance })
 }
 
 /// Total of a sample type with its unit.
@@ -57,7 +57,7 @@ pub struct Sum {
 }
 
 /// Total of the only sample type of a kind and measure, if computed already.
-pub fn sum(context: &ViewContext, kind: Kind, measure: Measure) -> Option<Sum> {
+pub fn sum(context: &ViewContext, kind: MemoryKind, measure: Measure) -> Option<Sum> {
     let types = context.answer.series.sample_types();
     let found = words::find(types, kind, measure)?;
     context.answer.flat(found)?;
@@ -87,6 +87,6 @@ pub fn rate(context: &ViewContext) -> Option<String> {
 }
 
 /// Kind of the current sample type: in-use or allocated.
-pub fn kind(context: &ViewContext) -> Kind {
-    context.sample_type().map_or(Kind::Other, SampleType::kind)
+pub fn kind(context: &ViewContext) -> MemoryKind {
+    context.sample_type().map_or(MemoryKind::Other, SampleType::kind)
 }

@@ -12,7 +12,7 @@ use crate::analysis::{Answer, Change, StackOrder};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::names;
 use crate::base::units;
-use crate::base::width::{fitting, width};
+use crate::base::width::{fit_lines, width};
 use crate::layout::icicle::{self, GatheredBlock, Icicle, SlotContent};
 use crate::layout::panes::Pane;
 use crate::paint::{Fill, Highlight, Paint, Role, Shade, fit};
@@ -432,7 +432,7 @@ pub fn draw_absent(context: &ViewContext, which: Side, paint: &Paint, area: Rect
     let [out, all] = [KeyRef::ZoomOut, KeyRef::ZoomAll].map(|key| context.keys.of(key));
     let lines =
         [format!("{name} is not in {}.", which.letter()), format!("{out} zooms out, {all} shows the whole window.")];
-    draw_lines(&fitting(&lines, room), paint, area, buffer);
+    draw_lines(&fit_lines(&lines, room), paint, area, buffer);
 }
 
 /// Draws a message in place of an icicle, its first line bold.

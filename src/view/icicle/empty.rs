@@ -4,8 +4,8 @@ use crate::analysis::{Answer, Width};
 use crate::base::names::Language;
 use crate::base::safe_text;
 use crate::base::units::Unit;
-use crate::base::width::fitting;
-use crate::profile::{Kind, Measure};
+use crate::base::width::fit_lines;
+use crate::profile::{Measure, MemoryKind};
 use crate::view::keys::{KeyNames, KeyRef};
 use crate::view::words;
 
@@ -34,7 +34,7 @@ fn lines(answer: &Answer, keys: &KeyNames) -> Vec<String> {
 
 /// Lines wrapped to `cells`.
 pub fn fitted(answer: &Answer, keys: &KeyNames, cells: usize) -> Vec<String> {
-    fitting(&lines(answer, keys), cells)
+    fit_lines(&lines(answer, keys), cells)
 }
 
 /// Number of blank cells to the left of the lines.
@@ -71,8 +71,8 @@ fn reasons(answer: &Answer) -> Vec<String> {
         return vec![why.to_owned()];
     }
     let mut lines = Vec::new();
-    let is_held = types.get(answer.query.sample_type).is_some_and(|chosen| chosen.kind() == Kind::InUse);
-    let made = words::find(types, Kind::Allocated, Measure::Space).is_some_and(|made| total(answer, made) != 0);
+    let is_held = types.get(answer.query.sample_type).is_some_and(|chosen| chosen.kind() == MemoryKind::InUse);
+    let made = words::find(types, MemoryKind::Allocated, Measure::Space).is_some_and(|made| total(answer, made) != 0);
     if is_held && made {
         lines.push("All that was sampled had been freed when the profile was taken.".to_owned());
     }

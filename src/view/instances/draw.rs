@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::analysis::InstanceFunction;
-use crate::base::safe_text::named;
+use crate::base::safe_text::display_name;
 use crate::base::width::cut_middle;
 use crate::layout::instances::{FunctionColumn, InstanceColumn, InstanceList, function_columns, instance_columns};
 use crate::layout::panes::Area;
@@ -19,7 +19,7 @@ use crate::view::table::state::SortDirection;
 pub fn head(state: &InstancesState, context: &ViewContext, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let Some(table) = state.table() else { return };
     let line = words::headline(context, table);
-    let role = if table.apart().next().is_some() { Role::Warning } else { Role::Bold };
+    let role = if table.functions_with_outliers().next().is_some() { Role::Warning } else { Role::Bold };
     paint.text_cut(buffer, fit::from(row, 1), &line, paint.style(role));
 }
 
@@ -116,7 +116,7 @@ impl InstancesPainter<'_> {
             FunctionColumn::Median => ("Median".to_owned(), order == FunctionOrder::Median),
             FunctionColumn::Spread => ("Spread".to_owned(), order == FunctionOrder::Spread),
             FunctionColumn::Value(at) => {
-                let name = self.state.instance(at).map_or("", |(_, name)| named(name.shown()));
+                let name = self.state.instance(at).map_or("", |(_, name)| display_name(name.shown()));
                 (cut_middle(name, 7).into_owned(), order == FunctionOrder::Value && at == selected)
             }
         };

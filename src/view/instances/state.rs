@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::analysis::{Answer, InstanceFigures, InstanceFunction, InstanceTable};
 use crate::base::file_names::natural_cmp;
 use crate::base::limits::LimitError;
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 use crate::layout::instances::{InstanceAreas, InstanceColumn, InstanceList, instance_columns, split};
 use crate::layout::panes::Area;
 use crate::view::instances::Action;
@@ -27,7 +27,7 @@ pub enum InstancesData {
 pub enum FunctionOrder {
     /// Functions with outliers first, then by the greatest distance from the median.
     #[default]
-    Apart,
+    Outliers,
     /// Value in the selected instance.
     Value,
     Median,
@@ -36,12 +36,12 @@ pub enum FunctionOrder {
 }
 
 impl FunctionOrder {
-    const ALL: [Self; 5] = [Self::Apart, Self::Value, Self::Median, Self::Spread, Self::Name];
+    const ALL: [Self; 5] = [Self::Outliers, Self::Value, Self::Median, Self::Spread, Self::Name];
 
     /// Words for the order.
     pub fn words(self) -> &'static str {
         match self {
-            Self::Apart => "outliers",
+            Self::Outliers => "outliers",
             Self::Value => "value",
             Self::Median => "median",
             Self::Spread => "spread",
@@ -55,7 +55,7 @@ impl FunctionOrder {
 pub struct InstancesState {
     data: InstancesData,
     /// Names of the instances, by position in the table.
-    names: Vec<Text>,
+    names: Vec<SafeText>,
     list: InstanceList,
     instance_order: InstanceColumn,
     function_order: FunctionOrder,
@@ -114,7 +114,7 @@ impl InstancesState {
     }
 
     /// Figures and name of an instance of the list.
-    pub fn instance(&self, at: usize) -> Option<(&InstanceFigures, &Text)> {
+    pub fn instance(&self, at: usize) -> Option<(&InstanceFigures, &SafeText)> {
         let position = *self.instances.get(at)?;
         Some((self.table()?.instances.get(position)?, self.names.get(position)?))
     }
@@ -257,14 +257,14 @@ impl InstancesState {
             InstanceColumn::Snapshots => of(other).snapshots.cmp(&of(one).snapshots),
             InstanceColumn::Processes => of(other).processes.cmp(&of(one).processes),
             InstanceColumn::Uptime => of(other).uptime.cmp(&of(one).uptime),
-            InstanceColumn::Build => of(one).build().map(Text::raw).cmp(&of(other).build().map(Text::raw)),
+            InstanceColumn::Build => of(one).build().map(SafeText::raw).cmp(&of(other).build().map(SafeText::raw)),
         };
         let mut instances: Vec<usize> = (0..table.instances.len()).collect();
         instances.sort_by(|one, other| ordered(self.directions[0], order(*one, *other)));
         let (functions, frames) = (&table.functions, answer.tree.frames());
         let value = |at: usize| table.values(&functions[at])[selected.or(instances.first().copied()).unwrap_or(0)];
         let order = |one: usize, other: usize| match self.function_order {
-            FunctionOrder::Apart => one.cmp(&other),
+            FunctionOrder::Outliers => one.cmp(&other),
             FunctionOrder::Value => value(other).cmp(&value(one)),
             FunctionOrder::Median => functions[other].spread.median.total_cmp(&functions[one].spread.median),
             FunctionOrder::Spread => functions[other].spread.deviation.total_cmp(&functions[one].spread.deviation),

@@ -1,7 +1,7 @@
 //! Texts of the instances view.
 
 use crate::analysis::{InstanceFigures, InstanceTable};
-use crate::base::safe_text::{Text, named};
+use crate::base::safe_text::{SafeText, display_name};
 use crate::base::units::Unit;
 use crate::layout::instances::{InstanceColumn, InstanceList};
 use crate::view::context::ViewContext;
@@ -11,9 +11,9 @@ use crate::view::instances::state::{InstancesData, InstancesState};
 const BUILD_DIGITS: usize = 12;
 
 /// Text of a column for an instance.
-pub fn figure(unit: &Unit, column: InstanceColumn, figures: &InstanceFigures, name: &Text) -> String {
+pub fn figure(unit: &Unit, column: InstanceColumn, figures: &InstanceFigures, name: &SafeText) -> String {
     match column {
-        InstanceColumn::Name => named(name.shown()).to_owned(),
+        InstanceColumn::Name => display_name(name.shown()).to_owned(),
         InstanceColumn::Total => unit.short(figures.total),
         InstanceColumn::Growth => figures.growth.map_or_else(|| "-".to_owned(), |growth| unit.signed_short(growth)),
         InstanceColumn::Snapshots => figures.snapshots.to_string(),
@@ -60,8 +60,8 @@ pub fn missing(data: &InstancesData) -> Vec<String> {
 /// Text of the status line.
 pub fn status(state: &InstancesState) -> String {
     let Some(table) = state.table() else { return String::new() };
-    let apart = table.apart().count();
-    let apart = match apart {
+    let outliers = table.functions_with_outliers().count();
+    let outliers = match outliers {
         0 => "no outliers".to_owned(),
         1 => "1 function with outliers".to_owned(),
         count => format!("{count} functions with outliers"),
@@ -71,7 +71,7 @@ pub fn status(state: &InstancesState) -> String {
         InstanceList::Functions => format!("functions by {}", state.function_order().words()),
     };
     let noise = if table.has_noise { "" } else { ", noise not known" };
-    format!("{} instances, {apart}{noise}; {order}", table.instances.len())
+    format!("{} instances, {outliers}{noise}; {order}", table.instances.len())
 }
 
 /// Facts on the selected instance and function, the most important first.
@@ -89,7 +89,7 @@ pub fn facts(context: &ViewContext, state: &InstancesState) -> Vec<String> {
         };
         lines.push(format!(
             "{}: {}{growth}, {} ({outlier}){builds}",
-            named(name.shown()),
+            display_name(name.shown()),
             unit.long(figures.total),
             distance(table.totals.score(figures.total)),
         ));
@@ -98,7 +98,7 @@ pub fn facts(context: &ViewContext, state: &InstancesState) -> Vec<String> {
         let value = state.value(function, state.cursor(InstanceList::Instances).at).map_or(0, |(value, _)| value);
         lines.push(format!(
             "{}: {} here, median {}, spread {}, {}",
-            named(context.name(function.frame)),
+            display_name(context.name(function.frame)),
             unit.long(value),
             unit.long(function.spread.median.round() as i64),
             unit.long(function.spread.deviation.round() as i64),

@@ -71,7 +71,7 @@ impl LabelsPainter<'_> {
     }
 
     fn row(&self, row: &LabelRow, area: Rect, style: Style, buffer: &mut Buffer) {
-        let change = Change::of(row.held.base.unwrap_or(row.held.now), row.held.now, None);
+        let change = Change::of(row.totals.base.unwrap_or(row.totals.current), row.totals.current, None);
         for (column, cell) in self.grid.cells(area) {
             match column {
                 SandwichColumn::Name => self.name(row, &change, cell, style, buffer),
@@ -90,8 +90,8 @@ impl LabelsPainter<'_> {
             SandwichColumn::Change => unit.signed_short(change.delta()),
             SandwichColumn::Part => words::relative_change(change),
             SandwichColumn::Base => unit.short(change.base),
-            SandwichColumn::Total => unit.short(row.held.now),
-            SandwichColumn::Share => units::percent(row.held.now, self.context.answer.column.abs_share_base()),
+            SandwichColumn::Total => unit.short(row.totals.current),
+            SandwichColumn::Share => units::percent(row.totals.current, self.context.answer.column.abs_share_base()),
             SandwichColumn::Own | SandwichColumn::Bar | SandwichColumn::Name => String::new(),
         }
     }
@@ -115,7 +115,7 @@ impl LabelsPainter<'_> {
     }
 
     fn share_of_largest(&self, row: &LabelRow) -> f64 {
-        let size = |row: &LabelRow| row.held.now.unsigned_abs();
+        let size = |row: &LabelRow| row.totals.current.unsigned_abs();
         let largest = self.state.rows().iter().map(size).max().unwrap_or(0);
         size(row) as f64 / largest.max(1) as f64
     }

@@ -2,7 +2,7 @@
 
 use crate::analysis::filter::Filter;
 use crate::analysis::labels::{LabelKey, LabelTotals, LabelValue, NumberClass};
-use crate::base::safe_text::named;
+use crate::base::safe_text::display_name;
 use crate::base::units::{self, Unit};
 use crate::layout::panes::Area;
 use crate::view::context::ViewContext;
@@ -25,7 +25,7 @@ enum NumberListing {
 pub struct LabelRow {
     pub name: String,
     /// Sums over the samples with the key or value.
-    pub held: LabelTotals,
+    pub totals: LabelTotals,
     /// Number of values and unit for a key, exact figure for a number; may be empty.
     pub note: String,
     /// Values of the opened key; `None` for a key.
@@ -191,7 +191,7 @@ impl LabelsState {
     fn list(&mut self) {
         self.rows = match (self.opened(), self.listing) {
             (Some(key), NumberListing::Classes) if !key.classes().is_empty() => class_rows(key),
-            (Some(key), _) => key.values.iter().map(|(value, held)| value_row(key, value, *held)).collect(),
+            (Some(key), _) => key.values.iter().map(|(value, totals)| value_row(key, value, *totals)).collect(),
             (None, _) => self.keys().iter().map(key_row).collect(),
         };
     }
@@ -221,10 +221,10 @@ impl LabelsState {
             }
             return format!("labels: {} shows the values of a key", context.keys.of(KeyRef::OpenLabel));
         };
-        let share = units::percent(key.held.now, context.answer.column.abs_share_base());
+        let share = units::percent(key.totals.current, context.answer.column.abs_share_base());
         let unit = key.unit.as_ref().filter(|unit| unit.raw() != key.name.raw());
-        let unit = unit.map(|unit| format!(" ({})", named(unit.shown()))).unwrap_or_default();
-        format!("label {}{unit}: on {share} of all", named(key.name.shown()))
+        let unit = unit.map(|unit| format!(" ({})", display_name(unit.shown()))).unwrap_or_default();
+        format!("label {}{unit}: on {share} of all", display_name(key.name.shown()))
     }
 
     /// Status: position of the selected row.
@@ -248,15 +248,15 @@ fn key_row(key: &LabelKey) -> LabelRow {
         count => format!("{count} values"),
     };
     let note = match &key.unit {
-        Some(unit) => format!("{values}, {}", named(unit.shown())),
+        Some(unit) => format!("{values}, {}", display_name(unit.shown())),
         None => values,
     };
-    LabelRow { name: named(key.name.shown()).to_owned(), held: key.held, note, values: None }
+    LabelRow { name: display_name(key.name.shown()).to_owned(), totals: key.totals, note, values: None }
 }
 
-fn value_row(key: &LabelKey, value: &LabelValue, held: LabelTotals) -> LabelRow {
+fn value_row(key: &LabelKey, value: &LabelValue, totals: LabelTotals) -> LabelRow {
     let name = match (value, &key.unit) {
-        (LabelValue::Text(text), _) => named(text.shown()).to_owned(),
+        (LabelValue::Text(text), _) => display_name(text.shown()).to_owned(),
         (LabelValue::Number(number), Some(unit)) => Unit::of(unit.raw()).long(*number),
         (LabelValue::Number(number), None) => number.to_string(),
     };
@@ -266,7 +266,7 @@ fn value_row(key: &LabelKey, value: &LabelValue, held: LabelTotals) -> LabelRow 
         }
         _ => None,
     };
-    LabelRow { name, held, note: note.unwrap_or_default(), values: Some(RowValues::One(value.clone())) }
+    LabelRow { name, totals, note: note.unwrap_or_default(), values: Some(RowValues::One(value.clone())) }
 }
 
 /// Rows of numbers by powers of two.
@@ -278,7 +278,7 @@ fn class_rows(key: &LabelKey) -> Vec<LabelRow> {
             (least, most) => format!("{} to {}", unit.long(least), unit.long(most)),
         };
         let values = Some(RowValues::Between { least: class.least, most: class.most });
-        LabelRow { name, held: class.held, note: String::new(), values }
+        LabelRow { name, totals: class.totals, note: String::new(), values }
     };
     key.classes().into_iter().map(row).collect()
 }

@@ -92,7 +92,7 @@ impl MemoryState {
         };
         for (at, term) in account.terms.iter().enumerate() {
             lines.push(row(at, term.name(), term.bytes));
-            lines.extend(prose(term.what(), cells, MemoryLine::Dim));
+            lines.extend(prose(term.description(), cells, MemoryLine::Dim));
             if let Some(advice) = term.advice(account.total) {
                 lines.extend(prose(&format!("To do: {advice}"), cells, MemoryLine::Dim));
             }

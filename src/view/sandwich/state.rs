@@ -331,7 +331,7 @@ impl SandwichState {
                 count => format!("{} {noun}s", units::commas_u64(count as u64)),
             }
         };
-        let places = match context.answer.tree.instances(callers.answer.tree.frame(CallTree::ROOT)) {
+        let places = match context.answer.tree.node_count_of(callers.answer.tree.frame(CallTree::ROOT)) {
             1 => "1 place".to_owned(),
             count => format!("{} places", units::commas_u64(u64::from(count))),
         };

@@ -162,12 +162,12 @@ impl SourcePainter<'_> {
         let amount = |value| if value == 0 { String::new() } else { unit.short(value) };
         let change = |delta| if delta == 0 { String::new() } else { unit.signed_short(delta) };
         match (column, held.base) {
-            (SourceColumn::Own, None) => amount(held.now.own),
+            (SourceColumn::Own, None) => amount(held.current.own),
             (SourceColumn::Own, Some(_)) => change(held.own().delta()),
             (SourceColumn::Total, Some(_)) => change(held.total().delta()),
             (SourceColumn::Base, base) => amount(base.map_or(0, |base| base.total)),
-            (SourceColumn::Total, None) | (SourceColumn::Now, _) => amount(held.now.total),
-            (SourceColumn::Share, _) => units::percent(held.now.total, self.total()),
+            (SourceColumn::Total, None) | (SourceColumn::Now, _) => amount(held.current.total),
+            (SourceColumn::Share, _) => units::percent(held.current.total, self.total()),
             (SourceColumn::Bar | SourceColumn::Number | SourceColumn::Text, _) => String::new(),
         }
     }
@@ -186,12 +186,12 @@ impl SourcePainter<'_> {
     fn share(&self, line: &SourceLine) -> f64 {
         match self.total().unsigned_abs() {
             0 => 0.0,
-            total => (line.held.now.total.unsigned_abs() as f64 / total as f64).min(1.0),
+            total => (line.held.current.total.unsigned_abs() as f64 / total as f64).min(1.0),
         }
     }
 
     /// Total of the function.
     fn total(&self) -> i64 {
-        self.state.lines().map_or(0, |lines| lines.whole.now.total)
+        self.state.lines().map_or(0, |lines| lines.function.current.total)
     }
 }

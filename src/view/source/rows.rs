@@ -90,7 +90,7 @@ impl<'a> SourceRows<'a> {
 mod tests {
     use super::*;
     use crate::analysis::lines::CurrentAndBase;
-    use crate::base::safe_text::Text;
+    use crate::base::safe_text::SafeText;
     use crate::base::source_text::{FileIdentity, Freshness, SourceArea};
 
     fn code(text: &str) -> SourceText {
@@ -103,7 +103,7 @@ mod tests {
 
     fn file(numbers: &[i64]) -> FileLines {
         let line = |number: &i64| SourceLine { number: *number, held: CurrentAndBase::default() };
-        FileLines { file: Text::from("x.go"), start: None, lines: numbers.iter().map(line).collect() }
+        FileLines { file: SafeText::from("x.go"), start: None, lines: numbers.iter().map(line).collect() }
     }
 
     #[test]

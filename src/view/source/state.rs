@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::analysis::SourceLines;
 use crate::analysis::lines::FileLines;
-use crate::base::safe_text::Text;
+use crate::base::safe_text::SafeText;
 use crate::base::source_text::{MissingSource, SourceText};
 use crate::layout::panes::Area;
 use crate::layout::viewport;
@@ -143,7 +143,7 @@ impl SourceState {
         self.lines = lines;
         let files = self.lines().map_or(&[][..], |lines| &lines.files);
         let target = self.target.as_ref().map(|(file, _)| &**file);
-        let name = shown.as_ref().map(Text::raw).or(target);
+        let name = shown.as_ref().map(SafeText::raw).or(target);
         self.file = files.iter().position(|file| Some(file.file.raw()) == name).unwrap_or(0);
         if shown.is_some() && self.file().map(|file| &file.file) != shown.as_ref() {
             self.text = TextState::Pending;

@@ -3,7 +3,7 @@
 use crate::analysis::Change;
 use crate::analysis::flat::SelfAndTotal;
 use crate::analysis::lines::FileLines;
-use crate::base::safe_text::named;
+use crate::base::safe_text::display_name;
 use crate::base::source_text::{Freshness, MissingSource, SourceArea, SourceText};
 use crate::base::units;
 use crate::view::context::ViewContext;
@@ -16,9 +16,9 @@ pub fn figures(context: &ViewContext, state: &SourceState) -> String {
     let Some(lines) = state.lines() else { return String::new() };
     let sample_type = words::long(context.answer.series.sample_types(), context.answer.query.sample_type);
     let (unit, whole) = (context.unit(), context.answer.column.abs_share_base());
-    let total = lines.whole.total();
-    if lines.whole.base.is_none() {
-        let now = lines.whole.now;
+    let total = lines.function.total();
+    if lines.function.base.is_none() {
+        let now = lines.function.current;
         return format!(
             "{sample_type}: self {}, total {} {} of all",
             unit.long(now.own),
@@ -41,7 +41,7 @@ fn delta(context: &ViewContext, change: &Change) -> String {
 /// Heading of the text: the file and its state.
 pub fn heading(state: &SourceState) -> String {
     let Some(file) = state.file() else { return String::new() };
-    let name = named(file.file.shown());
+    let name = display_name(file.file.shown());
     match state.text_state() {
         TextState::Pending => format!("{name}: reading"),
         TextState::Missing(_) => format!("{name}: not found"),
@@ -113,7 +113,7 @@ pub fn details(context: &ViewContext, state: &SourceState) -> Vec<String> {
     let held = figures.held;
     let mut details = vec![position];
     if held.base.is_none() {
-        details.push(current_figures(context, held.now, lines.whole.now));
+        details.push(current_figures(context, held.current, lines.function.current));
     } else {
         details.push(format!("total {}", compared_figures(context, &held.total())));
         details.push(format!("self  {}", compared_figures(context, &held.own())));
@@ -126,9 +126,9 @@ pub fn details(context: &ViewContext, state: &SourceState) -> Vec<String> {
 
 fn file_name(file: &FileLines, row: &SourceRow) -> String {
     if row.number > 0 {
-        named(file.file.shown()).to_owned()
+        display_name(file.file.shown()).to_owned()
     } else {
-        format!("{} (line unknown)", named(file.file.shown()))
+        format!("{} (line unknown)", display_name(file.file.shown()))
     }
 }
 

@@ -57,7 +57,7 @@ pub fn wanted(context: &ViewContext) -> u16 {
     let activity = &context.answer.timeline.activity;
     let told = match event_source(series, activity) {
         None => [false; 3],
-        Some(EventSource::Logs) => activity.tells(),
+        Some(EventSource::Logs) => activity.available_figures(),
         Some(EventSource::Snapshots) => {
             let metrics = || metrics(series).into_iter().flatten();
             [
@@ -169,7 +169,7 @@ fn event_source(series: &Series, activity: &Activity) -> Option<EventSource> {
 /// no time, or if times do not increase.
 fn ends(series: &Series) -> Vec<i64> {
     let snapshots = &series.snapshots()[series.range_of(Input::Current)];
-    let moments: Option<Vec<i64>> = snapshots.iter().map(|snapshot| snapshot.header.moment()).collect();
+    let moments: Option<Vec<i64>> = snapshots.iter().map(|snapshot| snapshot.header.effective_time()).collect();
     let moments = moments.filter(|moments| moments.len() > 1 && moments.is_sorted()).unwrap_or_default();
     // The first interval is as long as the second.
     let before = moments.get(1).map(|second| moments[0].saturating_sub(second.saturating_sub(moments[0])));

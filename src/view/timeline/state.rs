@@ -100,7 +100,7 @@ impl TimelineState {
         let series = &context.answer.series;
         let (first, last) = context.answer.timeline.activity.extent()?;
         let header = &series.snapshots().get(series.range_of(Input::Current).start)?.header;
-        let moment = header.moment().unwrap_or(last);
+        let moment = header.effective_time().unwrap_or(last);
         let extent = first.min(moment)..last.max(moment);
         (series.range_of(Input::Current).len() == 1 && extent.start < extent.end).then_some(extent)
     }
@@ -153,7 +153,7 @@ impl TimelineState {
     fn moments(&self, context: &ViewContext, extent: &Range<i64>) -> Vec<(&'static str, Range<usize>)> {
         let query = &context.answer.query;
         let column = |window: Window| {
-            let moment = context.answer.series.snapshots()[window.first].header.moment()?;
+            let moment = context.answer.series.snapshots()[window.first].header.effective_time()?;
             bands::column_of(extent, moment, self.heights.len()).map(|at| at..at + 1)
         };
         let windows = [("A", query.base), (name(query), Some(query.window))];
@@ -212,7 +212,7 @@ impl TimelineState {
             }
             let snapshot = &answer.series.snapshots()[at];
             let sum = answer.filtered.total(snapshot, chosen);
-            if is_level { snapshot.levels()(sum) } else { sum }
+            if is_level { snapshot.level_converter()(sum) } else { sum }
         };
         let window = Window { first: side.start, last: side.end - 1 };
         let line = answer.timeline.carried(&answer.series, window, answer.query.instance, value);
@@ -237,6 +237,6 @@ impl TimelineState {
 
 /// Number of lines of logs besides the heap, which replaces the line of the snapshots.
 fn log_bands(context: &ViewContext) -> u16 {
-    let [_, cycles, pause] = context.answer.timeline.activity.tells();
+    let [_, cycles, pause] = context.answer.timeline.activity.available_figures();
     u16::from(cycles) + u16::from(pause)
 }

@@ -72,7 +72,7 @@ pub fn draw(state: &TrendState, context: &ViewContext, paint: &Paint, area: Rect
 pub fn foot(state: &TrendState, context: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let (Some(trends), Some(row)) = (state.trends(), state.selected()) else { return };
     let cells = usize::from(area.width).saturating_sub(2);
-    let name = safe_text::named(context.name(row.frame()));
+    let name = safe_text::display_name(context.name(row.frame()));
     let path = path(context, paint, row, cells.saturating_sub(4));
     let path = if path.is_empty() { path } else { format!("via {path}") };
     let (name, evidence, figures) = match row {

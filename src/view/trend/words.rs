@@ -5,7 +5,7 @@ use crate::analysis::{CurveShape, FunctionTrend, NoTrend, TrendStatus, Trends};
 use crate::base::ids::NodeId;
 use crate::base::safe_text;
 use crate::base::units::{self, Unit, commas_u64};
-use crate::base::width::{fitting, width};
+use crate::base::width::{fit_lines, width};
 use crate::view::context::ViewContext;
 use crate::view::keys::KeyRef;
 use crate::view::trend::state::{TrendData, TrendOrder, TrendRows, TrendState};
@@ -177,7 +177,7 @@ const NAME: usize = 28;
 
 /// Text that replaces a missing table, wrapped to `cells`.
 pub fn missing(context: &ViewContext, data: &TrendData, cells: usize) -> Vec<String> {
-    fitting(&missing_lines(context, data), cells)
+    fit_lines(&missing_lines(context, data), cells)
 }
 
 fn missing_lines(context: &ViewContext, data: &TrendData) -> Vec<String> {

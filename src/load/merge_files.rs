@@ -13,12 +13,12 @@ use super::store::{FeedInput, StoreFeed, StorePlan, StoreSide, load_cloud};
 use super::{LoadContext, LoadError, OtherHeap, ReadOutcome, Reason, SkippedSource, read};
 use crate::base::file_names::FileName;
 use crate::format::{FormatError, ProfileCache, Threads};
-use crate::profile::{Header, Input, Kind, Measure, MergeError, Origin, SampleType, Series, Warning, roles};
+use crate::profile::{Header, Input, Measure, MemoryKind, MergeError, Origin, SampleType, Series, Warning, roles};
 use crate::source::{Address, Store, StoreKind};
 use crate::symbolize::{Image, Symbolizer};
 
 /// Result of merging the files.
-pub(super) struct Folded {
+pub(super) struct MergedFiles {
     /// Series of the files that could be merged; `None` if there are none.
     pub(super) series: Option<Series>,
     /// Skipped sources.
@@ -33,7 +33,7 @@ pub(super) struct Folded {
 
 /// User choices that affect merging.
 #[derive(Clone, Copy)]
-pub(super) struct FoldOptions<'a> {
+pub(super) struct MergeOptions<'a> {
     /// Instance requested by the user.
     pub(super) instance: Option<&'a str>,
     /// Sample types, steps and windows to load from stores.
@@ -47,22 +47,22 @@ pub(super) struct FoldOptions<'a> {
 ///
 /// # Errors
 /// [`LoadError`] if a named file cannot be merged, or if the user cancelled.
-pub(super) fn fold(
+pub(super) fn merge_files(
     candidates: Vec<InputFile>,
-    room: &LoadContext,
+    context: &LoadContext,
     images: &[Image],
-    options: FoldOptions<'_>,
-) -> Result<Folded, LoadError> {
+    options: MergeOptions<'_>,
+) -> Result<MergedFiles, LoadError> {
     let instance = options.instance;
-    let room = &with_cache(room, &candidates, images);
-    let once = SeriesFold::new(room, images, options).all(&candidates)?;
+    let context = &with_cache(context, &candidates, images);
+    let once = SeriesMerger::new(context, images, options).all(&candidates)?;
     let is_free = candidates.iter().all(|candidate| candidate.origin == Origin::Found);
     let Some(preferred) = once.preferred(instance).filter(|_| is_free) else { return Ok(once.end()) };
     let first: Vec<usize> = once.others[preferred].files.clone();
     let mut numbered: Vec<(usize, InputFile)> = candidates.into_iter().enumerate().collect();
     numbered.sort_by_key(|(at, candidate)| (candidate.side == Input::Base, !first.contains(at)));
     let again: Vec<InputFile> = numbered.into_iter().map(|(_, candidate)| candidate).collect();
-    Ok(SeriesFold::new(room, images, options).all(&again)?.end())
+    Ok(SeriesMerger::new(context, images, options).all(&again)?.end())
 }
 
 /// Heap bytes reserved for the cache: the maximum, and the divisor of the remaining budget.
@@ -71,13 +71,13 @@ const CACHE_PART: u64 = 8;
 
 /// Context with a cache, if there are enough files that may repeat each other. With binaries there is no cache, since
 /// symbolizing changes the tables of each profile.
-fn with_cache(room: &LoadContext, candidates: &[InputFile], images: &[Image]) -> LoadContext {
-    let mut room = room.clone();
-    let bytes = (room.budget.left() / CACHE_PART).min(CACHE);
-    if candidates.len() > 2 && images.is_empty() && room.budget.charge(bytes).is_ok() {
-        room.cache = Some(Arc::new(ProfileCache::new(bytes)));
+fn with_cache(context: &LoadContext, candidates: &[InputFile], images: &[Image]) -> LoadContext {
+    let mut context = context.clone();
+    let bytes = (context.budget.left() / CACHE_PART).min(CACHE);
+    if candidates.len() > 2 && images.is_empty() && context.budget.charge(bytes).is_ok() {
+        context.cache = Some(Arc::new(ProfileCache::new(bytes)));
     }
-    room
+    context
 }
 
 /// Error of a load in which a store failed, when part of its profiles may already be in the series.
@@ -91,7 +91,7 @@ fn of_store(candidate: &InputFile, reason: Reason) -> LoadError {
 
 /// Returns true if any sample type measures memory in use or allocated.
 fn measures_memory(types: &[SampleType]) -> bool {
-    roles(types).iter().any(|role| role.kind != Kind::Other)
+    roles(types).iter().any(|role| role.kind != MemoryKind::Other)
 }
 
 /// Kind of heap of a profile: its format and its sample types.
@@ -111,7 +111,7 @@ impl HeapKind {
 fn held(header: &Header) -> i128 {
     let roles = roles(&header.sample_types);
     let of = |kind, measure| (0..roles.len()).find(|at| (roles[*at].kind, roles[*at].measure) == (kind, measure));
-    let column = of(Kind::InUse, Measure::Space).or_else(|| of(Kind::Allocated, Measure::Space));
+    let column = of(MemoryKind::InUse, Measure::Space).or_else(|| of(MemoryKind::Allocated, Measure::Space));
     column.and_then(|at| header.totals.get(at)).or(header.totals.iter().max()).copied().unwrap_or(0)
 }
 
@@ -127,9 +127,9 @@ struct OtherFiles {
 }
 
 /// State of merging files into a series.
-struct SeriesFold<'a> {
+struct SeriesMerger<'a> {
     /// Options and budget of the first profile.
-    room: &'a LoadContext,
+    context: &'a LoadContext,
     symbolizer: Symbolizer<'a>,
     series: Option<Series>,
     skipped: Vec<SkippedSource>,
@@ -145,12 +145,12 @@ struct SeriesFold<'a> {
     stores: Vec<StoreFeed>,
 }
 
-impl<'a> SeriesFold<'a> {
-    fn new(room: &'a LoadContext, images: &'a [Image], options: FoldOptions<'a>) -> Self {
-        let FoldOptions { plan, known, .. } = options;
+impl<'a> SeriesMerger<'a> {
+    fn new(context: &'a LoadContext, images: &'a [Image], options: MergeOptions<'a>) -> Self {
+        let MergeOptions { plan, known, .. } = options;
         let symbolizer = Symbolizer::new(images);
         Self {
-            room,
+            context,
             symbolizer,
             series: None,
             skipped: Vec::new(),
@@ -166,11 +166,11 @@ impl<'a> SeriesFold<'a> {
 
     fn all(mut self, candidates: &[InputFile]) -> Result<Self, LoadError> {
         let expected = candidates.iter().map(|candidate| candidate.file.size()).sum::<Option<u64>>().unwrap_or(0);
-        let progress = &self.room.progress;
+        let progress = &self.context.progress;
         progress.expected.store(progress.read() + expected, Ordering::Relaxed);
         let mut ahead = ReadAhead::default();
         if candidates.len() > 1 && candidates.first().is_some_and(|first| first.file.remote().is_some()) {
-            ahead.go_on(candidates, 0, &self.room_left());
+            ahead.go_on(candidates, 0, &self.remaining_context());
         }
         for (at, candidate) in candidates.iter().enumerate() {
             // Without a current source, there is nothing to compare a base with.
@@ -182,24 +182,24 @@ impl<'a> SeriesFold<'a> {
                 }
             }
             if self.series.is_some() {
-                ahead.go_on(&candidates[at + 1..], at + 1, &self.room_left());
+                ahead.go_on(&candidates[at + 1..], at + 1, &self.remaining_context());
             }
         }
         Ok(self)
     }
 
-    fn end(mut self) -> Folded {
+    fn end(mut self) -> MergedFiles {
         let symbols = std::mem::replace(&mut self.symbolizer, Symbolizer::new(&[]));
         self.warnings.extend(symbols.into_warnings());
         let other =
             |files: OtherFiles| OtherHeap { name: files.name, format: files.kind.format, snapshots: files.files.len() };
         let other_heaps = self.others.into_iter().map(other).collect();
         let Self { mut series, skipped, warnings, stores, .. } = self;
-        if let (Some(series), Some(cache)) = (&mut series, &self.room.cache) {
+        if let (Some(series), Some(cache)) = (&mut series, &self.context.cache) {
             series.forget_merged();
             series.release(cache.bytes());
         }
-        Folded { series, skipped, warnings, other_heaps, stores }
+        MergedFiles { series, skipped, warnings, other_heaps, stores }
     }
 
     /// Kind of heap to take instead of the first one: the requested kind, else the kind that holds most; `None` to keep
@@ -254,10 +254,10 @@ impl<'a> SeriesFold<'a> {
     }
 
     /// Options, progress and remaining budget for the next file.
-    fn room_left(&self) -> LoadContext {
+    fn remaining_context(&self) -> LoadContext {
         match &self.series {
-            Some(series) => LoadContext { budget: series.budget().clone(), ..self.room.clone() },
-            None => self.room.clone(),
+            Some(series) => LoadContext { budget: series.budget().clone(), ..self.context.clone() },
+            None => self.context.clone(),
         }
     }
 
@@ -271,7 +271,7 @@ impl<'a> SeriesFold<'a> {
         let known = self.stores.iter().chain(self.known).find(|feed| feed.is_of(store));
         let number = u32::try_from(at).unwrap_or(u32::MAX);
         let input = FeedInput { store, plan: self.plan, side, number, known };
-        let context = self.room_left();
+        let context = self.remaining_context();
         if store.kind() == StoreKind::CloudProfiler {
             let warnings = load_cloud(&input, &mut self.series, &context, &mut self.symbolizer);
             self.warnings.extend(warnings.map_err(|reason| of_store(candidate, reason))?);
@@ -298,8 +298,8 @@ impl<'a> SeriesFold<'a> {
     /// Adds a file to the series; `known` is the outcome of reading it ahead.
     fn file(&mut self, at: usize, candidate: &InputFile, known: Option<ReadOutcome>) -> Result<(), LoadError> {
         let file = &candidate.file;
-        let mut room = self.room_left();
-        let outcome = known.unwrap_or_else(|| read(candidate, &mut room, Threads::Several));
+        let mut context = self.remaining_context();
+        let outcome = known.unwrap_or_else(|| read(candidate, &mut context, Threads::Several));
         self.warnings.extend(outcome.warnings.into_iter().map(|warning| warning.of_source(&file.name())));
         let mut profile = match outcome.profile {
             Ok(profile) => profile,
@@ -309,7 +309,7 @@ impl<'a> SeriesFold<'a> {
                 return Ok(());
             }
         };
-        if let Err(limit) = self.symbolizer.symbolize(&mut profile, &mut room.budget) {
+        if let Err(limit) = self.symbolizer.symbolize(&mut profile, &mut context.budget) {
             self.skip(candidate, FormatError::from(limit).into());
             return Ok(());
         }
@@ -326,7 +326,7 @@ impl<'a> SeriesFold<'a> {
             return Ok(());
         }
         let Some(series) = &mut self.series else {
-            let mut series = Series::new(profile, room.budget);
+            let mut series = Series::new(profile, context.budget);
             candidate.mark(&mut series);
             self.series = Some(series);
             return Ok(());

@@ -7,7 +7,7 @@ use super::message::CliFailure;
 
 /// Functions that a report covers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct FunctionWish {
+pub(crate) struct FunctionSelector {
     /// Name or pattern.
     pub(crate) name: String,
     /// Source lines of the functions.
@@ -23,7 +23,7 @@ pub(crate) enum FunctionLines {
     Listed,
 }
 
-impl FunctionWish {
+impl FunctionSelector {
     /// Takes the function from the first argument after the kind.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ pub enum SourceGrouping {
     #[default]
     BySnapshot,
     /// Every source is an instance: a file, a directory, an archive, a service.
-    Each,
+    BySource,
 }
 
 /// Source with the name of its instance.
@@ -129,7 +129,7 @@ mod tests {
     fn sources_are_instances_where_that_is_asked_for() {
         let files = ["a.pb.gz", "b.pb.gz"].map(Address::parse);
         assert!(instance_sources(&files, SourceGrouping::BySnapshot).iter().all(|source| source.instance.is_none()));
-        let each = instance_sources(&files, SourceGrouping::Each);
+        let each = instance_sources(&files, SourceGrouping::BySource);
         let names: Vec<_> = each.iter().filter_map(|source| source.instance.as_deref()).collect();
         assert_eq!(names, ["a", "b"]);
     }

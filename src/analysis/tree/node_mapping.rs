@@ -9,7 +9,7 @@ impl CallTree {
     /// Finds nodes of this tree in another tree of the same series and any shape: the nodes at which the same stacks
     /// end. Of several, those for which `holds` is true are preferred. A node that the other tree lacks is mapped to
     /// its nearest caller there.
-    pub fn carried(&self, nodes: &[NodeId], to: &Self, holds: impl Fn(NodeId) -> bool) -> Vec<NodeId> {
+    pub fn map_nodes_to(&self, nodes: &[NodeId], to: &Self, holds: impl Fn(NodeId) -> bool) -> Vec<NodeId> {
         let mut wanted = vec![false; self.len()];
         for node in nodes {
             wanted[node.index()] = true;
@@ -17,7 +17,7 @@ impl CallTree {
             self.path(*node).into_iter().for_each(|node| wanted[node.index()] = true);
         }
         let mut found: FxHashMap<NodeId, NodeId> = FxHashMap::default();
-        if self.rooted.is_some() == to.rooted.is_some() && self.node_of.len() == to.node_of.len() {
+        if self.label_roots.is_some() == to.label_roots.is_some() && self.node_of.len() == to.node_of.len() {
             for (node, place) in self.node_of.iter().zip(&to.node_of) {
                 if *node == NOWHERE || *place == NOWHERE || !wanted[node.index()] {
                     continue;

@@ -15,11 +15,11 @@ use crate::symbolize::{name_functions, nameless_addresses};
 
 /// Use of a service as a source of symbols.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ServiceNames {
+pub(super) enum ServiceSymbols {
     /// The service is queried.
-    Asked,
+    Query,
     /// The service is not queried, because binaries were given.
-    Left,
+    Skip,
 }
 
 /// Maximum number of addresses in one request: 150 KB of text.

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::archive::{ArchiveSources, archive_sources, unpacked_sources};
-use super::each::InstanceSource;
 use super::input_file::InputFile;
 use super::memory_files::CompanionFiles;
+use super::source_instances::InstanceSource;
 use super::{LoadError, Progress, Reason, SkippedSource, open_chunks};
 use crate::base::limits::Budget;
 use crate::format::{ArchiveStart, ReadOptions};
@@ -17,7 +17,7 @@ use crate::source::companions::{
 
 /// Files to read, and findings about the sources that are not read.
 #[derive(Default)]
-pub(super) struct Candidates {
+pub(super) struct InputFiles {
     /// Files in the order in which they are read.
     pub(super) files: Vec<InputFile>,
     /// Sources without files.
@@ -39,9 +39,9 @@ pub(super) fn collect(
     options: &ReadOptions,
     progress: &Arc<Progress>,
     budget: &mut Budget,
-) -> Result<Candidates, LoadError> {
+) -> Result<InputFiles, LoadError> {
     let before = budget.used();
-    let mut found = Candidates::default();
+    let mut found = InputFiles::default();
     let in_all = sides.iter().map(Vec::len).sum();
     let mut collector = Collector { options, progress, budget };
     for (side, sources) in [Input::Current, Input::Base].into_iter().zip(sides) {
@@ -80,8 +80,8 @@ struct Collector<'a> {
 
 impl Collector<'_> {
     /// Files of a named source.
-    fn files(&mut self, source: &Address, count: NamedCount) -> Result<Candidates, Reason> {
-        let mut found = Candidates::default();
+    fn files(&mut self, source: &Address, count: NamedCount) -> Result<InputFiles, Reason> {
+        let mut found = InputFiles::default();
         if *source == Address::Stdin {
             let chunks = open_chunks(source, self.options, self.progress)?;
             let Some(start) = ArchiveStart::of(chunks.head()) else {
@@ -134,7 +134,7 @@ impl Collector<'_> {
     }
 }
 
-impl Candidates {
+impl InputFiles {
     /// Adds the files of a directory or archive; files of memory figures are attached to the profiles beside them.
     fn extend_found(&mut self, inside: ArchiveSources) {
         for AccompaniedFile { file, companions } in with_companions(inside.files) {
