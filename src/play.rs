@@ -410,7 +410,7 @@ impl Session {
             Effect::Copy(text) => {
                 let said = format!("copied {} bytes", text.len());
                 self.copied = Some(text);
-                Some(Msg::Said(said))
+                Some(Msg::Info(said))
             }
             Effect::Save(saving) => Some(Msg::Saved(crate::cli::save::save(*saving))),
             Effect::Export(exporting) => {

@@ -47,7 +47,7 @@ pub enum Action {
     /// Action on the filter chips.
     Chips(filters::Action),
     /// Action of the filter prompt.
-    Ask(filters::Ask),
+    FilterPrompt(filters::FilterPromptAction),
     /// Sample type, views and names.
     Show(Show),
     /// Comparison of two windows.
@@ -99,7 +99,7 @@ wraps!(
     Find(Find),
     Filter(Filter),
     Chips(filters::Action),
-    Ask(filters::Ask),
+    FilterPrompt(filters::FilterPromptAction),
     Show(Show),
     Diff(Diff),
     Explains(explains::Action),

@@ -138,7 +138,7 @@ fn peak(app: &mut App) -> Result<Vec<Effect>, String> {
     let is_wanted = |at: &usize| query.instance.is_none_or(|wanted| snapshots[*at].membership.instance == wanted);
     let total = |at: &usize| (answer.filtered.total(&snapshots[*at], query.sample_type), std::cmp::Reverse(*at));
     let peak = range.filter(is_wanted).max_by_key(total).ok_or("there is no snapshot of this instance")?;
-    app.notice = Some(Notice::Said(format!("snapshot {} has the largest total", peak + 1)));
+    app.notice = Some(Notice::Info(format!("snapshot {} has the largest total", peak + 1)));
     Ok(ask(app, |query| query.window = Window::at(peak)))
 }
 
@@ -299,7 +299,7 @@ fn reset(app: &mut App) -> Vec<Effect> {
     effects.extend(ask(app, |query: &mut Query| {
         query.filters.clear();
     }));
-    app.notice = Some(Notice::Said("zoom, filters, search and comparison are reset".to_owned()));
+    app.notice = Some(Notice::Info("zoom, filters, search and comparison are reset".to_owned()));
     effects
 }
 

@@ -23,7 +23,7 @@ pub fn press(app: &mut App, key: Key) -> Vec<Effect> {
         (Some(action), _) => handle(app, action),
         (None, Key::Char(character)) if app.focus().takes_text() => type_text(app, character.encode_utf8(&mut [0; 4])),
         (None, _) => {
-            app.notice = Some(Notice::Said(elsewhere(app, key).unwrap_or_else(|| unknown(app, key))));
+            app.notice = Some(Notice::Info(elsewhere(app, key).unwrap_or_else(|| unknown(app, key))));
             Vec::new()
         }
     }
@@ -111,7 +111,7 @@ fn hand_on(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Find(action) => return find::handle(app, action),
         Action::Filter(action) => return filter::handle(app, action),
         Action::Chips(action) => return filter::chips(app, action),
-        Action::Ask(action) => return filter::prompt(app, action),
+        Action::FilterPrompt(action) => return filter::prompt(app, action),
         Action::Show(Show::Health) => health::open(app),
         Action::Show(Show::Memory) => memory::open(app),
         Action::Show(Show::Callers) => sandwich::open(app),

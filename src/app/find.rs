@@ -123,7 +123,7 @@ fn step(app: &mut App, next: impl Fn(Option<usize>, usize) -> usize) -> Vec<Effe
     if let Some(node) = matches.get(next(rank, matches.len().max(1))) {
         app.navigation.select(Selection::Node(*node));
     } else if app.document.answer.hits.is_none() {
-        app.notice = Some(Notice::Said("no search yet: / starts one".to_owned()));
+        app.notice = Some(Notice::Info("no search yet: / starts one".to_owned()));
     }
     Vec::new()
 }

@@ -75,7 +75,7 @@ pub fn cancel(app: &mut App) -> Vec<Effect> {
     }
     app.tasks.jobs.reload += 1;
     query::forget_unread(app);
-    app.notice = Some(Notice::Said("reload cancelled".to_owned()));
+    app.notice = Some(Notice::Info("reload cancelled".to_owned()));
     vec![Effect::CancelReload]
 }
 
@@ -107,8 +107,11 @@ pub fn loaded(app: &mut App, generation: u64, loaded: Result<ReloadedSeries, Str
             let over = if std::mem::take(&mut app.tasks.jobs.lacks_rest) { diff::matched } else { diff::carried };
             let effect = renew(app, &series, &|window| over(window, &from, &series));
             app.document.warned.clone_from(&warnings);
-            app.notice =
-                Some(if warnings.is_empty() { Notice::Said("reloaded".to_owned()) } else { Notice::Warned(warnings) });
+            app.notice = Some(if warnings.is_empty() {
+                Notice::Info("reloaded".to_owned())
+            } else {
+                Notice::DataWarnings(warnings)
+            });
             effect.into_iter().collect()
         }
     }

@@ -153,7 +153,7 @@ fn own_section(focus: Focus) -> KeySection {
         Focus::Explains => with_moves("What explains it", &explains::MOVES, explains::COMMANDS),
         Focus::Prompt => section("Find", prompt::COMMANDS),
         Focus::Chips => section("Filters", filters::COMMANDS),
-        Focus::Filter => section("Filter", filters::ASK),
+        Focus::Filter => section("Filter", filters::FILTER_PROMPT),
         Focus::Palette => section("Command", palette::COMMANDS),
     }
 }
@@ -313,7 +313,7 @@ mod tests {
         check(FIND, Find::ALL);
         check(FILTER, Filter::ALL);
         check(filters::COMMANDS, filters::Action::ALL);
-        check(filters::ASK, filters::Ask::ALL);
+        check(filters::FILTER_PROMPT, filters::FilterPromptAction::ALL);
         check(SHOW, Show::ALL);
         check(DIFF, Diff::ALL);
         check(explains::COMMANDS, explains::Action::ALL);

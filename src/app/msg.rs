@@ -70,7 +70,7 @@ pub enum Msg {
     /// The process was resumed, or the screen must be repainted for another reason.
     Resumed,
     /// Success of an external operation, in one line.
-    Said(String),
+    Info(String),
     /// Failure of an external operation, in one line.
     Failed(String),
 }

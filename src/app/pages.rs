@@ -16,7 +16,7 @@ pub fn show(app: &mut App) -> Vec<Effect> {
     nav::link_selection(app);
     let Selection::Node(node) = app.navigation.selection() else {
         let zoom = app.environment.keys.of(KeyRef::ZoomIn);
-        app.notice = Some(Notice::Said(format!("a block has no name: {zoom} zooms to its members")));
+        app.notice = Some(Notice::Info(format!("a block has no name: {zoom} zooms to its members")));
         return Vec::new();
     };
     let tree = &app.document.answer.tree;

@@ -28,7 +28,7 @@ pub fn cancel(app: &mut App) -> Option<Vec<Effect>> {
     query::forget_unread(app);
     let name = name(app);
     let reload = app.environment.keys.of(KeyRef::Reload);
-    app.notice = Some(Notice::Said(format!("{name} not loaded: {reload} loads them")));
+    app.notice = Some(Notice::Info(format!("{name} not loaded: {reload} loads them")));
     let mut effects = vec![Effect::CancelRest];
     effects.extend(live::begin(app));
     Some(effects)
@@ -59,7 +59,7 @@ pub fn completed(app: &mut App, completed: Result<ReloadedSeries, String>) -> Ve
             app.document.warned.extend_from_slice(&new);
             match app.notice {
                 // The notice about the open snapshots is outdated.
-                _ if !new.is_empty() => app.notice = Some(Notice::Warned(new)),
+                _ if !new.is_empty() => app.notice = Some(Notice::DataWarnings(new)),
                 _ if are_snapshots => app.notice = Some(snapshots_notice(app)),
                 Some(Notice::Snapshots(_)) => app.notice = None,
                 _ => {}

@@ -14,7 +14,7 @@ impl App {
             count: STEPS.len(),
             first: tour::first_keys(self, step),
             key: environment.keys.of(step.mention).into_owned(),
-            ask: step.ask,
+            effect: step.effect,
             why: step.why,
         });
         Screen {

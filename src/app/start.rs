@@ -35,7 +35,7 @@ impl App {
                 find: Find::default(),
                 filter: PendingFilter::default(),
             },
-            notice: (!warnings.is_empty()).then(|| Notice::Warned(warnings.clone())),
+            notice: (!warnings.is_empty()).then(|| Notice::DataWarnings(warnings.clone())),
             document: Document {
                 title,
                 answer,

@@ -22,7 +22,7 @@ pub fn handle(app: &mut App, action: Take) -> Vec<Effect> {
     nav::link_selection(app);
     let Selection::Node(node) = app.navigation.selection() else {
         let zoom = app.environment.keys.of(KeyRef::ZoomIn);
-        app.notice = Some(Notice::Said(format!("a block has no name: {zoom} zooms to its members")));
+        app.notice = Some(Notice::Info(format!("a block has no name: {zoom} zooms to its members")));
         return Vec::new();
     };
     let tree = &app.document.answer.tree;
@@ -56,14 +56,14 @@ pub fn exported(app: &mut App, path: &str, exported: Exported) {
     match exported {
         Exported::Written(bytes) => {
             let bytes = Unit::Bytes.long(i64::try_from(bytes).unwrap_or(i64::MAX));
-            app.notice = Some(Notice::Said(format!("wrote {path}, {bytes}")));
+            app.notice = Some(Notice::Info(format!("wrote {path}, {bytes}")));
         }
         Exported::Failed(reason) => app.notice = Some(Notice::Failed(reason)),
         Exported::Exists(known) => {
             palette::open_with(app, &format!("overwrite {path}"));
             let [accept, cancel] = [KeyRef::Accept, KeyRef::Cancel].map(|mention| app.environment.keys.of(mention));
-            let complaint = format!("{path} exists, {known}: {accept} replaces it, {cancel} keeps it");
-            palette::complain(app, complaint);
+            let error = format!("{path} exists, {known}: {accept} replaces it, {cancel} keeps it");
+            palette::show_error(app, error);
         }
     }
 }

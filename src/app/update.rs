@@ -41,8 +41,8 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Resumed => vec![Effect::Redraw],
-        Msg::Said(line) => {
-            app.notice = Some(Notice::Said(line));
+        Msg::Info(line) => {
+            app.notice = Some(Notice::Info(line));
             Vec::new()
         }
         Msg::Failed(line) => {

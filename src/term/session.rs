@@ -254,7 +254,7 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
                 Effect::Point(mouse) => self.screen.point(mouse)?,
                 Effect::Copy(text) => {
                     let said = self.screen.copy(&text)?;
-                    self.tell(Msg::Said(said))?;
+                    self.tell(Msg::Info(said))?;
                 }
             }
         }

@@ -46,7 +46,7 @@ impl Program for Counter {
             Msg::Edited(done) => self.words.push(format!("{done:?}")),
             Msg::Resize { width, height } => self.words.push(format!("{width}x{height}")),
             Msg::Resumed => self.words.push("resumed".into()),
-            Msg::Said(words) | Msg::Failed(words) => self.words.push(words),
+            Msg::Info(words) | Msg::Failed(words) => self.words.push(words),
             Msg::Progress(words) => {
                 self.is_waiting = false;
                 self.words.push(words);

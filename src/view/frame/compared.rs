@@ -184,7 +184,7 @@ pub fn side(screen: &Screen, context: &ViewContext, which: Side, paint: &Paint, 
 }
 
 /// Note on the scales of both icicles, or on the window that is shown alone; `None` if both windows are overlaid.
-fn apart(screen: &Screen) -> Option<String> {
+fn sides_note(screen: &Screen) -> Option<String> {
     match screen.views.sides.front {
         ComparisonView::Overlay => None,
         ComparisonView::Alone => {
@@ -206,7 +206,7 @@ fn apart(screen: &Screen) -> Option<String> {
 
 /// Minimum width of the legend in cells; 0 in the trend view, which has no legend.
 pub fn legend_width(screen: &Screen) -> usize {
-    match apart(screen).filter(|_| screen.views.front == ActiveView::Icicle) {
+    match sides_note(screen).filter(|_| screen.views.front == ActiveView::Icicle) {
         _ if screen.views.front == ActiveView::Trend => 0,
         Some(words) => width(&words).min(MAX_SIDES_LEGEND),
         None => legend::least_width(screen),
@@ -222,7 +222,7 @@ pub fn legend(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     if screen.views.front == ActiveView::Trend {
         return;
     }
-    match apart(screen).filter(|_| screen.views.front == ActiveView::Icicle) {
+    match sides_note(screen).filter(|_| screen.views.front == ActiveView::Icicle) {
         Some(words) => {
             paint.text_cut(buffer, row, &words, paint.style(Role::Text));
         }

@@ -105,7 +105,7 @@ pub(super) fn overlays(screen: &Screen, paint: &Paint, buffer: &mut Buffer) {
             Layer::Explains(explains) => explains::draw::draw(explains, &screen.context(), paint, middle, buffer),
             Layer::Health => health::draw::draw(health, paint, middle, buffer),
             Layer::Memory => memory::draw::draw(memory, paint, middle, buffer),
-            Layer::Filter(ask) => filters::draw::ask(ask, paint, status, middle, buffer),
+            Layer::Filter(state) => filters::draw::filter_prompt(state, paint, status, middle, buffer),
             Layer::Find(_) => {}
         }
     }
@@ -175,8 +175,8 @@ pub fn cursor(screen: &Screen) -> Option<(u16, u16)> {
         Some(Layer::Find(state)) => {
             Some((prompt_column(state, screen.views.panes.status), screen.views.panes.status.y))
         }
-        Some(Layer::Filter(ask)) => {
-            Some((prompt_column(&ask.prompt, screen.views.panes.status), screen.views.panes.status.y))
+        Some(Layer::Filter(state)) => {
+            Some((prompt_column(&state.prompt, screen.views.panes.status), screen.views.panes.status.y))
         }
         Some(Layer::Palette(state)) => {
             Some((prompt_column(&state.prompt, screen.views.panes.status), screen.views.panes.status.y))

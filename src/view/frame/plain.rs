@@ -83,7 +83,7 @@ pub fn cursor(screen: &Screen) -> (u16, u16) {
 fn prompt<'a>(screen: &'a Screen) -> Option<(&'static str, &'a PromptState)> {
     match screen.views.stack.top()? {
         Layer::Find(state) => Some(("Find: ", state)),
-        Layer::Filter(ask) => Some(("Filter: ", &ask.prompt)),
+        Layer::Filter(state) => Some(("Filter: ", &state.prompt)),
         Layer::Palette(state) => Some(("Command: ", &state.prompt)),
         _ => None,
     }
@@ -197,7 +197,7 @@ fn head(screen: &Screen, paint: &Paint) -> Vec<String> {
     };
     let mut lines = messages(screen);
     if let Some(tour) = &screen.tour {
-        lines.push(format!("Tour {} of {}: {} {}. {}", tour.number, tour.count, tour.key, tour.ask, tour.why));
+        lines.push(format!("Tour {} of {}: {} {}. {}", tour.number, tour.count, tour.key, tour.effect, tour.why));
     } else {
         lines.push(line("Answer: ", &screen.views.headline.text(screen.keys, usize::from(LONG))));
     }

@@ -119,7 +119,7 @@ const LEAST: usize = 40;
 /// Notice about the last key in a popup, which covers the status line; `None` without a popup or notice.
 pub(super) fn in_popup(screen: &Screen, room: usize) -> Option<(String, Role)> {
     let covers = |layer: &Layer| !matches!(layer, Layer::Find(_) | Layer::Filter(_) | Layer::Palette(_));
-    let is_said = matches!(screen.notice, Some(Notice::Said(_) | Notice::Failed(_)));
+    let is_said = matches!(screen.notice, Some(Notice::Info(_) | Notice::Failed(_)));
     (is_said && screen.views.stack.top().is_some_and(covers)).then(|| message(screen, room))
 }
 
@@ -129,14 +129,14 @@ fn message(screen: &Screen, room: usize) -> (String, Role) {
     let is_hint = matches!(screen.notice, Some(Notice::FirstKeys(_) | Notice::Snapshots(_)));
     match screen.notice {
         _ if is_hint && screen.progress.is_some() => {}
-        Some(Notice::Said(line) | Notice::FirstKeys(line) | Notice::Snapshots(line) | Notice::Polling(line)) => {
+        Some(Notice::Info(line) | Notice::FirstKeys(line) | Notice::Snapshots(line) | Notice::Polling(line)) => {
             return (safe_text::safe_str(line).into_owned(), Role::Status);
         }
         Some(Notice::Failed(line) | Notice::Outage(line)) => {
             return (safe_text::safe_str(line).into_owned(), Role::Error);
         }
-        Some(Notice::Warned(lines)) => return (shortened(screen, lines, room), Role::Error),
-        Some(Notice::Remarked(lines)) => return (shortened(screen, lines, room), Role::Status),
+        Some(Notice::DataWarnings(lines)) => return (shortened(screen, lines, room), Role::Error),
+        Some(Notice::ComparisonNotes(lines)) => return (shortened(screen, lines, room), Role::Status),
         None => {}
     }
     if let Some(progress) = screen.progress {
@@ -270,7 +270,7 @@ fn rows(screen: &Screen) -> String {
             screen.views.table.derived().get(at).map_or("self", |figure| figure.word()).to_owned()
         }
         TableOrder::Other(other) => {
-            let sample_type = screen.views.table.others().get(other).copied().unwrap_or_default();
+            let sample_type = screen.views.table.other_sample_types().get(other).copied().unwrap_or_default();
             format!("self, {}", words::long(screen.series().sample_types(), sample_type))
         }
     };

@@ -22,7 +22,7 @@ pub fn draw(state: &PaletteState, paint: &Paint, row: Rect, middle: Rect, buffer
     let rest = fit::from(row, usize::from(taken) + 2);
     let (said, role) = match state.verdict() {
         Ok(said) => (said, Role::Dim),
-        Err(complaint) => (complaint.to_owned(), Role::Error),
+        Err(error) => (error.to_owned(), Role::Error),
     };
     paint.text_cut(buffer, rest, &safe_text::safe_str(&said), paint.style(role));
     let rows = state.rows();
@@ -65,7 +65,8 @@ fn draw_row(
     place: Rect,
     buffer: &mut Buffer,
 ) {
-    let plain = if line.can == Availability::Not { paint.style(Role::Dim) } else { paint.style(Role::Popup) };
+    let plain =
+        if line.availability == Availability::Unavailable { paint.style(Role::Dim) } else { paint.style(Role::Popup) };
     let is_chosen = chosen == RowState::This;
     let style = if is_chosen { paint.mark(paint.style(Role::Text), Highlight::Selected) } else { plain };
     paint.wash(buffer, place, style);
@@ -74,7 +75,8 @@ fn draw_row(
     }
     paint.text_cut(buffer, fit::part(place, 2, names), &safe_text::safe_str(&line.text), style);
     let gap = if keys == 0 { 0 } else { keys + 2 };
-    let key_style = if is_chosen || line.can == Availability::Not { style } else { paint.style(Role::Key) };
+    let key_style =
+        if is_chosen || line.availability == Availability::Unavailable { style } else { paint.style(Role::Key) };
     paint.text_cut(buffer, fit::part(place, names + 4, keys), &line.keys, key_style);
     paint.text_cut(buffer, fit::from(place, names + 4 + gap), &safe_text::safe_str(&line.about), style);
 }
