@@ -111,8 +111,8 @@ pub(crate) fn style(screen: &ScreenArgs, output: &Output, variables: Variables<'
     let forced = variables("CLICOLOR_FORCE").is_some_and(|value| !matches!(value.as_str(), "" | "0"));
     let bold = settings.depth > Depth::Mono && (shown || forced || screen.color != ColorChoice::Auto);
     Style {
-        letters: if ascii { Charset::Ascii } else { Charset::Unicode },
-        ink: if bold { Emphasis::Bold } else { Emphasis::Plain },
+        charset: if ascii { Charset::Ascii } else { Charset::Unicode },
+        emphasis: if bold { Emphasis::Bold } else { Emphasis::Plain },
         rows: if screen.plain { RowForm::Labelled } else { RowForm::Columns },
     }
 }
@@ -145,12 +145,12 @@ mod tests {
         let xterm = [("TERM", "xterm")];
         assert_eq!(file(&xterm, ColorChoice::Auto, Toggle::Auto), Style::default());
         assert_eq!(file(&xterm, ColorChoice::Never, Toggle::Off), Style::default());
-        let asked = Style { letters: Charset::Ascii, ink: Emphasis::Bold, ..Style::default() };
+        let asked = Style { charset: Charset::Ascii, emphasis: Emphasis::Bold, ..Style::default() };
         assert_eq!(file(&xterm, ColorChoice::Indexed256, Toggle::On), asked);
         let forced = [("TERM", "xterm"), ("CLICOLOR_FORCE", "1"), ("LANG", "C.UTF-8")];
-        assert_eq!(file(&forced, ColorChoice::Auto, Toggle::Auto).ink, Emphasis::Bold);
-        assert_eq!(file(&forced, ColorChoice::Never, Toggle::Auto).ink, Emphasis::Plain);
+        assert_eq!(file(&forced, ColorChoice::Auto, Toggle::Auto).emphasis, Emphasis::Bold);
+        assert_eq!(file(&forced, ColorChoice::Never, Toggle::Auto).emphasis, Emphasis::Plain);
         let both = [("TERM", "xterm"), ("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")];
-        assert_eq!(file(&both, ColorChoice::Auto, Toggle::Auto).ink, Emphasis::Plain);
+        assert_eq!(file(&both, ColorChoice::Auto, Toggle::Auto).emphasis, Emphasis::Plain);
     }
 }

@@ -134,17 +134,17 @@ impl ReportAnswer {
         let series = Arc::clone(&inputs.series);
         // Advice and health use figures of other sample types too.
         let is_advised = ask.advising == AdviceMode::Asked;
-        let is_whole = is_advised || ask.wants == ReportScope::Health;
+        let is_whole = is_advised || ask.scope == ReportScope::Health;
         let (beside, stacks) = if is_whole { (OtherTypes::Now, Stacks::All) } else { (OtherTypes::Never, ask.stacks) };
         let query = Query { other_types: beside, stacks, ..query(&series, ask)? };
         let answer = derive(&series, &query, before).map_err(refused)?;
-        logs::check_divided(&answer, ask.wants)?;
-        let trends = (ask.wants == ReportScope::Series).then(|| Trends::over(&answer, answer.query.window));
+        logs::check_divided(&answer, ask.scope)?;
+        let trends = (ask.scope == ReportScope::Series).then(|| Trends::over(&answer, answer.query.window));
         let trends = trends.transpose().map_err(no_trend)?;
         if let Some(trends) = trends.as_ref().filter(|trends| trends.is_counter(&answer)) {
             return Err(always_grows(trends, &answer));
         }
-        let instances = (ask.wants == ReportScope::Instances).then(|| InstanceTable::new(&answer));
+        let instances = (ask.scope == ReportScope::Instances).then(|| InstanceTable::new(&answer));
         let instances = instances.transpose().map_err(|limit| limited(&limit))?;
         let (key, rules) = (ask.key.clone(), is_advised.then(rules));
         let functions = ask.function.as_ref().map_or(Ok(Vec::new()), |wish| functions::find(&answer, wish))?;
@@ -176,7 +176,7 @@ impl ReportAnswer {
         };
         figures.check_key()?;
         // The memory account does not depend on a sample type.
-        let notes = if ask.wants == ReportScope::Memory { Vec::new() } else { figures.notes(ask.input_policy) };
+        let notes = if ask.scope == ReportScope::Memory { Vec::new() } else { figures.notes(ask.input_policy) };
         figures.warnings.extend(notes.iter().map(|note| note.line.clone()));
         Ok((figures, notes))
     }
@@ -394,7 +394,7 @@ pub(crate) fn query_of_windows(
     let is_gate = ask.input_policy == InputPolicy::Gate;
     let usual = || match held(series) {
         Some(held)
-            if matches!(ask.wants, ReportScope::Series | ReportScope::Instances)
+            if matches!(ask.scope, ReportScope::Series | ReportScope::Instances)
                 || is_gate && series.has_values(held) =>
         {
             held

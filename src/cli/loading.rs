@@ -104,7 +104,7 @@ pub(crate) fn load_part(ask: &LoadPlan, part: LoadPart) -> Result<Loaded, CliFai
         loader.progress(Arc::clone(&progress)).load(ask.addresses.iter().cloned())
     });
     let mut loaded = loaded.map_err(|error| failure(&ask.addresses, error))?;
-    if ask.wants == ReportScope::Memory {
+    if ask.scope == ReportScope::Memory {
         add_service_memory(&mut loaded.series, ask);
     }
     if let Some(path) = &ask.owners {

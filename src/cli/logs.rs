@@ -44,14 +44,14 @@ pub(super) fn check_counter(series: &Series, per: &Per) -> Result<(), CliFailure
 ///
 /// # Errors
 /// [`CliFailure`] with the reason.
-pub(super) fn check_divided(answer: &Answer, wants: ReportScope) -> Result<(), CliFailure> {
+pub(super) fn check_divided(answer: &Answer, scope: ReportScope) -> Result<(), CliFailure> {
     let at = answer.query.sample_type;
     let base = answer.base.as_ref().map(|base| (&base.window_sums[at], "the base"));
     for (sum, window) in std::iter::once((&answer.window_sums[at], "the window")).chain(base) {
         let Per::Counter(name) = &sum.per else { continue };
         let name = name.shown();
         let of_one = answer.query.instance.is_some() && answer.series.instances().len() > 1;
-        if wants == ReportScope::Instances || of_one {
+        if scope == ReportScope::Instances || of_one {
             let hint = "log lines do not say which instance they are of".to_owned();
             return Err(CliFailure::input(format!("`--per {name}` is of all instances together"), Some(hint)));
         }

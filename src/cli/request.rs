@@ -114,7 +114,7 @@ pub(crate) struct LoadPlan {
     /// Treatment of warnings about inputs.
     pub(crate) input_policy: InputPolicy,
     /// Scope of the report; [`ReportScope::Window`] for the explorer.
-    pub(crate) wants: ReportScope,
+    pub(crate) scope: ReportScope,
     /// Stacks of the report; all for the explorer, which switches between sample types.
     pub(crate) stacks: Stacks,
     /// Advice in the report.
@@ -268,11 +268,11 @@ pub(crate) fn report(mut args: ReportArgs) -> Result<(LoadPlan, ReportOutput), C
     let paper = ReportOutput::new(&args)?;
     args.kind_options.check(&args.kind)?;
     let found = Report::find(&args.kind);
-    let (wants, stacks) = found.map_or((ReportScope::Window, Stacks::All), |report| (report.wants, report.stacks));
+    let (scope, stacks) = found.map_or((ReportScope::Window, Stacks::All), |report| (report.scope, report.stacks));
     let function =
-        if wants == ReportScope::Functions { Some(FunctionWish::take(&args.kind, &mut args.load)?) } else { None };
+        if scope == ReportScope::Functions { Some(FunctionWish::take(&args.kind, &mut args.load)?) } else { None };
     let mut ask = LoadPlan::of_report(&args)?;
-    (ask.wants, ask.stacks, ask.function) = (wants, stacks, function);
+    (ask.scope, ask.stacks, ask.function) = (scope, stacks, function);
     if args.kind_options.bottom_up {
         ask.query.order = StackOrder::BottomUp;
     }
@@ -287,16 +287,16 @@ pub(crate) fn report(mut args: ReportArgs) -> Result<(LoadPlan, ReportOutput), C
     if args.advice {
         check_advice(&args.kind)?;
     }
-    if args.advice || wants == ReportScope::Digest {
+    if args.advice || scope == ReportScope::Digest {
         ask.advising = AdviceMode::Asked;
     }
     ask.what_if = args.what_if.request();
     check_what_if(&args.kind, &ask)?;
-    if ask.wants == ReportScope::Base {
+    if ask.scope == ReportScope::Base {
         ask.comparing = ComparisonMode::Now;
     }
     let has_base = !ask.base.is_empty() || ask.windows[1].is_some();
-    let is_of_windows = wants != ReportScope::Series && (wants != ReportScope::Base || has_base);
+    let is_of_windows = scope != ReportScope::Series && (scope != ReportScope::Base || has_base);
     if is_of_windows && !NEEDS_STEPS.contains(&&*args.kind) {
         ask.load_windows(args.load.store.step);
     }
@@ -332,7 +332,7 @@ impl LoadPlan {
 
     /// Creates the plan of a report. A memory account needs no profile.
     fn of_report(args: &ReportArgs) -> Result<Self, CliFailure> {
-        let is_account = Report::find(&args.kind).is_some_and(|report| report.wants == ReportScope::Memory);
+        let is_account = Report::find(&args.kind).is_some_and(|report| report.scope == ReportScope::Memory);
         let has_figures = is_account && !args.load.memory.is_empty();
         let need = if has_figures { SourceNeed::MemoryFigures } else { SourceNeed::Profiles };
         Self::with_need(&args.load, &args.view, args.screen.clone(), report_matching(&args.kind), need)
@@ -399,7 +399,7 @@ impl LoadPlan {
             base_instance: load.instances.base_instance.clone(),
             input_policy: InputPolicy::Warn,
             comparing,
-            wants: ReportScope::Window,
+            scope: ReportScope::Window,
             stacks: Stacks::All,
             advising: AdviceMode::Unasked,
             source_lines: SourceLinesMode::Usual,
@@ -574,7 +574,7 @@ fn check_advice(kind: &str) -> Result<(), CliFailure> {
 
 /// Returns an error for a what-if in a report that does not support it.
 fn check_what_if(kind: &str, ask: &LoadPlan) -> Result<(), CliFailure> {
-    if ask.what_if.is_none() || ask.wants == ReportScope::Memory {
+    if ask.what_if.is_none() || ask.scope == ReportScope::Memory {
         return Ok(());
     }
     let hint = "`report memory --what-if` has one".to_owned();

@@ -19,7 +19,7 @@ use super::{Report, ReportFormat, ReportScope, Subject, changes};
 pub(super) const REPORT: Report = Report {
     kind: "diff",
     about: "what changed since the base, and the fewest call sites that explain it",
-    wants: ReportScope::Base,
+    scope: ReportScope::Base,
     stacks: Stacks::NonZero,
     formats: &[
         (ReportFormat::Text, write_text),
@@ -46,9 +46,11 @@ struct DiffReport<'a> {
     /// Call sites that explain the decrease.
     explains_decrease: Explains<'a>,
     moved: Vec<Moved<'a>>,
-    /// Rates of the runtime in the current window; `base_beside` has those in the base.
-    beside: WindowRuntime,
-    base_beside: Option<WindowRuntime>,
+    /// Rates of the runtime in the current window; `base_runtime` has those in the base.
+    #[serde(rename = "beside")]
+    runtime: WindowRuntime,
+    #[serde(rename = "base_beside")]
+    base_runtime: Option<WindowRuntime>,
 }
 
 /// Function that has another name or place than in the base.
@@ -85,8 +87,8 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         let sites = sites.unwrap_or_default().iter().map(entry).collect();
         Explains { share: f64::from(subject.query().explain) / 100.0, sites }
     };
-    let beside = WindowRuntime::of(subject, subject.query().window);
-    let base_beside = subject.query().base.map(|base| WindowRuntime::of(subject, base));
+    let runtime = WindowRuntime::of(subject, subject.query().window);
+    let base_runtime = subject.query().base.map(|base| WindowRuntime::of(subject, base));
     json::write(
         out,
         &DiffReport {
@@ -95,8 +97,8 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
             explains: explains(1),
             explains_decrease: explains(-1),
             moved: moved(subject),
-            beside,
-            base_beside,
+            runtime,
+            base_runtime,
         },
     )
 }

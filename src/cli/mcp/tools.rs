@@ -182,7 +182,7 @@ impl Toolbox {
         plan.finder = self.plan.finder.clone();
         plan.given = self.plan.given.clone();
         if plan.windows[1].is_none() {
-            plan.comparing = match plan.wants {
+            plan.comparing = match plan.scope {
                 ReportScope::Base => plan.comparing,
                 _ => self.plan.comparing,
             };

@@ -66,7 +66,7 @@ pub(crate) fn record(plan: &RecordPlan) -> Result<Exit, CliFailure> {
         folder,
         tally: tally.clone(),
         before,
-        away: None,
+        outage: None,
         ring,
         surplus,
         hook,
@@ -142,7 +142,7 @@ struct Recording<'a> {
     tally: Tally,
     /// Series of the previous snapshots, for comparison.
     before: Option<Arc<Series>>,
-    away: Option<Outage>,
+    outage: Option<Outage>,
     ring: Ring,
     /// Snapshots beyond the limits of the ring, removed after the next one is complete.
     surplus: Vec<PathBuf>,
@@ -233,7 +233,7 @@ impl Recording<'_> {
 
     /// Reports skipped ticks.
     fn skipped(&self, beats: u64, took: Duration) {
-        if beats > 0 && self.away.is_none() {
+        if beats > 0 && self.outage.is_none() {
             self.tally.counts().missed += beats;
             let what = if beats == 1 { "one snapshot was".to_owned() } else { format!("{beats} snapshots were") };
             self.stamped(&format!("{what} skipped: the last snapshot took {}", brief(took)));
@@ -356,17 +356,17 @@ impl Recording<'_> {
         }
         self.tally.counts().missed += 1;
         let (why, now) = (reason.to_string(), now());
-        let Some(mut away) = self.away.take() else {
+        let Some(mut outage) = self.outage.take() else {
             self.stamped(&format!("no snapshot: {why}; trying again every {}", brief(self.plan.every)));
-            self.away = Some(Outage { since: now, began: Instant::now(), missed: 1, why });
+            self.outage = Some(Outage { since: now, began: Instant::now(), missed: 1, why });
             return Ok(());
         };
-        away.missed += 1;
-        if away.why != why {
-            self.stamped(&format!("still no snapshot since {}: {why}", clock(away.since)));
-            away.why = why;
+        outage.missed += 1;
+        if outage.why != why {
+            self.stamped(&format!("still no snapshot since {}: {why}", clock(outage.since)));
+            outage.why = why;
         }
-        self.away = Some(away);
+        self.outage = Some(outage);
         Ok(())
     }
 
@@ -377,10 +377,10 @@ impl Recording<'_> {
 
     /// Reports the end of an outage.
     fn back(&mut self) {
-        if let Some(away) = self.away.take() {
-            let since = clock(away.since);
-            let missed = snapshots(away.missed);
-            let time = away.began.elapsed().as_secs_f64();
+        if let Some(outage) = self.outage.take() {
+            let since = clock(outage.since);
+            let missed = snapshots(outage.missed);
+            let time = outage.began.elapsed().as_secs_f64();
             self.stamped(&format!("available again after {time:.1} s, {missed} missed since {since}"));
         }
     }
