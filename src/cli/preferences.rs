@@ -22,7 +22,7 @@ use super::settings::{chosen, no_theme, setting_lines, wished, with_defaults};
 const MOST_BYTES: u64 = 1 << 20;
 const MOST_THEMES: usize = 100;
 /// Maximum number of messages printed about one file; the others are counted.
-const MAX_COMPLAINTS: usize = 20;
+const MAX_WARNINGS: usize = 20;
 
 /// Sample type named in the settings file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,10 +109,10 @@ pub(crate) fn understand(
     };
     let (chosen, mut wrong) = chosen(&file, &preferences.themes);
     wrong.extend_from_slice(&file.warnings);
-    wrong.sort_by_key(|complaint| complaint.line);
-    let said = wrong.iter().take(MAX_COMPLAINTS).map(|complaint| named(&place, &complaint.to_string()));
+    wrong.sort_by_key(|warning| warning.line);
+    let said = wrong.iter().take(MAX_WARNINGS).map(|warning| named(&place, &warning.to_string()));
     preferences.warnings.extend(said);
-    if let Some(more) = wrong.len().checked_sub(MAX_COMPLAINTS).filter(|more| *more > 0) {
+    if let Some(more) = wrong.len().checked_sub(MAX_WARNINGS).filter(|more| *more > 0) {
         preferences.warnings.push(named(&place, &format!("and {more} more lines that are not understood")));
     }
     preferences.file = name(&place);
@@ -235,12 +235,12 @@ fn themes(place: &SettingsLocation, warnings: &mut Vec<String>) -> Themes {
             Err(why) => refused.push((name, safe_str(why.lines().next().unwrap_or_default()).into_owned())),
         }
     }
-    let (mut themes, wrongs) = Themes::of(drafts);
+    let (mut themes, errors) = Themes::of(drafts);
     for (name, why) in refused {
         themes.refuse(name, &why);
         warnings.push(why);
     }
-    warnings.extend(wrongs.iter().map(|wrong| safe_str(&wrong.to_string()).into_owned()));
+    warnings.extend(errors.iter().map(|error| safe_str(&error.to_string()).into_owned()));
     themes
 }
 
