@@ -62,10 +62,10 @@ pub fn reload(app: &mut App) -> Vec<Effect> {
     }
     app.tasks.jobs.reload += 1;
     app.tasks.jobs.progress = Some("reloading".to_owned());
-    // A reload includes the rest of the series.
-    let rest = app.tasks.jobs.rest.take().map(|_| Effect::CancelRest);
-    app.tasks.jobs.lacks_rest |= rest.is_some();
-    rest.into_iter().chain([Effect::Reload { generation: app.tasks.jobs.reload }]).collect()
+    // A reload includes the deferred part.
+    let cancelled = app.tasks.jobs.deferred_progress.take().map(|_| Effect::CancelDeferred);
+    app.tasks.jobs.lacks_deferred |= cancelled.is_some();
+    cancelled.into_iter().chain([Effect::Reload { generation: app.tasks.jobs.reload }]).collect()
 }
 
 /// Cancels a running reload.
@@ -79,10 +79,10 @@ pub fn cancel(app: &mut App) -> Vec<Effect> {
     vec![Effect::CancelReload]
 }
 
-/// Stores the progress of a reload, or of loading the rest.
+/// Stores the progress of a reload, or of loading the deferred part.
 pub fn progressed(app: &mut App, line: String) {
     let jobs = &mut app.tasks.jobs;
-    for known in [&mut jobs.progress, &mut jobs.rest] {
+    for known in [&mut jobs.progress, &mut jobs.deferred_progress] {
         if known.is_some() {
             *known = Some(line);
             return;
@@ -104,7 +104,7 @@ pub fn loaded(app: &mut App, generation: u64, loaded: Result<ReloadedSeries, Str
         }
         Ok(ReloadedSeries { series, warnings }) => {
             let from = Arc::clone(&app.tasks.jobs.series);
-            let over = if std::mem::take(&mut app.tasks.jobs.lacks_rest) { diff::matched } else { diff::carried };
+            let over = if std::mem::take(&mut app.tasks.jobs.lacks_deferred) { diff::matched } else { diff::carried };
             let effect = renew(app, &series, &|window| over(window, &from, &series));
             app.document.warned.clone_from(&warnings);
             app.notice = Some(if warnings.is_empty() {

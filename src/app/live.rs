@@ -9,8 +9,8 @@ use crate::view::notice::Notice;
 
 /// Requests the next snapshot; called after the first frame.
 pub fn begin(app: &App) -> Vec<Effect> {
-    // Loading the rest comes first, because new snapshots are added to the complete series.
-    if app.document.live.period.is_none() || app.tasks.jobs.rest.is_some() {
+    // Loading the deferred part comes first, because new snapshots are added to the complete series.
+    if app.document.live.period.is_none() || app.tasks.jobs.deferred_progress.is_some() {
         return Vec::new();
     }
     vec![Effect::Follow(Arc::clone(app.tasks.jobs.series()))]

@@ -115,7 +115,7 @@ impl ChoiceScreen<'_> {
         let paint = PaintCache::new(&settings, &self.preferences.themes).paint().clone();
         let work = SessionSetup {
             reload: Box::new(|_| Err(String::new())),
-            rest: None,
+            deferred: None,
             writers: WRITERS,
             live: None,
             clipboard: environment::clipboard(self.variables),

@@ -48,4 +48,4 @@ pub(crate) use reset::reset;
 pub(crate) use run::{Choice, SessionSetup, choose, run};
 pub(crate) use signals::{Watch, watch, watch_report};
 pub(crate) use ticker::Ticker;
-pub(crate) use workers::{FileWriters, LoadRest};
+pub(crate) use workers::{DeferredLoad, FileWriters};

@@ -15,7 +15,7 @@ use super::screen::Terminal;
 use super::session::{EventLoop, MissedSignals, Program};
 use super::signals::Watch;
 use super::watchdog;
-use super::workers::{FileWriters, LoadRest, Reload, Workers};
+use super::workers::{DeferredLoad, FileWriters, Reload, Workers};
 
 /// Maximum number of queued events. Further keys stay in the terminal while a program is stuck.
 const MAX_QUEUED: usize = 1024;
@@ -25,7 +25,7 @@ pub(crate) struct SessionSetup {
     /// Function that reads the sources again.
     pub(crate) reload: Reload,
     /// Load of the parts that are not on the first screen.
-    pub(crate) rest: Option<LoadRest>,
+    pub(crate) deferred: Option<DeferredLoad>,
     /// Functions that write files.
     pub(crate) writers: FileWriters,
     /// Source of new snapshots, in live mode.
@@ -44,7 +44,7 @@ pub(crate) struct SessionSetup {
 /// There is no terminal, or its settings cannot be changed. A terminal lost later is an [`Ending`].
 pub(crate) fn run(program: impl Program, work: SessionSetup, watch: &Watch) -> Result<Ending, TakeError> {
     let (sender, events) = event_queue();
-    let workers = Workers::start(work.reload, work.writers, work.live, &sender)?.with_rest(work.rest);
+    let workers = Workers::start(work.reload, work.writers, work.live, &sender)?.with_deferred(work.deferred);
     let guard = Guard::take()?;
     watchdog::start(guard.tty())?;
     let (keys, interrupt) = (sender.clone(), Interrupt::default());

@@ -164,7 +164,7 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
         if self.ending.is_none() { self.draw() } else { Ok(()) }
     }
 
-    /// Waits for the next event, or for the end of a movement. While a reload or the rest is loading, progress reports
+    /// Waits for the next event, or for the end of a movement. While a reload or the deferred part is loading, progress reports
     /// are events too.
     fn wait(&mut self) -> io::Result<()> {
         let rest = self.moving.map(|(_, rest)| rest.saturating_duration_since(Instant::now()));
@@ -247,8 +247,8 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
                 Effect::Save(saving) => self.workers.save(saving)?,
                 Effect::Reload { generation } => self.workers.reload(generation)?,
                 Effect::CancelReload => self.workers.cancel_reload(),
-                Effect::LoadRest => self.workers.load_rest()?,
-                Effect::CancelRest => self.workers.cancel_rest(),
+                Effect::LoadDeferred => self.workers.load_deferred()?,
+                Effect::CancelDeferred => self.workers.cancel_deferred(),
                 Effect::Follow(series) => self.workers.follow(series),
                 Effect::PollNow => self.workers.hurry(),
                 Effect::Point(mouse) => self.screen.point(mouse)?,

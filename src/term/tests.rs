@@ -102,7 +102,7 @@ fn explorer() {
         _ => {}
     }
     let work = SessionSetup {
-        rest: None,
+        deferred: None,
         reload: Box::new(|_| panic!("in a worker")),
         writers: FileWriters {
             export: |_| Exported::Failed("not here".to_owned()),
