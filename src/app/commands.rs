@@ -65,7 +65,7 @@ pub const COMMANDS: &[NamedCommand] = &[
     row("tagroot", Required("KEY"), "add the values of a label as root frames", none, |app, text| {
         of(app, FilterKind::TagRoot, text)
     }),
-    row("preset", Required("NAME"), "add a preset filter", ready, preset),
+    row("preset", Required("NAME"), "add a preset filter", preset_choices, preset),
     row("ascii", Required("WHEN"), "ASCII only, or all characters", ascii_words, ascii),
     row("plain", Required("WHEN"), "words for screen readers, or the usual screen", plain_words, plain),
     row("color", Required("WHAT"), "number of colours", colour_words, color),
@@ -205,15 +205,15 @@ fn keep(app: &mut App, filter: Filter) -> Result<Vec<Effect>, String> {
     Ok(filter::add(app, filter))
 }
 
-fn ready(app: &App) -> Vec<ArgumentChoice> {
+fn preset_choices(app: &App) -> Vec<ArgumentChoice> {
     let choice = |preset: Preset| ArgumentChoice { word: preset.name.to_owned(), about: preset.filter.to_string() };
-    filter::ready(app).into_iter().map(choice).collect()
+    filter::available_presets(app).into_iter().map(choice).collect()
 }
 
 fn preset(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
-    let ready = filter::ready(app);
-    let known: Vec<&str> = ready.iter().map(|preset| preset.name).collect();
-    let found = ready.iter().find(|preset| preset.name == text).ok_or_else(|| match known.as_slice() {
+    let presets = filter::available_presets(app);
+    let known: Vec<&str> = presets.iter().map(|preset| preset.name).collect();
+    let found = presets.iter().find(|preset| preset.name == text).ok_or_else(|| match known.as_slice() {
         [] => "there are no preset filters for this language".to_owned(),
         known => not_among(known, text),
     })?;

@@ -185,7 +185,7 @@ pub fn off(app: &mut App) -> Vec<Effect> {
 }
 
 /// Shows caveats of the comparison (such as different sampling rates) in a notice when the comparison starts.
-pub fn begun(app: &mut App) {
+pub fn show_caveats(app: &mut App) {
     let found: Vec<String> =
         caveats(&app.document.answer).iter().map(|caveat| words::caveat(caveat, &app.environment.keys)).collect();
     if !found.is_empty() {
@@ -248,8 +248,8 @@ pub fn explain(app: &mut App, action: explains::Action) {
     }
 }
 
-/// Carries the windows over to another series; `over` maps a window, and returns `None` if it has no counterpart.
-pub fn carry(app: &mut App, query: &mut Query, to: &Series, over: &dyn Fn(Window) -> Option<Window>) {
+/// Maps the windows of the query to another series; `over` maps a window, and returns `None` if it has no counterpart.
+pub fn map_to_series(app: &mut App, query: &mut Query, to: &Series, over: &dyn Fn(Window) -> Option<Window>) {
     query.window = over(query.window).or_else(|| Window::all(to, Input::Current)).unwrap_or_default();
     query.base = query.base.and_then(over);
     let window_before = app.views.last_comparison.window_before.and_then(over);
@@ -275,7 +275,7 @@ pub fn carry(app: &mut App, query: &mut Query, to: &Series, over: &dyn Fn(Window
 
 /// Window with the same snapshots in a series loaded later, else a window that covers the same time; `None` if there is
 /// none.
-pub fn matched(window: Window, from: &Series, to: &Series) -> Option<Window> {
+pub fn map_by_identity(window: Window, from: &Series, to: &Series) -> Option<Window> {
     let side = if from.range_of(Input::Current).contains(&window.first) { Input::Current } else { Input::Base };
     let (old, new) = (from.range_of(side), to.range_of(side));
     let time = |series: &Series, at: usize| {
@@ -303,7 +303,7 @@ pub fn matched(window: Window, from: &Series, to: &Series) -> Option<Window> {
 }
 
 /// Maps a window to a reloaded series. A window over all snapshots of its side covers all of them again.
-pub fn carried(window: Window, from: &Series, to: &Series) -> Option<Window> {
+pub fn map_by_index(window: Window, from: &Series, to: &Series) -> Option<Window> {
     let side = if from.range_of(Input::Current).contains(&window.first) { Input::Current } else { Input::Base };
     let (old, all) = (from.range_of(side), Window::all(to, side)?);
     if (window.first, window.last + 1) == (old.start, old.end) {

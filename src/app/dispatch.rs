@@ -3,8 +3,8 @@
 use crate::app::action::{Action, Program, Show, Windows};
 use crate::app::palette::PaletteResult;
 use crate::app::{
-    App, Effect, Key, bottom_up, diff, filter, find, health, instances, labels, memory, pages, palette, program,
-    sandwich, show, sides, source, take, tour, trend, windows,
+    App, Effect, Key, bottom_up, copy_export, diff, filter, find, health, instances, labels, memory, pages, palette,
+    program, sandwich, show, sides, source, tour, trend, windows,
 };
 use crate::view::details::facts;
 use crate::view::frame::Movement;
@@ -122,7 +122,7 @@ fn hand_on(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Windows(action) => return windows::handle(app, action),
         Action::Sides(action) => return sides::handle(app, action),
         Action::Trend(action) => return trend::handle(app, action),
-        Action::Take(action) => return take::handle(app, action),
+        Action::CopyExport(action) => return copy_export::handle(app, action),
         Action::Palette(action) => {
             return match palette::handle(app, action) {
                 PaletteResult::Effects(effects) => effects,

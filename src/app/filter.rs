@@ -126,17 +126,17 @@ fn remove_of_base(query: &mut Query, at: usize) {
 
 /// Opens the prompt for a new filter, or to edit the filter of a chip.
 fn open(app: &mut App, edited_chip: Option<Chip>) -> Vec<Effect> {
-    let ready = ready(app);
+    let presets = available_presets(app);
     let wanted = app.tasks.jobs.wanted();
     let known = edited_chip.and_then(|chip| Some((chip, chips::filter(chip, wanted)?)));
-    let state = filters::filter_prompt::FilterPromptState::new(known, ready);
+    let state = filters::filter_prompt::FilterPromptState::new(known, presets);
     app.views.stack.push(Layer::Filter(state));
-    judge(app);
+    validate(app);
     Vec::new()
 }
 
 /// Preset filters for the language of the profile.
-pub fn ready(app: &App) -> Vec<Preset> {
+pub fn available_presets(app: &App) -> Vec<Preset> {
     let answer = &app.document.answer;
     let frames = answer.tree.frames();
     presets(answer.language, frames.ids().skip(1).map(|frame| (frames.linker_name(frame), frames.file(frame))))
@@ -148,7 +148,7 @@ pub fn prompt(app: &mut App, action: FilterPromptAction) -> Vec<Effect> {
     match state.handle(action) {
         PromptOutcome::Same => Vec::new(),
         PromptOutcome::Changed => {
-            judge(app);
+            validate(app);
             Vec::new()
         }
         PromptOutcome::Cancelled => {
@@ -164,12 +164,12 @@ pub fn insert(app: &mut App, text: &str) {
     if let Some(Layer::Filter(state)) = app.views.stack.top_mut()
         && state.insert(text) == PromptOutcome::Changed
     {
-        judge(app);
+        validate(app);
     }
 }
 
 /// Validates the typed filter and counts its matches.
-fn judge(app: &mut App) {
+fn validate(app: &mut App) {
     let Some(Layer::Filter(state)) = app.views.stack.top() else { return };
     let filter = Filter::parse(state.prompt.text());
     let verdict = match refusal(state.edited_chip, &filter) {
@@ -215,7 +215,7 @@ fn accept(app: &mut App) -> Vec<Effect> {
     let Some(Layer::Filter(state)) = app.views.stack.top() else { return Vec::new() };
     let (filter, edited_chip) = (Filter::parse(state.prompt.text()), state.edited_chip);
     if filter.check().is_err() || refusal(edited_chip, &filter).is_some() {
-        judge(app);
+        validate(app);
         return Vec::new();
     }
     app.views.stack.pop();
@@ -292,7 +292,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// Shows the effect of an exclusion once its answer has arrived.
-pub fn done(app: &mut App) {
+pub fn show_exclusion_effect(app: &mut App) {
     let Some((name, before)) = app.tasks.filter.0.take() else { return };
     let (now, all) = (app.document.answer.column.filtered_total(), app.document.answer.column.unfiltered_total());
     let gone = percent(chips::narrow(before - now), chips::narrow(all));

@@ -5,8 +5,8 @@ use crate::app::query;
 use crate::app::relayout::relayout;
 use crate::app::task::{TaskResult, Ticket};
 use crate::app::{
-    App, Effect, Msg, bottom_up, deferred, health, instances, jobs, labels, live, mouse, sandwich, save, sizes, source,
-    take, trend,
+    App, Effect, Msg, bottom_up, copy_export, deferred, health, instances, jobs, labels, live, mouse, sandwich, save,
+    sizes, source, trend,
 };
 use crate::view::notice::Notice;
 use crate::view::pointer::Mouse;
@@ -28,7 +28,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Done { ticket, result } => take_in(app, ticket, result),
         Msg::Edited(done) => source::edited(app, done),
         Msg::Exported { path, exported } => {
-            take::exported(app, &path, exported);
+            copy_export::exported(app, &path, exported);
             Vec::new()
         }
         Msg::Saved(saved) => {

@@ -61,7 +61,7 @@ fn end(action: Action) -> &'static str {
 fn mark(app: &mut App, window: Window) -> Vec<Effect> {
     let marked = shown(app, window);
     let [back, on, again] = [KeyRef::WindowBack, KeyRef::WindowForward, KeyRef::MarkWindow]
-        .map(|mention| app.environment.keys.of(mention).into_owned());
+        .map(|key| app.environment.keys.of(key).into_owned());
     if app.tasks.jobs.wanted().base.is_none() && app.views.last_comparison.marked == Some(window) {
         app.notice = Some(Notice::Info(format!("A is {marked} already; {back} {on} move to B")));
         return Vec::new();

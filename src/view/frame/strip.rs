@@ -30,7 +30,7 @@ pub fn draw(screen: &Screen, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let taken = paint.pieces(buffer, above, &pieces);
     let below = fit::from(fit::row(area, 1), 1);
     paint.text(buffer, below, why, dim);
-    let [skip, back] = [KeyRef::Skip, KeyRef::Back].map(|mention| screen.keys.of(mention));
+    let [skip, back] = [KeyRef::Skip, KeyRef::Back].map(|key| screen.keys.of(key));
     let ways = format!("{skip} skips, {back} ends ");
     let has_room = |taken: usize| taken + width(&ways) + 4 <= usize::from(area.width);
     if has_room(width(why)) {
