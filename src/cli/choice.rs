@@ -120,7 +120,7 @@ impl ChoiceScreen<'_> {
             live: None,
             clipboard: environment::clipboard(self.variables),
             editor: environment::editor(self.variables),
-            erasing: environment::erasing(self.variables),
+            erase_background: environment::erase_background(self.variables),
         };
         let chooser = Chooser::new(title, rows, paint);
         Ok(match term::choose(chooser, work, self.watch).map_err(|error| no_screen(&error))? {

@@ -9,7 +9,7 @@ use crate::base::safe_text::safe_str;
 use crate::config::builtin;
 use crate::config::settings::{ColorChoice, Depth, Glyphs, Settings, Toggle, detect};
 use crate::report::{Charset, Emphasis, RowForm, Style};
-use crate::term::{Clipboard, Editor, EditorUse, Erasing};
+use crate::term::{Clipboard, Editor, EditorUse, EraseBackground};
 use crate::view::pointer::Mouse;
 
 use super::output::Output;
@@ -91,9 +91,13 @@ pub(crate) fn editor(variables: Variables<'_>) -> Editor {
 }
 
 /// Background color that erasing leaves. GNU screen does not guarantee any, regardless of `TERM`.
-pub(crate) fn erasing(variables: Variables<'_>) -> Erasing {
+pub(crate) fn erase_background(variables: Variables<'_>) -> EraseBackground {
     let is_in_screen = variables("STY").is_some_and(|value| !value.is_empty());
-    if is_in_screen { Erasing::ToOwnGround } else { Erasing::of(&variables("TERM").unwrap_or_default()) }
+    if is_in_screen {
+        EraseBackground::TerminalDefault
+    } else {
+        EraseBackground::of(&variables("TERM").unwrap_or_default())
+    }
 }
 
 /// Variables from which the display settings were derived, for the help and for bug reports.

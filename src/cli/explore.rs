@@ -122,10 +122,10 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
             ..setup(preferences, variables)
         },
     });
-    let (clipboard, erasing) = (environment::clipboard(variables), environment::erasing(variables));
+    let (clipboard, erase_background) = (environment::clipboard(variables), environment::erase_background(variables));
     let editor = environment::editor(variables);
     let reload = Box::new(reload(ask));
-    let work = SessionSetup { reload, deferred, writers: WRITERS, live: grows, clipboard, editor, erasing };
+    let work = SessionSetup { reload, deferred, writers: WRITERS, live: grows, clipboard, editor, erase_background };
     term::run(Explorer::new(app), work, &watch).map(Exit::Session).map_err(|error| no_screen(&error))
 }
 

@@ -41,7 +41,7 @@ pub(crate) use clipboard::Clipboard;
 pub(crate) use editor::{Editor, EditorUse};
 pub(crate) use ending::Ending;
 pub(crate) use explorer::Explorer;
-pub(crate) use frame::Erasing;
+pub(crate) use frame::EraseBackground;
 pub(crate) use guard::{TakeError, end_on_panic};
 pub(crate) use live::{Grow, LiveSources};
 pub(crate) use reset::reset;

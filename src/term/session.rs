@@ -49,7 +49,7 @@ pub(crate) trait Program {
     fn cursor(&self) -> Option<(u16, u16)>;
 
     /// Message for a mouse gesture on the frame drawn last.
-    fn aim(&self, pointed: MouseInput) -> Msg;
+    fn hit_test(&self, pointed: MouseInput) -> Msg;
 
     /// Returns true while an answer is pending that would change the frame.
     fn is_waiting(&self) -> bool;
@@ -112,7 +112,7 @@ pub(super) struct EventLoop<P, S> {
 impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
     /// Creates a session that has not drawn anything.
     pub(super) fn new(program: P, screen: S, workers: Workers, events: Receiver<Event>, interrupt: Interrupt) -> Self {
-        let (frame, next) = (ScreenFrame::new(screen.erasing()), Buffer::empty(Rect::ZERO));
+        let (frame, next) = (ScreenFrame::new(screen.erase_background()), Buffer::empty(Rect::ZERO));
         let missed = MissedSignals::default();
         Self {
             program,
@@ -209,7 +209,7 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
             }
             Event::Pointed(pointed) => {
                 self.moving = None;
-                self.tell(self.program.aim(pointed))
+                self.tell(self.program.hit_test(pointed))
             }
             Event::Msg(msg) => {
                 match msg {
