@@ -18,7 +18,7 @@ use crate::view::overlay::Layer;
 use crate::view::prompt::state::PromptOutcome;
 
 /// Maximum number of functions for which matching a pattern is fast enough for every key press.
-const MANY: usize = 50_000;
+const MAX_MATCHED_FUNCTIONS: usize = 50_000;
 
 /// Handles a key of the filters.
 pub fn handle(app: &mut App, action: action::Filter) -> Vec<Effect> {
@@ -192,7 +192,7 @@ fn verdict(answer: &Answer, filter: &Filter) -> Result<String, String> {
         return Ok("type a pattern, or choose a row".to_owned());
     }
     filter.check().map_err(|error| format!("invalid pattern: {}", error.reason))?;
-    if filter.kind == FilterKind::TagRoot || answer.series.symbols().functions.len() > MANY {
+    if filter.kind == FilterKind::TagRoot || answer.series.symbols().functions.len() > MAX_MATCHED_FUNCTIONS {
         return Ok(String::new());
     }
     let filters =
@@ -247,13 +247,13 @@ fn exclude(app: &mut App) -> Vec<Effect> {
         app.notice = Some(Notice::Info("select a function first".to_owned()));
         return Vec::new();
     };
-    let name = app.context().label(frame, NAME).into_owned();
+    let name = app.context().label(frame, MAX_NAME_WIDTH).into_owned();
     app.tasks.filter = PendingFilter(Some((name, app.document.answer.column.filtered_total())));
     ask(app, |query| put(query, None, filter))
 }
 
 /// Maximum width of the excluded function's name in the notice, in cells.
-const NAME: usize = 40;
+const MAX_NAME_WIDTH: usize = 40;
 
 /// Granularities available for a series: owners only if the series has rules for owners.
 pub fn granularities(series: &Series) -> impl Iterator<Item = (&'static str, Granularity)> {

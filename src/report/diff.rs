@@ -30,11 +30,11 @@ pub(super) const REPORT: Report = Report {
 };
 
 /// Pairs of moved functions that a text names; the rest is counted.
-const SHOWN_MOVED: usize = 10;
+const MAX_MOVED: usize = 10;
 
 /// Maximum number of frames of a call path in a line of text; the frames at the allocating end are the most
 /// informative.
-const SHOWN: usize = 6;
+const MAX_PATH_FRAMES: usize = 6;
 
 /// The object of `heapglass.diff/1`.
 #[derive(Serialize)]
@@ -133,11 +133,11 @@ fn write_moved(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
     let frames = subject.tree().frames();
     page.line("")?;
     page.heading(&format!("{} renamed or moved, which cancels", some(pairs.len(), "function")))?;
-    for pair in pairs.iter().take(SHOWN_MOVED) {
+    for pair in pairs.iter().take(MAX_MOVED) {
         let (from, to) = (named(frames.shown(pair.from)), named(frames.shown(pair.to)));
         page.line(&format!("{:>8}  {from} → {to}", how(pair.how)))?;
     }
-    match pairs.len().checked_sub(SHOWN_MOVED).filter(|more| *more > 0) {
+    match pairs.len().checked_sub(MAX_MOVED).filter(|more| *more > 0) {
         Some(more) => page.line(&format!("… {}; --format json has all", some(more, "more pair"))),
         None => Ok(()),
     }
@@ -183,7 +183,7 @@ fn write_explanation(page: &mut Page<'_>, subject: &Subject<'_>, explanation: &E
             "{:>8}  {:>5}  {}",
             unit.signed_short(site.delta),
             percent(site.delta, sum),
-            path(subject, site.node, SHOWN)
+            path(subject, site.node, MAX_PATH_FRAMES)
         ))?;
     }
     let left = sites.len() - subject.wanted(sites.len());

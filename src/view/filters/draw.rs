@@ -13,7 +13,7 @@ use crate::view::filters::{chips, filter_prompt};
 use crate::view::prompt;
 
 /// Minimum width of the chips in cells; with less, the remaining share is not shown.
-const LEAST: usize = 20;
+const MIN_CHIPS_WIDTH: usize = 20;
 
 /// Columns of each chip in a row of `cells`.
 pub fn places(query: &Query, answer: &Answer, focused: Option<usize>, cells: usize) -> Vec<(usize, Range<usize>)> {
@@ -35,7 +35,7 @@ fn room(answer: &Answer, cells: usize) -> usize {
 
 /// Remaining share, if it fits.
 fn left(answer: &Answer, all: usize) -> Option<String> {
-    chips::left(answer).filter(|left| width(left) + 2 + LEAST <= all)
+    chips::left(answer).filter(|left| width(left) + 2 + MIN_CHIPS_WIDTH <= all)
 }
 
 /// Draws the chips over `row`, with the remaining share at its right end.

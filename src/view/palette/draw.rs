@@ -10,9 +10,9 @@ use crate::view::palette::state::{Availability, PaletteRow, PaletteState};
 use crate::view::prompt;
 
 /// Maximum number of visible rows.
-const MOST: usize = 14;
+const MAX_ROWS: usize = 14;
 /// Maximum width of a name, unless half of the screen is wider, and of its keys, in cells.
-const NAME: usize = 34;
+const MAX_NAME_WIDTH: usize = 34;
 const KEYS: usize = 16;
 
 /// Draws the command line over the status `row`, and the list at the bottom of `middle`.
@@ -27,7 +27,7 @@ pub fn draw(state: &PaletteState, paint: &Paint, row: Rect, middle: Rect, buffer
     paint.text_cut(buffer, rest, &safe_text::safe_str(&said), paint.style(role));
     let rows = state.rows();
     let above = usize::from(row.y.saturating_sub(middle.y));
-    let most = rows.len().min(above.saturating_sub(1)).min(MOST);
+    let most = rows.len().min(above.saturating_sub(1)).min(MAX_ROWS);
     if most == 0 {
         return;
     }
@@ -41,7 +41,7 @@ pub fn draw(state: &PaletteState, paint: &Paint, row: Rect, middle: Rect, buffer
     let widest =
         |cells: &dyn Fn(&PaletteRow) -> usize, most: usize| rows.iter().map(cells).max().unwrap_or(0).min(most);
     // A wide screen shows long file names in full.
-    let name = NAME.max(usize::from(row.width) / 2);
+    let name = MAX_NAME_WIDTH.max(usize::from(row.width) / 2);
     let (names, keys) = (widest(&|row| width(&row.text), name), widest(&|row| width(&row.keys), KEYS));
     for (index, (at, line)) in rows.iter().enumerate().skip(first).take(most).enumerate() {
         let chosen = if at == state.row() { RowState::This } else { RowState::Other };
