@@ -14,8 +14,8 @@ use crate::source::process;
 use crate::term::Ticker;
 
 use super::args::CheckArgs;
-use super::check::{has_rules, judge};
-use super::condition::{Condition, Figure, MemoryReading, Persistence, Unjudged};
+use super::check::{check_rules, has_rules};
+use super::condition::{Condition, ConditionError, Figure, HoldTimer, MemoryReading};
 use super::environment::Variables;
 use super::exit::Exit;
 use super::explore::now;
@@ -26,7 +26,7 @@ use super::network::brief;
 use super::request::{LoadPlan, output};
 
 /// Verdict of one check.
-struct BeatVerdict {
+struct CheckVerdict {
     exit: Exit,
     /// Verdict in one line.
     line: String,
@@ -40,7 +40,7 @@ struct BeatVerdict {
 /// [`CliFailure`] if the check is not possible, or if the first check fails.
 pub(crate) fn alert(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) -> Result<Exit, CliFailure> {
     let Some(every) = args.alert.every else {
-        let verdict = beat(ask, args, variables)?;
+        let verdict = check_once(ask, args, variables)?;
         print(args, &verdict)?;
         return Ok(verdict.exit);
     };
@@ -49,12 +49,12 @@ pub(crate) fn alert(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) 
     let least = args.alert.least.unwrap_or_default();
     let (began, mut beats) = (Instant::now(), Ticker::new(every, 0));
     // Last failure that was reported; `None` before the first verdict.
-    let (mut persistence, mut is_alerting, mut failed) = (Persistence::default(), false, None::<String>);
+    let (mut hold_timer, mut is_alerting, mut failed) = (HoldTimer::default(), false, None::<String>);
     say(&format!("checking every {}, an alert after {}; Ctrl-C stops", brief(every), lasting(least)));
     loop {
         thread::sleep(beats.upcoming(began.elapsed()));
         beats.take(began.elapsed());
-        let verdict = match beat(ask, args, variables) {
+        let verdict = match check_once(ask, args, variables) {
             Ok(verdict) => verdict,
             // A check that never succeeded is not repeated.
             Err(failure) if failed.is_none() => return Err(failure),
@@ -69,13 +69,13 @@ pub(crate) fn alert(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) 
         };
         failed = Some(String::new());
         if verdict.exit != Exit::Broken {
-            if persistence.broken() {
+            if hold_timer.record_false() {
                 say(&format!("{}  holds again: {}", now(), verdict.line));
             }
             is_alerting = false;
             continue;
         }
-        let held = persistence.held(Instant::now());
+        let held = hold_timer.record_true(Instant::now());
         if held.is_zero() {
             say(&format!("{}  broken: {}", now(), verdict.line));
         }
@@ -96,7 +96,7 @@ fn lasting(least: Duration) -> String {
 }
 
 /// Writes the verdict of a condition in one line, then the report of the rules.
-fn print(args: &CheckArgs, verdict: &BeatVerdict) -> Result<(), CliFailure> {
+fn print(args: &CheckArgs, verdict: &CheckVerdict) -> Result<(), CliFailure> {
     output(&args.output).write(|out| {
         if args.alert.when.is_some() {
             let word = if verdict.exit == Exit::Broken { "broken" } else { "ok" };
@@ -107,10 +107,10 @@ fn print(args: &CheckArgs, verdict: &BeatVerdict) -> Result<(), CliFailure> {
 }
 
 /// Checks the rules and the condition once.
-fn beat(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) -> Result<BeatVerdict, CliFailure> {
+fn check_once(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) -> Result<CheckVerdict, CliFailure> {
     let (mut exit, mut report) = (Exit::Done, Vec::new());
     if has_rules(args) {
-        exit = judge(ask, args, variables, &mut |checked, format| {
+        exit = check_rules(ask, args, variables, &mut |checked, format| {
             report.clear();
             checked.write(format, &mut report).map_err(|error| CliFailure::input(error.to_string(), None))
         })?;
@@ -120,22 +120,22 @@ fn beat(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) -> Result<Be
         _ => String::from_utf8_lossy(&report).lines().next().unwrap_or_default().to_owned(),
     };
     if let Some(condition) = &args.alert.when {
-        let (holds, reading) = judge_condition(ask, args, condition)?;
+        let (holds, reading) = check_condition(ask, args, condition)?;
         line = format!("{condition}: {}", reading.words());
         if holds {
             exit = Exit::Broken;
         }
     }
-    Ok(BeatVerdict { exit, line, report })
+    Ok(CheckVerdict { exit, line, report })
 }
 
 /// Checks the condition against the memory of a service; loads the profile only if no other source has the figure.
-fn judge_condition(
+fn check_condition(
     ask: &LoadPlan,
     args: &CheckArgs,
     condition: &Condition,
 ) -> Result<(bool, MemoryReading), CliFailure> {
-    let refused = |why: Unjudged| {
+    let refused = |why: ConditionError| {
         let (line, hint) = why.words();
         CliFailure::input(format!("--when `{condition}`: {line}"), Some(hint.to_owned()))
     };
@@ -148,7 +148,7 @@ fn judge_condition(
         let reading = MemoryReading::of(None, Some(&memory), None, args.alert.of);
         match condition.holds(&reading) {
             Ok(holds) => return Ok((holds, reading)),
-            Err(Unjudged::NoFigure(Figure::Heap)) => {}
+            Err(ConditionError::NoFigure(Figure::Heap)) => {}
             Err(why) => return Err(refused(why)),
         }
     }

@@ -35,7 +35,8 @@ const BASELINE_PART: u64 = 8;
 /// [`CliFailure`] without a rule, for a rule without its base, or if the sources or the baseline cannot be read.
 pub(crate) fn check(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) -> Result<Exit, CliFailure> {
     let output = output(&args.output);
-    let exit = judge(ask, args, variables, &mut |checked, format| output.write(|out| checked.write(format, out)))?;
+    let exit =
+        check_rules(ask, args, variables, &mut |checked, format| output.write(|out| checked.write(format, out)))?;
     // The console of a build shows the reason even if the report is in a file.
     if let (Exit::Broken, Some(path)) = (exit, output.path()) {
         let path = path.display().to_string();
@@ -56,7 +57,7 @@ pub(crate) type ResultWriter<'a> = &'a mut dyn FnMut(&CheckResult<'_>, ReportFor
 ///
 /// # Errors
 /// Same errors as [`check`].
-pub(crate) fn judge(
+pub(crate) fn check_rules(
     ask: &LoadPlan,
     args: &CheckArgs,
     variables: Variables<'_>,

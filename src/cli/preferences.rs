@@ -54,34 +54,34 @@ pub(crate) struct Preferences {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SettingsLocation {
     /// Named by `--config`.
-    Typed(PathBuf),
+    FromOption(PathBuf),
     /// Named by `HEAPGLASS_CONFIG`.
-    Variable(PathBuf),
+    FromVariable(PathBuf),
     /// Default location.
-    Usual(PathBuf),
+    UserDefault(PathBuf),
     /// No home directory, or the settings file is disabled.
-    Nowhere,
+    NoFile,
 }
 
 impl SettingsLocation {
     /// Finds the location. An empty `HEAPGLASS_CONFIG` means no file.
     pub(crate) fn find(typed: Option<&Path>, variables: Variables<'_>) -> Self {
         if let Some(path) = typed {
-            return Self::Typed(path.to_owned());
+            return Self::FromOption(path.to_owned());
         }
         match variables("HEAPGLASS_CONFIG") {
-            Some(path) if path.is_empty() => return Self::Nowhere,
-            Some(path) => return Self::Variable(path.into()),
+            Some(path) if path.is_empty() => return Self::NoFile,
+            Some(path) => return Self::FromVariable(path.into()),
             None => {}
         }
-        settings_folder(variables).map_or(Self::Nowhere, |folder| Self::Usual(folder.join("config.toml")))
+        settings_folder(variables).map_or(Self::NoFile, |folder| Self::UserDefault(folder.join("config.toml")))
     }
 
     /// Path of the file; `None` if there is none.
     pub(crate) fn path(&self) -> Option<&Path> {
         match self {
-            Self::Typed(path) | Self::Variable(path) | Self::Usual(path) => Some(path),
-            Self::Nowhere => None,
+            Self::FromOption(path) | Self::FromVariable(path) | Self::UserDefault(path) => Some(path),
+            Self::NoFile => None,
         }
     }
 }
@@ -90,7 +90,7 @@ impl SettingsLocation {
 ///
 /// # Errors
 /// Error of the parser, or [`CliFailure`] if the file of `--config` does not exist or the theme is unknown.
-pub(crate) fn understand(
+pub(crate) fn parse_with_settings(
     args: &[OsString],
     variables: Variables<'_>,
 ) -> Result<Result<(CommandLine, Preferences), CliFailure>, clap::Error> {
@@ -176,11 +176,11 @@ fn read(place: &SettingsLocation, warnings: &mut Vec<String>) -> Result<Settings
         Err(why) => {
             let line = format!("{}: {why}", safe_str(&path.to_string_lossy()));
             match (place, why) {
-                (SettingsLocation::Typed(_), _) => {
+                (SettingsLocation::FromOption(_), _) => {
                     let hint = "`heapglass config` prints a file to begin with";
                     return Err(CliFailure::input(line, Some(hint.to_owned())));
                 }
-                (SettingsLocation::Usual(_), ReadFailure::Missing) => {}
+                (SettingsLocation::UserDefault(_), ReadFailure::Missing) => {}
                 _ => warnings.push(line),
             }
             Ok(SettingsFile::default())
@@ -275,12 +275,12 @@ mod tests {
     #[test]
     fn the_file_is_where_it_is_said_to_be_or_where_settings_are_kept() {
         let all = [("HEAPGLASS_CONFIG", "mine.toml"), ("XDG_CONFIG_HOME", "/x"), ("HOME", "/h")];
-        assert_eq!(place(Some("typed.toml"), &all), SettingsLocation::Typed("typed.toml".into()));
-        assert_eq!(place(None, &all), SettingsLocation::Variable("mine.toml".into()));
-        assert_eq!(place(None, &all[1..]), SettingsLocation::Usual("/x/heapglass/config.toml".into()));
-        assert_eq!(place(None, &all[2..]), SettingsLocation::Usual("/h/.config/heapglass/config.toml".into()));
+        assert_eq!(place(Some("typed.toml"), &all), SettingsLocation::FromOption("typed.toml".into()));
+        assert_eq!(place(None, &all), SettingsLocation::FromVariable("mine.toml".into()));
+        assert_eq!(place(None, &all[1..]), SettingsLocation::UserDefault("/x/heapglass/config.toml".into()));
+        assert_eq!(place(None, &all[2..]), SettingsLocation::UserDefault("/h/.config/heapglass/config.toml".into()));
         assert_eq!(place(None, &[("XDG_CONFIG_HOME", "x"), ("HOME", "/h")]), place(None, &all[2..]));
-        assert_eq!(place(None, &[("HEAPGLASS_CONFIG", ""), ("HOME", "/h")]), SettingsLocation::Nowhere);
-        assert_eq!(place(None, &[]), SettingsLocation::Nowhere);
+        assert_eq!(place(None, &[("HEAPGLASS_CONFIG", ""), ("HOME", "/h")]), SettingsLocation::NoFile);
+        assert_eq!(place(None, &[]), SettingsLocation::NoFile);
     }
 }
