@@ -317,13 +317,13 @@ impl Session {
     }
 
     /// Says that more is loaded behind the first screen.
-    pub fn begin_rest(&mut self, rest: DeferredPart) {
-        self.app.environment.setup.rest = Some(rest);
+    pub fn begin_deferred(&mut self, part: DeferredPart) {
+        self.app.environment.setup.deferred = Some(part);
         self.send(Msg::Shown);
     }
 
     /// Shows a series with what the first screen did without.
-    pub fn finish_rest(&mut self, series: Series) {
+    pub fn finish_deferred(&mut self, series: Series) {
         self.send(Msg::Completed(Ok(ReloadedSeries { series: Arc::new(series), warnings: Vec::new() })));
     }
 
@@ -410,7 +410,7 @@ impl Session {
             Effect::Copy(text) => {
                 let said = format!("copied {} bytes", text.len());
                 self.copied = Some(text);
-                Some(Msg::Said(said))
+                Some(Msg::Info(said))
             }
             Effect::Save(saving) => Some(Msg::Saved(crate::cli::save::save(*saving))),
             Effect::Export(exporting) => {
@@ -430,8 +430,8 @@ impl Session {
             | Effect::Redraw
             | Effect::CancelReload
             | Effect::PollNow
-            | Effect::LoadRest
-            | Effect::CancelRest => None,
+            | Effect::LoadDeferred
+            | Effect::CancelDeferred => None,
             Effect::Follow(series) => {
                 self.followed = Some(series);
                 None

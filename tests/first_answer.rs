@@ -205,7 +205,7 @@ fn the_first_answer_does_the_work_of_its_own_samples_only() {
 fn first_screen(path: &Path, options: Options) -> Session {
     let name = path.file_name().unwrap().to_str().unwrap();
     let mut session = Session::over(&load(path, IN_USE).into(), name.to_owned(), options).unwrap();
-    session.begin_rest(DeferredPart::SampleTypes);
+    session.begin_deferred(DeferredPart::SampleTypes);
     session
 }
 
@@ -220,7 +220,7 @@ fn the_rest_joins_the_first_screen_without_a_jump() {
             session.key("Enter").unwrap();
         }
         let before = first.frame().to_string();
-        first.finish_rest(load(&path, SampleScope::All));
+        first.finish_deferred(load(&path, SampleScope::All));
         let after = first.frame().to_string();
         assert_eq!(after, whole.frame().to_string(), "all is there afterwards");
         // Figures of the other sample types come into blank cells; what was there stays where it was.
@@ -242,7 +242,7 @@ fn another_sample_type_waits_for_its_samples() {
     first.key("t").unwrap();
     let waiting = first.frame().to_string();
     assert!(waiting.contains("in-use space"), "the figures on the screen stay those of memory in use:\n{waiting}");
-    first.finish_rest(load(&path, SampleScope::All));
+    first.finish_deferred(load(&path, SampleScope::All));
     whole.key("t").unwrap();
     assert_eq!(first.frame().to_string(), whole.frame().to_string());
 }
@@ -288,11 +288,11 @@ fn a_large_series_opens_at_its_newest_snapshot_and_the_others_join_it() {
     assert!(read.read() < 800 << 10, "one file is read, not {} bytes", read.read());
 
     let mut session = Session::over(&newest.series.into(), "series".to_owned(), LARGE).unwrap();
-    session.begin_rest(DeferredPart::Snapshots);
+    session.begin_deferred(DeferredPart::Snapshots);
     session.key("Down").unwrap();
     session.key("Enter").unwrap();
     let before = session.frame().to_string();
-    session.finish_rest(all.series);
+    session.finish_deferred(all.series);
     let after = session.frame().to_string();
     assert!(after.contains("14 snapshots: the newest is shown, :window .. shows all, 5 trend"), "{after}");
     assert!(

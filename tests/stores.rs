@@ -888,12 +888,12 @@ fn steps_join_without_a_jump_at_every_size() {
             session.key(key).unwrap();
         }
         let before = session.frame().to_string();
-        session.begin_rest(DeferredPart::Steps);
+        session.begin_deferred(DeferredPart::Steps);
         if width > 40 {
             assert!(session.frame().to_string().contains("loading steps"), "{}", session.frame());
         }
         let all = load(&address, StorePlan { types: StoreTypes::All, ..StorePlan::default() });
-        session.finish_rest(all.series);
+        session.finish_deferred(all.series);
         let after = session.frame().to_string();
         let rows = |screen: &str| -> Vec<String> { screen.lines().skip(2).take(3).map(str::to_owned).collect() };
         assert_eq!(rows(&before), rows(&after), "{before}\n{after}");

@@ -47,7 +47,7 @@ pub enum Action {
     /// Action on the filter chips.
     Chips(filters::Action),
     /// Action of the filter prompt.
-    Ask(filters::Ask),
+    FilterPrompt(filters::FilterPromptAction),
     /// Sample type, views and names.
     Show(Show),
     /// Comparison of two windows.
@@ -59,7 +59,7 @@ pub enum Action {
     /// Both windows at once.
     Sides(Sides),
     /// Copy and export.
-    Take(Take),
+    CopyExport(CopyExport),
     /// Action of the command palette.
     Palette(palette::Action),
     /// Action of a text page.
@@ -99,13 +99,13 @@ wraps!(
     Find(Find),
     Filter(Filter),
     Chips(filters::Action),
-    Ask(filters::Ask),
+    FilterPrompt(filters::FilterPromptAction),
     Show(Show),
     Diff(Diff),
     Explains(explains::Action),
     Windows(Windows),
     Sides(Sides),
-    Take(Take),
+    CopyExport(CopyExport),
     Palette(palette::Action),
     Page(page::Action),
     Tour(Tour),
@@ -300,7 +300,7 @@ pub const SIDES: &[CommandRow<Sides>] = &[
 
 actions! {
     /// Actions that copy or export.
-    Take {
+    CopyExport {
         /// Copies the name of the function.
         Name = "copy-name",
         /// Copies the call path.
@@ -313,11 +313,11 @@ actions! {
 }
 
 /// Keys that copy or export.
-pub const TAKE: &[CommandRow<Take>] = &[
-    row(&["y"], Take::Name, "copy the function's name"),
-    row(&["Y"], Take::Path, "copy the call path"),
-    row(&["C"], Take::CommandLine, "show its command line"),
-    row(&["W"], Take::File, "export to a file"),
+pub const COPY_EXPORT: &[CommandRow<CopyExport>] = &[
+    row(&["y"], CopyExport::Name, "copy the function's name"),
+    row(&["Y"], CopyExport::Path, "copy the call path"),
+    row(&["C"], CopyExport::CommandLine, "show its command line"),
+    row(&["W"], CopyExport::File, "export to a file"),
 ];
 
 actions! {

@@ -60,7 +60,7 @@ pub fn read(bindings: &[Binding], names: &HashSet<String>) -> (Vec<BoundKeys>, V
 
 /// Applies bindings to the rows of a focus. Appends to `said` one message for each key that is bound twice or taken
 /// from another action.
-pub fn lay(sections: &mut [KeySection], focus: Focus, bound: &[BoundKeys], said: &mut Vec<String>) {
+pub fn apply(sections: &mut [KeySection], focus: Focus, bound: &[BoundKeys], said: &mut Vec<String>) {
     let mut say = |line: String| {
         if !said.contains(&line) {
             said.push(line);
@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn texts_name_the_key_of_ones_own() {
         let (keymap, _) = keymap(&[("diff", &["Z"]), ("guide", &[])]);
-        let keys = keymap.mentioned();
+        let keys = keymap.key_names();
         assert_eq!((&*keys.of(KeyRef::Diff), &*keys.of(KeyRef::Guide)), ("Z", ":guide"));
     }
 

@@ -65,7 +65,7 @@ pub const COMMANDS: &[NamedCommand] = &[
     row("tagroot", Required("KEY"), "add the values of a label as root frames", none, |app, text| {
         of(app, FilterKind::TagRoot, text)
     }),
-    row("preset", Required("NAME"), "add a preset filter", ready, preset),
+    row("preset", Required("NAME"), "add a preset filter", preset_choices, preset),
     row("ascii", Required("WHEN"), "ASCII only, or all characters", ascii_words, ascii),
     row("plain", Required("WHEN"), "words for screen readers, or the usual screen", plain_words, plain),
     row("color", Required("WHAT"), "number of colours", colour_words, color),
@@ -138,7 +138,7 @@ fn peak(app: &mut App) -> Result<Vec<Effect>, String> {
     let is_wanted = |at: &usize| query.instance.is_none_or(|wanted| snapshots[*at].membership.instance == wanted);
     let total = |at: &usize| (answer.filtered.total(&snapshots[*at], query.sample_type), std::cmp::Reverse(*at));
     let peak = range.filter(is_wanted).max_by_key(total).ok_or("there is no snapshot of this instance")?;
-    app.notice = Some(Notice::Said(format!("snapshot {} has the largest total", peak + 1)));
+    app.notice = Some(Notice::Info(format!("snapshot {} has the largest total", peak + 1)));
     Ok(ask(app, |query| query.window = Window::at(peak)))
 }
 
@@ -205,15 +205,15 @@ fn keep(app: &mut App, filter: Filter) -> Result<Vec<Effect>, String> {
     Ok(filter::add(app, filter))
 }
 
-fn ready(app: &App) -> Vec<ArgumentChoice> {
+fn preset_choices(app: &App) -> Vec<ArgumentChoice> {
     let choice = |preset: Preset| ArgumentChoice { word: preset.name.to_owned(), about: preset.filter.to_string() };
-    filter::ready(app).into_iter().map(choice).collect()
+    filter::available_presets(app).into_iter().map(choice).collect()
 }
 
 fn preset(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
-    let ready = filter::ready(app);
-    let known: Vec<&str> = ready.iter().map(|preset| preset.name).collect();
-    let found = ready.iter().find(|preset| preset.name == text).ok_or_else(|| match known.as_slice() {
+    let presets = filter::available_presets(app);
+    let known: Vec<&str> = presets.iter().map(|preset| preset.name).collect();
+    let found = presets.iter().find(|preset| preset.name == text).ok_or_else(|| match known.as_slice() {
         [] => "there are no preset filters for this language".to_owned(),
         known => not_among(known, text),
     })?;
@@ -299,7 +299,7 @@ fn reset(app: &mut App) -> Vec<Effect> {
     effects.extend(ask(app, |query: &mut Query| {
         query.filters.clear();
     }));
-    app.notice = Some(Notice::Said("zoom, filters, search and comparison are reset".to_owned()));
+    app.notice = Some(Notice::Info("zoom, filters, search and comparison are reset".to_owned()));
     effects
 }
 

@@ -59,7 +59,7 @@ fn swap(app: &mut App) -> Vec<Effect> {
     }
     match (wanted.base_instance, wanted.instance) {
         (BaseInstance::Median, _) => {
-            app.notice = Some(Notice::Said("the median of the rest is a base only".to_owned()));
+            app.notice = Some(Notice::Info("the median of the rest is a base only".to_owned()));
             Vec::new()
         }
         (BaseInstance::One(base), Some(instance)) => ask(app, |query| {
@@ -116,7 +116,7 @@ pub fn on(app: &mut App) -> Vec<Effect> {
 /// Compares two given windows.
 pub fn compare(app: &mut App, window: Window, base: Window) -> Vec<Effect> {
     if app.tasks.jobs.wanted().base.is_none() {
-        app.views.last_comparison.plain = Some(app.tasks.jobs.wanted().window);
+        app.views.last_comparison.window_before = Some(app.tasks.jobs.wanted().window);
     }
     app.views.last_comparison.instances = None;
     let filters = app.views.last_comparison.filters.take();
@@ -141,7 +141,7 @@ fn turn_filters_on(app: &mut App, comparison: FilterComparison) -> Vec<Effect> {
     nav::focus_icicle(app);
     let before = app.views.last_comparison.filters.replace(comparison.clone());
     if app.tasks.jobs.wanted().base.is_none() {
-        app.views.last_comparison.plain = Some(app.tasks.jobs.wanted().window);
+        app.views.last_comparison.window_before = Some(app.tasks.jobs.wanted().window);
     }
     app.views.last_comparison.instances = None;
     let count = app.series().snapshots().len();
@@ -157,15 +157,15 @@ fn turn_filters_on(app: &mut App, comparison: FilterComparison) -> Vec<Effect> {
 /// Turns the comparison off, and restores the window before it.
 pub fn off(app: &mut App) -> Vec<Effect> {
     let Query { window, base: Some(base), .. } = *app.tasks.jobs.wanted() else { return Vec::new() };
-    let plain = app.views.last_comparison.plain.take().unwrap_or(window);
+    let window_before = app.views.last_comparison.window_before.take().unwrap_or(window);
     let wanted = app.tasks.jobs.wanted();
     if wanted.base_instance != BaseInstance::Same {
-        let plain_instance = app.views.last_comparison.instances.and_then(|comparison| comparison.plain);
+        let instance_before = app.views.last_comparison.instances.and_then(|comparison| comparison.instance_before);
         let (instance, base) = (wanted.instance, wanted.base_instance);
-        app.views.last_comparison.instances = Some(InstanceComparison { instance, base, plain: plain_instance });
+        app.views.last_comparison.instances = Some(InstanceComparison { instance, base, instance_before });
         return ask(app, |query| {
-            (query.window, query.base) = (plain, None);
-            (query.instance, query.base_instance) = (plain_instance, BaseInstance::Same);
+            (query.window, query.base) = (window_before, None);
+            (query.instance, query.base_instance) = (instance_before, BaseInstance::Same);
         });
     }
     if !wanted.base_filters.is_empty() {
@@ -175,21 +175,21 @@ pub fn off(app: &mut App) -> Vec<Effect> {
         let comparison = FilterComparison { base, base_filters, added };
         let effects = ask(app, |query| {
             drop_base_filters(query, Some(&comparison));
-            (query.window, query.base) = (plain, None);
+            (query.window, query.base) = (window_before, None);
         });
         app.views.last_comparison.filters = Some(comparison);
         return effects;
     }
     app.views.last_comparison.compared = Some([window, base]);
-    ask(app, |query| (query.window, query.base) = (plain, None))
+    ask(app, |query| (query.window, query.base) = (window_before, None))
 }
 
 /// Shows caveats of the comparison (such as different sampling rates) in a notice when the comparison starts.
-pub fn begun(app: &mut App) {
+pub fn show_caveats(app: &mut App) {
     let found: Vec<String> =
         caveats(&app.document.answer).iter().map(|caveat| words::caveat(caveat, &app.environment.keys)).collect();
     if !found.is_empty() {
-        app.notice = Some(Notice::Remarked(found));
+        app.notice = Some(Notice::ComparisonNotes(found));
     }
 }
 
@@ -216,14 +216,14 @@ fn step(app: &mut App, by: isize) -> Vec<Effect> {
     let ranked = changes.map_or(&[][..], |changes| &changes.ranked);
     let seen: Vec<_> = ranked.iter().copied().filter(|node| zoom.shows(&app.document.answer.tree, *node)).collect();
     let Some(last) = seen.len().checked_sub(1) else {
-        app.notice = Some(Notice::Said("nothing changed here beyond noise".to_owned()));
+        app.notice = Some(Notice::Info("nothing changed here beyond noise".to_owned()));
         return Vec::new();
     };
     let rank = seen.iter().position(|node| app.navigation.selection() == Selection::Node(*node));
     let next = rank.map_or(0, |rank| rank.checked_add_signed(by).unwrap_or(last));
     let next = if next > last { 0 } else { next };
     app.navigation.select(Selection::Node(seen[next]));
-    app.notice = Some(Notice::Said(format!("change {} of {} by size", next + 1, seen.len())));
+    app.notice = Some(Notice::Info(format!("change {} of {} by size", next + 1, seen.len())));
     Vec::new()
 }
 
@@ -233,7 +233,7 @@ fn open(app: &mut App) {
     if explanations.is_some_and(|all| all.iter().any(|explanation| !explanation.sites.is_empty())) {
         app.views.stack.push(Layer::Explains(explains::ExplainsState::default()));
     } else {
-        app.notice = Some(Notice::Said("no call site changed beyond noise".to_owned()));
+        app.notice = Some(Notice::Info("no call site changed beyond noise".to_owned()));
     }
 }
 
@@ -248,11 +248,11 @@ pub fn explain(app: &mut App, action: explains::Action) {
     }
 }
 
-/// Carries the windows over to another series; `over` maps a window, and returns `None` if it has no counterpart.
-pub fn carry(app: &mut App, query: &mut Query, to: &Series, over: &dyn Fn(Window) -> Option<Window>) {
+/// Maps the windows of the query to another series; `over` maps a window, and returns `None` if it has no counterpart.
+pub fn map_to_series(app: &mut App, query: &mut Query, to: &Series, over: &dyn Fn(Window) -> Option<Window>) {
     query.window = over(query.window).or_else(|| Window::all(to, Input::Current)).unwrap_or_default();
     query.base = query.base.and_then(over);
-    let plain = app.views.last_comparison.plain.and_then(over);
+    let window_before = app.views.last_comparison.window_before.and_then(over);
     let compared = app.views.last_comparison.compared.and_then(|[window, base]| Some([over(window)?, over(base)?]));
     let marked = app.views.last_comparison.marked.and_then(over);
     // Instances keep their names.
@@ -267,15 +267,15 @@ pub fn carry(app: &mut App, query: &mut Query, to: &Series, over: &dyn Fn(Window
     let instances = app.views.last_comparison.instances.map(|comparison| InstanceComparison {
         instance: comparison.instance.and_then(same),
         base: base_of(comparison.base),
-        plain: comparison.plain.and_then(same),
+        instance_before: comparison.instance_before.and_then(same),
     });
     let filters = app.views.last_comparison.filters.take();
-    app.views.last_comparison = LastComparison { compared, plain, instances, filters, marked };
+    app.views.last_comparison = LastComparison { compared, window_before, instances, filters, marked };
 }
 
 /// Window with the same snapshots in a series loaded later, else a window that covers the same time; `None` if there is
 /// none.
-pub fn matched(window: Window, from: &Series, to: &Series) -> Option<Window> {
+pub fn map_by_identity(window: Window, from: &Series, to: &Series) -> Option<Window> {
     let side = if from.range_of(Input::Current).contains(&window.first) { Input::Current } else { Input::Base };
     let (old, new) = (from.range_of(side), to.range_of(side));
     let time = |series: &Series, at: usize| {
@@ -303,7 +303,7 @@ pub fn matched(window: Window, from: &Series, to: &Series) -> Option<Window> {
 }
 
 /// Maps a window to a reloaded series. A window over all snapshots of its side covers all of them again.
-pub fn carried(window: Window, from: &Series, to: &Series) -> Option<Window> {
+pub fn map_by_index(window: Window, from: &Series, to: &Series) -> Option<Window> {
     let side = if from.range_of(Input::Current).contains(&window.first) { Input::Current } else { Input::Base };
     let (old, all) = (from.range_of(side), Window::all(to, side)?);
     if (window.first, window.last + 1) == (old.start, old.end) {

@@ -3,8 +3,8 @@
 use crate::app::action::{Action, Program, Show, Windows};
 use crate::app::palette::PaletteResult;
 use crate::app::{
-    App, Effect, Key, bottom_up, diff, filter, find, health, instances, labels, memory, pages, palette, program,
-    sandwich, show, sides, source, take, tour, trend, windows,
+    App, Effect, Key, bottom_up, copy_export, diff, filter, find, health, instances, labels, memory, pages, palette,
+    program, sandwich, show, sides, source, tour, trend, windows,
 };
 use crate::view::details::facts;
 use crate::view::frame::Movement;
@@ -23,7 +23,7 @@ pub fn press(app: &mut App, key: Key) -> Vec<Effect> {
         (Some(action), _) => handle(app, action),
         (None, Key::Char(character)) if app.focus().takes_text() => type_text(app, character.encode_utf8(&mut [0; 4])),
         (None, _) => {
-            app.notice = Some(Notice::Said(elsewhere(app, key).unwrap_or_else(|| unknown(app, key))));
+            app.notice = Some(Notice::Info(elsewhere(app, key).unwrap_or_else(|| unknown(app, key))));
             Vec::new()
         }
     }
@@ -111,7 +111,7 @@ fn hand_on(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Find(action) => return find::handle(app, action),
         Action::Filter(action) => return filter::handle(app, action),
         Action::Chips(action) => return filter::chips(app, action),
-        Action::Ask(action) => return filter::prompt(app, action),
+        Action::FilterPrompt(action) => return filter::prompt(app, action),
         Action::Show(Show::Health) => health::open(app),
         Action::Show(Show::Memory) => memory::open(app),
         Action::Show(Show::Callers) => sandwich::open(app),
@@ -122,7 +122,7 @@ fn hand_on(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Windows(action) => return windows::handle(app, action),
         Action::Sides(action) => return sides::handle(app, action),
         Action::Trend(action) => return trend::handle(app, action),
-        Action::Take(action) => return take::handle(app, action),
+        Action::CopyExport(action) => return copy_export::handle(app, action),
         Action::Palette(action) => {
             return match palette::handle(app, action) {
                 PaletteResult::Effects(effects) => effects,

@@ -40,10 +40,10 @@ pub enum Effect {
     },
     /// Cancel the running reload.
     CancelReload,
-    /// Load the rest of the series, then send [`Msg::Completed`](crate::app::Msg::Completed).
-    LoadRest,
-    /// Stop loading the rest of the series.
-    CancelRest,
+    /// Load the deferred part of the series, then send [`Msg::Completed`](crate::app::Msg::Completed).
+    LoadDeferred,
+    /// Stop loading the deferred part of the series.
+    CancelDeferred,
     /// At the next poll, add new snapshots to a copy of this series, then send [`Msg::Grown`](crate::app::Msg::Grown).
     Follow(Arc<Series>),
     /// Poll immediately.

@@ -78,7 +78,7 @@ pub fn begin(app: &mut App, path: &str, existing: ExistingFile) -> Result<Vec<Ef
         return Err("the trend is still being computed".to_owned());
     }
     let key = app.views.labels.key().filter(|_| kind == "labels").map(str::to_owned);
-    app.notice = Some(Notice::Said(format!("writing {path}")));
+    app.notice = Some(Notice::Info(format!("writing {path}")));
     // The tree, its picture and its page show the current view; every other report is based on the call tree.
     let document = &app.document.answer;
     let answer = if matches!(kind, "tree" | "svg" | "html") { document } else { document.call_order() };

@@ -12,13 +12,13 @@ use crate::base::safe_text;
 use crate::base::units::{commas_u64, percent};
 use crate::profile::Series;
 use crate::view::filters::chips::{self, Chip};
-use crate::view::filters::{self, Ask};
+use crate::view::filters::{self, FilterPromptAction};
 use crate::view::notice::Notice;
 use crate::view::overlay::Layer;
 use crate::view::prompt::state::PromptOutcome;
 
 /// Maximum number of functions for which matching a pattern is fast enough for every key press.
-const MANY: usize = 50_000;
+const MAX_MATCHED_FUNCTIONS: usize = 50_000;
 
 /// Handles a key of the filters.
 pub fn handle(app: &mut App, action: action::Filter) -> Vec<Effect> {
@@ -31,7 +31,7 @@ pub fn handle(app: &mut App, action: action::Filter) -> Vec<Effect> {
             let at = known.iter().position(|granularity| *granularity == chosen).unwrap_or(0);
             let next = known[(at + 1) % known.len()];
             app.notice =
-                Some(Notice::Said(format!("one frame is one {}", chips::noun(next)).replace("a addr", "an addr")));
+                Some(Notice::Info(format!("one frame is one {}", chips::noun(next)).replace("a addr", "an addr")));
             ask(app, |query| query.shape.granularity = next)
         }
         action::Filter::Inlines => {
@@ -39,7 +39,7 @@ pub fn handle(app: &mut App, action: action::Filter) -> Vec<Effect> {
                 Inlines::Shown => (Inlines::Hidden, "inlined calls are hidden"),
                 Inlines::Hidden => (Inlines::Shown, "inlined calls are shown"),
             };
-            app.notice = Some(Notice::Said(said.to_owned()));
+            app.notice = Some(Notice::Info(said.to_owned()));
             ask(app, |query| query.shape.inlines = next)
         }
         action::Filter::Recursion => {
@@ -47,7 +47,7 @@ pub fn handle(app: &mut App, action: action::Filter) -> Vec<Effect> {
                 Recursion::Shown => (Recursion::Folded, "recursion is folded: no path contains a function twice"),
                 Recursion::Folded => (Recursion::Shown, "recursion is not folded"),
             };
-            app.notice = Some(Notice::Said(said.to_owned()));
+            app.notice = Some(Notice::Info(said.to_owned()));
             ask(app, |query| query.shape.recursion = next)
         }
         action::Filter::Flip => {
@@ -55,7 +55,7 @@ pub fn handle(app: &mut App, action: action::Filter) -> Vec<Effect> {
                 StackDirection::AsRecorded => (StackDirection::Flipped, "stacks are flipped: callers and callees swap"),
                 StackDirection::Flipped => (StackDirection::AsRecorded, "stacks are as they were recorded"),
             };
-            app.notice = Some(Notice::Said(said.to_owned()));
+            app.notice = Some(Notice::Info(said.to_owned()));
             ask(app, |query| query.direction = next)
         }
     }
@@ -102,7 +102,7 @@ pub fn drop_last(app: &mut App) -> Vec<Effect> {
 }
 
 fn remove(app: &mut App, chip: Chip) -> Vec<Effect> {
-    app.notice = Some(Notice::Said(format!(
+    app.notice = Some(Notice::Info(format!(
         "removed: {}",
         chips::text(chip, app.tasks.jobs.wanted(), app.document.answer.language)
     )));
@@ -125,30 +125,30 @@ fn remove_of_base(query: &mut Query, at: usize) {
 }
 
 /// Opens the prompt for a new filter, or to edit the filter of a chip.
-fn open(app: &mut App, edits: Option<Chip>) -> Vec<Effect> {
-    let ready = ready(app);
+fn open(app: &mut App, edited_chip: Option<Chip>) -> Vec<Effect> {
+    let presets = available_presets(app);
     let wanted = app.tasks.jobs.wanted();
-    let known = edits.and_then(|chip| Some((chip, chips::filter(chip, wanted)?)));
-    let state = filters::ask::FilterPromptState::new(known, ready);
+    let known = edited_chip.and_then(|chip| Some((chip, chips::filter(chip, wanted)?)));
+    let state = filters::filter_prompt::FilterPromptState::new(known, presets);
     app.views.stack.push(Layer::Filter(state));
-    judge(app);
+    validate(app);
     Vec::new()
 }
 
 /// Preset filters for the language of the profile.
-pub fn ready(app: &App) -> Vec<Preset> {
+pub fn available_presets(app: &App) -> Vec<Preset> {
     let answer = &app.document.answer;
     let frames = answer.tree.frames();
     presets(answer.language, frames.ids().skip(1).map(|frame| (frames.linker_name(frame), frames.file(frame))))
 }
 
 /// Handles a key of the prompt.
-pub fn prompt(app: &mut App, action: Ask) -> Vec<Effect> {
+pub fn prompt(app: &mut App, action: FilterPromptAction) -> Vec<Effect> {
     let Some(Layer::Filter(state)) = app.views.stack.top_mut() else { return Vec::new() };
     match state.handle(action) {
         PromptOutcome::Same => Vec::new(),
         PromptOutcome::Changed => {
-            judge(app);
+            validate(app);
             Vec::new()
         }
         PromptOutcome::Cancelled => {
@@ -164,15 +164,15 @@ pub fn insert(app: &mut App, text: &str) {
     if let Some(Layer::Filter(state)) = app.views.stack.top_mut()
         && state.insert(text) == PromptOutcome::Changed
     {
-        judge(app);
+        validate(app);
     }
 }
 
 /// Validates the typed filter and counts its matches.
-fn judge(app: &mut App) {
+fn validate(app: &mut App) {
     let Some(Layer::Filter(state)) = app.views.stack.top() else { return };
     let filter = Filter::parse(state.prompt.text());
-    let verdict = match refusal(state.edits, &filter) {
+    let verdict = match refusal(state.edited_chip, &filter) {
         Some(reason) => Err(reason.to_owned()),
         None => verdict(&app.document.answer, &filter),
     };
@@ -182,8 +182,8 @@ fn judge(app: &mut App) {
 }
 
 /// Reason why a filter cannot replace the edited one; `None` if it can.
-fn refusal(edits: Option<Chip>, filter: &Filter) -> Option<&'static str> {
-    let is_of_base = matches!(edits, Some(Chip::BaseFilter(_)));
+fn refusal(edited_chip: Option<Chip>, filter: &Filter) -> Option<&'static str> {
+    let is_of_base = matches!(edited_chip, Some(Chip::BaseFilter(_)));
     (is_of_base && filter.kind.changes_tree()).then_some("A can have focus, ignore, tag and tag-ignore of its own")
 }
 
@@ -192,7 +192,7 @@ fn verdict(answer: &Answer, filter: &Filter) -> Result<String, String> {
         return Ok("type a pattern, or choose a row".to_owned());
     }
     filter.check().map_err(|error| format!("invalid pattern: {}", error.reason))?;
-    if filter.kind == FilterKind::TagRoot || answer.series.symbols().functions.len() > MANY {
+    if filter.kind == FilterKind::TagRoot || answer.series.symbols().functions.len() > MAX_MATCHED_FUNCTIONS {
         return Ok(String::new());
     }
     let filters =
@@ -213,17 +213,17 @@ fn verdict(answer: &Answer, filter: &Filter) -> Result<String, String> {
 /// Applies the typed filter if it is valid. An edited filter without text is removed.
 fn accept(app: &mut App) -> Vec<Effect> {
     let Some(Layer::Filter(state)) = app.views.stack.top() else { return Vec::new() };
-    let (filter, edits) = (Filter::parse(state.prompt.text()), state.edits);
-    if filter.check().is_err() || refusal(edits, &filter).is_some() {
-        judge(app);
+    let (filter, edited_chip) = (Filter::parse(state.prompt.text()), state.edited_chip);
+    if filter.check().is_err() || refusal(edited_chip, &filter).is_some() {
+        validate(app);
         return Vec::new();
     }
     app.views.stack.pop();
-    ask(app, |query| put(query, edits, filter))
+    ask(app, |query| put(query, edited_chip, filter))
 }
 
-fn put(query: &mut Query, edits: Option<Chip>, filter: Filter) {
-    match edits.filter(|chip| chips::filter(*chip, query).is_some()) {
+fn put(query: &mut Query, edited_chip: Option<Chip>, filter: Filter) {
+    match edited_chip.filter(|chip| chips::filter(*chip, query).is_some()) {
         Some(Chip::BaseFilter(at)) if filter.is_empty() => remove_of_base(query, at),
         Some(Chip::BaseFilter(at)) => query.base_filters[at] = filter,
         Some(Chip::Filter(at)) if filter.is_empty() => drop(query.filters.remove(at)),
@@ -244,16 +244,16 @@ fn exclude(app: &mut App) -> Vec<Effect> {
     nav::link_selection(app);
     let frame = app.navigation.frame(&app.document.answer.tree).filter(|frame| *frame != FrameId::ROOT);
     let Some((frame, filter)) = frame.and_then(|frame| Some((frame, excluding(&app.document.answer, frame)?))) else {
-        app.notice = Some(Notice::Said("select a function first".to_owned()));
+        app.notice = Some(Notice::Info("select a function first".to_owned()));
         return Vec::new();
     };
-    let name = app.context().label(frame, NAME).into_owned();
+    let name = app.context().label(frame, MAX_NAME_WIDTH).into_owned();
     app.tasks.filter = PendingFilter(Some((name, app.document.answer.column.filtered_total())));
     ask(app, |query| put(query, None, filter))
 }
 
 /// Maximum width of the excluded function's name in the notice, in cells.
-const NAME: usize = 40;
+const MAX_NAME_WIDTH: usize = 40;
 
 /// Granularities available for a series: owners only if the series has rules for owners.
 pub fn granularities(series: &Series) -> impl Iterator<Item = (&'static str, Granularity)> {
@@ -292,10 +292,10 @@ fn escaped(text: &str) -> String {
 }
 
 /// Shows the effect of an exclusion once its answer has arrived.
-pub fn done(app: &mut App) {
+pub fn show_exclusion_effect(app: &mut App) {
     let Some((name, before)) = app.tasks.filter.0.take() else { return };
     let (now, all) = (app.document.answer.column.filtered_total(), app.document.answer.column.unfiltered_total());
     let gone = percent(chips::narrow(before - now), chips::narrow(all));
     let unit = app.context().unit().long(chips::narrow(all));
-    app.notice = Some(Notice::Said(format!("excluded {}: {gone} of {unit}", safe_text::safe_str(&name))));
+    app.notice = Some(Notice::Info(format!("excluded {}: {gone} of {unit}", safe_text::safe_str(&name))));
 }

@@ -22,7 +22,7 @@ pub fn handle(app: &mut App, action: action::Find) -> Vec<Effect> {
         }
         action::Find::Next => step(app, |rank, count| rank.map_or(0, |rank| (rank + 1) % count)),
         action::Find::Previous => step(app, |rank, count| rank.map_or(0, |rank| (rank + count - 1) % count)),
-        action::Find::This => this(app),
+        action::Find::This => search_selected_function(app),
     }
 }
 
@@ -45,7 +45,7 @@ pub fn begin(app: &mut App, pattern: &str) -> Vec<Effect> {
     app.tasks.find = Find::default();
     let effects = ask(app, |query| query.search = Some(pattern.to_owned()));
     if effects.is_empty() {
-        go(app);
+        select_largest_match(app);
     } else {
         app.tasks.find.then = AfterSearch::Go;
     }
@@ -59,7 +59,7 @@ pub fn clear(app: &mut App) -> Vec<Effect> {
 }
 
 /// Stores the error of a pattern.
-pub fn refused(app: &mut App, reason: String) {
+pub fn set_error(app: &mut App, reason: String) {
     app.tasks.find = Find { refusal: Some(reason), then: AfterSearch::Show };
 }
 
@@ -67,7 +67,7 @@ pub fn refused(app: &mut App, reason: String) {
 pub fn found(app: &mut App) {
     app.tasks.find.refusal = None;
     if std::mem::take(&mut app.tasks.find.then) == AfterSearch::Go {
-        go(app);
+        select_largest_match(app);
     }
 }
 
@@ -90,7 +90,7 @@ fn follow(app: &mut App, outcome: PromptOutcome) -> Vec<Effect> {
             if app.tasks.jobs.is_deriving() {
                 app.tasks.find.then = AfterSearch::Go;
             } else {
-                go(app);
+                select_largest_match(app);
             }
             Vec::new()
         }
@@ -98,7 +98,7 @@ fn follow(app: &mut App, outcome: PromptOutcome) -> Vec<Effect> {
 }
 
 /// Selects the largest match, unless a match is selected.
-fn go(app: &mut App) {
+fn select_largest_match(app: &mut App) {
     let selected = app.navigation.frame(&app.document.answer.tree);
     if selected.is_some_and(|frame| app.context().is_hit(frame)) {
         return;
@@ -123,13 +123,13 @@ fn step(app: &mut App, next: impl Fn(Option<usize>, usize) -> usize) -> Vec<Effe
     if let Some(node) = matches.get(next(rank, matches.len().max(1))) {
         app.navigation.select(Selection::Node(*node));
     } else if app.document.answer.hits.is_none() {
-        app.notice = Some(Notice::Said("no search yet: / starts one".to_owned()));
+        app.notice = Some(Notice::Info("no search yet: / starts one".to_owned()));
     }
     Vec::new()
 }
 
 /// Searches for the name of the selected function.
-fn this(app: &mut App) -> Vec<Effect> {
+fn search_selected_function(app: &mut App) -> Vec<Effect> {
     nav::link_selection(app);
     let Some(frame) = app.navigation.frame(&app.document.answer.tree).filter(|frame| *frame != FrameId::ROOT) else {
         return Vec::new();

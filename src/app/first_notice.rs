@@ -11,8 +11,7 @@ pub fn first_hint(app: &App) -> Option<Notice> {
     if app.environment.tour.step().is_some() {
         return None;
     }
-    let [help, zoom, next] =
-        [KeyRef::Help, KeyRef::ZoomIn, KeyRef::NextType].map(|mention| app.environment.keys.of(mention));
+    let [help, zoom, next] = [KeyRef::Help, KeyRef::ZoomIn, KeyRef::NextType].map(|key| app.environment.keys.of(key));
     let types = if app.series().sample_types().len() > 1 {
         format!(", {next} switches the sample type")
     } else {

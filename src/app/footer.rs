@@ -46,7 +46,7 @@ fn worth(app: &App, action: Action) -> HintPriority {
         // An empty table has no row to move to.
         Action::Move(_) if app.focus() == Focus::Table && app.context().is_empty() => HintPriority::Never,
         Action::Move(_) if app.focus() == Focus::Trend && app.views.trend.selected().is_none() => HintPriority::Never,
-        Action::Icicle(_) | Action::Table(_) | Action::Find(_) | Action::Take(_) if app.context().is_empty() => {
+        Action::Icicle(_) | Action::Table(_) | Action::Find(_) | Action::CopyExport(_) if app.context().is_empty() => {
             HintPriority::Never
         }
         Action::Find(Find::Next | Find::Previous) => {

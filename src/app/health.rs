@@ -34,7 +34,7 @@ fn nameless(app: &mut App, findings: &[Finding]) {
         _ => None,
     });
     if let Some(share) = share.filter(|_| matches!(app.notice, Some(Notice::FirstKeys(_)))) {
-        app.notice = Some(Notice::Said(format!("{share} has no names: --binary PATH gives them")));
+        app.notice = Some(Notice::Info(format!("{share} has no names: --binary PATH gives them")));
     }
 }
 

@@ -22,12 +22,12 @@ pub fn open(app: &mut App) {
     ];
     let notes = vec![HelpNote::new("Derived columns", &derived(app)), HelpNote::new("Detected", &detected)];
     let sections: Vec<_> = app.environment.keymap.sections(app.focus()).iter().collect();
-    let help = listed(&sections, notes, app);
+    let help = help_of_sections(&sections, notes, app);
     app.views.stack.push(Layer::Help(help));
 }
 
 /// Help for these sections, without commands that have no key.
-pub fn listed(sections: &[&KeySection], notes: Vec<HelpNote>, app: &App) -> HelpState {
+pub fn help_of_sections(sections: &[&KeySection], notes: Vec<HelpNote>, app: &App) -> HelpState {
     let is_tour = |section: &KeySection| section.rows.iter().any(|row| matches!(row.action, Action::Tour(_)));
     let is_on = |section: &&&KeySection| !is_tour(section) || app.environment.tour.step().is_some();
     let sections = sections.iter().filter(is_on).map(|section| {

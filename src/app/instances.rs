@@ -45,7 +45,7 @@ pub fn set_table(app: &mut App, table: Result<Arc<InstanceTable>, LimitError>) {
 pub fn open(app: &mut App) {
     if app.series().instances().len() < 2 {
         let line = "one instance: give a directory of several pods, several addresses, or `--each`";
-        app.notice = Some(Notice::Said(line.to_owned()));
+        app.notice = Some(Notice::Info(line.to_owned()));
         return;
     }
     app.views.front = ActiveView::Instances;
@@ -83,8 +83,8 @@ pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
 /// Compares an instance with the median of the other instances, over the same window.
 pub fn compare(app: &mut App, instance: usize) -> Vec<Effect> {
     let wanted = app.tasks.jobs.wanted();
-    let plain = if wanted.base_instance == BaseInstance::Same { wanted.instance } else { None };
-    let comparison = InstanceComparison { instance: Some(instance), base: BaseInstance::Median, plain };
+    let instance_before = if wanted.base_instance == BaseInstance::Same { wanted.instance } else { None };
+    let comparison = InstanceComparison { instance: Some(instance), base: BaseInstance::Median, instance_before };
     turn_on(app, comparison)
 }
 
@@ -94,14 +94,14 @@ pub fn turn_on(app: &mut App, comparison: InstanceComparison) -> Vec<Effect> {
     app.views.last_comparison.instances = Some(comparison);
     let filters = app.views.last_comparison.filters.take();
     if app.tasks.jobs.wanted().base.is_none() {
-        app.views.last_comparison.plain = Some(app.tasks.jobs.wanted().window);
+        app.views.last_comparison.window_before = Some(app.tasks.jobs.wanted().window);
     }
     let effects = ask(app, |query| {
         drop_base_filters(query, filters.as_ref());
         query.base = Some(query.window);
         (query.instance, query.base_instance) = (comparison.instance, comparison.base);
     });
-    app.notice = base_words(app).map(Notice::Said);
+    app.notice = base_words(app).map(Notice::Info);
     effects
 }
 

@@ -25,7 +25,7 @@ pub fn take_in(app: &mut App, ticket: Ticket, answer: Result<Box<Answer>, QueryE
             app.tasks.jobs.series = Arc::clone(app.document.answer.recorded_series());
             app.tasks.jobs.answers.forget();
             match error {
-                QueryError::BadPattern { reason, .. } => find::refused(app, reason),
+                QueryError::BadPattern { reason, .. } => find::set_error(app, reason),
                 QueryError::Filter(_) | QueryError::Limit(_) => app.notice = Some(Notice::Failed(error.to_string())),
             }
             Vec::new()
@@ -49,9 +49,9 @@ fn show(app: &mut App, answer: Answer) {
     }
     trend::renew_headline(app);
     find::found(app);
-    filter::done(app);
+    filter::show_exclusion_effect(app);
     if begins && app.notice.is_none() {
-        diff::begun(app);
+        diff::show_caveats(app);
     }
 }
 
@@ -62,10 +62,10 @@ pub fn reload(app: &mut App) -> Vec<Effect> {
     }
     app.tasks.jobs.reload += 1;
     app.tasks.jobs.progress = Some("reloading".to_owned());
-    // A reload includes the rest of the series.
-    let rest = app.tasks.jobs.rest.take().map(|_| Effect::CancelRest);
-    app.tasks.jobs.lacks_rest |= rest.is_some();
-    rest.into_iter().chain([Effect::Reload { generation: app.tasks.jobs.reload }]).collect()
+    // A reload includes the deferred part.
+    let cancelled = app.tasks.jobs.deferred_progress.take().map(|_| Effect::CancelDeferred);
+    app.tasks.jobs.lacks_deferred |= cancelled.is_some();
+    cancelled.into_iter().chain([Effect::Reload { generation: app.tasks.jobs.reload }]).collect()
 }
 
 /// Cancels a running reload.
@@ -75,14 +75,14 @@ pub fn cancel(app: &mut App) -> Vec<Effect> {
     }
     app.tasks.jobs.reload += 1;
     query::forget_unread(app);
-    app.notice = Some(Notice::Said("reload cancelled".to_owned()));
+    app.notice = Some(Notice::Info("reload cancelled".to_owned()));
     vec![Effect::CancelReload]
 }
 
-/// Stores the progress of a reload, or of loading the rest.
+/// Stores the progress of a reload, or of loading the deferred part.
 pub fn progressed(app: &mut App, line: String) {
     let jobs = &mut app.tasks.jobs;
-    for known in [&mut jobs.progress, &mut jobs.rest] {
+    for known in [&mut jobs.progress, &mut jobs.deferred_progress] {
         if known.is_some() {
             *known = Some(line);
             return;
@@ -104,11 +104,18 @@ pub fn loaded(app: &mut App, generation: u64, loaded: Result<ReloadedSeries, Str
         }
         Ok(ReloadedSeries { series, warnings }) => {
             let from = Arc::clone(&app.tasks.jobs.series);
-            let over = if std::mem::take(&mut app.tasks.jobs.lacks_rest) { diff::matched } else { diff::carried };
+            let over = if std::mem::take(&mut app.tasks.jobs.lacks_deferred) {
+                diff::map_by_identity
+            } else {
+                diff::map_by_index
+            };
             let effect = renew(app, &series, &|window| over(window, &from, &series));
             app.document.warned.clone_from(&warnings);
-            app.notice =
-                Some(if warnings.is_empty() { Notice::Said("reloaded".to_owned()) } else { Notice::Warned(warnings) });
+            app.notice = Some(if warnings.is_empty() {
+                Notice::Info("reloaded".to_owned())
+            } else {
+                Notice::DataWarnings(warnings)
+            });
             effect.into_iter().collect()
         }
     }
@@ -120,7 +127,7 @@ pub fn renew(app: &mut App, series: &Arc<Series>, over: &dyn Fn(Window) -> Optio
     let same = series.sample_types().iter().position(|other| Some(other) == before.as_ref());
     let mut wanted = app.tasks.jobs.wanted.clone();
     wanted.sample_type = same.unwrap_or_else(|| series.default_sample_type());
-    diff::carry(app, &mut wanted, series, over);
+    diff::map_to_series(app, &mut wanted, series, over);
     app.tasks.jobs.wanted = wanted;
     app.tasks.jobs.series = Arc::clone(series);
     query::derivation(app)

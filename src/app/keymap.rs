@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use rustc_hash::FxHashMap;
 
 use crate::app::action::{
-    Action, DIFF, Diff, FILTER, FIND, PROGRAM, Program, SHOW, SIDES, Show, Sides, TAKE, TOUR, Take, WINDOWS,
+    Action, COPY_EXPORT, CopyExport, DIFF, Diff, FILTER, FIND, PROGRAM, Program, SHOW, SIDES, Show, Sides, TOUR,
+    WINDOWS,
 };
 use crate::app::key_rows::{KeyRow, KeySection};
 use crate::app::{Key, bindings};
@@ -44,7 +45,7 @@ impl Keymap {
             (bound, said) = bindings::read(own, &names);
             for focus in Focus::ALL {
                 if let Some(sections) = sections.get_mut(&focus) {
-                    bindings::lay(sections, focus, &bound, &mut said);
+                    bindings::apply(sections, focus, &bound, &mut said);
                 }
             }
         }
@@ -74,7 +75,7 @@ impl Keymap {
     }
 
     /// First key of each action, for texts that mention a key.
-    pub fn mentioned(&self) -> KeyNames {
+    pub fn key_names(&self) -> KeyNames {
         let rows = Focus::ALL.iter().flat_map(|focus| self.sections(*focus)).flat_map(|section| &section.rows);
         KeyNames::new(rows.filter_map(|row| Some((&*row.name, row.keys.first()?))))
     }
@@ -103,7 +104,7 @@ fn sections(focus: Focus) -> Vec<KeySection> {
         sections.push(section("Windows", WINDOWS));
         sections.push(section("Side by side", SIDES));
         sections.push(section("Order", table::SORTS));
-        sections.push(section("Copy and export", TAKE));
+        sections.push(section("Copy and export", COPY_EXPORT));
     }
     if matches!(focus, Focus::Sandwich | Focus::Labels | Focus::Instances) {
         sections.extend(row_view_sections(focus));
@@ -116,14 +117,14 @@ fn sections(focus: Focus) -> Vec<KeySection> {
         compare.rows.retain(|row| row.action == Action::Diff(Diff::On));
         sections.push(compare);
         sections.push(section("Windows", WINDOWS));
-        sections.push(section("Copy and export", TAKE));
+        sections.push(section("Copy and export", COPY_EXPORT));
     }
     if focus == Focus::Source {
         let mut show = section("Show", SHOW);
         show.rows.retain(|row| works_in_source_view(row.action));
         let mut compare = section("Compare", DIFF);
         compare.rows.retain(|row| works_in_row_views(row.action));
-        sections.extend([show, compare, section("Windows", WINDOWS), take_section(&[Take::CommandLine])]);
+        sections.extend([show, compare, section("Windows", WINDOWS), copy_export_section(&[CopyExport::CommandLine])]);
     }
     if matches!(focus, Focus::Sandwich | Focus::Labels | Focus::Instances | Focus::Trend | Focus::Source) {
         // The key of the view in front is in that view's own section.
@@ -153,7 +154,7 @@ fn own_section(focus: Focus) -> KeySection {
         Focus::Explains => with_moves("What explains it", &explains::MOVES, explains::COMMANDS),
         Focus::Prompt => section("Find", prompt::COMMANDS),
         Focus::Chips => section("Filters", filters::COMMANDS),
-        Focus::Filter => section("Filter", filters::ASK),
+        Focus::Filter => section("Filter", filters::FILTER_PROMPT),
         Focus::Palette => section("Command", palette::COMMANDS),
     }
 }
@@ -192,9 +193,16 @@ fn row_view_sections(focus: Focus) -> Vec<KeySection> {
     compare.rows.retain(|row| works_in_row_views(row.action) || has_widths(row.action));
     let (show, windows) = (show_section(focus), section("Windows", WINDOWS));
     if focus == Focus::Labels {
-        return vec![show, compare, windows, take_section(&[Take::CommandLine, Take::File])];
+        return vec![show, compare, windows, copy_export_section(&[CopyExport::CommandLine, CopyExport::File])];
     }
-    vec![section("Find", FIND), section("Filter", FILTER), show, compare, windows, section("Copy and export", TAKE)]
+    vec![
+        section("Find", FIND),
+        section("Filter", FILTER),
+        show,
+        compare,
+        windows,
+        section("Copy and export", COPY_EXPORT),
+    ]
 }
 
 /// Rows of sample types and views that apply to a row view: only the sandwich has fills and chains, and labels have no
@@ -210,10 +218,10 @@ fn show_section(focus: Focus) -> KeySection {
 }
 
 /// Copy and export rows for these actions only: a label has no name or path to copy.
-fn take_section(kept: &[Take]) -> KeySection {
-    let mut take = section("Copy and export", TAKE);
-    take.rows.retain(|row| kept.iter().any(|action| row.action == Action::Take(*action)));
-    take
+fn copy_export_section(kept: &[CopyExport]) -> KeySection {
+    let mut copy_export = section("Copy and export", COPY_EXPORT);
+    copy_export.rows.retain(|row| kept.iter().any(|action| row.action == Action::CopyExport(*action)));
+    copy_export
 }
 
 /// Returns true for a comparison key that works in row views as well as in the icicle.
@@ -313,7 +321,7 @@ mod tests {
         check(FIND, Find::ALL);
         check(FILTER, Filter::ALL);
         check(filters::COMMANDS, filters::Action::ALL);
-        check(filters::ASK, filters::Ask::ALL);
+        check(filters::FILTER_PROMPT, filters::FilterPromptAction::ALL);
         check(SHOW, Show::ALL);
         check(DIFF, Diff::ALL);
         check(explains::COMMANDS, explains::Action::ALL);
@@ -321,16 +329,16 @@ mod tests {
         check(palette::COMMANDS, palette::Action::ALL);
         check(page::COMMANDS, page::Action::ALL);
         check(SIDES, Sides::ALL);
-        check(TAKE, Take::ALL);
+        check(COPY_EXPORT, CopyExport::ALL);
         check(TOUR, Tour::ALL);
         check(PROGRAM, Program::ALL);
     }
 
     #[test]
     fn every_action_that_a_text_mentions_has_a_key() {
-        let keys = Keymap::default().mentioned();
-        for mention in KeyRef::ALL {
-            assert!(!keys.of(*mention).starts_with(':'), "{mention:?}");
+        let keys = Keymap::default().key_names();
+        for key in KeyRef::ALL {
+            assert!(!keys.of(*key).starts_with(':'), "{key:?}");
         }
     }
 

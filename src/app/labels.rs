@@ -35,11 +35,11 @@ fn compare(app: &mut App) -> Vec<Effect> {
     match choice {
         ValueChoice::Marked(filter) => {
             let value = safe_text::safe_str(&filter.plain_text()).into_owned();
-            app.notice = Some(Notice::Said(format!("A is {value}: {key} on another value compares it with A")));
+            app.notice = Some(Notice::Info(format!("A is {value}: {key} on another value compares it with A")));
             Vec::new()
         }
         ValueChoice::Unmarked => {
-            app.notice = Some(Notice::Said("no value is marked".to_owned()));
+            app.notice = Some(Notice::Info("no value is marked".to_owned()));
             Vec::new()
         }
         ValueChoice::Compared { base, current } => diff::compare_filters(app, &base, current),

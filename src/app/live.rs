@@ -9,8 +9,8 @@ use crate::view::notice::Notice;
 
 /// Requests the next snapshot; called after the first frame.
 pub fn begin(app: &App) -> Vec<Effect> {
-    // Loading the rest comes first, because new snapshots are added to the complete series.
-    if app.document.live.period.is_none() || app.tasks.jobs.rest.is_some() {
+    // Loading the deferred part comes first, because new snapshots are added to the complete series.
+    if app.document.live.period.is_none() || app.tasks.jobs.deferred_progress.is_some() {
         return Vec::new();
     }
     vec![Effect::Follow(Arc::clone(app.tasks.jobs.series()))]
@@ -27,11 +27,11 @@ pub fn grown(app: &mut App, at: i64, grown: Result<Option<SeriesGrowth>, String>
     let mut effects = Vec::new();
     match grown {
         Err(why) => {
-            let since = app.document.live.away.as_ref().map_or(at, |(since, _)| *since);
-            if app.document.live.away.is_none() {
+            let since = app.document.live.outage.as_ref().map_or(at, |(since, _)| *since);
+            if app.document.live.outage.is_none() {
                 app.notice = Some(Notice::Outage(format!("no snapshot: {why}")));
             }
-            app.document.live.away = Some((since, why));
+            app.document.live.outage = Some((since, why));
         }
         Ok(None) => {
             clear_outage(app);
@@ -40,7 +40,7 @@ pub fn grown(app: &mut App, at: i64, grown: Result<Option<SeriesGrowth>, String>
             clear_outage(app);
             let from = Arc::clone(app.tasks.jobs.series());
             if !Arc::ptr_eq(&from, &series) {
-                app.document.live.came = Some(at);
+                app.document.live.last_snapshot_time = Some(at);
                 // The notice about the snapshots present at the start is outdated.
                 if matches!(app.notice, Some(Notice::Snapshots(_))) {
                     app.notice = None;
@@ -50,11 +50,11 @@ pub fn grown(app: &mut App, at: i64, grown: Result<Option<SeriesGrowth>, String>
             }
             if !skipped.is_empty() {
                 app.document.warned.extend_from_slice(&skipped);
-                app.notice = Some(Notice::Warned(skipped));
+                app.notice = Some(Notice::DataWarnings(skipped));
             }
             if dropped > 0 {
                 let count = series.range_of(Input::Current).len();
-                app.notice = Some(Notice::Said(format!("the last {count} snapshots are kept, older ones are dropped")));
+                app.notice = Some(Notice::Info(format!("the last {count} snapshots are kept, older ones are dropped")));
             }
         }
     }
@@ -64,7 +64,7 @@ pub fn grown(app: &mut App, at: i64, grown: Result<Option<SeriesGrowth>, String>
 
 /// Removes the notice about a poll or an outage that has ended.
 fn clear_outage(app: &mut App) {
-    app.document.live.away = None;
+    app.document.live.outage = None;
     if matches!(app.notice, Some(Notice::Polling(_) | Notice::Outage(_))) {
         app.notice = None;
     }

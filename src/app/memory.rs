@@ -5,13 +5,13 @@ use crate::app::App;
 use crate::view::overlay::Layer;
 
 /// Maximum number of snapshots whose accounts are drawn over time.
-const MOST: usize = 1000;
+const MAX_SNAPSHOTS: usize = 1000;
 
 /// Opens the popup.
 pub fn open(app: &mut App) {
     let answer = &app.document.answer;
     let (series, window) = (&answer.series, answer.query.window);
-    let first = window.last.saturating_sub(MOST).max(window.first);
+    let first = window.last.saturating_sub(MAX_SNAPSHOTS).max(window.first);
     let accounts: Vec<Account> = (first..=window.last).filter_map(|at| Account::of(series, at)).collect();
     let shown = accounts.last().map_or(window.last, |account| account.snapshot);
     let place = (shown - window.first + 1, window.count());

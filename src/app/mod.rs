@@ -6,7 +6,7 @@
 //! ```text
 //! Msg::Key ─ keymap(focus) ─▶ Action ─┬▶ state of a view           (icicle, table, trend, details, health, …)
 //!                                     ├▶ navigation of all views   (selection, zoom)
-//!                                     └▶ features of the program   (find, show, diff, take, program)
+//!                                     └▶ features of the program   (find, show, diff, copy_export, program)
 //! every message ─▶ relayout: panes, slots and the linked selection are recomputed from the new state
 //! ```
 
@@ -14,6 +14,8 @@ pub mod action;
 mod bindings;
 mod bottom_up;
 pub mod commands;
+pub mod copy_export;
+mod deferred;
 pub mod diff;
 pub mod dispatch;
 pub mod effect;
@@ -41,7 +43,6 @@ pub mod pending;
 pub mod program;
 pub mod query;
 pub mod relayout;
-mod rest;
 pub mod sandwich;
 pub mod save;
 pub mod screen;
@@ -52,7 +53,6 @@ pub mod sizes;
 pub mod source;
 pub mod start;
 pub mod state;
-pub mod take;
 pub mod task;
 pub mod tour;
 pub mod tour_steps;

@@ -160,8 +160,8 @@ fn wheel(app: &mut App, target: HitTarget, turn: Move) -> Vec<Effect> {
             let action = match (app.focus(), is_up) {
                 (Focus::Palette, true) => Action::Palette(palette::Action::Up),
                 (Focus::Palette, false) => Action::Palette(palette::Action::Down),
-                (Focus::Filter, true) => Action::Ask(filters::Ask::Up),
-                (Focus::Filter, false) => Action::Ask(filters::Ask::Down),
+                (Focus::Filter, true) => Action::FilterPrompt(filters::FilterPromptAction::Up),
+                (Focus::Filter, false) => Action::FilterPrompt(filters::FilterPromptAction::Down),
                 _ => Action::Move(turn),
             };
             (0..WHEEL).flat_map(|_| dispatch::handle(app, action)).collect()
@@ -203,7 +203,8 @@ mod tests {
             HitTarget::Tab(Tab::Icicle) => vec![Action::Program(Program::Icicle)],
             HitTarget::Tab(Tab::Trend) => vec![Action::Program(Program::Trend)],
             HitTarget::Layer => {
-                let prompts = [Action::Palette(palette::Action::Up), Action::Ask(filters::Ask::Down)];
+                let prompts =
+                    [Action::Palette(palette::Action::Up), Action::FilterPrompt(filters::FilterPromptAction::Down)];
                 [&rows[..], &prompts].concat()
             }
             // The click acts as the key itself.

@@ -56,7 +56,7 @@ pub enum Msg {
         /// New series, or a one-line error.
         loaded: Result<ReloadedSeries, String>,
     },
-    /// Series including the rest that was loaded behind the first screen, or a one-line error.
+    /// Series including the deferred part, loaded behind the first screen, or a one-line error.
     Completed(Result<ReloadedSeries, String>),
     /// Result of a poll.
     Grown {
@@ -65,12 +65,12 @@ pub enum Msg {
         /// New snapshots, `None` if there are none, or a one-line error.
         grown: Result<Option<SeriesGrowth>, String>,
     },
-    /// Progress of the reload or of loading the rest, in one line.
+    /// Progress of the reload or of loading the deferred part, in one line.
     Progress(String),
     /// The process was resumed, or the screen must be repainted for another reason.
     Resumed,
     /// Success of an external operation, in one line.
-    Said(String),
+    Info(String),
     /// Failure of an external operation, in one line.
     Failed(String),
 }

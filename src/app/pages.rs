@@ -16,7 +16,7 @@ pub fn show(app: &mut App) -> Vec<Effect> {
     nav::link_selection(app);
     let Selection::Node(node) = app.navigation.selection() else {
         let zoom = app.environment.keys.of(KeyRef::ZoomIn);
-        app.notice = Some(Notice::Said(format!("a block has no name: {zoom} zooms to its members")));
+        app.notice = Some(Notice::Info(format!("a block has no name: {zoom} zooms to its members")));
         return Vec::new();
     };
     let tree = &app.document.answer.tree;
@@ -31,7 +31,7 @@ pub fn show(app: &mut App) -> Vec<Effect> {
 /// Lists the keys of all views.
 pub fn keys(app: &mut App) -> Vec<Effect> {
     let sections = app.environment.keymap.everything().into_iter().map(|(_, section)| section).collect::<Vec<_>>();
-    let help = help::listed(&sections, Vec::new(), app);
+    let help = help::help_of_sections(&sections, Vec::new(), app);
     app.views.stack.push(Layer::Help(help));
     Vec::new()
 }

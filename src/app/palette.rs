@@ -35,10 +35,10 @@ pub fn open_with(app: &mut App, line: &str) {
 }
 
 /// Shows the error of the current line.
-pub fn complain(app: &mut App, complaint: String) {
+pub fn show_error(app: &mut App, error: String) {
     if let Some(Layer::Palette(state)) = app.views.stack.top_mut() {
         let line = state.prompt.text().to_owned();
-        state.complain(&line, complaint);
+        state.show_error(&line, error);
     }
 }
 
@@ -73,9 +73,9 @@ fn run(app: &mut App, line: &str) -> PaletteResult {
             app.environment.recent.truncate(MOST_RECENT);
             done
         }
-        Err(complaint) => {
+        Err(error) => {
             if let Some(Layer::Palette(mut state)) = palette {
-                state.complain(line, complaint);
+                state.show_error(line, error);
                 app.views.stack.push(Layer::Palette(state));
             }
             PaletteResult::Effects(Vec::new())

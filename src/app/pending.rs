@@ -19,11 +19,11 @@ pub struct PendingJobs {
     pub reload: u64,
     /// Progress line of the running reload.
     pub progress: Option<String>,
-    /// Progress line of loading the rest behind the first screen; empty at first for files, which load in a fraction of
+    /// Progress line of loading the deferred part behind the first screen; empty at first for files, which load in a fraction of
     /// a second; `None` while nothing is loading.
-    pub rest: Option<String>,
-    /// True if loading the rest was cancelled, by the user or by a reload.
-    pub lacks_rest: bool,
+    pub deferred_progress: Option<String>,
+    /// True if loading the deferred part was cancelled, by the user or by a reload.
+    pub lacks_deferred: bool,
 }
 
 /// Identity of an answer: equal queries of the same series have equal answers.
@@ -33,7 +33,7 @@ impl PendingJobs {
     /// Initial state after a first answer.
     pub fn new(wanted: Query, series: Arc<Series>) -> Self {
         let answers = Latest::answered((wanted.clone(), ByAddress(Arc::clone(&series))));
-        Self { wanted, series, answers, reload: 0, progress: None, rest: None, lacks_rest: false }
+        Self { wanted, series, answers, reload: 0, progress: None, deferred_progress: None, lacks_deferred: false }
     }
 
     /// Query asked last.
@@ -62,9 +62,9 @@ impl PendingJobs {
         self.series.coverage().has(kind)
     }
 
-    /// Progress of the running reload or of loading the rest; `None` without progress to show.
+    /// Progress of the running reload or of loading the deferred part; `None` without progress to show.
     pub fn progress(&self) -> Option<&str> {
-        self.progress.as_deref().or(self.rest.as_deref()).filter(|line| !line.is_empty())
+        self.progress.as_deref().or(self.deferred_progress.as_deref()).filter(|line| !line.is_empty())
     }
 }
 

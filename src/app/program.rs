@@ -5,7 +5,7 @@ use crate::app::help;
 use crate::app::nav;
 use crate::app::state::App;
 use crate::app::{
-    Effect, bottom_up, diff, filter, find, instances, jobs, live, palette, rest, sandwich, save, tour, trend,
+    Effect, bottom_up, deferred, diff, filter, find, instances, jobs, live, palette, sandwich, save, tour, trend,
 };
 use crate::layout::panes::{ActiveView, Pane};
 use crate::view::navigation;
@@ -66,10 +66,10 @@ fn turn(app: &mut App) {
     }
 }
 
-/// Undoes one step, the first that applies: loading the rest, the running reload, the tour, the search, the comparison
+/// Undoes one step, the first that applies: loading the deferred part, the running reload, the tour, the search, the comparison
 /// of filters, the last filter, the view in front, the zoom, the comparison. Popups are closed by their own keys.
 fn back(app: &mut App) -> Vec<Effect> {
-    if let Some(effects) = rest::cancel(app) {
+    if let Some(effects) = deferred::cancel(app) {
         return effects;
     }
     if app.tasks.jobs.progress().is_some() {

@@ -24,9 +24,9 @@ pub fn ask(app: &mut App, change: impl FnOnce(&mut Query)) -> Vec<Effect> {
     app.tasks.jobs.wanted = query;
     if !app.tasks.jobs.is_covered() {
         // The answer follows once the samples are loaded.
-        if app.tasks.jobs.rest.is_none() && app.tasks.jobs.progress.is_none() {
+        if app.tasks.jobs.deferred_progress.is_none() && app.tasks.jobs.progress.is_none() {
             let reload = app.environment.keys.of(KeyRef::Reload);
-            app.notice = Some(Notice::Said(format!("samples of this type are not loaded: {reload} loads them")));
+            app.notice = Some(Notice::Info(format!("samples of this type are not loaded: {reload} loads them")));
             forget_unread(app);
         }
         return Vec::new();

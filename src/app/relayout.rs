@@ -74,12 +74,13 @@ fn panes(app: &mut App) {
     app.views.timeline = line;
     let rows = timeline::state::TimelineState::rows_wanted(&app.context());
     // While snapshots are still loading, the timeline reserves its rows, so that the icicle does not move.
-    let awaits_snapshots = app.tasks.jobs.rest.is_some() && app.environment.setup.rest == Some(DeferredPart::Snapshots);
+    let awaits_snapshots =
+        app.tasks.jobs.deferred_progress.is_some() && app.environment.setup.deferred == Some(DeferredPart::Snapshots);
     let rows = if awaits_snapshots { rows.max(2) } else { rows };
     // On a low screen, two stacked icicles use rows of the timeline.
     let timeline_rows = if app.views.sides.are_both() && height < ROOMY { rows.min(2) } else { rows };
-    // The rates of the runtime take a second header row, which is reserved while the rest is loading.
-    let may_have_rates = app.tasks.jobs.rest.is_some() && app.document.answer.base.is_some();
+    // The rates of the runtime take a second header row, which is reserved while the deferred part is loading.
+    let may_have_rates = app.tasks.jobs.deferred_progress.is_some() && app.document.answer.base.is_some();
     let header_rows = if app.views.timeline.rates.is_some() || may_have_rates { 2 } else { 1 };
     let strip_rows = match app.environment.tour.step() {
         Some(_) => STRIP,

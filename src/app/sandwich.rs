@@ -20,7 +20,7 @@ pub fn open(app: &mut App) {
     let tree = &app.document.answer.tree;
     let frame = app.navigation.frame(tree).filter(|frame| *frame != FrameId::ROOT);
     let Some(frame) = frame else {
-        app.notice = Some(Notice::Said("select a function first: callers and callees of it show here".to_owned()));
+        app.notice = Some(Notice::Info("select a function first: callers and callees of it show here".to_owned()));
         return;
     };
     app.views.sandwich.focus(tree.frames().name(frame));

@@ -28,7 +28,7 @@ pub fn begin(app: &mut App, folder: &str) -> Result<Vec<Effect>, String> {
     if snapshots.is_empty() {
         return Err("all snapshots are saved".to_owned());
     }
-    app.notice = Some(Notice::Said(format!("writing {} to {}", count(snapshots.len()), safe_str(folder))));
+    app.notice = Some(Notice::Info(format!("writing {} to {}", count(snapshots.len()), safe_str(folder))));
     let series = Arc::clone(app.tasks.jobs.series());
     Ok(vec![Effect::Save(Box::new(Saving { folder: folder.to_owned(), series, snapshots }))])
 }
@@ -40,7 +40,7 @@ pub fn done(app: &mut App, saved: Saved) {
     app.document.saved.keys.extend(keys);
     let folder = safe_str(&folder);
     app.notice = Some(match error {
-        None => Notice::Said(format!("wrote {} to {folder}", count(written))),
+        None => Notice::Info(format!("wrote {} to {folder}", count(written))),
         Some(error) if written == 0 => Notice::Failed(error),
         Some(error) => Notice::Failed(format!("{error}; {} of {} are in {folder}", written, count(snapshots.len()))),
     });

@@ -13,8 +13,8 @@ impl App {
             number: at + 1,
             count: STEPS.len(),
             first: tour::first_keys(self, step),
-            key: environment.keys.of(step.mention).into_owned(),
-            ask: step.ask,
+            key: environment.keys.of(step.key).into_owned(),
+            effect: step.effect,
             why: step.why,
         });
         Screen {

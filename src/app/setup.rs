@@ -79,7 +79,7 @@ pub struct Setup {
     /// Reader of source files.
     pub source_reader: SourceReader,
     /// Part of the input that is loaded behind the first screen; `None` if everything is loaded.
-    pub rest: Option<DeferredPart>,
+    pub deferred: Option<DeferredPart>,
 }
 
 impl Setup {
@@ -110,7 +110,7 @@ impl Default for Setup {
             mouse: Mouse::Off,
             is_secure: false,
             source_reader: SourceReader::default(),
-            rest: None,
+            deferred: None,
         }
     }
 }

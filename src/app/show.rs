@@ -40,7 +40,7 @@ pub fn handle(app: &mut App, action: Show) -> Vec<Effect> {
             if app.document.answer.base.is_none() {
                 app.views.display.fills = app.views.display.fills.next();
             }
-            app.notice = said(app).map(Notice::Said);
+            app.notice = said(app).map(Notice::Info);
             Vec::new()
         }
         Show::Role => next_role(app),
@@ -61,7 +61,7 @@ fn fold_chains(app: &mut App) -> Vec<Effect> {
         Chains::Folded => "functions that only call the next one share a slot",
         Chains::Unfolded => "each function has a slot",
     };
-    app.notice = Some(Notice::Said(said.to_owned()));
+    app.notice = Some(Notice::Info(said.to_owned()));
     if is_sandwich { Vec::new() } else { ask(app, |query| query.chains = next) }
 }
 
@@ -71,7 +71,7 @@ fn next_role(app: &mut App) -> Vec<Effect> {
     let place = roles.iter().position(|role| *role == app.tasks.jobs.wanted().role);
     let next = place.map_or(roles[0], |place| roles.get(place + 1).copied().flatten());
     let name = words::long(app.series().sample_types(), app.tasks.jobs.wanted().sample_type);
-    app.notice = Some(Notice::Said(match next {
+    app.notice = Some(Notice::Info(match next {
         Some(role) => format!("{name} is read as a {}", role.word()),
         None => format!("{name} is read as the profile says"),
     }));
@@ -124,7 +124,7 @@ fn change(app: &mut App, found: Option<usize>, missing: &str) -> Vec<Effect> {
     if let Some(found) = found {
         return ask(app, |query| (query.sample_type, query.role) = (found, None));
     }
-    app.notice = Some(Notice::Said(format!("this profile has no {missing} sample type")));
+    app.notice = Some(Notice::Info(format!("this profile has no {missing} sample type")));
     Vec::new()
 }
 
@@ -135,6 +135,6 @@ pub fn turn_mouse(app: &mut App, mouse: Mouse) -> Vec<Effect> {
         Mouse::On => "mouse on: click selects, click again zooms; Shift-drag selects text",
         Mouse::Off => "mouse off: the terminal selects text again",
     };
-    app.notice = Some(Notice::Said(said.to_owned()));
+    app.notice = Some(Notice::Info(said.to_owned()));
     vec![Effect::Point(mouse)]
 }

@@ -50,7 +50,7 @@ pub fn open(app: &mut App) {
 }
 
 fn say(app: &mut App, line: &str) {
-    app.notice = Some(Notice::Said(line.to_owned()));
+    app.notice = Some(Notice::Info(line.to_owned()));
 }
 
 /// Requests the lines of the open function and the text of their file, unless requested before. Earlier ones stay on
@@ -100,7 +100,7 @@ pub fn set_text(app: &mut App, text: Result<Arc<SourceText>, MissingSource>) {
 
 /// Handles the end of the editor: shows the result, and reads the file again.
 pub fn edited(app: &mut App, done: Result<String, String>) -> Vec<Effect> {
-    app.notice = Some(done.map_or_else(Notice::Failed, Notice::Said));
+    app.notice = Some(done.map_or_else(Notice::Failed, Notice::Info));
     let ticket = app.tasks.requests.source_text.ask_again();
     let text = ticket.and_then(|ticket| read_source(app, ticket));
     std::iter::once(Effect::Redraw).chain(text).collect()

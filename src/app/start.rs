@@ -35,7 +35,7 @@ impl App {
                 find: Find::default(),
                 filter: PendingFilter::default(),
             },
-            notice: (!warnings.is_empty()).then(|| Notice::Warned(warnings.clone())),
+            notice: (!warnings.is_empty()).then(|| Notice::DataWarnings(warnings.clone())),
             document: Document {
                 title,
                 answer,
@@ -49,7 +49,7 @@ impl App {
             environment: Environment {
                 tour: if setup.is_demo { Tour::At(0) } else { Tour::Off },
                 mouse: setup.mouse,
-                keys: keymap.mentioned(),
+                keys: keymap.key_names(),
                 keymap,
                 setup,
                 settings,
@@ -61,7 +61,7 @@ impl App {
         };
         app.views.headline.set_answer(&app.document.answer, None);
         if app.notice.is_none() {
-            diff::begun(&mut app);
+            diff::show_caveats(&mut app);
         }
         if app.notice.is_none() {
             app.notice = first_notice::several(&app).or_else(|| first_notice::first_hint(&app));

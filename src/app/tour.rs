@@ -40,7 +40,7 @@ pub fn handle(app: &mut App, action: Asked) {
 pub fn end(app: &mut App) -> bool {
     let was = std::mem::take(&mut app.environment.tour);
     if was.step().is_some() {
-        app.notice = Some(Notice::Said("the tour has ended; :tour starts it again".to_owned()));
+        app.notice = Some(Notice::Info("the tour has ended; :tour starts it again".to_owned()));
     }
     was.step().is_some()
 }
@@ -52,7 +52,7 @@ fn next(app: &mut App) {
     if app.environment.tour.step().is_none() {
         app.environment.tour = Tour::Off;
         let said = "end of the tour: `heapglass FILE` opens your own profile";
-        app.notice = Some(Notice::Said(said.to_owned()));
+        app.notice = Some(Notice::Info(said.to_owned()));
     }
 }
 

@@ -10,11 +10,11 @@ use crate::view::{icicle, table};
 #[derive(Clone, Copy, Debug)]
 pub struct TourStep {
     /// Action whose key is named.
-    pub mention: KeyRef,
+    pub key: KeyRef,
     /// Actions that complete the step; with a focus, only in that focus.
     done: &'static [(Option<Focus>, Action)],
     /// Text after the name of the key: the effect of the key.
-    pub ask: &'static str,
+    pub effect: &'static str,
     /// Expected result.
     pub why: &'static str,
 }
@@ -22,51 +22,51 @@ pub struct TourStep {
 /// Steps in their order.
 pub const STEPS: &[TourStep] = &[
     TourStep {
-        mention: KeyRef::Top,
+        key: KeyRef::Top,
         done: &[(Some(Focus::Table), Action::Move(Move::Top)), (Some(Focus::Table), Action::Move(Move::Down))],
-        ask: "selects the function with the largest self",
+        effect: "selects the function with the largest self",
         why: "The table is sorted by self: the functions that allocated it.",
     },
     TourStep {
-        mention: KeyRef::ZoomIn,
+        key: KeyRef::ZoomIn,
         done: &[(None, Action::Table(table::Action::Open)), (None, Action::Icicle(icicle::Action::Zoom))],
-        ask: "zooms to the selected function",
+        effect: "zooms to the selected function",
         why: "Its callers are above it; their totals include it.",
     },
     TourStep {
-        mention: KeyRef::Allocated,
+        key: KeyRef::Allocated,
         done: &[(None, Action::Show(Show::Allocated))],
-        ask: "shows all allocations, freed or not",
+        effect: "shows all allocations, freed or not",
         why: "Same selection: allocation keeps the collector busy.",
     },
     TourStep {
-        mention: KeyRef::InUse,
+        key: KeyRef::InUse,
         done: &[(None, Action::Show(Show::InUse))],
-        ask: "goes back to in-use memory",
+        effect: "goes back to in-use memory",
         why: "In-use memory is what makes a process large.",
     },
     TourStep {
-        mention: KeyRef::Diff,
+        key: KeyRef::Diff,
         done: &[(None, Action::Diff(Diff::Toggle)), (None, Action::Diff(Diff::On))],
-        ask: "compares with the profile before the deploy",
+        effect: "compares with the profile before the deploy",
         why: "Orange + grew, blue - shrank; N is new, G is gone.",
     },
     TourStep {
-        mention: KeyRef::Explain,
+        key: KeyRef::Explain,
         done: &[(None, Action::Diff(Diff::Explain))],
-        ask: "lists the few call sites that explain the change",
+        effect: "lists the few call sites that explain the change",
         why: "This deploy fixed one leak and added another.",
     },
     TourStep {
-        mention: KeyRef::Details,
+        key: KeyRef::Details,
         done: &[(None, Action::Show(Show::Details))],
-        ask: "shows all details of the selection",
+        effect: "shows all details of the selection",
         why: "Exact changes, callers, and advice.",
     },
     TourStep {
-        mention: KeyRef::Help,
+        key: KeyRef::Help,
         done: &[(None, Action::Program(Program::Help))],
-        ask: "lists the keys of the current view",
+        effect: "lists the keys of the current view",
         why: "Its guide explains the figures.",
     },
 ];

@@ -80,7 +80,7 @@ pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
                 } else {
                     "functions that grow under it are"
                 };
-                app.notice = Some(Notice::Said(format!("{those} marked, {back} unmarks")));
+                app.notice = Some(Notice::Info(format!("{those} marked, {back} unmarks")));
                 return effects;
             }
         }

@@ -5,8 +5,8 @@ use crate::app::query;
 use crate::app::relayout::relayout;
 use crate::app::task::{TaskResult, Ticket};
 use crate::app::{
-    App, Effect, Msg, bottom_up, health, instances, jobs, labels, live, mouse, rest, sandwich, save, sizes, source,
-    take, trend,
+    App, Effect, Msg, bottom_up, copy_export, deferred, health, instances, jobs, labels, live, mouse, sandwich, save,
+    sizes, source, trend,
 };
 use crate::view::notice::Notice;
 use crate::view::pointer::Mouse;
@@ -23,12 +23,12 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         }
         Msg::Pointed { gesture, target } => mouse::point(app, gesture, target),
         Msg::Shown => shown(app),
-        Msg::Completed(completed) => rest::completed(app, completed),
+        Msg::Completed(completed) => deferred::completed(app, completed),
         Msg::Grown { at, grown } => live::grown(app, at, grown),
         Msg::Done { ticket, result } => take_in(app, ticket, result),
         Msg::Edited(done) => source::edited(app, done),
         Msg::Exported { path, exported } => {
-            take::exported(app, &path, exported);
+            copy_export::exported(app, &path, exported);
             Vec::new()
         }
         Msg::Saved(saved) => {
@@ -41,8 +41,8 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Resumed => vec![Effect::Redraw],
-        Msg::Said(line) => {
-            app.notice = Some(Notice::Said(line));
+        Msg::Info(line) => {
+            app.notice = Some(Notice::Info(line));
             Vec::new()
         }
         Msg::Failed(line) => {
@@ -86,6 +86,6 @@ fn take_in(app: &mut App, ticket: Ticket, result: TaskResult) -> Vec<Effect> {
 /// Effects after the first frame.
 fn shown(app: &mut App) -> Vec<Effect> {
     let pointed = (app.environment.mouse == Mouse::On).then_some(Effect::Point(Mouse::On));
-    let rest = rest::begin(app);
-    pointed.into_iter().chain(rest).chain(live::begin(app)).collect()
+    let deferred = deferred::begin(app);
+    pointed.into_iter().chain(deferred).chain(live::begin(app)).collect()
 }

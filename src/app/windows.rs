@@ -19,7 +19,7 @@ pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     let window = wanted.base.filter(|_| is_base).unwrap_or(wanted.window);
     let series = app.series();
     if window.bounds(series).len() < 2 {
-        app.notice = Some(Notice::Said("there is only one snapshot".to_owned()));
+        app.notice = Some(Notice::Info("there is only one snapshot".to_owned()));
         return Vec::new();
     }
     let step = isize::try_from((window.count() / PART).max(1)).unwrap_or(1);
@@ -33,7 +33,7 @@ pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     if next == window {
         let is_whole = window.count() == window.bounds(series).len();
         let line = if is_whole && action != Action::Shrink { WHOLE } else { end(action) };
-        app.notice = Some(Notice::Said(line.to_owned()));
+        app.notice = Some(Notice::Info(line.to_owned()));
         return Vec::new();
     }
     let name = match wanted.base {
@@ -41,7 +41,7 @@ pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
         Some(_) if is_base => "A",
         Some(_) => "B",
     };
-    app.notice = Some(Notice::Said(format!("{name} {}", shown(app, next))));
+    app.notice = Some(Notice::Info(format!("{name} {}", shown(app, next))));
     ask(app, |query| if is_base { query.base = Some(next) } else { query.window = next })
 }
 
@@ -61,27 +61,27 @@ fn end(action: Action) -> &'static str {
 fn mark(app: &mut App, window: Window) -> Vec<Effect> {
     let marked = shown(app, window);
     let [back, on, again] = [KeyRef::WindowBack, KeyRef::WindowForward, KeyRef::MarkWindow]
-        .map(|mention| app.environment.keys.of(mention).into_owned());
+        .map(|key| app.environment.keys.of(key).into_owned());
     if app.tasks.jobs.wanted().base.is_none() && app.views.last_comparison.marked == Some(window) {
-        app.notice = Some(Notice::Said(format!("A is {marked} already; {back} {on} move to B")));
+        app.notice = Some(Notice::Info(format!("A is {marked} already; {back} {on} move to B")));
         return Vec::new();
     }
     if app.tasks.jobs.wanted().base.is_none()
         && let Some(base) = app.views.last_comparison.take_marked()
     {
-        app.notice = Some(Notice::Said(format!("A {}, B {marked}", shown(app, base))));
+        app.notice = Some(Notice::Info(format!("A {}, B {marked}", shown(app, base))));
         return ask(app, |query| query.base = Some(base));
     }
     if app.tasks.jobs.wanted().base == Some(window) {
-        app.notice = Some(Notice::Said(format!("A is {marked} already")));
+        app.notice = Some(Notice::Info(format!("A is {marked} already")));
         return Vec::new();
     }
     if app.tasks.jobs.wanted().base.is_some() {
-        app.notice = Some(Notice::Said(format!("A is {marked}; {back} {on} move B")));
+        app.notice = Some(Notice::Info(format!("A is {marked}; {back} {on} move B")));
         return ask(app, |query| query.base = Some(window));
     }
     app.views.last_comparison.mark(window);
-    app.notice = Some(Notice::Said(format!("A is {marked}; move with {back} {on} and press {again} again to compare")));
+    app.notice = Some(Notice::Info(format!("A is {marked}; move with {back} {on} and press {again} again to compare")));
     Vec::new()
 }
 

@@ -23,7 +23,7 @@ pub(crate) fn rules(variables: Variables<'_>) -> (Arc<AdviceRules>, Vec<MessageL
         Some(Ok(text)) => {
             let own = advice::own(&text);
             let notes =
-                own.wrongs.into_iter().map(|wrong| MessageLine { line: format!("{name}: {wrong}"), hint: wrong.hint });
+                own.errors.into_iter().map(|error| MessageLine { line: format!("{name}: {error}"), hint: error.hint });
             let notes = notes.collect();
             (Arc::new(rules.with(own.rules)), notes)
         }
@@ -42,7 +42,7 @@ fn read(path: PathBuf) -> Option<Result<String, String>> {
     address.size()?;
     let mut bytes = Vec::new();
     let read = address.open().map_err(|error| error.to_string()).and_then(|file| {
-        let most = advice::MOST_BYTES;
+        let most = advice::MAX_BYTES;
         file.take(most + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
         if bytes.len() as u64 > most {
             return Err(format!("longer than {} KiB, and not read", most / 1024));

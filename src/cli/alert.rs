@@ -16,8 +16,8 @@ use crate::source::process;
 use crate::term::Ticker;
 
 use super::args::CheckArgs;
-use super::check::{has_rules, judge, written_format};
-use super::condition::{Condition, Figure, MemoryReading, Persistence, Unjudged};
+use super::check::{check_rules, has_rules, written_format};
+use super::condition::{Condition, ConditionError, Figure, HoldTimer, MemoryReading};
 use super::environment::Variables;
 use super::exit::Exit;
 use super::explore::now;
@@ -29,7 +29,7 @@ use super::network::brief;
 use super::request::{LoadPlan, output};
 
 /// Verdict of one check.
-struct BeatVerdict {
+struct CheckVerdict {
     exit: Exit,
     /// Verdict in one line.
     line: String,
@@ -43,7 +43,7 @@ struct BeatVerdict {
 /// [`CliFailure`] if the check is not possible, or if the first check fails.
 pub(crate) fn alert(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) -> Result<Exit, CliFailure> {
     let Some(every) = args.alert.every else {
-        let verdict = beat(ask, args, variables)?;
+        let verdict = check_once(ask, args, variables)?;
         output(&args.output).write(|out| out.write_all(&verdict.report))?;
         return Ok(verdict.exit);
     };
@@ -52,12 +52,12 @@ pub(crate) fn alert(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) 
     let least = args.alert.least.unwrap_or_default();
     let (began, mut beats) = (Instant::now(), Ticker::new(every, 0));
     // Last failure that was reported; `None` before the first verdict.
-    let (mut persistence, mut is_alerting, mut failed) = (Persistence::default(), false, None::<String>);
+    let (mut hold_timer, mut is_alerting, mut failed) = (HoldTimer::default(), false, None::<String>);
     say(&format!("checking every {}, an alert after {}; Ctrl-C stops", brief(every), lasting(least)));
     loop {
         thread::sleep(beats.upcoming(began.elapsed()));
         beats.take(began.elapsed());
-        let verdict = match beat(ask, args, variables) {
+        let verdict = match check_once(ask, args, variables) {
             Ok(verdict) => verdict,
             // A check that never succeeded is not repeated.
             Err(failure) if failed.is_none() => return Err(failure),
@@ -72,13 +72,13 @@ pub(crate) fn alert(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) 
         };
         failed = Some(String::new());
         if verdict.exit != Exit::Broken {
-            if persistence.broken() {
+            if hold_timer.record_false() {
                 say(&format!("{}  holds again: {}", now(), verdict.line));
             }
             is_alerting = false;
             continue;
         }
-        let held = persistence.held(Instant::now());
+        let held = hold_timer.record_true(Instant::now());
         if held.is_zero() {
             say(&format!("{}  broken: {}", now(), verdict.line));
         }
@@ -99,8 +99,8 @@ fn lasting(least: Duration) -> String {
 }
 
 /// Checks the condition and the rules once. The condition comes first, so that no baseline is stored while it holds.
-fn beat(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) -> Result<BeatVerdict, CliFailure> {
-    let condition = args.alert.when.as_ref().map(|condition| judge_condition(ask, args, condition)).transpose()?;
+fn check_once(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) -> Result<CheckVerdict, CliFailure> {
+    let condition = args.alert.when.as_ref().map(|condition| check_condition(ask, args, condition)).transpose()?;
     let (mut broken, mut report) = (String::new(), Vec::new());
     let written = |error: std::io::Error| CliFailure::input(error.to_string(), None);
     let mut exit = match &condition {
@@ -108,7 +108,7 @@ fn beat(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) -> Result<Be
         _ => Exit::Done,
     };
     if has_rules(args) {
-        exit = judge(ask, args, variables, condition.as_ref(), &mut |checked, format| {
+        exit = check_rules(ask, args, variables, condition.as_ref(), &mut |checked, format| {
             report.clear();
             broken = checked.broken_line();
             checked.write(format, &mut report).map_err(written)
@@ -124,12 +124,12 @@ fn beat(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) -> Result<Be
         None if broken.is_empty() => "all limits hold".to_owned(),
         _ => broken,
     };
-    Ok(BeatVerdict { exit, line, report })
+    Ok(CheckVerdict { exit, line, report })
 }
 
 /// Checks the condition against the memory of a service; loads the profiles only if no other source has the figure.
-fn judge_condition(ask: &LoadPlan, args: &CheckArgs, condition: &Condition) -> Result<ConditionResult, CliFailure> {
-    let refused = |why: Unjudged| {
+fn check_condition(ask: &LoadPlan, args: &CheckArgs, condition: &Condition) -> Result<ConditionResult, CliFailure> {
+    let refused = |why: ConditionError| {
         let (line, hint) = why.words();
         CliFailure::input(format!("--when `{condition}`: {line}"), Some(hint.to_owned()))
     };
@@ -143,7 +143,7 @@ fn judge_condition(ask: &LoadPlan, args: &CheckArgs, condition: &Condition) -> R
         let reading = MemoryReading::of(None, Some(&memory), None, args.alert.of);
         match condition.holds(&reading) {
             Ok(holds) => return Ok(result(holds, reading.words())),
-            Err(Unjudged::NoFigure(Figure::Heap)) => {}
+            Err(ConditionError::NoFigure(Figure::Heap)) => {}
             Err(why) => return Err(refused(why)),
         }
     }
@@ -160,7 +160,7 @@ fn judge_condition(ask: &LoadPlan, args: &CheckArgs, condition: &Condition) -> R
     // One instance that fulfils the condition is enough; it is the one with the largest figure that is named.
     let count = readings.len();
     let worst = readings.into_iter().max_by_key(|(holds, value, ..)| (*holds, *value));
-    let (holds, _, name, reading) = worst.ok_or_else(|| refused(Unjudged::NoFigure(condition.figure)))?;
+    let (holds, _, name, reading) = worst.ok_or_else(|| refused(ConditionError::NoFigure(condition.figure)))?;
     let words = reading.words();
     Ok(result(holds, if count > 1 { format!("{} (of {count} instances): {words}", safe_str(&name)) } else { words }))
 }

@@ -36,7 +36,7 @@ const BASELINE_PART: u64 = 8;
 pub(crate) fn check(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) -> Result<Exit, CliFailure> {
     let output = output(&args.output);
     let mut write = |checked: &CheckResult<'_>, format| output.write(|out| checked.write(format, out));
-    let exit = judge(ask, args, variables, None, &mut write)?;
+    let exit = check_rules(ask, args, variables, None, &mut write)?;
     // The console of a build shows the reason even if the report is in a file.
     if let (Exit::Broken, Some(path)) = (exit, output.path()) {
         let path = path.display().to_string();
@@ -58,7 +58,7 @@ pub(crate) type ResultWriter<'a> = &'a mut dyn FnMut(&CheckResult<'_>, ReportFor
 ///
 /// # Errors
 /// Same errors as [`check`].
-pub(crate) fn judge(
+pub(crate) fn check_rules(
     ask: &LoadPlan,
     args: &CheckArgs,
     variables: Variables<'_>,
@@ -137,7 +137,7 @@ pub(crate) fn judge(
         return Ok(Exit::Broken);
     }
     if !checked.ok() {
-        let line = "sampling noise could hide a growth beyond a limit, so that the gate cannot judge it";
+        let line = "sampling noise could hide a growth beyond a limit, so that the gate cannot check_rules it";
         return Err(CliFailure::input(line, Some("sample more often, or give a larger limit".to_owned())));
     }
     if let Some(path) = args.baseline.as_deref().filter(|_| args.update_baseline) {

@@ -115,12 +115,12 @@ impl ChoiceScreen<'_> {
         let paint = PaintCache::new(&settings, &self.preferences.themes).paint().clone();
         let work = SessionSetup {
             reload: Box::new(|_| Err(String::new())),
-            rest: None,
+            deferred: None,
             writers: WRITERS,
             live: None,
             clipboard: environment::clipboard(self.variables),
             editor: environment::editor(self.variables),
-            erasing: environment::erasing(self.variables),
+            erase_background: environment::erase_background(self.variables),
         };
         let chooser = Chooser::new(title, rows, paint);
         Ok(match term::choose(chooser, work, self.watch).map_err(|error| no_screen(&error))? {

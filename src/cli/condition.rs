@@ -114,14 +114,14 @@ impl MemoryReading {
 
 /// Reason why a condition cannot be tested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unjudged {
+pub(crate) enum ConditionError {
     /// The figure is not known.
     NoFigure(Figure),
     /// The bound is a share of the limit, which is not known.
     NoLimit,
 }
 
-impl Unjudged {
+impl ConditionError {
     /// Reason and advice, as text.
     pub(crate) fn words(self) -> (&'static str, &'static str) {
         match self {
@@ -138,13 +138,13 @@ impl Condition {
     /// Returns true if the condition holds.
     ///
     /// # Errors
-    /// [`Unjudged`] if the figure, or the limit of a percentage, is not known.
-    pub(crate) fn holds(&self, reading: &MemoryReading) -> Result<bool, Unjudged> {
-        let value = reading.value(self.figure).ok_or(Unjudged::NoFigure(self.figure))?;
+    /// [`ConditionError`] if the figure, or the limit of a percentage, is not known.
+    pub(crate) fn holds(&self, reading: &MemoryReading) -> Result<bool, ConditionError> {
+        let value = reading.value(self.figure).ok_or(ConditionError::NoFigure(self.figure))?;
         match self.bound {
             Bound::Bytes(bytes) => Ok(value > bytes),
             Bound::Percent(percent) => {
-                let limit = reading.limit.ok_or(Unjudged::NoLimit)?;
+                let limit = reading.limit.ok_or(ConditionError::NoLimit)?;
                 Ok(value as f64 > limit as f64 * percent / 100.0)
             }
         }
@@ -153,18 +153,18 @@ impl Condition {
 
 /// Time for which a condition has held without interruption.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Persistence {
+pub(crate) struct HoldTimer {
     since: Option<Instant>,
 }
 
-impl Persistence {
+impl HoldTimer {
     /// Records that the condition holds; returns the time since it began to hold.
-    pub(crate) fn held(&mut self, now: Instant) -> Duration {
+    pub(crate) fn record_true(&mut self, now: Instant) -> Duration {
         now.duration_since(*self.since.get_or_insert(now))
     }
 
     /// Records that the condition does not hold; returns true if it held before.
-    pub(crate) fn broken(&mut self) -> bool {
+    pub(crate) fn record_false(&mut self) -> bool {
         self.since.take().is_some()
     }
 }
@@ -183,8 +183,8 @@ mod tests {
             ("rss > 94%", limited, Ok(true)),
             ("rss >= 1KiB", unlimited, Ok(false)),
             ("heap > 512", unlimited, Ok(true)),
-            ("heap > 80%", unlimited, Err(Unjudged::NoLimit)),
-            ("rss > 1", MemoryReading::default(), Err(Unjudged::NoFigure(Figure::Rss))),
+            ("heap > 80%", unlimited, Err(ConditionError::NoLimit)),
+            ("rss > 1", MemoryReading::default(), Err(ConditionError::NoFigure(Figure::Rss))),
         ] {
             let condition: Condition = text.parse().unwrap();
             assert_eq!(condition.holds(&reading), want, "{text}");
@@ -199,10 +199,10 @@ mod tests {
     #[test]
     fn only_what_lasts_counts() {
         let (start, second) = (Instant::now(), Duration::from_secs(1));
-        let mut persistence = Persistence::default();
-        assert_eq!(persistence.held(start), Duration::ZERO);
-        assert_eq!(persistence.held(start + second), second);
-        assert!(persistence.broken() && !persistence.broken());
-        assert_eq!(persistence.held(start + 2 * second), Duration::ZERO, "it begins anew");
+        let mut hold_timer = HoldTimer::default();
+        assert_eq!(hold_timer.record_true(start), Duration::ZERO);
+        assert_eq!(hold_timer.record_true(start + second), second);
+        assert!(hold_timer.record_false() && !hold_timer.record_false());
+        assert_eq!(hold_timer.record_true(start + 2 * second), Duration::ZERO, "it begins anew");
     }
 }

@@ -9,7 +9,7 @@ use crate::base::safe_text::safe_str;
 use crate::config::builtin;
 use crate::config::settings::{ColorChoice, Depth, Glyphs, Settings, Toggle, detect};
 use crate::report::{Charset, Emphasis, RowForm, Style};
-use crate::term::{Clipboard, Editor, EditorUse, Erasing};
+use crate::term::{Clipboard, Editor, EditorUse, EraseBackground};
 use crate::view::pointer::Mouse;
 
 use super::output::Output;
@@ -91,9 +91,13 @@ pub(crate) fn editor(variables: Variables<'_>) -> Editor {
 }
 
 /// Background color that erasing leaves. GNU screen does not guarantee any, regardless of `TERM`.
-pub(crate) fn erasing(variables: Variables<'_>) -> Erasing {
+pub(crate) fn erase_background(variables: Variables<'_>) -> EraseBackground {
     let is_in_screen = variables("STY").is_some_and(|value| !value.is_empty());
-    if is_in_screen { Erasing::ToOwnGround } else { Erasing::of(&variables("TERM").unwrap_or_default()) }
+    if is_in_screen {
+        EraseBackground::TerminalDefault
+    } else {
+        EraseBackground::of(&variables("TERM").unwrap_or_default())
+    }
 }
 
 /// Variables from which the display settings were derived, for the help and for bug reports.
@@ -111,8 +115,8 @@ pub(crate) fn style(screen: &ScreenArgs, output: &Output, variables: Variables<'
     let forced = variables("CLICOLOR_FORCE").is_some_and(|value| !matches!(value.as_str(), "" | "0"));
     let bold = settings.depth > Depth::Mono && (shown || forced || screen.color != ColorChoice::Auto);
     Style {
-        letters: if ascii { Charset::Ascii } else { Charset::Unicode },
-        ink: if bold { Emphasis::Bold } else { Emphasis::Plain },
+        charset: if ascii { Charset::Ascii } else { Charset::Unicode },
+        emphasis: if bold { Emphasis::Bold } else { Emphasis::Plain },
         rows: if screen.plain { RowForm::Labelled } else { RowForm::Columns },
     }
 }
@@ -145,12 +149,12 @@ mod tests {
         let xterm = [("TERM", "xterm")];
         assert_eq!(file(&xterm, ColorChoice::Auto, Toggle::Auto), Style::default());
         assert_eq!(file(&xterm, ColorChoice::Never, Toggle::Off), Style::default());
-        let asked = Style { letters: Charset::Ascii, ink: Emphasis::Bold, ..Style::default() };
+        let asked = Style { charset: Charset::Ascii, emphasis: Emphasis::Bold, ..Style::default() };
         assert_eq!(file(&xterm, ColorChoice::Indexed256, Toggle::On), asked);
         let forced = [("TERM", "xterm"), ("CLICOLOR_FORCE", "1"), ("LANG", "C.UTF-8")];
-        assert_eq!(file(&forced, ColorChoice::Auto, Toggle::Auto).ink, Emphasis::Bold);
-        assert_eq!(file(&forced, ColorChoice::Never, Toggle::Auto).ink, Emphasis::Plain);
+        assert_eq!(file(&forced, ColorChoice::Auto, Toggle::Auto).emphasis, Emphasis::Bold);
+        assert_eq!(file(&forced, ColorChoice::Never, Toggle::Auto).emphasis, Emphasis::Plain);
         let both = [("TERM", "xterm"), ("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")];
-        assert_eq!(file(&both, ColorChoice::Auto, Toggle::Auto).ink, Emphasis::Plain);
+        assert_eq!(file(&both, ColorChoice::Auto, Toggle::Auto).emphasis, Emphasis::Plain);
     }
 }

@@ -14,7 +14,7 @@ use crate::load::{self, LoadError, LoadInputs, LogPlan, Progress, SeriesFiles, S
 use crate::profile::{Coverage, Input, Series};
 use crate::source::http::now_millis;
 use crate::source::{Address, TimeRange};
-use crate::term::{self, Explorer, LoadRest, SessionSetup};
+use crate::term::{self, DeferredLoad, Explorer, SessionSetup};
 use crate::view::pointer::Mouse;
 use crate::view::source_status::{SourceStatus, TlsVerification};
 use crate::view::span;
@@ -77,16 +77,16 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
     let warnings = notes.map(|note| note.line).collect();
     let followed = FollowedStore::default();
     let grows = live::live(ask, &loaded, followed.clone());
-    let has_rest = first_screen.is_some() && loaded.stores.iter().any(StoreFeed::has_steps);
+    let has_deferred_steps = first_screen.is_some() && loaded.stores.iter().any(StoreFeed::has_steps);
     let series = Arc::new(loaded.series);
-    let mut query = if has_rest {
+    let mut query = if has_deferred_steps {
         figures::query_of_windows(&series, ask, store_windows(&series, &loaded.stores))?
     } else {
         figures::query(&series, ask)?
     };
     let is_partial = series.coverage() != Coverage::All;
-    let read_again = |rest| LoadRest { rest, load: Box::new(reload(ask)) };
-    let rest: Option<LoadRest> = if has_rest {
+    let read_again = |part| DeferredLoad { part, load: Box::new(reload(ask)) };
+    let deferred: Option<DeferredLoad> = if has_deferred_steps {
         Some(steps(ask, loaded.stores, followed))
     } else if loaded.files_left > 0 {
         Some(read_again(DeferredPart::Snapshots))
@@ -118,14 +118,14 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
             is_demo: is_demo(ask),
             mouse: if ask.screen.plain { Mouse::Off } else { environment::mouse(ask.mouse, variables) },
             source_reader: source_reader(ask),
-            rest: rest.as_ref().map(|load| load.rest),
+            deferred: deferred.as_ref().map(|load| load.part),
             ..setup(preferences, variables)
         },
     });
-    let (clipboard, erasing) = (environment::clipboard(variables), environment::erasing(variables));
+    let (clipboard, erase_background) = (environment::clipboard(variables), environment::erase_background(variables));
     let editor = environment::editor(variables);
     let reload = Box::new(reload(ask));
-    let work = SessionSetup { reload, rest, writers: WRITERS, live: grows, clipboard, editor, erasing };
+    let work = SessionSetup { reload, deferred, writers: WRITERS, live: grows, clipboard, editor, erase_background };
     term::run(Explorer::new(app), work, &watch).map(Exit::Session).map_err(|error| no_screen(&error))
 }
 
@@ -198,7 +198,7 @@ fn store_windows(series: &Series, stores: &[StoreFeed]) -> [Option<Window>; 2] {
 }
 
 /// Load of the steps of the stores whose sums are on the first screen.
-fn steps(ask: &LoadPlan, known: Vec<StoreFeed>, followed: FollowedStore) -> LoadRest {
+fn steps(ask: &LoadPlan, known: Vec<StoreFeed>, followed: FollowedStore) -> DeferredLoad {
     let sources = SeriesSources::new(ask);
     let stores = ask.stores.clone();
     let load = move |progress: &Arc<Progress>| {
@@ -208,7 +208,7 @@ fn steps(ask: &LoadPlan, known: Vec<StoreFeed>, followed: FollowedStore) -> Load
         }
         Ok(series)
     };
-    LoadRest { rest: DeferredPart::Steps, load: Box::new(load) }
+    DeferredLoad { part: DeferredPart::Steps, load: Box::new(load) }
 }
 
 /// Function that reads the same sources again.

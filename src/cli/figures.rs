@@ -54,7 +54,7 @@ pub(crate) struct ReportAnswer {
     /// First node of the tree; `None` for the root.
     top: Option<NodeId>,
     /// Options and sources of the report, as the end of a shell command line.
-    tail: String,
+    shell_arguments: String,
 }
 
 /// Loaded sources of a report.
@@ -170,7 +170,7 @@ impl ReportAnswer {
         let sort = functions::order(&answer, ask.sort)?;
         let (what_if, warnings) = (ask.what_if.clone(), inputs.warnings.clone());
         let words = query_options(&answer.query, &series, answer.query.shape.matching, &ask.given);
-        let tail = invocation::line(words, &answer.query, &series, &ask.given);
+        let shell_arguments = invocation::line(words, &answer.query, &series, &ask.given);
         let mut figures = Self {
             answer,
             trends,
@@ -185,7 +185,7 @@ impl ReportAnswer {
             listings,
             sort,
             top,
-            tail,
+            shell_arguments,
         };
         figures.check_key()?;
         // The memory account does not depend on a sample type.
@@ -223,7 +223,7 @@ impl ReportAnswer {
             functions: &self.functions,
             listings: &self.listings,
             budget: DEFAULT_BUDGET,
-            commands: CommandForm::Shell(&self.tail),
+            commands: CommandForm::Shell(&self.shell_arguments),
             style,
             palette: None,
         }
@@ -427,7 +427,7 @@ pub(crate) fn query_of_windows(
     let chosen = window.unwrap_or(Query::default_for(series).window);
     let query = Query { sample_type, window: chosen, instance, base_instance, ..ask.query.clone() };
     let query = with_base(series, ask, query, [window, base])?;
-    has_instance(series, &query)?;
+    check_instance_in_window(series, &query)?;
     logs::check_counter(series, &query.per)?;
     Ok(query)
 }
@@ -462,7 +462,7 @@ fn with_base(
 ///
 /// # Errors
 /// [`CliFailure`] with the numbers of its snapshots outside of the window.
-fn has_instance(series: &Series, query: &Query) -> Result<(), CliFailure> {
+fn check_instance_in_window(series: &Series, query: &Query) -> Result<(), CliFailure> {
     let sides = [("window", query.instance, Some(query.window)), ("base", query.instance_of_base(), query.base)];
     for (name, instance, window) in sides {
         let (Some(instance), Some(window)) = (instance, window) else { continue };

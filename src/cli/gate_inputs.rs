@@ -21,13 +21,13 @@ use super::request::LoadPlan;
 /// [`CliFailure`] with the reason.
 pub(super) fn check(figures: &ReportAnswer, ask: &LoadPlan) -> Result<(), CliFailure> {
     let answer = figures.answer();
-    has_values(figures)?;
-    is_of_memory_in_use(answer, ask)?;
-    has_whole_snapshots(answer)?;
-    has_samples(answer)?;
-    has_ends(answer)?;
-    is_comparable(answer)?;
-    is_normalized(answer)
+    check_has_values(figures)?;
+    check_memory_in_use(answer, ask)?;
+    check_no_empty_snapshots(answer)?;
+    check_filters_match(answer)?;
+    check_growth_known(answer)?;
+    check_same_roles(answer)?;
+    check_totals_nonzero(answer)
 }
 
 /// Refuses to compare growth with counts since the start of the process: growth is always less, and would pass.
@@ -51,7 +51,7 @@ fn sides(answer: &Answer) -> impl Iterator<Item = (Window, &WindowSum)> {
 
 /// Refuses snapshots without values among others, since they lower the judged figure. Changes within a duration may be
 /// 0.
-fn has_whole_snapshots(answer: &Answer) -> Result<(), CliFailure> {
+fn check_no_empty_snapshots(answer: &Answer) -> Result<(), CliFailure> {
     let sample_type = answer.query.sample_type;
     for (_, sum) in sides(answer).filter(|(_, sum)| sum.role != Role::Change) {
         let empty = sum.terms.iter().find(|(at, _)| is_empty(answer, *at));
@@ -66,7 +66,7 @@ fn has_whole_snapshots(answer: &Answer) -> Result<(), CliFailure> {
 }
 
 /// Refuses the growth of an instance with a single snapshot, since the growth is unknown and would count as 0.
-fn has_ends(answer: &Answer) -> Result<(), CliFailure> {
+fn check_growth_known(answer: &Answer) -> Result<(), CliFailure> {
     for (window, _) in sides(answer).filter(|(_, sum)| sum.is_growth()) {
         if let Some(line) = without_growth(answer, window) {
             let hint = "`--aggregate last` judges what they counted since they began";
@@ -77,7 +77,7 @@ fn has_ends(answer: &Answer) -> Result<(), CliFailure> {
 }
 
 /// Refuses to silently judge another sample type if only some of the profiles have memory in use.
-fn is_of_memory_in_use(answer: &Answer, ask: &LoadPlan) -> Result<(), CliFailure> {
+fn check_memory_in_use(answer: &Answer, ask: &LoadPlan) -> Result<(), CliFailure> {
     let judged = answer.series.roles()[answer.query.sample_type];
     let is_in_use = |kind: MemoryKind, measure: Measure| (kind, measure) == (MemoryKind::InUse, Measure::Space);
     let has_in_use = answer.series.roles().iter().any(|role| is_in_use(role.kind, role.measure));
@@ -101,7 +101,7 @@ fn is_of_memory_in_use(answer: &Answer, ask: &LoadPlan) -> Result<(), CliFailure
 }
 
 /// Refuses to normalize if a total is 0.
-fn is_normalized(answer: &Answer) -> Result<(), CliFailure> {
+fn check_totals_nonzero(answer: &Answer) -> Result<(), CliFailure> {
     let ratio = answer.base.as_ref().and_then(|base| base.ratio);
     let has_ratio = ratio.is_none_or(|ratio| ratio != 0.0);
     if answer.query.normalize == Normalize::Off || has_ratio {
@@ -119,7 +119,7 @@ fn is_empty(answer: &Answer, at: usize) -> bool {
 }
 
 /// Refuses a sample type without values, since every limit on it would hold.
-fn has_values(figures: &ReportAnswer) -> Result<(), CliFailure> {
+fn check_has_values(figures: &ReportAnswer) -> Result<(), CliFailure> {
     let answer = figures.answer();
     let Query { sample_type, window, .. } = answer.query;
     if !window.snapshots().all(|at| is_empty(answer, at)) {
@@ -130,7 +130,7 @@ fn has_values(figures: &ReportAnswer) -> Result<(), CliFailure> {
 }
 
 /// Refuses filters that match nothing, such as misspelled ones, since every limit would hold.
-fn has_samples(answer: &Answer) -> Result<(), CliFailure> {
+fn check_filters_match(answer: &Answer) -> Result<(), CliFailure> {
     let keeps = |filter: &&Filter| {
         matches!(filter.kind, FilterKind::Focus | FilterKind::Show | FilterKind::ShowFrom | FilterKind::TagFocus)
     };
@@ -195,7 +195,7 @@ pub(super) fn check_limits(answer: &Answer, rules: &[GateRule]) -> Result<(), Cl
 }
 
 /// Refuses to compare levels with changes: a change is always less than a level, and would pass.
-fn is_comparable(answer: &Answer) -> Result<(), CliFailure> {
+fn check_same_roles(answer: &Answer) -> Result<(), CliFailure> {
     match caveats(answer).iter().find(|caveat| **caveat == Caveat::Roles) {
         None => Ok(()),
         Some(caveat) => {

@@ -18,7 +18,7 @@ use super::message::CliFailure;
 use super::request::LoadPlan;
 
 /// Maximum number of snapshots in live mode, for interactive speed; `record` keeps all.
-const MOST: usize = 1000;
+const MAX_SNAPSHOTS: usize = 1000;
 
 /// Error for a live mode without a terminal.
 pub(crate) fn no_screen() -> CliFailure {
@@ -56,7 +56,7 @@ pub(crate) fn live(ask: &LoadPlan, loaded: &Loaded, followed: FollowedStore) -> 
                 let growth = Growth {
                     options: &options,
                     images: &images,
-                    most: MOST,
+                    most: MAX_SNAPSHOTS,
                     place: InsertPosition::ByTime,
                     memory: None,
                     now,
@@ -75,7 +75,7 @@ pub(crate) fn live(ask: &LoadPlan, loaded: &Loaded, followed: FollowedStore) -> 
             let memory = memory_of(&address, &options, progress);
             let memory = memory.as_ref();
             let place = InsertPosition::ByTime;
-            let growth = Growth { options: &options, images: &images, most: MOST, place, memory, now };
+            let growth = Growth { options: &options, images: &images, most: MAX_SNAPSHOTS, place, memory, now };
             let grown = load::grow(series, &address, &growth, progress).map_err(|error| error.to_string())?;
             Ok(Some(SeriesGrowth { series: grown.series, dropped: grown.dropped, skipped: Vec::new() }))
         }),
@@ -119,8 +119,14 @@ fn services(
 ) -> impl FnMut(&Arc<Series>, &Arc<Progress>, i64) -> Result<Option<SeriesGrowth>, String> + Send + 'static {
     let mut known: HashMap<String, String> = HashMap::new();
     move |series, progress, now| {
-        let growth =
-            Growth { options: &options, images: &images, most: MOST, place: InsertPosition::ByTime, memory: None, now };
+        let growth = Growth {
+            options: &options,
+            images: &images,
+            most: MAX_SNAPSHOTS,
+            place: InsertPosition::ByTime,
+            memory: None,
+            now,
+        };
         let GrownServices { grown, failed } =
             load::grow_each(series, &sources, &growth, progress).map_err(|error| error.to_string())?;
         let reasons: HashMap<String, String> =
@@ -163,7 +169,7 @@ fn files(
     let mut seen: HashMap<String, DirectoryEntry> = joined.chain(refused).collect();
     move |series, progress, now| {
         let place = InsertPosition::ByTime;
-        let growth = Growth { options: &options, images: &images, most: MOST, place, memory: None, now };
+        let growth = Growth { options: &options, images: &images, most: MAX_SNAPSHOTS, place, memory: None, now };
         let (mut all, mut told): (Option<SeriesGrowth>, Vec<String>) = (None, Vec::new());
         for file in folder.members().map_err(|error| error.to_string())? {
             let (name, size) = (file.name(), file.size());

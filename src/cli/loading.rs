@@ -26,7 +26,7 @@ use super::pending;
 use super::request::LoadPlan;
 
 /// Delay before the progress bar appears.
-const PATIENCE: Duration = Duration::from_millis(500);
+const DELAY: Duration = Duration::from_millis(500);
 /// Update period of the progress bar. A shorter period would fill the output queue of a slow line.
 const PERIOD: Duration = Duration::from_millis(250);
 /// Maximum number of unreadable sources listed, since a directory may have thousands of other files.
@@ -201,7 +201,7 @@ pub(crate) fn watched<T>(progress: &Progress, waiting: Option<String>, work: imp
         let (done, ended) = channel::<()>();
         scope.spawn(move || {
             let mut bar = None;
-            let mut wait = PATIENCE;
+            let mut wait = DELAY;
             // Nothing is sent; the wait ends when the sender is dropped.
             while ended.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
                 wait = PERIOD;

@@ -83,13 +83,13 @@ impl From<&clap::Error> for CliFailure {
         let plain = |text: &str, label: &str| text.trim_start_matches(label).replace('\'', "`");
         let tip = tips.first().map(|tip| plain(tip, "tip: "));
         let tip = tip.filter(|tip| !tip.contains("as a value"));
-        let hint = tip.or_else(|| meant(error)).unwrap_or_else(|| "`--help` lists all options".to_owned());
+        let hint = tip.or_else(|| closest_value(error)).unwrap_or_else(|| "`--help` lists all options".to_owned());
         Self::input(plain(&said.join(" "), "error: "), Some(hint))
     }
 }
 
 /// Closest possible value; `None` if the parser does not know the possible values.
-fn meant(error: &clap::Error) -> Option<String> {
+fn closest_value(error: &clap::Error) -> Option<String> {
     match (error.get(ContextKind::InvalidValue)?, error.get(ContextKind::ValidValue)?) {
         // Some output formats of other tools are reports here.
         (ContextValue::String(typed), _) if Report::find(typed).is_some() => {

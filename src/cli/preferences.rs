@@ -22,7 +22,7 @@ use super::settings::{chosen, no_theme, preferred_sample_type, setting_lines, wi
 const MOST_BYTES: u64 = 1 << 20;
 const MOST_THEMES: usize = 100;
 /// Maximum number of messages printed about one file; the others are counted.
-const MAX_COMPLAINTS: usize = 20;
+const MAX_WARNINGS: usize = 20;
 
 /// Sample type named in the settings file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,34 +54,34 @@ pub(crate) struct Preferences {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SettingsLocation {
     /// Named by `--config`.
-    Typed(PathBuf),
+    FromOption(PathBuf),
     /// Named by `HEAPGLASS_CONFIG`.
-    Variable(PathBuf),
+    FromVariable(PathBuf),
     /// Default location.
-    Usual(PathBuf),
+    UserDefault(PathBuf),
     /// No home directory, or the settings file is disabled.
-    Nowhere,
+    NoFile,
 }
 
 impl SettingsLocation {
     /// Finds the location. An empty `HEAPGLASS_CONFIG` means no file.
     pub(crate) fn find(typed: Option<&Path>, variables: Variables<'_>) -> Self {
         if let Some(path) = typed {
-            return Self::Typed(path.to_owned());
+            return Self::FromOption(path.to_owned());
         }
         match variables("HEAPGLASS_CONFIG") {
-            Some(path) if path.is_empty() => return Self::Nowhere,
-            Some(path) => return Self::Variable(path.into()),
+            Some(path) if path.is_empty() => return Self::NoFile,
+            Some(path) => return Self::FromVariable(path.into()),
             None => {}
         }
-        settings_folder(variables).map_or(Self::Nowhere, |folder| Self::Usual(folder.join("config.toml")))
+        settings_folder(variables).map_or(Self::NoFile, |folder| Self::UserDefault(folder.join("config.toml")))
     }
 
     /// Path of the file; `None` if there is none.
     pub(crate) fn path(&self) -> Option<&Path> {
         match self {
-            Self::Typed(path) | Self::Variable(path) | Self::Usual(path) => Some(path),
-            Self::Nowhere => None,
+            Self::FromOption(path) | Self::FromVariable(path) | Self::UserDefault(path) => Some(path),
+            Self::NoFile => None,
         }
     }
 }
@@ -90,7 +90,7 @@ impl SettingsLocation {
 ///
 /// # Errors
 /// Error of the parser, or [`CliFailure`] if the file of `--config` does not exist or the theme is unknown.
-pub(crate) fn understand(
+pub(crate) fn parse_with_settings(
     args: &[OsString],
     variables: Variables<'_>,
 ) -> Result<Result<(CommandLine, Preferences), CliFailure>, clap::Error> {
@@ -109,10 +109,10 @@ pub(crate) fn understand(
     };
     let (chosen, mut wrong) = chosen(&file, &preferences.themes);
     wrong.extend_from_slice(&file.warnings);
-    wrong.sort_by_key(|complaint| complaint.line);
-    let said = wrong.iter().take(MAX_COMPLAINTS).map(|complaint| named(&place, &complaint.to_string()));
+    wrong.sort_by_key(|warning| warning.line);
+    let said = wrong.iter().take(MAX_WARNINGS).map(|warning| named(&place, &warning.to_string()));
     preferences.warnings.extend(said);
-    if let Some(more) = wrong.len().checked_sub(MAX_COMPLAINTS).filter(|more| *more > 0) {
+    if let Some(more) = wrong.len().checked_sub(MAX_WARNINGS).filter(|more| *more > 0) {
         preferences.warnings.push(named(&place, &format!("and {more} more lines that are not understood")));
     }
     preferences.file = name(&place);
@@ -178,11 +178,11 @@ fn read(place: &SettingsLocation, warnings: &mut Vec<String>) -> Result<Settings
         Err(why) => {
             let line = format!("{}: {why}", safe_str(&path.to_string_lossy()));
             match (place, why) {
-                (SettingsLocation::Typed(_), _) => {
+                (SettingsLocation::FromOption(_), _) => {
                     let hint = "`heapglass config` prints a file to begin with";
                     return Err(CliFailure::input(line, Some(hint.to_owned())));
                 }
-                (SettingsLocation::Usual(_), ReadFailure::Missing) => {}
+                (SettingsLocation::UserDefault(_), ReadFailure::Missing) => {}
                 _ => warnings.push(line),
             }
             Ok(SettingsFile::default())
@@ -237,12 +237,12 @@ fn themes(place: &SettingsLocation, warnings: &mut Vec<String>) -> Themes {
             Err(why) => refused.push((name, safe_str(why.lines().next().unwrap_or_default()).into_owned())),
         }
     }
-    let (mut themes, wrongs) = Themes::of(drafts);
+    let (mut themes, errors) = Themes::of(drafts);
     for (name, why) in refused {
         themes.refuse(name, &why);
         warnings.push(why);
     }
-    warnings.extend(wrongs.iter().map(|wrong| safe_str(&wrong.to_string()).into_owned()));
+    warnings.extend(errors.iter().map(|error| safe_str(&error.to_string()).into_owned()));
     themes
 }
 
@@ -277,12 +277,12 @@ mod tests {
     #[test]
     fn the_file_is_where_it_is_said_to_be_or_where_settings_are_kept() {
         let all = [("HEAPGLASS_CONFIG", "mine.toml"), ("XDG_CONFIG_HOME", "/x"), ("HOME", "/h")];
-        assert_eq!(place(Some("typed.toml"), &all), SettingsLocation::Typed("typed.toml".into()));
-        assert_eq!(place(None, &all), SettingsLocation::Variable("mine.toml".into()));
-        assert_eq!(place(None, &all[1..]), SettingsLocation::Usual("/x/heapglass/config.toml".into()));
-        assert_eq!(place(None, &all[2..]), SettingsLocation::Usual("/h/.config/heapglass/config.toml".into()));
+        assert_eq!(place(Some("typed.toml"), &all), SettingsLocation::FromOption("typed.toml".into()));
+        assert_eq!(place(None, &all), SettingsLocation::FromVariable("mine.toml".into()));
+        assert_eq!(place(None, &all[1..]), SettingsLocation::UserDefault("/x/heapglass/config.toml".into()));
+        assert_eq!(place(None, &all[2..]), SettingsLocation::UserDefault("/h/.config/heapglass/config.toml".into()));
         assert_eq!(place(None, &[("XDG_CONFIG_HOME", "x"), ("HOME", "/h")]), place(None, &all[2..]));
-        assert_eq!(place(None, &[("HEAPGLASS_CONFIG", ""), ("HOME", "/h")]), SettingsLocation::Nowhere);
-        assert_eq!(place(None, &[]), SettingsLocation::Nowhere);
+        assert_eq!(place(None, &[("HEAPGLASS_CONFIG", ""), ("HOME", "/h")]), SettingsLocation::NoFile);
+        assert_eq!(place(None, &[]), SettingsLocation::NoFile);
     }
 }

@@ -268,7 +268,7 @@ pub(crate) fn report(mut args: ReportArgs) -> Result<(LoadPlan, ReportOutput), C
     let paper = ReportOutput::new(&args)?;
     args.kind_options.check(&args.kind)?;
     let found = Report::find(&args.kind);
-    let (scope, stacks) = found.map_or((ReportScope::Window, Stacks::All), |report| (report.wants, report.stacks));
+    let (scope, stacks) = found.map_or((ReportScope::Window, Stacks::All), |report| (report.scope, report.stacks));
     let function =
         if scope == ReportScope::Functions { Some(FunctionSelector::take(&args.kind, &mut args.load)?) } else { None };
     let mut ask = LoadPlan::of_report(&args)?;
@@ -332,7 +332,7 @@ impl LoadPlan {
 
     /// Creates the plan of a report. A memory account needs no profile.
     fn of_report(args: &ReportArgs) -> Result<Self, CliFailure> {
-        let is_account = Report::find(&args.kind).is_some_and(|report| report.wants == ReportScope::Memory);
+        let is_account = Report::find(&args.kind).is_some_and(|report| report.scope == ReportScope::Memory);
         let has_figures = is_account && !args.load.memory.is_empty();
         let need = if has_figures { SourceNeed::MemoryFigures } else { SourceNeed::Profiles };
         Self::with_need(&args.load, &args.view, args.screen.clone(), report_matching(&args.kind), need)

@@ -23,7 +23,7 @@ use super::manual;
 use super::mcp::serve;
 use super::message::{CliFailure, MessageLine, lines, warn};
 use super::output::Output;
-use super::preferences::{Preferences, understand};
+use super::preferences::{Preferences, parse_with_settings};
 use super::record::record;
 use super::request::{ConfigText, Request};
 use super::schema::SCHEMA;
@@ -34,11 +34,11 @@ use super::settings::printed;
 pub fn run() -> ExitCode {
     install_hooks();
     let args: Vec<_> = env::args_os().collect();
-    let understood = match understand(&args, &variable) {
-        Ok(understood) => understood,
+    let parsed = match parse_with_settings(&args, &variable) {
+        Ok(parsed) => parsed,
         Err(error) => return refuse(&error).into(),
     };
-    let done = understood.and_then(|(line, mut preferences)| {
+    let done = parsed.and_then(|(line, mut preferences)| {
         let mut request = Request::new(line)?;
         request.set_preferred_sample_type(preferences.sample_type.take());
         perform(&request, preferences, &variable)
@@ -87,7 +87,7 @@ fn perform(request: &Request, preferences: Preferences, variables: Variables<'_>
         // Handled before, with its own signal thread.
         Request::Record(_) => {}
         Request::Explore(ask) if ask.every.is_some() => return Err(live::no_screen()),
-        Request::Explore(ask) => plainly(&ReportAnswer::load(ask)?, &ask.screen, variables)?,
+        Request::Explore(ask) => print_first_figures(&ReportAnswer::load(ask)?, &ask.screen, variables)?,
         Request::Report(ask, paper) => {
             let figures = ReportAnswer::load(ask)?;
             let style = style(&ask.screen, &paper.output, variables);
@@ -139,7 +139,11 @@ fn reset() -> Result<(), CliFailure> {
 }
 
 /// Prints the explorer's first figures as text, for a pipe or a terminal that cannot position its cursor.
-fn plainly(figures: &ReportAnswer, screen: &ScreenArgs, variables: Variables<'_>) -> Result<(), CliFailure> {
+fn print_first_figures(
+    figures: &ReportAnswer,
+    screen: &ScreenArgs,
+    variables: Variables<'_>,
+) -> Result<(), CliFailure> {
     let style = style(screen, &Output::Stdout, variables);
     let subject = figures.subject(ReportFormat::Text.usual_limit(), style);
     let writers =

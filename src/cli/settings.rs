@@ -11,7 +11,7 @@ use clap::{Arg, ArgMatches, Command, CommandFactory as _};
 use crate::app::keymap::Keymap;
 use crate::base::nearest::nearest;
 use crate::base::safe_text::safe_str;
-use crate::config::file::{Complaint, SettingEntry, SettingValue, SettingsFile};
+use crate::config::file::{SettingEntry, SettingValue, SettingsFile, SettingsWarning};
 use crate::config::themes::Themes;
 
 use super::args::CommandLine;
@@ -38,14 +38,14 @@ pub(crate) struct ChosenSetting {
 }
 
 /// Settings of a file, and messages about errors in it.
-pub(crate) fn chosen(file: &SettingsFile, themes: &Themes) -> (Vec<ChosenSetting>, Vec<Complaint>) {
+pub(crate) fn chosen(file: &SettingsFile, themes: &Themes) -> (Vec<ChosenSetting>, Vec<SettingsWarning>) {
     let (mut chosen, mut warnings) = (Vec::new(), Vec::new());
     for SettingEntry { key, value, line } in &file.entries {
-        let mut complain = |text| warnings.push(Complaint { line: *line, text });
+        let mut warn = |text| warnings.push(SettingsWarning { line: *line, text });
         let Some(setting) = settings().find(|setting| setting.key == key) else {
             let meant = nearest(key, settings().map(|setting| setting.key));
             let meant = meant.map(|key| format!(", did you mean `{key}`?")).unwrap_or_default();
-            complain(format!("`{}` is not a setting{meant}", safe_str(key)));
+            warn(format!("`{}` is not a setting{meant}", safe_str(key)));
             continue;
         };
         match setting.value(value, themes) {
@@ -57,7 +57,7 @@ pub(crate) fn chosen(file: &SettingsFile, themes: &Themes) -> (Vec<ChosenSetting
                 written: written(value),
                 line: *line,
             }),
-            Err(why) => complain(format!("`{key}`: {why}")),
+            Err(why) => warn(format!("`{key}`: {why}")),
         }
     }
     (chosen, warnings)
@@ -345,7 +345,7 @@ mod tests {
         let text = "colour = \"rgb\"\ncolor = \"rgbb\"\ntheme = \"dusk\"\nascii = true\ninlines = \"no\"\nmax_memory = \"1MB\"\n\
                     granularity = \"linse\"\nexplain = 200\nnormalize = true\n";
         let (chosen, warnings) = chosen(&SettingsFile::parse(text), &Themes::default());
-        let warnings: Vec<String> = warnings.iter().map(Complaint::to_string).collect();
+        let warnings: Vec<String> = warnings.iter().map(SettingsWarning::to_string).collect();
         assert_eq!(chosen.iter().map(|one| one.key).collect::<Vec<_>>(), ["normalize"]);
         let expected = [
             "line 1: `colour` is not a setting, did you mean `color`?",
@@ -418,7 +418,7 @@ mod tests {
             prop_assert!(chosen.len() + wrong.len() <= file.entries.len() * 2);
             let (_, said) = Keymap::new(&file.bindings);
             let _ = advice::own(&text);
-            let mut told = file.warnings.iter().chain(&wrong).map(Complaint::to_string).chain(said);
+            let mut told = file.warnings.iter().chain(&wrong).map(SettingsWarning::to_string).chain(said);
             prop_assert!(!told.any(|line| line.chars().any(char::is_control)));
             // Defaults from the file are valid values of the options.
             if !chosen.is_empty() {

@@ -11,11 +11,11 @@ use crate::base::names::Language;
 use crate::base::safe_text::safe_str;
 
 /// Maximum size of a file in bytes, eight times the size of the built-in file.
-pub const MOST_BYTES: u64 = 1 << 18;
+pub const MAX_BYTES: u64 = 1 << 18;
 /// Maximum number of rules in a file: each may take memory for its expressions.
-const MOST_RULES: usize = 500;
+const MAX_RULES: usize = 500;
 /// Maximum number of faults reported for a file.
-const MOST_WRONGS: usize = 20;
+const MAX_ERRORS: usize = 20;
 /// Maximum number of characters of an advice text.
 const LONGEST: usize = 600;
 /// Default minimum share in percent. Advice on small shares would hide the large ones.
@@ -53,49 +53,49 @@ pub struct RuleFile {
     /// Valid rules.
     pub rules: Vec<AdviceRule>,
     /// Faults.
-    pub wrongs: Vec<RuleFileError>,
+    pub errors: Vec<RuleFileError>,
 }
 
 /// Built-in rules. A test checks them as if they were in a user's file.
 pub fn builtin() -> Vec<AdviceRule> {
-    read(builtin::ADVICE, Completeness::Known).rules
+    read(builtin::ADVICE, RuleValidation::Trusted).rules
 }
 
 /// Rules of the user's file, with the faults of skipped rules.
 pub fn own(text: &str) -> RuleFile {
-    read(text, Completeness::New)
+    read(text, RuleValidation::Checked)
 }
 
 /// Amount of checking that the rules of a file need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Completeness {
+enum RuleValidation {
     /// The expressions are known to be valid, and compiled on first use.
-    Known,
+    Trusted,
     /// Expressions are compiled immediately, and tested on the examples.
-    New,
+    Checked,
 }
 
-fn read(text: &str, care: Completeness) -> RuleFile {
-    let mut reader = RuleReader { text, care, advice: RuleFile::default() };
+fn read(text: &str, validation: RuleValidation) -> RuleFile {
+    let mut reader = RuleReader { text, validation, advice: RuleFile::default() };
     match DeTable::parse(text) {
         Ok(table) => reader.file(table.get_ref()),
         Err(error) => {
             let what = format!("invalid TOML: {}", one_line(error.message()));
-            reader.wrong(
+            reader.report_error(
                 error.span().map_or(0, |span| span.start),
                 what,
                 "no rule of this file is used until it is fixed",
             );
         }
     }
-    reader.advice.wrongs.sort_by_key(|wrong| wrong.line);
+    reader.advice.errors.sort_by_key(|error| error.line);
     reader.advice
 }
 
 /// File being parsed.
 struct RuleReader<'t> {
     text: &'t str,
-    care: Completeness,
+    validation: RuleValidation,
     advice: RuleFile,
 }
 
@@ -107,11 +107,11 @@ struct RuleEntry<'t> {
 }
 
 impl RuleReader<'_> {
-    fn wrong(&mut self, at: usize, what: impl Into<String>, hint: &str) {
-        if self.advice.wrongs.len() < MOST_WRONGS {
+    fn report_error(&mut self, at: usize, what: impl Into<String>, hint: &str) {
+        if self.advice.errors.len() < MAX_ERRORS {
             let line = self.text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
             let hint = (!hint.is_empty()).then(|| hint.to_owned());
-            self.advice.wrongs.push(RuleFileError { line, what: what.into(), hint });
+            self.advice.errors.push(RuleFileError { line, what: what.into(), hint });
         }
     }
 
@@ -121,7 +121,7 @@ impl RuleReader<'_> {
                 Some(rules) if key.get_ref() == "rule" => self.rules(rules.iter()),
                 _ => {
                     let what = format!("`{}` is not a list of rules", safe_str(key.get_ref()));
-                    self.wrong(key.span().start, what, "a rule begins with `[[rule]]`");
+                    self.report_error(key.span().start, what, "a rule begins with `[[rule]]`");
                 }
             }
         }
@@ -130,8 +130,8 @@ impl RuleReader<'_> {
     fn rules<'t>(&mut self, rules: impl Iterator<Item = &'t Spanned<DeValue<'t>>>) {
         for (index, rule) in rules.enumerate() {
             let at = rule.span().start;
-            if index == MOST_RULES {
-                self.wrong(at, format!("more than {MOST_RULES} rules"), "the rest is ignored");
+            if index == MAX_RULES {
+                self.report_error(at, format!("more than {MAX_RULES} rules"), "the rest is ignored");
                 return;
             }
             match rule.get_ref().as_table() {
@@ -139,7 +139,7 @@ impl RuleReader<'_> {
                     let rule = self.rule(&RuleEntry { table, at });
                     self.advice.rules.extend(rule);
                 }
-                None => self.wrong(at, "a rule is not a table", "a rule begins with `[[rule]]`"),
+                None => self.report_error(at, "a rule is not a table", "a rule begins with `[[rule]]`"),
             }
         }
     }
@@ -147,7 +147,7 @@ impl RuleReader<'_> {
     fn rule(&mut self, entry: &RuleEntry<'_>) -> Option<AdviceRule> {
         for (key, _) in entry.table.iter().filter(|(key, _)| !KEYS.contains(&key.get_ref().as_ref())) {
             let hint = format!("a rule has {}", KEYS.join(", "));
-            self.wrong(key.span().start, format!("unknown key `{}`", safe_str(key.get_ref())), &hint);
+            self.report_error(key.span().start, format!("unknown key `{}`", safe_str(key.get_ref())), &hint);
         }
         // All faults of a rule are reported at once.
         let (id, text, source) = (self.needed(entry, "id"), self.needed(entry, "try"), self.needed(entry, "source"));
@@ -170,11 +170,11 @@ impl RuleReader<'_> {
             non_matching_examples: self.examples(entry, "spares"),
         };
         let rule = AdviceRule::new(attributes, pattern?, file);
-        if self.care == Completeness::New
+        if self.validation == RuleValidation::Checked
             && let Some((key, what)) = fault(&rule)
         {
             let at = entry.table.get(key).map_or(entry.at, |value| value.span().start);
-            self.wrong(at, format!("`{}`: {what}", rule.attributes.id), "the rule is ignored");
+            self.report_error(at, format!("`{}`: {what}", rule.attributes.id), "the rule is ignored");
             return None;
         }
         Some(rule)
@@ -184,7 +184,7 @@ impl RuleReader<'_> {
     fn needed<'t>(&mut self, entry: &RuleEntry<'t>, key: &str) -> Option<&'t str> {
         let word = self.word(entry, key);
         if !entry.table.contains_key(key) {
-            self.wrong(entry.at, format!("a rule without `{key}`"), "the rule is ignored");
+            self.report_error(entry.at, format!("a rule without `{key}`"), "the rule is ignored");
         }
         word
     }
@@ -193,7 +193,7 @@ impl RuleReader<'_> {
         let value = entry.table.get(key)?;
         let word = value.get_ref().as_str().filter(|word| !word.is_empty());
         if word.is_none() {
-            self.wrong(value.span().start, format!("`{key}` is not a text"), "");
+            self.report_error(value.span().start, format!("`{key}` is not a text"), "");
         }
         word
     }
@@ -205,7 +205,7 @@ impl RuleReader<'_> {
             let at = entry.table.get(key).map_or(entry.at, |value| value.span().start);
             let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
             let what = format!("`{}` is not a valid {key}", shown(word));
-            self.wrong(at, what, &format!("expected one of {}; the rule is ignored", names.join(", ")));
+            self.report_error(at, what, &format!("expected one of {}; the rule is ignored", names.join(", ")));
         }
         found
     }
@@ -220,7 +220,7 @@ impl RuleReader<'_> {
         };
         let number = number.filter(|number: &f64| (0.0..=100.0).contains(number));
         if number.is_none() {
-            self.wrong(value.span().start, "`least` is not a number from 0 to 100", "the rule is ignored");
+            self.report_error(value.span().start, "`least` is not a number from 0 to 100", "the rule is ignored");
         }
         number
     }
@@ -236,7 +236,7 @@ impl RuleReader<'_> {
             _ => None,
         };
         if list.is_none() {
-            self.wrong(value.span().start, format!("`{key}` is neither a text nor a list of texts"), "");
+            self.report_error(value.span().start, format!("`{key}` is neither a text nor a list of texts"), "");
         }
         list.unwrap_or_default()
     }

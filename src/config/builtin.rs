@@ -84,8 +84,8 @@ mod tests {
             pairs.push(("fill of 16".to_owned(), theme.text16(), *fill));
         }
         for role in Role::ALL {
-            let look = theme.look(role).unwrap();
-            for (fg, bg) in [(look.fg, look.bg), (look.fg16, look.bg16)] {
+            let style = theme.style_of(role).unwrap();
+            for (fg, bg) in [(style.fg, style.bg), (style.fg16, style.bg16)] {
                 if let (Some(fg), Some(bg)) = (fg, bg) {
                     pairs.push((format!("{role:?}"), fg, bg));
                 }
@@ -100,7 +100,7 @@ mod tests {
             let theme = Theme::parse(name, toml).unwrap();
             assert_eq!(theme.name(), name);
             for role in Role::ALL {
-                assert!(theme.look(role).is_some(), "{name}: {role:?}");
+                assert!(theme.style_of(role).is_some(), "{name}: {role:?}");
             }
         }
         assert_eq!(names().next(), Some(DEFAULT));
@@ -164,9 +164,9 @@ mod tests {
         for name in names().filter(|name| *name != "mono") {
             let theme = theme(name).unwrap();
             for role in ON_BACKGROUND {
-                let look = theme.look(role).unwrap();
-                assert_eq!(look.bg, None, "{name}: {role:?}");
-                let colour = look.fg.and_then(ThemeColour::rgb).unwrap();
+                let style = theme.style_of(role).unwrap();
+                assert_eq!(style.bg, None, "{name}: {role:?}");
+                let colour = style.fg.and_then(ThemeColour::rgb).unwrap();
                 let least = match THEMES_FOR.iter().find(|(other, _)| *other == name).map(|(_, on)| *on) {
                     Some(On::Light) => contrast(colour, white),
                     Some(On::Dark) => contrast(colour, black),
@@ -198,8 +198,8 @@ mod tests {
         for name in names() {
             let theme = theme(name).unwrap();
             for role in Role::ALL.into_iter().filter(|role| !filled.contains(role)) {
-                let look = theme.look(role).unwrap();
-                assert_eq!((look.fg, look.bg), (None, None), "{name}: {role:?}");
+                let style = theme.style_of(role).unwrap();
+                assert_eq!((style.fg, style.bg), (None, None), "{name}: {role:?}");
             }
         }
     }

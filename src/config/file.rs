@@ -51,19 +51,19 @@ pub struct SettingsFile {
     /// Key bindings.
     pub bindings: Vec<Binding>,
     /// Faults.
-    pub warnings: Vec<Complaint>,
+    pub warnings: Vec<SettingsWarning>,
 }
 
 /// Fault in a line of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Complaint {
+pub struct SettingsWarning {
     /// Line, from 1.
     pub line: usize,
     /// Description.
     pub text: String,
 }
 
-impl fmt::Display for Complaint {
+impl fmt::Display for SettingsWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}: {}", self.line, self.text)
     }
@@ -81,7 +81,7 @@ impl SettingsFile {
             Err(error) => {
                 let line = error.span().map_or(1, |span| line_of(span.start));
                 let reason = error.message().lines().next().unwrap_or_default();
-                file.complain(line, format!("{reason}; the file is ignored"));
+                file.warn(line, format!("{reason}; the file is ignored"));
                 return file;
             }
         };
@@ -95,14 +95,14 @@ impl SettingsFile {
                         file.bind(action.into_inner().into_owned(), keys.into_inner(), line);
                     }
                 }
-                _ if key == "keys" => file.complain(line, "`keys` is a table: write `[keys]`".to_owned()),
+                _ if key == "keys" => file.warn(line, "`keys` is a table: write `[keys]`".to_owned()),
                 DeValue::Table(_) => {
                     let meant = nearest(&key, ["keys"]).map(|key| format!(", did you mean `[{key}]`?"));
-                    file.complain(line, format!("`{}` is not a table{}", safe_str(&key), meant.unwrap_or_default()));
+                    file.warn(line, format!("`{}` is not a table{}", safe_str(&key), meant.unwrap_or_default()));
                 }
                 value => match plain(value) {
                     Some(value) => file.entries.push(SettingEntry { key, value, line }),
-                    None => file.complain(line, format!("`{}` is a date, which no setting takes", safe_str(&key))),
+                    None => file.warn(line, format!("`{}` is a date, which no setting takes", safe_str(&key))),
                 },
             }
         }
@@ -113,8 +113,8 @@ impl SettingsFile {
         file
     }
 
-    fn complain(&mut self, line: usize, text: String) {
-        self.warnings.push(Complaint { line, text });
+    fn warn(&mut self, line: usize, text: String) {
+        self.warnings.push(SettingsWarning { line, text });
     }
 
     fn bind(&mut self, action: String, keys: DeValue<'_>, line: usize) {
@@ -122,7 +122,7 @@ impl SettingsFile {
             Some(SettingValue::Text(key)) => vec![key],
             Some(SettingValue::List(keys)) => keys,
             Some(SettingValue::Flag(_)) | None => {
-                return self.complain(line, format!("`{}` takes a key, or a list of keys", safe_str(&action)));
+                return self.warn(line, format!("`{}` takes a key, or a list of keys", safe_str(&action)));
             }
         };
         self.bindings.push(Binding { action, keys, line });
@@ -186,7 +186,7 @@ mod tests {
     fn faults_are_reported_and_the_rest_holds() {
         let file = SettingsFile::parse("theme = \"light\"\nascii = 2026-01-01\nkeys = 3\n");
         assert_eq!(file.entries.len(), 1);
-        let said = |file: &SettingsFile| file.warnings.iter().map(Complaint::to_string).collect::<Vec<_>>();
+        let said = |file: &SettingsFile| file.warnings.iter().map(SettingsWarning::to_string).collect::<Vec<_>>();
         let expected =
             ["line 2: `ascii` is a date, which no setting takes", "line 3: `keys` is a table: write `[keys]`"];
         assert_eq!(said(&file), expected);

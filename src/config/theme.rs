@@ -161,7 +161,7 @@ pub enum Attribute {
 /// Style of one role, as far as a theme defines it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct RoleLook {
+pub struct RoleStyle {
     /// Foreground.
     pub fg: Option<ThemeColour>,
     /// Background.
@@ -176,7 +176,7 @@ pub struct RoleLook {
     pub mono: Option<Vec<Attribute>>,
 }
 
-impl RoleLook {
+impl RoleStyle {
     /// This style, with its gaps filled from `parent`.
     ///
     /// A colour defined here drops the parent's substitute for 16 colours, which belonged to the old colour.
@@ -213,7 +213,7 @@ struct ThemeFile {
     text16: Option<ThemeColour>,
     fills: Option<Vec<Shades>>,
     fills16: Option<Vec<ThemeColour>>,
-    roles: BTreeMap<Role, RoleLook>,
+    roles: BTreeMap<Role, RoleStyle>,
 }
 
 /// Theme with everything that it inherits.
@@ -224,7 +224,7 @@ pub struct Theme {
     text16: ThemeColour,
     fills: Vec<Shades>,
     fills16: Vec<ThemeColour>,
-    looks: BTreeMap<Role, RoleLook>,
+    styles: BTreeMap<Role, RoleStyle>,
 }
 
 /// Invalid theme.
@@ -323,8 +323,15 @@ impl Theme {
     /// Empty theme: the default colours of the terminal everywhere.
     pub fn plain() -> Self {
         let name = NONE.to_owned();
-        let looks = BTreeMap::new();
-        Self { name, text: ThemeColour::None, text16: ThemeColour::None, fills: Vec::new(), fills16: Vec::new(), looks }
+        let styles = BTreeMap::new();
+        Self {
+            name,
+            text: ThemeColour::None,
+            text16: ThemeColour::None,
+            fills: Vec::new(),
+            fills16: Vec::new(),
+            styles,
+        }
     }
 
     fn changed(mut self, name: &str, file: ThemeFile) -> Self {
@@ -333,9 +340,9 @@ impl Theme {
         self.text16 = file.text16.unwrap_or(self.text16);
         self.fills = file.fills.unwrap_or(self.fills);
         self.fills16 = file.fills16.unwrap_or(self.fills16);
-        for (role, look) in file.roles {
-            let inherited = self.looks.remove(&role).unwrap_or_default();
-            self.looks.insert(role, look.over(&inherited));
+        for (role, style) in file.roles {
+            let inherited = self.styles.remove(&role).unwrap_or_default();
+            self.styles.insert(role, style.over(&inherited));
         }
         self
     }
@@ -346,8 +353,8 @@ impl Theme {
     }
 
     /// Style of `role`; `None` for the default of the terminal.
-    pub fn look(&self, role: Role) -> Option<&RoleLook> {
-        self.looks.get(&role)
+    pub fn style_of(&self, role: Role) -> Option<&RoleStyle> {
+        self.styles.get(&role)
     }
 
     /// Fills of packages.
@@ -388,11 +395,11 @@ mod tests {
         let theme = Theme::parse("mine", "[roles]\nhit = { bg = \"#ff00ff\" }\ntitle = { attributes = [] }").unwrap();
         let parent = Theme::default();
         assert_eq!((theme.name(), theme.fills()), ("mine", parent.fills()));
-        let (hit, inherited) = (theme.look(Role::Hit).unwrap(), parent.look(Role::Hit).unwrap());
+        let (hit, inherited) = (theme.style_of(Role::Hit).unwrap(), parent.style_of(Role::Hit).unwrap());
         assert_eq!((hit.bg, hit.fg), (Some(ThemeColour::Rgb(0xff, 0, 0xff)), inherited.fg));
         assert_eq!(hit.bg16, None, "the substitute was for the parent's colour");
         assert_eq!(hit.mono, inherited.mono);
-        assert_eq!(theme.look(Role::Title).unwrap().attributes, Some(vec![]));
+        assert_eq!(theme.style_of(Role::Title).unwrap().attributes, Some(vec![]));
     }
 
     #[test]

@@ -15,7 +15,7 @@ impl Themes {
     /// Builds the built-in themes and those of the drafts whose parents exist, with the errors of the others. A theme
     /// that inherits its own name inherits the built-in theme that it replaces.
     pub fn of(drafts: Vec<Draft>) -> (Self, Vec<ThemeError>) {
-        let (mut own, mut wrongs) = (Vec::<Theme>::new(), Vec::new());
+        let (mut own, mut errors) = (Vec::<Theme>::new(), Vec::new());
         let mut waiting = drafts;
         while !waiting.is_empty() {
             let names: Vec<String> = waiting.iter().map(|draft| draft.name().to_owned()).collect();
@@ -24,7 +24,7 @@ impl Themes {
                 |draft: &Draft| draft.parent() != draft.name() && names.iter().any(|name| name == draft.parent());
             let (still, ready): (Vec<Draft>, Vec<Draft>) = waiting.into_iter().partition(waits);
             if ready.is_empty() {
-                wrongs.extend(still.iter().map(Draft::cycle));
+                errors.extend(still.iter().map(Draft::cycle));
                 break;
             }
             for draft in ready {
@@ -32,13 +32,13 @@ impl Themes {
                 let parent = own.iter().find(is_own).cloned().or_else(|| builtin::theme(draft.parent()));
                 match draft.over(parent) {
                     Ok(theme) => own.push(theme),
-                    Err(wrong) => wrongs.push(wrong),
+                    Err(error) => errors.push(error),
                 }
             }
             waiting = still;
         }
-        let refused = wrongs.iter().map(|wrong| (wrong.theme().to_owned(), wrong.to_string())).collect();
-        (Self { own, refused }, wrongs)
+        let refused = errors.iter().map(|error| (error.theme().to_owned(), error.to_string())).collect();
+        (Self { own, refused }, errors)
     }
 
     /// Stores that a theme is invalid.
@@ -75,14 +75,14 @@ mod tests {
     }
 
     fn of(texts: &[(&str, &str)]) -> (Themes, Vec<String>) {
-        let (themes, wrongs) = Themes::of(texts.iter().map(|(name, toml)| Draft::parse(name, toml).unwrap()).collect());
-        (themes, wrongs.iter().map(ToString::to_string).collect())
+        let (themes, errors) = Themes::of(texts.iter().map(|(name, toml)| Draft::parse(name, toml).unwrap()).collect());
+        (themes, errors.iter().map(ToString::to_string).collect())
     }
 
     #[test]
     fn a_theme_of_ones_own_hides_a_built_in_one() {
-        let (themes, wrongs) = of(&[("dusk", "inherits = \"mono\""), ("light", "inherits = \"mono\"")]);
-        assert_eq!(wrongs, Vec::<String>::new());
+        let (themes, errors) = of(&[("dusk", "inherits = \"mono\""), ("light", "inherits = \"mono\"")]);
+        assert_eq!(errors, Vec::<String>::new());
         assert_eq!(themes.names(), builtin_names_and("dusk"));
         assert!(themes.find("light").unwrap().fills().is_empty());
         assert!(themes.find("dawn").is_none());
@@ -98,21 +98,21 @@ mod tests {
             ("light", "inherits = \"light\"\n[roles]\nhit = { bg = 9 }"),
         ];
         for texts in [texts, [texts[2], texts[1], texts[0]], [texts[1], texts[0], texts[2]]] {
-            let (themes, wrongs) = of(&texts);
-            assert_eq!(wrongs, Vec::<String>::new());
+            let (themes, errors) = of(&texts);
+            assert_eq!(errors, Vec::<String>::new());
             let dawn = themes.find("dawn").unwrap();
             assert!(dawn.fills().is_empty());
-            assert_eq!(dawn.look(Role::Hit), themes.find("light").unwrap().look(Role::Hit));
-            assert_ne!(dawn.look(Role::Hit), builtin::theme("light").unwrap().look(Role::Hit));
+            assert_eq!(dawn.style_of(Role::Hit), themes.find("light").unwrap().style_of(Role::Hit));
+            assert_ne!(dawn.style_of(Role::Hit), builtin::theme("light").unwrap().style_of(Role::Hit));
         }
     }
 
     #[test]
     fn cycles_and_missing_parents_are_reported() {
-        let (themes, wrongs) =
+        let (themes, errors) =
             of(&[("a", "inherits = \"b\""), ("b", "inherits = \"a\""), ("c", "inherits = \"nowhere\""), ("d", "")]);
         assert_eq!(
-            wrongs,
+            errors,
             [
                 "theme `c` inherits from `nowhere`, which does not exist",
                 "theme `a` inherits from `b`, which is a cycle",

@@ -121,11 +121,11 @@ fn requirements() -> Vec<(f64, Vec<(Role, Role)>)> {
 }
 
 fn fill(theme: &Theme, role: Role) -> Option<Rgb> {
-    theme.look(role)?.bg?.rgb()
+    theme.style_of(role)?.bg?.rgb()
 }
 
 fn text(theme: &Theme, role: Role) -> Option<Rgb> {
-    theme.look(role)?.fg?.rgb()
+    theme.style_of(role)?.fg?.rgb()
 }
 
 /// Descriptions of the pairs of a theme that are too similar.
@@ -168,7 +168,7 @@ fn matches_and_the_selected_function_have_more_than_a_colour() {
     for name in names() {
         let theme = theme(name).unwrap();
         for role in [Role::Hit, Role::SameFunction] {
-            let attributes = theme.look(role).and_then(|look| look.attributes.clone()).unwrap_or_default();
+            let attributes = theme.style_of(role).and_then(|style| style.attributes.clone()).unwrap_or_default();
             assert!(attributes.contains(&Attribute::Underline), "{name}: {role:?}");
         }
     }

@@ -6,7 +6,7 @@ use crate::layout::panes::Area;
 /// Rows below which only the list with the keys is shown.
 const LOW: u16 = 9;
 /// Minimum number of rows of the table of instances, including its head.
-const LEAST: u16 = 4;
+const MIN_TABLE_ROWS: u16 = 4;
 
 /// Areas of the instances view; an area without cells is not shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub fn split(area: Area, instances: usize, list: InstanceList) -> InstanceAreas 
         };
     }
     let wanted = u16::try_from(instances).unwrap_or(u16::MAX).saturating_add(1);
-    let above = wanted.clamp(LEAST, (area.height / 2).max(LEAST));
+    let above = wanted.clamp(MIN_TABLE_ROWS, (area.height / 2).max(MIN_TABLE_ROWS));
     InstanceAreas {
         instances: Area { height: above, ..area },
         rule: Area { y: area.y + above, height: 1, ..area },
@@ -88,7 +88,7 @@ pub enum FunctionColumn {
 /// Cells of the selection mark and the mark of an outlier before the first column.
 const MARKS: usize = 4;
 /// Width of a name in cells: minimum, and maximum beside other columns.
-const NAME: (usize, usize) = (14, 46);
+const NAME_WIDTHS: (usize, usize) = (14, 46);
 /// Cells of a figure with the mark of an outlier.
 const FIGURE: usize = 8;
 
@@ -97,15 +97,15 @@ pub fn instance_columns(width: usize) -> Vec<PlacedColumn<InstanceColumn>> {
     use InstanceColumn::{Build, Growth, Name, Processes, Snapshots, Total, Uptime};
     let cells = |column| {
         1 + match column {
-            Name => NAME.0,
+            Name => NAME_WIDTHS.0,
             Total | Growth | Uptime => FIGURE + 1,
             Snapshots | Processes => 9,
             Build => 12,
         }
     };
     let by_priority = [Total, Growth, Uptime, Build, Snapshots, Processes];
-    let (chosen, room) = choose(width.saturating_sub(MARKS + 1 + NAME.0), by_priority, cells);
-    let name = if chosen.is_empty() { width } else { (NAME.0 + room).min(NAME.1) };
+    let (chosen, room) = choose(width.saturating_sub(MARKS + 1 + NAME_WIDTHS.0), by_priority, cells);
+    let name = if chosen.is_empty() { width } else { (NAME_WIDTHS.0 + room).min(NAME_WIDTHS.1) };
     let columns = InstanceColumn::ALL.into_iter().filter(|column| *column == Name || chosen.contains(column));
     place(MARKS, width, columns, |column| if column == Name { name + 1 } else { cells(column) })
 }
@@ -115,13 +115,13 @@ pub fn instance_columns(width: usize) -> Vec<PlacedColumn<InstanceColumn>> {
 pub fn function_columns(width: usize, instances: usize, selected: usize) -> Vec<PlacedColumn<FunctionColumn>> {
     use FunctionColumn::{Median, Name, Spread, Value};
     let cells = |_| FIGURE + 1;
-    let least = NAME.0 + 6;
+    let least = NAME_WIDTHS.0 + 6;
     let by_priority = [Median].into_iter().chain((0..instances.min(1)).map(Value)).chain([Spread]);
     let by_priority = by_priority.chain((1..instances).map(Value));
     let (chosen, room) = choose(width.saturating_sub(MARKS + 1 + least), by_priority, cells);
     let shown = chosen.iter().filter(|column| matches!(column, Value(_))).count();
     let first = selected.saturating_sub(shown.saturating_sub(1) / 2).min(instances.saturating_sub(shown));
-    let name = if chosen.is_empty() { width } else { (least + room).min(NAME.1) };
+    let name = if chosen.is_empty() { width } else { (least + room).min(NAME_WIDTHS.1) };
     let fixed = [Name, Median, Spread].into_iter().filter(|column| *column == Name || chosen.contains(column));
     let columns = fixed.chain((first..first + shown).map(Value));
     place(MARKS, width, columns, |column| if column == Name { name + 1 } else { cells(column) })

@@ -20,7 +20,7 @@ const TALL: u16 = 24;
 /// Rows below which a timeline would take space that the icicle needs.
 const LOW: u16 = 20;
 /// Minimum columns and rows of a screen; a smaller one shows only a line with this size.
-pub const LEAST: (u16, u16) = (40, 10);
+pub const MIN_SCREEN: (u16, u16) = (40, 10);
 /// Minimum number of rows of a table: its head and three functions.
 const TABLE_ROWS: u16 = 4;
 /// Minimum number of rows of an icicle.
@@ -70,18 +70,18 @@ pub struct Split(i8);
 
 impl Split {
     /// Maximum number of steps to either side.
-    const MOST: i8 = 5;
+    const MAX_STEPS: i8 = 5;
 
     /// Border one step further to the right or down: a larger icicle.
     #[must_use]
     pub fn grown(self) -> Self {
-        Self((self.0 + 1).min(Self::MOST))
+        Self((self.0 + 1).min(Self::MAX_STEPS))
     }
 
     /// Border one step further to the left or up: a larger table.
     #[must_use]
     pub fn shrunk(self) -> Self {
-        Self((self.0 - 1).max(-Self::MOST))
+        Self((self.0 - 1).max(-Self::MAX_STEPS))
     }
 }
 
@@ -216,7 +216,7 @@ impl Panes {
 
 /// Returns true if only a message fits.
 pub fn is_too_small(width: u16, height: u16) -> bool {
-    width < LEAST.0 || height < LEAST.1
+    width < MIN_SCREEN.0 || height < MIN_SCREEN.1
 }
 
 /// Number of columns of the icicle. They are needed before the rows, which depend on the slots.

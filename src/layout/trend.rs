@@ -61,7 +61,7 @@ pub enum TrendColumn {
 /// Cells of the selection mark and the suspect mark before the first column.
 const MARKS: usize = 4;
 /// Width of a name in cells: minimum, limit before lines and evidence are widened, and maximum.
-const NAME: (usize, usize, usize) = (20, 28, 46);
+const NAME_WIDTHS: (usize, usize, usize) = (20, 28, 46);
 /// Width of a line in cells: minimum, limit before other columns are chosen, and maximum.
 const LINE: (usize, usize, usize) = (8, 18, 44);
 /// Minimum width of the evidence in cells.
@@ -83,18 +83,18 @@ pub fn columns(width: usize, snapshots: usize) -> Vec<PlacedColumn<TrendColumn>>
         }
     };
     let by_priority = [Slope, Last, Line, Shape, First, Tau, Evidence];
-    let (chosen, mut room) = choose(width.saturating_sub(MARKS + NAME.0), by_priority, cells);
+    let (chosen, mut room) = choose(width.saturating_sub(MARKS + NAME_WIDTHS.0), by_priority, cells);
     let mut grow = |cells: &mut usize, most: usize| {
         let more = most.saturating_sub(*cells).min(room);
         *cells += more;
         room -= more;
     };
-    let (mut name, mut line) = (NAME.0.min(width.saturating_sub(MARKS)), line);
-    grow(&mut name, NAME.1);
+    let (mut name, mut line) = (NAME_WIDTHS.0.min(width.saturating_sub(MARKS)), line);
+    grow(&mut name, NAME_WIDTHS.1);
     if chosen.contains(&Line) {
         grow(&mut line, snapshots.min(LINE.2));
     }
-    grow(&mut name, if chosen.is_empty() { width } else { NAME.2 });
+    grow(&mut name, if chosen.is_empty() { width } else { NAME_WIDTHS.2 });
     let left_to_right = [Name, Line, First, Last, Slope, Tau, Shape, Evidence];
     let columns = left_to_right.into_iter().filter(|column| *column == Name || chosen.contains(column));
     place(MARKS, width, columns, |column| match column {

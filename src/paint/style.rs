@@ -8,7 +8,7 @@ use super::glyphs::GlyphSet;
 use crate::base::names::package_number;
 use crate::config::colour::ThemeColour;
 use crate::config::settings::{Depth, Glyphs};
-use crate::config::theme::{Attribute, Role, RoleLook, Theme};
+use crate::config::theme::{Attribute, Role, RoleStyle, Theme};
 
 /// Theme resolved for one terminal: computed when a setting changes, used for every cell.
 #[derive(Clone, Debug)]
@@ -85,7 +85,8 @@ pub enum Highlight {
 impl Paint {
     /// Resolves `theme` for a terminal with `depth` and `glyphs`.
     pub fn new(theme: &Theme, depth: Depth, glyphs: Glyphs) -> Self {
-        let styles = Role::ALL.map(|role| theme.look(role).map_or_else(Style::default, |look| resolved(look, depth)));
+        let styles =
+            Role::ALL.map(|role| theme.style_of(role).map_or_else(Style::default, |style| resolved(style, depth)));
         let filled = |text: ThemeColour, fill: ThemeColour| {
             let style = Style::new().fg(color(text, depth).unwrap_or(Color::Reset));
             style.bg(color(fill, depth).unwrap_or(Color::Reset))
@@ -156,15 +157,15 @@ fn bare(style: Style) -> Style {
 }
 
 /// Style reduced to `depth`.
-fn resolved(look: &RoleLook, depth: Depth) -> Style {
+fn resolved(style: &RoleStyle, depth: Depth) -> Style {
     let (fg, bg) = match depth {
         Depth::Mono => (None, None),
-        Depth::Ansi16 => (look.fg16.or(look.fg), look.bg16.or(look.bg)),
-        Depth::Indexed256 | Depth::Rgb => (look.fg, look.bg),
+        Depth::Ansi16 => (style.fg16.or(style.fg), style.bg16.or(style.bg)),
+        Depth::Indexed256 | Depth::Rgb => (style.fg, style.bg),
     };
     let attributes = match depth {
-        Depth::Mono => look.mono.as_ref().or(look.attributes.as_ref()),
-        _ => look.attributes.as_ref(),
+        Depth::Mono => style.mono.as_ref().or(style.attributes.as_ref()),
+        _ => style.attributes.as_ref(),
     };
     let modifier = attributes.into_iter().flatten().map(|attribute| modifier(*attribute)).collect();
     let mut style = Style::new().add_modifier(modifier);

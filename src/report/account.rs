@@ -16,7 +16,7 @@ use super::{Report, ReportFormat, ReportScope, Subject, json};
 pub(super) const REPORT: Report = Report {
     kind: "memory",
     about: "the process's memory as a sum of terms, and what other GC settings would do",
-    wants: ReportScope::Memory,
+    scope: ReportScope::Memory,
     stacks: Stacks::NonZero,
     formats: &[(ReportFormat::Text, write_text), (ReportFormat::Json, write_json)],
 };

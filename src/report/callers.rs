@@ -20,7 +20,7 @@ use super::{Report, ReportFormat, ReportScope, Subject, csv, json, markdown};
 pub(super) const REPORT: Report = Report {
     kind: "callers",
     about: "who calls FUNCTION and what it calls, FUNCTION before the sources",
-    wants: ReportScope::Functions,
+    scope: ReportScope::Functions,
     stacks: Stacks::NonZero,
     formats: &[
         (ReportFormat::Text, write_text),

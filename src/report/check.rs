@@ -16,7 +16,7 @@ use super::text::{Align, Page};
 use super::{ReportFormat, Subject, head, json, markdown, rows};
 
 /// Maximum number of frames of a call path in a line; the frames at the allocating end are the most informative.
-const SHOWN: usize = 4;
+const MAX_PATH_FRAMES: usize = 4;
 
 /// Contents of the report of a check.
 pub struct CheckResult<'a> {
@@ -280,7 +280,7 @@ impl CheckResult<'_> {
                 vec![short(&unit, base), short(&unit, offender.current), change, sigma]
             }
         };
-        let path = offender.site.map(|site| rows::path(&self.subject, site, SHOWN + 1));
+        let path = offender.site.map(|site| rows::path(&self.subject, site, MAX_PATH_FRAMES + 1));
         let callers =
             path.as_deref().map_or("", |path| path.split_once(" < ").map_or(head::NO_CALLER, |(_, callers)| callers));
         cells.extend([display_name(&safe_str(&offender.name)).to_owned(), callers.to_owned()]);

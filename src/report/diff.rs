@@ -19,7 +19,7 @@ use super::{Report, ReportFormat, ReportScope, Subject, changes};
 pub(super) const REPORT: Report = Report {
     kind: "diff",
     about: "what changed since the base, and the fewest call sites that explain it",
-    wants: ReportScope::Base,
+    scope: ReportScope::Base,
     stacks: Stacks::NonZero,
     formats: &[
         (ReportFormat::Text, write_text),
@@ -30,11 +30,11 @@ pub(super) const REPORT: Report = Report {
 };
 
 /// Pairs of moved functions that a text names; the rest is counted.
-const SHOWN_MOVED: usize = 10;
+const MAX_MOVED: usize = 10;
 
 /// Maximum number of frames of a call path in a line of text; the frames at the allocating end are the most
 /// informative.
-const SHOWN: usize = 6;
+const MAX_PATH_FRAMES: usize = 6;
 
 /// The object of `heapglass.diff/1`.
 #[derive(Serialize)]
@@ -46,9 +46,11 @@ struct DiffReport<'a> {
     /// Call sites that explain the decrease.
     explains_decrease: Explains<'a>,
     moved: Vec<Moved<'a>>,
-    /// Rates of the runtime in the current window; `base_beside` has those in the base.
-    beside: WindowRuntime,
-    base_beside: Option<WindowRuntime>,
+    /// Rates of the runtime in the current window; `base_runtime` has those in the base.
+    #[serde(rename = "beside")]
+    runtime: WindowRuntime,
+    #[serde(rename = "base_beside")]
+    base_runtime: Option<WindowRuntime>,
 }
 
 /// Function that has another name or place than in the base.
@@ -85,8 +87,8 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         let sites = sites.unwrap_or_default().iter().map(entry).collect();
         Explains { share: f64::from(subject.query().explain) / 100.0, sites }
     };
-    let beside = WindowRuntime::of(subject, subject.query().window);
-    let base_beside = subject.query().base.map(|base| WindowRuntime::of(subject, base));
+    let runtime = WindowRuntime::of(subject, subject.query().window);
+    let base_runtime = subject.query().base.map(|base| WindowRuntime::of(subject, base));
     json::write(
         out,
         &DiffReport {
@@ -95,8 +97,8 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
             explains: explains(1),
             explains_decrease: explains(-1),
             moved: moved(subject),
-            beside,
-            base_beside,
+            runtime,
+            base_runtime,
         },
     )
 }
@@ -131,11 +133,11 @@ fn write_moved(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
     let frames = subject.tree().frames();
     page.line("")?;
     page.heading(&format!("{} renamed or moved, which cancels", some(pairs.len(), "function")))?;
-    for pair in pairs.iter().take(SHOWN_MOVED) {
+    for pair in pairs.iter().take(MAX_MOVED) {
         let (from, to) = (display_name(frames.shown(pair.from)), display_name(frames.shown(pair.to)));
         page.line(&format!("{:>8}  {from} → {to}", how(pair.how)))?;
     }
-    match pairs.len().checked_sub(SHOWN_MOVED).filter(|more| *more > 0) {
+    match pairs.len().checked_sub(MAX_MOVED).filter(|more| *more > 0) {
         Some(more) => page.line(&format!("… {}; --format json has all", some(more, "more pair"))),
         None => Ok(()),
     }
@@ -181,7 +183,7 @@ fn write_explanation(page: &mut Page<'_>, subject: &Subject<'_>, explanation: &E
             "{:>8}  {:>5}  {}",
             unit.signed_short(site.delta),
             percent(site.delta, sum),
-            path(subject, site.node, SHOWN)
+            path(subject, site.node, MAX_PATH_FRAMES)
         ))?;
     }
     let left = sites.len() - subject.wanted(sites.len());

@@ -23,7 +23,7 @@ use super::{Report, ReportFormat, ReportScope, Subject, json};
 pub(super) const REPORT: Report = Report {
     kind: "digest",
     about: "what is worth knowing within a budget of tokens, each with the command that gives more",
-    wants: ReportScope::Digest,
+    scope: ReportScope::Digest,
     stacks: Stacks::All,
     formats: &[
         (ReportFormat::Markdown, write_markdown),

@@ -89,9 +89,9 @@ pub(super) fn findings(subject: &Subject<'_>, trends: Option<&Trends>) -> Vec<Di
     let mut findings = health_findings(subject);
     findings.extend(growth(subject));
     findings.extend(trends.map_or_else(Vec::new, |trends| suspects(subject, trends)));
-    findings.extend(functions(subject, &rows));
-    findings.extend(own_code(subject, &rows));
-    findings.extend(advised(subject));
+    findings.extend(self_findings(subject, &rows));
+    findings.extend(first_party_findings(subject, &rows));
+    findings.extend(advice_findings(subject));
     findings
 }
 
@@ -217,7 +217,7 @@ fn part(value: i64, whole: i64) -> f64 {
 }
 
 /// Functions by self, or with a base by the change of self, each with its heaviest call path.
-fn functions(subject: &Subject<'_>, rows: &[FunctionRow<'_>]) -> Vec<DigestFinding> {
+fn self_findings(subject: &Subject<'_>, rows: &[FunctionRow<'_>]) -> Vec<DigestFinding> {
     let rows: Vec<&FunctionRow<'_>> = rows.iter().take(MOST_FUNCTIONS).collect();
     let heaviest = heaviest(subject, &rows);
     let moved = subject.answer.base.as_ref().map(|base| base.changes.grew.saturating_sub(base.changes.shrank));
@@ -243,7 +243,7 @@ fn functions(subject: &Subject<'_>, rows: &[FunctionRow<'_>]) -> Vec<DigestFindi
 
 /// Functions of the program's own code with the largest totals: self shows which function allocates, these totals for
 /// whose work.
-fn own_code(subject: &Subject<'_>, rows: &[FunctionRow<'_>]) -> Vec<DigestFinding> {
+fn first_party_findings(subject: &Subject<'_>, rows: &[FunctionRow<'_>]) -> Vec<DigestFinding> {
     if subject.base().is_some() {
         return Vec::new();
     }
@@ -344,7 +344,7 @@ fn path(subject: &Subject<'_>, node: NodeId) -> String {
     text
 }
 
-fn advised(subject: &Subject<'_>) -> Vec<DigestFinding> {
+fn advice_findings(subject: &Subject<'_>) -> Vec<DigestFinding> {
     let command = subject.commands.report("top", None, &[("advice", "")]);
     let finding = |advice: advice::DigestAdvice<'_>| {
         let names: Vec<String> = advice.names.iter().map(|name| fenced(name)).collect();

@@ -13,14 +13,14 @@ use super::{Report, ReportFormat, ReportScope, Subject, stacks};
 pub(super) const REPORT: Report = Report {
     kind: "folded",
     about: "a line a stack, `a;b;c VALUE`; with a base its value first",
-    wants: ReportScope::Window,
+    scope: ReportScope::Window,
     stacks: Stacks::NonZero,
     formats: &[(ReportFormat::Folded, write)],
 };
 
 fn write(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     stacks::each(subject, |_, path, own| {
-        let path = subject.style.letters.of(path);
+        let path = subject.style.charset.of(path);
         match own.base {
             None => writeln!(out, "{path} {}", own.current),
             Some(base) => writeln!(out, "{path} {base} {}", own.current),

@@ -110,7 +110,7 @@ impl History {
     }
 
     /// Sample type, number of builds, first and last total.
-    fn about(&self) -> String {
+    fn summary_line(&self) -> String {
         let (unit, builds) = (self.unit(), &self.ledger.builds);
         let name = safe_str(&self.ledger.sample_type);
         let (Some(first), Some(last)) = (builds.first(), builds.last()) else { return display_name(&name).to_owned() };
@@ -125,7 +125,7 @@ impl History {
     }
 
     /// First bad build in one sentence.
-    fn found(&self) -> String {
+    fn verdict_line(&self) -> String {
         let Some(shift) = self.first_bad() else { return "no build left its level upwards beyond noise".to_owned() };
         let (unit, names) = (self.unit(), [shift.build, shift.before].map(|build| shown(&build.revision)));
         let noise =
@@ -194,8 +194,8 @@ impl History {
 
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
         let page = &mut Page::new(out, self.style);
-        page.line(&self.about())?;
-        page.heading(&self.found())?;
+        page.line(&self.summary_line())?;
+        page.heading(&self.verdict_line())?;
         for line in self.shift_lines() {
             page.line(&format!("  {line}"))?;
         }
@@ -213,7 +213,12 @@ impl History {
     }
 
     fn write_markdown(&self, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(out, "{}\n\n**{}**\n", markdown::escaped(&self.about()), markdown::escaped(&self.found()))?;
+        writeln!(
+            out,
+            "{}\n\n**{}**\n",
+            markdown::escaped(&self.summary_line()),
+            markdown::escaped(&self.verdict_line())
+        )?;
         for line in self.shift_lines().into_iter().chain(self.left_out()) {
             writeln!(out, "- {}", markdown::escaped(&line))?;
         }

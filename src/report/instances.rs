@@ -17,7 +17,7 @@ use super::{InstanceOrder, Report, ReportFormat, ReportScope, Subject, csv, json
 pub(super) const REPORT: Report = Report {
     kind: "instances",
     about: "pods, hosts or processes side by side, and which one stands out",
-    wants: ReportScope::Instances,
+    scope: ReportScope::Instances,
     stacks: Stacks::All,
     formats: &[
         (ReportFormat::Text, write_text),

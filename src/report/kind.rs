@@ -89,7 +89,7 @@ pub struct Report {
     /// Description in a few words.
     pub about: &'static str,
     /// Input that the report takes.
-    pub wants: ReportScope,
+    pub scope: ReportScope,
     /// Stacks that the report needs.
     pub stacks: Stacks,
     /// Formats of the report with their writers, the default first.

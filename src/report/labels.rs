@@ -18,7 +18,7 @@ use super::{csv, json, markdown};
 pub(super) const REPORT: Report = Report {
     kind: "labels",
     about: "total of each value of a label, such as the sizes of objects",
-    wants: ReportScope::Window,
+    scope: ReportScope::Window,
     stacks: Stacks::All,
     formats: &[
         (ReportFormat::Text, write_text),

@@ -20,7 +20,7 @@ use super::{Report, ReportFormat, ReportScope, Subject, csv, json, markdown};
 pub(super) const REPORT: Report = Report {
     kind: "leaks",
     about: "the functions that grew over a series, suspects first, and their causes",
-    wants: ReportScope::Series,
+    scope: ReportScope::Series,
     stacks: Stacks::All,
     formats: &[
         (ReportFormat::Text, write_text),

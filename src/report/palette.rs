@@ -187,9 +187,12 @@ mod themes {
             let number =
                 |colour: ThemeColour| colour.rgb().map(|(red, green, blue)| u32::from_be_bytes([0, red, green, blue]));
             let of = |role: Role| {
-                let look = theme.look(role);
+                let style = theme.style_of(role);
                 let colour = |colour: Option<ThemeColour>| colour.and_then(number);
-                TextOnFill { fill: colour(look.and_then(|look| look.bg)), text: colour(look.and_then(|look| look.fg)) }
+                TextOnFill {
+                    fill: colour(style.and_then(|style| style.bg)),
+                    text: colour(style.and_then(|style| style.fg)),
+                }
             };
             let shades = theme.fills().iter().take(usize::from(PACKAGES));
             let packages = shades.map(|[first, _]| TextOnFill { fill: number(*first), text: number(theme.text()) });

@@ -22,7 +22,7 @@ use super::{Report, ReportFormat, ReportScope, Subject};
 pub(super) const REPORT: Report = Report {
     kind: "pprof",
     about: "one profile that pprof reads, merged, windowed, less the base",
-    wants: ReportScope::Window,
+    scope: ReportScope::Window,
     stacks: Stacks::All,
     formats: &[(ReportFormat::Pprof, write)],
 };

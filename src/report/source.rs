@@ -19,7 +19,7 @@ use super::{Listing, Report, ReportFormat, ReportScope, Style, Subject, csv, jso
 pub(super) const REPORT: Report = Report {
     kind: "source",
     about: "the lines of FUNCTION with their memory, FUNCTION before the sources",
-    wants: ReportScope::Functions,
+    scope: ReportScope::Functions,
     stacks: Stacks::NonZero,
     formats: &[
         (ReportFormat::Text, write_text),

@@ -189,9 +189,9 @@ impl InstanceOrder {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Style {
     /// Character set.
-    pub letters: Charset,
+    pub charset: Charset,
     /// Emphasis.
-    pub ink: Emphasis,
+    pub emphasis: Emphasis,
     /// Form of tables.
     pub rows: RowForm,
 }

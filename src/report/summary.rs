@@ -23,7 +23,7 @@ use super::{Report, ReportFormat, ReportScope, SkippedInput, Subject, markdown};
 pub(super) const REPORT: Report = Report {
     kind: "summary",
     about: "what was loaded: each snapshot's time, size, sampling and totals",
-    wants: ReportScope::Health,
+    scope: ReportScope::Health,
     stacks: Stacks::All,
     formats: &[
         (ReportFormat::Text, write_text),
@@ -281,7 +281,8 @@ struct WindowSummary {
     from: Option<String>,
     to: Option<String>,
     aggregate: &'static str,
-    beside: WindowRuntime,
+    #[serde(rename = "beside")]
+    runtime: WindowRuntime,
 }
 
 /// Finding on the reliability of the figures.
@@ -384,6 +385,6 @@ fn window(subject: &Subject<'_>, asked: Window, window_sums: &[WindowSum]) -> Wi
         from: facts.from.and_then(time),
         to: facts.to.and_then(time),
         aggregate: window_sums[subject.query().sample_type].method.word(),
-        beside: WindowRuntime::of(subject, asked),
+        runtime: WindowRuntime::of(subject, asked),
     }
 }

@@ -26,7 +26,7 @@ use super::{Report, ReportFormat, ReportScope, Subject};
 pub(super) const REPORT: Report = Report {
     kind: "svg",
     about: "an icicle as a picture for a browser; with a base, what grew and shrank",
-    wants: ReportScope::Window,
+    scope: ReportScope::Window,
     stacks: Stacks::NonZero,
     formats: &[(ReportFormat::Svg, write)],
 };

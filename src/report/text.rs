@@ -34,7 +34,7 @@ impl<'a> Page<'a> {
 
     /// Writes one line of safe text.
     pub(super) fn line(&mut self, text: &str) -> io::Result<()> {
-        writeln!(self.out, "{}", self.style.letters.of(&self.worded(text)).trim_end())
+        writeln!(self.out, "{}", self.style.charset.of(&self.worded(text)).trim_end())
     }
 
     /// Rewrites `text` in words for screen readers, if the form of rows is for them.
@@ -47,11 +47,11 @@ impl<'a> Page<'a> {
 
     /// Writes one line with emphasis.
     pub(super) fn heading(&mut self, text: &str) -> io::Result<()> {
-        match self.style.ink {
+        match self.style.emphasis {
             Emphasis::Plain => self.line(text),
             Emphasis::Bold => {
                 let text = self.worded(text);
-                writeln!(self.out, "\x1b[1m{}\x1b[0m", self.style.letters.of(&text).trim_end())
+                writeln!(self.out, "\x1b[1m{}\x1b[0m", self.style.charset.of(&text).trim_end())
             }
         }
     }
@@ -67,14 +67,14 @@ impl<'a> Page<'a> {
         if self.style.rows == RowForm::Labelled {
             return rows().try_for_each(|row| self.line(&labelled(columns, &row)));
         }
-        let letters = self.style.letters;
+        let charset = self.style.charset;
         let mut widths: Vec<usize> = columns.iter().map(|(head, _)| width(head)).collect();
         // A last column that is left-aligned needs no width.
         let open_end = usize::from(columns.last().is_some_and(|(_, align)| *align == Align::Left));
         let measured = columns.len() - open_end;
         for row in rows() {
             for (widest, cell) in widths.iter_mut().zip(&row).take(measured) {
-                *widest = width(&letters.of(cell)).max(*widest);
+                *widest = width(&charset.of(cell)).max(*widest);
             }
         }
         let heads: Vec<String> = columns.iter().map(|(head, _)| (*head).to_owned()).collect();
@@ -90,7 +90,7 @@ impl<'a> Page<'a> {
     fn row(&self, cells: &[String], columns: &[TextColumn<'_>], widths: &[usize]) -> String {
         let mut line = String::new();
         for (index, ((cell, (_, align)), widest)) in cells.iter().zip(columns).zip(widths).enumerate() {
-            let cell = self.style.letters.of(cell);
+            let cell = self.style.charset.of(cell);
             let gap = " ".repeat(widest.saturating_sub(width(&cell)));
             let (before, after) = if *align == Align::Right { (gap.as_str(), "") } else { ("", gap.as_str()) };
             for part in [if index == 0 { "" } else { "  " }, before, &cell, after] {
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn ascii_is_measured_as_it_is_written() {
-        let style = Style { letters: Charset::Ascii, ink: Emphasis::Bold, ..Style::default() };
+        let style = Style { charset: Charset::Ascii, emphasis: Emphasis::Bold, ..Style::default() };
         let text = page(style, |page| page.table(&COLUMNS, rows));
         assert!(text.is_ascii() && text.starts_with("\x1b[1m    n  name"), "{text:?}");
         let columns: Vec<_> = text.lines().skip(1).map(|line| line.rfind(' ')).collect();

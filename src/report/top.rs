@@ -22,7 +22,7 @@ use super::{Report, ReportFormat, ReportScope, Subject};
 pub(super) const REPORT: Report = Report {
     kind: "top",
     about: "every function with its self and total, the largest self first",
-    wants: ReportScope::Window,
+    scope: ReportScope::Window,
     stacks: Stacks::NonZero,
     formats: &[
         (ReportFormat::Text, write_text),

@@ -16,7 +16,7 @@ use super::changes::part;
 use super::head::{self, ReportHead};
 use super::json;
 use super::text::{Align, Page, figure, some};
-use super::tree_lines::{ChainLinks, LineContent, TreeCall, TreeCut, TreeLine, TreeWalk, links};
+use super::tree_lines::{FoldedNodes, LineContent, TreeCall, TreeCut, TreeLine, TreeWalk, folded_into_callee};
 use super::tree_options::NodeIdColumn;
 use super::{Report, ReportFormat, ReportScope, Subject, csv, markdown};
 
@@ -24,7 +24,7 @@ use super::{Report, ReportFormat, ReportScope, Subject, csv, markdown};
 pub(super) const REPORT: Report = Report {
     kind: "tree",
     about: "the call tree from the root down, the largest total first",
-    wants: ReportScope::Window,
+    scope: ReportScope::Window,
     stacks: Stacks::NonZero,
     formats: &[
         (ReportFormat::Text, write_text),
@@ -46,19 +46,19 @@ const CHAIN_NAMES: usize = 3;
 /// Nodes of a report, as lines that can be iterated several times.
 struct Outline<'a> {
     subject: Subject<'a>,
-    links: Option<ChainLinks>,
+    folded: Option<FoldedNodes>,
     cut: Option<TreeCut>,
 }
 
 impl<'a> Outline<'a> {
     fn new(subject: &Subject<'a>) -> Self {
-        let links = links(subject);
-        let cut = TreeCut::new(subject, links.as_ref());
-        Self { subject: *subject, links, cut }
+        let folded = folded_into_callee(subject);
+        let cut = TreeCut::new(subject, folded.as_ref());
+        Self { subject: *subject, folded, cut }
     }
 
     fn lines(&self) -> TreeWalk<'_> {
-        TreeWalk::new(&self.subject, self.links.as_ref(), self.cut.as_ref())
+        TreeWalk::new(&self.subject, self.folded.as_ref(), self.cut.as_ref())
     }
 }
 

@@ -50,10 +50,10 @@ pub(super) struct TreeCut {
 }
 
 /// Flag per node: true if it is folded into its only callee.
-pub(super) type ChainLinks = Vec<bool>;
+pub(super) type FoldedNodes = Vec<bool>;
 
 /// Nodes that are folded into their only callee; `None` if chains have a line for each call.
-pub(super) fn links(subject: &Subject<'_>) -> Option<ChainLinks> {
+pub(super) fn folded_into_callee(subject: &Subject<'_>) -> Option<FoldedNodes> {
     if subject.tree_options.chains == ChainLines::Each {
         return None;
     }
@@ -67,13 +67,13 @@ fn top(subject: &Subject<'_>) -> NodeId {
 }
 
 /// Depth of each node in lines below the first line; 0 outside of the subtree of the first line.
-fn depths(subject: &Subject<'_>, links: Option<&ChainLinks>) -> Vec<u32> {
+fn depths(subject: &Subject<'_>, folded: Option<&FoldedNodes>) -> Vec<u32> {
     let (tree, top) = (subject.tree(), top(subject));
     let mut depths: Vec<u32> = vec![0; tree.len()];
     // Parents come before their children.
     for node in (top.index() + 1..tree.end(top)).map(NodeId::new) {
         if let Some(parent) = tree.parent(node) {
-            let is_folded = links.is_some_and(|links| links[parent.index()]);
+            let is_folded = folded.is_some_and(|folded| folded[parent.index()]);
             depths[node.index()] = depths[parent.index()] + u32::from(!is_folded);
         }
     }
@@ -83,16 +83,16 @@ fn depths(subject: &Subject<'_>, links: Option<&ChainLinks>) -> Vec<u32> {
 impl TreeCut {
     /// Keeps as many of the heaviest nodes as the options allow; `None` if they allow all. Of equal nodes the first in
     /// preorder is kept, so that an ancestor comes before its descendants.
-    pub(super) fn new(subject: &Subject<'_>, links: Option<&ChainLinks>) -> Option<Self> {
+    pub(super) fn new(subject: &Subject<'_>, folded: Option<&FoldedNodes>) -> Option<Self> {
         let (tree, widths, options) = (subject.tree(), &subject.answer.widths, subject.tree_options);
-        let depths = options.depth.map(|_| depths(subject, links));
+        let depths = options.depth.map(|_| depths(subject, folded));
         let least = least_weight(widths.weight(CallTree::ROOT), options.min_share);
         let top = top(subject);
         let is_shown = |node: &NodeId| {
             let depth = depths.as_ref().map_or(0, |depths| depths[node.index()] as usize);
             widths.weight(*node) > 0 && options.depth.is_none_or(|deepest| depth <= deepest)
         };
-        let is_line = |node: &NodeId| links.is_none_or(|links| !links[node.index()]);
+        let is_line = |node: &NodeId| folded.is_none_or(|folded| !folded[node.index()]);
         let nodes = (top.index()..tree.end(top)).map(NodeId::new).filter(is_shown);
         let mut nodes: Vec<NodeId> = nodes.filter(is_line).collect();
         let all = nodes.len();
@@ -109,7 +109,7 @@ impl TreeCut {
             kept[node.index()] = true;
             // Nodes that are folded into a kept line are kept too.
             let mut above = tree.parent(*node);
-            while let Some(link) = above.filter(|link| links.is_some_and(|links| links[link.index()])) {
+            while let Some(link) = above.filter(|link| folded.is_some_and(|folded| folded[link.index()])) {
                 kept[link.index()] = true;
                 above = tree.parent(link);
             }
@@ -126,7 +126,7 @@ pub(super) fn least_weight(whole: u64, min_share: f64) -> u64 {
 /// Iterator over the lines of the tree. Nodes without a value of the sample type are left out.
 pub(super) struct TreeWalk<'a> {
     subject: Subject<'a>,
-    links: Option<&'a ChainLinks>,
+    folded: Option<&'a FoldedNodes>,
     /// Nodes that are kept; `None` keeps all.
     cut: Option<&'a TreeCut>,
     /// Lines that are still to come, the next line last.
@@ -150,13 +150,13 @@ enum PendingContent {
 }
 
 impl<'a> TreeWalk<'a> {
-    pub(super) fn new(subject: &Subject<'a>, links: Option<&'a ChainLinks>, cut: Option<&'a TreeCut>) -> Self {
+    pub(super) fn new(subject: &Subject<'a>, folded: Option<&'a FoldedNodes>, cut: Option<&'a TreeCut>) -> Self {
         let top = top(subject);
         let id_of_caller =
             || subject.tree().parent(top).map_or(PathId::ROOT, |parent| PathId::of(subject.tree(), parent));
         let above = (subject.tree_options.ids == NodeIdColumn::Shown).then(id_of_caller);
         let ahead = vec![PendingLine { depth: 0, content: PendingContent::Node(top, above) }];
-        Self { subject: *subject, links, cut, ahead }
+        Self { subject: *subject, folded, cut, ahead }
     }
 
     /// Adds the lines of the children of a node: those that are kept, then one line for the rest.
@@ -212,7 +212,7 @@ impl Iterator for TreeWalk<'_> {
             node => Some(above?.child(tree.frames().name(tree.frame(node)))),
         };
         let (mut id, mut frames) = (id_of(above, node), vec![tree.frame(node)]);
-        while self.links.is_some_and(|links| links[node.index()]) {
+        while self.folded.is_some_and(|folded| folded[node.index()]) {
             let Some(next) = children(&subject, node).first().copied() else { break };
             node = next;
             id = id_of(id, node);

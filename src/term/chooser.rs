@@ -116,7 +116,7 @@ impl Program for Chooser {
         None
     }
 
-    fn aim(&self, _: MouseInput) -> Msg {
+    fn hit_test(&self, _: MouseInput) -> Msg {
         Msg::Resumed
     }
 

@@ -39,7 +39,7 @@ impl Program for Explorer {
         frame::cursor(&self.app.screen())
     }
 
-    fn aim(&self, pointed: MouseInput) -> Msg {
+    fn hit_test(&self, pointed: MouseInput) -> Msg {
         let MouseInput { gesture, column, row } = pointed;
         Msg::Pointed { gesture, target: frame::hit_test(&self.app.screen(), column, row) }
     }

@@ -24,14 +24,14 @@ use super::tty::{Tty, WriteTimeout};
 /// keys. No other mode is enabled by default, so that a killed process leaves as little behind as possible.
 const TAKE: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[8l\x1b[?2004h";
 /// Undoes [`TAKE`] and the effects of an incomplete frame: synchronized output, colours, a scrolling region.
-pub(super) const GIVE_BACK: &[u8] = b"\x1b[?2026l\x1b[?2004l\x1b[0m\x1b[r\x1b[8h\x1b[?25h\x1b[?1049l";
+pub(super) const RESTORE: &[u8] = b"\x1b[?2026l\x1b[?2004l\x1b[0m\x1b[r\x1b[8h\x1b[?25h\x1b[?1049l";
 /// Enables reports of mouse buttons and the wheel (SGR). Only on request, since a killed process leaves them on.
-const POINT: &[u8] = b"\x1b[?1000h\x1b[?1006h";
-/// Undoes [`POINT`].
-const POINT_NO_MORE: &[u8] = b"\x1b[?1006l\x1b[?1000l";
+const ENABLE_MOUSE: &[u8] = b"\x1b[?1000h\x1b[?1006h";
+/// Undoes [`ENABLE_MOUSE`].
+const DISABLE_MOUSE: &[u8] = b"\x1b[?1006l\x1b[?1000l";
 /// Time limit of restoring, once for the other thread and once for the terminal: a quarter of a second must suffice in
 /// total.
-const PATIENCE: Duration = Duration::from_millis(80);
+const RESTORE_TIMEOUT: Duration = Duration::from_millis(80);
 /// Exit code after a panic.
 const PANICKED: i32 = 101;
 
@@ -105,8 +105,8 @@ impl Guard {
     pub(super) fn point(&self, mouse: Mouse) -> io::Result<()> {
         // Stored before writing, so that a thread that ends the process in between turns the reports off.
         let bytes = match mouse {
-            Mouse::On => POINT,
-            Mouse::Off => POINT_NO_MORE,
+            Mouse::On => ENABLE_MOUSE,
+            Mouse::Off => DISABLE_MOUSE,
         };
         if mouse == Mouse::On {
             POINTS.store(true, Ordering::Release);
@@ -134,11 +134,11 @@ impl Guard {
     }
 
     /// Restores the terminal temporarily.
-    pub(super) fn lend(&self) {
-        self.taken.give_back(FREE);
+    pub(super) fn restore_temporarily(&self) {
+        self.taken.restore_to(FREE);
     }
 
-    /// Takes the terminal again, after it was lent or changed from outside.
+    /// Takes the terminal again, after it was restored temporarily or changed from outside.
     ///
     /// # Errors
     /// The terminal is gone.
@@ -156,7 +156,7 @@ impl Guard {
             .map_err(io::Error::from)
             .and_then(|()| tty.write(TAKE, WriteTimeout::Endless));
         let points = POINTS.load(Ordering::Acquire);
-        let result = result.and_then(|()| if points { tty.write(POINT, WriteTimeout::Endless) } else { Ok(()) });
+        let result = result.and_then(|()| if points { tty.write(ENABLE_MOUSE, WriteTimeout::Endless) } else { Ok(()) });
         STATE.store(HELD, Ordering::Release);
         result
     }
@@ -171,14 +171,14 @@ impl Drop for Guard {
 /// Restores the terminal for good, if it is taken. Only the first call has an effect; the others wait for it, briefly.
 pub(crate) fn restore() {
     if let Some(taken) = TAKEN.get() {
-        taken.give_back(ENDED);
+        taken.restore_to(ENDED);
     }
 }
 
 impl TerminalState {
     /// Restores the terminal, if it is taken, and sets the state to `next`.
-    fn give_back(&self, next: u8) {
-        let end = Instant::now() + PATIENCE;
+    fn restore_to(&self, next: u8) {
+        let end = Instant::now() + RESTORE_TIMEOUT;
         if next == ENDED {
             RESTORING.store(true, Ordering::Release);
         }
@@ -198,9 +198,9 @@ impl TerminalState {
         }
         // Failures are ignored: the terminal is gone or stopped.
         if POINTS.load(Ordering::Acquire) {
-            let _ = self.tty.write(POINT_NO_MORE, WriteTimeout::Until(Instant::now() + PATIENCE));
+            let _ = self.tty.write(DISABLE_MOUSE, WriteTimeout::Until(Instant::now() + RESTORE_TIMEOUT));
         }
-        let _ = self.tty.write(GIVE_BACK, WriteTimeout::Until(Instant::now() + PATIENCE));
+        let _ = self.tty.write(RESTORE, WriteTimeout::Until(Instant::now() + RESTORE_TIMEOUT));
         // If another job is in the foreground, the settings belong to that job, and changing them would stop this
         // process.
         if self.tty.is_ours() {

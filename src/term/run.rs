@@ -7,7 +7,7 @@ use super::clipboard::Clipboard;
 use super::editor::Editor;
 use super::ending::Ending;
 use super::event::Event;
-use super::frame::Erasing;
+use super::frame::EraseBackground;
 use super::guard::{Guard, TakeError};
 use super::input::{self, Interrupt, Pause};
 use super::live::LiveSources;
@@ -15,7 +15,7 @@ use super::screen::Terminal;
 use super::session::{EventLoop, MissedSignals, Program};
 use super::signals::Watch;
 use super::watchdog;
-use super::workers::{FileWriters, LoadRest, Reload, Workers};
+use super::workers::{DeferredLoad, FileWriters, Reload, Workers};
 
 /// Maximum number of queued events. Further keys stay in the terminal while a program is stuck.
 const MAX_QUEUED: usize = 1024;
@@ -25,7 +25,7 @@ pub(crate) struct SessionSetup {
     /// Function that reads the sources again.
     pub(crate) reload: Reload,
     /// Load of the parts that are not on the first screen.
-    pub(crate) rest: Option<LoadRest>,
+    pub(crate) deferred: Option<DeferredLoad>,
     /// Functions that write files.
     pub(crate) writers: FileWriters,
     /// Source of new snapshots, in live mode.
@@ -35,7 +35,7 @@ pub(crate) struct SessionSetup {
     /// Editor for source files.
     pub(crate) editor: Editor,
     /// Background that erasing leaves.
-    pub(crate) erasing: Erasing,
+    pub(crate) erase_background: EraseBackground,
 }
 
 /// Takes the terminal, runs `program` in it, and restores it.
@@ -44,7 +44,7 @@ pub(crate) struct SessionSetup {
 /// There is no terminal, or its settings cannot be changed. A terminal lost later is an [`Ending`].
 pub(crate) fn run(program: impl Program, work: SessionSetup, watch: &Watch) -> Result<Ending, TakeError> {
     let (sender, events) = event_queue();
-    let workers = Workers::start(work.reload, work.writers, work.live, &sender)?.with_rest(work.rest);
+    let workers = Workers::start(work.reload, work.writers, work.live, &sender)?.with_deferred(work.deferred);
     let guard = Guard::take()?;
     watchdog::start(guard.tty())?;
     let (keys, interrupt) = (sender.clone(), Interrupt::default());
@@ -58,7 +58,7 @@ pub(crate) fn run(program: impl Program, work: SessionSetup, watch: &Watch) -> R
     });
     let pause = Pause::default();
     input::start(interrupt.clone(), pause.clone(), move |event| keys.send(event).is_ok())?;
-    let screen = Terminal::new(guard, watch.clone(), work.clipboard, work.editor, work.erasing, pause);
+    let screen = Terminal::new(guard, watch.clone(), work.clipboard, work.editor, work.erase_background, pause);
     let mut session = EventLoop::new(program, screen, workers, events, interrupt).with_missed(missed);
     Ok(session.run().unwrap_or(Ending::HungUp))
 }
@@ -85,7 +85,7 @@ pub(crate) fn choose(chooser: Chooser, work: SessionSetup, watch: &Watch) -> Res
     watch.listen(move |signal| drop(sender.try_send(Event::Signal(signal))));
     let (pause, interrupt) = (Pause::default(), Interrupt::default());
     input::start(interrupt.clone(), pause.clone(), move |event| keys.send(event).is_ok())?;
-    let screen = Terminal::new(guard, watch.clone(), work.clipboard, work.editor, work.erasing, pause.clone());
+    let screen = Terminal::new(guard, watch.clone(), work.clipboard, work.editor, work.erase_background, pause.clone());
     let mut session = EventLoop::new(chooser, screen, workers, events, interrupt);
     let ending = session.run().unwrap_or(Ending::HungUp);
     match chosen.get().filter(|_| ending == Ending::Done) {
@@ -94,7 +94,7 @@ pub(crate) fn choose(chooser: Chooser, work: SessionSetup, watch: &Watch) -> Res
             if let Some(held) = pause.hold() {
                 std::mem::forget(held);
             }
-            session.into_screen().lend();
+            session.into_screen().restore_temporarily();
             Ok(Choice::Row(row))
         }
         None => Ok(Choice::Left(ending)),

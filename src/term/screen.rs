@@ -11,7 +11,7 @@ use crate::view::pointer::Mouse;
 
 use super::clipboard::Clipboard;
 use super::editor::Editor;
-use super::frame::Erasing;
+use super::frame::EraseBackground;
 use super::guard::Guard;
 use super::input::Pause;
 use super::signals::Watch;
@@ -24,7 +24,7 @@ const CHECK_PERIOD: Duration = Duration::from_millis(5);
 /// Screen to draw on.
 pub(super) trait ScreenDevice {
     /// Background that erasing leaves.
-    fn erasing(&self) -> Erasing;
+    fn erase_background(&self) -> EraseBackground;
 
     /// Columns and rows.
     fn size(&self) -> (u16, u16);
@@ -56,7 +56,7 @@ pub(super) struct Terminal {
     clipboard: Clipboard,
     editor: Editor,
     keys: Pause,
-    erasing: Erasing,
+    erase_background: EraseBackground,
     continued: u32,
 }
 
@@ -66,26 +66,26 @@ impl Terminal {
         watch: Watch,
         clipboard: Clipboard,
         editor: Editor,
-        erasing: Erasing,
+        erase_background: EraseBackground,
         keys: Pause,
     ) -> Self {
         let continued = watch.continued();
-        Self { guard, watch, clipboard, editor, keys, erasing, continued }
+        Self { guard, watch, clipboard, editor, keys, erase_background, continued }
     }
 }
 
 impl Terminal {
     /// Restores the terminal until another session takes it.
-    pub(super) fn lend(self) {
-        self.guard.lend();
+    pub(super) fn restore_temporarily(self) {
+        self.guard.restore_temporarily();
         // Dropping the guard would restore the terminal for good.
         std::mem::forget(self.guard);
     }
 }
 
 impl ScreenDevice for Terminal {
-    fn erasing(&self) -> Erasing {
-        self.erasing
+    fn erase_background(&self) -> EraseBackground {
+        self.erase_background
     }
 
     fn size(&self) -> (u16, u16) {
@@ -106,7 +106,7 @@ impl ScreenDevice for Terminal {
 
     fn suspend(&mut self) -> io::Result<bool> {
         let before = self.watch.continued();
-        self.guard.lend();
+        self.guard.restore_temporarily();
         // The signal goes to the whole group, since the shell waits until every process of a pipeline has stopped. The
         // signal has its default action here; if there is no shell to continue the group, the system ignores the
         // signal.
@@ -130,7 +130,7 @@ impl ScreenDevice for Terminal {
             return Ok(Err("cannot hand the keyboard over to an editor".to_owned()));
         };
         let muted = self.watch.mute();
-        self.guard.lend();
+        self.guard.restore_temporarily();
         let done = command.run(|editor| muted.started(editor));
         // The editor may have been stopped and continued together with this process.
         self.continued = self.watch.continued();

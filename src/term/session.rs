@@ -49,7 +49,7 @@ pub(crate) trait Program {
     fn cursor(&self) -> Option<(u16, u16)>;
 
     /// Message for a mouse gesture on the frame drawn last.
-    fn aim(&self, pointed: MouseInput) -> Msg;
+    fn hit_test(&self, pointed: MouseInput) -> Msg;
 
     /// Returns true while an answer is pending that would change the frame.
     fn is_waiting(&self) -> bool;
@@ -112,7 +112,7 @@ pub(super) struct EventLoop<P, S> {
 impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
     /// Creates a session that has not drawn anything.
     pub(super) fn new(program: P, screen: S, workers: Workers, events: Receiver<Event>, interrupt: Interrupt) -> Self {
-        let (frame, next) = (ScreenFrame::new(screen.erasing()), Buffer::empty(Rect::ZERO));
+        let (frame, next) = (ScreenFrame::new(screen.erase_background()), Buffer::empty(Rect::ZERO));
         let missed = MissedSignals::default();
         Self {
             program,
@@ -164,7 +164,7 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
         if self.ending.is_none() { self.draw() } else { Ok(()) }
     }
 
-    /// Waits for the next event, or for the end of a movement. While a reload or the rest is loading, progress reports
+    /// Waits for the next event, or for the end of a movement. While a reload or the deferred part is loading, progress reports
     /// are events too.
     fn wait(&mut self) -> io::Result<()> {
         let rest = self.moving.map(|(_, rest)| rest.saturating_duration_since(Instant::now()));
@@ -209,7 +209,7 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
             }
             Event::Pointed(pointed) => {
                 self.moving = None;
-                self.tell(self.program.aim(pointed))
+                self.tell(self.program.hit_test(pointed))
             }
             Event::Msg(msg) => {
                 match msg {
@@ -247,14 +247,14 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
                 Effect::Save(saving) => self.workers.save(saving)?,
                 Effect::Reload { generation } => self.workers.reload(generation)?,
                 Effect::CancelReload => self.workers.cancel_reload(),
-                Effect::LoadRest => self.workers.load_rest()?,
-                Effect::CancelRest => self.workers.cancel_rest(),
+                Effect::LoadDeferred => self.workers.load_deferred()?,
+                Effect::CancelDeferred => self.workers.cancel_deferred(),
                 Effect::Follow(series) => self.workers.follow(series),
                 Effect::PollNow => self.workers.poll_now(),
                 Effect::Point(mouse) => self.screen.point(mouse)?,
                 Effect::Copy(text) => {
                     let said = self.screen.copy(&text)?;
-                    self.tell(Msg::Said(said))?;
+                    self.tell(Msg::Info(said))?;
                 }
             }
         }

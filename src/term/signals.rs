@@ -59,16 +59,16 @@ type Listener = Box<dyn Fn(Signal) + Send>;
 pub(crate) struct Watch {
     listener: Arc<Mutex<Option<Listener>>>,
     continued: Arc<AtomicU32>,
-    loan: InterruptOwner,
+    editor_signals: EditorSignals,
 }
 
 /// Receiver of Ctrl-C and Ctrl-\\.
 #[derive(Clone, Debug, Default)]
-struct InterruptOwner(Arc<Mutex<EditorLoan>>);
+struct EditorSignals(Arc<Mutex<EditorSession>>);
 
-/// Lending of the terminal to an editor.
+/// Use of the terminal by an editor.
 #[derive(Clone, Copy, Debug, Default)]
-struct EditorLoan {
+struct EditorSession {
     owner: TerminalOwner,
     /// Process of the editor while it runs.
     editor: Option<Pid>,
@@ -88,20 +88,20 @@ enum TerminalOwner {
     Until(Instant),
 }
 
-impl InterruptOwner {
-    fn loan(&self) -> MutexGuard<'_, EditorLoan> {
+impl EditorSignals {
+    fn session(&self) -> MutexGuard<'_, EditorSession> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Passes a signal that ends the program on to the editor that has the terminal, and stores the signal until the
     /// editor has ended; returns false if no editor has the terminal.
     fn postpone(&self, signal: i32) -> bool {
-        let mut loan = self.loan();
-        let (TerminalOwner::Now, Some(signal)) = (loan.owner, ProcessSignal::from_named_raw(signal)) else {
+        let mut session = self.session();
+        let (TerminalOwner::Now, Some(signal)) = (session.owner, ProcessSignal::from_named_raw(signal)) else {
             return false;
         };
-        loan.pending = Some(signal);
-        if let Some(editor) = loan.editor {
+        session.pending = Some(signal);
+        if let Some(editor) = session.editor {
             // An editor that has just ended needs no signal.
             let _ = kill_process(editor, signal);
         }
@@ -110,7 +110,7 @@ impl InterruptOwner {
 
     /// Returns true if an interrupt at `now` is meant for the editor.
     fn takes(&self, now: Instant) -> bool {
-        match self.loan().owner {
+        match self.session().owner {
             TerminalOwner::Never => false,
             TerminalOwner::Now => true,
             TerminalOwner::Until(end) => now.saturating_duration_since(end) < AFTERMATH,
@@ -119,14 +119,14 @@ impl InterruptOwner {
 }
 
 /// Guard that leaves the terminal, with Ctrl-C and Ctrl-\\, to an editor.
-pub(super) struct EditorGuard(InterruptOwner);
+pub(super) struct EditorGuard(EditorSignals);
 
 impl EditorGuard {
     /// Records the process of the editor, and passes on a signal that arrived before its start.
     pub(super) fn started(&self, editor: Pid) {
-        let mut loan = self.0.loan();
-        loan.editor = Some(editor);
-        if let Some(signal) = loan.pending {
+        let mut session = self.0.session();
+        session.editor = Some(editor);
+        if let Some(signal) = session.pending {
             let _ = kill_process(editor, signal);
         }
     }
@@ -134,8 +134,8 @@ impl EditorGuard {
 
 impl Drop for EditorGuard {
     fn drop(&mut self) {
-        let ended = EditorLoan { owner: TerminalOwner::Until(Instant::now()), editor: None, pending: None };
-        let pending = mem::replace(&mut *self.0.loan(), ended).pending;
+        let ended = EditorSession { owner: TerminalOwner::Until(Instant::now()), editor: None, pending: None };
+        let pending = mem::replace(&mut *self.0.session(), ended).pending;
         if let Some(signal) = pending {
             // The signal thread ends the program, as if the signal had just arrived.
             let _ = kill_process(getpid(), signal);
@@ -185,8 +185,8 @@ fn start(watched: impl IntoIterator<Item = i32>, last_words: impl Fn(Ending) + S
                     mine.tell(Signal::Continued);
                 }
                 SIGXFSZ => {}
-                SIGINT | SIGQUIT if mine.loan.takes(Instant::now()) => {}
-                signal if mine.loan.postpone(signal) => {}
+                SIGINT | SIGQUIT if mine.editor_signals.takes(Instant::now()) => {}
+                signal if mine.editor_signals.postpone(signal) => {}
                 SIGINT => end(Ending::Interrupted, &last_words),
                 SIGHUP => end(Ending::HungUp, &last_words),
                 SIGQUIT => end(Ending::Quit, &last_words),
@@ -206,8 +206,8 @@ impl Watch {
 
     /// Leaves SIGINT and SIGQUIT to the editor in the same process group, since both processes receive them.
     pub(super) fn mute(&self) -> EditorGuard {
-        *self.loan.loan() = EditorLoan { owner: TerminalOwner::Now, ..EditorLoan::default() };
-        EditorGuard(self.loan.clone())
+        *self.editor_signals.session() = EditorSession { owner: TerminalOwner::Now, ..EditorSession::default() };
+        EditorGuard(self.editor_signals.clone())
     }
 
     /// Number of times that the process was continued after a stop.
@@ -241,12 +241,12 @@ mod tests {
     #[test]
     fn an_interrupt_is_the_editors_until_the_last_one_sent_to_both_is_heard() {
         let (watch, start) = (Watch::default(), Instant::now());
-        assert!(!watch.loan.takes(start));
+        assert!(!watch.editor_signals.takes(start));
         let muted = watch.mute();
-        assert!(watch.loan.takes(start + AFTERMATH * 100));
+        assert!(watch.editor_signals.takes(start + AFTERMATH * 100));
         drop(muted);
         let end = Instant::now();
-        assert!(watch.loan.takes(end));
-        assert!(!watch.loan.takes(end + AFTERMATH));
+        assert!(watch.editor_signals.takes(end));
+        assert!(!watch.editor_signals.takes(end + AFTERMATH));
     }
 }

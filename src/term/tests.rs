@@ -19,7 +19,7 @@ use crate::term::FileWriters;
 use crate::view::pointer::{HitTarget, Mouse, MouseInput};
 
 use super::session::Program;
-use super::{Clipboard, Editor, EditorUse, Erasing, SessionSetup, TakeError, end_on_panic, run, watch};
+use super::{Clipboard, Editor, EditorUse, EraseBackground, SessionSetup, TakeError, end_on_panic, run, watch};
 
 #[path = "../../tests/support/terminal.rs"]
 #[expect(dead_code, reason = "shared with the tests of the whole program, which use the rest")]
@@ -70,7 +70,7 @@ impl Program for FaultyProgram {
         None
     }
 
-    fn aim(&self, pointed: MouseInput) -> Msg {
+    fn hit_test(&self, pointed: MouseInput) -> Msg {
         Msg::Pointed { gesture: pointed.gesture, target: HitTarget::Nothing }
     }
 
@@ -102,7 +102,7 @@ fn explorer() {
         _ => {}
     }
     let work = SessionSetup {
-        rest: None,
+        deferred: None,
         reload: Box::new(|_| panic!("in a worker")),
         writers: FileWriters {
             export: |_| Exported::Failed("not here".to_owned()),
@@ -111,7 +111,7 @@ fn explorer() {
         live: None,
         clipboard: Clipboard::Terminal,
         editor: Editor::new(|_| None, EditorUse::Off),
-        erasing: Erasing::ToOwnGround,
+        erase_background: EraseBackground::TerminalDefault,
     };
     let code = match run(FaultyProgram { keys: 0, words: String::new() }, work, &watch) {
         Ok(ending) => ending.code(),
@@ -310,13 +310,13 @@ fn the_mouse_is_given_back_at_every_end() {
     stuck.keys("s");
     stuck.signal(Signal::TERM);
     stuck.wait().check(&End::Code(143));
-    let mut lent = on();
-    lent.keys("\x1a");
-    lent.wait_for("no shell to suspend to");
-    lent.keys("\x1b[<64;2;3M");
-    lent.wait_for("pointed at");
-    lent.keys("q");
-    let left = lent.wait();
+    let mut suspended = on();
+    suspended.keys("\x1a");
+    suspended.wait_for("no shell to suspend to");
+    suspended.keys("\x1b[<64;2;3M");
+    suspended.wait_for("pointed at");
+    suspended.keys("q");
+    let left = suspended.wait();
     left.check(&End::Code(0));
     assert_eq!(left.written.matches("\x1b[?1000h").count(), 2, "it is taken again");
 }

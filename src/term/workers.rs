@@ -23,9 +23,9 @@ pub(crate) type Reload = Box<dyn FnMut(&Arc<Progress>) -> Result<ReloadedSeries,
 type LoadFn = dyn FnOnce(&Arc<Progress>) -> Result<ReloadedSeries, String> + Send;
 
 /// Load of the part of the input that is not on the first screen.
-pub(crate) struct LoadRest {
+pub(crate) struct DeferredLoad {
     /// Part that is loaded.
-    pub(crate) rest: DeferredPart,
+    pub(crate) part: DeferredPart,
     /// Function that loads the series including this part; the error is one line.
     pub(crate) load: Box<LoadFn>,
 }
@@ -60,9 +60,9 @@ pub(super) struct Workers {
     follower: Option<Follower>,
     /// Progress of the running reload.
     loading: Option<Arc<Progress>>,
-    rest: Option<LoadRest>,
+    deferred: Option<DeferredLoad>,
     /// Deferred part that is being loaded, and its progress.
-    rest_progress: Option<(DeferredPart, Arc<Progress>)>,
+    deferred_progress: Option<(DeferredPart, Arc<Progress>)>,
 }
 
 impl Workers {
@@ -103,15 +103,15 @@ impl Workers {
             reloads,
             follower,
             loading: None,
-            rest: None,
-            rest_progress: None,
+            deferred: None,
+            deferred_progress: None,
         })
     }
 
     /// Sets the load of the part that is not on the first screen.
     #[must_use]
-    pub(super) fn with_rest(self, rest: Option<LoadRest>) -> Self {
-        Self { rest, ..self }
+    pub(super) fn with_deferred(self, deferred: Option<DeferredLoad>) -> Self {
+        Self { deferred, ..self }
     }
 
     /// Runs a task after the running task of the same kind; replaces a waiting task of that kind.
@@ -151,14 +151,14 @@ impl Workers {
         self.reloads.submit((generation, progress))
     }
 
-    /// Loads the rest, once, on a thread of its own.
+    /// Loads the deferred part, once, on a thread of its own.
     ///
     /// # Errors
     /// A thread cannot be started.
-    pub(super) fn load_rest(&mut self) -> io::Result<()> {
-        let Some(LoadRest { rest, load }) = self.rest.take() else { return Ok(()) };
+    pub(super) fn load_deferred(&mut self) -> io::Result<()> {
+        let Some(DeferredLoad { part, load }) = self.deferred.take() else { return Ok(()) };
         let (progress, events) = (Arc::new(Progress::default()), self.events.clone());
-        self.rest_progress = Some((rest, Arc::clone(&progress)));
+        self.deferred_progress = Some((part, Arc::clone(&progress)));
         thread::Builder::new().name("rest".into()).spawn(move || {
             let completed = load(&progress);
             if !progress.is_cancelled() {
@@ -169,16 +169,16 @@ impl Workers {
         Ok(())
     }
 
-    /// Stops loading the rest.
-    pub(super) fn cancel_rest(&mut self) {
-        if let Some((_, progress)) = self.rest_progress.take() {
+    /// Stops loading the deferred part.
+    pub(super) fn cancel_deferred(&mut self) {
+        if let Some((_, progress)) = self.deferred_progress.take() {
             progress.cancel();
         }
     }
 
-    /// Records that the rest is loaded.
+    /// Records that the deferred part is loaded.
     pub(super) fn completed(&mut self) {
-        self.rest_progress = None;
+        self.deferred_progress = None;
     }
 
     /// Requests the snapshots of the next tick.
@@ -208,11 +208,13 @@ impl Workers {
         self.loading = None;
     }
 
-    /// Progress of the running reload or of loading the rest, as text; `None` if neither is running.
+    /// Progress of the running reload or of loading the deferred part, as text; `None` if neither is running.
     pub(super) fn progress(&self) -> Option<String> {
-        let (progress, word) = match (&self.loading, &self.rest_progress) {
+        let (progress, word) = match (&self.loading, &self.deferred_progress) {
             (Some(reload), _) => (reload, "reloading".to_owned()),
-            (None, rest) => rest.as_ref().map(|(rest, progress)| (progress, format!("loading {}", rest.name())))?,
+            (None, deferred) => {
+                deferred.as_ref().map(|(part, progress)| (progress, format!("loading {}", part.name())))?
+            }
         };
         if let Some((done, all)) = progress.parts() {
             return Some(format!("{word}, {done} of {all}"));

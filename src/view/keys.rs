@@ -109,8 +109,8 @@ impl KeyNames {
     }
 
     /// Key of an action, or `:` and the name of the action if no key is bound.
-    pub fn of(&self, mention: KeyRef) -> Cow<'_, str> {
-        let name = mention.name();
+    pub fn of(&self, key: KeyRef) -> Cow<'_, str> {
+        let name = key.name();
         self.0.get(&name).map_or_else(|| Cow::Owned(format!(":{name}")), |key| Cow::Borrowed(key.as_str()))
     }
 }

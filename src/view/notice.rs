@@ -4,7 +4,7 @@
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// Success or hint.
-    Said(String),
+    Info(String),
     /// Keys to begin with, for a newcomer.
     FirstKeys(String),
     /// Aggregation of several snapshots, or the base that is available for a comparison.
@@ -16,7 +16,7 @@ pub enum Notice {
     /// Outage of a live source.
     Outage(String),
     /// Warnings about the figures. The health list has those that do not fit.
-    Warned(Vec<String>),
+    DataWarnings(Vec<String>),
     /// Remarks about the two windows of a comparison.
-    Remarked(Vec<String>),
+    ComparisonNotes(Vec<String>),
 }

@@ -17,7 +17,7 @@ pub enum Layer {
     /// Search prompt.
     Find(prompt::state::PromptState),
     /// Filter prompt.
-    Filter(filters::ask::FilterPromptState),
+    Filter(filters::filter_prompt::FilterPromptState),
     /// Call sites that explain the growth.
     Explains(explains::ExplainsState),
     /// Command palette.

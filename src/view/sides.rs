@@ -115,7 +115,7 @@ pub struct InstanceComparison {
     /// Instances of the base.
     pub base: BaseInstance,
     /// Instance that was shown before the comparison; `None` for all.
-    pub plain: Option<usize>,
+    pub instance_before: Option<usize>,
 }
 
 /// Comparison of samples that pass different filters.
@@ -145,7 +145,7 @@ pub struct LastComparison {
     /// Windows of the last comparison: current, then base.
     pub compared: Option<[Window; 2]>,
     /// Window before the comparison.
-    pub plain: Option<Window>,
+    pub window_before: Option<Window>,
     /// Instances of the last comparison, if it was one of instances.
     pub instances: Option<InstanceComparison>,
     /// Filters of the last comparison, if its sides had filters of their own.

@@ -14,9 +14,9 @@ pub struct SourceStatus {
     /// Verification of the peer.
     pub tls_verification: TlsVerification,
     /// Time of the last snapshot, in nanoseconds since 1970.
-    pub came: Option<i64>,
+    pub last_snapshot_time: Option<i64>,
     /// Start and reason of the current outage.
-    pub away: Option<(i64, String)>,
+    pub outage: Option<(i64, String)>,
 }
 
 /// Snapshots that were written to files.

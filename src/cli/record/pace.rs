@@ -10,7 +10,7 @@ const STEP: f64 = 0.03;
 /// Share of the limit above which growth makes readings more frequent.
 const NEAR: f64 = 0.4;
 /// Minimum time between two readings.
-const LEAST: Duration = Duration::from_millis(50);
+const MIN_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Growth of the memory of a service.
 #[derive(Debug, Default)]
@@ -21,7 +21,7 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// Records a reading; returns the time until the next one: at least [`LEAST`] and `took`, the duration of the last
+    /// Records a reading; returns the time until the next one: at least [`MIN_INTERVAL`] and `took`, the duration of the last
     /// snapshot, and at most `every`.
     pub(super) fn next(&mut self, reading: &MemoryReading, now: Instant, every: Duration, took: Duration) -> Duration {
         let (Some(value), Some(limit)) = (reading.largest(), reading.limit) else { return every };
@@ -35,7 +35,7 @@ impl Pace {
             return every;
         }
         let step = Duration::try_from_secs_f64(limit * STEP / self.rate).unwrap_or(every);
-        step.max(LEAST).max(took).min(every)
+        step.max(MIN_INTERVAL).max(took).min(every)
     }
 }
 

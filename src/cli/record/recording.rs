@@ -17,7 +17,7 @@ use crate::source::http::{CancelCheck, HttpError, Remote};
 use crate::source::{Address, SourceError, process};
 use crate::term::{self, Ticker};
 
-use super::super::condition::{Figure, MemoryReading, Persistence, Unjudged};
+use super::super::condition::{ConditionError, Figure, HoldTimer, MemoryReading};
 use super::super::exit::Exit;
 use super::super::explore::local;
 use super::super::hook::Hook;
@@ -66,14 +66,14 @@ pub(crate) fn record(plan: &RecordPlan) -> Result<Exit, CliFailure> {
         folder,
         tally: tally.clone(),
         before,
-        away: None,
+        outage: None,
         ring,
         surplus,
         hook,
         figures: FiguresSource::Service,
         process: plan.process,
-        persistence: Persistence::default(),
-        told: None,
+        hold_timer: HoldTimer::default(),
+        last_reported: None,
     };
     let done = recording.run();
     if let Some(hook) = recording.hook.take() {
@@ -125,15 +125,15 @@ enum FiguresSource {
     /// The service is queried.
     Service,
     /// The service does not provide them.
-    Nowhere,
+    Unavailable,
 }
 
 /// Outcome of one reading.
-enum Beat {
+enum ReadingOutcome {
     /// A snapshot was written.
-    Written,
-    /// The condition did not hold.
-    Watched,
+    SnapshotWritten,
+    /// The condition did not hold, or could not be tested.
+    ConditionNotMet,
 }
 
 struct Recording<'a> {
@@ -142,7 +142,7 @@ struct Recording<'a> {
     tally: Tally,
     /// Series of the previous snapshots, for comparison.
     before: Option<Arc<Series>>,
-    away: Option<Outage>,
+    outage: Option<Outage>,
     ring: Ring,
     /// Snapshots beyond the limits of the ring, removed after the next one is complete.
     surplus: Vec<PathBuf>,
@@ -151,9 +151,9 @@ struct Recording<'a> {
     /// Process of the service; `None` if unknown.
     process: Option<u32>,
     /// Time for which the condition has held.
-    persistence: Persistence,
+    hold_timer: HoldTimer,
     /// Last reported reason why the condition could not be tested.
-    told: Option<Unjudged>,
+    last_reported: Option<ConditionError>,
 }
 
 impl Recording<'_> {
@@ -171,7 +171,7 @@ impl Recording<'_> {
             let reading = self.reading(&memory.memory, None);
             dense = pace.next(&reading, start, self.plan.every, took);
             match self.take(memory, &reading) {
-                Ok(Beat::Written | Beat::Watched) => took = start.elapsed(),
+                Ok(ReadingOutcome::SnapshotWritten | ReadingOutcome::ConditionNotMet) => took = start.elapsed(),
                 Err(MissedSnapshot::Disk(error)) => {
                     let line = format!("{}: cannot be written: {error}", self.plan.folder.display());
                     return Err(CliFailure::input(line, None));
@@ -196,7 +196,7 @@ impl Recording<'_> {
         let service = remote.and_then(Remote::with_figures).filter(|_| self.figures == FiguresSource::Service);
         let memory = load::service_memory(service.as_ref(), self.process, &self.plan.options, &Arc::default());
         if memory.refusal.as_ref().is_some_and(|reason| !is_passing(reason)) {
-            self.figures = FiguresSource::Nowhere;
+            self.figures = FiguresSource::Unavailable;
         }
         // If the process is gone, another one may have replaced it.
         if memory.memory.resident.rss.is_none() {
@@ -215,16 +215,16 @@ impl Recording<'_> {
     /// Returns true if the condition has held long enough, or if there is none.
     ///
     /// # Errors
-    /// [`Unjudged`] if a figure is missing.
-    fn is_wanted(&mut self, reading: &MemoryReading) -> Result<bool, Unjudged> {
+    /// [`ConditionError`] if a figure is missing.
+    fn is_wanted(&mut self, reading: &MemoryReading) -> Result<bool, ConditionError> {
         let Some(condition) = &self.plan.when else { return Ok(true) };
         if !condition.holds(reading)? {
-            if self.persistence.broken() {
+            if self.hold_timer.record_false() {
                 self.stamped(&format!("no longer {condition}: {}", reading.words()));
             }
             return Ok(false);
         }
-        let held = self.persistence.held(Instant::now());
+        let held = self.hold_timer.record_true(Instant::now());
         if held.is_zero() {
             self.stamped(&format!("{condition}: {}", reading.words()));
         }
@@ -233,7 +233,7 @@ impl Recording<'_> {
 
     /// Reports skipped ticks.
     fn skipped(&self, beats: u64, took: Duration) {
-        if beats > 0 && self.away.is_none() {
+        if beats > 0 && self.outage.is_none() {
             self.tally.counts().missed += beats;
             let what = if beats == 1 { "one snapshot was".to_owned() } else { format!("{beats} snapshots were") };
             self.stamped(&format!("{what} skipped: the last snapshot took {}", brief(took)));
@@ -241,7 +241,7 @@ impl Recording<'_> {
     }
 
     /// Takes a snapshot if the condition requires one: fetches, decodes and stores it.
-    fn take(&mut self, memory: ServiceMemory, reading: &MemoryReading) -> Result<Beat, MissedSnapshot> {
+    fn take(&mut self, memory: ServiceMemory, reading: &MemoryReading) -> Result<ReadingOutcome, MissedSnapshot> {
         let ServiceMemory { text: figures, memory, refusal } = memory;
         // Without an answer from the service, the condition cannot be tested.
         if let Some(reason) = refusal.filter(|reason| self.plan.when.is_some() && is_passing(reason)) {
@@ -249,9 +249,9 @@ impl Recording<'_> {
         }
         let wanted = self.is_wanted(reading);
         match wanted {
-            Ok(true) | Err(Unjudged::NoFigure(Figure::Heap)) => {}
+            Ok(true) | Err(ConditionError::NoFigure(Figure::Heap)) => {}
             Ok(false) => return Ok(self.watched()),
-            Err(why) => return Ok(self.unjudged(why)),
+            Err(why) => return Ok(self.untestable(why)),
         }
         let progress = Arc::new(Progress::default());
         let waiting = self.plan.address.remote().map(loading::waiting);
@@ -263,7 +263,7 @@ impl Recording<'_> {
             match self.is_wanted(&reading) {
                 Ok(true) => {}
                 Ok(false) => return Ok(self.watched()),
-                Err(why) => return Ok(self.unjudged(why)),
+                Err(why) => return Ok(self.untestable(why)),
             }
         }
         let is_restart = series.snapshots().len() > 1 && Timeline::new(&series).restarts(series.snapshots().len() - 1);
@@ -293,22 +293,22 @@ impl Recording<'_> {
             hook.run(path, variables(&reading));
         }
         self.before = Some(series);
-        Ok(Beat::Written)
+        Ok(ReadingOutcome::SnapshotWritten)
     }
 
     /// Ends a reading without a snapshot.
-    fn watched(&mut self) -> Beat {
+    fn watched(&mut self) -> ReadingOutcome {
         self.back();
-        Beat::Watched
+        ReadingOutcome::ConditionNotMet
     }
 
     /// Reports, once, why the condition cannot be tested.
-    fn unjudged(&mut self, why: Unjudged) -> Beat {
-        if self.told.replace(why) != Some(why) {
+    fn untestable(&mut self, why: ConditionError) -> ReadingOutcome {
+        if self.last_reported.replace(why) != Some(why) {
             let (line, hint) = why.words();
             self.stamped(&format!("{line}, and nothing is recorded; {hint}"));
         }
-        Beat::Watched
+        ReadingOutcome::ConditionNotMet
     }
 
     /// Writes the response of the service to an unfinished file; returns the file and its size.
@@ -356,17 +356,17 @@ impl Recording<'_> {
         }
         self.tally.counts().missed += 1;
         let (why, now) = (reason.to_string(), now());
-        let Some(mut away) = self.away.take() else {
+        let Some(mut outage) = self.outage.take() else {
             self.stamped(&format!("no snapshot: {why}; trying again every {}", brief(self.plan.every)));
-            self.away = Some(Outage { since: now, began: Instant::now(), missed: 1, why });
+            self.outage = Some(Outage { since: now, began: Instant::now(), missed: 1, why });
             return Ok(());
         };
-        away.missed += 1;
-        if away.why != why {
-            self.stamped(&format!("still no snapshot since {}: {why}", clock(away.since)));
-            away.why = why;
+        outage.missed += 1;
+        if outage.why != why {
+            self.stamped(&format!("still no snapshot since {}: {why}", clock(outage.since)));
+            outage.why = why;
         }
-        self.away = Some(away);
+        self.outage = Some(outage);
         Ok(())
     }
 
@@ -377,10 +377,10 @@ impl Recording<'_> {
 
     /// Reports the end of an outage.
     fn back(&mut self) {
-        if let Some(away) = self.away.take() {
-            let since = clock(away.since);
-            let missed = snapshots(away.missed);
-            let time = away.began.elapsed().as_secs_f64();
+        if let Some(outage) = self.outage.take() {
+            let since = clock(outage.since);
+            let missed = snapshots(outage.missed);
+            let time = outage.began.elapsed().as_secs_f64();
             self.stamped(&format!("available again after {time:.1} s, {missed} missed since {since}"));
         }
     }

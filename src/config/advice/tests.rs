@@ -8,7 +8,7 @@ use super::*;
 const READ: usize = 240;
 
 fn said(text: &str) -> Vec<String> {
-    own(text).wrongs.iter().map(ToString::to_string).collect()
+    own(text).errors.iter().map(ToString::to_string).collect()
 }
 
 /// Rule with one line added, or replaced if the key exists.
@@ -30,8 +30,8 @@ fn rule_with(line: &str) -> String {
 
 #[test]
 fn every_rule_that_is_built_in_is_whole_and_meets_its_examples() {
-    let RuleFile { rules, wrongs } = read(builtin::ADVICE, Completeness::New);
-    assert_eq!(wrongs, []);
+    let RuleFile { rules, errors } = read(builtin::ADVICE, RuleValidation::Checked);
+    assert_eq!(errors, []);
     let mut of = BTreeMap::new();
     for AdviceRule { attributes, .. } in &rules {
         let RuleAttributes { id, language, text, source, matching_examples, non_matching_examples, .. } = attributes;
@@ -124,8 +124,8 @@ fn no_rule_fits_what_one_of_another_language_is_for() {
 #[test]
 fn a_file_of_ones_own_is_read_whole() {
     let text = rule_with("fits = [\"main.run\", \"main.stop in main.go\"]");
-    let RuleFile { rules, wrongs } = own(&text);
-    assert_eq!(wrongs, []);
+    let RuleFile { rules, errors } = own(&text);
+    assert_eq!(errors, []);
     let attributes = &rules[0].attributes;
     assert_eq!((attributes.id.as_str(), attributes.language, attributes.metric), ("mine", Language::Go, Metric::Freed));
     assert_eq!((attributes.part, attributes.text.as_str()), (FigureKind::Total, "Less."));
@@ -136,7 +136,7 @@ fn a_file_of_ones_own_is_read_whole() {
     );
     assert!((own(&rule_with("least = 0.5")).rules[0].attributes.least - 0.5).abs() < 1e-9);
     assert_eq!(own(&rule_with("of = \"self\"")).rules[0].attributes.part, FigureKind::Own);
-    assert_eq!(own("").wrongs, []);
+    assert_eq!(own("").errors, []);
 }
 
 #[test]
@@ -155,9 +155,9 @@ fn a_slip_is_said_with_its_line_and_costs_one_rule_at_most() {
         ("spares = \"main.run\"", 0, "line 8: `mine`: its pattern matches `main.run`"),
         ("fits = 3", 1, "line 8: `fits` is neither a text nor a list of texts"),
     ] {
-        let RuleFile { rules, wrongs } = own(&rule_with(line));
+        let RuleFile { rules, errors } = own(&rule_with(line));
         assert_eq!(rules.len(), taken, "{line}");
-        assert_eq!(wrongs.iter().map(ToString::to_string).collect::<Vec<_>>(), [wrong], "{line}, of {keys} keys");
+        assert_eq!(errors.iter().map(ToString::to_string).collect::<Vec<_>>(), [wrong], "{line}, of {keys} keys");
     }
     assert_eq!(said("[[rule]]\nid = \"a\"").len(), 5, "all that is missing is said");
     assert_eq!(said("\n\n[theme]\nx = 1"), ["line 3: `theme` is not a list of rules"]);
@@ -166,7 +166,7 @@ fn a_slip_is_said_with_its_line_and_costs_one_rule_at_most() {
     assert_eq!((own(&both).rules.len(), said(&both).len()), (1, 1), "the other rule is taken");
     let broken = own("[[rule]]\nid = \"a\nlanguage = \"go\"");
     assert!(broken.rules.is_empty());
-    assert!(broken.wrongs[0].to_string().starts_with("line 2: invalid TOML: "), "{:?}", broken.wrongs);
+    assert!(broken.errors[0].to_string().starts_with("line 2: invalid TOML: "), "{:?}", broken.errors);
 }
 
 #[test]
@@ -181,9 +181,9 @@ fn an_expression_may_be_wrong_or_want_too_much_memory() {
 #[test]
 fn a_file_is_bounded_and_safe_to_show() {
     let many = rule_with("least = 1") + "\n";
-    let RuleFile { rules, wrongs } = own(&many.repeat(MOST_RULES + 1));
-    assert_eq!((rules.len(), wrongs.len()), (MOST_RULES, 1));
-    assert_eq!(said(&"[[rule]]\n".repeat(100)).len(), MOST_WRONGS);
+    let RuleFile { rules, errors } = own(&many.repeat(MAX_RULES + 1));
+    assert_eq!((rules.len(), errors.len()), (MAX_RULES, 1));
+    assert_eq!(said(&"[[rule]]\n".repeat(100)).len(), MAX_ERRORS);
     let hostile = own(&rule_with("try = \"a\\u001b[2Jb\""));
     assert_eq!(hostile.rules[0].attributes.text, "a\\x1b[2Jb");
     let endless = own(&rule_with(&format!("try = \"{}\"", "x".repeat(9999))));

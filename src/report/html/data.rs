@@ -134,19 +134,19 @@ impl PageData {
         let mut names = PageNames {
             subject,
             tones: &tones,
-            columns: limits.name,
+            columns: limits.max_name_width,
             index: vec![None; subject.tree().frames().len()],
             names: Vec::new(),
             tone_of: Vec::new(),
             known: Vec::new(),
         };
         names.of(FrameId::ROOT);
-        let frame = |names: &mut PageNames<'_>, node: &PageNode| match &node.what {
+        let frame = |names: &mut PageNames<'_>, node: &PageNode| match &node.kind {
             PageNodeKind::Node(node) => names.of(subject.tree().frame(*node)) as i64,
             PageNodeKind::More(count, _) => -(*count as i64),
         };
         let frames: Vec<i64> = nodes.iter().map(|node| frame(&mut names, node)).collect();
-        let (rows, more_rows) = rows(subject, types, limits.least, &mut names);
+        let (rows, more_rows) = rows(subject, types, limits.min_share, &mut names);
         let trend = trend(subject, &mut names);
         // A legend entry for the root alone is not needed.
         let has_unknown = names.tone_of.iter().skip(1).any(|at| names.known[*at] == Tone::Root);
@@ -155,8 +155,8 @@ impl PageData {
             schema: "heapglass.page/1",
             chosen: types.chosen,
             compared: subject.base().is_some(),
-            pruned: nodes.iter().any(|node| matches!(node.what, PageNodeKind::More(..))),
-            least: share(limits.least),
+            pruned: nodes.iter().any(|node| matches!(node.kind, PageNodeKind::More(..))),
+            least: share(limits.min_share),
             types: (0..types.answers.len()).map(|at| PageType::new(types, at, &nodes)).collect(),
             tones: names.known.iter().map(|tone| tone.class()).collect(),
             changes: change_letters().map(|(letter, tone)| (letter, tone.class())).collect(),
@@ -210,13 +210,13 @@ impl PageType {
         };
         let sums: Vec<NodeSums> = nodes
             .iter()
-            .map(|node| match &node.what {
+            .map(|node| match &node.kind {
                 PageNodeKind::Node(node) => NodeSums::of(answer, *node),
                 PageNodeKind::More(_, sums) => sums[at],
             })
             .collect();
         let has_widths = sums.iter().any(|sums| sums.width != sums.total.unsigned_abs());
-        let tone = |node: &PageNode| match &node.what {
+        let tone = |node: &PageNode| match &node.kind {
             PageNodeKind::Node(node) => letter(answer, *node),
             PageNodeKind::More(..) => '.',
         };
@@ -299,7 +299,7 @@ fn rows(subject: &Subject<'_>, types: &PageTypes, least: f64, names: &mut PageNa
 
 /// Listings of the subject, up to the size limit.
 fn sources(subject: &Subject<'_>, limits: PageLimits) -> Vec<PageSource> {
-    let mut room = limits.sources;
+    let mut room = limits.max_source_bytes;
     let mut shown = Vec::new();
     for ListedText { title, file, text } in source::listed_texts(subject).unwrap_or_default() {
         let Some(left) = room.checked_sub(title.len() + file.len() + text.len()) else { break };

@@ -23,7 +23,7 @@ use pruned::{PageLimits, PageTypes};
 pub(super) const REPORT: Report = Report {
     kind: "html",
     about: "a page for a browser: icicle, search, table, sample types, changes, trend",
-    wants: ReportScope::Window,
+    scope: ReportScope::Window,
     stacks: Stacks::All,
     formats: &[(ReportFormat::Html, write)],
 };
@@ -32,15 +32,15 @@ pub(super) const REPORT: Report = Report {
 const MOST_BYTES: usize = 300_000;
 /// Limits of a page, tried in this order until it is small enough; a small tree has all of its nodes.
 const LIMITS: [PageLimits; 9] = [
-    PageLimits { least: 0.0, depth: 300, name: 160, sources: 60_000 },
-    PageLimits { least: 0.001, depth: 300, name: 160, sources: 60_000 },
-    PageLimits { least: 0.0015, depth: 300, name: 160, sources: 60_000 },
-    PageLimits { least: 0.0025, depth: 300, name: 160, sources: 60_000 },
-    PageLimits { least: 0.005, depth: 300, name: 120, sources: 60_000 },
-    PageLimits { least: 0.01, depth: 300, name: 120, sources: 60_000 },
-    PageLimits { least: 0.03, depth: 300, name: 80, sources: 40_000 },
-    PageLimits { least: 0.1, depth: 300, name: 80, sources: 40_000 },
-    PageLimits { least: 0.1, depth: 60, name: 40, sources: 20_000 },
+    PageLimits { min_share: 0.0, max_depth: 300, max_name_width: 160, max_source_bytes: 60_000 },
+    PageLimits { min_share: 0.001, max_depth: 300, max_name_width: 160, max_source_bytes: 60_000 },
+    PageLimits { min_share: 0.0015, max_depth: 300, max_name_width: 160, max_source_bytes: 60_000 },
+    PageLimits { min_share: 0.0025, max_depth: 300, max_name_width: 160, max_source_bytes: 60_000 },
+    PageLimits { min_share: 0.005, max_depth: 300, max_name_width: 120, max_source_bytes: 60_000 },
+    PageLimits { min_share: 0.01, max_depth: 300, max_name_width: 120, max_source_bytes: 60_000 },
+    PageLimits { min_share: 0.03, max_depth: 300, max_name_width: 80, max_source_bytes: 40_000 },
+    PageLimits { min_share: 0.1, max_depth: 300, max_name_width: 80, max_source_bytes: 40_000 },
+    PageLimits { min_share: 0.1, max_depth: 60, max_name_width: 40, max_source_bytes: 20_000 },
 ];
 /// Maximum number of nodes of a tree that a page has in full.
 const SMALL: usize = 2_000;

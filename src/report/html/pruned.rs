@@ -60,7 +60,7 @@ impl PageTypes {
 #[derive(Clone, Debug)]
 pub(super) struct PageNode {
     pub(super) depth: usize,
-    pub(super) what: PageNodeKind,
+    pub(super) kind: PageNodeKind,
 }
 
 /// Content of a node of a page.
@@ -109,13 +109,13 @@ struct OpenNode {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PageLimits {
     /// Minimum share of a node in the page, in the sample type in which it is largest.
-    pub(super) least: f64,
+    pub(super) min_share: f64,
     /// Maximum depth of a node.
-    pub(super) depth: usize,
+    pub(super) max_depth: usize,
     /// Maximum width of a name in cells.
-    pub(super) name: usize,
+    pub(super) max_name_width: usize,
     /// Maximum size of the source lines in bytes.
-    pub(super) sources: usize,
+    pub(super) max_source_bytes: usize,
 }
 
 /// Nodes within the limits, in preorder; the others are counted after their kept siblings. Nodes without a value are
@@ -127,7 +127,7 @@ pub(super) fn pruned(tree: &CallTree, types: &PageTypes, limits: PageLimits) -> 
     let close = |open: &mut Vec<OpenNode>, nodes: &mut Vec<PageNode>, until: usize| {
         while let Some(done) = open.pop_if(|node| node.end <= until) {
             if done.more > 0 {
-                nodes.push(PageNode { depth: open.len() + 1, what: PageNodeKind::More(done.more, done.sums) });
+                nodes.push(PageNode { depth: open.len() + 1, kind: PageNodeKind::More(done.more, done.sums) });
             }
         }
     };
@@ -135,9 +135,9 @@ pub(super) fn pruned(tree: &CallTree, types: &PageTypes, limits: PageLimits) -> 
         close(&mut open, &mut nodes, index);
         let node = NodeId::new(index);
         let share = types.share(node);
-        let is_kept = share >= limits.least && share > 0.0 && open.len() <= limits.depth;
+        let is_kept = share >= limits.min_share && share > 0.0 && open.len() <= limits.max_depth;
         if node == CallTree::ROOT || is_kept {
-            nodes.push(PageNode { depth: open.len(), what: PageNodeKind::Node(node) });
+            nodes.push(PageNode { depth: open.len(), kind: PageNodeKind::Node(node) });
             let sums = vec![NodeSums::default(); types.answers.len()];
             open.push(OpenNode { end: tree.end(node), more: 0, sums });
             index += 1;

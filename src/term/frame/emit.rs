@@ -37,15 +37,15 @@ const SHORT_GAP: u16 = 4;
 
 /// Background color that erasing leaves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Erasing {
+pub(crate) enum EraseBackground {
     /// Default background, regardless of the pen; also assumed for unknown terminals.
     #[default]
-    ToOwnGround,
+    TerminalDefault,
     /// Background of the pen; terminals announce this with the capability `bce`.
-    ToAnyGround,
+    Pen,
 }
 
-impl Erasing {
+impl EraseBackground {
     /// Behaviour of the terminal named by `TERM`. tmux and GNU screen draw for another terminal, and guarantee neither.
     pub(crate) fn of(term: &str) -> Self {
         const KNOWN: [&str; 14] = [
@@ -65,7 +65,7 @@ impl Erasing {
             "linux",
         ];
         let name = term.split('-').next().unwrap_or_default();
-        if KNOWN.contains(&name) { Self::ToAnyGround } else { Self::ToOwnGround }
+        if KNOWN.contains(&name) { Self::Pen } else { Self::TerminalDefault }
     }
 }
 
@@ -74,15 +74,15 @@ impl Erasing {
 pub(crate) struct ScreenFrame {
     shown: Buffer,
     is_known: bool,
-    erasing: Erasing,
+    erase_background: EraseBackground,
     writer: FrameWriter,
 }
 
 impl ScreenFrame {
     /// Creates a frame for a screen of unknown content.
-    pub(crate) fn new(erasing: Erasing) -> Self {
+    pub(crate) fn new(erase_background: EraseBackground) -> Self {
         let writer = FrameWriter { out: Vec::with_capacity(CAPACITY), ..FrameWriter::default() };
-        Self { shown: Buffer::empty(Rect::ZERO), is_known: false, erasing, writer }
+        Self { shown: Buffer::empty(Rect::ZERO), is_known: false, erase_background, writer }
     }
 
     /// Columns and rows of the last frame; zero before the first.
@@ -144,8 +144,8 @@ impl ScreenFrame {
                 }
                 new_looks.clear();
                 new_looks.extend(looks(new));
-                let (erasing, writer) = (self.erasing, &mut self.writer);
-                ChangedRow { old: &old_looks, new: &new_looks, y, erasing, writer }.write();
+                let (erase_background, writer) = (self.erase_background, &mut self.writer);
+                ChangedRow { old: &old_looks, new: &new_looks, y, erase_background, writer }.write();
             }
         }
         self.writer.rest_at(cursor.filter(|(x, y)| *x < next.area.width && *y < next.area.height), next.area.width);
@@ -174,7 +174,7 @@ struct ChangedRow<'a> {
     old: &'a [CellLook<'a>],
     new: &'a [CellLook<'a>],
     y: u16,
-    erasing: Erasing,
+    erase_background: EraseBackground,
     writer: &'a mut FrameWriter,
 }
 
@@ -215,32 +215,34 @@ impl ChangedRow<'_> {
     }
 
     /// Background of a cell that erasing can produce on this terminal; `None` for other cells.
-    fn erasable(&self, x: usize) -> Option<Color> {
-        self.new[x].ground().filter(|ground| self.erasing == Erasing::ToAnyGround || *ground == Color::Reset)
+    fn erasable_background(&self, x: usize) -> Option<Color> {
+        self.new[x]
+            .background_if_blank()
+            .filter(|background| self.erase_background == EraseBackground::Pen || *background == Color::Reset)
     }
 
     /// First column of an erase to the end of the row; the length of the row if such an erase saves nothing.
     fn erase_from(&self) -> usize {
         let length = self.new.len();
-        let Some(ground) = self.erasable(length - 1) else { return length };
-        let run = (0..length).rev().take_while(|x| self.erasable(*x) == Some(ground));
+        let Some(background) = self.erasable_background(length - 1) else { return length };
+        let run = (0..length).rev().take_while(|x| self.erasable_background(*x) == Some(background));
         let (changed, first) = run.filter(|x| self.is_changed(*x)).fold((0, length), |(count, _), x| (count + 1, x));
         if changed >= BLANKS_TO_END { first } else { length }
     }
 
     /// Number of cells from `x` on that one erase covers, up to the last changed cell.
     fn changed_blanks(&self, x: usize, end: usize) -> usize {
-        let Some(ground) = self.erasable(x) else { return 0 };
-        let run = (x..end).take_while(|x| self.erasable(*x) == Some(ground));
+        let Some(background) = self.erasable_background(x) else { return 0 };
+        let run = (x..end).take_while(|x| self.erasable_background(*x) == Some(background));
         run.filter(|x| self.is_changed(*x)).last().map_or(0, |last| last + 1 - x)
     }
 
     /// Moves to column `x` and sets a pen with which erasing produces the background of that cell.
     fn start_erasing(&mut self, x: usize) {
         self.go(x);
-        let ground = self.new[x].ground().unwrap_or_default();
+        let background = self.new[x].background_if_blank().unwrap_or_default();
         let writer = &mut *self.writer;
-        writer.pen.change_to(writer.pen.for_erasing(ground), &mut writer.out);
+        writer.pen.change_to(writer.pen.for_erasing(background), &mut writer.out);
     }
 
     /// Moves to column `x`, by rewriting unchanged cells in between if that takes no more bytes.
@@ -262,7 +264,7 @@ impl ChangedRow<'_> {
     fn is_free(&self, look: &CellLook) -> bool {
         match look.kind {
             CellKind::Blank => self.writer.pen.for_blank(look.pen.bg) == self.writer.pen,
-            CellKind::Narrow => self.writer.pen.upright() == look.pen && is_certain(look.symbol),
+            CellKind::Narrow => self.writer.pen.unreversed() == look.pen && is_certain(look.symbol),
             CellKind::Wide | CellKind::Tail => false,
         }
     }
@@ -290,7 +292,7 @@ impl ChangedRow<'_> {
     fn wanted_pen(&self, x: usize) -> Pen {
         let look = &self.new[x];
         if look.kind != CellKind::Blank {
-            return self.turned_or_not(x, look.pen);
+            return self.cheaper_equivalent(x, look.pen);
         }
         let for_blank = self.writer.pen.for_blank(look.pen.bg);
         if for_blank == self.writer.pen {
@@ -299,7 +301,7 @@ impl ChangedRow<'_> {
         let text = self.new[x..].iter().find(|next| next.kind != CellKind::Blank || next.pen.bg != look.pen.bg);
         match text {
             Some(text) if text.pen.bg == look.pen.bg && text.pen.is_plain_on_blanks() => {
-                self.turned_or_not(x, text.pen)
+                self.cheaper_equivalent(x, text.pen)
             }
             _ => for_blank,
         }
@@ -307,16 +309,19 @@ impl ChangedRow<'_> {
 
     /// Chooses between `pen` and its reversed equivalent, whichever takes fewer bytes to change to. Erasing uses the
     /// background of the pen, so a pen is not reversed if an erase follows from column `x` on.
-    fn turned_or_not(&self, x: usize, pen: Pen) -> Pen {
+    fn cheaper_equivalent(&self, x: usize, pen: Pen) -> Pen {
         let now = self.writer.pen;
-        if now.upright() == pen {
+        if now.unreversed() == pen {
             return now;
         }
-        let Some(turned) = pen.turned().filter(|turned| now.distance(*turned) < now.distance(pen)) else { return pen };
+        let Some(reversed) = pen.reversed_equivalent().filter(|reversed| now.distance(*reversed) < now.distance(pen))
+        else {
+            return pen;
+        };
         let length = self.new.len();
         let same = (x..length).take_while(|x| self.new[*x].kind == CellKind::Tail || self.new[*x].pen.bg == pen.bg);
         let mut blanks = same.filter(|x| self.new[*x].kind == CellKind::Blank && self.is_changed(*x));
         let erases = blanks.any(|x| self.changed_blanks(x, length) >= BLANKS);
-        if erases { pen } else { turned }
+        if erases { pen } else { reversed }
     }
 }

@@ -13,4 +13,4 @@ mod scroll;
 mod tests;
 mod writer;
 
-pub(crate) use emit::{Erasing, ScreenFrame};
+pub(crate) use emit::{EraseBackground, ScreenFrame};

@@ -44,21 +44,21 @@ impl Pen {
 
     /// Other pen that looks the same: reversed, with both colours exchanged; `None` if there is none. Default colours
     /// cannot be exchanged, and bold may brighten the first sixteen colours in one of the two forms only.
-    pub(super) fn turned(self) -> Option<Self> {
+    pub(super) fn reversed_equivalent(self) -> Option<Self> {
         let is_fixed = |color| matches!(color, Color::Indexed(16..) | Color::Rgb(..));
         let modifier = self.modifier.symmetric_difference(Modifier::REVERSED);
         (is_fixed(self.fg) && is_fixed(self.bg)).then_some(Self { fg: self.bg, bg: self.fg, modifier })
     }
 
     /// Equivalent pen that is not reversed.
-    pub(super) fn upright(self) -> Self {
-        if self.modifier.contains(Modifier::REVERSED) { self.turned().unwrap_or(self) } else { self }
+    pub(super) fn unreversed(self) -> Self {
+        if self.modifier.contains(Modifier::REVERSED) { self.reversed_equivalent().unwrap_or(self) } else { self }
     }
 
     /// Pen that writes a blank on `bg` and differs least from this pen.
     pub(super) fn for_blank(self, bg: Color) -> Self {
-        let upright = self.upright();
-        if upright.bg == bg && upright.is_plain_on_blanks() { self } else { self.for_erasing(bg) }
+        let unreversed = self.unreversed();
+        if unreversed.bg == bg && unreversed.is_plain_on_blanks() { self } else { self.for_erasing(bg) }
     }
 
     /// Pen with the background `bg`, reversed or not, that differs least from this pen; erasing leaves the background

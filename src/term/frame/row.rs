@@ -30,7 +30,7 @@ pub(super) struct CellLook<'a> {
 
 impl CellLook<'_> {
     /// Background of a blank cell, which erasing can produce; `None` for other cells.
-    pub(super) fn ground(&self) -> Option<Color> {
+    pub(super) fn background_if_blank(&self) -> Option<Color> {
         match self.kind {
             CellKind::Blank => Some(self.pen.bg),
             CellKind::Narrow | CellKind::Wide | CellKind::Tail => None,
@@ -47,7 +47,7 @@ impl CellLook<'_> {
 pub(super) fn looks(cells: &[Cell]) -> impl Iterator<Item = CellLook<'_>> {
     let mut tail = 0;
     cells.iter().enumerate().map(move |(x, cell)| {
-        let pen = Pen::of(cell).upright();
+        let pen = Pen::of(cell).unreversed();
         if tail > 0 {
             tail -= 1;
             return CellLook { kind: CellKind::Tail, symbol: "", pen: Pen::default() };

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 
 use super::row::{CellKind, looks};
-use super::{Erasing, ScreenFrame};
+use super::{EraseBackground, ScreenFrame};
 
 fn buffer(width: u16, height: u16) -> Buffer {
     Buffer::empty(Rect::new(0, 0, width, height))
@@ -20,7 +20,7 @@ fn paint(frame: &mut ScreenFrame, next: &Buffer) -> Vec<u8> {
 
 /// Frame that has shown `buffer`.
 fn after(buffer: &Buffer) -> ScreenFrame {
-    let mut frame = ScreenFrame::new(Erasing::ToOwnGround);
+    let mut frame = ScreenFrame::new(EraseBackground::TerminalDefault);
     paint(&mut frame, buffer);
     frame
 }
@@ -74,8 +74,8 @@ fn compare(screen: &vt100::Screen, buffer: &Buffer) {
             assert_eq!(contents, look.symbol, "{place}");
             let reversed = look.pen.modifier.contains(Modifier::REVERSED);
             let (fg, bg, inverse) = colors(cell);
-            let ground = number_of(if reversed { look.pen.fg } else { look.pen.bg });
-            assert_eq!(if inverse { fg } else { bg }, ground, "{place}");
+            let background = number_of(if reversed { look.pen.fg } else { look.pen.bg });
+            assert_eq!(if inverse { fg } else { bg }, background, "{place}");
             assert_eq!(cell.underline(), look.pen.modifier.contains(Modifier::UNDERLINED), "{place}");
             if look.symbol != " " || look.pen.modifier.contains(Modifier::UNDERLINED) {
                 let drawn = (number_of(look.pen.fg), number_of(look.pen.bg), reversed);
@@ -167,11 +167,11 @@ proptest! {
     #[test]
     fn every_frame_is_shown_as_drawn(
         (width, height) in (1..70u16, 1..24u16),
-        erasing in prop_oneof![Just(Erasing::ToOwnGround), Just(Erasing::ToAnyGround)],
+        erase_background in prop_oneof![Just(EraseBackground::TerminalDefault), Just(EraseBackground::Pen)],
         frames in vec(vec(change(), 0..40), 1..6),
     ) {
         let mut terminal = vt100::Parser::new(height, width, 0);
-        let mut frame = ScreenFrame::new(erasing);
+        let mut frame = ScreenFrame::new(erase_background);
         let mut drawn = buffer(width, height);
         for changes in frames {
             for change in &changes {
@@ -186,7 +186,7 @@ proptest! {
     #[test]
     fn a_new_size_is_shown_as_drawn(sizes in vec((1..70u16, 1..24u16), 2..5), changes in vec(change(), 1..30)) {
         let mut terminal = vt100::Parser::new(1, 1, 0);
-        let mut frame = ScreenFrame::new(Erasing::ToOwnGround);
+        let mut frame = ScreenFrame::new(EraseBackground::TerminalDefault);
         for (width, height) in sizes {
             terminal.screen_mut().set_size(height, width);
             let mut drawn = buffer(width, height);
@@ -284,7 +284,7 @@ fn coloured_blanks_are_written_not_erased() {
 fn coloured_blanks_are_erased_where_the_terminal_fills_with_the_pen() {
     let fill = Style::new().fg(Color::Indexed(16)).bg(Color::Indexed(215));
     let mut drawn = buffer(100, 24);
-    let mut frame = ScreenFrame::new(Erasing::ToAnyGround);
+    let mut frame = ScreenFrame::new(EraseBackground::Pen);
     paint(&mut frame, &drawn);
     drawn.set_string(0, 0, format!("{:<60}7", "main"), fill);
     assert_eq!(paint(&mut frame, &drawn), b"\x1b[H\x1b[38;5;16;48;5;215mmain\x1b[56X\x1b[56C7");
@@ -303,7 +303,7 @@ fn of_two_equivalent_pens_the_shorter_one_is_used() {
     let fill = Style::new().fg(Color::Indexed(16)).bg(Color::Indexed(215));
     let mut drawn = buffer(80, 24);
     drawn.set_string(0, 0, "main work heap", fill);
-    let mut frame = ScreenFrame::new(Erasing::ToAnyGround);
+    let mut frame = ScreenFrame::new(EraseBackground::Pen);
     paint(&mut frame, &drawn);
     drawn.set_style(Rect::new(0, 0, 9, 1), fill.add_modifier(Modifier::REVERSED));
     drawn.set_string(10, 0, "Heap", fill);
@@ -313,10 +313,10 @@ fn of_two_equivalent_pens_the_shorter_one_is_used() {
 #[test]
 fn only_terminals_that_are_known_to_are_relied_on_to_erase_to_the_pen() {
     for term in ["xterm-256color", "xterm", "alacritty", "foot-extra", "linux"] {
-        assert_eq!(Erasing::of(term), Erasing::ToAnyGround, "{term}");
+        assert_eq!(EraseBackground::of(term), EraseBackground::Pen, "{term}");
     }
     for term in ["screen-256color", "tmux-256color", "vt100", "dumb", "", "sterm", "unheard-of"] {
-        assert_eq!(Erasing::of(term), Erasing::ToOwnGround, "{term}");
+        assert_eq!(EraseBackground::of(term), EraseBackground::TerminalDefault, "{term}");
     }
 }
 
@@ -377,6 +377,6 @@ fn an_icicle_costs_its_cells_and_one_colour_a_frame() {
         }
         cells += usize::from(x);
     }
-    let bytes = paint(&mut ScreenFrame::new(Erasing::ToOwnGround), &drawn).len();
+    let bytes = paint(&mut ScreenFrame::new(EraseBackground::TerminalDefault), &drawn).len();
     assert!(bytes <= cells + slots * "\x1b[48;5;105m".len() + 400, "{bytes} bytes for {cells} cells in {slots} frames");
 }

@@ -9,7 +9,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
 use super::*;
-use crate::term::frame::Erasing;
+use crate::term::frame::EraseBackground;
 
 /// Program that shows the number of keys and the last message.
 #[derive(Default)]
@@ -46,7 +46,7 @@ impl Program for Counter {
             Msg::Edited(done) => self.words.push(format!("{done:?}")),
             Msg::Resize { width, height } => self.words.push(format!("{width}x{height}")),
             Msg::Resumed => self.words.push("resumed".into()),
-            Msg::Said(words) | Msg::Failed(words) => self.words.push(words),
+            Msg::Info(words) | Msg::Failed(words) => self.words.push(words),
             Msg::Progress(words) => {
                 self.is_waiting = false;
                 self.words.push(words);
@@ -76,7 +76,7 @@ impl Program for Counter {
         None
     }
 
-    fn aim(&self, pointed: MouseInput) -> Msg {
+    fn hit_test(&self, pointed: MouseInput) -> Msg {
         Msg::Pointed { gesture: pointed.gesture, target: HitTarget::Nothing }
     }
 
@@ -93,8 +93,8 @@ struct RecordingScreen {
 }
 
 impl ScreenDevice for RecordingScreen {
-    fn erasing(&self) -> Erasing {
-        Erasing::ToOwnGround
+    fn erase_background(&self) -> EraseBackground {
+        EraseBackground::TerminalDefault
     }
 
     fn size(&self) -> (u16, u16) {

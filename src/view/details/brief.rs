@@ -110,7 +110,7 @@ fn aside(context: &ViewContext, node: NodeId) -> String {
 /// Details of a gathered block: figures in the same columns as those of a node, members in one line, largest first, so
 /// that a move between them changes few cells. The popup lists all members.
 fn block_brief(context: &ViewContext, state: &DetailsState, parent: NodeId, cells: usize, rows: usize) -> Brief {
-    let cut = NAME.min(cells / 3);
+    let cut = MAX_MEMBER_NAME_WIDTH.min(cells / 3);
     let below = words::below(context.answer.query.order);
     let aside = format!("{below}s of {}", context.label(context.answer.tree.frame(parent), cut));
     let member = |node: &NodeId| {
@@ -127,4 +127,4 @@ fn block_brief(context: &ViewContext, state: &DetailsState, parent: NodeId, cell
 }
 
 /// Maximum width of a member's name in cells, as in the breadcrumb.
-const NAME: usize = 28;
+const MAX_MEMBER_NAME_WIDTH: usize = 28;

@@ -140,7 +140,7 @@ pub fn narrow(sum: i128) -> i64 {
 }
 
 /// Maximum width of a chip in cells.
-const MOST: usize = 40;
+const MAX_CHIP_WIDTH: usize = 40;
 
 /// Chips that fit `cells`, each with its index and its text in brackets, and the number of the others. Without room for
 /// all, chips before the focused one (by default the last) are dropped first, then those at the end.
@@ -152,7 +152,7 @@ pub fn fitting(
 ) -> (Vec<(usize, String)>, usize) {
     let texts: Vec<String> = chips(query)
         .into_iter()
-        .map(|chip| format!("[{}]", cut_middle(&text(chip, query, language), MOST.min(cells.max(3)))))
+        .map(|chip| format!("[{}]", cut_middle(&text(chip, query, language), MAX_CHIP_WIDTH.min(cells.max(3)))))
         .collect();
     let needs = |range: &[String]| range.iter().map(|text| width(text) + 1).sum::<usize>();
     let mut shown = 0..texts.len();

@@ -9,11 +9,11 @@ use crate::analysis::{Answer, Query};
 use crate::base::safe_text;
 use crate::base::width::width;
 use crate::paint::{Highlight, Paint, Role, fit};
-use crate::view::filters::{ask, chips};
+use crate::view::filters::{chips, filter_prompt};
 use crate::view::prompt;
 
 /// Minimum width of the chips in cells; with less, the remaining share is not shown.
-const LEAST: usize = 20;
+const MIN_CHIPS_WIDTH: usize = 20;
 
 /// Columns of each chip in a row of `cells`.
 pub fn places(query: &Query, answer: &Answer, focused: Option<usize>, cells: usize) -> Vec<(usize, Range<usize>)> {
@@ -35,7 +35,7 @@ fn room(answer: &Answer, cells: usize) -> usize {
 
 /// Remaining share, if it fits.
 fn left(answer: &Answer, all: usize) -> Option<String> {
-    chips::left(answer).filter(|left| width(left) + 2 + LEAST <= all)
+    chips::left(answer).filter(|left| width(left) + 2 + MIN_CHIPS_WIDTH <= all)
 }
 
 /// Draws the chips over `row`, with the remaining share at its right end.
@@ -60,7 +60,13 @@ pub fn chips(query: &Query, answer: &Answer, focused: Option<usize>, paint: &Pai
 const HIDDEN: usize = 4;
 
 /// Draws the prompt over the status `row`, and its suggestions at the bottom of `middle`.
-pub fn ask(state: &ask::FilterPromptState, paint: &Paint, row: Rect, middle: Rect, buffer: &mut Buffer) {
+pub fn filter_prompt(
+    state: &filter_prompt::FilterPromptState,
+    paint: &Paint,
+    row: Rect,
+    middle: Rect,
+    buffer: &mut Buffer,
+) {
     paint.wash(buffer, row, paint.style(Role::Text));
     let taken = prompt::draw::draw(&state.prompt, paint, row, buffer);
     let rest = fit::from(row, usize::from(taken) + 2);

@@ -1,8 +1,8 @@
 //! Filters: the row of chips, and the prompt.
 
-pub mod ask;
 pub mod chips;
 pub mod draw;
+pub mod filter_prompt;
 
 use crate::view::command::{CommandRow, actions, footer_row, row};
 
@@ -33,7 +33,7 @@ pub const COMMANDS: &[CommandRow<Action>] = &[
 
 actions! {
     /// Actions of the filter prompt. All other characters are text.
-    Ask {
+    FilterPromptAction {
         /// Selects the suggestion above.
         Up,
         /// Selects the suggestion below.
@@ -60,16 +60,16 @@ actions! {
 }
 
 /// Keys of the filter prompt.
-pub const ASK: &[CommandRow<Ask>] = &[
-    footer_row(&["Enter"], Ask::Accept, "filter", "filter"),
-    footer_row(&["Tab"], Ask::Complete, "complete with the row", "take"),
-    footer_row(&["Up"], Ask::Up, "row above", "rows"),
-    footer_row(&["Down"], Ask::Down, "row below", "rows"),
-    footer_row(&["Esc"], Ask::Cancel, "cancel", "cancel").closing(),
-    row(&["Left"], Ask::Left, "cursor left"),
-    row(&["Right"], Ask::Right, "cursor right"),
-    row(&["Home"], Ask::Home, "to the start"),
-    row(&["End"], Ask::End, "to the end"),
-    row(&["Backspace"], Ask::Backspace, "delete before the cursor"),
-    row(&["Delete"], Ask::Delete, "delete under the cursor"),
+pub const FILTER_PROMPT: &[CommandRow<FilterPromptAction>] = &[
+    footer_row(&["Enter"], FilterPromptAction::Accept, "filter", "filter"),
+    footer_row(&["Tab"], FilterPromptAction::Complete, "complete with the row", "take"),
+    footer_row(&["Up"], FilterPromptAction::Up, "row above", "rows"),
+    footer_row(&["Down"], FilterPromptAction::Down, "row below", "rows"),
+    footer_row(&["Esc"], FilterPromptAction::Cancel, "cancel", "cancel").closing(),
+    row(&["Left"], FilterPromptAction::Left, "cursor left"),
+    row(&["Right"], FilterPromptAction::Right, "cursor right"),
+    row(&["Home"], FilterPromptAction::Home, "to the start"),
+    row(&["End"], FilterPromptAction::End, "to the end"),
+    row(&["Backspace"], FilterPromptAction::Backspace, "delete before the cursor"),
+    row(&["Delete"], FilterPromptAction::Delete, "delete under the cursor"),
 ];

@@ -21,7 +21,7 @@ use crate::view::sides::{ComparisonView, SideScale};
 use crate::view::words;
 
 /// Maximum width of the name of a window, in cells.
-const NAME: usize = 28;
+const MAX_WINDOW_NAME_WIDTH: usize = 28;
 
 /// Draws both windows and the change of the total, in the longest form that fits.
 pub fn header(screen: &Screen, base: &Comparison, paint: &Paint, area: Rect, buffer: &mut Buffer) {
@@ -56,7 +56,14 @@ pub fn header(screen: &Screen, base: &Comparison, paint: &Paint, area: Rect, buf
         let more = if how.extras > 0 { format!("  {kind}  {moved}") } else { format!("  {kind}") };
         (format!("A {then}  {arrow}  B {now}  "), net.clone(), more)
     };
-    let forms = [(1, NAME, 1), (1, NAME, 0), (0, NAME, 0), (0, 16, 0), (1, 0, 0), (0, 0, 0)];
+    let forms = [
+        (1, MAX_WINDOW_NAME_WIDTH, 1),
+        (1, MAX_WINDOW_NAME_WIDTH, 0),
+        (0, MAX_WINDOW_NAME_WIDTH, 0),
+        (0, 16, 0),
+        (1, 0, 0),
+        (0, 0, 0),
+    ];
     let forms = forms.map(|(times, name, extras)| HeaderForm { times, name, extras });
     let fitting = forms.iter().map(written).find(|(left, net, more)| width(left) + width(net) + width(more) <= room);
     let (left, net, more) = fitting.unwrap_or_else(|| {
@@ -129,11 +136,13 @@ impl HeaderSide<'_> {
             // The sum of a store has the same source on both sides.
             (1, _) if is_merge => Cow::Borrowed("mean"),
             (1, cells) => cut_middle(file, cells),
-            (count, cells) if cells < NAME => Cow::Owned(format!("{} of {count}", self.sum.method.word())),
+            (count, cells) if cells < MAX_WINDOW_NAME_WIDTH => {
+                Cow::Owned(format!("{} of {count}", self.sum.method.word()))
+            }
             _ => Cow::Owned(self.sum.words()),
         };
         // The long form of the name has the units.
-        let units = self.sum.units_words().filter(|_| self.window.count() == 1 || how.name < NAME);
+        let units = self.sum.units_words().filter(|_| self.window.count() == 1 || how.name < MAX_WINDOW_NAME_WIDTH);
         let name = units.map_or(name.clone(), |units| Cow::Owned(format!("{name} {units}").trim_start().to_owned()));
         let times = times(screen.series(), self.window, screen.clock);
         match (how.times > 0 && !times.is_empty(), name.is_empty()) {
@@ -184,7 +193,7 @@ pub fn side(screen: &Screen, context: &ViewContext, which: Side, paint: &Paint, 
 }
 
 /// Note on the scales of both icicles, or on the window that is shown alone; `None` if both windows are overlaid.
-fn apart(screen: &Screen) -> Option<String> {
+fn sides_note(screen: &Screen) -> Option<String> {
     match screen.views.sides.front {
         ComparisonView::Overlay => None,
         ComparisonView::Alone => {
@@ -206,7 +215,7 @@ fn apart(screen: &Screen) -> Option<String> {
 
 /// Minimum width of the legend in cells; 0 in the trend view, which has no legend.
 pub fn legend_width(screen: &Screen) -> usize {
-    match apart(screen).filter(|_| screen.views.front == ActiveView::Icicle) {
+    match sides_note(screen).filter(|_| screen.views.front == ActiveView::Icicle) {
         _ if screen.views.front == ActiveView::Trend => 0,
         Some(words) => width(&words).min(MAX_SIDES_LEGEND),
         None => legend::least_width(screen),
@@ -222,7 +231,7 @@ pub fn legend(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     if screen.views.front == ActiveView::Trend {
         return;
     }
-    match apart(screen).filter(|_| screen.views.front == ActiveView::Icicle) {
+    match sides_note(screen).filter(|_| screen.views.front == ActiveView::Icicle) {
         Some(words) => {
             paint.text_cut(buffer, row, &words, paint.style(Role::Text));
         }

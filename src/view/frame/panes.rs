@@ -15,7 +15,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::analysis::derive::Side;
-use crate::layout::panes::{ActiveView, Area, LEAST, Pane, is_too_small};
+use crate::layout::panes::{ActiveView, Area, MIN_SCREEN, Pane, is_too_small};
 use crate::paint::{Paint, Role, fit};
 use crate::view::context::ViewContext;
 use crate::view::frame::Screen;
@@ -34,7 +34,7 @@ pub fn draw(screen: &Screen, paint: &Paint, buffer: &mut Buffer) {
     let whole = buffer.area;
     paint.wash(buffer, whole, paint.style(Role::Text));
     if is_too_small(whole.width, whole.height) {
-        let text = format!("[ {}x{}: need {}x{} ]", whole.width, whole.height, LEAST.0, LEAST.1);
+        let text = format!("[ {}x{}: need {}x{} ]", whole.width, whole.height, MIN_SCREEN.0, MIN_SCREEN.1);
         paint.text(buffer, fit::row(whole, 0), &text, paint.style(Role::Text));
         return;
     }
@@ -105,7 +105,7 @@ pub(super) fn overlays(screen: &Screen, paint: &Paint, buffer: &mut Buffer) {
             Layer::Explains(explains) => explains::draw::draw(explains, &screen.context(), paint, middle, buffer),
             Layer::Health => health::draw::draw(health, paint, middle, buffer),
             Layer::Memory => memory::draw::draw(memory, paint, middle, buffer),
-            Layer::Filter(ask) => filters::draw::ask(ask, paint, status, middle, buffer),
+            Layer::Filter(state) => filters::draw::filter_prompt(state, paint, status, middle, buffer),
             Layer::Find(_) => {}
         }
     }
@@ -175,8 +175,8 @@ pub fn cursor(screen: &Screen) -> Option<(u16, u16)> {
         Some(Layer::Find(state)) => {
             Some((prompt_column(state, screen.views.panes.status), screen.views.panes.status.y))
         }
-        Some(Layer::Filter(ask)) => {
-            Some((prompt_column(&ask.prompt, screen.views.panes.status), screen.views.panes.status.y))
+        Some(Layer::Filter(state)) => {
+            Some((prompt_column(&state.prompt, screen.views.panes.status), screen.views.panes.status.y))
         }
         Some(Layer::Palette(state)) => {
             Some((prompt_column(&state.prompt, screen.views.panes.status), screen.views.panes.status.y))

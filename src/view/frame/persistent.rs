@@ -22,14 +22,14 @@ pub fn persistent_notes(screen: &Screen) -> Vec<PersistentNote> {
     }
     let Some(period) = &screen.document.live.period else { return all };
     let clock = |time: i64| (screen.clock)(time);
-    all.push(match (&screen.document.live.away, screen.document.live.came) {
+    all.push(match (&screen.document.live.outage, screen.document.live.last_snapshot_time) {
         (Some((since, why)), _) => {
             let short = format!("live {period}, down since {}", clock(*since));
             let long = format!("{short}: {}", safe_text::safe_str(why));
             PersistentNote { forms: vec![long, short, format!("away {}", clock(*since))], role: Role::Warning }
         }
-        (None, Some(came)) => {
-            let forms = vec![format!("live {period}, last {}", clock(came)), format!("live {period}")];
+        (None, Some(time)) => {
+            let forms = vec![format!("live {period}, last {}", clock(time)), format!("live {period}")];
             PersistentNote { forms, role: Role::Status }
         }
         (None, None) => PersistentNote { forms: vec![format!("live {period}")], role: Role::Status },

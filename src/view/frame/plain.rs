@@ -34,13 +34,13 @@ const LONG: u16 = 400;
 /// Rows of a text that is read back.
 const ROWS: u16 = 4;
 /// Maximum width of a name in a list of callees, in cells.
-const NAME: usize = 200;
+const MAX_CALLEE_NAME_WIDTH: usize = 200;
 /// Maximum number of callees that are listed.
 const CALLEES: usize = 40;
 /// First character of a selected row, see `GlyphSet::cursor`.
 const MARK: char = '>';
 /// Headings of the columns that name a row.
-const NAMES: [&str; 5] = ["Function", "Value", "Key", "Instance", "Site"];
+const NAME_COLUMNS: [&str; 5] = ["Function", "Value", "Key", "Instance", "Site"];
 /// Words before a selected row.
 const SELECTED: &str = "Selected: ";
 /// Characters of the axes of a plot.
@@ -83,7 +83,7 @@ pub fn cursor(screen: &Screen) -> (u16, u16) {
 fn prompt<'a>(screen: &'a Screen) -> Option<(&'static str, &'a PromptState)> {
     match screen.views.stack.top()? {
         Layer::Find(state) => Some(("Find: ", state)),
-        Layer::Filter(ask) => Some(("Filter: ", &ask.prompt)),
+        Layer::Filter(state) => Some(("Filter: ", &state.prompt)),
         Layer::Palette(state) => Some(("Command: ", &state.prompt)),
         _ => None,
     }
@@ -197,7 +197,7 @@ fn head(screen: &Screen, paint: &Paint) -> Vec<String> {
     };
     let mut lines = messages(screen);
     if let Some(tour) = &screen.tour {
-        lines.push(format!("Tour {} of {}: {} {}. {}", tour.number, tour.count, tour.key, tour.ask, tour.why));
+        lines.push(format!("Tour {} of {}: {} {}. {}", tour.number, tour.count, tour.key, tour.effect, tour.why));
     } else {
         lines.push(line("Answer: ", &screen.views.headline.text(screen.keys, usize::from(LONG))));
     }
@@ -205,7 +205,10 @@ fn head(screen: &Screen, paint: &Paint) -> Vec<String> {
     match screen.views.front {
         ActiveView::Icicle | ActiveView::Sandwich => {
             let path = context.answer.tree.path(context.navigation.selection().node());
-            let names: Vec<_> = path.iter().map(|node| context.label(context.answer.tree.frame(*node), NAME)).collect();
+            let names: Vec<_> = path
+                .iter()
+                .map(|node| context.label(context.answer.tree.frame(*node), MAX_CALLEE_NAME_WIDTH))
+                .collect();
             lines.push(line("Path: ", &names.join(" > ")));
         }
         _ => {
@@ -279,7 +282,7 @@ fn callee_lines(screen: &Screen, most: usize) -> Vec<String> {
     }
     let unit = context.unit();
     let row = |node: &NodeId| {
-        let name = context.label(answer.tree.frame(*node), NAME);
+        let name = context.label(answer.tree.frame(*node), MAX_CALLEE_NAME_WIDTH);
         if let Some(pair) = answer.pair() {
             let change = pair.total(*node);
             let part = words::relative_change(&change);
@@ -409,7 +412,7 @@ fn read_row(buffer: &Buffer, area: Rect, y: u16) -> String {
     let is_name = |(heading, _): &(Option<usize>, String)| {
         heading
             .and_then(|at| headings.get(at))
-            .is_some_and(|(_, heading)| NAMES.contains(&plain_line(heading).as_str()))
+            .is_some_and(|(_, heading)| NAME_COLUMNS.contains(&plain_line(heading).as_str()))
     };
     let (names, values): (Vec<_>, Vec<_>) = said.into_iter().partition(is_name);
     let names = names.iter().map(|(_, text)| plain_line(text));

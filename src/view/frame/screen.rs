@@ -56,7 +56,7 @@ pub struct TourText {
     /// Key of the step.
     pub key: String,
     /// Effect of the key, in words that follow the name of the key.
-    pub ask: &'static str,
+    pub effect: &'static str,
     /// Expected result.
     pub why: &'static str,
 }

@@ -79,7 +79,7 @@ fn legend_room(screen: &Screen, paint: &Paint) -> usize {
         Some(_) => compared::legend_width(screen),
         None => fills::least_width(screen, paint),
     };
-    if least + LEAST > screen.size.0.into() { 0 } else { least }
+    if least + MIN_MESSAGE_WIDTH > screen.size.0.into() { 0 } else { least }
 }
 
 /// Draws the number of warnings at the right end. Returns the rest of the row.
@@ -93,7 +93,7 @@ fn draw_warnings(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer)
         format!(" {} {salvaged}{warnings} warning{plural} ({}) ", paint.glyphs().alert, screen.keys.of(KeyRef::Health));
     let rest = usize::from(row.width).saturating_sub(width(&hint) + AFTER);
     // A narrow row has no room for the hint.
-    if warnings == 0 || rest < LEAST {
+    if warnings == 0 || rest < MIN_MESSAGE_WIDTH {
         return row;
     }
     paint.text(buffer, fit::from(row, rest), &hint, paint.style(Role::Warning));
@@ -106,7 +106,7 @@ fn draw_warnings(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer)
 fn draw_note(forms: &[String], style: Style, row: Rect, paint: &Paint, buffer: &mut Buffer) -> Rect {
     let rest = |form: &String| usize::from(row.width).saturating_sub(width(form) + 2 + AFTER);
     // The shortest form is drawn even without room for a message: it matters more.
-    let Some(form) = forms.iter().find(|form| rest(form) >= LEAST).or(forms.last()) else { return row };
+    let Some(form) = forms.iter().find(|form| rest(form) >= MIN_MESSAGE_WIDTH).or(forms.last()) else { return row };
     paint.text(buffer, fit::from(row, rest(form)), &format!(" {form} "), style);
     fit::part(row, 0, rest(form) + 2)
 }
@@ -114,12 +114,12 @@ fn draw_note(forms: &[String], style: Style, row: Rect, paint: &Paint, buffer: &
 /// Cells of the rule after the last word.
 const AFTER: usize = 4;
 /// Minimum width of a message beside the warnings, in cells.
-const LEAST: usize = 40;
+const MIN_MESSAGE_WIDTH: usize = 40;
 
 /// Notice about the last key in a popup, which covers the status line; `None` without a popup or notice.
 pub(super) fn in_popup(screen: &Screen, room: usize) -> Option<(String, Role)> {
     let covers = |layer: &Layer| !matches!(layer, Layer::Find(_) | Layer::Filter(_) | Layer::Palette(_));
-    let is_said = matches!(screen.notice, Some(Notice::Said(_) | Notice::Failed(_)));
+    let is_said = matches!(screen.notice, Some(Notice::Info(_) | Notice::Failed(_)));
     (is_said && screen.views.stack.top().is_some_and(covers)).then(|| message(screen, room))
 }
 
@@ -129,14 +129,14 @@ fn message(screen: &Screen, room: usize) -> (String, Role) {
     let is_hint = matches!(screen.notice, Some(Notice::FirstKeys(_) | Notice::Snapshots(_)));
     match screen.notice {
         _ if is_hint && screen.progress.is_some() => {}
-        Some(Notice::Said(line) | Notice::FirstKeys(line) | Notice::Snapshots(line) | Notice::Polling(line)) => {
+        Some(Notice::Info(line) | Notice::FirstKeys(line) | Notice::Snapshots(line) | Notice::Polling(line)) => {
             return (safe_text::safe_str(line).into_owned(), Role::Status);
         }
         Some(Notice::Failed(line) | Notice::Outage(line)) => {
             return (safe_text::safe_str(line).into_owned(), Role::Error);
         }
-        Some(Notice::Warned(lines)) => return (shortened(screen, lines, room), Role::Error),
-        Some(Notice::Remarked(lines)) => return (shortened(screen, lines, room), Role::Status),
+        Some(Notice::DataWarnings(lines)) => return (shortened(screen, lines, room), Role::Error),
+        Some(Notice::ComparisonNotes(lines)) => return (shortened(screen, lines, room), Role::Status),
         None => {}
     }
     if let Some(progress) = screen.progress {
@@ -167,7 +167,7 @@ fn message(screen: &Screen, room: usize) -> (String, Role) {
 
 /// Width in cells below which the first line of a notice is unreadable; the line then also takes the place of the tail
 /// about the other lines.
-const LEAST_NOTICE: usize = 24;
+const MIN_NOTICE_WIDTH: usize = 24;
 
 /// All lines if they fit, else the first line and the key that lists all.
 fn shortened(screen: &Screen, lines: &[String], room: usize) -> String {
@@ -188,7 +188,7 @@ fn shortened(screen: &Screen, lines: &[String], room: usize) -> String {
     });
     let first = safe_text::safe_str(first);
     let left = room.saturating_sub(width(&tail));
-    if left < LEAST_NOTICE && left < width(&first) {
+    if left < MIN_NOTICE_WIDTH && left < width(&first) {
         return cut_words(&first, room).into_owned();
     }
     format!("{}{tail}", cut_words(&first, left))
@@ -270,7 +270,7 @@ fn rows(screen: &Screen) -> String {
             screen.views.table.derived().get(at).map_or("self", |figure| figure.word()).to_owned()
         }
         TableOrder::Other(other) => {
-            let sample_type = screen.views.table.others().get(other).copied().unwrap_or_default();
+            let sample_type = screen.views.table.other_sample_types().get(other).copied().unwrap_or_default();
             format!("self, {}", words::long(screen.series().sample_types(), sample_type))
         }
     };

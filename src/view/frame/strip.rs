@@ -18,19 +18,19 @@ pub fn draw(screen: &Screen, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     }
     let Some(tour) = &screen.tour else { return headline(screen, paint, area, buffer) };
     paint.wash(buffer, area, paint.style(Role::Popup));
-    let TourText { number, count, first, key, ask, why } = tour;
+    let TourText { number, count, first, key, effect, why } = tour;
     let title = format!("Tour {number} of {count}: ");
     let first = if first.is_empty() { String::new() } else { format!("{} and then ", first.join(", ")) };
     let [plain, bold, dim] = [Role::Text, Role::Key, Role::Dim].map(|role| paint.style(role));
     let above = fit::from(fit::row(area, 0), 1);
     if area.width < ROOMY {
-        return narrow(&format!("{number}: {first}{key} {ask}"), paint, area, buffer);
+        return narrow(&format!("{number}: {first}{key} {effect}"), paint, area, buffer);
     }
-    let pieces = [(&*title, bold), (&*first, plain), (&**key, bold), (" ", plain), (*ask, plain)];
+    let pieces = [(&*title, bold), (&*first, plain), (&**key, bold), (" ", plain), (*effect, plain)];
     let taken = paint.pieces(buffer, above, &pieces);
     let below = fit::from(fit::row(area, 1), 1);
     paint.text(buffer, below, why, dim);
-    let [skip, back] = [KeyRef::Skip, KeyRef::Back].map(|mention| screen.keys.of(mention));
+    let [skip, back] = [KeyRef::Skip, KeyRef::Back].map(|key| screen.keys.of(key));
     let ways = format!("{skip} skips, {back} ends ");
     let has_room = |taken: usize| taken + width(&ways) + 4 <= usize::from(area.width);
     if has_room(width(why)) {

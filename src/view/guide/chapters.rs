@@ -57,8 +57,8 @@ fn instances(context: &ViewContext) -> Vec<String> {
     vec![format!("{outlier} {open}")]
 }
 
-fn key(context: &ViewContext, mention: KeyRef) -> String {
-    context.keys.of(mention).into_owned()
+fn key(context: &ViewContext, key: KeyRef) -> String {
+    context.keys.of(key).into_owned()
 }
 
 /// Total with its unit and kind.
@@ -107,7 +107,7 @@ fn kinds(context: &ViewContext) -> Vec<String> {
                 allocator are busy with. Freed is the difference."
         .to_owned();
     let [held, made] = [MemoryKind::InUse, MemoryKind::Allocated].map(|kind| facts::sum(context, kind, Measure::Space));
-    let [in_use, allocated] = [KeyRef::InUse, KeyRef::Allocated].map(|mention| key(context, mention));
+    let [in_use, allocated] = [KeyRef::InUse, KeyRef::Allocated].map(|name| key(context, name));
     let here = match (held, made) {
         (Some(held), Some(made)) => {
             let freed = facts::freed(context).map(|freed| format!(", and {freed} were freed")).unwrap_or_default();
@@ -197,8 +197,7 @@ fn sampling(context: &ViewContext) -> Vec<String> {
 
 fn growth(context: &ViewContext) -> Vec<String> {
     let snapshots = context.answer.series.range_of(Input::Current).len();
-    let [diff, explain, trend] =
-        [KeyRef::Diff, KeyRef::Explain, KeyRef::ViewTrend].map(|mention| key(context, mention));
+    let [diff, explain, trend] = [KeyRef::Diff, KeyRef::Explain, KeyRef::ViewTrend].map(|name| key(context, name));
     let mut told = vec![
         "Growth is the difference of two windows: + orange is more than before, - blue is less, = is within what \
          chance does, new and gone are functions that only one window has. A percentage of a change is of what there \
@@ -231,7 +230,7 @@ fn growth(context: &ViewContext) -> Vec<String> {
 fn begin(context: &ViewContext) -> Vec<String> {
     let [pane, enter, details, callers, help] =
         [KeyRef::NextPane, KeyRef::ZoomIn, KeyRef::Details, KeyRef::Callers, KeyRef::Help]
-            .map(|mention| key(context, mention));
+            .map(|name| key(context, name));
     vec![format!(
         "{pane} to the table: the function with most self is its first row. {enter} shows where it stands in the icicle, \
          {callers} who calls it, {details} everything about it with advice. {help} lists the keys, wherever you are."

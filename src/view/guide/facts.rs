@@ -10,7 +10,7 @@ use crate::view::context::ViewContext;
 use crate::view::words;
 
 /// Maximum width of a function name in a sentence, in cells.
-const NAME: usize = 40;
+const MAX_NAME_WIDTH: usize = 40;
 
 /// Function whose self and total differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub fn example(context: &ViewContext) -> Option<GuideExample> {
     let (own, total) = of(frame);
     let sure = context.answer.noise.as_ref().map(|noise| noise.frame_total(frame));
     let chance = sure.filter(|sure| !sure.is_few_samples(total)).map_or(0, |sure| (2.0 * sure.sigma) as i64);
-    let name = cut_middle(&context.label(frame, NAME), NAME).into_owned();
+    let name = cut_middle(&context.label(frame, MAX_NAME_WIDTH), MAX_NAME_WIDTH).into_owned();
     Some(GuideExample { name: safe_text::display_name(&name).to_owned(), own, total, chance })
 }
 

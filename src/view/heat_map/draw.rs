@@ -14,7 +14,7 @@ use crate::view::trend::words;
 /// Cells of the selection mark and the suspect mark before the name.
 const MARKS: usize = 4;
 /// Minimum and maximum width of a name in cells.
-const NAME: (usize, usize) = (16, 40);
+const NAME_WIDTHS: (usize, usize) = (16, 40);
 /// Cells of the maximum after the name, and the blank after it.
 const MAX: usize = 8;
 /// Maximum number of cells of one snapshot.
@@ -35,7 +35,7 @@ struct HeatColumns {
 
 impl HeatColumns {
     fn new(cells: usize, snapshots: usize) -> Self {
-        let name = (cells / 3).clamp(NAME.0, NAME.1).min(cells.saturating_sub(MARKS));
+        let name = (cells / 3).clamp(NAME_WIDTHS.0, NAME_WIDTHS.1).min(cells.saturating_sub(MARKS));
         let room = cells.saturating_sub(MARKS + name + 1 + MAX);
         let count = snapshots.min(room);
         let width = room.checked_div(count).unwrap_or(0).min(MOST_CELLS);

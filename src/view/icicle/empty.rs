@@ -15,7 +15,7 @@ fn lines(answer: &Answer, keys: &KeyNames) -> Vec<String> {
         return no_data_after_filters(answer, keys);
     }
     if answer.base.is_some() {
-        let [width, diff] = [KeyRef::NextWidth, KeyRef::Diff].map(|mention| keys.of(mention));
+        let [width, diff] = [KeyRef::NextWidth, KeyRef::Diff].map(|key| keys.of(key));
         return vec![
             no_change(answer),
             format!("{width} draws frames as wide as another figure, {diff} ends the comparison."),
@@ -86,7 +86,7 @@ fn reasons(answer: &Answer) -> Vec<String> {
 /// Message if only snapshots outside the window have data.
 fn no_data_in_window(answer: &Answer, keys: &KeyNames) -> Vec<String> {
     let name = words::long(answer.series.sample_types(), answer.query.sample_type);
-    let [back, on] = [KeyRef::WindowBack, KeyRef::WindowForward].map(|mention| keys.of(mention));
+    let [back, on] = [KeyRef::WindowBack, KeyRef::WindowForward].map(|key| keys.of(key));
     vec![
         format!("No samples for {name} in this window."),
         format!("Other snapshots have some; {back} and {on} move the window."),
@@ -100,7 +100,7 @@ fn no_data_after_filters(answer: &Answer, keys: &KeyNames) -> Vec<String> {
     lines.extend(
         answer.filters.idle().map(|filter| format!("  {} matches nothing.", safe_text::safe_str(&filter.to_string()))),
     );
-    let [back, pane, remove] = [KeyRef::Back, KeyRef::NextPane, KeyRef::Remove].map(|mention| keys.of(mention));
+    let [back, pane, remove] = [KeyRef::Back, KeyRef::NextPane, KeyRef::Remove].map(|key| keys.of(key));
     lines.push(format!("{back} removes the last filter; {pane} goes to them, {remove} removes one."));
     lines
 }

@@ -232,7 +232,7 @@ impl IcicleState {
 
     /// Lays out the icicle with `height` rows for a level, and scrolls to the selection.
     pub fn fit(&mut self, answer: &Answer, navigation: &Navigation, room: IcicleRoom, height: LevelHeight) {
-        let rows = self.hang(answer, navigation, room, height);
+        let rows = self.prepare_layout(answer, navigation, room, height);
         if let Some(SelectionCursor::Slot(level, _)) = self.cursor {
             self.top = viewport::follow(self.top, rows, usize::MAX, level);
         }
@@ -248,7 +248,7 @@ impl IcicleState {
 
     /// Lays out the icicle next to another one, with equal levels in equal rows.
     pub fn fit_beside(&mut self, answer: &Answer, navigation: &Navigation, room: IcicleRoom, other: &Self) {
-        let rows = self.hang(answer, navigation, room, other.height);
+        let rows = self.prepare_layout(answer, navigation, room, other.height);
         self.top = other.top;
         self.lay(answer, navigation, rows);
     }
@@ -259,7 +259,13 @@ impl IcicleState {
     }
 
     /// Sets size, rows above the zoom, and location of the selection; returns the number of levels that fit.
-    fn hang(&mut self, answer: &Answer, navigation: &Navigation, room: IcicleRoom, height: LevelHeight) -> usize {
+    fn prepare_layout(
+        &mut self,
+        answer: &Answer,
+        navigation: &Navigation,
+        room: IcicleRoom,
+        height: LevelHeight,
+    ) -> usize {
         (self.width, self.rows, self.height) = (room.width, room.rows, height);
         self.above = above(answer, navigation.zoom(), room.most_above());
         if self.is_pinned && !self.above.first().is_some_and(|first| *first == Above::Node(NodeId::ROOT)) {

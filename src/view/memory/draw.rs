@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::layout::chart;
 use crate::paint::{Paint, Role, fit};
-use crate::view::memory::{MOST_BAR, MemoryLine, MemoryState, NAME, SHARE, SIZE};
+use crate::view::memory::{MAX_BAR_WIDTH, MemoryLine, MemoryState, NAME_WIDTH, SHARE_WIDTH, SIZE_WIDTH};
 
 /// Cells between two columns.
 const GAP: usize = 2;
@@ -43,15 +43,15 @@ pub fn draw(state: &MemoryState, paint: &Paint, area: Rect, buffer: &mut Buffer)
 fn term(line: &MemoryLine, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let MemoryLine::Term { name, size, share, bar, line } = line else { return };
     let style = paint.style(Role::Text);
-    paint.text_cut(buffer, fit::part(row, 0, NAME), name, style);
-    let mut x = NAME + 1;
-    for (cell, width) in [(size, SIZE), (share, SHARE)] {
+    paint.text_cut(buffer, fit::part(row, 0, NAME_WIDTH), name, style);
+    let mut x = NAME_WIDTH + 1;
+    for (cell, width) in [(size, SIZE_WIDTH), (share, SHARE_WIDTH)] {
         paint.text_right(buffer, fit::part(row, x, width), cell, style);
         x += width + GAP;
     }
     let rest = usize::from(row.width).saturating_sub(x + 1);
     let has_line = line.len() > 1 && rest >= 2 * GAP + 8;
-    let cells = if has_line { (rest - GAP) / 2 } else { rest }.min(MOST_BAR);
+    let cells = if has_line { (rest - GAP) / 2 } else { rest }.min(MAX_BAR_WIDTH);
     let role = if *bar < 0.0 { Role::Dim } else { Role::Bar };
     paint.bar(buffer, fit::part(row, x, cells), bar.abs(), paint.style(role));
     if has_line {

@@ -21,13 +21,13 @@ pub const COMMANDS: &[CommandRow<Action>] =
     &[footer_row(&["Esc", "7", "1", "Enter"], Action::Close, "close the memory", "close").closing()];
 
 /// Width of the name of a term in cells.
-const NAME: usize = 25;
+const NAME_WIDTH: usize = 25;
 /// Width of a size in cells.
-const SIZE: usize = 9;
+const SIZE_WIDTH: usize = 9;
 /// Width of a share in cells.
-const SHARE: usize = 7;
+const SHARE_WIDTH: usize = 7;
 /// Maximum width of a bar or a sparkline in cells.
-const MOST_BAR: usize = 40;
+const MAX_BAR_WIDTH: usize = 40;
 
 /// State of the memory view.
 #[derive(Clone, Debug, Default)]

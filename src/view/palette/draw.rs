@@ -10,9 +10,9 @@ use crate::view::palette::state::{Availability, PaletteRow, PaletteState};
 use crate::view::prompt;
 
 /// Maximum number of visible rows.
-const MOST: usize = 14;
+const MAX_ROWS: usize = 14;
 /// Maximum width of a name, unless half of the screen is wider, and of its keys, in cells.
-const NAME: usize = 34;
+const MAX_NAME_WIDTH: usize = 34;
 const KEYS: usize = 16;
 
 /// Draws the command line over the status `row`, and the list at the bottom of `middle`.
@@ -22,12 +22,12 @@ pub fn draw(state: &PaletteState, paint: &Paint, row: Rect, middle: Rect, buffer
     let rest = fit::from(row, usize::from(taken) + 2);
     let (said, role) = match state.verdict() {
         Ok(said) => (said, Role::Dim),
-        Err(complaint) => (complaint.to_owned(), Role::Error),
+        Err(error) => (error.to_owned(), Role::Error),
     };
     paint.text_cut(buffer, rest, &safe_text::safe_str(&said), paint.style(role));
     let rows = state.rows();
     let above = usize::from(row.y.saturating_sub(middle.y));
-    let most = rows.len().min(above.saturating_sub(1)).min(MOST);
+    let most = rows.len().min(above.saturating_sub(1)).min(MAX_ROWS);
     if most == 0 {
         return;
     }
@@ -41,7 +41,7 @@ pub fn draw(state: &PaletteState, paint: &Paint, row: Rect, middle: Rect, buffer
     let widest =
         |cells: &dyn Fn(&PaletteRow) -> usize, most: usize| rows.iter().map(cells).max().unwrap_or(0).min(most);
     // A wide screen shows long file names in full.
-    let name = NAME.max(usize::from(row.width) / 2);
+    let name = MAX_NAME_WIDTH.max(usize::from(row.width) / 2);
     let (names, keys) = (widest(&|row| width(&row.text), name), widest(&|row| width(&row.keys), KEYS));
     for (index, (at, line)) in rows.iter().enumerate().skip(first).take(most).enumerate() {
         let chosen = if at == state.row() { RowState::This } else { RowState::Other };
@@ -65,7 +65,8 @@ fn draw_row(
     place: Rect,
     buffer: &mut Buffer,
 ) {
-    let plain = if line.can == Availability::Not { paint.style(Role::Dim) } else { paint.style(Role::Popup) };
+    let plain =
+        if line.availability == Availability::Unavailable { paint.style(Role::Dim) } else { paint.style(Role::Popup) };
     let is_chosen = chosen == RowState::This;
     let style = if is_chosen { paint.mark(paint.style(Role::Text), Highlight::Selected) } else { plain };
     paint.wash(buffer, place, style);
@@ -74,7 +75,8 @@ fn draw_row(
     }
     paint.text_cut(buffer, fit::part(place, 2, names), &safe_text::safe_str(&line.text), style);
     let gap = if keys == 0 { 0 } else { keys + 2 };
-    let key_style = if is_chosen || line.can == Availability::Not { style } else { paint.style(Role::Key) };
+    let key_style =
+        if is_chosen || line.availability == Availability::Unavailable { style } else { paint.style(Role::Key) };
     paint.text_cut(buffer, fit::part(place, names + 4, keys), &line.keys, key_style);
     paint.text_cut(buffer, fit::from(place, names + 4 + gap), &safe_text::safe_str(&line.about), style);
 }

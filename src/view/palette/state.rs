@@ -73,18 +73,18 @@ pub struct PaletteRow {
     /// Description, or the reason why the command is not available.
     pub about: String,
     /// Availability.
-    pub can: Availability,
+    pub availability: Availability,
 }
 
 /// Availability of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Availability {
     /// Complete: the line can run.
-    Done,
+    Ready,
     /// An argument is missing.
-    Begun,
+    NeedsArgument,
     /// Not available.
-    Not,
+    Unavailable,
 }
 
 /// State of the palette.
@@ -96,7 +96,7 @@ pub struct PaletteState {
     recent: Vec<String>,
     row: Option<usize>,
     /// Error of the line.
-    pub complaint: Option<String>,
+    pub error: Option<String>,
 }
 
 /// Result of a key.
@@ -113,7 +113,7 @@ pub enum PaletteOutcome {
 impl PaletteState {
     /// Opens the palette with these commands; `recent` has the last lines that ran, newest first.
     pub fn new(offers: Vec<PaletteCommand>, recent: Vec<String>) -> Self {
-        Self { prompt: prompt::state::PromptState::of_command(), offers, recent, row: None, complaint: None }
+        Self { prompt: prompt::state::PromptState::of_command(), offers, recent, row: None, error: None }
     }
 
     /// Rows that match the typed line, best first.
@@ -156,8 +156,8 @@ impl PaletteState {
     fn again(&self, line: &str) -> Option<PaletteRow> {
         let name = line.split(' ').next().unwrap_or_default();
         let offer = self.offer(name)?;
-        let can = if offer.refusal.is_some() { Availability::Not } else { Availability::Done };
-        Some(PaletteRow { line: line.to_owned(), text: line.to_owned(), can, ..row(offer) })
+        let availability = if offer.refusal.is_some() { Availability::Unavailable } else { Availability::Ready };
+        Some(PaletteRow { line: line.to_owned(), text: line.to_owned(), availability, ..row(offer) })
     }
 
     /// Index of the selected row.
@@ -173,7 +173,7 @@ impl PaletteState {
     }
 
     fn changed(&mut self) {
-        (self.row, self.complaint) = (None, None);
+        (self.row, self.error) = (None, None);
     }
 
     /// Handles a key.
@@ -221,7 +221,7 @@ impl PaletteState {
         let is_name = self.offer(&typed).is_some_and(|offer| !needs_more(offer));
         match chosen {
             _ if self.row.is_none() && (is_free || is_name) => PaletteOutcome::Run(typed),
-            Some(row) if row.can == Availability::Begun => {
+            Some(row) if row.availability == Availability::NeedsArgument => {
                 self.take(row);
                 PaletteOutcome::Open
             }
@@ -242,17 +242,17 @@ impl PaletteState {
     }
 
     /// Shows the error of a line, and keeps the line for correction.
-    pub fn complain(&mut self, line: &str, complaint: String) {
+    pub fn show_error(&mut self, line: &str, error: String) {
         self.prompt = prompt::state::PromptState::of_command();
         self.prompt.insert(line);
         self.row = None;
-        self.complaint = Some(complaint);
+        self.error = Some(error);
     }
 
     /// Description of the line, or its error.
     pub fn verdict(&self) -> Result<String, &str> {
-        if let Some(complaint) = &self.complaint {
-            return Err(complaint);
+        if let Some(error) = &self.error {
+            return Err(error);
         }
         let typed = self.prompt.text();
         let rows = self.rows();
@@ -267,17 +267,17 @@ impl PaletteState {
 
 /// Row of a command.
 fn row(offer: &PaletteCommand) -> PaletteRow {
-    let can = match (&offer.refusal, offer.argument) {
-        (Some(_), _) => Availability::Not,
-        (None, Argument::Required(_) | Argument::Open(_)) => Availability::Begun,
-        (None, _) => Availability::Done,
+    let availability = match (&offer.refusal, offer.argument) {
+        (Some(_), _) => Availability::Unavailable,
+        (None, Argument::Required(_) | Argument::Open(_)) => Availability::NeedsArgument,
+        (None, _) => Availability::Ready,
     };
     PaletteRow {
         line: offer.name.clone(),
         text: offer.written(),
         keys: offer.keys.clone(),
         about: offer.refusal.clone().unwrap_or_else(|| offer.help.clone()),
-        can,
+        availability,
     }
 }
 
@@ -291,7 +291,7 @@ fn choices(offer: &PaletteCommand, typed: &str) -> Vec<PaletteRow> {
         text: choice.word.clone(),
         keys: String::new(),
         about: choice.about.clone(),
-        can: Availability::Done,
+        availability: Availability::Ready,
     });
     rows.collect()
 }
@@ -376,9 +376,9 @@ mod tests {
     #[test]
     fn a_complaint_keeps_the_line_until_it_changes() {
         let mut state = palette(&[]);
-        state.complain("window 9..1", "the window ends before it begins".to_owned());
+        state.show_error("window 9..1", "the window ends before it begins".to_owned());
         assert_eq!((state.prompt.text(), state.verdict()), ("window 9..1", Err("the window ends before it begins")));
         state.handle(Action::DeleteBefore);
-        assert!(state.complaint.is_none());
+        assert!(state.error.is_none());
     }
 }

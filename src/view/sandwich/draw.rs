@@ -12,7 +12,7 @@ use crate::view::icicle;
 use crate::view::sandwich::state::{SandwichHalf, SandwichState};
 
 /// Minimum width of the name in the middle beside the long form of its figures, in cells.
-const NAME: usize = 16;
+const MIN_NAME_WIDTH: usize = 16;
 
 /// View context of one half.
 pub fn context_of<'a>(half: &'a SandwichHalf, context: &ViewContext<'a>) -> ViewContext<'a> {
@@ -28,7 +28,7 @@ pub fn head(state: &SandwichState, context: &ViewContext, paint: &Paint, row: Re
     let frame = context.answer.tree.frames().find(name);
     let name = frame.map_or_else(|| safe_text::safe_str(name), |frame| context.label(frame, room));
     paint.text_cut(buffer, fit::part(row, 0, room), &name, paint.style(Role::Bold));
-    if room >= NAME {
+    if room >= MIN_NAME_WIDTH {
         paint.text_right(buffer, row, &aside, paint.style(Role::Dim));
     }
 }
@@ -68,7 +68,7 @@ fn middle(state: &SandwichState, context: &ViewContext, paint: &Paint, row: Rect
     let inside = fit::part(fit::from(row, 1), 0, usize::from(row.width).saturating_sub(2));
     let room = |figures: &String| usize::from(inside.width).saturating_sub(width(figures) + 3);
     let [long, short] = state.figures(context);
-    let figures = if room(&long) >= NAME { long } else { short };
+    let figures = if room(&long) >= MIN_NAME_WIDTH { long } else { short };
     let name = context.label(context.answer.tree.frame(CallTree::ROOT), room(&figures));
     paint.text(buffer, inside, &name, style);
     paint.text_right(buffer, inside, &figures, style);

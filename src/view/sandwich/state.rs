@@ -149,7 +149,7 @@ impl SandwichState {
         });
         self.halves = Some(Box::new(halves));
         self.set_chains();
-        self.settle();
+        self.update_focus();
     }
 
     /// Folds or unfolds the chains of both icicles; returns the new state.
@@ -235,7 +235,7 @@ impl SandwichState {
                 self.toward(side, IcicleAction::Bottom, IcicleAction::Top);
             }
         }
-        self.settle();
+        self.update_focus();
     }
 
     /// Moves away from the middle on one side, or back to the middle on the other side.
@@ -282,7 +282,7 @@ impl SandwichState {
             }
             (_, None) => {}
         }
-        self.settle();
+        self.update_focus();
     }
 
     /// Selects the function in the middle.
@@ -294,7 +294,7 @@ impl SandwichState {
     }
 
     /// Focuses the middle if a move has reached it.
-    fn settle(&mut self) {
+    fn update_focus(&mut self) {
         if self.is_middle_selected() {
             self.focused = None;
         }

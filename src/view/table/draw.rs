@@ -87,7 +87,7 @@ impl TablePainter<'_> {
             }
             TableColumn::Other(index) => {
                 let types = self.context.answer.series.sample_types();
-                words::short(types, self.state.others().get(index).copied().unwrap_or_default())
+                words::short(types, self.state.other_sample_types().get(index).copied().unwrap_or_default())
             }
         }
     }
@@ -118,7 +118,7 @@ impl TablePainter<'_> {
             }
             TableColumn::Bar => {
                 let own = answer.flat(answer.query.sample_type).map_or(0, |flat| flat.own(frame));
-                let share = own.unsigned_abs() as f64 / self.state.largest().max(1) as f64;
+                let share = own.unsigned_abs() as f64 / self.state.largest_self().max(1) as f64;
                 paint.bar_in_row(buffer, cell, share, self.bar_style(frame, style));
             }
             _ => {
@@ -211,7 +211,7 @@ impl TablePainter<'_> {
 
     /// Self in another sample type.
     fn other(&self, index: usize, frame: FrameId) -> Option<(String, i64)> {
-        let sample_type = *self.state.others().get(index)?;
+        let sample_type = *self.state.other_sample_types().get(index)?;
         let unit = &self.context.answer.series.sample_types().get(sample_type)?.unit;
         let own = self.context.answer.flat(sample_type)?.own(frame);
         Some((Unit::of(unit.raw()).short(own), own))

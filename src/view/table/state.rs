@@ -113,12 +113,12 @@ pub struct TableState {
     /// Cursor on the selected row; without a selection only its scroll position has a meaning.
     cursor: ListCursor,
     width: usize,
-    others: Vec<usize>,
+    other_sample_types: Vec<usize>,
     derived: Vec<Figure>,
-    largest: u64,
+    largest_self: u64,
     choice: Option<ColumnChoice>,
     /// Number of leading rows of the order that have a figure or a total.
-    filled: usize,
+    rows_with_figures: usize,
     /// True if the rows without any figure are listed too.
     is_unfolded: bool,
 }
@@ -141,7 +141,7 @@ impl TableState {
 
     /// Number of listed rows, without the folded rows, which have no figure.
     pub fn listed(&self) -> usize {
-        if self.is_unfolded { self.order.len() } else { self.filled }
+        if self.is_unfolded { self.order.len() } else { self.rows_with_figures }
     }
 
     /// Number of rows that are folded.
@@ -184,8 +184,8 @@ impl TableState {
     }
 
     /// Indices of the sample types other than the chosen one, the most closely related first.
-    pub fn others(&self) -> &[usize] {
-        &self.others
+    pub fn other_sample_types(&self) -> &[usize] {
+        &self.other_sample_types
     }
 
     /// Derived figures whose inputs the profile has.
@@ -194,8 +194,8 @@ impl TableState {
     }
 
     /// Largest absolute self of any function in the chosen sample type.
-    pub fn largest(&self) -> u64 {
-        self.largest
+    pub fn largest_self(&self) -> u64 {
+        self.largest_self
     }
 
     fn choice(&self) -> ColumnChoice {
@@ -209,14 +209,14 @@ impl TableState {
 
     /// Sets a new answer: the columns it offers and the order of its functions.
     pub fn set_answer(&mut self, answer: &Answer) {
-        self.others = words::other_types(answer.series.sample_types(), answer.query.sample_type);
+        self.other_sample_types = words::other_types(answer.series.sample_types(), answer.query.sample_type);
         self.order = answer.tree.frames().ids().skip(1).filter(|frame| is_left(answer, *frame)).collect();
         let inputs = Inputs::of(answer);
         let offered: Vec<Figure> = Figure::ALL.into_iter().filter(|figure| inputs.offers(*figure).is_ok()).collect();
         self.keep_derived_order(&offered);
         self.derived = offered;
         let choice = match answer.base {
-            None => ColumnChoice::Figures { others: self.others.len(), derived: self.derived.len() },
+            None => ColumnChoice::Figures { others: self.other_sample_types.len(), derived: self.derived.len() },
             Some(_) => ColumnChoice::Changes,
         };
         let is_comparison = |choice| choice == Some(ColumnChoice::Changes);
@@ -227,7 +227,7 @@ impl TableState {
         }
         self.choice = Some(choice);
         let own = answer.flat(answer.query.sample_type).map_or(&[][..], |flat| flat.selfs());
-        self.largest = own.iter().map(|own| own.unsigned_abs()).max().unwrap_or_default();
+        self.largest_self = own.iter().map(|own| own.unsigned_abs()).max().unwrap_or_default();
         self.sort(answer);
     }
 
@@ -252,7 +252,7 @@ impl TableState {
     /// Scrolls to the selected row.
     pub fn reveal(&mut self) {
         if let Some(row) = self.row() {
-            self.is_unfolded |= row >= self.filled;
+            self.is_unfolded |= row >= self.rows_with_figures;
             self.cursor.select_far(row, self.listed());
         }
     }
@@ -296,7 +296,7 @@ impl TableState {
             TableOrder::TotalChange => "total-change".to_owned(),
             TableOrder::Name => "name".to_owned(),
             TableOrder::Other(at) => {
-                let sample_type = self.others.get(at).copied().unwrap_or_default();
+                let sample_type = self.other_sample_types.get(at).copied().unwrap_or_default();
                 words::short(answer.series.sample_types(), sample_type)
             }
             TableOrder::Derived(at) => self.derived.get(at).map_or("", |figure| figure.word()).to_owned(),
@@ -369,9 +369,9 @@ impl TableState {
             |frame: &FrameId| totals[frame.index()] != 0 || figure(*frame).is_some_and(|figure| figure != 0);
         // The order by name has no figure, and a reversed order begins with the rows without a figure.
         let is_foldable = !by_name_only && self.direction == SortDirection::Usual;
-        self.filled = if is_foldable { sorted.partition_point(is_filled) } else { sorted.len() };
-        if sorted.len() - self.filled < LEAST_FOLDED {
-            self.filled = sorted.len();
+        self.rows_with_figures = if is_foldable { sorted.partition_point(is_filled) } else { sorted.len() };
+        if sorted.len() - self.rows_with_figures < LEAST_FOLDED {
+            self.rows_with_figures = sorted.len();
         }
         self.order = sorted;
     }
@@ -382,7 +382,7 @@ impl TableState {
         let chosen = answer.query.sample_type;
         match self.order_by {
             TableOrder::Own => Some(own(chosen)),
-            TableOrder::Other(index) => Some(self.others.get(index).map_or(0, |other| own(*other))),
+            TableOrder::Other(index) => Some(self.other_sample_types.get(index).map_or(0, |other| own(*other))),
             TableOrder::Total => Some(answer.flat(chosen).map_or(0, |flat| flat.total(frame))),
             TableOrder::Derived(index) => self.derived_of(answer, index, frame).map(sort_key),
             TableOrder::OwnChange => Some(own_change(answer, frame).delta()),

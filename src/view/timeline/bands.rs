@@ -67,7 +67,7 @@ pub fn wanted(context: &ViewContext) -> u16 {
             ]
         }
     };
-    let resident = if tells_resident(series) { RESIDENT_LINES } else { 0 };
+    let resident = if has_resident_memory(series) { RESIDENT_LINES } else { 0 };
     told.map(u16::from).iter().sum::<u16>() + resident
 }
 
@@ -80,7 +80,7 @@ pub fn bands(context: &ViewContext, cells: usize, room: usize) -> Vec<Band> {
         Some(EventSource::Logs) => log_values(activity, &ends(series), cells),
         Some(EventSource::Snapshots) => snapshot_values(&metrics(series)),
     };
-    let resident = if tells_resident(series) { resident_bands(context, cells, room) } else { Vec::new() };
+    let resident = if has_resident_memory(series) { resident_bands(context, cells, room) } else { Vec::new() };
     resident.into_iter().chain(values.bands(cells, room)).collect()
 }
 
@@ -107,7 +107,7 @@ impl ResidentFigures {
 }
 
 /// Returns true if two snapshots or more have the resident memory of their process.
-fn tells_resident(series: &Series) -> bool {
+fn has_resident_memory(series: &Series) -> bool {
     series.range_of(Input::Current).filter_map(|at| ResidentFigures::of(series, at)).nth(1).is_some()
 }
 
@@ -214,9 +214,9 @@ fn snapshot_values(metrics: &[Option<Metrics>]) -> BandValues {
 impl BandValues {
     fn bands(&self, cells: usize, room: usize) -> Vec<Band> {
         let line = |label, values: &[Option<i64>], note: &dyn Fn(&[i64]) -> String| {
-            let is_told = values.iter().any(Option::is_some);
+            let is_known = values.iter().any(Option::is_some);
             let values: Vec<i64> = values.iter().map(|value| value.unwrap_or(0)).collect();
-            is_told.then(|| Band { label, heights: chart::heights(&values, cells), note: note(&values) })
+            is_known.then(|| Band { label, heights: chart::heights(&values, cells), note: note(&values) })
         };
         let most = |unit: &Unit, values: &[i64]| unit.short(values.iter().copied().max().unwrap_or(0));
         let of_all = |unit: Unit| {

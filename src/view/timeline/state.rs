@@ -14,9 +14,9 @@ use crate::view::context::{NameStyle, ViewContext};
 use crate::view::timeline::bands::{self, DrawnLines, LABEL};
 
 /// Minimum width of the line in cells.
-const LEAST: usize = 10;
+const MIN_LINE_WIDTH: usize = 10;
 /// Maximum width of the name at the end of the second row, in cells.
-const NAME: usize = 24;
+const MAX_NAME_WIDTH: usize = 24;
 
 /// Inputs of the line; the windows are not among them.
 #[derive(Clone, Debug)]
@@ -166,7 +166,7 @@ impl TimelineState {
         (self.first, self.last) = ((context.clock)(extent.start), (context.clock)(extent.end));
         let beside = self.beside(&Unit::Bytes.short(0), 1);
         let cells = cells.saturating_sub(width(&self.first) + beside + 4);
-        if cells < LEAST {
+        if cells < MIN_LINE_WIDTH {
             return;
         }
         let mut lines = bands::alone(activity, extent, cells, beside);
@@ -221,11 +221,11 @@ impl TimelineState {
         self.most = format!("max {most:>SHORT_CELLS$}");
         let beside = self.beside(&most, lines);
         self.name = match leaves {
-            Some(_) => context.label(answer.tree.frame(node), NAME.min(beside)).into_owned(),
+            Some(_) => context.label(answer.tree.frame(node), MAX_NAME_WIDTH.min(beside)).into_owned(),
             None => String::from("all"),
         };
         let cells = cells.saturating_sub(width(&self.first) + beside + 4);
-        if cells < LEAST {
+        if cells < MIN_LINE_WIDTH {
             return;
         }
         self.heights = chart::heights(&line, cells);

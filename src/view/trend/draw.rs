@@ -16,7 +16,7 @@ use crate::paint::{Align, Grid, Heading, Highlight, Paint, Role, fit};
 use crate::view::context::ViewContext;
 use crate::view::heat_map;
 use crate::view::table::state::SortDirection;
-use crate::view::trend::state::{TrendLook, TrendRow, TrendState};
+use crate::view::trend::state::{TrendPresentation, TrendRow, TrendState};
 use crate::view::trend::words;
 
 /// Maximum width of the line of the total, in cells.
@@ -54,7 +54,7 @@ pub fn draw(state: &TrendState, context: &ViewContext, paint: &Paint, area: Rect
     };
     let parts = state.parts();
     let table = rect(parts.table);
-    if state.look() == TrendLook::HeatMap {
+    if state.presentation() == TrendPresentation::HeatMap {
         heat_map::draw::draw(state, trends, context, paint, table, buffer);
         return;
     }

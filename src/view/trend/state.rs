@@ -67,7 +67,7 @@ pub enum TrendRows {
 
 /// Presentation of the lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum TrendLook {
+pub enum TrendPresentation {
     /// Columns of figures, and a plot of the selected function.
     #[default]
     List,
@@ -124,7 +124,7 @@ pub struct TrendState {
     order_by: TrendOrder,
     direction: SortDirection,
     listed: TrendRows,
-    look: TrendLook,
+    presentation: TrendPresentation,
     /// Rows in their order: causes first.
     order: Vec<RowIndex>,
     cursor: ListCursor,
@@ -195,13 +195,13 @@ impl TrendState {
     }
 
     /// Presentation of the lines.
-    pub fn look(&self) -> TrendLook {
-        self.look
+    pub fn presentation(&self) -> TrendPresentation {
+        self.presentation
     }
 
     /// Areas of table and plot.
     pub fn parts(&self) -> TrendAreas {
-        if self.look == TrendLook::HeatMap {
+        if self.presentation == TrendPresentation::HeatMap {
             return TrendAreas { table: self.area, ..TrendAreas::default() };
         }
         split(self.area, self.order.len())
@@ -270,9 +270,9 @@ impl TrendState {
                 };
             }
             Action::HeatMap => {
-                self.look = match self.look {
-                    TrendLook::List => TrendLook::HeatMap,
-                    TrendLook::HeatMap => TrendLook::List,
+                self.presentation = match self.presentation {
+                    TrendPresentation::List => TrendPresentation::HeatMap,
+                    TrendPresentation::HeatMap => TrendPresentation::List,
                 };
             }
             Action::Reverse => self.direction = self.direction.reversed(),

@@ -47,7 +47,7 @@ pub fn total(context: &ViewContext, trends: &Trends) -> Vec<String> {
     if let Some(finding) = trends.findings.first().filter(|_| !trends.is_counter(context.answer)) {
         let more =
             if trends.findings.len() > 1 { format!(" +{} more", trends.findings.len() - 1) } else { String::new() };
-        let cause = context.label(finding.cause, NAME);
+        let cause = context.label(finding.cause, MAX_CALLER_NAME_WIDTH);
         words.push(format!("{cause} keeps growing ({}){more}", unit.signed_long(finding.delta)));
     }
     words.extend(trends.total.slope.map(|slope| format!("{}/h", unit.signed_long(slope as i64))));
@@ -119,7 +119,8 @@ pub fn cause_evidence(context: &ViewContext, trends: &Trends, finding: &GrowthFi
     let growth = format!("{delta}, {} {of}", part(finding));
     let all = finding.functions.len();
     let forms = [3, 2, 1].into_iter().filter(|shown| *shown <= all).map(|shown| {
-        let names: Vec<_> = finding.functions.iter().take(shown).map(|frame| context.label(*frame, NAME)).collect();
+        let names: Vec<_> =
+            finding.functions.iter().take(shown).map(|frame| context.label(*frame, MAX_CALLER_NAME_WIDTH)).collect();
         let more = if all > shown { format!(" and {} more", all - shown) } else { String::new() };
         format!("{growth}, in {}{more}", names.join(", "))
     });
@@ -159,7 +160,8 @@ pub fn path(context: &ViewContext, node: NodeId, arrow: &str, ellipsis: &str, ce
     let mut path = String::new();
     for (index, caller) in callers.iter().enumerate() {
         // A single long name must not take up all cells.
-        let name = context.label(tree.frame(*caller), (cells / 3).clamp(NAME / 2, NAME));
+        let name =
+            context.label(tree.frame(*caller), (cells / 3).clamp(MAX_CALLER_NAME_WIDTH / 2, MAX_CALLER_NAME_WIDTH));
         let joined = if path.is_empty() { name.into_owned() } else { format!("{name} {arrow} {path}") };
         // An ellipsis marks callers that are left out.
         let spare = if index + 1 < callers.len() { width(ellipsis) + width(arrow) + 2 } else { 0 };
@@ -173,7 +175,7 @@ pub fn path(context: &ViewContext, node: NodeId, arrow: &str, ellipsis: &str, ce
 }
 
 /// Maximum width of a caller's name in cells, as in the breadcrumb.
-const NAME: usize = 28;
+const MAX_CALLER_NAME_WIDTH: usize = 28;
 
 /// Text that replaces a missing table, wrapped to `cells`.
 pub fn missing(context: &ViewContext, data: &TrendData, cells: usize) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! Copy and export: names and call paths to the clipboard, made safe to print, and files.
 
 use crate::analysis::StackOrder;
-use crate::app::action::Take;
+use crate::app::action::CopyExport;
 use crate::app::effect::Exported;
 use crate::app::{App, Effect, invocation, nav, palette};
 use crate::base::units::Unit;
@@ -10,26 +10,26 @@ use crate::view::navigation::Selection;
 use crate::view::notice::Notice;
 
 /// Handles a key that copies or exports.
-pub fn handle(app: &mut App, action: Take) -> Vec<Effect> {
-    if action == Take::CommandLine {
+pub fn handle(app: &mut App, action: CopyExport) -> Vec<Effect> {
+    if action == CopyExport::CommandLine {
         invocation::show(app);
         return vec![Effect::Copy(invocation::explorer(app))];
     }
-    if action == Take::File {
-        ask(app);
+    if action == CopyExport::File {
+        open_export_prompt(app);
         return Vec::new();
     }
     nav::link_selection(app);
     let Selection::Node(node) = app.navigation.selection() else {
         let zoom = app.environment.keys.of(KeyRef::ZoomIn);
-        app.notice = Some(Notice::Said(format!("a block has no name: {zoom} zooms to its members")));
+        app.notice = Some(Notice::Info(format!("a block has no name: {zoom} zooms to its members")));
         return Vec::new();
     };
     let tree = &app.document.answer.tree;
     let name = |node| app.context().name(tree.frame(node));
     let text = match action {
-        Take::Name => name(node).to_owned(),
-        Take::Path => {
+        CopyExport::Name => name(node).to_owned(),
+        CopyExport::Path => {
             let mut path: Vec<&str> = tree.path(node).into_iter().skip(1).map(name).collect();
             if app.document.answer.query.order == StackOrder::BottomUp {
                 path.reverse();
@@ -37,13 +37,13 @@ pub fn handle(app: &mut App, action: Take) -> Vec<Effect> {
             path.join(" > ")
         }
         // Handled above.
-        Take::CommandLine | Take::File => return Vec::new(),
+        CopyExport::CommandLine | CopyExport::File => return Vec::new(),
     };
     vec![Effect::Copy(text)]
 }
 
 /// Opens the palette with the command for the most common export.
-fn ask(app: &mut App) {
+fn open_export_prompt(app: &mut App) {
     if app.environment.setup.is_secure {
         app.notice = Some(Notice::Failed("`HEAPGLASS_SECURE` disables writing".to_owned()));
         return;
@@ -56,14 +56,14 @@ pub fn exported(app: &mut App, path: &str, exported: Exported) {
     match exported {
         Exported::Written(bytes) => {
             let bytes = Unit::Bytes.long(i64::try_from(bytes).unwrap_or(i64::MAX));
-            app.notice = Some(Notice::Said(format!("wrote {path}, {bytes}")));
+            app.notice = Some(Notice::Info(format!("wrote {path}, {bytes}")));
         }
         Exported::Failed(reason) => app.notice = Some(Notice::Failed(reason)),
         Exported::Exists(known) => {
             palette::open_with(app, &format!("overwrite {path}"));
-            let [accept, cancel] = [KeyRef::Accept, KeyRef::Cancel].map(|mention| app.environment.keys.of(mention));
-            let complaint = format!("{path} exists, {known}: {accept} replaces it, {cancel} keeps it");
-            palette::complain(app, complaint);
+            let [accept, cancel] = [KeyRef::Accept, KeyRef::Cancel].map(|key| app.environment.keys.of(key));
+            let error = format!("{path} exists, {known}: {accept} replaces it, {cancel} keeps it");
+            palette::show_error(app, error);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::analysis::Filter;
 use crate::analysis::filter::{FilterKind, Preset};
-use crate::view::filters::Ask;
+use crate::view::filters::FilterPromptAction;
 use crate::view::filters::chips::Chip;
 use crate::view::prompt;
 use crate::view::prompt::state::PromptOutcome;
@@ -24,7 +24,7 @@ pub struct FilterPromptState {
     /// Text.
     pub prompt: prompt::state::PromptState,
     /// Chip of the edited filter; `None` for a new one.
-    pub edits: Option<Chip>,
+    pub edited_chip: Option<Chip>,
     presets: Vec<Preset>,
     row: Option<usize>,
     /// Effect of the typed filter, or its error.
@@ -33,12 +33,12 @@ pub struct FilterPromptState {
 
 impl FilterPromptState {
     /// Opens the prompt for a new filter, or with the text of an existing one.
-    pub fn new(edits: Option<(Chip, &Filter)>, presets: Vec<Preset>) -> Self {
+    pub fn new(edited: Option<(Chip, &Filter)>, presets: Vec<Preset>) -> Self {
         let mut prompt = prompt::state::PromptState::of_filter();
-        if let Some((_, filter)) = edits {
+        if let Some((_, filter)) = edited {
             prompt.insert(&filter.to_string());
         }
-        Self { prompt, edits: edits.map(|(at, _)| at), presets, row: None, verdict: Ok(String::new()) }
+        Self { prompt, edited_chip: edited.map(|(at, _)| at), presets, row: None, verdict: Ok(String::new()) }
     }
 
     /// Suggestions that continue the typed text.
@@ -79,19 +79,19 @@ impl FilterPromptState {
     }
 
     /// Handles a key.
-    pub fn handle(&mut self, action: Ask) -> PromptOutcome {
+    pub fn handle(&mut self, action: FilterPromptAction) -> PromptOutcome {
         let rows = self.rows();
         let text = match action {
-            Ask::Down => {
+            FilterPromptAction::Down => {
                 self.row = Some(self.row().map_or(0, |row| row + 1).min(rows.len().saturating_sub(1)));
                 return PromptOutcome::Same;
             }
-            Ask::Up => {
+            FilterPromptAction::Up => {
                 self.row = self.row().and_then(|row| row.checked_sub(1));
                 return PromptOutcome::Same;
             }
-            Ask::Complete => return self.take(rows.get(self.row().unwrap_or(0))),
-            Ask::Accept => match self.row().and_then(|row| rows.get(row)) {
+            FilterPromptAction::Complete => return self.take(rows.get(self.row().unwrap_or(0))),
+            FilterPromptAction::Accept => match self.row().and_then(|row| rows.get(row)) {
                 Some(row) if row.is_whole => {
                     self.take(Some(row));
                     return PromptOutcome::Accepted;
@@ -99,13 +99,13 @@ impl FilterPromptState {
                 Some(row) => return self.take(Some(row)),
                 None => prompt::Action::Accept,
             },
-            Ask::Left => prompt::Action::Left,
-            Ask::Right => prompt::Action::Right,
-            Ask::Home => prompt::Action::Home,
-            Ask::End => prompt::Action::End,
-            Ask::Backspace => prompt::Action::Backspace,
-            Ask::Delete => prompt::Action::Delete,
-            Ask::Cancel => prompt::Action::Cancel,
+            FilterPromptAction::Left => prompt::Action::Left,
+            FilterPromptAction::Right => prompt::Action::Right,
+            FilterPromptAction::Home => prompt::Action::Home,
+            FilterPromptAction::End => prompt::Action::End,
+            FilterPromptAction::Backspace => prompt::Action::Backspace,
+            FilterPromptAction::Delete => prompt::Action::Delete,
+            FilterPromptAction::Cancel => prompt::Action::Cancel,
         };
         let outcome = self.prompt.handle(text);
         if outcome == PromptOutcome::Changed {
@@ -138,9 +138,9 @@ mod tests {
         state.insert("sh");
         let texts = |state: &FilterPromptState| state.rows().into_iter().map(|row| row.text).collect::<Vec<_>>();
         assert_eq!(texts(&state), ["show:fn:^main\\.", "show:", "show-from:"]);
-        state.handle(Ask::Down);
-        state.handle(Ask::Down);
-        assert_eq!(state.handle(Ask::Complete), PromptOutcome::Changed);
+        state.handle(FilterPromptAction::Down);
+        state.handle(FilterPromptAction::Down);
+        assert_eq!(state.handle(FilterPromptAction::Complete), PromptOutcome::Changed);
         assert_eq!(state.prompt.text(), "show:");
         assert_eq!(texts(&state), ["show:fn:^main\\.", "show:fn:", "show:file:", "show:map:"]);
     }
@@ -149,9 +149,9 @@ mod tests {
     fn a_preset_is_taken_at_once() {
         let mut state = state();
         state.insert("my mod");
-        assert_eq!(state.handle(Ask::Accept), PromptOutcome::Accepted, "typed text is what it is");
-        state.handle(Ask::Down);
-        assert_eq!(state.handle(Ask::Accept), PromptOutcome::Accepted);
+        assert_eq!(state.handle(FilterPromptAction::Accept), PromptOutcome::Accepted, "typed text is what it is");
+        state.handle(FilterPromptAction::Down);
+        assert_eq!(state.handle(FilterPromptAction::Accept), PromptOutcome::Accepted);
         assert_eq!(state.prompt.text(), "show:fn:^main\\.");
     }
 }
