@@ -471,7 +471,31 @@ const PROFILES: &[&str] = &[
     "demo:after --base demo:before",
     "go-delta.pb.gz --base go-shop-1.pb.gz",
     "shop-series/",
+    "pods/",
 ];
+
+/// Views whose figures are not of the tree in front show the same after a switch to bottom-up.
+#[test]
+fn views_of_figures_are_the_same_bottom_up() {
+    for (source, views) in [("./pods", ["6", "5", "L"].as_slice()), ("./shop-series", &["5", "L"])] {
+        for view in views {
+            let screen = |keys: &str| {
+                let mut session = open(source, options("120x40"));
+                press(&mut session, keys);
+                session.frame().to_string().lines().skip(2).take(30).collect::<Vec<_>>().join("\n")
+            };
+            assert_eq!(screen(view), screen(&format!("8 {view}")), "{source} {view}");
+        }
+    }
+    // The bottom-up tree of another sample type may be smaller than the call tree, and has advice too.
+    for source in ["demo:after --base demo:before", "./shop-series", "./pods", "go-shop-2.pb.gz"] {
+        for keys in ["8 t j", "8 j", "8 a j j", "t 8 j", "8 D j", "8 d j", "8 v j", "8 Tab j"] {
+            let mut session = open(source, options("120x40"));
+            press(&mut session, keys);
+            assert!(session.frame().to_string().contains("bottom-up"), "{source} {keys}\n{}", session.frame());
+        }
+    }
+}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]

@@ -299,7 +299,8 @@ fn examine(
     sums: &mut PrefixSums,
     budget: &mut Budget,
 ) -> Result<Option<InstanceSums>, LimitError> {
-    let Answer { series, timeline, query, filtered, tree, .. } = answer;
+    let Answer { series, timeline, query, filtered, .. } = answer;
+    let tree = filtered.tree();
     // Dividing by the number of instances does not change the figure of one instance.
     let per = if let Per::Operations(_) = query.per { query.per.clone() } else { Per::All };
     let (sample_type, window, aggregate, role) = (query.sample_type, query.window, query.aggregate, query.role);

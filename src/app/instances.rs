@@ -30,7 +30,7 @@ pub fn request(app: &mut App) -> Option<Effect> {
     }
     let ticket = requested.ask(key)?;
     // The table covers all instances, whichever is selected.
-    let mut answer = app.document.answer.clone();
+    let mut answer = app.document.answer.call_order().clone();
     answer.query.instance = None;
     Some(Effect::Run(ticket, Task::Instances(Box::new(answer))))
 }

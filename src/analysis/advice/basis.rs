@@ -85,9 +85,11 @@ impl FigureBasis {
         let (mut sums, mut budget) = (PrefixSums::default(), answer.series.budget().clone());
         let window_sum = &answer.window_sums[at];
         let is_filled = sums.fill(&answer.series, &answer.filtered, at, window_sum, &mut budget).is_ok();
+        // The sums are over the call tree, which is not the tree of a bottom-up answer.
+        let tree = answer.filtered.tree();
         let part = is_filled.then(|| {
-            sums.keep(&self.profilers);
-            Arc::new(Flat::of_sums(&answer.tree, &sums))
+            sums.keep(&profiler_subtrees(tree));
+            Arc::new(Flat::of_sums(tree, &sums))
         });
         self.parts.insert(at, (Arc::downgrade(all), part.clone()));
         part

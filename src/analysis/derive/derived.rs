@@ -216,7 +216,7 @@ impl Derived {
                 let window_sum = WindowSum::new(series, &answer.timeline, &request);
                 let mut sums = PrefixSums::default();
                 sums.fill(series, &answer.filtered, index, &window_sum, budget)?;
-                Some(Arc::new(Flat::of_sums(&answer.tree, &sums)))
+                Some(Arc::new(Flat::of_sums(answer.filtered.tree(), &sums)))
             }
             _ => None,
         };
