@@ -72,7 +72,7 @@ fn what_was_allocated_is_divided_by_the_units_counted_meanwhile() {
         assert!(error.abs() < 0.005, "{file}: {per}, not {expected}");
         assert_eq!(per["per"], "requests");
         let text = result(&[&["report"], &args[..]].concat());
-        assert!(text.contains(", per ") && text.contains(" requests"), "{text}");
+        assert!(text.contains(", divided by ") && text.contains(" requests"), "{text}");
     }
 }
 
@@ -103,6 +103,25 @@ fn a_level_is_divided_by_the_value_at_the_same_times() {
     let file = log("level", &lines(|time, _| format!("{time} open connections: 25, requests: 7")));
     let per = total(&["top", SERIES, "--sample-type", "inuse_space", "--per", "connections", "--gc-log", &file]);
     assert!((per - whole / 25).abs() <= 1, "{per} of {whole}");
+}
+
+#[test]
+fn a_mean_value_is_not_rounded() {
+    let times = times();
+    let (first, last) = (times[0], times[times.len() - 1]);
+    // One line a minute before the first snapshot, and one a minute after the last, which are read in between.
+    let all = lines(|time, second| format!("{time} workers={}", if second < 0 { 1 } else { 2 }));
+    let ends: Vec<&str> = all.lines().take(1).chain(all.lines().last()).collect();
+    let file = log("workers", &ends.join("\n"));
+    let minute = 60 * SECOND;
+    let value = |time: &i64| 1.0 + (time - first + minute) as f64 / (last - first + 2 * minute) as f64;
+    let mean = times.iter().map(value).sum::<f64>() / times.len() as f64;
+    let args = ["top", SERIES, "--sample-type", "inuse_space"];
+    let by_workers = [&args[..], &["--per", "workers", "--gc-log", &file]].concat();
+    let (whole, per) = (total(&args) as f64, total(&by_workers) as f64);
+    assert!((per * mean / whole - 1.0).abs() < 0.02, "{per} of {whole}, mean of {mean}");
+    let text = result(&[&["report"], &by_workers[..]].concat());
+    assert!(text.contains(&format!("divided by {:.1}", mean)), "{text}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use heapglass::{Loader, Series};
 use proptest::prelude::*;
 
 use crate::support::build::{Stack, message_of, series};
-use crate::support::data;
+use crate::support::{data, run};
 
 /// Totals by path, without zeros.
 type Totals = BTreeMap<Vec<String>, i64>;
@@ -275,6 +275,19 @@ fn reports_flip_stacks_too() {
         rows.iter().find(|row| row["name"] == name).map(|row| row["self"].as_i64().unwrap())
     };
     assert_eq!((own("<module>"), own("json.loads")), (Some(0), Some(5_242_880)));
+}
+
+#[test]
+fn pages_and_lines_are_of_the_flipped_stacks() {
+    let path = data().join("pprof/go-shop-2.pb.gz");
+    let path = path.to_str().unwrap();
+    let page = run(&["report", "html", "--flip", path]);
+    assert_eq!((page.code, page.stderr.as_str()), (0, ""));
+    assert!(page.stdout.contains("inuse_objects"), "the page has the other sample types");
+    let top = crate::support::json(&["top", "--unit", "bytes", "--flip", path]);
+    let row = top["rows"].as_array().unwrap().iter().find(|row| row["name"] == "main.main").unwrap().clone();
+    let lines = crate::support::json(&["source", "--unit", "bytes", "--flip", "main.main", path]);
+    assert_eq!((&lines["self"], &lines["total"]), (&row["self"], &row["total"]), "{lines}");
 }
 
 #[test]

@@ -114,7 +114,7 @@ impl Activity {
 
     /// Units of a program's own counter at the times of a window; `None` if no log has the counter, or if there are no
     /// units.
-    pub(super) fn units(&self, name: &SafeText, times: &CountingTimes) -> Option<i64> {
+    pub(super) fn units(&self, name: &SafeText, times: &CountingTimes) -> Option<f64> {
         times.units(&self.counters, name)
     }
 

@@ -33,6 +33,17 @@ impl Answer {
         derive(series, query, None)
     }
 
+    /// Answers another query of the series of this answer, reusing the steps of `before`.
+    ///
+    /// The query is asked of the series as it was recorded: [`derive()`] reverses stacks itself, and would reverse those
+    /// of [`Answer::series`] twice.
+    ///
+    /// # Errors
+    /// [`QueryError`] when a filter is invalid, or the call tree exceeds the limits.
+    pub fn requery(&self, query: &Query, before: Option<&Self>) -> Result<Self, QueryError> {
+        derive(self.recorded_series(), query, before)
+    }
+
     /// Unit of the sample type of the query.
     pub fn unit(&self) -> Unit {
         self.series.sample_types().get(self.query.sample_type).map_or(Unit::of("count"), |one| Unit::of(one.unit.raw()))

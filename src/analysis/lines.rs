@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use crate::analysis::column::PrefixSums;
-use crate::analysis::derive::{Answer, QueryError, derive};
+use crate::analysis::derive::{Answer, QueryError};
 use crate::analysis::flat::Flat;
 use crate::analysis::flat::SelfAndTotal;
 use crate::analysis::query::{Granularity, Matching, OtherTypes, Query, Recursion, TreeShape};
@@ -105,7 +105,7 @@ impl SourceLines {
             ..answer.query.shape
         };
         let query = Query { shape, search: None, other_types: OtherTypes::Never, ..answer.query.clone() };
-        let answer = derive(&answer.series, &query, before)?;
+        let answer = answer.requery(&query, before)?;
         let of_function = Member::all(&answer, function);
         let (tree, base) = (&answer.tree, answer.base.as_ref().map(|base| base.column.sums()));
         let column = answer.column.sums();

@@ -7,6 +7,9 @@
 
 use crate::base::safe_text::SafeText;
 
+/// Fewest units that figures are divided by: less is an interpolated rest of one unit.
+const LEAST_UNITS: f64 = 1e-3;
+
 /// Values of a counter in one log, in the order of their times.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CounterTrack {
@@ -71,11 +74,11 @@ pub(super) enum CountingTimes {
 impl CountingTimes {
     /// Units of a counter in all its tracks; `None` if there is no track, if a track does not reach the times, or
     /// without units.
-    pub(super) fn units(&self, tracks: &[CounterTrack], name: &SafeText) -> Option<i64> {
+    pub(super) fn units(&self, tracks: &[CounterTrack], name: &SafeText) -> Option<f64> {
         let mut tracks = tracks.iter().filter(|track| track.name == *name).peekable();
         tracks.peek()?;
-        let units = tracks.map(|track| self.of_track(track)).sum::<Option<f64>>()?.round();
-        (1.0..9e18).contains(&units).then_some(units as i64)
+        let units = tracks.map(|track| self.of_track(track)).sum::<Option<f64>>()?;
+        (LEAST_UNITS..9e18).contains(&units).then_some(units)
     }
 
     fn of_track(&self, track: &CounterTrack) -> Option<f64> {
@@ -117,6 +120,14 @@ mod tests {
         assert_eq!(track.at(150, &track.values), Some(30.0));
         assert_eq!(counted(50, 350), Some(40.0), "an interval beyond either end is as the end");
         assert_eq!((counted(-1, 300), counted(100, 401)), (None, None), "the log does not reach there");
+    }
+
+    #[test]
+    fn a_mean_keeps_its_fraction() {
+        let tracks = [track(&[(0, 1), (100, 2), (200, 1), (300, 0), (400, 0)])];
+        let units = |times: &[i64]| CountingTimes::Mean(times.to_vec()).units(&tracks, &Text::from("requests"));
+        assert_eq!((units(&[0, 100]), units(&[50])), (Some(1.5), Some(1.5)));
+        assert_eq!((units(&[200, 300]), units(&[300])), (Some(0.5), None), "there is nothing to divide by");
     }
 
     #[test]

@@ -105,7 +105,7 @@ impl WindowRequest {
 }
 
 /// Window as a weighted sum over snapshots for one sample type: Σ factor · value / divisor.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct WindowSum {
     /// Snapshots in their order, each with its factor, which is never 0.
     pub terms: Vec<(usize, i64)>,
@@ -123,10 +123,13 @@ pub struct WindowSum {
     pub per: Per,
     /// Units of the counter that the sum was divided by; `None` without a counter, or if no log has it and the sum is
     /// undivided.
-    pub units: Option<i64>,
+    pub units: Option<f64>,
     /// Role of the sample type in the window.
     pub role: Role,
 }
+
+// The number of units is never NaN.
+impl Eq for WindowSum {}
 
 /// Largest common divisor of means that is exact; above it, factors are rounded to this precision.
 const MAX_DIVISOR: i64 = 1 << 20;
@@ -252,22 +255,19 @@ impl WindowSum {
 
     /// Divides by the divisor `per`.
     fn divide(&mut self, per: &Per) {
-        let by = match per {
+        let (factor, divisor) = match per {
             Per::Auto | Per::All => return,
             Per::Instance => match self.merged {
                 // The mean of one process: the number of processes that lived at the same time is a fraction.
-                Some(merged) if self.method != Method::Sum || self.role == Role::Change => {
-                    let (factor, divisor) = fraction(merged.processes());
-                    self.terms.iter_mut().for_each(|(_, term)| *term = term.saturating_mul(factor));
-                    divisor
-                }
-                _ => self.instances.max(1) as i64,
+                Some(merged) if self.method != Method::Sum || self.role == Role::Change => fraction(merged.processes()),
+                _ => (1, self.instances.max(1) as i64),
             },
-            Per::Operations(count) => i64::try_from(count.get()).unwrap_or(i64::MAX),
-            Per::Counter(_) => self.units.unwrap_or(1),
+            Per::Operations(count) => (1, i64::try_from(count.get()).unwrap_or(i64::MAX)),
+            Per::Counter(_) => self.units.map_or((1, 1), fraction),
         };
+        self.terms.iter_mut().for_each(|(_, term)| *term = term.saturating_mul(factor));
         self.per = per.clone();
-        self.divisor = self.divisor.saturating_mul(by);
+        self.divisor = self.divisor.saturating_mul(divisor);
     }
 
     /// Aggregation in words, such as `mean of 12 snapshots, sum of 2 instances`; empty for a single snapshot.
@@ -288,15 +288,15 @@ impl WindowSum {
         parts.join(", ")
     }
 
-    /// Operations or units of a counter that the sum was divided by, such as `per 12,340 requests`; `None` for other
-    /// divisors.
+    /// Operations or units of a counter that the sum was divided by, such as `divided by 12,340 requests`; `None` for
+    /// other divisors.
     pub fn units_words(&self) -> Option<String> {
         match (&self.per, self.units) {
             (Per::Auto | Per::All | Per::Instance, _) => None,
-            (Per::Operations(count), _) if count.get() == 1 => Some("per 1 operation".to_owned()),
-            (Per::Operations(count), _) => Some(format!("per {} operations", commas_u64(count.get()))),
-            (Per::Counter(name), Some(units)) => Some(format!("per {} {}", commas(units), name.shown())),
-            (Per::Counter(name), None) => Some(format!("not per {}, which no log tells there", name.shown())),
+            (Per::Operations(count), _) if count.get() == 1 => Some("divided by 1 operation".to_owned()),
+            (Per::Operations(count), _) => Some(format!("divided by {} operations", commas_u64(count.get()))),
+            (Per::Counter(name), Some(units)) => Some(format!("divided by {} {}", fractional(units), name.shown())),
+            (Per::Counter(name), None) => Some(format!("not divided by {}, which no log tells there", name.shown())),
         }
     }
 
@@ -307,8 +307,7 @@ impl WindowSum {
             if number == 1 { format!("1 {one}") } else { format!("{} {one}s", commas(number)) }
         };
         let profiles = count(merged.profiles, "profile");
-        let processes = format!("{:.2}", merged.processes());
-        let processes = processes.trim_end_matches('0').trim_end_matches('.');
+        let processes = fractional(merged.processes());
         let mut parts = vec![match self.method {
             Method::Single | Method::SinceStart | Method::Mean => format!("mean over the window of {profiles}"),
             Method::Sum => format!("sum of {profiles}"),
@@ -476,16 +475,33 @@ pub(super) fn scaled_by_snapshot(series: &Series, lanes: Vec<Vec<(usize, i64)>>)
     (terms.into_iter().map(|(at, term)| (at, term * factor(at))).collect(), SNAPSHOT_DIVISOR)
 }
 
-/// Reciprocal of a number as a factor and a divisor, with the smallest factor that is exact enough.
+/// Reciprocal of a number as a factor and a divisor, with the smallest factor that is exact enough, or else the one
+/// that is closest.
 fn fraction(number: f64) -> (i64, i64) {
     const MOST: i64 = 1 << 10;
     let number = number.clamp(1e-6, 1e15);
-    let is_close = |factor: &i64| {
-        let divisor = number * *factor as f64;
-        divisor >= 0.5 && (divisor - divisor.round()).abs() <= divisor * 1e-9
+    // Relative error of the number as a fraction with this factor.
+    let error = |factor: i64| {
+        let divisor = number * factor as f64;
+        if divisor < 0.5 { f64::INFINITY } else { (divisor - divisor.round()).abs() / divisor }
     };
-    let factor = (1..=MOST).find(is_close).unwrap_or(MOST);
+    let exact = (1..=MOST).find(|factor| error(*factor) <= 1e-9);
+    let factor = exact.unwrap_or_else(|| {
+        (1..=MOST).min_by(|one, other| error(*one).total_cmp(&error(*other))).unwrap_or(MOST)
+    });
     (factor, ((number * factor as f64).round() as i64).max(1))
+}
+
+/// Number with at most two decimals, without trailing zeros: `12,340`, `2.58`; small ones keep two digits: `0.0042`.
+fn fractional(number: f64) -> String {
+    let decimals = if number < 0.1 { 4 } else { 2 };
+    let text = format!("{number:.decimals$}");
+    let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
+    let whole = whole.parse().map_or_else(|_| whole.to_owned(), commas);
+    match decimals.trim_end_matches('0') {
+        "" => whole,
+        decimals => format!("{whole}.{decimals}"),
+    }
 }
 
 fn common_divisor(one: i64, other: i64) -> i64 {
@@ -517,7 +533,13 @@ mod tests {
         assert_eq!(fraction(31.0 / 12.0), (12, 31));
         assert_eq!(fraction(0.25), (4, 1));
         let (factor, divisor) = fraction(std::f64::consts::PI);
-        assert!((divisor as f64 / factor as f64 - std::f64::consts::PI).abs() < 1e-3);
+        assert!((divisor as f64 / factor as f64 - std::f64::consts::PI).abs() < 1e-6);
+        assert_eq!(fraction(12_340.0), (1, 12_340));
+    }
+
+    #[test]
+    fn a_number_is_written_with_the_decimals_that_it_has() {
+        assert_eq!([12_340.0, 1.5, 2.584, 3.0, 0.0042].map(fractional), ["12,340", "1.5", "2.58", "3", "0.0042"]);
     }
 
     #[test]

@@ -163,7 +163,7 @@ impl Budget {
         Ok(())
     }
 
-    /// Reserves room for `more` elements in `column` and charges the growth.
+    /// Reserves room for `more` elements in `column` and charges the growth; nothing happens where the room is there.
     ///
     /// Small columns double; large ones grow by half, since unused capacity counts against the budget.
     ///
@@ -171,6 +171,9 @@ impl Budget {
     /// [`LimitError`] when the budget would be exceeded.
     #[cold]
     pub fn grow<T>(&mut self, column: &mut Vec<T>, more: usize) -> Result<(), LimitError> {
+        if column.capacity() - column.len() >= more {
+            return Ok(());
+        }
         let size = size_of::<T>().max(1);
         let step = if column.capacity() * size < MIB as usize { column.capacity() } else { column.capacity() / 2 };
         let wanted = column.len().saturating_add(more).max(column.capacity() + step).max(8);
@@ -201,6 +204,18 @@ mod tests {
         let grown = (0..100).take_while(|n| budget.push(&mut column, *n).is_ok()).count();
         assert_eq!(grown, 8, "eight words are 64 bytes; sixteen would be 128");
         assert!(budget.used() <= 100);
+    }
+
+    #[test]
+    fn a_column_with_room_does_not_grow() {
+        let mut budget = Budget::new(MIB);
+        let mut column: Vec<u8> = Vec::new();
+        for _ in 0..1000 {
+            budget.grow(&mut column, 10).unwrap();
+            column.extend_from_slice(&[0; 10]);
+        }
+        assert_eq!(column.len(), 10_000);
+        assert!(budget.used() <= 20_000, "{} bytes are charged", budget.used());
     }
 
     #[test]

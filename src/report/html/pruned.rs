@@ -1,8 +1,9 @@
 //! Sample types of a page, and the nodes of the tree that have a large enough share in any of them.
 
 use std::io;
+use std::sync::Arc;
 
-use crate::analysis::{Answer, CallTree, Column, Query, QueryError, derive};
+use crate::analysis::{Answer, CallTree, Column, Query, QueryError};
 use crate::base::ids::NodeId;
 
 use super::Subject;
@@ -36,11 +37,12 @@ impl PageTypes {
                 continue;
             }
             let query = Query { sample_type: index, ..answer.query.clone() };
-            let other = derive(&answer.series, &query, Some(answer)).map_err(|error| match error {
+            let other = answer.requery(&query, Some(answer)).map_err(|error| match error {
                 QueryError::Limit(limit) => io::Error::other(limit),
                 error => io::Error::other(error),
             })?;
-            if other.widths.weight(CallTree::ROOT) > 0 {
+            // Nodes are looked up in all answers, so that one with another tree has no place here.
+            if Arc::ptr_eq(&other.tree, &answer.tree) && other.widths.weight(CallTree::ROOT) > 0 {
                 answers.push((index, other));
             }
         }
