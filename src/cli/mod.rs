@@ -46,6 +46,7 @@ pub(crate) mod save;
 mod schema;
 mod screen_args;
 mod settings;
+mod store_plan;
 mod what_if_args;
 
 pub use run::run;
