@@ -127,7 +127,7 @@ fn a_what_if_is_as_near_to_measured_runs_as_it_says() {
         let answer = derive(&series, &Query::default_for(&series), None).unwrap();
         let limits = measured.limit_mib.map(|limit| limit << 20).into_iter().collect();
         let request = WhatIfRequest { gogc: vec![measured.gogc], limits, ..WhatIfRequest::usual() };
-        let estimate = WhatIf::of(&series, &answer.timeline, answer.query.window, &request).unwrap();
+        let estimate = WhatIf::of(&series, &answer.timeline, &answer.query, &request).unwrap();
         assert_eq!(estimate.cpus, Some(2.0), "the status beside the profile says so");
         let row = estimate.rows[0];
         let (peak, collections, cpu) = match measured.limit_mib {

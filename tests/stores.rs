@@ -404,6 +404,27 @@ fn services_are_listed() {
     let text = result(&["list", &address.replacen("http", "parca+http", 1)]);
     assert!(text.contains("cart\n  sample types  alloc_objects, alloc_space, inuse_objects, inuse_space\n"), "{text}");
     assert!(text.contains("  pod           search-x, search-y\n"), "{text}");
+    // A selector, or a service in the path, selects what is listed.
+    let names = |address: &str, args: &[&str]| -> (Vec<String>, serde_json::Value) {
+        let list = result(&[&["list", address, "--format", "json"], args].concat());
+        let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+        let services = list["services"].as_array().unwrap();
+        (services.iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect(), services[0].clone())
+    };
+    for selected in [pyroscope.clone() + "&query={service_name=\"cart\",pod=\"cart-a\"}", {
+        address.replacen("http", "parca+http", 1) + "&query={job=\"cart\",pod=\"cart-a\"}"
+    }] {
+        let (found, service) = names(&selected, &[]);
+        assert_eq!(
+            (found.as_slice(), &service["labels"]["pod"]),
+            (&["cart".to_owned()][..], &serde_json::json!(["cart-a"]))
+        );
+        assert_eq!(service["sample_types"].as_array().unwrap().len(), 4);
+    }
+    let (found, service) = names(&cloud(&store, "cart", "&zone=b"), &TOKEN);
+    assert_eq!(found, ["cart"]);
+    assert_eq!(service["sample_types"], serde_json::json!(["inuse_objects", "inuse_space"]));
+    assert_eq!(service["labels"]["zone"], serde_json::json!(["b"]));
 }
 
 /// Line of a failure without output, and its hint.
@@ -662,6 +683,64 @@ fn steps_and_instances_are_told_as_levels() {
     assert_eq!(snapshot["profiles"], 12);
     let told = snapshot["sample_types"].as_array().unwrap().iter().find(|one| one["name"] == "inuse_space").unwrap();
     assert_eq!(told["total"].as_i64(), Some((minute.sum::<i64>() as f64 / 4.0).round() as i64));
+}
+
+#[test]
+fn an_instance_needs_a_label_and_two_are_compared() {
+    let store = TestStore::new().start();
+    let fleet = Fleet::recorded();
+    let of_pod = |pod: &str| -> i64 {
+        let sum: i64 = fleet.profiles.iter().filter(|one| one.labels["pod"] == pod).map(|one| one.total(3)).sum();
+        (sum as f64 / 12.0).round() as i64
+    };
+    let (line, hint) = failure(&["report", "top", &pyroscope(&store, ""), "--instance", "cart-c"]);
+    assert!(line.contains("no instance is called `cart-c`") && hint.contains("`instance=LABEL`"), "{line} {hint}");
+    for address in [pyroscope(&store, "&instance=colour"), parca(&store, "cart", "&instance=colour")] {
+        let (line, hint) = failure(&["report", "top", &address]);
+        assert!(line.contains("no profile has the label `colour`") && hint.contains("pod"), "{line} {hint}");
+    }
+    for address in [pyroscope(&store, "&instance=pod"), parca(&store, "cart", "&instance=pod")] {
+        let (line, _) = failure(&["report", "top", &address, "--instance", "cart-x"]);
+        assert!(line.contains("cart-x"), "{line}");
+        let top = json(&["top", &address, "--instance", "cart-a"]);
+        assert_eq!(top["total"].as_i64(), Some(of_pod("cart-a")));
+        // The totals differ by a factor of 2, which a message tells.
+        let compared = |base: &str| -> serde_json::Value {
+            let args = ["report", "diff", &address, "--instance", "cart-a", "--base-instance", base, "--format=json"];
+            serde_json::from_str(&run(&args).stdout).unwrap()
+        };
+        let diff = compared("cart-b");
+        let totals = ["total", "base_total"].map(|name| diff[name].as_i64());
+        assert_eq!(totals, [Some(of_pod("cart-a")), Some(of_pod("cart-b"))]);
+        let median = compared("median");
+        let mean = (of_pod("cart-b") + of_pod("cart-c")) / 2;
+        assert!((median["base_total"].as_i64().unwrap() - mean).abs() <= 1, "{median}");
+    }
+}
+
+#[test]
+fn a_window_beyond_the_range_is_cut_to_it() {
+    let store = TestStore::new().start();
+    for window in ["1..400", "..2026-11-28T20:39:00Z", "2026-11-28T12:00:00Z.."] {
+        for step in ["", "&step=1m"] {
+            let top = json(&["top", &pyroscope(&store, step), "--window", window]);
+            assert_eq!(top["total"], 72_695_443, "{window} {step}");
+        }
+    }
+    let (line, hint) = failure(&["report", "top", &pyroscope(&store, ""), "--window", "100..200"]);
+    assert!(line.contains("the window has no time within the range") && hint.contains("`from=`"), "{line} {hint}");
+}
+
+#[test]
+fn the_account_of_a_process_has_the_mean_of_its_profiles() {
+    let store = TestStore::new().start();
+    let path = std::env::temp_dir().join(format!("heapglass-status-{}.txt", std::process::id()));
+    std::fs::write(&path, "VmRSS:\t  200000 kB\nRssAnon:\t  190000 kB\nRssFile:\t   10000 kB\n").unwrap();
+    let address = pyroscope(&store, "");
+    let account = json(&["memory", "--memory", path.to_str().unwrap(), &address]);
+    std::fs::remove_file(&path).unwrap();
+    let live = account["terms"].as_array().unwrap().iter().find(|term| term["kind"] == "live").unwrap();
+    assert_eq!(live["bytes"], 872_345_318 / 31, "{account}");
 }
 
 #[test]

@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn a_mean_keeps_its_fraction() {
         let tracks = [track(&[(0, 1), (100, 2), (200, 1), (300, 0), (400, 0)])];
-        let units = |times: &[i64]| CountingTimes::Mean(times.to_vec()).units(&tracks, &Text::from("requests"));
+        let units = |times: &[i64]| CountingTimes::Mean(times.to_vec()).units(&tracks, &SafeText::from("requests"));
         assert_eq!((units(&[0, 100]), units(&[50])), (Some(1.5), Some(1.5)));
         assert_eq!((units(&[200, 300]), units(&[300])), (Some(0.5), None), "there is nothing to divide by");
     }

@@ -6,9 +6,9 @@
 //! rate ÷ (goal − live). CPU of a collection is proportional to the live heap, so that the ratio of CPU is the ratio of
 //! collections.
 
+use crate::analysis::query::Query;
 use crate::analysis::rates::Rates;
 use crate::analysis::timeline::Timeline;
-use crate::analysis::window::Window;
 use crate::base::units::Unit;
 use crate::profile::{Measure, MemoryKind, Metrics, Series};
 
@@ -201,29 +201,30 @@ pub struct WhatIf {
 }
 
 impl WhatIf {
-    /// Computes the estimates for a window.
+    /// Computes the estimates for the window and the instance of a query.
     ///
     /// # Errors
     /// [`NoWhatIf`] when the window lacks the figures.
-    pub fn of(series: &Series, timeline: &Timeline, window: Window, request: &WhatIfRequest) -> Result<Self, NoWhatIf> {
+    pub fn of(series: &Series, timeline: &Timeline, query: &Query, request: &WhatIfRequest) -> Result<Self, NoWhatIf> {
         let metrics = |at: usize| series.snapshots()[at].header.metrics;
-        let told: Vec<(usize, Metrics)> = window.snapshots().filter_map(|at| Some((at, metrics(at)?))).collect();
+        let members = query.window.members(series, query.instance);
+        let told: Vec<(usize, Metrics)> = members.filter_map(|at| Some((at, metrics(at)?))).collect();
         let [(first, start), .., (last, end)] = told.as_slice() else {
             return match told.as_slice() {
-                [(at, only)] => Self::between(series, timeline, window, [(*at, only), (*at, only)], request),
+                [(at, only)] => Self::between(series, timeline, query, [(*at, only), (*at, only)], request),
                 _ => Err(NoWhatIf::NoMetrics),
             };
         };
         if timeline.process(*first) != timeline.process(*last) {
             return Err(NoWhatIf::Restarted);
         }
-        Self::between(series, timeline, window, [(*first, start), (*last, end)], request)
+        Self::between(series, timeline, query, [(*first, start), (*last, end)], request)
     }
 
     fn between(
         series: &Series,
         timeline: &Timeline,
-        window: Window,
+        query: &Query,
         ends: [(usize, &Metrics); 2],
         request: &WhatIfRequest,
     ) -> Result<Self, NoWhatIf> {
@@ -241,7 +242,7 @@ impl WhatIf {
         let overhead = (sys.saturating_sub(released)).max(1) as f64 / to as f64;
         let status = |at: usize| series.snapshots()[at].header.memory.as_ref()?.resident.cpus;
         let cpus = request.cpus.or_else(|| status(last).or_else(|| status(first)).map(|cpus| cpus as f64));
-        let rates = Rates::of(series, timeline, window, None);
+        let rates = Rates::of(series, timeline, query.window, query.instance);
         let rate = rates.allocated.as_ref().ok().map(super::rates::MeasuredRate::per_second).filter(|rate| *rate > 0.0);
         let now = rate.map(|rate| rate / room(goal, live));
         let fraction = end.gc_cpu_billionths.map(|billionths| billionths as f64 / 1e9).zip(cpus);

@@ -184,7 +184,7 @@ impl Budget {
 }
 
 /// Formats `bytes` in the largest unit that leaves a whole number, so that a limit reads as it was set.
-fn format_size(bytes: u64) -> String {
+pub fn format_size(bytes: u64) -> String {
     match bytes {
         b if b >= GIB && b.is_multiple_of(GIB) => format!("{} GiB", b / GIB),
         b if b >= MIB && b.is_multiple_of(MIB) => format!("{} MiB", b / MIB),

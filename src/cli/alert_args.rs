@@ -16,7 +16,8 @@ pub(crate) struct AlertArgs {
     #[arg(long, value_name = "CONDITION", help_heading = "Limits to check")]
     pub(crate) when: Option<Condition>,
     /// Memory limit that a percentage of --when is of [default: the limit of the service's container]
-    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits to check")]
+    #[arg(long, value_name = "SIZE", value_parser = size, requires = "when")]
+    #[arg(help_heading = "Limits to check")]
     pub(crate) of: Option<i64>,
     /// Check again and again, this often; end with 1 at the alert unless --exec goes on
     #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Alert")]

@@ -226,7 +226,7 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "CODE", value_parser = clap::value_parser!(u8).range(2..=125))]
     pub(crate) exit_on_input: Option<u8>,
     /// Append the figures of this build to a ledger, which `report history` reads
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "every")]
     pub(crate) history: Option<PathBuf>,
     /// Name of this build in the ledger [default: the commit of the build service or of the repository]
     #[arg(long, value_name = "NAME", requires = "history")]
@@ -317,7 +317,7 @@ pub(crate) struct ConfigArgs {
 /// Output options.
 #[derive(Debug, Args)]
 pub(crate) struct OutputArgs {
-    /// Write to a new file instead of standard output
+    /// Write to a new file instead of standard output, which is `-`
     #[arg(short = 'o', long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     /// Allow --output to overwrite a file
@@ -330,6 +330,7 @@ impl OutputArgs {
     pub(crate) fn destination(&self) -> Output {
         match (self.output.clone(), self.force) {
             (None, _) => Output::Stdout,
+            (Some(path), _) if path.as_os_str() == "-" => Output::Stdout,
             (Some(path), false) => Output::New(path),
             (Some(path), true) => Output::Any(path),
         }
@@ -465,7 +466,7 @@ fn roles() -> impl TypedValueParser<Value = Role> {
 /// Options of the presentation.
 #[derive(Debug, Args)]
 pub(crate) struct ViewArgs {
-    /// Sample type: a name such as `alloc_space`, or its number from 0
+    /// Sample type: a name such as `alloc_space`, or in files its number from 0
     #[arg(long, value_name = "TYPE", help_heading = "View", value_hint = ValueHint::Other)]
     pub(crate) sample_type: Option<String>,
     /// Granularity of frames [default: functions; the explorer opens Python by function and file]

@@ -125,9 +125,10 @@ impl ConditionError {
     /// Reason and advice, as text.
     pub(crate) fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::NoFigure(Figure::Rss) => {
-                ("the resident memory is not known", "`--pid PID` names a process on this machine that may be read")
-            }
+            Self::NoFigure(Figure::Rss) => (
+                "the resident memory is not known",
+                "`record --pid PID` reads that of a process, `check --memory FILE` a copy of /proc/PID/status",
+            ),
             Self::NoFigure(Figure::Heap) => ("the size of the heap is not known", "it needs in-use bytes or MemStats"),
             Self::NoLimit => ("the limit is not known", "give it as `--of 512MiB`, or a size instead of a percentage"),
         }

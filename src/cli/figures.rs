@@ -24,6 +24,7 @@ use crate::report::{
     CommandForm, DEFAULT_BUDGET, InstanceOrder, Listing, OtherHeapFacts, ReportScope, RowOrder, SkippedInput, Style,
     Subject, TreeOptions,
 };
+use crate::source::Address;
 use crate::view::span::Span;
 
 use super::advice;
@@ -151,7 +152,7 @@ impl ReportAnswer {
         let answer = derive(&series, &query, before).map_err(refused)?;
         logs::check_divided(&answer, ask.scope)?;
         let trends = (ask.scope == ReportScope::Series).then(|| Trends::over(&answer, answer.query.window));
-        let trends = trends.transpose().map_err(no_trend)?;
+        let trends = trends.transpose().map_err(|error| no_trend(error, ask))?;
         if let Some(trends) = trends.as_ref().filter(|trends| trends.is_counter(&answer)) {
             return Err(always_grows(trends, &answer));
         }
@@ -418,11 +419,11 @@ pub(crate) fn query_of_windows(
         None => preferred().unwrap_or_else(usual),
         Some(asked) => series.find_sample_type(asked).map_err(|error| unknown(&error))?,
     };
-    let instance = ask.instance.as_deref().map(|name| find_instance(series, name)).transpose()?;
+    let instance = ask.instance.as_deref().map(|name| find_instance(series, ask, name)).transpose()?;
     let base_instance = match ask.base_instance.as_deref() {
         None => BaseInstance::Same,
         Some(MEDIAN) if series.find_instance(MEDIAN).is_none() => BaseInstance::Median,
-        Some(name) => BaseInstance::One(find_instance(series, name)?),
+        Some(name) => BaseInstance::One(find_instance(series, ask, name)?),
     };
     let chosen = window.unwrap_or(Query::default_for(series).window);
     let query = Query { sample_type, window: chosen, instance, base_instance, ..ask.query.clone() };
@@ -492,12 +493,17 @@ fn held(series: &Series) -> Option<usize> {
 ///
 /// # Errors
 /// [`CliFailure`] with the names of the instances.
-fn find_instance(series: &Series, name: &str) -> Result<usize, CliFailure> {
+fn find_instance(series: &Series, ask: &LoadPlan, name: &str) -> Result<usize, CliFailure> {
     if let Some(found) = series.find_instance(name) {
         return Ok(found);
     }
     let names: Vec<&str> = series.instances().iter().map(|instance| instance.name.shown()).collect();
+    let is_whole = |address: &Address| address.store().is_some_and(|store| store.instance().is_none());
     let hint = match names.as_slice() {
+        [] | [_] if ask.addresses.iter().any(is_whole) => {
+            "`instance=LABEL` in the address of a store names the label of its instances, such as `&instance=pod`"
+                .to_owned()
+        }
         [] | [_] => "there is only one instance".to_owned(),
         names => nearest(name, names.iter().copied())
             .map_or_else(|| format!("there are {}", names.join(", ")), |near| format!("did you mean `{near}`?")),
@@ -523,10 +529,18 @@ fn always_grows(trends: &Trends, answer: &Answer) -> CliFailure {
 }
 
 /// Converts the reason for missing trends.
-fn no_trend(error: NoTrend) -> CliFailure {
+fn no_trend(error: NoTrend, ask: &LoadPlan) -> CliFailure {
     match error {
         NoTrend::Limit(limit) => limited(&limit),
-        NoTrend::Single => CliFailure::input(error.to_string(), Some("give several files, or a directory".to_owned())),
+        NoTrend::Single => {
+            let has_store = ask.addresses.iter().any(|address| address.store().is_some());
+            let hint = if has_store {
+                "a shorter `--step`, or a longer time from `from=` to `until=`, has several"
+            } else {
+                "give several files, or a directory"
+            };
+            CliFailure::input(error.to_string(), Some(hint.to_owned()))
+        }
         NoTrend::Changes(_) => {
             let hint = "profiles taken without `seconds` have in-use values";
             CliFailure::input(error.to_string(), Some(hint.to_owned()))

@@ -1,7 +1,7 @@
 //! Shell completions and manual pages, generated from the declaration of the command line.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::{Command, CommandFactory as _};
 use clap_complete::{Shell, generate};
@@ -42,13 +42,16 @@ pub(crate) fn page(out: &mut dyn Write) -> io::Result<()> {
 /// [`CliFailure`] if one of the files exists, or cannot be created.
 pub(crate) fn pages(folder: &Path) -> Result<(), CliFailure> {
     let program = built();
-    for command in std::iter::once(&program).chain(program.get_subcommands()) {
-        // Full name, with dashes between the words.
-        let name = command.get_display_name().unwrap_or(command.get_name());
-        let path = folder.join(format!("{name}.1"));
-        Output::New(path).write(|out| render(command, out))?;
+    // Full names, with dashes between the words.
+    let path_of =
+        |command: &Command| folder.join(format!("{}.1", command.get_display_name().unwrap_or(command.get_name())));
+    let pages: Vec<(&Command, PathBuf)> =
+        std::iter::once(&program).chain(program.get_subcommands()).map(|command| (command, path_of(command))).collect();
+    if let Some((_, path)) = pages.iter().find(|(_, path)| path.symlink_metadata().is_ok()) {
+        let hint = "remove the old pages first, or name another directory".to_owned();
+        return Err(CliFailure::input(format!("{}: exists already", path.display()), Some(hint)));
     }
-    Ok(())
+    pages.into_iter().try_for_each(|(command, path)| Output::New(path).write(|out| render(command, out)))
 }
 
 fn built() -> Command {

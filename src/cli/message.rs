@@ -4,7 +4,9 @@
 //! is no other place to report them.
 
 use crate::base::limits::LimitError;
+use std::error::Error as _;
 use std::io::{self, Write};
+use std::num::{IntErrorKind, ParseIntError};
 
 use clap::error::{ContextKind, ContextValue};
 
@@ -84,8 +86,24 @@ impl From<&clap::Error> for CliFailure {
         let tip = tips.first().map(|tip| plain(tip, "tip: "));
         let tip = tip.filter(|tip| !tip.contains("as a value"));
         let hint = tip.or_else(|| closest_value(error)).unwrap_or_else(|| "`--help` lists all options".to_owned());
-        Self::input(plain(&said.join(" "), "error: "), Some(hint))
+        let line = wrong_number(error).unwrap_or_else(|| plain(&said.join(" "), "error: "));
+        Self::input(line, Some(hint))
     }
+}
+
+/// Line for a value that is no number, whose own error names digits and not what to write; `None` for other errors.
+fn wrong_number(error: &clap::Error) -> Option<String> {
+    let number: &ParseIntError = error.source()?.downcast_ref()?;
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let (option, value) = (text(ContextKind::InvalidArg)?, text(ContextKind::InvalidValue)?);
+    let reason = match number.kind() {
+        IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => "the number is too large",
+        _ => "write a whole number without a sign",
+    };
+    Some(format!("invalid value `{value}` for `{option}`: {reason}"))
 }
 
 /// Closest possible value; `None` if the parser does not know the possible values.
@@ -120,7 +138,8 @@ pub(crate) fn source_hint(reason: &Reason) -> Option<String> {
         return Some(limit_hint(limit.kind));
     }
     if let Reason::Source(SourceError::Store(StoreError::TooManyRequests { step, .. })) = reason {
-        return Some(format!("`--step {step}` fits, or `--max-requests N` allows more"));
+        let more = "`--max-requests N` allows more";
+        return Some(step.as_ref().map_or_else(|| more.to_owned(), |step| format!("`--step {step}` fits, or {more}")));
     }
     if let Reason::Source(SourceError::Store(StoreError::TooManyProfiles { since, .. })) = reason {
         let more = "`--max-requests N` allows more";

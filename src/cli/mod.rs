@@ -47,6 +47,8 @@ pub(crate) mod save;
 mod schema;
 mod screen_args;
 mod settings;
+mod store_plan;
+mod unused_options;
 mod what_if_args;
 
 pub use run::run;

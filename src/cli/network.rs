@@ -123,7 +123,7 @@ fn proxies(variables: Variables<'_>) -> Proxies {
 /// Warning about unverified connections.
 pub(crate) fn unverified() -> MessageLine {
     let line = "certificates are not verified: an attacker on the network can read and change the profile";
-    MessageLine { line: line.to_owned(), hint: Some("`--cacert FILE` trusts one more authority instead".to_owned()) }
+    MessageLine { line: line.to_owned(), hint: Some("`--cacert FILE` trusts the authorities in it instead".to_owned()) }
 }
 
 #[cfg(test)]

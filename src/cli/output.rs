@@ -84,6 +84,9 @@ pub(crate) fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Res
 /// # Errors
 /// [`CliFailure`] if the file cannot be created, or if it exists when it is finished.
 pub(crate) fn create(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliFailure> {
+    if path.is_dir() {
+        return Err(refused(path, &ErrorKind::IsADirectory.into()));
+    }
     if path.symlink_metadata().is_ok() {
         return Err(refused(path, &ErrorKind::AlreadyExists.into()));
     }
@@ -168,13 +171,19 @@ fn refused(path: &Path, error: &io::Error) -> CliFailure {
         ErrorKind::AlreadyExists => {
             CliFailure::input(format!("{name}: exists already"), Some("`--force` overwrites it".to_owned()))
         }
-        ErrorKind::NotFound => CliFailure::input(format!("{name}: no such directory"), None),
+        ErrorKind::NotFound => {
+            let hint = "create the directory first".to_owned();
+            CliFailure::input(format!("{name}: no such directory"), Some(hint))
+        }
+        ErrorKind::IsADirectory => {
+            let hint = "name a file in it".to_owned();
+            CliFailure::input(format!("{name}: {}", ErrorKind::IsADirectory), Some(hint))
+        }
         // The system's own message would end with the number of the error.
         kind @ (ErrorKind::PermissionDenied
         | ErrorKind::ReadOnlyFilesystem
         | ErrorKind::StorageFull
         | ErrorKind::QuotaExceeded
-        | ErrorKind::IsADirectory
         | ErrorKind::NotADirectory) => CliFailure::input(format!("{name}: {kind}"), None),
         _ => CliFailure::input(format!("{name}: {error}"), None),
     }

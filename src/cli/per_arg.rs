@@ -13,6 +13,11 @@ pub(crate) struct PerArg {
 }
 
 impl PerArg {
+    /// Returns true if the base has a divisor of its own.
+    pub(crate) fn is_pair(&self) -> bool {
+        self.window != self.base
+    }
+
     /// Counter in log lines; `None` for other divisors.
     pub(crate) fn counter(&self) -> Option<&SafeText> {
         match &self.window {

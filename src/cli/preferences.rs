@@ -17,6 +17,7 @@ use super::args::CommandLine;
 use super::environment::{Variables, settings_folder};
 use super::message::CliFailure;
 use super::settings::{chosen, no_theme, preferred_sample_type, setting_lines, with_defaults};
+use super::unused_options::check_unused;
 
 /// Maximum size of a settings file or theme, in bytes, and maximum number of themes.
 const MOST_BYTES: u64 = 1 << 20;
@@ -97,6 +98,9 @@ pub(crate) fn parse_with_settings(
     let args = &config_after_command(args);
     let matches = CommandLine::command().try_get_matches_from(args)?;
     let first = CommandLine::from_arg_matches(&matches)?;
+    if let Err(failure) = check_unused(&matches) {
+        return Ok(Err(failure));
+    }
     if !first.has_preferences() {
         return Ok(Ok((first, Preferences::default())));
     }

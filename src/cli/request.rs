@@ -2,13 +2,10 @@
 
 use crate::analysis::{Granularity, Matching, Query, StackOrder, Stacks, WhatIfRequest};
 use crate::cli::preferences::PreferredSampleType;
-use std::cell::LazyCell;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-
-use jiff::tz::TimeZone;
 
 use crate::analysis::node_id::PathId;
 use crate::app::Invocation;
@@ -21,7 +18,7 @@ use crate::report::{
     DEFAULT_BUDGET, HISTORY, HISTORY_FORMATS, InstanceOrder, Report, ReportFormat, ReportScope, ReportWriter, RowOrder,
     TreeOptions,
 };
-use crate::source::http::{Access, now_millis};
+use crate::source::http::Access;
 use crate::source::source_files::SourceFinder;
 use crate::source::{Address, Store};
 use crate::view::span::Span;
@@ -43,6 +40,7 @@ use super::output::Output;
 use super::preferences::SettingsLocation;
 use super::record::RecordPlan;
 use super::screen_args::ScreenArgs;
+use super::store_plan::{self, store_plan};
 
 /// Reports over the snapshots of a series, which need a store's steps.
 const NEEDS_STEPS: [&str; 3] = ["leaks", "summary", "instances"];
@@ -295,7 +293,7 @@ pub(crate) fn report(mut args: ReportArgs) -> Result<(LoadPlan, ReportOutput), C
     if ask.scope == ReportScope::Base {
         ask.comparing = ComparisonMode::Now;
     }
-    let has_base = !ask.base.is_empty() || ask.windows[1].is_some();
+    let has_base = !ask.base.is_empty() || ask.windows[1].is_some() || ask.base_instance.is_some();
     let is_of_windows = scope != ReportScope::Series && (scope != ReportScope::Base || has_base);
     if is_of_windows && !NEEDS_STEPS.contains(&&*args.kind) {
         ask.load_windows(args.load.store.step);
@@ -364,16 +362,13 @@ impl LoadPlan {
             let hint = "give a profile, a directory, a URL, or `-` for standard input; `heapglass --demo` opens a built-in one";
             return Err(CliFailure::input("nothing to open", Some(hint.to_owned())));
         }
-        if load.store.single && !addresses.iter().any(|address| address.store().is_some()) {
-            let hint = "a file or a service has single profiles anyway".to_owned();
-            return Err(CliFailure::input("`--single` needs a profile store", Some(hint)));
-        }
+        let mut base: Vec<Address> = load.base.iter().map(address).collect();
+        store_plan::check(load, addresses.iter().chain(&base))?;
         if view.granularity == Some(Granularity::Owners) && load.owners.is_none() {
             let hint = "`--owners CODEOWNERS` names the file with their rules";
             return Err(CliFailure::input("the granularity of owners needs their rules", Some(hint.to_owned())));
         }
         // The base of the demo is loaded too, since a comparison is one key press away.
-        let mut base: Vec<Address> = load.base.iter().map(address).collect();
         let is_asked = !base.is_empty()
             || load.base_window.is_some()
             || load.instances.base_instance.is_some()
@@ -470,24 +465,6 @@ impl LoadPlan {
     /// Returns true if the sources were loaded window by window, so that each side is one window.
     pub(crate) fn are_windows_loaded(&self) -> bool {
         self.stores.division == StoreDivision::Windows && self.addresses.iter().all(|address| address.store().is_some())
-    }
-}
-
-/// Creates the plan for stores from the options.
-fn store_plan(load: &LoadArgs, view: &ViewArgs) -> StorePlan {
-    // Loading the time zone takes a millisecond, and few requests have a window.
-    let zone = LazyCell::new(TimeZone::system);
-    let now = now_millis();
-    let bounds = |span: &Option<Span>| span.as_ref().map(|span| span.bounds(now, &zone));
-    let step = load.store.step.and_then(|step| i64::try_from(step.as_millis()).ok());
-    StorePlan {
-        sample_type: view.sample_type.clone(),
-        division: if load.store.single { StoreDivision::Profiles } else { StoreDivision::Steps },
-        step_millis: step.map(|step| (step + 999) / 1000 * 1000),
-        most_requests: load.store.max_requests,
-        windows: [bounds(&load.window), bounds(&load.base_window)],
-        instance: load.instances.instance.clone(),
-        ..StorePlan::default()
     }
 }
 

@@ -1,10 +1,11 @@
 //! Entry point: from the arguments to the exit code.
 
 use std::env;
+use std::io::{self, ErrorKind, Write as _};
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
-use color_eyre::config::HookBuilder;
+use clap::error::ErrorKind as ParserErrorKind;
+use color_eyre::config::{HookBuilder, Theme};
 
 use crate::base::safe_text::safe_str;
 use crate::report::{Palette, Report, ReportFormat, Subject, TreeOptions};
@@ -49,7 +50,9 @@ pub fn run() -> ExitCode {
 /// Installs the panic message before anything can panic: plain lines, printed after the terminal is restored, with a
 /// backtrace only if `RUST_BACKTRACE` is set.
 fn install_hooks() {
-    let builder = HookBuilder::blank().display_env_section(false).panic_section("this is a bug of heapglass");
+    // Lines are made safe, which would show codes of colours as text.
+    let builder = HookBuilder::blank().theme(Theme::new()).display_env_section(false);
+    let builder = builder.panic_section("this is a bug of heapglass");
     let (panics, errors) = builder.into_hooks();
     if let Err(error) = errors.install() {
         lines(&format!("heapglass: {error}"));
@@ -62,10 +65,14 @@ fn install_hooks() {
 
 /// Prints help or version, or the error of the command line.
 fn refuse(error: &clap::Error) -> Exit {
-    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        // A reader that closes the pipe early is not an error.
-        let _ = error.print();
-        return Exit::Done;
+    if matches!(error.kind(), ParserErrorKind::DisplayHelp | ParserErrorKind::DisplayVersion) {
+        return match error.print().and_then(|()| io::stdout().flush()) {
+            // A reader that closes the pipe early is not an error.
+            Err(failed) if failed.kind() != ErrorKind::BrokenPipe => {
+                CliFailure::input(format!("standard output: {failed}"), None).report()
+            }
+            _ => Exit::Done,
+        };
     }
     CliFailure::from(error).report()
 }

@@ -151,6 +151,9 @@ pub enum FormatError {
     /// The input cannot be read or inflated.
     #[error(transparent)]
     Input(InputError),
+    /// The stream of an archive ends early or is broken, so that no file in it is read.
+    #[error("archive: {0}")]
+    Archive(InputError),
     /// The caller cancelled the read.
     #[error("cancelled")]
     Cancelled,
@@ -382,6 +385,7 @@ impl FormatError {
             Self::Input(InputError::Truncated { .. }) => "the file was cut short; fetch it again",
             Self::Input(InputError::Stream { problem: StreamProblem::LineEnds, .. }) => "fetch it again as binary data",
             Self::Input(InputError::Stream { .. }) => "the file is damaged; fetch it again",
+            Self::Archive(_) => "the archive was cut short or is damaged; fetch it again",
             Self::Limit(_) | Self::Input(_) | Self::Cancelled => return None,
         })
     }

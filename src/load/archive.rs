@@ -7,7 +7,7 @@ use super::{Progress, Reason, SkippedSource, open_chunks, reason_of};
 use crate::base::file_names::directory_cmp;
 use crate::base::limits::Budget;
 use crate::format::{
-    self, ArchiveStart, DamagePolicy, FormatError, PeekedChunks, ReadContext, ReadOptions, read_archive,
+    self, ArchiveStart, DamagePolicy, FormatError, InputError, PeekedChunks, ReadContext, ReadOptions, read_archive,
 };
 use crate::profile::{Origin, Warning};
 use crate::source::http::CancelCheck;
@@ -67,6 +67,12 @@ pub(super) fn unpacked_sources(
     let members = read_archive(start.kind, Box::new(chunks), &options.limits, budget, &is_cancelled);
     let warnings = warnings.into_iter().map(|warning| warning.of_source(&source.name())).collect();
     let mut found = ArchiveSources { files: Vec::new(), skipped: Vec::new(), warnings };
+    let members = members.map_err(|error| match error {
+        FormatError::Input(error @ (InputError::Truncated { .. } | InputError::Stream { .. })) => {
+            FormatError::Archive(error)
+        }
+        error => error,
+    });
     for member in members.map_err(reason_of)? {
         let name = format!("{}/{}", source.name(), member.name);
         match member.content {

@@ -23,12 +23,12 @@ pub(super) const REPORT: Report = Report {
 
 /// Account of the window's last snapshot that has figures; `None` if none has.
 pub(super) fn account(subject: &Subject<'_>) -> Option<Account> {
-    Account::last(subject.series(), subject.query().window)
+    Account::last(subject.series(), subject.query().window, subject.query().instance)
 }
 
 fn what_if(subject: &Subject<'_>) -> Option<Result<WhatIf, NoWhatIf>> {
     let request = subject.what_if?;
-    Some(WhatIf::of(subject.series(), &subject.answer.timeline, subject.query().window, request))
+    Some(WhatIf::of(subject.series(), &subject.answer.timeline, subject.query(), request))
 }
 
 fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {

@@ -146,9 +146,9 @@ const TOLERANCE: i64 = 100;
 const SLACK: i64 = 1 << 20;
 
 impl Account {
-    /// Account of the last snapshot of a window that has figures; `None` if none has.
-    pub fn last(series: &Series, window: Window) -> Option<Self> {
-        window.snapshots().rev().find_map(|at| Self::of(series, at))
+    /// Account of the last snapshot of a window that has figures, of one instance or of any; `None` if none has.
+    pub fn last(series: &Series, window: Window, instance: Option<usize>) -> Option<Self> {
+        window.members(series, instance).rev().find_map(|at| Self::of(series, at))
     }
 
     /// Account of a snapshot; `None` without figures beside its profile.
@@ -222,12 +222,15 @@ impl Account {
     }
 }
 
-/// Bytes in use by a snapshot's profile; `None` if the profile has no such values.
+/// Bytes in use by a snapshot's profile, the mean of its profiles if it is a merge of several; `None` if there are no
+/// such values. The account is of one process, and a merge adds up the profiles of all processes and times.
 pub fn in_use_bytes(series: &Series, snapshot: usize) -> Option<i64> {
     let held =
         series.roles().iter().position(|role| (role.kind, role.measure) == (MemoryKind::InUse, Measure::Space))?;
     let Unit::Bytes = Unit::of(series.sample_types()[held].unit.raw()) else { return None };
-    i64::try_from(series.snapshots()[snapshot].totals[held]).ok().filter(|bytes| *bytes > 0)
+    let snapshot = &series.snapshots()[snapshot];
+    let profiles = snapshot.header.merge.as_ref().map_or(1, |merge| i128::from(merge.profiles.max(1)));
+    i64::try_from(snapshot.totals[held] / profiles).ok().filter(|bytes| *bytes > 0)
 }
 
 /// Computes the terms of the runtime and the allocator. Also returns true if they are all of the runtime's memory, and

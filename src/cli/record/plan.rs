@@ -29,10 +29,10 @@ Examples:
                                             only near the limit of the container, and an upload of each
   heapglass snapshots/                      look at what was recorded
 
-A percentage is one of the container's memory limit (cgroup v1 or v2) or of --of. `heap` is HeapAlloc of
-Go's MemStats, else the in-use bytes of the profile; `rss` is VmRSS of a process on this machine. Near the
-limit memory is read more often the faster it grows. Beside each snapshot a file `.memory.txt` keeps the
-figures, and is read with it.";
+A percentage is one of the container's memory limit (cgroup v1 or v2) or of --of. `heap` is
+HeapAlloc of Go's MemStats, else the in-use bytes of the profile; `rss` is VmRSS of a process on
+this machine. Near the limit memory is read more often the faster it grows. Beside each snapshot
+a file `.memory.txt` keeps the figures, and is read with it.";
 
 /// `heapglass record`.
 #[derive(Debug, Args)]

@@ -33,7 +33,7 @@ pub(in crate::load) fn load_cloud(
     symbolizer: &mut Symbolizer<'_>,
 ) -> Result<Vec<Warning>, Reason> {
     let FeedInput { store, plan, side, number, .. } = *input;
-    let target = store.query().ok_or(StoreError::NoQuery)?;
+    let target = store.query().ok_or(StoreError::NoTarget)?;
     let plan = super::StorePlan { division: StoreDivision::Profiles, ..plan.clone() };
     let ranges = StoreRanges::new(store, &plan, side, plan.now.unwrap_or_else(now_millis))?;
     let watched = Arc::clone(&context.progress);
@@ -42,10 +42,10 @@ pub(in crate::load) fn load_cloud(
     let most = context.options.limits.input.min(context.budget.left() / 4);
     let client = StoreClient::new(store, most, is_cancelled)?;
     let has_labels = |profile: &CloudProfile| {
-        let is_instance = match (store.instance(), &plan.instance) {
-            (Some(label), Some(name)) => profile.label(label) == name,
-            _ => true,
-        };
+        let names = &plan.instances;
+        let is_instance = store
+            .instance()
+            .is_none_or(|label| names.is_empty() || names.iter().any(|name| profile.label(label) == name));
         is_instance && store.labels().iter().all(|(name, value)| profile.label(name) == value)
     };
     let is_wanted = |profile: &CloudProfile| {

@@ -54,6 +54,8 @@ pub struct StoreFeed {
     pub(super) selector: String,
     /// Label whose values are the instances of the snapshots; `None` if instances are not distinguished.
     pub(super) instance_label: Option<String>,
+    /// Only instance that the selector has; `None` if it may have several.
+    pub(super) instance: Option<String>,
     pub(super) ranges: StoreRanges,
     pub(super) processes: Vec<ProcessSeries>,
     /// Profiles of the allocated type; `None` if its values are not counters.
@@ -79,9 +81,9 @@ impl StoreFeed {
             let most = context.options.limits.input.min(context.budget.left() / 4);
             Arc::new(StoreClient::new(store, most, is_cancelled)?)
         };
-        let selector = match (&plan.instance, store.instance()) {
-            (Some(name), Some(label)) => with_label(query, label, name),
-            _ => query.to_owned(),
+        let (selector, instance) = match (plan.instances.as_slice(), store.instance()) {
+            ([name], Some(label)) => (with_label(query, label, name), Some(name.clone())),
+            _ => (query.to_owned(), None),
         };
         let (types, labels) = std::thread::scope(|scope| {
             let labels = scope.spawn(|| client.label_names(&selector, ranges.all));
@@ -91,7 +93,7 @@ impl StoreFeed {
         });
         let types = types?;
         if types.is_empty() {
-            return Err(no_data(query, ranges.all));
+            return Err(no_data(&selector, ranges.all));
         }
         let mut feed = Self {
             store: store.clone(),
@@ -102,7 +104,8 @@ impl StoreFeed {
             choice: TypeChoice { primary: 0, types: types.clone(), roles: Vec::new() },
             labels: labels?,
             selector,
-            instance_label: store.instance().filter(|_| plan.instance.is_none()).map(str::to_owned),
+            instance_label: store.instance().filter(|_| instance.is_none()).map(str::to_owned),
+            instance,
             ranges,
             processes: Vec::new(),
             counters: None,
@@ -110,7 +113,9 @@ impl StoreFeed {
             interval: 0,
             warnings: Vec::new(),
         };
+        feed.list_instance_label();
         feed.choose(&types)?;
+        feed.check_instance_label()?;
         feed.interpret_values(&types)?;
         feed.check_limits()?;
         Ok(feed)
@@ -143,8 +148,33 @@ impl StoreFeed {
         Ok(())
     }
 
+    /// Lists the profiles of a type, those of the wanted instances.
     fn totals(&self, store_type: &StoreType, range: TimeRange) -> Result<Vec<ProcessSeries>, StoreError> {
-        totals_in_parts(range, |part| self.client.totals(store_type, &self.selector, &self.labels, part))
+        let mut found =
+            totals_in_parts(range, |part| self.client.totals(store_type, &self.selector, &self.labels, part))?;
+        if let Some(label) = self.store.instance().filter(|_| self.is_of_some_instances()) {
+            found.retain(|process| self.plan.instances.iter().any(|name| process.label(label) == name));
+        }
+        Ok(found)
+    }
+
+    /// Returns true if only some of the instances that the selector has are loaded.
+    fn is_of_some_instances(&self) -> bool {
+        self.instance_label.is_some() && !self.plan.instances.is_empty()
+    }
+
+    /// Adds the label of the instances to the labels, since some stores do not list all of theirs.
+    fn list_instance_label(&mut self) {
+        let label = self.store.instance().filter(|label| !self.labels.iter().any(|known| known == label));
+        self.labels.extend(label.map(str::to_owned));
+    }
+
+    /// Returns an error if no profile has the label of the instances.
+    fn check_instance_label(&self) -> Result<(), StoreError> {
+        let is_missing = |label: &&str| self.processes.iter().all(|process| process.label(label).is_empty());
+        let Some(label) = self.store.instance().filter(is_missing) else { return Ok(()) };
+        let is_shown = |name: &&String| *name != label && !name.starts_with("__");
+        Err(StoreError::UnknownLabel(label.to_owned(), self.labels.iter().filter(is_shown).cloned().collect()))
     }
 
     /// Determines the interval of the profiles, and the meaning of the allocated types.
@@ -323,7 +353,7 @@ impl StoreFeed {
     /// Compares the number of listed profiles with the store's own count, after loading steps. A list with a resolution
     /// of one second counts profiles of the same second with the same labels as one.
     fn check_count(&mut self) {
-        if self.plan.division != StoreDivision::Steps {
+        if self.plan.division != StoreDivision::Steps || self.is_of_some_instances() {
             return;
         }
         let points = || self.processes.iter().flat_map(|process| within(&process.points, self.ranges.all));
@@ -482,8 +512,9 @@ impl StoreFeed {
             let sum: f64 = differences.iter().sum();
             let count = differences.len();
             let amount = unit.signed_long(sum as i64);
+            let merges = if count == 1 { "merge differs" } else { "merges differ" };
             self.warn_incomplete(format!(
-                "{count} merges differ from the profiles that the store lists, by {amount} in sum"
+                "{count} {merges} from the profiles that the store lists, by {amount} in sum"
             ));
         }
     }

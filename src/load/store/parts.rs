@@ -33,7 +33,7 @@ impl StoreFeed {
                     Some(label) => with_label(&self.selector, label, name),
                     None => self.selector.clone(),
                 };
-                let instance = self.plan.instance.clone().unwrap_or_else(|| (*name).to_owned());
+                let instance = self.instance.clone().unwrap_or_else(|| (*name).to_owned());
                 let (profiles, expected) = (profiles as u64, sum(&processes, *range));
                 let process = None;
                 parts.push(SnapshotPart { range: *range, instance, selector, process, profiles, expected });
@@ -48,7 +48,7 @@ impl StoreFeed {
         for (at, process) in self.processes.iter().enumerate() {
             let instance = match &self.instance_label {
                 Some(label) => process.label(label).to_owned(),
-                None => self.plan.instance.clone().unwrap_or_default(),
+                None => self.instance.clone().unwrap_or_default(),
             };
             let selector = self.process_selector(process);
             for point in within(&process.points, self.ranges.all) {

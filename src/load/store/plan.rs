@@ -32,8 +32,8 @@ pub struct StorePlan {
     pub most_requests: usize,
     /// Windows of the current and the base side.
     pub windows: [Option<TimeBounds>; 2],
-    /// Only instance to load; `None` for all.
-    pub instance: Option<String>,
+    /// Only instances to load, by the label that the address names; empty for all.
+    pub instances: Vec<String>,
     /// Current time, in milliseconds since 1970; `None` for the time of the load.
     pub now: Option<i64>,
 }
@@ -47,7 +47,7 @@ impl Default for StorePlan {
             step_millis: None,
             most_requests: MOST_REQUESTS,
             windows: [None, None],
-            instance: None,
+            instances: Vec::new(),
             now: None,
         }
     }
@@ -156,38 +156,23 @@ impl StoreRanges {
             TimeBound::Ago(millis) => now.saturating_sub(millis),
             TimeBound::Number(_) => now,
         };
+        // No profiles exist in the future.
+        let until = until.filter(|until| instant(*until) < now);
         let end = until.map_or(now, instant);
         let begin = from.map_or(end.saturating_sub(USUAL_RANGE), instant);
-        // No profiles exist in the future.
-        let end = if begin < now { end.min(now.saturating_add(SECOND)) } else { end };
         if begin >= end || begin <= 0 {
             return Err(StoreError::EmptyRange);
         }
         // Snapshot numbers are numbers of steps of the whole range.
         let step = given.or(longer).unwrap_or_else(|| usual_step(end - begin));
         let whole = TimeRange { after: begin, until: end };
-        let steps = if until.is_none() { up_to_last_step(whole, step) } else { outward(whole, step) };
-        let resolved = |bounds: TimeBounds| -> Result<TimeRange, StoreError> {
-            let at = |bound: TimeBound, is_end: bool| match bound {
-                TimeBound::At(millis) => millis,
-                TimeBound::Ago(millis) => end.saturating_sub(millis),
-                // The number of profiles is not known yet.
-                TimeBound::Number(_) if division == StoreDivision::Profiles => {
-                    if is_end {
-                        end
-                    } else {
-                        begin
-                    }
-                }
-                TimeBound::Number(number) => {
-                    let count = i64::try_from(number).unwrap_or(i64::MAX) - i64::from(!is_end);
-                    steps.after.saturating_add(count.saturating_mul(step))
-                }
-            };
-            let after = bounds.from.map_or(begin, |bound| at(bound, false));
-            let range = TimeRange { after, until: bounds.until.map_or(end, |bound| at(bound, true)) };
-            if range.after < range.until && range.after > 0 { Ok(range) } else { Err(StoreError::EmptyRange) }
+        let frame = WindowFrame {
+            whole,
+            least: from.map_or(1, |_| begin),
+            steps: (division != StoreDivision::Profiles).then(|| snapped(whole, step, now)),
+            step,
         };
+        let resolved = |bounds: TimeBounds| frame.resolve(bounds);
         let is_number = |bound: Option<TimeBound>| matches!(bound, Some(TimeBound::Number(_)));
         let has_numbers = windows.iter().flatten().any(|bounds| is_number(bounds.from) || is_number(bounds.until));
         let [current, base] = windows.map(|bounds| bounds.map(resolved).transpose());
@@ -216,14 +201,14 @@ impl StoreRanges {
         }
         let step = given.or(longer).unwrap_or_else(|| usual_step(all.millis()));
         let is_open = until.is_none() && given_windows.is_empty();
-        let snapped = if is_open { up_to_last_step(all, step) } else { outward(all, step) };
-        let is_snapped = !is_open && snapped != all;
-        let windows = windows.map(|window| window.map(|window| outward(window, step)));
+        let stepped = snapped(all, step, now);
+        let is_snapped = !is_open && stepped != all;
+        let windows = windows.map(|window| window.map(|window| snapped(window, step, now)));
         let parts = match division {
-            StoreDivision::StepSums => pieces(snapped, &windows),
-            _ => parts(snapped, step)?,
+            StoreDivision::StepSums => pieces(stepped, &windows),
+            _ => parts(stepped, step)?,
         };
-        Ok(Self { all: snapped, parts, windows, step, is_snapped, request })
+        Ok(Self { all: stepped, parts, windows, step, is_snapped, request })
     }
 
     /// Returns an error if the parts take more requests than the limit; the error names a step length that fits.
@@ -240,8 +225,41 @@ impl StoreRanges {
         let hours = (1..).map(|hours| hours * HOUR).take(10_000);
         // Each end may take part of a step.
         let fits = |step: &i64| span / step + 2 <= room;
-        let step = STEPS.into_iter().chain(hours).find(fits).unwrap_or(span);
-        Err(StoreError::TooManyRequests { needed, most, step: duration(step) })
+        let step = STEPS.into_iter().chain(hours).find(fits).map(duration);
+        Err(StoreError::TooManyRequests { needed, most, step })
+    }
+}
+
+/// Range in which the ends of windows are resolved. A window is cut to it, as one of files is to their snapshots.
+struct WindowFrame {
+    whole: TimeRange,
+    /// Earliest start of a window by time.
+    least: i64,
+    /// Range of the numbered steps; `None` if numbers are of profiles, whose count is not known yet.
+    steps: Option<TimeRange>,
+    /// Length of a step in milliseconds.
+    step: i64,
+}
+
+impl WindowFrame {
+    /// Resolves a window; an open end is that of the range.
+    fn resolve(&self, bounds: TimeBounds) -> Result<TimeRange, StoreError> {
+        let Self { whole, least, .. } = *self;
+        let at = |bound: Option<TimeBound>, usual: i64, before: usize| match bound {
+            None => usual,
+            Some(TimeBound::At(millis)) => millis.clamp(least, whole.until),
+            Some(TimeBound::Ago(millis)) => whole.until.saturating_sub(millis).clamp(least, whole.until),
+            Some(TimeBound::Number(number)) => self.step_end(number.saturating_sub(before)).unwrap_or(usual),
+        };
+        let range = TimeRange { after: at(bounds.from, whole.after, 1), until: at(bounds.until, whole.until, 0) };
+        if range.after < range.until { Ok(range) } else { Err(StoreError::EmptyWindow) }
+    }
+
+    /// End of a step by its number, or the last end before it; `None` if numbers are not of steps.
+    fn step_end(&self, number: usize) -> Option<i64> {
+        let TimeRange { after, until } = self.steps?;
+        let length = i64::try_from(number).unwrap_or(i64::MAX).saturating_mul(self.step);
+        Some(after.saturating_add(length).min(until))
     }
 }
 
@@ -278,6 +296,12 @@ fn outward(range: TimeRange, step: i64) -> TimeRange {
     TimeRange { after, until: if floor == range.until { floor } else { floor.saturating_add(step) } }
 }
 
+/// Range with its ends at whole steps: moved outward, or up to the last whole step if the last one is not over yet.
+fn snapped(range: TimeRange, step: i64, now: i64) -> TimeRange {
+    let outward = outward(range, step);
+    if outward.until > now { up_to_last_step(range, step) } else { outward }
+}
+
 /// Range up to the last whole step, with as many steps as the length of the range needs.
 fn up_to_last_step(range: TimeRange, step: i64) -> TimeRange {
     let step = step.max(1);
@@ -292,7 +316,7 @@ fn parts(range: TimeRange, step: i64) -> Result<Vec<TimeRange>, StoreError> {
     if count > MOST_STEPS {
         let step = longer_step(range.millis() / MOST_STEPS);
         let needed = usize::try_from(count).unwrap_or(usize::MAX);
-        return Err(StoreError::TooManyRequests { needed, most: MOST_STEPS as usize, step: duration(step) });
+        return Err(StoreError::TooManyRequests { needed, most: MOST_STEPS as usize, step: Some(duration(step)) });
     }
     let part = |index: i64| {
         let after = range.after + index * step;
@@ -404,6 +428,39 @@ mod tests {
     }
 
     #[test]
+    fn windows_are_cut_to_the_range_and_to_now() {
+        let window = |from, until| StorePlan {
+            division: StoreDivision::Windows,
+            windows: [Some(TimeBounds { from, until }), None],
+            ..StorePlan::default()
+        };
+        let range = "&from=2026-11-28T19:36:00Z&until=2026-11-28T19:38:00Z";
+        let all = current(range, &StorePlan { division: StoreDivision::Windows, ..StorePlan::default() });
+        let number = |number| Some(TimeBound::Number(number));
+        let far = [1, 4_000_000_000_000].map(TimeBound::At).map(Some);
+        for plan in [window(number(1), number(400)), window(far[0], far[1]), window(None, number(usize::MAX))] {
+            assert_eq!(
+                current(range, &plan),
+                StoreRanges { request: current(range, &plan).request, windows: [Some(all.all), None], ..all.clone() }
+            );
+        }
+        for plan in [window(number(9), number(400)), window(far[1], None), window(number(400), None)] {
+            let error = ranges(range, &plan, StoreSide::Current).unwrap_err();
+            assert!(matches!(error, StoreError::EmptyWindow), "{error:?}");
+        }
+        // Without `from=`, a window may begin before the default range, but none ends after now.
+        let early = current("", &window(Some(TimeBound::Ago(7_200_000)), far[1]));
+        assert_eq!((early.all.after, early.all.until), (NOW / 1_000 * 1_000 - 7_200_000, NOW / 1_000 * 1_000 + 1_000));
+        let open = current("&from=2026-11-28T19:36:00Z&until=2027-11-28T19:36:00Z&step=1m", &StorePlan::default());
+        assert_eq!(open.all.until, NOW / 60_000 * 60_000, "the last step is over");
+        let ahead = current(
+            "&step=1m",
+            &StorePlan { division: StoreDivision::Steps, ..window(Some(TimeBound::Ago(600_000)), far[1]) },
+        );
+        assert_eq!((ahead.all.until, ahead.parts.len()), (NOW / 60_000 * 60_000, 10));
+    }
+
+    #[test]
     fn numbers_of_steps_count_from_the_begin_of_the_range() {
         let numbers = Some(TimeBounds { from: Some(TimeBound::Number(59)), until: Some(TimeBound::Number(60)) });
         let plan = StorePlan { windows: [numbers, None], ..StorePlan::default() };
@@ -415,7 +472,9 @@ mod tests {
         let found = current("&from=-24h&step=1m", &StorePlan::default());
         let error = found.check_requests(3, 2, MOST_REQUESTS).unwrap_err();
         let StoreError::TooManyRequests { needed, most, step } = error else { unreachable!() };
-        assert_eq!((needed, most, step.as_str()), (3 + 2 * found.parts.len(), 400, "15m"));
+        assert_eq!((needed, most, step.as_deref()), (3 + 2 * found.parts.len(), 400, Some("15m")));
+        let error = found.check_requests(3, 2, 3).unwrap_err();
+        assert!(matches!(error, StoreError::TooManyRequests { step: None, .. }), "no step fits: {error:?}");
         assert!(found.check_requests(3, 2, 10_000).is_ok());
         assert!(ranges("&from=-1h&until=-2h", &StorePlan::default(), StoreSide::Current).is_err());
     }

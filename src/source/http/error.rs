@@ -92,7 +92,7 @@ pub enum HttpError {
 }
 
 /// Error status of a response.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StatusError {
     /// Status code.
     pub code: u16,
@@ -102,6 +102,19 @@ pub struct StatusError {
     pub message: Option<String>,
     /// Origin that a redirect led to, which got no credentials; `None` without credentials or without such a redirect.
     pub stripped_at: Option<String>,
+    /// Seconds to wait before another attempt, as the server asks; `None` if it does not.
+    pub retry_after: Option<u64>,
+}
+
+/// Advice for a status that a busy or broken server answers; `None` for other statuses.
+pub(in crate::source) fn busy_hint(status: u16, retry_after: Option<u64>) -> Option<String> {
+    let reason = match status {
+        408 | 429 | 503 | 504 => "it is busy",
+        500..=599 => "it failed, and its own log says why",
+        _ => return None,
+    };
+    let when = retry_after.map_or_else(|| "later".to_owned(), |wait| format!("in {wait} s, as it asks"));
+    Some(format!("{reason}: try again {when}"))
 }
 
 impl fmt::Display for StatusError {
@@ -138,7 +151,7 @@ impl StatusError {
             (404 | 405, _) => "Go serves heaps at /debug/pprof/heap",
             (400, _) => "is it the right scheme and port, and are `seconds` understood there?",
             (407, _) => "the address of the proxy takes a user and a password",
-            _ => return None,
+            (code, _) => return busy_hint(code, self.retry_after),
         };
         Some(text.to_owned())
     }
@@ -245,8 +258,7 @@ mod tests {
 
     #[test]
     fn a_service_that_is_away_is_told_from_a_wrong_address() {
-        let status =
-            |code| HttpError::Status(StatusError { code, phrase: "", message: None, stripped_at: None }).is_temporary();
+        let status = |code| HttpError::Status(StatusError { code, ..StatusError::default() }).is_temporary();
         assert!(status(503) && status(429) && !status(404));
         let refused = HttpError::ConnectionRefused("h:1".to_owned());
         assert!(refused.is_temporary() && !HttpError::InsecureRedirect.is_temporary());

@@ -24,6 +24,7 @@ mod tls;
 mod url;
 
 pub use access::{Access, CancelCheck, CertificateTrust, ClientIdentity, Network, Timeouts};
+pub(in crate::source) use error::busy_hint;
 pub use error::{AuthoritiesError, HttpError, StatusError};
 pub use header::{HeaderError, RequestHeader};
 pub use proxy::Proxies;

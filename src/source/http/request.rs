@@ -7,7 +7,7 @@ use std::time::Instant;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use percent_encoding::percent_decode_str;
-use ureq::http::{Response, StatusCode};
+use ureq::http::Response;
 use ureq::{Agent, Body, Proxy, RequestBuilder};
 
 use super::access::EffectiveTimeouts;
@@ -80,8 +80,16 @@ impl ProfileRequest {
             let to = response.headers().get("location").filter(|_| status.is_redirection());
             let Some(to) = to else {
                 let other_origin = (scope == SecretScope::OtherOrigin && self.has_secrets()).then_some(&at);
-                report(status_error(status, None, other_origin));
-                return Err(status_error(status, message_of(response), other_origin));
+                let header = response.headers().get("retry-after").and_then(|value| value.to_str().ok());
+                let found = StatusError {
+                    code: status.as_u16(),
+                    phrase: status.canonical_reason().unwrap_or_default(),
+                    message: None,
+                    stripped_at: other_origin.map(|at| format!("{}://{}", at.scheme().name(), at.authority())),
+                    retry_after: header.and_then(|text| text.trim().parse().ok()),
+                };
+                report(HttpError::Status(found.clone()));
+                return Err(HttpError::Status(StatusError { message: message_of(response), ..found }));
             };
             let next = at.redirect(&String::from_utf8_lossy(to.as_bytes())).map_err(HttpError::InvalidRedirect)?;
             if (at.scheme(), next.scheme()) == (Scheme::Https, Scheme::Http) {
@@ -186,16 +194,6 @@ fn message_of(response: Response<Body>) -> Option<String> {
     let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
     let is_web_page = line.starts_with('<') || line.starts_with('\x1f');
     (!is_web_page).then(|| cut_end(&safe_text::safe_str(line), MESSAGE_COLUMNS).into_owned())
-}
-
-/// Error for a response with this status. `other_origin` is the address that received no credentials after a redirect.
-fn status_error(status: StatusCode, message: Option<String>, other_origin: Option<&Url>) -> HttpError {
-    HttpError::Status(StatusError {
-        code: status.as_u16(),
-        phrase: status.canonical_reason().unwrap_or_default(),
-        message,
-        stripped_at: other_origin.map(|at| format!("{}://{}", at.scheme().name(), at.authority())),
-    })
 }
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ pub struct StoreClient {
     service: String,
     /// Project of Cloud Profiler.
     project: String,
+    /// Labels that select a deployment in Cloud Profiler.
+    labels: Vec<(&'static str, String)>,
     transport: Transport,
 }
 
@@ -31,7 +33,8 @@ impl StoreClient {
     pub fn new(store: &Store, most: u64, is_cancelled: CancelCheck) -> Result<Self, StoreError> {
         let service = store.service().unwrap_or(store.kind().service_label()).to_owned();
         let transport = Transport::new(store.session()?, most, is_cancelled);
-        Ok(Self { kind: store.kind(), service, project: store.project().to_owned(), transport })
+        let (project, labels) = (store.project().to_owned(), store.labels().to_vec());
+        Ok(Self { kind: store.kind(), service, project, labels, transport })
     }
 
     /// Number of requests and bytes so far.
@@ -51,9 +54,19 @@ impl StoreClient {
     pub fn services(&self, selector: Option<&str>, range: TimeRange) -> Result<Vec<Service>, StoreError> {
         match self.kind {
             StoreKind::Pyroscope => pyroscope::services(&self.transport, selector, &self.service, range),
-            StoreKind::Parca => parca::services(&self.transport, &self.service, range),
+            StoreKind::Parca => match selector {
+                Some(selector) => parca::matching_services(&self.transport, selector, &self.service, range),
+                None => parca::services(&self.transport, &self.service, range),
+            },
             StoreKind::CloudProfiler => {
-                cloud_profiler::services(&self.transport, &self.project, MOST_LISTED_PAGES, range)
+                let has_labels =
+                    |profile: &CloudProfile| self.labels.iter().all(|(name, value)| profile.label(name) == value);
+                let is_wanted = |profile: &CloudProfile| {
+                    selector.is_none_or(|target| profile.target == target)
+                        && range.contains(profile.start_millis)
+                        && has_labels(profile)
+                };
+                cloud_profiler::services(&self.transport, &self.project, MOST_LISTED_PAGES, &is_wanted)
             }
         }
     }
@@ -157,6 +170,12 @@ impl StoreClient {
     #[must_use]
     pub fn with_cancel(&self, is_cancelled: CancelCheck) -> Self {
         let (service, project) = (self.service.clone(), self.project.clone());
-        Self { kind: self.kind, service, project, transport: self.transport.with_cancel(is_cancelled) }
+        Self {
+            kind: self.kind,
+            service,
+            project,
+            labels: self.labels.clone(),
+            transport: self.transport.with_cancel(is_cancelled),
+        }
     }
 }

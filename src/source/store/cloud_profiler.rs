@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::base64;
 use super::error::{Refusal, StoreError};
-use super::model::{CloudPages, CloudProfile, Service, StoreType, TimeRange};
+use super::model::{CloudPages, CloudProfile, Service, StoreType};
 use super::percent::encoded;
 use super::transport::{Transport, check_page};
 use crate::base::time::parse_rfc3339;
@@ -100,26 +100,35 @@ pub(super) fn pages(
     Ok(found)
 }
 
-/// Services of a project with the types of their profiles.
+/// Sample types of a type of profile, by the names that their profiles use.
+fn sample_types(kind: &str) -> Vec<StoreType> {
+    let names: &[&str] = match kind {
+        "HEAP" | "PEAK_HEAP" => &["inuse_objects", "inuse_space"],
+        "HEAP_ALLOC" => &["alloc_objects", "alloc_space"],
+        other => return vec![StoreType::named(&other.to_ascii_lowercase())],
+    };
+    names.iter().map(|name| StoreType::named(name)).collect()
+}
+
+/// Services of the wanted profiles of a project, with their labels and sample types.
 pub(super) fn services(
     transport: &Transport,
     project: &str,
     most_pages: usize,
-    range: TimeRange,
+    is_wanted: &dyn Fn(&CloudProfile) -> bool,
 ) -> Result<Vec<Service>, StoreError> {
     let services = std::cell::RefCell::new(Vec::<Service>::new());
     let note = |profile: &CloudProfile| {
         let mut services = services.borrow_mut();
-        if range.contains(profile.start_millis) && !profile.target.is_empty() {
+        if is_wanted(profile) && !profile.target.is_empty() {
             let at = services.iter().position(|known| known.name == profile.target).unwrap_or_else(|| {
                 services.push(Service { name: profile.target.clone(), ..Service::default() });
                 services.len() - 1
             });
             if let Some(service) = services.get_mut(at) {
-                let known = StoreType::named(&profile.kind);
-                if !service.types.contains(&known) {
-                    service.types.push(known);
-                }
+                // Types that several kinds have are removed when all are sorted.
+                service.types.extend(sample_types(&profile.kind));
+                service.sort();
                 profile.labels.iter().for_each(|(name, value)| service.add_label(name, value));
             }
         }
@@ -146,7 +155,9 @@ fn page(transport: &Transport, project: &str, token: &str) -> Result<Page, Store
 
 fn refusal(reply: &Reply) -> Refusal {
     match serde_json::from_slice::<ErrorBody>(&reply.body) {
-        Ok(ErrorBody { error }) => Refusal::new(reply.status, &error.status.to_ascii_lowercase(), &error.message),
+        Ok(ErrorBody { error }) => {
+            Refusal::new(reply.status, &error.status.to_ascii_lowercase(), &error.message).of_reply(reply)
+        }
         Err(_) => Refusal::of_status(reply),
     }
 }

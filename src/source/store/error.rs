@@ -1,8 +1,9 @@
 //! Errors of profile stores. Messages name neither the program nor the address, which the caller knows.
 
+use crate::base::limits::format_size;
 use crate::base::safe_text::safe_str;
 use crate::base::width::cut_end;
-use crate::source::http::{HttpError, Reply, UrlError};
+use crate::source::http::{HttpError, Reply, UrlError, busy_hint};
 
 /// Maximum width shown of a store's message, in columns.
 const MESSAGE_COLUMNS: usize = 240;
@@ -35,6 +36,9 @@ pub enum StoreError {
     /// The response claims more bytes than the limit on an input.
     #[error("the answer claims {0} bytes, which is more than the limit on an input")]
     TooLong(u64),
+    /// The response to a list has more bytes than a list may have.
+    #[error("the answer has more than {}, which no list has", format_size(*.0))]
+    ListTooLong(u64),
     /// The response does not come from a store of this kind.
     #[error("what answers is no {0}")]
     OtherService(&'static str),
@@ -56,6 +60,9 @@ pub enum StoreError {
     /// The service has no type of this name.
     #[error("no sample type `{0}`; there are {1}")]
     UnknownType(String, String),
+    /// No profile has the label whose values are the instances; the known labels.
+    #[error("no profile has the label `{}`", safe_str(.0))]
+    UnknownLabel(String, Vec<String>),
     /// The service has no memory profiles; the text lists its types.
     #[error("it has no profiles of memory; there are {0}")]
     NoMemory(String),
@@ -65,6 +72,9 @@ pub enum StoreError {
     /// The address names no service.
     #[error("the address names no service")]
     NoQuery,
+    /// The address names no service of Cloud Profiler.
+    #[error("the address names no service")]
+    NoTarget,
     /// More requests than the limit: their number, the limit, and a step that fits, in words.
     #[error("it takes {needed} requests, and at most {most} are made")]
     TooManyRequests {
@@ -72,8 +82,8 @@ pub enum StoreError {
         needed: usize,
         /// Limit.
         most: usize,
-        /// Step that fits, such as `5m`.
-        step: String,
+        /// Step that fits, such as `5m`; `None` if none does.
+        step: Option<String>,
     },
     /// More requests for single profiles than the limit.
     #[error("its {count} single profiles take {needed} requests, and at most {most} are made")]
@@ -90,6 +100,9 @@ pub enum StoreError {
     /// The range ends before it begins.
     #[error("the range ends before it begins")]
     EmptyRange,
+    /// The window has no time within the range.
+    #[error("the window has no time within the range")]
+    EmptyWindow,
 }
 
 /// Refusal of a store.
@@ -101,6 +114,8 @@ pub struct Refusal {
     pub code: String,
     /// Message, safe to show and short; empty if there is none.
     pub message: String,
+    /// Seconds to wait before another attempt, as the store asks; `None` if it does not.
+    pub retry_after: Option<u64>,
 }
 
 impl Refusal {
@@ -109,12 +124,23 @@ impl Refusal {
         let line = message.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
         let is_web_page = line.starts_with('<');
         let shown = |text: &str| cut_end(&safe_str(text), MESSAGE_COLUMNS).into_owned();
-        Self { status, code: shown(code), message: if is_web_page { String::new() } else { shown(line) } }
+        Self {
+            status,
+            code: shown(code),
+            message: if is_web_page { String::new() } else { shown(line) },
+            retry_after: None,
+        }
+    }
+
+    /// Adds what the headers of the response say.
+    pub(super) fn of_reply(self, reply: &Reply) -> Self {
+        Self { retry_after: reply.retry_after(), ..self }
     }
 
     /// Refusal by the status of a response without a message of the protocol.
     pub(super) fn of_status(reply: &Reply) -> Self {
-        Self::new(reply.status, "", &String::from_utf8_lossy(&reply.body[..reply.body.len().min(4096)]))
+        let text = String::from_utf8_lossy(&reply.body[..reply.body.len().min(4096)]);
+        Self::new(reply.status, "", &text).of_reply(reply)
     }
 }
 
@@ -133,7 +159,7 @@ impl std::fmt::Display for Refusal {
 impl StoreError {
     /// Returns true if the response for a shorter range may be small enough.
     pub fn is_too_large(&self) -> bool {
-        matches!(self, Self::TooManyPoints(_) | Self::Http(HttpError::Limit(_)))
+        matches!(self, Self::TooManyPoints(_) | Self::ListTooLong(_) | Self::Http(HttpError::Limit(_)))
     }
 
     /// Advice to the user in one sentence; `None` when there is none.
@@ -149,18 +175,35 @@ impl StoreError {
             Self::InvalidOption(..) => "a time is `2026-11-22T14:00:00Z`, `-2h` or `now`",
             Self::Http(error) => return error.hint(),
             Self::Refused(refusal) => return refusal.hint(),
+            Self::UnknownType(asked, _) if asked.parse::<usize>().is_ok() => {
+                "the types of a store have no numbers: give a name"
+            }
+            Self::UnknownLabel(_, known) if known.is_empty() => "the profiles have no labels",
+            Self::UnknownLabel(_, known) => {
+                return Some(format!("there are {}", safe_str(&known.join(", "))));
+            }
+            Self::Cut(_) | Self::Damaged(_) => "try again; a proxy on the way may cut or change answers",
             Self::OtherService(_) => "the path before the store's own API may be missing from the address",
             Self::NoData(..) => {
                 "`heapglass list ADDRESS` shows what the store has; `from=` and `until=` choose the time"
             }
+            Self::EmptyRange => "`from=` is before `until=`, and both are before now",
+            Self::EmptyWindow => {
+                "`from=` and `until=` choose the range, by default the last hour; numbers of a window are of its steps"
+            }
             Self::NoServices => "`from=` and `until=` choose the time",
+            Self::NoTarget => "`heapglass list ADDRESS` shows the services; `gcp-profiler://PROJECT/SERVICE` names one",
             Self::NoQuery => "`heapglass list ADDRESS` shows the services; `?query={service_name=\"NAME\"}` names one",
             Self::TooManyProfiles { since: Some(since), .. } => {
                 return Some(format!("from {since} on they fit; more requests can be allowed"));
             }
-            Self::TooManyPoints(_) => "`from=` and `until=` choose a shorter range, a selector fewer processes",
-            Self::TooManyProfiles { since: None, .. } => "more requests can be allowed",
-            Self::TooManyRequests { step, .. } => {
+            Self::TooManyPoints(_) | Self::ListTooLong(_) => {
+                "`from=` and `until=` choose a shorter range, a selector fewer processes"
+            }
+            Self::TooManyProfiles { since: None, .. } | Self::TooManyRequests { step: None, .. } => {
+                "more requests can be allowed"
+            }
+            Self::TooManyRequests { step: Some(step), .. } => {
                 return Some(format!("a step of {step} fits; more requests can be allowed"));
             }
             _ => return None,
@@ -179,7 +222,7 @@ impl Refusal {
             401 | 403 => "a header such as `Authorization: Bearer $TOKEN` names the user, `X-Scope-OrgID` the tenant",
             404 => "the path before the store's own API may be missing from the address",
             400 if self.message.contains("max_query_length") => "`from=` and `until=` choose a shorter range",
-            _ => return None,
+            status => return busy_hint(status, self.retry_after),
         };
         Some(text.to_owned())
     }

@@ -225,6 +225,33 @@ pub(super) fn services(
     Ok(services)
 }
 
+/// Services with their types and labels, of the profiles that a selector matches.
+pub(super) fn matching_services(
+    transport: &Transport,
+    selector: &str,
+    service_label: &str,
+    range: TimeRange,
+) -> Result<Vec<Service>, StoreError> {
+    let mut services: Vec<Service> = Vec::new();
+    for store_type in types(transport, range)? {
+        // Every profile lists all of its labels, unless its type is a delta type.
+        let labels = if store_type.is_delta { label_names(transport, Some(&store_type), range)? } else { Vec::new() };
+        for process in totals(transport, &store_type, selector, &labels, range)? {
+            let name = process.label(service_label);
+            let at = services.iter().position(|known| known.name == name).unwrap_or_else(|| {
+                services.push(Service { name: name.to_owned(), ..Service::default() });
+                services.len() - 1
+            });
+            let Some(service) = services.get_mut(at) else { continue };
+            service.types.extend((!service.types.contains(&store_type)).then(|| store_type.clone()));
+            process.labels.iter().for_each(|(name, value)| service.add_label(name, value));
+        }
+    }
+    services.sort_by(|one, other| one.name.cmp(&other.name));
+    services.iter_mut().for_each(Service::sort);
+    Ok(services)
+}
+
 /// Names of the labels of a type, or of all types.
 pub(super) fn label_names(
     transport: &Transport,

@@ -369,7 +369,7 @@ fn refusal(reply: &Reply) -> Refusal {
             _ => break,
         }
     }
-    Refusal::new(reply.status, &error.code, &error.message)
+    Refusal::new(reply.status, &error.code, &error.message).of_reply(reply)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::error::{Refusal, StoreError};
-use crate::source::http::{Call, CancelCheck, Reply, Session};
+use crate::source::http::{Call, CancelCheck, HttpError, Reply, Session};
 
 /// Maximum size, in bytes, of a response that lists labels, series or points: several times that of 200,000 points.
 pub(super) const MOST_LISTED: u64 = 16 << 20;
@@ -88,7 +88,12 @@ impl Transport {
             return Ok(Arc::clone(known));
         }
         self.requests.fetch_add(1, Ordering::Relaxed);
-        let reply = Arc::new(self.session.call(call, self.most.min(most), &self.is_cancelled)?);
+        let is_list = most < self.most;
+        let reply = self.session.call(call, self.most.min(most), &self.is_cancelled).map_err(|error| match error {
+            HttpError::Limit(_) if is_list => StoreError::ListTooLong(most),
+            error => error.into(),
+        })?;
+        let reply = Arc::new(reply);
         self.bytes.fetch_add(reply.body.len() as u64, Ordering::Relaxed);
         let mut kept = self.kept();
         let size = reply.body.len() + key.0.len() + key.1.len();
@@ -111,7 +116,7 @@ pub(super) fn check_page(reply: &Reply, product: &'static str) -> Result<(), Sto
     if is_html || (head == Some(&b'<') && reply.status != 200) {
         return Err(match reply.status {
             200..=299 => StoreError::OtherService(product),
-            status => StoreError::Refused(Refusal::new(status, "", "")),
+            status => StoreError::Refused(Refusal::new(status, "", "").of_reply(reply)),
         });
     }
     Ok(())

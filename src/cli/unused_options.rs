@@ -1,0 +1,173 @@
+//! Options without an effect on a command, which are refused. A value of the settings file is a default for all
+//! commands, so only the options of the command line are looked at.
+
+use clap::ArgMatches;
+use clap::parser::ValueSource;
+
+use super::message::CliFailure;
+
+/// Options about the base of a comparison, by their ids.
+const COMPARISON: &[&str] = &[
+    "base",
+    "base_window",
+    "base_instance",
+    "base_focus",
+    "base_ignore",
+    "base_tag_focus",
+    "base_tag_ignore",
+    "normalize",
+    "explain",
+];
+/// Options about the sums of several snapshots.
+const SUMS: &[&str] = &["per", "as", "aggregate", "match"];
+/// Options about stacks.
+const STACKS: &[&str] = &[
+    "granularity",
+    "no_inlines",
+    "all_frames",
+    "fold_recursion",
+    "flip",
+    "focus",
+    "ignore",
+    "hide",
+    "show",
+    "show_from",
+    "prune_from",
+    "tag_focus",
+    "tag_ignore",
+    "tagroot",
+    "relative",
+];
+/// Options about sources other than their limits, and about single kinds of reports.
+const SOURCES: &[&str] = &[
+    "demo", "window", "step", "single", "each", "instance", "gc_log", "memory", "unit", "salvage", "binary", "owners",
+    "seconds", "sort", "strict", "advice",
+];
+
+/// Options without an effect on some kinds of reports.
+struct UnusedOptions {
+    kinds: &'static [&'static str],
+    options: &'static [&'static [&'static str]],
+    hint: &'static str,
+}
+
+/// Options without an effect, by kind of report. `KindArgs::check` has the options of single kinds.
+const UNUSED: [UnusedOptions; 7] = [
+    UnusedOptions {
+        kinds: &["history"],
+        options: &[COMPARISON, SUMS, STACKS, SOURCES],
+        hint: "a ledger keeps figures as `check --history` wrote them; `--sample-type` and `--limit` choose among them",
+    },
+    UnusedOptions {
+        kinds: &["memory"],
+        options: &[COMPARISON, SUMS, STACKS, &["sample_type", "limit"]],
+        hint: "the account is of a whole process: `--instance` and `--window` choose which one, and when",
+    },
+    UnusedOptions {
+        kinds: &["leaks", "instances"],
+        options: &[COMPARISON],
+        hint: "`report diff` compares two sides; `--window` chooses the snapshots",
+    },
+    UnusedOptions { kinds: &["digest"], options: &[&["limit"]], hint: "`--budget` sets its length" },
+    UnusedOptions {
+        kinds: &["folded", "svg", "html", "pprof"],
+        options: &[&["limit"]],
+        hint: "it is written as a whole; `--focus` keeps a part of the stacks",
+    },
+    UnusedOptions {
+        kinds: &[
+            "summary",
+            "digest",
+            "top",
+            "tree",
+            "callers",
+            "source",
+            "diff",
+            "leaks",
+            "instances",
+            "memory",
+            "history",
+            "folded",
+            "svg",
+            "html",
+            "pprof",
+        ],
+        options: &[&["key"]],
+        hint: "`report labels` has it; `--tagroot` adds the values of a label to other reports",
+    },
+    UnusedOptions {
+        kinds: &["history"],
+        options: &[&["what_if", "gogc", "gomemlimit", "gogc_now", "cpus"]],
+        hint: "`report memory` has it",
+    },
+];
+
+/// Returns an error for an option of the command line that has no effect on its command.
+///
+/// # Errors
+/// [`CliFailure`] with the option and a hint.
+pub(crate) fn check_unused(matches: &ArgMatches) -> Result<(), CliFailure> {
+    match matches.subcommand() {
+        Some(("report", matches)) => {
+            let kind = matches.get_one::<String>("kind").map_or("", String::as_str);
+            check_kind(kind, matches)?;
+            check_comparison(matches, kind == "diff")
+        }
+        Some(("check", matches)) => check_gate(matches),
+        Some(("list", matches)) if is_typed(matches, "seconds") => Err(CliFailure::input(
+            "`list` has no `--seconds`",
+            Some("a store is asked for what it has; `from=` and `until=` in the address choose the time".to_owned()),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Returns true if the command line has the option.
+fn is_typed(matches: &ArgMatches, id: &str) -> bool {
+    // Not every command has every option.
+    matches.try_contains_id(id).is_ok() && matches.value_source(id) == Some(ValueSource::CommandLine)
+}
+
+/// Name of an option on the command line.
+fn option(id: &str) -> String {
+    format!("--{}", id.replace('_', "-"))
+}
+
+fn check_kind(kind: &str, matches: &ArgMatches) -> Result<(), CliFailure> {
+    for UnusedOptions { options, hint, .. } in UNUSED.iter().filter(|row| row.kinds.contains(&kind)) {
+        if let Some(id) = options.iter().copied().flatten().find(|id| is_typed(matches, id)) {
+            let line = format!("`report {kind}` has no `{}`", option(id));
+            return Err(CliFailure::input(line, Some((*hint).to_owned())));
+        }
+    }
+    let has_what_if = ["what_if", "gogc", "gomemlimit"].iter().any(|id| is_typed(matches, id));
+    let detail = ["gogc_now", "cpus"].into_iter().find(|id| is_typed(matches, id) && !has_what_if);
+    detail.map_or(Ok(()), |id| {
+        let hint = "`report memory --what-if` makes one".to_owned();
+        Err(CliFailure::input(format!("`{}` is for a what-if", option(id)), Some(hint)))
+    })
+}
+
+/// Returns an error for an option about a comparison without a base.
+fn check_comparison(matches: &ArgMatches, is_compared: bool) -> Result<(), CliFailure> {
+    let of_base = COMPARISON.iter().chain(&["baseline"]).filter(|id| !matches!(**id, "normalize" | "explain"));
+    if is_compared || of_base.clone().any(|id| is_typed(matches, id)) {
+        return Ok(());
+    }
+    let is_pair = matches.get_one::<super::per_arg::PerArg>("per").is_some_and(|per| per.is_pair());
+    let pair = is_pair.then_some("--per N:M".to_owned());
+    let typed = ["normalize", "explain"].into_iter().find(|id| is_typed(matches, id)).map(option);
+    typed.or(pair).map_or(Ok(()), |option| {
+        let hint = "`--base FILE` or `--base-window A..B` gives one".to_owned();
+        Err(CliFailure::input(format!("`{option}` needs a base"), Some(hint)))
+    })
+}
+
+fn check_gate(matches: &ArgMatches) -> Result<(), CliFailure> {
+    let has_growth = ["max_growth", "max_function", "max_new"].iter().any(|id| is_typed(matches, id));
+    if is_typed(matches, "sigma") && !has_growth {
+        let hint = "`--max-growth`, `--max-function` or `--max-new` gives one".to_owned();
+        return Err(CliFailure::input("`--sigma` needs a limit on growth", Some(hint)));
+    }
+    check_comparison(matches, has_growth)
+}
