@@ -19,8 +19,8 @@ pub struct PendingJobs {
     pub reload: u64,
     /// Progress line of the running reload.
     pub progress: Option<String>,
-    /// Progress line of loading the deferred part behind the first screen; empty at first for files, which load in a fraction of
-    /// a second; `None` while nothing is loading.
+    /// Progress line of loading the deferred part; empty at first for files, which load in a fraction of a second;
+    /// `None` while nothing is loading.
     pub deferred_progress: Option<String>,
     /// True if loading the deferred part was cancelled, by the user or by a reload.
     pub lacks_deferred: bool,

@@ -66,8 +66,9 @@ fn turn(app: &mut App) {
     }
 }
 
-/// Undoes one step, the first that applies: loading the deferred part, the running reload, the tour, the search, the comparison
-/// of filters, the last filter, the view in front, the zoom, the comparison. Popups are closed by their own keys.
+/// Undoes one step, the first that applies: loading the deferred part, the running reload, the tour, the search, the
+/// comparison of filters, the last filter, the view in front, the zoom, the comparison. Popups are closed by their own
+/// keys.
 fn back(app: &mut App) -> Vec<Effect> {
     if let Some(effects) = deferred::cancel(app) {
         return effects;

@@ -164,8 +164,8 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
         if self.ending.is_none() { self.draw() } else { Ok(()) }
     }
 
-    /// Waits for the next event, or for the end of a movement. While a reload or the deferred part is loading, progress reports
-    /// are events too.
+    /// Waits for the next event, or for the end of a movement. While a reload or the deferred part is loading, progress
+    /// reports are events too.
     fn wait(&mut self) -> io::Result<()> {
         let rest = self.moving.map(|(_, rest)| rest.saturating_duration_since(Instant::now()));
         let event = match (self.workers.progress(), rest) {

@@ -21,8 +21,8 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// Records a reading; returns the time until the next one: at least [`MIN_INTERVAL`] and `took`, the duration of the last
-    /// snapshot, and at most `every`.
+    /// Records a reading; returns the time until the next one: at least [`MIN_INTERVAL`] and `took`, the duration of
+    /// the last snapshot, and at most `every`.
     pub(super) fn next(&mut self, reading: &MemoryReading, now: Instant, every: Duration, took: Duration) -> Duration {
         let (Some(value), Some(limit)) = (reading.largest(), reading.limit) else { return every };
         if let Some((before, old)) = self.last.replace((now, value)) {
