@@ -486,9 +486,8 @@ fn fraction(number: f64) -> (i64, i64) {
         if divisor < 0.5 { f64::INFINITY } else { (divisor - divisor.round()).abs() / divisor }
     };
     let exact = (1..=MOST).find(|factor| error(*factor) <= 1e-9);
-    let factor = exact.unwrap_or_else(|| {
-        (1..=MOST).min_by(|one, other| error(*one).total_cmp(&error(*other))).unwrap_or(MOST)
-    });
+    let factor =
+        exact.unwrap_or_else(|| (1..=MOST).min_by(|one, other| error(*one).total_cmp(&error(*other))).unwrap_or(MOST));
     (factor, ((number * factor as f64).round() as i64).max(1))
 }
 

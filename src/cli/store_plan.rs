@@ -4,7 +4,7 @@ use std::cell::LazyCell;
 
 use jiff::tz::TimeZone;
 
-use crate::load::{StorePlan, StoreDivision};
+use crate::load::{StoreDivision, StorePlan};
 use crate::source::http::now_millis;
 use crate::source::{Address, Store};
 use crate::view::span::Span;
