@@ -394,3 +394,94 @@ fn the_words_of_another_command_line_lead_to_the_report() {
     assert!(outcome.stderr.contains("the totals differ by a factor of"), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("if only the load differs, `--normalize` makes them equal"), "{}", outcome.stderr);
 }
+
+#[test]
+fn options_without_an_effect_are_refused() {
+    let (shop, base) = ("pprof/go-shop-2.pb.gz", "pprof/go-shop-1.pb.gz");
+    for (args, option) in [
+        (&["report", "top", "--key", "bytes", shop][..], "--key"),
+        (&["report", "svg", "--limit", "3", shop], "--limit"),
+        (&["report", "digest", "--limit", "3", shop], "--limit"),
+        (&["report", "memory", "--limit", "3", shop], "--limit"),
+        (&["report", "memory", "--focus", "main", shop], "--focus"),
+        (&["report", "memory", "--sample-type", "alloc_space", shop], "--sample-type"),
+        (&["report", "memory", "--per", "2", shop], "--per"),
+        (&["report", "memory", "--base", base, shop], "--base"),
+        (&["report", "memory", "--gogc-now", "50", shop], "--gogc-now"),
+        (&["report", "top", "--cpus", "2", shop], "--cpus"),
+        (&["report", "top", "--normalize", shop], "--normalize"),
+        (&["report", "top", "--explain", "50", shop], "--explain"),
+        (&["report", "top", "--per", "2:3", shop], "--per N:M"),
+        (&["report", "top", "--step", "1m", shop], "--step"),
+        (&["report", "top", "--seconds", "3", shop], "--seconds"),
+        (&["report", "leaks", "--base", base, shop], "--base"),
+        (&["report", "instances", "--base-window", "1", shop], "--base-window"),
+        (&["report", "history", "--focus", "main", "no.jsonl"], "--focus"),
+        (&["report", "history", "--sort", "name", "no.jsonl"], "--sort"),
+        (&["report", "history", "--window", "1", "no.jsonl"], "--window"),
+        (&["check", "--max-total", "1GiB", "--of", "1GiB", shop], "--when"),
+        (&["check", "--max-total", "1GiB", "--sigma", "3", shop], "--sigma"),
+        (&["check", "--max-total", "1GiB", "--normalize", shop], "--normalize"),
+        (&["check", "--max-total", "1GiB", "--every", "1s", "--history", "h.jsonl", shop], "--history"),
+        (&["list", "--seconds", "3", "pyroscope+http://127.0.0.1:1"], "--seconds"),
+    ] {
+        let outcome = run(args);
+        let line = outcome.stderr.lines().next().unwrap_or_default();
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{args:?}: {}", outcome.stderr);
+        assert!(line.contains(option) && outcome.stderr.contains("\nhint: "), "{args:?}: {}", outcome.stderr);
+    }
+    for args in [
+        &["report", "top", "--normalize", "--per", "2:3", "--base", base, shop][..],
+        &["report", "diff", "--explain", "50", "--base", base, shop],
+        &["check", "--max-growth", "1GiB", "--sigma", "3", "--base", base, shop],
+    ] {
+        let outcome = run(args);
+        assert_eq!(outcome.code, 0, "{args:?}: {}", outcome.stderr);
+    }
+}
+
+#[test]
+fn hints_hold() {
+    let shop = "pprof/go-shop-2.pb.gz";
+    let folder = std::env::temp_dir().join(format!("heapglass-hints-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let dir = folder.to_str().unwrap();
+    let manual = ["man", "--dir", dir];
+    assert_eq!(run(&manual).code, 0);
+    for (args, wanted, unwanted) in [
+        (&manual[..], "exists already\nhint: remove the old pages first", "--force"),
+        (&["report", "top", "-o", dir, shop], "is a directory\nhint: name a file in it", "--force"),
+        (&["report", "memory", "--gogc-now", "off", "--what-if", shop], "write a whole number without a sign", "digit"),
+        (&["report", "top", "--max-requests=-1", shop], "write a whole number without a sign", "digit"),
+        (&["report", "top", "gcp-profiler://shop"], "`gcp-profiler://PROJECT/SERVICE` names one", "query="),
+        (
+            &["record", "--pid", "4194305", "--every", "1s", "--dir", dir, "http://127.0.0.1:1"],
+            "`--pid 4194305`: no process on this machine",
+            "refused",
+        ),
+        (&["check", "--when", "rss > 5MiB", shop], "`check --memory FILE`", "hint: `--pid"),
+    ] {
+        let outcome = run(args);
+        assert_eq!(outcome.code, 2, "{args:?}: {}", outcome.stderr);
+        assert!(outcome.stderr.contains(wanted) && !outcome.stderr.contains(unwanted), "{args:?}: {}", outcome.stderr);
+    }
+    fs::remove_dir_all(&folder).unwrap();
+    let outcome = run(&["report", "top", "--limit", "1", "-o", "-", shop]);
+    assert!(outcome.code == 0 && outcome.stdout.contains("inuse_space"), "{}", outcome.stderr);
+    if cfg!(target_os = "linux") {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut program = std::process::Command::new(assert_cmd::cargo::cargo_bin!("heapglass"));
+        assert_eq!(program.arg("--help").stdout(full).status().unwrap().code(), Some(2), "a full disk");
+    }
+}
+
+#[test]
+fn a_cut_archive_is_not_salvaged() {
+    let path = std::env::temp_dir().join(format!("heapglass-cut-{}.tar.gz", std::process::id()));
+    let whole = fs::read(data().join("archives/heap.tar.gz")).unwrap();
+    fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    let outcome = run(&["report", "top", path.to_str().unwrap()]);
+    fs::remove_file(&path).unwrap();
+    assert_eq!(outcome.code, 2, "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("the archive was cut short") && !outcome.stderr.contains("--salvage"));
+}

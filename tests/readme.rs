@@ -177,3 +177,48 @@ fn every_option_is_in_the_manual() {
     let missing: Vec<&str> = options(&help).difference(&options(MANUAL)).copied().collect();
     assert_eq!(missing, ["--version"]);
 }
+
+/// Adds the names of all members of a value.
+fn members(value: &serde_json::Value, names: &mut BTreeSet<String>) {
+    match value {
+        serde_json::Value::Object(map) => map.iter().for_each(|(name, value)| {
+            names.insert(name.clone());
+            members(value, names);
+        }),
+        serde_json::Value::Array(values) => values.iter().for_each(|value| members(value, names)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_manual_names_every_member_of_json() {
+    let text = MANUAL.split("## JSON\n").nth(1).and_then(|rest| rest.split("\n## ").next()).unwrap();
+    let (base, shop) = ("pprof/go-shop-1.pb.gz", "pprof/go-shop-2.pb.gz");
+    for args in [
+        &["top", "--base", base, "--focus", "store", shop][..],
+        &["tree", "--ids", "--base", base, shop],
+        &["diff", "--base", base, shop],
+        &["leaks", "shop-series"],
+        &["summary", "shop-series"],
+        &["labels", shop],
+        &["instances", "pods"],
+        &["callers", "bytes.Clone", "--base", base, shop],
+        &["source", "store.Generate", "--base", base, shop],
+        &["digest", "shop-series"],
+        &["memory", "memory/account/steady"],
+    ] {
+        let report = result(&[&["report"], args, &["--format", "json"]].concat());
+        let mut names = BTreeSet::new();
+        members(&serde_json::from_str(&report).unwrap(), &mut names);
+        let missing: Vec<&String> = names.iter().filter(|name| !text.contains(&format!("`{name}`"))).collect();
+        // Figures of the runtime in `memory` of a snapshot have the names of the runtime.
+        let missing: Vec<_> = missing.into_iter().filter(|_| args[0] != "summary").collect();
+        assert!(missing.is_empty(), "{args:?}: {missing:?}");
+    }
+    let check = result(&["check", "--max-growth", "1GiB", "--base", base, shop, "--format", "json"]);
+    let mut names = BTreeSet::new();
+    members(&serde_json::from_str(&check).unwrap(), &mut names);
+    for name in names {
+        assert!(text.contains(&format!("`{name}`")), "{name}");
+    }
+}

@@ -36,6 +36,22 @@ fn a_file_at_home_sets_what_is_not_typed() {
 }
 
 #[test]
+fn a_file_changes_no_gate_and_puts_no_codes_into_files() {
+    let home = home("gate", "unit = \"bytes\"\ncolor = \"rgb\"\nnormalize = true\nexplain = 50\n");
+    let folded = home.join("a.folded");
+    fs::write(&folded, "main;work 100\n").unwrap();
+    let gate = ["check", "--max-total", "1GiB", folded.to_str().unwrap()];
+    let without = run(&gate);
+    let output = command(&gate).env("HOME", &home).output().unwrap();
+    assert_eq!((output.status.code(), without.code), (Some(2), 2), "{}", String::from_utf8_lossy(&output.stderr));
+    // A setting that has no effect on a report is no mistake.
+    let (out, err) = in_home(&home, &["report", "top", PROFILE]);
+    assert!(!out.is_empty() && !out.contains('\x1b') && err.is_empty(), "{err}{out}");
+    let (out, _) = in_home(&home, &["report", "top", "--color", "rgb", PROFILE]);
+    assert!(out.contains('\x1b'), "what is typed is done: {out}");
+}
+
+#[test]
 fn a_sample_type_that_a_profile_lacks_is_said_and_stops_nothing() {
     let home = home("wish", "\nsample_type = \"alloc_space\"\n");
     let (out, err) = in_home(&home, &["report", "top", "--format", "json", "v8/small.heapprofile"]);

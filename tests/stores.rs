@@ -538,7 +538,7 @@ const FAULTS: [(Fault, &str, bool, &str); 25] = [
     (Fault::NoTrailer, "QueryService/Query ", false, "the answer was cut: there is no trailer"),
     (Fault::HugeFrame, "QueryService/Query ", false, "the answer claims 4294967295 bytes"),
     (Fault::HugeLength, "SelectMerge", true, "the connection was closed before all"),
-    (Fault::Endless, "SelectSeries", true, "passed the limit"),
+    (Fault::Endless, "SelectSeries", true, "the answer has more than 16 MiB"),
     (Fault::Html, "Series", true, "what answers is no Pyroscope"),
     (Fault::Html, "QueryService", false, "what answers is no Parca"),
     (Fault::HtmlError, "SelectMerge", true, "the store answered 502"),
@@ -1018,7 +1018,7 @@ fn pages_of_cloud_profiler_are_walked() {
     .unwrap();
     assert_eq!(list["services"][0]["name"], "cart");
     assert_eq!(list["services"][0]["labels"]["zone"], serde_json::json!(["a", "b"]));
-    assert_eq!(list["services"][1]["sample_types"], serde_json::json!(["HEAP"]));
+    assert_eq!(list["services"][1]["sample_types"], serde_json::json!(["inuse_objects", "inuse_space"]));
 }
 
 #[test]

@@ -317,7 +317,7 @@ pub(crate) struct ConfigArgs {
 /// Output options.
 #[derive(Debug, Args)]
 pub(crate) struct OutputArgs {
-    /// Write to a new file instead of standard output, which is `-`
+    /// Write to a new file instead of standard output; `-` is standard output
     #[arg(short = 'o', long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     /// Allow --output to overwrite a file
@@ -511,25 +511,6 @@ fn units() -> impl TypedValueParser<Value = ValueUnit> {
     const UNITS: [ValueUnit; 2] = [ValueUnit::Count, ValueUnit::Bytes];
     PossibleValuesParser::new(UNITS.map(ValueUnit::name))
         .map(|word| UNITS.into_iter().find(|unit| unit.name() == word).unwrap_or_default())
-}
-
-impl CommandLine {
-    /// Returns true if the settings file applies to the command.
-    pub(crate) fn has_preferences(&self) -> bool {
-        let is_other = matches!(self.command, Some(Command::Completions(_) | Command::Man(_) | Command::Config(_)));
-        !is_other && !self.reset
-    }
-
-    /// Requested theme; `None` for the default.
-    pub(crate) fn theme(&self) -> Option<&str> {
-        let screen = match &self.command {
-            None => &self.screen,
-            Some(Command::Report(args)) => &args.screen,
-            Some(Command::Check(args)) => &args.screen,
-            Some(_) => return None,
-        };
-        screen.theme.as_deref()
-    }
 }
 
 /// Text after the options: forms of sources, and examples.

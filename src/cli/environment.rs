@@ -13,7 +13,7 @@ use crate::term::{Clipboard, Editor, EditorUse, EraseBackground};
 use crate::view::pointer::Mouse;
 
 use super::output::Output;
-use super::screen_args::ScreenArgs;
+use super::screen_args::{ColorSource, ScreenArgs};
 
 /// Lookup of environment variables.
 pub(crate) type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -113,7 +113,8 @@ pub(crate) fn style(screen: &ScreenArgs, output: &Output, variables: Variables<'
     let shown = output.is_terminal();
     let ascii = detect(variables, None, screen.ascii).glyphs == Glyphs::Ascii && (shown || screen.ascii == Toggle::On);
     let forced = variables("CLICOLOR_FORCE").is_some_and(|value| !matches!(value.as_str(), "" | "0"));
-    let bold = settings.depth > Depth::Mono && (shown || forced || screen.color != ColorChoice::Auto);
+    let is_asked = screen.color != ColorChoice::Auto && screen.color_source == ColorSource::Option;
+    let bold = settings.depth > Depth::Mono && (shown || forced || is_asked);
     Style {
         charset: if ascii { Charset::Ascii } else { Charset::Unicode },
         emphasis: if bold { Emphasis::Bold } else { Emphasis::Plain },
@@ -126,7 +127,7 @@ mod tests {
     use super::*;
 
     fn file(variables: &[(&str, &str)], color: ColorChoice, ascii: Toggle) -> Style {
-        let screen = ScreenArgs { color, ascii, plain: false, theme: None };
+        let screen = ScreenArgs { color, color_source: ColorSource::Option, ascii, plain: false, theme: None };
         let get = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
         style(&screen, &Output::New("out.txt".into()), &get)
     }
@@ -154,6 +155,13 @@ mod tests {
         let forced = [("TERM", "xterm"), ("CLICOLOR_FORCE", "1"), ("LANG", "C.UTF-8")];
         assert_eq!(file(&forced, ColorChoice::Auto, Toggle::Auto).emphasis, Emphasis::Bold);
         assert_eq!(file(&forced, ColorChoice::Never, Toggle::Auto).emphasis, Emphasis::Plain);
+        let color_source = ColorSource::Setting;
+        let set = ScreenArgs { color: ColorChoice::Rgb, color_source, ascii: Toggle::Auto, plain: false, theme: None };
+        assert_eq!(
+            style(&set, &Output::New("out.txt".into()), &|_| None).emphasis,
+            Emphasis::Plain,
+            "a setting is of terminals"
+        );
         let both = [("TERM", "xterm"), ("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")];
         assert_eq!(file(&both, ColorChoice::Auto, Toggle::Auto).emphasis, Emphasis::Plain);
     }

@@ -162,10 +162,10 @@ mod tests {
         assert!(!given.is_redacted);
         let words = "--gc-log=a,b --binary=c --owners=d --source-path=src --trim-path=/a=b --unit=bytes --max-memory=1GiB --max-input=2K \
                      --max-inflated=3B --max-records=4 --seconds=5 --timeout=1.5s --connect-timeout=2m --header=X:@/dev/null \
-                     --cert=c.pem --cert-key=k.pem --insecure --salvage x";
+                     --cert=c.pem --cert-key=k.pem --insecure --salvage http://host/x";
         let typed = line(&words.split_whitespace().collect::<Vec<_>>());
         assert_eq!(typed.options.len(), words.split_whitespace().count() - 1, "{typed:?}");
-        let said: Vec<&str> = typed.options.iter().map(String::as_str).chain(["x"]).collect();
+        let said: Vec<&str> = typed.options.iter().map(String::as_str).chain(["http://host/x"]).collect();
         assert_eq!(line(&said), typed, "what is said is understood as it was");
         let demo = line(&["--demo"]);
         assert_eq!((demo.options, demo.sources.len()), (vec!["--demo".to_owned()], 0));

@@ -75,8 +75,20 @@ impl CliFailure {
 }
 
 impl From<&clap::Error> for CliFailure {
-    /// Converts the parser's message: without usage lines, and with its suggestion as the hint.
+    /// Converts the parser's message, with the help as the hint where it suggests nothing.
     fn from(error: &clap::Error) -> Self {
+        let failure = Self::of_parser(error);
+        let usual = |note: MessageLine| {
+            let hint = note.hint.or_else(|| Some("`--help` lists all options".to_owned()));
+            MessageLine { hint, ..note }
+        };
+        Self { notes: failure.notes.into_iter().map(usual).collect(), ..failure }
+    }
+}
+
+impl CliFailure {
+    /// Converts the parser's message: without usage lines, and with its suggestion as the hint.
+    pub(crate) fn of_parser(error: &clap::Error) -> Self {
         let text = error.render().to_string();
         let told = ["\nUsage:", "\nFor more information"].iter().filter_map(|end| text.find(end)).min();
         let lines = text[..told.unwrap_or(text.len())].lines().map(str::trim).filter(|line| !line.is_empty());
@@ -85,9 +97,9 @@ impl From<&clap::Error> for CliFailure {
         let plain = |text: &str, label: &str| text.trim_start_matches(label).replace('\'', "`");
         let tip = tips.first().map(|tip| plain(tip, "tip: "));
         let tip = tip.filter(|tip| !tip.contains("as a value"));
-        let hint = tip.or_else(|| closest_value(error)).unwrap_or_else(|| "`--help` lists all options".to_owned());
+        let hint = tip.or_else(|| closest_value(error));
         let line = wrong_number(error).unwrap_or_else(|| plain(&said.join(" "), "error: "));
-        Self::input(line, Some(hint))
+        Self::input(line, hint)
     }
 }
 

@@ -10,6 +10,7 @@ mod args;
 mod check;
 mod choice;
 mod code;
+mod command_line;
 mod condition;
 mod environment;
 mod exit;

@@ -5,6 +5,7 @@ use std::fmt;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
 
 use crate::base::safe_text::safe_str;
@@ -16,6 +17,7 @@ use crate::source::{Address, SourceError};
 use super::args::CommandLine;
 use super::environment::{Variables, settings_folder};
 use super::message::CliFailure;
+use super::screen_args::ColorSource;
 use super::settings::{chosen, no_theme, preferred_sample_type, setting_lines, with_defaults};
 use super::unused_options::check_unused;
 
@@ -124,7 +126,13 @@ pub(crate) fn parse_with_settings(
         (matches, first)
     } else {
         let matches = with_defaults(CommandLine::command(), &chosen).try_get_matches_from(args)?;
-        let line = CommandLine::from_arg_matches(&matches)?;
+        let mut line = CommandLine::from_arg_matches(&matches)?;
+        // Not every command has colours.
+        let options = effective(&matches);
+        if options.try_contains_id("color").is_ok() && options.value_source("color") == Some(ValueSource::DefaultValue)
+        {
+            line.set_color_source(ColorSource::Setting);
+        }
         (matches, line)
     };
     if let Some(asked) = line.theme().filter(|name| preferences.themes.find(name).is_none()) {
@@ -137,7 +145,7 @@ pub(crate) fn parse_with_settings(
     preferences.setting_lines.extend(setting_lines(&chosen, effective(&matches)));
     preferences.keys = file.bindings;
     preferences.sample_type = preferred_sample_type(&chosen).map(|one| PreferredSampleType {
-        name: one.value.clone(),
+        name: one.values.concat(),
         place: named(&place, &format!("line {}", one.line)),
     });
     Ok(Ok((line, preferences)))

@@ -22,7 +22,9 @@ mod tests {
             SettingKind::On | SettingKind::Off => json!({ "type": "boolean" }),
             SettingKind::Word(usual) => {
                 let words = setting.words();
-                if words.is_empty() {
+                if setting.is_list() {
+                    json!({ "type": ["string", "array"], "items": { "type": "string" } })
+                } else if words.is_empty() {
                     let types =
                         if usual.parse::<i64>().is_ok() { json!("integer") } else { json!(["string", "integer"]) };
                     json!({ "type": types })

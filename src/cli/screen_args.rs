@@ -13,6 +13,9 @@ pub(crate) struct ScreenArgs {
     /// Number of colours
     #[arg(long, value_name = "WHAT", default_value = "auto", value_parser = colours(), help_heading = "Screen")]
     pub(crate) color: ColorChoice,
+    /// Source of the number of colours.
+    #[arg(skip)]
+    pub(crate) color_source: ColorSource,
     /// Use ASCII only, or all characters [`--ascii` is `--ascii=on`]
     #[arg(long, value_name = "WHEN", default_value = "auto", value_parser = choices(), help_heading = "Screen")]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "on")]
@@ -23,6 +26,16 @@ pub(crate) struct ScreenArgs {
     /// Colour theme
     #[arg(long, value_name = "NAME", help = about_themes(), help_heading = "Screen", value_hint = ValueHint::Other)]
     pub(crate) theme: Option<String>,
+}
+
+/// Source of the number of colours: only an option asks for emphasis in files and pipes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum ColorSource {
+    /// Option, or no value at all.
+    #[default]
+    Option,
+    /// Settings file.
+    Setting,
 }
 
 fn colours() -> impl TypedValueParser<Value = ColorChoice> {

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
-use clap::{Arg, ArgMatches, Command, CommandFactory as _};
+use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory as _};
 
 use crate::app::keymap::Keymap;
 use crate::base::nearest::nearest;
@@ -29,8 +29,8 @@ pub(crate) struct ChosenSetting {
     /// Key.
     pub(crate) key: &'static str,
     option: &'static str,
-    /// Default for the option.
-    pub(crate) value: String,
+    /// Default for the option; several for an option that is repeatable.
+    pub(crate) values: Vec<String>,
     /// Value as written in the file.
     written: String,
     /// Line number in the file.
@@ -50,10 +50,10 @@ pub(crate) fn chosen(file: &SettingsFile, themes: &Themes) -> (Vec<ChosenSetting
         };
         match setting.value(value, themes) {
             Ok(None) => {}
-            Ok(Some(text)) => chosen.push(ChosenSetting {
+            Ok(Some(values)) => chosen.push(ChosenSetting {
                 key: setting.key,
                 option: setting.option,
-                value: text,
+                values,
                 written: written(value),
                 line: *line,
             }),
@@ -68,7 +68,29 @@ static DECLARED: LazyLock<Vec<Arg>> = LazyLock::new(|| CommandLine::command().ge
 
 impl Setting {
     /// Default for the option; `None` if the value sets no default.
-    fn value(&self, value: &SettingValue, themes: &Themes) -> Result<Option<String>, String> {
+    fn value(&self, value: &SettingValue, themes: &Themes) -> Result<Option<Vec<String>>, String> {
+        match (self.kind, value) {
+            (SettingKind::Word(_), SettingValue::List(texts)) if self.is_list() => {
+                texts.iter().try_for_each(|text| self.read(text))?;
+                Ok((!texts.is_empty()).then(|| texts.clone()))
+            }
+            (_, SettingValue::List(_)) => Err(self.wrong_type()),
+            (_, value) => self.one_value(value, themes).map(|value| value.map(|value| vec![value])),
+        }
+    }
+
+    /// Reason for a value of the wrong type.
+    fn wrong_type(&self) -> String {
+        let types = match self.kind {
+            SettingKind::On | SettingKind::Off => "true or false",
+            SettingKind::Word(_) if self.is_list() => "a text or a list of texts",
+            SettingKind::Word(_) => "a text or a number",
+        };
+        format!("takes {types}")
+    }
+
+    /// Default for the option from a value that is no list.
+    fn one_value(&self, value: &SettingValue, themes: &Themes) -> Result<Option<String>, String> {
         match (self.kind, value) {
             (SettingKind::Word(_), SettingValue::Text(text)) if text.is_empty() => Ok(None),
             // An error in the theme is reported for the theme's own file.
@@ -90,8 +112,7 @@ impl Setting {
             (SettingKind::Word(_), SettingValue::Flag(flag)) if self.key == "mouse" => {
                 Ok(Some(if *flag { "on" } else { "off" }.to_owned()))
             }
-            (SettingKind::Word(_), _) => Err("takes a text or a number".to_owned()),
-            (SettingKind::On | SettingKind::Off, _) => Err("takes true or false".to_owned()),
+            _ => Err(self.wrong_type()),
         }
     }
 
@@ -114,6 +135,11 @@ impl Setting {
     /// Declaration of the option for the explorer.
     fn arg(&self) -> Option<&'static Arg> {
         DECLARED.iter().find(|arg| arg.get_long() == Some(self.option))
+    }
+
+    /// Returns true if the option is repeatable, so that the setting takes a list.
+    pub(super) fn is_list(&self) -> bool {
+        self.arg().is_some_and(|arg| matches!(arg.get_action(), ArgAction::Append))
     }
 
     /// Id of the option among the arguments. Looking it up in the declaration would declare all options, which took
@@ -182,7 +208,7 @@ fn quoted(text: &str) -> String {
 pub(crate) fn with_defaults(command: Command, chosen: &[ChosenSetting]) -> Command {
     let is_of = |one: &&ChosenSetting, arg: &Arg| one.key != SAMPLE_TYPE && arg.get_long() == Some(one.option);
     let set = |arg: Arg| match chosen.iter().find(|one| is_of(one, &arg)) {
-        Some(one) => arg.default_value(one.value.clone()),
+        Some(one) => arg.default_values(one.values.clone()),
         None => arg,
     };
     let set_of_gate = |arg: Arg| if is_of_gate(&arg) { arg } else { set(arg) };
@@ -194,8 +220,8 @@ pub(crate) fn with_defaults(command: Command, chosen: &[ChosenSetting]) -> Comma
 
 /// Returns true for an option that affects the result of `check`: a settings file cannot set it there.
 fn is_of_gate(arg: &Arg) -> bool {
-    const OF_GATE: [&str; 7] =
-        ["normalize", "aggregate", "match", "granularity", "all-frames", "no-inlines", "fold-recursion"];
+    const OF_GATE: [&str; 8] =
+        ["unit", "normalize", "aggregate", "match", "granularity", "all-frames", "no-inlines", "fold-recursion"];
     arg.get_long().is_some_and(|option| OF_GATE.contains(&option))
 }
 
@@ -358,6 +384,16 @@ mod tests {
         assert!(warnings[5].starts_with("line 6: `max_memory`: invalid value `1MB`: "), "{}", warnings[5]);
         assert_eq!(warnings[6], "line 7: `granularity`: invalid value `linse`: did you mean `lines`?");
         assert!(warnings[7].starts_with("line 8: `explain`: invalid value `200`: "), "{}", warnings[7]);
+    }
+
+    #[test]
+    fn a_repeatable_option_takes_a_list() {
+        let file = SettingsFile::parse("source_path = [\"/a\", \"/b\"]\ntrim_path = \"/x\"\ncolor = [\"16\"]\n");
+        let (chosen, warnings) = chosen(&file, &Themes::default());
+        let warnings: Vec<String> = warnings.iter().map(SettingsWarning::to_string).collect();
+        assert_eq!(warnings, ["line 3: `color`: takes a text or a number"]);
+        let line = parsed(&chosen, &[]);
+        assert!(line.contains("source_path: [\"/a\", \"/b\"]") && line.contains("trim_path: [\"/x\"]"), "{line}");
     }
 
     #[test]

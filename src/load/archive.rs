@@ -46,7 +46,10 @@ pub(super) fn archive_sources(
     let watched = Arc::clone(progress);
     let is_cancelled: CancelCheck = Arc::new(move || watched.is_cancelled());
     let Some(start) = archive_start(source, options, &is_cancelled) else { return Ok(None) };
-    let chunks = open_chunks(source, options, progress)?;
+    let chunks = open_chunks(source, options, progress).map_err(|reason| match reason {
+        Reason::Format(error) => of_archive(error),
+        reason => reason,
+    })?;
     unpacked_sources(start, chunks, source, options, progress, budget).map(Some)
 }
 
@@ -63,17 +66,11 @@ pub(super) fn unpacked_sources(
     budget: &mut Budget,
 ) -> Result<ArchiveSources, Reason> {
     let (mut warnings, is_cancelled) = (Vec::new(), || progress.is_cancelled());
-    let chunks = start.unwrap(chunks, &mut ReadContext::new(options, budget, &mut warnings)).map_err(reason_of)?;
+    let chunks = start.unwrap(chunks, &mut ReadContext::new(options, budget, &mut warnings)).map_err(of_archive)?;
     let members = read_archive(start.kind, Box::new(chunks), &options.limits, budget, &is_cancelled);
     let warnings = warnings.into_iter().map(|warning| warning.of_source(&source.name())).collect();
     let mut found = ArchiveSources { files: Vec::new(), skipped: Vec::new(), warnings };
-    let members = members.map_err(|error| match error {
-        FormatError::Input(error @ (InputError::Truncated { .. } | InputError::Stream { .. })) => {
-            FormatError::Archive(error)
-        }
-        error => error,
-    });
-    for member in members.map_err(reason_of)? {
+    for member in members.map_err(of_archive)? {
         let name = format!("{}/{}", source.name(), member.name);
         match member.content {
             Ok(bytes) => found.files.push(Address::Member(ArchivedFile { name: name.into(), bytes })),
@@ -88,6 +85,16 @@ pub(super) fn unpacked_sources(
     found.files.sort_by_cached_key(Address::name);
     found.files.sort_by(|one, other| directory_cmp(&one.name(), &other.name()));
     Ok(found)
+}
+
+/// Reason of an archive that cannot be read. No file of a damaged archive is read, so that salvaging does not help.
+fn of_archive(error: FormatError) -> Reason {
+    reason_of(match error {
+        FormatError::Input(error @ (InputError::Truncated { .. } | InputError::Stream { .. })) => {
+            FormatError::Archive(error)
+        }
+        error => error,
+    })
 }
 
 /// Kind and start of an archive, detected from the first bytes; `None` if the source is not an archive. A file that

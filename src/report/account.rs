@@ -10,7 +10,7 @@ use crate::base::safe_text::display_name;
 use crate::base::units::{Unit, percent};
 
 use super::text::{Align, Page};
-use super::{Report, ReportFormat, ReportScope, Subject, json};
+use super::{CommandForm, Report, ReportFormat, ReportScope, Subject, json};
 
 /// The row of the table of reports.
 pub(super) const REPORT: Report = Report {
@@ -37,7 +37,11 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         write_account(page, subject, &account)?;
     } else {
         page.line("no source beside the profile has the memory of its process")?;
-        page.line("--memory FILE adds it: /proc/PID/status, MemStats, or the text of an allocator")?;
+        let subject = match subject.commands {
+            CommandForm::Shell(_) => "--memory FILE adds it",
+            CommandForm::Tool => "the server's option --memory FILE adds it",
+        };
+        page.line(&format!("{subject}: /proc/PID/status, MemStats, or the text of an allocator"))?;
     }
     match what_if(subject) {
         None => Ok(()),

@@ -191,7 +191,11 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     }
     if !rest.is_empty() {
         page.line("")?;
-        page.line(&format!("… {} that match; --format json has all", some(rest.len(), "more function")))?;
+        page.line(&format!(
+            "… {} that match; {} has all",
+            some(rest.len(), "more function"),
+            subject.commands.option("format", "json")
+        ))?;
     }
     Ok(())
 }

@@ -50,7 +50,7 @@ pub(super) fn table(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()
         let left = rest.iter().fold(0_i64, |sum, row: &FunctionRow<'_>| sum.saturating_add(row.own_change().delta()));
         page.line("")?;
         let more = some(rest.len(), "more row");
-        page.line(&format!("… {more}, {} self; --limit 0 shows all", unit.signed_long(left)))?;
+        page.line(&format!("… {more}, {} self; {}", unit.signed_long(left), subject.commands.all_rows()))?;
     }
     Ok(())
 }

@@ -55,6 +55,19 @@ impl CommandForm<'_> {
         }
     }
 
+    /// Option with its value as it is typed, or as the argument of a tool.
+    pub(super) fn option(self, option: &str, value: &str) -> String {
+        match self {
+            Self::Shell(_) => format!("--{option} {value}"),
+            Self::Tool => format!("`{}` {value}", option.replace('-', "_")),
+        }
+    }
+
+    /// Advice to print the rows that were left out.
+    pub(super) fn all_rows(self) -> String {
+        format!("{} shows all", self.option("limit", "0"))
+    }
+
     /// Definition of the word that abbreviates long options and sources; `None` if each command has them in full.
     pub(super) fn definition(self) -> Option<String> {
         match self {

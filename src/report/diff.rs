@@ -138,7 +138,9 @@ fn write_moved(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
         page.line(&format!("{:>8}  {from} → {to}", how(pair.how)))?;
     }
     match pairs.len().checked_sub(MAX_MOVED).filter(|more| *more > 0) {
-        Some(more) => page.line(&format!("… {}; --format json has all", some(more, "more pair"))),
+        Some(more) => {
+            page.line(&format!("… {}; {} has all", some(more, "more pair"), subject.commands.option("format", "json")))
+        }
         None => Ok(()),
     }
 }
@@ -188,7 +190,7 @@ fn write_explanation(page: &mut Page<'_>, subject: &Subject<'_>, explanation: &E
     }
     let left = sites.len() - subject.wanted(sites.len());
     if left > 0 {
-        page.line(&format!("… {}; --limit 0 shows all", some(left, "more call site")))?;
+        page.line(&format!("… {}; {}", some(left, "more call site"), subject.commands.all_rows()))?;
     }
     Ok(())
 }

@@ -368,7 +368,11 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     page.table(&columns, || shown.iter().map(|function| function_cells(subject, rows, function)))?;
     page.line("")?;
     if !rest.is_empty() {
-        page.line(&format!("… {}; --limit 0 shows all", some(rest.len(), &format!("more {}", head::noun(subject)))))?;
+        page.line(&format!(
+            "… {}; {}",
+            some(rest.len(), &format!("more {}", head::noun(subject))),
+            subject.commands.all_rows()
+        ))?;
     }
     page.line(&legend(rows))
 }

@@ -108,7 +108,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     page.table(&columns, || shown.iter().map(|(value, totals)| cells(subject, totals, said(key, value))))?;
     if !rest.is_empty() {
         page.line("")?;
-        page.line(&format!("… {}; --limit 0 shows all", some(rest.len(), "more value")))?;
+        page.line(&format!("… {}; {}", some(rest.len(), "more value"), subject.commands.all_rows()))?;
     }
     if key.is_of_bytes() {
         page.line("")?;

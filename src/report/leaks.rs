@@ -295,7 +295,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         page.line(&format!("path: {}", path(subject, row.node, usize::MAX)))?;
     }
     if !rest.is_empty() {
-        page.line(&format!("… {}; --limit 0 shows all", some(rest.len(), "more function")))?;
+        page.line(&format!("… {}; {}", some(rest.len(), "more function"), subject.commands.all_rows()))?;
     }
     page.line(&legend())
 }

@@ -67,7 +67,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     }
     if wanted < snapshots.len() {
         page.line("")?;
-        page.line(&format!("… {}; --limit 0 shows all", some(snapshots.len() - wanted, "more snapshot")))?;
+        page.line(&format!("… {}; {}", some(snapshots.len() - wanted, "more snapshot"), subject.commands.all_rows()))?;
     }
     if let Some(account) = account(subject) {
         page.line("")?;

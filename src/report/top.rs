@@ -115,9 +115,10 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         let share = percent(left, whole);
         page.line("")?;
         page.line(&format!(
-            "… {}, {} self ({share}); --limit 0 shows all",
+            "… {}, {} self ({share}); {}",
             some(rest.len(), "more row"),
-            unit.long(left)
+            unit.long(left),
+            subject.commands.all_rows()
         ))?;
     }
     advice::write(page, subject)

@@ -9,10 +9,21 @@ pub(super) const TOKEN_BYTES: usize = 4;
 /// Minimum number of bytes of a row; bounds the row limits that are tried.
 const ROW_BYTES: usize = 12;
 
-/// Text of a report, and the number of rows it was limited to; `None` if all requested rows are included.
+/// Part of a report that fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FittedPart {
+    /// All requested rows.
+    Whole,
+    /// Number of rows.
+    Rows(usize),
+    /// First lines, since a single row does not fit.
+    Lines,
+}
+
+/// Text of a report, and the part of the report that it is.
 pub(super) struct FittedReport {
     pub(super) text: String,
-    pub(super) rows: Option<usize>,
+    pub(super) part: FittedPart,
 }
 
 /// Writer that refuses more than a maximum number of bytes.
@@ -64,7 +75,7 @@ pub(super) fn fit(
         }
     };
     if let Attempt::Whole(text) = attempt(subject.limit)? {
-        return Ok(FittedReport { text, rows: None });
+        return Ok(FittedReport { text, part: FittedPart::Whole });
     }
     let asked = if subject.limit == 0 { usize::MAX } else { subject.limit };
     // Number of rows that fits, and number that does not.
@@ -78,14 +89,14 @@ pub(super) fn fit(
         }
     }
     if let Some(text) = best {
-        return Ok(FittedReport { text, rows: Some(fits) });
+        return Ok(FittedReport { text, part: FittedPart::Rows(fits) });
     }
     let is_of_lines = !matches!(format, ReportFormat::Json | ReportFormat::Csv);
     match attempt(1)? {
-        Attempt::Whole(text) => Ok(FittedReport { text, rows: Some(1) }),
+        Attempt::Whole(text) => Ok(FittedReport { text, part: FittedPart::Rows(1) }),
         Attempt::TooLong(bytes) if is_of_lines => {
             let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-            Ok(FittedReport { text: String::from_utf8_lossy(&bytes[..end]).into_owned(), rows: Some(1) })
+            Ok(FittedReport { text: String::from_utf8_lossy(&bytes[..end]).into_owned(), part: FittedPart::Lines })
         }
         Attempt::TooLong(_) => Err("one row does not fit; give a larger budget, or `format` text".to_owned()),
     }

@@ -5,6 +5,7 @@
 //! `HEAPGLASS_SECURE` no source file is read either. Messages are lines of JSON-RPC 2.0; any other line is answered
 //! with an error, and the end of the input ends the server.
 
+mod defaults;
 mod fit;
 mod lines;
 mod protocol;
@@ -17,7 +18,7 @@ use crate::source::source_files::SourceFinder;
 
 use super::args::McpArgs;
 use super::environment::{Variables, is_secure};
-use super::figures::ReportInputs;
+use super::figures::{ReportInputs, query};
 use super::message::CliFailure;
 use super::request::{ComparisonMode, LoadPlan};
 
@@ -32,7 +33,9 @@ use tools::Toolbox;
 pub(crate) fn serve(args: &McpArgs, variables: Variables<'_>) -> Result<(), CliFailure> {
     let plan = plan(args, variables)?;
     let inputs = ReportInputs::load(&plan)?;
-    let mut toolbox = Toolbox::new(plan, inputs);
+    // The options are the defaults of all calls, so wrong ones are refused before the first call.
+    query(&inputs.series, &plan)?;
+    let mut toolbox = Toolbox::new(plan, args.load.clone(), inputs);
     let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
     loop {
         let reply = match read_line(&mut input) {
@@ -59,8 +62,12 @@ fn plan(args: &McpArgs, variables: Variables<'_>) -> Result<LoadPlan, CliFailure
     if is_secure(variables) {
         plan.finder = SourceFinder::off();
     }
+    // A call may name other instances.
+    plan.stores.instances.clear();
     // The base of the demo is loaded, in case a client requests a window of it.
-    if args.load.base.is_empty() && args.load.base_window.is_none() {
+    let has_base =
+        !args.load.base.is_empty() || args.load.base_window.is_some() || args.load.instances.base_instance.is_some();
+    if !has_base {
         plan.comparing = ComparisonMode::Later;
     }
     Ok(plan)

@@ -7,14 +7,15 @@ use serde_json::{Map, Value, json};
 
 use crate::analysis::Answer;
 use crate::base::safe_text::safe_str;
-use crate::report::{CommandForm, DEFAULT_BUDGET, Report, ReportFormat, ReportScope, Style, Subject, TreeOptions};
+use crate::report::{CommandForm, DEFAULT_BUDGET, Report, ReportFormat, Style, Subject, TreeOptions};
 
 use super::super::args::{Command, CommandLine, LoadArgs};
 use super::super::figures::{ReportAnswer, ReportInputs};
 use super::super::kind_args;
 use super::super::message::CliFailure;
-use super::super::request::{LoadPlan, report};
-use super::fit::{TOKEN_BYTES, fit};
+use super::super::request::{ComparisonMode, LoadPlan, report};
+use super::defaults::set_defaults;
+use super::fit::{FittedPart, TOKEN_BYTES, fit};
 
 /// Maximum length of an argument, in bytes: longer than any useful pattern.
 const MAX_ARGUMENT_BYTES: usize = 8 << 10;
@@ -56,8 +57,16 @@ const fn argument(
     ToolArgument { name, kind, about, tools }
 }
 
+/// Kinds whose figures are sums over stacks.
+const OF_STACKS: &[&str] =
+    &["digest", "summary", "top", "tree", "callers", "source", "diff", "leaks", "labels", "instances"];
+/// Kinds that compare with a base.
+const OF_BASE: &[&str] = &["digest", "summary", "top", "tree", "callers", "source", "diff", "labels"];
+/// Kinds that print a limited number of rows.
+const OF_ROWS: &[&str] = &["summary", "top", "tree", "callers", "source", "diff", "leaks", "labels", "instances"];
+
 /// All arguments. Each is the option of the same name; none of them names a file or an address.
-const ARGUMENTS: [ToolArgument; 34] = [
+const ARGUMENTS: [ToolArgument; 41] = [
     argument("function", ArgumentKind::Text, "exact name, else a regular expression", &["callers", "source"]),
     argument("sort", ArgumentKind::Text, "self, total, name, file, change, total-change or base", &["top", "diff"]),
     argument("sort", ArgumentKind::Text, "total, growth, name, build, uptime, snapshots or processes", &["instances"]),
@@ -69,27 +78,34 @@ const ARGUMENTS: [ToolArgument; 34] = [
     argument("node", ArgumentKind::Text, "id of the first node, from an earlier tree", &["tree"]),
     argument("key", ArgumentKind::Text, "label key", &["labels"]),
     argument("what_if", ArgumentKind::Flag, "estimate other GC settings of a Go program", &["memory"]),
-    argument("sample_type", ArgumentKind::Text, "such as inuse_space or alloc_space", &[]),
+    argument("sample_type", ArgumentKind::Text, "such as inuse_space or alloc_space", OF_STACKS),
     argument("window", ArgumentKind::Text, "snapshots: 3..7, 14:00..14:30 or -30m", &[]),
-    argument("base_window", ArgumentKind::Text, "snapshots to compare with", &[]),
+    argument("base_window", ArgumentKind::Text, "snapshots to compare with", OF_BASE),
     argument("instance", ArgumentKind::Text, "", &[]),
-    argument("per", ArgumentKind::Text, "", &[]),
-    argument("aggregate", ArgumentKind::Text, "", &[]),
-    argument("granularity", ArgumentKind::Text, "", &[]),
-    argument("focus", ArgumentKind::Texts, "", &[]),
-    argument("ignore", ArgumentKind::Texts, "", &[]),
-    argument("hide", ArgumentKind::Texts, "", &[]),
-    argument("show", ArgumentKind::Texts, "", &[]),
-    argument("show_from", ArgumentKind::Texts, "", &[]),
-    argument("prune_from", ArgumentKind::Texts, "", &[]),
-    argument("tag_focus", ArgumentKind::Texts, "", &[]),
-    argument("tag_ignore", ArgumentKind::Texts, "", &[]),
-    argument("tagroot", ArgumentKind::Texts, "", &[]),
-    argument("no_inlines", ArgumentKind::Flag, "", &[]),
+    argument("base_instance", ArgumentKind::Text, "", OF_BASE),
+    argument("per", ArgumentKind::Text, "", OF_STACKS),
+    argument("aggregate", ArgumentKind::Text, "", OF_STACKS),
+    argument("granularity", ArgumentKind::Text, "", OF_STACKS),
+    argument("focus", ArgumentKind::Texts, "", OF_STACKS),
+    argument("ignore", ArgumentKind::Texts, "", OF_STACKS),
+    argument("hide", ArgumentKind::Texts, "", OF_STACKS),
+    argument("show", ArgumentKind::Texts, "", OF_STACKS),
+    argument("show_from", ArgumentKind::Texts, "", OF_STACKS),
+    argument("prune_from", ArgumentKind::Texts, "", OF_STACKS),
+    argument("tag_focus", ArgumentKind::Texts, "", OF_STACKS),
+    argument("tag_ignore", ArgumentKind::Texts, "", OF_STACKS),
+    argument("tagroot", ArgumentKind::Texts, "", OF_STACKS),
+    argument("no_inlines", ArgumentKind::Flag, "", OF_STACKS),
+    argument("fold_recursion", ArgumentKind::Flag, "", OF_STACKS),
+    argument("flip", ArgumentKind::Flag, "", OF_STACKS),
+    argument("as", ArgumentKind::Text, "", OF_STACKS),
+    argument("match", ArgumentKind::Text, "", OF_BASE),
+    argument("normalize", ArgumentKind::Flag, "", OF_BASE),
+    argument("explain", ArgumentKind::Number, "percent of the growth that call sites explain", &["diff"]),
     argument("base_focus", ArgumentKind::Texts, "frames of the base, in place of focus", &["diff"]),
     argument("base_ignore", ArgumentKind::Texts, "frames of the base, in place of ignore", &["diff"]),
     argument("base_tag_focus", ArgumentKind::Texts, "labels of the base, in place of tag_focus", &["diff"]),
-    argument("limit", ArgumentKind::Number, "", &[]),
+    argument("limit", ArgumentKind::Number, "", OF_ROWS),
     argument("format", ArgumentKind::Text, "text (default), json, csv or markdown", &[]),
     argument("budget", ArgumentKind::Number, "most tokens of the answer (bytes / 4), default 2000", &[]),
 ];
@@ -102,6 +118,8 @@ fn arguments_of(tool: &str) -> impl Iterator<Item = &'static ToolArgument> + use
 /// Tools over loaded sources, with the last answer.
 pub(super) struct Toolbox {
     plan: LoadPlan,
+    /// Options of the server, the defaults of each call.
+    defaults: LoadArgs,
     inputs: ReportInputs,
     /// Last answer, whose steps the next answer reuses.
     last: Option<Answer>,
@@ -124,8 +142,8 @@ pub(super) fn plan_of(load: &LoadArgs) -> Result<LoadPlan, CliFailure> {
 
 impl Toolbox {
     /// Creates the tools over `inputs`, which were loaded according to `plan`.
-    pub(super) fn new(plan: LoadPlan, inputs: ReportInputs) -> Self {
-        Self { plan, inputs, last: None }
+    pub(super) fn new(plan: LoadPlan, defaults: LoadArgs, inputs: ReportInputs) -> Self {
+        Self { plan, defaults, inputs, last: None }
     }
 
     /// All tools with their arguments, in the form of the protocol.
@@ -168,24 +186,22 @@ impl Toolbox {
     /// failure.
     pub(super) fn call(&mut self, name: &str, arguments: &Map<String, Value>) -> Option<Result<Vec<String>, String>> {
         let tool = TOOLS.into_iter().find(|tool| *tool == name)?;
-        Some(self.run(tool, arguments).map_err(|failure| said(&failure)))
+        Some(self.run(tool, arguments).map_err(|failure| said(&failure, tool)))
     }
 
     fn run(&mut self, tool: &str, arguments: &Map<String, Value>) -> Result<Vec<String>, CliFailure> {
         let (words, budget) = words(tool, arguments)?;
-        let line = CommandLine::try_parse_from(words).map_err(|error| CliFailure::from(&error))?;
-        let Some(Command::Report(args)) = line.command else {
+        let line = CommandLine::try_parse_from(words).map_err(|error| CliFailure::of_parser(&error))?;
+        let Some(Command::Report(mut args)) = line.command else {
             return Err(CliFailure::input("no report", None));
         };
+        set_defaults(&mut args.load, &self.defaults, arguments);
         let is_limited = args.limit.is_some();
         let (mut plan, paper) = report(*args)?;
         plan.finder = self.plan.finder.clone();
         plan.given = self.plan.given.clone();
-        if plan.windows[1].is_none() {
-            plan.comparing = match plan.scope {
-                ReportScope::Base => plan.comparing,
-                _ => self.plan.comparing,
-            };
+        if plan.comparing == ComparisonMode::Later {
+            plan.comparing = self.plan.comparing;
         }
         let (figures, notes) = ReportAnswer::of(&self.inputs, &plan, self.last.as_ref())?;
         self.last = Some(figures.answer().clone());
@@ -199,16 +215,21 @@ impl Toolbox {
             ..subject
         };
         let fitted = fit(&subject, paper.writer, paper.format, most).map_err(|why| CliFailure::input(why, None))?;
-        let cut = fitted.rows.map(|rows| {
-            let wish = if is_limited {
-                "a larger `budget` has more"
-            } else {
-                "a larger `budget` or `node`, `min`, `focus` has more"
-            };
-            format!("Cut to {rows} rows to fit {budget} tokens; {wish}.")
-        });
+        let narrower: Vec<String> = ["node", "min", "focus"]
+            .into_iter()
+            .filter(|name| !is_limited && arguments_of(tool).any(|argument| argument.name == *name))
+            .map(|name| format!(" or `{name}`"))
+            .collect();
+        let wish = format!("a larger `budget`{} has more", narrower.concat());
+        let cut = match fitted.part {
+            FittedPart::Whole => None,
+            FittedPart::Rows(1) => Some(format!("Cut to 1 row to fit {budget} tokens; {wish}.")),
+            FittedPart::Rows(rows) => Some(format!("Cut to {rows} rows to fit {budget} tokens; {wish}.")),
+            FittedPart::Lines => Some(format!("Cut to the first lines to fit {budget} tokens; {wish}.")),
+        };
         let mut room = NOTE_BYTES - 130;
-        let notes = notes.iter().map(|note| format!("Note: {}", safe_str(&note.line))).filter(|note| {
+        let notes = notes.iter().map(|note| format!("Note: {}", safe_str(&as_arguments(&note.line, tool).text)));
+        let notes = notes.filter(|note| {
             let fits = note.len() < room;
             room = if fits { room - note.len() } else { room };
             fits
@@ -235,11 +256,36 @@ fn wrapped(text: &str, format: ReportFormat, tool: &str, notes: &[String]) -> Ve
     vec![format!("{MARK}\n{fence}\n{}\n{fence}{end}", text.trim_end())]
 }
 
-/// Message of a failure with its hint.
-fn said(failure: &CliFailure) -> String {
+/// Message in which options are arguments of a tool.
+struct ToolMessage {
+    text: String,
+    /// True if the message names an option that the tool does not have, or a command.
+    is_of_shell: bool,
+}
+
+/// Writes the options in a message as arguments of a tool.
+fn as_arguments(message: &str, tool: &str) -> ToolMessage {
+    let mut parts = message.split("--");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    let mut is_of_shell = message.contains("`heapglass ");
+    for part in parts {
+        let end = part.find(|letter: char| !letter.is_ascii_lowercase() && letter != '-').unwrap_or(part.len());
+        let name = part[..end].replace('-', "_");
+        let is_known = arguments_of(tool).any(|argument| argument.name == name);
+        is_of_shell |= !is_known;
+        text.push_str(if is_known { "" } else { "--" });
+        text.push_str(if is_known { &name } else { &part[..end] });
+        text.push_str(&part[end..]);
+    }
+    ToolMessage { text, is_of_shell }
+}
+
+/// Message of a failure with its hint, unless the hint is for a shell.
+fn said(failure: &CliFailure, tool: &str) -> String {
     let lines = failure.notes.iter().flat_map(|note| {
-        let hint = note.hint.as_ref().map(|hint| format!("hint: {hint}"));
-        std::iter::once(note.line.clone()).chain(hint)
+        let hint = note.hint.as_ref().map(|hint| as_arguments(hint, tool)).filter(|hint| !hint.is_of_shell);
+        let hint = hint.map(|hint| format!("hint: {}", hint.text));
+        std::iter::once(as_arguments(&note.line, tool).text).chain(hint)
     });
     safe_lines(&lines.collect::<Vec<_>>())
 }

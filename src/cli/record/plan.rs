@@ -9,7 +9,7 @@ use clap::Args;
 use crate::base::limits::Limits;
 use crate::base::units::parse_size;
 use crate::format::ReadOptions;
-use crate::source::Address;
+use crate::source::{Address, process};
 
 use super::super::condition::Condition;
 use super::super::environment::Variables;
@@ -125,6 +125,11 @@ impl RecordPlan {
         if address.remote().is_none() {
             let line = format!("{}: not a service, and cannot be recorded", address.name());
             return Err(CliFailure::input(line, Some("give an address, as `http://host:6060`".to_owned())));
+        }
+        if let Some(pid) = args.pid.filter(|pid| process::memory_of(*pid).is_empty()) {
+            let hint = "`--pid` is the number of the service's own process; without it, the one that listens is found";
+            let line = format!("`--pid {pid}`: no process on this machine whose memory can be read");
+            return Err(CliFailure::input(line, Some(hint.to_owned())));
         }
         let limits = args.limits.over(Limits::default());
         let options = ReadOptions::from(limits);

@@ -49,7 +49,7 @@ pub enum HttpError {
     TotalTimeout(Duration),
     /// The response has an error status.
     #[error("the server answered {0}")]
-    Status(StatusError),
+    Status(Box<StatusError>),
     /// More redirects than this number.
     #[error("redirected more than {0} times")]
     TooManyRedirects(usize),
@@ -258,7 +258,7 @@ mod tests {
 
     #[test]
     fn a_service_that_is_away_is_told_from_a_wrong_address() {
-        let status = |code| HttpError::Status(StatusError { code, ..StatusError::default() }).is_temporary();
+        let status = |code| HttpError::Status(Box::new(StatusError { code, ..StatusError::default() })).is_temporary();
         assert!(status(503) && status(429) && !status(404));
         let refused = HttpError::ConnectionRefused("h:1".to_owned());
         assert!(refused.is_temporary() && !HttpError::InsecureRedirect.is_temporary());

@@ -88,8 +88,8 @@ impl ProfileRequest {
                     stripped_at: other_origin.map(|at| format!("{}://{}", at.scheme().name(), at.authority())),
                     retry_after: header.and_then(|text| text.trim().parse().ok()),
                 };
-                report(HttpError::Status(found.clone()));
-                return Err(HttpError::Status(StatusError { message: message_of(response), ..found }));
+                report(HttpError::Status(Box::new(found.clone())));
+                return Err(HttpError::Status(Box::new(StatusError { message: message_of(response), ..found })));
             };
             let next = at.redirect(&String::from_utf8_lossy(to.as_bytes())).map_err(HttpError::InvalidRedirect)?;
             if (at.scheme(), next.scheme()) == (Scheme::Https, Scheme::Http) {

@@ -224,7 +224,7 @@ mod tests {
     fn an_error_status_waits_for_its_message() {
         let refusal = |message: Option<&str>| {
             let message = message.map(str::to_owned);
-            HttpError::Status(StatusError { code: 404, message, ..StatusError::default() })
+            HttpError::Status(Box::new(StatusError { code: 404, message, ..StatusError::default() }))
         };
         let (sender, mut reader, _) = reader(LONG, LONG);
         sender.send(ResponseEvent::Refused(refusal(None))).unwrap();

@@ -148,7 +148,7 @@ fn page(transport: &Transport, project: &str, token: &str) -> Result<Page, Store
     let reply = transport.call(&call, transport.most())?;
     check_page(&reply, "Cloud Profiler")?;
     if reply.status != 200 {
-        return Err(StoreError::Refused(refusal(&reply)));
+        return Err(StoreError::Refused(Box::new(refusal(&reply))));
     }
     serde_json::from_slice(&reply.body).map_err(|_| StoreError::Damaged("a page of profiles"))
 }

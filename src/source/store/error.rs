@@ -29,7 +29,7 @@ pub enum StoreError {
     Http(#[from] HttpError),
     /// The store refused the call: its status and message.
     #[error("the store answered {0}")]
-    Refused(Refusal),
+    Refused(Box<Refusal>),
     /// The response is incomplete: the text names the missing part.
     #[error("the answer was cut: {0}")]
     Cut(&'static str),

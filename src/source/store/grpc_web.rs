@@ -93,7 +93,7 @@ fn refused(status: &str, message: &str) -> Result<Option<Vec<u8>>, StoreError> {
         return Ok(None);
     }
     let code = number.and_then(|number| CODES.get(number)).copied().unwrap_or("unknown");
-    Err(StoreError::Refused(Refusal::new(200, code, &decoded(message))))
+    Err(StoreError::Refused(Box::new(Refusal::new(200, code, &decoded(message)))))
 }
 
 #[cfg(test)]

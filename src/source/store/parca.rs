@@ -341,7 +341,7 @@ fn call(transport: &Transport, method: &str, request: &impl Message, most: u64) 
     let reply = transport.call(&call, most)?;
     check_page(&reply, "Parca")?;
     if reply.status != 200 {
-        return Err(StoreError::Refused(super::error::Refusal::of_status(&reply)));
+        return Err(StoreError::Refused(Box::new(super::error::Refusal::of_status(&reply))));
     }
     grpc_web::message(&reply, transport.most().min(most))
 }

@@ -348,7 +348,7 @@ fn call(transport: &Transport, method: &str, request: &impl Message, most: u64) 
     };
     let reply = transport.call(&call, most)?;
     check_page(&reply, "Pyroscope")?;
-    if reply.status == 200 { Ok(reply.body.clone()) } else { Err(StoreError::Refused(refusal(&reply))) }
+    if reply.status == 200 { Ok(reply.body.clone()) } else { Err(StoreError::Refused(Box::new(refusal(&reply)))) }
 }
 
 /// Code and message of a connect error.

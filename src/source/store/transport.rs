@@ -116,7 +116,7 @@ pub(super) fn check_page(reply: &Reply, product: &'static str) -> Result<(), Sto
     if is_html || (head == Some(&b'<') && reply.status != 200) {
         return Err(match reply.status {
             200..=299 => StoreError::OtherService(product),
-            status => StoreError::Refused(Refusal::new(status, "", "").of_reply(reply)),
+            status => StoreError::Refused(Box::new(Refusal::new(status, "", "").of_reply(reply))),
         });
     }
     Ok(())
