@@ -713,7 +713,7 @@ fn an_instance_needs_a_label_and_two_are_compared() {
         let totals = ["total", "base_total"].map(|name| diff[name].as_i64());
         assert_eq!(totals, [Some(of_pod("cart-a")), Some(of_pod("cart-b"))]);
         let median = compared("median");
-        let mean = (of_pod("cart-b") + of_pod("cart-c")) / 2;
+        let mean = i64::midpoint(of_pod("cart-b"), of_pod("cart-c"));
         assert!((median["base_total"].as_i64().unwrap() - mean).abs() <= 1, "{median}");
     }
 }
