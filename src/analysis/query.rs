@@ -331,6 +331,20 @@ impl Query {
         common.chain(self.base_filters.iter().filter(|filter| !filter.is_empty())).cloned().collect()
     }
 
+    /// Same query without a base, and without the options of a comparison.
+    #[must_use]
+    pub fn without_comparison(&self) -> Self {
+        Self {
+            base: None,
+            base_instance: BaseInstance::Same,
+            base_filters: Vec::new(),
+            base_per: self.per.clone(),
+            normalize: Normalize::Off,
+            explain: EXPLAINED,
+            ..self.clone()
+        }
+    }
+
     /// Same query with the filters of both sides swapped.
     #[must_use]
     pub fn with_swapped_filters(self) -> Self {

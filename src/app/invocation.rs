@@ -36,6 +36,9 @@ pub fn report(app: &App) -> String {
         Some(window) => Query { window, ..app.tasks.jobs.wanted().clone() },
         None => app.tasks.jobs.wanted().clone(),
     };
+    // Options of a comparison are refused where they have no effect.
+    let is_compared = query.base.is_some() && !matches!(kind, "leaks" | "instances");
+    let query = if is_compared { query } else { &query.without_comparison() };
     let mut words = vec!["heapglass".to_owned(), "report".to_owned(), kind.to_owned()];
     words.extend(function.map(|(_, name)| name.to_owned()));
     if kind == "tree" && query.order == StackOrder::BottomUp {

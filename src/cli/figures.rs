@@ -21,8 +21,8 @@ use crate::base::units::Unit;
 use crate::load::{Loaded, OtherHeap, SeriesFiles};
 use crate::profile::{Coverage, Input, Measure, MemoryKind, Series, UnknownSampleType, Warning, WarningKind};
 use crate::report::{
-    CommandForm, DEFAULT_BUDGET, InstanceOrder, Listing, OtherHeapFacts, ReportScope, RowOrder, SkippedInput, Style,
-    Subject, TreeOptions,
+    CommandForm, CommandTail, DEFAULT_BUDGET, InstanceOrder, Listing, OtherHeapFacts, ReportScope, RowOrder,
+    SkippedInput, Style, Subject, TreeOptions,
 };
 use crate::source::Address;
 use crate::view::span::Span;
@@ -54,8 +54,8 @@ pub(crate) struct ReportAnswer {
     sort: Option<RowOrder>,
     /// First node of the tree; `None` for the root.
     top: Option<NodeId>,
-    /// Options and sources of the report, as the end of a shell command line.
-    shell_arguments: String,
+    /// Options and sources of the report, as the end of a shell command line, and those without a comparison.
+    tails: [String; 2],
 }
 
 /// Loaded sources of a report.
@@ -170,8 +170,11 @@ impl ReportAnswer {
         let top = functions::top(&answer, ask.node)?;
         let sort = functions::order(&answer, ask.sort)?;
         let (what_if, warnings) = (ask.what_if.clone(), inputs.warnings.clone());
-        let words = query_options(&answer.query, &series, answer.query.shape.matching, &ask.given);
-        let shell_arguments = invocation::line(words, &answer.query, &series, &ask.given);
+        let tail = |query: &Query| {
+            let words = query_options(query, &series, query.shape.matching, &ask.given);
+            invocation::line(words, query, &series, &ask.given)
+        };
+        let tails = [tail(&answer.query), tail(&answer.query.without_comparison())];
         let mut figures = Self {
             answer,
             trends,
@@ -186,7 +189,7 @@ impl ReportAnswer {
             listings,
             sort,
             top,
-            shell_arguments,
+            tails,
         };
         figures.check_key()?;
         // The memory account does not depend on a sample type.
@@ -224,7 +227,7 @@ impl ReportAnswer {
             functions: &self.functions,
             listings: &self.listings,
             budget: DEFAULT_BUDGET,
-            commands: CommandForm::Shell(&self.shell_arguments),
+            commands: CommandForm::Shell(CommandTail { whole: &self.tails[0], without_base: &self.tails[1] }),
             style,
             palette: None,
         }

@@ -5,6 +5,7 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 
 use super::message::CliFailure;
+use super::per_arg::PerArg;
 
 /// Options about the base of a comparison, by their ids.
 const COMPARISON: &[&str] = &[
@@ -155,7 +156,7 @@ fn check_comparison(matches: &ArgMatches) -> Result<(), CliFailure> {
     if of_base.clone().any(|id| is_typed(matches, id)) {
         return Ok(());
     }
-    let is_pair = matches.get_one::<super::per_arg::PerArg>("per").is_some_and(super::per_arg::PerArg::is_pair);
+    let is_pair = matches.get_one::<PerArg>("per").is_some_and(PerArg::is_pair);
     let pair = is_pair.then_some("--per N:M".to_owned());
     let typed = ["normalize", "explain"].into_iter().find(|id| is_typed(matches, id)).map(option);
     typed.or(pair).map_or(Ok(()), |option| {

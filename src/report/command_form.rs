@@ -12,18 +12,27 @@ const SHORT: usize = 64;
 /// Word that abbreviates long options and sources.
 const PLACEHOLDER: &str = "$ARGS";
 
+/// Options and sources at the end of a command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CommandTail<'a> {
+    /// Those of the report that prints the command.
+    pub whole: &'a str,
+    /// Those without a comparison, for kinds of reports that have none.
+    pub without_base: &'a str,
+}
+
 /// Form of the commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CommandForm<'a> {
     /// Command line for a shell, which ends with these options and sources.
-    Shell(&'a str),
+    Shell(CommandTail<'a>),
     /// Call of a tool with JSON arguments.
     Tool,
 }
 
 impl Default for CommandForm<'_> {
     fn default() -> Self {
-        Self::Shell("SOURCE")
+        Self::Shell(CommandTail { whole: "SOURCE", without_base: "SOURCE" })
     }
 }
 
@@ -41,7 +50,10 @@ impl CommandForm<'_> {
                     let value = if value.is_empty() { String::new() } else { format!(" {}", quoted(value)) };
                     let _ = write!(line, " --{option}{value}");
                 }
-                format!("{line} {}", if tail.len() > SHORT { PLACEHOLDER } else { tail })
+                // The definition of the placeholder is that of the whole tail.
+                let CommandTail { whole, without_base } = tail;
+                let end = if matches!(kind, "leaks" | "instances") { without_base } else { whole };
+                format!("{line} {}", if end == whole && whole.len() > SHORT { PLACEHOLDER } else { end })
             }
             Self::Tool => {
                 let mut arguments = serde_json::Map::new();
@@ -71,7 +83,7 @@ impl CommandForm<'_> {
     /// Definition of the word that abbreviates long options and sources; `None` if each command has them in full.
     pub(super) fn definition(self) -> Option<String> {
         match self {
-            Self::Shell(tail) if tail.len() > SHORT => Some(format!("{PLACEHOLDER}: {tail}")),
+            Self::Shell(tail) if tail.whole.len() > SHORT => Some(format!("{PLACEHOLDER}: {}", tail.whole)),
             _ => None,
         }
     }
@@ -83,7 +95,9 @@ mod tests {
 
     #[test]
     fn commands_are_for_a_shell_or_a_tool() {
-        let shell = CommandForm::Shell("--base a.pb.gz b.pb.gz");
+        let form = |whole| CommandForm::Shell(CommandTail { whole, without_base: "b.pb.gz" });
+        let shell = form("--base a.pb.gz b.pb.gz");
+        assert_eq!(shell.report("leaks", None, &[]), "heapglass report leaks b.pb.gz");
         assert_eq!(
             shell.report("callers", Some("main.(*T).f"), &[("limit", "3")]),
             "heapglass report callers 'main.(*T).f' --limit 3 --base a.pb.gz b.pb.gz"
@@ -91,7 +105,7 @@ mod tests {
         assert_eq!(CommandForm::Tool.report("callers", Some("a\"b"), &[]), r#"callers {"function":"a\"b"}"#);
         assert_eq!(CommandForm::Tool.report("top", None, &[("advice", "")]), r#"top {"advice":true}"#);
         let long = "x".repeat(65);
-        assert_eq!(CommandForm::Shell(&long).report("top", None, &[]), "heapglass report top $ARGS");
-        assert!(CommandForm::Shell(&long).definition().is_some() && shell.definition().is_none());
+        assert_eq!(form(&long).report("top", None, &[]), "heapglass report top $ARGS");
+        assert!(form(&long).definition().is_some() && shell.definition().is_none());
     }
 }

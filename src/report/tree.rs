@@ -78,8 +78,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     page.table(&columns(subject), || outline.lines().map(|line| cells(subject, &line)))?;
     if let Some(TreeCut { left_out, .. }) = outline.cut {
         let option = |name: &str| subject.commands.option(name, "0");
-        let has_min = subject.tree_options.min_share > 0.0;
-        let min = if has_min { format!(" {}", option("min")) } else { String::new() };
+        let min = if subject.tree_options.min_share > 0.0 { format!(" {}", option("min")) } else { String::new() };
         let option = option("limit") + &min;
         page.line("")?;
         page.line(&format!("… {} in all; {option} shows them", some(left_out, "smaller call")))?;

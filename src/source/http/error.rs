@@ -103,11 +103,11 @@ pub struct StatusError {
     /// Origin that a redirect led to, which got no credentials; `None` without credentials or without such a redirect.
     pub stripped_at: Option<String>,
     /// Seconds to wait before another attempt, as the server asks; `None` if it does not.
-    pub retry_after: Option<u64>,
+    pub retry_after: Option<u16>,
 }
 
 /// Advice for a status that a busy or broken server answers; `None` for other statuses.
-pub(in crate::source) fn busy_hint(status: u16, retry_after: Option<u64>) -> Option<String> {
+pub(in crate::source) fn busy_hint(status: u16, retry_after: Option<u16>) -> Option<String> {
     let reason = match status {
         408 | 429 | 503 | 504 => "it is busy",
         500..=599 => "it failed, and its own log says why",

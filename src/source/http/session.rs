@@ -60,11 +60,11 @@ impl Reply {
 
     /// Wait before the next attempt that the store requests, at most [`LONGEST_WAIT`].
     fn wait(&self) -> Duration {
-        self.retry_after().map_or(USUAL_WAIT, Duration::from_secs).min(LONGEST_WAIT)
+        self.retry_after().map_or(USUAL_WAIT, |wait| Duration::from_secs(wait.into())).min(LONGEST_WAIT)
     }
 
     /// Seconds to wait before another attempt, as the server asks; `None` if it does not.
-    pub fn retry_after(&self) -> Option<u64> {
+    pub fn retry_after(&self) -> Option<u16> {
         self.header("retry-after").and_then(|text| text.trim().parse().ok())
     }
 }
