@@ -5,12 +5,10 @@
 
 use crate::analysis::CallTree;
 use crate::base::ids::NodeId;
+use crate::base::names::NO_STACK;
 use crate::base::safe_text::{named, safe_str};
 
 use super::Subject;
-
-/// Name of the empty stack.
-const NOWHERE: &str = "root";
 
 /// Visits the stacks with a value in preorder. Each comes with its names, outermost first and separated by `;`, and
 /// with its own figures.
@@ -64,7 +62,7 @@ impl Path {
     }
 
     fn text(&self) -> &str {
-        if self.text.is_empty() { NOWHERE } else { &self.text }
+        if self.text.is_empty() { NO_STACK } else { &self.text }
     }
 }
 
