@@ -197,3 +197,21 @@ fn a_result_in_a_file_is_named_where_the_limit_is_exceeded() {
     let held = of("1GiB");
     assert_eq!((held.code, held.stderr.as_str()), (0, ""));
 }
+
+#[test]
+fn a_verdict_has_limit_and_growth_in_one_unit() {
+    let before = folded("verdict-before.txt", "main;f 100\nmain;g 100\n");
+    let after = folded("verdict-after.txt", "main;f 130\nmain;g 100\n");
+    let rules = ["--max-growth", "5%", "--max-total", "250", "--max-function", "^f$=20%"];
+    let (code, object) = check(&[&rules[..], &["--base", &before, &after]].concat());
+    assert_eq!(
+        (code, &object["unit"], &object["total"], &object["base_total"]),
+        (1, &"count".into(), &230.into(), &200.into())
+    );
+    let rule =
+        |name: &str| object["rules"].as_array().unwrap().iter().find(|rule| rule["rule"] == name).unwrap().clone();
+    let figures = |rule: Value| ["bound", "actual", "base", "percent"].map(|name| rule[name].as_f64());
+    assert_eq!(figures(rule("max-growth")), [10.0, 30.0, 200.0, 15.0].map(Some));
+    assert_eq!(figures(rule("max-function")), [20.0, 30.0, 100.0, 30.0].map(Some));
+    assert_eq!(figures(rule("max-total")), [Some(250.0), Some(230.0), None, None]);
+}

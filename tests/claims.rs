@@ -340,3 +340,68 @@ fn words_for_a_moment_tell_no_instances_apart() {
         assert_eq!((top["instances"].as_i64(), top["total"].as_i64()), (Some(1), Some(7 * MIB)), "{first} {last}");
     }
 }
+
+#[test]
+fn a_headline_is_of_what_the_filters_keep() {
+    let (before, after) = (folder("filtered-before"), folder("filtered-after"));
+    let old = write(&before, "heap.pb", &heap(0, &[("kept", 10, 100), ("other", 10, 100)]));
+    let new = write(&after, "heap.pb", &heap(60, &[("kept", 10, 200), ("other", 20, 300)]));
+    let of = |args: &[&str]| run(&[&["report", "summary", &new, "--base", &old], args].concat()).stdout;
+    let focused = of(&["--focus", "kept"]);
+    assert!(focused.contains("as much as"), "{focused}");
+    let both = [words(&before), words(&after)];
+    let headline = |args: &[&str]| {
+        let summary = report("summary", &[&both[..], args].concat());
+        summary["headline"].as_str().unwrap().to_owned()
+    };
+    let [all, kept, halved] = [&[][..], &["--focus", "kept"], &["--per", "2"]].map(headline);
+    assert!(all.starts_with("holds 10.0 MiB more than the build before (+50.0%)"), "{all}");
+    assert!(kept.starts_with("holds as much as the build before"), "{kept}");
+    assert!(halved.starts_with("holds 5.00 MiB more than the build before per operation (+50.0%)"), "{halved}");
+}
+
+#[test]
+fn a_series_that_comes_back_does_not_stay() {
+    let place = folder("moves");
+    for (at, held) in (0..).zip([50, 20, 62, 30, 51]) {
+        write(&place, &format!("heap-{at}.pb"), &heap(60 * at, &[("f", held, 100 + 100 * at)]));
+    }
+    let summary = report("summary", &[words(&place)]);
+    let headline = summary["headline"].as_str().unwrap();
+    assert!(headline.starts_with("moves between 20.0 MiB and 62.0 MiB in 4.00 min"), "{headline}");
+    let per = report("summary", &["--per", "2", words(&place)]);
+    let headline = per["headline"].as_str().unwrap();
+    assert!(headline.starts_with("moves between 10.0 MiB and 31.0 MiB per operation"), "{headline}");
+    let steady = report("summary", &["--window", "1..1", words(&place)]);
+    assert!(!steady["headline"].as_str().unwrap().starts_with("moves"), "{steady}");
+}
+
+#[test]
+fn rates_of_a_comparison_per_instance_are_per_instance() {
+    let (two, one) = (folder("rates-two"), folder("rates-one"));
+    for second in [0, 60] {
+        for (pod, held) in [("a", 50), ("b", 52)] {
+            write(&two, &format!("pod-{pod}-{second}.pb"), &heap(second, &[("f", held, 100 + 2 * second)]));
+        }
+        write(&one, &format!("pod-a-{second}.pb"), &heap(3600 + second, &[("f", 50, 100 + 2 * second)]));
+    }
+    let diff = report("diff", &["--base", words(&two), words(&one)]);
+    assert_eq!((&diff["per"], &diff["base_instances"]), (&"instance".into(), &2.into()), "{diff}");
+    let rate = |side: &str| diff[side]["allocated"]["per_second"].as_f64().unwrap();
+    assert_eq!([rate("base_beside"), rate("beside")], [2.0 * MIB as f64; 2], "each pod allocates 2 MiB a second");
+    let text = run(&["report", "diff", "--base", words(&two), words(&one)]).stdout;
+    assert!(text.contains("runtime: A 2.00 MiB/s allocated"), "{text}");
+}
+
+#[test]
+fn the_range_of_a_verdict_is_of_what_was_judged() {
+    let place = folder("range");
+    for (at, held) in (0..).zip([20, 40, 30]) {
+        write(&place, &format!("heap-{at}.pb"), &heap(60 * at, &[("f", held, 100 + 100 * at), ("g", 100, 100)]));
+    }
+    let said = |args: &[&str]| run(&[&["check", "--max-total", "1GiB", words(&place)], args].concat()).stdout;
+    let (all, kept, per) = (said(&[]), said(&["--focus", "^f$"]), said(&["--per", "10"]));
+    assert!(all.contains("snapshots from 120 MiB to 140 MiB, the last one 130 MiB"), "{all}");
+    assert!(kept.contains("snapshots from 20.0 MiB to 40.0 MiB, the last one 30.0 MiB"), "{kept}");
+    assert!(per.contains("snapshots from 12.0 MiB to 14.0 MiB, the last one 13.0 MiB"), "{per}");
+}

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
+use heapglass::format::pprof::message;
+use prost::Message;
 use serde_json::Value;
 
+use crate::support::build::{Stack, message_of};
 use crate::support::{command, data, golden, json, result, run, run_with};
 
 /// Bytes of a report.
@@ -247,4 +250,78 @@ fn frames_that_filters_take_out_are_not_written() {
         }
     }
     assert!(compared > 30, "only {compared} of them took anything out");
+}
+
+/// Profile with these samples: the names of a stack, leaf first, and a value.
+fn profile(samples: &[(&[&str], i64)]) -> message::Profile {
+    let stack = |(names, value): &(&[&str], i64)| Stack {
+        names: names.iter().map(|name| (*name).to_owned()).collect(),
+        values: vec![*value],
+    };
+    message_of(&samples.iter().map(stack).collect::<Vec<_>>(), 1)
+}
+
+#[test]
+fn samples_without_a_stack_come_back_from_folded_stacks() {
+    let made = profile(&[(&[], 50), (&["a", "main"], 30), (&["b", "main"], 20)]).encode_to_vec();
+    let folded = run_with(&["report", "folded", "-"], &made).stdout;
+    assert!(folded.starts_with("(no stack) 50\n"), "{folded}");
+    let again = piped(&["top"], folded.as_bytes());
+    let names: Vec<&str> = again["rows"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap()).collect();
+    assert_eq!((again["total"].as_i64(), names), (Some(100), vec!["a", "b", "main"]));
+}
+
+#[test]
+fn shares_of_negative_values_are_of_the_samples_as_in_pprof() {
+    // Both samples of `a` are at one node: their magnitudes count, not that of their sum.
+    let mut made = profile(&[(&["a", "main"], 1000), (&["a", "main"], -400), (&["b", "main"], 600)]);
+    let label = |made: &mut message::Profile, at: usize, [key, text]: [&str; 2]| {
+        let first = made.string_table.len() as i64;
+        made.string_table.extend([key, text].map(|string| string.as_bytes().to_vec()));
+        made.sample[at].label.push(message::Label { key: first, str: first + 1, ..Default::default() });
+    };
+    let head = |made: &message::Profile| run_with(&["report", "top", "-"], &made.encode_to_vec()).stdout;
+    assert!(head(&made).contains("shares are of 1.20k\n"), "equal samples are one: {}", head(&made));
+    label(&mut made, 1, ["side", "old"]);
+    assert!(head(&made).contains("shares are of 2.00k, the sum of all magnitudes"), "{}", head(&made));
+    assert!(head(&made).contains("60.0%"), "{}", head(&made));
+    label(&mut made, 1, ["pprof::base", "true"]);
+    assert!(head(&made).contains("shares are of 400, the samples with the label pprof::base=true"), "{}", head(&made));
+}
+
+#[test]
+fn the_first_profile_given_says_which_frames_are_dropped() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("dropped");
+    fs::create_dir_all(&folder).unwrap();
+    let write = |name: &str, seconds: i64, drop: &str| {
+        let mut made = profile(&[(&["malloc", "main"], 10)]);
+        made.string_table.push(drop.into());
+        (made.drop_frames, made.time_nanos) = (made.string_table.len() as i64 - 1, seconds * 1_000_000_000);
+        let path = folder.join(name);
+        fs::write(&path, made.encode_to_vec()).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (dropping, plain) = (write("dropping.pb", 1_795_000_000, "malloc"), write("plain.pb", 1_795_000_001, ""));
+    let first = |files: [&str; 2]| {
+        let outcome = run(&[&["report", "top", "--format", "csv", "--aggregate", "sum"], &files[..]].concat());
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        outcome.stdout.contains("malloc")
+    };
+    assert!(first([&plain, &dropping]), "the first one has no rules");
+    assert!(!first([&dropping, &plain]));
+}
+
+#[test]
+fn markdown_says_what_the_text_says() {
+    let of = |args: &[&str]| result(&[&["report"], args, &["--format", "markdown", "shop-series"]].concat());
+    let window = ["--window", "2..4", "--focus", "store"];
+    for kind in [&["top"][..], &["tree"], &["labels"], &["callers", "store.Generate"], &["source", "store.Generate"]] {
+        let text = of(&[kind, &window].concat());
+        assert!(text.contains("filters: focus store; ") && text.contains("mean of 3 snapshots"), "{kind:?}: {text}");
+        let compared = of(&[kind, &window, &["--base-window", "1..1"]].concat());
+        assert!(compared.contains("- A  ") && compared.contains("- B  "), "{kind:?}: {compared}");
+    }
+    let diff = ["report", "diff", "--window", "8..14", "--base-window", "1..1", "--format", "markdown", "shop-series"];
+    let diff = run(&diff).stdout;
+    assert!(diff.contains(" of the growth of ") && diff.contains("sampling noise of the total"), "{diff}");
 }

@@ -104,3 +104,33 @@ fn a_bad_line_does_not_change_the_columns_of_folded_stacks() {
         run(&["report", "top", &file("huge.folded", "main;a 10\nmain;b 20\nmain;c 99999999999999999999\nmain;d 5\n")]);
     assert!(huge.stderr.contains("line 3 is no stack with a value"), "{}", huge.stderr);
 }
+
+#[test]
+fn a_verdict_and_a_ledger_keep_parts_of_a_unit() {
+    let made = [(100, 1400), (120, 1500)].map(|(by, sum)| {
+        (by.to_string(), file(&format!("build-{by}.folded"), &format!("main;a {}\n", sum * by / 1000)))
+    });
+    let ledger = file("ledger.jsonl", "");
+    fs::remove_file(&ledger).unwrap();
+    for (by, build) in &made {
+        let args = ["check", "--format", "json", "--per", by, "--max-total", "1", "--history", &ledger];
+        let outcome = run(&[&args[..], &["--revision", by, build]].concat());
+        let check: Value = serde_json::from_str(&outcome.stdout).unwrap();
+        assert_eq!(outcome.code, 1, "{check}");
+        let rule = &check["rules"][0];
+        let total = if by == "100" { 1.4 } else { 1.5 };
+        assert_eq!((rule["actual"].as_f64(), rule["bound"].as_i64()), (Some(total), Some(1)), "{rule}");
+        assert_eq!(rule["offenders"][0]["current"].as_f64(), Some(total), "{rule}");
+    }
+    let history = run(&["report", "history", "--format", "json", &ledger]);
+    let history: Value = serde_json::from_str(&history.stdout).unwrap();
+    let totals: Vec<f64> =
+        history["builds"].as_array().unwrap().iter().map(|build| build["total"].as_f64().unwrap()).collect();
+    assert_eq!(
+        (totals, &history["other_lines"]),
+        (vec![1.4, 1.5], &0.into()),
+        "the number of operations does not matter"
+    );
+    let text = run(&["report", "history", &ledger]).stdout;
+    assert!(text.contains("1.40 to 1.50, +0.10 (+7.1%)"), "{text}");
+}

@@ -301,3 +301,20 @@ mod services {
         assert_ne!(report["instances"][0]["total"], report["instances"][1]["total"]);
     }
 }
+
+#[test]
+fn growth_is_divided_like_the_total() {
+    let (whole, per) = (json(&["instances", "pods"]), json(&["instances", "--per", "10", "pods"]));
+    assert_eq!((&whole["per"], &per["per"]), (&"all".into(), &"10".into()));
+    for name in ["total", "growth"] {
+        for (whole, per) in field(&whole, name).into_iter().zip(field(&per, name)) {
+            let (whole, per) = (whole.as_i64().unwrap(), per.as_i64().unwrap());
+            assert!((whole - 10 * per).abs() <= 5, "{name}: {whole} and {per}");
+        }
+    }
+    let text = result(&["report", "instances", "--per", "10", "pods"]);
+    assert!(text.starts_with("inuse_space: 4 instances, mean of 32 snapshots, divided by 10 operations"), "{text}");
+    let leaks = run(&["report", "leaks", "--per", "10", "pods"]);
+    assert_eq!((leaks.code, leaks.stdout.as_str()), (2, ""));
+    assert!(leaks.stderr.contains("trends are not divided"), "{}", leaks.stderr);
+}

@@ -368,7 +368,7 @@ fn changes_are_summed_and_counters_grow() {
     let store = TestStore::new().start();
     let cart = json(&["top", &pyroscope(&store, ""), "--sample-type", "alloc_space"]);
     let sum: i64 = of_service(&fleet, "cart").map(|one| one.total(1)).sum();
-    assert_eq!((cart["total"].as_i64(), &cart["aggregate"]), (Some(sum), &"single".into()));
+    assert_eq!((cart["total"].as_i64(), &cart["aggregate"]), (Some(sum), &"sum".into()));
     let grown: i64 = ["search-x", "search-y"]
         .map(|pod| {
             let values: Vec<i64> =

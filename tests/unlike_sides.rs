@@ -182,3 +182,15 @@ fn growth_without_a_stack_has_a_name() {
     let diff = run(&["report", "diff", "--base", &base, &now]).stdout;
     assert!(diff.contains("(no stack)"), "{diff}");
 }
+
+#[test]
+fn the_sampling_rate_that_would_do_is_that_of_the_limit() {
+    let place = folder("wanted-rate");
+    let sites = vec![("f".to_owned(), [40, 40 * MIB, 40, 40 * MIB])];
+    let huge = |period: i64| write(&place, "huge.pb", &Made { sites: sites.clone(), period, ..heap(0, &[]) });
+    // 2σ is 100.8 MiB; at 60 MiB, the limit, the rule can be judged.
+    let (code, said) = check(&["--max-total", "60MiB", &huge(64 * MIB)]);
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("too noisy to judge: one sample in 22.7 MiB would do"), "{said}");
+    assert_eq!(check(&["--max-total", "60MiB", &huge(22 * MIB)]).0, 0);
+}

@@ -27,6 +27,11 @@ impl Amount {
         Self(units.saturating_mul(MILLION).saturating_add(i128::from(millionths)))
     }
 
+    /// Amount of a number of units, to the nearest millionth.
+    pub fn of_fraction(units: f64) -> Self {
+        Self((units * MILLION as f64).round() as i128)
+    }
+
     /// Quotient of a sum.
     pub(super) fn of_quotient(sum: i128, divisor: i64) -> Self {
         let (divisor, half) = (i128::from(divisor.max(1)), i128::from(divisor / 2));
@@ -66,6 +71,12 @@ impl Amount {
     /// The amount in millionths, for ratios of two amounts.
     pub fn in_millionths(self) -> i128 {
         self.0
+    }
+
+    /// The amount without its sign.
+    #[must_use]
+    pub fn magnitude(self) -> Self {
+        Self(self.0.saturating_abs())
     }
 
     /// Difference.

@@ -16,6 +16,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::analysis::amount::Amount;
+
 /// Probability that a history without a change has a shift.
 const LEVEL: f64 = 0.05;
 /// Smallest difference that counts, as a fraction of the level.
@@ -33,7 +35,7 @@ pub struct Build {
     /// Time of the profile, RFC 3339; `None` if it is not known.
     pub time: Option<String>,
     /// Total in units of the sample type.
-    pub total: i128,
+    pub total: Amount,
     /// Standard deviation of the total by sampling; `None` if it is not known.
     pub sigma: Option<f64>,
     /// Functions with the largest self, largest first.
@@ -50,7 +52,7 @@ pub struct BuildSite {
     /// Name.
     pub name: String,
     /// Self.
-    pub own: i128,
+    pub own: Amount,
     /// Standard deviation by sampling; `None` if it is not known.
     pub sigma: Option<f64>,
 }
@@ -101,13 +103,13 @@ pub struct SiteGrowth {
     /// Name.
     pub name: String,
     /// Growth; a lower bound if the build before does not list the function.
-    pub delta: i128,
+    pub delta: Amount,
 }
 
 /// Variance between the builds of a level, widened since few builds estimate it badly; `None` for too few builds.
 fn spread(builds: &[Build], level: &[usize]) -> Option<f64> {
     let count = level.len() as f64;
-    let totals = || level.iter().map(|at| builds[*at].total as f64);
+    let totals = || level.iter().map(|at| builds[*at].total.as_f64());
     let mean = totals().sum::<f64>() / count.max(1.0);
     let squares = totals().map(|total| (total - mean).powi(2)).sum::<f64>();
     (level.len() >= KNOWN_FROM).then(|| squares / (count - 1.0) * ((count - 1.0) / (count - 3.0)))
@@ -124,7 +126,7 @@ impl Deviation {
     /// Difference of a build from a level of builds; `carried` is the variance between the builds of the level before.
     fn of(builds: &[Build], level: &[usize], carried: Option<f64>, build: &Build) -> Self {
         let count = level.len().max(1) as f64;
-        let totals = || level.iter().map(|at| builds[*at].total as f64);
+        let totals = || level.iter().map(|at| builds[*at].total.as_f64());
         let mean = totals().sum::<f64>() / count;
         let spread = spread(builds, level).or(carried);
         let sampled: Vec<f64> = level.iter().filter_map(|at| builds[*at].sigma).map(|sigma| sigma * sigma).collect();
@@ -135,7 +137,7 @@ impl Deviation {
             (one, other) => one.or(other),
         };
         let variance = larger(own, spread).zip(larger(sampling, spread)).map(|(own, level)| own + level / count);
-        Self { level: mean, difference: build.total as f64 - mean, sigma: variance.map(f64::sqrt) }
+        Self { level: mean, difference: build.total.as_f64() - mean, sigma: variance.map(f64::sqrt) }
     }
 
     /// True if the difference is beyond chance among `builds` tests, and large enough to matter.
@@ -198,13 +200,14 @@ pub fn judge(builds: &[Build]) -> Vec<BuildVerdict> {
 pub fn grown_sites(before: &Build, after: &Build) -> Vec<SiteGrowth> {
     let known: BTreeMap<&str, &BuildSite> = before.sites.iter().map(|site| (&*site.name, site)).collect();
     // A function that is not listed has at most the self of the last listed function.
-    let rest = if before.is_complete { 0 } else { before.sites.last().map_or(0, |site| site.own) };
+    let rest =
+        if before.is_complete { Amount::ZERO } else { before.sites.last().map_or(Amount::ZERO, |site| site.own) };
     let growth = |site: &BuildSite| {
         let then = known.get(&*site.name);
-        let delta = site.own.saturating_sub(then.map_or(rest, |then| then.own));
+        let delta = site.own.minus(then.map_or(rest, |then| then.own));
         let variance = |sigma: Option<f64>| sigma.map_or(0.0, |sigma| sigma * sigma);
         let noise = (variance(site.sigma) + variance(then.and_then(|then| then.sigma))).sqrt();
-        (delta > 0 && delta as f64 > 2.0 * noise).then(|| SiteGrowth { name: site.name.clone(), delta })
+        (delta > Amount::ZERO && delta.as_f64() > 2.0 * noise).then(|| SiteGrowth { name: site.name.clone(), delta })
     };
     let mut grown: Vec<SiteGrowth> = after.sites.iter().filter_map(growth).collect();
     grown.sort_by(|one, other| other.delta.cmp(&one.delta).then_with(|| one.name.cmp(&other.name)));
@@ -219,7 +222,7 @@ mod tests {
 
     fn statuses(totals: &[i128], sigma: Option<f64>) -> Vec<BuildStatus> {
         let builds: Vec<Build> =
-            totals.iter().map(|total| Build { total: *total, sigma, ..Build::default() }).collect();
+            totals.iter().map(|total| Build { total: Amount::of_units(*total), sigma, ..Build::default() }).collect();
         judge(&builds).into_iter().map(|verdict| verdict.status).collect()
     }
 
@@ -252,8 +255,10 @@ mod tests {
 
     #[test]
     fn the_newest_build_is_not_confirmed() {
-        let builds: Vec<Build> =
-            [1000, 1000, 2000].into_iter().map(|total| Build { total, sigma: Some(5.0), ..Build::default() }).collect();
+        let builds: Vec<Build> = [1000_i128, 1000, 2000]
+            .into_iter()
+            .map(|total| Build { total: Amount::of_units(total), sigma: Some(5.0), ..Build::default() })
+            .collect();
         let last = judge(&builds).pop().unwrap();
         assert_eq!(
             (last.status, last.is_confirmed, last.level, last.last_of_level),
@@ -284,11 +289,12 @@ mod tests {
 
     #[test]
     fn a_shift_names_what_grew() {
-        let site = |name: &str, own: i128| BuildSite { name: name.to_owned(), own, sigma: Some(10.0) };
+        let site =
+            |name: &str, own: i128| BuildSite { name: name.to_owned(), own: Amount::of_units(own), sigma: Some(10.0) };
         let before = Build { sites: vec![site("a", 500), site("b", 100)], ..Build::default() };
         let after = Build { sites: vec![site("c", 900), site("a", 700), site("b", 120)], ..Build::default() };
         let grown: Vec<(String, i128)> =
-            grown_sites(&before, &after).into_iter().map(|site| (site.name, site.delta)).collect();
+            grown_sites(&before, &after).into_iter().map(|site| (site.name, site.delta.units())).collect();
         assert_eq!(grown, [("c".to_owned(), 800), ("a".to_owned(), 200)], "20 are within noise; c had at most 100");
     }
 }

@@ -8,9 +8,10 @@ use rustc_hash::FxHashMap;
 
 use crate::analysis::filtered::FilteredTree;
 use crate::analysis::query::Shares;
+use crate::analysis::share_base::{ShareBase, ShareKind, merged, signed_share_base};
 use crate::analysis::tree::CallTree;
 use crate::analysis::window_sum::WindowSum;
-use crate::base::ids::{LabelSetId, NodeId, StackId};
+use crate::base::ids::NodeId;
 use crate::base::limits::{Budget, LimitError};
 use crate::profile::Series;
 
@@ -23,6 +24,8 @@ pub struct Column {
     /// Sum of |own value| of all nodes before node n, halved until their total fits 64 bits; `None` if no value is
     /// negative.
     weight_before: Option<Vec<u64>>,
+    /// Denominator of shares of the samples that pass the filters; `None` if it is the width of the root.
+    shares: Option<ShareBase>,
     /// Sums without filters; `None` if every sample counts.
     unfiltered: Option<UnfilteredSums>,
     /// Figures of a regrouped tree that its prefix sums cannot give; `None` for a call tree.
@@ -33,7 +36,7 @@ pub struct Column {
 #[derive(Clone, Debug)]
 struct RegroupedFigures {
     /// Denominator of shares.
-    share_base: i64,
+    shares: ShareBase,
     /// Raw totals of nodes with recursive chains of calls, in which each sample counts once.
     totals: FxHashMap<NodeId, i64>,
 }
@@ -44,7 +47,7 @@ struct UnfilteredSums {
     /// Signed sum.
     sum: i128,
     /// Denominator of shares.
-    share_base: i64,
+    shares: ShareBase,
 }
 
 /// Prefix sums of own values in preorder. A figure is a difference of two sums, divided by `divisor`.
@@ -206,7 +209,7 @@ impl PrefixSums {
 pub(super) fn rounded(figure: i128, divisor: i64) -> i64 {
     let divisor = i128::from(divisor);
     let half = if figure < 0 { -divisor / 2 } else { divisor / 2 };
-    i64::try_from((figure + half) / divisor).unwrap_or(if figure < 0 { i64::MIN } else { i64::MAX })
+    i64::try_from(figure.saturating_add(half) / divisor).unwrap_or(if figure < 0 { i64::MIN } else { i64::MAX })
 }
 
 /// Prefix sums of the weights of nodes, halved until the total fits 64 bits.
@@ -247,8 +250,9 @@ impl Column {
     ) -> Result<Self, LimitError> {
         let mut sums = PrefixSums::default();
         sums.fill(series, filtered, sample_type, window_sum, budget)?;
-        let unfiltered = UnfilteredSums::new(series, filtered, sample_type, window_sum, budget)?;
-        Self::of(sums, filtered, unfiltered, budget)
+        let shares = share_base(series, filtered, sample_type, window_sum);
+        let unfiltered = UnfilteredSums::new(series, filtered, sample_type, window_sum);
+        Self::of(sums, filtered, shares, unfiltered, budget)
     }
 
     /// Derives the column of another window of the same sample type over the same tree. `before` is the sum that this
@@ -272,8 +276,9 @@ impl Column {
             return Self::new(series, &self.filtered, sample_type, window_sum, budget);
         }
         let sums = self.sums.for_window(series, &self.filtered, sample_type, window_sum, &difference, budget)?;
-        let unfiltered = UnfilteredSums::new(series, &self.filtered, sample_type, window_sum, budget)?;
-        Self::of(sums, &self.filtered, unfiltered, budget)
+        let shares = share_base(series, &self.filtered, sample_type, window_sum);
+        let unfiltered = UnfilteredSums::new(series, &self.filtered, sample_type, window_sum);
+        Self::of(sums, &self.filtered, shares, unfiltered, budget)
     }
 
     /// Multiplies the figures by a ratio. As in pprof, every sample is rounded by itself if the window is a plain sum;
@@ -297,7 +302,7 @@ impl Column {
         sums.make_room(&self.tree, budget)?;
         sums.before.resize(self.tree.len() + 1, 0);
         if window_sum.divisor == 1 && window_sum.terms.iter().all(|(_, factor)| *factor == 1) {
-            for ((stack, set), value) in samples(series, sample_type, window_sum) {
+            for ((stack, set), value) in merged(series, sample_type, window_sum) {
                 let Some(node) = self.filtered.node(stack, set) else { continue };
                 let own = &mut sums.before[node.index() + 1];
                 *own = own.wrapping_add((value as f64 * ratio).round() as i64);
@@ -313,16 +318,18 @@ impl Column {
         sums.finish(series, sample_type, &plain);
         sums.sum = i128::from(sums.before[self.tree.len()]);
         sums.magnitude = (self.sums.magnitude as f64 * ratio.abs()) as u128;
-        let all = self.unfiltered.map(|all| UnfilteredSums {
-            sum: (all.sum as f64 * ratio).round() as i128,
-            share_base: (all.share_base as f64 * ratio.abs()).round() as i64,
-        });
-        Self::of(sums, &self.filtered, all, budget)
+        let scaled =
+            |shares: ShareBase| ShareBase { whole: (shares.whole as f64 * ratio.abs()).round() as i64, ..shares };
+        let all = self
+            .unfiltered
+            .map(|all| UnfilteredSums { sum: (all.sum as f64 * ratio).round() as i128, shares: scaled(all.shares) });
+        Self::of(sums, &self.filtered, self.shares.map(scaled), all, budget)
     }
 
     fn of(
         sums: PrefixSums,
         filtered: &FilteredTree,
+        shares: Option<ShareBase>,
         all: Option<UnfilteredSums>,
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
@@ -332,6 +339,7 @@ impl Column {
             filtered: filtered.clone(),
             sums,
             weight_before,
+            shares,
             unfiltered: all,
             regrouped: None,
         })
@@ -356,9 +364,10 @@ impl Column {
             sums.before.push(running);
         }
         let weight_before = if sums.has_negative { Some(sums.weights(budget)?) } else { None };
-        let regrouped = Some(Arc::new(RegroupedFigures { share_base: self.abs_share_base(), totals }));
+        let regrouped = Some(Arc::new(RegroupedFigures { shares: self.share_base(), totals }));
         let (tree, filtered) = (Arc::clone(tree), self.filtered.clone());
-        Ok(Self { tree, filtered, sums, weight_before, unfiltered: self.unfiltered, regrouped })
+        let (shares, unfiltered) = (self.shares, self.unfiltered);
+        Ok(Self { tree, filtered, sums, weight_before, shares, unfiltered, regrouped })
     }
 
     pub(super) fn sums(&self) -> &PrefixSums {
@@ -418,17 +427,28 @@ impl Column {
         self.weight(node) as f64 / self.sums.divisor as f64
     }
 
-    /// Denominator of shares: the total, or the sum of all magnitudes if negative values could let shares exceed the
-    /// total. Filters change the denominator only with [`Shares::Filtered`].
+    /// Denominator of shares: the total, or the sum of the magnitudes of all samples if some are below zero, as in pprof.
+    /// Filters change the denominator only with [`Shares::Filtered`].
     pub fn abs_share_base(&self) -> i64 {
+        self.share_base().whole
+    }
+
+    /// Values that the denominator of shares adds up.
+    pub fn share_kind(&self) -> ShareKind {
+        self.share_base().kind
+    }
+
+    fn share_base(&self) -> ShareBase {
         if let Some(regrouped) = &self.regrouped {
-            return regrouped.share_base;
+            return regrouped.shares;
         }
         if let Some(all) = self.unfiltered.filter(|_| self.filtered.shares() == Shares::Unfiltered) {
-            return all.share_base;
+            return all.shares;
         }
-        let weight = self.weight(CallTree::ROOT);
-        rounded(i128::from(weight), self.sums.divisor)
+        self.shares.unwrap_or_else(|| ShareBase {
+            whole: rounded(i128::from(self.weight(CallTree::ROOT)), self.sums.divisor),
+            kind: if self.sums.has_negative { ShareKind::Magnitudes } else { ShareKind::Sum },
+        })
     }
 
     /// Returns true if any node's own value is negative.
@@ -444,53 +464,34 @@ impl Column {
 
 impl UnfilteredSums {
     /// Sums of a sample type in a window without filters; `None` if every sample counts.
-    fn new(
-        series: &Series,
-        filtered: &FilteredTree,
-        sample_type: usize,
-        window_sum: &WindowSum,
-        budget: &mut Budget,
-    ) -> Result<Option<Self>, LimitError> {
+    fn new(series: &Series, filtered: &FilteredTree, sample_type: usize, window_sum: &WindowSum) -> Option<Self> {
         if filtered.keeps_all() {
-            return Ok(None);
+            return None;
         }
         let total = |(snapshot, factor): &(usize, i64)| {
             series.snapshots()[*snapshot].totals[sample_type].saturating_mul(i128::from(*factor))
         };
         let raw: i128 = window_sum.terms.iter().map(total).sum();
-        let values = |snapshot: usize| &series.snapshots()[snapshot].samples.values[sample_type];
-        let has_negative = |(snapshot, factor): &(usize, i64)| *factor < 0 || values(*snapshot).has_negative();
-        let share_base = if window_sum.terms.iter().any(has_negative) {
-            // Weights by node, as without filters: these extra sums are needed only if a value is negative.
-            let mut sums = PrefixSums::default();
-            let budget = &mut budget.clone();
-            sums.fill(series, &filtered.without_mask(), sample_type, window_sum, budget)?;
-            let own = |node| u128::from(sums.raw_own(NodeId::new(node)).unsigned_abs());
-            let magnitude = (0..filtered.tree().len()).map(own).fold(0_u128, u128::saturating_add);
-            i128::try_from(magnitude).unwrap_or(i128::MAX)
-        } else {
-            raw
-        };
-        Ok(Some(Self { sum: divided(raw, window_sum.divisor), share_base: rounded(share_base, window_sum.divisor) }))
+        let shares = share_base(series, &filtered.without_mask(), sample_type, window_sum);
+        let sum = || ShareBase { whole: rounded(raw.saturating_abs(), window_sum.divisor), kind: ShareKind::Sum };
+        Some(Self { sum: divided(raw, window_sum.divisor), shares: shares.unwrap_or_else(sum) })
     }
+}
+
+/// Denominator of shares of the samples that pass the filters; `None` if it is the width of the root.
+fn share_base(
+    series: &Series,
+    filtered: &FilteredTree,
+    sample_type: usize,
+    window_sum: &WindowSum,
+) -> Option<ShareBase> {
+    let (sum, kind) = signed_share_base(series, filtered, sample_type, window_sum)?;
+    Some(ShareBase { whole: rounded(i128::try_from(sum).unwrap_or(i128::MAX), window_sum.divisor), kind })
 }
 
 /// Divides a sum with rounding; with a divisor of 1, a sum beyond 64 bits stays exact.
 fn divided(sum: i128, divisor: i64) -> i128 {
     if divisor == 1 { sum } else { i128::from(rounded(sum, divisor)) }
-}
-
-/// Samples of a sum as pprof merges them: samples with the same stack and labels become one.
-fn samples(series: &Series, sample_type: usize, window_sum: &WindowSum) -> FxHashMap<(StackId, LabelSetId), i64> {
-    let mut merged: FxHashMap<_, i64> = FxHashMap::default();
-    for (snapshot, _) in &window_sum.terms {
-        let samples = &series.snapshots()[*snapshot].samples;
-        samples.values[sample_type].for_each(|sample, value| {
-            let sum = merged.entry((samples.stacks[sample], samples.labels[sample])).or_default();
-            *sum = sum.wrapping_add(value);
-        });
-    }
-    merged
 }
 
 #[cfg(test)]

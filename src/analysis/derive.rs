@@ -298,7 +298,7 @@ fn derived_of(answer: &Answer, before: Option<&Answer>, mut budget: Budget) -> O
 
 /// Divisors of the figures of the window and of the base: per instance if the windows have different numbers of
 /// instances.
-fn divisors(series: &Series, timeline: &Timeline, query: &Query) -> (Per, Per) {
+pub(super) fn divisors(series: &Series, timeline: &Timeline, query: &Query) -> (Per, Per) {
     let instances = |window| timeline.instances(series, window, query.instance);
     let is_same = query.base_instance == BaseInstance::Same;
     let processes = |window: Window| series.merge_totals(window.snapshots()).map(MergeTotals::processes);

@@ -32,6 +32,16 @@ pub enum Threshold {
     Percent(i64),
 }
 
+impl Threshold {
+    /// Bound in the unit of the sample type, for this base.
+    fn of(self, base: Amount) -> Amount {
+        match self {
+            Self::Size(most) => Amount::of_units(most),
+            Self::Percent(most) => base.magnitude().scaled(most as f64 / PERCENT as f64),
+        }
+    }
+}
+
 /// Limited figure, and its bound.
 #[derive(Clone, Debug)]
 pub enum Limit {
@@ -59,6 +69,16 @@ impl Limit {
             let text = error.to_string();
             text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
         })
+    }
+
+    /// Limit in the unit of the figure that it is compared with; a percentage is taken of the base.
+    pub fn bound(&self, base: Option<Amount>) -> Amount {
+        match self {
+            Self::Total(most) | Self::New(most) | Self::Owner(_, most) | Self::AllocRate(most) => {
+                Amount::of_units(*most)
+            }
+            Self::Growth(bound) | Self::Function(_, bound) => bound.of(base.unwrap_or_default()),
+        }
     }
 
     /// Returns true if the limit has no meaning without a base.
@@ -141,6 +161,8 @@ pub struct Verdict<'a> {
     pub base: Option<Amount>,
     /// Standard deviation of the actual figure by sampling; `None` if it is not known.
     pub sigma: Option<f64>,
+    /// Two standard deviations up to which the rule can be judged, in the unit of the sample type.
+    pub most_noise: f64,
     /// Outcome.
     pub outcome: Outcome,
     /// Functions that broke the rule, or that contribute most to the sum, the largest first; empty if the rule holds.
@@ -149,9 +171,8 @@ pub struct Verdict<'a> {
 
 impl Verdict<'_> {
     /// Factor by which the sampling period would have to be divided to judge the rule: variances fall with the period.
-    pub fn rate_factor(&self, half_of_base: f64, limit: f64) -> f64 {
-        let wanted = limit.max(half_of_base).max(1.0);
-        (2.0 * self.sigma.unwrap_or(0.0) / wanted).powi(2).max(1.0)
+    pub fn rate_factor(&self) -> f64 {
+        (2.0 * self.sigma.unwrap_or(0.0) / self.most_noise.max(1.0)).powi(2).max(1.0)
     }
 }
 
@@ -259,8 +280,7 @@ impl<'a> Gate<'a> {
             Limit::Function(pattern, bound) => self.each(pattern, *bound)?,
         };
         let (sums, outcome, offenders) = sums;
-        let (actual, base, sigma) = (sums.actual, sums.base, sums.variance.map(f64::sqrt));
-        Ok(Verdict { rule, actual, base, sigma, outcome, offenders })
+        Ok(self.concluded(rule, sums, outcome, offenders))
     }
 
     /// Allocation rate of the window, of all functions together.
@@ -278,7 +298,7 @@ impl<'a> Gate<'a> {
         let noise = 2.0 * variance.unwrap_or(0.0).max(0.0).sqrt();
         match () {
             () if actual > Amount::of_units(most) => Outcome::Broken,
-            () if noise > most as f64 && noise > self.current.total.as_f64().abs() / 2.0 => Outcome::Unjudged,
+            () if noise > most_noise(Amount::of_units(most), self.current.total) => Outcome::Unjudged,
             () => Outcome::Holds,
         }
     }
@@ -296,13 +316,8 @@ impl<'a> Gate<'a> {
         if !holds && !is_noise {
             return Outcome::Broken;
         }
-        let limit = match bound {
-            Threshold::Size(most) => most as f64,
-            Threshold::Percent(most) => base.as_f64().abs() * (most as f64 / PERCENT as f64),
-        };
-        let total = self.base.map_or(base, |base| base.total);
         match () {
-            () if 2.0 * sigma > limit && 2.0 * sigma > total.as_f64().abs() / 2.0 => Outcome::Unjudged,
+            () if 2.0 * sigma > most_noise(bound.of(base), self.base_total(Some(base))) => Outcome::Unjudged,
             () if holds => Outcome::Holds,
             () => Outcome::WithinNoise,
         }
@@ -386,8 +401,25 @@ impl<'a> Gate<'a> {
             offenders.extend(self.functions().filter(|offender| share(offender) > Amount::ZERO));
             largest(&mut offenders, share);
         }
+        self.concluded(rule, sums, outcome, offenders)
+    }
+
+    fn concluded<'r>(
+        &self,
+        rule: &'r GateRule,
+        sums: RuleSums,
+        outcome: Outcome,
+        offenders: Vec<Offender>,
+    ) -> Verdict<'r> {
         let RuleSums { actual, variance, base } = sums;
-        Verdict { rule, actual, base, sigma: variance.map(f64::sqrt), outcome, offenders }
+        let whole = if rule.limit.needs_base() { self.base_total(base) } else { self.current.total };
+        let most_noise = most_noise(rule.limit.bound(base), whole);
+        Verdict { rule, actual, base, sigma: variance.map(f64::sqrt), most_noise, outcome, offenders }
+    }
+
+    /// Total of the base; the base of a rule's own sum if there is no other.
+    fn base_total(&self, base: Option<Amount>) -> Amount {
+        self.base.map_or(base.unwrap_or_default(), |base| base.total)
     }
 
     /// Functions with a figure on either side. A renamed function is one function on both sides.
@@ -446,6 +478,11 @@ impl<'a> Gate<'a> {
         }
         sites
     }
+}
+
+/// Noise up to which a rule can be judged: its limit, or half of the whole.
+fn most_noise(bound: Amount, whole: Amount) -> f64 {
+    bound.as_f64().max(whole.as_f64().abs() / 2.0)
 }
 
 /// Sum that a rule limits.

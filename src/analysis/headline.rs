@@ -1,5 +1,7 @@
 //! Headline: the answer in one sentence, before any figure.
 
+use crate::analysis::column::rounded;
+use crate::analysis::derive::divisors;
 use crate::analysis::filter::CodeOwner;
 use crate::analysis::health::{not_memory, upside_down};
 use crate::analysis::query::{BaseInstance, Normalize};
@@ -82,21 +84,23 @@ fn two_builds(answer: &Answer) -> Option<String> {
         true if Timeline::deploy(series).is_some() && query.base_instance == BaseInstance::Same => "the build before",
         true => return None,
     };
+    // The filtered sums of a base with other filters are not known before the comparison.
+    if !query.base_filters.is_empty() {
+        return None;
+    }
     let compared = query.compared(series)?;
     let (base, current) = (compared.base?, compared.window);
+    let (per, base_per) = divisors(series, &answer.timeline, &compared);
     let sample_type = query.sample_type;
-    let total = |window: Window| {
-        let request = WindowRequest {
-            sample_type,
-            window,
-            aggregate: query.aggregate,
-            per: query.per.clone(),
-            instance: query.instance,
-            role: query.role,
-        };
-        WindowSum::new(series, &answer.timeline, &request).sum(series, sample_type)
+    let sum = |window: Window, per: Per| {
+        let (aggregate, instance, role) = (query.aggregate, query.instance, query.role);
+        let request = WindowRequest { sample_type, window, aggregate, per, instance, role };
+        WindowSum::new(series, &answer.timeline, &request)
     };
-    let (then, now) = (total(base).round() as i64, total(current).round() as i64);
+    let (base, current) = (sum(base, base_per), sum(current, per));
+    let per = per_words(&current);
+    let total = |sum: &WindowSum| sum.sum_of(|at| i128::from(filtered_total(answer, at))).round() as i64;
+    let (then, now) = (total(&base), total(&current));
     let (unit, change) = (unit(answer), now.saturating_sub(then));
     let size = unit.long(change.saturating_abs());
     let verb = holds(answer);
@@ -105,10 +109,28 @@ fn two_builds(answer: &Answer) -> Option<String> {
         _ => format!(" ({})", signed_percent(change, then)),
     };
     Some(match change {
-        0 => format!("{verb} as much as {name}"),
-        1.. => format!("{verb} {size} more than {name}{ratio}"),
-        _ => format!("{verb} {size} less than {name}{ratio}"),
+        0 => format!("{verb} as much as {name}{per}"),
+        1.. => format!("{verb} {size} more than {name}{per}{ratio}"),
+        _ => format!("{verb} {size} less than {name}{per}{ratio}"),
     })
+}
+
+/// Total of a snapshot that the filters keep.
+fn filtered_total(answer: &Answer, at: usize) -> i64 {
+    match &answer.snapshot_sums {
+        Some(sums) if !answer.filtered.keeps_all() => sums.total(&answer.tree, at, CallTree::ROOT),
+        _ => answer.filtered.total(&answer.series.snapshots()[at], answer.query.sample_type),
+    }
+}
+
+/// Divisor of a sum, as a suffix of its figures; empty without one.
+fn per_words(sum: &WindowSum) -> String {
+    match &sum.per {
+        Per::Instance => " per instance".to_owned(),
+        Per::Operations(_) => " per operation".to_owned(),
+        Per::Counter(name) if sum.units.is_some() => format!(" per unit of {}", name.shown()),
+        Per::Counter(_) | Per::Auto | Per::All => String::new(),
+    }
 }
 
 fn unit(answer: &Answer) -> Unit {
@@ -130,12 +152,7 @@ fn compared(answer: &Answer) -> (Vec<String>, Option<NextStep>) {
     let change = answer.net_change();
     let size = unit.long(change.saturating_abs());
     let sum = &answer.window_sums[answer.query.sample_type];
-    let per = match &sum.per {
-        Per::Instance => " per instance".to_owned(),
-        Per::Operations(_) => " per operation".to_owned(),
-        Per::Counter(name) if sum.units.is_some() => format!(" per unit of {}", name.shown()),
-        Per::Counter(_) | Per::Auto | Per::All => String::new(),
-    };
+    let per = per_words(sum);
     let mut parts = vec![match change {
         _ if answer.query.normalize == Normalize::On => "the totals are made equal".to_owned(),
         0 => format!("B {verb} as much as A{per}"),
@@ -176,31 +193,52 @@ fn series(answer: &Answer, window: Window, trends: Option<&Trends>) -> Option<Ve
     if !is_level || lanes.iter().all(|lane| lane.snapshots.len() < 2) {
         return None;
     }
-    let total = |at: &usize| {
-        let snapshot = &series.snapshots()[*at];
-        snapshot.level_converter()(answer.filtered.total(snapshot, query.sample_type))
+    let sum = &answer.window_sums[query.sample_type];
+    let divisor = match &sum.per {
+        Per::Auto | Per::All => 1,
+        Per::Operations(count) => i64::try_from(count.get()).unwrap_or(i64::MAX),
+        Per::Instance if sum.merged.is_none() => answer.timeline.instances(series, window, query.instance) as i64,
+        // The divisor of a snapshot is not that of the window.
+        Per::Instance | Per::Counter(_) => return None,
     };
-    let ends = lanes.iter().filter_map(|lane| Some((total(lane.snapshots.first()?), total(lane.snapshots.last()?))));
-    let (first, last) = ends
-        .fold((0_i64, 0_i64), |(first, last), (start, end)| (first.saturating_add(start), last.saturating_add(end)));
+    let divided = |figure: i64, divisor: i64| rounded(i128::from(figure), divisor.max(1));
+    let levels = answer.timeline.carried(series, window, query.instance, |at| {
+        series.snapshots()[at].level_converter()(filtered_total(answer, at))
+    });
+    // All instances are there from the first snapshot of the last of them on.
+    let complete = lanes.iter().filter_map(|lane| lane.snapshots.first()).max().map_or(0, |at| at - window.first);
+    let starts = lanes.iter().filter_map(|lane| lane.snapshots.first());
+    let first = starts
+        .map(|at| series.snapshots()[*at].level_converter()(filtered_total(answer, *at)))
+        .fold(0, i64::saturating_add);
+    let last = levels.last().copied().unwrap_or(0);
     // Without any value, as after filters that drop every sample, there is no growth to name.
     if (first, last) == (0, 0) {
         return None;
     }
-    let unit = unit(answer);
+    let (unit, per) = (unit(answer), per_words(sum));
+    let long = |level: i64| unit.long(divided(level, divisor));
     let span = series.time_span(lanes.iter().flat_map(|lane| lane.snapshots.iter().copied()));
     let over = if span > 0 { format!(" in {}", Unit::Nanoseconds.long(span)) } else { String::new() };
     let change = last.saturating_sub(first) as f64 / first.saturating_abs().max(1) as f64;
+    let steady = &levels[complete.min(levels.len() - 1)..];
+    let (least, most) = steady
+        .iter()
+        .fold((first.min(last), first.max(last)), |(least, most), level| (least.min(*level), most.max(*level)));
+    let is_near = |level: i64| (level as f64 - last as f64).abs() <= CHANGE * (last as f64).abs();
     let words = match change {
-        change if change > CHANGE => format!("grew {} → {}{over}", unit.long(first), unit.long(last)),
-        change if change < -CHANGE => format!("fell {} → {}{over}", unit.long(first), unit.long(last)),
-        _ => format!("stays near {}{over}", unit.long(last)),
+        change if change > CHANGE => format!("grew {} → {}{per}{over}", long(first), long(last)),
+        change if change < -CHANGE => format!("fell {} → {}{per}{over}", long(first), long(last)),
+        _ if is_near(least) && is_near(most) => format!("stays near {}{per}{over}", long(last)),
+        _ => format!("moves between {} and {}{per}{over}", long(least), long(most)),
     };
     let mut parts = vec![words];
     // Trends of another window do not apply to this one.
     if let Some(finding) = trends.filter(|trends| trends.window == window).and_then(|trends| trends.findings.first()) {
         let cause = display_name(answer.tree.frames().shown(finding.cause)).to_owned();
-        parts.push(format!("{cause} keeps growing ({})", unit.signed_long(finding.delta)));
+        // Trends are those of an instance.
+        let by = if let Per::Operations(_) = sum.per { divisor } else { 1 };
+        parts.push(format!("{cause} keeps growing ({})", unit.signed_long(divided(finding.delta, by))));
     }
     Some(parts)
 }

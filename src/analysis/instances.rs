@@ -6,7 +6,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::analysis::base_instance::base_instances;
-use crate::analysis::column::PrefixSums;
+use crate::analysis::column::{PrefixSums, rounded};
 use crate::analysis::derive::Side;
 use crate::analysis::noise::{Noise, NoiseRequest};
 use crate::analysis::query::BaseInstance;
@@ -310,6 +310,7 @@ fn examine(
         return Ok(None);
     }
     let sum = WindowSum::new(series, timeline, &request);
+    let per = request.per;
     let scope = NoiseScope { answer, budget: &*budget };
     sums.fill(series, filtered, sample_type, &sum, &mut budget.clone())?;
     let noise = scope.noise(&sum)?;
@@ -319,14 +320,16 @@ fn examine(
         let sigma = noise.as_ref().map_or(0.0, |noise| noise.frame_own(frame).sigma);
         functions.push((frame, NoisyValue { value: flat.own(frame), sigma }));
     }
-    let growth_sum = growth_sum(answer, &lanes, role);
+    let mut growth_sum = growth_sum(answer, &lanes, role);
+    if let Some(sum) = &mut growth_sum {
+        sum.divide(&per);
+    }
     let (mut growth, mut growth_sigma) = (None, 0.0);
     if let Some(sum) = &growth_sum {
         let value = |(at, factor): &(usize, i64)| {
             i128::from(filtered.total(&series.snapshots()[*at], sample_type)).saturating_mul(i128::from(*factor))
         };
-        let total = sum.terms.iter().map(value).fold(0, i128::saturating_add) / i128::from(sum.divisor);
-        growth = Some(i64::try_from(total).unwrap_or(if total < 0 { i64::MIN } else { i64::MAX }));
+        growth = Some(rounded(sum.terms.iter().map(value).fold(0, i128::saturating_add), sum.divisor));
         growth_sigma = scope.noise(sum)?.map_or(0.0, |noise| noise.total(tree, CallTree::ROOT).sigma);
     }
     let figures = InstanceFigures {

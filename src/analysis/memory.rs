@@ -3,7 +3,7 @@
 
 use crate::analysis::activity::{PlacedLog, Placement};
 use crate::analysis::rates::Rates;
-use crate::analysis::{Answer, BaseInstance, NoRate};
+use crate::analysis::{Answer, BaseInstance, NoRate, WindowSum};
 use crate::base::units::{Unit, commas, percent};
 use crate::profile::{GcLog, Measure, MemoryKind, Metrics, Series, Snapshot};
 
@@ -94,16 +94,19 @@ pub fn compared(answer: &Answer) -> Option<[Rates; 2]> {
     (told == 2 || told == 1 && is_expected(answer)).then_some(rates)
 }
 
-/// Rates in the base; `None` without a base, and if the base is the median of instances.
-fn rates_of_base(answer: &Answer) -> Option<Rates> {
+/// Rates in the base, per instance if its figures are; `None` without a base, and if the base is the median of instances.
+pub fn rates_of_base(answer: &Answer) -> Option<Rates> {
     let query = &answer.query;
     let base = query.base.filter(|_| query.base_instance != BaseInstance::Median)?;
-    Some(Rates::of(&answer.series, &answer.timeline, base, query.instance_of_base()))
+    let rates = Rates::of(&answer.series, &answer.timeline, base, query.instance_of_base());
+    let sum = answer.base.as_ref()?.window_sums.get(query.sample_type)?;
+    Some(rates.divided(sum.instance_divisor()))
 }
 
-/// Rates in the window.
-fn rates_of_window(answer: &Answer) -> Rates {
-    Rates::of(&answer.series, &answer.timeline, answer.query.window, answer.query.instance)
+/// Rates in the window, per instance if its figures are.
+pub fn rates_of_window(answer: &Answer) -> Rates {
+    let rates = Rates::of(&answer.series, &answer.timeline, answer.query.window, answer.query.instance);
+    rates.divided(answer.window_sums.get(answer.query.sample_type).map_or(1.0, WindowSum::instance_divisor))
 }
 
 /// Rates of a window, and the reasons why others are absent.

@@ -45,6 +45,7 @@ pub mod regroup;
 mod renames;
 pub mod search;
 pub mod shape;
+pub mod share_base;
 pub mod sizes;
 pub mod snapshot_sums;
 pub mod spread;
@@ -89,6 +90,7 @@ pub use query::{
 pub use rates::{MeasuredRate, NoRate, RateSource, Rates, TimeBasis};
 pub use search::Hits;
 pub use shape::CurveShape;
+pub use share_base::ShareKind;
 pub use snapshot_sums::SnapshotSums;
 pub use spread::{NoisyValue, Spread};
 pub use timeline::{Lane, Timeline};

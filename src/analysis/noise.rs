@@ -12,8 +12,11 @@
 //! difference of the variances. For means of several snapshots, σ of the difference is at most Σ w·σ(A → B) over pairs
 //! whose weights have the right row and column sums; pairs are taken in the order of time.
 
+mod deviations;
 mod periods;
 mod request;
+#[cfg(test)]
+mod tests;
 
 use std::ops::AddAssign;
 
@@ -26,6 +29,7 @@ use crate::analysis::tree::CallTree;
 use crate::base::ids::{FrameId, LabelSetId, NodeId};
 use crate::base::limits::{Budget, LimitError};
 use crate::profile::{Measure, MemoryKind, Role, Series, Snapshot};
+use deviations::Deviations;
 use periods::Periods;
 use request::{Weights, lane_weights, scrapes_of, snapshots_of};
 
@@ -242,6 +246,16 @@ impl ObjectColumn {
     }
 }
 
+/// Part of a weighted sum over levels of one lane: a difference of two snapshots, or a snapshot by itself.
+#[derive(Clone, Copy, Debug)]
+struct LevelPart {
+    /// Snapshot that is subtracted; `None` for a snapshot by itself.
+    before: Option<usize>,
+    after: usize,
+    /// Weight of the part in the sum, above 0.
+    weight: f64,
+}
+
 /// Sum of variances by node.
 struct NoiseSum<'a> {
     series: &'a Series,
@@ -329,62 +343,91 @@ impl NoiseSum<'_> {
         }
         let rest: Weights =
             before.split_off(i).into_iter().chain(after.split_off(j)).filter(|(_, w)| *w > 0.0).collect();
+        if !rest.is_empty() && self.basis == NoiseBasis::OneProcess {
+            self.basis = NoiseBasis::Independent;
+        }
         // Processes are independent: each has a bound of its own if no pair joins two processes.
         let process = |at: usize| self.timeline.process(at);
         let is_apart = rest.is_empty() && pairs.iter().all(|(before, after, _)| process(*before) == process(*after));
-        let mass: f64 = pairs.iter().map(|(_, _, mass)| mass).chain(rest.iter().map(|(_, mass)| mass)).sum();
-        let mass_of = |one: usize| -> f64 {
-            pairs.iter().filter(|(before, ..)| process(*before) == one).map(|(_, _, mass)| mass).sum()
-        };
-        let masses: Vec<f64> =
-            pairs.iter().map(|(before, ..)| if is_apart { mass_of(process(*before)) } else { mass }).collect();
-        for ((before, after, part), mass) in pairs.into_iter().zip(masses) {
-            self.add_pair(before, after, mass * part);
+        let mut parts: Vec<(usize, LevelPart)> = Vec::new();
+        for (before, after, weight) in pairs {
+            let group = if is_apart { process(before) } else { 0 };
+            parts.push((group, LevelPart { before: Some(before), after, weight }));
         }
-        for (at, part) in rest {
-            if self.basis == NoiseBasis::OneProcess {
-                self.basis = NoiseBasis::Independent;
-            }
-            self.add_snapshot(at, mass * part, 1.0);
+        parts.extend(rest.into_iter().map(|(after, weight)| (0, LevelPart { before: None, after, weight })));
+        parts.sort_by_key(|(group, _)| *group);
+        let mut deviations = Deviations::new(if parts.len() > 1 { self.own.len() } else { 0 });
+        for group in parts.chunk_by(|one, next| one.0 == next.0) {
+            self.add_parts(group.iter().map(|(_, part)| *part), &mut deviations);
         }
     }
 
-    /// Adds the variance of a snapshot times a factor.
+    /// Adds a weighted sum of differences and snapshots that may be correlated.
+    fn add_parts(&mut self, parts: impl ExactSizeIterator<Item = LevelPart>, deviations: &mut Deviations) {
+        let mut own = std::mem::take(&mut self.own);
+        let is_one = parts.len() == 1;
+        for part in parts {
+            let factor = part.weight * part.weight;
+            self.each_of_part(part, |node, spread| {
+                let own = &mut own[node.index() + 1];
+                own.samples += spread.samples;
+                if is_one {
+                    own.variance += spread.variance * factor;
+                } else {
+                    deviations.add(node.index() + 1, spread.variance);
+                }
+            });
+            deviations.end_part(part.weight);
+        }
+        deviations.drain(|node, variance| own[node].variance += variance);
+        self.own = own;
+    }
+
+    /// Adds the variance of a snapshot times a factor, and its samples times a weight.
     fn add_snapshot(&mut self, at: usize, factor: f64, weight: f64) {
+        let mut own = std::mem::take(&mut self.own);
+        self.each_of_snapshot(at, |node, spread| {
+            let samples = spread.samples * weight.max(0.0);
+            own[node.index() + 1] += SamplingVariance { variance: spread.variance * factor, samples };
+        });
+        self.own = own;
+    }
+
+    /// Variances of the samples of a snapshot, with their nodes.
+    fn each_of_snapshot(&self, at: usize, mut add: impl FnMut(NodeId, SamplingVariance)) {
         let period = self.periods.get(at);
         let snapshot = &self.series.snapshots()[at];
         let (measure, objects) = (self.measure, self.objects);
-        let samples = &snapshot.samples;
-        let own = &mut self.own;
-        self.filtered.for_each(samples, self.sample_type, |sample, node, value| {
+        self.filtered.for_each(&snapshot.samples, self.sample_type, |sample, node, value| {
             let amount = amount(snapshot, objects, measure, sample, value);
-            let mut spread = spread(amount, period, measure, ObjectColumn::of(objects));
-            spread.variance *= factor;
-            spread.samples *= weight.max(0.0);
-            own[node.index() + 1] += spread;
+            add(node, spread(amount, period, measure, ObjectColumn::of(objects)));
         });
     }
 
-    /// Adds the variance of the difference of two snapshots times a factor.
-    fn add_pair(&mut self, before: usize, after: usize, factor: f64) {
+    /// Variances of a part of a sum of levels, with their nodes.
+    fn each_of_part(&mut self, part: LevelPart, mut add: impl FnMut(NodeId, SamplingVariance)) {
+        let LevelPart { before, after, .. } = part;
+        let Some(before) = before else { return self.each_of_snapshot(after, add) };
         if before == after {
             return;
         }
+        let both = |sum: &Self, before: usize, after: usize, add: &mut dyn FnMut(NodeId, SamplingVariance)| {
+            sum.each_of_snapshot(before, |node, spread| add(node, SamplingVariance { samples: 0.0, ..spread }));
+            sum.each_of_snapshot(after, add);
+        };
         if self.timeline.process(before) != self.timeline.process(after) {
             self.basis = NoiseBasis::Independent;
             if self.periods.get(before).to_bits() == self.periods.get(after).to_bits() {
-                self.add_snapshot(before, factor, 0.0);
-                self.add_snapshot(after, factor, 1.0);
+                both(self, before, after, &mut add);
             } else {
-                self.add_unlike(before, after, factor);
+                self.each_unlike(before, after, add);
             }
             return;
         }
         let (before, after) = if self.counts_backwards(before, after) { (after, before) } else { (before, after) };
         let Some(allocated) = self.allocated_columns() else {
             self.basis = NoiseBasis::AtMost;
-            self.add_snapshot(before, factor, 0.0);
-            self.add_snapshot(after, factor, 1.0);
+            both(self, before, after, &mut add);
             return;
         };
         let period = self.periods.get(before).max(self.periods.get(after));
@@ -395,7 +438,7 @@ impl NoiseSum<'_> {
             all += variance;
             at_most += if is_usable { 0.0 } else { variance };
             let samples = spread(bucket.in_use[1], period, self.measure, ObjectColumn::of(self.objects)).samples;
-            self.own[node.index() + 1] += SamplingVariance { variance: variance * factor, samples };
+            add(node, SamplingVariance { variance, samples });
         }
         // The columns do not belong together if most of the variance is in buckets that contradict each other.
         if at_most * 2.0 > all && self.basis == NoiseBasis::OneProcess {
@@ -403,9 +446,9 @@ impl NoiseSum<'_> {
         }
     }
 
-    /// Adds the variances of two processes with different sampling periods. A side without samples may have missed them
-    /// at its period: without a change it would have the amount of the other side.
-    fn add_unlike(&mut self, before: usize, after: usize, factor: f64) {
+    /// Variances of two processes with different sampling periods. A side without samples may have missed them at its
+    /// period: without a change it would have the amount of the other side.
+    fn each_unlike(&self, before: usize, after: usize, mut add: impl FnMut(NodeId, SamplingVariance)) {
         let column = ObjectColumn::of(self.objects);
         let periods = [before, after].map(|at| self.periods.get(at));
         for ((node, _), bucket) in self.buckets([before, after], None) {
@@ -413,8 +456,7 @@ impl NoiseSum<'_> {
             let amounts = [if then.bytes > 0.0 { then } else { now }, if now.bytes > 0.0 { now } else { then }];
             let variances = [0, 1].map(|side| spread(amounts[side], periods[side], self.measure, column).variance);
             let samples = spread(now, periods[1], self.measure, column).samples;
-            self.own[node.index() + 1] +=
-                SamplingVariance { variance: (variances[0] + variances[1]) * factor, samples };
+            add(node, SamplingVariance { variance: variances[0] + variances[1], samples });
         }
     }
 
@@ -524,51 +566,4 @@ fn spread(amount: Amount, period: f64, measure: Measure, column: ObjectColumn) -
 
 fn difference(after: SamplingVariance, before: SamplingVariance) -> SamplingVariance {
     SamplingVariance { variance: after.variance - before.variance, samples: after.samples - before.samples }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn space(bytes: f64, objects: f64, period: f64) -> SamplingVariance {
-        spread(Amount { bytes, objects }, period, Measure::Space, ObjectColumn::Present)
-    }
-
-    #[test]
-    fn the_spread_is_that_of_the_formula() {
-        // 50 samples of 4 KiB objects at one in 512 KiB: c = k / p.
-        let (size, period) = (4096.0_f64, 524_288.0_f64);
-        let chance = 1.0 - (-size / period).exp();
-        let count = (50.0 / chance).round();
-        let spread = space(count * size, count, period);
-        let sigma = size * (50.0 * (1.0 - chance)).sqrt() / chance;
-        assert!((spread.variance.sqrt() / sigma - 1.0).abs() < 1e-3);
-        assert!((spread.samples - 50.0).abs() < 0.1);
-        let share = spread.variance.sqrt() / (count * size);
-        assert!((share - 0.141).abs() < 0.002, "about 14%: {share}");
-    }
-
-    #[test]
-    fn exact_and_huge_objects_have_no_spread() {
-        assert_eq!(space(4096.0, 4.0, 0.0), SamplingVariance { variance: 0.0, samples: 4.0 });
-        assert_eq!(space(0.0, 0.0, 512.0), SamplingVariance::default());
-        assert!(space((1_u64 << 40) as f64, 1.0, 524_288.0).variance < 1e-6, "a huge object is always seen");
-    }
-
-    #[test]
-    fn the_bound_without_objects_is_never_too_small() {
-        for size in [16.0, 512.0, 65_536.0, 524_288.0, 8_388_608.0] {
-            let exact = space(size * 100.0, 100.0, 524_288.0).variance;
-            let amount = Amount { bytes: size * 100.0, objects: 0.0 };
-            let bound = spread(amount, 524_288.0, Measure::Space, ObjectColumn::Absent).variance;
-            assert!(exact <= bound * 1.000_001, "{size}: {exact} {bound}");
-        }
-    }
-
-    #[test]
-    fn few_samples_are_told_by_the_relative_error() {
-        let of = |sigma| Uncertainty { sigma, seen: 9.0 };
-        assert!(!of(16_000.0).is_few_samples(9 << 23), "nine objects of 8 MiB are nearly certain");
-        assert!(of(40.0).is_few_samples(100) && !of(30.0).is_few_samples(100));
-    }
 }

@@ -22,10 +22,10 @@ pub enum PruneAction {
     DropBelow(u32),
 }
 
-/// Finds the treatment of every location; `None` if the profile has no rules, or rules that are not regular expressions
-/// (pprof ignores these too).
+/// Finds the treatment of every location by the rules of the first profile given, as pprof merges them; `None` if it has
+/// no rules, or rules that are not regular expressions (pprof ignores these too).
 pub fn pruned_locations(series: &Series) -> Option<Vec<PruneAction>> {
-    let rules = series.headers_as_given().find(|header| !header.drop_frames.is_empty())?;
+    let rules = series.headers_as_given().next().filter(|header| !header.drop_frames.is_empty())?;
     let whole = |pattern: &str| Regex::new(&format!("^(?:{pattern})$")).ok();
     let drop = whole(rules.drop_frames.raw())?;
     let keep = match rules.keep_frames.raw() {

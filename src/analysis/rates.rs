@@ -39,10 +39,12 @@ impl RateSource {
 }
 
 /// Figure and its source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MeasuredRate {
-    /// Bytes, collections or nanoseconds.
+    /// Bytes, collections or nanoseconds, of all instances.
     pub amount: i64,
+    /// Number of instances by which the amount is divided; 1 for their sum.
+    pub instances: f64,
     /// Source of the figure.
     pub by: RateSource,
     /// Nanoseconds that the figure covers.
@@ -50,9 +52,14 @@ pub struct MeasuredRate {
 }
 
 impl MeasuredRate {
-    /// Amount per second.
+    /// Amount, divided by the number of instances.
+    pub fn share(&self) -> f64 {
+        self.amount as f64 / self.instances
+    }
+
+    /// Amount per second, divided by the number of instances.
     pub fn per_second(&self) -> f64 {
-        self.amount as f64 / (self.span as f64 / SECOND)
+        self.share() / (self.span as f64 / SECOND)
     }
 }
 
@@ -96,7 +103,7 @@ pub enum TimeBasis {
 }
 
 /// Allocation, collections and pauses of a runtime in the time of a window.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Rates {
     /// Nanoseconds that the window covers, or that precede its only snapshot; 0 if there are none.
     pub span: i64,
@@ -148,12 +155,12 @@ impl Rates {
         };
         let runtime = |figure: fn(&Metrics) -> Option<i64>| {
             let amount = growth(series, timeline, &interval.lanes, figure)?;
-            Some(MeasuredRate { amount, by: RateSource::Runtime, span: interval.span })
+            Some(MeasuredRate { amount, instances: 1.0, by: RateSource::Runtime, span: interval.span })
         };
         let from_log = |figure: fn(&ActivitySpan) -> Option<i64>| {
             let (activity, span) = log?;
             let amount = figure(&activity).ok_or(NoRate::LogLacksFigure);
-            amount.map(|amount| MeasuredRate { amount, by: RateSource::Log, span })
+            amount.map(|amount| MeasuredRate { amount, instances: 1.0, by: RateSource::Log, span })
         };
         let allocated = counted(series, timeline, window, instance, &interval);
         Self {
@@ -165,6 +172,15 @@ impl Rates {
             cycles: runtime(|metrics| metrics.gc_count).map_or_else(|| from_log(|activity| activity.cycles), Ok),
             pause: runtime(|metrics| metrics.gc_pause_nanos).map_or_else(|| from_log(|activity| activity.pause), Ok),
         }
+    }
+
+    /// Divides the figures by a number of instances.
+    #[must_use]
+    pub fn divided(mut self, instances: f64) -> Self {
+        for rate in [&mut self.allocated, &mut self.cycles, &mut self.pause].into_iter().flatten() {
+            rate.instances = instances;
+        }
+        self
     }
 
     /// Returns true if any figure is known.
@@ -179,8 +195,12 @@ impl Rates {
             phrases.push(format!("{}/s allocated", Unit::Bytes.long(allocated.per_second() as i64)));
         }
         if let Ok(cycles) = &self.cycles {
-            let noun = if cycles.amount == 1 { "GC" } else { "GCs" };
-            phrases.push(format!("{} {noun}", commas(cycles.amount)));
+            let (cycles, rounded) = (cycles.share(), cycles.share().round());
+            phrases.push(match (cycles - rounded).abs() < 0.05 {
+                true if rounded == 1.0 => "1 GC".to_owned(),
+                true => format!("{} GCs", commas(rounded as i64)),
+                false => format!("{cycles:.1} GCs"),
+            });
         }
         if let Ok(pause) = &self.pause {
             phrases.push(format!("{}/s paused", Unit::Nanoseconds.long(pause.per_second() as i64)));
@@ -286,6 +306,7 @@ fn counted(
     // The growth of a counter is not below zero.
     (0.0..9e18).contains(&amount).then_some(MeasuredRate {
         amount: amount as i64,
+        instances: 1.0,
         by: RateSource::Profile,
         span: interval.span,
     })

@@ -37,9 +37,10 @@ pub enum Method {
 }
 
 impl Method {
-    /// Method for the merges of a store: a single merge is a mean over its profiles.
-    fn of_merges(self) -> Self {
+    /// Method for the merges of a store: a single merge is a mean over its profiles, or the sum of their changes.
+    fn of_merges(self, role: Role) -> Self {
         match self {
+            Self::Single | Self::SinceStart if role == Role::Change => Self::Sum,
             Self::Single | Self::SinceStart => Self::Mean,
             other => other,
         }
@@ -202,7 +203,7 @@ impl WindowSum {
             Some(_) if is_scaled => scaled_by_snapshot(series, terms),
             _ => combined(terms, method),
         };
-        let (instances, method) = (found.len(), if is_scaled { method.of_merges() } else { method });
+        let (instances, method) = (found.len(), if merged.is_some() { method.of_merges(role) } else { method });
         let mut sum = Self { terms, divisor, method, snapshots, merged, instances, per: Per::All, units: None, role };
         if let Per::Counter(name) = per {
             // Logs do not state their instance.
@@ -253,15 +254,24 @@ impl WindowSum {
         Some(mean)
     }
 
+    /// Number of instances at once. The number of processes of a store is a fraction, as they live for a part of the time.
+    fn instances_at_once(&self) -> f64 {
+        match self.merged {
+            Some(merged) if self.method != Method::Sum || self.role == Role::Change => merged.processes(),
+            _ => self.instances.max(1) as f64,
+        }
+    }
+
+    /// Number of instances by which the sum was divided; 1 if it was not divided by them.
+    pub(super) fn instance_divisor(&self) -> f64 {
+        if self.per == Per::Instance { self.instances_at_once() } else { 1.0 }
+    }
+
     /// Divides by the divisor `per`.
-    fn divide(&mut self, per: &Per) {
+    pub(super) fn divide(&mut self, per: &Per) {
         let (factor, divisor) = match per {
             Per::Auto | Per::All => return,
-            Per::Instance => match self.merged {
-                // The mean of one process: the number of processes that lived at the same time is a fraction.
-                Some(merged) if self.method != Method::Sum || self.role == Role::Change => fraction(merged.processes()),
-                _ => (1, self.instances.max(1) as i64),
-            },
+            Per::Instance => fraction(self.instances_at_once()),
             Per::Operations(count) => (1, i64::try_from(count.get()).unwrap_or(i64::MAX)),
             Per::Counter(_) => self.units.map_or((1, 1), fraction),
         };
@@ -324,10 +334,13 @@ impl WindowSum {
 
     /// Sum of all values.
     pub(super) fn sum(&self, series: &Series, sample_type: usize) -> f64 {
-        let total = |(snapshot, factor): &(usize, i64)| {
-            series.snapshots()[*snapshot].totals[sample_type].saturating_mul(i128::from(*factor))
-        };
-        self.terms.iter().map(total).sum::<i128>() as f64 / self.divisor as f64
+        self.sum_of(|snapshot| series.snapshots()[snapshot].totals[sample_type])
+    }
+
+    /// Sum of a figure of each snapshot.
+    pub(super) fn sum_of(&self, figure: impl Fn(usize) -> i128) -> f64 {
+        let term = |(snapshot, factor): &(usize, i64)| figure(*snapshot).saturating_mul(i128::from(*factor));
+        self.terms.iter().map(term).sum::<i128>() as f64 / self.divisor as f64
     }
 
     /// Factors by which this sum differs from another.
@@ -534,6 +547,13 @@ mod tests {
         let (factor, divisor) = fraction(std::f64::consts::PI);
         assert!((divisor as f64 / factor as f64 - std::f64::consts::PI).abs() < 1e-6);
         assert_eq!(fraction(12_340.0), (1, 12_340));
+    }
+
+    #[test]
+    fn one_merge_of_changes_is_a_sum_of_them() {
+        assert_eq!(Method::Single.of_merges(Role::Change), Method::Sum);
+        assert_eq!([Role::Level, Role::Counter].map(|role| Method::Single.of_merges(role)), [Method::Mean; 2]);
+        assert_eq!(Method::Delta { restarts: 1 }.of_merges(Role::Change), Method::Delta { restarts: 1 });
     }
 
     #[test]

@@ -40,12 +40,17 @@ pub(super) fn check_counter(series: &Series, per: &Per) -> Result<(), CliFailure
     Err(CliFailure::input(format!("`--per {name}`: no line of a log has this counter"), Some(hint)))
 }
 
-/// Returns an error if figures could not be divided by the requested counter.
+/// Returns an error if figures could not be divided as requested.
 ///
 /// # Errors
 /// [`CliFailure`] with the reason.
 pub(super) fn check_divided(answer: &Answer, scope: ReportScope) -> Result<(), CliFailure> {
     let at = answer.query.sample_type;
+    if scope == ReportScope::Series && matches!(answer.query.per, Per::Operations(_) | Per::Counter(_)) {
+        let hint = "leave `--per` out; `report top` and `report instances` divide the figures of a window".to_owned();
+        let line = format!("`--per {}`: trends are not divided", answer.query.per.word());
+        return Err(CliFailure::input(line, Some(hint)));
+    }
     let base = answer.base.as_ref().map(|base| (&base.window_sums[at], "the base"));
     for (sum, window) in std::iter::once((&answer.window_sums[at], "the window")).chain(base) {
         let Per::Counter(name) = &sum.per else { continue };

@@ -6,6 +6,7 @@
 
 use crate::base::ids::{LabelSetId, StackId};
 use crate::base::limits::{Budget, LimitError};
+use crate::base::names::NO_STACK;
 use crate::base::units::commas;
 use crate::format::builder::ProfileBuilder;
 use crate::format::memory;
@@ -133,6 +134,8 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
         notes.good += 1;
         notes.fractions += values.iter().filter(|value| value.has_fraction()).count() as u64;
         let mut stack = Trie::ROOT;
+        // As `report folded` writes samples without a stack.
+        let frames = if frames == NO_STACK.as_bytes() { &[][..] } else { frames };
         for name in frames.split(|byte| *byte == b';').map(<[u8]>::trim_ascii).filter(|name| !name.is_empty()) {
             let location = builder.name_location(without_mark(name), context.budget)?;
             stack = builder.push_frame(stack, location, context.budget)?;

@@ -133,10 +133,11 @@ impl Values {
         }
     }
 
-    /// Upper bound of the sum of absolute values; exact for wide columns.
+    /// Sum of absolute values; it equals the signed sum if no value is negative.
     pub fn magnitude(&self) -> u128 {
         match self {
-            Self::Narrow(values) => (values.len() as u128) << 31,
+            // The sum of fewer than 2^32 values of 32 bits fits 64 bits.
+            Self::Narrow(values) => u128::from(values.iter().map(|value| u64::from(value.unsigned_abs())).sum::<u64>()),
             Self::Wide(values) => values.iter().map(|value| u128::from(value.unsigned_abs())).sum(),
         }
     }

@@ -120,7 +120,7 @@ pub struct Snapshot {
     pub samples: Arc<Samples>,
     /// Signed sum of each column.
     pub totals: Vec<i128>,
-    /// Upper bound of the sum of absolute values of each column.
+    /// Sum of absolute values of each column.
     pub magnitudes: Vec<u128>,
     /// Side of a comparison that the file belongs to.
     pub input: Input,
@@ -431,11 +431,11 @@ impl Series {
                 && (&a.samples.stacks, &a.samples.labels) == (&b.samples.stacks, &b.samples.labels)
     }
 
-    /// Headers in the order in which the profiles were given. A merge takes each field from the first header that has
-    /// it.
+    /// Headers in the order in which the profiles were given, those of the base last. A merge takes most fields from the
+    /// first header that has them.
     pub fn headers_as_given(&self) -> impl Iterator<Item = &Header> {
         let mut order: Vec<&Snapshot> = self.snapshots.iter().collect();
-        order.sort_by_key(|snapshot| snapshot.position);
+        order.sort_by_key(|snapshot| (snapshot.input == Input::Base, snapshot.position));
         order.into_iter().map(|snapshot| &snapshot.header)
     }
 

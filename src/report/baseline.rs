@@ -170,7 +170,7 @@ impl Baseline {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
-fn is_zero(millionths: &i32) -> bool {
+pub(super) fn is_zero(millionths: &i32) -> bool {
     *millionths == 0
 }
 

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::analysis::{Change, Column, Presence};
+use crate::analysis::{Change, Presence};
 use crate::base::names::readable;
 use crate::base::safe_text::display_name;
 use crate::base::units::{percent, signed_percent};
@@ -21,21 +21,15 @@ pub(super) fn write(subject: &Subject<'_>, out: &mut dyn io::Write) -> io::Resul
     table(page, subject)
 }
 
-/// Writes a table for a pull request: the net change, then function by function.
+/// Writes the head and a table for a pull request.
 pub(super) fn write_markdown(subject: &Subject<'_>, out: &mut dyn io::Write) -> io::Result<()> {
-    let unit = subject.unit();
-    let (then, now) = (subject.base().map_or(0, Column::filtered_total), subject.column().filtered_total());
-    let name = markdown::escaped(display_name(subject.sample_type().name.shown()));
-    let net = head::change(&unit, then, now);
-    markdown::paragraph(
-        out,
-        &format!("{name}: {} to {}, **{net}**\n", head::plainly(&unit, then), head::plainly(&unit, now)),
-    )?;
-    if let Some(line) = head::filters(subject) {
-        markdown::paragraph(out, &format!("{}\n", markdown::escaped(&line)))?;
-    }
-    let rows = rows(subject);
-    let moved = moved(subject);
+    head::write_markdown(out, subject)?;
+    markdown_table(subject, out)
+}
+
+/// Writes a table for a pull request.
+pub(super) fn markdown_table(subject: &Subject<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    let (rows, moved) = (rows(subject), moved(subject));
     let shown = rows[..subject.wanted(rows.len())].iter();
     markdown::table(out, &columns(subject), shown.map(|row| cells(subject, row, moved)))
 }

@@ -6,11 +6,13 @@ use serde::Serialize;
 
 use crate::analysis::amount::Amount;
 use crate::analysis::gate::{Limit, Offender, Threshold};
+use crate::analysis::query::Normalize;
 use crate::analysis::{GateSums, Method, Outcome, Per, Verdict, WindowSum};
 use crate::base::safe_text::{display_name, safe_str};
-use crate::base::units::{Unit, signed_percent};
+use crate::base::units::Unit;
 use crate::profile::{Sampling, sampling_of};
 
+use super::amounts::{AmountNumber, long, noise, part, short, signed_long, signed_short};
 use super::condition::{ConditionFacts, ConditionResult};
 use super::text::{Align, Page};
 use super::{ReportFormat, Subject, head, json, markdown, rows};
@@ -79,7 +81,10 @@ impl CheckResult<'_> {
         let rules = self.verdicts.iter().map(|verdict| RuleFacts {
             rule: verdict.rule.name,
             limit: &verdict.rule.text,
-            actual: verdict.actual.units(),
+            bound: AmountNumber(verdict.rule.limit.bound(verdict.base)),
+            actual: AmountNumber(verdict.actual),
+            base: verdict.base.map(AmountNumber),
+            percent: verdict.base.and_then(|base| percent(verdict.actual, base)),
             ok: verdict.outcome.is_ok(),
             verdict: verdict.outcome.word(),
             sigma: verdict.sigma,
@@ -90,6 +95,9 @@ impl CheckResult<'_> {
             schema: "heapglass.check/1",
             ok: self.ok(),
             sample_type: self.subject.sample_type().name.raw(),
+            unit: self.subject.sample_type().unit.raw(),
+            total: AmountNumber(self.current.total),
+            base_total: self.base.map(|base| AmountNumber(base.total)),
             aggregate: sum.method.word(),
             per: if self.instances.is_some() { Per::Instance.word() } else { sum.per.word() },
             snapshots: sum.snapshots,
@@ -104,9 +112,9 @@ impl CheckResult<'_> {
     fn facts<'o>(&self, offender: &'o Offender) -> OffenderFacts<'o> {
         OffenderFacts {
             name: &offender.name,
-            base: self.base.and(offender.base).map(Amount::units),
-            current: offender.current.units(),
-            delta: self.base.map(|_| offender.delta().units()),
+            base: self.base.and(offender.base).map(AmountNumber),
+            current: AmountNumber(offender.current),
+            delta: self.base.map(|_| AmountNumber(offender.delta())),
             sigma: offender.sigma,
         }
     }
@@ -189,26 +197,36 @@ impl CheckResult<'_> {
         }
     }
 
-    /// Words for the smallest, largest and last total of the snapshots behind a mean; empty for one snapshot, another
-    /// method or several instances.
+    /// Words for the smallest, largest and last total of the snapshots behind a mean, with its filters and its divisor;
+    /// empty for one snapshot, another method or several instances, and where a snapshot has no figure of its own.
     fn range(&self) -> String {
-        let (series, query) = (self.subject.series(), self.subject.query());
+        let (series, query, sum) = (self.subject.series(), self.subject.query(), self.window_sum());
         let is_one = query.window.count() == 1;
-        if is_one || self.window_sum().method != Method::Mean || self.window_sum().instances > 1 {
+        if is_one || sum.method != Method::Mean || sum.instances > 1 || query.normalize == Normalize::On {
             return String::new();
         }
-        let unit = self.subject.unit();
-        let totals = || {
-            self.window_sum().terms.iter().map(|(at, _)| {
-                let snapshot = &series.snapshots()[*at];
-                let total = snapshot.totals[query.sample_type];
-                i64::try_from(total).map_or(total, |total| i128::from(snapshot.level_converter()(total)))
-            })
+        let divisor = match &sum.per {
+            Per::Operations(count) => usize::try_from(count.get()).unwrap_or(usize::MAX),
+            Per::Auto | Per::All | Per::Instance => 1,
+            // A counter has another value at each snapshot.
+            Per::Counter(_) => return String::new(),
         };
-        let (Some(least), Some(most), Some(last)) = (totals().min(), totals().max(), totals().next_back()) else {
+        let unit = self.subject.unit();
+        let filtered = &self.subject.answer.filtered;
+        let total = |(at, _): &(usize, i64)| {
+            let snapshot = &series.snapshots()[*at];
+            let total = match filtered.keeps_all() {
+                true => snapshot.totals[query.sample_type],
+                false => i128::from(filtered.total(snapshot, query.sample_type)),
+            };
+            let level = i64::try_from(total).map_or(total, |total| i128::from(snapshot.level_converter()(total)));
+            Amount::of_units(level).scaled_down(divisor)
+        };
+        let totals: Vec<Amount> = sum.terms.iter().map(total).collect();
+        let (Some(least), Some(most), Some(last)) = (totals.iter().min(), totals.iter().max(), totals.last()) else {
             return String::new();
         };
-        let [least, most, last] = [least, most, last].map(|total| head::plainly(&unit, total));
+        let [least, most, last] = [least, most, last].map(|total| long(&unit, *total));
         format!("; snapshots from {least} to {most}, the last one {last}")
     }
 
@@ -249,15 +267,10 @@ impl CheckResult<'_> {
 
     /// Sampling rate with which a rule could be judged.
     fn wanted_rate(&self, verdict: &Verdict<'_>) -> String {
-        let half_of_base = self.base.map_or(0.0, |base| base.total.as_f64().abs() / 2.0);
-        let limit = match &verdict.rule.limit {
-            Limit::Growth(Threshold::Size(most)) | Limit::New(most) => *most as f64,
-            _ => 0.0,
-        };
         let query = self.subject.query();
         let header = &self.subject.series().snapshots()[query.window.last].header;
         let Sampling::Bytes(period) = sampling_of(header).0 else { return String::new() };
-        let wanted = (period as f64 / verdict.rate_factor(half_of_base, limit)).max(1.0);
+        let wanted = (period as f64 / verdict.rate_factor()).max(1.0);
         format!(", too noisy to judge: one sample in {} would do", Unit::Bytes.long(wanted as i64))
     }
 
@@ -288,63 +301,9 @@ impl CheckResult<'_> {
     }
 }
 
-/// Two standard deviations in the form that follows a figure; empty if they are unknown or 0.
-fn noise(unit: &Unit, sigma: Option<f64>) -> String {
-    sigma
-        .filter(|sigma| *sigma > 0.0)
-        .map_or_else(String::new, |sigma| format!(" ±{} (2σ)", unit.long((2.0 * sigma) as i64)))
-}
-
-/// Number of units from which fractions are not written.
-const FRACTIONS: i128 = 1000;
-
-/// Amount with two decimals, if it is small and not a whole number.
-fn decimals(unit: &Unit, amount: Amount) -> Option<String> {
-    let is_whole = amount.millionths() == 0 || amount.units().abs() >= FRACTIONS;
-    let suffix = match unit {
-        Unit::Bytes => " B",
-        Unit::Nanoseconds => " ns",
-        Unit::Count => "",
-        Unit::BytesTimes(_) | Unit::NanosecondsTimes(_) | Unit::Other(_) => return None,
-    };
-    (!is_whole).then(|| format!("{:.2}{suffix}", amount.as_f64()))
-}
-
-/// Signed change in percent of the base, in parentheses; empty without a base other than 0.
-fn part(change: Amount, base: Option<Amount>) -> String {
-    let Some(base) = base.filter(|base| *base != Amount::ZERO) else { return String::new() };
-    let pairs = [(change.in_millionths(), base.in_millionths()), (change.units(), base.units())];
-    let fitting = pairs.into_iter().find_map(|(change, base)| i64::try_from(change).ok().zip(i64::try_from(base).ok()));
-    fitting.map_or_else(String::new, |(change, base)| format!(" ({})", signed_percent(change, base)))
-}
-
-/// Formats an amount with `form`; with two decimals if it is small and not whole, as a bare integer if it exceeds 64
-/// bits.
-fn amount_words(unit: &Unit, amount: Amount, form: impl Fn(i64) -> String) -> String {
-    let whole = || i64::try_from(amount.units()).map_or_else(|_| amount.units().to_string(), form);
-    decimals(unit, amount).unwrap_or_else(whole)
-}
-
-fn short(unit: &Unit, amount: Amount) -> String {
-    amount_words(unit, amount, |figure| unit.short(figure))
-}
-
-fn long(unit: &Unit, amount: Amount) -> String {
-    amount_words(unit, amount, |figure| unit.long(figure))
-}
-
-/// Formats a change with `form`, and with a plus sign if it is positive.
-fn change_words(unit: &Unit, change: Amount, form: impl Fn(i64) -> String) -> String {
-    let words = amount_words(unit, change, form);
-    if change > Amount::ZERO && !words.starts_with('+') { format!("+{words}") } else { words }
-}
-
-fn signed_short(unit: &Unit, change: Amount) -> String {
-    change_words(unit, change, |figure| unit.signed_short(figure))
-}
-
-fn signed_long(unit: &Unit, change: Amount) -> String {
-    change_words(unit, change, |figure| unit.signed_long(figure))
+/// Change in percent of the base; `None` for a base of 0.
+fn percent(change: Amount, base: Amount) -> Option<f64> {
+    (base != Amount::ZERO).then(|| change.as_f64() / base.as_f64().abs() * 100.0)
 }
 
 /// The object of `heapglass.check/1`.
@@ -353,6 +312,11 @@ struct Check<'a> {
     schema: &'static str,
     ok: bool,
     sample_type: &'a str,
+    unit: &'a str,
+    /// Sum of the window, per instance if `per` says so.
+    total: AmountNumber,
+    /// Sum of the base; `None` without a base.
+    base_total: Option<AmountNumber>,
     aggregate: &'static str,
     per: String,
     snapshots: usize,
@@ -366,8 +330,15 @@ struct Check<'a> {
 #[derive(Serialize)]
 struct RuleFacts<'a> {
     rule: &'static str,
+    /// Limit as it was typed.
     limit: &'a str,
-    actual: i128,
+    /// Limit in the unit of the sample type, as `actual` is.
+    bound: AmountNumber,
+    actual: AmountNumber,
+    /// Sum in the base to which a growth is related; `None` for a limit on a sum.
+    base: Option<AmountNumber>,
+    /// Growth in percent of `base`; `None` without a base, or for a base of 0.
+    percent: Option<f64>,
     ok: bool,
     verdict: &'static str,
     sigma: Option<f64>,
@@ -377,8 +348,8 @@ struct RuleFacts<'a> {
 #[derive(Serialize)]
 struct OffenderFacts<'a> {
     name: &'a str,
-    base: Option<i128>,
-    current: i128,
-    delta: Option<i128>,
+    base: Option<AmountNumber>,
+    current: AmountNumber,
+    delta: Option<AmountNumber>,
     sigma: Option<f64>,
 }

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::analysis::memory::{rates_of_base, rates_of_window};
 use crate::analysis::{Explanation, MatchedFunction, MoveKind, Site, Stacks};
 use crate::base::safe_text::display_name;
 use crate::base::units::percent;
@@ -13,7 +14,7 @@ use super::json;
 use super::memory::{self, WindowRuntime};
 use super::rows::{FunctionRow, path, raw_path, rows, write_csv};
 use super::text::{Page, some};
-use super::{Report, ReportFormat, ReportScope, Subject, changes};
+use super::{Report, ReportFormat, ReportScope, Subject, changes, markdown};
 
 /// The row of the table of reports.
 pub(super) const REPORT: Report = Report {
@@ -25,7 +26,7 @@ pub(super) const REPORT: Report = Report {
         (ReportFormat::Text, write_text),
         (ReportFormat::Json, write_json),
         (ReportFormat::Csv, write_csv),
-        (ReportFormat::Markdown, changes::write_markdown),
+        (ReportFormat::Markdown, write_markdown),
     ],
 };
 
@@ -87,8 +88,8 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         let sites = sites.unwrap_or_default().iter().map(entry).collect();
         Explains { share: f64::from(subject.query().explain) / 100.0, sites }
     };
-    let runtime = WindowRuntime::of(subject, subject.query().window);
-    let base_runtime = subject.query().base.map(|base| WindowRuntime::of(subject, base));
+    let runtime = WindowRuntime::of(&rates_of_window(subject.answer));
+    let base_runtime = rates_of_base(subject.answer).as_ref().map(WindowRuntime::of);
     json::write(
         out,
         &DiffReport {
@@ -124,73 +125,95 @@ fn how(kind: MoveKind) -> &'static str {
     }
 }
 
-/// Writes the functions that have another name or place than in the base.
-fn write_moved(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
+/// Paragraph of a comparison: a heading, and lines below it.
+struct Paragraph {
+    heading: String,
+    lines: Vec<String>,
+}
+
+impl Paragraph {
+    fn write(&self, page: &mut Page<'_>) -> io::Result<()> {
+        page.heading(&self.heading)?;
+        self.lines.iter().try_for_each(|line| page.line(line))
+    }
+
+    fn write_markdown(self, out: &mut dyn Write) -> io::Result<()> {
+        markdown::paragraph(out, &format!("**{}**\n", markdown::escaped(&self.heading)))?;
+        head::list(out, self.lines.into_iter())
+    }
+}
+
+/// Paragraph of the functions that have another name or place than in the base; `None` if there are none.
+fn moved_words(subject: &Subject<'_>) -> Option<Paragraph> {
     let pairs = subject.answer.base.as_ref().map_or(&[][..], |base| &base.changes.moved);
-    if pairs.is_empty() {
-        return Ok(());
-    }
     let frames = subject.tree().frames();
-    page.line("")?;
-    page.heading(&format!("{} renamed or moved, which cancels", some(pairs.len(), "function")))?;
-    for pair in pairs.iter().take(MAX_MOVED) {
+    let line = |pair: &MatchedFunction| {
         let (from, to) = (display_name(frames.shown(pair.from)), display_name(frames.shown(pair.to)));
-        page.line(&format!("{:>8}  {from} → {to}", how(pair.how)))?;
-    }
-    match pairs.len().checked_sub(MAX_MOVED).filter(|more| *more > 0) {
-        Some(more) => {
-            page.line(&format!("… {}; {} has all", some(more, "more pair"), subject.commands.option("format", "json")))
-        }
-        None => Ok(()),
-    }
+        format!("{:>8}  {from} → {to}", how(pair.how))
+    };
+    let mut lines: Vec<String> = pairs.iter().take(MAX_MOVED).map(line).collect();
+    let more = pairs.len().saturating_sub(MAX_MOVED);
+    let option = subject.commands.option("format", "json");
+    lines.extend((more > 0).then(|| format!("… {}; {option} has all", some(more, "more pair"))));
+    let heading = format!("{} renamed or moved, which cancels", some(pairs.len(), "function"));
+    (!pairs.is_empty()).then_some(Paragraph { heading, lines })
 }
 
 fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let page = &mut Page::new(out, subject.style);
     head::write(page, subject)?;
-    memory::compared(page, subject)?;
-    page.line("")?;
-    explain(page, subject)?;
-    write_moved(page, subject)?;
+    memory::compared(subject).iter().try_for_each(|line| page.line(line))?;
+    for paragraph in explained(subject).into_iter().chain(moved_words(subject)) {
+        page.line("")?;
+        paragraph.write(page)?;
+    }
     page.line("")?;
     changes::table(page, subject)
 }
 
-/// Writes the call sites that explain the change, the largest first: those of the decrease if the total fell, and
-/// always those of the growth.
-fn explain(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
-    let Some(base) = &subject.answer.base else { return Ok(()) };
-    let fell = base.changes.explanation(-1);
-    if subject.answer.net_change() < 0 && !fell.sites.is_empty() {
-        write_explanation(page, subject, &fell)?;
-        page.line("")?;
+/// Writes the contents of the text for a pull request.
+fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    head::write_markdown(out, subject)?;
+    head::list(out, memory::compared(subject).into_iter())?;
+    for paragraph in explained(subject).into_iter().chain(moved_words(subject)) {
+        paragraph.write_markdown(out)?;
     }
-    let grew = base.changes.explanation(1);
-    if grew.sites.is_empty() {
-        let is_noise = grew.sum > 0 && base.noise.is_some();
-        return page.heading(if is_noise { "nothing grew beyond sampling noise" } else { "nothing grew" });
-    }
-    write_explanation(page, subject, &grew)
+    changes::markdown_table(subject, out)
 }
 
-/// Writes the call sites of one direction with the share that they explain.
-fn write_explanation(page: &mut Page<'_>, subject: &Subject<'_>, explanation: &Explanation<'_>) -> io::Result<()> {
+/// Paragraphs of the call sites that explain the change, the largest first: those of the decrease if the total fell, and
+/// always those of the growth.
+fn explained(subject: &Subject<'_>) -> Vec<Paragraph> {
+    let Some(base) = &subject.answer.base else { return Vec::new() };
+    let fell = base.changes.explanation(-1);
+    let mut paragraphs = Vec::new();
+    if subject.answer.net_change() < 0 && !fell.sites.is_empty() {
+        paragraphs.push(explanation_words(subject, &fell));
+    }
+    let grew = base.changes.explanation(1);
+    paragraphs.push(if grew.sites.is_empty() {
+        let is_noise = grew.sum > 0 && base.noise.is_some();
+        let heading = if is_noise { "nothing grew beyond sampling noise" } else { "nothing grew" };
+        Paragraph { heading: heading.to_owned(), lines: Vec::new() }
+    } else {
+        explanation_words(subject, &grew)
+    });
+    paragraphs
+}
+
+/// Paragraph of the call sites of one direction with the share that they explain.
+fn explanation_words(subject: &Subject<'_>, explanation: &Explanation<'_>) -> Paragraph {
     let (&Explanation { sites, sum, noun }, unit) = (explanation, subject.unit());
     let verb = if sites.len() == 1 { "explains" } else { "explain" };
     let share = percent(explanation.explained(), sum);
     let size = unit.long(sum.saturating_abs());
-    page.heading(&format!("{} {verb} {share} of the {noun} of {size}", some(sites.len(), "call site")))?;
-    for site in &sites[..subject.wanted(sites.len())] {
-        page.line(&format!(
-            "{:>8}  {:>5}  {}",
-            unit.signed_short(site.delta),
-            percent(site.delta, sum),
-            path(subject, site.node, MAX_PATH_FRAMES)
-        ))?;
-    }
+    let line = |site: &Site| {
+        let (delta, part) = (unit.signed_short(site.delta), percent(site.delta, sum));
+        format!("{delta:>8}  {part:>5}  {}", path(subject, site.node, MAX_PATH_FRAMES))
+    };
+    let mut lines: Vec<String> = sites[..subject.wanted(sites.len())].iter().map(line).collect();
     let left = sites.len() - subject.wanted(sites.len());
-    if left > 0 {
-        page.line(&format!("… {}; {}", some(left, "more call site"), subject.commands.all_rows()))?;
-    }
-    Ok(())
+    lines.extend((left > 0).then(|| format!("… {}; {}", some(left, "more call site"), subject.commands.all_rows())));
+    let heading = format!("{} {verb} {share} of the {noun} of {size}", some(sites.len(), "call site"));
+    Paragraph { heading, lines }
 }

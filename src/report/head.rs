@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::analysis::caveat::WindowFacts;
 use crate::analysis::derive::Side;
-use crate::analysis::{CallTree, Column, Filter, Granularity, Window, WindowSum, side_instances};
+use crate::analysis::{CallTree, Column, Filter, Granularity, ShareKind, Window, WindowSum, side_instances};
 use crate::base::safe_text::{display_name, safe_str};
 use crate::base::units::{Unit, percent, signed_percent};
 
@@ -16,9 +16,6 @@ use super::text::{Page, figure, some, span};
 
 /// Text in place of a caller, for stacks that begin with a function.
 pub(super) const NO_CALLER: &str = "(no caller)";
-
-/// Name of samples without a stack.
-pub(super) const NO_STACK: &str = "(no stack)";
 
 /// First members of the JSON object of a report that has rows.
 #[derive(Serialize)]
@@ -128,64 +125,105 @@ impl<'a> FunctionsHead<'a> {
 
 /// Writes the lines above a table of `self` and `total`.
 pub(super) fn write(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
-    let unit = subject.unit();
-    let name = display_name(subject.sample_type().name.shown());
-    let (Some(window), Some(base)) = (subject.query().base, &subject.answer.base) else {
-        page.line(&origin(subject, subject.query().window, &subject.answer.window_sums))?;
-        page.line(&format!("{name}: {}", figure(&unit, subject.column().unfiltered_total())))?;
-        filtered(page, subject)?;
-        let whole = if subject.column().has_negative() {
-            format!("{}, the sum of all magnitudes", unit.long(subject.whole()))
-        } else {
-            unit.long(subject.whole())
-        };
-        return page.line(&format!("self is the function's own, total includes what it calls; shares are of {whole}"));
+    for line in origins(subject) {
+        page.line(&line)?;
+    }
+    let (name, [total, change]) = (display_name(subject.sample_type().name.shown()), totals(subject));
+    page.line(&format!("{name}: {total}{change}"))?;
+    remarks(subject).iter().try_for_each(|line| page.line(line))
+}
+
+/// Writes the lines above a Markdown table: those of the text, the total first.
+pub(super) fn write_markdown(out: &mut dyn Write, subject: &Subject<'_>) -> io::Result<()> {
+    let (name, [total, change]) =
+        (markdown::escaped(display_name(subject.sample_type().name.shown())), totals(subject));
+    let total = match change.strip_prefix(", ") {
+        None => format!("**{total}**"),
+        Some(change) => format!("{total}, **{change}**"),
+    };
+    markdown::paragraph(out, &format!("{name}: {total}\n"))?;
+    let lines = origins(subject).into_iter().chain(remarks(subject));
+    list(out, lines.filter(|line| !line.is_empty()))
+}
+
+/// Writes a Markdown list and an empty line after it.
+pub(super) fn list(out: &mut dyn Write, lines: impl Iterator<Item = String>) -> io::Result<()> {
+    let mut is_empty = true;
+    for line in lines {
+        markdown::paragraph(out, &format!("- {}", markdown::escaped(line.trim())))?;
+        is_empty = false;
+    }
+    if is_empty { Ok(()) } else { writeln!(out) }
+}
+
+/// Origin of the figures, a line for each side of a comparison.
+fn origins(subject: &Subject<'_>) -> Vec<String> {
+    let (query, answer) = (subject.query(), subject.answer);
+    let (Some(window), Some(base)) = (query.base, &answer.base) else {
+        return vec![origin(subject, query.window, &answer.window_sums)];
     };
     let of = |which| {
-        let names = side_instances(subject.answer, which).or_else(|| subject.answer.side_filters(which));
+        let names = side_instances(answer, which).or_else(|| answer.side_filters(which));
         names.map_or_else(String::new, |names| format!("{names}, "))
     };
-    page.line(&format!("A  {}{}", of(Side::A), origin(subject, window, &base.window_sums)))?;
-    page.line(&format!("B  {}{}", of(Side::B), origin(subject, subject.query().window, &subject.answer.window_sums)))?;
-    let (then, now) = (base.column.filtered_total(), subject.column().filtered_total());
-    page.line(&format!("{name}: A {}, B {}, {}", figure(&unit, then), figure(&unit, now), change(&unit, then, now)))?;
-    filtered(page, subject)?;
-    if let Some(ratio) = base.ratio {
-        page.line(&if ratio == 0.0 {
+    vec![
+        format!("A  {}{}", of(Side::A), origin(subject, window, &base.window_sums)),
+        format!("B  {}{}", of(Side::B), origin(subject, query.window, &answer.window_sums)),
+    ]
+}
+
+/// Total, or the totals of both sides, and the change between them; the change is empty without a base.
+fn totals(subject: &Subject<'_>) -> [String; 2] {
+    let unit = subject.unit();
+    let Some(base) = subject.base() else {
+        return [figure(&unit, subject.column().unfiltered_total()), String::new()];
+    };
+    let (then, now) = (base.filtered_total(), subject.column().filtered_total());
+    let both = format!("A {}, B {}", figure(&unit, then), figure(&unit, now));
+    [both, format!(", {}", change(&unit, then, now))]
+}
+
+/// Lines below the total: filters, the denominator of shares, and what a comparison adds.
+fn remarks(subject: &Subject<'_>) -> Vec<String> {
+    let unit = subject.unit();
+    let mut lines: Vec<String> = filters(subject).into_iter().collect();
+    let Some(base) = &subject.answer.base else {
+        let whole = unit.long(subject.whole())
+            + match subject.column().share_kind() {
+                ShareKind::Sum => "",
+                ShareKind::Magnitudes => ", the sum of all magnitudes",
+                ShareKind::BaseSamples => ", the samples with the label pprof::base=true",
+            };
+        lines.push(format!("self is the function's own, total includes what it calls; shares are of {whole}"));
+        return lines;
+    };
+    lines.extend(base.ratio.map(|ratio| {
+        if ratio == 0.0 {
             "B is multiplied by 0, since one of the totals is 0".to_owned()
         } else {
             format!("B is multiplied by {ratio:.4}, so that both totals are the same")
-        })?;
-    }
+        }
+    }));
     let moved = &base.changes;
-    page.line(&format!(
+    lines.push(format!(
         "grew {}, shrank {}; {} within noise; shares are of what grew and shrank together",
         unit.signed_long(moved.grew),
         unit.signed_long(moved.shrank),
         some(moved.within_noise, "call site")
-    ))?;
-    noise(page, subject)
+    ));
+    lines.extend(noise(subject));
+    lines
 }
 
-/// Writes the lines above a Markdown table: sample type and total, and the share that the filters keep.
-pub(super) fn write_markdown(out: &mut dyn Write, subject: &Subject<'_>) -> io::Result<()> {
-    let (name, unit) = (display_name(subject.sample_type().name.shown()), subject.unit());
-    markdown::paragraph(
-        out,
-        &format!("{}: **{}**\n", markdown::escaped(name), figure(&unit, subject.column().unfiltered_total())),
-    )?;
-    filters(subject).map_or(Ok(()), |line| markdown::paragraph(out, &format!("{}\n", markdown::escaped(&line))))
-}
-
-/// Writes the standard deviation of the difference of the totals and how it was derived.
-fn noise(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
+/// Standard deviation of the difference of the totals and how it was derived; `None` without noise.
+fn noise(subject: &Subject<'_>) -> Option<String> {
     let noise = subject.answer.base.as_ref().and_then(|base| base.noise.as_deref());
     let Some(noise) = noise else {
-        return page.line("sampling noise is not known: the profiles do not say how they were sampled");
+        return Some("sampling noise is not known: the profiles do not say how they were sampled".to_owned());
     };
     let sigma = noise.total(&subject.answer.tree, CallTree::ROOT).sigma;
     if sigma <= 0.0 {
-        return Ok(());
+        return None;
     }
     let unit = subject.unit();
     let mut words = vec![noise.basis.words().to_owned()];
@@ -195,7 +233,7 @@ fn noise(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
     if let Some(period) = noise.assumed_period {
         words.push(format!("assuming one sample in {}", Unit::Bytes.long(i64::try_from(period).unwrap_or(i64::MAX))));
     }
-    page.line(&format!("sampling noise of the total: ±{} (2σ), {}", unit.long((2.0 * sigma) as i64), words.join(", ")))
+    Some(format!("sampling noise of the total: ±{} (2σ), {}", unit.long((2.0 * sigma) as i64), words.join(", ")))
 }
 
 /// Writes the filters and the share that they keep; nothing without filters.

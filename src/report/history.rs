@@ -4,13 +4,15 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::analysis::amount::Amount;
 use crate::analysis::builds::{Build, BuildStatus, BuildVerdict, SiteGrowth, grown_sites, judge};
 use crate::base::safe_text::{display_name, safe_str};
-use crate::base::units::{Unit, signed_percent};
+use crate::base::units::Unit;
 
+use super::amounts::{AmountNumber, change, long, percent_of, rounded, signed_long};
 use super::ledger::Ledger;
 use super::text::{Align, Page, TextColumn, some};
-use super::{ReportFormat, Style, csv, head, json, markdown};
+use super::{ReportFormat, Style, csv, json, markdown};
 
 /// History of builds, with the settings of its output.
 pub struct History {
@@ -32,12 +34,12 @@ struct Shift<'a> {
 
 impl Shift<'_> {
     /// Difference from the level.
-    fn delta(&self) -> i128 {
-        self.build.total.saturating_sub(self.level())
+    fn delta(&self) -> Amount {
+        self.build.total.minus(self.level())
     }
 
-    fn level(&self) -> i128 {
-        self.verdict.level.unwrap_or(0.0).round() as i128
+    fn level(&self) -> Amount {
+        rounded(self.verdict.level.unwrap_or(0.0))
     }
 
     fn sites(&self) -> Vec<SiteGrowth> {
@@ -114,13 +116,13 @@ impl History {
         let (unit, builds) = (self.unit(), &self.ledger.builds);
         let name = safe_str(&self.ledger.sample_type);
         let (Some(first), Some(last)) = (builds.first(), builds.last()) else { return display_name(&name).to_owned() };
-        let totals = format!("{} to {}", head::plainly(&unit, first.total), head::plainly(&unit, last.total));
+        let totals = format!("{} to {}", long(&unit, first.total), long(&unit, last.total));
         let per = if self.ledger.per_instance { ", per instance" } else { "" };
         format!(
             "{}{per}: {}, {totals}, {}",
             display_name(&name),
             some(builds.len(), "build"),
-            head::change(&unit, first.total, last.total)
+            change(&unit, first.total, last.total)
         )
     }
 
@@ -130,9 +132,9 @@ impl History {
         let (unit, names) = (self.unit(), [shift.build, shift.before].map(|build| shown(&build.revision)));
         let noise =
             shift.verdict.sigma.map_or_else(String::new, |sigma| format!(" ±{}", unit.long((2.0 * sigma) as i64)));
-        let level = head::plainly(&unit, shift.level());
+        let level = long(&unit, shift.level());
         let doubt = if shift.verdict.is_confirmed { "" } else { "; the next build has to confirm it" };
-        let change = head::change(&unit, shift.level(), shift.build.total);
+        let change = change(&unit, shift.level(), shift.build.total);
         format!("first bad build: {}, {change}{noise} above the level of {level} up to {}{doubt}", names[0], names[1])
     }
 
@@ -140,11 +142,11 @@ impl History {
     fn shift_lines(&self) -> Vec<String> {
         let unit = self.unit();
         let line = |shift: Shift<'_>| {
-            let change = head::change(&unit, shift.level(), shift.build.total);
+            let change = change(&unit, shift.level(), shift.build.total);
             let sites: Vec<String> = shift
                 .sites()
                 .iter()
-                .map(|site| format!("{} {}", display_name(&safe_str(&site.name)), signed(&unit, site.delta)))
+                .map(|site| format!("{} {}", display_name(&safe_str(&site.name)), signed_long(&unit, site.delta)))
                 .collect();
             let sites = if sites.is_empty() { String::new() } else { format!(": {}", sites.join(", ")) };
             format!("{} {}, {change}{sites}", shift.verdict.status.word(), shown(&shift.build.revision))
@@ -161,7 +163,7 @@ impl History {
             (broken > 0).then(|| format!("warning: {} cannot be read", some(broken, "line"))),
             (other > 0).then(|| {
                 format!(
-                    "warning: {} left out: another granularity, aggregation, number of operations, instance or filter",
+                    "warning: {} left out: another granularity, aggregation, divisor, instance or filter",
                     some(other, "line")
                 )
             }),
@@ -173,18 +175,19 @@ impl History {
     fn cells(&self, at: usize) -> Vec<String> {
         let (unit, build, verdict) = (self.unit(), &self.ledger.builds[at], &self.verdicts[at]);
         let change = verdict.level.map_or_else(String::new, |level| {
-            let level = level.round() as i128;
-            match (i64::try_from(build.total.saturating_sub(level)), i64::try_from(level)) {
-                (Ok(0), _) => String::new(),
-                (Ok(change), Ok(level)) if level != 0 => signed_percent(change, level),
-                _ => signed(&unit, build.total.saturating_sub(level)),
+            let level = rounded(level);
+            let change = build.total.minus(level);
+            match percent_of(change, level) {
+                _ if change == Amount::ZERO => String::new(),
+                Some(percent) => percent,
+                None => signed_long(&unit, change),
             }
         });
         let doubt = if verdict.is_confirmed { "" } else { "?" };
         vec![
             shown(&build.revision),
             build.time.as_deref().map_or_else(String::new, |time| safe_str(time).into_owned()),
-            head::plainly(&unit, build.total),
+            long(&unit, build.total),
             build.sigma.map_or_else(String::new, |sigma| unit.long((2.0 * sigma) as i64)),
             change,
             format!("{}{doubt}", verdict.status.word()),
@@ -234,9 +237,9 @@ impl History {
             vec![
                 build.revision.clone(),
                 build.time.clone().unwrap_or_default(),
-                build.total.to_string(),
+                AmountNumber(build.total).to_string(),
                 number(build.sigma),
-                number(verdict.level),
+                verdict.level.map_or_else(String::new, |level| AmountNumber::rounded(level).to_string()),
                 verdict.status.word().to_owned(),
                 verdict.is_confirmed.to_string(),
                 build.ok.map_or_else(String::new, |ok| ok.to_string()),
@@ -253,7 +256,7 @@ impl History {
             BuildFacts {
                 revision: &build.revision,
                 time: build.time.as_deref(),
-                total: build.total,
+                total: AmountNumber(build.total),
                 sigma: build.sigma,
                 ok: build.ok,
                 level: verdict.level,
@@ -282,10 +285,6 @@ fn shown(revision: &str) -> String {
     display_name(&safe_str(short)).to_owned()
 }
 
-fn signed(unit: &Unit, change: i128) -> String {
-    i64::try_from(change).map_or_else(|_| format!("{change:+}"), |change| unit.signed_long(change))
-}
-
 /// Object of `heapglass.history/1`.
 #[derive(Serialize)]
 struct HistoryFacts<'a> {
@@ -303,7 +302,7 @@ struct HistoryFacts<'a> {
 struct BuildFacts<'a> {
     revision: &'a str,
     time: Option<&'a str>,
-    total: i128,
+    total: AmountNumber,
     sigma: Option<f64>,
     ok: Option<bool>,
     /// Mean of the level before the build.
@@ -320,8 +319,8 @@ struct ShiftFacts<'a> {
     previous: &'a str,
     status: &'static str,
     confirmed: bool,
-    level: i128,
-    delta: i128,
+    level: AmountNumber,
+    delta: AmountNumber,
     sigma: Option<f64>,
     sites: Vec<SiteFacts>,
 }
@@ -329,7 +328,7 @@ struct ShiftFacts<'a> {
 #[derive(Serialize)]
 struct SiteFacts {
     name: String,
-    delta: i128,
+    delta: AmountNumber,
 }
 
 impl<'a> ShiftFacts<'a> {
@@ -340,10 +339,14 @@ impl<'a> ShiftFacts<'a> {
             previous: &shift.before.revision,
             status: shift.verdict.status.word(),
             confirmed: shift.verdict.is_confirmed,
-            level: shift.level(),
-            delta: shift.delta(),
+            level: AmountNumber(shift.level()),
+            delta: AmountNumber(shift.delta()),
             sigma: shift.verdict.sigma,
-            sites: shift.sites().into_iter().map(|site| SiteFacts { name: site.name, delta: site.delta }).collect(),
+            sites: shift
+                .sites()
+                .into_iter()
+                .map(|site| SiteFacts { name: site.name, delta: AmountNumber(site.delta) })
+                .collect(),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::analysis::{InstanceFigures, InstanceFunction, InstanceTable, Spread, Stacks};
+use crate::analysis::{InstanceFigures, InstanceFunction, InstanceTable, Per, Spread, Stacks};
 use crate::base::safe_text::{SafeText, display_name};
 use crate::base::units::Unit;
 
@@ -89,6 +89,8 @@ struct InstancesReport<'a> {
     unit: &'a str,
     granularity: &'static str,
     aggregate: &'static str,
+    /// Number of operations that the figures are divided by, or `all`.
+    per: String,
     snapshots: usize,
     /// False if the sampling noise of some instance is not known, so that outliers may be chance.
     noise_known: bool,
@@ -178,6 +180,7 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
             unit: sample_type.unit.raw(),
             granularity: subject.granularity(),
             aggregate: subject.answer.window_sums[subject.query().sample_type].method.word(),
+            per: per(subject).unwrap_or(&Per::All).word(),
             snapshots: table.instances.iter().map(|figures| figures.snapshots).sum(),
             noise_known: table.has_noise,
             total_median: median(&table.totals),
@@ -236,13 +239,20 @@ fn write_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     csv::write(out, &heads, lines.into_iter())
 }
 
+/// Number of operations that the figures are divided by; `None` for other divisors, which do not change those of one
+/// instance.
+fn per<'a>(subject: &Subject<'a>) -> Option<&'a Per> {
+    Some(&subject.query().per).filter(|per| matches!(per, Per::Operations(_)))
+}
+
 /// Line about the window.
 fn about(subject: &Subject<'_>, rows: &Rows<'_>) -> String {
     let table = rows.table;
     let members = table.window.snapshots().map(|at| subject.series().snapshots()[at].header.time_nanos);
-    let method = subject.answer.window_sums[subject.query().sample_type].method;
+    let sum = &subject.answer.window_sums[subject.query().sample_type];
     let snapshots = table.instances.iter().map(|figures| figures.snapshots).sum();
-    let mut parts = vec![some(table.instances.len(), "instance"), method.words(snapshots)];
+    let mut parts = vec![some(table.instances.len(), "instance"), sum.method.words(snapshots)];
+    parts.extend(per(subject).and_then(|_| sum.units_words()));
     parts.extend(span(members));
     parts.retain(|part| !part.is_empty());
     format!("{}: {}", display_name(subject.sample_type().name.shown()), parts.join(", "))
@@ -381,6 +391,9 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
     let rows = &Rows::new(subject)?;
     let unit = &subject.unit();
     markdown::paragraph(out, &format!("{}\n", markdown::escaped(&about(subject, rows))))?;
+    if let Some(line) = head::filters(subject) {
+        markdown::paragraph(out, &format!("{}\n", markdown::escaped(&line)))?;
+    }
     for line in rows.table.headlines(subject.answer) {
         markdown::paragraph(out, &format!("**{}**\n", markdown::escaped(&line)))?;
     }

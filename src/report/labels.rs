@@ -125,6 +125,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    head::write_markdown(out, subject)?;
     let keys = labels(subject.answer);
     let Some(key) = chosen(subject, &keys) else { return markdown::paragraph(out, NONE) };
     markdown::paragraph(out, &format!("values of **{}**\n", markdown::escaped(display_name(key.name.shown()))))?;

@@ -11,8 +11,9 @@ use crate::analysis::builds::{Build, BuildSite};
 use crate::analysis::{Answer, GateSums};
 use crate::base::width::cut_middle;
 
+use super::baseline::is_zero;
 use super::json::time;
-use super::sum_scope::scope;
+use super::sum_scope::{PER_OPERATION, scope};
 
 /// Schema of a line; a change of the format changes its number.
 const SCHEMA: &str = "heapglass.ledger/1";
@@ -43,6 +44,9 @@ pub struct LedgerLine {
     #[serde(default = "one_instance")]
     instances: usize,
     total: i128,
+    /// Fraction of the total in millionths of a unit, for figures per operation.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    total_millionths: i32,
     sigma: Option<f64>,
     ok: Option<bool>,
     /// Number of functions with a figure.
@@ -60,7 +64,19 @@ struct LedgerSite {
     name: String,
     #[serde(rename = "self")]
     own: i128,
+    #[serde(default, rename = "self_millionths", skip_serializing_if = "is_zero")]
+    own_millionths: i32,
     sigma: Option<f64>,
+}
+
+impl LedgerSite {
+    fn own(&self) -> Amount {
+        Amount::of_units_and_millionths(self.own, self.own_millionths)
+    }
+
+    fn set_own(&mut self, own: Amount) {
+        (self.own, self.own_millionths) = (own.units(), own.millionths());
+    }
 }
 
 impl LedgerLine {
@@ -72,15 +88,16 @@ impl LedgerLine {
         let mut sites: Vec<LedgerSite> = sums
             .functions
             .iter()
-            .filter(|(_, function)| function.own.units() != 0)
+            .filter(|(_, function)| function.own != Amount::ZERO)
             .map(|(name, function)| LedgerSite {
                 name: cut_middle(name, LONGEST_NAME).into_owned(),
                 own: function.own.units(),
+                own_millionths: function.own.millionths(),
                 sigma: function.variance.map(f64::sqrt),
             })
             .collect();
         let functions = sites.len();
-        sites.sort_by(|one, other| other.own.cmp(&one.own).then_with(|| one.name.cmp(&other.name)));
+        sites.sort_by(|one, other| other.own().cmp(&one.own()).then_with(|| one.name.cmp(&other.name)));
         sites.truncate(MOST_SITES);
         Self {
             schema: SCHEMA.to_owned(),
@@ -95,6 +112,7 @@ impl LedgerLine {
             snapshots: sum.snapshots,
             instances: sums.instances,
             total: sums.total.units(),
+            total_millionths: sums.total.millionths(),
             sigma: sums.variance.map(f64::sqrt),
             ok,
             functions,
@@ -112,28 +130,38 @@ impl LedgerLine {
         Ok(bytes)
     }
 
+    fn total(&self) -> Amount {
+        Amount::of_units_and_millionths(self.total, self.total_millionths)
+    }
+
+    /// Divisor of the figures. Figures per operation can be compared whatever the number of operations was.
+    fn divisor(&self) -> &str {
+        if self.scope.iter().any(|option| option == PER_OPERATION) { PER_OPERATION } else { &self.per }
+    }
+
     /// Divides the figures by the number of instances.
     fn per_instance(mut self) -> Self {
         let count = self.instances.max(1);
-        let divided = |sum: i128| Amount::of_units(sum).scaled_down(count).units();
         let spread = |sigma: Option<f64>| sigma.map(|sigma| sigma / count as f64);
-        (self.total, self.sigma) = (divided(self.total), spread(self.sigma));
+        let total = self.total().scaled_down(count);
+        (self.total, self.total_millionths, self.sigma) = (total.units(), total.millionths(), spread(self.sigma));
         for site in &mut self.sites {
-            (site.own, site.sigma) = (divided(site.own), spread(site.sigma));
+            site.set_own(site.own().scaled_down(count));
+            site.sigma = spread(site.sigma);
         }
         self.instances = 1;
         self
     }
 
     fn build(self) -> Build {
-        let is_complete = self.sites.len() >= self.functions;
+        let (is_complete, total) = (self.sites.len() >= self.functions, self.total());
         let sites = self.sites.into_iter();
         Build {
             revision: self.revision,
             time: self.time,
-            total: self.total,
+            total,
             sigma: self.sigma.filter(|sigma| sigma.is_finite()),
-            sites: sites.map(|site| BuildSite { name: site.name, own: site.own, sigma: site.sigma }).collect(),
+            sites: sites.map(|site| BuildSite { own: site.own(), name: site.name, sigma: site.sigma }).collect(),
             is_complete,
             ok: self.ok,
         }
@@ -152,8 +180,7 @@ pub struct Ledger {
     pub(super) per_instance: bool,
     /// Number of lines that cannot be read.
     pub(super) broken: usize,
-    /// Number of lines that cannot be compared: with another unit, granularity, aggregation, number of operations or
-    /// scope.
+    /// Number of lines that cannot be compared: with another unit, granularity, aggregation, divisor or scope.
     pub(super) other: usize,
     /// Other sample types with lines, in alphabetical order.
     pub(super) other_types: Vec<String>,
@@ -198,8 +225,8 @@ impl Ledger {
             });
         };
         let is_alike = |line: &LedgerLine| {
-            (&line.unit, &line.granularity, &line.aggregate, &line.per, &line.scope)
-                == (&last.unit, &last.granularity, &last.aggregate, &last.per, &last.scope)
+            (&line.unit, &line.granularity, &line.aggregate, line.divisor(), &line.scope)
+                == (&last.unit, &last.granularity, &last.aggregate, last.divisor(), &last.scope)
         };
         let of_type = |line: &&LedgerLine| line.sample_type == last.sample_type && is_alike(line);
         let per_instance = lines.iter().filter(of_type).any(|line| line.instances != last.instances);
@@ -242,7 +269,7 @@ mod tests {
         let text = line("a", "space", 1) + "{\"schema\":\n\n" + &line("b", "objects", 2) + &line("a", "space", 3);
         let ledger = Ledger::read(&text, None).unwrap();
         assert_eq!((ledger.sample_type.as_str(), ledger.broken, ledger.builds.len()), ("space", 1, 1));
-        assert_eq!(ledger.builds[0].total, 3, "the later line of a revision counts");
+        assert_eq!(ledger.builds[0].total, Amount::of_units(3), "the later line of a revision counts");
         assert_eq!(Ledger::read(&text, Some("objects")).unwrap().builds[0].revision, "b");
         let missing = Ledger::read(&text, Some("none")).unwrap_err();
         assert_eq!(missing, LedgerError::Missing("none".to_owned(), "objects, space".to_owned()));
@@ -250,6 +277,13 @@ mod tests {
         let other = line("c", "space", 9).replace("\"mean\"", "\"sum\"") + &text;
         let ledger = Ledger::read(&other, None).unwrap();
         assert_eq!((ledger.other, ledger.other_types), (1, vec!["objects".to_owned()]));
+        let per = |count: u32, millionths: i32| {
+            let scope = format!("\"scope\":[\"per operation\"],\"total_millionths\":{millionths},\"per\":\"{count}\"");
+            line(&count.to_string(), "space", 1).replace("\"per\":\"all\"", &scope)
+        };
+        let ledger = Ledger::read(&(per(100, 400_000) + &per(120, 250_000)), None).unwrap();
+        let totals: Vec<f64> = ledger.builds.iter().map(|build| build.total.as_f64()).collect();
+        assert_eq!((ledger.other, totals), (0, vec![1.4, 1.25]), "figures per operation compare");
         let filtered = line("d", "space", 9).replace("\"per\"", "\"scope\":[\"focus f\"],\"per\"");
         assert_eq!(Ledger::read(&(text.clone() + &filtered), None).unwrap().builds.len(), 1);
         assert_eq!(Ledger::read(&(filtered + &text), None).unwrap().other, 1, "sums of a filter are other sums");

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::analysis::activity::PlacedLog;
 use crate::analysis::memory::compared as compared_rates;
 use crate::analysis::rates::{MeasuredRate, Rates};
-use crate::analysis::{NoRate, Placement, Window};
+use crate::analysis::{NoRate, Placement};
 use crate::base::safe_text::display_name;
 use crate::base::units::{Unit, commas_u64};
 use crate::profile::{GcLog, Metrics};
@@ -17,17 +17,18 @@ use super::json::time;
 use super::text::{Page, some, span};
 
 /// Writes the activity of the runtime in a window, if it is known, indented by `indent`.
-pub(super) fn window(page: &mut Page<'_>, subject: &Subject<'_>, indent: usize, window: Window) -> io::Result<()> {
-    let rates = Rates::of(subject.series(), &subject.answer.timeline, window, subject.query().instance);
-    if rates.has_rate() { page.line(&format!("{:indent$}{}", "", rates.line())) } else { Ok(()) }
+pub(super) fn window(page: &mut Page<'_>, rates: Option<&Rates>, indent: usize) -> io::Result<()> {
+    match rates.filter(|rates| rates.has_rate()) {
+        Some(rates) => page.line(&format!("{:indent$}{}", "", rates.line())),
+        None => Ok(()),
+    }
 }
 
-/// Writes the activity of the runtime in both windows of a comparison, if it is known for either.
-pub(super) fn compared(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
-    let Some(rates) = compared_rates(subject.answer) else { return Ok(()) };
+/// Lines of the activity of the runtime in both windows of a comparison; none if it is not known for either.
+pub(super) fn compared(subject: &Subject<'_>) -> Vec<String> {
+    let Some(rates) = compared_rates(subject.answer) else { return Vec::new() };
     let [then, now] = rates.map(|rates| if rates.has_rate() { rates.line() } else { format!("– ({})", rates.line()) });
-    page.line(&format!("runtime: A {then}"))?;
-    page.line(&format!("         B {now}"))
+    vec![format!("runtime: A {then}"), format!("         B {now}")]
 }
 
 /// Writes a paragraph for each GC log.
@@ -144,7 +145,7 @@ impl FigureEntry {
     fn of(figure: &Result<MeasuredRate, NoRate>) -> Self {
         let told = figure.as_ref().ok();
         Self {
-            amount: told.map(|told| told.amount),
+            amount: told.map(|told| told.share().round() as i64),
             per_second: told.map(MeasuredRate::per_second),
             by: told.map(|told| told.by.word()),
             absent: figure.as_ref().err().map(NoRate::to_string),
@@ -153,8 +154,7 @@ impl FigureEntry {
 }
 
 impl WindowRuntime {
-    pub(super) fn of(subject: &Subject<'_>, window: Window) -> Self {
-        let rates = Rates::of(subject.series(), &subject.answer.timeline, window, subject.query().instance);
+    pub(super) fn of(rates: &Rates) -> Self {
         Self {
             span_ns: rates.span,
             allocated: FigureEntry::of(&rates.allocated),

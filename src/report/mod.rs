@@ -6,6 +6,7 @@
 
 mod account;
 mod advice;
+mod amounts;
 mod baseline;
 mod callers;
 mod changes;

@@ -94,7 +94,7 @@ fn header(subject: &Subject<'_>) -> Header {
     }
     // The rules of the file are written only if the query applies them: without pruning, the reader shall see every
     // frame too.
-    let rules = series.headers_as_given().find(|header| !header.drop_frames.is_empty());
+    let rules = series.headers_as_given().next().filter(|header| !header.drop_frames.is_empty());
     let rules = rules.filter(|_| query.shape.pruning == Pruning::FileRules);
     Header {
         // The earliest time of the window: a later one would be the time of a snapshot that has only a part of the

@@ -7,11 +7,12 @@ use serde::Serialize;
 
 use crate::analysis::{Change, Flat, Noise, Uncertainty};
 use crate::base::ids::NodeId;
+use crate::base::names::NO_STACK;
 use crate::base::safe_text::{SafeText, display_name};
 
 use super::advice::RowAdvice;
 use super::row_order::RowOrder;
-use super::{Subject, csv, head};
+use super::{Subject, csv};
 
 /// Figures of one function, or of a file, line or other unit of the granularity.
 #[derive(Serialize)]
@@ -97,7 +98,7 @@ pub(super) fn path(subject: &Subject<'_>, node: NodeId, most: usize) -> String {
     let names = path.iter().skip(1).rev().map(|node| display_name(frames.shown(tree.frame(*node))).to_owned());
     let is_cut = names.len() > most;
     let shown: Vec<String> = names.take(most).chain(is_cut.then(|| "…".to_owned())).collect();
-    if shown.is_empty() { head::NO_STACK.to_owned() } else { shown.join(" < ") }
+    if shown.is_empty() { NO_STACK.to_owned() } else { shown.join(" < ") }
 }
 
 /// Standard deviation of the change of the self of every row; `None` if unknown.

@@ -5,12 +5,10 @@
 
 use crate::analysis::CallTree;
 use crate::base::ids::NodeId;
+use crate::base::names::NO_STACK;
 use crate::base::safe_text::{display_name, safe_str};
 
 use super::Subject;
-
-/// Name of the empty stack.
-const EMPTY_STACK_NAME: &str = "root";
 
 /// Visits the stacks with a value in preorder. Each comes with its names, outermost first and separated by `;`, and
 /// with its own figures.
@@ -64,7 +62,7 @@ impl Path {
     }
 
     fn text(&self) -> &str {
-        if self.text.is_empty() { EMPTY_STACK_NAME } else { &self.text }
+        if self.text.is_empty() { NO_STACK } else { &self.text }
     }
 }
 

@@ -3,6 +3,9 @@
 use crate::analysis::{Aggregate, Answer, Inlines, Per, Pruning, StackDirection};
 use crate::profile::Role;
 
+/// Option that divides by a number of operations.
+pub(super) const PER_OPERATION: &str = "per operation";
+
 /// Returns the options that decide which values were summed, in a fixed order; empty for all values of a profile. The
 /// number of operations is not among them: figures per operation can be compared whatever the number was.
 pub(super) fn scope(answer: &Answer) -> Vec<String> {
@@ -14,7 +17,7 @@ pub(super) fn scope(answer: &Answer) -> Vec<String> {
     scope.extend((query.aggregate != Aggregate::Auto).then(|| format!("aggregate {}", query.aggregate.word())));
     scope.extend(match &query.per {
         Per::Instance => Some("per instance".to_owned()),
-        Per::Operations(_) => Some("per operation".to_owned()),
+        Per::Operations(_) => Some(PER_OPERATION.to_owned()),
         Per::Counter(name) => Some(format!("per {}", name.raw())),
         // A comparison of different numbers of instances is per instance; the sums of a file are of all instances.
         Per::Auto | Per::All => None,

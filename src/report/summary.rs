@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::analysis::caveat::WindowFacts;
-use crate::analysis::memory::figures;
-use crate::analysis::{Answer, Finding, Stacks, Trends, Window, WindowSum, headline, health};
+use crate::analysis::memory::{figures, rates_of_base, rates_of_window};
+use crate::analysis::{Answer, Finding, Rates, Stacks, Trends, Window, WindowSum, headline, health};
 use crate::base::safe_text::{SafeText, display_name, safe_str};
 use crate::base::time::since_start;
 use crate::base::units::{Unit, commas};
@@ -40,16 +40,20 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     if let [_, _, ..] = snapshots {
         let Answer { query, window_sums, base, .. } = subject.answer;
         let base = query.base.zip(base.as_ref().map(|base| &base.window_sums));
-        let windows = base.map(|(window, window_sums)| ("A", window, window_sums)).into_iter();
-        for (name, window, window_sums) in windows.chain([("B", query.window, window_sums)]) {
-            let members = || window.members(subject.series(), query.instance);
+        let of_base = (query.instance_of_base(), rates_of_base(subject.answer));
+        let windows = base.map(|(window, window_sums)| ("A", window, window_sums, of_base)).into_iter();
+        let of_window = (query.instance, Some(rates_of_window(subject.answer)));
+        for (name, window, window_sums, (instance, rates)) in
+            windows.chain([("B", query.window, window_sums, of_window)])
+        {
+            let members = || window.members(subject.series(), instance);
             let times = span(members().map(|at| subject.series().snapshots()[at].header.time_nanos));
             let method = window_sums[query.sample_type].words();
             let parts = [some(members().count(), "snapshot"), times.unwrap_or_default(), method];
             let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
             let mark = if query.base.is_some() { format!("{name}  ") } else { String::new() };
             page.line(&format!("{mark}{}", parts.join(", ")))?;
-            memory::window(page, subject, mark.len(), window)?;
+            memory::window(page, rates.as_ref(), mark.len())?;
         }
         page.line("")?;
     }
@@ -282,7 +286,7 @@ struct WindowSummary {
     to: Option<String>,
     aggregate: &'static str,
     #[serde(rename = "beside")]
-    runtime: WindowRuntime,
+    runtime: Option<WindowRuntime>,
 }
 
 /// Finding on the reliability of the figures.
@@ -326,8 +330,9 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
             .iter()
             .map(|snapshot| facts(&snapshot.header))
             .collect(),
-        window: window(subject, query.window, window_sums),
-        base_window: base.map(|(base, window_sums)| window(subject, base, window_sums)),
+        window: window(subject, query.window, window_sums, Some(&rates_of_window(subject.answer))),
+        base_window: base
+            .map(|(base, window_sums)| window(subject, base, window_sums, rates_of_base(subject.answer).as_ref())),
         health: health(subject.answer).iter().map(HealthFacts::of).collect(),
         skipped: subject
             .skipped
@@ -378,13 +383,13 @@ fn type_in_one_word(sample_type: &SampleType) -> String {
     }
 }
 
-fn window(subject: &Subject<'_>, asked: Window, window_sums: &[WindowSum]) -> WindowSummary {
+fn window(subject: &Subject<'_>, asked: Window, window_sums: &[WindowSum], rates: Option<&Rates>) -> WindowSummary {
     let facts = WindowFacts::of(subject.series(), asked);
     WindowSummary {
         snapshots: facts.snapshots,
         from: facts.from.and_then(time),
         to: facts.to.and_then(time),
         aggregate: window_sums[subject.query().sample_type].method.word(),
-        runtime: WindowRuntime::of(subject, asked),
+        runtime: rates.map(WindowRuntime::of),
     }
 }

@@ -15,7 +15,7 @@ use crate::base::units::percent;
 use super::changes::part;
 use super::head::{self, ReportHead};
 use super::json;
-use super::text::{Align, Page, figure, some};
+use super::text::{Align, Page, some};
 use super::tree_lines::{FoldedNodes, LineContent, TreeCall, TreeCut, TreeLine, TreeWalk, folded_into_callee};
 use super::tree_options::NodeIdColumn;
 use super::{Report, ReportFormat, ReportScope, Subject, csv, markdown};
@@ -100,8 +100,7 @@ fn columns(subject: &Subject<'_>) -> Vec<(&'static str, Align)> {
 
 /// Writes a table for a pull request. Markdown drops leading blanks of a cell, so dots show the depth.
 fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let name = markdown::escaped(display_name(subject.sample_type().name.shown()));
-    markdown::paragraph(out, &format!("{name}: **{}**\n", figure(&subject.unit(), subject.column().filtered_total())))?;
+    head::write_markdown(out, subject)?;
     let outline = Outline::new(subject);
     let rows = outline.lines().map(|line| {
         let mut row = cells(subject, &line);

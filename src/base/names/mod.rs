@@ -24,6 +24,9 @@ pub use language::{language_of, possible_languages};
 pub use normal::{is_closure, normal};
 pub use shorten::{display, package_number, package_of, readable, shorten, shorten_with_path};
 
+/// Text in place of the names of samples without a stack.
+pub const NO_STACK: &str = "(no stack)";
+
 /// Minimum columns for any part of a name.
 pub const MIN_CELLS: usize = 3;
 
