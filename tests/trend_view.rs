@@ -174,3 +174,41 @@ fn peak_goes_to_the_largest_snapshot() {
     let screen = session.frame().to_string();
     assert!(screen.contains("has the largest total"), "{screen}");
 }
+
+fn pods() -> Session {
+    let options = Options { width: 120, height: 40, depth: Depth::Indexed256, glyphs: Glyphs::Unicode };
+    Session::open(&[data().join("pods")], options).unwrap()
+}
+
+#[test]
+fn d_compares_the_first_with_the_last_snapshot_of_the_selected_instance() {
+    let mut session = pods();
+    for keys in ["5 d", "Esc 5 Down d"] {
+        let screen = press(&mut session, keys);
+        assert!(screen.contains("pod-c-0001") && screen.contains("pod-c-0030"), "{screen}");
+        assert!(screen.contains("main.leak"), "{screen}");
+        let off = press(&mut session, "d");
+        assert!(off.contains("4 instances"), "all instances again\n{off}");
+    }
+}
+
+#[test]
+fn d_separates_instances_that_ran_one_after_another() {
+    let mut session = pods();
+    let start = session.frame().to_string();
+    assert!(start.contains("d compares first and last of pod-c"), "{start}");
+    let screen = press(&mut session, "d");
+    assert!(screen.contains("pod-c: A ") && screen.contains("pod-c-0001"), "{screen}");
+    let command = press(&mut session, "C");
+    assert!(command.contains("--instance pod-c"), "{command}");
+}
+
+#[test]
+fn d_compares_with_the_window_marked_as_a() {
+    let mut session = series(120, 40);
+    let screen = press(&mut session, "{ { { { { { { { { { { { { { { m ] ] d");
+    let command = press(&mut session, "C");
+    assert!(screen.contains("A ") && screen.contains(", B "), "{screen}");
+    let windows = "--window 3..3 --base-window 1..1";
+    assert!(command.contains(windows), "{command}\n{screen}");
+}
