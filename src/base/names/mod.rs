@@ -22,7 +22,7 @@ mod tests;
 pub use demangle::{Name, demangled, matches, without_arguments, without_hashes};
 pub use language::{language_of, possible_languages};
 pub use normal::{is_closure, normal};
-pub use shorten::{display, package_number, package_of, readable, shorten, shorten_with_path};
+pub use shorten::{display, package_number, package_of, readable, short_forms, shorten, shorten_with_path};
 
 /// Minimum columns for any part of a name.
 pub const MIN_CELLS: usize = 3;
