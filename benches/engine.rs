@@ -90,7 +90,10 @@ fn answers(
         bencher.iter(|| Column::new(series, &filtered, query.sample_type, &window_sum, &mut budget.clone()));
     });
     group.bench_function("flat", |bencher| bencher.iter(|| Flat::by_frame(tree, &column)));
-    group.bench_function("search", |bencher| bencher.iter(|| Hits::new("method.*1|alloc", tree, &column, &widths)));
+    let language = before.language;
+    group.bench_function("search", |bencher| {
+        bencher.iter(|| Hits::new("method.*1|alloc", language, tree, &column, &widths));
+    });
     group.bench_function("derive", |bencher| bencher.iter(|| derive(series, &query, None)));
     group.bench_function("derive/other type", |bencher| bencher.iter(|| derive(series, &other, Some(&before))));
     group.bench_function("derive/search", |bencher| bencher.iter(|| derive(series, &search, Some(&before))));

@@ -185,3 +185,31 @@ fn words_for_a_fleet_lead_to_the_instances() {
         session.key("Esc").unwrap();
     }
 }
+
+#[test]
+fn only_what_can_run_is_offered() {
+    let offered = |session: &mut Session, word: &str| {
+        session.key(":").unwrap();
+        session.type_text(word);
+        let screen = screen(session);
+        session.key("Esc").unwrap();
+        session.key("Esc").unwrap();
+        screen
+    };
+    let mut single = over(&["go-shop-1.pb.gz"]);
+    for (word, lack) in [
+        ("peak", "for several snapshots"),
+        ("view-trend", "for several snapshots"),
+        ("window-back", "for several snapshots"),
+        ("view-instances", "for several instances"),
+        ("next-match", "for a search with matches"),
+    ] {
+        let screen = offered(&mut single, word);
+        assert!(screen.contains(lack), "{word}\n{screen}");
+    }
+    let mut several = shop();
+    for word in ["peak", "view-trend", "window-back"] {
+        let screen = offered(&mut several, word);
+        assert!(!screen.contains("for several snapshots"), "{word}\n{screen}");
+    }
+}

@@ -7,6 +7,7 @@ use heapglass::analysis::{Query, Trends, derive};
 use heapglass::play::{Depth, Glyphs, Options, Session};
 
 use crate::support::data;
+use crate::support::snapshots::{folder, heap, write};
 
 fn series(width: u16, height: u16) -> Session {
     let options = Options { width, height, depth: Depth::Indexed256, glyphs: Glyphs::Unicode };
@@ -173,4 +174,94 @@ fn peak_goes_to_the_largest_snapshot() {
     session.key("Enter").unwrap();
     let screen = session.frame().to_string();
     assert!(screen.contains("has the largest total"), "{screen}");
+}
+
+fn pods() -> Session {
+    let options = Options { width: 120, height: 40, depth: Depth::Indexed256, glyphs: Glyphs::Unicode };
+    Session::open(&[data().join("pods")], options).unwrap()
+}
+
+#[test]
+fn d_compares_the_first_with_the_last_snapshot_of_the_selected_instance() {
+    let mut session = pods();
+    for keys in ["5 d", "Esc 5 Down d"] {
+        let screen = press(&mut session, keys);
+        assert!(screen.contains("pod-c-0001") && screen.contains("pod-c-0030"), "{screen}");
+        assert!(screen.contains("main.leak"), "{screen}");
+        let off = press(&mut session, "d");
+        assert!(off.contains("4 instances"), "all instances again\n{off}");
+    }
+}
+
+#[test]
+fn d_separates_instances_that_ran_one_after_another() {
+    let mut session = pods();
+    let start = session.frame().to_string();
+    assert!(start.contains("d compares first and last of pod-c"), "{start}");
+    let screen = press(&mut session, "d");
+    assert!(screen.contains("pod-c: A ") && screen.contains("pod-c-0001"), "{screen}");
+    let command = press(&mut session, "C");
+    assert!(command.contains("--instance pod-c"), "{command}");
+}
+
+#[test]
+fn d_compares_with_the_window_marked_as_a() {
+    let mut session = series(120, 40);
+    let screen = press(&mut session, "{ { { { { { { { { { { { { { { m ] ] d");
+    let command = press(&mut session, "C");
+    assert!(screen.contains("A ") && screen.contains(", B "), "{screen}");
+    let windows = "--window 3..3 --base-window 1..1";
+    assert!(command.contains(windows), "{command}\n{screen}");
+}
+
+#[test]
+fn restarts_and_deploys_stand_above_the_brackets_of_the_windows() {
+    let folder = folder("timeline", "deploy");
+    // What was allocated falls at a restart.
+    let totals = [10, 20, 30, 5, 10, 15];
+    for (at, (name, total)) in ["v1-1", "v1-2", "v1-3", "v1-4", "v2-1", "v2-2"].iter().zip(totals).enumerate() {
+        let of_build = if at < 4 { "old" } else { "new" };
+        write(&folder, &format!("{name}.pb"), &heap(at as i64 * 10, &[(of_build, total, total)]));
+    }
+    for (width, height) in [(80, 24), (120, 40)] {
+        let options = Options { width, height, depth: Depth::Indexed256, glyphs: Glyphs::Unicode };
+        let mut session = Session::open(&[&folder], options).unwrap();
+        press(&mut session, "Esc : w i n d o w Space . . Enter");
+        let screen = session.frame().to_string();
+        let row = screen.lines().find(|line| line.contains('╰')).unwrap_or_default();
+        assert!(row.contains("D deploy") && (width < 120 || row.contains("R restart")), "{screen}");
+        let bracket = row.split("  ").find(|part| part.contains('╰')).unwrap_or_default();
+        assert!(bracket.contains('R') && bracket.contains('D'), "{screen}");
+    }
+}
+
+#[test]
+fn a_narrow_headline_keeps_the_cause_of_the_growth() {
+    for (width, cause) in [(80, "product.func1 +58.8 MiB"), (100, "keeps growing (+58.8 MiB)")] {
+        let screen = series(width, 24).frame().to_string();
+        let line = screen.lines().nth(1).unwrap_or_default();
+        assert!(line.contains(cause) && line.contains("5 trend"), "{screen}");
+    }
+}
+
+#[test]
+fn a_bad_pattern_says_so_and_nothing_else() {
+    let mut session = series(80, 24);
+    session.key("/").unwrap();
+    session.type_text("(");
+    let screen = session.frame().to_string();
+    assert!(screen.contains("invalid pattern") && !screen.contains("find //"), "{screen}");
+}
+
+#[test]
+fn a_search_finds_names_as_they_are_shown() {
+    for (shown, selected) in
+        [("responseCache.get", "main.(*responseCache).get"), ("wrap.f1", "main.(*server).wrap.func1")]
+    {
+        let mut session = series(120, 40);
+        session.key("/").unwrap();
+        session.type_text(shown);
+        let screen = press(&mut session, "Enter");
+        assert!(screen.lines().any(|line| line.starts_with(&format!(" {selected}"))), "{screen}");
+    }
 }

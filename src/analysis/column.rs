@@ -70,6 +70,13 @@ impl Default for PrefixSums {
 }
 
 impl PrefixSums {
+    /// Denominator of shares: the total, or with negative values the sum of the magnitudes of all nodes.
+    pub(super) fn share_base(&self) -> i64 {
+        let nodes = (1..self.before.len()).map(|end| self.before[end].wrapping_sub(self.before[end - 1]));
+        let sum = if self.has_negative { nodes.map(|own| i128::from(own.unsigned_abs())).sum() } else { self.sum };
+        rounded(sum, self.divisor)
+    }
+
     /// Computes the sums of a sample type in a window, reusing the memory of earlier sums.
     pub(super) fn fill(
         &mut self,
@@ -449,6 +456,16 @@ impl Column {
             whole: rounded(i128::from(self.weight(CallTree::ROOT)), self.sums.divisor),
             kind: if self.sums.has_negative { ShareKind::Magnitudes } else { ShareKind::Sum },
         })
+    }
+
+    /// Denominator of shares in a node: its total, or the sum of all magnitudes below it if negative values could let
+    /// shares exceed the total.
+    pub fn abs_share_base_of(&self, node: NodeId) -> i64 {
+        if self.sums.has_negative {
+            rounded(i128::from(self.weight(node)), self.sums.divisor)
+        } else {
+            self.total(node)
+        }
     }
 
     /// Returns true if any node's own value is negative.

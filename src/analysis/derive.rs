@@ -220,6 +220,7 @@ fn derive_upright(series: &Arc<Series>, query: &Query, before: Option<&Answer>) 
         series,
         timeline: &timeline,
         filtered: &filtered,
+        language,
         of_base: &of_base,
         query: &query,
         before,
@@ -321,6 +322,7 @@ struct DeriveWork<'a> {
     series: &'a Series,
     timeline: &'a Timeline,
     filtered: &'a FilteredTree,
+    language: Language,
     /// Filters of the base, and the samples that pass them.
     of_base: &'a (Arc<CompiledFilters>, FilteredTree),
     query: &'a Query,
@@ -549,7 +551,7 @@ impl DeriveWork<'_> {
             .filter(|before| before.base.is_some() == base.is_some());
         match same {
             Some(before) => Ok(before.hits.clone()),
-            None => Ok(Some(Arc::new(Hits::new(pattern, self.filtered.tree(), column, widths)?))),
+            None => Ok(Some(Arc::new(Hits::new(pattern, self.language, self.filtered.tree(), column, widths)?))),
         }
     }
 

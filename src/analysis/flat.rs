@@ -24,6 +24,7 @@ pub struct SelfAndTotal {
 pub struct Flat {
     own: Vec<i64>,
     total: Vec<i64>,
+    share_base: i64,
 }
 
 /// Self and total added up by frame.
@@ -106,7 +107,13 @@ impl Flat {
         let FrameSums { own, total } = add_up(tree, count, index, figures);
         // Sums are divided once, when they are complete.
         let divided = |figures: Vec<WrappingSum>| figures.into_iter().map(|figure| sums.divided(figure.0)).collect();
-        Self { own: divided(own), total: divided(total) }
+        Self { own: divided(own), total: divided(total), share_base: sums.share_base() }
+    }
+
+    /// Denominator of shares: the total, or the sum of all magnitudes if negative values could let shares exceed the
+    /// total. It is that of the samples that pass the filters.
+    pub fn abs_share_base(&self) -> i64 {
+        self.share_base
     }
 
     /// Self of a frame over all its nodes: pprof's flat.

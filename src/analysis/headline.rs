@@ -31,6 +31,8 @@ pub const SEPARATOR: &str = " · ";
 pub struct Headline {
     /// Answer in one sentence, parts separated by [`SEPARATOR`], the most important one first.
     pub text: String,
+    /// Shorter forms of the answer, the longest first; the last one has only its cause.
+    pub shorter: Vec<String>,
     /// Suggested next step; `None` if there is none in particular.
     pub next: Option<NextStep>,
 }
@@ -58,22 +60,25 @@ pub fn headline(answer: &Answer, trends: Option<&Trends>) -> String {
 /// Answers in one sentence, with the suggested next step. `trends`, if known, adds the function that keeps growing.
 pub fn headline_and_step(answer: &Answer, trends: Option<&Trends>) -> Headline {
     if let Some(finding) = not_memory(answer) {
-        return Headline { text: finding.to_string(), next: None };
+        return Headline { text: finding.to_string(), ..Headline::default() };
     }
+    let mut shorter = Vec::new();
     let (parts, next) = if answer.base.is_some() {
         compared(answer)
     } else if let Some(change) = two_builds(answer) {
         let parts = std::iter::once(change).chain(single(answer).0.into_iter().take(1)).collect();
         (parts, Some(NextStep::Compare))
-    } else if let Some(parts) = series(answer, answer.query.window, trends) {
-        (parts, Some(NextStep::Trend))
-    } else if let Some(change) = before_newest(answer, trends) {
-        let parts = change.into_iter().chain(single(answer).0.into_iter().take(1)).collect();
+    } else if let Some(development) = series(answer, answer.query.window, trends) {
+        shorter = development.shorter;
+        (development.parts, Some(NextStep::Trend))
+    } else if let Some(development) = before_newest(answer, trends) {
+        shorter = development.shorter;
+        let parts = development.parts.into_iter().chain(single(answer).0.into_iter().take(1)).collect();
         (parts, Some(NextStep::Trend))
     } else {
         single(answer)
     };
-    Headline { text: parts.join(SEPARATOR), next }
+    Headline { text: parts.join(SEPARATOR), shorter, next }
 }
 
 /// Part for two builds, or for a base that is not compared yet: the difference of the newer total.
@@ -174,8 +179,16 @@ fn compared(answer: &Answer) -> (Vec<String>, Option<NextStep>) {
     (parts, next)
 }
 
+/// Development of a series in words.
+struct Development {
+    /// Parts of the headline.
+    parts: Vec<String>,
+    /// Shorter forms of all parts together, the longest first.
+    shorter: Vec<String>,
+}
+
 /// Parts for the newest snapshot of a series of levels: the development up to that snapshot. `None` for other windows.
-fn before_newest(answer: &Answer, trends: Option<&Trends>) -> Option<Vec<String>> {
+fn before_newest(answer: &Answer, trends: Option<&Trends>) -> Option<Development> {
     let all = Window::all(&answer.series, Input::Current)?;
     let is_newest = answer.query.window == Window::at(all.last) && all.count() > 1;
     if is_newest { series(answer, all, trends) } else { None }
@@ -183,7 +196,7 @@ fn before_newest(answer: &Answer, trends: Option<&Trends>) -> Option<Vec<String>
 
 /// Parts for a series of levels over a window: its first and last level, and the function that keeps growing. `None`
 /// for a single snapshot of each instance, and for counters.
-fn series(answer: &Answer, window: Window, trends: Option<&Trends>) -> Option<Vec<String>> {
+fn series(answer: &Answer, window: Window, trends: Option<&Trends>) -> Option<Development> {
     let (series, query) = (&answer.series, &answer.query);
     let mut lanes = answer.timeline.lanes(series, window, query.instance);
     for lane in &mut lanes {
@@ -227,20 +240,25 @@ fn series(answer: &Answer, window: Window, trends: Option<&Trends>) -> Option<Ve
         .fold((first.min(last), first.max(last)), |(least, most), level| (least.min(*level), most.max(*level)));
     let is_near = |level: i64| (level as f64 - last as f64).abs() <= CHANGE * (last as f64).abs();
     let words = match change {
-        change if change > CHANGE => format!("grew {} → {}{per}{over}", long(first), long(last)),
-        change if change < -CHANGE => format!("fell {} → {}{per}{over}", long(first), long(last)),
-        _ if is_near(least) && is_near(most) => format!("stays near {}{per}{over}", long(last)),
-        _ => format!("moves between {} and {}{per}{over}", long(least), long(most)),
+        change if change > CHANGE => format!("grew {} → {}{per}", long(first), long(last)),
+        change if change < -CHANGE => format!("fell {} → {}{per}", long(first), long(last)),
+        _ if is_near(least) && is_near(most) => format!("stays near {}{per}", long(last)),
+        _ => format!("moves between {} and {}{per}", long(least), long(most)),
     };
-    let mut parts = vec![words];
+    let mut parts = vec![format!("{words}{over}")];
+    let mut shorter = Vec::new();
     // Trends of another window do not apply to this one.
     if let Some(finding) = trends.filter(|trends| trends.window == window).and_then(|trends| trends.findings.first()) {
         let cause = display_name(answer.tree.frames().shown(finding.cause)).to_owned();
         // Trends are those of an instance.
         let by = if let Per::Operations(_) = sum.per { divisor } else { 1 };
-        parts.push(format!("{cause} keeps growing ({})", unit.signed_long(divided(finding.delta, by))));
+        let delta = unit.signed_long(divided(finding.delta, by));
+        parts.push(format!("{cause} keeps growing ({delta})"));
+        shorter.push(format!("{words}{SEPARATOR}{cause} keeps growing ({delta})"));
+        shorter.push(format!("{words}{SEPARATOR}{cause} {delta}"));
+        shorter.push(format!("{cause} {delta}"));
     }
-    Some(parts)
+    Some(Development { parts, shorter })
 }
 
 /// Parts for one snapshot: the function with the largest self, and the largest function of the program's own code.

@@ -385,7 +385,7 @@ impl Query {
     /// Returns the same query with a base, or `None` if there is nothing to compare. The base is, in this order: the
     /// snapshots that were given to compare with; the same window, if the query has another instance or other filters
     /// for the base; the builds before the newest build; the first snapshot of every instance, to be compared with the
-    /// last.
+    /// last (see [`Query::first_with_last`]).
     pub fn compared(&self, series: &Series) -> Option<Self> {
         if let Some(base) = Window::all(series, Input::Base) {
             return Some(Self { base: Some(base), ..self.clone() });
@@ -397,11 +397,32 @@ impl Query {
         if range.len() < 2 {
             return None;
         }
-        let (base, window) = match Timeline::deploy(series) {
-            Some(first) => (Window { first: range.start, last: first - 1 }, Window { first, last: range.end - 1 }),
-            None => self.ends(series, range)?,
-        };
+        let Some(first) = Timeline::deploy(series) else { return self.first_with_last(series, range) };
+        let (base, window) = (Window { first: range.start, last: first - 1 }, Window { first, last: range.end - 1 });
         Some(Self { window, base: Some(base), ..self.clone() })
+    }
+
+    /// Returns the same query over the last snapshots of a range, compared with the first ones.
+    ///
+    /// The windows are the shortest ones that hold every instance. Where these overlap, because instances ran one after
+    /// another, no windows separate the first snapshots from the last: the query is then of the one instance whose total
+    /// changed most. `None` if no instance has two snapshots.
+    pub fn first_with_last(&self, series: &Series, range: Range<usize>) -> Option<Self> {
+        let (base, window) = self.ends(series, range.clone())?;
+        if base.last < window.first {
+            return Some(Self { window, base: Some(base), ..self.clone() });
+        }
+        let change = |(instance, base, window): &(usize, Window, Window)| {
+            let total = |at: usize| series.snapshots()[at].totals.get(self.sample_type).copied().unwrap_or_default();
+            (total(window.last).abs_diff(total(base.first)), std::cmp::Reverse(*instance))
+        };
+        let of_one = (0..series.instances().len()).filter_map(|instance| {
+            let query = Self { instance: Some(instance), ..Self::default() };
+            let (base, window) = query.ends(series, range.clone())?;
+            Some((instance, base, window))
+        });
+        let (instance, base, window) = of_one.max_by_key(change)?;
+        Some(Self { window, base: Some(base), instance: Some(instance), ..self.clone() })
     }
 
     /// Instance of the base; `None` for all instances together and for the median of instances.

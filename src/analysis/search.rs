@@ -7,6 +7,7 @@ use crate::analysis::derive::QueryError;
 use crate::analysis::diff::Widths;
 use crate::analysis::tree::CallTree;
 use crate::base::ids::{FrameId, NodeId};
+use crate::base::names::{Language, short_forms};
 
 /// Maximum number of hits kept in order of size for stepping through; beyond it, stepping is no use.
 const MOST_RANKED: usize = 10_000;
@@ -34,17 +35,30 @@ pub(super) fn expression(pattern: &str) -> Result<Regex, QueryError> {
 }
 
 impl Hits {
-    /// Searches the names of all frames. Nodes are only counted, not matched.
+    /// Searches the names of all frames, as they are and in the forms to which they are shortened for display. Nodes are
+    /// only counted, not matched. A pattern that begins with `^` is about names as they are.
     ///
     /// # Errors
     /// [`QueryError::BadPattern`] when the pattern is not a regular expression.
-    pub fn new(pattern: &str, tree: &CallTree, column: &Column, widths: &Widths) -> Result<Self, QueryError> {
+    pub fn new(
+        pattern: &str,
+        language: Language,
+        tree: &CallTree,
+        column: &Column,
+        widths: &Widths,
+    ) -> Result<Self, QueryError> {
         let expression = expression(pattern)?;
         let names = tree.frames();
+        let is_anchored = pattern.starts_with('^');
+        let is_short_form = |name: &str| short_forms(language, name).iter().any(|form| expression.is_match(form));
         // The root is no frame of the profile.
         let is_hit: Vec<bool> = names
             .ids()
-            .map(|frame| frame != FrameId::ROOT && names.matches(frame, |name| expression.is_match(name)))
+            .map(|frame| {
+                frame != FrameId::ROOT
+                    && (names.matches(frame, |name| expression.is_match(name))
+                        || !is_anchored && is_short_form(names.shown(frame)))
+            })
             .collect();
         let mut hits = Self {
             pattern: pattern.to_owned(),

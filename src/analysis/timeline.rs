@@ -129,6 +129,15 @@ impl Timeline {
         self.previous(snapshot).is_some_and(|previous| self.process(previous) != self.process(snapshot))
     }
 
+    /// Returns true if a snapshot is the first of another build than the snapshot before.
+    pub fn is_deploy(&self, series: &Series, snapshot: usize) -> bool {
+        self.previous(snapshot).is_some_and(|previous| {
+            let deploy = |at: usize| series.snapshots()[at].membership.deploy;
+            let is_other = is_other_build(series, previous, snapshot) || deploy(previous) != deploy(snapshot);
+            is_other && self.restarts(snapshot)
+        })
+    }
+
     /// Number of restarts within a window.
     pub fn restarts_in(&self, window: Window) -> usize {
         let is_within = |at: &usize| self.previous(*at).is_some_and(|previous| window.contains(previous));

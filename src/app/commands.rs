@@ -16,6 +16,7 @@ use crate::profile::Input;
 use crate::view::notice::Notice;
 use crate::view::palette::state::{Argument, ArgumentChoice};
 use crate::view::pointer::Mouse;
+use crate::view::sides::WindowComparison;
 use crate::view::table::state::TableOrder;
 use crate::view::{navigation, words};
 
@@ -149,7 +150,8 @@ fn base(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
     if base == window {
         return Err("this is the current window: name other snapshots to compare with".to_owned());
     }
-    Ok(diff::compare(app, window, base))
+    let instance = app.tasks.jobs.wanted().instance;
+    Ok(diff::compare(app, WindowComparison { window, base, instance }))
 }
 
 fn types(app: &App) -> Vec<ArgumentChoice> {

@@ -7,14 +7,18 @@ use crate::app::action::Diff as Action;
 use crate::app::nav;
 use crate::app::query::ask;
 use crate::app::{App, Effect, instances};
+use crate::base::safe_text::display_name;
 use crate::layout::panes::ActiveView;
 use crate::profile::{Input, Series};
 use crate::view::context::ChangeScale;
 use crate::view::explains;
+use crate::view::keys::KeyRef;
 use crate::view::navigation::{Selection, Zoom};
 use crate::view::notice::Notice;
 use crate::view::overlay::Layer;
-use crate::view::sides::{FilterComparison, InstanceComparison, LastComparison, drop_base_filters};
+use crate::view::sides::{
+    FilterComparison, InstanceComparison, LastComparison, PlainWindow, WindowComparison, drop_base_filters,
+};
 use crate::view::words;
 
 /// Handles a key of the comparison.
@@ -87,8 +91,8 @@ fn swap_filters(app: &mut App) -> Vec<Effect> {
     })
 }
 
-/// Turns the comparison on: with the windows compared last, else with the given base, else the first against the last
-/// snapshot.
+/// Turns the comparison on: with the window marked as A, else with the windows compared last, else with the given base,
+/// else the first against the last snapshot.
 pub fn on(app: &mut App) -> Vec<Effect> {
     let wanted = app.tasks.jobs.wanted();
     if wanted.base.is_some() {
@@ -100,29 +104,64 @@ pub fn on(app: &mut App) -> Vec<Effect> {
     if let Some(comparison) = app.views.last_comparison.filters.clone() {
         return turn_filters_on(app, comparison);
     }
-    let fits = |windows: &[Window; 2]| windows.iter().all(|window| window.last < app.series().snapshots().len());
-    let windows = app.views.last_comparison.compared.filter(fits).or_else(|| {
-        let compared = wanted.compared(app.series())?;
-        Some([compared.window, compared.base?])
-    });
-    let Some([window, base]) = windows else {
-        let line = "no base: give `--base FILE` or several snapshots";
-        app.notice = Some(Notice::Failed(line.to_owned()));
+    let (window, instance) = (wanted.window, wanted.instance);
+    let marked = app.views.last_comparison.marked.filter(|marked| *marked != window);
+    let count = app.series().snapshots().len();
+    let fits = |last: &WindowComparison| last.window.last < count && last.base.last < count;
+    let comparison = match marked {
+        Some(base) => Some(WindowComparison { window, base, instance }),
+        None => app.views.last_comparison.compared.filter(fits).or_else(|| {
+            let compared = wanted.compared(app.series())?;
+            Some(WindowComparison { window: compared.window, base: compared.base?, instance: compared.instance })
+        }),
+    };
+    let Some(comparison) = comparison else {
+        app.notice = Some(Notice::Failed(no_base(app)));
         return Vec::new();
     };
-    compare(app, window, base)
+    if marked.is_some() {
+        app.views.last_comparison.marked = None;
+    }
+    let whole = Window::all(app.series(), Input::Current);
+    let is_choice = Some(window) != whole && window != comparison.window;
+    let effects = compare(app, comparison);
+    if marked.is_some() || is_choice || comparison.instance != instance {
+        app.notice = Some(Notice::Info(comparison_words(app, comparison)));
+    }
+    effects
+}
+
+/// Reason why there is nothing to compare with.
+fn no_base(app: &App) -> String {
+    if app.series().instances().len() > 1 && app.tasks.jobs.wanted().instance.is_none() {
+        let key = app.environment.keys.of(KeyRef::ViewInstances);
+        return format!("one snapshot of each instance: {key} compares instances");
+    }
+    "no base: give `--base FILE` or several snapshots".to_owned()
+}
+
+/// Sentence that names both windows of a comparison, and its instance.
+fn comparison_words(app: &App, comparison: WindowComparison) -> String {
+    let [a, b] =
+        [comparison.base, comparison.window].map(|window| words::window(app.series(), window, app.environment.clock));
+    match comparison.instance {
+        Some(instance) if app.series().instances().len() > 1 => {
+            format!("{}: A {a}, B {b}", display_name(app.series().instance_label(instance).shown()))
+        }
+        _ => format!("A {a}, B {b}"),
+    }
 }
 
 /// Compares two given windows.
-pub fn compare(app: &mut App, window: Window, base: Window) -> Vec<Effect> {
-    if app.tasks.jobs.wanted().base.is_none() {
-        app.views.last_comparison.window_before = Some(app.tasks.jobs.wanted().window);
-    }
+pub fn compare(app: &mut App, comparison: WindowComparison) -> Vec<Effect> {
+    let WindowComparison { window, base, instance } = comparison;
+    app.views.last_comparison.remember(app.tasks.jobs.wanted());
     app.views.last_comparison.instances = None;
     let filters = app.views.last_comparison.filters.take();
     ask(app, |query| {
         drop_base_filters(query, filters.as_ref());
         (query.window, query.base) = (window, Some(base));
+        (query.instance, query.base_instance) = (instance, BaseInstance::Same);
     })
 }
 
@@ -140,9 +179,7 @@ pub fn compare_filters(app: &mut App, base: &Filter, current: Filter) -> Vec<Eff
 fn turn_filters_on(app: &mut App, comparison: FilterComparison) -> Vec<Effect> {
     nav::focus_icicle(app);
     let before = app.views.last_comparison.filters.replace(comparison.clone());
-    if app.tasks.jobs.wanted().base.is_none() {
-        app.views.last_comparison.window_before = Some(app.tasks.jobs.wanted().window);
-    }
+    app.views.last_comparison.remember(app.tasks.jobs.wanted());
     app.views.last_comparison.instances = None;
     let count = app.series().snapshots().len();
     ask(app, |query| {
@@ -154,18 +191,17 @@ fn turn_filters_on(app: &mut App, comparison: FilterComparison) -> Vec<Effect> {
     })
 }
 
-/// Turns the comparison off, and restores the window before it.
+/// Turns the comparison off, and restores the window and the instance before it.
 pub fn off(app: &mut App) -> Vec<Effect> {
     let Query { window, base: Some(base), .. } = *app.tasks.jobs.wanted() else { return Vec::new() };
-    let window_before = app.views.last_comparison.window_before.take().unwrap_or(window);
     let wanted = app.tasks.jobs.wanted();
+    let before = app.views.last_comparison.take_before(wanted);
     if wanted.base_instance != BaseInstance::Same {
-        let instance_before = app.views.last_comparison.instances.and_then(|comparison| comparison.instance_before);
         let (instance, base) = (wanted.instance, wanted.base_instance);
-        app.views.last_comparison.instances = Some(InstanceComparison { instance, base, instance_before });
+        app.views.last_comparison.instances = Some(InstanceComparison { instance, base });
         return ask(app, |query| {
-            (query.window, query.base) = (window_before, None);
-            (query.instance, query.base_instance) = (instance_before, BaseInstance::Same);
+            (query.window, query.base) = (before.window, None);
+            (query.instance, query.base_instance) = (before.instance, BaseInstance::Same);
         });
     }
     if !wanted.base_filters.is_empty() {
@@ -175,13 +211,13 @@ pub fn off(app: &mut App) -> Vec<Effect> {
         let comparison = FilterComparison { base, base_filters, added };
         let effects = ask(app, |query| {
             drop_base_filters(query, Some(&comparison));
-            (query.window, query.base) = (window_before, None);
+            (query.window, query.base) = (before.window, None);
         });
         app.views.last_comparison.filters = Some(comparison);
         return effects;
     }
-    app.views.last_comparison.compared = Some([window, base]);
-    ask(app, |query| (query.window, query.base) = (window_before, None))
+    app.views.last_comparison.compared = Some(WindowComparison { window, base, instance: wanted.instance });
+    ask(app, |query| (query.window, query.base, query.instance) = (before.window, None, before.instance))
 }
 
 /// Shows caveats of the comparison (such as different sampling rates) in a notice when the comparison starts.
@@ -252,8 +288,6 @@ pub fn explain(app: &mut App, action: explains::Action) {
 pub fn map_to_series(app: &mut App, query: &mut Query, to: &Series, over: &dyn Fn(Window) -> Option<Window>) {
     query.window = over(query.window).or_else(|| Window::all(to, Input::Current)).unwrap_or_default();
     query.base = query.base.and_then(over);
-    let window_before = app.views.last_comparison.window_before.and_then(over);
-    let compared = app.views.last_comparison.compared.and_then(|[window, base]| Some([over(window)?, over(base)?]));
     let marked = app.views.last_comparison.marked.and_then(over);
     // Instances keep their names.
     let from = Arc::clone(app.tasks.jobs.series());
@@ -267,10 +301,16 @@ pub fn map_to_series(app: &mut App, query: &mut Query, to: &Series, over: &dyn F
     let instances = app.views.last_comparison.instances.map(|comparison| InstanceComparison {
         instance: comparison.instance.and_then(same),
         base: base_of(comparison.base),
-        instance_before: comparison.instance_before.and_then(same),
+    });
+    let before = app.views.last_comparison.before.and_then(|before| {
+        Some(PlainWindow { window: over(before.window)?, instance: before.instance.and_then(same) })
+    });
+    let compared = app.views.last_comparison.compared.and_then(|last| {
+        let instance = last.instance.and_then(same);
+        Some(WindowComparison { window: over(last.window)?, base: over(last.base)?, instance })
     });
     let filters = app.views.last_comparison.filters.take();
-    app.views.last_comparison = LastComparison { compared, window_before, instances, filters, marked };
+    app.views.last_comparison = LastComparison { compared, before, instances, filters, marked };
 }
 
 /// Window with the same snapshots in a series loaded later, else a window that covers the same time; `None` if there is

@@ -80,6 +80,8 @@ pub struct Exporting {
     pub trends: Option<Arc<Trends>>,
     /// Label key, for a report of labels.
     pub key: Option<String>,
+    /// Warnings about the inputs, one line each.
+    pub warnings: Vec<String>,
 }
 
 /// Snapshots to write.

@@ -83,6 +83,10 @@ pub fn begin(app: &mut App, path: &str, existing: ExistingFile) -> Result<Vec<Ef
     let document = &app.document.answer;
     let answer = if matches!(kind, "tree" | "svg" | "html") { document } else { document.call_order() };
     let (path, answer) = (path.to_owned(), answer.clone());
-    let exporting = Exporting { kind, form: form.word, path, existing, answer, trends, key };
+    // A line about the settings is none about the figures.
+    let of_settings = app.environment.setup.warning();
+    let is_of_input = |line: &&String| of_settings.as_ref() != Some(*line);
+    let warnings = app.document.warned.iter().filter(is_of_input).cloned().collect();
+    let exporting = Exporting { kind, form: form.word, path, existing, answer, trends, key, warnings };
     Ok(vec![Effect::Export(Box::new(exporting))])
 }

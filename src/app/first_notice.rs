@@ -2,6 +2,7 @@
 
 use crate::analysis::Timeline;
 use crate::app::App;
+use crate::base::safe_text::display_name;
 use crate::profile::Input;
 use crate::view::keys::KeyRef;
 use crate::view::notice::Notice;
@@ -34,12 +35,26 @@ pub fn several(app: &App) -> Option<Notice> {
         let more = if base.len() > 1 { format!(" and {} more", base.len() - 1) } else { String::new() };
         return Some(Notice::Snapshots(format!("{diff} compares with {}{more}", first.header.source.shown())));
     }
-    let is_several = query.window.count() > 1 && query.base.is_none();
+    if query.window.count() < 2 || query.base.is_some() {
+        return None;
+    }
     let compares = match query.window.count() {
-        2 => "them",
-        _ if Timeline::deploy(app.series()).is_some() => "the builds",
-        _ => "the first with the last",
+        2 => "them".to_owned(),
+        _ if Timeline::deploy(app.series()).is_some() => "the builds".to_owned(),
+        _ => first_with_last(app)?,
     };
     let trend = app.environment.keys.of(KeyRef::ViewTrend);
-    is_several.then(|| Notice::Snapshots(format!("{trend} trend, {diff} compares {compares}")))
+    Some(Notice::Snapshots(format!("{trend} trend, {diff} compares {compares}")))
+}
+
+/// Words for the comparison of the first snapshots with the last ones, of one instance where there is no other way.
+fn first_with_last(app: &App) -> Option<String> {
+    let query = &app.document.answer.query;
+    let compared = query.compared(app.series())?;
+    Some(match compared.instance.filter(|_| query.instance.is_none()) {
+        Some(instance) => {
+            format!("first and last of {}", display_name(app.series().instance_label(instance).shown()))
+        }
+        None => "the first with the last".to_owned(),
+    })
 }

@@ -42,7 +42,7 @@ fn nameless(app: &mut App, findings: &[Finding]) {
 pub fn open(app: &mut App) {
     let keys = &app.environment.keys;
     let remarks = caveats(&app.document.answer).into_iter().map(|caveat| words::caveat(&caveat, keys));
-    let notes = app.document.warned.iter().cloned().chain(remarks).collect();
-    app.views.health.open(memory::lines(&app.document.answer), notes);
+    let (warned, notes) = (app.document.warned.clone(), remarks.collect());
+    app.views.health.open(memory::lines(&app.document.answer), warned, notes);
     app.views.stack.push(Layer::Health);
 }

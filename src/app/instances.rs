@@ -82,10 +82,7 @@ pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
 
 /// Compares an instance with the median of the other instances, over the same window.
 pub fn compare(app: &mut App, instance: usize) -> Vec<Effect> {
-    let wanted = app.tasks.jobs.wanted();
-    let instance_before = if wanted.base_instance == BaseInstance::Same { wanted.instance } else { None };
-    let comparison = InstanceComparison { instance: Some(instance), base: BaseInstance::Median, instance_before };
-    turn_on(app, comparison)
+    turn_on(app, InstanceComparison { instance: Some(instance), base: BaseInstance::Median })
 }
 
 /// Turns a comparison of instances on.
@@ -93,9 +90,7 @@ pub fn turn_on(app: &mut App, comparison: InstanceComparison) -> Vec<Effect> {
     nav::focus_icicle(app);
     app.views.last_comparison.instances = Some(comparison);
     let filters = app.views.last_comparison.filters.take();
-    if app.tasks.jobs.wanted().base.is_none() {
-        app.views.last_comparison.window_before = Some(app.tasks.jobs.wanted().window);
-    }
+    app.views.last_comparison.remember(app.tasks.jobs.wanted());
     let effects = ask(app, |query| {
         drop_base_filters(query, filters.as_ref());
         query.base = Some(query.window);

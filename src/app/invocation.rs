@@ -40,7 +40,6 @@ pub fn report(app: &App) -> String {
     let is_compared = query.base.is_some() && !matches!(kind, "leaks" | "instances");
     let query = if is_compared { query } else { &query.without_comparison() };
     let mut words = vec!["heapglass".to_owned(), "report".to_owned(), kind.to_owned()];
-    words.extend(function.map(|(_, name)| name.to_owned()));
     if kind == "tree" && query.order == StackOrder::BottomUp {
         words.push("--bottom-up".to_owned());
     }
@@ -54,7 +53,8 @@ pub fn report(app: &App) -> String {
     }
     let usual = if kind == "diff" { Matching::Moved } else { Matching::Raw };
     words.extend((app.environment.setup.query_options)(query, app.series(), usual, &app.environment.setup.given));
-    line(words, query, app.series(), &app.environment.setup.given)
+    let function = function.map(|(_, name)| name);
+    line_of_function(words, function, query, app.series(), &app.environment.setup.given)
 }
 
 /// Report and function of a view of one function; `None` for other views.
@@ -113,7 +113,18 @@ pub fn sample_type_word(series: &Series, chosen: usize) -> String {
 
 /// Joins words, other options and sources to a shell command line. If the windows are swapped, base sources and profile
 /// sources are swapped too.
-pub fn line(mut words: Vec<String>, query: &Query, series: &Series, given: &Invocation) -> String {
+pub fn line(words: Vec<String>, query: &Query, series: &Series, given: &Invocation) -> String {
+    line_of_function(words, None, query, series, given)
+}
+
+/// Same as [`line`], for a report of a function, which precedes the sources.
+fn line_of_function(
+    mut words: Vec<String>,
+    function: Option<&str>,
+    query: &Query,
+    series: &Series,
+    given: &Invocation,
+) -> String {
     words.extend(given.options.iter().cloned());
     let of_base = |window: Window| series.range_of(Input::Base).contains(&window.first);
     let is_swapped = of_base(query.window) && !given.base.is_empty();
@@ -121,16 +132,20 @@ pub fn line(mut words: Vec<String>, query: &Query, series: &Series, given: &Invo
     if query.base.is_some_and(|base| of_base(base) != is_swapped) {
         words.extend(base.iter().map(|base| format!("--base={base}")));
     }
-    if sources.iter().any(|source| source.starts_with('-') && source != "-") {
+    let operands: Vec<&str> = function.into_iter().chain(sources.iter().map(String::as_str)).collect();
+    // A lone `-` is standard input, and no option.
+    if operands.iter().any(|operand| operand.starts_with('-') && *operand != "-") {
         words.push("--".to_owned());
     }
-    words.extend(sources.iter().cloned());
+    words.extend(operands.into_iter().map(str::to_owned));
     words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::limits::Budget;
+    use crate::profile::Profile;
 
     #[test]
     fn a_value_is_never_taken_for_an_option() {
@@ -138,5 +153,14 @@ mod tests {
         option(&mut words, "--key", "bytes");
         option(&mut words, "--key", "-o");
         assert_eq!(words, ["--key", "bytes", "--key=-o"]);
+    }
+
+    #[test]
+    fn a_function_is_never_taken_for_an_option() {
+        let series = Series::new(Profile::default(), Budget::new(1 << 20));
+        let given = Invocation { sources: vec!["heap.pb.gz".to_owned()], ..Invocation::default() };
+        let words = ["heapglass", "report", "callers"].map(str::to_owned).to_vec();
+        let line = line_of_function(words, Some("-rf x"), &Query::default(), &series, &given);
+        assert_eq!(line, "heapglass report callers -- '-rf x' heap.pb.gz");
     }
 }

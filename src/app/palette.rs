@@ -1,6 +1,6 @@
 //! Command palette: all actions by name, and commands with an argument.
 
-use crate::app::action::{Action, Program};
+use crate::app::action::{Action, Find, Program, Show};
 use crate::app::commands::{COMMANDS, NamedCommand};
 use crate::app::key_rows::KeyRow;
 use crate::app::{App, Effect};
@@ -137,11 +137,14 @@ fn offers(app: &App) -> Vec<PaletteCommand> {
     // Commands without a key come first, because the other commands are faster to reach by key.
     for command in COMMANDS {
         let row = rows(here).find(|row| row.name == command.name);
-        offers.push(row.map_or_else(|| named_command(app, command), |row| row_command(app, row)));
+        let refusal = lacking_for_command(app, command.name).or_else(|| lacking(app, row?.action));
+        let offer = row.map_or_else(|| named_command(app, command), |row| row_command(app, row));
+        offers.push(PaletteCommand { refusal: refusal.map(str::to_owned), ..offer });
     }
     for row in rows(here) {
         if offers.iter().all(|offer| offer.name != row.name) {
-            offers.push(row_command(app, row));
+            let refusal = lacking(app, row.action).map(str::to_owned);
+            offers.push(PaletteCommand { refusal, ..row_command(app, row) });
         }
     }
     for focus in Focus::ALL.into_iter().filter(|focus| !focus.takes_text()) {
@@ -154,6 +157,38 @@ fn offers(app: &App) -> Vec<PaletteCommand> {
         }
     }
     offers
+}
+
+/// Words for what an action needs, and the profile or the view lacks; `None` if the action can run.
+fn lacking(app: &App, action: Action) -> Option<&'static str> {
+    let has_matches = app.document.answer.hits.as_ref().is_some_and(|hits| hits.frames() > 0);
+    match action {
+        Action::Program(Program::Trend) | Action::Windows(_) if !has_several_snapshots(app) => Some(SEVERAL_SNAPSHOTS),
+        Action::Program(Program::Instances) if app.series().instances().len() < 2 => Some("for several instances"),
+        Action::Find(Find::Next | Find::Previous) if !has_matches => Some("for a search with matches"),
+        Action::Diff(_) | Action::Sides(_) if !app.can_compare() => Some("for a comparison"),
+        Action::Show(Show::NextType) if app.series().sample_types().len() < 2 => Some("for several sample types"),
+        _ => None,
+    }
+}
+
+/// Same as [`lacking`], for a command that is called by its name.
+fn lacking_for_command(app: &App, name: &str) -> Option<&'static str> {
+    match name {
+        "peak" | "window" | "aggregate" if !has_several_snapshots(app) => Some(SEVERAL_SNAPSHOTS),
+        "base" if !app.can_compare() => Some(SEVERAL_SNAPSHOTS),
+        "save" if app.document.live.is_recorded => Some("for a live source"),
+        "tour" if !app.environment.setup.is_demo => Some("for the demo"),
+        _ => None,
+    }
+}
+
+/// Words for a command that needs several snapshots.
+const SEVERAL_SNAPSHOTS: &str = "for several snapshots";
+
+/// Returns true if the side of the window has several snapshots.
+fn has_several_snapshots(app: &App) -> bool {
+    app.document.answer.query.window.bounds(app.series()).len() > 1
 }
 
 /// Returns true for the action that shows the view in front.

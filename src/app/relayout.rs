@@ -60,8 +60,15 @@ pub fn relayout(app: &mut App) {
     if let Some(half) = app.views.sandwich.focused().filter(|_| app.views.front == ActiveView::Sandwich) {
         app.views.details.follow(&half.answer, &half.navigation, app.views.sandwich.block());
     } else {
-        let is_block = matches!(app.navigation.selection(), Selection::Gathered(_));
-        let block = app.views.icicle.block().filter(|_| is_block);
+        let mut block = app.views.icicle.block();
+        match app.navigation.selection() {
+            // A block without members, as in another sample type, leaves its parent selected.
+            Selection::Gathered(parent) if block.is_none() && app.views.front == ActiveView::Icicle => {
+                app.navigation.select(Selection::Node(parent));
+            }
+            Selection::Gathered(_) => {}
+            Selection::Node(_) => block = None,
+        }
         app.views.details.follow(&app.document.answer, &app.navigation, block);
     }
 }

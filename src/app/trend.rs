@@ -3,12 +3,13 @@
 use crate::app::nav;
 use std::sync::Arc;
 
-use crate::analysis::{NoTrend, Trends, Window};
+use crate::analysis::{NoTrend, Query, Trends};
 use crate::app::task::{Task, TrendKey};
 use crate::app::{App, Effect, diff, find};
 use crate::layout::panes::ActiveView;
 use crate::view::keys::KeyRef;
 use crate::view::notice::Notice;
+use crate::view::sides::WindowComparison;
 use crate::view::trend::Action;
 use crate::view::trend::state::TrendData;
 
@@ -61,6 +62,17 @@ pub fn open(app: &mut App) {
     app.views.front = ActiveView::Trend;
 }
 
+/// Comparison of the first snapshots of the selected row's instance with its last ones.
+fn first_with_last(app: &App) -> Option<WindowComparison> {
+    let trends = app.views.trend.trends()?;
+    let instance = app.views.trend.selected()?.instance(trends);
+    let wanted = app.tasks.jobs.wanted();
+    let query = Query { instance: instance.or(wanted.instance), ..wanted.clone() };
+    let range = trends.window.first..trends.window.last + 1;
+    let Query { window, base, instance, .. } = query.first_with_last(app.series(), range)?;
+    Some(WindowComparison { window, base: base?, instance })
+}
+
 /// Handles a key of the trend view.
 pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     if app.views.trend.selected().is_none() && !matches!(action, Action::Growing) {
@@ -86,9 +98,9 @@ pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
         }
         Action::Compare => {
             app.views.trend.select_node(&mut app.navigation);
-            let Some(all) = app.views.trend.trends().map(|trends| trends.window) else { return Vec::new() };
+            let Some(comparison) = first_with_last(app) else { return Vec::new() };
             nav::focus_icicle(app);
-            return diff::compare(app, Window::at(all.last), Window::at(all.first));
+            return diff::compare(app, comparison);
         }
         _ => {}
     }

@@ -234,14 +234,16 @@ pub fn share(part: f64) -> String {
     }
 }
 
-/// Share of `change` in `base` with its sign: `+17.5%`, `×12.0` from +1000% on, `–` if `base` is zero.
+/// Share of `change` in `base` with its sign: `+17.5%`, `<0.1%` for a share that would round to zero, `×12.0` from
+/// +1000% on, `–` if `base` is zero.
 pub fn signed_percent(change: i64, base: i64) -> String {
     if base == 0 {
         return "–".to_owned();
     }
     let share = change as f64 / base.unsigned_abs() as f64 * 100.0;
     match share.abs() {
-        size if size < 0.05 => "0.0%".to_owned(),
+        0.0 => "0.0%".to_owned(),
+        size if size < 0.05 => "<0.1%".to_owned(),
         size if size < 99.95 => format!("{share:+.1}%"),
         size if size <= MOST_PERCENT || share < 0.0 => format!("{share:+.0}%"),
         size => factor(size / 100.0 + 1.0),

@@ -5,13 +5,15 @@ use std::path::Path;
 
 use crate::app::effect::ExistingFile;
 use crate::app::{Exported, Exporting};
-use crate::report::{Report, ReportFormat, Subject};
+use crate::report::{ChainLines, Report, ReportFormat, Subject, TreeOptions};
 
+use super::figure_notes;
 use super::output::{create, known, replace};
+use super::request::InputPolicy;
 
 /// Writes the file atomically: a reader sees either all of it or nothing.
 pub(crate) fn export(exporting: Exporting) -> Exported {
-    let Exporting { kind, form, path, existing, answer, trends, key } = exporting;
+    let Exporting { kind, form, path, existing, answer, trends, key, mut warnings } = exporting;
     let writers = Report::find(kind).map_or(&[][..], |report| report.formats);
     let Some((format, writer)) = writers.iter().find(|(format, _)| format.name() == form) else {
         return Exported::Failed(format!("`report {kind}` cannot be written as {form}"));
@@ -22,11 +24,14 @@ pub(crate) fn export(exporting: Exporting) -> Exported {
     {
         return Exported::Exists(known);
     }
+    warnings.extend(figure_notes::notes(&answer, InputPolicy::Warn).into_iter().map(|note| note.line));
     let subject = Subject {
         answer: &answer,
         trends: trends.as_deref(),
         key: key.as_deref(),
         limit: limit(*format),
+        warnings: &warnings,
+        tree_options: TreeOptions { chains: ChainLines::usual(*format), ..TreeOptions::default() },
         ..Subject::of(&answer)
     };
     let mut written = 0;

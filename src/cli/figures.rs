@@ -9,15 +9,13 @@ use jiff::tz::TimeZone;
 use crate::analysis::advice::AdviceRules;
 use crate::analysis::labels::labels;
 use crate::analysis::{
-    Answer, BaseInstance, CallTree, Caveat, Column, CountedLanes, Filter, InstanceTable, NoTrend, OtherTypes, Query,
-    Stacks, Trends, WhatIfRequest, Window, WindowRequest, caveats, derive, filter, health, without_growth,
+    Answer, BaseInstance, InstanceTable, NoTrend, OtherTypes, Query, Stacks, Trends, WhatIfRequest, Window, derive,
 };
 use crate::app::invocation;
 use crate::base::file_names::FileName;
 use crate::base::ids::NodeId;
 use crate::base::nearest::nearest;
 use crate::base::safe_text::safe_str;
-use crate::base::units::Unit;
 use crate::load::{Loaded, OtherHeap, SeriesFiles};
 use crate::profile::{Coverage, Input, Measure, MemoryKind, Series, UnknownSampleType, Warning, WarningKind};
 use crate::report::{
@@ -29,12 +27,13 @@ use crate::view::span::Span;
 
 use super::advice;
 use super::environment::variable;
-use super::flags::{MEDIAN, base_filter_option, filter_option, query_options};
+use super::figure_notes;
+use super::flags::{MEDIAN, query_options};
 use super::function_selector::FunctionLines;
 use super::functions;
 use super::loading::{self, LoadPart};
 use super::logs;
-use super::message::{CliFailure, MessageLine, SINCE_START, warn};
+use super::message::{CliFailure, MessageLine, warn};
 use super::query_failure::refused;
 use super::request::{AdviceMode, ComparisonMode, InputPolicy, LoadPlan, SourceLinesMode};
 
@@ -193,7 +192,11 @@ impl ReportAnswer {
         };
         figures.check_key()?;
         // The memory account does not depend on a sample type.
-        let notes = if ask.scope == ReportScope::Memory { Vec::new() } else { figures.notes(ask.input_policy) };
+        let notes = if ask.scope == ReportScope::Memory {
+            Vec::new()
+        } else {
+            figure_notes::notes(&figures.answer, ask.input_policy)
+        };
         figures.warnings.extend(notes.iter().map(|note| note.line.clone()));
         Ok((figures, notes))
     }
@@ -248,87 +251,6 @@ impl ReportAnswer {
         };
         Err(CliFailure::input(format!("no sample has a label `{asked}`"), Some(hint)))
     }
-
-    /// Warnings about figures that could be misread.
-    fn notes(&self, policy: InputPolicy) -> Vec<MessageLine> {
-        let Answer { series, query, column, base, .. } = &self.answer;
-        let name = series.sample_types()[query.sample_type].name.shown();
-        let base = base.as_ref().map(|base| &base.column);
-        let mut notes = Vec::new();
-        if column.wraps() || base.is_some_and(|base| base.wraps()) {
-            notes.push(MessageLine::new(format!("sums of `{name}` exceed 64 bits, and wrap around as in pprof")));
-        }
-        for filter in self.answer.filters.idle() {
-            let line = format!("`{} {}` matches nothing", filter_option(filter.kind), safe_str(&filter.pattern));
-            notes.push(MessageLine { line, hint: unitless(filter) });
-        }
-        let of_base = self.answer.base.as_ref().filter(|_| !query.base_filters.is_empty());
-        let own = |filter: &&Filter| query.base_filters.contains(filter);
-        for filter in of_base.iter().flat_map(|base| base.filters.idle()).filter(own) {
-            let line = format!("`{} {}` matches nothing", base_filter_option(filter.kind), safe_str(&filter.pattern));
-            notes.push(MessageLine { line, hint: unitless(filter) });
-        }
-        let is_empty = |column: &Column| column.weight(CallTree::ROOT) == 0;
-        let had = column.unfiltered_total() != 0 || base.is_some_and(|base| base.unfiltered_total() != 0);
-        if is_empty(column) && base.is_none_or(|base| is_empty(base)) && !query.filters.is_empty() && had {
-            notes.push(MessageLine::new(format!("the filters leave nothing of `{name}`")));
-        } else if is_empty(column) && base.is_none_or(|base| is_empty(base)) {
-            notes.push(MessageLine { line: format!("no values for `{name}`"), hint: self.others_with_values() });
-        }
-        notes.extend(self.changes_among_levels());
-        // `check` refuses such a window instead.
-        if self.answer.window_sums[query.sample_type].is_growth() && policy != InputPolicy::Gate {
-            notes.extend(without_growth(&self.answer, query.window).map(MessageLine::new));
-        }
-        notes.extend(health::not_memory(&self.answer).map(|finding| MessageLine::new(finding.to_string())));
-        // `check` judges the growth itself.
-        let is_told = |caveat: &&Caveat| policy != InputPolicy::Gate || !matches!(caveat, Caveat::Totals(_));
-        notes.extend(caveats(&self.answer).iter().filter(is_told).map(|caveat| MessageLine {
-            line: caveat.to_string(),
-            hint: match caveat {
-                Caveat::Totals(_) => Some("if only the load differs, `--normalize` makes them equal".to_owned()),
-                Caveat::Growth => Some(SINCE_START.to_owned()),
-                _ => None,
-            },
-        }));
-        notes
-    }
-
-    /// Warning about delta profiles that were left out among levels and counters, with their sum; `None` if there are
-    /// none.
-    fn changes_among_levels(&self) -> Option<MessageLine> {
-        let Answer { series, query, timeline, .. } = &self.answer;
-        let Query { sample_type, window, aggregate, instance, role, .. } = *query;
-        let per = query.per.clone();
-        let request = WindowRequest { sample_type, window, aggregate, per, instance, role };
-        let changes = CountedLanes::new(series, timeline, &request).left_out;
-        let count = changes.len();
-        if count == 0 {
-            return None;
-        }
-        let sum: i128 = changes.iter().map(|at| series.snapshots()[*at].totals[sample_type]).sum();
-        let unit = Unit::of(series.sample_types()[query.sample_type].unit.raw());
-        let sum = unit.signed_long(i64::try_from(sum).unwrap_or(i64::MAX));
-        let (profiles, are) =
-            if count == 1 { ("1 profile tells".to_owned(), "is") } else { (format!("{count} profiles tell"), "are") };
-        Some(MessageLine::new(format!(
-            "{profiles} what changed within a duration ({sum}) and {are} not in the figures, which are of levels and counters"
-        )))
-    }
-
-    /// Sample types with values, as options to type; `None` if there are none.
-    pub(crate) fn others_with_values(&self) -> Option<String> {
-        let Answer { series, query, .. } = &self.answer;
-        let types = series.sample_types().iter().enumerate().map(|(index, sample_type)| {
-            let totals = query.window.snapshots().map(|snapshot| series.snapshots()[snapshot].totals[index]);
-            (sample_type, totals.sum::<i128>())
-        });
-        let filled = types.filter(|(_, total)| *total != 0).map(|(sample_type, total)| {
-            let total = Unit::of(sample_type.unit.raw()).long(i64::try_from(total).unwrap_or(i64::MAX));
-            format!("`--sample-type {}` has {total}", sample_type.name.shown())
-        });
-        Some(filled.collect::<Vec<_>>().join(", ")).filter(|text| !text.is_empty())
-    }
 }
 
 /// Refuses inputs that cannot be read or may be incomplete, according to the policy.
@@ -362,15 +284,6 @@ fn rules() -> Arc<AdviceRules> {
     let (rules, wrongs) = advice::rules(&variable);
     wrongs.iter().for_each(warn);
     rules
-}
-
-/// Suggestion for a range filter without a unit; `None` for other filters.
-fn unitless(filter: &Filter) -> Option<String> {
-    let is_label = matches!(filter.kind, filter::FilterKind::TagFocus | filter::FilterKind::TagIgnore);
-    let value = filter.pattern.rsplit('=').next().unwrap_or_default();
-    let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit() || byte == b':');
-    (is_label && is_number)
-        .then(|| "a number without a unit matches values without a unit only: write `4096b` or `4kb`".to_owned())
 }
 
 /// Warning that the profile does not have the sample type of the settings file; `None` if there is nothing to warn
@@ -458,6 +371,11 @@ fn with_base(
         let hint = "`--base FILE` names a profile to compare with, or open several snapshots";
         CliFailure::input("a single snapshot, and nothing to compare it with", Some(hint.to_owned()))
     })?;
+    if window.is_some() && compared.instance != query.instance {
+        let hint = "`--instance` chooses one, `--base-window` another base";
+        let reason = "the instances ran one after another, so there is no base of all of them";
+        return Err(CliFailure::input(reason, Some(hint.to_owned())));
+    }
     // A window given explicitly is kept.
     Ok(Query { window: window.unwrap_or(compared.window), ..compared })
 }

@@ -10,6 +10,7 @@ use crate::analysis::{
 use crate::base::safe_text::{display_name, safe_str};
 use crate::profile::{Input, Measure, MemoryKind, Role, roles};
 
+use super::figure_notes;
 use super::figures::ReportAnswer;
 use super::flags::filter_option;
 use super::message::{CliFailure, SINCE_START};
@@ -126,7 +127,8 @@ fn check_has_values(figures: &ReportAnswer) -> Result<(), CliFailure> {
         return Ok(());
     }
     let name = answer.series.sample_types()[sample_type].name.shown();
-    Err(CliFailure::input(format!("no values for `{name}`: there is nothing to check"), figures.others_with_values()))
+    let hint = figure_notes::others_with_values(answer);
+    Err(CliFailure::input(format!("no values for `{name}`: there is nothing to check"), hint))
 }
 
 /// Refuses filters that match nothing, such as misspelled ones, since every limit would hold.

@@ -141,12 +141,10 @@ impl KindArgs {
 
     /// Options of the call tree for a format. The first node is looked up later, in the finished tree.
     pub(crate) fn tree(&self, format: ReportFormat) -> TreeOptions {
-        let is_for_people = matches!(format, ReportFormat::Text | ReportFormat::Markdown);
-        let usual = if is_for_people { ChainLines::Folded } else { ChainLines::Each };
         TreeOptions {
             depth: self.depth,
             min_share: self.min.unwrap_or(0.0),
-            chains: self.chains.unwrap_or(usual),
+            chains: self.chains.unwrap_or(ChainLines::usual(format)),
             ids: if self.ids { NodeIdColumn::Shown } else { NodeIdColumn::Hidden },
             top: None,
         }

@@ -16,6 +16,7 @@ mod environment;
 mod exit;
 mod explore;
 mod export;
+mod figure_notes;
 mod figures;
 mod filter_args;
 pub(crate) mod flags;

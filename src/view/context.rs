@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::analysis::filter::CodeOwner;
-use crate::analysis::{Answer, Change, ChangeDirection, ChangeStrength, Granularity, Shares, StackOrder};
+use crate::analysis::{Answer, Change, ChangeDirection, ChangeStrength, Flat, Granularity, Shares, StackOrder};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::names;
 use crate::base::units::Unit;
@@ -122,12 +122,13 @@ impl<'a> ViewContext<'a> {
         i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
     }
 
-    /// Denominator of the shares of a sample type.
+    /// Denominator of the shares of a sample type, with negative values as in [`Self::share_base`].
     pub fn share_base_of(&self, sample_type: usize) -> i64 {
         if sample_type == self.answer.query.sample_type {
             return self.share_base();
         }
-        self.measured_total_of(sample_type).saturating_abs()
+        let of_filtered = self.answer.flat(sample_type).map_or(0, Flat::abs_share_base);
+        self.measured_total_of(sample_type).saturating_abs().max(of_filtered)
     }
 
     /// Total of a sample type: the unfiltered one, or with normalization to the filters, the filtered one.

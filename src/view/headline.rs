@@ -16,11 +16,15 @@ impl HeadlineState {
         self.headline = headline_and_step(answer, trends);
     }
 
-    /// Text of up to `room` cells: the last parts are left out first, the key last.
+    /// Text of up to `room` cells. Where it is too long, a form with the cause of a growth is preferred; else the last
+    /// parts are left out first, the key last.
     pub fn text(&self, keys: &KeyNames, room: usize) -> String {
         let key = self.headline.next.map(|step| hint(step, keys)).unwrap_or_default();
         let tail = if key.is_empty() { 0 } else { width(SEPARATOR) + width(&key) };
-        let mut text = self.headline.text.as_str();
+        let forms = std::iter::once(&self.headline.text).chain(&self.headline.shorter);
+        let fits = |form: &&String| width(form) + tail <= room;
+        // After the trends, a form that stands for all parts is better than the first parts.
+        let mut text = forms.into_iter().find(fits).unwrap_or(&self.headline.text).as_str();
         while width(text) + tail > room
             && let Some((before, _)) = text.rsplit_once(SEPARATOR)
         {

@@ -107,6 +107,26 @@ impl Sides {
     }
 }
 
+/// Window and instance that are shown without a comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlainWindow {
+    /// Window.
+    pub window: Window,
+    /// Instance; `None` for all.
+    pub instance: Option<usize>,
+}
+
+/// Comparison of two windows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WindowComparison {
+    /// Window that is compared.
+    pub window: Window,
+    /// Window of the base.
+    pub base: Window,
+    /// Instance of both windows; `None` for all.
+    pub instance: Option<usize>,
+}
+
 /// Comparison of an instance with others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InstanceComparison {
@@ -114,8 +134,6 @@ pub struct InstanceComparison {
     pub instance: Option<usize>,
     /// Instances of the base.
     pub base: BaseInstance,
-    /// Instance that was shown before the comparison; `None` for all.
-    pub instance_before: Option<usize>,
 }
 
 /// Comparison of samples that pass different filters.
@@ -142,10 +160,10 @@ pub fn drop_base_filters(query: &mut Query, comparison: Option<&FilterComparison
 /// Windows to restore when a comparison is turned on or off again.
 #[derive(Clone, Debug, Default)]
 pub struct LastComparison {
-    /// Windows of the last comparison: current, then base.
-    pub compared: Option<[Window; 2]>,
-    /// Window before the comparison.
-    pub window_before: Option<Window>,
+    /// Last comparison of windows.
+    pub compared: Option<WindowComparison>,
+    /// Window and instance before the comparison.
+    pub before: Option<PlainWindow>,
     /// Instances of the last comparison, if it was one of instances.
     pub instances: Option<InstanceComparison>,
     /// Filters of the last comparison, if its sides had filters of their own.
@@ -155,6 +173,19 @@ pub struct LastComparison {
 }
 
 impl LastComparison {
+    /// Remembers the window and the instance of a query without a comparison.
+    pub fn remember(&mut self, query: &Query) {
+        if query.base.is_none() {
+            self.before = Some(PlainWindow { window: query.window, instance: query.instance });
+        }
+    }
+
+    /// Takes the window and the instance from before the comparison of a query.
+    pub fn take_before(&mut self, query: &Query) -> PlainWindow {
+        let instance = query.instance.filter(|_| query.base_instance == BaseInstance::Same);
+        self.before.take().unwrap_or(PlainWindow { window: query.window, instance })
+    }
+
     /// Marks a window as A.
     pub fn mark(&mut self, window: Window) {
         self.marked = Some(window);

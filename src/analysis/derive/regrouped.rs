@@ -140,7 +140,8 @@ impl Answer {
     }
 
     fn regrouped_hits(&self) -> Result<Option<Arc<Hits>>, QueryError> {
-        let hits = self.query.search.as_ref().map(|pattern| Hits::new(pattern, &self.tree, &self.column, &self.widths));
+        let search = self.query.search.as_ref();
+        let hits = search.map(|pattern| Hits::new(pattern, self.language, &self.tree, &self.column, &self.widths));
         Ok(hits.transpose()?.map(Arc::new))
     }
 

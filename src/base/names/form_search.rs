@@ -4,12 +4,24 @@ use super::super::width::width;
 
 /// Search for the first form that fits. Forms are offered from the widest to the narrowest.
 pub(super) struct FormSearch {
-    pub(super) cells: usize,
+    cells: usize,
     /// Narrowest form so far, which is cut if none fits.
     pub(super) narrowest: Option<String>,
+    /// Forms that were offered, without the suffixes of each; `None` if they are not collected.
+    pub(super) offered: Option<Vec<String>>,
 }
 
 impl FormSearch {
+    /// Search for a form of at most `cells` columns.
+    pub(super) fn for_cells(cells: usize) -> Self {
+        Self { cells, narrowest: None, offered: None }
+    }
+
+    /// Search that collects all forms, and ends with none of them.
+    pub(super) fn for_all() -> Self {
+        Self { cells: 0, narrowest: None, offered: Some(Vec::new()) }
+    }
+
     /// Returns `form` if it fits. A blank form is ignored.
     pub(super) fn offer(&mut self, form: String) -> Option<String> {
         if form.trim().is_empty() {
@@ -18,12 +30,14 @@ impl FormSearch {
         if width(&form) <= self.cells {
             return Some(form);
         }
+        self.offered.iter_mut().for_each(|offered| offered.push(form.clone()));
         self.narrowest = Some(form);
         None
     }
 
     /// Returns the longest suffix of `form` that fits and begins at one of `starts`, which ascend.
     pub(super) fn offer_suffixes(&mut self, form: &str, starts: impl Iterator<Item = usize>) -> Option<String> {
+        self.offered.iter_mut().for_each(|offered| offered.push(form.to_owned()));
         let mut last = None;
         for end in starts.filter_map(|start| form.get(start..)).filter(|end| !end.trim().is_empty()) {
             if width(end) <= self.cells {

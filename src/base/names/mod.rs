@@ -22,7 +22,7 @@ mod tests;
 pub use demangle::{Name, demangled, matches, without_arguments, without_hashes};
 pub use language::{language_of, possible_languages};
 pub use normal::{is_closure, normal};
-pub use shorten::{display, package_number, package_of, readable, shorten, shorten_with_path};
+pub use shorten::{display, package_number, package_of, readable, short_forms, shorten, shorten_with_path};
 
 /// Text in place of the names of samples without a stack.
 pub const NO_STACK: &str = "(no stack)";

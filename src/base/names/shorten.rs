@@ -24,18 +24,33 @@ pub fn shorten(language: Language, shown: &str, cells: usize) -> Cow<'_, str> {
     if let Some(form) = shorten_address(shown, cells) {
         return form;
     }
-    let mut search = FormSearch { cells, narrowest: None };
-    let found = match language {
-        Language::Go => go::forms(shown, &mut search),
-        Language::Java => java::forms(shown, &mut search),
-        Language::Cpp | Language::Rust => native::forms(language, shown, &mut search),
-        Language::Python | Language::Node | Language::Other => plain_forms(shown, &mut search),
-    };
+    let mut search = FormSearch::for_cells(cells);
+    let found = forms(language, shown, &mut search);
     match (found, search.narrowest) {
         (Some(form), _) => Cow::Owned(form),
         (None, Some(narrowest)) => Cow::Owned(cut_middle(&narrowest, cells).into_owned()),
         (None, None) => cut_middle(shown, cells),
     }
+}
+
+/// Offers the forms of a name from the widest to the narrowest.
+fn forms(language: Language, shown: &str, search: &mut FormSearch) -> Option<String> {
+    match language {
+        Language::Go => go::forms(shown, search),
+        Language::Java => java::forms(shown, search),
+        Language::Cpp | Language::Rust => native::forms(language, shown, search),
+        Language::Python | Language::Node | Language::Other => plain_forms(shown, search),
+    }
+}
+
+/// Forms to which a name is shortened, so that a name is found as it is shown. A form that is the end of another one, or
+/// a part of the name, is left out.
+pub fn short_forms(language: Language, shown: &str) -> Vec<String> {
+    let mut search = FormSearch::for_all();
+    forms(language, if language == Language::Rust { without_hash(shown) } else { shown }, &mut search);
+    let mut offered = search.offered.unwrap_or_default();
+    offered.retain(|form| !shown.contains(form.as_str()));
+    offered
 }
 
 /// Name with its package and without its path, for a table row.

@@ -268,3 +268,23 @@ fn a_rust_name_keeps_all_but_its_hash() {
         assert_eq!(*without_hashes(name.as_bytes()), *kept.as_bytes(), "{name}");
     }
 }
+
+#[test]
+fn forms_of_a_name_contain_every_shortened_name() {
+    let names = [
+        (Language::Go, "strings.(*Builder).WriteString"),
+        (Language::Go, "github.com/acme/widget/v2/store.(*Cache[...]).Put.func1.2"),
+        (Language::Java, "com.example.mypackage.MyClass.methodName"),
+        (Language::Cpp, "std::vector<int, std::allocator<int> >::push_back(int const&)"),
+        (Language::Rust, "<alloc::vec::Vec<T> as Extend<T>>::extend"),
+        (Language::Python, "package.module.function"),
+    ];
+    for (language, name) in names {
+        let forms = short_forms(language, name);
+        for cells in 12..width(name) {
+            let shown = shorten(language, name, cells);
+            let is_found = name.contains(&*shown) || forms.iter().any(|form| form.contains(&*shown));
+            assert!(is_found || shown.contains('…'), "{shown}: {forms:?}");
+        }
+    }
+}

@@ -104,6 +104,7 @@ fn shares_have_one_decimal() {
     assert_eq!(signed_percent(-2, 1), "-200%");
     assert_eq!(signed_percent(5, -10), "+50.0%", "the sign is the change's");
     assert_eq!(signed_percent(0, 7), "0.0%");
+    assert_eq!(signed_percent(1, 1 << 20), "<0.1%");
     assert_eq!(signed_percent(7, 0), "–");
 }
 

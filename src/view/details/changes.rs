@@ -34,6 +34,15 @@ pub fn own(context: &ViewContext, pair: &ColumnPair, node: NodeId) -> Vec<String
     words
 }
 
+/// Change of the totals of several nodes, none of which is below another.
+pub fn together(context: &ViewContext, pair: &ColumnPair, nodes: &[NodeId]) -> Vec<String> {
+    let sum = |figure: fn(&Change) -> i64| {
+        nodes.iter().fold(0_i64, |sum, node| sum.saturating_add(figure(&pair.total(*node))))
+    };
+    let change = Change::of(sum(|change| change.base), sum(|change| change.current), None);
+    then_and_now(&context.unit(), &change, wholes(context))
+}
+
 /// Change of a function over all its nodes, in one sample type.
 pub fn everywhere(context: &ViewContext, frame: FrameId, sample_type: usize) -> Vec<String> {
     let Some((unit, change, sums)) = of_type(context, frame, sample_type) else { return Vec::new() };
@@ -51,7 +60,8 @@ fn of_type(context: &ViewContext, frame: FrameId, sample_type: usize) -> Option<
     let then = context.answer.base.as_ref()?.flats.get(sample_type)?.as_deref()?;
     let now = context.answer.flat(sample_type)?;
     let change = Change::of(then.total(frame), now.total(frame), None);
-    let sums = [then.total(FrameId::ROOT), now.total(FrameId::ROOT)];
+    let is_chosen = sample_type == context.answer.query.sample_type;
+    let sums = if is_chosen { wholes(context) } else { [then.abs_share_base(), now.abs_share_base()] };
     Some((Unit::of(types.get(sample_type)?.unit.raw()), change, sums))
 }
 

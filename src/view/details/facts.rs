@@ -67,7 +67,7 @@ pub fn here(context: &ViewContext, node: NodeId) -> Vec<String> {
     if let Some(parent) = context.answer.tree.parent(node) {
         // The caller in a chain has the same total.
         words.push(chain(context, node).unwrap_or_else(|| {
-            let share = units::percent(total, column.total(parent));
+            let share = units::percent(total, column.abs_share_base_of(parent));
             format!("of parent {share:>5}")
         }));
         words.push(places(context, context.answer.tree.frame(node)));
@@ -75,7 +75,7 @@ pub fn here(context: &ViewContext, node: NodeId) -> Vec<String> {
     let zoom = context.navigation.zoom();
     words.extend(uncertainty(context, node));
     if !zoom.is_all() && zoom.members.is_none() && zoom.shows(&context.answer.tree, node) {
-        words.push(format!("of zoom {:>5}", units::percent(total, column.total(zoom.node))));
+        words.push(format!("of zoom {:>5}", units::percent(total, column.abs_share_base_of(zoom.node))));
     }
     words
 }
@@ -123,13 +123,16 @@ fn derived(context: &ViewContext, frame: FrameId) -> Vec<Fact> {
 
 /// Figures of the selected block, aligned like those of a node.
 pub fn block_figures(context: &ViewContext, state: &DetailsState, parent: NodeId) -> Vec<String> {
+    if let Some(pair) = context.answer.pair() {
+        return changes::together(context, &pair, state.members());
+    }
     let total = state.block().map_or(0, |block| block.total);
     let column = &context.answer.column;
     let [of_all, own] = figures(&context.unit(), total, 0, context.share_base());
     vec![
         of_all,
         width::pad_right("each under a cell", width::width(&own)),
-        format!("of parent {:>5}", units::percent(total, column.total(parent))),
+        format!("of parent {:>5}", units::percent(total, column.abs_share_base_of(parent))),
         format!("{} zooms in", context.keys.of(KeyRef::ZoomIn)),
     ]
 }
@@ -254,7 +257,10 @@ fn compared(
     facts.push(fact("", String::new()));
     facts.extend(changes::presence(&pair.total(node)).map(|words| fact("this place", words.to_owned())));
     facts.push(fact("total here", changes::here(context, pair, node).join("  ")));
-    facts.push(fact("self here", changes::own(context, pair, node).join("  ")));
+    // The own value of a regrouped node is that of stacks that begin there, not self.
+    if context.answer.regrouped.is_none() {
+        facts.push(fact("self here", changes::own(context, pair, node).join("  ")));
+    }
     facts.extend(advice::facts(context, state, frame));
     facts.push(fact("", String::new()));
     facts.push(fact("everywhere", places(context, frame)));
@@ -297,7 +303,9 @@ fn block_facts(context: &ViewContext, state: &DetailsState, parent: NodeId) -> V
     let name = |node: NodeId| safe_text::display_name(context.name(tree.frame(node))).to_owned();
     let below = format!("{}s of", words::below(context.answer.query.order));
     let mut facts = vec![fact("gathered", title(context, state)), fact(&below, name(parent))];
-    if let Some(block) = state.block() {
+    if let Some(pair) = context.answer.pair() {
+        facts.push(fact("together", changes::together(context, &pair, state.members()).join("  ")));
+    } else if let Some(block) = state.block() {
         let share = units::percent(block.total, context.share_base());
         facts.push(fact("exact", format!("{}  {share} of all", unit.exact(block.total))));
     }

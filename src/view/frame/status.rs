@@ -58,8 +58,8 @@ pub fn words(screen: &Screen, room: usize) -> Vec<String> {
     if let Some(Layer::Find(state)) = screen.views.stack.top() {
         return vec![if state.text().is_empty() { "type a pattern".to_owned() } else { counts(screen) }];
     }
-    let warnings = screen.views.health.warnings();
-    let said = match warnings {
+    let count = warnings(screen);
+    let said = match count {
         0 => String::new(),
         1 => format!("1 warning, {} shows it", screen.keys.of(KeyRef::Health)),
         count => format!("{count} warnings, {} shows them", screen.keys.of(KeyRef::Health)),
@@ -82,18 +82,23 @@ fn legend_room(screen: &Screen, paint: &Paint) -> usize {
     if least + MIN_MESSAGE_WIDTH > screen.size.0.into() { 0 } else { least }
 }
 
+/// Number of warnings: findings that may cause figures to be misread, and warnings of the sources.
+fn warnings(screen: &Screen) -> usize {
+    screen.views.health.warnings() + screen.document.warned.len()
+}
+
 /// Draws the number of warnings at the right end. Returns the rest of the row.
 fn draw_warnings(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) -> Rect {
-    let warnings = screen.views.health.warnings();
+    let count = warnings(screen);
     // Figures of a salvaged profile are incomplete, and must be marked at every width.
     let is_salvaged = screen.series().snapshots().iter().any(|snapshot| snapshot.header.salvaged.is_some());
-    let plural = if warnings == 1 { "" } else { "s" };
+    let plural = if count == 1 { "" } else { "s" };
     let salvaged = if is_salvaged { "salvaged, " } else { "" };
     let hint =
-        format!(" {} {salvaged}{warnings} warning{plural} ({}) ", paint.glyphs().alert, screen.keys.of(KeyRef::Health));
+        format!(" {} {salvaged}{count} warning{plural} ({}) ", paint.glyphs().alert, screen.keys.of(KeyRef::Health));
     let rest = usize::from(row.width).saturating_sub(width(&hint) + AFTER);
     // A narrow row has no room for the hint.
-    if warnings == 0 || rest < MIN_MESSAGE_WIDTH {
+    if count == 0 || rest < MIN_MESSAGE_WIDTH {
         return row;
     }
     paint.text(buffer, fit::from(row, rest), &hint, paint.style(Role::Warning));
@@ -145,8 +150,11 @@ fn message(screen: &Screen, room: usize) -> (String, Role) {
     if screen.views.front == ActiveView::Source {
         return (source::words::status(&screen.views.source), Role::Status);
     }
-    let pattern = screen.wanted.search.as_deref().or(screen.refusal.map(|_| ""));
-    if let Some(pattern) = pattern {
+    // The refused pattern is in the prompt; the query has the one before.
+    if screen.refusal.is_some() {
+        return (counts(screen), Role::Error);
+    }
+    if let Some(pattern) = screen.wanted.search.as_deref() {
         return (format!("find /{}/  {}", safe_text::safe_str(pattern), counts(screen)), Role::Status);
     }
     match screen.views.pane {

@@ -31,7 +31,9 @@ pub struct HealthState {
     findings: Option<Vec<Finding>>,
     /// Memory statistics of the runtime, by topic.
     memory: Vec<(&'static str, String)>,
-    /// Warnings of the sources and remarks on the windows.
+    /// Warnings of the sources.
+    warned: Vec<String>,
+    /// Remarks on the windows.
     notes: Vec<String>,
     pub scroll: Scroll,
 }
@@ -77,9 +79,10 @@ impl HealthState {
         self.findings = Some(findings);
     }
 
-    /// Opens the popup at its first line, with memory statistics of the runtime, and notes on sources and windows.
-    pub fn open(&mut self, memory: Vec<(&'static str, String)>, notes: Vec<String>) {
-        (self.memory, self.notes, self.scroll) = (memory, notes, Scroll::default());
+    /// Opens the popup at its first line, with memory statistics of the runtime, warnings of the sources, and notes on
+    /// the windows.
+    pub fn open(&mut self, memory: Vec<(&'static str, String)>, warned: Vec<String>, notes: Vec<String>) {
+        *self = Self { findings: self.findings.take(), memory, warned, notes, scroll: Scroll::default() };
     }
 
     /// Returns true if a finding says that the stacks seem to be upside down.
@@ -96,12 +99,13 @@ impl HealthState {
     /// Lines of the popup, wrapped to `cells`.
     pub fn lines(&self, cells: usize) -> Vec<HealthLine> {
         let Some(findings) = &self.findings else { return vec![HealthLine::plain("looking")] };
-        let is_empty = findings.is_empty() && self.notes.is_empty();
+        let is_empty = findings.is_empty() && self.warned.is_empty() && self.notes.is_empty();
         let mut lines = if is_empty { vec![HealthLine::plain("nothing to report")] } else { Vec::new() };
         // Notes on data that was left out come before findings that are only information.
         let is_warning = |finding: &&Finding| finding.severity() == Severity::Warning;
         let sentence = |finding: &Finding| (LineHead::Severity(finding.severity()), finding.to_string());
-        let warnings = findings.iter().filter(is_warning).map(sentence);
+        let warned = self.warned.iter().map(|line| (LineHead::Severity(Severity::Warning), line.clone()));
+        let warnings = warned.chain(findings.iter().filter(is_warning).map(sentence));
         let others = findings.iter().filter(|finding| !is_warning(finding)).map(sentence);
         let notes = self.notes.iter().map(|note| (LineHead::Topic("note"), note.clone()));
         for (head, sentence) in warnings.chain(notes).chain(others) {

@@ -422,6 +422,10 @@ impl IcicleState {
 
     /// Zooms to the selected node, or into the selected block.
     fn zoom(&self, answer: &Answer, navigation: &mut Navigation) {
+        // A node without a value in this sample type has nothing below it to see.
+        if answer.widths.weight(navigation.selection().node()) == 0 {
+            return;
+        }
         let zoom = match (navigation.selection(), self.block()) {
             (Selection::Gathered(parent), Some(block)) => {
                 let members = icicle::members(&weighted_tree(answer), navigation.zoom().root(), &block);

@@ -1,11 +1,13 @@
 //! Draws the timeline: a row of heights between two times, the windows below, then the activity of the runtime.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::base::width::width;
 use crate::paint::{Paint, Role, fit};
-use crate::view::timeline::state::TimelineState;
+use crate::view::timeline::state::{TimelineEvent, TimelineEventKind, TimelineState};
 
 /// Draws the timeline over `area`; all rows but the first are optional.
 pub fn draw(state: &TimelineState, paint: &Paint, area: Rect, buffer: &mut Buffer) {
@@ -16,7 +18,6 @@ pub fn draw(state: &TimelineState, paint: &Paint, area: Rect, buffer: &mut Buffe
     let row = fit::from(fit::row(area, 0), 1);
     let start = width(&state.first) + 1;
     paint.text(buffer, row, &state.first, dim);
-    let glyphs = paint.glyphs();
     paint.text(buffer, fit::from(row, start), &line(&state.heights, paint), paint.style(Role::Plot));
     let after = start + state.heights.len() + 1;
     let end = format!("{}  {}", state.last, state.most);
@@ -26,14 +27,24 @@ pub fn draw(state: &TimelineState, paint: &Paint, area: Rect, buffer: &mut Buffe
     }
     let row = fit::from(fit::row(area, 1), 1);
     let under = fit::part(row, start, state.heights.len());
-    for at in &state.restarts {
-        paint.text(buffer, fit::part(under, *at, 1), glyphs.separator, dim);
-    }
+    let mut letters: Vec<Range<usize>> = Vec::new();
     for (name, columns) in &state.marks {
-        let text = bracket(name, columns.len(), paint);
+        let events: Vec<usize> =
+            state.events.iter().filter_map(|event| event.column.checked_sub(columns.start)).collect();
+        let (text, letter) = bracket(name, columns.len(), &events, paint);
         paint.text(buffer, fit::part(under, columns.start, columns.len()), &text, paint.style(Role::Bold));
+        letters.push(letter.start + columns.start..letter.end + columns.start);
     }
-    paint.text(buffer, fit::from(row, after), &state.name, plain);
+    // Events are above brackets, and below the letters of the windows.
+    for TimelineEvent { column, kind } in &state.events {
+        if !letters.iter().any(|letter| letter.contains(column)) {
+            paint.text(buffer, fit::part(under, *column, 1), sign(*kind), paint.style(Role::Status));
+        }
+    }
+    let row = fit::from(row, after);
+    let forms = legends(state).map(|legend| format!("{}{legend}", state.name));
+    let name = forms.iter().find(|form| width(form) <= usize::from(row.width)).unwrap_or(&state.name);
+    paint.text(buffer, row, name, plain);
     for (index, band) in state.drawn.bands.iter().enumerate().take(usize::from(area.height) - 2) {
         let row = fit::from(fit::row(area, index + 2), 1);
         paint.text(buffer, row, band.label, dim);
@@ -48,12 +59,51 @@ fn line(heights: &[u8], paint: &Paint) -> String {
     heights.iter().map(|height| height.checked_sub(1).map_or(" ", |at| spark[usize::from(at)])).collect()
 }
 
-/// Bracket of a window with its name in the middle; without room, the name is its first letter, or left out.
-fn bracket(name: &str, cells: usize, paint: &Paint) -> String {
+/// Sign of an event, as in the heat map.
+fn sign(kind: TimelineEventKind) -> &'static str {
+    match kind {
+        TimelineEventKind::Restart => "R",
+        TimelineEventKind::Deploy => "D",
+    }
+}
+
+/// Words for the signs of the events that are drawn: of all kinds, and of deploys only.
+fn legends(state: &TimelineState) -> [String; 2] {
+    let words = |kind, word: &str| {
+        let is_drawn = state.events.iter().any(|event| event.kind == kind);
+        if is_drawn { format!("  {} {word}", sign(kind)) } else { String::new() }
+    };
+    let deploy = words(TimelineEventKind::Deploy, "deploy");
+    [format!("{}{deploy}", words(TimelineEventKind::Restart, "restart")), deploy]
+}
+
+/// Bracket of a window, and the columns of its name in it. The name stands as near to the middle as events allow;
+/// without room, the name is its first letter, or left out.
+fn bracket(name: &str, cells: usize, events: &[usize], paint: &Paint) -> (String, Range<usize>) {
     let glyphs = paint.glyphs();
     let name = if width(name) + 2 <= cells { name } else { name.get(..1).unwrap_or_default() };
-    let Some(line) = cells.checked_sub(width(name) + 2) else { return name.to_owned() };
-    let (left, right) = (line / 2, line.div_ceil(2));
+    let Some(line) = cells.checked_sub(width(name) + 2) else { return (name.to_owned(), 0..width(name)) };
+    let middle = line / 2;
+    let is_free = |left: &usize| !events.iter().any(|event| (left + 1..left + 1 + width(name)).contains(event));
+    let left = (0..=line).filter(is_free).min_by_key(|left| left.abs_diff(middle)).unwrap_or(middle);
     let [open, close] = glyphs.span;
-    format!("{open}{}{name}{}{close}", glyphs.horizontal.repeat(left), glyphs.horizontal.repeat(right))
+    let text =
+        format!("{open}{}{name}{}{close}", glyphs.horizontal.repeat(left), glyphs.horizontal.repeat(line - left));
+    (text, left + 1..left + 1 + width(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::settings::{Depth, Glyphs};
+    use crate::config::theme::Theme;
+
+    #[test]
+    fn the_letter_of_a_window_makes_room_for_events() {
+        let paint = Paint::new(&Theme::default(), Depth::Indexed256, Glyphs::Unicode);
+        assert_eq!(bracket("A", 7, &[], &paint), ("╰──A──╯".to_owned(), 3..4));
+        assert_eq!(bracket("A", 7, &[3], &paint), ("╰─A───╯".to_owned(), 2..3));
+        assert_eq!(bracket("A", 3, &[1], &paint), ("╰A╯".to_owned(), 1..2), "no other room");
+        assert_eq!(bracket("window", 2, &[], &paint), ("w".to_owned(), 0..1));
+    }
 }

@@ -59,6 +59,24 @@ impl LineSource {
     }
 }
 
+/// Start of a process, at a column of the timeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimelineEvent {
+    /// Column.
+    pub column: usize,
+    /// Kind.
+    pub kind: TimelineEventKind,
+}
+
+/// Kind of an event of the timeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimelineEventKind {
+    /// Another process of the same build.
+    Restart,
+    /// Another build.
+    Deploy,
+}
+
 /// State of the timeline.
 #[derive(Clone, Debug, Default)]
 pub struct TimelineState {
@@ -74,8 +92,8 @@ pub struct TimelineState {
     pub name: String,
     /// Windows: letter and columns.
     pub marks: Vec<(&'static str, Range<usize>)>,
-    /// Columns in which a process starts.
-    pub restarts: Vec<usize>,
+    /// Restarts and deploys, in the order of their columns.
+    pub events: Vec<TimelineEvent>,
     /// Activity of the runtime.
     pub drawn: DrawnLines,
     /// Rates of the runtime in both windows of a comparison, A first; `None` if unknown.
@@ -229,8 +247,17 @@ impl TimelineState {
             return;
         }
         self.heights = chart::heights(&line, cells);
-        let restarts = side.clone().filter(|at| answer.timeline.restarts(*at)).map(|at| at - side.start);
-        self.restarts = restarts.map(|at| plot::columns_of(at..at + 1, cells, side.len()).start).collect();
+        let is_of = |at: &usize| {
+            let instance = answer.series.snapshots()[*at].membership.instance;
+            answer.query.instance.is_none_or(|wanted| wanted == instance) && answer.timeline.restarts(*at)
+        };
+        let event = |at: usize| {
+            let is_deploy = answer.timeline.is_deploy(&answer.series, at);
+            let kind = if is_deploy { TimelineEventKind::Deploy } else { TimelineEventKind::Restart };
+            let at = at - side.start;
+            TimelineEvent { column: plot::columns_of(at..at + 1, cells, side.len()).start, kind }
+        };
+        self.events = side.clone().filter(is_of).map(event).collect();
         self.drawn.fit(context, cells, beside, || bands::bands(context, cells, beside));
     }
 }

@@ -101,6 +101,27 @@ impl<'a> TrendRow<'a> {
         }
     }
 
+    /// Instance of the function, or the only one in which functions of the cause grow; `None` if there are several, or
+    /// if the trends are of one instance.
+    pub fn instance(self, trends: &Trends) -> Option<usize> {
+        if trends.instances() < 2 {
+            return None;
+        }
+        let of = |row: &FunctionTrend| trends.lanes[row.lane].instance;
+        match self {
+            Self::Function(row) => Some(of(row)),
+            Self::Cause(finding) => {
+                let grows = |row: &&FunctionTrend| row.delta > 0 && finding.functions.contains(&row.frame);
+                let is_suspect = trends.rows.iter().filter(grows).any(FunctionTrend::is_suspect);
+                let rows = trends.rows.iter().filter(grows).filter(|row| !is_suspect || row.is_suspect());
+                let mut instances: Vec<usize> = rows.map(of).collect();
+                instances.sort_unstable();
+                instances.dedup();
+                instances.first().copied().filter(|_| instances.len() == 1)
+            }
+        }
+    }
+
     /// Values over the snapshots of the window.
     pub fn line(self, trends: &'a Trends) -> Cow<'a, [i64]> {
         match self {

@@ -233,9 +233,11 @@ pub fn status(context: &ViewContext, state: &TrendState) -> String {
     };
     let causes = state.causes();
     let count = commas_u64((state.len() - causes) as u64);
-    let functions = match state.listed() {
-        TrendRows::All => "functions",
-        TrendRows::Growing => "growing functions",
+    let functions = match (state.listed(), state.len() - causes) {
+        (TrendRows::All, 1) => "function",
+        (TrendRows::All, _) => "functions",
+        (TrendRows::Growing, 1) => "growing function",
+        (TrendRows::Growing, _) => "growing functions",
     };
     match state.len() {
         0 => format!("no {functions}, {} shows all", context.keys.of(KeyRef::Growing)),

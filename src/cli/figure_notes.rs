@@ -1,0 +1,102 @@
+//! Warnings about figures that could be misread, for reports and for files that the explorer writes.
+
+use crate::analysis::filter::FilterKind;
+use crate::analysis::{
+    Answer, CallTree, Caveat, Column, CountedLanes, Filter, Query, WindowRequest, caveats, health, without_growth,
+};
+use crate::base::safe_text::safe_str;
+use crate::base::units::Unit;
+
+use super::flags::{base_filter_option, filter_option};
+use super::message::{MessageLine, SINCE_START};
+use super::request::InputPolicy;
+
+/// Warnings about figures that could be misread.
+pub(crate) fn notes(answer: &Answer, policy: InputPolicy) -> Vec<MessageLine> {
+    let Answer { series, query, column, base, .. } = answer;
+    let name = series.sample_types()[query.sample_type].name.shown();
+    let base = base.as_ref().map(|base| &base.column);
+    let mut notes = Vec::new();
+    if column.wraps() || base.is_some_and(|base| base.wraps()) {
+        notes.push(MessageLine::new(format!("sums of `{name}` exceed 64 bits, and wrap around as in pprof")));
+    }
+    for filter in answer.filters.idle() {
+        let line = format!("`{} {}` matches nothing", filter_option(filter.kind), safe_str(&filter.pattern));
+        notes.push(MessageLine { line, hint: unitless(filter) });
+    }
+    let of_base = answer.base.as_ref().filter(|_| !query.base_filters.is_empty());
+    let own = |filter: &&Filter| query.base_filters.contains(filter);
+    for filter in of_base.iter().flat_map(|base| base.filters.idle()).filter(own) {
+        let line = format!("`{} {}` matches nothing", base_filter_option(filter.kind), safe_str(&filter.pattern));
+        notes.push(MessageLine { line, hint: unitless(filter) });
+    }
+    let is_empty = |column: &Column| column.weight(CallTree::ROOT) == 0;
+    let had = column.unfiltered_total() != 0 || base.is_some_and(|base| base.unfiltered_total() != 0);
+    if is_empty(column) && base.is_none_or(|base| is_empty(base)) && !query.filters.is_empty() && had {
+        notes.push(MessageLine::new(format!("the filters leave nothing of `{name}`")));
+    } else if is_empty(column) && base.is_none_or(|base| is_empty(base)) {
+        notes.push(MessageLine { line: format!("no values for `{name}`"), hint: others_with_values(answer) });
+    }
+    notes.extend(changes_among_levels(answer));
+    // `check` refuses such a window instead.
+    if answer.window_sums[query.sample_type].is_growth() && policy != InputPolicy::Gate {
+        notes.extend(without_growth(answer, query.window).map(MessageLine::new));
+    }
+    notes.extend(health::not_memory(answer).map(|finding| MessageLine::new(finding.to_string())));
+    // `check` judges the growth itself.
+    let is_told = |caveat: &&Caveat| policy != InputPolicy::Gate || !matches!(caveat, Caveat::Totals(_));
+    notes.extend(caveats(answer).iter().filter(is_told).map(|caveat| MessageLine {
+        line: caveat.to_string(),
+        hint: match caveat {
+            Caveat::Totals(_) => Some("if only the load differs, `--normalize` makes them equal".to_owned()),
+            Caveat::Growth => Some(SINCE_START.to_owned()),
+            _ => None,
+        },
+    }));
+    notes
+}
+
+/// Warning about delta profiles that were left out among levels and counters, with their sum; `None` if there are
+/// none.
+fn changes_among_levels(answer: &Answer) -> Option<MessageLine> {
+    let Answer { series, query, timeline, .. } = answer;
+    let Query { sample_type, window, aggregate, instance, role, .. } = *query;
+    let per = query.per.clone();
+    let request = WindowRequest { sample_type, window, aggregate, per, instance, role };
+    let changes = CountedLanes::new(series, timeline, &request).left_out;
+    let count = changes.len();
+    if count == 0 {
+        return None;
+    }
+    let sum: i128 = changes.iter().map(|at| series.snapshots()[*at].totals[sample_type]).sum();
+    let unit = Unit::of(series.sample_types()[query.sample_type].unit.raw());
+    let sum = unit.signed_long(i64::try_from(sum).unwrap_or(i64::MAX));
+    let (profiles, are) =
+        if count == 1 { ("1 profile tells".to_owned(), "is") } else { (format!("{count} profiles tell"), "are") };
+    Some(MessageLine::new(format!(
+        "{profiles} what changed within a duration ({sum}) and {are} not in the figures, which are of levels and counters"
+    )))
+}
+
+/// Sample types with values, as options to type; `None` if there are none.
+pub(crate) fn others_with_values(answer: &Answer) -> Option<String> {
+    let Answer { series, query, .. } = answer;
+    let types = series.sample_types().iter().enumerate().map(|(index, sample_type)| {
+        let totals = query.window.snapshots().map(|snapshot| series.snapshots()[snapshot].totals[index]);
+        (sample_type, totals.sum::<i128>())
+    });
+    let filled = types.filter(|(_, total)| *total != 0).map(|(sample_type, total)| {
+        let total = Unit::of(sample_type.unit.raw()).long(i64::try_from(total).unwrap_or(i64::MAX));
+        format!("`--sample-type {}` has {total}", sample_type.name.shown())
+    });
+    Some(filled.collect::<Vec<_>>().join(", ")).filter(|text| !text.is_empty())
+}
+
+/// Suggestion for a range filter without a unit; `None` for other filters.
+fn unitless(filter: &Filter) -> Option<String> {
+    let is_label = matches!(filter.kind, FilterKind::TagFocus | FilterKind::TagIgnore);
+    let value = filter.pattern.rsplit('=').next().unwrap_or_default();
+    let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit() || byte == b':');
+    (is_label && is_number)
+        .then(|| "a number without a unit matches values without a unit only: write `4096b` or `4kb`".to_owned())
+}
