@@ -121,7 +121,7 @@ fn a_mean_value_is_not_rounded() {
     let (whole, per) = (total(&args) as f64, total(&by_workers) as f64);
     assert!((per * mean / whole - 1.0).abs() < 0.02, "{per} of {whole}, mean of {mean}");
     let text = result(&[&["report"], &by_workers[..]].concat());
-    assert!(text.contains(&format!("divided by {:.1}", mean)), "{text}");
+    assert!(text.contains(&format!("divided by {mean:.1}")), "{text}");
 }
 
 #[test]
