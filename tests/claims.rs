@@ -388,7 +388,8 @@ fn rates_of_a_comparison_per_instance_are_per_instance() {
     let diff = report("diff", &["--base", words(&two), words(&one)]);
     assert_eq!((&diff["per"], &diff["base_instances"]), (&"instance".into(), &2.into()), "{diff}");
     let rate = |side: &str| diff[side]["allocated"]["per_second"].as_f64().unwrap();
-    assert_eq!([rate("base_beside"), rate("beside")], [2.0 * MIB as f64; 2], "each pod allocates 2 MiB a second");
+    let rates = ["base_beside", "beside"].map(|side| rate(side) as i64);
+    assert_eq!(rates, [2 * MIB; 2], "each pod allocates 2 MiB a second");
     let text = run(&["report", "diff", "--base", words(&two), words(&one)]).stdout;
     assert!(text.contains("runtime: A 2.00 MiB/s allocated"), "{text}");
 }

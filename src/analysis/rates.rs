@@ -195,11 +195,11 @@ impl Rates {
             phrases.push(format!("{}/s allocated", Unit::Bytes.long(allocated.per_second() as i64)));
         }
         if let Ok(cycles) = &self.cycles {
-            let (cycles, rounded) = (cycles.share(), cycles.share().round());
-            phrases.push(match (cycles - rounded).abs() < 0.05 {
-                true if rounded == 1.0 => "1 GC".to_owned(),
-                true => format!("{} GCs", commas(rounded as i64)),
-                false => format!("{cycles:.1} GCs"),
+            let (cycles, whole) = (cycles.share(), cycles.share().round());
+            phrases.push(match whole as i64 {
+                _ if (cycles - whole).abs() >= 0.05 => format!("{cycles:.1} GCs"),
+                1 => "1 GC".to_owned(),
+                count => format!("{} GCs", commas(count)),
             });
         }
         if let Ok(pause) = &self.pause {

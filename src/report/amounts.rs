@@ -117,11 +117,11 @@ mod tests {
 
     #[test]
     fn fractions_are_kept_where_they_are_small() {
-        let amounts = [Amount::of_fraction(1.4), Amount::of_units(3), rounded(1234.5), rounded(999.5)];
+        let amounts = [Amount::of_fraction(1.4), Amount::of_units(3), rounded(1500.4), rounded(998.5)];
         let numbers = amounts.map(|amount| serde_json::to_string(&AmountNumber(amount)).unwrap());
-        assert_eq!(numbers, ["1.4", "3", "1235", "999.5"]);
+        assert_eq!(numbers, ["1.4", "3", "1500", "998.5"]);
         assert_eq!(amounts.map(|amount| AmountNumber(amount).to_string()), numbers);
-        assert_eq!(amounts.map(|amount| long(&Unit::Count, amount)), ["1.40", "3", "1,235", "999.50"]);
+        assert_eq!(amounts.map(|amount| long(&Unit::Count, amount)), ["1.40", "3", "1.50k", "998.50"]);
         assert_eq!(change(&Unit::Count, Amount::of_fraction(1.4), Amount::of_fraction(1.75)), "+0.35 (+25.0%)");
     }
 }

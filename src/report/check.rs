@@ -215,9 +215,10 @@ impl CheckResult<'_> {
         let filtered = &self.subject.answer.filtered;
         let total = |(at, _): &(usize, i64)| {
             let snapshot = &series.snapshots()[*at];
-            let total = match filtered.keeps_all() {
-                true => snapshot.totals[query.sample_type],
-                false => i128::from(filtered.total(snapshot, query.sample_type)),
+            let total = if filtered.keeps_all() {
+                snapshot.totals[query.sample_type]
+            } else {
+                i128::from(filtered.total(snapshot, query.sample_type))
             };
             let level = i64::try_from(total).map_or(total, |total| i128::from(snapshot.level_converter()(total)));
             Amount::of_units(level).scaled_down(divisor)
