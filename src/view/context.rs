@@ -165,6 +165,12 @@ impl<'a> ViewContext<'a> {
         match self.display.names {
             NameStyle::Full => width::cut_middle(name, cells),
             NameStyle::Short if self.has_paths() => names::shorten_with_path(language, name, cells),
+            // Two functions with one name without its path are told apart by the path, where it fits.
+            NameStyle::Short
+                if width::width(name) <= cells && self.answer.tree.frames().is_alike(frame, language) =>
+            {
+                Cow::Borrowed(name)
+            }
             NameStyle::Short => {
                 let display = names::display(language, name);
                 Cow::Owned(names::shorten(language, &display, cells).into_owned())
