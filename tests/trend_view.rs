@@ -265,3 +265,15 @@ fn a_search_finds_names_as_they_are_shown() {
         assert!(screen.lines().any(|line| line.starts_with(&format!(" {selected}"))), "{screen}");
     }
 }
+
+#[test]
+fn functions_of_one_name_in_two_packages_are_told_apart() {
+    let screen = press(&mut series(160, 45), "Tab");
+    assert!(screen.contains("  encoding/json.Marshal") && screen.contains("encoding/json/v2.Marshal"), "{screen}");
+}
+
+#[test]
+fn the_heat_map_explains_its_shades() {
+    let screen = press(&mut series(120, 40), "5 5");
+    assert!(screen.contains("0 ░▒▓█"), "{screen}");
+}
