@@ -593,10 +593,10 @@ fn bottom_up_changes_have_no_self_of_callers() {
 
 #[test]
 fn a_gathered_block_of_a_comparison_has_both_windows() {
-    let mut session = open("demo:after --base demo:before", options("120x40"));
     let mut blocks = 0;
-    for key in ["Down", "Right"].repeat(12) {
-        press(&mut session, key);
+    for depth in 1..12 {
+        let mut session = open("demo:after --base demo:before", options("120x40"));
+        press(&mut session, &format!("J {} Right", "Down ".repeat(depth)));
         let screen = session.frame().to_string();
         if let Some(at) = screen.lines().position(|line| line.trim_start().starts_with("members")) {
             let figures = screen.lines().nth(at - 1).unwrap();
@@ -604,5 +604,14 @@ fn a_gathered_block_of_a_comparison_has_both_windows() {
             blocks += 1;
         }
     }
-    assert!(blocks > 0, "{}", session.frame());
+    assert!(blocks > 0, "no block was selected");
+}
+
+#[test]
+fn recorded_lifetimes_are_averaged() {
+    let mut session = open("dhat/leak.out", options("120x60"));
+    press(&mut session, "Down Down D");
+    let screen = session.frame().to_string();
+    let line = screen.lines().rfind(|line| line.contains("lifetime")).unwrap_or_default();
+    assert!(line.contains("on average"), "{screen}");
 }

@@ -165,17 +165,23 @@ impl<'a> ViewContext<'a> {
         match self.display.names {
             NameStyle::Full => width::cut_middle(name, cells),
             NameStyle::Short if self.has_paths() => names::shorten_with_path(language, name, cells),
-            // Two functions with one name without its path are told apart by the path, where it fits.
-            NameStyle::Short
-                if width::width(name) <= cells && self.answer.tree.frames().is_alike(frame, language) =>
-            {
-                Cow::Borrowed(name)
-            }
             NameStyle::Short => {
                 let display = names::display(language, name);
                 Cow::Owned(names::shorten(language, &display, cells).into_owned())
             }
         }
+    }
+
+    /// Same as [`Self::label`], but two functions with one name without its path are told apart by the path, where it
+    /// fits.
+    pub fn distinct_label(&self, frame: FrameId, cells: usize) -> Cow<'a, str> {
+        let name = self.name(frame);
+        let is_short = self.display.names == NameStyle::Short && !self.has_paths();
+        let has_room = is_short && width::width(name) <= cells;
+        if has_room && self.answer.tree.frames().is_alike(frame, self.answer.language) {
+            return Cow::Borrowed(name);
+        }
+        self.label(frame, cells)
     }
 
     /// Returns true if frame names have a path: files, lines or packages.

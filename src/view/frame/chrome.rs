@@ -121,10 +121,10 @@ fn tabs(screen: &Screen) -> Vec<TabLabel> {
 fn frame_count(answer: &Answer) -> usize {
     let frames = answer.tree.frames();
     let types = 0..answer.series.sample_types().len();
-    let has_value =
-        |frame: FrameId| types.clone().filter_map(|at| answer.flat(at)).any(|flat| flat.total(frame) != 0);
+    let has_value = |frame: FrameId| types.clone().filter_map(|at| answer.flat(at)).any(|flat| flat.total(frame) != 0);
     // With filters, functions without a value need not be those of the base.
-    let is_all = answer.base.is_some() || !answer.filtered.keeps_all() || answer.series.range_of(Input::Base).is_empty();
+    let is_all =
+        answer.base.is_some() || !answer.filtered.keeps_all() || answer.series.range_of(Input::Base).is_empty();
     let is_counted = |frame: &FrameId| !frames.is_label(*frame) && (is_all || has_value(*frame));
     frames.ids().skip(1).filter(is_counted).count()
 }
@@ -142,7 +142,11 @@ fn facts(screen: &Screen) -> Vec<String> {
         let ending = if count == 1 { "" } else { "s" };
         format!("{} {noun}{ending}", units::commas_u64(count as u64))
     };
-    let amount = format!("{}, {}{sampled}", words::frames(query.shape.granularity, frame_count(&screen.document.answer)), some(stacks, "stack"));
+    let amount = format!(
+        "{}, {}{sampled}",
+        words::frames(query.shape.granularity, frame_count(&screen.document.answer)),
+        some(stacks, "stack")
+    );
     let sum = &screen.document.answer.window_sums[query.sample_type];
     let units = sum.units_words();
     if window.bounds(series).len() < 2 {

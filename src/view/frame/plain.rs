@@ -111,7 +111,11 @@ fn current(screen: &Screen, paint: &Paint) -> String {
     }
     match screen.views.front {
         ActiveView::Icicle if screen.views.pane == Pane::Icicle => {
-            format!("Selected{}: {}", side(screen), node(&screen.context_of(screen.views.sides.seen(&screen.document.answer)), screen))
+            format!(
+                "Selected{}: {}",
+                side(screen),
+                node(&screen.context_of(screen.views.sides.seen(&screen.document.answer)), screen)
+            )
         }
         ActiveView::Icicle => format!("Selected in {place}: {}", node(&context, screen)),
         ActiveView::Sandwich => {

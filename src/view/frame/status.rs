@@ -84,7 +84,9 @@ fn legend_room(screen: &Screen, paint: &Paint) -> usize {
 
 /// Number of warnings: findings that may cause figures to be misread, and warnings of the sources.
 fn warnings(screen: &Screen) -> usize {
-    screen.views.health.warnings() + screen.document.warned.len()
+    // The message itself has the warnings of the sources until the next key.
+    let is_shown = matches!(screen.notice, Some(Notice::DataWarnings(_)));
+    screen.views.health.warnings() + if is_shown { 0 } else { screen.document.warned.len() }
 }
 
 /// Draws the number of warnings at the right end. Returns the rest of the row.
