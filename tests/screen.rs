@@ -562,3 +562,80 @@ fn each_move_says_the_selection_in_words() {
     command(&mut session, "plain off");
     assert!(session.frame().to_string().contains('▏'));
 }
+
+#[test]
+fn a_plain_screen_says_whose_figures_it_reads() {
+    let text = |source: &str, keys: &str| {
+        let mut session = open(source, options("120x40 plain"));
+        press(&mut session, keys);
+        session.frame().to_string()
+    };
+    let bottom_up = text("go-shop-2.pb.gz", "8");
+    assert!(bottom_up.contains("Callers, largest first:") && !bottom_up.contains("Callees,"), "{bottom_up}");
+    let callers = text("go-shop-2.pb.gz", "Down f");
+    assert!(callers.contains("Callers above net/http.(*conn).serve, callees below it"), "{callers}");
+    let sides = text("demo:after --base demo:before", "4");
+    assert!(sides.contains("Callees in B, largest first:") && sides.contains("Selected in B: "), "{sides}");
+    let pods = text("./pods", "5");
+    assert!(!pods.contains("0..max"), "{pods}");
+}
+
+#[test]
+fn the_header_names_what_it_counts() {
+    let header = |keys: &str| {
+        let mut session = shop("120x40");
+        press(&mut session, keys);
+        session.frame().to_string().lines().next().unwrap().to_owned()
+    };
+    assert!(header("").contains("164 functions"), "{}", header(""));
+    let mut session = shop("120x40");
+    press(&mut session, ":");
+    session.type_text("granularity packages");
+    press(&mut session, "Enter");
+    let screen = session.frame().to_string();
+    assert!(screen.lines().next().unwrap().contains(" packages, "), "{screen}");
+}
+
+#[test]
+fn a_warning_of_a_source_is_counted_until_it_is_read() {
+    let mut session = open("malformed/double-gz.pb.gz", options("120x40"));
+    press(&mut session, "Down");
+    let screen = session.frame().to_string();
+    assert!(screen.contains("(H)"), "{screen}");
+    press(&mut session, "H");
+    let screen = session.frame().to_string();
+    assert!(screen.contains("compressed twice"), "{screen}");
+}
+
+#[test]
+fn bottom_up_changes_have_no_self_of_callers() {
+    let mut session = open("demo:after --base demo:before", options("120x40"));
+    press(&mut session, "8 Down D");
+    let screen = session.frame().to_string();
+    assert!(screen.contains("total here") && !screen.contains("self here"), "{screen}");
+}
+
+#[test]
+fn a_gathered_block_of_a_comparison_has_both_windows() {
+    let mut blocks = 0;
+    for depth in 1..12 {
+        let mut session = open("demo:after --base demo:before", options("120x40"));
+        press(&mut session, &format!("J {} Right", "Down ".repeat(depth)));
+        let screen = session.frame().to_string();
+        if let Some(at) = screen.lines().position(|line| line.trim_start().starts_with("members")) {
+            let figures = screen.lines().nth(at - 1).unwrap();
+            assert!(figures.contains(" A ") && figures.contains(" B ") && figures.contains("change"), "{screen}");
+            blocks += 1;
+        }
+    }
+    assert!(blocks > 0, "no block was selected");
+}
+
+#[test]
+fn recorded_lifetimes_are_averaged() {
+    let mut session = open("dhat/leak.out", options("120x60"));
+    press(&mut session, "Down Down D");
+    let screen = session.frame().to_string();
+    let line = screen.lines().rfind(|line| line.contains("lifetime")).unwrap_or_default();
+    assert!(line.contains("on average"), "{screen}");
+}

@@ -229,7 +229,7 @@ fn restarts_and_deploys_stand_above_the_brackets_of_the_windows() {
         press(&mut session, "Esc : w i n d o w Space . . Enter");
         let screen = session.frame().to_string();
         let row = screen.lines().find(|line| line.contains('╰')).unwrap_or_default();
-        assert!(row.contains("D deploy") && (width < 120 || row.contains("R restart")), "{screen}");
+        assert!(row.contains("D deploy"), "{screen}");
         let bracket = row.split("  ").find(|part| part.contains('╰')).unwrap_or_default();
         assert!(bracket.contains('R') && bracket.contains('D'), "{screen}");
     }
@@ -264,4 +264,16 @@ fn a_search_finds_names_as_they_are_shown() {
         let screen = press(&mut session, "Enter");
         assert!(screen.lines().any(|line| line.starts_with(&format!(" {selected}"))), "{screen}");
     }
+}
+
+#[test]
+fn functions_of_one_name_in_two_packages_are_told_apart() {
+    let screen = press(&mut series(200, 60), "Tab");
+    assert!(screen.contains("  encoding/json.Marshal") && screen.contains("encoding/json/v2.Marshal"), "{screen}");
+}
+
+#[test]
+fn the_heat_map_explains_its_shades() {
+    let screen = press(&mut series(120, 40), "5 5");
+    assert!(screen.contains("0 ░▒▓█"), "{screen}");
 }

@@ -7,8 +7,14 @@
 mod build;
 mod located;
 
+use std::borrow::Cow;
+use std::collections::hash_map::Entry;
+use std::sync::OnceLock;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use crate::base::ids::{FrameId, StringId};
-use crate::base::names::Name;
+use crate::base::names::{Language, Name, display};
 use crate::base::safe_text::SafeText;
 
 pub(super) use build::frames;
@@ -54,6 +60,8 @@ pub struct ReportRow {
 pub struct Frames {
     frames: Vec<FrameData>,
     rows: Vec<ReportRow>,
+    /// Frames whose name without its path is that of another frame too; found when it is first asked for.
+    alike: OnceLock<FxHashSet<FrameId>>,
 }
 
 /// Name of the root, above all outermost frames.
@@ -68,6 +76,26 @@ impl Frames {
     /// Returns true if there is only the root's frame.
     pub fn is_empty(&self) -> bool {
         self.frames.len() <= 1
+    }
+
+    /// Returns true if the name without its path is that of another frame too. Only languages with paths before packages
+    /// are looked at, whose names need no demangling.
+    pub fn is_alike(&self, frame: FrameId, language: Language) -> bool {
+        if !matches!(language, Language::Go | Language::Java) {
+            return false;
+        }
+        let alike = self.alike.get_or_init(|| {
+            let mut first: FxHashMap<Cow<'_, str>, FrameId> = FxHashMap::default();
+            let mut alike = FxHashSet::default();
+            for frame in self.ids().skip(1) {
+                match first.entry(display(language, self.shown(frame))) {
+                    Entry::Vacant(entry) => drop(entry.insert(frame)),
+                    Entry::Occupied(entry) => alike.extend([*entry.get(), frame]),
+                }
+            }
+            alike
+        });
+        alike.contains(&frame)
     }
 
     /// All frames, including the root's.

@@ -141,6 +141,8 @@ impl Paint {
         if !self.is_ascii() || text.is_ascii() {
             return Cow::Borrowed(text);
         }
+        // A single `>` between two figures would read as `greater than`.
+        let text = text.replace("→ ", "->");
         let mut plain = String::with_capacity(text.len());
         for cluster in text.graphemes(true) {
             let stand_in = cluster.chars().next().map_or(' ', in_ascii);
@@ -212,6 +214,8 @@ mod tests {
         let mut buffer = Buffer::empty(area);
         paint(Glyphs::Ascii).text(&mut buffer, area, "Un…al 日é→−λ", PLAIN);
         assert_eq!(line(&buffer), "Un~al ???>-L");
+        paint(Glyphs::Ascii).text(&mut buffer, area, "1 MiB → 2 MiB", PLAIN);
+        assert_eq!(line(&buffer), "1 MiB ->2 Mi");
     }
 
     #[test]

@@ -70,7 +70,8 @@ impl Chooser {
                 *self.chosen.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.selected);
                 return vec![Effect::Quit];
             }
-            Key::Char('q') | Key::Esc => return vec![Effect::Quit],
+            // Esc never quits.
+            Key::Char('q') => return vec![Effect::Quit],
             Key::Ctrl('c') => return vec![Effect::Interrupt],
             Key::Ctrl('z') => return vec![Effect::Suspend],
             Key::Ctrl('l') => return vec![Effect::Redraw],
@@ -158,6 +159,7 @@ mod tests {
         assert!(press(&mut list, &[Key::Down, Key::Down, Key::Up, Key::Enter]));
         assert_eq!(chosen.get(), Some(1));
         let mut left = chooser(3);
+        assert!(!press(&mut left, &[Key::Esc]));
         assert!(press(&mut left, &[Key::End, Key::Char('q')]));
         assert_eq!(left.chosen().get(), None);
     }

@@ -172,6 +172,18 @@ impl<'a> ViewContext<'a> {
         }
     }
 
+    /// Same as [`Self::label`], but two functions with one name without its path are told apart by the path, where it
+    /// fits.
+    pub fn distinct_label(&self, frame: FrameId, cells: usize) -> Cow<'a, str> {
+        let name = self.name(frame);
+        let is_short = self.display.names == NameStyle::Short && !self.has_paths();
+        let has_room = is_short && width::width(name) <= cells;
+        if has_room && self.answer.tree.frames().is_alike(frame, self.answer.language) {
+            return Cow::Borrowed(name);
+        }
+        self.label(frame, cells)
+    }
+
     /// Returns true if frame names have a path: files, lines or packages.
     fn has_paths(&self) -> bool {
         let granularity = self.answer.query.shape.granularity;

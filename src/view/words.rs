@@ -1,9 +1,9 @@
 //! Words that several views use: names of sample types (*in-use space* for `inuse_space`, if that is unambiguous),
 //! changes, caveats.
 
-use crate::analysis::{Caveat, Change, ChangeDirection, Presence, StackOrder, Width, Window};
+use crate::analysis::{Caveat, Change, ChangeDirection, Granularity, Presence, StackOrder, Width, Window};
 use crate::base::safe_text;
-use crate::base::units::signed_percent;
+use crate::base::units::{commas_u64, signed_percent};
 use crate::profile::SampleType;
 use crate::profile::Series;
 use crate::profile::{Measure, MemoryKind};
@@ -26,6 +26,19 @@ pub fn below(order: StackOrder) -> &'static str {
         StackOrder::CallersFirst => "callee",
         StackOrder::BottomUp => "caller",
     }
+}
+
+/// Number of frames with their noun: `1 function`, `21 lines`.
+pub fn frames(granularity: Granularity, count: usize) -> String {
+    let [one, several] = match granularity {
+        Granularity::Functions | Granularity::FileFunctions => ["function", "functions"],
+        Granularity::Files => ["file", "files"],
+        Granularity::Lines => ["line", "lines"],
+        Granularity::Addresses => ["address", "addresses"],
+        Granularity::Packages => ["package", "packages"],
+        Granularity::Owners => ["owner", "owners"],
+    };
+    format!("{} {}", commas_u64(count as u64), if count == 1 { one } else { several })
 }
 
 /// Name of a sample type in a sentence.

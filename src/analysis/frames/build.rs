@@ -1,7 +1,7 @@
 //! Construction of the frames of a series for a tree shape: groups of lines, and their names.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -68,7 +68,7 @@ pub(in crate::analysis) fn frames(
         budget.push(&mut of_location.frames, maker.value(value))?;
         budget.push(&mut of_location.starts, of_location.frames.len() as u32)?;
     }
-    Ok((Frames { frames: maker.frames, rows: maker.rows }, of_location))
+    Ok((Frames { frames: maker.frames, rows: maker.rows, alike: OnceLock::new() }, of_location))
 }
 
 struct Maker<'a> {

@@ -7,7 +7,7 @@ use crate::base::names;
 use crate::base::safe_text;
 use crate::base::units::{self, Unit};
 use crate::base::width;
-use crate::profile::Measure;
+use crate::profile::{Measure, MemoryKind};
 use crate::view::context::ViewContext;
 use crate::view::details::fact::{Fact, fact};
 use crate::view::details::{DetailsState, advice, changes, sizes};
@@ -111,7 +111,9 @@ fn derived(context: &ViewContext, frame: FrameId) -> Vec<Fact> {
         DerivedValue::Time(nanos) => Unit::Nanoseconds.long(nanos),
     };
     let line = |figure: Figure| {
+        let recorded = if figure == Figure::Lifetime { recorded_lifetime(context, frame) } else { None };
         let text = match (derived.total(figure, frame), derived.own(figure, frame)) {
+            _ if recorded.is_some() => recorded.unwrap_or_default(),
             (Ok(total), Ok(own)) => format!("total {}  self {}", written(total), written(own)),
             (Ok(total), Err(_)) => format!("total {}", written(total)),
             (Err(absent), _) => format!("– {absent}"),
@@ -120,6 +122,25 @@ fn derived(context: &ViewContext, frame: FrameId) -> Vec<Fact> {
     };
     [vec![fact("", String::new())], Figure::ALL.map(line).to_vec()].concat()
 }
+
+/// Average lifetime of the blocks of a function where the file has the sum of their lifetimes, as DHAT's; `None` for
+/// other files.
+fn recorded_lifetime(context: &ViewContext, frame: FrameId) -> Option<String> {
+    let types = context.answer.series.sample_types();
+    let at = types.iter().position(|sample_type| sample_type.name.raw() == LIFETIME_TYPE)?;
+    let blocks = words::find(types, MemoryKind::Allocated, Measure::Objects)?;
+    let (sum, blocks) = (context.answer.flat(at)?, context.answer.flat(blocks)?);
+    let unit = Unit::of(types[at].unit.raw());
+    let average = |sum: i64, blocks: i64| Some(unit.long(sum.checked_div(blocks)?));
+    let total = average(sum.total(frame), blocks.total(frame))?;
+    Some(match average(sum.own(frame), blocks.own(frame)) {
+        Some(own) => format!("total {total}  self {own} on average"),
+        None => format!("total {total} on average"),
+    })
+}
+
+/// Name of the sample type of recorded lifetimes.
+const LIFETIME_TYPE: &str = "lifetime";
 
 /// Figures of the selected block, aligned like those of a node.
 pub fn block_figures(context: &ViewContext, state: &DetailsState, parent: NodeId) -> Vec<String> {

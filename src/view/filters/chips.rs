@@ -141,20 +141,24 @@ pub fn narrow(sum: i128) -> i64 {
 
 /// Maximum width of a chip in cells.
 const MAX_CHIP_WIDTH: usize = 40;
+/// Maximum widths of chips that are tried so that all fit, the largest first.
+const NARROWER: [usize; 4] = [MAX_CHIP_WIDTH, 30, 22, 16];
 
 /// Chips that fit `cells`, each with its index and its text in brackets, and the number of the others. Without room for
-/// all, chips before the focused one (by default the last) are dropped first, then those at the end.
+/// all, chips are cut; if that is not enough, chips before the focused one (by default the last) are dropped first, then those at the end.
 pub fn fitting(
     query: &Query,
     language: Language,
     focused: Option<usize>,
     cells: usize,
 ) -> (Vec<(usize, String)>, usize) {
-    let texts: Vec<String> = chips(query)
-        .into_iter()
-        .map(|chip| format!("[{}]", cut_middle(&text(chip, query, language), MAX_CHIP_WIDTH.min(cells.max(3)))))
-        .collect();
+    let texts = |most: usize| -> Vec<String> {
+        let cut = |chip| format!("[{}]", cut_middle(&text(chip, query, language), most.min(cells.max(3))));
+        chips(query).into_iter().map(cut).collect()
+    };
     let needs = |range: &[String]| range.iter().map(|text| width(text) + 1).sum::<usize>();
+    let all = NARROWER.into_iter().map(texts).find(|texts| needs(texts) <= cells + 1);
+    let texts = all.unwrap_or_else(|| texts(MAX_CHIP_WIDTH));
     let mut shown = 0..texts.len();
     let last = focused.unwrap_or(texts.len().saturating_sub(1));
     while needs(&texts[shown.clone()]) > cells + 1 && shown.len() > 1 {
@@ -181,6 +185,8 @@ mod tests {
         assert_eq!(texts(None, 32), ["[hide runtime]", "[tag bytes=4kb:]"]);
         assert_eq!(texts(Some(0), 20), ["[recursion folded]"]);
         assert_eq!(fitting(&query, Language::Go, Some(1), 20).1, 3);
+        query.filters.push(Filter::parse(&format!("ignore:{}", "x".repeat(60))));
+        assert_eq!(fitting(&query, Language::Go, None, 90).1, 0, "a long chip is cut before others are left out");
     }
 
     #[test]

@@ -7,14 +7,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::analysis::StackOrder;
+use crate::analysis::{Answer, StackOrder};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::units::{self, Unit};
 use crate::base::width::{cut_middle, cut_words, width};
 use crate::config::settings::Glyphs;
 use crate::layout::panes::{ActiveView, Pane};
 use crate::paint::{Highlight, Paint, Role, fit};
-use crate::profile::Measure;
+use crate::profile::{Input, Measure};
 use crate::view::frame::Screen;
 use crate::view::frame::{compared, status, strip};
 use crate::view::hint::Hint;
@@ -116,11 +116,23 @@ fn tabs(screen: &Screen) -> Vec<TabLabel> {
     shown.map(|(_, name, is_focused, tab)| TabLabel { text: label(name, is_focused), tab }).collect()
 }
 
+/// Number of frames, without values of labels. Beside a base that is not compared, frames that only the base has are
+/// left out.
+fn frame_count(answer: &Answer) -> usize {
+    let frames = answer.tree.frames();
+    let types = 0..answer.series.sample_types().len();
+    let has_value = |frame: FrameId| types.clone().filter_map(|at| answer.flat(at)).any(|flat| flat.total(frame) != 0);
+    // With filters, functions without a value need not be those of the base.
+    let is_all =
+        answer.base.is_some() || !answer.filtered.keeps_all() || answer.series.range_of(Input::Base).is_empty();
+    let is_counted = |frame: &FrameId| !frames.is_label(*frame) && (is_all || has_value(*frame));
+    frames.ids().skip(1).filter(is_counted).count()
+}
+
 /// Facts for the header, longest form first: aggregation of several snapshots, totals, sampling.
 fn facts(screen: &Screen) -> Vec<String> {
     let query = &screen.document.answer.query;
     let (window, series) = (query.window, screen.series());
-    let functions = screen.document.answer.tree.frames().len().saturating_sub(1);
     let headers = || window.snapshots().map(|snapshot| &series.snapshots()[snapshot].header);
     let stacks: usize = headers().map(|header| header.samples).sum();
     let header = headers().next();
@@ -130,7 +142,11 @@ fn facts(screen: &Screen) -> Vec<String> {
         let ending = if count == 1 { "" } else { "s" };
         format!("{} {noun}{ending}", units::commas_u64(count as u64))
     };
-    let amount = format!("{}, {}{sampled}", some(functions, "function"), some(stacks, "stack"));
+    let amount = format!(
+        "{}, {}{sampled}",
+        words::frames(query.shape.granularity, frame_count(&screen.document.answer)),
+        some(stacks, "stack")
+    );
     let sum = &screen.document.answer.window_sums[query.sample_type];
     let units = sum.units_words();
     if window.bounds(series).len() < 2 {

@@ -11,7 +11,8 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
-use crate::analysis::Answer;
+use crate::analysis::derive::Side;
+use crate::analysis::{Answer, StackOrder};
 use crate::base::ids::NodeId;
 use crate::base::plain_text::plain_line;
 use crate::base::safe_text::safe_str;
@@ -26,8 +27,9 @@ use crate::view::frame::{Screen, chrome, status};
 use crate::view::navigation::Selection;
 use crate::view::overlay::Layer;
 use crate::view::prompt::state::PromptState;
+use crate::view::sides::ComparisonView;
 use crate::view::trend::state::TrendRow;
-use crate::view::{filters, sandwich, words};
+use crate::view::{filters, sandwich, trend, words};
 
 /// Width at which lines are drawn before they are wrapped, in cells; nothing is cut at this width.
 const LONG: u16 = 400;
@@ -109,7 +111,11 @@ fn current(screen: &Screen, paint: &Paint) -> String {
     }
     match screen.views.front {
         ActiveView::Icicle if screen.views.pane == Pane::Icicle => {
-            format!("Selected: {}", node(&screen.context_of(screen.views.sides.seen(&screen.document.answer)), screen))
+            format!(
+                "Selected{}: {}",
+                side(screen),
+                node(&screen.context_of(screen.views.sides.seen(&screen.document.answer)), screen)
+            )
         }
         ActiveView::Icicle => format!("Selected in {place}: {}", node(&context, screen)),
         ActiveView::Sandwich => {
@@ -197,7 +203,8 @@ fn head(screen: &Screen, paint: &Paint) -> Vec<String> {
     };
     let mut lines = messages(screen);
     if let Some(tour) = &screen.tour {
-        lines.push(format!("Tour {} of {}: {} {}. {}", tour.number, tour.count, tour.key, tour.effect, tour.why));
+        let (number, count, before) = (tour.number, tour.count, tour.before_key());
+        lines.push(format!("Tour {number} of {count}: {before}{} {}. {}", tour.key, tour.effect, tour.why));
     } else {
         lines.push(line("Answer: ", &screen.views.headline.text(screen.keys, usize::from(LONG))));
     }
@@ -249,6 +256,8 @@ fn body(screen: &Screen, paint: &Paint) -> Vec<String> {
         }
         // Each row is a level: callers above the function, callees below it.
         ActiveView::Sandwich => {
+            let name = screen.views.sandwich.middle_name().map(safe_str).unwrap_or_default();
+            lines.push(format!("Callers above {name}, callees below it, one level a line:"));
             let levels = rows_of(&buffer, rect(panes.front));
             lines.extend(levels.into_iter().map(|(_, text)| text));
         }
@@ -271,9 +280,18 @@ fn popup(screen: &Screen, paint: &Paint) -> Vec<String> {
 /// Number of rows that are reserved for selection, head and keys.
 const RESERVED: usize = 9;
 
+/// Window whose figures are shown, after a noun; empty if both are compared, or if there is one.
+fn side(screen: &Screen) -> &'static str {
+    match (screen.views.sides.front, screen.views.sides.focused) {
+        (ComparisonView::Overlay, _) => "",
+        (ComparisonView::Both | ComparisonView::Alone, Side::A) => " in A",
+        (ComparisonView::Both | ComparisonView::Alone, Side::B) => " in B",
+    }
+}
+
 /// Callees of the selection in words, at most `most` lines.
 fn callee_lines(screen: &Screen, most: usize) -> Vec<String> {
-    let context = screen.context();
+    let context = screen.context_of(screen.views.sides.seen(&screen.document.answer));
     let Selection::Node(node) = context.navigation.selection() else { return Vec::new() };
     let answer = context.answer;
     let callees = callees(answer, node);
@@ -293,7 +311,11 @@ fn callee_lines(screen: &Screen, most: usize) -> Vec<String> {
         plain_line(&format!("{name}: total {}  {share}", unit.short(total)))
     };
     let shown = most.saturating_sub(2).clamp(1, callees.len());
-    let mut lines = vec!["Callees, largest first:".to_owned()];
+    let below = match answer.query.order {
+        StackOrder::CallersFirst => "Callees",
+        StackOrder::BottomUp => "Callers",
+    };
+    let mut lines = vec![format!("{below}{}, largest first:", side(screen))];
     lines.extend(callees[..shown].iter().map(row));
     match callees.len() - shown {
         0 => {}
@@ -332,7 +354,7 @@ fn graphic(screen: &Screen, paint: &Paint) -> Buffer {
 
 /// Draws the foot of the active view, which has the evidence for the selected row.
 fn foot(screen: &Screen, paint: &Paint) -> Buffer {
-    use crate::view::{details, instances, source, trend};
+    use crate::view::{details, instances, source};
     let area = Rect::new(0, 0, LONG, ROWS);
     let mut buffer = Buffer::empty(area);
     let (views, context) = (screen.views, &screen.context());
@@ -378,7 +400,9 @@ fn read_row(buffer: &Buffer, area: Rect, y: u16) -> String {
         return String::new();
     }
     let heading = (area.y..y).rev().find(|y| is_heading(buffer, cells(*y)));
-    let headings = heading.map(|y| cell_words(buffer, cells(y))).unwrap_or_default();
+    let mut headings = heading.map(|y| cell_words(buffer, cells(y))).unwrap_or_default();
+    // Shades have no words, so that words below their heading are the end of a name.
+    headings.retain(|(_, heading)| heading != trend::draw::LINE_HEADING);
     let mut said: Vec<(Option<usize>, String)> = Vec::new();
     let mut is_selected = false;
     let words = cell_words(buffer, cells(y));

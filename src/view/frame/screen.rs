@@ -61,6 +61,13 @@ pub struct TourText {
     pub why: &'static str,
 }
 
+impl TourText {
+    /// Keys to press before the key of the step, as the beginning of a sentence; empty if there are none.
+    pub fn before_key(&self) -> String {
+        if self.first.is_empty() { String::new() } else { format!("{} and then ", self.first.join(", ")) }
+    }
+}
+
 impl<'a> Screen<'a> {
     /// View context of the answer on the screen.
     pub fn context(&self) -> ViewContext<'a> {

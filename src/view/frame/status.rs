@@ -84,7 +84,9 @@ fn legend_room(screen: &Screen, paint: &Paint) -> usize {
 
 /// Number of warnings: findings that may cause figures to be misread, and warnings of the sources.
 fn warnings(screen: &Screen) -> usize {
-    screen.views.health.warnings() + screen.document.warned.len()
+    // The message itself has the warnings of the sources until the next key.
+    let is_shown = matches!(screen.notice, Some(Notice::DataWarnings(_)));
+    screen.views.health.warnings() + if is_shown { 0 } else { screen.document.warned.len() }
 }
 
 /// Draws the number of warnings at the right end. Returns the rest of the row.
@@ -208,16 +210,14 @@ fn counts(screen: &Screen) -> String {
         return format!("invalid pattern: {}", safe_text::safe_str(refusal));
     }
     let Some(hits) = &screen.document.answer.hits else { return "searching".to_owned() };
+    let granularity = screen.document.answer.query.shape.granularity;
     if hits.frames() == 0 {
-        let functions = screen.document.answer.tree.frames().len().saturating_sub(1);
+        let all = screen.document.answer.tree.frames().len().saturating_sub(1);
         let back = screen.keys.of(KeyRef::Back);
-        return format!("no match in {} functions ({back} clears)", commas_u64(functions as u64));
+        return format!("no match in {} ({back} clears)", words::frames(granularity, all));
     }
     let here = here(screen);
-    let functions = match hits.frames() {
-        1 => "1 function".to_owned(),
-        count => format!("{} functions", commas_u64(count as u64)),
-    };
+    let functions = words::frames(granularity, hits.frames());
     let outside = hits.nodes().saturating_sub(here);
     let found = match screen.navigation.selection() {
         Selection::Node(node) if screen.context().is_hit(screen.document.answer.tree.frame(node)) => {
@@ -282,9 +282,10 @@ fn rows(screen: &Screen) -> String {
             format!("self, {}", words::long(screen.series().sample_types(), sample_type))
         }
     };
-    let all = commas_u64(screen.views.table.order().len() as u64);
+    let granularity = screen.document.answer.query.shape.granularity;
+    let all = words::frames(granularity, screen.views.table.order().len());
     match screen.views.table.row() {
-        Some(row) => format!("{} of {all} functions by {by}", commas_u64(row as u64 + 1)),
-        None => format!("{all} functions by {by}"),
+        Some(row) => format!("{} of {all} by {by}", commas_u64(row as u64 + 1)),
+        None => format!("{all} by {by}"),
     }
 }

@@ -18,9 +18,9 @@ pub fn draw(screen: &Screen, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     }
     let Some(tour) = &screen.tour else { return headline(screen, paint, area, buffer) };
     paint.wash(buffer, area, paint.style(Role::Popup));
-    let TourText { number, count, first, key, effect, why } = tour;
+    let TourText { number, count, key, effect, why, .. } = tour;
     let title = format!("Tour {number} of {count}: ");
-    let first = if first.is_empty() { String::new() } else { format!("{} and then ", first.join(", ")) };
+    let first = tour.before_key();
     let [plain, bold, dim] = [Role::Text, Role::Key, Role::Dim].map(|role| paint.style(role));
     let above = fit::from(fit::row(area, 0), 1);
     if area.width < ROOMY {

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::analysis::{TrendStatus, Trends};
 use crate::base::width::{pad_right, width};
+use crate::config::settings::Glyphs;
 use crate::layout::chart;
 use crate::paint::{Highlight, Paint, Role, fit};
 use crate::view::context::ViewContext;
@@ -46,6 +47,9 @@ impl HeatColumns {
         MARKS + self.name + 1 + MAX
     }
 }
+
+/// Minimum width of the names in cells for a legend of the shades beside their heading.
+const LEGEND: usize = 18;
 
 /// Draws the heat map over `area`: a heading, and one row for each function.
 pub fn draw(
@@ -125,6 +129,11 @@ fn heading(
     let style = paint.style(Role::Header);
     paint.wash(buffer, row, style);
     paint.text(buffer, fit::from(row, MARKS), &pad_right("Function", columns.name), style);
+    // The scale of the shades ends at the heading of the maximum.
+    if columns.name >= LEGEND && paint.charset() != Glyphs::Plain {
+        let shades = if paint.is_ascii() { ASCII_SHADES } else { SHADES };
+        paint.text_right(buffer, fit::part(row, MARKS, columns.name), &format!("0 {}", shades[1..].concat()), style);
+    }
     paint.text_right(buffer, fit::part(row, MARKS + columns.name + 1, MAX - 1), "Max", style);
     let place = fit::part(fit::from(row, columns.start()), 0, columns.count * columns.width);
     let time = |at: usize| match context.answer.series.snapshots()[at].header.time_nanos {

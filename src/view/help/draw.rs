@@ -10,7 +10,7 @@ use crate::view::help::{HelpLine, HelpState, columns_and_rows};
 
 /// Cells of blanks and rule beside both titles.
 const FRAME: usize = 9;
-/// Width of the keys of a command in cells, normally and on a screen in words, where a command has the whole line.
+/// Width of the keys of a command in cells: at least, and on a screen in words, where a command has the whole line.
 const KEYS: usize = 12;
 const ALL_KEYS: usize = 36;
 
@@ -33,13 +33,19 @@ pub fn draw(state: &HelpState, paint: &Paint, area: Rect, buffer: &mut Buffer) {
         paint.text(buffer, fit::from(fit::row(area, 1), 1), "nothing matches", paint.style(Role::Dim));
     }
     let cells = usize::from(area.width) / columns.max(1);
+    let longest = lines.iter().map(|line| if let HelpLine::Entry(entry) = line { width(&entry.keys) } else { 0 }).max();
+    let keys = match paint.charset() {
+        Glyphs::Plain => ALL_KEYS,
+        _ => (cells / 3).min(longest.unwrap_or_default() + 1).max(KEYS),
+    };
     for (index, line) in lines.iter().skip(state.scroll.top).take(columns * rows).enumerate() {
         let row = fit::part(fit::row(area, 1 + index % rows), index / rows * cells, cells);
-        draw_line(*line, paint, fit::part(row, 1, cells.saturating_sub(2)), buffer);
+        draw_line(*line, keys, paint, fit::part(row, 1, cells.saturating_sub(2)), buffer);
     }
 }
 
-fn draw_line(line: HelpLine, paint: &Paint, row: Rect, buffer: &mut Buffer) {
+/// Draws a line, with `cells` for the keys of a command.
+fn draw_line(line: HelpLine, cells: usize, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     match line {
         HelpLine::Blank => {}
         HelpLine::Title(title) => {
@@ -49,7 +55,6 @@ fn draw_line(line: HelpLine, paint: &Paint, row: Rect, buffer: &mut Buffer) {
             paint.text_cut(buffer, fit::from(row, 1), text, paint.style(Role::Text));
         }
         HelpLine::Entry(entry) => {
-            let cells = if paint.charset() == Glyphs::Plain { ALL_KEYS } else { KEYS };
             let keys = paint.text_cut(buffer, fit::part(row, 1, cells - 1), &entry.keys, paint.style(Role::Key));
             let help = fit::from(row, (cells + 1).max(usize::from(keys) + 2));
             paint.text_cut(buffer, help, entry.help, paint.style(Role::Text));

@@ -252,7 +252,7 @@ impl SlotPainter<'_> {
         nodes.reverse();
         match nodes.as_slice() {
             [first, between @ .., last] => Cow::Owned(self.chain_name(&nodes, [*first, *last], between, cells)),
-            _ => self.context.label(self.context.answer.tree.frame(node), cells),
+            _ => self.context.distinct_label(self.context.answer.tree.frame(node), cells),
         }
     }
 

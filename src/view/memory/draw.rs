@@ -20,7 +20,7 @@ pub fn draw(state: &MemoryState, paint: &Paint, area: Rect, buffer: &mut Buffer)
     for (index, line) in lines.iter().skip(state.scroll.top).take(rows).enumerate() {
         let row = fit::from(fit::row(body, index), 1);
         let mut text = |x: usize, text: &str, role: Role| {
-            paint.text(buffer, fit::from(row, x), text, paint.style(role));
+            paint.text_cut(buffer, fit::from(row, x), text, paint.style(role));
         };
         match line {
             MemoryLine::Gap => {}
@@ -31,6 +31,10 @@ pub fn draw(state: &MemoryState, paint: &Paint, area: Rect, buffer: &mut Buffer)
             MemoryLine::WhatIf(cells) => {
                 let mut x = 0;
                 for (cell, width) in cells.iter().zip(WHAT_IF) {
+                    // A figure is left out rather than cut.
+                    if x + width > usize::from(row.width) {
+                        break;
+                    }
                     paint.text_right(buffer, fit::part(row, x, width), cell, paint.style(Role::Text));
                     x += width + 1;
                 }
@@ -43,8 +47,11 @@ pub fn draw(state: &MemoryState, paint: &Paint, area: Rect, buffer: &mut Buffer)
 fn term(line: &MemoryLine, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let MemoryLine::Term { name, size, share, bar, line } = line else { return };
     let style = paint.style(Role::Text);
-    paint.text_cut(buffer, fit::part(row, 0, NAME_WIDTH), name, style);
-    let mut x = NAME_WIDTH + 1;
+    // A narrow row cuts the name, never a figure.
+    let figures = 1 + SIZE_WIDTH + GAP + SHARE_WIDTH;
+    let name_width = NAME_WIDTH.min(usize::from(row.width).saturating_sub(figures));
+    paint.text_cut(buffer, fit::part(row, 0, name_width), name, style);
+    let mut x = name_width + 1;
     for (cell, width) in [(size, SIZE_WIDTH), (share, SHARE_WIDTH)] {
         paint.text_right(buffer, fit::part(row, x, width), cell, style);
         x += width + GAP;

@@ -114,7 +114,7 @@ impl TablePainter<'_> {
                 // it, so a move changes one cell in two rows instead of two names.
                 let is_hit = self.context.is_hit(frame);
                 let style = if is_hit { paint.mark(style, Highlight::Hit) } else { style };
-                paint.text(buffer, cell, &self.context.label(frame, usize::from(cell.width)), style);
+                paint.text(buffer, cell, &self.context.distinct_label(frame, usize::from(cell.width)), style);
             }
             TableColumn::Bar => {
                 let own = answer.flat(answer.query.sample_type).map_or(0, |flat| flat.own(frame));

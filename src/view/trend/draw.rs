@@ -19,6 +19,9 @@ use crate::view::table::state::SortDirection;
 use crate::view::trend::state::{TrendPresentation, TrendRow, TrendState};
 use crate::view::trend::words;
 
+/// Heading of the column of lines.
+pub const LINE_HEADING: &str = "0..max";
+
 /// Maximum width of the line of the total, in cells.
 const TOTAL_LINE: usize = 40;
 /// Width of the axis with its figures, in cells.
@@ -121,7 +124,7 @@ impl TrendPainter<'_> {
     fn heading(&self, column: TrendColumn) -> Heading<'static> {
         let title = match column {
             TrendColumn::Name => "Function",
-            TrendColumn::Line => "0..max",
+            TrendColumn::Line => LINE_HEADING,
             TrendColumn::First => "First",
             TrendColumn::Last => "Last",
             // Without times, slopes are per snapshot.
