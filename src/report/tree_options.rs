@@ -1,7 +1,7 @@
 //! Options of the call tree in a report: limits, and the form of chains of single calls.
 
 use crate::base::ids::NodeId;
-use crate::report::kind::ReportFormat;
+use crate::report::report_format::ReportFormat;
 
 /// Lines of a chain of single calls: callers without self whose only callee is the next one in the chain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
