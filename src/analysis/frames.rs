@@ -57,6 +57,7 @@ pub struct ReportRow {
 
 /// All frames of a tree. Frame 0 is the root's.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_field_names, reason = "the frames are what the other fields are about")]
 pub struct Frames {
     frames: Vec<FrameData>,
     rows: Vec<ReportRow>,

@@ -20,6 +20,9 @@ pub const BLANK: &str = "<blank>";
 /// Maximum width of text in columns: more than a screen has, and small enough that a hostile name cannot bloat a frame.
 const MAX_COLUMNS: usize = 1024;
 
+/// Columns of the end that wider text keeps, since long names often differ at their end only.
+const TAIL_COLUMNS: usize = 256;
+
 /// Maximum number of combining marks on a letter. No script needs more, and marks cost bytes without taking columns.
 const MAX_MARKS: usize = 4;
 
@@ -110,25 +113,38 @@ pub fn safe(bytes: &[u8]) -> Cow<'_, str> {
 /// - Characters that reorder, hide or join their neighbours, or that terminals draw differently, become `\u{202e}`
 ///   and the like.
 /// - A letter keeps its first four combining marks; a mark without a letter is escaped.
-/// - Text wider than 1,024 columns is cut and ends in `…`.
+/// - Text wider than 1,024 columns has `…` in place of its middle.
 ///
 /// The function is idempotent. Borrows when nothing changes.
 pub fn safe_str(text: &str) -> Cow<'_, str> {
     if text.len() <= MAX_COLUMNS && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return Cow::Borrowed(text);
     }
-    let mut builder = SafeTextBuilder::default();
-    for character in text.chars() {
-        if !builder.push(character) {
-            break;
-        }
+    let mut builder = SafeTextBuilder::of(MAX_COLUMNS);
+    if !builder.push_all(text) {
+        builder = SafeTextBuilder::of(MAX_COLUMNS - TAIL_COLUMNS);
+        builder.push_all(text);
+        builder.shown.push_str(&safe_tail(text));
     }
     if builder.shown == text { Cow::Borrowed(text) } else { Cow::Owned(builder.shown) }
+}
+
+/// End of `text` in at most [`TAIL_COLUMNS`] columns, safe to print.
+fn safe_tail(text: &str) -> String {
+    let counts = std::iter::successors(Some(TAIL_COLUMNS), |count| (*count > 1).then_some(count / 2));
+    let tails = counts.filter_map(|count| text.char_indices().rev().nth(count - 1)).map(|(start, _)| &text[start..]);
+    let fitting = |tail: &str| {
+        let mut builder = SafeTextBuilder::of(TAIL_COLUMNS);
+        builder.push_all(tail).then_some(builder.shown)
+    };
+    tails.into_iter().find_map(fitting).unwrap_or_default()
 }
 
 #[derive(Default)]
 struct SafeTextBuilder {
     shown: String,
+    /// Maximum number of columns.
+    most: usize,
     columns: usize,
     /// Length of `shown` up to which one column is left for the ellipsis.
     room_for_ellipsis: usize,
@@ -137,6 +153,15 @@ struct SafeTextBuilder {
 }
 
 impl SafeTextBuilder {
+    fn of(most: usize) -> Self {
+        Self { most, ..Self::default() }
+    }
+
+    /// Appends characters; returns false when the width is exhausted.
+    fn push_all(&mut self, text: &str) -> bool {
+        text.chars().all(|character| self.push(character))
+    }
+
     /// Appends one character; returns false when the width is exhausted.
     fn push(&mut self, character: char) -> bool {
         let start = self.shown.len();
@@ -158,13 +183,13 @@ impl SafeTextBuilder {
             }
         };
         self.marks = 0;
-        if self.columns + columns > MAX_COLUMNS {
+        if self.columns + columns > self.most {
             self.shown.truncate(self.room_for_ellipsis);
             self.shown.push('…');
             return false;
         }
         self.columns += columns;
-        if self.columns < MAX_COLUMNS {
+        if self.columns < self.most {
             self.room_for_ellipsis = self.shown.len();
         }
         true
@@ -290,11 +315,13 @@ mod tests {
         let fits = "x".repeat(1024);
         assert!(matches!(safe_str(&fits), Cow::Borrowed(_)));
         let long = safe_str(&"x".repeat(100_000)).into_owned();
-        assert_eq!((width(&long), long.ends_with("x…")), (1024, true));
+        assert_eq!((width(&long), long.contains("x…x")), (1024, true));
+        let [one, other] = ["a", "b"].map(|end| safe_str(&format!("{}{end}", "x".repeat(2000))).into_owned());
+        assert!(one != other && one.ends_with("xa"), "long names that differ at the end stay apart");
         let wide = safe_str(&"日".repeat(1000)).into_owned();
         assert_eq!(width(&wide), 1023, "a wide letter is not split for the last column");
         let escapes = safe_str(&"\u{1b}".repeat(1000)).into_owned();
-        assert!(escapes.ends_with("\\x1b…"), "no escape is cut in half");
+        assert!(escapes.contains("\\x1b…\\x1b"), "no escape is cut in half");
     }
 
     #[test]

@@ -199,6 +199,6 @@ mod tests {
         assert_eq!(lines(b"a\x1b[31mb\x07"), ["a\\x1b[31mb\\x07"]);
         assert_eq!(lines("if a \u{202e}b".as_bytes()), ["if a \\u{202e}b"]);
         assert_eq!(lines(b"a\xffb"), ["a\u{fffd}b"]);
-        assert!(lines(&vec![b'x'; 1 << 20])[0].ends_with('…'));
+        assert!(lines(&vec![b'x'; 1 << 20])[0].contains('…'));
     }
 }
