@@ -4,6 +4,7 @@ use std::io;
 
 use crate::analysis::Stacks;
 
+use super::tree_options::ChainLines;
 use super::{REPORTS, Subject};
 
 /// Output format of a report.
@@ -45,6 +46,14 @@ impl ReportFormat {
     /// Returns true if the format is binary, and not for a terminal.
     pub fn is_binary(self) -> bool {
         self == Self::Pprof
+    }
+
+    /// Default form of chains in a call tree: folded for people, a line for each call for machines.
+    pub fn usual_chains(self) -> ChainLines {
+        match self {
+            Self::Text | Self::Markdown => ChainLines::Folded,
+            Self::Json | Self::Csv | Self::Folded | Self::Svg | Self::Html | Self::Pprof => ChainLines::Each,
+        }
     }
 
     /// Default limit on rows: enough to read, or 0 for all of them in formats for machines.
