@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::app::effect::ExistingFile;
 use crate::app::{Exported, Exporting};
-use crate::report::{ChainLines, Report, ReportFormat, Subject, TreeOptions};
+use crate::report::{Report, ReportFormat, Subject, TreeOptions};
 
 use super::figure_notes;
 use super::output::{create, known, replace};
@@ -31,7 +31,7 @@ pub(crate) fn export(exporting: Exporting) -> Exported {
         key: key.as_deref(),
         limit: limit(*format),
         warnings: &warnings,
-        tree_options: TreeOptions { chains: ChainLines::usual(*format), ..TreeOptions::default() },
+        tree_options: TreeOptions { chains: format.usual_chains(), ..TreeOptions::default() },
         ..Subject::of(&answer)
     };
     let mut written = 0;

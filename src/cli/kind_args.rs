@@ -144,7 +144,7 @@ impl KindArgs {
         TreeOptions {
             depth: self.depth,
             min_share: self.min.unwrap_or(0.0),
-            chains: self.chains.unwrap_or(ChainLines::usual(format)),
+            chains: self.chains.unwrap_or(format.usual_chains()),
             ids: if self.ids { NodeIdColumn::Shown } else { NodeIdColumn::Hidden },
             top: None,
         }

@@ -1,7 +1,6 @@
 //! Options of the call tree in a report: limits, and the form of chains of single calls.
 
 use crate::base::ids::NodeId;
-use crate::report::report_format::ReportFormat;
 
 /// Lines of a chain of single calls: callers without self whose only callee is the next one in the chain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,14 +15,6 @@ pub enum ChainLines {
 impl ChainLines {
     /// All forms, each with its word.
     pub const WORDS: [(&'static str, Self); 2] = [("each", Self::Each), ("folded", Self::Folded)];
-
-    /// Default form of a format: folded for people, a line for each call for machines.
-    pub fn usual(format: ReportFormat) -> Self {
-        match format {
-            ReportFormat::Text | ReportFormat::Markdown => Self::Folded,
-            _ => Self::Each,
-        }
-    }
 }
 
 /// Visibility of node ids in a report.
