@@ -377,6 +377,23 @@ fn a_series_that_comes_back_does_not_stay() {
 }
 
 #[test]
+fn a_series_that_goes_up_and_down_has_no_direction() {
+    for (name, held, wanted) in [
+        ("waves", [20, 60, 22, 62, 21, 40], "moves between 20.0 MiB and 62.0 MiB"),
+        ("climb", [20, 25, 22, 35, 33, 40], "grew 20.0 MiB → 40.0 MiB"),
+        ("descent", [40, 45, 30, 33, 25, 20], "fell 40.0 MiB → 20.0 MiB"),
+    ] {
+        let place = folder(name);
+        for (at, held) in (0..).zip(held) {
+            write(&place, &format!("heap-{at}.pb"), &heap(60 * at, &[("f", held, 100 + 100 * at)]));
+        }
+        let summary = report("summary", &[words(&place)]);
+        let headline = summary["headline"].as_str().unwrap();
+        assert!(headline.starts_with(wanted), "{headline}");
+    }
+}
+
+#[test]
 fn rates_of_a_comparison_per_instance_are_per_instance() {
     let (two, one) = (folder("rates-two"), folder("rates-one"));
     for second in [0, 60] {

@@ -239,9 +239,12 @@ fn series(answer: &Answer, window: Window, trends: Option<&Trends>) -> Option<De
         .iter()
         .fold((first.min(last), first.max(last)), |(least, most), level| (least.min(*level), most.max(*level)));
     let is_near = |level: i64| (level as f64 - last as f64).abs() <= CHANGE * (last as f64).abs();
+    // A level that went further beyond its ends than from one to the other has no direction.
+    let beyond = most.saturating_sub(first.max(last)).saturating_add(first.min(last).saturating_sub(least));
+    let has_direction = beyond <= last.saturating_sub(first).saturating_abs();
     let words = match change {
-        change if change > CHANGE => format!("grew {} → {}{per}", long(first), long(last)),
-        change if change < -CHANGE => format!("fell {} → {}{per}", long(first), long(last)),
+        change if change > CHANGE && has_direction => format!("grew {} → {}{per}", long(first), long(last)),
+        change if change < -CHANGE && has_direction => format!("fell {} → {}{per}", long(first), long(last)),
         _ if is_near(least) && is_near(most) => format!("stays near {}{per}", long(last)),
         _ => format!("moves between {} and {}{per}", long(least), long(most)),
     };
