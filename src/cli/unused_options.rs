@@ -1,10 +1,11 @@
-//! Options without an effect on a command, which are refused. A value of the settings file is a default for all
-//! commands, so only the options of the command line are looked at.
+//! Options without an effect on a command, which are refused, or named in a warning where scripts give them to all
+//! commands alike. A value of the settings file is a default for all commands, so only the options of the command line
+//! are looked at.
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
-use super::message::CliFailure;
+use super::message::{CliFailure, MessageLine, warn};
 use super::per_arg::PerArg;
 
 /// Options about the base of a comparison, by their ids.
@@ -53,7 +54,7 @@ struct UnusedOptions {
 }
 
 /// Options without an effect, by kind of report. `KindArgs::check` has the options of single kinds.
-const UNUSED: [UnusedOptions; 7] = [
+const UNUSED: [UnusedOptions; 5] = [
     UnusedOptions {
         kinds: &["history"],
         options: &[COMPARISON, SUMS, STACKS, SOURCES],
@@ -61,19 +62,13 @@ const UNUSED: [UnusedOptions; 7] = [
     },
     UnusedOptions {
         kinds: &["memory"],
-        options: &[COMPARISON, SUMS, STACKS, &["sample_type", "limit"]],
+        options: &[COMPARISON, SUMS, STACKS, &["sample_type"]],
         hint: "the account is of a whole process: `--instance` and `--window` choose which one, and when",
     },
     UnusedOptions {
         kinds: &["leaks", "instances"],
         options: &[COMPARISON],
         hint: "`report diff` compares two sides; `--window` chooses the snapshots",
-    },
-    UnusedOptions { kinds: &["digest"], options: &[&["limit"]], hint: "`--budget` sets its length" },
-    UnusedOptions {
-        kinds: &["folded", "svg", "html", "pprof"],
-        options: &[&["limit"]],
-        hint: "it is written as a whole; `--focus` keeps a part of the stacks",
     },
     UnusedOptions {
         kinds: &[
@@ -103,7 +98,19 @@ const UNUSED: [UnusedOptions; 7] = [
     },
 ];
 
-/// Returns an error for an option of the command line that has no effect on its command.
+/// Reports without a limit on rows. Scripts give `--limit 0` to all reports, so that it is named and not refused.
+const WITHOUT_LIMIT: [UnusedOptions; 3] = [
+    UnusedOptions { kinds: &["digest"], options: &[&["limit"]], hint: "`--budget` sets its length" },
+    UnusedOptions {
+        kinds: &["folded", "svg", "html", "pprof"],
+        options: &[&["limit"]],
+        hint: "it is written as a whole; `--focus` keeps a part of the stacks",
+    },
+    UnusedOptions { kinds: &["memory"], options: &[&["limit"]], hint: "an account has all its rows" },
+];
+
+/// Returns an error for an option of the command line that has no effect on its command; prints a warning for a harmless
+/// one.
 ///
 /// # Errors
 /// [`CliFailure`] with the option and a hint.
@@ -142,6 +149,14 @@ fn check_kind(kind: &str, matches: &ArgMatches) -> Result<(), CliFailure> {
             return Err(CliFailure::input(line, Some((*hint).to_owned())));
         }
     }
+    let without_limit =
+        WITHOUT_LIMIT.iter().find(|row| row.kinds.contains(&kind)).filter(|_| is_typed(matches, "limit"));
+    if let Some(UnusedOptions { hint, .. }) = without_limit {
+        warn(&MessageLine {
+            hint: Some((*hint).to_owned()),
+            ..MessageLine::new(format!("`report {kind}` has no `--limit`"))
+        });
+    }
     let has_what_if = ["what_if", "gogc", "gomemlimit"].iter().any(|id| is_typed(matches, id));
     let detail = ["gogc_now", "cpus"].into_iter().find(|id| is_typed(matches, id) && !has_what_if);
     detail.map_or(Ok(()), |id| {
@@ -168,8 +183,8 @@ fn check_comparison(matches: &ArgMatches) -> Result<(), CliFailure> {
 fn check_gate(matches: &ArgMatches) -> Result<(), CliFailure> {
     let has_growth = ["max_growth", "max_function", "max_new"].iter().any(|id| is_typed(matches, id));
     if is_typed(matches, "sigma") && !has_growth {
-        let hint = "`--max-growth`, `--max-function` or `--max-new` gives one".to_owned();
-        return Err(CliFailure::input("`--sigma` needs a limit on growth", Some(hint)));
+        let hint = Some("`--max-growth`, `--max-function` and `--max-new` are such limits".to_owned());
+        warn(&MessageLine { hint, ..MessageLine::new("`--sigma` is for limits on growth, and has no effect here") });
     }
     if has_growth { Ok(()) } else { check_comparison(matches) }
 }
