@@ -45,25 +45,27 @@ fn a_baseline_does_not_go_with_another_base() {
 }
 
 #[test]
-fn normalized_totals_are_not_judged() {
+fn limits_are_on_what_was_measured_also_where_totals_are_normalized() {
     let folder = folder("normalized");
     let small = write(&folder, "small.pb", &heap(0, &[("f", 10, 10)]));
     let big = write(&folder, "big.pb", &heap(1, &[("f", 10, 10), ("g", 990, 990)]));
     let ledger = folder.join("builds.jsonl");
     let with = |args: &[&str]| check(&[&["--normalize", "--base", &small], args, &[&big]].concat());
-    for args in [
-        ["--max-total", "100MiB"],
-        ["--max-new", "1GiB"],
-        ["--max-growth", "5%"],
-        ["--max-function", ".=100MiB"],
-        ["--history", text(&ledger)],
+    for (args, code) in [
+        (["--max-total", "1000MiB"], 0),
+        (["--max-total", "999MiB"], 1),
+        (["--max-new", "990MiB"], 0),
+        (["--max-new", "989MiB"], 1),
+        (["--max-function", "^g$=989MiB"], 1),
+        (["--max-function", "^f$=5%"], 0),
+        (["--max-growth", "5%"], 2),
     ] {
-        let (code, said) = with(&args);
-        assert_eq!(code, 2, "{args:?} {said}");
-        assert!(said.contains("--normalize cannot go with --"), "{said}");
+        let (got, said) = with(&args);
+        assert_eq!(got, code, "{args:?} {said}");
     }
-    assert!(!ledger.exists());
-    assert_eq!(with(&["--max-function", "^f$=5%"]).0, 0, "a share can be limited");
+    assert_eq!(with(&["--history", text(&ledger), "--revision", "r1"]).0, 0);
+    let line: Value = serde_json::from_str(&fs::read_to_string(&ledger).unwrap()).unwrap();
+    assert_eq!(line["total"], Value::from(1000 << 20), "{line}");
 }
 
 #[test]

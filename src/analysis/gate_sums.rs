@@ -44,15 +44,27 @@ impl GateSums {
         Self::of(answer, &answer.filtered, &answer.window_sums[answer.query.sample_type], ratio)
     }
 
-    /// Sums of the current window over all instances, for limits on what is held; `None` if [`GateSums::current`] has
-    /// them, as it does unless a comparison is per instance.
+    /// Sums of the current window as measured, for limits on functions that are new; `None` if [`GateSums::current`]
+    /// has them, as it does unless totals are normalized.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is exceeded.
-    pub fn of_all_instances(answer: &Answer) -> Result<Option<Self>, LimitError> {
+    pub fn measured(answer: &Answer) -> Result<Option<Self>, LimitError> {
+        if !is_normalized(answer) {
+            return Ok(None);
+        }
+        Self::of(answer, &answer.filtered, &answer.window_sums[answer.query.sample_type], 1.0).map(Some)
+    }
+
+    /// Sums of the current window as measured, over all instances, for limits on what is held; `None` if
+    /// [`GateSums::current`] has them, as it does unless totals are normalized or a comparison is per instance.
+    ///
+    /// # Errors
+    /// [`LimitError`] when the budget is exceeded.
+    pub fn held(answer: &Answer) -> Result<Option<Self>, LimitError> {
         let Query { sample_type, window, aggregate, instance, role, .. } = answer.query;
         if answer.query.per != Per::Auto || answer.window_sums[sample_type].per != Per::Instance {
-            return Ok(None);
+            return Self::measured(answer);
         }
         let request = WindowRequest { sample_type, window, aggregate, per: Per::All, instance, role };
         let window_sum = WindowSum::new(&answer.series, &answer.timeline, &request);
@@ -127,6 +139,11 @@ impl GateSums {
             is_growth: self.is_growth,
         }
     }
+}
+
+/// Returns true if the current window is multiplied so that both totals are equal.
+fn is_normalized(answer: &Answer) -> bool {
+    answer.base.as_ref().is_some_and(|base| base.ratio.is_some())
 }
 
 /// Variance of the self of every row of a report.

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::analysis::gate::Limit;
 use crate::analysis::{Answer, Gate, GateError, GateRule, GateSums, Normalize, Verdict};
 use crate::base::limits::{LimitError, LimitKind};
 use crate::base::safe_text::safe_str;
@@ -77,18 +78,7 @@ pub(crate) fn check_rules(
     let counted = Unit::of(unit);
     let rules = typed.into_iter().map(|typed| typed.rule(&counted)).collect::<Result<Vec<GateRule>, CliFailure>>()?;
     gate_inputs::check_limits(answer, &rules)?;
-    if args.baseline.is_some() && answer.base.is_some() {
-        let hint = "leave out `--baseline`, or what makes a base, such as `--base-focus` and `--base-instance`";
-        return Err(CliFailure::input("--baseline: the profile has a base already", Some(hint.to_owned())));
-    }
-    let kept = match &args.baseline {
-        None => None,
-        Some(path) => match (read(path, answer, ask)?, args.update_baseline) {
-            (None, false) => return Err(missing(path)),
-            // A baseline that will be written may be missing.
-            (kept, _) => kept,
-        },
-    };
+    let kept = stored_baseline(ask, args, answer)?;
     let current = GateSums::current(answer).map_err(|error| limited(&error))?;
     let base = match (GateSums::base(answer).map_err(|error| limited(&error))?, &kept) {
         (Some(base), _) => Some(base),
@@ -107,11 +97,18 @@ pub(crate) fn check_rules(
         None => (&current, base.as_ref()),
     };
     let gate = Gate::new(judged, judged_base, sigma, answer);
-    // A limit on what is held applies to all instances together, and so does a line of the ledger.
-    let of_all = GateSums::of_all_instances(answer).map_err(|error| limited(&error))?;
-    let held = of_all.as_ref().unwrap_or(&current);
-    let gate_of_all = Gate::new(held, base.as_ref(), sigma, answer);
-    let gate_of = |rule: &GateRule| if rule.limit.needs_base() { &gate } else { &gate_of_all };
+    // A limit on what is held applies to all instances together and to what was measured, and so does a line of the
+    // ledger.
+    let held = GateSums::held(answer).map_err(|error| limited(&error))?;
+    let held = held.as_ref().unwrap_or(&current);
+    let gate_of_held = Gate::new(held, base.as_ref(), sigma, answer);
+    let measured = GateSums::measured(answer).map_err(|error| limited(&error))?;
+    let gate_of_measured = measured.as_ref().map(|sums| Gate::new(sums, judged_base, sigma, answer));
+    let gate_of = |rule: &GateRule| match (&rule.limit, &gate_of_measured) {
+        (Limit::New(_), Some(gate)) => gate,
+        (limit, _) if limit.needs_base() => &gate,
+        _ => &gate_of_held,
+    };
     let verdicts: Result<Vec<Verdict<'_>>, GateError> = rules.iter().map(|rule| gate_of(rule).check(rule)).collect();
     let verdicts = verdicts.map_err(|error| no_subject(&error))?;
     let warnings: Vec<String> =
@@ -148,6 +145,19 @@ pub(crate) fn check_rules(
     Ok(Exit::Done)
 }
 
+/// Baseline of the check; `None` without one, or if a baseline that will be written does not exist yet.
+fn stored_baseline(ask: &LoadPlan, args: &CheckArgs, answer: &Answer) -> Result<Option<Baseline>, CliFailure> {
+    let Some(path) = &args.baseline else { return Ok(None) };
+    if answer.base.is_some() {
+        let hint = "leave out `--baseline`, or what makes a base, such as `--base-focus` and `--base-instance`";
+        return Err(CliFailure::input("--baseline: the profile has a base already", Some(hint.to_owned())));
+    }
+    match read(path, answer, ask)? {
+        None if !args.update_baseline => Err(missing(path)),
+        kept => Ok(kept),
+    }
+}
+
 /// Format of the result.
 ///
 /// # Errors
@@ -168,14 +178,9 @@ fn rules_to_check(ask: &LoadPlan, args: &CheckArgs) -> Result<Vec<TypedRule>, Cl
         let hint = "`--max-total 512MiB` and `--max-growth 5%` are limits; `heapglass check --help` lists them all";
         return Err(CliFailure::input("there is nothing to check", Some(hint.to_owned())));
     }
-    if ask.query.normalize == Normalize::On {
-        let stored = [("update-baseline", args.update_baseline), ("history", args.history.is_some())];
-        let stored = stored.into_iter().find_map(|(name, is_on)| is_on.then_some(name));
-        if let Some(name) = typed.iter().find(|rule| !rule.is_of_shares()).map(TypedRule::name).or(stored) {
-            let line = format!("--normalize cannot go with --{name}: it makes both totals equal");
-            let hint = "leave it out; `--max-function REGEX=PERCENT` is the limit that it goes with";
-            return Err(CliFailure::input(line, Some(hint.to_owned())));
-        }
+    if ask.query.normalize == Normalize::On && !args.rules.max_growth.is_empty() {
+        let hint = "`--normalize` makes both totals equal, so that nothing can grow; leave it out";
+        return Err(CliFailure::input("--normalize cannot go with --max-growth", Some(hint.to_owned())));
     }
     Ok(typed)
 }

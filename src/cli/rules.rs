@@ -62,16 +62,6 @@ pub(super) fn typed(args: &RuleArgs) -> Vec<TypedRule> {
 }
 
 impl TypedRule {
-    /// Name of the option, without dashes.
-    pub(super) fn name(&self) -> &'static str {
-        self.name
-    }
-
-    /// Returns true for a limit on the growth of a function in percent, which compares shares of normalized totals.
-    pub(super) fn is_of_shares(&self) -> bool {
-        self.name == "max-function" && self.text.trim_end().ends_with('%')
-    }
-
     /// Rule with its limit in the unit of the sample type.
     ///
     /// # Errors
