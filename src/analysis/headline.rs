@@ -242,11 +242,11 @@ fn series(answer: &Answer, window: Window, trends: Option<&Trends>) -> Option<De
     // A level that went further beyond its ends than from one to the other has no direction.
     let beyond = most.saturating_sub(first.max(last)).saturating_add(first.min(last).saturating_sub(least));
     let has_direction = beyond <= last.saturating_sub(first).saturating_abs();
-    let words = match change {
-        change if change > CHANGE && has_direction => format!("grew {} → {}{per}", long(first), long(last)),
-        change if change < -CHANGE && has_direction => format!("fell {} → {}{per}", long(first), long(last)),
-        _ if is_near(least) && is_near(most) => format!("stays near {}{per}", long(last)),
-        _ => format!("moves between {} and {}{per}", long(least), long(most)),
+    let words = match () {
+        () if change > CHANGE && has_direction => format!("grew {} → {}{per}", long(first), long(last)),
+        () if change < -CHANGE && has_direction => format!("fell {} → {}{per}", long(first), long(last)),
+        () if is_near(least) && is_near(most) => format!("stays near {}{per}", long(last)),
+        () => format!("moves between {} and {}{per}", long(least), long(most)),
     };
     let mut parts = vec![format!("{words}{over}")];
     let mut shorter = Vec::new();

@@ -6,7 +6,6 @@ use crate::app::effect::Exported;
 use crate::app::{App, Effect, invocation, nav, palette};
 use crate::base::units::Unit;
 use crate::view::keys::KeyRef;
-use crate::view::navigation::Selection;
 use crate::view::notice::Notice;
 
 /// Handles a key that copies or exports.
@@ -19,12 +18,7 @@ pub fn handle(app: &mut App, action: CopyExport) -> Vec<Effect> {
         open_export_prompt(app);
         return Vec::new();
     }
-    nav::link_selection(app);
-    let Selection::Node(node) = app.navigation.selection() else {
-        let zoom = app.environment.keys.of(KeyRef::ZoomIn);
-        app.notice = Some(Notice::Info(format!("a block has no name: {zoom} zooms to its members")));
-        return Vec::new();
-    };
+    let Some(node) = nav::named_node(app) else { return Vec::new() };
     let tree = &app.document.answer.tree;
     let name = |node| app.context().name(tree.frame(node));
     let text = match action {

@@ -2,9 +2,12 @@
 
 use crate::analysis::derive::Side;
 use crate::app::App;
+use crate::base::ids::NodeId;
 use crate::layout::instances::InstanceList;
 use crate::layout::panes::{ActiveView, Pane};
+use crate::view::keys::KeyRef;
 use crate::view::navigation::{Selection, largest_node};
+use crate::view::notice::Notice;
 use crate::view::sides::ComparisonView;
 use crate::view::trend::state::TrendRow;
 
@@ -82,4 +85,15 @@ pub fn show_overlay(app: &mut App) -> bool {
     let was = app.views.sides.front != ComparisonView::Overlay;
     (app.views.sides.front, app.views.sides.focused) = (ComparisonView::Overlay, Side::B);
     was
+}
+
+/// Selected node; `None` for a block of narrow frames, with a notice that says how to reach its members.
+pub fn named_node(app: &mut App) -> Option<NodeId> {
+    link_selection(app);
+    if let Selection::Node(node) = app.navigation.selection() {
+        return Some(node);
+    }
+    let zoom = app.environment.keys.of(KeyRef::ZoomIn);
+    app.notice = Some(Notice::Info(format!("a block has no name: {zoom} zooms to its members")));
+    None
 }

@@ -4,21 +4,13 @@ use crate::app::help;
 use crate::app::nav;
 use crate::app::{App, Effect};
 use crate::base::ids::FrameId;
-use crate::view::keys::KeyRef;
-use crate::view::navigation::Selection;
-use crate::view::notice::Notice;
 use crate::view::overlay::Layer;
 use crate::view::page::PageState;
 use crate::view::{guide, page};
 
 /// Shows name and call path of the selection in full, for selection with the mouse.
 pub fn show(app: &mut App) -> Vec<Effect> {
-    nav::link_selection(app);
-    let Selection::Node(node) = app.navigation.selection() else {
-        let zoom = app.environment.keys.of(KeyRef::ZoomIn);
-        app.notice = Some(Notice::Info(format!("a block has no name: {zoom} zooms to its members")));
-        return Vec::new();
-    };
+    let Some(node) = nav::named_node(app) else { return Vec::new() };
     let tree = &app.document.answer.tree;
     let name = |node| app.context().name(tree.frame(node)).to_owned();
     let path = tree.path(node).into_iter().filter(|node| tree.frame(*node) != FrameId::ROOT).map(name);

@@ -100,14 +100,18 @@ pub(crate) fn check_rules(
     // A limit on what is held applies to all instances together and to what was measured, and so does a line of the
     // ledger.
     let held = GateSums::held(answer).map_err(|error| limited(&error))?;
+    let held_differs = held.is_some() || per_instance.is_some();
     let held = held.as_ref().unwrap_or(&current);
-    let gate_of_held = Gate::new(held, base.as_ref(), sigma, answer);
+    let gate_of_held = held_differs.then(|| Gate::new(held, base.as_ref(), sigma, answer));
     let measured = GateSums::measured(answer).map_err(|error| limited(&error))?;
     let gate_of_measured = measured.as_ref().map(|sums| Gate::new(sums, judged_base, sigma, answer));
-    let gate_of = |rule: &GateRule| match (&rule.limit, &gate_of_measured) {
-        (Limit::New(_), Some(gate)) => gate,
-        (limit, _) if limit.needs_base() => &gate,
-        _ => &gate_of_held,
+    let gate_of = |rule: &GateRule| {
+        let other = match &rule.limit {
+            Limit::New(_) => &gate_of_measured,
+            limit if limit.needs_base() => &None,
+            _ => &gate_of_held,
+        };
+        other.as_ref().unwrap_or(&gate)
     };
     let verdicts: Result<Vec<Verdict<'_>>, GateError> = rules.iter().map(|rule| gate_of(rule).check(rule)).collect();
     let verdicts = verdicts.map_err(|error| no_subject(&error))?;
@@ -134,7 +138,7 @@ pub(crate) fn check_rules(
         return Ok(Exit::Broken);
     }
     if !checked.ok() {
-        let line = "sampling noise could hide a growth beyond a limit, so that the gate cannot check_rules it";
+        let line = "sampling noise could hide a growth beyond a limit, so that the gate cannot judge it";
         return Err(CliFailure::input(line, Some("sample more often, or give a larger limit".to_owned())));
     }
     if let Some(path) = args.baseline.as_deref().filter(|_| args.update_baseline) {

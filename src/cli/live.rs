@@ -53,14 +53,7 @@ pub(crate) fn live(ask: &LoadPlan, loaded: &Loaded, followed: FollowedStore) -> 
             Box::new(move |series, progress, now| {
                 let mut followed = followed.lock();
                 let Some(feed) = followed.as_mut() else { return Ok(None) };
-                let growth = Growth {
-                    options: &options,
-                    images: &images,
-                    most: MAX_SNAPSHOTS,
-                    place: InsertPosition::ByTime,
-                    memory: None,
-                    now,
-                };
+                let growth = growth_by_time(&options, &images, now);
                 let grown = load::grow_store(series, feed, &growth, progress).map_err(|error| error.to_string())?;
                 Ok(grown.map(|grown| {
                     let skipped = grown.warnings.into_iter().map(|warning| warning.text).collect();
@@ -111,6 +104,11 @@ fn memory_of(address: &Address, options: &ReadOptions, progress: &Arc<Progress>)
     (!memory.sources.is_empty()).then_some(memory)
 }
 
+/// Growth by snapshots with a time of their own, without memory figures beside them.
+fn growth_by_time<'a>(options: &'a ReadOptions, images: &'a [Image], now: i64) -> Growth<'a> {
+    Growth { options, images, most: MAX_SNAPSHOTS, place: InsertPosition::ByTime, memory: None, now }
+}
+
 /// Adds a snapshot of each service. A service without a snapshot is reported when the reason changes.
 fn services(
     sources: Vec<InstanceSource>,
@@ -119,14 +117,7 @@ fn services(
 ) -> impl FnMut(&Arc<Series>, &Arc<Progress>, i64) -> Result<Option<SeriesGrowth>, String> + Send + 'static {
     let mut known: HashMap<String, String> = HashMap::new();
     move |series, progress, now| {
-        let growth = Growth {
-            options: &options,
-            images: &images,
-            most: MAX_SNAPSHOTS,
-            place: InsertPosition::ByTime,
-            memory: None,
-            now,
-        };
+        let growth = growth_by_time(&options, &images, now);
         let GrownServices { grown, failed } =
             load::grow_each(series, &sources, &growth, progress).map_err(|error| error.to_string())?;
         let reasons: HashMap<String, String> =
