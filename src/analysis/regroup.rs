@@ -347,7 +347,7 @@ impl GroupBuilder<'_> {
                 to_own[to] = from[node];
             }
         }
-        let tree = Arc::new(self.request.tree.regrouped(frame, parent, end));
+        let tree = Arc::new(self.request.tree.regrouped(frame, &parent, end, budget)?);
         let totals = self.totals.into_iter().map(|(node, total)| (moved(node), total)).collect();
         let node_of = self.node_of.into_iter().map(moved).collect();
         Ok(RegroupedTree { tree, own, totals, node_of, is_cut: self.is_cut })

@@ -5,6 +5,7 @@
 
 mod builder;
 mod node_mapping;
+mod parents;
 mod recursion;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use crate::analysis::non_zero::NonZeroStacks;
 use crate::analysis::prune;
 use crate::analysis::query::{Pruning, Recursion, TreeShape};
 use crate::analysis::tree::builder::TreeBuilder;
+use crate::analysis::tree::parents::Parents;
 use crate::base::ids::{FrameId, LabelSetId, NodeId, StackId};
 use crate::base::limits::{Budget, LimitError};
 use crate::profile::Series;
@@ -25,7 +27,7 @@ use crate::profile::Series;
 pub struct CallTree {
     frames: Arc<Frames>,
     frame: Vec<FrameId>,
-    parent: Vec<NodeId>,
+    parents: Parents,
     /// One past the last node of each subtree.
     end: Vec<u32>,
     /// Number of nodes of each frame.
@@ -89,19 +91,32 @@ impl CallTree {
 
     /// Builds a tree of other nodes, given in preorder, over the same frames. The numbers of nodes by frame stay those
     /// of this tree.
-    pub(super) fn regrouped(&self, frame: Vec<FrameId>, parent: Vec<NodeId>, end: Vec<u32>) -> Self {
+    ///
+    /// # Errors
+    /// [`LimitError`] when the budget is spent.
+    pub(super) fn regrouped(
+        &self,
+        frame: Vec<FrameId>,
+        parent: &[NodeId],
+        end: Vec<u32>,
+        budget: &mut Budget,
+    ) -> Result<Self, LimitError> {
+        let mut parents = Parents::default();
+        for (node, parent) in parent.iter().enumerate().skip(1) {
+            parents.push(NodeId::new(node), *parent, budget)?;
+        }
         let (frames, node_counts) = (Arc::clone(&self.frames), self.node_counts.clone());
-        Self {
+        Ok(Self {
             frames,
             frame,
-            parent,
+            parents,
             end,
             node_counts,
             node_of: Vec::new(),
             label_roots: None,
             limited_to: None,
             has_all: false,
-        }
+        })
     }
 
     /// Folds recursion, so that a path has every frame at most once.
@@ -161,7 +176,7 @@ impl CallTree {
 
     /// Node of the caller; `None` for the root.
     pub fn parent(&self, node: NodeId) -> Option<NodeId> {
-        (node != Self::ROOT).then(|| self.parent[node.index()])
+        (node != Self::ROOT).then(|| self.parents.of(node))
     }
 
     /// One past the last node of the subtree.
