@@ -5,6 +5,7 @@
 
 mod builder;
 mod node_mapping;
+mod own_nodes;
 mod parents;
 mod recursion;
 
@@ -17,6 +18,7 @@ use crate::analysis::non_zero::NonZeroStacks;
 use crate::analysis::prune;
 use crate::analysis::query::{Pruning, Recursion, TreeShape};
 use crate::analysis::tree::builder::TreeBuilder;
+use crate::analysis::tree::own_nodes::OwnNodes;
 use crate::analysis::tree::parents::Parents;
 use crate::base::ids::{FrameId, LabelSetId, NodeId, StackId};
 use crate::base::limits::{Budget, LimitError};
@@ -35,6 +37,8 @@ pub struct CallTree {
     /// Node that receives the self values of each stack, indexed by stack; [`NOWHERE`] for stacks that are dropped or
     /// left out.
     node_of: Vec<NodeId>,
+    /// Nodes at which samples end.
+    own_nodes: OwnNodes,
     /// Stacks below label roots (pprof's `-tagroot`); `None` without label roots.
     label_roots: Option<Arc<LabelRoots>>,
     /// Sample type whose stacks the tree is limited to; `None` if it has all stacks.
@@ -86,7 +90,8 @@ impl CallTree {
         let limited_to = limited_to.filter(|_| filled.is_some());
         let builder = TreeBuilder::new(trie, filled.as_ref(), &of_location, plan.as_ref(), budget)?;
         let tree = Self { label_roots: label_roots.cloned(), limited_to, ..builder.build(Arc::new(frames), budget)? };
-        if shape.recursion == Recursion::Folded { tree.folded(budget) } else { Ok(tree) }
+        let tree = if shape.recursion == Recursion::Folded { tree.folded(budget)? } else { tree };
+        Ok(Self { own_nodes: OwnNodes::new(series, &tree, budget)?, ..tree })
     }
 
     /// Builds a tree of other nodes, given in preorder, over the same frames. The numbers of nodes by frame stay those
@@ -113,6 +118,7 @@ impl CallTree {
             end,
             node_counts,
             node_of: Vec::new(),
+            own_nodes: OwnNodes::All,
             label_roots: None,
             limited_to: None,
             has_all: false,

@@ -20,21 +20,6 @@ pub struct RankedBits {
 }
 
 impl RankedBits {
-    /// Creates the set of the bits of `words`.
-    ///
-    /// # Errors
-    /// [`LimitError`] when the budget is spent.
-    pub fn new(words: Vec<u64>, budget: &mut Budget) -> Result<Self, LimitError> {
-        let mut ranks = Vec::new();
-        budget.grow(&mut ranks, words.len())?;
-        let mut count = 0;
-        for word in &words {
-            ranks.push(count);
-            count += word.count_ones();
-        }
-        Ok(Self { words, ranks, count })
-    }
-
     /// Adds an index above all members.
     ///
     /// # Errors
@@ -60,34 +45,6 @@ impl RankedBits {
         Ok(())
     }
 
-    /// True if the set has no members.
-    pub fn is_empty(&self) -> bool {
-        self.count == 0
-    }
-
-    /// Number of members.
-    pub fn len(&self) -> usize {
-        self.count as usize
-    }
-
-    /// True if `index` is a member.
-    #[inline]
-    pub fn contains(&self, index: usize) -> bool {
-        self.words.get(index / WORD).is_some_and(|word| word >> (index % WORD) & 1 == 1)
-    }
-
-    /// Number of members below `index`.
-    #[inline]
-    pub fn rank(&self, index: usize) -> usize {
-        match self.words.get(index / WORD) {
-            Some(word) => {
-                let below = word & ((1 << (index % WORD)) - 1);
-                (self.ranks[index / WORD] + below.count_ones()) as usize
-            }
-            None => self.len(),
-        }
-    }
-
     /// Members, the largest first.
     pub fn descending(&self) -> impl Iterator<Item = usize> + '_ {
         let bits_of = |(word, bits): (usize, &u64)| {
@@ -98,10 +55,12 @@ impl RankedBits {
         self.words.iter().enumerate().rev().flat_map(bits_of)
     }
 
-    /// Rank of `index` if it is a member.
+    /// Number of members below `index` if it is a member.
     #[inline]
     pub fn rank_of(&self, index: usize) -> Option<usize> {
-        self.contains(index).then(|| self.rank(index))
+        let word = self.words.get(index / WORD)?;
+        let bit = 1 << (index % WORD);
+        (word & bit != 0).then(|| (self.ranks[index / WORD] + (word & (bit - 1)).count_ones()) as usize)
     }
 }
 
@@ -115,20 +74,14 @@ mod tests {
         #[test]
         fn ranks_count_the_members_below(members in prop::collection::btree_set(0usize..400, 0..90)) {
             let budget = &mut Budget::new(1 << 20);
-            let mut pushed = RankedBits::default();
-            let mut words = vec![0_u64; 8];
+            let mut set = RankedBits::default();
             for member in &members {
-                pushed.push(*member, budget).unwrap();
-                words[member / WORD] |= 1 << (member % WORD);
+                set.push(*member, budget).unwrap();
             }
-            for set in [pushed, RankedBits::new(words, budget).unwrap()] {
-                prop_assert_eq!((set.len(), set.is_empty()), (members.len(), members.is_empty()));
-                prop_assert!(set.descending().eq(members.iter().rev().copied()));
-                for index in 0..600 {
-                    let below = members.range(..index).count();
-                    let rank = members.contains(&index).then_some(below);
-                    prop_assert_eq!((set.rank(index), set.rank_of(index)), (below, rank));
-                }
+            prop_assert!(set.descending().eq(members.iter().rev().copied()));
+            for index in 0..600 {
+                let rank = members.contains(&index).then(|| members.range(..index).count());
+                prop_assert_eq!(set.rank_of(index), rank);
             }
         }
     }
@@ -138,7 +91,7 @@ mod tests {
         let mut set = RankedBits::default();
         set.push(3, &mut Budget::new(1 << 10)).unwrap();
         assert!(set.push(1 << 20, &mut Budget::new(1 << 10)).is_err());
-        let members: BTreeSet<usize> = (0..1 << 21).filter(|index| set.contains(*index)).collect();
-        assert_eq!((members, set.len()), (BTreeSet::from([3]), 1));
+        let members: BTreeSet<usize> = (0..1 << 21).filter(|index| set.rank_of(*index).is_some()).collect();
+        assert_eq!(members, BTreeSet::from([3]));
     }
 }

@@ -7,6 +7,7 @@ use crate::analysis::filter::FramePlan;
 use crate::analysis::filter::plan::StackAction;
 use crate::analysis::frames::{Frames, LocationFrames};
 use crate::analysis::non_zero::NonZeroStacks;
+use crate::analysis::tree::own_nodes::OwnNodes;
 use crate::analysis::tree::parents::Parents;
 use crate::analysis::tree::{CallTree, NOWHERE};
 use crate::base::ids::{FrameId, NodeId, StackId};
@@ -120,7 +121,18 @@ impl<'a> TreeBuilder<'a> {
         for frame in &frame {
             node_counts[frame.index()] += 1;
         }
-        Ok(CallTree { frames, frame, parents, end, node_counts, node_of, label_roots: None, limited_to: None, has_all })
+        Ok(CallTree {
+            frames,
+            frame,
+            parents,
+            end,
+            node_counts,
+            node_of,
+            own_nodes: OwnNodes::All,
+            label_roots: None,
+            limited_to: None,
+            has_all,
+        })
     }
 
     #[inline]
@@ -143,6 +155,7 @@ impl<'a> TreeBuilder<'a> {
             step_count::count_steps(2);
             self.node_of[cursor.stack.index()] = node;
             budget.push(&mut self.frame, frame)?;
+            // The node follows its parent, so that `parents` has nothing to store.
             node = NodeId(node.0 + 1);
             cursor = callee;
         }
