@@ -274,6 +274,11 @@ impl Series {
         self.budget.release(bytes);
     }
 
+    /// Frees what only insertions need, if it is large. For a series that is loaded.
+    pub fn compact(&mut self) {
+        self.trie.compact(&mut self.budget);
+    }
+
     /// Sets the rules for the owners of source files.
     pub fn set_owners(&mut self, owners: Arc<OwnerRules>) {
         self.owners = Some(owners);

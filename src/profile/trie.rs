@@ -27,6 +27,9 @@ const MAX_BRANCHES: usize = 8;
 /// Maximum number of nodes, which leaves the flags of a [`Link`] free.
 const MAX_NODES: usize = (Link::WIDE - 1) as usize;
 
+/// Nodes from which on [`Trie::compact`] drops the links: a trie of that size takes much memory and some time anyway.
+const MIN_COMPACT: usize = 4 << 20;
+
 /// Link from a node to its children.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Link(u32);
@@ -129,9 +132,10 @@ impl Trie {
     /// # Errors
     /// [`LimitError`] when the budget is exhausted.
     pub fn walk(&self, budget: &mut Budget) -> Result<TrieWalk<'_>, LimitError> {
-        let links = match self.has_links() {
-            true => Cow::Borrowed(&self.links[..]),
-            false => Cow::Owned(self.computed_links(budget)?),
+        let links = if self.links.is_empty() {
+            Cow::Owned(self.computed_links(budget)?)
+        } else {
+            Cow::Borrowed(&self.links[..])
         };
         Ok(TrieWalk { locations: &self.locations, branches: &self.branches, links })
     }
@@ -176,11 +180,6 @@ impl Trie {
         self.child(parent, location, budget)
     }
 
-    #[inline]
-    fn has_links(&self) -> bool {
-        !self.links.is_empty()
-    }
-
     /// Computes the links of all nodes from the branches.
     fn computed_links(&self, budget: &mut Budget) -> Result<Vec<Link>, LimitError> {
         step_count::count_steps(self.len());
@@ -199,8 +198,14 @@ impl Trie {
         Ok(links)
     }
 
-    /// Drops what only insertions and walks need, half of the memory of deep stacks. The next of them computes it again.
-    pub fn drop_links(&mut self, budget: &mut Budget) {
+    /// Drops the links of a large trie. The next insertion or walk computes them again.
+    pub fn compact(&mut self, budget: &mut Budget) {
+        if self.len() >= MIN_COMPACT {
+            self.drop_links(budget);
+        }
+    }
+
+    fn drop_links(&mut self, budget: &mut Budget) {
         let links = std::mem::take(&mut self.links);
         let wide = std::mem::take(&mut self.wide);
         budget.release((links.capacity() * size_of::<Link>() + wide.capacity() * size_of::<(u64, u32)>()) as u64);
@@ -304,6 +309,13 @@ pub struct Child {
 }
 
 impl TrieWalk<'_> {
+    /// Ends the walk: frees links that were computed for it.
+    pub fn end(&mut self, budget: &mut Budget) {
+        if let Cow::Owned(links) = std::mem::replace(&mut self.links, Cow::Borrowed(&[])) {
+            budget.release((links.capacity() * size_of::<Link>()) as u64);
+        }
+    }
+
     /// Location of a node other than the root.
     #[inline]
     pub fn location(&self, stack: StackId) -> LocationId {
@@ -382,6 +394,11 @@ mod tests {
         trie.drop_links(&mut budget);
         assert!(budget.used() <= whole / 2 + 64, "{} of {whole} bytes are left", budget.used());
         assert!(trie.walk(&mut Budget::new(3000)).is_err());
+        let dropped = budget.used();
+        let mut walk = trie.walk(&mut budget).unwrap();
+        assert!(budget.used() >= dropped + 4000 && walk.only_child(StackId(5)).is_some());
+        walk.end(&mut budget);
+        assert_eq!(budget.used(), dropped);
         assert_eq!(trie.child(Trie::ROOT, LocationId(0), &mut budget).unwrap(), StackId(1));
     }
 

@@ -111,6 +111,7 @@ impl<'a> TreeBuilder<'a> {
             self.cursors = cursors;
             next = self.next(node);
         }
+        self.trie.end(budget);
         let end = self.parents.ends(self.frame.len(), budget)?;
         if let Some(ends) = self.plan.and_then(FramePlan::ends) {
             self.node_of = ends.iter().map(|end| self.node_of[end.index()]).collect();
