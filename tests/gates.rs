@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::support::run;
-use crate::support::snapshots::{self, heap, write};
+use crate::support::snapshots::{self, Made, heap, write};
 
 fn folder(name: &str) -> PathBuf {
     snapshots::folder("gates", name)
@@ -213,4 +213,22 @@ fn an_alert_says_what_is_broken() {
     assert_eq!(code, 1, "{said}");
     assert!(said.contains("  broken: inuse_space: 34.0 MiB ±") && said.contains("limit 1MiB: broken\n"), "{said}");
     assert!(!said.contains("limit 1GiB"), "{said}");
+}
+
+#[test]
+fn the_noise_of_what_a_function_holds_is_not_that_of_its_growth() {
+    let folder = folder("held-noise");
+    let sampled = |second: i64, period: i64| Made { period, ..heap(second, &[("f", 10, 10)]) };
+    let rough = write(&folder, "rough.pb", &sampled(0, 1 << 40));
+    let same = write(&folder, "same.pb", &sampled(60, 1 << 40));
+    let fine = write(&folder, "fine.pb", &sampled(120, 512 << 10));
+    for rule in [["--max-function", "^f$=15MiB"], ["--max-total", "15MiB"]] {
+        for base in [&[][..], &["--base", &rough]] {
+            let (code, said) = check(&[&rule[..], base, &[&same]].concat());
+            assert_eq!(code, 2, "{rule:?} {base:?} {said}");
+            assert!(said.contains("UNJUDGED"), "{said}");
+        }
+        let (code, said) = check(&[&rule[..], &["--base", &rough, &fine]].concat());
+        assert_eq!(code, 0, "the base alone is noisy: {said}");
+    }
 }

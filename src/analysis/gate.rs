@@ -332,10 +332,14 @@ impl<'a> Gate<'a> {
         if matching.is_empty() {
             return Err(GateError::NoMatch(pattern.as_str().to_owned()));
         }
-        let sums_of = |offender: &Offender| RuleSums {
-            actual: measure(offender),
-            variance: offender.sigma.map(|sigma| sigma * sigma),
-            base: is_growth.then(|| offender.base.unwrap_or_default()),
+        let sums_of = |offender: &Offender| match bound {
+            // Not the variance of the growth, which is another sum.
+            Threshold::Size(_) => self.held_sums(offender),
+            Threshold::Percent(_) => RuleSums {
+                actual: offender.delta(),
+                variance: offender.sigma.map(|sigma| sigma * sigma),
+                base: Some(offender.base.unwrap_or_default()),
+            },
         };
         let outcome_of = |offender: &Offender| match bound {
             Threshold::Size(most) => self.held(offender.current, sums_of(offender).variance, most),
@@ -359,6 +363,13 @@ impl<'a> Gate<'a> {
             .collect();
         offenders.sort_by(|a, b| measure(b).cmp(&measure(a)).then_with(|| a.name.cmp(&b.name)));
         Ok((sums, outcome, offenders))
+    }
+
+    /// Self of a function in the current window, without regard to the base.
+    fn held_sums(&self, offender: &Offender) -> RuleSums {
+        let of_none = || self.current.variance.map(|_| 0.0);
+        let variance = self.current.functions.get(&offender.name).map_or_else(of_none, |own| own.variance);
+        RuleSums { actual: offender.current, variance, base: None }
     }
 
     /// Verdict on the memory of an owner, over all rules that name the owner.
