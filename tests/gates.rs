@@ -232,3 +232,61 @@ fn the_noise_of_what_a_function_holds_is_not_that_of_its_growth() {
         assert_eq!(code, 0, "the base alone is noisy: {said}");
     }
 }
+
+#[test]
+fn a_divisor_or_a_sum_that_was_asked_for_holds_where_the_numbers_of_instances_differ() {
+    let (one, two) = (folder("one-pod"), folder("two-pods"));
+    pod(&one, "a", 0, &[100, 100]);
+    pod(&two, "a", 10, &[100, 100]);
+    pod(&two, "b", 10, &[98, 98]);
+    let kept = folder("pods-kept").join("kept.json");
+    let (base, baseline) = (["--base", text(&one)], ["--baseline", text(&kept)]);
+    for (options, code) in
+        [(&[][..], 0), (&["--per", "all"], 1), (&["--aggregate", "sum"], 1), (&["--per", "instance"], 0)]
+    {
+        let _ = fs::remove_file(&kept);
+        assert_eq!(check(&[options, &baseline, &["--update-baseline", text(&one)]].concat()).0, 0);
+        for source in [base, baseline] {
+            let (got, said) = check(&[options, &["--max-growth", "5%"], &source[..], &[text(&two)]].concat());
+            assert_eq!(got, code, "{options:?} {source:?} {said}");
+        }
+    }
+}
+
+#[test]
+fn a_line_of_a_ledger_is_of_all_instances_also_beside_a_comparison_per_instance() {
+    let (one, two) = (folder("ledger-one"), folder("ledger-two"));
+    pod(&one, "a", 0, &[100, 100]);
+    pod(&two, "a", 10, &[100, 100]);
+    pod(&two, "b", 10, &[98, 98]);
+    let ledger = folder("ledger-per").join("builds.jsonl");
+    let record = |revision: &str, args: &[&str]| {
+        assert_eq!(check(&[&["--history", text(&ledger), "--revision", revision], args].concat()).0, 0);
+    };
+    record("r1", &[text(&two)]);
+    record("r2", &["--max-growth", "900%", "--base", text(&one), text(&two)]);
+    let lines: Vec<Value> =
+        fs::read_to_string(&ledger).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for member in ["per", "instances", "total"] {
+        assert_eq!(lines[0][member], lines[1][member], "{member}");
+    }
+    let history = run(&["report", "history", text(&ledger)]);
+    assert!(history.stdout.contains("r1") && history.stdout.contains("r2"), "{}", history.stdout);
+}
+
+#[test]
+fn a_function_that_is_over_its_limit_is_shown_with_its_sums_over_all_instances() {
+    let (two, three) = (folder("shown-two"), folder("shown-three"));
+    for (name, size) in [("a", 10), ("b", 9)] {
+        pod(&two, name, 0, &[size, size]);
+    }
+    for (name, size) in [("a", 10), ("b", 9), ("c", 12)] {
+        pod(&three, name, 10, &[size, size]);
+    }
+    let args = ["check", "--format", "json", "--max-function", "^f$=25MiB", "--base", text(&two), text(&three)];
+    let object: Value = serde_json::from_str(&run(&args).stdout).unwrap();
+    let offender = &object["rules"][0]["offenders"][0];
+    for (member, size) in [("base", 19), ("current", 31), ("delta", 12)] {
+        assert_eq!(offender[member], Value::from(size << 20), "{member} {object}");
+    }
+}

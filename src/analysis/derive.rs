@@ -19,8 +19,8 @@ use crate::analysis::query::{BaseInstance, Normalize, OtherTypes, StackDirection
 use crate::analysis::window::Per;
 use crate::analysis::window_sum::WindowRequest;
 use crate::analysis::{
-    Aggregate, CallTree, Column, Comparison, Derived, FilteredTree, Flat, FrameOwners, Hits, Noise, Query,
-    SnapshotSums, Timeline, Widths, Window, WindowSum,
+    CallTree, Column, Comparison, Derived, FilteredTree, Flat, FrameOwners, Hits, Noise, Query, SnapshotSums, Timeline,
+    Widths, Window, WindowSum,
 };
 use crate::base::ids::FrameId;
 use crate::base::limits::{Budget, LimitError};
@@ -311,7 +311,7 @@ pub(super) fn divisors(series: &Series, timeline: &Timeline, query: &Query) -> (
             _ => instances(base) != instances(query.window),
         });
     let resolve = |per: &Per| match per {
-        Per::Auto if differ && query.aggregate != Aggregate::Sum => Per::Instance,
+        Per::Auto if differ && query.is_per_instance_if_numbers_differ() => Per::Instance,
         per => per.clone(),
     };
     (resolve(&query.per), resolve(&query.base_per))
