@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::support::run;
-use crate::support::snapshots::{self, Made, heap, write};
+use crate::support::server::{Server, ok};
+use crate::support::snapshots::{self, Made, bytes_of, heap, write};
 
 fn folder(name: &str) -> PathBuf {
     snapshots::folder("gates", name)
@@ -167,6 +168,53 @@ fn a_condition_is_on_every_instance_and_every_input() {
     let (code, said) = check(&["--when", "heap > 60MiB", &small, "no-such-file"]);
     assert_eq!(code, 2, "an input that cannot be read may be the one: {said}");
     assert_eq!(check(&["--when", "heap > 60MiB", "--window", "1..1", text(&folder)]).0, 1, "the first one is large");
+}
+
+/// Figures of a Go runtime.
+const FIGURES: &[u8] = b"heap profile: 0: 0 [0: 0] @ heap/1048576\n\n# runtime.MemStats\n# HeapAlloc = 1048576\n\
+    # HeapInuse = 1048576\n# HeapIdle = 0\n# HeapReleased = 0\n# Sys = 1048576\n# NextGC = 1048576\n";
+
+#[test]
+fn a_condition_on_a_service_reads_every_other_input_that_is_named() {
+    let folder = folder("service");
+    let profile = bytes_of(&heap(0, &[("f", 90, 90)]));
+    let service = Server::start(move |head, stream| {
+        let is_text = head.lines().next().is_some_and(|line| line.contains("debug=1"));
+        if is_text { ok(stream, FIGURES) } else { ok(stream, &profile) }
+    });
+    let url = service.url("");
+    let when = |condition: &str, args: &[&str]| check(&[&["--when", condition], args, &[&url]].concat());
+    assert_eq!(when("heap > 2MiB", &[]).0, 0, "its own figure counts");
+    let status = folder.join("status.txt");
+    fs::write(&status, "Name:\tapp\nVmRSS:\t 33554432 kB\nRssAnon:\t 33554000 kB\n").unwrap();
+    let (code, said) = when("rss > 20GiB", &["--memory", text(&status)]);
+    assert_eq!(code, 1, "{said}");
+    for named in [
+        ["--memory", "no-such"],
+        ["--instance", "no-such"],
+        ["--window", "7..9"],
+        ["--base", "no-such"],
+        ["--gc-log", "no-such"],
+        ["--sample-type", "no-such"],
+    ] {
+        let (code, said) = when("heap > 1GiB", &named);
+        assert_eq!(code, 2, "{named:?} {said}");
+    }
+}
+
+#[test]
+fn a_condition_names_instances_without_a_snapshot_in_the_window() {
+    let folder = folder("absent-condition");
+    pod(&folder, "a", 0, &[10, 10, 10, 10]);
+    pod(&folder, "b", 0, &[90]);
+    let args = ["check", "--when", "heap > 50MiB", "--window", "3..", text(&folder)];
+    let warning = "no snapshot in the window, so not judged: b";
+    for format in ["text", "markdown"] {
+        let outcome = run(&[&args[..], &["--format", format]].concat());
+        assert!(outcome.stdout.contains(&format!("warning: {warning}")), "{format}: {}", outcome.stdout);
+    }
+    let object: Value = serde_json::from_str(&run(&[&args[..], &["--format", "json"]].concat()).stdout).unwrap();
+    assert!(object["warnings"].as_array().unwrap().contains(&Value::from(warning)), "{object}");
 }
 
 #[test]

@@ -95,8 +95,12 @@ pub(crate) fn check_rules(
     let gates = sums.gates(sigma, answer);
     let verdicts: Result<Vec<Verdict<'_>>, GateError> = rules.iter().map(|rule| gates.of(rule).check(rule)).collect();
     let verdicts = verdicts.map_err(|error| no_subject(&error))?;
-    let warnings: Vec<String> =
-        figures.warnings().iter().cloned().chain(gate_inputs::absent_instances(answer)).collect();
+    let warnings: Vec<String> = figures
+        .warnings()
+        .iter()
+        .cloned()
+        .chain(gate_inputs::absent_instances(&answer.series, &answer.query))
+        .collect();
     let checked = CheckResult {
         subject,
         current: sums.current(),
