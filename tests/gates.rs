@@ -156,6 +156,24 @@ fn the_rate_of_allocation_has_a_limit() {
 }
 
 #[test]
+fn a_rate_of_an_instance_with_one_snapshot_is_not_known() {
+    let folder = folder("rate-of-one");
+    for second in 0..4 {
+        let made = |held: i64, allocated: i64| heap(second, &[("f", held, allocated)]);
+        write(&folder, &format!("quiet-{second}.pb"), &made(10, 100));
+        write(&folder, &format!("busy-{second}.pb"), &made(20, 1000 + 500 * second));
+    }
+    let (code, said) = check(&["--max-alloc-rate", "1MiB/s", text(&folder)]);
+    assert_eq!(code, 1, "{said}");
+    let cut = ["--window", "1..3", text(&folder)];
+    let (code, said) = check(&[&["--max-alloc-rate", "1GiB/s"], &cut[..]].concat());
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("1 of 2 instances has one snapshot: its growth is not known"), "{said}");
+    let summary = run(&[&["report", "summary"], &cut[..]].concat()).stdout;
+    assert!(!summary.contains("B/s allocated"), "{summary}");
+}
+
+#[test]
 fn a_condition_is_on_every_instance_and_every_input() {
     let folder = folder("condition");
     let big = write(&folder, "big.pb", &heap(0, &[("f", 90, 90)]));

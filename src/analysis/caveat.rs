@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::analysis::derive::Answer;
 use crate::analysis::query::BaseInstance;
+use crate::analysis::timeline::UnknownGrowth;
 use crate::analysis::window::{Per, Window};
 use crate::base::units::{Unit, commas};
 use crate::profile::{Measure, MemoryKind, Role, Series};
@@ -173,11 +174,5 @@ fn is_same(series: &Series, one: Window, other: Window) -> bool {
 /// Sentence about instances of a window with one snapshot, whose growth is not known; `None` if there are none.
 pub fn without_growth(answer: &Answer, window: Window) -> Option<String> {
     let lanes = answer.timeline.lanes(&answer.series, window, answer.query.instance);
-    let single = lanes.iter().filter(|lane| lane.snapshots.len() < 2).count();
-    match (single, lanes.len()) {
-        (0, _) => None,
-        (_, 1) => Some("a growth needs two snapshots, and the window has one".to_owned()),
-        (1, all) => Some(format!("1 of {all} instances has one snapshot: its growth is not known")),
-        (_, all) => Some(format!("{single} of {all} instances have one snapshot: their growth is not known")),
-    }
+    UnknownGrowth::of(&lanes).map(|unknown| unknown.to_string())
 }
