@@ -11,12 +11,13 @@ use regex::Regex;
 
 use crate::analysis::amount::Amount;
 use crate::analysis::gate_sums::row_variances;
+use crate::analysis::owners::frame_owners;
 use crate::analysis::query::Matching;
 use crate::analysis::renames::{SizedName, renamed};
 use crate::analysis::{Answer, CallTree, GateSums, NoRate, Rates};
 use crate::base::ids::NodeId;
 use crate::base::names::{self, demangled};
-use crate::profile::is_among;
+use crate::profile::{UNOWNED, is_among};
 
 /// Nanoseconds of a second.
 const SECOND: i128 = 1_000_000_000;
@@ -185,6 +186,9 @@ pub enum GateError {
     /// No rule for owners names the owner of a limit.
     #[error("no rule names the owner `{0}`")]
     NoOwner(String),
+    /// No function of the profile has an owner, as without names of source files.
+    #[error("no function of the profile has an owner, so that `{0}` has nothing")]
+    NoOwnedFunction(String),
     /// The allocation rate of the window is not known.
     #[error("no allocation rate: {0}")]
     NoRate(NoRate),
@@ -376,6 +380,9 @@ impl<'a> Gate<'a> {
     fn owned(&self, owner: &str, most: i64) -> Result<(RuleSums, Outcome, Vec<Offender>), GateError> {
         if !self.answer.series.owners().is_some_and(|rules| rules.has(owner)) {
             return Err(GateError::NoOwner(owner.to_owned()));
+        }
+        if owner != UNOWNED && frame_owners(self.answer).iter().all(|owner| *owner == UNOWNED) {
+            return Err(GateError::NoOwnedFunction(owner.to_owned()));
         }
         let (mut sums, mut functions) = (RuleSums::default(), BTreeMap::<&str, Amount>::new());
         for (_, found) in self.current.owners.iter().filter(|(names, _)| is_among(owner, names)) {

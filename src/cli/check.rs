@@ -192,6 +192,10 @@ fn no_subject(error: &GateError) -> CliFailure {
             "`heapglass report top` lists the functions; a limit that is about none of them checks nothing",
         ),
         GateError::NoOwner(_) => ("max-owner", "`--owners` names the file with the owners; `unowned` is the rest"),
+        GateError::NoOwnedFunction(_) => (
+            "max-owner",
+            "owners are those of source files: the profile lacks their names, or no rule has one of its paths",
+        ),
         GateError::NoRate(_) => {
             ("max-alloc-rate", "a series of snapshots with their times has a rate, or a window of it")
         }
