@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::run;
 use crate::support::server::{Server, ok};
-use crate::support::snapshots::{self, Made, bytes_of, heap, write};
+use crate::support::snapshots::{self, Made, SECOND, bytes_of, heap, write};
 
 fn folder(name: &str) -> PathBuf {
     snapshots::folder("gates", name)
@@ -134,6 +134,20 @@ fn an_instance_without_a_snapshot_in_the_window_is_named() {
     assert!(said.contains("warning: no snapshot in the window, so not judged: b"), "{said}");
     let (_, said) = check(&["--max-total", "500MiB", text(&folder)]);
     assert!(!said.contains("not judged"), "{said}");
+}
+
+#[test]
+fn an_instance_without_values_is_not_judged_by_those_of_others() {
+    let folder = folder("no-values");
+    for second in 0..3 {
+        let changes = |allocated: i64| Made { duration: SECOND, ..heap(second, &[("f", 10, allocated)]) };
+        write(&folder, &format!("busy-{second}.pb"), &changes(100));
+        write(&folder, &format!("quiet-{second}.pb"), &changes(0));
+    }
+    let args = ["--sample-type", "alloc_space", "--max-total", "1KiB", "--instance", "quiet", text(&folder)];
+    let (code, said) = check(&args);
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("no values for `alloc_space`"), "{said}");
 }
 
 #[test]

@@ -122,8 +122,8 @@ fn is_empty(answer: &Answer, at: usize) -> bool {
 /// Refuses a sample type without values, since every limit on it would hold.
 fn check_has_values(figures: &ReportAnswer) -> Result<(), CliFailure> {
     let answer = figures.answer();
-    let Query { sample_type, window, .. } = answer.query;
-    if !window.snapshots().all(|at| is_empty(answer, at)) {
+    let Query { sample_type, window, instance, .. } = answer.query;
+    if !window.members(&answer.series, instance).all(|at| is_empty(answer, at)) {
         return Ok(());
     }
     let name = answer.series.sample_types()[sample_type].name.shown();
