@@ -151,6 +151,34 @@ fn an_instance_without_values_is_not_judged_by_those_of_others() {
 }
 
 #[test]
+fn the_largest_snapshot_is_that_of_what_the_filters_keep() {
+    let folder = folder("largest");
+    for (second, f, g) in [(0, 10, 100), (1, 90, 10), (2, 10, 110)] {
+        let all = 1000 + 200 * second;
+        write(&folder, &format!("heap-{second}.pb"), &heap(second, &[("f", f, all), ("g", g, all)]));
+    }
+    let focused = ["--aggregate", "max", "--focus", "fn:^f$", text(&folder)];
+    let (code, said) = check(&[&["--max-total", "50MiB"], &focused[..]].concat());
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("90.0 MiB"), "{said}");
+    let top = |args: &[&str]| -> Value {
+        let args = [&["report", "top", "--format", "json"], args, &[text(&folder)]].concat();
+        serde_json::from_str(&run(&args).stdout).unwrap()
+    };
+    for (args, size) in [
+        (&["--aggregate", "max", "--focus", "fn:^f$"][..], 90),
+        (&["--aggregate", "max", "--ignore", "fn:^f$"], 110),
+        (&["--aggregate", "max"], 120),
+        (&["--aggregate", "min", "--focus", "fn:^g$"], 10),
+        (&["--aggregate", "min"], 100),
+    ] {
+        let rows = &top(args)["rows"];
+        let sum: i64 = rows.as_array().unwrap().iter().map(|row| row["self"].as_i64().unwrap()).sum();
+        assert_eq!(sum, size << 20, "{args:?} {rows}");
+    }
+}
+
+#[test]
 fn the_rate_of_allocation_has_a_limit() {
     let folder = folder("rate");
     for second in 0..4 {

@@ -88,7 +88,8 @@ impl GateSums {
     fn undivided(answer: &Answer, filtered: &FilteredTree, window: Window) -> Result<Self, LimitError> {
         let Query { sample_type, aggregate, instance, role, .. } = answer.query;
         let request = WindowRequest { sample_type, window, aggregate, per: Per::All, instance, role };
-        Self::of(answer, filtered, &WindowSum::new(&answer.series, &answer.timeline, &request), 1.0)
+        let window_sum = WindowSum::filtered(&answer.series, &answer.timeline, &request, filtered);
+        Self::of(answer, filtered, &window_sum, 1.0)
     }
 
     /// Sums of the base; `None` without one.
