@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use heapglass::format::pprof::message;
+use prost::Message;
 use serde_json::Value;
 
 use crate::support::run;
@@ -396,5 +398,47 @@ fn a_function_that_is_over_its_limit_is_shown_with_its_sums_over_all_instances()
     let offender = &object["rules"][0]["offenders"][0];
     for (member, size) in [("base", 19), ("current", 31), ("delta", 12)] {
         assert_eq!(offender[member], Value::from(size << 20), "{member} {object}");
+    }
+}
+
+/// Writes a snapshot after a change of its message.
+fn changed(folder: &Path, name: &str, made: &Made, change: impl Fn(&mut message::Profile)) -> String {
+    let mut profile = message::Profile::decode(bytes_of(made).as_slice()).unwrap();
+    change(&mut profile);
+    let path = folder.join(name);
+    fs::write(&path, profile.encode_to_vec()).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn noise_is_the_same_in_every_unit() {
+    let folder = folder("kilobytes");
+    let made = heap(0, &[("f", 100, 100)]);
+    let plain = write(&folder, "plain.pb", &made);
+    let values = changed(&folder, "values.pb", &made, |profile| {
+        for at in [1, 3] {
+            profile.string_table[profile.sample_type[at].unit as usize] = "kilobytes".into();
+            profile.sample.iter_mut().for_each(|sample| sample.value[at] >>= 10);
+        }
+    });
+    let period = changed(&folder, "period.pb", &made, |profile| {
+        let unit = profile.period_type.unwrap().unit as usize;
+        profile.string_table[unit] = "kilobytes".into();
+        profile.period >>= 10;
+    });
+    for (profile, unit) in [(&plain, 1.0), (&values, 1024.0), (&period, 1.0)] {
+        for (sample_type, limit, factor) in [("inuse_space", "1GiB", unit), ("inuse_objects", "1000", 1.0)] {
+            let args = ["--format", "json", "--sample-type", sample_type, "--max-total", limit, profile];
+            let object: Value = serde_json::from_str(&run(&[&["check"], &args[..]].concat()).stdout).unwrap();
+            let bytes = if sample_type == "inuse_space" { 1_048_576.0 } else { 1.0 };
+            let sigma = object["rules"][0]["sigma"].as_f64().unwrap() * factor / bytes;
+            // Objects of 1 MiB with one sample in 512 KiB: n·(1 − p)/p, with 1 − p = e^-2.
+            let expected = (100.0 * (-2.0_f64).exp() / (1.0 - (-2.0_f64).exp())).sqrt();
+            assert!((sigma / expected - 1.0).abs() < 1e-6, "{profile} {sample_type}: {sigma} {expected}");
+        }
+        for (condition, code) in [("heap > 99MiB", 1), ("heap > 100MiB", 0)] {
+            let (got, said) = check(&["--when", condition, profile]);
+            assert_eq!(got, code, "{said}");
+        }
     }
 }

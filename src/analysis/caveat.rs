@@ -7,7 +7,7 @@ use crate::analysis::query::BaseInstance;
 use crate::analysis::timeline::UnknownGrowth;
 use crate::analysis::window::{Per, Window};
 use crate::base::units::{Unit, commas};
-use crate::profile::{Measure, MemoryKind, Role, Series};
+use crate::profile::{MemoryKind, Role, Series};
 
 /// Factor between totals above which a caveat is given.
 const UNLIKE: f64 = 2.0;
@@ -45,10 +45,8 @@ impl WindowFacts {
             // The first mapping is the main binary; libraries after it say little about the deployed build.
             let build = header.build_ids.first().map(|build| build.shown().to_owned());
             facts.builds.extend(build.filter(|build| !facts.builds.contains(build)));
-            let rate = match header.period_type.measure() {
-                Measure::Space => Unit::Bytes.short(header.period),
-                Measure::Objects | Measure::Other => commas(header.period),
-            };
+            let bytes = header.period_bytes().and_then(|bytes| i64::try_from(bytes).ok());
+            let rate = bytes.map_or_else(|| commas(header.period), |bytes| Unit::Bytes.short(bytes));
             if header.period != 0 && !facts.rates.contains(&rate) {
                 facts.rates.push(rate);
             }
