@@ -115,6 +115,21 @@ fn pictures_and_pages_have_a_colour_for_each_owner() {
 }
 
 #[test]
+fn a_limit_of_an_owner_needs_a_function_that_has_one() {
+    let owners = shop("no-files");
+    let check = |profile: &str, rule: &str| {
+        run_with(&["check", "--owners", &owners, "--max-owner", rule, "-"], profile.as_bytes())
+    };
+    for profile in ["main;f 1000\n", "main (/elsewhere/x.c:1);f (/elsewhere/y.c:1) 1000\n"] {
+        let outcome = check(profile, "@shop/storage=5000");
+        assert_eq!(outcome.code, 2, "{profile}: {}{}", outcome.stdout, outcome.stderr);
+        let words = "no function of the profile has an owner";
+        assert!(outcome.stderr.contains(words) && outcome.stderr.contains("hint: "), "{}", outcome.stderr);
+        assert_eq!(check(profile, "unowned=5000").code, 0, "all of it is unowned");
+    }
+}
+
+#[test]
 fn mistakes_about_owners_say_what_to_do() {
     let owners = shop("mistakes");
     let empty = rules("empty", "# nothing\n");

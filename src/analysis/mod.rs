@@ -93,7 +93,7 @@ pub use shape::CurveShape;
 pub use share_base::ShareKind;
 pub use snapshot_sums::SnapshotSums;
 pub use spread::{NoisyValue, Spread};
-pub use timeline::{Lane, Timeline};
+pub use timeline::{Lane, Timeline, UnknownGrowth};
 pub use tree::CallTree;
 pub use tree_owners::FrameOwners;
 pub use trend::{FunctionTrend, GrowthFinding, NoTrend, TrendStatus, Trends};

@@ -82,7 +82,8 @@ fn changes_among_levels(answer: &Answer) -> Option<MessageLine> {
 pub(crate) fn others_with_values(answer: &Answer) -> Option<String> {
     let Answer { series, query, .. } = answer;
     let types = series.sample_types().iter().enumerate().map(|(index, sample_type)| {
-        let totals = query.window.snapshots().map(|snapshot| series.snapshots()[snapshot].totals[index]);
+        let members = query.window.members(series, query.instance);
+        let totals = members.map(|snapshot| series.snapshots()[snapshot].totals[index]);
         (sample_type, totals.sum::<i128>())
     });
     let filled = types.filter(|(_, total)| *total != 0).map(|(sample_type, total)| {
