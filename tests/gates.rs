@@ -442,3 +442,16 @@ fn noise_is_the_same_in_every_unit() {
         }
     }
 }
+
+#[test]
+fn limits_on_what_is_held_do_not_go_with_a_change() {
+    let change = crate::support::data().join("pprof/go-delta.pb.gz").display().to_string();
+    let owners = folder("change").join("OWNERS");
+    fs::write(&owners, "* @all\n").unwrap();
+    let owner = ["--owners", text(&owners), "--max-owner", "@all=1GiB"];
+    for limit in [&["--max-total", "1GiB"][..], &["--max-function", ".=1GiB"], &owner] {
+        let (code, said) = check(&[limit, &[&change]].concat());
+        assert_eq!(code, 2, "{limit:?} {said}");
+        assert!(said.contains("not what is held"), "{limit:?} {said}");
+    }
+}

@@ -87,10 +87,12 @@ pub(crate) fn alert(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) 
             continue;
         }
         is_alerting = true;
-        output(&args.output).write(|out| out.write_all(&verdict.report))?;
-        match &hook {
-            Some(hook) => hook.run(PathBuf::from(verdict.line), Vec::new()),
-            None => return Ok(Exit::Broken),
+        let written = output(&args.output).write(|out| out.write_all(&verdict.report));
+        let Some(hook) = &hook else { return written.map(|()| Exit::Broken) };
+        // The alert is more important than its report, which a full disk must not stop.
+        hook.run(PathBuf::from(verdict.line), Vec::new());
+        if let Err(failure) = written {
+            say(&format!("{}  the report is not written: {}", now(), safe_str(&failure.lines().join("; "))));
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::analysis::filter::{Filter, FilterKind};
-use crate::analysis::gate::Limit;
+use crate::analysis::gate::{Limit, Threshold};
 use crate::analysis::{
     Answer, CallTree, Caveat, Column, GateRule, GateSums, Normalize, Query, Window, WindowSum, caveats, without_growth,
 };
@@ -185,7 +185,10 @@ pub(super) fn check_limits(answer: &Answer, rules: &[GateRule]) -> Result<(), Cl
     }
     let is_level = answer.window_sums[sample_type].role != Role::Change
         || answer.series.roles()[sample_type].kind != MemoryKind::InUse;
-    match rules.iter().find(|rule| matches!(rule.limit, Limit::Total(_))).filter(|_| !is_level) {
+    let is_about_level = |rule: &&GateRule| {
+        matches!(rule.limit, Limit::Total(_) | Limit::Owner(..) | Limit::Function(_, Threshold::Size(_)))
+    };
+    match rules.iter().find(is_about_level).filter(|_| !is_level) {
         None => Ok(()),
         Some(rule) => {
             let line = format!("--{}: the profile has changes within its duration, not what is held", rule.name);
