@@ -71,7 +71,7 @@ pub use diff::{
 pub use filter::{Filter, FilterError};
 pub use filtered::FilteredTree;
 pub use flat::Flat;
-pub use frames::Frames;
+pub use frames::{Frames, PackageKind, SEVERAL_OWNERS};
 pub use functions::Function;
 pub use gate::{Gate, GateError, GateRule, Outcome, Verdict};
 pub use gate_sums::{FunctionSum, GateSums};
