@@ -1,5 +1,6 @@
 //! Search: the answer follows the typed pattern, and the matches can be selected one by one, by size.
 
+use crate::analysis::{EXACT_CASE, Filter};
 use crate::app::action;
 use crate::app::nav;
 use crate::app::pending::AfterSearch;
@@ -155,15 +156,7 @@ const MOST_MARKED: usize = 12;
 
 /// Pattern that matches a name exactly.
 fn exactly(name: &str) -> String {
-    let mut pattern = String::from("^");
-    for character in name.chars() {
-        if r"\.+*?()|[]{}^$#&-~".contains(character) {
-            pattern.push('\\');
-        }
-        pattern.push(character);
-    }
-    pattern.push('$');
-    pattern
+    format!("{EXACT_CASE}^{}$", Filter::escaped(name))
 }
 
 #[cfg(test)]
@@ -172,6 +165,6 @@ mod tests {
 
     #[test]
     fn a_name_is_found_as_it_stands() {
-        assert_eq!(exactly("main.(*T).f"), r"^main\.\(\*T\)\.f$");
+        assert_eq!(exactly("main.(*T).f"), r"(?-i)^main\.\(\*T\)\.f$");
     }
 }
