@@ -173,5 +173,5 @@ fn a_change_of_gos_heap_is_divided_by_the_units_before_its_time() {
     }
     let log = log("before", &text);
     let per = json(&["top", &profile, "--per", "requests", "--gc-log", &log, ALLOCATED[0], ALLOCATED[1]]);
-    assert_eq!(per["total"].as_i64(), Some((300 << 20) / 30_000), "{per}");
+    assert_eq!(per["total"].as_i64(), Some((300 << 20) / 30_000 + 1), "{per}");
 }

@@ -254,8 +254,7 @@ impl StoreFeed {
     fn check_limits(&mut self) -> Result<(), StoreError> {
         let types = self.choice.types.len();
         let pair = self.choice.clone().without_allocated();
-        let counters = self.counter_requests();
-        if (self.check_requests().is_err() || LISTING + self.ranges.parts.len() + counters > self.plan.most_requests)
+        if (self.check_requests().is_err() || !self.counters_fit())
             && let Some(pair) = pair.filter(|pair| pair.types.len() < types)
         {
             self.choice = pair;

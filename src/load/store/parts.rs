@@ -147,9 +147,12 @@ impl StoreFeed {
         jobs
     }
 
-    /// Number of merges of single profiles from which the growth of counters is computed.
-    pub(super) fn counter_requests(&self) -> usize {
-        self.grown_processes(&self.parts()).iter().map(|process| self.counter_jobs(process).len()).sum()
+    /// Returns true if the limit on requests allows the merges of all processes whose counters grew.
+    pub(super) fn counters_fit(&self) -> bool {
+        let parts = self.parts();
+        let counters: usize = self.grown_processes(&parts).iter().map(|one| self.counter_jobs(one).len()).sum();
+        let types = (0..self.choice.types.len()).filter(|store_type| !self.is_counter(*store_type)).count();
+        counters == 0 || LISTING + parts.len() * types + counters <= self.plan.most_requests
     }
 
     /// Returns true for a type whose values count since each process began.
