@@ -88,7 +88,7 @@ pub use query::{
     StackDirection, StackOrder, Stacks, TreeShape, Width, opening_granularity,
 };
 pub use rates::{MeasuredRate, NoRate, RateSource, Rates, TimeBasis};
-pub use search::{EXACT_CASE, Hits};
+pub use search::{Hits, exact_pattern};
 pub use shape::CurveShape;
 pub use share_base::ShareKind;
 pub use snapshot_sums::SnapshotSums;

@@ -26,7 +26,7 @@ pub struct Hits {
 }
 
 /// Beginning of a pattern that distinguishes case, whatever its letters.
-pub const EXACT_CASE: &str = "(?-i)";
+const EXACT_CASE: &str = "(?-i)";
 
 /// Returns true if a pattern has an upper-case letter that stands for itself. The letters of classes such as `\S`, of
 /// codes such as `\x4B`, and of flags and group names such as `(?P<name>` do not.
@@ -53,6 +53,12 @@ fn has_uppercase(pattern: &str) -> bool {
         rest = text.get(skipped..).unwrap_or_default().chars();
     }
     false
+}
+
+/// Pattern that matches exactly a name, in its case.
+pub fn exact_pattern(name: &str) -> String {
+    let pattern = format!("^{}$", regex::escape(name));
+    if has_uppercase(&pattern) { pattern } else { format!("{EXACT_CASE}{pattern}") }
 }
 
 /// Compiles the expression of a pattern: case-insensitive without an upper-case letter.
@@ -194,7 +200,9 @@ mod tests {
         }
         let matches = |pattern: &str, text: &str| expression(pattern).unwrap().is_match(text);
         assert!(matches(r"pkg\S[g]et", "pkg.Get") && !matches(r"pkg\SGet", "pkg.get"));
-        let exact = format!("{EXACT_CASE}^pkg\\.get$");
-        assert!(matches(&exact, "pkg.get") && !matches(&exact, "pkg.Get"));
+        for (name, other) in [("pkg.get", "pkg.Get"), ("main.(*T).f", "main.(*t).f")] {
+            assert!(matches(&exact_pattern(name), name) && !matches(&exact_pattern(name), other));
+        }
+        assert_eq!(exact_pattern("main.(*T).f"), r"^main\.\(\*T\)\.f$");
     }
 }

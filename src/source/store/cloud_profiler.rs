@@ -122,7 +122,9 @@ pub(super) fn services(
         let mut services = services.borrow_mut();
         if is_wanted(profile) && !profile.target.is_empty() {
             let service = services.service(&profile.target);
-            sample_types(&profile.kind).into_iter().for_each(|store_type| service.add_type(store_type));
+            for store_type in sample_types(&profile.kind) {
+                service.add_type(store_type);
+            }
             profile.labels.iter().for_each(|(name, value)| service.add_label(name, value));
         }
         false
