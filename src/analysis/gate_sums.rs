@@ -135,7 +135,7 @@ impl GateSums {
             function.variance = more.map(|more| function.variance.unwrap_or(0.0) + more);
         }
         let variance = noise.as_ref().map(|noise| noise.total(tree, CallTree::ROOT).sigma.powi(2));
-        let owners = owner_sums(answer, filtered, window_sum, noise.as_ref(), &divided);
+        let owners = owner_sums(answer, filtered, &request, noise.as_ref(), &divided)?;
         let is_sum = matches!(window_sum.per, Per::Auto | Per::All);
         let instances = if is_sum { window_sum.instances.max(1) } else { 1 };
         let (total, is_growth) = (divided(total), window_sum.is_growth());

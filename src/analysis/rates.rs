@@ -259,8 +259,9 @@ fn rate_interval(
         });
     }
     if is_all_changes(series, window) {
-        // A snapshot of a change begins at its time and covers its duration.
-        let to = to.saturating_add(header(window.last).duration_nanos);
+        let intervals = || window.snapshots().filter_map(|at| header(at).covered_interval());
+        let from = intervals().map(|(from, _)| from).min().unwrap_or(from);
+        let to = intervals().map(|(_, to)| to).max().unwrap_or(to);
         let span = series.spans(window.snapshots()).covered;
         return Ok(RateInterval {
             from,

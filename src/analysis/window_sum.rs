@@ -436,10 +436,7 @@ fn counting_times(series: &Series, lanes: &[Lane], aggregation: (Method, Role)) 
     let times: Vec<i64> = headers().map(Header::effective_time).collect::<Option<_>>()?;
     Some(match aggregation {
         (Method::Delta { .. }, _) => CountingTimes::Spans(vec![(*times.iter().min()?, *times.iter().max()?)]),
-        (_, Role::Change) => {
-            let span = |(time, header): (&i64, &Header)| (*time, time.saturating_add(header.duration_nanos.max(0)));
-            CountingTimes::Spans(times.iter().zip(headers()).map(span).collect())
-        }
+        (_, Role::Change) => CountingTimes::Spans(headers().filter_map(Header::covered_interval).collect()),
         (Method::Sum, _) => CountingTimes::Sum(times),
         _ => CountingTimes::Mean(times),
     })

@@ -413,9 +413,9 @@ impl Series {
         for header in headers {
             let duration = i128::from(header.duration_nanos);
             total += duration;
-            match i128::from(header.time_nanos) {
-                0 => covered += duration,
-                time => spans.push((time, time + duration)),
+            match header.covered_interval() {
+                None => covered += duration,
+                Some((from, to)) => spans.push((from.into(), to.into())),
             }
         }
         spans.sort_unstable();
