@@ -2,10 +2,12 @@
 
 use crate::analysis::filter::pattern::Pattern;
 use crate::analysis::filter::{Filter, FilterError, FilterKind, PatternProblem};
-use crate::analysis::{Answer, Flat};
+use crate::analysis::{Answer, Flat, Frames};
+use crate::base::ids::FrameId;
 use crate::base::names::readable;
 use crate::base::nearest::nearest;
 use crate::base::safe_text::display_name;
+use crate::base::step_count::count_steps;
 
 /// Maximum number of similar names in an error.
 const MOST_OFFERED: usize = 3;
@@ -47,6 +49,16 @@ impl NoFunction {
             (several, _) => format!("similar names: {}", several.join(", ")),
         }
     }
+}
+
+/// Finds the first frame with a function for each row; `None` for a row without a function.
+pub fn function_frames(frames: &Frames) -> Vec<Option<FrameId>> {
+    let mut functions = vec![None; frames.rows().len()];
+    for frame in frames.ids().skip(1).filter(|frame| frames.function(*frame).is_some()) {
+        count_steps(1);
+        functions[frames.row(frame)].get_or_insert(frame);
+    }
+    functions
 }
 
 /// Finds the rows of a report, see [`Frames::rows`](crate::analysis::Frames::rows), whose raw or shown name is
