@@ -12,7 +12,6 @@ use crate::load;
 use crate::profile::Series;
 use crate::report::ConditionResult;
 use crate::source::http::Remote;
-use crate::source::process;
 use crate::term::Ticker;
 
 use super::args::CheckArgs;
@@ -23,6 +22,7 @@ use super::exit::Exit;
 use super::explore::now;
 use super::figures::{self, load_whole};
 use super::hook::Hook;
+use super::listener;
 use super::loading;
 use super::message::{CliFailure, say};
 use super::network::brief;
@@ -137,7 +137,7 @@ fn check_condition(ask: &LoadPlan, args: &CheckArgs, condition: &Condition) -> R
     if let [address] = ask.addresses.as_slice()
         && let Some(remote) = address.remote()
     {
-        let process = remote.local_port().and_then(process::listener);
+        let process = listener::process_of(remote);
         let figures = remote.with_figures();
         let memory = load::service_memory(figures.as_ref(), process, &ask.options, &Arc::default()).memory;
         let reading = MemoryReading::of(None, Some(&memory), None, args.alert.of);

@@ -29,6 +29,7 @@ mod invocation;
 mod kind_args;
 mod limit_args;
 mod list;
+mod listener;
 mod live;
 mod loading;
 mod logs;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Default path: that of the heap profile in Go services and in services that imitate them.
 const DEFAULT_PATH: &str = "/debug/pprof/heap";
@@ -148,9 +149,13 @@ impl Url {
         is_go.then(|| Self { path: format!("{path}?debug=1"), ..self.clone() })
     }
 
-    /// Returns true if the host name is that of this machine.
-    pub fn is_loopback(&self) -> bool {
-        self.host == "localhost" || self.host == "[::1]" || self.host.starts_with("127.")
+    /// Addresses of this machine that the host name stands for; empty for other hosts.
+    pub(in crate::source) fn loopback_hosts(&self) -> Vec<IpAddr> {
+        if self.host == "localhost" {
+            return vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+        }
+        let host = self.host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+        host.ok().filter(IpAddr::is_loopback).into_iter().collect()
     }
 
     /// Target of a redirect from this address. Credentials in the target are dropped.
@@ -299,7 +304,7 @@ pub(super) fn host_and_port(text: &str) -> Result<(String, Option<u16>), UrlErro
     };
     let inner = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
     let is_host = match inner {
-        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
         None => !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c)),
     };
     if !is_host {
