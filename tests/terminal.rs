@@ -370,11 +370,10 @@ fn without_colours_none_is_written() {
 #[test]
 fn an_idle_screen_is_silent_and_a_move_costs_little() {
     let mut terminal = open();
-    let (frames, written) = (terminal.frames(), terminal.written());
+    let written = terminal.written();
     terminal.keys(&"\x1b[B".repeat(3));
     terminal.wait_for("› Builder.WriteString");
-    let moved = terminal.frames() - frames;
-    assert!(moved <= 3, "keys that come together are one frame, or two, and the description is one: {moved}");
+    // The number of frames depends on the scheduler; `src/term/session/tests.rs` counts them without it.
     let bytes = terminal.written() - written;
     assert!(bytes < 1600, "{bytes} bytes for a move");
     let written = terminal.written();
