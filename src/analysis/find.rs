@@ -74,7 +74,7 @@ pub fn find_rows(answer: &Answer, wanted: &str) -> Result<Vec<usize>, NoFunction
     let mut found: Vec<usize> = all().filter(|(_, row)| is_exact(row.name.raw())).map(|(index, _)| index).collect();
     if found.is_empty() {
         let pattern = Pattern::new(&Filter::new(FilterKind::Focus, wanted)).map_err(|error| bad(answer, error))?;
-        let is_match = |name: &str| pattern.matches_function(name.as_bytes());
+        let is_match = |name: &str| pattern.matches(name.as_bytes());
         found.extend(all().filter(|(_, row)| is_match(row.name.raw())).map(|(index, _)| index));
     }
     if found.is_empty() {

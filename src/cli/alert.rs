@@ -26,7 +26,7 @@ use super::listener;
 use super::loading;
 use super::message::{CliFailure, say};
 use super::network::brief;
-use super::request::{LoadPlan, output};
+use super::request::LoadPlan;
 
 /// Verdict of one check.
 struct CheckVerdict {
@@ -44,7 +44,7 @@ struct CheckVerdict {
 pub(crate) fn alert(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) -> Result<Exit, CliFailure> {
     let Some(every) = args.alert.every else {
         let verdict = check_once(ask, args, variables)?;
-        output(&args.output).write(|out| out.write_all(&verdict.report))?;
+        args.output.destination().write(|out| out.write_all(&verdict.report))?;
         return Ok(verdict.exit);
     };
     let hook = args.alert.exec.clone().map(Hook::start).transpose();
@@ -86,7 +86,7 @@ pub(crate) fn alert(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) 
             continue;
         }
         is_alerting = true;
-        output(&args.output).write(|out| out.write_all(&verdict.report))?;
+        args.output.destination().write(|out| out.write_all(&verdict.report))?;
         match &hook {
             Some(hook) => hook.run(PathBuf::from(verdict.line), Vec::new()),
             None => return Ok(Exit::Broken),

@@ -150,6 +150,15 @@ impl Series {
     }
 }
 
+impl Profile {
+    /// Keeps the sample types whose flag is set, with their values.
+    pub fn keep_types(&mut self, kept: &[bool]) {
+        retain(&mut self.header.sample_types, kept);
+        retain(&mut self.header.totals, kept);
+        retain(&mut self.samples.values, kept);
+    }
+}
+
 /// Index of the first sample type of each name.
 fn places(sample_types: &[SampleType]) -> FxHashMap<SafeText, usize> {
     count_steps(sample_types.len());
@@ -323,6 +332,16 @@ mod tests {
         assert_eq!(totals(&series), [[10, 1], [11, 0]]);
         assert_eq!(series.drop_partial_types(), ["inuse_objects"]);
         assert_eq!(totals(&series), [[10], [11]]);
+    }
+
+    #[test]
+    fn a_copy_has_equal_values() {
+        let mut series = Series::new(profile("inuse_space", 1, &[(1, 10), (2, 20)]), Budget::new(1 << 20));
+        for values in [[(1, 10), (2, 20)], [(1, 20), (2, 10)]] {
+            series.add(profile("inuse_space", 1, &values), Input::Current).unwrap();
+        }
+        assert_eq!(totals(&series), [[30], [30], [30]]);
+        assert_eq!([1, 2].map(|other| series.is_duplicate(0, other)), [true, false]);
     }
 
     #[test]

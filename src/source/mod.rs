@@ -8,6 +8,7 @@ pub mod companions;
 mod error;
 pub mod http;
 mod local;
+mod percent;
 pub mod process;
 pub mod source_files;
 mod store;

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::source::percent;
+
 /// Default path: that of the heap profile in Go services and in services that imitate them.
 const DEFAULT_PATH: &str = "/debug/pprof/heap";
 
@@ -316,16 +318,7 @@ pub(super) fn host_and_port(text: &str) -> Result<(String, Option<u16>), UrlErro
 
 /// Encodes a path and query. Existing escapes are kept.
 fn percent_encode(path: &str) -> String {
-    let mut text = String::new();
-    for byte in path.bytes() {
-        if byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte) {
-            text.push(char::from(byte));
-        } else {
-            let digit = |value: u8| char::from(b"0123456789ABCDEF"[usize::from(value)]);
-            text.extend(['%', digit(byte >> 4), digit(byte & 15)]);
-        }
-    }
-    text
+    percent::encoded_unless(path, |byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte))
 }
 
 #[cfg(test)]
