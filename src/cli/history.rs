@@ -8,12 +8,11 @@ use std::sync::Arc;
 use crate::base::safe_text::safe_str;
 use crate::report::{History, Ledger, LedgerLine, ReportFormat};
 use crate::source::http::CancelCheck;
-use crate::source::{Address, SourceError};
+use crate::source::{Address, SourceError, repository};
 
 use super::environment::{Variables, style};
 use super::message::{CliFailure, MessageLine, warn};
 use super::output::{Output, append};
-use super::repository;
 use super::screen_args::ScreenArgs;
 
 /// Maximum size of a ledger, in bytes: builds of many years.

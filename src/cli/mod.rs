@@ -43,7 +43,6 @@ mod per_arg;
 mod preferences;
 mod query_failure;
 mod record;
-mod repository;
 mod request;
 mod rules;
 mod run;

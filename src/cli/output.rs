@@ -2,12 +2,11 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{FlockOperation, flock, fstat, stat};
 use rustix::io::Errno;
 
 use crate::base::limits::LimitError;
@@ -123,8 +122,8 @@ fn open_locked(path: &Path) -> io::Result<File> {
             Err(_) => return Ok(file),
         }
         // Another process may have replaced the file while this one waited for the lock.
-        let (ours, current) = (file.metadata()?, fs::metadata(path));
-        if current.is_ok_and(|current| (current.dev(), current.ino()) == (ours.dev(), ours.ino())) {
+        let (ours, current) = (fstat(&file)?, stat(path));
+        if current.is_ok_and(|current| (current.st_dev, current.st_ino) == (ours.st_dev, ours.st_ino)) {
             return Ok(file);
         }
     }

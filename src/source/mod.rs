@@ -10,6 +10,7 @@ pub mod http;
 mod local;
 mod percent;
 pub mod process;
+pub mod repository;
 pub mod source_files;
 mod store;
 
