@@ -146,7 +146,7 @@ fn call_sites_are_candidates_up_to_a_limit_and_the_others_are_counted() {
     let folder = folder("digest", "sites");
     let write = |name: &str, count: usize| {
         let path = folder.join(name);
-        let sites: String = (0..count).map(|n| format!("main;f{n} 1048576\n")).collect();
+        let sites = (0..count).map(|n| format!("main;f{n} 1048576\n")).collect::<Vec<_>>().concat();
         std::fs::write(&path, format!("main;g 1024\n{sites}")).unwrap();
         path.to_str().unwrap().to_owned()
     };

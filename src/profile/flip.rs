@@ -50,7 +50,7 @@ impl Series {
             // Both refer to stacks of the other trie.
             index: None,
             last_merged: None,
-            coverage: self.coverage.clone(),
+            coverage: self.coverage,
         })
     }
 
