@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Read as _;
 use std::path::PathBuf;
 
-use crate::support::{command, data, golden, result, run, run_with, spawn};
+use crate::support::{command, data, golden, result, run, run_with, signal, spawn};
 
 /// Creates an empty folder for a test.
 fn folder(name: &str) -> PathBuf {
@@ -275,8 +275,7 @@ fn a_signal_ends_a_report_with_its_code() {
         let mut child = spawn(&["report", "top", pipe.to_str().unwrap()]);
         // A pipe can be opened for writing once the program has opened it for reading; by then it handles signals.
         let _writer = fs::File::options().write(true).open(&pipe).unwrap();
-        let id = child.id().to_string();
-        assert!(std::process::Command::new("kill").args([&format!("-{name}"), &id]).status().unwrap().success());
+        signal(&child, name);
         assert_eq!(child.wait().unwrap().code(), Some(code), "{name}");
     }
     fs::remove_dir_all(&folder).unwrap();
@@ -348,9 +347,7 @@ fn a_signal_leaves_the_old_file_and_nothing_else() {
             "--force",
         ]);
         let writer = fs::OpenOptions::new().write(true).open(&pipe).unwrap();
-        let kill =
-            std::process::Command::new("/bin/sh").args(["-c", &format!("kill -{signal} {}", child.id())]).status();
-        assert!(kill.unwrap().success());
+        crate::support::signal(&child, signal);
         let ended = child.wait_with_output().unwrap();
         drop(writer);
         assert!(ended.status.code().is_some_and(|code| code > 128), "{signal}: {:?}", ended.status);

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::support::snapshots::folder;
 use crate::support::{command, golden, json, result, run};
 
 const SHOP: &str = "pprof/go-shop-2.pb.gz";
@@ -138,4 +139,23 @@ fn names_of_a_profile_are_fenced_and_cut() {
         assert_eq!(run(&[&["report", "digest"], &refused[..], &[SHOP]].concat()).code, 2);
     }
     assert!(run(&["report", "top", "--budget", "500", SHOP]).stderr.contains("has no `--budget`"));
+}
+
+#[test]
+fn call_sites_are_candidates_up_to_a_limit_and_the_others_are_counted() {
+    let folder = folder("digest", "sites");
+    let write = |name: &str, count: usize| {
+        let path = folder.join(name);
+        let sites = (0..count).map(|n| format!("main;f{n} 1048576\n")).collect::<Vec<_>>().concat();
+        std::fs::write(&path, format!("main;g 1024\n{sites}")).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (before, after) = (write("before.folded", 0), write("after.folded", 400));
+    let args = ["--unit", "bytes", "--budget", "1000000", "--format", "json", "--base", &before, &after];
+    let digest: Value = serde_json::from_str(&digest(&args)).unwrap();
+    let growth = digest["findings"].as_array().unwrap().iter().filter(|finding| finding["kind"] == "growth");
+    assert_eq!(growth.count(), 101, "the total, and the candidates");
+    // Of 402 rows 40 are candidates, and of the call sites that explain 90% of the growth 100.
+    let left_out = digest["left_out"].as_u64().unwrap();
+    assert!((560..=662).contains(&left_out), "{left_out}");
 }

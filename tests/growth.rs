@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use heapglass::analysis::{CallTree, Granularity, TreeShape};
+use heapglass::analysis::{CallTree, Granularity, Matching, Query, TreeShape, Window, derive};
 use heapglass::base::names::{Language, package_of, shorten};
 use heapglass::base::step_count::measure_steps;
 use heapglass::play::{Options, Session};
-use heapglass::profile::{Profile, Series};
+use heapglass::profile::{Input, Profile, Series};
 use prost::Message;
 
 use crate::support::build::{Stack, message_of, read};
@@ -107,6 +107,44 @@ fn a_frame_costs_the_same_however_many_names_there_are() {
             measure_steps(|| CallTree::new(&series, shape, &mut budget).unwrap()).0
         });
     }
+}
+
+/// Name of letters alone: digits do not tell functions apart in a comparison.
+fn letters(prefix: &str, mut number: usize) -> String {
+    let mut name = prefix.to_owned();
+    loop {
+        name.push(char::from(b'a' + (number % 26) as u8));
+        number /= 26;
+        if number == 0 {
+            return name;
+        }
+    }
+}
+
+#[test]
+fn code_that_moved_is_found_in_one_pass() {
+    assert_linear("moved callers", |size| {
+        let side = |caller: &str, leaves: &[&str]| {
+            let stacks = (0..size).flat_map(|n| {
+                leaves
+                    .iter()
+                    .map(move |leaf| stack(["main.".to_owned() + leaf, letters(caller, n), "main.main".to_owned()]))
+            });
+            read_bytes(message_of(&stacks.collect::<Vec<_>>(), 1).encode_to_vec())
+        };
+        let mut series = Series::new(side("main.old", &["leaf"]), heapglass::base::limits::Budget::new(1 << 30));
+        series.add(side("main.new", &["leaf", "other"]), Input::Current).unwrap();
+        let series = Arc::new(series);
+        let query = Query {
+            shape: TreeShape { matching: Matching::Moved, ..TreeShape::default() },
+            window: Window::at(1),
+            base: Some(Window::at(0)),
+            ..Query::default_for(&series)
+        };
+        let (steps, answer) = measure_steps(|| derive(&series, &query, None).unwrap());
+        assert!(answer.base.is_some());
+        steps
+    });
 }
 
 /// A key visits the levels that show, not all that there are: inlined calls make trees of any depth.

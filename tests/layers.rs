@@ -75,7 +75,7 @@ const OUTSIDE: [(&str, &[&str]); 47] = [
     ("regex", &["analysis"]),
     ("rustc_demangle", &["base"]),
     ("rustc_hash", &["base", "profile", "format", "symbolize", "analysis", "layout", "view", "app", "term"]),
-    ("rustix", &["term"]),
+    ("rustix", &["term", "cli"]),
     ("ruzstd", &["format", "symbolize"]),
     ("rustls", &["source/http/*"]),
     ("rustls_native_certs", &["source/http/*"]),

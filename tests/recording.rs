@@ -3,12 +3,11 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::support::server::{Server, hold, ok, status};
 use crate::support::snapshots::{Made, SECOND, bytes_of};
-use crate::support::{json, result, run, spawn};
+use crate::support::{json, result, run, signal, spawn};
 
 fn folder(name: &str) -> PathBuf {
     let path = std::env::temp_dir().join(format!("heapglass-record-{name}-{}", std::process::id()));
@@ -121,7 +120,7 @@ fn a_signal_ends_a_recording_with_its_code_and_what_was_written() {
         let mut child = spawn(&["record", &service.url(""), "--every", "1ms", "--dir", folder.to_str().unwrap()]);
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
         assert!(lines.any(|line| line.contains("  3  inuse_space")));
-        assert!(Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap().success());
+        signal(&child, name);
         let last = lines.last().unwrap();
         assert_eq!(child.wait().unwrap().code(), Some(code), "{last}");
         assert!(last.starts_with("3 snapshots written to "), "{last}");

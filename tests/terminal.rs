@@ -373,8 +373,9 @@ fn an_idle_screen_is_silent_and_a_move_costs_little() {
     let (frames, written) = (terminal.frames(), terminal.written());
     terminal.keys(&"\x1b[B".repeat(3));
     terminal.wait_for("› Builder.WriteString");
+    // Keys that come together are one frame; the scheduler may part them. `src/term/session/tests.rs` counts without it.
     let moved = terminal.frames() - frames;
-    assert!(moved <= 3, "keys that come together are one frame, or two, and the description is one: {moved}");
+    assert!(moved <= 4, "a key is at most a frame, and the description one: {moved}");
     let bytes = terminal.written() - written;
     assert!(bytes < 1600, "{bytes} bytes for a move");
     let written = terminal.written();

@@ -17,6 +17,7 @@
 use std::collections::BTreeMap;
 
 use crate::analysis::amount::Amount;
+use crate::base::step_count::count_steps;
 
 /// Probability that a history without a change has a shift.
 const LEVEL: f64 = 0.05;
@@ -106,13 +107,45 @@ pub struct SiteGrowth {
     pub delta: Amount,
 }
 
-/// Variance between the builds of a level, widened since few builds estimate it badly; `None` for too few builds.
-fn spread(builds: &[Build], level: &[usize]) -> Option<f64> {
-    let count = level.len() as f64;
-    let totals = || level.iter().map(|at| builds[*at].total.as_f64());
-    let mean = totals().sum::<f64>() / count.max(1.0);
-    let squares = totals().map(|total| (total - mean).powi(2)).sum::<f64>();
-    (level.len() >= KNOWN_FROM).then(|| squares / (count - 1.0) * ((count - 1.0) / (count - 3.0)))
+/// Running sums over the builds of a level, so that a build costs the same however many there are.
+#[derive(Clone, Copy, Debug)]
+struct Level {
+    /// Last build of the level.
+    last: usize,
+    count: usize,
+    total: f64,
+    /// Sum of the squared differences from the mean (Welford).
+    squares: f64,
+    /// Sum of σ² by sampling; `None` if it is not known of every build.
+    sampling: Option<f64>,
+}
+
+impl Level {
+    /// Level that begins with a build.
+    fn new(at: usize, build: &Build) -> Self {
+        let sampling = build.sigma.map(|sigma| sigma * sigma);
+        Self { last: at, count: 1, total: build.total.as_f64(), squares: 0.0, sampling }
+    }
+
+    fn add(&mut self, at: usize, build: &Build) {
+        count_steps(1);
+        let (total, before) = (build.total.as_f64(), self.mean());
+        self.last = at;
+        self.count += 1;
+        self.total += total;
+        self.squares += ((total - before) * (total - self.mean())).max(0.0);
+        self.sampling = self.sampling.zip(build.sigma).map(|(sum, sigma)| sum + sigma * sigma);
+    }
+
+    fn mean(&self) -> f64 {
+        self.total / self.count as f64
+    }
+
+    /// Variance between the builds, widened since few builds estimate it badly; `None` for too few builds.
+    fn spread(&self) -> Option<f64> {
+        let count = self.count as f64;
+        (self.count >= KNOWN_FROM).then(|| self.squares / (count - 1.0) * ((count - 1.0) / (count - 3.0)))
+    }
 }
 
 /// Difference of a build from a level.
@@ -123,14 +156,12 @@ struct Deviation {
 }
 
 impl Deviation {
-    /// Difference of a build from a level of builds; `carried` is the variance between the builds of the level before.
-    fn of(builds: &[Build], level: &[usize], carried: Option<f64>, build: &Build) -> Self {
-        let count = level.len().max(1) as f64;
-        let totals = || level.iter().map(|at| builds[*at].total.as_f64());
-        let mean = totals().sum::<f64>() / count;
-        let spread = spread(builds, level).or(carried);
-        let sampled: Vec<f64> = level.iter().filter_map(|at| builds[*at].sigma).map(|sigma| sigma * sigma).collect();
-        let sampling = (sampled.len() == level.len()).then(|| sampled.iter().sum::<f64>() / count);
+    /// Difference of a build from a level; `carried` is the variance between the builds of the level before.
+    fn of(level: &Level, carried: Option<f64>, build: &Build) -> Self {
+        count_steps(1);
+        let (count, mean) = (level.count as f64, level.mean());
+        let spread = level.spread().or(carried);
+        let sampling = level.sampling.map(|sum| sum / count);
         let own = build.sigma.map(|sigma| sigma * sigma);
         let larger = |one: Option<f64>, other: Option<f64>| match (one, other) {
             (Some(one), Some(other)) => Some(one.max(other)),
@@ -151,12 +182,12 @@ impl Deviation {
 
 /// Judges every build of a history, oldest first, by the rule of this file.
 pub fn judge(builds: &[Build]) -> Vec<BuildVerdict> {
-    let mut level: Vec<usize> = Vec::new();
+    let mut current: Option<Level> = None;
     let mut carried = None;
     let mut verdicts = Vec::with_capacity(builds.len());
     for (at, build) in builds.iter().enumerate() {
-        let Some(last) = level.last().copied() else {
-            level.push(at);
+        let Some(level) = &mut current else {
+            current = Some(Level::new(at, build));
             verdicts.push(BuildVerdict {
                 status: BuildStatus::Steady,
                 level: None,
@@ -166,8 +197,9 @@ pub fn judge(builds: &[Build]) -> Vec<BuildVerdict> {
             });
             continue;
         };
-        let deviation = Deviation::of(builds, &level, carried, build);
-        let next = builds.get(at + 1).map(|next| Deviation::of(builds, &level, carried, next));
+        let last = level.last;
+        let deviation = Deviation::of(level, carried, build);
+        let next = builds.get(at + 1).map(|next| Deviation::of(level, carried, next));
         let lasts = next.as_ref().is_none_or(|next| {
             next.is_shift(builds.len()) && next.difference.is_sign_positive() == deviation.difference.is_sign_positive()
         });
@@ -178,11 +210,11 @@ pub fn judge(builds: &[Build]) -> Vec<BuildVerdict> {
             (true, true) => BuildStatus::Lower,
         };
         match status {
-            BuildStatus::Steady => level.push(at),
+            BuildStatus::Steady => level.add(at, build),
             BuildStatus::Outlier => {}
             BuildStatus::Higher | BuildStatus::Lower => {
-                carried = spread(builds, &level).or(carried);
-                level = vec![at];
+                carried = level.spread().or(carried);
+                *level = Level::new(at, build);
             }
         }
         verdicts.push(BuildVerdict {
@@ -218,6 +250,7 @@ pub fn grown_sites(before: &Build, after: &Build) -> Vec<SiteGrowth> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::step_count::measure_steps;
     use BuildStatus::{Higher, Lower, Outlier, Steady};
 
     fn statuses(totals: &[i128], sigma: Option<f64>) -> Vec<BuildStatus> {
@@ -251,6 +284,16 @@ mod tests {
         );
         // Builds that differ by 10% have no shift of 10%.
         assert_eq!(statuses(&[1000, 1100, 950, 1050, 900, 1100, 1080], None)[4..], [Steady; 3]);
+    }
+
+    #[test]
+    fn a_build_costs_the_same_in_a_long_history() {
+        let steps = |count: i128| {
+            let totals: Vec<i128> = (0..count).map(|at| 1000 + at % 7).collect();
+            measure_steps(|| assert!(statuses(&totals, None).iter().all(|status| *status == Steady))).0
+        };
+        let (small, large) = (steps(1000), steps(4000));
+        assert!(small > 0 && large <= small * 5, "{small} steps became {large} at four times the size");
     }
 
     #[test]

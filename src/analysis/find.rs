@@ -2,10 +2,12 @@
 
 use crate::analysis::filter::pattern::Pattern;
 use crate::analysis::filter::{Filter, FilterError, FilterKind, PatternProblem};
-use crate::analysis::{Answer, Flat};
+use crate::analysis::{Answer, Flat, Frames};
+use crate::base::ids::FrameId;
 use crate::base::names::readable;
 use crate::base::nearest::nearest;
 use crate::base::safe_text::display_name;
+use crate::base::step_count::count_steps;
 
 /// Maximum number of similar names in an error.
 const MOST_OFFERED: usize = 3;
@@ -49,6 +51,16 @@ impl NoFunction {
     }
 }
 
+/// Finds the first frame with a function for each row; `None` for a row without a function.
+pub fn function_frames(frames: &Frames) -> Vec<Option<FrameId>> {
+    let mut functions = vec![None; frames.rows().len()];
+    for frame in frames.ids().skip(1).filter(|frame| frames.function(*frame).is_some()) {
+        count_steps(1);
+        functions[frames.row(frame)].get_or_insert(frame);
+    }
+    functions
+}
+
 /// Finds the rows of a report, see [`Frames::rows`](crate::analysis::Frames::rows), whose raw or shown name is
 /// `wanted`; if there are none, those whose name matches `wanted` as an unanchored pattern. The row with the largest
 /// total comes first, equal ones by name.
@@ -62,7 +74,7 @@ pub fn find_rows(answer: &Answer, wanted: &str) -> Result<Vec<usize>, NoFunction
     let mut found: Vec<usize> = all().filter(|(_, row)| is_exact(row.name.raw())).map(|(index, _)| index).collect();
     if found.is_empty() {
         let pattern = Pattern::new(&Filter::new(FilterKind::Focus, wanted)).map_err(|error| bad(answer, error))?;
-        let is_match = |name: &str| pattern.matches_function(name.as_bytes());
+        let is_match = |name: &str| pattern.matches(name.as_bytes());
         found.extend(all().filter(|(_, row)| is_match(row.name.raw())).map(|(index, _)| index));
     }
     if found.is_empty() {

@@ -2,6 +2,7 @@
 //!
 //! Nothing here depends on stacks or samples, opens a file, or draws.
 
+pub mod base64;
 pub mod clean_path;
 pub mod file_names;
 pub mod ids;

@@ -12,7 +12,6 @@ use crate::load;
 use crate::profile::Series;
 use crate::report::ConditionResult;
 use crate::source::http::Remote;
-use crate::source::process;
 use crate::term::Ticker;
 
 use super::args::CheckArgs;
@@ -24,10 +23,11 @@ use super::explore::now;
 use super::figures::{self, load_whole};
 use super::gate_inputs;
 use super::hook::Hook;
+use super::listener;
 use super::loading;
 use super::message::{CliFailure, say};
 use super::network::brief;
-use super::request::{LoadPlan, output};
+use super::request::LoadPlan;
 
 /// Verdict of one check.
 struct CheckVerdict {
@@ -45,7 +45,7 @@ struct CheckVerdict {
 pub(crate) fn alert(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) -> Result<Exit, CliFailure> {
     let Some(every) = args.alert.every else {
         let verdict = check_once(ask, args, variables)?;
-        output(&args.output).write(|out| out.write_all(&verdict.report))?;
+        args.output.destination().write(|out| out.write_all(&verdict.report))?;
         return Ok(verdict.exit);
     };
     let hook = args.alert.exec.clone().map(Hook::start).transpose();
@@ -87,7 +87,7 @@ pub(crate) fn alert(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) 
             continue;
         }
         is_alerting = true;
-        let written = output(&args.output).write(|out| out.write_all(&verdict.report));
+        let written = args.output.destination().write(|out| out.write_all(&verdict.report));
         let Some(hook) = &hook else { return written.map(|()| Exit::Broken) };
         // The alert is more important than its report, which a full disk must not stop.
         hook.run(PathBuf::from(verdict.line), Vec::new());
@@ -139,7 +139,7 @@ fn check_condition(ask: &LoadPlan, args: &CheckArgs, condition: &Condition) -> R
     };
     let text = condition.to_string();
     if let Some(remote) = only_service(ask) {
-        let process = remote.local_port().and_then(process::listener);
+        let process = listener::process_of(remote);
         let figures = remote.with_figures();
         let memory = load::service_memory(figures.as_ref(), process, &ask.options, &Arc::default()).memory;
         let reading = MemoryReading::of(None, Some(&memory), None, args.alert.of);

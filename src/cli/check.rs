@@ -22,7 +22,7 @@ use super::judged_sums::JudgedSums;
 use super::message::limited;
 use super::message::{CliFailure, MessageLine, warn};
 use super::output::replace;
-use super::request::{LoadPlan, output, written};
+use super::request::{LoadPlan, written};
 use super::rules::{TypedRule, typed};
 
 /// Maximum size of a baseline, in bytes: a few hundred thousand functions.
@@ -35,7 +35,7 @@ const BASELINE_PART: u64 = 8;
 /// # Errors
 /// [`CliFailure`] without a rule, for a rule without its base, or if the sources or the baseline cannot be read.
 pub(crate) fn check(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) -> Result<Exit, CliFailure> {
-    let output = output(&args.output);
+    let output = args.output.destination();
     let mut write = |checked: &CheckResult<'_>, format| output.write(|out| checked.write(format, out));
     let exit = check_rules(ask, args, variables, None, &mut write)?;
     // The console of a build shows the reason even if the report is in a file.
@@ -70,7 +70,7 @@ pub(crate) fn check_rules(
     let typed = rules_to_check(ask, args)?;
     let revision = args.history.as_ref().map(|_| history::revision(args.revision.as_deref(), variables)).transpose()?;
     let figures = ReportAnswer::load(ask)?;
-    let subject = figures.subject(0, style(&ask.screen, &output(&args.output), variables));
+    let subject = figures.subject(0, style(&ask.screen, &args.output.destination(), variables));
     let answer = subject.answer;
     let sample_type = &answer.series.sample_types()[answer.query.sample_type];
     gate_inputs::check(&figures, ask)?;

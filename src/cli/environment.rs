@@ -3,7 +3,7 @@
 //! The terminal itself is never queried, since a reply may be slow, or never come.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::base::safe_text::safe_str;
 use crate::config::builtin;
@@ -18,7 +18,7 @@ use super::screen_args::{ColorSource, ScreenArgs};
 /// Lookup of environment variables.
 pub(crate) type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// Environment variable, if it is valid Unicode.
+/// Environment variable; U+FFFD stands for bytes that are not Unicode.
 pub(crate) fn variable(name: &str) -> Option<String> {
     env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
@@ -74,8 +74,9 @@ pub(crate) fn clipboard(variables: Variables<'_>) -> Clipboard {
 
 /// Folder of the user's settings, themes and rules; `None` without a home directory.
 pub(crate) fn settings_folder(variables: Variables<'_>) -> Option<PathBuf> {
-    // According to the XDG specification, a relative folder is ignored.
-    let folder = |name: &str| variables(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
+    // According to the XDG specification, a relative folder is ignored. One whose name is not Unicode is not known.
+    let is_known = |folder: &String| Path::new(folder).is_absolute() && !folder.contains(char::REPLACEMENT_CHARACTER);
+    let folder = |name: &str| variables(name).filter(is_known).map(PathBuf::from);
     let folder = folder("XDG_CONFIG_HOME").or_else(|| folder("HOME").map(|home| home.join(".config")))?;
     Some(folder.join("heapglass"))
 }
@@ -143,6 +144,21 @@ mod tests {
         for way in ["TMUX", "DISPLAY", "WAYLAND_DISPLAY"] {
             assert_eq!(of(&[way, "HEAPGLASS_SECURE"]), Clipboard::Terminal, "no program is run where it is to be safe");
         }
+    }
+
+    #[test]
+    fn the_folder_of_settings_is_absolute_and_unicode() {
+        let of = |home: &str, xdg: &str| {
+            settings_folder(&|name| match name {
+                "HOME" => Some(home.to_owned()),
+                "XDG_CONFIG_HOME" => Some(xdg.to_owned()).filter(|folder| !folder.is_empty()),
+                _ => None,
+            })
+        };
+        assert_eq!(of("/home/u", ""), Some("/home/u/.config/heapglass".into()));
+        assert_eq!(of("/home/u", "/c"), Some("/c/heapglass".into()));
+        assert_eq!(of("/home/u", "c"), Some("/home/u/.config/heapglass".into()));
+        assert_eq!(of("/home/\u{fffd}", ""), None, "that is another folder");
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! Explorer: from the request to the exit code.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::analysis::{Aggregate, OtherTypes, Query, Window, derive, opening_granularity};
@@ -10,7 +9,7 @@ use crate::base::limits::Limits;
 use crate::base::time::since_start;
 use crate::config::settings::{Toggle, detect};
 use crate::format::{ReadOptions, SampleScope};
-use crate::load::{self, LoadError, LoadInputs, LogPlan, Progress, SeriesFiles, SourceGrouping, StoreFeed, StorePlan};
+use crate::load::{self, LoadError, LoadInputs, Progress, SeriesFiles, SourceGrouping, StoreFeed, StorePlan};
 use crate::profile::{Coverage, Input, Series};
 use crate::source::http::now_millis;
 use crate::source::{Address, TimeRange};
@@ -199,10 +198,10 @@ fn store_windows(series: &Series, stores: &[StoreFeed]) -> [Option<Window>; 2] {
 
 /// Load of the steps of the stores whose sums are on the first screen.
 fn steps(ask: &LoadPlan, known: Vec<StoreFeed>, followed: FollowedStore) -> DeferredLoad {
-    let sources = SeriesSources::new(ask);
+    let ask = ask.clone();
     let stores = ask.stores.clone();
     let load = move |progress: &Arc<Progress>| {
-        let (series, feed) = sources.load(&stores, &known, progress)?;
+        let (series, feed) = load_again(&ask, &stores, &known, progress)?;
         if !progress.is_cancelled() {
             followed.set(feed);
         }
@@ -213,77 +212,48 @@ fn steps(ask: &LoadPlan, known: Vec<StoreFeed>, followed: FollowedStore) -> Defe
 
 /// Function that reads the same sources again.
 fn reload(ask: &LoadPlan) -> impl FnMut(&Arc<Progress>) -> Result<ReloadedSeries, String> + Send + 'static {
-    let sources = SeriesSources::new(ask);
+    let ask = ask.clone();
     let stores = StorePlan { now: None, ..ask.stores.clone() };
-    move |progress| sources.load(&stores, &[], progress).map(|(series, _)| series)
+    move |progress| load_again(&ask, &stores, &[], progress).map(|(series, _)| series)
 }
 
-/// Sources of the open series.
-struct SeriesSources {
-    addresses: Vec<Address>,
-    base: Vec<Address>,
-    logs: LogPlan,
-    memory: Vec<Address>,
-    binaries: Vec<Address>,
-    instance: Option<String>,
-    grouping: SourceGrouping,
-    owners: Option<PathBuf>,
-    options: ReadOptions,
-}
-
-impl SeriesSources {
-    fn new(ask: &LoadPlan) -> Self {
-        Self {
-            addresses: ask.addresses.clone(),
-            base: ask.base.clone(),
-            logs: ask.logs.clone(),
-            memory: ask.memory.clone(),
-            binaries: ask.binaries.clone(),
-            instance: ask.instance.clone(),
-            grouping: ask.grouping,
-            owners: ask.owners.clone(),
-            options: ask.options,
-        }
+/// Reads the sources of the open series; also returns the first store. The error is one line.
+fn load_again(
+    ask: &LoadPlan,
+    stores: &StorePlan,
+    known: &[StoreFeed],
+    progress: &Arc<Progress>,
+) -> Result<(ReloadedSeries, Option<StoreFeed>), String> {
+    let LoadPlan { addresses, base, logs, memory, binaries, instance, grouping, owners, options, .. } = ask;
+    let is_used_up = |address: &Address| *address == Address::Stdin && address.size().is_none();
+    if addresses.iter().chain(base).chain(&logs.addresses).chain(memory).any(is_used_up) {
+        return Err("standard input can only be read once".to_owned());
     }
-
-    /// Reads the sources; also returns the first store. The error is one line.
-    fn load(
-        &self,
-        stores: &StorePlan,
-        known: &[StoreFeed],
-        progress: &Arc<Progress>,
-    ) -> Result<(ReloadedSeries, Option<StoreFeed>), String> {
-        let Self { addresses, base, logs, memory, binaries, instance, grouping, owners, options } = self;
-        let is_used_up = |address: &Address| *address == Address::Stdin && address.size().is_none();
-        if addresses.iter().chain(base).chain(&logs.addresses).chain(memory).any(is_used_up) {
-            return Err("standard input can only be read once".to_owned());
-        }
-        let failed = |error| match error {
-            // The status line has no room for the address, which the user knows.
-            LoadError::Unlike(skipped) if !known.is_empty() => skipped.reason.to_string(),
-            error => loading::failure(addresses, error).lines().join("; "),
-        };
-        let inputs = LoadInputs {
-            sources: addresses,
-            base,
-            binaries,
-            memory,
-            instance: instance.as_deref(),
-            grouping: *grouping,
-            files: SeriesFiles::All,
-            stores: Some(stores),
-            known,
-        };
-        let mut loaded = load::load_inputs(&inputs, options, progress).map_err(failed)?;
-        load::load_gc_logs(&mut loaded, logs, options, progress).map_err(failed)?;
-        let rules = owners.as_deref().map(loading::owner_rules).transpose();
-        if let Some(rules) = rules.map_err(|failure| failure.lines().join("; "))? {
-            loaded.series.set_owners(Arc::new(rules));
-        }
-        let warnings = loading::warnings(&loaded).into_iter().map(|note| note.line).collect();
-        let first = loaded.stores.into_iter().next();
-        Ok((ReloadedSeries { series: Arc::new(loaded.series), warnings }, first))
+    let failed = |error| match error {
+        // The status line has no room for the address, which the user knows.
+        LoadError::Unlike(skipped) if !known.is_empty() => skipped.reason.to_string(),
+        error => loading::failure(addresses, error).lines().join("; "),
+    };
+    let inputs = LoadInputs {
+        sources: addresses,
+        base,
+        binaries,
+        memory,
+        instance: instance.as_deref(),
+        grouping: *grouping,
+        files: SeriesFiles::All,
+        stores: Some(stores),
+        known,
+    };
+    let mut loaded = load::load_inputs(&inputs, options, progress).map_err(failed)?;
+    load::load_gc_logs(&mut loaded, logs, options, progress).map_err(failed)?;
+    let rules = owners.as_deref().map(loading::owner_rules).transpose();
+    if let Some(rules) = rules.map_err(|failure| failure.lines().join("; "))? {
+        loaded.series.set_owners(Arc::new(rules));
     }
+    let warnings = loading::warnings(&loaded).into_iter().map(|note| note.line).collect();
+    let first = loaded.stores.into_iter().next();
+    Ok((ReloadedSeries { series: Arc::new(loaded.series), warnings }, first))
 }
 
 /// Title: the last part of the first source's name, and the number of other sources.

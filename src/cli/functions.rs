@@ -1,6 +1,6 @@
 //! Functions, nodes and orders named in a request, looked up in the answer.
 
-use crate::analysis::find::find_rows;
+use crate::analysis::find::{find_rows, function_frames};
 use crate::analysis::lines::name_of;
 use crate::analysis::node_id::PathId;
 use crate::analysis::{Answer, Flat, SourceLines};
@@ -37,8 +37,9 @@ pub(crate) fn listings(answer: &Answer, rows: &[usize], finder: &SourceFinder) -
     let taken = headers.max().unwrap_or(0);
     let mut listings: Vec<Listing> = Vec::new();
     let mut before = None;
+    let functions = function_frames(frames);
     for row in rows {
-        let frame = frames.ids().find(|frame| frames.row(*frame) == *row && frames.function(*frame).is_some());
+        let frame = functions.get(*row).copied().flatten();
         let Some(name) = frame.and_then(|frame| name_of(series, frames, frame)) else { continue };
         let lines = SourceLines::new(answer, &name, before.as_ref()).map_err(refused)?;
         before = Some(lines.answer.clone());

@@ -2,13 +2,13 @@
 
 use std::ffi::OsString;
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::base::safe_text::safe_str;
 use crate::report::{History, Ledger, LedgerLine, ReportFormat};
 use crate::source::http::CancelCheck;
-use crate::source::{Address, SourceError};
+use crate::source::{Address, SourceError, repository};
 
 use super::environment::{Variables, style};
 use super::message::{CliFailure, MessageLine, warn};
@@ -23,8 +23,6 @@ const MOST_KEPT: u64 = 16 << 20;
 const LONGEST_REVISION: usize = 200;
 /// Variables in which build services provide the revision.
 const VARIABLES: [&str; 4] = ["GITHUB_SHA", "CI_COMMIT_SHA", "BUILDKITE_COMMIT", "GIT_COMMIT"];
-/// Maximum size, in bytes, of a repository file read to find the revision.
-const MOST_REFS: u64 = 16 << 20;
 
 /// Request of `report history`.
 pub(crate) struct HistoryPlan {
@@ -88,8 +86,10 @@ pub(crate) fn record(path: &Path, line: &LedgerLine) -> Result<(), CliFailure> {
 /// # Errors
 /// [`CliFailure`] if there is no revision.
 pub(crate) fn revision(typed: Option<&str>, variables: Variables<'_>) -> Result<String, CliFailure> {
-    let of_service = || VARIABLES.iter().find_map(|name| variables(name)).filter(|value| !value.is_empty());
-    let revision = typed.map(str::to_owned).or_else(of_service).or_else(of_repository);
+    let is_known = |revision: &String| !revision.trim().is_empty();
+    let of_service = || VARIABLES.iter().find_map(|name| variables(name).filter(is_known));
+    let of_repository = || repository::checked_out(&std::env::current_dir().ok()?);
+    let revision = typed.map(str::to_owned).filter(is_known).or_else(of_service).or_else(of_repository);
     let Some(revision) = revision else {
         let hint = "`--revision NAME` names the build";
         return Err(CliFailure::input("the revision of this build is not known", Some(hint.to_owned())));
@@ -99,31 +99,6 @@ pub(crate) fn revision(typed: Option<&str>, variables: Variables<'_>) -> Result<
         warn(&MessageLine::new(&line));
     }
     Ok(revision.trim().chars().take(LONGEST_REVISION).collect())
-}
-
-/// Commit checked out in the nearest Git repository, read from its files without running a program; `None` without a
-/// repository.
-fn of_repository() -> Option<String> {
-    let start = std::env::current_dir().ok()?;
-    let text = |path: PathBuf| {
-        let bytes = read(&Address::File(path), MOST_REFS).ok()?;
-        String::from_utf8(bytes).ok()
-    };
-    start.ancestors().find_map(|folder| {
-        let entry = folder.join(".git");
-        // In a worktree, `.git` is a file that names the directory.
-        let place = text(entry.clone()).and_then(|link| Some(folder.join(link.trim().strip_prefix("gitdir: ")?)));
-        let place = place.unwrap_or(entry);
-        let head = text(place.join("HEAD"))?;
-        let Some(name) = head.trim().strip_prefix("ref: ") else { return Some(head.trim().to_owned()) };
-        let common = text(place.join("commondir")).map_or_else(|| place.clone(), |path| place.join(path.trim()));
-        let loose = text(common.join(name)).map(|commit| commit.trim().to_owned());
-        loose.or_else(|| {
-            let packed = text(common.join("packed-refs"))?;
-            let line = packed.lines().find(|line| line.split_once(' ').is_some_and(|(_, known)| known == name))?;
-            line.split_once(' ').map(|(commit, _)| commit.to_owned())
-        })
-    })
 }
 
 #[cfg(test)]
@@ -137,5 +112,12 @@ mod tests {
         assert_eq!(known(Some("v1")).unwrap(), "v1");
         assert_eq!(known(None).unwrap(), "abc");
         assert_eq!(known(Some(&"x".repeat(500))).unwrap().len(), LONGEST_REVISION);
+        assert_eq!(known(Some(" ")).unwrap(), "abc", "an unset variable of a script is no name");
+        let variables = |name: &str| match name {
+            "GITHUB_SHA" => Some(String::new()),
+            "CI_COMMIT_SHA" => Some("abc".to_owned()),
+            _ => None,
+        };
+        assert_eq!(revision(None, &variables).ok().unwrap(), "abc", "an empty variable hides no other");
     }
 }

@@ -9,8 +9,9 @@ use crate::load::{
     self, GrownServices, Growth, InsertPosition, InstanceSource, Loaded, LogPlan, Progress, StoreFeed, instance_sources,
 };
 use crate::profile::{ProcessMemory, Series};
+use crate::source::Address;
 use crate::source::companions::is_recorded_companion;
-use crate::source::{Address, process};
+use crate::source::process::Listener;
 use crate::symbolize::Image;
 use crate::term::{Grow, LiveSources};
 
@@ -99,7 +100,7 @@ fn with_logs(mut grow: Grow, logs: LogPlan, options: ReadOptions) -> Grow {
 /// Memory of a service at the time of a snapshot; `None` if no source has figures.
 fn memory_of(address: &Address, options: &ReadOptions, progress: &Arc<Progress>) -> Option<ProcessMemory> {
     let remote = address.remote()?;
-    let process = remote.local_port().and_then(process::listener);
+    let process = remote.local_address().and_then(|address| Listener::of(&address).process());
     let memory = load::service_memory(remote.with_figures().as_ref(), process, options, progress).memory;
     (!memory.sources.is_empty()).then_some(memory)
 }

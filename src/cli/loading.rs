@@ -17,9 +17,10 @@ use crate::load::{self, LoadError, Loaded, Loader, Progress, Reason, SeriesFiles
 use crate::profile::{MOST_OWNER_BYTES, Origin, OwnerRules, Series, Warning, WarningKind};
 use crate::report::{Report, ReportScope};
 use crate::source::http::Remote;
-use crate::source::{self, Address, SourceError, process};
+use crate::source::{self, Address, SourceError};
 
 use super::exit::Exit;
+use super::listener;
 use super::message::{CliFailure, MessageLine, source_hint, warn};
 use super::network;
 use super::pending;
@@ -125,7 +126,7 @@ pub(crate) fn add_service_memory(series: &mut Series, ask: &LoadPlan) {
         let Some(at) = series.snapshots().iter().position(|snapshot| snapshot.header.source.raw() == name) else {
             continue;
         };
-        let process = remote.local_port().and_then(process::listener);
+        let process = listener::process_of(remote);
         let found = load::service_memory(remote.with_figures().as_ref(), process, &ask.options, &Arc::default());
         let mut memory = series.snapshots()[at].header.memory.as_deref().cloned().unwrap_or_default();
         memory.merge(found.memory);

@@ -30,6 +30,7 @@ mod judged_sums;
 mod kind_args;
 mod limit_args;
 mod list;
+mod listener;
 mod live;
 mod loading;
 mod logs;

@@ -1,11 +1,13 @@
 //! Output of a result: to standard output, or to a file.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use rustix::fs::{FlockOperation, flock, fstat, stat};
+use rustix::io::Errno;
 
 use crate::base::limits::LimitError;
 use crate::base::units::Unit;
@@ -45,16 +47,13 @@ impl Output {
     /// [`CliFailure`] if the file cannot be created, or writing fails. An incomplete new file is removed.
     pub(crate) fn write(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliFailure> {
         match self {
-            Self::Stdout => match through(io::stdout().lock(), write) {
-                Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-                result => result.map_err(|error| match limit(&error) {
-                    Some(limit) => limited(limit),
-                    None => CliFailure::input(format!("standard output: {error}"), None),
-                }),
-            },
+            Self::Stdout => streamed(io::stdout().lock(), write).map_err(|error| match limit(&error) {
+                Some(limit) => limited(limit),
+                None => CliFailure::input(format!("standard output: {error}"), None),
+            }),
             Self::New(path) | Self::Any(path) if is_special(path) => {
                 let file = OpenOptions::new().write(true).open(path);
-                file.and_then(|file| through(file, write)).map_err(|error| refused(path, &error))
+                file.and_then(|file| streamed(file, write)).map_err(|error| refused(path, &error))
             }
             Self::New(path) => create(path, write),
             Self::Any(path) => replace(path, write),
@@ -93,25 +92,45 @@ pub(crate) fn create(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Resu
     written_beside(path, write).and_then(|file| file.link(path)).map_err(|error| refused(path, &error))
 }
 
-/// Appends a line to a file in one write, so that the lines of several processes do not mix; creates a missing file. An
-/// incomplete last line is ended first. A file larger than `most` bytes loses its oldest half.
+/// Appends a line to a file, which is created if it is missing. An incomplete last line is ended first. A file larger
+/// than `most` bytes loses its oldest half. The file is locked meanwhile, so that no line of another process is lost; a
+/// link to a file stays a link.
 ///
 /// # Errors
-/// [`CliFailure`] if the file cannot be written; it then ends as before.
+/// [`CliFailure`] if the file cannot be written; it may then end in a part of the line.
 pub(crate) fn append(path: &Path, line: &[u8], most: u64) -> Result<(), CliFailure> {
-    let done = append_line(path, line).map_err(|error| refused(path, &error))?;
-    if done <= most {
+    let failed = |error: io::Error| refused(path, &error);
+    let mut file = open_locked(path).map_err(failed)?;
+    if append_line(&mut file, line).map_err(failed)? <= most {
         return Ok(());
     }
-    let text = fs::read(path).map_err(|error| refused(path, &error))?;
+    // The file is locked until the other one has its name.
+    let target = fs::canonicalize(path).map_err(failed)?;
+    let text = fs::read(&target).map_err(failed)?;
     let half = text.len() / 2;
     let kept = text[half..].iter().position(|byte| *byte == b'\n').map_or(0, |end| half + end + 1);
-    replace(path, |out| out.write_all(&text[kept..]))
+    replace(&target, |out| out.write_all(&text[kept..]))
 }
 
-/// Appends a line; returns the length of the file.
-fn append_line(path: &Path, line: &[u8]) -> io::Result<u64> {
-    let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+/// Opens a file for appending, and locks it until it is closed. A file system without locks leaves it unlocked.
+fn open_locked(path: &Path) -> io::Result<File> {
+    loop {
+        let file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+        match flock(&file, FlockOperation::LockExclusive) {
+            Ok(()) => {}
+            Err(Errno::INTR) => continue,
+            Err(_) => return Ok(file),
+        }
+        // Another process may have replaced the file while this one waited for the lock.
+        let (ours, current) = (fstat(&file)?, stat(path));
+        if current.is_ok_and(|current| (current.st_dev, current.st_ino) == (ours.st_dev, ours.st_ino)) {
+            return Ok(file);
+        }
+    }
+}
+
+/// Appends a line in one write; returns the length of the file.
+fn append_line(file: &mut File, line: &[u8]) -> io::Result<u64> {
     let before = file.metadata()?.len();
     let mut bytes = Vec::with_capacity(line.len() + 1);
     if before > 0 {
@@ -123,8 +142,8 @@ fn append_line(path: &Path, line: &[u8]) -> io::Result<u64> {
         }
     }
     bytes.extend_from_slice(line);
-    let written = file.write_all(&bytes).and_then(|()| file.sync_data());
-    written.inspect_err(|_| drop(file.set_len(before)))?;
+    file.write_all(&bytes)?;
+    file.sync_data()?;
     Ok(before + bytes.len() as u64)
 }
 
@@ -153,6 +172,14 @@ pub(crate) fn known(path: &Path) -> Option<String> {
 /// Exceeded limit as the cause of an I/O error; `None` for other errors.
 fn limit(error: &io::Error) -> Option<&LimitError> {
     error.get_ref()?.downcast_ref()
+}
+
+/// Writes to a pipe or a device. A reader that closes the pipe early is not an error.
+fn streamed(sink: impl Write, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    match through(sink, write) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
 }
 
 /// Writes through a buffer, and flushes it.
@@ -220,5 +247,61 @@ mod tests {
         let left = fs::read_dir(&folder).unwrap().count();
         fs::remove_dir_all(&folder).unwrap();
         assert_eq!(left, 1, "no part is left");
+    }
+
+    fn ledger(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("heapglass-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
+    #[test]
+    fn processes_that_append_lose_only_the_oldest_lines() {
+        const LINES: usize = 40;
+        let folder = ledger("append");
+        let path = folder.join("ledger.jsonl");
+        std::thread::scope(|scope| {
+            for name in ["a", "b", "c", "d"] {
+                let path = &path;
+                scope.spawn(move || {
+                    for at in 0..LINES {
+                        append(path, format!("{name} {at}\n").as_bytes(), 200).unwrap();
+                    }
+                });
+            }
+        });
+        let text = fs::read_to_string(&path).unwrap();
+        fs::remove_dir_all(&folder).unwrap();
+        assert!(text.ends_with('\n') && text.len() <= 200, "{text}");
+        for name in ["a ", "b ", "c ", "d "] {
+            let left: Vec<usize> =
+                text.lines().filter_map(|line| line.strip_prefix(name)).map(|at| at.parse().unwrap()).collect();
+            let latest: Vec<usize> = (LINES - left.len()..LINES).collect();
+            assert_eq!(left, latest, "a line of {name} is missing: {text}");
+        }
+    }
+
+    #[test]
+    fn a_linked_ledger_stays_a_link() {
+        let folder = ledger("linked");
+        let (path, target) = (folder.join("ledger.jsonl"), folder.join("elsewhere"));
+        std::os::unix::fs::symlink(&target, &path).unwrap();
+        for at in 0..20 {
+            append(&path, format!("line {at}\n").as_bytes(), 50).unwrap();
+        }
+        let (is_link, text) = (path.is_symlink(), fs::read_to_string(&target).unwrap());
+        fs::remove_dir_all(&folder).unwrap();
+        assert!(is_link && text.ends_with("line 19\n") && text.len() <= 50, "{text}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_closed_pipe_is_no_error_behind_a_path_either() {
+        use std::os::fd::AsRawFd as _;
+        let (reader, writer) = io::pipe().unwrap();
+        drop(reader);
+        let output = Output::New(PathBuf::from(format!("/proc/self/fd/{}", writer.as_raw_fd())));
+        output.write(|out| out.write_all(b"nobody reads this")).unwrap();
     }
 }

@@ -3,7 +3,7 @@
 //! The name is hidden, random and created exclusively, so that neither a link nor another process with the same id can
 //! redirect the bytes. An unfinished file is removed, also when a signal ends the process.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, ErrorKind, Write};
@@ -18,6 +18,9 @@ static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// Maximum number of names tried in a directory.
 const ATTEMPTS: usize = 16;
+
+/// Maximum number of bytes of the final name in a hidden one; names have at most 255 bytes.
+const MAX_STEM: usize = 100;
 
 /// Number of attempts to lock the list when the process ends, with increasing pauses: 45 ms in total.
 const LOCK_ATTEMPTS: u64 = 10;
@@ -35,21 +38,23 @@ impl PendingFile {
     /// # Errors
     /// The error of the system, such as a missing directory.
     pub(crate) fn create(folder: &Path, name: &OsStr) -> io::Result<Self> {
-        // The lock is held, so that no signal ends the process between creating the file and listing it.
-        let mut unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
         let mut error = io::Error::from(ErrorKind::AlreadyExists);
         for _ in 0..ATTEMPTS {
-            let path = folder.join(random_name(name));
-            match File::create_new(&path) {
-                Ok(file) => {
-                    unfinished.push(path.clone());
-                    return Ok(Self { file, path });
-                }
+            match Self::create_at(folder.join(random_name(name))) {
                 Err(taken) if taken.kind() == ErrorKind::AlreadyExists => error = taken,
-                Err(other) => return Err(other),
+                result => return result,
             }
         }
         Err(error)
+    }
+
+    /// Creates an empty file and lists it as unfinished.
+    fn create_at(path: PathBuf) -> io::Result<Self> {
+        // The lock is held, so that no signal ends the process between creating the file and listing it.
+        let mut unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = File::create_new(&path)?;
+        unfinished.push(path.clone());
+        Ok(Self { file, path })
     }
 
     /// Path of the file while unfinished.
@@ -73,21 +78,33 @@ impl PendingFile {
     /// # Errors
     /// `AlreadyExists` if the name is taken; the file then keeps its hidden name.
     pub(crate) fn link(&self, path: &Path) -> io::Result<()> {
-        match fs::hard_link(&self.path, path) {
-            // `NotFound` means that a signal has just removed the file.
-            Err(error) if matches!(error.kind(), ErrorKind::AlreadyExists | ErrorKind::NotFound) => Err(error),
-            Ok(()) => {
-                forget(&self.path);
-                fs::remove_file(&self.path)
+        // `NotFound` means that a signal has just removed the file.
+        let is_final = |error: &io::Error| matches!(error.kind(), ErrorKind::AlreadyExists | ErrorKind::NotFound);
+        let renamed = rename_new(&self.path, path).or_else(|error| {
+            if is_final(&error) {
+                return Err(error);
             }
-            Err(_) => {
-                // On a file system without hard links, an empty file created exclusively reserves the name.
-                File::create_new(path)?;
-                fs::rename(&self.path, path).inspect_err(|_| drop(fs::remove_file(path)))?;
+            // A network file system without such a rename has hard links.
+            fs::hard_link(&self.path, path).and_then(|()| fs::remove_file(&self.path))
+        });
+        match renamed {
+            Err(error) if is_final(&error) => Err(error),
+            Err(_) => self.reserve(path),
+            Ok(()) => {
                 forget(&self.path);
                 Ok(())
             }
         }
+    }
+
+    /// Gives the file its final name on a file system that can neither rename without replacing nor link: an empty file
+    /// created exclusively reserves the name. Until it is replaced, it is unfinished too.
+    fn reserve(&self, path: &Path) -> io::Result<()> {
+        let placeholder = Self::create_at(path.to_owned())?;
+        fs::rename(&self.path, path)?;
+        forget(&self.path);
+        forget(&placeholder.path);
+        Ok(())
     }
 
     /// Gives the file its final name in place of an existing file, whose permissions are taken over.
@@ -150,12 +167,25 @@ fn forget(path: &Path) -> bool {
     found.map(|at| unfinished.swap_remove(at)).is_some()
 }
 
-/// Hidden, unpredictable name: `.name.1f3a….part`.
-fn random_name(name: &OsStr) -> OsString {
-    let mut random = OsString::from(".");
-    random.push(name);
-    random.push(format!(".{:016x}.part", RandomState::new().build_hasher().finish()));
-    random
+/// Renames a file unless the new name is taken.
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE)?)
+}
+
+/// Fails: this system has no such rename.
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+fn rename_new(_: &Path, _: &Path) -> io::Result<()> {
+    Err(ErrorKind::Unsupported.into())
+}
+
+/// Hidden, unpredictable name: `.name.1f3a….part`. The name in it is cut, so that a name of any length has a hidden
+/// one.
+fn random_name(name: &OsStr) -> String {
+    let name = name.to_string_lossy();
+    let end = (0..=name.len().min(MAX_STEM)).rev().find(|end| name.is_char_boundary(*end)).unwrap_or(0);
+    format!(".{}.{:016x}.part", &name[..end], RandomState::new().build_hasher().finish())
 }
 
 #[cfg(test)]
@@ -182,6 +212,40 @@ mod tests {
         let texts = ["a", "b"].map(|name| fs::read(folder.join(name)).unwrap());
         fs::remove_dir_all(&folder).unwrap();
         assert_eq!(texts, [&b"one"[..], b"other"]);
+    }
+
+    #[test]
+    fn a_reserved_name_is_free_complete_or_taken() {
+        let folder = folder("reserve");
+        let path = folder.join("a");
+        let mut file = PendingFile::create(&folder, OsStr::new("a")).unwrap();
+        file.write_all(b"one").unwrap();
+        file.reserve(&path).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        assert!(!UNFINISHED.lock().unwrap().contains(&path), "it is complete");
+        drop(file);
+        let other = PendingFile::create(&folder, OsStr::new("a")).unwrap();
+        assert_eq!(other.reserve(&path).unwrap_err().kind(), ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        // The hidden file is gone, as after a signal: no empty file is left.
+        fs::remove_file(other.path()).unwrap();
+        assert_eq!(other.reserve(&folder.join("b")).unwrap_err().kind(), ErrorKind::NotFound);
+        drop(other);
+        let left: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(left, ["a"]);
+    }
+
+    #[test]
+    fn a_name_of_the_greatest_length_is_written() {
+        let folder = folder("long");
+        for name in ["n".repeat(255), "é".repeat(127)] {
+            let mut file = PendingFile::create(&folder, OsStr::new(&name)).unwrap();
+            file.write_all(b"one").unwrap();
+            file.link(&folder.join(&name)).unwrap();
+            assert_eq!(fs::read(folder.join(&name)).unwrap(), b"one");
+        }
+        fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

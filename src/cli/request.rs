@@ -23,9 +23,7 @@ use crate::source::source_files::SourceFinder;
 use crate::source::{Address, Store};
 use crate::view::span::Span;
 
-use super::args::{
-    CheckArgs, Command, CommandLine, FormatArg, LoadArgs, McpArgs, OutputArgs, ReportArgs, ShellArg, ViewArgs,
-};
+use super::args::{CheckArgs, Command, CommandLine, FormatArg, LoadArgs, McpArgs, ReportArgs, ShellArg, ViewArgs};
 use super::code;
 use super::environment::variable;
 use super::flags::query_of;
@@ -493,7 +491,7 @@ fn history(args: &ReportArgs) -> Result<HistoryPlan, CliFailure> {
         format,
         limit: args.limit.unwrap_or(format.usual_limit()),
         screen: args.screen.clone(),
-        output: output(&args.output),
+        output: args.output.destination(),
     })
 }
 
@@ -508,7 +506,7 @@ impl ReportOutput {
             let line = format!("`report {}` cannot be written as {}", args.kind, format.name());
             CliFailure::input(line, Some(format!("it can be written as {}", known.join(", "))))
         })?;
-        let output = output(&args.output);
+        let output = args.output.destination();
         if format.is_binary() && output.is_terminal() {
             let hint = "`-o FILE` writes it to a file; a pipe works too";
             return Err(CliFailure::input(
@@ -557,11 +555,6 @@ fn check_what_if(kind: &str, ask: &LoadPlan) -> Result<(), CliFailure> {
     }
     let hint = "`report memory --what-if` has one".to_owned();
     Err(CliFailure::input(format!("`report {kind}` has no what-if"), Some(hint)))
-}
-
-/// Destination of a result.
-pub(crate) fn output(args: &OutputArgs) -> Output {
-    args.destination()
 }
 
 /// Report format selected by the option.

@@ -128,7 +128,7 @@ fn bound(name: &str, text: &str, unit: &Unit) -> Result<Threshold, CliFailure> {
     }
 }
 
-/// Parses a percentage to millionths of 1, exactly.
+/// Parses a percentage to millionths of a percent, exactly.
 fn millionths(text: &str) -> Option<i64> {
     let (whole, part) = text.trim().split_once('.').unwrap_or((text.trim(), "0"));
     let is_plain = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());

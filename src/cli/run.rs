@@ -141,7 +141,7 @@ fn no_place() -> CliFailure {
 fn reset() -> Result<(), CliFailure> {
     term::reset().map_err(|error| match error {
         TakeError::NoTerminal => CliFailure::input("there is no terminal to reset", None),
-        other @ TakeError::Setup(_) => CliFailure::input(other.to_string(), None),
+        other => CliFailure::input(other.to_string(), None),
     })
 }
 

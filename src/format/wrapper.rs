@@ -3,6 +3,7 @@
 
 use std::io::{self, Read};
 
+use crate::base::base64;
 use crate::format::reader::ChunkBytes;
 use crate::format::{FORMATS, FormatError, PeekedChunks, Probe, ReadContext, ReadOptions, first_document, open};
 use crate::profile::{Warning, WarningKind};
@@ -173,7 +174,7 @@ fn base64_start(head: &[u8]) -> Option<usize> {
     };
     let body = &text[prefix..];
     let is_blank = |byte: &u8| b"= \t\r\n".contains(byte);
-    let is_base64 = body.iter().take(BASE64_BYTES).all(|byte| sextet(*byte).is_some() || is_blank(byte));
+    let is_base64 = body.iter().take(BASE64_BYTES).all(|byte| base64::value(*byte).is_some() || is_blank(byte));
     // Plain words are valid base64, too: without a prefix, the decoded bytes must be a profile. A pprof profile begins
     // with a sample type or the period type, whose first fields are name and unit.
     let is_pprof = |content: &[u8]| matches!(content, [0x0a | 0x5a, _, 0x08, _, 0x10, ..]);
@@ -209,7 +210,7 @@ fn quoted_start(text: &[u8]) -> Option<usize> {
 
 /// First bytes of a decoded base64 text.
 fn decoded_start(text: &[u8]) -> Vec<u8> {
-    let digits: Vec<u32> = text.iter().take(PROBED_BYTES).filter_map(|byte| sextet(*byte)).map(u32::from).collect();
+    let digits: Vec<u32> = text.iter().take(PROBED_BYTES).filter_map(|byte| base64::value(*byte)).collect();
     let triple = |four: &[u32]| {
         let bits = four.iter().fold(0, |bits, digit| bits << 6 | digit);
         [(bits >> 16) as u8, (bits >> 8) as u8, bits as u8]
@@ -248,18 +249,6 @@ fn begins_profile(line: &[u8], rest: &[u8]) -> bool {
         || begins(&[PEM, GZIP_BASE64, ZSTD_BASE64]) && base64_start(rest).is_some()
 }
 
-/// Value of a digit of base64, in both alphabets.
-fn sextet(byte: u8) -> Option<u8> {
-    match byte {
-        b'A'..=b'Z' => Some(byte - b'A'),
-        b'a'..=b'z' => Some(byte - b'a' + 26),
-        b'0'..=b'9' => Some(byte - b'0' + 52),
-        b'+' | b'-' => Some(62),
-        b'/' | b'_' => Some(63),
-        _ => None,
-    }
-}
-
 /// Decoder of base64, which ends at the first `=` or at the last line of PEM.
 struct Base64Reader {
     bytes: ChunkBytes<PeekedChunks<'static>>,
@@ -273,7 +262,7 @@ impl Base64Reader {
     fn is_text_line(&mut self) -> io::Result<bool> {
         let left = self.bytes.fill().map_err(io::Error::other)?;
         let line = left.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii();
-        Ok(line.iter().any(|byte| sextet(*byte).is_none() && *byte != b'='))
+        Ok(line.iter().any(|byte| base64::value(*byte).is_none() && *byte != b'='))
     }
 }
 
@@ -293,13 +282,13 @@ impl Read for Base64Reader {
                     continue;
                 }
                 // Dashes begin the last line of PEM; within a line, a dash is a digit of the other alphabet.
-                let value = byte.filter(|byte| *byte != b'-' || !self.is_line_start).and_then(sextet);
+                let value = byte.filter(|byte| *byte != b'-' || !self.is_line_start).and_then(base64::value);
                 self.is_line_start = false;
                 let Some(value) = value else {
                     self.ended = true;
                     break;
                 };
-                bits = bits << 6 | u32::from(value);
+                bits = bits << 6 | value;
                 digits += 1;
             }
             bits <<= 6 * (4 - digits);

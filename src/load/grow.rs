@@ -200,11 +200,8 @@ pub fn grow_store(
 ) -> Result<Option<GrownSeries>, Reason> {
     let (series, mut dropped) = with_room(series, growth);
     let context = LoadContext {
-        options: *growth.options,
-        progress: Arc::clone(progress),
-        budget: series.budget().clone(),
         service_symbols: ServiceSymbols::Skip,
-        cache: None,
+        ..load_context(series.budget().clone(), growth, progress)
     };
     let mut symbolizer = Symbolizer::new(growth.images);
     let mut grown = Some(series);

@@ -34,7 +34,24 @@ impl Series {
             let samples = Samples { stacks, labels: samples.labels.clone(), values: samples.values.clone() };
             snapshots.push(Snapshot { samples: Arc::new(samples), ..snapshot.clone() });
         }
-        Ok(Self { trie, snapshots, budget, index: None, ..self.clone() })
+        Ok(Self {
+            symbols: self.symbols.clone(),
+            trie,
+            labels: self.labels.clone(),
+            sample_types: self.sample_types.clone(),
+            roles: self.roles.clone(),
+            instances: self.instances.clone(),
+            snapshots,
+            budget,
+            logs: self.logs.clone(),
+            owners: self.owners.clone(),
+            added: self.added,
+            is_joined: self.is_joined,
+            // Both refer to stacks of the other trie.
+            index: None,
+            last_merged: None,
+            coverage: self.coverage,
+        })
     }
 
     /// Adds the reverse of a stack to a trie.

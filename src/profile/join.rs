@@ -5,10 +5,12 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::base::ids::{LabelSetId, StackId};
 use crate::base::limits::{Budget, LimitError};
+use crate::base::safe_text::SafeText;
+use crate::base::step_count::count_steps;
 use crate::profile::merge::{convert_columns, shared_types};
 use crate::profile::{Header, Input, MemoryKind, MergeError, Profile, SampleType, Samples, Series, Values, roles};
 
@@ -20,7 +22,7 @@ impl Series {
         if header.time_nanos == 0 || header.sample_types.is_empty() || !is_memory(&header.sample_types) {
             return None;
         }
-        let has = |known: &Header, name: &str| known.sample_types.iter().any(|one| one.name.raw() == name);
+        let names: FxHashSet<&SafeText> = header.sample_types.iter().map(|one| &one.name).collect();
         self.snapshots.iter().rposition(|snapshot| {
             let known = &snapshot.header;
             snapshot.input == side
@@ -28,7 +30,7 @@ impl Series {
                 && known.format == header.format
                 && known.period_type == header.period_type
                 && is_memory(&known.sample_types)
-                && !header.sample_types.iter().any(|one| has(known, one.name.raw()))
+                && !known.sample_types.iter().any(|one| names.contains(&one.name))
         })
     }
 
@@ -49,11 +51,7 @@ impl Series {
     /// [`MergeError`] when the snapshot's types have nothing in common with the types of the series.
     pub fn add_merge(&mut self, header: Header, side: Input) -> Result<(), MergeError> {
         self.is_joined = true;
-        for sample_type in &header.sample_types {
-            if !self.sample_types.iter().any(|known| known.name == sample_type.name) {
-                self.add_type(sample_type.clone())?;
-            }
-        }
+        self.add_types(missing(&self.sample_types, &header.sample_types))?;
         self.add(empty(header), side)
     }
 
@@ -91,12 +89,10 @@ impl Series {
             budget.release((sums.capacity() * size_of::<i64>()) as u64);
         }
         budget.release(rows_bytes(&rows));
+        self.add_types(missing(&self.sample_types, &header.sample_types))?;
+        let known = places(&self.sample_types);
         for (sample_type, values) in header.sample_types.iter().zip(columns) {
-            let known = self.sample_types.iter().position(|one| one.name == sample_type.name);
-            let at = match known {
-                Some(at) => at,
-                None => self.add_type(sample_type.clone())?,
-            };
+            let Some(at) = known.get(&sample_type.name).copied() else { continue };
             let target = &mut self.snapshots[snapshot];
             let samples = Arc::make_mut(&mut target.samples);
             add_to(&mut samples.values[at], values, &mut self.budget)?;
@@ -117,34 +113,32 @@ impl Series {
         ours.locations = ours.locations.max(header.locations);
         ours.functions = ours.functions.max(header.functions);
         ours.mappings = ours.mappings.max(header.mappings);
-        for build in header.build_ids {
-            if !ours.build_ids.contains(&build) {
-                ours.build_ids.push(build);
-            }
-        }
-        for (sample_type, total) in header.sample_types.into_iter().zip(header.totals) {
-            let known = ours.sample_types.iter().position(|known| known.name == sample_type.name);
-            if let Some(sum) = known.and_then(|at| ours.totals.get_mut(at)) {
+        let mut builds: FxHashSet<_> = ours.build_ids.iter().cloned().collect();
+        ours.build_ids.extend(header.build_ids.into_iter().filter(|build| builds.insert(build.clone())));
+        ours.sample_types.extend(missing(&ours.sample_types, &header.sample_types));
+        ours.totals.resize(ours.sample_types.len(), 0);
+        let known = places(&ours.sample_types);
+        for (sample_type, total) in header.sample_types.iter().zip(header.totals) {
+            if let Some(sum) = known.get(&sample_type.name).and_then(|at| ours.totals.get_mut(*at)) {
                 *sum = sum.saturating_add(total);
-                continue;
             }
-            ours.sample_types.push(sample_type);
-            ours.totals.push(total);
         }
         Ok(())
     }
 
-    /// Adds a sample type with zeros in every snapshot, and returns its index.
-    fn add_type(&mut self, sample_type: SampleType) -> Result<usize, LimitError> {
+    /// Adds sample types with zeros in every snapshot.
+    fn add_types(&mut self, sample_types: Vec<SampleType>) -> Result<(), LimitError> {
         for snapshot in &mut self.snapshots {
             let samples = Arc::make_mut(&mut snapshot.samples);
-            samples.values.push(Values::zeros(samples.stacks.len(), &mut self.budget)?);
-            snapshot.totals.push(0);
-            snapshot.magnitudes.push(0);
+            for _ in &sample_types {
+                samples.values.push(Values::zeros(samples.stacks.len(), &mut self.budget)?);
+                snapshot.totals.push(0);
+                snapshot.magnitudes.push(0);
+            }
         }
-        self.sample_types.push(sample_type);
+        self.sample_types.extend(sample_types);
         self.roles = roles(&self.sample_types);
-        Ok(self.sample_types.len() - 1)
+        Ok(())
     }
 
     /// Drops the sample types that some snapshot lacks, and returns their names, safe to print. To be called after all
@@ -153,12 +147,12 @@ impl Series {
         if !self.is_joined {
             return Vec::new();
         }
-        let is_everywhere = |one: &SampleType| {
-            self.snapshots
-                .iter()
-                .all(|snapshot| snapshot.header.sample_types.iter().any(|type_| type_.name == one.name))
-        };
-        let kept: Vec<bool> = self.sample_types.iter().map(is_everywhere).collect();
+        let mut everywhere: FxHashSet<&SafeText> = self.sample_types.iter().map(|one| &one.name).collect();
+        for snapshot in &self.snapshots {
+            let names: FxHashSet<&SafeText> = snapshot.header.sample_types.iter().map(|one| &one.name).collect();
+            everywhere.retain(|name| names.contains(name));
+        }
+        let kept: Vec<bool> = self.sample_types.iter().map(|one| everywhere.contains(&one.name)).collect();
         if kept.iter().all(|kept| *kept) || !kept.iter().any(|kept| *kept) {
             return Vec::new();
         }
@@ -173,6 +167,29 @@ impl Series {
         self.roles = roles(&self.sample_types);
         dropped
     }
+}
+
+impl Profile {
+    /// Keeps the sample types whose flag is set, with their values.
+    pub fn keep_types(&mut self, kept: &[bool]) {
+        retain(&mut self.header.sample_types, kept);
+        retain(&mut self.header.totals, kept);
+        retain(&mut self.samples.values, kept);
+    }
+}
+
+/// Index of the first sample type of each name.
+fn places(sample_types: &[SampleType]) -> FxHashMap<SafeText, usize> {
+    count_steps(sample_types.len());
+    // The last insertion of a name wins.
+    sample_types.iter().enumerate().rev().map(|(at, one)| (one.name.clone(), at)).collect()
+}
+
+/// Sample types that are not among the known ones, each once.
+fn missing(known: &[SampleType], sample_types: &[SampleType]) -> Vec<SampleType> {
+    count_steps(known.len() + sample_types.len());
+    let mut names: FxHashSet<&SafeText> = known.iter().map(|one| &one.name).collect();
+    sample_types.iter().filter(|one| names.insert(&one.name)).cloned().collect()
 }
 
 /// Creates a profile with this header and no samples.
@@ -245,6 +262,7 @@ fn column(sums: &[i64], budget: &mut Budget) -> Result<Values, LimitError> {
 mod tests {
     use super::*;
     use crate::base::ids::LocationId;
+    use crate::base::step_count::measure_steps;
     use crate::profile::{Location, Trie};
 
     /// Profile of one type with a value for each of some locations.
@@ -293,6 +311,38 @@ mod tests {
         assert!(series.drop_partial_types().is_empty());
     }
 
+    /// Profile of many sample types and builds, of which half have numbers below those of the next half.
+    fn wide(first: usize, count: usize) -> Profile {
+        let mut profile = profile("inuse_space", 1, &[(1, 1)]);
+        let numbers = first..first + count;
+        profile.header.sample_types =
+            numbers.clone().map(|n| SampleType::new(&format!("inuse_space{n}"), "bytes")).collect();
+        profile.header.totals = vec![1; count];
+        profile.header.build_ids = numbers.map(|n| SafeText::from(&*format!("build{n}"))).collect();
+        let column = profile.samples.values.pop().unwrap();
+        profile.samples.values = vec![column; count];
+        profile
+    }
+
+    #[test]
+    fn types_and_builds_are_joined_in_linear_time() {
+        let steps = |count: usize| {
+            let mut series = Series::new(wide(0, count), Budget::new(1 << 30));
+            let other = wide(count, count);
+            let (steps, ()) = measure_steps(|| {
+                assert_eq!(series.joinable(&other.header, Input::Current), Some(0));
+                series.join(other, 0).unwrap();
+                assert!(series.drop_partial_types().is_empty());
+            });
+            let header = &series.snapshots()[0].header;
+            assert_eq!((series.roles().len(), header.sample_types.len()), (2 * count, 2 * count));
+            assert_eq!((header.build_ids.len(), header.totals.len()), (2 * count, 2 * count));
+            steps
+        };
+        let (small, large) = (steps(500), steps(2000));
+        assert!(small > 0 && large <= small * 5, "{small} steps became {large} at four times the size");
+    }
+
     #[test]
     fn units_are_converted_to_the_finer_one_in_any_order() {
         let in_kilobytes = |time, value| {
@@ -329,6 +379,16 @@ mod tests {
         assert_eq!(totals(&series), [[10, 1], [11, 0]]);
         assert_eq!(series.drop_partial_types(), ["inuse_objects"]);
         assert_eq!(totals(&series), [[10], [11]]);
+    }
+
+    #[test]
+    fn a_copy_has_equal_values() {
+        let mut series = Series::new(profile("inuse_space", 1, &[(1, 10), (2, 20)]), Budget::new(1 << 20));
+        for values in [[(1, 10), (2, 20)], [(1, 20), (2, 10)]] {
+            series.add(profile("inuse_space", 1, &values), Input::Current).unwrap();
+        }
+        assert_eq!(totals(&series), [[30], [30], [30]]);
+        assert_eq!([1, 2].map(|other| series.is_duplicate(0, other)), [true, false]);
     }
 
     #[test]

@@ -14,6 +14,19 @@ pub enum Values {
     Wide(Vec<i64>),
 }
 
+/// Columns of equal values are equal, whatever their width.
+impl PartialEq for Values {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Narrow(one), Self::Narrow(other)) => one == other,
+            (Self::Wide(one), Self::Wide(other)) => one == other,
+            _ => self.len() == other.len() && (0..self.len()).all(|index| self.get(index) == other.get(index)),
+        }
+    }
+}
+
+impl Eq for Values {}
+
 impl Default for Values {
     fn default() -> Self {
         Self::Narrow(Vec::new())

@@ -428,12 +428,13 @@ impl Series {
         CoveredTime { total, covered }
     }
 
-    /// True if two snapshots have the same time and the same samples.
+    /// True if two snapshots have the same time and the same samples, values included.
     pub fn is_duplicate(&self, one: usize, other: usize) -> bool {
         let (a, b) = (&self.snapshots[one], &self.snapshots[other]);
         one == other
             || (a.header.time_nanos, &a.totals) == (b.header.time_nanos, &b.totals)
                 && (&a.samples.stacks, &a.samples.labels) == (&b.samples.stacks, &b.samples.labels)
+                && a.samples.values == b.samples.values
     }
 
     /// Headers in the order in which the profiles were given, those of the base last. A merge takes most fields from the

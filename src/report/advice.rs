@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::analysis::advice::{AdviceRules, Adviser, FigureKind, RuleWorth};
+use crate::analysis::find::function_frames;
 use crate::base::ids::FrameId;
 use crate::base::names::readable;
 use crate::base::safe_text::display_name;
@@ -79,7 +80,7 @@ impl<'a> RowAdvice<'a> {
     pub(super) fn new(subject: &Subject<'a>) -> Option<Self> {
         let rules = subject.advice?;
         let adviser = Adviser::new(Arc::clone(rules));
-        Some(Self { subject: *subject, rules, adviser, functions: functions(subject) })
+        Some(Self { subject: *subject, rules, adviser, functions: function_frames(subject.tree().frames()) })
     }
 
     /// Returns the cells of a row: the rule with the largest share there; empty cells without a rule.
@@ -89,16 +90,6 @@ impl<'a> RowAdvice<'a> {
         let (attributes, figure) = (&self.rules.all()[first.rule].attributes, first.worth.figure.to_string());
         [&attributes.id, first.worth.metric.word(), &figure, &attributes.text, &attributes.source].map(str::to_owned)
     }
-}
-
-/// Finds a frame with a function for each row; `None` for a row without a function.
-fn functions(subject: &Subject<'_>) -> Vec<Option<FrameId>> {
-    let frames = subject.tree().frames();
-    let mut functions = vec![None; frames.rows().len()];
-    for frame in frames.ids().skip(1).filter(|frame| frames.function(*frame).is_some()) {
-        functions[frames.row(frame)].get_or_insert(frame);
-    }
-    functions
 }
 
 /// Rule with the functions that it applies to, the largest figure first.
@@ -114,7 +105,7 @@ fn groups<'a>(subject: &Subject<'a>) -> Vec<Group<'a>> {
     let mut adviser = Adviser::new(Arc::clone(rules));
     let frames = subject.tree().frames();
     let mut at: BTreeMap<usize, Vec<(&'a str, RuleWorth)>> = BTreeMap::new();
-    for frame in functions(subject).into_iter().flatten() {
+    for frame in function_frames(frames).into_iter().flatten() {
         for advised in adviser.of_function(subject.answer, frame) {
             at.entry(advised.rule).or_default().push((frames.name(frame), advised.worth));
         }

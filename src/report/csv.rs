@@ -1,23 +1,23 @@
 //! Comma-separated values for spreadsheets: a line of heads, then a line for each row, with raw names and raw integers.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 
 use crate::base::safe_text::safe_str;
 
-/// Writes heads and rows. A name that a spreadsheet would take for a formula gets a leading quote.
+/// Writes heads and rows. A name that a spreadsheet would take for a formula gets a leading quote; a head may be a name
+/// too.
 pub(super) fn write(out: &mut dyn Write, heads: &[&str], rows: impl Iterator<Item = Vec<String>>) -> io::Result<()> {
-    write_line(out, heads.iter().map(|head| Cow::Borrowed(*head)))?;
+    write_line(out, heads)?;
     for row in rows {
-        write_line(out, row.iter().map(|cell| Cow::Owned(plain(cell))))?;
+        write_line(out, &row)?;
     }
     out.flush()
 }
 
 /// Writes one record as RFC 4180 defines it, but with LF as line end. Only a cell with a comma, a quote or a line end
 /// is quoted.
-fn write_line<'a>(out: &mut dyn Write, cells: impl Iterator<Item = Cow<'a, str>>) -> io::Result<()> {
-    for (index, cell) in cells.enumerate() {
+fn write_line(out: &mut dyn Write, cells: &[impl AsRef<str>]) -> io::Result<()> {
+    for (index, cell) in cells.iter().map(|cell| plain(cell.as_ref())).enumerate() {
         if index > 0 {
             out.write_all(b",")?;
         }
@@ -47,10 +47,15 @@ mod tests {
     fn names_stay_names() {
         let mut bytes = Vec::new();
         let rows = [["a,b", "-3"], ["=cmd|' /C calc'!A0", "1.5e3"], ["\u{1b}[2J\"x\"", ""]];
-        write(&mut bytes, &["name", "self"], rows.into_iter().map(|row| row.map(str::to_owned).to_vec())).unwrap();
+        write(
+            &mut bytes,
+            &["name", "=HYPERLINK(1)\u{1b}[31m\u{202e}"],
+            rows.into_iter().map(|row| row.map(str::to_owned).to_vec()),
+        )
+        .unwrap();
         let text = String::from_utf8(bytes).unwrap();
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines[..3], ["name,self", "\"a,b\",-3", "'=cmd|' /C calc'!A0,1.5e3"]);
+        assert_eq!(lines[..3], ["name,'=HYPERLINK(1)\\x1b[31m\\u{202e}", "\"a,b\",-3", "'=cmd|' /C calc'!A0,1.5e3"]);
         assert!(lines[3].ends_with("\"\"x\"\"\","), "a quote is doubled: {}", lines[3]);
         assert!(!text.contains('\u{1b}'));
     }

@@ -13,7 +13,7 @@ use crate::base::safe_text::display_name;
 use crate::base::units::percent;
 use crate::base::width::{cut_middle, wrap};
 
-use super::digest_findings::{DigestFinding, DigestSection, fenced, findings};
+use super::digest_findings::{DigestCandidates, DigestFinding, DigestSection, candidates, fenced};
 use super::rows::rows;
 use super::summary::judged;
 use super::text::{figure, some};
@@ -50,6 +50,8 @@ struct Digest {
     definition: Option<String>,
     /// Findings, the most important first.
     findings: Vec<DigestFinding>,
+    /// Number of findings that are no candidates.
+    more: usize,
     /// Sum of self over all rows; `functions` is the number of rows.
     own: i64,
     functions: usize,
@@ -60,7 +62,7 @@ struct Digest {
 impl Digest {
     fn new(subject: &Subject<'_>) -> Self {
         let trends = judged(subject);
-        let mut findings = findings(subject, trends.as_ref());
+        let DigestCandidates { mut findings, more } = candidates(subject, trends.as_ref());
         // Findings of equal weight keep their order: a digest is the same each time.
         findings.sort_by(|one, other| other.weight.partial_cmp(&one.weight).unwrap_or(Ordering::Equal));
         let rows = rows(subject);
@@ -88,12 +90,14 @@ impl Digest {
             functions: rows.len(),
             whole: subject.whole(),
             findings,
+            more,
             command: subject.commands.report("top", None, &[]),
         }
     }
 
-    /// Chooses findings, the most important first, without those with which the output of `write` would exceed `most`
-    /// bytes. Returns a flag for each finding.
+    /// Chooses findings by writing the digest with each of them; the number of candidates is limited for that. Takes the
+    /// most important first, without those with which the output of `write` would exceed `most` bytes. Returns a flag
+    /// for each finding.
     fn fill(&self, most: usize, write: impl Fn(&Self, &[bool]) -> String) -> Vec<bool> {
         let mut kept = vec![false; self.findings.len()];
         for index in 0..kept.len() {
@@ -119,7 +123,7 @@ impl Digest {
     /// Number of findings that are not kept, plus the rows that have no finding.
     fn left_out(&self, kept: &[bool]) -> usize {
         let all_rows = self.findings.iter().filter(|finding| finding.own.is_some()).count();
-        kept.iter().filter(|is_kept| !**is_kept).count() + self.functions.saturating_sub(all_rows)
+        kept.iter().filter(|is_kept| !**is_kept).count() + self.more + self.functions.saturating_sub(all_rows)
     }
 
     fn markdown(&self, subject: &Subject<'_>, kept: &[bool]) -> String {
@@ -150,7 +154,7 @@ impl Digest {
         let others = kept.iter().zip(&self.findings).filter(|(is_kept, finding)| !**is_kept && finding.own.is_none());
         lines.extend([String::new(), "## Left out".to_owned(), String::new()]);
         let share = percent(own, self.whole);
-        let others = match others.count() {
+        let others = match others.count() + self.more {
             0 => String::new(),
             count => format!(", and {}", some(count, "other finding")),
         };

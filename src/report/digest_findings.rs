@@ -17,6 +17,8 @@ use super::rows::{FunctionRow, rows};
 const MOST_FUNCTIONS: usize = 40;
 /// Maximum number of functions of the program's own code that are candidates by their total.
 const MOST_OWN: usize = 6;
+/// Maximum number of call sites, and of causes of growth, that are candidates.
+const MOST_SITES: usize = 100;
 /// Minimum share of a function that is named, in percent.
 const LEAST_SHARE: f64 = 0.1;
 /// Share of the total, in percent, from which on a function is on nearly every path and is not named.
@@ -83,16 +85,27 @@ pub(super) fn fenced(name: &str) -> String {
     format!("`{}`", cut_middle(display_name(&safe), NAME_CELLS))
 }
 
-/// Collects all findings, in no particular order. `trends` are the trends over the window, if they are known.
-pub(super) fn findings(subject: &Subject<'_>, trends: Option<&Trends>) -> Vec<DigestFinding> {
+/// Candidates of a digest.
+#[derive(Default)]
+pub(super) struct DigestCandidates {
+    /// Findings, in no particular order.
+    pub(super) findings: Vec<DigestFinding>,
+    /// Number of call sites and causes of growth that are no candidates, since there are too many.
+    pub(super) more: usize,
+}
+
+/// Collects the candidates. `trends` are the trends over the window, if they are known.
+pub(super) fn candidates(subject: &Subject<'_>, trends: Option<&Trends>) -> DigestCandidates {
     let rows = rows(subject);
-    let mut findings = health_findings(subject);
-    findings.extend(growth(subject));
-    findings.extend(trends.map_or_else(Vec::new, |trends| suspects(subject, trends)));
-    findings.extend(self_findings(subject, &rows));
-    findings.extend(first_party_findings(subject, &rows));
-    findings.extend(advice_findings(subject));
-    findings
+    let mut candidates = DigestCandidates { findings: health_findings(subject), more: 0 };
+    growth(subject, &mut candidates);
+    if let Some(trends) = trends {
+        suspects(subject, trends, &mut candidates);
+    }
+    candidates.findings.extend(self_findings(subject, &rows));
+    candidates.findings.extend(first_party_findings(subject, &rows));
+    candidates.findings.extend(advice_findings(subject));
+    candidates
 }
 
 fn health_findings(subject: &Subject<'_>) -> Vec<DigestFinding> {
@@ -122,8 +135,8 @@ fn health_findings(subject: &Subject<'_>) -> Vec<DigestFinding> {
 }
 
 /// Growth since the base: the totals with their noise, then the call sites that explain it.
-fn growth(subject: &Subject<'_>) -> Vec<DigestFinding> {
-    let Some(base) = &subject.answer.base else { return Vec::new() };
+fn growth(subject: &Subject<'_>, candidates: &mut DigestCandidates) {
+    let Some(base) = &subject.answer.base else { return };
     let unit = subject.unit();
     let command = subject.commands.report("diff", None, &[]);
     let (then, now) = (base.column.filtered_total(), subject.column().filtered_total());
@@ -149,11 +162,12 @@ fn growth(subject: &Subject<'_>) -> Vec<DigestFinding> {
         weight: 900.0,
         own: None,
     };
-    let mut findings = vec![total];
+    candidates.findings.push(total);
     let fell = (subject.answer.net_change() < 0).then(|| base.changes.explanation(-1));
     for explanation in fell.into_iter().chain([base.changes.explanation(1)]) {
         let (sum, noun) = (explanation.sum, explanation.noun);
-        findings.extend(explanation.sites.iter().map(|site| {
+        candidates.more += explanation.sites.len().saturating_sub(MOST_SITES);
+        candidates.findings.extend(explanation.sites.iter().take(MOST_SITES).map(|site| {
             let (change, share) = (unit.signed_long(site.delta), percent(site.delta, sum));
             DigestFinding {
                 section: DigestSection::Growth,
@@ -165,11 +179,10 @@ fn growth(subject: &Subject<'_>) -> Vec<DigestFinding> {
             }
         }));
     }
-    findings
 }
 
 /// Growth over the series by cause; without any, one finding that says so or that there are too few snapshots to tell.
-fn suspects(subject: &Subject<'_>, trends: &Trends) -> Vec<DigestFinding> {
+fn suspects(subject: &Subject<'_>, trends: &Trends, candidates: &mut DigestCandidates) {
     let (unit, frames) = (subject.unit(), subject.tree().frames());
     let command = subject.commands.report("leaks", None, &[]);
     let finding = |text: String, value: Option<i64>, weight: f64| DigestFinding {
@@ -182,11 +195,13 @@ fn suspects(subject: &Subject<'_>, trends: &Trends) -> Vec<DigestFinding> {
     };
     // A counter grows in every program.
     if trends.is_counter() {
-        return Vec::new();
+        return;
     }
+    candidates.more += trends.findings.len().saturating_sub(MOST_SITES);
     let mut found: Vec<DigestFinding> = trends
         .findings
         .iter()
+        .take(MOST_SITES)
         .map(|growth| {
             let cause = fenced(frames.shown(growth.cause));
             let others = growth.functions.iter().filter(|frame| **frame != growth.cause).take(3);
@@ -208,7 +223,7 @@ fn suspects(subject: &Subject<'_>, trends: &Trends) -> Vec<DigestFinding> {
         };
         found.push(finding(text, None, 700.0));
     }
-    found
+    candidates.findings.extend(found);
 }
 
 /// Share of a whole in percent.

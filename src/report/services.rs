@@ -7,6 +7,8 @@ use serde::Serialize;
 
 use crate::base::safe_text::safe_str;
 
+use super::json;
+
 /// Maximum number of values of a label in text.
 const MOST_VALUES: usize = 8;
 
@@ -33,8 +35,7 @@ struct ServiceList<'a> {
 /// # Errors
 /// [`io::Error`] of the writer.
 pub fn write_services_json(services: &[ListedService<'_>], out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, &ServiceList { schema: "heapglass.list/1", services })?;
-    writeln!(out)
+    json::write(out, &ServiceList { schema: "heapglass.list/1", services })
 }
 
 /// Writes a paragraph for each service.
@@ -55,4 +56,25 @@ pub fn write_services(services: &[ListedService<'_>], out: &mut dyn Write) -> io
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_a_store_control_no_terminal() {
+        let values = ["a\u{9b}31m\u{202e}\u{7f}\u{1b}c".to_owned()];
+        let name = "cart\u{9b}";
+        let services =
+            [ListedService { name, labels: BTreeMap::from([("pod", &values[..])]), sample_types: vec!["inuse\u{7f}"] }];
+        let (mut json, mut text) = (Vec::new(), Vec::new());
+        write_services_json(&services, &mut json).unwrap();
+        write_services(&services, &mut text).unwrap();
+        for text in [&json, &text].map(|bytes| str::from_utf8(bytes).unwrap()) {
+            assert!(text.lines().all(|line| safe_str(line) == line), "{text:?}");
+        }
+        let read: serde_json::Value = serde_json::from_slice(&json).unwrap();
+        assert_eq!(read["services"][0]["labels"]["pod"], serde_json::json!(values));
+    }
 }

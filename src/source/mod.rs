@@ -8,7 +8,9 @@ pub mod companions;
 mod error;
 pub mod http;
 mod local;
+mod percent;
 pub mod process;
+pub mod repository;
 pub mod source_files;
 mod store;
 

@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::base::base64;
 use crate::base::safe_text::char_boundary;
 
 /// Time limit for a clipboard program.
@@ -21,7 +22,6 @@ const TMUX: &[&str] = &["tmux", "load-buffer", "-w", "-"];
 const TERMINAL_LIMIT: usize = 1024;
 /// Maximum length, in bytes, of a piece that GNU screen passes on.
 const SCREEN_PIECE: usize = 768;
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// Way to the clipboard. The environment identifies it: `TMUX` is set in tmux, `STY` in GNU screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -96,13 +96,7 @@ fn wait(child: &mut Child) -> io::Result<()> {
 /// Sequence that sets the clipboard of a terminal.
 fn osc_52(text: &[u8]) -> Vec<u8> {
     let mut sequence = b"\x1b]52;c;".to_vec();
-    for group in text.chunks(3) {
-        let bits = (0..3).fold(0, |bits, place| bits << 8 | usize::from(group.get(place).copied().unwrap_or_default()));
-        for place in 0..4 {
-            let digit = ALPHABET[bits >> (18 - 6 * place) & 63];
-            sequence.push(if place <= group.len() { digit } else { b'=' });
-        }
-    }
+    sequence.extend(base64::encoded(text).into_bytes());
     sequence.push(b'\x07');
     sequence
 }

@@ -59,7 +59,7 @@ struct TerminalState {
     before: Termios,
 }
 
-/// Error of taking the terminal.
+/// Error of a session that is not the loss of its terminal.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TakeError {
     /// There is no terminal, or none with a keyboard.
@@ -68,6 +68,9 @@ pub(crate) enum TakeError {
     /// The settings of the terminal cannot be changed.
     #[error("cannot set up the terminal: {0}")]
     Setup(#[from] io::Error),
+    /// A thread cannot be started.
+    #[error("cannot start a thread: {0}")]
+    Thread(io::Error),
 }
 
 /// Taken terminal. Dropping the guard restores it.

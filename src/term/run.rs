@@ -12,7 +12,7 @@ use super::guard::{Guard, TakeError};
 use super::input::{self, Interrupt, Pause};
 use super::live::LiveSources;
 use super::screen::Terminal;
-use super::session::{EventLoop, MissedSignals, Program};
+use super::session::{EventLoop, MissedSignals, Program, SessionError};
 use super::signals::Watch;
 use super::watchdog;
 use super::workers::{DeferredLoad, FileWriters, Reload, Workers};
@@ -41,12 +41,14 @@ pub(crate) struct SessionSetup {
 /// Takes the terminal, runs `program` in it, and restores it.
 ///
 /// # Errors
-/// There is no terminal, or its settings cannot be changed. A terminal lost later is an [`Ending`].
+/// There is no terminal, its settings cannot be changed, or a thread cannot be started. A terminal lost later is an
+/// [`Ending`].
 pub(crate) fn run(program: impl Program, work: SessionSetup, watch: &Watch) -> Result<Ending, TakeError> {
     let (sender, events) = event_queue();
-    let workers = Workers::start(work.reload, work.writers, work.live, &sender)?.with_deferred(work.deferred);
+    let workers = Workers::start(work.reload, work.writers, work.live, &sender).map_err(TakeError::Thread)?;
+    let workers = workers.with_deferred(work.deferred);
     let guard = Guard::take()?;
-    watchdog::start(guard.tty())?;
+    watchdog::start(guard.tty()).map_err(TakeError::Thread)?;
     let (keys, interrupt) = (sender.clone(), Interrupt::default());
     let missed = MissedSignals::default();
     let noted = missed.clone();
@@ -57,10 +59,10 @@ pub(crate) fn run(program: impl Program, work: SessionSetup, watch: &Watch) -> R
         }
     });
     let pause = Pause::default();
-    input::start(interrupt.clone(), pause.clone(), move |event| keys.send(event).is_ok())?;
+    input::start(interrupt.clone(), pause.clone(), move |event| keys.send(event).is_ok()).map_err(TakeError::Thread)?;
     let screen = Terminal::new(guard, watch.clone(), work.clipboard, work.editor, work.erase_background, pause);
     let mut session = EventLoop::new(program, screen, workers, events, interrupt).with_missed(missed);
-    Ok(session.run().unwrap_or(Ending::HungUp))
+    session.run().or_else(SessionError::ending)
 }
 
 /// Outcome of a chooser.
@@ -79,15 +81,15 @@ pub(crate) enum Choice {
 pub(crate) fn choose(chooser: Chooser, work: SessionSetup, watch: &Watch) -> Result<Choice, TakeError> {
     let chosen = chooser.chosen();
     let (sender, events) = event_queue();
-    let workers = Workers::start(work.reload, work.writers, None, &sender)?;
+    let workers = Workers::start(work.reload, work.writers, None, &sender).map_err(TakeError::Thread)?;
     let guard = Guard::take()?;
     let keys = sender.clone();
     watch.listen(move |signal| drop(sender.try_send(Event::Signal(signal))));
     let (pause, interrupt) = (Pause::default(), Interrupt::default());
-    input::start(interrupt.clone(), pause.clone(), move |event| keys.send(event).is_ok())?;
+    input::start(interrupt.clone(), pause.clone(), move |event| keys.send(event).is_ok()).map_err(TakeError::Thread)?;
     let screen = Terminal::new(guard, watch.clone(), work.clipboard, work.editor, work.erase_background, pause.clone());
     let mut session = EventLoop::new(chooser, screen, workers, events, interrupt);
-    let ending = session.run().unwrap_or(Ending::HungUp);
+    let ending = session.run().or_else(SessionError::ending)?;
     match chosen.get().filter(|_| ending == Ending::Done) {
         Some(row) => {
             // The next session has its own input thread; this session's thread never reads again.

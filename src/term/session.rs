@@ -21,6 +21,7 @@ use crate::view::pointer::MouseInput;
 use super::ending::Ending;
 use super::event::Event;
 use super::frame::ScreenFrame;
+use super::guard::TakeError;
 use super::input::Interrupt;
 use super::screen::ScreenDevice;
 use super::signals::Signal;
@@ -91,6 +92,30 @@ impl MissedSignals {
     }
 }
 
+/// Error that ends a session.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SessionError {
+    /// The terminal is gone.
+    #[error("the terminal is gone: {0}")]
+    LostTerminal(io::Error),
+    /// A thread cannot be started.
+    #[error("cannot start a thread: {0}")]
+    Thread(io::Error),
+}
+
+impl SessionError {
+    /// Way in which the session ended.
+    ///
+    /// # Errors
+    /// [`TakeError::Thread`] if it did not end by the loss of its terminal.
+    pub(super) fn ending(self) -> Result<Ending, TakeError> {
+        match self {
+            Self::LostTerminal(_) => Ok(Ending::HungUp),
+            Self::Thread(error) => Err(TakeError::Thread(error)),
+        }
+    }
+}
+
 /// Program with its screen.
 pub(super) struct EventLoop<P, S> {
     program: P,
@@ -142,8 +167,8 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
     /// Runs until the program ends.
     ///
     /// # Errors
-    /// The terminal is gone.
-    pub(super) fn run(&mut self) -> io::Result<Ending> {
+    /// [`SessionError`] if the terminal is gone or a thread cannot be started.
+    pub(super) fn run(&mut self) -> Result<Ending, SessionError> {
         self.draw()?;
         self.tell(Msg::Shown)?;
         loop {
@@ -155,7 +180,7 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
     }
 
     /// Waits for an event, handles all queued events, and draws.
-    fn turn(&mut self) -> io::Result<()> {
+    fn turn(&mut self) -> Result<(), SessionError> {
         self.wait()?;
         for signal in self.missed.take() {
             self.take_in(Event::Signal(signal))?;
@@ -166,7 +191,7 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
 
     /// Waits for the next event, or for the end of a movement. While a reload or the deferred part is loading, progress
     /// reports are events too.
-    fn wait(&mut self) -> io::Result<()> {
+    fn wait(&mut self) -> Result<(), SessionError> {
         let rest = self.moving.map(|(_, rest)| rest.saturating_duration_since(Instant::now()));
         let event = match (self.workers.progress(), rest) {
             (None, None) => self.events.recv().map_err(|_| RecvTimeoutError::Disconnected),
@@ -178,12 +203,12 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
             (Err(RecvTimeoutError::Timeout), progress) if progress.is_none() || self.is_at_rest() => Ok(()),
             (Err(RecvTimeoutError::Timeout), Some(line)) => self.tell(Msg::Progress(line)),
             // The input thread ends only if the terminal is lost.
-            (Err(_), _) => Err(io::ErrorKind::BrokenPipe.into()),
+            (Err(_), _) => Err(SessionError::LostTerminal(io::ErrorKind::BrokenPipe.into())),
         }
     }
 
     /// Handles all queued events, the rest of a burst of keys, and results that arrive immediately.
-    fn take_in_more(&mut self) -> io::Result<()> {
+    fn take_in_more(&mut self) -> Result<(), SessionError> {
         let began = Instant::now();
         while self.ending.is_none() && began.elapsed() < LONGEST {
             let left = FRAME.saturating_sub(began.elapsed());
@@ -197,7 +222,7 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
     }
 
     /// Handles one event.
-    fn take_in(&mut self, event: Event) -> io::Result<()> {
+    fn take_in(&mut self, event: Event) -> Result<(), SessionError> {
         match event {
             Event::Key(key) => {
                 self.moving = self.program.movement(key).map(|movement| (movement, Instant::now() + REST));
@@ -225,7 +250,7 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
                 self.frame.forget();
                 Ok(())
             }
-            Event::Signal(Signal::Continued) if self.screen.retake()? => {
+            Event::Signal(Signal::Continued) if self.screen.retake().map_err(SessionError::LostTerminal)? => {
                 self.frame.forget();
                 self.tell(Msg::Resumed)
             }
@@ -234,26 +259,26 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
     }
 
     /// Sends a message to the program, and executes its effects.
-    fn tell(&mut self, msg: Msg) -> io::Result<()> {
+    fn tell(&mut self, msg: Msg) -> Result<(), SessionError> {
         for effect in self.program.update(msg) {
             match effect {
                 Effect::Quit => self.ending = Some(Ending::Done),
                 Effect::Interrupt => self.ending = Some(Ending::Interrupted),
                 Effect::Redraw => self.frame.forget(),
                 Effect::Suspend => self.suspend()?,
-                Effect::Run(ticket, task) => self.workers.run(ticket, task)?,
+                Effect::Run(ticket, task) => self.workers.run(ticket, task).map_err(SessionError::Thread)?,
                 Effect::Edit { path, line } => self.edit(&path, line)?,
-                Effect::Export(exporting) => self.workers.export(exporting)?,
-                Effect::Save(saving) => self.workers.save(saving)?,
-                Effect::Reload { generation } => self.workers.reload(generation)?,
+                Effect::Export(exporting) => self.workers.export(exporting).map_err(SessionError::Thread)?,
+                Effect::Save(saving) => self.workers.save(saving).map_err(SessionError::Thread)?,
+                Effect::Reload { generation } => self.workers.reload(generation).map_err(SessionError::Thread)?,
                 Effect::CancelReload => self.workers.cancel_reload(),
-                Effect::LoadDeferred => self.workers.load_deferred()?,
+                Effect::LoadDeferred => self.workers.load_deferred().map_err(SessionError::Thread)?,
                 Effect::CancelDeferred => self.workers.cancel_deferred(),
                 Effect::Follow(series) => self.workers.follow(series),
                 Effect::PollNow => self.workers.poll_now(),
-                Effect::Point(mouse) => self.screen.point(mouse)?,
+                Effect::Point(mouse) => self.screen.point(mouse).map_err(SessionError::LostTerminal)?,
                 Effect::Copy(text) => {
-                    let said = self.screen.copy(&text)?;
+                    let said = self.screen.copy(&text).map_err(SessionError::LostTerminal)?;
                     self.tell(Msg::Info(said))?;
                 }
             }
@@ -262,16 +287,16 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
     }
 
     /// Stops the process until the shell continues it.
-    fn suspend(&mut self) -> io::Result<()> {
-        let was_stopped = self.screen.suspend()?;
+    fn suspend(&mut self) -> Result<(), SessionError> {
+        let was_stopped = self.screen.suspend().map_err(SessionError::LostTerminal)?;
         self.frame.forget();
         let unheard = || Msg::Failed("there is no shell to suspend to".to_owned());
         self.tell(if was_stopped { Msg::Resumed } else { unheard() })
     }
 
     /// Runs an editor in the terminal.
-    fn edit(&mut self, path: &Path, line: i64) -> io::Result<()> {
-        let done = self.screen.edit(path, line)?;
+    fn edit(&mut self, path: &Path, line: i64) -> Result<(), SessionError> {
+        let done = self.screen.edit(path, line).map_err(SessionError::LostTerminal)?;
         self.frame.forget();
         self.tell(Msg::Edited(done))
     }
@@ -283,7 +308,7 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
 
     /// Draws a frame of the current screen size, and writes what has changed. During a movement, the areas that
     /// describe its target are kept as they are, unless their positions have changed.
-    fn draw(&mut self) -> io::Result<()> {
+    fn draw(&mut self) -> Result<(), SessionError> {
         let (width, height) = self.screen.size();
         if self.frame.size() != (width, height) {
             self.tell(Msg::Resize { width, height })?;
@@ -300,7 +325,7 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
         self.moving = self.moving.filter(|_| is_kept);
         self.descriptions = descriptions;
         let bytes = self.frame.paint(&mut self.next, self.program.cursor());
-        if bytes.is_empty() { Ok(()) } else { self.screen.show(bytes) }
+        if bytes.is_empty() { Ok(()) } else { self.screen.show(bytes).map_err(SessionError::LostTerminal) }
     }
 }
 

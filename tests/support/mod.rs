@@ -45,6 +45,13 @@ pub fn command(args: &[&str]) -> Command {
     command
 }
 
+/// Sends a signal by its name, such as `INT`, with the shell's own `kill`: a slim image has no other.
+pub fn signal(child: &std::process::Child, name: &str) {
+    let mut shell = std::process::Command::new("/bin/sh");
+    let sent = shell.args(["-c", &format!("kill -{name} {}", child.id())]).status().unwrap();
+    assert!(sent.success(), "{name}");
+}
+
 /// Runs the program to its end.
 pub fn run(args: &[&str]) -> Outcome {
     outcome(&mut command(args))

@@ -3,13 +3,14 @@
 
 use std::hash::{Hash, Hasher};
 
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use crate::analysis::diff::{ColumnPair, MatchedFunction, MoveKind};
 use crate::analysis::flat::Flat;
 use crate::analysis::renames::{SizedName, renamed};
 use crate::analysis::tree::CallTree;
 use crate::base::ids::{FrameId, NodeId};
+use crate::base::step_count::count_steps;
 
 /// Maximum number of pairs of gone and new sites of one function; above it they are cancelled in the order of size
 /// alone.
@@ -224,18 +225,23 @@ pub(super) fn replaced_frames(pair: &ColumnPair<'_>, renames: &Renames, moved: &
     }
     let amount = |node: NodeId| before[pair.tree.end(node)] - before[node.index()];
     let mut found: Vec<MatchedFunction> = Vec::new();
+    let mut known: FxHashSet<(FrameId, FrameId)> = FxHashSet::default();
     for parent in (0..pair.tree.len()).map(NodeId::new).filter(|node| amount(*node) > 0) {
         // A leaf is not paired here, only by a similar name.
         let is_inner = |node: &NodeId| pair.base.own(*node) == 0 && pair.current.own(*node) == 0 && amount(*node) > 0;
         let children: Vec<NodeId> = pair.tree.children(parent).filter(is_inner).collect();
         let gone = children.iter().filter(|node| pair.current.weight(**node) == 0);
-        let new: Vec<NodeId> = children.iter().copied().filter(|node| pair.base.weight(*node) == 0).collect();
+        let new = children.iter().filter(|node| pair.base.weight(**node) == 0);
+        // The first new frame with an amount and callees.
+        let mut first: FxHashMap<(u64, Vec<FrameId>), NodeId> = FxHashMap::default();
+        for to in new {
+            first.entry((amount(*to), callees(pair.tree, *to, |frame| frame))).or_insert(*to);
+        }
         for from in gone {
-            let same =
-                new.iter().find(|to| amount(**to) == amount(*from) && has_same_children(pair, renames, *from, **to));
+            let same = first.get(&(amount(*from), callees(pair.tree, *from, |frame| renames.image(frame))));
             let frames = same.map(|to| (pair.tree.frame(*from), pair.tree.frame(*to)));
             let Some((from, to)) = frames.filter(|(from, to)| renames.image(*from) != *to) else { continue };
-            if found.iter().all(|known| (known.from, known.to) != (from, to)) {
+            if known.insert((from, to)) {
                 found.push(MatchedFunction { from, to, own: 0, how: MoveKind::Moved });
             }
         }
@@ -243,12 +249,10 @@ pub(super) fn replaced_frames(pair: &ColumnPair<'_>, renames: &Renames, moved: &
     found
 }
 
-/// Returns true if two nodes call the same functions.
-fn has_same_children(pair: &ColumnPair<'_>, renames: &Renames, base: NodeId, current: NodeId) -> bool {
-    let mut of_base: Vec<FrameId> =
-        pair.tree.children(base).map(|child| renames.image(pair.tree.frame(child))).collect();
-    let mut of_current: Vec<FrameId> = pair.tree.children(current).map(|child| pair.tree.frame(child)).collect();
-    of_base.sort_unstable();
-    of_current.sort_unstable();
-    of_base == of_current
+/// Sorted frames that a node calls, each by its frame in the current window.
+fn callees(tree: &CallTree, node: NodeId, image: impl Fn(FrameId) -> FrameId) -> Vec<FrameId> {
+    let mut frames: Vec<FrameId> = tree.children(node).map(|child| image(tree.frame(child))).collect();
+    count_steps(1 + frames.len());
+    frames.sort_unstable();
+    frames
 }

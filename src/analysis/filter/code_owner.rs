@@ -86,7 +86,7 @@ impl CodeOwners {
 
     /// Returns true if a function is a frame of the allocator.
     pub fn is_allocator(&self, name: &str) -> bool {
-        self.allocator.as_ref().is_some_and(|pattern| pattern.matches_function(name.as_bytes()))
+        self.allocator.as_ref().is_some_and(|pattern| pattern.matches(name.as_bytes()))
     }
 
     /// Owner of a function with a raw name and a source file; `None` if the language is not known, or the file that
@@ -167,8 +167,7 @@ fn of_library(name: &str) -> Option<CodeOwner> {
 fn fits(pattern: &Pattern, name: &str, file: Option<&str>) -> Option<bool> {
     let of_file = || file.map(|file| pattern.matches(file.as_bytes()));
     // A package is the beginning of its functions' names.
-    let of_name =
-        || pattern.matches_function(name.as_bytes()) || pattern.matches_function(format!("{name}.").as_bytes());
+    let of_name = || pattern.matches(name.as_bytes()) || pattern.matches(format!("{name}.").as_bytes());
     match pattern.scope {
         Scope::File => of_file(),
         Scope::Function => Some(of_name()),

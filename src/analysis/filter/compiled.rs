@@ -115,16 +115,16 @@ impl NameMatches {
         let is_pruning = filter.kind == FilterKind::PruneFrom;
         let of_name = |name: &[u8]| {
             if is_pruning {
-                !name.is_empty() && pattern.matches_function(prune::simplified(name))
+                !name.is_empty() && pattern.matches(prune::simplified(name))
             } else {
-                pattern.matches_function(name)
+                pattern.matches(name)
             }
         };
         let sees = |place: Scope| pattern.scope.sees(place) && !(is_pruning && pattern.scope == Scope::Any);
         let (in_files, in_mappings) = (sees(Scope::File), sees(Scope::Mapping));
         let mut files: FxHashMap<StringId, bool> = FxHashMap::default();
         let mut of_function = |function: &Function| {
-            let in_name = pattern.scope.sees(Scope::Function) && spellings(symbols, function).any(of_name);
+            let in_name = pattern.scope.sees(Scope::Function) && of_name(symbols.strings.bytes(function.name));
             let bytes = symbols.strings.bytes(function.file);
             in_name || (in_files && *files.entry(function.file).or_insert_with(|| pattern.matches(bytes)))
         };
@@ -162,9 +162,4 @@ impl NameMatches {
             None => lines.iter().any(|line| self.line(line)) || self.mapping(symbols, id),
         }
     }
-}
-
-/// Every spelling of a function's name that a pattern may match.
-fn spellings<'a>(symbols: &'a Symbols, function: &Function) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-    std::iter::once(symbols.strings.bytes(function.name))
 }

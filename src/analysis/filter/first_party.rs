@@ -3,10 +3,11 @@
 //! A known source file decides: files installed by package managers and systems are not the program's. Without files
 //! the names decide, with the crate, class or package of `main` first.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::analysis::filter::installed::{GO_PACKAGES, installed};
 use crate::base::names::{Language, package_of};
+use crate::base::step_count::count_steps;
 
 /// Maximum number of functions examined.
 const MAX_FUNCTIONS: usize = 50_000;
@@ -189,10 +190,24 @@ fn own_directories(language: Language, functions: &[NameAndFile]) -> Vec<String>
     let plain = files.map(|file| file.strip_prefix("file://").unwrap_or(file)).filter(|file| !is_relative(file));
     let ranked =
         ranked(plain.filter_map(|file| file.rfind('/').map(|end| &file[..end])).filter(|path| !path.is_empty()));
-    let is_below =
-        |one: &str, other: &str| one != other && one.starts_with(other) && one[other.len()..].starts_with('/');
-    let tops = ranked.iter().filter(|one| !ranked.iter().any(|other| is_below(one, other)));
-    tops.take(MAX_PARTS).map(|one| (*one).to_owned()).collect()
+    let tops: FxHashSet<&str> = topmost(&ranked).into_iter().collect();
+    ranked.into_iter().filter(|one| tops.contains(one)).take(MAX_PARTS).map(str::to_owned).collect()
+}
+
+/// Directories that are not below another one.
+fn topmost<'a>(directories: &[&'a str]) -> Vec<&'a str> {
+    let mut sorted = directories.to_vec();
+    // By elements, so that what is below a directory follows it.
+    sorted.sort_by(|one, other| one.split('/').cmp(other.split('/')));
+    let mut tops: Vec<&str> = Vec::new();
+    for one in sorted {
+        count_steps(1);
+        let is_below = |top: &&str| one.strip_prefix(top).is_some_and(|rest| rest.starts_with('/'));
+        if !tops.last().is_some_and(is_below) {
+            tops.push(one);
+        }
+    }
+    tops
 }
 
 fn is_relative(file: &str) -> bool {
@@ -233,6 +248,7 @@ fn ranked<T: std::hash::Hash + Eq + Ord + Clone>(values: impl Iterator<Item = T>
 mod tests {
     use super::*;
     use crate::analysis::filter::{CodeOwner, CodeOwners};
+    use crate::base::step_count::measure_steps;
 
     /// Functions that are the program's own code.
     fn own<'a>(language: Language, functions: &[NameAndFile<'a>]) -> Vec<&'a str> {
@@ -306,6 +322,18 @@ mod tests {
             ("main.main", Some("/src/shop/main.go")),
         ];
         assert_eq!(own(Language::Go, &functions), ["example.com/lab/shop/store.Put", "main.main"]);
+    }
+
+    #[test]
+    fn a_directory_below_another_one_is_not_named() {
+        let all = ["/a/b", "/a.b", "/a", "/a/b/c", "/a-b/c", "/ab", "/c/d", "/c/e"];
+        assert_eq!(topmost(&all), ["/a", "/a-b/c", "/a.b", "/ab", "/c/d", "/c/e"]);
+        let steps = |size: usize| {
+            let paths: Vec<String> = (0..size).map(|n| format!("/srv/{}", n * 7919 % size)).collect();
+            let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+            measure_steps(|| assert_eq!(topmost(&paths).len(), size)).0
+        };
+        assert_eq!(steps(4000), 4 * steps(1000));
     }
 
     #[test]

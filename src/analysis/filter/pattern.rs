@@ -49,12 +49,7 @@ impl Pattern {
         Ok(Self { scope, regex: expression_of(filter, expression)? })
     }
 
-    /// Returns true if the pattern matches the name of a function, raw or demangled.
-    pub fn matches_function(&self, name: &[u8]) -> bool {
-        names::matches(&String::from_utf8_lossy(name), |name| self.regex.is_match(name.as_bytes()))
-    }
-
-    /// Returns true if the pattern matches any other name. Each byte that is not UTF-8 is U+FFFD, as in pprof.
+    /// Returns true if the pattern matches a name, raw or demangled. Each byte that is not UTF-8 is U+FFFD, as in pprof.
     pub fn matches(&self, name: &[u8]) -> bool {
         names::matches(&String::from_utf8_lossy(name), |name| self.regex.is_match(name.as_bytes()))
     }

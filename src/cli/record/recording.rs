@@ -14,13 +14,14 @@ use crate::format::ReadOptions;
 use crate::load::{self, Growth, InsertPosition, LoadError, Progress, Reason, ServiceMemory, SkippedSource};
 use crate::profile::{Origin, ProcessMemory, Series};
 use crate::source::http::{CancelCheck, HttpError, Remote};
-use crate::source::{Address, SourceError, process};
+use crate::source::{Address, SourceError};
 use crate::term::{self, Ticker};
 
 use super::super::condition::{ConditionError, Figure, HoldTimer, MemoryReading};
 use super::super::exit::Exit;
 use super::super::explore::local;
 use super::super::hook::Hook;
+use super::super::listener;
 use super::super::loading;
 use super::super::message::{CliFailure, say, warn};
 use super::super::network::{self, brief};
@@ -191,7 +192,7 @@ impl Recording<'_> {
     fn memory(&mut self) -> ServiceMemory {
         let remote = self.plan.address.remote();
         if self.process.is_none() {
-            self.process = remote.and_then(Remote::local_port).and_then(process::listener);
+            self.process = remote.and_then(listener::process_of);
         }
         let service = remote.and_then(Remote::with_figures).filter(|_| self.figures == FiguresSource::Service);
         let memory = load::service_memory(service.as_ref(), self.process, &self.plan.options, &Arc::default());

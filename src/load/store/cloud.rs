@@ -150,15 +150,8 @@ fn drop_counters(profile: &mut Profile) -> bool {
         return false;
     }
     let kept: Vec<bool> = found.iter().map(|role| !is_counter(role)).collect();
-    retain(&mut profile.header.sample_types, &kept);
-    retain(&mut profile.header.totals, &kept);
-    retain(&mut profile.samples.values, &kept);
+    profile.keep_types(&kept);
     true
-}
-
-fn retain<T>(all: &mut Vec<T>, kept: &[bool]) {
-    let mut flags = kept.iter();
-    all.retain(|_| flags.next().copied().unwrap_or(true));
 }
 
 /// Decodes a profile in pprof's format.

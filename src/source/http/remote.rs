@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::url::{host_and_port, redacted};
 use super::{Access, CancelCheck, CertificateTrust, HttpError, Network, Url, UrlError};
+use crate::source::process::LocalAddress;
 
 /// Address of a service, with the settings for requests.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -65,9 +66,11 @@ impl Remote {
         Some(Self { shown: url.to_string(), url: Ok(url), access: Some(access) })
     }
 
-    /// Port if the service is on this machine; `None` for others.
-    pub fn local_port(&self) -> Option<u16> {
-        self.url.as_ref().ok().filter(|url| url.is_loopback()).map(Url::port)
+    /// Address if the service is on this machine; `None` for others.
+    pub fn local_address(&self) -> Option<LocalAddress> {
+        let url = self.url.as_ref().ok()?;
+        let hosts = url.loopback_hosts();
+        (!hosts.is_empty()).then(|| LocalAddress { hosts, port: url.port() })
     }
 
     /// Host and port.

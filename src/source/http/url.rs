@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::source::percent;
 
 /// Default path: that of the heap profile in Go services and in services that imitate them.
 const DEFAULT_PATH: &str = "/debug/pprof/heap";
@@ -148,9 +151,13 @@ impl Url {
         is_go.then(|| Self { path: format!("{path}?debug=1"), ..self.clone() })
     }
 
-    /// Returns true if the host name is that of this machine.
-    pub fn is_loopback(&self) -> bool {
-        self.host == "localhost" || self.host == "[::1]" || self.host.starts_with("127.")
+    /// Addresses of this machine that the host name stands for; empty for other hosts.
+    pub(in crate::source) fn loopback_hosts(&self) -> Vec<IpAddr> {
+        if self.host == "localhost" {
+            return vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+        }
+        let host = self.host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+        host.ok().filter(IpAddr::is_loopback).into_iter().collect()
     }
 
     /// Target of a redirect from this address. Credentials in the target are dropped.
@@ -299,7 +306,7 @@ pub(super) fn host_and_port(text: &str) -> Result<(String, Option<u16>), UrlErro
     };
     let inner = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
     let is_host = match inner {
-        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
         None => !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c)),
     };
     if !is_host {
@@ -311,16 +318,7 @@ pub(super) fn host_and_port(text: &str) -> Result<(String, Option<u16>), UrlErro
 
 /// Encodes a path and query. Existing escapes are kept.
 fn percent_encode(path: &str) -> String {
-    let mut text = String::new();
-    for byte in path.bytes() {
-        if byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte) {
-            text.push(char::from(byte));
-        } else {
-            let digit = |value: u8| char::from(b"0123456789ABCDEF"[usize::from(value)]);
-            text.extend(['%', digit(byte >> 4), digit(byte & 15)]);
-        }
-    }
-    text
+    percent::encoded_unless(path, |byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte))
 }
 
 #[cfg(test)]

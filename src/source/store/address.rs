@@ -5,10 +5,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::error::StoreError;
-use super::percent::decoded;
 use super::selector::{braced, with_label};
 use crate::base::time::{TimeBound, parse_duration};
 use crate::source::http::{Access, CertificateTrust, Session, Url, UrlError};
+use crate::source::percent::decoded;
 
 /// Protocol of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

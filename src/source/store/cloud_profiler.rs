@@ -2,13 +2,13 @@
 
 use serde::Deserialize;
 
-use super::base64;
 use super::error::{Refusal, StoreError};
 use super::model::{CloudPages, CloudProfile, Service, ServiceList, StoreType};
-use super::percent::encoded;
 use super::transport::{Transport, check_page};
+use crate::base::base64;
 use crate::base::time::parse_rfc3339;
 use crate::source::http::{Call, Reply};
+use crate::source::percent::encoded;
 
 /// Number of profiles requested per page. Their bytes are part of the response.
 const PAGE_SIZE: usize = 50;

@@ -1,8 +1,8 @@
 //! Frames of grpc-web: a flag, a length in four bytes, and a message or the trailer.
 
 use super::error::{Refusal, StoreError};
-use super::percent::decoded;
 use crate::source::http::Reply;
+use crate::source::percent::decoded;
 
 /// Size of a frame's header, in bytes.
 const HEAD: usize = 5;

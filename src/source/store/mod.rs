@@ -4,14 +4,12 @@
 //! `load/store` divides the range, chooses the calls and interprets the responses.
 
 mod address;
-mod base64;
 mod client;
 mod cloud_profiler;
 mod error;
 mod grpc_web;
 mod model;
 mod parca;
-mod percent;
 mod pyroscope;
 mod selector;
 mod transport;

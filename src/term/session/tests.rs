@@ -90,6 +90,7 @@ struct RecordingScreen {
     size: (u16, u16),
     frames: Vec<Vec<u8>>,
     has_shell: bool,
+    is_lost: bool,
 }
 
 impl ScreenDevice for RecordingScreen {
@@ -103,7 +104,7 @@ impl ScreenDevice for RecordingScreen {
 
     fn show(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.frames.push(bytes.to_vec());
-        Ok(())
+        if self.is_lost { Err(io::Error::from_raw_os_error(5)) } else { Ok(()) }
     }
 
     fn copy(&mut self, text: &str) -> io::Result<String> {
@@ -128,7 +129,7 @@ impl ScreenDevice for RecordingScreen {
 }
 
 fn paper() -> RecordingScreen {
-    RecordingScreen { size: (80, 24), frames: Vec::new(), has_shell: true }
+    RecordingScreen { size: (80, 24), frames: Vec::new(), has_shell: true, is_lost: false }
 }
 
 fn writers() -> FileWriters {
@@ -163,6 +164,18 @@ fn after(screen: RecordingScreen, event: Event) -> (EventLoop<Counter, Recording
     let (mut session, sender) = session(screen);
     let words = turn(&mut session, &sender, [event]);
     (session, words)
+}
+
+#[test]
+fn only_a_lost_terminal_counts_as_hung_up() {
+    let (mut session, sender) = session(paper());
+    session.screen.is_lost = true;
+    sender.send(Event::Key(Key::Down)).unwrap();
+    let lost = session.run().unwrap_err();
+    assert!(matches!(lost, SessionError::LostTerminal(_)), "{lost:?}");
+    assert!(matches!(lost.ending(), Ok(Ending::HungUp)));
+    let busy = SessionError::Thread(io::ErrorKind::WouldBlock.into()).ending().unwrap_err();
+    assert!(busy.to_string().starts_with("cannot start a thread: "), "{busy}");
 }
 
 #[test]

@@ -21,9 +21,14 @@ pub(super) fn decoded(text: &str) -> String {
 
 /// Encodes everything in a text but letters, digits, `-`, `.`, `_` and `~`.
 pub(super) fn encoded(text: &str) -> String {
+    encoded_unless(text, |byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+}
+
+/// Encodes the bytes of a text that are not kept.
+pub(super) fn encoded_unless(text: &str, is_kept: impl Fn(u8) -> bool) -> String {
     let mut found = String::with_capacity(text.len());
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+        if is_kept(byte) {
             found.push(char::from(byte));
         } else {
             let _ = write!(found, "%{byte:02X}");
