@@ -45,7 +45,7 @@ enum Comparison {
 
 impl Comparison {
     /// Returns true if the comparison holds.
-    fn holds<T: PartialOrd>(self, value: T, bound: T) -> bool {
+    fn holds<T: PartialOrd + Copy>(self, value: T, bound: T) -> bool {
         match self {
             Self::Above => value > bound,
             Self::AtLeast => value >= bound,
