@@ -157,7 +157,7 @@ fn enter_compares_with_the_instance_at_the_median_and_back() {
     let compared = press(&mut session, "6 Enter");
     // Of 23.6, 22.4 and 20.7 MiB that of pod-a is in the middle.
     assert!(compared.contains("A median: pod-a") && compared.contains("B pod-c"), "{compared}");
-    assert!(compared.contains("A is pod-a, at the median of the others' totals"), "{compared}");
+    assert!(compared.contains("A is pod-a, the median of the rest"), "{compared}");
     assert!(compared.contains("+13.3 MiB (+59.1%)"), "{compared}");
     assert!(press(&mut session, "x").contains("a base only"));
     let plain = press(&mut session, "d");

@@ -38,6 +38,7 @@ mod log_counters;
 mod mcp;
 mod memory;
 mod memory_view;
+mod messages;
 mod mouse;
 mod navigation;
 mod newcomer;

@@ -192,3 +192,27 @@ fn keys_lead_to_every_screen_that_the_mouse_leads_to() {
         assert_eq!(screen(&pointed), screen(&typed), "{target}");
     }
 }
+
+#[test]
+fn a_click_on_a_column_heading_sorts_instances_and_the_trend() {
+    let options = || Options { width: 120, height: 30, ..Options::default() };
+    let mut session = Session::open(&[data().join("pods")], options()).unwrap();
+    session.key("6").unwrap();
+    let growth = find(&session, "Growth", 0);
+    click(&mut session, growth);
+    assert!(screen(&session).contains("instances by growth") && screen(&session).contains("Growth▼"));
+    let growth = find(&session, "Growth", 0);
+    click(&mut session, growth);
+    assert!(screen(&session).contains("Growth▲"), "{}", screen(&session));
+    let median = find(&session, "Median", 0);
+    click(&mut session, median);
+    assert!(screen(&session).contains("Median▼"), "{}", screen(&session));
+    let mut session = Session::open(&[data().join("shop-series")], options()).unwrap();
+    session.key("5").unwrap();
+    for (heading, sorted) in [("First", "First▼"), ("First▼", "First▲"), ("Last", "Last▼"), ("/hour", "/hour▼")]
+    {
+        let place = find(&session, heading, 0);
+        click(&mut session, place);
+        assert!(screen(&session).contains(sorted), "{heading}:\n{}", screen(&session));
+    }
+}

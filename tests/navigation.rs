@@ -143,3 +143,22 @@ fn a_window_is_not_compared_with_itself() {
     let compared = press(&mut session, "] m");
     assert!(compared.contains("A ") && compared.contains("B ") && !compared.contains("already"), "{compared}");
 }
+
+#[test]
+fn a_view_of_the_call_tree_leads_back_to_the_bottom_up_icicle() {
+    for (open, close) in [("f", "Esc"), ("O", "Esc"), ("L", "Esc"), ("f", "q"), ("f O", "Esc Esc")] {
+        let mut session = Session::open(&[data().join("pprof/go-shop-2.pb.gz")], Options::default()).unwrap();
+        let mut press = |keys: &str| {
+            keys.split(' ').for_each(|key| session.key(key).unwrap());
+            session.frame().to_string()
+        };
+        let icicle = |screen: &str| screen.lines().skip(1).take(16).collect::<Vec<_>>().join("\n");
+        let before = press("8 Down Enter Down");
+        assert_ne!(icicle(&press(open)), icicle(&before), "{open}");
+        let after = press(close);
+        assert_eq!(icicle(&after), icicle(&before), "{open} {close}:\n{after}");
+        // A view that was chosen for itself leads to the call tree.
+        let chosen = press(&format!("{open} 1"));
+        assert_ne!(icicle(&chosen), icicle(&before), "{open} 1");
+    }
+}

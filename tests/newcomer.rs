@@ -136,3 +136,20 @@ fn an_empty_view_names_the_types_with_data() {
     assert!(shows(&session, "No samples for in-use space in this window."), "{}", session.frame());
     assert!(shows(&session, "Other snapshots have some; [ and ] move the window."));
 }
+
+#[test]
+fn the_help_cuts_neither_its_keys_nor_its_texts() {
+    for width in [78, 80, 100, 120] {
+        for view in ["Tab", "5", "f", "O", "L", "6"] {
+            let options = Options { width, height: 24, ..Options::default() };
+            let mut session = Session::open(&[data().join("pods")], options).unwrap();
+            press(&mut session, &format!("Down {view} ?"));
+            for _ in 0..6 {
+                let screen = session.frame().to_string();
+                let cut = screen.lines().skip(2).find(|line| line.contains('…'));
+                assert_eq!(cut, None, "{view} at {width}:\n{screen}");
+                press(&mut session, "PageDown");
+            }
+        }
+    }
+}

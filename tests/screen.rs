@@ -448,7 +448,7 @@ fn sites_that_explain_the_change_are_shown_in_the_icicle() {
     let mut session = open(DEMO, options("80x24"));
     press(&mut session, "Down Enter e");
     let screen = session.frame();
-    assert!(screen.row(1).contains(" of the decrease of "), "{screen}");
+    assert!(screen.row(1).contains(" decrease 10.9 MiB: 4 sites 81.5% · growth "), "{screen}");
     let first = screen.row(3).split_whitespace().nth(5).map(str::to_owned).unwrap();
     press(&mut session, "Enter");
     assert!(name(&session).ends_with(&first), "{first}: {}", session.frame());

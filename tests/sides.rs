@@ -182,7 +182,7 @@ fn a_window_says_why_it_cannot_be_moved() {
 fn marks_begin_a_comparison() {
     let mut session = series(120, 40);
     press(&mut session, &("{ ".repeat(13) + "[ [ m"));
-    says(&session, "press m again to compare");
+    says(&session, "m again compares");
     press(&mut session, "] ] ] m");
     says(&session, "A ");
     assert!(session.frame().row(0).starts_with(" A "), "{}", session.frame());

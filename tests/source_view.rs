@@ -135,7 +135,7 @@ fn the_editor_is_asked_for_the_line_and_twice_outside_of_the_folders() {
     session.find_sources(SourceFinder::new(None, PathTrim::parse(&format!("{BUILT_IN}={}", shop().display()))));
     press(&mut session, "Down O Enter");
     assert_eq!(session.edited(), None);
-    assert!(shown(&session).contains("Enter again opens the editor"), "{}", shown(&session));
+    assert!(shown(&session).contains("Enter again opens it"), "{}", shown(&session));
     press(&mut session, "Down Enter");
     assert_eq!(session.edited(), None, "another line is another question");
     press(&mut session, "Enter");

@@ -156,7 +156,7 @@ fn comparisons_work_in_every_mode_and_restore_the_terminal() {
             ("w", "width union"),
             ("e", "75.1% of the growth"),
             ("\r", "width union"),
-            ("4", "same scale, linked, same order"),
+            ("4", "same scale, selection and order"),
             ("=", "each its own scale"),
             ("1", "[Icicle] Table"),
             ("b", "A alone"),
@@ -471,6 +471,34 @@ fn exports_need_a_confirmation_to_overwrite() {
     let mut left: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     left.sort();
     assert_eq!(left, ["a.json", "b.csv", "c.folded", "heap-inuse_space.svg", "heap.pb.gz", "mine.svg", "top.json"]);
+}
+
+#[test]
+fn every_view_is_exported_as_its_report() {
+    let folder = folder("exports-of-views");
+    let mut terminal = start(&["pods"]);
+    terminal.wait_for("? help");
+    let mut export = |keys: &str, seen: &str, name: &str, schema: &str| {
+        terminal.keys(keys);
+        terminal.wait_for(seen);
+        let path = folder.join(name);
+        terminal.keys(&format!(":export {}\r", path.display()));
+        terminal.wait_for(&format!("{name}, "));
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(schema), "{name}: {}", &text[..text.len().min(200)]);
+        text
+    };
+    export("6", "pod-c stands out", "a.json", "heapglass.instances/1");
+    export("", "4 instances", "a.csv", "kind,name,median");
+    export("", "4 instances", "a.md", "| main.leak |");
+    export("", "4 instances", "a.txt", "main.leak");
+    let calls = export("\t\rf", " callees", "b.json", "heapglass.callers/1");
+    assert!(calls.contains("\"function\":\"main.leak\""), "{calls}");
+    let lines = export("O", "main.go:93", "c.json", "heapglass.source/1");
+    assert!(lines.contains("\"function\":\"main.leak\""), "{lines}");
+    export("q7", "Memory", "d.json", "heapglass.memory/1");
+    terminal.keys("q");
+    quit(terminal);
 }
 
 #[test]

@@ -288,7 +288,9 @@ fn single(answer: &Answer) -> (Vec<String>, Option<NextStep>) {
         .max_by_key(|frame| (flat.own(*frame), std::cmp::Reverse(*frame)));
     let Some(largest) = largest.filter(|frame| flat.own(*frame) > 0) else {
         let total = unit.long(answer.column.filtered_total().try_into().unwrap_or(i64::MIN));
-        let text = if answer.column.weight(CallTree::ROOT) != 0 {
+        let text = if answer.column.own(CallTree::ROOT) > 0 {
+            format!("{total} in all, in samples without a stack")
+        } else if answer.column.weight(CallTree::ROOT) != 0 {
             format!("{total} in all: no value is above zero")
         } else {
             "nothing to show".to_owned()

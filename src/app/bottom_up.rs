@@ -1,10 +1,14 @@
 //! Bottom-up icicle: stacks from the allocating function up to its callers, shown in place of the call tree.
 
+use std::sync::Arc;
+
 use crate::analysis::StackOrder;
 use crate::app::action::{Action, Diff, Program, Show};
 use crate::app::query;
 use crate::app::{App, Effect, nav};
 use crate::layout::panes::ActiveView;
+use crate::view::document::BottomUpIcicle;
+use crate::view::overlay::Layer;
 
 /// Turns the bottom-up icicle on or off.
 pub fn toggle(app: &mut App) -> Vec<Effect> {
@@ -39,9 +43,35 @@ pub fn leave_for(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
         Action::Show(Show::Callers | Show::Source | Show::Labels)
         | Action::Program(Program::Icicle | Program::Sandwich | Program::Trend)
-        | Action::Diff(Diff::Explain) => leave(app),
+        | Action::Diff(Diff::Explain) => {
+            let is_bottom_up = app.document.answer.regrouped.is_some();
+            let icicle = is_bottom_up
+                .then(|| BottomUpIcicle { answer: app.document.answer.clone(), navigation: app.navigation.clone() });
+            let effects = leave(app);
+            app.document.bottom_up = icicle.or(app.document.bottom_up.take());
+            effects
+        }
         _ => Vec::new(),
     }
+}
+
+/// Returns to the bottom-up icicle, with its selection and zoom, if the view that took its place is closed.
+pub fn restore(app: &mut App) -> Vec<Effect> {
+    let is_list = app.views.stack.iter().any(|layer| matches!(layer, Layer::Explains(_)));
+    if is_list || app.views.front != ActiveView::Icicle {
+        return Vec::new();
+    }
+    let Some(BottomUpIcicle { answer, navigation }) = app.document.bottom_up.take() else { return Vec::new() };
+    let detail = answer.query.detail.clone();
+    // The icicle of another series has other nodes.
+    if Arc::ptr_eq(&answer.series, &app.document.answer.series) {
+        (app.document.answer, app.navigation) = (answer, navigation);
+        app.views.table.set_answer(&app.document.answer);
+    }
+    query::ask(app, |query| {
+        query.order = StackOrder::BottomUp;
+        query.detail = detail;
+    })
 }
 
 /// Requests the groups below the zoom that a truncated bottom-up tree left out; `None` if there is nothing to request.

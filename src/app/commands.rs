@@ -47,25 +47,15 @@ pub const COMMANDS: &[NamedCommand] = &[
     row("aggregate", Required("NAME"), "aggregation of several snapshots", aggregates, aggregate),
     row("find", Optional("REGEX"), "find (regex, smart case)", none, search),
     row("filter", Optional("FILTER"), "add a filter", none, |app, text| keep(app, Filter::parse(text))),
-    row("focus", Required("REGEX"), "keep stacks with a matching frame", none, |app, text| {
-        of(app, FilterKind::Focus, text)
-    }),
-    row("ignore", Required("REGEX"), "drop stacks with a matching frame", none, |app, text| {
-        of(app, FilterKind::Ignore, text)
-    }),
-    row("hide", Required("REGEX"), "remove matching frames", none, |app, text| of(app, FilterKind::Hide, text)),
-    row("show-only", Required("REGEX"), "remove all other frames", none, |app, text| of(app, FilterKind::Show, text)),
-    row("show-from", Required("REGEX"), "start stacks at the outermost match", none, |app, text| {
-        of(app, FilterKind::ShowFrom, text)
-    }),
-    row("prune-from", Required("REGEX"), "end stacks at the innermost match", none, |app, text| {
-        of(app, FilterKind::PruneFrom, text)
-    }),
-    row("tag-focus", Required("TAG"), "keep samples by label", none, |app, text| of(app, FilterKind::TagFocus, text)),
-    row("tag-ignore", Required("TAG"), "drop samples by label", none, |app, text| of(app, FilterKind::TagIgnore, text)),
-    row("tagroot", Required("KEY"), "add the values of a label as root frames", none, |app, text| {
-        of(app, FilterKind::TagRoot, text)
-    }),
+    filter_row("focus", "REGEX", FilterKind::Focus, |app, text| of(app, FilterKind::Focus, text)),
+    filter_row("ignore", "REGEX", FilterKind::Ignore, |app, text| of(app, FilterKind::Ignore, text)),
+    filter_row("hide", "REGEX", FilterKind::Hide, |app, text| of(app, FilterKind::Hide, text)),
+    filter_row("show-only", "REGEX", FilterKind::Show, |app, text| of(app, FilterKind::Show, text)),
+    filter_row("show-from", "REGEX", FilterKind::ShowFrom, |app, text| of(app, FilterKind::ShowFrom, text)),
+    filter_row("prune-from", "REGEX", FilterKind::PruneFrom, |app, text| of(app, FilterKind::PruneFrom, text)),
+    filter_row("tag-focus", "TAG", FilterKind::TagFocus, |app, text| of(app, FilterKind::TagFocus, text)),
+    filter_row("tag-ignore", "TAG", FilterKind::TagIgnore, |app, text| of(app, FilterKind::TagIgnore, text)),
+    filter_row("tagroot", "KEY", FilterKind::TagRoot, |app, text| of(app, FilterKind::TagRoot, text)),
     row("preset", Required("NAME"), "add a preset filter", preset_choices, preset),
     row("ascii", Required("WHEN"), "ASCII only, or all characters", ascii_words, ascii),
     row("plain", Required("WHEN"), "words for screen readers, or the usual screen", plain_words, plain),
@@ -101,6 +91,16 @@ const fn row(
     run: fn(&mut App, &str) -> Result<Vec<Effect>, String>,
 ) -> NamedCommand {
     NamedCommand { name, argument, help, choices, run }
+}
+
+/// Row of a filter: a command with the description of the filter's kind.
+const fn filter_row(
+    name: &'static str,
+    argument: &'static str,
+    kind: FilterKind,
+    run: fn(&mut App, &str) -> Result<Vec<Effect>, String>,
+) -> NamedCommand {
+    row(name, Required(argument), kind.about(), none, run)
 }
 
 fn none(_: &App) -> Vec<ArgumentChoice> {

@@ -105,16 +105,8 @@ pub fn on(app: &mut App) -> Vec<Effect> {
         return turn_filters_on(app, comparison);
     }
     let (window, instance) = (wanted.window, wanted.instance);
-    let marked = app.views.last_comparison.marked.filter(|marked| *marked != window);
-    let count = app.series().snapshots().len();
-    let fits = |last: &WindowComparison| last.window.last < count && last.base.last < count;
-    let comparison = match marked {
-        Some(base) => Some(WindowComparison { window, base, instance }),
-        None => app.views.last_comparison.compared.filter(fits).or_else(|| {
-            let compared = wanted.compared(app.series())?;
-            Some(WindowComparison { window: compared.window, base: compared.base?, instance: compared.instance })
-        }),
-    };
+    let marked = marked(app);
+    let comparison = windows(app);
     let Some(comparison) = comparison else {
         app.notice = Some(Notice::Failed(no_base(app)));
         return Vec::new();
@@ -129,6 +121,35 @@ pub fn on(app: &mut App) -> Vec<Effect> {
         app.notice = Some(Notice::Info(comparison_words(app, comparison)));
     }
     effects
+}
+
+/// Window marked as A, unless it is the current one.
+fn marked(app: &App) -> Option<Window> {
+    app.views.last_comparison.marked.filter(|marked| *marked != app.tasks.jobs.wanted().window)
+}
+
+/// Windows that [`on`] compares; `None` if there is nothing to compare with.
+fn windows(app: &App) -> Option<WindowComparison> {
+    let wanted = app.tasks.jobs.wanted();
+    let (window, instance) = (wanted.window, wanted.instance);
+    if let Some(base) = marked(app) {
+        return Some(WindowComparison { window, base, instance });
+    }
+    let count = app.series().snapshots().len();
+    let fits = |last: &WindowComparison| last.window.last < count && last.base.last < count;
+    app.views.last_comparison.compared.filter(fits).or_else(|| {
+        let compared = wanted.compared(app.series())?;
+        Some(WindowComparison { window: compared.window, base: compared.base?, instance: compared.instance })
+    })
+}
+
+/// Returns true if the key of the comparison turns one on or off.
+pub fn is_available(app: &App) -> bool {
+    let last = &app.views.last_comparison;
+    app.tasks.jobs.wanted().base.is_some()
+        || last.instances.is_some()
+        || last.filters.is_some()
+        || app.can_compare() && windows(app).is_some()
 }
 
 /// Reason why there is nothing to compare with.
@@ -222,10 +243,10 @@ pub fn off(app: &mut App) -> Vec<Effect> {
 
 /// Shows caveats of the comparison (such as different sampling rates) in a notice when the comparison starts.
 pub fn show_caveats(app: &mut App) {
-    let found: Vec<String> =
-        caveats(&app.document.answer).iter().map(|caveat| words::caveat(caveat, &app.environment.keys)).collect();
-    if !found.is_empty() {
-        app.notice = Some(Notice::ComparisonNotes(found));
+    let found = caveats(&app.document.answer);
+    if let Some(first) = found.first() {
+        let lines = found.iter().map(|caveat| words::caveat(caveat, &app.environment.keys)).collect();
+        app.notice = Some(Notice::ComparisonNotes { lines, brief: words::brief_caveat(first) });
     }
 }
 
@@ -277,6 +298,7 @@ fn open(app: &mut App) {
 pub fn explain(app: &mut App, action: explains::Action) {
     let Some(Layer::Explains(state)) = app.views.stack.pop() else { return };
     if let (explains::Action::Go, Some(node)) = (action, state.node(&app.document.answer)) {
+        app.document.bottom_up = None;
         if !app.navigation.zoom().shows(&app.document.answer.tree, node) {
             app.navigation.zoom_to(&app.document.answer.tree, Zoom::ALL);
         }

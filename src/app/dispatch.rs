@@ -70,6 +70,7 @@ pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     }
     let mut effects = bottom_up::leave_for(app, action);
     effects.extend(hand_on(app, action));
+    effects.extend(bottom_up::restore(app));
     effects
 }
 

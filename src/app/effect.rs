@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::analysis::{Answer, Trends};
-use crate::app::task::{Task, Ticket};
+use crate::analysis::{Answer, InstanceTable, SourceLines, Trends};
+use crate::app::task::{SourceReader, Task, Ticket};
 use crate::profile::Series;
 use crate::view::pointer::Mouse;
 
@@ -63,6 +63,32 @@ pub enum ExistingFile {
     Replaced,
 }
 
+/// Input of an exported report beside the answer.
+#[derive(Debug)]
+pub enum ExportInput {
+    /// The report needs the answer only.
+    Answer,
+    /// Trends over the snapshots.
+    Trends(Arc<Trends>),
+    /// Comparison of the instances.
+    Instances(Arc<InstanceTable>),
+    /// Key of the labels.
+    LabelKey(String),
+    /// Function with its callers and callees, by its row of the call tree.
+    Calls(usize),
+    /// Lines of a function.
+    Lines {
+        /// Row of the function in the call tree.
+        row: usize,
+        /// Lines of the function.
+        lines: Arc<SourceLines>,
+        /// Reader of the source files.
+        reader: SourceReader,
+        /// Time of the newest profile of the window in nanoseconds since 1970; 0 if unknown.
+        taken: i64,
+    },
+}
+
 /// Export, with all its inputs.
 #[derive(Debug)]
 pub struct Exporting {
@@ -76,10 +102,8 @@ pub struct Exporting {
     pub existing: ExistingFile,
     /// Answer to export.
     pub answer: Answer,
-    /// Trends, for a report of trends.
-    pub trends: Option<Arc<Trends>>,
-    /// Label key, for a report of labels.
-    pub key: Option<String>,
+    /// Input of the report beside the answer.
+    pub input: ExportInput,
     /// Warnings about the inputs, one line each.
     pub warnings: Vec<String>,
 }

@@ -1,19 +1,22 @@
 //! Export of the current view to a file: the file name determines report and format, and an existing file is replaced
 //! only after a confirmation.
 
-use crate::app::effect::ExistingFile;
-use crate::app::effect::Exporting;
+use std::sync::Arc;
 
-use crate::app::{App, Effect, invocation};
-use crate::layout::panes::ActiveView;
+use crate::analysis::lines::name_of;
+use crate::app::effect::{ExistingFile, ExportInput, Exporting};
+use crate::app::{App, Effect, invocation, source};
+use crate::view::instances::state::InstancesData;
 use crate::view::notice::Notice;
 use crate::view::palette::state::ArgumentChoice;
+use crate::view::source::state::LinesState;
 
 /// Output format of a file: extension, format, description, and the kind of report if the extension implies one.
-struct ExportForm {
-    ending: &'static str,
-    word: &'static str,
-    own: Option<&'static str>,
+#[derive(Debug)]
+pub(crate) struct ExportForm {
+    pub(crate) ending: &'static str,
+    pub(crate) word: &'static str,
+    pub(crate) own: Option<&'static str>,
     about: &'static str,
 }
 
@@ -21,8 +24,15 @@ const fn form(ending: &'static str, word: &'static str, own: Option<&'static str
     ExportForm { ending, word, own, about }
 }
 
+impl ExportForm {
+    /// Returns true if a view whose report is `kind` can be written in this format.
+    pub(crate) fn is_of(&self, kind: &str) -> bool {
+        self.own.is_some() || kind != "memory" || matches!(self.word, "json" | "text")
+    }
+}
+
 /// Output formats, most common first.
-const FORMS: [ExportForm; 9] = [
+pub(crate) const FORMS: [ExportForm; 9] = [
     form("svg", "svg", Some("svg"), "picture of the icicle"),
     form("html", "html", Some("html"), "page with icicle, table and search"),
     form("pb.gz", "pprof", Some("pprof"), "pprof profile"),
@@ -36,27 +46,61 @@ const FORMS: [ExportForm; 9] = [
 
 /// Suggested file names, one for each format.
 pub fn choices(app: &App) -> Vec<ArgumentChoice> {
-    let stem = stem(app);
+    let (stem, kind) = (stem(app), invocation::view_report(app).kind);
     let choice = |form: &ExportForm| {
         let about = match form.own {
             Some(_) => form.about.to_owned(),
-            None => format!("{}: report {}", form.about, invocation::kind(app)),
+            None => format!("{}: report {}", form.about, kind),
         };
         ArgumentChoice { word: format!("{stem}.{}", form.ending), about }
     };
-    FORMS.iter().take(FORMS.len() - 1).map(choice).collect()
+    FORMS.iter().take(FORMS.len() - 1).filter(|form| form.is_of(kind)).map(choice).collect()
 }
+
+/// File extensions that a suggested file name leaves out.
+const EXTENSIONS: [&str; 16] = [
+    "gz",
+    "zst",
+    "pb",
+    "pprof",
+    "prof",
+    "heap",
+    "heapprofile",
+    "txt",
+    "json",
+    "folded",
+    "csv",
+    "jfr",
+    "bin",
+    "zip",
+    "tar",
+    "tgz",
+];
 
 /// Stem of the suggested file names, built from title and sample type.
 fn stem(app: &App) -> String {
-    let title = app.document.title.rsplit('/').next().unwrap_or_default();
-    let title = title.split(['.', ' ', '?']).next().unwrap_or_default();
     let types = app.series().sample_types();
     let sample_type = types.get(app.tasks.jobs.wanted().sample_type).map_or("heap", |chosen| chosen.name.raw());
     let compared = if app.tasks.jobs.wanted().base.is_some() { "-diff" } else { "" };
-    let letters = format!("{title}-{sample_type}{compared}");
-    let plain = |letter: char| if letter.is_ascii_alphanumeric() || "-_".contains(letter) { letter } else { '_' };
-    letters.trim_start_matches(['-', '.']).chars().map(plain).collect()
+    plain_name(&format!("{}-{sample_type}{compared}", title_stem(&app.document.title)))
+}
+
+/// Last component of a title, without the extensions of a file.
+fn title_stem(title: &str) -> &str {
+    let mut stem = title.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    stem = stem.split([' ', '?']).next().unwrap_or_default();
+    while let Some((rest, extension)) = stem.rsplit_once('.')
+        && EXTENSIONS.contains(&extension)
+    {
+        stem = rest;
+    }
+    stem
+}
+
+/// File name of plain characters that does not look like an option or a hidden file.
+fn plain_name(name: &str) -> String {
+    let plain = |letter: char| if letter.is_ascii_alphanumeric() || "-_.".contains(letter) { letter } else { '_' };
+    name.trim_start_matches(['-', '.']).chars().map(plain).collect()
 }
 
 /// Exports to a file of this name.
@@ -72,12 +116,8 @@ pub fn begin(app: &mut App, path: &str, existing: ExistingFile) -> Result<Vec<Ef
         let endings: Vec<&str> = FORMS.iter().map(|form| form.ending).collect();
         return Err(format!("the name says what is written: end it with .{}", endings.join(", .")));
     };
-    let kind = form.own.unwrap_or_else(|| invocation::kind(app));
-    let trends = if app.views.front == ActiveView::Trend { app.views.trend.trends().cloned() } else { None };
-    if kind == "leaks" && trends.is_none() {
-        return Err("the trend is still being computed".to_owned());
-    }
-    let key = app.views.labels.key().filter(|_| kind == "labels").map(str::to_owned);
+    let kind = form.own.unwrap_or_else(|| invocation::view_report(app).kind);
+    let input = input(app, kind)?;
     app.notice = Some(Notice::Info(format!("writing {path}")));
     // The tree, its picture and its page show the current view; every other report is based on the call tree.
     let document = &app.document.answer;
@@ -87,6 +127,59 @@ pub fn begin(app: &mut App, path: &str, existing: ExistingFile) -> Result<Vec<Ef
     let of_settings = app.environment.setup.warning();
     let is_of_input = |line: &&String| of_settings.as_ref() != Some(*line);
     let warnings = app.document.warned.iter().filter(is_of_input).cloned().collect();
-    let exporting = Exporting { kind, form: form.word, path, existing, answer, trends, key, warnings };
+    let exporting = Exporting { kind, form: form.word, path, existing, answer, input, warnings };
     Ok(vec![Effect::Export(Box::new(exporting))])
+}
+
+/// Input that a report of this kind needs beside the answer.
+///
+/// # Errors
+/// One line if the input is still being computed, or cannot be.
+fn input(app: &App, kind: &str) -> Result<ExportInput, String> {
+    let pending = |what: &str| format!("{what} still being computed");
+    let frames = app.document.answer.call_order().tree.frames();
+    match kind {
+        "leaks" => app.views.trend.trends().cloned().map(ExportInput::Trends).ok_or_else(|| pending("the trend is")),
+        "instances" => match app.views.instances.data() {
+            InstancesData::Table(table) => Ok(ExportInput::Instances(Arc::clone(table))),
+            InstancesData::Missing(limit) => Err(limit.to_string()),
+            InstancesData::Pending => Err(pending("the instances are")),
+        },
+        "labels" => Ok(app.views.labels.key().map_or(ExportInput::Answer, |key| ExportInput::LabelKey(key.to_owned()))),
+        "callers" => {
+            let frame = app.views.sandwich.middle_name().and_then(|name| frames.find(name));
+            let frame = frame.ok_or("the function is not in the current profile")?;
+            Ok(ExportInput::Calls(frames.row(frame)))
+        }
+        "source" => {
+            let lines = match app.views.source.lines_state() {
+                LinesState::Lines(lines) => Arc::clone(lines),
+                LinesState::Missing(reason) => return Err(reason.clone()),
+                LinesState::Pending => return Err(pending("the lines are")),
+            };
+            let wanted = app.views.source.function().map(|function| &function.name);
+            let frame = frames.ids().find(|frame| name_of(app.series(), frames, *frame).as_ref() == wanted);
+            let row =
+                frames.row(frame.filter(|_| wanted.is_some()).ok_or("the function is not in the current profile")?);
+            let reader = app.environment.setup.source_reader.clone();
+            Ok(ExportInput::Lines { row, lines, reader, taken: source::newest_time(app) })
+        }
+        _ => Ok(ExportInput::Answer),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suggested_names_keep_all_but_the_extensions_of_the_source() {
+        let stem = |title: &str| plain_name(title_stem(title));
+        assert_eq!(stem("127.0.0.1:6060"), "127.0.0.1_6060");
+        assert_eq!(stem("http://shop:6060/debug/pprof/heap?debug=1"), "heap");
+        assert_eq!(stem("a/heap.debug1.txt"), "heap.debug1");
+        assert_eq!(stem("a/v1.2.heap.pb.gz"), "v1.2");
+        assert_eq!(stem("snapshots/"), "snapshots");
+        assert_eq!(stem("-rf.pb.gz"), "rf");
+    }
 }

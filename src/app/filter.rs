@@ -8,7 +8,7 @@ use crate::app::action;
 use crate::app::pending::PendingFilter;
 use crate::app::query::ask;
 use crate::app::{App, Effect, nav};
-use crate::base::ids::FrameId;
+use crate::base::ids::{FrameId, StringId};
 use crate::base::names;
 use crate::base::safe_text;
 use crate::base::units::{commas_u64, percent};
@@ -131,7 +131,7 @@ fn open(app: &mut App, edited_chip: Option<Chip>) -> Vec<Effect> {
     let presets = available_presets(app);
     let wanted = app.tasks.jobs.wanted();
     let known = edited_chip.and_then(|chip| Some((chip, chips::filter(chip, wanted)?)));
-    let state = filters::filter_prompt::FilterPromptState::new(known, presets);
+    let state = filters::filter_prompt::FilterPromptState::new(known, presets, label_keys(app.series()));
     app.views.stack.push(Layer::Filter(state));
     validate(app);
     Vec::new()
@@ -142,6 +142,21 @@ pub fn available_presets(app: &App) -> Vec<Preset> {
     let answer = &app.document.answer;
     let frames = answer.tree.frames();
     presets(answer.language, frames.ids().skip(1).map(|frame| (frames.linker_name(frame), frames.file(frame))))
+}
+
+/// Maximum number of sets of labels that are searched for keys.
+const MAX_LABEL_SETS: usize = 10_000;
+
+/// Keys of the labels of samples, in the order of the file.
+fn label_keys(series: &Series) -> Vec<String> {
+    let sets = series.labels().ids().take(MAX_LABEL_SETS);
+    let mut keys: Vec<StringId> = Vec::new();
+    for label in sets.flat_map(|set| series.labels().get(set)) {
+        if !keys.contains(&label.key) {
+            keys.push(label.key);
+        }
+    }
+    keys.into_iter().map(|key| series.symbols().strings.text(key).into_owned()).collect()
 }
 
 /// Handles a key of the prompt.
@@ -176,6 +191,7 @@ fn validate(app: &mut App) {
     let filter = Filter::parse(state.prompt.text());
     let verdict = match refusal(state.edited_chip, &filter) {
         Some(reason) => Err(reason.to_owned()),
+        None if filter.is_empty() => Ok(hint(filter.kind, state.rows().len()).to_owned()),
         None => verdict(&app.document.answer, &filter),
     };
     if let Some(Layer::Filter(state)) = app.views.stack.top_mut() {
@@ -189,10 +205,17 @@ fn refusal(edited_chip: Option<Chip>, filter: &Filter) -> Option<&'static str> {
     (is_of_base && filter.kind.changes_tree()).then_some("A can have focus, ignore, tag and tag-ignore of its own")
 }
 
-fn verdict(answer: &Answer, filter: &Filter) -> Result<String, String> {
-    if filter.is_empty() {
-        return Ok("type a pattern, or choose a row".to_owned());
+/// Hint of an empty filter.
+fn hint(kind: FilterKind, rows: usize) -> &'static str {
+    match kind {
+        _ if rows > 0 => "type a pattern, or choose a row",
+        FilterKind::TagFocus | FilterKind::TagIgnore => "type a value or key=value; no sample has a label",
+        FilterKind::TagRoot => "no sample has a label",
+        _ => "type a pattern",
     }
+}
+
+fn verdict(answer: &Answer, filter: &Filter) -> Result<String, String> {
     filter.check().map_err(|error| format!("invalid pattern: {}", error.reason))?;
     if filter.kind == FilterKind::TagRoot || answer.series.symbols().functions.len() > MAX_MATCHED_FUNCTIONS {
         return Ok(String::new());

@@ -3,12 +3,15 @@
 use crate::analysis::{StackDirection, StackOrder};
 use crate::app::App;
 use crate::app::action::{Action, Diff, Filter, Find, Program, Show, Sides};
+use crate::app::diff;
 use crate::app::key_rows::KeyRow;
+use crate::layout::instances::InstanceList;
 use crate::layout::panes::ActiveView;
 use crate::profile::Input;
 use crate::view::hint::Hint;
-use crate::view::overlay::Focus;
-use crate::view::{labels, navigation, sandwich, source, table, trend};
+use crate::view::overlay::{Focus, Layer};
+use crate::view::trend::state::TrendPresentation;
+use crate::view::{filters, instances, labels, navigation, palette, sandwich, source, table, trend};
 
 /// Priority of a command in the current state.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,12 +31,31 @@ pub fn hints(app: &App) -> Vec<Hint> {
     let mut hints: Vec<Hint> = Vec::new();
     for (_, row) in rows {
         let Some(key) = row.keys.first() else { continue };
+        let word = word(app, row);
         match hints.last_mut() {
-            Some(last) if last.word == row.foot => last.keys.push(*key),
-            _ => hints.push(Hint { keys: vec![*key], word: row.foot }),
+            Some(last) if last.word == word => last.keys.push(*key),
+            _ => hints.push(Hint { keys: vec![*key], word }),
         }
     }
     hints
+}
+
+/// Word of a command; a command that does something else in the current state has another word.
+fn word(app: &App, row: &KeyRow) -> &'static str {
+    match row.action {
+        Action::Trend(trend::Action::HeatMap) if app.views.trend.presentation() == TrendPresentation::HeatMap => "list",
+        Action::Instances(instances::Action::Open) if app.views.instances.list() == InstanceList::Functions => "show",
+        _ => row.foot,
+    }
+}
+
+/// Returns true if the prompt has rows to choose from.
+fn has_rows(app: &App) -> bool {
+    match app.views.stack.top() {
+        Some(Layer::Filter(state)) => !state.rows().is_empty(),
+        Some(Layer::Palette(state)) => !state.rows().is_empty(),
+        _ => true,
+    }
 }
 
 fn worth(app: &App, action: Action) -> HintPriority {
@@ -65,7 +87,12 @@ fn worth(app: &App, action: Action) -> HintPriority {
         {
             HintPriority::Now
         }
-        Action::Diff(Diff::Toggle) if !app.can_compare() => HintPriority::Never,
+        Action::Diff(Diff::Toggle) if !diff::is_available(app) => HintPriority::Never,
+        Action::Palette(palette::Action::Complete | palette::Action::Up | palette::Action::Down)
+        | Action::FilterPrompt(
+            filters::FilterPromptAction::Complete | filters::FilterPromptAction::Up | filters::FilterPromptAction::Down,
+        ) if !has_rows(app) => HintPriority::Never,
+        Action::Instances(instances::Action::Open) if app.views.instances.table().is_none() => HintPriority::Never,
         Action::Program(Program::Back) => when(
             app.has_search()
                 || !app.tasks.jobs.wanted().filters.is_empty()

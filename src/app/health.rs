@@ -7,6 +7,7 @@ use crate::app::task::{FiguresKey, Task};
 use crate::app::{App, Effect};
 use crate::view::notice::Notice;
 use crate::view::overlay::Layer;
+use crate::view::source_status::Outage;
 use crate::view::words;
 
 /// Requests the health of the current answer, unless it was requested before.
@@ -42,7 +43,16 @@ fn nameless(app: &mut App, findings: &[Finding]) {
 pub fn open(app: &mut App) {
     let keys = &app.environment.keys;
     let remarks = caveats(&app.document.answer).into_iter().map(|caveat| words::caveat(&caveat, keys));
-    let (warned, notes) = (app.document.warned.clone(), remarks.collect());
+    let (mut warned, mut notes): (Vec<String>, Vec<String>) = (app.document.warned.clone(), remarks.collect());
+    if let Some(Outage { since, until, reason }) = &app.document.live.outage {
+        let since = (app.environment.clock)(*since);
+        match until {
+            None => warned.push(format!("no snapshot since {since}: {reason}")),
+            Some(until) => {
+                notes.push(format!("no snapshot from {since} to {}: {reason}", (app.environment.clock)(*until)));
+            }
+        }
+    }
     app.views.health.open(memory::lines(&app.document.answer), warned, notes);
     app.views.stack.push(Layer::Health);
 }

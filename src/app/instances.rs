@@ -9,6 +9,7 @@ use crate::app::task::{InstancesKey, Task};
 use crate::app::{App, Effect, nav};
 use crate::base::limits::LimitError;
 use crate::base::safe_text::display_name;
+use crate::base::width::cut_middle;
 use crate::layout::instances::InstanceList;
 use crate::layout::panes::ActiveView;
 use crate::view::instances::Action;
@@ -44,7 +45,7 @@ pub fn set_table(app: &mut App, table: Result<Arc<InstanceTable>, LimitError>) {
 /// Opens the view if there is more than one instance.
 pub fn open(app: &mut App) {
     if app.series().instances().len() < 2 {
-        let line = "one instance: give a directory of several pods, several addresses, or `--each`";
+        let line = "one instance: give several pods or addresses, or `--each`";
         app.notice = Some(Notice::Info(line.to_owned()));
         return;
     }
@@ -100,18 +101,22 @@ pub fn turn_on(app: &mut App, comparison: InstanceComparison) -> Vec<Effect> {
     effects
 }
 
+/// Maximum width of the names of instances in a message, in cells.
+const MAX_NAMES_WIDTH: usize = 28;
+
 /// Sentence that describes the base of a comparison with the median.
 fn base_words(app: &App) -> Option<String> {
     let query = app.tasks.jobs.wanted();
     let (series, timeline) = (app.series(), &app.document.answer.timeline);
     let of_base = base_instances(series, timeline, query, query.base?)?;
-    let name = |instance: &usize| display_name(series.instance_label(*instance).shown()).to_owned();
+    // Two names have to fit a line beside the words.
+    let cells = MAX_NAMES_WIDTH / of_base.len().clamp(1, 2);
+    let name =
+        |instance: &usize| cut_middle(display_name(series.instance_label(*instance).shown()), cells).into_owned();
     Some(match of_base.as_slice() {
         [] => "there is no other instance in this window".to_owned(),
-        [one] => format!("A is {}, at the median of the others' totals", name(one)),
-        [one, other] => {
-            format!("A is the mean of {} and {}, at the median of the others' totals", name(one), name(other))
-        }
+        [one] => format!("A is {}, the median of the rest", name(one)),
+        [one, other] => format!("A is the mean of {} and {}, the median of the rest", name(one), name(other)),
         _ => return None,
     })
 }

@@ -28,8 +28,7 @@ pub fn explorer(app: &App) -> String {
 
 /// Command line that prints the view in front as a report.
 pub fn report(app: &App) -> String {
-    let function = report_of_function(app);
-    let kind = function.map_or_else(|| kind(app), |(kind, _)| kind);
+    let ViewReport { kind, function } = view_report(app);
     // The trend covers all snapshots, whatever the window is.
     let all = app.views.trend.trends().map(|trends| trends.window).filter(|_| kind == "leaks");
     let query = &match all {
@@ -37,7 +36,7 @@ pub fn report(app: &App) -> String {
         None => app.tasks.jobs.wanted().clone(),
     };
     // Options of a comparison are refused where they have no effect.
-    let is_compared = query.base.is_some() && !matches!(kind, "leaks" | "instances");
+    let is_compared = query.base.is_some() && !matches!(kind, "leaks" | "instances" | "memory");
     let query = if is_compared { query } else { &query.without_comparison() };
     let mut words = vec!["heapglass".to_owned(), "report".to_owned(), kind.to_owned()];
     if kind == "tree" && query.order == StackOrder::BottomUp {
@@ -53,29 +52,38 @@ pub fn report(app: &App) -> String {
     }
     let usual = if kind == "diff" { Matching::Moved } else { Matching::Raw };
     words.extend((app.environment.setup.query_options)(query, app.series(), usual, &app.environment.setup.given));
-    let function = function.map(|(_, name)| name);
     line_of_function(words, function, query, app.series(), &app.environment.setup.given)
 }
 
-/// Report and function of a view of one function; `None` for other views.
-fn report_of_function(app: &App) -> Option<(&'static str, &str)> {
-    match app.views.front {
-        ActiveView::Sandwich => Some(("callers", app.views.sandwich.middle_name()?)),
-        ActiveView::Source => Some(("source", &app.views.source.function()?.shown)),
-        _ => None,
-    }
+/// Report that corresponds to a view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ViewReport<'a> {
+    /// Kind of report.
+    pub kind: &'static str,
+    /// Function that the report is about; `None` for a report of all functions.
+    pub function: Option<&'a str>,
 }
 
-/// Kind of report that corresponds to the view in front.
-pub fn kind(app: &App) -> &'static str {
-    match (app.views.front, app.views.pane) {
-        (ActiveView::Trend, _) => "leaks",
-        (ActiveView::Labels, _) => "labels",
-        (ActiveView::Instances, _) => "instances",
-        _ if app.tasks.jobs.wanted().base.is_some() => "diff",
-        (ActiveView::Icicle, Pane::Icicle) => "tree",
-        (ActiveView::Icicle | ActiveView::Sandwich | ActiveView::Source, _) => "top",
+/// Report that corresponds to the view in front, or to the memory popup over it.
+pub fn view_report(app: &App) -> ViewReport<'_> {
+    let all = |kind| ViewReport { kind, function: None };
+    let of = |kind, function| ViewReport { kind, function: Some(function) };
+    if app.views.stack.iter().any(|layer| matches!(layer, Layer::Memory)) {
+        return all("memory");
     }
+    let function = match app.views.front {
+        ActiveView::Sandwich => app.views.sandwich.middle_name().map(|name| of("callers", name)),
+        ActiveView::Source => app.views.source.function().map(|function| of("source", &function.shown)),
+        _ => None,
+    };
+    function.unwrap_or_else(|| match (app.views.front, app.views.pane) {
+        (ActiveView::Trend, _) => all("leaks"),
+        (ActiveView::Labels, _) => all("labels"),
+        (ActiveView::Instances, _) => all("instances"),
+        _ if app.tasks.jobs.wanted().base.is_some() => all("diff"),
+        (ActiveView::Icicle, Pane::Icicle) => all("tree"),
+        (ActiveView::Icicle | ActiveView::Sandwich | ActiveView::Source, _) => all("top"),
+    })
 }
 
 /// Shows both command lines.

@@ -5,6 +5,7 @@ use crate::app::nav;
 use crate::app::task::{FiguresKey, Task};
 use crate::app::{App, Effect, action, diff, filter};
 use crate::base::safe_text;
+use crate::base::width::cut_end;
 use crate::layout::panes::ActiveView;
 use crate::view::keys::KeyRef;
 use crate::view::labels::Action;
@@ -25,6 +26,9 @@ pub fn open(app: &mut App) {
     app.views.front = ActiveView::Labels;
 }
 
+/// Maximum width of a value in a message, in cells.
+const MAX_VALUE_WIDTH: usize = 24;
+
 /// Marks the selected value, or compares it with the marked value. In the list of keys, turns the comparison of windows
 /// on or off.
 fn compare(app: &mut App) -> Vec<Effect> {
@@ -35,6 +39,7 @@ fn compare(app: &mut App) -> Vec<Effect> {
     match choice {
         ValueChoice::Marked(filter) => {
             let value = safe_text::safe_str(&filter.plain_text()).into_owned();
+            let value = cut_end(&value, MAX_VALUE_WIDTH);
             app.notice = Some(Notice::Info(format!("A is {value}: {key} on another value compares it with A")));
             Vec::new()
         }

@@ -6,6 +6,7 @@ use crate::analysis::Window;
 use crate::app::{App, Effect, SeriesGrowth, jobs};
 use crate::profile::{Input, Series};
 use crate::view::notice::Notice;
+use crate::view::source_status::Outage;
 
 /// Requests the next snapshot; called after the first frame.
 pub fn begin(app: &App) -> Vec<Effect> {
@@ -27,17 +28,17 @@ pub fn grown(app: &mut App, at: i64, grown: Result<Option<SeriesGrowth>, String>
     let mut effects = Vec::new();
     match grown {
         Err(why) => {
-            let since = app.document.live.outage.as_ref().map_or(at, |(since, _)| *since);
-            if app.document.live.outage.is_none() {
+            let since = app.document.live.current_outage().map(|outage| outage.since);
+            if since.is_none() {
                 app.notice = Some(Notice::Outage(format!("no snapshot: {why}")));
             }
-            app.document.live.outage = Some((since, why));
+            app.document.live.outage = Some(Outage { since: since.unwrap_or(at), until: None, reason: why });
         }
         Ok(None) => {
-            clear_outage(app);
+            end_outage(app, at);
         }
         Ok(Some(SeriesGrowth { series, dropped, skipped })) => {
-            clear_outage(app);
+            end_outage(app, at);
             let from = Arc::clone(app.tasks.jobs.series());
             if !Arc::ptr_eq(&from, &series) {
                 app.document.live.last_snapshot_time = Some(at);
@@ -54,7 +55,7 @@ pub fn grown(app: &mut App, at: i64, grown: Result<Option<SeriesGrowth>, String>
             }
             if dropped > 0 {
                 let count = series.range_of(Input::Current).len();
-                app.notice = Some(Notice::Info(format!("the last {count} snapshots are kept, older ones are dropped")));
+                app.notice = Some(Notice::Info(format!("the last {count} snapshots are kept, older ones dropped")));
             }
         }
     }
@@ -62,9 +63,11 @@ pub fn grown(app: &mut App, at: i64, grown: Result<Option<SeriesGrowth>, String>
     effects
 }
 
-/// Removes the notice about a poll or an outage that has ended.
-fn clear_outage(app: &mut App) {
-    app.document.live.outage = None;
+/// Ends the current outage, and removes the notice about it or about a poll.
+fn end_outage(app: &mut App, at: i64) {
+    if let Some(outage) = &mut app.document.live.outage {
+        outage.until = outage.until.or(Some(at));
+    }
     if matches!(app.notice, Some(Notice::Polling(_) | Notice::Outage(_))) {
         app.notice = None;
     }

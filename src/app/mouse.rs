@@ -41,7 +41,11 @@ fn press(app: &mut App, target: HitTarget) -> Vec<Effect> {
                 return open_selected(app);
             }
         }
-        HitTarget::Front { row, .. } => return press_in_front(app, row),
+        HitTarget::Front { column, row } => {
+            if !press_heading(app, (column, row)) {
+                return press_in_front(app, row);
+            }
+        }
         HitTarget::Chip(at) => {
             filter::enter(app);
             app.views.chips.choose(at);
@@ -81,6 +85,19 @@ fn press_in_table(app: &mut App, row: usize) -> Vec<Effect> {
         views.table.select_row(&document.answer, navigation, at);
     }
     Vec::new()
+}
+
+/// Sorts by the heading at a cell of the view in front. Returns false if there is no heading.
+fn press_heading(app: &mut App, (column, row): (usize, usize)) -> bool {
+    let App { views, document, .. } = app;
+    match views.front {
+        ActiveView::Trend if row == 0 => {
+            views.trend.sort_by_heading_at(&document.answer, column);
+            true
+        }
+        ActiveView::Instances => views.instances.sort_by_heading_at(&document.answer, (column, row)),
+        _ => false,
+    }
 }
 
 /// Moves to a row of the view in front if there is such a row; opens a row that is selected already.

@@ -68,6 +68,7 @@ pub fn link_selection(app: &mut App) {
 
 /// Shows the icicle, and focuses it.
 pub fn focus_icicle(app: &mut App) {
+    app.document.bottom_up = None;
     close_view(app);
     app.views.pane = Pane::Icicle;
 }

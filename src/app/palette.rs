@@ -44,7 +44,9 @@ pub fn show_error(app: &mut App, error: String) {
 
 /// Handles a key of the palette.
 pub fn handle(app: &mut App, action: palette::Action) -> PaletteResult {
+    let above = app.views.panes.status.y.saturating_sub(app.views.panes.middle().y);
     let Some(Layer::Palette(state)) = app.views.stack.top_mut() else { return PaletteResult::Effects(Vec::new()) };
+    state.resize(above.into());
     match state.handle(action) {
         PaletteOutcome::Open => PaletteResult::Effects(Vec::new()),
         PaletteOutcome::Closed => {

@@ -57,7 +57,7 @@ pub fn asks(app: &mut App) -> bool {
     }
     app.document.saved.has_asked = true;
     let quit = app.environment.keys.of(KeyRef::Quit);
-    let line = format!("{} are not saved; {quit} again leaves, :save DIR writes them", count(unsaved));
+    let line = format!("{} not saved: {quit} again quits, :save DIR saves", count(unsaved));
     app.notice = Some(Notice::Failed(line));
     true
 }

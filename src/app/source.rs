@@ -81,11 +81,15 @@ fn request_lines(app: &mut App) -> Option<Effect> {
 /// Effect that reads the requested file.
 fn read_source(app: &App, ticket: Ticket) -> Option<Effect> {
     let file = app.tasks.requests.source_text.key()?.to_string();
+    let reader = app.environment.setup.source_reader.clone();
+    Some(Effect::Run(ticket, Task::ReadSource { reader, file, taken: newest_time(app) }))
+}
+
+/// Time of the newest profile of the window, in nanoseconds since 1970; 0 if unknown.
+pub fn newest_time(app: &App) -> i64 {
     let series = app.series();
     let snapshots = app.document.answer.query.window.snapshots().filter_map(|at| series.snapshots().get(at));
-    let taken = snapshots.map(|snapshot| snapshot.header.time_nanos).max().unwrap_or(0);
-    let reader = app.environment.setup.source_reader.clone();
-    Some(Effect::Run(ticket, Task::ReadSource { reader, file, taken }))
+    snapshots.map(|snapshot| snapshot.header.time_nanos).max().unwrap_or(0)
 }
 
 /// Stores the lines of the open function, or the reason for their absence.
@@ -143,7 +147,7 @@ fn edit(app: &mut App, confirmed: Option<&str>) -> Vec<Effect> {
     };
     if code.file.area == SourceArea::Outside && confirmed != Some(&*place) {
         let edit = app.environment.keys.of(KeyRef::Edit);
-        let line = format!("outside of --source-path and of this directory: {edit} again opens the editor");
+        let line = format!("outside of --source-path and this directory: {edit} again opens it");
         say(app, &line);
         app.views.source_visit.confirmed = Some(place);
         return Vec::new();

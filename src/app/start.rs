@@ -40,6 +40,7 @@ impl App {
                 title,
                 answer,
                 live,
+                bottom_up: None,
                 saved: SavedSnapshots::default(),
                 warned: warnings,
                 owners: FillOwners::default(),

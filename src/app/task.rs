@@ -202,6 +202,14 @@ impl SourceReader {
     pub fn new(read: impl Fn(&str, i64) -> Result<SourceText, MissingSource> + Send + Sync + 'static) -> Self {
         Self(Arc::new(read))
     }
+
+    /// Reads a source file.
+    ///
+    /// # Errors
+    /// [`MissingSource`] with the places searched.
+    pub fn read(&self, file: &str, taken: i64) -> Result<SourceText, MissingSource> {
+        (self.0)(file, taken)
+    }
 }
 
 impl Default for SourceReader {
@@ -341,7 +349,7 @@ impl Task {
             Self::Around { answer, frame, details: [callers, callees] } => {
                 TaskResult::Around(answer.around(frame, [&callers, &callees]).map(Arc::new))
             }
-            Self::ReadSource { reader, file, taken } => TaskResult::ReadSource((reader.0)(&file, taken).map(Arc::new)),
+            Self::ReadSource { reader, file, taken } => TaskResult::ReadSource(reader.read(&file, taken).map(Arc::new)),
         }
     }
 }

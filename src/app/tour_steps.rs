@@ -25,7 +25,7 @@ pub const STEPS: &[TourStep] = &[
         key: KeyRef::Top,
         done: &[(Some(Focus::Table), Action::Move(Move::Top)), (Some(Focus::Table), Action::Move(Move::Down))],
         effect: "selects the function with the largest self",
-        why: "The table is sorted by self: the functions that allocated it.",
+        why: "Sorted by self: the functions that allocated it.",
     },
     TourStep {
         key: KeyRef::ZoomIn,

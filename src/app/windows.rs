@@ -81,7 +81,7 @@ fn mark(app: &mut App, window: Window) -> Vec<Effect> {
         return ask(app, |query| query.base = Some(window));
     }
     app.views.last_comparison.mark(window);
-    app.notice = Some(Notice::Info(format!("A is {marked}; move with {back} {on} and press {again} again to compare")));
+    app.notice = Some(Notice::Info(format!("A is {marked}; {back} {on} move, {again} again compares")));
     Vec::new()
 }
 

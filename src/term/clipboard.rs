@@ -51,7 +51,7 @@ impl Clipboard {
         // A pasted line break would run a command in a shell; all other characters are safe already.
         let text: String = text.chars().filter(|character| !character.is_control()).collect();
         if self == Self::Tmux && give(TMUX, text.as_bytes()).is_ok() {
-            return Ok(format!("sent {} bytes to tmux, for its buffer and the terminal's clipboard", text.len()));
+            return Ok(format!("sent {} bytes to tmux's buffer and the terminal's clipboard", text.len()));
         }
         if let Self::Desktop(programs) = self
             && let Some([name, ..]) = programs.iter().find(|words| give(words, text.as_bytes()).is_ok())

@@ -17,6 +17,11 @@ pub enum Notice {
     Outage(String),
     /// Warnings about the figures. The health list has those that do not fit.
     DataWarnings(Vec<String>),
-    /// Remarks about the two windows of a comparison.
-    ComparisonNotes(Vec<String>),
+    /// Remarks about the two windows of a comparison. The health list has those that do not fit.
+    ComparisonNotes {
+        /// Sentences.
+        lines: Vec<String>,
+        /// Short form of the first sentence.
+        brief: String,
+    },
 }

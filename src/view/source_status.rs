@@ -15,8 +15,26 @@ pub struct SourceStatus {
     pub tls_verification: TlsVerification,
     /// Time of the last snapshot, in nanoseconds since 1970.
     pub last_snapshot_time: Option<i64>,
-    /// Start and reason of the current outage.
-    pub outage: Option<(i64, String)>,
+    /// Last outage, current or over; `None` if there was none.
+    pub outage: Option<Outage>,
+}
+
+/// Time in which polls failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outage {
+    /// Time of the first failed poll, in nanoseconds since 1970.
+    pub since: i64,
+    /// Time of the poll that ended the outage; `None` while it lasts.
+    pub until: Option<i64>,
+    /// Reason of the last failure.
+    pub reason: String,
+}
+
+impl SourceStatus {
+    /// Outage that has not ended.
+    pub fn current_outage(&self) -> Option<&Outage> {
+        self.outage.as_ref().filter(|outage| outage.until.is_none())
+    }
 }
 
 /// Snapshots that were written to files.

@@ -1,6 +1,6 @@
 //! Synonyms of commands, for the palette and the filter of the help.
 
-/// Synonyms by the name of the command, separated by blanks.
+/// Synonyms by the name of the command, separated by blanks. A word ranks the commands by its position.
 const SYNONYMS: &[(&str, &str)] = &[
     ("diff", "compare delta change before after"),
     ("base", "compare before"),
@@ -13,7 +13,7 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("view-sides", "split compare both"),
     ("export", "save svg html json file picture folded"),
     ("write", "save svg html json file picture folded"),
-    ("reset", "undo clear"),
+    ("reset", "clear undo"),
     ("back", "undo close cancel"),
     ("theme", "dark light colour color"),
     ("color", "colour palette"),
@@ -34,7 +34,7 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("details", "info advice sizes"),
     ("health", "warning problem"),
     ("labels", "tags threads tenant pod"),
-    ("view-instances", "fleet pods replicas hosts outlier"),
+    ("view-instances", "pods fleet replicas hosts outlier"),
     ("instance", "fleet pod replica host"),
     ("base-instance", "fleet pod median outlier"),
     ("source", "code list line"),

@@ -3,7 +3,7 @@
 
 use crate::analysis::{Caveat, Change, ChangeDirection, Granularity, Presence, StackOrder, Width, Window};
 use crate::base::safe_text;
-use crate::base::units::{commas_u64, signed_percent};
+use crate::base::units::{Unit, commas_u64, signed_percent};
 use crate::profile::SampleType;
 use crate::profile::Series;
 use crate::profile::{Measure, MemoryKind};
@@ -17,6 +17,23 @@ pub fn caveat(caveat: &Caveat, keys: &KeyNames) -> String {
             format!("{caveat}; if only the load differs, {} makes them equal", keys.of(KeyRef::Normalize))
         }
         _ => caveat.to_string(),
+    }
+}
+
+/// Caveat in at most 56 cells.
+pub fn brief_caveat(caveat: &Caveat) -> String {
+    match caveat {
+        Caveat::Same => "both windows are the same".to_owned(),
+        Caveat::Roles => "one window has levels, the other changes".to_owned(),
+        Caveat::Growth => "the sides count from different starts".to_owned(),
+        Caveat::Benchmarks => "benchmarks may have run different numbers of times".to_owned(),
+        Caveat::Builds => "the builds differ; frames are matched by name".to_owned(),
+        Caveat::Rates(base, current) => format!("sampled every {base} in A, every {current} in B"),
+        Caveat::Spans(base, current) => {
+            let [base, current] = [base, current].map(|time| Unit::Nanoseconds.short(*time));
+            format!("A covers {base}, B {current}; allocations grow with time")
+        }
+        Caveat::Totals(_) => caveat.to_string(),
     }
 }
 

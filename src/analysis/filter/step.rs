@@ -34,17 +34,23 @@ impl FilterKind {
         ("focus", Self::Focus, "keep stacks with a matching frame"),
         ("ignore", Self::Ignore, "drop stacks with a matching frame"),
         ("hide", Self::Hide, "remove matching frames"),
-        ("show", Self::Show, "take all other frames out"),
-        ("show-from", Self::ShowFrom, "begin stacks at their outermost match"),
-        ("prune-from", Self::PruneFrom, "end stacks at their innermost match"),
+        ("show", Self::Show, "remove all other frames"),
+        ("show-from", Self::ShowFrom, "start stacks at the outermost match"),
+        ("prune-from", Self::PruneFrom, "end stacks at the innermost match"),
         ("tag", Self::TagFocus, "keep samples by label: key=value, 4kb:1mb"),
         ("tag-ignore", Self::TagIgnore, "drop samples by label"),
-        ("tagroot", Self::TagRoot, "a label's values above all stacks"),
+        ("tagroot", Self::TagRoot, "add the values of a label as root frames"),
     ];
 
     /// Returns the word before the pattern.
     pub fn word(self) -> &'static str {
         Self::WORDS.iter().find(|(_, kind, _)| *kind == self).map_or("", |(word, ..)| word)
+    }
+
+    /// Returns the description.
+    pub const fn about(self) -> &'static str {
+        // A test holds that the words are in the order of the kinds.
+        Self::WORDS[self as usize].2
     }
 
     /// Returns true if the filter changes the tree. Other filters select samples, which is another column over the same
@@ -199,6 +205,13 @@ pub(super) fn after_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_are_in_the_order_of_the_kinds() {
+        for (at, (word, kind, about)) in FilterKind::WORDS.iter().enumerate() {
+            assert_eq!((*kind as usize, kind.word(), kind.about()), (at, *word, *about));
+        }
+    }
 
     #[test]
     fn a_filter_is_read_as_it_is_written() {

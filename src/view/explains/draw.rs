@@ -4,10 +4,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::base::width::cut_end;
+use crate::base::width::{cut_end, width};
 use crate::paint::{Align, Grid, Heading, Paint, Role, fit};
 use crate::view::context::ViewContext;
-use crate::view::explains::{ExplainsState, SiteRow, headline, rows};
+use crate::view::explains::{ExplainsState, SiteRow, headlines, rows};
 use crate::view::words;
 
 #[derive(Clone, Copy)]
@@ -27,15 +27,18 @@ const PATH: usize = 27;
 pub fn draw(state: &ExplainsState, context: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     paint.wash(buffer, area, paint.style(Role::Popup));
     paint.rule(buffer, fit::row(area, 0), "", paint.style(Role::Rule));
-    let headline = format!(" {} ", headline(context));
+    let [long, short] = headlines(context);
+    // The rule goes on after the headline.
+    let room = usize::from(area.width).saturating_sub(4);
+    let headline = format!(" {} ", if width(&long) <= room { long } else { short });
     paint.text_cut(buffer, fit::from(fit::row(area, 0), 1), &headline, paint.style(Role::Title));
-    let width = usize::from(area.width);
+    let cells = usize::from(area.width);
     let columns = [
         (SiteColumn::Rank, 2..6),
         (SiteColumn::Delta, 7..14),
         (SiteColumn::Share, 15..21),
         (SiteColumn::Sign, 23..26),
-        (SiteColumn::Path, PATH..width.max(PATH)),
+        (SiteColumn::Path, PATH..cells.max(PATH)),
     ];
     let grid = Grid { paint, columns: &columns };
     grid.head(fit::row(area, 1), buffer, |column| {
@@ -47,11 +50,11 @@ pub fn draw(state: &ExplainsState, context: &ViewContext, paint: &Paint, area: R
             SiteColumn::Sign => ("", Align::Left),
             SiteColumn::Path => ("Call path, callee first", Align::Left),
         };
-        let text = cut_end(text, if align == Align::Left { width.saturating_sub(PATH) } else { text.len() });
+        let text = cut_end(text, if align == Align::Left { cells.saturating_sub(PATH) } else { text.len() });
         Heading { text, align, style: paint.style(Role::Header) }
     });
     let cursor = state.cursor();
-    let rows = rows(state, context, width.saturating_sub(PATH + 1), usize::from(area.height));
+    let rows = rows(state, context, cells.saturating_sub(PATH + 1), usize::from(area.height));
     for (index, row) in rows.iter().enumerate() {
         let place = fit::row(area, index + 2);
         let role = context.change_role(&row.change);

@@ -88,19 +88,22 @@ fn visible_rows(height: usize) -> usize {
     height.saturating_sub(2)
 }
 
-/// Headline: number of call sites, and the share of the growth or decrease that they explain.
-pub fn headline(context: &ViewContext) -> String {
-    let words = |explanation: Explanation<'_>| {
-        let sum = context.unit().long(explanation.sum.saturating_abs());
-        let places = match explanation.sites.len() {
-            0 => return None,
-            1 => "1 site explains".to_owned(),
-            count => format!("{} sites explain", units::commas_u64(count as u64)),
-        };
-        let share = units::percent(explanation.explained(), explanation.sum);
-        Some(format!("{places} {share} of the {} of {sum}", explanation.noun))
+/// Headline: number of call sites, and the share of the growth or decrease that they explain; in a long and a short
+/// form.
+pub fn headlines(context: &ViewContext) -> [String; 2] {
+    let all = || explanations(context.answer).into_iter().flatten().filter(|all| !all.sites.is_empty());
+    let sum = |explanation: &Explanation<'_>| context.unit().long(explanation.sum.saturating_abs());
+    let share = |explanation: &Explanation<'_>| units::percent(explanation.explained(), explanation.sum);
+    let sites = |explanation: &Explanation<'_>| match explanation.sites.len() {
+        1 => "1 site".to_owned(),
+        count => format!("{} sites", units::commas_u64(count as u64)),
     };
-    explanations(context.answer).into_iter().flatten().filter_map(words).collect::<Vec<_>>().join(", ")
+    let long = all().map(|all| {
+        let explain = if all.sites.len() == 1 { "explains" } else { "explain" };
+        format!("{} {explain} {} of the {} of {}", sites(&all), share(&all), all.noun, sum(&all))
+    });
+    let short = all().map(|all| format!("{} {}: {} {}", all.noun, sum(&all), sites(&all), share(&all)));
+    [long.collect::<Vec<_>>().join(", "), short.collect::<Vec<_>>().join(" · ")]
 }
 
 /// Visible rows of a popup of `height` rows, each with `cells` for its path.

@@ -26,6 +26,8 @@ pub struct FilterPromptState {
     /// Chip of the edited filter; `None` for a new one.
     pub edited_chip: Option<Chip>,
     presets: Vec<Preset>,
+    /// Keys of the labels of samples.
+    label_keys: Vec<String>,
     row: Option<usize>,
     /// Effect of the typed filter, or its error.
     pub verdict: Result<String, String>,
@@ -33,12 +35,13 @@ pub struct FilterPromptState {
 
 impl FilterPromptState {
     /// Opens the prompt for a new filter, or with the text of an existing one.
-    pub fn new(edited: Option<(Chip, &Filter)>, presets: Vec<Preset>) -> Self {
+    pub fn new(edited: Option<(Chip, &Filter)>, presets: Vec<Preset>, label_keys: Vec<String>) -> Self {
         let mut prompt = prompt::state::PromptState::of_filter();
         if let Some((_, filter)) = edited {
             prompt.insert(&filter.to_string());
         }
-        Self { prompt, edited_chip: edited.map(|(at, _)| at), presets, row: None, verdict: Ok(String::new()) }
+        let edited_chip = edited.map(|(at, _)| at);
+        Self { prompt, edited_chip, presets, label_keys, row: None, verdict: Ok(String::new()) }
     }
 
     /// Suggestions that continue the typed text.
@@ -56,15 +59,26 @@ impl FilterPromptState {
         });
         let scopes =
             [("fn:", "in names of functions alone"), ("file:", "in files"), ("map:", "in binaries and libraries")];
-        let word = FilterKind::WORDS.iter().map(|(word, ..)| *word).find(|word| text.strip_prefix(word) == Some(":"));
-        let scopes =
-            scopes.into_iter().filter(|_| word.is_some_and(|word| !word.starts_with("tag"))).map(|(scope, about)| {
-                SuggestionRow { text: format!("{text}{scope}"), about: about.to_owned(), is_whole: false }
+        let after = |word: &&str| text.strip_prefix(word).is_some_and(|rest| rest.starts_with(':'));
+        let word = FilterKind::WORDS.iter().map(|(word, ..)| *word).find(after);
+        let scopes = scopes
+            .into_iter()
+            .filter(|_| text.ends_with(':') && word.is_some_and(|word| !word.starts_with("tag")))
+            .map(|(scope, about)| SuggestionRow {
+                text: format!("{text}{scope}"),
+                about: about.to_owned(),
+                is_whole: false,
             });
+        let keys = word.filter(|word| word.starts_with("tag")).into_iter().flat_map(|word| {
+            self.label_keys.iter().map(move |key| match word {
+                "tagroot" => SuggestionRow { text: format!("{word}:{key}"), about: LABEL.to_owned(), is_whole: true },
+                _ => SuggestionRow { text: format!("{word}:{key}="), about: LABEL.to_owned(), is_whole: false },
+            })
+        });
         let goes_on = |row: &SuggestionRow| row.text.len() > text.len() && row.text.starts_with(text);
         // A preset matches by its name too.
         let is_named = |row: &SuggestionRow| row.is_whole && !text.is_empty() && row.about.contains(text);
-        presets.chain(kinds).chain(scopes).filter(|row| goes_on(row) || is_named(row)).collect()
+        presets.chain(kinds).chain(scopes).chain(keys).filter(|row| goes_on(row) || is_named(row)).collect()
     }
 
     /// Index of the selected suggestion.
@@ -122,13 +136,16 @@ impl FilterPromptState {
     }
 }
 
+/// Description of the key of a label.
+const LABEL: &str = "a label of the samples";
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn state() -> FilterPromptState {
         let preset = Preset { name: "only my module", filter: Filter::parse("show:fn:^main\\.") };
-        FilterPromptState::new(None, vec![preset])
+        FilterPromptState::new(None, vec![preset], vec!["bytes".to_owned(), "request".to_owned()])
     }
 
     #[test]
@@ -143,6 +160,19 @@ mod tests {
         assert_eq!(state.handle(FilterPromptAction::Complete), PromptOutcome::Changed);
         assert_eq!(state.prompt.text(), "show:");
         assert_eq!(texts(&state), ["show:fn:^main\\.", "show:fn:", "show:file:", "show:map:"]);
+    }
+
+    #[test]
+    fn keys_of_labels_are_offered_after_the_kinds_of_filters_that_take_them() {
+        let texts = |typed: &str| {
+            let mut state = state();
+            state.insert(typed);
+            state.rows().into_iter().map(|row| row.text).collect::<Vec<_>>()
+        };
+        assert_eq!(texts("tag:"), ["tag:bytes=", "tag:request="]);
+        assert_eq!(texts("tag-ignore:r"), ["tag-ignore:request="]);
+        assert_eq!(texts("tagroot:b"), ["tagroot:bytes"]);
+        assert!(texts("tag:other").is_empty());
     }
 
     #[test]

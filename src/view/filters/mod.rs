@@ -62,7 +62,7 @@ actions! {
 /// Keys of the filter prompt.
 pub const FILTER_PROMPT: &[CommandRow<FilterPromptAction>] = &[
     footer_row(&["Enter"], FilterPromptAction::Accept, "filter", "filter"),
-    footer_row(&["Tab"], FilterPromptAction::Complete, "complete with the row", "take"),
+    footer_row(&["Tab"], FilterPromptAction::Complete, "complete with the row", "complete"),
     footer_row(&["Up"], FilterPromptAction::Up, "row above", "rows"),
     footer_row(&["Down"], FilterPromptAction::Down, "row below", "rows"),
     footer_row(&["Esc"], FilterPromptAction::Cancel, "cancel", "cancel").closing(),

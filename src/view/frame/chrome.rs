@@ -10,7 +10,7 @@ use ratatui::style::Style;
 use crate::analysis::{Answer, StackOrder};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::units::{self, Unit};
-use crate::base::width::{cut_middle, cut_words, width};
+use crate::base::width::{cut_middle, width};
 use crate::config::settings::Glyphs;
 use crate::layout::panes::{ActiveView, Pane};
 use crate::paint::{Highlight, Paint, Role, fit};
@@ -304,17 +304,20 @@ pub fn hints_shown(screen: &Screen, glyphs: Glyphs, row: usize) -> Vec<ShownHint
 /// Draws the footer.
 pub fn footer(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let row = fit::from(row, 1);
-    let mut end = 0;
-    for ShownHint { hint, keys, cells } in hints_shown(screen, screen.settings.glyphs, usize::from(row.width)) {
+    // Hints give way to a message, until the next key.
+    let message = status::in_popup(screen, usize::from(row.width));
+    let room =
+        message.as_ref().map_or(row.width.into(), |(text, _)| usize::from(row.width).saturating_sub(width(text) + 2));
+    for ShownHint { hint, keys, cells } in hints_shown(screen, screen.settings.glyphs, room) {
+        if cells.end > room {
+            continue;
+        }
         let pieces =
             [(&*keys, paint.style(Role::Key)), (" ", paint.style(Role::Text)), (hint.word, paint.style(Role::Text))];
         paint.pieces(buffer, fit::from(row, cells.start), &pieces);
-        end = cells.end;
     }
-    let rest = fit::from(row, end + 2);
-    if let Some((text, role)) = status::in_popup(screen, usize::from(rest.width)) {
-        let text = cut_words(&text, usize::from(rest.width));
-        paint.text_right(buffer, rest, &text, paint.style(role));
+    if let Some((text, role)) = message {
+        paint.text_right(buffer, row, &text, paint.style(role));
     }
 }
 

@@ -192,23 +192,27 @@ pub fn side(screen: &Screen, context: &ViewContext, which: Side, paint: &Paint, 
     paint.text_cut(buffer, fit::part(row, 0, usize::from(row.width)), &format!("{text} "), style);
 }
 
-/// Note on the scales of both icicles, or on the window that is shown alone; `None` if both windows are overlaid.
-fn sides_note(screen: &Screen) -> Option<String> {
+/// Note on the scales of both icicles, or on the window that is shown alone, in a long and a short form; `None` if both
+/// windows are overlaid.
+fn sides_note(screen: &Screen) -> Option<[String; 2]> {
     match screen.views.sides.front {
         ComparisonView::Overlay => None,
         ComparisonView::Alone => {
             let (shown, other) = (screen.views.sides.focused.letter(), screen.views.sides.focused.other().letter());
-            Some(format!(" {shown} alone, {} shows {other} ", screen.keys.of(KeyRef::Blink)))
+            let long = format!(" {shown} alone, {} shows {other} ", screen.keys.of(KeyRef::Blink));
+            Some([long, format!(" {shown} alone ")])
         }
         ComparisonView::Both => {
             let sides = &screen.views.sides;
             let own = |side: &Side| sides.scale_of(*side, screen.navigation.zoom()) == SideScale::Own;
             let scale = match (sides.scale, [Side::A, Side::B].into_iter().find(own)) {
                 (SideScale::Own, _) => "each its own scale".to_owned(),
-                (SideScale::Common, None) => "same scale".to_owned(),
+                (SideScale::Common, None) => {
+                    return Some([" same scale, selection and order ", " same scale "].map(str::to_owned));
+                }
                 (SideScale::Common, Some(side)) => format!("{} on its own scale", side.letter()),
             };
-            Some(format!(" {scale}, linked, same order "))
+            Some([format!(" {scale}, same selection and order "), format!(" {scale} ")])
         }
     }
 }
@@ -217,13 +221,10 @@ fn sides_note(screen: &Screen) -> Option<String> {
 pub fn legend_width(screen: &Screen) -> usize {
     match sides_note(screen).filter(|_| screen.views.front == ActiveView::Icicle) {
         _ if screen.views.front == ActiveView::Trend => 0,
-        Some(words) => width(&words).min(MAX_SIDES_LEGEND),
+        Some([_, short]) => width(&short),
         None => legend::least_width(screen),
     }
 }
-
-/// Maximum width in cells that is reserved for the note on two icicles rather than for a message.
-const MAX_SIDES_LEGEND: usize = 40;
 
 /// Draws the legend of signs, colours and widths, or the note on two icicles, as far as it fits. The trend has no
 /// legend.
@@ -232,7 +233,8 @@ pub fn legend(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {
         return;
     }
     match sides_note(screen).filter(|_| screen.views.front == ActiveView::Icicle) {
-        Some(words) => {
+        Some([long, short]) => {
+            let words = if width(&long) <= usize::from(row.width) { long } else { short };
             paint.text_cut(buffer, row, &words, paint.style(Role::Text));
         }
         None => legend::draw(screen, paint, row, buffer),

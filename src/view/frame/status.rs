@@ -1,5 +1,7 @@
 //! Status line: a rule between views and details, with one message.
 
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -33,15 +35,17 @@ pub fn draw(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {
         return;
     }
     paint.rule(buffer, row, "", paint.style(Role::Rule));
-    let mut left = draw_warnings(screen, paint, row, buffer);
-    for PersistentNote { forms, role } in persistent_notes(screen) {
-        left = draw_note(&forms, paint.style(role), left, paint, buffer);
-    }
-    // The legend of the colours is never displaced by a message, which is cut instead.
-    let room = usize::from(left.width).saturating_sub(8 + legend_room(screen, paint));
-    let (text, role) = message(screen, room);
-    let text = cut_words(&text, room);
-    let rest = fit::part(fit::from(row, 1), 0, usize::from(left.width).saturating_sub(8 + width(&text)));
+    let message = message(screen);
+    let legend = legend_room(screen, paint);
+    let wish = Wish { cells: message.wanted(), legend, priority: message.priority };
+    let notes = draw_warnings(screen, wish, paint, row, buffer);
+    let left = persistent_notes(screen).into_iter().fold(notes, |left, note| {
+        let style = paint.style(note.role);
+        draw_note(&note, wish, style, left, paint, buffer)
+    });
+    let room = usize::from(left.width).saturating_sub(EDGES);
+    let text = message.text(room, legend);
+    let rest = fit::part(fit::from(row, 1), 0, room.saturating_sub(width(&text)));
     if screen.document.answer.base.is_some() {
         compared::legend(screen, paint, rest, buffer);
     } else {
@@ -49,7 +53,86 @@ pub fn draw(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     }
     if !text.is_empty() {
         let x = usize::from(left.width).saturating_sub(width(&text) + 6);
-        paint.text(buffer, fit::from(left, x), &format!(" {text} "), paint.style(role));
+        paint.text(buffer, fit::from(left, x), &format!(" {text} "), paint.style(message.role));
+    }
+}
+
+/// Cells of the rule and the blanks around a message.
+const EDGES: usize = 8;
+
+/// Priority of a message over notes and legend.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Priority {
+    /// The message yields: it describes the view.
+    Low,
+    /// Notes and legend yield: the message answers the last key, or is news.
+    High,
+}
+
+/// Room that a message needs.
+#[derive(Clone, Copy)]
+struct Wish {
+    cells: usize,
+    /// Cells of the shortest legend.
+    legend: usize,
+    priority: Priority,
+}
+
+impl Wish {
+    /// Returns true if `cells` have room for message and legend.
+    fn fits(self, cells: usize) -> bool {
+        cells >= self.cells + EDGES + self.legend
+    }
+
+    /// Returns true if `cells` have room for the message, and it may displace the legend.
+    fn fits_alone(self, cells: usize) -> bool {
+        self.priority == Priority::High && cells >= self.cells + EDGES
+    }
+
+    /// Longest form that leaves room for message and legend, else for the message alone. `left` are the cells that a
+    /// form leaves.
+    fn longest(self, forms: &[String], left: impl Fn(&String) -> usize) -> Option<&String> {
+        let beside = forms.iter().find(|form| self.fits(left(form)));
+        beside.or_else(|| forms.iter().find(|form| self.fits_alone(left(form))))
+    }
+}
+
+/// Message in the status line.
+struct Message {
+    /// Forms, longest first.
+    forms: Vec<String>,
+    /// End of the shortest form if it has to be cut: the key that shows all of it.
+    tail: String,
+    role: Role,
+    priority: Priority,
+}
+
+impl Message {
+    fn new(text: String, role: Role, priority: Priority) -> Self {
+        Self { forms: vec![text], tail: String::new(), role, priority }
+    }
+
+    /// Cells that notes should leave for the message: all of the shortest form for an important message.
+    fn wanted(&self) -> usize {
+        let shortest = self.forms.last().map_or(0, |form| width(form));
+        if self.priority == Priority::High { shortest } else { shortest.min(MIN_MESSAGE_WIDTH) }
+    }
+
+    /// Longest form that fits beside the legend, else, for an important message, in its place; cut if none fits.
+    fn text(&self, room: usize, legend: usize) -> Cow<'_, str> {
+        let beside = room.saturating_sub(legend);
+        let most = if self.priority == Priority::High { room } else { beside };
+        let fitting = |room: usize| self.forms.iter().find(|form| width(form) <= room);
+        match (fitting(beside).or_else(|| fitting(most)), self.forms.last()) {
+            (Some(form), _) => Cow::Borrowed(form),
+            (None, Some(shortest)) => match most.checked_sub(width(&self.tail)) {
+                Some(left) if left >= MIN_CUT_WIDTH => {
+                    Cow::Owned(format!("{}{}", cut_words(shortest, left), self.tail))
+                }
+                _ => cut_words(shortest, most),
+            },
+            (None, None) => Cow::Borrowed(""),
+        }
     }
 }
 
@@ -69,7 +152,7 @@ pub fn words(screen: &Screen, room: usize) -> Vec<String> {
     let is_icicle = screen.views.front == ActiveView::Icicle && screen.views.pane == Pane::Icicle;
     // The visible levels of the icicle mean nothing in words.
     let is_levels = is_idle && is_icicle && screen.wanted.search.is_none();
-    let message = if is_levels { String::new() } else { message(screen, room).0 };
+    let message = if is_levels { String::new() } else { message(screen).text(room, 0).into_owned() };
     std::iter::once(message).chain(notes).chain([said]).collect()
 }
 
@@ -89,31 +172,41 @@ fn warnings(screen: &Screen) -> usize {
     screen.views.health.warnings() + if is_shown { 0 } else { screen.document.warned.len() }
 }
 
+/// Minimum width of a message that is cut before its tail, in cells.
+const MIN_CUT_WIDTH: usize = 24;
+
 /// Draws the number of warnings at the right end. Returns the rest of the row.
-fn draw_warnings(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) -> Rect {
+fn draw_warnings(screen: &Screen, wish: Wish, paint: &Paint, row: Rect, buffer: &mut Buffer) -> Rect {
     let count = warnings(screen);
+    if count == 0 {
+        return row;
+    }
     // Figures of a salvaged profile are incomplete, and must be marked at every width.
     let is_salvaged = screen.series().snapshots().iter().any(|snapshot| snapshot.header.salvaged.is_some());
     let plural = if count == 1 { "" } else { "s" };
-    let salvaged = if is_salvaged { "salvaged, " } else { "" };
-    let hint =
-        format!(" {} {salvaged}{count} warning{plural} ({}) ", paint.glyphs().alert, screen.keys.of(KeyRef::Health));
-    let rest = usize::from(row.width).saturating_sub(width(&hint) + AFTER);
-    // A narrow row has no room for the hint.
-    if count == 0 || rest < MIN_MESSAGE_WIDTH {
+    let (alert, key) = (paint.glyphs().alert, screen.keys.of(KeyRef::Health));
+    let forms = if is_salvaged {
+        [format!("{alert} salvaged, {count} warning{plural} ({key})"), format!("{alert} salvaged")]
+    } else {
+        [format!("{alert} {count} warning{plural} ({key})"), format!("{alert} {count} ({key})")]
+    };
+    let shortest = width(&forms[1]) + 2 + AFTER;
+    let is_vital = is_salvaged && usize::from(row.width) >= MIN_MESSAGE_WIDTH;
+    // A narrow row has no room for the number of warnings.
+    if !is_vital && usize::from(row.width) < MIN_MESSAGE_WIDTH + shortest {
         return row;
     }
-    paint.text(buffer, fit::from(row, rest), &hint, paint.style(Role::Warning));
-    // A piece of the rule separates the hint from the text before it.
-    fit::part(row, 0, rest + 2)
+    let note = PersistentNote { forms: forms.to_vec(), role: Role::Warning, is_vital };
+    draw_note(&note, wish, paint.style(Role::Warning), row, paint, buffer)
 }
 
-/// Draws a persistent note at the right end, in the longest form that leaves room for a message. Returns the rest of
-/// the row.
-fn draw_note(forms: &[String], style: Style, row: Rect, paint: &Paint, buffer: &mut Buffer) -> Rect {
+/// Draws a persistent note at the right end, in the longest form that leaves room for the message. Without room, a
+/// vital note is drawn in its shortest form, and others give way to an important message. Returns the rest of the row.
+fn draw_note(note: &PersistentNote, wish: Wish, style: Style, row: Rect, paint: &Paint, buffer: &mut Buffer) -> Rect {
     let rest = |form: &String| usize::from(row.width).saturating_sub(width(form) + 2 + AFTER);
-    // The shortest form is drawn even without room for a message: it matters more.
-    let Some(form) = forms.iter().find(|form| rest(form) >= MIN_MESSAGE_WIDTH).or(forms.last()) else { return row };
+    let shortest = note.forms.last().filter(|_| note.is_vital || wish.priority == Priority::Low);
+    // A piece of the rule separates the note from the text before it.
+    let Some(form) = wish.longest(&note.forms, |form| rest(form) + 2).or(shortest) else { return row };
     paint.text(buffer, fit::from(row, rest(form)), &format!(" {form} "), style);
     fit::part(row, 0, rest(form) + 2)
 }
@@ -123,85 +216,89 @@ const AFTER: usize = 4;
 /// Minimum width of a message beside the warnings, in cells.
 const MIN_MESSAGE_WIDTH: usize = 40;
 
-/// Notice about the last key in a popup, which covers the status line; `None` without a popup or notice.
+/// Notice about the last key in a popup, which covers the status line; `None` without a popup or notice. It is cut to
+/// `room`.
 pub(super) fn in_popup(screen: &Screen, room: usize) -> Option<(String, Role)> {
     let covers = |layer: &Layer| !matches!(layer, Layer::Find(_) | Layer::Filter(_) | Layer::Palette(_));
     let is_said = matches!(screen.notice, Some(Notice::Info(_) | Notice::Failed(_)));
-    (is_said && screen.views.stack.top().is_some_and(covers)).then(|| message(screen, room))
+    (is_said && screen.views.stack.top().is_some_and(covers)).then(|| {
+        let message = message(screen);
+        (message.text(room, 0).into_owned(), message.role)
+    })
 }
 
-/// Most urgent message that fits.
-fn message(screen: &Screen, room: usize) -> (String, Role) {
-    // Hints can wait until loading ends, since they stay true.
-    let is_hint = matches!(screen.notice, Some(Notice::FirstKeys(_) | Notice::Snapshots(_)));
+/// Most urgent message.
+fn message(screen: &Screen) -> Message {
+    let safe = |line: &str| safe_text::safe_str(line).into_owned();
     match screen.notice {
-        _ if is_hint && screen.progress.is_some() => {}
-        Some(Notice::Info(line) | Notice::FirstKeys(line) | Notice::Snapshots(line) | Notice::Polling(line)) => {
-            return (safe_text::safe_str(line).into_owned(), Role::Status);
+        // Hints can wait until loading ends, since they stay true.
+        Some(Notice::FirstKeys(_) | Notice::Snapshots(_)) if screen.progress.is_some() => {}
+        Some(Notice::FirstKeys(line) | Notice::Snapshots(line)) => {
+            return Message::new(safe(line), Role::Status, Priority::Low);
         }
-        Some(Notice::Failed(line) | Notice::Outage(line)) => {
-            return (safe_text::safe_str(line).into_owned(), Role::Error);
+        Some(Notice::Info(line) | Notice::Polling(line)) => {
+            return Message::new(safe(line), Role::Status, Priority::High);
         }
-        Some(Notice::DataWarnings(lines)) => return (shortened(screen, lines, room), Role::Error),
-        Some(Notice::ComparisonNotes(lines)) => return (shortened(screen, lines, room), Role::Status),
+        Some(Notice::Failed(line)) => return Message::new(safe(line), Role::Error, Priority::High),
+        Some(Notice::Outage(line)) => {
+            let tail = format!("; {}: in full", screen.keys.of(KeyRef::Health));
+            return Message { tail, ..Message::new(safe(line), Role::Error, Priority::High) };
+        }
+        Some(Notice::DataWarnings(lines)) => return list(screen, lines, None, Role::Error),
+        Some(Notice::ComparisonNotes { lines, brief }) => return list(screen, lines, Some(brief), Role::Status),
         None => {}
     }
     if let Some(progress) = screen.progress {
-        return (format!("{}, {} cancels", safe_text::safe_str(progress), screen.keys.of(KeyRef::Back)), Role::Status);
+        let text = format!("{}, {} cancels", safe(progress), screen.keys.of(KeyRef::Back));
+        return Message::new(text, Role::Status, Priority::High);
     }
-    if screen.views.front == ActiveView::Source {
-        return (source::words::status(&screen.views.source), Role::Status);
-    }
-    // The refused pattern is in the prompt; the query has the one before.
-    if screen.refusal.is_some() {
-        return (counts(screen), Role::Error);
-    }
-    if let Some(pattern) = screen.wanted.search.as_deref() {
-        return (format!("find /{}/  {}", safe_text::safe_str(pattern), counts(screen)), Role::Status);
-    }
-    match screen.views.pane {
-        _ if screen.views.front == ActiveView::Trend => {
-            (trend::words::status(&screen.context(), &screen.views.trend), Role::Status)
-        }
-        _ if screen.views.front == ActiveView::Sandwich => {
-            (screen.views.sandwich.status(&screen.context()), Role::Status)
-        }
-        _ if screen.views.front == ActiveView::Labels => (screen.views.labels.status(), Role::Status),
-        _ if screen.views.front == ActiveView::Instances => {
-            (instances::words::status(&screen.views.instances), Role::Status)
-        }
-        Pane::Icicle => (levels(screen), Role::Status),
-        Pane::Table => (rows(screen), Role::Status),
-    }
+    let (text, role) = standing(screen);
+    Message::new(text, role, Priority::Low)
 }
 
-/// Width in cells below which the first line of a notice is unreadable; the line then also takes the place of the tail
-/// about the other lines.
-const MIN_NOTICE_WIDTH: usize = 24;
+/// Description of the search or the view.
+fn standing(screen: &Screen) -> (String, Role) {
+    let text = match screen.views.front {
+        ActiveView::Source => source::words::status(&screen.views.source),
+        // The refused pattern is in the prompt; the query has the one before.
+        _ if screen.refusal.is_some() => return (counts(screen), Role::Error),
+        _ if screen.wanted.search.is_some() => {
+            let pattern = screen.wanted.search.as_deref().unwrap_or_default();
+            format!("find /{}/  {}", safe_text::safe_str(pattern), counts(screen))
+        }
+        ActiveView::Trend => trend::words::status(&screen.context(), &screen.views.trend),
+        ActiveView::Sandwich => screen.views.sandwich.status(&screen.context()),
+        ActiveView::Labels => screen.views.labels.status(),
+        ActiveView::Instances => instances::words::status(&screen.views.instances),
+        ActiveView::Icicle => match screen.views.pane {
+            Pane::Icicle => levels(screen),
+            Pane::Table => rows(screen),
+        },
+    };
+    (text, Role::Status)
+}
 
-/// All lines if they fit, else the first line and the key that lists all.
-fn shortened(screen: &Screen, lines: &[String], room: usize) -> String {
-    let all = lines.join("; ");
-    let all = safe_text::safe_str(&all);
-    if width(&all) <= room {
-        return all.into_owned();
-    }
+/// Message of several lines: all of them, or the first one, also in a short form, and the key that lists all.
+fn list(screen: &Screen, lines: &[String], brief: Option<&String>, role: Role) -> Message {
     let more = match lines.len() {
         0 | 1 => String::new(),
         count => format!("; {} more", count - 1),
     };
-    let tail = format!("{more}; {}: full list", screen.keys.of(KeyRef::Health));
     // A file is shown by its name: its folder would leave no room for the message.
     let first = lines.first().map_or("", |line| {
         let named = line.split_once(": ").map_or("", |(source, _)| source);
         &line[named.rfind('/').map_or(0, |at| at + 1)..]
     });
     let first = safe_text::safe_str(first);
-    let left = room.saturating_sub(width(&tail));
-    if left < MIN_NOTICE_WIDTH && left < width(&first) {
-        return cut_words(&first, room).into_owned();
+    let health = screen.keys.of(KeyRef::Health);
+    let tail = format!("{more}; {health}: full list");
+    let all = safe_text::safe_str(&lines.join("; ")).into_owned();
+    let mut forms = vec![all, format!("{first}{tail}")];
+    match brief {
+        Some(brief) => forms.extend([format!("{brief}{tail}"), format!("{brief}; {health}: more")]),
+        None => forms.push(first.into_owned()),
     }
-    format!("{}{tail}", cut_words(&first, left))
+    Message { forms, tail, role, priority: Priority::High }
 }
 
 /// Number of matches, under the zoom and elsewhere.

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::analysis::{TrendStatus, Trends};
-use crate::base::width::{pad_right, width};
+use crate::base::width::{cut_middle, pad_right, width};
 use crate::config::settings::Glyphs;
 use crate::layout::chart;
 use crate::paint::{Highlight, Paint, Role, fit};
@@ -84,7 +84,8 @@ pub fn draw(
             TrendRow::Function(_) => style,
         };
         let name_style = if context.is_hit(row.frame()) { paint.mark(name_style, Highlight::Hit) } else { name_style };
-        paint.text(buffer, fit::from(place, MARKS), &name(context, trends, row, columns.name), name_style);
+        let name = name(context, trends, row, columns.name);
+        paint.text_cut(buffer, fit::part(place, MARKS, columns.name), &name, name_style);
         let line = row.line(trends);
         let most = line.iter().copied().max().unwrap_or(0);
         let max = fit::part(place, MARKS + columns.name + 1, MAX - 1);
@@ -104,8 +105,10 @@ fn name(context: &ViewContext, trends: &Trends, row: TrendRow, cells: usize) -> 
     match instance {
         None => context.label(row.frame(), cells).into_owned(),
         Some(instance) => {
-            let room = cells.saturating_sub(width(instance) + 1).max(cells / 2);
-            format!("{} {instance}", context.label(row.frame(), room))
+            // A long name of an instance leaves half of the cells to the function.
+            let label = context.label(row.frame(), cells.saturating_sub(width(instance) + 1).max(cells / 2));
+            let instance = cut_middle(instance, cells.saturating_sub(width(&label) + 1));
+            format!("{label} {instance}")
         }
     }
 }
@@ -141,13 +144,41 @@ fn heading(
         time => (context.clock)(time),
     };
     let [first, last] = [trends.window.first, trends.window.last].map(time);
-    paint.text(buffer, place, &first, style);
-    if width(&first) + width(&last) + 2 <= usize::from(place.width) {
+    let column = |restart: usize| (restart * columns.count).checked_div(trends.window.count());
+    let marks: Vec<usize> = trends.restarts().filter_map(column).map(|at| at * columns.width).collect();
+    let [is_first, is_last] = times_shown([width(&first), width(&last)], place.width.into(), &marks);
+    if is_first {
+        paint.text(buffer, place, &first, style);
+    }
+    if is_last {
         paint.text_right(buffer, place, &last, style);
     }
-    for restart in trends.restarts() {
-        if let Some(at) = (restart * columns.count).checked_div(trends.window.count()) {
-            paint.text(buffer, fit::part(place, at * columns.width, 1), "R", style);
-        }
+    for mark in marks {
+        paint.text(buffer, fit::part(place, mark, 1), "R", style);
+    }
+}
+
+/// Flags of the first and the last time, by their widths in a heading of `cells`: a time that would touch the mark of
+/// a restart is left out, and the last one where both do not fit.
+fn times_shown([first, last]: [usize; 2], cells: usize, marks: &[usize]) -> [bool; 2] {
+    let is_free = |from: usize, to: usize| marks.iter().all(|mark| !(from..=to).contains(mark));
+    let is_first = first <= cells && is_free(0, first);
+    let has_room = last <= cells && (!is_first || first + last + 2 <= cells);
+    [is_first, has_room && is_free(cells.saturating_sub(last + 1), cells)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_never_touches_the_mark_of_a_restart() {
+        assert_eq!(times_shown([8, 8], 20, &[]), [true, true]);
+        assert_eq!(times_shown([8, 8], 20, &[9]), [true, true]);
+        assert_eq!(times_shown([8, 8], 20, &[8]), [false, true]);
+        assert_eq!(times_shown([8, 8], 20, &[3, 11]), [false, false]);
+        assert_eq!(times_shown([8, 8], 16, &[]), [true, false]);
+        assert_eq!(times_shown([8, 8], 12, &[2]), [false, true]);
+        assert_eq!(times_shown([8, 8], 6, &[]), [false, false]);
     }
 }

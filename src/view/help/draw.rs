@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::base::width::width;
+use crate::base::width::{cut_words, width};
 use crate::config::settings::Glyphs;
 use crate::paint::{Paint, Role, fit};
 use crate::view::help::{HelpLine, HelpState, columns_and_rows};
@@ -13,6 +13,8 @@ const FRAME: usize = 9;
 /// Width of the keys of a command in cells: at least, and on a screen in words, where a command has the whole line.
 const KEYS: usize = 12;
 const ALL_KEYS: usize = 36;
+/// Maximum width of the help text of a command in cells.
+const HELP: usize = 25;
 
 /// Draws the help over `area`.
 pub fn draw(state: &HelpState, paint: &Paint, area: Rect, buffer: &mut Buffer) {
@@ -36,11 +38,11 @@ pub fn draw(state: &HelpState, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let longest = lines.iter().map(|line| if let HelpLine::Entry(entry) = line { width(&entry.keys) } else { 0 }).max();
     let keys = match paint.charset() {
         Glyphs::Plain => ALL_KEYS,
-        _ => (cells / 3).min(longest.unwrap_or_default() + 1).max(KEYS),
+        _ => cells.saturating_sub(HELP + 2).min(longest.unwrap_or_default() + 1).max(KEYS),
     };
     for (index, line) in lines.iter().skip(state.scroll.top).take(columns * rows).enumerate() {
         let row = fit::part(fit::row(area, 1 + index % rows), index / rows * cells, cells);
-        draw_line(*line, keys, paint, fit::part(row, 1, cells.saturating_sub(2)), buffer);
+        draw_line(*line, keys, paint, fit::part(row, 1, cells.saturating_sub(1)), buffer);
     }
 }
 
@@ -55,7 +57,10 @@ fn draw_line(line: HelpLine, cells: usize, paint: &Paint, row: Rect, buffer: &mu
             paint.text_cut(buffer, fit::from(row, 1), text, paint.style(Role::Text));
         }
         HelpLine::Entry(entry) => {
-            let keys = paint.text_cut(buffer, fit::part(row, 1, cells - 1), &entry.keys, paint.style(Role::Key));
+            // Keys that are longer than their column take the cells that the text leaves.
+            let spare = usize::from(row.width).saturating_sub(width(entry.help) + 2);
+            let keys = cut_words(&entry.keys, spare.max(cells - 1));
+            let keys = paint.text(buffer, fit::from(row, 1), &keys, paint.style(Role::Key));
             let help = fit::from(row, (cells + 1).max(usize::from(keys) + 2));
             paint.text_cut(buffer, help, entry.help, paint.style(Role::Text));
         }

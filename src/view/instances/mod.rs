@@ -26,7 +26,7 @@ pub const MOVES: MoveRows = MoveRows::list("row above", "row below", "first row"
 
 /// Key rows of the instances.
 pub const COMMANDS: &[CommandRow<Action>] = &[
-    footer_row(&["Enter"], Action::Open, "compare with the median", "compare"),
+    footer_row(&["Enter"], Action::Open, "compare, or show function", "compare"),
     footer_row(&["Tab", "Left", "Right"], Action::Other, "instances or functions", "list"),
     footer_row(&["s"], Action::Sort, "sort by the next column", "sort"),
     row(&["S"], Action::Reverse, "sort the other way"),

@@ -7,7 +7,9 @@ use crate::analysis::{Answer, InstanceFigures, InstanceFunction, InstanceTable};
 use crate::base::file_names::natural_cmp;
 use crate::base::limits::LimitError;
 use crate::base::safe_text::SafeText;
-use crate::layout::instances::{InstanceAreas, InstanceColumn, InstanceList, instance_columns, split};
+use crate::layout::instances::{
+    FunctionColumn, InstanceAreas, InstanceColumn, InstanceList, function_columns, instance_columns, split,
+};
 use crate::layout::panes::Area;
 use crate::view::instances::Action;
 use crate::view::nav::{ListCursor, Move};
@@ -199,24 +201,71 @@ impl InstancesState {
     pub fn handle(&mut self, answer: &Answer, action: Action) {
         let list = self.list;
         match action {
-            Action::Open => return,
+            Action::Open => {}
             Action::Other => {
                 self.list = match list {
                     InstanceList::Instances => InstanceList::Functions,
                     InstanceList::Functions => InstanceList::Instances,
                 };
                 self.resize(self.area);
-                return;
             }
-            Action::Reverse => self.directions[list as usize] = self.directions[list as usize].reversed(),
+            Action::Reverse => {
+                self.directions[list as usize] = self.directions[list as usize].reversed();
+                self.show_order(answer, list);
+            }
             Action::Sort => {
                 self.directions[list as usize] = SortDirection::Usual;
                 match list {
                     InstanceList::Instances => self.instance_order = self.next_column(),
                     InstanceList::Functions => self.function_order = next(&FunctionOrder::ALL, self.function_order),
                 }
+                self.show_order(answer, list);
             }
         }
+    }
+
+    /// Sorts by the column whose heading is at a cell of the view; reverses the direction if the column is sorted
+    /// already. Returns false if there is no heading.
+    pub fn sort_by_heading_at(&mut self, answer: &Answer, (x, row): (usize, usize)) -> bool {
+        let parts = self.parts();
+        let is_head = |area: Area| area.height > 0 && row == usize::from(area.y - self.area.y);
+        let width = usize::from(self.area.width);
+        if is_head(parts.instances) {
+            let Some((column, _)) = instance_columns(width).into_iter().find(|(_, cells)| x <= cells.end) else {
+                return true;
+            };
+            let was = std::mem::replace(&mut self.instance_order, column);
+            self.directions[0] = if was == column { self.directions[0].reversed() } else { SortDirection::Usual };
+            self.show_order(answer, InstanceList::Instances);
+            return true;
+        }
+        if !is_head(parts.functions) {
+            return false;
+        }
+        let selected = self.cursors[0].at;
+        let columns = function_columns(width, self.instances.len(), selected);
+        let Some((column, _)) = columns.into_iter().find(|(_, cells)| x <= cells.end) else { return true };
+        let order = match column {
+            FunctionColumn::Name => FunctionOrder::Name,
+            FunctionColumn::Median => FunctionOrder::Median,
+            FunctionColumn::Spread => FunctionOrder::Spread,
+            FunctionColumn::Value(_) => FunctionOrder::Value,
+        };
+        // The values of another instance are another column.
+        let is_same = !matches!(column, FunctionColumn::Value(at) if at != selected);
+        if let FunctionColumn::Value(at) = column {
+            let len = self.instances.len();
+            self.cursors[0].select(at, len);
+        }
+        let is_same = is_same && std::mem::replace(&mut self.function_order, order) == order;
+        self.function_order = order;
+        self.directions[1] = if is_same { self.directions[1].reversed() } else { SortDirection::Usual };
+        self.show_order(answer, InstanceList::Functions);
+        true
+    }
+
+    /// Sorts after a change of the order of a list.
+    fn show_order(&mut self, answer: &Answer, list: InstanceList) {
         let selected = self.instances.get(self.cursors[0].at).copied();
         self.sort(answer);
         match list {

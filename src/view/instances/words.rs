@@ -71,7 +71,9 @@ pub fn status(state: &InstancesState) -> String {
         InstanceList::Functions => format!("functions by {}", state.function_order().words()),
     };
     let noise = if table.has_noise { "" } else { ", noise not known" };
-    format!("{} instances, {outliers}{noise}; {order}", table.instances.len())
+    let count = table.instances.len();
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} instance{plural}, {outliers}{noise}; {order}")
 }
 
 /// Facts on the selected instance and function, the most important first.
@@ -83,15 +85,21 @@ pub fn facts(context: &ViewContext, state: &InstancesState) -> Vec<String> {
         let growth = figures.growth.map_or_else(String::new, |growth| format!(", {} growth", unit.signed_long(growth)));
         let builds =
             if figures.builds.len() > 1 { format!(", {} builds", figures.builds.len()) } else { String::new() };
-        let outlier = match table.totals.limit() {
+        // The figure that makes the instance an outlier is judged, else the total.
+        let outlying = figures.growth.filter(|_| figures.has_outlying_growth && !figures.has_outlying_total);
+        let (judged, spread, value) = match outlying {
+            Some(growth) => (" growth", &table.growths, growth),
+            None => ("", &table.totals, figures.total),
+        };
+        let outlier = match spread.limit() {
             Some(limit) => format!("an outlier from {limit:.1} on"),
             None => "too few instances to tell an outlier".to_owned(),
         };
         lines.push(format!(
-            "{}: {}{growth}, {} ({outlier}){builds}",
+            "{}: {}{growth}, {}{judged} ({outlier}){builds}",
             display_name(name.shown()),
             unit.long(figures.total),
-            distance(table.totals.score(figures.total)),
+            distance(spread.score(value)),
         ));
     }
     if let Some(function) = state.selected_function() {

@@ -27,7 +27,7 @@ pub const MOVES: MoveRows = MoveRows::list("row above", "row below", "first row"
 
 /// Key rows of the labels.
 pub const COMMANDS: &[CommandRow<Action>] = &[
-    footer_row(&["Enter", "Right", "l"], Action::Open, "open key, filter by value", "open"),
+    footer_row(&["Enter", "Right", "l"], Action::Open, "open, filter by value", "open"),
     footer_row(&["Backspace", "u", "Left", "h"], Action::Close, "back to the keys", "keys"),
     footer_row(&["d"], Action::Compare, "compare two values", "compare"),
     footer_row(&["s"], Action::Classes, "numbers by powers of two", "classes"),

@@ -9,8 +9,6 @@ use crate::paint::{Highlight, Paint, Role, fit};
 use crate::view::palette::state::{Availability, PaletteRow, PaletteState};
 use crate::view::prompt;
 
-/// Maximum number of visible rows.
-const MAX_ROWS: usize = 14;
 /// Maximum width of a name, unless half of the screen is wider, and of its keys, in cells.
 const MAX_NAME_WIDTH: usize = 34;
 const KEYS: usize = 16;
@@ -27,7 +25,7 @@ pub fn draw(state: &PaletteState, paint: &Paint, row: Rect, middle: Rect, buffer
     paint.text_cut(buffer, rest, &safe_text::safe_str(&said), paint.style(role));
     let rows = state.rows();
     let above = usize::from(row.y.saturating_sub(middle.y));
-    let most = rows.len().min(above.saturating_sub(1)).min(MAX_ROWS);
+    let most = PaletteState::visible_rows(above, rows.len());
     if most == 0 {
         return;
     }
@@ -42,7 +40,9 @@ pub fn draw(state: &PaletteState, paint: &Paint, row: Rect, middle: Rect, buffer
         |cells: &dyn Fn(&PaletteRow) -> usize, most: usize| rows.iter().map(cells).max().unwrap_or(0).min(most);
     // A wide screen shows long file names in full.
     let name = MAX_NAME_WIDTH.max(usize::from(row.width) / 2);
-    let (names, keys) = (widest(&|row| width(&row.text), name), widest(&|row| width(&row.keys), KEYS));
+    let names = widest(&|row| width(&row.text), name);
+    // Rows without keys need no column for them.
+    let keys = rows.iter().skip(first).take(most).map(|row| width(&row.keys)).max().unwrap_or(0).min(KEYS);
     for (index, (at, line)) in rows.iter().enumerate().skip(first).take(most).enumerate() {
         let chosen = if at == state.row() { RowState::This } else { RowState::Other };
         draw_row(line, chosen, names, keys, paint, fit::row(middle, above - most + index), buffer);
@@ -78,5 +78,9 @@ fn draw_row(
     let key_style =
         if is_chosen || line.availability == Availability::Unavailable { style } else { paint.style(Role::Key) };
     paint.text_cut(buffer, fit::part(place, names + 4, keys), &line.keys, key_style);
-    paint.text_cut(buffer, fit::from(place, names + 4 + gap), &safe_text::safe_str(&line.about), style);
+    let about = safe_text::safe_str(&line.about);
+    // A text that does not fit beside an empty column of keys begins in it.
+    let room = usize::from(place.width).saturating_sub(names + 4);
+    let gap = if line.keys.is_empty() { gap.min(room.saturating_sub(width(&about))) } else { gap };
+    paint.text_cut(buffer, fit::from(place, names + 4 + gap), &about, style);
 }

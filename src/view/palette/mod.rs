@@ -15,6 +15,14 @@ actions! {
         Up,
         /// Selects the row below.
         Down,
+        /// Moves a page up in the rows.
+        PageUp,
+        /// Moves a page down in the rows.
+        PageDown,
+        /// Moves half a page up in the rows.
+        HalfUp = "half-page-up",
+        /// Moves half a page down in the rows.
+        HalfDown = "half-page-down",
         /// Completes the line with the row.
         Complete,
         /// Moves the cursor left.
@@ -38,11 +46,15 @@ actions! {
 
 /// Keys of the palette.
 pub const COMMANDS: &[CommandRow<Action>] = &[
-    footer_row(&["Enter"], Action::Accept, "do it", "do it"),
-    footer_row(&["Tab"], Action::Complete, "complete with the row", "take"),
+    footer_row(&["Enter"], Action::Accept, "run the command", "run"),
+    footer_row(&["Tab"], Action::Complete, "complete with the row", "complete"),
     footer_row(&["Up"], Action::Up, "row above", "rows"),
     footer_row(&["Down"], Action::Down, "row below", "rows"),
     footer_row(&["Esc"], Action::Cancel, "cancel", "cancel").closing(),
+    row(&["PageUp", "Ctrl-B"], Action::PageUp, "a page up"),
+    row(&["PageDown", "Ctrl-F"], Action::PageDown, "a page down"),
+    row(&["Ctrl-U"], Action::HalfUp, "half a page up"),
+    row(&["Ctrl-D"], Action::HalfDown, "half a page down"),
     row(&["Left"], Action::CursorLeft, "cursor left"),
     row(&["Right"], Action::CursorRight, "cursor right"),
     row(&["Home"], Action::LineStart, "to the start"),

@@ -20,8 +20,8 @@ pub enum MatchKind {
     HelpWord,
     /// Inside of the name.
     Inside,
-    /// Start of a synonym.
-    Synonym,
+    /// Start of a synonym, by its position among the synonyms.
+    Synonym(usize),
     /// Start of a word of the help.
     Help,
     /// Letters of the name, in order.
@@ -52,8 +52,9 @@ pub fn rank(typed: &str, name: &str, help: &str) -> Option<MatchKind> {
     if name.contains(&typed) {
         return Some(MatchKind::Inside);
     }
-    if typed.len() >= LEAST_SYNONYM && synonyms(&name).split(' ').any(|word| word.starts_with(&typed)) {
-        return Some(MatchKind::Synonym);
+    let synonym = || synonyms(&name).split(' ').position(|word| word.starts_with(&typed));
+    if let Some(at) = Some(()).filter(|()| typed.len() >= LEAST_SYNONYM).and_then(|()| synonym()) {
+        return Some(MatchKind::Synonym(at));
     }
     if starts_word(&help) {
         return Some(MatchKind::Help);
@@ -99,11 +100,18 @@ mod tests {
         assert_eq!(name("ne-ty"), Some(MatchKind::Initials));
         assert_eq!(name("mple"), Some(MatchKind::Inside));
         assert_eq!(name("alloc"), Some(MatchKind::HelpWord));
-        assert_eq!(name("allo"), Some(MatchKind::Synonym));
+        assert_eq!(name("allo"), Some(MatchKind::Synonym(2)));
         assert_eq!(name("in"), Some(MatchKind::HelpWord));
         assert_eq!(name("nxtp"), Some(MatchKind::Letters));
         assert_eq!(name("quit"), None);
         assert_eq!(name(""), Some(MatchKind::Start));
+    }
+
+    #[test]
+    fn a_synonym_belongs_first_to_the_command_that_has_it_first() {
+        for (typed, first, second) in [("undo", "back", "reset"), ("pod", "view-instances", "labels")] {
+            assert!(rank(typed, first, "") < rank(typed, second, ""), "{typed}");
+        }
     }
 
     #[test]

@@ -1,9 +1,13 @@
 //! State of the palette: the typed line, the commands, and the selected row.
 
+use crate::view::nav::Move;
 use crate::view::palette::Action;
 use crate::view::palette::rank::rank;
 use crate::view::prompt;
 use crate::view::prompt::state::PromptOutcome as Typed;
+
+/// Maximum number of visible rows.
+const MAX_ROWS: usize = 14;
 
 /// Argument of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +99,8 @@ pub struct PaletteState {
     offers: Vec<PaletteCommand>,
     recent: Vec<String>,
     row: Option<usize>,
+    /// Rows of the screen above the command line.
+    above: usize,
     /// Error of the line.
     pub error: Option<String>,
 }
@@ -113,7 +119,8 @@ pub enum PaletteOutcome {
 impl PaletteState {
     /// Opens the palette with these commands; `recent` has the last lines that ran, newest first.
     pub fn new(offers: Vec<PaletteCommand>, recent: Vec<String>) -> Self {
-        Self { prompt: prompt::state::PromptState::of_command(), offers, recent, row: None, error: None }
+        let prompt = prompt::state::PromptState::of_command();
+        Self { prompt, offers, recent, row: None, above: MAX_ROWS + 1, error: None }
     }
 
     /// Rows that match the typed line, best first.
@@ -179,12 +186,12 @@ impl PaletteState {
     /// Handles a key.
     pub fn handle(&mut self, action: Action) -> PaletteOutcome {
         let typed = match action {
-            Action::Down | Action::Up => {
-                let last = self.rows().len().saturating_sub(1);
-                let row = self.row();
-                self.row = Some(if action == Action::Up { row.saturating_sub(1) } else { (row + 1).min(last) });
-                return PaletteOutcome::Open;
-            }
+            Action::Up => return self.move_by(Move::Up),
+            Action::Down => return self.move_by(Move::Down),
+            Action::PageUp => return self.move_by(Move::PageUp),
+            Action::PageDown => return self.move_by(Move::PageDown),
+            Action::HalfUp => return self.move_by(Move::HalfUp),
+            Action::HalfDown => return self.move_by(Move::HalfDown),
             Action::Complete => {
                 if let Some(row) = self.rows().get(self.row()) {
                     self.take(row);
@@ -206,6 +213,23 @@ impl PaletteState {
             Typed::Same | Typed::Accepted => {}
         }
         PaletteOutcome::Open
+    }
+
+    fn move_by(&mut self, step: Move) -> PaletteOutcome {
+        let count = self.rows().len();
+        let rows = Self::visible_rows(self.above, count);
+        self.row = Some(step.target(self.row(), rows, count.saturating_sub(1)));
+        PaletteOutcome::Open
+    }
+
+    /// Number of visible rows of `count`, with `above` rows of the screen above the command line.
+    pub fn visible_rows(above: usize, count: usize) -> usize {
+        count.min(above.saturating_sub(1)).min(MAX_ROWS)
+    }
+
+    /// Sets the number of rows of the screen above the command line.
+    pub fn resize(&mut self, above: usize) {
+        self.above = above;
     }
 
     /// Returns the typed line if it is a complete command, else the line of the selected row.
@@ -330,6 +354,23 @@ mod tests {
         let mut state = palette(&[]);
         state.insert("zoom");
         assert_eq!(texts(&state), ["zoom-out"]);
+    }
+
+    #[test]
+    fn pages_of_rows_are_those_that_are_visible() {
+        let names: Vec<String> = (0..40).map(|at| format!("command-{at}")).collect();
+        let mut state = PaletteState::new(names.iter().map(|name| offer(name, Argument::None, &[])).collect(), vec![]);
+        let mut after = |action| {
+            state.handle(action);
+            state.row()
+        };
+        assert_eq!([Action::PageDown, Action::HalfDown, Action::Down].map(&mut after), [13, 20, 21]);
+        assert_eq!([Action::PageUp, Action::HalfUp, Action::Up].map(&mut after), [8, 1, 0]);
+        state.resize(5);
+        state.handle(Action::PageDown);
+        assert_eq!(state.row(), 3, "a low screen has four rows");
+        (0..20).for_each(|_| drop(state.handle(Action::PageDown)));
+        assert_eq!(state.row(), 39);
     }
 
     #[test]

@@ -309,6 +309,20 @@ impl TrendState {
         self.arrange(answer, selected);
     }
 
+    /// Sorts by the column whose heading is at cell `x`; reverses the direction if the column is sorted already.
+    pub fn sort_by_heading_at(&mut self, answer: &Answer, x: usize) {
+        let Some(trends) = self.trends().filter(|_| self.presentation == TrendPresentation::List) else { return };
+        let visible = columns(usize::from(self.area.width), trends.window.count());
+        let column = visible.into_iter().find(|(_, cells)| x <= cells.end).map(|(column, _)| column);
+        let Some(order) = TrendOrder::ALL.into_iter().find(|order| Some(order.column()) == column) else { return };
+        if Some(self.order_by.column()) == column {
+            return self.handle(answer, Action::Reverse);
+        }
+        let selected = self.selected().map(TrendRow::frame);
+        (self.order_by, self.direction) = (order, SortDirection::Usual);
+        self.arrange(answer, selected);
+    }
+
     /// Sorts the rows, and selects the row of `frame`, else the first.
     fn arrange(&mut self, answer: &Answer, frame: Option<FrameId>) {
         self.sort(answer);

@@ -189,7 +189,13 @@ fn missing_lines(context: &ViewContext, data: &TrendData) -> Vec<String> {
             if let Some(first) = reason.get(..1).map(str::to_uppercase) {
                 reason.replace_range(..1, &first);
             }
+            let instances = context.answer.series.instances().len();
+            let is_one_each = instances > 1 && context.answer.query.instance.is_none();
             let help = match why {
+                NoTrend::Single if is_one_each => {
+                    reason = format!("A trend needs several snapshots of an instance, and each of {instances} has one");
+                    vec![format!("{} compares the instances.", context.keys.of(KeyRef::ViewInstances))]
+                }
                 NoTrend::Single => vec![
                     "Give a folder of snapshots, or several files of one process:".to_owned(),
                     "  heapglass snapshots/".to_owned(),
@@ -238,7 +244,11 @@ pub fn status(context: &ViewContext, state: &TrendState) -> String {
         (TrendRows::Growing, _) => "growing functions",
     };
     match state.len() {
-        0 => format!("no {functions}, {} shows all", context.keys.of(KeyRef::Growing)),
+        0 if state.listed() == TrendRows::Growing => {
+            format!("no {functions}, {} shows all", context.keys.of(KeyRef::Growing))
+        }
+        0 if context.answer.query.filters.is_empty() => format!("no {functions}"),
+        0 => format!("no {functions} pass the filters, {} removes the last", context.keys.of(KeyRef::Back)),
         _ if state.cursor().at < causes => match causes {
             1 => format!("the cause, {count} {functions} below, {suspects}"),
             _ => format!("cause {} of {causes}, {count} {functions} below, {suspects}", state.cursor().at + 1),
