@@ -453,7 +453,8 @@ fn series(answer: &Answer, found: &mut Vec<Finding>) {
         found.push(Finding::MixedBuilds(builds.len()));
     }
     let windows = [Some(answer.query.window), answer.query.base];
-    let restarts: usize = windows.into_iter().flatten().map(|window| answer.timeline.restarts_in(window)).sum();
+    let restarts_in = |window| answer.timeline.restarts_in(&answer.series, window, answer.query.instance);
+    let restarts: usize = windows.into_iter().flatten().map(restarts_in).sum();
     if restarts > 0 {
         found.push(Finding::Restarts(restarts));
     }

@@ -1,6 +1,8 @@
 //! Processes of a series: the snapshots of each process, restarts, the roles of sample types over several snapshots,
 //! and the activity of the runtimes between snapshots.
 
+use rustc_hash::FxHashSet;
+
 use crate::analysis::activity::Activity;
 use crate::analysis::window::Window;
 use crate::profile::{Continuity, ContinuityCheck, Input, Role, Series};
@@ -11,7 +13,7 @@ pub struct Timeline {
     /// Number of the process of each snapshot.
     processes: Vec<usize>,
     /// Snapshot before each snapshot on the same lane and side, of the same process or of the process before; `None` if
-    /// first.
+    /// first. That of a copy is that of the original.
     previous: Vec<Option<usize>>,
     /// Events of logs, aligned with the times of the snapshots.
     pub activity: Activity,
@@ -24,7 +26,7 @@ pub struct Lane {
     pub instance: usize,
     /// Number of the lane.
     pub lane: usize,
-    /// Snapshots, without copies.
+    /// Snapshots; one of each group of copies.
     pub snapshots: Vec<usize>,
 }
 
@@ -41,12 +43,13 @@ impl Timeline {
         let mut ends = vec![[None::<(usize, usize)>; 2]; lanes];
         for (side, input) in [Input::Current, Input::Base].into_iter().enumerate() {
             let mut last: Vec<Option<usize>> = vec![None; lanes];
-            for at in series.range_of(input) {
+            let is_original = |at: &usize| !series.snapshots()[*at].membership.is_duplicate();
+            for at in series.range_of(input).filter(is_original) {
                 let snapshot = &series.snapshots()[at];
                 let lane = snapshot.membership.lane;
                 let before = last[lane];
                 let end = ends[lane][side].map(|(_, end)| end);
-                let is_same = !snapshot.membership.is_duplicate && !snapshot.covers_duration();
+                let is_same = !snapshot.covers_duration();
                 let is_rebuilt = before.is_some_and(|before| is_other_build(series, before, at));
                 let restarted = is_rebuilt && snapshot.covers_duration()
                     || is_same
@@ -70,6 +73,12 @@ impl Timeline {
                     let first = ends[lane][side].map_or(at, |(first, _)| first);
                     ends[lane][side] = Some((first, at));
                 }
+            }
+        }
+        for (copy, snapshot) in series.snapshots().iter().enumerate() {
+            if let Some(original) = snapshot.membership.copy_of {
+                timeline.processes[copy] = timeline.processes[original];
+                timeline.previous[copy] = timeline.previous[original];
             }
         }
         for [current, base] in ends {
@@ -138,19 +147,22 @@ impl Timeline {
         })
     }
 
-    /// Number of restarts within a window.
-    pub fn restarts_in(&self, window: Window) -> usize {
-        let is_within = |at: &usize| self.previous(*at).is_some_and(|previous| window.contains(previous));
-        window.snapshots().filter(is_within).filter(|at| self.restarts(*at)).count()
+    /// Number of restarts within a window, of one instance or of all.
+    pub fn restarts_in(&self, series: &Series, window: Window, instance: Option<usize>) -> usize {
+        let lanes = self.lanes(series, window, instance);
+        let pairs = lanes.iter().flat_map(|lane| lane.snapshots.windows(2));
+        pairs.filter(|pair| self.process(pair[0]) != self.process(pair[1])).count()
     }
 
-    /// Lanes of a window in the order of their instances, for one instance or for all. Copies of a snapshot are left
-    /// out.
+    /// Lanes of a window in the order of their instances, for one instance or for all. A snapshot with copies counts
+    /// once: the original if it is in the window, else the first copy.
     pub fn lanes(&self, series: &Series, window: Window, instance: Option<usize>) -> Vec<Lane> {
         let mut lanes: Vec<Lane> = Vec::new();
+        let mut copied = FxHashSet::default();
         for at in window.snapshots().filter(|at| *at < series.snapshots().len()) {
             let member = series.snapshots()[at].membership;
-            if member.is_duplicate || instance.is_some_and(|asked| asked != member.instance) {
+            let mut is_counted = |original| window.contains(original) || !copied.insert(original);
+            if member.copy_of.is_some_and(&mut is_counted) || instance.is_some_and(|asked| asked != member.instance) {
                 continue;
             }
             match lanes.iter_mut().find(|lane| lane.lane == member.lane) {

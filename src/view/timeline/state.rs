@@ -248,8 +248,9 @@ impl TimelineState {
         }
         self.heights = chart::heights(&line, cells);
         let is_of = |at: &usize| {
-            let instance = answer.series.snapshots()[*at].membership.instance;
-            answer.query.instance.is_none_or(|wanted| wanted == instance) && answer.timeline.restarts(*at)
+            let member = answer.series.snapshots()[*at].membership;
+            let is_wanted = answer.query.instance.is_none_or(|wanted| wanted == member.instance);
+            is_wanted && !member.is_duplicate() && answer.timeline.restarts(*at)
         };
         let event = |at: usize| {
             let is_deploy = answer.timeline.is_deploy(&answer.series, at);
