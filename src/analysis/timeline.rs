@@ -1,6 +1,8 @@
 //! Processes of a series: the snapshots of each process, restarts, the roles of sample types over several snapshots,
 //! and the activity of the runtimes between snapshots.
 
+use std::ops::Range;
+
 use rustc_hash::FxHashSet;
 
 use crate::analysis::activity::Activity;
@@ -174,8 +176,8 @@ impl Timeline {
         lanes
     }
 
-    /// Values over the snapshots of a window, added up over instances. Between its snapshots an instance keeps its
-    /// value.
+    /// Values over the snapshots of a window, added up over instances: what all of them held. An instance keeps its
+    /// value until its next snapshot, and has the value of its first snapshot before it.
     pub fn carried(
         &self,
         series: &Series,
@@ -183,14 +185,25 @@ impl Timeline {
         instance: Option<usize>,
         value: impl Fn(usize) -> i64,
     ) -> Vec<i64> {
-        let mut sums = vec![0_i64; window.count()];
+        let sums = self.carried_known(series, window, instance, |at| Some(value(at)));
+        sums.into_iter().map(Option::unwrap_or_default).collect()
+    }
+
+    /// Values as in [`Self::carried`], of the snapshots that have one; `None` where no instance has a value.
+    pub fn carried_known(
+        &self,
+        series: &Series,
+        window: Window,
+        instance: Option<usize>,
+        value: impl Fn(usize) -> Option<i64>,
+    ) -> Vec<Option<i64>> {
+        let mut sums = vec![None; window.count()];
         for mut lane in self.lanes(series, window, instance) {
             lane.drop_changes(series);
-            for (place, at) in lane.snapshots.iter().enumerate() {
-                let end = lane.snapshots.get(place + 1).map_or(window.last + 1, |next| *next);
-                let held = value(*at);
-                for sum in &mut sums[at - window.first..end - window.first] {
-                    *sum = sum.saturating_add(held);
+            for (at, columns) in held_columns(&lane.snapshots, window) {
+                let Some(held) = value(at) else { continue };
+                for sum in &mut sums[columns] {
+                    *sum = Some(sum.unwrap_or(0_i64).saturating_add(held));
                 }
             }
         }
@@ -261,6 +274,16 @@ impl Lane {
     pub fn is_all_changes(&self, series: &Series) -> bool {
         self.snapshots.iter().all(|at| series.snapshots()[*at].covers_duration())
     }
+}
+
+/// Snapshots of a lane in a window, each with the columns of the window in which its value holds: until the next
+/// snapshot of the lane, from the first on in the columns before it too.
+pub(super) fn held_columns(snapshots: &[usize], window: Window) -> impl Iterator<Item = (usize, Range<usize>)> {
+    snapshots.iter().enumerate().map(move |(place, at)| {
+        let start = if place == 0 { 0 } else { at - window.first };
+        let end = snapshots.get(place + 1).map_or(window.count(), |next| next - window.first);
+        (*at, start..end)
+    })
 }
 
 /// Returns true if two snapshots state different builds of the program.

@@ -42,7 +42,7 @@ pub fn slope(unit: &Unit, row: &FunctionTrend) -> String {
 /// Facts on the total of all functions, the most important first.
 pub fn total(context: &ViewContext, trends: &Trends) -> Vec<String> {
     let (unit, line) = (context.unit(), &trends.total.line);
-    let ends = [trends.total.first, line.last().copied().unwrap_or(0)].map(|value| unit.long(value));
+    let ends = [line.first(), line.last()].map(|value| unit.long(value.copied().unwrap_or(0)));
     let mut words = vec![format!("{} → {}", ends[0], ends[1])];
     if let Some(finding) = trends.findings.first().filter(|_| !trends.is_counter(context.answer)) {
         let more =
