@@ -275,9 +275,7 @@ impl WhatIf {
             gogc_now: request.gogc_now,
             ends: if first == last { 1 } else { 2 },
             held,
-            spiral_limit: held
-                .is_none()
-                .then_some((live * (1.0 + SPIRAL_ROOM) * overhead / LIMIT_SHARE) as i64),
+            spiral_limit: held.is_none().then_some((live * (1.0 + SPIRAL_ROOM) * overhead / LIMIT_SHARE) as i64),
             rows: Vec::new(),
         };
         let own = [Some(request.gogc_now)];

@@ -184,9 +184,9 @@ fn what_if(estimate: &WhatIf, cells: usize) -> Vec<MemoryLine> {
     }
     lines.push(MemoryLine::WhatIf(["GOGC", "collections", "GC CPU", "peak heap", ""].map(str::to_owned)));
     lines.extend(estimate.rows.iter().map(|row| MemoryLine::WhatIf(cells_of(row, estimate))));
-    let spiral = estimate.spiral_limit.map(|limit| {
-        format!("a death spiral begins below a GOMEMLIMIT of about {}", Unit::Bytes.long(limit))
-    });
+    let spiral = estimate
+        .spiral_limit
+        .map(|limit| format!("a death spiral begins below a GOMEMLIMIT of about {}", Unit::Bytes.long(limit)));
     lines.extend(spiral.iter().flat_map(|spiral| prose(spiral, cells, MemoryLine::Text)));
     lines.extend(estimate.assumptions().iter().flat_map(|line| prose(line, cells, MemoryLine::Dim)));
     lines
