@@ -97,16 +97,9 @@ pub fn draw(
 
 /// Name of a cause, or of a function with its instance if there are several.
 fn name(context: &ViewContext, trends: &Trends, row: TrendRow, cells: usize) -> String {
-    let instance = match row {
-        TrendRow::Cause(_) => None,
-        TrendRow::Function(row) => words::instance(context, trends, row),
-    };
-    match instance {
-        None => context.label(row.frame(), cells).into_owned(),
-        Some(instance) => {
-            let room = cells.saturating_sub(width(instance) + 1).max(cells / 2);
-            format!("{} {instance}", context.label(row.frame(), room))
-        }
+    match row {
+        TrendRow::Cause(finding) => context.label(finding.cause, cells).into_owned(),
+        TrendRow::Function(row) => words::function(context, trends, row, cells),
     }
 }
 
