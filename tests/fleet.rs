@@ -4,10 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use heapglass::Loader;
-use heapglass::analysis::{Query, Trends, derive};
+use heapglass::analysis::{Filter, Query, Trends, Window, derive, memory};
 use heapglass::play::{Depth, Glyphs, Options, Session};
 use heapglass::profile::Series;
 
+use crate::support::run;
 use crate::support::snapshots::{self, MIB, heap, write};
 
 fn folder(name: &str) -> PathBuf {
@@ -58,7 +59,8 @@ fn an_instance_has_its_first_value_before_its_first_snapshot() {
         assert_eq!(trends.line(row)[0], row.first, "from the first column on");
     }
     let screen = open(&folder).frame().to_string();
-    assert!(!row(&screen, "13:").contains('▁') && !row(&screen, "13:").contains('▂'), "{screen}");
+    let line = screen.lines().find(|line| line.contains("max 65.0M")).unwrap_or_default();
+    assert!(line.contains('▇') && !line.contains(['▁', '▂', '▃', '▄']), "{screen}");
 }
 
 #[test]
@@ -67,7 +69,7 @@ fn one_snapshot_of_each_instance_is_a_level_line() {
     pods(&folder, &[("pod-a", &[10]), ("pod-b", &[20]), ("pod-c", &[30])]);
     let series = load(&folder);
     let answer = derive(&series, &Query::default_for(&series), None).unwrap();
-    let window = heapglass::analysis::Window { first: 0, last: 2 };
+    let window = Window { first: 0, last: 2 };
     let line = answer.timeline.carried(&series, window, None, |at| series.snapshots()[at].totals[1] as i64);
     assert_eq!(line, [60 * MIB; 3]);
 }
@@ -91,7 +93,8 @@ fn resident_memory_is_of_the_selected_instance_or_the_sum() {
     for (pod, mib) in [("pod-a", 100), ("pod-b", 300)] {
         for number in 0..3 {
             let rss = mib * 1024;
-            let status = format!("Name:\tshop\nVmHWM:\t{rss} kB\nVmRSS:\t{rss} kB\nRssAnon:\t{rss} kB\nRssFile:\t0 kB\n");
+            let status =
+                format!("Name:\tshop\nVmHWM:\t{rss} kB\nVmRSS:\t{rss} kB\nRssAnon:\t{rss} kB\nRssFile:\t0 kB\n");
             fs::write(folder.join(format!("{pod}-{number}.memory.txt")), status).unwrap();
         }
     }
@@ -134,4 +137,81 @@ fn the_command_of_the_instances_prints_all_of_them() {
     assert!(!report.is_empty() && !report.contains("--instance"), "{page}");
     let page = press(&mut open(&folder), "8 d C");
     assert!(page.contains("report diff") && page.contains("Left out: bottom-up, "), "{page}");
+}
+
+#[test]
+fn rates_of_processes_are_not_those_of_filtered_sides() {
+    let folder = folder("rates");
+    pods(&folder, &[("pod-a", &[10, 20, 30, 40])]);
+    let series = load(&folder);
+    let window = Window { first: 0, last: 3 };
+    let query = Query { window, base: Some(window), ..Query::default_for(&series) };
+    let answer = derive(&series, &query, None).unwrap();
+    assert!(memory::compared(&answer).is_some());
+    let query = Query { base_filters: vec![Filter::parse("focus=f")], ..query };
+    let answer = derive(&series, &query, None).unwrap();
+    assert_eq!(memory::compared(&answer), None, "a part of a process has no rates");
+}
+
+#[test]
+fn a_look_at_one_instance_names_it_and_speaks_of_no_other() {
+    let folder = folder("named");
+    pods(&folder, &[("pod-a", &[10, 11, 12]), ("pod-b", &[20, 21, 22])]);
+    // The process of `pod-b` restarts: its counters fall.
+    write(&folder, "pod-b-3.pb", &heap(31, &[("f", 5, 1)]));
+    let path = folder.to_str().unwrap();
+    let report = |args: &[&str]| run(&[&["report"], args, &[path]].concat()).stdout;
+    let restarted = "the process restarted between snapshots";
+    assert!(report(&["summary"]).contains(restarted));
+    assert!(report(&["summary", "--instance", "pod-b"]).contains(restarted));
+    let alone = report(&["summary", "--instance", "pod-a"]);
+    assert!(!alone.contains(restarted) && alone.contains("\npod-a, 3 snapshots"), "{alone}");
+    let top = report(&["top", "--instance", "pod-a"]);
+    assert!(top.starts_with("pod-a, mean of 3 snapshots"), "{top}");
+    assert!(!report(&["top"]).contains("pod-"), "all of them");
+    let object = report(&["top", "--format", "json", "--instance", "pod-a"]);
+    assert!(object.contains("\"instance\": \"pod-a\"") || object.contains("\"instance\":\"pod-a\""), "{object}");
+    let digest = report(&["digest", "--instance", "pod-a"]);
+    assert!(digest.contains("`pod-a`, 3 snapshots"), "{digest}");
+    // The header names the instance of a snapshot too.
+    for (width, height) in [(80, 24), (120, 40)] {
+        let options = Options { width, height, ..Options::default() };
+        let mut session = Session::open(&[&folder], options).unwrap();
+        assert!(!session.frame().row(0).contains("pod-"), "{}", session.frame());
+        session.key(":").unwrap();
+        session.type_text("window 2..2");
+        session.key("Enter").unwrap();
+        assert!(session.frame().row(0).contains("pod-b"), "{}", session.frame());
+    }
+}
+
+#[test]
+fn names_of_pods_are_told_apart_at_every_size() {
+    let folder = folder("long-names");
+    let pod = |end: &str| format!("payments-api-7c9f8d6b5d-{end}");
+    let names = ["xrq68", "x2gvq", "xw9wt", "xcm7b", "xkj5t"].map(pod);
+    let rising: &[i64] = &[10, 20, 30, 40, 50, 60];
+    let steady: &[i64] = &[10, 10, 10, 10, 10, 10];
+    let all: Vec<(&str, &[i64])> =
+        names.iter().enumerate().map(|(at, name)| (name.as_str(), if at == 0 { rising } else { steady })).collect();
+    pods(&folder, &all);
+    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+        let mut session = Session::open(&[&folder], Options { width, height, ..Options::default() }).unwrap();
+        let instances = press(&mut session, "6");
+        let heads = instances.lines().find(|line| line.contains("Median")).unwrap();
+        assert!(heads.contains("xrq68") && heads.contains("x2gvq"), "{instances}");
+        assert!(
+            instances.contains("spreads from the median") || instances.contains("exactly the median"),
+            "{instances}"
+        );
+        let trend = press(&mut session, "5");
+        for end in ["xrq68", "x2gvq"] {
+            assert!(
+                trend.lines().any(|line| line.trim_start().starts_with(['f', '!', '>']) && line.contains(end)),
+                "{trend}"
+            );
+        }
+        let map = press(&mut session, "5");
+        assert!(map.contains("xrq68") && map.contains("x2gvq"), "{map}");
+    }
 }
