@@ -412,9 +412,9 @@ fn order_remark(series: &Series, side: Input, order: SnapshotOrder) -> Option<St
 /// Warnings about snapshots of a side that were given more than once.
 fn duplicates(series: &Series, side: Input) -> Vec<Warning> {
     let snapshots = series.snapshots();
-    let copies = series.range_of(side).filter(|at| snapshots[*at].membership.is_duplicate);
+    let copies = series.range_of(side).filter(|at| snapshots[*at].membership.is_duplicate());
     let original = |copy: usize| {
-        let earlier = |at: &usize| !snapshots[*at].membership.is_duplicate && series.is_duplicate(*at, copy);
+        let earlier = |at: &usize| !snapshots[*at].membership.is_duplicate() && series.is_duplicate(*at, copy);
         series.range_of(side).find(earlier)
     };
     let warning = |copy: usize| {
@@ -432,7 +432,7 @@ fn overlap(series: &Series, side: Input) -> Option<Warning> {
     for instance in 0..series.instances().len() {
         let of = |at: &usize| {
             let snapshot = &series.snapshots()[*at];
-            snapshot.membership.instance == instance && !snapshot.membership.is_duplicate
+            snapshot.membership.instance == instance && !snapshot.membership.is_duplicate()
         };
         let spans = series.spans(series.range_of(side).filter(of));
         shared |= spans.covered < spans.total;

@@ -455,3 +455,20 @@ fn limits_on_what_is_held_do_not_go_with_a_change() {
         assert!(said.contains("not what is held"), "{limit:?} {said}");
     }
 }
+
+#[test]
+fn a_window_of_a_copy_alone_has_the_figures_of_the_snapshot() {
+    let folder = folder("copies");
+    pod(&folder, "heap", 1, &[35, 74]);
+    fs::copy(folder.join("heap-2.pb"), folder.join("heap-3.pb")).unwrap();
+    for (rule, limit) in [("--max-growth", "5%"), ("--max-total", "10MiB")] {
+        let check = |window| check(&[rule, limit, "--base-window", "1..1", "--window", window, text(&folder)]);
+        for window in ["2..3", "3..3"] {
+            let (code, said) = check(window);
+            assert_eq!(code, 1, "{rule} {window}: {said}");
+            assert!(said.contains("74.0 MiB"), "{rule} {window}: {said}");
+        }
+    }
+    let (code, said) = check(&["--max-growth", "5%", "--base-window", "2..2", "--window", "3..3", text(&folder)]);
+    assert_eq!(code, 0, "{said}");
+}

@@ -262,3 +262,15 @@ fn a_directory_is_looked_at_too() {
     terminal.wait().check(&End::Code(0));
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+#[test]
+fn a_window_keeps_its_snapshots_when_an_older_one_arrives() {
+    let sources: Vec<String> = (1..5).map(shop).collect();
+    let options = || Options { width: 120, height: 30, ..Options::default() };
+    let mut session = Session::open(&sources, options()).unwrap();
+    session.go_live("10s");
+    keys(&mut session, &["{", "{"]);
+    shows(&session, "1..2 of 4");
+    session.look(shop(0), 1000, AT);
+    shows(&session, "2..3 of 5");
+}

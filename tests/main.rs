@@ -14,6 +14,7 @@ mod exports;
 mod faults;
 mod filters;
 mod first_answer;
+mod fleet;
 mod format;
 mod fractions;
 mod functions;

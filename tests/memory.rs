@@ -334,3 +334,14 @@ fn the_timeline_shows_the_resident_memory_and_its_part_outside_of_the_profile() 
     let alone = Session::open(&[&snapshots[0]], options).unwrap().frame().to_string();
     assert!(!alone.contains("other "), "{alone}");
 }
+
+#[test]
+fn a_what_if_that_the_profile_contradicts_says_so() {
+    let profile = data().join("memory/account/at-the-limit/heap.pb.gz").display().to_string();
+    let text = run(&["report", "memory", "--what-if", &profile]).stdout;
+    assert!(text.contains("the profile holds 120 MiB live, more than the 62.9 MiB of a goal with GOGC 100"), "{text}");
+    assert!(text.contains("--gogc-now N"), "{text}");
+    assert!(!text.contains("a death spiral begins"), "{text}");
+    let known = run(&["report", "memory", "--what-if", "--gogc-now", "4", &profile]).stdout;
+    assert!(!known.contains("more than") && known.contains("a death spiral begins"), "{known}");
+}

@@ -1196,7 +1196,7 @@ fn the_trend_of_the_total_is_of_levels() {
     let series = Arc::new(load(&pyroscope(&store, "&step=1m"), StorePlan::default()).series);
     let answer = derive(&series, &Query::default_for(&series), None).unwrap();
     let total = Trends::new(&answer).unwrap().total;
-    assert_eq!((total.line.len(), total.first), (3, total.line[0]));
+    assert_eq!(total.line.len(), 3);
     let mut slopes = [(0, 1, 60.0), (1, 2, 60.0), (0, 2, 30.0)]
         .map(|(from, to, per_hour)| (total.line[to] - total.line[from]) as f64 * per_hour);
     slopes.sort_by(f64::total_cmp);

@@ -30,11 +30,13 @@ pub struct WindowFacts {
 }
 
 impl WindowFacts {
-    /// Collects the facts of a window.
-    pub fn of(series: &Series, window: Window) -> Self {
-        let mut facts = Self { snapshots: window.count(), ..Self::default() };
+    /// Collects the facts of a window, for one instance or for all.
+    pub fn of(series: &Series, window: Window, instance: Option<usize>) -> Self {
+        let members = window.members(series, instance).map(|at| &series.snapshots()[at]);
+        let mut facts = Self::default();
         let mut covered = 0_i64;
-        for snapshot in &series.snapshots()[window.first..=window.last] {
+        for snapshot in members {
+            facts.snapshots += 1;
             let header = &snapshot.header;
             if header.time_nanos != 0 {
                 facts.from = Some(facts.from.map_or(header.time_nanos, |from| from.min(header.time_nanos)));
@@ -116,7 +118,8 @@ impl fmt::Display for Caveat {
 pub fn caveats(answer: &Answer) -> Vec<Caveat> {
     let (Some(window), Some(base)) = (answer.query.base, &answer.base) else { return Vec::new() };
     let series = &answer.series;
-    let (then, now) = (WindowFacts::of(series, window), WindowFacts::of(series, answer.query.window));
+    let then = WindowFacts::of(series, window, answer.query.instance_of_base());
+    let now = WindowFacts::of(series, answer.query.window, answer.query.instance);
     let mut found = Vec::new();
     let has_same_instances = answer.query.base_instance == BaseInstance::Same;
     if has_same_instances && answer.query.base_filters.is_empty() && is_same(series, window, answer.query.window) {

@@ -218,13 +218,7 @@ fn series(answer: &Answer, window: Window, trends: Option<&Trends>) -> Option<De
     let levels = answer.timeline.carried(series, window, query.instance, |at| {
         series.snapshots()[at].level_converter()(filtered_total(answer, at))
     });
-    // All instances are there from the first snapshot of the last of them on.
-    let complete = lanes.iter().filter_map(|lane| lane.snapshots.first()).max().map_or(0, |at| at - window.first);
-    let starts = lanes.iter().filter_map(|lane| lane.snapshots.first());
-    let first = starts
-        .map(|at| series.snapshots()[*at].level_converter()(filtered_total(answer, *at)))
-        .fold(0, i64::saturating_add);
-    let last = levels.last().copied().unwrap_or(0);
+    let [first, last] = [levels.first(), levels.last()].map(|level| level.copied().unwrap_or(0));
     // Without any value, as after filters that drop every sample, there is no growth to name.
     if (first, last) == (0, 0) {
         return None;
@@ -234,10 +228,8 @@ fn series(answer: &Answer, window: Window, trends: Option<&Trends>) -> Option<De
     let span = series.time_span(lanes.iter().flat_map(|lane| lane.snapshots.iter().copied()));
     let over = if span > 0 { format!(" in {}", Unit::Nanoseconds.long(span)) } else { String::new() };
     let change = last.saturating_sub(first) as f64 / first.saturating_abs().max(1) as f64;
-    let steady = &levels[complete.min(levels.len() - 1)..];
-    let (least, most) = steady
-        .iter()
-        .fold((first.min(last), first.max(last)), |(least, most), level| (least.min(*level), most.max(*level)));
+    let (least, most) =
+        levels.iter().fold((first, first), |(least, most), level| (least.min(*level), most.max(*level)));
     let is_near = |level: i64| (level as f64 - last as f64).abs() <= CHANGE * (last as f64).abs();
     // A level that went further beyond its ends than from one to the other has no direction.
     let beyond = most.saturating_sub(first.max(last)).saturating_add(first.min(last).saturating_sub(least));

@@ -269,10 +269,21 @@ pub fn health(answer: &Answer) -> Vec<Finding> {
     found
 }
 
+/// Windows of an answer, each with the only instance that its figures are of; `None` for several.
+fn windows(answer: &Answer) -> impl Iterator<Item = (Window, Option<usize>)> {
+    let query = &answer.query;
+    let base = query.base.map(|base| (base, query.instance_of_base()));
+    std::iter::once((query.window, query.instance)).chain(base)
+}
+
+/// Snapshots of the windows and instances of an answer.
+fn snapshots(answer: &Answer) -> impl Iterator<Item = &Snapshot> {
+    let members = windows(answer).flat_map(|(window, instance)| window.members(&answer.series, instance));
+    members.map(|snapshot| &answer.series.snapshots()[snapshot])
+}
+
 fn headers(answer: &Answer) -> impl Iterator<Item = &Header> {
-    let windows = [Some(answer.query.window), answer.query.base];
-    let snapshots = windows.into_iter().flatten().flat_map(Window::snapshots);
-    snapshots.map(|snapshot| &answer.series.snapshots()[snapshot].header)
+    snapshots(answer).map(|snapshot| &snapshot.header)
 }
 
 /// Findings for the files of which only a part was kept.
@@ -352,8 +363,8 @@ fn sampling(answer: &Answer, found: &mut Vec<Finding>) {
     }
     margins(answer, found);
     let mut rates: Vec<String> = Vec::new();
-    for window in [Some(answer.query.window), answer.query.base].into_iter().flatten() {
-        for rate in WindowFacts::of(&answer.series, window).rates {
+    for (window, instance) in windows(answer) {
+        for rate in WindowFacts::of(&answer.series, window, instance).rates {
             if !rates.contains(&rate) {
                 rates.push(rate);
             }
@@ -408,12 +419,10 @@ fn no_stack(answer: &Answer) -> Option<Finding> {
 
 fn values(answer: &Answer, found: &mut Vec<Finding>) {
     let series = &answer.series;
-    let windows = [Some(answer.query.window), answer.query.base];
-    let snapshots = || windows.into_iter().flatten().flat_map(Window::snapshots).map(|at| &series.snapshots()[at]);
-    let is_change = snapshots().any(Snapshot::covers_duration);
+    let is_change = snapshots(answer).any(Snapshot::covers_duration);
     let held: Vec<usize> =
         (0..series.sample_types().len()).filter(|at| series.roles()[*at].kind == MemoryKind::InUse).collect();
-    let below = |at: &usize| snapshots().any(|snapshot| snapshot.samples.values[*at].has_negative());
+    let below = |at: &usize| snapshots(answer).any(|snapshot| snapshot.samples.values[*at].has_negative());
     if is_change && !held.is_empty() {
         found.push(if held.iter().any(below) { Finding::InUseIsChange } else { Finding::InUseUnclear });
     }
@@ -452,8 +461,8 @@ fn series(answer: &Answer, found: &mut Vec<Finding>) {
     if builds.len() > 1 {
         found.push(Finding::MixedBuilds(builds.len()));
     }
-    let windows = [Some(answer.query.window), answer.query.base];
-    let restarts: usize = windows.into_iter().flatten().map(|window| answer.timeline.restarts_in(window)).sum();
+    let restarts_in = |(window, instance)| answer.timeline.restarts_in(&answer.series, window, instance);
+    let restarts: usize = windows(answer).map(restarts_in).sum();
     if restarts > 0 {
         found.push(Finding::Restarts(restarts));
     }
@@ -469,7 +478,8 @@ fn series(answer: &Answer, found: &mut Vec<Finding>) {
 
 /// Adds findings from the runtime's own figures and from logs.
 fn beside(answer: &Answer, found: &mut Vec<Finding>) {
-    let explained = answer.query.window.snapshots().rev().find_map(|at| HeapCoverage::of(&answer.series, at));
+    let members = answer.query.window.members(&answer.series, answer.query.instance);
+    let explained = members.rev().find_map(|at| HeapCoverage::of(&answer.series, at));
     found.extend(explained.map(Finding::HeapExplained));
     for (log, placed) in answer.series.logs().iter().zip(&answer.timeline.activity.placed) {
         let sentence = memory::placed(log, placed);

@@ -19,7 +19,7 @@ use crate::base::ids::FrameId;
 use crate::base::limits::{Budget, LimitError};
 use crate::base::safe_text::{SafeText, display_name};
 use crate::base::units::Unit;
-use crate::profile::Role;
+use crate::profile::{Role, Series};
 
 /// Maximum number of instances that the headlines name.
 const NAMED: usize = 3;
@@ -188,14 +188,15 @@ impl InstanceTable {
 
     /// Instances that stand out from the rest, and the functions in which they do, a line each; at least one line.
     pub fn headlines(&self, answer: &Answer) -> Vec<String> {
+        self.headlines_with(answer, &|instance| instance_name(&answer.series, instance))
+    }
+
+    /// Lines as in [`Self::headlines`], with these names of the instances of the series.
+    pub fn headlines_with(&self, answer: &Answer, name: &dyn Fn(usize) -> String) -> Vec<String> {
         let unit = Unit::of(answer.series.sample_types()[self.sample_type].unit.raw());
         if self.instances.len() < 2 {
             return vec!["one instance: there is nothing to compare it with".to_owned()];
         }
-        let name = |at: usize| {
-            let label = answer.series.instance_label(self.instances[at].instance);
-            display_name(label.shown()).to_owned()
-        };
         let mut parts = Vec::new();
         for (at, figures) in self.instances.iter().enumerate() {
             let mut facts = Vec::new();
@@ -217,7 +218,7 @@ impl InstanceTable {
                 facts.push(format!("{more} more"));
             }
             if !facts.is_empty() {
-                parts.push(format!("{} stands out: {}", name(at), facts.join(", ")));
+                parts.push(format!("{} stands out: {}", name(figures.instance), facts.join(", ")));
             }
         }
         if parts.is_empty() {
@@ -239,13 +240,33 @@ impl InstanceTable {
 pub fn side_instances(answer: &Answer, which: Side) -> Option<String> {
     let Answer { series, timeline, query, .. } = answer;
     let of_base = base_instances(series, timeline, query, query.base?)?;
-    let name = |instance: usize| display_name(series.instance_label(instance).shown()).to_owned();
+    let name = |instance: usize| instance_name(series, instance);
     let names = of_base.into_iter().map(name).collect::<Vec<_>>().join(", ");
     match (which, query.base_instance) {
         (Side::B, _) => query.instance.map(name),
         (Side::A, BaseInstance::Median) => Some(format!("median: {names}")),
         (Side::A, _) => Some(names),
     }
+}
+
+/// Only instance that the figures of a side are of, in a series of several; `None` if they are of several instances.
+pub fn only_instance(answer: &Answer, which: Side) -> Option<usize> {
+    let Answer { series, timeline, query, .. } = answer;
+    if series.instances().len() < 2 {
+        return None;
+    }
+    let (window, instance) = match which {
+        Side::A => (query.base?, query.instance_of_base()),
+        Side::B => (query.window, query.instance),
+    };
+    let lanes = timeline.lanes(series, window, instance);
+    let first = lanes.first()?.instance;
+    lanes.iter().all(|lane| lane.instance == first).then_some(first)
+}
+
+/// Name of an instance, safe to show.
+pub fn instance_name(series: &Series, instance: usize) -> String {
+    display_name(series.instance_label(instance).shown()).to_owned()
 }
 
 /// Functions with their values and standard deviations; the values of all instances are adjacent.

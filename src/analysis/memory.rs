@@ -87,8 +87,12 @@ fn is_expected(answer: &Answer) -> bool {
 
 /// Rates of the runtime in both windows of a comparison, those of A first; without an instance, of all instances
 /// together. `None` if neither window has rates, if one lacks them and the series has no log and no figures of a
-/// runtime, or if the base is the median of instances.
+/// runtime, if the base is the median of instances, or if the sides have different filters: rates are of whole
+/// processes, not of the part that the filters of a side keep.
 pub fn compared(answer: &Answer) -> Option<[Rates; 2]> {
+    if !answer.query.base_filters.is_empty() {
+        return None;
+    }
     let rates = [rates_of_base(answer)?, rates_of_window(answer)];
     let told = rates.iter().filter(|rates| rates.has_rate()).count();
     (told == 2 || told == 1 && is_expected(answer)).then_some(rates)

@@ -2,6 +2,9 @@
 //! and the activity of the runtimes between snapshots.
 
 use std::fmt;
+use std::ops::Range;
+
+use rustc_hash::FxHashSet;
 
 use crate::analysis::activity::Activity;
 use crate::analysis::window::Window;
@@ -13,7 +16,7 @@ pub struct Timeline {
     /// Number of the process of each snapshot.
     processes: Vec<usize>,
     /// Snapshot before each snapshot on the same lane and side, of the same process or of the process before; `None` if
-    /// first.
+    /// first. That of a copy is that of the original.
     previous: Vec<Option<usize>>,
     /// Events of logs, aligned with the times of the snapshots.
     pub activity: Activity,
@@ -26,7 +29,7 @@ pub struct Lane {
     pub instance: usize,
     /// Number of the lane.
     pub lane: usize,
-    /// Snapshots, without copies.
+    /// Snapshots; one of each group of copies.
     pub snapshots: Vec<usize>,
 }
 
@@ -43,12 +46,13 @@ impl Timeline {
         let mut ends = vec![[None::<(usize, usize)>; 2]; lanes];
         for (side, input) in [Input::Current, Input::Base].into_iter().enumerate() {
             let mut last: Vec<Option<usize>> = vec![None; lanes];
-            for at in series.range_of(input) {
+            let is_original = |at: &usize| !series.snapshots()[*at].membership.is_duplicate();
+            for at in series.range_of(input).filter(is_original) {
                 let snapshot = &series.snapshots()[at];
                 let lane = snapshot.membership.lane;
                 let before = last[lane];
                 let end = ends[lane][side].map(|(_, end)| end);
-                let is_same = !snapshot.membership.is_duplicate && !snapshot.covers_duration();
+                let is_same = !snapshot.covers_duration();
                 let is_rebuilt = before.is_some_and(|before| is_other_build(series, before, at));
                 let restarted = is_rebuilt && snapshot.covers_duration()
                     || is_same
@@ -72,6 +76,12 @@ impl Timeline {
                     let first = ends[lane][side].map_or(at, |(first, _)| first);
                     ends[lane][side] = Some((first, at));
                 }
+            }
+        }
+        for (copy, snapshot) in series.snapshots().iter().enumerate() {
+            if let Some(original) = snapshot.membership.copy_of {
+                timeline.processes[copy] = timeline.processes[original];
+                timeline.previous[copy] = timeline.previous[original];
             }
         }
         for [current, base] in ends {
@@ -140,19 +150,22 @@ impl Timeline {
         })
     }
 
-    /// Number of restarts within a window.
-    pub fn restarts_in(&self, window: Window) -> usize {
-        let is_within = |at: &usize| self.previous(*at).is_some_and(|previous| window.contains(previous));
-        window.snapshots().filter(is_within).filter(|at| self.restarts(*at)).count()
+    /// Number of restarts within a window, of one instance or of all.
+    pub fn restarts_in(&self, series: &Series, window: Window, instance: Option<usize>) -> usize {
+        let lanes = self.lanes(series, window, instance);
+        let pairs = lanes.iter().flat_map(|lane| lane.snapshots.windows(2));
+        pairs.filter(|pair| self.process(pair[0]) != self.process(pair[1])).count()
     }
 
-    /// Lanes of a window in the order of their instances, for one instance or for all. Copies of a snapshot are left
-    /// out.
+    /// Lanes of a window in the order of their instances, for one instance or for all. A snapshot with copies counts
+    /// once: the original if it is in the window, else the first copy.
     pub fn lanes(&self, series: &Series, window: Window, instance: Option<usize>) -> Vec<Lane> {
         let mut lanes: Vec<Lane> = Vec::new();
+        let mut copied = FxHashSet::default();
         for at in window.snapshots().filter(|at| *at < series.snapshots().len()) {
             let member = series.snapshots()[at].membership;
-            if member.is_duplicate || instance.is_some_and(|asked| asked != member.instance) {
+            let mut is_counted = |original| window.contains(original) || !copied.insert(original);
+            if member.copy_of.is_some_and(&mut is_counted) || instance.is_some_and(|asked| asked != member.instance) {
                 continue;
             }
             match lanes.iter_mut().find(|lane| lane.lane == member.lane) {
@@ -164,8 +177,8 @@ impl Timeline {
         lanes
     }
 
-    /// Values over the snapshots of a window, added up over instances. Between its snapshots an instance keeps its
-    /// value.
+    /// Values over the snapshots of a window, added up over instances: what all of them held. An instance keeps its
+    /// value until its next snapshot, and has the value of its first snapshot before it.
     pub fn carried(
         &self,
         series: &Series,
@@ -173,14 +186,25 @@ impl Timeline {
         instance: Option<usize>,
         value: impl Fn(usize) -> i64,
     ) -> Vec<i64> {
-        let mut sums = vec![0_i64; window.count()];
+        let sums = self.carried_known(series, window, instance, |at| Some(value(at)));
+        sums.into_iter().map(Option::unwrap_or_default).collect()
+    }
+
+    /// Values as in [`Self::carried`], of the snapshots that have one; `None` where no instance has a value.
+    pub fn carried_known(
+        &self,
+        series: &Series,
+        window: Window,
+        instance: Option<usize>,
+        value: impl Fn(usize) -> Option<i64>,
+    ) -> Vec<Option<i64>> {
+        let mut sums = vec![None; window.count()];
         for mut lane in self.lanes(series, window, instance) {
             lane.drop_changes(series);
-            for (place, at) in lane.snapshots.iter().enumerate() {
-                let end = lane.snapshots.get(place + 1).map_or(window.last + 1, |next| *next);
-                let held = value(*at);
-                for sum in &mut sums[at - window.first..end - window.first] {
-                    *sum = sum.saturating_add(held);
+            for (at, columns) in held_columns(&lane.snapshots, window) {
+                let Some(held) = value(at) else { continue };
+                for sum in &mut sums[columns] {
+                    *sum = Some(sum.unwrap_or(0_i64).saturating_add(held));
                 }
             }
         }
@@ -280,6 +304,16 @@ impl Lane {
     pub fn is_all_changes(&self, series: &Series) -> bool {
         self.snapshots.iter().all(|at| series.snapshots()[*at].covers_duration())
     }
+}
+
+/// Snapshots of a lane in a window, each with the columns of the window in which its value holds: until the next
+/// snapshot of the lane, from the first on in the columns before it too.
+pub(super) fn held_columns(snapshots: &[usize], window: Window) -> impl Iterator<Item = (usize, Range<usize>)> {
+    snapshots.iter().enumerate().map(move |(place, at)| {
+        let start = if place == 0 { 0 } else { at - window.first };
+        let end = snapshots.get(place + 1).map_or(window.count(), |next| next - window.first);
+        (*at, start..end)
+    })
 }
 
 /// Returns true if two snapshots state different builds of the program.

@@ -25,7 +25,7 @@ use rustc_hash::FxHashMap;
 use crate::analysis::noise::{Noise, NoiseRequest};
 use crate::analysis::rank::{holm, least_p_value, mann_kendall, testable, theil_sen};
 use crate::analysis::shape::{Curve, CurveShape};
-use crate::analysis::timeline::Lane;
+use crate::analysis::timeline::{Lane, held_columns};
 use crate::analysis::window::{Per, Window};
 use crate::analysis::window_sum::{Method, WindowSum, scaled_by_snapshot};
 use crate::analysis::{Answer, CallTree};
@@ -84,10 +84,8 @@ pub struct TrendLane {
 /// Sum of all functions over the snapshots.
 #[derive(Clone, Debug, Default)]
 pub struct TotalTrend {
-    /// Values snapshot by snapshot of the window, instances added up.
+    /// Values snapshot by snapshot of the window, instances added up; the first is the sum of their first values.
     pub line: Vec<i64>,
-    /// Sum of the first value of each instance; an instance may begin later than the line.
-    pub first: i64,
     /// Theil–Sen slope in units of the sample type per hour; `None` if times are not known.
     pub slope: Option<f64>,
     /// Kendall's tau: 1 if the total always grew.
@@ -238,6 +236,7 @@ impl Trends {
         for (number, lane) in lanes.iter().enumerate() {
             let count = lane.snapshots.len();
             let mut starts: FxHashMap<FrameId, usize> = FxHashMap::default();
+            let mut sums = Vec::with_capacity(count);
             for (place, snapshot) in lane.snapshots.iter().enumerate() {
                 let samples = &series.snapshots()[*snapshot].samples;
                 let mut sum = 0_i64;
@@ -256,9 +255,10 @@ impl Trends {
                 });
                 grown?;
                 let sum = series.snapshots()[*snapshot].level_converter()(sum);
-                // The value holds until the next snapshot of the lane.
-                let end = lane.snapshots.get(place + 1).map_or(window.last + 1, |next| *next);
-                for held in &mut total[snapshot - window.first..end - window.first] {
+                sums.push(sum);
+            }
+            for ((_, columns), sum) in held_columns(&lane.snapshots, window).zip(sums) {
+                for held in &mut total[columns] {
                     *held = held.wrapping_add(sum);
                 }
             }
@@ -334,7 +334,6 @@ impl Trends {
             };
             let total: Vec<i64> = lane.snapshots.iter().map(level).collect();
             let found = mann_kendall(&total, &lane.processes);
-            self.total.first = self.total.first.wrapping_add(total.first().copied().unwrap_or(0));
             slopes.push((theil_sen(&times, &total, &lane.processes), found.tau, lane.snapshots.len()));
             for row in self.rows.iter_mut().filter(|row| row.lane == number) {
                 let line = &self.values[row.start..row.start + lane.snapshots.len()];
@@ -419,13 +418,13 @@ impl Trends {
         });
     }
 
-    /// Self of a row's function over the snapshots of the window; constant between the snapshots of its instance.
+    /// Self of a row's function over the snapshots of the window; constant between the snapshots of its instance, and
+    /// before the first of them.
     pub fn line(&self, row: &FunctionTrend) -> Vec<i64> {
         let lane = &self.lanes[row.lane];
         let mut line = vec![0; self.window.count()];
-        for (place, snapshot) in lane.snapshots.iter().enumerate() {
-            let end = lane.snapshots.get(place + 1).map_or(self.window.last + 1, |next| *next);
-            line[snapshot - self.window.first..end - self.window.first].fill(self.values[row.start + place]);
+        for (place, (_, columns)) in held_columns(&lane.snapshots, self.window).enumerate() {
+            line[columns].fill(self.values[row.start + place]);
         }
         line
     }

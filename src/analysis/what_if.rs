@@ -6,6 +6,7 @@
 //! rate ÷ (goal − live). CPU of a collection is proportional to the live heap, so that the ratio of CPU is the ratio of
 //! collections.
 
+use crate::analysis::account::in_use_bytes;
 use crate::analysis::query::Query;
 use crate::analysis::rates::Rates;
 use crate::analysis::timeline::Timeline;
@@ -39,6 +40,9 @@ pub struct WhatIfRequest {
     /// CPUs of the process; `None` to use the number in its status.
     pub cpus: Option<f64>,
 }
+
+/// Default sampling period of Go's runtime, in bytes.
+const USUAL_PERIOD: i64 = 512 << 10;
 
 /// Default GOGC of Go's runtime.
 pub const USUAL_GOGC: u32 = 100;
@@ -194,8 +198,11 @@ pub struct WhatIf {
     pub gogc_now: u32,
     /// Number of snapshots whose mean is the live heap: 1 or 2.
     pub ends: usize,
-    /// Limit in bytes below which a death spiral begins.
-    pub spiral_limit: i64,
+    /// Live heap by the profile, where it is beyond sampling noise above the live heap of the formula: the window's
+    /// GOGC is another one, or a limit holds its goal down. `None` where they agree.
+    pub held: Option<i64>,
+    /// Limit in bytes below which a death spiral begins; `None` if the live heap is not known because of `held`.
+    pub spiral_limit: Option<i64>,
     /// Estimates for each GOGC with each limit.
     pub rows: Vec<WhatIfRow>,
 }
@@ -207,8 +214,12 @@ impl WhatIf {
     /// [`NoWhatIf`] when the window lacks the figures.
     pub fn of(series: &Series, timeline: &Timeline, query: &Query, request: &WhatIfRequest) -> Result<Self, NoWhatIf> {
         let metrics = |at: usize| series.snapshots()[at].header.metrics;
-        let members = query.window.members(series, query.instance);
-        let told: Vec<(usize, Metrics)> = members.filter_map(|at| Some((at, metrics(at)?))).collect();
+        let members = |instance| query.window.members(series, instance).filter_map(|at| Some((at, metrics(at)?)));
+        // The figures are of one process: of several instances that of the last snapshot, as in the account.
+        let newest = members(query.instance).next_back();
+        let instance = newest.map(|(at, _)| series.snapshots()[at].membership.instance);
+        let query = &Query { instance, ..query.clone() };
+        let told: Vec<(usize, Metrics)> = members(instance).collect();
         let [(first, start), .., (last, end)] = told.as_slice() else {
             return match told.as_slice() {
                 [(at, only)] => Self::between(series, timeline, query, [(*at, only), (*at, only)], request),
@@ -239,6 +250,7 @@ impl WhatIf {
         }
         let goal = f64::midpoint(from as f64, to as f64);
         let live = goal / (1.0 + f64::from(request.gogc_now) / 100.0);
+        let held = held_beyond(series, last, to as f64 * live / goal);
         let overhead = (sys.saturating_sub(released)).max(1) as f64 / to as f64;
         let status = |at: usize| series.snapshots()[at].header.memory.as_ref()?.resident.cpus;
         let cpus = request.cpus.or_else(|| status(last).or_else(|| status(first)).map(|cpus| cpus as f64));
@@ -262,7 +274,8 @@ impl WhatIf {
             cpus,
             gogc_now: request.gogc_now,
             ends: if first == last { 1 } else { 2 },
-            spiral_limit: (live * (1.0 + SPIRAL_ROOM) * overhead / LIMIT_SHARE) as i64,
+            held,
+            spiral_limit: held.is_none().then_some((live * (1.0 + SPIRAL_ROOM) * overhead / LIMIT_SHARE) as i64),
             rows: Vec::new(),
         };
         let own = [Some(request.gogc_now)];
@@ -315,9 +328,18 @@ impl WhatIf {
         }
     }
 
+    /// Sentence about a live heap that the formula cannot have; `None` where formula and profile agree.
+    pub fn contradiction(&self) -> Option<String> {
+        let held = Unit::Bytes.long(self.held?);
+        let (live, gogc) = (Unit::Bytes.long(self.live as i64), self.gogc_now);
+        Some(format!(
+            "the profile holds {held} live, more than the {live} of a goal with GOGC {gogc}: the window has another GOGC, \
+             or its GOMEMLIMIT holds the goal down; the estimates are too low"
+        ))
+    }
+
     /// Assumptions, and the figures that the estimate is based on, a sentence each.
     pub fn assumptions(&self) -> Vec<String> {
-        use crate::base::units::Unit;
         let bytes = |value: f64| Unit::Bytes.long(value as i64);
         let mut lines = vec![
             "the load stays as it is: the same rate, the same live heap, the same sizes of objects".to_owned(),
@@ -349,6 +371,17 @@ impl WhatIf {
 /// Room for garbage between two collections.
 fn room(goal: f64, live: f64) -> f64 {
     (goal - live).max(live * LEAST_ROOM).max(1.0)
+}
+
+/// In-use bytes of a snapshot's profile, if they are more than `live` beyond sampling noise. Sampling once per R bytes
+/// gives a total a variance of at most R times the total, whatever the sizes of objects.
+fn held_beyond(series: &Series, snapshot: usize, live: f64) -> Option<i64> {
+    let held = in_use_bytes(series, snapshot)?;
+    let header = &series.snapshots()[snapshot].header;
+    let is_known = header.period_type.measure() == Measure::Space && header.period > 0;
+    let period = if is_known { header.period } else { USUAL_PERIOD };
+    let sigma = (held as f64 * period as f64).sqrt();
+    (held as f64 - 2.0 * sigma > live).then_some(held)
 }
 
 /// Objects in use by a snapshot's profile.

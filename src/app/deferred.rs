@@ -53,7 +53,7 @@ pub fn completed(app: &mut App, completed: Result<ReloadedSeries, String>) -> Ve
             let are_snapshots = app.environment.setup.deferred == Some(DeferredPart::Snapshots);
             // With several instances, the file shown first is not a window of the complete series.
             let over =
-                if are_snapshots && series.instances().len() > 1 { diff::map_by_index } else { diff::map_by_identity };
+                if are_snapshots && series.instances().len() > 1 { diff::map_reloaded } else { diff::map_by_identity };
             effects.extend(jobs::renew(app, &series, &|window| over(window, &from, &series)));
             let new: Vec<String> =
                 warnings.into_iter().filter(|warning| !app.document.warned.contains(warning)).collect();

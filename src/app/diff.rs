@@ -9,7 +9,7 @@ use crate::app::query::ask;
 use crate::app::{App, Effect, instances};
 use crate::base::safe_text::display_name;
 use crate::layout::panes::ActiveView;
-use crate::profile::{Input, Series};
+use crate::profile::{Input, Series, Snapshot};
 use crate::view::context::ChangeScale;
 use crate::view::explains;
 use crate::view::keys::KeyRef;
@@ -364,12 +364,36 @@ pub fn map_by_identity(window: Window, from: &Series, to: &Series) -> Option<Win
     Some(Window { first, last: new.rev().find(is_within)? })
 }
 
-/// Maps a window to a reloaded series. A window over all snapshots of its side covers all of them again.
-pub fn map_by_index(window: Window, from: &Series, to: &Series) -> Option<Window> {
+/// Index of each snapshot of a side in a series loaded later, by source and time; `None` if it is no longer there.
+pub fn kept_snapshots(side: Input, from: &Series, to: &Series) -> Vec<Option<usize>> {
+    let old = &from.snapshots()[from.range_of(side)];
+    let is_same = |one: &Snapshot, other: &Snapshot| {
+        let [one, other] = [one, other].map(|snapshot| (&snapshot.header.source, snapshot.header.time_nanos));
+        one == other
+    };
+    let mut kept = vec![None; old.len()];
+    let mut next = 0;
+    // Snapshots of a service have a common source, and some may be equal: they keep their order.
+    for at in to.range_of(side) {
+        if let Some(more) = old[next..].iter().position(|known| is_same(known, &to.snapshots()[at])) {
+            kept[next + more] = Some(at);
+            next += more + 1;
+        }
+    }
+    kept
+}
+
+/// Maps a window to a reloaded series. A window over all snapshots of its side covers all of them again; another one
+/// keeps its snapshots if both ends are there, else their numbers.
+pub fn map_reloaded(window: Window, from: &Series, to: &Series) -> Option<Window> {
     let side = if from.range_of(Input::Current).contains(&window.first) { Input::Current } else { Input::Base };
     let (old, all) = (from.range_of(side), Window::all(to, side)?);
     if (window.first, window.last + 1) == (old.start, old.end) {
         return Some(all);
+    }
+    let kept = kept_snapshots(side, from, to);
+    if let (Some(first), Some(last)) = (kept[window.first - old.start], kept[window.last - old.start]) {
+        return Some(Window { first, last });
     }
     let moved = |snapshot: usize| (snapshot - old.start + all.first).min(all.last);
     Some(Window { first: moved(window.first), last: moved(window.last) })

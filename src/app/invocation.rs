@@ -38,6 +38,8 @@ pub fn report(app: &App) -> String {
     // Options of a comparison are refused where they have no effect.
     let is_compared = query.base.is_some() && !matches!(kind, "leaks" | "instances" | "memory");
     let query = if is_compared { query } else { &query.without_comparison() };
+    // The table has all instances, whichever is selected.
+    let query = if kind == "instances" { &Query { instance: None, ..query.clone() } } else { query };
     let mut words = vec!["heapglass".to_owned(), "report".to_owned(), kind.to_owned()];
     if kind == "tree" && query.order == StackOrder::BottomUp {
         words.push("--bottom-up".to_owned());
@@ -97,8 +99,20 @@ pub fn show(app: &mut App) {
     if given.is_redacted {
         lines.push("Passwords and values of headers are left out.".to_owned());
     }
-    lines.push("Zoom, selection, search and the colours of frames have no option.".to_owned());
+    lines.extend(left_out(app));
     app.views.stack.push(Layer::Page(PageState::of_lines("The command line", &lines)));
+}
+
+/// Sentences about the state of the screen that the command lines leave out.
+fn left_out(app: &App) -> Vec<String> {
+    let state = "zoom, selection, search, order of rows, colours and widths of frames";
+    match (app.tasks.jobs.wanted().order, view_report(app).kind) {
+        (StackOrder::BottomUp, "tree") => {
+            vec![format!("Left out: {state}."), "Only the report can begin bottom-up.".to_owned()]
+        }
+        (StackOrder::BottomUp, _) => vec![format!("Left out: bottom-up, {state}.")],
+        (StackOrder::CallersFirst, _) => vec![format!("Left out: {state}.")],
+    }
 }
 
 /// Appends an option. A value that starts with `-` is joined to the name with `=`.

@@ -107,7 +107,7 @@ pub fn loaded(app: &mut App, generation: u64, loaded: Result<ReloadedSeries, Str
             let over = if std::mem::take(&mut app.tasks.jobs.lacks_deferred) {
                 diff::map_by_identity
             } else {
-                diff::map_by_index
+                diff::map_reloaded
             };
             let effect = renew(app, &series, &|window| over(window, &from, &series));
             app.document.warned.clone_from(&warnings);

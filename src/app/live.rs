@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::analysis::Window;
-use crate::app::{App, Effect, SeriesGrowth, jobs};
+use crate::app::{App, Effect, SeriesGrowth, diff, jobs};
 use crate::profile::{Input, Series};
 use crate::view::notice::Notice;
 use crate::view::source_status::Outage;
@@ -46,7 +46,7 @@ pub fn grown(app: &mut App, at: i64, grown: Result<Option<SeriesGrowth>, String>
                 if matches!(app.notice, Some(Notice::Snapshots(_))) {
                     app.notice = None;
                 }
-                let over = |window| Some(followed(window, &from, &series, dropped));
+                let over = |window| Some(followed(window, &from, &series));
                 effects.extend(jobs::renew(app, &series, &over));
             }
             if !skipped.is_empty() {
@@ -75,12 +75,13 @@ fn end_outage(app: &mut App, at: i64) {
 
 /// Maps a window to a grown series. A window over a whole side still covers the whole side, a window that ends with the
 /// last snapshot ends with the new one, and every other window keeps its snapshots.
-fn followed(window: Window, from: &Series, to: &Series, dropped: usize) -> Window {
+fn followed(window: Window, from: &Series, to: &Series) -> Window {
     let side = if from.range_of(Input::Current).contains(&window.first) { Input::Current } else { Input::Base };
     let (old, new) = (from.range_of(side), to.range_of(side));
-    let gone = if side == Input::Current { dropped } else { 0 };
     let last = new.end.saturating_sub(1);
-    let moved = |at: usize| (new.start + (at - old.start).saturating_sub(gone)).min(last);
+    let kept = diff::kept_snapshots(side, from, to);
+    // The oldest snapshots may have been dropped.
+    let moved = |at: usize| kept[at - old.start..].iter().flatten().next().copied().unwrap_or(last);
     let is_at_end = window.last + 1 == old.end;
     match window {
         _ if is_at_end && window.first == old.start => Window { first: new.start, last },

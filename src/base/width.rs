@@ -112,6 +112,46 @@ pub fn cut_middle(text: &str, cells: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{}{ELLIPSIS}{}", cut(text, room - end), cut_start(text, end)))
 }
 
+/// `name` if it fits in `cells` columns, else the part by which it differs from the other names in `all`, abbreviated if
+/// that is too long as well. Names of pods differ at their ends.
+pub fn cut_shared<'a>(name: &'a str, all: &[&str], cells: usize) -> Cow<'a, str> {
+    if width(name) <= cells {
+        return Cow::Borrowed(name);
+    }
+    match distinct_part(name, all) {
+        Cow::Owned(part) if width(&part) <= cells => Cow::Owned(part),
+        Cow::Owned(part) => Cow::Owned(cut_middle(&part, cells).into_owned()),
+        Cow::Borrowed(name) => cut_middle(name, cells),
+    }
+}
+
+/// `name` with an ellipsis for the words that all names in `all` have in common, at its start and at its end.
+pub fn distinct_part<'a>(name: &'a str, all: &[&str]) -> Cow<'a, str> {
+    if all.len() < 2 {
+        return Cow::Borrowed(name);
+    }
+    let is_between = |letter: char| !letter.is_alphanumeric();
+    let shared = |other: &&str| name.bytes().zip(other.bytes()).take_while(|(one, other)| one == other).count();
+    let start = all.iter().map(shared).min().unwrap_or(0).min(name.len().saturating_sub(1));
+    let start = name.char_indices().take_while(|(at, letter)| at + letter.len_utf8() <= start);
+    let start = start.filter(|(_, letter)| is_between(*letter)).last().map_or(0, |(at, letter)| at + letter.len_utf8());
+    let rest = |other: &str| other.get(start..).unwrap_or_default().len();
+    let shared = |other: &&str| {
+        let equal = name.bytes().rev().zip(other.bytes().rev()).take_while(|(one, other)| one == other).count();
+        // The parts that are left out do not overlap.
+        equal.min(rest(other).saturating_sub(1))
+    };
+    let most = all.iter().map(shared).min().unwrap_or(0).min(rest(name).saturating_sub(1));
+    let from = name.len() - most;
+    let end =
+        name.char_indices().find(|(at, letter)| *at >= from && is_between(*letter)).map_or(name.len(), |(at, _)| at);
+    if start == 0 && end == name.len() {
+        return Cow::Borrowed(name);
+    }
+    let [before, after] = [start > 0, end < name.len()].map(|is_cut| if is_cut { "…" } else { "" });
+    Cow::Owned(format!("{before}{}{after}", &name[start..end]))
+}
+
 /// Wraps `text` at spaces into lines of up to `cells` columns.
 pub fn wrap(text: &str, cells: usize) -> Vec<&str> {
     let (mut pieces, mut rest) = (Vec::new(), text.trim_end());
@@ -258,5 +298,24 @@ mod tests {
             }
             prop_assert!(width(&pad_left(&text, cells)) <= cells);
         }
+    }
+
+    #[test]
+    fn names_of_pods_keep_the_part_by_which_they_differ() {
+        let pods = ["payments-api-7c9f8d6b5d-xrq68", "payments-api-7c9f8d6b5d-x2gvq"];
+        assert_eq!(cut_shared(pods[0], &pods, 29), pods[0]);
+        assert_eq!(cut_shared(pods[0], &pods, 28), "…xrq68");
+        assert_eq!(cut_shared(pods[1], &pods, 7), "…x2gvq");
+        let hosts = ["web-1.prod.example.com", "web-12.prod.example.com"];
+        assert_eq!(hosts.map(|host| distinct_part(host, &hosts).into_owned()), ["…1…", "…12…"]);
+        let nested = ["web", "web-2"];
+        assert_eq!(
+            nested.map(|name| distinct_part(name, &nested).into_owned()),
+            nested,
+            "no word in common before both"
+        );
+        assert_eq!(["a-b", "a-b-2"].map(|name| distinct_part(name, &["a-b", "a-b-2"]).into_owned()), ["…b", "…b-2"]);
+        assert_eq!(distinct_part("né-1", &["né-1", "nè-1"]), "né…");
+        assert_eq!(distinct_part("alone", &["alone"]), "alone");
     }
 }

@@ -184,8 +184,9 @@ fn finish(series: &mut Series, growth: &Growth<'_>) -> usize {
         }
         series.sort_snapshots();
     }
+    let dropped = series.drop_oldest(series.range_of(Input::Current).len().saturating_sub(growth.most));
     series.assign_instances();
-    series.drop_oldest(series.range_of(Input::Current).len().saturating_sub(growth.most))
+    dropped
 }
 
 /// Adds the steps of a store that ended since the last load to a copy of a series; `None` if there are none.
@@ -208,8 +209,8 @@ pub fn grow_store(
     let count = feed.follow(&mut grown, &context, &mut symbolizer)?;
     let Some(mut series) = grown.filter(|_| count > 0) else { return Ok(None) };
     series.sort_snapshots();
-    series.assign_instances();
     dropped += series.drop_oldest(series.range_of(Input::Current).len().saturating_sub(growth.most));
+    series.assign_instances();
     Ok(Some(GrownSeries { series: Arc::new(series), dropped, warnings: feed.take_warnings() }))
 }
 

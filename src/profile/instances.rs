@@ -106,12 +106,12 @@ impl<'a> Assignment<'a> {
             let next = lanes.len();
             let lane = *lanes.entry((instance, group.thread)).or_insert(next);
             for (member, deploy) in group.members.iter().zip(&group.deploys) {
-                memberships[*member] = Membership { instance, lane, deploy: *deploy, is_duplicate: false };
+                memberships[*member] = Membership { instance, lane, deploy: *deploy, copy_of: None };
             }
         }
         for (copy, original) in self.copy_of.iter().enumerate() {
             if let Some(original) = original {
-                memberships[copy] = Membership { is_duplicate: true, ..memberships[*original] };
+                memberships[copy] = Membership { copy_of: Some(*original), ..memberships[*original] };
             }
         }
         if names.is_empty() {

@@ -29,6 +29,13 @@ pub struct Membership {
     pub lane: usize,
     /// Number of deploys of the lane before the snapshot; 0 if no deploy is recognized.
     pub deploy: usize,
-    /// True for a copy of another snapshot of the same side; copies count once.
-    pub is_duplicate: bool,
+    /// Snapshot of the same side that this one is a copy of; `None` for originals. A window counts one of them.
+    pub copy_of: Option<usize>,
+}
+
+impl Membership {
+    /// Returns true for a copy of another snapshot.
+    pub fn is_duplicate(&self) -> bool {
+        self.copy_of.is_some()
+    }
 }

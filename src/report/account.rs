@@ -45,7 +45,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     }
     match what_if(subject) {
         None => Ok(()),
-        Some(Ok(estimate)) => write_what_if(page, &estimate),
+        Some(Ok(estimate)) => write_what_if(page, &estimate, subject.commands),
         Some(Err(why)) => {
             page.line("")?;
             page.line(&format!("no what-if: {why}"))
@@ -106,9 +106,18 @@ fn write_account(page: &mut Page<'_>, subject: &Subject<'_>, account: &Account) 
 const UNKNOWN: &str = "no source explains it; MemStats, or statistics of the allocator, would";
 
 /// Writes the estimates as ranges.
-fn write_what_if(page: &mut Page<'_>, estimate: &WhatIf) -> io::Result<()> {
+fn write_what_if(page: &mut Page<'_>, estimate: &WhatIf, commands: CommandForm) -> io::Result<()> {
     page.line("")?;
     page.heading("what if")?;
+    if let Some(contradiction) = estimate.contradiction() {
+        page.line(&format!("  {contradiction}"))?;
+        let name = match commands {
+            CommandForm::Shell(_) => "--gogc-now N",
+            CommandForm::Tool => "`gogc_now`",
+        };
+        page.line(&format!("  {name} tells the GOGC of the window"))?;
+        page.line("")?;
+    }
     let columns = [
         ("  GOGC", Align::Right),
         ("GOMEMLIMIT", Align::Right),
@@ -119,10 +128,9 @@ fn write_what_if(page: &mut Page<'_>, estimate: &WhatIf) -> io::Result<()> {
     ];
     page.table(&columns, || estimate.rows.iter().map(|row| cells(row, estimate)))?;
     page.line("")?;
-    page.line(&format!(
-        "  a death spiral begins below a GOMEMLIMIT of about {}",
-        Unit::Bytes.long(estimate.spiral_limit)
-    ))?;
+    if let Some(limit) = estimate.spiral_limit {
+        page.line(&format!("  a death spiral begins below a GOMEMLIMIT of about {}", Unit::Bytes.long(limit)))?;
+    }
     page.heading("assumptions")?;
     for line in estimate.assumptions() {
         page.line(&format!("  {line}"))?;
@@ -225,9 +233,9 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
             limit: account.as_ref().and_then(|account| account.limit),
             charged: account.as_ref().and_then(|account| account.charged),
             peak: account.as_ref().and_then(|account| account.peak),
-            remarks: remarks.chain(why).collect(),
+            remarks: remarks.chain(why).chain(estimate.as_ref().and_then(WhatIf::contradiction)).collect(),
             what_if: estimate.iter().flat_map(|estimate| &estimate.rows).map(WhatIfEntry::of).collect(),
-            spiral_limit: estimate.as_ref().map(|estimate| estimate.spiral_limit),
+            spiral_limit: estimate.as_ref().and_then(|estimate| estimate.spiral_limit),
             assumptions: estimate.as_ref().map_or_else(Vec::new, WhatIf::assumptions),
         },
     )

@@ -8,7 +8,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::analysis::{Stacks, headline};
+use crate::analysis::derive::Side;
+use crate::analysis::{Stacks, headline, instance_name, only_instance};
 use crate::base::safe_text::display_name;
 use crate::base::units::percent;
 use crate::base::width::{cut_middle, wrap};
@@ -71,6 +72,9 @@ impl Digest {
         let name = fenced(display_name(subject.sample_type().name.shown()));
         let method = subject.answer.window_sums[query.sample_type].words();
         let method = if method.is_empty() || snapshots == 1 { String::new() } else { format!(", {method}") };
+        let instance = only_instance(subject.answer, Side::B);
+        let instance = instance
+            .map_or_else(String::new, |instance| format!("{}, ", fenced(&instance_name(subject.series(), instance))));
         let filters = if query.filters.is_empty() {
             String::new()
         } else {
@@ -84,7 +88,7 @@ impl Digest {
         Self {
             headline: cut_middle(&headline(subject.answer, trends.as_ref()).replace('`', "'"), HEADLINE_CELLS)
                 .into_owned(),
-            subject: format!("{name} {total}, {}{method}{filters}. {NOTE}", some(snapshots, "snapshot")),
+            subject: format!("{name} {total}, {instance}{}{method}{filters}. {NOTE}", some(snapshots, "snapshot")),
             definition: subject.commands.definition(),
             own: rows.iter().fold(0_i64, |sum, row| sum.saturating_add(row.own)),
             functions: rows.len(),

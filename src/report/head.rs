@@ -6,9 +6,12 @@ use serde::Serialize;
 
 use crate::analysis::caveat::WindowFacts;
 use crate::analysis::derive::Side;
-use crate::analysis::{CallTree, Column, Filter, Granularity, ShareKind, Window, WindowSum, side_instances};
+use crate::analysis::{
+    CallTree, Column, Filter, Granularity, ShareKind, WindowSum, instance_name, only_instance, side_instances,
+};
 use crate::base::safe_text::{display_name, safe_str};
 use crate::base::units::{Unit, percent, signed_percent};
+use crate::profile::Snapshot;
 
 use super::Subject;
 use super::markdown;
@@ -47,6 +50,9 @@ pub(super) struct ReportHead<'a> {
     snapshots: usize,
     profiles: u64,
     instances: usize,
+    /// Only instance of the window, if the series has others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instance: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     base_snapshots: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,6 +89,8 @@ impl<'a> ReportHead<'a> {
             snapshots: sum.snapshots,
             profiles: sum.profiles(),
             instances: sum.instances,
+            instance: only_instance(subject.answer, Side::B)
+                .map(|instance| subject.series().instance_label(instance).raw().to_owned()),
             base_snapshots: base_sum.map(|sum| sum.snapshots),
             base_profiles: base_sum.map(WindowSum::profiles),
             base_instances: base_sum.map(|sum| sum.instances),
@@ -159,16 +167,16 @@ pub(super) fn list(out: &mut dyn Write, lines: impl Iterator<Item = String>) -> 
 /// Origin of the figures, a line for each side of a comparison.
 fn origins(subject: &Subject<'_>) -> Vec<String> {
     let (query, answer) = (subject.query(), subject.answer);
-    let (Some(window), Some(base)) = (query.base, &answer.base) else {
-        return vec![origin(subject, query.window, &answer.window_sums)];
-    };
+    if query.base.is_none() || answer.base.is_none() {
+        return vec![origin(subject, Side::B)];
+    }
     let of = |which| {
         let names = side_instances(answer, which).or_else(|| answer.side_filters(which));
         names.map_or_else(String::new, |names| format!("{names}, "))
     };
     vec![
-        format!("A  {}{}", of(Side::A), origin(subject, window, &base.window_sums)),
-        format!("B  {}{}", of(Side::B), origin(subject, query.window, &answer.window_sums)),
+        format!("A  {}{}", of(Side::A), origin(subject, Side::A)),
+        format!("B  {}{}", of(Side::B), origin(subject, Side::B)),
     ]
 }
 
@@ -290,20 +298,27 @@ pub(super) fn plainly(unit: &Unit, total: i128) -> String {
     i64::try_from(total).map_or_else(|_| total.to_string(), |total| unit.long(total))
 }
 
-/// Origin of the figures of a window: source of a single snapshot, aggregation, times, and in a comparison sampling
-/// rate and build.
-pub(super) fn origin(subject: &Subject<'_>, window: Window, window_sums: &[WindowSum]) -> String {
-    let snapshots = &subject.series().snapshots()[window.first..=window.last];
-    let method = window_sums[subject.query().sample_type].words();
-    let mut parts = vec![match snapshots {
-        [single] => display_name(single.header.source.shown()).to_owned(),
+/// Origin of the figures of a side: source of a single snapshot, else the instance if the series has others, then
+/// aggregation, times, and in a comparison sampling rate and build.
+pub(super) fn origin(subject: &Subject<'_>, which: Side) -> String {
+    let (answer, query, series) = (subject.answer, subject.query(), subject.series());
+    let (window, instance, window_sums) = match (which, query.base, &answer.base) {
+        (Side::A, Some(window), Some(base)) => (window, query.instance_of_base(), &base.window_sums),
+        _ => (query.window, query.instance, &answer.window_sums),
+    };
+    // A comparison of instances names them already.
+    let named = only_instance(answer, which).filter(|_| side_instances(answer, which).is_none());
+    let members: Vec<&Snapshot> = window.members(series, instance).map(|at| &series.snapshots()[at]).collect();
+    let mut parts = vec![match (members.as_slice(), named) {
+        ([single], _) => display_name(single.header.source.shown()).to_owned(),
+        (_, Some(instance)) => instance_name(series, instance),
         _ => String::new(),
     }];
-    parts.push(method);
+    parts.push(window_sums[query.sample_type].words());
     parts.retain(|part| !part.is_empty());
-    parts.extend(span(snapshots.iter().map(|snapshot| snapshot.header.time_nanos)));
-    if subject.query().base.is_some() {
-        let facts = WindowFacts::of(subject.series(), window);
+    parts.extend(span(members.iter().map(|snapshot| snapshot.header.time_nanos)));
+    if query.base.is_some() {
+        let facts = WindowFacts::of(series, window, instance);
         parts.extend((!facts.rates.is_empty()).then(|| format!("sampled every {}", facts.rates.join(", "))));
         // The first digits distinguish builds.
         let builds: Vec<String> = facts.builds.iter().map(|build| build.chars().take(12).collect()).collect();

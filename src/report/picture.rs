@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::analysis::derive::Side;
 use crate::analysis::{Column, Width};
 use crate::base::safe_text::{display_name, safe_str};
 
@@ -22,19 +23,16 @@ pub(super) fn head_lines(subject: &Subject<'_>) -> Vec<String> {
     let name = display_name(subject.sample_type().name.shown());
     let (column, answer) = (subject.column(), subject.answer);
     let mut lines = match (&answer.base, subject.query().base) {
-        (Some(base), Some(window)) => {
+        (Some(base), Some(_)) => {
             let (then, now) = (base.column.filtered_total(), column.filtered_total());
             let change = head::change(&unit, then, now);
             vec![
                 format!("{name}: A {}, B {}, {change}", head::plainly(&unit, then), head::plainly(&unit, now)),
-                format!("A  {}", head::origin(subject, window, &base.window_sums)),
-                format!("B  {}", head::origin(subject, subject.query().window, &answer.window_sums)),
+                format!("A  {}", head::origin(subject, Side::A)),
+                format!("B  {}", head::origin(subject, Side::B)),
             ]
         }
-        _ => vec![
-            format!("{name}: {}", figure(&unit, column.filtered_total())),
-            head::origin(subject, subject.query().window, &answer.window_sums),
-        ],
+        _ => vec![format!("{name}: {}", figure(&unit, column.filtered_total())), head::origin(subject, Side::B)],
     };
     lines.extend(head::filters(subject));
     lines.extend(subject.warnings.iter().take(MOST_WARNINGS).map(|line| format!("warning: {}", safe_str(line))));

@@ -5,8 +5,11 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::analysis::caveat::WindowFacts;
+use crate::analysis::derive::Side;
 use crate::analysis::memory::{figures, rates_of_base, rates_of_window};
-use crate::analysis::{Answer, Finding, Rates, Stacks, Trends, Window, WindowSum, headline, health};
+use crate::analysis::{
+    Answer, Finding, Rates, Stacks, Trends, Window, WindowSum, headline, health, instance_name, only_instance,
+};
 use crate::base::safe_text::{SafeText, display_name, safe_str};
 use crate::base::time::since_start;
 use crate::base::units::{Unit, commas};
@@ -41,17 +44,19 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         let Answer { query, window_sums, base, .. } = subject.answer;
         let base = query.base.zip(base.as_ref().map(|base| &base.window_sums));
         let of_base = (query.instance_of_base(), rates_of_base(subject.answer));
-        let windows = base.map(|(window, window_sums)| ("A", window, window_sums, of_base)).into_iter();
+        let windows = base.map(|(window, window_sums)| (Side::A, window, window_sums, of_base)).into_iter();
         let of_window = (query.instance, Some(rates_of_window(subject.answer)));
-        for (name, window, window_sums, (instance, rates)) in
-            windows.chain([("B", query.window, window_sums, of_window)])
+        for (which, window, window_sums, (instance, rates)) in
+            windows.chain([(Side::B, query.window, window_sums, of_window)])
         {
             let members = || window.members(subject.series(), instance);
             let times = span(members().map(|at| subject.series().snapshots()[at].header.time_nanos));
             let method = window_sums[query.sample_type].words();
-            let parts = [some(members().count(), "snapshot"), times.unwrap_or_default(), method];
+            let named = only_instance(subject.answer, which).map(|instance| instance_name(subject.series(), instance));
+            let count = some(members().count(), "snapshot");
+            let parts = [named.unwrap_or_default(), count, times.unwrap_or_default(), method];
             let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-            let mark = if query.base.is_some() { format!("{name}  ") } else { String::new() };
+            let mark = if query.base.is_some() { format!("{}  ", which.letter()) } else { String::new() };
             page.line(&format!("{mark}{}", parts.join(", ")))?;
             memory::window(page, rates.as_ref(), mark.len())?;
         }
@@ -322,6 +327,8 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let snapshots = shown(subject);
     let Answer { query, window_sums, base, .. } = subject.answer;
     let base = query.base.zip(base.as_ref().map(|base| &base.window_sums));
+    let now = WindowFacts::of(subject.series(), query.window, query.instance);
+    let then = |window| WindowFacts::of(subject.series(), window, query.instance_of_base());
     let summary = Summary {
         schema: "heapglass.summary/1",
         headline: answer_line(subject),
@@ -330,9 +337,9 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
             .iter()
             .map(|snapshot| facts(&snapshot.header))
             .collect(),
-        window: window(subject, query.window, window_sums, Some(&rates_of_window(subject.answer))),
+        window: window(subject, &now, window_sums, Some(&rates_of_window(subject.answer))),
         base_window: base
-            .map(|(base, window_sums)| window(subject, base, window_sums, rates_of_base(subject.answer).as_ref())),
+            .map(|(base, sums)| window(subject, &then(base), sums, rates_of_base(subject.answer).as_ref())),
         health: health(subject.answer).iter().map(HealthFacts::of).collect(),
         skipped: subject
             .skipped
@@ -383,8 +390,12 @@ fn type_in_one_word(sample_type: &SampleType) -> String {
     }
 }
 
-fn window(subject: &Subject<'_>, asked: Window, window_sums: &[WindowSum], rates: Option<&Rates>) -> WindowSummary {
-    let facts = WindowFacts::of(subject.series(), asked);
+fn window(
+    subject: &Subject<'_>,
+    facts: &WindowFacts,
+    window_sums: &[WindowSum],
+    rates: Option<&Rates>,
+) -> WindowSummary {
     WindowSummary {
         snapshots: facts.snapshots,
         from: facts.from.and_then(time),

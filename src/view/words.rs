@@ -4,6 +4,7 @@
 use crate::analysis::{Caveat, Change, ChangeDirection, Granularity, Presence, StackOrder, Width, Window};
 use crate::base::safe_text;
 use crate::base::units::{Unit, commas_u64, signed_percent};
+use crate::base::width::{self, cut_shared};
 use crate::profile::SampleType;
 use crate::profile::Series;
 use crate::profile::{Measure, MemoryKind};
@@ -35,6 +36,18 @@ pub fn brief_caveat(caveat: &Caveat) -> String {
         }
         Caveat::Totals(_) => caveat.to_string(),
     }
+}
+
+/// Name of an instance in up to `cells` cells: in full, else the part by which it differs from the other instances.
+pub fn instance(series: &Series, instance: usize, cells: usize) -> String {
+    let label = series.instance_label(instance);
+    let name = safe_text::display_name(label.shown());
+    if width::width(name) <= cells {
+        return name.to_owned();
+    }
+    let labels: Vec<_> = (0..series.instances().len()).map(|other| series.instance_label(other)).collect();
+    let names: Vec<&str> = labels.iter().map(|label| safe_text::display_name(label.shown())).collect();
+    cut_shared(name, &names, cells).into_owned()
 }
 
 /// Noun for a frame below another one in the tree, in the singular.

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use crate::analysis::filter::CodeOwner;
+use crate::analysis::timeline::held_columns;
 use crate::analysis::trend::places::node_growth;
 use crate::analysis::trend::{TrendStatus, Trends};
 use crate::analysis::{Answer, CallTree};
@@ -127,22 +128,21 @@ fn causes_of_nodes(
     found
 }
 
-/// Adds up the line of each finding. An instance keeps its value until its next snapshot.
+/// Adds up the line of each finding.
 fn add_lines(answer: &Answer, trends: &Trends, findings: &mut [GrowthFinding], places: &FxHashMap<NodeId, usize>) {
     let window = trends.window;
     for lane in &trends.lanes {
-        for (place, snapshot) in lane.snapshots.iter().enumerate() {
+        for (snapshot, columns) in held_columns(&lane.snapshots, window) {
             let mut sums = vec![0_i64; findings.len()];
-            let samples = &answer.series.snapshots()[*snapshot].samples;
+            let samples = &answer.series.snapshots()[snapshot].samples;
             answer.filtered.for_each(samples, trends.sample_type, |_, node, value| {
                 if let Some(at) = places.get(&node) {
                     sums[*at] = sums[*at].wrapping_add(value);
                 }
             });
-            let level = answer.series.snapshots()[*snapshot].level_converter();
-            let end = lane.snapshots.get(place + 1).map_or(window.last + 1, |next| *next);
+            let level = answer.series.snapshots()[snapshot].level_converter();
             for (finding, sum) in findings.iter_mut().zip(sums) {
-                for held in &mut finding.line[snapshot - window.first..end - window.first] {
+                for held in &mut finding.line[columns.clone()] {
                     *held = held.wrapping_add(level(sum));
                 }
             }

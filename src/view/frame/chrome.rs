@@ -7,7 +7,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::analysis::{Answer, StackOrder};
+use crate::analysis::derive::Side;
+use crate::analysis::{Answer, StackOrder, only_instance};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::units::{self, Unit};
 use crate::base::width::{cut_middle, width};
@@ -27,6 +28,8 @@ use crate::view::words;
 const TITLE: usize = 8;
 /// Cells of the ellipsis in the breadcrumb and the arrow after it.
 const LEFT_OUT: usize = 4;
+/// Maximum width of a short name of an instance in the header, in cells.
+const SHORT_INSTANCE: usize = 12;
 /// Maximum width of a name in the breadcrumb, in cells.
 const CRUMB: usize = 28;
 
@@ -166,7 +169,12 @@ fn facts(screen: &Screen) -> Vec<String> {
         instances => format!("{}, {instances} instances", method.word()),
     };
     let forms = [format!("{long}: {numbers}, {amount}"), format!("{long}: {numbers}"), short];
-    forms.into_iter().chain(units).chain([shortest]).collect()
+    let forms = forms.into_iter().chain(units).chain([shortest]);
+    let Some(instance) = only_instance(&screen.document.answer, Side::B) else { return forms.collect() };
+    // The instance is named in full if there is room, and is the last to be left out.
+    let [full, brief] = [usize::MAX, SHORT_INSTANCE].map(|cells| words::instance(series, instance, cells));
+    let forms = forms.flat_map(|form| [&full, &brief].map(|name| format!("{name}, {form}")));
+    forms.chain([full.clone(), brief.clone()]).collect()
 }
 
 /// Draws the path to the selection, shortened in the middle, and the share of the zoom. While the root is selected, the

@@ -7,12 +7,13 @@ use ratatui::layout::Rect;
 
 use crate::analysis::caveat::WindowFacts;
 use crate::analysis::derive::Side;
-use crate::analysis::{Comparison, MeasuredRate, NoRate, Rates, Window, WindowSum, side_instances};
+use crate::analysis::{
+    Answer, Comparison, MeasuredRate, NoRate, Rates, Window, WindowSum, only_instance, side_instances,
+};
 use crate::base::units::{Unit, percent, signed_percent};
 use crate::base::width::{cut_middle, width};
 use crate::layout::panes::ActiveView;
 use crate::paint::{Paint, Role, fit};
-use crate::profile::Series;
 use crate::view::context::{Clock, ViewContext};
 use crate::view::frame::Screen;
 use crate::view::frame::legend;
@@ -121,6 +122,12 @@ struct HeaderSide<'a> {
 }
 
 impl HeaderSide<'_> {
+    /// Name of the only instance of the side with a comma, in up to `cells` cells; empty if there are others.
+    fn named(&self, screen: &Screen, cells: usize) -> String {
+        let instance = only_instance(&screen.document.answer, self.which);
+        instance.map_or_else(String::new, |instance| format!("{}, ", words::instance(screen.series(), instance, cells)))
+    }
+
     /// Description of the window: a file, or the aggregation and number of snapshots and their times.
     fn words(&self, screen: &Screen, how: &HeaderForm) -> String {
         let first = &screen.series().snapshots()[self.window.first].header;
@@ -137,14 +144,14 @@ impl HeaderSide<'_> {
             (1, _) if is_merge => Cow::Borrowed("mean"),
             (1, cells) => cut_middle(file, cells),
             (count, cells) if cells < MAX_WINDOW_NAME_WIDTH => {
-                Cow::Owned(format!("{} of {count}", self.sum.method.word()))
+                Cow::Owned(format!("{}{} of {count}", self.named(screen, cells / 2), self.sum.method.word()))
             }
-            _ => Cow::Owned(self.sum.words()),
+            _ => Cow::Owned(format!("{}{}", self.named(screen, usize::MAX), self.sum.words())),
         };
         // The long form of the name has the units.
         let units = self.sum.units_words().filter(|_| self.window.count() == 1 || how.name < MAX_WINDOW_NAME_WIDTH);
         let name = units.map_or(name.clone(), |units| Cow::Owned(format!("{name} {units}").trim_start().to_owned()));
-        let times = times(screen.series(), self.window, screen.clock);
+        let times = times(answer, self.which, screen.clock);
         match (how.times > 0 && !times.is_empty(), name.is_empty()) {
             (true, false) => format!("{name} {times}"),
             (true, true) => times,
@@ -153,9 +160,14 @@ impl HeaderSide<'_> {
     }
 }
 
-/// Times of the first and last snapshot of a window, of a store's profile the end of the last one; empty if unknown.
-fn times(series: &Series, window: Window, clock: Clock) -> String {
-    let facts = WindowFacts::of(series, window);
+/// Times of the first and last snapshot of a side, of a store's profile the end of the last one; empty if unknown.
+fn times(answer: &Answer, which: Side, clock: Clock) -> String {
+    let Answer { series, query, .. } = answer;
+    let (window, instance) = match (which, query.base) {
+        (Side::A, Some(base)) => (base, query.instance_of_base()),
+        _ => (query.window, query.instance),
+    };
+    let facts = WindowFacts::of(series, window, instance);
     let span = series.snapshots()[window.last].header.merge.as_ref().map_or(0, |merge| merge.span_nanos);
     match (facts.from, facts.to.map(|to| to.saturating_add(span))) {
         (Some(from), Some(to)) if from == to => clock(from),
@@ -170,11 +182,15 @@ pub fn side(screen: &Screen, context: &ViewContext, which: Side, paint: &Paint, 
     let filters = screen.document.answer.side_filters(which).unwrap_or_default();
     let is_focused = which == focused;
     let query = &context.answer.query;
-    let times = times(&context.answer.series, query.window, context.clock);
+    let times = times(context.answer, Side::B, context.clock);
+    let instance = only_instance(context.answer, Side::B);
+    let instance = instance.map(|instance| words::instance(&context.answer.series, instance, MAX_WINDOW_NAME_WIDTH));
     let method = context.answer.window_sums[query.sample_type].words();
     let left = context.answer.column.filtered_total();
     let left = i64::try_from(left).unwrap_or(if left < 0 { i64::MIN } else { i64::MAX });
-    let parts = [filters, times, method, context.unit().long(left)].into_iter().filter(|part| !part.is_empty());
+    let parts = [filters, instance.unwrap_or_default(), times, method, context.unit().long(left)]
+        .into_iter()
+        .filter(|part| !part.is_empty());
     let mark = if is_focused { paint.glyphs().cursor } else { " " };
     let keys = if is_focused { "  focused" } else { "" };
     let letter = which.letter();

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::analysis::{TrendStatus, Trends};
-use crate::base::width::{cut_middle, pad_right, width};
+use crate::base::width::{pad_right, width};
 use crate::config::settings::Glyphs;
 use crate::layout::chart;
 use crate::paint::{Highlight, Paint, Role, fit};
@@ -98,18 +98,9 @@ pub fn draw(
 
 /// Name of a cause, or of a function with its instance if there are several.
 fn name(context: &ViewContext, trends: &Trends, row: TrendRow, cells: usize) -> String {
-    let instance = match row {
-        TrendRow::Cause(_) => None,
-        TrendRow::Function(row) => words::instance(context, trends, row),
-    };
-    match instance {
-        None => context.label(row.frame(), cells).into_owned(),
-        Some(instance) => {
-            // A long name of an instance leaves half of the cells to the function.
-            let label = context.label(row.frame(), cells.saturating_sub(width(instance) + 1).max(cells / 2));
-            let instance = cut_middle(instance, cells.saturating_sub(width(&label) + 1));
-            format!("{label} {instance}")
-        }
+    match row {
+        TrendRow::Cause(finding) => context.label(finding.cause, cells).into_owned(),
+        TrendRow::Function(row) => words::function(context, trends, row, cells),
     }
 }
 

@@ -5,8 +5,6 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::analysis::InstanceFunction;
-use crate::base::safe_text::display_name;
-use crate::base::width::cut_middle;
 use crate::layout::instances::{FunctionColumn, InstanceColumn, InstanceList, function_columns, instance_columns};
 use crate::layout::panes::Area;
 use crate::paint::{Align, Grid, Heading, Highlight, Paint, Role, fit};
@@ -14,11 +12,15 @@ use crate::view::context::ViewContext;
 use crate::view::instances::state::{FunctionOrder, InstancesState};
 use crate::view::instances::words;
 use crate::view::table::state::SortDirection;
+use crate::view::words::instance as instance_name;
+
+/// Cells of the name of an instance above its values.
+const NAME: usize = 7;
 
 /// Draws the title over `row`.
 pub fn head(state: &InstancesState, context: &ViewContext, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let Some(table) = state.table() else { return };
-    let line = words::headline(context, table);
+    let line = words::headline(context, table, usize::from(row.width).saturating_sub(2));
     let role = if table.functions_with_outliers().next().is_some() { Role::Warning } else { Role::Bold };
     paint.text_cut(buffer, fit::from(row, 1), &line, paint.style(role));
 }
@@ -42,7 +44,7 @@ pub fn draw(state: &InstancesState, context: &ViewContext, paint: &Paint, area: 
 
 /// Draws facts on the selected rows over `area`.
 pub fn foot(state: &InstancesState, context: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
-    for (index, line) in words::facts(context, state).iter().enumerate() {
+    for (index, line) in words::facts(context, state, usize::from(area.width).saturating_sub(2)).iter().enumerate() {
         paint.text_cut(buffer, fit::from(fit::row(area, index), 1), line, paint.style(Role::Text));
     }
 }
@@ -77,7 +79,9 @@ impl InstancesPainter<'_> {
                 let text = words::figure(&unit, column, figures, name);
                 match column {
                     InstanceColumn::Name => {
-                        self.paint.text(buffer, cell, &cut_middle(&text, usize::from(cell.width)), style);
+                        let series = &self.context.answer.series;
+                        let name = instance_name(series, figures.instance, usize::from(cell.width));
+                        self.paint.text(buffer, cell, &name, style);
                     }
                     InstanceColumn::Build => {
                         self.paint.text_cut(buffer, cell, &text, style);
@@ -116,8 +120,9 @@ impl InstancesPainter<'_> {
             FunctionColumn::Median => ("Median".to_owned(), order == FunctionOrder::Median),
             FunctionColumn::Spread => ("Spread".to_owned(), order == FunctionOrder::Spread),
             FunctionColumn::Value(at) => {
-                let name = self.state.instance(at).map_or("", |(_, name)| display_name(name.shown()));
-                (cut_middle(name, 7).into_owned(), order == FunctionOrder::Value && at == selected)
+                let series = &self.context.answer.series;
+                let name = self.state.instance(at).map(|(figures, _)| instance_name(series, figures.instance, NAME));
+                (name.unwrap_or_default(), order == FunctionOrder::Value && at == selected)
             }
         };
         let mark = if is_sorted { self.sort_mark(InstanceList::Functions) } else { "" };

@@ -3,12 +3,17 @@
 use crate::analysis::{InstanceFigures, InstanceTable};
 use crate::base::safe_text::{SafeText, display_name};
 use crate::base::units::Unit;
+use crate::base::width::width;
 use crate::layout::instances::{InstanceColumn, InstanceList};
 use crate::view::context::ViewContext;
 use crate::view::instances::state::{InstancesData, InstancesState};
+use crate::view::words;
 
 /// Number of digits of a build id that distinguish builds.
 const BUILD_DIGITS: usize = 12;
+
+/// Cells of a short name of an instance or a function.
+const SHORT_NAME: usize = 12;
 
 /// Text of a column for an instance.
 pub fn figure(unit: &Unit, column: InstanceColumn, figures: &InstanceFigures, name: &SafeText) -> String {
@@ -40,12 +45,18 @@ pub fn heading(column: InstanceColumn) -> &'static str {
     }
 }
 
-/// Line above the view: the first instance that stands out, and the number of further lines.
-pub fn headline(context: &ViewContext, table: &InstanceTable) -> String {
-    let lines = table.headlines(context.answer);
-    let more = lines.len().saturating_sub(1);
-    let first = lines.into_iter().next().unwrap_or_default();
-    if more > 0 { format!("{first}  +{more} more") } else { first }
+/// Line above the view: the first instance that stands out, and the number of further lines. Where names do not fit in
+/// `cells` cells, they are the parts by which they differ.
+pub fn headline(context: &ViewContext, table: &InstanceTable, cells: usize) -> String {
+    let line = |room: usize| {
+        let name = |instance: usize| words::instance(&context.answer.series, instance, room);
+        let lines = table.headlines_with(context.answer, &name);
+        let more = lines.len().saturating_sub(1);
+        let first = lines.into_iter().next().unwrap_or_default();
+        if more > 0 { format!("{first}  +{more} more") } else { first }
+    };
+    let full = line(usize::MAX);
+    if width(&full) <= cells { full } else { line(SHORT_NAME) }
 }
 
 /// Lines that replace the tables while there is no table.
@@ -77,11 +88,12 @@ pub fn status(state: &InstancesState) -> String {
 }
 
 /// Facts on the selected instance and function, the most important first.
-pub fn facts(context: &ViewContext, state: &InstancesState) -> Vec<String> {
+/// Facts are at most `cells` cells wide, with a shorter form or shorter names where they are longer.
+pub fn facts(context: &ViewContext, state: &InstancesState, cells: usize) -> Vec<String> {
     let unit = context.unit();
     let Some(table) = state.table() else { return Vec::new() };
     let mut lines = Vec::new();
-    if let Some((figures, name)) = state.instance(state.cursor(InstanceList::Instances).at) {
+    if let Some((figures, _)) = state.instance(state.cursor(InstanceList::Instances).at) {
         let growth = figures.growth.map_or_else(String::new, |growth| format!(", {} growth", unit.signed_long(growth)));
         let builds =
             if figures.builds.len() > 1 { format!(", {} builds", figures.builds.len()) } else { String::new() };
@@ -95,23 +107,34 @@ pub fn facts(context: &ViewContext, state: &InstancesState) -> Vec<String> {
             Some(limit) => format!("an outlier from {limit:.1} on"),
             None => "too few instances to tell an outlier".to_owned(),
         };
-        lines.push(format!(
-            "{}: {}{growth}, {}{judged} ({outlier}){builds}",
-            display_name(name.shown()),
-            unit.long(figures.total),
-            distance(spread.score(value)),
-        ));
+        let (total, distance) = (unit.long(figures.total), distance(spread.score(value)));
+        let forms = [
+            format!(": {total}{growth}, {distance}{judged} ({outlier}){builds}"),
+            format!(": {total}{growth}, {distance}{judged}{builds}"),
+            format!(": {total}, {distance}{judged}"),
+        ];
+        let fits = |form: &&String| width(form) + SHORT_NAME <= cells;
+        let figures_text = forms.iter().find(fits).unwrap_or(&forms[2]);
+        let room = cells.saturating_sub(width(figures_text)).max(SHORT_NAME);
+        let name = words::instance(&context.answer.series, figures.instance, room);
+        lines.push(format!("{name}{figures_text}"));
     }
     if let Some(function) = state.selected_function() {
         let value = state.value(function, state.cursor(InstanceList::Instances).at).map_or(0, |(value, _)| value);
-        lines.push(format!(
-            "{}: {} here, median {}, spread {}, {}",
-            display_name(context.name(function.frame)),
-            unit.long(value),
-            unit.long(function.spread.median.round() as i64),
-            unit.long(function.spread.deviation.round() as i64),
-            distance(function.spread.score(value)),
-        ));
+        let [value_text, median, spread] =
+            [value, function.spread.median.round() as i64, function.spread.deviation.round() as i64]
+                .map(|value| unit.long(value));
+        let distance = distance(function.spread.score(value));
+        let forms = [
+            format!(": {value_text} here, median {median}, spread {spread}, {distance}"),
+            format!(": {value_text} here, median {median}, {distance}"),
+        ];
+        let fits = |form: &&String| width(form) + SHORT_NAME <= cells;
+        let figures_text = forms.iter().find(fits).unwrap_or(&forms[1]);
+        let full = display_name(context.name(function.frame));
+        let room = cells.saturating_sub(width(figures_text)).max(SHORT_NAME);
+        let name = if width(full) <= room { full.into() } else { context.label(function.frame, room) };
+        lines.push(format!("{name}{figures_text}"));
     }
     lines
 }

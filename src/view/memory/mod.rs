@@ -33,12 +33,36 @@ const MAX_BAR_WIDTH: usize = 40;
 #[derive(Clone, Debug, Default)]
 pub struct MemoryState {
     account: Option<Account>,
-    /// Number of the account's snapshot, from 1, and the number of snapshots.
-    place: (usize, usize),
+    origin: Option<AccountOrigin>,
     /// Bytes over the snapshots with figures: one line for each term, one for the unknown part, one for the total.
     history: Vec<Vec<i64>>,
     what_if: Option<WhatIf>,
     pub scroll: Scroll,
+}
+
+/// Snapshot of an account.
+#[derive(Clone, Debug)]
+pub struct AccountOrigin {
+    /// Number of the snapshot among those of its instance in the window, from 1.
+    pub number: usize,
+    /// Number of snapshots of the instance in the window.
+    pub snapshots: usize,
+    /// Instance, safe to show; `None` if there is only one in the series.
+    pub instance: Option<String>,
+}
+
+impl AccountOrigin {
+    /// Describes the snapshot; `None` if there is no other.
+    fn words(&self) -> Option<String> {
+        match (&self.instance, self.snapshots) {
+            (None, ..2) => None,
+            (None, snapshots) => Some(format!("snapshot {} of {snapshots}", self.number)),
+            (Some(instance), ..2) => Some(format!("{instance} alone; --instance chooses another")),
+            (Some(instance), snapshots) => {
+                Some(format!("{instance} alone, snapshot {} of {snapshots}; --instance chooses another", self.number))
+            }
+        }
+    }
 }
 
 /// Line of the popup.
@@ -67,20 +91,20 @@ pub enum MemoryLine {
 }
 
 impl MemoryState {
-    /// Opens the popup at its first line. `accounts` are those of all snapshots of the window; the last one is shown.
-    pub fn open(&mut self, accounts: &[Account], place: (usize, usize), what_if: Option<WhatIf>) {
+    /// Opens the popup at its first line. `accounts` are those of the snapshots of one instance in the window; the last
+    /// one is shown.
+    pub fn open(&mut self, accounts: &[Account], origin: Option<AccountOrigin>, what_if: Option<WhatIf>) {
         let last = accounts.last().cloned();
         self.history = last.as_ref().map_or_else(Vec::new, |last| history(last, accounts));
-        (self.account, self.place, self.what_if, self.scroll) = (last, place, what_if, Scroll::default());
+        (self.account, self.origin, self.what_if, self.scroll) = (last, origin, what_if, Scroll::default());
     }
 
     /// Lines of the popup, wrapped to `cells`.
     pub fn lines(&self, cells: usize) -> Vec<MemoryLine> {
         let Some(account) = &self.account else { return missing(cells) };
         let mut lines = prose(&account.line(), cells, MemoryLine::Title);
-        if self.place.1 > 1 {
-            lines.push(MemoryLine::Dim(format!("snapshot {} of {}", self.place.0, self.place.1)));
-        }
+        let origin = self.origin.as_ref().and_then(AccountOrigin::words);
+        lines.extend(origin.iter().flat_map(|origin| prose(origin, cells, MemoryLine::Dim)));
         lines.push(MemoryLine::Gap);
         let largest = account.terms.iter().map(|term| term.bytes.saturating_abs()).max().unwrap_or(1).max(1);
         let row = |at: usize, name: String, bytes: i64| MemoryLine::Term {
@@ -154,11 +178,16 @@ fn missing(cells: usize) -> Vec<MemoryLine> {
 /// Rows of the what-if with its headings, spiral limit and assumptions.
 fn what_if(estimate: &WhatIf, cells: usize) -> Vec<MemoryLine> {
     let mut lines = vec![MemoryLine::Gap, MemoryLine::Title("what if GOGC were".to_owned())];
+    if let Some(contradiction) = estimate.contradiction() {
+        let hint = "`report memory --what-if --gogc-now N` estimates with the GOGC of the window";
+        lines.extend(prose(&format!("{contradiction}; {hint}"), cells, MemoryLine::Text));
+    }
     lines.push(MemoryLine::WhatIf(["GOGC", "collections", "GC CPU", "peak heap", ""].map(str::to_owned)));
     lines.extend(estimate.rows.iter().map(|row| MemoryLine::WhatIf(cells_of(row, estimate))));
-    let limit = Unit::Bytes.long(estimate.spiral_limit);
-    let spiral = format!("a death spiral begins below a GOMEMLIMIT of about {limit}");
-    lines.extend(prose(&spiral, cells, MemoryLine::Text));
+    let spiral = estimate
+        .spiral_limit
+        .map(|limit| format!("a death spiral begins below a GOMEMLIMIT of about {}", Unit::Bytes.long(limit)));
+    lines.extend(spiral.iter().flat_map(|spiral| prose(spiral, cells, MemoryLine::Text)));
     lines.extend(estimate.assumptions().iter().flat_map(|line| prose(line, cells, MemoryLine::Dim)));
     lines
 }
@@ -198,7 +227,8 @@ mod tests {
     fn terms_have_bars_meanings_and_a_line_over_the_series() {
         let mut state = MemoryState::default();
         assert!(matches!(&state.lines(80)[0], MemoryLine::Text(text) if text.starts_with("No source beside")));
-        state.open(&[account(10), account(30)], (2, 2), None);
+        let origin = AccountOrigin { number: 2, snapshots: 2, instance: None };
+        state.open(&[account(10), account(30)], Some(origin), None);
         let lines = state.lines(80);
         let terms: Vec<_> = lines
             .iter()

@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 use crate::analysis::account::in_use_bytes;
 use crate::analysis::activity::Activity;
+use crate::analysis::timeline::Timeline;
+use crate::analysis::{Answer, Window};
 use crate::base::units::Unit;
 use crate::base::width::width;
 use crate::layout::plot;
@@ -53,13 +55,13 @@ enum EventSource {
 
 /// Number of lines to draw.
 pub fn wanted(context: &ViewContext) -> u16 {
-    let series = &context.answer.series;
+    let lines = SnapshotLines::of(context);
     let activity = &context.answer.timeline.activity;
-    let told = match event_source(series, activity) {
+    let told = match lines.event_source() {
         None => [false; 3],
         Some(EventSource::Logs) => activity.available_figures(),
         Some(EventSource::Snapshots) => {
-            let metrics = || metrics(series).into_iter().flatten();
+            let metrics = || lines.members().filter_map(|at| lines.metrics(at));
             [
                 metrics().any(|one| one.heap_alloc.is_some()),
                 metrics().any(|one| one.gc_count.is_some()),
@@ -67,20 +69,19 @@ pub fn wanted(context: &ViewContext) -> u16 {
             ]
         }
     };
-    let resident = if has_resident_memory(series) { RESIDENT_LINES } else { 0 };
+    let resident = if lines.has_resident_memory() { RESIDENT_LINES } else { 0 };
     told.map(u16::from).iter().sum::<u16>() + resident
 }
 
 /// Lines of `cells` columns, with notes of at most `room` cells if possible.
 pub fn bands(context: &ViewContext, cells: usize, room: usize) -> Vec<Band> {
-    let series = &context.answer.series;
-    let activity = &context.answer.timeline.activity;
-    let values = match event_source(series, activity) {
+    let lines = SnapshotLines::of(context);
+    let values = match lines.event_source() {
         None => BandValues::default(),
-        Some(EventSource::Logs) => log_values(activity, &ends(series), cells),
-        Some(EventSource::Snapshots) => snapshot_values(&metrics(series)),
+        Some(EventSource::Logs) => log_values(&context.answer.timeline.activity, &ends(lines.series), cells),
+        Some(EventSource::Snapshots) => lines.values(),
     };
-    let resident = if has_resident_memory(series) { resident_bands(context, cells, room) } else { Vec::new() };
+    let resident = if lines.has_resident_memory() { resident_bands(context, cells, room) } else { Vec::new() };
     resident.into_iter().chain(values.bands(cells, room)).collect()
 }
 
@@ -106,25 +107,95 @@ impl ResidentFigures {
     }
 }
 
-/// Returns true if two snapshots or more have the resident memory of their process.
-fn has_resident_memory(series: &Series) -> bool {
-    series.range_of(Input::Current).filter_map(|at| ResidentFigures::of(series, at)).nth(1).is_some()
+/// Figures that snapshots have of their process, over the current side of a series: of one instance, or added up over
+/// all of them.
+struct SnapshotLines<'a> {
+    series: &'a Series,
+    timeline: &'a Timeline,
+    window: Window,
+    instance: Option<usize>,
+}
+
+impl<'a> SnapshotLines<'a> {
+    fn of(context: &ViewContext<'a>) -> Self {
+        let Answer { series, timeline, query, .. } = context.answer;
+        let window = Window::all(series, Input::Current).unwrap_or_default();
+        Self { series, timeline, window, instance: query.instance }
+    }
+
+    fn members(&self) -> impl DoubleEndedIterator<Item = usize> + '_ {
+        self.window.members(self.series, self.instance)
+    }
+
+    fn metrics(&self, at: usize) -> Option<Metrics> {
+        self.series.snapshots()[at].header.metrics
+    }
+
+    /// Level of each snapshot of the side.
+    fn level(&self, figure: impl Fn(usize) -> Option<i64>) -> Vec<Option<i64>> {
+        self.timeline.carried_known(self.series, self.window, self.instance, figure)
+    }
+
+    /// Growth of a counter since the snapshot before of the same process.
+    fn growth(&self, figure: fn(&Metrics) -> Option<i64>) -> Vec<Option<i64>> {
+        let value = |at: usize| figure(&self.metrics(at)?);
+        let since = |at: usize| {
+            let is_of = self.instance.is_none_or(|wanted| self.series.snapshots()[at].membership.instance == wanted);
+            let (before, now) = (value(self.timeline.previous(at).filter(|_| is_of)?)?, value(at)?);
+            // A count that falls was reset by a restart of the process.
+            Some(if now < before { now } else { now.saturating_sub(before) })
+        };
+        self.window.snapshots().map(since).collect()
+    }
+
+    fn values(&self) -> BandValues {
+        BandValues {
+            used: self.level(|at| self.metrics(at)?.heap_alloc),
+            cycles: self.growth(|metrics| metrics.gc_count),
+            pauses: self.growth(|metrics| metrics.gc_pause_nanos),
+        }
+    }
+
+    /// Returns true if two snapshots or more have the resident memory of their process.
+    fn has_resident_memory(&self) -> bool {
+        self.members().filter_map(|at| ResidentFigures::of(self.series, at)).nth(1).is_some()
+    }
+
+    /// Sum of the last limits of the instances; `None` if one has no limit.
+    fn limit(&self) -> Option<i64> {
+        let lanes = self.timeline.lanes(self.series, self.window, self.instance);
+        let limit = |at: &usize| ResidentFigures::of(self.series, *at)?.limit;
+        let limits = lanes.iter().map(|lane| lane.snapshots.iter().rev().find_map(limit));
+        limits.sum()
+    }
+
+    /// Source of the events: logs if they overlap the snapshots, else the snapshots.
+    fn event_source(&self) -> Option<EventSource> {
+        let ends = ends(self.series);
+        let overlaps = || {
+            let (first, last) = self.timeline.activity.extent()?;
+            Some(*ends.first()? < last && first <= *ends.last()?)
+        };
+        if self.window.count() > 1 && overlaps() == Some(true) {
+            return Some(EventSource::Logs);
+        }
+        let told = self.members().filter(|at| self.metrics(*at).is_some()).nth(1);
+        told.map(|_| EventSource::Snapshots)
+    }
 }
 
 /// Lines of the resident memory, with the limit of the container, and of the part that the profile lacks.
 fn resident_bands(context: &ViewContext, cells: usize, room: usize) -> Vec<Band> {
-    let series = &context.answer.series;
-    let found: Vec<Option<ResidentFigures>> =
-        series.range_of(Input::Current).map(|at| ResidentFigures::of(series, at)).collect();
-    let line = |label, figure: fn(&ResidentFigures) -> i64, after: &str| {
-        let values: Vec<i64> = found.iter().map(|memory| memory.as_ref().map_or(0, figure)).collect();
+    let lines = SnapshotLines::of(context);
+    let line = |label, figure: fn(ResidentFigures) -> i64, after: &str| {
+        let values = lines.level(|at| ResidentFigures::of(lines.series, at).map(figure));
+        let values: Vec<i64> = values.into_iter().map(Option::unwrap_or_default).collect();
         let most = format!("max {}", Unit::Bytes.short(values.iter().copied().max().unwrap_or(0)));
         let long = format!("{most}{after}");
         let note = if width(&long) <= room { long } else { most };
         Band { label, heights: chart::heights(&values, cells), note }
     };
-    let limit = found.iter().flatten().filter_map(|memory| memory.limit).next_back();
-    let limit = limit.map_or_else(String::new, |limit| format!(" of {}", Unit::Bytes.short(limit)));
+    let limit = lines.limit().map_or_else(String::new, |limit| format!(" of {}", Unit::Bytes.short(limit)));
     let explained = format!(", {} explains", context.keys.of(KeyRef::Memory));
     vec![line("RSS", |memory| memory.total, &limit), line("other", |memory| memory.outside, &explained)]
 }
@@ -150,21 +221,6 @@ pub fn column_of(extent: &Range<i64>, moment: i64, cells: usize) -> Option<usize
     (moment <= extent.end && cells > 0).then(|| column.min(cells - 1))
 }
 
-/// Source of the events: logs if they overlap the snapshots, else the snapshots.
-fn event_source(series: &Series, activity: &Activity) -> Option<EventSource> {
-    let side = series.range_of(Input::Current);
-    let ends = ends(series);
-    let overlaps = || {
-        let (first, last) = activity.extent()?;
-        Some(*ends.first()? < last && first <= *ends.last()?)
-    };
-    if side.len() > 1 && overlaps() == Some(true) {
-        return Some(EventSource::Logs);
-    }
-    let said = metrics(series).iter().flatten().count();
-    (side.len() > 1 && said > 1).then_some(EventSource::Snapshots)
-}
-
 /// Bounds of the intervals before the snapshots: the start of the first, then the end of each. Empty if a snapshot has
 /// no time, or if times do not increase.
 fn ends(series: &Series) -> Vec<i64> {
@@ -174,10 +230,6 @@ fn ends(series: &Series) -> Vec<i64> {
     // The first interval is as long as the second.
     let before = moments.get(1).map(|second| moments[0].saturating_sub(second.saturating_sub(moments[0])));
     before.into_iter().chain(moments).collect()
-}
-
-fn metrics(series: &Series) -> Vec<Option<Metrics>> {
-    series.snapshots()[series.range_of(Input::Current)].iter().map(|snapshot| snapshot.header.metrics).collect()
 }
 
 fn log_values(activity: &Activity, ends: &[i64], cells: usize) -> BandValues {
@@ -191,23 +243,6 @@ fn log_values(activity: &Activity, ends: &[i64], cells: usize) -> BandValues {
         used: used.collect(),
         cycles: spells.iter().map(|spell| spell.cycles).collect(),
         pauses: spells.iter().map(|spell| spell.pause).collect(),
-    }
-}
-
-fn snapshot_values(metrics: &[Option<Metrics>]) -> BandValues {
-    let growth = |figure: fn(&Metrics) -> Option<i64>| {
-        let value = |at: usize| metrics[at].as_ref().and_then(figure);
-        let since = |at: usize| {
-            let (before, now) = (value(at.checked_sub(1)?)?, value(at)?);
-            // A count that falls was reset by a restart of the process.
-            Some(if now < before { now } else { now.saturating_sub(before) })
-        };
-        (0..metrics.len()).map(since).collect()
-    };
-    BandValues {
-        used: metrics.iter().map(|one| one.as_ref()?.heap_alloc).collect(),
-        cycles: growth(|metrics| metrics.gc_count),
-        pauses: growth(|metrics| metrics.gc_pause_nanos),
     }
 }
 
@@ -236,10 +271,19 @@ impl BandValues {
     }
 }
 
+/// Inputs of the lines below the timeline.
+#[derive(Clone, Debug)]
+struct LinesSource {
+    series: Arc<Series>,
+    instance: Option<usize>,
+    cells: usize,
+    room: usize,
+}
+
 /// Lines of the last frame, with the inputs that they depend on.
 #[derive(Clone, Debug, Default)]
 pub struct DrawnLines {
-    of: Option<(Arc<Series>, usize, usize)>,
+    of: Option<LinesSource>,
     /// Lines.
     pub bands: Vec<Band>,
 }
@@ -247,12 +291,14 @@ pub struct DrawnLines {
 impl DrawnLines {
     /// Recomputes the lines for another series or size.
     pub fn fit(&mut self, context: &ViewContext, cells: usize, room: usize, lines: impl FnOnce() -> Vec<Band>) {
-        let series = &context.answer.series;
-        let is_same = |(known, columns, rest): &(Arc<Series>, usize, usize)| {
-            Arc::ptr_eq(known, series) && (*columns, *rest) == (cells, room)
+        let Answer { series, query, .. } = context.answer;
+        let source = LinesSource { series: Arc::clone(series), instance: query.instance, cells, room };
+        let is_same = |known: &LinesSource| {
+            let rest = |source: &LinesSource| (source.instance, source.cells, source.room);
+            Arc::ptr_eq(&known.series, series) && rest(known) == rest(&source)
         };
         if !self.of.as_ref().is_some_and(is_same) {
-            self.of = Some((Arc::clone(series), cells, room));
+            self.of = Some(source);
             self.bands = lines();
         }
     }

@@ -4,7 +4,8 @@ use crate::layout::chart;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::analysis::{CallTree, Query, Rates, SnapshotSums, Window, memory};
+use crate::analysis::filter::Filter;
+use crate::analysis::{Answer, CallTree, Query, Rates, SnapshotSums, Window, memory};
 use crate::base::ids::NodeId;
 use crate::base::units::{SHORT_CELLS, Unit};
 use crate::base::width::width;
@@ -25,6 +26,8 @@ struct LineSource {
     leaves: Option<Arc<SnapshotSums>>,
     node: NodeId,
     sample_type: usize,
+    instance: Option<usize>,
+    filters: Vec<Filter>,
     names: NameStyle,
     cells: usize,
 }
@@ -44,6 +47,8 @@ impl LineSource {
             leaves: answer.snapshot_sums.clone(),
             node: if is_alone { CallTree::ROOT } else { context.navigation.selection().node() },
             sample_type: if is_alone { 0 } else { answer.query.sample_type },
+            instance: answer.query.instance,
+            filters: answer.query.filters.clone(),
             names: context.display.names,
             cells,
         }
@@ -54,8 +59,9 @@ impl LineSource {
             (Some(one), Some(other)) => Arc::ptr_eq(one, other),
             (one, other) => one.is_none() && other.is_none(),
         };
-        let rest = |source: &Self| (source.node, source.sample_type, source.names, source.cells);
-        leaves && Arc::ptr_eq(&self.series, &other.series) && rest(self) == rest(other)
+        let rest = |source: &Self| (source.node, source.sample_type, source.instance, source.names, source.cells);
+        let is_same = Arc::ptr_eq(&self.series, &other.series) && self.filters == other.filters;
+        is_same && leaves && rest(self) == rest(other)
     }
 }
 
@@ -98,8 +104,8 @@ pub struct TimelineState {
     pub drawn: DrawnLines,
     /// Rates of the runtime in both windows of a comparison, A first; `None` if unknown.
     pub rates: Option<[Rates; 2]>,
-    /// Windows for which the rates were computed.
-    rates_of: Option<(Arc<Series>, Window, Window)>,
+    /// Comparison for which the rates were computed.
+    rates_of: Option<(Arc<Series>, Query)>,
     source: Option<LineSource>,
 }
 
@@ -125,20 +131,17 @@ impl TimelineState {
 
     /// Recomputes the rates for the windows of a comparison.
     pub fn follow(&mut self, context: &ViewContext) {
-        let query = &context.answer.query;
-        let Some(base) = query.base else {
+        let Answer { series, query, .. } = context.answer;
+        if query.base.is_none() {
             (self.rates, self.rates_of) = (None, None);
             return;
-        };
-        let of = (&context.answer.series, base, query.window);
-        let is_same = |(series, then, now): &(Arc<Series>, Window, Window)| {
-            Arc::ptr_eq(series, of.0) && (*then, *now) == (of.1, of.2)
-        };
+        }
+        let is_same = |(known, of): &(Arc<Series>, Query)| Arc::ptr_eq(known, series) && of == query;
         if self.rates_of.as_ref().is_some_and(is_same) {
             return;
         }
         self.rates = memory::compared(context.answer);
-        self.rates_of = Some((Arc::clone(of.0), base, query.window));
+        self.rates_of = Some((Arc::clone(series), query.clone()));
     }
 
     /// Recomputes the line for this width, and the windows below it. A moved window alone reads no snapshot.
@@ -248,8 +251,9 @@ impl TimelineState {
         }
         self.heights = chart::heights(&line, cells);
         let is_of = |at: &usize| {
-            let instance = answer.series.snapshots()[*at].membership.instance;
-            answer.query.instance.is_none_or(|wanted| wanted == instance) && answer.timeline.restarts(*at)
+            let member = answer.series.snapshots()[*at].membership;
+            let is_wanted = answer.query.instance.is_none_or(|wanted| wanted == member.instance);
+            is_wanted && !member.is_duplicate() && answer.timeline.restarts(*at)
         };
         let event = |at: usize| {
             let is_deploy = answer.timeline.is_deploy(&answer.series, at);

@@ -75,20 +75,16 @@ pub fn draw(state: &TrendState, context: &ViewContext, paint: &Paint, area: Rect
 pub fn foot(state: &TrendState, context: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let (Some(trends), Some(row)) = (state.trends(), state.selected()) else { return };
     let cells = usize::from(area.width).saturating_sub(2);
-    let name = safe_text::display_name(context.name(row.frame()));
     let path = path(context, paint, row, cells.saturating_sub(4));
     let path = if path.is_empty() { path } else { format!("via {path}") };
     let (name, evidence, figures) = match row {
         TrendRow::Cause(finding) => (
-            name.to_owned(),
+            safe_text::display_name(context.name(row.frame())).to_owned(),
             words::cause_evidence(context, trends, finding, cells),
             words::cause_figures(context, finding),
         ),
         TrendRow::Function(row) => {
-            let name = match words::instance(context, trends, row) {
-                None => name.to_owned(),
-                Some(instance) => format!("{name} in {instance}"),
-            };
+            let name = words::function_and_instance(context, trends, row, cells);
             (name, words::evidence(context, trends, row, cells), words::figures(context, row))
         }
     };
@@ -224,13 +220,7 @@ impl TrendPainter<'_> {
     fn text(&self, column: TrendColumn, row: &FunctionTrend, cells: usize) -> String {
         let unit = self.context.unit();
         match column {
-            TrendColumn::Name => match words::instance(self.context, self.trends, row) {
-                None => self.context.label(row.frame, cells).into_owned(),
-                Some(instance) => {
-                    let room = cells.saturating_sub(width(instance) + 1).max(cells / 2);
-                    format!("{} {instance}", self.context.label(row.frame, room))
-                }
-            },
+            TrendColumn::Name => words::function(self.context, self.trends, row, cells),
             TrendColumn::Line => {
                 let line = self.trends.line(row);
                 spark(&line, cells.min(line.len()), self.grid.paint)

@@ -149,6 +149,8 @@ pub struct TrendState {
     /// Rows in their order: causes first.
     order: Vec<RowIndex>,
     cursor: ListCursor,
+    /// Instance of the function that was selected in the trends dropped last; `None` for a cause.
+    instance: Option<usize>,
     area: Area,
 }
 
@@ -236,15 +238,22 @@ impl TrendState {
 
     /// Drops the trends after a change of the tree or the sample type.
     pub fn forget(&mut self) {
+        self.instance = self.selected_instance().or(self.instance);
         self.data = TrendData::Pending;
         self.order.clear();
     }
 
-    /// Sets the trends, and selects the row of the shared selection if it has a row.
+    /// Sets the trends, and selects the row of the shared selection if it has a row, of the same instance as before if
+    /// possible.
     pub fn set_data(&mut self, data: TrendData, answer: &Answer, navigation: &Navigation) {
+        let (frame, instance) = (navigation.frame(&answer.tree), self.selected_instance().or(self.instance.take()));
         self.data = data;
-        self.arrange(answer, navigation.frame(&answer.tree));
-        self.cursor.select_far(self.cursor.at, self.order.len());
+        self.sort(answer);
+        let at = self.position(frame, instance);
+        self.select_first(at);
+        if at.is_none() {
+            self.follow(frame);
+        }
     }
 
     /// Sets the area of the view.
@@ -281,8 +290,8 @@ impl TrendState {
 
     /// Changes the order or the functions that are listed.
     pub fn handle(&mut self, answer: &Answer, action: Action) {
-        let selected = self.selected().map(TrendRow::frame);
-        let is_cause = self.selected_cause().is_some();
+        let selected = self.order.get(self.cursor.at).copied();
+        let frame = self.selected().map(TrendRow::frame);
         match action {
             Action::Growing => {
                 self.listed = match self.listed {
@@ -300,13 +309,13 @@ impl TrendState {
             Action::Sort => (self.order_by, self.direction) = (self.next_order(), SortDirection::Usual),
             Action::Open | Action::Compare => return,
         }
-        if is_cause {
-            // Causes keep their order.
-            let at = self.cursor.at;
-            self.sort(answer);
-            return self.cursor.select_far(at, self.order.len());
+        self.sort(answer);
+        let at = selected.and_then(|selected| self.order.iter().position(|row| *row == selected));
+        self.select_first(at);
+        // Another instance may still list the function.
+        if at.is_none() {
+            self.follow(frame);
         }
-        self.arrange(answer, selected);
     }
 
     /// Sorts by the column whose heading is at cell `x`; reverses the direction if the column is sorted already.
@@ -318,17 +327,37 @@ impl TrendState {
         if Some(self.order_by.column()) == column {
             return self.handle(answer, Action::Reverse);
         }
-        let selected = self.selected().map(TrendRow::frame);
+        let selected = self.order.get(self.cursor.at).copied();
         (self.order_by, self.direction) = (order, SortDirection::Usual);
-        self.arrange(answer, selected);
+        self.sort(answer);
+        self.select_first(selected.and_then(|selected| self.order.iter().position(|row| *row == selected)));
     }
 
-    /// Sorts the rows, and selects the row of `frame`, else the first.
-    fn arrange(&mut self, answer: &Answer, frame: Option<FrameId>) {
-        self.sort(answer);
+    /// Selects a row in a new order, else the first row.
+    fn select_first(&mut self, at: Option<usize>) {
         (self.cursor.at, self.cursor.top) = (0, 0);
         self.cursor.rows = self.visible_rows();
-        self.follow(frame);
+        self.cursor.select_far(at.unwrap_or(0), self.order.len());
+    }
+
+    /// Instance of the selected function; `None` for a cause, and without rows.
+    fn selected_instance(&self) -> Option<usize> {
+        match self.selected()? {
+            TrendRow::Cause(_) => None,
+            TrendRow::Function(row) => Some(self.trends()?.lanes.get(row.lane)?.instance),
+        }
+    }
+
+    /// Position of a function's row, of this instance if it has one.
+    fn position(&self, frame: Option<FrameId>, instance: Option<usize>) -> Option<usize> {
+        let trends = self.trends()?;
+        let is_here = |at: &usize| match self.row(*at) {
+            Some(TrendRow::Function(row)) => {
+                Some(row.frame) == frame && Some(trends.lanes[row.lane].instance) == instance
+            }
+            Some(TrendRow::Cause(_)) | None => false,
+        };
+        (0..self.order.len()).find(is_here)
     }
 
     /// Next order whose column is visible.

@@ -9,6 +9,7 @@ use crate::base::width::{fit_lines, width};
 use crate::view::context::ViewContext;
 use crate::view::keys::KeyRef;
 use crate::view::trend::state::{TrendData, TrendOrder, TrendRows, TrendState};
+use crate::view::words;
 
 /// Returns true if the growth of a row is significant, unless the sample type is a counter, which always grows.
 pub fn is_suspect(trends: &Trends, row: &FunctionTrend) -> bool {
@@ -25,11 +26,31 @@ pub fn verdict(trends: &Trends, row: &FunctionTrend) -> &'static str {
     }
 }
 
-/// Name of the instance of a row; `None` if there is only one instance.
-pub fn instance<'a>(context: &ViewContext<'a>, trends: &Trends, row: &FunctionTrend) -> Option<&'a str> {
-    let instance = trends.lanes.get(row.lane)?.instance;
-    let is_several = trends.instances() > 1;
-    context.answer.series.instances().get(instance).filter(|_| is_several).map(|instance| instance.name.shown())
+/// Instance of a row; `None` if there is only one instance.
+fn instance(trends: &Trends, row: &FunctionTrend) -> Option<usize> {
+    Some(trends.lanes.get(row.lane)?.instance).filter(|_| trends.instances() > 1)
+}
+
+/// Function of a row with its instance if there are several, in up to `cells` cells. The instance has the cells that the
+/// function leaves, and at least a third of all.
+pub fn function(context: &ViewContext, trends: &Trends, row: &FunctionTrend, cells: usize) -> String {
+    let label = context.label(row.frame, cells);
+    let Some(instance) = instance(trends, row) else { return label.into_owned() };
+    let name = words::instance(&context.answer.series, instance, beside(&label, 1, cells));
+    format!("{} {name}", context.label(row.frame, cells.saturating_sub(width(&name) + 1)))
+}
+
+/// Full name of the function of a row, and its instance if there are several.
+pub fn function_and_instance(context: &ViewContext, trends: &Trends, row: &FunctionTrend, cells: usize) -> String {
+    let name = safe_text::display_name(context.name(row.frame)).to_owned();
+    let Some(instance) = instance(trends, row) else { return name };
+    let instance = words::instance(&context.answer.series, instance, beside(&name, " in ".len(), cells));
+    format!("{name} in {instance}")
+}
+
+/// Cells for the name of an instance after another name.
+fn beside(name: &str, between: usize, cells: usize) -> usize {
+    cells.saturating_sub(width(name) + between).max(cells / 3)
 }
 
 /// Slope per hour, or per snapshot without times.
@@ -40,7 +61,7 @@ pub fn slope(unit: &Unit, row: &FunctionTrend) -> String {
 /// Facts on the total of all functions, the most important first.
 pub fn total(context: &ViewContext, trends: &Trends) -> Vec<String> {
     let (unit, line) = (context.unit(), &trends.total.line);
-    let ends = [trends.total.first, line.last().copied().unwrap_or(0)].map(|value| unit.long(value));
+    let ends = [line.first(), line.last()].map(|value| unit.long(value.copied().unwrap_or(0)));
     let mut words = vec![format!("{} → {}", ends[0], ends[1])];
     if let Some(finding) = trends.findings.first().filter(|_| !trends.is_counter()) {
         let more =
