@@ -10,17 +10,20 @@ use crate::view::instances::state::{InstancesData, InstancesState};
 /// Number of digits of a build id that distinguish builds.
 const BUILD_DIGITS: usize = 12;
 
+/// Text of a figure that may not be known.
+pub fn known(figure: Option<i64>, text: impl Fn(i64) -> String) -> String {
+    figure.map_or_else(|| "-".to_owned(), text)
+}
+
 /// Text of a column for an instance.
 pub fn figure(unit: &Unit, column: InstanceColumn, figures: &InstanceFigures, name: &SafeText) -> String {
     match column {
         InstanceColumn::Name => display_name(name.shown()).to_owned(),
-        InstanceColumn::Total => unit.short(figures.total),
-        InstanceColumn::Growth => figures.growth.map_or_else(|| "-".to_owned(), |growth| unit.signed_short(growth)),
+        InstanceColumn::Total => known(figures.total, |total| unit.short(total)),
+        InstanceColumn::Growth => known(figures.growth, |growth| unit.signed_short(growth)),
         InstanceColumn::Snapshots => figures.snapshots.to_string(),
         InstanceColumn::Processes => figures.processes.to_string(),
-        InstanceColumn::Uptime => {
-            figures.uptime.map_or_else(|| "-".to_owned(), |uptime| Unit::Nanoseconds.long(uptime))
-        }
+        InstanceColumn::Uptime => known(figures.uptime, |uptime| Unit::Nanoseconds.long(uptime)),
         InstanceColumn::Build => {
             figures.build().map_or_else(|| "-".to_owned(), |build| build.shown().chars().take(BUILD_DIGITS).collect())
         }
@@ -87,22 +90,22 @@ pub fn facts(context: &ViewContext, state: &InstancesState) -> Vec<String> {
             Some(limit) => format!("an outlier from {limit:.1} on"),
             None => "too few instances to tell an outlier".to_owned(),
         };
-        lines.push(format!(
-            "{}: {}{growth}, {} ({outlier}){builds}",
-            display_name(name.shown()),
-            unit.long(figures.total),
-            distance(table.totals.score(figures.total)),
-        ));
+        let total = match figures.total {
+            Some(total) => format!("{}{growth}, {} ({outlier})", unit.long(total), distance(table.totals.score(total))),
+            None => "growth not known, one snapshot".to_owned(),
+        };
+        lines.push(format!("{}: {total}{builds}", display_name(name.shown())));
     }
     if let Some(function) = state.selected_function() {
-        let value = state.value(function, state.cursor(InstanceList::Instances).at).map_or(0, |(value, _)| value);
+        let long = |figure| known(figure, |value| unit.long(value));
+        let value = state.value(function, state.cursor(InstanceList::Instances).at).map(|(value, _)| value);
         lines.push(format!(
-            "{}: {} here, median {}, spread {}, {}",
+            "{}: {}, median {}, spread {}{}",
             display_name(context.name(function.frame)),
-            unit.long(value),
-            unit.long(function.spread.median.round() as i64),
-            unit.long(function.spread.deviation.round() as i64),
-            distance(function.spread.score(value)),
+            value.map_or_else(|| "not known here".to_owned(), |value| format!("{} here", unit.long(value))),
+            long(function.spread.rounded_median()),
+            long(function.spread.rounded_deviation()),
+            value.map_or_else(String::new, |value| format!(", {}", distance(function.spread.score(value)))),
         ));
     }
     lines
