@@ -8,7 +8,7 @@ use crate::analysis::caveat::WindowFacts;
 use crate::analysis::derive::Side;
 use crate::analysis::{CallTree, Column, Filter, Granularity, ShareKind, Window, WindowSum, side_instances};
 use crate::base::safe_text::{display_name, safe_str};
-use crate::base::units::{Unit, percent, signed_percent};
+use crate::base::units::{Unit, percent, signed_percent, two_sigma};
 
 use super::Subject;
 use super::markdown;
@@ -233,7 +233,7 @@ fn noise(subject: &Subject<'_>) -> Option<String> {
     if let Some(period) = noise.assumed_period {
         words.push(format!("assuming one sample in {}", Unit::Bytes.long(i64::try_from(period).unwrap_or(i64::MAX))));
     }
-    Some(format!("sampling noise of the total: ±{} (2σ), {}", unit.long((2.0 * sigma) as i64), words.join(", ")))
+    Some(format!("sampling noise of the total: ±{} (2σ), {}", unit.long(two_sigma(sigma)), words.join(", ")))
 }
 
 /// Writes the filters and the share that they keep; nothing without filters.
