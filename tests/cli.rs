@@ -432,6 +432,11 @@ fn options_without_an_effect_are_refused() {
         (&["report", "digest", "--limit", "3", shop], "--limit"),
         (&["report", "memory", "--limit", "3", "memory/account/steady"], "--limit"),
         (&["check", "--max-total", "1GiB", "--sigma", "3", shop], "--sigma"),
+        (&["check", "--max-total", "1GiB", "--relative", shop], "--relative"),
+        (&["report", "diff", "--relative", "--base", base, shop], "--relative"),
+        (&["report", "top", "--explain", "5", "--base", base, shop], "--explain"),
+        (&["report", "pprof", "--explain", "5", "--base", base, "-o", "/dev/null", shop], "--explain"),
+        (&["report", "leaks", "--aggregate", "max", "pods"], "--aggregate"),
     ] {
         let outcome = run(args);
         assert_eq!(outcome.code, 0, "{args:?}: {}", outcome.stderr);
