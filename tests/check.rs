@@ -121,6 +121,70 @@ fn growth_within_noise_does_not_count() {
     assert_eq!(check(&[&["--sigma", "0.001"], &rules[..]].concat()).0, 1);
 }
 
+/// Warnings of a check in JSON.
+fn warnings(args: &[&str]) -> Value {
+    check(args).1["warnings"].clone()
+}
+
+#[test]
+fn a_baseline_gives_the_warnings_of_a_base_about_times_and_sampling() {
+    let name = folded("facts.json", "");
+    fs::remove_file(&name).unwrap();
+    let dump = |name: &str, period: usize| {
+        let stack = "100: 1048576 [200: 2097152] @ 0x1\n#\t0x1\tmain.f+0x1\tx.go:1\n";
+        folded(name, &format!("heap profile: 100: 1048576 [200: 2097152] @ heap/{}\n{stack}", 2 * period))
+    };
+    let (coarse, fine) = (dump("coarse.txt", 524_288), dump("fine.txt", 4096));
+    let allocated = ["--sample-type", "alloc_space", "shop-series", "--window"];
+    let cases: [(&[&str], &[&str], &[&str], &str); 2] = [
+        (&[&coarse], &[&fine], &["--base", &coarse], "sampled every 512K in the base and every 4.00K now"),
+        (
+            &[&allocated[..], &["1..3"]].concat(),
+            &[&allocated[..], &["1..5"]].concat(),
+            &["--base-window", "1..3"],
+            "the base covers 20.0s, the current window 40.0s",
+        ),
+    ];
+    for (then, now, base, wanted) in cases {
+        let kept = ["--baseline", name.as_str()];
+        assert_eq!(check(&[&kept[..], &["--update-baseline"], then].concat()).0, 0, "{wanted}");
+        let limit = ["--max-growth", "1GiB"];
+        let found = warnings(&[&kept[..], &limit, now].concat());
+        assert!(found[0].as_str().unwrap().starts_with(wanted), "{found}");
+        assert_eq!(found, warnings(&[base, &limit, now].concat()));
+        assert_eq!(warnings(&[&kept[..], &limit, then].concat()), Value::Array(Vec::new()));
+        // A file of an earlier version has neither.
+        let text = fs::read_to_string(&name).unwrap();
+        let earlier: Vec<&str> = text.lines().filter(|line| !line.contains("\"span_ns\"")).collect();
+        fs::write(&name, earlier.join("\n")).unwrap();
+        let found = warnings(&[&kept[..], &limit, now].concat());
+        assert!(found[0].as_str().unwrap().contains("is not known"), "{found}");
+    }
+}
+
+#[test]
+fn a_baseline_that_does_not_fit_is_removed_or_left_and_not_made_by_the_same_command() {
+    let name = folded("unfit.json", "");
+    fs::remove_file(&name).unwrap();
+    let kept = ["check", "--baseline", &name, "--update-baseline"];
+    let hint = |args: &[&str]| {
+        let outcome = run(&[&kept[..], args, &[BEFORE]].concat());
+        assert_eq!(outcome.code, 2, "{}", outcome.stderr);
+        outcome.stderr.lines().nth(1).unwrap().to_owned()
+    };
+    let missing = hint(&["--max-growth", "1%"]);
+    assert_eq!(missing, "hint: `--update-baseline` without a limit on growth makes it");
+    assert_eq!(run(&[&kept[..], &[BEFORE]].concat()).code, 0);
+    let remove = "remove the file or name another one, and `--update-baseline` makes a new one";
+    for options in [&["--no-inlines"][..], &["--granularity", "files"], &["--per", "3"]] {
+        assert_eq!(hint(options), format!("hint: check with the options that it was made with, or {remove}"));
+    }
+    let other = hint(&["--sample-type", "alloc_space", "--max-growth", "1%"]);
+    assert_eq!(other, "hint: `--update-baseline` without a limit on growth stores them");
+    fs::write(&name, "{").unwrap();
+    assert_eq!(hint(&[]), format!("hint: {remove}"));
+}
+
 #[test]
 fn figures_are_kept_and_held_against() {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("baseline");

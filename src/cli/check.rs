@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::analysis::caveat::{WindowFacts, grows_with_time, unlike_rates, unlike_spans};
 use crate::analysis::gate::Limit;
 use crate::analysis::{Answer, Gate, GateError, GateRule, GateSums, Normalize, Verdict};
 use crate::base::limits::{LimitError, LimitKind};
@@ -83,11 +84,11 @@ pub(crate) fn check_rules(
     let base = match (GateSums::base(answer).map_err(|error| limited(&error))?, &kept) {
         (Some(base), _) => Some(base),
         (None, Some(kept)) if rules.iter().any(|rule| rule.limit.needs_base()) || !args.update_baseline => {
-            Some(kept.sums(name, unit).map_err(|error| without_figures(&error))?)
+            Some(kept.sums(name, unit).map_err(|error| without_figures(&error, args))?)
         }
         (None, _) => None,
     };
-    needs_base(&rules, base.as_ref())?;
+    needs_base(&rules, base.as_ref(), args)?;
     gate_inputs::check_growth(&current, base.as_ref())?;
     let sigma = args.rules.sigma;
     warn_of_sigma(sigma, &current, base.as_ref());
@@ -115,8 +116,8 @@ pub(crate) fn check_rules(
     };
     let verdicts: Result<Vec<Verdict<'_>>, GateError> = rules.iter().map(|rule| gate_of(rule).check(rule)).collect();
     let verdicts = verdicts.map_err(|error| no_subject(&error))?;
-    let warnings: Vec<String> =
-        figures.warnings().iter().cloned().chain(gate_inputs::absent_instances(answer)).collect();
+    let stored = kept.as_ref().filter(|_| base.is_some() && answer.base.is_none());
+    let warnings = judged_warnings(&figures, stored);
     let checked = CheckResult {
         subject,
         current: judged,
@@ -143,7 +144,8 @@ pub(crate) fn check_rules(
     }
     if let Some(path) = args.baseline.as_deref().filter(|_| args.update_baseline) {
         let mut baseline = kept.unwrap_or_else(|| Baseline::new(answer));
-        baseline.keep(name, unit, &current);
+        let facts = WindowFacts::of(&answer.series, answer.query.window);
+        baseline.keep(name, unit, &current, &facts);
         replace(path, |out| baseline.write(out))?;
     }
     Ok(Exit::Done)
@@ -157,7 +159,7 @@ fn stored_baseline(ask: &LoadPlan, args: &CheckArgs, answer: &Answer) -> Result<
         return Err(CliFailure::input("--baseline: the profile has a base already", Some(hint.to_owned())));
     }
     match read(path, answer, ask)? {
-        None if !args.update_baseline => Err(missing(path)),
+        None if !args.update_baseline => Err(missing(path, args)),
         kept => Ok(kept),
     }
 }
@@ -208,15 +210,46 @@ impl PerInstance {
     }
 }
 
-/// Failure if a baseline has no figures of the sample type.
-fn without_figures(error: &BaselineError) -> CliFailure {
-    let hint = match error {
-        BaselineError::Unit(..) => {
-            "`heapglass check --baseline FILE --update-baseline PROFILE` writes them in this unit"
+/// Warnings that touch the verdict, with those about a baseline that the window is compared with.
+fn judged_warnings(figures: &ReportAnswer, stored: Option<&Baseline>) -> Vec<String> {
+    let answer = figures.answer();
+    let mut warnings = figures.warnings().to_vec();
+    warnings.extend(gate_inputs::absent_instances(answer));
+    warnings.extend(stored.map(|kept| stored_notes(kept, answer)).unwrap_or_default());
+    warnings
+}
+
+/// Prints warnings of differences between a baseline and the window that make them hard to compare, and returns them.
+fn stored_notes(kept: &Baseline, answer: &Answer) -> Vec<String> {
+    let sample_type = answer.query.sample_type;
+    let current = WindowFacts::of(&answer.series, answer.query.window);
+    let grows = grows_with_time(answer.window_sums[sample_type].role);
+    let mut notes: Vec<MessageLine> = Vec::new();
+    match kept.facts(answer.series.sample_types()[sample_type].name.raw()) {
+        Some(base) => {
+            let spans = unlike_spans(&base, &current).filter(|_| grows);
+            let caveats = unlike_rates(&base, &current).into_iter().chain(spans);
+            notes.extend(caveats.map(|caveat| MessageLine::new(caveat.to_string())));
         }
-        _ => "`--update-baseline` adds them",
-    };
-    CliFailure::input(error.to_string(), Some(hint.to_owned()))
+        None if grows || !current.rates.is_empty() => {
+            let line = "the baseline does not say how its profiles were sampled and what time they cover: whether that \
+                        differs is not known";
+            notes.push(MessageLine { hint: Some("`--update-baseline` adds it".to_owned()), ..MessageLine::new(line) });
+        }
+        None => {}
+    }
+    notes.iter().for_each(warn);
+    notes.into_iter().map(|note| note.line).collect()
+}
+
+/// Failure if a baseline has no figures of the sample type.
+fn without_figures(error: &BaselineError, args: &CheckArgs) -> CliFailure {
+    CliFailure::input(error.to_string(), Some(format!("`--update-baseline` {}", stores(args, "stores them"))))
+}
+
+/// Words for an update of the baseline, `what` it does. An update that is asked for compares nothing.
+fn stores(args: &CheckArgs, what: &str) -> String {
+    if args.update_baseline { format!("without a limit on growth {what}") } else { what.to_owned() }
 }
 
 /// Failure for a rule without a subject, such as a misspelled function or owner.
@@ -235,10 +268,12 @@ fn no_subject(error: &GateError) -> CliFailure {
 }
 
 /// Returns an error if a limit of growth has no base.
-fn needs_base(rules: &[GateRule], base: Option<&GateSums>) -> Result<(), CliFailure> {
-    match rules.iter().find(|rule| rule.limit.needs_base()).filter(|_| base.is_none()) {
-        None => Ok(()),
-        Some(rule) => {
+fn needs_base(rules: &[GateRule], base: Option<&GateSums>, args: &CheckArgs) -> Result<(), CliFailure> {
+    let rule = rules.iter().find(|rule| rule.limit.needs_base()).filter(|_| base.is_none());
+    match (rule, &args.baseline) {
+        (None, _) => Ok(()),
+        (Some(_), Some(path)) => Err(missing(path, args)),
+        (Some(rule), None) => {
             let line = format!("--{} `{}` needs a base", rule.name, safe_str(&rule.text));
             let hint = "`--base FILE` names a profile to compare with, `--baseline FILE` stored figures";
             Err(CliFailure::input(line, Some(hint.to_owned())))
@@ -276,11 +311,20 @@ fn read(path: &Path, answer: &Answer, ask: &LoadPlan) -> Result<Option<Baseline>
     if text.len() as u64 > MOST_BASELINE {
         return Err(CliFailure::input(said(&"too long for a baseline"), None));
     }
-    let hint = "`heapglass check --baseline FILE --update-baseline PROFILE` makes a new one";
     let baseline = Baseline::read(&text, answer);
-    baseline.map(Some).map_err(|error| CliFailure::input(said(&error), Some(hint.to_owned())))
+    baseline.map(Some).map_err(|error| {
+        let options = match &error {
+            BaselineError::Granularity(..) | BaselineError::Scope(..) => {
+                "check with the options that it was made with, or "
+            }
+            _ => "",
+        };
+        let hint = format!("{options}remove the file or name another one, and `--update-baseline` makes a new one");
+        CliFailure::input(said(&error), Some(hint))
+    })
 }
 
-fn missing(path: &Path) -> CliFailure {
-    CliFailure::input(format!("{}: no such file", path.display()), Some("`--update-baseline` makes it".to_owned()))
+fn missing(path: &Path, args: &CheckArgs) -> CliFailure {
+    let hint = format!("`--update-baseline` {}", stores(args, "makes it"));
+    CliFailure::input(format!("{}: no such file", path.display()), Some(hint))
 }
