@@ -121,6 +121,50 @@ fn growth_within_noise_does_not_count() {
     assert_eq!(check(&[&["--sigma", "0.001"], &rules[..]].concat()).0, 1);
 }
 
+#[test]
+fn the_code_for_inputs_is_not_that_of_a_mistake_in_the_command_line() {
+    let code = |args: &[&str]| run(&[&["check", "--exit-on-input", "125"], args].concat()).code;
+    let mistakes: [&[&str]; 9] = [
+        &["--max-function", "a(=1MiB"],
+        &["--max-function", "f"],
+        &["--max-total", "15Mxx"],
+        &["--max-growth", "five%"],
+        &["--max-alloc-rate", "5MiB"],
+        &["--no-such"],
+        &["--format", "csv", "--max-total", "1GiB"],
+        &["--max-growth", "5%", "--normalize", "--base", BEFORE],
+        &[],
+    ];
+    for mistake in mistakes {
+        for input in [BEFORE, "none.pb.gz"] {
+            assert_eq!(code(&[mistake, &[input]].concat()), 2, "{mistake:?} {input}");
+        }
+    }
+    let of_profile: [&[&str]; 4] = [
+        &["--max-growth", "5%"],
+        &["--max-total", "1GiB", "--focus", "a("],
+        &["--max-alloc-rate", "5MiB/s", "--focus", "main"],
+        &["--max-total", "1GiB", "-o", "none/check.txt"],
+    ];
+    for mistake in of_profile {
+        assert_eq!(code(&[mistake, &[BEFORE]].concat()), 2, "{mistake:?}");
+    }
+    let one = "heap profile: 1: 1024 [1: 1024] @ heap/1048576\n1: 1024 [1: 1024] @ 0x1\n";
+    let noisy = folded("noisy.txt", one);
+    let inputs: [&[&str]; 7] = [
+        &["--max-total", "700KiB", &noisy],
+        &["--max-total", "1GiB", "none.pb.gz"],
+        &["--max-function", "none-such=1MiB", BEFORE],
+        &["--max-total", "1GiB", "--focus", "none-such", BEFORE],
+        &["--max-total", "1MiB", "--sample-type", "inuse_objects", BEFORE],
+        &["--max-growth", "5%", "--baseline", "none.json", BEFORE],
+        &["--max-growth", "5%", "--base", "malformed/not-a-profile.txt", BEFORE],
+    ];
+    for input in inputs {
+        assert_eq!(code(input), 125, "{input:?}");
+    }
+}
+
 /// Warnings of a check in JSON.
 fn warnings(args: &[&str]) -> Value {
     check(args).1["warnings"].clone()
@@ -136,22 +180,17 @@ fn a_baseline_gives_the_warnings_of_a_base_about_times_and_sampling() {
     };
     let (coarse, fine) = (dump("coarse.txt", 524_288), dump("fine.txt", 4096));
     let allocated = ["--sample-type", "alloc_space", "shop-series", "--window"];
-    let cases: [(&[&str], &[&str], &[&str], &str); 2] = [
-        (&[&coarse], &[&fine], &["--base", &coarse], "sampled every 512K in the base and every 4.00K now"),
-        (
-            &[&allocated[..], &["1..3"]].concat(),
-            &[&allocated[..], &["1..5"]].concat(),
-            &["--base-window", "1..3"],
-            "the base covers 20.0s, the current window 40.0s",
-        ),
-    ];
-    for (then, now, base, wanted) in cases {
+    let [before, after] = ["1..3", "1..5"].map(|window| [&allocated[..], &[window]].concat());
+    for (then, now, base, wanted) in [
+        (&[&*coarse][..], &[&*fine][..], ["--base", &coarse], "sampled every 512K in the base and every 4.00K now"),
+        (&before, &after, ["--base-window", "1..3"], "the base covers 20.0s, the current window 40.0s"),
+    ] {
         let kept = ["--baseline", name.as_str()];
         assert_eq!(check(&[&kept[..], &["--update-baseline"], then].concat()).0, 0, "{wanted}");
         let limit = ["--max-growth", "1GiB"];
         let found = warnings(&[&kept[..], &limit, now].concat());
         assert!(found[0].as_str().unwrap().starts_with(wanted), "{found}");
-        assert_eq!(found, warnings(&[base, &limit, now].concat()));
+        assert_eq!(found, warnings(&[&base[..], &limit, now].concat()));
         assert_eq!(warnings(&[&kept[..], &limit, then].concat()), Value::Array(Vec::new()));
         // A file of an earlier version has neither.
         let text = fs::read_to_string(&name).unwrap();

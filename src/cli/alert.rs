@@ -48,7 +48,7 @@ pub(crate) fn alert(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) 
         return Ok(verdict.exit);
     };
     let hook = args.alert.exec.clone().map(Hook::start).transpose();
-    let hook = hook.map_err(|error| CliFailure::input(format!("--exec: {error}"), None))?;
+    let hook = hook.map_err(|error| CliFailure::usage(format!("--exec: {error}"), None))?;
     let least = args.alert.least.unwrap_or_default();
     let (began, mut beats) = (Instant::now(), Ticker::new(every, 0));
     // Last failure that was reported; `None` before the first verdict.

@@ -77,7 +77,7 @@ pub(crate) fn check_rules(
     gate_inputs::check(&figures, ask)?;
     let (name, unit) = (sample_type.name.raw(), sample_type.unit.raw());
     let counted = Unit::of(unit);
-    let rules = typed.into_iter().map(|typed| typed.rule(&counted)).collect::<Result<Vec<GateRule>, CliFailure>>()?;
+    let rules = typed.iter().map(|typed| typed.rule(&counted)).collect::<Result<Vec<GateRule>, CliFailure>>()?;
     gate_inputs::check_limits(answer, &rules)?;
     let kept = stored_baseline(ask, args, answer)?;
     let current = GateSums::current(answer).map_err(|error| limited(&error))?;
@@ -156,7 +156,7 @@ fn stored_baseline(ask: &LoadPlan, args: &CheckArgs, answer: &Answer) -> Result<
     let Some(path) = &args.baseline else { return Ok(None) };
     if answer.base.is_some() {
         let hint = "leave out `--baseline`, or what makes a base, such as `--base-focus` and `--base-instance`";
-        return Err(CliFailure::input("--baseline: the profile has a base already", Some(hint.to_owned())));
+        return Err(CliFailure::usage("--baseline: the profile has a base already", Some(hint.to_owned())));
     }
     match read(path, answer, ask)? {
         None if !args.update_baseline => Err(missing(path, args)),
@@ -172,7 +172,7 @@ pub(super) fn written_format(args: &CheckArgs) -> Result<ReportFormat, CliFailur
     let format = args.format.map_or(ReportFormat::Text, written);
     if format == ReportFormat::Csv {
         let hint = "it can be written as text, json, markdown";
-        return Err(CliFailure::input("`check` cannot be written as csv", Some(hint.to_owned())));
+        return Err(CliFailure::usage("`check` cannot be written as csv", Some(hint.to_owned())));
     }
     Ok(format)
 }
@@ -180,13 +180,15 @@ pub(super) fn written_format(args: &CheckArgs) -> Result<ReportFormat, CliFailur
 /// Rules as typed. It is an error if there is nothing to check.
 fn rules_to_check(ask: &LoadPlan, args: &CheckArgs) -> Result<Vec<TypedRule>, CliFailure> {
     let typed = typed(&args.rules);
+    // A limit that is none is found before an input is read: sizes in bytes have all forms.
+    typed.iter().try_for_each(|typed| typed.rule(&Unit::Bytes).map(drop))?;
     if typed.is_empty() && !args.update_baseline && args.history.is_none() {
         let hint = "`--max-total 512MiB` and `--max-growth 5%` are limits; `heapglass check --help` lists them all";
-        return Err(CliFailure::input("there is nothing to check", Some(hint.to_owned())));
+        return Err(CliFailure::usage("there is nothing to check", Some(hint.to_owned())));
     }
     if ask.query.normalize == Normalize::On && !args.rules.max_growth.is_empty() {
         let hint = "`--normalize` makes both totals equal, so that nothing can grow; leave it out";
-        return Err(CliFailure::input("--normalize cannot go with --max-growth", Some(hint.to_owned())));
+        return Err(CliFailure::usage("--normalize cannot go with --max-growth", Some(hint.to_owned())));
     }
     Ok(typed)
 }
@@ -276,7 +278,7 @@ fn needs_base(rules: &[GateRule], base: Option<&GateSums>, args: &CheckArgs) -> 
         (Some(rule), None) => {
             let line = format!("--{} `{}` needs a base", rule.name, safe_str(&rule.text));
             let hint = "`--base FILE` names a profile to compare with, `--baseline FILE` stored figures";
-            Err(CliFailure::input(line, Some(hint.to_owned())))
+            Err(CliFailure::usage(line, Some(hint.to_owned())))
         }
     }
 }

@@ -182,7 +182,7 @@ pub(super) fn check_limits(answer: &Answer, rules: &[GateRule]) -> Result<(), Cl
         && !answer.query.filters.is_empty()
     {
         let line = format!("--{} is about everything that is allocated, and cannot go with filters", rule.name);
-        return Err(CliFailure::input(line, Some("leave the filters out".to_owned())));
+        return Err(CliFailure::usage(line, Some("leave the filters out".to_owned())));
     }
     let is_level = answer.window_sums[sample_type].role != Role::Change
         || answer.series.roles()[sample_type].kind != MemoryKind::InUse;

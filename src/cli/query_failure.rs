@@ -11,8 +11,8 @@ pub(crate) fn refused(error: QueryError) -> CliFailure {
         QueryError::Limit(limit) => limited(&limit),
         QueryError::Filter(ref wrong) => {
             let (option, pattern) = (filter_option(wrong.kind), &wrong.pattern);
-            CliFailure::input(format!("`{option}`: `{pattern}` {}: {}", wrong.problem, wrong.reason), error.hint())
+            CliFailure::usage(format!("`{option}`: `{pattern}` {}: {}", wrong.problem, wrong.reason), error.hint())
         }
-        QueryError::BadPattern { .. } => CliFailure::input(error.to_string(), error.hint()),
+        QueryError::BadPattern { .. } => CliFailure::usage(error.to_string(), error.hint()),
     }
 }
