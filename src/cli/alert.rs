@@ -24,7 +24,7 @@ use super::explore::now;
 use super::figures::{self, load_whole};
 use super::hook::Hook;
 use super::loading;
-use super::message::{CliFailure, say};
+use super::message::{CliFailure, MessageLine, say};
 use super::network::brief;
 use super::request::{LoadPlan, output};
 
@@ -154,7 +154,8 @@ fn check_condition(ask: &LoadPlan, args: &CheckArgs, condition: &Condition) -> R
     }
     let mut readings = Vec::new();
     for (name, reading) in readings_of(&series, ask, args)? {
-        let holds = condition.holds(&reading).map_err(refused)?;
+        let holds = condition.holds(&reading);
+        let holds = holds.map_err(|why| with_known_instances(refused(why), why, &series, args))?;
         readings.push((holds, reading.value(condition.figure), name, reading));
     }
     // One instance that fulfils the condition is enough; it is the one with the largest figure that is named.
@@ -163,6 +164,28 @@ fn check_condition(ask: &LoadPlan, args: &CheckArgs, condition: &Condition) -> R
     let (holds, _, name, reading) = worst.ok_or_else(|| refused(ConditionError::NoFigure(condition.figure)))?;
     let words = reading.words();
     Ok(result(holds, if count > 1 { format!("{} (of {count} instances): {words}", safe_str(&name)) } else { words }))
+}
+
+/// Failure of a condition on a figure that other instances have, with these as the hint: figures of `--memory` are of
+/// one process.
+fn with_known_instances(failure: CliFailure, why: ConditionError, series: &Series, args: &CheckArgs) -> CliFailure {
+    let ConditionError::NoFigure(figure) = why else { return failure };
+    let mut known: Vec<String> = Vec::new();
+    for snapshot in series.snapshots() {
+        let header = &snapshot.header;
+        let reading = MemoryReading::of(header.metrics, header.memory.as_deref(), None, args.alert.of);
+        let label = series.instance_label(snapshot.membership.instance);
+        let name = format!("`--instance {}`", label.shown());
+        if reading.value(figure).is_some() && !known.contains(&name) {
+            known.push(name);
+        }
+    }
+    if known.is_empty() || series.instances().len() < 2 {
+        return failure;
+    }
+    let hint = format!("it is known of other instances: {} judges one that has it", known.join(" or "));
+    let with_hint = |note| MessageLine { hint: Some(hint.clone()), ..note };
+    CliFailure { notes: failure.notes.into_iter().map(with_hint).collect(), ..failure }
 }
 
 /// Memory figures of the last snapshot of each instance in the window.

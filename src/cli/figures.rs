@@ -148,7 +148,7 @@ impl ReportAnswer {
         let is_whole = is_advised || ask.scope == ReportScope::Health;
         let (beside, stacks) = if is_whole { (OtherTypes::Now, Stacks::All) } else { (OtherTypes::Never, ask.stacks) };
         let query = Query { other_types: beside, stacks, ..query(&series, ask)? };
-        let answer = derive(&series, &query, before).map_err(refused)?;
+        let answer = derive(&series, &query, before).map_err(|error| refused(error, &query))?;
         logs::check_divided(&answer, ask.scope)?;
         let trends = (ask.scope == ReportScope::Series).then(|| Trends::over(&answer, answer.query.window));
         let trends = trends.transpose().map_err(|error| no_trend(error, ask))?;

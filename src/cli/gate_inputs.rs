@@ -7,12 +7,11 @@ use crate::analysis::gate::Limit;
 use crate::analysis::{
     Answer, CallTree, Caveat, Column, GateRule, GateSums, Normalize, Query, Window, WindowSum, caveats, without_growth,
 };
-use crate::base::safe_text::{display_name, safe_str};
+use crate::base::safe_text::display_name;
 use crate::profile::{Input, Measure, MemoryKind, Role, roles};
 
 use super::figure_notes;
 use super::figures::ReportAnswer;
-use super::flags::filter_option;
 use super::message::{CliFailure, SINCE_START};
 use super::request::LoadPlan;
 
@@ -133,14 +132,13 @@ fn check_has_values(figures: &ReportAnswer) -> Result<(), CliFailure> {
 
 /// Refuses filters that match nothing, such as misspelled ones, since every limit would hold.
 fn check_filters_match(answer: &Answer) -> Result<(), CliFailure> {
-    let keeps = |filter: &&Filter| {
+    let keeps = |filter: &Filter| {
         matches!(filter.kind, FilterKind::Focus | FilterKind::Show | FilterKind::ShowFrom | FilterKind::TagFocus)
     };
-    let mut idle = answer.filters.idle().chain(answer.base.iter().flat_map(|base| base.filters.idle()));
+    let mut idle = figure_notes::idle_filters(answer).into_iter();
     let name = answer.series.sample_types()[answer.query.sample_type].name.shown();
     let hint = || Some("a limit on nothing would always hold".to_owned());
-    if let Some(filter) = idle.find(keeps) {
-        let line = format!("`{} {}` matches nothing", filter_option(filter.kind), safe_str(&filter.pattern));
+    if let Some((_, line)) = idle.find(|(filter, _)| keeps(filter)) {
         return Err(CliFailure::input(line, hint()));
     }
     let has_any = |column: &Column| column.weight(CallTree::ROOT) != 0;
