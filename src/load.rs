@@ -334,6 +334,7 @@ pub fn load_inputs(
     skipped.extend(unread);
     // The files of archives are no longer needed.
     series.release(unpacked);
+    series.compact();
     Ok(Loaded { series, skipped, warnings, images: images.into(), stores, other_heaps, files_left })
 }
 

@@ -419,6 +419,23 @@ fn options_without_an_effect_are_refused() {
         (&["check", "--max-total", "1GiB", "--of", "1GiB", shop], "--when"),
         (&["check", "--max-total", "1GiB", "--normalize", shop], "--normalize"),
         (&["check", "--max-total", "1GiB", "--every", "1s", "--history", "h.jsonl", shop], "--history"),
+        (
+            &["check", "--max-growth", "5%", "--every", "1s", "--baseline", "b.json", "--update-baseline", shop],
+            "--update-baseline",
+        ),
+        (&["check", "--max-total", "1GiB", "--explain", "3", "--base", base, shop], "--explain"),
+        (&["check", "--max-function", "main=1GiB", "--normalize", shop], "--normalize"),
+        (&["check", "--max-function", "main=1GiB", "--per", "7:3", shop], "--per N:M"),
+        (&["check", "--max-function", "main=5%", "--normalize", "--baseline", "b.json", shop], "--normalize"),
+        (&["check", "--max-growth", "5%", "--per", "7:3", "--baseline", "b.json", shop], "--per N:M"),
+        (&["check", "--when", "heap > 1GiB", "--focus", "no-such", shop], "--focus"),
+        (&["check", "--when", "heap > 1GiB", "--per", "3", shop], "--per"),
+        (&["check", "--when", "heap > 1GiB", "--aggregate", "max", shop], "--aggregate"),
+        (&["check", "--when", "heap > 1GiB", "--as", "level", shop], "--as"),
+        (&["check", "--when", "heap > 1GiB", "--granularity", "files", shop], "--granularity"),
+        (&["check", "--when", "heap > 1GiB", "--base", "no-such", shop], "--base"),
+        (&["check", "--when", "heap > 1GiB", "--baseline", "no-such.json", shop], "--baseline"),
+        (&["check", "--when", "heap > 1GiB", "--sample-type", "no-such", shop], "--sample-type"),
         (&["list", "--seconds", "3", "pyroscope+http://127.0.0.1:1"], "--seconds"),
     ] {
         let outcome = run(args);
@@ -437,6 +454,7 @@ fn options_without_an_effect_are_refused() {
         (&["report", "top", "--explain", "5", "--base", base, shop], "--explain"),
         (&["report", "pprof", "--explain", "5", "--base", base, "-o", "/dev/null", shop], "--explain"),
         (&["report", "leaks", "--aggregate", "max", "pods"], "--aggregate"),
+        (&["check", "--max-function", "main=1GiB", "--sigma", "3", shop], "--sigma"),
     ] {
         let outcome = run(args);
         assert_eq!(outcome.code, 0, "{args:?}: {}", outcome.stderr);
@@ -446,6 +464,7 @@ fn options_without_an_effect_are_refused() {
         &["report", "top", "--normalize", "--per", "2:3", "--base", base, shop][..],
         &["report", "diff", "--explain", "50", "--base", base, shop],
         &["check", "--max-growth", "1GiB", "--sigma", "3", "--base", base, shop],
+        &["check", "--when", "heap > 1GiB", "--max-total", "1GiB", "--focus", "main", shop],
     ] {
         let outcome = run(args);
         assert_eq!(outcome.code, 0, "{args:?}: {}", outcome.stderr);

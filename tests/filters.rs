@@ -11,10 +11,12 @@ use heapglass::analysis::{
 use heapglass::base::ids::NodeId;
 use heapglass::base::step_count::measure_steps;
 use heapglass::format::pprof::message;
+use heapglass::play::{Options, Session};
 use heapglass::profile::Series;
 use proptest::prelude::*;
 
 use crate::support::build::{Stack, message_of, series};
+use crate::support::snapshots::folder;
 use crate::support::{golden, json, result, run};
 
 const NAMES: [&str; 6] = ["main", "a", "b", "runtime.c", "d.(*T).e", "f"];
@@ -487,4 +489,47 @@ fn one_value_of_a_label_is_compared_with_another() {
     assert!((now / then - 1.0).abs() < 1e-3, "{normal}");
     let missing = run(&["report", "diff", "--base-tag-focus", "thread=nobody", PROFILE]);
     assert!(missing.stderr.contains("`--base-tag-focus thread=nobody` matches nothing"), "{}", missing.stderr);
+}
+
+/// Explorer over a file of folded stacks or of speedscope's format.
+fn explorer(name: &str, text: &str) -> Session {
+    let path = folder("filters", name.split('.').next().unwrap()).join(name);
+    std::fs::write(&path, text).unwrap();
+    Session::open(&[path], Options { width: 120, height: 30, ..Options::default() }).unwrap()
+}
+
+fn press(session: &mut Session, keys: &str) -> String {
+    keys.split_whitespace().for_each(|key| session.key(key).unwrap());
+    session.frame().to_string()
+}
+
+#[test]
+fn a_package_that_is_a_folder_is_excluded_by_its_files() {
+    let frames = [("run", "/srv/app/main.py"), ("load", "/srv/app/search/y.py"), ("load", "/srv/app/search/deep/z.py")]
+        .map(|(name, file)| format!(r#"{{"name":"{name}","file":"{file}"}}"#))
+        .join(",");
+    let text = format!(
+        r#"{{"$schema":"https://www.speedscope.app/file-format-schema.json","shared":{{"frames":[{frames}]}},
+        "profiles":[{{"type":"sampled","name":"heap","unit":"bytes","startValue":0,"endValue":1,
+        "samples":[[0,1],[0,2],[0]],"weights":[600,300,100]}}]}}"#
+    );
+    let mut session = explorer("package.speedscope.json", &text);
+    session.key(":").unwrap();
+    session.type_text("granularity packages");
+    press(&mut session, "Enter");
+    session.key("/").unwrap();
+    session.type_text("search$");
+    let screen = press(&mut session, "Enter X");
+    assert!(screen.contains("excluded /srv/app/search: 60.0% of 1000 B"), "{screen}");
+}
+
+#[test]
+fn the_selected_function_is_searched_in_its_case() {
+    let mut session = explorer("case.folded", "main.main;pkg.get 600\nmain.main;pkg.Get 400\n");
+    session.key("/").unwrap();
+    session.type_text("pkg.get");
+    let both = press(&mut session, "Enter");
+    assert!(both.contains("100%"), "{both}");
+    let one = press(&mut session, "*");
+    assert!(one.contains("60.0%") && one.contains("(?-i)^pkg"), "{one}");
 }

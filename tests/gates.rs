@@ -3,10 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use heapglass::format::pprof::message;
+use prost::Message;
 use serde_json::Value;
 
 use crate::support::run;
-use crate::support::snapshots::{self, heap, write};
+use crate::support::server::{Server, ok};
+use crate::support::snapshots::{self, Made, SECOND, bytes_of, heap, write};
 
 fn folder(name: &str) -> PathBuf {
     snapshots::folder("gates", name)
@@ -136,6 +139,48 @@ fn an_instance_without_a_snapshot_in_the_window_is_named() {
 }
 
 #[test]
+fn an_instance_without_values_is_not_judged_by_those_of_others() {
+    let folder = folder("no-values");
+    for second in 0..3 {
+        let changes = |allocated: i64| Made { duration: SECOND, ..heap(second, &[("f", 10, allocated)]) };
+        write(&folder, &format!("busy-{second}.pb"), &changes(100));
+        write(&folder, &format!("quiet-{second}.pb"), &changes(0));
+    }
+    let args = ["--sample-type", "alloc_space", "--max-total", "1KiB", "--instance", "quiet", text(&folder)];
+    let (code, said) = check(&args);
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("no values for `alloc_space`"), "{said}");
+}
+
+#[test]
+fn the_largest_snapshot_is_that_of_what_the_filters_keep() {
+    let folder = folder("largest");
+    for (second, f, g) in [(0, 10, 100), (1, 90, 10), (2, 10, 110)] {
+        let all = 1000 + 200 * second;
+        write(&folder, &format!("heap-{second}.pb"), &heap(second, &[("f", f, all), ("g", g, all)]));
+    }
+    let focused = ["--aggregate", "max", "--focus", "fn:^f$", text(&folder)];
+    let (code, said) = check(&[&["--max-total", "50MiB"], &focused[..]].concat());
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("90.0 MiB"), "{said}");
+    let top = |args: &[&str]| -> Value {
+        let args = [&["report", "top", "--format", "json"], args, &[text(&folder)]].concat();
+        serde_json::from_str(&run(&args).stdout).unwrap()
+    };
+    for (args, size) in [
+        (&["--aggregate", "max", "--focus", "fn:^f$"][..], 90),
+        (&["--aggregate", "max", "--ignore", "fn:^f$"], 110),
+        (&["--aggregate", "max"], 120),
+        (&["--aggregate", "min", "--focus", "fn:^g$"], 10),
+        (&["--aggregate", "min"], 100),
+    ] {
+        let rows = &top(args)["rows"];
+        let sum: i64 = rows.as_array().unwrap().iter().map(|row| row["self"].as_i64().unwrap()).sum();
+        assert_eq!(sum, size << 20, "{args:?} {rows}");
+    }
+}
+
+#[test]
 fn the_rate_of_allocation_has_a_limit() {
     let folder = folder("rate");
     for second in 0..4 {
@@ -155,6 +200,24 @@ fn the_rate_of_allocation_has_a_limit() {
 }
 
 #[test]
+fn a_rate_of_an_instance_with_one_snapshot_is_not_known() {
+    let folder = folder("rate-of-one");
+    for second in 0..4 {
+        let made = |held: i64, allocated: i64| heap(second, &[("f", held, allocated)]);
+        write(&folder, &format!("quiet-{second}.pb"), &made(10, 100));
+        write(&folder, &format!("busy-{second}.pb"), &made(20, 1000 + 500 * second));
+    }
+    let (code, said) = check(&["--max-alloc-rate", "1MiB/s", text(&folder)]);
+    assert_eq!(code, 1, "{said}");
+    let cut = ["--window", "1..3", text(&folder)];
+    let (code, said) = check(&[&["--max-alloc-rate", "1GiB/s"], &cut[..]].concat());
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("1 of 2 instances has one snapshot: its growth is not known"), "{said}");
+    let summary = run(&[&["report", "summary"], &cut[..]].concat()).stdout;
+    assert!(!summary.contains("B/s allocated"), "{summary}");
+}
+
+#[test]
 fn a_condition_is_on_every_instance_and_every_input() {
     let folder = folder("condition");
     let big = write(&folder, "big.pb", &heap(0, &[("f", 90, 90)]));
@@ -167,6 +230,53 @@ fn a_condition_is_on_every_instance_and_every_input() {
     let (code, said) = check(&["--when", "heap > 60MiB", &small, "no-such-file"]);
     assert_eq!(code, 2, "an input that cannot be read may be the one: {said}");
     assert_eq!(check(&["--when", "heap > 60MiB", "--window", "1..1", text(&folder)]).0, 1, "the first one is large");
+}
+
+/// Figures of a Go runtime.
+const FIGURES: &[u8] = b"heap profile: 0: 0 [0: 0] @ heap/1048576\n\n# runtime.MemStats\n# HeapAlloc = 1048576\n\
+    # HeapInuse = 1048576\n# HeapIdle = 0\n# HeapReleased = 0\n# Sys = 1048576\n# NextGC = 1048576\n";
+
+#[test]
+fn a_condition_on_a_service_reads_every_other_input_that_is_named() {
+    let folder = folder("service");
+    let profile = bytes_of(&heap(0, &[("f", 90, 90)]));
+    let service = Server::start(move |head, stream| {
+        let is_text = head.lines().next().is_some_and(|line| line.contains("debug=1"));
+        if is_text { ok(stream, FIGURES) } else { ok(stream, &profile) }
+    });
+    let url = service.url("");
+    let when = |condition: &str, args: &[&str]| check(&[&["--when", condition], args, &[&url]].concat());
+    assert_eq!(when("heap > 2MiB", &[]).0, 0, "its own figure counts");
+    let status = folder.join("status.txt");
+    fs::write(&status, "Name:\tapp\nVmRSS:\t 33554432 kB\nRssAnon:\t 33554000 kB\n").unwrap();
+    let (code, said) = when("rss > 20GiB", &["--memory", text(&status)]);
+    assert_eq!(code, 1, "{said}");
+    for named in [
+        ["--memory", "no-such"],
+        ["--instance", "no-such"],
+        ["--window", "7..9"],
+        ["--base", "no-such"],
+        ["--gc-log", "no-such"],
+        ["--sample-type", "no-such"],
+    ] {
+        let (code, said) = when("heap > 1GiB", &named);
+        assert_eq!(code, 2, "{named:?} {said}");
+    }
+}
+
+#[test]
+fn a_condition_names_instances_without_a_snapshot_in_the_window() {
+    let folder = folder("absent-condition");
+    pod(&folder, "a", 0, &[10, 10, 10, 10]);
+    pod(&folder, "b", 0, &[90]);
+    let args = ["check", "--when", "heap > 50MiB", "--window", "3..", text(&folder)];
+    let warning = "no snapshot in the window, so not judged: b";
+    for format in ["text", "markdown"] {
+        let outcome = run(&[&args[..], &["--format", format]].concat());
+        assert!(outcome.stdout.contains(&format!("warning: {warning}")), "{format}: {}", outcome.stdout);
+    }
+    let object: Value = serde_json::from_str(&run(&[&args[..], &["--format", "json"]].concat()).stdout).unwrap();
+    assert!(object["warnings"].as_array().unwrap().contains(&Value::from(warning)), "{object}");
 }
 
 #[test]
@@ -213,4 +323,135 @@ fn an_alert_says_what_is_broken() {
     assert_eq!(code, 1, "{said}");
     assert!(said.contains("  broken: inuse_space: 34.0 MiB ±") && said.contains("limit 1MiB: broken\n"), "{said}");
     assert!(!said.contains("limit 1GiB"), "{said}");
+}
+
+#[test]
+fn the_noise_of_what_a_function_holds_is_not_that_of_its_growth() {
+    let folder = folder("held-noise");
+    let sampled = |second: i64, period: i64| Made { period, ..heap(second, &[("f", 10, 10)]) };
+    let rough = write(&folder, "rough.pb", &sampled(0, 1 << 40));
+    let same = write(&folder, "same.pb", &sampled(60, 1 << 40));
+    let fine = write(&folder, "fine.pb", &sampled(120, 512 << 10));
+    for rule in [["--max-function", "^f$=15MiB"], ["--max-total", "15MiB"]] {
+        for base in [&[][..], &["--base", &rough]] {
+            let (code, said) = check(&[&rule[..], base, &[&same]].concat());
+            assert_eq!(code, 2, "{rule:?} {base:?} {said}");
+            assert!(said.contains("UNJUDGED"), "{said}");
+        }
+        let (code, said) = check(&[&rule[..], &["--base", &rough, &fine]].concat());
+        assert_eq!(code, 0, "the base alone is noisy: {said}");
+    }
+}
+
+#[test]
+fn a_divisor_or_a_sum_that_was_asked_for_holds_where_the_numbers_of_instances_differ() {
+    let (one, two) = (folder("one-pod"), folder("two-pods"));
+    pod(&one, "a", 0, &[100, 100]);
+    pod(&two, "a", 10, &[100, 100]);
+    pod(&two, "b", 10, &[98, 98]);
+    let kept = folder("pods-kept").join("kept.json");
+    let (base, baseline) = (["--base", text(&one)], ["--baseline", text(&kept)]);
+    for (options, code) in
+        [(&[][..], 0), (&["--per", "all"], 1), (&["--aggregate", "sum"], 1), (&["--per", "instance"], 0)]
+    {
+        let _ = fs::remove_file(&kept);
+        assert_eq!(check(&[options, &baseline, &["--update-baseline", text(&one)]].concat()).0, 0);
+        for source in [base, baseline] {
+            let (got, said) = check(&[options, &["--max-growth", "5%"], &source[..], &[text(&two)]].concat());
+            assert_eq!(got, code, "{options:?} {source:?} {said}");
+        }
+    }
+}
+
+#[test]
+fn a_line_of_a_ledger_is_of_all_instances_also_beside_a_comparison_per_instance() {
+    let (one, two) = (folder("ledger-one"), folder("ledger-two"));
+    pod(&one, "a", 0, &[100, 100]);
+    pod(&two, "a", 10, &[100, 100]);
+    pod(&two, "b", 10, &[98, 98]);
+    let ledger = folder("ledger-per").join("builds.jsonl");
+    let record = |revision: &str, args: &[&str]| {
+        assert_eq!(check(&[&["--history", text(&ledger), "--revision", revision], args].concat()).0, 0);
+    };
+    record("r1", &[text(&two)]);
+    record("r2", &["--max-growth", "900%", "--base", text(&one), text(&two)]);
+    let lines: Vec<Value> =
+        fs::read_to_string(&ledger).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for member in ["per", "instances", "total"] {
+        assert_eq!(lines[0][member], lines[1][member], "{member}");
+    }
+    let history = run(&["report", "history", text(&ledger)]);
+    assert!(history.stdout.contains("r1") && history.stdout.contains("r2"), "{}", history.stdout);
+}
+
+#[test]
+fn a_function_that_is_over_its_limit_is_shown_with_its_sums_over_all_instances() {
+    let (two, three) = (folder("shown-two"), folder("shown-three"));
+    for (name, size) in [("a", 10), ("b", 9)] {
+        pod(&two, name, 0, &[size, size]);
+    }
+    for (name, size) in [("a", 10), ("b", 9), ("c", 12)] {
+        pod(&three, name, 10, &[size, size]);
+    }
+    let args = ["check", "--format", "json", "--max-function", "^f$=25MiB", "--base", text(&two), text(&three)];
+    let object: Value = serde_json::from_str(&run(&args).stdout).unwrap();
+    let offender = &object["rules"][0]["offenders"][0];
+    for (member, size) in [("base", 19), ("current", 31), ("delta", 12)] {
+        assert_eq!(offender[member], Value::from(size << 20), "{member} {object}");
+    }
+}
+
+/// Writes a snapshot after a change of its message.
+fn changed(folder: &Path, name: &str, made: &Made, change: impl Fn(&mut message::Profile)) -> String {
+    let mut profile = message::Profile::decode(bytes_of(made).as_slice()).unwrap();
+    change(&mut profile);
+    let path = folder.join(name);
+    fs::write(&path, profile.encode_to_vec()).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn noise_is_the_same_in_every_unit() {
+    let folder = folder("kilobytes");
+    let made = heap(0, &[("f", 100, 100)]);
+    let plain = write(&folder, "plain.pb", &made);
+    let values = changed(&folder, "values.pb", &made, |profile| {
+        for at in [1, 3] {
+            profile.string_table[profile.sample_type[at].unit as usize] = "kilobytes".into();
+            profile.sample.iter_mut().for_each(|sample| sample.value[at] >>= 10);
+        }
+    });
+    let period = changed(&folder, "period.pb", &made, |profile| {
+        let unit = profile.period_type.unwrap().unit as usize;
+        profile.string_table[unit] = "kilobytes".into();
+        profile.period >>= 10;
+    });
+    for (profile, unit) in [(&plain, 1.0), (&values, 1024.0), (&period, 1.0)] {
+        for (sample_type, limit, factor) in [("inuse_space", "1GiB", unit), ("inuse_objects", "1000", 1.0)] {
+            let args = ["--format", "json", "--sample-type", sample_type, "--max-total", limit, profile];
+            let object: Value = serde_json::from_str(&run(&[&["check"], &args[..]].concat()).stdout).unwrap();
+            let bytes = if sample_type == "inuse_space" { 1_048_576.0 } else { 1.0 };
+            let sigma = object["rules"][0]["sigma"].as_f64().unwrap() * factor / bytes;
+            // Objects of 1 MiB with one sample in 512 KiB: n·(1 − p)/p, with 1 − p = e^-2.
+            let expected = (100.0 * (-2.0_f64).exp() / (1.0 - (-2.0_f64).exp())).sqrt();
+            assert!((sigma / expected - 1.0).abs() < 1e-6, "{profile} {sample_type}: {sigma} {expected}");
+        }
+        for (condition, code) in [("heap > 99MiB", 1), ("heap > 100MiB", 0)] {
+            let (got, said) = check(&["--when", condition, profile]);
+            assert_eq!(got, code, "{said}");
+        }
+    }
+}
+
+#[test]
+fn limits_on_what_is_held_do_not_go_with_a_change() {
+    let change = crate::support::data().join("pprof/go-delta.pb.gz").display().to_string();
+    let owners = folder("change").join("OWNERS");
+    fs::write(&owners, "* @all\n").unwrap();
+    let owner = ["--owners", text(&owners), "--max-owner", "@all=1GiB"];
+    for limit in [&["--max-total", "1GiB"][..], &["--max-function", ".=1GiB"], &owner] {
+        let (code, said) = check(&[limit, &[&change]].concat());
+        assert_eq!(code, 2, "{limit:?} {said}");
+        assert!(said.contains("not what is held"), "{limit:?} {said}");
+    }
 }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use heapglass::Loader;
 use heapglass::profile::Input;
 
+use crate::support::snapshots::{Made, START, folder, heap, write};
 use crate::support::{data, json, result, run};
 
 const SECOND: i64 = 1_000_000_000;
@@ -155,4 +156,22 @@ fn a_counter_that_no_log_tells_is_refused() {
 /// First lines of a file.
 fn first_lines(file: &str, count: usize) -> String {
     fs::read_to_string(file).unwrap().lines().take(count).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_change_of_gos_heap_is_divided_by_the_units_before_its_time() {
+    let place = folder("log_counters", "before");
+    // A profile with `seconds=30` has the time of its end.
+    let made = Made { duration: 30 * SECOND, ..heap(60, &[("f", -1, 300)]) };
+    let profile = write(&place, "d.pb", &made);
+    let mut text = String::new();
+    let mut served = 1000;
+    for second in 0..120 {
+        let time = jiff::Timestamp::from_second(START + second).unwrap();
+        writeln!(text, "{time} served requests={served}").unwrap();
+        served += if (30..60).contains(&second) { 1000 } else { 1 };
+    }
+    let log = log("before", &text);
+    let per = json(&["top", &profile, "--per", "requests", "--gc-log", &log, ALLOCATED[0], ALLOCATED[1]]);
+    assert_eq!(per["total"].as_i64(), Some((300 << 20) / 30_000 + 1), "{per}");
 }

@@ -1,5 +1,6 @@
 //! The account of a process's memory and the what-if, against what a runtime said of itself.
 
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 
 use heapglass::Loader;
@@ -8,7 +9,7 @@ use heapglass::analysis::{Account, Query, WhatIf, WhatIfRequest, derive};
 use heapglass::play::{Depth, Glyphs, Options, Session};
 use serde_json::Value;
 
-use crate::support::{data, json, result, run};
+use crate::support::{data, json, result, run, spawn};
 
 const MIB: f64 = 1_048_576.0;
 
@@ -262,6 +263,29 @@ fn an_alert_ends_after_the_breach_has_lasted() {
     let outcome = run(&["check", "--max-total", "1MiB", "--every", "20ms", &profile]);
     assert_eq!(outcome.code, 1, "{}", outcome.stderr);
     assert!(outcome.stdout.contains("max-total"), "{}", outcome.stdout);
+}
+
+#[test]
+fn an_alert_runs_its_command_also_if_its_report_cannot_be_written() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("unwritten-alert");
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    let report = folder.join("report.txt");
+    std::fs::write(&report, "").unwrap();
+    let profile = data().join("memory/account/steady/heap.pb.gz").display().to_string();
+    let args = ["check", "--max-total", "1MiB", "--every", "20ms", "--exec", "sh -c 'echo the command ran >&2'"];
+    let mut child = spawn(&[&args[..], &["-o", report.to_str().unwrap(), &profile]].concat());
+    let mut missing = vec!["the report is not written", "the command ran"];
+    // The lines end with the process: an alert that ends the check leaves something missing.
+    for line in BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap) {
+        missing.retain(|part| !line.contains(part));
+        if missing.is_empty() {
+            break;
+        }
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(missing, [""; 0]);
 }
 
 #[test]

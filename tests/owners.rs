@@ -115,6 +115,21 @@ fn pictures_and_pages_have_a_colour_for_each_owner() {
 }
 
 #[test]
+fn a_limit_of_an_owner_needs_a_function_that_has_one() {
+    let owners = shop("no-files");
+    let check = |profile: &str, rule: &str| {
+        run_with(&["check", "--owners", &owners, "--max-owner", rule, "-"], profile.as_bytes())
+    };
+    for profile in ["main;f 1000\n", "main (/elsewhere/x.c:1);f (/elsewhere/y.c:1) 1000\n"] {
+        let outcome = check(profile, "@shop/storage=5000");
+        assert_eq!(outcome.code, 2, "{profile}: {}{}", outcome.stdout, outcome.stderr);
+        let words = "no function of the profile has an owner";
+        assert!(outcome.stderr.contains(words) && outcome.stderr.contains("hint: "), "{}", outcome.stderr);
+        assert_eq!(check(profile, "unowned=5000").code, 0, "all of it is unowned");
+    }
+}
+
+#[test]
 fn mistakes_about_owners_say_what_to_do() {
     let owners = shop("mistakes");
     let empty = rules("empty", "# nothing\n");
@@ -139,4 +154,74 @@ fn mistakes_about_owners_say_what_to_do() {
         "{}",
         outcome.stderr
     );
+}
+
+/// Memory in MiB of two functions `<module>` and of `load`, each in its file under `run`, in this order of samples.
+fn python(name: &str, order: [usize; 3]) -> String {
+    let weights = [100, 300, 50].map(|mib: i64| mib << 20);
+    let samples = order.map(|at| format!("[0,{}]", at + 1)).join(",");
+    let weights = order.map(|at| weights[at].to_string()).join(",");
+    let frames = [
+        ("run", "/srv/app/main.py"),
+        ("<module>", "/srv/app/billing/x.py"),
+        ("<module>", "/srv/app/search/y.py"),
+        ("load", "/srv/app/search/y.py"),
+    ];
+    let frames = frames.map(|(name, file)| format!(r#"{{"name":"{name}","file":"{file}"}}"#)).join(",");
+    let text = format!(
+        r#"{{"$schema":"https://www.speedscope.app/file-format-schema.json","shared":{{"frames":[{frames}]}},
+        "profiles":[{{"type":"sampled","name":"heap","unit":"bytes","startValue":0,"endValue":1,
+        "samples":[{samples}],"weights":[{weights}]}}]}}"#
+    );
+    rules(&format!("{name}.speedscope.json"), &text)
+}
+
+/// Rules for the folders of [`python`].
+fn folders(name: &str) -> String {
+    rules(name, "/srv/app/search/ @search\n/srv/app/billing/ @billing\n")
+}
+
+/// Name and total in MiB of every row of a report.
+fn totals(args: &[&str]) -> Vec<(String, i64)> {
+    let top = json(&[&["top"], args].concat());
+    let total = |row: &Value| (row["name"].as_str().unwrap().to_owned(), row["total"].as_i64().unwrap() >> 20);
+    let mut totals: Vec<_> = top["rows"].as_array().unwrap().iter().map(total).collect();
+    totals.sort();
+    totals
+}
+
+#[test]
+fn functions_of_one_name_count_for_the_package_and_the_owner_of_their_file() {
+    let owners = folders("same-name");
+    for (name, order) in [("first", [0, 1, 2]), ("last", [2, 0, 1]), ("other", [1, 0, 2])] {
+        let profile = python(name, order);
+        let expected = |names: [&str; 3]| {
+            let mut all: Vec<_> = names.map(str::to_owned).into_iter().zip([100, 350, 450]).collect();
+            all.sort();
+            all
+        };
+        let packages = totals(&["--granularity", "packages", &profile]);
+        assert_eq!(packages, expected(["/srv/app/billing", "/srv/app/search", "/srv/app"]), "{order:?}");
+        let by_owner = totals(&["--owners", &owners, "--granularity", "owners", &profile]);
+        assert_eq!(by_owner, expected(["@billing", "@search", "unowned"]), "{order:?}");
+        let limit = |limit: &str| {
+            let args = ["check", "--format", "json", "--owners", &owners, "--max-owner", limit, &profile];
+            let outcome = run(&args);
+            let found: Value = serde_json::from_str(&outcome.stdout).unwrap();
+            (outcome.code, found["rules"][0]["actual"].as_i64().unwrap() >> 20, found)
+        };
+        let (code, search, found) = limit("@search=200MiB");
+        assert_eq!((code, search), (1, 350), "{order:?}");
+        let offenders: Vec<&str> = found["rules"][0]["offenders"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["name"].as_str().unwrap())
+            .collect();
+        assert_eq!(offenders, ["<module>", "load"]);
+        assert_eq!(limit("@billing=200MiB").1, 100);
+        assert_eq!(limit("unowned=200MiB").1, 0);
+        let drawn = result(&["report", "svg", "--owners", &owners, &profile]);
+        assert!(drawn.contains(">several owners</text>") && drawn.contains(">@search</text>"), "{drawn}");
+    }
 }

@@ -1,14 +1,17 @@
 //! Profile stores: a store on loopback answers as the recorded ones did, and every figure is that of the profiles it has.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use heapglass::Loader;
-use heapglass::load::{Loaded, StoreDivision, StorePlan, StoreTypes};
+use heapglass::analysis::{Query, Trends, derive};
+use heapglass::base::limits::Limits;
+use heapglass::format::ReadOptions;
+use heapglass::load::{Growth, InsertPosition, Loaded, StoreDivision, StorePlan, StoreTypes, grow_store};
 use heapglass::play::{DeferredPart, Options, Session};
-use heapglass::profile::Input;
+use heapglass::profile::{Input, Series};
 use heapglass::source::http::Access;
 use prost::Message as _;
 
@@ -1106,4 +1109,96 @@ fn nothing_is_asked_with_the_network_off() {
     let address = pyroscope(&store, "").replace(&store.place(), "127.0.0.1:1");
     let (line, _) = failure(&["report", "top", &address]);
     assert!(line.contains("connection refused by 127.0.0.1:1"), "{line}");
+}
+
+#[test]
+fn growth_that_is_left_out_is_told_and_whole_processes_are_added() {
+    let fleet = Fleet::recorded();
+    let store = TestStore::new().start();
+    let address = pyroscope(&store, "").replace("cart", "search");
+    let growths = ["search-x", "search-y"].map(|pod| {
+        let of_pod = fleet.profiles.iter().filter(|one| one.labels["pod"] == pod);
+        let values: Vec<i64> = of_pod.map(|one| one.total(1)).collect();
+        values[values.len() - 1] - values[0]
+    });
+    let report = |most: &str| {
+        let args = ["--format", "json", "--sample-type", "alloc_space", "--max-requests", most];
+        let outcome = run(&[&["report", "top", &address], &args[..]].concat());
+        let top: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+        let gate = ["--sample-type", "alloc_space", "--max-requests", most, "--max-total", "100GiB"];
+        let gate = run(&[&["check", &address], &gate[..]].concat());
+        (top["total"].as_i64().unwrap(), outcome.stderr.contains("the growth of 1 process is left out"), gate.code)
+    };
+    // Four requests for the lists, and four for both types of one process; an odd one stays unused.
+    let (all, largest) = (growths.iter().sum(), growths.into_iter().max().unwrap());
+    let expected =
+        [("8", (largest, true, 2)), ("9", (largest, true, 2)), ("11", (largest, true, 2)), ("12", (all, false, 0))];
+    for (most, expected) in expected {
+        assert_eq!(report(most), expected, "{most}");
+    }
+    // Beside what is in use, the counters are not loaded at all if they do not fit.
+    let most = ["--max-requests", "9"];
+    let outcome = run(&[&["report", "top", &address], &most[..]].concat());
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+}
+
+#[test]
+fn a_failed_poll_loses_no_steps_and_a_full_memory_drops_the_oldest() {
+    let now = heapglass::source::http::now_millis();
+    let store = TestStore { fleet: Fleet::recorded().repeated(8).hurried(now / 1000 - 20), ..TestStore::new() };
+    let (failing, is_failing) = (store, Arc::new(AtomicBool::new(false)));
+    let fails = Arc::clone(&is_failing);
+    let server = Server::start(move |head, stream| {
+        let body = crate::support::store::body(head, stream)?;
+        if head.contains("/SelectMergeProfile ") && fails.load(Ordering::SeqCst) {
+            return crate::support::server::status(stream, "400 Bad Request", "");
+        }
+        crate::support::store::write(stream, &failing.answer(head, &body))
+    });
+    let options = "&from=-10s&step=1s";
+    let address =
+        server.url(&format!("?query={{service_name=\"cart\"}}{options}")).replacen("http", "pyroscope+http", 1);
+    let plan = StorePlan { now: Some(now - 12_000), ..StorePlan::default() };
+    let loaded = load(&address, plan);
+    let (series, mut feed) = (loaded.series, loaded.stores[0].clone());
+    let times = |series: &Series| -> Vec<i64> {
+        series.snapshots().iter().map(|one| one.header.time_nanos / 1_000_000_000).collect()
+    };
+    let known = times(&series);
+    let progress = Arc::default();
+    let options = ReadOptions::default();
+    let growth =
+        Growth { options: &options, images: &[], most: 1000, place: InsertPosition::ByTime, memory: None, now: 0 };
+    is_failing.store(true, Ordering::SeqCst);
+    for _ in 0..2 {
+        assert!(grow_store(&series, &mut feed, &growth, &progress).is_err());
+    }
+    is_failing.store(false, Ordering::SeqCst);
+    let grown = grow_store(&series, &mut feed, &growth, &progress).unwrap().unwrap();
+    let found = times(&grown.series);
+    let first = known[0];
+    assert!(found.len() >= known.len() + 10, "{known:?} {found:?}");
+    assert_eq!(found, (first..first + found.len() as i64).collect::<Vec<_>>(), "no step is missing");
+    assert_eq!((grown.dropped, grown.warnings.len()), (0, 0));
+    // A limit of which too little is free costs the oldest steps and not the poll.
+    let mut feed = loaded.stores[0].clone();
+    let limits = Limits { memory: u64::MAX, ..Limits::default() };
+    let options = ReadOptions { limits, ..options };
+    let growth = Growth { options: &options, ..growth };
+    let grown = grow_store(&series, &mut feed, &growth, &progress).unwrap().unwrap();
+    assert_eq!(grown.dropped, known.len() - 1);
+    assert_eq!(times(&grown.series).first(), known.last(), "{known:?}");
+}
+
+#[test]
+fn the_trend_of_the_total_is_of_levels() {
+    let store = TestStore::new().start();
+    let series = Arc::new(load(&pyroscope(&store, "&step=1m"), StorePlan::default()).series);
+    let answer = derive(&series, &Query::default_for(&series), None).unwrap();
+    let total = Trends::new(&answer).unwrap().total;
+    assert_eq!((total.line.len(), total.first), (3, total.line[0]));
+    let mut slopes = [(0, 1, 60.0), (1, 2, 60.0), (0, 2, 30.0)]
+        .map(|(from, to, per_hour)| (total.line[to] - total.line[from]) as f64 * per_hour);
+    slopes.sort_by(f64::total_cmp);
+    assert!((total.slope.unwrap() - slopes[1]).abs() < 1.0, "{total:?}");
 }

@@ -6,8 +6,8 @@ use heapglass::Loader;
 use heapglass::analysis::{Query, Trends, derive};
 use heapglass::play::{Depth, Glyphs, Options, Session};
 
-use crate::support::data;
 use crate::support::snapshots::{folder, heap, write};
+use crate::support::{data, run};
 
 fn series(width: u16, height: u16) -> Session {
     let options = Options { width, height, depth: Depth::Indexed256, glyphs: Glyphs::Unicode };
@@ -276,4 +276,20 @@ fn functions_of_one_name_in_two_packages_are_told_apart() {
 fn the_heat_map_explains_its_shades() {
     let screen = press(&mut series(120, 40), "5 5");
     assert!(screen.contains("0 ░▒▓█"), "{screen}");
+}
+
+#[test]
+fn values_taken_as_something_else_have_their_own_trend() {
+    let mut session = series(120, 40);
+    for (keys, words) in [("5", "keeps growing"), ("V", "keeps growing"), ("V", "a counter"), ("V", "counts changes")] {
+        let screen = press(&mut session, keys);
+        let all = ["keeps growing", "a counter", "counts changes"];
+        let found: Vec<&str> = all.into_iter().filter(|words| screen.contains(words)).collect();
+        assert_eq!(found, [words], "{screen}");
+    }
+    let leaks = ["report", "leaks", "--sample-type", "alloc_space", "shop-series"];
+    assert_eq!(run(&leaks).code, 2, "a counter always grows");
+    let as_level = run(&[&leaks[..], &["--as", "level"]].concat());
+    assert!(as_level.code == 0 && as_level.stdout.contains("keep growing"), "{}", as_level.stderr);
+    assert_eq!(run(&[&leaks[..2], &["--as", "counter", "shop-series"]].concat()).code, 2);
 }

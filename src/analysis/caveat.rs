@@ -4,9 +4,10 @@ use std::fmt;
 
 use crate::analysis::derive::Answer;
 use crate::analysis::query::BaseInstance;
+use crate::analysis::timeline::UnknownGrowth;
 use crate::analysis::window::{Per, Window};
 use crate::base::units::{Unit, commas};
-use crate::profile::{Measure, MemoryKind, Role, Series};
+use crate::profile::{MemoryKind, Role, Series};
 
 /// Factor between totals above which a caveat is given.
 const UNLIKE: f64 = 2.0;
@@ -44,10 +45,8 @@ impl WindowFacts {
             // The first mapping is the main binary; libraries after it say little about the deployed build.
             let build = header.build_ids.first().map(|build| build.shown().to_owned());
             facts.builds.extend(build.filter(|build| !facts.builds.contains(build)));
-            let rate = match header.period_type.measure() {
-                Measure::Space => Unit::Bytes.short(header.period),
-                Measure::Objects | Measure::Other => commas(header.period),
-            };
+            let bytes = header.period_bytes().and_then(|bytes| i64::try_from(bytes).ok());
+            let rate = bytes.map_or_else(|| commas(header.period), |bytes| Unit::Bytes.short(bytes));
             if header.period != 0 && !facts.rates.contains(&rate) {
                 facts.rates.push(rate);
             }
@@ -185,11 +184,5 @@ fn is_same(series: &Series, one: Window, other: Window) -> bool {
 /// Sentence about instances of a window with one snapshot, whose growth is not known; `None` if there are none.
 pub fn without_growth(answer: &Answer, window: Window) -> Option<String> {
     let lanes = answer.timeline.lanes(&answer.series, window, answer.query.instance);
-    let single = lanes.iter().filter(|lane| lane.snapshots.len() < 2).count();
-    match (single, lanes.len()) {
-        (0, _) => None,
-        (_, 1) => Some("a growth needs two snapshots, and the window has one".to_owned()),
-        (1, all) => Some(format!("1 of {all} instances has one snapshot: its growth is not known")),
-        (_, all) => Some(format!("{single} of {all} instances have one snapshot: their growth is not known")),
-    }
+    UnknownGrowth::of(&lanes).map(|unknown| unknown.to_string())
 }

@@ -1,5 +1,5 @@
-//! Values of one sample type in one window over a call tree, as prefix sums in preorder: a figure of a node takes two
-//! look-ups.
+//! Values of one sample type in one window over a call tree, as prefix sums in preorder: a figure of a node is the
+//! difference of two of them.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -21,8 +21,8 @@ pub struct Column {
     tree: Arc<CallTree>,
     filtered: FilteredTree,
     sums: PrefixSums,
-    /// Sum of |own value| of all nodes before node n, halved until their total fits 64 bits; `None` if no value is
-    /// negative.
+    /// Sum of |own value| of all nodes before each place of the tree, halved until their total fits 64 bits; `None` if no
+    /// value is negative.
     weight_before: Option<Vec<u64>>,
     /// Denominator of shares of the samples that pass the filters; `None` if it is the width of the root.
     shares: Option<ShareBase>,
@@ -53,8 +53,8 @@ struct UnfilteredSums {
 /// Prefix sums of own values in preorder. A figure is a difference of two sums, divided by `divisor`.
 #[derive(Clone, Debug)]
 pub(super) struct PrefixSums {
-    /// Sum of the own values of all nodes before node n, modulo 2^64: a difference is right whenever the figure itself
-    /// fits 64 bits.
+    /// Sum of the own values of all nodes before each place of the tree, modulo 2^64: a difference is right whenever the
+    /// figure itself fits 64 bits. Where samples end at few nodes, only these have a place.
     before: Vec<i64>,
     divisor: i64,
     sum: i128,
@@ -72,8 +72,8 @@ impl Default for PrefixSums {
 impl PrefixSums {
     /// Denominator of shares: the total, or with negative values the sum of the magnitudes of all nodes.
     pub(super) fn share_base(&self) -> i64 {
-        let nodes = (1..self.before.len()).map(|end| self.before[end].wrapping_sub(self.before[end - 1]));
-        let sum = if self.has_negative { nodes.map(|own| i128::from(own.unsigned_abs())).sum() } else { self.sum };
+        let magnitudes = (1..self.before.len()).map(|end| i128::from(self.raw_sum(end - 1..end).unsigned_abs()));
+        let sum = if self.has_negative { magnitudes.sum() } else { self.sum };
         rounded(sum, self.divisor)
     }
 
@@ -88,7 +88,7 @@ impl PrefixSums {
     ) -> Result<(), LimitError> {
         self.make_room(filtered.tree(), budget)?;
         self.before.clear();
-        self.before.resize(filtered.tree().len() + 1, 0);
+        self.before.resize(filtered.tree().own_places() + 1, 0);
         self.sum = 0;
         self.add(series, filtered, sample_type, &window_sum.terms);
         self.finish(series, sample_type, window_sum);
@@ -115,17 +115,18 @@ impl PrefixSums {
     }
 
     fn make_room(&mut self, tree: &CallTree, budget: &mut Budget) -> Result<(), LimitError> {
-        if self.before.capacity() <= tree.len() { budget.grow(&mut self.before, tree.len() + 1) } else { Ok(()) }
+        let places = tree.own_places();
+        if self.before.capacity() <= places { budget.grow(&mut self.before, places + 1) } else { Ok(()) }
     }
 
     /// Adds the values of some snapshots to the own values of the nodes.
     fn add(&mut self, series: &Series, filtered: &FilteredTree, sample_type: usize, terms: &[(usize, i64)]) {
-        let is_all = filtered.keeps_all();
+        let (tree, is_all) = (filtered.tree(), filtered.keeps_all());
         for (snapshot, factor) in terms {
             let snapshot = &series.snapshots()[*snapshot];
             let mut sum = if is_all { snapshot.totals[sample_type] } else { 0 };
             filtered.for_each(&snapshot.samples, sample_type, |_, node, value| {
-                let own = &mut self.before[node.index() + 1];
+                let own = &mut self.before[tree.own_place(node) + 1];
                 *own = own.wrapping_add(value.wrapping_mul(*factor));
                 if !is_all {
                     sum += i128::from(value);
@@ -163,18 +164,24 @@ impl PrefixSums {
     }
 
     #[inline]
-    pub(super) fn own(&self, node: NodeId) -> i64 {
-        self.divided(self.raw_own(node))
+    pub(super) fn own(&self, tree: &CallTree, node: NodeId) -> i64 {
+        self.divided(self.raw_own(tree, node))
     }
 
     #[inline]
     pub(super) fn raw_total(&self, tree: &CallTree, node: NodeId) -> i64 {
-        self.before[tree.end(node)].wrapping_sub(self.before[node.index()])
+        self.raw_sum(tree.own_places_of(node.index()..tree.end(node)))
     }
 
     #[inline]
-    pub(super) fn raw_own(&self, node: NodeId) -> i64 {
-        self.before[node.index() + 1].wrapping_sub(self.before[node.index()])
+    pub(super) fn raw_own(&self, tree: &CallTree, node: NodeId) -> i64 {
+        self.raw_sum(tree.own_places_of(node.index()..node.index() + 1))
+    }
+
+    /// Sum of the own values at some places of the tree, not divided.
+    #[inline]
+    pub(super) fn raw_sum(&self, places: Range<usize>) -> i64 {
+        self.before[places.end].wrapping_sub(self.before[places.start])
     }
 
     /// Returns true if no value is negative and no sum wraps, so that a sum of 0 is a sum of zeros.
@@ -192,13 +199,14 @@ impl PrefixSums {
     }
 
     /// Keeps the own values of nodes in some ranges, which are disjoint and in order, and sets all others to 0.
-    pub(super) fn keep(&mut self, ranges: &[Range<usize>]) {
-        let (mut ranges, mut before, mut kept) = (ranges.iter().peekable(), 0_i64, 0_i64);
-        for (node, sum) in self.before.iter_mut().skip(1).enumerate() {
+    pub(super) fn keep(&mut self, tree: &CallTree, ranges: &[Range<usize>]) {
+        let places = ranges.iter().map(|nodes| tree.own_places_of(nodes.clone()));
+        let (mut ranges, mut before, mut kept) = (places.peekable(), 0_i64, 0_i64);
+        for (place, sum) in self.before.iter_mut().skip(1).enumerate() {
             let own = sum.wrapping_sub(before);
             before = *sum;
-            while ranges.next_if(|range| range.end <= node).is_some() {}
-            if ranges.peek().is_some_and(|range| range.contains(&node)) {
+            while ranges.next_if(|range| range.end <= place).is_some() {}
+            if ranges.peek().is_some_and(|range| range.contains(&place)) {
                 kept = kept.wrapping_add(own);
             }
             *sum = kept;
@@ -207,8 +215,8 @@ impl PrefixSums {
 
     /// Prefix sums of |own value|, halved until the total fits 64 bits.
     fn weights(&self, budget: &mut Budget) -> Result<Vec<u64>, LimitError> {
-        let nodes = self.before.len() - 1;
-        prefix_weights(nodes, |node| u128::from(self.raw_own(NodeId::new(node)).unsigned_abs()), budget)
+        let places = self.before.len() - 1;
+        prefix_weights(places, |place| u128::from(self.raw_sum(place..place + 1).unsigned_abs()), budget)
     }
 }
 
@@ -219,20 +227,20 @@ pub(super) fn rounded(figure: i128, divisor: i64) -> i64 {
     i64::try_from(figure.saturating_add(half) / divisor).unwrap_or(if figure < 0 { i64::MIN } else { i64::MAX })
 }
 
-/// Prefix sums of the weights of nodes, halved until the total fits 64 bits.
+/// Prefix sums of the weights of `count` places, halved until the total fits 64 bits.
 pub(super) fn prefix_weights(
-    nodes: usize,
+    count: usize,
     own: impl Fn(usize) -> u128,
     budget: &mut Budget,
 ) -> Result<Vec<u64>, LimitError> {
-    let magnitude = (0..nodes).fold(0_u128, |sum, node| sum.saturating_add(own(node)));
+    let magnitude = (0..count).fold(0_u128, |sum, place| sum.saturating_add(own(place)));
     let halvings = 65_u32.saturating_sub(magnitude.leading_zeros());
     let mut weights = Vec::new();
-    budget.grow(&mut weights, nodes + 1)?;
+    budget.grow(&mut weights, count + 1)?;
     let mut running = 0_u64;
     weights.push(running);
-    for node in 0..nodes {
-        running += (own(node) >> halvings) as u64;
+    for place in 0..count {
+        running += (own(place) >> halvings) as u64;
         weights.push(running);
     }
     Ok(weights)
@@ -307,23 +315,23 @@ impl Column {
         }
         let mut sums = PrefixSums { divisor: 1, ..PrefixSums::default() };
         sums.make_room(&self.tree, budget)?;
-        sums.before.resize(self.tree.len() + 1, 0);
+        sums.before.resize(self.tree.own_places() + 1, 0);
         if window_sum.divisor == 1 && window_sum.terms.iter().all(|(_, factor)| *factor == 1) {
             for ((stack, set), value) in merged(series, sample_type, window_sum) {
                 let Some(node) = self.filtered.node(stack, set) else { continue };
-                let own = &mut sums.before[node.index() + 1];
+                let own = &mut sums.before[self.tree.own_place(node) + 1];
                 *own = own.wrapping_add((value as f64 * ratio).round() as i64);
             }
         } else {
             let part = ratio / self.sums.divisor as f64;
-            for node in 0..self.tree.len() {
-                let own = self.sums.raw_own(NodeId::new(node)) as f64 * part;
-                sums.before[node + 1] = own.round() as i64;
+            for place in 0..self.tree.own_places() {
+                let own = self.sums.raw_sum(place..place + 1) as f64 * part;
+                sums.before[place + 1] = own.round() as i64;
             }
         }
         let plain = WindowSum { terms: Vec::new(), divisor: 1, ..window_sum.clone() };
         sums.finish(series, sample_type, &plain);
-        sums.sum = i128::from(sums.before[self.tree.len()]);
+        sums.sum = i128::from(sums.before[self.tree.own_places()]);
         sums.magnitude = (self.sums.magnitude as f64 * ratio.abs()) as u128;
         let scaled =
             |shares: ShareBase| ShareBase { whole: (shares.whole as f64 * ratio.abs()).round() as i64, ..shares };
@@ -393,7 +401,7 @@ impl Column {
     /// Self of a node: pprof's flat.
     #[inline]
     pub fn own(&self, node: NodeId) -> i64 {
-        self.sums.own(node)
+        self.sums.own(&self.tree, node)
     }
 
     /// Width of a node relative to the others of this column: its total if no value is negative, else the sum of |own
@@ -401,7 +409,10 @@ impl Column {
     #[inline]
     pub fn weight(&self, node: NodeId) -> u64 {
         match &self.weight_before {
-            Some(before) => before[self.tree.end(node)] - before[node.index()],
+            Some(before) => {
+                let places = self.tree.own_places_of(node.index()..self.tree.end(node));
+                before[places.end] - before[places.start]
+            }
             None => self.sums.raw_total(&self.tree, node) as u64,
         }
     }

@@ -19,8 +19,8 @@ use crate::analysis::query::{BaseInstance, Normalize, OtherTypes, StackDirection
 use crate::analysis::window::Per;
 use crate::analysis::window_sum::WindowRequest;
 use crate::analysis::{
-    Aggregate, CallTree, Column, Comparison, Derived, FilteredTree, Flat, FrameOwners, Hits, Noise, Query,
-    SnapshotSums, Timeline, Widths, Window, WindowSum,
+    CallTree, Column, Comparison, Derived, FilteredTree, Flat, FrameOwners, Hits, Noise, Query, SnapshotSums, Timeline,
+    Widths, Window, WindowSum,
 };
 use crate::base::ids::FrameId;
 use crate::base::limits::{Budget, LimitError};
@@ -228,7 +228,7 @@ fn derive_upright(series: &Arc<Series>, query: &Query, before: Option<&Answer>) 
         budget,
     };
     let (per, base_per) = divisors(series, &timeline, &query);
-    let window_sums = work.window_sums(window, &per);
+    let window_sums = work.window_sums(window, &per, &filtered);
     let plain = work.column(&window_sums, Input::Current)?;
     let base = base_window.map(|base| work.base(&window_sums, work.base_sums(base, &base_per))).transpose()?;
     let ratio = base.as_ref().and_then(|base| base.ratio);
@@ -311,7 +311,7 @@ pub(super) fn divisors(series: &Series, timeline: &Timeline, query: &Query) -> (
             _ => instances(base) != instances(query.window),
         });
     let resolve = |per: &Per| match per {
-        Per::Auto if differ && query.aggregate != Aggregate::Sum => Per::Instance,
+        Per::Auto if differ && query.is_per_instance_if_numbers_differ() => Per::Instance,
         per => per.clone(),
     };
     (resolve(&query.per), resolve(&query.base_per))
@@ -335,20 +335,21 @@ struct DeriveWork<'a> {
 
 impl DeriveWork<'_> {
     /// Weighted sum of a window for each sample type.
-    fn window_sums(&self, window: Window, per: &Per) -> Vec<WindowSum> {
+    fn window_sums(&self, window: Window, per: &Per, filtered: &FilteredTree) -> Vec<WindowSum> {
         let Query { aggregate, instance, .. } = *self.query;
         let sum = |sample_type| {
             let role = self.query.role.filter(|_| sample_type == self.query.sample_type);
             let request = WindowRequest { sample_type, window, aggregate, per: per.clone(), instance, role };
-            WindowSum::new(self.series, self.timeline, &request)
+            WindowSum::filtered(self.series, self.timeline, &request, filtered)
         };
         (0..self.series.sample_types().len()).map(sum).collect()
     }
 
     /// Weighted sum of the base for each sample type: of the instances of the window, or of others.
     fn base_sums(&self, window: Window, per: &Per) -> Vec<WindowSum> {
+        let filtered = &self.of_base.1;
         let Some(instances) = base_instances(self.series, self.timeline, self.query, window) else {
-            return self.window_sums(window, per);
+            return self.window_sums(window, per, filtered);
         };
         let Query { aggregate, .. } = *self.query;
         let of = |sample_type| {
@@ -356,12 +357,12 @@ impl DeriveWork<'_> {
             let sum = |instance: &usize| {
                 let instance = Some(*instance);
                 let request = WindowRequest { sample_type, window, aggregate, per: per.clone(), instance, role };
-                WindowSum::new(self.series, self.timeline, &request)
+                WindowSum::filtered(self.series, self.timeline, &request, filtered)
             };
             WindowSum::mean_of(instances.iter().map(sum).collect())
         };
         let sums: Option<Vec<WindowSum>> = (0..self.series.sample_types().len()).map(of).collect();
-        sums.unwrap_or_else(|| self.window_sums(window, per))
+        sums.unwrap_or_else(|| self.window_sums(window, per, filtered))
     }
 
     /// Returns the column of the chosen sample type: a known one of the same sum, one derived from the last of the same

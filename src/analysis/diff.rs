@@ -481,8 +481,8 @@ impl Widths {
         let parts = |node: usize| {
             // Figures of both windows in one unit: a mean of three and a mean of two are counted in sixths.
             let (node, a, b) = (NodeId::new(node), base.sums(), current.sums());
-            let a_own = i128::from(a.raw_own(node)).saturating_mul(i128::from(b.divisor()));
-            (a_own, i128::from(b.raw_own(node)).saturating_mul(i128::from(a.divisor())))
+            let a_own = i128::from(a.raw_own(tree, node)).saturating_mul(i128::from(b.divisor()));
+            (a_own, i128::from(b.raw_own(tree, node)).saturating_mul(i128::from(a.divisor())))
         };
         let own: &dyn Fn(usize) -> u128 = match width {
             Width::Current => return Ok(Self::Column(Arc::clone(current))),

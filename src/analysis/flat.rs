@@ -99,15 +99,31 @@ impl Flat {
     }
 
     fn by(tree: &CallTree, sums: &PrefixSums, count: usize, index: impl Fn(FrameId) -> usize) -> Self {
-        let is_plain = sums.is_plain();
-        let figures = |node| {
-            let total = sums.raw_total(tree, node);
-            (total != 0 || !is_plain).then(|| (WrappingSum(sums.raw_own(node)), WrappingSum(total)))
+        let FrameSums { own, total } = match tree.places() {
+            None => Self::raw(tree, sums, count, index, |node| node),
+            Some(places) => Self::raw(tree, sums, count, index, |node| places.before(node)),
         };
-        let FrameSums { own, total } = add_up(tree, count, index, figures);
         // Sums are divided once, when they are complete.
         let divided = |figures: Vec<WrappingSum>| figures.into_iter().map(|figure| sums.divided(figure.0)).collect();
         Self { own: divided(own), total: divided(total), share_base: sums.share_base() }
+    }
+
+    /// Adds up sums that are not divided. `place` returns the number of places before a node: this loop visits all nodes.
+    #[inline]
+    fn raw(
+        tree: &CallTree,
+        sums: &PrefixSums,
+        count: usize,
+        index: impl Fn(FrameId) -> usize,
+        place: impl Fn(usize) -> usize,
+    ) -> FrameSums<WrappingSum> {
+        let is_plain = sums.is_plain();
+        add_up(tree, count, index, |node| {
+            let first = place(node.index());
+            let total = sums.raw_sum(first..place(tree.end(node)));
+            (total != 0 || !is_plain)
+                .then(|| (WrappingSum(sums.raw_sum(first..place(node.index() + 1))), WrappingSum(total)))
+        })
     }
 
     /// Denominator of shares: the total, or the sum of all magnitudes if negative values could let shares exceed the

@@ -16,6 +16,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::base::ids::{FrameId, StringId};
 use crate::base::names::{Language, Name, display};
 use crate::base::safe_text::SafeText;
+use crate::profile::UNOWNED;
 
 pub(super) use build::frames;
 pub(super) use located::LocationFrames;
@@ -36,6 +37,30 @@ struct FrameData {
     row: u32,
     /// Name of the function; the empty string if there is none.
     function: StringId,
+    owner: FrameOwner,
+    /// Kind of package, at the granularity of packages.
+    package: Option<PackageKind>,
+}
+
+/// Kind of a frame that stands for a package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PackageKind {
+    /// Folder of source files.
+    Folder,
+    /// Beginning of the names of functions.
+    Names,
+    /// All functions without a package.
+    Unpackaged,
+}
+
+/// Owners of a frame by the rules of the series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FrameOwner {
+    Unowned,
+    /// Owners of all functions of the frame: an index in [`Frames::owner_names`].
+    One(u32),
+    /// The functions of the frame have different owners.
+    Several,
 }
 
 /// File of a frame, if all of its functions are in one file.
@@ -61,12 +86,16 @@ pub struct ReportRow {
 pub struct Frames {
     frames: Vec<FrameData>,
     rows: Vec<ReportRow>,
+    owner_names: Vec<Box<str>>,
     /// Frames whose name without its path is that of another frame too; found when it is first asked for.
     alike: OnceLock<FxHashSet<FrameId>>,
 }
 
 /// Name of the root, above all outermost frames.
 pub const ROOT: &str = "root";
+
+/// Owner of a frame whose functions have different owners.
+pub const SEVERAL_OWNERS: &str = "several owners";
 
 impl Frames {
     /// Number of frames, including the root's.
@@ -172,6 +201,26 @@ impl Frames {
     /// Name of the frame's function, in the strings of the series; `None` for a frame of no function or of several.
     pub fn function(&self, frame: FrameId) -> Option<StringId> {
         Some(self.frames[frame.index()].function).filter(|name| *name != StringId::EMPTY)
+    }
+
+    /// Owners by the rules of the series, separated by spaces: [`UNOWNED`] if there are none, [`SEVERAL_OWNERS`] if the
+    /// functions of the frame have different ones.
+    pub fn owner(&self, frame: FrameId) -> &str {
+        match self.frames[frame.index()].owner {
+            FrameOwner::Unowned => UNOWNED,
+            FrameOwner::One(owner) => self.owner_names.get(owner as usize).map_or(UNOWNED, |name| name),
+            FrameOwner::Several => SEVERAL_OWNERS,
+        }
+    }
+
+    /// Kind of package that a frame stands for; `None` at other granularities, and for addresses.
+    pub fn package_kind(&self, frame: FrameId) -> Option<PackageKind> {
+        self.frames[frame.index()].package
+    }
+
+    /// Returns true if the functions of some frame have different owners.
+    pub(super) fn has_several_owners(&self) -> bool {
+        self.frames.iter().any(|frame| frame.owner == FrameOwner::Several)
     }
 
     /// Returns true if the name is from a symbol, not an address.

@@ -11,12 +11,13 @@ use regex::Regex;
 
 use crate::analysis::amount::Amount;
 use crate::analysis::gate_sums::row_variances;
+use crate::analysis::owners::frame_owners;
 use crate::analysis::query::Matching;
 use crate::analysis::renames::{SizedName, renamed};
 use crate::analysis::{Answer, CallTree, GateSums, NoRate, Rates};
 use crate::base::ids::NodeId;
 use crate::base::names::{self, demangled};
-use crate::profile::is_among;
+use crate::profile::{UNOWNED, is_among};
 
 /// Nanoseconds of a second.
 const SECOND: i128 = 1_000_000_000;
@@ -185,6 +186,9 @@ pub enum GateError {
     /// No rule for owners names the owner of a limit.
     #[error("no rule names the owner `{0}`")]
     NoOwner(String),
+    /// No function of the profile has an owner, as without names of source files.
+    #[error("no function of the profile has an owner, so that `{0}` has nothing")]
+    NoOwnedFunction(String),
     /// The allocation rate of the window is not known.
     #[error("no allocation rate: {0}")]
     NoRate(NoRate),
@@ -332,10 +336,14 @@ impl<'a> Gate<'a> {
         if matching.is_empty() {
             return Err(GateError::NoMatch(pattern.as_str().to_owned()));
         }
-        let sums_of = |offender: &Offender| RuleSums {
-            actual: measure(offender),
-            variance: offender.sigma.map(|sigma| sigma * sigma),
-            base: is_growth.then(|| offender.base.unwrap_or_default()),
+        let sums_of = |offender: &Offender| match bound {
+            // Not the variance of the growth, which is another sum.
+            Threshold::Size(_) => self.held_sums(offender),
+            Threshold::Percent(_) => RuleSums {
+                actual: offender.delta(),
+                variance: offender.sigma.map(|sigma| sigma * sigma),
+                base: Some(offender.base.unwrap_or_default()),
+            },
         };
         let outcome_of = |offender: &Offender| match bound {
             Threshold::Size(most) => self.held(offender.current, sums_of(offender).variance, most),
@@ -361,10 +369,20 @@ impl<'a> Gate<'a> {
         Ok((sums, outcome, offenders))
     }
 
+    /// Self of a function in the current window, without regard to the base.
+    fn held_sums(&self, offender: &Offender) -> RuleSums {
+        let of_none = || self.current.variance.map(|_| 0.0);
+        let variance = self.current.functions.get(&offender.name).map_or_else(of_none, |own| own.variance);
+        RuleSums { actual: offender.current, variance, base: None }
+    }
+
     /// Verdict on the memory of an owner, over all rules that name the owner.
     fn owned(&self, owner: &str, most: i64) -> Result<(RuleSums, Outcome, Vec<Offender>), GateError> {
         if !self.answer.series.owners().is_some_and(|rules| rules.has(owner)) {
             return Err(GateError::NoOwner(owner.to_owned()));
+        }
+        if owner != UNOWNED && frame_owners(self.answer).iter().all(|owner| *owner == UNOWNED) {
+            return Err(GateError::NoOwnedFunction(owner.to_owned()));
         }
         let (mut sums, mut functions) = (RuleSums::default(), BTreeMap::<&str, Amount>::new());
         for (_, found) in self.current.owners.iter().filter(|(names, _)| is_among(owner, names)) {

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use crate::analysis::amount::Amount;
 use crate::analysis::noise::NoiseRequest;
 use crate::analysis::owners::{OwnerSum, owner_sums};
-use crate::analysis::{Answer, CallTree, Comparison, FilteredTree, Noise, Per, Query, WindowRequest, WindowSum};
+use crate::analysis::{
+    Answer, CallTree, Comparison, FilteredTree, Noise, Per, Query, Window, WindowRequest, WindowSum,
+};
 use crate::base::limits::LimitError;
 
 /// Sums of one side: its total, and each function's self.
@@ -62,13 +64,32 @@ impl GateSums {
     /// # Errors
     /// [`LimitError`] when the budget is exceeded.
     pub fn held(answer: &Answer) -> Result<Option<Self>, LimitError> {
-        let Query { sample_type, window, aggregate, instance, role, .. } = answer.query;
-        if answer.query.per != Per::Auto || answer.window_sums[sample_type].per != Per::Instance {
+        if !is_divided_by_instances(answer) {
             return Self::measured(answer);
         }
+        Self::undivided(answer, &answer.filtered, answer.query.window).map(Some)
+    }
+
+    /// Sums of the base over all instances, beside those of [`GateSums::held`]; `None` if [`GateSums::base`] has them, as
+    /// it does unless a comparison is per instance.
+    ///
+    /// # Errors
+    /// [`LimitError`] when the budget is exceeded.
+    pub fn held_base(answer: &Answer) -> Result<Option<Self>, LimitError> {
+        match (&answer.base, answer.query.base) {
+            (Some(base), Some(window)) if is_divided_by_instances(answer) => {
+                Self::undivided(answer, &base.filtered, window).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Sums of a window over all its instances.
+    fn undivided(answer: &Answer, filtered: &FilteredTree, window: Window) -> Result<Self, LimitError> {
+        let Query { sample_type, aggregate, instance, role, .. } = answer.query;
         let request = WindowRequest { sample_type, window, aggregate, per: Per::All, instance, role };
-        let window_sum = WindowSum::new(&answer.series, &answer.timeline, &request);
-        Self::of(answer, &answer.filtered, &window_sum, 1.0).map(Some)
+        let window_sum = WindowSum::filtered(&answer.series, &answer.timeline, &request, filtered);
+        Self::of(answer, filtered, &window_sum, 1.0)
     }
 
     /// Sums of the base; `None` without one.
@@ -114,7 +135,7 @@ impl GateSums {
             function.variance = more.map(|more| function.variance.unwrap_or(0.0) + more);
         }
         let variance = noise.as_ref().map(|noise| noise.total(tree, CallTree::ROOT).sigma.powi(2));
-        let owners = owner_sums(answer, filtered, window_sum, noise.as_ref(), &divided);
+        let owners = owner_sums(answer, filtered, &request, noise.as_ref(), &divided)?;
         let is_sum = matches!(window_sum.per, Per::Auto | Per::All);
         let instances = if is_sum { window_sum.instances.max(1) } else { 1 };
         let (total, is_growth) = (divided(total), window_sum.is_growth());
@@ -144,6 +165,12 @@ impl GateSums {
 /// Returns true if the current window is multiplied so that both totals are equal.
 fn is_normalized(answer: &Answer) -> bool {
     answer.base.as_ref().is_some_and(|base| base.ratio.is_some())
+}
+
+/// Returns true if figures are per instance because the compared windows have different numbers of instances.
+fn is_divided_by_instances(answer: &Answer) -> bool {
+    let per = &answer.window_sums[answer.query.sample_type].per;
+    answer.query.is_per_instance_if_numbers_differ() && *per == Per::Instance
 }
 
 /// Variance of the self of every row of a report.

@@ -100,7 +100,7 @@ fn two_builds(answer: &Answer) -> Option<String> {
     let sum = |window: Window, per: Per| {
         let (aggregate, instance, role) = (query.aggregate, query.instance, query.role);
         let request = WindowRequest { sample_type, window, aggregate, per, instance, role };
-        WindowSum::new(series, &answer.timeline, &request)
+        WindowSum::filtered(series, &answer.timeline, &request, &answer.filtered)
     };
     let (base, current) = (sum(base, base_per), sum(current, per));
     let per = per_words(&current);

@@ -315,7 +315,7 @@ fn examine(
     if lanes.is_empty() {
         return Ok(None);
     }
-    let sum = WindowSum::new(series, timeline, &request);
+    let sum = WindowSum::filtered(series, timeline, &request, filtered);
     let per = request.per;
     let scope = NoiseScope { answer, budget: &*budget };
     sums.fill(series, filtered, sample_type, &sum, &mut budget.clone())?;

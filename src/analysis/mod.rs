@@ -71,7 +71,7 @@ pub use diff::{
 pub use filter::{Filter, FilterError};
 pub use filtered::FilteredTree;
 pub use flat::Flat;
-pub use frames::Frames;
+pub use frames::{Frames, PackageKind, SEVERAL_OWNERS};
 pub use functions::Function;
 pub use gate::{Gate, GateError, GateRule, Outcome, Verdict};
 pub use gate_sums::{FunctionSum, GateSums};
@@ -88,12 +88,12 @@ pub use query::{
     StackDirection, StackOrder, Stacks, TreeShape, Width, opening_granularity,
 };
 pub use rates::{MeasuredRate, NoRate, RateSource, Rates, TimeBasis};
-pub use search::Hits;
+pub use search::{Hits, exact_pattern};
 pub use shape::CurveShape;
 pub use share_base::ShareKind;
 pub use snapshot_sums::SnapshotSums;
 pub use spread::{NoisyValue, Spread};
-pub use timeline::{Lane, Timeline};
+pub use timeline::{Lane, Timeline, UnknownGrowth};
 pub use tree::CallTree;
 pub use tree_owners::FrameOwners;
 pub use trend::{FunctionTrend, GrowthFinding, NoTrend, TrendStatus, Trends};

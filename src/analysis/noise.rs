@@ -28,6 +28,7 @@ use crate::analysis::timeline::Timeline;
 use crate::analysis::tree::CallTree;
 use crate::base::ids::{FrameId, LabelSetId, NodeId};
 use crate::base::limits::{Budget, LimitError};
+use crate::base::units::Unit;
 use crate::profile::{Measure, MemoryKind, Role, Series, Snapshot};
 use deviations::Deviations;
 use periods::Periods;
@@ -136,7 +137,7 @@ impl Noise {
         let sample_type = request.sample_type;
         let type_role = series.roles()[sample_type];
         let snapshots: Vec<usize> = snapshots_of(request);
-        let Some(periods) = Periods::new(series, &snapshots) else { return Ok(None) };
+        let Some(periods) = Periods::new(series, &snapshots, sample_type) else { return Ok(None) };
         // Profiles that record every object have no noise, whatever they count.
         let is_unknown = match type_role.measure {
             Measure::Space => false,
@@ -468,8 +469,8 @@ impl NoiseSum<'_> {
         allocated(after) < allocated(before)
     }
 
-    /// Allocated type of the same measure, and its paired type; `None` unless exactly one counts since the process
-    /// began.
+    /// Allocated type of the same measure and unit, and its paired type; `None` unless exactly one counts since the
+    /// process began.
     fn allocated_columns(&self) -> Option<(usize, Option<usize>)> {
         let roles = self.series.roles();
         let is_one = |at: &usize| {
@@ -477,7 +478,11 @@ impl NoiseSum<'_> {
                 == (MemoryKind::Allocated, Role::Counter, self.measure)
         };
         let mut found = (0..roles.len()).filter(is_one);
+        let unit = |at: usize| Unit::of(self.series.sample_types()[at].unit.raw());
         let column = found.next().filter(|_| found.next().is_none())?;
+        if unit(column) != unit(self.sample_type) {
+            return None;
+        }
         Some((column, roles[column].paired_type))
     }
 

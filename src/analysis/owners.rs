@@ -1,12 +1,15 @@
 //! Owners of frames, and memory of owners: each value counts for the innermost function on its stack that has an owner.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::analysis::amount::Amount;
-use crate::analysis::filter::FunctionOwners;
-use crate::analysis::{Answer, FilteredTree, Granularity, Noise, WindowSum};
-use crate::base::ids::{FrameId, NodeId};
-use crate::base::safe_text::SafeText;
+use crate::analysis::noise::NoiseRequest;
+use crate::analysis::query::TreeShape;
+use crate::analysis::{Answer, CallTree, FilteredTree, Granularity, Noise};
+use crate::base::ids::NodeId;
+use crate::base::limits::{Budget, LimitError};
 use crate::profile::UNOWNED;
 
 /// Memory of an owner.
@@ -22,41 +25,49 @@ pub struct OwnerSum {
 
 /// Owners of every frame of an answer by the rules of its series, separated by spaces.
 pub fn frame_owners(answer: &Answer) -> Vec<&str> {
-    let (frames, strings) = (answer.tree.frames(), &answer.series.symbols().strings);
-    let owners = FunctionOwners::new(&answer.series);
-    let is_owner = answer.query.shape.granularity == Granularity::Owners;
-    let of_frame = |frame: FrameId| {
-        if frame == FrameId::ROOT {
-            return UNOWNED;
-        }
-        if is_owner {
-            return frames.name(frame);
-        }
-        let name = frames.function(frame).map(|name| strings.text(name));
-        let file = frames.path(frame).map_or("", SafeText::raw);
-        owners.of(name.as_deref().unwrap_or(frames.name(frame)), file)
-    };
-    frames.ids().map(of_frame).collect()
+    let frames = answer.tree.frames();
+    frames.ids().map(|frame| frames.owner(frame)).collect()
 }
 
-/// Memory of every owner in a weighted sum of the samples that pass the filters; empty without rules for owners.
-/// `divided` divides a sum.
+/// The samples that pass the filters, on a tree whose frames have one owner each: functions of one name in several files
+/// are told apart. `None` if the frames of the answer already have one owner each.
+fn by_file(answer: &Answer, filtered: &FilteredTree, budget: &mut Budget) -> Result<Option<FilteredTree>, LimitError> {
+    if !answer.tree.frames().has_several_owners() {
+        return Ok(None);
+    }
+    let shape = TreeShape { granularity: Granularity::FileFunctions, ..answer.query.shape };
+    let (limited_to, label_roots) = (Some(answer.query.sample_type), answer.tree.label_roots());
+    let tree = CallTree::filtered(&answer.series, shape, limited_to, &answer.filters, label_roots, budget)?;
+    Ok(Some(FilteredTree::new(Arc::new(tree), filtered.mask().cloned(), filtered.shares())))
+}
+
+/// Memory of every owner in the current window of `request`, of the samples that pass the filters; empty without rules
+/// for owners. `divided` divides a sum.
+///
+/// # Errors
+/// [`LimitError`] when the budget is exceeded.
 pub(super) fn owner_sums(
     answer: &Answer,
     filtered: &FilteredTree,
-    window_sum: &WindowSum,
+    request: &NoiseRequest<'_>,
     noise: Option<&Noise>,
     divided: &dyn Fn(i128) -> Amount,
-) -> BTreeMap<String, OwnerSum> {
+) -> Result<BTreeMap<String, OwnerSum>, LimitError> {
     if answer.series.owners().is_none() {
-        return BTreeMap::new();
+        return Ok(BTreeMap::new());
     }
-    let (tree, sample_type) = (&answer.tree, answer.query.sample_type);
-    let frames = tree.frames();
-    let of_frame = frame_owners(answer);
+    let mut budget = answer.series.budget().clone();
+    let split = by_file(answer, filtered, &mut budget)?;
+    let noise = match &split {
+        Some(split) => Noise::new(&answer.series, &answer.timeline, split, request, &mut budget)?.map(Cow::Owned),
+        None => noise.map(Cow::Borrowed),
+    };
+    let filtered = split.as_ref().unwrap_or(filtered);
+    let (tree, sample_type, window_sum) = (filtered.tree(), request.sample_type, request.current);
+    let (frames, strings) = (tree.frames(), &answer.series.symbols().strings);
     let mut of_node: Vec<&str> = Vec::with_capacity(tree.len());
     for node in (0..tree.len()).map(NodeId::new) {
-        let own = of_frame[tree.frame(node).index()];
+        let own = frames.owner(tree.frame(node));
         let above = tree.parent(node).map_or(UNOWNED, |parent| of_node[parent.index()]);
         of_node.push(if own == UNOWNED { above } else { own });
     }
@@ -68,20 +79,23 @@ pub(super) fn owner_sums(
         });
     }
     // Sums are divided once, at the end: each division may round.
-    let mut parts: BTreeMap<&str, BTreeMap<&str, i128>> = BTreeMap::new();
+    let mut parts: BTreeMap<&str, BTreeMap<Cow<'_, str>, i128>> = BTreeMap::new();
     let mut variances: BTreeMap<&str, f64> = BTreeMap::new();
     for (index, sum) in sums.into_iter().enumerate().filter(|(_, sum)| *sum != 0) {
         let node = NodeId::new(index);
         let owner = of_node[index];
-        *variances.entry(owner).or_default() += noise.map_or(0.0, |noise| noise.own(node).sigma.powi(2));
-        let name = frames.rows()[frames.row(tree.frame(node))].name.raw();
+        *variances.entry(owner).or_default() += noise.as_ref().map_or(0.0, |noise| noise.own(node).sigma.powi(2));
+        let frame = tree.frame(node);
+        let function = frames.function(frame).filter(|_| split.is_some());
+        let name =
+            function.map_or_else(|| frames.rows()[frames.row(frame)].name.raw().into(), |name| strings.text(name));
         *parts.entry(owner).or_default().entry(name).or_default() += sum;
     }
-    let owner_sum = |(owner, functions): (&str, BTreeMap<&str, i128>)| {
+    let owner_sum = |(owner, functions): (&str, BTreeMap<Cow<'_, str>, i128>)| {
         let own = divided(functions.values().sum());
-        let variance = noise.and_then(|_| variances.get(owner).copied());
-        let functions = functions.into_iter().map(|(name, sum)| (name.to_owned(), divided(sum))).collect();
+        let variance = noise.as_ref().and_then(|_| variances.get(owner).copied());
+        let functions = functions.into_iter().map(|(name, sum)| (name.into_owned(), divided(sum))).collect();
         (owner.to_owned(), OwnerSum { own, variance, functions })
     };
-    parts.into_iter().map(owner_sum).collect()
+    Ok(parts.into_iter().map(owner_sum).collect())
 }

@@ -324,6 +324,12 @@ impl Query {
         choosing(self) == choosing(other)
     }
 
+    /// Returns true if figures are per instance where the compared windows have different numbers of instances. A divisor
+    /// or a sum that the user chose holds for both sides.
+    pub fn is_per_instance_if_numbers_differ(&self) -> bool {
+        self.per == Per::Auto && self.aggregate != Aggregate::Sum
+    }
+
     /// Filters of the base: those of the window whose kind is not in `base_filters`, then `base_filters`.
     pub fn filters_of_base(&self) -> Vec<Filter> {
         let is_replaced = |kind: FilterKind| self.base_filters.iter().any(|filter| filter.kind == kind);

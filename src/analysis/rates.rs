@@ -7,7 +7,7 @@
 use std::fmt;
 
 use crate::analysis::activity::{Activity, ActivitySpan};
-use crate::analysis::timeline::{Lane, Timeline, is_all_changes, is_all_merges};
+use crate::analysis::timeline::{Lane, Timeline, UnknownGrowth, is_all_changes, is_all_merges};
 use crate::analysis::window::{Aggregate, Window};
 use crate::analysis::window_sum::{WindowRequest, WindowSum};
 use crate::base::units::{Unit, commas};
@@ -72,6 +72,8 @@ pub enum NoRate {
     Single,
     /// A process began anew right before the only snapshot.
     Restarted,
+    /// Some instances have a single snapshot.
+    Unknown(UnknownGrowth),
     /// Neither profile, runtime nor log has the figure.
     NoSource,
     /// Logs have the figure for another time only.
@@ -83,6 +85,7 @@ pub enum NoRate {
 impl fmt::Display for NoRate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Unknown(growth) => return growth.fmt(f),
             Self::NoTime => "the snapshots do not say when they were taken",
             Self::Single => "one snapshot, with none before it, covers no time",
             Self::Restarted => "its process began after the snapshot before it",
@@ -128,6 +131,8 @@ struct RateInterval {
     lanes: Vec<Lane>,
     /// Window of these snapshots; `None` if counters are not compared between snapshots.
     window: Option<Window>,
+    /// Instances that counters say nothing about; `None` if there are none.
+    unknown: Option<UnknownGrowth>,
 }
 
 impl Rates {
@@ -154,11 +159,12 @@ impl Rates {
             None => of_log(&timeline.activity, &interval),
         };
         let runtime = |figure: fn(&Metrics) -> Option<i64>| {
-            let amount = growth(series, timeline, &interval.lanes, figure)?;
+            let amount = growth(series, timeline, &interval, figure)?;
             Some(MeasuredRate { amount, instances: 1.0, by: RateSource::Runtime, span: interval.span })
         };
         let from_log = |figure: fn(&ActivitySpan) -> Option<i64>| {
-            let (activity, span) = log?;
+            let known = log.map_err(|why| interval.unknown.map_or(why, NoRate::Unknown));
+            let (activity, span) = known?;
             let amount = figure(&activity).ok_or(NoRate::LogLacksFigure);
             amount.map(|amount| MeasuredRate { amount, instances: 1.0, by: RateSource::Log, span })
         };
@@ -242,23 +248,42 @@ fn rate_interval(
         let last = header(window.last).merge.as_ref().map_or(0, StoreMerge::covered_nanos);
         let to = to.saturating_add(last);
         let span = to.checked_sub(from).filter(|span| *span > 0).ok_or(NoRate::NoTime)?;
-        return Ok(RateInterval { from, to, span, lead: TimeBasis::Within, lanes: Vec::new(), window: None });
+        return Ok(RateInterval {
+            from,
+            to,
+            span,
+            lead: TimeBasis::Within,
+            lanes: Vec::new(),
+            window: None,
+            unknown: None,
+        });
     }
     if is_all_changes(series, window) {
-        // A snapshot of a change begins at its time and covers its duration.
-        let to = to.saturating_add(header(window.last).duration_nanos);
+        let intervals = || window.snapshots().filter_map(|at| header(at).covered_interval());
+        let from = intervals().map(|(from, _)| from).min().unwrap_or(from);
+        let to = intervals().map(|(_, to)| to).max().unwrap_or(to);
         let span = series.spans(window.snapshots()).covered;
-        return Ok(RateInterval { from, to, span, lead: TimeBasis::Within, lanes: Vec::new(), window: None });
+        return Ok(RateInterval {
+            from,
+            to,
+            span,
+            lead: TimeBasis::Within,
+            lanes: Vec::new(),
+            window: None,
+            unknown: None,
+        });
     }
     let mut lanes = timeline.lanes(series, window, instance);
     for lane in &mut lanes {
         lane.snapshots.retain(|at| !series.snapshots()[*at].covers_duration());
     }
+    lanes.retain(|lane| !lane.snapshots.is_empty());
     if lanes.iter().any(|lane| lane.snapshots.len() > 1) {
         let members = || lanes.iter().flat_map(|lane| lane.snapshots.iter());
         let is_dated = members().all(|at| header(*at).effective_time().is_some());
         let span = to.checked_sub(from).filter(|span| *span > 0 && is_dated).ok_or(NoRate::NoTime)?;
-        return Ok(RateInterval { from, to, span, lead: TimeBasis::Within, lanes, window: Some(window) });
+        let unknown = UnknownGrowth::of(&lanes);
+        return Ok(RateInterval { from, to, span, lead: TimeBasis::Within, lanes, window: Some(window), unknown });
     }
     if window.first != window.last {
         return Err(NoRate::Single);
@@ -267,7 +292,15 @@ fn rate_interval(
         // A log may reach back further than the snapshots.
         let (from, _) = timeline.activity.extent().filter(|(first, _)| *first < to).ok_or(NoRate::Single)?;
         let span = to.saturating_sub(from);
-        return Ok(RateInterval { from, to, span, lead: TimeBasis::Before, lanes: Vec::new(), window: None });
+        return Ok(RateInterval {
+            from,
+            to,
+            span,
+            lead: TimeBasis::Before,
+            lanes: Vec::new(),
+            window: None,
+            unknown: None,
+        });
     };
     if timeline.restarts(window.first) {
         return Err(NoRate::Restarted);
@@ -278,7 +311,7 @@ fn rate_interval(
     let snapshots = vec![before, window.first];
     let lanes = vec![Lane { instance: instance.instance, lane: instance.lane, snapshots }];
     let window = Some(Window { first: before, last: window.last });
-    Ok(RateInterval { from, to, span, lead: TimeBasis::Before, lanes, window })
+    Ok(RateInterval { from, to, span, lead: TimeBasis::Before, lanes, window, unknown: None })
 }
 
 /// Bytes allocated by the profile's own counter; `None` if there is no counter or it cannot be used.
@@ -292,6 +325,7 @@ fn counted(
     let counter =
         series.roles().iter().position(|role| (role.kind, role.measure) == (MemoryKind::Allocated, Measure::Space))?;
     let (window, aggregate) = match interval.window {
+        _ if interval.unknown.is_some() => return None,
         Some(window) => (window, Aggregate::Delta),
         None if interval.lead == TimeBasis::Within => (window, Aggregate::Sum),
         None => return None,
@@ -313,11 +347,19 @@ fn counted(
 }
 
 /// Growth of one of the runtime's counters, added over the instances; the counter begins at 0 with another process.
-fn growth(series: &Series, timeline: &Timeline, lanes: &[Lane], figure: fn(&Metrics) -> Option<i64>) -> Option<i64> {
+fn growth(
+    series: &Series,
+    timeline: &Timeline,
+    interval: &RateInterval,
+    figure: fn(&Metrics) -> Option<i64>,
+) -> Option<i64> {
+    if interval.unknown.is_some() {
+        return None;
+    }
     let value = |at: usize| series.snapshots()[at].header.metrics.as_ref().and_then(figure);
     let mut sum = 0_i64;
     let mut is_known = false;
-    for lane in lanes.iter().filter(|lane| lane.snapshots.len() > 1) {
+    for lane in interval.lanes.iter().filter(|lane| lane.snapshots.len() > 1) {
         let mut before = value(lane.snapshots[0])?;
         for pair in lane.snapshots.windows(2) {
             let now = value(pair[1])?;

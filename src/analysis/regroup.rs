@@ -160,7 +160,10 @@ impl GroupBuilder<'_> {
             Regrouping::BottomUp => {
                 let mut has_own = vec![false; tree.len()];
                 for sums in self.request.sums.into_iter().flatten() {
-                    nodes.clone().filter(|node| sums.raw_own(*node) != 0).for_each(|node| has_own[node.index()] = true);
+                    nodes
+                        .clone()
+                        .filter(|node| sums.raw_own(tree, *node) != 0)
+                        .for_each(|node| has_own[node.index()] = true);
                 }
                 if let Some(snapshots) = self.request.snapshots {
                     snapshots.nodes().for_each(|node| has_own[node.index()] = true);
@@ -177,9 +180,9 @@ impl GroupBuilder<'_> {
     /// function.
     fn figures(&self, end: NodeId) -> [i64; 2] {
         let (tree, bottom_up) = (self.request.tree, self.request.regrouping == Regrouping::BottomUp);
-        self.request
-            .sums
-            .map(|sums| sums.map_or(0, |sums| if bottom_up { sums.raw_own(end) } else { sums.raw_total(tree, end) }))
+        self.request.sums.map(|sums| {
+            sums.map_or(0, |sums| if bottom_up { sums.raw_own(tree, end) } else { sums.raw_total(tree, end) })
+        })
     }
 
     fn weight(&self, members: &[GroupMember]) -> u64 {
@@ -222,9 +225,10 @@ impl GroupBuilder<'_> {
             self.totals.insert(NodeId::new(node), total);
         }
         if matches!(self.request.regrouping, Regrouping::Callees(_)) {
+            let tree = self.request.tree;
             for member in members {
                 for (own, sums) in self.own.iter_mut().zip(self.request.sums) {
-                    own[node] = own[node].wrapping_add(sums.map_or(0, |sums| sums.raw_own(member.counted)));
+                    own[node] = own[node].wrapping_add(sums.map_or(0, |sums| sums.raw_own(tree, member.counted)));
                 }
             }
         }
@@ -305,8 +309,9 @@ impl GroupBuilder<'_> {
             // The node already has the own figures of the member.
             Regrouping::Callees(_) => {
                 let tree = self.request.tree;
-                let below =
-                    |sums: &PrefixSums| sums.raw_total(tree, member.counted).wrapping_sub(sums.raw_own(member.counted));
+                let below = |sums: &PrefixSums| {
+                    sums.raw_total(tree, member.counted).wrapping_sub(sums.raw_own(tree, member.counted))
+                };
                 self.request.sums.map(|sums| sums.map_or(0, below))
             }
         };
@@ -347,7 +352,7 @@ impl GroupBuilder<'_> {
                 to_own[to] = from[node];
             }
         }
-        let tree = Arc::new(self.request.tree.regrouped(frame, parent, end));
+        let tree = Arc::new(self.request.tree.regrouped(frame, &parent, end, budget)?);
         let totals = self.totals.into_iter().map(|(node, total)| (moved(node), total)).collect();
         let node_of = self.node_of.into_iter().map(moved).collect();
         Ok(RegroupedTree { tree, own, totals, node_of, is_cut: self.is_cut })

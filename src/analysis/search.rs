@@ -25,9 +25,45 @@ pub struct Hits {
     total: i64,
 }
 
+/// Beginning of a pattern that distinguishes case, whatever its letters.
+const EXACT_CASE: &str = "(?-i)";
+
+/// Returns true if a pattern has an upper-case letter that stands for itself. The letters of classes such as `\S`, of
+/// codes such as `\x4B`, and of flags and group names such as `(?P<name>` do not.
+fn has_uppercase(pattern: &str) -> bool {
+    let mut rest = pattern.chars();
+    while let Some(letter) = rest.next() {
+        let text = rest.as_str();
+        let skipped = match letter {
+            '\\' => match text.chars().next() {
+                Some('p' | 'P' | 'x' | 'u' | 'U') if text[1..].starts_with('{') => {
+                    text.find('}').map_or(0, |at| at + 1)
+                }
+                Some('p' | 'P') => 2,
+                Some('x') => 3,
+                Some('u') => 5,
+                Some('U') => 9,
+                _ => 1,
+            },
+            '(' if text.starts_with('?') => text.find([':', ')', '>']).unwrap_or(0),
+            _ if letter.is_uppercase() => return true,
+            _ => continue,
+        };
+        // Codes are ASCII; an escape of another character is refused when the expression is compiled.
+        rest = text.get(skipped..).unwrap_or_default().chars();
+    }
+    false
+}
+
+/// Pattern that matches exactly a name, in its case.
+pub fn exact_pattern(name: &str) -> String {
+    let pattern = format!("^{}$", regex::escape(name));
+    if has_uppercase(&pattern) { pattern } else { format!("{EXACT_CASE}{pattern}") }
+}
+
 /// Compiles the expression of a pattern: case-insensitive without an upper-case letter.
 pub(super) fn expression(pattern: &str) -> Result<Regex, QueryError> {
-    let any_case = !pattern.chars().any(char::is_uppercase);
+    let any_case = !has_uppercase(pattern);
     RegexBuilder::new(pattern)
         .case_insensitive(any_case)
         .build()
@@ -49,7 +85,7 @@ impl Hits {
     ) -> Result<Self, QueryError> {
         let expression = expression(pattern)?;
         let names = tree.frames();
-        let is_anchored = pattern.starts_with('^');
+        let is_anchored = pattern.strip_prefix(EXACT_CASE).unwrap_or(pattern).starts_with('^');
         let is_short_form = |name: &str| short_forms(language, name).iter().any(|form| expression.is_match(form));
         // The root is no frame of the profile.
         let is_hit: Vec<bool> = names
@@ -146,5 +182,27 @@ impl Hits {
     /// Rank of `node` among the matches by size, from 0; `None` if `node` is no match.
     pub fn rank(&self, node: NodeId) -> Option<usize> {
         self.ranked.iter().position(|hit| *hit == node)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_that_stand_for_themselves_decide_about_case() {
+        for plain in ["get", r"\Sget\W", r"\pL\p{Greek}\x4B\x{4B}\u004B", "(?P<Name>get)", "(?U)g(?<Xy>e)(?-s:t)", "\\"]
+        {
+            assert!(!has_uppercase(plain), "{plain}");
+        }
+        for capital in ["Get", r"\SGet", r"\\G", r"\p{L}G", "(?:G)", "(G)", "[^A]", "é.É"] {
+            assert!(has_uppercase(capital), "{capital}");
+        }
+        let matches = |pattern: &str, text: &str| expression(pattern).unwrap().is_match(text);
+        assert!(matches(r"pkg\S[g]et", "pkg.Get") && !matches(r"pkg\SGet", "pkg.get"));
+        for (name, other) in [("pkg.get", "pkg.Get"), ("main.(*T).f", "main.(*t).f")] {
+            assert!(matches(&exact_pattern(name), name) && !matches(&exact_pattern(name), other));
+        }
+        assert_eq!(exact_pattern("main.(*T).f"), r"^main\.\(\*T\)\.f$");
     }
 }

@@ -1,6 +1,8 @@
 //! Processes of a series: the snapshots of each process, restarts, the roles of sample types over several snapshots,
 //! and the activity of the runtimes between snapshots.
 
+use std::fmt;
+
 use crate::analysis::activity::Activity;
 use crate::analysis::window::Window;
 use crate::profile::{Continuity, ContinuityCheck, Input, Role, Series};
@@ -211,6 +213,35 @@ impl Timeline {
         let first = range.clone().rev().take_while(|at| build(*at) == newest).last()?;
         let is_parted = first > range.start && range.clone().take(first - range.start).all(|at| build(at) != newest);
         is_parted.then_some(first)
+    }
+}
+
+/// Number of instances with a single snapshot in a window, whose growth is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownGrowth {
+    single: usize,
+    instances: usize,
+}
+
+impl UnknownGrowth {
+    /// Counts the lanes with a single snapshot; `None` if there are none.
+    pub(super) fn of(lanes: &[Lane]) -> Option<Self> {
+        let single = lanes.iter().filter(|lane| lane.snapshots.len() < 2).count();
+        (single > 0).then_some(Self { single, instances: lanes.len() })
+    }
+}
+
+impl fmt::Display for UnknownGrowth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self { instances: 1, .. } => f.write_str("a growth needs two snapshots, and the window has one"),
+            Self { single: 1, instances } => {
+                write!(f, "1 of {instances} instances has one snapshot: its growth is not known")
+            }
+            Self { single, instances } => {
+                write!(f, "{single} of {instances} instances have one snapshot: their growth is not known")
+            }
+        }
     }
 }
 

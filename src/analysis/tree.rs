@@ -5,6 +5,8 @@
 
 mod builder;
 mod node_mapping;
+mod own_nodes;
+mod parents;
 mod recursion;
 
 use std::sync::Arc;
@@ -16,6 +18,8 @@ use crate::analysis::non_zero::NonZeroStacks;
 use crate::analysis::prune;
 use crate::analysis::query::{Pruning, Recursion, TreeShape};
 use crate::analysis::tree::builder::TreeBuilder;
+use crate::analysis::tree::own_nodes::OwnNodes;
+use crate::analysis::tree::parents::Parents;
 use crate::base::ids::{FrameId, LabelSetId, NodeId, StackId};
 use crate::base::limits::{Budget, LimitError};
 use crate::profile::Series;
@@ -25,7 +29,7 @@ use crate::profile::Series;
 pub struct CallTree {
     frames: Arc<Frames>,
     frame: Vec<FrameId>,
-    parent: Vec<NodeId>,
+    parents: Parents,
     /// One past the last node of each subtree.
     end: Vec<u32>,
     /// Number of nodes of each frame.
@@ -33,6 +37,8 @@ pub struct CallTree {
     /// Node that receives the self values of each stack, indexed by stack; [`NOWHERE`] for stacks that are dropped or
     /// left out.
     node_of: Vec<NodeId>,
+    /// Nodes at which samples end.
+    own_nodes: OwnNodes,
     /// Stacks below label roots (pprof's `-tagroot`); `None` without label roots.
     label_roots: Option<Arc<LabelRoots>>,
     /// Sample type whose stacks the tree is limited to; `None` if it has all stacks.
@@ -84,24 +90,39 @@ impl CallTree {
         let limited_to = limited_to.filter(|_| filled.is_some());
         let builder = TreeBuilder::new(trie, filled.as_ref(), &of_location, plan.as_ref(), budget)?;
         let tree = Self { label_roots: label_roots.cloned(), limited_to, ..builder.build(Arc::new(frames), budget)? };
-        if shape.recursion == Recursion::Folded { tree.folded(budget) } else { Ok(tree) }
+        let tree = if shape.recursion == Recursion::Folded { tree.folded(budget)? } else { tree };
+        Ok(Self { own_nodes: OwnNodes::new(series, &tree, budget)?, ..tree })
     }
 
     /// Builds a tree of other nodes, given in preorder, over the same frames. The numbers of nodes by frame stay those
     /// of this tree.
-    pub(super) fn regrouped(&self, frame: Vec<FrameId>, parent: Vec<NodeId>, end: Vec<u32>) -> Self {
+    ///
+    /// # Errors
+    /// [`LimitError`] when the budget is spent.
+    pub(super) fn regrouped(
+        &self,
+        frame: Vec<FrameId>,
+        parent: &[NodeId],
+        end: Vec<u32>,
+        budget: &mut Budget,
+    ) -> Result<Self, LimitError> {
+        let mut parents = Parents::default();
+        for (node, parent) in parent.iter().enumerate().skip(1) {
+            parents.push(NodeId::new(node), *parent, budget)?;
+        }
         let (frames, node_counts) = (Arc::clone(&self.frames), self.node_counts.clone());
-        Self {
+        Ok(Self {
             frames,
             frame,
-            parent,
+            parents,
             end,
             node_counts,
             node_of: Vec::new(),
+            own_nodes: OwnNodes::All,
             label_roots: None,
             limited_to: None,
             has_all: false,
-        }
+        })
     }
 
     /// Folds recursion, so that a path has every frame at most once.
@@ -161,7 +182,7 @@ impl CallTree {
 
     /// Node of the caller; `None` for the root.
     pub fn parent(&self, node: NodeId) -> Option<NodeId> {
-        (node != Self::ROOT).then(|| self.parent[node.index()])
+        (node != Self::ROOT).then(|| self.parents.of(node))
     }
 
     /// One past the last node of the subtree.

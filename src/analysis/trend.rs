@@ -15,6 +15,7 @@
 //! processes of an instance.
 
 mod causes;
+mod continued;
 mod places;
 
 use std::ops::Range;
@@ -22,7 +23,7 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 
 use crate::analysis::noise::{Noise, NoiseRequest};
-use crate::analysis::rank::{holm, least_p_value, mann_kendall, median, testable, theil_sen};
+use crate::analysis::rank::{holm, least_p_value, mann_kendall, testable, theil_sen};
 use crate::analysis::shape::{Curve, CurveShape};
 use crate::analysis::timeline::Lane;
 use crate::analysis::window::{Per, Window};
@@ -32,18 +33,15 @@ use crate::base::ids::{FrameId, NodeId};
 use crate::base::limits::{Budget, LimitError};
 use crate::profile::{Role, Series};
 use causes::causes;
+use continued::{LEAST_OF_PROCESS, is_still_growing};
 use places::steepest_places;
 
 pub use causes::GrowthFinding;
 
 /// Level below which a corrected p-value is significant.
 pub const LEVEL: f64 = 0.01;
-/// Minimum number of snapshots of a process to count in the test for continued growth, if there are several processes.
-const LEAST_OF_PROCESS: usize = 6;
 /// Most snapshots of a process with which steady growth is a step: half of it is in two neighbouring intervals.
 const FEW_SNAPSHOTS: usize = 4;
-/// Kendall's tau above which the second half of a line still grows.
-const STILL_RISING: f64 = 0.2;
 /// Nanoseconds of an hour.
 const HOUR: f64 = 3_600e9;
 
@@ -52,6 +50,8 @@ const HOUR: f64 = 3_600e9;
 pub struct Trends {
     /// Index of the sample type.
     pub sample_type: usize,
+    /// Role of the sample type: that of the query, else that of the snapshots.
+    pub role: Role,
     /// Snapshots that were examined.
     pub window: Window,
     /// Snapshots of each instance or thread, with its processes.
@@ -211,11 +211,11 @@ impl Trends {
             return Err(NoTrend::Changes(series.sample_types()[sample_type].name.shown().to_owned()));
         }
         let mut budget = series.budget().clone();
-        let mut trends = Self::lines(answer, window, &mut budget)?;
+        let mut trends = Self { role, ..Self::lines(answer, window, &mut budget)? };
         if trends.lanes.iter().all(|lane| lane.snapshots.len() < 2) {
             return Err(NoTrend::Single);
         }
-        trends.measure(answer, role, &mut budget)?;
+        trends.measure(answer, &mut budget)?;
         trends.judge();
         trends.rank(answer);
         trends.findings = causes(answer, &trends);
@@ -298,12 +298,12 @@ impl Trends {
             }));
         }
         let total = TotalTrend { line: total, ..TotalTrend::default() };
-        let (findings, more_snapshots) = (Vec::new(), None);
-        Ok(Self { sample_type, window, lanes, span: 0, rows, total, findings, more_snapshots, values })
+        let (role, findings, more_snapshots) = (Role::Unknown, Vec::new(), None);
+        Ok(Self { sample_type, role, window, lanes, span: 0, rows, total, findings, more_snapshots, values })
     }
 
     /// Computes slopes and noise of all lines.
-    fn measure(&mut self, answer: &Answer, role: Role, budget: &mut Budget) -> Result<(), LimitError> {
+    fn measure(&mut self, answer: &Answer, budget: &mut Budget) -> Result<(), LimitError> {
         let series = &answer.series;
         let snapshots = || self.lanes.iter().flat_map(|lane| lane.snapshots.iter().copied());
         let time = |at: usize| series.snapshots()[at].header.time_nanos;
@@ -327,12 +327,12 @@ impl Trends {
                     _ => place as f64,
                 })
                 .collect();
-            let noise = noise(answer, lane, self.sample_type, role, budget)?;
-            let total: Vec<i64> = lane
-                .snapshots
-                .iter()
-                .map(|at| answer.filtered.total(&series.snapshots()[*at], self.sample_type))
-                .collect();
+            let noise = noise(answer, lane, self.sample_type, self.role, budget)?;
+            let level = |at: &usize| {
+                let snapshot = &series.snapshots()[*at];
+                snapshot.level_converter()(answer.filtered.total(snapshot, self.sample_type))
+            };
+            let total: Vec<i64> = lane.snapshots.iter().map(level).collect();
             let found = mann_kendall(&total, &lane.processes);
             self.total.first = self.total.first.wrapping_add(total.first().copied().unwrap_or(0));
             slopes.push((theil_sen(&times, &total, &lane.processes), found.tau, lane.snapshots.len()));
@@ -431,8 +431,8 @@ impl Trends {
     }
 
     /// Returns true if the figures count from the start of a process: such lines always rise and are no suspects.
-    pub fn is_counter(&self, answer: &Answer) -> bool {
-        answer.timeline.role(&answer.series, self.sample_type, self.window, answer.query.instance) == Role::Counter
+    pub fn is_counter(&self) -> bool {
+        self.role == Role::Counter
     }
 
     /// Number of processes.
@@ -514,42 +514,6 @@ impl FunctionTrend {
 
 fn is_rising(values: &[i64]) -> bool {
     values.windows(2).all(|pair| pair[1] > pair[0])
-}
-
-/// Returns true if a line still grows at its end and has no step.
-fn is_still_growing(line: &[i64], processes: &[Range<usize>]) -> bool {
-    let is_several = processes.len() > 1;
-    let counts = |process: &&Range<usize>| !is_several || process.len() >= LEAST_OF_PROCESS;
-    let (mut first, mut middle, mut last) = (0.0, 0.0, 0.0);
-    let (mut tau, mut weight) = (0.0, 0.0);
-    let mut is_step = true;
-    for process in processes.iter().filter(counts) {
-        let values = &line[process.clone()];
-        let (count, third) = (values.len(), values.len() / 3);
-        if third == 0 {
-            return false;
-        }
-        first += median_of(&values[..third]);
-        middle += median_of(&values[third..count - third]);
-        last += median_of(&values[count - third..]);
-        let half = &values[count / 2..];
-        tau += mann_kendall(half, std::slice::from_ref(&(0..half.len()))).tau * count as f64;
-        weight += count as f64;
-        is_step &= has_step(values);
-    }
-    weight > 0.0 && last - middle > (middle - first) / 2.0 && tau / weight > STILL_RISING && !is_step
-}
-
-/// Returns true if more than half of the growth of a line is in two neighbouring intervals.
-fn has_step(values: &[i64]) -> bool {
-    let growth = values.last().copied().unwrap_or(0).saturating_sub(values.first().copied().unwrap_or(0)) as f64;
-    let rise = values.windows(3).map(|three| three[2].saturating_sub(three[0])).max().unwrap_or(i64::MAX) as f64;
-    rise > growth / 2.0
-}
-
-fn median_of(values: &[i64]) -> f64 {
-    let mut values: Vec<f64> = values.iter().map(|value| *value as f64).collect();
-    median(&mut values).unwrap_or(0.0)
 }
 
 /// Number of further rising snapshots of the newest process after which the least p-value, corrected for `candidates`

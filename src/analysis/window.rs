@@ -89,9 +89,9 @@ pub enum Aggregate {
     Mean,
     /// Last snapshot.
     Last,
-    /// Snapshot with the smallest total.
+    /// Snapshot with the smallest total of what the filters keep.
     Min,
-    /// Snapshot with the largest total.
+    /// Snapshot with the largest total of what the filters keep.
     Max,
     /// Last snapshot less the first; restarts of a counter are bridged.
     Delta,

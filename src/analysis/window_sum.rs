@@ -6,11 +6,15 @@
 //! aggregated by themselves and then added up. Such a sum is a [`WindowSum`]. The rest of the analysis uses window sums
 //! only, so that moving a window by one snapshot costs the two snapshots whose factors change.
 
+use crate::analysis::filtered::FilteredTree;
 use crate::analysis::log_units::CountingTimes;
 use crate::analysis::timeline::{Lane, Timeline, joint_role};
 use crate::analysis::window::{Aggregate, Per, Window};
 use crate::base::units::{commas, commas_u64};
 use crate::profile::{Header, MergeTotals, Role, Series};
+
+#[cfg(test)]
+mod tests;
 
 /// Aggregation of the snapshots of an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,9 +27,9 @@ pub enum Method {
     Mean,
     /// Last snapshot.
     Last,
-    /// Snapshot with the smallest total.
+    /// Snapshot with the smallest total of what the filters keep.
     Min,
-    /// Snapshot with the largest total.
+    /// Snapshot with the largest total of what the filters keep.
     Max,
     /// Growth from the first to the last snapshot.
     Delta {
@@ -136,11 +140,27 @@ impl Eq for WindowSum {}
 const MAX_DIVISOR: i64 = 1 << 20;
 
 impl WindowSum {
-    /// Computes the weighted sum for a window of a sample type.
+    /// Computes the weighted sum for a window of a sample type. The smallest and the largest snapshot are those of all
+    /// samples.
     pub fn new(series: &Series, timeline: &Timeline, request: &WindowRequest) -> Self {
-        let WindowRequest { sample_type, window, aggregate, ref per, instance, .. } = *request;
+        Self::by_totals(series, timeline, request, &|at| series.snapshots()[at].totals[request.sample_type])
+    }
+
+    /// Computes the weighted sum for a window of a sample type. The smallest and the largest snapshot are those of the
+    /// samples that the filters keep.
+    pub fn filtered(series: &Series, timeline: &Timeline, request: &WindowRequest, filtered: &FilteredTree) -> Self {
+        let sample_type = request.sample_type;
+        // A tree of one sample type has no figures of others, whose sums nothing reads.
+        if !filtered.tree().has_stacks_of(Some(sample_type)) {
+            return Self::new(series, timeline, request);
+        }
+        let total = |at: usize| i128::from(filtered.total(&series.snapshots()[at], sample_type));
+        Self::by_totals(series, timeline, request, &total)
+    }
+
+    fn by_totals(series: &Series, timeline: &Timeline, request: &WindowRequest, total: &dyn Fn(usize) -> i128) -> Self {
+        let WindowRequest { window, aggregate, ref per, instance, .. } = *request;
         let CountedLanes { lanes, role, .. } = CountedLanes::new(series, timeline, request);
-        let total = |snapshot: &usize| series.snapshots()[*snapshot].totals[sample_type];
         let is_single = lanes.iter().all(|lane| lane.snapshots.len() < 2);
         let every = |lane: &Lane| lane.snapshots.iter().map(|at| (*at, 1)).collect::<Vec<_>>();
         let one = |at: Option<usize>| at.map(|at| (at, 1)).into_iter().collect::<Vec<_>>();
@@ -161,11 +181,11 @@ impl WindowSum {
             Aggregate::Last => (Method::Last, lanes.iter().map(last).collect()),
             // Of equal snapshots the first is taken.
             Aggregate::Min => {
-                let least = |lane: &Lane| one(lane.snapshots.iter().min_by_key(|at| total(at)).copied());
+                let least = |lane: &Lane| one(lane.snapshots.iter().min_by_key(|at| total(**at)).copied());
                 (Method::Min, lanes.iter().map(least).collect())
             }
             Aggregate::Max => {
-                let most = |lane: &Lane| one(lane.snapshots.iter().rev().max_by_key(|at| total(at)).copied());
+                let most = |lane: &Lane| one(lane.snapshots.iter().rev().max_by_key(|at| total(**at)).copied());
                 (Method::Max, lanes.iter().map(most).collect())
             }
             Aggregate::Delta if role == Role::Counter => (delta(timeline, &lanes), lanes.iter().map(growth).collect()),
@@ -416,10 +436,7 @@ fn counting_times(series: &Series, lanes: &[Lane], aggregation: (Method, Role)) 
     let times: Vec<i64> = headers().map(Header::effective_time).collect::<Option<_>>()?;
     Some(match aggregation {
         (Method::Delta { .. }, _) => CountingTimes::Spans(vec![(*times.iter().min()?, *times.iter().max()?)]),
-        (_, Role::Change) => {
-            let span = |(time, header): (&i64, &Header)| (*time, time.saturating_add(header.duration_nanos.max(0)));
-            CountingTimes::Spans(times.iter().zip(headers()).map(span).collect())
-        }
+        (_, Role::Change) => CountingTimes::Spans(headers().filter_map(Header::covered_interval).collect()),
         (Method::Sum, _) => CountingTimes::Sum(times),
         _ => CountingTimes::Mean(times),
     })
@@ -518,75 +535,4 @@ fn fractional(number: f64) -> String {
 
 fn common_divisor(one: i64, other: i64) -> i64 {
     if other == 0 { one } else { common_divisor(other, one % other) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn window_sum(terms: &[(usize, i64)]) -> WindowSum {
-        let (method, per, role) = (Method::Sum, Per::All, Role::Level);
-        WindowSum {
-            terms: terms.to_vec(),
-            divisor: 1,
-            method,
-            snapshots: terms.len(),
-            merged: None,
-            instances: 1,
-            per,
-            units: None,
-            role,
-        }
-    }
-
-    #[test]
-    fn a_fraction_is_exact_where_it_can_be() {
-        assert_eq!(fraction(12.0), (1, 12));
-        assert_eq!(fraction(31.0 / 12.0), (12, 31));
-        assert_eq!(fraction(0.25), (4, 1));
-        let (factor, divisor) = fraction(std::f64::consts::PI);
-        assert!((divisor as f64 / factor as f64 - std::f64::consts::PI).abs() < 1e-6);
-        assert_eq!(fraction(12_340.0), (1, 12_340));
-    }
-
-    #[test]
-    fn one_merge_of_changes_is_a_sum_of_them() {
-        assert_eq!(Method::Single.of_merges(Role::Change), Method::Sum);
-        assert_eq!([Role::Level, Role::Counter].map(|role| Method::Single.of_merges(role)), [Method::Mean; 2]);
-        assert_eq!(Method::Delta { restarts: 1 }.of_merges(Role::Change), Method::Delta { restarts: 1 });
-    }
-
-    #[test]
-    fn a_number_is_written_with_the_decimals_that_it_has() {
-        assert_eq!([12_340.0, 1.5, 2.584, 3.0, 0.0042].map(fractional), ["12,340", "1.5", "2.58", "3", "0.0042"]);
-    }
-
-    #[test]
-    fn means_of_lanes_have_one_divisor() {
-        let lane = |from: usize, count: usize| (from..from + count).map(|at| (at, 1)).collect::<Vec<_>>();
-        assert_eq!(
-            combined(vec![lane(0, 2), lane(2, 3)], Method::Mean),
-            (vec![(0, 3), (1, 3), (2, 2), (3, 2), (4, 2)], 6)
-        );
-        assert_eq!(combined(vec![lane(0, 3)], Method::Mean), (vec![(0, 1), (1, 1), (2, 1)], 3));
-        assert_eq!(combined(vec![lane(0, 2), lane(2, 1)], Method::Sum).1, 1);
-        let primes = [1009, 1013, 1019, 1021];
-        let mut from = 0;
-        let lanes = primes.map(|count| {
-            from += count;
-            lane(from - count, count)
-        });
-        let (terms, divisor) = combined(lanes.to_vec(), Method::Mean);
-        assert_eq!(divisor, MAX_DIVISOR);
-        let sum: i64 = terms.iter().map(|(_, factor)| factor).sum();
-        assert!((sum as f64 / divisor as f64 - 4.0).abs() < 2e-3, "four means add up to four");
-    }
-
-    #[test]
-    fn the_difference_of_two_sums_is_what_has_to_be_added() {
-        let (before, after) = (window_sum(&[(1, 1), (2, 1), (3, -1)]), window_sum(&[(2, 1), (3, 1), (4, 1)]));
-        assert_eq!(after.minus(&before), [(1, -1), (3, 2), (4, 1)]);
-        assert_eq!(before.minus(&before), []);
-        assert_eq!(window_sum(&[]).minus(&before), [(1, -1), (2, -1), (3, 1)]);
-    }
 }

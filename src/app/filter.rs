@@ -1,7 +1,9 @@
 //! Filters: added in a prompt, excluded by a key, removed from their chips; and the granularity.
 
 use crate::analysis::filter::{CompiledFilters, FilterKind, Preset, presets};
-use crate::analysis::{Answer, BaseInstance, Filter, Granularity, Inlines, Query, Recursion, StackDirection};
+use crate::analysis::{
+    Answer, BaseInstance, Filter, Granularity, Inlines, PackageKind, Query, Recursion, StackDirection,
+};
 use crate::app::action;
 use crate::app::pending::PendingFilter;
 use crate::app::query::ask;
@@ -271,7 +273,12 @@ fn excluding(answer: &Answer, frame: FrameId) -> Option<Filter> {
         }
         Granularity::Packages if frames.is_symbolized(frame) => {
             let package = escaped(frames.name(frame));
-            Some(Filter { kind: FilterKind::Ignore, pattern: format!("fn:^{package}([./]|::)").into() })
+            let pattern = match frames.package_kind(frame)? {
+                PackageKind::Folder => format!("file:^{package}/[^/]*$"),
+                PackageKind::Names => format!("fn:^{package}([./]|::)"),
+                PackageKind::Unpackaged => return None,
+            };
+            Some(Filter { kind: FilterKind::Ignore, pattern: pattern.into() })
         }
         _ => {
             let name = answer.series.symbols().strings.text(frames.function(frame)?);

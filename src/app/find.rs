@@ -1,5 +1,6 @@
 //! Search: the answer follows the typed pattern, and the matches can be selected one by one, by size.
 
+use crate::analysis::exact_pattern;
 use crate::app::action;
 use crate::app::nav;
 use crate::app::pending::AfterSearch;
@@ -134,7 +135,7 @@ fn search_selected_function(app: &mut App) -> Vec<Effect> {
     let Some(frame) = app.navigation.frame(&app.document.answer.tree).filter(|frame| *frame != FrameId::ROOT) else {
         return Vec::new();
     };
-    let pattern = exactly(app.document.answer.tree.frames().name(frame));
+    let pattern = exact_pattern(app.document.answer.tree.frames().name(frame));
     app.tasks.find = Find::default();
     ask(app, |query| query.search = Some(pattern))
 }
@@ -142,7 +143,8 @@ fn search_selected_function(app: &mut App) -> Vec<Effect> {
 /// Marks functions as matches by searching for their exact names; the selection does not change.
 pub fn mark(app: &mut App, functions: &[FrameId]) -> Vec<Effect> {
     let frames = app.document.answer.tree.frames();
-    let names: Vec<String> = functions.iter().take(MOST_MARKED).map(|frame| exactly(frames.name(*frame))).collect();
+    let names: Vec<String> =
+        functions.iter().take(MOST_MARKED).map(|frame| exact_pattern(frames.name(*frame))).collect();
     if names.is_empty() {
         return Vec::new();
     }
@@ -152,26 +154,3 @@ pub fn mark(app: &mut App, functions: &[FrameId]) -> Vec<Effect> {
 
 /// Maximum number of functions in one exact pattern.
 const MOST_MARKED: usize = 12;
-
-/// Pattern that matches a name exactly.
-fn exactly(name: &str) -> String {
-    let mut pattern = String::from("^");
-    for character in name.chars() {
-        if r"\.+*?()|[]{}^$#&-~".contains(character) {
-            pattern.push('\\');
-        }
-        pattern.push(character);
-    }
-    pattern.push('$');
-    pattern
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_is_found_as_it_stands() {
-        assert_eq!(exactly("main.(*T).f"), r"^main\.\(\*T\)\.f$");
-    }
-}

@@ -17,7 +17,7 @@ use crate::analysis::{
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::limits::LimitError;
 use crate::base::source_text::{MissingSource, SourceText};
-use crate::profile::Series;
+use crate::profile::{Role, Series};
 
 /// Generation of a request, which its result carries too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +113,7 @@ pub struct TrendKey {
     series: ByAddress<Series>,
     tree: ByAddress<CallTree>,
     sample_type: usize,
+    role: Option<Role>,
     /// First snapshot of the input (current or base) that the window belongs to.
     first_snapshot: usize,
     /// Filters that select the samples.
@@ -127,6 +128,7 @@ impl TrendKey {
             series: ByAddress(Arc::clone(&answer.series)),
             tree: ByAddress(Arc::clone(&answer.tree)),
             sample_type: answer.query.sample_type,
+            role: answer.query.role,
             first_snapshot: answer.query.window.bounds(&answer.series).start,
             filters: answer.query.filters.clone(),
             instance: answer.query.instance,

@@ -9,6 +9,7 @@ pub mod limits;
 pub mod names;
 pub mod nearest;
 pub mod plain_text;
+pub mod ranked_bits;
 pub mod safe_text;
 pub mod shell;
 pub mod source_text;

@@ -57,6 +57,15 @@ impl Unit {
         }
     }
 
+    /// Number of bytes of one unit; `None` for a unit of something else.
+    pub fn bytes(&self) -> Option<u64> {
+        match self {
+            Self::Bytes => Some(1),
+            Self::BytesTimes(factor) => Some(*factor),
+            Self::Count | Self::Nanoseconds | Self::NanosecondsTimes(_) | Self::Other(_) => None,
+        }
+    }
+
     /// Name of the unit.
     pub fn name(&self) -> &str {
         match self {

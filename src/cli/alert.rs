@@ -22,6 +22,7 @@ use super::environment::Variables;
 use super::exit::Exit;
 use super::explore::now;
 use super::figures::{self, load_whole};
+use super::gate_inputs;
 use super::hook::Hook;
 use super::loading;
 use super::message::{CliFailure, MessageLine, say};
@@ -86,10 +87,12 @@ pub(crate) fn alert(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) 
             continue;
         }
         is_alerting = true;
-        output(&args.output).write(|out| out.write_all(&verdict.report))?;
-        match &hook {
-            Some(hook) => hook.run(PathBuf::from(verdict.line), Vec::new()),
-            None => return Ok(Exit::Broken),
+        let written = output(&args.output).write(|out| out.write_all(&verdict.report));
+        let Some(hook) = &hook else { return written.map(|()| Exit::Broken) };
+        // The alert is more important than its report, which a full disk must not stop.
+        hook.run(PathBuf::from(verdict.line), Vec::new());
+        if let Err(failure) = written {
+            say(&format!("{}  the report is not written: {}", now(), safe_str(&failure.lines().join("; "))));
         }
     }
 }
@@ -127,33 +130,33 @@ fn check_once(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) -> Res
     Ok(CheckVerdict { exit, line, report })
 }
 
-/// Checks the condition against the memory of a service; loads the profiles only if no other source has the figure.
+/// Checks the condition against the memory of a service; loads the profiles only if no other source has the figure, or if
+/// other inputs than the service are named.
 fn check_condition(ask: &LoadPlan, args: &CheckArgs, condition: &Condition) -> Result<ConditionResult, CliFailure> {
     let refused = |why: ConditionError| {
         let (line, hint) = why.words();
         CliFailure::input(format!("--when `{condition}`: {line}"), Some(hint.to_owned()))
     };
-    let result = |holds: bool, reading: String| ConditionResult { text: condition.to_string(), reading, holds };
-    if let [address] = ask.addresses.as_slice()
-        && let Some(remote) = address.remote()
-    {
+    let text = condition.to_string();
+    if let Some(remote) = only_service(ask) {
         let process = remote.local_port().and_then(process::listener);
         let figures = remote.with_figures();
         let memory = load::service_memory(figures.as_ref(), process, &ask.options, &Arc::default()).memory;
         let reading = MemoryReading::of(None, Some(&memory), None, args.alert.of);
         match condition.holds(&reading) {
-            Ok(holds) => return Ok(result(holds, reading.words())),
+            Ok(holds) => return Ok(ConditionResult { text, reading: reading.words(), holds, warnings: Vec::new() }),
             Err(ConditionError::NoFigure(Figure::Heap)) => {}
             Err(why) => return Err(refused(why)),
         }
     }
-    let mut series = load_whole(ask)?.series;
-    if ask.addresses.iter().any(|address| address.remote().is_some_and(|remote| Remote::with_figures(remote).is_none()))
-    {
-        loading::add_service_memory(&mut series, ask);
-    }
+    let loaded = load_whole(ask)?;
+    let mut warnings: Vec<String> = loading::warnings(&loaded).into_iter().map(|note| note.line).collect();
+    let mut series = loaded.series;
+    loading::add_service_memory(&mut series, ask);
+    let query = figures::query(&series, ask)?;
+    warnings.extend(gate_inputs::absent_instances(&series, &query));
     let mut readings = Vec::new();
-    for (name, reading) in readings_of(&series, ask, args)? {
+    for (name, reading) in readings_of(&series, &query, args) {
         let holds = condition.holds(&reading);
         let holds = holds.map_err(|why| with_known_instances(refused(why), why, &series, args))?;
         readings.push((holds, reading.value(condition.figure), name, reading));
@@ -163,7 +166,16 @@ fn check_condition(ask: &LoadPlan, args: &CheckArgs, condition: &Condition) -> R
     let worst = readings.into_iter().max_by_key(|(holds, value, ..)| (*holds, *value));
     let (holds, _, name, reading) = worst.ok_or_else(|| refused(ConditionError::NoFigure(condition.figure)))?;
     let words = reading.words();
-    Ok(result(holds, if count > 1 { format!("{} (of {count} instances): {words}", safe_str(&name)) } else { words }))
+    let reading = if count > 1 { format!("{} (of {count} instances): {words}", safe_str(&name)) } else { words };
+    Ok(ConditionResult { text, reading, holds, warnings })
+}
+
+/// Service that a request is about; `None` if it names other sources, files of memory figures, or a part of a series,
+/// which have to be read.
+fn only_service(ask: &LoadPlan) -> Option<&Remote> {
+    let [address] = ask.addresses.as_slice() else { return None };
+    let is_whole = ask.memory.is_empty() && ask.instance.is_none() && ask.windows[0].is_none();
+    address.remote().filter(|_| is_whole)
 }
 
 /// Failure of a condition on a figure that other instances have, with these as the hint: figures of `--memory` are of
@@ -189,10 +201,9 @@ fn with_known_instances(failure: CliFailure, why: ConditionError, series: &Serie
 }
 
 /// Memory figures of the last snapshot of each instance in the window.
-fn readings_of(series: &Series, ask: &LoadPlan, args: &CheckArgs) -> Result<Vec<(String, MemoryReading)>, CliFailure> {
-    let Query { window, instance, .. } = figures::query(series, ask)?;
+fn readings_of(series: &Series, query: &Query, args: &CheckArgs) -> Vec<(String, MemoryReading)> {
     let mut newest: BTreeMap<usize, usize> = BTreeMap::new();
-    for at in window.members(series, instance) {
+    for at in query.window.members(series, query.instance) {
         newest.insert(series.snapshots()[at].membership.instance, at);
     }
     let reading = |(instance, at): (usize, usize)| {
@@ -201,5 +212,5 @@ fn readings_of(series: &Series, ask: &LoadPlan, args: &CheckArgs) -> Result<Vec<
         let reading = MemoryReading::of(header.metrics, header.memory.as_deref(), in_use, args.alert.of);
         (series.instance_label(instance).raw().to_owned(), reading)
     };
-    Ok(newest.into_iter().map(reading).collect())
+    newest.into_iter().map(reading).collect()
 }

@@ -232,7 +232,7 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "NAME", requires = "history")]
     pub(crate) revision: Option<String>,
     /// Store the current figures in the baseline if every limit holds
-    #[arg(long, requires = "baseline", help_heading = "Windows")]
+    #[arg(long, requires = "baseline", conflicts_with = "every", help_heading = "Windows")]
     pub(crate) update_baseline: bool,
     /// Output format [default: text]
     #[arg(long, value_parser = check_formats(), value_name = "FORMAT")]

@@ -5,8 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::analysis::caveat::{WindowFacts, grows_with_time, unlike_rates, unlike_spans};
-use crate::analysis::gate::Limit;
-use crate::analysis::{Answer, Gate, GateError, GateRule, GateSums, Normalize, Verdict};
+use crate::analysis::{Answer, GateError, GateRule, GateSums, Normalize, Verdict};
 use crate::base::limits::{LimitError, LimitKind};
 use crate::base::safe_text::safe_str;
 use crate::base::units::Unit;
@@ -20,6 +19,7 @@ use super::exit::Exit;
 use super::figures::ReportAnswer;
 use super::gate_inputs;
 use super::history;
+use super::judged_sums::JudgedSums;
 use super::message::limited;
 use super::message::{CliFailure, MessageLine, warn};
 use super::output::replace;
@@ -92,37 +92,17 @@ pub(crate) fn check_rules(
     gate_inputs::check_growth(&current, base.as_ref())?;
     let sigma = args.rules.sigma;
     warn_of_sigma(sigma, &current, base.as_ref());
-    let per_instance = base.as_ref().and_then(|base| PerInstance::of(&current, base));
-    let (judged, judged_base) = match &per_instance {
-        Some(sums) => (&sums.current, Some(&sums.base)),
-        None => (&current, base.as_ref()),
-    };
-    let gate = Gate::new(judged, judged_base, sigma, answer);
-    // A limit on what is held applies to all instances together and to what was measured, and so does a line of the
-    // ledger.
-    let held = GateSums::held(answer).map_err(|error| limited(&error))?;
-    let held_differs = held.is_some() || per_instance.is_some();
-    let held = held.as_ref().unwrap_or(&current);
-    let gate_of_held = held_differs.then(|| Gate::new(held, base.as_ref(), sigma, answer));
-    let measured = GateSums::measured(answer).map_err(|error| limited(&error))?;
-    let gate_of_measured = measured.as_ref().map(|sums| Gate::new(sums, judged_base, sigma, answer));
-    let gate_of = |rule: &GateRule| {
-        let other = match &rule.limit {
-            Limit::New(_) => &gate_of_measured,
-            limit if limit.needs_base() => &None,
-            _ => &gate_of_held,
-        };
-        other.as_ref().unwrap_or(&gate)
-    };
-    let verdicts: Result<Vec<Verdict<'_>>, GateError> = rules.iter().map(|rule| gate_of(rule).check(rule)).collect();
-    let verdicts = verdicts.map_err(|error| no_subject(&error))?;
     let stored = kept.as_ref().filter(|_| base.is_some() && answer.base.is_none());
+    let sums = JudgedSums::new(answer, current, base)?;
+    let gates = sums.gates(sigma, answer);
+    let verdicts: Result<Vec<Verdict<'_>>, GateError> = rules.iter().map(|rule| gates.of(rule).check(rule)).collect();
+    let verdicts = verdicts.map_err(|error| no_subject(&error))?;
     let warnings = judged_warnings(&figures, stored);
     let checked = CheckResult {
         subject,
-        current: judged,
-        base: judged_base,
-        instances: per_instance.as_ref().map(|sums| sums.instances),
+        current: sums.current(),
+        base: sums.base(),
+        instances: sums.instances(),
         verdicts: &verdicts,
         condition,
         sigma,
@@ -133,7 +113,7 @@ pub(crate) fn check_rules(
     }
     if let (Some(path), Some(revision)) = (&args.history, &revision) {
         let ok = (!rules.is_empty() || condition.is_some()).then(|| checked.ok());
-        history::record(path, &LedgerLine::new(revision, answer, held, ok))?;
+        history::record(path, &LedgerLine::new(revision, answer, sums.held(), ok))?;
     }
     if checked.is_broken() {
         return Ok(Exit::Broken);
@@ -145,7 +125,7 @@ pub(crate) fn check_rules(
     if let Some(path) = args.baseline.as_deref().filter(|_| args.update_baseline) {
         let mut baseline = kept.unwrap_or_else(|| Baseline::new(answer));
         let facts = WindowFacts::of(&answer.series, answer.query.window);
-        baseline.keep(name, unit, &current, &facts);
+        baseline.keep(name, unit, sums.window(), &facts);
         replace(path, |out| baseline.write(out))?;
     }
     Ok(Exit::Done)
@@ -193,30 +173,11 @@ fn rules_to_check(ask: &LoadPlan, args: &CheckArgs) -> Result<Vec<TypedRule>, Cl
     Ok(typed)
 }
 
-/// Sums per instance, for a window and a baseline with different numbers of instances.
-struct PerInstance {
-    current: GateSums,
-    base: GateSums,
-    /// Numbers of instances in the baseline and now.
-    instances: [usize; 2],
-}
-
-impl PerInstance {
-    /// Sums per instance; `None` if both sides have the same number of instances.
-    fn of(current: &GateSums, base: &GateSums) -> Option<Self> {
-        (current.instances != base.instances).then(|| Self {
-            current: current.per_instance(),
-            base: base.per_instance(),
-            instances: [base.instances, current.instances],
-        })
-    }
-}
-
 /// Warnings that touch the verdict, with those about a baseline that the window is compared with.
 fn judged_warnings(figures: &ReportAnswer, stored: Option<&Baseline>) -> Vec<String> {
     let answer = figures.answer();
     let mut warnings = figures.warnings().to_vec();
-    warnings.extend(gate_inputs::absent_instances(answer));
+    warnings.extend(gate_inputs::absent_instances(&answer.series, &answer.query));
     warnings.extend(stored.map(|kept| stored_notes(kept, answer)).unwrap_or_default());
     warnings
 }
@@ -262,6 +223,10 @@ fn no_subject(error: &GateError) -> CliFailure {
             "`heapglass report top` lists the functions; a limit that is about none of them checks nothing",
         ),
         GateError::NoOwner(_) => ("max-owner", "`--owners` names the file with the owners; `unowned` is the rest"),
+        GateError::NoOwnedFunction(_) => (
+            "max-owner",
+            "owners are those of source files: the profile lacks their names, or no rule has one of its paths",
+        ),
         GateError::NoRate(_) => {
             ("max-alloc-rate", "a series of snapshots with their times has a rate, or a window of it")
         }

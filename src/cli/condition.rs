@@ -29,8 +29,28 @@ enum Bound {
 pub(crate) struct Condition {
     /// Figure.
     pub(crate) figure: Figure,
+    comparison: Comparison,
     bound: Bound,
     text: String,
+}
+
+/// Comparison of the figure with the bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Comparison {
+    /// `>`
+    Above,
+    /// `>=`
+    AtLeast,
+}
+
+impl Comparison {
+    /// Returns true if the comparison holds.
+    fn holds<T: PartialOrd>(self, value: T, bound: T) -> bool {
+        match self {
+            Self::Above => value > bound,
+            Self::AtLeast => value >= bound,
+        }
+    }
 }
 
 impl FromStr for Condition {
@@ -44,7 +64,10 @@ impl FromStr for Condition {
             "rss" => Figure::Rss,
             other => return Err(format!("`{}` is neither `heap` nor `rss`; {form}", safe_str(other))),
         };
-        let bound = bound.strip_prefix('=').unwrap_or(bound).trim();
+        let (comparison, bound) = match bound.strip_prefix('=') {
+            Some(bound) => (Comparison::AtLeast, bound.trim()),
+            None => (Comparison::Above, bound.trim()),
+        };
         let bound = if let Some(number) = bound.strip_suffix('%') {
             let share = number.trim().parse::<f64>().ok().filter(|share| *share > 0.0 && *share <= 1000.0);
             Bound::Percent(share.ok_or_else(|| form.to_owned())?)
@@ -52,7 +75,7 @@ impl FromStr for Condition {
             let bytes = parse_size(bound).map_err(|error| format!("{error}; {form}"))?;
             Bound::Bytes(i64::try_from(bytes).unwrap_or(i64::MAX))
         };
-        Ok(Self { figure, bound, text: text.trim().to_owned() })
+        Ok(Self { figure, comparison, bound, text: text.trim().to_owned() })
     }
 }
 
@@ -143,10 +166,10 @@ impl Condition {
     pub(crate) fn holds(&self, reading: &MemoryReading) -> Result<bool, ConditionError> {
         let value = reading.value(self.figure).ok_or(ConditionError::NoFigure(self.figure))?;
         match self.bound {
-            Bound::Bytes(bytes) => Ok(value > bytes),
+            Bound::Bytes(bytes) => Ok(self.comparison.holds(value, bytes)),
             Bound::Percent(percent) => {
                 let limit = reading.limit.ok_or(ConditionError::NoLimit)?;
-                Ok(value as f64 > limit as f64 * percent / 100.0)
+                Ok(self.comparison.holds(value as f64, limit as f64 * percent / 100.0))
             }
         }
     }
@@ -183,6 +206,10 @@ mod tests {
             ("heap>95%", limited, Ok(false)),
             ("rss > 94%", limited, Ok(true)),
             ("rss >= 1KiB", unlimited, Ok(false)),
+            ("rss >= 951", unlimited, Ok(false)),
+            ("rss >= 950", unlimited, Ok(true)),
+            ("rss > 950", unlimited, Ok(false)),
+            ("rss >= 95%", limited, Ok(true)),
             ("heap > 512", unlimited, Ok(true)),
             ("heap > 80%", unlimited, Err(ConditionError::NoLimit)),
             ("rss > 1", MemoryReading::default(), Err(ConditionError::NoFigure(Figure::Rss))),

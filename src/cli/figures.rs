@@ -152,7 +152,7 @@ impl ReportAnswer {
         logs::check_divided(&answer, ask.scope)?;
         let trends = (ask.scope == ReportScope::Series).then(|| Trends::over(&answer, answer.query.window));
         let trends = trends.transpose().map_err(|error| no_trend(error, ask))?;
-        if let Some(trends) = trends.as_ref().filter(|trends| trends.is_counter(&answer)) {
+        if let Some(trends) = trends.as_ref().filter(|trends| trends.is_counter()) {
             return Err(always_grows(trends, &answer));
         }
         let instances = (ask.scope == ReportScope::Instances).then(|| InstanceTable::new(&answer));

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::analysis::filter::{Filter, FilterKind};
-use crate::analysis::gate::Limit;
+use crate::analysis::gate::{Limit, Threshold};
 use crate::analysis::{
     Answer, CallTree, Caveat, Column, GateRule, GateSums, Normalize, Query, Window, WindowSum, caveats, without_growth,
 };
 use crate::base::safe_text::display_name;
-use crate::profile::{Input, Measure, MemoryKind, Role, roles};
+use crate::profile::{Input, Measure, MemoryKind, Role, Series, roles};
 
 use super::figure_notes;
 use super::figures::ReportAnswer;
@@ -121,8 +121,8 @@ fn is_empty(answer: &Answer, at: usize) -> bool {
 /// Refuses a sample type without values, since every limit on it would hold.
 fn check_has_values(figures: &ReportAnswer) -> Result<(), CliFailure> {
     let answer = figures.answer();
-    let Query { sample_type, window, .. } = answer.query;
-    if !window.snapshots().all(|at| is_empty(answer, at)) {
+    let Query { sample_type, window, instance, .. } = answer.query;
+    if !window.members(&answer.series, instance).all(|at| is_empty(answer, at)) {
         return Ok(());
     }
     let name = answer.series.sample_types()[sample_type].name.shown();
@@ -154,9 +154,8 @@ const MOST_NAMED: usize = 3;
 
 /// Warns of instances without a snapshot in the window, which no limit judges: a line for all of them; `None` if there
 /// are none, or if one instance was chosen.
-pub(super) fn absent_instances(answer: &Answer) -> Option<String> {
-    let Query { window, instance: None, .. } = answer.query else { return None };
-    let series = &answer.series;
+pub(super) fn absent_instances(series: &Series, query: &Query) -> Option<String> {
+    let Query { window, instance: None, .. } = *query else { return None };
     let members = |window: Window| -> BTreeSet<usize> {
         window.snapshots().map(|at| series.snapshots()[at].membership.instance).collect()
     };
@@ -184,7 +183,10 @@ pub(super) fn check_limits(answer: &Answer, rules: &[GateRule]) -> Result<(), Cl
     }
     let is_level = answer.window_sums[sample_type].role != Role::Change
         || answer.series.roles()[sample_type].kind != MemoryKind::InUse;
-    match rules.iter().find(|rule| matches!(rule.limit, Limit::Total(_))).filter(|_| !is_level) {
+    let is_about_level = |rule: &&GateRule| {
+        matches!(rule.limit, Limit::Total(_) | Limit::Owner(..) | Limit::Function(_, Threshold::Size(_)))
+    };
+    match rules.iter().find(is_about_level).filter(|_| !is_level) {
         None => Ok(()),
         Some(rule) => {
             let line = format!("--{}: the profile has changes within its duration, not what is held", rule.name);

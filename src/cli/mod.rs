@@ -26,6 +26,7 @@ mod gate_inputs;
 mod history;
 mod hook;
 mod invocation;
+mod judged_sums;
 mod kind_args;
 mod limit_args;
 mod list;

@@ -81,6 +81,16 @@ impl TypedRule {
     }
 }
 
+/// Returns true if a limit of a function as typed is on its growth.
+pub(super) fn is_of_growth(text: &str) -> bool {
+    text.rsplit_once('=').is_some_and(|(_, limit)| percentage(limit).is_some())
+}
+
+/// Number of a percentage; `None` for a size.
+fn percentage(text: &str) -> Option<&str> {
+    text.strip_suffix('%')
+}
+
 /// Parses `REGEX=SIZE` or `REGEX=PERCENT`. The last `=` is the separator, since a pattern may contain others.
 fn function(name: &str, text: &str, unit: &Unit) -> Result<Limit, CliFailure> {
     let Some((pattern, limit)) = text.rsplit_once('=') else {
@@ -111,7 +121,7 @@ fn rate(name: &str, text: &str) -> Result<i64, CliFailure> {
 
 /// Parses a size, or a percentage of the base.
 fn bound(name: &str, text: &str, unit: &Unit) -> Result<Threshold, CliFailure> {
-    match text.strip_suffix('%') {
+    match percentage(text) {
         None => size(name, text, unit).map(Threshold::Size),
         Some(number) => millionths(number)
             .map(Threshold::Percent)

@@ -7,6 +7,7 @@ use clap::parser::ValueSource;
 
 use super::message::{CliFailure, MessageLine, warn};
 use super::per_arg::PerArg;
+use super::rules::is_of_growth;
 
 /// Options about the base of a comparison, by their ids.
 const COMPARISON: &[&str] = &[
@@ -45,6 +46,12 @@ const SOURCES: &[&str] = &[
     "demo", "window", "step", "single", "each", "instance", "gc_log", "memory", "unit", "salvage", "binary", "owners",
     "seconds", "sort", "strict", "advice",
 ];
+
+/// Options about the input of limits that a condition on the memory of a process does not have.
+const INPUTS_OF_LIMITS: &[&str] = &["baseline", "sample_type", "gc_log", "owners", "binary", "seconds"];
+/// Options of `check` that need the figures of a profile.
+const WITH_FIGURES: [&str; 8] =
+    ["max_total", "max_growth", "max_function", "max_new", "max_owner", "max_alloc_rate", "update_baseline", "history"];
 
 /// Options without an effect on some kinds of reports.
 struct UnusedOptions {
@@ -191,10 +198,11 @@ fn warn_of_harmless(kind: &str, command: &str, matches: &ArgMatches) {
     }
 }
 
-/// Returns an error for an option about a comparison without a base.
+/// Returns an error for an option about a comparison without a base that it applies to. The figures of a baseline stay as
+/// they were stored.
 fn check_comparison(matches: &ArgMatches) -> Result<(), CliFailure> {
-    let of_base = COMPARISON.iter().chain(&["baseline"]).filter(|id| !matches!(**id, "normalize" | "explain"));
-    if of_base.clone().any(|id| is_typed(matches, id)) {
+    let mut of_base = COMPARISON.iter().filter(|id| !matches!(**id, "normalize" | "explain"));
+    if of_base.any(|id| is_typed(matches, id)) {
         return Ok(());
     }
     let is_pair = matches.get_one::<PerArg>("per").is_some_and(PerArg::is_pair);
@@ -202,15 +210,37 @@ fn check_comparison(matches: &ArgMatches) -> Result<(), CliFailure> {
     let typed = ["normalize", "explain"].into_iter().find(|id| is_typed(matches, id)).map(option);
     typed.or(pair).map_or(Ok(()), |option| {
         let hint = "`--base FILE` or `--base-window A..B` gives one".to_owned();
-        Err(CliFailure::input(format!("`{option}` needs a base"), Some(hint)))
+        let has_baseline = is_typed(matches, "baseline");
+        let other = if has_baseline { "; a baseline keeps the figures that were stored" } else { "" };
+        Err(CliFailure::input(format!("`{option}` needs a base{other}"), Some(hint)))
     })
 }
 
 fn check_gate(matches: &ArgMatches) -> Result<(), CliFailure> {
-    let has_growth = ["max_growth", "max_function", "max_new"].iter().any(|id| is_typed(matches, id));
-    if is_typed(matches, "sigma") && !has_growth {
-        let hint = Some("`--max-growth`, `--max-function` and `--max-new` are such limits".to_owned());
-        warn(&MessageLine { hint, ..MessageLine::new("`--sigma` is for limits on growth, and has no effect here") });
+    if is_typed(matches, "explain") {
+        let hint = "`report diff` names the call sites that explain a growth".to_owned();
+        return Err(CliFailure::input("`check` has no `--explain`", Some(hint)));
     }
-    if has_growth { Ok(()) } else { check_comparison(matches) }
+    let has_growth = ["max_growth", "max_new"].iter().any(|id| is_typed(matches, id))
+        || matches.get_many::<String>("max_function").is_some_and(|mut limits| limits.any(|text| is_of_growth(text)));
+    if is_typed(matches, "sigma") && !has_growth {
+        let hint = "`--max-growth`, `--max-new` and `--max-function` in percent are such limits".to_owned();
+        let line = "`--sigma` is for limits on growth, and has no effect here";
+        warn(&MessageLine { hint: Some(hint), ..MessageLine::new(line) });
+    }
+    check_condition(matches)?;
+    check_comparison(matches)
+}
+
+/// Returns an error for an option without an effect on a condition that is checked without limits.
+fn check_condition(matches: &ArgMatches) -> Result<(), CliFailure> {
+    if !is_typed(matches, "when") || WITH_FIGURES.iter().any(|id| is_typed(matches, id)) {
+        return Ok(());
+    }
+    let mut unused = [COMPARISON, SUMS, STACKS, INPUTS_OF_LIMITS].into_iter().flatten();
+    unused.find(|id| is_typed(matches, id)).map_or(Ok(()), |id| {
+        let hint =
+            "a condition is on the memory of the whole process; `--max-total` and other limits have it".to_owned();
+        Err(CliFailure::input(format!("`--when` alone has no `{}`", option(id)), Some(hint)))
+    })
 }

@@ -198,6 +198,7 @@ pub fn grow_store(
     growth: &Growth<'_>,
     progress: &Arc<Progress>,
 ) -> Result<Option<GrownSeries>, Reason> {
+    let (series, mut dropped) = with_room(series, growth);
     let context = LoadContext {
         options: *growth.options,
         progress: Arc::clone(progress),
@@ -206,12 +207,12 @@ pub fn grow_store(
         cache: None,
     };
     let mut symbolizer = Symbolizer::new(growth.images);
-    let mut grown = Some(series.clone());
+    let mut grown = Some(series);
     let count = feed.follow(&mut grown, &context, &mut symbolizer)?;
     let Some(mut series) = grown.filter(|_| count > 0) else { return Ok(None) };
     series.sort_snapshots();
     series.assign_instances();
-    let dropped = series.drop_oldest(series.range_of(Input::Current).len().saturating_sub(growth.most));
+    dropped += series.drop_oldest(series.range_of(Input::Current).len().saturating_sub(growth.most));
     Ok(Some(GrownSeries { series: Arc::new(series), dropped, warnings: feed.take_warnings() }))
 }
 

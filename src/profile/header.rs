@@ -6,7 +6,8 @@ use std::sync::Arc;
 use rustc_hash::FxHasher;
 
 use crate::base::safe_text::SafeText;
-use crate::profile::{Metrics, ProcessMemory, SampleType, StoreMerge};
+use crate::base::units::Unit;
+use crate::profile::{Measure, Metrics, ProcessMemory, SampleType, StoreMerge};
 
 /// Metadata of a profile: source, time, sampling, sizes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,6 +67,36 @@ impl Header {
         own.or_else(|| self.metrics?.last_gc_nanos.filter(|time| *time > 0))
     }
 
+    /// Stated sampling period in bytes; `None` if it is of something else. A type of bytes may have no unit.
+    pub fn period_bytes(&self) -> Option<u64> {
+        let unit = Unit::of(self.period_type.unit.raw());
+        let factor = match &unit {
+            Unit::Nanoseconds | Unit::NanosecondsTimes(_) => None,
+            Unit::Bytes | Unit::BytesTimes(_) | Unit::Count | Unit::Other(_) => {
+                let is_space = self.period_type.measure() == Measure::Space;
+                unit.bytes().or_else(|| is_space.then_some(1))
+            }
+        };
+        factor.zip(u64::try_from(self.period).ok()).map(|(factor, period)| period.saturating_mul(factor))
+    }
+
+    /// Start and end of the time that the profile covers, in nanoseconds since 1970; equal for a moment. `None` if the
+    /// time is unknown. A change begins at its time, but one of Go's heap ends at it, as that is when both of its heaps
+    /// were compared.
+    pub fn covered_interval(&self) -> Option<(i64, i64)> {
+        let time = self.effective_time()?;
+        let covered = self.merge.as_ref().map_or(self.duration_nanos, StoreMerge::covered_nanos).max(0);
+        let ends = self.merge.is_none() && self.is_go_heap();
+        Some(if ends { (time.saturating_sub(covered), time) } else { (time, time.saturating_add(covered)) })
+    }
+
+    /// Returns true for the four sample types of Go's heap.
+    fn is_go_heap(&self) -> bool {
+        const TYPES: [&str; 4] = ["alloc_objects", "alloc_space", "inuse_objects", "inuse_space"];
+        let has = |name: &&str| self.sample_types.iter().any(|one| one.name.raw() == *name);
+        self.sample_types.len() == TYPES.len() && TYPES.iter().all(has)
+    }
+
     /// Hash of the set of sample types, independent of their order. Only the length and the beginning of each name are
     /// hashed, since a hostile file may have thousands of long names.
     pub fn types_hash(&self) -> u64 {
@@ -96,4 +127,41 @@ pub struct Salvaged {
     pub dropped: usize,
     /// Description of the damage.
     pub problem: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_period_is_one_of_bytes_by_its_unit() {
+        for (name, unit, period, bytes) in [
+            ("space", "bytes", 524_288, Some(524_288)),
+            ("space", "kilobytes", 512, Some(524_288)),
+            ("space", "", 524_288, Some(524_288)),
+            ("heap", "MB", 1, Some(1 << 20)),
+            ("space", "nanoseconds", 524_288, None),
+            ("cpu", "nanoseconds", 10_000_000, None),
+            ("contentions", "count", 1, None),
+            ("space", "bytes", -1, None),
+        ] {
+            let period_type = SampleType { name: SafeText::from(name), unit: SafeText::from(unit) };
+            let header = Header { period, period_type, ..Header::default() };
+            assert_eq!(header.period_bytes(), bytes, "{period} {unit} of {name}");
+        }
+    }
+
+    #[test]
+    fn a_change_of_gos_heap_ends_at_its_time() {
+        let of = |types: &[&str], duration_nanos| {
+            let sample_types = types.iter().map(|name| SampleType::new(name, "bytes")).collect();
+            Header { sample_types, time_nanos: 100, duration_nanos, ..Header::default() }.covered_interval()
+        };
+        let go = ["alloc_objects", "alloc_space", "inuse_objects", "inuse_space"];
+        assert_eq!(of(&go, 30), Some((70, 100)));
+        assert_eq!(of(&go, 0), Some((100, 100)));
+        assert_eq!(of(&["inuse_objects", "inuse_space", "alloc_objects", "alloc_space"], 30), Some((70, 100)));
+        assert_eq!(of(&["alloc_in_new_tlab_bytes"], 30), Some((100, 130)));
+        assert_eq!(Header { duration_nanos: 30, ..Header::default() }.covered_interval(), None);
+    }
 }

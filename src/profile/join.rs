@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 
 use crate::base::ids::{LabelSetId, StackId};
 use crate::base::limits::{Budget, LimitError};
+use crate::profile::merge::{convert_columns, shared_types};
 use crate::profile::{Header, Input, MemoryKind, MergeError, Profile, SampleType, Samples, Series, Values, roles};
 
 impl Series {
@@ -60,9 +61,19 @@ impl Series {
     /// other snapshots.
     ///
     /// # Errors
-    /// [`MergeError::Limit`] when the budget is spent; the series is not usable then.
+    /// [`MergeError::Unit`] if units cannot be converted; the series is then unchanged. [`MergeError::Limit`] when the
+    /// budget is spent; the series is not usable then.
     pub fn join(&mut self, profile: Profile, snapshot: usize) -> Result<(), MergeError> {
-        let Profile { header, tables, samples, coverage, .. } = profile;
+        let Profile { mut header, tables, mut samples, coverage, .. } = profile;
+        let shared = shared_types(&self.sample_types, &header.sample_types)?;
+        convert_columns(self, &shared, &header.sample_types)?;
+        for column in shared.iter().filter(|column| column.scale_theirs != 1) {
+            samples.values[column.theirs].scale(column.scale_theirs, &mut self.budget)?;
+            header.sample_types[column.theirs].unit = self.sample_types[column.ours].unit.clone();
+            if let Some(total) = header.totals.get_mut(column.theirs) {
+                *total = total.saturating_mul(i128::from(column.scale_theirs));
+            }
+        }
         self.coverage = self.coverage.and(coverage);
         let samples = self.merge_tables(&tables)?.samples(samples, None);
         self.is_joined = true;
@@ -94,6 +105,14 @@ impl Series {
         }
         let target = &mut self.snapshots[snapshot];
         let ours = &mut target.header;
+        // The header keeps the unit of its file until a finer one joins it.
+        for column in shared_types(&ours.sample_types, &header.sample_types)? {
+            let total = ours.totals[column.ours].saturating_mul(i128::from(column.scale_ours));
+            if column.scale_ours != 1 {
+                ours.sample_types[column.ours].unit = header.sample_types[column.theirs].unit.clone();
+            }
+            ours.totals[column.ours] = total;
+        }
         ours.samples = target.samples.len();
         ours.locations = ours.locations.max(header.locations);
         ours.functions = ours.functions.max(header.functions);
@@ -272,6 +291,34 @@ mod tests {
         assert_eq!(first.samples.values[1].get(1), 2);
         assert_eq!(series.roles()[0].paired_type, Some(1));
         assert!(series.drop_partial_types().is_empty());
+    }
+
+    #[test]
+    fn units_are_converted_to_the_finer_one_in_any_order() {
+        let in_kilobytes = |time, value| {
+            let mut profile = profile("inuse_space", time, &[(1, value)]);
+            profile.header.sample_types = vec![SampleType::new("inuse_space", "kilobytes")];
+            profile
+        };
+        let in_bytes = |time, value| profile("inuse_space", time, &[(1, value)]);
+        for (first, second, expected) in
+            [(in_kilobytes(1, 3), in_bytes(2, 5), [3072, 5]), (in_bytes(1, 5), in_kilobytes(2, 3), [5, 3072])]
+        {
+            let mut series = Series::new(first, Budget::new(1 << 20));
+            series.join(profile("inuse_objects", 1, &[(1, 7)]), 0).unwrap();
+            series.add(second, Input::Current).unwrap();
+            assert_eq!(totals(&series), [[expected[0], 7], [expected[1], 0]]);
+            series.join(in_kilobytes(2, 1), 1).unwrap();
+            assert_eq!(totals(&series)[1], [expected[1] + 1024, 0], "of one type in one snapshot");
+            assert_eq!(series.sample_types()[0].unit.raw(), "bytes");
+        }
+        let mut merged = Series::of_merge(in_kilobytes(1, 0).header, Budget::new(1 << 20), Input::Current).unwrap();
+        merged.join(in_kilobytes(1, 2), 0).unwrap();
+        merged.join(in_bytes(1, 1), 0).unwrap();
+        assert_eq!((totals(&merged), &merged.snapshots()[0].header.totals), (vec![vec![2049]], &vec![2049]));
+        let mut other = in_bytes(1, 1);
+        other.header.sample_types = vec![SampleType::new("inuse_space", "count")];
+        assert!(matches!(merged.join(other, 0), Err(MergeError::Unit { .. })));
     }
 
     #[test]

@@ -87,8 +87,9 @@ impl Series {
             None => None,
         };
         let samples = merged(self, samples)?;
+        convert_columns(self, &columns, &header.sample_types)?;
         if !self.is_joined {
-            reduce_columns(self, &columns, &header.sample_types)?;
+            reduce_columns(self, &columns);
         }
         self.coverage = self.coverage.and(coverage);
         self.push_snapshots(data, SnapshotData { header, samples }, log, side);
@@ -145,14 +146,27 @@ impl Series {
 
 /// Positions of a common sample type in the series and in the profile, and the factors that convert their values to one
 /// unit.
-struct ColumnMapping {
-    ours: usize,
-    theirs: usize,
-    scale_ours: i64,
-    scale_theirs: i64,
+pub(super) struct ColumnMapping {
+    pub(super) ours: usize,
+    pub(super) theirs: usize,
+    pub(super) scale_ours: i64,
+    pub(super) scale_theirs: i64,
 }
 
 fn common_types(ours: &[SampleType], theirs: &[SampleType]) -> Result<Vec<ColumnMapping>, MergeError> {
+    let columns = shared_types(ours, theirs)?;
+    if columns.is_empty() {
+        let names = |types: &[SampleType]| names_of(types).join(", ");
+        return Err(MergeError::NoCommonType { ours: names(ours), theirs: names(theirs) });
+    }
+    Ok(columns)
+}
+
+/// Mappings of the sample types that both have; empty if there are none.
+///
+/// # Errors
+/// [`MergeError::Unit`] if units of a type differ in dimension.
+pub(super) fn shared_types(ours: &[SampleType], theirs: &[SampleType]) -> Result<Vec<ColumnMapping>, MergeError> {
     let mut columns = Vec::new();
     let mut by_name: FxHashMap<&str, usize> = FxHashMap::default();
     for (index, sample_type) in theirs.iter().enumerate() {
@@ -167,10 +181,6 @@ fn common_types(ours: &[SampleType], theirs: &[SampleType]) -> Result<Vec<Column
                 theirs: theirs[other].unit.shown().to_owned(),
             })?;
         columns.push(ColumnMapping { ours: index, theirs: other, scale_ours, scale_theirs });
-    }
-    if columns.is_empty() {
-        let names = |types: &[SampleType]| names_of(types).join(", ");
-        return Err(MergeError::NoCommonType { ours: names(ours), theirs: names(theirs) });
     }
     Ok(columns)
 }
@@ -223,31 +233,37 @@ fn reduce_samples(samples: &mut Samples, columns: &[ColumnMapping], budget: &mut
     Ok(())
 }
 
-/// Reduces the series to the common columns. A column that is converted takes the unit of the profile.
-fn reduce_columns(series: &mut Series, columns: &[ColumnMapping], theirs: &[SampleType]) -> Result<(), LimitError> {
-    let budget = &mut series.budget;
-    let is_same = columns.len() == series.sample_types.len() && columns.iter().all(|column| column.scale_ours == 1);
-    for snapshot in series.snapshots.iter_mut().filter(|_| !is_same) {
-        let samples = Arc::make_mut(&mut snapshot.samples);
-        for column in columns.iter().filter(|column| column.scale_ours != 1) {
-            samples.values[column.ours].scale(column.scale_ours, budget)?;
-            snapshot.totals[column.ours] = samples.values[column.ours].sum();
-            snapshot.magnitudes[column.ours] = samples.values[column.ours].magnitude();
+/// Converts the columns of the series that the profile has in a finer unit to that unit.
+pub(super) fn convert_columns(
+    series: &mut Series,
+    columns: &[ColumnMapping],
+    theirs: &[SampleType],
+) -> Result<(), LimitError> {
+    for column in columns.iter().filter(|column| column.scale_ours != 1) {
+        for snapshot in &mut series.snapshots {
+            let values = &mut Arc::make_mut(&mut snapshot.samples).values[column.ours];
+            values.scale(column.scale_ours, &mut series.budget)?;
+            (snapshot.totals[column.ours], snapshot.magnitudes[column.ours]) = (values.sum(), values.magnitude());
         }
-        if columns.len() < samples.values.len() {
-            samples.values = columns.iter().map(|column| std::mem::take(&mut samples.values[column.ours])).collect();
-            snapshot.totals = columns.iter().map(|column| snapshot.totals[column.ours]).collect();
-            snapshot.magnitudes = columns.iter().map(|column| snapshot.magnitudes[column.ours]).collect();
-        }
+        series.sample_types[column.ours].unit = theirs[column.theirs].unit.clone();
     }
-    let common = columns.iter().map(|column| {
-        let ours = &series.sample_types[column.ours];
-        let unit = if column.scale_ours == 1 { &ours.unit } else { &theirs[column.theirs].unit };
-        SampleType { unit: unit.clone(), ..ours.clone() }
-    });
-    series.sample_types = common.collect();
     series.roles = roles(&series.sample_types);
     Ok(())
+}
+
+/// Reduces the series to the common columns.
+fn reduce_columns(series: &mut Series, columns: &[ColumnMapping]) {
+    if columns.len() == series.sample_types.len() {
+        return;
+    }
+    for snapshot in &mut series.snapshots {
+        let samples = Arc::make_mut(&mut snapshot.samples);
+        samples.values = columns.iter().map(|column| std::mem::take(&mut samples.values[column.ours])).collect();
+        snapshot.totals = columns.iter().map(|column| snapshot.totals[column.ours]).collect();
+        snapshot.magnitudes = columns.iter().map(|column| snapshot.magnitudes[column.ours]).collect();
+    }
+    series.sample_types = columns.iter().map(|column| series.sample_types[column.ours].clone()).collect();
+    series.roles = roles(&series.sample_types);
 }
 
 /// Gives the samples a column for each type of the series, with zeros for types that they lack: another profile may be
@@ -261,7 +277,7 @@ fn fill_columns(
     let count = samples.stacks.len();
     let mut filled = Vec::with_capacity(types);
     for at in 0..types {
-        let column = columns.iter().find(|column| column.ours == at && column.scale_ours == 1);
+        let column = columns.iter().find(|column| column.ours == at);
         filled.push(match column {
             None => Values::zeros(count, budget)?,
             Some(column) => {

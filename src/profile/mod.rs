@@ -16,6 +16,7 @@ mod labels;
 mod membership;
 mod merge;
 mod owners;
+mod packed_stacks;
 mod process_memory;
 mod roles;
 mod runtime;
@@ -37,6 +38,7 @@ pub use labels::{Label, LabelSets};
 pub use membership::{Instance, Membership, Origin};
 pub use merge::MergeError;
 pub use owners::{MOST_BYTES as MOST_OWNER_BYTES, OwnerCache, OwnerRules, UNOWNED, is_among};
+pub use packed_stacks::{PackedFrame, PackedId, StackCursor, StackDecoder, UnsharedIds};
 pub use process_memory::{
     AllocatorMemory, ContainerMemory, ManagedHeap, ManagedRuntime, ProcessMemory, ResidentMemory,
 };
@@ -50,5 +52,5 @@ pub use series::{
 pub use store_merge::{MergeTotals, ProcessCount, StoreMerge};
 pub use symbols::{Function, Line, Location, Mapping, Symbols};
 pub use tables::Tables;
-pub use trie::{PackedFrame, PackedId, Sibling, StackCursor, StackDecoder, Trie, UnsharedIds};
+pub use trie::{Child, Trie, TrieWalk};
 pub use warning::{Warning, WarningKind};

@@ -291,16 +291,14 @@ pub fn sampling_of(header: &Header) -> (Sampling, bool) {
     if header.merge.is_some() && !header.sample_types.is_empty() && header.sample_types.iter().all(is_go) {
         return (HALF_MIB, matches!(HALF_MIB, Sampling::Bytes(_)));
     }
-    let of_bytes = header.period_type.measure() == Measure::Space;
-    if of_bytes && header.period > 1 {
-        return (Sampling::Bytes(header.period as u64), false);
+    let period = header.period_bytes();
+    if let Some(bytes) = period.filter(|bytes| *bytes > 1) {
+        return (Sampling::Bytes(bytes), false);
     }
     match runtime {
         // Go writes the period 1 if it was told to record every allocation; so does the profiler of gperftools, which
         // does not sample (`@ heapprofile`).
-        Some(runtime) if matches!(runtime.name, "Go" | "tcmalloc") && of_bytes && header.period == 1 => {
-            (Sampling::Exact, false)
-        }
+        Some(runtime) if matches!(runtime.name, "Go" | "tcmalloc") && period == Some(1) => (Sampling::Exact, false),
         Some(runtime) => (runtime.sampling, matches!(runtime.sampling, Sampling::Bytes(_))),
         None => (Sampling::Unknown, false),
     }

@@ -274,6 +274,11 @@ impl Series {
         self.budget.release(bytes);
     }
 
+    /// Frees what only insertions need, if it is large. For a series that is loaded.
+    pub fn compact(&mut self) {
+        self.trie.compact(&mut self.budget);
+    }
+
     /// Sets the rules for the owners of source files.
     pub fn set_owners(&mut self, owners: Arc<OwnerRules>) {
         self.owners = Some(owners);
@@ -408,9 +413,9 @@ impl Series {
         for header in headers {
             let duration = i128::from(header.duration_nanos);
             total += duration;
-            match i128::from(header.time_nanos) {
-                0 => covered += duration,
-                time => spans.push((time, time + duration)),
+            match header.covered_interval() {
+                None => covered += duration,
+                Some((from, to)) => spans.push((from.into(), to.into())),
             }
         }
         spans.sort_unstable();

@@ -1,64 +1,97 @@
 //! Location trie: every distinct stack once. Stacks with the same callers share nodes.
 //!
-//! A node is a location below its caller; the path from the root to a node is a stack. Nodes take 16 bytes, and parents
-//! precede children, so that one pass from the end sums subtrees. A child is found by examining a few siblings, newest
-//! first, since files list similar stacks together. Children of wide parents are found in a hash map; without the map a
-//! shuffled file with a wide root would cost quadratic time.
+//! A node is a location below its caller; the path from the root to a node is a stack. Parents precede children, so that
+//! one pass from the end sums subtrees.
+//!
+//! Most nodes of deep stacks have one child, and were inserted just before it. Node n+1 is then a child of node n without
+//! a link between them; such nodes form a chain. The other children are branches, each of which begins a chain. A node
+//! takes 8 bytes, 4 of them a link, and a branch 16. Links are needed to go from callers to callees; they follow from the
+//! branches, so that a loaded trie can drop them.
+//!
+//! A child is found by examining a few branches, newest first, since files list similar stacks together. The branches of
+//! wide parents are found in a hash map; without the map a shuffled file with a wide root would cost quadratic time.
+
+use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
 
 use crate::base::ids::{LocationId, StackId};
 use crate::base::limits::{Budget, LimitError, LimitKind};
+use crate::base::ranked_bits::RankedBits;
 use crate::base::step_count;
 
 const NONE: u32 = u32::MAX;
-/// Siblings examined before a parent counts as wide. Eight nodes are two cache lines of keys on average. Measured on Go
-/// heaps: a larger limit costs more than the map, a smaller limit brings most parents into the map.
-const MAX_SIBLINGS: usize = 8;
-/// Flag of the child link: all children of the node are in the map. Node ids stay below 2^31.
-const WIDE: u32 = 1 << 31;
-/// Maximum number of nodes, which leaves [`WIDE`] free.
-const MAX_NODES: usize = (WIDE - 1) as usize;
+/// Branches examined before a parent counts as wide. Measured on Go heaps: a larger limit costs more than the map, a
+/// smaller limit brings most parents into the map.
+const MAX_BRANCHES: usize = 8;
+/// Maximum number of nodes, which leaves the flags of a [`Link`] free.
+const MAX_NODES: usize = (Link::WIDE - 1) as usize;
 
-#[derive(Clone, Copy, Debug)]
-struct TrieNode {
-    location: u32,
-    sibling: u32,
-    /// Newest child, or [`NONE`]; with the flag [`WIDE`] if the children are in the map.
-    child: u32,
-    parent: u32,
-}
+/// Nodes from which on [`Trie::compact`] drops the links: a trie of that size takes much memory and some time anyway.
+const MIN_COMPACT: usize = 4 << 20;
 
-impl TrieNode {
+/// Link from a node to its children.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Link(u32);
+
+impl Link {
+    /// Flag: the next node is a child.
+    const CHAIN: u32 = 1 << 31;
+    /// Flag: all branches of the node are in the map.
+    const WIDE: u32 = 1 << 30;
+
     #[inline]
-    fn as_sibling(&self, stack: StackId) -> Sibling {
-        let newest_child = (self.child != NONE).then_some(StackId(self.child & !WIDE));
-        Sibling { stack, location: LocationId(self.location), newest_child }
+    fn is_chain(self) -> bool {
+        self.0 & Self::CHAIN != 0
+    }
+
+    fn is_wide(self) -> bool {
+        self.0 & Self::WIDE != 0
+    }
+
+    /// Number of the newest branch, counted from 1; 0 for none.
+    #[inline]
+    fn newest_branch(self) -> u32 {
+        self.0 & (Self::WIDE - 1)
+    }
+
+    fn with_newest_branch(self, branch: u32) -> Self {
+        Self(self.0 & (Self::CHAIN | Self::WIDE) | branch)
     }
 }
 
-/// Node as visited by a walk down the trie.
+/// Child that does not follow its parent in the columns of nodes.
 #[derive(Clone, Copy, Debug)]
-pub struct Sibling {
-    /// The node.
-    pub stack: StackId,
-    /// Location of the node.
-    pub location: LocationId,
-    /// Newest child of the node.
-    pub newest_child: Option<StackId>,
+struct Branch {
+    node: u32,
+    location: u32,
+    parent: u32,
+    /// Number of the next older branch of the parent, counted from 1; 0 for none.
+    older: u32,
 }
 
 /// All stacks of a profile or a series.
 #[derive(Clone, Debug)]
 pub struct Trie {
-    nodes: Vec<TrieNode>,
+    /// Location of each node.
+    locations: Vec<u32>,
+    /// Link of each node; empty if the links were dropped.
+    links: Vec<Link>,
+    /// All branches, by node.
+    branches: Vec<Branch>,
+    /// Nodes that are branches. The rank of such a node is its place in `branches`.
+    branch_nodes: RankedBits,
+    /// Branches of wide nodes, by parent and location.
     wide: FxHashMap<u64, u32>,
 }
 
 impl Default for Trie {
     fn default() -> Self {
         Self {
-            nodes: vec![TrieNode { location: NONE, sibling: NONE, child: NONE, parent: NONE }],
+            locations: vec![NONE],
+            links: vec![Link::default()],
+            branches: Vec::new(),
+            branch_nodes: RankedBits::default(),
             wide: FxHashMap::default(),
         }
     }
@@ -70,57 +103,41 @@ impl Trie {
 
     /// Number of nodes, including the root.
     pub fn len(&self) -> usize {
-        self.nodes.len()
+        self.locations.len()
     }
 
     /// True if there is only the root.
     pub fn is_empty(&self) -> bool {
-        self.nodes.len() == 1
+        self.len() == 1
     }
 
     /// Location of a node other than the root.
     #[inline]
     pub fn location(&self, stack: StackId) -> LocationId {
-        LocationId(self.nodes[stack.index()].location)
+        LocationId(self.locations[stack.index()])
     }
 
     /// Node of the caller; `None` for the root.
+    #[inline]
     pub fn parent(&self, stack: StackId) -> Option<StackId> {
-        let parent = self.nodes[stack.index()].parent;
-        (parent != NONE).then_some(StackId(parent))
-    }
-
-    /// Children of a node, newest first.
-    #[inline]
-    pub fn children(&self, stack: StackId) -> impl Iterator<Item = StackId> + '_ {
-        self.siblings(self.newest_child(stack)).map(|sibling| sibling.stack)
-    }
-
-    /// Newest child of a node.
-    #[inline]
-    pub fn newest_child(&self, stack: StackId) -> Option<StackId> {
-        let newest = self.newest(stack.0);
-        (newest != NONE).then_some(StackId(newest))
-    }
-
-    /// A node and its older siblings, with everything that a walk down the trie needs, since each access to a node is a
-    /// cache miss.
-    #[inline]
-    pub fn siblings(&self, newest: Option<StackId>) -> impl Iterator<Item = Sibling> + '_ {
-        let mut next = newest.map_or(NONE, |newest| newest.0);
-        std::iter::from_fn(move || {
-            let node = self.nodes.get(next as usize)?;
-            let stack = StackId(next);
-            next = node.sibling;
-            Some(node.as_sibling(stack))
+        let node = stack.0.checked_sub(1)?;
+        Some(match self.branch_nodes.rank_of(stack.index()) {
+            Some(branch) => StackId(self.branches[branch].parent),
+            None => StackId(node),
         })
     }
 
-    /// Node `newest` if it has no older siblings: the only child, if it is a newest child.
-    #[inline]
-    pub fn only_child(&self, newest: StackId) -> Option<Sibling> {
-        let node = self.nodes.get(newest.index()).filter(|node| node.sibling == NONE)?;
-        Some(node.as_sibling(newest))
+    /// Returns the trie with links, for a walk from callers to callees.
+    ///
+    /// # Errors
+    /// [`LimitError`] when the budget is exhausted.
+    pub fn walk(&self, budget: &mut Budget) -> Result<TrieWalk<'_>, LimitError> {
+        let links = if self.links.is_empty() {
+            Cow::Owned(self.computed_links(budget)?)
+        } else {
+            Cow::Borrowed(&self.links[..])
+        };
+        Ok(TrieWalk { locations: &self.locations, branches: &self.branches, links })
     }
 
     /// Child of `parent` at `location`, a new one if there is none.
@@ -129,33 +146,73 @@ impl Trie {
     /// [`LimitError`] when the budget is exhausted or there are too many nodes.
     #[inline]
     pub fn child(&mut self, parent: StackId, location: LocationId, budget: &mut Budget) -> Result<StackId, LimitError> {
-        let mut child = self.newest(parent.0);
-        let mut examined = 0;
-        while child != NONE && examined < MAX_SIBLINGS {
-            let node = &self.nodes[child as usize];
-            if node.location == location.0 {
-                return Ok(StackId(child));
+        let Some(link) = self.links.get(parent.index()) else {
+            return self.child_without_links(parent, location, budget);
+        };
+        if link.is_chain() && self.locations[parent.index() + 1] == location.0 {
+            return Ok(StackId(parent.0 + 1));
+        }
+        let (mut branch, mut examined) = (link.newest_branch(), 0);
+        while branch != 0 && examined < MAX_BRANCHES {
+            let Branch { node, location: known, older, .. } = self.branches[branch as usize - 1];
+            if known == location.0 {
+                return Ok(StackId(node));
             }
-            child = node.sibling;
+            branch = older;
             examined += 1;
         }
         step_count::count_steps(examined + 1);
-        if child != NONE {
+        if branch != 0 {
             return self.wide_child(parent, location, budget);
         }
         self.push(parent, location, budget)
     }
 
-    #[inline]
-    fn newest(&self, parent: u32) -> u32 {
-        match self.nodes[parent as usize].child {
-            NONE => NONE,
-            child => child & !WIDE,
+    #[cold]
+    fn child_without_links(
+        &mut self,
+        parent: StackId,
+        location: LocationId,
+        budget: &mut Budget,
+    ) -> Result<StackId, LimitError> {
+        assert!(parent.index() < self.len(), "the parent is a node");
+        self.links = self.computed_links(budget)?;
+        self.child(parent, location, budget)
+    }
+
+    /// Computes the links of all nodes from the branches.
+    fn computed_links(&self, budget: &mut Budget) -> Result<Vec<Link>, LimitError> {
+        step_count::count_steps(self.len());
+        let mut links = Vec::new();
+        budget.grow(&mut links, self.len())?;
+        links.resize(self.len(), Link(Link::CHAIN));
+        for (branch, Branch { node, parent, .. }) in (1..).zip(&self.branches) {
+            // The node before a branch is the end of a chain.
+            links[*node as usize - 1].0 &= !Link::CHAIN;
+            let link = &mut links[*parent as usize];
+            *link = link.with_newest_branch(branch);
+        }
+        if let Some(last) = links.last_mut() {
+            last.0 &= !Link::CHAIN;
+        }
+        Ok(links)
+    }
+
+    /// Drops the links of a large trie. The next insertion or walk computes them again.
+    pub fn compact(&mut self, budget: &mut Budget) {
+        if self.len() >= MIN_COMPACT {
+            self.drop_links(budget);
         }
     }
 
+    fn drop_links(&mut self, budget: &mut Budget) {
+        let links = std::mem::take(&mut self.links);
+        let wide = std::mem::take(&mut self.wide);
+        budget.release((links.capacity() * size_of::<Link>() + wide.capacity() * size_of::<(u64, u32)>()) as u64);
+    }
+
     fn push(&mut self, parent: StackId, location: LocationId, budget: &mut Budget) -> Result<StackId, LimitError> {
-        let id = self.nodes.len();
+        let id = self.len();
         if id >= MAX_NODES {
             return Err(LimitError {
                 kind: LimitKind::Stacks,
@@ -163,203 +220,149 @@ impl Trie {
                 limit: MAX_NODES as u64,
             });
         }
-        let link = self.nodes[parent.index()].child;
-        let wide = link != NONE && link & WIDE != 0;
-        let sibling = if link == NONE { NONE } else { link & !WIDE };
-        budget.push(&mut self.nodes, TrieNode { location: location.0, sibling, child: NONE, parent: parent.0 })?;
-        self.nodes[parent.index()].child = if wide { id as u32 | WIDE } else { id as u32 };
+        if id == self.locations.capacity() || id == self.links.capacity() {
+            budget.grow(&mut self.locations, 1)?;
+            budget.grow(&mut self.links, 1)?;
+        }
+        if parent.index() + 1 == id {
+            self.links[parent.index()] = Link(Link::CHAIN);
+        } else {
+            self.push_branch(id, parent, location, budget)?;
+        }
+        self.locations.push(location.0);
+        self.links.push(Link::default());
         Ok(StackId::new(id))
     }
 
-    /// Child of a parent with more than [`MAX_SIBLINGS`] children.
+    fn push_branch(
+        &mut self,
+        node: usize,
+        parent: StackId,
+        location: LocationId,
+        budget: &mut Budget,
+    ) -> Result<(), LimitError> {
+        if self.branches.len() == self.branches.capacity() {
+            budget.grow(&mut self.branches, 1)?;
+        }
+        self.branch_nodes.push(node, budget)?;
+        let link = &mut self.links[parent.index()];
+        let older = link.newest_branch();
+        self.branches.push(Branch { node: node as u32, location: location.0, parent: parent.0, older });
+        *link = link.with_newest_branch(self.branches.len() as u32);
+        Ok(())
+    }
+
+    /// Child of a parent with more than [`MAX_BRANCHES`] branches.
+    #[cold]
     fn wide_child(
         &mut self,
         parent: StackId,
         location: LocationId,
         budget: &mut Budget,
     ) -> Result<StackId, LimitError> {
-        if self.nodes[parent.index()].child & WIDE == 0 {
-            let children: Vec<StackId> = self.children(parent).collect();
-            step_count::count_steps(children.len());
-            for child in children {
-                self.add_to_map(parent, child, budget)?;
+        if !self.links[parent.index()].is_wide() {
+            let mut next = self.links[parent.index()].newest_branch();
+            while next != 0 {
+                let branch = self.branches[next as usize - 1];
+                step_count::count_steps(1);
+                self.add_to_map(branch, budget)?;
+                next = branch.older;
             }
-            self.nodes[parent.index()].child |= WIDE;
+            self.links[parent.index()].0 |= Link::WIDE;
         }
-        if let Some(child) = self.wide.get(&edge(parent, location)) {
+        if let Some(child) = self.wide.get(&edge(parent.0, location.0)) {
             return Ok(StackId(*child));
         }
         let child = self.push(parent, location, budget)?;
-        self.add_to_map(parent, child, budget)?;
+        self.add_to_map(Branch { node: child.0, location: location.0, parent: parent.0, older: 0 }, budget)?;
         Ok(child)
     }
 
-    fn add_to_map(&mut self, parent: StackId, child: StackId, budget: &mut Budget) -> Result<(), LimitError> {
+    fn add_to_map(&mut self, branch: Branch, budget: &mut Budget) -> Result<(), LimitError> {
         if self.wide.len() == self.wide.capacity() {
             budget.charge(self.wide.capacity().max(4) as u64 * size_of::<(u64, u32)>() as u64)?;
         }
-        self.wide.insert(edge(parent, self.location(child)), child.0);
+        self.wide.insert(edge(branch.parent, branch.location), branch.node);
         Ok(())
     }
 }
 
-fn edge(parent: StackId, location: LocationId) -> u64 {
-    u64::from(parent.0) << 32 | u64::from(location.0)
+fn edge(parent: u32, location: u32) -> u64 {
+    u64::from(parent) << 32 | u64::from(location)
 }
 
-/// Decoder of packed location ids that skips the frames shared with the previous stack.
-///
-/// Ids are packed leaf first, so stacks with the same callers end in the same bytes. A shared suffix is neither decoded
-/// nor looked up again; in files with ordered stacks that is half to nine tenths of all frames. A frame is identified
-/// by its distance: the number of bytes from the start of its id to the end of all ids.
-#[derive(Debug, Default)]
-pub struct StackDecoder {
-    /// Packed ids of the previous stack.
-    previous: Vec<u8>,
-}
-
-impl StackDecoder {
-    /// Returns the distance of the innermost frame that `ids` share with the previous stack, 0 for none, and the ids of
-    /// the other frames.
-    ///
-    /// # Errors
-    /// [`LimitError`] when the budget is exhausted.
-    #[inline]
-    pub fn unshared<'a>(&mut self, ids: &'a [u8], budget: &mut Budget) -> Result<(usize, UnsharedIds<'a>), LimitError> {
-        let common = common_suffix(&self.previous, ids);
-        let mut end = ids.len() - common;
-        // If the common bytes begin within an id of either stack, their first id is not shared.
-        let is_inside = |bytes: &[u8]| bytes.len() > common && bytes[bytes.len() - common - 1] >= 0x80;
-        if is_inside(ids) || is_inside(&self.previous) {
-            let first = ids[end..].iter().position(|byte| *byte < 0x80);
-            end = first.map_or(ids.len(), |last| end + last + 1);
-        }
-        self.previous.clear();
-        if self.previous.capacity() < ids.len() {
-            budget.grow(&mut self.previous, ids.len())?;
-        }
-        self.previous.extend_from_slice(ids);
-        Ok((ids.len() - end, UnsharedIds { ids, end }))
-    }
-}
-
-/// Ids of the frames that a stack does not share with the previous stack, callers first.
+/// Walk from callers to callees.
 #[derive(Clone, Debug)]
-pub struct UnsharedIds<'a> {
-    ids: &'a [u8],
-    /// End of the ids that are not yet returned.
-    end: usize,
+pub struct TrieWalk<'a> {
+    locations: &'a [u32],
+    branches: &'a [Branch],
+    links: Cow<'a, [Link]>,
 }
 
-/// Location id of a frame, decoded from its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PackedId {
-    /// Location id; only its low 64 bits if the encoded id is too long.
-    pub id: u64,
-    /// Number of bytes of the encoded id.
-    pub length: usize,
-    /// Distance of the frame, as in [`StackDecoder`].
-    pub distance: usize,
-}
-
-impl Iterator for UnsharedIds<'_> {
-    type Item = PackedId;
-
-    #[inline]
-    fn next(&mut self) -> Option<PackedId> {
-        let (last, mut rest) = self.ids.get(..self.end)?.split_last()?;
-        let mut id = u64::from(last & 0x7f);
-        // The last byte of an id has its highest bits, and is the only one without the top bit.
-        while let [before @ .., byte] = rest
-            && *byte >= 0x80
-        {
-            id = id << 7 | u64::from(byte & 0x7f);
-            rest = before;
-        }
-        let length = self.end - rest.len();
-        self.end = rest.len();
-        Some(PackedId { id, length, distance: self.ids.len() - rest.len() })
-    }
-}
-
-/// Cursor that inserts stacks into a trie, each from the node at which it differs from the previous stack.
-#[derive(Debug, Default)]
-pub struct StackCursor {
-    /// Node of each frame of the previous stack, indexed by distance as in [`StackDecoder`]; the root at 0.
-    nodes: Vec<StackId>,
-}
-
-impl StackCursor {
-    /// Returns the node of the shared frame at distance `shared`, and makes room for frames up to distance `length`.
-    ///
-    /// # Errors
-    /// [`LimitError`] when the budget is exhausted.
-    #[inline]
-    pub fn begin(&mut self, shared: usize, length: usize, budget: &mut Budget) -> Result<StackId, LimitError> {
-        if self.nodes.len() <= length {
-            self.make_room(length, budget)?;
-        }
-        Ok(self.nodes[shared])
-    }
-
-    /// Returns the child of `node` at the frame's location, inserted if it is new, and stores it at the frame's
-    /// distance.
-    ///
-    /// # Errors
-    /// [`LimitError`] when the budget is exhausted.
-    #[inline]
-    pub fn enter(
-        &mut self,
-        node: StackId,
-        frame: PackedFrame,
-        trie: &mut Trie,
-        budget: &mut Budget,
-    ) -> Result<StackId, LimitError> {
-        let child = trie.child(node, frame.location, budget)?;
-        self.nodes[frame.distance as usize] = child;
-        Ok(child)
-    }
-
-    #[cold]
-    fn make_room(&mut self, length: usize, budget: &mut Budget) -> Result<(), LimitError> {
-        let more = length + 1 - self.nodes.len();
-        budget.grow(&mut self.nodes, more)?;
-        self.nodes.resize(self.nodes.capacity(), Trie::ROOT);
-        Ok(())
-    }
-}
-
-/// Frame of a stack with packed ids.
+/// Child in a walk.
 #[derive(Clone, Copy, Debug)]
-pub struct PackedFrame {
-    /// Location of the frame.
+pub struct Child {
+    /// Node of the child.
+    pub stack: StackId,
+    /// Location of the child.
     pub location: LocationId,
-    /// Bytes from the start of the frame's id to the end of all ids.
-    pub distance: u32,
 }
 
-/// Number of bytes that two slices have in common at their ends.
-#[inline]
-fn common_suffix(one: &[u8], other: &[u8]) -> usize {
-    let mut common = 0;
-    let (mut one, mut other) = (one, other);
-    while let (Some((rest, word)), Some((other_rest, other_word))) =
-        (one.split_last_chunk::<8>(), other.split_last_chunk::<8>())
-    {
-        let differ = u64::from_le_bytes(*word) ^ u64::from_le_bytes(*other_word);
-        if differ != 0 {
-            return common + differ.leading_zeros() as usize / 8;
+impl TrieWalk<'_> {
+    /// Ends the walk: frees links that were computed for it.
+    pub fn end(&mut self, budget: &mut Budget) {
+        if let Cow::Owned(links) = std::mem::replace(&mut self.links, Cow::Borrowed(&[])) {
+            budget.release((links.capacity() * size_of::<Link>()) as u64);
         }
-        common += 8;
-        (one, other) = (rest, other_rest);
     }
-    common + one.iter().rev().zip(other.iter().rev()).take_while(|(a, b)| a == b).count()
+
+    /// Location of a node other than the root.
+    #[inline]
+    pub fn location(&self, stack: StackId) -> LocationId {
+        LocationId(self.locations[stack.index()])
+    }
+
+    /// Children of a node: the branches, newest first, then the next node of the chain.
+    #[inline]
+    pub fn children(&self, stack: StackId) -> impl Iterator<Item = Child> + '_ {
+        let link = self.links[stack.index()];
+        let mut next_branch = link.newest_branch();
+        let mut next_of_chain = link.is_chain().then(|| self.next_of_chain(stack));
+        std::iter::from_fn(move || {
+            if next_branch == 0 {
+                return next_of_chain.take();
+            }
+            let Branch { node, location, older, .. } = self.branches[next_branch as usize - 1];
+            next_branch = older;
+            Some(Child { stack: StackId(node), location: LocationId(location) })
+        })
+    }
+
+    /// Only child of a node; `None` if the node has no children or several.
+    #[inline]
+    pub fn only_child(&self, stack: StackId) -> Option<Child> {
+        let link = self.links[stack.index()];
+        match (link.is_chain(), link.newest_branch()) {
+            (true, 0) => Some(self.next_of_chain(stack)),
+            (true, _) | (false, 0) => None,
+            (false, newest) => {
+                let Branch { node, location, older, .. } = self.branches[newest as usize - 1];
+                (older == 0).then_some(Child { stack: StackId(node), location: LocationId(location) })
+            }
+        }
+    }
+
+    #[inline]
+    fn next_of_chain(&self, stack: StackId) -> Child {
+        Child { stack: StackId(stack.0 + 1), location: LocationId(self.locations[stack.index() + 1]) }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::collections::HashMap;
 
     fn budget() -> Budget {
         Budget::new(1 << 26)
@@ -370,62 +373,82 @@ mod tests {
         let (mut trie, mut budget) = (Trie::default(), budget());
         let made: Vec<StackId> =
             (0..1000).map(|n| trie.child(Trie::ROOT, LocationId(n), &mut budget).unwrap()).collect();
-        let found: Vec<StackId> =
-            (0..1000).map(|n| trie.child(Trie::ROOT, LocationId(n), &mut budget).unwrap()).collect();
-        assert_eq!(made, found);
+        let find = |trie: &mut Trie, budget: &mut Budget| -> Vec<StackId> {
+            (0..1000).map(|n| trie.child(Trie::ROOT, LocationId(n), budget).unwrap()).collect()
+        };
+        assert_eq!(made, find(&mut trie, &mut budget));
+        trie.drop_links(&mut budget);
+        assert_eq!(made, find(&mut trie, &mut budget));
         assert_eq!(trie.len(), 1001);
-        assert_eq!(trie.children(Trie::ROOT).count(), 1000);
+        assert_eq!(trie.walk(&mut budget).unwrap().children(Trie::ROOT).count(), 1000);
     }
 
-    /// Locations of a stack, leaf first.
-    fn stack(trie: &Trie, mut node: StackId) -> Vec<u32> {
-        let mut locations = Vec::new();
-        while let Some(parent) = trie.parent(node) {
-            locations.push(trie.location(node).0);
-            node = parent;
+    #[test]
+    fn dropped_links_are_released_and_charged_again() {
+        let (mut trie, mut budget) = (Trie::default(), budget());
+        let mut below = Trie::ROOT;
+        for n in 0..1000 {
+            below = trie.child(below, LocationId(n), &mut budget).unwrap();
         }
-        locations
+        let whole = budget.used();
+        trie.drop_links(&mut budget);
+        assert!(budget.used() <= whole / 2 + 64, "{} of {whole} bytes are left", budget.used());
+        assert!(trie.walk(&mut Budget::new(3000)).is_err());
+        let dropped = budget.used();
+        let mut walk = trie.walk(&mut budget).unwrap();
+        assert!(budget.used() >= dropped + 4000 && walk.only_child(StackId(5)).is_some());
+        walk.end(&mut budget);
+        assert_eq!(budget.used(), dropped);
+        assert_eq!(trie.child(Trie::ROOT, LocationId(0), &mut budget).unwrap(), StackId(1));
     }
 
-    /// Encodes ids as varints of one or two bytes, so that a shared suffix can begin within an id.
-    fn pack(ids: &[u32]) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        for id in ids {
-            let mut id = *id;
-            while id >= 0x80 {
-                bytes.push(id as u8 | 0x80);
-                id >>= 7;
-            }
-            bytes.push(id as u8);
+    /// Trie as a map from parent and location to the child.
+    #[derive(Default)]
+    struct Model {
+        children: HashMap<(StackId, u32), StackId>,
+    }
+
+    impl Model {
+        fn child(&mut self, parent: StackId, location: u32) -> StackId {
+            let next = StackId::new(self.children.len() + 1);
+            *self.children.entry((parent, location)).or_insert(next)
         }
-        bytes
     }
 
     proptest! {
         #[test]
-        fn stacks_with_shared_suffixes_are_inserted_whole(
-            stacks in prop::collection::vec(prop::collection::vec(0u32..400, 0..12), 1..60),
+        fn walks_up_and_down_agree_with_a_plain_map(
+            steps in prop::collection::vec((prop::bool::weighted(0.7), 0usize..200, 0u32..12), 0..200),
+            dropped in prop::bool::ANY,
         ) {
-            let (mut trie, mut budget, mut cursor) = (Trie::default(), budget(), StackCursor::default());
-            let mut decoder = StackDecoder::default();
-            for ids in stacks {
-                let packed = pack(&ids);
-                let (shared, rest) = decoder.unshared(&packed, &mut budget).unwrap();
-                let mut node = cursor.begin(shared, packed.len(), &mut budget).unwrap();
-                for PackedId { id, distance, .. } in rest {
-                    let frame = PackedFrame { location: LocationId(id as u32), distance: distance as u32 };
-                    node = cursor.enter(node, frame, &mut trie, &mut budget).unwrap();
-                }
-                prop_assert_eq!(stack(&trie, node), ids);
+            let (mut trie, mut budget, mut model) = (Trie::default(), budget(), Model::default());
+            let mut last = Trie::ROOT;
+            for (is_below_last, parent, location) in steps {
+                let parent = if is_below_last { last } else { StackId::new(parent % trie.len()) };
+                last = trie.child(parent, LocationId(location), &mut budget).unwrap();
+                prop_assert_eq!(last, model.child(parent, location));
             }
-        }
-
-        #[test]
-        fn the_common_suffix_is_the_longest_one(
-            one in prop::collection::vec(0u8..3, 0..40), other in prop::collection::vec(0u8..3, 0..40),
-        ) {
-            let plain = one.iter().rev().zip(other.iter().rev()).take_while(|(a, b)| a == b).count();
-            prop_assert_eq!(common_suffix(&one, &other), plain);
+            if dropped {
+                trie.drop_links(&mut budget);
+            }
+            prop_assert_eq!(trie.parent(Trie::ROOT), None);
+            for ((parent, location), child) in &model.children {
+                prop_assert_eq!((trie.parent(*child), trie.location(*child)), (Some(*parent), LocationId(*location)));
+            }
+            let walk = trie.walk(&mut budget).unwrap();
+            for parent in (0..trie.len()).map(StackId::new) {
+                let mut seen: Vec<(StackId, u32)> =
+                    walk.children(parent).map(|child| (child.stack, child.location.0)).collect();
+                let only = walk.only_child(parent).map(|child| (child.stack, child.location.0));
+                prop_assert_eq!(only, if seen.len() == 1 { Some(seen[0]) } else { None });
+                seen.sort_unstable();
+                let mut children: Vec<(StackId, u32)> = (model.children.iter())
+                    .filter(|((above, _), _)| *above == parent)
+                    .map(|((_, location), child)| (*child, *location))
+                    .collect();
+                children.sort_unstable();
+                prop_assert_eq!(seen, children);
+            }
         }
     }
 }

@@ -145,9 +145,7 @@ impl CheckResult<'_> {
         if let Some(condition) = self.condition {
             markdown::paragraph(out, &format!("{}\n", markdown::escaped(&condition.verdict_line())))?;
         }
-        for warning in self.warnings {
-            markdown::paragraph(out, &format!("- warning: {}", markdown::escaped(&safe_str(warning))))?;
-        }
+        markdown::warnings(out, self.warnings)?;
         if !self.warnings.is_empty() {
             writeln!(out)?;
         }

@@ -17,6 +17,8 @@ pub struct ConditionResult {
     pub reading: String,
     /// True if the condition holds, which is an alert.
     pub holds: bool,
+    /// Warnings that touch the verdict, a line each; they may quote files and are not safe to print.
+    pub warnings: Vec<String>,
 }
 
 impl ConditionResult {
@@ -37,8 +39,15 @@ impl ConditionResult {
     pub fn write(&self, format: ReportFormat, out: &mut dyn Write) -> io::Result<()> {
         match format {
             ReportFormat::Json => json::write(out, &ConditionCheck::new(self)),
-            ReportFormat::Markdown => markdown::paragraph(out, &markdown::escaped(&self.verdict_line())),
-            _ => writeln!(out, "{}", self.verdict_line()),
+            ReportFormat::Markdown => {
+                let gap = if self.warnings.is_empty() { "" } else { "\n" };
+                markdown::paragraph(out, &format!("{}{gap}", markdown::escaped(&self.verdict_line())))?;
+                markdown::warnings(out, &self.warnings)
+            }
+            _ => {
+                writeln!(out, "{}", self.verdict_line())?;
+                self.warnings.iter().try_for_each(|warning| writeln!(out, "warning: {}", safe_str(warning)))
+            }
         }
     }
 
@@ -60,14 +69,14 @@ pub(super) struct ConditionFacts<'a> {
 struct ConditionCheck<'a> {
     schema: &'static str,
     ok: bool,
-    warnings: [&'a str; 0],
+    warnings: &'a [String],
     condition: ConditionFacts<'a>,
     rules: [&'a str; 0],
 }
 
 impl<'a> ConditionCheck<'a> {
     fn new(result: &'a ConditionResult) -> Self {
-        let (warnings, rules) = ([], []);
+        let (warnings, rules) = (&result.warnings, []);
         Self { schema: "heapglass.check/1", ok: !result.holds, warnings, condition: result.facts(), rules }
     }
 }

@@ -107,7 +107,8 @@ impl LedgerLine {
             unit: sample_type.unit.raw().to_owned(),
             granularity: answer.query.shape.granularity.word().to_owned(),
             aggregate: sum.method.word().to_owned(),
-            per: sum.per.word(),
+            // The divisor that was asked for: a comparison may be per instance, and these sums are not.
+            per: answer.query.per.word(),
             scope: scope(answer),
             snapshots: sum.snapshots,
             instances: sums.instances,

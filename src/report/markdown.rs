@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use crate::base::safe_text::safe_str;
 use crate::base::width::{cut_middle, width, wrap};
 
 use super::text::Align;
@@ -25,6 +26,11 @@ pub(super) fn paragraph(out: &mut dyn Write, text: &str) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Writes warnings as a list; the texts may quote files.
+pub(super) fn warnings(out: &mut dyn Write, warnings: &[String]) -> io::Result<()> {
+    warnings.iter().try_for_each(|text| paragraph(out, &format!("- warning: {}", escaped(&safe_str(text)))))
 }
 
 /// Writes a table; the cells are safe texts. Rows after the first [`OPEN_ROWS`] are in a folded section, and so are the

@@ -227,10 +227,10 @@ impl Account {
 pub fn in_use_bytes(series: &Series, snapshot: usize) -> Option<i64> {
     let held =
         series.roles().iter().position(|role| (role.kind, role.measure) == (MemoryKind::InUse, Measure::Space))?;
-    let Unit::Bytes = Unit::of(series.sample_types()[held].unit.raw()) else { return None };
+    let unit = i128::from(Unit::of(series.sample_types()[held].unit.raw()).bytes()?);
     let snapshot = &series.snapshots()[snapshot];
     let profiles = snapshot.header.merge.as_ref().map_or(1, |merge| i128::from(merge.profiles.max(1)));
-    i64::try_from(snapshot.totals[held] / profiles).ok().filter(|bytes| *bytes > 0)
+    i64::try_from(snapshot.totals[held].saturating_mul(unit) / profiles).ok().filter(|bytes| *bytes > 0)
 }
 
 /// Computes the terms of the runtime and the allocator. Also returns true if they are all of the runtime's memory, and

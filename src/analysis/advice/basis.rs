@@ -88,7 +88,7 @@ impl FigureBasis {
         // The sums are over the call tree, which is not the tree of a bottom-up answer.
         let tree = answer.filtered.tree();
         let part = is_filled.then(|| {
-            sums.keep(&profiler_subtrees(tree));
+            sums.keep(tree, &profiler_subtrees(tree));
             Arc::new(Flat::of_sums(tree, &sums))
         });
         self.parts.insert(at, (Arc::downgrade(all), part.clone()));

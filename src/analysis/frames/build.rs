@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::analysis::filter::FramePlan;
 use crate::analysis::filter::FunctionOwners;
-use crate::analysis::frames::{FrameData, FrameFile, Frames, LocationFrames, ROOT, ReportRow};
+use crate::analysis::frames::{FrameData, FrameFile, FrameOwner, Frames, LocationFrames, PackageKind, ROOT, ReportRow};
 use crate::analysis::label_roots::{LabelFrame, LabelRoots};
 use crate::analysis::query::{Granularity, Inlines, Matching, TreeShape};
 use crate::base::clean_path::clean_path;
@@ -29,6 +29,8 @@ struct FrameKey {
     start_line: i64,
     address: u64,
     mapping: Option<MappingId>,
+    /// Package or owner, at the granularities that have one: an id of [`Maker::groups`].
+    group: Option<u32>,
 }
 
 /// Builds the frames of a series in a shape, and the frames of each location.
@@ -68,7 +70,8 @@ pub(in crate::analysis) fn frames(
         budget.push(&mut of_location.frames, maker.value(value))?;
         budget.push(&mut of_location.starts, of_location.frames.len() as u32)?;
     }
-    Ok((Frames { frames: maker.frames, rows: maker.rows, alike: OnceLock::new() }, of_location))
+    let owner_names = maker.groups.texts.into_iter().map(Box::from).collect();
+    Ok((Frames { frames: maker.frames, rows: maker.rows, owner_names, alike: OnceLock::new() }, of_location))
 }
 
 struct Maker<'a> {
@@ -87,20 +90,20 @@ struct Maker<'a> {
     row_ids: FxHashMap<FrameKey, u32>,
     /// Language of the names, set at its first use.
     language: Option<Language>,
-    /// Representative of the names of a package.
-    packages: FxHashMap<&'a str, StringId>,
+    /// Packages and owners.
+    groups: Groups<'a>,
     /// Text of each name that is not UTF-8, distinct from the text of every other name.
     spelled: FxHashMap<StringId, Arc<str>>,
     /// All texts of `spelled`.
     spellings: FxHashSet<Arc<str>>,
-    /// Text of each package, by the string of its name.
-    package_names: FxHashMap<StringId, &'a str>,
     /// Representative of the strings equal to a string, by its id.
     representatives: FxHashMap<StringId, StringId>,
     /// Representative of the strings that differ from a string in a compiler's hash alone, by its id.
     stable_representatives: FxHashMap<StringId, StringId>,
-    /// Owners of functions, at the granularity of owners.
+    /// Owners by the rules of the series; `None` without rules.
     owners: Option<FunctionOwners<'a>>,
+    /// Owner of each function, set at its first use: an id of `groups`.
+    owner_of: Vec<Option<u32>>,
     /// Files and mappings.
     texts: TextCache,
     frames: Vec<FrameData>,
@@ -121,7 +124,10 @@ impl<'a> Maker<'a> {
             is_label: false,
             row: 0,
             function: StringId::EMPTY,
+            owner: FrameOwner::Unowned,
+            package: None,
         };
+        let owners = series.owners().map(|_| FunctionOwners::new(series));
         Self {
             symbols,
             granularity: shape.granularity,
@@ -133,13 +139,13 @@ impl<'a> Maker<'a> {
             ids: FxHashMap::default(),
             row_ids: FxHashMap::default(),
             language: None,
-            packages: FxHashMap::default(),
+            groups: Groups::default(),
             spelled: FxHashMap::default(),
             spellings: FxHashSet::default(),
-            package_names: FxHashMap::default(),
             representatives: FxHashMap::default(),
             stable_representatives: FxHashMap::default(),
-            owners: (shape.granularity == Granularity::Owners).then(|| FunctionOwners::new(series)),
+            owners,
+            owner_of: vec![None; symbols.functions.len()],
             texts: TextCache::default(),
             frames: vec![root],
             rows: vec![ReportRow { name, file: None }],
@@ -149,12 +155,15 @@ impl<'a> Maker<'a> {
     fn frame(&mut self, location: &Location, line: Option<&Line>, budget: &mut Budget) -> Result<FrameId, LimitError> {
         let function = line.map(|line| self.symbols.function(line.function));
         let key = self.key(location, line, function);
+        let owner = line.zip(function).map_or(FrameOwner::Unowned, |(line, function)| {
+            FrameOwner::of(self.owner_of(line.function, function), &self.groups)
+        });
         if let Some(&id) = self.ids.get(&key) {
-            self.agree(id, function);
+            self.agree(id, function, owner);
             return Ok(id);
         }
         let id = FrameId::new(self.frames.len());
-        let frame = self.describe(&key, location, function, budget)?;
+        let frame = FrameData { owner, ..self.describe(&key, location, function, budget)? };
         // Charge for a frame and its row, a key in each of two maps, and the text.
         let fixed = size_of::<FrameData>() + size_of::<ReportRow>() + 3 * size_of::<FrameKey>();
         budget.charge((fixed + 3 * frame.name.raw().len()) as u64)?;
@@ -229,8 +238,10 @@ impl<'a> Maker<'a> {
             }
             _ if nameless => unknown,
             Granularity::Functions => FrameKey { name, ..FrameKey::default() },
-            Granularity::Packages => FrameKey { name: self.package(name, file), ..FrameKey::default() },
-            Granularity::Owners => FrameKey { name: self.owner(name, file), ..FrameKey::default() },
+            Granularity::Packages => FrameKey { group: Some(self.package(name, file)), ..FrameKey::default() },
+            Granularity::Owners => {
+                FrameKey { group: Some(self.owner_of(line.function, function)), ..FrameKey::default() }
+            }
             Granularity::FileFunctions => FrameKey { name, file, ..FrameKey::default() },
             Granularity::Lines => FrameKey { name, file, line: line.line, ..FrameKey::default() },
             Granularity::Addresses => {
@@ -240,8 +251,8 @@ impl<'a> Maker<'a> {
         }
     }
 
-    /// Returns the representative of the names of a package.
-    fn package(&mut self, name: StringId, file: StringId) -> StringId {
+    /// Returns the id of the package of a function.
+    fn package(&mut self, name: StringId, file: StringId) -> u32 {
         let text = |string: StringId| std::str::from_utf8(self.symbols.strings.bytes(string)).unwrap_or_default();
         let language = *self.language.get_or_insert_with(|| {
             // A long name is read once, however many functions share it.
@@ -251,23 +262,33 @@ impl<'a> Maker<'a> {
         });
         // If names have no packages, the folder of the file takes their place.
         let folder = || text(file).rfind('/').map_or("", |end| &text(file)[..end]);
-        let package = match language {
-            Language::Python | Language::Node | Language::Other if !folder().is_empty() => folder(),
-            _ => names::package_of(language, text(name)),
+        let (kind, package) = match language {
+            Language::Python | Language::Node | Language::Other if !folder().is_empty() => {
+                (PackageKind::Folder, folder())
+            }
+            _ => match names::package_of(language, text(name)) {
+                "" => (PackageKind::Unpackaged, "(no package)"),
+                package => (PackageKind::Names, package),
+            },
         };
-        let package = if package.is_empty() { "(no package)" } else { package };
-        let string = *self.packages.entry(package).or_insert(name);
-        self.package_names.entry(string).or_insert(package);
-        string
+        self.groups.id(Some(kind), package)
     }
 
-    /// Returns the representative of the names of functions with the same owners.
-    fn owner(&mut self, name: StringId, file: StringId) -> StringId {
+    /// Returns the id of the owners of a function, which many locations share.
+    fn owner_of(&mut self, id: FunctionId, function: Function) -> u32 {
+        if let Some(Some(known)) = self.owner_of.get(id.index()) {
+            return *known;
+        }
         let text = |string: StringId| String::from_utf8_lossy(self.symbols.strings.bytes(string));
-        let owner = self.owners.as_ref().map_or(UNOWNED, |owners| owners.of(&text(name), &text(file)));
-        let string = *self.packages.entry(owner).or_insert(name);
-        self.package_names.entry(string).or_insert(owner);
-        string
+        let owner = match &self.owners {
+            Some(owners) => owners.of(&text(function.name), &text(function.file)),
+            None => UNOWNED,
+        };
+        let group = self.groups.id(None, owner);
+        if let Some(known) = self.owner_of.get_mut(id.index()) {
+            *known = Some(group);
+        }
+        group
     }
 
     /// Adds the frame of a label value, which has its own row.
@@ -286,6 +307,8 @@ impl<'a> Maker<'a> {
             is_label: true,
             row,
             function,
+            owner: FrameOwner::Unowned,
+            package: None,
         });
         id
     }
@@ -297,7 +320,7 @@ impl<'a> Maker<'a> {
         function: Option<Function>,
         budget: &mut Budget,
     ) -> Result<FrameData, LimitError> {
-        let symbolized = !self.is_empty(key.name) || !self.is_empty(key.file);
+        let symbolized = key.group.is_some() || !self.is_empty(key.name) || !self.is_empty(key.file);
         let (symbols, texts) = (self.symbols, &mut self.texts);
         let mut text = |string: StringId| texts.get(&symbols.strings, string, budget);
         let mapping = location.mapping.map(|mapping| text(symbols.mappings[mapping.index()].file)).transpose()?;
@@ -318,9 +341,19 @@ impl<'a> Maker<'a> {
         let address = if self.granularity == Granularity::Addresses { key.address } else { 0 };
         let row = if symbolized { *key } else { FrameKey { address, ..*key } };
         let row = self.row_of(row, printed.into(), &file);
-        let is_of_many = matches!(self.granularity, Granularity::Packages | Granularity::Owners);
-        let function = if is_of_many { StringId::EMPTY } else { key.name };
-        Ok(FrameData { name: name.into(), file, at, start, mapping, symbolized, is_label: false, row, function })
+        Ok(FrameData {
+            name: name.into(),
+            file,
+            at,
+            start,
+            mapping,
+            symbolized,
+            is_label: false,
+            row,
+            function: key.name,
+            owner: FrameOwner::Unowned,
+            package: key.group.and_then(|group| self.groups.kind(group)),
+        })
     }
 
     /// Returns the row of the frames with this key.
@@ -340,8 +373,8 @@ impl<'a> Maker<'a> {
     /// Name as pprof prints it: the parts of address, function, file and line that the granularity has.
     fn printed(&mut self, key: &FrameKey, mapping: Option<&SafeText>) -> SafeText {
         step_count::count_steps(1);
-        if let Some(package) = self.package_names.get(&key.name) {
-            return SafeText::from(*package);
+        if let Some(group) = key.group {
+            return SafeText::from(self.groups.text(group));
         }
         let mut parts: Vec<String> = Vec::new();
         if self.granularity == Granularity::Addresses && key.address != 0 {
@@ -383,9 +416,12 @@ impl<'a> Maker<'a> {
         Cow::Owned(spelled)
     }
 
-    /// Notes that a frame has one more function, which may be in another file.
-    fn agree(&mut self, id: FrameId, function: Option<Function>) {
+    /// Notes that a frame has one more function, which may be in another file and have other owners.
+    fn agree(&mut self, id: FrameId, function: Option<Function>, owner: FrameOwner) {
         let frame = &mut self.frames[id.index()];
+        if frame.owner != owner {
+            frame.owner = FrameOwner::Several;
+        }
         let (FrameFile::One(file, _), Some(function)) = (&frame.file, function) else { return };
         let strings = &self.symbols.strings;
         let is_same = |one: StringId, other: StringId| {
@@ -396,6 +432,40 @@ impl<'a> Maker<'a> {
             frame.file = FrameFile::Several;
             self.rows[frame.row as usize].file = None;
         }
+    }
+}
+
+/// Interned names of packages and owners.
+#[derive(Default)]
+struct Groups<'a> {
+    texts: Vec<&'a str>,
+    /// Kind of each package; `None` for an owner.
+    kinds: Vec<Option<PackageKind>>,
+    ids: FxHashMap<(Option<PackageKind>, &'a str), u32>,
+}
+
+impl<'a> Groups<'a> {
+    fn id(&mut self, kind: Option<PackageKind>, text: &'a str) -> u32 {
+        *self.ids.entry((kind, text)).or_insert_with(|| {
+            self.texts.push(text);
+            self.kinds.push(kind);
+            (self.texts.len() - 1) as u32
+        })
+    }
+
+    fn kind(&self, id: u32) -> Option<PackageKind> {
+        self.kinds.get(id as usize).copied().flatten()
+    }
+
+    fn text(&self, id: u32) -> &'a str {
+        self.texts.get(id as usize).copied().unwrap_or_default()
+    }
+}
+
+impl FrameOwner {
+    /// Owner with an id of `groups`.
+    fn of(group: u32, groups: &Groups<'_>) -> Self {
+        if groups.text(group) == UNOWNED { Self::Unowned } else { Self::One(group) }
     }
 }
 

@@ -7,17 +7,18 @@ use crate::analysis::filter::FramePlan;
 use crate::analysis::filter::plan::StackAction;
 use crate::analysis::frames::{Frames, LocationFrames};
 use crate::analysis::non_zero::NonZeroStacks;
+use crate::analysis::tree::own_nodes::OwnNodes;
+use crate::analysis::tree::parents::Parents;
 use crate::analysis::tree::{CallTree, NOWHERE};
 use crate::base::ids::{FrameId, NodeId, StackId};
 use crate::base::limits::{Budget, LimitError};
 use crate::base::step_count;
-use crate::profile::{Sibling, Trie};
+use crate::profile::{Child, Trie, TrieWalk};
 
 /// Position in the trie: a stack and a frame of its location.
 #[derive(Clone, Copy)]
 struct TrieCursor {
     stack: StackId,
-    newest_child: Option<StackId>,
     /// Index of the next frame of the location, outermost first; the flag [`LAST`] is above the index.
     next: u32,
 }
@@ -34,15 +35,15 @@ struct PendingNode {
 }
 
 /// State of building a tree. The lists of cursors are not charged to the budget: together they hold at most one cursor
-/// for each stack of the trie, half of what the stack itself was charged.
+/// for each stack of the trie, as many bytes as the stack itself was charged.
 pub(super) struct TreeBuilder<'a> {
-    trie: &'a Trie,
+    trie: TrieWalk<'a>,
     /// Stacks to include; `None` includes all.
     filled: Option<&'a NonZeroStacks>,
     of_location: &'a LocationFrames,
     plan: Option<&'a FramePlan>,
     frame: Vec<FrameId>,
-    parent: Vec<NodeId>,
+    parents: Parents,
     node_of: Vec<NodeId>,
     pending: Vec<PendingNode>,
     /// Cursors of the pending nodes; those of the last pending node are at the end.
@@ -53,8 +54,8 @@ pub(super) struct TreeBuilder<'a> {
     found: Vec<(FrameId, TrieCursor)>,
     /// Stacks whose subtrees are dropped.
     dropped: Vec<StackId>,
-    /// Newest children of stacks that have no frame in the tree.
-    passed: Vec<Option<StackId>>,
+    /// Stacks whose callees are entered in place of the stack, which has no frame in the tree.
+    passed: Vec<StackId>,
 }
 
 impl<'a> TreeBuilder<'a> {
@@ -65,23 +66,24 @@ impl<'a> TreeBuilder<'a> {
         plan: Option<&'a FramePlan>,
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
+        let walk = trie.walk(budget)?;
         let mut node_of = Vec::new();
         budget.grow(&mut node_of, trie.len())?;
         node_of.resize(trie.len(), if filled.is_some() { NOWHERE } else { CallTree::ROOT });
         node_of[Trie::ROOT.index()] = CallTree::ROOT;
-        let (frame, parent, pending) = (vec![FrameId::ROOT], vec![CallTree::ROOT], Vec::new());
+        let (frame, parents, pending) = (vec![FrameId::ROOT], Parents::default(), Vec::new());
         let (waiting, cursors, found) = (Vec::new(), Vec::new(), Vec::new());
         let (dropped, passed) = (Vec::new(), Vec::new());
         if plan.is_some_and(|plan| plan.drops_empty) {
             node_of[Trie::ROOT.index()] = NOWHERE;
         }
         Ok(Self {
-            trie,
+            trie: walk,
             filled,
             of_location,
             plan,
             frame,
-            parent,
+            parents,
             node_of,
             pending,
             waiting,
@@ -93,8 +95,7 @@ impl<'a> TreeBuilder<'a> {
     }
 
     pub(super) fn build(mut self, frames: Arc<Frames>, budget: &mut Budget) -> Result<CallTree, LimitError> {
-        let newest_child = self.trie.newest_child(Trie::ROOT);
-        self.enter_children(newest_child, CallTree::ROOT);
+        self.enter_children(Trie::ROOT, CallTree::ROOT);
         let mut next = self.next(CallTree::ROOT);
         while let Some((frame, parent)) = next {
             let node = self.push(frame, parent, budget)?;
@@ -110,24 +111,36 @@ impl<'a> TreeBuilder<'a> {
             self.cursors = cursors;
             next = self.next(node);
         }
-        let end = ends(&self.parent, budget)?;
+        self.trie.end(budget);
+        let end = self.parents.ends(self.frame.len(), budget)?;
         if let Some(ends) = self.plan.and_then(FramePlan::ends) {
             self.node_of = ends.iter().map(|end| self.node_of[end.index()]).collect();
         }
         let has_all = self.plan.is_none() || (0..self.node_of.len()).map(StackId::new).all(|stack| self.has(stack));
-        let (frame, parent, node_of) = (self.frame, self.parent, self.node_of);
+        let (frame, parents, node_of) = (self.frame, self.parents, self.node_of);
         let mut node_counts = vec![0; frames.len()];
         for frame in &frame {
             node_counts[frame.index()] += 1;
         }
-        Ok(CallTree { frames, frame, parent, end, node_counts, node_of, label_roots: None, limited_to: None, has_all })
+        Ok(CallTree {
+            frames,
+            frame,
+            parents,
+            end,
+            node_counts,
+            node_of,
+            own_nodes: OwnNodes::All,
+            label_roots: None,
+            limited_to: None,
+            has_all,
+        })
     }
 
     #[inline]
     fn push(&mut self, frame: FrameId, parent: NodeId, budget: &mut Budget) -> Result<NodeId, LimitError> {
         let node = NodeId::new(self.frame.len());
         budget.push(&mut self.frame, frame)?;
-        budget.push(&mut self.parent, parent)?;
+        self.parents.push(node, parent, budget)?;
         Ok(node)
     }
 
@@ -142,7 +155,9 @@ impl<'a> TreeBuilder<'a> {
         while let Some((frame, callee)) = self.only_callee(cursor) {
             step_count::count_steps(2);
             self.node_of[cursor.stack.index()] = node;
-            node = self.push(frame, node, budget)?;
+            budget.push(&mut self.frame, frame)?;
+            // The node follows its parent, so that `parents` has nothing to store.
+            node = NodeId(node.0 + 1);
             cursor = callee;
         }
         step_count::count_steps(2);
@@ -156,8 +171,8 @@ impl<'a> TreeBuilder<'a> {
         if cursor.next & LAST == 0 || self.plan.is_some() {
             return None;
         }
-        let callee = self.trie.only_child(cursor.newest_child?).filter(|callee| self.takes(callee.stack))?;
-        Some(self.first_frame(callee))
+        let callee = self.trie.only_child(cursor.stack).filter(|callee| self.takes(callee.stack))?;
+        Some(first_frame(self.of_location, callee))
     }
 
     /// Finds the frames below a cursor of `node`: the next frame of its location, else the frames of its callees.
@@ -167,7 +182,7 @@ impl<'a> TreeBuilder<'a> {
             self.advance_within(cursor);
         } else {
             self.node_of[cursor.stack.index()] = node;
-            self.enter_children(cursor.newest_child, node);
+            self.enter_children(cursor.stack, node);
         }
     }
 
@@ -178,14 +193,15 @@ impl<'a> TreeBuilder<'a> {
         self.found.push((frames[at], TrieCursor { next: (cursor.next + 1) | last, ..cursor }));
     }
 
+    /// Finds the frames of the callees of a stack, whose own frames end at `node`.
     #[inline]
-    fn enter_children(&mut self, newest_child: Option<StackId>, node: NodeId) {
+    fn enter_children(&mut self, stack: StackId, node: NodeId) {
         if let Some(plan) = self.plan {
-            return self.enter_planned(plan, newest_child, node);
+            return self.enter_planned(plan, stack, node);
         }
-        for sibling in self.trie.siblings(newest_child) {
-            if self.takes(sibling.stack) {
-                self.enter(sibling);
+        for child in self.trie.children(stack) {
+            if self.filled.is_none_or(|filled| filled.has(child.stack)) {
+                self.found.push(first_frame(self.of_location, child));
             }
         }
     }
@@ -200,36 +216,22 @@ impl<'a> TreeBuilder<'a> {
         self.filled.is_none_or(|filled| filled.has(stack))
     }
 
-    #[inline]
-    fn enter(&mut self, stack: Sibling) {
-        let first = self.first_frame(stack);
-        self.found.push(first);
-    }
-
-    /// First frame of the location of a stack, with the cursor behind it.
-    #[inline]
-    fn first_frame(&self, Sibling { stack, location, newest_child }: Sibling) -> (FrameId, TrieCursor) {
-        let frames = self.of_location.of(location);
-        let last = if frames.len() == 1 { LAST } else { 0 };
-        (frames[0], TrieCursor { stack, newest_child, next: 1 | last })
-    }
-
     /// Enters children when some stacks have no frame: the callees of such a stack are entered in its place.
-    fn enter_planned(&mut self, plan: &FramePlan, newest_child: Option<StackId>, node: NodeId) {
+    fn enter_planned(&mut self, plan: &FramePlan, stack: StackId, node: NodeId) {
         let own = if node == CallTree::ROOT && plan.drops_empty { NOWHERE } else { node };
-        self.passed.push(newest_child);
-        while let Some(newest_child) = self.passed.pop() {
-            for sibling in self.trie.siblings(newest_child) {
-                match plan.step(sibling.stack) {
-                    _ if !self.takes(sibling.stack) => {}
-                    StackAction::Enter => self.enter(sibling),
+        self.passed.push(stack);
+        while let Some(stack) = self.passed.pop() {
+            for child in self.trie.children(stack) {
+                match plan.step(child.stack) {
+                    _ if !self.takes(child.stack) => {}
+                    StackAction::Enter => self.found.push(first_frame(self.of_location, child)),
                     StackAction::Pass => {
-                        self.node_of[sibling.stack.index()] = own;
-                        self.passed.push(sibling.newest_child);
+                        self.node_of[child.stack.index()] = own;
+                        self.passed.push(child.stack);
                     }
                     StackAction::Absorb => {
-                        self.dropped.push(sibling.stack);
-                        drop_subtrees(self.trie, &mut self.dropped, &mut self.node_of, own);
+                        self.dropped.push(child.stack);
+                        drop_subtrees(&self.trie, &mut self.dropped, &mut self.node_of, own);
                     }
                 }
             }
@@ -282,22 +284,18 @@ impl<'a> TreeBuilder<'a> {
     }
 }
 
-/// Assigns the values of dropped subtrees to the node above them.
-fn drop_subtrees(trie: &Trie, dropped: &mut Vec<StackId>, node_of: &mut [NodeId], node: NodeId) {
-    while let Some(stack) = dropped.pop() {
-        node_of[stack.index()] = node;
-        dropped.extend(trie.children(stack));
-    }
+/// First frame of the location of a stack, with the cursor behind it.
+#[inline]
+fn first_frame(of_location: &LocationFrames, Child { stack, location }: Child) -> (FrameId, TrieCursor) {
+    let frames = of_location.of(location);
+    let last = if frames.len() == 1 { LAST } else { 0 };
+    (frames[0], TrieCursor { stack, next: 1 | last })
 }
 
-/// Computes the ends of subtrees from parents: in preorder, a subtree ends where its last child's subtree ends.
-fn ends(parent: &[NodeId], budget: &mut Budget) -> Result<Vec<u32>, LimitError> {
-    let mut end = Vec::new();
-    budget.grow(&mut end, parent.len())?;
-    end.extend(1..=parent.len() as u32);
-    for node in (1..parent.len()).rev() {
-        let above = parent[node].index();
-        end[above] = end[above].max(end[node]);
+/// Assigns the values of dropped subtrees to the node above them.
+fn drop_subtrees(trie: &TrieWalk<'_>, dropped: &mut Vec<StackId>, node_of: &mut [NodeId], node: NodeId) {
+    while let Some(stack) = dropped.pop() {
+        node_of[stack.index()] = node;
+        dropped.extend(trie.children(stack).map(|child| child.stack));
     }
-    Ok(end)
 }

@@ -254,7 +254,7 @@ impl StoreFeed {
     fn check_limits(&mut self) -> Result<(), StoreError> {
         let types = self.choice.types.len();
         let pair = self.choice.clone().without_allocated();
-        if self.check_requests().is_err()
+        if (self.check_requests().is_err() || !self.counters_fit())
             && let Some(pair) = pair.filter(|pair| pair.types.len() < types)
         {
             self.choice = pair;
@@ -384,17 +384,48 @@ impl StoreFeed {
         }
         let new = TimeRange { after, until };
         let found = self.totals(self.choice.primary(), new).map_err(SourceError::from)?;
+        let warnings = self.warnings.len();
+        let ranges = self.following_ranges(new, &found);
+        let before = (std::mem::replace(&mut self.ranges, ranges), std::mem::replace(&mut self.processes, found));
+        let outcome = self.load_following(new, series, context, symbolizer);
+        if outcome.is_err() {
+            // The next poll asks for these steps again.
+            (self.ranges, self.processes) = before;
+            self.warnings.truncate(warnings);
+        }
+        outcome
+    }
+
+    /// Ranges after a poll: the parts are the steps of the new range, at most as many as requests are made.
+    fn following_ranges(&self, new: TimeRange, found: &[ProcessSeries]) -> StoreRanges {
+        let mut ranges = self.ranges.clone();
+        let step = ranges.step.max(1);
         let count = (new.millis() / step).min(self.plan.most_requests as i64);
-        let first = until - count * step;
+        let first = new.until - count * step;
         let parts = (0..count).map(|index| first + index * step);
-        self.ranges.parts = parts.map(|after| TimeRange { after, until: after + step }).collect();
-        self.ranges.all.until = until;
-        self.processes = found;
+        ranges.parts = parts.map(|after| TimeRange { after, until: after + step }).collect();
+        ranges.all.until = new.until;
         if self.plan.division == StoreDivision::Profiles {
             // The latest profile may not be in the store yet.
-            let points = self.processes.iter().filter_map(|process| process.points.last());
-            self.ranges.all.until = points.map(|point| point.millis).max().unwrap_or(after);
-            self.ranges.all.after = after;
+            let points = found.iter().filter_map(|process| process.points.last());
+            ranges.all.until = points.map(|point| point.millis).max().unwrap_or(new.after);
+            ranges.all.after = new.after;
+        }
+        ranges
+    }
+
+    fn load_following(
+        &mut self,
+        new: TimeRange,
+        series: &mut Option<Series>,
+        context: &LoadContext,
+        symbolizer: &mut Symbolizer<'_>,
+    ) -> Result<usize, Reason> {
+        let left = new.millis() / self.ranges.step.max(1) - self.ranges.parts.len() as i64;
+        if left > 0 && self.plan.division != StoreDivision::Profiles {
+            self.warn_incomplete(format!(
+                "{left} older steps are left out: they would take more requests than are made"
+            ));
         }
         let parts = self.parts();
         let parts = self.within_limit(parts);
@@ -410,13 +441,12 @@ impl StoreFeed {
         context: &LoadContext,
         symbolizer: &mut Symbolizer<'_>,
     ) -> Result<(), Reason> {
-        let mut jobs = Vec::new();
         let first = series.as_ref().map_or(0, |series| series.snapshots().len());
-        for (index, part) in parts.iter().enumerate() {
+        for part in parts {
             self.add_snapshot(part, series, context)?;
-            self.jobs(index, part, &mut jobs);
         }
         let Some(series) = series else { return Ok(()) };
+        let mut jobs = self.jobs(parts);
         // Newest first, since the newest snapshots are shown first.
         jobs.sort_by_key(|job| Reverse(parts.get(job.snapshot).map(|part| part.range.until)));
         context.progress.expect_parts(jobs.len());

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::channel;
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 
 use crate::source::{StoreClient, StoreError, StoreType, TimeRange};
@@ -43,6 +44,31 @@ pub(super) enum MergeSign {
     Subtracted,
 }
 
+/// Number of responses that were passed on; requests wait until theirs is among the next ones.
+#[derive(Default)]
+struct Delivered {
+    count: Mutex<usize>,
+    changed: Condvar,
+}
+
+/// Count that ends all waiting requests.
+const OVER: usize = usize::MAX;
+
+impl Delivered {
+    /// Waits until the response at `at` is among the next ones; returns false if no more responses are wanted.
+    fn wait_for(&self, at: usize) -> bool {
+        let count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_far = |count: &mut usize| at >= count.saturating_add(IN_FLIGHT);
+        let count = self.changed.wait_while(count, is_far).unwrap_or_else(PoisonError::into_inner);
+        *count != OVER
+    }
+
+    fn set(&self, count: usize) {
+        *self.count.lock().unwrap_or_else(PoisonError::into_inner) = count;
+        self.changed.notify_all();
+    }
+}
+
 /// Requests all merges and passes each response to `each` with its job, in the order of the jobs.
 ///
 /// # Errors
@@ -51,22 +77,32 @@ pub(super) fn fetch<E: From<StoreError>>(
     client: &StoreClient,
     types: &[StoreType],
     jobs: &[MergeJob],
-    mut each: impl FnMut(&MergeJob, Vec<u8>) -> Result<(), E>,
+    each: impl FnMut(&MergeJob, Vec<u8>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let next = AtomicUsize::new(0);
+    let request = |job: &MergeJob| match types.get(job.store_type) {
+        Some(store_type) => client.merge(store_type, &job.selector, job.range),
+        None => Ok(Vec::new()),
+    };
+    in_order(jobs, request, each)
+}
+
+/// Makes requests for all jobs on several threads and passes each response to `each`, in the order of the jobs. A
+/// request begins when at most [`IN_FLIGHT`] responses are not passed on, so that those after a slow one do not pile up.
+fn in_order<J: Sync, E: From<StoreError>>(
+    jobs: &[J],
+    request: impl Fn(&J) -> Result<Vec<u8>, StoreError> + Sync,
+    mut each: impl FnMut(&J, Vec<u8>) -> Result<(), E>,
+) -> Result<(), E> {
+    let (next, delivered) = (AtomicUsize::new(0), Delivered::default());
     thread::scope(|scope| {
-        // A full queue blocks the workers, so that responses do not pile up.
-        let (send, receive) = sync_channel(IN_FLIGHT);
+        let (send, receive) = channel();
         for _ in 0..IN_FLIGHT.min(jobs.len()) {
-            let (send, next) = (send.clone(), &next);
+            let (send, next, delivered, request) = (send.clone(), &next, &delivered, &request);
             scope.spawn(move || {
                 loop {
                     let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(job) = jobs.get(at) else { break };
-                    let found = match types.get(job.store_type) {
-                        Some(store_type) => client.merge(store_type, &job.selector, job.range),
-                        None => Ok(Vec::new()),
-                    };
+                    let Some(job) = jobs.get(at).filter(|_| delivered.wait_for(at)) else { break };
+                    let found = request(job);
                     let is_over = found.is_err();
                     if send.send((at, found)).is_err() || is_over {
                         break;
@@ -83,14 +119,47 @@ pub(super) fn fetch<E: From<StoreError>>(
                 while let Some(found) = waiting.remove(&wanted) {
                     each(&jobs[wanted], found?)?;
                     wanted += 1;
+                    delivered.set(wanted);
                 }
             }
             Ok(())
         };
         let outcome = take();
-        // Workers waiting to send end when the receiver is gone.
         next.store(jobs.len(), Ordering::Relaxed);
-        drop(receive);
+        delivered.set(OVER);
         outcome
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn responses_behind_a_slow_one_do_not_pile_up() {
+        let jobs: Vec<usize> = (0..64).collect();
+        let begun = AtomicUsize::new(0);
+        let request = |job: &usize| {
+            let number = begun.fetch_add(1, Ordering::SeqCst);
+            // The first response comes after as many others as there may be.
+            for _ in 0..100_000 {
+                if *job != 0 || begun.load(Ordering::SeqCst) == jobs.len() {
+                    break;
+                }
+                thread::yield_now();
+            }
+            Ok(vec![number as u8])
+        };
+        let mut passed = 0;
+        let each = |job: &usize, _: Vec<u8>| -> Result<(), StoreError> {
+            assert_eq!(*job, passed, "in the order of the jobs");
+            assert!(begun.load(Ordering::SeqCst) <= passed + IN_FLIGHT, "at {passed}");
+            passed += 1;
+            Ok(())
+        };
+        in_order(&jobs, request, each).unwrap();
+        assert_eq!(passed, jobs.len());
+        let broken = in_order(&jobs, |_| Err(StoreError::NoQuery), |_, _| Ok::<(), StoreError>(()));
+        assert!(broken.is_err(), "an error ends the requests that wait");
+    }
 }

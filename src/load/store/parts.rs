@@ -1,9 +1,9 @@
 //! Parts of a load that become snapshots, and the merges that each consists of.
 
-use super::counts::{growth, sum, within};
+use super::counts::{CounterGrowth, growth, sum, within};
 use super::feed::{LISTING, StoreFeed};
 use super::fetch::{MergeJob, MergeSign, SnapshotPart};
-use super::plan::StoreDivision;
+use super::plan::{StoreDivision, hull};
 use crate::base::safe_text::safe_str;
 use crate::source::{ProcessSeries, with_label};
 
@@ -92,8 +92,8 @@ impl StoreFeed {
             return parts;
         }
         if self.ranges.parts.len() > 1 {
-            // If steps of every instance are too many, each instance becomes one snapshot over the whole range.
-            self.ranges.parts = vec![self.ranges.all];
+            // If steps of every instance are too many, each instance becomes one snapshot over all of their time.
+            self.ranges.parts = hull(&self.ranges.parts).into_iter().collect();
             parts = self.parts();
             let label = safe_str(self.store.instance().unwrap_or_default()).into_owned();
             self.warn(format!(
@@ -115,52 +115,92 @@ impl StoreFeed {
         parts
     }
 
-    /// Adds the merges that a part consists of.
-    pub(super) fn jobs(&self, snapshot: usize, part: &SnapshotPart, jobs: &mut Vec<MergeJob>) {
-        if part.profiles == 0 {
-            return;
+    /// Merges that the parts consist of. The growth of counters is that of the processes that grew most, as many as the
+    /// limit on requests allows; all merges of a process are made, or none.
+    pub(super) fn jobs(&mut self, parts: &[SnapshotPart]) -> Vec<MergeJob> {
+        let mut jobs = Vec::new();
+        for (snapshot, part) in parts.iter().enumerate().filter(|(_, part)| part.profiles > 0) {
+            let types = (0..self.choice.types.len()).filter(|store_type| !self.is_counter(*store_type));
+            jobs.extend(types.map(|store_type| MergeJob {
+                snapshot,
+                store_type,
+                selector: part.selector.clone(),
+                range: part.range,
+                sign: MergeSign::Added,
+            }));
         }
-        for store_type in 0..self.choice.types.len() {
-            match &self.counters {
-                Some(counters) if self.choice.is_allocated(store_type) => {
-                    self.counter_jobs(snapshot, store_type, part, counters, jobs);
-                }
-                _ => jobs.push(MergeJob {
-                    snapshot,
-                    store_type,
-                    selector: part.selector.clone(),
-                    range: part.range,
-                    sign: MergeSign::Added,
-                }),
+        let mut left = 0;
+        for process in self.grown_processes(parts) {
+            let merges = self.counter_jobs(&process);
+            if jobs.len() + merges.len() + LISTING > self.plan.most_requests {
+                left += 1;
+                continue;
             }
+            jobs.extend(merges);
         }
+        if left > 0 {
+            let processes = if left == 1 { "process is" } else { "processes are" };
+            self.warn_incomplete(format!(
+                "the growth of {left} {processes} left out: it would take more requests than are made"
+            ));
+        }
+        jobs
     }
 
-    /// Merges of single profiles from which the growth of counters is computed, the largest growth first.
-    fn counter_jobs(
-        &self,
-        snapshot: usize,
-        store_type: usize,
-        part: &SnapshotPart,
-        counters: &[ProcessSeries],
-        jobs: &mut Vec<MergeJob>,
-    ) {
+    /// Returns true if the limit on requests allows the merges of all processes whose counters grew.
+    pub(super) fn counters_fit(&self) -> bool {
+        let parts = self.parts();
+        let counters: usize = self.grown_processes(&parts).iter().map(|one| self.counter_jobs(one).len()).sum();
+        let types = (0..self.choice.types.len()).filter(|store_type| !self.is_counter(*store_type)).count();
+        counters == 0 || LISTING + parts.len() * types + counters <= self.plan.most_requests
+    }
+
+    /// Returns true for a type whose values count since each process began.
+    fn is_counter(&self, store_type: usize) -> bool {
+        self.counters.is_some() && self.choice.is_allocated(store_type)
+    }
+
+    /// Processes whose counters grew, with the part of each, the largest growth first.
+    fn grown_processes(&self, parts: &[SnapshotPart]) -> Vec<GrownProcess> {
         let label = self.instance_label.as_deref();
-        let is_of = |process: &&ProcessSeries| label.is_none_or(|label| process.label(label) == part.instance);
-        let grown = |process: &'_ ProcessSeries| {
-            let found = growth(&process.points, part.range, self.interval)?;
-            Some((found, self.process_selector(process)))
-        };
-        let mut grown: Vec<_> = counters.iter().filter(is_of).filter_map(grown).collect();
-        grown.sort_by(|(one, _), (other, _)| other.value.total_cmp(&one.value));
-        for (found, selector) in grown {
-            let points = found.added.iter().map(|point| (point, MergeSign::Added));
-            for (point, sign) in points.chain(found.subtracted.iter().map(|point| (point, MergeSign::Subtracted))) {
-                if jobs.len() + LISTING < self.plan.most_requests {
-                    let range = self.client.instant(&self.choice.types[store_type], point);
-                    jobs.push(MergeJob { snapshot, store_type, selector: selector.clone(), range, sign });
+        let mut grown = Vec::new();
+        for (snapshot, part) in parts.iter().enumerate().filter(|(_, part)| part.profiles > 0) {
+            let is_of = |process: &&ProcessSeries| label.is_none_or(|label| process.label(label) == part.instance);
+            for process in self.counters.iter().flatten().filter(is_of) {
+                if let Some(growth) = growth(&process.points, part.range, self.interval) {
+                    grown.push(GrownProcess { snapshot, growth, selector: self.process_selector(process) });
                 }
             }
         }
+        grown.sort_by(|one, other| other.growth.value.total_cmp(&one.growth.value));
+        grown
     }
+
+    /// Merges of single profiles from which the growth of a process is computed.
+    fn counter_jobs(&self, process: &GrownProcess) -> Vec<MergeJob> {
+        let GrownProcess { snapshot, growth, selector } = process;
+        let added = growth.added.iter().map(|point| (point, MergeSign::Added));
+        let points: Vec<_> =
+            added.chain(growth.subtracted.iter().map(|point| (point, MergeSign::Subtracted))).collect();
+        let types = (0..self.choice.types.len()).filter(|store_type| self.is_counter(*store_type));
+        types
+            .flat_map(|store_type| {
+                points.iter().map(move |(point, sign)| MergeJob {
+                    snapshot: *snapshot,
+                    store_type,
+                    selector: selector.clone(),
+                    range: self.client.instant(&self.choice.types[store_type], point),
+                    sign: *sign,
+                })
+            })
+            .collect()
+    }
+}
+
+/// Growth of the counters of a process in a part.
+struct GrownProcess {
+    /// Index of the part.
+    snapshot: usize,
+    growth: CounterGrowth,
+    selector: String,
 }

@@ -325,7 +325,8 @@ fn parts(range: TimeRange, step: i64) -> Result<Vec<TimeRange>, StoreError> {
     Ok((0..count).map(part).collect())
 }
 
-fn hull(ranges: &[TimeRange]) -> Option<TimeRange> {
+/// Range from the earliest start to the latest end; `None` without ranges.
+pub(super) fn hull(ranges: &[TimeRange]) -> Option<TimeRange> {
     let after = ranges.iter().map(|range| range.after).min()?;
     Some(TimeRange { after, until: ranges.iter().map(|range| range.until).max()? })
 }

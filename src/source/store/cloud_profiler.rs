@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::base64;
 use super::error::{Refusal, StoreError};
-use super::model::{CloudPages, CloudProfile, Service, StoreType};
+use super::model::{CloudPages, CloudProfile, Service, ServiceList, StoreType};
 use super::percent::encoded;
 use super::transport::{Transport, check_page};
 use crate::base::time::parse_rfc3339;
@@ -117,28 +117,20 @@ pub(super) fn services(
     most_pages: usize,
     is_wanted: &dyn Fn(&CloudProfile) -> bool,
 ) -> Result<Vec<Service>, StoreError> {
-    let services = std::cell::RefCell::new(Vec::<Service>::new());
+    let services = std::cell::RefCell::new(ServiceList::default());
     let note = |profile: &CloudProfile| {
         let mut services = services.borrow_mut();
         if is_wanted(profile) && !profile.target.is_empty() {
-            let at = services.iter().position(|known| known.name == profile.target).unwrap_or_else(|| {
-                services.push(Service { name: profile.target.clone(), ..Service::default() });
-                services.len() - 1
-            });
-            if let Some(service) = services.get_mut(at) {
-                // Types that several kinds have are removed when all are sorted.
-                service.types.extend(sample_types(&profile.kind));
-                service.sort();
-                profile.labels.iter().for_each(|(name, value)| service.add_label(name, value));
+            let service = services.service(&profile.target);
+            for store_type in sample_types(&profile.kind) {
+                service.add_type(store_type);
             }
+            profile.labels.iter().for_each(|(name, value)| service.add_label(name, value));
         }
         false
     };
     pages(transport, project, most_pages, &note)?;
-    let mut services = services.into_inner();
-    services.sort_by(|one, other| one.name.cmp(&other.name));
-    services.iter_mut().for_each(Service::sort);
-    Ok(services)
+    Ok(services.into_inner().into_services())
 }
 
 fn page(transport: &Transport, project: &str, token: &str) -> Result<Page, StoreError> {

@@ -1,5 +1,7 @@
 //! Responses of profile stores, in a form common to all protocols.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 /// Range of time in milliseconds since 1970.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TimeRange {
@@ -143,22 +145,66 @@ pub struct Service {
     pub types: Vec<StoreType>,
 }
 
-impl Service {
+/// Services that are being collected, by name. Names, labels and types are in order, so that equal stores have equal
+/// lists.
+#[derive(Debug, Default)]
+pub(super) struct ServiceList {
+    by_name: BTreeMap<String, CollectedService>,
+}
+
+/// Labels and types of a service that is being collected.
+#[derive(Debug, Default)]
+pub(super) struct CollectedService {
+    labels: BTreeMap<String, BTreeSet<String>>,
+    /// Types by identifier.
+    types: BTreeMap<String, StoreType>,
+}
+
+impl ServiceList {
+    /// Number of services.
+    pub(super) fn len(&self) -> usize {
+        self.by_name.len()
+    }
+
+    /// Service with a name, which is added if it is new.
+    pub(super) fn service(&mut self, name: &str) -> &mut CollectedService {
+        self.by_name.entry(name.to_owned()).or_default()
+    }
+
+    /// All services by name.
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (&String, &mut CollectedService)> {
+        self.by_name.iter_mut()
+    }
+
+    /// All services in the order of their names.
+    pub(super) fn into_services(self) -> Vec<Service> {
+        let service = |(name, CollectedService { labels, types }): (String, CollectedService)| Service {
+            name,
+            labels: labels.into_iter().map(|(name, values)| (name, values.into_iter().collect())).collect(),
+            types: types.into_values().collect(),
+        };
+        self.by_name.into_iter().map(service).collect()
+    }
+}
+
+impl CollectedService {
     /// Adds a value of a label.
     pub(super) fn add_label(&mut self, name: &str, value: &str) {
-        match self.labels.iter_mut().find(|(known, _)| known == name) {
-            Some((_, values)) if values.iter().any(|known| known == value) => {}
-            Some((_, values)) => values.push(value.to_owned()),
-            None => self.labels.push((name.to_owned(), vec![value.to_owned()])),
+        match self.labels.get_mut(name) {
+            Some(values) if values.contains(value) => {}
+            Some(values) => drop(values.insert(value.to_owned())),
+            None => drop(self.labels.insert(name.to_owned(), BTreeSet::from([value.to_owned()]))),
         }
     }
 
-    /// Sorts labels and types, so that equal stores have equal lists.
-    pub(super) fn sort(&mut self) {
-        self.labels.sort();
-        self.labels.iter_mut().for_each(|(_, values)| values.sort());
-        self.types.sort_by(|one, other| one.id.cmp(&other.id));
-        self.types.dedup();
+    /// Adds a type.
+    pub(super) fn add_type(&mut self, store_type: StoreType) {
+        self.types.entry(store_type.id.clone()).or_insert(store_type);
+    }
+
+    /// First type in the order of the identifiers.
+    pub(super) fn first_type(&self) -> Option<&StoreType> {
+        self.types.values().next()
     }
 }
 
@@ -174,6 +220,24 @@ mod tests {
         assert!(!StoreType::parse("memory:inuse_space:bytes:space:bytes").unwrap().is_delta);
         assert_eq!(StoreType::parse("memory:inuse_space:bytes"), None);
         assert_eq!(StoreType::parse("a:b:c:d:e:f"), None);
+    }
+
+    #[test]
+    fn services_are_collected_in_order_and_in_little_time() {
+        let mut list = ServiceList::default();
+        let many = 200_000;
+        for at in (0..many).rev() {
+            let service = list.service(if at % 2 == 0 { "b" } else { "a" });
+            service.add_label("pod", &format!("{at:06}"));
+            service.add_label(&format!("{at:06}"), "x");
+            service.add_type(StoreType::named(if at % 3 == 0 { "y" } else { "x" }));
+        }
+        let services = list.into_services();
+        assert_eq!(services.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(services[1].types.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), ["x", "y"]);
+        assert!(services[1].labels.is_sorted() && services[1].labels.len() == many / 2 + 1);
+        let (name, values) = &services[1].labels[many / 2];
+        assert_eq!((name.as_str(), values.len(), values.is_sorted()), ("pod", many / 2, true));
     }
 
     #[test]

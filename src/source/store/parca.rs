@@ -8,8 +8,8 @@ use prost::Message;
 
 use super::error::StoreError;
 use super::grpc_web;
-use super::model::{Point, ProcessSeries, Service, StoreType, TimeRange};
-use super::transport::{MOST_LISTED, Transport, check_count, check_page, check_points};
+use super::model::{Point, ProcessSeries, Service, ServiceList, StoreType, TimeRange};
+use super::transport::{MOST_LISTED, Nested, Transport, check_count, check_page, check_points};
 use crate::source::http::Call;
 
 /// Path of the service with the calls.
@@ -179,7 +179,7 @@ fn ends(range: TimeRange) -> [Option<Timestamp>; 2] {
 pub(super) fn types(transport: &Transport, range: TimeRange) -> Result<Vec<StoreType>, StoreError> {
     let [start, end] = ends(range);
     let body = call(transport, "ProfileTypes", &ProfileTypesRequest { start, end }, MOST_LISTED)?.unwrap_or_default();
-    check_count(&body, "types")?;
+    check_count(&body, &[], "types")?;
     let response = ProfileTypesResponse::decode(body.as_slice()).map_err(|_| StoreError::Damaged("a list of types"))?;
     let store_type = |found: ProfileType| {
         let ProfileType { name, sample_type, sample_unit, period_type, period_unit, delta } = found;
@@ -198,19 +198,16 @@ pub(super) fn services(
     service_label: &str,
     range: TimeRange,
 ) -> Result<Vec<Service>, StoreError> {
-    let mut services: Vec<Service> = Vec::new();
+    let mut services = ServiceList::default();
     for store_type in types(transport, range)? {
         for name in values(transport, service_label, Some(&store_type), range)? {
-            match services.iter_mut().find(|known| known.name == name) {
-                Some(service) => service.types.push(store_type.clone()),
-                None => services.push(Service { name, types: vec![store_type.clone()], ..Service::default() }),
-            }
+            services.service(&name).add_type(store_type.clone());
         }
     }
     if services.len() <= MOST_LABELLED {
-        for service in &mut services {
-            let Some(first) = service.types.first().cloned() else { continue };
-            let selector = super::selector::with_label("{}", service_label, &service.name);
+        for (name, service) in services.iter_mut() {
+            let Some(first) = service.first_type().cloned() else { continue };
+            let selector = super::selector::with_label("{}", service_label, name);
             // Every profile lists all of its labels, unless its type is a delta type.
             let labels = if first.is_delta { label_names(transport, Some(&first), range)? } else { Vec::new() };
             for process in totals(transport, &first, &selector, &labels, range)? {
@@ -220,9 +217,7 @@ pub(super) fn services(
             }
         }
     }
-    services.sort_by(|one, other| one.name.cmp(&other.name));
-    services.iter_mut().for_each(Service::sort);
-    Ok(services)
+    Ok(services.into_services())
 }
 
 /// Services with their types and labels, of the profiles that a selector matches.
@@ -232,24 +227,17 @@ pub(super) fn matching_services(
     service_label: &str,
     range: TimeRange,
 ) -> Result<Vec<Service>, StoreError> {
-    let mut services: Vec<Service> = Vec::new();
+    let mut services = ServiceList::default();
     for store_type in types(transport, range)? {
         // Every profile lists all of its labels, unless its type is a delta type.
         let labels = if store_type.is_delta { label_names(transport, Some(&store_type), range)? } else { Vec::new() };
         for process in totals(transport, &store_type, selector, &labels, range)? {
-            let name = process.label(service_label);
-            let at = services.iter().position(|known| known.name == name).unwrap_or_else(|| {
-                services.push(Service { name: name.to_owned(), ..Service::default() });
-                services.len() - 1
-            });
-            let Some(service) = services.get_mut(at) else { continue };
-            service.types.extend((!service.types.contains(&store_type)).then(|| store_type.clone()));
+            let service = services.service(process.label(service_label));
+            service.add_type(store_type.clone());
             process.labels.iter().for_each(|(name, value)| service.add_label(name, value));
         }
     }
-    services.sort_by(|one, other| one.name.cmp(&other.name));
-    services.iter_mut().for_each(Service::sort);
-    Ok(services)
+    Ok(services.into_services())
 }
 
 /// Names of the labels of a type, or of all types.
@@ -277,7 +265,7 @@ fn values(
 }
 
 fn texts(body: &[u8]) -> Result<Vec<String>, StoreError> {
-    check_count(body, "labels")?;
+    check_count(body, &[], "labels")?;
     Ok(Texts::decode(body).map_err(|_| StoreError::Damaged("a list of labels"))?.texts)
 }
 
@@ -295,7 +283,7 @@ pub(super) fn totals(
     let sum_by = if store_type.is_delta { labels.to_vec() } else { Vec::new() };
     let request = QueryRangeRequest { query: format!("{}{selector}", store_type.id), start, end, step, sum_by };
     let Some(body) = call(transport, "QueryRange", &request, MOST_LISTED)? else { return Ok(Vec::new()) };
-    check_count(&body, "series")?;
+    check_count(&body, &[Nested(1, &[Nested(1, &[])])], "series")?;
     let response = QueryRangeResponse::decode(body.as_slice()).map_err(|_| StoreError::Damaged("a list of totals"))?;
     check_points(response.series.iter().map(|series| series.samples.len()).sum())?;
     let process = |series: MetricsSeries| {

@@ -6,8 +6,8 @@
 use prost::Message;
 
 use super::error::{Refusal, StoreError};
-use super::model::{Point, ProcessSeries, Service, StoreType, TimeRange};
-use super::transport::{MOST_LISTED, Transport, check_count, check_page, check_points};
+use super::model::{Point, ProcessSeries, Service, ServiceList, StoreType, TimeRange};
+use super::transport::{MOST_LISTED, Nested, Transport, check_count, check_page, check_points};
 use crate::source::http::{Call, Reply};
 
 /// Path of the service with the calls.
@@ -185,24 +185,18 @@ pub(super) fn services(
     range: TimeRange,
 ) -> Result<Vec<Service>, StoreError> {
     let matchers: Vec<&str> = selector.into_iter().collect();
-    let mut services: Vec<Service> = Vec::new();
+    let mut services = ServiceList::default();
     for set in series(transport, &matchers, &[], range)? {
         let value = |name: &str| set.labels.iter().find(|label| label.name == name).map(|label| label.value.as_str());
-        let name = value(service_label).unwrap_or_default();
-        let at = services.iter().position(|known| known.name == name).unwrap_or_else(|| {
-            services.push(Service { name: name.to_owned(), ..Service::default() });
-            services.len() - 1
-        });
-        let Some(service) = services.get_mut(at) else { continue };
-        let store_type = value(TYPE_LABEL).and_then(StoreType::parse);
-        service.types.extend(store_type.filter(|found| !service.types.contains(found)));
+        let service = services.service(value(service_label).unwrap_or_default());
+        if let Some(store_type) = value(TYPE_LABEL).and_then(StoreType::parse) {
+            service.add_type(store_type);
+        }
         for label in set.labels.iter().filter(|label| !label.name.starts_with("__")) {
             service.add_label(&label.name, &label.value);
         }
     }
-    services.sort_by(|one, other| one.name.cmp(&other.name));
-    services.iter_mut().for_each(Service::sort);
-    Ok(services)
+    Ok(services.into_services())
 }
 
 fn series(
@@ -219,7 +213,7 @@ fn series(
         end: range.until,
     };
     let body = call(transport, "Series", &request, MOST_LISTED)?;
-    check_count(&body, "series")?;
+    check_count(&body, &[Nested(2, &[])], "series")?;
     Ok(SeriesResponse::decode(body.as_slice()).map_err(|_| StoreError::Damaged("a list of series"))?.labels_set)
 }
 
@@ -227,7 +221,7 @@ fn series(
 pub(super) fn label_names(transport: &Transport, selector: &str, range: TimeRange) -> Result<Vec<String>, StoreError> {
     let request = LabelNamesRequest { matchers: vec![selector.to_owned()], start: range.after + 1, end: range.until };
     let body = call(transport, "LabelNames", &request, MOST_LISTED)?;
-    check_count(&body, "labels")?;
+    check_count(&body, &[], "labels")?;
     Ok(Names::decode(body.as_slice()).map_err(|_| StoreError::Damaged("a list of labels"))?.names)
 }
 
@@ -249,7 +243,7 @@ pub(super) fn totals(
         aggregation: SUM,
     };
     let body = call(transport, "SelectSeries", &request, MOST_LISTED)?;
-    check_count(&body, "series")?;
+    check_count(&body, &[Nested(1, &[])], "series")?;
     let response =
         SelectSeriesResponse::decode(body.as_slice()).map_err(|_| StoreError::Damaged("a list of totals"))?;
     check_points(response.series.iter().map(|series| series.points.len()).sum())?;
@@ -282,7 +276,7 @@ pub(super) fn count(
     };
     match call(transport, "SelectHeatmap", &request, MOST_LISTED) {
         Ok(body) => {
-            check_count(&body, "series")?;
+            check_count(&body, &[Nested(1, &[Nested(2, &[])])], "series")?;
             let found =
                 HeatmapResponse::decode(body.as_slice()).map_err(|_| StoreError::Damaged("counts of profiles"))?;
             let slots = found.series.iter().flat_map(|series| &series.slots);
@@ -301,7 +295,7 @@ pub(super) fn count(
                 aggregation: AVERAGE,
             };
             let body = call(transport, "SelectSeries", &request, MOST_LISTED)?;
-            check_count(&body, "series")?;
+            check_count(&body, &[Nested(1, &[])], "series")?;
             let found =
                 SelectSeriesResponse::decode(body.as_slice()).map_err(|_| StoreError::Damaged("a list of totals"))?;
             let points = found.series.iter().flat_map(|series| &series.points);

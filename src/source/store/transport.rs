@@ -14,6 +14,8 @@ pub(super) const MOST_LISTED: u64 = 16 << 20;
 const MOST_KEPT: usize = 64 << 20;
 /// Maximum number of series, labels or types in a response.
 const MOST_SERIES: usize = 50_000;
+/// Maximum number of labels and points together: less memory than several times that of the largest list.
+const MOST_NESTED: usize = 1_000_000;
 /// Maximum number of points in a response.
 const MOST_POINTS: usize = 200_000;
 
@@ -122,26 +124,62 @@ pub(super) fn check_page(reply: &Reply, product: &'static str) -> Result<(), Sto
     Ok(())
 }
 
-/// Returns an error if a message has more length-delimited top-level fields than a list may have. Nothing is allocated
-/// for them before this check.
-pub(super) fn check_count(message: &[u8], what: &'static str) -> Result<(), StoreError> {
-    let damaged = || StoreError::Damaged("a field is cut");
-    let (mut rest, mut count) = (message, 0_usize);
-    while !rest.is_empty() {
-        let key = varint(&mut rest).ok_or_else(damaged)?;
-        let skipped = match key & 7 {
-            0 => varint(&mut rest).map(|_| 0),
-            1 => Some(8),
-            2 => varint(&mut rest),
-            5 => Some(4),
-            _ => None,
-        };
-        let skipped = skipped.and_then(|length| usize::try_from(length).ok()).ok_or_else(damaged)?;
-        rest = rest.get(skipped..).ok_or_else(damaged)?;
-        count += 1;
-        if count > MOST_SERIES {
+/// Number of a field with messages, and the fields with messages in these.
+pub(super) struct Nested(pub(super) u64, pub(super) &'static [Nested]);
+
+/// Numbers of fields in a message that is being checked.
+#[derive(Default)]
+struct FieldCounts {
+    top: usize,
+    nested: usize,
+}
+
+/// Returns an error if a message has more fields than a list may have: at the top level, and together in the messages of
+/// the `nested` fields. Nothing is allocated for them before this check.
+pub(super) fn check_count(message: &[u8], nested: &[Nested], what: &'static str) -> Result<(), StoreError> {
+    let mut counts = FieldCounts::default();
+    for_each_field(message, |field, content| {
+        counts.top += 1;
+        if counts.top > MOST_SERIES {
             return Err(StoreError::TooMany(MOST_SERIES, what));
         }
+        count_nested(field, content, nested, &mut counts.nested)
+    })
+}
+
+/// Adds the fields of the messages in a field, if it is one of `nested`.
+fn count_nested(field: u64, content: &[u8], nested: &[Nested], count: &mut usize) -> Result<(), StoreError> {
+    let Some(Nested(_, inner)) = nested.iter().find(|nested| nested.0 == field) else { return Ok(()) };
+    for_each_field(content, |field, content| {
+        *count += 1;
+        if *count > MOST_NESTED {
+            return Err(StoreError::TooMany(MOST_NESTED, "labels and points"));
+        }
+        count_nested(field, content, inner, count)
+    })
+}
+
+/// Calls `each` with the number and the content of every field of a message; the content is empty unless the field has
+/// a length.
+fn for_each_field(
+    message: &[u8],
+    mut each: impl FnMut(u64, &[u8]) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let damaged = || StoreError::Damaged("a field is cut");
+    let mut rest = message;
+    while !rest.is_empty() {
+        let key = varint(&mut rest).ok_or_else(damaged)?;
+        let (length, has_content) = match key & 7 {
+            0 => (varint(&mut rest).map(|_| 0), false),
+            1 => (Some(8), false),
+            2 => (varint(&mut rest), true),
+            5 => (Some(4), false),
+            _ => (None, false),
+        };
+        let length = length.and_then(|length| usize::try_from(length).ok()).ok_or_else(damaged)?;
+        let (content, tail) = rest.split_at_checked(length).ok_or_else(damaged)?;
+        rest = tail;
+        each(key >> 3, if has_content { content } else { &[] })?;
     }
     Ok(())
 }
@@ -170,9 +208,9 @@ mod tests {
 
     #[test]
     fn lists_are_counted_before_they_are_decoded() {
-        assert!(check_count(&[0x0a, 0x00, 0x0a, 0x01, 0x61], "series").is_ok());
+        assert!(check_count(&[0x0a, 0x00, 0x0a, 0x01, 0x61], &[], "series").is_ok());
         let many = [0x0a, 0x00].repeat(MOST_SERIES + 1);
-        assert!(matches!(check_count(&many, "series"), Err(StoreError::TooMany(MOST_SERIES, "series"))));
+        assert!(matches!(check_count(&many, &[], "series"), Err(StoreError::TooMany(MOST_SERIES, "series"))));
         for cut in [
             &[0x0a, 0x05, 0x61][..],
             &[0x0a],
@@ -180,8 +218,23 @@ mod tests {
             &[0x0b],
             &[0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f],
         ] {
-            assert!(matches!(check_count(cut, "series"), Err(StoreError::Damaged(_))), "{cut:?}");
+            assert!(matches!(check_count(cut, &[], "series"), Err(StoreError::Damaged(_))), "{cut:?}");
         }
+        // Fields within a field count if it has messages.
+        let nested = |inner: &[u8]| {
+            let mut message = vec![0x0a];
+            prost::encoding::encode_varint(inner.len() as u64, &mut message);
+            message.extend_from_slice(inner);
+            message
+        };
+        let many = [0x12, 0x00].repeat(MOST_NESTED + 1);
+        let is_too_many = |message: &[u8], fields: &[Nested]| {
+            matches!(check_count(message, fields, "series"), Err(StoreError::TooMany(MOST_NESTED, _)))
+        };
+        assert!(is_too_many(&nested(&many), &[Nested(1, &[])]));
+        assert!(!is_too_many(&nested(&many), &[Nested(2, &[])]));
+        assert!(is_too_many(&nested(&nested(&many)), &[Nested(1, &[Nested(1, &[])])]));
+        assert!(!is_too_many(&nested(&nested(&many)), &[Nested(1, &[])]));
         assert!(check_points(MOST_POINTS).is_ok() && check_points(MOST_POINTS + 1).is_err());
     }
 

@@ -73,7 +73,7 @@ pub fn draw(
         let suspect_style = style.patch(paint.style(Role::Warning));
         let is_suspect = match row {
             TrendRow::Cause(_) => trends.with_status(TrendStatus::Suspect).next().is_some(),
-            TrendRow::Function(row) => words::is_suspect(context, trends, row),
+            TrendRow::Function(row) => words::is_suspect(trends, row),
         };
         if is_suspect {
             paint.text(buffer, fit::from(place, 2), paint.glyphs().alert, suspect_style);

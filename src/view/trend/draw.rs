@@ -200,7 +200,7 @@ impl TrendPainter<'_> {
             style = paint.selected_row(buffer, area, style);
         }
         let suspect_style = style.patch(paint.style(Role::Warning));
-        let is_suspect = words::is_suspect(self.context, self.trends, row);
+        let is_suspect = words::is_suspect(self.trends, row);
         if is_suspect {
             paint.text(buffer, fit::from(area, 2), paint.glyphs().alert, suspect_style);
         }
@@ -239,7 +239,7 @@ impl TrendPainter<'_> {
             TrendColumn::Last => unit.short(row.last),
             TrendColumn::Slope => words::slope(&unit, row),
             TrendColumn::Tau => format!("{:+.2}", row.tau),
-            TrendColumn::Shape => words::verdict(self.context, self.trends, row).to_owned(),
+            TrendColumn::Shape => words::verdict(self.trends, row).to_owned(),
             TrendColumn::Evidence => row.shape.evidence(&unit),
         }
     }

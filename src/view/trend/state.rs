@@ -351,7 +351,7 @@ impl TrendState {
         };
         let is_listed =
             |row: &FunctionTrend| self.listed == TrendRows::All || row.steepness > 0.0 && row.last > row.first;
-        let is_counter = trends.is_counter(answer);
+        let is_counter = trends.is_counter();
         let causes = if is_counter { 0 } else { trends.findings.len() };
         let mut sorted: Vec<usize> = (0..rows.len()).filter(|at| is_listed(&rows[*at])).collect();
         sorted.sort_by(|one, other| {

@@ -11,17 +11,15 @@ use crate::view::keys::KeyRef;
 use crate::view::trend::state::{TrendData, TrendOrder, TrendRows, TrendState};
 
 /// Returns true if the growth of a row is significant, unless the sample type is a counter, which always grows.
-pub fn is_suspect(context: &ViewContext, trends: &Trends, row: &FunctionTrend) -> bool {
-    row.is_suspect() && !trends.is_counter(context.answer)
+pub fn is_suspect(trends: &Trends, row: &FunctionTrend) -> bool {
+    row.is_suspect() && !trends.is_counter()
 }
 
 /// Verdict on a row: `suspect`, or the shape of its line.
-pub fn verdict(context: &ViewContext, trends: &Trends, row: &FunctionTrend) -> &'static str {
+pub fn verdict(trends: &Trends, row: &FunctionTrend) -> &'static str {
     match (row.status, row.shape) {
-        _ if is_suspect(context, trends, row) => "suspect",
-        (status @ (TrendStatus::Growing | TrendStatus::Settled), _) if !trends.is_counter(context.answer) => {
-            status.word()
-        }
+        _ if is_suspect(trends, row) => "suspect",
+        (status @ (TrendStatus::Growing | TrendStatus::Settled), _) if !trends.is_counter() => status.word(),
         (_, CurveShape::Noise { .. }) => "noise",
         (_, shape) => shape.word(),
     }
@@ -44,7 +42,7 @@ pub fn total(context: &ViewContext, trends: &Trends) -> Vec<String> {
     let (unit, line) = (context.unit(), &trends.total.line);
     let ends = [trends.total.first, line.last().copied().unwrap_or(0)].map(|value| unit.long(value));
     let mut words = vec![format!("{} → {}", ends[0], ends[1])];
-    if let Some(finding) = trends.findings.first().filter(|_| !trends.is_counter(context.answer)) {
+    if let Some(finding) = trends.findings.first().filter(|_| !trends.is_counter()) {
         let more =
             if trends.findings.len() > 1 { format!(" +{} more", trends.findings.len() - 1) } else { String::new() };
         let cause = context.label(finding.cause, MAX_CALLER_NAME_WIDTH);
@@ -73,7 +71,7 @@ pub fn total(context: &ViewContext, trends: &Trends) -> Vec<String> {
 pub fn evidence(context: &ViewContext, trends: &Trends, row: &FunctionTrend, cells: usize) -> String {
     let evidence = row.shape.evidence(&context.unit());
     let grows = matches!(row.shape, CurveShape::Grows { .. } | CurveShape::Steps { by: 1.., .. });
-    let caveats: Vec<String> = if trends.is_counter(context.answer) {
+    let caveats: Vec<String> = if trends.is_counter() {
         let counts = "counted since its process began, it can only rise";
         vec![
             format!("{counts}: the slope is how fast it allocates"),
@@ -223,7 +221,7 @@ pub fn status(context: &ViewContext, state: &TrendState) -> String {
     };
     let suspects = trends.with_status(TrendStatus::Suspect).count();
     let suspects = match suspects {
-        _ if trends.is_counter(context.answer) => "a counter".to_owned(),
+        _ if trends.is_counter() => "a counter".to_owned(),
         0 if trends.more_snapshots.is_some() => {
             format!("{} more snapshots would tell", trends.more_snapshots.unwrap_or_default())
         }
