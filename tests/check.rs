@@ -122,6 +122,109 @@ fn growth_within_noise_does_not_count() {
 }
 
 #[test]
+fn the_code_for_inputs_is_not_that_of_a_mistake_in_the_command_line() {
+    let code = |args: &[&str]| run(&[&["check", "--exit-on-input", "125"], args].concat()).code;
+    let mistakes: [&[&str]; 9] = [
+        &["--max-function", "a(=1MiB"],
+        &["--max-function", "f"],
+        &["--max-total", "15Mxx"],
+        &["--max-growth", "five%"],
+        &["--max-alloc-rate", "5MiB"],
+        &["--no-such"],
+        &["--format", "csv", "--max-total", "1GiB"],
+        &["--max-growth", "5%", "--normalize", "--base", BEFORE],
+        &[],
+    ];
+    for mistake in mistakes {
+        for input in [BEFORE, "none.pb.gz"] {
+            assert_eq!(code(&[mistake, &[input]].concat()), 2, "{mistake:?} {input}");
+        }
+    }
+    let of_profile: [&[&str]; 4] = [
+        &["--max-growth", "5%"],
+        &["--max-total", "1GiB", "--focus", "a("],
+        &["--max-alloc-rate", "5MiB/s", "--focus", "main"],
+        &["--max-total", "1GiB", "-o", "none/check.txt"],
+    ];
+    for mistake in of_profile {
+        assert_eq!(code(&[mistake, &[BEFORE]].concat()), 2, "{mistake:?}");
+    }
+    let one = "heap profile: 1: 1024 [1: 1024] @ heap/1048576\n1: 1024 [1: 1024] @ 0x1\n";
+    let noisy = folded("noisy.txt", one);
+    let inputs: [&[&str]; 7] = [
+        &["--max-total", "700KiB", &noisy],
+        &["--max-total", "1GiB", "none.pb.gz"],
+        &["--max-function", "none-such=1MiB", BEFORE],
+        &["--max-total", "1GiB", "--focus", "none-such", BEFORE],
+        &["--max-total", "1MiB", "--sample-type", "inuse_objects", BEFORE],
+        &["--max-growth", "5%", "--baseline", "none.json", BEFORE],
+        &["--max-growth", "5%", "--base", "malformed/not-a-profile.txt", BEFORE],
+    ];
+    for input in inputs {
+        assert_eq!(code(input), 125, "{input:?}");
+    }
+}
+
+/// Warnings of a check in JSON.
+fn warnings(args: &[&str]) -> Value {
+    check(args).1["warnings"].clone()
+}
+
+#[test]
+fn a_baseline_gives_the_warnings_of_a_base_about_times_and_sampling() {
+    let name = folded("facts.json", "");
+    fs::remove_file(&name).unwrap();
+    let dump = |name: &str, period: usize| {
+        let stack = "100: 1048576 [200: 2097152] @ 0x1\n#\t0x1\tmain.f+0x1\tx.go:1\n";
+        folded(name, &format!("heap profile: 100: 1048576 [200: 2097152] @ heap/{}\n{stack}", 2 * period))
+    };
+    let (coarse, fine) = (dump("coarse.txt", 524_288), dump("fine.txt", 4096));
+    let allocated = ["--sample-type", "alloc_space", "shop-series", "--window"];
+    let [before, after] = ["1..3", "1..5"].map(|window| [&allocated[..], &[window]].concat());
+    for (then, now, base, wanted) in [
+        (&[&*coarse][..], &[&*fine][..], ["--base", &coarse], "sampled every 512K in the base and every 4.00K now"),
+        (&before, &after, ["--base-window", "1..3"], "the base covers 20.0s, the current window 40.0s"),
+    ] {
+        let kept = ["--baseline", name.as_str()];
+        assert_eq!(check(&[&kept[..], &["--update-baseline"], then].concat()).0, 0, "{wanted}");
+        let limit = ["--max-growth", "1GiB"];
+        let found = warnings(&[&kept[..], &limit, now].concat());
+        assert!(found[0].as_str().unwrap().starts_with(wanted), "{found}");
+        assert_eq!(found, warnings(&[&base[..], &limit, now].concat()));
+        assert_eq!(warnings(&[&kept[..], &limit, then].concat()), Value::Array(Vec::new()));
+        // A file of an earlier version has neither.
+        let text = fs::read_to_string(&name).unwrap();
+        let earlier: Vec<&str> = text.lines().filter(|line| !line.contains("\"span_ns\"")).collect();
+        fs::write(&name, earlier.join("\n")).unwrap();
+        let found = warnings(&[&kept[..], &limit, now].concat());
+        assert!(found[0].as_str().unwrap().contains("is not known"), "{found}");
+    }
+}
+
+#[test]
+fn a_baseline_that_does_not_fit_is_removed_or_left_and_not_made_by_the_same_command() {
+    let name = folded("unfit.json", "");
+    fs::remove_file(&name).unwrap();
+    let kept = ["check", "--baseline", &name, "--update-baseline"];
+    let hint = |args: &[&str]| {
+        let outcome = run(&[&kept[..], args, &[BEFORE]].concat());
+        assert_eq!(outcome.code, 2, "{}", outcome.stderr);
+        outcome.stderr.lines().nth(1).unwrap().to_owned()
+    };
+    let missing = hint(&["--max-growth", "1%"]);
+    assert_eq!(missing, "hint: `--update-baseline` without a limit on growth makes it");
+    assert_eq!(run(&[&kept[..], &[BEFORE]].concat()).code, 0);
+    let remove = "remove the file or name another one, and `--update-baseline` makes a new one";
+    for options in [&["--no-inlines"][..], &["--granularity", "files"], &["--per", "3"]] {
+        assert_eq!(hint(options), format!("hint: check with the options that it was made with, or {remove}"));
+    }
+    let other = hint(&["--sample-type", "alloc_space", "--max-growth", "1%"]);
+    assert_eq!(other, "hint: `--update-baseline` without a limit on growth stores them");
+    fs::write(&name, "{").unwrap();
+    assert_eq!(hint(&[]), format!("hint: {remove}"));
+}
+
+#[test]
 fn figures_are_kept_and_held_against() {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("baseline");
     let _ = fs::remove_dir_all(&folder);

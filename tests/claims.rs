@@ -355,6 +355,12 @@ fn a_headline_is_of_what_the_filters_keep() {
         summary["headline"].as_str().unwrap().to_owned()
     };
     let [all, kept, halved] = [&[][..], &["--focus", "kept"], &["--per", "2"]].map(headline);
+    let of_one =
+        |per: &str| json(&["summary", "--sample-type", "alloc_space", "--per", per, "pods"])["headline"].clone();
+    for (per, suffix) in [("4", " per operation)"), ("instance", " per instance)")] {
+        let headline = of_one(per);
+        assert!(headline.as_str().unwrap().contains(suffix), "{headline}");
+    }
     assert!(all.starts_with("holds 10.0 MiB more than the build before (+50.0%)"), "{all}");
     assert!(kept.starts_with("holds as much as the build before"), "{kept}");
     assert!(halved.starts_with("holds 5.00 MiB more than the build before per operation (+50.0%)"), "{halved}");

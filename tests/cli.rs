@@ -446,6 +446,11 @@ fn options_without_an_effect_are_refused() {
         (&["report", "digest", "--limit", "3", shop], "--limit"),
         (&["report", "memory", "--limit", "3", "memory/account/steady"], "--limit"),
         (&["check", "--max-total", "1GiB", "--sigma", "3", shop], "--sigma"),
+        (&["check", "--max-total", "1GiB", "--relative", shop], "--relative"),
+        (&["report", "diff", "--relative", "--base", base, shop], "--relative"),
+        (&["report", "top", "--explain", "5", "--base", base, shop], "--explain"),
+        (&["report", "pprof", "--explain", "5", "--base", base, "-o", "/dev/null", shop], "--explain"),
+        (&["report", "leaks", "--aggregate", "max", "pods"], "--aggregate"),
         (&["check", "--max-function", "main=1GiB", "--sigma", "3", shop], "--sigma"),
     ] {
         let outcome = run(args);
@@ -471,6 +476,12 @@ fn hints_hold() {
     let dir = folder.to_str().unwrap();
     let manual = ["man", "--dir", dir];
     assert_eq!(run(&manual).code, 0);
+    let made = |name: &str, text: &str| {
+        fs::write(folder.join(name), text).unwrap();
+        folder.join(name).to_str().unwrap().to_owned()
+    };
+    let log = made("requests.log", "requests=10\nrequests=900\n");
+    let status = made("status.txt", "Name:\tshop\nVmRSS:\t  102400 kB\n");
     for (args, wanted, unwanted) in [
         (&manual[..], "exists already\nhint: remove the old pages first", "--force"),
         (&["report", "top", "-o", dir, shop], "is a directory\nhint: name a file in it", "--force"),
@@ -483,11 +494,41 @@ fn hints_hold() {
             "refused",
         ),
         (&["check", "--when", "rss > 5MiB", shop], "`check --memory FILE`", "hint: `--pid"),
+        (
+            &["check", "--when", "rss > 5MiB", "--memory", &status, "pods"],
+            "hint: it is known of other",
+            "--memory FILE",
+        ),
+        (&["report", "leaks", "--per", "requests", "--gc-log", &log, "pods"], "`report top` divides", "instances"),
+        (&["report", "leaks", "--per", "9", "pods"], "`report top` and `report instances` divide", "requests"),
+        (
+            &["check", "--max-total", "1GiB", "--base-tag-focus", "no=b", "--base", shop, "pprof/go-shop-1.pb.gz"],
+            "`--base-tag-focus no=b` matches nothing",
+            "`--tag-focus",
+        ),
+        (&["report", "diff", "--base-focus", "a(", "--base", shop, shop], "`--base-focus`: `a(`", "`--focus`"),
     ] {
         let outcome = run(args);
         assert_eq!(outcome.code, 2, "{args:?}: {}", outcome.stderr);
         assert!(outcome.stderr.contains(wanted) && !outcome.stderr.contains(unwanted), "{args:?}: {}", outcome.stderr);
     }
+    // A sample type is not advised in place of itself.
+    let dump = |name: &str, held: usize| {
+        let counts = format!("{held}: {} [200: 204800]", held * 1024);
+        made(name, &format!("heap profile: {counts} @ heap/2\n{counts} @ 0x1\n#\t0x1\tmain.f+0x1\tx.go:1\n"))
+    };
+    let (before, after) = (dump("before.txt", 100), dump("after.txt", 90));
+    let allocated = ["report", "top", "--sample-type", "alloc_space"];
+    let outcome = run(&[&allocated[..], &[&before, &after]].concat());
+    let line = "heapglass: `alloc_space` did not change in the window\nhint: `--aggregate last` takes";
+    assert!(outcome.stderr.contains(line), "{}", outcome.stderr);
+    // Only the other instance has a value of it.
+    let freed = dump("freed.txt", 0);
+    let outcome =
+        run(&["report", "top", "--sample-type", "inuse_space", "--each", "--instance", "freed", &freed, &after]);
+    let line =
+        "no values for `inuse_space`\nhint: `--sample-type alloc_objects` has 200, `--sample-type alloc_space` has";
+    assert!(outcome.stderr.contains(line) && !outcome.stderr.contains("type inuse_space"), "{}", outcome.stderr);
     fs::remove_dir_all(&folder).unwrap();
     let outcome = run(&["report", "top", "--limit", "1", "-o", "-", shop]);
     assert!(outcome.code == 0 && outcome.stdout.contains("inuse_space"), "{}", outcome.stderr);

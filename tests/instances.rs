@@ -101,6 +101,43 @@ fn instances_are_as_they_were() {
     assert!(alone.contains("one instance: there is nothing to compare it with"), "{alone}");
 }
 
+/// JSON of a report that has warnings.
+fn warned(args: &[&str]) -> Value {
+    serde_json::from_str(&run(&[&["report"], args, &["--format", "json"]].concat()).stdout).unwrap()
+}
+
+#[test]
+fn the_growth_of_one_snapshot_is_not_known() {
+    let args = ["instances", "--sort", "growth", "--sample-type", "alloc_space", "--window", "15..18", "pods"];
+    let report = warned(&args);
+    assert_eq!((&report["aggregate"], &report["instances"][0]["snapshots"]), (&"delta".into(), &2.into()));
+    let known = &report["instances"][0]["growth"];
+    for figure in ["total", "growth"] {
+        // Bytes allocated since a process began are no growth over the window.
+        assert_eq!(field(&report, figure), [known, &Value::Null, &Value::Null]);
+        assert_eq!(report[format!("{figure}_median")], *known);
+    }
+    assert_eq!(warned(&["top", "--sample-type", "alloc_space", "--window", "15..18", "pods"])["total"], *known);
+    let leaf = &report["functions"][0];
+    assert_eq!(leaf["values"].as_array().unwrap()[1..], [Value::Null, Value::Null]);
+    assert_eq!(leaf["median"], leaf["values"][0]);
+    let text = run(&[&["report"], &args[..]].concat()).stdout;
+    assert!(text.contains("fewer than two instances is known") && !text.contains("stands out"), "{text}");
+    let levels = warned(&["instances", "--window", "16..18", "pods"]);
+    assert_eq!((field(&levels, "growth"), &levels["growth_median"]), (vec![&Value::Null; 3], &Value::Null));
+    assert!(field(&levels, "total").iter().all(|total| total.is_i64()), "{levels}");
+}
+
+#[test]
+fn the_base_of_a_growth_is_a_growth() {
+    let window = ["--sample-type", "alloc_space", "--window", "8..19", "pods"];
+    let report = warned(&[&["instances", "--sort", "growth"], &window[..]].concat());
+    let [growths, names] = ["growth", "name"].map(|member| field(&report, member));
+    assert_eq!(growths[2..], [&Value::Null; 2]);
+    let compared = ["diff", "--instance", names[0].as_str().unwrap(), "--base-instance", "median"];
+    assert_eq!(warned(&[&compared, &window[..]].concat())["base_total"], *growths[1]);
+}
+
 #[test]
 fn levels_of_an_instance_that_tells_changes_count() {
     let held = |instance: &str| json(&["top", "--sample-type", "inuse_space", "--instance", instance, "fleet"]);

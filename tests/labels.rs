@@ -8,12 +8,14 @@ use heapglass::analysis::labels::{LabelKey, LabelValue, labels};
 use heapglass::analysis::sizes::size_classes;
 use heapglass::analysis::{Query, Window, derive};
 use heapglass::base::ids::NodeId;
+use heapglass::format::pprof::message::{self, ValueType};
 use heapglass::play::{Options, Session};
 use heapglass::profile::{Input, Series};
+use prost::Message as _;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use crate::support::build::read;
-use crate::support::{data, json, result};
+use crate::support::build::{Stack, message_of, read};
+use crate::support::{data, json, result, run};
 
 fn shop(name: &str) -> heapglass::profile::Profile {
     read(std::fs::read(data().join("pprof").join(name)).unwrap(), 1 << 30).unwrap().0
@@ -257,4 +259,41 @@ fn the_filter_of_a_base_is_changed_and_removed_by_its_chip() {
     let removed = press(&mut session, "Esc Backspace");
     assert!(!removed.contains("[A:") && removed.contains("[thread=cacher]"), "{removed}");
     assert!(removed.lines().next().unwrap_or_default().starts_with(" tlab.jfr.gz"), "no comparison is left\n{removed}");
+}
+
+/// Profile of Go's sample types in which only what was freed has a label.
+fn freed() -> Vec<u8> {
+    let stack = |name: &str, values: [i64; 2]| Stack { names: vec![name.to_owned()], values: values.to_vec() };
+    let mut message = message_of(&[stack("freed", [10, 0]), stack("held", [5, 7])], 2);
+    let mut string = |text: &str| {
+        message.string_table.push(text.as_bytes().to_vec());
+        message.string_table.len() as i64 - 1
+    };
+    let [allocated, in_use, key, value] = ["alloc_space", "inuse_space", "tenant", "a"].map(&mut string);
+    let unit = string("bytes");
+    message.sample_type = [allocated, in_use].map(|r#type| ValueType { r#type, unit }).to_vec();
+    message.sample[0].label = vec![message::Label { key, str: value, ..Default::default() }];
+    message.encode_to_vec()
+}
+
+#[test]
+fn a_label_of_freed_samples_is_named_with_the_sample_types_that_have_it() {
+    let folder = crate::support::sources::folder("freed-labels");
+    let path = folder.join("freed.pb");
+    std::fs::write(&path, freed()).unwrap();
+    let path = path.to_str().unwrap();
+    let keyed = run(&["report", "labels", "--key", "tenant", path]);
+    assert_eq!(keyed.code, 2);
+    assert_eq!(
+        keyed.stderr,
+        "heapglass: no sample with a label `tenant` has a value of `inuse_space` here\n\
+         hint: `--sample-type alloc_space` has it\n"
+    );
+    let other = run(&["report", "labels", "--key", "other", path]);
+    assert!(other.stderr.ends_with("no sample with a value of `inuse_space` has any label here\n"), "{}", other.stderr);
+    let text = run(&["report", "labels", path]).stdout;
+    assert!(text.contains("no sample with a value of `inuse_space` has a label here"), "{text}");
+    assert!(text.contains("samples with values of `alloc_space` have some"), "{text}");
+    assert_eq!(run(&["report", "labels", "--key", "tenant", "--sample-type", "alloc_space", path]).code, 0);
+    std::fs::remove_dir_all(folder).unwrap();
 }

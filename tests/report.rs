@@ -230,6 +230,34 @@ fn comparisons_are_as_they_were() {
 }
 
 #[test]
+fn a_renamed_function_is_moved_and_has_the_share_of_what_it_grew() {
+    let folder = crate::support::sources::folder("renamed-rows");
+    let [before, after] = ["a.folded", "b.folded"].map(|name| folder.join(name));
+    fs::write(&before, "main;serve;serve.func1 200\nmain;other 100\n").unwrap();
+    fs::write(&after, "main;serve;serve.func2 250\nmain;other 130\n").unwrap();
+    let of = |kind: &str, matching: &str| {
+        let files = [before.to_str().unwrap(), after.to_str().unwrap()];
+        run(&[&["report", kind, "--match", matching, "--base"], &files[..]].concat()).stdout
+    };
+    let shares = |kind: &str, matching: &str| -> Vec<Vec<String>> {
+        let text = of(kind, matching);
+        let lines = text.lines().skip_while(|line| !line.starts_with("Δself")).skip(1).take(3);
+        let part = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        lines.map(|line| [&part(line)[1..3], &part(line)[7..]].concat()).collect()
+    };
+    for kind in ["diff", "top"] {
+        let moved = [["moved", "62.5%", "serve.func2"], ["moved", "0.0%", "serve.func1"], ["+30.0%", "37.5%", "other"]];
+        assert_eq!(shares(kind, "moved"), moved, "{kind}");
+        let raw = [["new", "52.1%", "serve.func2"], ["gone", "41.7%", "serve.func1"], ["+30.0%", "6.2%", "other"]];
+        assert_eq!(shares(kind, "raw"), raw, "{kind}");
+    }
+    let digest = of("digest", "moved");
+    assert!(digest.contains("`serve.func2`: self 0 → 250, +250, +50 without moved code"), "{digest}");
+    assert!(!digest.contains("`serve.func1`"), "{digest}");
+    fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
 fn labels_are_as_they_were() {
     golden("report", "labels", &result(&["report", "labels", "--limit", "5", "pprof/go-shop-2.pb.gz"]));
     golden("report", "labels-none", &result(&["report", "labels", "pprof/node.pb.gz"]));

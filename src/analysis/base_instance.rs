@@ -33,9 +33,14 @@ fn median_instances(series: &Series, timeline: &Timeline, query: &Query, window:
         let Query { sample_type, aggregate, role, .. } = *query;
         let request =
             WindowRequest { aggregate, role, instance: Some(*instance), ..WindowRequest::new(sample_type, window) };
-        WindowSum::new(series, timeline, &request).sum(series, sample_type)
+        let sum = WindowSum::new(series, timeline, &request);
+        (sum.is_growth() && !sum.terms.is_empty(), sum.sum(series, sample_type), *instance)
     };
-    let mut totals: Vec<(f64, usize)> = others.iter().map(|instance| (total(instance), *instance)).collect();
+    let mut totals: Vec<(bool, f64, usize)> = others.iter().map(total).collect();
+    // Beside a growth, a value since the process began or none at all is another quantity.
+    let has_growth = totals.iter().any(|(is_growth, ..)| *is_growth);
+    totals.retain(|(is_growth, ..)| *is_growth == has_growth);
+    let mut totals: Vec<(f64, usize)> = totals.into_iter().map(|(_, total, instance)| (total, instance)).collect();
     totals.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
     let middle = totals.len().saturating_sub(1) / 2..totals.len() / 2 + 1;
     totals.get(middle).unwrap_or_default().iter().map(|(_, instance)| *instance).collect()

@@ -128,9 +128,7 @@ pub fn caveats(answer: &Answer) -> Vec<Caveat> {
     if then.builds != now.builds && !(then.builds.is_empty() || now.builds.is_empty()) {
         found.push(Caveat::Builds);
     }
-    if then.rates != now.rates && !(then.rates.is_empty() || now.rates.is_empty()) {
-        found.push(Caveat::Rates(then.rates.join(", "), now.rates.join(", ")));
-    }
+    found.extend(unlike_rates(&then, &now));
     let sample_type = answer.query.sample_type;
     let [then_role, role] = [base.window_sums[sample_type].role, answer.window_sums[sample_type].role];
     if role != then_role {
@@ -145,18 +143,32 @@ pub fn caveats(answer: &Answer) -> Vec<Caveat> {
     if is_allocated && !is_divided && !is_same(series, window, answer.query.window) && has_benchmarks(answer) {
         found.push(Caveat::Benchmarks);
     }
-    let grows = matches!(role, Role::Counter | Role::Change);
-    let (short, long) = (then.span.min(now.span), then.span.max(now.span));
-    // Two recordings of the same length may differ by a tenth.
-    if grows && short > 0 && long - short > long / 10 {
-        found.push(Caveat::Spans(then.span, now.span));
-    }
+    found.extend(unlike_spans(&then, &now).filter(|_| grows_with_time(role)));
     let (one, other) = (base.column.fraction().abs(), answer.unscaled().fraction().abs());
     let factor = one.max(other) / one.min(other);
     if base.ratio.is_none() && factor.is_finite() && factor > UNLIKE {
         found.push(Caveat::Totals((factor * 10.0) as u64));
     }
     found
+}
+
+/// Caveat about different sampling rates of the base and the current window; `None` where a side has none.
+pub fn unlike_rates(base: &WindowFacts, current: &WindowFacts) -> Option<Caveat> {
+    let is_known = !base.rates.is_empty() && !current.rates.is_empty();
+    (is_known && base.rates != current.rates).then(|| Caveat::Rates(base.rates.join(", "), current.rates.join(", ")))
+}
+
+/// Caveat about different durations of the base and the current window, for figures that grow with time; `None` where a
+/// side covers no time.
+pub fn unlike_spans(base: &WindowFacts, current: &WindowFacts) -> Option<Caveat> {
+    let (short, long) = (base.span.min(current.span), base.span.max(current.span));
+    // Two recordings of the same length may differ by a tenth.
+    (short > 0 && long - short > long / 10).then_some(Caveat::Spans(base.span, current.span))
+}
+
+/// Returns true for figures of which a longer window has more.
+pub fn grows_with_time(role: Role) -> bool {
+    matches!(role, Role::Counter | Role::Change)
 }
 
 /// Returns true if the benchmark runner of a test framework is on the stacks: Go's `testing`, or criterion.

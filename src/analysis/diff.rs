@@ -10,6 +10,8 @@ mod sites;
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::analysis::column::{Column, prefix_weights};
 use crate::analysis::filter::CompiledFilters;
 use crate::analysis::filtered::FilteredTree;
@@ -23,7 +25,7 @@ use crate::base::ids::{FrameId, NodeId};
 use crate::base::limits::{Budget, LimitError};
 use explanation::fewest;
 pub use explanation::{Explanation, Site};
-use sites::{Renames, SiteChange, cancel_moves, replaced_frames, site_changes};
+use sites::{Renames, SiteChange, cancel_moves, cancelled_changes, replaced_frames, site_changes};
 
 /// Maximum number of nodes kept in the order of their change, for stepping through them.
 const MOST_RANKED: usize = 10_000;
@@ -71,6 +73,8 @@ pub struct Changes {
     pub shrunk_sites: Vec<Site>,
     /// Functions that are in both windows under different names or callers.
     pub moved: Vec<MatchedFunction>,
+    /// Changes of self that cancel against another name of the function, by renamed frame.
+    cancelled: FxHashMap<FrameId, i64>,
     /// Moved amounts, as prefix sums over nodes in preorder; `None` if nothing moved.
     moved_before: Option<Arc<[u64]>>,
     /// Thresholds of a medium and of a strong colour.
@@ -234,24 +238,14 @@ impl Comparison {
     pub fn frame_total(&self, sample_type: usize, current: &Flat, frame: FrameId) -> Option<Change> {
         let base = self.flats.get(sample_type)?.as_ref()?.total(frame);
         let uncertainty = self.noise.as_ref().map(|noise| noise.frame_total(frame));
-        Some(self.with_move(frame, Change::of(base, current.total(frame), uncertainty)))
+        Some(self.changes.with_move(frame, Change::of(base, current.total(frame), uncertainty)))
     }
 
     /// Change of the self of a frame; `current` are the current figures of the same sample type.
     pub fn frame_own(&self, sample_type: usize, current: &Flat, frame: FrameId) -> Option<Change> {
         let base = self.flats.get(sample_type)?.as_ref()?.own(frame);
         let uncertainty = self.noise.as_ref().map(|noise| noise.frame_own(frame));
-        Some(self.with_move(frame, Change::of(base, current.own(frame), uncertainty)))
-    }
-
-    /// Change of a frame, moved if the frame has another name in the other window.
-    fn with_move(&self, frame: FrameId, change: Change) -> Change {
-        let is_paired = || self.changes.moved.iter().any(|pair| pair.from == frame || pair.to == frame);
-        let presence = match change.presence {
-            Presence::New | Presence::Gone if is_paired() => Presence::Moved,
-            presence => presence,
-        };
-        Change { presence, ..change }
+        Some(self.changes.with_move(frame, Change::of(base, current.own(frame), uncertainty)))
     }
 }
 
@@ -307,6 +301,7 @@ impl Changes {
             changes.moved.extend(replaced_frames(pair, &renames, &moved));
             changes.moved.sort_by_key(|pair| (pair.how, std::cmp::Reverse(pair.own), pair.from));
         }
+        changes.cancelled = cancelled_changes(pair, &renames, &sites);
         if moved.iter().any(|amount| *amount > 0) {
             let mut running = 0_u64;
             let mut before = Vec::with_capacity(moved.len() + 1);
@@ -320,6 +315,21 @@ impl Changes {
         changes.count_subtrees(pair);
         changes.summarize(pair, sites, options);
         changes
+    }
+
+    /// Change of the self of a frame that cancels against another name of the function; 0 if it was not renamed.
+    pub fn cancelled(&self, frame: FrameId) -> i64 {
+        self.cancelled.get(&frame).copied().unwrap_or(0)
+    }
+
+    /// Change of a frame, moved if the frame has another name in the other window.
+    pub fn with_move(&self, frame: FrameId, change: Change) -> Change {
+        let is_paired = || self.moved.iter().any(|pair| pair.from == frame || pair.to == frame);
+        let presence = match change.presence {
+            Presence::New | Presence::Gone if is_paired() => Presence::Moved,
+            presence => presence,
+        };
+        Change { presence, ..change }
     }
 
     /// Sum of the moved amounts of a node and all nodes below it.

@@ -272,7 +272,7 @@ fn single(answer: &Answer) -> (Vec<String>, Option<NextStep>) {
     if let Some(parts) = level_change(answer, flat) {
         return (parts, None);
     }
-    let whole = answer.column.abs_share_base();
+    let (whole, per) = (answer.column.abs_share_base(), per_words(&answer.window_sums[answer.query.sample_type]));
     let share = |figure: i64| figure as f64 / whole.max(1) as f64 * 100.0;
     let largest = frames
         .ids()
@@ -281,9 +281,9 @@ fn single(answer: &Answer) -> (Vec<String>, Option<NextStep>) {
     let Some(largest) = largest.filter(|frame| flat.own(*frame) > 0) else {
         let total = unit.long(answer.column.filtered_total().try_into().unwrap_or(i64::MIN));
         let text = if answer.column.own(CallTree::ROOT) > 0 {
-            format!("{total} in all, in samples without a stack")
+            format!("{total}{per} in all, in samples without a stack")
         } else if answer.column.weight(CallTree::ROOT) != 0 {
-            format!("{total} in all: no value is above zero")
+            format!("{total}{per} in all: no value is above zero")
         } else {
             "nothing to show".to_owned()
         };
@@ -300,7 +300,7 @@ fn single(answer: &Answer) -> (Vec<String>, Option<NextStep>) {
     let mut parts = vec![if is_allocator {
         format!("{} of self is in {}", percent(in_allocator, whole), allocator_of(frames))
     } else {
-        format!("{name} {} {} ({})", holds(answer), percent(own, whole), unit.long(own))
+        format!("{name} {} {} ({}{per})", holds(answer), percent(own, whole), unit.long(own))
     }];
     let mut candidates: Vec<FrameId> = frames
         .ids()
@@ -327,7 +327,8 @@ fn level_change(answer: &Answer, flat: &Flat) -> Option<Vec<String>> {
     let (unit, change) = (unit(answer), flat.total(FrameId::ROOT));
     let covered = series.spans(query.window.members(series, query.instance)).covered;
     let time = if covered > 0 { format!(" in {}", Unit::Nanoseconds.long(covered)) } else { String::new() };
-    let size = unit.long(change.saturating_abs());
+    let per = per_words(&answer.window_sums[query.sample_type]);
+    let size = format!("{}{per}", unit.long(change.saturating_abs()));
     let mut parts = vec![match change {
         0 => format!("in use did not change{time}"),
         1.. => format!("in use grew by {size}{time}"),

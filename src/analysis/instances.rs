@@ -58,8 +58,8 @@ pub struct InstanceFigures {
     /// Nanoseconds from the first to the last snapshot of the newest process, a lower bound of its age; `None` if the
     /// process has one snapshot, or times are not known.
     pub uptime: Option<i64>,
-    /// Value over the window.
-    pub total: i64,
+    /// Value over the window; `None` if the window is a growth and the instance has one snapshot.
+    pub total: Option<i64>,
     /// Last snapshot less the first, with restarts of a counter bridged; `None` with a single snapshot.
     pub growth: Option<i64>,
     /// True if the total is an outlier.
@@ -121,15 +121,15 @@ impl InstanceTable {
             instance_sums.extend(examine(answer, instance, &mut sums, &mut budget)?);
         }
         let FunctionMatrix { functions, values, sigmas } = FunctionMatrix::new(&instance_sums, &mut budget)?;
-        let column = |value: fn(&InstanceSums) -> NoisyValue| instance_sums.iter().map(value).collect::<Vec<_>>();
-        let totals = column(|one| NoisyValue { value: one.figures.total, sigma: one.total_sigma });
-        let growths = column(|one| NoisyValue { value: one.figures.growth.unwrap_or(0), sigma: one.growth_sigma });
+        let noisy = |value: Option<i64>, sigma: f64| value.map(|value| NoisyValue { value, sigma });
+        let totals: Vec<_> = instance_sums.iter().map(|one| noisy(one.figures.total, one.total_sigma)).collect();
+        let growths: Vec<_> = instance_sums.iter().map(|one| noisy(one.figures.growth, one.growth_sigma)).collect();
         let has_noise = instance_sums.iter().all(|one| one.has_noise);
         let mut table = Self {
             sample_type: query.sample_type,
             window: query.window,
-            totals: Spread::of(totals.iter().copied()),
-            growths: Spread::of(growths.iter().copied()),
+            totals: Spread::of(totals.iter().flatten().copied()),
+            growths: Spread::of(growths.iter().flatten().copied()),
             instances: instance_sums.into_iter().map(|one| one.figures).collect(),
             functions,
             has_noise,
@@ -141,7 +141,7 @@ impl InstanceTable {
     }
 
     /// Marks the outliers.
-    fn judge(&mut self, totals: Vec<NoisyValue>, growths: Vec<NoisyValue>, sigmas: &[f32]) {
+    fn judge(&mut self, totals: Vec<Option<NoisyValue>>, growths: Vec<Option<NoisyValue>>, sigmas: &[f32]) {
         let whole = self.totals.median;
         let outlying = |spread: &Spread, values| outliers(std::iter::once((spread, values)), whole).remove(0);
         for at in outlying(&self.totals, totals) {
@@ -151,15 +151,17 @@ impl InstanceTable {
             self.instances[at].has_outlying_growth = true;
         }
         let count = self.instances.len();
+        let is_known: Vec<bool> = self.instances.iter().map(|figures| figures.total.is_some()).collect();
         let noisy = |function: &InstanceFunction| {
             let range = function.start..function.start + count;
             let pairs = self.values[range.clone()].iter().zip(&sigmas[range]);
-            pairs.map(|(value, sigma)| NoisyValue { value: *value, sigma: f64::from(*sigma) }).collect::<Vec<_>>()
+            let values = pairs.map(|(value, sigma)| NoisyValue { value: *value, sigma: f64::from(*sigma) });
+            values.zip(&is_known).map(|(value, is_known)| is_known.then_some(value)).collect::<Vec<_>>()
         };
         for function in &mut self.functions {
             let values = noisy(function);
-            function.spread = Spread::of(values.iter().copied());
-            let distances = values.iter().map(|one| (one.value as f64 - function.spread.median).abs());
+            function.spread = Spread::of(values.iter().flatten().copied());
+            let distances = values.iter().flatten().map(|one| (one.value as f64 - function.spread.median).abs());
             function.distance = distances.fold(0.0, f64::max);
         }
         let found = outliers(self.functions.iter().map(|function| (&function.spread, noisy(function))), whole);
@@ -176,9 +178,10 @@ impl InstanceTable {
         });
     }
 
-    /// Self of a function in each instance.
-    pub fn values(&self, function: &InstanceFunction) -> &[i64] {
-        &self.values[function.start..function.start + self.instances.len()]
+    /// Self of a function in an instance; `None` if the instance's total is not known.
+    pub fn value(&self, function: &InstanceFunction, place: usize) -> Option<i64> {
+        self.instances.get(place)?.total?;
+        self.values.get(function.start + place).copied()
     }
 
     /// Functions with an outlier.
@@ -200,18 +203,18 @@ impl InstanceTable {
         let mut parts = Vec::new();
         for (at, figures) in self.instances.iter().enumerate() {
             let mut facts = Vec::new();
-            if figures.has_outlying_total {
-                facts.push(format!("{} (median {})", unit.long(figures.total), unit.long(self.totals.median as i64)));
+            if let Some(total) = figures.total.filter(|_| figures.has_outlying_total) {
+                facts.push(format!("{} (median {})", unit.long(total), unit.long(self.totals.median as i64)));
             }
             if let Some(growth) = figures.growth.filter(|_| figures.has_outlying_growth) {
                 facts.push(format!("{} growth", unit.signed_long(growth)));
             }
             let own: Vec<_> =
                 self.functions_with_outliers().filter(|function| function.outliers.contains(&at)).collect();
-            let values = own.iter().take(2).map(|function| {
-                let difference = self.values(function)[at] as f64 - function.spread.median;
+            let values = own.iter().take(2).filter_map(|function| {
+                let difference = self.value(function, at)? as f64 - function.spread.median;
                 let function = display_name(answer.tree.frames().shown(function.frame));
-                format!("{function} {}", unit.signed_long(difference as i64))
+                Some(format!("{function} {}", unit.signed_long(difference as i64)))
             });
             facts.extend(values);
             if let Some(more) = own.len().checked_sub(2).filter(|more| *more > 0) {
@@ -220,6 +223,9 @@ impl InstanceTable {
             if !facts.is_empty() {
                 parts.push(format!("{} stands out: {}", name(figures.instance), facts.join(", ")));
             }
+        }
+        if self.totals.count() < 2 {
+            return vec!["the growth of fewer than two instances is known: there is nothing to compare".to_owned()];
         }
         if parts.is_empty() {
             return vec![format!("none of {} instances stands out from the rest", self.instances.len())];
@@ -335,9 +341,12 @@ fn examine(
     let scope = NoiseScope { answer, budget: &*budget };
     sums.fill(series, filtered, sample_type, &sum, &mut budget.clone())?;
     let noise = scope.noise(&sum)?;
+    // A counter's value since its process began is no growth over the window.
+    let is_unknown = answer.window_sums[sample_type].is_growth() && lanes.iter().all(|lane| lane.snapshots.len() < 2);
     let flat = Flat::of_sums(tree, sums);
     let mut functions = Vec::new();
-    for frame in tree.frames().ids().filter(|frame| *frame != FrameId::ROOT && flat.own(*frame) != 0) {
+    let is_counted = |frame: &FrameId| !is_unknown && *frame != FrameId::ROOT && flat.own(*frame) != 0;
+    for frame in tree.frames().ids().filter(is_counted) {
         let sigma = noise.as_ref().map_or(0.0, |noise| noise.frame_own(frame).sigma);
         functions.push((frame, NoisyValue { value: flat.own(frame), sigma }));
     }
@@ -359,7 +368,7 @@ fn examine(
         processes: processes(answer, &lanes),
         builds: builds(answer, &lanes),
         uptime: lanes.iter().filter_map(|lane| uptime(answer, lane)).max(),
-        total: sums.rounded_sum(),
+        total: (!is_unknown).then(|| sums.rounded_sum()),
         growth,
         has_outlying_total: false,
         has_outlying_growth: false,

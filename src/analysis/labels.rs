@@ -158,6 +158,41 @@ pub fn labels(answer: &Answer) -> Vec<LabelKey> {
     keys
 }
 
+/// Presence of a label in the samples of a series, whatever the sample type and the filters are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LabelPresence {
+    /// No sample has it.
+    Nowhere,
+    /// Samples of the windows have it, with values of these sample types, by index. Empty if samples elsewhere have it.
+    Somewhere(Vec<usize>),
+}
+
+impl LabelPresence {
+    /// Finds a key, or any label if `key` is `None`.
+    pub fn of(answer: &Answer, key: Option<&str>) -> Self {
+        let Answer { series, query, .. } = answer;
+        let sets = series.labels();
+        let is_key = |label: &Label| key.is_none_or(|key| series.symbols().strings.bytes(label.key) == key.as_bytes());
+        let has_label: Vec<bool> = sets.ids().map(|set| sets.get(set).iter().any(is_key)).collect();
+        if !has_label.contains(&true) {
+            return Self::Nowhere;
+        }
+        let windows = [Some(query.window), query.base].into_iter().flatten();
+        let snapshots: Vec<usize> = windows.flat_map(|window| window.members(series, query.instance)).collect();
+        let has_values = |sample_type: &usize| {
+            let is_labelled = |at: &usize| {
+                let samples = &series.snapshots()[*at].samples;
+                let mut is_found = false;
+                samples.values[*sample_type]
+                    .for_each(|sample, _| is_found |= has_label[samples.labels[sample].index()]);
+                is_found
+            };
+            snapshots.iter().any(is_labelled)
+        };
+        Self::Somewhere((0..series.sample_types().len()).filter(has_values).collect())
+    }
+}
+
 /// Sums of a window by label set.
 struct WindowSums {
     sums: Vec<i64>,

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::base::units::Unit;
+use crate::base::units::{Unit, two_sigma};
 
 /// Share of the whole range that one interval must have for a line to be a step.
 const STEP: f64 = 0.8;
@@ -78,7 +78,7 @@ impl CurveShape {
             return Self::Flat;
         }
         if let Some(sigma) = line.sigma.filter(|sigma| range as f64 <= 2.0 * sigma) {
-            return Self::Noise { within: (2.0 * sigma) as i64 };
+            return Self::Noise { within: two_sigma(sigma) };
         }
         let within = line.segments.iter().flat_map(|segment| segment.clone().skip(1));
         let steps: Vec<(usize, i64)> = within.map(|at| (at, values[at].saturating_sub(values[at - 1]))).collect();

@@ -56,6 +56,21 @@ pub struct NoisyValue {
 }
 
 impl Spread {
+    /// Number of values.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Median as a whole number; `None` without values.
+    pub fn rounded_median(&self) -> Option<i64> {
+        (self.count > 0).then(|| self.median.round() as i64)
+    }
+
+    /// Robust standard deviation as a whole number; `None` without values.
+    pub fn rounded_deviation(&self) -> Option<i64> {
+        (self.count > 0).then(|| self.deviation.round() as i64)
+    }
+
     /// Spread of some values; all zero without any.
     pub fn of(values: impl Iterator<Item = NoisyValue> + Clone) -> Self {
         let mut all: Vec<f64> = values.clone().map(|one| one.value as f64).collect();
@@ -94,10 +109,11 @@ impl Spread {
 }
 
 /// Finds the outliers of several rows of values, with one value of each instance in a row. A value is judged within its
-/// row, and all values share the correction for their number. `total` is the median of the instances' totals.
+/// row, and all values share the correction for their number; a value that is not known is `None` and no outlier. `total`
+/// is the median of the instances' totals.
 ///
 /// Returns the positions of the outliers in each row.
-pub fn outliers<'a>(rows: impl Iterator<Item = (&'a Spread, Vec<NoisyValue>)>, total: f64) -> Vec<Vec<usize>> {
+pub fn outliers<'a>(rows: impl Iterator<Item = (&'a Spread, Vec<Option<NoisyValue>>)>, total: f64) -> Vec<Vec<usize>> {
     /// Value that is far enough from its median to matter.
     struct Candidate {
         row: usize,
@@ -110,7 +126,7 @@ pub fn outliers<'a>(rows: impl Iterator<Item = (&'a Spread, Vec<NoisyValue>)>, t
     for (row, (spread, values)) in rows.enumerate() {
         found.push(Vec::new());
         let Some(limit) = spread.limit() else { continue };
-        for (place, value) in values.into_iter().enumerate() {
+        for (place, value) in values.into_iter().enumerate().filter_map(|(place, value)| Some((place, value?))) {
             let distance = (value.value as f64 - spread.median).abs();
             if distance > 0.0 && distance >= MATERIAL * total.abs() {
                 let (p_value, is_outlier) = (spread.noise_p_value(value), spread.score(value.value) > limit);
@@ -137,7 +153,7 @@ mod tests {
 
     fn found(values: &[NoisyValue], total: f64) -> Vec<usize> {
         let spread = Spread::of(values.iter().copied());
-        outliers(std::iter::once((&spread, values.to_vec())), total).remove(0)
+        outliers(std::iter::once((&spread, values.iter().copied().map(Some).collect())), total).remove(0)
     }
 
     #[test]

@@ -352,8 +352,8 @@ impl WindowSum {
         parts.join(", ")
     }
 
-    /// Sum of all values.
-    pub(super) fn sum(&self, series: &Series, sample_type: usize) -> f64 {
+    /// Sum of all values of a sample type, without filters.
+    pub fn sum(&self, series: &Series, sample_type: usize) -> f64 {
         self.sum_of(|snapshot| series.snapshots()[snapshot].totals[sample_type])
     }
 

@@ -267,6 +267,11 @@ fn factor(times: f64) -> String {
     if times < 99.95 { format!("×{times:.1}") } else { format!("×{times:.0}") }
 }
 
+/// Two standard deviations as a whole number of units, rounded to the nearest.
+pub fn two_sigma(sigma: f64) -> i64 {
+    (2.0 * sigma).round() as i64
+}
+
 /// Error of parsing a size.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SizeError {

@@ -25,7 +25,7 @@ use super::gate_inputs;
 use super::hook::Hook;
 use super::listener;
 use super::loading;
-use super::message::{CliFailure, say};
+use super::message::{CliFailure, MessageLine, say};
 use super::network::brief;
 use super::request::LoadPlan;
 
@@ -49,7 +49,7 @@ pub(crate) fn alert(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) 
         return Ok(verdict.exit);
     };
     let hook = args.alert.exec.clone().map(Hook::start).transpose();
-    let hook = hook.map_err(|error| CliFailure::input(format!("--exec: {error}"), None))?;
+    let hook = hook.map_err(|error| CliFailure::usage(format!("--exec: {error}"), None))?;
     let least = args.alert.least.unwrap_or_default();
     let (began, mut beats) = (Instant::now(), Ticker::new(every, 0));
     // Last failure that was reported; `None` before the first verdict.
@@ -157,7 +157,8 @@ fn check_condition(ask: &LoadPlan, args: &CheckArgs, condition: &Condition) -> R
     warnings.extend(gate_inputs::absent_instances(&series, &query));
     let mut readings = Vec::new();
     for (name, reading) in readings_of(&series, &query, args) {
-        let holds = condition.holds(&reading).map_err(refused)?;
+        let holds = condition.holds(&reading);
+        let holds = holds.map_err(|why| with_known_instances(refused(why), why, &series, args))?;
         readings.push((holds, reading.value(condition.figure), name, reading));
     }
     // One instance that fulfils the condition is enough; it is the one with the largest figure that is named.
@@ -175,6 +176,28 @@ fn only_service(ask: &LoadPlan) -> Option<&Remote> {
     let [address] = ask.addresses.as_slice() else { return None };
     let is_whole = ask.memory.is_empty() && ask.instance.is_none() && ask.windows[0].is_none();
     address.remote().filter(|_| is_whole)
+}
+
+/// Failure of a condition on a figure that other instances have, with these as the hint: figures of `--memory` are of
+/// one process.
+fn with_known_instances(failure: CliFailure, why: ConditionError, series: &Series, args: &CheckArgs) -> CliFailure {
+    let ConditionError::NoFigure(figure) = why else { return failure };
+    let mut known: Vec<String> = Vec::new();
+    for snapshot in series.snapshots() {
+        let header = &snapshot.header;
+        let reading = MemoryReading::of(header.metrics, header.memory.as_deref(), None, args.alert.of);
+        let label = series.instance_label(snapshot.membership.instance);
+        let name = format!("`--instance {}`", label.shown());
+        if reading.value(figure).is_some() && !known.contains(&name) {
+            known.push(name);
+        }
+    }
+    if known.is_empty() || series.instances().len() < 2 {
+        return failure;
+    }
+    let hint = format!("it is known of other instances: {} judges one that has it", known.join(" or "));
+    let with_hint = |note| MessageLine { hint: Some(hint.clone()), ..note };
+    CliFailure { notes: failure.notes.into_iter().map(with_hint).collect(), ..failure }
 }
 
 /// Memory figures of the last snapshot of each instance in the window.

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::analysis::caveat::{WindowFacts, grows_with_time, unlike_rates, unlike_spans};
 use crate::analysis::{Answer, GateError, GateRule, GateSums, Normalize, Verdict};
 use crate::base::limits::{LimitError, LimitKind};
 use crate::base::safe_text::safe_str;
@@ -76,31 +77,27 @@ pub(crate) fn check_rules(
     gate_inputs::check(&figures, ask)?;
     let (name, unit) = (sample_type.name.raw(), sample_type.unit.raw());
     let counted = Unit::of(unit);
-    let rules = typed.into_iter().map(|typed| typed.rule(&counted)).collect::<Result<Vec<GateRule>, CliFailure>>()?;
+    let rules = typed.iter().map(|typed| typed.rule(&counted)).collect::<Result<Vec<GateRule>, CliFailure>>()?;
     gate_inputs::check_limits(answer, &rules)?;
     let kept = stored_baseline(ask, args, answer)?;
     let current = GateSums::current(answer).map_err(|error| limited(&error))?;
     let base = match (GateSums::base(answer).map_err(|error| limited(&error))?, &kept) {
         (Some(base), _) => Some(base),
         (None, Some(kept)) if rules.iter().any(|rule| rule.limit.needs_base()) || !args.update_baseline => {
-            Some(kept.sums(name, unit).map_err(|error| without_figures(&error))?)
+            Some(kept.sums(name, unit).map_err(|error| without_figures(&error, args))?)
         }
         (None, _) => None,
     };
-    needs_base(&rules, base.as_ref())?;
+    needs_base(&rules, base.as_ref(), args)?;
     gate_inputs::check_growth(&current, base.as_ref())?;
     let sigma = args.rules.sigma;
     warn_of_sigma(sigma, &current, base.as_ref());
+    let stored = kept.as_ref().filter(|_| base.is_some() && answer.base.is_none());
     let sums = JudgedSums::new(answer, current, base)?;
     let gates = sums.gates(sigma, answer);
     let verdicts: Result<Vec<Verdict<'_>>, GateError> = rules.iter().map(|rule| gates.of(rule).check(rule)).collect();
     let verdicts = verdicts.map_err(|error| no_subject(&error))?;
-    let warnings: Vec<String> = figures
-        .warnings()
-        .iter()
-        .cloned()
-        .chain(gate_inputs::absent_instances(&answer.series, &answer.query))
-        .collect();
+    let warnings = judged_warnings(&figures, stored);
     let checked = CheckResult {
         subject,
         current: sums.current(),
@@ -127,7 +124,8 @@ pub(crate) fn check_rules(
     }
     if let Some(path) = args.baseline.as_deref().filter(|_| args.update_baseline) {
         let mut baseline = kept.unwrap_or_else(|| Baseline::new(answer));
-        baseline.keep(name, unit, sums.window());
+        let facts = WindowFacts::of(&answer.series, answer.query.window, answer.query.instance);
+        baseline.keep(name, unit, sums.window(), &facts);
         replace(path, |out| baseline.write(out))?;
     }
     Ok(Exit::Done)
@@ -138,10 +136,10 @@ fn stored_baseline(ask: &LoadPlan, args: &CheckArgs, answer: &Answer) -> Result<
     let Some(path) = &args.baseline else { return Ok(None) };
     if answer.base.is_some() {
         let hint = "leave out `--baseline`, or what makes a base, such as `--base-focus` and `--base-instance`";
-        return Err(CliFailure::input("--baseline: the profile has a base already", Some(hint.to_owned())));
+        return Err(CliFailure::usage("--baseline: the profile has a base already", Some(hint.to_owned())));
     }
     match read(path, answer, ask)? {
-        None if !args.update_baseline => Err(missing(path)),
+        None if !args.update_baseline => Err(missing(path, args)),
         kept => Ok(kept),
     }
 }
@@ -154,7 +152,7 @@ pub(super) fn written_format(args: &CheckArgs) -> Result<ReportFormat, CliFailur
     let format = args.format.map_or(ReportFormat::Text, written);
     if format == ReportFormat::Csv {
         let hint = "it can be written as text, json, markdown";
-        return Err(CliFailure::input("`check` cannot be written as csv", Some(hint.to_owned())));
+        return Err(CliFailure::usage("`check` cannot be written as csv", Some(hint.to_owned())));
     }
     Ok(format)
 }
@@ -162,26 +160,59 @@ pub(super) fn written_format(args: &CheckArgs) -> Result<ReportFormat, CliFailur
 /// Rules as typed. It is an error if there is nothing to check.
 fn rules_to_check(ask: &LoadPlan, args: &CheckArgs) -> Result<Vec<TypedRule>, CliFailure> {
     let typed = typed(&args.rules);
+    // A limit that is none is found before an input is read: sizes in bytes have all forms.
+    typed.iter().try_for_each(|typed| typed.rule(&Unit::Bytes).map(drop))?;
     if typed.is_empty() && !args.update_baseline && args.history.is_none() {
         let hint = "`--max-total 512MiB` and `--max-growth 5%` are limits; `heapglass check --help` lists them all";
-        return Err(CliFailure::input("there is nothing to check", Some(hint.to_owned())));
+        return Err(CliFailure::usage("there is nothing to check", Some(hint.to_owned())));
     }
     if ask.query.normalize == Normalize::On && !args.rules.max_growth.is_empty() {
         let hint = "`--normalize` makes both totals equal, so that nothing can grow; leave it out";
-        return Err(CliFailure::input("--normalize cannot go with --max-growth", Some(hint.to_owned())));
+        return Err(CliFailure::usage("--normalize cannot go with --max-growth", Some(hint.to_owned())));
     }
     Ok(typed)
 }
 
-/// Failure if a baseline has no figures of the sample type.
-fn without_figures(error: &BaselineError) -> CliFailure {
-    let hint = match error {
-        BaselineError::Unit(..) => {
-            "`heapglass check --baseline FILE --update-baseline PROFILE` writes them in this unit"
+/// Warnings that touch the verdict, with those about a baseline that the window is compared with.
+fn judged_warnings(figures: &ReportAnswer, stored: Option<&Baseline>) -> Vec<String> {
+    let answer = figures.answer();
+    let mut warnings = figures.warnings().to_vec();
+    warnings.extend(gate_inputs::absent_instances(&answer.series, &answer.query));
+    warnings.extend(stored.map(|kept| stored_notes(kept, answer)).unwrap_or_default());
+    warnings
+}
+
+/// Prints warnings of differences between a baseline and the window that make them hard to compare, and returns them.
+fn stored_notes(kept: &Baseline, answer: &Answer) -> Vec<String> {
+    let sample_type = answer.query.sample_type;
+    let current = WindowFacts::of(&answer.series, answer.query.window, answer.query.instance);
+    let grows = grows_with_time(answer.window_sums[sample_type].role);
+    let mut notes: Vec<MessageLine> = Vec::new();
+    match kept.facts(answer.series.sample_types()[sample_type].name.raw()) {
+        Some(base) => {
+            let spans = unlike_spans(&base, &current).filter(|_| grows);
+            let caveats = unlike_rates(&base, &current).into_iter().chain(spans);
+            notes.extend(caveats.map(|caveat| MessageLine::new(caveat.to_string())));
         }
-        _ => "`--update-baseline` adds them",
-    };
-    CliFailure::input(error.to_string(), Some(hint.to_owned()))
+        None if grows || !current.rates.is_empty() => {
+            let line = "the baseline does not say how its profiles were sampled and what time they cover: whether that \
+                        differs is not known";
+            notes.push(MessageLine { hint: Some("`--update-baseline` adds it".to_owned()), ..MessageLine::new(line) });
+        }
+        None => {}
+    }
+    notes.iter().for_each(warn);
+    notes.into_iter().map(|note| note.line).collect()
+}
+
+/// Failure if a baseline has no figures of the sample type.
+fn without_figures(error: &BaselineError, args: &CheckArgs) -> CliFailure {
+    CliFailure::input(error.to_string(), Some(format!("`--update-baseline` {}", stores(args, "stores them"))))
+}
+
+/// Words for an update of the baseline, `what` it does. An update that is asked for compares nothing.
+fn stores(args: &CheckArgs, what: &str) -> String {
+    if args.update_baseline { format!("without a limit on growth {what}") } else { what.to_owned() }
 }
 
 /// Failure for a rule without a subject, such as a misspelled function or owner.
@@ -204,13 +235,15 @@ fn no_subject(error: &GateError) -> CliFailure {
 }
 
 /// Returns an error if a limit of growth has no base.
-fn needs_base(rules: &[GateRule], base: Option<&GateSums>) -> Result<(), CliFailure> {
-    match rules.iter().find(|rule| rule.limit.needs_base()).filter(|_| base.is_none()) {
-        None => Ok(()),
-        Some(rule) => {
+fn needs_base(rules: &[GateRule], base: Option<&GateSums>, args: &CheckArgs) -> Result<(), CliFailure> {
+    let rule = rules.iter().find(|rule| rule.limit.needs_base()).filter(|_| base.is_none());
+    match (rule, &args.baseline) {
+        (None, _) => Ok(()),
+        (Some(_), Some(path)) => Err(missing(path, args)),
+        (Some(rule), None) => {
             let line = format!("--{} `{}` needs a base", rule.name, safe_str(&rule.text));
             let hint = "`--base FILE` names a profile to compare with, `--baseline FILE` stored figures";
-            Err(CliFailure::input(line, Some(hint.to_owned())))
+            Err(CliFailure::usage(line, Some(hint.to_owned())))
         }
     }
 }
@@ -245,11 +278,20 @@ fn read(path: &Path, answer: &Answer, ask: &LoadPlan) -> Result<Option<Baseline>
     if text.len() as u64 > MOST_BASELINE {
         return Err(CliFailure::input(said(&"too long for a baseline"), None));
     }
-    let hint = "`heapglass check --baseline FILE --update-baseline PROFILE` makes a new one";
     let baseline = Baseline::read(&text, answer);
-    baseline.map(Some).map_err(|error| CliFailure::input(said(&error), Some(hint.to_owned())))
+    baseline.map(Some).map_err(|error| {
+        let options = match &error {
+            BaselineError::Granularity(..) | BaselineError::Scope(..) => {
+                "check with the options that it was made with, or "
+            }
+            _ => "",
+        };
+        let hint = format!("{options}remove the file or name another one, and `--update-baseline` makes a new one");
+        CliFailure::input(said(&error), Some(hint))
+    })
 }
 
-fn missing(path: &Path) -> CliFailure {
-    CliFailure::input(format!("{}: no such file", path.display()), Some("`--update-baseline` makes it".to_owned()))
+fn missing(path: &Path, args: &CheckArgs) -> CliFailure {
+    let hint = format!("`--update-baseline` {}", stores(args, "makes it"));
+    CliFailure::input(format!("{}: no such file", path.display()), Some(hint))
 }

@@ -11,9 +11,11 @@ pub(crate) enum Exit {
     Done,
     /// A limit of `check` is exceeded.
     Broken,
-    /// Invalid command line or input.
+    /// Invalid command line, or a result that cannot be written.
+    Usage,
+    /// Input that cannot be read or judged.
     Input,
-    /// Invalid command line or input, with the exit status that the user chose for this case.
+    /// Input that cannot be read or judged, with the exit status that the user chose for this case.
     InputCode(u8),
     /// Resource limit exceeded.
     Limit,
@@ -28,7 +30,7 @@ impl From<Exit> for ExitCode {
         Self::from(match exit {
             Exit::Done => 0,
             Exit::Broken => 1,
-            Exit::Input => 2,
+            Exit::Usage | Exit::Input => 2,
             Exit::InputCode(code) => code,
             Exit::Limit => 3,
             Exit::Interrupted => Ending::Interrupted.code(),

@@ -98,7 +98,7 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
     // For a large profile, the other sample types are computed after the first frame.
     let is_large = is_partial || series.trie().len() > LARGE;
     let query = Query { other_types: if is_large { OtherTypes::Later } else { OtherTypes::Now }, ..query };
-    let answer = derive(&series, &query, None).map_err(query_failure::refused)?;
+    let answer = derive(&series, &query, None).map_err(|error| query_failure::refused(error, &query))?;
     let settings = environment::settings(&ask.screen, variables);
     let app = App::new(Start {
         answer,

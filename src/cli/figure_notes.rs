@@ -20,22 +20,14 @@ pub(crate) fn notes(answer: &Answer, policy: InputPolicy) -> Vec<MessageLine> {
     if column.wraps() || base.is_some_and(|base| base.wraps()) {
         notes.push(MessageLine::new(format!("sums of `{name}` exceed 64 bits, and wrap around as in pprof")));
     }
-    for filter in answer.filters.idle() {
-        let line = format!("`{} {}` matches nothing", filter_option(filter.kind), safe_str(&filter.pattern));
-        notes.push(MessageLine { line, hint: unitless(filter) });
-    }
-    let of_base = answer.base.as_ref().filter(|_| !query.base_filters.is_empty());
-    let own = |filter: &&Filter| query.base_filters.contains(filter);
-    for filter in of_base.iter().flat_map(|base| base.filters.idle()).filter(own) {
-        let line = format!("`{} {}` matches nothing", base_filter_option(filter.kind), safe_str(&filter.pattern));
-        notes.push(MessageLine { line, hint: unitless(filter) });
-    }
+    let idle = idle_filters(answer).into_iter();
+    notes.extend(idle.map(|(filter, line)| MessageLine { line, hint: unitless(filter) }));
     let is_empty = |column: &Column| column.weight(CallTree::ROOT) == 0;
     let had = column.unfiltered_total() != 0 || base.is_some_and(|base| base.unfiltered_total() != 0);
     if is_empty(column) && base.is_none_or(|base| is_empty(base)) && !query.filters.is_empty() && had {
         notes.push(MessageLine::new(format!("the filters leave nothing of `{name}`")));
     } else if is_empty(column) && base.is_none_or(|base| is_empty(base)) {
-        notes.push(MessageLine { line: format!("no values for `{name}`"), hint: others_with_values(answer) });
+        notes.push(without_values(answer));
     }
     notes.extend(changes_among_levels(answer));
     // `check` refuses such a window instead.
@@ -54,6 +46,28 @@ pub(crate) fn notes(answer: &Answer, policy: InputPolicy) -> Vec<MessageLine> {
         },
     }));
     notes
+}
+
+/// Filters that match nothing, each with a line that names its option. Filters that both sides share are named once.
+pub(super) fn idle_filters(answer: &Answer) -> Vec<(&Filter, String)> {
+    let line = |option: String, filter: &Filter| format!("`{option} {}` matches nothing", safe_str(&filter.pattern));
+    let of_window = answer.filters.idle().map(|filter| (filter, line(filter_option(filter.kind), filter)));
+    let own = |filter: &&Filter| answer.query.base_filters.contains(filter);
+    let of_base = answer.base.iter().flat_map(|base| base.filters.idle()).filter(own);
+    of_window.chain(of_base.map(|filter| (filter, line(base_filter_option(filter.kind), filter)))).collect()
+}
+
+/// Warning about figures without a value, with the sample types that have some.
+fn without_values(answer: &Answer) -> MessageLine {
+    let Answer { series, query, .. } = answer;
+    let name = series.sample_types()[query.sample_type].name.shown();
+    let has_value = |at: usize| series.snapshots()[at].totals[query.sample_type] != 0;
+    if answer.window_sums[query.sample_type].is_growth() && query.window.members(series, query.instance).any(has_value)
+    {
+        let hint = Some("`--aggregate last` takes what was counted since the process began".to_owned());
+        return MessageLine { line: format!("`{name}` did not change in the window"), hint };
+    }
+    MessageLine { line: format!("no values for `{name}`"), hint: others_with_values(answer) }
 }
 
 /// Warning about delta profiles that were left out among levels and counters, with their sum; `None` if there are
@@ -78,16 +92,13 @@ fn changes_among_levels(answer: &Answer) -> Option<MessageLine> {
     )))
 }
 
-/// Sample types with values, as options to type; `None` if there are none.
+/// Other sample types with values in the window, as options to type; `None` if there are none.
 pub(crate) fn others_with_values(answer: &Answer) -> Option<String> {
     let Answer { series, query, .. } = answer;
-    let types = series.sample_types().iter().enumerate().map(|(index, sample_type)| {
-        let members = query.window.members(series, query.instance);
-        let totals = members.map(|snapshot| series.snapshots()[snapshot].totals[index]);
-        (sample_type, totals.sum::<i128>())
-    });
-    let filled = types.filter(|(_, total)| *total != 0).map(|(sample_type, total)| {
-        let total = Unit::of(sample_type.unit.raw()).long(i64::try_from(total).unwrap_or(i64::MAX));
+    let others = series.sample_types().iter().enumerate().filter(|(index, _)| *index != query.sample_type);
+    let types = others.map(|(index, sample_type)| (sample_type, answer.window_sums[index].sum(series, index).round()));
+    let filled = types.filter(|(_, total)| *total != 0.0).map(|(sample_type, total)| {
+        let total = Unit::of(sample_type.unit.raw()).long(total as i64);
         format!("`--sample-type {}` has {total}", sample_type.name.shown())
     });
     Some(filled.collect::<Vec<_>>().join(", ")).filter(|text| !text.is_empty())

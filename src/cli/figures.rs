@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use crate::analysis::advice::AdviceRules;
-use crate::analysis::labels::labels;
+use crate::analysis::labels::{LabelPresence, labels};
 use crate::analysis::{
     Answer, BaseInstance, InstanceTable, NoTrend, OtherTypes, Query, Stacks, Trends, WhatIfRequest, Window, derive,
 };
@@ -148,7 +148,7 @@ impl ReportAnswer {
         let is_whole = is_advised || ask.scope == ReportScope::Health;
         let (beside, stacks) = if is_whole { (OtherTypes::Now, Stacks::All) } else { (OtherTypes::Never, ask.stacks) };
         let query = Query { other_types: beside, stacks, ..query(&series, ask)? };
-        let answer = derive(&series, &query, before).map_err(refused)?;
+        let answer = derive(&series, &query, before).map_err(|error| refused(error, &query))?;
         logs::check_divided(&answer, ask.scope)?;
         let trends = (ask.scope == ReportScope::Series).then(|| Trends::over(&answer, answer.query.window));
         let trends = trends.transpose().map_err(|error| no_trend(error, ask))?;
@@ -236,20 +236,42 @@ impl ReportAnswer {
         }
     }
 
-    /// Returns an error if no sample has a label with the requested key.
+    /// Returns an error if no sample of the figures has a label with the requested key.
     fn check_key(&self) -> Result<(), CliFailure> {
         let Some(asked) = &self.key else { return Ok(()) };
         let keys = labels(&self.answer);
         if keys.iter().any(|key| key.name.raw() == asked) {
             return Ok(());
         }
+        let name = self.answer.series.sample_types()[self.answer.query.sample_type].name.shown();
+        if let LabelPresence::Somewhere(types) = LabelPresence::of(&self.answer, Some(asked)) {
+            let line = format!("no sample with a label `{}` has a value of `{name}` here", safe_str(asked));
+            return Err(CliFailure::input(line, Some(self.other_labelled(&types))));
+        }
         let known: Vec<String> = keys.iter().map(|key| format!("`{}`", key.name.shown())).collect();
         let hint = match known.as_slice() {
-            [] => "no sample has any label".to_owned(),
+            [] if LabelPresence::of(&self.answer, None) == LabelPresence::Nowhere => {
+                "no sample has any label".to_owned()
+            }
+            [] => format!("no sample with a value of `{name}` has any label here"),
             [only] => format!("there is only {only}"),
             known => format!("there are {}", known.join(", ")),
         };
-        Err(CliFailure::input(format!("no sample has a label `{asked}`"), Some(hint)))
+        Err(CliFailure::input(format!("no sample has a label `{}`", safe_str(asked)), Some(hint)))
+    }
+
+    /// Hint for a label that samples have with values of other sample types, or of none in the window.
+    fn other_labelled(&self, types: &[usize]) -> String {
+        let Answer { series, query, .. } = &self.answer;
+        let options = types.iter().filter(|other| **other != query.sample_type);
+        let options: Vec<String> =
+            options.map(|other| format!("`--sample-type {}`", series.sample_types()[*other].name.shown())).collect();
+        match (types.contains(&query.sample_type), options.as_slice()) {
+            (true, _) => "the filters leave none of them".to_owned(),
+            (false, []) => "samples outside of the window have it".to_owned(),
+            (false, [only]) => format!("{only} has it"),
+            (false, options) => format!("{} have it", options.join(" and ")),
+        }
     }
 }
 

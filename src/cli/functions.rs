@@ -41,7 +41,7 @@ pub(crate) fn listings(answer: &Answer, rows: &[usize], finder: &SourceFinder) -
     for row in rows {
         let frame = functions.get(*row).copied().flatten();
         let Some(name) = frame.and_then(|frame| name_of(series, frames, frame)) else { continue };
-        let lines = SourceLines::new(answer, &name, before.as_ref()).map_err(refused)?;
+        let lines = SourceLines::new(answer, &name, before.as_ref()).map_err(|error| refused(error, &answer.query))?;
         before = Some(lines.answer.clone());
         let text = |file: &str| if file.is_empty() { None } else { finder.find(file, taken).ok() };
         let texts = lines.files.iter().map(|file| text(file.file.raw())).collect();

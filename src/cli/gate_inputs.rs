@@ -7,12 +7,11 @@ use crate::analysis::gate::{Limit, Threshold};
 use crate::analysis::{
     Answer, CallTree, Caveat, Column, GateRule, GateSums, Normalize, Query, Window, WindowSum, caveats, without_growth,
 };
-use crate::base::safe_text::{display_name, safe_str};
+use crate::base::safe_text::display_name;
 use crate::profile::{Input, Measure, MemoryKind, Role, Series, roles};
 
 use super::figure_notes;
 use super::figures::ReportAnswer;
-use super::flags::filter_option;
 use super::message::{CliFailure, SINCE_START};
 use super::request::LoadPlan;
 
@@ -133,14 +132,13 @@ fn check_has_values(figures: &ReportAnswer) -> Result<(), CliFailure> {
 
 /// Refuses filters that match nothing, such as misspelled ones, since every limit would hold.
 fn check_filters_match(answer: &Answer) -> Result<(), CliFailure> {
-    let keeps = |filter: &&Filter| {
+    let keeps = |filter: &Filter| {
         matches!(filter.kind, FilterKind::Focus | FilterKind::Show | FilterKind::ShowFrom | FilterKind::TagFocus)
     };
-    let mut idle = answer.filters.idle().chain(answer.base.iter().flat_map(|base| base.filters.idle()));
+    let mut idle = figure_notes::idle_filters(answer).into_iter();
     let name = answer.series.sample_types()[answer.query.sample_type].name.shown();
     let hint = || Some("a limit on nothing would always hold".to_owned());
-    if let Some(filter) = idle.find(keeps) {
-        let line = format!("`{} {}` matches nothing", filter_option(filter.kind), safe_str(&filter.pattern));
+    if let Some((_, line)) = idle.find(|(filter, _)| keeps(filter)) {
         return Err(CliFailure::input(line, hint()));
     }
     let has_any = |column: &Column| column.weight(CallTree::ROOT) != 0;
@@ -181,7 +179,7 @@ pub(super) fn check_limits(answer: &Answer, rules: &[GateRule]) -> Result<(), Cl
         && !answer.query.filters.is_empty()
     {
         let line = format!("--{} is about everything that is allocated, and cannot go with filters", rule.name);
-        return Err(CliFailure::input(line, Some("leave the filters out".to_owned())));
+        return Err(CliFailure::usage(line, Some("leave the filters out".to_owned())));
     }
     let is_level = answer.window_sums[sample_type].role != Role::Change
         || answer.series.roles()[sample_type].kind != MemoryKind::InUse;

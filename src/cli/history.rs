@@ -92,7 +92,7 @@ pub(crate) fn revision(typed: Option<&str>, variables: Variables<'_>) -> Result<
     let revision = typed.map(str::to_owned).filter(is_known).or_else(of_service).or_else(of_repository);
     let Some(revision) = revision else {
         let hint = "`--revision NAME` names the build";
-        return Err(CliFailure::input("the revision of this build is not known", Some(hint.to_owned())));
+        return Err(CliFailure::usage("the revision of this build is not known", Some(hint.to_owned())));
     };
     if revision.chars().count() > LONGEST_REVISION {
         let line = format!("the revision has more than {LONGEST_REVISION} characters; it is cut");

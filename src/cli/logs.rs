@@ -47,7 +47,11 @@ pub(super) fn check_counter(series: &Series, per: &Per) -> Result<(), CliFailure
 pub(super) fn check_divided(answer: &Answer, scope: ReportScope) -> Result<(), CliFailure> {
     let at = answer.query.sample_type;
     if scope == ReportScope::Series && matches!(answer.query.per, Per::Operations(_) | Per::Counter(_)) {
-        let hint = "leave `--per` out; `report top` and `report instances` divide the figures of a window".to_owned();
+        let others = match answer.query.per {
+            Per::Counter(_) => "`report top` divides",
+            _ => "`report top` and `report instances` divide",
+        };
+        let hint = format!("leave `--per` out; {others} the figures of a window");
         let line = format!("`--per {}`: trends are not divided", answer.query.per.word());
         return Err(CliFailure::input(line, Some(hint)));
     }

@@ -51,7 +51,12 @@ pub(crate) struct CliFailure {
 }
 
 impl CliFailure {
-    /// Creates an error of the command line or an input.
+    /// Creates an error of the command line, whatever the inputs are.
+    pub(crate) fn usage(line: impl Into<String>, hint: Option<String>) -> Self {
+        Self { exit: Exit::Usage, ..Self::input(line, hint) }
+    }
+
+    /// Creates an error of an input, or of the command line for this input.
     pub(crate) fn input(line: impl Into<String>, hint: Option<String>) -> Self {
         Self { exit: Exit::Input, notes: vec![MessageLine { line: line.into(), hint }] }
     }
@@ -99,7 +104,7 @@ impl CliFailure {
         let tip = tip.filter(|tip| !tip.contains("as a value"));
         let hint = tip.or_else(|| closest_value(error));
         let line = wrong_number(error).unwrap_or_else(|| plain(&said.join(" "), "error: "));
-        Self::input(line, hint)
+        Self::usage(line, hint)
     }
 }
 

@@ -49,7 +49,7 @@ impl Output {
         match self {
             Self::Stdout => streamed(io::stdout().lock(), write).map_err(|error| match limit(&error) {
                 Some(limit) => limited(limit),
-                None => CliFailure::input(format!("standard output: {error}"), None),
+                None => CliFailure::usage(format!("standard output: {error}"), None),
             }),
             Self::New(path) | Self::Any(path) if is_special(path) => {
                 let file = OpenOptions::new().write(true).open(path);
@@ -196,23 +196,23 @@ fn refused(path: &Path, error: &io::Error) -> CliFailure {
     let name = path.display();
     match error.kind() {
         ErrorKind::AlreadyExists => {
-            CliFailure::input(format!("{name}: exists already"), Some("`--force` overwrites it".to_owned()))
+            CliFailure::usage(format!("{name}: exists already"), Some("`--force` overwrites it".to_owned()))
         }
         ErrorKind::NotFound => {
             let hint = "create the directory first".to_owned();
-            CliFailure::input(format!("{name}: no such directory"), Some(hint))
+            CliFailure::usage(format!("{name}: no such directory"), Some(hint))
         }
         ErrorKind::IsADirectory => {
             let hint = "name a file in it".to_owned();
-            CliFailure::input(format!("{name}: {}", ErrorKind::IsADirectory), Some(hint))
+            CliFailure::usage(format!("{name}: {}", ErrorKind::IsADirectory), Some(hint))
         }
         // The system's own message would end with the number of the error.
         kind @ (ErrorKind::PermissionDenied
         | ErrorKind::ReadOnlyFilesystem
         | ErrorKind::StorageFull
         | ErrorKind::QuotaExceeded
-        | ErrorKind::NotADirectory) => CliFailure::input(format!("{name}: {kind}"), None),
-        _ => CliFailure::input(format!("{name}: {error}"), None),
+        | ErrorKind::NotADirectory) => CliFailure::usage(format!("{name}: {kind}"), None),
+        _ => CliFailure::usage(format!("{name}: {error}"), None),
     }
 }
 

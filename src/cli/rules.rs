@@ -7,6 +7,7 @@ use crate::analysis::gate::{Limit, Threshold};
 use crate::base::safe_text::safe_str;
 use crate::base::units::{Unit, parse_size};
 
+use super::exit::Exit;
 use super::message::CliFailure;
 
 /// Options of the limits.
@@ -65,18 +66,18 @@ impl TypedRule {
     /// Rule with its limit in the unit of the sample type.
     ///
     /// # Errors
-    /// [`CliFailure`] if the limit is not one.
-    pub(super) fn rule(self, unit: &Unit) -> Result<GateRule, CliFailure> {
-        let Self { name, text } = self;
+    /// [`CliFailure`] if the limit is not one, or not one in this unit.
+    pub(super) fn rule(&self, unit: &Unit) -> Result<GateRule, CliFailure> {
+        let Self { name, ref text } = *self;
         let limit = match name {
-            "max-total" => size(name, &text, unit).map(Limit::Total),
-            "max-growth" => bound(name, &text, unit).map(Limit::Growth),
-            "max-new" => size(name, &text, unit).map(Limit::New),
-            "max-owner" => owner(name, &text, unit),
-            "max-alloc-rate" => rate(name, &text).map(Limit::AllocRate),
-            _ => function(name, &text, unit),
+            "max-total" => size(name, text, unit).map(Limit::Total),
+            "max-growth" => bound(name, text, unit).map(Limit::Growth),
+            "max-new" => size(name, text, unit).map(Limit::New),
+            "max-owner" => owner(name, text, unit),
+            "max-alloc-rate" => rate(name, text).map(Limit::AllocRate),
+            _ => function(name, text, unit),
         };
-        limit.map(|limit| GateRule { name, text, limit })
+        limit.map(|limit| GateRule { name, text: text.clone(), limit })
     }
 }
 
@@ -148,7 +149,9 @@ fn size(name: &str, text: &str, unit: &Unit) -> Result<i64, CliFailure> {
         _ if is_plain => 1,
         _ => {
             let hint = "write a plain number, or look at bytes: `--sample-type inuse_space`";
-            return Err(refused(name, text, "the sample type counts no bytes", Some(hint.to_owned())));
+            let failure = refused(name, text, "the sample type counts no bytes", Some(hint.to_owned()));
+            // Another input may have another sample type.
+            return Err(CliFailure { exit: Exit::Input, ..failure });
         }
     };
     let bytes = parse_size(text).map_err(|error| refused(name, text, &error.to_string(), error.hint()))?;
@@ -156,5 +159,5 @@ fn size(name: &str, text: &str, unit: &Unit) -> Result<i64, CliFailure> {
 }
 
 fn refused(name: &str, text: &str, reason: &str, hint: Option<String>) -> CliFailure {
-    CliFailure::input(format!("--{name} `{}`: {reason}", safe_str(text)), hint)
+    CliFailure::usage(format!("--{name} `{}`: {reason}", safe_str(text)), hint)
 }

@@ -105,8 +105,9 @@ const UNUSED: [UnusedOptions; 5] = [
     },
 ];
 
-/// Reports without a limit on rows. Scripts give `--limit 0` to all reports, so that it is named and not refused.
-const WITHOUT_LIMIT: [UnusedOptions; 3] = [
+/// Options without an effect that are named and not refused: scripts give `--limit 0` to all reports, and the commands of
+/// the explorer and of digests have all options of their query.
+const HARMLESS: [UnusedOptions; 6] = [
     UnusedOptions { kinds: &["digest"], options: &[&["limit"]], hint: "`--budget` sets its length" },
     UnusedOptions {
         kinds: &["folded", "svg", "html", "pprof"],
@@ -114,6 +115,21 @@ const WITHOUT_LIMIT: [UnusedOptions; 3] = [
         hint: "it is written as a whole; `--focus` keeps a part of the stacks",
     },
     UnusedOptions { kinds: &["memory"], options: &[&["limit"]], hint: "an account has all its rows" },
+    UnusedOptions {
+        kinds: &["top", "tree", "labels", "callers", "source", "folded", "svg", "html", "pprof"],
+        options: &[&["explain"]],
+        hint: "`report diff`, `report summary` and `report digest` name the call sites that explain a change",
+    },
+    UnusedOptions {
+        kinds: &["diff", "leaks", "instances", "folded", "pprof", "check"],
+        options: &[&["relative"]],
+        hint: "it has no shares of the whole",
+    },
+    UnusedOptions {
+        kinds: &["leaks"],
+        options: &[&["aggregate"]],
+        hint: "trends are over the snapshots one by one; `--window` chooses them",
+    },
 ];
 
 /// Returns an error for an option of the command line that has no effect on its command; prints a warning for a harmless
@@ -127,9 +143,17 @@ pub(crate) fn check_unused(matches: &ArgMatches) -> Result<(), CliFailure> {
             let kind = matches.get_one::<String>("kind").map_or("", String::as_str);
             check_kind(kind, matches)?;
             // A report of changes has a base of itself.
-            if kind == "diff" { Ok(()) } else { check_comparison(matches) }
+            if kind != "diff" {
+                check_comparison(matches)?;
+            }
+            warn_of_harmless(kind, &format!("report {kind}"), matches);
+            Ok(())
         }
-        Some(("check", matches)) => check_gate(matches),
+        Some(("check", matches)) => {
+            check_gate(matches)?;
+            warn_of_harmless("check", "check", matches);
+            Ok(())
+        }
         Some(("list", matches)) if is_typed(matches, "seconds") => Err(CliFailure::input(
             "`list` has no `--seconds`",
             Some("a store is asked for what it has; `from=` and `until=` in the address choose the time".to_owned()),
@@ -156,20 +180,22 @@ fn check_kind(kind: &str, matches: &ArgMatches) -> Result<(), CliFailure> {
             return Err(CliFailure::input(line, Some((*hint).to_owned())));
         }
     }
-    let without_limit =
-        WITHOUT_LIMIT.iter().find(|row| row.kinds.contains(&kind)).filter(|_| is_typed(matches, "limit"));
-    if let Some(UnusedOptions { hint, .. }) = without_limit {
-        warn(&MessageLine {
-            hint: Some((*hint).to_owned()),
-            ..MessageLine::new(format!("`report {kind}` has no `--limit`"))
-        });
-    }
     let has_what_if = ["what_if", "gogc", "gomemlimit"].iter().any(|id| is_typed(matches, id));
     let detail = ["gogc_now", "cpus"].into_iter().find(|id| is_typed(matches, id) && !has_what_if);
     detail.map_or(Ok(()), |id| {
         let hint = "`report memory --what-if` makes one".to_owned();
         Err(CliFailure::input(format!("`{}` is for a what-if", option(id)), Some(hint)))
     })
+}
+
+/// Prints a warning for each harmless option without an effect on a kind of report, or on a check.
+fn warn_of_harmless(kind: &str, command: &str, matches: &ArgMatches) {
+    for UnusedOptions { options, hint, .. } in HARMLESS.iter().filter(|row| row.kinds.contains(&kind)) {
+        for id in options.iter().copied().flatten().filter(|id| is_typed(matches, id)) {
+            let hint = Some((*hint).to_owned());
+            warn(&MessageLine { hint, ..MessageLine::new(format!("`{command}` has no `{}`", option(id))) });
+        }
+    }
 }
 
 /// Returns an error for an option about a comparison without a base that it applies to. The figures of a baseline stay as

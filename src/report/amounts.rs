@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use crate::analysis::amount::Amount;
-use crate::base::units::{Unit, signed_percent};
+use crate::base::units::{Unit, signed_percent, two_sigma};
 
 /// Number of units from which fractions are not written in texts.
 const FRACTIONS: i128 = 1000;
@@ -48,7 +48,7 @@ pub(super) fn rounded(units: f64) -> Amount {
 pub(super) fn noise(unit: &Unit, sigma: Option<f64>) -> String {
     sigma
         .filter(|sigma| *sigma > 0.0)
-        .map_or_else(String::new, |sigma| format!(" ±{} (2σ)", unit.long((2.0 * sigma) as i64)))
+        .map_or_else(String::new, |sigma| format!(" ±{} (2σ)", unit.long(two_sigma(sigma))))
 }
 
 /// Amount with two decimals, if it is small and not a whole number.

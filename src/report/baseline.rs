@@ -10,6 +10,7 @@ use std::io::{self, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::amount::Amount;
+use crate::analysis::caveat::WindowFacts;
 use crate::analysis::{Answer, FunctionSum, GateSums};
 
 use super::sum_scope::{scope, shown};
@@ -43,6 +44,12 @@ struct BaselineType {
     /// True for a growth over several snapshots.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     growth: bool,
+    /// Nanoseconds that the window covers, 0 without times; `None` in a file without this member.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    span_ns: Option<i64>,
+    /// Distinct sampling periods as text, empty without sampling; `None` in a file without this member.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sampled_every: Option<Vec<String>>,
     functions: BTreeMap<String, BaselineFunction>,
 }
 
@@ -137,8 +144,14 @@ impl Baseline {
         })
     }
 
-    /// Stores the figures of a sample type in place of earlier ones.
-    pub fn keep(&mut self, sample_type: &str, unit: &str, sums: &GateSums) {
+    /// Returns the sampling periods and the time of the figures of a sample type; `None` if the file does not have them.
+    pub fn facts(&self, sample_type: &str) -> Option<WindowFacts> {
+        let kept = self.sample_types.get(sample_type)?;
+        Some(WindowFacts { span: kept.span_ns?, rates: kept.sampled_every.clone()?, ..WindowFacts::default() })
+    }
+
+    /// Stores the figures of a sample type, with the sampling and the time of their window, in place of earlier ones.
+    pub fn keep(&mut self, sample_type: &str, unit: &str, sums: &GateSums, facts: &WindowFacts) {
         let functions = sums.functions.iter().map(|(name, function)| {
             // A variance of 0 is not written. A missing variance is read as 0 if the total has a variance, else as
             // unknown.
@@ -154,6 +167,8 @@ impl Baseline {
             variance: sums.variance,
             instances: Some(sums.instances),
             growth: sums.is_growth,
+            span_ns: Some(facts.span),
+            sampled_every: Some(facts.rates.clone()),
             functions,
         };
         self.sample_types.insert(sample_type.to_owned(), kept);
@@ -184,12 +199,16 @@ mod tests {
         let mut sums = GateSums { total, variance: Some(2.25), instances: 3, ..GateSums::default() };
         sums.functions.insert("main.f".to_owned(), FunctionSum { own, variance: Some(2.25) });
         let mut baseline = Baseline::with_scope("functions", Vec::new());
-        baseline.keep("inuse_space", "bytes", &sums);
+        let facts = WindowFacts { span: 20, rates: vec!["512K".to_owned()], ..WindowFacts::default() };
+        baseline.keep("inuse_space", "bytes", &sums, &facts);
         let mut bytes = Vec::new();
         baseline.write(&mut bytes).unwrap();
         let text = String::from_utf8(bytes).unwrap();
         let read = Baseline::read_as(&text, "functions", &[]).unwrap();
         assert_eq!(read.sums("inuse_space", "bytes").unwrap(), sums);
+        assert_eq!(read.facts("inuse_space"), Some(facts));
+        let earlier = text.lines().filter(|line| !line.contains("span_ns")).collect::<Vec<_>>().join("\n");
+        assert_eq!(Baseline::read_as(&earlier, "functions", &[]).unwrap().facts("inuse_space"), None);
         assert!(matches!(read.sums("alloc_space", "bytes"), Err(BaselineError::Missing(_))));
         assert!(matches!(read.sums("inuse_space", "count"), Err(BaselineError::Unit(..))));
         assert!(matches!(Baseline::read_as(&text, "files", &[]), Err(BaselineError::Granularity(..))));

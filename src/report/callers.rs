@@ -13,6 +13,7 @@ use crate::base::units::percent;
 use super::changes::part;
 use super::head::NO_CALLER;
 use super::head::{self, FunctionsHead};
+use super::rows::RowMoves;
 use super::text::{Align, Page, some};
 use super::{Report, ReportFormat, ReportScope, Subject, csv, json, markdown};
 
@@ -138,9 +139,10 @@ fn outermost(calls: &RowCalls) -> Option<CallEdge> {
 /// pprof has them.
 fn lines(subject: &Subject<'_>, calls: &RowCalls) -> Vec<Vec<String>> {
     let (unit, held) = (subject.unit(), calls.held);
+    let moves = RowMoves::of_rows(subject);
     let line = |call: &str, value: CallEdge, whole: i64, name: String| {
         let mut cells = if value.base.is_some() {
-            let change = value.change();
+            let change = moves[value.row].change(value.change());
             let figures = [unit.signed_short(change.delta()), part(change)];
             [&figures[..], &[unit.short(change.base), unit.short(change.current)]].concat()
         } else {

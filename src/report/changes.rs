@@ -5,7 +5,7 @@ use std::io;
 use crate::analysis::{Change, Presence};
 use crate::base::names::readable;
 use crate::base::safe_text::display_name;
-use crate::base::units::{percent, signed_percent};
+use crate::base::units::{percent, signed_percent, two_sigma};
 
 use super::Subject;
 use super::head;
@@ -69,7 +69,7 @@ fn cells(subject: &Subject<'_>, row: &FunctionRow<'_>, moved: i64) -> Vec<String
         unit.signed_short(own.delta()),
         noise(subject, own),
         part(own),
-        percent(own.delta().saturating_abs(), moved),
+        percent(row.net_change().saturating_abs(), moved),
         unit.short(own.base),
         unit.short(own.current),
         unit.signed_short(total.delta()),
@@ -87,7 +87,7 @@ fn moved(subject: &Subject<'_>) -> i64 {
 /// Two standard deviations of the sampling noise of a change; empty if they are unknown or 0.
 fn noise(subject: &Subject<'_>, change: Change) -> String {
     let sigma = change.uncertainty.map_or(0.0, |uncertainty| uncertainty.sigma);
-    if sigma > 0.0 { subject.unit().short((2.0 * sigma) as i64) } else { String::new() }
+    if sigma > 0.0 { subject.unit().short(two_sigma(sigma)) } else { String::new() }
 }
 
 /// Change in percent of the base, or the word `new`, `gone` or `moved`; empty without a change.

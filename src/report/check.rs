@@ -9,7 +9,7 @@ use crate::analysis::gate::{Limit, Offender, Threshold};
 use crate::analysis::query::Normalize;
 use crate::analysis::{GateSums, Method, Outcome, Per, Verdict, WindowSum};
 use crate::base::safe_text::{display_name, safe_str};
-use crate::base::units::Unit;
+use crate::base::units::{Unit, two_sigma};
 use crate::profile::{Sampling, sampling_of};
 
 use super::amounts::{AmountNumber, long, noise, part, short, signed_long, signed_short};
@@ -283,7 +283,7 @@ impl CheckResult<'_> {
     /// Cells of a function that exceeds a limit: its figures, its name, and the callers at its largest call site.
     fn cells(&self, offender: &Offender) -> Vec<String> {
         let unit = self.subject.unit();
-        let sigma = offender.sigma.map_or_else(String::new, |sigma| unit.short((2.0 * sigma).round() as i64));
+        let sigma = offender.sigma.map_or_else(String::new, |sigma| unit.short(two_sigma(sigma)));
         let mut cells = match (self.base, offender.base) {
             (None, _) => vec![short(&unit, offender.current), sigma],
             (Some(_), None) => vec!["new".to_owned(), short(&unit, offender.current), String::new(), sigma],

@@ -5,7 +5,7 @@ use crate::analysis::{Column, Severity, TrendStatus, Trends, health};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::names::readable;
 use crate::base::safe_text::{display_name, safe_str};
-use crate::base::units::percent;
+use crate::base::units::{percent, two_sigma};
 use crate::base::width::{cut_middle, width};
 
 use super::Subject;
@@ -145,7 +145,7 @@ fn growth(subject: &Subject<'_>, candidates: &mut DigestCandidates) {
         Some(sigma) if sigma > 0.0 => {
             let change = (now - then).unsigned_abs() as f64;
             let verdict = if change > 2.0 * sigma { "beyond" } else { "within" };
-            format!(", {verdict} sampling noise of ±{} (2σ)", unit.long((2.0 * sigma) as i64))
+            format!(", {verdict} sampling noise of ±{} (2σ)", unit.long(two_sigma(sigma)))
         }
         _ => ", sampling noise not known".to_owned(),
     };
@@ -233,14 +233,15 @@ fn part(value: i64, whole: i64) -> f64 {
 
 /// Functions by self, or with a base by the change of self, each with its heaviest call path.
 fn self_findings(subject: &Subject<'_>, rows: &[FunctionRow<'_>]) -> Vec<DigestFinding> {
-    let rows: Vec<&FunctionRow<'_>> = rows.iter().take(MOST_FUNCTIONS).collect();
+    // Code that only moved has no change.
+    let is_told = |row: &&FunctionRow<'_>| subject.base().is_none() || row.net_change() != 0;
+    let rows: Vec<&FunctionRow<'_>> = rows.iter().filter(is_told).take(MOST_FUNCTIONS).collect();
     let heaviest = heaviest(subject, &rows);
     let moved = subject.answer.base.as_ref().map(|base| base.changes.grew.saturating_sub(base.changes.shrank));
     let whole = moved.unwrap_or_else(|| subject.whole());
     let mut found = Vec::new();
     for (row, node) in rows.into_iter().zip(heaviest) {
-        let change = row.own_change().delta();
-        let value = if moved.is_some() { change } else { row.own };
+        let value = if moved.is_some() { row.net_change() } else { row.own };
         let weight = part(value, whole);
         if value == 0 || weight < LEAST_SHARE {
             continue;
@@ -311,11 +312,14 @@ fn figures(subject: &Subject<'_>, row: &FunctionRow<'_>) -> String {
     let own = row.own_change();
     let noise = match own.uncertainty {
         Some(uncertainty) if uncertainty.sigma > 0.0 => {
-            format!(" ±{} (2σ)", unit.long((2.0 * uncertainty.sigma) as i64))
+            format!(" ±{} (2σ)", unit.long(two_sigma(uncertainty.sigma)))
         }
         _ => String::new(),
     };
-    format!("self {} → {}, {}{noise}", unit.long(own.base), unit.long(own.current), unit.signed_long(own.delta()))
+    let net = row.net_change();
+    let net =
+        if net == own.delta() { String::new() } else { format!(", {} without moved code", unit.signed_long(net)) };
+    format!("self {} → {}, {}{noise}{net}", unit.long(own.base), unit.long(own.current), unit.signed_long(own.delta()))
 }
 
 /// Finds the node of each row with the largest self, or with a base the largest change of self, in one pass.

@@ -10,7 +10,7 @@ use crate::analysis::{
     CallTree, Column, Filter, Granularity, ShareKind, WindowSum, instance_name, only_instance, side_instances,
 };
 use crate::base::safe_text::{display_name, safe_str};
-use crate::base::units::{Unit, percent, signed_percent};
+use crate::base::units::{Unit, percent, signed_percent, two_sigma};
 use crate::profile::Snapshot;
 
 use super::Subject;
@@ -241,7 +241,7 @@ fn noise(subject: &Subject<'_>) -> Option<String> {
     if let Some(period) = noise.assumed_period {
         words.push(format!("assuming one sample in {}", Unit::Bytes.long(i64::try_from(period).unwrap_or(i64::MAX))));
     }
-    Some(format!("sampling noise of the total: ±{} (2σ), {}", unit.long((2.0 * sigma) as i64), words.join(", ")))
+    Some(format!("sampling noise of the total: ±{} (2σ), {}", unit.long(two_sigma(sigma)), words.join(", ")))
 }
 
 /// Writes the filters and the share that they keep; nothing without filters.

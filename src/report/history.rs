@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::analysis::amount::Amount;
 use crate::analysis::builds::{Build, BuildStatus, BuildVerdict, SiteGrowth, grown_sites, judge};
 use crate::base::safe_text::{display_name, safe_str};
-use crate::base::units::Unit;
+use crate::base::units::{Unit, two_sigma};
 
 use super::amounts::{AmountNumber, change, long, percent_of, rounded, signed_long};
 use super::ledger::Ledger;
@@ -130,8 +130,7 @@ impl History {
     fn verdict_line(&self) -> String {
         let Some(shift) = self.first_bad() else { return "no build left its level upwards beyond noise".to_owned() };
         let (unit, names) = (self.unit(), [shift.build, shift.before].map(|build| shown(&build.revision)));
-        let noise =
-            shift.verdict.sigma.map_or_else(String::new, |sigma| format!(" ±{}", unit.long((2.0 * sigma) as i64)));
+        let noise = shift.verdict.sigma.map_or_else(String::new, |sigma| format!(" ±{}", unit.long(two_sigma(sigma))));
         let level = long(&unit, shift.level());
         let doubt = if shift.verdict.is_confirmed { "" } else { "; the next build has to confirm it" };
         let change = change(&unit, shift.level(), shift.build.total);
@@ -188,7 +187,7 @@ impl History {
             shown(&build.revision),
             build.time.as_deref().map_or_else(String::new, |time| safe_str(time).into_owned()),
             long(&unit, build.total),
-            build.sigma.map_or_else(String::new, |sigma| unit.long((2.0 * sigma) as i64)),
+            build.sigma.map_or_else(String::new, |sigma| unit.long(two_sigma(sigma))),
             change,
             format!("{}{doubt}", verdict.status.word()),
             build.ok.map_or("", |ok| if ok { "held" } else { "broken" }).to_owned(),

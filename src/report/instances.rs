@@ -66,9 +66,8 @@ impl<'a> Rows<'a> {
     }
 
     /// Values of a function with the flag of an outlier.
-    fn values(&self, function: &'a InstanceFunction) -> impl Iterator<Item = (i64, bool)> + '_ {
-        let values = self.table.values(function);
-        self.order.iter().map(move |at| (values[*at], function.outliers.contains(at)))
+    fn values(&self, function: &'a InstanceFunction) -> impl Iterator<Item = (Option<i64>, bool)> + '_ {
+        self.order.iter().map(|at| (self.table.value(function, *at), function.outliers.contains(at)))
     }
 
     /// Positions of the outliers of a function.
@@ -94,10 +93,11 @@ struct InstancesReport<'a> {
     snapshots: usize,
     /// False if the sampling noise of some instance is not known, so that outliers may be chance.
     noise_known: bool,
-    total_median: i64,
-    total_spread: i64,
-    growth_median: i64,
-    growth_spread: i64,
+    /// Median of the known totals; `None` without any, as are the other three.
+    total_median: Option<i64>,
+    total_spread: Option<i64>,
+    growth_median: Option<i64>,
+    growth_spread: Option<i64>,
     instances: Vec<InstanceEntry<'a>>,
     functions: Vec<FunctionEntry<'a>>,
     warnings: &'a [String],
@@ -113,9 +113,10 @@ struct InstanceEntry<'a> {
     builds: usize,
     /// Time for which the newest process was seen; `None` if it was seen once.
     uptime_ns: Option<i64>,
-    total: i64,
-    /// Growth over the snapshots; 0 with a single snapshot.
-    growth: i64,
+    /// Value over the window; `None` if the window is a growth and the instance has one snapshot.
+    total: Option<i64>,
+    /// Growth over the snapshots; `None` with a single snapshot.
+    growth: Option<i64>,
     total_outlier: bool,
     growth_outlier: bool,
 }
@@ -130,7 +131,7 @@ impl<'a> InstanceEntry<'a> {
             builds: figures.builds.len(),
             uptime_ns: figures.uptime,
             total: figures.total,
-            growth: figures.growth.unwrap_or(0),
+            growth: figures.growth,
             total_outlier: figures.has_outlying_total,
             growth_outlier: figures.has_outlying_growth,
         }
@@ -140,10 +141,10 @@ impl<'a> InstanceEntry<'a> {
 #[derive(Serialize)]
 struct FunctionEntry<'a> {
     name: &'a str,
-    /// Self in each instance, in the order of `instances`.
-    values: Vec<i64>,
-    median: i64,
-    spread: i64,
+    /// Self in each instance, in the order of `instances`; `None` where the total is.
+    values: Vec<Option<i64>>,
+    median: Option<i64>,
+    spread: Option<i64>,
     outliers: Vec<&'a str>,
 }
 
@@ -152,19 +153,16 @@ impl<'a> FunctionEntry<'a> {
         Self {
             name: subject.tree().frames().name(function.frame),
             values: rows.values(function).map(|(value, _)| value).collect(),
-            median: median(&function.spread),
-            spread: deviation(&function.spread),
+            median: function.spread.rounded_median(),
+            spread: function.spread.rounded_deviation(),
             outliers: rows.outliers(function).map(|at| rows.names[at].raw()).collect(),
         }
     }
 }
 
-fn median(spread: &Spread) -> i64 {
-    spread.median.round() as i64
-}
-
-fn deviation(spread: &Spread) -> i64 {
-    spread.deviation.round() as i64
+/// Text of a figure that may not be known.
+fn known(figure: Option<i64>, text: impl Fn(i64) -> String) -> String {
+    figure.map_or_else(|| "-".to_owned(), text)
 }
 
 fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -183,10 +181,10 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
             per: per(subject).unwrap_or(&Per::All).word(),
             snapshots: table.instances.iter().map(|figures| figures.snapshots).sum(),
             noise_known: table.has_noise,
-            total_median: median(&table.totals),
-            total_spread: deviation(&table.totals),
-            growth_median: median(&table.growths),
-            growth_spread: deviation(&table.growths),
+            total_median: table.totals.rounded_median(),
+            total_spread: table.totals.rounded_deviation(),
+            growth_median: table.growths.rounded_median(),
+            growth_spread: table.growths.rounded_deviation(),
             instances: rows.instances().map(|(name, figures)| InstanceEntry::of(name, figures)).collect(),
             functions: shown.iter().map(|function| FunctionEntry::of(subject, &rows, function)).collect(),
             warnings: subject.warnings,
@@ -209,18 +207,18 @@ fn write_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         row.extend(cells);
         row
     };
+    let number = |number: Option<i64>| number.map_or_else(String::new, |number| number.to_string());
     let compared = |name: &str, spread: &Spread, is_outlier: fn(&InstanceFigures) -> bool, cells: Vec<String>| {
         let outliers = names(&mut rows.order.iter().copied().filter(|at| is_outlier(&table.instances[*at])));
-        let [middle, wide] = [median(spread), deviation(spread)].map(|figure| figure.to_string());
+        let [middle, wide] = [spread.rounded_median(), spread.rounded_deviation()].map(number);
         let mut row = vec!["instance".to_owned(), name.to_owned(), middle, wide, outliers];
         row.extend(cells);
         row
     };
     let cells = |cell: fn(&InstanceFigures) -> String| rows.instances().map(|(_, figures)| cell(figures)).collect();
-    let number = |number: Option<i64>| number.map_or_else(String::new, |number| number.to_string());
     let uptimes = rows.instances().map(|(_, figures)| number(figures.uptime)).collect();
     let growths = rows.instances().map(|(_, figures)| number(figures.growth)).collect();
-    let totals = cells(|figures| figures.total.to_string());
+    let totals = rows.instances().map(|(_, figures)| number(figures.total)).collect();
     let mut lines = vec![
         plain("snapshots", cells(|figures| figures.snapshots.to_string())),
         plain("processes", cells(|figures| figures.processes.to_string())),
@@ -231,9 +229,9 @@ fn write_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     ];
     lines.extend(table.functions[..subject.wanted(table.functions.len())].iter().map(|function| {
         let mut row = vec!["function".to_owned(), subject.tree().frames().name(function.frame).to_owned()];
-        row.extend([median(&function.spread).to_string(), deviation(&function.spread).to_string()]);
+        row.extend([function.spread.rounded_median(), function.spread.rounded_deviation()].map(number));
         row.push(names(&mut rows.outliers(function)));
-        row.extend(rows.values(function).map(|(value, _)| value.to_string()));
+        row.extend(rows.values(function).map(|(value, _)| number(value)));
         row
     }));
     csv::write(out, &heads, lines.into_iter())
@@ -280,13 +278,13 @@ fn instance_cells(unit: &Unit, name: &SafeText, figures: &InstanceFigures) -> Ve
             if builds > 1 { format!("{shown} ({builds} builds)") } else { shown }
         }
     };
-    let growth = figures.growth.map_or_else(|| "-".to_owned(), |growth| unit.signed_short(growth));
+    let growth = known(figures.growth, |growth| unit.signed_short(growth));
     vec![
-        unit.short(figures.total) + ENDS[usize::from(figures.has_outlying_total)],
+        known(figures.total, |total| unit.short(total)) + ENDS[usize::from(figures.has_outlying_total)],
         growth + ENDS[usize::from(figures.has_outlying_growth)],
         figures.snapshots.to_string(),
         figures.processes.to_string(),
-        figures.uptime.map_or_else(|| "-".to_owned(), |uptime| Unit::Nanoseconds.long(uptime)),
+        known(figures.uptime, |uptime| Unit::Nanoseconds.long(uptime)),
         build,
         display_name(name.shown()).to_owned(),
     ]
@@ -301,9 +299,11 @@ fn instance_lines<'a>(unit: &'a Unit, rows: &'a Rows<'_>) -> impl Iterator<Item 
         cells
     };
     let [totals, growths] = [&table.totals, &table.growths];
+    let short = |figure| known(figure, |value| unit.short(value));
+    let median_growth = known(growths.rounded_median(), |growth| unit.signed_short(growth));
     let summary = [
-        line(unit.short(median(totals)), unit.signed_short(median(growths)), "median"),
-        line(unit.short(deviation(totals)), unit.short(deviation(growths)), "spread"),
+        line(short(totals.rounded_median()), median_growth, "median"),
+        line(short(totals.rounded_deviation()), short(growths.rounded_deviation()), "spread"),
     ];
     let is_several = table.instances.len() > 1;
     let instances = rows.instances().map(move |(name, figures)| instance_cells(unit, name, figures));
@@ -324,19 +324,20 @@ fn function_columns<'a>(subject: &Subject<'_>, rows: &'a Rows<'_>) -> Vec<TextCo
 
 fn function_cells(subject: &Subject<'_>, rows: &Rows<'_>, function: &InstanceFunction) -> Vec<String> {
     let unit = subject.unit();
-    let mut cells = vec![unit.short(median(&function.spread)), unit.short(deviation(&function.spread))];
+    let short = |figure| known(figure, |value| unit.short(value));
+    let mut cells = vec![short(function.spread.rounded_median()), short(function.spread.rounded_deviation())];
     let name = display_name(subject.tree().frames().shown(function.frame)).to_owned();
+    let values = || rows.values(function);
     if rows.order.len() <= MOST_COLUMNS {
-        cells
-            .extend(rows.values(function).map(|(value, is_outlier)| unit.short(value) + ENDS[usize::from(is_outlier)]));
+        cells.extend(values().map(|(value, is_outlier)| short(value) + ENDS[usize::from(is_outlier)]));
         cells.push(name);
         return cells;
     }
-    let values = rows.table.values(function);
-    cells.extend([values.iter().min(), values.iter().max()].map(|value| unit.short(value.copied().unwrap_or(0))));
+    let all = || values().filter_map(|(value, _)| value);
+    cells.extend([all().min(), all().max()].map(short));
     let outliers: Vec<String> = rows
         .outliers(function)
-        .map(|at| format!("{} {}", display_name(rows.names[at].shown()), unit.short(values[at])))
+        .map(|at| format!("{} {}", display_name(rows.names[at].shown()), short(rows.table.value(function, at))))
         .collect();
     cells.push(if outliers.is_empty() { name } else { format!("{name}  ! {}", outliers.join(", ")) });
     cells
@@ -347,7 +348,7 @@ fn legend(rows: &Rows<'_>) -> String {
     let limit = rows.table.totals.limit();
     let limit = limit.map_or_else(
         || "two instances or fewer have none".to_owned(),
-        |limit| format!("robust z = |x - median| / spread above {limit:.1} among {}", rows.order.len()),
+        |limit| format!("robust z = |x - median| / spread above {limit:.1} among {}", rows.table.totals.count()),
     );
     let noise = if rows.table.has_noise {
         "beyond sampling noise"

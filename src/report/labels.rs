@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::analysis::Stacks;
-use crate::analysis::labels::{LabelKey, LabelTotals, LabelValue, labels};
+use crate::analysis::labels::{LabelKey, LabelPresence, LabelTotals, LabelValue, labels};
 use crate::base::safe_text::{display_name, safe_str};
 use crate::base::units::{Unit, percent};
 
@@ -31,6 +31,24 @@ pub(super) const REPORT: Report = Report {
 /// Message for a profile without labels.
 const NONE: &str = "no sample has a label: heap profiles of Go and tcmalloc have `bytes`, the size of an object; other \
                     profilers add what they are told to, such as a thread or a request";
+
+/// Message where no sample of the figures has a label.
+fn none(subject: &Subject<'_>) -> String {
+    let name = |at: usize| display_name(subject.series().sample_types()[at].name.shown());
+    match LabelPresence::of(subject.answer, None) {
+        LabelPresence::Nowhere => NONE.to_owned(),
+        LabelPresence::Somewhere(types) => {
+            let others = types.into_iter().filter(|at| *at != subject.query().sample_type);
+            let others: Vec<String> = others.map(|at| format!("`{}`", name(at))).collect();
+            let others = if others.is_empty() {
+                String::new()
+            } else {
+                format!("; samples with values of {} have some", others.join(", "))
+            };
+            format!("no sample with a value of `{}` has a label here{others}", name(subject.query().sample_type))
+        }
+    }
+}
 
 /// The object of `heapglass.labels/1`.
 #[derive(Serialize)]
@@ -94,7 +112,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let page = &mut Page::new(out, subject.style);
     head::write(page, subject)?;
     page.line("")?;
-    let Some(key) = chosen(subject, &keys) else { return page.line(NONE) };
+    let Some(key) = chosen(subject, &keys) else { return page.line(&none(subject)) };
     if subject.key.is_none() {
         let columns = columns(subject, "key");
         page.table(&columns, || {
@@ -127,7 +145,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     head::write_markdown(out, subject)?;
     let keys = labels(subject.answer);
-    let Some(key) = chosen(subject, &keys) else { return markdown::paragraph(out, NONE) };
+    let Some(key) = chosen(subject, &keys) else { return markdown::paragraph(out, &markdown::escaped(&none(subject))) };
     markdown::paragraph(out, &format!("values of **{}**\n", markdown::escaped(display_name(key.name.shown()))))?;
     let shown = &key.values[..subject.wanted(key.values.len())];
     let lines = shown.iter().map(|(value, totals)| cells(subject, totals, said(key, value)));

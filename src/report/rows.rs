@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::analysis::{Change, Flat, Noise, Uncertainty};
+use crate::analysis::{Change, Flat, Noise, Presence, Uncertainty};
 use crate::base::ids::NodeId;
 use crate::base::names::NO_STACK;
 use crate::base::safe_text::{SafeText, display_name};
@@ -28,6 +28,9 @@ pub(super) struct FunctionRow<'a> {
     /// Noise of the change of the row's self; `None` without a base.
     #[serde(flatten)]
     noise: Option<RowNoise>,
+    /// Part that moved code has in the change of the row.
+    #[serde(skip)]
+    moves: RowMoves,
     /// Index among the rows of the tree.
     #[serde(skip)]
     pub(super) index: usize,
@@ -42,17 +45,56 @@ struct RowNoise {
     within_noise: bool,
 }
 
+/// Part that moved code has in the change of a row.
+#[derive(Clone, Copy, Default)]
+pub(super) struct RowMoves {
+    /// True if a function of the row has another name in the other window.
+    is_paired: bool,
+    /// Change of self that cancels against rows with other names of the functions.
+    cancelled: i64,
+}
+
+impl RowMoves {
+    /// Moves of every row of the tree.
+    pub(super) fn of_rows(subject: &Subject<'_>) -> Vec<Self> {
+        let frames = subject.tree().frames();
+        let mut moves = vec![Self::default(); frames.rows().len()];
+        let Some(base) = &subject.answer.base else { return moves };
+        for frame in base.changes.moved.iter().flat_map(|pair| [pair.from, pair.to]) {
+            moves[frames.row(frame)].is_paired = true;
+        }
+        for frame in frames.ids() {
+            let row = &mut moves[frames.row(frame)];
+            row.cancelled = row.cancelled.saturating_add(base.changes.cancelled(frame));
+        }
+        moves
+    }
+
+    /// Change of a figure of the row, moved where only one window has it and the other one has it under another name.
+    pub(super) fn change(self, change: Change) -> Change {
+        match change.presence {
+            Presence::New | Presence::Gone if self.is_paired => Change { presence: Presence::Moved, ..change },
+            _ => change,
+        }
+    }
+}
+
 impl FunctionRow<'_> {
     /// Change of the row's self.
     pub(super) fn own_change(&self) -> Change {
         let sigma = self.noise.and_then(|noise| noise.sigma);
         let uncertainty = sigma.map(|sigma| Uncertainty { sigma, seen: 0.0 });
-        Change::of(self.base_self.unwrap_or(0), self.own, uncertainty)
+        self.moves.change(Change::of(self.base_self.unwrap_or(0), self.own, uncertainty))
+    }
+
+    /// Change of the row's self after moved code cancels, a part of the growth or the shrinkage of the comparison.
+    pub(super) fn net_change(&self) -> i64 {
+        self.own_change().delta().saturating_sub(self.moves.cancelled)
     }
 
     /// Change of the row's total.
     pub(super) fn total_change(&self) -> Change {
-        Change::of(self.base_total.unwrap_or(0), self.total, None)
+        self.moves.change(Change::of(self.base_total.unwrap_or(0), self.total, None))
     }
 
     /// Figure that an order compares; 0 for an order by text.
@@ -124,6 +166,7 @@ pub(super) fn rows<'a>(subject: &Subject<'a>) -> Vec<FunctionRow<'a>> {
         let within_noise = sigma.is_some_and(|sigma| change.unsigned_abs() as f64 <= 2.0 * sigma);
         Some(RowNoise { sigma, within_noise })
     };
+    let moves = RowMoves::of_rows(subject);
     // The first row is the root, which is no function.
     let described = subject.tree().frames().rows().iter().enumerate().skip(1);
     let mut rows: Vec<FunctionRow<'a>> = described
@@ -135,6 +178,7 @@ pub(super) fn rows<'a>(subject: &Subject<'a>) -> Vec<FunctionRow<'a>> {
             base_self: base.as_ref().map(|base| base.selfs()[index]),
             base_total: base.as_ref().map(|base| base.totals()[index]),
             noise: noise(index, flat.selfs()[index]),
+            moves: moves[index],
             index,
         })
         .filter(|row| {

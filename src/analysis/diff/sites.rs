@@ -204,6 +204,30 @@ pub(super) fn cancel_moves(pair: &ColumnPair<'_>, renames: &Renames, sites: &mut
     }
 }
 
+/// Changes of self of renamed frames that cancel against their other names: the raw change less that of the sites.
+pub(super) fn cancelled_changes(
+    pair: &ColumnPair<'_>,
+    renames: &Renames,
+    sites: &[SiteChange],
+) -> FxHashMap<FrameId, i64> {
+    let frames = renames.pairs.iter().flat_map(|pair| [pair.from, pair.to]);
+    let mut cancelled: FxHashMap<FrameId, i64> = frames.map(|frame| (frame, 0)).collect();
+    if cancelled.is_empty() {
+        return cancelled;
+    }
+    for node in (0..pair.tree.len()).map(NodeId::new) {
+        if let Some(sum) = cancelled.get_mut(&pair.tree.frame(node)) {
+            *sum = sum.saturating_add(pair.current.own(node).saturating_sub(pair.base.own(node)));
+        }
+    }
+    for site in sites {
+        if let Some(sum) = cancelled.get_mut(&pair.tree.frame(site.node)) {
+            *sum = sum.saturating_sub(site.delta);
+        }
+    }
+    cancelled
+}
+
 /// Number of frames, from the function upwards, in which a path of the base agrees with one of the current window.
 fn shared_suffix(tree: &CallTree, renames: &Renames, base: NodeId, current: NodeId) -> usize {
     let (mut base, mut current, mut shared) = (Some(base), Some(current), 0);

@@ -161,3 +161,8 @@ fn a_strangers_word_for_a_unit_is_made_safe() {
     assert_eq!(unit.long(3), "3 \\x1b]52;c;AAAA\\x07");
     assert_eq!(unit.name(), "\\x1b]52;c;AAAA\\x07");
 }
+
+#[test]
+fn an_error_is_rounded_and_not_cut() {
+    assert_eq!([1.48, 1.2, 0.0].map(two_sigma), [3, 2, 0]);
+}

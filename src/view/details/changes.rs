@@ -2,7 +2,7 @@
 
 use crate::analysis::{Change, ChangeDirection, ColumnPair, Presence};
 use crate::base::ids::{FrameId, NodeId};
-use crate::base::units::{Unit, percent, signed_percent};
+use crate::base::units::{Unit, percent, signed_percent, two_sigma};
 use crate::profile::SampleType;
 use crate::view::context::ViewContext;
 use crate::view::words;
@@ -97,7 +97,7 @@ fn uncertainty(unit: &Unit, change: &Change) -> Option<String> {
     if sure.sigma <= 0.0 {
         return None;
     }
-    let within = unit.long((2.0 * sure.sigma) as i64);
+    let within = unit.long(two_sigma(sure.sigma));
     Some(match change.direction() {
         ChangeDirection::Noise => format!("±{within}, within noise"),
         _ => format!("±{within}"),

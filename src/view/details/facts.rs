@@ -5,7 +5,7 @@ use crate::analysis::{ColumnPair, Flat, caveats};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::names;
 use crate::base::safe_text;
-use crate::base::units::{self, Unit};
+use crate::base::units::{self, Unit, two_sigma};
 use crate::base::width;
 use crate::profile::{Measure, MemoryKind};
 use crate::view::context::ViewContext;
@@ -96,7 +96,7 @@ fn uncertainty(context: &ViewContext, node: NodeId) -> Option<String> {
     if uncertainty.sigma <= 0.0 {
         return None;
     }
-    let within = context.unit().long((2.0 * uncertainty.sigma) as i64);
+    let within = context.unit().long(two_sigma(uncertainty.sigma));
     let bound = if noise.is_bound { "at most " } else { "" };
     let few = uncertainty.is_few_samples(context.answer.column.total(node));
     Some(format!("{bound}±{within}{}", if few { ", few samples" } else { "" }))

@@ -3,7 +3,7 @@
 use crate::analysis::derived::{DerivedValue, Figure};
 use crate::base::ids::FrameId;
 use crate::base::safe_text;
-use crate::base::units::Unit;
+use crate::base::units::{Unit, two_sigma};
 use crate::base::width::cut_middle;
 use crate::profile::{Measure, MemoryKind, SampleType};
 use crate::view::context::ViewContext;
@@ -40,7 +40,7 @@ pub fn example(context: &ViewContext) -> Option<GuideExample> {
     let frame = selected.or_else(|| all.max_by_key(|frame| worth(*frame))).filter(|frame| worth(*frame) > 0)?;
     let (own, total) = of(frame);
     let sure = context.answer.noise.as_ref().map(|noise| noise.frame_total(frame));
-    let chance = sure.filter(|sure| !sure.is_few_samples(total)).map_or(0, |sure| (2.0 * sure.sigma) as i64);
+    let chance = sure.filter(|sure| !sure.is_few_samples(total)).map_or(0, |sure| two_sigma(sure.sigma));
     let name = cut_middle(&context.label(frame, MAX_NAME_WIDTH), MAX_NAME_WIDTH).into_owned();
     Some(GuideExample { name: safe_text::display_name(&name).to_owned(), own, total, chance })
 }

@@ -145,6 +145,7 @@ impl InstancesPainter<'_> {
         buffer: &mut Buffer,
     ) {
         let unit = self.context.unit();
+        let short = |figure| words::known(figure, |value| unit.short(value));
         match column {
             FunctionColumn::Name => {
                 let is_hit = self.context.is_hit(function.frame);
@@ -153,14 +154,15 @@ impl InstancesPainter<'_> {
                 self.paint.text_cut(buffer, cell, &label, style);
             }
             FunctionColumn::Median => {
-                self.figure(&unit.short(function.spread.median.round() as i64), None, cell, style, buffer);
+                self.figure(&short(function.spread.rounded_median()), None, cell, style, buffer);
             }
             FunctionColumn::Spread => {
-                self.figure(&unit.short(function.spread.deviation.round() as i64), None, cell, style, buffer);
+                self.figure(&short(function.spread.rounded_deviation()), None, cell, style, buffer);
             }
             FunctionColumn::Value(at) => {
-                let Some((value, is_outlier)) = self.state.value(function, at) else { return };
-                self.figure(&unit.short(value), is_outlier.then_some(Mark), cell, style, buffer);
+                let (value, is_outlier) = self.state.value(function, at).unzip();
+                let mark = is_outlier.unwrap_or_default().then_some(Mark);
+                self.figure(&short(value), mark, cell, style, buffer);
             }
         }
     }

@@ -126,10 +126,10 @@ impl InstancesState {
         self.table()?.functions.get(*self.functions.get(at)?)
     }
 
-    /// Value of a function in an instance of the list, with the flag of an outlier.
+    /// Value of a function in an instance of the list, with the flag of an outlier; `None` if it is not known.
     pub fn value(&self, function: &InstanceFunction, at: usize) -> Option<(i64, bool)> {
         let position = *self.instances.get(at)?;
-        Some((*self.table()?.values(function).get(position)?, function.outliers.contains(&position)))
+        Some((self.table()?.value(function, position)?, function.outliers.contains(&position)))
     }
 
     /// Selected instance, by index in the series.
@@ -311,7 +311,7 @@ impl InstancesState {
         let mut instances: Vec<usize> = (0..table.instances.len()).collect();
         instances.sort_by(|one, other| ordered(self.directions[0], order(*one, *other)));
         let (functions, frames) = (&table.functions, answer.tree.frames());
-        let value = |at: usize| table.values(&functions[at])[selected.or(instances.first().copied()).unwrap_or(0)];
+        let value = |at: usize| table.value(&functions[at], selected.or(instances.first().copied()).unwrap_or(0));
         let order = |one: usize, other: usize| match self.function_order {
             FunctionOrder::Outliers => one.cmp(&other),
             FunctionOrder::Value => value(other).cmp(&value(one)),

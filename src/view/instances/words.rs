@@ -15,17 +15,20 @@ const BUILD_DIGITS: usize = 12;
 /// Cells of a short name of an instance or a function.
 const SHORT_NAME: usize = 12;
 
+/// Text of a figure that may not be known.
+pub fn known(figure: Option<i64>, text: impl Fn(i64) -> String) -> String {
+    figure.map_or_else(|| "-".to_owned(), text)
+}
+
 /// Text of a column for an instance.
 pub fn figure(unit: &Unit, column: InstanceColumn, figures: &InstanceFigures, name: &SafeText) -> String {
     match column {
         InstanceColumn::Name => display_name(name.shown()).to_owned(),
-        InstanceColumn::Total => unit.short(figures.total),
-        InstanceColumn::Growth => figures.growth.map_or_else(|| "-".to_owned(), |growth| unit.signed_short(growth)),
+        InstanceColumn::Total => known(figures.total, |total| unit.short(total)),
+        InstanceColumn::Growth => known(figures.growth, |growth| unit.signed_short(growth)),
         InstanceColumn::Snapshots => figures.snapshots.to_string(),
         InstanceColumn::Processes => figures.processes.to_string(),
-        InstanceColumn::Uptime => {
-            figures.uptime.map_or_else(|| "-".to_owned(), |uptime| Unit::Nanoseconds.long(uptime))
-        }
+        InstanceColumn::Uptime => known(figures.uptime, |uptime| Unit::Nanoseconds.long(uptime)),
         InstanceColumn::Build => {
             figures.build().map_or_else(|| "-".to_owned(), |build| build.shown().chars().take(BUILD_DIGITS).collect())
         }
@@ -87,6 +90,13 @@ pub fn status(state: &InstancesState) -> String {
     format!("{count} instance{plural}, {outliers}{noise}; {order}")
 }
 
+/// First of the forms that fits with a short name, else the last, behind the name in the cells that are left.
+fn fitted(forms: &[String], cells: usize, name: impl Fn(usize) -> String) -> String {
+    let fits = |form: &&String| width(form) + SHORT_NAME <= cells;
+    let text = forms.iter().find(fits).or(forms.last()).map_or("", String::as_str);
+    format!("{}{text}", name(cells.saturating_sub(width(text)).max(SHORT_NAME)))
+}
+
 /// Facts on the selected instance and function, the most important first.
 /// Facts are at most `cells` cells wide, with a shorter form or shorter names where they are longer.
 pub fn facts(context: &ViewContext, state: &InstancesState, cells: usize) -> Vec<String> {
@@ -100,41 +110,42 @@ pub fn facts(context: &ViewContext, state: &InstancesState, cells: usize) -> Vec
         // The figure that makes the instance an outlier is judged, else the total.
         let outlying = figures.growth.filter(|_| figures.has_outlying_growth && !figures.has_outlying_total);
         let (judged, spread, value) = match outlying {
-            Some(growth) => (" growth", &table.growths, growth),
+            Some(growth) => (" growth", &table.growths, Some(growth)),
             None => ("", &table.totals, figures.total),
         };
         let outlier = match spread.limit() {
             Some(limit) => format!("an outlier from {limit:.1} on"),
             None => "too few instances to tell an outlier".to_owned(),
         };
-        let (total, distance) = (unit.long(figures.total), distance(spread.score(value)));
-        let forms = [
-            format!(": {total}{growth}, {distance}{judged} ({outlier}){builds}"),
-            format!(": {total}{growth}, {distance}{judged}{builds}"),
-            format!(": {total}, {distance}{judged}"),
-        ];
-        let fits = |form: &&String| width(form) + SHORT_NAME <= cells;
-        let figures_text = forms.iter().find(fits).unwrap_or(&forms[2]);
-        let room = cells.saturating_sub(width(figures_text)).max(SHORT_NAME);
-        let name = words::instance(&context.answer.series, figures.instance, room);
-        lines.push(format!("{name}{figures_text}"));
+        let forms = match (figures.total, value) {
+            (Some(total), Some(value)) => {
+                let (total, distance) = (unit.long(total), distance(spread.score(value)));
+                vec![
+                    format!(": {total}{growth}, {distance}{judged} ({outlier}){builds}"),
+                    format!(": {total}{growth}, {distance}{judged}{builds}"),
+                    format!(": {total}, {distance}{judged}"),
+                ]
+            }
+            _ => vec![format!(": growth not known, one snapshot{builds}")],
+        };
+        let name = |room| words::instance(&context.answer.series, figures.instance, room);
+        lines.push(fitted(&forms, cells, name));
     }
     if let Some(function) = state.selected_function() {
-        let value = state.value(function, state.cursor(InstanceList::Instances).at).map_or(0, |(value, _)| value);
-        let [value_text, median, spread] =
-            [value, function.spread.median.round() as i64, function.spread.deviation.round() as i64]
-                .map(|value| unit.long(value));
-        let distance = distance(function.spread.score(value));
+        let long = |figure| known(figure, |value| unit.long(value));
+        let value = state.value(function, state.cursor(InstanceList::Instances).at).map(|(value, _)| value);
+        let here = value.map_or_else(|| "not known here".to_owned(), |value| format!("{} here", unit.long(value)));
+        let distance = value.map_or_else(String::new, |value| format!(", {}", distance(function.spread.score(value))));
+        let [median, spread] = [function.spread.rounded_median(), function.spread.rounded_deviation()].map(long);
         let forms = [
-            format!(": {value_text} here, median {median}, spread {spread}, {distance}"),
-            format!(": {value_text} here, median {median}, {distance}"),
+            format!(": {here}, median {median}, spread {spread}{distance}"),
+            format!(": {here}, median {median}{distance}"),
         ];
-        let fits = |form: &&String| width(form) + SHORT_NAME <= cells;
-        let figures_text = forms.iter().find(fits).unwrap_or(&forms[1]);
         let full = display_name(context.name(function.frame));
-        let room = cells.saturating_sub(width(figures_text)).max(SHORT_NAME);
-        let name = if width(full) <= room { full.into() } else { context.label(function.frame, room) };
-        lines.push(format!("{name}{figures_text}"));
+        let name = |room| {
+            if width(full) <= room { full.to_owned() } else { context.label(function.frame, room).into_owned() }
+        };
+        lines.push(fitted(&forms, cells, name));
     }
     lines
 }

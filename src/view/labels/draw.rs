@@ -21,7 +21,7 @@ pub fn head(state: &LabelsState, context: &ViewContext, paint: &Paint, row: Rect
 /// Draws the rows over `area`.
 pub fn draw(state: &LabelsState, context: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     if state.rows().is_empty() {
-        for (index, line) in state.missing().iter().enumerate() {
+        for (index, line) in state.missing(&context.answer.series).iter().enumerate() {
             paint.text_cut(buffer, fit::from(fit::row(area, index + 1), 2), line, paint.style(Role::Text));
         }
         return;

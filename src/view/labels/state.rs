@@ -5,6 +5,7 @@ use crate::analysis::labels::{LabelKey, LabelTotals, LabelValue, NumberClass};
 use crate::base::safe_text::display_name;
 use crate::base::units::{self, Unit};
 use crate::layout::panes::Area;
+use crate::profile::Series;
 use crate::view::context::ViewContext;
 use crate::view::keys::KeyRef;
 use crate::view::labels::Action;
@@ -201,9 +202,16 @@ impl LabelsState {
     }
 
     /// Text that replaces the rows if there are none.
-    pub fn missing(&self) -> &'static [&'static str] {
+    pub fn missing(&self, series: &Series) -> &'static [&'static str] {
         if self.keys.is_none() {
             return &["summing up the labels"];
+        }
+        if !series.labels().is_empty() {
+            return &[
+                "no sample with a value has a label here.",
+                "",
+                "Samples with other sample types, in other windows or without these filters have some.",
+            ];
         }
         &[
             "no sample has a label.",
