@@ -442,3 +442,37 @@ fn noise_is_the_same_in_every_unit() {
         }
     }
 }
+
+#[test]
+fn a_lost_profile_of_a_directory_is_no_file_of_another_kind() {
+    let lost: [(&str, &str, &[u8]); 7] = [
+        ("zeros", "heap-3.pb.gz", &[0; 4096]),
+        ("lfs", "heap-3.pb", b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"),
+        ("page", "web.pprof", b"<!DOCTYPE html><title>502 Bad Gateway</title>"),
+        ("message", "jeprof.4711.3.i3.heap", b"404 page not found\n"),
+        ("reply", "heap-3.pb.gz", b"{\"error\": \"unauthorized\"}"),
+        ("sibling", "heap-3", b"connection refused\n"),
+        ("binary", "heap-0003.pb.gz.1", b"\x00\x01\x02\x03\xff\xfe\xfd"),
+    ];
+    let others: [(&str, &str, &[u8]); 4] = [
+        ("notes", "README.txt", b"heaps of the checkout service\n"),
+        ("picture", "heap.png", b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"),
+        ("tool", "heap.prof", b"Type: inuse_space\nShowing nodes accounting for 24MB\n      flat  flat%\n"),
+        ("svg", "heap-3.svg", b"<svg xmlns=\"http://www.w3.org/2000/svg\"></svg>"),
+    ];
+    let code = |(name, file, content): (&str, &str, &[u8])| {
+        let folder = folder(&format!("lost-{name}"));
+        pod(&folder, "heap", 1, &[10, 10]);
+        fs::copy(folder.join("heap-1.pb"), folder.join("heap-1")).unwrap();
+        fs::write(folder.join(file), content).unwrap();
+        check(&["--max-total", "100MiB", text(&folder)])
+    };
+    for lost in lost {
+        let (code, said) = code(lost);
+        assert!(code == 2 && said.contains("cannot be relied on"), "{}: {code} {said}", lost.0);
+    }
+    for other in others {
+        let (code, said) = code(other);
+        assert_eq!(code, 0, "{}: {said}", other.0);
+    }
+}
