@@ -476,3 +476,30 @@ fn a_lost_profile_of_a_directory_is_no_file_of_another_kind() {
         assert_eq!(code, 0, "{}: {said}", other.0);
     }
 }
+
+#[test]
+fn an_archive_without_its_end_may_lack_files() {
+    let folder = folder("cut-archive");
+    let content = bytes_of(&heap(1, &[("f", 10, 10)]));
+    let mut block = vec![0; 512];
+    block[..4].copy_from_slice(b"a.pb");
+    block[124..135].copy_from_slice(format!("{:011o}", content.len()).as_bytes());
+    block[156] = b'0';
+    block[148..156].fill(b' ');
+    let sum: u64 = block.iter().map(|byte| u64::from(*byte)).sum();
+    block[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+    block.extend(content);
+    let cut = folder.join("cut.tar");
+    fs::write(&cut, &block).unwrap();
+    block.resize(block.len().next_multiple_of(512) + 1024, 0);
+    let whole = folder.join("whole.tar");
+    fs::write(&whole, &block).unwrap();
+    let rule = ["--max-total", "100MiB"];
+    let (code, said) = check(&[&rule[..], &[text(&whole)]].concat());
+    assert_eq!(code, 0, "{said}");
+    let (code, said) = check(&[&rule[..], &[text(&cut)]].concat());
+    assert!(code == 2 && said.contains("cut.tar: the tar archive ends without its end mark"), "{code} {said}");
+    let report = run(&["report", "top", text(&cut)]);
+    assert!(report.code == 0 && report.stderr.contains("may have been cut"), "{}", report.stderr);
+    assert_eq!(run(&["report", "top", "--strict", text(&cut)]).code, 2);
+}
