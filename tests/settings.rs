@@ -80,8 +80,9 @@ fn a_file_that_is_wrong_warns_and_stops_nothing() {
 
 #[test]
 fn a_setting_that_cannot_be_used_here_warns_and_stops_nothing() {
-    let home = home("unusable", "granularity = \"owners\"\nsource_path = [\"no-such-folder\", \"tests\"]\n");
-    let of_folder = "heapglass: config.toml, line 2: `source_path`: no-such-folder: No such file or directory (os error 2)\n";
+    let home = home("unusable", "granularity = \"owners\"\nsource_path = [\"no-such-folder\", \"pprof\"]\n");
+    let of_folder =
+        "heapglass: config.toml, line 2: `source_path`: no-such-folder: No such file or directory (os error 2)\n";
     let of_owners = "heapglass: config.toml, line 1: `granularity`: `owners` needs their rules: `--owners CODEOWNERS` names the file\n";
     let (out, err) = in_home(&home, &["report", "top", PROFILE]);
     assert!(!out.is_empty());
