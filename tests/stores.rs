@@ -704,6 +704,10 @@ fn an_instance_needs_a_label_and_two_are_compared() {
         assert!(line.contains("cart-x"), "{line}");
         let top = json(&["top", &address, "--instance", "cart-a"]);
         assert_eq!(top["total"].as_i64(), Some(of_pod("cart-a")));
+        // Shares of the time for which the pods lived: cart-a and cart-b for all of it, cart-c for a part.
+        let profiles = fleet.profiles.iter().filter(|one| one.labels["pod"] == "cart-c").count() as i64;
+        let of_process = |pod: &str| if pod == "cart-c" { of_pod(pod) * 12 / profiles } else { of_pod(pod) };
+        assert!(profiles < 11);
         // The totals differ by a factor of 2, which a message tells.
         let compared = |base: &str| -> serde_json::Value {
             let args = ["report", "diff", &address, "--instance", "cart-a", "--base-instance", base, "--format=json"];
@@ -713,8 +717,20 @@ fn an_instance_needs_a_label_and_two_are_compared() {
         let totals = ["total", "base_total"].map(|name| diff[name].as_i64());
         assert_eq!(totals, [Some(of_pod("cart-a")), Some(of_pod("cart-b"))]);
         let median = compared("median");
-        let mean = i64::midpoint(of_pod("cart-b"), of_pod("cart-c"));
-        assert!((median["base_total"].as_i64().unwrap() - mean).abs() <= 1, "{median}");
+        let mean = i64::midpoint(of_pod("cart-b"), of_process("cart-c"));
+        assert!((median["base_total"].as_i64().unwrap() - mean).abs() <= 1 << 10, "{mean} {median}");
+        assert_eq!(median["per"], "instance", "{median}");
+        // A gate compares processes too: one that lived for half of the time is not smaller for that.
+        let of_c = ["check", &address, "--instance", "cart-c", "--base-instance", "cart-a", "--max-growth", "0%"];
+        let judged = run(&of_c);
+        let grew = of_process("cart-c") > of_pod("cart-a");
+        assert_eq!(judged.code, i32::from(grew), "{}", judged.stdout);
+        assert!(grew || of_pod("cart-c") < of_pod("cart-a"), "the sign tells processes from sums");
+        assert!(
+            judged.stdout.contains("per process") && !judged.stdout.contains("snapshots from"),
+            "{}",
+            judged.stdout
+        );
     }
 }
 
