@@ -503,3 +503,15 @@ fn an_archive_without_its_end_may_lack_files() {
     assert!(report.code == 0 && report.stderr.contains("may have been cut"), "{}", report.stderr);
     assert_eq!(run(&["report", "top", "--strict", text(&cut)]).code, 2);
 }
+
+#[test]
+fn a_recording_begins_with_nothing_and_is_judged() {
+    let rule = ["--max-total", "1GiB"];
+    for file in ["leak.zst", "sort.zst", "threads.gz"] {
+        let path = format!("heaptrack/{file}");
+        let (code, said) = check(&[&rule[..], &[&path]].concat());
+        assert_eq!(code, 0, "{file}: {said}");
+    }
+    let (code, said) = check(&["--max-total", "1B", "heaptrack/leak.zst"]);
+    assert_eq!(code, 1, "{said}");
+}
