@@ -499,6 +499,12 @@ fn a_gate_judges_windows_of_a_store() {
     assert!(broken.stdout.contains("mean over the window of 8 profiles"), "{}", broken.stdout);
     let held = run(&[&["check", &address, "--max-growth", "1000%"], &windows[..]].concat());
     assert_eq!(held.code, 0, "{}", held.stdout);
+    // A rate needs what was allocated, which is loaded for it.
+    for (most, code) in [("1B/s", 1), ("1GiB/s", 0)] {
+        let rate = run(&["check", &address, "--max-alloc-rate", most, "--max-total", "1GiB"]);
+        assert_eq!(rate.code, code, "{} {}", rate.stdout, rate.stderr);
+        assert!(rate.stdout.contains("inuse_space") || rate.stdout.contains("in-use bytes"), "{}", rate.stdout);
+    }
 }
 
 #[test]
