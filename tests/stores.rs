@@ -529,11 +529,12 @@ fn steps_are_windows_by_number_and_time() {
     let of = |window: &str| json(&["top", &pyroscope(&store, "&step=1m"), "--window", window]);
     let by_number = of("2..2");
     assert_eq!(by_number["total"], of("2026-11-28T19:37:00Z..2026-11-28T19:38:00Z")["total"]);
-    assert_eq!(
-        by_number["profiles"],
-        of("2026-11-28T19:37:10Z..2026-11-28T19:37:50Z")["profiles"],
-        "ends snap outward"
-    );
+    let inside = "2026-11-28T19:37:10Z..2026-11-28T19:37:50Z";
+    let moved = run(&["report", "top", &pyroscope(&store, "&step=1m"), "--window", inside, "--format", "json"]);
+    let found: serde_json::Value = serde_json::from_str(&moved.stdout).unwrap();
+    assert_eq!(by_number["profiles"], found["profiles"], "ends snap outward");
+    let said = "a window is widened to whole steps of 1m: 2026-11-28T19:37:00Z to 2026-11-28T19:38:00Z";
+    assert!(moved.stderr.contains(said), "{}", moved.stderr);
     let shape = StorePlan { division: StoreDivision::Windows, ..plan() };
     assert_eq!(load(&pyroscope(&store, ""), shape).series.snapshots().len(), 1);
 }
