@@ -80,6 +80,7 @@ pub(crate) fn drop_unusable(chosen: &mut Vec<ChosenSetting>, typed: &ArgMatches)
     };
     let is_typed = |id: &str| options.value_source(id) == Some(ValueSource::CommandLine);
     let is_used = |id: &str| options.try_contains_id(id).is_ok() && !is_typed(id);
+    let is_of_owners = |values: &[String]| values.iter().any(|value| value == Granularity::Owners.word());
     let mut warnings = Vec::new();
     for ChosenSetting { key, values, line, .. } in &mut *chosen {
         let mut warn = |text| warnings.push(SettingsWarning { line: *line, text });
@@ -90,11 +91,9 @@ pub(crate) fn drop_unusable(chosen: &mut Vec<ChosenSetting>, typed: &ArgMatches)
                 found.unwrap_or_else(|why| warn(format!("`{SOURCE_PATH}`: {}: {why}", safe_str(folder))));
                 is_folder
             }),
-            GRANULARITY if is_used(GRANULARITY) && !is_gate && !is_typed("owners") => {
-                if values.iter().any(|value| value == Granularity::Owners.word()) {
-                    warn(format!("`{GRANULARITY}`: `owners` needs their rules: `--owners CODEOWNERS` names the file"));
-                    values.clear();
-                }
+            GRANULARITY if is_of_owners(values) && is_used(GRANULARITY) && !is_gate && !is_typed("owners") => {
+                warn(format!("`{GRANULARITY}`: `owners` needs their rules: `--owners CODEOWNERS` names the file"));
+                values.clear();
             }
             _ => {}
         }

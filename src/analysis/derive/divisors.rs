@@ -11,15 +11,13 @@ use crate::profile::{MergeTotals, Series};
 pub(in crate::analysis) fn divisors(series: &Series, timeline: &Timeline, query: &Query) -> (Per, Per) {
     let differ = query.base.is_some_and(|base| {
         let then = base_processes(series, timeline, query, base);
-        match (then, processes(series, query.window, query.instance)) {
+        if let (Some(then), Some(now)) = (then, processes(series, query.window, query.instance)) {
             // Counts of a store are fractions, as processes live for a part of the window; missed scrapes may change
             // them by a tenth.
-            (Some(then), Some(now)) => (now - then).abs() >= 0.1 * now.max(then),
-            _ => {
-                let instances = |window| timeline.instances(series, window, query.instance);
-                query.base_instance == BaseInstance::Same && instances(base) != instances(query.window)
-            }
+            return (now - then).abs() >= 0.1 * now.max(then);
         }
+        let instances = |window| timeline.instances(series, window, query.instance);
+        query.base_instance == BaseInstance::Same && instances(base) != instances(query.window)
     });
     let resolve = |per: &Per| match per {
         Per::Auto if differ && query.is_per_instance_if_numbers_differ() => Per::Instance,
