@@ -18,6 +18,7 @@ mod merge_files;
 mod newest;
 mod service_memory;
 mod service_symbols;
+mod skipped;
 mod source_instances;
 mod store;
 
@@ -49,6 +50,7 @@ pub use loader::Loader;
 pub use memory_files::read_memory;
 pub use newest::SeriesFiles;
 pub use service_memory::{ServiceMemory, service_memory};
+pub use skipped::SkippedSource;
 pub use source_instances::{InstanceSource, SourceGrouping, instance_sources};
 pub use store::{MOST_REQUESTS, StoreDivision, StoreFeed, StorePlan, StoreTypes};
 
@@ -138,29 +140,6 @@ pub struct OtherHeap {
     pub format: &'static str,
     /// Number of its files.
     pub snapshots: usize,
-}
-
-/// Source that could not be read.
-#[derive(Debug)]
-pub struct SkippedSource {
-    /// Name of the source, as given.
-    pub source: String,
-    /// Reason of the failure.
-    pub reason: Reason,
-    /// Origin of the source: named by the user, or found in a directory.
-    pub origin: Origin,
-}
-
-impl SkippedSource {
-    /// Returns true for a file found in a directory that is not a heap profile, rather than a damaged heap profile.
-    pub fn is_other_kind(&self) -> bool {
-        let is_other = matches!(
-            self.reason,
-            Reason::Format(FormatError::NotProfile(_))
-                | Reason::Merge(MergeError::NoCommonType { .. } | MergeError::PeriodType { .. })
-        );
-        self.origin == Origin::Found && is_other
-    }
 }
 
 /// Reason why a source could not be read.
@@ -350,12 +329,6 @@ impl Loaded {
     fn new(series: Series) -> Self {
         let (skipped, warnings, other_heaps) = (Vec::new(), Vec::new(), Vec::new());
         Self { series, skipped, warnings, images: Arc::default(), stores: Vec::new(), other_heaps, files_left: 0 }
-    }
-
-    /// Line that counts the files of another kind in the directories; `None` if there are none.
-    pub fn other_kinds(&self) -> Option<String> {
-        let count = self.skipped.iter().filter(|skipped| skipped.is_other_kind()).count();
-        (count > 0).then(|| format!("{} of another kind left out", counted(count, "file", "files")))
     }
 }
 

@@ -457,6 +457,40 @@ fn limits_on_what_is_held_do_not_go_with_a_change() {
 }
 
 #[test]
+fn a_lost_profile_of_a_directory_is_no_file_of_another_kind() {
+    let lost: [(&str, &str, &[u8]); 7] = [
+        ("zeros", "heap-3.pb.gz", &[0; 4096]),
+        ("lfs", "heap-3.pb", b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"),
+        ("page", "web.pprof", b"<!DOCTYPE html><title>502 Bad Gateway</title>"),
+        ("message", "jeprof.4711.3.i3.heap", b"404 page not found\n"),
+        ("reply", "heap-3.pb.gz", b"{\"error\": \"unauthorized\"}"),
+        ("sibling", "heap-3", b"connection refused\n"),
+        ("binary", "heap-0003.pb.gz.1", b"\x00\x01\x02\x03\xff\xfe\xfd"),
+    ];
+    let others: [(&str, &str, &[u8]); 4] = [
+        ("notes", "README.txt", b"heaps of the checkout service\n"),
+        ("picture", "heap.png", b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"),
+        ("tool", "heap.prof", b"Type: inuse_space\nShowing nodes accounting for 24MB\n      flat  flat%\n"),
+        ("svg", "heap-3.svg", b"<svg xmlns=\"http://www.w3.org/2000/svg\"></svg>"),
+    ];
+    let code = |(name, file, content): (&str, &str, &[u8])| {
+        let folder = folder(&format!("lost-{name}"));
+        pod(&folder, "heap", 1, &[10, 10]);
+        fs::copy(folder.join("heap-1.pb"), folder.join("heap-1")).unwrap();
+        fs::write(folder.join(file), content).unwrap();
+        check(&["--max-total", "100MiB", text(&folder)])
+    };
+    for lost in lost {
+        let (code, said) = code(lost);
+        assert!(code == 2 && said.contains("cannot be relied on"), "{}: {code} {said}", lost.0);
+    }
+    for other in others {
+        let (code, said) = code(other);
+        assert_eq!(code, 0, "{}: {said}", other.0);
+    }
+}
+
+#[test]
 fn a_window_of_a_copy_alone_has_the_figures_of_the_snapshot() {
     let folder = folder("copies");
     pod(&folder, "heap", 1, &[35, 74]);
@@ -471,4 +505,43 @@ fn a_window_of_a_copy_alone_has_the_figures_of_the_snapshot() {
     }
     let (code, said) = check(&["--max-growth", "5%", "--base-window", "2..2", "--window", "3..3", text(&folder)]);
     assert_eq!(code, 0, "{said}");
+}
+
+#[test]
+fn an_archive_without_its_end_may_lack_files() {
+    let folder = folder("cut-archive");
+    let content = bytes_of(&heap(1, &[("f", 10, 10)]));
+    let mut block = vec![0; 512];
+    block[..4].copy_from_slice(b"a.pb");
+    block[124..135].copy_from_slice(format!("{:011o}", content.len()).as_bytes());
+    block[156] = b'0';
+    block[148..156].fill(b' ');
+    let sum: u64 = block.iter().map(|byte| u64::from(*byte)).sum();
+    block[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+    block.extend(content);
+    let cut = folder.join("cut.tar");
+    fs::write(&cut, &block).unwrap();
+    block.resize(block.len().next_multiple_of(512) + 1024, 0);
+    let whole = folder.join("whole.tar");
+    fs::write(&whole, &block).unwrap();
+    let rule = ["--max-total", "100MiB"];
+    let (code, said) = check(&[&rule[..], &[text(&whole)]].concat());
+    assert_eq!(code, 0, "{said}");
+    let (code, said) = check(&[&rule[..], &[text(&cut)]].concat());
+    assert!(code == 2 && said.contains("cut.tar: the tar archive ends without its end mark"), "{code} {said}");
+    let report = run(&["report", "top", text(&cut)]);
+    assert!(report.code == 0 && report.stderr.contains("may have been cut"), "{}", report.stderr);
+    assert_eq!(run(&["report", "top", "--strict", text(&cut)]).code, 2);
+}
+
+#[test]
+fn a_recording_begins_with_nothing_and_is_judged() {
+    let rule = ["--max-total", "1GiB"];
+    for file in ["leak.zst", "sort.zst", "threads.gz"] {
+        let path = format!("heaptrack/{file}");
+        let (code, said) = check(&[&rule[..], &[&path]].concat());
+        assert_eq!(code, 0, "{file}: {said}");
+    }
+    let (code, said) = check(&["--max-total", "1B", "heaptrack/leak.zst"]);
+    assert_eq!(code, 1, "{said}");
 }

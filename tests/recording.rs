@@ -38,6 +38,11 @@ fn service(restart: usize, away: std::ops::Range<usize>) -> Server {
     })
 }
 
+/// Text as one word of a shell.
+fn shell_word(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
 /// Returns true for a request of the runtime's figures beside a snapshot.
 fn asks_for_figures(head: &str) -> bool {
     head.lines().next().is_some_and(|line| line.contains("debug=1"))
@@ -238,6 +243,32 @@ fn a_condition_decides_what_is_recorded_and_a_command_gets_each_file() {
     }
     let outcome = record(&["--when", "heap > 1", "--exec", "a 'b"]);
     assert!(outcome.code == 2 && outcome.stderr.contains("a quote is not closed"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_ring_keeps_a_file_until_its_command_has_ended() {
+    let (service, folder) = (growing(), folder("ring-command"));
+    let (path, gate) = (folder.to_str().unwrap(), folder.with_extension("gate"));
+    fs::create_dir_all(&folder).unwrap();
+    let _ = fs::remove_file(&gate);
+    // The first command waits until the last snapshot is there; each then copies its file.
+    let marks = folder.with_extension("marks");
+    fs::create_dir_all(&marks).unwrap();
+    let script = format!(
+        "n=0; while [ $(ls '{path}' | grep -c memory) -lt 6 ] && [ ! -e '{gate}' ] && [ $n -lt 3000 ]; do n=$((n+1)); \
+         sleep 0.01; done; touch '{gate}'; cp \"$0\" '{marks}'",
+        gate = gate.display(),
+        marks = marks.display()
+    );
+    let exec = format!("sh -c {}", shell_word(&script));
+    let args = ["record", &service.url(""), "--every", "1ms", "--count", "6", "--keep", "1", "--exec", &exec];
+    let outcome = run(&[&args[..], &["--dir", path]].concat());
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert_eq!(fs::read_dir(&marks).unwrap().count(), 6, "{}", outcome.stderr);
+    assert_eq!(files(&folder).len(), 1, "what a command needed is removed at the end");
+    fs::remove_dir_all(&folder).unwrap();
+    fs::remove_dir_all(&marks).unwrap();
+    fs::remove_file(&gate).unwrap();
 }
 
 #[test]

@@ -79,6 +79,30 @@ fn a_file_that_is_wrong_warns_and_stops_nothing() {
 }
 
 #[test]
+fn a_setting_that_cannot_be_used_here_warns_and_stops_nothing() {
+    let home = home("unusable", "granularity = \"owners\"\nsource_path = [\"no-such-folder\", \"pprof\"]\n");
+    let of_folder =
+        "heapglass: config.toml, line 2: `source_path`: no-such-folder: No such file or directory (os error 2)\n";
+    let of_owners = "heapglass: config.toml, line 1: `granularity`: `owners` needs their rules: `--owners CODEOWNERS` names the file\n";
+    let (out, err) = in_home(&home, &["report", "top", PROFILE]);
+    assert!(!out.is_empty());
+    assert_eq!(err, format!("{of_owners}{of_folder}"));
+    // A gate has the granularity that was typed.
+    let (out, err) = in_home(&home, &["check", "--max-total", "1GiB", PROFILE]);
+    assert!(out.contains("ok") && err == of_folder, "{out} {err}");
+    // What is typed is judged by itself.
+    let typed = ["report", "top", "--granularity", "files", "--source-path", ".", PROFILE];
+    let (out, err) = in_home(&home, &typed);
+    assert!(!out.is_empty() && err.is_empty(), "{err}");
+    let (out, err) = in_home(&home, &["report", "top", "--source-path", "no-such-folder", PROFILE]);
+    assert!(out.is_empty() && err.contains("`--source-path no-such-folder`"), "{err}");
+    let owners = home.join("CODEOWNERS");
+    fs::write(&owners, "* @all\n").unwrap();
+    let (out, err) = in_home(&home, &["report", "top", "--owners", owners.to_str().unwrap(), PROFILE]);
+    assert!(out.contains("@all") && err == of_folder, "{out} {err}");
+}
+
+#[test]
 fn a_file_that_was_asked_for_must_be_there() {
     let outcome = run(&["--config", "no/such.toml", "report", "top", PROFILE]);
     assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{}", outcome.stderr);

@@ -502,6 +502,12 @@ fn a_gate_judges_windows_of_a_store() {
     assert!(broken.stdout.contains("mean over the window of 8 profiles"), "{}", broken.stdout);
     let held = run(&[&["check", &address, "--max-growth", "1000%"], &windows[..]].concat());
     assert_eq!(held.code, 0, "{}", held.stdout);
+    // A rate needs what was allocated, which is loaded for it.
+    for (most, code) in [("1B/s", 1), ("1GiB/s", 0)] {
+        let rate = run(&["check", &address, "--max-alloc-rate", most, "--max-total", "1GiB"]);
+        assert_eq!(rate.code, code, "{} {}", rate.stdout, rate.stderr);
+        assert!(rate.stdout.contains("inuse_space") || rate.stdout.contains("in-use bytes"), "{}", rate.stdout);
+    }
 }
 
 #[test]
@@ -526,11 +532,12 @@ fn steps_are_windows_by_number_and_time() {
     let of = |window: &str| json(&["top", &pyroscope(&store, "&step=1m"), "--window", window]);
     let by_number = of("2..2");
     assert_eq!(by_number["total"], of("2026-11-28T19:37:00Z..2026-11-28T19:38:00Z")["total"]);
-    assert_eq!(
-        by_number["profiles"],
-        of("2026-11-28T19:37:10Z..2026-11-28T19:37:50Z")["profiles"],
-        "ends snap outward"
-    );
+    let inside = "2026-11-28T19:37:10Z..2026-11-28T19:37:50Z";
+    let moved = run(&["report", "top", &pyroscope(&store, "&step=1m"), "--window", inside, "--format", "json"]);
+    let found: serde_json::Value = serde_json::from_str(&moved.stdout).unwrap();
+    assert_eq!(by_number["profiles"], found["profiles"], "ends snap outward");
+    let said = "a window is widened to whole steps of 1m: 2026-11-28T19:37:00Z to 2026-11-28T19:38:00Z";
+    assert!(moved.stderr.contains(said), "{}", moved.stderr);
     let shape = StorePlan { division: StoreDivision::Windows, ..plan() };
     assert_eq!(load(&pyroscope(&store, ""), shape).series.snapshots().len(), 1);
 }
@@ -707,6 +714,10 @@ fn an_instance_needs_a_label_and_two_are_compared() {
         assert!(line.contains("cart-x"), "{line}");
         let top = json(&["top", &address, "--instance", "cart-a"]);
         assert_eq!(top["total"].as_i64(), Some(of_pod("cart-a")));
+        // Shares of the time for which the pods lived: cart-a and cart-b for all of it, cart-c for a part.
+        let profiles = fleet.profiles.iter().filter(|one| one.labels["pod"] == "cart-c").count() as i64;
+        let of_process = |pod: &str| if pod == "cart-c" { of_pod(pod) * 12 / profiles } else { of_pod(pod) };
+        assert!(profiles < 11);
         // The totals differ by a factor of 2, which a message tells.
         let compared = |base: &str| -> serde_json::Value {
             let args = ["report", "diff", &address, "--instance", "cart-a", "--base-instance", base, "--format=json"];
@@ -716,8 +727,20 @@ fn an_instance_needs_a_label_and_two_are_compared() {
         let totals = ["total", "base_total"].map(|name| diff[name].as_i64());
         assert_eq!(totals, [Some(of_pod("cart-a")), Some(of_pod("cart-b"))]);
         let median = compared("median");
-        let mean = i64::midpoint(of_pod("cart-b"), of_pod("cart-c"));
-        assert!((median["base_total"].as_i64().unwrap() - mean).abs() <= 1, "{median}");
+        let mean = i64::midpoint(of_pod("cart-b"), of_process("cart-c"));
+        assert!((median["base_total"].as_i64().unwrap() - mean).abs() <= 1 << 10, "{mean} {median}");
+        assert_eq!(median["per"], "instance", "{median}");
+        // A gate compares processes too: one that lived for half of the time is not smaller for that.
+        let of_c = ["check", &address, "--instance", "cart-c", "--base-instance", "cart-a", "--max-growth", "0%"];
+        let judged = run(&of_c);
+        let grew = of_process("cart-c") > of_pod("cart-a");
+        assert_eq!(judged.code, i32::from(grew), "{}", judged.stdout);
+        assert!(grew || of_pod("cart-c") < of_pod("cart-a"), "the sign tells processes from sums");
+        assert!(
+            judged.stdout.contains("per process") && !judged.stdout.contains("snapshots from"),
+            "{}",
+            judged.stdout
+        );
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod base;
 pub mod derived;
+mod divisors;
 mod error;
 mod regrouped;
 mod side;
@@ -15,7 +16,7 @@ use crate::analysis::derive::base::DeriveBase;
 use crate::analysis::diff::{ChangeOptions, Changes, ColumnPair};
 use crate::analysis::filter::{CodeOwner, CodeOwners, CompiledFilters};
 use crate::analysis::noise::NoiseRequest;
-use crate::analysis::query::{BaseInstance, Normalize, OtherTypes, StackDirection, StackOrder};
+use crate::analysis::query::{Normalize, OtherTypes, StackDirection, StackOrder};
 use crate::analysis::window::Per;
 use crate::analysis::window_sum::WindowRequest;
 use crate::analysis::{
@@ -26,8 +27,9 @@ use crate::base::ids::FrameId;
 use crate::base::limits::{Budget, LimitError};
 use crate::base::names::Language;
 use crate::base::units::Unit;
-use crate::profile::{Input, MergeTotals, Series};
+use crate::profile::{Input, Series};
 
+pub(super) use divisors::divisors;
 pub use error::QueryError;
 pub use regrouped::RegroupedFrom;
 use side::{ratio_of, sum_to_normalize};
@@ -295,26 +297,6 @@ fn derived_of(answer: &Answer, before: Option<&Answer>, mut budget: Budget) -> O
         return None;
     }
     Derived::new(answer, &mut budget).ok().map(Arc::new)
-}
-
-/// Divisors of the figures of the window and of the base: per instance if the windows have different numbers of
-/// instances.
-pub(super) fn divisors(series: &Series, timeline: &Timeline, query: &Query) -> (Per, Per) {
-    let instances = |window| timeline.instances(series, window, query.instance);
-    let is_same = query.base_instance == BaseInstance::Same;
-    let processes = |window: Window| series.merge_totals(window.snapshots()).map(MergeTotals::processes);
-    let differ = is_same
-        && query.base.is_some_and(|base| match (processes(base), processes(query.window)) {
-            // Counts of a store are fractions, as processes live for a part of the window; missed scrapes may change
-            // them by a tenth.
-            (Some(then), Some(now)) => (now - then).abs() >= 0.1 * now.max(then),
-            _ => instances(base) != instances(query.window),
-        });
-    let resolve = |per: &Per| match per {
-        Per::Auto if differ && query.is_per_instance_if_numbers_differ() => Per::Instance,
-        per => per.clone(),
-    };
-    (resolve(&query.per), resolve(&query.base_per))
 }
 
 /// State of one derivation.

@@ -50,6 +50,21 @@ fn rotation(name: &str) -> (&str, u32) {
 /// numbers.
 const ROTATED: [&str; 5] = ["gz", "zst", "pb", "pprof", "prof"];
 
+/// File extensions that only profiles have, before those of compression.
+const PROFILE_ENDINGS: [&str; 7] = ["pb", "pprof", "prof", "heap", "heapprofile", "folded", "collapsed"];
+
+/// Returns true for a name that only a profile has, such as `heap-0003.pb.gz`.
+pub fn has_profile_ending(path: &str) -> bool {
+    let (name, _) = rotation(path);
+    let name = [".gz", ".zst"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
+    name.rsplit_once('.').is_some_and(|(_, ending)| PROFILE_ENDINGS.contains(&ending))
+}
+
+/// Path without digits: equal for the files of a numbered or dated series.
+pub fn without_numbers(path: &str) -> String {
+    path.chars().filter(|letter| !letter.is_ascii_digit()).collect()
+}
+
 fn leading_digits(text: &str) -> &str {
     let end = text.bytes().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
     &text[..end]
@@ -388,6 +403,18 @@ pub fn is_deploy_pair(before: &str, after: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_that_only_profiles_have_end_in_their_extensions() {
+        for name in ["heap-3.pb.gz", "d/a.pprof", "jeprof.1.0.i0.heap", "x.folded.zst", "heap.pb.gz.1", "cpu.prof"] {
+            assert!(has_profile_ending(name), "{name}");
+        }
+        for name in ["README.txt", "heap", "notes.gz", "pb.gz", "a.json", "heap.md"] {
+            assert!(!has_profile_ending(name), "{name}");
+        }
+        assert_eq!(without_numbers("d/heap-003.txt"), without_numbers("d/heap-12.txt"));
+        assert_ne!(without_numbers("d/heap-003.txt"), without_numbers("d/README.txt"));
+    }
 
     #[test]
     fn numbers_are_compared_by_value() {

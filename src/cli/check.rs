@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::analysis::caveat::{WindowFacts, grows_with_time, unlike_rates, unlike_spans};
-use crate::analysis::{Answer, GateError, GateRule, GateSums, Normalize, Verdict};
+use crate::analysis::{Answer, GateError, GateRule, GateSums, NoRate, Normalize, Verdict};
 use crate::base::limits::{LimitError, LimitKind};
 use crate::base::safe_text::safe_str;
 use crate::base::units::Unit;
@@ -227,6 +227,9 @@ fn no_subject(error: &GateError) -> CliFailure {
             "max-owner",
             "owners are those of source files: the profile lacks their names, or no rule has one of its paths",
         ),
+        GateError::NoRate(NoRate::NoSource | NoRate::LogLacksFigure) => {
+            ("max-alloc-rate", "profiles with a counter of what was allocated have a rate, such as `alloc_space` of Go")
+        }
         GateError::NoRate(_) => {
             ("max-alloc-rate", "a series of snapshots with their times has a rate, or a window of it")
         }

@@ -280,7 +280,10 @@ impl ReportAnswer {
 /// # Errors
 /// [`CliFailure`] with a line for each input that the policy does not allow.
 fn check_inputs(loaded: &Loaded, policy: InputPolicy) -> Result<(), CliFailure> {
-    let skipped = || loaded.skipped.iter().filter(|skipped| policy == InputPolicy::Strict || !skipped.is_other_kind());
+    let skipped = match policy {
+        InputPolicy::Strict => loaded.skipped.len(),
+        InputPolicy::Warn | InputPolicy::Gate => loaded.unread().len(),
+    };
     let is_refused = |warning: &&Warning| match policy {
         InputPolicy::Warn => false,
         InputPolicy::Gate => matches!(warning.kind, WarningKind::Incomplete | WarningKind::Skipped),
@@ -289,10 +292,10 @@ fn check_inputs(loaded: &Loaded, policy: InputPolicy) -> Result<(), CliFailure> 
         }
     };
     let warned = loaded.warnings.iter().filter(is_refused).count();
-    if policy == InputPolicy::Warn || skipped().next().is_none() && warned == 0 {
+    if policy == InputPolicy::Warn || skipped + warned == 0 {
         return Ok(());
     }
-    let count = skipped().count() + warned;
+    let count = skipped + warned;
     let inputs = if count == 1 { "an input".to_owned() } else { format!("{count} inputs") };
     let hint = match policy {
         InputPolicy::Gate => "a check needs all of its inputs whole; name the ones that are to be checked",

@@ -8,6 +8,7 @@ use crate::analysis::{
     Answer, CallTree, Caveat, Column, GateRule, GateSums, Normalize, Query, Window, WindowSum, caveats, without_growth,
 };
 use crate::base::safe_text::display_name;
+use crate::base::time::since_start;
 use crate::profile::{Input, Measure, MemoryKind, Role, Series, roles};
 
 use super::figure_notes;
@@ -50,11 +51,11 @@ fn sides(answer: &Answer) -> impl Iterator<Item = (Window, &WindowSum)> {
 }
 
 /// Refuses snapshots without values among others, since they lower the judged figure. Changes within a duration may be
-/// 0.
+/// 0, and so may moments of a recording, which begins with nothing.
 fn check_no_empty_snapshots(answer: &Answer) -> Result<(), CliFailure> {
     let sample_type = answer.query.sample_type;
     for (_, sum) in sides(answer).filter(|(_, sum)| sum.role != Role::Change) {
-        let empty = sum.terms.iter().find(|(at, _)| is_empty(answer, *at));
+        let empty = sum.terms.iter().find(|(at, _)| is_empty(answer, *at) && !is_moment(answer, sum, *at));
         if let Some((at, _)) = empty {
             let name = answer.series.sample_types()[sample_type].name.shown();
             let source = answer.series.snapshots()[*at].header.source.shown();
@@ -63,6 +64,14 @@ fn check_no_empty_snapshots(answer: &Answer) -> Result<(), CliFailure> {
         }
     }
     Ok(())
+}
+
+/// Returns true for a moment of a recording that has values at another moment.
+fn is_moment(answer: &Answer, sum: &WindowSum, at: usize) -> bool {
+    let header = |at: usize| &answer.series.snapshots()[at].header;
+    let is_of_same = |other: usize| header(other).source == header(at).source;
+    since_start(header(at).time_nanos).is_some()
+        && sum.terms.iter().any(|(other, _)| is_of_same(*other) && !is_empty(answer, *other))
 }
 
 /// Refuses the growth of an instance with a single snapshot, since the growth is unknown and would count as 0.

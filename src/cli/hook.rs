@@ -1,9 +1,11 @@
 //! Commands of `--exec`: run sequentially in the background, without a shell.
 
+use std::collections::VecDeque;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use super::message::{MessageLine, warn};
@@ -47,9 +49,20 @@ impl HookCommand {
     }
 }
 
+/// Files whose commands have not ended, in the order of the commands.
+#[derive(Clone, Default)]
+struct Unfinished(Arc<Mutex<VecDeque<PathBuf>>>);
+
+impl Unfinished {
+    fn files(&self) -> MutexGuard<'_, VecDeque<PathBuf>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Thread that runs a command for each file.
 pub(crate) struct Hook {
     files: Sender<(PathBuf, Vec<(&'static str, String)>)>,
+    unfinished: Unfinished,
     thread: JoinHandle<()>,
 }
 
@@ -60,6 +73,8 @@ impl Hook {
     /// Error of the system if the thread cannot be started.
     pub(crate) fn start(command: HookCommand) -> std::io::Result<Self> {
         let (files, waiting) = channel::<(PathBuf, Vec<(&'static str, String)>)>();
+        let unfinished = Unfinished::default();
+        let shared = unfinished.clone();
         let work = move || {
             for (file, variables) in waiting {
                 let name = &command.words[0];
@@ -68,16 +83,23 @@ impl Hook {
                     Ok(status) => warn(&MessageLine::new(format!("--exec: `{name}` ended with {status}"))),
                     Err(error) => warn(&MessageLine::new(format!("--exec: `{name}` cannot be run: {error}"))),
                 }
+                shared.files().pop_front();
             }
         };
         let thread = thread::Builder::new().name("hook".to_owned()).spawn(work)?;
-        Ok(Self { files, thread })
+        Ok(Self { files, unfinished, thread })
     }
 
     /// Queues the command for a file, with environment variables that describe the reason.
     pub(crate) fn run(&self, file: PathBuf, variables: Vec<(&'static str, String)>) {
+        self.unfinished.files().push_back(file.clone());
         // The thread does not end before this sender is dropped.
         let _ = self.files.send((file, variables));
+    }
+
+    /// Returns true if the command of this file runs or waits.
+    pub(crate) fn needs(&self, file: &Path) -> bool {
+        self.unfinished.files().iter().any(|one| one == file)
     }
 
     /// Waits until all commands have ended.

@@ -18,7 +18,7 @@ use super::args::CommandLine;
 use super::environment::{Variables, settings_folder};
 use super::message::CliFailure;
 use super::screen_args::ColorSource;
-use super::settings::{chosen, no_theme, preferred_sample_type, setting_lines, with_defaults};
+use super::settings::{chosen, drop_unusable, no_theme, preferred_sample_type, setting_lines, with_defaults};
 use super::unused_options::check_unused;
 
 /// Maximum size of a settings file or theme, in bytes, and maximum number of themes.
@@ -113,8 +113,9 @@ pub(crate) fn parse_with_settings(
         Ok(file) => file,
         Err(failure) => return Ok(Err(failure)),
     };
-    let (chosen, mut wrong) = chosen(&file, &preferences.themes);
+    let (mut chosen, mut wrong) = chosen(&file, &preferences.themes);
     wrong.extend_from_slice(&file.warnings);
+    wrong.extend(drop_unusable(&mut chosen, &matches));
     wrong.sort_by_key(|warning| warning.line);
     let said = wrong.iter().take(MAX_WARNINGS).map(|warning| named(&place, &warning.to_string()));
     preferences.warnings.extend(said);

@@ -239,6 +239,10 @@ impl Request {
             Some(Command::Check(args)) => {
                 let mut plan = LoadPlan::new(&args.load, &args.view, args.screen.clone(), Matching::Moved)?;
                 plan.load_windows(args.load.store.step);
+                if !args.rules.max_alloc_rate.is_empty() {
+                    // A rate is that of what is allocated, also where another sample type is judged.
+                    plan.stores.types = StoreTypes::All;
+                }
                 Ok(Self::Check(LoadPlan { input_policy: InputPolicy::Gate, ..plan }, args))
             }
             Some(Command::Mcp(args)) => Ok(Self::Mcp(args)),

@@ -4,19 +4,27 @@
 //! precedence. A row describes a setting completely.
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::sync::LazyLock;
 
+use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory as _};
 
+use crate::analysis::Granularity;
 use crate::app::keymap::Keymap;
 use crate::base::nearest::nearest;
 use crate::base::safe_text::safe_str;
 use crate::config::file::{SettingEntry, SettingValue, SettingsFile, SettingsWarning};
 use crate::config::themes::Themes;
+use crate::source::source_files::SourceFinder;
 
 use super::args::CommandLine;
 use super::flags::{FLAGS, SAMPLE_TYPE, Setting, SettingKind};
 use super::message::CliFailure;
+
+/// Keys of settings that depend on files.
+const SOURCE_PATH: &str = "source_path";
+const GRANULARITY: &str = "granularity";
 
 /// All settings, in the order in which they are printed.
 pub(super) fn settings() -> impl Iterator<Item = Setting> {
@@ -61,6 +69,37 @@ pub(crate) fn chosen(file: &SettingsFile, themes: &Themes) -> (Vec<ChosenSetting
         }
     }
     (chosen, warnings)
+}
+
+/// Removes settings that cannot be used in this run; returns a warning for each. What was typed takes precedence over a
+/// setting, and is left to its own check.
+pub(crate) fn drop_unusable(chosen: &mut Vec<ChosenSetting>, typed: &ArgMatches) -> Vec<SettingsWarning> {
+    let (is_gate, options) = match typed.subcommand() {
+        Some((command, options)) => (command == "check", options),
+        None => (false, typed),
+    };
+    let is_typed = |id: &str| options.value_source(id) == Some(ValueSource::CommandLine);
+    let is_used = |id: &str| options.try_contains_id(id).is_ok() && !is_typed(id);
+    let is_of_owners = |values: &[String]| values.iter().any(|value| value == Granularity::Owners.word());
+    let mut warnings = Vec::new();
+    for ChosenSetting { key, values, line, .. } in &mut *chosen {
+        let mut warn = |text| warnings.push(SettingsWarning { line: *line, text });
+        match *key {
+            SOURCE_PATH if is_used(SOURCE_PATH) => values.retain(|folder| {
+                let found = SourceFinder::default().add_folder(Path::new(folder));
+                let is_folder = found.is_ok();
+                found.unwrap_or_else(|why| warn(format!("`{SOURCE_PATH}`: {}: {why}", safe_str(folder))));
+                is_folder
+            }),
+            GRANULARITY if is_of_owners(values) && is_used(GRANULARITY) && !is_gate && !is_typed("owners") => {
+                warn(format!("`{GRANULARITY}`: `owners` needs their rules: `--owners CODEOWNERS` names the file"));
+                values.clear();
+            }
+            _ => {}
+        }
+    }
+    chosen.retain(|setting| !setting.values.is_empty());
+    warnings
 }
 
 /// Options of the explorer, declared once, since the declaration takes a third of a millisecond.
@@ -236,7 +275,7 @@ pub(crate) fn setting_lines(chosen: &[ChosenSetting], typed: &ArgMatches) -> Vec
         let id = setting.id();
         // Not every command has every option.
         let raw = typed.try_get_raw(&id).ok().flatten().and_then(|mut values| values.next());
-        let is_typed = raw.is_some() && typed.value_source(&id) == Some(clap::parser::ValueSource::CommandLine);
+        let is_typed = raw.is_some() && typed.value_source(&id) == Some(ValueSource::CommandLine);
         let raw = raw.map(|value| value.to_string_lossy().into_owned()).unwrap_or_default();
         let (value, origin) = match chosen.iter().find(|one| one.key == setting.key) {
             _ if is_typed && !matches!(setting.kind, SettingKind::Word(_)) => (

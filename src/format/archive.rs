@@ -148,6 +148,15 @@ pub enum MemberError {
     Data,
 }
 
+/// Files of an archive, and its completeness.
+#[derive(Debug)]
+pub struct UnpackedArchive {
+    /// Files in the order in which they are stored.
+    pub files: Vec<ArchiveMember>,
+    /// True if the input ends without the mark of the archive's end, so that later files may be missing.
+    pub is_unterminated: bool,
+}
+
 /// Maximum number of members.
 const MAX_MEMBERS: usize = 100_000;
 /// Maximum length of a member's path.
@@ -159,6 +168,7 @@ const MEMBER_BYTES: u64 = 256;
 struct MemberCollector<'a> {
     kind: ArchiveKind,
     files: Vec<ArchiveMember>,
+    is_unterminated: bool,
     /// Bytes of content that may still be kept.
     left: u64,
     limits: &'a Limits,
@@ -225,13 +235,14 @@ pub fn read_archive(
     limits: &Limits,
     budget: &mut Budget,
     is_cancelled: &dyn Fn() -> bool,
-) -> Result<Vec<ArchiveMember>, FormatError> {
-    let mut members = MemberCollector { kind, files: Vec::new(), left: limits.inflated, limits, budget, is_cancelled };
+) -> Result<UnpackedArchive, FormatError> {
+    let (files, left) = (Vec::new(), limits.inflated);
+    let mut members = MemberCollector { kind, files, is_unterminated: false, left, limits, budget, is_cancelled };
     match kind {
         ArchiveKind::Tar => read_tar(&mut ArchiveBytes::new(chunks), &mut members)?,
         ArchiveKind::Zip => zip::read_zip(chunks, &mut members)?,
     }
-    Ok(members.files)
+    Ok(UnpackedArchive { files: members.files, is_unterminated: members.is_unterminated })
 }
 
 /// Bytes of an archive with their offset.
@@ -283,7 +294,9 @@ fn read_tar(bytes: &mut ArchiveBytes, members: &mut MemberCollector<'_>) -> Resu
             block[filled..filled + piece.len()].copy_from_slice(piece);
             filled += piece.len();
         })?;
-        // An archive ends with blocks of zeros; some writers leave them out, so the end of the input is accepted too.
+        // An archive ends with blocks of zeros. Some writers leave them out, so the end of the input is accepted too; an
+        // archive that was cut between two files has the same end.
+        members.is_unterminated = count == 0;
         if count == 0 || block.iter().all(|byte| *byte == 0) {
             return Ok(());
         }

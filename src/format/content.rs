@@ -34,6 +34,29 @@ impl ContentKind {
         }
     }
 
+    /// Returns true for content that can stand in the place of a lost profile: nothing but zeros, a pointer to the file, a
+    /// server's message, or data without a format. Documents of other tools are not among it.
+    pub fn is_substitute(self) -> bool {
+        matches!(
+            self,
+            Self::Zeros
+                | Self::GitLfs
+                | Self::Utf8Damage
+                | Self::HtmlDoctype
+                | Self::Html
+                | Self::Xml
+                | Self::Json
+                | Self::NotFound
+                | Self::UnknownProfile
+                | Self::Utf16
+                | Self::Text
+                | Self::Binary
+                | Self::Gzip
+                | Self::Zstd
+                | Self::Zlib
+        )
+    }
+
     fn row(self) -> Option<&'static KindRow> {
         KINDS.iter().find(|row| row.kind == self)
     }

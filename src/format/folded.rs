@@ -132,6 +132,7 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
             continue;
         };
         notes.good += 1;
+        notes.cut_line = line.is_unterminated.then_some(line.number);
         notes.fractions += values.iter().filter(|value| value.has_fraction()).count() as u64;
         let mut stack = Trie::ROOT;
         // As `report folded` writes samples without a stack.
@@ -197,6 +198,8 @@ struct FoldedNotes {
     good: u64,
     bad: u64,
     first_bad: u64,
+    /// Number of a last line without a line break, whose value may be cut; `None` if it has one.
+    cut_line: Option<u64>,
     fractions: u64,
     base: i64,
     current: i64,
@@ -216,6 +219,10 @@ impl FoldedNotes {
                     format!("{bad} lines are no stack with a value and are left out, first line {}", self.first_bad);
                 warn(WarningKind::Incomplete, text);
             }
+        }
+        if let Some(line) = self.cut_line {
+            let text = format!("it ends within line {line}, so its value and later stacks may be missing");
+            warn(WarningKind::Incomplete, text);
         }
         if columns == FoldedColumns::BaseAndCurrent {
             let (base, current) = (commas(self.base), commas(self.current));
@@ -269,6 +276,15 @@ mod tests {
         let lines = format!("{}{}", "a;b 12\n".repeat(20), "no value\n".repeat(17));
         let error = read(lines.as_bytes()).unwrap_err().to_string();
         assert_eq!(error, "broken folded stacks: too many lines are no stack with a value, line 37");
+    }
+
+    #[test]
+    fn a_last_line_without_its_break_may_be_cut() {
+        let (profile, warnings) = read(b"a;b 12\na;c 34567").unwrap();
+        assert_eq!(stacks(&profile), ["a;b: 12", "a;c: 34567"]);
+        let want = "it ends within line 2, so its value and later stacks may be missing";
+        assert_eq!(warnings, [Warning::new(WarningKind::Incomplete, want)]);
+        assert!(read(b"a;b 12\na;c 34567\n# end").unwrap().1.is_empty(), "a comment has no value");
     }
 
     #[test]

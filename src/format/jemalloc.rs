@@ -49,7 +49,15 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
             None => reader.read_line(&line, context)?,
         }
     }
-    Ok(reader.finish(context))
+    let end = if map.is_some() { DumpEnd::MemoryMap } else { DumpEnd::Records };
+    Ok(reader.finish(end, context))
+}
+
+/// Last part of a dump. jemalloc ends a dump with the memory map of the process where the system has one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum DumpEnd {
+    MemoryMap,
+    Records,
 }
 
 /// Owner of the next line of figures.
@@ -138,7 +146,13 @@ impl JemallocReader {
             .map(|((actual, expected), what)| (actual, expected, what))
     }
 
-    fn finish(mut self, context: &mut ReadContext<'_>) -> Profile {
+    /// Returns true if the stacks do not add up to the totals.
+    fn differs_from_totals(&self) -> bool {
+        let sums = |record: HeapRecord| [record.in_use, record.allocated].map(|sum| [sum.count, sum.bytes]);
+        self.expected.is_some_and(|expected| sums(expected) != self.actual)
+    }
+
+    fn finish(mut self, end: DumpEnd, context: &mut ReadContext<'_>) -> Profile {
         context.warnings.extend(self.trailer.warning());
         if self.owner == FiguresOwner::Stack {
             let text = "it ends with a stack that has no figures, so it may be cut short";
@@ -150,6 +164,10 @@ impl JemallocReader {
                 of(0),
                 of(1)
             );
+            context.warnings.push(Warning::new(WarningKind::Incomplete, text));
+        } else if end == DumpEnd::Records && self.differs_from_totals() {
+            let text =
+                "it has no memory map at its end, and its stacks do not add up to its totals, so it may be cut short";
             context.warnings.push(Warning::new(WarningKind::Incomplete, text));
         }
         let mut types = vec![
@@ -170,6 +188,7 @@ impl JemallocReader {
 #[cfg(test)]
 mod tests {
     use crate::format::testing::{read, stacks};
+    use crate::profile::{Warning, WarningKind};
 
     const HEAD: &str = "heap_v2/1\n  t*: 3: 40 [0: 0]\n  t0: 3: 40 [0: 0]\n";
 
@@ -215,6 +234,19 @@ mod tests {
         assert_eq!(warnings[0].text, "1 line after the profile is left out");
         let error = read(format!("{HEAD}what\nelse\n{stack}").as_bytes()).unwrap_err().to_string();
         assert_eq!(error, "broken jemalloc heap dump: this is neither a stack nor figures, line 4");
+    }
+
+    #[test]
+    fn a_dump_without_its_end_may_be_cut() {
+        // Newer versions of jemalloc write totals that are smaller than the sum of the stacks.
+        let stacks = "@ 0x10\n  t*: 3: 40 [0: 0]\n@ 0x20\n  t*: 1: 16 [0: 0]\n";
+        let map = "\nMAPPED_LIBRARIES:\n";
+        let (_, whole) = read(format!("{HEAD}{stacks}{map}").as_bytes()).unwrap();
+        assert!(whole.is_empty());
+        let (_, cut) = read(format!("{HEAD}{stacks}").as_bytes()).unwrap();
+        let want =
+            "it has no memory map at its end, and its stacks do not add up to its totals, so it may be cut short";
+        assert_eq!(cut, [Warning::new(WarningKind::Incomplete, want)]);
     }
 
     #[test]

@@ -43,7 +43,7 @@ mod v8;
 mod wrapper;
 mod zstd;
 
-pub use archive::{ArchiveKind, ArchiveMember, ArchiveStart, MemberError, read_archive};
+pub use archive::{ArchiveKind, ArchiveMember, ArchiveStart, MemberError, UnpackedArchive, read_archive};
 pub use content_kind::ContentKind;
 pub use error::{
     Compression, Corruption, ErrorPosition, FormatError, InputError, Malformed, NonLogContent, RecordKind,

@@ -9,7 +9,7 @@ use crate::base::limits::Budget;
 use crate::format::{
     self, ArchiveStart, DamagePolicy, FormatError, InputError, PeekedChunks, ReadContext, ReadOptions, read_archive,
 };
-use crate::profile::{Origin, Warning};
+use crate::profile::{Origin, Warning, WarningKind};
 use crate::source::http::CancelCheck;
 use crate::source::{Address, ArchivedFile, SourceError};
 
@@ -67,10 +67,15 @@ pub(super) fn unpacked_sources(
 ) -> Result<ArchiveSources, Reason> {
     let (mut warnings, is_cancelled) = (Vec::new(), || progress.is_cancelled());
     let chunks = start.unwrap(chunks, &mut ReadContext::new(options, budget, &mut warnings)).map_err(of_archive)?;
-    let members = read_archive(start.kind, Box::new(chunks), &options.limits, budget, &is_cancelled);
+    let unpacked =
+        read_archive(start.kind, Box::new(chunks), &options.limits, budget, &is_cancelled).map_err(of_archive)?;
+    if unpacked.is_unterminated {
+        let text = format!("the {} ends without its end mark: it may have been cut, and lack files", start.kind);
+        warnings.push(Warning::new(WarningKind::Incomplete, text));
+    }
     let warnings = warnings.into_iter().map(|warning| warning.of_source(&source.name())).collect();
     let mut found = ArchiveSources { files: Vec::new(), skipped: Vec::new(), warnings };
-    for member in members.map_err(of_archive)? {
+    for member in unpacked.files {
         let name = format!("{}/{}", source.name(), member.name);
         match member.content {
             Ok(bytes) => found.files.push(Address::Member(ArchivedFile { name: name.into(), bytes })),

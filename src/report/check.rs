@@ -205,6 +205,8 @@ impl CheckResult<'_> {
         }
         let divisor = match &sum.per {
             Per::Operations(count) => usize::try_from(count.get()).unwrap_or(usize::MAX),
+            // Of a store, each snapshot has another number of processes.
+            Per::Instance if sum.merged.is_some() => return String::new(),
             Per::Auto | Per::All | Per::Instance => 1,
             // A counter has another value at each snapshot.
             Per::Counter(_) => return String::new(),

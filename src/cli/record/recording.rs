@@ -76,9 +76,14 @@ pub(crate) fn record(plan: &RecordPlan) -> Result<Exit, CliFailure> {
         hold_timer: HoldTimer::default(),
         last_reported: None,
     };
-    let done = recording.run();
+    let mut done = recording.run();
     if let Some(hook) = recording.hook.take() {
         hook.finish();
+    }
+    // Files that commands still needed. Before the first snapshot, what an earlier recording left stays.
+    if tally.counts().written > 0 {
+        let removed = recording.remove_surplus();
+        done = done.and_then(|exit| removed.map(|()| exit).map_err(|error| unwritable(plan, &error)));
     }
     tally.close();
     done
@@ -145,7 +150,7 @@ struct Recording<'a> {
     before: Option<Arc<Series>>,
     outage: Option<Outage>,
     ring: Ring,
-    /// Snapshots beyond the limits of the ring, removed after the next one is complete.
+    /// Snapshots beyond the limits of the ring, removed after the next one is complete and their commands have ended.
     surplus: Vec<PathBuf>,
     hook: Option<Hook>,
     figures: FiguresSource,
@@ -174,8 +179,7 @@ impl Recording<'_> {
             match self.take(memory, &reading) {
                 Ok(ReadingOutcome::SnapshotWritten | ReadingOutcome::ConditionNotMet) => took = start.elapsed(),
                 Err(MissedSnapshot::Disk(error)) => {
-                    let line = format!("{}: cannot be written: {error}", self.plan.folder.display());
-                    return Err(CliFailure::input(line, None));
+                    return Err(unwritable(self.plan, &error));
                 }
                 Err(MissedSnapshot::Service(reason)) => {
                     self.missed(reason)?;
@@ -284,17 +288,28 @@ impl Recording<'_> {
         self.stamped(&format!("{number}  {}  {}{words}  {name}", total(&series), size(bytes)));
         let path = self.folder.path_of(&name);
         let surplus = self.ring.add(path.clone(), heap_of(&series));
-        for old in std::mem::take(&mut self.surplus).into_iter().chain(surplus) {
-            match remove(&old) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(MissedSnapshot::Disk(error)),
-                _ => {}
-            }
-        }
+        self.surplus.extend(surplus);
         if let Some(hook) = &self.hook {
             hook.run(path, variables(&reading));
         }
+        self.remove_surplus().map_err(MissedSnapshot::Disk)?;
         self.before = Some(series);
         Ok(ReadingOutcome::SnapshotWritten)
+    }
+
+    /// Removes the snapshots beyond the limits of the ring, except those that a command still needs.
+    fn remove_surplus(&mut self) -> io::Result<()> {
+        for old in std::mem::take(&mut self.surplus) {
+            if self.hook.as_ref().is_some_and(|hook| hook.needs(&old)) {
+                self.surplus.push(old);
+                continue;
+            }
+            match remove(&old) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// Ends a reading without a snapshot.
@@ -385,6 +400,11 @@ impl Recording<'_> {
             self.stamped(&format!("available again after {time:.1} s, {missed} missed since {since}"));
         }
     }
+}
+
+/// Failure of the folder of snapshots.
+fn unwritable(plan: &RecordPlan, error: &io::Error) -> CliFailure {
+    CliFailure::input(format!("{}: cannot be written: {error}", plan.folder.display()), None)
 }
 
 /// Returns true if the service may respond later.

@@ -71,8 +71,26 @@ fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
 fn read(bytes: Vec<u8>, memory: u64) -> Result<Vec<File>, FormatError> {
     let kind = ArchiveKind::of(&bytes).unwrap();
     let (limits, mut budget) = (Limits { inflated: 1 << 24, ..Limits::default() }, Budget::new(memory));
-    let files = read_archive(kind, Box::new(TestChunks(vec![bytes])), &limits, &mut budget, &|| false)?;
-    Ok(files.into_iter().map(|file| (file.name, file.content.map(|bytes| bytes.to_vec()))).collect())
+    let found = read_archive(kind, Box::new(TestChunks(vec![bytes])), &limits, &mut budget, &|| false)?;
+    Ok(found.files.into_iter().map(|file| (file.name, file.content.map(|bytes| bytes.to_vec()))).collect())
+}
+
+#[test]
+fn an_archive_without_its_end_is_told_from_a_whole_one() {
+    let is_unterminated = |bytes: Vec<u8>| {
+        let kind = ArchiveKind::of(&bytes).unwrap();
+        let (limits, mut budget) = (Limits::default(), Budget::new(1 << 20));
+        let found = read_archive(kind, Box::new(TestChunks(vec![bytes])), &limits, &mut budget, &|| false).unwrap();
+        assert!(!found.files.is_empty());
+        found.is_unterminated
+    };
+    let files = [entry("a.pb", b'0', b"one"), entry("b.pb", b'0', b"two")];
+    let whole = tar(&files);
+    assert!(!is_unterminated(whole.clone()) && !is_unterminated(zip(&[("a.pb", b"one")])));
+    // After a file, and within the padding of a file.
+    for length in [4 * BLOCK, 4 * BLOCK - 20, 2 * BLOCK, BLOCK + 3] {
+        assert!(is_unterminated(whole[..length].to_vec()), "{length}");
+    }
 }
 
 #[test]

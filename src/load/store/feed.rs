@@ -262,9 +262,14 @@ impl StoreFeed {
         }
         self.check_requests()?;
         let TimeRange { after, until } = self.ranges.all;
-        if self.ranges.is_snapped {
-            let step = duration(self.ranges.step);
+        let step = duration(self.ranges.step);
+        let widened = std::mem::take(&mut self.ranges.widened);
+        if self.ranges.is_snapped && !widened.contains(&self.ranges.all) {
             self.warn(format!("widened to whole steps of {step}: {} to {}", clock(after), clock(until)));
+        }
+        for TimeRange { after, until } in widened {
+            let ends = format!("{} to {}", clock(after), clock(until));
+            self.warn(format!("a window is widened to whole steps of {step}: {ends}"));
         }
         let first = self.processes.iter().filter_map(|process| process.points.first()).map(|point| point.millis).min();
         let is_late = first.is_some_and(|first| first > after + 2 * self.interval + self.ranges.step);

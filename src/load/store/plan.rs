@@ -90,6 +90,8 @@ pub(super) struct StoreRanges {
     pub(super) step: i64,
     /// True if ends of parts were moved outward to whole steps or seconds.
     pub(super) is_snapped: bool,
+    /// Windows whose given times were moved to whole steps.
+    pub(super) widened: Vec<TimeRange>,
     request: RangeRequest,
 }
 
@@ -193,22 +195,26 @@ impl StoreRanges {
             let wanted = own.unwrap_or(whole);
             let part = outward(wanted, SECOND);
             let all = outward(hull(&[given_windows, vec![wanted]].concat()).unwrap_or(all), SECOND);
-            return Ok(Self { all, parts: vec![part], windows, step: part.millis(), is_snapped: false, request });
+            let (parts, step) = (vec![part], part.millis());
+            return Ok(Self { all, parts, windows, step, is_snapped: false, widened: Vec::new(), request });
         }
         if division == StoreDivision::Profiles {
             let all = outward(all, SECOND);
-            return Ok(Self { all, parts: vec![all], windows, step: SECOND, is_snapped: false, request });
+            let parts = vec![all];
+            return Ok(Self { all, parts, windows, step: SECOND, is_snapped: false, widened: Vec::new(), request });
         }
         let step = given.or(longer).unwrap_or_else(|| usual_step(all.millis()));
         let is_open = until.is_none() && given_windows.is_empty();
         let stepped = snapped(all, step, now);
         let is_snapped = !is_open && stepped != all;
-        let windows = windows.map(|window| window.map(|window| snapped(window, step, now)));
+        let given = windows;
+        let windows = given.map(|window| window.map(|window| snapped(window, step, now)));
+        let widened = widened(&request.windows, given, windows);
         let parts = match division {
             StoreDivision::StepSums => pieces(stepped, &windows),
             _ => parts(stepped, step)?,
         };
-        Ok(Self { all: stepped, parts, windows, step, is_snapped, request })
+        Ok(Self { all: stepped, parts, windows, step, is_snapped, widened, request })
     }
 
     /// Returns an error if the parts take more requests than the limit; the error names a step length that fits.
@@ -310,6 +316,23 @@ fn up_to_last_step(range: TimeRange, step: i64) -> TimeRange {
     TimeRange { after: until.saturating_sub(count.saturating_mul(step)), until }
 }
 
+/// Windows of which a typed time was moved to a whole step.
+fn widened(
+    bounds: &[Option<TimeBounds>; 2],
+    given: [Option<TimeRange>; 2],
+    snapped: [Option<TimeRange>; 2],
+) -> Vec<TimeRange> {
+    // Ends that were cut to the range, and those before now, are no times that were typed.
+    let is_moved = |bound: Option<TimeBound>, at: i64, to: i64| bound == Some(TimeBound::At(at)) && at != to;
+    let widened = bounds.iter().zip(given).zip(snapped).filter_map(|((bounds, given), snapped)| {
+        let (bounds, given, snapped) = (bounds.as_ref()?, given?, snapped?);
+        let is_widened =
+            is_moved(bounds.from, given.after, snapped.after) || is_moved(bounds.until, given.until, snapped.until);
+        is_widened.then_some(snapped)
+    });
+    widened.collect()
+}
+
 /// Divides a range that is a multiple of the step into steps.
 fn parts(range: TimeRange, step: i64) -> Result<Vec<TimeRange>, StoreError> {
     let count = range.millis() / step.max(1);
@@ -372,6 +395,29 @@ mod tests {
         assert_eq!((seconds, found.parts.len(), found.is_snapped), ([36 * 60, 39 * 60], 3, true));
         let exact = current("&from=2026-11-28T19:36:00Z&until=2026-11-28T19:39:00Z&step=1m", &StorePlan::default());
         assert_eq!((exact.parts.len(), exact.is_snapped), (3, false));
+    }
+
+    #[test]
+    fn windows_that_are_moved_to_whole_steps_are_told() {
+        let of = |range: &str, division| {
+            let (from, until) = range.split_once("..").unwrap();
+            let at =
+                |second: &str| second.parse().ok().map(|second: i64| TimeBound::At(1_795_894_620_000 + second * 1000));
+            let windows = [Some(TimeBounds { from: at(from), until: at(until) }), None];
+            let range = "&from=2026-11-28T19:36:00Z&until=2026-11-28T19:39:00Z&step=15s";
+            current(range, &StorePlan { division, windows, ..StorePlan::default() })
+        };
+        for division in [StoreDivision::Steps, StoreDivision::StepSums] {
+            let inside = of("10..20", division);
+            assert_eq!(inside.widened, [inside.windows[0].unwrap()]);
+            assert_eq!((inside.widened[0].millis(), inside.is_snapped), (30_000, false));
+            assert_eq!(of("10..", division).widened.len(), 1);
+            for whole in ["15..30", "..", "..45"] {
+                assert_eq!(of(whole, division).widened, [], "{whole}");
+            }
+        }
+        let exact = of("10..20", StoreDivision::Windows);
+        assert_eq!((exact.parts[0].millis(), exact.widened), (10_000, Vec::new()), "a window as one is exact");
     }
 
     #[test]
