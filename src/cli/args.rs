@@ -183,7 +183,7 @@ pub(crate) struct ReportArgs {
     /// End with 2 when there is a warning about an input, such as a file that cannot be read
     #[arg(long)]
     pub(crate) strict: bool,
-    /// Print at most N rows, 0 for all [default: 40 for text, all for JSON]
+    /// Print at most N rows, 0 for all [default: 40 for text, 20 for Markdown, else all]
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,
     /// Options of single kinds.

@@ -212,8 +212,7 @@ fn explanation_words(subject: &Subject<'_>, explanation: &Explanation<'_>) -> Pa
         format!("{delta:>8}  {part:>5}  {}", path(subject, site.node, MAX_PATH_FRAMES))
     };
     let mut lines: Vec<String> = sites[..subject.wanted(sites.len())].iter().map(line).collect();
-    let left = sites.len() - subject.wanted(sites.len());
-    lines.extend((left > 0).then(|| format!("… {}; {}", some(left, "more call site"), subject.commands.all_rows())));
+    lines.extend(subject.left_out(sites.len(), "call site"));
     let heading = format!("{} {verb} {share} of the {noun} of {size}", some(sites.len(), "call site"));
     Paragraph { heading, lines }
 }

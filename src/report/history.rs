@@ -205,8 +205,8 @@ impl History {
         page.line("")?;
         let first = self.first_shown();
         page.table(&COLUMNS, || (first..self.ledger.builds.len()).map(|at| self.cells(at)))?;
-        if first > 0 {
-            page.line(&format!("… {} before; --limit 0 shows all", some(first, "build")))?;
+        if let Some(note) = self.not_shown() {
+            page.line(&note)?;
         }
         page.line("change: against the mean of the level before; ± and noise: two standard deviations")?;
         for line in self.left_out() {
@@ -226,7 +226,14 @@ impl History {
             writeln!(out, "- {}", markdown::escaped(&line))?;
         }
         writeln!(out)?;
-        markdown::table(out, &COLUMNS, (self.first_shown()..self.ledger.builds.len()).map(|at| self.cells(at)))
+        markdown::table(out, &COLUMNS, (self.first_shown()..self.ledger.builds.len()).map(|at| self.cells(at)))?;
+        markdown::notes(out, self.not_shown())
+    }
+
+    /// Note on the builds that the limit leaves out; `None` without any.
+    fn not_shown(&self) -> Option<String> {
+        let first = self.first_shown();
+        (first > 0).then(|| format!("… {} before; --limit 0 shows all", some(first, "build")))
     }
 
     fn write_csv(&self, out: &mut dyn Write) -> io::Result<()> {

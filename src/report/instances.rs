@@ -373,16 +373,12 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     page.table(&COLUMNS, || instance_lines(unit, rows))?;
     page.line("")?;
     let functions = &rows.table.functions;
-    let (shown, rest) = functions.split_at(subject.wanted(functions.len()));
+    let shown = &functions[..subject.wanted(functions.len())];
     let columns = function_columns(subject, rows);
     page.table(&columns, || shown.iter().map(|function| function_cells(subject, rows, function)))?;
     page.line("")?;
-    if !rest.is_empty() {
-        page.line(&format!(
-            "… {}; {}",
-            some(rest.len(), &format!("more {}", head::noun(subject))),
-            subject.commands.all_rows()
-        ))?;
+    if let Some(note) = subject.left_out(functions.len(), head::noun(subject)) {
+        page.line(&note)?;
     }
     page.line(&legend(rows))
 }
@@ -404,5 +400,6 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
     let functions = &rows.table.functions;
     let shown = functions[..subject.wanted(functions.len())].iter();
     markdown::table(out, &columns, shown.map(|function| trimmed(function_cells(subject, rows, function))))?;
+    markdown::notes(out, subject.left_out(functions.len(), head::noun(subject)))?;
     markdown::paragraph(out, &format!("\n{}", markdown::escaped(&legend(rows))))
 }

@@ -69,9 +69,9 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         }
         card(page, &snapshot.header, subject.sample_type())?;
     }
-    if wanted < snapshots.len() {
+    if let Some(note) = subject.left_out(snapshots.len(), "snapshot") {
         page.line("")?;
-        page.line(&format!("… {}; {}", some(snapshots.len() - wanted, "more snapshot"), subject.commands.all_rows()))?;
+        page.line(&note)?;
     }
     if let Some(account) = account(subject) {
         page.line("")?;
@@ -164,6 +164,7 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
     let columns =
         [("snapshot", Align::Left), ("time", Align::Left), ("sample type", Align::Left), ("total", Align::Right)];
     markdown::table(out, &columns, rows)?;
+    markdown::notes(out, subject.left_out(snapshots.len(), "snapshot"))?;
     let found = health(subject.answer);
     if !found.is_empty() {
         writeln!(out)?;
