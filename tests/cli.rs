@@ -448,6 +448,12 @@ fn options_without_an_effect_are_refused() {
         (&["report", "svg", "--limit", "0", shop][..], "--limit"),
         (&["report", "digest", "--limit", "3", shop], "--limit"),
         (&["report", "memory", "--limit", "3", "memory/account/steady"], "--limit"),
+        (&["report", "labels", "--granularity", "files", shop], "--granularity"),
+        (&["report", "labels", "--flip", shop], "--flip"),
+        (&["report", "labels", "--no-inlines", shop], "--no-inlines"),
+        (&["report", "labels", "--fold-recursion", shop], "--fold-recursion"),
+        (&["report", "top", "--memory", "memory/account/fresh/proc-status.txt", shop], "--memory"),
+        (&["report", "tree", "--relative", shop], "--relative"),
         (&["check", "--max-total", "1GiB", "--sigma", "3", shop], "--sigma"),
         (&["check", "--max-function", "main=1GiB", "--sigma", "3", shop], "--sigma"),
     ] {
@@ -458,11 +464,14 @@ fn options_without_an_effect_are_refused() {
     for args in [
         &["report", "top", "--normalize", "--per", "2:3", "--base", base, shop][..],
         &["report", "diff", "--explain", "50", "--base", base, shop],
+        &["report", "labels", "--focus", "main", "--relative", shop],
+        &["report", "summary", "--memory", "memory/account/fresh/proc-status.txt", shop],
         &["check", "--max-growth", "1GiB", "--sigma", "3", "--base", base, shop],
         &["check", "--when", "heap > 1GiB", "--max-total", "1GiB", "--focus", "main", shop],
     ] {
         let outcome = run(args);
         assert_eq!(outcome.code, 0, "{args:?}: {}", outcome.stderr);
+        assert!(!outcome.stderr.contains("has no"), "{args:?}: {}", outcome.stderr);
     }
 }
 

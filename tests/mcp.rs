@@ -5,6 +5,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
 
+use crate::support::store::TestStore;
 use crate::support::{data, result, run};
 
 const SHOP: &str = "pprof/go-shop-2.pb.gz";
@@ -180,6 +181,30 @@ fn tools_answer_as_the_reports_do() {
     let below: Value = serde_json::from_str(&below[0]).unwrap();
     assert_eq!((&below["nodes"][0]["name"], &below["nodes"][0]["id"]), (&node["name"], &node["id"]));
     server.end();
+}
+
+#[test]
+fn every_sample_type_of_a_store_can_be_asked_for() {
+    let store = TestStore::new().start();
+    let range = "&from=1795894560&until=1795894740";
+    for (protocol, query) in [
+        ("pyroscope", "service_name=\"cart\""),
+        ("pyroscope", "service_name=\"search\""),
+        ("parca", "job=\"search\""),
+    ] {
+        let address = format!("{protocol}+{}", store.url(&format!("?query={{{query}}}{range}")));
+        let mut server = Server::start(&[&address], &[]);
+        for name in ["inuse_space", "alloc_space"] {
+            let arguments = json!({"format": "json", "sample_type": name, "limit": 1});
+            let (texts, is_error) = server.call("top", arguments);
+            assert!(!is_error, "{address}: {texts:?}");
+            let top: Value = serde_json::from_str(&texts[0]).unwrap();
+            let alone = run(&["report", "top", "--sample-type", name, "--format", "json", "--limit", "1", &address]);
+            let alone: Value = serde_json::from_str(&alone.stdout).unwrap();
+            assert_eq!((&top["sample_type"], &top["total"]), (&json!(name), &alone["total"]), "{address}");
+        }
+        server.end();
+    }
 }
 
 #[test]

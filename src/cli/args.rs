@@ -378,7 +378,8 @@ pub(crate) struct LoadArgs {
     #[arg(help_heading = "Windows")]
     pub(crate) explain: u8,
     /// How functions of two builds match: `raw` names, `names` without closure numbers, generics, hashes and package paths,
-    /// `moved` also where frames were inserted or inlined away [default: moved; raw for reports without a base]
+    /// `moved` also where frames were inserted or inlined away [default: moved in the explorer, `diff`,
+    /// `summary`, `digest` and `check`, else raw]
     #[arg(
         long = "match",
         id = "match",

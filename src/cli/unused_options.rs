@@ -105,8 +105,15 @@ const UNUSED: [UnusedOptions; 5] = [
     },
 ];
 
-/// Reports without a limit on rows. Scripts give `--limit 0` to all reports, so that it is named and not refused.
-const WITHOUT_LIMIT: [UnusedOptions; 3] = [
+/// Options of the frames of a stack, which are no part of a sample's labels.
+const FRAMES: &[&str] = &["granularity", "no_inlines", "fold_recursion", "flip"];
+/// Options that select stacks or samples, so that the filtered total may differ from the whole.
+const FILTERS: [&str; 8] =
+    ["focus", "ignore", "hide", "show", "show_from", "prune_from", "tag_focus", "tag_ignore"];
+
+/// Harmless options without an effect, which scripts give to all reports alike, such as `--limit 0`. They are named and
+/// not refused.
+const HARMLESS: [UnusedOptions; 5] = [
     UnusedOptions { kinds: &["digest"], options: &[&["limit"]], hint: "`--budget` sets its length" },
     UnusedOptions {
         kinds: &["folded", "svg", "html", "pprof"],
@@ -114,6 +121,15 @@ const WITHOUT_LIMIT: [UnusedOptions; 3] = [
         hint: "it is written as a whole; `--focus` keeps a part of the stacks",
     },
     UnusedOptions { kinds: &["memory"], options: &[&["limit"]], hint: "an account has all its rows" },
+    UnusedOptions { kinds: &["labels"], options: &[FRAMES], hint: "labels are of samples, whatever their frames are" },
+    UnusedOptions {
+        kinds: &[
+            "digest", "top", "tree", "callers", "source", "diff", "leaks", "labels", "instances", "folded", "svg", "html",
+            "pprof",
+        ],
+        options: &[&["memory"]],
+        hint: "`report memory` and `report summary` have the account of the process",
+    },
 ];
 
 /// Returns an error for an option of the command line that has no effect on its command; prints a warning for a harmless
@@ -126,6 +142,7 @@ pub(crate) fn check_unused(matches: &ArgMatches) -> Result<(), CliFailure> {
         Some(("report", matches)) => {
             let kind = matches.get_one::<String>("kind").map_or("", String::as_str);
             check_kind(kind, matches)?;
+            warn_of_filters(matches);
             // A report of changes has a base of itself.
             if kind == "diff" { Ok(()) } else { check_comparison(matches) }
         }
@@ -156,13 +173,10 @@ fn check_kind(kind: &str, matches: &ArgMatches) -> Result<(), CliFailure> {
             return Err(CliFailure::input(line, Some((*hint).to_owned())));
         }
     }
-    let without_limit =
-        WITHOUT_LIMIT.iter().find(|row| row.kinds.contains(&kind)).filter(|_| is_typed(matches, "limit"));
-    if let Some(UnusedOptions { hint, .. }) = without_limit {
-        warn(&MessageLine {
-            hint: Some((*hint).to_owned()),
-            ..MessageLine::new(format!("`report {kind}` has no `--limit`"))
-        });
+    for UnusedOptions { options, hint, .. } in HARMLESS.iter().filter(|row| row.kinds.contains(&kind)) {
+        for id in options.iter().copied().flatten().filter(|id| is_typed(matches, id)) {
+            warn_unused(format!("`report {kind}` has no `{}`", option(id)), hint);
+        }
     }
     let has_what_if = ["what_if", "gogc", "gomemlimit"].iter().any(|id| is_typed(matches, id));
     let detail = ["gogc_now", "cpus"].into_iter().find(|id| is_typed(matches, id) && !has_what_if);
@@ -170,6 +184,18 @@ fn check_kind(kind: &str, matches: &ArgMatches) -> Result<(), CliFailure> {
         let hint = "`report memory --what-if` makes one".to_owned();
         Err(CliFailure::input(format!("`{}` is for a what-if", option(id)), Some(hint)))
     })
+}
+
+/// Prints a warning for a harmless option without an effect.
+fn warn_unused(line: String, hint: &str) {
+    warn(&MessageLine { hint: Some(hint.to_owned()), ..MessageLine::new(line) });
+}
+
+/// Prints a warning for shares of the filtered total without a filter.
+fn warn_of_filters(matches: &ArgMatches) {
+    if is_typed(matches, "relative") && !FILTERS.iter().any(|id| is_typed(matches, id)) {
+        warn_unused("`--relative` has no effect without a filter".to_owned(), "`--focus REGEX` is one");
+    }
 }
 
 /// Returns an error for an option about a comparison without a base that it applies to. The figures of a baseline stay as

@@ -13,6 +13,7 @@ mod tools;
 
 use std::io::{self, Write};
 
+use crate::load::StoreTypes;
 use crate::source::Address;
 use crate::source::source_files::SourceFinder;
 
@@ -62,8 +63,9 @@ fn plan(args: &McpArgs, variables: Variables<'_>) -> Result<LoadPlan, CliFailure
     if is_secure(variables) {
         plan.finder = SourceFinder::off();
     }
-    // A call may name other instances.
+    // A call may name other instances and sample types.
     plan.stores.instances.clear();
+    plan.stores.types = StoreTypes::All;
     // The base of the demo is loaded, in case a client requests a window of it.
     let has_base =
         !args.load.base.is_empty() || args.load.base_window.is_some() || args.load.instances.base_instance.is_some();
