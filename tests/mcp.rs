@@ -187,13 +187,17 @@ fn tools_answer_as_the_reports_do() {
 fn every_sample_type_of_a_store_can_be_asked_for() {
     let store = TestStore::new().start();
     let range = "&from=1795894560&until=1795894740";
-    for (protocol, query) in [
-        ("pyroscope", "service_name=\"cart\""),
-        ("pyroscope", "service_name=\"search\""),
-        ("parca", "job=\"search\""),
-    ] {
+    for (protocol, query) in
+        [("pyroscope", "service_name=\"cart\""), ("pyroscope", "service_name=\"search\""), ("parca", "job=\"search\"")]
+    {
         let address = format!("{protocol}+{}", store.url(&format!("?query={{{query}}}{range}")));
-        let mut server = Server::start(&[&address], &[]);
+        let (mut steps, mut server) =
+            (Server::start(&[&address], &[]), Server::start(&["--sample-type", "alloc_space", &address], &[]));
+        let (texts, is_error) = steps.call("top", json!({"sample_type": "alloc_space"}));
+        // A counter has a growth over a whole window only.
+        assert_eq!(is_error, query.contains("search"), "{address}: {texts:?}");
+        assert!(!is_error || texts[0].contains("started with this `sample_type`"), "{address}: {texts:?}");
+        steps.end();
         for name in ["inuse_space", "alloc_space"] {
             let arguments = json!({"format": "json", "sample_type": name, "limit": 1});
             let (texts, is_error) = server.call("top", arguments);

@@ -260,9 +260,12 @@ pub(crate) struct ListArgs {
 }
 
 /// `heapglass mcp`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(after_help = more_help(MCP_EXAMPLES))]
 pub(crate) struct McpArgs {
+    /// Sample type of calls that name none; a store gives the growth of a counter such as `alloc_space` only if it is named
+    #[arg(long, value_name = "TYPE", help_heading = "View", value_hint = ValueHint::Other)]
+    pub(crate) sample_type: Option<String>,
     /// Sources and loading.
     #[command(flatten)]
     pub(crate) load: LoadArgs,

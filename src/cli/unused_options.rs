@@ -108,8 +108,7 @@ const UNUSED: [UnusedOptions; 5] = [
 /// Options of the frames of a stack, which are no part of a sample's labels.
 const FRAMES: &[&str] = &["granularity", "no_inlines", "fold_recursion", "flip"];
 /// Options that select stacks or samples, so that the filtered total may differ from the whole.
-const FILTERS: [&str; 8] =
-    ["focus", "ignore", "hide", "show", "show_from", "prune_from", "tag_focus", "tag_ignore"];
+const FILTERS: [&str; 8] = ["focus", "ignore", "hide", "show", "show_from", "prune_from", "tag_focus", "tag_ignore"];
 
 /// Harmless options without an effect, which scripts give to all reports alike, such as `--limit 0`. They are named and
 /// not refused.
@@ -124,7 +123,18 @@ const HARMLESS: [UnusedOptions; 5] = [
     UnusedOptions { kinds: &["labels"], options: &[FRAMES], hint: "labels are of samples, whatever their frames are" },
     UnusedOptions {
         kinds: &[
-            "digest", "top", "tree", "callers", "source", "diff", "leaks", "labels", "instances", "folded", "svg", "html",
+            "digest",
+            "top",
+            "tree",
+            "callers",
+            "source",
+            "diff",
+            "leaks",
+            "labels",
+            "instances",
+            "folded",
+            "svg",
+            "html",
             "pprof",
         ],
         options: &[&["memory"]],

@@ -36,7 +36,7 @@ pub(crate) fn serve(args: &McpArgs, variables: Variables<'_>) -> Result<(), CliF
     let inputs = ReportInputs::load(&plan)?;
     // The options are the defaults of all calls, so wrong ones are refused before the first call.
     query(&inputs.series, &plan)?;
-    let mut toolbox = Toolbox::new(plan, args.load.clone(), inputs);
+    let mut toolbox = Toolbox::new(plan, args.clone(), inputs);
     let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
     loop {
         let reply = match read_line(&mut input) {
@@ -66,6 +66,8 @@ fn plan(args: &McpArgs, variables: Variables<'_>) -> Result<LoadPlan, CliFailure
     // A call may name other instances and sample types.
     plan.stores.instances.clear();
     plan.stores.types = StoreTypes::All;
+    plan.sample_type.clone_from(&args.sample_type);
+    plan.stores.sample_type.clone_from(&args.sample_type);
     // The base of the demo is loaded, in case a client requests a window of it.
     let has_base =
         !args.load.base.is_empty() || args.load.base_window.is_some() || args.load.instances.base_instance.is_some();

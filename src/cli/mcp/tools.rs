@@ -9,7 +9,7 @@ use crate::analysis::Answer;
 use crate::base::safe_text::safe_str;
 use crate::report::{CommandForm, DEFAULT_BUDGET, Report, ReportFormat, Style, Subject, TreeOptions};
 
-use super::super::args::{Command, CommandLine, LoadArgs};
+use super::super::args::{Command, CommandLine, LoadArgs, McpArgs};
 use super::super::figures::{ReportAnswer, ReportInputs};
 use super::super::kind_args;
 use super::super::message::CliFailure;
@@ -119,7 +119,7 @@ fn arguments_of(tool: &str) -> impl Iterator<Item = &'static ToolArgument> + use
 pub(super) struct Toolbox {
     plan: LoadPlan,
     /// Options of the server, the defaults of each call.
-    defaults: LoadArgs,
+    defaults: McpArgs,
     inputs: ReportInputs,
     /// Last answer, whose steps the next answer reuses.
     last: Option<Answer>,
@@ -142,7 +142,7 @@ pub(super) fn plan_of(load: &LoadArgs) -> Result<LoadPlan, CliFailure> {
 
 impl Toolbox {
     /// Creates the tools over `inputs`, which were loaded according to `plan`.
-    pub(super) fn new(plan: LoadPlan, defaults: LoadArgs, inputs: ReportInputs) -> Self {
+    pub(super) fn new(plan: LoadPlan, defaults: McpArgs, inputs: ReportInputs) -> Self {
         Self { plan, defaults, inputs, last: None }
     }
 
@@ -189,13 +189,25 @@ impl Toolbox {
         Some(self.run(tool, arguments).map_err(|failure| said(&failure, tool)))
     }
 
+    /// Returns an error for a sample type that was not loaded from a store, with the option of the server that loads it.
+    fn check_sample_type(&self, asked: Option<&str>) -> Result<(), CliFailure> {
+        let has_store = self.plan.addresses.iter().any(|address| address.store().is_some());
+        let found = asked.filter(|_| has_store).map_or(Ok(0), |asked| self.inputs.series.find_sample_type(asked));
+        found.map(|_| ()).map_err(|error| {
+            let hint =
+                "a store gives the growth of a counter to a server that was started with this `sample_type`".to_owned();
+            CliFailure::input(error.to_string(), Some(hint))
+        })
+    }
+
     fn run(&mut self, tool: &str, arguments: &Map<String, Value>) -> Result<Vec<String>, CliFailure> {
         let (words, budget) = words(tool, arguments)?;
         let line = CommandLine::try_parse_from(words).map_err(|error| CliFailure::of_parser(&error))?;
         let Some(Command::Report(mut args)) = line.command else {
             return Err(CliFailure::input("no report", None));
         };
-        set_defaults(&mut args.load, &self.defaults, arguments);
+        set_defaults(&mut args, &self.defaults, arguments);
+        self.check_sample_type(args.view.sample_type.as_deref())?;
         let is_limited = args.limit.is_some();
         let (mut plan, paper) = report(*args)?;
         plan.finder = self.plan.finder.clone();
