@@ -152,4 +152,9 @@ fn a_bisection_finds_the_commit_and_skips_a_broken_one() {
     };
     let codes: Vec<i32> = (1..=10).map(code).collect();
     assert_eq!(codes, [0, 0, 0, 125, 0, 0, 1, 1, 1, 1]);
+    // A profile beyond a limit cannot be judged either.
+    for (more, code) in [(&[][..], 3), (&["--exit-on-input", "125"], 125)] {
+        let limits = ["check", "--max-total", "1GiB", "--max-inflated", "10", "pprof/go-shop-2.pb.gz"];
+        assert_eq!(run(&[&limits[..], more].concat()).code, code, "{more:?}");
+    }
 }

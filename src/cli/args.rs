@@ -222,7 +222,7 @@ pub(crate) struct CheckArgs {
     /// Compare with the figures stored in this file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["base", "base_window"], help_heading = "Windows")]
     pub(crate) baseline: Option<PathBuf>,
-    /// End with this code instead of 2 when an input cannot be judged, such as 125 for `git bisect run`
+    /// End with this code instead of 2 or 3 when an input cannot be judged, such as 125 for `git bisect run`
     #[arg(long, value_name = "CODE", value_parser = clap::value_parser!(u8).range(2..=125))]
     pub(crate) exit_on_input: Option<u8>,
     /// Append the figures of this build to a ledger, which `report history` reads

@@ -13,7 +13,7 @@ pub(crate) enum Exit {
     Broken,
     /// Invalid command line or input.
     Input,
-    /// Invalid command line or input, with the exit status that the user chose for this case.
+    /// Invalid command line or input, or a resource limit, with the exit status that the user chose for this case.
     InputCode(u8),
     /// Resource limit exceeded.
     Limit,

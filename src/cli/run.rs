@@ -112,7 +112,9 @@ fn perform(request: &Request, preferences: Preferences, variables: Variables<'_>
             let is_alert = args.alert.every.is_some() || args.alert.when.is_some();
             let done = if is_alert { alert(ask, args, variables) } else { check(ask, args, variables) };
             return done.map_err(|failure| match args.exit_on_input {
-                Some(code) if failure.exit == Exit::Input => CliFailure { exit: Exit::InputCode(code), ..failure },
+                Some(code) if matches!(failure.exit, Exit::Input | Exit::Limit) => {
+                    CliFailure { exit: Exit::InputCode(code), ..failure }
+                }
                 _ => failure,
             });
         }
