@@ -476,6 +476,24 @@ fn options_without_an_effect_are_refused() {
 }
 
 #[test]
+fn errors_of_files_and_headers_have_a_hint() {
+    let shop = "pprof/go-shop-2.pb.gz";
+    let cases: [(&[&str], &str); 5] = [
+        (&["report", "history", "no-such.jsonl"], "check the path"),
+        (&["report", "top", "http://127.0.0.1:1", "--header", "A: $NO_SUCH_VARIABLE"], "export the variable"),
+        (&["report", "top", shop, "-o", "/dev/full"], "free some space"),
+        (&["report", "top", shop, "-o", "pprof/go-shop-2.pb.gz/x"], "a part of the path is a file"),
+        (&["record", "http://127.0.0.1:1", "--every", "1s", "--dir", shop], "a part of the path is a file"),
+    ];
+    for (args, hint) in cases {
+        let outcome = run(args);
+        assert_eq!(outcome.code, 2, "{args:?}: {}", outcome.stderr);
+        let last = outcome.stderr.lines().last().unwrap_or_default();
+        assert!(last.starts_with("hint: ") && last.contains(hint), "{args:?}: {}", outcome.stderr);
+    }
+}
+
+#[test]
 fn hints_hold() {
     let shop = "pprof/go-shop-2.pb.gz";
     let folder = std::env::temp_dir().join(format!("heapglass-hints-{}", std::process::id()));

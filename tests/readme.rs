@@ -208,9 +208,9 @@ fn text_of_schema(section: &str, schema: &str) -> String {
 fn the_manual_names_every_member_of_json_with_its_schema() {
     let section = MANUAL.split("## JSON\n").nth(1).and_then(|rest| rest.split("\n## ").next()).unwrap();
     let (base, shop) = ("pprof/go-shop-1.pb.gz", "pprof/go-shop-2.pb.gz");
-    let ledger = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("members.jsonl");
+    let ledger = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("members.jsonl");
     let ledger = ledger.to_str().unwrap();
-    let _ = std::fs::remove_file(ledger);
+    let _ = fs::remove_file(ledger);
     for args in [
         &["report", "top", "--base", base, "--focus", "store", shop][..],
         &["report", "top", "--advice", shop],

@@ -49,7 +49,7 @@ impl Output {
                 Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
                 result => result.map_err(|error| match limit(&error) {
                     Some(limit) => limited(limit),
-                    None => CliFailure::input(format!("standard output: {error}"), None),
+                    None => refused(Path::new("standard output"), &error),
                 }),
             },
             Self::New(path) | Self::Any(path) if is_special(path) => {
@@ -162,7 +162,7 @@ fn through(sink: impl Write, write: impl FnOnce(&mut dyn Write) -> io::Result<()
     buffer.flush()
 }
 
-fn refused(path: &Path, error: &io::Error) -> CliFailure {
+pub(crate) fn refused(path: &Path, error: &io::Error) -> CliFailure {
     if let Some(limit) = limit(error) {
         return limited(limit);
     }
@@ -184,7 +184,14 @@ fn refused(path: &Path, error: &io::Error) -> CliFailure {
         | ErrorKind::ReadOnlyFilesystem
         | ErrorKind::StorageFull
         | ErrorKind::QuotaExceeded
-        | ErrorKind::NotADirectory) => CliFailure::input(format!("{name}: {kind}"), None),
+        | ErrorKind::NotADirectory) => {
+            let hint = match kind {
+                ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "free some space, or write to another disk",
+                ErrorKind::NotADirectory => "a part of the path is a file",
+                _ => "write to a directory of your own",
+            };
+            CliFailure::input(format!("{name}: {kind}"), Some(hint.to_owned()))
+        }
         _ => CliFailure::input(format!("{name}: {error}"), None),
     }
 }

@@ -24,6 +24,7 @@ use super::super::hook::Hook;
 use super::super::loading;
 use super::super::message::{CliFailure, say, warn};
 use super::super::network::{self, brief};
+use super::super::output::refused;
 use super::super::pending::PendingFile;
 use super::RecordPlan;
 use super::folder::{Folder, head, is_recorded, remove};
@@ -41,7 +42,7 @@ const KEPT: usize = 2;
 /// # Errors
 /// [`CliFailure`] if nothing can be written, or if the first response shows that there will never be a snapshot.
 pub(crate) fn record(plan: &RecordPlan) -> Result<Exit, CliFailure> {
-    let unusable = |error: io::Error| CliFailure::input(format!("{}: {error}", plan.folder.display()), None);
+    let unusable = |error: io::Error| refused(&plan.folder, &error);
     let folder = Folder::open(&plan.folder).map_err(unusable)?;
     let present = folder.snapshots().map_err(unusable)?;
     let tally = Tally::new(&plan.folder);
@@ -173,8 +174,7 @@ impl Recording<'_> {
             match self.take(memory, &reading) {
                 Ok(ReadingOutcome::SnapshotWritten | ReadingOutcome::ConditionNotMet) => took = start.elapsed(),
                 Err(MissedSnapshot::Disk(error)) => {
-                    let line = format!("{}: cannot be written: {error}", self.plan.folder.display());
-                    return Err(CliFailure::input(line, None));
+                    return Err(refused(&self.plan.folder, &error));
                 }
                 Err(MissedSnapshot::Service(reason)) => {
                     self.missed(reason)?;
