@@ -31,6 +31,7 @@ fn set_load_defaults(load: &mut LoadArgs, server: &LoadArgs, is_free: impl Fn(&s
     if is_free("per") {
         load.per.clone_from(&server.per);
     }
+    load.owners.clone_from(&server.owners);
     if is_free("as") {
         load.role = server.role;
     }

@@ -5,11 +5,13 @@
 //! `HEAPGLASS_SECURE` no source file is read either. Messages are lines of JSON-RPC 2.0; any other line is answered
 //! with an error, and the end of the input ends the server.
 
+mod arguments;
 mod defaults;
 mod fit;
 mod lines;
 mod protocol;
 mod tools;
+mod wording;
 
 use std::io::{self, Write};
 
