@@ -191,6 +191,8 @@ fn every_sample_type_of_a_store_can_be_asked_for() {
         [("pyroscope", "service_name=\"cart\""), ("pyroscope", "service_name=\"search\""), ("parca", "job=\"search\"")]
     {
         let address = format!("{protocol}+{}", store.url(&format!("?query={{{query}}}{range}")));
+        let started = run(&["mcp", "--sample-type", "alloc_space", &address]);
+        assert_eq!(started.code, 0, "{address}: {}", started.stderr);
         let (mut steps, mut server) =
             (Server::start(&[&address], &[]), Server::start(&["--sample-type", "alloc_space", &address], &[]));
         let (texts, is_error) = steps.call("top", json!({"sample_type": "alloc_space"}));

@@ -263,7 +263,7 @@ pub(crate) struct ListArgs {
 #[derive(Clone, Debug, Args)]
 #[command(after_help = more_help(MCP_EXAMPLES))]
 pub(crate) struct McpArgs {
-    /// Sample type of calls that name none; a store gives the growth of a counter such as `alloc_space` only if it is named
+    /// Sample type of calls that name none; for `alloc_space`, a store is asked for whole windows instead of steps
     #[arg(long, value_name = "TYPE", help_heading = "View", value_hint = ValueHint::Other)]
     pub(crate) sample_type: Option<String>,
     /// Sources and loading.

@@ -10,7 +10,7 @@ use crate::base::safe_text::{display_name, safe_str};
 use crate::base::units::{Unit, percent};
 
 use super::head::{self, ReportHead};
-use super::text::{Align, Page};
+use super::text::{Align, Page, left_out};
 use super::{Report, ReportFormat, ReportScope, Subject};
 use super::{csv, json, markdown};
 
@@ -106,7 +106,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let shown = &key.values[..subject.wanted(key.values.len())];
     let columns = columns(subject, "value");
     page.table(&columns, || shown.iter().map(|(value, totals)| cells(subject, totals, said(key, value))))?;
-    if let Some(note) = subject.left_out(key.values.len(), "value") {
+    if let Some(note) = left_out(subject, key.values.len(), "value") {
         page.line("")?;
         page.line(&note)?;
     }
@@ -132,7 +132,7 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
     let shown = &key.values[..subject.wanted(key.values.len())];
     let lines = shown.iter().map(|(value, totals)| cells(subject, totals, said(key, value)));
     markdown::table(out, &columns(subject, "value"), lines)?;
-    markdown::notes(out, subject.left_out(key.values.len(), "value"))
+    markdown::notes(out, left_out(subject, key.values.len(), "value"))
 }
 
 /// Columns of a table whose rows are named by the column `what`.

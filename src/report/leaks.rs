@@ -13,7 +13,7 @@ use crate::base::units::{Unit, percent};
 
 use super::head;
 use super::rows::{path, raw_path};
-use super::text::{Align, Page, some, span};
+use super::text::{Align, Page, left_out, some, span};
 use super::{Report, ReportFormat, ReportScope, Subject, csv, json, markdown};
 
 /// The row of the table of reports.
@@ -294,7 +294,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     for row in shown.iter().filter(|row| row.is_suspect()) {
         page.line(&format!("path: {}", path(subject, row.node, usize::MAX)))?;
     }
-    if let Some(note) = subject.left_out(trends.rows.len(), "function") {
+    if let Some(note) = left_out(subject, trends.rows.len(), "function") {
         page.line(&note)?;
     }
     page.line(&legend())
@@ -317,5 +317,5 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
         cells
     });
     markdown::table(out, &[&COLUMNS[..], &[("status", Align::Left)]].concat(), marked)?;
-    markdown::notes(out, subject.left_out(trends.rows.len(), "function"))
+    markdown::notes(out, left_out(subject, trends.rows.len(), "function"))
 }

@@ -12,7 +12,6 @@ use super::Palette;
 use super::command_form::{CommandForm, DEFAULT_BUDGET};
 use super::listing::Listing;
 use super::row_order::RowOrder;
-use super::text::some;
 use super::tree_options::TreeOptions;
 
 /// A source that could not be read and was passed over.
@@ -150,12 +149,6 @@ impl<'a> Subject<'a> {
     /// Number of rows to write of `rows`, according to the limit.
     pub(super) fn wanted(&self, rows: usize) -> usize {
         if self.limit == 0 { rows } else { rows.min(self.limit) }
-    }
-
-    /// Note below a table on the rows that the limit leaves out; `None` if it has all of them.
-    pub(super) fn left_out(&self, rows: usize, noun: &str) -> Option<String> {
-        let left = rows - self.wanted(rows);
-        (left > 0).then(|| format!("… {}; {}", some(left, &format!("more {noun}")), self.commands.all_rows()))
     }
 }
 

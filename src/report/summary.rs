@@ -16,7 +16,7 @@ use super::account::account;
 use super::head;
 use super::json::{self, time};
 use super::memory::{self, LogFacts, MemoryFacts, WindowRuntime};
-use super::text::{Align, Page, figure, instant, some, span};
+use super::text::{Align, Page, figure, instant, left_out, some, span};
 use super::{Report, ReportFormat, ReportScope, SkippedInput, Subject, markdown};
 
 /// The row of the table of reports.
@@ -69,7 +69,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         }
         card(page, &snapshot.header, subject.sample_type())?;
     }
-    if let Some(note) = subject.left_out(snapshots.len(), "snapshot") {
+    if let Some(note) = left_out(subject, snapshots.len(), "snapshot") {
         page.line("")?;
         page.line(&note)?;
     }
@@ -164,7 +164,7 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
     let columns =
         [("snapshot", Align::Left), ("time", Align::Left), ("sample type", Align::Left), ("total", Align::Right)];
     markdown::table(out, &columns, rows)?;
-    markdown::notes(out, subject.left_out(snapshots.len(), "snapshot"))?;
+    markdown::notes(out, left_out(subject, snapshots.len(), "snapshot"))?;
     let found = health(subject.answer);
     if !found.is_empty() {
         writeln!(out)?;

@@ -16,6 +16,7 @@ mod wording;
 use std::io::{self, Write};
 
 use crate::load::StoreTypes;
+use crate::profile::{MemoryKind, SampleType};
 use crate::source::Address;
 use crate::source::source_files::SourceFinder;
 
@@ -70,6 +71,11 @@ fn plan(args: &McpArgs, variables: Variables<'_>) -> Result<LoadPlan, CliFailure
     plan.stores.types = StoreTypes::All;
     plan.sample_type.clone_from(&args.sample_type);
     plan.stores.sample_type.clone_from(&args.sample_type);
+    // A counter of a store has a growth over a whole window only.
+    let is_allocated = |name: &String| SampleType::new(name, "").kind() == MemoryKind::Allocated;
+    if args.sample_type.as_ref().is_some_and(is_allocated) {
+        plan.load_windows(args.load.store.step);
+    }
     // The base of the demo is loaded, in case a client requests a window of it.
     let has_base =
         !args.load.base.is_empty() || args.load.base_window.is_some() || args.load.instances.base_instance.is_some();
