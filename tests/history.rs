@@ -83,6 +83,29 @@ fn profiles_bring_their_sampling_noise() {
 }
 
 #[test]
+fn steady_growth_is_named_as_a_drift() {
+    let folder = folder("drift");
+    let ledger = folder.join("heaps.jsonl");
+    let ledger = ledger.to_str().unwrap();
+    for build in 0..14 {
+        record(
+            ledger,
+            &format!("r{build}"),
+            &format!("main;cache.Put {}\n", 1000 + 500 * build),
+            &["--max-total", "1GiB"],
+        );
+    }
+    let found = history(&[ledger]);
+    let drift = &found["drift"];
+    assert!(found["first_bad"].is_null() && drift["p_value"].as_f64().unwrap() < 0.001, "{drift}");
+    assert_eq!((&drift["from"], &drift["to"], &drift["delta"]), (&"r0".into(), &"r13".into(), &6500.into()));
+    for format in ["text", "markdown"] {
+        let text = run(&["report", "history", "--format", format, ledger]).stdout;
+        assert!(text.contains("drift r0 to r13, 1000 B to 7.32 KiB") && text.contains("over 14 builds"), "{text}");
+    }
+}
+
+#[test]
 fn a_ledger_survives_what_happens_to_files() {
     let folder = folder("damage");
     let path = folder.join("heaps.jsonl");
