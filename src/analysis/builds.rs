@@ -226,11 +226,12 @@ pub fn drift(builds: &[Build], verdicts: &[BuildVerdict]) -> Option<BuildDrift> 
     sorted.sort_by(f64::total_cmp);
     let rank = |total: &f64| i64::try_from(sorted.partition_point(|other| other < total)).unwrap_or(i64::MAX);
     let ranks: Vec<i64> = totals.iter().map(rank).collect();
-    let trend = mann_kendall(&ranks, &[0..ranks.len()]);
+    let trend = mann_kendall(&ranks, std::slice::from_ref(&(0..ranks.len())));
     let third = totals.len() / 3;
     let mean = |totals: &[f64]| totals.iter().sum::<f64>() / totals.len().max(1) as f64;
     let (early, late) = (mean(&totals[..third]), mean(&totals[totals.len() - third..]));
-    let is_large = (late - early) * trend.tau.signum() >= LEAST * early.abs() && late != early;
+    let moved = (late - early) * trend.tau.signum();
+    let is_large = moved > 0.0 && moved >= LEAST * early.abs();
     let (first, last) = (*level.first()?, *level.last()?);
     (trend.p_value <= LEVEL && is_large).then_some(BuildDrift {
         first,

@@ -282,7 +282,9 @@ impl CheckResult<'_> {
         let noise = columns.iter().position(|(head, _)| *head == NOISE_HEAD);
         if let Some(at) = noise.filter(|_| offenders.iter().all(|offender| offender.sigma.is_none())) {
             columns.remove(at);
-            rows.iter_mut().for_each(|row| drop(row.remove(at)));
+            for row in &mut rows {
+                row.remove(at);
+            }
         }
         (columns, rows)
     }
