@@ -196,7 +196,7 @@ fn members(value: &serde_json::Value, names: &mut BTreeSet<String>) {
 fn text_of_schema(section: &str, schema: &str) -> String {
     let row = |kind: &str| section.lines().find(|line| line.starts_with(&format!("| `heapglass.{kind}/1` |")));
     let kind = schema.strip_prefix("heapglass.").and_then(|rest| rest.strip_suffix("/1")).unwrap();
-    let own = row(kind).unwrap_or_else(|| panic!("no row of {schema}"));
+    let own = row(kind).unwrap();
     let referred = own.split("as in `").skip(1).filter_map(|rest| row(rest.split('`').next()?));
     let heads = section.split("\n\n").find(|part| part.starts_with("Heads of ")).unwrap();
     let (whose, members) = heads.split_once(": ").unwrap();

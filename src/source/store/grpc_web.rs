@@ -8,8 +8,7 @@ use flate2::read::MultiGzDecoder;
 use super::error::{Refusal, StoreError};
 use super::kind::StoreKind;
 use super::percent::decoded;
-use crate::base::safe_text::safe_str;
-use crate::source::http::{HttpError, Reply};
+use crate::source::http::Reply;
 
 /// Size of a frame's header, in bytes.
 const HEAD: usize = 5;
@@ -98,7 +97,7 @@ pub(super) fn message(reply: &Reply, most: u64) -> Result<Option<Vec<u8>>, Store
 fn inflated<'a>(reply: &Reply, content: &[u8], most: u64) -> Result<Cow<'a, [u8]>, StoreError> {
     let encoding = reply.header("grpc-encoding").unwrap_or_default().trim();
     if !encoding.eq_ignore_ascii_case("gzip") {
-        return Err(HttpError::UnknownEncoding(safe_str(encoding).into_owned()).into());
+        return Err(StoreError::Damaged("a frame is compressed, and not with gzip"));
     }
     let mut inflated = Vec::new();
     let read = MultiGzDecoder::new(content).take(most.saturating_add(1)).read_to_end(&mut inflated);
@@ -175,8 +174,9 @@ mod tests {
         let body = [packed(0, b"abc"), packed(TRAILER, b"grpc-status: 0\r\n")].concat();
         let gzip = [("grpc-encoding", "gzip")];
         assert_eq!(message(&reply(&gzip, &body), 100).unwrap().unwrap(), b"abc");
-        let other = message(&reply(&[("grpc-encoding", "snappy")], &body), 100);
-        assert!(matches!(other, Err(StoreError::Http(HttpError::UnknownEncoding(name))) if name == "snappy"));
+        for headers in [&[("grpc-encoding", "snappy")][..], &[]] {
+            assert!(matches!(message(&reply(headers, &body), 100), Err(StoreError::Damaged(_))), "{headers:?}");
+        }
         let bomb = packed(0, &vec![0; 1 << 20]);
         assert!(matches!(message(&reply(&gzip, &bomb), 1 << 16), Err(StoreError::TooLong(_))));
         let mut damaged = framed(b"abc");
