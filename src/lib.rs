@@ -1,4 +1,5 @@
-//! Reads heap profiles: pprof, jemalloc, tcmalloc, V8, Java class histograms, folded stacks.
+//! Reads heap profiles: pprof, heap text of Go, Java, tcmalloc and jemalloc, V8, DHAT, heaptrack, Java Flight Recordings,
+//! memray's CSV, speedscope, folded stacks.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -40,7 +41,7 @@
 //! | `paint` | drawing that all views share |
 //! | `view` | one folder for each view: commands, state, drawing; the frame around them |
 //! | `app` | the state machine: action, message, effect, update |
-//! | [`source`] | files, standard input, directories, services |
+//! | [`source`] | files, standard input, directories, archives, services, profile stores |
 //! | [`symbolize`] | names for addresses, from programs and libraries |
 //! | [`load`] | sources and formats to a series |
 //! | `term` | the terminal: guard, input, signals, workers, loop |

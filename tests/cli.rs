@@ -445,6 +445,12 @@ fn options_without_an_effect_are_refused() {
         (&["report", "svg", "--limit", "0", shop][..], "--limit"),
         (&["report", "digest", "--limit", "3", shop], "--limit"),
         (&["report", "memory", "--limit", "3", "memory/account/steady"], "--limit"),
+        (&["report", "labels", "--granularity", "files", shop], "--granularity"),
+        (&["report", "labels", "--flip", shop], "--flip"),
+        (&["report", "labels", "--no-inlines", shop], "--no-inlines"),
+        (&["report", "labels", "--fold-recursion", shop], "--fold-recursion"),
+        (&["report", "top", "--memory", "memory/account/fresh/proc-status.txt", shop], "--memory"),
+        (&["report", "tree", "--relative", shop], "--relative"),
         (&["check", "--max-total", "1GiB", "--sigma", "3", shop], "--sigma"),
         (&["check", "--max-total", "1GiB", "--relative", shop], "--relative"),
         (&["report", "diff", "--relative", "--base", base, shop], "--relative"),
@@ -460,11 +466,32 @@ fn options_without_an_effect_are_refused() {
     for args in [
         &["report", "top", "--normalize", "--per", "2:3", "--base", base, shop][..],
         &["report", "diff", "--explain", "50", "--base", base, shop],
+        &["report", "labels", "--focus", "main", "--relative", shop],
+        &["report", "summary", "--memory", "memory/account/fresh/proc-status.txt", shop],
         &["check", "--max-growth", "1GiB", "--sigma", "3", "--base", base, shop],
         &["check", "--when", "heap > 1GiB", "--max-total", "1GiB", "--focus", "main", shop],
     ] {
         let outcome = run(args);
         assert_eq!(outcome.code, 0, "{args:?}: {}", outcome.stderr);
+        assert!(!outcome.stderr.contains("has no"), "{args:?}: {}", outcome.stderr);
+    }
+}
+
+#[test]
+fn errors_of_files_and_headers_have_a_hint() {
+    let shop = "pprof/go-shop-2.pb.gz";
+    let cases: [(&[&str], &str); 5] = [
+        (&["report", "history", "no-such.jsonl"], "check the path"),
+        (&["report", "top", "http://127.0.0.1:1", "--header", "A: $NO_SUCH_VARIABLE"], "export the variable"),
+        (&["report", "top", shop, "-o", "/dev/full"], "free some space"),
+        (&["report", "top", shop, "-o", "pprof/go-shop-2.pb.gz/x"], "a part of the path is a file"),
+        (&["record", "http://127.0.0.1:1", "--every", "1s", "--dir", shop], "a part of the path is a file"),
+    ];
+    for (args, hint) in cases {
+        let outcome = run(args);
+        assert_eq!(outcome.code, 2, "{args:?}: {}", outcome.stderr);
+        let last = outcome.stderr.lines().last().unwrap_or_default();
+        assert!(last.starts_with("hint: ") && last.contains(hint), "{args:?}: {}", outcome.stderr);
     }
 }
 

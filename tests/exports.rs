@@ -204,6 +204,16 @@ fn the_command_line_tells_shells_and_manuals_of_itself() {
     for shell in ["bash", "zsh", "fish", "elvish", "nushell", "powershell"] {
         let script = result(&["completions", shell]);
         assert!(script.contains("max-growth") && script.contains("completions"), "{shell}");
+        // Values of options and kinds of reports; some shells are told of no values of options.
+        let (themes, kind) = match shell {
+            "bash" => ("-W \"auto default light", "callers"),
+            "zsh" => (":NAME:(auto default light", "callers\\:"),
+            "fish" => ("-a \"auto\\t", "-a \"callers\" -d 'who calls"),
+            "nushell" => ("\"auto\" \"default\" \"light\"", "\"callers\""),
+            "elvish" => ("", "cand callers 'who calls"),
+            _ => ("", "::new('callers', 'callers'"),
+        };
+        assert!(script.contains(themes) && script.contains(kind), "{shell}");
     }
     let manual = result(&["man"]);
     for part in [".TH heapglass 1", ".SH ENVIRONMENT", ".SH EXIT STATUS", ".SH FILES"] {

@@ -83,6 +83,29 @@ fn profiles_bring_their_sampling_noise() {
 }
 
 #[test]
+fn steady_growth_is_named_as_a_drift() {
+    let folder = folder("drift");
+    let ledger = folder.join("heaps.jsonl");
+    let ledger = ledger.to_str().unwrap();
+    for build in 0..14 {
+        record(
+            ledger,
+            &format!("r{build}"),
+            &format!("main;cache.Put {}\n", 1000 + 500 * build),
+            &["--max-total", "1GiB"],
+        );
+    }
+    let found = history(&[ledger]);
+    let drift = &found["drift"];
+    assert!(found["first_bad"].is_null() && drift["p_value"].as_f64().unwrap() < 0.001, "{drift}");
+    assert_eq!((&drift["from"], &drift["to"], &drift["delta"]), (&"r0".into(), &"r13".into(), &6500.into()));
+    for format in ["text", "markdown"] {
+        let text = run(&["report", "history", "--format", format, ledger]).stdout;
+        assert!(text.contains("drift r0 to r13, 1000 B to 7.32 KiB") && text.contains("over 14 builds"), "{text}");
+    }
+}
+
+#[test]
 fn a_ledger_survives_what_happens_to_files() {
     let folder = folder("damage");
     let path = folder.join("heaps.jsonl");
@@ -152,4 +175,9 @@ fn a_bisection_finds_the_commit_and_skips_a_broken_one() {
     };
     let codes: Vec<i32> = (1..=10).map(code).collect();
     assert_eq!(codes, [0, 0, 0, 125, 0, 0, 1, 1, 1, 1]);
+    // A profile beyond a limit cannot be judged either.
+    for (more, code) in [(&[][..], 3), (&["--exit-on-input", "125"], 125)] {
+        let limits = ["check", "--max-total", "1GiB", "--max-inflated", "10", "pprof/go-shop-2.pb.gz"];
+        assert_eq!(run(&[&limits[..], more].concat()).code, code, "{more:?}");
+    }
 }

@@ -63,7 +63,7 @@ const OUTSIDE: [(&str, &[&str]); 47] = [
     ("cpp_demangle", &["base"]),
     ("crc32fast", &["format"]),
     ("crossterm", &["term"]),
-    ("flate2", &["format", "symbolize", "source/http/*"]),
+    ("flate2", &["format", "symbolize", "source/http/*", "source/store/*"]),
     ("indicatif", &["cli"]),
     ("jiff", &["view", "cli"]),
     ("libc", &["term"]),

@@ -5,6 +5,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
 
+use crate::support::store::TestStore;
 use crate::support::{data, result, run};
 
 const SHOP: &str = "pprof/go-shop-2.pb.gz";
@@ -183,6 +184,36 @@ fn tools_answer_as_the_reports_do() {
 }
 
 #[test]
+fn every_sample_type_of_a_store_can_be_asked_for() {
+    let store = TestStore::new().start();
+    let range = "&from=1795894560&until=1795894740";
+    for (protocol, query) in
+        [("pyroscope", "service_name=\"cart\""), ("pyroscope", "service_name=\"search\""), ("parca", "job=\"search\"")]
+    {
+        let address = format!("{protocol}+{}", store.url(&format!("?query={{{query}}}{range}")));
+        let started = run(&["mcp", "--sample-type", "alloc_space", &address]);
+        assert_eq!(started.code, 0, "{address}: {}", started.stderr);
+        let (mut steps, mut server) =
+            (Server::start(&[&address], &[]), Server::start(&["--sample-type", "alloc_space", &address], &[]));
+        let (texts, is_error) = steps.call("top", json!({"sample_type": "alloc_space"}));
+        // A counter has a growth over a whole window only.
+        assert_eq!(is_error, query.contains("search"), "{address}: {texts:?}");
+        assert!(!is_error || texts[0].contains("started with this `sample_type`"), "{address}: {texts:?}");
+        steps.end();
+        for name in ["inuse_space", "alloc_space"] {
+            let arguments = json!({"format": "json", "sample_type": name, "limit": 1});
+            let (texts, is_error) = server.call("top", arguments);
+            assert!(!is_error, "{address}: {texts:?}");
+            let top: Value = serde_json::from_str(&texts[0]).unwrap();
+            let alone = run(&["report", "top", "--sample-type", name, "--format", "json", "--limit", "1", &address]);
+            let alone: Value = serde_json::from_str(&alone.stdout).unwrap();
+            assert_eq!((&top["sample_type"], &top["total"]), (&json!(name), &alone["total"]), "{address}");
+        }
+        server.end();
+    }
+}
+
+#[test]
 fn options_of_the_server_are_defaults_of_its_tools() {
     let args = ["--window", "3..5", "--aggregate", "last", "--base-window", "1", "--normalize", "shop-series"];
     let mut server = Server::start(&args, &[]);
@@ -217,7 +248,12 @@ fn messages_name_arguments_and_no_options_of_a_shell() {
     let mut server = Server::start(&[SHOP], &[]);
     for (tool, arguments, line, hint) in [
         ("top", json!({"sort": "nope"}), "`sort` has no order `nope`", "hint: it takes"),
-        ("diff", json!({}), "nothing to compare it with", ""),
+        ("diff", json!({}), "nothing to compare it with", "of the server"),
+        ("top", json!({"granularity": "owners"}), "needs their rules", "`owners CODEOWNERS` of the server"),
+        ("callers", json!({"function": "zzzz"}), "no function matches", "`top` lists all functions"),
+        ("tree", json!({"node": "7"}), "as `tree` prints them", ""),
+        ("labels", json!({"flip": true}), "`labels` has no argument `flip`", "hint: it has"),
+        ("memory", json!({"gogc": "x"}), "neither `off` nor a percentage", ""),
         ("top", json!({"depth": 3}), "`top` has no argument `depth`", "hint: it has sort, advice"),
         ("top", json!({"aggregate": "middle"}), "invalid value `middle` for `aggregate", ""),
     ] {
@@ -245,6 +281,35 @@ fn the_list_of_tools_is_as_long_as_it_is_said_to_be() {
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/agents.md")).unwrap();
     let shown = format!("{},{:03}", tokens / 1000, tokens % 1000);
     assert!(text.contains(&format!("The list of tools is {shown} tokens")), "{shown}");
+    server.end();
+}
+
+#[test]
+fn tools_have_the_options_and_the_formats_of_their_reports() {
+    let mut server = Server::start(&["memory/what-if/small-objects"], &[]);
+    let what_if =
+        json!({"gogc": "50,off", "gomemlimit": "1GiB", "gogc_now": 100, "cpus": "2", "format": "json", "budget": 9000});
+    let (texts, is_error) = server.call("memory", what_if);
+    let memory: Value = serde_json::from_str(&texts[0]).unwrap();
+    assert!(!is_error && memory["what_if"].as_array().unwrap().len() == 2, "{texts:?}");
+    let tools = server.ask("tools/list", json!({}))["result"]["tools"].clone();
+    let of = |tool: &str, argument: &str| {
+        let found = tools.as_array().unwrap().iter().find(|one| one["name"] == tool).unwrap();
+        found["inputSchema"]["properties"][argument].clone()
+    };
+    assert_eq!(of("memory", "format")["enum"], json!(["text", "json"]));
+    assert_eq!(of("top", "format")["enum"], json!(["text", "json", "csv", "markdown"]));
+    assert!(of("top", "relative").is_object() && of("tree", "all_frames").is_object());
+    let reply = server.ask("tools/call", json!({"name": "tops"}));
+    assert!(reply["error"]["message"].as_str().unwrap().contains("`tops`; there are digest, summary, top"), "{reply}");
+    server.end();
+    let mut server = Server::start(&[SHOP], &[]);
+    for name in ["relative", "all_frames"] {
+        let (texts, is_error) = server.call("top", json!({"focus": "main", name: true, "format": "json", "limit": 2}));
+        let option = format!("--{}", name.replace('_', "-"));
+        let want = result(&["report", "top", "--focus", "main", &option, "--format", "json", "--limit", "2", SHOP]);
+        assert!(!is_error && texts[0] == want.trim_end(), "{name}: {texts:?}");
+    }
     server.end();
 }
 

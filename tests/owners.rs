@@ -126,6 +126,8 @@ fn a_limit_of_an_owner_needs_a_function_that_has_one() {
         let words = "no function of the profile has an owner";
         assert!(outcome.stderr.contains(words) && outcome.stderr.contains("hint: "), "{}", outcome.stderr);
         assert_eq!(check(profile, "unowned=5000").code, 0, "all of it is unowned");
+        let broken = check(profile, "unowned=500").stdout;
+        assert!(broken.contains("called by") && !broken.contains("±2σ"), "no noise is known: {broken}");
     }
 }
 

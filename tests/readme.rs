@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-use crate::support::{data, result};
+use crate::support::{data, result, run};
 
 const README: &str = include_str!("../README.md");
 const MANUAL: &str = include_str!("../MANUAL.md");
@@ -178,47 +178,71 @@ fn every_option_is_in_the_manual() {
     assert_eq!(missing, ["--version"]);
 }
 
-/// Adds the names of all members of a value.
+/// Adds the names of all members of a value. Those of `memory`, the figures of a runtime, have the names of the runtime.
 fn members(value: &serde_json::Value, names: &mut BTreeSet<String>) {
     match value {
         serde_json::Value::Object(map) => map.iter().for_each(|(name, value)| {
             names.insert(name.clone());
-            members(value, names);
+            if name != "memory" {
+                members(value, names);
+            }
         }),
         serde_json::Value::Array(values) => values.iter().for_each(|value| members(value, names)),
         _ => {}
     }
 }
 
+/// Text of the manual about a schema: its row, the rows that it refers to, and the heads of all rows where it has them.
+fn text_of_schema(section: &str, schema: &str) -> String {
+    let row = |kind: &str| section.lines().find(|line| line.starts_with(&format!("| `heapglass.{kind}/1` |")));
+    let kind = schema.strip_prefix("heapglass.").and_then(|rest| rest.strip_suffix("/1")).unwrap();
+    let own = row(kind).unwrap();
+    let referred = own.split("as in `").skip(1).filter_map(|rest| row(rest.split('`').next()?));
+    let heads = section.split("\n\n").find(|part| part.starts_with("Heads of ")).unwrap();
+    let (whose, members) = heads.split_once(": ").unwrap();
+    let heads = if whose.contains(&format!("`{kind}`")) { members } else { "`schema`" };
+    referred.chain([own, heads]).collect()
+}
+
 #[test]
-fn the_manual_names_every_member_of_json() {
-    let text = MANUAL.split("## JSON\n").nth(1).and_then(|rest| rest.split("\n## ").next()).unwrap();
+fn the_manual_names_every_member_of_json_with_its_schema() {
+    let section = MANUAL.split("## JSON\n").nth(1).and_then(|rest| rest.split("\n## ").next()).unwrap();
     let (base, shop) = ("pprof/go-shop-1.pb.gz", "pprof/go-shop-2.pb.gz");
+    let ledger = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("members.jsonl");
+    let ledger = ledger.to_str().unwrap();
+    let _ = fs::remove_file(ledger);
     for args in [
-        &["top", "--base", base, "--focus", "store", shop][..],
-        &["tree", "--ids", "--base", base, shop],
-        &["diff", "--base", base, shop],
-        &["leaks", "shop-series"],
-        &["summary", "shop-series"],
-        &["labels", shop],
-        &["instances", "pods"],
-        &["callers", "bytes.Clone", "--base", base, shop],
-        &["source", "store.Generate", "--base", base, shop],
-        &["digest", "shop-series"],
-        &["memory", "memory/account/steady"],
+        &["report", "top", "--base", base, "--focus", "store", shop][..],
+        &["report", "top", "--advice", shop],
+        &["report", "tree", "--ids", "--base", base, shop],
+        &["report", "tree", "--bottom-up", "--chains", "folded", shop],
+        &["report", "diff", "--base", base, shop],
+        &["report", "leaks", "shop-series"],
+        &["report", "summary", "shop-series"],
+        &["report", "labels", shop],
+        &["report", "instances", "pods"],
+        &["report", "callers", "bytes.Clone", "--base", base, "--focus", "main", shop],
+        &["report", "source", "store.Generate", "--base", base, "--focus", "main", shop],
+        &["report", "digest", "shop-series"],
+        &["report", "memory", "memory/account/steady"],
+        &["report", "memory", "--what-if", "memory/what-if/small-objects"],
+        &["check", "--max-growth", "1KiB", "--max-function", "bytes.Clone=1KiB", "--base", base, shop],
+        &["check", "--when", "heap > 1GiB", shop],
+        &["check", "--max-total", "1GiB", "--history", ledger, shop],
+        &["report", "history", ledger],
     ] {
-        let report = result(&[&["report"], args, &["--format", "json"]].concat());
+        let outcome = run(&[args, &["--format", "json"]].concat());
+        let value: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+        let text = text_of_schema(section, value["schema"].as_str().unwrap());
         let mut names = BTreeSet::new();
-        members(&serde_json::from_str(&report).unwrap(), &mut names);
+        members(&value, &mut names);
         let missing: Vec<&String> = names.iter().filter(|name| !text.contains(&format!("`{name}`"))).collect();
-        // Figures of the runtime in `memory` of a snapshot have the names of the runtime.
-        let missing: Vec<_> = missing.into_iter().filter(|_| args[0] != "summary").collect();
         assert!(missing.is_empty(), "{args:?}: {missing:?}");
     }
-    let check = result(&["check", "--max-growth", "1GiB", "--base", base, shop, "--format", "json"]);
-    let mut names = BTreeSet::new();
-    members(&serde_json::from_str(&check).unwrap(), &mut names);
-    for name in names {
-        assert!(text.contains(&format!("`{name}`")), "{name}");
+    // Members of a check are the same without limits.
+    let alone = run(&["check", "--when", "heap > 1GiB", "--format", "json", shop]).stdout;
+    let alone: serde_json::Value = serde_json::from_str(&alone).unwrap();
+    for name in ["sample_type", "unit", "aggregate", "per", "snapshots", "instances", "total", "base_total"] {
+        assert!(alone.as_object().unwrap().get(name).is_some_and(serde_json::Value::is_null), "{name}");
     }
 }

@@ -293,6 +293,27 @@ fn leaks_are_as_they_were() {
 }
 
 #[test]
+fn markdown_says_which_rows_are_left_out() {
+    let (then, now) = ("pprof/go-shop-1.pb.gz", "pprof/go-shop-2.pb.gz");
+    let reports: [&[&str]; 7] = [
+        &["top", now],
+        &["top", "--base", then, now],
+        &["diff", "--base", then, now],
+        &["tree", now],
+        &["labels", now],
+        &["summary", then, now],
+        &["leaks", "shop-series"],
+    ];
+    for report in reports {
+        let cut = result(&[&["report", "--format", "markdown", "--limit", "1"], report].concat());
+        let note = cut.lines().find(|line| line.starts_with("… ")).unwrap_or_default();
+        assert!(note.contains("--limit 0"), "{report:?}: {cut}");
+        let whole = result(&[&["report", "--format", "markdown", "--limit", "0"], report].concat());
+        assert!(!whole.lines().any(|line| line.starts_with("… ")), "{report:?}: {whole}");
+    }
+}
+
+#[test]
 fn windows_of_a_series_are_the_files_that_they_name() {
     let (then, now) = ("pprof/go-shop-1.pb.gz", "pprof/go-shop-2.pb.gz");
     let files = json(&["diff", "--base", then, now]);

@@ -193,4 +193,9 @@ fn the_command_line_prints_the_view_in_front() {
     press(&mut session, "Esc 1 Tab");
     let source = press(&mut session, "O C");
     assert!(source.contains("heapglass report source "), "{source}");
+    // Options of frames have no effect on labels.
+    press(&mut session, "Esc 1 v I r");
+    let labels = press(&mut session, "L C");
+    let line = labels.lines().find(|line| line.contains("heapglass report labels ")).unwrap_or_default();
+    assert!(!line.is_empty() && !line.contains("--granularity") && !line.contains("--no-inlines"), "{labels}");
 }

@@ -13,10 +13,17 @@
 //! change names a build; and if the difference is at least 1% of r. As long as neither σ nor s² is known, no build is
 //! judged. A deviation is a shift if it lasts, which means that the next build deviates from the same level in the same
 //! direction; otherwise it is an outlier. The newest build has no next build; its shift is not confirmed.
+//!
+//! # Drift
+//!
+//! Steady growth widens s², and so leaves no level by the rule above. The builds of the last level without outliers
+//! drift if Mann-Kendall's p is at most 0.05, which depends on their order alone, and if the mean of the last third
+//! differs from that of the first third in the same direction by at least 1%.
 
 use std::collections::BTreeMap;
 
 use crate::analysis::amount::Amount;
+use crate::analysis::rank::mann_kendall;
 use crate::base::step_count::count_steps;
 
 /// Probability that a history without a change has a shift.
@@ -228,6 +235,44 @@ pub fn judge(builds: &[Build]) -> Vec<BuildVerdict> {
     verdicts
 }
 
+/// Steady growth or decrease of the builds of a level.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BuildDrift {
+    /// First build of the level.
+    pub first: usize,
+    /// Last build of the level that is no outlier.
+    pub last: usize,
+    /// Number of builds, without outliers.
+    pub builds: usize,
+    /// Mann-Kendall's p.
+    pub p_value: f64,
+}
+
+/// Drift of the last level, by the rule of this file; `None` without one.
+pub fn drift(builds: &[Build], verdicts: &[BuildVerdict]) -> Option<BuildDrift> {
+    let is_shift = |verdict: &BuildVerdict| matches!(verdict.status, BuildStatus::Higher | BuildStatus::Lower);
+    let start = verdicts.iter().rposition(is_shift).unwrap_or(0);
+    let level: Vec<usize> = (start..verdicts.len()).filter(|at| verdicts[*at].status != BuildStatus::Outlier).collect();
+    let totals: Vec<f64> = level.iter().map(|at| builds[*at].total.as_f64()).collect();
+    let mut sorted = totals.clone();
+    sorted.sort_by(f64::total_cmp);
+    let rank = |total: &f64| i64::try_from(sorted.partition_point(|other| other < total)).unwrap_or(i64::MAX);
+    let ranks: Vec<i64> = totals.iter().map(rank).collect();
+    let trend = mann_kendall(&ranks, std::slice::from_ref(&(0..ranks.len())));
+    let third = totals.len() / 3;
+    let mean = |totals: &[f64]| totals.iter().sum::<f64>() / totals.len().max(1) as f64;
+    let (early, late) = (mean(&totals[..third]), mean(&totals[totals.len() - third..]));
+    let moved = (late - early) * trend.tau.signum();
+    let is_large = moved > 0.0 && moved >= LEAST * early.abs();
+    let (first, last) = (*level.first()?, *level.last()?);
+    (trend.p_value <= LEVEL && is_large).then_some(BuildDrift {
+        first,
+        last,
+        builds: level.len(),
+        p_value: trend.p_value,
+    })
+}
+
 /// Functions that grew most between two builds, beyond two standard deviations of sampling, largest first.
 pub fn grown_sites(before: &Build, after: &Build) -> Vec<SiteGrowth> {
     let known: BTreeMap<&str, &BuildSite> = before.sites.iter().map(|site| (&*site.name, site)).collect();
@@ -320,14 +365,35 @@ mod tests {
             };
             (0..12).map(|_| uniform(&mut seed)).sum::<f64>() - 6.0
         };
-        let (mut with_sigma, mut without) = (0, 0);
+        let (mut with_sigma, mut without, mut drifts) = (0, 0, 0);
         for _ in 0..400 {
             let totals: Vec<i128> = (0..50).map(|_| (100_000.0 + 3000.0 * normal()) as i128).collect();
             let has_shift = |sigma| statuses(&totals, sigma).iter().any(|status| matches!(status, Higher | Lower));
             with_sigma += u32::from(has_shift(Some(3000.0)));
             without += u32::from(has_shift(None));
+            drifts += u32::from(drift_of(&totals).is_some());
         }
         assert!(with_sigma <= 20 && without <= 200, "{with_sigma} and {without} of 400");
+        assert!(drifts <= 32, "{drifts} of 400");
+    }
+
+    fn drift_of(totals: &[i128]) -> Option<BuildDrift> {
+        let builds: Vec<Build> =
+            totals.iter().map(|total| Build { total: Amount::of_units(*total), ..Build::default() }).collect();
+        drift(&builds, &judge(&builds))
+    }
+
+    #[test]
+    fn steady_growth_is_a_drift_and_no_jump() {
+        let growing: Vec<i128> = (0..14).map(|build| 1000 + 500 * build).collect();
+        assert_eq!(statuses(&growing, None), [Steady; 14]);
+        let found = drift_of(&growing).unwrap();
+        assert_eq!((found.first, found.last, found.builds), (0, 13, 14));
+        assert!(found.p_value < 0.001, "{found:?}");
+        assert!(drift_of(&growing.iter().rev().copied().collect::<Vec<_>>()).is_some(), "a decrease drifts too");
+        assert_eq!(drift_of(&growing[..4]), None, "four builds may stand in order by chance");
+        assert_eq!(drift_of(&[1000, 1001, 1002, 1003, 1004, 1005, 1006]), None, "0.5% are too little to matter");
+        assert_eq!(drift_of(&[1000, 1000, 1000, 1000, 1060, 1060, 1060, 1060, 1060]), None, "a jump alone");
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! State without an option is left out: zoom, selection, search, and the display settings of a comparison. Options are
 //! written relative to the built-in defaults, not to a settings file, so that the command line also works elsewhere.
 
-use crate::analysis::{Matching, Query, StackOrder, Window};
+use crate::analysis::query::TreeShape;
+use crate::analysis::{Inlines, Matching, Query, Recursion, StackDirection, StackOrder, Window, opening_granularity};
 use crate::app::App;
 use crate::app::setup::Invocation;
 use crate::base::shell::quoted;
@@ -40,6 +41,7 @@ pub fn report(app: &App) -> String {
     let query = if is_compared { query } else { &query.without_comparison() };
     // The table has all instances, whichever is selected.
     let query = if kind == "instances" { &Query { instance: None, ..query.clone() } } else { query };
+    let query = if kind == "labels" { &without_frames(query, app.series()) } else { query };
     let mut words = vec!["heapglass".to_owned(), "report".to_owned(), kind.to_owned()];
     if kind == "tree" && query.order == StackOrder::BottomUp {
         words.push("--bottom-up".to_owned());
@@ -48,13 +50,24 @@ pub fn report(app: &App) -> String {
         option(&mut words, "--key", key);
     }
     // The explorer starts with in-use memory, whatever the profile's default sample type is.
-    let usual = app.series().default_sample_type();
-    if matches!(kind, "leaks" | "instances") && query.sample_type == usual {
-        option(&mut words, "--sample-type", &sample_type_word(app.series(), usual));
+    let usual_type = app.series().default_sample_type();
+    if matches!(kind, "leaks" | "instances") && query.sample_type == usual_type {
+        option(&mut words, "--sample-type", &sample_type_word(app.series(), usual_type));
     }
     let usual = if kind == "diff" { Matching::Moved } else { Matching::Raw };
     words.extend((app.environment.setup.query_options)(query, app.series(), usual, &app.environment.setup.given));
     line_of_function(words, function, query, app.series(), &app.environment.setup.given)
+}
+
+/// Query without the options of frames, which have no effect on labels.
+fn without_frames(query: &Query, series: &Series) -> Query {
+    let shape = TreeShape {
+        granularity: opening_granularity(series),
+        inlines: Inlines::default(),
+        recursion: Recursion::default(),
+        ..query.shape
+    };
+    Query { shape, direction: StackDirection::default(), ..query.clone() }
 }
 
 /// Report that corresponds to a view.

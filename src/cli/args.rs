@@ -183,7 +183,7 @@ pub(crate) struct ReportArgs {
     /// End with 2 when there is a warning about an input, such as a file that cannot be read
     #[arg(long)]
     pub(crate) strict: bool,
-    /// Print at most N rows, 0 for all [default: 40 for text, all for JSON]
+    /// Print at most N rows, 0 for all [default: 40 for text, 20 for Markdown, else all]
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,
     /// Options of single kinds.
@@ -222,7 +222,7 @@ pub(crate) struct CheckArgs {
     /// Compare with the figures stored in this file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["base", "base_window"], help_heading = "Windows")]
     pub(crate) baseline: Option<PathBuf>,
-    /// End with this code instead of 2 when an input cannot be read or judged, such as 125 for `git bisect run`
+    /// End with this code instead of 2 or 3 when an input cannot be read or judged, such as 125 for `git bisect run`
     #[arg(long, value_name = "CODE", value_parser = clap::value_parser!(u8).range(2..=125))]
     pub(crate) exit_on_input: Option<u8>,
     /// Append the figures of this build to a ledger, which `report history` reads
@@ -260,9 +260,12 @@ pub(crate) struct ListArgs {
 }
 
 /// `heapglass mcp`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(after_help = more_help(MCP_EXAMPLES))]
 pub(crate) struct McpArgs {
+    /// Sample type of calls that name none; for `alloc_space`, a store is asked for whole windows instead of steps
+    #[arg(long, value_name = "TYPE", help_heading = "View", value_hint = ValueHint::Other)]
+    pub(crate) sample_type: Option<String>,
     /// Sources and loading.
     #[command(flatten)]
     pub(crate) load: LoadArgs,
@@ -378,7 +381,8 @@ pub(crate) struct LoadArgs {
     #[arg(help_heading = "Windows")]
     pub(crate) explain: u8,
     /// How functions of two builds match: `raw` names, `names` without closure numbers, generics, hashes and package paths,
-    /// `moved` also where frames were inserted or inlined away [default: moved; raw for reports without a base]
+    /// `moved` also where frames were inserted or inlined away [default: moved in the explorer, `diff`,
+    /// `summary`, `digest` and `check`, else raw]
     #[arg(
         long = "match",
         id = "match",

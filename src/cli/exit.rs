@@ -15,7 +15,7 @@ pub(crate) enum Exit {
     Usage,
     /// Input that cannot be read or judged.
     Input,
-    /// Input that cannot be read or judged, with the exit status that the user chose for this case.
+    /// Input that cannot be read or judged, or a resource limit, with the exit status that the user chose for this case.
     InputCode(u8),
     /// Resource limit exceeded.
     Limit,

@@ -3,10 +3,14 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Command, CommandFactory as _};
 use clap_complete::{Shell, generate};
 use clap_complete_nushell::Nushell;
 use clap_mangen::Man;
+
+use crate::config::builtin;
+use crate::report::{InstanceOrder, RowOrder};
 
 use super::args::{CommandLine, ENVIRONMENT, ShellArg};
 use super::message::CliFailure;
@@ -15,7 +19,8 @@ use super::output::Output;
 /// Prints completions for a shell.
 pub(crate) fn completions(shell: ShellArg, out: &mut dyn Write) -> io::Result<()> {
     // The generator panics if a write fails, so it writes to memory first.
-    let (mut command, mut bytes) = (CommandLine::command(), Vec::new());
+    let (mut command, mut bytes) = (with_values(CommandLine::command()), Vec::new());
+    let kinds = report_kinds(&command);
     let shell = match shell {
         ShellArg::Bash => Shell::Bash,
         ShellArg::Elvish => Shell::Elvish,
@@ -28,7 +33,63 @@ pub(crate) fn completions(shell: ShellArg, out: &mut dyn Write) -> io::Result<()
         }
     };
     generate(shell, &mut command, "heapglass", &mut bytes);
-    out.write_all(&bytes)
+    out.write_all(with_kinds(shell, &String::from_utf8_lossy(&bytes), &kinds).as_bytes())
+}
+
+/// Command line whose options have all the words that they take. The parser takes others too, such as the user's themes.
+fn with_values(command: Command) -> Command {
+    let themes = || ["auto"].into_iter().chain(builtin::names());
+    let orders = || {
+        let mut words: Vec<&str> = RowOrder::WORDS.iter().map(|(word, _)| *word).collect();
+        let others = InstanceOrder::WORDS.iter().map(|(word, _)| *word).filter(|word| !words.contains(word));
+        let others: Vec<&str> = others.collect();
+        words.extend(others);
+        words
+    };
+    let given = |command: Command| {
+        command.mut_args(|argument| match argument.get_id().as_str() {
+            "theme" => argument.value_parser(PossibleValuesParser::new(themes())),
+            "sort" => argument.value_parser(PossibleValuesParser::new(orders())),
+            _ => argument,
+        })
+    };
+    given(command).mut_subcommands(given)
+}
+
+/// Kinds of reports with their descriptions.
+fn report_kinds(command: &Command) -> Vec<PossibleValue> {
+    let report = command.find_subcommand("report");
+    let kind = report.and_then(|report| report.get_positionals().find(|argument| argument.get_id() == "kind"));
+    kind.map_or_else(Vec::new, clap::Arg::get_possible_values)
+}
+
+/// Script with the kinds of reports, which the generators of some shells leave out, as all values of operands.
+fn with_kinds(shell: Shell, script: &str, kinds: &[PossibleValue]) -> String {
+    let about = |kind: &PossibleValue| kind.get_help().map(ToString::to_string).unwrap_or_default();
+    // First line of the completions of the command, and a line for a kind.
+    let (first, line): (&str, fn(&str, &str) -> String) = match shell {
+        Shell::Elvish => ("        &'heapglass;report'= {\n", |name, about| {
+            format!("            cand {name} '{}'\n", about.replace('\'', "''"))
+        }),
+        Shell::PowerShell => ("        'heapglass;report' {\n", |name, about| {
+            let about = about.replace('\'', "''");
+            format!(
+                "            [CompletionResult]::new('{name}', '{name}', [CompletionResultType]::ParameterValue, '{about}')\n"
+            )
+        }),
+        Shell::Fish => ("", |name, about| {
+            let about = about.replace('\\', "\\\\").replace('\'', "\\'");
+            format!(
+                "complete -c heapglass -n \"__fish_heapglass_using_subcommand report\" -a \"{name}\" -d '{about}'\n"
+            )
+        }),
+        _ => return script.to_owned(),
+    };
+    let lines: String = kinds.iter().map(|kind| line(kind.get_name(), &about(kind))).collect();
+    match script.split_once(first).filter(|_| !first.is_empty()) {
+        Some((before, after)) => [before, first, &lines, after].concat(),
+        None => [script, &lines].concat(),
+    }
 }
 
 /// Prints the manual page of the program.

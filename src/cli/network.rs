@@ -100,10 +100,16 @@ pub(crate) fn access(args: &NetArgs, variables: Variables<'_>) -> Result<Arc<Acc
 
 fn bad_header(error: &HeaderError) -> CliFailure {
     let hint = match error {
-        HeaderError::Form => Some("as in `--header 'Authorization: Bearer $TOKEN'`".to_owned()),
-        _ => None,
+        HeaderError::Form => "as in `--header 'Authorization: Bearer $TOKEN'`",
+        HeaderError::Reserved(_) => "leave it out",
+        HeaderError::Value(_) => "write the value in one line",
+        HeaderError::Variable(..) => {
+            "set and export the variable; a value that starts with `$` or `@` can stand in a file"
+        }
+        HeaderError::File(..) => "check the path after the `@`",
+        HeaderError::FileSize(..) => "name a file that has the value alone",
     };
-    CliFailure::input(format!("`--header`: {error}"), hint)
+    CliFailure::input(format!("`--header`: {error}"), Some(hint.to_owned()))
 }
 
 /// Proxies from the environment; lower-case names take precedence.

@@ -49,7 +49,7 @@ impl Output {
         match self {
             Self::Stdout => streamed(io::stdout().lock(), write).map_err(|error| match limit(&error) {
                 Some(limit) => limited(limit),
-                None => CliFailure::usage(format!("standard output: {error}"), None),
+                None => refused(Path::new("standard output"), &error),
             }),
             Self::New(path) | Self::Any(path) if is_special(path) => {
                 let file = OpenOptions::new().write(true).open(path);
@@ -189,7 +189,7 @@ fn through(sink: impl Write, write: impl FnOnce(&mut dyn Write) -> io::Result<()
     buffer.flush()
 }
 
-fn refused(path: &Path, error: &io::Error) -> CliFailure {
+pub(crate) fn refused(path: &Path, error: &io::Error) -> CliFailure {
     if let Some(limit) = limit(error) {
         return limited(limit);
     }
@@ -211,7 +211,14 @@ fn refused(path: &Path, error: &io::Error) -> CliFailure {
         | ErrorKind::ReadOnlyFilesystem
         | ErrorKind::StorageFull
         | ErrorKind::QuotaExceeded
-        | ErrorKind::NotADirectory) => CliFailure::usage(format!("{name}: {kind}"), None),
+        | ErrorKind::NotADirectory) => {
+            let hint = match kind {
+                ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "free some space, or write to another disk",
+                ErrorKind::NotADirectory => "a part of the path is a file",
+                _ => "write to a directory of your own",
+            };
+            CliFailure::usage(format!("{name}: {kind}"), Some(hint.to_owned()))
+        }
         _ => CliFailure::usage(format!("{name}: {error}"), None),
     }
 }

@@ -440,7 +440,7 @@ impl LoadPlan {
     }
 
     /// Loads each window of a store as one snapshot, unless steps are requested.
-    fn load_windows(&mut self, step: Option<Duration>) {
+    pub(crate) fn load_windows(&mut self, step: Option<Duration>) {
         let has_step = |address: &Address| address.store().is_some_and(|store| store.step_millis().is_some());
         // Cloud Profiler does not add profiles up.
         let has_sums = |address: &Address| address.store().is_none_or(Store::has_sums);

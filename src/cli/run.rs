@@ -2,6 +2,7 @@
 
 use std::env;
 use std::io::{self, ErrorKind, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind as ParserErrorKind;
@@ -23,7 +24,7 @@ use super::loading;
 use super::manual;
 use super::mcp::serve;
 use super::message::{CliFailure, MessageLine, lines, warn};
-use super::output::Output;
+use super::output::{Output, refused};
 use super::preferences::{Preferences, parse_with_settings};
 use super::record::record;
 use super::request::{ConfigText, Request};
@@ -69,7 +70,7 @@ fn refuse(error: &clap::Error) -> Exit {
         return match error.print().and_then(|()| io::stdout().flush()) {
             // A reader that closes the pipe early is not an error.
             Err(failed) if failed.kind() != ErrorKind::BrokenPipe => {
-                CliFailure::input(format!("standard output: {failed}"), None).report()
+                refused(Path::new("standard output"), &failed).report()
             }
             _ => Exit::Done,
         };
@@ -112,7 +113,9 @@ fn perform(request: &Request, preferences: Preferences, variables: Variables<'_>
             let is_alert = args.alert.every.is_some() || args.alert.when.is_some();
             let done = if is_alert { alert(ask, args, variables) } else { check(ask, args, variables) };
             return done.map_err(|failure| match args.exit_on_input {
-                Some(code) if failure.exit == Exit::Input => CliFailure { exit: Exit::InputCode(code), ..failure },
+                Some(code) if matches!(failure.exit, Exit::Input | Exit::Limit) => {
+                    CliFailure { exit: Exit::InputCode(code), ..failure }
+                }
                 _ => failure,
             });
         }

@@ -105,9 +105,14 @@ const UNUSED: [UnusedOptions; 5] = [
     },
 ];
 
+/// Options of the frames of a stack, which are no part of a sample's labels.
+const FRAMES: &[&str] = &["granularity", "no_inlines", "fold_recursion", "flip"];
+/// Options that select stacks or samples, so that the filtered total may differ from the whole.
+const FILTERS: [&str; 8] = ["focus", "ignore", "hide", "show", "show_from", "prune_from", "tag_focus", "tag_ignore"];
+
 /// Options without an effect that are named and not refused: scripts give `--limit 0` to all reports, and the commands of
 /// the explorer and of digests have all options of their query.
-const HARMLESS: [UnusedOptions; 6] = [
+const HARMLESS: [UnusedOptions; 8] = [
     UnusedOptions { kinds: &["digest"], options: &[&["limit"]], hint: "`--budget` sets its length" },
     UnusedOptions {
         kinds: &["folded", "svg", "html", "pprof"],
@@ -130,6 +135,26 @@ const HARMLESS: [UnusedOptions; 6] = [
         options: &[&["aggregate"]],
         hint: "trends are over the snapshots one by one; `--window` chooses them",
     },
+    UnusedOptions { kinds: &["labels"], options: &[FRAMES], hint: "labels are of samples, whatever their frames are" },
+    UnusedOptions {
+        kinds: &[
+            "digest",
+            "top",
+            "tree",
+            "callers",
+            "source",
+            "diff",
+            "leaks",
+            "labels",
+            "instances",
+            "folded",
+            "svg",
+            "html",
+            "pprof",
+        ],
+        options: &[&["memory"]],
+        hint: "`report memory` and `report summary` have the account of the process",
+    },
 ];
 
 /// Returns an error for an option of the command line that has no effect on its command; prints a warning for a harmless
@@ -142,6 +167,7 @@ pub(crate) fn check_unused(matches: &ArgMatches) -> Result<(), CliFailure> {
         Some(("report", matches)) => {
             let kind = matches.get_one::<String>("kind").map_or("", String::as_str);
             check_kind(kind, matches)?;
+            warn_of_filters(matches);
             // A report of changes has a base of itself.
             if kind != "diff" {
                 check_comparison(matches)?;
@@ -188,13 +214,24 @@ fn check_kind(kind: &str, matches: &ArgMatches) -> Result<(), CliFailure> {
     })
 }
 
+/// Prints a warning for a harmless option without an effect.
+fn warn_unused(line: String, hint: &str) {
+    warn(&MessageLine { hint: Some(hint.to_owned()), ..MessageLine::new(line) });
+}
+
 /// Prints a warning for each harmless option without an effect on a kind of report, or on a check.
 fn warn_of_harmless(kind: &str, command: &str, matches: &ArgMatches) {
     for UnusedOptions { options, hint, .. } in HARMLESS.iter().filter(|row| row.kinds.contains(&kind)) {
         for id in options.iter().copied().flatten().filter(|id| is_typed(matches, id)) {
-            let hint = Some((*hint).to_owned());
-            warn(&MessageLine { hint, ..MessageLine::new(format!("`{command}` has no `{}`", option(id))) });
+            warn_unused(format!("`{command}` has no `{}`", option(id)), hint);
         }
+    }
+}
+
+/// Prints a warning for shares of the filtered total without a filter.
+fn warn_of_filters(matches: &ArgMatches) {
+    if is_typed(matches, "relative") && !FILTERS.iter().any(|id| is_typed(matches, id)) {
+        warn_unused("`--relative` has no effect without a filter".to_owned(), "`--focus REGEX` is one");
     }
 }
 

@@ -41,7 +41,7 @@ impl ArchiveKind {
     }
 
     fn broken(self, problem: &'static str, offset: u64) -> FormatError {
-        FormatError::Broken { format: self.name(), problem, position: ErrorPosition::Profile(offset) }
+        FormatError::Broken { format: self.name(), problem, position: ErrorPosition::Archive(offset) }
     }
 }
 

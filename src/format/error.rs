@@ -14,6 +14,8 @@ pub enum ErrorPosition {
     File(u64),
     /// Byte offset in the inflated profile.
     Profile(u64),
+    /// Byte offset in the inflated archive.
+    Archive(u64),
     /// Line of the inflated text, from 1.
     Line(u64),
 }
@@ -24,6 +26,7 @@ impl fmt::Display for ErrorPosition {
         match self {
             Self::File(offset) => write!(out, "at byte {} of the file", grouped(*offset)),
             Self::Profile(offset) => write!(out, "at byte {} of the inflated profile", grouped(*offset)),
+            Self::Archive(offset) => write!(out, "at byte {} of the archive", grouped(*offset)),
             Self::Line(number) => write!(out, "line {}", grouped(*number)),
         }
     }

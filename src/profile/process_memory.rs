@@ -131,7 +131,12 @@ impl ProcessMemory {
     /// Adds the figures of another source. Known figures are kept.
     pub fn merge(&mut self, other: Self) {
         let Self { sources, resident, container, go, managed, allocator, text } = other;
-        self.sources.extend(sources);
+        // A file may be named and stand beside the profile too.
+        for source in sources {
+            if !self.sources.contains(&source) {
+                self.sources.push(source);
+            }
+        }
         self.text = match (self.text.take(), text) {
             (Some(own), Some(other)) => Some(format!("{own}{other}").into()),
             (own, other) => own.or(other),
@@ -200,6 +205,8 @@ mod tests {
         memory.merge(of("rollup", rollup));
         let want = ResidentMemory { file: Some(3), ..status };
         assert_eq!((memory.resident, memory.sources.as_slice()), (want, &["status", "rollup"][..]));
+        memory.merge(of("rollup", rollup));
+        assert_eq!(memory.sources, ["status", "rollup"], "a source that was named twice");
         let runtime = ResidentMemory { rss: Some(9), ..ResidentMemory::default() };
         let mut memory = of("runtime", runtime);
         memory.merge(of("status", status));

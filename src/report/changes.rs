@@ -30,23 +30,27 @@ pub(super) fn write_markdown(subject: &Subject<'_>, out: &mut dyn io::Write) -> 
 /// Writes a table for a pull request.
 pub(super) fn markdown_table(subject: &Subject<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let (rows, moved) = (rows(subject), moved(subject));
-    let shown = rows[..subject.wanted(rows.len())].iter();
-    markdown::table(out, &columns(subject), shown.map(|row| cells(subject, row, moved)))
+    let (shown, rest) = rows.split_at(subject.wanted(rows.len()));
+    markdown::table(out, &columns(subject), shown.iter().map(|row| cells(subject, row, moved)))?;
+    markdown::notes(out, left_out(subject, rest))
 }
 
 /// Writes the table.
 pub(super) fn table(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
-    let (unit, moved) = (subject.unit(), moved(subject));
-    let rows = rows(subject);
+    let (rows, moved) = (rows(subject), moved(subject));
     let (shown, rest) = rows.split_at(subject.wanted(rows.len()));
     page.table(&columns(subject), || shown.iter().map(|row| cells(subject, row, moved)))?;
-    if !rest.is_empty() {
-        let left = rest.iter().fold(0_i64, |sum, row: &FunctionRow<'_>| sum.saturating_add(row.own_change().delta()));
+    left_out(subject, rest).map_or(Ok(()), |note| {
         page.line("")?;
-        let more = some(rest.len(), "more row");
-        page.line(&format!("… {more}, {} self; {}", unit.signed_long(left), subject.commands.all_rows()))?;
-    }
-    Ok(())
+        page.line(&note)
+    })
+}
+
+/// Note on the rows that the limit leaves out, with the sum of their changes; `None` without any.
+fn left_out(subject: &Subject<'_>, rest: &[FunctionRow<'_>]) -> Option<String> {
+    let left = rest.iter().fold(0_i64, |sum, row| sum.saturating_add(row.own_change().delta()));
+    let (more, left) = (some(rest.len(), "more row"), subject.unit().signed_long(left));
+    (!rest.is_empty()).then(|| format!("… {more}, {left} self; {}", subject.commands.all_rows()))
 }
 
 fn columns(subject: &Subject<'_>) -> [(&'static str, Align); 9] {

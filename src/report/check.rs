@@ -14,7 +14,7 @@ use crate::profile::{Sampling, sampling_of};
 
 use super::amounts::{AmountNumber, long, noise, part, short, signed_long, signed_short};
 use super::condition::{ConditionFacts, ConditionResult};
-use super::text::{Align, Page};
+use super::text::{Align, Page, TextColumn};
 use super::{ReportFormat, Subject, head, json, markdown, rows};
 
 /// Maximum number of frames of a call path in a line; the frames at the allocating end are the most informative.
@@ -134,7 +134,8 @@ impl CheckResult<'_> {
         for verdict in self.broken() {
             page.line("")?;
             page.heading(&format!("{} {}", verdict.rule.name, safe_str(&verdict.rule.text)))?;
-            page.table(&self.columns(), || verdict.offenders.iter().map(|offender| self.cells(offender)))?;
+            let (columns, rows) = self.table(&verdict.offenders);
+            page.table(&columns, || rows.iter().cloned())?;
         }
         Ok(())
     }
@@ -154,7 +155,8 @@ impl CheckResult<'_> {
         for verdict in self.broken() {
             let limit = markdown::escaped(&safe_str(&verdict.rule.text));
             markdown::paragraph(out, &format!("\n**{} {limit}**\n", markdown::escaped(verdict.rule.name)))?;
-            markdown::table(out, &self.columns(), verdict.offenders.iter().map(|offender| self.cells(offender)))?;
+            let (columns, rows) = self.table(&verdict.offenders);
+            markdown::table(out, &columns, rows.into_iter())?;
         }
         Ok(())
     }
@@ -275,9 +277,23 @@ impl CheckResult<'_> {
         format!(", too noisy to judge: one sample in {} would do", Unit::Bytes.long(wanted as i64))
     }
 
+    /// Columns and rows of the functions that exceed a limit, without the column of noise where none is known.
+    fn table(&self, offenders: &[Offender]) -> (Vec<TextColumn<'static>>, Vec<Vec<String>>) {
+        let mut columns = self.columns();
+        let mut rows: Vec<Vec<String>> = offenders.iter().map(|offender| self.cells(offender)).collect();
+        let noise = columns.iter().position(|(head, _)| *head == NOISE_HEAD);
+        if let Some(at) = noise.filter(|_| offenders.iter().all(|offender| offender.sigma.is_none())) {
+            columns.remove(at);
+            for row in &mut rows {
+                row.remove(at);
+            }
+        }
+        (columns, rows)
+    }
+
     fn columns(&self) -> Vec<(&'static str, Align)> {
         let figures: &[&str] =
-            if self.base.is_some() { &["base", "now", "change", "±2σ"] } else { &["self", "±2σ"] };
+            if self.base.is_some() { &["base", "now", "change", NOISE_HEAD] } else { &["self", NOISE_HEAD] };
         let names = [("function", Align::Left), ("called by", Align::Left)];
         figures.iter().map(|head| (*head, Align::Right)).chain(names).collect()
     }
@@ -301,6 +317,9 @@ impl CheckResult<'_> {
         cells
     }
 }
+
+/// Head of the column with two standard deviations.
+const NOISE_HEAD: &str = "±2σ";
 
 /// Change in percent of the base; `None` for a base of 0.
 fn percent(change: Amount, base: Amount) -> Option<f64> {

@@ -64,11 +64,20 @@ pub(super) struct ConditionFacts<'a> {
     ok: bool,
 }
 
-/// The object of `heapglass.check/1` for a condition alone.
+/// The object of `heapglass.check/1` for a condition alone. It is on the memory of a process, so that there are no
+/// figures of a profile.
 #[derive(Serialize)]
 struct ConditionCheck<'a> {
     schema: &'static str,
     ok: bool,
+    sample_type: Option<&'a str>,
+    unit: Option<&'a str>,
+    total: Option<i64>,
+    base_total: Option<i64>,
+    aggregate: Option<&'a str>,
+    per: Option<&'a str>,
+    snapshots: Option<usize>,
+    instances: Option<usize>,
     warnings: &'a [String],
     condition: ConditionFacts<'a>,
     rules: [&'a str; 0],
@@ -76,7 +85,20 @@ struct ConditionCheck<'a> {
 
 impl<'a> ConditionCheck<'a> {
     fn new(result: &'a ConditionResult) -> Self {
-        let (warnings, rules) = (&result.warnings, []);
-        Self { schema: "heapglass.check/1", ok: !result.holds, warnings, condition: result.facts(), rules }
+        Self {
+            schema: "heapglass.check/1",
+            ok: !result.holds,
+            sample_type: None,
+            unit: None,
+            total: None,
+            base_total: None,
+            aggregate: None,
+            per: None,
+            snapshots: None,
+            instances: None,
+            warnings: &result.warnings,
+            condition: result.facts(),
+            rules: [],
+        }
     }
 }

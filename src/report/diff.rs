@@ -13,7 +13,7 @@ use super::head::{self, ReportHead};
 use super::json;
 use super::memory::{self, WindowRuntime};
 use super::rows::{FunctionRow, path, raw_path, rows, write_csv};
-use super::text::{Page, some};
+use super::text::{Page, left_out, some};
 use super::{Report, ReportFormat, ReportScope, Subject, changes, markdown};
 
 /// The row of the table of reports.
@@ -212,8 +212,7 @@ fn explanation_words(subject: &Subject<'_>, explanation: &Explanation<'_>) -> Pa
         format!("{delta:>8}  {part:>5}  {}", path(subject, site.node, MAX_PATH_FRAMES))
     };
     let mut lines: Vec<String> = sites[..subject.wanted(sites.len())].iter().map(line).collect();
-    let left = sites.len() - subject.wanted(sites.len());
-    lines.extend((left > 0).then(|| format!("… {}; {}", some(left, "more call site"), subject.commands.all_rows())));
+    lines.extend(left_out(subject, sites.len(), "call site"));
     let heading = format!("{} {verb} {share} of the {noun} of {size}", some(sites.len(), "call site"));
     Paragraph { heading, lines }
 }

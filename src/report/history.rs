@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::analysis::amount::Amount;
-use crate::analysis::builds::{Build, BuildStatus, BuildVerdict, SiteGrowth, grown_sites, judge};
+use crate::analysis::builds::{Build, BuildDrift, BuildStatus, BuildVerdict, SiteGrowth, drift, grown_sites, judge};
 use crate::base::safe_text::{display_name, safe_str};
 use crate::base::units::{Unit, two_sigma};
 
@@ -150,7 +150,26 @@ impl History {
             let sites = if sites.is_empty() { String::new() } else { format!(": {}", sites.join(", ")) };
             format!("{} {}, {change}{sites}", shift.verdict.status.word(), shown(&shift.build.revision))
         };
-        self.shifts().map(line).collect()
+        self.shifts().map(line).chain(self.drift_line()).collect()
+    }
+
+    fn drift(&self) -> Option<BuildDrift> {
+        drift(&self.ledger.builds, &self.verdicts)
+    }
+
+    /// Line about steady growth or a decrease of the last level, which no build alone stands for.
+    fn drift_line(&self) -> Option<String> {
+        let BuildDrift { first, last, builds, .. } = self.drift()?;
+        let (unit, [first, last]) = (self.unit(), [first, last].map(|at| &self.ledger.builds[at]));
+        let totals = format!("{} to {}", long(&unit, first.total), long(&unit, last.total));
+        let (change, names) =
+            (change(&unit, first.total, last.total), [first, last].map(|build| shown(&build.revision)));
+        Some(format!(
+            "drift {} to {}, {totals}, {change} over {} without a jump",
+            names[0],
+            names[1],
+            some(builds, "build")
+        ))
     }
 
     /// Warnings about lines of the ledger that are left out, and a note about other sample types.
@@ -204,8 +223,8 @@ impl History {
         page.line("")?;
         let first = self.first_shown();
         page.table(&COLUMNS, || (first..self.ledger.builds.len()).map(|at| self.cells(at)))?;
-        if first > 0 {
-            page.line(&format!("… {} before; --limit 0 shows all", some(first, "build")))?;
+        if let Some(note) = self.not_shown() {
+            page.line(&note)?;
         }
         page.line("change: against the mean of the level before; ± and noise: two standard deviations")?;
         for line in self.left_out() {
@@ -225,7 +244,14 @@ impl History {
             writeln!(out, "- {}", markdown::escaped(&line))?;
         }
         writeln!(out)?;
-        markdown::table(out, &COLUMNS, (self.first_shown()..self.ledger.builds.len()).map(|at| self.cells(at)))
+        markdown::table(out, &COLUMNS, (self.first_shown()..self.ledger.builds.len()).map(|at| self.cells(at)))?;
+        markdown::notes(out, self.not_shown())
+    }
+
+    /// Note on the builds that the limit leaves out; `None` without any.
+    fn not_shown(&self) -> Option<String> {
+        let first = self.first_shown();
+        (first > 0).then(|| format!("… {} before; --limit 0 shows all", some(first, "build")))
     }
 
     fn write_csv(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -269,6 +295,7 @@ impl History {
             unit: &self.ledger.unit,
             first_bad,
             shifts,
+            drift: self.drift().map(|drift| DriftFacts::new(drift, &self.ledger.builds)),
             builds: builds.collect(),
             broken_lines: self.ledger.broken,
             other_lines: self.ledger.other,
@@ -292,6 +319,7 @@ struct HistoryFacts<'a> {
     unit: &'a str,
     first_bad: Option<ShiftFacts<'a>>,
     shifts: Vec<ShiftFacts<'a>>,
+    drift: Option<DriftFacts<'a>>,
     builds: Vec<BuildFacts<'a>>,
     broken_lines: usize,
     other_lines: usize,
@@ -322,6 +350,29 @@ struct ShiftFacts<'a> {
     delta: AmountNumber,
     sigma: Option<f64>,
     sites: Vec<SiteFacts>,
+}
+
+/// Steady growth or decrease of the last level.
+#[derive(Serialize)]
+struct DriftFacts<'a> {
+    from: &'a str,
+    to: &'a str,
+    builds: usize,
+    delta: AmountNumber,
+    p_value: f64,
+}
+
+impl<'a> DriftFacts<'a> {
+    fn new(drift: BuildDrift, builds: &'a [Build]) -> Self {
+        let (from, to) = (&builds[drift.first], &builds[drift.last]);
+        Self {
+            from: &from.revision,
+            to: &to.revision,
+            builds: drift.builds,
+            delta: AmountNumber(to.total.minus(from.total)),
+            p_value: drift.p_value,
+        }
+    }
 }
 
 #[derive(Serialize)]

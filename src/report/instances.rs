@@ -10,7 +10,7 @@ use crate::base::safe_text::{SafeText, display_name};
 use crate::base::units::Unit;
 
 use super::head;
-use super::text::{Align, Page, TextColumn, some, span};
+use super::text::{Align, Page, TextColumn, left_out, some, span};
 use super::{InstanceOrder, Report, ReportFormat, ReportScope, Subject, csv, json, markdown};
 
 /// The row of the table of reports.
@@ -374,16 +374,12 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     page.table(&COLUMNS, || instance_lines(unit, rows))?;
     page.line("")?;
     let functions = &rows.table.functions;
-    let (shown, rest) = functions.split_at(subject.wanted(functions.len()));
+    let shown = &functions[..subject.wanted(functions.len())];
     let columns = function_columns(subject, rows);
     page.table(&columns, || shown.iter().map(|function| function_cells(subject, rows, function)))?;
     page.line("")?;
-    if !rest.is_empty() {
-        page.line(&format!(
-            "… {}; {}",
-            some(rest.len(), &format!("more {}", head::noun(subject))),
-            subject.commands.all_rows()
-        ))?;
+    if let Some(note) = left_out(subject, functions.len(), head::noun(subject)) {
+        page.line(&note)?;
     }
     page.line(&legend(rows))
 }
@@ -405,5 +401,6 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
     let functions = &rows.table.functions;
     let shown = functions[..subject.wanted(functions.len())].iter();
     markdown::table(out, &columns, shown.map(|function| trimmed(function_cells(subject, rows, function))))?;
+    markdown::notes(out, left_out(subject, functions.len(), head::noun(subject)))?;
     markdown::paragraph(out, &format!("\n{}", markdown::escaped(&legend(rows))))
 }

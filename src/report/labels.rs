@@ -10,7 +10,7 @@ use crate::base::safe_text::{display_name, safe_str};
 use crate::base::units::{Unit, percent};
 
 use super::head::{self, ReportHead};
-use super::text::{Align, Page, some};
+use super::text::{Align, Page, left_out};
 use super::{Report, ReportFormat, ReportScope, Subject};
 use super::{csv, json, markdown};
 
@@ -121,12 +121,12 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         page.line("")?;
     }
     page.heading(&format!("values of {}", display_name(key.name.shown())))?;
-    let (shown, rest) = key.values.split_at(subject.wanted(key.values.len()));
+    let shown = &key.values[..subject.wanted(key.values.len())];
     let columns = columns(subject, "value");
     page.table(&columns, || shown.iter().map(|(value, totals)| cells(subject, totals, said(key, value))))?;
-    if !rest.is_empty() {
+    if let Some(note) = left_out(subject, key.values.len(), "value") {
         page.line("")?;
-        page.line(&format!("… {}; {}", some(rest.len(), "more value"), subject.commands.all_rows()))?;
+        page.line(&note)?;
     }
     if key.is_of_bytes() {
         page.line("")?;
@@ -149,7 +149,8 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
     markdown::paragraph(out, &format!("values of **{}**\n", markdown::escaped(display_name(key.name.shown()))))?;
     let shown = &key.values[..subject.wanted(key.values.len())];
     let lines = shown.iter().map(|(value, totals)| cells(subject, totals, said(key, value)));
-    markdown::table(out, &columns(subject, "value"), lines)
+    markdown::table(out, &columns(subject, "value"), lines)?;
+    markdown::notes(out, left_out(subject, key.values.len(), "value"))
 }
 
 /// Columns of a table whose rows are named by the column `what`.

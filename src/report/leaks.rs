@@ -13,7 +13,7 @@ use crate::base::units::{Unit, percent};
 
 use super::head;
 use super::rows::{path, raw_path};
-use super::text::{Align, Page, some, span};
+use super::text::{Align, Page, left_out, some, span};
 use super::{Report, ReportFormat, ReportScope, Subject, csv, json, markdown};
 
 /// The row of the table of reports.
@@ -285,7 +285,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         page.line(&format!("  {line}"))?;
     }
     page.line("")?;
-    let (shown, rest) = trends.rows.split_at(subject.wanted(trends.rows.len()));
+    let shown = &trends.rows[..subject.wanted(trends.rows.len())];
     let columns = [&[("status", Align::Left)][..], &COLUMNS].concat();
     page.table(&columns, || {
         shown.iter().map(|row| [vec![row.status.word().to_owned()], cells(subject, trends, row)].concat())
@@ -294,8 +294,8 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     for row in shown.iter().filter(|row| row.is_suspect()) {
         page.line(&format!("path: {}", path(subject, row.node, usize::MAX)))?;
     }
-    if !rest.is_empty() {
-        page.line(&format!("… {}; {}", some(rest.len(), "more function"), subject.commands.all_rows()))?;
+    if let Some(note) = left_out(subject, trends.rows.len(), "function") {
+        page.line(&note)?;
     }
     page.line(&legend())
 }
@@ -316,5 +316,6 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
         cells.push(row.status.word().to_owned());
         cells
     });
-    markdown::table(out, &[&COLUMNS[..], &[("status", Align::Left)]].concat(), marked)
+    markdown::table(out, &[&COLUMNS[..], &[("status", Align::Left)]].concat(), marked)?;
+    markdown::notes(out, left_out(subject, trends.rows.len(), "function"))
 }

@@ -103,6 +103,11 @@ fn write_full(out: &mut dyn Write, cut: &[String]) -> io::Result<()> {
     writeln!(out, "{fence}\n\n</details>")
 }
 
+/// Writes the notes below a table, such as the number of rows that a limit leaves out.
+pub(super) fn notes(out: &mut dyn Write, notes: impl IntoIterator<Item = String>) -> io::Result<()> {
+    notes.into_iter().try_for_each(|note| paragraph(out, &format!("\n{}", escaped(&note))))
+}
+
 fn line(out: &mut dyn Write, cells: impl Iterator<Item = String>) -> io::Result<()> {
     write!(out, "|")?;
     for cell in cells {

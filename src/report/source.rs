@@ -272,11 +272,16 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         let lines = lines(subject, &listed);
         page.table(&columns(subject), || lines.iter().cloned())?;
     }
-    if left_out(subject) > 0 {
+    left_out_note(subject).map_or(Ok(()), |note| {
         page.line("")?;
-        page.line(&format!("… {} that match; a longer name finds fewer", some(left_out(subject), "more function")))?;
-    }
-    Ok(())
+        page.line(&note)
+    })
+}
+
+/// Note on the functions without a listing; `None` without any.
+fn left_out_note(subject: &Subject<'_>) -> Option<String> {
+    let more = some(left_out(subject), "more function");
+    (left_out(subject) > 0).then(|| format!("… {more} that match; a longer name finds fewer"))
 }
 
 fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -291,5 +296,5 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
         markdown::paragraph(out, &format!("in {}{note}\n", markdown::escaped(&safe_str(listed.path()))))?;
         markdown::table(out, &columns(subject), lines(subject, &listed).into_iter())?;
     }
-    Ok(())
+    markdown::notes(out, left_out_note(subject))
 }

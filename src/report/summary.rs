@@ -19,7 +19,7 @@ use super::account::account;
 use super::head;
 use super::json::{self, time};
 use super::memory::{self, LogFacts, MemoryFacts, WindowRuntime};
-use super::text::{Align, Page, figure, instant, some, span};
+use super::text::{Align, Page, figure, instant, left_out, some, span};
 use super::{Report, ReportFormat, ReportScope, SkippedInput, Subject, markdown};
 
 /// The row of the table of reports.
@@ -74,9 +74,9 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         }
         card(page, &snapshot.header, subject.sample_type())?;
     }
-    if wanted < snapshots.len() {
+    if let Some(note) = left_out(subject, snapshots.len(), "snapshot") {
         page.line("")?;
-        page.line(&format!("… {}; {}", some(snapshots.len() - wanted, "more snapshot"), subject.commands.all_rows()))?;
+        page.line(&note)?;
     }
     if let Some(account) = account(subject) {
         page.line("")?;
@@ -169,6 +169,7 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
     let columns =
         [("snapshot", Align::Left), ("time", Align::Left), ("sample type", Align::Left), ("total", Align::Right)];
     markdown::table(out, &columns, rows)?;
+    markdown::notes(out, left_out(subject, snapshots.len(), "snapshot"))?;
     let found = health(subject.answer);
     if !found.is_empty() {
         writeln!(out)?;

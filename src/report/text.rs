@@ -8,7 +8,7 @@ use crate::base::time::{UtcTime, since_start};
 use crate::base::units::{Unit, commas};
 use crate::base::width::width;
 
-use super::{Emphasis, RowForm, Style};
+use super::{Emphasis, RowForm, Style, Subject};
 
 /// Alignment of a column.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -131,6 +131,12 @@ const INDENT: usize = 2;
 pub(super) fn some(count: usize, noun: &str) -> String {
     let number = commas(i64::try_from(count).unwrap_or(i64::MAX));
     if count == 1 { format!("{number} {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// Note below a table on the rows that the limit leaves out; `None` if it has all of them.
+pub(super) fn left_out(subject: &Subject<'_>, rows: usize, noun: &str) -> Option<String> {
+    let left = rows - subject.wanted(rows);
+    (left > 0).then(|| format!("… {}; {}", some(left, &format!("more {noun}")), subject.commands.all_rows()))
 }
 
 /// Total with its unit, rounded and, if that is not exact, exactly: `41.5 MiB (43,515,904 B)`. A sum beyond 64 bits is

@@ -64,7 +64,8 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
         (head::noun(subject), Align::Left),
     ];
     let rows = rows(subject);
-    let cells = rows[..subject.wanted(rows.len())].iter().map(|row| {
+    let (shown, rest) = rows.split_at(subject.wanted(rows.len()));
+    let cells = shown.iter().map(|row| {
         vec![
             unit.short(row.own),
             percent(row.own, whole),
@@ -74,6 +75,7 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
         ]
     });
     markdown::table(out, &columns, cells)?;
+    markdown::notes(out, left_out(subject, rest))?;
     advice::write_markdown(subject, out)
 }
 
@@ -110,16 +112,17 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         })
     };
     page.table(&columns, lines)?;
-    if !rest.is_empty() {
-        let left = rest.iter().fold(0_i64, |sum, row| sum.saturating_add(row.own));
-        let share = percent(left, whole);
+    if let Some(note) = left_out(subject, rest) {
         page.line("")?;
-        page.line(&format!(
-            "… {}, {} self ({share}); {}",
-            some(rest.len(), "more row"),
-            unit.long(left),
-            subject.commands.all_rows()
-        ))?;
+        page.line(&note)?;
     }
     advice::write(page, subject)
+}
+
+/// Note on the rows that the limit leaves out, with their sum; `None` without any.
+fn left_out(subject: &Subject<'_>, rest: &[FunctionRow<'_>]) -> Option<String> {
+    let left = rest.iter().fold(0_i64, |sum, row| sum.saturating_add(row.own));
+    let (more, share) = (some(rest.len(), "more row"), percent(left, subject.whole()));
+    let left = subject.unit().long(left);
+    (!rest.is_empty()).then(|| format!("… {more}, {left} self ({share}); {}", subject.commands.all_rows()))
 }

@@ -76,14 +76,19 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     page.line("")?;
     let outline = Outline::new(subject);
     page.table(&columns(subject), || outline.lines().map(|line| cells(subject, &line)))?;
-    if let Some(TreeCut { left_out, .. }) = outline.cut {
-        let option = |name: &str| subject.commands.option(name, "0");
-        let min = if subject.tree_options.min_share > 0.0 { format!(" {}", option("min")) } else { String::new() };
-        let option = option("limit") + &min;
+    left_out(subject, &outline).map_or(Ok(()), |note| {
         page.line("")?;
-        page.line(&format!("… {} in all; {option} shows them", some(left_out, "smaller call")))?;
-    }
-    Ok(())
+        page.line(&note)
+    })
+}
+
+/// Note on the calls that the limits leave out; `None` without any.
+fn left_out(subject: &Subject<'_>, outline: &Outline<'_>) -> Option<String> {
+    let TreeCut { left_out, .. } = outline.cut.as_ref()?;
+    let option = |name: &str| subject.commands.option(name, "0");
+    let min = if subject.tree_options.min_share > 0.0 { format!(" {}", option("min")) } else { String::new() };
+    let option = option("limit") + &min;
+    Some(format!("… {} in all; {option} shows them", some(*left_out, "smaller call")))
 }
 
 /// Column heads of a table in text or Markdown.
@@ -109,7 +114,8 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
         }
         row
     });
-    markdown::table(out, &columns(subject), rows)
+    markdown::table(out, &columns(subject), rows)?;
+    markdown::notes(out, left_out(subject, &outline))
 }
 
 /// Writes a line for each node in the order of the text, with raw names and raw integers.

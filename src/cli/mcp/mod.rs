@@ -5,14 +5,18 @@
 //! `HEAPGLASS_SECURE` no source file is read either. Messages are lines of JSON-RPC 2.0; any other line is answered
 //! with an error, and the end of the input ends the server.
 
+mod arguments;
 mod defaults;
 mod fit;
 mod lines;
 mod protocol;
 mod tools;
+mod wording;
 
 use std::io::{self, Write};
 
+use crate::load::StoreTypes;
+use crate::profile::{MemoryKind, SampleType};
 use crate::source::Address;
 use crate::source::source_files::SourceFinder;
 
@@ -35,7 +39,7 @@ pub(crate) fn serve(args: &McpArgs, variables: Variables<'_>) -> Result<(), CliF
     let inputs = ReportInputs::load(&plan)?;
     // The options are the defaults of all calls, so wrong ones are refused before the first call.
     query(&inputs.series, &plan)?;
-    let mut toolbox = Toolbox::new(plan, args.load.clone(), inputs);
+    let mut toolbox = Toolbox::new(plan, args.clone(), inputs);
     let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
     loop {
         let reply = match read_line(&mut input) {
@@ -62,8 +66,16 @@ fn plan(args: &McpArgs, variables: Variables<'_>) -> Result<LoadPlan, CliFailure
     if is_secure(variables) {
         plan.finder = SourceFinder::off();
     }
-    // A call may name other instances.
+    // A call may name other instances and sample types.
     plan.stores.instances.clear();
+    plan.stores.types = StoreTypes::All;
+    plan.sample_type.clone_from(&args.sample_type);
+    plan.stores.sample_type.clone_from(&args.sample_type);
+    // A counter of a store has a growth over a whole window only.
+    let is_allocated = |name: &String| SampleType::new(name, "").kind() == MemoryKind::Allocated;
+    if args.sample_type.as_ref().is_some_and(is_allocated) {
+        plan.load_windows(args.load.store.step);
+    }
     // The base of the demo is loaded, in case a client requests a window of it.
     let has_base =
         !args.load.base.is_empty() || args.load.base_window.is_some() || args.load.instances.base_instance.is_some();

@@ -9,13 +9,15 @@ use crate::analysis::Answer;
 use crate::base::safe_text::safe_str;
 use crate::report::{CommandForm, DEFAULT_BUDGET, Report, ReportFormat, Style, Subject, TreeOptions};
 
-use super::super::args::{Command, CommandLine, LoadArgs};
+use super::super::args::{Command, CommandLine, LoadArgs, McpArgs};
 use super::super::figures::{ReportAnswer, ReportInputs};
 use super::super::kind_args;
 use super::super::message::CliFailure;
 use super::super::request::{ComparisonMode, LoadPlan, report};
+use super::arguments::{ArgumentKind, TOOLS, ToolArgument, arguments_of};
 use super::defaults::set_defaults;
 use super::fit::{FittedPart, TOKEN_BYTES, fit};
+use super::wording::as_arguments;
 
 /// Maximum length of an argument, in bytes: longer than any useful pattern.
 const MAX_ARGUMENT_BYTES: usize = 8 << 10;
@@ -24,102 +26,11 @@ const MAX_VALUES: usize = 32;
 /// Number of bytes of a budget reserved for the notes around a report.
 const NOTE_BYTES: usize = 260;
 
-/// Argument of a tool.
-struct ToolArgument {
-    name: &'static str,
-    kind: ArgumentKind,
-    /// Description; empty if the instructions have it.
-    about: &'static str,
-    /// Kinds of reports that have the argument; empty for all.
-    tools: &'static [&'static str],
-}
-
-/// Kind of value of an argument.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum ArgumentKind {
-    Text,
-    /// Text or a list of texts; only text is advertised to clients.
-    Texts,
-    Number,
-    Flag,
-}
-
-/// Kinds of reports that are available as tools.
-const TOOLS: [&str; 11] =
-    ["digest", "summary", "top", "tree", "callers", "source", "diff", "leaks", "labels", "instances", "memory"];
-
-const fn argument(
-    name: &'static str,
-    kind: ArgumentKind,
-    about: &'static str,
-    tools: &'static [&'static str],
-) -> ToolArgument {
-    ToolArgument { name, kind, about, tools }
-}
-
-/// Kinds whose figures are sums over stacks.
-const OF_STACKS: &[&str] =
-    &["digest", "summary", "top", "tree", "callers", "source", "diff", "leaks", "labels", "instances"];
-/// Kinds that compare with a base.
-const OF_BASE: &[&str] = &["digest", "summary", "top", "tree", "callers", "source", "diff", "labels"];
-/// Kinds that print a limited number of rows.
-const OF_ROWS: &[&str] = &["summary", "top", "tree", "callers", "source", "diff", "leaks", "labels", "instances"];
-
-/// All arguments. Each is the option of the same name; none of them names a file or an address.
-const ARGUMENTS: [ToolArgument; 41] = [
-    argument("function", ArgumentKind::Text, "exact name, else a regular expression", &["callers", "source"]),
-    argument("sort", ArgumentKind::Text, "self, total, name, file, change, total-change or base", &["top", "diff"]),
-    argument("sort", ArgumentKind::Text, "total, growth, name, build, uptime, snapshots or processes", &["instances"]),
-    argument("advice", ArgumentKind::Flag, "append what to try", &["top"]),
-    argument("depth", ArgumentKind::Number, "levels below the first node", &["tree"]),
-    argument("min", ArgumentKind::Text, "least share of a node, as 1%", &["tree"]),
-    argument("bottom_up", ArgumentKind::Flag, "from allocating functions to their callers", &["tree"]),
-    argument("chains", ArgumentKind::Text, "folded or each", &["tree"]),
-    argument("node", ArgumentKind::Text, "id of the first node, from an earlier tree", &["tree"]),
-    argument("key", ArgumentKind::Text, "label key", &["labels"]),
-    argument("what_if", ArgumentKind::Flag, "estimate other GC settings of a Go program", &["memory"]),
-    argument("sample_type", ArgumentKind::Text, "such as inuse_space or alloc_space", OF_STACKS),
-    argument("window", ArgumentKind::Text, "snapshots: 3..7, 14:00..14:30 or -30m", &[]),
-    argument("base_window", ArgumentKind::Text, "snapshots to compare with", OF_BASE),
-    argument("instance", ArgumentKind::Text, "", &[]),
-    argument("base_instance", ArgumentKind::Text, "", OF_BASE),
-    argument("per", ArgumentKind::Text, "", OF_STACKS),
-    argument("aggregate", ArgumentKind::Text, "", OF_STACKS),
-    argument("granularity", ArgumentKind::Text, "", OF_STACKS),
-    argument("focus", ArgumentKind::Texts, "", OF_STACKS),
-    argument("ignore", ArgumentKind::Texts, "", OF_STACKS),
-    argument("hide", ArgumentKind::Texts, "", OF_STACKS),
-    argument("show", ArgumentKind::Texts, "", OF_STACKS),
-    argument("show_from", ArgumentKind::Texts, "", OF_STACKS),
-    argument("prune_from", ArgumentKind::Texts, "", OF_STACKS),
-    argument("tag_focus", ArgumentKind::Texts, "", OF_STACKS),
-    argument("tag_ignore", ArgumentKind::Texts, "", OF_STACKS),
-    argument("tagroot", ArgumentKind::Texts, "", OF_STACKS),
-    argument("no_inlines", ArgumentKind::Flag, "", OF_STACKS),
-    argument("fold_recursion", ArgumentKind::Flag, "", OF_STACKS),
-    argument("flip", ArgumentKind::Flag, "", OF_STACKS),
-    argument("as", ArgumentKind::Text, "", OF_STACKS),
-    argument("match", ArgumentKind::Text, "", OF_BASE),
-    argument("normalize", ArgumentKind::Flag, "", OF_BASE),
-    argument("explain", ArgumentKind::Number, "percent of the growth that call sites explain", &["diff"]),
-    argument("base_focus", ArgumentKind::Texts, "frames of the base, in place of focus", &["diff"]),
-    argument("base_ignore", ArgumentKind::Texts, "frames of the base, in place of ignore", &["diff"]),
-    argument("base_tag_focus", ArgumentKind::Texts, "labels of the base, in place of tag_focus", &["diff"]),
-    argument("limit", ArgumentKind::Number, "", OF_ROWS),
-    argument("format", ArgumentKind::Text, "text (default), json, csv or markdown", &[]),
-    argument("budget", ArgumentKind::Number, "most tokens of the answer (bytes / 4), default 2000", &[]),
-];
-
-/// Arguments of a tool.
-fn arguments_of(tool: &str) -> impl Iterator<Item = &'static ToolArgument> + use<'_> {
-    ARGUMENTS.iter().filter(move |argument| argument.tools.is_empty() || argument.tools.contains(&tool))
-}
-
 /// Tools over loaded sources, with the last answer.
 pub(super) struct Toolbox {
     plan: LoadPlan,
     /// Options of the server, the defaults of each call.
-    defaults: LoadArgs,
+    defaults: McpArgs,
     inputs: ReportInputs,
     /// Last answer, whose steps the next answer reuses.
     last: Option<Answer>,
@@ -142,7 +53,7 @@ pub(super) fn plan_of(load: &LoadArgs) -> Result<LoadPlan, CliFailure> {
 
 impl Toolbox {
     /// Creates the tools over `inputs`, which were loaded according to `plan`.
-    pub(super) fn new(plan: LoadPlan, defaults: LoadArgs, inputs: ReportInputs) -> Self {
+    pub(super) fn new(plan: LoadPlan, defaults: McpArgs, inputs: ReportInputs) -> Self {
         Self { plan, defaults, inputs, last: None }
     }
 
@@ -160,6 +71,9 @@ impl Toolbox {
                         ArgumentKind::Flag => "boolean",
                     };
                     let mut schema = json!({ "type": kind });
+                    if argument.name == "format" {
+                        schema["enum"] = report.formats.iter().map(|(format, _)| format.name()).collect();
+                    }
                     // Descriptions common to several tools are in the instructions.
                     if !argument.about.is_empty() {
                         schema["description"] = argument.about.into();
@@ -189,13 +103,25 @@ impl Toolbox {
         Some(self.run(tool, arguments).map_err(|failure| said(&failure, tool)))
     }
 
+    /// Returns an error for a sample type that was not loaded from a store, with the option of the server that loads it.
+    fn check_sample_type(&self, asked: Option<&str>) -> Result<(), CliFailure> {
+        let has_store = self.plan.addresses.iter().any(|address| address.store().is_some());
+        let found = asked.filter(|_| has_store).map_or(Ok(0), |asked| self.inputs.series.find_sample_type(asked));
+        found.map(|_| ()).map_err(|error| {
+            let hint =
+                "a store gives the growth of a counter to a server that was started with this `sample_type`".to_owned();
+            CliFailure::input(error.to_string(), Some(hint))
+        })
+    }
+
     fn run(&mut self, tool: &str, arguments: &Map<String, Value>) -> Result<Vec<String>, CliFailure> {
         let (words, budget) = words(tool, arguments)?;
         let line = CommandLine::try_parse_from(words).map_err(|error| CliFailure::of_parser(&error))?;
         let Some(Command::Report(mut args)) = line.command else {
             return Err(CliFailure::input("no report", None));
         };
-        set_defaults(&mut args.load, &self.defaults, arguments);
+        set_defaults(&mut args, &self.defaults, arguments);
+        self.check_sample_type(args.view.sample_type.as_deref())?;
         let is_limited = args.limit.is_some();
         let (mut plan, paper) = report(*args)?;
         plan.finder = self.plan.finder.clone();
@@ -254,30 +180,6 @@ fn wrapped(text: &str, format: ReportFormat, tool: &str, notes: &[String]) -> Ve
     let fence = "`".repeat((longest + 1).max(3));
     let end = if notes.is_empty() { String::new() } else { format!("\n{notes}") };
     vec![format!("{MARK}\n{fence}\n{}\n{fence}{end}", text.trim_end())]
-}
-
-/// Message in which options are arguments of a tool.
-struct ToolMessage {
-    text: String,
-    /// True if the message names an option that the tool does not have, or a command.
-    is_of_shell: bool,
-}
-
-/// Writes the options in a message as arguments of a tool.
-fn as_arguments(message: &str, tool: &str) -> ToolMessage {
-    let mut parts = message.split("--");
-    let mut text = parts.next().unwrap_or_default().to_owned();
-    let mut is_of_shell = message.contains("`heapglass ");
-    for part in parts {
-        let end = part.find(|letter: char| !letter.is_ascii_lowercase() && letter != '-').unwrap_or(part.len());
-        let name = part[..end].replace('-', "_");
-        let is_known = arguments_of(tool).any(|argument| argument.name == name);
-        is_of_shell |= !is_known;
-        text.push_str(if is_known { "" } else { "--" });
-        text.push_str(if is_known { &name } else { &part[..end] });
-        text.push_str(&part[end..]);
-    }
-    ToolMessage { text, is_of_shell }
 }
 
 /// Message of a failure with its hint, unless the hint is for a shell.

@@ -24,6 +24,9 @@ pub(in crate::cli) struct Folder {
 impl Folder {
     /// Opens a directory; creates it if necessary.
     pub(in crate::cli) fn open(path: &Path) -> io::Result<Self> {
+        if path.is_file() {
+            return Err(ErrorKind::NotADirectory.into());
+        }
         fs::create_dir_all(path)?;
         Ok(Self { path: path.to_owned() })
     }

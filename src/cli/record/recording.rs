@@ -25,6 +25,7 @@ use super::super::listener;
 use super::super::loading;
 use super::super::message::{CliFailure, say, warn};
 use super::super::network::{self, brief};
+use super::super::output::refused;
 use super::super::pending::PendingFile;
 use super::RecordPlan;
 use super::folder::{Folder, head, is_recorded, remove};
@@ -42,7 +43,7 @@ const KEPT: usize = 2;
 /// # Errors
 /// [`CliFailure`] if nothing can be written, or if the first response shows that there will never be a snapshot.
 pub(crate) fn record(plan: &RecordPlan) -> Result<Exit, CliFailure> {
-    let unusable = |error: io::Error| CliFailure::input(format!("{}: {error}", plan.folder.display()), None);
+    let unusable = |error: io::Error| refused(&plan.folder, &error);
     let folder = Folder::open(&plan.folder).map_err(unusable)?;
     let present = folder.snapshots().map_err(unusable)?;
     let tally = Tally::new(&plan.folder);

@@ -168,6 +168,9 @@ fn no_path_leads_out() {
 
 #[test]
 fn a_cut_or_damaged_archive_is_an_error() {
+    let cut = entry("heap.pb", b'0', &[7; 700])[..BLOCK + 100].to_vec();
+    let message = read(cut, 1 << 20).unwrap_err().to_string();
+    assert!(message.contains("it ends within a file, at byte ") && message.ends_with(" of the archive"), "{message}");
     let whole = tar(&[entry("a", b'0', &[1; 600]), entry("b", b'0', b"x")]);
     for cut in (513..1112).chain(3 * BLOCK + 1..4 * BLOCK) {
         assert!(read(whole[..cut].to_vec(), 1 << 20).is_err(), "{cut}");

@@ -150,6 +150,7 @@ impl StatusError {
             }
             (404 | 405, _) => "Go serves heaps at /debug/pprof/heap",
             (400, _) => "is it the right scheme and port, and are `seconds` understood there?",
+            (415, _) => "is it the right address? it does not take the request",
             (407, _) => "the address of the proxy takes a user and a password",
             (code, _) => return busy_hint(code, self.retry_after),
         };
@@ -203,14 +204,14 @@ impl HttpError {
             Self::Tls(..) => "does the port speak `https:`? else give the address with `http://`",
             Self::ConnectionClosed => "the service may have been stopped; fetch it again",
             Self::EmptyResponse => "Go serves heaps at /debug/pprof/heap",
-            Self::UnknownHost(_)
-            | Self::Unreachable(..)
-            | Self::ConnectTimeout(_)
+            Self::UnknownHost(_) => "check the name of the host",
+            Self::Unreachable(..) => "is it the right host and port? a firewall or a proxy may be on the way",
+            Self::InvalidResponse(_) => "is it the right scheme and port?",
+            Self::ConnectTimeout(_)
             | Self::TotalTimeout(_)
             | Self::UntrustedCertificate(..)
             | Self::Authorities(_)
             | Self::UnknownEncoding(_)
-            | Self::InvalidResponse(_)
             | Self::Limit(_)
             | Self::Cancelled => return None,
         };

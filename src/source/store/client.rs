@@ -1,7 +1,8 @@
 //! Client of a profile store, for all protocols.
 
-use super::address::{Store, StoreKind};
+use super::address::Store;
 use super::error::StoreError;
+use super::kind::StoreKind;
 use super::model::{CloudPages, CloudProfile, Point, ProcessSeries, Service, StoreType, TimeRange};
 use super::transport::Transport;
 use super::{cloud_profiler, parca, pyroscope};

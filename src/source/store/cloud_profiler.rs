@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::error::{Refusal, StoreError};
+use super::kind::StoreKind;
 use super::model::{CloudPages, CloudProfile, Service, ServiceList, StoreType};
 use super::transport::{Transport, check_page};
 use crate::base::base64;
@@ -138,7 +139,7 @@ fn page(transport: &Transport, project: &str, token: &str) -> Result<Page, Store
     let path = format!("/v2/projects/{}/profiles?pageSize={PAGE_SIZE}{next}", encoded(project));
     let call = Call { path, body: None, headers: vec![("Accept", "application/json")] };
     let reply = transport.call(&call, transport.most())?;
-    check_page(&reply, "Cloud Profiler")?;
+    check_page(&reply, StoreKind::CloudProfiler)?;
     if reply.status != 200 {
         return Err(StoreError::Refused(Box::new(refusal(&reply))));
     }
@@ -148,9 +149,10 @@ fn page(transport: &Transport, project: &str, token: &str) -> Result<Page, Store
 fn refusal(reply: &Reply) -> Refusal {
     match serde_json::from_slice::<ErrorBody>(&reply.body) {
         Ok(ErrorBody { error }) => {
-            Refusal::new(reply.status, &error.status.to_ascii_lowercase(), &error.message).of_reply(reply)
+            Refusal::new(StoreKind::CloudProfiler, reply.status, &error.status.to_ascii_lowercase(), &error.message)
+                .of_reply(reply)
         }
-        Err(_) => Refusal::of_status(reply),
+        Err(_) => Refusal::of_status(StoreKind::CloudProfiler, reply),
     }
 }
 

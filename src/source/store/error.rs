@@ -1,5 +1,6 @@
 //! Errors of profile stores. Messages name neither the program nor the address, which the caller knows.
 
+use super::kind::StoreKind;
 use crate::base::limits::format_size;
 use crate::base::safe_text::safe_str;
 use crate::base::width::cut_end;
@@ -108,6 +109,8 @@ pub enum StoreError {
 /// Refusal of a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
+    /// Kind of the store.
+    pub kind: StoreKind,
     /// HTTP status; 200 if the protocol has its own status.
     pub status: u16,
     /// Name of the protocol's error code; empty if there is none.
@@ -120,11 +123,12 @@ pub struct Refusal {
 
 impl Refusal {
     /// Refusal with a message of the store, which is made safe to show.
-    pub(super) fn new(status: u16, code: &str, message: &str) -> Self {
+    pub(super) fn new(kind: StoreKind, status: u16, code: &str, message: &str) -> Self {
         let line = message.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
         let is_web_page = line.starts_with('<');
         let shown = |text: &str| cut_end(&safe_str(text), MESSAGE_COLUMNS).into_owned();
         Self {
+            kind,
             status,
             code: shown(code),
             message: if is_web_page { String::new() } else { shown(line) },
@@ -138,9 +142,9 @@ impl Refusal {
     }
 
     /// Refusal by the status of a response without a message of the protocol.
-    pub(super) fn of_status(reply: &Reply) -> Self {
+    pub(super) fn of_status(kind: StoreKind, reply: &Reply) -> Self {
         let text = String::from_utf8_lossy(&reply.body[..reply.body.len().min(4096)]);
-        Self::new(reply.status, "", &text).of_reply(reply)
+        Self::new(kind, reply.status, "", &text).of_reply(reply)
     }
 }
 
@@ -213,17 +217,64 @@ impl StoreError {
 }
 
 impl Refusal {
+    /// Status that says the same as a code of gRPC, whose responses have the status 200.
+    fn meaning(&self) -> u16 {
+        match (self.status, self.code.as_str()) {
+            (200, "unauthenticated") => 401,
+            (200, "permission_denied") => 403,
+            (200, "not_found" | "unimplemented") => 404,
+            (200, "invalid_argument" | "failed_precondition" | "out_of_range" | "already_exists") => 400,
+            (200, "unavailable" | "resource_exhausted" | "aborted" | "cancelled" | "deadline_exceeded") => 503,
+            (200, _) => 500,
+            (status, _) => status,
+        }
+    }
+
     fn hint(&self) -> Option<String> {
-        let text = match self.status {
-            401 if self.message.contains("org id") => "a tenant is named by the header `X-Scope-OrgID`",
-            401 | 403 if self.message.contains("OAuth") || self.code == "permission_denied" => {
+        let text = match (self.meaning(), self.kind) {
+            (401 | 403, StoreKind::CloudProfiler) => {
                 "`--header 'Authorization: Bearer $TOKEN'` with a token of `gcloud auth print-access-token`"
             }
-            401 | 403 => "a header such as `Authorization: Bearer $TOKEN` names the user, `X-Scope-OrgID` the tenant",
-            404 => "the path before the store's own API may be missing from the address",
-            400 if self.message.contains("max_query_length") => "`from=` and `until=` choose a shorter range",
-            status => return busy_hint(status, self.retry_after),
+            (401, StoreKind::Pyroscope) if self.message.contains("org id") => {
+                "a tenant is named by the header `X-Scope-OrgID`"
+            }
+            (401 | 403, StoreKind::Pyroscope) => {
+                "a header such as `Authorization: Bearer $TOKEN` names the user, `X-Scope-OrgID` the tenant"
+            }
+            (401 | 403, StoreKind::Parca) => "a header such as `Authorization: Bearer $TOKEN` names the user",
+            (404, _) => "the path before the store's own API may be missing from the address",
+            (405 | 415, _) => "a proxy on the way may change the call, or another service answers at this address",
+            (400, _) if self.message.contains("max_query_length") => "`from=` and `until=` choose a shorter range",
+            (400, _) => "the store does not take the query, the time or another option of the address",
+            (status, _) => return busy_hint(status, self.retry_after),
         };
         Some(text.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_has_a_hint_for_its_store() {
+        let hint = |kind, status, code| Refusal::new(kind, status, code, "").hint().unwrap();
+        for kind in [StoreKind::Pyroscope, StoreKind::Parca, StoreKind::CloudProfiler] {
+            for status in [400, 401, 403, 404, 405, 408, 415, 429, 500, 502, 503] {
+                let hint = hint(kind, status, "");
+                let names_tenant = hint.contains("X-Scope-OrgID");
+                assert_eq!(
+                    names_tenant,
+                    kind == StoreKind::Pyroscope && matches!(status, 401 | 403),
+                    "{status}: {hint}"
+                );
+            }
+        }
+        for code in ["unauthenticated", "permission_denied"] {
+            assert!(hint(StoreKind::Parca, 200, code).contains("Bearer"), "{code}");
+        }
+        assert!(hint(StoreKind::Parca, 200, "unavailable").starts_with("it is busy"));
+        assert!(hint(StoreKind::Parca, 200, "invalid_argument").contains("query"));
+        assert!(hint(StoreKind::CloudProfiler, 401, "").contains("gcloud"), "a page of a proxy has no code");
     }
 }

@@ -1,6 +1,12 @@
-//! Frames of grpc-web: a flag, a length in four bytes, and a message or the trailer.
+//! Frames of grpc-web: a flag, a length in four bytes, and a message or the trailer. A message may be compressed.
+
+use std::borrow::Cow;
+use std::io::Read;
+
+use flate2::read::MultiGzDecoder;
 
 use super::error::{Refusal, StoreError};
+use super::kind::StoreKind;
 use crate::source::http::Reply;
 use crate::source::percent::decoded;
 
@@ -62,9 +68,10 @@ pub(super) fn message(reply: &Reply, most: u64) -> Result<Option<Vec<u8>>, Store
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         let content = tail.get(..length).ok_or(StoreError::Cut("a frame ends before its length"))?;
         rest = &tail[length..];
-        match head[0] {
+        let content = if head[0] & COMPRESSED == 0 { Cow::Borrowed(content) } else { inflated(reply, content, most)? };
+        match head[0] & !COMPRESSED {
             TRAILER => {
-                let text = String::from_utf8_lossy(content);
+                let text = String::from_utf8_lossy(&content);
                 let field = |name: &str| {
                     let lines = text.lines().filter_map(|line| line.split_once(':'));
                     let mut named = lines.filter(|(known, _)| known.trim().eq_ignore_ascii_case(name));
@@ -77,8 +84,7 @@ pub(super) fn message(reply: &Reply, most: u64) -> Result<Option<Vec<u8>>, Store
                 is_complete = true;
                 break;
             }
-            flag if flag & COMPRESSED != 0 => return Err(StoreError::Damaged("a frame is compressed")),
-            _ => found = Some(content.to_vec()),
+            _ => found = Some(content.into_owned()),
         }
     }
     if !is_complete && reply.header("grpc-status").is_none() {
@@ -87,17 +93,35 @@ pub(super) fn message(reply: &Reply, most: u64) -> Result<Option<Vec<u8>>, Store
     found.map(Some).ok_or(StoreError::Cut("there is no message"))
 }
 
+/// Content of a compressed frame. The headers of the response name the encoding.
+fn inflated<'a>(reply: &Reply, content: &[u8], most: u64) -> Result<Cow<'a, [u8]>, StoreError> {
+    let encoding = reply.header("grpc-encoding").unwrap_or_default().trim();
+    if !encoding.eq_ignore_ascii_case("gzip") {
+        return Err(StoreError::Damaged("a frame is compressed, and not with gzip"));
+    }
+    let mut inflated = Vec::new();
+    let read = MultiGzDecoder::new(content).take(most.saturating_add(1)).read_to_end(&mut inflated);
+    read.map_err(|_| StoreError::Damaged("a compressed frame"))?;
+    let length = inflated.len() as u64;
+    if length > most { Err(StoreError::TooLong(length)) } else { Ok(Cow::Owned(inflated)) }
+}
+
 fn refused(status: &str, message: &str) -> Result<Option<Vec<u8>>, StoreError> {
     let number = status.parse::<usize>().ok();
     if number == Some(NOT_FOUND) {
         return Ok(None);
     }
     let code = number.and_then(|number| CODES.get(number)).copied().unwrap_or("unknown");
-    Err(StoreError::Refused(Box::new(Refusal::new(200, code, &decoded(message)))))
+    Err(StoreError::Refused(Box::new(Refusal::new(StoreKind::Parca, 200, code, &decoded(message)))))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
     use super::*;
 
     fn reply(headers: &[(&str, &str)], body: &[u8]) -> Reply {
@@ -136,8 +160,27 @@ mod tests {
         assert!(matches!(message(&reply(&[], b""), 10), Err(StoreError::Cut(_))));
         let huge = [0, 0xff, 0xff, 0xff, 0xff];
         assert!(matches!(message(&reply(&[], &huge), 1 << 20), Err(StoreError::TooLong(0xffff_ffff))));
-        let mut packed = framed(b"abc");
-        packed[0] = COMPRESSED;
-        assert!(matches!(message(&reply(&[], &packed), 10), Err(StoreError::Damaged(_))));
+    }
+
+    #[test]
+    fn compressed_frames_are_inflated_within_the_limit() {
+        let packed = |flag: u8, bytes: &[u8]| {
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+            encoder.write_all(bytes).unwrap();
+            let mut frame = framed(&encoder.finish().unwrap());
+            frame[0] = flag | COMPRESSED;
+            frame
+        };
+        let body = [packed(0, b"abc"), packed(TRAILER, b"grpc-status: 0\r\n")].concat();
+        let gzip = [("grpc-encoding", "gzip")];
+        assert_eq!(message(&reply(&gzip, &body), 100).unwrap().unwrap(), b"abc");
+        for headers in [&[("grpc-encoding", "snappy")][..], &[]] {
+            assert!(matches!(message(&reply(headers, &body), 100), Err(StoreError::Damaged(_))), "{headers:?}");
+        }
+        let bomb = packed(0, &vec![0; 1 << 20]);
+        assert!(matches!(message(&reply(&gzip, &bomb), 1 << 16), Err(StoreError::TooLong(_))));
+        let mut damaged = framed(b"abc");
+        damaged[0] = COMPRESSED;
+        assert!(matches!(message(&reply(&gzip, &damaged), 10), Err(StoreError::Damaged(_))));
     }
 }

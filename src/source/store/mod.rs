@@ -8,14 +8,16 @@ mod client;
 mod cloud_profiler;
 mod error;
 mod grpc_web;
+mod kind;
 mod model;
 mod parca;
 mod pyroscope;
 mod selector;
 mod transport;
 
-pub use address::{Store, StoreKind};
+pub use address::Store;
 pub use client::{StoreClient, StoreTraffic};
 pub use error::StoreError;
+pub use kind::StoreKind;
 pub use model::{CloudPages, CloudProfile, Point, ProcessSeries, Service, StoreType, TimeRange};
 pub use selector::with_label;

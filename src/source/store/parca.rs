@@ -6,8 +6,9 @@
 
 use prost::Message;
 
-use super::error::StoreError;
+use super::error::{Refusal, StoreError};
 use super::grpc_web;
+use super::kind::StoreKind;
 use super::model::{Point, ProcessSeries, Service, ServiceList, StoreType, TimeRange};
 use super::transport::{MOST_LISTED, Nested, Transport, check_count, check_page, check_points};
 use crate::source::http::Call;
@@ -327,9 +328,9 @@ fn call(transport: &Transport, method: &str, request: &impl Message, most: u64) 
         headers: vec![("X-Grpc-Web", "1")],
     };
     let reply = transport.call(&call, most)?;
-    check_page(&reply, "Parca")?;
+    check_page(&reply, StoreKind::Parca)?;
     if reply.status != 200 {
-        return Err(StoreError::Refused(Box::new(super::error::Refusal::of_status(&reply))));
+        return Err(StoreError::Refused(Box::new(Refusal::of_status(StoreKind::Parca, &reply))));
     }
     grpc_web::message(&reply, transport.most().min(most))
 }

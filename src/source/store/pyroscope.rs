@@ -6,6 +6,7 @@
 use prost::Message;
 
 use super::error::{Refusal, StoreError};
+use super::kind::StoreKind;
 use super::model::{Point, ProcessSeries, Service, ServiceList, StoreType, TimeRange};
 use super::transport::{MOST_LISTED, Nested, Transport, check_count, check_page, check_points};
 use crate::source::http::{Call, Reply};
@@ -341,7 +342,7 @@ fn call(transport: &Transport, method: &str, request: &impl Message, most: u64) 
         ],
     };
     let reply = transport.call(&call, most)?;
-    check_page(&reply, "Pyroscope")?;
+    check_page(&reply, StoreKind::Pyroscope)?;
     if reply.status == 200 { Ok(reply.body.clone()) } else { Err(StoreError::Refused(Box::new(refusal(&reply)))) }
 }
 
@@ -356,14 +357,16 @@ struct ConnectError {
 
 /// Refusal in a response. Errors of an inner service are JSON in the message of the outer error.
 fn refusal(reply: &Reply) -> Refusal {
-    let Ok(mut error) = serde_json::from_slice::<ConnectError>(&reply.body) else { return Refusal::of_status(reply) };
+    let Ok(mut error) = serde_json::from_slice::<ConnectError>(&reply.body) else {
+        return Refusal::of_status(StoreKind::Pyroscope, reply);
+    };
     for _ in 0..MOST_NESTED {
         match serde_json::from_str::<ConnectError>(&error.message) {
             Ok(inner) if !inner.message.is_empty() => error = inner,
             _ => break,
         }
     }
-    Refusal::new(reply.status, &error.code, &error.message).of_reply(reply)
+    Refusal::new(StoreKind::Pyroscope, reply.status, &error.code, &error.message).of_reply(reply)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::error::{Refusal, StoreError};
+use super::kind::StoreKind;
 use crate::source::http::{Call, CancelCheck, HttpError, Reply, Session};
 
 /// Maximum size, in bytes, of a response that lists labels, series or points: several times that of 200,000 points.
@@ -112,13 +113,13 @@ impl Transport {
 }
 
 /// Returns an error for a web page, which a proxy or another service may return.
-pub(super) fn check_page(reply: &Reply, product: &'static str) -> Result<(), StoreError> {
-    let is_html = reply.header("content-type").is_some_and(|kind| kind.trim_start().starts_with("text/html"));
+pub(super) fn check_page(reply: &Reply, kind: StoreKind) -> Result<(), StoreError> {
+    let is_html = reply.header("content-type").is_some_and(|content| content.trim_start().starts_with("text/html"));
     let head = reply.body.iter().find(|byte| !byte.is_ascii_whitespace());
     if is_html || (head == Some(&b'<') && reply.status != 200) {
         return Err(match reply.status {
-            200..=299 => StoreError::OtherService(product),
-            status => StoreError::Refused(Box::new(Refusal::new(status, "", "").of_reply(reply))),
+            200..=299 => StoreError::OtherService(kind.name()),
+            status => StoreError::Refused(Box::new(Refusal::new(kind, status, "", "").of_reply(reply))),
         });
     }
     Ok(())
@@ -245,9 +246,12 @@ mod tests {
             headers: vec![("content-type".to_owned(), kind.to_owned())],
             body: body.as_bytes().to_vec(),
         };
-        assert!(matches!(check_page(&reply(200, "text/html", "<html>"), "x"), Err(StoreError::OtherService("x"))));
-        let error = check_page(&reply(502, "text/plain", " <h1>no</h1>"), "x").unwrap_err();
+        assert!(matches!(
+            check_page(&reply(200, "text/html", "<html>"), StoreKind::Parca),
+            Err(StoreError::OtherService("Parca"))
+        ));
+        let error = check_page(&reply(502, "text/plain", " <h1>no</h1>"), StoreKind::Parca).unwrap_err();
         assert_eq!(error.to_string(), "the store answered 502");
-        assert!(check_page(&reply(200, "application/proto", "<"), "x").is_ok());
+        assert!(check_page(&reply(200, "application/proto", "<"), StoreKind::Parca).is_ok());
     }
 }
