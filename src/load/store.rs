@@ -12,6 +12,7 @@ mod feed;
 mod fetch;
 mod parts;
 mod plan;
+mod response;
 
 pub use feed::StoreFeed;
 pub use plan::{MOST_REQUESTS, StoreDivision, StorePlan, StoreTypes};

@@ -3,8 +3,9 @@
 //! The service neither filters nor aggregates, so its pages are read up to the maximum number of requests. Bytes in use
 //! of an instance are estimated by the mean over its deployment's profiles, since profiles do not name their instance.
 
-use super::feed::{FeedInput, clock, no_data, read_bytes};
+use super::feed::{FeedInput, clock, no_data};
 use super::plan::{StoreDivision, StoreRanges};
+use super::response::read_bytes;
 use crate::base::safe_text::{SafeText, safe_str};
 use crate::format::FormatError;
 use crate::load::{LoadContext, Reason};

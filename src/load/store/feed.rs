@@ -7,12 +7,13 @@ use super::choice::{TypeChoice, choices};
 use super::counts::{Allocations, ProcessNumbers, allocations, interval, process_label, totals_in_parts, within};
 use super::fetch::{MergeSign, SnapshotPart, fetch};
 use super::plan::{StoreDivision, StorePlan, StoreRanges, StoreSide, duration};
+use super::response::{has_cut_stacks, read};
 use crate::base::safe_text::{SafeText, safe_str};
 use crate::base::time::UtcTime;
 use crate::base::units::Unit;
-use crate::format::{self, FormatError, ReadContext, Threads};
+use crate::format::FormatError;
 use crate::load::{LoadContext, Reason};
-use crate::profile::{Header, Input, Profile, SampleType, Series, StoreMerge, Warning, WarningKind};
+use crate::profile::{Header, Input, SampleType, Series, StoreMerge, Warning, WarningKind};
 use crate::source::http::{CancelCheck, now_millis};
 use crate::source::{
     ProcessSeries, SourceError, Store, StoreClient, StoreError, StoreKind, StoreTraffic, StoreType, TimeRange,
@@ -24,8 +25,6 @@ use crate::symbolize::Symbolizer;
 pub(super) const LISTING: usize = 4;
 /// Nanoseconds of a millisecond.
 const NANOS: i64 = 1_000_000;
-/// Minimum size, in bytes, of a response that contains samples.
-const LEAST_BYTES: usize = 16;
 /// Age, in milliseconds, above which stores may silently move the start of a range.
 const CLAMPED_AGE: i64 = 7 * 86_400_000;
 
@@ -563,37 +562,6 @@ pub(super) fn no_data(selector: &str, range: TimeRange) -> StoreError {
 /// Time in UTC to the second.
 pub(super) fn clock(millis: i64) -> String {
     UtcTime::from_nanos(millis.div_euclid(1000).saturating_mul(1_000_000_000)).to_string()
-}
-
-/// Decodes the profile in a response; `None` if it has no samples.
-fn read(bytes: Vec<u8>, context: &mut LoadContext) -> Result<Option<Profile>, Reason> {
-    if bytes.len() < LEAST_BYTES {
-        return Ok(None);
-    }
-    let profile = read_bytes(bytes, context)?;
-    if profile.header.format != "pprof" || profile.samples.values.len() != 1 {
-        return Err(SourceError::from(StoreError::Damaged("a profile of one sample type")).into());
-    }
-    Ok(Some(profile).filter(|profile| !profile.samples.is_empty()))
-}
-
-/// Decodes a profile of any format from the bytes of a response.
-pub(super) fn read_bytes(bytes: Vec<u8>, context: &mut LoadContext) -> Result<Profile, Reason> {
-    let LoadContext { options, progress, budget, .. } = context;
-    let chunks = format::open(Box::new(std::io::Cursor::new(bytes)), options).map_err(FormatError::from)?;
-    let (mut warnings, is_cancelled) = (Vec::new(), || progress.is_cancelled());
-    let read_context = ReadContext::new(options, budget, &mut warnings);
-    let mut read_context = ReadContext { threads: Threads::One, is_cancelled: &is_cancelled, ..read_context };
-    Ok(format::read(chunks, &mut read_context)?)
-}
-
-/// Returns true if a function stands for stacks that the store truncated.
-fn has_cut_stacks(profile: &Profile) -> bool {
-    let strings = &profile.tables.symbols.strings;
-    let is_cut = |function: &crate::profile::Function| {
-        strings.bytes(function.name) == b"other" && strings.bytes(function.file).is_empty()
-    };
-    profile.tables.symbols.functions.iter().any(is_cut)
 }
 
 impl From<StoreError> for Reason {
