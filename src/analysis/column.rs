@@ -121,19 +121,37 @@ impl PrefixSums {
 
     /// Adds the values of some snapshots to the own values of the nodes.
     fn add(&mut self, series: &Series, filtered: &FilteredTree, sample_type: usize, terms: &[(usize, i64)]) {
-        let (tree, is_all) = (filtered.tree(), filtered.keeps_all());
-        for (snapshot, factor) in terms {
-            let snapshot = &series.snapshots()[*snapshot];
-            let mut sum = if is_all { snapshot.totals[sample_type] } else { 0 };
-            filtered.for_each(&snapshot.samples, sample_type, |_, node, value| {
-                let own = &mut self.before[tree.own_place(node) + 1];
-                *own = own.wrapping_add(value.wrapping_mul(*factor));
-                if !is_all {
-                    sum += i128::from(value);
+        for term in terms {
+            match filtered.tree().places() {
+                None => self.add_snapshot(series, filtered, sample_type, *term, NodeId::index),
+                Some(places) => {
+                    self.add_snapshot(series, filtered, sample_type, *term, |node| places.before(node.index()));
                 }
-            });
-            self.sum = self.sum.wrapping_add(sum.saturating_mul(i128::from(*factor)));
+            }
         }
+    }
+
+    /// Adds the values of a snapshot, times a factor. `place` returns the place of a node: this loop visits all samples.
+    #[inline]
+    fn add_snapshot(
+        &mut self,
+        series: &Series,
+        filtered: &FilteredTree,
+        sample_type: usize,
+        term: (usize, i64),
+        place: impl Fn(NodeId) -> usize,
+    ) {
+        let (snapshot, factor) = (&series.snapshots()[term.0], term.1);
+        let is_all = filtered.keeps_all();
+        let mut sum = if is_all { snapshot.totals[sample_type] } else { 0 };
+        filtered.for_each(&snapshot.samples, sample_type, |_, node, value| {
+            let own = &mut self.before[place(node) + 1];
+            *own = own.wrapping_add(value.wrapping_mul(factor));
+            if !is_all {
+                sum += i128::from(value);
+            }
+        });
+        self.sum = self.sum.wrapping_add(sum.saturating_mul(i128::from(factor)));
     }
 
     /// Converts own values to prefix sums.
