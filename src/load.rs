@@ -34,7 +34,7 @@ use crate::format::{
     self, CHUNK, Chunks, FormatError, InputError, MemberError, PeekedChunks, ProfileCache, ReadContext, ReadOptions,
     Threads,
 };
-use crate::profile::{Input, MergeError, Origin, Profile, Series, SnapshotOrder, Warning, WarningKind};
+use crate::profile::{Input, Membership, MergeError, Origin, Profile, Series, SnapshotOrder, Warning, WarningKind};
 use crate::source::http::{CancelCheck, HttpError};
 use crate::source::{Address, SourceError, StoreError};
 use crate::symbolize::{Image, ImageError};
@@ -361,7 +361,8 @@ fn order_remark(series: &Series, side: Input, order: SnapshotOrder) -> Option<St
         SnapshotOrder::ResortedByTime => {
             // Snapshots of several instances are interleaved; only within one instance can a clock go back.
             let goes_back = |instance: usize| {
-                let of = || snapshots.iter().filter(move |snapshot| snapshot.membership.instance == instance);
+                let is_of = move |one: &Membership| one.instance == instance && !one.is_duplicate();
+                let of = || snapshots.iter().filter(move |snapshot| is_of(&snapshot.membership));
                 // Build names, such as old and new, have no order.
                 of().all(|snapshot| snapshot.membership.deploy == 0)
                     && !of().map(|snapshot| snapshot.position).is_sorted()
@@ -393,7 +394,7 @@ fn duplicates(series: &Series, side: Input) -> Vec<Warning> {
     let warning = |copy: usize| {
         let original = original(copy)?;
         let [one, other] = [original, copy].map(|at| snapshots[at].header.source.shown());
-        let text = format!("{one} and {other} are the same snapshot; it counts once");
+        let text = format!("{one} and {other} are the same snapshot; it counts once, except in a plain sum");
         Some(Warning::new(WarningKind::Duplicate, text))
     };
     copies.filter_map(warning).collect()

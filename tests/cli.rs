@@ -456,6 +456,8 @@ fn options_without_an_effect_are_refused() {
         (&["report", "diff", "--relative", "--base", base, shop], "--relative"),
         (&["report", "top", "--explain", "5", "--base", base, shop], "--explain"),
         (&["report", "pprof", "--explain", "5", "--base", base, "-o", "/dev/null", shop], "--explain"),
+        (&["report", "top", "--focus", "main", "--relative", "--base", base, shop], "on a comparison"),
+        (&["report", "pprof", "--granularity", "files", "-o", "/dev/null", shop], "--granularity"),
         (&["report", "leaks", "--aggregate", "max", "pods"], "--aggregate"),
         (&["check", "--max-function", "main=1GiB", "--sigma", "3", shop], "--sigma"),
     ] {

@@ -545,3 +545,23 @@ fn a_recording_begins_with_nothing_and_is_judged() {
     let (code, said) = check(&["--max-total", "1B", "heaptrack/leak.zst"]);
     assert_eq!(code, 1, "{said}");
 }
+
+#[test]
+fn a_filter_without_a_match_is_named_once() {
+    let folder = folder("idle-filter");
+    let profile = write(&folder, "heap.pb", &heap(0, &[("f", 10, 10)]));
+    for base in [&[][..], &["--base", &profile]] {
+        let (code, said) = check(&[&["--max-total", "1GiB", "--focus", "absent"], base, &[&profile]].concat());
+        assert_eq!((code, said.matches("matches nothing").count()), (2, 1), "{said}");
+        assert!(!said.contains("leave nothing"), "{said}");
+    }
+}
+
+#[test]
+fn copies_in_two_folders_are_no_clock_that_goes_back() {
+    let (one, other) = (folder("copies-one"), folder("copies-other"));
+    pod(&one, "heap", 1, &[10, 11, 12]);
+    pod(&other, "heap", 1, &[10, 11, 12]);
+    let outcome = run(&["report", "top", text(&one), text(&other)]);
+    assert!(outcome.stderr.contains("same snapshot") && !outcome.stderr.contains("clock"), "{}", outcome.stderr);
+}

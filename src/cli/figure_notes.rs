@@ -17,26 +17,32 @@ pub(crate) fn notes(answer: &Answer, policy: InputPolicy) -> Vec<MessageLine> {
     let name = series.sample_types()[query.sample_type].name.shown();
     let base = base.as_ref().map(|base| &base.column);
     let mut notes = Vec::new();
-    if column.wraps() || base.is_some_and(|base| base.wraps()) {
+    let wraps = column.wraps() || base.is_some_and(|base| base.wraps());
+    if wraps {
         notes.push(MessageLine::new(format!("sums of `{name}` exceed 64 bits, and wrap around as in pprof")));
     }
-    let idle = idle_filters(answer).into_iter();
+    // `check` refuses filters that leave nothing instead.
+    let is_gate = policy == InputPolicy::Gate;
+    let idle = idle_filters(answer).into_iter().filter(|(filter, _)| !is_gate || !keeps_matches(filter));
     notes.extend(idle.map(|(filter, line)| MessageLine { line, hint: unitless(filter) }));
     let is_empty = |column: &Column| column.weight(CallTree::ROOT) == 0;
     let had = column.unfiltered_total() != 0 || base.is_some_and(|base| base.unfiltered_total() != 0);
-    if is_empty(column) && base.is_none_or(|base| is_empty(base)) && !query.filters.is_empty() && had {
-        notes.push(MessageLine::new(format!("the filters leave nothing of `{name}`")));
-    } else if is_empty(column) && base.is_none_or(|base| is_empty(base)) {
-        notes.push(without_values(answer));
+    if is_empty(column) && base.is_none_or(|base| is_empty(base)) {
+        if query.filters.is_empty() || !had {
+            // A sum of 0 that wrapped around has values.
+            notes.extend((!wraps).then(|| without_values(answer)));
+        } else if !is_gate {
+            notes.push(MessageLine::new(format!("the filters leave nothing of `{name}`")));
+        }
     }
     notes.extend(changes_among_levels(answer));
     // `check` refuses such a window instead.
-    if answer.window_sums[query.sample_type].is_growth() && policy != InputPolicy::Gate {
+    if answer.window_sums[query.sample_type].is_growth() && !is_gate {
         notes.extend(without_growth(answer, query.window).map(MessageLine::new));
     }
     notes.extend(health::not_memory(answer).map(|finding| MessageLine::new(finding.to_string())));
     // `check` judges the growth itself.
-    let is_told = |caveat: &&Caveat| policy != InputPolicy::Gate || !matches!(caveat, Caveat::Totals(_));
+    let is_told = |caveat: &&Caveat| !is_gate || !matches!(caveat, Caveat::Totals(_));
     notes.extend(caveats(answer).iter().filter(is_told).map(|caveat| MessageLine {
         line: caveat.to_string(),
         hint: match caveat {
@@ -46,6 +52,11 @@ pub(crate) fn notes(answer: &Answer, policy: InputPolicy) -> Vec<MessageLine> {
         },
     }));
     notes
+}
+
+/// Returns true for a filter that keeps what it matches, and nothing if it matches nothing.
+pub(super) fn keeps_matches(filter: &Filter) -> bool {
+    matches!(filter.kind, FilterKind::Focus | FilterKind::Show | FilterKind::ShowFrom | FilterKind::TagFocus)
 }
 
 /// Filters that match nothing, each with a line that names its option. Filters that both sides share are named once.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::analysis::filter::{Filter, FilterKind};
 use crate::analysis::gate::{Limit, Threshold};
 use crate::analysis::{
     Answer, CallTree, Caveat, Column, GateRule, GateSums, Normalize, Query, Window, WindowSum, caveats, without_growth,
@@ -141,13 +140,10 @@ fn check_has_values(figures: &ReportAnswer) -> Result<(), CliFailure> {
 
 /// Refuses filters that match nothing, such as misspelled ones, since every limit would hold.
 fn check_filters_match(answer: &Answer) -> Result<(), CliFailure> {
-    let keeps = |filter: &Filter| {
-        matches!(filter.kind, FilterKind::Focus | FilterKind::Show | FilterKind::ShowFrom | FilterKind::TagFocus)
-    };
     let mut idle = figure_notes::idle_filters(answer).into_iter();
     let name = answer.series.sample_types()[answer.query.sample_type].name.shown();
     let hint = || Some("a limit on nothing would always hold".to_owned());
-    if let Some((_, line)) = idle.find(|(filter, _)| keeps(filter)) {
+    if let Some((_, line)) = idle.find(|(filter, _)| figure_notes::keeps_matches(filter)) {
         return Err(CliFailure::input(line, hint()));
     }
     let has_any = |column: &Column| column.weight(CallTree::ROOT) != 0;

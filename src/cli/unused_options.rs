@@ -112,7 +112,7 @@ const FILTERS: [&str; 8] = ["focus", "ignore", "hide", "show", "show_from", "pru
 
 /// Options without an effect that are named and not refused: scripts give `--limit 0` to all reports, and the commands of
 /// the explorer and of digests have all options of their query.
-const HARMLESS: [UnusedOptions; 8] = [
+const HARMLESS: [UnusedOptions; 9] = [
     UnusedOptions { kinds: &["digest"], options: &[&["limit"]], hint: "`--budget` sets its length" },
     UnusedOptions {
         kinds: &["folded", "svg", "html", "pprof"],
@@ -126,7 +126,7 @@ const HARMLESS: [UnusedOptions; 8] = [
         hint: "`report diff`, `report summary` and `report digest` name the call sites that explain a change",
     },
     UnusedOptions {
-        kinds: &["diff", "leaks", "instances", "folded", "pprof", "check"],
+        kinds: &["diff", "leaks", "instances", "summary", "folded", "pprof", "check"],
         options: &[&["relative"]],
         hint: "it has no shares of the whole",
     },
@@ -134,6 +134,11 @@ const HARMLESS: [UnusedOptions; 8] = [
         kinds: &["leaks"],
         options: &[&["aggregate"]],
         hint: "trends are over the snapshots one by one; `--window` chooses them",
+    },
+    UnusedOptions {
+        kinds: &["pprof"],
+        options: &[&["granularity", "no_inlines", "fold_recursion", "tagroot"]],
+        hint: "stacks are written as they are, for the options of the program that reads the file",
     },
     UnusedOptions { kinds: &["labels"], options: &[FRAMES], hint: "labels are of samples, whatever their frames are" },
     UnusedOptions {
@@ -167,7 +172,7 @@ pub(crate) fn check_unused(matches: &ArgMatches) -> Result<(), CliFailure> {
         Some(("report", matches)) => {
             let kind = matches.get_one::<String>("kind").map_or("", String::as_str);
             check_kind(kind, matches)?;
-            warn_of_filters(matches);
+            warn_of_relative(kind, matches);
             // A report of changes has a base of itself.
             if kind != "diff" {
                 check_comparison(matches)?;
@@ -228,9 +233,16 @@ fn warn_of_harmless(kind: &str, command: &str, matches: &ArgMatches) {
     }
 }
 
-/// Prints a warning for shares of the filtered total without a filter.
-fn warn_of_filters(matches: &ArgMatches) {
-    if is_typed(matches, "relative") && !FILTERS.iter().any(|id| is_typed(matches, id)) {
+/// Prints a warning for shares of the filtered total without a filter, and in a comparison.
+fn warn_of_relative(kind: &str, matches: &ArgMatches) {
+    let is_named = |row: &UnusedOptions| row.kinds.contains(&kind) && row.options.concat().contains(&"relative");
+    if !is_typed(matches, "relative") || HARMLESS.iter().any(is_named) {
+        return;
+    }
+    if has_base(matches) {
+        let hint = "shares are of what grew and shrank together";
+        warn_unused("`--relative` has no effect on a comparison".to_owned(), hint);
+    } else if !FILTERS.iter().any(|id| is_typed(matches, id)) {
         warn_unused("`--relative` has no effect without a filter".to_owned(), "`--focus REGEX` is one");
     }
 }
@@ -238,8 +250,7 @@ fn warn_of_filters(matches: &ArgMatches) {
 /// Returns an error for an option about a comparison without a base that it applies to. The figures of a baseline stay as
 /// they were stored.
 fn check_comparison(matches: &ArgMatches) -> Result<(), CliFailure> {
-    let mut of_base = COMPARISON.iter().filter(|id| !matches!(**id, "normalize" | "explain"));
-    if of_base.any(|id| is_typed(matches, id)) {
+    if has_base(matches) {
         return Ok(());
     }
     let is_pair = matches.get_one::<PerArg>("per").is_some_and(PerArg::is_pair);
@@ -251,6 +262,11 @@ fn check_comparison(matches: &ArgMatches) -> Result<(), CliFailure> {
         let other = if has_baseline { "; a baseline keeps the figures that were stored" } else { "" };
         Err(CliFailure::input(format!("`{option}` needs a base{other}"), Some(hint)))
     })
+}
+
+/// Returns true if an option gives a base.
+fn has_base(matches: &ArgMatches) -> bool {
+    COMPARISON.iter().filter(|id| !matches!(**id, "normalize" | "explain")).any(|id| is_typed(matches, id))
 }
 
 fn check_gate(matches: &ArgMatches) -> Result<(), CliFailure> {
