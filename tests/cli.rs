@@ -440,6 +440,11 @@ fn options_without_an_effect_are_refused() {
         assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{args:?}: {}", outcome.stderr);
         assert!(line.contains(option) && outcome.stderr.contains("\nhint: "), "{args:?}: {}", outcome.stderr);
     }
+}
+
+#[test]
+fn harmless_options_without_an_effect_are_named() {
+    let (base, shop) = ("pprof/go-shop-1.pb.gz", "pprof/go-shop-2.pb.gz");
     // Scripts give these to all commands alike.
     for (args, option) in [
         (&["report", "svg", "--limit", "0", shop][..], "--limit"),

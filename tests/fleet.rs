@@ -215,3 +215,21 @@ fn names_of_pods_are_told_apart_at_every_size() {
         assert!(map.contains("xrq68") && map.contains("x2gvq"), "{map}");
     }
 }
+
+#[test]
+fn the_way_back_from_instances_leads_to_the_comparison_of_windows() {
+    let folder = folder("way-back");
+    pods(&folder, &[("pod-a", &[10, 11, 12, 13]), ("pod-b", &[20; 4]), ("pod-c", &[30, 33, 36, 50])]);
+    let mut session = open(&folder);
+    let compared = press(&mut session, "d");
+    let header = |screen: &str| screen.lines().next().unwrap_or_default().to_owned();
+    assert!(header(&compared).contains("A "), "{compared}");
+    let of_instances = press(&mut session, "6 Enter");
+    assert_ne!(header(&of_instances), header(&compared));
+    assert_eq!(header(&press(&mut session, "Esc")), header(&compared), "one step back");
+    let plain = press(&mut session, "Esc");
+    assert!(!header(&plain).contains("A "), "{plain}");
+    // Without a comparison before it, one step leads to the plain view.
+    let again = press(&mut session, "6 Enter Esc");
+    assert_eq!(header(&again), header(&plain));
+}

@@ -114,7 +114,7 @@ fn leaving_asks_once_for_snapshots_in_no_file_and_save_writes_them() {
     session.resize(200, 30);
     session.look(shop(2), 1000, AT);
     keys(&mut session, &["q"]);
-    shows(&session, "3 snapshots not saved: q again quits, :save DIR saves");
+    shows(&session, "q again loses 3 unsaved snapshots; :save DIR saves");
     assert_eq!(session.end(), None);
     session.type_text(&format!(":save {}", folder.display()));
     keys(&mut session, &["Enter"]);
@@ -188,7 +188,7 @@ fn snapshots_come_in_while_one_looks_and_q_waits_for_none() {
     terminal.keys("\x1b[B");
     terminal.wait_for("all › ");
     terminal.keys("q");
-    terminal.wait_for("5 snapshots not saved");
+    terminal.wait_for("q again loses 5 unsaved snapshots");
     terminal.keys("q");
     let left = terminal.wait();
     left.check(&End::Code(0));
@@ -209,7 +209,7 @@ fn a_key_looks_at_once() {
     terminal.keys("R");
     terminal.wait_for("2 of 2");
     terminal.keys("q");
-    terminal.wait_for("2 snapshots not saved");
+    terminal.wait_for("q again loses 2 unsaved snapshots");
     terminal.keys("q");
     terminal.wait().check(&End::Code(0));
 }

@@ -87,7 +87,10 @@ fn quitting_asks_in_words_that_fit() {
     let mut session = open(&["pprof/go-shop-1.pb.gz", "pprof/go-shop-2.pb.gz"]);
     session.go_live("10s");
     press(&mut session, "q");
-    shows(&session, "2 snapshots not saved: q again quits, :save DIR saves ");
+    shows(&session, "q again loses 2 unsaved snapshots; :save DIR saves ");
+    press(&mut session, "Esc");
+    press(&mut session, "q");
+    shows(&session, "q again loses 2 unsaved snapshots");
 }
 
 /// Folder with folded stacks of five pods, `snapshots` of each, of which `pod-3` grows.

@@ -216,8 +216,12 @@ fn turn_filters_on(app: &mut App, comparison: FilterComparison) -> Vec<Effect> {
 pub fn off(app: &mut App) -> Vec<Effect> {
     let Query { window, base: Some(base), .. } = *app.tasks.jobs.wanted() else { return Vec::new() };
     let wanted = app.tasks.jobs.wanted();
+    let is_of_instances = wanted.base_instance != BaseInstance::Same;
+    if let Some(beneath) = app.views.last_comparison.beneath.take().filter(|_| is_of_instances) {
+        return compare(app, beneath);
+    }
     let before = app.views.last_comparison.take_before(wanted);
-    if wanted.base_instance != BaseInstance::Same {
+    if is_of_instances {
         let (instance, base) = (wanted.instance, wanted.base_instance);
         app.views.last_comparison.instances = Some(InstanceComparison { instance, base });
         return ask(app, |query| {
@@ -327,12 +331,14 @@ pub fn map_to_series(app: &mut App, query: &mut Query, to: &Series, over: &dyn F
     let before = app.views.last_comparison.before.and_then(|before| {
         Some(PlainWindow { window: over(before.window)?, instance: before.instance.and_then(same) })
     });
-    let compared = app.views.last_comparison.compared.and_then(|last| {
+    let moved = |last: WindowComparison| {
         let instance = last.instance.and_then(same);
         Some(WindowComparison { window: over(last.window)?, base: over(last.base)?, instance })
-    });
+    };
+    let compared = app.views.last_comparison.compared.and_then(moved);
+    let beneath = app.views.last_comparison.beneath.and_then(moved);
     let filters = app.views.last_comparison.filters.take();
-    app.views.last_comparison = LastComparison { compared, before, instances, filters, marked };
+    app.views.last_comparison = LastComparison { compared, before, beneath, instances, filters, marked };
 }
 
 /// Window with the same snapshots in a series loaded later, else a window that covers the same time; `None` if there is

@@ -16,7 +16,7 @@ use crate::view::instances::Action;
 use crate::view::instances::state::InstancesData;
 use crate::view::navigation::Selection;
 use crate::view::notice::Notice;
-use crate::view::sides::{InstanceComparison, drop_base_filters};
+use crate::view::sides::{InstanceComparison, WindowComparison, drop_base_filters};
 
 /// Requests the table while the view is in front, unless requested before; drops a table of other figures.
 pub fn request(app: &mut App) -> Option<Effect> {
@@ -91,7 +91,13 @@ pub fn turn_on(app: &mut App, comparison: InstanceComparison) -> Vec<Effect> {
     nav::focus_icicle(app);
     app.views.last_comparison.instances = Some(comparison);
     let filters = app.views.last_comparison.filters.take();
-    app.views.last_comparison.remember(app.tasks.jobs.wanted());
+    let wanted = app.tasks.jobs.wanted();
+    app.views.last_comparison.remember(wanted);
+    if wanted.base_instance == BaseInstance::Same {
+        let base = wanted.base.filter(|_| wanted.base_filters.is_empty());
+        let beneath = |base| WindowComparison { window: wanted.window, base, instance: wanted.instance };
+        app.views.last_comparison.beneath = base.map(beneath);
+    }
     let effects = ask(app, |query| {
         drop_base_filters(query, filters.as_ref());
         query.base = Some(query.window);

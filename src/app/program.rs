@@ -70,6 +70,8 @@ fn turn(app: &mut App) {
 /// comparison of filters, the last filter, the view in front, the zoom, the comparison. Popups are closed by their own
 /// keys.
 fn back(app: &mut App) -> Vec<Effect> {
+    // A question that is answered with no is asked again.
+    app.document.saved.has_asked = false;
     if let Some(effects) = deferred::cancel(app) {
         return effects;
     }

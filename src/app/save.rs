@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::app::effect::{Saved, Saving};
 use crate::app::{App, Effect};
 use crate::base::safe_text::safe_str;
+use crate::base::units::commas_u64;
 use crate::profile::Input;
 use crate::view::keys::KeyRef;
 use crate::view::notice::Notice;
@@ -57,7 +58,9 @@ pub fn asks(app: &mut App) -> bool {
     }
     app.document.saved.has_asked = true;
     let quit = app.environment.keys.of(KeyRef::Quit);
-    let line = format!("{} not saved: {quit} again quits, :save DIR saves", count(unsaved));
+    // The first words are the most important: a narrow screen cuts the others.
+    let plural = if unsaved == 1 { "" } else { "s" };
+    let line = format!("{quit} again loses {} unsaved snapshot{plural}; :save DIR saves", commas_u64(unsaved as u64));
     app.notice = Some(Notice::Failed(line));
     true
 }

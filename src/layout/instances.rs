@@ -29,16 +29,18 @@ pub enum InstanceList {
     Functions,
 }
 
-/// Splits the area: the instances get the rows that they need, at most half, and the functions the rest.
-pub fn split(area: Area, instances: usize, list: InstanceList) -> InstanceAreas {
+/// Splits the area: the instances get the rows that they need, at most half and what the functions leave, and the
+/// functions the rest.
+pub fn split(area: Area, instances: usize, functions: usize, list: InstanceList) -> InstanceAreas {
     if area.height < LOW {
         return match list {
             InstanceList::Instances => InstanceAreas { instances: area, ..InstanceAreas::default() },
             InstanceList::Functions => InstanceAreas { functions: area, ..InstanceAreas::default() },
         };
     }
-    let wanted = u16::try_from(instances).unwrap_or(u16::MAX).saturating_add(1);
-    let above = wanted.clamp(MIN_TABLE_ROWS, (area.height / 2).max(MIN_TABLE_ROWS));
+    let rows = |count| u16::try_from(count).unwrap_or(u16::MAX).saturating_add(1);
+    let left = area.height.saturating_sub(1).saturating_sub(rows(functions).max(MIN_TABLE_ROWS));
+    let above = rows(instances).clamp(MIN_TABLE_ROWS, left.max(area.height / 2).max(MIN_TABLE_ROWS));
     InstanceAreas {
         instances: Area { height: above, ..area },
         rule: Area { y: area.y + above, height: 1, ..area },
@@ -154,12 +156,21 @@ mod tests {
     }
 
     #[test]
+    fn instances_take_the_rows_that_functions_leave() {
+        let area = Area { x: 0, y: 2, width: 80, height: 31 };
+        let heights = |functions| split(area, 20, functions, InstanceList::Instances).instances.height;
+        assert_eq!([2, 9, 40].map(heights), [21, 20, 15]);
+    }
+
+    #[test]
     fn the_parts_cover_the_area() {
         for height in 0..60 {
             for instances in [0, 1, 4, 400] {
                 let area = Area { x: 0, y: 2, width: 80, height };
-                let parts = split(area, instances, InstanceList::Functions);
-                assert_eq!(parts.instances.height + parts.rule.height + parts.functions.height, height);
+                for functions in [0, 2, 400] {
+                    let parts = split(area, instances, functions, InstanceList::Functions);
+                    assert_eq!(parts.instances.height + parts.rule.height + parts.functions.height, height);
+                }
             }
         }
     }

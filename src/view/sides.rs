@@ -164,6 +164,8 @@ pub struct LastComparison {
     pub compared: Option<WindowComparison>,
     /// Window and instance before the comparison.
     pub before: Option<PlainWindow>,
+    /// Comparison of windows from which a comparison of instances was started.
+    pub beneath: Option<WindowComparison>,
     /// Instances of the last comparison, if it was one of instances.
     pub instances: Option<InstanceComparison>,
     /// Filters of the last comparison, if its sides had filters of their own.

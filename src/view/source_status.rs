@@ -42,7 +42,7 @@ impl SourceStatus {
 pub struct SavedSnapshots {
     /// Keys of the snapshots that were written.
     pub keys: HashSet<SnapshotKey>,
-    /// True if the program already asked the user about quitting with unsaved snapshots.
+    /// True if the program asked the user about quitting with unsaved snapshots, and the user has not gone back since.
     pub has_asked: bool,
 }
 

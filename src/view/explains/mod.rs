@@ -126,14 +126,20 @@ pub fn rows(state: &ExplainsState, context: &ViewContext, cells: usize, height: 
     sites(context.answer).enumerate().filter_map(&mut row).collect()
 }
 
-/// Call path, the callee first, with as many callers as fit `cells`.
+/// Call path, the callee first, with as many callers as fit `cells`; a mark at its end stands for the others.
 fn path(context: &ViewContext, node: NodeId, cells: usize) -> String {
     let tree = &context.answer.tree;
-    let mut path = context.label(tree.frame(node), cells).into_owned();
     let callers = std::iter::successors(tree.parent(node), |node| tree.parent(*node));
-    for caller in callers.filter(|caller| tree.parent(*caller).is_some()) {
+    let mut callers = callers.filter(|caller| tree.parent(*caller).is_some()).peekable();
+    let more = format!("{ARROW}…");
+    let room = if callers.peek().is_some() { cells.saturating_sub(width(&more)).max(1) } else { cells };
+    // A long callee leaves room for its caller, which tells apart sites of one function.
+    let mut path = context.label(tree.frame(node), room.min(CALLER.max(cells / 2))).into_owned();
+    while let Some(caller) = callers.next() {
         let name = context.label(tree.frame(caller), CALLER);
-        if width(&path) + ARROW.chars().count() + width(&name) > cells {
+        let after = if callers.peek().is_some() { width(&more) } else { 0 };
+        if width(&path) + width(ARROW) + width(&name) + after > cells {
+            path.push_str(&more);
             break;
         }
         path.push_str(ARROW);

@@ -233,19 +233,23 @@ fn sides_note(screen: &Screen) -> Option<[String; 2]> {
     }
 }
 
-/// Minimum width of the legend in cells; 0 in the trend view, which has no legend.
+/// Returns true if the view in front has the fills of a comparison, which the legend explains.
+fn has_legend(screen: &Screen) -> bool {
+    !matches!(screen.views.front, ActiveView::Trend | ActiveView::Instances)
+}
+
+/// Minimum width of the legend in cells; 0 in views without a legend.
 pub fn legend_width(screen: &Screen) -> usize {
     match sides_note(screen).filter(|_| screen.views.front == ActiveView::Icicle) {
-        _ if screen.views.front == ActiveView::Trend => 0,
+        _ if !has_legend(screen) => 0,
         Some([_, short]) => width(&short),
         None => legend::least_width(screen),
     }
 }
 
-/// Draws the legend of signs, colours and widths, or the note on two icicles, as far as it fits. The trend has no
-/// legend.
+/// Draws the legend of signs, colours and widths, or the note on two icicles, as far as it fits.
 pub fn legend(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {
-    if screen.views.front == ActiveView::Trend {
+    if !has_legend(screen) {
         return;
     }
     match sides_note(screen).filter(|_| screen.views.front == ActiveView::Icicle) {

@@ -144,7 +144,7 @@ impl InstancesState {
 
     /// Areas of both tables within the view.
     pub fn parts(&self) -> InstanceAreas {
-        split(self.area, self.instances.len(), self.list)
+        split(self.area, self.instances.len(), self.functions.len(), self.list)
     }
 
     /// Cell of the selected row within the view; `None` if it is not visible.
