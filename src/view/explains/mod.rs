@@ -136,14 +136,19 @@ fn path(context: &ViewContext, node: NodeId, cells: usize) -> String {
     // A long callee leaves room for its caller, which tells apart sites of one function.
     let mut path = context.label(tree.frame(node), room.min(CALLER.max(cells / 2))).into_owned();
     while let Some(caller) = callers.next() {
+        let is_last = callers.peek().is_none();
+        let room = |after: usize| cells.saturating_sub(width(&path) + width(ARROW) + after);
+        let room = if is_last { room(0) } else { room(width(&more)) };
         let name = context.label(tree.frame(caller), CALLER);
-        let after = if callers.peek().is_some() { width(&more) } else { 0 };
-        if width(&path) + width(ARROW) + width(&name) + after > cells {
-            path.push_str(&more);
+        let is_whole = width(&name) <= room;
+        if is_whole || room >= SHORT_CALLER {
+            path.push_str(ARROW);
+            path.push_str(&if is_whole { name } else { context.label(tree.frame(caller), room) });
+        }
+        if !is_whole {
+            path.push_str(if is_last && room >= SHORT_CALLER { "" } else { &more });
             break;
         }
-        path.push_str(ARROW);
-        path.push_str(&name);
     }
     path
 }
@@ -152,3 +157,5 @@ fn path(context: &ViewContext, node: NodeId, cells: usize) -> String {
 const ARROW: &str = " ‹ ";
 /// Maximum width of a caller's name in cells.
 const CALLER: usize = 34;
+/// Minimum width of a name that is cut to the cells that are left.
+const SHORT_CALLER: usize = 14;
