@@ -386,18 +386,13 @@ fn order_remark(series: &Series, side: Input, order: SnapshotOrder) -> Option<St
 /// Warnings about snapshots of a side that were given more than once.
 fn duplicates(series: &Series, side: Input) -> Vec<Warning> {
     let snapshots = series.snapshots();
-    let copies = series.range_of(side).filter(|at| snapshots[*at].membership.is_duplicate());
-    let original = |copy: usize| {
-        let earlier = |at: &usize| !snapshots[*at].membership.is_duplicate() && series.is_duplicate(*at, copy);
-        series.range_of(side).find(earlier)
-    };
     let warning = |copy: usize| {
-        let original = original(copy)?;
+        let original = snapshots[copy].membership.copy_of?;
         let [one, other] = [original, copy].map(|at| snapshots[at].header.source.shown());
         let text = format!("{one} and {other} are the same snapshot; it counts once, except in a plain sum");
         Some(Warning::new(WarningKind::Duplicate, text))
     };
-    copies.filter_map(warning).collect()
+    series.range_of(side).filter_map(warning).collect()
 }
 
 /// Warning about delta profiles of a side whose durations overlap; `None` if none do.

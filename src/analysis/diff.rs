@@ -323,7 +323,7 @@ impl Changes {
     }
 
     /// Change of a frame, moved if the frame has another name in the other window.
-    pub fn with_move(&self, frame: FrameId, change: Change) -> Change {
+    fn with_move(&self, frame: FrameId, change: Change) -> Change {
         let is_paired = || self.moved.iter().any(|pair| pair.from == frame || pair.to == frame);
         let presence = match change.presence {
             Presence::New | Presence::Gone if is_paired() => Presence::Moved,

@@ -187,7 +187,7 @@ pub enum GateError {
     #[error("no rule names the owner `{0}`")]
     NoOwner(String),
     /// No function of the profile has an owner, as without names of source files.
-    #[error("no function of the profile has an owner, so that `{0}` has nothing")]
+    #[error("no function of the profile has an owner, so the memory of `{0}` is not known")]
     NoOwnedFunction(String),
     /// The allocation rate of the window is not known.
     #[error("no allocation rate: {0}")]

@@ -200,6 +200,9 @@ impl InstanceTable {
         if self.instances.len() < 2 {
             return vec!["one instance: there is nothing to compare it with".to_owned()];
         }
+        if self.totals.count() < 2 {
+            return vec!["the growth of fewer than two instances is known: there is nothing to compare".to_owned()];
+        }
         let mut parts = Vec::new();
         for (at, figures) in self.instances.iter().enumerate() {
             let mut facts = Vec::new();
@@ -223,9 +226,6 @@ impl InstanceTable {
             if !facts.is_empty() {
                 parts.push(format!("{} stands out: {}", name(figures.instance), facts.join(", ")));
             }
-        }
-        if self.totals.count() < 2 {
-            return vec!["the growth of fewer than two instances is known: there is nothing to compare".to_owned()];
         }
         if parts.is_empty() {
             return vec![format!("none of {} instances stands out from the rest", self.instances.len())];

@@ -135,6 +135,13 @@ struct RateInterval {
     unknown: Option<UnknownGrowth>,
 }
 
+impl RateInterval {
+    /// Interval in which counters are not compared between snapshots.
+    fn without_snapshots(from: i64, to: i64, span: i64, lead: TimeBasis) -> Self {
+        Self { from, to, span, lead, lanes: Vec::new(), window: None, unknown: None }
+    }
+}
+
 impl Rates {
     /// Rates in a window, of all instances together or of one. Logs do not name an instance, and count only for all.
     pub fn of(series: &Series, timeline: &Timeline, window: Window, instance: Option<usize>) -> Self {
@@ -248,30 +255,14 @@ fn rate_interval(
         let last = header(window.last).merge.as_ref().map_or(0, StoreMerge::covered_nanos);
         let to = to.saturating_add(last);
         let span = to.checked_sub(from).filter(|span| *span > 0).ok_or(NoRate::NoTime)?;
-        return Ok(RateInterval {
-            from,
-            to,
-            span,
-            lead: TimeBasis::Within,
-            lanes: Vec::new(),
-            window: None,
-            unknown: None,
-        });
+        return Ok(RateInterval::without_snapshots(from, to, span, TimeBasis::Within));
     }
     if is_all_changes(series, window) {
         let intervals = || window.snapshots().filter_map(|at| header(at).covered_interval());
         let from = intervals().map(|(from, _)| from).min().unwrap_or(from);
         let to = intervals().map(|(_, to)| to).max().unwrap_or(to);
         let span = series.spans(window.snapshots()).covered;
-        return Ok(RateInterval {
-            from,
-            to,
-            span,
-            lead: TimeBasis::Within,
-            lanes: Vec::new(),
-            window: None,
-            unknown: None,
-        });
+        return Ok(RateInterval::without_snapshots(from, to, span, TimeBasis::Within));
     }
     let mut lanes = timeline.lanes(series, window, instance);
     for lane in &mut lanes {
@@ -292,15 +283,7 @@ fn rate_interval(
         // A log may reach back further than the snapshots.
         let (from, _) = timeline.activity.extent().filter(|(first, _)| *first < to).ok_or(NoRate::Single)?;
         let span = to.saturating_sub(from);
-        return Ok(RateInterval {
-            from,
-            to,
-            span,
-            lead: TimeBasis::Before,
-            lanes: Vec::new(),
-            window: None,
-            unknown: None,
-        });
+        return Ok(RateInterval::without_snapshots(from, to, span, TimeBasis::Before));
     };
     if timeline.restarts(window.first) {
         return Err(NoRate::Restarted);

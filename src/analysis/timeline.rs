@@ -164,8 +164,8 @@ impl Timeline {
         let mut copied = FxHashSet::default();
         for at in window.snapshots().filter(|at| *at < series.snapshots().len()) {
             let member = series.snapshots()[at].membership;
-            let mut is_counted = |original| window.contains(original) || !copied.insert(original);
-            if member.copy_of.is_some_and(&mut is_counted) || instance.is_some_and(|asked| asked != member.instance) {
+            let mut is_repeated = |original| window.contains(original) || !copied.insert(original);
+            if member.copy_of.is_some_and(&mut is_repeated) || instance.is_some_and(|asked| asked != member.instance) {
                 continue;
             }
             match lanes.iter_mut().find(|lane| lane.lane == member.lane) {

@@ -521,7 +521,7 @@ fn fraction(number: f64) -> (i64, i64) {
     (factor, ((number * factor as f64).round() as i64).max(1))
 }
 
-/// Number with at most two decimals, without trailing zeros: `12,340`, `2.58`; small ones keep two digits: `0.0042`.
+/// Number with at most two decimals, or four below 0.1, without trailing zeros: `12,340`, `2.58`, `0.0042`.
 fn fractional(number: f64) -> String {
     let decimals = if number < 0.1 { 4 } else { 2 };
     let text = format!("{number:.decimals$}");

@@ -57,8 +57,8 @@ pub fn leave_for(app: &mut App, action: Action) -> Vec<Effect> {
 
 /// Returns to the bottom-up icicle, with its selection and zoom, if the view that took its place is closed.
 pub fn restore(app: &mut App) -> Vec<Effect> {
-    let is_list = app.views.stack.iter().any(|layer| matches!(layer, Layer::Explains(_)));
-    if is_list || app.views.front != ActiveView::Icicle {
+    let has_explains = app.views.stack.iter().any(|layer| matches!(layer, Layer::Explains(_)));
+    if has_explains || app.views.front != ActiveView::Icicle {
         return Vec::new();
     }
     let Some(BottomUpIcicle { answer, navigation }) = app.document.bottom_up.take() else { return Vec::new() };

@@ -106,8 +106,7 @@ pub fn on(app: &mut App) -> Vec<Effect> {
     }
     let (window, instance) = (wanted.window, wanted.instance);
     let marked = marked(app);
-    let comparison = windows(app);
-    let Some(comparison) = comparison else {
+    let Some(comparison) = windows(app) else {
         app.notice = Some(Notice::Failed(no_base(app)));
         return Vec::new();
     };

@@ -131,6 +131,9 @@ pub fn begin(app: &mut App, path: &str, existing: ExistingFile) -> Result<Vec<Ef
     Ok(vec![Effect::Export(Box::new(exporting))])
 }
 
+/// Error of a report about a function that the profile does not have.
+const MISSING_FUNCTION: &str = "the function is not in the current profile";
+
 /// Input that a report of this kind needs beside the answer.
 ///
 /// # Errors
@@ -148,7 +151,7 @@ fn input(app: &App, kind: &str) -> Result<ExportInput, String> {
         "labels" => Ok(app.views.labels.key().map_or(ExportInput::Answer, |key| ExportInput::LabelKey(key.to_owned()))),
         "callers" => {
             let frame = app.views.sandwich.middle_name().and_then(|name| frames.find(name));
-            let frame = frame.ok_or("the function is not in the current profile")?;
+            let frame = frame.ok_or(MISSING_FUNCTION)?;
             Ok(ExportInput::Calls(frames.row(frame)))
         }
         "source" => {
@@ -158,9 +161,9 @@ fn input(app: &App, kind: &str) -> Result<ExportInput, String> {
                 LinesState::Pending => return Err(pending("the lines are")),
             };
             let wanted = app.views.source.function().map(|function| &function.name);
-            let frame = frames.ids().find(|frame| name_of(app.series(), frames, *frame).as_ref() == wanted);
-            let row =
-                frames.row(frame.filter(|_| wanted.is_some()).ok_or("the function is not in the current profile")?);
+            let wanted = wanted.ok_or(MISSING_FUNCTION)?;
+            let frame = frames.ids().find(|frame| name_of(app.series(), frames, *frame).as_ref() == Some(wanted));
+            let row = frames.row(frame.ok_or(MISSING_FUNCTION)?);
             let reader = app.environment.setup.source_reader.clone();
             Ok(ExportInput::Lines { row, lines, reader, taken: source::newest_time(app) })
         }

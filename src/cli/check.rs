@@ -160,7 +160,7 @@ pub(super) fn written_format(args: &CheckArgs) -> Result<ReportFormat, CliFailur
 /// Rules as typed. It is an error if there is nothing to check.
 fn rules_to_check(ask: &LoadPlan, args: &CheckArgs) -> Result<Vec<TypedRule>, CliFailure> {
     let typed = typed(&args.rules);
-    // A limit that is none is found before an input is read: sizes in bytes have all forms.
+    // An invalid limit is refused before an input is read. Bytes as the unit accept every form of size.
     typed.iter().try_for_each(|typed| typed.rule(&Unit::Bytes).map(drop))?;
     if typed.is_empty() && !args.update_baseline && args.history.is_none() {
         let hint = "`--max-total 512MiB` and `--max-growth 5%` are limits; `heapglass check --help` lists them all";
@@ -210,7 +210,8 @@ fn without_figures(error: &BaselineError, args: &CheckArgs) -> CliFailure {
     CliFailure::input(error.to_string(), Some(format!("`--update-baseline` {}", stores(args, "stores them"))))
 }
 
-/// Words for an update of the baseline, `what` it does. An update that is asked for compares nothing.
+/// End of a hint about `--update-baseline`, where `what` is its effect. If the option was given already, only a limit
+/// on growth prevented the effect.
 fn stores(args: &CheckArgs, what: &str) -> String {
     if args.update_baseline { format!("without a limit on growth {what}") } else { what.to_owned() }
 }

@@ -47,10 +47,9 @@ impl Output {
     /// [`CliFailure`] if the file cannot be created, or writing fails. An incomplete new file is removed.
     pub(crate) fn write(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliFailure> {
         match self {
-            Self::Stdout => streamed(io::stdout().lock(), write).map_err(|error| match limit(&error) {
-                Some(limit) => limited(limit),
-                None => refused(Path::new("standard output"), &error),
-            }),
+            Self::Stdout => {
+                streamed(io::stdout().lock(), write).map_err(|error| refused(Path::new("standard output"), &error))
+            }
             Self::New(path) | Self::Any(path) if is_special(path) => {
                 let file = OpenOptions::new().write(true).open(path);
                 file.and_then(|file| streamed(file, write)).map_err(|error| refused(path, &error))

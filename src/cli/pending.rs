@@ -13,6 +13,8 @@ use std::sync::{Mutex, PoisonError, TryLockError};
 use std::thread;
 use std::time::Duration;
 
+use crate::base::safe_text::char_boundary;
+
 /// Unfinished files of this process.
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
@@ -184,7 +186,7 @@ fn rename_new(_: &Path, _: &Path) -> io::Result<()> {
 /// one.
 fn random_name(name: &OsStr) -> String {
     let name = name.to_string_lossy();
-    let end = (0..=name.len().min(MAX_STEM)).rev().find(|end| name.is_char_boundary(*end)).unwrap_or(0);
+    let end = char_boundary(&name, MAX_STEM);
     format!(".{}.{:016x}.part", &name[..end], RandomState::new().build_hasher().finish())
 }
 

@@ -87,9 +87,7 @@ pub(crate) fn drop_unusable(chosen: &mut Vec<ChosenSetting>, typed: &ArgMatches)
         match *key {
             SOURCE_PATH if is_used(SOURCE_PATH) => values.retain(|folder| {
                 let found = SourceFinder::default().add_folder(Path::new(folder));
-                let is_folder = found.is_ok();
-                found.unwrap_or_else(|why| warn(format!("`{SOURCE_PATH}`: {}: {why}", safe_str(folder))));
-                is_folder
+                found.inspect_err(|why| warn(format!("`{SOURCE_PATH}`: {}: {why}", safe_str(folder)))).is_ok()
             }),
             GRANULARITY if is_of_owners(values) && is_used(GRANULARITY) && !is_gate && !is_typed("owners") => {
                 warn(format!("`{GRANULARITY}`: `owners` needs their rules: `--owners CODEOWNERS` names the file"));

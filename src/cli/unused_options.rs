@@ -53,9 +53,24 @@ const INPUTS_OF_LIMITS: &[&str] = &["baseline", "sample_type", "gc_log", "owners
 const WITH_FIGURES: [&str; 8] =
     ["max_total", "max_growth", "max_function", "max_new", "max_owner", "max_alloc_rate", "update_baseline", "history"];
 
+/// Kinds of reports, with `check` as one of them.
+enum Kinds {
+    Only(&'static [&'static str]),
+    AllBut(&'static [&'static str]),
+}
+
+impl Kinds {
+    fn contains(&self, kind: &str) -> bool {
+        match self {
+            Self::Only(kinds) => kinds.contains(&kind),
+            Self::AllBut(kinds) => !kinds.contains(&kind),
+        }
+    }
+}
+
 /// Options without an effect on some kinds of reports.
 struct UnusedOptions {
-    kinds: &'static [&'static str],
+    kinds: Kinds,
     options: &'static [&'static [&'static str]],
     hint: &'static str,
 }
@@ -63,43 +78,27 @@ struct UnusedOptions {
 /// Options without an effect, by kind of report. `KindArgs::check` has the options of single kinds.
 const UNUSED: [UnusedOptions; 5] = [
     UnusedOptions {
-        kinds: &["history"],
+        kinds: Kinds::Only(&["history"]),
         options: &[COMPARISON, SUMS, STACKS, SOURCES],
         hint: "a ledger keeps figures as `check --history` wrote them; `--sample-type` and `--limit` choose among them",
     },
     UnusedOptions {
-        kinds: &["memory"],
+        kinds: Kinds::Only(&["memory"]),
         options: &[COMPARISON, SUMS, STACKS, &["sample_type"]],
         hint: "the account is of a whole process: `--instance` and `--window` choose which one, and when",
     },
     UnusedOptions {
-        kinds: &["leaks", "instances"],
+        kinds: Kinds::Only(&["leaks", "instances"]),
         options: &[COMPARISON],
         hint: "`report diff` compares two sides; `--window` chooses the snapshots",
     },
     UnusedOptions {
-        kinds: &[
-            "summary",
-            "digest",
-            "top",
-            "tree",
-            "callers",
-            "source",
-            "diff",
-            "leaks",
-            "instances",
-            "memory",
-            "history",
-            "folded",
-            "svg",
-            "html",
-            "pprof",
-        ],
+        kinds: Kinds::AllBut(&["labels"]),
         options: &[&["key"]],
         hint: "`report labels` has it; `--tagroot` adds the values of a label to other reports",
     },
     UnusedOptions {
-        kinds: &["history"],
+        kinds: Kinds::Only(&["history"]),
         options: &[&["what_if", "gogc", "gomemlimit", "gogc_now", "cpus"]],
         hint: "`report memory` has it",
     },
@@ -113,50 +112,40 @@ const FILTERS: [&str; 8] = ["focus", "ignore", "hide", "show", "show_from", "pru
 /// Options without an effect that are named and not refused: scripts give `--limit 0` to all reports, and the commands of
 /// the explorer and of digests have all options of their query.
 const HARMLESS: [UnusedOptions; 9] = [
-    UnusedOptions { kinds: &["digest"], options: &[&["limit"]], hint: "`--budget` sets its length" },
+    UnusedOptions { kinds: Kinds::Only(&["digest"]), options: &[&["limit"]], hint: "`--budget` sets its length" },
     UnusedOptions {
-        kinds: &["folded", "svg", "html", "pprof"],
+        kinds: Kinds::Only(&["folded", "svg", "html", "pprof"]),
         options: &[&["limit"]],
         hint: "it is written as a whole; `--focus` keeps a part of the stacks",
     },
-    UnusedOptions { kinds: &["memory"], options: &[&["limit"]], hint: "an account has all its rows" },
+    UnusedOptions { kinds: Kinds::Only(&["memory"]), options: &[&["limit"]], hint: "an account has all its rows" },
     UnusedOptions {
-        kinds: &["top", "tree", "labels", "callers", "source", "folded", "svg", "html", "pprof"],
+        kinds: Kinds::Only(&["top", "tree", "labels", "callers", "source", "folded", "svg", "html", "pprof"]),
         options: &[&["explain"]],
         hint: "`report diff`, `report summary` and `report digest` name the call sites that explain a change",
     },
     UnusedOptions {
-        kinds: &["diff", "leaks", "instances", "summary", "folded", "pprof", "check"],
+        kinds: Kinds::Only(&["diff", "leaks", "instances", "summary", "folded", "pprof", "check"]),
         options: &[&["relative"]],
         hint: "it has no shares of the whole",
     },
     UnusedOptions {
-        kinds: &["leaks"],
+        kinds: Kinds::Only(&["leaks"]),
         options: &[&["aggregate"]],
         hint: "trends are over the snapshots one by one; `--window` chooses them",
     },
     UnusedOptions {
-        kinds: &["pprof"],
+        kinds: Kinds::Only(&["pprof"]),
         options: &[&["granularity", "no_inlines", "fold_recursion", "tagroot"]],
         hint: "stacks are written as they are, for the options of the program that reads the file",
     },
-    UnusedOptions { kinds: &["labels"], options: &[FRAMES], hint: "labels are of samples, whatever their frames are" },
     UnusedOptions {
-        kinds: &[
-            "digest",
-            "top",
-            "tree",
-            "callers",
-            "source",
-            "diff",
-            "leaks",
-            "labels",
-            "instances",
-            "folded",
-            "svg",
-            "html",
-            "pprof",
-        ],
+        kinds: Kinds::Only(&["labels"]),
+        options: &[FRAMES],
+        hint: "labels are of samples, whatever their frames are",
+    },
+    UnusedOptions {
+        kinds: Kinds::AllBut(&["summary", "memory", "history", "check"]),
         options: &[&["memory"]],
         hint: "`report memory` and `report summary` have the account of the process",
     },
@@ -205,7 +194,7 @@ fn option(id: &str) -> String {
 }
 
 fn check_kind(kind: &str, matches: &ArgMatches) -> Result<(), CliFailure> {
-    for UnusedOptions { options, hint, .. } in UNUSED.iter().filter(|row| row.kinds.contains(&kind)) {
+    for UnusedOptions { options, hint, .. } in UNUSED.iter().filter(|row| row.kinds.contains(kind)) {
         if let Some(id) = options.iter().copied().flatten().find(|id| is_typed(matches, id)) {
             let line = format!("`report {kind}` has no `{}`", option(id));
             return Err(CliFailure::input(line, Some((*hint).to_owned())));
@@ -226,7 +215,7 @@ fn warn_unused(line: String, hint: &str) {
 
 /// Prints a warning for each harmless option without an effect on a kind of report, or on a check.
 fn warn_of_harmless(kind: &str, command: &str, matches: &ArgMatches) {
-    for UnusedOptions { options, hint, .. } in HARMLESS.iter().filter(|row| row.kinds.contains(&kind)) {
+    for UnusedOptions { options, hint, .. } in HARMLESS.iter().filter(|row| row.kinds.contains(kind)) {
         for id in options.iter().copied().flatten().filter(|id| is_typed(matches, id)) {
             warn_unused(format!("`{command}` has no `{}`", option(id)), hint);
         }
@@ -235,7 +224,7 @@ fn warn_of_harmless(kind: &str, command: &str, matches: &ArgMatches) {
 
 /// Prints a warning for shares of the filtered total without a filter, and in a comparison.
 fn warn_of_relative(kind: &str, matches: &ArgMatches) {
-    let is_named = |row: &UnusedOptions| row.kinds.contains(&kind) && row.options.concat().contains(&"relative");
+    let is_named = |row: &UnusedOptions| row.kinds.contains(kind) && row.options.concat().contains(&"relative");
     if !is_typed(matches, "relative") || HARMLESS.iter().any(is_named) {
         return;
     }
@@ -277,9 +266,8 @@ fn check_gate(matches: &ArgMatches) -> Result<(), CliFailure> {
     let has_growth = ["max_growth", "max_new"].iter().any(|id| is_typed(matches, id))
         || matches.get_many::<String>("max_function").is_some_and(|mut limits| limits.any(|text| is_of_growth(text)));
     if is_typed(matches, "sigma") && !has_growth {
-        let hint = "`--max-growth`, `--max-new` and `--max-function` in percent are such limits".to_owned();
-        let line = "`--sigma` is for limits on growth, and has no effect here";
-        warn(&MessageLine { hint: Some(hint), ..MessageLine::new(line) });
+        let hint = "`--max-growth`, `--max-new` and `--max-function` in percent are such limits";
+        warn_unused("`--sigma` is for limits on growth, and has no effect here".to_owned(), hint);
     }
     check_condition(matches)?;
     check_comparison(matches)

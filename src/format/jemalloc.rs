@@ -138,18 +138,22 @@ impl JemallocReader {
     /// Actual and expected figures if the stacks have fewer bytes than the totals, with the word for the kind of
     /// figures.
     fn missing(&self) -> Option<([i64; 2], [i64; 2], &'static str)> {
-        let expected = self.expected?;
-        let expected = [expected.in_use, expected.allocated].map(|figures| [figures.count, figures.bytes]);
+        let expected = self.expected_sums()?;
         let mut pairs = self.actual.into_iter().zip(expected).zip(["", " allocated"]);
         pairs
             .find(|((actual, expected), _)| actual[1] < expected[1])
             .map(|((actual, expected), what)| (actual, expected, what))
     }
 
+    /// Objects and bytes of the totals, in use and allocated; `None` if the dump has no totals.
+    fn expected_sums(&self) -> Option<[[i64; 2]; 2]> {
+        let expected = self.expected?;
+        Some([expected.in_use, expected.allocated].map(|figures| [figures.count, figures.bytes]))
+    }
+
     /// Returns true if the stacks do not add up to the totals.
     fn differs_from_totals(&self) -> bool {
-        let sums = |record: HeapRecord| [record.in_use, record.allocated].map(|sum| [sum.count, sum.bytes]);
-        self.expected.is_some_and(|expected| sums(expected) != self.actual)
+        self.expected_sums().is_some_and(|expected| expected != self.actual)
     }
 
     fn finish(mut self, end: DumpEnd, context: &mut ReadContext<'_>) -> Profile {

@@ -81,13 +81,13 @@ impl Header {
     }
 
     /// Start and end of the time that the profile covers, in nanoseconds since 1970; equal for a moment. `None` if the
-    /// time is unknown. A change begins at its time, but one of Go's heap ends at it, as that is when both of its heaps
+    /// time is unknown. The time is the start of the interval, except for Go's heap: its time is the end, when the two heaps
     /// were compared.
     pub fn covered_interval(&self) -> Option<(i64, i64)> {
         let time = self.effective_time()?;
         let covered = self.merge.as_ref().map_or(self.duration_nanos, StoreMerge::covered_nanos).max(0);
-        let ends = self.merge.is_none() && self.is_go_heap();
-        Some(if ends { (time.saturating_sub(covered), time) } else { (time, time.saturating_add(covered)) })
+        let ends_at_time = self.merge.is_none() && self.is_go_heap();
+        Some(if ends_at_time { (time.saturating_sub(covered), time) } else { (time, time.saturating_add(covered)) })
     }
 
     /// Returns true for the four sample types of Go's heap.

@@ -131,7 +131,7 @@ impl ProcessMemory {
     /// Adds the figures of another source. Known figures are kept.
     pub fn merge(&mut self, other: Self) {
         let Self { sources, resident, container, go, managed, allocator, text } = other;
-        // A file may be named and stand beside the profile too.
+        // A file that the user named may also be found next to the profile; it is listed once.
         for source in sources {
             if !self.sources.contains(&source) {
                 self.sources.push(source);

@@ -27,7 +27,7 @@ const MAX_BRANCHES: usize = 8;
 /// Maximum number of nodes, which leaves the flags of a [`Link`] free.
 const MAX_NODES: usize = (Link::WIDE - 1) as usize;
 
-/// Nodes from which on [`Trie::compact`] drops the links: a trie of that size takes much memory and some time anyway.
+/// Minimum number of nodes for [`Trie::compact`] to drop the links. Smaller tries would save little memory.
 const MIN_COMPACT: usize = 4 << 20;
 
 /// Link from a node to its children.

@@ -37,11 +37,11 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         write_account(page, subject, &account)?;
     } else {
         page.line("no source beside the profile has the memory of its process")?;
-        let subject = match subject.commands {
+        let advice = match subject.commands {
             CommandForm::Shell(_) => "--memory FILE adds it",
             CommandForm::Tool => "the server's option --memory FILE adds it",
         };
-        page.line(&format!("{subject}: /proc/PID/status, MemStats, or the text of an allocator"))?;
+        page.line(&format!("{advice}: /proc/PID/status, MemStats, or the text of an allocator"))?;
     }
     match what_if(subject) {
         None => Ok(()),

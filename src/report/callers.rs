@@ -137,9 +137,8 @@ fn outermost(calls: &RowCalls) -> Option<CallEdge> {
 
 /// Lines of a function: its callers, its own figures, and its callees. Shares of calls are of the function's total, as
 /// pprof has them.
-fn lines(subject: &Subject<'_>, calls: &RowCalls) -> Vec<Vec<String>> {
+fn lines(subject: &Subject<'_>, calls: &RowCalls, moves: &[RowMoves]) -> Vec<Vec<String>> {
     let (unit, held) = (subject.unit(), calls.held);
-    let moves = RowMoves::of_rows(subject);
     let line = |call: &str, value: CallEdge, whole: i64, name: String| {
         let mut cells = if value.base.is_some() {
             let change = moves[value.row].change(value.change());
@@ -186,9 +185,10 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     head::write(page, subject)?;
     page.line("shares of calls are of the function's total, that of its total of the whole")?;
     let (shown, rest) = subject.functions.split_at(subject.functions.len().min(SHOWN_FUNCTIONS));
+    let moves = RowMoves::of_rows(subject);
     for calls in row_calls(subject.answer, shown) {
         page.line("")?;
-        let lines = lines(subject, &calls);
+        let lines = lines(subject, &calls, &moves);
         page.table(&columns(subject), || lines.iter().cloned())?;
     }
     if !rest.is_empty() {
@@ -205,11 +205,12 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let (shown, rest) = subject.functions.split_at(subject.functions.len().min(SHOWN_FUNCTIONS));
     head::write_markdown(out, subject)?;
+    let moves = RowMoves::of_rows(subject);
     for (index, calls) in row_calls(subject.answer, shown).iter().enumerate() {
         if index > 0 {
             writeln!(out)?;
         }
-        markdown::table(out, &columns(subject), lines(subject, calls).into_iter())?;
+        markdown::table(out, &columns(subject), lines(subject, calls, &moves).into_iter())?;
     }
     if !rest.is_empty() {
         writeln!(out, "\n… {} that match", some(rest.len(), "more function"))?;

@@ -10,6 +10,7 @@ use crate::base::width::{cut_middle, width};
 
 use super::Subject;
 use super::advice;
+use super::amounts::noise;
 use super::head;
 use super::rows::{FunctionRow, rows};
 
@@ -310,12 +311,7 @@ fn figures(subject: &Subject<'_>, row: &FunctionRow<'_>) -> String {
         };
     }
     let own = row.own_change();
-    let noise = match own.uncertainty {
-        Some(uncertainty) if uncertainty.sigma > 0.0 => {
-            format!(" ±{} (2σ)", unit.long(two_sigma(uncertainty.sigma)))
-        }
-        _ => String::new(),
-    };
+    let noise = noise(&unit, own.uncertainty.map(|uncertainty| uncertainty.sigma));
     let net = row.net_change();
     let net =
         if net == own.delta() { String::new() } else { format!(", {} without moved code", unit.signed_long(net)) };

@@ -10,10 +10,11 @@ use std::io::{self, Write};
 use crate::analysis::{CallTree, Chains, Change, Presence, Stacks};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::safe_text::display_name;
-use crate::base::units::{commas_u64, percent, signed_percent, two_sigma};
+use crate::base::units::{commas_u64, percent, signed_percent};
 use crate::base::width::{cut_end, cut_middle, width};
 use crate::layout::icicle::{GatheredBlock, Icicle, IcicleSize, Root, Slot, SlotContent, WeightedTree};
 
+use super::amounts::noise;
 use super::frame_tones::FrameTones;
 use super::markup::{escaped, label};
 use super::palette::Palette;
@@ -71,8 +72,7 @@ fn node_words(subject: &Subject<'_>, node: NodeId) -> String {
         return format!("{} ({share}), self {}", unit.long(total), unit.long(own));
     };
     let change = pair.total(node);
-    let sigma = change.uncertainty.map(|uncertainty| uncertainty.sigma).filter(|sigma| *sigma > 0.0);
-    let noise = sigma.map_or_else(String::new, |sigma| format!(" ±{} (2σ)", unit.long(two_sigma(sigma))));
+    let noise = noise(&unit, change.uncertainty.map(|uncertainty| uncertainty.sigma));
     let presence = presence_word(&change).map_or_else(String::new, |word| format!("{word}: "));
     let relative =
         if change.base == 0 { String::new() } else { format!(" ({})", signed_percent(change.delta(), change.base)) };

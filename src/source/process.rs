@@ -92,9 +92,9 @@ impl Listener {
 /// Inodes of the sockets that accept connections to an address: those that listen on the address itself, else those
 /// that listen on all addresses.
 fn listening_inodes(tables: &[impl AsRef<str>], address: &LocalAddress) -> BTreeSet<String> {
-    let lines = || tables.iter().flat_map(|table| table.as_ref().lines().skip(1));
+    let lines = tables.iter().flat_map(|table| table.as_ref().lines().skip(1));
     let sockets: Vec<ListeningSocket<'_>> =
-        lines().filter_map(ListeningSocket::parse).filter(|socket| socket.port == address.port).collect();
+        lines.filter_map(ListeningSocket::parse).filter(|socket| socket.port == address.port).collect();
     let mut inodes = BTreeSet::new();
     for host in &address.hosts {
         let mut found: Vec<&ListeningSocket<'_>> = sockets.iter().filter(|socket| socket.host == *host).collect();

@@ -44,12 +44,13 @@ impl FilterKind {
 
     /// Returns the word before the pattern.
     pub fn word(self) -> &'static str {
-        Self::WORDS.iter().find(|(_, kind, _)| *kind == self).map_or("", |(word, ..)| word)
+        // A test checks that the words are in the order of the kinds.
+        Self::WORDS[self as usize].0
     }
 
     /// Returns the description.
     pub const fn about(self) -> &'static str {
-        // A test holds that the words are in the order of the kinds.
+        // As in `word`.
         Self::WORDS[self as usize].2
     }
 

@@ -6,25 +6,27 @@
 /// Σ w·σ by node over the parts of a weighted sum. Only the nodes of a part are visited.
 #[derive(Debug)]
 pub(super) struct Deviations {
-    /// Variance of each node in the current part, and its nodes.
+    /// Variance of each node in the current part.
     part: Vec<f64>,
-    of_part: Vec<usize>,
-    /// Σ w·σ of each node over the complete parts, and their nodes.
+    /// Nodes with a variance in the current part.
+    part_nodes: Vec<usize>,
+    /// Σ w·σ of each node over the complete parts.
     sum: Vec<f64>,
-    of_sum: Vec<usize>,
+    /// Nodes with a sum.
+    sum_nodes: Vec<usize>,
 }
 
 impl Deviations {
     /// Creates the sums of a tree with this number of nodes, without any part.
     pub(super) fn new(nodes: usize) -> Self {
-        Self { part: vec![0.0; nodes], of_part: Vec::new(), sum: vec![0.0; nodes], of_sum: Vec::new() }
+        Self { part: vec![0.0; nodes], part_nodes: Vec::new(), sum: vec![0.0; nodes], sum_nodes: Vec::new() }
     }
 
     /// Adds variance of a node to the current part.
     pub(super) fn add(&mut self, node: usize, variance: f64) {
         if variance > 0.0 {
             if self.part[node] == 0.0 {
-                self.of_part.push(node);
+                self.part_nodes.push(node);
             }
             self.part[node] += variance;
         }
@@ -32,10 +34,10 @@ impl Deviations {
 
     /// Completes the current part, which has this weight in the sum.
     pub(super) fn end_part(&mut self, weight: f64) {
-        for node in self.of_part.drain(..) {
+        for node in self.part_nodes.drain(..) {
             let variance = std::mem::take(&mut self.part[node]);
             if self.sum[node] == 0.0 {
-                self.of_sum.push(node);
+                self.sum_nodes.push(node);
             }
             self.sum[node] += weight * variance.sqrt();
         }
@@ -43,7 +45,7 @@ impl Deviations {
 
     /// Passes the bound of the variance of each node on, and begins another sum.
     pub(super) fn drain(&mut self, mut add: impl FnMut(usize, f64)) {
-        for node in self.of_sum.drain(..) {
+        for node in self.sum_nodes.drain(..) {
             let deviation = std::mem::take(&mut self.sum[node]);
             add(node, deviation * deviation);
         }

@@ -9,13 +9,13 @@ pub(super) const LEAST_OF_PROCESS: usize = 6;
 /// Kendall's tau above which the second half of a line still grows.
 const STILL_RISING: f64 = 0.2;
 
-/// Returns true if a line still grows at its end and has no step.
+/// Returns true if a line still grows at its end, unless every process that counts has a step.
 pub(super) fn is_still_growing(line: &[i64], processes: &[Range<usize>]) -> bool {
     let is_several = processes.len() > 1;
     let counts = |process: &&Range<usize>| !is_several || process.len() >= LEAST_OF_PROCESS;
     let (mut first, mut middle, mut last) = (0.0, 0.0, 0.0);
     let (mut tau, mut weight) = (0.0, 0.0);
-    let mut is_step = true;
+    let mut all_have_step = true;
     for process in processes.iter().filter(counts) {
         let values = &line[process.clone()];
         let (count, third) = (values.len(), values.len() / 3);
@@ -28,9 +28,9 @@ pub(super) fn is_still_growing(line: &[i64], processes: &[Range<usize>]) -> bool
         let half = &values[count / 2..];
         tau += mann_kendall(half, std::slice::from_ref(&(0..half.len()))).tau * count as f64;
         weight += count as f64;
-        is_step &= has_step(values);
+        all_have_step &= has_step(values);
     }
-    weight > 0.0 && last - middle > (middle - first) / 2.0 && tau / weight > STILL_RISING && !is_step
+    weight > 0.0 && last - middle > (middle - first) / 2.0 && tau / weight > STILL_RISING && !all_have_step
 }
 
 /// Returns true if more than half of the growth of a line is in two neighbouring intervals.

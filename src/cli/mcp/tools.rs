@@ -106,8 +106,8 @@ impl Toolbox {
     /// Returns an error for a sample type that was not loaded from a store, with the option of the server that loads it.
     fn check_sample_type(&self, asked: Option<&str>) -> Result<(), CliFailure> {
         let has_store = self.plan.addresses.iter().any(|address| address.store().is_some());
-        let found = asked.filter(|_| has_store).map_or(Ok(0), |asked| self.inputs.series.find_sample_type(asked));
-        found.map(|_| ()).map_err(|error| {
+        let Some(asked) = asked.filter(|_| has_store) else { return Ok(()) };
+        self.inputs.series.find_sample_type(asked).map(|_| ()).map_err(|error| {
             let hint =
                 "a store gives the growth of a counter to a server that was started with this `sample_type`".to_owned();
             CliFailure::input(error.to_string(), Some(hint))
@@ -147,12 +147,13 @@ impl Toolbox {
             .map(|name| format!(" or `{name}`"))
             .collect();
         let wish = format!("a larger `budget`{} has more", narrower.concat());
-        let cut = match fitted.part {
+        let part = match fitted.part {
             FittedPart::Whole => None,
-            FittedPart::Rows(1) => Some(format!("Cut to 1 row to fit {budget} tokens; {wish}.")),
-            FittedPart::Rows(rows) => Some(format!("Cut to {rows} rows to fit {budget} tokens; {wish}.")),
-            FittedPart::Lines => Some(format!("Cut to the first lines to fit {budget} tokens; {wish}.")),
+            FittedPart::Rows(1) => Some("1 row".to_owned()),
+            FittedPart::Rows(rows) => Some(format!("{rows} rows")),
+            FittedPart::Lines => Some("the first lines".to_owned()),
         };
+        let cut = part.map(|part| format!("Cut to {part} to fit {budget} tokens; {wish}."));
         let mut room = NOTE_BYTES - 130;
         let notes = notes.iter().map(|note| format!("Note: {}", safe_str(&as_arguments(&note.line, tool).text)));
         let notes = notes.filter(|note| {

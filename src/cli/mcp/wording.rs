@@ -8,7 +8,8 @@ use super::arguments::{TOOLS, arguments_of};
 /// Message in which options are arguments of a tool, and reports are tools.
 pub(super) struct ToolMessage {
     pub(super) text: String,
-    /// True if the message names an option that neither the tool nor the server has, or another command.
+    /// True if the message names another command, an option that neither the tool nor the server has, or an option of
+    /// the server outside backticks.
     pub(super) is_of_shell: bool,
 }
 

@@ -12,7 +12,7 @@ use crate::base::safe_text::{SafeText, safe_str};
 use crate::base::time::UtcTime;
 use crate::base::units::Unit;
 use crate::format::FormatError;
-use crate::load::{LoadContext, Reason};
+use crate::load::{LoadContext, Reason, counted};
 use crate::profile::{Header, Input, SampleType, Series, StoreMerge, Warning, WarningKind};
 use crate::source::http::{CancelCheck, now_millis};
 use crate::source::{
@@ -544,12 +544,9 @@ impl StoreFeed {
         let differences: Vec<f64> = parts.iter().zip(sums).filter_map(|pair| differ(&pair)).collect();
         if !differences.is_empty() {
             let sum: f64 = differences.iter().sum();
-            let count = differences.len();
             let amount = unit.signed_long(sum as i64);
-            let merges = if count == 1 { "merge differs" } else { "merges differ" };
-            self.warn_incomplete(format!(
-                "{count} {merges} from the profiles that the store lists, by {amount} in sum"
-            ));
+            let merges = counted(differences.len(), "merge differs", "merges differ");
+            self.warn_incomplete(format!("{merges} from the profiles that the store lists, by {amount} in sum"));
         }
     }
 }

@@ -5,6 +5,7 @@ use super::feed::{LISTING, StoreFeed};
 use super::fetch::{MergeJob, MergeSign, SnapshotPart};
 use super::plan::{StoreDivision, hull};
 use crate::base::safe_text::safe_str;
+use crate::load::counted;
 use crate::source::{ProcessSeries, with_label};
 
 impl StoreFeed {
@@ -139,9 +140,9 @@ impl StoreFeed {
             jobs.extend(merges);
         }
         if left > 0 {
-            let processes = if left == 1 { "process is" } else { "processes are" };
+            let processes = counted(left, "process is", "processes are");
             self.warn_incomplete(format!(
-                "the growth of {left} {processes} left out: it would take more requests than are made"
+                "the growth of {processes} left out: it would take more requests than are made"
             ));
         }
         jobs

@@ -207,9 +207,9 @@ impl StoreRanges {
         let is_open = until.is_none() && given_windows.is_empty();
         let stepped = snapped(all, step, now);
         let is_snapped = !is_open && stepped != all;
-        let given = windows;
-        let windows = given.map(|window| window.map(|window| snapped(window, step, now)));
-        let widened = widened(&request.windows, given, windows);
+        let resolved_windows = windows;
+        let windows = resolved_windows.map(|window| window.map(|window| snapped(window, step, now)));
+        let widened = widened(&request.windows, resolved_windows, windows);
         let parts = match division {
             StoreDivision::StepSums => pieces(stepped, &windows),
             _ => parts(stepped, step)?,
@@ -236,7 +236,7 @@ impl StoreRanges {
     }
 }
 
-/// Range in which the ends of windows are resolved. A window is cut to it, as one of files is to their snapshots.
+/// Range in which the ends of windows are resolved. A window is cut to this range.
 struct WindowFrame {
     whole: TimeRange,
     /// Earliest start of a window by time.
@@ -261,7 +261,7 @@ impl WindowFrame {
         if range.after < range.until { Ok(range) } else { Err(StoreError::EmptyWindow) }
     }
 
-    /// End of a step by its number, or the last end before it; `None` if numbers are not of steps.
+    /// End of the step with this number, at most the end of the range; `None` if numbers are not of steps.
     fn step_end(&self, number: usize) -> Option<i64> {
         let TimeRange { after, until } = self.steps?;
         let length = i64::try_from(number).unwrap_or(i64::MAX).saturating_mul(self.step);
@@ -322,7 +322,7 @@ fn widened(
     given: [Option<TimeRange>; 2],
     snapped: [Option<TimeRange>; 2],
 ) -> Vec<TimeRange> {
-    // Ends that were cut to the range, and those before now, are no times that were typed.
+    // Only ends typed as times count: not ends that were cut to the range, nor ends given as an age.
     let is_moved = |bound: Option<TimeBound>, at: i64, to: i64| bound == Some(TimeBound::At(at)) && at != to;
     let widened = bounds.iter().zip(given).zip(snapped).filter_map(|((bounds, given), snapped)| {
         let (bounds, given, snapped) = (bounds.as_ref()?, given?, snapped?);

@@ -68,7 +68,11 @@ pub(super) fn message(reply: &Reply, most: u64) -> Result<Option<Vec<u8>>, Store
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         let content = tail.get(..length).ok_or(StoreError::Cut("a frame ends before its length"))?;
         rest = &tail[length..];
-        let content = if head[0] & COMPRESSED == 0 { Cow::Borrowed(content) } else { inflated(reply, content, most)? };
+        let content = if head[0] & COMPRESSED == 0 {
+            Cow::Borrowed(content)
+        } else {
+            Cow::Owned(inflated(reply, content, most)?)
+        };
         match head[0] & !COMPRESSED {
             TRAILER => {
                 let text = String::from_utf8_lossy(&content);
@@ -94,7 +98,7 @@ pub(super) fn message(reply: &Reply, most: u64) -> Result<Option<Vec<u8>>, Store
 }
 
 /// Content of a compressed frame. The headers of the response name the encoding.
-fn inflated<'a>(reply: &Reply, content: &[u8], most: u64) -> Result<Cow<'a, [u8]>, StoreError> {
+fn inflated(reply: &Reply, content: &[u8], most: u64) -> Result<Vec<u8>, StoreError> {
     let encoding = reply.header("grpc-encoding").unwrap_or_default().trim();
     if !encoding.eq_ignore_ascii_case("gzip") {
         return Err(StoreError::Damaged("a frame is compressed, and not with gzip"));
@@ -103,7 +107,7 @@ fn inflated<'a>(reply: &Reply, content: &[u8], most: u64) -> Result<Cow<'a, [u8]
     let read = MultiGzDecoder::new(content).take(most.saturating_add(1)).read_to_end(&mut inflated);
     read.map_err(|_| StoreError::Damaged("a compressed frame"))?;
     let length = inflated.len() as u64;
-    if length > most { Err(StoreError::TooLong(length)) } else { Ok(Cow::Owned(inflated)) }
+    if length > most { Err(StoreError::TooLong(length)) } else { Ok(inflated) }
 }
 
 fn refused(status: &str, message: &str) -> Result<Option<Vec<u8>>, StoreError> {

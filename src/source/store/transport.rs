@@ -15,7 +15,7 @@ pub(super) const MOST_LISTED: u64 = 16 << 20;
 const MOST_KEPT: usize = 64 << 20;
 /// Maximum number of series, labels or types in a response.
 const MOST_SERIES: usize = 50_000;
-/// Maximum number of labels and points together: less memory than several times that of the largest list.
+/// Maximum number of labels and points together in a response, which limits the memory of the decoded list.
 const MOST_NESTED: usize = 1_000_000;
 /// Maximum number of points in a response.
 const MOST_POINTS: usize = 200_000;
@@ -128,23 +128,16 @@ pub(super) fn check_page(reply: &Reply, kind: StoreKind) -> Result<(), StoreErro
 /// Number of a field with messages, and the fields with messages in these.
 pub(super) struct Nested(pub(super) u64, pub(super) &'static [Nested]);
 
-/// Numbers of fields in a message that is being checked.
-#[derive(Default)]
-struct FieldCounts {
-    top: usize,
-    nested: usize,
-}
-
 /// Returns an error if a message has more fields than a list may have: at the top level, and together in the messages of
 /// the `nested` fields. Nothing is allocated for them before this check.
 pub(super) fn check_count(message: &[u8], nested: &[Nested], what: &'static str) -> Result<(), StoreError> {
-    let mut counts = FieldCounts::default();
+    let (mut top_fields, mut nested_fields) = (0_usize, 0_usize);
     for_each_field(message, |field, content| {
-        counts.top += 1;
-        if counts.top > MOST_SERIES {
+        top_fields += 1;
+        if top_fields > MOST_SERIES {
             return Err(StoreError::TooMany(MOST_SERIES, what));
         }
-        count_nested(field, content, nested, &mut counts.nested)
+        count_nested(field, content, nested, &mut nested_fields)
     })
 }
 

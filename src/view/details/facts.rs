@@ -112,11 +112,11 @@ fn derived(context: &ViewContext, frame: FrameId) -> Vec<Fact> {
     };
     let line = |figure: Figure| {
         let recorded = if figure == Figure::Lifetime { recorded_lifetime(context, frame) } else { None };
-        let text = match (derived.total(figure, frame), derived.own(figure, frame)) {
-            _ if recorded.is_some() => recorded.unwrap_or_default(),
-            (Ok(total), Ok(own)) => format!("total {}  self {}", written(total), written(own)),
-            (Ok(total), Err(_)) => format!("total {}", written(total)),
-            (Err(absent), _) => format!("– {absent}"),
+        let text = match (recorded, derived.total(figure, frame), derived.own(figure, frame)) {
+            (Some(recorded), ..) => recorded,
+            (None, Ok(total), Ok(own)) => format!("total {}  self {}", written(total), written(own)),
+            (None, Ok(total), Err(_)) => format!("total {}", written(total)),
+            (None, Err(absent), _) => format!("– {absent}"),
         };
         fact(figure.word(), text)
     };

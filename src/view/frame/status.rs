@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 
 use crate::base::ids::NodeId;
 use crate::base::safe_text;
@@ -39,10 +38,8 @@ pub fn draw(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let legend = legend_room(screen, paint);
     let wish = Wish { cells: message.wanted(), legend, priority: message.priority };
     let notes = draw_warnings(screen, wish, paint, row, buffer);
-    let left = persistent_notes(screen).into_iter().fold(notes, |left, note| {
-        let style = paint.style(note.role);
-        draw_note(&note, wish, style, left, paint, buffer)
-    });
+    let left =
+        persistent_notes(screen).into_iter().fold(notes, |left, note| draw_note(&note, wish, left, paint, buffer));
     let room = usize::from(left.width).saturating_sub(EDGES);
     let text = message.text(room, legend);
     let rest = fit::part(fit::from(row, 1), 0, room.saturating_sub(width(&text)));
@@ -197,17 +194,17 @@ fn draw_warnings(screen: &Screen, wish: Wish, paint: &Paint, row: Rect, buffer: 
         return row;
     }
     let note = PersistentNote { forms: forms.to_vec(), role: Role::Warning, is_vital };
-    draw_note(&note, wish, paint.style(Role::Warning), row, paint, buffer)
+    draw_note(&note, wish, row, paint, buffer)
 }
 
 /// Draws a persistent note at the right end, in the longest form that leaves room for the message. Without room, a
 /// vital note is drawn in its shortest form, and others give way to an important message. Returns the rest of the row.
-fn draw_note(note: &PersistentNote, wish: Wish, style: Style, row: Rect, paint: &Paint, buffer: &mut Buffer) -> Rect {
+fn draw_note(note: &PersistentNote, wish: Wish, row: Rect, paint: &Paint, buffer: &mut Buffer) -> Rect {
     let rest = |form: &String| usize::from(row.width).saturating_sub(width(form) + 2 + AFTER);
     let shortest = note.forms.last().filter(|_| note.is_vital || wish.priority == Priority::Low);
     // A piece of the rule separates the note from the text before it.
     let Some(form) = wish.longest(&note.forms, |form| rest(form) + 2).or(shortest) else { return row };
-    paint.text(buffer, fit::from(row, rest(form)), &format!(" {form} "), style);
+    paint.text(buffer, fit::from(row, rest(form)), &format!(" {form} "), paint.style(note.role));
     fit::part(row, 0, rest(form) + 2)
 }
 

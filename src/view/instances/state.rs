@@ -252,13 +252,13 @@ impl InstancesState {
             FunctionColumn::Value(_) => FunctionOrder::Value,
         };
         // The values of another instance are another column.
-        let is_same = !matches!(column, FunctionColumn::Value(at) if at != selected);
+        let is_other_instance = matches!(column, FunctionColumn::Value(at) if at != selected);
         if let FunctionColumn::Value(at) = column {
             let len = self.instances.len();
             self.cursors[0].select(at, len);
         }
-        let is_same = is_same && std::mem::replace(&mut self.function_order, order) == order;
-        self.function_order = order;
+        let before = std::mem::replace(&mut self.function_order, order);
+        let is_same = before == order && !is_other_instance;
         self.directions[1] = if is_same { self.directions[1].reversed() } else { SortDirection::Usual };
         self.show_order(answer, InstanceList::Functions);
         true

@@ -179,8 +179,8 @@ impl<'a> SnapshotLines<'a> {
         if self.window.count() > 1 && overlaps() == Some(true) {
             return Some(EventSource::Logs);
         }
-        let told = self.members().filter(|at| self.metrics(*at).is_some()).nth(1);
-        told.map(|_| EventSource::Snapshots)
+        let has_metrics = self.members().filter(|at| self.metrics(*at).is_some()).nth(1).is_some();
+        has_metrics.then_some(EventSource::Snapshots)
     }
 }
 
