@@ -295,5 +295,9 @@ fn a_label_of_freed_samples_is_named_with_the_sample_types_that_have_it() {
     assert!(text.contains("no sample with a value of `inuse_space` has a label here"), "{text}");
     assert!(text.contains("samples with values of `alloc_space` have some"), "{text}");
     assert_eq!(run(&["report", "labels", "--key", "tenant", "--sample-type", "alloc_space", path]).code, 0);
+    // The other instance, which is the base, is the only one with labels.
+    let other = ["report", "labels", "--each", "--instance", "shop-series", "--base-instance", "freed", path];
+    let compared = run(&[&other[..], &["shop-series"]].concat());
+    assert!(compared.stdout.contains("samples with values of `alloc_space` have some"), "{}", compared.stdout);
     std::fs::remove_dir_all(folder).unwrap();
 }

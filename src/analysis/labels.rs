@@ -177,8 +177,9 @@ impl LabelPresence {
         if !has_label.contains(&true) {
             return Self::Nowhere;
         }
-        let windows = [Some(query.window), query.base].into_iter().flatten();
-        let snapshots: Vec<usize> = windows.flat_map(|window| window.members(series, query.instance)).collect();
+        let sides = [(Some(query.window), query.instance), (query.base, query.instance_of_base())];
+        let members = sides.into_iter().filter_map(|(window, instance)| Some(window?.members(series, instance)));
+        let snapshots: Vec<usize> = members.flatten().collect();
         let has_values = |sample_type: &usize| {
             let is_labelled = |at: &usize| {
                 let samples = &series.snapshots()[*at].samples;

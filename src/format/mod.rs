@@ -131,7 +131,10 @@ pub fn read(chunks: Box<dyn Chunks>, context: &mut ReadContext<'_>) -> Result<Pr
     }
     let trailer = chunks.trailer();
     if trailer > 0 {
-        let text = format!("{} bytes of text after the profile are left out", commas_u64(trailer));
+        let text = match trailer {
+            1 => "1 byte of text after the profile is left out".to_owned(),
+            _ => format!("{} bytes of text after the profile are left out", commas_u64(trailer)),
+        };
         context.warnings.push(Warning::new(WarningKind::WrapperRemoved, text));
     }
     Ok(profile)

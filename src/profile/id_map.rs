@@ -17,6 +17,8 @@ pub struct IdMap {
     near: Vec<u32>,
     far: FxHashMap<u64, u32>,
     len: u32,
+    /// Number of ids from 1 on without a gap that were found in `near`.
+    dense: u64,
 }
 
 impl IdMap {
@@ -28,6 +30,15 @@ impl IdMap {
     /// True if no id has been seen.
     pub fn is_empty(&self) -> bool {
         self.len == 0
+    }
+
+    /// Number of ids from 1 on without a gap that have been seen.
+    pub fn dense(&mut self) -> u64 {
+        let is_seen = |id: u64| self.near.get(id as usize).is_some_and(|index| *index != ABSENT);
+        while is_seen(self.dense + 1) {
+            self.dense += 1;
+        }
+        self.dense
     }
 
     /// Id with a dense index. The search is linear; it serves error messages.
@@ -103,6 +114,11 @@ mod tests {
         assert_eq!(map.id_of(2), Some(u64::MAX));
         assert_eq!(map.id_of(1), Some(1));
         assert_eq!(map.len(), 5);
+        assert_eq!(map.dense(), 1);
+        for (id, dense) in [(3, 1), (2, 3), (5, 3), (4, 5), (6, 7)] {
+            map.index(id, &mut budget).unwrap();
+            assert_eq!(map.dense(), dense, "after {id}");
+        }
     }
 
     #[test]

@@ -82,12 +82,11 @@ pub fn package(name: &str) -> &str {
 /// True if `name` is `package.Class.method`, with dots or slashes.
 pub fn is_java(name: &str) -> bool {
     let name = without_arguments(name);
-    let dotted = name.split(['.', '/']).all(|part| is_identifier(part) || part == "<init>" || part == "<clinit>");
+    // Few names of other languages have these first letters, so the parts are looked at last.
     let class = name.rsplit(['.', '/']).nth(1);
-    let package = name.split(['.', '/']).next();
-    dotted
+    name.starts_with(|letter: char| letter.is_ascii_lowercase())
         && class.is_some_and(|class| class.starts_with(|letter: char| letter.is_ascii_uppercase()))
-        && package.is_some_and(|package| package.starts_with(|letter: char| letter.is_ascii_lowercase()))
+        && name.split(['.', '/']).all(|part| is_identifier(part) || part == "<init>" || part == "<clinit>")
         && !name.contains(".(")
 }
 

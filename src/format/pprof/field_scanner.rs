@@ -28,6 +28,11 @@ impl Field<'_> {
 pub(super) trait FieldSink {
     /// True for fields that are passed on; others are skipped.
     fn wants(number: u64) -> bool;
+    /// Reads several fields at the start of `chunk` at once; returns their length in bytes, 0 if it reads none.
+    #[inline]
+    fn fields(&mut self, _chunk: &[u8]) -> usize {
+        0
+    }
     fn field(&mut self, field: Field<'_>, budget: &mut Budget) -> Result<(), FormatError>;
 }
 
@@ -71,6 +76,9 @@ impl FieldScanner {
         }
         self.skip_from(&mut chunk);
         while !chunk.is_empty() {
+            let read = sink.fields(chunk);
+            self.offset += read as u64;
+            chunk = &chunk[read..];
             let Some(head) = self.head(chunk)? else { break };
             if !S::wants(head.number) {
                 self.skip = head.length();

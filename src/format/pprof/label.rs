@@ -10,7 +10,7 @@ use crate::profile::{Label, LabelSets};
 /// Number of cache entries. Go's samples have one label, the object size, with some hundreds to thousands of values in
 /// a program.
 const CACHE_ENTRIES: usize = 1 << CACHE_BITS;
-const CACHE_BITS: u32 = 10;
+const CACHE_BITS: u32 = 12;
 /// Maximum length of a cached encoding.
 const MAX_CACHED: usize = 64;
 
@@ -44,7 +44,7 @@ impl LabelReader {
     ) -> Result<LabelSetId, SampleError> {
         let index = cache_index(fields);
         let (bytes, set) = &self.cache[index];
-        if bytes == fields {
+        if is_equal(bytes, fields) {
             return Ok(*set);
         }
         let set = self.read(fields, strings, at, budget)?;
@@ -55,6 +55,12 @@ impl LabelReader {
             *known = set;
         }
         Ok(set)
+    }
+
+    /// Returns true if the cache has the set of labels with this encoding.
+    #[inline]
+    pub(super) fn has(&self, fields: &[u8]) -> bool {
+        is_equal(&self.cache[cache_index(fields)].0, fields)
     }
 
     fn read(
@@ -72,6 +78,31 @@ impl LabelReader {
             }
         }
         Ok(self.sets.intern(&self.labels, budget)?)
+    }
+}
+
+/// Compares encodings; those of 4 to 16 bytes, the usual ones, without a call.
+#[inline]
+fn is_equal(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    match (ends(one), ends(other)) {
+        (Some(one), Some(other)) => one == other,
+        _ => one == other,
+    }
+}
+
+/// The first and the last bytes of an encoding of 4 to 16 bytes, which overlap and are all of it; `None` for others.
+#[inline]
+fn ends(bytes: &[u8]) -> Option<[u64; 2]> {
+    if bytes.len() > 16 {
+        None
+    } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        Some([u64::from_le_bytes(*first), u64::from_le_bytes(*last)])
+    } else {
+        let (first, last) = (bytes.first_chunk()?, bytes.last_chunk()?);
+        Some([u32::from_le_bytes(*first), u32::from_le_bytes(*last)].map(u64::from))
     }
 }
 

@@ -8,6 +8,7 @@
 
 mod field_scanner;
 mod label;
+mod left_out;
 pub mod message;
 mod number;
 mod read;

@@ -106,6 +106,11 @@ impl FieldSink for PprofReader<'_> {
     }
 
     #[inline]
+    fn fields(&mut self, chunk: &[u8]) -> usize {
+        self.samples.leave_out(chunk, self.max_records, &mut self.symbols)
+    }
+
+    #[inline]
     fn field(&mut self, field: Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
         if self.salvage.policy == DamagePolicy::Salvage {
             return self.read_or_skip(&field, budget);

@@ -7,12 +7,13 @@ use crate::base::ids::{LabelSetId, StackId};
 use crate::base::limits::{Budget, LimitError};
 use crate::format::pprof::field_scanner::Field;
 use crate::format::pprof::label::LabelReader;
+use crate::format::pprof::left_out::{GO_TYPES, LeftOutSamples};
 use crate::format::pprof::repeat::Comparison;
 use crate::format::pprof::stack_inserter::StackInserter;
 use crate::format::pprof::symbol::SymbolReader;
 use crate::format::pprof::wire::{self, FieldValue, LABEL, Message, SampleError, SampleParts};
 use crate::format::{FormatError, WireError};
-use crate::profile::{MemoryKind, SampleType, Samples, Trie, Values, roles};
+use crate::profile::{MemoryKind, Samples, Trie, Values};
 
 /// Reader of samples.
 pub(super) struct SampleReader {
@@ -31,15 +32,6 @@ pub(super) struct SampleReader {
     scattered: ScatteredSample,
 }
 
-/// Samples that are left out, and their sums.
-pub(super) struct LeftOutSamples {
-    /// Kind of memory of which these samples have no value.
-    pub(super) kind: MemoryKind,
-    pub(super) count: usize,
-    /// Sums by sample type; `None` if a sum exceeds 64 bits.
-    sums: Option<[i64; GO_TYPES]>,
-}
-
 /// Buffers for a sample in another form than the common one: its fields, collected.
 #[derive(Default)]
 struct ScatteredSample {
@@ -54,10 +46,6 @@ pub(super) struct UnevenSample {
     pub(super) values: usize,
     pub(super) at: u64,
 }
-
-/// Number of sample types of profiles whose samples can be left out: Go's two of allocated memory, then two of memory
-/// in use.
-pub(super) const GO_TYPES: usize = 4;
 
 impl SampleReader {
     /// Reader of all samples.
@@ -95,7 +83,7 @@ impl SampleReader {
         budget.push(stacks, Trie::ROOT)?;
         self.samples.make_room(budget)?;
         self.samples.labels.to_mut().push(LabelSetId::EMPTY);
-        for (column, sum) in self.samples.values.iter_mut().zip(left_out.sums.unwrap_or_default()) {
+        for (column, sum) in self.samples.values.iter_mut().zip(left_out.sums()) {
             column.push(sum, budget)?;
         }
         Ok(Some(left_out))
@@ -111,6 +99,15 @@ impl SampleReader {
     ) -> Result<(), FormatError> {
         let number = self.count() + 1;
         self.sample(field, symbols, budget).map_err(|error| error.of_sample(number, field.at))
+    }
+
+    /// Reads the samples at the start of `chunk` that are left out, up to the first that is not or that has another
+    /// form; returns their length in bytes.
+    #[inline]
+    pub(super) fn leave_out(&mut self, chunk: &[u8], max_samples: u64, symbols: &mut SymbolReader) -> usize {
+        let Some(left_out) = &mut self.left_out else { return 0 };
+        let most = max_samples.saturating_sub((self.samples.labels.len() + left_out.count) as u64);
+        left_out.read(chunk, most, &mut symbols.location_ids, &self.labels)
     }
 
     /// Reads the values of a sample that is equal to the next sample of a record; returns false if it differs.
@@ -211,7 +208,7 @@ impl SampleReader {
             budget.push(&mut self.samples.values, Values::default())?;
         }
         let requested_kind = self.requested_kind.filter(|_| self.samples.values.len() == GO_TYPES);
-        self.left_out = requested_kind.map(|kind| LeftOutSamples { kind, count: 0, sums: Some([0; GO_TYPES]) });
+        self.left_out = requested_kind.map(LeftOutSamples::new);
         Ok(())
     }
 
@@ -233,42 +230,6 @@ impl SampleReader {
             self.uneven.get_or_insert(UnevenSample { number: self.count(), values: count_packed(values), at });
         }
         Ok(())
-    }
-}
-
-impl LeftOutSamples {
-    /// Adds up the values of a sample whose values of the kind are zero; returns false for other samples, and if the
-    /// number of values is not the number of types.
-    #[inline]
-    fn add_if_zero(&mut self, values: &[u8]) -> bool {
-        // A zero is one byte, and Go writes the two values of allocated memory first.
-        let (other, first) = match (self.kind, values) {
-            (MemoryKind::InUse, [other @ .., 0, 0]) => (other, 0),
-            (MemoryKind::Allocated, [0, 0, other @ ..]) => (other, 2),
-            _ => return false,
-        };
-        let Ok((one, length)) = wire::varint(other) else { return false };
-        let Ok((two, rest)) = wire::varint(&other[length..]) else { return false };
-        if length + rest != other.len() {
-            return false;
-        }
-        self.count += 1;
-        if let Some(sums) = &mut self.sums {
-            let next = [sums[first].checked_add(one as i64), sums[first + 1].checked_add(two as i64)];
-            if let [Some(one), Some(two)] = next {
-                (sums[first], sums[first + 1]) = (one, two);
-            } else {
-                self.sums = None;
-            }
-        }
-        true
-    }
-
-    /// True if all samples of the kind were read: the sample types have Go's order, and the sums are exact.
-    pub(super) fn is_sound(&self, sample_types: &[SampleType]) -> bool {
-        let kinds = roles(sample_types).into_iter().map(|role| role.kind);
-        self.sums.is_some()
-            && kinds.eq([MemoryKind::Allocated, MemoryKind::Allocated, MemoryKind::InUse, MemoryKind::InUse])
     }
 }
 

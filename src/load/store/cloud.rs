@@ -8,6 +8,7 @@ use super::plan::{StoreDivision, StoreRanges};
 use super::response::read_bytes;
 use crate::base::safe_text::{SafeText, safe_str};
 use crate::format::FormatError;
+use crate::load::counted;
 use crate::load::{LoadContext, Reason};
 use crate::profile::{
     Measure, MemoryKind, ProcessCount, Profile, Role, SampleType, Series, StoreMerge, TypeRole, Warning, WarningKind,
@@ -122,7 +123,7 @@ fn page_warnings(pages: &CloudPages) -> Vec<Warning> {
         }
     }];
     if *skipped > 0 {
-        let text = format!("the store left out {skipped} profiles of its pages");
+        let text = format!("the store left out {} of its pages", counted(*skipped as usize, "profile", "profiles"));
         warnings.push(Warning::new(WarningKind::Incomplete, text));
     }
     let newest = profiles.last().map(|profile| clock(profile.start_millis));

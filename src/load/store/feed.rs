@@ -427,9 +427,7 @@ impl StoreFeed {
     ) -> Result<usize, Reason> {
         let left = new.millis() / self.ranges.step.max(1) - self.ranges.parts.len() as i64;
         if left > 0 && self.plan.division != StoreDivision::Profiles {
-            self.warn_incomplete(format!(
-                "{left} older steps are left out: they would take more requests than are made"
-            ));
+            self.warn_left_out(usize::try_from(left).unwrap_or(usize::MAX), "older step is", "older steps are");
         }
         let parts = self.parts();
         let parts = self.within_limit(parts);

@@ -85,9 +85,7 @@ impl StoreFeed {
         if self.plan.division == StoreDivision::Profiles && parts.len() > room {
             let left = parts.len() - room;
             parts.drain(..left);
-            self.warn_incomplete(format!(
-                "{left} older profiles are left out: they would take more requests than are made"
-            ));
+            self.warn_left_out(left, "older profile is", "older profiles are");
         }
         if parts.len() <= room || self.store.instance().is_none() {
             return parts;
@@ -109,11 +107,15 @@ impl StoreFeed {
             parts.sort_by(|one, other| distance(other).total_cmp(&distance(one)));
             let left = parts.len() - room;
             parts.truncate(room);
-            self.warn_incomplete(format!(
-                "{left} instances near the median are left out: they would take more requests than are made"
-            ));
+            self.warn_left_out(left, "instance near the median is", "instances near the median are");
         }
         parts
+    }
+
+    /// Warns that the limit on requests left something out, with one or several subjects such as `older step is`.
+    pub(super) fn warn_left_out(&mut self, left: usize, one: &str, several: &str) {
+        let subject = counted(left, one, several);
+        self.warn_incomplete(format!("{subject} left out: the limit on requests is reached"));
     }
 
     /// Merges that the parts consist of. The growth of counters is that of the processes that grew most, as many as the

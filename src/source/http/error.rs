@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::UrlError;
 use crate::base::limits::LimitError;
+use crate::base::time::parse_rfc3339;
 
 /// Error of fetching a profile from a service.
 #[derive(Debug, thiserror::Error)]
@@ -103,11 +104,27 @@ pub struct StatusError {
     /// Origin that a redirect led to, which got no credentials; `None` without credentials or without such a redirect.
     pub stripped_at: Option<String>,
     /// Seconds to wait before another attempt, as the server asks; `None` if it does not.
-    pub retry_after: Option<u16>,
+    pub retry_after: Option<u64>,
+}
+
+/// Parses a `Retry-After` header, a number of seconds or a date such as `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110,
+/// sections 5.6.7 and 10.2.3), to seconds from now, at the given milliseconds since 1970. `None` for other text.
+pub(in crate::source) fn retry_seconds(value: &str, now_millis: i64) -> Option<u64> {
+    const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    let value = value.trim();
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // A number that does not fit is still a long wait.
+        return Some(value.parse().unwrap_or(u64::MAX));
+    }
+    let (_, date) = value.split_once(", ")?;
+    let [day, month, year, time, "GMT"] = date.split(' ').collect::<Vec<_>>()[..] else { return None };
+    let month = MONTHS.find(month).filter(|at| month.len() == 3 && at % 3 == 0)? / 3 + 1;
+    let at = parse_rfc3339(&format!("{year}-{month:02}-{day}T{time}Z"))?;
+    u64::try_from(at.saturating_sub(now_millis).max(0)).ok().map(|millis| millis.div_ceil(1000))
 }
 
 /// Advice for a status that a busy or broken server answers; `None` for other statuses.
-pub(in crate::source) fn busy_hint(status: u16, retry_after: Option<u16>) -> Option<String> {
+pub(in crate::source) fn busy_hint(status: u16, retry_after: Option<u64>) -> Option<String> {
     let reason = match status {
         408 | 429 | 503 | 504 => "it is busy",
         500..=599 => "it failed, and its own log says why",
@@ -254,6 +271,28 @@ mod tests {
     fn times_are_short() {
         for (millis, text) in [(10_000, "10 s"), (1_500, "1.5 s"), (300, "0.3 s"), (20, "20 ms")] {
             assert_eq!(seconds(Duration::from_millis(millis)), text);
+        }
+    }
+
+    #[test]
+    fn a_wait_is_a_number_or_a_date() {
+        // 1994-11-06T08:49:37Z, by `date -d`.
+        let now = 784_111_777_000;
+        for (value, seconds) in [
+            ("0", Some(0)),
+            (" 120 ", Some(120)),
+            ("86400", Some(86_400)),
+            ("99999999999999999999", Some(u64::MAX)),
+            ("Sun, 06 Nov 1994 08:50:07 GMT", Some(30)),
+            ("Sun, 06 Nov 1994 08:49:07 GMT", Some(0)),
+            ("Sun, 06 ovD 1994 08:50:07 GMT", None),
+            ("Sun, 31 Feb 1994 08:50:07 GMT", None),
+            ("Sunday, 06-Nov-94 08:49:37 GMT", None),
+            ("-1", None),
+            ("soon", None),
+            ("", None),
+        ] {
+            assert_eq!(retry_seconds(value, now), seconds, "{value:?}");
         }
     }
 

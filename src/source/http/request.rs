@@ -11,9 +11,10 @@ use ureq::http::Response;
 use ureq::{Agent, Body, Proxy, RequestBuilder};
 
 use super::access::EffectiveTimeouts;
+use super::error::retry_seconds;
 use super::proxy::{proxy_authority, unknown_scheme};
 use super::url::Scheme;
-use super::{Access, HttpError, StatusError, Url, client_error};
+use super::{Access, HttpError, StatusError, Url, client_error, now_millis};
 use crate::base::safe_text;
 use crate::base::width::cut_end;
 
@@ -86,7 +87,7 @@ impl ProfileRequest {
                     phrase: status.canonical_reason().unwrap_or_default(),
                     message: None,
                     stripped_at: other_origin.map(|at| format!("{}://{}", at.scheme().name(), at.authority())),
-                    retry_after: header.and_then(|text| text.trim().parse().ok()),
+                    retry_after: header.and_then(|value| retry_seconds(value, now_millis())),
                 };
                 report(HttpError::Status(Box::new(found.clone())));
                 return Err(HttpError::Status(Box::new(StatusError { message: message_of(response), ..found })));

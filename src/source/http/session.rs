@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::error::retry_seconds;
 use super::{Access, CancelCheck, HttpError, Network, Url};
 
 /// Maximum number of attempts of a call to a busy store.
@@ -60,12 +61,12 @@ impl Reply {
 
     /// Wait before the next attempt that the store requests, at most [`LONGEST_WAIT`].
     fn wait(&self) -> Duration {
-        self.retry_after().map_or(USUAL_WAIT, |wait| Duration::from_secs(wait.into())).min(LONGEST_WAIT)
+        self.retry_after().map_or(USUAL_WAIT, Duration::from_secs).min(LONGEST_WAIT)
     }
 
     /// Seconds to wait before another attempt, as the server asks; `None` if it does not.
-    pub fn retry_after(&self) -> Option<u16> {
-        self.header("retry-after").and_then(|text| text.trim().parse().ok())
+    pub fn retry_after(&self) -> Option<u64> {
+        self.header("retry-after").and_then(|value| retry_seconds(value, now_millis()))
     }
 }
 

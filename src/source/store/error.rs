@@ -118,7 +118,7 @@ pub struct Refusal {
     /// Message, safe to show and short; empty if there is none.
     pub message: String,
     /// Seconds to wait before another attempt, as the store asks; `None` if it does not.
-    pub retry_after: Option<u16>,
+    pub retry_after: Option<u64>,
 }
 
 impl Refusal {
