@@ -199,8 +199,11 @@ fn one_step_is_no_leak() {
 #[test]
 fn a_sawtooth_is_no_leak() {
     for count in COUNTS {
-        let (_, functions) = suspects(5, count, Pattern::level(&|at| 0.5 + (at * 5.0).fract()));
-        assert!(functions <= 0.0, "{count} snapshots: {functions}");
+        // The last snapshot finds the tooth empty, half full or full.
+        for teeth in [5.0, 5.5, 4.99, 2.99, 1.99] {
+            let (_, functions) = suspects(3, count, Pattern::level(&|at| 0.5 + (at * teeth).fract()));
+            assert!(functions <= 0.0, "{count} snapshots, {teeth} teeth: {functions}");
+        }
     }
 }
 
@@ -257,6 +260,8 @@ fn too_few_snapshots_say_how_many_more_would_do() {
         let found = trends(&all[..count]);
         (found.more_snapshots, found.rows[0].status)
     };
+    // With two snapshots no function can be significant, with more each that changes.
+    assert_eq!([2, 3].map(|count| more(count).0), [Some(6), Some(5)]);
     assert_eq!(more(6), (Some(2), TrendStatus::Growing));
     assert_eq!(more(7), (Some(1), TrendStatus::Growing));
     assert_eq!(more(8), (None, TrendStatus::Suspect));

@@ -4,10 +4,12 @@
 //!
 //! Totals of equal builds differ by the sampling of each profile, with a known σ, and by differences between two runs.
 //! The builds since the last shift are one level of m totals with the mean r. From four builds on, their own variance
-//! s² is known too; it is widened by (m − 1) / (m − 3), the variance of Student's t, since few builds estimate it
-//! badly; until a new level has four builds, the s² of the level before is used. With v = max(mean of σ², s²) for the
-//! level and w = max(σ², s²) for a build with the total x, the difference x − r has the variance w + v / m, and by
-//! chance alone the probability p = erfc(|x − r| / √(2 (w + v / m))).
+//! s² is known too, with m − 1 degrees of freedom; until a new level has four builds, the s² of the level before is
+//! used. The first level has none before: a known σ, 0 for an exact profiler, says nothing of two runs, so runs are
+//! assumed to differ by 2%. With v = max(mean of σ², s²) for the level and w = max(σ², s²) for a build with the total x,
+//! the difference x − r has the variance w + v / m. The probability p of such a difference by chance alone is that of
+//! Student's t where s² is the larger one, since few builds estimate it badly, and else that of a normal deviate,
+//! erfc(|x − r| / √(2 (w + v / m))).
 //!
 //! A build deviates if p is at most 0.05 / n for n builds (Bonferroni), so that one in twenty histories without a
 //! change names a build; and if the difference is at least 1% of r. As long as neither σ nor s² is known, no build is
@@ -30,6 +32,8 @@ use crate::base::step_count::count_steps;
 const LEVEL: f64 = 0.05;
 /// Smallest difference that counts, as a fraction of the level.
 const LEAST: f64 = 0.01;
+/// Standard deviation between two runs while it is not known, as a fraction of the level.
+const ASSUMED_SPREAD: f64 = 0.02;
 /// Number of builds from which the variance between builds is known.
 const KNOWN_FROM: usize = 4;
 /// Maximum number of functions named at a shift.
@@ -148,11 +152,19 @@ impl Level {
         self.total / self.count as f64
     }
 
-    /// Variance between the builds, widened since few builds estimate it badly; `None` for too few builds.
-    fn spread(&self) -> Option<f64> {
-        let count = self.count as f64;
-        (self.count >= KNOWN_FROM).then(|| self.squares / (count - 1.0) * ((count - 1.0) / (count - 3.0)))
+    /// Variance between the builds; `None` for too few builds.
+    fn spread(&self) -> Option<Spread> {
+        let freedom = self.count.saturating_sub(1);
+        (self.count >= KNOWN_FROM).then(|| Spread { variance: self.squares / freedom as f64, freedom })
     }
+}
+
+/// Variance between the builds of a level.
+#[derive(Clone, Copy, Debug)]
+struct Spread {
+    variance: f64,
+    /// Degrees of freedom.
+    freedom: usize,
 }
 
 /// Difference of a build from a level.
@@ -160,31 +172,64 @@ struct Deviation {
     level: f64,
     difference: f64,
     sigma: Option<f64>,
+    /// Degrees of freedom of `sigma` if builds estimate it.
+    freedom: Option<usize>,
 }
 
 impl Deviation {
     /// Difference of a build from a level; `carried` is the variance between the builds of the level before.
-    fn of(level: &Level, carried: Option<f64>, build: &Build) -> Self {
+    fn of(level: &Level, carried: Option<Spread>, build: &Build) -> Self {
         count_steps(1);
         let (count, mean) = (level.count as f64, level.mean());
-        let spread = level.spread().or(carried);
         let sampling = level.sampling.map(|sum| sum / count);
         let own = build.sigma.map(|sigma| sigma * sigma);
+        let estimated = level.spread().or(carried);
+        let assumed = || own.or(sampling).map(|_| (ASSUMED_SPREAD * mean).powi(2));
+        let spread = estimated.map(|spread| spread.variance).or_else(assumed);
         let larger = |one: Option<f64>, other: Option<f64>| match (one, other) {
             (Some(one), Some(other)) => Some(one.max(other)),
             (one, other) => one.or(other),
         };
         let variance = larger(own, spread).zip(larger(sampling, spread)).map(|(own, level)| own + level / count);
-        Self { level: mean, difference: build.total.as_f64() - mean, sigma: variance.map(f64::sqrt) }
+        let known = larger(own, sampling).unwrap_or(0.0);
+        Self {
+            level: mean,
+            difference: build.total.as_f64() - mean,
+            sigma: variance.map(f64::sqrt),
+            freedom: estimated.filter(|spread| spread.variance > known).map(|spread| spread.freedom),
+        }
     }
 
     /// True if the difference is beyond chance among `builds` tests, and large enough to matter.
     fn is_shift(&self, builds: usize) -> bool {
         let Some(sigma) = self.sigma else { return false };
         let size = self.difference.abs();
-        let p_value = if sigma > 0.0 { libm::erfc(size / sigma / std::f64::consts::SQRT_2) } else { 0.0 };
+        let p_value = match self.freedom {
+            _ if sigma <= 0.0 => 0.0,
+            Some(freedom) => student(size / sigma, freedom),
+            None => libm::erfc(size / sigma / std::f64::consts::SQRT_2),
+        };
         size > 0.0 && size >= LEAST * self.level.abs() && p_value <= LEVEL / builds.max(1) as f64
     }
+}
+
+/// Two-sided p-value of Student's t (Abramowitz and Stegun, 26.7.3 and 26.7.4).
+fn student(t: f64, freedom: usize) -> f64 {
+    /// Degrees of freedom that differ from more by less than a hundredth of a p-value of 0.001.
+    const MOST: usize = 1000;
+    let freedom = freedom.min(MOST);
+    let angle = (t / (freedom as f64).sqrt()).atan();
+    let (sine, cosine) = angle.sin_cos();
+    let is_odd = freedom % 2 == 1;
+    let (mut term, mut sum) = (if is_odd { cosine } else { 1.0 }, 0.0);
+    let mut divisor = if is_odd { 3 } else { 2 };
+    for _ in 0..freedom / 2 {
+        sum += term;
+        term *= cosine * cosine * (divisor - 1) as f64 / divisor as f64;
+        divisor += 2;
+    }
+    let within = if is_odd { (angle + sine * sum) * std::f64::consts::FRAC_2_PI } else { sine * sum };
+    (1.0 - within).max(0.0)
 }
 
 /// Judges every build of a history, oldest first, by the rule of this file.
@@ -315,8 +360,12 @@ mod tests {
             statuses(&[1100, 1110, 1000, 1005, 1100, 1101], sigma),
             [Steady, Steady, Lower, Steady, Higher, Steady]
         );
-        assert_eq!(statuses(&[1000, 1000, 1005, 1005], Some(0.0)), [Steady; 4], "0.5% are too little to matter");
-        assert_eq!(statuses(&[1000, 1000, 1011, 1011], Some(0.0)), [Steady, Steady, Higher, Steady]);
+        let exact = |last: [i128; 2]| statuses(&[&[1000; 4][..], &last].concat(), Some(0.0))[4..].to_vec();
+        assert_eq!(exact([1005, 1005]), [Steady; 2], "0.5% are too little to matter");
+        assert_eq!(exact([1011, 1011]), [Higher, Steady]);
+        // Whether two runs differ is not known before.
+        assert_eq!(statuses(&[1000, 1050, 1060, 1055], Some(0.0)), [Steady; 4]);
+        assert_eq!(statuses(&[1000, 1200, 1210, 1205], Some(0.0)), [Steady, Higher, Steady, Steady]);
     }
 
     #[test]
@@ -329,6 +378,23 @@ mod tests {
         );
         // Builds that differ by 10% have no shift of 10%.
         assert_eq!(statuses(&[1000, 1100, 950, 1050, 900, 1100, 1080], None)[4..], [Steady; 3]);
+    }
+
+    #[test]
+    fn p_values_of_student_are_those_of_the_tables() {
+        // 0.05 and 0.001, two-sided.
+        for (freedom, t, p) in [
+            (1, 12.706, 0.05),
+            (2, 4.303, 0.05),
+            (3, 3.182, 0.05),
+            (3, 12.924, 0.001),
+            (4, 8.610, 0.001),
+            (10, 2.228, 0.05),
+            (30, 3.646, 0.001),
+            (100_000, 1.962, 0.05),
+        ] {
+            assert!((student(t, freedom) - p).abs() < p / 100.0, "{freedom}: {}", student(t, freedom));
+        }
     }
 
     #[test]
@@ -365,15 +431,18 @@ mod tests {
             };
             (0..12).map(|_| uniform(&mut seed)).sum::<f64>() - 6.0
         };
-        let (mut with_sigma, mut without, mut drifts) = (0, 0, 0);
+        let (mut with_sigma, mut exact, mut without, mut drifts) = (0, 0, 0, 0);
         for _ in 0..400 {
             let totals: Vec<i128> = (0..50).map(|_| (100_000.0 + 3000.0 * normal()) as i128).collect();
             let has_shift = |sigma| statuses(&totals, sigma).iter().any(|status| matches!(status, Higher | Lower));
             with_sigma += u32::from(has_shift(Some(3000.0)));
+            // Of an exact profiler, and of one whose sampling is not known.
+            exact += u32::from(has_shift(Some(0.0)));
             without += u32::from(has_shift(None));
             drifts += u32::from(drift_of(&totals).is_some());
         }
-        assert!(with_sigma <= 20 && without <= 200, "{with_sigma} and {without} of 400");
+        let found = [with_sigma, exact, without];
+        assert!(found.iter().all(|found| *found <= 20), "{found:?} of 400");
         assert!(drifts <= 32, "{drifts} of 400");
     }
 

@@ -8,7 +8,8 @@
 //!    of both p-values is below 0.01 after Holm's correction over the functions that could be significant at all
 //!    (Tarone),
 //! 3. the function is still growing: the last third rises by more than half of the rise of the middle third, the second
-//!    half is monotone (τ > 0.2), and no rise over two neighbouring intervals is more than half of the growth,
+//!    half is monotone (τ > 0.2), and neither a rise over two neighbouring intervals nor a fall from the highest value so
+//!    far is more than half of the growth,
 //! 4. its Theil–Sen slope is positive.
 //!
 //! Snapshots of different processes are not compared with each other: scores, variances and growth are added over the
@@ -404,7 +405,13 @@ impl Trends {
             row.shape =
                 CurveShape::of(&Curve { values: line, segments: &lane.processes, tau: row.tau, sigma: row.sigma });
         }
-        let candidates = least.iter().filter(|least| **least < 1.0).count();
+        // With further snapshots, each function that moves can be significant; with two snapshots, none can yet.
+        let moves = |row: &&FunctionTrend| {
+            let lane = &self.lanes[row.lane];
+            let line = &self.values[row.start..row.start + lane.snapshots.len()];
+            lane.processes.iter().any(|process| line[process.clone()].windows(2).any(|pair| pair[0] != pair[1]))
+        };
+        let candidates = self.rows.iter().filter(moves).count();
         self.more_snapshots = growing_points.and_then(|points| more_snapshots(points, candidates));
     }
 
