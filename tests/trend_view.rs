@@ -245,6 +245,20 @@ fn a_narrow_headline_keeps_the_cause_of_the_growth() {
 }
 
 #[test]
+fn a_narrow_headline_keeps_the_change_from_the_base() {
+    for (width, change) in [
+        (40, "7.67 MiB less than the base · d diff"),
+        (50, "7.67 MiB less than the base (-27.4%) · d diff"),
+        (60, "holds 7.67 MiB less than the base (-27.4%) · d diff"),
+    ] {
+        let options = Options { width, height: 24, depth: Depth::Indexed256, glyphs: Glyphs::Unicode };
+        let session = Session::compare(&["demo:after"], &["demo:before"], options).unwrap();
+        let screen = session.frame().to_string();
+        assert!(screen.lines().any(|line| line.trim() == change), "{screen}");
+    }
+}
+
+#[test]
 fn a_bad_pattern_says_so_and_nothing_else() {
     let mut session = series(80, 24);
     session.key("/").unwrap();

@@ -66,7 +66,8 @@ pub fn headline_and_step(answer: &Answer, trends: Option<&Trends>) -> Headline {
     let (parts, next) = if answer.base.is_some() {
         compared(answer)
     } else if let Some(change) = two_builds(answer) {
-        let parts = std::iter::once(change).chain(single(answer).0.into_iter().take(1)).collect();
+        let parts = std::iter::once(change[0].clone()).chain(single(answer).0.into_iter().take(1)).collect();
+        shorter = change.to_vec();
         (parts, Some(NextStep::Compare))
     } else if let Some(development) = series(answer, answer.query.window, trends) {
         shorter = development.shorter;
@@ -81,8 +82,9 @@ pub fn headline_and_step(answer: &Answer, trends: Option<&Trends>) -> Headline {
     Headline { text: parts.join(SEPARATOR), shorter, next }
 }
 
-/// Part for two builds, or for a base that is not compared yet: the difference of the newer total.
-fn two_builds(answer: &Answer) -> Option<String> {
+/// Part for two builds, or for a base that is not compared yet: the difference of the newer total. The long form comes
+/// first, then one without a verb, and one without a ratio.
+fn two_builds(answer: &Answer) -> Option<[String; 3]> {
     let (series, query) = (&answer.series, &answer.query);
     let name = match series.range_of(Input::Base).is_empty() {
         false => "the base",
@@ -113,11 +115,12 @@ fn two_builds(answer: &Answer) -> Option<String> {
         (0, _) | (_, 0) => String::new(),
         _ => format!(" ({})", signed_percent(change, then)),
     };
-    Some(match change {
-        0 => format!("{verb} as much as {name}{per}"),
-        1.. => format!("{verb} {size} more than {name}{per}{ratio}"),
-        _ => format!("{verb} {size} less than {name}{per}{ratio}"),
-    })
+    let short = match change {
+        0 => format!("as much as {name}{per}"),
+        1.. => format!("{size} more than {name}{per}"),
+        _ => format!("{size} less than {name}{per}"),
+    };
+    Some([format!("{verb} {short}{ratio}"), format!("{short}{ratio}"), short])
 }
 
 /// Total of a snapshot that the filters keep.
