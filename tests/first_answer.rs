@@ -115,6 +115,16 @@ fn the_default_type_of_a_file_decides_which_samples_are_read_first() {
 /// Change of a sample that makes it wrong.
 type Damage = fn(&mut message::Sample);
 
+/// Names the sample types as Go does.
+fn name_types(profile: &mut message::Profile) {
+    for (sample_type, name) in
+        profile.sample_type.iter_mut().zip(["alloc_objects", "alloc_space", "inuse_objects", "inuse_space"])
+    {
+        profile.string_table.push(name.into());
+        sample_type.r#type = profile.string_table.len() as i64 - 1;
+    }
+}
+
 /// Go's profile with one sample in use and one that is not, whose stack is changed by `edit`.
 fn edited(edit: impl FnOnce(&mut message::Sample)) -> Vec<u8> {
     let mut profile = message_of(
@@ -124,12 +134,7 @@ fn edited(edit: impl FnOnce(&mut message::Sample)) -> Vec<u8> {
         ],
         4,
     );
-    for (sample_type, name) in
-        profile.sample_type.iter_mut().zip(["alloc_objects", "alloc_space", "inuse_objects", "inuse_space"])
-    {
-        profile.string_table.push(name.into());
-        sample_type.r#type = profile.string_table.len() as i64 - 1;
-    }
+    name_types(&mut profile);
     edit(&mut profile.sample[1]);
     profile.encode_to_vec()
 }
@@ -166,6 +171,56 @@ fn samples_that_are_left_out_are_checked_too() {
     }
 }
 
+/// Profile of 2,000 samples of memory that was freed, with damage in the middle.
+fn freed(damage: Damage) -> Vec<u8> {
+    let stack = |n: usize| {
+        let names = (0..12).map(|depth| format!("f{}", (n * 7 + depth * 31) % 300)).collect();
+        Stack { names, values: vec![1, 8, 0, 0] }
+    };
+    let mut profile = message_of(&(0..2000).map(stack).collect::<Vec<_>>(), 4);
+    name_types(&mut profile);
+    profile.string_table.push("bytes".into());
+    let key = profile.string_table.len() as i64 - 1;
+    for (n, sample) in profile.sample.iter_mut().enumerate() {
+        sample.label.push(message::Label { key, num: 16 << (n % 20), ..Default::default() });
+    }
+    damage(&mut profile.sample[1000]);
+    locations_first(profile)
+}
+
+/// Encodes a profile with its samples after their locations, as in Go's files.
+fn locations_first(mut profile: message::Profile) -> Vec<u8> {
+    let sample = std::mem::take(&mut profile.sample);
+    [profile.encode_to_vec(), message::Profile { sample, ..Default::default() }.encode_to_vec()].concat()
+}
+
+#[test]
+fn samples_that_are_left_out_are_read_in_runs_and_checked_too() {
+    for samples in [IN_USE, SampleScope::All] {
+        let (steps, profile) = measure_steps(|| read_only(freed(|_| {}), samples).unwrap());
+        assert_eq!(profile.header.samples, 2000);
+        assert_eq!(profile.samples.values.iter().map(Values::sum).collect::<Vec<_>>(), [2000, 16_000, 0, 0]);
+        // The first of each label is read alone.
+        assert!(samples != IN_USE || steps < 50, "{steps} steps");
+    }
+    let damages: [(&str, Damage); 8] = [
+        ("an unknown location", |sample| sample.location_id[0] = 5000),
+        ("an unknown location far off", |sample| sample.location_id[5] = 1 << 40),
+        ("no location", |sample| sample.location_id[1] = 0),
+        ("a value too many", |sample| sample.value.push(0)),
+        ("a value too few", |sample| drop(sample.value.remove(0))),
+        ("a label without a text", |sample| sample.label[0].str = 1 << 40),
+        ("a negative location", |sample| sample.location_id[2] = u64::MAX),
+        ("no stack and no values", |sample| *sample = message::Sample::default()),
+    ];
+    for (name, damage) in damages {
+        let errors = [SampleScope::All, IN_USE]
+            .map(|samples| read_only(freed(damage), samples).map(|_| ()).map_err(|error| error.to_string()));
+        assert!(errors[0].is_err(), "{name}");
+        assert_eq!(errors[0], errors[1], "{name}");
+    }
+}
+
 #[test]
 fn a_sum_beyond_64_bits_or_another_order_of_types_covers_nothing() {
     let large = edited(|sample| sample.value[1] = i64::MAX);
@@ -191,7 +246,7 @@ fn the_first_answer_does_the_work_of_its_own_samples_only() {
         profile.string_table.push("inuse".into());
         sample_type.r#type = profile.string_table.len() as i64 - 1;
     }
-    let bytes = profile.encode_to_vec();
+    let bytes = locations_first(profile);
     let [all, first] = [SampleScope::All, IN_USE].map(|samples| {
         let (steps, profile) = measure_steps(|| read_only(bytes.clone(), samples).unwrap());
         (steps, profile.tables.trie.len(), profile.samples.len())

@@ -252,7 +252,8 @@ fn a_narrow_headline_keeps_the_change_from_the_base() {
         (60, "holds 7.67 MiB less than the base (-27.4%) · d diff"),
     ] {
         let options = Options { width, height: 24, depth: Depth::Indexed256, glyphs: Glyphs::Unicode };
-        let session = Session::compare(&["demo:after"], &["demo:before"], options).unwrap();
+        let mut session = Session::compare(&["demo:after"], &["demo:before"], options).unwrap();
+        session.key("d").unwrap();
         let screen = session.frame().to_string();
         assert!(screen.lines().any(|line| line.trim() == change), "{screen}");
     }

@@ -28,10 +28,11 @@ impl Field<'_> {
 pub(super) trait FieldSink {
     /// True for fields that are passed on; others are skipped.
     fn wants(number: u64) -> bool;
-    /// Reads several fields at the start of `chunk` at once; returns their length in bytes, 0 if it reads none.
+    /// Reads several fields at once at the start of `chunk`, which is at offset `at` of the profile; returns their length
+    /// in bytes, 0 if it reads none.
     #[inline]
-    fn fields(&mut self, _chunk: &[u8]) -> usize {
-        0
+    fn fields(&mut self, _chunk: &[u8], _at: u64, _budget: &mut Budget) -> Result<usize, FormatError> {
+        Ok(0)
     }
     fn field(&mut self, field: Field<'_>, budget: &mut Budget) -> Result<(), FormatError>;
 }
@@ -76,7 +77,7 @@ impl FieldScanner {
         }
         self.skip_from(&mut chunk);
         while !chunk.is_empty() {
-            let read = sink.fields(chunk);
+            let read = sink.fields(chunk, self.offset, budget)?;
             self.offset += read as u64;
             chunk = &chunk[read..];
             let Some(head) = self.head(chunk)? else { break };

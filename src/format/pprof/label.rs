@@ -42,14 +42,12 @@ impl LabelReader {
         at: u64,
         budget: &mut Budget,
     ) -> Result<LabelSetId, SampleError> {
-        let index = cache_index(fields);
-        let (bytes, set) = &self.cache[index];
-        if is_equal(bytes, fields) {
-            return Ok(*set);
+        if let Some(known) = self.get(fields) {
+            return Ok(known);
         }
         let set = self.read(fields, strings, at, budget)?;
         if fields.len() <= MAX_CACHED {
-            let (bytes, known) = &mut self.cache[index];
+            let (bytes, known) = &mut self.cache[cache_index(fields)];
             bytes.clear();
             bytes.extend_from_slice(fields);
             *known = set;
@@ -57,10 +55,11 @@ impl LabelReader {
         Ok(set)
     }
 
-    /// Returns true if the cache has the set of labels with this encoding.
+    /// Returns the id of the set of labels with the encoding `fields`; `None` if it is not in the cache.
     #[inline]
-    pub(super) fn has(&self, fields: &[u8]) -> bool {
-        is_equal(&self.cache[cache_index(fields)].0, fields)
+    pub(super) fn get(&self, fields: &[u8]) -> Option<LabelSetId> {
+        let (bytes, set) = &self.cache[cache_index(fields)];
+        is_equal(bytes, fields).then_some(*set)
     }
 
     fn read(

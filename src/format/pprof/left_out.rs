@@ -5,16 +5,12 @@
 //! blocks of 16 bytes, and never decoded.
 
 use crate::format::pprof::label::LabelReader;
-use crate::format::pprof::number;
-use crate::format::pprof::wire::{self, FRAME, IDS, VALUES, short_delimited};
+use crate::format::pprof::wire::{self, FRAME, SAMPLE, short_delimited, split_short};
 use crate::profile::{IdMap, MemoryKind, SampleType, roles};
 
 /// Number of sample types of profiles whose samples can be left out: Go's two of allocated memory, then two of memory
 /// in use.
 pub(super) const GO_TYPES: usize = 4;
-
-/// Tag of a sample in a profile.
-const SAMPLE: u8 = (number::SAMPLE << 3 | 2) as u8;
 
 /// Samples that are left out, and their sums.
 #[derive(Clone, Copy)]
@@ -24,14 +20,12 @@ pub(super) struct LeftOutSamples {
     pub(super) count: usize,
     /// Sums of the two types of the other kind; `None` if a sum exceeds 64 bits.
     sums: Option<[i64; 2]>,
-    /// True after a sample that is left out: such samples come in long runs.
-    is_in_run: bool,
 }
 
 impl LeftOutSamples {
     /// No sample without values of this kind yet.
     pub(super) fn new(kind: MemoryKind) -> Self {
-        Self { kind, count: 0, sums: Some([0; 2]), is_in_run: false }
+        Self { kind, count: 0, sums: Some([0; 2]) }
     }
 
     /// Sums by sample type; zeros if a sum exceeds 64 bits.
@@ -47,14 +41,13 @@ impl LeftOutSamples {
         if let Some(other) = other {
             self.add(other);
         }
-        self.is_in_run = other.is_some();
-        self.is_in_run
+        other.is_some()
     }
 
     /// Values of the other kind of a sample whose values of this kind are zero; `None` for other samples.
     #[expect(clippy::inline_always, reason = "a fiftieth of the instructions of a load without it")]
     #[inline(always)]
-    fn other_values(&self, values: &[u8]) -> Option<[i64; 2]> {
+    pub(super) fn other_values(&self, values: &[u8]) -> Option<[i64; 2]> {
         // A zero is one byte, and Go writes the two values of allocated memory first.
         let ((MemoryKind::InUse, [other @ .., 0, 0]) | (MemoryKind::Allocated, [0, 0, other @ ..])) =
             (self.kind, values)
@@ -77,16 +70,17 @@ impl LeftOutSamples {
     /// common one, and at most `most`; returns their length in bytes. A sample with a new location or with new labels
     /// ends the run, too.
     pub(super) fn read(&mut self, chunk: &[u8], most: u64, locations: &mut IdMap, labels: &LabelReader) -> usize {
-        if !self.is_in_run || chunk.first() != Some(&SAMPLE) {
+        // Of memory that was allocated, no sample is left out, and none is tried.
+        if self.count == 0 {
             return 0;
         }
         let Some(known) = KnownIds::new(locations.dense()) else { return 0 };
         let (mut rest, mut run) = (chunk, *self);
         for _ in 0..most {
             let Some((sample, after)) = short_delimited(rest, SAMPLE) else { break };
-            let Some([framed_ids, framed_values, found]) = split(&sample[FRAME..]) else { break };
+            let Some([framed_ids, framed_values, found]) = split_short(&sample[FRAME..]) else { break };
             let Some(values) = self.other_values(&framed_values[FRAME..]) else { break };
-            if !known.has_all(framed_ids) || !labels.has(found) {
+            if !known.has_all(framed_ids) || labels.get(found).is_none() {
                 break;
             }
             run.add(values);
@@ -101,22 +95,6 @@ impl LeftOutSamples {
         let kinds = roles(sample_types).into_iter().map(|role| role.kind);
         self.sums.is_some()
             && kinds.eq([MemoryKind::Allocated, MemoryKind::Allocated, MemoryKind::InUse, MemoryKind::InUse])
-    }
-}
-
-/// Splits a sample of the common form with short fields: its ids and its values, each with the bytes before, and its
-/// labels, which are not looked at. `None` for another form.
-#[expect(clippy::inline_always, reason = "a twentieth of the instructions of a load without it")]
-#[inline(always)]
-fn split(sample: &[u8]) -> Option<[&[u8]; 3]> {
-    if sample.first() == Some(&VALUES) {
-        let (values, rest) = short_delimited(sample, VALUES)?;
-        let (ids, labels) = short_delimited(rest, IDS)?;
-        Some([ids, values, labels])
-    } else {
-        let (ids, rest) = short_delimited(sample, IDS)?;
-        let (values, labels) = short_delimited(rest, VALUES)?;
-        Some([ids, values, labels])
     }
 }
 
@@ -168,8 +146,7 @@ fn test_two(highest: [u8; 2], bytes: &[u8; BLOCK + BEFORE], results: &mut BlockR
     let [highest_first, highest_last] = highest;
     for at in 0..BLOCK {
         let [first, last] = [bytes[at + 1], bytes[at + 2]];
-        let is_above = mask(last as i8 > highest_last as i8)
-            | mask(last == highest_last) & mask(first as i8 > highest_first as i8);
+        let is_above = above(last, highest_last) | equal(last, highest_last) & above(first, highest_first);
         // Only the high bit counts: `first` begins an id, and `last` does not end it or is above.
         results.wrong[at] |= first & (last | is_above);
         results.least[at] = results.least[at].min(last);
@@ -182,9 +159,8 @@ fn test_three(highest: [u8; 3], bytes: &[u8; BLOCK + BEFORE], results: &mut Bloc
     let [highest_first, highest_middle, highest_last] = highest;
     for at in 0..BLOCK {
         let [first, middle, last] = [bytes[at], bytes[at + 1], bytes[at + 2]];
-        let is_above = mask(middle as i8 > highest_middle as i8)
-            | mask(middle == highest_middle) & mask(first as i8 > highest_first as i8);
-        let is_above = mask(last as i8 > highest_last as i8) | mask(last == highest_last) & is_above;
+        let is_above = above(middle, highest_middle) | equal(middle, highest_middle) & above(first, highest_first);
+        let is_above = above(last, highest_last) | equal(last, highest_last) & is_above;
         results.wrong[at] |= first & middle & (last | is_above);
         results.least[at] = results.least[at].min(last);
     }
@@ -220,15 +196,22 @@ fn passes(bytes: &[u8], test: impl Fn(&[u8; BLOCK + BEFORE], &mut BlockResults))
     is_complete && !is_wrong && results.least == [1; BLOCK]
 }
 
-/// A byte of set bits for true.
+/// A byte of set bits if `one` is above `other` as signed numbers, else 0.
 #[inline]
-fn mask(condition: bool) -> u8 {
-    if condition { 0xff } else { 0 }
+fn above(one: u8, other: u8) -> u8 {
+    u8::from(one as i8 > other as i8).wrapping_neg()
+}
+
+/// A byte of set bits if the two are equal, else 0.
+#[inline]
+fn equal(one: u8, other: u8) -> u8 {
+    u8::from(one == other).wrapping_neg()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::pprof::wire::IDS;
     use proptest::prelude::*;
 
     /// Tests the packed ids, as in a sample.

@@ -14,9 +14,10 @@ use crate::format::pprof::message::ValueType;
 use crate::format::pprof::number;
 use crate::format::pprof::repeat::{EqualField, RepeatState, recorded};
 use crate::format::pprof::salvage::{self, Salvage};
-use crate::format::pprof::sample::SampleReader;
+use crate::format::pprof::sample::{SampleReader, SampleRun};
 use crate::format::pprof::stack_inserter::{InsertedStacks, StackInserter};
 use crate::format::pprof::symbol::{SymbolReader, value_type};
+use crate::format::pprof::wire::SAMPLE;
 use crate::format::profile_cache::Record;
 use crate::format::{
     Chunks, Corruption, DamagePolicy, ErrorPosition, FormatError, Malformed, ProfileCache, ReadContext, SampleScope,
@@ -106,8 +107,22 @@ impl FieldSink for PprofReader<'_> {
     }
 
     #[inline]
-    fn fields(&mut self, chunk: &[u8]) -> usize {
-        self.samples.leave_out(chunk, self.max_records, &mut self.symbols)
+    fn fields(&mut self, chunk: &[u8], at: u64, budget: &mut Budget) -> Result<usize, FormatError> {
+        let is_single = matches!(self.repeat_state, RepeatState::None) && self.salvage.policy == DamagePolicy::Refuse;
+        if !is_single || chunk.first() != Some(&SAMPLE) {
+            return Ok(0);
+        }
+        let mut read = 0;
+        loop {
+            let left_out = self.samples.leave_out(&chunk[read..], self.max_records, &mut self.symbols);
+            read += left_out;
+            let run = SampleRun { chunk: &chunk[read..], at: at + read as u64, max_samples: self.max_records };
+            let kept = self.samples.read_run(&run, &mut self.symbols, budget)?;
+            read += kept;
+            if left_out == 0 || kept == 0 {
+                return Ok(read);
+            }
+        }
     }
 
     #[inline]

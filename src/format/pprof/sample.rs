@@ -5,13 +5,16 @@
 
 use crate::base::ids::{LabelSetId, StackId};
 use crate::base::limits::{Budget, LimitError};
+use crate::base::step_count::count_steps;
 use crate::format::pprof::field_scanner::Field;
 use crate::format::pprof::label::LabelReader;
 use crate::format::pprof::left_out::{GO_TYPES, LeftOutSamples};
 use crate::format::pprof::repeat::Comparison;
 use crate::format::pprof::stack_inserter::StackInserter;
 use crate::format::pprof::symbol::SymbolReader;
-use crate::format::pprof::wire::{self, FieldValue, LABEL, Message, SampleError, SampleParts};
+use crate::format::pprof::wire::{
+    self, FRAME, FieldValue, LABEL, Message, SAMPLE, SampleError, SampleParts, short_delimited, split_short,
+};
 use crate::format::{FormatError, WireError};
 use crate::profile::{MemoryKind, Samples, Trie, Values};
 
@@ -30,6 +33,13 @@ pub(super) struct SampleReader {
     /// Samples without a value of the requested kind; `None` if all samples are read.
     left_out: Option<LeftOutSamples>,
     scattered: ScatteredSample,
+}
+
+/// Samples that are read at once: the rest of a chunk, its offset in the profile, and the limit on samples.
+pub(super) struct SampleRun<'a> {
+    pub(super) chunk: &'a [u8],
+    pub(super) at: u64,
+    pub(super) max_samples: u64,
 }
 
 /// Buffers for a sample in another form than the common one: its fields, collected.
@@ -89,7 +99,7 @@ impl SampleReader {
         Ok(Some(left_out))
     }
 
-    /// Reads a sample.
+    /// Reads a sample alone.
     #[inline]
     pub(super) fn read(
         &mut self,
@@ -97,6 +107,7 @@ impl SampleReader {
         symbols: &mut SymbolReader,
         budget: &mut Budget,
     ) -> Result<(), FormatError> {
+        count_steps(1);
         let number = self.count() + 1;
         self.sample(field, symbols, budget).map_err(|error| error.of_sample(number, field.at))
     }
@@ -108,6 +119,37 @@ impl SampleReader {
         let Some(left_out) = &mut self.left_out else { return 0 };
         let most = max_samples.saturating_sub((self.samples.labels.len() + left_out.count) as u64);
         left_out.read(chunk, most, &mut symbols.location_ids, &self.labels)
+    }
+
+    /// Reads the samples at the start of a run, up to the first that has another form than the common one, has labels that
+    /// were not read before, or is left out; returns their length in bytes. The first sample of the profile is not read,
+    /// since it decides on the columns.
+    #[inline]
+    pub(super) fn read_run(
+        &mut self,
+        run: &SampleRun<'_>,
+        symbols: &mut SymbolReader,
+        budget: &mut Budget,
+    ) -> Result<usize, FormatError> {
+        let (mut rest, mut number) = (run.chunk, self.count());
+        if number == 0 {
+            return Ok(0);
+        }
+        while (number as u64) < run.max_samples {
+            let Some((sample, after)) = short_delimited(rest, SAMPLE) else { break };
+            let Some([ids, values, labels]) = split_short(&sample[FRAME..]) else { break };
+            let Some(set) = self.labels.get(labels) else { break };
+            let values = &values[FRAME..];
+            if self.left_out.as_ref().is_some_and(|left_out| left_out.other_values(values).is_some()) {
+                break;
+            }
+            let at = run.at + (run.chunk.len() - rest.len()) as u64;
+            number += 1;
+            self.insert(&ids[FRAME..], set, values, at, symbols, budget)
+                .map_err(|error| error.of_sample(number, at))?;
+            rest = after;
+        }
+        Ok(run.chunk.len() - rest.len())
     }
 
     /// Reads the values of a sample that is equal to the next sample of a record; returns false if it differs.
@@ -191,10 +233,25 @@ impl SampleReader {
             self.labels.set(parts.labels, &mut symbols.strings, at, budget)?;
             return Ok(());
         }
+        let set = self.labels.set(parts.labels, &mut symbols.strings, at, budget)?;
+        self.insert(parts.ids, set, parts.values, at, symbols, budget)
+    }
+
+    /// Inserts a sample with a set of labels.
+    #[inline]
+    fn insert(
+        &mut self,
+        ids: &[u8],
+        set: LabelSetId,
+        values: &[u8],
+        at: u64,
+        symbols: &mut SymbolReader,
+        budget: &mut Budget,
+    ) -> Result<(), SampleError> {
         self.samples.make_room(budget)?;
-        self.inserter.push(parts.ids, &mut symbols.location_ids, budget)?;
-        self.samples.labels.to_mut().push(self.labels.set(parts.labels, &mut symbols.strings, at, budget)?);
-        self.values(parts.values, at, budget)
+        self.inserter.push(ids, &mut symbols.location_ids, budget)?;
+        self.samples.labels.to_mut().push(set);
+        self.values(values, at, budget)
     }
 
     /// Creates the columns according to the first sample; their number is checked at the end.

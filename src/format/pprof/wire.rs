@@ -1,6 +1,7 @@
 //! Protobuf encoding: varints, the fields of a message in memory, and the common form of a sample.
 
 use crate::base::limits::LimitError;
+use crate::format::pprof::number;
 use crate::format::{Corruption, ErrorPosition, FormatError, WireError};
 
 /// Error of reading a sample into columns.
@@ -151,9 +152,11 @@ pub(super) struct SampleParts<'a> {
     pub(super) labels: &'a [u8],
 }
 
+/// Tag of a sample in a profile.
+pub(super) const SAMPLE: u8 = (number::SAMPLE << 3 | 2) as u8;
 /// Tags of the fields of a sample, all of them length-delimited.
 pub(super) const IDS: u8 = 1 << 3 | 2;
-pub(super) const VALUES: u8 = 2 << 3 | 2;
+const VALUES: u8 = 2 << 3 | 2;
 pub(super) const LABEL: u8 = 3 << 3 | 2;
 
 impl<'a> SampleParts<'a> {
@@ -202,6 +205,22 @@ pub(super) fn short_delimited(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
         (..0x80, _) => bytes.split_at_checked(usize::from(low) + FRAME),
         (_, ..0x80) => bytes[1..].split_at_checked((usize::from(low & 0x7f) | usize::from(high) << 7) + FRAME),
         _ => None,
+    }
+}
+
+/// Splits a sample of the common form with short fields: its ids and its values, each with the bytes before, and its
+/// labels, which are not looked at. `None` for another form.
+#[expect(clippy::inline_always, reason = "a twentieth of the instructions of a load without it")]
+#[inline(always)]
+pub(super) fn split_short(sample: &[u8]) -> Option<[&[u8]; 3]> {
+    if sample.first() == Some(&VALUES) {
+        let (values, rest) = short_delimited(sample, VALUES)?;
+        let (ids, labels) = short_delimited(rest, IDS)?;
+        Some([ids, values, labels])
+    } else {
+        let (ids, rest) = short_delimited(sample, IDS)?;
+        let (values, labels) = short_delimited(rest, VALUES)?;
+        Some([ids, values, labels])
     }
 }
 

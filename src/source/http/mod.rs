@@ -8,6 +8,7 @@
 mod access;
 #[cfg(feature = "net")]
 mod client_error;
+mod clock;
 mod error;
 #[cfg(feature = "net")]
 mod fetch;
@@ -24,10 +25,11 @@ mod tls;
 mod url;
 
 pub use access::{Access, CancelCheck, CertificateTrust, ClientIdentity, Network, Timeouts};
+pub use clock::now_millis;
 pub(in crate::source) use error::busy_hint;
 pub use error::{AuthoritiesError, HttpError, StatusError};
 pub use header::{HeaderError, RequestHeader};
 pub use proxy::Proxies;
 pub use remote::Remote;
-pub use session::{Call, Reply, Session, now_millis};
+pub use session::{Call, Reply, Session};
 pub use url::{Url, UrlError, redacted};

@@ -11,10 +11,11 @@ use ureq::http::Response;
 use ureq::{Agent, Body, Proxy, RequestBuilder};
 
 use super::access::EffectiveTimeouts;
+use super::clock::now_millis;
 use super::error::retry_seconds;
 use super::proxy::{proxy_authority, unknown_scheme};
 use super::url::Scheme;
-use super::{Access, HttpError, StatusError, Url, client_error, now_millis};
+use super::{Access, HttpError, StatusError, Url, client_error};
 use crate::base::safe_text;
 use crate::base::width::cut_end;
 

@@ -2,8 +2,9 @@
 //! repeated.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
+use super::clock::now_millis;
 use super::error::retry_seconds;
 use super::{Access, CancelCheck, HttpError, Network, Url};
 
@@ -68,12 +69,6 @@ impl Reply {
     pub fn retry_after(&self) -> Option<u64> {
         self.header("retry-after").and_then(|value| retry_seconds(value, now_millis()))
     }
-}
-
-/// Milliseconds since 1970 on this machine's clock.
-pub fn now_millis() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 impl Session {
