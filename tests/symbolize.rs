@@ -159,6 +159,36 @@ fn allocators_are_left_out_once_they_have_names() {
     assert!(profile.header.drop_frames.is_empty());
 }
 
+/// Library as an image, with some of its bytes changed.
+fn changed(name: &str, changes: &[(usize, &[u8])]) -> Image {
+    let mut bytes = fs::read(library()).unwrap();
+    for (at, new) in changes {
+        bytes[*at..at + new.len()].copy_from_slice(new);
+    }
+    Image::new(name.to_owned(), bytes, &mut Budget::new(1 << 28)).unwrap()
+}
+
+// Places in the library: its type, the entry of its code in the list of segments, and entries in the list of sections.
+const TYPE: usize = 16;
+const CODE_SEGMENT: usize = 64 + 2 * 56;
+
+#[test]
+fn a_program_that_is_not_moved_keeps_its_addresses() {
+    // Code of 16 KiB at 0x1350, whose bytes are at 0x350 in the file: most numbers are an address and an offset.
+    let size = 0x4000_u64.to_le_bytes();
+    let fixed = changed("p", &[(TYPE, &[2]), (CODE_SEGMENT + 32, &size), (CODE_SEGMENT + 40, &size)]);
+    let anywhere = Mapping { limit: u64::MAX, ..Mapping::default() };
+    let mapped = Mapping { start: 0x1000, limit: 0x6000, ..Mapping::default() };
+    for mapping in [None, Some(&Mapping::default()), Some(&anywhere), Some(&mapped)] {
+        assert_eq!(fixed.address(0x1360, mapping), Some(0x1360), "{mapping:?}");
+    }
+    let moved = Mapping { start: 0x10_0000, limit: 0x10_5000, ..Mapping::default() };
+    assert_eq!(fixed.address(0x10_0360, Some(&moved)), Some(0x1360));
+    let library = changed("libpond.so", &[]);
+    assert_eq!(library.address(0x1360, Some(&Mapping::default())), Some(0x1360), "pprof takes it as moved already");
+    assert_eq!(library.address(START + 0x1360, Some(&Mapping::default())), None);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 

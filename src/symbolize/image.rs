@@ -132,14 +132,25 @@ impl Image {
     }
 
     /// Link address of an address in a profile; `None` if the file does not contain it.
+    ///
+    /// A mapping without a position stands for the whole address space: its addresses are link addresses, as in pprof.
     pub fn address(&self, address: u64, mapping: Option<&Mapping>) -> Option<u64> {
-        let linked = |mapping: &Mapping| {
+        let linked = || containing(&self.segments_by_address, address, |segment| segment.address).map(|_| address);
+        let Some(mapping) = mapping else { return linked().filter(|_| self.is_fixed) };
+        if mapping.has_no_position() {
+            return linked();
+        }
+        let mapped = || {
             let offset = address.wrapping_sub(mapping.start).wrapping_add(mapping.offset);
             let segment = containing(&self.segments_by_offset, offset, |segment| segment.offset)?;
             Some(offset - segment.offset + segment.address)
         };
-        let unrelocated = || containing(&self.segments_by_address, address, |segment| segment.address).map(|_| address);
-        mapping.and_then(linked).or_else(|| unrelocated().filter(|_| self.is_fixed))
+        match (self.is_fixed, mapping.start) {
+            (false, _) => mapped(),
+            // The addresses were made relative to something.
+            (true, 0) => mapped().or_else(linked),
+            (true, _) => linked().or_else(mapped),
+        }
     }
 }
 
