@@ -32,6 +32,9 @@ pub struct Mapping {
     pub build_id: StringId,
 }
 
+/// End of the path of a mapping whose file was removed or replaced at run time.
+pub const DELETED: &str = " (deleted)";
+
 impl Mapping {
     /// True if the mapping does not say where it is. Some writers have no mappings, and give one without a position, or
     /// one of the whole address space.

@@ -4,7 +4,6 @@
 //! line table, thousands of files to one long directory name. Every unit is therefore measured before it is read, see
 //! [`measure`](super::measure).
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use addr2line::Context;
@@ -20,10 +19,10 @@ use crate::symbolize::measure::{
 
 /// Function at an address. Unknown fields are empty or 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct ResolvedFunction<'n> {
+pub(super) struct ResolvedFunction<'a> {
     /// Linker name.
-    pub(super) name: &'n [u8],
-    pub(super) file: Cow<'n, str>,
+    pub(super) name: &'a [u8],
+    pub(super) file: String,
     pub(super) line: i64,
     pub(super) column: i64,
 }
@@ -107,7 +106,7 @@ impl<'a> DebugInfo<'a> {
         &mut self,
         address: u64,
         budget: &mut Budget,
-    ) -> Result<Vec<ResolvedFunction<'_>>, MeasureError> {
+    ) -> Result<Vec<ResolvedFunction<'a>>, MeasureError> {
         self.charge_units_at(address, budget)?;
         let Self { context, step_limit, .. } = self;
         let mut found = Vec::new();
@@ -119,7 +118,7 @@ impl<'a> DebugInfo<'a> {
             step_limit.text(name.len() + file.len())?;
             found.push(ResolvedFunction {
                 name,
-                file: Cow::Borrowed(file),
+                file: file.to_owned(),
                 line: location.and_then(|location| location.line).map_or(0, i64::from),
                 column: location.and_then(|location| location.column).map_or(0, i64::from),
             });

@@ -56,7 +56,7 @@ impl<'a> BinaryNames<'a> {
         &mut self,
         address: u64,
         budget: &mut Budget,
-    ) -> Result<Vec<ResolvedFunction<'_>>, LimitError> {
+    ) -> Result<Vec<ResolvedFunction<'a>>, LimitError> {
         let mut found = match self.lines.as_mut().map(|lines| lines.functions_at(address, budget)) {
             None => Vec::new(),
             Some(Ok(found)) => found,
