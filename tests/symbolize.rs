@@ -15,6 +15,7 @@ use heapglass::symbolize::{Image, ImageError, Symbolizer};
 use proptest::prelude::*;
 
 use crate::support::data;
+use crate::support::elf::{Elf, START as CODE, line_table};
 
 const START: u64 = 0x7f00_0000_1000;
 /// Address in the function `dive`, in code inlined there once and twice, and in the calling function.
@@ -282,6 +283,80 @@ fn a_file_that_was_replaced_while_it_ran_has_its_name() {
     symbolizer.symbolize(&mut profile, &mut budget).unwrap();
     assert_eq!(lines_of(&profile.tables.symbols), ["pond::duck::dive pond.rs:26"]);
     assert_eq!(symbolizer.into_warnings(), []);
+}
+
+/// Names that programs give to one address, five bytes after the start of the code.
+fn names_in_program(programs: &[Elf]) -> (Vec<String>, Vec<String>) {
+    let image = |(at, program): (usize, &Elf)| {
+        let name = if at == 0 { "program" } else { "shared" };
+        Image::new(name.to_owned(), program.clone().bytes(), &mut Budget::new(1 << 28)).unwrap()
+    };
+    let images: Vec<Image> = programs.iter().enumerate().map(image).collect();
+    let text = format!(
+        "heap profile: 1: 1 [1: 1] @ heapprofile\n1: 1 [1: 1] @ {:#x}\n\nMAPPED_LIBRARIES:\n\
+        {CODE:x}-2000 r-xp 00001000 00:00 1 /srv/program\n",
+        CODE + 6
+    );
+    names(&images, text)
+}
+
+/// First address and size of a function of 256 bytes.
+fn range() -> Vec<u8> {
+    [CODE.to_le_bytes(), 0x100_u64.to_le_bytes()].concat()
+}
+
+#[test]
+fn a_function_whose_description_is_in_another_file_gets_no_line() {
+    // Unit without children: offset of its lines, range, and for split units an id and the name of the other file.
+    let unit = [1, 0x11, 0, 0x10, 0x17, 0x11, 0x01, 0x12, 0x07];
+    let split = [0xb1, 0x42, 0x07, 0xb0, 0x42, 0x08];
+    let body = [&[1, 0, 0, 0, 0][..], &range()].concat();
+    let program = |abbreviation: &[u8], body: &[u8]| {
+        let lines = line_table(1, 1, 0x100);
+        Elf::new().raw_unit(&[abbreviation, &[0, 0, 0]].concat(), body).lines(lines).function("outer", 0x100)
+    };
+    let (names, warnings) = names_in_program(&[program(&unit, &body)]);
+    assert_eq!((names, warnings), (vec!["outer f:6".to_owned()], Vec::new()), "assembly");
+    let split_body = [&body[..], &[7; 8], b"outer.dwo\0"].concat();
+    let (names, warnings) = names_in_program(&[program(&[&unit[..], &split].concat(), &split_body)]);
+    assert_eq!(names, ["outer :0"]);
+    assert!(warnings.len() == 1 && warnings[0].contains(".dwo files"), "{warnings:?}");
+}
+
+/// Program with a function and an inlined call, whose name is in a file that several programs share.
+fn with_shared_names() -> Elf {
+    let range = range();
+    let abbreviations: [&[u8]; 4] = [
+        &[1, 0x11, 1, 0x10, 0x17, 0x11, 0x01, 0x12, 0x07, 0, 0],
+        &[2, 0x2e, 1, 0x03, 0x08, 0x11, 0x01, 0x12, 0x07, 0, 0],
+        // Place of the name, range, file and line of the call.
+        &[3, 0x1d, 0, 0x31, 0xa0, 0x3e, 0x11, 0x01, 0x12, 0x07, 0x58, 0x0b, 0x59, 0x0b, 0, 0],
+        &[0],
+    ];
+    let unit = [&[1, 0, 0, 0, 0][..], &range];
+    let function = [&b"\x02outer\0"[..], &range];
+    let call = [&[3, 12, 0, 0, 0][..], &range, &[1, 42]];
+    let body = [unit.concat(), function.concat(), call.concat(), vec![0, 0]].concat();
+    let link = b"shared\0pond".to_vec();
+    let program = Elf::new().raw_unit(&abbreviations.concat(), &body).lines(line_table(1, 1, 0x100));
+    program.section(".gnu_debugaltlink", link)
+}
+
+#[test]
+fn names_of_inlined_calls_are_read_from_the_file_that_programs_share() {
+    let shared = Elf::new()
+        .raw_unit(&[1, 0x3c, 1, 0, 0, 2, 0x2e, 0, 0x03, 0x08, 0, 0, 0], &[&[1, 2][..], b"inner\0", &[0]].concat());
+    let (names, warnings) = names_in_program(&[with_shared_names(), shared.build_id(b"pond")]);
+    assert_eq!((names, warnings), (vec!["inner f:6 < outer f:42".to_owned()], Vec::new()));
+    let (names, warnings) = names_in_program(&[with_shared_names()]);
+    assert_eq!(names, ["outer f:42"]);
+    assert!(warnings.len() == 1 && warnings[0].contains("the names are in shared"), "{warnings:?}");
+}
+
+#[test]
+fn debug_information_in_the_old_compressed_form_is_read() {
+    let (names, _) = names_in_program(&[with_shared_names().with_old_compression()]);
+    assert_eq!(names, ["outer f:42"]);
 }
 
 proptest! {

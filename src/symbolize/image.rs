@@ -7,6 +7,7 @@ use object::read::CompressionFormat;
 use object::{Object, ObjectKind, ObjectSection, ObjectSegment, SectionFlags, SectionKind, SegmentFlags};
 
 use crate::base::limits::{Budget, LimitError};
+use crate::base::safe_text::safe;
 use crate::base::step_count;
 use crate::profile::Mapping;
 
@@ -63,8 +64,18 @@ pub struct Image {
     is_fixed: bool,
     /// True if the file has the debug information of another file, without its code.
     is_separate_debug: bool,
+    /// File that holds a part of the debug information which several files share.
+    supplement: Option<Supplement>,
     segments: Segments,
     sections: Vec<(String, SectionData)>,
+}
+
+/// File to which debug information refers.
+#[derive(Debug)]
+pub(super) struct Supplement {
+    pub(super) name: String,
+    /// Build id in hexadecimal.
+    pub(super) build_id: String,
 }
 
 /// Segments of code.
@@ -107,6 +118,10 @@ impl Image {
         let file = object::File::parse(&*bytes).map_err(broken)?;
         let build_id = file.build_id().map_err(broken)?.map(hex);
         let is_fixed = file.kind() == ObjectKind::Executable;
+        let supplement = file
+            .gnu_debugaltlink()
+            .map_err(broken)?
+            .map(|(name, build_id)| Supplement { name: safe(name).into_owned(), build_id: hex(build_id) });
         let mut code = file.sections().filter(is_code).peekable();
         let is_separate_debug =
             code.peek().is_some() && code.all(|section| section.kind() == SectionKind::UninitializedData);
@@ -114,6 +129,9 @@ impl Image {
         let mut sections = Vec::new();
         for section in file.sections() {
             let Ok(section_name) = section.name() else { continue };
+            // Sections that GNU tools compressed before there was a standard for it.
+            let old_name = section_name.strip_prefix(".z").map(|rest| format!(".{rest}"));
+            let section_name = old_name.as_deref().unwrap_or(section_name);
             // The first of several sections with the same name is used.
             let is_known = sections.iter().any(|(known, _): &(String, SectionData)| known == section_name);
             if DEBUG_SECTIONS.contains(&section_name) && !is_known {
@@ -122,12 +140,22 @@ impl Image {
                 );
             }
         }
-        Ok(Self { name, bytes, build_id, is_fixed, is_separate_debug, segments, sections })
+        Ok(Self { name, bytes, build_id, is_fixed, is_separate_debug, supplement, segments, sections })
     }
 
     /// Build id in hexadecimal.
     pub fn build_id(&self) -> Option<&str> {
         self.build_id.as_deref()
+    }
+
+    /// File to which the debug information refers.
+    pub(super) fn supplement(&self) -> Option<&Supplement> {
+        self.supplement.as_ref()
+    }
+
+    /// Size of the debug sections once decompressed.
+    pub(super) fn debug_bytes(&self) -> u64 {
+        self.sections.iter().map(|(name, _)| self.section(name).len() as u64).sum()
     }
 
     /// A debug section; empty if there is none.

@@ -76,15 +76,15 @@ impl<'a> Symbolizer<'a> {
     }
 
     /// Returns the warnings about files of another build, files without use, and debug information that is not used.
-    pub fn into_warnings(self) -> Vec<Warning> {
+    pub fn into_warnings(mut self) -> Vec<Warning> {
+        self.mark_supplements();
         let mut texts: Vec<String> = self.other_builds.into_iter().collect();
         for (Binary { names, is_matched, is_asked, is_used, rejection }, image) in
             self.binaries.into_iter().zip(self.images)
         {
             let name = &image.name;
-            if let Some(broken) = names.as_ref().and_then(|names| names.broken.as_ref()) {
-                texts.push(format!("{name}: its debug information is not used: {broken}"));
-            }
+            let unused_parts = names.map(|names| names.unused_parts()).unwrap_or_default();
+            texts.extend(unused_parts.iter().map(|part| format!("{name}: {part}")));
             if is_used || (is_matched && !is_asked) {
                 continue;
             }
@@ -97,6 +97,15 @@ impl<'a> Symbolizer<'a> {
             texts.push(format!("{name}: {reason}"));
         }
         texts.into_iter().map(|text| Warning::new(WarningKind::Symbols, text)).collect()
+    }
+
+    /// Marks the files as used to which the debug information of used files refers.
+    fn mark_supplements(&mut self) {
+        let used = self.images.iter().zip(&self.binaries).filter(|(_, binary)| binary.is_used);
+        let wanted: Vec<&str> = used.filter_map(|(image, _)| Some(&*image.supplement()?.build_id)).collect();
+        for (binary, image) in self.binaries.iter_mut().zip(self.images) {
+            binary.is_used |= image.build_id().is_some_and(|build_id| wanted.contains(&build_id));
+        }
     }
 
     /// Chooses the files of a mapping, and keeps what is to be said about them.
@@ -148,7 +157,7 @@ impl<'a> Symbolizer<'a> {
         for at in files.iter() {
             let names = match &mut self.binaries[at].names {
                 Some(names) => names,
-                empty @ None => empty.insert(BinaryNames::new(&self.images[at], budget)?),
+                empty @ None => empty.insert(BinaryNames::new(&self.images[at], self.images, budget)?),
             };
             let found = names.functions_at(address, budget)?;
             if !found.is_empty() {
