@@ -6,7 +6,7 @@ use crate::base::limits::Budget;
 use crate::format::FormatError;
 use crate::format::builder::ProfileBuilder;
 use crate::format::tokens::{Words, hex};
-use crate::profile::Mapping;
+use crate::profile::{DELETED, Mapping};
 
 /// Maximum number of variables, and the maximum length of a path after substitution. Existing writers define one
 /// variable.
@@ -89,7 +89,7 @@ fn parse_mapping(line: &[u8]) -> Option<(Mapping, &[u8])> {
 /// Path at the end of a line, without the mark of a file that was replaced at run time.
 fn mapping_path(rest: &[u8]) -> &[u8] {
     let rest = rest.trim_ascii();
-    rest.strip_suffix(b" (deleted)").unwrap_or(rest)
+    rest.strip_suffix(DELETED.as_bytes()).unwrap_or(rest)
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ pub use series::{
     Coverage, CoveredTime, EarlierSamples, Input, Profile, Series, Snapshot, SnapshotOrder, level_totals,
 };
 pub use store_merge::{MergeTotals, ProcessCount, StoreMerge};
-pub use symbols::{Function, Line, Location, Mapping, Symbols};
+pub use symbols::{DELETED, Function, Line, Location, Mapping, Symbols};
 pub use tables::Tables;
 pub use trie::{Child, Trie, TrieWalk};
 pub use warning::{Warning, WarningKind};

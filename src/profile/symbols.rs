@@ -32,6 +32,17 @@ pub struct Mapping {
     pub build_id: StringId,
 }
 
+/// End of the path of a mapping whose file was removed or replaced at run time.
+pub const DELETED: &str = " (deleted)";
+
+impl Mapping {
+    /// True if the mapping does not say where it is. Some writers have no mappings, and give one without a position, or
+    /// one of the whole address space.
+    pub fn has_no_position(&self) -> bool {
+        self.start == 0 && self.offset == 0 && matches!(self.limit, 0 | u64::MAX)
+    }
+}
+
 /// Function at a location. A location has several lines if calls were inlined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Line {

@@ -4,9 +4,10 @@ use std::io::Read;
 use std::ops::Range;
 
 use object::read::CompressionFormat;
-use object::{Object, ObjectKind, ObjectSection, ObjectSegment, SegmentFlags};
+use object::{Object, ObjectKind, ObjectSection, ObjectSegment, SectionFlags, SectionKind, SegmentFlags};
 
 use crate::base::limits::{Budget, LimitError};
+use crate::base::safe_text::safe;
 use crate::base::step_count;
 use crate::profile::Mapping;
 
@@ -61,19 +62,41 @@ pub struct Image {
     build_id: Option<String>,
     /// True if the file is loaded at its link address.
     is_fixed: bool,
-    /// Segments sorted by file offset.
-    segments_by_offset: Vec<Segment>,
-    /// Segments sorted by link address.
-    segments_by_address: Vec<Segment>,
+    /// True if the file has the debug information of another file, without its code.
+    is_separate_debug: bool,
+    /// File that holds a part of the debug information which several files share.
+    supplement: Option<Supplement>,
+    segments: Segments,
     sections: Vec<(String, SectionData)>,
+}
+
+/// File to which debug information refers.
+#[derive(Debug)]
+pub(super) struct Supplement {
+    pub(super) name: String,
+    /// Build id in hexadecimal.
+    pub(super) build_id: String,
+}
+
+/// Segments of code.
+#[derive(Debug)]
+struct Segments {
+    /// Segments sorted by file offset.
+    by_offset: Vec<Segment>,
+    /// Segments sorted by link address.
+    by_address: Vec<Segment>,
+    /// Lowest link address of all segments, which is the address of the first byte of the file.
+    base: u64,
 }
 
 /// Segment of code: bytes of the file, and their link address.
 #[derive(Clone, Copy, Debug)]
 struct Segment {
     offset: u64,
-    size: u64,
+    /// Size in the file; 0 in a file of separate debug information, whose offset has no meaning then.
+    file_size: u64,
     address: u64,
+    memory_size: u64,
 }
 
 #[derive(Debug)]
@@ -95,12 +118,20 @@ impl Image {
         let file = object::File::parse(&*bytes).map_err(broken)?;
         let build_id = file.build_id().map_err(broken)?.map(hex);
         let is_fixed = file.kind() == ObjectKind::Executable;
-        let segments = segments(&file, budget)?;
-        let segments_by_address = sorted(&segments, |segment| segment.address);
-        let segments_by_offset = sorted(&segments, |segment| segment.offset);
+        let supplement = file
+            .gnu_debugaltlink()
+            .map_err(broken)?
+            .map(|(name, build_id)| Supplement { name: safe(name).into_owned(), build_id: hex(build_id) });
+        let mut code = file.sections().filter(is_code).peekable();
+        let is_separate_debug =
+            code.peek().is_some() && code.all(|section| section.kind() == SectionKind::UninitializedData);
+        let segments = Segments::new(&file, budget)?;
         let mut sections = Vec::new();
         for section in file.sections() {
             let Ok(section_name) = section.name() else { continue };
+            // Sections that GNU tools compressed before there was a standard for it.
+            let old_name = section_name.strip_prefix(".z").map(|rest| format!(".{rest}"));
+            let section_name = old_name.as_deref().unwrap_or(section_name);
             // The first of several sections with the same name is used.
             let is_known = sections.iter().any(|(known, _): &(String, SectionData)| known == section_name);
             if DEBUG_SECTIONS.contains(&section_name) && !is_known {
@@ -109,7 +140,7 @@ impl Image {
                 );
             }
         }
-        Ok(Self { name, bytes, build_id, is_fixed, segments_by_offset, segments_by_address, sections })
+        Ok(Self { name, bytes, build_id, is_fixed, is_separate_debug, supplement, segments, sections })
     }
 
     /// Build id in hexadecimal.
@@ -117,9 +148,14 @@ impl Image {
         self.build_id.as_deref()
     }
 
-    /// Last component of the path.
-    pub fn file_name(&self) -> &str {
-        last_part(&self.name)
+    /// File to which the debug information refers.
+    pub(super) fn supplement(&self) -> Option<&Supplement> {
+        self.supplement.as_ref()
+    }
+
+    /// Size of the debug sections once decompressed.
+    pub(super) fn debug_bytes(&self) -> u64 {
+        self.sections.iter().map(|(name, _)| self.section(name).len() as u64).sum()
     }
 
     /// A debug section; empty if there is none.
@@ -131,52 +167,129 @@ impl Image {
         }
     }
 
+    /// True if the file has functions and lines beside its symbol table.
+    pub(super) fn has_debug_info(&self) -> bool {
+        !self.section(".debug_info").is_empty()
+    }
+
+    /// True if the file has the debug information of another file, without its code.
+    pub(super) fn is_separate_debug(&self) -> bool {
+        self.is_separate_debug
+    }
+
     /// Link address of an address in a profile; `None` if the file does not contain it.
+    ///
+    /// A mapping without a position stands for the whole address space: its addresses are link addresses, as in pprof.
     pub fn address(&self, address: u64, mapping: Option<&Mapping>) -> Option<u64> {
-        let linked = |mapping: &Mapping| {
-            let offset = address.wrapping_sub(mapping.start).wrapping_add(mapping.offset);
-            let segment = containing(&self.segments_by_offset, offset, |segment| segment.offset)?;
-            Some(offset - segment.offset + segment.address)
-        };
-        let unrelocated = || containing(&self.segments_by_address, address, |segment| segment.address).map(|_| address);
-        mapping.and_then(linked).or_else(|| unrelocated().filter(|_| self.is_fixed))
+        let linked = || containing(&self.segments.by_address, address, Segment::memory).map(|_| address);
+        let Some(mapping) = mapping else { return linked().filter(|_| self.is_fixed) };
+        if mapping.has_no_position() {
+            return linked();
+        }
+        let mapped = || self.segments.mapped_address(address, mapping);
+        match (self.is_fixed, mapping.start) {
+            (false, _) => mapped(),
+            // The addresses were made relative to something.
+            (true, 0) => mapped().or_else(linked),
+            (true, _) => linked().or_else(mapped),
+        }
     }
 }
 
-/// Segments sorted by `start`; of segments with the same start, the first in the file comes last, where lookups find
-/// it.
-fn sorted(segments: &[Segment], start: fn(&Segment) -> u64) -> Vec<Segment> {
+/// Page sizes of Linux.
+const PAGE_SIZES: [u64; 3] = [4 << 10, 16 << 10, 64 << 10];
+
+impl Segments {
+    /// Segments of code, or all segments if none is marked as code.
+    fn new(file: &object::File<'_>, budget: &mut Budget) -> Result<Self, LimitError> {
+        // Two sorted lists, and the list from which they are made.
+        budget.charge(file.segments().count() as u64 * 3 * size_of::<Segment>() as u64)?;
+        let convert = |segment: &object::Segment<'_, '_>| {
+            let (offset, file_size) = segment.file_range();
+            Segment { offset, file_size, address: segment.address(), memory_size: segment.size() }
+        };
+        let is_code = |segment: &object::Segment<'_, '_>| match segment.flags() {
+            SegmentFlags::Elf { p_flags, .. } => p_flags.0 & object::elf::PF_X.0 != 0,
+            _ => false,
+        };
+        let mut used: Vec<Segment> = file.segments().filter(is_code).map(|segment| convert(&segment)).collect();
+        if used.is_empty() {
+            used = file.segments().map(|segment| convert(&segment)).collect();
+        }
+        let base = file.segments().map(|segment| segment.address()).min().unwrap_or_default();
+        let (by_offset, by_address) = (sorted(&used, Segment::file), sorted(&used, Segment::memory));
+        Ok(Self { by_offset, by_address, base })
+    }
+
+    /// Link address of an address in a mapping with a position.
+    fn mapped_address(&self, address: u64, mapping: &Mapping) -> Option<u64> {
+        let distance = address.wrapping_sub(mapping.start);
+        if self.by_offset.iter().any(|segment| segment.file_size > 0) {
+            let offset = distance.wrapping_add(mapping.offset);
+            let segment = containing(&self.by_offset, offset, Segment::file)?;
+            return Some(offset - segment.offset + segment.address);
+        }
+        let linked = distance.wrapping_add(self.first_address(mapping)?);
+        containing(&self.by_address, linked, Segment::memory).map(|_| linked)
+    }
+
+    /// Link address of the first byte of a mapping, where the offsets of the segments are lost: the mapping is of the one
+    /// segment that takes as many pages, or of the whole file.
+    fn first_address(&self, mapping: &Mapping) -> Option<u64> {
+        let size = mapping.limit.wrapping_sub(mapping.start);
+        let is_aligned = |page: u64| mapping.start.is_multiple_of(page) && mapping.offset.is_multiple_of(page);
+        let first_page = |segment: &Segment| {
+            let end = segment.address.checked_add(segment.memory_size)?;
+            let mut pages = PAGE_SIZES.into_iter().filter(|page| is_aligned(*page));
+            pages.find_map(|page| {
+                let first = segment.address / page * page;
+                (end.checked_next_multiple_of(page)? - first == size).then_some(first)
+            })
+        };
+        let mut fitting = self.by_address.iter().filter_map(first_page);
+        match (fitting.next(), fitting.next()) {
+            (Some(first), None) => Some(first),
+            (Some(_), Some(_)) => None,
+            (None, _) => {
+                let first = self.base / PAGE_SIZES[0] * PAGE_SIZES[0];
+                let last = self.by_address.last()?;
+                let is_whole = mapping.offset == 0 && size >= last.address.checked_add(last.memory_size)? - first;
+                is_whole.then_some(first)
+            }
+        }
+    }
+}
+
+impl Segment {
+    /// First offset in the file, and size.
+    fn file(&self) -> (u64, u64) {
+        (self.offset, self.file_size)
+    }
+
+    /// Link address of the first byte, and size.
+    fn memory(&self) -> (u64, u64) {
+        (self.address, self.memory_size)
+    }
+}
+
+/// Segments sorted by the start of a range; of segments with the same start, the first in the file comes last, where
+/// lookups find it.
+fn sorted(segments: &[Segment], range: fn(&Segment) -> (u64, u64)) -> Vec<Segment> {
     let mut sorted: Vec<Segment> = segments.iter().rev().copied().collect();
-    sorted.sort_by_key(start);
+    sorted.sort_by_key(|segment| range(segment).0);
     sorted
 }
 
-/// Segment that contains `value`, in a list sorted by `start`.
-fn containing(sorted: &[Segment], value: u64, start: fn(&Segment) -> u64) -> Option<&Segment> {
+/// Segment whose range contains `value`, in a list sorted by the start of the range.
+fn containing(sorted: &[Segment], value: u64, range: fn(&Segment) -> (u64, u64)) -> Option<&Segment> {
     step_count::count_steps(1);
-    let after = sorted.partition_point(|segment| start(segment) <= value);
-    sorted[..after].last().filter(|segment| value - start(segment) < segment.size)
+    let after = sorted.partition_point(|segment| range(segment).0 <= value);
+    sorted[..after].last().filter(|segment| value - range(segment).0 < range(segment).1)
 }
 
-/// Last component of a path.
-pub(super) fn last_part(path: &str) -> &str {
-    path.trim_end_matches('/').rsplit('/').next().unwrap_or(path)
-}
-
-/// Segments of code, or all segments if none is marked as code.
-fn segments(file: &object::File<'_>, budget: &mut Budget) -> Result<Vec<Segment>, LimitError> {
-    // Two sorted lists, and the list from which they are made.
-    budget.charge(file.segments().count() as u64 * 3 * size_of::<Segment>() as u64)?;
-    let convert = |segment: &object::Segment<'_, '_>| {
-        let (offset, size) = segment.file_range();
-        Segment { offset, size, address: segment.address() }
-    };
-    let is_code = |segment: &object::Segment<'_, '_>| match segment.flags() {
-        SegmentFlags::Elf { p_flags, .. } => p_flags.0 & object::elf::PF_X.0 != 0,
-        _ => false,
-    };
-    let code: Vec<Segment> = file.segments().filter(is_code).map(|segment| convert(&segment)).collect();
-    Ok(if code.is_empty() { file.segments().map(|segment| convert(&segment)).collect() } else { code })
+/// True for a section of code, even if its bytes are in another file.
+fn is_code(section: &object::Section<'_, '_>) -> bool {
+    matches!(section.flags(), SectionFlags::Elf { sh_flags, .. } if sh_flags.contains(object::elf::SHF_EXECINSTR))
 }
 
 /// Content of a section, decompressed if necessary; `None` if the file has none.

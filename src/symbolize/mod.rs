@@ -6,6 +6,7 @@
 
 mod dwarf;
 mod image;
+mod matching;
 mod measure;
 mod names;
 mod symbolizer;

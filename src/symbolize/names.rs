@@ -14,7 +14,9 @@ pub(super) struct BinaryNames<'a> {
     /// Functions sorted by address.
     symbols: Vec<Symbol<'a>>,
     /// Reason why the debug information is not used; `None` if it is used or missing.
-    pub(super) broken: Option<MeasureError>,
+    broken: Option<MeasureError>,
+    /// Name of a file that has a part of the debug information and was not given.
+    missing_supplement: Option<&'a str>,
 }
 
 #[derive(Clone, Copy)]
@@ -25,12 +27,16 @@ struct Symbol<'a> {
 }
 
 impl<'a> BinaryNames<'a> {
-    pub(super) fn new(image: &'a Image, budget: &mut Budget) -> Result<Self, LimitError> {
+    /// Parses the symbols of a file. Its debug information may refer to another one of `images`.
+    pub(super) fn new(image: &'a Image, images: &'a [Image], budget: &mut Budget) -> Result<Self, LimitError> {
         let Ok(file) = object::File::parse(&*image.bytes) else {
-            return Ok(Self { lines: None, symbols: Vec::new(), broken: None });
+            return Ok(Self { lines: None, symbols: Vec::new(), broken: None, missing_supplement: None });
         };
+        let supplement = image.supplement();
+        let given = supplement.and_then(|wanted| images.iter().find(|one| one.build_id() == Some(&wanted.build_id)));
+        let missing_supplement = supplement.filter(|_| given.is_none()).map(|wanted| wanted.name.as_str());
         let endian = if file.is_little_endian() { RunTimeEndian::Little } else { RunTimeEndian::Big };
-        let (lines, broken) = match DebugInfo::new(image, endian, budget) {
+        let (lines, broken) = match DebugInfo::new(image, given, endian, budget) {
             Ok(lines) => (lines, None),
             Err(MeasureError::Limit(limit)) => return Err(limit),
             Err(broken) => (None, Some(broken)),
@@ -45,7 +51,23 @@ impl<'a> BinaryNames<'a> {
         }
         // Lookups use the largest of the functions at one address; of equally large ones, the last in the tables.
         symbols.sort_by_key(|symbol| (symbol.address, symbol.size));
-        Ok(Self { lines, symbols, broken })
+        Ok(Self { lines, symbols, broken, missing_supplement })
+    }
+
+    /// Parts of the debug information that are not used, a sentence for each.
+    pub(super) fn unused_parts(&self) -> Vec<String> {
+        let broken = self.broken.as_ref().map(|broken| format!("its debug information is not used: {broken}"));
+        let has_split = self.lines.as_ref().is_some_and(DebugInfo::lacks_split_units);
+        let split = has_split.then(|| {
+            "some of its functions have no lines and no inlined calls: these are in .dwo files, which are not read"
+                .to_owned()
+        });
+        let missing = self.missing_supplement.map(|file| {
+            format!(
+                "some of its inlined calls have no name and are left out: the names are in {file}; give that file too"
+            )
+        });
+        broken.into_iter().chain(split).chain(missing.filter(|_| self.lines.is_some())).collect()
     }
 
     /// Functions at an address of the file, innermost first; empty if none has a name.
@@ -56,7 +78,7 @@ impl<'a> BinaryNames<'a> {
         &mut self,
         address: u64,
         budget: &mut Budget,
-    ) -> Result<Vec<ResolvedFunction<'_>>, LimitError> {
+    ) -> Result<Vec<ResolvedFunction<'a>>, LimitError> {
         let mut found = match self.lines.as_mut().map(|lines| lines.functions_at(address, budget)) {
             None => Vec::new(),
             Some(Ok(found)) => found,

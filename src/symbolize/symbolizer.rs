@@ -1,51 +1,48 @@
-//! Symbolizer: matches mappings with files, and looks up the addresses of a profile in them.
+//! Symbolizer: looks up the addresses of a profile in the files of its mappings.
 
 use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
-use crate::base::ids::{FunctionId, LocationId, MappingId, StringId};
+use crate::base::ids::{FunctionId, LocationId};
 use crate::base::limits::{Budget, LimitError};
-use crate::base::safe_text::safe;
 use crate::base::strings::Interner;
 use crate::profile::{Function, Line, Location, Mapping, Profile, Symbols, Warning, WarningKind};
 use crate::symbolize::Image;
 use crate::symbolize::dwarf::ResolvedFunction;
-use crate::symbolize::image::last_part;
+use crate::symbolize::matching::{Evidence, MappedFile, MappingFiles};
 use crate::symbolize::names::BinaryNames;
 
 /// Symbolizer of one profile after another.
 pub struct Symbolizer<'a> {
+    images: &'a [Image],
+    /// State of each image.
     binaries: Vec<Binary<'a>>,
-    /// Warnings about files of another build.
+    /// Warnings about files of another build that are used.
     other_builds: BTreeSet<String>,
 }
 
 /// Maximum number of warnings about files of another build: a profile may have any number of mappings.
 const MAX_OTHER_BUILDS: usize = 16;
 
+#[derive(Default)]
 struct Binary<'a> {
-    image: &'a Image,
     /// Symbols of the file; `None` until the first lookup.
     names: Option<BinaryNames<'a>>,
+    /// True if it is a file of a mapping.
+    is_matched: bool,
+    /// True if an address without a name was looked up in it.
+    is_asked: bool,
+    /// True if it gave a name, or the place of an address in another file that did.
     is_used: bool,
-}
-
-/// Evidence that a file belongs to a mapping, the strongest last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum BinaryMatch {
-    /// Same file name, other build id.
-    OtherBuild,
-    /// Same file name, and no build id on one of the two sides.
-    FileName,
-    BuildId,
+    /// Reason why another file was preferred for a mapping.
+    rejection: Option<String>,
 }
 
 impl<'a> Symbolizer<'a> {
     /// Creates a symbolizer with these files, of which there may be none.
     pub fn new(images: &'a [Image]) -> Self {
-        let binary = |image| Binary { image, names: None, is_used: false };
-        Self { binaries: images.iter().map(binary).collect(), other_builds: BTreeSet::new() }
+        Self { images, binaries: images.iter().map(|_| Binary::default()).collect(), other_builds: BTreeSet::new() }
     }
 
     /// Names the locations of a profile that have no name.
@@ -59,17 +56,16 @@ impl<'a> Symbolizer<'a> {
         let symbols = &mut profile.tables_mut().symbols;
         let nameless: Vec<LocationId> =
             (0..symbols.locations()).map(LocationId::new).filter(|id| is_nameless(symbols, *id)).collect();
-        let matches: Vec<Option<usize>> =
-            symbols.mappings.iter().map(|mapping| self.find_binary(symbols, mapping)).collect();
-        for (mapping, binary) in symbols.mappings.iter().zip(&matches) {
-            if let Some(binary) = *binary {
-                self.mark_used(symbols, mapping, binary);
-            }
-        }
+        let matches: Vec<MappingFiles> =
+            symbols.mappings.iter().map(|mapping| self.match_files(symbols, mapping)).collect();
+        // Without a memory map, the only file is taken to be at its link address.
+        let only = MappingFiles { program: Some(0).filter(|_| self.images.len() == 1), debug: None };
         let mut filler = NameFiller::new(symbols, budget)?;
         for id in nameless {
             let location = filler.symbols.location(id);
-            let found = self.look_up(filler.symbols, &matches, &location, budget)?;
+            let mapping = location.mapping.map(|mapping| &filler.symbols.mappings[mapping.index()]);
+            let files = location.mapping.map_or(only, |mapping| matches[mapping.index()]);
+            let found = self.look_up(files, location.address, mapping, budget)?;
             if !found.is_empty() {
                 filler.fill(id, &location, &found, budget)?;
             }
@@ -79,99 +75,98 @@ impl<'a> Symbolizer<'a> {
         Ok(())
     }
 
-    /// Returns the warnings about files of another build, unused files and damaged debug information.
-    pub fn into_warnings(self) -> Vec<Warning> {
-        let other_builds = self.other_builds.iter();
-        let mut warnings: Vec<Warning> =
-            other_builds.map(|text| Warning::new(WarningKind::Symbols, text.clone())).collect();
-        for binary in &self.binaries {
-            let name = &binary.image.name;
-            if let Some(broken) = binary.names.as_ref().and_then(|names| names.broken.as_ref()) {
-                let text = format!("{name}: its debug information is not used: {broken}");
-                warnings.push(Warning::new(WarningKind::Symbols, text));
-            }
-            if !binary.is_used {
-                let text = format!(
-                    "{name}: no mapping of the profiles has its build id or its file name, so no name was taken from it"
-                );
-                warnings.push(Warning::new(WarningKind::Symbols, text));
-            }
-        }
-        warnings
-    }
-
-    /// Finds the file of a mapping by the strongest evidence; of equal evidence, the first file.
-    fn find_binary(&self, symbols: &Symbols, mapping: &Mapping) -> Option<usize> {
-        let candidates = self.binaries.iter().enumerate();
-        let candidates = candidates.filter_map(|(at, binary)| Some((evidence(symbols, mapping, binary.image)?, at)));
-        candidates.rev().max_by_key(|(evidence, _)| *evidence).map(|(_, at)| at)
-    }
-
-    /// Marks the file of a mapping as used, and warns about files of another build.
-    fn mark_used(&mut self, symbols: &Symbols, mapping: &Mapping, used: usize) {
-        self.binaries[used].is_used = true;
-        for at in 0..self.binaries.len() {
-            let image = self.binaries[at].image;
-            if evidence(symbols, mapping, image) != Some(BinaryMatch::OtherBuild) {
+    /// Returns the warnings about files of another build, files without use, and debug information that is not used.
+    pub fn into_warnings(mut self) -> Vec<Warning> {
+        self.mark_supplements();
+        let mut texts: Vec<String> = self.other_builds.into_iter().collect();
+        for (Binary { names, is_matched, is_asked, is_used, rejection }, image) in
+            self.binaries.into_iter().zip(self.images)
+        {
+            let name = &image.name;
+            let unused_parts = names.map(|names| names.unused_parts()).unwrap_or_default();
+            texts.extend(unused_parts.iter().map(|part| format!("{name}: {part}")));
+            if is_used || (is_matched && !is_asked) {
                 continue;
             }
-            if self.other_builds.len() >= MAX_OTHER_BUILDS {
-                self.binaries[at].is_used |= at != used;
-                continue;
-            }
-            // Safe text has a bounded length.
-            let text = |string: StringId| safe(symbols.strings.bytes(string)).into_owned();
-            let (file, theirs) = (text(mapping.file), text(mapping.build_id));
-            let consequence = if at == used {
-                "its names are used for want of another, and may be wrong"
-            } else {
-                self.binaries[at].is_used = true;
-                "it is not used"
+            let reason = match rejection {
+                _ if is_matched => "no function was found in it at the addresses of its mapping".to_owned(),
+                Some(rejection) => rejection,
+                None => "no mapping of the profiles has its build id or its file name, so no name was taken from it"
+                    .to_owned(),
             };
-            let ours = image.build_id().unwrap_or_default();
-            let text =
-                format!("{}: its build id is {ours}, and {file} is of build {theirs}; {consequence}", image.name);
-            self.other_builds.insert(text);
+            texts.push(format!("{name}: {reason}"));
+        }
+        texts.into_iter().map(|text| Warning::new(WarningKind::Symbols, text)).collect()
+    }
+
+    /// Marks the files as used to which the debug information of used files refers.
+    fn mark_supplements(&mut self) {
+        let used = self.images.iter().zip(&self.binaries).filter(|(_, binary)| binary.is_used);
+        let wanted: Vec<&str> = used.filter_map(|(image, _)| Some(&*image.supplement()?.build_id)).collect();
+        for (binary, image) in self.binaries.iter_mut().zip(self.images) {
+            binary.is_used |= image.build_id().is_some_and(|build_id| wanted.contains(&build_id));
         }
     }
 
+    /// Chooses the files of a mapping, and keeps what is to be said about them.
+    fn match_files(&mut self, symbols: &Symbols, mapping: &Mapping) -> MappingFiles {
+        let mut mapped = MappedFile::new(symbols, mapping);
+        let files = MappingFiles::new(self.images, &mut mapped);
+        for (at, (binary, image)) in self.binaries.iter_mut().zip(self.images).enumerate() {
+            let is_chosen = files.iter().any(|file| file == at);
+            binary.is_matched |= is_chosen;
+            let evidence = mapped.evidence(image);
+            let builds = || {
+                let ours = image.build_id().unwrap_or_default();
+                format!("its build id is {ours}, and {} is of build {}", mapped.shown_path(), mapped.shown_build_id())
+            };
+            match evidence {
+                Some(Evidence::OtherBuild) if is_chosen => {
+                    if self.other_builds.len() < MAX_OTHER_BUILDS {
+                        let consequence = "its names are used for want of another, and may be wrong";
+                        self.other_builds.insert(format!("{}: {}; {consequence}", image.name, builds()));
+                    }
+                }
+                Some(Evidence::OtherBuild) if binary.rejection.is_none() => {
+                    binary.rejection = Some(format!("{}; it is not used", builds()));
+                }
+                Some(_) if !is_chosen && binary.rejection.is_none() => {
+                    let other = files.layout().map_or("another file", |other| &self.images[other].name);
+                    let path = mapped.shown_path();
+                    binary.rejection = Some(format!("{other} is used for {path}, so no name was taken from this file"));
+                }
+                _ => {}
+            }
+        }
+        files
+    }
+
+    /// Functions at an address, innermost first; empty if unknown.
     fn look_up(
         &mut self,
-        symbols: &Symbols,
-        matches: &[Option<usize>],
-        location: &Location,
+        files: MappingFiles,
+        address: u64,
+        mapping: Option<&Mapping>,
         budget: &mut Budget,
-    ) -> Result<Vec<ResolvedFunction<'_>>, LimitError> {
-        let at = match location.mapping {
-            Some(mapping) => matches[mapping.index()],
-            // Without a memory map, the only file is taken to be at its link address.
-            None => Some(0).filter(|_| self.binaries.len() == 1),
-        };
-        let Some(binary) = at.map(|at| &mut self.binaries[at]) else { return Ok(Vec::new()) };
-        let mapping = location.mapping.map(|mapping: MappingId| &symbols.mappings[mapping.index()]);
-        let Some(address) = binary.image.address(location.address, mapping) else { return Ok(Vec::new()) };
-        let names = match &mut binary.names {
-            Some(names) => names,
-            empty @ None => empty.insert(BinaryNames::new(binary.image, budget)?),
-        };
-        let found = names.functions_at(address, budget)?;
-        binary.is_used |= !found.is_empty();
-        Ok(found)
-    }
-}
-
-/// Evidence that a file belongs to a mapping; `None` if it does not.
-fn evidence(symbols: &Symbols, mapping: &Mapping, image: &Image) -> Option<BinaryMatch> {
-    let (file, theirs) = (symbols.strings.text(mapping.file), symbols.strings.text(mapping.build_id));
-    let is_build = image.build_id().filter(|_| !theirs.is_empty()).map(|ours| theirs.eq_ignore_ascii_case(ours));
-    // Files of separate debug information are named after their program.
-    let is_same_name = !file.is_empty()
-        && [image.file_name(), image.file_name().trim_end_matches(".debug")].contains(&last_part(&file));
-    match is_build {
-        Some(true) => Some(BinaryMatch::BuildId),
-        Some(false) if is_same_name => Some(BinaryMatch::OtherBuild),
-        None if is_same_name => Some(BinaryMatch::FileName),
-        _ => None,
+    ) -> Result<Vec<ResolvedFunction<'a>>, LimitError> {
+        let Some(layout) = files.layout() else { return Ok(Vec::new()) };
+        for at in files.iter() {
+            self.binaries[at].is_asked = true;
+        }
+        let Some(address) = self.images[layout].address(address, mapping) else { return Ok(Vec::new()) };
+        for at in files.iter() {
+            let names = match &mut self.binaries[at].names {
+                Some(names) => names,
+                empty @ None => empty.insert(BinaryNames::new(&self.images[at], self.images, budget)?),
+            };
+            let found = names.functions_at(address, budget)?;
+            if !found.is_empty() {
+                self.binaries[at].is_used = true;
+                self.binaries[layout].is_used = true;
+                return Ok(found);
+            }
+        }
+        Ok(Vec::new())
     }
 }
 

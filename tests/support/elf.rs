@@ -7,19 +7,28 @@ use flate2::Compression;
 use flate2::write::ZlibEncoder;
 
 /// Address contained in every unit.
-const START: u64 = 0x1000;
+pub const START: u64 = 0x1000;
 
 /// Offset after which every abbreviation has six bytes.
 pub const ENTRIES: u32 = 11 + 126 * 5;
 
 /// ELF file under construction.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Elf {
     abbreviations: Vec<u8>,
     info: Vec<u8>,
     lines: Vec<u8>,
     compressed: Vec<u8>,
     segments: u64,
+    others: Vec<(&'static str, Section)>,
+}
+
+/// Section with its type and the number of the section that it refers to.
+#[derive(Clone)]
+struct Section {
+    kind: u32,
+    link: u32,
+    content: Vec<u8>,
 }
 
 /// Unit: the offsets of its abbreviations and of its line table.
@@ -94,28 +103,89 @@ impl Elf {
         self
     }
 
+    /// Adds abbreviations and the body of a unit as they are.
+    pub fn raw_unit(mut self, abbreviations: &[u8], body: &[u8]) -> Self {
+        self.abbreviations.extend(abbreviations);
+        self.info.extend((body.len() as u32 + 7).to_le_bytes());
+        self.info.extend([4, 0, 0, 0, 0, 0, 8]);
+        self.info.extend(body);
+        self
+    }
+
+    /// Compresses the debug information in the form of GNU tools, whose sections have names of their own.
+    pub fn with_old_compression(mut self) -> Self {
+        for (name, content) in [(".zdebug_info", &mut self.info), (".zdebug_abbrev", &mut self.abbreviations)] {
+            let content = std::mem::take(content);
+            let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
+            encoder.write_all(&content).unwrap();
+            let size = (content.len() as u64).to_be_bytes();
+            let content = [&b"ZLIB"[..], &size, &encoder.finish().unwrap()].concat();
+            self.others.push((name, Section { kind: 1, link: 0, content }));
+        }
+        self
+    }
+
+    /// Adds a section.
+    pub fn section(mut self, name: &'static str, content: Vec<u8>) -> Self {
+        self.others.push((name, Section { kind: 1, link: 0, content }));
+        self
+    }
+
+    /// Adds a build id.
+    pub fn build_id(mut self, build_id: &[u8; 4]) -> Self {
+        let content = [&[4, 0, 0, 0, 4, 0, 0, 0, 3, 0, 0, 0], &b"GNU\0"[..], build_id].concat();
+        self.others.push((".note.gnu.build-id", Section { kind: 7, link: 0, content }));
+        self
+    }
+
+    /// Adds a symbol table with one function of this size.
+    pub fn function(mut self, name: &str, size: u64) -> Self {
+        let strings = 7 + self.others.len() as u32;
+        let mut content = vec![0; 24];
+        // Name, global function, section.
+        content.extend([1, 0, 0, 0, 0x12, 0, 1, 0]);
+        content.extend(START.to_le_bytes());
+        content.extend(size.to_le_bytes());
+        let names = [b"\0", name.as_bytes(), b"\0"].concat();
+        self.others.push((".symtab", Section { kind: 2, link: strings, content }));
+        self.others.push((".strtab", Section { kind: 3, link: 0, content: names }));
+        self
+    }
+
     /// Builds the file.
     pub fn bytes(self) -> Vec<u8> {
         /// Flag of a compressed section.
         const COMPRESSED: u64 = 0x800;
-        let names = b"\0.debug_info\0.debug_abbrev\0.debug_line\0.shstrtab\0.debug_str\0";
+        let mut names = b"\0.debug_info\0.debug_abbrev\0.debug_line\0.shstrtab\0.debug_str\0".to_vec();
+        let known = names.len();
+        for (name, _) in &self.others {
+            names.extend(name.as_bytes());
+            names.push(0);
+        }
         let flags = if self.compressed.is_empty() { 0 } else { COMPRESSED };
-        let sections: [(u32, u32, u64, &[u8]); 5] = [
-            (1, 1, 0, &self.info),
-            (13, 1, 0, &self.abbreviations),
-            (27, 1, 0, &self.lines),
-            (49, 1, flags, &self.compressed),
-            (39, 3, 0, names),
+        let mut sections: Vec<(u32, u32, u64, u32, &[u8])> = vec![
+            (1, 1, 0, 0, &self.info),
+            (13, 1, 0, 0, &self.abbreviations),
+            (27, 1, 0, 0, &self.lines),
+            (49, 1, flags, 0, &self.compressed),
+            (39, 3, 0, 0, &names),
         ];
+        let mut name_at = known as u32;
+        for (name, Section { kind, link, content }) in &self.others {
+            sections.push((name_at, *kind, 0, *link, content));
+            name_at += name.len() as u32 + 1;
+        }
+        let count = sections.len() as u16 + 1;
         let mut bytes = vec![0; 64 + 56 * self.segments as usize];
         let mut headers = vec![0_u8; 64];
-        for (name, kind, flags, content) in sections {
+        for (name, kind, flags, link, content) in sections {
             let (offset, size) = (bytes.len() as u64, content.len() as u64);
             bytes.extend_from_slice(content);
             let mut header = Vec::new();
             header.extend(name.to_le_bytes());
             header.extend(kind.to_le_bytes());
-            for word in [flags, 0, offset, size, 0, 1, 0] {
+            // Entries of symbol tables have 24 bytes; others have no size.
+            for word in [flags, 0, offset, size, u64::from(link), 4, if kind == 2 { 24 } else { 0 }] {
                 header.extend(word.to_le_bytes());
             }
             headers.extend(header);
@@ -129,7 +199,7 @@ impl Elf {
             head.extend(word.to_le_bytes());
         }
         head.extend([0; 4]);
-        for half in [64, 56, self.segments as u16, 64, 6, 5_u16] {
+        for half in [64, 56, self.segments as u16, 64, count, 5_u16] {
             head.extend(half.to_le_bytes());
         }
         for number in 0..self.segments {
