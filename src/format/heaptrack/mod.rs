@@ -159,6 +159,7 @@ impl Recording {
             }
             b'I' => self.page = number().filter(|page| *page <= MAX_PAGE).unwrap_or(0),
             b'X' => self.command = rest.trim_ascii_start().iter().copied().take(MAX_COMMAND).collect(),
+            b'v' if self.version > 0 => return Err(line.second_dump()),
             b'v' => {
                 let version = number().zip(number().or(Some(1))).map(|(_, version)| version);
                 self.version = version
