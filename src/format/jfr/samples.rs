@@ -11,7 +11,7 @@ use crate::base::safe_text::SafeText;
 use crate::base::units::commas_u64;
 use crate::format::builder::ProfileBuilder;
 use crate::format::{FormatError, ReadContext};
-use crate::profile::{GcEvent, GcLog, Header, Line, Profile, SampleType, Trie, Warning, WarningKind};
+use crate::profile::{Counting, GcEvent, GcLog, Header, Line, Profile, SampleType, Trie, Warning, WarningKind};
 
 /// Columns in pairs: objects or samples, and bytes.
 const COLUMNS: [(&str, &str); 8] = [
@@ -431,8 +431,10 @@ impl JfrSamples {
         let default_sample_type = columns.iter().find(is_first).map(|column| SafeText::from(COLUMNS[*column].0));
         let (start, end) = self.extent.unwrap_or_default();
         let header = Header {
-            time_nanos: start,
+            // Live objects are those at the end.
+            time_nanos: end,
             duration_nanos: end.saturating_sub(start).max(0),
+            counting: Counting::WithinDuration,
             default_sample_type: default_sample_type.unwrap_or_default(),
             ..Header::default()
         };
