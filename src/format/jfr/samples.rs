@@ -395,7 +395,7 @@ impl JfrSamples {
         budget.release((self.collections.capacity() * size_of::<Collection>()) as u64);
         // The timeline has a copy of the events.
         budget.charge((events.len() * size_of::<(i64, GcEvent)>()) as u64)?;
-        let log = GcLog { format: super::FORMAT.name, events, ..GcLog::default() };
+        let log = GcLog { format: super::FORMAT.name, extent: self.extent, events, ..GcLog::default() };
         Ok(Some(log).filter(|log| !log.events.is_empty()))
     }
 
