@@ -9,7 +9,7 @@ use std::io::Write;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::support::jfr::live_recording;
+use crate::support::jfr::{jvm_dump, live_recording};
 use crate::support::{data, json, result, run, run_with};
 
 /// Total of a sample type in a snapshot of a summary.
@@ -206,6 +206,103 @@ fn chunks_follow_one_another_and_the_last_may_be_cut() {
     let cut = total(&one[..one.len() - 1]);
     assert_eq!(cut.code, 2);
     assert!(cut.stderr.contains("JFR recording: it ends within a chunk"), "{}", cut.stderr);
+}
+
+/// Directory with dumps of one recording of a JVM, removed in the end.
+struct Dumps(std::path::PathBuf);
+
+impl Dumps {
+    /// Writes dumps, each with a number of chunks, to a directory of the test with this name.
+    fn write(name: &str, counts: &[u64]) -> (Self, Vec<String>) {
+        let folder = std::env::temp_dir().join(format!("heapglass-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let write = |count: &u64| {
+            let path = folder.join(format!("d{count}.jfr"));
+            std::fs::write(&path, jvm_dump(*count)).unwrap();
+            path.to_str().unwrap().to_owned()
+        };
+        let files = counts.iter().map(write).collect();
+        (Self(folder), files)
+    }
+}
+
+impl Drop for Dumps {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Arguments of a report on some files.
+fn on<'a>(arguments: &[&'a str], files: &'a [String]) -> Vec<&'a str> {
+    arguments.iter().copied().chain(files.iter().map(String::as_str)).collect()
+}
+
+#[test]
+fn old_objects_are_those_of_the_last_dump() {
+    for count in [1, 3] {
+        let said = run_with(&["report", "top", "--sample-type", "live_objects", "-"], &jvm_dump(count)).stdout;
+        assert!(said.contains("live_objects: 2\n"), "{count} dumps: {said}");
+        let said = run_with(&["report", "top", "--sample-type", "alloc_samples", "-"], &jvm_dump(count)).stdout;
+        assert!(said.contains(&format!("alloc_samples: {count}\n")), "allocations are added up: {said}");
+    }
+}
+
+#[test]
+fn a_level_of_a_jfr_is_at_its_end() {
+    let (_folder, files) = Dumps::write("jfr-levels", &[3, 1, 2]);
+    let said = run(&on(&["report", "leaks", "--sample-type", "live_objects"], &files)).stdout;
+    assert!(said.contains("live_objects: 3 snapshots over 1.00 s"), "{said}");
+    assert!(said.contains("always the same"), "{said}");
+}
+
+#[test]
+fn a_short_jfr_has_what_happened_within_it() {
+    let (_folder, files) = Dumps::write("jfr-short", &[1]);
+    let outcome = run(&on(&["check", "--max-alloc-rate", "3MiB/s"], &files));
+    assert_eq!(outcome.code, 0, "{}{}", outcome.stdout, outcome.stderr);
+    assert!(outcome.stdout.contains("2.00 MiB/s"), "{}", outcome.stdout);
+}
+
+#[test]
+fn overlapping_dumps_have_no_allocation_rate() {
+    let (_folder, files) = Dumps::write("jfr-overlap", &[1, 2, 3]);
+    let outcome = run(&on(&["check", "--max-alloc-rate", "3MiB/s"], &files));
+    assert_eq!(outcome.code, 2, "{}", outcome.stdout);
+    assert!(outcome.stderr.contains("no allocation rate: the profiles overlap in time"), "{}", outcome.stderr);
+}
+
+#[test]
+fn collections_of_several_dumps_count_once_over_the_time_of_the_recording() {
+    let (_folder, files) = Dumps::write("jfr-collections", &[1, 3]);
+    let said = run(&["report", "diff", "--base", &files[0], &files[1]]).stdout;
+    assert!(said.contains("runtime: A 2.00 MiB/s allocated, 1 GC, 20.0 ms/s paused, in 500 ms"), "{said}");
+    assert!(said.contains("B 2.00 MiB/s allocated, 3 GCs, 20.0 ms/s paused, in 1.50 s"), "{said}");
+    assert!(!run(&on(&["report", "summary"], &files)).stdout.contains("logs overlap"));
+}
+
+#[test]
+fn an_attached_profiler_has_not_seen_what_was_allocated_before() {
+    let attached = edited(|line| Some(if line.starts_with("I ") { format!("{line}\nA") } else { line.to_owned() }));
+    let said = |arguments: &[&str]| run_with(arguments, &attached).stdout;
+    let summary = said(&["report", "summary", "-"]);
+    assert!(summary.contains("the profiler attached to a running process"), "{summary}");
+    let top = said(&["report", "top", "--window", "-0s", "--sample-type", "alloc_space", "-"]);
+    assert!(top.contains("since the profiler attached") && !top.contains("process began"), "{top}");
+}
+
+#[test]
+fn concatenated_recordings_of_heaptrack_are_refused() {
+    let one = edited(|line| Some(line.to_owned()));
+    let outcome = run_with(&["report", "top", "-"], &[&one[..], &one].concat());
+    assert_eq!(outcome.code, 2, "{}", outcome.stdout);
+    assert!(outcome.stderr.contains("two profiles are in one file, the second from line"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("hint: give each profile as a file of its own"), "{}", outcome.stderr);
+}
+
+#[test]
+fn what_is_not_memory_is_not_held() {
+    let folded = run_with(&["report", "summary", "-"], b"main;burn 10\n").stdout;
+    assert!(folded.contains("burn has 100%"), "{folded}");
 }
 
 /// Blocks and bytes in all, at the peak and at the end, and bytes read and written, as valgrind's DHAT printed them.

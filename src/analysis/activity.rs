@@ -4,6 +4,8 @@
 //! collection that a snapshot names as its last one; without such a snapshot, so that the log ends with the last
 //! snapshot. The method is kept for each log, and shown beside its figures.
 
+use rustc_hash::FxHashSet;
+
 use crate::analysis::log_units::{CounterTrack, CountingTimes};
 use crate::base::safe_text::SafeText;
 use crate::profile::{CounterLine, GcEvent, GcLog, Header, LogCounter, Series};
@@ -28,10 +30,13 @@ pub enum Placement {
 pub struct PlacedLog {
     /// Method of the alignment.
     pub how: Placement,
-    /// Times of the first and the last event, in nanoseconds since 1970; `None` if the log has no place in time.
+    /// Start and end of the recording, else times of the first and the last event, in nanoseconds since 1970; `None` if
+    /// the log has no place in time.
     pub extent: Option<(i64, i64)>,
     /// Events that were placed.
     pub events: usize,
+    /// Times of the first and the last event that no log before this one has; `None` if there are none.
+    new_events: Option<(i64, i64)>,
     /// Events that could not be placed with the others.
     pub left_out: usize,
 }
@@ -55,6 +60,8 @@ pub struct Activity {
     times: Vec<i64>,
     events: Vec<GcEvent>,
     available_figures: [bool; 3],
+    /// Spans of time that the logs cover, in order and apart from each other.
+    spans: Vec<(i64, i64)>,
     /// Values of the requested counter, for each log that has them.
     counters: Vec<CounterTrack>,
     /// Placement of each log, in the order of [`Series::logs`].
@@ -65,14 +72,43 @@ impl Activity {
     /// Places the logs of a series.
     pub fn new(series: &Series) -> Self {
         let headers: Vec<&Header> = series.snapshots().iter().map(|snapshot| &snapshot.header).collect();
-        let mut all: Vec<(i64, GcEvent)> = Vec::new();
-        let mut counters = Vec::new();
-        let placed = series.logs().iter().map(|log| place(log, &headers, &mut all, &mut counters)).collect();
+        let known = (series.logs().len() > 1).then(FxHashSet::default);
+        let mut collected = CollectedLogs { all: Vec::new(), counters: Vec::new(), known };
+        let placed: Vec<PlacedLog> = series.logs().iter().map(|log| collected.place(log, &headers)).collect();
+        let CollectedLogs { mut all, counters, .. } = collected;
         all.sort_by_key(|(time, _)| *time);
         let (times, events): (Vec<i64>, Vec<GcEvent>) = all.into_iter().unzip();
         let told = |figure: fn(&GcEvent) -> Option<i64>| events.iter().any(|event| figure(event).is_some());
         let available_figures = [told(|event| event.used), told(|event| event.cycles), told(|event| event.pause)];
-        Self { times, events, available_figures, counters, placed }
+        let mut activity = Self { times, events, available_figures, spans: Vec::new(), counters, placed };
+        activity.spans = activity.spans_of(series.logs());
+        activity
+    }
+
+    /// Spans of time that the logs cover. Of a recording they are known; logs together reach one mean interval beyond
+    /// their first and last event, since they are silent between two collections.
+    fn spans_of(&self, logs: &[GcLog]) -> Vec<(i64, i64)> {
+        let gap = self.gap();
+        let has_lines = |(log, placed): (&GcLog, &PlacedLog)| log.extent.is_none() && placed.events > 0;
+        let is_any_log = logs.iter().zip(&self.placed).any(has_lines);
+        let of_lines = self.extent().filter(|_| is_any_log);
+        let of_lines = of_lines.map(|(first, last)| (first.saturating_sub(gap), last.saturating_add(gap)));
+        let mut all: Vec<(i64, i64)> = logs.iter().filter_map(|log| log.extent).chain(of_lines).collect();
+        all.sort_unstable();
+        let mut spans: Vec<(i64, i64)> = Vec::new();
+        for (from, to) in all {
+            match spans.last_mut() {
+                Some((_, end)) if from <= *end => *end = to.max(*end),
+                _ => spans.push((from, to)),
+            }
+        }
+        spans
+    }
+
+    /// Nanoseconds of a time span that the logs cover.
+    pub(super) fn covered(&self, from: i64, to: i64) -> i64 {
+        let shared = |(first, last): &(i64, i64)| to.min(*last).saturating_sub(from.max(*first)).max(0);
+        self.spans.iter().map(shared).fold(0, i64::saturating_add)
     }
 
     /// Returns true if no event could be placed.
@@ -126,19 +162,18 @@ impl Activity {
     /// Returns true if the logs reach a time, or end at most one mean interval before it: a log is silent between two
     /// collections.
     pub fn reaches(&self, time: i64) -> bool {
-        self.extent().is_some_and(|(_, last)| time <= last.saturating_add(self.gap()))
+        self.spans.last().is_some_and(|(_, last)| time <= *last)
     }
 
     /// Mean interval between two events, in nanoseconds.
-    pub fn gap(&self) -> i64 {
+    fn gap(&self) -> i64 {
         let (first, last) = self.extent().unwrap_or_default();
         last.saturating_sub(first) / i64::try_from(self.len()).unwrap_or(i64::MAX).max(1)
     }
 
-    /// Returns true if two logs with events overlap in time.
+    /// Returns true if two logs with different events overlap in time.
     pub fn overlaps(&self) -> bool {
-        let mut extents: Vec<_> =
-            self.placed.iter().filter(|placed| placed.events > 0).filter_map(|placed| placed.extent).collect();
+        let mut extents: Vec<_> = self.placed.iter().filter_map(|placed| placed.new_events).collect();
         extents.sort_unstable();
         extents.windows(2).any(|pair| pair[1].0 < pair[0].1)
     }
@@ -150,34 +185,55 @@ impl Activity {
     }
 }
 
-/// Adds the events of a log that can be placed to `all`, and its counter to `counters`.
-fn place(
-    log: &GcLog,
-    headers: &[&Header],
-    all: &mut Vec<(i64, GcEvent)>,
-    counters: &mut Vec<CounterTrack>,
-) -> PlacedLog {
-    let (how, offset) = found(log, headers);
-    let dates = LogDates { how: &how, offset, headers };
-    let before = all.len();
-    let times = dates.of(&log.events.iter().map(LineTime::of_event).collect::<Vec<_>>());
-    all.extend(times.into_iter().zip(&log.events).filter_map(|(time, event)| Some((time?, *event))));
-    let mut extent: Vec<i64> = all[before..].iter().map(|(time, _)| *time).collect();
-    if let Some(LogCounter { name, lines }) = &log.counter {
-        let times = dates.of(&lines.iter().map(LineTime::of_counter).collect::<Vec<_>>());
-        let points = times.into_iter().zip(lines).filter_map(|(time, line)| Some((time?, line.value)));
-        let points: Vec<(i64, i64)> = points.collect();
-        extent.extend(points.iter().map(|(time, _)| *time));
-        counters.push(CounterTrack::new(name.clone(), points));
+/// Events and counters of the logs that were placed.
+struct CollectedLogs {
+    all: Vec<(i64, GcEvent)>,
+    counters: Vec<CounterTrack>,
+    /// Events so far; `None` if there is a single log.
+    known: Option<FxHashSet<(i64, GcEvent)>>,
+}
+
+impl CollectedLogs {
+    /// Adds the events of a log that can be placed, and its counter. Events that another log has too, as dumps of one
+    /// recording do, count once.
+    fn place(&mut self, log: &GcLog, headers: &[&Header]) -> PlacedLog {
+        let (how, offset) = found(log, headers);
+        let dates = LogDates { how: &how, offset, headers };
+        let times = dates.of(&log.events.iter().map(LineTime::of_event).collect::<Vec<_>>());
+        let placed = times.into_iter().zip(&log.events).filter_map(|(time, event)| Some((time?, *event)));
+        let mut events: Vec<(i64, GcEvent)> = placed.collect();
+        let mut times: Vec<i64> = events.iter().map(|(time, _)| *time).collect();
+        if let Some(LogCounter { name, lines }) = &log.counter {
+            let dates = dates.of(&lines.iter().map(LineTime::of_counter).collect::<Vec<_>>());
+            let points = dates.into_iter().zip(lines).filter_map(|(time, line)| Some((time?, line.value)));
+            let points: Vec<(i64, i64)> = points.collect();
+            times.extend(points.iter().map(|(time, _)| *time));
+            self.counters.push(CounterTrack::new(name.clone(), points));
+        }
+        let extent = log.extent.or_else(|| extent_of(times.into_iter()));
+        let how = match (extent, how) {
+            (None, Placement::Unplaced(why)) => Placement::Unplaced(why),
+            (None, _) => Placement::Unplaced("its lines say no time"),
+            (Some(_), how) => how,
+        };
+        let count = events.len();
+        if let Some(known) = &mut self.known {
+            events.retain(|event| !known.contains(event));
+            // Equal lines of one log are several events.
+            known.extend(events.iter().copied());
+        }
+        let new_events = extent_of(events.iter().map(|(time, _)| *time));
+        self.all.append(&mut events);
+        PlacedLog { how, extent, events: count, new_events, left_out: log.events.len() - count }
     }
-    let extent = extent.iter().copied().min().zip(extent.iter().copied().max());
-    let how = match (extent, how) {
-        (None, Placement::Unplaced(why)) => Placement::Unplaced(why),
-        (None, _) => Placement::Unplaced("its lines say no time"),
-        (Some(_), how) => how,
-    };
-    let events = all.len() - before;
-    PlacedLog { how, extent, events, left_out: log.events.len() - events }
+}
+
+/// First and last of some times; `None` without times.
+fn extent_of(times: impl Iterator<Item = i64>) -> Option<(i64, i64)> {
+    times.fold(None, |extent, time| {
+        let (first, last) = extent.unwrap_or((time, time));
+        Some((first.min(time), last.max(time)))
+    })
 }
 
 /// Time given by a line of a log.

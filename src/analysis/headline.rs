@@ -149,7 +149,9 @@ fn unit(answer: &Answer) -> Unit {
 fn holds(answer: &Answer) -> &'static str {
     match answer.series.roles()[answer.query.sample_type].kind {
         MemoryKind::Allocated => "allocated",
-        MemoryKind::InUse | MemoryKind::Other => "holds",
+        MemoryKind::InUse => "holds",
+        // Seconds, events or copied bytes are not held.
+        MemoryKind::Other => "has",
     }
 }
 

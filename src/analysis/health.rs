@@ -10,7 +10,7 @@ use crate::analysis::{Answer, CallTree, Window};
 use crate::base::ids::NodeId;
 use crate::base::names::Language;
 use crate::base::units::{Unit, percent};
-use crate::profile::{Header, Measure, MemoryKind, Sampling, Snapshot, sampling_of};
+use crate::profile::{Counting, Header, Measure, MemoryKind, Sampling, Snapshot, sampling_of};
 
 /// Depth below which no profiler cuts stacks: the smallest limit in the field is 32 frames, less those that the
 /// profiler itself leaves out.
@@ -100,6 +100,8 @@ pub enum Finding {
     LogPlaced(String),
     /// A log was placed by a guess, or not at all, with the reason.
     LogUnsure(String),
+    /// The profiler attached to a process that ran already.
+    Attached,
     /// A file is damaged, and only its intact part was kept; the file, and the problem.
     Salvaged(String, String),
 }
@@ -130,6 +132,7 @@ impl Finding {
             Self::HeapExplained(_) => "heap-explained",
             Self::LogPlaced(_) => "gc-log",
             Self::LogUnsure(_) => "gc-log-unsure",
+            Self::Attached => "attached",
             Self::Salvaged(..) => "salvaged",
         }
     }
@@ -149,6 +152,7 @@ impl Finding {
             | Self::MixedBuilds(_)
             | Self::LogUnsure(_)
             | Self::InUseIsChange
+            | Self::Attached
             | Self::Negative => Severity::Warning,
             _ => Severity::Info,
         }
@@ -198,6 +202,10 @@ impl fmt::Display for Finding {
             Self::InUseUnclear => f.write_str(
                 "the profile covers a duration: in-use may be a change instead of a level, and no negative value shows \
                  which",
+            ),
+            Self::Attached => f.write_str(
+                "the profiler attached to a running process: memory that was allocated before is in no figure, and in use \
+                 is less than the process holds",
             ),
             Self::Negative => f.write_str(
                 "some values are below zero; widths are of magnitudes, and a total can be small where much moved",
@@ -425,6 +433,9 @@ fn values(answer: &Answer, found: &mut Vec<Finding>) {
     let below = |at: &usize| snapshots(answer).any(|snapshot| snapshot.samples.values[*at].has_negative());
     if is_change && !held.is_empty() {
         found.push(if held.iter().any(below) { Finding::InUseIsChange } else { Finding::InUseUnclear });
+    }
+    if headers(answer).any(|header| header.counting == Counting::SinceAttach) {
+        found.push(Finding::Attached);
     }
     if (0..series.sample_types().len()).any(|at| below(&at)) {
         found.push(Finding::Negative);

@@ -11,7 +11,7 @@ use crate::analysis::timeline::{Lane, Timeline, UnknownGrowth, is_all_changes, i
 use crate::analysis::window::{Aggregate, Window};
 use crate::analysis::window_sum::{WindowRequest, WindowSum};
 use crate::base::units::{Unit, commas};
-use crate::profile::{Header, Measure, MemoryKind, Metrics, Series, StoreMerge};
+use crate::profile::{CoveredTime, Header, Measure, MemoryKind, Metrics, Series, StoreMerge};
 
 /// Nanoseconds of a second.
 const SECOND: f64 = 1e9;
@@ -72,6 +72,8 @@ pub enum NoRate {
     Single,
     /// A process began anew right before the only snapshot.
     Restarted,
+    /// Profiles of an instance overlap in time, so that their sum has some allocations more than once.
+    Overlap,
     /// Some instances have a single snapshot.
     Unknown(UnknownGrowth),
     /// Neither profile, runtime nor log has the figure.
@@ -89,6 +91,7 @@ impl fmt::Display for NoRate {
             Self::NoTime => "the snapshots do not say when they were taken",
             Self::Single => "one snapshot, with none before it, covers no time",
             Self::Restarted => "its process began after the snapshot before it",
+            Self::Overlap => "the profiles overlap in time, so that their sum has some allocations more than once",
             Self::NoSource => "no metrics come with it; `--gc-log` reads a log",
             Self::LogOtherTime => "the log is of another time",
             Self::LogLacksFigure => "the log does not tell it",
@@ -175,13 +178,15 @@ impl Rates {
             let amount = figure(&activity).ok_or(NoRate::LogLacksFigure);
             amount.map(|amount| MeasuredRate { amount, instances: 1.0, by: RateSource::Log, span })
         };
-        let allocated = counted(series, timeline, window, instance, &interval);
+        let is_overlapping = interval.window.is_none() && overlaps(series, timeline, window, instance);
+        let allocated = counted(series, timeline, window, instance, &interval).filter(|_| !is_overlapping);
         Self {
             span: interval.span,
             lead: interval.lead,
             allocated: allocated
                 .or_else(|| runtime(|metrics| metrics.total_alloc))
-                .map_or_else(|| from_log(|activity| activity.allocated), Ok),
+                .map_or_else(|| from_log(|activity| activity.allocated), Ok)
+                .map_err(|why| if is_overlapping { NoRate::Overlap } else { why }),
             cycles: runtime(|metrics| metrics.gc_count).map_or_else(|| from_log(|activity| activity.cycles), Ok),
             pause: runtime(|metrics| metrics.gc_pause_nanos).map_or_else(|| from_log(|activity| activity.pause), Ok),
         }
@@ -297,6 +302,19 @@ fn rate_interval(
     Ok(RateInterval { from, to, span, lead: TimeBasis::Before, lanes, window, unknown: None })
 }
 
+/// Part of the time of an instance that its profiles may cover twice. Clocks and timers of profiles that were taken one
+/// after the other differ by less.
+const MAX_OVERLAP: f64 = 0.01;
+
+/// Returns true if profiles of changes of one instance overlap in time.
+fn overlaps(series: &Series, timeline: &Timeline, window: Window, instance: Option<usize>) -> bool {
+    !is_all_merges(series, window)
+        && timeline.lanes(series, window, instance).into_iter().any(|lane| {
+            let CoveredTime { total, covered } = series.spans(lane.snapshots.into_iter());
+            (total - covered) as f64 > covered as f64 * MAX_OVERLAP
+        })
+}
+
 /// Bytes allocated by the profile's own counter; `None` if there is no counter or it cannot be used.
 fn counted(
     series: &Series,
@@ -357,14 +375,12 @@ fn growth(
 
 /// Sums of the logs over a time span, and the nanoseconds of the span that logs cover; an error if they cover none.
 fn of_log(activity: &Activity, interval: &RateInterval) -> Result<(ActivitySpan, i64), NoRate> {
-    let (first, last) = activity.extent().ok_or(NoRate::NoSource)?;
-    // A log is silent between two collections, so that it reaches one mean interval beyond its ends.
-    let slack = activity.gap();
-    let (first, last) = (first.saturating_sub(slack), last.saturating_add(slack));
-    let covered = interval.to.min(last).saturating_sub(interval.from.max(first));
-    if covered <= 0 {
-        return Err(NoRate::LogOtherTime);
+    if activity.is_empty() {
+        return Err(NoRate::NoSource);
     }
     // Profiles of changes may leave gaps between them.
-    Ok((activity.between(interval.from, interval.to), covered.min(interval.to.saturating_sub(interval.from))))
+    match activity.covered(interval.from, interval.to) {
+        0 => Err(NoRate::LogOtherTime),
+        covered => Ok((activity.between(interval.from, interval.to), covered)),
+    }
 }

@@ -11,7 +11,7 @@ use crate::analysis::log_units::CountingTimes;
 use crate::analysis::timeline::{Lane, Timeline, joint_role};
 use crate::analysis::window::{Aggregate, Per, Window};
 use crate::base::units::{commas, commas_u64};
-use crate::profile::{Header, MergeTotals, Role, Series};
+use crate::profile::{Counting, Header, MergeTotals, Role, Series};
 
 #[cfg(test)]
 mod tests;
@@ -23,6 +23,8 @@ pub enum Method {
     Single,
     /// One snapshot of a counter, which counts since its process began.
     SinceStart,
+    /// One snapshot of a counter, which counts since the profiler attached to the process.
+    SinceAttach,
     /// Mean of all snapshots.
     Mean,
     /// Last snapshot.
@@ -44,8 +46,8 @@ impl Method {
     /// Method for the merges of a store: a single merge is a mean over its profiles, or the sum of their changes.
     fn of_merges(self, role: Role) -> Self {
         match self {
-            Self::Single | Self::SinceStart if role == Role::Change => Self::Sum,
-            Self::Single | Self::SinceStart => Self::Mean,
+            Self::Single | Self::SinceStart | Self::SinceAttach if role == Role::Change => Self::Sum,
+            Self::Single | Self::SinceStart | Self::SinceAttach => Self::Mean,
             other => other,
         }
     }
@@ -55,6 +57,7 @@ impl Method {
         match self {
             Self::Single => "single",
             Self::SinceStart => "since-start",
+            Self::SinceAttach => "since-attach",
             Self::Mean => "mean",
             Self::Last => "last",
             Self::Min => "min",
@@ -73,6 +76,7 @@ impl Method {
         match self {
             Self::Single => String::new(),
             Self::SinceStart => "since its process began".to_owned(),
+            Self::SinceAttach => "since the profiler attached".to_owned(),
             Self::Mean => of("mean"),
             Self::Last => of("last"),
             Self::Min => of("smallest"),
@@ -168,7 +172,13 @@ impl WindowSum {
         let growth = |lane: &Lane| growth(lane, timeline);
         let (method, terms): (Method, Vec<Vec<(usize, i64)>>) = match aggregate {
             Aggregate::Auto if is_single => {
-                let method = if role == Role::Counter { Method::SinceStart } else { Method::Single };
+                let mut members = lanes.iter().flat_map(|lane| &lane.snapshots);
+                let is_attached = members.any(|at| series.snapshots()[*at].header.counting == Counting::SinceAttach);
+                let method = match role {
+                    Role::Counter if is_attached => Method::SinceAttach,
+                    Role::Counter => Method::SinceStart,
+                    Role::Level | Role::Change | Role::Unknown => Method::Single,
+                };
                 (method, lanes.iter().map(every).collect())
             }
             Aggregate::Auto => match role {

@@ -148,6 +148,15 @@ pub enum FormatError {
         /// Position of the damage.
         position: ErrorPosition,
     },
+    /// Files of a format other than pprof were concatenated. The numbers and addresses of one mean something else in
+    /// the other.
+    #[error("broken {format}: two profiles are in one file, the second from {position}")]
+    SecondDump {
+        /// Name of the format.
+        format: &'static str,
+        /// Start of the second profile.
+        position: ErrorPosition,
+    },
     /// A limit was exceeded.
     #[error(transparent)]
     Limit(LimitError),
@@ -379,7 +388,9 @@ impl FormatError {
                 "MemStats, `/proc/PID/status`, `smaps_rollup`, `memory.stat` and statistics of allocators are read"
             }
             Self::Corrupt { .. } => "the file is damaged or is not a pprof profile; fetch it again",
-            Self::Malformed(Malformed::TwoProfiles { .. }) => "give each profile as a file of its own",
+            Self::Malformed(Malformed::TwoProfiles { .. }) | Self::SecondDump { .. } => {
+                "give each profile as a file of its own"
+            }
             Self::Malformed(Malformed::DuplicateId { .. }) => {
                 "two profiles one after the other? give each as a file of its own; else the program that wrote it is at fault"
             }

@@ -148,6 +148,9 @@ impl HeapTextReader {
         };
         let mut map: Option<MemoryMapReader> = None;
         while let Some(line) = lines.next(context)? {
+            if line.bytes.starts_with(START) {
+                return Err(line.second_dump());
+            }
             match &mut map {
                 Some(map) => map.read_line(line.bytes, &mut reader.builder, context.budget)?,
                 None if memory_map::begins_after(line.bytes) => map = Some(MemoryMapReader::default()),
@@ -306,6 +309,17 @@ mod tests {
         ] {
             let error = read(format!("{header}{record}").as_bytes()).unwrap_err().to_string();
             assert_eq!(error, format!("broken Go heap text: {said}, line 2"));
+        }
+    }
+
+    #[test]
+    fn two_dumps_in_one_file_are_refused() {
+        let dump = "heap profile: 1: 8 [1: 8] @ heapprofile\n1: 8 [1: 8] @ 0x10\n";
+        let map = "\nMAPPED_LIBRARIES:\n400000-500000 r-xp 00000000 00:00 1 /bin/a\n";
+        for (first, line) in [(dump.to_owned(), 3), (format!("{dump}{map}"), 6)] {
+            let error = read(format!("{first}{dump}").as_bytes()).unwrap_err().to_string();
+            let want = format!("broken tcmalloc heap text: two profiles are in one file, the second from line {line}");
+            assert_eq!(error, want);
         }
     }
 

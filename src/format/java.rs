@@ -24,9 +24,16 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
     let mut builder = ProfileBuilder::new(2, &context.options.limits, context.budget)?;
     let mut unit = None;
     let mut stack = Vec::new();
+    let mut has_begun = false;
     while let Some(line) = lines.next(context)? {
         let text = line.bytes;
-        if text.is_empty() || text == START {
+        if text.is_empty() {
+            continue;
+        }
+        if text == START {
+            if std::mem::replace(&mut has_begun, true) {
+                return Err(line.second_dump());
+            }
             continue;
         }
         if text.starts_with(b"0x") {
@@ -109,6 +116,12 @@ mod tests {
         );
         let (profile, _) = read(text.as_bytes()).unwrap();
         assert_eq!(stacks(&profile), ["com.example.Main.run;com.example.A.get: 74 527819", "0x5: 54615 2621560"]);
+    }
+
+    #[test]
+    fn two_dumps_in_one_file_are_refused() {
+        let error = read(format!("{HEAD}10 1 @ 0x3\n{HEAD}").as_bytes()).unwrap_err();
+        assert!(matches!(error, FormatError::SecondDump { .. }), "{error}");
     }
 
     #[test]

@@ -41,7 +41,7 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
     let mut map: Option<MemoryMapReader> = None;
     while let Some(line) = lines.next(context)? {
         if line.bytes.starts_with(START) {
-            return Err(line.error("a second dump begins here: give each dump as a file of its own"));
+            return Err(line.second_dump());
         }
         match &mut map {
             Some(map) => map.read_line(line.bytes, &mut reader.builder, context.budget)?,

@@ -4,9 +4,10 @@
 //! The table shows one moment, the peak of the program unless `--leaks` was given, so its values are memory in use.
 
 use crate::base::ids::LocationId;
+use crate::base::limits::Budget;
 use crate::format::builder::ProfileBuilder;
 use crate::format::heap_record::TextTrailer;
-use crate::format::text_lines::TextLines;
+use crate::format::text_lines::{TextLine, TextLines};
 use crate::format::tokens::decimal;
 use crate::format::{Chunks, ErrorPosition, Format, FormatError, Probe, ReadContext};
 use crate::profile::{Header, Line, Profile, SampleType, Warning, WarningKind};
@@ -30,12 +31,14 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
     let mut order: Option<CsvColumns> = None;
     let (mut cells, mut stack) = (Vec::new(), Vec::<LocationId>::new());
     let mut trailer = TextTrailer::new("a row has too few cells");
+    let mut row = CsvRow::default();
     while let Some(line) = lines.next(context)? {
-        if line.bytes.is_empty() {
+        row.push(&line, context.budget)?;
+        if row.is_open || row.is_empty() {
             continue;
         }
-        if !split_row(line.bytes, &mut cells) {
-            return Err(line.error("a quoted cell does not end"));
+        if !split_row(row.bytes.trim_ascii(), &mut cells) {
+            return Err(row.unclosed());
         }
         let Some(columns) = &order else {
             let columns = CsvColumns::of(&cells).ok_or_else(|| line.error("the first line lacks a column"))?;
@@ -49,7 +52,7 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
             context.warnings.push(Warning::new(WarningKind::Incomplete, text));
         }
         let (Some(allocator), Some(trace)) = (allocator, trace) else {
-            if line.bytes.contains(&b',') {
+            if row.bytes.contains(&b',') {
                 return Err(line.error("a row has too few cells"));
             }
             trailer.text(&line)?;
@@ -72,14 +75,60 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
         let labels = [(allocator_key, allocator), (thread_key, thread)];
         builder.labeled_sample(stack, &labels, &[count, size], context.budget)?;
     }
+    if row.is_open {
+        return Err(row.unclosed());
+    }
     if order.is_none() {
         let (problem, position) = ("it ends before its first line", ErrorPosition::Line(1));
         return Err(FormatError::Broken { format: FORMAT.name, problem, position });
     }
     context.warnings.extend(trailer.warning());
-    context.budget.release((stack.capacity() * size_of::<LocationId>()) as u64);
+    context.budget.release((stack.capacity() * size_of::<LocationId>() + row.bytes.capacity()) as u64);
     let types = vec![SampleType::new("inuse_objects", "count"), SampleType::new("inuse_space", "bytes")];
     Ok(builder.finish(types, Header::default(), context))
+}
+
+/// Maximum length of a row, as of a line of text. A quote that is not closed would make one row of the rest.
+const MAX_ROW: usize = 16 << 20;
+
+/// Row of the table: a line, or several lines if a quoted cell contains line breaks.
+#[derive(Default)]
+struct CsvRow {
+    bytes: Vec<u8>,
+    first_line: u64,
+    /// True within a quoted cell. A quote in a cell is doubled, so that a complete row has an even number of quotes.
+    is_open: bool,
+}
+
+impl CsvRow {
+    /// Appends a line, or begins another row if the last one is complete.
+    fn push(&mut self, line: &TextLine<'_>, budget: &mut Budget) -> Result<(), FormatError> {
+        if self.is_open {
+            self.bytes.push(b'\n');
+        } else {
+            self.bytes.clear();
+            self.first_line = line.number;
+        }
+        if self.bytes.len() + line.raw.len() > MAX_ROW {
+            return Err(self.unclosed());
+        }
+        // The line break of the next line needs a byte.
+        if self.bytes.capacity() - self.bytes.len() <= line.raw.len() {
+            budget.grow(&mut self.bytes, line.raw.len() + 1)?;
+        }
+        self.bytes.extend_from_slice(line.raw);
+        self.is_open ^= line.raw.iter().filter(|byte| **byte == b'"').count() % 2 == 1;
+        Ok(())
+    }
+
+    fn is_empty(&self) -> bool {
+        self.bytes.trim_ascii().is_empty()
+    }
+
+    fn unclosed(&self) -> FormatError {
+        let (problem, position) = ("a quoted cell does not end", ErrorPosition::Line(self.first_line));
+        FormatError::Broken { format: FORMAT.name, problem, position }
+    }
 }
 
 /// Positions of the columns in a row.
@@ -100,7 +149,7 @@ impl CsvColumns {
 /// Maximum number of cells of a row that are kept.
 const MAX_CELLS: usize = 32;
 
-/// Splits a row into cells; false if a quoted cell does not end. The line itself bounds the memory of its cells.
+/// Splits a row into cells; false if a quoted cell does not end. The row itself bounds the memory of its cells.
 fn split_row(line: &[u8], cells: &mut Vec<Vec<u8>>) -> bool {
     cells.clear();
     let mut rest = line;
@@ -166,6 +215,16 @@ mod tests {
         assert_eq!(labels(profile.samples.labels[0]), ["allocator=MALLOC", "thread=MainThread"]);
         assert_eq!(labels(profile.samples.labels[1]), ["allocator=MMAP", "thread=0x2"]);
         assert_eq!(profile.tables.symbols.lines(LocationId(0))[0].line, 7);
+    }
+
+    #[test]
+    fn a_quoted_cell_may_have_line_breaks() {
+        let text = TEXT.replace("0x2,,", "0x2,\"0x2 (w\"\"2,\n)\",");
+        let (profile, warnings) = read(text.as_bytes()).unwrap();
+        assert!(warnings.is_empty(), "{warnings:?}");
+        assert_eq!(stacks(&profile), ["main;grow: 2 4096", "\"x\";std::map<int, int>: 1 1024"]);
+        let thread = profile.tables.labels.get(profile.samples.labels[1])[1].text;
+        assert_eq!(profile.tables.symbols.strings.text(thread), "0x2 (w\"2,\n)");
     }
 
     #[test]

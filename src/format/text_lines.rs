@@ -24,6 +24,11 @@ impl TextLine<'_> {
     pub(super) fn error(&self, problem: &'static str) -> FormatError {
         FormatError::Broken { format: self.format, problem, position: ErrorPosition::Line(self.number) }
     }
+
+    /// Error if another dump begins in this line.
+    pub(super) fn second_dump(&self) -> FormatError {
+        FormatError::SecondDump { format: self.format, position: ErrorPosition::Line(self.number) }
+    }
 }
 
 /// Reader of lines.

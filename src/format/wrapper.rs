@@ -38,8 +38,8 @@ pub(super) enum Wrapper {
     },
     /// Byte-order mark of UTF-8.
     ByteOrderMark,
-    /// UTF-16 text.
-    Utf16(Utf16Order),
+    /// UTF-16 text, after a byte-order mark of this length.
+    Utf16(Utf16Order, usize),
     /// Base64 after a prefix of this length.
     Base64(usize),
     /// Another compression.
@@ -60,10 +60,13 @@ impl Wrapper {
             return Some(Self::ByteOrderMark);
         }
         if head.starts_with(b"\xff\xfe") {
-            return Some(Self::Utf16(Utf16Order::Little));
+            return Some(Self::Utf16(Utf16Order::Little, 2));
         }
         if head.starts_with(b"\xfe\xff") {
-            return Some(Self::Utf16(Utf16Order::Big));
+            return Some(Self::Utf16(Utf16Order::Big, 2));
+        }
+        if let Some(order) = unmarked_utf16(head) {
+            return Some(Self::Utf16(order, 0));
         }
         if is_compressed(head) {
             return Some(Self::Compression);
@@ -80,7 +83,7 @@ impl Wrapper {
             Self::Preamble { lines: 1, .. } => "1 line before the profile is left out".to_owned(),
             Self::Preamble { lines, .. } => format!("{lines} lines before the profile are left out"),
             Self::ByteOrderMark => "the byte-order mark before the profile is left out".to_owned(),
-            Self::Utf16(_) => "it is UTF-16 text and is read as UTF-8".to_owned(),
+            Self::Utf16(..) => "it is UTF-16 text and is read as UTF-8".to_owned(),
             Self::Base64(_) => "it is base64 and is decoded".to_owned(),
             Self::Compression => {
                 "it is compressed twice and is unpacked twice; gunzip it once for other tools".to_owned()
@@ -99,9 +102,11 @@ impl Wrapper {
     ) -> Result<PeekedChunks<'static>, FormatError> {
         context.warnings.push(Warning::new(WarningKind::WrapperRemoved, self.warning()));
         let length = match self {
-            Self::HttpHeader(length) | Self::Preamble { length, .. } | Self::Base64(length) => length,
+            Self::HttpHeader(length)
+            | Self::Preamble { length, .. }
+            | Self::Base64(length)
+            | Self::Utf16(_, length) => length,
             Self::ByteOrderMark => 3,
-            Self::Utf16(_) => 2,
             Self::Compression => 0,
         };
         let mut bytes = ChunkBytes::new(chunks);
@@ -113,7 +118,7 @@ impl Wrapper {
         let source: Box<dyn Read + Send> = match self {
             Self::Base64(_) => Box::new(Base64Reader { bytes, is_line_start: !is_quoted, ended: false }),
             _ if is_chunked => Box::new(ChunkedReader { bytes, left: 0, is_inside: false, has_ended: false }),
-            Self::Utf16(order) => Box::new(Utf16Reader { bytes, order, high: None, pending: Vec::new() }),
+            Self::Utf16(order, _) => Box::new(Utf16Reader { bytes, order, high: None, pending: Vec::new() }),
             _ => Box::new(bytes),
         };
         let mut options: ReadOptions = *context.options;
@@ -356,6 +361,23 @@ impl Read for ChunkedReader {
     }
 }
 
+/// Letters at the start of UTF-16 text without a byte-order mark. No format begins with as many letters that zero bytes
+/// separate.
+const UNMARKED_LETTERS: usize = 8;
+
+/// Byte order of UTF-16 text without a byte-order mark, recognized by ASCII letters at its start; `None` for other
+/// content.
+fn unmarked_utf16(head: &[u8]) -> Option<Utf16Order> {
+    let (pairs, _) = head.as_chunks::<2>();
+    let pairs = pairs.get(..UNMARKED_LETTERS)?;
+    let is_letter = |byte: u8| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~');
+    match () {
+        () if pairs.iter().all(|[first, second]| is_letter(*first) && *second == 0) => Some(Utf16Order::Little),
+        () if pairs.iter().all(|[first, second]| *first == 0 && is_letter(*second)) => Some(Utf16Order::Big),
+        () => None,
+    }
+}
+
 /// Decoder of UTF-16 to UTF-8.
 struct Utf16Reader {
     bytes: ChunkBytes<PeekedChunks<'static>>,
@@ -444,6 +466,8 @@ mod tests {
             ("byte-order mark", [b"\xef\xbb\xbf", TEXT.as_bytes()].concat()),
             ("UTF-16", [&b"\xff\xfe"[..], &utf16(u16::to_le_bytes)].concat()),
             ("UTF-16", [&b"\xfe\xff"[..], &utf16(u16::to_be_bytes)].concat()),
+            ("UTF-16", utf16(u16::to_le_bytes)),
+            ("UTF-16", utf16(u16::to_be_bytes)),
             ("base64", base64(&gzip(TEXT.as_bytes())).into_bytes()),
             ("base64", format!("-----BEGIN PROFILE-----\n{}\n-----END PROFILE-----\n", base64(TEXT.as_bytes())).into()),
             ("base64", format!("data:application/gzip;base64,{}", base64(&gzip(TEXT.as_bytes()))).into()),

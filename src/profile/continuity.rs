@@ -11,7 +11,7 @@ use rustc_hash::{FxHashMap, FxHasher};
 
 use crate::base::ids::{LabelSetId, LocationId, StackId};
 use crate::base::names::{demangled, normal};
-use crate::profile::{Measure, MemoryKind, Role, Samples, Series, Snapshot};
+use crate::profile::{Counting, Measure, MemoryKind, Role, Samples, Series, Snapshot};
 
 /// Evidence on whether two snapshots were taken from the same process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,13 +24,19 @@ pub enum Continuity {
     NoEvidence,
 }
 
-/// Minimum duration of a snapshot that holds changes, in nanoseconds: the least that `seconds=1` gives.
+/// Minimum duration of a snapshot that holds changes, in nanoseconds, where the format does not say what a duration
+/// means: the least that `seconds=1` gives.
 const SHORTEST_CHANGE: i64 = 1_000_000_000;
 
 impl Snapshot {
     /// Returns true if the values count what happened within the snapshot's duration, not since the process began.
     pub fn covers_duration(&self) -> bool {
-        self.header.duration_nanos >= SHORTEST_CHANGE
+        let duration = self.header.duration_nanos;
+        match self.header.counting {
+            Counting::ByDuration => duration >= SHORTEST_CHANGE,
+            Counting::WithinDuration => duration > 0,
+            Counting::SinceAttach => false,
+        }
     }
 }
 

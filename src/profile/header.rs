@@ -21,6 +21,8 @@ pub struct Header {
     pub time_nanos: i64,
     /// Duration covered, in nanoseconds; 0 for a level, otherwise a delta.
     pub duration_nanos: i64,
+    /// Relation of the values to the time and the duration.
+    pub counting: Counting,
     /// Sampling period in units of [`Header::period_type`]; for Go heaps the sampling rate in bytes.
     pub period: i64,
     /// Type of the period.
@@ -59,6 +61,19 @@ pub struct Header {
     pub mappings: usize,
 }
 
+/// Relation of a profile's values to its time and its duration.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Counting {
+    /// The format does not say. A duration of at least a second holds changes, and begins at the time of the profile
+    /// unless it is Go's heap; with a shorter one, values count since the process began.
+    #[default]
+    ByDuration,
+    /// Values were recorded within the duration, however short it is. The time is its end, when levels were measured.
+    WithinDuration,
+    /// Values count since the profiler attached to a running process: earlier allocations are not among them.
+    SinceAttach,
+}
+
 impl Header {
     /// Time of the snapshot in nanoseconds since 1970: the profile's own, else the time of the last garbage collection;
     /// `None` if both are unknown.
@@ -81,12 +96,12 @@ impl Header {
     }
 
     /// Start and end of the time that the profile covers, in nanoseconds since 1970; equal for a moment. `None` if the
-    /// time is unknown. The time is the start of the interval, except for Go's heap: its time is the end, when the two heaps
-    /// were compared.
+    /// time is unknown. The time is the start of the interval, except for recordings ([`Counting::WithinDuration`]) and
+    /// for Go's heap: its time is the end, when the two heaps were compared.
     pub fn covered_interval(&self) -> Option<(i64, i64)> {
         let time = self.effective_time()?;
         let covered = self.merge.as_ref().map_or(self.duration_nanos, StoreMerge::covered_nanos).max(0);
-        let ends_at_time = self.merge.is_none() && self.is_go_heap();
+        let ends_at_time = self.merge.is_none() && (self.counting == Counting::WithinDuration || self.is_go_heap());
         Some(if ends_at_time { (time.saturating_sub(covered), time) } else { (time, time.saturating_add(covered)) })
     }
 

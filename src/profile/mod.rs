@@ -31,7 +31,7 @@ mod trie;
 mod warning;
 
 pub use continuity::{Continuity, ContinuityCheck};
-pub use header::{Header, Salvaged};
+pub use header::{Counting, Header, Salvaged};
 pub use id_column::IdColumn;
 pub use id_map::IdMap;
 pub use labels::{Label, LabelSets};

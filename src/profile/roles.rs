@@ -296,9 +296,11 @@ pub fn sampling_of(header: &Header) -> (Sampling, bool) {
         return (Sampling::Bytes(bytes), false);
     }
     match runtime {
-        // Go writes the period 1 if it was told to record every allocation; so does the profiler of gperftools, which
-        // does not sample (`@ heapprofile`).
-        Some(runtime) if matches!(runtime.name, "Go" | "tcmalloc") && period == Some(1) => (Sampling::Exact, false),
+        // Go writes the period 1 if it was told to record every allocation; so do jemalloc (`lg_prof_sample:0`) and the
+        // profiler of gperftools, which does not sample (`@ heapprofile`).
+        Some(runtime) if matches!(runtime.name, "Go" | "jemalloc" | "tcmalloc") && period == Some(1) => {
+            (Sampling::Exact, false)
+        }
         Some(runtime) => (runtime.sampling, matches!(runtime.sampling, Sampling::Bytes(_))),
         None => (Sampling::Unknown, false),
     }
@@ -538,6 +540,7 @@ mod tests {
         };
         assert_eq!(of(1024, "bytes"), (Sampling::Bytes(1024), false));
         assert_eq!(of(1, "bytes"), (Sampling::Exact, false));
+        assert_eq!(sampling_of(&header("jemalloc heap dump", &go, 1, "bytes")), (Sampling::Exact, false));
         assert_eq!(of(0, "bytes"), (HALF_MIB, true));
         assert_eq!(of(10_000_000, "nanoseconds"), (HALF_MIB, true), "nanoseconds are never taken for bytes");
         let unknown = header("pprof", &[("heap-space", "bytes")], 0, "");

@@ -3,7 +3,7 @@
 use crate::base::safe_text::SafeText;
 
 /// Figures of one line of a log; `None` for a figure that the line does not have.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct GcEvent {
     /// Time in nanoseconds since 1970 (UTC).
     pub wall: Option<i64>,
@@ -34,6 +34,9 @@ pub struct GcLog {
     pub format: &'static str,
     /// True if a timer wrote the lines, at equal intervals.
     pub is_periodic: bool,
+    /// Start and end of the recording that has the events, in nanoseconds since 1970; `None` for a log, which covers the
+    /// time of its lines.
+    pub extent: Option<(i64, i64)>,
     /// Events in the order of the log.
     pub events: Vec<GcEvent>,
     /// Lines without figures, not counting empty ones.

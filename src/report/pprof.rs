@@ -14,7 +14,7 @@ use crate::base::safe_text::SafeText;
 use crate::format::pprof;
 #[cfg(feature = "cli")]
 use crate::profile::Series;
-use crate::profile::{Header, Symbols};
+use crate::profile::{Counting, Header, Symbols};
 
 use super::{Report, ReportFormat, ReportScope, Subject};
 
@@ -94,12 +94,17 @@ fn header(subject: &Subject<'_>) -> Header {
     }
     // The rules of the file are written only if the query applies them: without pruning, the reader shall see every
     // frame too.
+    // The time of a pprof profile is the start of its duration, that of a recording the end.
+    let time = |header: &Header| match header.counting {
+        Counting::WithinDuration => header.covered_interval().map_or(0, |(start, _)| start),
+        Counting::ByDuration | Counting::SinceAttach => header.time_nanos,
+    };
     let rules = series.headers_as_given().next().filter(|header| !header.drop_frames.is_empty());
     let rules = rules.filter(|_| query.shape.pruning == Pruning::FileRules);
     Header {
         // The earliest time of the window: a later one would be the time of a snapshot that has only a part of the
         // figures.
-        time_nanos: current().map(|header| header.time_nanos).filter(|time| *time != 0).min().unwrap_or(0),
+        time_nanos: current().map(time).filter(|time| *time != 0).min().unwrap_or(0),
         duration_nanos: current().fold(0, |sum, header| sum.saturating_add(header.duration_nanos)),
         period: all().map(|header| header.period).max().unwrap_or(0),
         period_type: all().map(|header| header.period_type.clone()).next().unwrap_or_default(),

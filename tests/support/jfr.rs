@@ -1,4 +1,4 @@
-//! Small recording of a JVM with one chunk: types, constants and events of async-profiler's live objects.
+//! Small recordings of a JVM: async-profiler's live objects in one chunk, and the dumps of a recording that goes on.
 
 /// Bytes of a chunk, with integers in compressed form.
 #[derive(Default)]
@@ -68,6 +68,9 @@ const THREAD: u64 = 23;
 const STACK: u64 = 24;
 const FRAME: u64 = 25;
 const LIVE: u64 = 30;
+const OLD: u64 = 31;
+const ALLOCATION: u64 = 32;
+const COLLECTION: u64 = 33;
 
 const TYPES: &[(u64, &str, Fields)] = &[
     (LONG, "long", &[]),
@@ -93,8 +96,42 @@ const TYPES: &[(u64, &str, Fields)] = &[
     ),
 ];
 
+/// Types of the JVM's own events, beside [`TYPES`].
+const JVM_TYPES: &[(u64, &str, Fields)] = &[
+    (
+        OLD,
+        "jdk.OldObjectSample",
+        &[
+            ("startTime", LONG, Kind::Plain),
+            ("eventThread", THREAD, Kind::Constant),
+            ("stackTrace", STACK, Kind::Constant),
+        ],
+    ),
+    (
+        ALLOCATION,
+        "jdk.ObjectAllocationSample",
+        &[
+            ("startTime", LONG, Kind::Plain),
+            ("eventThread", THREAD, Kind::Constant),
+            ("stackTrace", STACK, Kind::Constant),
+            ("objectClass", CLASS, Kind::Constant),
+            ("weight", LONG, Kind::Plain),
+        ],
+    ),
+    (
+        COLLECTION,
+        "jdk.GarbageCollection",
+        &[
+            ("startTime", LONG, Kind::Plain),
+            ("duration", LONG, Kind::Plain),
+            ("gcId", INT, Kind::Plain),
+            ("sumOfPauses", LONG, Kind::Plain),
+        ],
+    ),
+];
+
 /// Content of the metadata event: strings, then a tree of elements that refer to the strings.
-fn metadata() -> Bytes {
+fn metadata(types: &[(u64, &str, Fields)]) -> Bytes {
     let mut strings: Vec<String> = Vec::new();
     let mut id = |text: &str| {
         strings.iter().position(|known| known == text).unwrap_or_else(|| {
@@ -102,8 +139,8 @@ fn metadata() -> Bytes {
             strings.len() - 1
         }) as u64
     };
-    let mut tree = Bytes::default().numbers(&[id("root"), 0, 1, id("metadata"), 0, TYPES.len() as u64]);
-    for (number, name, fields) in TYPES {
+    let mut tree = Bytes::default().numbers(&[id("root"), 0, 1, id("metadata"), 0, types.len() as u64]);
+    for (number, name, fields) in types {
         tree = tree.numbers(&[id("class"), 2, id("name"), id(name), id("id"), id(&number.to_string())]);
         tree = tree.number(fields.len() as u64);
         for (name, class, kind) in *fields {
@@ -123,9 +160,45 @@ fn metadata() -> Bytes {
     all
 }
 
+/// Start of the recordings, in nanoseconds since 1970.
+const START: i64 = 1_795_353_987_000_000_000;
+/// Ticks of the clock at the start of a chunk.
+const START_TICKS: u64 = 1_000;
+/// Ticks per second.
+const TICKS: u64 = 1_000_000;
+
 /// Recording with two stacks: `main` allocates 3 strings of 24 bytes, and `run` in thread `worker` one array of 4096
 /// bytes. `truncated` is 1 if the second stack was too deep.
 pub fn live_recording(truncated: u64) -> Vec<u8> {
+    let mut body = Bytes::default();
+    for _ in 0..3 {
+        body = body.event(LIVE, Bytes::default().numbers(&[2_000, 1, 1, 2, 24]));
+    }
+    body = body.event(LIVE, Bytes::default().numbers(&[3_000, 2, 2, 3, 4096]));
+    chunk(body, truncated, TYPES, [START, 5_000_000_000])
+}
+
+/// Nanoseconds of a chunk of [`jvm_dump`].
+const DUMP_NANOS: i64 = 500_000_000;
+
+/// Recording of a JVM that was dumped `dumps` times, each time after half a second: the chunks up to the last dump. Each
+/// chunk has an allocation of 1 MiB, a collection of 10 ms at its start, and the same two old objects at its end.
+pub fn jvm_dump(dumps: u64) -> Vec<u8> {
+    let types = [TYPES, JVM_TYPES].concat();
+    let one = |dump: u64| {
+        let end = START_TICKS + TICKS / 2;
+        let body = Bytes::default()
+            .event(ALLOCATION, Bytes::default().numbers(&[2_000, 1, 1, 2, 1 << 20]))
+            .event(COLLECTION, Bytes::default().numbers(&[2_000, 10_000, dump, 10_000]))
+            .event(OLD, Bytes::default().numbers(&[end, 1, 1]))
+            .event(OLD, Bytes::default().numbers(&[end, 2, 2]));
+        chunk(body, 0, &types, [START + dump as i64 * DUMP_NANOS, DUMP_NANOS])
+    };
+    (0..dumps).flat_map(one).collect()
+}
+
+/// Chunk with some events, a start and a duration in nanoseconds.
+fn chunk(mut body: Bytes, truncated: u64, types: &[(u64, &str, Fields)], [start, duration]: [i64; 2]) -> Vec<u8> {
     let symbols = ["app/Main", "main", "run", "java/lang/String", "[B"];
     let pool = |type_id: u64, count: usize| Bytes::default().numbers(&[type_id, count as u64]);
     let pools = [
@@ -137,14 +210,9 @@ pub fn live_recording(truncated: u64) -> Vec<u8> {
     ];
     let mut checkpoint = Bytes::default().numbers(&[0, 0, 0, 0, pools.len() as u64]);
     checkpoint.0.extend(pools.into_iter().flat_map(|pool| pool.0));
-    let mut body = Bytes::default();
-    for _ in 0..3 {
-        body = body.event(LIVE, Bytes::default().numbers(&[2_000, 1, 1, 2, 24]));
-    }
-    body = body.event(LIVE, Bytes::default().numbers(&[3_000, 2, 2, 3, 4096]));
-    body = body.long_event(1, checkpoint).long_event(0, metadata());
+    body = body.long_event(1, checkpoint).long_event(0, metadata(types));
     let mut chunk = b"FLR\0\0\x02\0\x01".to_vec();
-    let numbers = [68 + body.0.len() as i64, 0, 0, 1_795_353_987_000_000_000, 5_000_000_000, 1_000, 1_000_000];
+    let numbers = [68 + body.0.len() as i64, 0, 0, start, duration, START_TICKS as i64, TICKS as i64];
     chunk.extend(numbers.iter().flat_map(|number| number.to_be_bytes()));
     chunk.extend(1_u32.to_be_bytes());
     chunk.extend(body.0);

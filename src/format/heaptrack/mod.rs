@@ -16,7 +16,7 @@ use crate::format::heap_record::with_drop_rules;
 use crate::format::text_lines::{TextLine, TextLines};
 use crate::format::tokens::{Words, contains, hex};
 use crate::format::{Chunks, ErrorPosition, Format, FormatError, Probe, ReadContext};
-use crate::profile::{Header, Metrics, Profile, Warning, WarningKind};
+use crate::profile::{Counting, Header, Metrics, Profile, Warning, WarningKind};
 use events::AllocationTimeline;
 use symbols::SymbolLines;
 
@@ -54,6 +54,7 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
         version: 0,
         page: 0,
         command: Vec::new(),
+        counting: Counting::ByDuration,
         open_string: None,
     };
     let mut number = 0;
@@ -91,6 +92,7 @@ struct Recording {
     /// Bytes of a page.
     page: u64,
     command: Vec<u8>,
+    counting: Counting,
     /// String that continues in the next line, with its length.
     open_string: Option<(Vec<u8>, usize)>,
 }
@@ -159,14 +161,16 @@ impl Recording {
             }
             b'I' => self.page = number().filter(|page| *page <= MAX_PAGE).unwrap_or(0),
             b'X' => self.command = rest.trim_ascii_start().iter().copied().take(MAX_COMMAND).collect(),
+            b'v' if self.version > 0 => return Err(line.second_dump()),
             b'v' => {
                 let version = number().zip(number().or(Some(1))).map(|(_, version)| version);
                 self.version = version
                     .filter(|version| VERSIONS.contains(version))
                     .ok_or_else(|| line.error("its version is not 1, 2 or 3, the ones known"))?;
             }
-            // Comments, suppressions of leaks, and the mark of a process that was attached to.
-            b'#' | b'S' | b'A' => {}
+            b'A' => self.counting = Counting::SinceAttach,
+            // Comments, and suppressions of leaks.
+            b'#' | b'S' => {}
             _ => return Err(line.error("a line begins with no letter that is known")),
         }
         Ok(())
@@ -206,7 +210,8 @@ impl Recording {
         let comments = if self.command.is_empty() { Vec::new() } else { vec![SafeText::from_bytes(&self.command)] };
         let time_nanos = snapshots.time_nanos;
         let metrics = Some(snapshots.max_rss).filter(|rss| *rss > 0).map(max_rss);
-        let header = with_drop_rules(Header { time_nanos, comments, metrics, ..Header::default() });
+        let header =
+            with_drop_rules(Header { time_nanos, counting: self.counting, comments, metrics, ..Header::default() });
         let profile = self.builder.finish(events::sample_types(), header, context);
         let totals = snapshots.last.values.iter().map(crate::profile::Values::sum).collect();
         let header = Header { totals, samples: snapshots.last.len(), ..profile.header };

@@ -11,7 +11,7 @@ use crate::base::safe_text::SafeText;
 use crate::base::units::commas_u64;
 use crate::format::builder::ProfileBuilder;
 use crate::format::{FormatError, ReadContext};
-use crate::profile::{GcEvent, GcLog, Header, Line, Profile, SampleType, Trie, Warning, WarningKind};
+use crate::profile::{Counting, GcEvent, GcLog, Header, Line, Profile, SampleType, Trie, Warning, WarningKind};
 
 /// Columns in pairs: objects or samples, and bytes.
 const COLUMNS: [(&str, &str); 8] = [
@@ -119,6 +119,28 @@ struct StackSums {
     stack: StackId,
     thread: StringId,
     values: [i64; COLUMNS.len()],
+    old_objects: OldObjects,
+}
+
+/// Old objects of a stack in a thread. The JVM writes its whole sample of old objects at each dump and at the end of a
+/// recording, so that a file has several emissions of it. All events of an emission have one time. Emissions are not
+/// added up: the last one is the level at the end of the recording.
+#[derive(Clone, Copy, Default)]
+struct OldObjects {
+    /// Time of the emission, in nanoseconds since 1970.
+    emission: i64,
+    /// Objects and bytes.
+    values: [i64; 2],
+}
+
+impl OldObjects {
+    /// Adds an object of an emission, the first one of which replaces the objects of an earlier emission.
+    fn add(&mut self, emission: i64, bytes: i64) {
+        if self.emission != emission {
+            *self = Self { emission, values: [0; 2] };
+        }
+        self.values = [self.values[0].wrapping_add(1), self.values[1].wrapping_add(bytes)];
+    }
 }
 
 /// Garbage collection under construction: one event has its times, others have the heap before and after.
@@ -137,6 +159,8 @@ pub(super) struct JfrSamples {
     clock: ChunkClock,
     /// First and last nanosecond of the chunks.
     extent: Option<(i64, i64)>,
+    /// Time of the last emission of old objects, in nanoseconds since 1970; `None` without old objects.
+    emission: Option<i64>,
     /// True if live objects come from async-profiler, false if they are a sample of old objects.
     has_live_objects: bool,
     truncated: u64,
@@ -153,6 +177,7 @@ impl JfrSamples {
             ids: ChunkIds::default(),
             clock: ChunkClock::default(),
             extent: None,
+            emission: None,
             has_live_objects: false,
             truncated: 0,
             collections: Vec::new(),
@@ -189,11 +214,16 @@ impl JfrSamples {
             fields.take(part);
             Ok(())
         })?;
+        let emission = self.clock.time(fields.start);
         let (pair, class, bytes) = match tables.types.name(type_id) {
             TypeName::AllocationSample => (0, fields.class, fields.weight),
             TypeName::AllocationInTlab => (1, fields.class, fields.tlab_size),
             TypeName::AllocationOutsideTlab => (2, fields.class, fields.allocation_size.unwrap_or(0)),
             TypeName::OldObjectSample => {
+                if self.emission.is_some_and(|last| emission < last) {
+                    return Ok(());
+                }
+                self.emission = Some(emission);
                 let size = fields.allocation_size.unwrap_or(fields.object_size);
                 (LIVE, tables.constants.object_class(fields.object), size)
             }
@@ -209,19 +239,43 @@ impl JfrSamples {
             None => stack,
         };
         let thread = self.thread(fields.thread, tables.constants, budget)?;
+        let sums = self.sums(stack, thread, budget)?;
+        if tables.types.name(type_id) == TypeName::OldObjectSample {
+            sums.old_objects.add(emission, bytes);
+        } else {
+            let values = &mut sums.values;
+            values[2 * pair] = values[2 * pair].wrapping_add(1);
+            values[2 * pair + 1] = values[2 * pair + 1].wrapping_add(bytes);
+        }
+        Ok(())
+    }
+
+    /// Sums of a stack in a thread, all 0 at first.
+    fn sums(&mut self, stack: StackId, thread: StringId, budget: &mut Budget) -> Result<&mut StackSums, LimitError> {
         let at = if let Some(at) = self.index.get(&(stack, thread)) {
             *at
         } else {
             let at = self.samples.len() as u32;
             budget.charge_map_entry(&self.index)?;
-            budget.push(&mut self.samples, StackSums { stack, thread, values: [0; COLUMNS.len()] })?;
+            let (values, old_objects) = ([0; COLUMNS.len()], OldObjects::default());
+            budget.push(&mut self.samples, StackSums { stack, thread, values, old_objects })?;
             self.index.insert((stack, thread), at);
             at
         };
-        let values = &mut self.samples[at as usize].values;
-        values[2 * pair] = values[2 * pair].wrapping_add(1);
-        values[2 * pair + 1] = values[2 * pair + 1].wrapping_add(bytes);
-        Ok(())
+        Ok(&mut self.samples[at as usize])
+    }
+
+    /// Adds the old objects of the last emission to the live objects, and drops samples of earlier emissions.
+    fn add_old_objects(&mut self) {
+        let Some(last) = self.emission else { return };
+        for sample in &mut self.samples {
+            if sample.old_objects.emission == last {
+                for (value, more) in sample.values[2 * LIVE..].iter_mut().zip(sample.old_objects.values) {
+                    *value = value.wrapping_add(more);
+                }
+            }
+        }
+        self.samples.retain(|sample| sample.values != [0; COLUMNS.len()]);
     }
 
     /// Converts a stack trace of the chunk to a stack; the empty stack if there are no frames.
@@ -341,16 +395,18 @@ impl JfrSamples {
         budget.release((self.collections.capacity() * size_of::<Collection>()) as u64);
         // The timeline has a copy of the events.
         budget.charge((events.len() * size_of::<(i64, GcEvent)>()) as u64)?;
-        Ok(Some(GcLog { format: super::FORMAT.name, events, ..GcLog::default() }).filter(|log| !log.events.is_empty()))
+        let log = GcLog { format: super::FORMAT.name, extent: self.extent, events, ..GcLog::default() };
+        Ok(Some(log).filter(|log| !log.events.is_empty()))
     }
 
     pub(super) fn finish(mut self, context: &mut ReadContext<'_>) -> Result<Profile, FormatError> {
         let log = self.log(context.budget)?;
+        self.add_old_objects();
         let has_values = |column: &usize| self.samples.iter().any(|one| one.values[*column] != 0);
         let columns: Vec<usize> = (0..COLUMNS.len()).filter(has_values).collect();
         self.builder.set_columns(columns.len());
         let key = self.builder.string(b"thread", context.budget)?;
-        for (count, StackSums { stack, thread, values }) in self.samples.iter().enumerate() {
+        for (count, StackSums { stack, thread, values, .. }) in self.samples.iter().enumerate() {
             if count % CANCEL_SAMPLES == 0 && (context.is_cancelled)() {
                 return Err(FormatError::Cancelled);
             }
@@ -375,8 +431,10 @@ impl JfrSamples {
         let default_sample_type = columns.iter().find(is_first).map(|column| SafeText::from(COLUMNS[*column].0));
         let (start, end) = self.extent.unwrap_or_default();
         let header = Header {
-            time_nanos: start,
+            // Live objects are those at the end.
+            time_nanos: end,
             duration_nanos: end.saturating_sub(start).max(0),
+            counting: Counting::WithinDuration,
             default_sample_type: default_sample_type.unwrap_or_default(),
             ..Header::default()
         };
