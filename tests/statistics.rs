@@ -6,10 +6,17 @@
 
 #![expect(clippy::print_stdout, reason = "the figures of the study; a passing test shows them on request alone")]
 
-use heapglass::analysis::{Noise, NoiseRequest, Query, TrendStatus, Trends, Window, derive};
-use heapglass::profile::Input;
+use std::sync::Arc;
 
-use crate::support::snapshots::{Made, SECOND, series_of};
+use heapglass::analysis::{
+    CallTree, Granularity, Noise, NoiseBasis, NoiseRequest, Query, TrendStatus, Trends, Window, derive,
+};
+use heapglass::format::pprof::message;
+use heapglass::profile::{Input, Series};
+use prost::Message;
+
+use crate::support::build::read;
+use crate::support::snapshots::{Made, SECOND, bytes_of, series_of};
 
 const PERIOD: i64 = 524_288;
 const SIZE: i64 = 4096;
@@ -322,4 +329,65 @@ fn two_deviations_hold_a_change_between_processes() {
         println!("two processes, growth {growth}: {:.1}%", held * 100.0);
         assert!((0.93..=0.97).contains(&held), "growth {growth}: {held}");
     }
+}
+
+/// Heap whose function `f` holds objects of 512 KiB and of 8 MiB from two lines.
+fn two_call_sites(second: i64, allocated: i64) -> Vec<u8> {
+    let site = |name: &str, count: i64, size: i64| {
+        (name.to_owned(), [count, count * size, allocated * count, allocated * count * size])
+    };
+    let sites = vec![site("f", 60, 512 << 10), site("g", 60, 8 << 20)];
+    let bytes = bytes_of(&Made { sites, time: second * SECOND, duration: 0, period: PERIOD });
+    let mut profile = message::Profile::decode(&*bytes).unwrap();
+    for location in &mut profile.location {
+        let line = &mut location.line[0];
+        if profile.string_table[profile.function[line.function_id as usize - 1].name as usize] == b"g" {
+            *line = message::Line { function_id: 1, line: 20, column: 0 };
+        }
+    }
+    profile.encode_to_vec()
+}
+
+#[test]
+fn noise_within_a_process_is_that_of_its_call_sites_at_any_granularity() {
+    let (first, budget) = read(two_call_sites(2, 2), 1 << 30).unwrap();
+    let mut series = Series::new(first, budget);
+    series.add(read(two_call_sites(1, 1), 1 << 30).unwrap().0, Input::Base).unwrap();
+    let series = Arc::new(series);
+    // All objects were replaced, so that the variances of both ends add up.
+    let variance = |count: f64, size: f64| {
+        let missed = (-size / PERIOD as f64).exp();
+        2.0 * count * size * size * missed / (1.0 - missed)
+    };
+    let sigma = (variance(60.0, 524_288.0) + variance(60.0, 8_388_608.0)).sqrt();
+    for granularity in [Granularity::Functions, Granularity::Lines] {
+        let mut query =
+            Query { sample_type: INUSE, base: Window::all(&series, Input::Base), ..Query::default_for(&series) };
+        query.shape.granularity = granularity;
+        let answer = derive(&series, &query, None).unwrap();
+        let noise = answer.base.as_ref().unwrap().noise.as_ref().unwrap();
+        let found = noise.total(&answer.tree, CallTree::ROOT).sigma;
+        assert!((found / sigma - 1.0).abs() < 1e-6, "{granularity:?}: {found} {sigma}");
+        assert_eq!(noise.basis, NoiseBasis::OneProcess);
+    }
+}
+
+#[test]
+fn noise_within_a_process_does_not_depend_on_a_mean_size() {
+    // Ten objects of 2000 bytes came and five of 1000 went, so that the mean size of those in use is another.
+    let dump = |figures: &str| {
+        let text = format!("heap_v2/{PERIOD}\n  t*: 1: 1 [1: 1]\n@ 0x10 0x20\n  t*: {figures}\n");
+        read(text.into_bytes(), 1 << 30).unwrap()
+    };
+    let (first, budget) = dump("1005: 1015000 [3010: 3020000]");
+    let mut series = Series::new(first, budget);
+    series.add(dump("1000: 1000000 [3000: 3000000]").0, Input::Base).unwrap();
+    let series = Arc::new(series);
+    let query = Query { base: Window::all(&series, Input::Base), ..Query::default_for(&series) };
+    let answer = derive(&series, &query, None).unwrap();
+    let noise = answer.base.as_ref().unwrap().noise.as_ref().unwrap();
+    let sigma = noise.total(&answer.tree, CallTree::ROOT).sigma;
+    assert_eq!(noise.basis, NoiseBasis::OneProcess);
+    // A sampled object stands for one period.
+    assert!(sigma < 30_f64.sqrt() * PERIOD as f64, "{sigma}");
 }
