@@ -9,7 +9,8 @@
 use std::sync::Arc;
 
 use heapglass::analysis::{
-    CallTree, Granularity, Noise, NoiseBasis, NoiseRequest, Query, TrendStatus, Trends, Window, derive,
+    Answer, CallTree, Granularity, Noise, NoiseBasis, NoiseRequest, Normalize, Query, TrendStatus, Trends, Window,
+    derive,
 };
 use heapglass::format::pprof::message;
 use heapglass::profile::{Input, Series};
@@ -390,4 +391,41 @@ fn noise_within_a_process_does_not_depend_on_a_mean_size() {
     assert_eq!(noise.basis, NoiseBasis::OneProcess);
     // A sampled object stands for one period.
     assert!(sigma < 30_f64.sqrt() * PERIOD as f64, "{sigma}");
+}
+
+/// Functions of a heap to be normalized: expected samples of each, beside `big`, whose objects are always sampled.
+const UNEQUAL: [f64; 4] = [400.0, 100.0, 50.0, 25.0];
+const BIG: i64 = 64 << 20;
+
+/// Heap of the functions, each with `load` times its samples. `start` is a function of this process alone.
+fn loaded(functions: &[Function; 4], load: i64, start: &str, second: i64) -> Made {
+    let mut made = made(functions, second);
+    made.sites.push(("big".to_owned(), [load, load * BIG, 10 * load, 10 * load * BIG]));
+    made.sites.push((start.to_owned(), [0, 0, 1, SIZE]));
+    made
+}
+
+/// Comparison of two normalized heaps without a change but of the load.
+fn normalized(current: &Made, base: Made) -> Answer {
+    let series = series_of(std::slice::from_ref(current), &[base]);
+    let query = Query {
+        sample_type: INUSE,
+        base: Window::all(&series, Input::Base),
+        normalize: Normalize::On,
+        ..Query::default_for(&series)
+    };
+    derive(&series, &query, None).unwrap()
+}
+
+#[test]
+fn unequal_weights_are_not_another_process() {
+    let mut functions = UNEQUAL.map(|samples| Function { live: samples as u64, allocated: 900, ..Function::default() });
+    let base = loaded(&functions, 1, "a", 1);
+    for function in &mut functions {
+        function.allocated += 20;
+        function.live += 20;
+    }
+    let answer = normalized(&loaded(&functions, 2, "a", 2), base);
+    let noise = answer.base.as_ref().unwrap().noise.as_ref().unwrap();
+    assert_eq!(noise.basis, NoiseBasis::Unbalanced);
 }

@@ -53,6 +53,9 @@ pub enum NoiseBasis {
     OneProcess,
     /// Difference within one process without a usable allocated column: at most the sum of both variances.
     AtMost,
+    /// Difference within one process whose sides have different weights: at most the noise of the difference by the
+    /// smaller weight and that of the rest.
+    Unbalanced,
     /// Difference of two processes: the sum of both variances.
     Independent,
     /// Difference between two filters: the sum of both variances, which is too large if samples pass both filters.
@@ -66,6 +69,7 @@ impl NoiseBasis {
             Self::Window => "of one window",
             Self::OneProcess => "within one process, by its allocated column",
             Self::AtMost => "at most: one process without a usable allocated column",
+            Self::Unbalanced => "at most: one process, whose sides are multiplied by different factors",
             Self::Independent => "of two processes",
             Self::TwoFilters => "at most: the sum of what both filters keep",
         }
@@ -304,18 +308,29 @@ impl NoiseSum<'_> {
         }
         let rest: Weights =
             before.split_off(i).into_iter().chain(after.split_off(j)).filter(|(_, w)| *w > 0.0).collect();
-        if !rest.is_empty() && self.basis == NoiseBasis::OneProcess {
-            self.basis = NoiseBasis::Independent;
-        }
-        // Processes are independent: each has a bound of its own if no pair joins two processes.
         let process = |at: usize| self.timeline.process(at);
-        let is_apart = rest.is_empty() && pairs.iter().all(|(before, after, _)| process(*before) == process(*after));
-        let mut parts: Vec<(usize, LevelPart)> = Vec::new();
-        for (before, after, weight) in pairs {
-            let group = if is_apart { process(before) } else { 0 };
-            parts.push((group, LevelPart { before: Some(before), after, weight }));
+        let is_one_process = |pair: &(usize, usize, f64)| process(pair.0) == process(pair.1);
+        if !rest.is_empty() && self.basis == NoiseBasis::OneProcess {
+            let is_paired = !pairs.is_empty() && weights.iter().all(|(at, _)| process(*at) == process(weights[0].0));
+            self.basis = if is_paired { NoiseBasis::Unbalanced } else { NoiseBasis::Independent };
         }
-        parts.extend(rest.into_iter().map(|(after, weight)| (0, LevelPart { before: None, after, weight })));
+        // Processes are independent: each has a bound of its own, unless two with other periods are compared site by site.
+        let period = |at: usize| self.periods.get(at).to_bits();
+        let is_joint = pairs.iter().any(|pair| !is_one_process(pair) && period(pair.0) != period(pair.1));
+        let group = |at: usize| if is_joint { 0 } else { process(at) };
+        let mut parts: Vec<(usize, LevelPart)> = Vec::new();
+        let mut basis = self.basis;
+        for pair in pairs {
+            let (before, after, weight) = pair;
+            if is_joint || is_one_process(&pair) {
+                parts.push((group(before), LevelPart { before: Some(before), after, weight }));
+            } else {
+                basis = NoiseBasis::Independent;
+                parts.extend([before, after].map(|at| (group(at), LevelPart { before: None, after: at, weight })));
+            }
+        }
+        parts.extend(rest.into_iter().map(|(at, weight)| (group(at), LevelPart { before: None, after: at, weight })));
+        self.basis = basis;
         parts.sort_by_key(|(group, _)| *group);
         let mut deviations = Deviations::new(if parts.len() > 1 { self.own.len() } else { 0 });
         for group in parts.chunk_by(|one, next| one.0 == next.0) {
