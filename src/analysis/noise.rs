@@ -417,13 +417,20 @@ impl NoiseSum<'_> {
         let period = self.periods.get(before).max(self.periods.get(after));
         let mut at_most = 0.0;
         let mut all = 0.0;
+        let mut found: Vec<(usize, SamplingVariance)> = Vec::new();
         for bucket in self.buckets([before, after], allocated).into_values() {
             let (variance, is_usable) = bucket.turnover(self.columns, period);
             all += variance;
             at_most += if is_usable { 0.0 } else { variance };
             let spread = self.columns.spread(bucket.in_use[1], period);
-            add(bucket.place, SamplingVariance { variance, ..spread });
+            found.push((bucket.place, SamplingVariance { variance, ..spread }));
         }
+        // Sums of doubles depend on their order, which must not depend on the numbers of the stacks.
+        found.sort_unstable_by(|(place, one), (next, other)| {
+            let by_variance = || one.variance.total_cmp(&other.variance);
+            place.cmp(next).then_with(by_variance).then_with(|| one.samples.total_cmp(&other.samples))
+        });
+        found.into_iter().for_each(|(place, spread)| add(place, spread));
         // The columns do not belong together if most of the variance is in buckets that contradict each other.
         if at_most * 2.0 > all && self.basis == NoiseBasis::OneProcess {
             self.basis = NoiseBasis::AtMost;
