@@ -429,3 +429,18 @@ fn unequal_weights_are_not_another_process() {
     let noise = answer.base.as_ref().unwrap().noise.as_ref().unwrap();
     assert_eq!(noise.basis, NoiseBasis::Unbalanced);
 }
+
+#[test]
+fn counters_that_fall_as_time_goes_on_are_of_two_processes() {
+    let at = |allocated: u64, second: i64| {
+        made(&UNEQUAL.map(|_| Function { live: 25, allocated, ..Function::default() }), second)
+    };
+    for (base, current, basis) in [
+        (at(900, 1), at(800, 2), NoiseBasis::Independent),
+        (at(900, 2), at(800, 1), NoiseBasis::OneProcess),
+        (at(800, 1), at(900, 2), NoiseBasis::OneProcess),
+    ] {
+        let answer = normalized(&current, base);
+        assert_eq!(answer.base.as_ref().unwrap().noise.as_ref().unwrap().basis, basis);
+    }
+}
