@@ -296,6 +296,7 @@ fn coverage(turnover: f64, growth: f64, is_one_process: bool) -> f64 {
         sample_type: INUSE,
         current: &answer.window_sums[INUSE],
         ratio: 1.0,
+        equal_totals: None,
         base: Some(&comparison.window_sums[INUSE]),
         base_filtered: None,
     };
@@ -415,6 +416,44 @@ fn normalized(current: &Made, base: Made) -> Answer {
         ..Query::default_for(&series)
     };
     derive(&series, &query, None).unwrap()
+}
+
+/// Change of a function's self in standard deviations.
+fn deviation(answer: &Answer, name: &str) -> f64 {
+    let base = answer.base.as_ref().unwrap();
+    let (flat, base_flat) = (answer.flat(INUSE).unwrap(), base.flats[INUSE].as_ref().unwrap());
+    let frame = answer.tree.frames().find(name).unwrap();
+    let sigma = base.noise.as_ref().unwrap().frame_own(frame).sigma;
+    (flat.own(frame) - base_flat.own(frame)) as f64 / sigma
+}
+
+#[test]
+fn noise_of_a_normalized_row_includes_that_of_the_factor() {
+    let names = ["f0", "f1", "f2", "f3", "big"];
+    let mut squares = [0.0; 5];
+    let runs = runs(150);
+    for seed in 0..runs {
+        let mut random = Random::new(seed + 1);
+        let mut heap = |load: i64, start: &str, second: i64| {
+            let functions = UNEQUAL.map(|samples| {
+                let live = random.poisson(samples * load as f64);
+                Function { live, allocated: 2 * live, ..Function::default() }
+            });
+            loaded(&functions, load, start, second)
+        };
+        let base = heap(1, "a", 1);
+        let answer = normalized(&heap(2, "b", 2), base);
+        for (square, name) in squares.iter_mut().zip(names) {
+            *square += deviation(&answer, name).powi(2) / runs as f64;
+        }
+        let noise = answer.base.as_ref().unwrap().noise.as_ref().unwrap();
+        assert_eq!(noise.basis, NoiseBasis::Independent);
+        assert!(noise.total(&answer.tree, CallTree::ROOT).sigma == 0.0, "the totals are equal by construction");
+    }
+    for (square, name) in squares.into_iter().zip(names) {
+        println!("{name}: rms {:.3}", square.sqrt());
+        assert!((0.8..1.2).contains(&square.sqrt()), "{name}: {}", square.sqrt());
+    }
 }
 
 #[test]

@@ -14,6 +14,7 @@
 
 mod buckets;
 mod deviations;
+mod normalized;
 mod periods;
 mod request;
 #[cfg(test)]
@@ -26,8 +27,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::analysis::filtered::FilteredTree;
 use crate::analysis::flat::{FrameSums, add_up};
+use crate::analysis::frames::Frames;
 use crate::analysis::timeline::Timeline;
 use crate::analysis::tree::CallTree;
+use crate::analysis::window_sum::WindowSum;
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::limits::{Budget, LimitError};
 use crate::base::step_count::count_steps;
@@ -39,6 +42,7 @@ use periods::Periods;
 use request::{Weights, lane_weights, scrapes_of, snapshots_of};
 use variance::{Columns, SamplingVariance};
 
+pub use normalized::EqualTotals;
 pub use request::NoiseRequest;
 
 /// Relative error above which an estimate is based on few samples: that of ten samples of small objects.
@@ -82,6 +86,8 @@ pub struct Noise {
     before: Vec<SamplingVariance>,
     own: Vec<SamplingVariance>,
     total: Vec<SamplingVariance>,
+    /// Variance of both totals that a factor makes equal; `None` without normalisation.
+    whole: Option<f64>,
     /// Derivation of the variances.
     pub basis: NoiseBasis,
     /// True if there is no column of objects, so that σ is an upper bound.
@@ -100,10 +106,6 @@ pub struct Uncertainty {
 }
 
 impl Uncertainty {
-    fn of(spread: SamplingVariance) -> Self {
-        Self { sigma: spread.variance.max(0.0).sqrt(), seen: spread.samples.max(0.0) }
-    }
-
     /// Returns true if a change of this size is within noise: at most two standard deviations.
     pub fn covers(self, change: i64) -> bool {
         (change.unsigned_abs() as f64) <= 2.0 * self.sigma
@@ -143,8 +145,9 @@ impl Noise {
         }
         let tree = filtered.tree();
         let mut own = Vec::new();
-        budget.grow(&mut own, tree.len() + 1)?;
-        own.resize(tree.len() + 1, SamplingVariance::default());
+        budget.grow(&mut own, tree.len() + 2)?;
+        own.resize(tree.len() + 2, SamplingVariance::default());
+        let normalized = request.equal_totals.filter(|_| request.base.is_some() && periods.is_sampled());
         let mut sum = NoiseSum {
             series,
             timeline,
@@ -153,6 +156,7 @@ impl Noise {
             paths: OnceCell::new(),
             periods: &periods,
             own,
+            outside: normalized.filter(|totals| *totals == EqualTotals::AllSamples).map(|_| tree.len() + 1),
             basis: if request.base.is_some() { NoiseBasis::OneProcess } else { NoiseBasis::Window },
         };
         for part in request.parts(filtered) {
@@ -161,7 +165,13 @@ impl Noise {
                 sum.add_windows(&part.1);
             }
         }
+        if normalized.is_some() {
+            sum.filtered = filtered;
+            sum.add_shares(request.current);
+        }
+        let whole = normalized.map(|_| sum.own.iter().map(|own| own.variance).sum());
         let (mut before, basis) = (sum.own, sum.basis);
+        before.truncate(tree.len() + 1);
         let basis = if request.base_filtered.is_some() { NoiseBasis::TwoFilters } else { basis };
         let mut running = SamplingVariance::default();
         for own in &mut before {
@@ -174,7 +184,7 @@ impl Noise {
             |node: NodeId| Some((own(node), total(node))).filter(|(_, total)| *total != SamplingVariance::default());
         let FrameSums { own, total } = add_up(tree, tree.frames().len(), FrameId::index, figures);
         let is_bound = type_role.paired_type.is_none() && periods.is_sampled();
-        Ok(Some(Self { before, own, total, basis, is_bound, assumed_period: periods.assumed }))
+        Ok(Some(Self { before, own, total, whole, basis, is_bound, assumed_period: periods.assumed }))
     }
 
     /// Converts the noise to another tree; `node_of` has the new node of each node.
@@ -190,24 +200,43 @@ impl Noise {
         Self { before, ..self.clone() }
     }
 
+    /// Returns true if the figures have the error of a factor that makes totals equal.
+    pub fn is_normalized(&self) -> bool {
+        self.whole.is_some_and(|whole| whole > 0.0)
+    }
+
+    fn uncertainty(&self, part: SamplingVariance) -> Uncertainty {
+        let variance = self.whole.map_or(part.variance, |whole| normalized::variance(part, whole));
+        Uncertainty { sigma: variance.max(0.0).sqrt(), seen: part.samples.max(0.0) }
+    }
+
+    /// Variance of the self of every row of a report.
+    pub fn row_variances(&self, frames: &Frames) -> Vec<f64> {
+        let mut rows = vec![SamplingVariance::default(); frames.rows().len()];
+        for frame in frames.ids() {
+            rows[frames.row(frame)] += self.own[frame.index()];
+        }
+        rows.into_iter().map(|row| self.uncertainty(row).sigma.powi(2)).collect()
+    }
+
     /// Uncertainty of the total of a node.
     pub fn total(&self, tree: &CallTree, node: NodeId) -> Uncertainty {
-        Uncertainty::of(SamplingVariance::between(self.before[node.index()], self.before[tree.end(node)]))
+        self.uncertainty(SamplingVariance::between(self.before[node.index()], self.before[tree.end(node)]))
     }
 
     /// Uncertainty of the self of a node.
     pub fn own(&self, node: NodeId) -> Uncertainty {
-        Uncertainty::of(SamplingVariance::between(self.before[node.index()], self.before[node.index() + 1]))
+        self.uncertainty(SamplingVariance::between(self.before[node.index()], self.before[node.index() + 1]))
     }
 
     /// Uncertainty of the total of a frame over all of its nodes.
     pub fn frame_total(&self, frame: FrameId) -> Uncertainty {
-        Uncertainty::of(self.total[frame.index()])
+        self.uncertainty(self.total[frame.index()])
     }
 
     /// Uncertainty of the self of a frame over all of its nodes.
     pub fn frame_own(&self, frame: FrameId) -> Uncertainty {
-        Uncertainty::of(self.own[frame.index()])
+        self.uncertainty(self.own[frame.index()])
     }
 }
 
@@ -230,8 +259,10 @@ struct NoiseSum<'a> {
     /// Path of every stack by the names of its functions, set at its first use.
     paths: OnceCell<Vec<u64>>,
     periods: &'a Periods,
-    /// Sums of the nodes, each at the place after its index.
+    /// Sums of the nodes, each at the place after its index, and of samples that the filters drop.
     own: Vec<SamplingVariance>,
+    /// Place of samples that the filters drop; `None` if they do not count.
+    outside: Option<usize>,
     basis: NoiseBasis,
 }
 
@@ -368,13 +399,25 @@ impl NoiseSum<'_> {
         self.own = own;
     }
 
+    /// Adds the shares of the current total.
+    fn add_shares(&mut self, current: &WindowSum) {
+        let mut sums = vec![0.0; self.own.len()];
+        for (at, factor) in &current.terms {
+            self.for_each(*at, self.columns.values, |_, place, value| sums[place] += value as f64 * *factor as f64);
+        }
+        let total: f64 = sums.iter().sum();
+        for (own, sum) in self.own.iter_mut().zip(sums).filter(|_| total != 0.0) {
+            own.share = sum / total;
+        }
+    }
+
     /// Calls `each` with the number, the place and the value of every sample of a snapshot that counts.
     fn for_each(&self, at: usize, sample_type: usize, mut each: impl FnMut(usize, usize, i64)) {
         let samples = &self.series.snapshots()[at].samples;
         count_steps(samples.len());
         samples.values[sample_type].for_each(|sample, value| {
             let node = self.filtered.node(samples.stacks[sample], samples.labels[sample]);
-            if let Some(place) = node.map(|node| node.index() + 1) {
+            if let Some(place) = node.map(|node| node.index() + 1).or(self.outside) {
                 each(sample, place, value);
             }
         });
