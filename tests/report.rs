@@ -313,16 +313,27 @@ fn markdown_says_which_rows_are_left_out() {
     }
 }
 
+/// Value with fractions rounded: the last digits of sums of doubles depend on the order in which files were loaded.
+fn rounded(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(rounded).collect(),
+        Value::Object(fields) => fields.iter().map(|(key, value)| (key.clone(), rounded(value))).collect(),
+        Value::Number(number) if number.is_f64() => format!("{:.3}", number.as_f64().unwrap()).into(),
+        _ => value.clone(),
+    }
+}
+
 #[test]
 fn windows_of_a_series_are_the_files_that_they_name() {
     let (then, now) = ("pprof/go-shop-1.pb.gz", "pprof/go-shop-2.pb.gz");
     let files = json(&["diff", "--base", then, now]);
     for spans in [["1", "2"], ["..1", "2.."], ["..13:13:33", "13:13:34.."], ["-1m..-5s", "-5s"]] {
         let windows = json(&["diff", "--base-window", spans[0], "--window", spans[1], then, now]);
-        assert_eq!(windows["rows"], files["rows"], "{spans:?}");
-        assert_eq!(windows["explains"], files["explains"], "{spans:?}");
+        assert_eq!(rounded(&windows["rows"]), rounded(&files["rows"]), "{spans:?}");
+        assert_eq!(rounded(&windows["explains"]), rounded(&files["explains"]), "{spans:?}");
     }
-    assert_eq!(json(&["diff", then, now])["rows"], files["rows"], "without a base, the first with the last");
+    let ends = json(&["diff", then, now]);
+    assert_eq!(rounded(&ends["rows"]), rounded(&files["rows"]), "without a base, the first with the last");
     let same = run(&["report", "diff", "--format", "json", "--base", now, now]);
     assert!(same.stderr.contains("nothing can have changed"), "{}", same.stderr);
     let same: Value = serde_json::from_str(&same.stdout).unwrap();

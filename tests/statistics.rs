@@ -6,10 +6,18 @@
 
 #![expect(clippy::print_stdout, reason = "the figures of the study; a passing test shows them on request alone")]
 
-use heapglass::analysis::{Noise, NoiseRequest, Query, TrendStatus, Trends, Window, derive};
-use heapglass::profile::Input;
+use std::sync::Arc;
 
-use crate::support::snapshots::{Made, SECOND, series_of};
+use heapglass::analysis::{
+    Answer, CallTree, Granularity, Noise, NoiseBasis, NoiseRequest, Normalize, Query, TrendStatus, Trends, Window,
+    derive,
+};
+use heapglass::format::pprof::message;
+use heapglass::profile::{Input, Series};
+use prost::Message;
+
+use crate::support::build::read;
+use crate::support::snapshots::{Made, SECOND, bytes_of, series_of};
 
 const PERIOD: i64 = 524_288;
 const SIZE: i64 = 4096;
@@ -293,6 +301,7 @@ fn coverage(turnover: f64, growth: f64, is_one_process: bool) -> f64 {
         sample_type: INUSE,
         current: &answer.window_sums[INUSE],
         ratio: 1.0,
+        equal_totals: None,
         base: Some(&comparison.window_sums[INUSE]),
         base_filtered: None,
     };
@@ -326,5 +335,156 @@ fn two_deviations_hold_a_change_between_processes() {
         let held = coverage(0.0, growth, false);
         println!("two processes, growth {growth}: {:.1}%", held * 100.0);
         assert!((0.93..=0.97).contains(&held), "growth {growth}: {held}");
+    }
+}
+
+/// Heap whose function `f` holds objects of 512 KiB and of 8 MiB from two lines.
+fn two_call_sites(second: i64, allocated: i64) -> Vec<u8> {
+    let site = |name: &str, count: i64, size: i64| {
+        (name.to_owned(), [count, count * size, allocated * count, allocated * count * size])
+    };
+    let sites = vec![site("f", 60, 512 << 10), site("g", 60, 8 << 20)];
+    let bytes = bytes_of(&Made { sites, time: second * SECOND, duration: 0, period: PERIOD });
+    let mut profile = message::Profile::decode(&*bytes).unwrap();
+    for location in &mut profile.location {
+        let line = &mut location.line[0];
+        if profile.string_table[profile.function[line.function_id as usize - 1].name as usize] == b"g" {
+            *line = message::Line { function_id: 1, line: 20, column: 0 };
+        }
+    }
+    profile.encode_to_vec()
+}
+
+#[test]
+fn noise_within_a_process_is_that_of_its_call_sites_at_any_granularity() {
+    let (first, budget) = read(two_call_sites(2, 2), 1 << 30).unwrap();
+    let mut series = Series::new(first, budget);
+    series.add(read(two_call_sites(1, 1), 1 << 30).unwrap().0, Input::Base).unwrap();
+    let series = Arc::new(series);
+    // All objects were replaced, so that the variances of both ends add up.
+    let variance = |count: f64, size: f64| {
+        let missed = (-size / PERIOD as f64).exp();
+        2.0 * count * size * size * missed / (1.0 - missed)
+    };
+    let sigma = (variance(60.0, 524_288.0) + variance(60.0, 8_388_608.0)).sqrt();
+    for granularity in [Granularity::Functions, Granularity::Lines] {
+        let mut query =
+            Query { sample_type: INUSE, base: Window::all(&series, Input::Base), ..Query::default_for(&series) };
+        query.shape.granularity = granularity;
+        let answer = derive(&series, &query, None).unwrap();
+        let noise = answer.base.as_ref().unwrap().noise.as_ref().unwrap();
+        let found = noise.total(&answer.tree, CallTree::ROOT).sigma;
+        assert!((found / sigma - 1.0).abs() < 1e-6, "{granularity:?}: {found} {sigma}");
+        assert_eq!(noise.basis, NoiseBasis::OneProcess);
+    }
+}
+
+#[test]
+fn noise_within_a_process_does_not_depend_on_a_mean_size() {
+    // Ten objects of 2000 bytes came and five of 1000 went, so that the mean size of those in use is another.
+    let dump = |figures: &str| {
+        let text = format!("heap_v2/{PERIOD}\n  t*: 1: 1 [1: 1]\n@ 0x10 0x20\n  t*: {figures}\n");
+        read(text.into_bytes(), 1 << 30).unwrap()
+    };
+    let (first, budget) = dump("1005: 1015000 [3010: 3020000]");
+    let mut series = Series::new(first, budget);
+    series.add(dump("1000: 1000000 [3000: 3000000]").0, Input::Base).unwrap();
+    let series = Arc::new(series);
+    let query = Query { base: Window::all(&series, Input::Base), ..Query::default_for(&series) };
+    let answer = derive(&series, &query, None).unwrap();
+    let noise = answer.base.as_ref().unwrap().noise.as_ref().unwrap();
+    let sigma = noise.total(&answer.tree, CallTree::ROOT).sigma;
+    assert_eq!(noise.basis, NoiseBasis::OneProcess);
+    // A sampled object stands for one period.
+    assert!(sigma < 30_f64.sqrt() * PERIOD as f64, "{sigma}");
+}
+
+/// Functions of a heap to be normalized: expected samples of each, beside `big`, whose objects are always sampled.
+const UNEQUAL: [f64; 4] = [400.0, 100.0, 50.0, 25.0];
+const BIG: i64 = 64 << 20;
+
+/// Heap of the functions, each with `load` times its samples. `start` is a function of this process alone.
+fn loaded(functions: &[Function; 4], load: i64, start: &str, second: i64) -> Made {
+    let mut made = made(functions, second);
+    made.sites.push(("big".to_owned(), [load, load * BIG, 10 * load, 10 * load * BIG]));
+    made.sites.push((start.to_owned(), [0, 0, 1, SIZE]));
+    made
+}
+
+/// Comparison of two normalized heaps without a change but of the load.
+fn normalized(current: &Made, base: Made) -> Answer {
+    let series = series_of(std::slice::from_ref(current), &[base]);
+    let query = Query {
+        sample_type: INUSE,
+        base: Window::all(&series, Input::Base),
+        normalize: Normalize::On,
+        ..Query::default_for(&series)
+    };
+    derive(&series, &query, None).unwrap()
+}
+
+/// Change of a function's self in standard deviations.
+fn deviation(answer: &Answer, name: &str) -> f64 {
+    let base = answer.base.as_ref().unwrap();
+    let (flat, base_flat) = (answer.flat(INUSE).unwrap(), base.flats[INUSE].as_ref().unwrap());
+    let frame = answer.tree.frames().find(name).unwrap();
+    let sigma = base.noise.as_ref().unwrap().frame_own(frame).sigma;
+    (flat.own(frame) - base_flat.own(frame)) as f64 / sigma
+}
+
+#[test]
+fn noise_of_a_normalized_row_includes_that_of_the_factor() {
+    let names = ["f0", "f1", "f2", "f3", "big"];
+    let mut squares = [0.0; 5];
+    let runs = runs(150);
+    for seed in 0..runs {
+        let mut random = Random::new(seed + 1);
+        let mut heap = |load: i64, start: &str, second: i64| {
+            let functions = UNEQUAL.map(|samples| {
+                let live = random.poisson(samples * load as f64);
+                Function { live, allocated: 2 * live, ..Function::default() }
+            });
+            loaded(&functions, load, start, second)
+        };
+        let base = heap(1, "a", 1);
+        let answer = normalized(&heap(2, "b", 2), base);
+        for (square, name) in squares.iter_mut().zip(names) {
+            *square += deviation(&answer, name).powi(2) / runs as f64;
+        }
+        let noise = answer.base.as_ref().unwrap().noise.as_ref().unwrap();
+        assert_eq!(noise.basis, NoiseBasis::Independent);
+        assert!(noise.total(&answer.tree, CallTree::ROOT).sigma == 0.0, "the totals are equal by construction");
+    }
+    for (square, name) in squares.into_iter().zip(names) {
+        println!("{name}: rms {:.3}", square.sqrt());
+        assert!((0.8..1.2).contains(&square.sqrt()), "{name}: {}", square.sqrt());
+    }
+}
+
+#[test]
+fn unequal_weights_are_not_another_process() {
+    let mut functions = UNEQUAL.map(|samples| Function { live: samples as u64, allocated: 900, ..Function::default() });
+    let base = loaded(&functions, 1, "a", 1);
+    for function in &mut functions {
+        function.allocated += 20;
+        function.live += 20;
+    }
+    let answer = normalized(&loaded(&functions, 2, "a", 2), base);
+    let noise = answer.base.as_ref().unwrap().noise.as_ref().unwrap();
+    assert_eq!(noise.basis, NoiseBasis::Unbalanced);
+}
+
+#[test]
+fn counters_that_fall_as_time_goes_on_are_of_two_processes() {
+    let at = |allocated: u64, second: i64| {
+        made(&UNEQUAL.map(|_| Function { live: 25, allocated, ..Function::default() }), second)
+    };
+    for (base, current, basis) in [
+        (at(900, 1), at(800, 2), NoiseBasis::Independent),
+        (at(900, 2), at(800, 1), NoiseBasis::OneProcess),
+        (at(800, 1), at(900, 2), NoiseBasis::OneProcess),
+    ] {
+        let answer = normalized(&current, base);
+        assert_eq!(answer.base.as_ref().unwrap().noise.as_ref().unwrap().basis, basis);
     }
 }

@@ -77,6 +77,7 @@ fn two_deviations_hold_the_truth_as_often_as_they_should() {
                 sample_type: INUSE,
                 current: &answer.window_sums[INUSE],
                 ratio: 1.0,
+                equal_totals: None,
                 base: None,
                 base_filtered: None,
             };

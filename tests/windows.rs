@@ -185,6 +185,35 @@ fn restarts_of_a_counter_are_found_and_bridged() {
     assert_eq!(single.window_sums[INUSE].method, Method::Single);
 }
 
+/// Heaps whose single stack has these figures in turn, as a program with gperftools or with jemalloc writes them.
+fn text_heaps(figures: &[&str], head: &str, begin: &str, end: &str) -> Arc<Series> {
+    let text = |figures: &&str| read(format!("{head}{begin}{figures}{end}").into_bytes(), 1 << 30).unwrap();
+    let mut all = figures.iter().map(text);
+    let (first, budget) = all.next().unwrap();
+    let mut series = Series::new(first, budget);
+    all.for_each(|(heap, _)| series.add(heap, Input::Current).unwrap());
+    Arc::new(series)
+}
+
+#[test]
+fn a_moving_mean_size_is_no_restart() {
+    // The mean size of the objects in use is 100, 150 and 40 bytes: the size label of the stack is another each time.
+    let figures = ["10: 1000 [20: 2000]", "10: 1500 [40: 4500]", "20: 800 [60: 5000]"];
+    let of_gperftools = ("heap profile: 1: 1 [2: 2] @ heapprofile\n", "", " @ 0x10 0x20\n");
+    let of_jemalloc = ("heap_v2/1\n  t*: 1: 1 [2: 2]\n", "@ 0x10 0x20\n  t*: ", "\n");
+    for (head, begin, end) in [of_gperftools, of_jemalloc] {
+        let series = text_heaps(&figures, head, begin, end);
+        let counter = series.allocation_counter_type().unwrap();
+        let answer = asked(&series, counter, Window { first: 0, last: 2 }, Aggregate::Auto);
+        assert_eq!(answer.window_sums[counter].method, Method::Delta { restarts: 0 }, "{head}");
+        assert_eq!(answer.column.total(CallTree::ROOT), 3000, "{head}");
+        // Another process has allocated less at the stack.
+        let series = text_heaps(&[figures[2], figures[1]], head, begin, end);
+        let answer = asked(&series, counter, Window { first: 0, last: 1 }, Aggregate::Auto);
+        assert_eq!(answer.window_sums[counter].method, Method::Delta { restarts: 1 }, "{head}");
+    }
+}
+
 #[test]
 fn profiles_of_changes_are_summed() {
     let change = |value: i64, time: i64| Made { duration: 5 * SECOND, ..counting(&[("a", value)], time) };

@@ -32,7 +32,7 @@ use crate::profile::{Input, Series};
 pub(super) use divisors::divisors;
 pub use error::QueryError;
 pub use regrouped::RegroupedFrom;
-use side::{ratio_of, sum_to_normalize};
+use side::{equal_totals, ratio_of, sum_to_normalize};
 
 pub use side::Side;
 
@@ -490,6 +490,7 @@ impl DeriveWork<'_> {
                 sample_type: chosen,
                 current: &window_sums[chosen],
                 ratio: base.ratio.unwrap_or(1.0),
+                equal_totals: base.ratio.map(|_| equal_totals(self.query)),
                 base: Some(&base.window_sums[chosen]),
                 base_filtered: Some(&base.filtered).filter(|of_base| !of_base.is_same(self.filtered)),
             };
@@ -557,6 +558,7 @@ impl DeriveWork<'_> {
             sample_type: chosen,
             current: &window_sums[chosen],
             ratio: 1.0,
+            equal_totals: None,
             base: None,
             base_filtered: None,
         };

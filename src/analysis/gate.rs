@@ -10,7 +10,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use regex::Regex;
 
 use crate::analysis::amount::Amount;
-use crate::analysis::gate_sums::row_variances;
 use crate::analysis::owners::frame_owners;
 use crate::analysis::query::Matching;
 use crate::analysis::renames::{SizedName, renamed};
@@ -219,7 +218,7 @@ impl<'a> Gate<'a> {
         let growth = noise.map(|noise| {
             let frames = answer.tree.frames();
             let mut functions: BTreeMap<&str, f64> = BTreeMap::new();
-            for (row, variance) in frames.rows().iter().zip(row_variances(answer, noise)) {
+            for (row, variance) in frames.rows().iter().zip(noise.row_variances(frames)) {
                 *functions.entry(row.name.raw()).or_default() += variance;
             }
             (noise.total(&answer.tree, CallTree::ROOT).sigma.powi(2), functions)

@@ -123,10 +123,17 @@ impl GateSums {
             let sum = whole(Amount::of_quotient(sum, window_sum.divisor));
             if ratio.to_bits() == 1.0_f64.to_bits() { sum } else { whole(sum.scaled(ratio)) }
         };
-        let request = NoiseRequest { sample_type, current: window_sum, ratio, base: None, base_filtered: None };
+        let request = NoiseRequest {
+            sample_type,
+            current: window_sum,
+            ratio,
+            equal_totals: None,
+            base: None,
+            base_filtered: None,
+        };
         let mut budget = answer.series.budget().clone();
         let noise = Noise::new(&answer.series, &answer.timeline, filtered, &request, &mut budget)?;
-        let variances = noise.as_ref().map(|noise| row_variances(answer, noise));
+        let variances = noise.as_ref().map(|noise| noise.row_variances(tree.frames()));
         let mut functions: BTreeMap<String, FunctionSum> = BTreeMap::new();
         for (index, sum) in own.into_iter().enumerate().filter(|(_, sum)| *sum != 0) {
             let function = functions.entry(frames.rows()[index].name.raw().to_owned()).or_default();
@@ -171,14 +178,4 @@ fn is_normalized(answer: &Answer) -> bool {
 fn is_divided_by_instances(answer: &Answer) -> bool {
     let per = &answer.window_sums[answer.query.sample_type].per;
     answer.query.is_per_instance_if_numbers_differ() && *per == Per::Instance
-}
-
-/// Variance of the self of every row of a report.
-pub(super) fn row_variances(answer: &Answer, noise: &Noise) -> Vec<f64> {
-    let frames = answer.tree.frames();
-    let mut variances = vec![0.0; frames.rows().len()];
-    for frame in frames.ids() {
-        variances[frames.row(frame)] += noise.frame_own(frame).sigma.powi(2);
-    }
-    variances
 }

@@ -12,47 +12,41 @@
 //! difference of the variances. For means of several snapshots, σ of the difference is at most Σ w·σ(A → B) over pairs
 //! whose weights have the right row and column sums; pairs are taken in the order of time.
 
+mod buckets;
 mod deviations;
+mod normalized;
 mod periods;
 mod request;
 #[cfg(test)]
 mod tests;
+mod variance;
 
-use std::ops::AddAssign;
+use std::cell::OnceCell;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::analysis::filtered::FilteredTree;
 use crate::analysis::flat::{FrameSums, add_up};
+use crate::analysis::frames::Frames;
 use crate::analysis::timeline::Timeline;
 use crate::analysis::tree::CallTree;
-use crate::base::ids::{FrameId, LabelSetId, NodeId};
+use crate::analysis::window_sum::WindowSum;
+use crate::base::ids::{FrameId, NodeId};
 use crate::base::limits::{Budget, LimitError};
+use crate::base::step_count::count_steps;
 use crate::base::units::Unit;
-use crate::profile::{Measure, MemoryKind, Role, Series, Snapshot};
+use crate::profile::{Measure, MemoryKind, Role, Series};
+use buckets::{Bucket, BucketKey, BucketKind, consistent_buckets};
 use deviations::Deviations;
 use periods::Periods;
 use request::{Weights, lane_weights, scrapes_of, snapshots_of};
+use variance::{Columns, SamplingVariance};
 
+pub use normalized::EqualTotals;
 pub use request::NoiseRequest;
 
 /// Relative error above which an estimate is based on few samples: that of ten samples of small objects.
 const FEW_SAMPLES: f64 = 0.316_227_766;
-
-/// Variance and expected samples.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct SamplingVariance {
-    variance: f64,
-    /// Expected number of samples, if objects are counted.
-    samples: f64,
-}
-
-impl AddAssign for SamplingVariance {
-    fn add_assign(&mut self, other: Self) {
-        self.variance += other.variance;
-        self.samples += other.samples;
-    }
-}
 
 /// Derivation of the variance, which the screen and reports name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +57,9 @@ pub enum NoiseBasis {
     OneProcess,
     /// Difference within one process without a usable allocated column: at most the sum of both variances.
     AtMost,
+    /// Difference within one process whose sides have different weights: at most the noise of the difference by the
+    /// smaller weight and that of the rest.
+    Unbalanced,
     /// Difference of two processes: the sum of both variances.
     Independent,
     /// Difference between two filters: the sum of both variances, which is too large if samples pass both filters.
@@ -76,6 +73,7 @@ impl NoiseBasis {
             Self::Window => "of one window",
             Self::OneProcess => "within one process, by its allocated column",
             Self::AtMost => "at most: one process without a usable allocated column",
+            Self::Unbalanced => "at most: one process, whose sides are multiplied by different factors",
             Self::Independent => "of two processes",
             Self::TwoFilters => "at most: the sum of what both filters keep",
         }
@@ -88,6 +86,8 @@ pub struct Noise {
     before: Vec<SamplingVariance>,
     own: Vec<SamplingVariance>,
     total: Vec<SamplingVariance>,
+    /// Variance of both totals that a factor makes equal; `None` without normalisation.
+    whole: Option<f64>,
     /// Derivation of the variances.
     pub basis: NoiseBasis,
     /// True if there is no column of objects, so that σ is an upper bound.
@@ -106,10 +106,6 @@ pub struct Uncertainty {
 }
 
 impl Uncertainty {
-    fn of(spread: SamplingVariance) -> Self {
-        Self { sigma: spread.variance.max(0.0).sqrt(), seen: spread.samples.max(0.0) }
-    }
-
     /// Returns true if a change of this size is within noise: at most two standard deviations.
     pub fn covers(self, change: i64) -> bool {
         (change.unsigned_abs() as f64) <= 2.0 * self.sigma
@@ -149,17 +145,18 @@ impl Noise {
         }
         let tree = filtered.tree();
         let mut own = Vec::new();
-        budget.grow(&mut own, tree.len() + 1)?;
-        own.resize(tree.len() + 1, SamplingVariance::default());
+        budget.grow(&mut own, tree.len() + 2)?;
+        own.resize(tree.len() + 2, SamplingVariance::default());
+        let normalized = request.equal_totals.filter(|_| request.base.is_some() && periods.is_sampled());
         let mut sum = NoiseSum {
             series,
             timeline,
             filtered,
-            sample_type,
-            measure: type_role.measure,
-            objects: type_role.paired_type,
+            columns: Columns { values: sample_type, measure: type_role.measure, partner: type_role.paired_type },
+            paths: OnceCell::new(),
             periods: &periods,
             own,
+            outside: normalized.filter(|totals| *totals == EqualTotals::AllSamples).map(|_| tree.len() + 1),
             basis: if request.base.is_some() { NoiseBasis::OneProcess } else { NoiseBasis::Window },
         };
         for part in request.parts(filtered) {
@@ -168,27 +165,33 @@ impl Noise {
                 sum.add_windows(&part.1);
             }
         }
+        if normalized.is_some() {
+            sum.filtered = filtered;
+            sum.add_shares(request.current);
+        }
+        let whole = normalized.map(|_| sum.own.iter().map(|own| own.variance).sum());
         let (mut before, basis) = (sum.own, sum.basis);
+        before.truncate(tree.len() + 1);
         let basis = if request.base_filtered.is_some() { NoiseBasis::TwoFilters } else { basis };
         let mut running = SamplingVariance::default();
         for own in &mut before {
             running += *own;
             *own = running;
         }
-        let own = |node: NodeId| difference(before[node.index() + 1], before[node.index()]);
-        let total = |node: NodeId| difference(before[tree.end(node)], before[node.index()]);
+        let own = |node: NodeId| SamplingVariance::between(before[node.index()], before[node.index() + 1]);
+        let total = |node: NodeId| SamplingVariance::between(before[node.index()], before[tree.end(node)]);
         let figures =
             |node: NodeId| Some((own(node), total(node))).filter(|(_, total)| *total != SamplingVariance::default());
         let FrameSums { own, total } = add_up(tree, tree.frames().len(), FrameId::index, figures);
         let is_bound = type_role.paired_type.is_none() && periods.is_sampled();
-        Ok(Some(Self { before, own, total, basis, is_bound, assumed_period: periods.assumed }))
+        Ok(Some(Self { before, own, total, whole, basis, is_bound, assumed_period: periods.assumed }))
     }
 
     /// Converts the noise to another tree; `node_of` has the new node of each node.
     pub(super) fn regrouped(&self, node_of: &[NodeId], nodes: usize) -> Self {
         let mut before = vec![SamplingVariance::default(); nodes + 1];
         for (node, place) in node_of.iter().enumerate() {
-            before[place.index() + 1] += difference(self.before[node + 1], self.before[node]);
+            before[place.index() + 1] += SamplingVariance::between(self.before[node], self.before[node + 1]);
         }
         for at in 0..nodes {
             let sum = before[at];
@@ -197,53 +200,43 @@ impl Noise {
         Self { before, ..self.clone() }
     }
 
+    /// Returns true if the figures have the error of a factor that makes totals equal.
+    pub fn is_normalized(&self) -> bool {
+        self.whole.is_some_and(|whole| whole > 0.0)
+    }
+
+    fn uncertainty(&self, part: SamplingVariance) -> Uncertainty {
+        let variance = self.whole.map_or(part.variance, |whole| normalized::variance(part, whole));
+        Uncertainty { sigma: variance.max(0.0).sqrt(), seen: part.samples.max(0.0) }
+    }
+
+    /// Variance of the self of every row of a report.
+    pub fn row_variances(&self, frames: &Frames) -> Vec<f64> {
+        let mut rows = vec![SamplingVariance::default(); frames.rows().len()];
+        for frame in frames.ids() {
+            rows[frames.row(frame)] += self.own[frame.index()];
+        }
+        rows.into_iter().map(|row| self.uncertainty(row).sigma.powi(2)).collect()
+    }
+
     /// Uncertainty of the total of a node.
     pub fn total(&self, tree: &CallTree, node: NodeId) -> Uncertainty {
-        Uncertainty::of(difference(self.before[tree.end(node)], self.before[node.index()]))
+        self.uncertainty(SamplingVariance::between(self.before[node.index()], self.before[tree.end(node)]))
     }
 
     /// Uncertainty of the self of a node.
     pub fn own(&self, node: NodeId) -> Uncertainty {
-        Uncertainty::of(difference(self.before[node.index() + 1], self.before[node.index()]))
+        self.uncertainty(SamplingVariance::between(self.before[node.index()], self.before[node.index() + 1]))
     }
 
     /// Uncertainty of the total of a frame over all of its nodes.
     pub fn frame_total(&self, frame: FrameId) -> Uncertainty {
-        Uncertainty::of(self.total[frame.index()])
+        self.uncertainty(self.total[frame.index()])
     }
 
     /// Uncertainty of the self of a frame over all of its nodes.
     pub fn frame_own(&self, frame: FrameId) -> Uncertainty {
-        Uncertainty::of(self.own[frame.index()])
-    }
-}
-
-/// Bytes and objects of a bucket of stack and size, at both ends of a change.
-#[derive(Clone, Copy, Debug, Default)]
-struct Bucket {
-    in_use: [Amount; 2],
-    allocated: [Amount; 2],
-}
-
-/// Bytes and objects; 0 for the one that has no column.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Amount {
-    bytes: f64,
-    objects: f64,
-}
-
-/// Presence of a column of objects beside a column of bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum ObjectColumn {
-    /// There is a column of objects, so that their size is known.
-    Present,
-    /// There is no column of objects; a bound is used as the variance.
-    Absent,
-}
-
-impl ObjectColumn {
-    fn of(column: Option<usize>) -> Self {
-        if column.is_some() { Self::Present } else { Self::Absent }
+        self.uncertainty(self.own[frame.index()])
     }
 }
 
@@ -262,12 +255,14 @@ struct NoiseSum<'a> {
     series: &'a Series,
     timeline: &'a Timeline,
     filtered: &'a FilteredTree,
-    sample_type: usize,
-    measure: Measure,
-    /// Partner type: objects for a type of bytes, bytes for a type of objects.
-    objects: Option<usize>,
+    columns: Columns,
+    /// Path of every stack by the names of its functions, set at its first use.
+    paths: OnceCell<Vec<u64>>,
     periods: &'a Periods,
+    /// Sums of the nodes, each at the place after its index, and of samples that the filters drop.
     own: Vec<SamplingVariance>,
+    /// Place of samples that the filters drop; `None` if they do not count.
+    outside: Option<usize>,
     basis: NoiseBasis,
 }
 
@@ -344,18 +339,29 @@ impl NoiseSum<'_> {
         }
         let rest: Weights =
             before.split_off(i).into_iter().chain(after.split_off(j)).filter(|(_, w)| *w > 0.0).collect();
-        if !rest.is_empty() && self.basis == NoiseBasis::OneProcess {
-            self.basis = NoiseBasis::Independent;
-        }
-        // Processes are independent: each has a bound of its own if no pair joins two processes.
         let process = |at: usize| self.timeline.process(at);
-        let is_apart = rest.is_empty() && pairs.iter().all(|(before, after, _)| process(*before) == process(*after));
-        let mut parts: Vec<(usize, LevelPart)> = Vec::new();
-        for (before, after, weight) in pairs {
-            let group = if is_apart { process(before) } else { 0 };
-            parts.push((group, LevelPart { before: Some(before), after, weight }));
+        let is_one_process = |pair: &(usize, usize, f64)| process(pair.0) == process(pair.1);
+        if !rest.is_empty() && self.basis == NoiseBasis::OneProcess {
+            let is_paired = !pairs.is_empty() && weights.iter().all(|(at, _)| process(*at) == process(weights[0].0));
+            self.basis = if is_paired { NoiseBasis::Unbalanced } else { NoiseBasis::Independent };
         }
-        parts.extend(rest.into_iter().map(|(after, weight)| (0, LevelPart { before: None, after, weight })));
+        // Processes are independent: each has a bound of its own, unless two with other periods are compared site by site.
+        let period = |at: usize| self.periods.get(at).to_bits();
+        let is_joint = pairs.iter().any(|pair| !is_one_process(pair) && period(pair.0) != period(pair.1));
+        let group = |at: usize| if is_joint { 0 } else { process(at) };
+        let mut parts: Vec<(usize, LevelPart)> = Vec::new();
+        let mut basis = self.basis;
+        for pair in pairs {
+            let (before, after, weight) = pair;
+            if is_joint || is_one_process(&pair) {
+                parts.push((group(before), LevelPart { before: Some(before), after, weight }));
+            } else {
+                basis = NoiseBasis::Independent;
+                parts.extend([before, after].map(|at| (group(at), LevelPart { before: None, after: at, weight })));
+            }
+        }
+        parts.extend(rest.into_iter().map(|(at, weight)| (group(at), LevelPart { before: None, after: at, weight })));
+        self.basis = basis;
         parts.sort_by_key(|(group, _)| *group);
         let mut deviations = Deviations::new(if parts.len() > 1 { self.own.len() } else { 0 });
         for group in parts.chunk_by(|one, next| one.0 == next.0) {
@@ -369,51 +375,71 @@ impl NoiseSum<'_> {
         let is_one = parts.len() == 1;
         for part in parts {
             let factor = part.weight * part.weight;
-            self.each_of_part(part, |node, spread| {
-                let own = &mut own[node.index() + 1];
-                own.samples += spread.samples;
+            self.each_of_part(part, |place, spread| {
+                own[place].samples += spread.samples;
                 if is_one {
-                    own.variance += spread.variance * factor;
+                    own[place].variance += spread.variance * factor;
                 } else {
-                    deviations.add(node.index() + 1, spread.variance);
+                    deviations.add(place, spread.variance);
                 }
             });
             deviations.end_part(part.weight);
         }
-        deviations.drain(|node, variance| own[node].variance += variance);
+        deviations.drain(|place, variance| own[place].variance += variance);
         self.own = own;
     }
 
     /// Adds the variance of a snapshot times a factor, and its samples times a weight.
     fn add_snapshot(&mut self, at: usize, factor: f64, weight: f64) {
         let mut own = std::mem::take(&mut self.own);
-        self.each_of_snapshot(at, |node, spread| {
-            let samples = spread.samples * weight.max(0.0);
-            own[node.index() + 1] += SamplingVariance { variance: spread.variance * factor, samples };
+        self.each_of_snapshot(at, |place, spread| {
+            own[place].variance += spread.variance * factor;
+            own[place].samples += spread.samples * weight.max(0.0);
         });
         self.own = own;
     }
 
-    /// Variances of the samples of a snapshot, with their nodes.
-    fn each_of_snapshot(&self, at: usize, mut add: impl FnMut(NodeId, SamplingVariance)) {
-        let period = self.periods.get(at);
-        let snapshot = &self.series.snapshots()[at];
-        let (measure, objects) = (self.measure, self.objects);
-        self.filtered.for_each(&snapshot.samples, self.sample_type, |sample, node, value| {
-            let amount = amount(snapshot, objects, measure, sample, value);
-            add(node, spread(amount, period, measure, ObjectColumn::of(objects)));
+    /// Adds the shares of the current total.
+    fn add_shares(&mut self, current: &WindowSum) {
+        let mut sums = vec![0.0; self.own.len()];
+        for (at, factor) in &current.terms {
+            self.for_each(*at, self.columns.values, |_, place, value| sums[place] += value as f64 * *factor as f64);
+        }
+        let total: f64 = sums.iter().sum();
+        for (own, sum) in self.own.iter_mut().zip(sums).filter(|_| total != 0.0) {
+            own.share = sum / total;
+        }
+    }
+
+    /// Calls `each` with the number, the place and the value of every sample of a snapshot that counts.
+    fn for_each(&self, at: usize, sample_type: usize, mut each: impl FnMut(usize, usize, i64)) {
+        let samples = &self.series.snapshots()[at].samples;
+        count_steps(samples.len());
+        samples.values[sample_type].for_each(|sample, value| {
+            let node = self.filtered.node(samples.stacks[sample], samples.labels[sample]);
+            if let Some(place) = node.map(|node| node.index() + 1).or(self.outside) {
+                each(sample, place, value);
+            }
         });
     }
 
-    /// Variances of a part of a sum of levels, with their nodes.
-    fn each_of_part(&mut self, part: LevelPart, mut add: impl FnMut(NodeId, SamplingVariance)) {
+    /// Variances of the samples of a snapshot, with their places.
+    fn each_of_snapshot(&self, at: usize, mut add: impl FnMut(usize, SamplingVariance)) {
+        let (snapshot, period) = (&self.series.snapshots()[at], self.periods.get(at));
+        self.for_each(at, self.columns.values, |sample, place, value| {
+            add(place, self.columns.spread(self.columns.amount(snapshot, sample, value), period));
+        });
+    }
+
+    /// Variances of a part of a sum of levels, with their places.
+    fn each_of_part(&mut self, part: LevelPart, mut add: impl FnMut(usize, SamplingVariance)) {
         let LevelPart { before, after, .. } = part;
         let Some(before) = before else { return self.each_of_snapshot(after, add) };
         if before == after {
             return;
         }
-        let both = |sum: &Self, before: usize, after: usize, add: &mut dyn FnMut(NodeId, SamplingVariance)| {
-            sum.each_of_snapshot(before, |node, spread| add(node, SamplingVariance { samples: 0.0, ..spread }));
+        let both = |sum: &Self, before: usize, after: usize, add: &mut dyn FnMut(usize, SamplingVariance)| {
+            sum.each_of_snapshot(before, |place, spread| add(place, SamplingVariance { samples: 0.0, ..spread }));
             sum.each_of_snapshot(after, add);
         };
         if self.timeline.process(before) != self.timeline.process(after) {
@@ -434,13 +460,20 @@ impl NoiseSum<'_> {
         let period = self.periods.get(before).max(self.periods.get(after));
         let mut at_most = 0.0;
         let mut all = 0.0;
-        for ((node, _), bucket) in self.buckets([before, after], Some(allocated)) {
-            let (variance, is_usable) = self.turnover(&bucket, period);
+        let mut found: Vec<(usize, SamplingVariance)> = Vec::new();
+        for bucket in self.buckets([before, after], allocated).into_values() {
+            let (variance, is_usable) = bucket.turnover(self.columns, period);
             all += variance;
             at_most += if is_usable { 0.0 } else { variance };
-            let samples = spread(bucket.in_use[1], period, self.measure, ObjectColumn::of(self.objects)).samples;
-            add(node, SamplingVariance { variance, samples });
+            let spread = self.columns.spread(bucket.in_use[1], period);
+            found.push((bucket.place, SamplingVariance { variance, ..spread }));
         }
+        // Sums of doubles depend on their order, which must not depend on the numbers of the stacks.
+        found.sort_unstable_by(|(place, one), (next, other)| {
+            let by_variance = || one.variance.total_cmp(&other.variance);
+            place.cmp(next).then_with(by_variance).then_with(|| one.samples.total_cmp(&other.samples))
+        });
+        found.into_iter().for_each(|(place, spread)| add(place, spread));
         // The columns do not belong together if most of the variance is in buckets that contradict each other.
         if at_most * 2.0 > all && self.basis == NoiseBasis::OneProcess {
             self.basis = NoiseBasis::AtMost;
@@ -448,16 +481,32 @@ impl NoiseSum<'_> {
     }
 
     /// Variances of two processes with different sampling periods. A side without samples may have missed them at its
-    /// period: without a change it would have the amount of the other side.
-    fn each_unlike(&self, before: usize, after: usize, mut add: impl FnMut(NodeId, SamplingVariance)) {
-        let column = ObjectColumn::of(self.objects);
-        let periods = [before, after].map(|at| self.periods.get(at));
-        for ((node, _), bucket) in self.buckets([before, after], None) {
-            let [then, now] = bucket.in_use;
-            let amounts = [if then.bytes > 0.0 { then } else { now }, if now.bytes > 0.0 { now } else { then }];
-            let variances = [0, 1].map(|side| spread(amounts[side], periods[side], self.measure, column).variance);
-            let samples = spread(now, periods[1], self.measure, column).samples;
-            add(node, SamplingVariance { variance: variances[0] + variances[1], samples });
+    /// period: without a change it would have the amount of the other side. Two builds have different stacks with the
+    /// same names.
+    fn each_unlike(&self, before: usize, after: usize, mut add: impl FnMut(usize, SamplingVariance)) {
+        let ends = [before, after];
+        let key = |at: usize, sample: usize| {
+            let samples = &self.series.snapshots()[at].samples;
+            BucketKind::PathAndLabels.key(samples.stacks[sample], samples.labels[sample], || self.paths())
+        };
+        let known = ends.map(|at| {
+            let mut known: FxHashSet<BucketKey> = FxHashSet::default();
+            self.for_each(at, self.columns.values, |sample, _, _| {
+                known.insert(key(at, sample));
+            });
+            known
+        });
+        for (at, other, known) in [(before, after, &known[1]), (after, before, &known[0])] {
+            let snapshot = &self.series.snapshots()[at];
+            self.for_each(at, self.columns.values, |sample, place, value| {
+                let amount = self.columns.amount(snapshot, sample, value);
+                let [mut own, missed] = [at, other].map(|at| self.columns.spread(amount, self.periods.get(at)));
+                if !known.contains(&key(at, sample)) {
+                    own.variance += missed.variance;
+                }
+                let samples = if at == after { own.samples } else { 0.0 };
+                add(place, SamplingVariance { samples, ..own });
+            });
         }
     }
 
@@ -469,106 +518,44 @@ impl NoiseSum<'_> {
         allocated(after) < allocated(before)
     }
 
-    /// Allocated type of the same measure and unit, and its paired type; `None` unless exactly one counts since the
-    /// process began.
-    fn allocated_columns(&self) -> Option<(usize, Option<usize>)> {
+    /// Column of allocations of the same measure and unit; `None` unless exactly one counts since the process began.
+    fn allocated_columns(&self) -> Option<Columns> {
         let roles = self.series.roles();
+        let Columns { values, measure, .. } = self.columns;
         let is_one = |at: &usize| {
-            (roles[*at].kind, roles[*at].role, roles[*at].measure)
-                == (MemoryKind::Allocated, Role::Counter, self.measure)
+            (roles[*at].kind, roles[*at].role, roles[*at].measure) == (MemoryKind::Allocated, Role::Counter, measure)
         };
         let mut found = (0..roles.len()).filter(is_one);
         let unit = |at: usize| Unit::of(self.series.sample_types()[at].unit.raw());
-        let column = found.next().filter(|_| found.next().is_none())?;
-        if unit(column) != unit(self.sample_type) {
-            return None;
-        }
-        Some((column, roles[column].paired_type))
+        let allocated = found.next().filter(|_| found.next().is_none())?;
+        let partner = roles[allocated].paired_type;
+        (unit(allocated) == unit(values)).then_some(Columns { values: allocated, measure, partner })
     }
 
-    /// Buckets of two snapshots, with an allocated type and its paired type, by node and labels: stacks of two builds
-    /// have different locations and the same names.
-    fn buckets(
-        &self,
-        ends: [usize; 2],
-        allocated: Option<(usize, Option<usize>)>,
-    ) -> FxHashMap<(NodeId, LabelSetId), Bucket> {
-        let mut buckets: FxHashMap<(NodeId, LabelSetId), Bucket> = FxHashMap::default();
-        for (end, at) in ends.into_iter().enumerate() {
-            let snapshot = &self.series.snapshots()[at];
-            let samples = &snapshot.samples;
-            let key = |sample: usize| {
-                let labels = samples.labels[sample];
-                Some((self.filtered.node(samples.stacks[sample], labels)?, labels))
-            };
-            samples.values[self.sample_type].for_each(|sample, value| {
-                let Some(key) = key(sample) else { return };
-                let amount = amount(snapshot, self.objects, self.measure, sample, value);
-                let known = &mut buckets.entry(key).or_default().in_use[end];
-                *known = Amount { bytes: known.bytes + amount.bytes, objects: known.objects + amount.objects };
-            });
-            let Some((allocated, allocated_objects)) = allocated else { continue };
-            samples.values[allocated].for_each(|sample, value| {
-                let Some(key) = key(sample) else { return };
-                let amount = amount(snapshot, allocated_objects, self.measure, sample, value);
-                let known = &mut buckets.entry(key).or_default().allocated[end];
-                *known = Amount { bytes: known.bytes + amount.bytes, objects: known.objects + amount.objects };
-            });
-        }
-        buckets
+    /// Buckets of two snapshots of one process, with the columns of what was allocated.
+    fn buckets(&self, ends: [usize; 2], allocated: Columns) -> FxHashMap<BucketKey, Bucket> {
+        consistent_buckets(|kind| {
+            let mut buckets: FxHashMap<BucketKey, Bucket> = FxHashMap::default();
+            for (end, at) in ends.into_iter().enumerate() {
+                let snapshot = &self.series.snapshots()[at];
+                let key = |sample: usize| {
+                    kind.key(snapshot.samples.stacks[sample], snapshot.samples.labels[sample], || self.paths())
+                };
+                self.for_each(at, self.columns.values, |sample, place, value| {
+                    let bucket = buckets.entry(key(sample)).or_default();
+                    bucket.place = place;
+                    bucket.in_use[end] += self.columns.amount(snapshot, sample, value);
+                });
+                self.for_each(at, allocated.values, |sample, _, value| {
+                    buckets.entry(key(sample)).or_default().allocated[end] += allocated.amount(snapshot, sample, value);
+                });
+            }
+            buckets
+        })
     }
 
-    /// Returns the variance of a bucket's change within one process, and true if the bucket's columns belong together.
-    fn turnover(&self, bucket: &Bucket, period: f64) -> (f64, bool) {
-        let has_objects = self.objects.is_some();
-        let column = ObjectColumn::of(self.objects);
-        let variance = |amount: Amount| spread(amount, period, self.measure, column).variance;
-        let count = |amount: Amount| if has_objects { amount.objects } else { amount.bytes };
-        let [in_use_a, in_use_b] = bucket.in_use.map(count);
-        let [allocated_a, allocated_b] = bucket.allocated.map(count);
-        let (allocated, grown) = (allocated_b - allocated_a, in_use_b - in_use_a);
-        // A rounding of scaled counts may be off by one object.
-        let slack = if has_objects { 0.5 } else { 1.0 };
-        if allocated + slack < grown.max(0.0) || allocated < -slack {
-            return (variance(bucket.in_use[0]) + variance(bucket.in_use[1]), false);
-        }
-        let came = in_use_b.min(allocated).max(0.0);
-        let went = in_use_a.min(allocated - grown).max(0.0);
-        let part = |of: Amount, amount: f64| {
-            let share = if count(of) > 0.0 { (amount / count(of)).min(1.0) } else { 0.0 };
-            Amount { bytes: of.bytes * share, objects: of.objects * share }
-        };
-        (variance(part(bucket.in_use[1], came)) + variance(part(bucket.in_use[0], went)), true)
+    /// Names on every stack, as hashes.
+    fn paths(&self) -> &[u64] {
+        self.paths.get_or_init(|| self.series.normal_paths())
     }
-}
-
-/// Bytes and objects of a sample.
-fn amount(snapshot: &Snapshot, other: Option<usize>, measure: Measure, sample: usize, value: i64) -> Amount {
-    let other = other.map_or(0, |other| snapshot.samples.values[other].get(sample));
-    let (bytes, objects) = if measure == Measure::Space { (value, other) } else { (other, value) };
-    Amount { bytes: bytes.unsigned_abs() as f64, objects: objects.unsigned_abs() as f64 }
-}
-
-/// Variance of an amount in a measure; without objects, the bound bytes·R.
-fn spread(amount: Amount, period: f64, measure: Measure, column: ObjectColumn) -> SamplingVariance {
-    let Amount { bytes, objects } = amount;
-    if column == ObjectColumn::Absent && measure == Measure::Space {
-        return SamplingVariance { variance: bytes * period, samples: 0.0 };
-    }
-    if bytes <= 0.0 || objects <= 0.0 {
-        // The bound also holds for bytes without objects, which rounding can leave.
-        let variance = if measure == Measure::Space { bytes * period } else { 0.0 };
-        return SamplingVariance { variance, samples: 0.0 };
-    }
-    let size = bytes / objects;
-    let chance = if period <= 0.0 { 1.0 } else { -(-size / period).exp_m1() };
-    let variance = objects * (1.0 - chance) / chance;
-    SamplingVariance {
-        variance: if measure == Measure::Space { variance * size * size } else { variance },
-        samples: objects * chance,
-    }
-}
-
-fn difference(after: SamplingVariance, before: SamplingVariance) -> SamplingVariance {
-    SamplingVariance { variance: after.variance - before.variance, samples: after.samples - before.samples }
 }

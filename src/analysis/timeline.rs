@@ -100,10 +100,12 @@ impl Timeline {
         current: (usize, usize),
         base: (usize, usize),
     ) {
-        let period = |at: usize| series.snapshots()[at].header.period;
+        let header = |at: usize| &series.snapshots()[at].header;
         let mut continues = |before: usize, after: usize| {
-            // A process keeps its sampling period.
-            if period(before) != period(after) {
+            let times = [before, after].map(|at| header(at).time_nanos);
+            let is_backwards = times[0] > times[1] && times[1] != 0;
+            // A process keeps its sampling period, and does not allocate less as time goes on.
+            if is_backwards || header(before).period != header(after).period {
                 return false;
             }
             series.is_duplicate(before, after)

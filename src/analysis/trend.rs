@@ -564,7 +564,8 @@ fn noise(
         units: None,
         role,
     };
-    let request = NoiseRequest { sample_type, current: &sum, ratio: 1.0, base: None, base_filtered: None };
+    let request =
+        NoiseRequest { sample_type, current: &sum, ratio: 1.0, equal_totals: None, base: None, base_filtered: None };
     let mut own_budget = budget.clone();
     Noise::new(&answer.series, &answer.timeline, &answer.filtered, &request, &mut own_budget)
 }

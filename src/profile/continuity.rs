@@ -1,24 +1,28 @@
 //! Continuity of processes: whether a snapshot was taken from the same process as an earlier snapshot.
 //!
-//! Allocation counters of a process only grow, in every bucket (stack and size). A bucket that falls therefore means
-//! another process; if no bucket falls, and some had values before, the process is the same. Two processes with the
-//! same work in all buckets would be taken for one, which does not happen with real programs: in recorded series no
-//! bucket fell within a process, and most fell at a restart.
+//! Allocation counters of a process only grow, at every stack. A stack that falls therefore means another process; if no
+//! stack falls, and some had values before, the process is the same. Two processes with the same work at all stacks would
+//! be taken for one, which does not happen with real programs: in recorded series no stack fell within a process, and
+//! most fell at a restart.
+//!
+//! Labels do not divide a stack here. A runtime may count by stack and size, but in the heaps of jemalloc and gperftools
+//! the size is the mean of the objects in use, which moves. Nor can the estimate of a sampled stack fall: a sampled
+//! object adds at least one period, and the integers in which jemalloc writes its corrected samples take less than one.
 
 use std::hash::{Hash, Hasher};
 
 use rustc_hash::{FxHashMap, FxHasher};
 
-use crate::base::ids::{LabelSetId, LocationId, StackId};
+use crate::base::ids::{LocationId, StackId};
 use crate::base::names::{demangled, normal};
 use crate::profile::{Counting, Measure, MemoryKind, Role, Samples, Series, Snapshot};
 
 /// Evidence on whether two snapshots were taken from the same process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Continuity {
-    /// No bucket of the allocation counter fell.
+    /// The allocation counter fell at no stack.
     SameProcess,
-    /// Some bucket of the allocation counter fell.
+    /// The allocation counter fell at some stack.
     OtherProcess,
     /// The profiles have no allocation counter.
     NoEvidence,
@@ -49,14 +53,51 @@ impl Series {
         let counters = || (0..roles.len()).filter(is_counter);
         counters().find(|at| roles[*at].measure == Measure::Space).or_else(|| counters().next())
     }
+
+    /// Hash of the path of every stack, by the normal forms of the names of its functions.
+    pub(crate) fn normal_paths(&self) -> Vec<u64> {
+        let symbols = self.symbols();
+        let hash_of = |name: &str| {
+            let readable = demangled(name);
+            let mut hasher = FxHasher::default();
+            normal(readable.as_deref().unwrap_or(name)).hash(&mut hasher);
+            hasher.finish()
+        };
+        let functions: Vec<u64> =
+            symbols.functions.iter().map(|function| hash_of(&symbols.strings.text(function.name))).collect();
+        let locations: Vec<u64> = (0..symbols.locations())
+            .map(LocationId::new)
+            .map(|id| {
+                let mut hasher = FxHasher::default();
+                let lines = symbols.lines(id);
+                if lines.is_empty() {
+                    id.index().hash(&mut hasher);
+                }
+                for line in lines {
+                    functions[line.function.index()].hash(&mut hasher);
+                }
+                hasher.finish()
+            })
+            .collect();
+        let trie = self.trie();
+        let mut paths = vec![0_u64; trie.len()];
+        for stack in (1..trie.len()).map(StackId::new) {
+            let parent = trie.parent(stack).map_or(0, |parent| paths[parent.index()]);
+            let mut hasher = FxHasher::default();
+            (parent, locations[trie.location(stack).index()]).hash(&mut hasher);
+            paths[stack.index()] = hasher.finish();
+        }
+        paths
+    }
 }
 
-/// Comparison of snapshots of a series by process; the table of buckets is reused.
+/// Comparison of snapshots of a series by process; the table of stacks is reused.
 #[derive(Debug)]
 pub struct ContinuityCheck<'a> {
     series: &'a Series,
     counter: Option<usize>,
-    buckets: FxHashMap<(u64, LabelSetId), i64>,
+    /// Value by the key of a stack that the later snapshot lacks.
+    missing: FxHashMap<u64, i64>,
     /// Hash of the normal path of every stack, set at its first use.
     paths: Option<Vec<u64>>,
 }
@@ -64,7 +105,7 @@ pub struct ContinuityCheck<'a> {
 impl<'a> ContinuityCheck<'a> {
     /// Creates a check for the snapshots of a series.
     pub fn new(series: &'a Series) -> Self {
-        Self { series, counter: series.allocation_counter_type(), buckets: FxHashMap::default(), paths: None }
+        Self { series, counter: series.allocation_counter_type(), missing: FxHashMap::default(), paths: None }
     }
 
     /// Compares the process of snapshot `before` with the process of the later snapshot `after`.
@@ -75,13 +116,13 @@ impl<'a> ContinuityCheck<'a> {
     /// Compares two snapshots of different builds like [`ContinuityCheck::compare`], with functions matched by the
     /// normal form of their names.
     pub fn compare_builds(&mut self, before: usize, after: usize) -> Continuity {
-        let paths = std::mem::take(&mut self.paths).unwrap_or_else(|| normal_paths(self.series));
+        let paths = std::mem::take(&mut self.paths).unwrap_or_else(|| self.series.normal_paths());
         let found = self.compare_by(before, after, Some(&mut |stack| paths[stack.index()]));
         self.paths = Some(paths);
         found
     }
 
-    /// Compares buckets by `stack_key`, or by stack ids if it is `None`.
+    /// Compares stacks by `stack_key`, or by their ids if it is `None`.
     fn compare_by(
         &mut self,
         before: usize,
@@ -114,70 +155,31 @@ impl<'a> ContinuityCheck<'a> {
         }
         let mut by_id = |stack: StackId| u64::from(stack.0);
         let stack_key = stack_key.unwrap_or(&mut by_id);
-        // A bucket may be spread over several samples: their sum must not fall.
-        self.buckets.clear();
+        // A stack may be spread over several samples: their sum must not fall.
+        self.missing.clear();
         before.samples.values[counter].for_each(|sample, value| {
-            let key = (stack_key(before.samples.stacks[sample]), before.samples.labels[sample]);
-            let missing = self.buckets.entry(key).or_default();
+            let missing = self.missing.entry(stack_key(before.samples.stacks[sample])).or_default();
             *missing = missing.saturating_add(value);
         });
         after.samples.values[counter].for_each(|sample, value| {
-            let key = (stack_key(after.samples.stacks[sample]), after.samples.labels[sample]);
-            if let Some(missing) = self.buckets.get_mut(&key) {
+            if let Some(missing) = self.missing.get_mut(&stack_key(after.samples.stacks[sample])) {
                 *missing = missing.saturating_sub(value);
             }
         });
-        let fell = self.buckets.values().any(|missing| *missing > 0);
+        let fell = self.missing.values().any(|missing| *missing > 0);
         if fell { Continuity::OtherProcess } else { Continuity::SameProcess }
     }
 }
 
 /// Returns true if every sample of `before` with a value has a counterpart in `after`, in the same order and with a
-/// value that did not fall, and `after` has no negative value: then no bucket fell. False proves nothing. Runtimes
-/// write their buckets in a fixed order and put new ones at one end, so this is the usual case and needs no table.
+/// value that did not fall, and `after` has no negative value: then no stack fell. False proves nothing. Runtimes
+/// write their stacks in a fixed order and put new ones at one end, so this is the usual case and needs no table.
 fn grew_in_order(before: &Samples, after: &Samples, counter: usize) -> bool {
     let (then, now) = (&before.values[counter], &after.values[counter]);
     let mut later = 0..after.len();
     let is_found = (0..before.len()).filter(|at| then.get(*at) != 0).all(|at| {
-        let key = (before.stacks[at], before.labels[at]);
-        let found = later.find(|later| (after.stacks[*later], after.labels[*later]) == key);
+        let found = later.find(|later| after.stacks[*later] == before.stacks[at]);
         found.is_some_and(|found| now.get(found) >= then.get(at))
     });
     is_found && !now.has_negative()
-}
-
-/// Hash of the path of every stack, by the normal forms of the names of its functions.
-fn normal_paths(series: &Series) -> Vec<u64> {
-    let symbols = series.symbols();
-    let hash_of = |name: &str| {
-        let readable = demangled(name);
-        let mut hasher = FxHasher::default();
-        normal(readable.as_deref().unwrap_or(name)).hash(&mut hasher);
-        hasher.finish()
-    };
-    let functions: Vec<u64> =
-        symbols.functions.iter().map(|function| hash_of(&symbols.strings.text(function.name))).collect();
-    let locations: Vec<u64> = (0..symbols.locations())
-        .map(LocationId::new)
-        .map(|id| {
-            let mut hasher = FxHasher::default();
-            let lines = symbols.lines(id);
-            if lines.is_empty() {
-                id.index().hash(&mut hasher);
-            }
-            for line in lines {
-                functions[line.function.index()].hash(&mut hasher);
-            }
-            hasher.finish()
-        })
-        .collect();
-    let trie = series.trie();
-    let mut paths = vec![0_u64; trie.len()];
-    for stack in (1..trie.len()).map(StackId::new) {
-        let parent = trie.parent(stack).map_or(0, |parent| paths[parent.index()]);
-        let mut hasher = FxHasher::default();
-        (parent, locations[trie.location(stack).index()]).hash(&mut hasher);
-        paths[stack.index()] = hasher.finish();
-    }
-    paths
 }

@@ -223,17 +223,19 @@ fn remarks(subject: &Subject<'_>) -> Vec<String> {
     lines
 }
 
-/// Standard deviation of the difference of the totals and how it was derived; `None` without noise.
+/// Standard deviation of the difference of the totals and how it was derived; `None` without noise. Totals that a factor
+/// makes equal differ by none.
 fn noise(subject: &Subject<'_>) -> Option<String> {
     let noise = subject.answer.base.as_ref().and_then(|base| base.noise.as_deref());
     let Some(noise) = noise else {
         return Some("sampling noise is not known: the profiles do not say how they were sampled".to_owned());
     };
     let sigma = noise.total(&subject.answer.tree, CallTree::ROOT).sigma;
-    if sigma <= 0.0 {
-        return None;
-    }
-    let unit = subject.unit();
+    let figure = match () {
+        () if sigma > 0.0 => format!("sampling noise of the total: ±{} (2σ)", subject.unit().long(two_sigma(sigma))),
+        () if noise.is_normalized() => "sampling noise of a row includes that of the factor".to_owned(),
+        () => return None,
+    };
     let mut words = vec![noise.basis.words().to_owned()];
     if noise.is_bound {
         words.push("an upper bound, since objects are not counted".to_owned());
@@ -241,7 +243,7 @@ fn noise(subject: &Subject<'_>) -> Option<String> {
     if let Some(period) = noise.assumed_period {
         words.push(format!("assuming one sample in {}", Unit::Bytes.long(i64::try_from(period).unwrap_or(i64::MAX))));
     }
-    Some(format!("sampling noise of the total: ±{} (2σ), {}", unit.long(two_sigma(sigma)), words.join(", ")))
+    Some(format!("{figure}, {}", words.join(", ")))
 }
 
 /// Writes the filters and the share that they keep; nothing without filters.

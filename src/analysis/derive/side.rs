@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::analysis::base_instance::base_instances;
 use crate::analysis::derive::Answer;
 use crate::analysis::query::BaseInstance;
-use crate::analysis::{Filter, FilteredTree, Query, Widths, WindowSum};
+use crate::analysis::{EqualTotals, Filter, FilteredTree, Query, Widths, WindowSum};
 use crate::base::safe_text::safe_str;
 use crate::profile::Series;
 
@@ -107,12 +107,17 @@ pub(super) fn sum_to_normalize(
     window_sums: &[WindowSum],
 ) -> f64 {
     let window_sum = &window_sums[sample_type];
-    if query.base_filters.is_empty() {
+    if equal_totals(query) == EqualTotals::AllSamples {
         return window_sum.sum(series, sample_type);
     }
     let term =
         |(at, factor): &(usize, i64)| filtered.total(&series.snapshots()[*at], sample_type) as f64 * *factor as f64;
     window_sum.terms.iter().map(term).sum::<f64>() / window_sum.divisor as f64
+}
+
+/// Samples whose totals normalisation makes equal.
+pub(super) fn equal_totals(query: &Query) -> EqualTotals {
+    if query.base_filters.is_empty() { EqualTotals::AllSamples } else { EqualTotals::FilteredSamples }
 }
 
 /// Factor that makes the total `current` equal to `base`; 0 for a total of 0, as in pprof.

@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::normalized::EqualTotals;
 use crate::analysis::filtered::FilteredTree;
 use crate::analysis::window_sum::WindowSum;
 use crate::profile::{Input, Series};
@@ -15,6 +16,8 @@ pub struct NoiseRequest<'a> {
     pub current: &'a WindowSum,
     /// Factor by which the figures of the window were multiplied.
     pub ratio: f64,
+    /// Samples whose totals that factor makes equal, so that it has an error of its own; `None` without normalisation.
+    pub equal_totals: Option<EqualTotals>,
     /// Sum of the window that is subtracted; `None` for one window.
     pub base: Option<&'a WindowSum>,
     /// Samples of the base; `None` if its filters are those of the window.

@@ -1,9 +1,10 @@
 //! Variances of amounts against their formulas.
 
+use super::variance::*;
 use super::*;
 
 fn space(bytes: f64, objects: f64, period: f64) -> SamplingVariance {
-    spread(Amount { bytes, objects }, period, Measure::Space, ObjectColumn::Present)
+    Columns { values: 0, measure: Measure::Space, partner: Some(1) }.spread(Amount { bytes, objects }, period)
 }
 
 #[test]
@@ -22,7 +23,7 @@ fn the_spread_is_that_of_the_formula() {
 
 #[test]
 fn exact_and_huge_objects_have_no_spread() {
-    assert_eq!(space(4096.0, 4.0, 0.0), SamplingVariance { variance: 0.0, samples: 4.0 });
+    assert_eq!(space(4096.0, 4.0, 0.0), SamplingVariance { samples: 4.0, ..SamplingVariance::default() });
     assert_eq!(space(0.0, 0.0, 512.0), SamplingVariance::default());
     assert!(space((1_u64 << 40) as f64, 1.0, 524_288.0).variance < 1e-6, "a huge object is always seen");
 }
@@ -32,7 +33,8 @@ fn the_bound_without_objects_is_never_too_small() {
     for size in [16.0, 512.0, 65_536.0, 524_288.0, 8_388_608.0] {
         let exact = space(size * 100.0, 100.0, 524_288.0).variance;
         let amount = Amount { bytes: size * 100.0, objects: 0.0 };
-        let bound = spread(amount, 524_288.0, Measure::Space, ObjectColumn::Absent).variance;
+        let columns = Columns { values: 0, measure: Measure::Space, partner: None };
+        let bound = columns.spread(amount, 524_288.0).variance;
         assert!(exact <= bound * 1.000_001, "{size}: {exact} {bound}");
     }
 }
