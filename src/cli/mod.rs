@@ -53,6 +53,7 @@ mod screen_args;
 mod settings;
 mod store_plan;
 mod unused_options;
+mod watched_service;
 mod what_if_args;
 
 pub use run::run;
