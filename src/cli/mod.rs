@@ -32,6 +32,7 @@ mod limit_args;
 mod list;
 mod listener;
 mod live;
+mod live_directory;
 mod loading;
 mod logs;
 mod manual;
