@@ -72,10 +72,13 @@ fn follow(LiveSources { every, mut grow }: LiveSources, orders: &Receiver<LiveOr
             }
         }
         beats.take(began.elapsed());
-        let grown = grow(&series, &Arc::default(), now());
+        let start = now();
+        let grown = grow(&series, &Arc::default(), start);
+        // An outage begins when the poll did: a service that hangs answers nothing until the time limit.
+        let at = if grown.is_err() { start } else { now() };
         // If this was the last reference to the old series, its memory is freed before the next fetch.
         drop(series);
-        if events.send(Event::Msg(Msg::Grown { at: now(), grown })).is_err() {
+        if events.send(Event::Msg(Msg::Grown { at, grown })).is_err() {
             return;
         }
     }
