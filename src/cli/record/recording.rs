@@ -276,7 +276,7 @@ impl Recording<'_> {
         let series = self.decode(part.path()).map_err(MissedSnapshot::Service)?;
         self.has_answered = true;
         self.back();
-        if self.is_restart(&series) {
+        if is_restart(&series) {
             self.restarted();
             if wanted.is_err() {
                 self.hold_timer.interrupt();
@@ -323,12 +323,6 @@ impl Recording<'_> {
         let words = if reading.rss.is_none() && reading.limit.is_none() { String::new() } else { format!("  {words}") };
         self.stamped(&format!("{number}  {}  {}{words}  {name}", total(series), size(*bytes)));
         self.tally.counts().remove_surplus(self.hook.as_ref())
-    }
-
-    /// Returns true if the last snapshot is of another process than the one before.
-    fn is_restart(&self, series: &Series) -> bool {
-        let last = series.snapshots().len() - 1;
-        last > 0 && Timeline::new(series).restarts(last)
     }
 
     /// Reports a restart.
@@ -446,6 +440,12 @@ fn heap_size(series: &Series, memory: Option<&ProcessMemory>) -> HeapSize {
     let memory = memory.or(header.and_then(|header| header.memory.as_deref()));
     let metrics = header.and_then(|header| header.metrics);
     HeapSize { runtime: MemoryReading::of(metrics, memory, None, None).heap, in_use: in_use_of(series) }
+}
+
+/// Returns true if the last snapshot is of another process than the one before.
+fn is_restart(series: &Series) -> bool {
+    let last = series.snapshots().len().saturating_sub(1);
+    last > 0 && Timeline::new(series).restarts(last)
 }
 
 /// In-use bytes of the last snapshot.

@@ -48,8 +48,8 @@ impl Ring {
             return Vec::new();
         }
         // The runtime also counts garbage, so its figure is compared only if all snapshots have it.
-        let readable = self.entries.iter().map(|entry| entry.size).filter(|size| *size != HeapSize::default());
-        let is_by_runtime = readable.into_iter().all(|size| size.runtime.is_some());
+        let mut readable = self.entries.iter().map(|entry| entry.size).filter(|size| *size != HeapSize::default());
+        let is_by_runtime = readable.all(|size| size.runtime.is_some());
         let compared = |size: HeapSize| if is_by_runtime { size.runtime } else { size.in_use.or(size.runtime) };
         let mut by_size: Vec<usize> = (0..self.entries.len()).collect();
         // Of equal sizes, the newer snapshot is kept.
