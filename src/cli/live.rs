@@ -14,12 +14,9 @@ use crate::source::Address;
 use crate::symbolize::Image;
 use crate::term::{Grow, LiveSources, Reload};
 
-use super::live_directory::DirectoryFollower;
+use super::live_directory::{DirectoryFollower, MAX_SNAPSHOTS};
 use super::message::CliFailure;
 use super::request::LoadPlan;
-
-/// Maximum number of snapshots in live mode, for interactive speed; `record` keeps all.
-pub(super) const MAX_SNAPSHOTS: usize = 1000;
 
 /// Error for a live mode without a terminal.
 pub(crate) fn no_screen() -> CliFailure {

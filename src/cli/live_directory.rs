@@ -12,7 +12,8 @@ use crate::source::companions::is_recorded_companion;
 use crate::symbolize::Image;
 use crate::term::Reload;
 
-use super::live::MAX_SNAPSHOTS;
+/// Maximum number of snapshots in live mode, for interactive speed; `record` keeps all.
+pub(super) const MAX_SNAPSHOTS: usize = 1000;
 
 /// State of a file in a directory, with its size.
 enum DirectoryEntry {
