@@ -89,13 +89,11 @@ mod tests {
         // The first snapshot is the largest, and one has no figures of the runtime.
         let mut ring = ring(1, 1);
         let sizes = [size(None, 900), size(Some(950), 500), size(Some(960), 600)];
-        let removed: Vec<_> =
-            sizes.into_iter().enumerate().flat_map(|(at, size)| ring.add(at.to_string().into(), size));
+        let removed = sizes.into_iter().enumerate().flat_map(|(at, size)| ring.add(at.to_string().into(), size));
         assert_eq!(removed.collect::<Vec<_>>(), [PathBuf::from("1")]);
         let mut ring = self::ring(1, 1);
         let sizes = [size(Some(950), 500), HeapSize::default(), size(Some(940), 600), size(Some(930), 700)];
-        let removed: Vec<_> =
-            sizes.into_iter().enumerate().flat_map(|(at, size)| ring.add(at.to_string().into(), size));
+        let removed = sizes.into_iter().enumerate().flat_map(|(at, size)| ring.add(at.to_string().into(), size));
         assert_eq!(removed.collect::<Vec<_>>(), ["1", "2"].map(PathBuf::from), "an unreadable file decides nothing");
     }
 
