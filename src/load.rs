@@ -45,11 +45,11 @@ use merge_files::{MergeOptions, MergedFiles, merge_files};
 use service_symbols::{ServiceSymbols, name_addresses};
 
 pub use gc_logs::{LogPlan, load_gc_logs, renew_gc_log};
-pub use grow::{GrownSeries, GrownServices, Growth, InsertPosition, grow, grow_each, grow_store};
+pub use grow::{Arrival, GrownSeries, GrownServices, Growth, InsertPosition, grow, grow_each, grow_store};
 pub use loader::Loader;
 pub use memory_files::read_memory;
 pub use newest::SeriesFiles;
-pub use service_memory::{ServiceMemory, service_memory};
+pub use service_memory::{ServiceMemory, memory_of_address, service_memory};
 pub use skipped::SkippedSource;
 pub use source_instances::{InstanceSource, SourceGrouping, instance_sources};
 pub use store::{MOST_REQUESTS, StoreDivision, StoreFeed, StorePlan, StoreTypes};

@@ -29,13 +29,13 @@ pub use crate::app::DeferredPart;
 use crate::app::dispatch::movement;
 use crate::app::task::SourceReader;
 use crate::app::tour_steps::Tour;
-use crate::app::{App, Effect, Exported, Key, Msg, ReloadedSeries, SeriesGrowth, Setup, Start, update};
+use crate::app::{App, Effect, Exported, GrowthExtent, Key, Msg, ReloadedSeries, SeriesGrowth, Setup, Start, update};
 use crate::cli::flags::query_options;
 use crate::config::settings::Settings;
 pub use crate::config::settings::{Depth, Glyphs};
 use crate::config::{advice, builtin};
 use crate::format::ReadOptions;
-use crate::load::{Growth, InsertPosition, LoadError, Loaded, Loader, grow};
+use crate::load::{GrownSeries, Growth, InsertPosition, LoadError, Loaded, Loader, grow};
 use crate::profile::{Series, Warning};
 use crate::source::Address;
 use crate::source::source_files::SourceFinder;
@@ -311,8 +311,13 @@ impl Session {
             now: at,
         };
         let grown = grow(&series, &Address::parse(source), &growth, &Arc::default());
-        let grown =
-            grown.map(|grown| Some(SeriesGrowth { series: grown.series, dropped: grown.dropped, skipped: Vec::new() }));
+        let added = |grown: GrownSeries| SeriesGrowth {
+            series: grown.series,
+            dropped: grown.dropped,
+            skipped: grown.warnings.into_iter().map(|warning| warning.text).collect(),
+            extent: GrowthExtent::NewSnapshots,
+        };
+        let grown = grown.map(|grown| Some(added(grown)));
         self.send(Msg::Grown { at, grown: grown.map_err(|error| error.to_string()) });
     }
 

@@ -2,9 +2,12 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use heapglass::format::pprof::message;
 use heapglass::play::{Options, Session};
+use prost::Message;
 
 use crate::support::server::{Server, hold, ok, status};
+use crate::support::snapshots::{Made, bytes_of, folder, heap};
 use crate::support::terminal::End;
 use crate::support::{data, explore};
 
@@ -273,4 +276,110 @@ fn a_window_keeps_its_snapshots_when_an_older_one_arrives() {
     shows(&session, "1..2 of 4");
     session.look(shop(0), 1000, AT);
     shows(&session, "2..3 of 5");
+}
+
+/// Snapshot with only the sample types whose names begin with `prefix`.
+fn only(prefix: &str, made: &Made) -> Vec<u8> {
+    let mut profile = message::Profile::decode(&*bytes_of(made)).unwrap();
+    let name =
+        |profile: &message::Profile, at: i64| String::from_utf8_lossy(&profile.string_table[at as usize]).into_owned();
+    let kept: Vec<bool> =
+        profile.sample_type.iter().map(|one| name(&profile, one.r#type).starts_with(prefix)).collect();
+    let mut flags = kept.iter();
+    profile.sample_type.retain(|_| *flags.next().unwrap());
+    for sample in &mut profile.sample {
+        let mut flags = kept.iter();
+        sample.value.retain(|_| *flags.next().unwrap());
+    }
+    profile.encode_to_vec()
+}
+
+#[test]
+fn files_of_one_moment_are_one_snapshot_whenever_they_come() {
+    let folder = folder("live", "moments");
+    let made = |number: i64| heap(number * 60, &[("f", number + 1, number + 1)]);
+    let write = |prefix: &str, number: i64| {
+        std::fs::write(folder.join(format!("{prefix}-{number}.pb")), only(prefix, &made(number))).unwrap();
+    };
+    for prefix in ["inuse", "alloc"] {
+        write(prefix, 0);
+    }
+    let mut terminal = explore(&[folder.to_str().unwrap(), "--every", "20ms"]);
+    terminal.wait_for("live 20ms");
+    // Half of a moment has no figures for the other half, whichever comes first.
+    write("alloc", 1);
+    terminal.wait_for("inuse_objects, inuse_space missing (skipped)");
+    write("inuse", 1);
+    let screen = terminal.wait_for("2 of 2");
+    assert!(!screen.contains("instances"), "{screen}");
+    write("inuse", 2);
+    terminal.wait_for("alloc_objects, alloc_space missing (skipped)");
+    write("alloc", 2);
+    let screen = terminal.wait_for("3 of 3");
+    assert!(!screen.contains("instances"), "{screen}");
+    terminal.keys("q");
+    terminal.wait().check(&End::Code(0));
+    let series = heapglass::Loader::new().load([&folder]).unwrap().series;
+    assert_eq!(series.snapshots().len(), 3, "as the files are read at once");
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn a_file_that_grew_after_it_was_read_is_read_again() {
+    let folder = folder("live", "growing");
+    let text = |stacks: &str| format!("heap_v2/1\n  t*: 2: 40300 [0: 0]\n{stacks}");
+    let stack = |at: usize, bytes: usize| format!("@ 0x40{at:04x}\n  t*: 1: {bytes} [0: 0]\n");
+    let whole = text(&(stack(1, 300) + &stack(2, 40_000)));
+    std::fs::write(folder.join("app.1.0.heap"), &whole).unwrap();
+    let mut terminal = explore(&[folder.to_str().unwrap(), "--every", "20ms"]);
+    terminal.wait_for("live 20ms");
+    let cut = &whole[..whole.len() - "  t*: 1: 40000 [0: 0]\n".len()];
+    std::fs::write(folder.join("app.1.1.heap"), cut).unwrap();
+    terminal.wait_for("19.8 KiB");
+    terminal.keys("H");
+    terminal.wait_for("it may be cut short");
+    terminal.keys("\x1b");
+    std::fs::write(folder.join("app.1.1.heap"), &whole).unwrap();
+    terminal.wait_for("stays near 39.4 KiB");
+    terminal.keys("H");
+    let health = terminal.wait_for("has a time");
+    assert!(!health.contains("cut short"), "{health}");
+    terminal.keys("\x1b");
+    terminal.keys("q");
+    terminal.wait().check(&End::Code(0));
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn every_saved_snapshot_of_several_services_has_its_memory_beside_it() {
+    let service = |first: usize| {
+        let asked = AtomicUsize::new(first);
+        Server::start(move |head, stream| {
+            if is_for_figures(head) {
+                let text = "heap profile: 0: 0 [0: 0] @ heap/1048576\n\n# runtime.MemStats\n# HeapAlloc = 1048576\n\
+                    # HeapInuse = 1048576\n# HeapIdle = 0\n# HeapReleased = 0\n# Sys = 1048576\n# NextGC = 1048576\n";
+                return ok(stream, text.as_bytes());
+            }
+            let number = asked.fetch_add(1, Ordering::SeqCst);
+            ok(stream, &std::fs::read(shop(number)).unwrap())
+        })
+    };
+    let (one, other) = (service(0), service(3));
+    let folder = folder("live", "services");
+    let mut terminal = explore(&[&one.url(""), &other.url(""), "--every", "1h"]);
+    terminal.wait_for("of 2");
+    terminal.keys("R");
+    terminal.wait_for("of 4");
+    terminal.keys(&format!(":save {}\r", folder.display()));
+    terminal.wait_for("wrote 4 snapshots to ");
+    terminal.keys("q");
+    terminal.wait().check(&End::Code(0));
+    let names: Vec<String> = std::fs::read_dir(&folder)
+        .unwrap()
+        .flat_map(|instance| std::fs::read_dir(instance.unwrap().path()).unwrap())
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect();
+    let count = |suffix: &str| names.iter().filter(|name| name.ends_with(suffix)).count();
+    assert_eq!((count(".pb.gz"), count(".memory.txt")), (4, 4), "{names:?}");
+    std::fs::remove_dir_all(&folder).unwrap();
 }

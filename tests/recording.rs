@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::support::server::{Server, hold, ok, status};
+use crate::support::server::{Server, Stream, hold, ok, status};
 use crate::support::snapshots::{Made, SECOND, bytes_of};
 use crate::support::{json, result, run, signal, spawn};
 
@@ -82,7 +82,10 @@ fn fifty_snapshots_are_recorded_through_a_restart_and_an_absence() {
     assert!(
         said.contains("no snapshot: the server answered 503 Service Unavailable: starting; trying again every 5ms")
     );
-    assert!(said.contains("available again after") && said.contains("5 snapshots missed"), "{said}");
+    // A slow machine misses more ticks than those of the five answers.
+    let (_, missed) = said.split_once("available again after ").and_then(|(_, rest)| rest.split_once(" s, ")).unwrap();
+    let missed: usize = missed.split(' ').next().unwrap().replace(',', "").parse().unwrap();
+    assert!(missed >= 5, "{said}");
     assert!(said.lines().last().unwrap().starts_with("50 snapshots written to "), "{said}");
     assert!(said.contains(", the service restarted once"), "{said}");
     assert_eq!(said.matches("  inuse_space ").count(), 50, "{said}");
@@ -176,6 +179,35 @@ fn a_service_that_was_there_is_waited_for_whatever_it_says() {
     fs::remove_dir_all(&folder).unwrap();
 }
 
+/// Figures of a runtime: bytes of its objects, and bytes allocated since its start.
+fn figures(heap: usize, allocated: usize) -> String {
+    format!(
+        "heap profile: 0: 0 [0: 0] @ heap/1048576\n\n# runtime.MemStats\n# TotalAlloc = {allocated}\n\
+         # HeapAlloc = {heap}\n# HeapInuse = {heap}\n# HeapIdle = 0\n# HeapReleased = 0\n# Sys = {heap}\n\
+         # NextGC = {heap}\n"
+    )
+}
+
+/// Service that answers the n-th request of figures by `answer`, and every other one with a snapshot of 1 MiB.
+fn with_figures(answer: impl Fn(usize, &mut dyn Stream) -> std::io::Result<()> + Send + Sync + 'static) -> Server {
+    let (figures, asked) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    Server::start(move |head, stream| {
+        if asks_for_figures(head) {
+            return answer(figures.fetch_add(1, Ordering::SeqCst), stream);
+        }
+        let number = asked.fetch_add(1, Ordering::SeqCst) as i64 + 1;
+        let sites = vec![("work".to_owned(), [1, 1 << 20, number, number << 20])];
+        ok(stream, &bytes_of(&Made { sites, time: (1_000 + number) * SECOND, ..Made::default() }))
+    })
+}
+
+/// Sizes of the runtime's heap beside the snapshots of a directory, in MiB; `None` without figures.
+fn heaps(folder: &Path) -> Vec<Option<i64>> {
+    let summary = json(&["summary", folder.to_str().unwrap()]);
+    let snapshots = summary["snapshots"].as_array().unwrap();
+    snapshots.iter().map(|one| one["memory"]["heap_alloc"].as_i64().map(|bytes| bytes >> 20)).collect()
+}
+
 /// Service of a growing heap: its n-th snapshot holds n MiB, and its figures say as much.
 fn growing() -> Server {
     let asked = AtomicUsize::new(0);
@@ -183,11 +215,7 @@ fn growing() -> Server {
         let number = asked.load(Ordering::SeqCst) + 1;
         if asks_for_figures(head) {
             let heap = number << 20;
-            let text = format!(
-                "heap profile: 0: 0 [0: 0] @ heap/1048576\n\n# runtime.MemStats\n# HeapAlloc = {heap}\n\
-                 # HeapInuse = {heap}\n# HeapIdle = 0\n# HeapReleased = 0\n# Sys = {heap}\n# NextGC = {heap}\n"
-            );
-            return ok(stream, text.as_bytes());
+            return ok(stream, figures(heap, heap).as_bytes());
         }
         asked.fetch_add(1, Ordering::SeqCst);
         let bytes = (number as i64) << 20;
@@ -282,4 +310,165 @@ fn figures_of_the_profile_stand_in_where_the_service_has_none() {
     assert!(outcome.stderr.contains("heap > 4500: heap 4.49 KiB"), "{}", outcome.stderr);
     assert_eq!(files(&folder).len(), 1);
     fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn figures_that_are_missing_for_a_moment_are_asked_for_again_and_never_replaced() {
+    let folder = folder("moment");
+    let path = folder.to_str().unwrap();
+    let service = || {
+        with_figures(|number, stream| match number {
+            1 => status(stream, "404 Not Found", ""),
+            2 => ok(stream, b"<!DOCTYPE html>"),
+            _ => ok(stream, figures(600 << 20, number << 30).as_bytes()),
+        })
+    };
+    let record = |more: &[&str]| {
+        let args = ["record", &service().url(""), "--every", "1ms", "--of", "1GiB", "--dir", path];
+        run(&[&args[..], more].concat())
+    };
+    let outcome = record(&["--when", "heap > 512MiB", "--count", "3"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert_eq!(heaps(&folder), [Some(600); 3], "{}", outcome.stderr);
+    assert!(!outcome.stderr.contains("no longer"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("no snapshot: the server answered 404 Not Found"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("no figures of memory: it starts with <!DOCTYPE html"), "{}", outcome.stderr);
+    fs::remove_dir_all(&folder).unwrap();
+    // Without a condition the snapshots are taken, and none has in-use bytes as its heap.
+    let outcome = record(&["--count", "4"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert_eq!(heaps(&folder), [Some(600), None, None, Some(600)], "{}", outcome.stderr);
+    assert_eq!(outcome.stderr.matches("heap 600 MiB").count(), 2, "{}", outcome.stderr);
+    assert!(!outcome.stderr.contains("heap 1.00 MiB"), "{}", outcome.stderr);
+    let words = "the size of the heap is not known now: the server answered 404";
+    assert_eq!(outcome.stderr.matches(words).count(), 1, "{}", outcome.stderr);
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn a_service_that_was_watched_is_waited_for_before_the_first_snapshot_too() {
+    let folder = folder("watched");
+    let service = with_figures(|number, stream| match number {
+        0 => ok(stream, figures(1 << 20, 1 << 20).as_bytes()),
+        1 => status(stream, "404 Not Found", ""),
+        _ => ok(stream, figures(9 << 20, 9 << 20).as_bytes()),
+    });
+    let args = ["record", &service.url(""), "--every", "1ms", "--count", "1", "--dir", folder.to_str().unwrap()];
+    let outcome = run(&[&args[..], &["--when", "heap > 5MiB"]].concat());
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert_eq!(files(&folder).len(), 1);
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn the_largest_snapshot_stays_if_it_is_the_first() {
+    let folder = folder("first-peak");
+    // Its in-use bytes are fewer than the heap of the others.
+    let service = with_figures(|number, stream| {
+        ok(stream, figures(if number == 0 { 9 } else { 8 } << 20, (number + 1) << 30).as_bytes())
+    });
+    let args = ["record", &service.url(""), "--every", "1ms", "--count", "4", "--keep", "1", "--keep-peaks", "1"];
+    let outcome = run(&[&args[..], &["--dir", folder.to_str().unwrap()]].concat());
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert_eq!(heaps(&folder), [Some(9), Some(8)], "{}", outcome.stderr);
+    // A recording that continues compares by the same figure.
+    let outcome = run(&[&args[..], &["--dir", folder.to_str().unwrap()]].concat());
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert_eq!(heaps(&folder), [Some(9), Some(8)], "{}", outcome.stderr);
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn an_outage_begins_with_the_request_that_hangs_and_counts_its_ticks() {
+    let (asked, folder) = (AtomicUsize::new(0), folder("hang"));
+    let service = Server::start(move |head, stream| match count(head, &asked) {
+        None => status(stream, "404 Not Found", ""),
+        Some(1) => hold(stream),
+        Some(number) => ok(stream, &snapshot(number, 100)),
+    });
+    let args = ["record", &service.url(""), "--every", "50ms", "--timeout", "500ms", "--count", "2"];
+    let outcome = run(&[&args[..], &["--dir", folder.to_str().unwrap()]].concat());
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let (_, words) = outcome.stderr.split_once("available again after ").unwrap();
+    let seconds: f64 = words.split(' ').next().unwrap().parse().unwrap();
+    let missed: u64 = words.split(", ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+    assert!(seconds >= 0.5 && missed >= 9, "{}", outcome.stderr);
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn time_without_a_measurement_or_in_another_process_does_not_count_as_held() {
+    let services: [fn(usize, &mut dyn Stream) -> std::io::Result<()>; 2] = [
+        |number, stream| match number {
+            1 => status(stream, "503 Service Unavailable", ""),
+            _ => ok(stream, figures(9 << 20, (number + 1) << 30).as_bytes()),
+        },
+        // All that was allocated is less than before.
+        |number, stream| ok(stream, figures(9 << 20, if number == 0 { 2 << 30 } else { 1 << 30 }).as_bytes()),
+    ];
+    for (number, answer) in services.into_iter().enumerate() {
+        let (service, folder) = (with_figures(answer), folder(&format!("held-{number}")));
+        let args = ["record", &service.url(""), "--every", "20ms", "--count", "1", "--dir", folder.to_str().unwrap()];
+        let outcome = run(&[&args[..], &["--when", "heap > 5MiB", "--for", "1ms"]].concat());
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        assert_eq!(outcome.stderr.matches("heap > 5MiB: heap 9.00 MiB").count(), 2, "{}", outcome.stderr);
+        fs::remove_dir_all(&folder).unwrap();
+        let service = with_figures(answer);
+        let outcome = run(&["check", &service.url(""), "--every", "20ms", "--when", "heap > 5MiB", "--for", "1ms"]);
+        assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+        assert_eq!(outcome.stderr.matches("broken: heap > 5MiB").count(), 2, "{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn readings_are_denser_near_the_limit_also_by_the_profile() {
+    let (asked, folder) = (AtomicUsize::new(0), folder("dense"));
+    let service = Server::start(move |head, stream| match count(head, &asked) {
+        None => status(stream, "404 Not Found", ""),
+        Some(number) => {
+            let bytes = (number as i64 + 5) * 100;
+            let sites = vec![("work".to_owned(), [1, bytes, 1, bytes])];
+            ok(stream, &bytes_of(&Made { sites, time: (1_000 + number as i64) * SECOND, ..Made::default() }))
+        }
+    });
+    let args = ["record", &service.url(""), "--every", "2s", "--of", "1000", "--count", "3"];
+    let start = std::time::Instant::now();
+    let outcome = run(&[&args[..], &["--dir", folder.to_str().unwrap()]].concat());
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert!(start.elapsed().as_secs_f64() < 4.0, "the third does not wait for its tick: {}", outcome.stderr);
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn commands_that_wait_at_a_signal_run_to_their_end_and_the_ring_is_kept() {
+    let (asked, folder) = (AtomicUsize::new(0), folder("signal-command"));
+    let service = Server::start(move |head, stream| match count(head, &asked) {
+        None => status(stream, "404 Not Found", ""),
+        Some(number @ 0..3) => ok(stream, &snapshot(number, 100)),
+        Some(_) => hold(stream),
+    });
+    let [gate, marks] = ["gate", "marks"].map(|name| folder.with_extension(name));
+    let _ = fs::remove_file(&gate);
+    fs::create_dir_all(&marks).unwrap();
+    let script = format!(
+        "n=0; while [ ! -e '{}' ] && [ $n -lt 3000 ]; do n=$((n+1)); sleep 0.01; done; cp \"$0\" '{}'",
+        gate.display(),
+        marks.display()
+    );
+    let exec = format!("sh -c {}", shell_word(&script));
+    let args = ["record", &service.url(""), "--every", "1ms", "--keep", "1", "--exec", &exec];
+    let mut child = spawn(&[&args[..], &["--dir", folder.to_str().unwrap()]].concat());
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.contains("  3  inuse_space")));
+    signal(&child, "TERM");
+    assert!(lines.any(|line| line.contains("waiting at most 5s for 3 commands")));
+    fs::write(&gate, "").unwrap();
+    let last = lines.last().unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(143), "{last}");
+    assert!(last.starts_with("3 snapshots written to "), "{last}");
+    assert_eq!((fs::read_dir(&marks).unwrap().count(), files(&folder).len()), (3, 1), "{last}");
+    for folder in [&folder, &marks] {
+        fs::remove_dir_all(folder).unwrap();
+    }
+    fs::remove_file(&gate).unwrap();
 }

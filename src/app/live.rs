@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::analysis::Window;
-use crate::app::{App, Effect, SeriesGrowth, diff, jobs};
+use crate::app::{App, Effect, GrowthExtent, SeriesGrowth, diff, jobs};
 use crate::profile::{Input, Series};
 use crate::view::notice::Notice;
 use crate::view::source_status::Outage;
@@ -37,7 +37,7 @@ pub fn grown(app: &mut App, at: i64, grown: Result<Option<SeriesGrowth>, String>
         Ok(None) => {
             end_outage(app, at);
         }
-        Ok(Some(SeriesGrowth { series, dropped, skipped })) => {
+        Ok(Some(SeriesGrowth { series, dropped, skipped, extent })) => {
             end_outage(app, at);
             let from = Arc::clone(app.tasks.jobs.series());
             if !Arc::ptr_eq(&from, &series) {
@@ -49,10 +49,7 @@ pub fn grown(app: &mut App, at: i64, grown: Result<Option<SeriesGrowth>, String>
                 let over = |window| Some(followed(window, &from, &series));
                 effects.extend(jobs::renew(app, &series, &over));
             }
-            if !skipped.is_empty() {
-                app.document.warned.extend_from_slice(&skipped);
-                app.notice = Some(Notice::DataWarnings(skipped));
-            }
+            warn(app, skipped, extent);
             if dropped > 0 {
                 let count = series.range_of(Input::Current).len();
                 app.notice = Some(Notice::Info(format!("the last {count} snapshots are kept, older ones dropped")));
@@ -61,6 +58,20 @@ pub fn grown(app: &mut App, at: i64, grown: Result<Option<SeriesGrowth>, String>
     }
     effects.extend(begin(app));
     effects
+}
+
+/// Adds warnings to those of the document, each once, and shows them.
+fn warn(app: &mut App, mut warnings: Vec<String>, extent: GrowthExtent) {
+    let warned = &mut app.document.warned;
+    if extent == GrowthExtent::AllSources {
+        let known = std::mem::replace(warned, warnings.clone());
+        warnings.retain(|warning| !known.contains(warning));
+    }
+    let new: Vec<String> = warnings.iter().filter(|warning| !warned.contains(warning)).cloned().collect();
+    warned.extend(new);
+    if !warnings.is_empty() {
+        app.notice = Some(Notice::DataWarnings(warnings));
+    }
 }
 
 /// Ends the current outage, and removes the notice about it or about a poll.

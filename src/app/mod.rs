@@ -62,7 +62,7 @@ pub mod windows;
 
 pub use crate::view::key::Key;
 pub use effect::{Effect, Exported, Exporting};
-pub use msg::{Msg, ReloadedSeries, SeriesGrowth};
+pub use msg::{GrowthExtent, Msg, ReloadedSeries, SeriesGrowth};
 pub use setup::{DeferredPart, Invocation, Setup};
 pub use state::{App, Start};
 pub use update::update;

@@ -82,8 +82,20 @@ pub struct SeriesGrowth {
     pub series: Arc<Series>,
     /// Number of oldest snapshots that were dropped.
     pub dropped: usize,
-    /// Snapshots that could not be added, one line each.
+    /// Snapshots that could not be added, and warnings about those that were, one line each.
     pub skipped: Vec<String>,
+    /// Extent of what was read.
+    pub extent: GrowthExtent,
+}
+
+/// Extent of what was read to grow a series.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum GrowthExtent {
+    /// New snapshots only.
+    #[default]
+    NewSnapshots,
+    /// All sources again, so that earlier warnings are outdated.
+    AllSources,
 }
 
 /// Result of a reload.

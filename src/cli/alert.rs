@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::analysis::{Query, in_use_bytes};
 use crate::base::safe_text::safe_str;
-use crate::load;
+use crate::load::ServiceMemory;
 use crate::profile::Series;
 use crate::report::ConditionResult;
 use crate::source::http::Remote;
@@ -23,11 +22,11 @@ use super::explore::now;
 use super::figures::{self, load_whole};
 use super::gate_inputs;
 use super::hook::Hook;
-use super::listener;
 use super::loading;
 use super::message::{CliFailure, MessageLine, say};
 use super::network::brief;
 use super::request::LoadPlan;
+use super::watched_service::WatchedService;
 
 /// Verdict of one check.
 struct CheckVerdict {
@@ -44,7 +43,7 @@ struct CheckVerdict {
 /// [`CliFailure`] if the check is not possible, or if the first check fails.
 pub(crate) fn alert(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) -> Result<Exit, CliFailure> {
     let Some(every) = args.alert.every else {
-        let verdict = check_once(ask, args, variables)?;
+        let verdict = check_once(ask, args, variables, &mut WatchedService::default())?;
         args.output.destination().write(|out| out.write_all(&verdict.report))?;
         return Ok(verdict.exit);
     };
@@ -54,15 +53,17 @@ pub(crate) fn alert(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) 
     let (began, mut beats) = (Instant::now(), Ticker::new(every, 0));
     // Last failure that was reported; `None` before the first verdict.
     let (mut hold_timer, mut is_alerting, mut failed) = (HoldTimer::default(), false, None::<String>);
+    let mut service = WatchedService::default();
     say(&format!("checking every {}, an alert after {}; Ctrl-C stops", brief(every), lasting(least)));
     loop {
         thread::sleep(beats.upcoming(began.elapsed()));
         beats.take(began.elapsed());
-        let verdict = match check_once(ask, args, variables) {
+        let verdict = match check_once(ask, args, variables, &mut service) {
             Ok(verdict) => verdict,
             // A check that never succeeded is not repeated.
             Err(failure) if failed.is_none() => return Err(failure),
             Err(failure) => {
+                hold_timer.interrupt();
                 let line = failure.lines().join("; ");
                 if failed.as_ref() != Some(&line) {
                     say(&format!("{}  cannot be checked: {}", now(), safe_str(&line)));
@@ -72,6 +73,9 @@ pub(crate) fn alert(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) 
             }
         };
         failed = Some(String::new());
+        if service.take_restart() {
+            hold_timer.interrupt();
+        }
         if verdict.exit != Exit::Broken {
             if hold_timer.record_false() {
                 say(&format!("{}  holds again: {}", now(), verdict.line));
@@ -102,8 +106,14 @@ fn lasting(least: Duration) -> String {
 }
 
 /// Checks the condition and the rules once. The condition comes first, so that no baseline is stored while it holds.
-fn check_once(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) -> Result<CheckVerdict, CliFailure> {
-    let condition = args.alert.when.as_ref().map(|condition| check_condition(ask, args, condition)).transpose()?;
+fn check_once(
+    ask: &LoadPlan,
+    args: &CheckArgs,
+    variables: Variables<'_>,
+    service: &mut WatchedService,
+) -> Result<CheckVerdict, CliFailure> {
+    let condition = args.alert.when.as_ref();
+    let condition = condition.map(|condition| check_condition(ask, args, condition, service)).transpose()?;
     let (mut broken, mut report) = (String::new(), Vec::new());
     let written = |error: std::io::Error| CliFailure::input(error.to_string(), None);
     let mut exit = match &condition {
@@ -132,20 +142,27 @@ fn check_once(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) -> Res
 
 /// Checks the condition against the memory of a service; loads the profiles only if no other source has the figure, or if
 /// other inputs than the service are named.
-fn check_condition(ask: &LoadPlan, args: &CheckArgs, condition: &Condition) -> Result<ConditionResult, CliFailure> {
+fn check_condition(
+    ask: &LoadPlan,
+    args: &CheckArgs,
+    condition: &Condition,
+    service: &mut WatchedService,
+) -> Result<ConditionResult, CliFailure> {
     let refused = |why: ConditionError| {
         let (line, hint) = why.words();
         CliFailure::input(format!("--when `{condition}`: {line}"), Some(hint.to_owned()))
     };
     let text = condition.to_string();
     if let Some(remote) = only_service(ask) {
-        let process = listener::process_of(remote);
-        let figures = remote.with_figures();
-        let memory = load::service_memory(figures.as_ref(), process, &ask.options, &Arc::default()).memory;
+        let ServiceMemory { memory, refusal, .. } = service.read(remote, &ask.options);
         let reading = MemoryReading::of(None, Some(&memory), None, args.alert.of);
         match condition.holds(&reading) {
             Ok(holds) => return Ok(ConditionResult { text, reading: reading.words(), holds, warnings: Vec::new() }),
-            Err(ConditionError::NoFigure(Figure::Heap)) => {}
+            Err(ConditionError::NoFigure(Figure::Heap)) if !service.needs_runtime(Figure::Heap) => {}
+            Err(why @ ConditionError::NoFigure(Figure::Heap)) => {
+                let failed = |reason| CliFailure::input(format!("--when `{condition}`: {reason}"), None);
+                return Err(refusal.map_or_else(|| refused(why), failed));
+            }
             Err(why) => return Err(refused(why)),
         }
     }

@@ -179,17 +179,26 @@ impl Condition {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct HoldTimer {
     since: Option<Instant>,
+    /// True if the condition held when it was last tested.
+    has_held: bool,
 }
 
 impl HoldTimer {
     /// Records that the condition holds; returns the time since it began to hold.
     pub(crate) fn record_true(&mut self, now: Instant) -> Duration {
+        self.has_held = true;
         now.duration_since(*self.since.get_or_insert(now))
     }
 
     /// Records that the condition does not hold; returns true if it held before.
     pub(crate) fn record_false(&mut self) -> bool {
-        self.since.take().is_some()
+        self.since = None;
+        std::mem::take(&mut self.has_held)
+    }
+
+    /// Records that the condition could not be tested, or that the process is another one: time before does not count.
+    pub(crate) fn interrupt(&mut self) {
+        self.since = None;
     }
 }
 
@@ -232,5 +241,9 @@ mod tests {
         assert_eq!(hold_timer.record_true(start + second), second);
         assert!(hold_timer.record_false() && !hold_timer.record_false());
         assert_eq!(hold_timer.record_true(start + 2 * second), Duration::ZERO, "it begins anew");
+        hold_timer.interrupt();
+        assert_eq!(hold_timer.record_true(start + 3 * second), Duration::ZERO, "nothing was measured in between");
+        hold_timer.interrupt();
+        assert!(hold_timer.record_false(), "its end is still news");
     }
 }

@@ -75,7 +75,7 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
     let notes = wrongs.into_iter().chain(unmet).chain(loading::warnings(&loaded));
     let warnings = notes.map(|note| note.line).collect();
     let followed = FollowedStore::default();
-    let grows = live::live(ask, &loaded, followed.clone());
+    let grows = live::live(ask, &loaded, followed.clone(), Box::new(reload(ask)));
     let has_deferred_steps = first_screen.is_some() && loaded.stores.iter().any(StoreFeed::has_steps);
     let series = Arc::new(loaded.series);
     let mut query = if has_deferred_steps {

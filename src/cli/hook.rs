@@ -5,8 +5,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::message::{MessageLine, warn};
 
@@ -51,19 +52,25 @@ impl HookCommand {
 
 /// Files whose commands have not ended, in the order of the commands.
 #[derive(Clone, Default)]
-struct Unfinished(Arc<Mutex<VecDeque<PathBuf>>>);
+struct Unfinished(Arc<(Mutex<VecDeque<PathBuf>>, Condvar)>);
 
 impl Unfinished {
     fn files(&self) -> MutexGuard<'_, VecDeque<PathBuf>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Removes the first file, whose command has ended.
+    fn finish_first(&self) {
+        self.files().pop_front();
+        self.0.1.notify_all();
     }
 }
 
-/// Thread that runs a command for each file.
+/// Thread that runs a command for each file; it ends with the process.
+#[derive(Clone)]
 pub(crate) struct Hook {
     files: Sender<(PathBuf, Vec<(&'static str, String)>)>,
     unfinished: Unfinished,
-    thread: JoinHandle<()>,
 }
 
 impl Hook {
@@ -83,11 +90,11 @@ impl Hook {
                     Ok(status) => warn(&MessageLine::new(format!("--exec: `{name}` ended with {status}"))),
                     Err(error) => warn(&MessageLine::new(format!("--exec: `{name}` cannot be run: {error}"))),
                 }
-                shared.files().pop_front();
+                shared.finish_first();
             }
         };
-        let thread = thread::Builder::new().name("hook".to_owned()).spawn(work)?;
-        Ok(Self { files, unfinished, thread })
+        thread::Builder::new().name("hook".to_owned()).spawn(work)?;
+        Ok(Self { files, unfinished })
     }
 
     /// Queues the command for a file, with environment variables that describe the reason.
@@ -102,16 +109,46 @@ impl Hook {
         self.unfinished.files().iter().any(|one| one == file)
     }
 
-    /// Waits until all commands have ended.
-    pub(crate) fn finish(self) {
-        drop(self.files);
-        let _ = self.thread.join();
+    /// Waits until all commands have ended, at most for `limit` if there is one; returns the number of those that have
+    /// not.
+    pub(crate) fn finish(&self, limit: Option<Duration>) -> usize {
+        let start = Instant::now();
+        let mut files = self.unfinished.files();
+        while !files.is_empty() {
+            let left = limit.map(|limit| limit.saturating_sub(start.elapsed()));
+            files = match left {
+                Some(Duration::ZERO) => break,
+                Some(left) => {
+                    let waited = self.unfinished.0.1.wait_timeout(files, left);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+                None => self.unfinished.0.1.wait(files).unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+        files.len()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn commands_that_have_not_ended_are_counted() {
+        let gate = std::env::temp_dir().join(format!("heapglass-hook-{}", std::process::id()));
+        let _ = std::fs::remove_file(&gate);
+        let script = format!("while [ ! -e '{}' ]; do sleep 0.01; done", gate.display());
+        let hook = Hook::start(HookCommand { words: ["sh", "-c", &script].map(str::to_owned).to_vec() }).unwrap();
+        assert_eq!(hook.finish(None), 0, "without commands there is nothing to wait for");
+        hook.run(PathBuf::from("a"), Vec::new());
+        hook.run(PathBuf::from("b"), Vec::new());
+        assert_eq!(hook.finish(Some(Duration::ZERO)), 2);
+        assert!(hook.needs(Path::new("b")));
+        std::fs::write(&gate, "").unwrap();
+        assert_eq!(hook.finish(None), 0);
+        assert!(!hook.needs(Path::new("b")));
+        std::fs::remove_file(&gate).unwrap();
+    }
 
     #[test]
     fn the_file_has_its_place_and_no_shell_reads_it() {

@@ -1,25 +1,22 @@
 //! Live mode: adds new snapshots of a service or directory to the series.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::app::SeriesGrowth;
+use crate::app::{GrowthExtent, SeriesGrowth};
 use crate::format::ReadOptions;
 use crate::load::{
-    self, GrownServices, Growth, InsertPosition, InstanceSource, Loaded, LogPlan, Progress, StoreFeed, instance_sources,
+    self, GrownSeries, GrownServices, Growth, InsertPosition, InstanceSource, Loaded, LogPlan, Progress, StoreFeed,
+    instance_sources,
 };
-use crate::profile::{ProcessMemory, Series};
+use crate::profile::{Series, Warning};
 use crate::source::Address;
-use crate::source::companions::is_recorded_companion;
-use crate::source::process::Listener;
 use crate::symbolize::Image;
-use crate::term::{Grow, LiveSources};
+use crate::term::{Grow, LiveSources, Reload};
 
+use super::live_directory::{DirectoryFollower, MAX_SNAPSHOTS};
 use super::message::CliFailure;
 use super::request::LoadPlan;
-
-/// Maximum number of snapshots in live mode, for interactive speed; `record` keeps all.
-const MAX_SNAPSHOTS: usize = 1000;
 
 /// Error for a live mode without a terminal.
 pub(crate) fn no_screen() -> CliFailure {
@@ -42,36 +39,50 @@ impl FollowedStore {
     }
 }
 
-/// Source of new snapshots in live mode; `None` without live mode. `followed` receives the loaded store.
-pub(crate) fn live(ask: &LoadPlan, loaded: &Loaded, followed: FollowedStore) -> Option<LiveSources> {
+/// Warnings about new snapshots, each of which is reported once: a service may give the same at every poll.
+#[derive(Default)]
+struct NewWarnings(HashSet<String>);
+
+impl NewWarnings {
+    /// Growth of a series with the warnings that were not reported before.
+    fn growth(&mut self, grown: GrownSeries, mut skipped: Vec<String>) -> SeriesGrowth {
+        let texts = grown.warnings.into_iter().map(|warning: Warning| warning.text);
+        skipped.extend(texts.filter(|text| self.0.insert(text.clone())));
+        SeriesGrowth { series: grown.series, dropped: grown.dropped, skipped, extent: GrowthExtent::NewSnapshots }
+    }
+}
+
+/// Source of new snapshots in live mode; `None` without live mode. `followed` receives the loaded store, and `read_all`
+/// reads all sources again.
+pub(crate) fn live(ask: &LoadPlan, loaded: &Loaded, followed: FollowedStore, read_all: Reload) -> Option<LiveSources> {
     let images = Arc::clone(&loaded.images);
     let (every, address, options) = (ask.every?, ask.addresses.first()?.clone(), ask.options);
+    let mut warnings = NewWarnings::default();
     let grow: Grow = match address {
-        Address::Dir(_) => Box::new(files(address, options, images, loaded)),
+        Address::Dir(_) => {
+            let mut follower = DirectoryFollower::new(address, options, loaded, read_all);
+            Box::new(move |series, progress, now| follower.poll(series, progress, now))
+        }
         Address::Store(_) => {
             // Current stores come before base stores.
             followed.set(loaded.stores.first().cloned());
             Box::new(move |series, progress, now| {
                 let mut followed = followed.lock();
                 let Some(feed) = followed.as_mut() else { return Ok(None) };
-                let growth = growth_by_time(&options, &images, now);
+                let growth = growth_at(InsertPosition::ByTime, &options, &images, now);
                 let grown = load::grow_store(series, feed, &growth, progress).map_err(|error| error.to_string())?;
-                Ok(grown.map(|grown| {
-                    let skipped = grown.warnings.into_iter().map(|warning| warning.text).collect();
-                    SeriesGrowth { series: grown.series, dropped: grown.dropped, skipped }
-                }))
+                Ok(grown.map(|grown| warnings.growth(grown, Vec::new())))
             })
         }
         _ if ask.addresses.len() > 1 => {
             Box::new(services(instance_sources(&ask.addresses, ask.grouping), options, images))
         }
         _ => Box::new(move |series, progress, now| {
-            let memory = memory_of(&address, &options, progress);
-            let memory = memory.as_ref();
-            let place = InsertPosition::ByTime;
-            let growth = Growth { options: &options, images: &images, most: MAX_SNAPSHOTS, place, memory, now };
+            let memory = load::memory_of_address(&address, &options, progress);
+            let growth = growth_at(InsertPosition::Last, &options, &images, now);
+            let growth = Growth { memory: memory.as_ref(), ..growth };
             let grown = load::grow(series, &address, &growth, progress).map_err(|error| error.to_string())?;
-            Ok(Some(SeriesGrowth { series: grown.series, dropped: grown.dropped, skipped: Vec::new() }))
+            Ok(Some(warnings.growth(grown, Vec::new())))
         }),
     };
     let grow = if ask.logs.addresses.is_empty() { grow } else { with_logs(grow, ask.logs.clone(), options) };
@@ -97,17 +108,9 @@ fn with_logs(mut grow: Grow, logs: LogPlan, options: ReadOptions) -> Grow {
     })
 }
 
-/// Memory of a service at the time of a snapshot; `None` if no source has figures.
-fn memory_of(address: &Address, options: &ReadOptions, progress: &Arc<Progress>) -> Option<ProcessMemory> {
-    let remote = address.remote()?;
-    let process = remote.local_address().and_then(|address| Listener::of(&address).process());
-    let memory = load::service_memory(remote.with_figures().as_ref(), process, options, progress).memory;
-    (!memory.sources.is_empty()).then_some(memory)
-}
-
-/// Growth by snapshots with a time of their own, without memory figures beside them.
-fn growth_by_time<'a>(options: &'a ReadOptions, images: &'a [Image], now: i64) -> Growth<'a> {
-    Growth { options, images, most: MAX_SNAPSHOTS, place: InsertPosition::ByTime, memory: None, now }
+/// Growth by snapshots, without memory figures fetched before.
+fn growth_at<'a>(place: InsertPosition, options: &'a ReadOptions, images: &'a [Image], now: i64) -> Growth<'a> {
+    Growth { options, images, most: MAX_SNAPSHOTS, place, memory: None, now }
 }
 
 /// Adds a snapshot of each service. A service without a snapshot is reported when the reason changes.
@@ -116,9 +119,9 @@ fn services(
     options: ReadOptions,
     images: Arc<[Image]>,
 ) -> impl FnMut(&Arc<Series>, &Arc<Progress>, i64) -> Result<Option<SeriesGrowth>, String> + Send + 'static {
-    let mut known: HashMap<String, String> = HashMap::new();
+    let (mut known, mut warnings) = (HashMap::<String, String>::new(), NewWarnings::default());
     move |series, progress, now| {
-        let growth = growth_by_time(&options, &images, now);
+        let growth = growth_at(InsertPosition::Last, &options, &images, now);
         let GrownServices { grown, failed } =
             load::grow_each(series, &sources, &growth, progress).map_err(|error| error.to_string())?;
         let reasons: HashMap<String, String> =
@@ -131,65 +134,8 @@ fn services(
         told.sort();
         known = reasons;
         match grown {
-            Some(grown) => Ok(Some(SeriesGrowth { series: grown.series, dropped: grown.dropped, skipped: told })),
+            Some(grown) => Ok(Some(warnings.growth(grown, told))),
             None => Err(known.iter().min().map_or_else(String::new, |(name, why)| format!("{name}: {why}"))),
         }
-    }
-}
-
-/// State of a file in a directory.
-enum DirectoryEntry {
-    /// Part of the series.
-    Joined,
-    /// Unreadable at this size, with the reason until it is reported.
-    Refused(Option<u64>, Option<String>),
-}
-
-/// Adds new files of a directory. An unreadable file may still be written: it is retried when its size changes, and
-/// reported if it does not.
-fn files(
-    folder: Address,
-    options: ReadOptions,
-    images: Arc<[Image]>,
-    loaded: &Loaded,
-) -> impl FnMut(&Arc<Series>, &Arc<Progress>, i64) -> Result<Option<SeriesGrowth>, String> + Send + 'static {
-    let joined =
-        loaded.series.snapshots().iter().map(|one| (one.header.source.raw().to_owned(), DirectoryEntry::Joined));
-    let size = |name: &str| Address::parse(name).size();
-    let skipped = loaded.skipped.iter().map(|one| &one.source);
-    let refused = skipped.map(|name| (name.clone(), DirectoryEntry::Refused(size(name), None)));
-    let mut seen: HashMap<String, DirectoryEntry> = joined.chain(refused).collect();
-    move |series, progress, now| {
-        let place = InsertPosition::ByTime;
-        let growth = Growth { options: &options, images: &images, most: MAX_SNAPSHOTS, place, memory: None, now };
-        let (mut all, mut told): (Option<SeriesGrowth>, Vec<String>) = (None, Vec::new());
-        for file in folder.members().map_err(|error| error.to_string())? {
-            let (name, size) = (file.name(), file.size());
-            if is_recorded_companion(&name) {
-                continue;
-            }
-            match seen.get_mut(&name) {
-                Some(DirectoryEntry::Joined) => continue,
-                Some(DirectoryEntry::Refused(known, why)) if *known == size => {
-                    told.extend(why.take().map(|why| format!("{name}: {why} (skipped)")));
-                    continue;
-                }
-                Some(DirectoryEntry::Refused(..)) | None => {}
-            }
-            let before = all.as_ref().map_or(series, |all| &all.series);
-            match load::grow(before, &file, &growth, progress) {
-                Ok(grown) => {
-                    seen.insert(name, DirectoryEntry::Joined);
-                    let dropped = grown.dropped + all.map_or(0, |all| all.dropped);
-                    all = Some(SeriesGrowth { series: grown.series, dropped, skipped: Vec::new() });
-                }
-                Err(error) => drop(seen.insert(name, DirectoryEntry::Refused(size, Some(error.to_string())))),
-            }
-        }
-        if all.is_none() && told.is_empty() {
-            return Ok(None);
-        }
-        let grown = all.unwrap_or_else(|| SeriesGrowth { series: Arc::clone(series), dropped: 0, skipped: Vec::new() });
-        Ok(Some(SeriesGrowth { skipped: told, ..grown }))
     }
 }

@@ -32,6 +32,7 @@ mod limit_args;
 mod list;
 mod listener;
 mod live;
+mod live_directory;
 mod loading;
 mod logs;
 mod manual;
@@ -53,6 +54,7 @@ mod screen_args;
 mod settings;
 mod store_plan;
 mod unused_options;
+mod watched_service;
 mod what_if_args;
 
 pub use run::run;

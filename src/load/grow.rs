@@ -8,12 +8,13 @@ use std::thread;
 
 use super::ahead::MOST_REQUESTS;
 use super::input_file::InputFile;
+use super::service_memory::memory_of_address;
 use super::service_symbols::ServiceSymbols;
 use super::source_instances::InstanceSource;
 use super::{LoadContext, Progress, ReadOutcome, Reason, StoreFeed, read, read_memory};
 use crate::base::limits::Budget;
 use crate::format::{FormatError, ReadOptions, Threads};
-use crate::profile::{Input, Origin, ProcessMemory, Profile, Series, Warning};
+use crate::profile::{Header, Input, Origin, ProcessMemory, Profile, Series, Warning, WarningKind};
 use crate::source::Address;
 use crate::source::companions::recorded_companion;
 use crate::symbolize::{Image, Symbolizer};
@@ -40,8 +41,21 @@ pub struct Growth<'a> {
 pub enum InsertPosition {
     /// By its time, as in a series that is loaded.
     ByTime,
-    /// After all others, regardless of times.
+    /// After all others: snapshots of a service come in the order in which they were taken, even if its clock goes back.
     Last,
+}
+
+/// Way in which a profile became part of a series.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Arrival {
+    /// As a new snapshot.
+    #[default]
+    Added,
+    /// Joined with the snapshot of the same moment, see [`Series::joinable`].
+    Joined,
+    /// Joined, with sample types that the series did not have. Other snapshots have zeros of these types, so the series
+    /// is to be loaded again.
+    JoinedNewTypes,
 }
 
 /// Series after a profile was added.
@@ -51,6 +65,8 @@ pub struct GrownSeries {
     pub series: Arc<Series>,
     /// Number of the oldest snapshots that were dropped.
     pub dropped: usize,
+    /// Way in which the new profile became part of it.
+    pub arrival: Arrival,
     /// Warnings about the new profile.
     pub warnings: Vec<Warning>,
 }
@@ -68,10 +84,12 @@ pub fn grow(
     let (mut series, mut dropped) = with_room(series, growth);
     let mut context = load_context(series.budget().clone(), growth, progress);
     let input = InputFile::new(source.clone(), Input::Current, Origin::Named);
-    let ReadOutcome { profile, warnings } = read(&input, &mut context, Threads::Several);
-    join(&mut series, source, profile?, &mut context, growth)?;
+    let ReadOutcome { profile, mut warnings } = read(&input, &mut context, Threads::Several);
+    let profile = profile?;
+    warnings.extend(clock_warning(&series, &profile, growth));
+    let arrival = add(&mut series, source, profile, &mut context, growth)?;
     dropped += finish(&mut series, growth);
-    Ok(GrownSeries { series: Arc::new(series), dropped, warnings })
+    Ok(GrownSeries { series: Arc::new(series), dropped, arrival, warnings })
 }
 
 /// Result of fetching one more profile from each of several services.
@@ -83,7 +101,7 @@ pub struct GrownServices {
     pub failed: Vec<(String, Reason)>,
 }
 
-/// Reads one more profile of each service, several at a time, and merges them into a copy of a series.
+/// Reads one more profile of each service with its memory, several at a time, and merges them into a copy of a series.
 ///
 /// # Errors
 /// [`Reason`] if a limit was exceeded or the user cancelled; the series is then unchanged.
@@ -103,7 +121,13 @@ pub fn grow_each(
                 .map(|source| {
                     let mut context = load_context(Budget::new(part), growth, progress);
                     let input = InputFile::new(source.address.clone(), Input::Current, Origin::Named);
-                    scope.spawn(move || read(&input, &mut context, Threads::One))
+                    scope.spawn(move || {
+                        let outcome = read(&input, &mut context, Threads::One);
+                        // A service that is away is not waited for twice.
+                        let is_there = outcome.profile.is_ok();
+                        let memory = || memory_of_address(&source.address, growth.options, &context.progress);
+                        (outcome, is_there.then(memory).flatten())
+                    })
                 })
                 .collect();
             outcomes.extend(reading.into_iter().map(|thread| thread.join().ok()));
@@ -112,11 +136,16 @@ pub fn grow_each(
     let (mut failed, mut warnings, mut has_grown) = (Vec::new(), Vec::new(), false);
     for (source, outcome) in sources.iter().zip(outcomes) {
         // A panic of the thread has ended the program already.
-        let Some(outcome) = outcome else { continue };
+        let Some((outcome, memory)) = outcome else { continue };
+        let growth = &Growth { memory: memory.as_ref(), ..*growth };
         let mut context = load_context(series.budget().clone(), growth, progress);
         warnings.extend(outcome.warnings);
-        match outcome.profile.and_then(|profile| join(&mut series, &source.address, profile, &mut context, growth)) {
-            Ok(()) => {
+        let added = outcome.profile.and_then(|profile| {
+            warnings.extend(clock_warning(&series, &profile, growth));
+            add(&mut series, &source.address, profile, &mut context, growth)
+        });
+        match added {
+            Ok(_) => {
                 has_grown = true;
                 if let Some(instance) = &source.instance {
                     series.set_instance(instance);
@@ -130,7 +159,8 @@ pub fn grow_each(
         return Ok(GrownServices { grown: None, failed });
     }
     dropped += finish(&mut series, growth);
-    Ok(GrownServices { grown: Some(GrownSeries { series: Arc::new(series), dropped, warnings }), failed })
+    let grown = GrownSeries { series: Arc::new(series), dropped, arrival: Arrival::Added, warnings };
+    Ok(GrownServices { grown: Some(grown), failed })
 }
 
 /// Options, progress and budget of reading one more profile.
@@ -153,16 +183,34 @@ fn with_room(series: &Series, growth: &Growth<'_>) -> (Series, usize) {
     (series, dropped)
 }
 
-/// Adds a profile to a series.
-fn join(
+/// Warning about a service whose clock went back since its last snapshot.
+fn clock_warning(series: &Series, profile: &Profile, growth: &Growth<'_>) -> Option<Warning> {
+    let Header { source, time_nanos: time, .. } = &profile.header;
+    let last = series.snapshots().iter().rev().find(|snapshot| snapshot.header.source == *source)?;
+    let goes_back = growth.place == InsertPosition::Last && *time != 0 && *time < last.header.time_nanos;
+    goes_back.then(|| {
+        let text =
+            format!("{}: its clock went back; its snapshots are in the order in which they came", source.shown());
+        Warning::new(WarningKind::Order, text)
+    })
+}
+
+/// Adds a profile to a series, or joins it with the snapshot of the same moment.
+fn add(
     series: &mut Series,
     source: &Address,
     mut profile: Profile,
     context: &mut LoadContext,
     growth: &Growth<'_>,
-) -> Result<(), Reason> {
+) -> Result<Arrival, Reason> {
     let mut symbolizer = Symbolizer::new(growth.images);
     symbolizer.symbolize(&mut profile, &mut context.budget).map_err(FormatError::from)?;
+    let joined = series.joinable(&profile.header, Input::Current).filter(|_| profile.earlier.is_empty());
+    if let Some(snapshot) = joined {
+        let arrival = if series.lacks_types_of(&profile.header) { Arrival::JoinedNewTypes } else { Arrival::Joined };
+        series.join(profile, snapshot)?;
+        return Ok(arrival);
+    }
     if profile.header.time_nanos == 0 {
         profile.header.time_nanos = growth.now;
     }
@@ -173,7 +221,7 @@ fn join(
         profile.header.memory = Some(Arc::new(memory));
     }
     series.add(profile, Input::Current)?;
-    Ok(())
+    Ok(Arrival::Added)
 }
 
 /// Moves new snapshots to their positions; returns the number of old ones that were dropped.
@@ -183,6 +231,8 @@ fn finish(series: &mut Series, growth: &Growth<'_>) -> usize {
             series.set_origin(Origin::Found);
         }
         series.sort_snapshots();
+    } else {
+        series.put_base_last();
     }
     let dropped = series.drop_oldest(series.range_of(Input::Current).len().saturating_sub(growth.most));
     series.assign_instances();
@@ -211,7 +261,8 @@ pub fn grow_store(
     series.sort_snapshots();
     dropped += series.drop_oldest(series.range_of(Input::Current).len().saturating_sub(growth.most));
     series.assign_instances();
-    Ok(Some(GrownSeries { series: Arc::new(series), dropped, warnings: feed.take_warnings() }))
+    let warnings = feed.take_warnings();
+    Ok(Some(GrownSeries { series: Arc::new(series), dropped, arrival: Arrival::Added, warnings }))
 }
 
 /// Memory figures fetched with a profile, else those in the file beside it; `None` if there are none.
@@ -273,6 +324,31 @@ mod tests {
         assert_eq!(dropped, [0, 0, 1, 1, 1, 1]);
         assert_eq!(series.snapshots().len(), 3);
         assert_eq!(used[3], used[5], "what goes is given back: {used:?}");
+    }
+
+    #[test]
+    fn snapshots_of_a_service_stay_in_the_order_in_which_they_came() {
+        let (options, progress) = (ReadOptions::default(), Arc::default());
+        let file = std::env::temp_dir().join(format!("heapglass-grow-{}", std::process::id()));
+        let address = Address::File(file.clone());
+        let answer = |index: usize| {
+            let Address::File(from) = profile(index) else { return };
+            std::fs::copy(from, &file).unwrap();
+        };
+        answer(1);
+        let first = Arc::new(load(std::slice::from_ref(&address), &options, &progress).unwrap().series);
+        // Its profile is older, as after its clock went back.
+        answer(0);
+        let place = InsertPosition::Last;
+        let growth = Growth { options: &options, images: &[], most: 10, place, memory: None, now: 7 };
+        let grown = grow(&first, &address, &growth, &progress).unwrap();
+        let by_time = grow(&first, &address, &Growth { place: InsertPosition::ByTime, ..growth }, &progress).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        let times = |series: &Series| series.snapshots().iter().map(|one| one.header.time_nanos).collect::<Vec<_>>();
+        assert!(!times(&grown.series).is_sorted());
+        let kinds: Vec<_> = grown.warnings.iter().map(|warning| warning.kind).collect();
+        assert_eq!(kinds, [WarningKind::Order], "{:?}", grown.warnings);
+        assert!(times(&by_time.series).is_sorted() && by_time.warnings.is_empty());
     }
 
     #[test]

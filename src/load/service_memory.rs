@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use super::{Progress, Reason};
 use crate::base::limits::Budget;
-use crate::format::{self, ReadContext, ReadOptions, memory};
+use crate::format::{self, ContentKind, FormatError, ReadContext, ReadOptions, memory};
 use crate::profile::ProcessMemory;
+use crate::source::Address;
 use crate::source::http::{CancelCheck, Remote};
-use crate::source::process;
+use crate::source::process::{self, Listener};
 
 /// Line after which Go's text format has the figures of the runtime.
 const MARK: &[u8] = b"# runtime.MemStats";
@@ -37,10 +38,7 @@ pub fn service_memory(
 ) -> ServiceMemory {
     let mut found = ServiceMemory::default();
     match service.map(|service| figures(service, options, progress)) {
-        Some(Ok(figures)) if !figures.is_empty() => {
-            found.text = format!("==> MemStats <==\n{figures}\n");
-        }
-        Some(Ok(_)) => found.refusal = Some(format::FormatError::Empty.into()),
+        Some(Ok(figures)) => found.text = format!("==> MemStats <==\n{figures}\n"),
         Some(Err(reason)) => found.refusal = Some(reason),
         None => {}
     }
@@ -57,18 +55,32 @@ pub fn service_memory(
     found
 }
 
+/// Memory of a service at this moment, and of its process if that is on this machine; `None` if no source has figures,
+/// or if the address is not a service.
+pub fn memory_of_address(address: &Address, options: &ReadOptions, progress: &Arc<Progress>) -> Option<ProcessMemory> {
+    let remote = address.remote()?;
+    let process = remote.local_address().and_then(|address| Listener::of(&address).process());
+    let memory = service_memory(remote.with_figures().as_ref(), process, options, progress).memory;
+    (!memory.sources.is_empty()).then_some(memory)
+}
+
 /// Figures at the end of a service's heap profile in text format, without the list of pauses.
+///
+/// # Errors
+/// [`Reason`] if there is no answer, or none with figures.
 fn figures(service: &Remote, options: &ReadOptions, progress: &Arc<Progress>) -> Result<String, Reason> {
     let watched = Arc::clone(progress);
     let is_cancelled: CancelCheck = Arc::new(move || watched.is_cancelled());
     let source = service.open(options.limits.input, &is_cancelled).map_err(crate::source::SourceError::from)?;
     let mut source = BufReader::new(source);
+    let head = source.fill_buf().map_err(crate::source::SourceError::from)?;
+    let content = if head.is_empty() { FormatError::Empty } else { FormatError::NotMemory(ContentKind::of(head)) };
     let (mut line, mut kept, mut is_found) = (Vec::new(), String::new(), false);
     loop {
         line.clear();
         let length = source.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line);
         if length.map_err(crate::source::SourceError::from)? == 0 || kept.len() > MOST_FIGURES {
-            return Ok(kept);
+            return if kept.is_empty() { Err(content.into()) } else { Ok(kept) };
         }
         is_found |= line.starts_with(MARK);
         if is_found && line.starts_with(b"# ") && !line.starts_with(b"# Pause") {

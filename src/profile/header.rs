@@ -49,6 +49,8 @@ pub struct Header {
     pub memory: Option<Arc<ProcessMemory>>,
     /// Merge of several profiles by a store; `None` for one profile.
     pub merge: Option<StoreMerge>,
+    /// Other files of the same moment that were joined with this one.
+    pub joined: Vec<SafeText>,
     /// Salvage of a damaged file; `None` for an intact file.
     pub salvaged: Option<Salvaged>,
     /// Number of samples.

@@ -109,6 +109,9 @@ impl Series {
             }
             ours.totals[column.ours] = total;
         }
+        if header.source != ours.source && !ours.joined.contains(&header.source) {
+            ours.joined.push(header.source);
+        }
         ours.samples = target.samples.len();
         ours.locations = ours.locations.max(header.locations);
         ours.functions = ours.functions.max(header.functions);
@@ -124,6 +127,21 @@ impl Series {
             }
         }
         Ok(())
+    }
+
+    /// Returns true if the series lacks a sample type of a profile, so that a join would add it to all snapshots.
+    pub fn lacks_types_of(&self, header: &Header) -> bool {
+        !missing(&self.sample_types, &header.sample_types).is_empty()
+    }
+
+    /// Names of the series' sample types that a snapshot has no file for, safe to print: its zeros were not measured.
+    pub fn types_missing_in(&self, snapshot: usize) -> Vec<String> {
+        if !self.is_joined {
+            return Vec::new();
+        }
+        let header = &self.snapshots[snapshot].header;
+        let missing = missing(&header.sample_types, &self.sample_types);
+        missing.iter().map(|one| one.name.shown().to_owned()).collect()
     }
 
     /// Adds sample types with zeros in every snapshot.

@@ -367,6 +367,22 @@ impl Series {
         count
     }
 
+    /// Removes the current snapshots for which `is_unwanted` returns true, as [`Series::drop_oldest`] does.
+    pub fn remove_snapshots(&mut self, is_unwanted: impl Fn(&Snapshot) -> bool) {
+        let mut freed = 0;
+        self.snapshots.retain(|snapshot| {
+            let is_removed = snapshot.input == Input::Current && is_unwanted(snapshot);
+            freed += if is_removed { snapshot.samples.bytes() } else { 0 };
+            !is_removed
+        });
+        self.budget.release(freed);
+    }
+
+    /// Moves the base snapshots behind the current ones; each side keeps its order.
+    pub fn put_base_last(&mut self) {
+        self.snapshots.sort_by_key(|snapshot| snapshot.input == Input::Base);
+    }
+
     fn order(&self, side: Input) -> SnapshotOrder {
         let times = || {
             self.snapshots.iter().filter(|one| one.input == side).map(|one| one.header.effective_time().unwrap_or(0))

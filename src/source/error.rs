@@ -83,6 +83,11 @@ fn listed(folders: &[PathBuf]) -> String {
 
 impl From<io::Error> for SourceError {
     fn from(error: io::Error) -> Self {
+        // A stream that ends early has the error of its request inside.
+        let error = match error.downcast::<HttpError>() {
+            Ok(error) => return error.into(),
+            Err(error) => error,
+        };
         match error.kind() {
             io::ErrorKind::NotFound => Self::Missing,
             io::ErrorKind::PermissionDenied => Self::Denied,

@@ -61,8 +61,7 @@ pub enum Listener {
 impl Listener {
     /// Finds the process that listens on an address.
     pub fn of(address: &LocalAddress) -> Self {
-        let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(|path| fs::read_to_string(path).unwrap_or_default());
-        let inodes = listening_inodes(&tables, address);
+        let inodes = current_inodes(address);
         let mut found = processes_with(&inodes);
         if found.len() > 1 {
             // A process that is starting a program has a copy for a moment, which shares its files.
@@ -87,6 +86,19 @@ impl Listener {
             Self::Unknown | Self::Forwarder(_) | Self::Several => None,
         }
     }
+}
+
+/// Returns true if a process has a socket open that accepts connections to an address. Other processes are not searched,
+/// so that this is cheap enough for each reading of a service.
+pub fn is_listener(process: u32, address: &LocalAddress) -> bool {
+    let wanted = link_targets(&current_inodes(address));
+    !wanted.is_empty() && has_any(Path::new(&format!("/proc/{process}/fd")), &wanted)
+}
+
+/// Inodes of the sockets that accept connections to an address now.
+fn current_inodes(address: &LocalAddress) -> BTreeSet<String> {
+    let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(|path| fs::read_to_string(path).unwrap_or_default());
+    listening_inodes(&tables, address)
 }
 
 /// Inodes of the sockets that accept connections to an address: those that listen on the address itself, else those
@@ -149,17 +161,26 @@ fn host_of(digits: &str) -> Option<IpAddr> {
 
 /// Processes that have one of these sockets open.
 fn processes_with(inodes: &BTreeSet<String>) -> BTreeSet<u32> {
-    let wanted: BTreeSet<String> = inodes.iter().map(|inode| format!("socket:[{inode}]")).collect();
+    let wanted = link_targets(inodes);
     let Some(processes) = fs::read_dir("/proc").ok().filter(|_| !wanted.is_empty()) else { return BTreeSet::new() };
     let found = processes.flatten().filter_map(|entry| {
         let process: u32 = entry.file_name().to_str()?.parse().ok()?;
-        let mut files = fs::read_dir(entry.path().join("fd")).ok()?.flatten();
-        let is_wanted = |file: fs::DirEntry| {
-            fs::read_link(file.path()).is_ok_and(|to| to.to_str().is_some_and(|to| wanted.contains(to)))
-        };
-        files.any(is_wanted).then_some(process)
+        has_any(&entry.path().join("fd"), &wanted).then_some(process)
     });
     found.collect()
+}
+
+/// Targets of the links to sockets in the kernel's list of a process's open files.
+fn link_targets(inodes: &BTreeSet<String>) -> BTreeSet<String> {
+    inodes.iter().map(|inode| format!("socket:[{inode}]")).collect()
+}
+
+/// Returns true if a directory of open files has a link to one of these targets.
+fn has_any(folder: &Path, wanted: &BTreeSet<String>) -> bool {
+    let is_wanted = |file: fs::DirEntry| {
+        fs::read_link(file.path()).is_ok_and(|to| to.to_str().is_some_and(|to| wanted.contains(to)))
+    };
+    fs::read_dir(folder).is_ok_and(|files| files.flatten().any(is_wanted))
 }
 
 /// Name of the program of a process, at most 15 bytes.
@@ -309,6 +330,10 @@ mod tests {
         let at = |host: &str| LocalAddress { hosts: vec![host.parse().unwrap()], port };
         assert_eq!(Listener::of(&at("127.0.0.1")), Listener::Process(std::process::id()));
         assert_eq!(Listener::of(&at("127.0.0.2")), Listener::Unknown);
+        let own = std::process::id();
+        assert!(is_listener(own, &at("127.0.0.1")) && !is_listener(1, &at("127.0.0.1")));
+        drop(socket);
+        assert!(!is_listener(own, &at("127.0.0.1")), "a process that no longer listens is not the service");
         let text = memory_of(std::process::id());
         assert!(text.starts_with("==> /proc/") && text.contains("VmRSS:"), "{text}");
         assert_eq!(memory_of(u32::MAX), "");

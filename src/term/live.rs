@@ -72,10 +72,13 @@ fn follow(LiveSources { every, mut grow }: LiveSources, orders: &Receiver<LiveOr
             }
         }
         beats.take(began.elapsed());
-        let grown = grow(&series, &Arc::default(), now());
+        let start = now();
+        let grown = grow(&series, &Arc::default(), start);
+        // An outage begins when the poll did: a service that hangs answers nothing until the time limit.
+        let at = if grown.is_err() { start } else { now() };
         // If this was the last reference to the old series, its memory is freed before the next fetch.
         drop(series);
-        if events.send(Event::Msg(Msg::Grown { at: now(), grown })).is_err() {
+        if events.send(Event::Msg(Msg::Grown { at, grown })).is_err() {
             return;
         }
     }
@@ -84,4 +87,27 @@ fn follow(LiveSources { every, mut grow }: LiveSources, orders: &Receiver<LiveOr
 /// Nanoseconds since 1970.
 fn now() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| i64::try_from(time.as_nanos()).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::sync_channel;
+
+    use super::*;
+    use crate::base::limits::Budget;
+    use crate::profile::Profile;
+
+    #[test]
+    fn an_outage_begins_when_the_failed_poll_began() {
+        let (asked, polls) = channel();
+        let grow: Grow = Box::new(move |_, _, now| {
+            asked.send(now).unwrap();
+            Err("no answer".to_owned())
+        });
+        let (events, received) = sync_channel(1);
+        let follower = Follower::start(LiveSources { every: Duration::from_millis(1), grow }, events).unwrap();
+        follower.follow(Arc::new(Series::new(Profile::default(), Budget::new(1 << 20))));
+        let Event::Msg(Msg::Grown { at, grown }) = received.recv().unwrap() else { panic!("no result of a poll") };
+        assert_eq!((at, grown.is_err()), (polls.recv().unwrap(), true));
+    }
 }

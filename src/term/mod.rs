@@ -46,6 +46,6 @@ pub(crate) use guard::{TakeError, end_on_panic};
 pub(crate) use live::{Grow, LiveSources};
 pub(crate) use reset::reset;
 pub(crate) use run::{Choice, SessionSetup, choose, run};
-pub(crate) use signals::{Watch, watch, watch_report};
+pub(crate) use signals::{Watch, watch, watch_report, watch_work};
 pub(crate) use ticker::Ticker;
-pub(crate) use workers::{DeferredLoad, FileWriters};
+pub(crate) use workers::{DeferredLoad, FileWriters, Reload};

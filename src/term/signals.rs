@@ -154,7 +154,7 @@ impl Drop for EditorGuard {
 /// # Errors
 /// The thread cannot be started.
 pub(crate) fn watch(last_words: impl Fn(Ending) + Send + 'static) -> io::Result<Watch> {
-    start([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCONT], last_words)
+    start([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCONT], DEADLINE, last_words)
 }
 
 /// Starts the signal thread for a report. SIGHUP stays ignored if it was, since a report may be meant to outlive
@@ -163,11 +163,23 @@ pub(crate) fn watch(last_words: impl Fn(Ending) + Send + 'static) -> io::Result<
 /// # Errors
 /// The thread cannot be started.
 pub(crate) fn watch_report(last_words: impl Fn(Ending) + Send + 'static) -> io::Result<Watch> {
-    let hang_up = (!guard::is_ignored(SIGHUP)).then_some(SIGHUP);
-    start(hang_up.into_iter().chain([SIGINT, SIGTERM, SIGQUIT]), last_words)
+    watch_work(Duration::ZERO, last_words)
 }
 
-fn start(watched: impl IntoIterator<Item = i32>, last_words: impl Fn(Ending) + Send + 'static) -> io::Result<Watch> {
+/// Starts the signal thread for work whose `last_words` may take this time in addition. SIGHUP stays ignored if it was.
+///
+/// # Errors
+/// The thread cannot be started.
+pub(crate) fn watch_work(time: Duration, last_words: impl Fn(Ending) + Send + 'static) -> io::Result<Watch> {
+    let hang_up = (!guard::is_ignored(SIGHUP)).then_some(SIGHUP);
+    start(hang_up.into_iter().chain([SIGINT, SIGTERM, SIGQUIT]), time + DEADLINE, last_words)
+}
+
+fn start(
+    watched: impl IntoIterator<Item = i32>,
+    deadline: Duration,
+    last_words: impl Fn(Ending) + Send + 'static,
+) -> io::Result<Watch> {
     let mut signals = Signals::new(watched)?;
     // A signal that is ignored or has a handler, such as a profiler's, is left unchanged.
     for signal in OTHERS.into_iter().chain(MORE).filter(|signal| guard::is_default(*signal)) {
@@ -187,11 +199,11 @@ fn start(watched: impl IntoIterator<Item = i32>, last_words: impl Fn(Ending) + S
                 SIGXFSZ => {}
                 SIGINT | SIGQUIT if mine.editor_signals.takes(Instant::now()) => {}
                 signal if mine.editor_signals.postpone(signal) => {}
-                SIGINT => end(Ending::Interrupted, &last_words),
-                SIGHUP => end(Ending::HungUp, &last_words),
-                SIGQUIT => end(Ending::Quit, &last_words),
-                SIGTERM => end(Ending::Terminated, &last_words),
-                other => end(Ending::Signal(u8::try_from(other).unwrap_or_default()), &last_words),
+                SIGINT => end(Ending::Interrupted, deadline, &last_words),
+                SIGHUP => end(Ending::HungUp, deadline, &last_words),
+                SIGQUIT => end(Ending::Quit, deadline, &last_words),
+                SIGTERM => end(Ending::Terminated, deadline, &last_words),
+                other => end(Ending::Signal(u8::try_from(other).unwrap_or_default()), deadline, &last_words),
             }
         }
     })?;
@@ -222,11 +234,11 @@ impl Watch {
     }
 }
 
-/// Ends the process within the time limit, even if the last message is blocked.
-fn end(ending: Ending, last_words: &impl Fn(Ending)) {
+/// Ends the process within a time limit, even if the last message is blocked.
+fn end(ending: Ending, deadline: Duration, last_words: &impl Fn(Ending)) {
     // If no thread can be started, the message has no time limit.
     let _ = thread::Builder::new().spawn(move || {
-        thread::sleep(DEADLINE);
+        thread::sleep(deadline);
         process::exit(i32::from(ending.code()))
     });
     guard::restore();

@@ -31,8 +31,8 @@ Examples:
 
 A percentage is one of the container's memory limit (cgroup v1 or v2) or of --of. `heap` is
 HeapAlloc of Go's MemStats, else the in-use bytes of the profile; `rss` is VmRSS of a process on
-this machine. Near the limit memory is read more often the faster it grows. Beside each snapshot
-a file `.memory.txt` keeps the figures, and is read with it.";
+this machine. Near the limit snapshots are taken more often than --every, the faster memory grows.
+Beside each snapshot a file `.memory.txt` keeps the figures, and is read with it.";
 
 /// `heapglass record`.
 #[derive(Debug, Args)]

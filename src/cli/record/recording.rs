@@ -1,7 +1,7 @@
 //! Recording: at each tick a snapshot is fetched, decoded as a check, and stored unchanged.
 
 use std::io::{self, Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
@@ -21,17 +21,17 @@ use super::super::condition::{ConditionError, Figure, HoldTimer, MemoryReading};
 use super::super::exit::Exit;
 use super::super::explore::local;
 use super::super::hook::Hook;
-use super::super::listener;
 use super::super::loading;
 use super::super::message::{CliFailure, say, warn};
 use super::super::network::{self, brief};
 use super::super::output::refused;
 use super::super::pending::PendingFile;
+use super::super::watched_service::WatchedService;
 use super::RecordPlan;
-use super::folder::{Folder, head, is_recorded, remove};
+use super::folder::{Folder, head, is_recorded};
 use super::pace::Pace;
-use super::ring::Ring;
-use super::tally::{Tally, snapshots};
+use super::ring::{HeapSize, Ring};
+use super::tally::{COMMAND_TIME, Tally, snapshots};
 
 /// Number of bytes written at a time.
 const PIECE: usize = 64 << 10;
@@ -47,22 +47,20 @@ pub(crate) fn record(plan: &RecordPlan) -> Result<Exit, CliFailure> {
     let folder = Folder::open(&plan.folder).map_err(unusable)?;
     let present = folder.snapshots().map_err(unusable)?;
     let tally = Tally::new(&plan.folder);
-    let words = tally.clone();
-    // If this thread cannot be started, a signal still ends the process, with the default exit code.
-    let _watch = term::watch_report(move |_| {
-        loading::leave();
-        words.close();
-    });
-    announce(plan, present.len());
-    let before = present.last().and_then(|last| read(last, &plan.options).ok());
     let hook = plan.exec.clone().map(Hook::start).transpose();
     let hook = hook.map_err(|error| CliFailure::input(format!("--exec: {error}"), None))?;
+    let (ending, commands) = (tally.clone(), hook.clone());
+    let time = if hook.is_some() { COMMAND_TIME } else { Duration::ZERO };
+    // If this thread cannot be started, a signal still ends the process, with the default exit code.
+    let _watch = term::watch_work(time, move |_| ending.interrupt(commands.as_ref()));
+    announce(plan, present.len());
+    let before = present.last().and_then(|last| read(last, &plan.options).ok());
     let mut ring = Ring::new(plan.ring);
     let old = present.into_iter().filter(|path| is_recorded(path)).flat_map(|path| {
-        let size = (plan.ring.largest > 0).then(|| read(&path, &plan.options).ok()).flatten();
-        ring.add(path, size.and_then(|series| heap_of(&series)))
+        let series = (plan.ring.largest > 0).then(|| read(&path, &plan.options).ok()).flatten();
+        ring.add(path, series.map_or_else(HeapSize::default, |series| heap_size(&series, None)))
     });
-    let surplus = old.collect();
+    tally.counts().surplus = old.collect();
     let mut recording = Recording {
         plan,
         folder,
@@ -70,22 +68,20 @@ pub(crate) fn record(plan: &RecordPlan) -> Result<Exit, CliFailure> {
         before,
         outage: None,
         ring,
-        surplus,
-        hook,
-        figures: FiguresSource::Service,
-        process: plan.process,
+        hook: hook.clone(),
+        service: WatchedService::new(plan.process),
+        has_answered: false,
+        is_heap_reported: false,
         hold_timer: HoldTimer::default(),
         last_reported: None,
     };
     let mut done = recording.run();
-    if let Some(hook) = recording.hook.take() {
-        hook.finish();
+    if let Some(hook) = &hook {
+        hook.finish(None);
     }
-    // Files that commands still needed. Before the first snapshot, what an earlier recording left stays.
-    if tally.counts().written > 0 {
-        let removed = recording.remove_surplus();
-        done = done.and_then(|exit| removed.map(|()| exit).map_err(|error| unwritable(plan, &error)));
-    }
+    // Files that commands still needed.
+    let removed = tally.counts().remove_surplus(hook.as_ref());
+    done = done.and_then(|exit| removed.map(|()| exit).map_err(|error| unwritable(plan, &error)));
     tally.close();
     done
 }
@@ -120,27 +116,33 @@ impl From<SourceError> for MissedSnapshot {
 
 /// Outage of the service, with its start and reason.
 struct Outage {
-    since: Timestamp,
-    began: Instant,
+    start: Start,
     missed: u64,
     why: String,
 }
 
-/// Source of the runtime's memory figures.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum FiguresSource {
-    /// The service is queried.
-    Service,
-    /// The service does not provide them.
-    Unavailable,
+/// Start of a reading.
+#[derive(Clone, Copy)]
+struct Start {
+    instant: Instant,
+    time: Timestamp,
 }
 
-/// Outcome of one reading.
-enum ReadingOutcome {
-    /// A snapshot was written.
-    SnapshotWritten,
-    /// The condition did not hold, or could not be tested.
-    ConditionNotMet,
+impl Start {
+    fn now() -> Self {
+        Self { instant: Instant::now(), time: now() }
+    }
+}
+
+/// Response of the service, written to an unfinished file.
+struct Fetched {
+    part: PendingFile,
+    /// Number of bytes.
+    size: u64,
+    /// End of the response.
+    came: Timestamp,
+    /// Memory figures, to be saved beside the snapshot.
+    figures: String,
 }
 
 struct Recording<'a> {
@@ -151,12 +153,12 @@ struct Recording<'a> {
     before: Option<Arc<Series>>,
     outage: Option<Outage>,
     ring: Ring,
-    /// Snapshots beyond the limits of the ring, removed after the next one is complete and their commands have ended.
-    surplus: Vec<PathBuf>,
     hook: Option<Hook>,
-    figures: FiguresSource,
-    /// Process of the service; `None` if unknown.
-    process: Option<u32>,
+    service: WatchedService,
+    /// True once the service gave a snapshot or its figures; before that, an answer that is neither ends the recording.
+    has_answered: bool,
+    /// True while the last report about the runtime's heap size was that it is missing.
+    is_heap_reported: bool,
     /// Time for which the condition has held.
     hold_timer: HoldTimer,
     /// Last reported reason why the condition could not be tested.
@@ -173,20 +175,19 @@ impl Recording<'_> {
             if due <= dense {
                 self.skipped(beats.take(began.elapsed()), took);
             }
-            let start = Instant::now();
+            let start = Start::now();
             let memory = self.memory();
-            let reading = self.reading(&memory.memory, None);
-            dense = pace.next(&reading, start, self.plan.every, took);
-            match self.take(memory, &reading) {
-                Ok(ReadingOutcome::SnapshotWritten | ReadingOutcome::ConditionNotMet) => took = start.elapsed(),
+            let mut reading = self.reading(&memory.memory, None);
+            match self.take(memory, &mut reading) {
+                Ok(()) => {}
                 Err(MissedSnapshot::Disk(error)) => {
                     return Err(unwritable(self.plan, &error));
                 }
-                Err(MissedSnapshot::Service(reason)) => {
-                    self.missed(reason)?;
-                    took = start.elapsed();
-                }
+                Err(MissedSnapshot::Service(reason)) => self.missed(reason, start)?,
             }
+            took = start.instant.elapsed();
+            // The profile may have had the size of the heap.
+            dense = pace.next(&reading, start.instant, self.plan.every, took);
             if self.plan.count.is_some_and(|count| self.tally.counts().written >= count) {
                 return Ok(Exit::Done);
             }
@@ -195,25 +196,17 @@ impl Recording<'_> {
 
     /// Reads the current memory figures of the service.
     fn memory(&mut self) -> ServiceMemory {
-        let remote = self.plan.address.remote();
-        if self.process.is_none() {
-            self.process = remote.and_then(listener::process_of);
-        }
-        let service = remote.and_then(Remote::with_figures).filter(|_| self.figures == FiguresSource::Service);
-        let memory = load::service_memory(service.as_ref(), self.process, &self.plan.options, &Arc::default());
-        if memory.refusal.as_ref().is_some_and(|reason| !is_passing(reason)) {
-            self.figures = FiguresSource::Unavailable;
-        }
-        // If the process is gone, another one may have replaced it.
-        if memory.memory.resident.rss.is_none() {
-            self.process = self.plan.process;
+        let Some(remote) = self.plan.address.remote() else { return ServiceMemory::default() };
+        let memory = self.service.read(remote, &self.plan.options);
+        if self.service.take_restart() {
+            self.hold_timer.interrupt();
         }
         memory
     }
 
     /// Figures that the condition tests; `series` is the snapshot, if it was fetched.
     fn reading(&self, memory: &ProcessMemory, series: Option<&Series>) -> MemoryReading {
-        let in_use = series.and_then(|series| in_use_bytes(series, series.snapshots().len() - 1));
+        let in_use = series.filter(|_| !self.service.needs_runtime(Figure::Heap)).and_then(in_use_of);
         let metrics = series.and_then(|series| series.snapshots().last()?.header.metrics);
         MemoryReading::of(metrics, Some(memory), in_use, self.plan.limit)
     }
@@ -237,95 +230,123 @@ impl Recording<'_> {
         Ok(held >= self.plan.least)
     }
 
-    /// Reports skipped ticks.
-    fn skipped(&self, beats: u64, took: Duration) {
-        if beats > 0 && self.outage.is_none() {
-            self.tally.counts().missed += beats;
-            let what = if beats == 1 { "one snapshot was".to_owned() } else { format!("{beats} snapshots were") };
-            self.stamped(&format!("{what} skipped: the last snapshot took {}", brief(took)));
+    /// Reports skipped ticks; those of an outage belong to it.
+    fn skipped(&mut self, beats: u64, took: Duration) {
+        if beats == 0 {
+            return;
         }
+        self.tally.counts().missed += beats;
+        if let Some(outage) = &mut self.outage {
+            outage.missed += beats;
+            return;
+        }
+        let what = if beats == 1 { "one snapshot was".to_owned() } else { format!("{beats} snapshots were") };
+        let why = skip_reason(took, self.plan.every);
+        self.stamped(&format!("{what} skipped{why}"));
     }
 
-    /// Takes a snapshot if the condition requires one: fetches, decodes and stores it.
-    fn take(&mut self, memory: ServiceMemory, reading: &MemoryReading) -> Result<ReadingOutcome, MissedSnapshot> {
-        let ServiceMemory { text: figures, memory, refusal } = memory;
+    /// Takes a snapshot if the condition requires one: fetches, decodes and stores it. `reading` gets the figures of the
+    /// snapshot, if one was fetched.
+    fn take(&mut self, found: ServiceMemory, reading: &mut MemoryReading) -> Result<(), MissedSnapshot> {
+        let ServiceMemory { text: mut figures, mut memory, refusal } = found;
+        self.has_answered |= reading.heap.is_some();
         // Without an answer from the service, the condition cannot be tested.
-        if let Some(reason) = refusal.filter(|reason| self.plan.when.is_some() && is_passing(reason)) {
-            return Err(MissedSnapshot::Service(reason));
-        }
+        let refusal = match (refusal, &self.plan.when) {
+            (Some(reason), Some(when)) if is_passing(&reason) || self.service.needs_runtime(when.figure) => {
+                return Err(MissedSnapshot::Service(reason));
+            }
+            (refusal, _) => refusal,
+        };
         let wanted = self.is_wanted(reading);
         match wanted {
             Ok(true) | Err(ConditionError::NoFigure(Figure::Heap)) => {}
-            Ok(false) => return Ok(self.watched()),
-            Err(why) => return Ok(self.untestable(why)),
+            Ok(false) => {
+                self.back();
+                return Ok(());
+            }
+            Err(why) => {
+                self.untestable(why);
+                return Ok(());
+            }
         }
         let progress = Arc::new(Progress::default());
         let waiting = self.plan.address.remote().map(loading::waiting);
-        let (part, bytes) = loading::watched(&progress, waiting, || self.fetch(&progress))?;
+        let (part, size) = loading::watched(&progress, waiting, || self.fetch(&progress))?;
         let came = now();
-        let series = self.decode(part.path(), &memory).map_err(MissedSnapshot::Service)?;
-        let reading = self.reading(&memory, Some(&series));
-        if wanted.is_err() {
-            match self.is_wanted(&reading) {
-                Ok(true) => {}
-                Ok(false) => return Ok(self.watched()),
-                Err(why) => return Ok(self.untestable(why)),
+        let series = self.decode(part.path()).map_err(MissedSnapshot::Service)?;
+        self.has_answered = true;
+        self.back();
+        if is_restart(&series) {
+            self.restarted();
+            if wanted.is_err() {
+                self.hold_timer.interrupt();
+            }
+            let remote = self.plan.address.remote();
+            // The figures are those of the process before.
+            if remote.is_some_and(|remote| self.service.look_up_again(remote)) {
+                ServiceMemory { text: figures, memory, .. } = self.memory();
             }
         }
-        let is_restart = series.snapshots().len() > 1 && Timeline::new(&series).restarts(series.snapshots().len() - 1);
-        let extension = extension(&head(part.path()).map_err(MissedSnapshot::Disk)?, &series);
-        let mut counts = self.tally.counts();
-        let name = self.folder.keep(&part, &figures, came, extension).map_err(MissedSnapshot::Disk)?;
-        counts.written += 1;
-        counts.restarts += u64::from(is_restart);
-        let number = counts.written;
-        drop(counts);
-        self.back();
-        if is_restart {
-            self.stamped("the service restarted: its counters start at 0 again");
+        self.before = Some(Arc::clone(&series));
+        *reading = self.reading(&memory, Some(&series));
+        self.report_heap(reading, refusal);
+        if wanted.is_err() {
+            match self.is_wanted(reading) {
+                Ok(true) => {}
+                Ok(false) => return Ok(()),
+                Err(why) => {
+                    self.untestable(why);
+                    return Ok(());
+                }
+            }
         }
+        let fetched = Fetched { part, size, came, figures };
+        self.store(&fetched, &series, heap_size(&series, Some(&memory)), reading).map_err(MissedSnapshot::Disk)
+    }
+
+    /// Stores a snapshot, runs its command, and removes those that the ring no longer keeps.
+    fn store(&mut self, fetched: &Fetched, series: &Series, heap: HeapSize, reading: &MemoryReading) -> io::Result<()> {
+        let Fetched { part, size: bytes, came, figures } = fetched;
+        let extension = extension(&head(part.path())?, series);
+        let mut counts = self.tally.counts();
+        let name = self.folder.keep(part, figures, *came, extension)?;
+        counts.written += 1;
+        let number = counts.written;
+        let path = self.folder.path_of(&name);
+        counts.surplus.extend(self.ring.add(path.clone(), heap));
+        // Queued under the lock, so that a signal does not come in between.
+        if let Some(hook) = &self.hook {
+            hook.run(path, variables(reading));
+        }
+        drop(counts);
         let words = reading.words();
         let words = if reading.rss.is_none() && reading.limit.is_none() { String::new() } else { format!("  {words}") };
-        self.stamped(&format!("{number}  {}  {}{words}  {name}", total(&series), size(bytes)));
-        let path = self.folder.path_of(&name);
-        let surplus = self.ring.add(path.clone(), heap_of(&series));
-        self.surplus.extend(surplus);
-        if let Some(hook) = &self.hook {
-            hook.run(path, variables(&reading));
-        }
-        self.remove_surplus().map_err(MissedSnapshot::Disk)?;
-        self.before = Some(series);
-        Ok(ReadingOutcome::SnapshotWritten)
+        self.stamped(&format!("{number}  {}  {}{words}  {name}", total(series), size(*bytes)));
+        self.tally.counts().remove_surplus(self.hook.as_ref())
     }
 
-    /// Removes the snapshots beyond the limits of the ring, except those that a command still needs.
-    fn remove_surplus(&mut self) -> io::Result<()> {
-        for old in std::mem::take(&mut self.surplus) {
-            if self.hook.as_ref().is_some_and(|hook| hook.needs(&old)) {
-                self.surplus.push(old);
-                continue;
-            }
-            match remove(&old) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-        }
-        Ok(())
+    /// Reports a restart.
+    fn restarted(&mut self) {
+        self.tally.counts().restarts += 1;
+        self.stamped("the service restarted: its counters start at 0 again");
     }
 
-    /// Ends a reading without a snapshot.
-    fn watched(&mut self) -> ReadingOutcome {
-        self.back();
-        ReadingOutcome::ConditionNotMet
+    /// Reports, once, that the runtime no longer gives the size of its heap.
+    fn report_heap(&mut self, reading: &MemoryReading, refusal: Option<Reason>) {
+        let is_missing = reading.heap.is_none() && self.service.needs_runtime(Figure::Heap);
+        if let (true, false, Some(reason)) = (is_missing, self.is_heap_reported, refusal) {
+            self.stamped(&format!("the size of the heap is not known now: {reason}"));
+        }
+        self.is_heap_reported = is_missing;
     }
 
     /// Reports, once, why the condition cannot be tested.
-    fn untestable(&mut self, why: ConditionError) -> ReadingOutcome {
+    fn untestable(&mut self, why: ConditionError) {
+        self.hold_timer.interrupt();
         if self.last_reported.replace(why) != Some(why) {
             let (line, hint) = why.words();
             self.stamped(&format!("{line}, and nothing is recorded; {hint}"));
         }
-        ReadingOutcome::ConditionNotMet
     }
 
     /// Writes the response of the service to an unfinished file; returns the file and its size.
@@ -340,7 +361,7 @@ impl Recording<'_> {
                 Ok(0) => break,
                 Ok(count) => count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(end_of_stream(error).into()),
+                Err(error) => return Err(SourceError::from(error).into()),
             };
             part.write_all(&piece[..count]).map_err(MissedSnapshot::Disk)?;
             size += count as u64;
@@ -350,14 +371,13 @@ impl Recording<'_> {
     }
 
     /// Series of the written snapshot, together with the previous ones if compatible.
-    fn decode(&self, path: &Path, memory: &ProcessMemory) -> Result<Arc<Series>, Reason> {
+    fn decode(&self, path: &Path) -> Result<Arc<Series>, Reason> {
         let options = &self.plan.options;
         // Symbols of a service that is rebuilt repeatedly accumulate, so the old series is dropped in time.
         let before = self.before.as_ref().filter(|before| before.budget().left() > options.limits.memory / 2);
         let Some(before) = before else { return read(path, options) };
         let now = i64::try_from(now().as_nanosecond()).unwrap_or(0);
-        let memory = (!memory.sources.is_empty()).then_some(memory);
-        let growth = Growth { options, images: &[], most: KEPT, place: InsertPosition::Last, memory, now };
+        let growth = Growth { options, images: &[], most: KEPT, place: InsertPosition::Last, memory: None, now };
         match load::grow(before, &Address::File(path.to_owned()), &growth, &Arc::default()) {
             Ok(grown) => Ok(grown.series),
             Err(Reason::Merge(_)) => read(path, options),
@@ -365,22 +385,23 @@ impl Recording<'_> {
         }
     }
 
-    /// Reports a missing snapshot; fails if there will never be one.
-    fn missed(&mut self, reason: Reason) -> Result<(), CliFailure> {
-        if self.tally.counts().written == 0 && !is_passing(&reason) {
+    /// Reports a missing snapshot; fails if there will never be one. The outage begins with the failed reading.
+    fn missed(&mut self, reason: Reason, start: Start) -> Result<(), CliFailure> {
+        if !self.has_answered && !is_passing(&reason) {
             let skipped = SkippedSource { source: self.plan.address.name(), reason, origin: Origin::Named };
             return Err(loading::failure(&[], LoadError::Nothing(vec![skipped])));
         }
+        self.hold_timer.interrupt();
         self.tally.counts().missed += 1;
-        let (why, now) = (reason.to_string(), now());
+        let why = reason.to_string();
         let Some(mut outage) = self.outage.take() else {
             self.stamped(&format!("no snapshot: {why}; trying again every {}", brief(self.plan.every)));
-            self.outage = Some(Outage { since: now, began: Instant::now(), missed: 1, why });
+            self.outage = Some(Outage { start, missed: 1, why });
             return Ok(());
         };
         outage.missed += 1;
         if outage.why != why {
-            self.stamped(&format!("still no snapshot since {}: {why}", clock(outage.since)));
+            self.stamped(&format!("still no snapshot since {}: {why}", clock(outage.start.time)));
             outage.why = why;
         }
         self.outage = Some(outage);
@@ -395,9 +416,9 @@ impl Recording<'_> {
     /// Reports the end of an outage.
     fn back(&mut self) {
         if let Some(outage) = self.outage.take() {
-            let since = clock(outage.since);
+            let since = clock(outage.start.time);
             let missed = snapshots(outage.missed);
-            let time = outage.began.elapsed().as_secs_f64();
+            let time = outage.start.instant.elapsed().as_secs_f64();
             self.stamped(&format!("available again after {time:.1} s, {missed} missed since {since}"));
         }
     }
@@ -413,11 +434,28 @@ fn is_passing(reason: &Reason) -> bool {
     matches!(reason, Reason::Source(SourceError::Http(error)) if error.is_temporary())
 }
 
-/// Heap size at the last snapshot, in bytes: the runtime's objects, or the in-use bytes if larger.
-fn heap_of(series: &Series) -> Option<i64> {
-    let last = series.snapshots().len().checked_sub(1)?;
-    let objects = series.snapshots()[last].header.metrics.and_then(|metrics| metrics.heap_alloc);
-    objects.max(in_use_bytes(series, last))
+/// Heap size at the last snapshot; `memory` has the figures that were read with it, unless the series has them.
+fn heap_size(series: &Series, memory: Option<&ProcessMemory>) -> HeapSize {
+    let header = series.snapshots().last().map(|last| &last.header);
+    let memory = memory.or(header.and_then(|header| header.memory.as_deref()));
+    let metrics = header.and_then(|header| header.metrics);
+    HeapSize { runtime: MemoryReading::of(metrics, memory, None, None).heap, in_use: in_use_of(series) }
+}
+
+/// Returns true if the last snapshot is of another process than the one before.
+fn is_restart(series: &Series) -> bool {
+    let last = series.snapshots().len().saturating_sub(1);
+    last > 0 && Timeline::new(series).restarts(last)
+}
+
+/// In-use bytes of the last snapshot.
+fn in_use_of(series: &Series) -> Option<i64> {
+    in_use_bytes(series, series.snapshots().len().checked_sub(1)?)
+}
+
+/// Reason for skipped ticks, as far as it is known: a machine that slept or a process that was stopped leaves no trace.
+fn skip_reason(took: Duration, every: Duration) -> String {
+    if took < every { String::new() } else { format!(": the last reading took {}", brief(took)) }
 }
 
 /// Environment variables of a command: heap size, resident memory and limit, in bytes.
@@ -447,14 +485,6 @@ fn read(path: &Path, options: &ReadOptions) -> Result<Arc<Series>, Reason> {
             .map_or(SourceError::from(HttpError::EmptyResponse).into(), |skipped| skipped.reason)),
         Err(LoadError::Unlike(skipped) | LoadError::Binary(skipped)) => Err(skipped.reason),
         Err(LoadError::Cancelled) => Err(SourceError::from(HttpError::Cancelled).into()),
-    }
-}
-
-/// Converts the error that ended the byte stream.
-fn end_of_stream(error: io::Error) -> SourceError {
-    match error.downcast::<HttpError>() {
-        Ok(error) => error.into(),
-        Err(error) => error.into(),
     }
 }
 
@@ -490,6 +520,13 @@ fn clock(time: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reading_is_blamed_for_skipped_ticks_only_if_it_took_that_long() {
+        let [short, long] = [11, 1500].map(Duration::from_millis);
+        assert_eq!(skip_reason(short, Duration::from_secs(1)), "");
+        assert_eq!(skip_reason(long, Duration::from_secs(1)), ": the last reading took 1.5s");
+    }
 
     #[test]
     fn a_clock_beyond_all_years_is_a_time() {

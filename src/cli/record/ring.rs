@@ -2,12 +2,20 @@
 
 use std::path::PathBuf;
 
+/// Heap size of a snapshot in bytes, by source; both are `None` if the snapshot cannot be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct HeapSize {
+    /// Objects according to the runtime; `None` if it gave no figures.
+    pub(super) runtime: Option<i64>,
+    /// In-use bytes of the profile.
+    pub(super) in_use: Option<i64>,
+}
+
 /// Snapshot of the ring.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct RingEntry {
     path: PathBuf,
-    /// Heap size in bytes; `None` if the snapshot cannot be read.
-    size: Option<i64>,
+    size: HeapSize,
 }
 
 /// Maximum numbers of kept snapshots.
@@ -32,16 +40,20 @@ impl Ring {
     }
 
     /// Adds the newest snapshot, and returns the snapshots to remove, oldest first.
-    pub(super) fn add(&mut self, path: PathBuf, size: Option<i64>) -> Vec<PathBuf> {
+    pub(super) fn add(&mut self, path: PathBuf, size: HeapSize) -> Vec<PathBuf> {
         let Some(newest) = self.limits.newest else { return Vec::new() };
         self.entries.push(RingEntry { path, size });
         let old = self.entries.len().saturating_sub(newest.max(1));
         if old == 0 {
             return Vec::new();
         }
+        // The runtime also counts garbage, so its figure is compared only if all snapshots have it.
+        let mut readable = self.entries.iter().map(|entry| entry.size).filter(|size| *size != HeapSize::default());
+        let is_by_runtime = readable.all(|size| size.runtime.is_some());
+        let compared = |size: HeapSize| if is_by_runtime { size.runtime } else { size.in_use.or(size.runtime) };
         let mut by_size: Vec<usize> = (0..self.entries.len()).collect();
         // Of equal sizes, the newer snapshot is kept.
-        by_size.sort_by_key(|at| std::cmp::Reverse((self.entries[*at].size, *at)));
+        by_size.sort_by_key(|at| std::cmp::Reverse((compared(self.entries[*at].size), *at)));
         let largest = &by_size[..self.limits.largest.min(by_size.len())];
         let mut removed = Vec::new();
         let mut at = 0;
@@ -67,22 +79,42 @@ mod tests {
         Ring::new(RingLimits { newest: Some(newest), largest })
     }
 
+    fn in_use(bytes: i64) -> HeapSize {
+        HeapSize { in_use: Some(bytes), ..HeapSize::default() }
+    }
+
+    #[test]
+    fn sizes_are_compared_by_a_figure_that_all_have() {
+        let size = |runtime, in_use| HeapSize { runtime, in_use: Some(in_use) };
+        // The first snapshot is the largest, and one has no figures of the runtime.
+        let mut ring = ring(1, 1);
+        let sizes = [size(None, 900), size(Some(950), 500), size(Some(960), 600)];
+        let removed = sizes.into_iter().enumerate().flat_map(|(at, size)| ring.add(at.to_string().into(), size));
+        assert_eq!(removed.collect::<Vec<_>>(), [PathBuf::from("1")]);
+        let mut ring = self::ring(1, 1);
+        let sizes = [size(Some(950), 500), HeapSize::default(), size(Some(940), 600), size(Some(930), 700)];
+        let removed = sizes.into_iter().enumerate().flat_map(|(at, size)| ring.add(at.to_string().into(), size));
+        assert_eq!(removed.collect::<Vec<_>>(), ["1", "2"].map(PathBuf::from), "an unreadable file decides nothing");
+    }
+
     #[test]
     fn the_newest_and_the_largest_stay() {
         let mut ring = ring(2, 1);
-        let removed: Vec<Vec<PathBuf>> =
-            [5, 9, 3, 4, 10, 1].into_iter().map(|size| ring.add(PathBuf::from(size.to_string()), Some(size))).collect();
+        let removed: Vec<Vec<PathBuf>> = [5, 9, 3, 4, 10, 1]
+            .into_iter()
+            .map(|size| ring.add(PathBuf::from(size.to_string()), in_use(size)))
+            .collect();
         let want: [&[&str]; 6] = [&[], &[], &["5"], &[], &["9", "3"], &["4"]];
         let want: Vec<Vec<PathBuf>> = want.iter().map(|names| names.iter().map(PathBuf::from).collect()).collect();
         assert_eq!(removed, want, "9 stays as the largest until 10 is larger");
-        let stay: Vec<_> = ring.entries.iter().filter_map(|entry| entry.size).collect();
+        let stay: Vec<_> = ring.entries.iter().filter_map(|entry| entry.size.in_use).collect();
         assert_eq!(stay, [10, 1]);
     }
 
     #[test]
     fn without_a_number_everything_stays() {
         let mut ring = Ring::new(RingLimits { newest: None, largest: 3 });
-        assert!((0..100).all(|size| ring.add(PathBuf::new(), Some(size)).is_empty()));
+        assert!((0..100).all(|size| ring.add(PathBuf::new(), in_use(size)).is_empty()));
     }
 
     proptest! {
@@ -92,7 +124,7 @@ mod tests {
         ) {
             let mut ring = ring(newest, largest);
             for (at, size) in sizes.iter().enumerate() {
-                ring.add(PathBuf::from(at.to_string()), Some(*size));
+                ring.add(PathBuf::from(at.to_string()), in_use(*size));
                 let kept: Vec<usize> =
                     ring.entries.iter().map(|entry| entry.path.to_str().unwrap().parse().unwrap()).collect();
                 prop_assert!(kept.len() <= newest + largest);

@@ -55,6 +55,8 @@ pub(super) struct ResponseReader {
     agent: Option<Agent>,
     is_cancelled: CancelCheck,
     rest: VecDeque<u8>,
+    /// True after the last byte.
+    has_ended: bool,
 }
 
 impl ResponseReader {
@@ -65,7 +67,7 @@ impl ResponseReader {
         agent: Option<Agent>,
         is_cancelled: CancelCheck,
     ) -> Self {
-        Self { events, timeouts, deadline, agent, is_cancelled, rest: VecDeque::new() }
+        Self { events, timeouts, deadline, agent, is_cancelled, rest: VecDeque::new(), has_ended: false }
     }
 
     /// Waits for the whole response.
@@ -100,13 +102,19 @@ impl ResponseReader {
 
     /// Waits for the next chunk; returns false at the end.
     fn fill(&mut self) -> Result<bool, HttpError> {
+        if self.has_ended {
+            return Ok(false);
+        }
         match self.next(Some(self.timeouts.idle))? {
             ResponseEvent::Chunk(chunk) => {
                 self.rest = chunk.into();
                 Ok(true)
             }
             ResponseEvent::Failed(error) | ResponseEvent::Refused(error) => Err(error),
-            ResponseEvent::Started(_) | ResponseEvent::Ended => Ok(false),
+            ResponseEvent::Started(_) | ResponseEvent::Ended => {
+                self.has_ended = true;
+                Ok(false)
+            }
         }
     }
 
@@ -179,6 +187,17 @@ mod tests {
             ),
             is_wanted,
         )
+    }
+
+    #[test]
+    fn the_end_of_a_response_can_be_read_again() {
+        let (sender, mut reader, _wanted) = reader(LONG, LONG);
+        sender.send(ResponseEvent::Chunk(b"text".to_vec())).unwrap();
+        sender.send(ResponseEvent::Ended).unwrap();
+        drop(sender);
+        let (mut text, mut more) = (String::new(), String::new());
+        assert_eq!(reader.read_to_string(&mut text).unwrap(), 4);
+        assert_eq!(reader.read_to_string(&mut more).unwrap(), 0, "a reader of lines asks once more");
     }
 
     #[test]
