@@ -396,9 +396,12 @@ fn an_outage_begins_with_the_request_that_hangs_and_counts_its_ticks() {
     fs::remove_dir_all(&folder).unwrap();
 }
 
+/// Answers of a service to requests for its figures, by their number.
+type FigureAnswers = fn(usize, &mut dyn Stream) -> std::io::Result<()>;
+
 #[test]
 fn time_without_a_measurement_or_in_another_process_does_not_count_as_held() {
-    let services: [fn(usize, &mut dyn Stream) -> std::io::Result<()>; 2] = [
+    let services: [FigureAnswers; 2] = [
         |number, stream| match number {
             1 => status(stream, "503 Service Unavailable", ""),
             _ => ok(stream, figures(9 << 20, (number + 1) << 30).as_bytes()),

@@ -346,7 +346,7 @@ fn with_shared_names() -> Elf {
 fn names_of_inlined_calls_are_read_from_the_file_that_programs_share() {
     let shared = Elf::new()
         .raw_unit(&[1, 0x3c, 1, 0, 0, 2, 0x2e, 0, 0x03, 0x08, 0, 0, 0], &[&[1, 2][..], b"inner\0", &[0]].concat());
-    let (names, warnings) = names_in_program(&[with_shared_names(), shared.build_id(b"pond")]);
+    let (names, warnings) = names_in_program(&[with_shared_names(), shared.build_id(*b"pond")]);
     assert_eq!((names, warnings), (vec!["inner f:6 < outer f:42".to_owned()], Vec::new()));
     let (names, warnings) = names_in_program(&[with_shared_names()]);
     assert_eq!(names, ["outer f:42"]);

@@ -222,11 +222,11 @@ fn student(t: f64, freedom: usize) -> f64 {
     let (sine, cosine) = angle.sin_cos();
     let is_odd = freedom % 2 == 1;
     let (mut term, mut sum) = (if is_odd { cosine } else { 1.0 }, 0.0);
-    let mut divisor = if is_odd { 3 } else { 2 };
+    let mut divisor = if is_odd { 3.0 } else { 2.0 };
     for _ in 0..freedom / 2 {
         sum += term;
-        term *= cosine * cosine * (divisor - 1) as f64 / divisor as f64;
-        divisor += 2;
+        term *= cosine * cosine * (divisor - 1.0) / divisor;
+        divisor += 2.0;
     }
     let within = if is_odd { (angle + sine * sum) * std::f64::consts::FRAC_2_PI } else { sine * sum };
     (1.0 - within).max(0.0)

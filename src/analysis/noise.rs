@@ -473,7 +473,9 @@ impl NoiseSum<'_> {
             let by_variance = || one.variance.total_cmp(&other.variance);
             place.cmp(next).then_with(by_variance).then_with(|| one.samples.total_cmp(&other.samples))
         });
-        found.into_iter().for_each(|(place, spread)| add(place, spread));
+        for (place, spread) in found {
+            add(place, spread);
+        }
         // The columns do not belong together if most of the variance is in buckets that contradict each other.
         if at_most * 2.0 > all && self.basis == NoiseBasis::OneProcess {
             self.basis = NoiseBasis::AtMost;

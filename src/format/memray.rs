@@ -117,7 +117,7 @@ impl CsvRow {
             budget.grow(&mut self.bytes, line.raw.len() + 1)?;
         }
         self.bytes.extend_from_slice(line.raw);
-        self.is_open ^= line.raw.iter().filter(|byte| **byte == b'"').count() % 2 == 1;
+        self.is_open = line.raw.iter().fold(self.is_open, |is_open, byte| is_open ^ (*byte == b'"'));
         Ok(())
     }
 

@@ -121,13 +121,11 @@ impl<'a> Symbolizer<'a> {
                 format!("its build id is {ours}, and {} is of build {}", mapped.shown_path(), mapped.shown_build_id())
             };
             match evidence {
-                Some(Evidence::OtherBuild) if is_chosen => {
-                    if self.other_builds.len() < MAX_OTHER_BUILDS {
-                        let consequence = "its names are used for want of another, and may be wrong";
-                        self.other_builds.insert(format!("{}: {}; {consequence}", image.name, builds()));
-                    }
+                Some(Evidence::OtherBuild) if is_chosen && self.other_builds.len() < MAX_OTHER_BUILDS => {
+                    let consequence = "its names are used for want of another, and may be wrong";
+                    self.other_builds.insert(format!("{}: {}; {consequence}", image.name, builds()));
                 }
-                Some(Evidence::OtherBuild) if binary.rejection.is_none() => {
+                Some(Evidence::OtherBuild) if !is_chosen && binary.rejection.is_none() => {
                     binary.rejection = Some(format!("{}; it is not used", builds()));
                 }
                 Some(_) if !is_chosen && binary.rejection.is_none() => {

@@ -132,8 +132,8 @@ impl Elf {
     }
 
     /// Adds a build id.
-    pub fn build_id(mut self, build_id: &[u8; 4]) -> Self {
-        let content = [&[4, 0, 0, 0, 4, 0, 0, 0, 3, 0, 0, 0], &b"GNU\0"[..], build_id].concat();
+    pub fn build_id(mut self, build_id: [u8; 4]) -> Self {
+        let content = [&[4, 0, 0, 0, 4, 0, 0, 0, 3, 0, 0, 0], &b"GNU\0"[..], &build_id].concat();
         self.others.push((".note.gnu.build-id", Section { kind: 7, link: 0, content }));
         self
     }
