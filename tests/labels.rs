@@ -222,10 +222,10 @@ fn d_on_two_values_compares_one_with_the_other() {
     assert!(press(&mut session, "d").contains("no value is marked"));
     let compared = press(&mut session, "d Down d");
     let header = |screen: &str, sides: &str| screen.lines().next().unwrap_or_default().starts_with(sides);
-    assert!(header(&compared, " A thread=main 12:39:41 43.1 MiB  →  B thread=cacher 12:39:41 2.88 MiB"), "{compared}");
+    assert!(header(&compared, " A thread=main 12:39:42 43.1 MiB  →  B thread=cacher 12:39:42 2.88 MiB"), "{compared}");
     assert!(compared.contains("[B: thread=cacher] [A: thread=main]"), "{compared}");
     let swapped = press(&mut session, "x");
-    assert!(header(&swapped, " A thread=cacher 12:39:41 2.88 MiB  →  B thread=main 12:39:41 43.1 MiB"), "{swapped}");
+    assert!(header(&swapped, " A thread=cacher 12:39:42 2.88 MiB  →  B thread=main 12:39:42 43.1 MiB"), "{swapped}");
     let off = press(&mut session, "d");
     assert!(!off.contains("thread=") && header(&off, " tlab.jfr.gz"), "{off}");
     assert!(header(&press(&mut session, "d"), " A thread=cacher"), "the same comparison comes back");

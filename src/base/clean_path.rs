@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 
+/// Length up to which all bytes of a path are compared at once.
+const USUAL: usize = 256;
+
 /// Path without `.` and `..` elements and without doubled separators; an empty path stays empty.
 pub fn clean_path(path: &str) -> Cow<'_, str> {
-    if is_clearly_clean(path) {
+    if path.len() <= USUAL && is_clearly_clean(path) {
         return Cow::Borrowed(path);
     }
     let is_clean = |part: &str| !matches!(part, "" | "." | "..");
