@@ -215,6 +215,20 @@ fn a_moving_mean_size_is_no_restart() {
 }
 
 #[test]
+fn a_size_that_falls_at_a_stack_with_several_sizes_is_a_restart() {
+    // Objects of 16 and of 32 bytes at one stack, whose sum grows.
+    let head = "heap profile: 1: 1 [2: 2] @ heap/1048576\n";
+    let figures = |small: &str, large: &str| format!("10: 160 [{small}] @ 0x10 0x20\n5: 160 [{large}]");
+    let before = figures("20: 320", "10: 320");
+    for (after, restarts) in [(figures("30: 480", "10: 320"), 0), (figures("10: 160", "100: 3200"), 1)] {
+        let series = text_heaps(&[&before, &after], head, "", " @ 0x10 0x20\n");
+        let counter = series.allocation_counter_type().unwrap();
+        let answer = asked(&series, counter, Window { first: 0, last: 1 }, Aggregate::Auto);
+        assert_eq!(answer.window_sums[counter].method, Method::Delta { restarts }, "{after}");
+    }
+}
+
+#[test]
 fn profiles_of_changes_are_summed() {
     let change = |value: i64, time: i64| Made { duration: 5 * SECOND, ..counting(&[("a", value)], time) };
     let series = series_of(&[change(10, 1), change(4, 6)], &[]);

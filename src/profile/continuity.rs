@@ -1,28 +1,28 @@
 //! Continuity of processes: whether a snapshot was taken from the same process as an earlier snapshot.
 //!
-//! Allocation counters of a process only grow, at every stack. A stack that falls therefore means another process; if no
-//! stack falls, and some had values before, the process is the same. Two processes with the same work at all stacks would
-//! be taken for one, which does not happen with real programs: in recorded series no stack fell within a process, and
-//! most fell at a restart.
+//! Allocation counters of a process only grow, in every bucket (stack and labels, of which one is the size). A bucket that
+//! falls therefore means another process; if no bucket falls, and some had values before, the process is the same. Two
+//! processes with the same work in all buckets would be taken for one, which does not happen with real programs: in
+//! recorded series no bucket fell within a process, and most fell at a restart.
 //!
-//! Labels do not divide a stack here. A runtime may count by stack and size, but in the heaps of jemalloc and gperftools
-//! the size is the mean of the objects in use, which moves. Nor can the estimate of a sampled stack fall: a sampled
-//! object adds at least one period, and the integers in which jemalloc writes its corrected samples take less than one.
+//! A stack with one size in both snapshots is compared whatever the sizes are: in the heaps of jemalloc and gperftools,
+//! the size is the mean of the objects in use, which moves. The estimate of a sampled stack cannot fall: a sampled object
+//! adds at least one period, and the integers in which jemalloc writes its corrected samples take less than one.
 
 use std::hash::{Hash, Hasher};
 
 use rustc_hash::{FxHashMap, FxHasher};
 
-use crate::base::ids::{LocationId, StackId};
+use crate::base::ids::{LabelSetId, LocationId, StackId};
 use crate::base::names::{demangled, normal};
 use crate::profile::{Counting, Measure, MemoryKind, Role, Samples, Series, Snapshot};
 
 /// Evidence on whether two snapshots were taken from the same process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Continuity {
-    /// The allocation counter fell at no stack.
+    /// No bucket of the allocation counter fell.
     SameProcess,
-    /// The allocation counter fell at some stack.
+    /// Some bucket of the allocation counter fell.
     OtherProcess,
     /// The profiles have no allocation counter.
     NoEvidence,
@@ -91,13 +91,36 @@ impl Series {
     }
 }
 
+/// Allocations of a stack that the later of two snapshots lacks.
+#[derive(Clone, Copy, Debug)]
+struct MissingAllocations {
+    /// Value of all labels together.
+    value: i64,
+    /// Labels in each snapshot; `None` before the first sample.
+    labels: [Option<LabelSetId>; 2],
+    /// True if a snapshot has the stack with several labels: each is a bucket of its own.
+    is_divided: bool,
+}
+
+impl MissingAllocations {
+    /// No sample of the stack yet.
+    const NOTHING: Self = Self { value: 0, labels: [None; 2], is_divided: false };
+
+    /// Adds a sample of one of the snapshots.
+    fn add(&mut self, snapshot: usize, labels: LabelSetId, value: i64) {
+        let known = *self.labels[snapshot].get_or_insert(labels);
+        self.is_divided |= known != labels;
+        self.value = self.value.saturating_add(value);
+    }
+}
+
 /// Comparison of snapshots of a series by process; the table of stacks is reused.
 #[derive(Debug)]
 pub struct ContinuityCheck<'a> {
     series: &'a Series,
     counter: Option<usize>,
-    /// Value by the key of a stack that the later snapshot lacks.
-    missing: FxHashMap<u64, i64>,
+    /// What the later snapshot lacks, by the key of a stack.
+    missing: FxHashMap<u64, MissingAllocations>,
     /// Hash of the normal path of every stack, set at its first use.
     paths: Option<Vec<u64>>,
 }
@@ -158,27 +181,54 @@ impl<'a> ContinuityCheck<'a> {
         // A stack may be spread over several samples: their sum must not fall.
         self.missing.clear();
         before.samples.values[counter].for_each(|sample, value| {
-            let missing = self.missing.entry(stack_key(before.samples.stacks[sample])).or_default();
-            *missing = missing.saturating_add(value);
+            let missing = self.missing.entry(stack_key(before.samples.stacks[sample]));
+            missing.or_insert(MissingAllocations::NOTHING).add(0, before.samples.labels[sample], value);
         });
         after.samples.values[counter].for_each(|sample, value| {
             if let Some(missing) = self.missing.get_mut(&stack_key(after.samples.stacks[sample])) {
+                missing.add(1, after.samples.labels[sample], value.saturating_neg());
+            }
+        });
+        let mut fell = self.missing.values().any(|missing| missing.value > 0);
+        if !fell && self.missing.values().any(|missing| missing.is_divided) {
+            fell = self.has_fallen_bucket([&before.samples, &after.samples], counter, stack_key);
+        }
+        if fell { Continuity::OtherProcess } else { Continuity::SameProcess }
+    }
+
+    /// Returns true if a bucket of a stack with several labels fell.
+    fn has_fallen_bucket(
+        &self,
+        [before, after]: [&Samples; 2],
+        counter: usize,
+        stack_key: &mut dyn FnMut(StackId) -> u64,
+    ) -> bool {
+        let mut buckets: FxHashMap<(u64, LabelSetId), i64> = FxHashMap::default();
+        before.values[counter].for_each(|sample, value| {
+            let stack = stack_key(before.stacks[sample]);
+            if self.missing.get(&stack).is_some_and(|missing| missing.is_divided) {
+                let missing = buckets.entry((stack, before.labels[sample])).or_default();
+                *missing = missing.saturating_add(value);
+            }
+        });
+        after.values[counter].for_each(|sample, value| {
+            if let Some(missing) = buckets.get_mut(&(stack_key(after.stacks[sample]), after.labels[sample])) {
                 *missing = missing.saturating_sub(value);
             }
         });
-        let fell = self.missing.values().any(|missing| *missing > 0);
-        if fell { Continuity::OtherProcess } else { Continuity::SameProcess }
+        buckets.values().any(|missing| *missing > 0)
     }
 }
 
 /// Returns true if every sample of `before` with a value has a counterpart in `after`, in the same order and with a
-/// value that did not fall, and `after` has no negative value: then no stack fell. False proves nothing. Runtimes
-/// write their stacks in a fixed order and put new ones at one end, so this is the usual case and needs no table.
+/// value that did not fall, and `after` has no negative value: then no bucket fell. False proves nothing. Runtimes
+/// write their buckets in a fixed order and put new ones at one end, so this is the usual case and needs no table.
 fn grew_in_order(before: &Samples, after: &Samples, counter: usize) -> bool {
     let (then, now) = (&before.values[counter], &after.values[counter]);
     let mut later = 0..after.len();
     let is_found = (0..before.len()).filter(|at| then.get(*at) != 0).all(|at| {
-        let found = later.find(|later| after.stacks[*later] == before.stacks[at]);
+        let key = (before.stacks[at], before.labels[at]);
+        let found = later.find(|later| (after.stacks[*later], after.labels[*later]) == key);
         found.is_some_and(|found| now.get(found) >= then.get(at))
     });
     is_found && !now.has_negative()
