@@ -5,6 +5,7 @@
 //! explain the change, and widths that add up. A change has a sign and a word in addition to its colour; [`Noise`]
 //! decides whether the change may be chance.
 
+mod chance;
 mod explanation;
 mod sites;
 
@@ -23,6 +24,7 @@ use crate::analysis::tree::CallTree;
 use crate::analysis::window_sum::WindowSum;
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::limits::{Budget, LimitError};
+use chance::chance;
 use explanation::fewest;
 pub use explanation::{Explanation, Site};
 use sites::{Renames, SiteChange, cancel_moves, cancelled_changes, replaced_frames, site_changes};
@@ -415,7 +417,10 @@ impl Changes {
             } else {
                 ranked.push((size, site.node));
             }
-            p_values.push(if pair.noise.is_none() || sigma <= 0.0 { 0.0 } else { two_sided(size as f64 / sigma) });
+            p_values.push(match pair.noise {
+                Some(_) if sigma > 0.0 => chance(size as f64, sigma, site.step),
+                _ => 0.0,
+            });
             changed.push(site);
         }
         let order = |one: &(u64, NodeId)| (std::cmp::Reverse(one.0), one.1);
@@ -425,6 +430,7 @@ impl Changes {
         }
         ranked.sort_unstable_by_key(order);
         self.ranked = ranked.into_iter().map(|(_, node)| node).collect();
+        p_values.extend(std::iter::repeat_n(1.0, unchanged_sites(pair)));
         let named = holm(&p_values, NAMED_LEVEL);
         let named = changed.iter().zip(named).filter(|(_, is_named)| *is_named);
         let (mut grown, mut shrunk) = (Vec::new(), Vec::new());
@@ -445,9 +451,15 @@ impl Changes {
     }
 }
 
-/// Two-sided p-value of a normal deviate.
-fn two_sided(z: f64) -> f64 {
-    libm::erfc(z / std::f64::consts::SQRT_2)
+/// Number of sites that sampling could have changed and did not. They count in the correction: of many sites with a few
+/// large objects, those that sampling changed are the unlikely ones.
+fn unchanged_sites(pair: &ColumnPair<'_>) -> usize {
+    let Some(noise) = pair.noise else { return 0 };
+    let is_unchanged = |node: &NodeId| {
+        let own = pair.current.own(*node);
+        own != 0 && own == pair.base.own(*node) && noise.own(*node).sigma > 0.0
+    };
+    (0..pair.tree.len()).map(NodeId::new).filter(is_unchanged).count()
 }
 
 /// Widths of the nodes.

@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use crate::analysis::diff::{ColumnPair, MatchedFunction, MoveKind};
 use crate::analysis::flat::Flat;
+use crate::analysis::noise::Uncertainty;
 use crate::analysis::renames::{SizedName, renamed};
 use crate::analysis::tree::CallTree;
 use crate::base::ids::{FrameId, NodeId};
@@ -28,6 +29,9 @@ pub(super) struct SiteChange {
     /// Growth after moved code was cancelled.
     pub(super) delta: i64,
     pub(super) variance: f64,
+    /// Value of a sample, by which sampling changes the site at a time: at least that of the samples of both windows, since
+    /// those of the base may not be counted. 0 if it is not known.
+    pub(super) step: f64,
 }
 
 impl SiteChange {
@@ -92,14 +96,19 @@ impl Renames {
 /// Changes of the sites with own values; sites of the base and of the current window with equal paths are one.
 pub(super) fn site_changes(pair: &ColumnPair<'_>, renames: &Renames) -> Vec<SiteChange> {
     let nodes = || (0..pair.tree.len()).map(NodeId::new);
-    let variance = |node: NodeId| pair.noise.map_or(0.0, |noise| noise.own(node).sigma.powi(2));
-    let of = |node: NodeId, base: i64, current: i64| SiteChange {
-        node,
-        base_node: None,
-        base,
-        current,
-        delta: current.saturating_sub(base),
-        variance: variance(node),
+    let noise = |node: NodeId| pair.noise.map_or_else(Uncertainty::default, |noise| noise.own(node));
+    let variance = |node: NodeId| noise(node).sigma.powi(2);
+    let of = |node: NodeId, base: i64, current: i64| {
+        let Uncertainty { sigma, seen } = noise(node);
+        SiteChange {
+            node,
+            base_node: None,
+            base,
+            current,
+            delta: current.saturating_sub(base),
+            variance: sigma.powi(2),
+            step: if seen > 0.0 { (base.unsigned_abs() as f64 + current.unsigned_abs() as f64) / seen } else { 0.0 },
+        }
     };
     if renames.is_empty() {
         let own = |node: NodeId| (node, pair.base.own(node), pair.current.own(node));
