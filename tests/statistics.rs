@@ -324,14 +324,8 @@ fn coverage(turnover: f64, growth: f64, is_one_process: bool) -> f64 {
     let query = Query { sample_type: INUSE, base: Window::all(&series, Input::Base), ..Query::default_for(&series) };
     let answer = derive(&series, &query, None).unwrap();
     let comparison = answer.base.as_ref().unwrap();
-    let request = NoiseRequest {
-        sample_type: INUSE,
-        current: &answer.window_sums[INUSE],
-        ratio: 1.0,
-        equal_totals: None,
-        base: Some(&comparison.window_sums[INUSE]),
-        base_filtered: None,
-    };
+    let base = Some(&comparison.window_sums[INUSE]);
+    let request = NoiseRequest { base, ..NoiseRequest::of_window(INUSE, &answer.window_sums[INUSE]) };
     let mut budget = series.budget().clone();
     let noise = Noise::new(&series, &answer.timeline, &answer.filtered, &request, &mut budget).unwrap().unwrap();
     let truth = (growth * SAMPLES * scale()) as i64 * SIZE;

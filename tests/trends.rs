@@ -73,14 +73,7 @@ fn two_deviations_hold_the_truth_as_often_as_they_should() {
             let sites = (0..trials).map(|trial| (format!("f{trial}"), estimated(&mut random, size, count)));
             let series = series_of(&[snapshot(sites.collect::<Vec<_>>().into_iter(), 1)], &[]);
             let answer = derive(&series, &Query { sample_type: INUSE, ..Query::default_for(&series) }, None).unwrap();
-            let request = NoiseRequest {
-                sample_type: INUSE,
-                current: &answer.window_sums[INUSE],
-                ratio: 1.0,
-                equal_totals: None,
-                base: None,
-                base_filtered: None,
-            };
+            let request = NoiseRequest::of_window(INUSE, &answer.window_sums[INUSE]);
             let mut budget = series.budget().clone();
             let noise =
                 Noise::new(&series, &answer.timeline, &answer.filtered, &request, &mut budget).unwrap().unwrap();

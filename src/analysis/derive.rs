@@ -554,14 +554,7 @@ impl DeriveWork<'_> {
         if self.query.other_types != OtherTypes::Now {
             return None;
         }
-        let request = NoiseRequest {
-            sample_type: chosen,
-            current: &window_sums[chosen],
-            ratio: 1.0,
-            equal_totals: None,
-            base: None,
-            base_filtered: None,
-        };
+        let request = NoiseRequest::of_window(chosen, &window_sums[chosen]);
         let noise = Noise::new(self.series, self.timeline, self.filtered, &request, &mut self.budget.clone());
         noise.ok().flatten().map(Arc::new)
     }

@@ -123,14 +123,7 @@ impl GateSums {
             let sum = whole(Amount::of_quotient(sum, window_sum.divisor));
             if ratio.to_bits() == 1.0_f64.to_bits() { sum } else { whole(sum.scaled(ratio)) }
         };
-        let request = NoiseRequest {
-            sample_type,
-            current: window_sum,
-            ratio,
-            equal_totals: None,
-            base: None,
-            base_filtered: None,
-        };
+        let request = NoiseRequest { ratio, ..NoiseRequest::of_window(sample_type, window_sum) };
         let mut budget = answer.series.budget().clone();
         let noise = Noise::new(&answer.series, &answer.timeline, filtered, &request, &mut budget)?;
         let variances = noise.as_ref().map(|noise| noise.row_variances(tree.frames()));

@@ -66,7 +66,8 @@ pub fn headline_and_step(answer: &Answer, trends: Option<&Trends>) -> Headline {
     let (parts, next) = if answer.base.is_some() {
         compared(answer)
     } else if let Some(change) = two_builds(answer) {
-        let parts = std::iter::once(change[0].clone()).chain(single(answer).0.into_iter().take(1)).collect();
+        let [long, ..] = &change;
+        let parts = std::iter::once(long.clone()).chain(single(answer).0.into_iter().take(1)).collect();
         shorter = change.to_vec();
         (parts, Some(NextStep::Compare))
     } else if let Some(development) = series(answer, answer.query.window, trends) {

@@ -386,14 +386,7 @@ struct NoiseScope<'a> {
 impl NoiseScope<'_> {
     fn noise(&self, sum: &WindowSum) -> Result<Option<Noise>, LimitError> {
         let Answer { series, timeline, filtered, query, .. } = self.answer;
-        let request = NoiseRequest {
-            sample_type: query.sample_type,
-            current: sum,
-            ratio: 1.0,
-            equal_totals: None,
-            base: None,
-            base_filtered: None,
-        };
+        let request = NoiseRequest::of_window(query.sample_type, sum);
         Noise::new(series, timeline, filtered, &request, &mut self.budget.clone())
     }
 }

@@ -36,6 +36,7 @@ pub mod node_id;
 pub mod noise;
 mod non_zero;
 mod owners;
+mod p_values;
 mod profilers;
 pub mod prune;
 pub mod query;

@@ -8,6 +8,8 @@
 
 use std::ops::Range;
 
+use crate::analysis::p_values;
+
 /// Number of points of a segment above which the slope is computed from the medians of blocks: a thousand points have
 /// half a million pairs, for each of some thousand functions.
 const MOST_POINTS: usize = 200;
@@ -71,7 +73,7 @@ pub fn mann_kendall(values: &[i64], segments: &[Range<usize>]) -> MannKendall {
             return 1.0;
         }
         if !is_exact {
-            return libm::erfc((score - 1.0) / variance.sqrt() / std::f64::consts::SQRT_2);
+            return p_values::normal((score - 1.0) / variance.sqrt());
         }
         let all: f64 = arrangements.iter().sum();
         let is_as_far = |falling: usize| (most - 2.0 * falling as f64).abs() >= score - 0.5;

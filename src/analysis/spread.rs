@@ -18,6 +18,7 @@
 //! values. If more than half of the values are equal and have no noise (a function that most instances do not have),
 //! the spread is 0 and z of any other value infinite: the second and third condition decide.
 
+use crate::analysis::p_values;
 use crate::analysis::rank::{holm, median};
 
 /// 1/Φ⁻¹(3/4): the standard deviation of normal values in units of their median absolute deviation.
@@ -104,7 +105,7 @@ impl Spread {
     fn noise_p_value(&self, value: NoisyValue) -> f64 {
         let sigma = (value.sigma * value.sigma + self.median_variance).sqrt();
         let distance = (value.value as f64 - self.median).abs();
-        if sigma > 0.0 { libm::erfc(distance / sigma / std::f64::consts::SQRT_2) } else { 0.0 }
+        if sigma > 0.0 { p_values::normal(distance / sigma) } else { 0.0 }
     }
 }
 

@@ -24,6 +24,7 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 
 use crate::analysis::noise::{Noise, NoiseRequest};
+use crate::analysis::p_values;
 use crate::analysis::rank::{holm, least_p_value, mann_kendall, testable, theil_sen};
 use crate::analysis::shape::{Curve, CurveShape};
 use crate::analysis::timeline::{Lane, held_columns};
@@ -506,9 +507,7 @@ impl FunctionTrend {
     /// Two-sided p-value of the growth against sampling noise; 0 if the noise is not known.
     fn noise_p_value(&self) -> f64 {
         match self.sigma {
-            Some(sigma) if sigma > 0.0 => {
-                libm::erfc(self.delta.unsigned_abs() as f64 / sigma / std::f64::consts::SQRT_2)
-            }
+            Some(sigma) if sigma > 0.0 => p_values::normal(self.delta.unsigned_abs() as f64 / sigma),
             _ => 0.0,
         }
     }
@@ -564,8 +563,7 @@ fn noise(
         units: None,
         role,
     };
-    let request =
-        NoiseRequest { sample_type, current: &sum, ratio: 1.0, equal_totals: None, base: None, base_filtered: None };
+    let request = NoiseRequest::of_window(sample_type, &sum);
     let mut own_budget = budget.clone();
     Noise::new(&answer.series, &answer.timeline, &answer.filtered, &request, &mut own_budget)
 }

@@ -161,10 +161,8 @@ impl DirectoryFollower {
     /// Reads the whole directory again.
     fn reload(&mut self, progress: &Arc<Progress>) -> Result<Option<SeriesGrowth>, String> {
         // Sizes before reading: a file that grows meanwhile has changed at the next poll.
-        let sizes: Vec<(String, Option<u64>)> = match self.folder.members() {
-            Ok(members) => members.iter().map(|file| (file.name(), file.size())).collect(),
-            Err(error) => return Err(error.to_string()),
-        };
+        let members = self.folder.members().map_err(|error| error.to_string())?;
+        let sizes: Vec<(String, Option<u64>)> = members.iter().map(|file| (file.name(), file.size())).collect();
         let loaded = (self.read_all)(progress)?;
         let joined = names(&loaded.series);
         let entry = |(name, size): (String, Option<u64>)| {

@@ -5,8 +5,8 @@
 //! processes with the same work in all buckets would be taken for one, which does not happen with real programs: in
 //! recorded series no bucket fell within a process, and most fell at a restart.
 //!
-//! A stack with one size in both snapshots is compared whatever the sizes are: in the heaps of jemalloc and gperftools,
-//! the size is the mean of the objects in use, which moves. The estimate of a sampled stack cannot fall: a sampled object
+//! A stack with a single size in each snapshot is compared even if the two sizes differ: in the heaps of jemalloc and
+//! gperftools, the size is the mean of the objects in use, which moves. The estimate of a sampled stack cannot fall: a sampled object
 //! adds at least one period, and the integers in which jemalloc writes its corrected samples take less than one.
 
 use std::hash::{Hash, Hasher};

@@ -1,5 +1,7 @@
 //! Probability that sampling alone changes a site of a comparison.
 
+use crate::analysis::p_values;
+
 /// Probability that sampling alone changes a site by at least `change`, with a standard deviation `sigma`, where it adds
 /// or loses `step` at a time.
 ///
@@ -8,13 +10,12 @@
 /// steps), which approaches change/σ. Where less than one is expected, as of a few objects much larger than the sampling
 /// period, it is at most the probability of that many additions and losses together, which is Poisson's.
 pub(super) fn chance(change: f64, sigma: f64, step: f64) -> f64 {
-    let normal = |deviate: f64| libm::erfc(deviate / std::f64::consts::SQRT_2);
     if step <= 0.0 {
-        return normal(change / sigma);
+        return p_values::normal(change / sigma);
     }
     let (expected, steps) = ((sigma / step).powi(2), change / step);
     if expected < 1.0 {
-        // A value is rounded to integers, and objects of a site differ a little in size.
+        // The change is no exact multiple of the step: values are rounded, and objects of a site differ in size.
         let count = (steps - 0.5).ceil().max(1.0);
         let (mut term, mut below) = ((-expected).exp(), 0.0);
         for number in (1..).map(f64::from).take_while(|number| *number <= count.min(MOST_STEPS)) {
@@ -24,17 +25,17 @@ pub(super) fn chance(change: f64, sigma: f64, step: f64) -> f64 {
         return (1.0 - below).max(0.0);
     }
     let ratio = steps / expected;
-    // The difference of nearly equal numbers, which the deviate of many small steps is.
+    // For many small steps, the rate would be a difference of nearly equal numbers.
     if ratio < SMALL_RATIO {
-        return normal(change / sigma);
+        return p_values::normal(change / sigma);
     }
     let rate = steps * libm::asinh(ratio) - steps.hypot(expected) + expected;
-    normal((2.0 * rate.max(0.0)).sqrt())
+    p_values::normal((2.0 * rate.max(0.0)).sqrt())
 }
 
 /// Number of steps from which the probability of as many is 0 in double precision, if less than one is expected.
 const MOST_STEPS: f64 = 30.0;
-/// Steps by expected steps below which the normal deviate is exact to a hundredth.
+/// Ratio of the steps to the expected ones below which the normal p-value is exact to a hundredth.
 const SMALL_RATIO: f64 = 0.1;
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::base::ids::{LabelSetId, StackId};
 /// Figures of a bucket at both ends of a change.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Bucket {
-    /// Place in the sums of the noise, by the sample in use.
+    /// Place in the sums of the noise: that of its samples in use.
     pub(super) place: usize,
     pub(super) in_use: [Amount; 2],
     pub(super) allocated: [Amount; 2],

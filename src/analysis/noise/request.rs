@@ -28,6 +28,11 @@ pub struct NoiseRequest<'a> {
 pub(super) type Weights = Vec<(usize, f64)>;
 
 impl<'a> NoiseRequest<'a> {
+    /// Request for one window with its own figures.
+    pub fn of_window(sample_type: usize, current: &'a WindowSum) -> Self {
+        Self { sample_type, current, ratio: 1.0, equal_totals: None, base: None, base_filtered: None }
+    }
+
     /// Parts whose variances are added: the request itself, or each side alone if their filters differ.
     pub(super) fn parts(self, filtered: &'a FilteredTree) -> Vec<(&'a FilteredTree, Self)> {
         let Some((base, base_filtered)) = self.base.zip(self.base_filtered) else { return vec![(filtered, self)] };

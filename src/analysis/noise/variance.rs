@@ -47,7 +47,7 @@ impl AddAssign for Amount {
     }
 }
 
-/// Column of a sample type, with its measure.
+/// Columns of a sample type and of its partner, with their measure.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Columns {
     /// Index of the sample type.

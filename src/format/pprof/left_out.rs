@@ -69,8 +69,8 @@ impl LeftOutSamples {
     /// Reads the samples at the start of `chunk` up to the first that is not left out or has another form than the
     /// common one, and at most `most`; returns their length in bytes. A sample with a new location or with new labels
     /// ends the run, too.
-    pub(super) fn read(&mut self, chunk: &[u8], most: u64, locations: &mut IdMap, labels: &LabelReader) -> usize {
-        // Of memory that was allocated, no sample is left out, and none is tried.
+    pub(super) fn read(&mut self, chunk: &[u8], most: u64, locations: &mut IdMap, known_labels: &LabelReader) -> usize {
+        // Before the first sample that is left out, as in a read of allocations, none is tried.
         if self.count == 0 {
             return 0;
         }
@@ -78,9 +78,9 @@ impl LeftOutSamples {
         let (mut rest, mut run) = (chunk, *self);
         for _ in 0..most {
             let Some((sample, after)) = short_delimited(rest, SAMPLE) else { break };
-            let Some([framed_ids, framed_values, found]) = split_short(&sample[FRAME..]) else { break };
+            let Some([framed_ids, framed_values, labels]) = split_short(&sample[FRAME..]) else { break };
             let Some(values) = self.other_values(&framed_values[FRAME..]) else { break };
-            if !known.has_all(framed_ids) || labels.get(found).is_none() {
+            if !known.has_all(framed_ids) || known_labels.get(labels).is_none() {
                 break;
             }
             run.add(values);

@@ -182,7 +182,7 @@ impl<'a> SampleParts<'a> {
 
 /// Splits off the field with this tag at the start of `bytes`; `None` for another tag and for an incomplete field.
 #[inline]
-pub(super) fn delimited(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
+fn delimited(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     match bytes {
         [first, length, rest @ ..] if *first == tag && *length < 0x80 => rest.split_at_checked(usize::from(*length)),
         [first, rest @ ..] if *first == tag => long_delimited(rest),

@@ -8,8 +8,7 @@ use super::plan::{StoreDivision, StoreRanges};
 use super::response::read_bytes;
 use crate::base::safe_text::{SafeText, safe_str};
 use crate::format::FormatError;
-use crate::load::counted;
-use crate::load::{LoadContext, Reason};
+use crate::load::{LoadContext, Reason, counted};
 use crate::profile::{
     Measure, MemoryKind, ProcessCount, Profile, Role, SampleType, Series, StoreMerge, TypeRole, Warning, WarningKind,
     roles,
