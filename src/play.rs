@@ -245,6 +245,7 @@ impl Session {
     pub fn key(&mut self, key: &str) -> Result<(), UnknownKey> {
         let key = Key::parse(key).ok_or_else(|| UnknownKey(key.to_owned()))?;
         self.send(Msg::Key(key));
+        self.send(Msg::Rested);
         Ok(())
     }
 
@@ -376,12 +377,14 @@ impl Session {
     pub fn cells_before_rest(&mut self, key: &str) -> Result<usize, UnknownKey> {
         let parsed = Key::parse(key).ok_or_else(|| UnknownKey(key.to_owned()))?;
         let (before, movement) = (self.draw(), movement(&self.app, parsed));
-        self.key(key)?;
+        self.send(Msg::Key(parsed));
         let after = self.draw();
         let later = movement.map(|movement| frame::descriptions(&self.app.screen(), movement)).unwrap_or_default();
         let changed =
             before.diff_iter(&after).filter(|(x, y, _)| !later.iter().any(|area| area.contains((*x, *y).into())));
-        Ok(changed.count())
+        let changed = changed.count();
+        self.send(Msg::Rested);
+        Ok(changed)
     }
 
     /// Sends a message, and runs all its effects.

@@ -2,7 +2,7 @@
 
 use heapglass::play::{Depth, Glyphs, Options, Session};
 
-use crate::support::{data, result};
+use crate::support::{data, result, snapshots};
 
 fn session(file: &str) -> Session {
     let options = Options { width: 120, height: 40, depth: Depth::Indexed256, glyphs: Glyphs::Unicode };
@@ -120,6 +120,31 @@ fn an_arrow_in_the_icicle_draws_two_boxes_and_no_more_until_keys_rest() {
     let rows = session.cells_before_rest("Down").unwrap();
     let row = session.frame().to_string();
     assert!(rows > 60, "{rows}\n{row}");
+}
+
+#[test]
+fn other_frames_of_the_selected_function_are_marked_when_keys_rest() {
+    let file = snapshots::folder("navigation", "twice").join("twice.folded");
+    std::fs::write(&file, "main;left;shared 500\nmain;left 100\nmain;right;shared 300\nmain;right 100\n").unwrap();
+    let options = Options { width: 100, height: 30, depth: Depth::Indexed256, glyphs: Glyphs::Unicode };
+    let mut session = Session::open(&[file], options).unwrap();
+    press(&mut session, "Down Down");
+    let is_row = |line: &str| line.matches("shared").count() >= 2;
+    let y = session.frame().to_string().lines().position(is_row).unwrap() as u16;
+    let fills = |session: &Session| {
+        let screen = session.frame();
+        (0..screen.width()).filter_map(|x| screen.cell(x, y)).map(|cell| cell.fill).collect::<Vec<_>>()
+    };
+    let unmarked = fills(&session);
+    let changed = session.cells_before_rest("Down").unwrap();
+    let marked = fills(&session);
+    assert!(path(&session.frame().to_string()).ends_with("shared"));
+    let new: Vec<bool> = marked.iter().zip(&unmarked).map(|(now, before)| now != before).collect();
+    let selected = new.iter().take_while(|is_new| **is_new).count();
+    let both = new.iter().filter(|is_new| **is_new).count();
+    assert!(selected > 20 && both > selected + 10, "{selected} of {both} cells\n{}", session.frame());
+    // At once: the selection leaves the 60 cells of `left` and comes to its `shared`, two rows each.
+    assert!(changed <= 2 * (60 + selected), "{changed} cells");
 }
 
 #[test]

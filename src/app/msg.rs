@@ -32,6 +32,8 @@ pub enum Msg {
     },
     /// The first frame is on the screen.
     Shown,
+    /// Keys have stopped moving the selection or the window.
+    Rested,
     /// Result of a background task.
     Done {
         /// Ticket of the request.

@@ -8,11 +8,18 @@ use crate::app::{
     App, Effect, Msg, bottom_up, copy_export, deferred, health, instances, jobs, labels, live, mouse, sandwich, save,
     sizes, source, trend,
 };
+use crate::view::frame::Movement;
 use crate::view::notice::Notice;
 use crate::view::pointer::Mouse;
 
 /// Applies a message.
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
+    let movement = if let Msg::Key(key) = msg { dispatch::movement(app, key) } else { None };
+    if movement == Some(Movement::Selection) {
+        app.navigation.begin_movement(&app.document.answer.tree);
+    } else {
+        app.navigation.end_movement();
+    }
     let mut effects = match msg {
         Msg::Key(key) => dispatch::press(app, key),
         Msg::Paste(text) => dispatch::paste(app, &text),
@@ -23,6 +30,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         }
         Msg::Pointed { gesture, target } => mouse::point(app, gesture, target),
         Msg::Shown => shown(app),
+        Msg::Rested => Vec::new(),
         Msg::Completed(completed) => deferred::completed(app, completed),
         Msg::Grown { at, grown } => live::grown(app, at, grown),
         Msg::Done { ticket, result } => take_in(app, ticket, result),

@@ -126,8 +126,7 @@ pub(super) struct EventLoop<P, S> {
     missed: MissedSignals,
     frame: ScreenFrame,
     next: Buffer,
-    /// Target of the current movement, and the time at which the movement counts as ended; `None` if all areas are
-    /// drawn.
+    /// Target of the current movement, and the time at which the movement counts as ended; `None` at rest.
     moving: Option<(Movement, Instant)>,
     /// Areas of the last frame that describe the target of a movement, for each kind of movement.
     descriptions: [Vec<Rect>; Movement::ALL.len()],
@@ -186,6 +185,10 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
             self.take_in(Event::Signal(signal))?;
         }
         self.take_in_more()?;
+        if self.is_at_rest() {
+            self.moving = None;
+            self.tell(Msg::Rested)?;
+        }
         if self.ending.is_none() { self.draw() } else { Ok(()) }
     }
 
@@ -317,12 +320,11 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
         self.next.reset();
         self.program.draw(&mut self.next);
         let descriptions = Movement::ALL.map(|movement| self.program.descriptions(movement));
-        let moving = self.moving.filter(|_| !self.is_at_rest()).map(|(movement, _)| movement as usize);
-        let is_kept = moving.is_some_and(|movement| {
-            let areas = &descriptions[movement];
-            *areas == self.descriptions[movement] && self.frame.keep(areas, &mut self.next)
-        });
-        self.moving = self.moving.filter(|_| is_kept);
+        if let Some(movement) = self.moving.map(|(movement, _)| movement as usize)
+            && descriptions[movement] == self.descriptions[movement]
+        {
+            self.frame.keep(&descriptions[movement], &mut self.next);
+        }
         self.descriptions = descriptions;
         let bytes = self.frame.paint(&mut self.next, self.program.cursor());
         if bytes.is_empty() { Ok(()) } else { self.screen.show(bytes).map_err(SessionError::LostTerminal) }

@@ -122,12 +122,15 @@ pub struct Navigation {
     trail: HashMap<NodeId, NodeId>,
     /// Names on the path of a selection that the current tree lacks; `None` once another node is selected.
     lost: Option<Vec<Box<str>>>,
+    /// Function that was selected before the current movement; `None` at rest. See [`Self::marked_function`].
+    before_movement: Option<FrameId>,
 }
 
 impl Default for Navigation {
     fn default() -> Self {
         let (back, forward, trail) = (Vec::new(), Vec::new(), HashMap::new());
-        Self { selection: Selection::Node(CallTree::ROOT), zoom: Zoom::ALL, back, forward, trail, lost: None }
+        let selection = Selection::Node(CallTree::ROOT);
+        Self { selection, zoom: Zoom::ALL, back, forward, trail, lost: None, before_movement: None }
     }
 }
 
@@ -148,6 +151,25 @@ impl Navigation {
             Selection::Node(node) => Some(tree.frame(node)),
             Selection::Gathered(_) => None,
         }
+    }
+
+    /// Function whose other frames are marked: the selected one or, while keys move the selection, the one selected
+    /// before. Marking the frames of every function on the way would take most of the bytes of a move.
+    pub fn marked_function(&self, tree: &CallTree) -> Option<FrameId> {
+        let marked = self.before_movement.or_else(|| self.frame(tree));
+        marked.filter(|frame| *frame != FrameId::ROOT)
+    }
+
+    /// Begins a movement of the selection, or continues it.
+    pub fn begin_movement(&mut self, tree: &CallTree) {
+        if self.before_movement.is_none() {
+            self.before_movement = Some(self.frame(tree).unwrap_or(FrameId::ROOT));
+        }
+    }
+
+    /// Ends the movement of the selection.
+    pub fn end_movement(&mut self) {
+        self.before_movement = None;
     }
 
     /// Selects a node or a block.
@@ -243,6 +265,7 @@ impl Navigation {
             forward: carry(&self.forward),
             trail: HashMap::new(),
             lost: (!is_whole).then_some(names),
+            before_movement: None,
         }
     }
 
@@ -315,7 +338,8 @@ impl Navigation {
             Selection::Node(node)
         };
         let lost = (!is_kept).then(|| self.lost.clone().unwrap_or_else(|| from.names(self.selection.node())));
-        let mut navigation = Self { selection, zoom, back: history, forward, trail: HashMap::new(), lost };
+        let mut navigation =
+            Self { selection, zoom, back: history, forward, trail: HashMap::new(), lost, before_movement: None };
         let (lost, selection) = (navigation.lost.clone(), navigation.selection);
         navigation.stay_inside(to);
         if navigation.selection == selection {

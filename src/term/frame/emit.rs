@@ -90,11 +90,11 @@ impl ScreenFrame {
         (self.shown.area.width, self.shown.area.height)
     }
 
-    /// Copies areas of the last frame into `next`, so that they stay unchanged on the screen; returns false if the
-    /// content of the screen is unknown.
-    pub(crate) fn keep(&self, areas: &[Rect], next: &mut Buffer) -> bool {
+    /// Copies areas of the last frame into `next`, so that they stay unchanged on the screen, unless the content
+    /// of the screen is unknown.
+    pub(crate) fn keep(&self, areas: &[Rect], next: &mut Buffer) {
         if !self.is_known || self.shown.area != next.area {
-            return false;
+            return;
         }
         for area in areas {
             let area = area.intersection(next.area);
@@ -104,7 +104,6 @@ impl ScreenFrame {
                 next.content[first..end].clone_from_slice(&self.shown.content[first..end]);
             }
         }
-        true
     }
 
     /// Marks the content of the screen as unknown, since another program may have written to it: the next frame clears

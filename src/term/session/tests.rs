@@ -45,6 +45,7 @@ impl Program for Counter {
             | Msg::Saved(_) => {}
             Msg::Edited(done) => self.words.push(format!("{done:?}")),
             Msg::Resize { width, height } => self.words.push(format!("{width}x{height}")),
+            Msg::Rested => self.words.push("rested".into()),
             Msg::Resumed => self.words.push("resumed".into()),
             Msg::Info(words) | Msg::Failed(words) => self.words.push(words),
             Msg::Progress(words) => {
@@ -299,7 +300,7 @@ fn a_description_is_drawn_when_keys_rest() {
     let words = turn(&mut session, &sender, [Event::Key(Key::Down)]);
     assert_eq!(words, "2 keys 80x24\ndescribed 1");
     // No more events arrive: the next turn ends with the movement.
-    assert_eq!(turn(&mut session, &sender, []), "2 keys 80x24\ndescribed 2");
+    assert_eq!(turn(&mut session, &sender, []), "2 keys 80x24 rested\ndescribed 2");
     assert!(session.moving.is_none());
 }
 

@@ -198,11 +198,11 @@ impl SlotPainter<'_> {
     /// narrow for text do not mark the selected function.
     fn marked(&self, style: Style, node: NodeId, cells: usize, selection: Option<Highlight>) -> Style {
         let tree = &self.context.answer.tree;
-        let selected = self.context.navigation.frame(tree).filter(|frame| *frame != FrameId::ROOT);
+        let marked = self.context.navigation.marked_function(tree);
         let (mut is_same, mut is_hit) = (false, false);
         let is_readable = cells >= NARROW || self.context.answer.hits.is_some();
         for frame in self.context.slot_nodes(node).take_while(|_| is_readable).map(|at| tree.frame(at)) {
-            is_same |= selected == Some(frame);
+            is_same |= marked == Some(frame);
             is_hit |= self.context.is_hit(frame);
         }
         let is_same = is_same && cells >= NARROW && selection.is_none();
@@ -262,10 +262,15 @@ impl SlotPainter<'_> {
         let tree = &self.context.answer.tree;
         let [first, last] = ends;
         let label = |node: NodeId, room: usize| self.context.label(tree.frame(node), room);
-        let selected = self.context.navigation.frame(tree);
-        let is_selected = |node: &&NodeId| selected == Some(tree.frame(**node));
+        let navigation = self.context.navigation;
+        let function = if nodes.contains(&navigation.selection().node()) {
+            navigation.frame(tree)
+        } else {
+            navigation.marked_function(tree)
+        };
+        let is_marked = |node: &&NodeId| function == Some(tree.frame(**node));
         let is_hit = |node: &&NodeId| self.context.is_hit(tree.frame(**node));
-        let marked = between.iter().find(is_selected).or_else(|| between.iter().rfind(is_hit)).copied();
+        let marked = between.iter().find(is_marked).or_else(|| between.iter().rfind(is_hit)).copied();
         let number = format!(" ({})", nodes.len());
         let (glyphs, order) = (self.paint.glyphs(), self.context.answer.query.order);
         // Upwards, each function is called by the next one.
