@@ -30,6 +30,7 @@ use std::thread;
 
 use crate::base::limits::{Budget, LimitError};
 use crate::base::safe_text::SafeText;
+use crate::base::units::counted;
 use crate::format::{
     self, CHUNK, Chunks, FormatError, InputError, MemberError, PeekedChunks, ProfileCache, ReadContext, ReadOptions,
     Threads,
@@ -298,7 +299,7 @@ pub fn load_inputs(
     }
     let dated = series.take_times_from_names();
     if dated > 0 {
-        let text = format!("{} from file names, taken as UTC", counted(dated, "time", "times"));
+        let text = format!("{} from file names, taken as UTC", counted(dated, "time"));
         warnings.push(Warning::new(WarningKind::Order, text));
     }
     let orders = series.sort_snapshots();
@@ -335,14 +336,10 @@ impl Loaded {
 impl OtherHeap {
     fn warning(&self) -> Warning {
         let Self { name, format, snapshots } = self;
-        let files = counted(*snapshots, "snapshot", "snapshots");
+        let files = counted(*snapshots, "snapshot");
         let text = format!("another kind of heap is here too and is not added: `{name}`, {files} ({format})");
         Warning::new(WarningKind::OtherHeap, text)
     }
-}
-
-fn counted(count: usize, one: &str, several: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{count} {several}") }
 }
 
 /// Warning about the order of a side's snapshots; `None` if they are in the order in which they were given.

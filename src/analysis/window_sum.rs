@@ -10,7 +10,7 @@ use crate::analysis::filtered::FilteredTree;
 use crate::analysis::log_units::CountingTimes;
 use crate::analysis::timeline::{Lane, Timeline, joint_role};
 use crate::analysis::window::{Aggregate, Per, Window};
-use crate::base::units::{commas, commas_u64};
+use crate::base::units::{commas, counted};
 use crate::profile::{Counting, Header, MergeTotals, Role, Series};
 
 #[cfg(test)]
@@ -333,8 +333,7 @@ impl WindowSum {
     pub fn units_words(&self) -> Option<String> {
         match (&self.per, self.units) {
             (Per::Auto | Per::All | Per::Instance, _) => None,
-            (Per::Operations(count), _) if count.get() == 1 => Some("divided by 1 operation".to_owned()),
-            (Per::Operations(count), _) => Some(format!("divided by {} operations", commas_u64(count.get()))),
+            (Per::Operations(count), _) => Some(format!("divided by {}", counted(count.get() as usize, "operation"))),
             (Per::Counter(name), Some(units)) => Some(format!("divided by {} {}", fractional(units), name.shown())),
             (Per::Counter(name), None) => Some(format!("not divided by {}, which no log tells there", name.shown())),
         }
@@ -342,11 +341,7 @@ impl WindowSum {
 
     /// Aggregation of a store's merges in words, such as `mean over 1h of 31 profiles, 2.58 processes at once`.
     fn merged_words(&self, merged: MergeTotals) -> String {
-        let count = |number: u64, one: &str| {
-            let number = i64::try_from(number).unwrap_or(i64::MAX);
-            if number == 1 { format!("1 {one}") } else { format!("{} {one}s", commas(number)) }
-        };
-        let profiles = count(merged.profiles, "profile");
+        let profiles = counted(merged.profiles as usize, "profile");
         let processes = fractional(merged.processes());
         let mut parts = vec![match self.method {
             Method::Single | Method::SinceStart | Method::Mean => format!("mean over the window of {profiles}"),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::app::effect::{Saved, Saving};
 use crate::app::{App, Effect};
 use crate::base::safe_text::safe_str;
-use crate::base::units::commas_u64;
+use crate::base::units::counted;
 use crate::profile::Input;
 use crate::view::keys::KeyRef;
 use crate::view::notice::Notice;
@@ -29,7 +29,8 @@ pub fn begin(app: &mut App, folder: &str) -> Result<Vec<Effect>, String> {
     if snapshots.is_empty() {
         return Err("all snapshots are saved".to_owned());
     }
-    app.notice = Some(Notice::Info(format!("writing {} to {}", count(snapshots.len()), safe_str(folder))));
+    app.notice =
+        Some(Notice::Info(format!("writing {} to {}", counted(snapshots.len(), "snapshot"), safe_str(folder))));
     let series = Arc::clone(app.tasks.jobs.series());
     Ok(vec![Effect::Save(Box::new(Saving { folder: folder.to_owned(), series, snapshots }))])
 }
@@ -41,9 +42,11 @@ pub fn done(app: &mut App, saved: Saved) {
     app.document.saved.keys.extend(keys);
     let folder = safe_str(&folder);
     app.notice = Some(match error {
-        None => Notice::Info(format!("wrote {} to {folder}", count(written))),
+        None => Notice::Info(format!("wrote {} to {folder}", counted(written, "snapshot"))),
         Some(error) if written == 0 => Notice::Failed(error),
-        Some(error) => Notice::Failed(format!("{error}; {} of {} are in {folder}", written, count(snapshots.len()))),
+        Some(error) => {
+            Notice::Failed(format!("{error}; {} of {} are in {folder}", written, counted(snapshots.len(), "snapshot")))
+        }
     });
 }
 
@@ -59,8 +62,7 @@ pub fn asks(app: &mut App) -> bool {
     app.document.saved.has_asked = true;
     let quit = app.environment.keys.of(KeyRef::Quit);
     // The first words are the most important: a narrow screen cuts the others.
-    let plural = if unsaved == 1 { "" } else { "s" };
-    let line = format!("{quit} again loses {} unsaved snapshot{plural}; :save DIR saves", commas_u64(unsaved as u64));
+    let line = format!("{quit} again loses {}; :save DIR saves", counted(unsaved, "unsaved snapshot"));
     app.notice = Some(Notice::Failed(line));
     true
 }
@@ -70,8 +72,4 @@ fn unsaved(app: &App) -> Vec<usize> {
     let series = app.tasks.jobs.series();
     let is_saved = |at: &usize| SnapshotKey::of(series, *at).is_some_and(|key| app.document.saved.keys.contains(&key));
     series.range_of(Input::Current).filter(|at| !is_saved(at)).collect()
-}
-
-fn count(snapshots: usize) -> String {
-    if snapshots == 1 { "1 snapshot".to_owned() } else { format!("{snapshots} snapshots") }
 }

@@ -224,6 +224,16 @@ pub fn commas_u64(value: u64) -> String {
     text
 }
 
+/// A number with its noun, which gets a plural s unless the number is 1: `1 sample`, `1,204 samples`.
+pub fn counted(count: usize, noun: &str) -> String {
+    counted_as(count, noun, &format!("{noun}s"))
+}
+
+/// A number with its noun, or any words that differ for one and several: `1 process is`, `2 processes are`.
+pub fn counted_as(count: usize, one: &str, several: &str) -> String {
+    format!("{} {}", commas_u64(count as u64), if count == 1 { one } else { several })
+}
+
 /// Share of `part` in `whole`: `31.7%`, `<0.1%` for a share that would round to zero, `–` if `whole` is zero.
 pub fn percent(part: i64, whole: i64) -> String {
     if whole == 0 {

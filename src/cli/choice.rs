@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::base::safe_text::safe_str;
+use crate::base::units::counted;
 use crate::load::{Progress, SourceGrouping};
 use crate::source::{Address, Service, SourceError, Store};
 use crate::term::{self, Choice, ChoiceRow, Chooser, Ending, SessionSetup, Watch};
@@ -84,7 +85,7 @@ impl ChoiceScreen<'_> {
             let name = member.name();
             let name =
                 Path::new(&name).file_name().map_or_else(|| name.clone(), |name| name.to_string_lossy().into_owned());
-            let facts = if files == 1 { "1 file".to_owned() } else { format!("{files} files") };
+            let facts = counted(files, "file");
             ChoiceRow { name: safe_str(&name).into_owned(), facts }
         };
         let all = ChoiceRow { name: "all".to_owned(), facts: "each directory is an instance (--each)".to_owned() };

@@ -5,7 +5,7 @@ use crate::analysis::{
     Answer, CallTree, Caveat, Column, CountedLanes, Filter, Query, WindowRequest, caveats, health, without_growth,
 };
 use crate::base::safe_text::safe_str;
-use crate::base::units::Unit;
+use crate::base::units::{Unit, counted_as};
 
 use super::flags::{base_filter_option, filter_option};
 use super::message::{MessageLine, SINCE_START};
@@ -96,8 +96,8 @@ fn changes_among_levels(answer: &Answer) -> Option<MessageLine> {
     let sum: i128 = changes.iter().map(|at| series.snapshots()[*at].totals[sample_type]).sum();
     let unit = Unit::of(series.sample_types()[query.sample_type].unit.raw());
     let sum = unit.signed_long(i64::try_from(sum).unwrap_or(i64::MAX));
-    let (profiles, are) =
-        if count == 1 { ("1 profile tells".to_owned(), "is") } else { (format!("{count} profiles tell"), "are") };
+    let are = if count == 1 { "is" } else { "are" };
+    let profiles = counted_as(count, "profile tells", "profiles tell");
     Some(MessageLine::new(format!(
         "{profiles} what changed within a duration ({sum}) and {are} not in the figures, which are of levels and counters"
     )))

@@ -4,6 +4,7 @@
 //! ones rarely, so figures are divided by the probability of being sampled.
 
 use crate::base::safe_text::SafeText;
+use crate::base::units::counted_as;
 use crate::format::FormatError;
 use crate::format::text_lines::TextLine;
 use crate::format::tokens::{is_text, number};
@@ -103,8 +104,9 @@ impl TextTrailer {
     pub(super) fn warning(&self) -> Option<Warning> {
         let text = match self.lines {
             0 => return None,
-            1 => "1 line after the profile is left out".to_owned(),
-            lines => format!("{lines} lines after the profile are left out"),
+            lines => {
+                counted_as(lines as usize, "line after the profile is left out", "lines after the profile are left out")
+            }
         };
         Some(Warning::new(WarningKind::WrapperRemoved, text))
     }

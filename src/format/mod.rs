@@ -55,7 +55,7 @@ pub use reader::{
     CHUNK, Chunks, DamagePolicy, Format, PeekedChunks, Probe, ReadContext, ReadOptions, SampleScope, Threads, ValueUnit,
 };
 
-use crate::base::units::commas_u64;
+use crate::base::units::counted_as;
 use crate::profile::{Profile, Warning, WarningKind};
 use wrapper::Wrapper;
 
@@ -131,10 +131,9 @@ pub fn read(chunks: Box<dyn Chunks>, context: &mut ReadContext<'_>) -> Result<Pr
     }
     let trailer = chunks.trailer();
     if trailer > 0 {
-        let text = match trailer {
-            1 => "1 byte of text after the profile is left out".to_owned(),
-            _ => format!("{} bytes of text after the profile are left out", commas_u64(trailer)),
-        };
+        let [one, several] =
+            ["byte of text after the profile is left out", "bytes of text after the profile are left out"];
+        let text = counted_as(trailer as usize, one, several);
         context.warnings.push(Warning::new(WarningKind::WrapperRemoved, text));
     }
     Ok(profile)

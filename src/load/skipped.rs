@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::{Loaded, Reason, counted};
+use super::{Loaded, Reason};
 use crate::base::file_names::{has_profile_ending, without_numbers};
+use crate::base::units::counted;
 use crate::format::FormatError;
 use crate::profile::{MergeError, Origin};
 
@@ -30,7 +31,7 @@ impl Loaded {
     pub fn other_kinds(&self) -> Option<String> {
         let names = ProfileNames::of(self);
         let count = self.skipped.iter().filter(|skipped| names.is_other_kind(skipped)).count();
-        (count > 0).then(|| format!("{} of another kind left out", counted(count, "file", "files")))
+        (count > 0).then(|| format!("{} of another kind left out", counted(count, "file")))
     }
 }
 

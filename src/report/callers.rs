@@ -8,13 +8,13 @@ use crate::analysis::Stacks;
 use crate::analysis::calls::{CallEdge, RowCalls, row_calls};
 use crate::base::names::readable;
 use crate::base::safe_text::display_name;
-use crate::base::units::percent;
+use crate::base::units::{counted, percent};
 
 use super::changes::part;
 use super::head::NO_CALLER;
 use super::head::{self, FunctionsHead};
 use super::rows::RowMoves;
-use super::text::{Align, Page, some};
+use super::text::{Align, Page};
 use super::{Report, ReportFormat, ReportScope, Subject, csv, json, markdown};
 
 /// The row of the table of reports.
@@ -195,7 +195,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         page.line("")?;
         page.line(&format!(
             "… {} that match; {} has all",
-            some(rest.len(), "more function"),
+            counted(rest.len(), "more function"),
             subject.commands.option("format", "json")
         ))?;
     }
@@ -213,7 +213,7 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
         markdown::table(out, &columns(subject), lines(subject, calls, &moves).into_iter())?;
     }
     if !rest.is_empty() {
-        writeln!(out, "\n… {} that match", some(rest.len(), "more function"))?;
+        writeln!(out, "\n… {} that match", counted(rest.len(), "more function"))?;
     }
     Ok(())
 }

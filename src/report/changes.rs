@@ -5,13 +5,13 @@ use std::io;
 use crate::analysis::{Change, Presence};
 use crate::base::names::readable;
 use crate::base::safe_text::display_name;
-use crate::base::units::{percent, signed_percent, two_sigma};
+use crate::base::units::{counted, percent, signed_percent, two_sigma};
 
 use super::Subject;
 use super::head;
 use super::markdown;
 use super::rows::{FunctionRow, rows};
-use super::text::{Align, Page, some};
+use super::text::{Align, Page};
 
 /// Writes the head and the table.
 pub(super) fn write(subject: &Subject<'_>, out: &mut dyn io::Write) -> io::Result<()> {
@@ -49,7 +49,7 @@ pub(super) fn table(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()
 /// Note on the rows that the limit leaves out, with the sum of their changes; `None` without any.
 fn left_out(subject: &Subject<'_>, rest: &[FunctionRow<'_>]) -> Option<String> {
     let left = rest.iter().fold(0_i64, |sum, row| sum.saturating_add(row.own_change().delta()));
-    let (more, left) = (some(rest.len(), "more row"), subject.unit().signed_long(left));
+    let (more, left) = (counted(rest.len(), "more row"), subject.unit().signed_long(left));
     (!rest.is_empty()).then(|| format!("… {more}, {left} self; {}", subject.commands.all_rows()))
 }
 

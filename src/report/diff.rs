@@ -7,13 +7,13 @@ use serde::Serialize;
 use crate::analysis::memory::{rates_of_base, rates_of_window};
 use crate::analysis::{Explanation, MatchedFunction, MoveKind, Site, Stacks};
 use crate::base::safe_text::display_name;
-use crate::base::units::percent;
+use crate::base::units::{counted, percent};
 
 use super::head::{self, ReportHead};
 use super::json;
 use super::memory::{self, WindowRuntime};
 use super::rows::{FunctionRow, path, raw_path, rows, write_csv};
-use super::text::{Page, left_out, some};
+use super::text::{Page, left_out};
 use super::{Report, ReportFormat, ReportScope, Subject, changes, markdown};
 
 /// The row of the table of reports.
@@ -154,8 +154,8 @@ fn moved_words(subject: &Subject<'_>) -> Option<Paragraph> {
     let mut lines: Vec<String> = pairs.iter().take(MAX_MOVED).map(line).collect();
     let more = pairs.len().saturating_sub(MAX_MOVED);
     let option = subject.commands.option("format", "json");
-    lines.extend((more > 0).then(|| format!("… {}; {option} has all", some(more, "more pair"))));
-    let heading = format!("{} renamed or moved, which cancels", some(pairs.len(), "function"));
+    lines.extend((more > 0).then(|| format!("… {}; {option} has all", counted(more, "more pair"))));
+    let heading = format!("{} renamed or moved, which cancels", counted(pairs.len(), "function"));
     (!pairs.is_empty()).then_some(Paragraph { heading, lines })
 }
 
@@ -213,6 +213,6 @@ fn explanation_words(subject: &Subject<'_>, explanation: &Explanation<'_>) -> Pa
     };
     let mut lines: Vec<String> = sites[..subject.wanted(sites.len())].iter().map(line).collect();
     lines.extend(left_out(subject, sites.len(), "call site"));
-    let heading = format!("{} {verb} {share} of the {noun} of {size}", some(sites.len(), "call site"));
+    let heading = format!("{} {verb} {share} of the {noun} of {size}", counted(sites.len(), "call site"));
     Paragraph { heading, lines }
 }

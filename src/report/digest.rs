@@ -11,13 +11,13 @@ use serde::Serialize;
 use crate::analysis::derive::Side;
 use crate::analysis::{Stacks, headline, instance_name, only_instance};
 use crate::base::safe_text::display_name;
-use crate::base::units::percent;
+use crate::base::units::{counted, percent};
 use crate::base::width::{cut_middle, wrap};
 
 use super::digest_findings::{DigestCandidates, DigestFinding, DigestSection, candidates, fenced};
 use super::rows::rows;
 use super::summary::judged;
-use super::text::{figure, some};
+use super::text::figure;
 use super::{Report, ReportFormat, ReportScope, Subject, json};
 
 /// The row of the table of reports.
@@ -81,14 +81,14 @@ impl Digest {
             format!(
                 ", {} left by {}",
                 figure(&subject.unit(), subject.column().filtered_total()),
-                some(query.filters.len(), "filter")
+                counted(query.filters.len(), "filter")
             )
         };
         let total = figure(&subject.unit(), subject.column().unfiltered_total());
         Self {
             headline: cut_middle(&headline(subject.answer, trends.as_ref()).replace('`', "'"), HEADLINE_CELLS)
                 .into_owned(),
-            subject: format!("{name} {total}, {instance}{}{method}{filters}. {NOTE}", some(snapshots, "snapshot")),
+            subject: format!("{name} {total}, {instance}{}{method}{filters}. {NOTE}", counted(snapshots, "snapshot")),
             definition: subject.commands.definition(),
             own: rows.iter().fold(0_i64, |sum, row| sum.saturating_add(row.own)),
             functions: rows.len(),
@@ -160,9 +160,9 @@ impl Digest {
         let share = percent(own, self.whole);
         let others = match others.count() + self.more {
             0 => String::new(),
-            count => format!(", and {}", some(count, "other finding")),
+            count => format!(", and {}", counted(count, "other finding")),
         };
-        lines.push(format!("- {} with self {} ({share}){others}", some(rows, "function"), subject.unit().long(own)));
+        lines.push(format!("- {} with self {} ({share}){others}", counted(rows, "function"), subject.unit().long(own)));
         lines.extend(wrapped(&format!("  more: `{}`", self.command), "  "));
         lines.join("\n") + "\n"
     }

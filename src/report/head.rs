@@ -10,12 +10,12 @@ use crate::analysis::{
     CallTree, Column, Filter, Granularity, ShareKind, WindowSum, instance_name, only_instance, side_instances,
 };
 use crate::base::safe_text::{display_name, safe_str};
-use crate::base::units::{Unit, percent, signed_percent, two_sigma};
+use crate::base::units::{Unit, counted, percent, signed_percent, two_sigma};
 use crate::profile::Snapshot;
 
 use super::Subject;
 use super::markdown;
-use super::text::{Page, figure, some, span};
+use super::text::{Page, figure, span};
 
 /// Text in place of a caller, for stacks that begin with a function.
 pub(super) const NO_CALLER: &str = "(no caller)";
@@ -217,7 +217,7 @@ fn remarks(subject: &Subject<'_>) -> Vec<String> {
         "grew {}, shrank {}; {} within noise; shares are of what grew and shrank together",
         unit.signed_long(moved.grew),
         unit.signed_long(moved.shrank),
-        some(moved.within_noise, "call site")
+        counted(moved.within_noise, "call site")
     ));
     lines.extend(noise(subject));
     lines

@@ -7,11 +7,11 @@ use serde::Serialize;
 use crate::analysis::amount::Amount;
 use crate::analysis::builds::{Build, BuildDrift, BuildStatus, BuildVerdict, SiteGrowth, drift, grown_sites, judge};
 use crate::base::safe_text::{display_name, safe_str};
-use crate::base::units::{Unit, two_sigma};
+use crate::base::units::{Unit, counted, two_sigma};
 
 use super::amounts::{AmountNumber, change, long, percent_of, rounded, signed_long};
 use super::ledger::Ledger;
-use super::text::{Align, Page, TextColumn, some};
+use super::text::{Align, Page, TextColumn};
 use super::{ReportFormat, Style, csv, json, markdown};
 
 /// History of builds, with the settings of its output.
@@ -121,7 +121,7 @@ impl History {
         format!(
             "{}{per}: {}, {totals}, {}",
             display_name(&name),
-            some(builds.len(), "build"),
+            counted(builds.len(), "build"),
             change(&unit, first.total, last.total)
         )
     }
@@ -168,7 +168,7 @@ impl History {
             "drift {} to {}, {totals}, {change} over {} without a jump",
             names[0],
             names[1],
-            some(builds, "build")
+            counted(builds, "build")
         ))
     }
 
@@ -178,11 +178,11 @@ impl History {
         let (broken, other) = (*broken, *other);
         let types: Vec<String> = other_types.iter().map(|name| format!("`{}`", safe_str(name))).collect();
         let lines = [
-            (broken > 0).then(|| format!("warning: {} cannot be read", some(broken, "line"))),
+            (broken > 0).then(|| format!("warning: {} cannot be read", counted(broken, "line"))),
             (other > 0).then(|| {
                 format!(
                     "warning: {} left out: another granularity, aggregation, divisor, instance or filter",
-                    some(other, "line")
+                    counted(other, "line")
                 )
             }),
             (!types.is_empty()).then(|| format!("builds of {} too: `--sample-type` chooses", types.join(", "))),
@@ -251,7 +251,7 @@ impl History {
     /// Note on the builds that the limit leaves out; `None` without any.
     fn not_shown(&self) -> Option<String> {
         let first = self.first_shown();
-        (first > 0).then(|| format!("… {} before; --limit 0 shows all", some(first, "build")))
+        (first > 0).then(|| format!("… {} before; --limit 0 shows all", counted(first, "build")))
     }
 
     fn write_csv(&self, out: &mut dyn Write) -> io::Result<()> {

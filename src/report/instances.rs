@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use crate::analysis::{InstanceFigures, InstanceFunction, InstanceTable, Per, Spread, Stacks};
 use crate::base::safe_text::{SafeText, display_name};
-use crate::base::units::Unit;
+use crate::base::units::{Unit, counted};
 
 use super::head;
-use super::text::{Align, Page, TextColumn, left_out, some, span};
+use super::text::{Align, Page, TextColumn, left_out, span};
 use super::{InstanceOrder, Report, ReportFormat, ReportScope, Subject, csv, json, markdown};
 
 /// The row of the table of reports.
@@ -249,7 +249,7 @@ fn about(subject: &Subject<'_>, rows: &Rows<'_>) -> String {
     let members = table.window.snapshots().map(|at| subject.series().snapshots()[at].header.time_nanos);
     let sum = &subject.answer.window_sums[subject.query().sample_type];
     let snapshots = table.instances.iter().map(|figures| figures.snapshots).sum();
-    let mut parts = vec![some(table.instances.len(), "instance"), sum.method.words(snapshots)];
+    let mut parts = vec![counted(table.instances.len(), "instance"), sum.method.words(snapshots)];
     parts.extend(per(subject).and_then(|_| sum.units_words()));
     parts.extend(span(members));
     parts.retain(|part| !part.is_empty());

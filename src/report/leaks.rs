@@ -9,11 +9,11 @@ use crate::analysis::trend::LEVEL;
 use crate::analysis::{FunctionTrend, GrowthFinding, Stacks, TrendStatus, Trends};
 use crate::base::ids::FrameId;
 use crate::base::safe_text::display_name;
-use crate::base::units::{Unit, percent};
+use crate::base::units::{Unit, counted, percent};
 
 use super::head;
 use super::rows::{path, raw_path};
-use super::text::{Align, Page, left_out, some, span};
+use super::text::{Align, Page, left_out, span};
 use super::{Report, ReportFormat, ReportScope, Subject, csv, json, markdown};
 
 /// The row of the table of reports.
@@ -220,9 +220,9 @@ pub(super) fn headline(subject: &Subject<'_>, trends: &Trends) -> [String; 2] {
     };
     let restarts = match trends.restarts().count() {
         0 => String::new(),
-        count => format!(", {}", some(count, "restart")),
+        count => format!(", {}", counted(count, "restart")),
     };
-    let about = format!("{}{times}{instances}{restarts}", some(trends.snapshots(), "snapshot"));
+    let about = format!("{}{times}{instances}{restarts}", counted(trends.snapshots(), "snapshot"));
     let suspects = trends.with_status(TrendStatus::Suspect).count();
     let growing = trends.with_status(TrendStatus::Growing).count();
     let doubt = "a filling cache looks the same";
@@ -235,7 +235,7 @@ pub(super) fn headline(subject: &Subject<'_>, trends: &Trends) -> [String; 2] {
             let more = trends.more_snapshots.map_or_else(String::new, |more| {
                 format!("; too few snapshots to tell it from chance: {more} more would do")
             });
-            format!("{} growing{more}", some(growing, "function"))
+            format!("{} growing{more}", counted(growing, "function"))
         }
         (1, _) => format!("1 function keeps growing: a suspected leak; {doubt}"),
         (count, _) => format!("{count} functions keep growing: suspected leaks; {doubt}"),
@@ -261,7 +261,7 @@ fn finding_lines(subject: &Subject<'_>, trends: &Trends) -> Vec<String> {
     });
     let mut lines: Vec<String> = shown.collect();
     if let Some(more) = trends.findings.len().checked_sub(SHOWN_FINDINGS).filter(|more| *more > 0) {
-        lines.push(format!("… {}", some(more, "more cause")));
+        lines.push(format!("… {}", counted(more, "more cause")));
     }
     lines
 }

@@ -9,12 +9,12 @@ use crate::analysis::memory::compared as compared_rates;
 use crate::analysis::rates::{MeasuredRate, Rates};
 use crate::analysis::{NoRate, Placement};
 use crate::base::safe_text::display_name;
-use crate::base::units::{Unit, commas_u64};
+use crate::base::units::{Unit, commas_u64, counted};
 use crate::profile::{GcLog, Metrics};
 
 use super::Subject;
 use super::json::time;
-use super::text::{Page, some, span};
+use super::text::{Page, span};
 
 /// Writes the activity of the runtime in a window, if it is known, indented by `indent`.
 pub(super) fn window(page: &mut Page<'_>, rates: Option<&Rates>, indent: usize) -> io::Result<()> {
@@ -43,13 +43,13 @@ pub(super) fn logs(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()>
             sums.cycles.filter(|_| log.is_without_collections()).map(|_| "no collection".to_owned()),
             sums.cycles
                 .filter(|_| !log.is_without_collections())
-                .map(|count| some(usize::try_from(count).unwrap_or(0), "collection")),
+                .map(|count| counted(usize::try_from(count).unwrap_or(0), "collection")),
             unit(Unit::Nanoseconds, sums.pause).map(|pause| format!("{pause} paused")),
             unit(Unit::Bytes, sums.used).map(|used| format!("heap used at most {used}")),
             unit(Unit::Bytes, sums.rss).map(|rss| format!("resident at most {rss}")),
             log.counter
                 .as_ref()
-                .map(|counter| format!("{} in {}", counter.name.shown(), some(counter.lines.len(), "line"))),
+                .map(|counter| format!("{} in {}", counter.name.shown(), counted(counter.lines.len(), "line"))),
         ];
         let tells: Vec<String> = tells.into_iter().flatten().collect();
         page.line(&format!("  format    {}", log.format))?;

@@ -5,8 +5,9 @@ use std::io;
 use crate::analysis::derive::Side;
 use crate::analysis::{Column, Width};
 use crate::base::safe_text::{display_name, safe_str};
+use crate::base::units::counted;
 
-use super::text::{figure, some};
+use super::text::figure;
 use super::{Subject, head};
 
 /// Maximum number of warnings that are written; the others are counted.
@@ -37,7 +38,7 @@ pub(super) fn head_lines(subject: &Subject<'_>) -> Vec<String> {
     lines.extend(head::filters(subject));
     lines.extend(subject.warnings.iter().take(MOST_WARNINGS).map(|line| format!("warning: {}", safe_str(line))));
     let more = subject.warnings.len().saturating_sub(MOST_WARNINGS);
-    lines.extend((more > 0).then(|| some(more, "more warning")));
+    lines.extend((more > 0).then(|| counted(more, "more warning")));
     lines
 }
 

@@ -10,9 +10,10 @@ use crate::analysis::lines::{CurrentAndBase, FileLines, SourceLine};
 use crate::base::names::readable;
 use crate::base::safe_text::{display_name, safe_str};
 use crate::base::source_text::{Freshness, SourceText};
+use crate::base::units::counted;
 
 use super::head::{self, FunctionsHead};
-use super::text::{Align, Page, some};
+use super::text::{Align, Page};
 use super::{Listing, Report, ReportFormat, ReportScope, Style, Subject, csv, json, markdown};
 
 /// The row of the table of reports.
@@ -228,7 +229,7 @@ fn lines(subject: &Subject<'_>, listed: &ListedFile<'_>) -> Vec<Vec<String>> {
     }
     let more = listed.file.lines.len() - measured.len();
     if more > 0 {
-        all.push([&empty[..], &[String::new(), format!("… {}", some(more, "more line"))]].concat());
+        all.push([&empty[..], &[String::new(), format!("… {}", counted(more, "more line"))]].concat());
     }
     all
 }
@@ -280,7 +281,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 /// Note on the functions without a listing; `None` without any.
 fn left_out_note(subject: &Subject<'_>) -> Option<String> {
-    let more = some(left_out(subject), "more function");
+    let more = counted(left_out(subject), "more function");
     (left_out(subject) > 0).then(|| format!("… {more} that match; a longer name finds fewer"))
 }
 

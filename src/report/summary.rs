@@ -12,14 +12,14 @@ use crate::analysis::{
 };
 use crate::base::safe_text::{SafeText, display_name, safe_str};
 use crate::base::time::since_start;
-use crate::base::units::{Unit, commas};
+use crate::base::units::{Unit, commas, counted};
 use crate::profile::{Header, Input, SampleType, Snapshot, level_totals};
 
 use super::account::account;
 use super::head;
 use super::json::{self, time};
 use super::memory::{self, LogFacts, MemoryFacts, WindowRuntime};
-use super::text::{Align, Page, figure, instant, left_out, some, span};
+use super::text::{Align, Page, figure, instant, left_out, span};
 use super::{Report, ReportFormat, ReportScope, SkippedInput, Subject, markdown};
 
 /// The row of the table of reports.
@@ -53,7 +53,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
             let times = span(members().map(|at| subject.series().snapshots()[at].header.time_nanos));
             let method = window_sums[query.sample_type].words();
             let named = only_instance(subject.answer, which).map(|instance| instance_name(subject.series(), instance));
-            let count = some(members().count(), "snapshot");
+            let count = counted(members().count(), "snapshot");
             let parts = [named.unwrap_or_default(), count, times.unwrap_or_default(), method];
             let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
             let mark = if query.base.is_some() { format!("{}  ", which.letter()) } else { String::new() };
@@ -118,9 +118,9 @@ fn write_instances(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()>
     if instances.len() < 2 {
         return Ok(());
     }
-    page.heading(&some(instances.len(), "instance"))?;
+    page.heading(&counted(instances.len(), "instance"))?;
     for InstanceFacts { name, snapshots, processes } in &instances {
-        let (name, snapshots) = (safe_str(name), some(*snapshots, "snapshot"));
+        let (name, snapshots) = (safe_str(name), counted(*snapshots, "snapshot"));
         let processes = if *processes > 1 { format!(", {processes} processes") } else { String::new() };
         page.line(&format!("  {}  {snapshots}{processes}", display_name(&name)))?;
     }
@@ -196,7 +196,7 @@ fn card(page: &mut Page<'_>, header: &Header, shown: &SampleType) -> io::Result<
     if let Some(merge) = header.merge.as_ref().filter(|merge| !merge.is_single()) {
         facts.push(("covers", Unit::Nanoseconds.long(merge.span_nanos)));
         let profiles = i64::try_from(merge.profiles).unwrap_or(i64::MAX);
-        let (profiles, series) = (commas(profiles), some(merge.by_process.len(), "label set"));
+        let (profiles, series) = (commas(profiles), counted(merge.by_process.len(), "label set"));
         facts.push(("merged", format!("{profiles} profiles of {series}")));
     }
     if header.period != 0 {
@@ -224,10 +224,10 @@ fn card(page: &mut Page<'_>, header: &Header, shown: &SampleType) -> io::Result<
 
 fn contents(header: &Header) -> String {
     [
-        some(header.samples, "sample"),
-        some(header.locations, "location"),
-        some(header.functions, "function"),
-        some(header.mappings, "mapping"),
+        counted(header.samples, "sample"),
+        counted(header.locations, "location"),
+        counted(header.functions, "function"),
+        counted(header.mappings, "mapping"),
     ]
     .join(", ")
 }

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use crate::analysis::{CallTree, Chains, Change, Presence, Stacks};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::safe_text::display_name;
-use crate::base::units::{commas_u64, percent, signed_percent};
+use crate::base::units::{commas_u64, counted, percent, signed_percent};
 use crate::base::width::{cut_end, cut_middle, width};
 use crate::layout::icicle::{GatheredBlock, Icicle, IcicleSize, Root, Slot, SlotContent, WeightedTree};
 
@@ -19,7 +19,6 @@ use super::frame_tones::FrameTones;
 use super::markup::{escaped, label};
 use super::palette::Palette;
 use super::picture::{head_lines, nothing, width_line};
-use super::text::some;
 use super::tone::Tone;
 use super::{Report, ReportFormat, ReportScope, Subject};
 
@@ -180,7 +179,7 @@ impl<'a> Picture<'a> {
         writeln!(out, "</g>")?;
         if below > 0 {
             let y = top + drawn * LEVEL + LINE - 4;
-            let text = some(below, "deeper level");
+            let text = counted(below, "deeper level");
             writeln!(out, "<text class=\"dim\" x=\"{MARGIN}\" y=\"{y}\">… {text} not drawn</text>")?;
         }
         writeln!(out, "</svg>")

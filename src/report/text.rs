@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use crate::base::plain_text::plain_line;
 use crate::base::time::{UtcTime, since_start};
-use crate::base::units::{Unit, commas};
+use crate::base::units::{Unit, counted};
 use crate::base::width::width;
 
 use super::{Emphasis, RowForm, Style, Subject};
@@ -127,16 +127,10 @@ const NAMES: [&str; 3] = ["function", "sample type", "instance"];
 /// Number of blanks for each level of a tree.
 const INDENT: usize = 2;
 
-/// `count` and `noun`, with a plural s unless `count` is 1: `1 sample`, `1,204 samples`.
-pub(super) fn some(count: usize, noun: &str) -> String {
-    let number = commas(i64::try_from(count).unwrap_or(i64::MAX));
-    if count == 1 { format!("{number} {noun}") } else { format!("{number} {noun}s") }
-}
-
 /// Note below a table on the rows that the limit leaves out; `None` if it has all of them.
 pub(super) fn left_out(subject: &Subject<'_>, rows: usize, noun: &str) -> Option<String> {
     let left = rows - subject.wanted(rows);
-    (left > 0).then(|| format!("… {}; {}", some(left, &format!("more {noun}")), subject.commands.all_rows()))
+    (left > 0).then(|| format!("… {}; {}", counted(left, &format!("more {noun}")), subject.commands.all_rows()))
 }
 
 /// Total with its unit, rounded and, if that is not exact, exactly: `41.5 MiB (43,515,904 B)`. A sum beyond 64 bits is
@@ -233,7 +227,7 @@ mod tests {
         assert_eq!(figure(&Unit::Bytes, 1536), "1.50 KiB (1,536 B)");
         assert_eq!(figure(&Unit::Count, 12), "12");
         assert_eq!(figure(&Unit::Bytes, i128::from(i64::MAX) + 1), "9223372036854775808 bytes");
-        assert_eq!(some(1, "sample"), "1 sample");
-        assert_eq!(some(1204, "sample"), "1,204 samples");
+        assert_eq!(counted(1, "sample"), "1 sample");
+        assert_eq!(counted(1204, "sample"), "1,204 samples");
     }
 }

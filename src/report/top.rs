@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::analysis::Stacks;
 use crate::base::names::readable;
 use crate::base::safe_text::display_name;
-use crate::base::units::percent;
+use crate::base::units::{counted, percent};
 
 use super::advice::{self, AdviceEntry};
 use super::changes;
@@ -15,7 +15,7 @@ use super::head::{self, ReportHead};
 use super::json;
 use super::markdown;
 use super::rows::{FunctionRow, rows, write_csv};
-use super::text::{Align, Page, some};
+use super::text::{Align, Page};
 use super::{Report, ReportFormat, ReportScope, Subject};
 
 /// The row of the table of reports.
@@ -122,7 +122,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 /// Note on the rows that the limit leaves out, with their sum; `None` without any.
 fn left_out(subject: &Subject<'_>, rest: &[FunctionRow<'_>]) -> Option<String> {
     let left = rest.iter().fold(0_i64, |sum, row| sum.saturating_add(row.own));
-    let (more, share) = (some(rest.len(), "more row"), percent(left, subject.whole()));
+    let (more, share) = (counted(rest.len(), "more row"), percent(left, subject.whole()));
     let left = subject.unit().long(left);
     (!rest.is_empty()).then(|| format!("… {more}, {left} self ({share}); {}", subject.commands.all_rows()))
 }

@@ -10,12 +10,12 @@ use crate::analysis::flat::SelfAndTotal;
 use crate::analysis::{Change, StackOrder, Stacks};
 use crate::base::ids::FrameId;
 use crate::base::safe_text::display_name;
-use crate::base::units::percent;
+use crate::base::units::{counted, percent};
 
 use super::changes::part;
 use super::head::{self, ReportHead};
 use super::json;
-use super::text::{Align, Page, some};
+use super::text::{Align, Page};
 use super::tree_lines::{FoldedNodes, LineContent, TreeCall, TreeCut, TreeLine, TreeWalk, folded_into_callee};
 use super::tree_options::NodeIdColumn;
 use super::{Report, ReportFormat, ReportScope, Subject, csv, markdown};
@@ -88,7 +88,7 @@ fn left_out(subject: &Subject<'_>, outline: &Outline<'_>) -> Option<String> {
     let option = |name: &str| subject.commands.option(name, "0");
     let min = if subject.tree_options.min_share > 0.0 { format!(" {}", option("min")) } else { String::new() };
     let option = option("limit") + &min;
-    Some(format!("… {} in all; {option} shows them", some(*left_out, "smaller call")))
+    Some(format!("… {} in all; {option} shows them", counted(*left_out, "smaller call")))
 }
 
 /// Column heads of a table in text or Markdown.
@@ -145,7 +145,7 @@ fn write_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 fn cells(subject: &Subject<'_>, TreeLine { depth, content }: &TreeLine) -> Vec<String> {
     let (name, id) = match content {
         LineContent::Call(call) => (chain(subject, &call.frames), call.id),
-        LineContent::Rest { calls, .. } => (format!("… {}", some(*calls, "smaller call")), None),
+        LineContent::Rest { calls, .. } => (format!("… {}", counted(*calls, "smaller call")), None),
     };
     let mut cells = if subject.base().is_some() { changed(subject, content) } else { figures(subject, content) };
     // In a bottom-up tree the total of a line is the self of the allocating function that passes through these callers;

@@ -3,7 +3,7 @@
 
 use crate::analysis::{Caveat, Change, ChangeDirection, Granularity, Presence, StackOrder, Width, Window};
 use crate::base::safe_text;
-use crate::base::units::{Unit, commas_u64, signed_percent};
+use crate::base::units::{Unit, counted_as, signed_percent};
 use crate::base::width::{self, cut_shared};
 use crate::profile::SampleType;
 use crate::profile::Series;
@@ -68,7 +68,7 @@ pub fn frames(granularity: Granularity, count: usize) -> String {
         Granularity::Packages => ["package", "packages"],
         Granularity::Owners => ["owner", "owners"],
     };
-    format!("{} {}", commas_u64(count as u64), if count == 1 { one } else { several })
+    counted_as(count, one, several)
 }
 
 /// Name of a sample type in a sentence.

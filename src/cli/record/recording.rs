@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 use jiff::Timestamp;
 
 use crate::analysis::{Timeline, in_use_bytes};
-use crate::base::units::Unit;
+use crate::base::units::{Unit, counted};
 use crate::format::ReadOptions;
 use crate::load::{self, Growth, InsertPosition, LoadError, Progress, Reason, ServiceMemory, SkippedSource};
 use crate::profile::{Origin, ProcessMemory, Series};
@@ -31,7 +31,7 @@ use super::RecordPlan;
 use super::folder::{Folder, head, is_recorded};
 use super::pace::Pace;
 use super::ring::{HeapSize, Ring};
-use super::tally::{COMMAND_TIME, Tally, snapshots};
+use super::tally::{COMMAND_TIME, Tally};
 
 /// Number of bytes written at a time.
 const PIECE: usize = 64 << 10;
@@ -92,8 +92,7 @@ fn announce(plan: &RecordPlan, present: usize) {
     }
     let there = match present {
         0 => String::new(),
-        1 => ", which has 1 snapshot".to_owned(),
-        count => format!(", which has {}", snapshots(count as u64)),
+        count => format!(", which has {}", counted(count, "snapshot")),
     };
     let (name, every) = (plan.address.name(), brief(plan.every));
     let when = plan.when.as_ref().map_or_else(String::new, |condition| format!(" while {condition}"));
@@ -417,7 +416,7 @@ impl Recording<'_> {
     fn back(&mut self) {
         if let Some(outage) = self.outage.take() {
             let since = clock(outage.start.time);
-            let missed = snapshots(outage.missed);
+            let missed = counted(outage.missed as usize, "snapshot");
             let time = outage.start.instant.elapsed().as_secs_f64();
             self.stamped(&format!("available again after {time:.1} s, {missed} missed since {since}"));
         }

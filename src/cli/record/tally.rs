@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::base::units::commas_u64;
+use crate::base::units::{commas_u64, counted};
 
 use super::super::hook::Hook;
 use super::super::loading;
@@ -81,11 +81,11 @@ impl Tally {
         loading::leave();
         let waiting = hook.map_or(0, |hook| hook.finish(Some(Duration::ZERO)));
         if waiting > 0 {
-            say(&format!("waiting at most {} for {}", brief(COMMAND_TIME), commands(waiting)));
+            say(&format!("waiting at most {} for {}", brief(COMMAND_TIME), counted(waiting, "command")));
         }
         let left = hook.map_or(0, |hook| hook.finish(Some(COMMAND_TIME)));
         if left > 0 {
-            let line = format!("--exec: {} did not end, and the snapshots stay", commands(left));
+            let line = format!("--exec: {} did not end, and the snapshots stay", counted(left, "command"));
             warn(&MessageLine::new(line));
         }
         if let Err(error) = counts.remove_surplus(hook) {
@@ -104,10 +104,6 @@ impl Tally {
     }
 }
 
-fn commands(count: usize) -> String {
-    if count == 1 { "1 command".to_owned() } else { format!("{count} commands") }
-}
-
 /// Prints the summary.
 fn summarize(counts: &Counts) {
     let missed = match counts.missed {
@@ -119,12 +115,11 @@ fn summarize(counts: &Counts) {
         1 => ", the service restarted once".to_owned(),
         times => format!(", the service restarted {times} times"),
     };
-    say(&format!("{} written to {}{missed}{restarts}", snapshots(counts.written), counts.folder.display()));
-}
-
-/// Number of snapshots as text.
-pub(super) fn snapshots(count: u64) -> String {
-    if count == 1 { "1 snapshot".to_owned() } else { format!("{} snapshots", commas_u64(count)) }
+    say(&format!(
+        "{} written to {}{missed}{restarts}",
+        counted(counts.written as usize, "snapshot"),
+        counts.folder.display()
+    ));
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use crate::base::ids::StringId;
 use crate::base::safe_text::SafeText;
-use crate::base::units::{commas, commas_u64};
+use crate::base::units::{commas_u64, counted};
 use crate::format::{DamagePolicy, FormatError, InputError, Malformed};
 use crate::profile::{LabelSets, Salvaged, SampleType, Symbols};
 
@@ -64,8 +64,8 @@ impl Salvage {
 }
 
 fn count_phrase(count: usize, record: &str, state: &str) -> String {
-    let (plural, are) = if count == 1 { ("", "is") } else { ("s", "are") };
-    format!("{} {record}{plural} {are} {state}", commas(count as i64))
+    let are = if count == 1 { "is" } else { "are" };
+    format!("{} {are} {state}", counted(count, record))
 }
 
 /// Replaces references to missing strings by the empty string.

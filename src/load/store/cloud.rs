@@ -7,8 +7,9 @@ use super::feed::{FeedInput, clock, no_data};
 use super::plan::{StoreDivision, StoreRanges};
 use super::response::read_bytes;
 use crate::base::safe_text::{SafeText, safe_str};
+use crate::base::units::counted;
 use crate::format::FormatError;
-use crate::load::{LoadContext, Reason, counted};
+use crate::load::{LoadContext, Reason};
 use crate::profile::{
     Measure, MemoryKind, ProcessCount, Profile, Role, SampleType, Series, StoreMerge, TypeRole, Warning, WarningKind,
     roles,
@@ -112,8 +113,9 @@ pub(in crate::load) fn load_cloud(
 /// Warnings about the pages that were read.
 fn page_warnings(pages: &CloudPages) -> Vec<Warning> {
     let CloudPages { profiles, profiles_read, pages: count, skipped, is_complete } = pages;
-    let plural = if *count == 1 { "page" } else { "pages" };
-    let read = format!("{count} {plural} with {profiles_read} profiles read, of which {} fit", profiles.len());
+    let pages = counted(*count as usize, "page");
+    let read =
+        format!("{pages} with {} read, of which {} fit", counted(*profiles_read as usize, "profile"), profiles.len());
     let mut warnings = vec![match is_complete {
         true => Warning::new(WarningKind::Store, read),
         false => {
@@ -122,7 +124,7 @@ fn page_warnings(pages: &CloudPages) -> Vec<Warning> {
         }
     }];
     if *skipped > 0 {
-        let text = format!("the store left out {} of its pages", counted(*skipped as usize, "profile", "profiles"));
+        let text = format!("the store left out {} of its pages", counted(*skipped as usize, "profile"));
         warnings.push(Warning::new(WarningKind::Incomplete, text));
     }
     let newest = profiles.last().map(|profile| clock(profile.start_millis));

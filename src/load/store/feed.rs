@@ -10,9 +10,9 @@ use super::plan::{StoreDivision, StorePlan, StoreRanges, StoreSide, duration};
 use super::response::{has_cut_stacks, read};
 use crate::base::safe_text::{SafeText, safe_str};
 use crate::base::time::UtcTime;
-use crate::base::units::Unit;
+use crate::base::units::{Unit, counted_as};
 use crate::format::FormatError;
-use crate::load::{LoadContext, Reason, counted};
+use crate::load::{LoadContext, Reason};
 use crate::profile::{Header, Input, SampleType, Series, StoreMerge, Warning, WarningKind};
 use crate::source::http::{CancelCheck, now_millis};
 use crate::source::{
@@ -543,7 +543,7 @@ impl StoreFeed {
         if !differences.is_empty() {
             let sum: f64 = differences.iter().sum();
             let amount = unit.signed_long(sum as i64);
-            let merges = counted(differences.len(), "merge differs", "merges differ");
+            let merges = counted_as(differences.len(), "merge differs", "merges differ");
             self.warn_incomplete(format!("{merges} from the profiles that the store lists, by {amount} in sum"));
         }
     }

@@ -5,7 +5,7 @@ use super::feed::{LISTING, StoreFeed};
 use super::fetch::{MergeJob, MergeSign, SnapshotPart};
 use super::plan::{StoreDivision, hull};
 use crate::base::safe_text::safe_str;
-use crate::load::counted;
+use crate::base::units::counted_as;
 use crate::source::{ProcessSeries, with_label};
 
 impl StoreFeed {
@@ -114,7 +114,7 @@ impl StoreFeed {
 
     /// Warns that the limit on requests left something out, with one or several subjects such as `older step is`.
     pub(super) fn warn_left_out(&mut self, left: usize, one: &str, several: &str) {
-        let subject = counted(left, one, several);
+        let subject = counted_as(left, one, several);
         self.warn_incomplete(format!("{subject} left out: the limit on requests is reached"));
     }
 
@@ -142,7 +142,7 @@ impl StoreFeed {
             jobs.extend(merges);
         }
         if left > 0 {
-            let processes = counted(left, "process is", "processes are");
+            let processes = counted_as(left, "process is", "processes are");
             self.warn_incomplete(format!(
                 "the growth of {processes} left out: it would take more requests than are made"
             ));

@@ -171,10 +171,7 @@ pub fn instances(context: &ViewContext, frame: FrameId) -> u32 {
 
 /// Number of call sites of a function, in words.
 fn places(context: &ViewContext, frame: FrameId) -> String {
-    match instances(context, frame) {
-        1 => "1 place".to_owned(),
-        count => format!("{} places", units::commas(i64::from(count))),
-    }
+    units::counted(instances(context, frame) as usize, "place")
 }
 
 /// Figures of a function over all its nodes, in one sample type.

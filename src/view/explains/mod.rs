@@ -94,10 +94,7 @@ pub fn headlines(context: &ViewContext) -> [String; 2] {
     let all = || explanations(context.answer).into_iter().flatten().filter(|all| !all.sites.is_empty());
     let sum = |explanation: &Explanation<'_>| context.unit().long(explanation.sum.saturating_abs());
     let share = |explanation: &Explanation<'_>| units::percent(explanation.explained(), explanation.sum);
-    let sites = |explanation: &Explanation<'_>| match explanation.sites.len() {
-        1 => "1 site".to_owned(),
-        count => format!("{} sites", units::commas_u64(count as u64)),
-    };
+    let sites = |explanation: &Explanation<'_>| units::counted(explanation.sites.len(), "site");
     let long = all().map(|all| {
         let explain = if all.sites.len() == 1 { "explains" } else { "explain" };
         format!("{} {explain} {} of the {} of {}", sites(&all), share(&all), all.noun, sum(&all))

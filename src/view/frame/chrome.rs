@@ -141,14 +141,10 @@ fn facts(screen: &Screen) -> Vec<String> {
     let header = headers().next();
     let rate = header.filter(|header| header.period_type.measure() == Measure::Space && header.period > 1);
     let sampled = rate.map(|header| format!(", sampled 1/{}", Unit::Bytes.long(header.period))).unwrap_or_default();
-    let some = |count: usize, noun: &str| {
-        let ending = if count == 1 { "" } else { "s" };
-        format!("{} {noun}{ending}", units::commas_u64(count as u64))
-    };
     let amount = format!(
         "{}, {}{sampled}",
         words::frames(query.shape.granularity, frame_count(&screen.document.answer)),
-        some(stacks, "stack")
+        units::counted(stacks, "stack")
     );
     let sum = &screen.document.answer.window_sums[query.sample_type];
     let units = sum.units_words();

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 
 use crate::base::ids::NodeId;
 use crate::base::safe_text;
-use crate::base::units::{self, commas_u64};
+use crate::base::units::{self, commas_u64, counted};
 use crate::base::width::{cut_end, cut_words, width};
 use crate::layout::panes::{ActiveView, Pane};
 use crate::paint::{Paint, Role, fit};
@@ -180,12 +180,12 @@ fn draw_warnings(screen: &Screen, wish: Wish, paint: &Paint, row: Rect, buffer: 
     }
     // Figures of a salvaged profile are incomplete, and must be marked at every width.
     let is_salvaged = screen.series().snapshots().iter().any(|snapshot| snapshot.header.salvaged.is_some());
-    let plural = if count == 1 { "" } else { "s" };
+    let warnings = counted(count, "warning");
     let (alert, key) = (paint.glyphs().alert, screen.keys.of(KeyRef::Health));
     let forms = if is_salvaged {
-        [format!("{alert} salvaged, {count} warning{plural} ({key})"), format!("{alert} salvaged")]
+        [format!("{alert} salvaged, {warnings} ({key})"), format!("{alert} salvaged")]
     } else {
-        [format!("{alert} {count} warning{plural} ({key})"), format!("{alert} {count} ({key})")]
+        [format!("{alert} {warnings} ({key})"), format!("{alert} {count} ({key})")]
     };
     let shortest = width(&forms[1]) + 2 + AFTER;
     let is_vital = is_salvaged && usize::from(row.width) >= MIN_MESSAGE_WIDTH;

@@ -2,7 +2,7 @@
 
 use crate::analysis::{InstanceFigures, InstanceTable};
 use crate::base::safe_text::{SafeText, display_name};
-use crate::base::units::Unit;
+use crate::base::units::{Unit, counted};
 use crate::base::width::width;
 use crate::layout::instances::{InstanceColumn, InstanceList};
 use crate::view::context::ViewContext;
@@ -77,17 +77,15 @@ pub fn status(state: &InstancesState) -> String {
     let outliers = table.functions_with_outliers().count();
     let outliers = match outliers {
         0 => "no outliers".to_owned(),
-        1 => "1 function with outliers".to_owned(),
-        count => format!("{count} functions with outliers"),
+        count => format!("{} with outliers", counted(count, "function")),
     };
     let order = match state.list() {
         InstanceList::Instances => format!("instances by {}", heading(state.instance_order()).to_lowercase()),
         InstanceList::Functions => format!("functions by {}", state.function_order().words()),
     };
     let noise = if table.has_noise { "" } else { ", noise not known" };
-    let count = table.instances.len();
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} instance{plural}, {outliers}{noise}; {order}")
+    let instances = counted(table.instances.len(), "instance");
+    format!("{instances}, {outliers}{noise}; {order}")
 }
 
 /// First of the forms that fits with a short name, else the last, behind the name in the cells that are left.

@@ -3,7 +3,7 @@
 use crate::analysis::filter::Filter;
 use crate::analysis::labels::{LabelKey, LabelTotals, LabelValue, NumberClass};
 use crate::base::safe_text::display_name;
-use crate::base::units::{self, Unit};
+use crate::base::units::{self, Unit, counted};
 use crate::layout::panes::Area;
 use crate::profile::Series;
 use crate::view::context::ViewContext;
@@ -251,10 +251,7 @@ impl LabelsState {
 }
 
 fn key_row(key: &LabelKey) -> LabelRow {
-    let values = match key.values.len() {
-        1 => "1 value".to_owned(),
-        count => format!("{count} values"),
-    };
+    let values = counted(key.values.len(), "value");
     let note = match &key.unit {
         Some(unit) => format!("{values}, {}", display_name(unit.shown())),
         None => values,

@@ -326,15 +326,10 @@ impl SandwichState {
         let Some([callers, callees]) = self.halves() else { return String::new() };
         let count = |half: &SandwichHalf, noun: &str| {
             let is_seen = |node: &NodeId| half.answer.widths.weight(*node) > 0;
-            match half.answer.tree.children(CallTree::ROOT).filter(is_seen).count() {
-                1 => format!("1 {noun}"),
-                count => format!("{} {noun}s", units::commas_u64(count as u64)),
-            }
+            units::counted(half.answer.tree.children(CallTree::ROOT).filter(is_seen).count(), noun)
         };
-        let places = match context.answer.tree.node_count_of(callers.answer.tree.frame(CallTree::ROOT)) {
-            1 => "1 place".to_owned(),
-            count => format!("{} places", units::commas_u64(u64::from(count))),
-        };
+        let places = context.answer.tree.node_count_of(callers.answer.tree.frame(CallTree::ROOT));
+        let places = units::counted(places as usize, "place");
         format!("{}, {} in {places}", count(callers, "caller"), count(callees, "callee"))
     }
 }

@@ -88,10 +88,7 @@ const HINT: &str = "hint: --source-path DIR searches there too, --trim-path FROM
 /// Status: the selected line, the number of lines with figures, the shown file.
 pub fn status(state: &SourceState) -> String {
     let Some(file) = state.file() else { return String::new() };
-    let lines = match file.lines.len() {
-        1 => "1 line with figures".to_owned(),
-        count => format!("{} lines with figures", units::commas_u64(count as u64)),
-    };
+    let lines = format!("{} with figures", units::counted(file.lines.len(), "line"));
     let file = match state.file_of() {
         (_, 0 | 1) => String::new(),
         (number, count) => format!(", file {number} of {count}"),

@@ -4,7 +4,7 @@ use crate::analysis::trend::GrowthFinding;
 use crate::analysis::{CurveShape, FunctionTrend, NoTrend, TrendStatus, Trends};
 use crate::base::ids::NodeId;
 use crate::base::safe_text;
-use crate::base::units::{self, Unit, commas_u64};
+use crate::base::units::{self, Unit, commas_u64, counted, counted_as};
 use crate::base::width::{fit_lines, width};
 use crate::view::context::ViewContext;
 use crate::view::keys::KeyRef;
@@ -150,10 +150,7 @@ pub fn cause_evidence(context: &ViewContext, trends: &Trends, finding: &GrowthFi
 pub fn cause_figures(context: &ViewContext, finding: &GrowthFinding) -> Vec<String> {
     let unit = context.unit();
     let ends = [finding.line.first(), finding.line.last()].map(|value| unit.long(value.copied().unwrap_or(0)));
-    let functions = match finding.functions.len() {
-        1 => "1 function grows under it".to_owned(),
-        count => format!("{} functions grow under it", commas_u64(count as u64)),
-    };
+    let functions = counted_as(finding.functions.len(), "function grows under it", "functions grow under it");
     let open = context.keys.of(KeyRef::ShowPlace);
     vec![format!("{} → {}", ends[0], ends[1]), functions, format!("{open} shows them")]
 }
@@ -253,8 +250,7 @@ pub fn status(context: &ViewContext, state: &TrendState) -> String {
             format!("{} more snapshots would tell", trends.more_snapshots.unwrap_or_default())
         }
         0 => "no suspect".to_owned(),
-        1 => "1 suspect".to_owned(),
-        count => format!("{} suspects", commas_u64(count as u64)),
+        count => counted(count, "suspect"),
     };
     let causes = state.causes();
     let count = commas_u64((state.len() - causes) as u64);
