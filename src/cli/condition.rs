@@ -119,11 +119,6 @@ impl MemoryReading {
         }
     }
 
-    /// Larger of both figures, which is closer to the limit.
-    pub(crate) fn largest(&self) -> Option<i64> {
-        self.heap.max(self.rss)
-    }
-
     /// Both figures as text, with their shares of the limit.
     pub(crate) fn words(&self) -> String {
         let word = |(name, value): (&str, Option<i64>)| {

@@ -113,9 +113,8 @@ pub(in crate::load) fn load_cloud(
 /// Warnings about the pages that were read.
 fn page_warnings(pages: &CloudPages) -> Vec<Warning> {
     let CloudPages { profiles, profiles_read, pages: count, skipped, is_complete } = pages;
-    let pages = counted(*count as usize, "page");
-    let read =
-        format!("{pages} with {} read, of which {} fit", counted(*profiles_read as usize, "profile"), profiles.len());
+    let pages = counted(*count, "page");
+    let read = format!("{pages} with {} read, of which {} fit", counted(*profiles_read, "profile"), profiles.len());
     let mut warnings = vec![match is_complete {
         true => Warning::new(WarningKind::Store, read),
         false => {
