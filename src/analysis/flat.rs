@@ -40,7 +40,7 @@ pub(super) fn add_up<T: Copy + Default + AddAssign>(
     tree: &CallTree,
     count: usize,
     index: impl Fn(FrameId) -> usize,
-    figures: impl Fn(NodeId) -> Option<(T, T)>,
+    mut figures: impl FnMut(NodeId) -> Option<(T, T)>,
 ) -> FrameSums<T> {
     let zero = T::default();
     let mut added = FrameSums { own: vec![zero; count], total: vec![zero; count] };
@@ -73,6 +73,15 @@ impl AddAssign for WrappingSum {
     fn add_assign(&mut self, other: Self) {
         self.0 = self.0.wrapping_add(other.0);
     }
+}
+
+/// Node that was visited last, with what the next one has in common with it.
+struct VisitedNode {
+    node: NodeId,
+    end: usize,
+    /// Places of its own samples.
+    places: std::ops::Range<usize>,
+    total: i64,
 }
 
 impl Flat {
@@ -118,11 +127,16 @@ impl Flat {
         place: impl Fn(usize) -> usize,
     ) -> FrameSums<WrappingSum> {
         let is_plain = sums.is_plain();
+        let mut last = VisitedNode { node: NodeId::new(0), end: 0, places: 0..place(0), total: 0 };
         add_up(tree, count, index, |node| {
-            let first = place(node.index());
-            let total = sums.raw_sum(first..place(tree.end(node)));
-            (total != 0 || !is_plain)
-                .then(|| (WrappingSum(sums.raw_sum(first..place(node.index() + 1))), WrappingSum(total)))
+            let (end, is_next) = (tree.end(node), node.index() == last.node.index() + 1);
+            let first = if is_next { last.places.end } else { place(node.index()) };
+            // The only callee of a caller without samples of its own has the caller's total.
+            let is_same = is_next && end == last.end && first == last.places.start;
+            let total = if is_same { last.total } else { sums.raw_sum(first..place(end)) };
+            last = VisitedNode { node, end, places: first..place(node.index() + 1), total };
+            let own = if last.places.is_empty() { 0 } else { sums.raw_sum(last.places.clone()) };
+            (total != 0 || !is_plain).then_some((WrappingSum(own), WrappingSum(total)))
         })
     }
 
