@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::sync::OnceLock;
 
 use crate::base::units::commas_u64;
 
@@ -40,6 +41,12 @@ impl Default for Limits {
 /// Default heap budget: half of the memory limit of the control group or of the machine's memory, whichever is less,
 /// within bounds.
 fn default_memory() -> u64 {
+    /// The kernel sums up the machine's memory whenever it is asked, and every reader of options has default limits.
+    static DEFAULT: OnceLock<u64> = OnceLock::new();
+    *DEFAULT.get_or_init(half_of_memory)
+}
+
+fn half_of_memory() -> u64 {
     let control_group =
         fs::read_to_string("/sys/fs/cgroup/memory.max").ok().and_then(|text| text.trim().parse::<u64>().ok());
     let machine = fs::read_to_string("/proc/meminfo").ok().and_then(|text| {

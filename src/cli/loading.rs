@@ -89,7 +89,7 @@ pub(crate) fn load_part(ask: &LoadPlan, part: LoadPart) -> Result<Loaded, CliFai
     }
     let store = || addresses().find_map(Address::store).map(|store| waiting_for(&store.authority()));
     let waiting = addresses().find_map(Address::remote).map(waiting).or_else(store);
-    let loaded = watched(&progress, waiting, || {
+    let work = || {
         let mut loader = Loader::new().grouping(ask.grouping).files(files);
         if let Some(instance) = &ask.instance {
             loader = loader.instance(instance);
@@ -103,7 +103,8 @@ pub(crate) fn load_part(ask: &LoadPlan, part: LoadPart) -> Result<Loaded, CliFai
             .options(ReadOptions { samples, ..ask.options });
         let loader = loader.stores(ask.stores.clone());
         loader.progress(Arc::clone(&progress)).load(ask.addresses.iter().cloned())
-    });
+    };
+    let loaded = if is_small(ask) { work() } else { watched(&progress, waiting, work) };
     let mut loaded = loaded.map_err(|error| failure(&ask.addresses, error))?;
     if ask.scope == ReportScope::Memory {
         add_service_memory(&mut loaded.series, ask);
@@ -117,6 +118,17 @@ pub(crate) fn load_part(ask: &LoadPlan, part: LoadPart) -> Result<Loaded, CliFai
         loaded.series.set_owners(Arc::new(rules));
     }
     Ok(loaded)
+}
+
+/// Returns true if the load ends before a progress bar would be shown: a few small profiles, without programs.
+fn is_small(ask: &LoadPlan) -> bool {
+    /// Bytes as stored that are read within some milliseconds.
+    const SMALL: u64 = 256 << 10;
+    if !ask.binaries.is_empty() || !ask.logs.addresses.is_empty() {
+        return false;
+    }
+    let sizes: Option<Vec<u64>> = ask.addresses.iter().chain(&ask.base).chain(&ask.memory).map(Address::size).collect();
+    sizes.is_some_and(|sizes| sizes.iter().sum::<u64>() <= SMALL)
 }
 
 /// Sets the memory figures of snapshots from services, as reported by the services and this machine now.

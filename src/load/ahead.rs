@@ -43,6 +43,9 @@ impl ReadAhead {
 
     /// Starts reading the next of the coming files; `first` is the index of the first of them.
     pub fn go_on(&mut self, coming: &[InputFile], first: usize, context: &LoadContext) {
+        if coming.is_empty() {
+            return;
+        }
         // Merging takes only part of a core, so one reader per core is used.
         let threads = *self.threads.get_or_insert_with(|| thread::available_parallelism().map_or(1, usize::from));
         let threads = threads.min(MOST_THREADS);
