@@ -1,6 +1,6 @@
 //! Self and total of every frame, over all of its nodes.
 
-use std::ops::AddAssign;
+use std::ops::{AddAssign, Range};
 
 use crate::analysis::column::{Column, PrefixSums};
 use crate::analysis::tree::CallTree;
@@ -33,36 +33,70 @@ pub(super) struct FrameSums<T> {
     pub(super) total: Vec<T>,
 }
 
-/// Adds up self and total by frame: `index` maps a frame to one of `count` slots, and `figures` returns self and total
-/// of a node. A subtree whose `figures` are `None` is skipped: filters, and in-use values, leave much of a large tree
-/// empty.
-pub(super) fn add_up<T: Copy + Default + AddAssign>(
+/// Own values of a tree, to be added up by frame.
+pub(super) trait NodeSums {
+    /// Sum of own values.
+    type Sum: Copy + Default + AddAssign;
+
+    /// Number of places of own values before a node, or before the end of the tree.
+    fn place(&self, node: usize) -> usize;
+
+    /// Sum of the own values at some places.
+    fn sum(&self, places: Range<usize>) -> Self::Sum;
+
+    /// Returns true if a subtree with this total has no value.
+    fn is_empty(&self, total: Self::Sum) -> bool;
+}
+
+/// Figures of a frame while they are added up.
+#[derive(Clone, Copy, Default)]
+struct OpenFrame<T> {
+    own: T,
+    total: T,
+    /// End of the frame's outermost node: recursive calls below are already in that node's total.
+    until: usize,
+}
+
+/// Adds up self and total by frame: `index` maps a frame to one of `count` slots. A subtree without values is skipped:
+/// filters, and in-use values, leave much of a large tree empty. A chain of only callees, in which samples end only at
+/// its last node, has one total, which is looked up once.
+pub(super) fn add_up<N: NodeSums>(
     tree: &CallTree,
     count: usize,
     index: impl Fn(FrameId) -> usize,
-    mut figures: impl FnMut(NodeId) -> Option<(T, T)>,
-) -> FrameSums<T> {
-    let zero = T::default();
-    let mut added = FrameSums { own: vec![zero; count], total: vec![zero; count] };
-    // A frame is open until the end of its outermost node: recursive calls below are already in that node's total.
-    let mut open_until = vec![0; count];
-    let (frames, mut node) = (tree.node_frames(), 0);
+    sums: &N,
+) -> FrameSums<N::Sum> {
+    let mut slots = vec![OpenFrame::default(); count];
+    let (frames, mut node, mut first) = (tree.node_frames(), 0, 0);
     while node < frames.len() {
-        step_count::count_steps(1);
-        let id = NodeId::new(node);
-        let Some((own, total)) = figures(id) else {
-            node = tree.end(id);
+        let end = tree.end(NodeId::new(node));
+        let total = sums.sum(first..sums.place(end));
+        if sums.is_empty(total) {
+            step_count::count_steps(1);
+            (node, first) = (end, sums.place(end));
             continue;
-        };
-        let index = index(frames[node]);
-        added.own[index] += own;
-        if node >= open_until[index] {
-            open_until[index] = tree.end(id);
-            added.total[index] += total;
         }
-        node += 1;
+        loop {
+            step_count::count_steps(1);
+            let slot: &mut OpenFrame<N::Sum> = &mut slots[index(frames[node])];
+            if node >= slot.until {
+                slot.until = end;
+                slot.total += total;
+            }
+            node += 1;
+            let next = sums.place(node);
+            if next != first {
+                slot.own += sums.sum(first..next);
+                first = next;
+                break;
+            }
+            if node == end || tree.end(NodeId::new(node)) != end {
+                break;
+            }
+        }
     }
-    added
+    let (own, total) = slots.into_iter().map(|slot| (slot.own, slot.total)).unzip();
+    FrameSums { own, total }
 }
 
 /// A figure whose sums wrap as pprof's do.
@@ -75,13 +109,31 @@ impl AddAssign for WrappingSum {
     }
 }
 
-/// Node that was visited last, with what the next one has in common with it.
-struct VisitedNode {
-    node: NodeId,
-    end: usize,
-    /// Places of its own samples.
-    places: std::ops::Range<usize>,
-    total: i64,
+/// Sums of a column, not divided.
+struct RawSums<'a, P> {
+    sums: &'a PrefixSums,
+    is_plain: bool,
+    /// Number of places before a node.
+    place: P,
+}
+
+impl<P: Fn(usize) -> usize> NodeSums for RawSums<'_, P> {
+    type Sum = WrappingSum;
+
+    #[inline]
+    fn place(&self, node: usize) -> usize {
+        (self.place)(node)
+    }
+
+    #[inline]
+    fn sum(&self, places: Range<usize>) -> WrappingSum {
+        WrappingSum(self.sums.raw_sum(places))
+    }
+
+    #[inline]
+    fn is_empty(&self, total: WrappingSum) -> bool {
+        total.0 == 0 && self.is_plain
+    }
 }
 
 impl Flat {
@@ -108,36 +160,15 @@ impl Flat {
     }
 
     fn by(tree: &CallTree, sums: &PrefixSums, count: usize, index: impl Fn(FrameId) -> usize) -> Self {
+        let is_plain = sums.is_plain();
+        // Places are known without a look-up if all nodes have one.
         let FrameSums { own, total } = match tree.places() {
-            None => Self::raw(tree, sums, count, index, |node| node),
-            Some(places) => Self::raw(tree, sums, count, index, |node| places.before(node)),
+            None => add_up(tree, count, index, &RawSums { sums, is_plain, place: |node| node }),
+            Some(places) => add_up(tree, count, index, &RawSums { sums, is_plain, place: |node| places.before(node) }),
         };
         // Sums are divided once, when they are complete.
         let divided = |figures: Vec<WrappingSum>| figures.into_iter().map(|figure| sums.divided(figure.0)).collect();
         Self { own: divided(own), total: divided(total), share_base: sums.share_base() }
-    }
-
-    /// Adds up sums that are not divided. `place` returns the number of places before a node: this loop visits all nodes.
-    #[inline]
-    fn raw(
-        tree: &CallTree,
-        sums: &PrefixSums,
-        count: usize,
-        index: impl Fn(FrameId) -> usize,
-        place: impl Fn(usize) -> usize,
-    ) -> FrameSums<WrappingSum> {
-        let is_plain = sums.is_plain();
-        let mut last = VisitedNode { node: NodeId::new(0), end: 0, places: 0..place(0), total: 0 };
-        add_up(tree, count, index, |node| {
-            let (end, is_next) = (tree.end(node), node.index() == last.node.index() + 1);
-            let first = if is_next { last.places.end } else { place(node.index()) };
-            // The only callee of a caller without samples of its own has the caller's total.
-            let is_same = is_next && end == last.end && first == last.places.start;
-            let total = if is_same { last.total } else { sums.raw_sum(first..place(end)) };
-            last = VisitedNode { node, end, places: first..place(node.index() + 1), total };
-            let own = if last.places.is_empty() { 0 } else { sums.raw_sum(last.places.clone()) };
-            (total != 0 || !is_plain).then_some((WrappingSum(own), WrappingSum(total)))
-        })
     }
 
     /// Denominator of shares: the total, or the sum of all magnitudes if negative values could let shares exceed the

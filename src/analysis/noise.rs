@@ -40,7 +40,7 @@ use buckets::{Bucket, BucketKey, BucketKind, consistent_buckets};
 use deviations::Deviations;
 use periods::Periods;
 use request::{Weights, lane_weights, scrapes_of, snapshots_of};
-use variance::{Columns, SamplingVariance};
+use variance::{Columns, SamplingVariance, Variances};
 
 pub use normalized::EqualTotals;
 pub use request::NoiseRequest;
@@ -178,11 +178,7 @@ impl Noise {
             running += *own;
             *own = running;
         }
-        let own = |node: NodeId| SamplingVariance::between(before[node.index()], before[node.index() + 1]);
-        let total = |node: NodeId| SamplingVariance::between(before[node.index()], before[tree.end(node)]);
-        let figures =
-            |node: NodeId| Some((own(node), total(node))).filter(|(_, total)| *total != SamplingVariance::default());
-        let FrameSums { own, total } = add_up(tree, tree.frames().len(), FrameId::index, figures);
+        let FrameSums { own, total } = add_up(tree, tree.frames().len(), FrameId::index, &Variances(&before));
         let is_bound = type_role.paired_type.is_none() && periods.is_sampled();
         Ok(Some(Self { before, own, total, whole, basis, is_bound, assumed_period: periods.assumed }))
     }

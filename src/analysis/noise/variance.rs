@@ -1,7 +1,8 @@
 //! Variance of an amount of sampled memory, and the expected number of samples behind it.
 
-use std::ops::AddAssign;
+use std::ops::{AddAssign, Range};
 
+use crate::analysis::flat::NodeSums;
 use crate::profile::{Measure, Snapshot};
 
 /// Variance, expected samples and share of a part of a figure. Parts add up.
@@ -30,6 +31,25 @@ impl AddAssign for SamplingVariance {
         self.variance += other.variance;
         self.samples += other.samples;
         self.share += other.share;
+    }
+}
+
+/// Prefix sums over the nodes of a tree.
+pub(super) struct Variances<'a>(pub(super) &'a [SamplingVariance]);
+
+impl NodeSums for Variances<'_> {
+    type Sum = SamplingVariance;
+
+    fn place(&self, node: usize) -> usize {
+        node
+    }
+
+    fn sum(&self, places: Range<usize>) -> SamplingVariance {
+        SamplingVariance::between(self.0[places.start], self.0[places.end])
+    }
+
+    fn is_empty(&self, total: SamplingVariance) -> bool {
+        total == SamplingVariance::default()
     }
 }
 
