@@ -83,7 +83,7 @@ impl FunctionRow<'_> {
     /// Change of the row's self.
     pub(super) fn own_change(&self) -> Change {
         let sigma = self.noise.and_then(|noise| noise.sigma);
-        let uncertainty = sigma.map(|sigma| Uncertainty { sigma, seen: 0.0 });
+        let uncertainty = sigma.map(|sigma| Uncertainty { sigma, step: 0.0 });
         self.moves.change(Change::of(self.base_self.unwrap_or(0), self.own, uncertainty))
     }
 
