@@ -73,6 +73,11 @@ pub enum NoiseBasis {
 }
 
 impl NoiseBasis {
+    /// Returns true if both sides have the samples of one process.
+    pub fn is_one_process(self) -> bool {
+        matches!(self, Self::OneProcess | Self::AtMost | Self::Unbalanced)
+    }
+
     /// Derivation in a few words.
     pub fn words(self) -> &'static str {
         match self {
@@ -118,6 +123,16 @@ impl Uncertainty {
     /// Returns true if a change of this size is within noise: at most two standard deviations.
     pub fn covers(self, change: i64) -> bool {
         (change.unsigned_abs() as f64) <= 2.0 * self.sigma
+    }
+
+    /// Variance.
+    pub fn variance(self) -> f64 {
+        self.sigma.powi(2)
+    }
+
+    /// Third cumulant, which adds up over independent figures as the variance does.
+    pub fn third_cumulant(self) -> f64 {
+        self.variance() * self.step
     }
 
     /// Returns true if an estimate has the relative error of few samples.
@@ -228,13 +243,13 @@ impl Noise {
         Uncertainty { sigma: variance.max(0.0).sqrt(), step }
     }
 
-    /// Variance of the self of every row of a report.
-    pub fn row_variances(&self, frames: &Frames) -> Vec<f64> {
+    /// Uncertainty of the self of every row of a report.
+    pub fn row_uncertainties(&self, frames: &Frames) -> Vec<Uncertainty> {
         let mut rows = vec![SamplingVariance::default(); frames.rows().len()];
         for frame in frames.ids() {
             rows[frames.row(frame)] += self.own[frame.index()];
         }
-        rows.into_iter().map(|row| self.uncertainty(row).sigma.powi(2)).collect()
+        rows.into_iter().map(|row| self.uncertainty(row)).collect()
     }
 
     /// Uncertainty of the total of a node.

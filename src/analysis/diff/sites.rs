@@ -107,8 +107,8 @@ impl Renames {
 pub(super) fn site_changes(pair: &ColumnPair<'_>, renames: &Renames) -> Vec<SiteChange> {
     let nodes = || (0..pair.tree.len()).map(NodeId::new);
     let noise = |node: NodeId| {
-        let Uncertainty { sigma, step } = pair.noise.map_or_else(Uncertainty::default, |noise| noise.own(node));
-        (sigma.powi(2), sigma.powi(2) * step)
+        let own = pair.noise.map_or_else(Uncertainty::default, |noise| noise.own(node));
+        (own.variance(), own.third_cumulant())
     };
     let of = |node: NodeId, base: i64, current: i64| {
         let (variance, cubed) = noise(node);
