@@ -18,8 +18,6 @@ use crate::base::ids::NodeId;
 use crate::base::names::{self, demangled};
 use crate::profile::{UNOWNED, is_among};
 
-/// Nanoseconds of a second.
-const SECOND: i128 = 1_000_000_000;
 /// Ratio of 1 in millionths of a percent: shares are compared in whole numbers.
 const PERCENT: i128 = 100 * 1_000_000;
 
@@ -294,7 +292,7 @@ impl<'a> Gate<'a> {
     fn rate(&self, most: i64) -> Result<(RuleSums, Outcome, Vec<Offender>), GateError> {
         let Answer { series, timeline, query, .. } = self.answer;
         let rate = Rates::of(series, timeline, query.window, query.instance).allocated.map_err(GateError::NoRate)?;
-        let actual = Amount::of_quotient(i128::from(rate.amount) * SECOND, rate.span);
+        let actual = Amount::of_fraction(rate.rate);
         let outcome = if actual > Amount::of_units(most) { Outcome::Broken } else { Outcome::Holds };
         Ok((RuleSums { actual, ..RuleSums::default() }, outcome, Vec::new()))
     }
