@@ -83,7 +83,7 @@ pub use instances::{InstanceFigures, InstanceFunction, InstanceTable, instance_n
 pub use lines::SourceLines;
 pub use memory::HeapCoverage;
 pub use merged::{MergedStacks, merge_stacks};
-pub use noise::{EqualTotals, Noise, NoiseBasis, NoiseRequest, Uncertainty};
+pub use noise::{EqualTotals, Noise, NoiseBasis, NoiseRequest, Uncertainty, UnknownNoise};
 pub use owners::{OwnerSum, frame_owners};
 pub use query::{
     BaseInstance, Chains, Granularity, Inlines, Matching, Normalize, OtherTypes, Pruning, Query, Recursion, Shares,

@@ -20,12 +20,13 @@ mod periods;
 mod request;
 #[cfg(test)]
 mod tests;
+mod unknown;
 mod unlike;
 mod variance;
 
 use std::cell::OnceCell;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::analysis::filtered::FilteredTree;
 use crate::analysis::flat::{FrameSums, add_up};
@@ -36,16 +37,17 @@ use crate::analysis::window_sum::WindowSum;
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::limits::{Budget, LimitError};
 use crate::base::step_count::count_steps;
-use crate::base::units::Unit;
-use crate::profile::{Measure, MemoryKind, Role, Series, TypeRole};
+use crate::profile::{MemoryKind, Role, Series};
 use buckets::{Bucket, BucketKey, consistent_buckets};
 use deviations::Deviations;
 use periods::Periods;
 use request::{Weights, lane_weights, scrapes_of, snapshots_of};
+use unknown::allocated_columns;
 use variance::{Columns, SamplingVariance, WeightPowers};
 
 pub use normalized::EqualTotals;
 pub use request::NoiseRequest;
+pub use unknown::UnknownNoise;
 
 /// Relative error above which an estimate is based on few samples: that of ten samples of small objects.
 const FEW_SAMPLES: f64 = 0.316_227_766;
@@ -158,13 +160,10 @@ impl Noise {
         let sample_type = request.sample_type;
         let type_role = series.roles()[sample_type];
         let snapshots: Vec<usize> = snapshots_of(request);
+        if UnknownNoise::of(series, request).is_some() {
+            return Ok(None);
+        }
         let Some(periods) = Periods::new(series, &snapshots, sample_type) else { return Ok(None) };
-        // Profiles that record every object have no noise, whatever they count.
-        let is_unknown = match type_role.measure {
-            Measure::Space => false,
-            Measure::Objects => type_role.paired_type.is_none(),
-            Measure::Other => true,
-        };
         let tree = filtered.tree();
         let mut own = Vec::new();
         budget.grow(&mut own, tree.len() + 2)?;
@@ -174,17 +173,13 @@ impl Noise {
             series,
             timeline,
             filtered,
-            columns: Columns { values: sample_type, measure: type_role.measure, partner: type_role.paired_type },
+            columns: Columns::of(series, sample_type),
             paths: OnceCell::new(),
             periods: &periods,
             own,
             outside: normalized.filter(|totals| *totals == EqualTotals::AllSamples).map(|_| tree.len() + 1),
             basis: if request.base.is_some() { NoiseBasis::OneProcess } else { NoiseBasis::Window },
         };
-        let has_churn = is_change_in_use(type_role, request) && sum.allocated_columns().is_none();
-        if (is_unknown || has_churn) && periods.is_sampled() {
-            return Ok(None);
-        }
         for part in request.parts(filtered) {
             sum.filtered = part.0;
             if periods.is_sampled() {
@@ -311,14 +306,35 @@ impl NoiseSum<'_> {
         }
     }
 
+    /// Returns true if no snapshot that is added has the sampling period of one that is subtracted: the sides can be
+    /// compared site by site like levels.
+    fn has_unlike_sides(&self, weights: &Weights) -> bool {
+        let periods = |sign: f64| -> FxHashSet<u64> {
+            let side = weights.iter().filter(|(_, weight)| weight * sign > 0.0);
+            side.map(|(at, _)| self.periods.get(*at).to_bits()).collect()
+        };
+        let (after, before) = (periods(1.0), periods(-1.0));
+        !after.is_empty() && !before.is_empty() && after.is_disjoint(&before)
+    }
+
     /// Adds a weighted sum over changes, which are independent.
     fn add_changes(&mut self, weights: &Weights) {
         let is_in_use = self.series.roles()[self.columns.values].kind == MemoryKind::InUse;
-        let allocated = self.allocated_columns().filter(|_| is_in_use);
-        if self.basis == NoiseBasis::OneProcess {
-            self.basis = if is_in_use { NoiseBasis::Turnover } else { NoiseBasis::Spans };
+        let basis = match self.basis {
+            NoiseBasis::Window => NoiseBasis::Window,
+            _ if is_in_use => NoiseBasis::Turnover,
+            _ => NoiseBasis::Spans,
+        };
+        match allocated_columns(self.series, self.columns).filter(|_| is_in_use) {
+            Some(allocated) => self.add_turnovers(weights, allocated),
+            None if self.has_unlike_sides(weights) => self.add_level(weights),
+            None => self.add_snapshots(weights),
         }
-        let Some(allocated) = allocated else { return self.add_snapshots(weights) };
+        self.basis = basis;
+    }
+
+    /// Adds a weighted sum over changes in use.
+    fn add_turnovers(&mut self, weights: &Weights, allocated: Columns) {
         let mut own = std::mem::take(&mut self.own);
         for (at, weight) in weights {
             let (snapshot, period) = (&self.series.snapshots()[*at], self.periods.get(*at));
@@ -362,6 +378,9 @@ impl NoiseSum<'_> {
         processes.dedup();
         if processes.len() > 1 && self.basis == NoiseBasis::OneProcess {
             self.basis = NoiseBasis::Independent;
+        }
+        if processes.len() == weights.len() && self.has_unlike_sides(weights) {
+            return self.add_level(weights);
         }
         let mut parts: Vec<(usize, WeightPowers)> = Vec::new();
         for one in processes {
@@ -505,7 +524,7 @@ impl NoiseSum<'_> {
             return;
         }
         let (before, after) = if self.counts_backwards(before, after) { (after, before) } else { (before, after) };
-        let Some(allocated) = self.allocated_columns() else {
+        let Some(allocated) = allocated_columns(self.series, self.columns) else {
             self.basis = NoiseBasis::AtMost;
             both(self, before, after, &mut add);
             return;
@@ -542,20 +561,6 @@ impl NoiseSum<'_> {
         allocated(after) < allocated(before)
     }
 
-    /// Column of allocations of the same measure and unit; `None` unless exactly one counts since the process began.
-    fn allocated_columns(&self) -> Option<Columns> {
-        let roles = self.series.roles();
-        let Columns { values, measure, .. } = self.columns;
-        let is_one = |at: &usize| {
-            (roles[*at].kind, roles[*at].role, roles[*at].measure) == (MemoryKind::Allocated, Role::Counter, measure)
-        };
-        let mut found = (0..roles.len()).filter(is_one);
-        let unit = |at: usize| Unit::of(self.series.sample_types()[at].unit.raw());
-        let allocated = found.next().filter(|_| found.next().is_none())?;
-        let partner = roles[allocated].paired_type;
-        (unit(allocated) == unit(values)).then_some(Columns { values: allocated, measure, partner })
-    }
-
     /// Buckets of two snapshots of one process, with the columns of what was allocated.
     fn buckets(&self, ends: [usize; 2], allocated: Columns) -> FxHashMap<BucketKey, Bucket> {
         consistent_buckets(|kind| {
@@ -582,9 +587,4 @@ impl NoiseSum<'_> {
     fn paths(&self) -> &[u64] {
         self.paths.get_or_init(|| self.series.normal_paths())
     }
-}
-
-/// Returns true if figures are changes of what is in use, whose samples do not tell what came and went.
-fn is_change_in_use(role: TypeRole, request: &NoiseRequest<'_>) -> bool {
-    role.kind == MemoryKind::InUse && request.current.role == Role::Change
 }

@@ -2,7 +2,7 @@
 
 use std::ops::{AddAssign, Sub};
 
-use crate::profile::{Measure, Snapshot};
+use crate::profile::{Measure, Series, Snapshot};
 
 /// Variance, third cumulant and share of a part of a figure. Parts add up.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -119,6 +119,12 @@ pub(super) struct Columns {
 }
 
 impl Columns {
+    /// Columns of a sample type.
+    pub(super) fn of(series: &Series, sample_type: usize) -> Self {
+        let role = series.roles()[sample_type];
+        Self { values: sample_type, measure: role.measure, partner: role.paired_type }
+    }
+
     /// Bytes and objects of a sample with this value.
     pub(super) fn amount(self, snapshot: &Snapshot, sample: usize, value: i64) -> Amount {
         let [bytes, objects] = self.signed(snapshot, sample, value);
