@@ -62,7 +62,5 @@ pub(super) fn is_one_process(series: &Series, ends: [usize; 2], key: impl Fn(Sta
             () => 1.0 - below(samples - 0.5),
         }
     };
-    let mut chance = 1.0;
-    buckets.values().for_each(|bucket| chance *= chance_of(bucket));
-    chance <= MOST_CHANCE
+    buckets.values().map(chance_of).product::<f64>() <= MOST_CHANCE
 }

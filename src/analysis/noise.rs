@@ -355,7 +355,9 @@ impl NoiseSum<'_> {
 
     /// Adds a weighted sum over independent snapshots.
     fn add_snapshots(&mut self, weights: &Weights) {
-        weights.iter().for_each(|(at, weight)| self.add_snapshot(*at, WeightPowers::of(*weight)));
+        for (at, weight) in weights {
+            self.add_snapshot(*at, WeightPowers::of(*weight));
+        }
     }
 
     /// Adds a weighted sum over merges of a store. The profiles of one process hold the same sampled objects, so that

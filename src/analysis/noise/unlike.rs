@@ -1,9 +1,10 @@
 //! Variances of the difference of two processes with different sampling periods.
 //!
-//! Without a change both sides hold the same n objects in a bucket. Both estimate n, and together n = (p_A·n_A + p_B·n_B) /
-//! (p_A + p_B): the samples of both sides over the sum of the chances of an object to be sampled. The difference then has the
-//! variance f_A(n) + f_B(n), also if the coarse side missed the bucket or saw little of it by chance. With a change it is
-//! f_A(n_A) + f_B(n_B). A bucket has the larger of the two, which are equal if the periods are.
+//! Without a change both sides hold the same n objects in a bucket. With the chances p and q of an object to be sampled,
+//! and the estimates a and b, both together estimate n as (p·a + q·b) / (p + q): their samples over the sum of the chances.
+//! The difference then has the variance f(n) + g(n), of the one period and of the other, also if the coarse side missed the
+//! bucket or saw little of it by chance. With a change it is f(a) + g(b). A bucket has the larger of the two, which are
+//! equal if the periods are.
 
 use rustc_hash::FxHashMap;
 
@@ -55,7 +56,9 @@ impl NoiseSum<'_> {
             });
         }
         let periods = ends.map(|at| self.periods.get(at));
-        buckets.values_mut().for_each(|bucket| bucket.set_spreads(self.columns, periods));
+        for bucket in buckets.values_mut() {
+            bucket.set_spreads(self.columns, periods);
+        }
         // A bucket may have several samples at different nodes: each has its part of the variance.
         for (side, at) in ends.into_iter().enumerate() {
             self.for_each(at, self.columns.values, |sample, place, value| {
