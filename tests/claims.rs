@@ -203,7 +203,11 @@ fn the_rates_of_an_instance_are_its_own() {
     let one = window(&["--instance", "pod-b"]);
     assert_eq!(one["beside"]["span_ns"].as_i64(), Some(20 * SECOND), "{one}");
     assert_eq!(one["beside"]["allocated"]["amount"].as_i64(), Some(60 * MIB), "{one}");
-    assert_eq!(window(&[])["beside"]["span_ns"].as_i64(), Some(120 * SECOND));
+    let all = window(&[]);
+    assert_eq!(all["beside"]["span_ns"].as_i64(), Some(120 * SECOND));
+    assert_eq!(all["beside"]["allocated"]["amount"].as_i64(), Some(260 * MIB), "{all}");
+    // 200 MiB in 20 s and 60 MiB in 20 s, not 260 MiB in 120 s.
+    assert_eq!(all["beside"]["allocated"]["per_second"].as_f64(), Some(13.0 * MIB as f64), "{all}");
 }
 
 #[test]

@@ -125,7 +125,10 @@ fn figures_come_with_their_uncertainty() {
     let noise = first.noise.clone().unwrap();
     // Objects of 4 KiB are seen about once in 128: some 50 of these.
     let sure = noise.frame_own(leaf(&first));
-    assert!((sure.seen - 50.0).abs() < 1.0 && (sure.sigma / 26_214_400.0 - 0.141).abs() < 0.002, "{sure:?}");
+    assert!(
+        (sure.step / 526_338.0 - 1.0).abs() < 0.01 && (sure.sigma / 26_214_400.0 - 0.141).abs() < 0.002,
+        "{sure:?}"
+    );
     let searched = Query { search: Some("leaf".to_owned()), ..first.query.clone() };
     let again = derive(&series, &searched, Some(&first)).unwrap();
     assert!(Arc::ptr_eq(&noise, again.noise.as_ref().unwrap()));

@@ -200,6 +200,25 @@ fn the_rate_of_allocation_has_a_limit() {
 }
 
 #[test]
+fn the_rates_of_instances_that_ran_one_after_the_other_are_added() {
+    let (counters, changes) = (folder("rates-apart"), folder("changes-apart"));
+    for (pod, start) in [("web-a", 0), ("web-b", 3600)] {
+        for step in 0..3 {
+            let (second, name) = (start + 10 * step, format!("{pod}-{step}.pb"));
+            write(&counters, &name, &heap(second, &[("f", 5, 100 + 20 * step)]));
+            write(&changes, &name, &Made { duration: 10 * SECOND, ..heap(second, &[("f", 0, 20)]) });
+        }
+    }
+    for folder in [&counters, &changes] {
+        let rule = ["--sample-type", "alloc_space", "--max-alloc-rate", "1MiB/s", text(folder)];
+        for (args, rate) in [(&[][..], "4.00 MiB/s"), (&["--instance", "web-a"], "2.00 MiB/s")] {
+            let (code, said) = check(&[&rule[..], args].concat());
+            assert!(code == 1 && said.contains(rate), "{said}");
+        }
+    }
+}
+
+#[test]
 fn a_rate_of_an_instance_with_one_snapshot_is_not_known() {
     let folder = folder("rate-of-one");
     for second in 0..4 {

@@ -446,7 +446,7 @@ fn the_runtimes_own_counters_tell_of_snapshots_without_a_time() {
     let series = Arc::new(series);
     let told = rates(&series, 0, 1);
     let cycles = told.cycles.unwrap();
-    assert_eq!((cycles.amount, cycles.by, cycles.span), (15, RateSource::Runtime, 10 * SECOND));
+    assert_eq!((cycles.amount, cycles.by, cycles.rate), (15, RateSource::Runtime, 1.5));
     assert_eq!(told.pause.unwrap().amount, 3_000_000);
     assert_eq!(rates(&series, 0, 2).cycles.unwrap().amount, 22, "one that falls began anew");
 }

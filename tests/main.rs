@@ -71,6 +71,7 @@ mod tasks;
 mod terminal;
 mod trend_view;
 mod trends;
+mod unchanged;
 mod unlike_sides;
 mod windows;
 mod wrappers;

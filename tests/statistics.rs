@@ -29,14 +29,14 @@ const SAMPLES: f64 = 100.0;
 const TURNOVER: f64 = 0.1;
 
 /// Generator of random numbers: xorshift, of 64 bits.
-struct Random(u64);
+pub struct Random(u64);
 
 impl Random {
-    fn new(seed: u64) -> Self {
+    pub fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
     }
 
-    fn next(&mut self) -> f64 {
+    pub fn next(&mut self) -> f64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -44,7 +44,7 @@ impl Random {
     }
 
     /// Poisson number of samples.
-    fn poisson(&mut self, mean: f64) -> u64 {
+    pub fn poisson(&mut self, mean: f64) -> u64 {
         let (mut count, mut left) = (0, mean);
         // In parts, since e^-700 is no double.
         while left > 0.0 {
@@ -360,12 +360,19 @@ fn two_deviations_hold_a_change_between_processes() {
 }
 
 /// Heap whose function `f` holds objects of 512 KiB and of 8 MiB from two lines.
+/// Adds functions that allocated when the process began, and no more.
+fn started(mut made: Made) -> Made {
+    let allocated = |at: i64| [0, 0, (at * 2 + 2) * 128, (at * 2 + 2) * 128 * SIZE];
+    made.sites.extend((0..12).map(|at| (format!("init{at}"), allocated(at))));
+    made
+}
+
 fn two_call_sites(second: i64, allocated: i64) -> Vec<u8> {
     let site = |name: &str, count: i64, size: i64| {
         (name.to_owned(), [count, count * size, allocated * count, allocated * count * size])
     };
     let sites = vec![site("f", 60, 512 << 10), site("g", 60, 8 << 20)];
-    let bytes = bytes_of(&Made { sites, time: second * SECOND, duration: 0, period: PERIOD });
+    let bytes = bytes_of(&started(Made { sites, time: second * SECOND, duration: 0, period: PERIOD }));
     let mut profile = message::Profile::decode(&*bytes).unwrap();
     for location in &mut profile.location {
         let line = &mut location.line[0];
@@ -404,7 +411,9 @@ fn noise_within_a_process_is_that_of_its_call_sites_at_any_granularity() {
 fn noise_within_a_process_does_not_depend_on_a_mean_size() {
     // Ten objects of 2000 bytes came and five of 1000 went, so that the mean size of those in use is another.
     let dump = |figures: &str| {
-        let text = format!("heap_v2/{PERIOD}\n  t*: 1: 1 [1: 1]\n@ 0x10 0x20\n  t*: {figures}\n");
+        // Stacks that allocate no more tell that the process is the same.
+        let rest: String = (1..=12).map(|at| format!("@ 0x10 0x{at}30\n  t*: 0: 0 [{at}: {at}000]\n")).collect();
+        let text = format!("heap_v2/{PERIOD}\n  t*: 1: 1 [1: 1]\n@ 0x10 0x20\n  t*: {figures}\n{rest}");
         read(text.into_bytes(), 1 << 30).unwrap()
     };
     let (first, budget) = dump("1005: 1015000 [3010: 3020000]");
@@ -490,7 +499,7 @@ fn unequal_weights_are_not_another_process() {
         function.allocated += 20;
         function.live += 20;
     }
-    let answer = normalized(&loaded(&functions, 2, "a", 2), base);
+    let answer = normalized(&started(loaded(&functions, 2, "a", 2)), started(base));
     let noise = answer.base.as_ref().unwrap().noise.as_ref().unwrap();
     assert_eq!(noise.basis, NoiseBasis::Unbalanced);
 }
@@ -498,7 +507,7 @@ fn unequal_weights_are_not_another_process() {
 #[test]
 fn counters_that_fall_as_time_goes_on_are_of_two_processes() {
     let at = |allocated: u64, second: i64| {
-        made(&UNEQUAL.map(|_| Function { live: 25, allocated, ..Function::default() }), second)
+        started(made(&UNEQUAL.map(|_| Function { live: 25, allocated, ..Function::default() }), second))
     };
     for (base, current, basis) in [
         (at(900, 1), at(800, 2), NoiseBasis::Independent),

@@ -7,7 +7,7 @@ use crate::analysis::query::BaseInstance;
 use crate::analysis::timeline::UnknownGrowth;
 use crate::analysis::window::{Per, Window};
 use crate::base::units::{Unit, commas};
-use crate::profile::{MemoryKind, Role, Series};
+use crate::profile::{Header, MemoryKind, Role, Sampling, Series, sampling_of};
 
 /// Factor between totals above which a caveat is given.
 const UNLIKE: f64 = 2.0;
@@ -47,16 +47,26 @@ impl WindowFacts {
             // The first mapping is the main binary; libraries after it say little about the deployed build.
             let build = header.build_ids.first().map(|build| build.shown().to_owned());
             facts.builds.extend(build.filter(|build| !facts.builds.contains(build)));
-            let bytes = header.period_bytes().and_then(|bytes| i64::try_from(bytes).ok());
-            let rate = bytes.map_or_else(|| commas(header.period), |bytes| Unit::Bytes.short(bytes));
-            if header.period != 0 && !facts.rates.contains(&rate) {
-                facts.rates.push(rate);
-            }
+            facts.rates.extend(rate_words(header).filter(|rate| !facts.rates.contains(rate)));
         }
         let between = facts.to.zip(facts.from).map_or(0, |(to, from)| to.saturating_sub(from));
         facts.span = if covered > 0 { covered } else { between };
         facts
     }
+}
+
+/// Sampling period that a profile states, with its unit; `None` if it states none.
+fn rate_words(header: &Header) -> Option<String> {
+    let bytes = header.period_bytes();
+    // A period of one byte is no sampling, and says nothing unless the runtime records every object.
+    let is_stated = header.period != 0 && (bytes != Some(1) || sampling_of(header).0 == Sampling::Exact);
+    is_stated.then(|| match (bytes.and_then(|bytes| i64::try_from(bytes).ok()), header.period_type.unit.raw()) {
+        (Some(bytes), _) => Unit::Bytes.short(bytes),
+        (None, unit) => match Unit::of(unit) {
+            Unit::Count => commas(header.period),
+            unit => unit.short(header.period),
+        },
+    })
 }
 
 /// Difference that makes two windows hard to compare.

@@ -418,7 +418,7 @@ impl Changes {
                 ranked.push((size, site.node));
             }
             p_values.push(match pair.noise {
-                Some(_) if sigma > 0.0 => chance(size as f64, sigma, site.step),
+                Some(_) if sigma > 0.0 => chance(size as f64, sigma, site.step()),
                 _ => 0.0,
             });
             changed.push(site);
@@ -561,10 +561,10 @@ mod tests {
             (ChangeDirection::Grew, ChangeDirection::Shrank)
         );
         assert_eq!(change(3, 3).direction(), ChangeDirection::Same);
-        let uncertainty = Some(Uncertainty { sigma: 3.0, seen: 40.0 });
+        let uncertainty = Some(Uncertainty { sigma: 3.0, step: 0.0 });
         assert_eq!(Change::of(10, 16, uncertainty).direction(), ChangeDirection::Noise);
         assert_eq!(Change::of(10, 17, uncertainty).direction(), ChangeDirection::Grew);
-        let few = Some(Uncertainty { sigma: 20.0, seen: 4.0 });
+        let few = Some(Uncertainty { sigma: 20.0, step: 0.0 });
         assert_eq!(
             Change::of(0, 50, few).direction(),
             ChangeDirection::Grew,

@@ -13,13 +13,11 @@ use crate::analysis::amount::Amount;
 use crate::analysis::owners::frame_owners;
 use crate::analysis::query::Matching;
 use crate::analysis::renames::{SizedName, renamed};
-use crate::analysis::{Answer, CallTree, GateSums, NoRate, Rates};
+use crate::analysis::{Answer, CallTree, GateSums, NoRate, NoiseBasis, Rates};
 use crate::base::ids::NodeId;
 use crate::base::names::{self, demangled};
 use crate::profile::{UNOWNED, is_among};
 
-/// Nanoseconds of a second.
-const SECOND: i128 = 1_000_000_000;
 /// Ratio of 1 in millionths of a percent: shares are compared in whole numbers.
 const PERCENT: i128 = 100 * 1_000_000;
 
@@ -159,6 +157,8 @@ pub struct Verdict<'a> {
     pub actual: Amount,
     /// Figure of the base to which the growth is related; `None` without a base.
     pub base: Option<Amount>,
+    /// Part of the actual figure that sampling alone is expected to give; 0 but for [`Limit::New`].
+    pub by_chance: f64,
     /// Standard deviation of the actual figure by sampling; `None` if it is not known.
     pub sigma: Option<f64>,
     /// Two standard deviations up to which the rule can be judged, in the unit of the sample type.
@@ -218,8 +218,8 @@ impl<'a> Gate<'a> {
         let growth = noise.map(|noise| {
             let frames = answer.tree.frames();
             let mut functions: BTreeMap<&str, f64> = BTreeMap::new();
-            for (row, variance) in frames.rows().iter().zip(noise.row_variances(frames)) {
-                *functions.entry(row.name.raw()).or_default() += variance;
+            for (row, uncertainty) in frames.rows().iter().zip(noise.row_uncertainties(frames)) {
+                *functions.entry(row.name.raw()).or_default() += uncertainty.variance();
             }
             (noise.total(&answer.tree, CallTree::ROOT).sigma.powi(2), functions)
         });
@@ -249,7 +249,8 @@ impl<'a> Gate<'a> {
     fn verdict<'r>(&self, rule: &'r GateRule) -> Result<Verdict<'r>, GateError> {
         let sums = match &rule.limit {
             Limit::Total(most) => {
-                let sums = RuleSums { actual: self.current.total, variance: self.current.variance, base: None };
+                let sums =
+                    RuleSums { actual: self.current.total, variance: self.current.variance, ..RuleSums::default() };
                 let outcome = self.held(sums.actual, sums.variance, *most);
                 return Ok(self.summed(rule, sums, outcome, |offender| offender.current));
             }
@@ -260,7 +261,7 @@ impl<'a> Gate<'a> {
                     None => self.base.and_then(|base| Some(base.variance? + self.current.variance?)),
                 };
                 let actual = self.current.total.minus(base);
-                let sums = RuleSums { actual, variance, base: Some(base) };
+                let sums = RuleSums { actual, variance, base: Some(base), ..RuleSums::default() };
                 let outcome = self.outcome(sums, *bound);
                 return Ok(self.summed(rule, sums, outcome, Offender::delta));
             }
@@ -269,10 +270,11 @@ impl<'a> Gate<'a> {
                 let is_new = |offender: &Offender| offender.base.is_none() && offender.current > Amount::ZERO;
                 let mut new: Vec<Offender> = self.functions().filter(is_new).collect();
                 let actual: Amount = new.iter().map(|offender| offender.current).sum();
+                let [by_chance, missed] = self.missed_by_base();
                 let variances = new.iter().map(|offender| offender.sigma.map(|sigma| sigma * sigma));
-                let variance = variances.sum::<Option<f64>>();
+                let variance = variances.sum::<Option<f64>>().map(|variance| variance + missed);
                 let base = Some(self.base.map_or(Amount::ZERO, |base| base.total));
-                let sums = RuleSums { actual, variance, base };
+                let sums = RuleSums { actual, by_chance, variance, base };
                 let outcome = self.outcome(sums, Threshold::Size(*most));
                 new.retain(|_| outcome == Outcome::Broken);
                 largest(&mut new, |offender| offender.current);
@@ -290,7 +292,7 @@ impl<'a> Gate<'a> {
     fn rate(&self, most: i64) -> Result<(RuleSums, Outcome, Vec<Offender>), GateError> {
         let Answer { series, timeline, query, .. } = self.answer;
         let rate = Rates::of(series, timeline, query.window, query.instance).allocated.map_err(GateError::NoRate)?;
-        let actual = Amount::of_quotient(i128::from(rate.amount) * SECOND, rate.span);
+        let actual = Amount::of_fraction(rate.rate);
         let outcome = if actual > Amount::of_units(most) { Outcome::Broken } else { Outcome::Holds };
         Ok((RuleSums { actual, ..RuleSums::default() }, outcome, Vec::new()))
     }
@@ -306,16 +308,26 @@ impl<'a> Gate<'a> {
         }
     }
 
+    /// Self of functions that the base is expected to miss by sampling, with its variance: 0 unless a rule regards noise.
+    /// One process has the same samples on both sides, of which none is missed.
+    fn missed_by_base(&self) -> [f64; 2] {
+        let basis = self.answer.base.as_ref().and_then(|base| base.noise.as_deref()).map(|noise| noise.basis);
+        match self.base {
+            Some(base) if self.sigma > 0.0 && !basis.is_some_and(NoiseBasis::is_one_process) => base.missed_elsewhere(),
+            _ => [0.0; 2],
+        }
+    }
+
     /// Outcome for the growth of a sum.
     fn outcome(&self, sums: RuleSums, bound: Threshold) -> Outcome {
-        let RuleSums { actual, variance, base } = sums;
+        let RuleSums { actual, by_chance, variance, base } = sums;
         let base = base.unwrap_or_default();
         let holds = is_within(actual, base, bound);
         let (Some(variance), true) = (variance, self.sigma > 0.0) else {
             return if holds { Outcome::Holds } else { Outcome::Broken };
         };
         let sigma = variance.max(0.0).sqrt();
-        let is_noise = actual.as_f64() <= self.sigma * sigma;
+        let is_noise = actual.as_f64() - by_chance <= self.sigma * sigma;
         if !holds && !is_noise {
             return Outcome::Broken;
         }
@@ -342,6 +354,7 @@ impl<'a> Gate<'a> {
                 actual: offender.delta(),
                 variance: offender.sigma.map(|sigma| sigma * sigma),
                 base: Some(offender.base.unwrap_or_default()),
+                ..RuleSums::default()
             },
         };
         let outcome_of = |offender: &Offender| match bound {
@@ -372,7 +385,7 @@ impl<'a> Gate<'a> {
     fn held_sums(&self, offender: &Offender) -> RuleSums {
         let of_none = || self.current.variance.map(|_| 0.0);
         let variance = self.current.functions.get(&offender.name).map_or_else(of_none, |own| own.variance);
-        RuleSums { actual: offender.current, variance, base: None }
+        RuleSums { actual: offender.current, variance, ..RuleSums::default() }
     }
 
     /// Verdict on the memory of an owner, over all rules that name the owner.
@@ -428,10 +441,10 @@ impl<'a> Gate<'a> {
         outcome: Outcome,
         offenders: Vec<Offender>,
     ) -> Verdict<'r> {
-        let RuleSums { actual, variance, base } = sums;
+        let RuleSums { actual, by_chance, variance, base } = sums;
         let whole = if rule.limit.needs_base() { self.base_total(base) } else { self.current.total };
         let most_noise = most_noise(rule.limit.bound(base), whole);
-        Verdict { rule, actual, base, sigma: variance.map(f64::sqrt), most_noise, outcome, offenders }
+        Verdict { rule, actual, base, by_chance, sigma: variance.map(f64::sqrt), most_noise, outcome, offenders }
     }
 
     /// Total of the base; the base of a rule's own sum if there is no other.
@@ -506,6 +519,7 @@ fn most_noise(bound: Amount, whole: Amount) -> f64 {
 #[derive(Clone, Copy, Debug, Default)]
 struct RuleSums {
     actual: Amount,
+    by_chance: f64,
     variance: Option<f64>,
     base: Option<Amount>,
 }

@@ -34,9 +34,45 @@ pub struct FunctionSum {
     pub own: Amount,
     /// Variance by sampling; `None` if it is not known.
     pub variance: Option<f64>,
+    /// Third cumulant by sampling; 0 if it is not known.
+    pub third_cumulant: f64,
+}
+
+impl FunctionSum {
+    /// Self that functions of this size have in another profile of the same memory while this profile misses them, as
+    /// estimated from this function: its mean and its variance.
+    ///
+    /// A function with n objects of size s, each sampled with the probability p, is missed with (1 − p)^n, has one sample
+    /// with n·p·(1 − p)^(n−1) and two with n·(n − 1)/2·p²·(1 − p)^(n−2). If it is missed, another profile finds n·s in the
+    /// mean, and its square is n²·s² and the variance of what was found. With a = s·(1 − p)/p, the means over all profiles
+    /// are those of a for each function with one sample, and of a·s and 2·a² for each with one and with two. The estimate
+    /// has an error of its own, of a² for each with one sample.
+    fn missed_elsewhere(&self) -> [f64; 2] {
+        let (own, variance) = (self.own.as_f64(), self.variance.unwrap_or(0.0));
+        if own <= 0.0 || variance <= 0.0 {
+            return [0.0; 2];
+        }
+        // A sample has the value d = s/p, and k samples the variance k·(1 − p)·d².
+        let missed = (variance / own).min(own);
+        let step = if self.third_cumulant > 0.0 { self.third_cumulant / variance } else { missed };
+        match own / step {
+            samples if samples < 1.5 => [missed, missed * step.max(missed)],
+            samples if samples < 2.5 => [0.0, 2.0 * missed.powi(2)],
+            _ => [0.0; 2],
+        }
+    }
 }
 
 impl GateSums {
+    /// Self of all functions that this profile is expected to miss and another profile of the same memory to find: mean
+    /// and variance. The estimate is that of Good and Turing: it needs no other profile than this one.
+    pub(super) fn missed_elsewhere(&self) -> [f64; 2] {
+        self.functions
+            .values()
+            .map(FunctionSum::missed_elsewhere)
+            .fold([0.0; 2], |[mean, variance], function| [mean + function[0], variance + function[1]])
+    }
+
     /// Sums of the current window.
     ///
     /// # Errors
@@ -126,13 +162,15 @@ impl GateSums {
         let request = NoiseRequest { ratio, ..NoiseRequest::of_window(sample_type, window_sum) };
         let mut budget = answer.series.budget().clone();
         let noise = Noise::new(&answer.series, &answer.timeline, filtered, &request, &mut budget)?;
-        let variances = noise.as_ref().map(|noise| noise.row_variances(tree.frames()));
+        let uncertainties = noise.as_ref().map(|noise| noise.row_uncertainties(tree.frames()));
         let mut functions: BTreeMap<String, FunctionSum> = BTreeMap::new();
         for (index, sum) in own.into_iter().enumerate().filter(|(_, sum)| *sum != 0) {
             let function = functions.entry(frames.rows()[index].name.raw().to_owned()).or_default();
             function.own += divided(sum);
-            let more = variances.as_ref().map(|variances| variances[index]);
-            function.variance = more.map(|more| function.variance.unwrap_or(0.0) + more);
+            if let Some(uncertainties) = &uncertainties {
+                function.variance = Some(function.variance.unwrap_or(0.0) + uncertainties[index].variance());
+                function.third_cumulant += uncertainties[index].third_cumulant();
+            }
         }
         let variance = noise.as_ref().map(|noise| noise.total(tree, CallTree::ROOT).sigma.powi(2));
         let owners = owner_sums(answer, filtered, &request, noise.as_ref(), &divided)?;
@@ -149,7 +187,8 @@ impl GateSums {
         let variance = |variance: Option<f64>| variance.map(|variance| variance / (count * count));
         let divided = |sum: Amount| sum.scaled_down(self.instances);
         let function = |(name, sum): (&String, &FunctionSum)| {
-            (name.clone(), FunctionSum { own: divided(sum.own), variance: variance(sum.variance) })
+            let third_cumulant = sum.third_cumulant / count.powi(3);
+            (name.clone(), FunctionSum { own: divided(sum.own), variance: variance(sum.variance), third_cumulant })
         };
         Self {
             total: divided(self.total),

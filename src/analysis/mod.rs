@@ -13,6 +13,7 @@ pub mod calls;
 pub mod caveat;
 mod chains;
 pub mod column;
+mod continuation;
 pub mod derive;
 pub mod diff;
 pub mod filter;
@@ -82,7 +83,7 @@ pub use instances::{InstanceFigures, InstanceFunction, InstanceTable, instance_n
 pub use lines::SourceLines;
 pub use memory::HeapCoverage;
 pub use merged::{MergedStacks, merge_stacks};
-pub use noise::{EqualTotals, Noise, NoiseBasis, NoiseRequest, Uncertainty};
+pub use noise::{EqualTotals, Noise, NoiseBasis, NoiseRequest, Uncertainty, UnknownNoise};
 pub use owners::{OwnerSum, frame_owners};
 pub use query::{
     BaseInstance, Chains, Granularity, Inlines, Matching, Normalize, OtherTypes, Pruning, Query, Recursion, Shares,

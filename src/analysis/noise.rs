@@ -9,7 +9,8 @@
 //! a level is then that of the objects added and removed: in each bucket of stack and size at most min(in use at B,
 //! Δallocated) were added and min(in use at A, Δallocated − Δin-use) removed. Without a usable column of allocations,
 //! and between two processes, the variances add. A counter only grows, so that the variance of its growth is the
-//! difference of the variances. For means of several snapshots, σ of the difference is at most Σ w·σ(A → B) over pairs
+//! difference of the variances. A change in use within the time of a profile has the variance of what was allocated in
+//! that time and of what was freed; changes in two spans of time are independent. For means of several snapshots, σ of the difference is at most Σ w·σ(A → B) over pairs
 //! whose weights have the right row and column sums; pairs are taken in the order of time.
 
 mod buckets;
@@ -19,6 +20,8 @@ mod periods;
 mod request;
 #[cfg(test)]
 mod tests;
+mod unknown;
+mod unlike;
 mod variance;
 
 use std::cell::OnceCell;
@@ -34,16 +37,17 @@ use crate::analysis::window_sum::WindowSum;
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::limits::{Budget, LimitError};
 use crate::base::step_count::count_steps;
-use crate::base::units::Unit;
-use crate::profile::{Measure, MemoryKind, Role, Series};
-use buckets::{Bucket, BucketKey, BucketKind, consistent_buckets};
+use crate::profile::{MemoryKind, Role, Series};
+use buckets::{Bucket, BucketKey, consistent_buckets};
 use deviations::Deviations;
 use periods::Periods;
 use request::{Weights, lane_weights, scrapes_of, snapshots_of};
-use variance::{Columns, SamplingVariance, Variances};
+use unknown::allocated_columns;
+use variance::{Columns, SamplingVariance, Variances, WeightPowers};
 
 pub use normalized::EqualTotals;
 pub use request::NoiseRequest;
+pub use unknown::UnknownNoise;
 
 /// Relative error above which an estimate is based on few samples: that of ten samples of small objects.
 const FEW_SAMPLES: f64 = 0.316_227_766;
@@ -62,11 +66,20 @@ pub enum NoiseBasis {
     Unbalanced,
     /// Difference of two processes: the sum of both variances.
     Independent,
+    /// Difference of what was allocated in two spans of time: the sum of both variances.
+    Spans,
+    /// Difference of the changes in use in two spans of time: at most the noise of what was allocated and freed.
+    Turnover,
     /// Difference between two filters: the sum of both variances, which is too large if samples pass both filters.
     TwoFilters,
 }
 
 impl NoiseBasis {
+    /// Returns true if both sides have the samples of one process.
+    pub fn is_one_process(self) -> bool {
+        matches!(self, Self::OneProcess | Self::AtMost | Self::Unbalanced)
+    }
+
     /// Derivation in a few words.
     pub fn words(self) -> &'static str {
         match self {
@@ -75,6 +88,8 @@ impl NoiseBasis {
             Self::AtMost => "at most: one process without a usable allocated column",
             Self::Unbalanced => "at most: one process, whose sides are multiplied by different factors",
             Self::Independent => "of two processes",
+            Self::Spans => "of two spans of time",
+            Self::Turnover => "at most: of two spans of time, by what was allocated and freed in each",
             Self::TwoFilters => "at most: the sum of what both filters keep",
         }
     }
@@ -87,7 +102,7 @@ pub struct Noise {
     own: Vec<SamplingVariance>,
     total: Vec<SamplingVariance>,
     /// Variance of both totals that a factor makes equal; `None` without normalisation.
-    whole: Option<f64>,
+    whole: Option<SamplingVariance>,
     /// Derivation of the variances.
     pub basis: NoiseBasis,
     /// True if there is no column of objects, so that σ is an upper bound.
@@ -101,14 +116,25 @@ pub struct Noise {
 pub struct Uncertainty {
     /// Standard deviation, in the unit of the figure.
     pub sigma: f64,
-    /// Expected number of samples that the figure comes from; 0 if objects are not counted.
-    pub seen: f64,
+    /// Mean value of a sample, by which sampling changes the figure at a time, each weighted by its variance; 0 if objects
+    /// are not counted.
+    pub step: f64,
 }
 
 impl Uncertainty {
     /// Returns true if a change of this size is within noise: at most two standard deviations.
     pub fn covers(self, change: i64) -> bool {
         (change.unsigned_abs() as f64) <= 2.0 * self.sigma
+    }
+
+    /// Variance.
+    pub fn variance(self) -> f64 {
+        self.sigma.powi(2)
+    }
+
+    /// Third cumulant, which adds up over independent figures as the variance does.
+    pub fn third_cumulant(self) -> f64 {
+        self.variance() * self.step
     }
 
     /// Returns true if an estimate has the relative error of few samples.
@@ -119,7 +145,8 @@ impl Uncertainty {
 
 impl Noise {
     /// Computes the noise of a window, or of the difference of two. `None` if a profile does not state its sampling and
-    /// no default is documented, or if the type counts neither bytes nor objects of known size.
+    /// no default is documented, if the type counts neither bytes nor objects of known size, or if it is a change in use
+    /// without a column of what was allocated.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is exceeded.
@@ -133,16 +160,10 @@ impl Noise {
         let sample_type = request.sample_type;
         let type_role = series.roles()[sample_type];
         let snapshots: Vec<usize> = snapshots_of(request);
-        let Some(periods) = Periods::new(series, &snapshots, sample_type) else { return Ok(None) };
-        // Profiles that record every object have no noise, whatever they count.
-        let is_unknown = match type_role.measure {
-            Measure::Space => false,
-            Measure::Objects => type_role.paired_type.is_none(),
-            Measure::Other => true,
-        };
-        if is_unknown && periods.is_sampled() {
+        if UnknownNoise::of(series, request).is_some() {
             return Ok(None);
         }
+        let Some(periods) = Periods::new(series, &snapshots, sample_type) else { return Ok(None) };
         let tree = filtered.tree();
         let mut own = Vec::new();
         budget.grow(&mut own, tree.len() + 2)?;
@@ -152,7 +173,7 @@ impl Noise {
             series,
             timeline,
             filtered,
-            columns: Columns { values: sample_type, measure: type_role.measure, partner: type_role.paired_type },
+            columns: Columns::of(series, sample_type),
             paths: OnceCell::new(),
             periods: &periods,
             own,
@@ -169,7 +190,12 @@ impl Noise {
             sum.filtered = filtered;
             sum.add_shares(request.current);
         }
-        let whole = normalized.map(|_| sum.own.iter().map(|own| own.variance).sum());
+        let whole = normalized.map(|_| {
+            sum.own.iter().fold(SamplingVariance::default(), |mut whole, own| {
+                whole += *own;
+                whole
+            })
+        });
         let (mut before, basis) = (sum.own, sum.basis);
         before.truncate(tree.len() + 1);
         let basis = if request.base_filtered.is_some() { NoiseBasis::TwoFilters } else { basis };
@@ -198,21 +224,23 @@ impl Noise {
 
     /// Returns true if the figures have the error of a factor that makes totals equal.
     pub fn is_normalized(&self) -> bool {
-        self.whole.is_some_and(|whole| whole > 0.0)
+        self.whole.is_some_and(|whole| whole.variance > 0.0)
     }
 
     fn uncertainty(&self, part: SamplingVariance) -> Uncertainty {
-        let variance = self.whole.map_or(part.variance, |whole| normalized::variance(part, whole));
-        Uncertainty { sigma: variance.max(0.0).sqrt(), seen: part.samples.max(0.0) }
+        let SamplingVariance { variance, cubed, .. } =
+            self.whole.map_or(part, |whole| normalized::variance(part, whole));
+        let step = if variance > 0.0 { cubed.max(0.0) / variance } else { 0.0 };
+        Uncertainty { sigma: variance.max(0.0).sqrt(), step }
     }
 
-    /// Variance of the self of every row of a report.
-    pub fn row_variances(&self, frames: &Frames) -> Vec<f64> {
+    /// Uncertainty of the self of every row of a report.
+    pub fn row_uncertainties(&self, frames: &Frames) -> Vec<Uncertainty> {
         let mut rows = vec![SamplingVariance::default(); frames.rows().len()];
         for frame in frames.ids() {
             rows[frames.row(frame)] += self.own[frame.index()];
         }
-        rows.into_iter().map(|row| self.uncertainty(row).sigma.powi(2)).collect()
+        rows.into_iter().map(|row| self.uncertainty(row)).collect()
     }
 
     /// Uncertainty of the total of a node.
@@ -265,30 +293,77 @@ struct NoiseSum<'a> {
 impl NoiseSum<'_> {
     fn add_windows(&mut self, request: &NoiseRequest<'_>) {
         for weights in lane_weights(self.series, request) {
-            match scrapes_of(self.series, request, &weights) {
-                Some(scrapes) => self.add_merges(&weights, request.current.role, scrapes),
-                None => self.add_lane(&weights, request.current.role),
+            match (request.current.role, scrapes_of(self.series, request, &weights)) {
+                (Role::Change, _) => self.add_changes(&weights),
+                (_, Some(scrapes)) => self.add_merges(&weights, scrapes),
+                (Role::Counter, None) => self.add_counter(&weights),
+                (Role::Level | Role::Unknown, None) => self.add_level(&weights),
             }
         }
     }
 
-    fn add_lane(&mut self, weights: &Weights, role: Role) {
-        match role {
-            Role::Counter => self.add_counter(weights),
-            Role::Change => weights.iter().for_each(|(at, weight)| self.add_snapshot(*at, weight * weight, *weight)),
-            Role::Level | Role::Unknown => self.add_level(weights),
+    /// Returns true if no snapshot that is added has the sampling period of one that is subtracted: the sides can be
+    /// compared site by site like levels.
+    fn has_unlike_sides(&self, weights: &Weights) -> bool {
+        let periods = |sign: f64| -> FxHashSet<u64> {
+            let side = weights.iter().filter(|(_, weight)| weight * sign > 0.0);
+            side.map(|(at, _)| self.periods.get(*at).to_bits()).collect()
+        };
+        let (after, before) = (periods(1.0), periods(-1.0));
+        !after.is_empty() && !before.is_empty() && after.is_disjoint(&before)
+    }
+
+    /// Adds a weighted sum over changes, which are independent.
+    fn add_changes(&mut self, weights: &Weights) {
+        let is_in_use = self.series.roles()[self.columns.values].kind == MemoryKind::InUse;
+        let basis = match self.basis {
+            NoiseBasis::Window => NoiseBasis::Window,
+            _ if is_in_use => NoiseBasis::Turnover,
+            _ => NoiseBasis::Spans,
+        };
+        match allocated_columns(self.series, self.columns).filter(|_| is_in_use) {
+            Some(allocated) => self.add_turnovers(weights, allocated),
+            None if self.has_unlike_sides(weights) => self.add_level(weights),
+            None => self.add_snapshots(weights),
+        }
+        self.basis = basis;
+    }
+
+    /// Adds a weighted sum over changes in use.
+    fn add_turnovers(&mut self, weights: &Weights, allocated: Columns) {
+        let mut own = std::mem::take(&mut self.own);
+        for (at, weight) in weights {
+            let (snapshot, period) = (&self.series.snapshots()[*at], self.periods.get(*at));
+            let mut add = |sample: usize, place: usize| {
+                let spread = self.columns.change(allocated, snapshot, sample, period);
+                own[place] += spread.times(WeightPowers::of(*weight));
+            };
+            self.for_each(*at, allocated.values, |sample, place, _| add(sample, place));
+            let known = &snapshot.samples.values[allocated.values];
+            self.for_each(*at, self.columns.values, |sample, place, _| {
+                if known.get(sample) == 0 {
+                    add(sample, place);
+                }
+            });
+        }
+        self.own = own;
+    }
+
+    /// Adds a weighted sum over independent snapshots.
+    fn add_snapshots(&mut self, weights: &Weights) {
+        for (at, weight) in weights {
+            self.add_snapshot(*at, WeightPowers::of(*weight));
         }
     }
 
     /// Adds a weighted sum over merges of a store. The profiles of one process hold the same sampled objects, so that
     /// all have the same error: the variance of their sum is that of the merged counts times the scrapes.
-    fn add_merges(&mut self, weights: &Weights, role: Role, scrapes: f64) {
-        let scrapes = if role == Role::Change { 1.0 } else { scrapes };
+    fn add_merges(&mut self, weights: &Weights, scrapes: f64) {
         if self.basis == NoiseBasis::OneProcess {
             self.basis = NoiseBasis::AtMost;
         }
         for (at, weight) in weights {
-            self.add_snapshot(*at, weight * weight * scrapes, *weight);
+            self.add_snapshot(*at, WeightPowers::of(*weight).repeated(scrapes));
         }
     }
 
@@ -302,17 +377,20 @@ impl NoiseSum<'_> {
         if processes.len() > 1 && self.basis == NoiseBasis::OneProcess {
             self.basis = NoiseBasis::Independent;
         }
-        let mut parts: Vec<(usize, f64, f64)> = Vec::new();
+        if processes.len() == weights.len() && self.has_unlike_sides(weights) {
+            return self.add_level(weights);
+        }
+        let mut parts: Vec<(usize, WeightPowers)> = Vec::new();
         for one in processes {
             let mut later = 0.0_f64;
             for (at, weight) in weights.iter().rev().filter(|(at, _)| process(*at) == one) {
                 let up_to = later + weight;
-                parts.push((*at, up_to * up_to - later * later, *weight));
+                parts.push((*at, WeightPowers::of(up_to) - WeightPowers::of(later)));
                 later = up_to;
             }
         }
-        for (at, factor, weight) in parts {
-            self.add_snapshot(at, factor, weight);
+        for (at, factor) in parts {
+            self.add_snapshot(at, factor);
         }
     }
 
@@ -370,28 +448,24 @@ impl NoiseSum<'_> {
         let mut own = std::mem::take(&mut self.own);
         let is_one = parts.len() == 1;
         for part in parts {
-            let factor = part.weight * part.weight;
+            let weight = WeightPowers::of(part.weight);
             self.each_of_part(part, |place, spread| {
-                own[place].samples += spread.samples;
                 if is_one {
-                    own[place].variance += spread.variance * factor;
+                    own[place] += spread.times(weight);
                 } else {
-                    deviations.add(place, spread.variance);
+                    deviations.add(place, spread);
                 }
             });
             deviations.end_part(part.weight);
         }
-        deviations.drain(|place, variance| own[place].variance += variance);
+        deviations.drain(|place, spread| own[place] += spread);
         self.own = own;
     }
 
-    /// Adds the variance of a snapshot times a factor, and its samples times a weight.
-    fn add_snapshot(&mut self, at: usize, factor: f64, weight: f64) {
+    /// Adds the variance of a snapshot times a weight.
+    fn add_snapshot(&mut self, at: usize, weight: WeightPowers) {
         let mut own = std::mem::take(&mut self.own);
-        self.each_of_snapshot(at, |place, spread| {
-            own[place].variance += spread.variance * factor;
-            own[place].samples += spread.samples * weight.max(0.0);
-        });
+        self.each_of_snapshot(at, |place, spread| own[place] += spread.times(weight));
         self.own = own;
     }
 
@@ -435,7 +509,7 @@ impl NoiseSum<'_> {
             return;
         }
         let both = |sum: &Self, before: usize, after: usize, add: &mut dyn FnMut(usize, SamplingVariance)| {
-            sum.each_of_snapshot(before, |place, spread| add(place, SamplingVariance { samples: 0.0, ..spread }));
+            sum.each_of_snapshot(before, &mut *add);
             sum.each_of_snapshot(after, add);
         };
         if self.timeline.process(before) != self.timeline.process(after) {
@@ -443,12 +517,12 @@ impl NoiseSum<'_> {
             if self.periods.get(before).to_bits() == self.periods.get(after).to_bits() {
                 both(self, before, after, &mut add);
             } else {
-                self.each_unlike(before, after, add);
+                self.each_unlike([before, after], add);
             }
             return;
         }
         let (before, after) = if self.counts_backwards(before, after) { (after, before) } else { (before, after) };
-        let Some(allocated) = self.allocated_columns() else {
+        let Some(allocated) = allocated_columns(self.series, self.columns) else {
             self.basis = NoiseBasis::AtMost;
             both(self, before, after, &mut add);
             return;
@@ -458,16 +532,15 @@ impl NoiseSum<'_> {
         let mut all = 0.0;
         let mut found: Vec<(usize, SamplingVariance)> = Vec::new();
         for bucket in self.buckets([before, after], allocated).into_values() {
-            let (variance, is_usable) = bucket.turnover(self.columns, period);
-            all += variance;
-            at_most += if is_usable { 0.0 } else { variance };
-            let spread = self.columns.spread(bucket.in_use[1], period);
-            found.push((bucket.place, SamplingVariance { variance, ..spread }));
+            let (spread, is_usable) = bucket.turnover(self.columns, period);
+            all += spread.variance;
+            at_most += if is_usable { 0.0 } else { spread.variance };
+            found.push((bucket.place, spread));
         }
         // Sums of doubles depend on their order, which must not depend on the numbers of the stacks.
         found.sort_unstable_by(|(place, one), (next, other)| {
             let by_variance = || one.variance.total_cmp(&other.variance);
-            place.cmp(next).then_with(by_variance).then_with(|| one.samples.total_cmp(&other.samples))
+            place.cmp(next).then_with(by_variance).then_with(|| one.cubed.total_cmp(&other.cubed))
         });
         for (place, spread) in found {
             add(place, spread);
@@ -478,56 +551,12 @@ impl NoiseSum<'_> {
         }
     }
 
-    /// Variances of two processes with different sampling periods. A side without samples may have missed them at its
-    /// period: without a change it would have the amount of the other side. Two builds have different stacks with the
-    /// same names.
-    fn each_unlike(&self, before: usize, after: usize, mut add: impl FnMut(usize, SamplingVariance)) {
-        let ends = [before, after];
-        let key = |at: usize, sample: usize| {
-            let samples = &self.series.snapshots()[at].samples;
-            BucketKind::PathAndLabels.key(samples.stacks[sample], samples.labels[sample], || self.paths())
-        };
-        let known = ends.map(|at| {
-            let mut known: FxHashSet<BucketKey> = FxHashSet::default();
-            self.for_each(at, self.columns.values, |sample, _, _| {
-                known.insert(key(at, sample));
-            });
-            known
-        });
-        for (at, other, known) in [(before, after, &known[1]), (after, before, &known[0])] {
-            let snapshot = &self.series.snapshots()[at];
-            self.for_each(at, self.columns.values, |sample, place, value| {
-                let amount = self.columns.amount(snapshot, sample, value);
-                let [mut own, missed] = [at, other].map(|at| self.columns.spread(amount, self.periods.get(at)));
-                if !known.contains(&key(at, sample)) {
-                    own.variance += missed.variance;
-                }
-                let samples = if at == after { own.samples } else { 0.0 };
-                add(place, SamplingVariance { samples, ..own });
-            });
-        }
-    }
-
     /// Returns true if the process has allocated less in the second snapshot, which is therefore the earlier one.
     fn counts_backwards(&self, before: usize, after: usize) -> bool {
         let allocated = |at: usize| {
             self.series.allocation_counter_type().map(|counter| self.series.snapshots()[at].totals[counter])
         };
         allocated(after) < allocated(before)
-    }
-
-    /// Column of allocations of the same measure and unit; `None` unless exactly one counts since the process began.
-    fn allocated_columns(&self) -> Option<Columns> {
-        let roles = self.series.roles();
-        let Columns { values, measure, .. } = self.columns;
-        let is_one = |at: &usize| {
-            (roles[*at].kind, roles[*at].role, roles[*at].measure) == (MemoryKind::Allocated, Role::Counter, measure)
-        };
-        let mut found = (0..roles.len()).filter(is_one);
-        let unit = |at: usize| Unit::of(self.series.sample_types()[at].unit.raw());
-        let allocated = found.next().filter(|_| found.next().is_none())?;
-        let partner = roles[allocated].paired_type;
-        (unit(allocated) == unit(values)).then_some(Columns { values: allocated, measure, partner })
     }
 
     /// Buckets of two snapshots of one process, with the columns of what was allocated.

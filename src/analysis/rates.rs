@@ -2,7 +2,9 @@
 //!
 //! Sources in order of preference: for allocated bytes the profile's own counter, the runtime's, a log; for collections
 //! and pauses the runtime's counters, a log. A window of one snapshot covers no time; its rates are over the time since
-//! the snapshot before it.
+//! the snapshot before it. Each instance has the rate over the time between its own snapshots, and the rates of instances
+//! are added: instances that ran one after the other are not slower for it. What a store merged, which counts an instance
+//! by its part of the window, and logs have the rate over the time of the window.
 
 use std::fmt;
 
@@ -47,8 +49,8 @@ pub struct MeasuredRate {
     pub instances: f64,
     /// Source of the figure.
     pub by: RateSource,
-    /// Nanoseconds that the figure covers.
-    pub span: i64,
+    /// Amount per second, of all instances.
+    pub rate: f64,
 }
 
 impl MeasuredRate {
@@ -59,7 +61,7 @@ impl MeasuredRate {
 
     /// Amount per second, divided by the number of instances.
     pub fn per_second(&self) -> f64 {
-        self.share() / (self.span as f64 / SECOND)
+        self.rate / self.instances
     }
 }
 
@@ -134,6 +136,8 @@ struct RateInterval {
     lanes: Vec<Lane>,
     /// Window of these snapshots; `None` if counters are not compared between snapshots.
     window: Option<Window>,
+    /// Instances, each with the nanoseconds covered by its own snapshots; empty if the time is that of the window.
+    own_spans: Vec<(usize, i64)>,
     /// Instances that counters say nothing about; `None` if there are none.
     unknown: Option<UnknownGrowth>,
 }
@@ -141,7 +145,13 @@ struct RateInterval {
 impl RateInterval {
     /// Interval in which counters are not compared between snapshots.
     fn without_snapshots(from: i64, to: i64, span: i64, lead: TimeBasis) -> Self {
-        Self { from, to, span, lead, lanes: Vec::new(), window: None, unknown: None }
+        Self { from, to, span, lead, lanes: Vec::new(), window: None, own_spans: Vec::new(), unknown: None }
+    }
+
+    /// Amount per second of an amount of one instance.
+    fn rate(&self, instance: usize, amount: i64) -> f64 {
+        let own = self.own_spans.iter().find(|(known, _)| *known == instance);
+        amount as f64 / (own.map_or(self.span, |(_, span)| *span) as f64 / SECOND)
     }
 }
 
@@ -169,14 +179,15 @@ impl Rates {
             None => of_log(&timeline.activity, &interval),
         };
         let runtime = |figure: fn(&Metrics) -> Option<i64>| {
-            let amount = growth(series, timeline, &interval, figure)?;
-            Some(MeasuredRate { amount, instances: 1.0, by: RateSource::Runtime, span: interval.span })
+            let (amount, rate) = growth(series, timeline, &interval, figure)?;
+            Some(MeasuredRate { amount, instances: 1.0, by: RateSource::Runtime, rate })
         };
         let from_log = |figure: fn(&ActivitySpan) -> Option<i64>| {
             let known = log.map_err(|why| interval.unknown.map_or(why, NoRate::Unknown));
             let (activity, span) = known?;
-            let amount = figure(&activity).ok_or(NoRate::LogLacksFigure);
-            amount.map(|amount| MeasuredRate { amount, instances: 1.0, by: RateSource::Log, span })
+            let amount = figure(&activity).ok_or(NoRate::LogLacksFigure)?;
+            let rate = amount as f64 / (span as f64 / SECOND);
+            Ok(MeasuredRate { amount, instances: 1.0, by: RateSource::Log, rate })
         };
         let is_overlapping = interval.window.is_none() && overlaps(series, timeline, window, instance);
         let allocated = counted(series, timeline, window, instance, &interval).filter(|_| !is_overlapping);
@@ -267,7 +278,9 @@ fn rate_interval(
         let from = intervals().map(|(from, _)| from).min().unwrap_or(from);
         let to = intervals().map(|(_, to)| to).max().unwrap_or(to);
         let span = series.spans(window.snapshots()).covered;
-        return Ok(RateInterval::without_snapshots(from, to, span, TimeBasis::Within));
+        let own_spans =
+            own_spans(&timeline.lanes(series, window, instance), |own| series.spans(own.iter().copied()).covered);
+        return Ok(RateInterval { own_spans, ..RateInterval::without_snapshots(from, to, span, TimeBasis::Within) });
     }
     let mut lanes = timeline.lanes(series, window, instance);
     for lane in &mut lanes {
@@ -279,7 +292,16 @@ fn rate_interval(
         let is_dated = members().all(|at| header(*at).effective_time().is_some());
         let span = to.checked_sub(from).filter(|span| *span > 0 && is_dated).ok_or(NoRate::NoTime)?;
         let unknown = UnknownGrowth::of(&lanes);
-        return Ok(RateInterval { from, to, span, lead: TimeBasis::Within, lanes, window: Some(window), unknown });
+        let times = |own: &[usize]| {
+            let times = || own.iter().filter_map(|at| header(*at).effective_time());
+            times().max().zip(times().min()).map_or(0, |(last, first)| last.saturating_sub(first))
+        };
+        let own_spans = own_spans(&lanes, times);
+        if unknown.is_none() && own_spans.iter().any(|(_, span)| *span <= 0) {
+            return Err(NoRate::NoTime);
+        }
+        let (lead, window) = (TimeBasis::Within, Some(window));
+        return Ok(RateInterval { from, to, span, lead, lanes, window, own_spans, unknown });
     }
     if window.first != window.last {
         return Err(NoRate::Single);
@@ -299,7 +321,8 @@ fn rate_interval(
     let snapshots = vec![before, window.first];
     let lanes = vec![Lane { instance: instance.instance, lane: instance.lane, snapshots }];
     let window = Some(Window { first: before, last: window.last });
-    Ok(RateInterval { from, to, span, lead: TimeBasis::Before, lanes, window, unknown: None })
+    let (lead, own_spans) = (TimeBasis::Before, Vec::new());
+    Ok(RateInterval { from, to, span, lead, lanes, window, own_spans, unknown: None })
 }
 
 /// Part of the time of an instance that its profiles may cover twice. Clocks and timers of profiles that were taken one
@@ -333,44 +356,65 @@ fn counted(
     };
     let before = interval.lanes.first().map(|lane| lane.instance).filter(|_| interval.lead == TimeBasis::Before);
     let instance = instance.or(before);
-    let request = WindowRequest { aggregate, instance, ..WindowRequest::new(counter, window) };
-    let sum = WindowSum::new(series, timeline, &request).sum(series, counter);
     let unit = Unit::of(series.sample_types()[counter].unit.raw());
     let factor = if let Unit::BytesTimes(factor) = unit { factor as f64 } else { 1.0 };
-    let amount = (sum * factor).round();
-    // The growth of a counter is not below zero.
-    (0.0..9e18).contains(&amount).then_some(MeasuredRate {
-        amount: amount as i64,
-        instances: 1.0,
-        by: RateSource::Profile,
-        span: interval.span,
-    })
+    let amount_of = |instance: Option<usize>| {
+        let request = WindowRequest { aggregate, instance, ..WindowRequest::new(counter, window) };
+        let sum = WindowSum::new(series, timeline, &request).sum(series, counter);
+        let amount = (sum * factor).round();
+        // The growth of a counter is not below zero.
+        (0.0..9e18).contains(&amount).then_some(amount as i64)
+    };
+    let amount = amount_of(instance)?;
+    let rate = match interval.own_spans.as_slice() {
+        [] => interval.rate(0, amount),
+        [(only, _)] => interval.rate(*only, amount),
+        several => {
+            several.iter().map(|(own, _)| Some(interval.rate(*own, amount_of(Some(*own))?))).sum::<Option<f64>>()?
+        }
+    };
+    Some(MeasuredRate { amount, instances: 1.0, by: RateSource::Profile, rate })
 }
 
-/// Growth of one of the runtime's counters, added over the instances; the counter begins at 0 with another process.
+/// Nanoseconds that `span` finds for the snapshots of each instance; threads of one process share its time.
+pub(super) fn own_spans(lanes: &[Lane], span: impl Fn(&[usize]) -> i64) -> Vec<(usize, i64)> {
+    lanes
+        .chunk_by(|one, next| one.instance == next.instance)
+        .map(|of_one| {
+            let snapshots: Vec<usize> = of_one.iter().flat_map(|lane| lane.snapshots.iter().copied()).collect();
+            (of_one[0].instance, span(&snapshots))
+        })
+        .collect()
+}
+
+/// Growth of one of the runtime's counters, and that per second, added over the instances; the counter begins at 0 with
+/// another process.
 fn growth(
     series: &Series,
     timeline: &Timeline,
     interval: &RateInterval,
     figure: fn(&Metrics) -> Option<i64>,
-) -> Option<i64> {
+) -> Option<(i64, f64)> {
     if interval.unknown.is_some() {
         return None;
     }
     let value = |at: usize| series.snapshots()[at].header.metrics.as_ref().and_then(figure);
-    let mut sum = 0_i64;
+    let (mut sum, mut rate) = (0_i64, 0.0);
     let mut is_known = false;
     for lane in interval.lanes.iter().filter(|lane| lane.snapshots.len() > 1) {
         let mut before = value(lane.snapshots[0])?;
+        let mut grown = 0_i64;
         for pair in lane.snapshots.windows(2) {
             let now = value(pair[1])?;
             let is_new = now < before || timeline.process(pair[0]) != timeline.process(pair[1]);
-            sum = sum.saturating_add(if is_new { now } else { now.saturating_sub(before) });
+            grown = grown.saturating_add(if is_new { now } else { now.saturating_sub(before) });
             before = now;
         }
+        sum = sum.saturating_add(grown);
+        rate += interval.rate(lane.instance, grown);
         is_known = true;
     }
-    is_known.then_some(sum)
+    is_known.then_some((sum, rate))
 }
 
 /// Sums of the logs over a time span, and the nanoseconds of the span that logs cover; an error if they cover none.

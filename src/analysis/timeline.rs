@@ -7,6 +7,7 @@ use std::ops::Range;
 use rustc_hash::FxHashSet;
 
 use crate::analysis::activity::Activity;
+use crate::analysis::continuation::is_one_process;
 use crate::analysis::window::Window;
 use crate::profile::{Continuity, ContinuityCheck, Input, Role, Series};
 
@@ -92,7 +93,8 @@ impl Timeline {
         timeline
     }
 
-    /// Joins the processes of both sides of a lane if the counters of one side continue in the other.
+    /// Joins the processes of both sides of a lane if the counters of one side continue in the other. Without evidence
+    /// either way they are two.
     fn link_sides(
         &mut self,
         series: &Series,
@@ -104,16 +106,21 @@ impl Timeline {
         let mut continues = |before: usize, after: usize| {
             let times = [before, after].map(|at| header(at).time_nanos);
             let is_backwards = times[0] > times[1] && times[1] != 0;
-            // A process keeps its sampling period, and does not allocate less as time goes on.
-            if is_backwards || header(before).period != header(after).period {
+            // A process keeps its build and its sampling period, and does not allocate less as time goes on.
+            if is_backwards || header(before).period != header(after).period || is_other_build(series, before, after) {
                 return false;
             }
             series.is_duplicate(before, after)
                 || match check.compare(before, after) {
-                    Continuity::SameProcess => true,
+                    Continuity::SameProcess => is_one_process(series, [before, after], |stack| u64::from(stack.0)),
                     Continuity::NoEvidence => false,
-                    // Renamed code has other stacks, but its counts continue under the new names.
-                    Continuity::OtherProcess => check.compare_builds(before, after) == Continuity::SameProcess,
+                    // Code with other names has other stacks, but its counts continue.
+                    Continuity::OtherProcess => {
+                        check.compare_builds(before, after) == Continuity::SameProcess && {
+                            let paths = series.normal_paths();
+                            is_one_process(series, [before, after], |stack| paths[stack.index()])
+                        }
+                    }
                 }
         };
         let (kept, other) = if continues(base.1, current.0) {

@@ -62,6 +62,9 @@ struct BaselineFunction {
     own_millionths: i32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     variance: Option<f64>,
+    /// `None` in a file without this member, and if it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    third_cumulant: Option<f64>,
 }
 
 /// Error for a file that is not a baseline, or that does not fit the check.
@@ -132,7 +135,9 @@ impl Baseline {
         }
         let functions = kept.functions.iter().map(|(name, own)| {
             let variance = own.variance.or(kept.variance.map(|_| 0.0));
-            (name.clone(), FunctionSum { own: Amount::of_units_and_millionths(own.own, own.own_millionths), variance })
+            let third_cumulant = own.third_cumulant.unwrap_or(0.0);
+            let own = Amount::of_units_and_millionths(own.own, own.own_millionths);
+            (name.clone(), FunctionSum { own, variance, third_cumulant })
         });
         Ok(GateSums {
             total: Amount::of_units_and_millionths(kept.total, kept.total_millionths),
@@ -157,7 +162,8 @@ impl Baseline {
             // unknown.
             let variance = function.variance.filter(|variance| *variance > 0.0);
             let (own, own_millionths) = (function.own.units(), function.own.millionths());
-            (name.clone(), BaselineFunction { own, own_millionths, variance })
+            let third_cumulant = Some(function.third_cumulant).filter(|cumulant| *cumulant > 0.0);
+            (name.clone(), BaselineFunction { own, own_millionths, variance, third_cumulant })
         });
         let functions = functions.collect();
         let kept = BaselineType {
@@ -197,7 +203,7 @@ mod tests {
     fn a_baseline_comes_back_as_it_was_kept() {
         let (total, own) = (Amount::of_units(12), Amount::of_units_and_millionths(11, 600_000));
         let mut sums = GateSums { total, variance: Some(2.25), instances: 3, ..GateSums::default() };
-        sums.functions.insert("main.f".to_owned(), FunctionSum { own, variance: Some(2.25) });
+        sums.functions.insert("main.f".to_owned(), FunctionSum { own, variance: Some(2.25), third_cumulant: 3.5 });
         let mut baseline = Baseline::with_scope("functions", Vec::new());
         let facts = WindowFacts { span: 20, rates: vec!["512K".to_owned()], ..WindowFacts::default() };
         baseline.keep("inuse_space", "bytes", &sums, &facts);

@@ -87,6 +87,7 @@ impl CheckResult<'_> {
             percent: verdict.base.and_then(|base| percent(verdict.actual, base)),
             ok: verdict.outcome.is_ok(),
             verdict: verdict.outcome.word(),
+            by_chance: (verdict.by_chance > 0.0).then_some(verdict.by_chance),
             sigma: verdict.sigma,
             offenders: verdict.offenders.iter().map(|offender| self.facts(offender)).collect(),
         });
@@ -265,7 +266,11 @@ impl CheckResult<'_> {
                 long(&unit, verdict.actual)
             }
         };
-        format!("{actual}{}", noise(&unit, verdict.sigma))
+        let by_chance = match verdict.by_chance.round() as i64 {
+            0 => String::new(),
+            expected => format!(", {} expected by chance", unit.long(expected)),
+        };
+        format!("{actual}{}{by_chance}", noise(&unit, verdict.sigma))
     }
 
     /// Sampling rate with which a rule could be judged.
@@ -361,6 +366,8 @@ struct RuleFacts<'a> {
     percent: Option<f64>,
     ok: bool,
     verdict: &'static str,
+    /// Part of `actual` that sampling alone is expected to give; `None` if there is none.
+    by_chance: Option<f64>,
     sigma: Option<f64>,
     offenders: Vec<OffenderFacts<'a>>,
 }

@@ -7,7 +7,8 @@ use serde::Serialize;
 use crate::analysis::caveat::WindowFacts;
 use crate::analysis::derive::Side;
 use crate::analysis::{
-    CallTree, Column, Filter, Granularity, ShareKind, WindowSum, instance_name, only_instance, side_instances,
+    Answer, CallTree, Column, Filter, Granularity, NoiseRequest, ShareKind, UnknownNoise, WindowSum, instance_name,
+    only_instance, side_instances,
 };
 use crate::base::safe_text::{display_name, safe_str};
 use crate::base::units::{Unit, counted, percent, signed_percent, two_sigma};
@@ -226,9 +227,13 @@ fn remarks(subject: &Subject<'_>) -> Vec<String> {
 /// Standard deviation of the difference of the totals and how it was derived; `None` without noise. Totals that a factor
 /// makes equal differ by none.
 fn noise(subject: &Subject<'_>) -> Option<String> {
-    let noise = subject.answer.base.as_ref().and_then(|base| base.noise.as_deref());
-    let Some(noise) = noise else {
-        return Some("sampling noise is not known: the profiles do not say how they were sampled".to_owned());
+    let Answer { base, series, window_sums, query, .. } = subject.answer;
+    let base = base.as_ref()?;
+    let Some(noise) = base.noise.as_deref() else {
+        let at = query.sample_type;
+        let window = NoiseRequest::of_window(at, &window_sums[at]);
+        let why = UnknownNoise::of(series, &NoiseRequest { base: Some(&base.window_sums[at]), ..window })?;
+        return Some(format!("sampling noise is not known: {why}"));
     };
     let sigma = noise.total(&subject.answer.tree, CallTree::ROOT).sigma;
     let figure = match () {

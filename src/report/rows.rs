@@ -83,7 +83,7 @@ impl FunctionRow<'_> {
     /// Change of the row's self.
     pub(super) fn own_change(&self) -> Change {
         let sigma = self.noise.and_then(|noise| noise.sigma);
-        let uncertainty = sigma.map(|sigma| Uncertainty { sigma, seen: 0.0 });
+        let uncertainty = sigma.map(|sigma| Uncertainty { sigma, step: 0.0 });
         self.moves.change(Change::of(self.base_self.unwrap_or(0), self.own, uncertainty))
     }
 
@@ -145,7 +145,7 @@ pub(super) fn path(subject: &Subject<'_>, node: NodeId, most: usize) -> String {
 
 /// Standard deviation of the change of the self of every row; `None` if unknown.
 fn row_sigmas(subject: &Subject<'_>, noise: Option<&Noise>) -> Option<Vec<f64>> {
-    Some(noise?.row_variances(subject.tree().frames()).into_iter().map(f64::sqrt).collect())
+    Some(noise?.row_uncertainties(subject.tree().frames()).into_iter().map(|row| row.sigma).collect())
 }
 
 /// Returns the rows that have a value, in the requested order, by default by self (or with a base by the change of

@@ -103,7 +103,7 @@ impl FigureBasis {
     /// most R / bytes.
     pub(super) fn is_few_samples(&mut self, answer: &Answer, figure: FunctionFigure, value: i64) -> bool {
         let sigma = self.relative_error(answer, figure, value).map_or(0.0, |error| error * value as f64);
-        Uncertainty { sigma, seen: 0.0 }.is_few_samples(value)
+        Uncertainty { sigma, step: 0.0 }.is_few_samples(value)
     }
 
     fn relative_error(&mut self, answer: &Answer, figure: FunctionFigure, value: i64) -> Option<f64> {

@@ -6,6 +6,8 @@
 use std::sync::Arc;
 
 use crate::analysis::column::PrefixSums;
+use crate::analysis::rates::own_spans;
+use crate::analysis::timeline::is_all_merges;
 use crate::analysis::window_sum::{WindowRequest, WindowSum};
 use crate::analysis::{Aggregate, Answer, Flat};
 use crate::base::ids::FrameId;
@@ -120,7 +122,7 @@ pub struct Inputs {
     role: Role,
     /// True if the window has several snapshots; allocations are then those between its ends.
     is_several: bool,
-    /// Nanoseconds in which the allocations were made; 0 if unknown.
+    /// Nanoseconds in which the allocations were made, in the mean of the instances; 0 if unknown.
     span: i64,
     is_usual: Result<(), AbsentReason>,
 }
@@ -144,11 +146,20 @@ impl Inputs {
         let lanes = answer.timeline.lanes(series, window, query.instance);
         let members = || lanes.iter().flat_map(|lane| lane.snapshots.iter().copied());
         let is_several = lanes.iter().any(|lane| lane.snapshots.len() > 1);
-        let span = match of_alloc {
-            Role::Change => series.spans(members()).covered,
+        let span_of = |snapshots: &[usize]| match of_alloc {
+            Role::Change => series.spans(snapshots.iter().copied()).covered,
+            _ => series.time_span(snapshots.iter().copied()),
+        };
+        let span = match () {
             // The span between the other snapshots would be too short if one snapshot has no time.
-            _ if members().any(|at| series.snapshots()[at].header.time_nanos == 0) => 0,
-            _ => series.time_span(members()),
+            () if of_alloc != Role::Change && members().any(|at| series.snapshots()[at].header.time_nanos == 0) => 0,
+            // A store counts an instance by its part of the window.
+            () if is_all_merges(series, window) => span_of(&members().collect::<Vec<_>>()),
+            () => {
+                let own = own_spans(&lanes, span_of);
+                let sum: i128 = own.iter().map(|(_, span)| i128::from(*span)).sum();
+                i64::try_from(sum / own.len().max(1) as i128).unwrap_or(i64::MAX)
+            }
         };
         let is_usual = match query.aggregate {
             _ if query.base.is_some() => Err(AbsentReason::Compared),

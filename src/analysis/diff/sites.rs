@@ -29,12 +29,22 @@ pub(super) struct SiteChange {
     /// Growth after moved code was cancelled.
     pub(super) delta: i64,
     pub(super) variance: f64,
-    /// Value of a sample, by which sampling changes the site at a time: at least that of the samples of both windows, since
-    /// those of the base may not be counted. 0 if it is not known.
-    pub(super) step: f64,
+    /// Third cumulant of sampling, which is the variance times the value of a sample; 0 if that is not known.
+    pub(super) cubed: f64,
 }
 
 impl SiteChange {
+    /// Adds the noise of a part of the base.
+    fn add_noise(&mut self, variance: f64, cubed: f64) {
+        self.variance += variance;
+        self.cubed += cubed;
+    }
+
+    /// Value of a sample, by which sampling changes the site at a time; 0 if it is not known.
+    pub(super) fn step(&self) -> f64 {
+        if self.variance > 0.0 { self.cubed / self.variance } else { 0.0 }
+    }
+
     fn is_gone(&self) -> bool {
         self.current == 0 && self.delta < 0
     }
@@ -96,19 +106,14 @@ impl Renames {
 /// Changes of the sites with own values; sites of the base and of the current window with equal paths are one.
 pub(super) fn site_changes(pair: &ColumnPair<'_>, renames: &Renames) -> Vec<SiteChange> {
     let nodes = || (0..pair.tree.len()).map(NodeId::new);
-    let noise = |node: NodeId| pair.noise.map_or_else(Uncertainty::default, |noise| noise.own(node));
-    let variance = |node: NodeId| noise(node).sigma.powi(2);
+    let noise = |node: NodeId| {
+        let own = pair.noise.map_or_else(Uncertainty::default, |noise| noise.own(node));
+        (own.variance(), own.third_cumulant())
+    };
     let of = |node: NodeId, base: i64, current: i64| {
-        let Uncertainty { sigma, seen } = noise(node);
-        SiteChange {
-            node,
-            base_node: None,
-            base,
-            current,
-            delta: current.saturating_sub(base),
-            variance: sigma.powi(2),
-            step: if seen > 0.0 { (base.unsigned_abs() as f64 + current.unsigned_abs() as f64) / seen } else { 0.0 },
-        }
+        let (variance, cubed) = noise(node);
+        let delta = current.saturating_sub(base);
+        SiteChange { node, base_node: None, base, current, delta, variance, cubed }
     };
     if renames.is_empty() {
         let own = |node: NodeId| (node, pair.base.own(node), pair.current.own(node));
@@ -143,7 +148,8 @@ pub(super) fn site_changes(pair: &ColumnPair<'_>, renames: &Renames) -> Vec<Site
         site.delta = site.current.saturating_sub(site.base);
         if site.node != node {
             site.base_node = Some(node);
-            site.variance += variance(node);
+            let (variance, cubed) = noise(node);
+            site.add_noise(variance, cubed);
         }
     }
     sites
@@ -202,8 +208,9 @@ pub(super) fn cancel_moves(pair: &ColumnPair<'_>, renames: &Renames, sites: &mut
             if amount == 0 {
                 continue;
             }
-            let part = amount as f64 / sites[from].base.unsigned_abs().max(1) as f64;
-            sites[to].variance += sites[from].variance * part.min(1.0);
+            let part = (amount as f64 / sites[from].base.unsigned_abs().max(1) as f64).min(1.0);
+            let SiteChange { variance, cubed, .. } = sites[from];
+            sites[to].add_noise(variance * part, cubed * part);
             sites[from].delta = sites[from].delta.saturating_add_unsigned(amount);
             sites[to].delta = sites[to].delta.saturating_sub_unsigned(amount);
             for node in [sites[from].node, sites[to].node] {

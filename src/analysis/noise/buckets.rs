@@ -7,7 +7,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::variance::{Amount, Columns};
+use super::variance::{Amount, Columns, SamplingVariance};
 use crate::base::ids::{LabelSetId, StackId};
 
 /// Figures of a bucket at both ends of a change.
@@ -34,18 +34,22 @@ impl Bucket {
 
     /// Returns the variance of the change in use, and true if the bucket's columns belong together. At most min(in use at
     /// the end, Δallocated) was added and min(in use at the start, Δallocated − Δin-use) removed.
-    pub(super) fn turnover(&self, columns: Columns, period: f64) -> (f64, bool) {
-        let variance = |amount: Amount| columns.spread(amount, period).variance;
+    pub(super) fn turnover(&self, columns: Columns, period: f64) -> (SamplingVariance, bool) {
+        let both = |one: Amount, other: Amount| {
+            let mut sum = columns.spread(one, period);
+            sum += columns.spread(other, period);
+            sum
+        };
         let [before, after] = self.in_use;
         let (allocated, grown) = (self.allocated[1].bytes - self.allocated[0].bytes, after.bytes - before.bytes);
         if self.fell() || allocated + self.slack() < grown {
-            return (variance(before) + variance(after), false);
+            return (both(before, after), false);
         }
         let part = |of: Amount, bytes: f64| {
             let share = if of.bytes > 0.0 { (bytes.max(0.0) / of.bytes).min(1.0) } else { 0.0 };
             Amount { bytes: of.bytes * share, objects: of.objects * share }
         };
-        (variance(part(after, allocated)) + variance(part(before, allocated - grown)), true)
+        (both(part(after, allocated), part(before, allocated - grown)), true)
     }
 }
 

@@ -11,9 +11,9 @@
 //!
 //!   Var(Δ) = (1 − q)²·V(part) + q²·V(rest).
 //!
-//! Of the total q is 1: its change is 0 by construction, and has no error.
+//! Of the total q is 1: its change is 0 by construction, and has no error. Third cumulants have the cubes of both factors.
 
-use super::variance::SamplingVariance;
+use super::variance::{SamplingVariance, WeightPowers};
 
 /// Samples whose totals a factor makes equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,8 +28,10 @@ pub enum EqualTotals {
 const NO_VARIANCE: f64 = 1e-12;
 
 /// Variance of the change of a part; `whole` is the variance of both totals together for a known factor.
-pub(super) fn variance(part: SamplingVariance, whole: f64) -> f64 {
-    let (own, other) = (1.0 - part.share, part.share);
-    let variance = own * own * part.variance + other * other * (whole - part.variance).max(0.0);
-    if variance > NO_VARIANCE * whole { variance } else { 0.0 }
+pub(super) fn variance(part: SamplingVariance, whole: SamplingVariance) -> SamplingVariance {
+    let rest = SamplingVariance::between(part, whole);
+    let rest = SamplingVariance { variance: rest.variance.max(0.0), cubed: rest.cubed.max(0.0), share: 0.0 };
+    let mut sum = part.times(WeightPowers::of(1.0 - part.share));
+    sum += rest.times(WeightPowers::of(part.share));
+    if sum.variance > NO_VARIANCE * whole.variance { sum } else { SamplingVariance::default() }
 }

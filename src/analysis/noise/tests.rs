@@ -16,14 +16,15 @@ fn the_spread_is_that_of_the_formula() {
     let spread = space(count * size, count, period);
     let sigma = size * (50.0 * (1.0 - chance)).sqrt() / chance;
     assert!((spread.variance.sqrt() / sigma - 1.0).abs() < 1e-3);
-    assert!((spread.samples - 50.0).abs() < 0.1);
+    let step = spread.cubed / spread.variance;
+    assert!((step / (size / chance) - 1.0).abs() < 1e-9, "a sample stands for 1/p objects");
     let share = spread.variance.sqrt() / (count * size);
     assert!((share - 0.141).abs() < 0.002, "about 14%: {share}");
 }
 
 #[test]
 fn exact_and_huge_objects_have_no_spread() {
-    assert_eq!(space(4096.0, 4.0, 0.0), SamplingVariance { samples: 4.0, ..SamplingVariance::default() });
+    assert_eq!(space(4096.0, 4.0, 0.0), SamplingVariance::default());
     assert_eq!(space(0.0, 0.0, 512.0), SamplingVariance::default());
     assert!(space((1_u64 << 40) as f64, 1.0, 524_288.0).variance < 1e-6, "a huge object is always seen");
 }
@@ -41,7 +42,7 @@ fn the_bound_without_objects_is_never_too_small() {
 
 #[test]
 fn few_samples_are_told_by_the_relative_error() {
-    let of = |sigma| Uncertainty { sigma, seen: 9.0 };
+    let of = |sigma| Uncertainty { sigma, step: 0.0 };
     assert!(!of(16_000.0).is_few_samples(9 << 23), "nine objects of 8 MiB are nearly certain");
     assert!(of(40.0).is_few_samples(100) && !of(30.0).is_few_samples(100));
 }
