@@ -365,9 +365,12 @@ fn a_headline_is_of_what_the_filters_keep() {
         let headline = of_one(per);
         assert!(headline.as_str().unwrap().contains(suffix), "{headline}");
     }
-    assert!(all.starts_with("holds 10.0 MiB more than the build before (+50.0%)"), "{all}");
-    assert!(kept.starts_with("holds as much as the build before"), "{kept}");
-    assert!(halved.starts_with("holds 5.00 MiB more than the build before per operation (+50.0%)"), "{halved}");
+    assert!(all.starts_with("the newest build holds 10.0 MiB more than the build before (+50.0%)"), "{all}");
+    assert!(kept.starts_with("the newest build holds as much as the build before"), "{kept}");
+    assert!(
+        halved.starts_with("the newest build holds 5.00 MiB more than the build before per operation (+50.0%)"),
+        "{halved}"
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod advice;
 mod analysis;
+mod changes;
 mod check;
 mod claims;
 mod cli;

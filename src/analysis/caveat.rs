@@ -154,9 +154,10 @@ pub fn caveats(answer: &Answer) -> Vec<Caveat> {
         found.push(Caveat::Benchmarks);
     }
     found.extend(unlike_spans(&then, &now).filter(|_| grows_with_time(role)));
-    let (one, other) = (base.column.fraction().abs(), answer.unscaled().fraction().abs());
+    let (one, other) = (base.column.fraction(), answer.unscaled().fraction());
     let factor = one.max(other) / one.min(other);
-    if base.ratio.is_none() && factor.is_finite() && factor > UNLIKE {
+    // Nothing is a multiple of a total that is not above zero.
+    if base.ratio.is_none() && one.min(other) > 0.0 && factor > UNLIKE {
         found.push(Caveat::Totals((factor * 10.0) as u64));
     }
     found

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::analysis::filtered::FilteredTree;
+use crate::analysis::noise::EqualTotals;
 use crate::analysis::query::Shares;
 use crate::analysis::share_base::{ShareBase, ShareKind, merged, signed_share_base};
 use crate::analysis::tree::CallTree;
@@ -30,6 +31,9 @@ pub struct Column {
     unfiltered: Option<UnfilteredSums>,
     /// Figures of a regrouped tree that its prefix sums cannot give; `None` for a call tree.
     regrouped: Option<Arc<RegroupedFigures>>,
+    /// Total of the root where a factor made it equal to that of another column, from which the sum of the rounded
+    /// samples may differ by a few units; `None` for other columns.
+    equal_total: Option<i64>,
 }
 
 /// Figures of a regrouped tree that are not sums over its nodes.
@@ -359,6 +363,18 @@ impl Column {
         Self::of(sums, &self.filtered, self.shares.map(scaled), all, budget)
     }
 
+    /// The column with the total of another one, to which a factor made it equal up to rounding.
+    pub(super) fn with_total_of(&self, other: &Self, equal: EqualTotals) -> Self {
+        let mut equalized = self.clone();
+        if let (Some(all), EqualTotals::AllSamples) = (&mut equalized.unfiltered, equal) {
+            all.sum = other.unfiltered_total();
+        } else {
+            equalized.sums.sum = other.filtered_total().saturating_mul(i128::from(self.sums.divisor));
+            equalized.equal_total = Some(other.total(CallTree::ROOT));
+        }
+        equalized
+    }
+
     fn of(
         sums: PrefixSums,
         filtered: &FilteredTree,
@@ -375,6 +391,7 @@ impl Column {
             shares,
             unfiltered: all,
             regrouped: None,
+            equal_total: None,
         })
     }
 
@@ -399,8 +416,8 @@ impl Column {
         let weight_before = if sums.has_negative { Some(sums.weights(budget)?) } else { None };
         let regrouped = Some(Arc::new(RegroupedFigures { shares: self.share_base(), totals }));
         let (tree, filtered) = (Arc::clone(tree), self.filtered.clone());
-        let (shares, unfiltered) = (self.shares, self.unfiltered);
-        Ok(Self { tree, filtered, sums, weight_before, shares, unfiltered, regrouped })
+        let (shares, unfiltered, equal_total) = (self.shares, self.unfiltered, self.equal_total);
+        Ok(Self { tree, filtered, sums, weight_before, shares, unfiltered, regrouped, equal_total })
     }
 
     pub(super) fn sums(&self) -> &PrefixSums {
@@ -410,10 +427,19 @@ impl Column {
     /// Total of a node, its callees included: pprof's cum.
     #[inline]
     pub fn total(&self, node: NodeId) -> i64 {
+        if let Some(total) = self.equal_total.filter(|_| node == CallTree::ROOT) {
+            return total;
+        }
         match self.regrouped.as_ref().and_then(|regrouped| regrouped.totals.get(&node)) {
             Some(total) => self.sums.divided(*total),
             None => self.sums.total(&self.tree, node),
         }
+    }
+
+    /// Total of a node for display: that of the root of a call tree does not wrap.
+    pub fn shown_total(&self, node: NodeId) -> i128 {
+        let is_whole = node == CallTree::ROOT && self.wraps() && self.regrouped.is_none();
+        if is_whole { self.filtered_total() } else { self.total(node).into() }
     }
 
     /// Self of a node: pprof's flat.

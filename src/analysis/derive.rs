@@ -7,6 +7,7 @@ mod divisors;
 mod error;
 mod regrouped;
 mod side;
+mod total_change;
 
 use std::sync::Arc;
 
@@ -33,8 +34,10 @@ pub(super) use divisors::divisors;
 pub use error::QueryError;
 pub use regrouped::RegroupedFrom;
 use side::{equal_totals, ratio_of, sum_to_normalize};
+use total_change::ChangeNoise;
 
-pub use side::Side;
+pub use side::{CANNOT_NORMALIZE, Side};
+pub(super) use total_change::{ChangeVerdict, Course, LevelChange, SideChange, TotalChange};
 
 /// Answer to a query.
 #[derive(Clone, Debug)]
@@ -64,6 +67,8 @@ pub struct Answer {
     /// Sampling noise of the chosen sample type; `None` in a comparison, which has its own, if it is not known, or
     /// until it is computed.
     pub noise: Option<Arc<Noise>>,
+    /// Noise of the change of the total that the headline names; `None` without one, or until it is computed.
+    change_noise: Option<Arc<ChangeNoise>>,
     /// Figures derived from several sample types; `None` in a comparison, or until they are computed.
     pub derived: Option<Arc<Derived>>,
     /// Widths of the nodes.
@@ -142,11 +147,8 @@ impl Answer {
 
     /// Factor by which the current figures of a sample type were normalised; `None` without normalisation.
     pub(super) fn ratio(&self, sample_type: usize) -> Option<f64> {
-        let base = self.base.as_ref().filter(|base| base.ratio.is_some())?;
-        let sides = [(&base.filtered, &base.window_sums), (&self.filtered, &self.window_sums)];
-        let [base, current] =
-            sides.map(|(filtered, sums)| sum_to_normalize(&self.query, &self.series, filtered, sample_type, sums));
-        Some(ratio_of(base, current))
+        let base = self.base.as_ref().filter(|_| self.query.normalize == Normalize::On)?;
+        self.equal_ratio(base, sample_type)
     }
 
     /// Columns of both windows; `None` without a base.
@@ -156,10 +158,9 @@ impl Answer {
         Some(ColumnPair { tree: &self.tree, current: &self.column, base: &base.column, noise, changes })
     }
 
-    /// Change of the total in a comparison, clamped to 64 bits; 0 without a base, and with normalisation, where only
-    /// rounding would be left.
+    /// Change of the total in a comparison, clamped to 64 bits; 0 without a base.
     pub fn net_change(&self) -> i64 {
-        let Some(base) = self.base.as_ref().filter(|_| self.query.normalize == Normalize::Off) else { return 0 };
+        let Some(base) = &self.base else { return 0 };
         let change = self.column.filtered_total().saturating_sub(base.column.filtered_total());
         i64::try_from(change).unwrap_or(if change < 0 { i64::MIN } else { i64::MAX })
     }
@@ -233,10 +234,9 @@ fn derive_upright(series: &Arc<Series>, query: &Query, before: Option<&Answer>) 
     let window_sums = work.window_sums(window, &per, &filtered);
     let plain = work.column(&window_sums, Input::Current)?;
     let base = base_window.map(|base| work.base(&window_sums, work.base_sums(base, &base_per))).transpose()?;
-    let ratio = base.as_ref().and_then(|base| base.ratio);
-    let (column, unscaled) = match ratio {
+    let (column, unscaled) = match base.as_ref().and_then(|base| Some((base, base.ratio?))) {
         None => (plain, None),
-        Some(ratio) => (work.scaled(&plain, &window_sums, ratio)?, Some(plain)),
+        Some((base, ratio)) => (work.scaled(&plain, &window_sums, &base.column, ratio)?, Some(plain)),
     };
     let flats = work.flats(&window_sums, base.as_ref(), &column)?;
     let (base, widths) = match base {
@@ -251,7 +251,7 @@ fn derive_upright(series: &Arc<Series>, query: &Query, before: Option<&Answer>) 
     let noise = work.noise(&window_sums);
     let budget = work.budget;
     let series = Arc::clone(series);
-    let derived = None;
+    let (derived, change_noise) = (None, None);
     let mut answer = Answer {
         query,
         series,
@@ -265,6 +265,7 @@ fn derive_upright(series: &Arc<Series>, query: &Query, before: Option<&Answer>) 
         flats,
         base,
         noise,
+        change_noise,
         derived,
         widths,
         snapshot_sums: leaves,
@@ -275,6 +276,7 @@ fn derive_upright(series: &Arc<Series>, query: &Query, before: Option<&Answer>) 
         owners,
         last_comparison: kept,
     };
+    answer.change_noise = ChangeNoise::of(&answer, before, &budget).map(Arc::new);
     answer.derived = derived_of(&answer, before, budget);
     Ok(answer)
 }
@@ -374,9 +376,16 @@ impl DeriveWork<'_> {
         Ok(Arc::new(column))
     }
 
-    fn scaled(&mut self, plain: &Column, window_sums: &[WindowSum], ratio: f64) -> Result<Arc<Column>, LimitError> {
+    fn scaled(
+        &mut self,
+        plain: &Column,
+        window_sums: &[WindowSum],
+        base: &Column,
+        ratio: f64,
+    ) -> Result<Arc<Column>, LimitError> {
         let chosen = self.query.sample_type;
-        plain.scaled(self.series, chosen, &window_sums[chosen], ratio, &mut self.budget).map(Arc::new)
+        let scaled = plain.scaled(self.series, chosen, &window_sums[chosen], ratio, &mut self.budget)?;
+        Ok(Arc::new(scaled.with_total_of(base, equal_totals(self.query))))
     }
 
     /// Builds the part of the comparison that needs only the totals of the current window; `compare` adds the rest.
@@ -396,7 +405,7 @@ impl DeriveWork<'_> {
         let sides = [(&self.of_base.1, base), (self.filtered, current)];
         let [base, current] =
             sides.map(|(filtered, sums)| sum_to_normalize(self.query, self.series, filtered, sample_type, sums));
-        Some(ratio_of(base, current))
+        ratio_of(base, current)
     }
 
     /// Current figures by frame.
@@ -466,7 +475,6 @@ impl DeriveWork<'_> {
                 && Arc::ptr_eq(&kept.base.column, &base.column)
                 && (kept.query.explain, kept.query.shape.matching) == (self.query.explain, self.query.shape.matching)
         });
-        let swapped = self.before.filter(|before| before.ratio(self.query.sample_type).is_none());
         let known = |sample_type: usize| {
             let known =
                 self.kept.as_ref().map(|kept| &kept.base).filter(|known| known.filtered.is_same(&base.filtered))?;
@@ -474,8 +482,9 @@ impl DeriveWork<'_> {
             known.flats.get(sample_type).cloned().flatten().filter(|_| is_same)
         };
         let swap = |sample_type: usize| {
-            let before = swapped.filter(|before| before.window_sums[sample_type] == base.window_sums[sample_type])?;
-            let before = Some(before).filter(|before| before.filtered.is_same(&base.filtered))?;
+            let before = self.before.filter(|before| before.ratio(sample_type).is_none())?;
+            let is_same = before.window_sums[sample_type] == base.window_sums[sample_type];
+            let before = Some(before).filter(|before| is_same && before.filtered.is_same(&base.filtered))?;
             before.flats[sample_type].clone()
         };
         let flats =

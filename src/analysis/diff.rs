@@ -371,13 +371,11 @@ impl Changes {
         Self { ranked, sites: Vec::new(), shrunk_sites: Vec::new(), moved_before, ..self.clone() }
     }
 
-    /// Sites that explain a change of the total: shrunk sites if the total fell, else grown sites.
-    pub fn explanation(&self, change: i64) -> Explanation<'_> {
-        if change < 0 {
-            Explanation { sites: &self.shrunk_sites, sum: self.shrank, noun: "decrease" }
-        } else {
-            Explanation { sites: &self.sites, sum: self.grew, noun: "growth" }
-        }
+    /// Sites that explain the growth, and those that explain the decrease; the direction of `change` comes first.
+    pub fn explanations(&self, change: i64) -> [Explanation<'_>; 2] {
+        let growth = Explanation { sites: &self.sites, sum: self.grew, noun: "growth" };
+        let decrease = Explanation { sites: &self.shrunk_sites, sum: self.shrank, noun: "decrease" };
+        if change < 0 { [decrease, growth] } else { [growth, decrease] }
     }
 
     /// Counts the subtrees that only one window has.

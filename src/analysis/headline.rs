@@ -1,21 +1,16 @@
 //! Headline: the answer in one sentence, before any figure.
 
 use crate::analysis::column::rounded;
-use crate::analysis::derive::divisors;
+use crate::analysis::derive::{ChangeVerdict, Course, LevelChange, SideChange, TotalChange};
 use crate::analysis::filter::CodeOwner;
 use crate::analysis::health::{not_memory, upside_down};
-use crate::analysis::query::{BaseInstance, Normalize};
-use crate::analysis::window::Window;
-use crate::analysis::window_sum::WindowRequest;
-use crate::analysis::{Answer, CallTree, Finding, Flat, Frames, Per, Timeline, Trends, WindowSum};
+use crate::analysis::{Answer, CallTree, Finding, Flat, Frames, Per, Trends, WindowSum};
 use crate::base::ids::FrameId;
 use crate::base::names::Language;
 use crate::base::safe_text::display_name;
-use crate::base::units::{Unit, percent, signed_percent};
-use crate::profile::{Input, MemoryKind, Role};
+use crate::base::units::{Unit, counted_as, in_parentheses, percent};
+use crate::profile::{MemoryKind, Role};
 
-/// Smallest change, as a fraction of the total, that is named as growth or fall.
-const CHANGE: f64 = 0.1;
 /// Share of all self, in percent, from which an allocator hides the functions that allocate.
 const ALLOCATOR: f64 = 90.0;
 /// Share of the total, in percent, from which a function is on nearly every path and therefore tells nothing.
@@ -65,18 +60,24 @@ pub fn headline_and_step(answer: &Answer, trends: Option<&Trends>) -> Headline {
     let mut shorter = Vec::new();
     let (parts, next) = if answer.base.is_some() {
         compared(answer)
-    } else if let Some(change) = two_builds(answer) {
-        let [long, ..] = &change;
-        let parts = std::iter::once(long.clone()).chain(single(answer).0.into_iter().take(1)).collect();
-        shorter = change.to_vec();
-        (parts, Some(NextStep::Compare))
-    } else if let Some(development) = series(answer, answer.query.window, trends) {
-        shorter = development.shorter;
-        (development.parts, Some(NextStep::Trend))
-    } else if let Some(development) = before_newest(answer, trends) {
-        shorter = development.shorter;
-        let parts = development.parts.into_iter().chain(single(answer).0.into_iter().take(1)).collect();
-        (parts, Some(NextStep::Trend))
+    } else if let Some(change) = TotalChange::of(answer) {
+        let verdict = change.verdict(answer);
+        let (mut parts, next) = match &change {
+            TotalChange::Sides(sides) => {
+                shorter = two_sides(answer, sides, verdict).to_vec();
+                (shorter[..1].to_vec(), NextStep::Compare)
+            }
+            TotalChange::Levels(levels) => {
+                let development = series(answer, levels, verdict, trends);
+                shorter = development.shorter;
+                (development.parts, NextStep::Trend)
+            }
+        };
+        let is_of_window = matches!(&change, TotalChange::Levels(levels) if levels.window == answer.query.window);
+        if !is_of_window {
+            parts.extend(single(answer).0.into_iter().take(1));
+        }
+        (parts, Some(next))
     } else {
         single(answer)
     };
@@ -85,50 +86,30 @@ pub fn headline_and_step(answer: &Answer, trends: Option<&Trends>) -> Headline {
 
 /// Part for two builds, or for a base that is not compared yet: the difference of the newer total. The long form comes
 /// first, then one without a verb, and one without a ratio.
-fn two_builds(answer: &Answer) -> Option<[String; 3]> {
-    let (series, query) = (&answer.series, &answer.query);
-    let name = match series.range_of(Input::Base).is_empty() {
-        false => "the base",
-        true if Timeline::deploy(series).is_some() && query.base_instance == BaseInstance::Same => "the build before",
-        true => return None,
-    };
-    // The filtered sums of a base with other filters are not known before the comparison.
-    if !query.base_filters.is_empty() {
-        return None;
-    }
-    let compared = query.compared(series)?;
-    let (base, current) = (compared.base?, compared.window);
-    let (per, base_per) = divisors(series, &answer.timeline, &compared);
-    let sample_type = query.sample_type;
-    let sum = |window: Window, per: Per| {
-        let (aggregate, instance, role) = (query.aggregate, query.instance, query.role);
-        let request = WindowRequest { sample_type, window, aggregate, per, instance, role };
-        WindowSum::filtered(series, &answer.timeline, &request, &answer.filtered)
-    };
-    let (base, current) = (sum(base, base_per), sum(current, per));
-    let per = per_words(&current);
-    let total = |sum: &WindowSum| sum.sum_of(|at| i128::from(filtered_total(answer, at))).round() as i64;
-    let (then, now) = (total(&base), total(&current));
-    let (unit, change) = (unit(answer), now.saturating_sub(then));
+fn two_sides(answer: &Answer, sides: &SideChange, verdict: ChangeVerdict) -> [String; 3] {
+    let per = per_words(&sides.current);
+    let [then, now] = sides.totals(answer);
+    let (unit, change, name) = (unit(answer), now.saturating_sub(then), sides.base_name);
     let size = unit.long(change.saturating_abs());
+    // A window of other snapshots is not what is compared.
+    let subject = if sides.window == answer.query.window { "" } else { "the newest build " };
     let verb = holds(answer);
-    let ratio = match (then, change) {
-        (0, _) | (_, 0) => String::new(),
-        _ => format!(" ({})", signed_percent(change, then)),
-    };
+    let ratio = if change == 0 { String::new() } else { in_parentheses(change, then) };
+    let noise = noise_words(verdict);
     let short = match change {
         0 => format!("as much as {name}{per}"),
         1.. => format!("{size} more than {name}{per}"),
         _ => format!("{size} less than {name}{per}"),
     };
-    Some([format!("{verb} {short}{ratio}"), format!("{short}{ratio}"), short])
+    let noise = if change == 0 { "" } else { noise };
+    [format!("{subject}{verb} {short}{ratio}{noise}"), format!("{short}{ratio}{noise}"), format!("{short}{noise}")]
 }
 
-/// Total of a snapshot that the filters keep.
-fn filtered_total(answer: &Answer, at: usize) -> i64 {
-    match &answer.snapshot_sums {
-        Some(sums) if !answer.filtered.keeps_all() => sums.total(&answer.tree, at, CallTree::ROOT),
-        _ => answer.filtered.total(&answer.series.snapshots()[at], answer.query.sample_type),
+/// Suffix of a change within noise; empty for others.
+fn noise_words(verdict: ChangeVerdict) -> &'static str {
+    match verdict {
+        ChangeVerdict::Within => ", within sampling noise",
+        ChangeVerdict::Beyond | ChangeVerdict::Pending => "",
     }
 }
 
@@ -164,25 +145,29 @@ fn compared(answer: &Answer) -> (Vec<String>, Option<NextStep>) {
     let size = unit.long(change.saturating_abs());
     let sum = &answer.window_sums[answer.query.sample_type];
     let per = per_words(sum);
+    let changes = &base.changes;
+    let explanations = changes.explanations(change);
+    let explanation = explanations.iter().find(|explanation| !explanation.sites.is_empty());
+    // A total can change beyond noise without any site that does, and a site without the total.
+    let verdict = match answer.net_noise().filter(|_| change != 0) {
+        Some(noise) if noise.covers(change) => ", within sampling noise",
+        Some(_) if explanation.is_none() => ", beyond sampling noise",
+        _ => "",
+    };
     let mut parts = vec![match change {
-        _ if answer.query.normalize == Normalize::On => "the totals are made equal".to_owned(),
+        0 if base.ratio.is_some() => "the totals are made equal".to_owned(),
         0 => format!("B {verb} as much as A{per}"),
-        1.. => format!("B {verb} {size} more than A{per}"),
-        _ => format!("B {verb} {size} less than A{per}"),
+        1.. => format!("B {verb} {size} more than A{per}{verdict}"),
+        _ => format!("B {verb} {size} less than A{per}{verdict}"),
     }];
-    let explanation = base.changes.explanation(change);
-    let (share, noun) = (percent(explanation.explained(), explanation.sum), explanation.noun);
-    match explanation.sites.len() {
-        0 if explanation.sum != 0 && base.noise.is_some() => {
-            let verb = if change < 0 { "shrank" } else { "grew" };
-            parts.push(format!("nothing {verb} beyond sampling noise"));
-        }
-        0 => {}
-        1 => parts.push(format!("1 site explains {share} of the {noun}")),
-        count => parts.push(format!("{count} sites explain {share} of the {noun}")),
+    if let Some(explanation) = explanation {
+        let (share, noun) = (percent(explanation.explained(), explanation.sum), explanation.noun);
+        let sites = counted_as(explanation.sites.len(), "site explains", "sites explain");
+        parts.push(format!("{sites} {share} of the {noun}"));
+    } else if base.noise.is_some() && (changes.grew, changes.shrank) != (0, 0) {
+        parts.push("no single site beyond noise".to_owned());
     }
-    let next = (!explanation.sites.is_empty()).then_some(NextStep::Explain);
-    (parts, next)
+    (parts, explanation.map(|_| NextStep::Explain))
 }
 
 /// Development of a series in words.
@@ -193,60 +178,27 @@ struct Development {
     shorter: Vec<String>,
 }
 
-/// Parts for the newest snapshot of a series of levels: the development up to that snapshot. `None` for other windows.
-fn before_newest(answer: &Answer, trends: Option<&Trends>) -> Option<Development> {
-    let all = Window::all(&answer.series, Input::Current)?;
-    let is_newest = answer.query.window == Window::at(all.last) && all.count() > 1;
-    if is_newest { series(answer, all, trends) } else { None }
-}
-
-/// Parts for a series of levels over a window: its first and last level, and the function that keeps growing. `None`
-/// for a single snapshot of each instance, and for counters.
-fn series(answer: &Answer, window: Window, trends: Option<&Trends>) -> Option<Development> {
-    let (series, query) = (&answer.series, &answer.query);
-    let mut lanes = answer.timeline.lanes(series, window, query.instance);
-    for lane in &mut lanes {
-        lane.drop_changes(series);
-    }
-    let is_level = answer.window_sums[query.sample_type].role == Role::Level;
-    if !is_level || lanes.iter().all(|lane| lane.snapshots.len() < 2) {
-        return None;
-    }
-    let sum = &answer.window_sums[query.sample_type];
-    let divisor = match &sum.per {
-        Per::Auto | Per::All => 1,
-        Per::Operations(count) => i64::try_from(count.get()).unwrap_or(i64::MAX),
-        Per::Instance if sum.merged.is_none() => answer.timeline.instances(series, window, query.instance) as i64,
-        // The divisor of a snapshot is not that of the window.
-        Per::Instance | Per::Counter(_) => return None,
-    };
-    let divided = |figure: i64, divisor: i64| rounded(i128::from(figure), divisor.max(1));
-    let levels = answer.timeline.carried(series, window, query.instance, |at| {
-        series.snapshots()[at].level_converter()(filtered_total(answer, at))
-    });
-    let [first, last] = [levels.first(), levels.last()].map(|level| level.copied().unwrap_or(0));
-    // Without any value, as after filters that drop every sample, there is no growth to name.
-    if (first, last) == (0, 0) {
-        return None;
-    }
+/// Parts for a series of levels over a window: its first and last level, and the function that keeps growing.
+fn series(answer: &Answer, found: &LevelChange, verdict: ChangeVerdict, trends: Option<&Trends>) -> Development {
+    let (series, query, levels) = (&answer.series, &answer.query, &found.levels);
+    let (window, divisor, sum) = (found.window, found.divisor, &answer.window_sums[query.sample_type]);
+    let divided = |figure: i64, divisor: i64| rounded(i128::from(figure), divisor);
     let (unit, per) = (unit(answer), per_words(sum));
-    let long = |level: i64| unit.long(divided(level, divisor));
-    let span = series.time_span(lanes.iter().flat_map(|lane| lane.snapshots.iter().copied()));
+    let long = |level: Option<&i64>| unit.long(divided(level.copied().unwrap_or(0), divisor));
+    let [first, last, least, most] =
+        [levels.first(), levels.last(), levels.iter().min(), levels.iter().max()].map(long);
+    let span = series.time_span(window.members(series, query.instance));
     let over = if span > 0 { format!(" in {}", Unit::Nanoseconds.long(span)) } else { String::new() };
-    let change = last.saturating_sub(first) as f64 / first.saturating_abs().max(1) as f64;
-    let (least, most) =
-        levels.iter().fold((first, first), |(least, most), level| (least.min(*level), most.max(*level)));
-    let is_near = |level: i64| (level as f64 - last as f64).abs() <= CHANGE * (last as f64).abs();
-    // A level that went further beyond its ends than from one to the other has no direction.
-    let beyond = most.saturating_sub(first.max(last)).saturating_add(first.min(last).saturating_sub(least));
-    let has_direction = beyond <= last.saturating_sub(first).saturating_abs();
-    let words = match () {
-        () if change > CHANGE && has_direction => format!("grew {} → {}{per}", long(first), long(last)),
-        () if change < -CHANGE && has_direction => format!("fell {} → {}{per}", long(first), long(last)),
-        () if is_near(least) && is_near(most) => format!("stays near {}{per}", long(last)),
-        () => format!("moves between {} and {}{per}", long(least), long(most)),
+    let words = match (found.course, verdict) {
+        (Course::Grew, ChangeVerdict::Beyond) => format!("grew {first} → {last}{per}"),
+        (Course::Fell, ChangeVerdict::Beyond) => format!("fell {first} → {last}{per}"),
+        (Course::Grew | Course::Fell, _) => format!("{first} → {last}{per}"),
+        (Course::Stays, _) => format!("stays near {last}{per}"),
+        (Course::Moves, ChangeVerdict::Within) => format!("between {least} and {most}{per}"),
+        (Course::Moves, _) => format!("moves between {least} and {most}{per}"),
     };
-    let mut parts = vec![format!("{words}{over}")];
+    let noise = if found.course == Course::Stays { "" } else { noise_words(verdict) };
+    let mut parts = vec![format!("{words}{over}{noise}")];
     let mut shorter = Vec::new();
     // Trends of another window do not apply to this one.
     if let Some(finding) = trends.filter(|trends| trends.window == window).and_then(|trends| trends.findings.first()) {
@@ -259,7 +211,7 @@ fn series(answer: &Answer, window: Window, trends: Option<&Trends>) -> Option<De
         shorter.push(format!("{words}{SEPARATOR}{cause} {delta}"));
         shorter.push(format!("{cause} {delta}"));
     }
-    Some(Development { parts, shorter })
+    Development { parts, shorter }
 }
 
 /// Parts for one snapshot: the function with the largest self, and the largest function of the program's own code.
@@ -285,8 +237,10 @@ fn single(answer: &Answer) -> (Vec<String>, Option<NextStep>) {
         .filter(|frame| *frame != FrameId::ROOT)
         .max_by_key(|frame| (flat.own(*frame), std::cmp::Reverse(*frame)));
     let Some(largest) = largest.filter(|frame| flat.own(*frame) > 0) else {
-        let total = unit.long(answer.column.filtered_total().try_into().unwrap_or(i64::MIN));
-        let text = if answer.column.own(CallTree::ROOT) > 0 {
+        let total = unit.long(answer.column.filtered_total());
+        let text = if answer.column.wraps() {
+            format!("{total}{per} in all: sums of functions exceed 64 bits")
+        } else if answer.column.own(CallTree::ROOT) > 0 {
             format!("{total}{per} in all, in samples without a stack")
         } else if answer.column.weight(CallTree::ROOT) != 0 {
             format!("{total}{per} in all: no value is above zero")
@@ -335,10 +289,12 @@ fn level_change(answer: &Answer, flat: &Flat) -> Option<Vec<String>> {
     let time = if covered > 0 { format!(" in {}", Unit::Nanoseconds.long(covered)) } else { String::new() };
     let per = per_words(&answer.window_sums[query.sample_type]);
     let size = format!("{}{per}", unit.long(change.saturating_abs()));
+    let noise = answer.noise.as_ref().map(|noise| noise.total(&answer.tree, CallTree::ROOT));
+    let noise = if noise.is_some_and(|noise| noise.covers(change)) { ", within sampling noise" } else { "" };
     let mut parts = vec![match change {
         0 => format!("in use did not change{time}"),
-        1.. => format!("in use grew by {size}{time}"),
-        _ => format!("in use fell by {size}{time}"),
+        1.. => format!("in use grew by {size}{time}{noise}"),
+        _ => format!("in use fell by {size}{time}{noise}"),
     }];
     let frames = answer.tree.frames();
     let largest =

@@ -65,7 +65,7 @@ pub use base_instance::base_instances;
 pub use caveat::{Caveat, caveats, without_growth};
 pub use column::Column;
 pub use derive::derived::{self, Derived};
-pub use derive::{Answer, QueryError, derive};
+pub use derive::{Answer, CANNOT_NORMALIZE, QueryError, derive};
 pub use diff::{
     Change, ChangeDirection, ChangeStrength, Changes, ColumnPair, Comparison, Explanation, MatchedFunction, MoveKind,
     Presence, Site, Widths,

@@ -531,7 +531,7 @@ fn fractional(number: f64) -> String {
     let decimals = if number < 0.1 { 4 } else { 2 };
     let text = format!("{number:.decimals$}");
     let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
-    let whole = whole.parse().map_or_else(|_| whole.to_owned(), commas);
+    let whole = whole.parse::<i64>().map_or_else(|_| whole.to_owned(), commas);
     match decimals.trim_end_matches('0') {
         "" => whole,
         decimals => format!("{whole}.{decimals}"),

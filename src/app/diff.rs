@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::analysis::{BaseInstance, Filter, Normalize, Query, Width, Window, caveats};
+use crate::analysis::{BaseInstance, CANNOT_NORMALIZE, Filter, Normalize, Query, Width, Window, caveats};
 use crate::app::action::Diff as Action;
 use crate::app::nav;
 use crate::app::query::ask;
@@ -44,7 +44,7 @@ pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Action::Width => ask(app, |query| query.width = next(query.width)),
-        Action::Normalize => ask(app, |query| query.normalize = other(query.normalize)),
+        Action::Normalize => normalize(app),
         Action::Swap => swap(app),
         Action::Explain => {
             open(app);
@@ -262,11 +262,17 @@ fn next(width: Width) -> Width {
     }
 }
 
-fn other(normalize: Normalize) -> Normalize {
-    match normalize {
-        Normalize::Off => Normalize::On,
+/// Makes both totals equal, or shows them as they are. Refuses if no factor makes them equal.
+fn normalize(app: &mut App) -> Vec<Effect> {
+    let wanted = match app.tasks.jobs.wanted().normalize {
         Normalize::On => Normalize::Off,
-    }
+        Normalize::Off if app.document.answer.can_normalize() => Normalize::On,
+        Normalize::Off => {
+            app.notice = Some(Notice::Info(CANNOT_NORMALIZE.to_owned()));
+            return Vec::new();
+        }
+    };
+    ask(app, |query| query.normalize = wanted)
 }
 
 /// Selects the change `by` ranks further down by size, among the changes within the zoom; wraps around.

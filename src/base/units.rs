@@ -77,22 +77,24 @@ impl Unit {
     }
 
     /// Value with its unit, for sentences: `413 MiB`, `1.04M`, `12.5 ms`.
-    pub fn long(&self, value: i64) -> String {
-        self.write(value, UnitForm::Long)
+    pub fn long(&self, value: impl Into<i128>) -> String {
+        self.write(value.into(), UnitForm::Long)
     }
 
     /// Value for a table or an icicle, whose header names the unit: `413M`.
-    pub fn short(&self, value: i64) -> String {
-        self.write(value, UnitForm::Short)
+    pub fn short(&self, value: impl Into<i128>) -> String {
+        self.write(value.into(), UnitForm::Short)
     }
 
     /// Change with sign and unit, for sentences: `+61.4 MiB`.
-    pub fn signed_long(&self, change: i64) -> String {
+    pub fn signed_long(&self, change: impl Into<i128>) -> String {
+        let change = change.into();
         signed(change, self.long(change))
     }
 
     /// Change with sign, for a table: `+61.4M`.
-    pub fn signed_short(&self, change: i64) -> String {
+    pub fn signed_short(&self, change: impl Into<i128>) -> String {
+        let change = change.into();
         signed(change, self.short(change))
     }
 
@@ -110,7 +112,7 @@ impl Unit {
     }
 
     /// Value with all digits: `433,061,888 B`.
-    pub fn exact(&self, value: i64) -> String {
+    pub fn exact(&self, value: impl Into<i128>) -> String {
         let digits = commas(value);
         match self {
             Self::Count => digits,
@@ -125,7 +127,7 @@ impl Unit {
         }
     }
 
-    fn write(&self, value: i64, form: UnitForm) -> String {
+    fn write(&self, value: i128, form: UnitForm) -> String {
         let magnitude = value.unsigned_abs() as f64;
         let text = match self {
             Self::Bytes => bytes(magnitude, form),
@@ -196,7 +198,7 @@ fn digits(value: f64) -> String {
     }
 }
 
-fn signed(change: i64, text: String) -> String {
+fn signed(change: i128, text: String) -> String {
     if change > 0 { format!("+{text}") } else { text }
 }
 
@@ -206,14 +208,18 @@ pub fn count(value: u64) -> String {
 }
 
 /// All digits of `value` in groups of three.
-pub fn commas(value: i64) -> String {
-    let digits = commas_u64(value.unsigned_abs());
+pub fn commas(value: impl Into<i128>) -> String {
+    let value = value.into();
+    let digits = grouped(&value.unsigned_abs().to_string());
     if value < 0 { format!("-{digits}") } else { digits }
 }
 
 /// All digits of `value` in groups of three.
 pub fn commas_u64(value: u64) -> String {
-    let digits = value.to_string();
+    grouped(&value.to_string())
+}
+
+fn grouped(digits: &str) -> String {
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
@@ -254,12 +260,12 @@ pub fn share(part: f64) -> String {
 }
 
 /// Share of `change` in `base` with its sign: `+17.5%`, `<0.1%` for a share that would round to zero, `×12.0` from
-/// +1000% on, `–` if `base` is zero.
+/// +1000% on, `–` if `base` is not above zero.
 pub fn signed_percent(change: i64, base: i64) -> String {
-    if base == 0 {
+    if base <= 0 {
         return "–".to_owned();
     }
-    let share = change as f64 / base.unsigned_abs() as f64 * 100.0;
+    let share = change as f64 / base as f64 * 100.0;
     match share.abs() {
         0.0 => "0.0%".to_owned(),
         size if size < 0.05 => "<0.1%".to_owned(),
@@ -269,12 +275,23 @@ pub fn signed_percent(change: i64, base: i64) -> String {
     }
 }
 
+/// Share of `change` in `base` as an addition to a figure: ` (+17.5%)`; empty if `base` is not above zero.
+pub fn in_parentheses(change: i64, base: i64) -> String {
+    if base > 0 { format!(" ({})", signed_percent(change, base)) } else { String::new() }
+}
+
 /// Growth in percent above which a change is written as a factor.
 const MOST_PERCENT: f64 = 1000.0;
 
 /// Factor with three significant digits: `×12.3`, `×321`.
 fn factor(times: f64) -> String {
     if times < 99.95 { format!("×{times:.1}") } else { format!("×{times:.0}") }
+}
+
+/// Factor by which figures were multiplied, with three significant digits: `×1.38`, `×0.00277`.
+pub fn multiplier(ratio: f64) -> String {
+    let digits = if ratio > 0.0 { (2.0 - ratio.log10().floor()).clamp(0.0, 12.0) as usize } else { 2 };
+    format!("×{ratio:.digits$}")
 }
 
 /// Two standard deviations as a whole number of units, rounded to the nearest.

@@ -9,7 +9,8 @@ use jiff::tz::TimeZone;
 use crate::analysis::advice::AdviceRules;
 use crate::analysis::labels::{LabelPresence, labels};
 use crate::analysis::{
-    Answer, BaseInstance, InstanceTable, NoTrend, OtherTypes, Query, Stacks, Trends, WhatIfRequest, Window, derive,
+    Answer, BaseInstance, CANNOT_NORMALIZE, InstanceTable, NoTrend, Normalize, OtherTypes, Query, Stacks, Trends,
+    WhatIfRequest, Window, derive,
 };
 use crate::app::invocation;
 use crate::base::file_names::FileName;
@@ -89,6 +90,14 @@ impl ReportInputs {
     }
 }
 
+/// Refuses to normalize if no factor makes both totals equal.
+fn check_normalized(answer: &Answer) -> Result<(), CliFailure> {
+    if answer.base.is_none() || answer.query.normalize == Normalize::Off || answer.can_normalize() {
+        return Ok(());
+    }
+    Err(CliFailure::input(format!("--normalize: {CANNOT_NORMALIZE}"), Some("leave --normalize out".to_owned())))
+}
+
 /// Loads all sources, and prints warnings about skipped ones.
 ///
 /// # Errors
@@ -150,6 +159,7 @@ impl ReportAnswer {
         let query = Query { other_types: beside, stacks, ..query(&series, ask)? };
         let answer = derive(&series, &query, before).map_err(|error| refused(error, &query))?;
         logs::check_divided(&answer, ask.scope)?;
+        check_normalized(&answer)?;
         let trends = (ask.scope == ReportScope::Series).then(|| Trends::over(&answer, answer.query.window));
         let trends = trends.transpose().map_err(|error| no_trend(error, ask))?;
         if let Some(trends) = trends.as_ref().filter(|trends| trends.is_counter()) {

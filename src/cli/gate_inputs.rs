@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::analysis::gate::{Limit, Threshold};
 use crate::analysis::{
-    Answer, CallTree, Caveat, Column, GateRule, GateSums, Normalize, Query, Window, WindowSum, caveats, without_growth,
+    Answer, CallTree, Caveat, Column, GateRule, GateSums, Query, Window, WindowSum, caveats, without_growth,
 };
 use crate::base::safe_text::display_name;
 use crate::base::time::since_start;
@@ -26,8 +26,7 @@ pub(super) fn check(figures: &ReportAnswer, ask: &LoadPlan) -> Result<(), CliFai
     check_no_empty_snapshots(answer)?;
     check_filters_match(answer)?;
     check_growth_known(answer)?;
-    check_same_roles(answer)?;
-    check_totals_nonzero(answer)
+    check_same_roles(answer)
 }
 
 /// Refuses to compare growth with counts since the start of the process: growth is always less, and would pass.
@@ -106,17 +105,6 @@ fn check_memory_in_use(answer: &Answer, ask: &LoadPlan) -> Result<(), CliFailure
             Err(CliFailure::input(line, Some(format!("`--sample-type {kept}` judges what all of them have"))))
         }
     }
-}
-
-/// Refuses to normalize if a total is 0.
-fn check_totals_nonzero(answer: &Answer) -> Result<(), CliFailure> {
-    let ratio = answer.base.as_ref().and_then(|base| base.ratio);
-    let has_ratio = ratio.is_none_or(|ratio| ratio != 0.0);
-    if answer.query.normalize == Normalize::Off || has_ratio {
-        return Ok(());
-    }
-    let line = "--normalize: one of the totals is 0, and nothing makes both equal";
-    Err(CliFailure::input(line, Some("leave --normalize out".to_owned())))
 }
 
 /// Returns true if a snapshot has no value of the sample type.

@@ -63,15 +63,15 @@ fn decimals(unit: &Unit, amount: Amount) -> Option<String> {
     (!is_whole).then(|| format!("{:.2}{suffix}", amount.as_f64()))
 }
 
-/// Signed change in percent of the base; `None` for a base of 0.
+/// Signed change in percent of the base; `None` for a base that is not above 0.
 pub(super) fn percent_of(change: Amount, base: Amount) -> Option<String> {
     let pairs = [(change.in_millionths(), base.in_millionths()), (change.units(), base.units())];
     let fits = |(change, base)| i64::try_from(change).ok().zip(i64::try_from(base).ok());
-    let (change, base) = pairs.into_iter().find_map(fits).filter(|(_, base)| *base != 0)?;
+    let (change, base) = pairs.into_iter().find_map(fits).filter(|(_, base)| *base > 0)?;
     Some(signed_percent(change, base))
 }
 
-/// Signed change in percent of the base, in parentheses; empty without a base other than 0.
+/// Signed change in percent of the base, in parentheses; empty without a base above 0.
 pub(super) fn part(change: Amount, base: Option<Amount>) -> String {
     base.and_then(|base| percent_of(change, base)).map_or_else(String::new, |percent| format!(" ({percent})"))
 }

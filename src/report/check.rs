@@ -326,9 +326,9 @@ impl CheckResult<'_> {
 /// Head of the column with two standard deviations.
 const NOISE_HEAD: &str = "±2σ";
 
-/// Change in percent of the base; `None` for a base of 0.
+/// Change in percent of the base; `None` for a base that is not above 0.
 fn percent(change: Amount, base: Amount) -> Option<f64> {
-    (base != Amount::ZERO).then(|| change.as_f64() / base.as_f64().abs() * 100.0)
+    (base > Amount::ZERO).then(|| change.as_f64() / base.as_f64() * 100.0)
 }
 
 /// The object of `heapglass.check/1`.
@@ -362,7 +362,7 @@ struct RuleFacts<'a> {
     actual: AmountNumber,
     /// Sum in the base to which a growth is related; `None` for a limit on a sum.
     base: Option<AmountNumber>,
-    /// Growth in percent of `base`; `None` without a base, or for a base of 0.
+    /// Growth in percent of `base`; `None` without a base, or for a base that is not above 0.
     percent: Option<f64>,
     ok: bool,
     verdict: &'static str,

@@ -83,11 +83,12 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut rows = rows(subject);
     rows.truncate(subject.wanted(rows.len()));
     let entry = |site: &Site| SiteEntry { path: raw_path(subject, site.node), delta: site.delta };
-    let explains = |change: i64| {
-        let sites = subject.answer.base.as_ref().map(|base| base.changes.explanation(change).sites);
-        let sites = sites.unwrap_or_default().iter().map(entry).collect();
-        Explains { share: f64::from(subject.query().explain) / 100.0, sites }
+    let [growth, decrease] = match &subject.answer.base {
+        Some(base) => [&*base.changes.sites, &*base.changes.shrunk_sites],
+        None => [&[][..], &[]],
     };
+    let share = f64::from(subject.query().explain) / 100.0;
+    let explains = |sites: &[Site]| Explains { share, sites: sites.iter().map(entry).collect() };
     let runtime = WindowRuntime::of(&rates_of_window(subject.answer));
     let base_runtime = rates_of_base(subject.answer).as_ref().map(WindowRuntime::of);
     json::write(
@@ -95,8 +96,8 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         &DiffReport {
             head: ReportHead::new("heapglass.diff/1", subject),
             rows,
-            explains: explains(1),
-            explains_decrease: explains(-1),
+            explains: explains(growth),
+            explains_decrease: explains(decrease),
             moved: moved(subject),
             runtime,
             base_runtime,
@@ -181,23 +182,19 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
     changes::markdown_table(subject, out)
 }
 
-/// Paragraphs of the call sites that explain the change, the largest first: those of the decrease if the total fell, and
-/// always those of the growth.
+/// Paragraphs of the call sites that explain the growth and the decrease, the direction of the total first; the last
+/// one says if no site explains growth.
 fn explained(subject: &Subject<'_>) -> Vec<Paragraph> {
     let Some(base) = &subject.answer.base else { return Vec::new() };
-    let fell = base.changes.explanation(-1);
-    let mut paragraphs = Vec::new();
-    if subject.answer.net_change() < 0 && !fell.sites.is_empty() {
-        paragraphs.push(explanation_words(subject, &fell));
+    let explanations = base.changes.explanations(subject.answer.net_change());
+    let with_sites = explanations.iter().filter(|explanation| !explanation.sites.is_empty());
+    let mut paragraphs: Vec<Paragraph> =
+        with_sites.map(|explanation| explanation_words(subject, explanation)).collect();
+    if base.changes.sites.is_empty() {
+        let is_noise = base.changes.grew > 0 && base.noise.is_some();
+        let heading = if is_noise { "no single site grew beyond sampling noise" } else { "nothing grew" };
+        paragraphs.push(Paragraph { heading: heading.to_owned(), lines: Vec::new() });
     }
-    let grew = base.changes.explanation(1);
-    paragraphs.push(if grew.sites.is_empty() {
-        let is_noise = grew.sum > 0 && base.noise.is_some();
-        let heading = if is_noise { "nothing grew beyond sampling noise" } else { "nothing grew" };
-        Paragraph { heading: heading.to_owned(), lines: Vec::new() }
-    } else {
-        explanation_words(subject, &grew)
-    });
     paragraphs
 }
 

@@ -141,31 +141,24 @@ fn growth(subject: &Subject<'_>, candidates: &mut DigestCandidates) {
     let unit = subject.unit();
     let command = subject.commands.report("diff", None, &[]);
     let (then, now) = (base.column.filtered_total(), subject.column().filtered_total());
-    let sigma = base.noise.as_ref().map(|noise| noise.total(subject.tree(), NodeId::ROOT).sigma);
-    let noise = match sigma {
-        Some(sigma) if sigma > 0.0 => {
-            let change = (now - then).unsigned_abs() as f64;
-            let verdict = if change > 2.0 * sigma { "beyond" } else { "within" };
-            format!(", {verdict} sampling noise of ±{} (2σ)", unit.long(two_sigma(sigma)))
+    let noise = match subject.answer.net_noise() {
+        Some(noise) => {
+            let verdict = if noise.covers(subject.answer.net_change()) { "within" } else { "beyond" };
+            format!(", {verdict} sampling noise of ±{} (2σ)", unit.long(two_sigma(noise.sigma)))
         }
-        _ => ", sampling noise not known".to_owned(),
+        None if base.noise.is_none() => ", sampling noise not known".to_owned(),
+        None => String::new(),
     };
     let total = DigestFinding {
         section: DigestSection::Growth,
-        text: format!(
-            "total {} → {}: {}{noise}",
-            head::plainly(&unit, then),
-            head::plainly(&unit, now),
-            head::change(&unit, then, now)
-        ),
+        text: format!("total {} → {}: {}{noise}", unit.long(then), unit.long(now), head::change(&unit, then, now)),
         value: i64::try_from(now - then).ok(),
         command: command.clone(),
         weight: 900.0,
         own: None,
     };
     candidates.findings.push(total);
-    let fell = (subject.answer.net_change() < 0).then(|| base.changes.explanation(-1));
-    for explanation in fell.into_iter().chain([base.changes.explanation(1)]) {
+    for explanation in base.changes.explanations(subject.answer.net_change()) {
         let (sum, noun) = (explanation.sum, explanation.noun);
         candidates.more += explanation.sites.len().saturating_sub(MOST_SITES);
         candidates.findings.extend(explanation.sites.iter().take(MOST_SITES).map(|site| {

@@ -11,7 +11,7 @@ use crate::analysis::{
     only_instance, side_instances,
 };
 use crate::base::safe_text::{display_name, safe_str};
-use crate::base::units::{Unit, counted, percent, signed_percent, two_sigma};
+use crate::base::units::{Unit, counted, in_parentheses, multiplier, percent, two_sigma};
 use crate::profile::Snapshot;
 
 use super::Subject;
@@ -207,11 +207,7 @@ fn remarks(subject: &Subject<'_>) -> Vec<String> {
         return lines;
     };
     lines.extend(base.ratio.map(|ratio| {
-        if ratio == 0.0 {
-            "B is multiplied by 0, since one of the totals is 0".to_owned()
-        } else {
-            format!("B is multiplied by {ratio:.4}, so that both totals are the same")
-        }
+        format!("B is multiplied by {}, so that both totals are the same", multiplier(ratio).trim_start_matches('×'))
     }));
     let moved = &base.changes;
     lines.push(format!(
@@ -293,16 +289,11 @@ fn clamped(sum: i128) -> i64 {
 
 /// The net change, as a figure and as a share of the base.
 pub(super) fn change(unit: &Unit, then: i128, now: i128) -> String {
-    match (i64::try_from(then), i64::try_from(now - then)) {
-        (Ok(0), Ok(change)) => unit.signed_long(change),
-        (Ok(then), Ok(change)) => format!("{} ({})", unit.signed_long(change), signed_percent(change, then)),
-        _ => format!("{:+}", now - then),
-    }
-}
-
-/// Total with its unit; a bare integer if it exceeds 64 bits.
-pub(super) fn plainly(unit: &Unit, total: i128) -> String {
-    i64::try_from(total).map_or_else(|_| total.to_string(), |total| unit.long(total))
+    let part = match (i64::try_from(then), i64::try_from(now - then)) {
+        (Ok(then), Ok(change)) => in_parentheses(change, then),
+        _ => String::new(),
+    };
+    format!("{}{part}", unit.signed_long(now - then))
 }
 
 /// Origin of the figures of a side: source of a single snapshot, else the instance if the series has others, then

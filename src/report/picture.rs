@@ -28,7 +28,7 @@ pub(super) fn head_lines(subject: &Subject<'_>) -> Vec<String> {
             let (then, now) = (base.column.filtered_total(), column.filtered_total());
             let change = head::change(&unit, then, now);
             vec![
-                format!("{name}: A {}, B {}, {change}", head::plainly(&unit, then), head::plainly(&unit, now)),
+                format!("{name}: A {}, B {}, {change}", unit.long(then), unit.long(now)),
                 format!("A  {}", head::origin(subject, Side::A)),
                 format!("B  {}", head::origin(subject, Side::B)),
             ]

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use crate::analysis::{CallTree, Chains, Change, Presence, Stacks};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::safe_text::display_name;
-use crate::base::units::{commas_u64, counted, percent, signed_percent};
+use crate::base::units::{commas_u64, counted, in_parentheses, percent};
 use crate::base::width::{cut_end, cut_middle, width};
 use crate::layout::icicle::{GatheredBlock, Icicle, IcicleSize, Root, Slot, SlotContent, WeightedTree};
 
@@ -73,8 +73,7 @@ fn node_words(subject: &Subject<'_>, node: NodeId) -> String {
     let change = pair.total(node);
     let noise = noise(&unit, change.uncertainty.map(|uncertainty| uncertainty.sigma));
     let presence = presence_word(&change).map_or_else(String::new, |word| format!("{word}: "));
-    let relative =
-        if change.base == 0 { String::new() } else { format!(" ({})", signed_percent(change.delta(), change.base)) };
+    let relative = in_parentheses(change.delta(), change.base);
     format!(
         "{presence}A {}, B {}, {}{relative}{noise}",
         unit.long(change.base),

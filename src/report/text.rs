@@ -136,7 +136,6 @@ pub(super) fn left_out(subject: &Subject<'_>, rows: usize, noun: &str) -> Option
 /// Total with its unit, rounded and, if that is not exact, exactly: `41.5 MiB (43,515,904 B)`. A sum beyond 64 bits is
 /// only given exactly.
 pub(super) fn figure(unit: &Unit, total: i128) -> String {
-    let Ok(total) = i64::try_from(total) else { return format!("{total} {}", unit.name()) };
     let (long, exact) = (unit.long(total), unit.exact(total));
     if long == exact { long } else { format!("{long} ({exact})") }
 }

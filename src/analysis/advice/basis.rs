@@ -164,7 +164,7 @@ pub(super) fn sample_type(answer: &Answer, metric: Metric) -> Option<usize> {
     };
     let chosen = answer.query.sample_type;
     let this = answer.series.roles().get(chosen)?;
-    if this.kind == kind { Some(chosen) } else { only(&answer.series, kind, this.measure) }
+    if this.kind == kind { Some(chosen) } else { only(&answer.series, kind, this.measure).ok() }
 }
 
 /// Returns true if no instance has several snapshots in the window, so that all memory allocated and not in use was

@@ -76,12 +76,18 @@ pub enum DerivedValue {
 /// Reason why a derived figure is absent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AbsentReason {
-    /// There is no in-use column, or more than one.
-    #[error("no one in-use column to take")]
-    InUse,
-    /// There is no allocated column, or more than one.
-    #[error("no one allocated column to take")]
-    Allocated,
+    /// There is no in-use column.
+    #[error("the profile has no in-use column")]
+    NoInUse,
+    /// There are several in-use columns.
+    #[error("the profile has several in-use columns")]
+    SeveralInUse,
+    /// There is no allocated column.
+    #[error("the profile has no allocated column")]
+    NoAllocated,
+    /// There are several allocated columns.
+    #[error("the profile has several allocated columns")]
+    SeveralAllocated,
     /// There is no column that counts the objects of the chosen bytes.
     #[error("no matching objects column")]
     Objects,
@@ -135,11 +141,13 @@ impl Inputs {
         let chosen = roles[query.sample_type];
         let measure = chosen.measure;
         let role = |index: usize| answer.timeline.role(series, index, window, query.instance);
-        let allocated = only(series, MemoryKind::Allocated, measure).ok_or(AbsentReason::Allocated);
+        let several = |several, none| move |count: usize| if count > 1 { several } else { none };
+        let allocated = only(series, MemoryKind::Allocated, measure)
+            .map_err(several(AbsentReason::SeveralAllocated, AbsentReason::NoAllocated));
         let of_alloc = allocated.map_or(Role::Unknown, role);
-        let in_use = match only(series, MemoryKind::InUse, measure).ok_or(AbsentReason::InUse) {
+        let in_use = match only(series, MemoryKind::InUse, measure) {
             Ok(index) if role(index) == Role::Change => Err(AbsentReason::Change),
-            found => found,
+            found => found.map_err(several(AbsentReason::SeveralInUse, AbsentReason::NoInUse)),
         };
         let sizes =
             chosen.paired_type.filter(|_| measure == Measure::Space).map(|objects| [query.sample_type, objects]);
@@ -291,9 +299,17 @@ fn is_steady(held: i64, grown: i64, allocated: i64) -> bool {
     grown.abs() <= SMALL * allocated && allocated - grown >= at_start
 }
 
-/// Only sample type of a kind and a measure; `None` if there are none or several.
-pub(in crate::analysis) fn only(series: &Series, kind: MemoryKind, measure: Measure) -> Option<usize> {
+/// Only sample type of a kind and a measure.
+///
+/// # Errors
+/// The number of such sample types, if it is not 1.
+pub(in crate::analysis) fn only(series: &Series, kind: MemoryKind, measure: Measure) -> Result<usize, usize> {
     let roles = series.roles();
-    let mut found = (0..roles.len()).filter(|at| (roles[*at].kind, roles[*at].measure) == (kind, measure));
-    found.next().filter(|_| kind != MemoryKind::Other && measure != Measure::Other && found.next().is_none())
+    let is_known = kind != MemoryKind::Other && measure != Measure::Other;
+    let found: Vec<usize> =
+        (0..roles.len()).filter(|at| is_known && (roles[*at].kind, roles[*at].measure) == (kind, measure)).collect();
+    match *found {
+        [one] => Ok(one),
+        _ => Err(found.len()),
+    }
 }

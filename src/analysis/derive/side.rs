@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::analysis::base_instance::base_instances;
 use crate::analysis::derive::Answer;
 use crate::analysis::query::BaseInstance;
-use crate::analysis::{EqualTotals, Filter, FilteredTree, Query, Widths, WindowSum};
+use crate::analysis::{CallTree, Comparison, EqualTotals, Filter, FilteredTree, Query, Uncertainty, Widths, WindowSum};
 use crate::base::safe_text::safe_str;
 use crate::profile::Series;
 
@@ -81,6 +81,25 @@ impl Answer {
         })
     }
 
+    /// Returns true if a factor makes the totals of both sides of a comparison equal: both are above zero, or both below.
+    pub fn can_normalize(&self) -> bool {
+        self.base.as_ref().is_some_and(|base| self.equal_ratio(base, self.query.sample_type).is_some())
+    }
+
+    /// Factor that makes the totals of a sample type equal; `None` if none does.
+    pub(super) fn equal_ratio(&self, base: &Comparison, sample_type: usize) -> Option<f64> {
+        let sides = [(&base.filtered, &base.window_sums), (&self.filtered, &self.window_sums)];
+        let [base, current] =
+            sides.map(|(filtered, sums)| sum_to_normalize(&self.query, &self.series, filtered, sample_type, sums));
+        ratio_of(base, current)
+    }
+
+    /// Sampling noise of the change of the total in a comparison; `None` if it is not known, or if there is none.
+    pub fn net_noise(&self) -> Option<Uncertainty> {
+        let noise = self.base.as_ref()?.noise.as_ref()?;
+        Some(noise.total(&self.tree, CallTree::ROOT)).filter(|noise| noise.sigma > 0.0)
+    }
+
     /// Filters that only this side of a comparison has, safe to show; `None` if both sides have the same filters.
     pub fn side_filters(&self, which: Side) -> Option<String> {
         let query = &self.query;
@@ -96,6 +115,9 @@ impl Answer {
         Some(if words.is_empty() { "all".to_owned() } else { safe_str(&words.join(", ")).into_owned() })
     }
 }
+
+/// Reason why two totals cannot be made equal.
+pub const CANNOT_NORMALIZE: &str = "no factor makes the totals equal: one of them is not above zero";
 
 /// Total that normalisation makes equal on both sides: that of all samples, as in pprof; with base filters, that of the
 /// samples that pass the side's filters.
@@ -120,7 +142,7 @@ pub(super) fn equal_totals(query: &Query) -> EqualTotals {
     if query.base_filters.is_empty() { EqualTotals::AllSamples } else { EqualTotals::FilteredSamples }
 }
 
-/// Factor that makes the total `current` equal to `base`; 0 for a total of 0, as in pprof.
-pub(super) fn ratio_of(base: f64, current: f64) -> f64 {
-    if current == 0.0 { 0.0 } else { base / current }
+/// Factor that makes the total `current` equal to `base`; `None` if no factor above 0 does.
+pub(super) fn ratio_of(base: f64, current: f64) -> Option<f64> {
+    Some(base / current).filter(|ratio| ratio.is_finite() && *ratio > 0.0)
 }

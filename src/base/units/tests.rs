@@ -87,7 +87,7 @@ fn times_go_to_hours() {
     for (value, long, short) in cases {
         assert_eq!((Unit::Nanoseconds.long(value), Unit::Nanoseconds.short(value)), (long.into(), short.into()));
     }
-    assert_eq!(Unit::Nanoseconds.long(5_400_000_000_000), "1.50 h");
+    assert_eq!(Unit::Nanoseconds.long(5_400_000_000_000_i64), "1.50 h");
 }
 
 #[test]
@@ -102,7 +102,8 @@ fn shares_have_one_decimal() {
     assert_eq!(percent(1, 0), "–");
     assert_eq!(signed_percent(175, 1000), "+17.5%");
     assert_eq!(signed_percent(-2, 1), "-200%");
-    assert_eq!(signed_percent(5, -10), "+50.0%", "the sign is the change's");
+    assert_eq!(signed_percent(361, -1), "–", "nothing is a multiple of what is below zero");
+    assert_eq!((in_parentheses(5, -10).as_str(), in_parentheses(5, 10).as_str()), ("", " (+50.0%)"));
     assert_eq!(signed_percent(0, 7), "0.0%");
     assert_eq!(signed_percent(1, 1 << 20), "<0.1%");
     assert_eq!(signed_percent(7, 0), "–");

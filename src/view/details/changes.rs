@@ -2,7 +2,7 @@
 
 use crate::analysis::{Change, ChangeDirection, ColumnPair, Presence};
 use crate::base::ids::{FrameId, NodeId};
-use crate::base::units::{Unit, percent, signed_percent, two_sigma};
+use crate::base::units::{Unit, in_parentheses, percent, two_sigma};
 use crate::profile::SampleType;
 use crate::view::context::ViewContext;
 use crate::view::words;
@@ -82,7 +82,7 @@ fn then_and_now(unit: &Unit, change: &Change, [then, now]: [i64; 2]) -> Vec<Stri
         Presence::New => " new".to_owned(),
         Presence::Gone => " gone".to_owned(),
         Presence::Moved => " moved".to_owned(),
-        Presence::Both => format!(" ({})", signed_percent(change.delta(), change.base)),
+        Presence::Both => in_parentheses(change.delta(), change.base),
     };
     vec![
         figure("A", change.base, then),

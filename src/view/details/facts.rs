@@ -33,9 +33,12 @@ pub fn title(context: &ViewContext, state: &DetailsState) -> String {
 
 /// Total of the selection with its share.
 pub fn value(context: &ViewContext, state: &DetailsState) -> String {
-    let of_node = context.answer.column.total(context.navigation.selection().node());
-    let total = state.block().map_or(of_node, |block| block.total);
-    format!("{} {}", context.unit().short(total), units::percent(total, context.share_base()))
+    let column = &context.answer.column;
+    let node = context.navigation.selection().node();
+    let (total, shown) = state
+        .block()
+        .map_or_else(|| (column.total(node), column.shown_total(node)), |block| (block.total, block.total.into()));
+    format!("{} {}", context.unit().short(shown), units::percent(total, context.share_base()))
 }
 
 /// Source position of a function.
@@ -60,6 +63,9 @@ pub fn here(context: &ViewContext, node: NodeId) -> Vec<String> {
     let column = &context.answer.column;
     let (total, own) = (column.total(node), column.own(node));
     let mut words = figures(&context.unit(), total, own, context.share_base()).to_vec();
+    if column.wraps() {
+        words[0] = format!("total {:>8}", context.unit().long(column.shown_total(node)));
+    }
     if context.answer.regrouped.is_some() {
         // The own value of a regrouped node is that of stacks that begin there, not self.
         words.truncate(1);
@@ -237,7 +243,7 @@ fn node_facts(context: &ViewContext, state: &DetailsState, node: NodeId) -> Vec<
     facts.push(fact("", String::new()));
     facts.push(fact("this place", here(context, node).join("  ")));
     let unit = context.unit();
-    let total = format!("total {}", unit.exact(column.total(node)));
+    let total = format!("total {}", unit.exact(column.shown_total(node)));
     // The own value of a regrouped node is that of stacks that begin there, not self.
     let exact = match context.answer.regrouped {
         Some(_) => total,
@@ -304,9 +310,10 @@ fn compared(
 fn callers(context: &ViewContext, node: NodeId) -> Vec<Fact> {
     let tree = &context.answer.tree;
     let path = std::iter::successors(Some(node), |node| tree.parent(*node));
+    let title = if context.answer.base.is_some() { "call path in B" } else { "call path" };
     let lines = path.take(MOST_CALLERS).enumerate().map(|(index, node)| {
         let value = context.unit().short(context.answer.column.total(node));
-        fact(if index == 0 { "call path" } else { "" }, format!("{value:>6}  {}", context.name(tree.frame(node))))
+        fact(if index == 0 { title } else { "" }, format!("{value:>6}  {}", context.name(tree.frame(node))))
     });
     let mut lines: Vec<Fact> = lines.collect();
     let more = (tree.depth(node) + 1).saturating_sub(MOST_CALLERS);
@@ -328,9 +335,10 @@ fn block_facts(context: &ViewContext, state: &DetailsState, parent: NodeId) -> V
         facts.push(fact("exact", format!("{}  {share} of all", unit.exact(block.total))));
     }
     facts.push(fact("", String::new()));
+    let title = if context.answer.base.is_some() { "members in B" } else { "members" };
     let members = state.members().iter().take(MOST_MEMBERS).enumerate().map(|(index, node)| {
         let value = unit.short(column.total(*node));
-        fact(if index == 0 { "members" } else { "" }, format!("{value:>6}  {}", name(*node)))
+        fact(if index == 0 { title } else { "" }, format!("{value:>6}  {}", name(*node)))
     });
     facts.extend(members);
     let more = state.members().len().saturating_sub(MOST_MEMBERS);

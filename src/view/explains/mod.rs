@@ -72,9 +72,7 @@ impl ExplainsState {
 /// Explanation of the change of an answer's total, then of the changes in the other direction; `None` without a
 /// comparison.
 pub fn explanations(answer: &Answer) -> Option<[Explanation<'_>; 2]> {
-    let (change, changes) = (answer.net_change(), &answer.base.as_ref()?.changes);
-    let against = if change < 0 { 1 } else { -1 };
-    Some([changes.explanation(change), changes.explanation(against)])
+    Some(answer.base.as_ref()?.changes.explanations(answer.net_change()))
 }
 
 /// Call sites of the list with their explanation.

@@ -61,7 +61,7 @@ fn type_and_total(screen: &Screen) -> [String; 2] {
     let context = screen.context();
     [
         words::long(screen.series().sample_types(), screen.document.answer.query.sample_type),
-        context.unit().long(context.measured_total()),
+        context.unit().long(screen.document.answer.column.measured_total()),
     ]
 }
 

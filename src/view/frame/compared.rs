@@ -10,7 +10,7 @@ use crate::analysis::derive::Side;
 use crate::analysis::{
     Answer, Comparison, MeasuredRate, NoRate, Rates, Window, WindowSum, only_instance, side_instances,
 };
-use crate::base::units::{Unit, percent, signed_percent};
+use crate::base::units::{self, Unit, in_parentheses, percent};
 use crate::base::width::{cut_middle, width};
 use crate::layout::panes::ActiveView;
 use crate::paint::{Paint, Role, fit};
@@ -24,6 +24,9 @@ use crate::view::words;
 /// Maximum width of the name of a window, in cells.
 const MAX_WINDOW_NAME_WIDTH: usize = 28;
 
+/// Cells for the name of a window at which it is only its snapshot numbers.
+const NUMBERS: usize = 8;
+
 /// Draws both windows and the change of the total, in the longest form that fits.
 pub fn header(screen: &Screen, base: &Comparison, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let Some(window) = screen.document.answer.query.base else { return };
@@ -33,11 +36,18 @@ pub fn header(screen: &Screen, base: &Comparison, paint: &Paint, area: Rect, buf
     let row = fit::row(area, 0);
     let context = screen.context();
     let (unit, chosen) = (context.unit(), screen.document.answer.query.sample_type);
-    let [then, now] = [base.column.filtered_total(), screen.document.answer.column.filtered_total()]
-        .map(|sum| i64::try_from(sum).unwrap_or(i64::MAX));
+    let [then, now] = [base.column.filtered_total(), screen.document.answer.column.filtered_total()];
     let delta = now.saturating_sub(then);
-    let part = if then == 0 { String::new() } else { format!(" ({})", signed_percent(delta, then)) };
-    let net = format!("{}{part}", unit.signed_long(delta));
+    let part = match (i64::try_from(delta), i64::try_from(then)) {
+        (Ok(delta), Ok(then)) => in_parentheses(delta, then),
+        _ => String::new(),
+    };
+    let [net, scaled] = match base.ratio.map(units::multiplier) {
+        None => [format!("{}{part}", unit.signed_long(delta)), String::new()],
+        // The totals of normalised sides are equal, unless filters keep unequal parts.
+        Some(factor) if delta == 0 => ["normalized".to_owned(), format!("{factor} ")],
+        Some(factor) => [format!("{}{part}, normalized", unit.signed_long(delta)), format!("{factor} ")],
+    };
     let kind = words::long(screen.series().sample_types(), chosen);
     let arrow = paint.glyphs().arrow;
     let room = usize::from(row.width).saturating_sub(2);
@@ -51,8 +61,8 @@ pub fn header(screen: &Screen, base: &Comparison, paint: &Paint, area: Rect, buf
     };
     let written = |how: &HeaderForm| {
         let [a, b] = [a.words(screen, how), b.words(screen, how)];
-        let figure = |value: i64| if how.name > 0 { unit.long(value) } else { unit.short(value) };
-        let [then, now] = [(a, figure(then)), (b, figure(now))]
+        let figure = |value: i128| if how.name > NUMBERS { unit.long(value) } else { unit.short(value) };
+        let [then, now] = [(a, figure(then)), (b, format!("{scaled}{}", figure(now)))]
             .map(|(words, figure)| if words.is_empty() { figure } else { format!("{words} {figure}") });
         let more = if how.extras > 0 { format!("  {kind}  {moved}") } else { format!("  {kind}") };
         (format!("A {then}  {arrow}  B {now}  "), net.clone(), more)
@@ -63,12 +73,13 @@ pub fn header(screen: &Screen, base: &Comparison, paint: &Paint, area: Rect, buf
         (0, MAX_WINDOW_NAME_WIDTH, 0),
         (0, 16, 0),
         (1, 0, 0),
+        (0, NUMBERS, 0),
         (0, 0, 0),
     ];
     let forms = forms.map(|(times, name, extras)| HeaderForm { times, name, extras });
     let fitting = forms.iter().map(written).find(|(left, net, more)| width(left) + width(net) + width(more) <= room);
     let (left, net, more) = fitting.unwrap_or_else(|| {
-        let left = format!("A {}  {arrow}  B {}  ", unit.short(then), unit.short(now));
+        let left = format!("A {}  {arrow}  B {scaled}{}  ", unit.short(then), unit.short(now));
         let short = unit.signed_short(delta);
         let nets = [net.clone(), format!("{short}{part}"), short];
         let net = nets.iter().find(|net| width(&left) + width(net) <= room).unwrap_or(&nets[2]).clone();
@@ -128,6 +139,15 @@ impl HeaderSide<'_> {
         instance.map_or_else(String::new, |instance| format!("{}, ", words::instance(screen.series(), instance, cells)))
     }
 
+    /// Numbers of the window's snapshots, such as `1..2`; empty where both windows are of different inputs.
+    fn numbers(&self, screen: &Screen) -> String {
+        let (series, query) = (screen.series(), &screen.document.answer.query);
+        let input = |window: Window| window.bounds(series);
+        let numbers = words::window(series, self.window, screen.clock);
+        let is_of_one = query.base.is_some_and(|base| input(base) == input(query.window));
+        numbers.split(" of ").next().filter(|_| is_of_one).unwrap_or_default().to_owned()
+    }
+
     /// Description of the window: a file, or the aggregation and number of snapshots and their times.
     fn words(&self, screen: &Screen, how: &HeaderForm) -> String {
         let first = &screen.series().snapshots()[self.window.first].header;
@@ -137,6 +157,7 @@ impl HeaderSide<'_> {
         let instances = side_instances(answer, self.which).or_else(|| answer.side_filters(self.which));
         let name: Cow<'_, str> = match (self.window.count(), how.name) {
             (_, 0) => Cow::Borrowed(""),
+            (_, ..=NUMBERS) => Cow::Owned(self.numbers(screen)),
             (_, cells) if instances.is_some() => {
                 Cow::Owned(cut_middle(instances.as_deref().unwrap_or_default(), cells).into_owned())
             }
@@ -187,7 +208,6 @@ pub fn side(screen: &Screen, context: &ViewContext, which: Side, paint: &Paint, 
     let instance = instance.map(|instance| words::instance(&context.answer.series, instance, MAX_WINDOW_NAME_WIDTH));
     let method = context.answer.window_sums[query.sample_type].words();
     let left = context.answer.column.filtered_total();
-    let left = i64::try_from(left).unwrap_or(if left < 0 { i64::MIN } else { i64::MAX });
     let parts = [filters, instance.unwrap_or_default(), times, method, context.unit().long(left)]
         .into_iter()
         .filter(|part| !part.is_empty());

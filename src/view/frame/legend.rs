@@ -5,8 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::analysis::Normalize;
-use crate::base::units::commas_u64;
+use crate::base::units::{commas_u64, multiplier};
 use crate::base::width::width;
 use crate::paint::{Paint, Role, fit};
 use crate::view::context::ChangeScale;
@@ -140,7 +139,7 @@ fn modes(screen: &Screen, form: LegendForm) -> Vec<String> {
         (false, ChangeScale::Relative) => Some("colours by share of A".to_owned()),
     };
     let ratio = screen.document.answer.base.as_ref().and_then(|base| base.ratio);
-    let normal = ratio.filter(|_| query.normalize == Normalize::On).map(|ratio| format!("B x{ratio:.2}"));
+    let normal = ratio.map(|ratio| format!("B {}", multiplier(ratio)));
     [Some(width), scale, normal].into_iter().flatten().collect()
 }
 

@@ -98,7 +98,7 @@ impl SlotPainter<'_> {
             Above::LeftOut(1) => format!("{glyph} 1 level more"),
             Above::LeftOut(count) => format!("{glyph} {} levels more", units::commas_u64(count as u64)),
             Above::Node(node) => {
-                let value = self.context.unit().short(self.context.answer.column.total(node));
+                let value = self.context.unit().short(self.context.answer.column.shown_total(node));
                 let room = usize::from(row.width).saturating_sub(width(&value) + 4);
                 format!("{glyph} {} {value}", self.context.label(self.context.answer.tree.frame(node), room))
             }

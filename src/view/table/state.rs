@@ -7,6 +7,7 @@ use crate::analysis::{Answer, Change, Comparison, Flat};
 use crate::base::ids::FrameId;
 use crate::layout::columns::{self, ColumnChoice, TableColumn};
 use crate::layout::fit::PlacedColumn;
+use crate::profile::Input;
 use crate::view::nav::{ListCursor, Move};
 use crate::view::navigation::{Navigation, Selection, Zoom, largest_node};
 use crate::view::table::Sort;
@@ -417,10 +418,12 @@ pub fn zoom_to_selection(answer: &Answer, navigation: &mut Navigation) {
     }
 }
 
-/// Returns true if samples of a function pass the filters, in any sample type or in the base.
+/// Returns true if samples of a function pass the filters, in any sample type or in the base. Beside a base that is not
+/// compared, functions that only the base has are left out.
 fn is_left(answer: &Answer, frame: FrameId) -> bool {
     let is_held = |flat: &Flat| flat.total(frame) != 0 || flat.own(frame) != 0;
-    answer.filtered.keeps_all()
+    let is_of_shown = answer.base.is_some() || answer.series.range_of(Input::Base).is_empty();
+    answer.filtered.keeps_all() && is_of_shown
         || answer.flats.iter().flatten().any(|flat| is_held(flat))
         || total_change(answer, frame).base != 0
 }
