@@ -40,10 +40,11 @@ use buckets::{Bucket, BucketKey, BucketKind, consistent_buckets};
 use deviations::Deviations;
 use periods::Periods;
 use request::{Weights, lane_weights, scrapes_of, snapshots_of};
-use variance::{Columns, SamplingVariance};
+use variance::Columns;
 
 pub use normalized::EqualTotals;
 pub use request::NoiseRequest;
+pub(super) use variance::SamplingVariance;
 
 /// Relative error above which an estimate is based on few samples: that of ten samples of small objects.
 const FEW_SAMPLES: f64 = 0.316_227_766;
@@ -84,6 +85,8 @@ impl NoiseBasis {
 #[derive(Clone, Debug)]
 pub struct Noise {
     before: Vec<SamplingVariance>,
+    /// Totals of nodes that differ from the sums of their subtrees: those of recursive calls in a regrouped tree.
+    totals: FxHashMap<NodeId, SamplingVariance>,
     own: Vec<SamplingVariance>,
     total: Vec<SamplingVariance>,
     /// Variance of both totals that a factor makes equal; `None` without normalisation.
@@ -184,20 +187,25 @@ impl Noise {
             |node: NodeId| Some((own(node), total(node))).filter(|(_, total)| *total != SamplingVariance::default());
         let FrameSums { own, total } = add_up(tree, tree.frames().len(), FrameId::index, figures);
         let is_bound = type_role.paired_type.is_none() && periods.is_sampled();
-        Ok(Some(Self { before, own, total, whole, basis, is_bound, assumed_period: periods.assumed }))
+        let (totals, assumed_period) = (FxHashMap::default(), periods.assumed);
+        Ok(Some(Self { before, totals, own, total, whole, basis, is_bound, assumed_period }))
     }
 
-    /// Converts the noise to another tree; `node_of` has the new node of each node.
-    pub(super) fn regrouped(&self, node_of: &[NodeId], nodes: usize) -> Self {
-        let mut before = vec![SamplingVariance::default(); nodes + 1];
-        for (node, place) in node_of.iter().enumerate() {
-            before[place.index() + 1] += SamplingVariance::between(self.before[node], self.before[node + 1]);
-        }
-        for at in 0..nodes {
-            let sum = before[at];
-            before[at + 1] += sum;
-        }
-        Self { before, ..self.clone() }
+    /// Converts the noise to another tree, with the variance of the self of each of its nodes, and of the totals that
+    /// differ from the sums of selves.
+    pub(super) fn regrouped(
+        &self,
+        own: &[SamplingVariance],
+        totals: impl Iterator<Item = (NodeId, SamplingVariance)>,
+    ) -> Self {
+        let mut sum = SamplingVariance::default();
+        let mut before = Vec::with_capacity(own.len() + 1);
+        before.push(sum);
+        before.extend(own.iter().map(|own| {
+            sum += *own;
+            sum
+        }));
+        Self { before, totals: totals.collect(), ..self.clone() }
     }
 
     /// Returns true if the figures have the error of a factor that makes totals equal.
@@ -205,7 +213,8 @@ impl Noise {
         self.whole.is_some_and(|whole| whole > 0.0)
     }
 
-    fn uncertainty(&self, part: SamplingVariance) -> Uncertainty {
+    /// Uncertainty of a part of the figures.
+    pub(super) fn uncertainty(&self, part: SamplingVariance) -> Uncertainty {
         let variance = self.whole.map_or(part.variance, |whole| normalized::variance(part, whole));
         Uncertainty { sigma: variance.max(0.0).sqrt(), seen: part.samples.max(0.0) }
     }
@@ -219,14 +228,25 @@ impl Noise {
         rows.into_iter().map(|row| self.uncertainty(row).sigma.powi(2)).collect()
     }
 
+    /// Variance of the total of a node.
+    pub(super) fn total_part(&self, tree: &CallTree, node: NodeId) -> SamplingVariance {
+        let sum = || SamplingVariance::between(self.before[node.index()], self.before[tree.end(node)]);
+        self.totals.get(&node).copied().unwrap_or_else(sum)
+    }
+
+    /// Variance of the self of a node.
+    pub(super) fn own_part(&self, node: NodeId) -> SamplingVariance {
+        SamplingVariance::between(self.before[node.index()], self.before[node.index() + 1])
+    }
+
     /// Uncertainty of the total of a node.
     pub fn total(&self, tree: &CallTree, node: NodeId) -> Uncertainty {
-        self.uncertainty(SamplingVariance::between(self.before[node.index()], self.before[tree.end(node)]))
+        self.uncertainty(self.total_part(tree, node))
     }
 
     /// Uncertainty of the self of a node.
     pub fn own(&self, node: NodeId) -> Uncertainty {
-        self.uncertainty(SamplingVariance::between(self.before[node.index()], self.before[node.index() + 1]))
+        self.uncertainty(self.own_part(node))
     }
 
     /// Uncertainty of the total of a frame over all of its nodes.

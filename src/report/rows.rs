@@ -84,7 +84,8 @@ impl FunctionRow<'_> {
     pub(super) fn own_change(&self) -> Change {
         let sigma = self.noise.and_then(|noise| noise.sigma);
         let uncertainty = sigma.map(|sigma| Uncertainty { sigma, seen: 0.0 });
-        self.moves.change(Change::of(self.base_self.unwrap_or(0), self.own, uncertainty))
+        let (base, current, presence) = (self.base_self.unwrap_or(0), self.own, self.total_change().presence);
+        Change { base, current, presence, uncertainty }
     }
 
     /// Change of the row's self after moved code cancels, a part of the growth or the shrinkage of the comparison.

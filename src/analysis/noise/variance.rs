@@ -6,7 +6,7 @@ use crate::profile::{Measure, Snapshot};
 
 /// Variance, expected samples and share of a part of a figure. Parts add up.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct SamplingVariance {
+pub(in crate::analysis) struct SamplingVariance {
     pub(super) variance: f64,
     /// Expected number of samples, if objects are counted.
     pub(super) samples: f64,
@@ -16,7 +16,7 @@ pub(super) struct SamplingVariance {
 
 impl SamplingVariance {
     /// Part between two prefix sums.
-    pub(super) fn between(before: Self, after: Self) -> Self {
+    pub(in crate::analysis) fn between(before: Self, after: Self) -> Self {
         Self {
             variance: after.variance - before.variance,
             samples: after.samples - before.samples,

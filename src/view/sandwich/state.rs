@@ -304,8 +304,7 @@ impl SandwichState {
     fn total(&self) -> Option<Change> {
         let answer = &self.halves()?[1].answer;
         let now = answer.column.total(CallTree::ROOT);
-        let base = answer.base.as_ref().map_or(now, |base| base.column.total(CallTree::ROOT));
-        Some(Change::of(base, now, None))
+        Some(answer.pair().map_or(Change::of(now, now, None), |pair| pair.total(CallTree::ROOT)))
     }
 
     /// Figures of the function in the middle, the longest form first.
