@@ -12,6 +12,7 @@ use crate::base::safe_text::{display_name, safe_str};
 use crate::base::source_text::{Freshness, SourceText};
 use crate::base::units::counted;
 
+use super::changes::noise;
 use super::head::{self, FunctionsHead};
 use super::text::{Align, Page};
 use super::{Listing, Report, ReportFormat, ReportScope, Style, Subject, csv, json, markdown};
@@ -198,7 +199,7 @@ fn write_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 fn columns(subject: &Subject<'_>) -> Vec<(&'static str, Align)> {
     let figures: &[&str] = match subject.base() {
         None => &["self", "total"],
-        Some(_) => &["Δself", "Δtotal", "total A", "total B"],
+        Some(_) => &["Δself", "±2σ", "Δtotal", "±2σ", "total A", "total B"],
     };
     let figures = figures.iter().map(|head| (*head, Align::Right));
     figures.chain([("line", Align::Right), ("source", Align::Left)]).collect()
@@ -241,7 +242,9 @@ fn figures(subject: &Subject<'_>, held: CurrentAndBase) -> Vec<String> {
         None => vec![unit.short(held.current.own), unit.short(held.current.total)],
         Some(base) => vec![
             unit.signed_short(held.own().delta()),
+            noise(subject, held.own()),
             unit.signed_short(held.total().delta()),
+            noise(subject, held.total()),
             unit.short(base.total),
             unit.short(held.current.total),
         ],
