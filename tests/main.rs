@@ -4,6 +4,7 @@
 
 mod advice;
 mod analysis;
+mod change_noise;
 mod check;
 mod claims;
 mod cli;

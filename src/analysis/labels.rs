@@ -71,10 +71,10 @@ impl LabelTotals {
         self.current = self.current.saturating_add(other.current);
         self.base = self.base.map(|base| base.saturating_add(other.base.unwrap_or(0)));
         // Samples with different numbers are independent.
-        self.uncertainty = self.uncertainty.zip(other.uncertainty).map(|(one, other)| Uncertainty {
-            sigma: one.sigma.hypot(other.sigma),
-            seen: one.seen + other.seen,
-        });
+        self.uncertainty = self
+            .uncertainty
+            .zip(other.uncertainty)
+            .map(|(one, other)| Uncertainty { sigma: one.sigma.hypot(other.sigma), seen: one.seen + other.seen });
     }
 
     /// Sort key: the size of the sum, or with a base, of its change.
@@ -369,6 +369,9 @@ mod tests {
         };
         let classes = key.classes();
         assert_eq!(classes.len(), 2);
-        assert_eq!(classes[0], NumberClass { least: 3, most: 4, totals: LabelTotals { current: 30, base: Some(2), uncertainty: None } });
+        assert_eq!(
+            classes[0],
+            NumberClass { least: 3, most: 4, totals: LabelTotals { current: 30, base: Some(2), uncertainty: None } }
+        );
     }
 }

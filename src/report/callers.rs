@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::analysis::{Change, Stacks};
 use crate::analysis::calls::{CallEdge, RowCalls, row_calls};
+use crate::analysis::{Change, Stacks};
 use crate::base::names::readable;
 use crate::base::safe_text::display_name;
 use crate::base::units::{counted, percent};
@@ -178,7 +178,13 @@ fn lines(subject: &Subject<'_>, calls: &RowCalls, moves: &[RowMoves]) -> Vec<Vec
                 }),
                 uncertainty: None,
             };
-            lines.push(line(call, rest.row, rest.change(), held.current.total, format!("… {} more", edges.len() - wanted)));
+            lines.push(line(
+                call,
+                rest.row,
+                rest.change(),
+                held.current.total,
+                format!("… {} more", edges.len() - wanted),
+            ));
         }
         lines
     };

@@ -15,6 +15,7 @@ use crate::view::icicle::state::{IcicleRoom, IcicleState, LevelHeight};
 use crate::view::nav::Move;
 use crate::view::navigation::{self, Navigation, Selection};
 use crate::view::sandwich::Action;
+use crate::view::words;
 
 /// Maximum number of functions to go back to.
 const MOST_HISTORY: usize = 200;
@@ -316,8 +317,9 @@ impl SandwichState {
             let share = units::percent(change.current, context.answer.column.abs_share_base());
             return [format!("{total} {share} of all"), total];
         }
-        let delta = unit.signed_long(change.delta());
-        [format!("A {}, B {}, {delta}", unit.long(change.base), unit.long(change.current)), delta]
+        let [then, now] = [change.base, change.current].map(|figure| unit.long(figure));
+        let delta = words::long_change(&unit, &change);
+        [format!("A {then}, B {now}, {delta}"), unit.signed_long(change.delta())]
     }
 
     /// Status: number of callers, of callees, and of nodes of the function.
