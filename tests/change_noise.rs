@@ -97,6 +97,8 @@ fn reports_of_calls_labels_and_lines_print_the_noise() {
     let is_within = change.abs() as f64 <= 2.0 * row["sigma"].as_f64().unwrap();
     assert_eq!(row["within_noise"].as_bool().unwrap(), is_within);
     assert_eq!(json(&["labels"])["values"][0]["sigma"], Value::Null);
+    let lines = json(&["source", "store.Generate", "--base", base]);
+    assert!(lines["lines"].as_array().unwrap().iter().all(|line| line["total_sigma"].as_f64().unwrap() > 0.0));
     assert!(json(&["callers", "store.Generate", "--base", base])["callers"][0]["sigma"].as_f64().unwrap() > 0.0);
 }
 

@@ -255,7 +255,9 @@ impl LabelNoise {
     /// Uncertainty of the sum of some label sets.
     pub(super) fn of(&self, sets: &[LabelSetId]) -> Uncertainty {
         let mut part = SamplingVariance::default();
-        sets.iter().for_each(|set| part += self.sums[set.index()]);
+        for set in sets {
+            part += self.sums[set.index()];
+        }
         Uncertainty::of(part, self.whole)
     }
 }

@@ -74,6 +74,11 @@ struct LineEntry {
     total: i64,
     base_self: Option<i64>,
     base_total: Option<i64>,
+    /// Standard deviations of the changes of self and total; absent if unknown, and without a base.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    self_sigma: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total_sigma: Option<f64>,
     /// Text of the line; `None` if the source file was not found.
     text: Option<String>,
 }
@@ -125,6 +130,8 @@ fn entry<'a>(subject: &Subject<'a>, listed: &ListedFile<'a>) -> FileEntry<'a> {
         total: line.held.current.total,
         base_self: line.held.base.map(|base| base.own),
         base_total: line.held.base.map(|base| base.total),
+        self_sigma: line.held.uncertainty.map(|[own, _]| own.sigma),
+        total_sigma: line.held.uncertainty.map(|[_, total]| total.sigma),
         text: listed.text_of(line.number),
     };
     let whole = listed.listing.lines.function;
