@@ -4,6 +4,7 @@
 
 mod advice;
 mod analysis;
+mod change_noise;
 mod changes;
 mod check;
 mod claims;

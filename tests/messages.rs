@@ -30,6 +30,11 @@ fn every_message_fits_the_line_that_it_is_in() {
     const SHOP: &str = "pprof/go-shop-2.pb.gz";
     for (source, keys, message) in [
         (SHOP, "f", "select a function first: callers and callees of it show here"),
+        (SHOP, "y", "select a function first: its name or path is copied"),
+        (SHOP, "Y", "select a function first: its name or path is copied"),
+        (SHOP, "Enter", "the zoom is here: select a frame below it first"),
+        (SHOP, "u", "this is the whole profile"),
+        (SHOP, "U", "there is no zoom to go back in to"),
         (SHOP, "6", "one instance: give several pods or addresses, or `--each`"),
         (SHOP, "? Esc L &", "& does nothing here; in the icicle: "),
         (SHOP, "D C", "C does nothing here; in the icicle: show its command line"),
@@ -156,4 +161,22 @@ fn samples_without_stacks_are_named_as_such() {
     let message = build::message_of(&[build::Stack { names: Vec::new(), values: vec![1024] }], 1);
     let session = Session::over(&build::series(&message), "nameless".to_owned(), Options::default()).unwrap();
     shows(&session, " in all, in samples without a stack");
+}
+
+#[test]
+fn the_first_screen_of_a_comparison_has_its_legend_beside_the_notes() {
+    let session = Session::compare(&["demo:after"], &["demo:before"], Options::default()).unwrap();
+    shows(&session, "─ -1M -200K - = + +200K +1M");
+    shows(&session, ": more ");
+}
+
+#[test]
+fn the_footer_names_no_key_that_does_nothing_now() {
+    let mut session = open(&["pprof/go-shop-2.pb.gz"]);
+    let footer = |session: &Session| session.frame().to_string().lines().last().unwrap().to_owned();
+    let first = footer(&session);
+    assert!(!first.contains("zoom") && !first.contains("callers"), "{first}");
+    press(&mut session, "Down");
+    let then = footer(&session);
+    assert!(then.contains("Enter zoom") && then.contains("f callers"), "{then}");
 }

@@ -308,3 +308,20 @@ fn values_taken_as_something_else_have_their_own_trend() {
     assert!(as_level.code == 0 && as_level.stdout.contains("keep growing"), "{}", as_level.stderr);
     assert_eq!(run(&[&leaks[..2], &["--as", "counter", "shop-series"]].concat()).code, 2);
 }
+
+#[test]
+fn the_bars_of_the_selected_row_have_the_colour_of_plots() {
+    let mut session = series(120, 40);
+    press(&mut session, "5");
+    let screen = session.frame();
+    let is_spark = |symbol: &str| symbol.starts_with(|letter: char| ('▁'..='█').contains(&letter));
+    let bars = |y: u16| {
+        let cells = (0..screen.width()).filter_map(|x| screen.cell(x, y));
+        cells.filter(|cell| is_spark(cell.symbol)).map(|cell| (cell.text, cell.fill)).collect::<Vec<_>>()
+    };
+    let is_selected = |y: &u16| (0..screen.width()).any(|x| screen.cell(x, *y).is_some_and(|cell| cell.is_selected()));
+    let selected = (0..screen.height()).find(is_selected).unwrap();
+    let (one, next) = (bars(selected), bars(selected + 1));
+    assert!(!one.is_empty() && !next.is_empty());
+    assert!(one.iter().all(|colours| *colours == next[0]), "{one:?} {next:?}");
+}

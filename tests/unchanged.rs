@@ -246,7 +246,9 @@ fn a_period_has_its_unit_and_a_byte_is_no_sampling() {
         let mut profile = message::Profile::decode(&*without_allocations(&made)).unwrap();
         // Of no runtime whose default is known.
         profile.sample_type.remove(0);
-        profile.sample.iter_mut().for_each(|sample| drop(sample.value.remove(0)));
+        profile.sample.iter_mut().for_each(|sample| {
+            sample.value.remove(0);
+        });
         let [name_of_type, of_unit] = ["heap", unit].map(|text| {
             profile.string_table.push(text.into());
             profile.string_table.len() as i64 - 1

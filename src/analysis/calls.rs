@@ -9,7 +9,8 @@ use rustc_hash::FxHashMap;
 use crate::analysis::column::PrefixSums;
 use crate::analysis::flat::SelfAndTotal;
 use crate::analysis::lines::CurrentAndBase;
-use crate::analysis::{Answer, CallTree, Change, Flat};
+use crate::analysis::noise::SamplingVariance;
+use crate::analysis::{Answer, CallTree, Change, Flat, Uncertainty};
 use crate::base::ids::NodeId;
 use crate::base::step_count;
 
@@ -23,7 +24,7 @@ pub enum CallDirection {
 }
 
 /// Row on the other side of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CallEdge {
     /// Index of the other row.
     pub row: usize,
@@ -31,12 +32,14 @@ pub struct CallEdge {
     pub value: i64,
     /// Value in the base; `None` without a base.
     pub base: Option<i64>,
+    /// Sampling noise of the change; `None` if it is not known.
+    pub uncertainty: Option<Uncertainty>,
 }
 
 impl CallEdge {
     /// Change of the value; no change without a base.
     pub fn change(&self) -> Change {
-        Change::of(self.base.unwrap_or(self.value), self.value, None)
+        Change::of(self.base.unwrap_or(self.value), self.value, self.uncertainty)
     }
 
     /// Sort key: the size of the value, or with a base, of its change.
@@ -63,6 +66,7 @@ pub struct RowCalls {
 struct EdgeSums {
     current: i64,
     base: i64,
+    variance: SamplingVariance,
     /// End of the outermost node that is counted; nodes below it are part of its total.
     open_until: usize,
 }
@@ -72,6 +76,9 @@ pub fn row_calls(answer: &Answer, rows: &[usize]) -> Vec<RowCalls> {
     let (tree, sums) = (&answer.tree, answer.column.sums());
     let base = answer.base.as_ref().map(|base| base.column.sums());
     let edges = edges(answer, rows);
+    let frames = tree.frames();
+    let noise = answer.base.as_ref().and_then(|base| base.noise.as_deref());
+    let of_groups = noise.map(|noise| noise.of_groups(tree, frames.rows().len(), |frame| frames.row(frame)));
     let flat = Flat::by_row(tree, &answer.column);
     let flat_base = answer.base.as_ref().map(|base| Flat::by_row(tree, &base.column));
     let figures = |flat: &Flat, row: usize| SelfAndTotal { own: flat.selfs()[row], total: flat.totals()[row] };
@@ -82,6 +89,7 @@ pub fn row_calls(answer: &Answer, rows: &[usize]) -> Vec<RowCalls> {
             held: CurrentAndBase {
                 current: figures(&flat, *row),
                 base: flat_base.as_ref().map(|flat| figures(flat, *row)),
+                uncertainty: of_groups.as_ref().map(|groups| groups[*row]),
             },
             callers: Vec::new(),
             callees: Vec::new(),
@@ -89,7 +97,8 @@ pub fn row_calls(answer: &Answer, rows: &[usize]) -> Vec<RowCalls> {
         .collect();
     for ((index, direction, row), edge) in edges {
         let value = sums.divided(edge.current);
-        let edge = CallEdge { row, value, base: base.map(|sums| sums.divided(edge.base)) };
+        let uncertainty = noise.map(|noise| noise.uncertainty(edge.variance));
+        let edge = CallEdge { row, value, base: base.map(|sums| sums.divided(edge.base)), uncertainty };
         if edge.value != 0 || edge.base.unwrap_or(0) != 0 {
             match direction {
                 CallDirection::Callers => of_rows[index].callers.push(edge),
@@ -97,7 +106,7 @@ pub fn row_calls(answer: &Answer, rows: &[usize]) -> Vec<RowCalls> {
             }
         }
     }
-    let described = tree.frames().rows();
+    let described = frames.rows();
     let name = |edge: &CallEdge| described[edge.row].name.raw();
     for calls in &mut of_rows {
         for edges in [&mut calls.callers, &mut calls.callees] {
@@ -117,6 +126,7 @@ fn edges(answer: &Answer, rows: &[usize]) -> FxHashMap<(usize, CallDirection, us
     let index_of: FxHashMap<usize, usize> = rows.iter().enumerate().map(|(index, row)| (*row, index)).collect();
     let row_of: Vec<usize> = frames.ids().map(|frame| frames.row(frame)).collect();
     let base = answer.base.as_ref().map(|base| base.column.sums());
+    let noise = answer.base.as_ref().and_then(|base| base.noise.as_deref());
     let mut edges: FxHashMap<(usize, CallDirection, usize), EdgeSums> = FxHashMap::default();
     step_count::count_steps(tree.len());
     for node in (1..tree.len()).map(NodeId::new) {
@@ -133,6 +143,9 @@ fn edges(answer: &Answer, rows: &[usize]) -> FxHashMap<(usize, CallDirection, us
                 let total = |sums: &PrefixSums| sums.raw_total(tree, node);
                 edge.current = edge.current.wrapping_add(total(answer.column.sums()));
                 edge.base = edge.base.wrapping_add(base.map_or(0, total));
+                if let Some(noise) = noise {
+                    edge.variance += noise.total_part(tree, node);
+                }
             }
         };
         if let Some(index) = index_of.get(&callee)

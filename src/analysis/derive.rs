@@ -33,7 +33,7 @@ use crate::profile::{Input, Series};
 pub(super) use divisors::divisors;
 pub use error::QueryError;
 pub use regrouped::RegroupedFrom;
-use side::{equal_totals, ratio_of, sum_to_normalize};
+use side::{equal_totals, noise_request, ratio_of, sum_to_normalize};
 use total_change::ChangeNoise;
 
 pub use side::{CANNOT_NORMALIZE, Side};
@@ -495,14 +495,7 @@ impl DeriveWork<'_> {
             (base.noise, base.changes) = (kept.base.noise.clone(), Arc::clone(&kept.base.changes));
         } else {
             let chosen = self.query.sample_type;
-            let request = NoiseRequest {
-                sample_type: chosen,
-                current: &window_sums[chosen],
-                ratio: base.ratio.unwrap_or(1.0),
-                equal_totals: base.ratio.map(|_| equal_totals(self.query)),
-                base: Some(&base.window_sums[chosen]),
-                base_filtered: Some(&base.filtered).filter(|of_base| !of_base.is_same(self.filtered)),
-            };
+            let request = noise_request(self.query, &window_sums[chosen], &base, self.filtered);
             let noise = Noise::new(self.series, self.timeline, self.filtered, &request, &mut self.budget)?;
             base.noise = noise.map(Arc::new);
             let pair = ColumnPair {

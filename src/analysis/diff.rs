@@ -64,9 +64,9 @@ pub struct Changes {
     pub ranked: Vec<NodeId>,
     /// Number of call sites whose change is within noise.
     pub within_noise: usize,
-    /// Number of subtrees that only the current window has, each counted at its top.
+    /// Number of functions that only the current window has; moved ones do not count.
     pub new: usize,
-    /// Number of subtrees that only the base has.
+    /// Number of functions that only the base has.
     pub gone: usize,
     /// Fewest sites that explain the requested share of the growth, the largest first. Each is beyond noise after
     /// Holm's correction over all sites that changed.
@@ -220,8 +220,8 @@ impl ColumnPair<'_> {
     /// Change of a node's self.
     pub fn own(&self, node: NodeId) -> Change {
         let (base, current) = (self.base.own(node), self.current.own(node));
-        let presence = presence(base.unsigned_abs(), current.unsigned_abs());
-        Change { base, current, presence, uncertainty: self.noise.map(|noise| noise.own(node)) }
+        let uncertainty = self.noise.map(|noise| noise.own(node));
+        Change { base, current, presence: self.presence(node), uncertainty }
     }
 
     /// Windows in which a node or its subtree has a value.
@@ -247,12 +247,13 @@ impl Comparison {
     pub fn frame_own(&self, sample_type: usize, current: &Flat, frame: FrameId) -> Option<Change> {
         let base = self.flats.get(sample_type)?.as_ref()?.own(frame);
         let uncertainty = self.noise.as_ref().map(|noise| noise.frame_own(frame));
-        Some(self.changes.with_move(frame, Change::of(base, current.own(frame), uncertainty)))
+        let Change { presence, .. } = self.frame_total(sample_type, current, frame)?;
+        Some(Change { base, current: current.own(frame), presence, uncertainty })
     }
 }
 
 impl Change {
-    /// Builds a change of two figures; a figure is present if it is not 0.
+    /// Builds a change of two totals; a window has what its total is not 0 of.
     pub fn of(base: i64, current: i64, uncertainty: Option<Uncertainty>) -> Self {
         Self { base, current, presence: presence(base.unsigned_abs(), current.unsigned_abs()), uncertainty }
     }
@@ -314,7 +315,7 @@ impl Changes {
             }));
             changes.moved_before = Some(before.into());
         }
-        changes.count_subtrees(pair);
+        changes.count_functions(pair);
         changes.summarize(pair, sites, options);
         changes
     }
@@ -378,23 +379,20 @@ impl Changes {
         if change < 0 { [decrease, growth] } else { [growth, decrease] }
     }
 
-    /// Counts the subtrees that only one window has.
-    fn count_subtrees(&mut self, pair: &ColumnPair<'_>) {
-        let pair = ColumnPair { changes: Some(&*self), ..*pair };
-        let (mut covered_until, mut new, mut gone) = (0, 0, 0);
-        for node in (0..pair.tree.len()).map(NodeId::new) {
-            if node.index() < covered_until {
-                continue;
-            }
-            match pair.presence(node) {
-                Presence::Both => continue,
-                Presence::New => new += 1,
-                Presence::Gone => gone += 1,
-                Presence::Moved => {}
-            }
-            covered_until = pair.tree.end(node);
+    /// Counts the functions that only one window has.
+    fn count_functions(&mut self, pair: &ColumnPair<'_>) {
+        let mut weights = vec![[0_u64; 2]; pair.tree.frames().len()];
+        for node in (1..pair.tree.len()).map(NodeId::new) {
+            let [base, current] = &mut weights[pair.tree.frame(node).index()];
+            *base |= pair.base.weight(node);
+            *current |= pair.current.weight(node);
         }
-        (self.new, self.gone) = (new, gone);
+        for pair in &self.moved {
+            weights[pair.from.index()] = [0; 2];
+            weights[pair.to.index()] = [0; 2];
+        }
+        let count = |wanted| weights.iter().filter(|[base, current]| presence(*base, *current) == wanted).count();
+        (self.new, self.gone) = (count(Presence::New), count(Presence::Gone));
     }
 
     /// Computes sums, order and explanation of the changes of sites.

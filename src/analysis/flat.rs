@@ -44,6 +44,12 @@ pub(super) trait NodeSums {
     /// Sum of the own values at some places.
     fn sum(&self, places: Range<usize>) -> Self::Sum;
 
+    /// Total of a node, whose subtree has the own values at some places.
+    #[inline]
+    fn total(&self, _: NodeId, places: Range<usize>) -> Self::Sum {
+        self.sum(places)
+    }
+
     /// Returns true if a subtree with this total has no value.
     fn is_empty(&self, total: Self::Sum) -> bool;
 }
@@ -69,8 +75,9 @@ pub(super) fn add_up<N: NodeSums>(
     let mut slots = vec![OpenFrame::default(); count];
     let (frames, mut node, mut first) = (tree.node_frames(), 0, 0);
     while node < frames.len() {
-        let end = tree.end(NodeId::new(node));
-        let total = sums.sum(first..sums.place(end));
+        let id = NodeId::new(node);
+        let end = tree.end(id);
+        let total = sums.total(id, first..sums.place(end));
         if sums.is_empty(total) {
             step_count::count_steps(1);
             (node, first) = (end, sums.place(end));

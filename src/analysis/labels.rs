@@ -8,7 +8,8 @@ use rustc_hash::FxHashMap;
 
 use crate::analysis::column::rounded;
 use crate::analysis::filter::{Filter, FilterKind};
-use crate::analysis::{Answer, FilteredTree, WindowSum};
+use crate::analysis::noise::LabelNoise;
+use crate::analysis::{Answer, Change, FilteredTree, Uncertainty, WindowSum};
 use crate::base::ids::{LabelSetId, StringId};
 use crate::base::safe_text::SafeText;
 use crate::profile::{Label, Series};
@@ -50,15 +51,29 @@ impl LabelKey {
 }
 
 /// Sums of samples in the window and in the base.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LabelTotals {
     /// Sum in the window.
     pub current: i64,
     /// Sum in the base; `None` without a base.
     pub base: Option<i64>,
+    /// Sampling noise of the change; `None` if it is not known.
+    pub uncertainty: Option<Uncertainty>,
 }
 
 impl LabelTotals {
+    /// Change of the sum; no change without a base.
+    pub fn change(&self) -> Change {
+        Change::of(self.base.unwrap_or(self.current), self.current, self.uncertainty)
+    }
+
+    fn add(&mut self, other: Self) {
+        self.current = self.current.saturating_add(other.current);
+        self.base = self.base.map(|base| base.saturating_add(other.base.unwrap_or(0)));
+        // Samples with different numbers are independent.
+        self.uncertainty = self.uncertainty.zip(other.uncertainty).map(|(one, other)| one.with_independent(other));
+    }
+
     /// Sort key: the size of the sum, or with a base, of its change.
     pub fn weight(&self) -> u64 {
         self.current.abs_diff(self.base.unwrap_or(0))
@@ -83,7 +98,7 @@ pub struct LabelKey {
 }
 
 /// Class of numbers, from one power of two to the next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct NumberClass {
     /// Smallest number of the class.
     pub least: i64,
@@ -102,10 +117,7 @@ impl LabelKey {
         for (number, totals) in numbers {
             let (least, most) = class_of(number);
             match classes.last_mut().filter(|class| class.least == least) {
-                Some(class) => {
-                    class.totals.current = class.totals.current.saturating_add(totals.current);
-                    class.totals.base = class.totals.base.map(|base| base.saturating_add(totals.base.unwrap_or(0)));
-                }
+                Some(class) => class.totals.add(totals),
                 None => classes.push(NumberClass { least, most, totals }),
             }
         }
@@ -142,10 +154,15 @@ pub fn labels(answer: &Answer) -> Vec<LabelKey> {
     let now = WindowSums::new(answer, &answer.filtered, &answer.window_sums[sample_type]);
     let ratio = answer.base.as_ref().and_then(|base| base.ratio);
     let base = answer.base.as_ref().map(|base| WindowSums::new(answer, &base.filtered, &base.window_sums[sample_type]));
+    let noise = answer.noise_request().and_then(|request| {
+        let mut budget = series.budget().clone();
+        LabelNoise::new(series, &answer.timeline, &answer.filtered, &request, &mut budget).ok().flatten()
+    });
     let scaled = |figure: i64| ratio.map_or(figure, |ratio| (figure as f64 * ratio).round() as i64);
     let totals = |sets: &[LabelSetId]| LabelTotals {
         current: scaled(now.sum(sets)),
         base: base.as_ref().map(|base| base.sum(sets)),
+        uncertainty: noise.as_ref().map(|noise| noise.of(sets)),
     };
     let mut texts = ValueTexts::default();
     let mut keys: Vec<LabelKey> =
@@ -339,7 +356,7 @@ mod tests {
 
     #[test]
     fn numbers_of_a_class_are_held_together() {
-        let totals = |now| LabelTotals { current: now, base: Some(1) };
+        let totals = |now| LabelTotals { current: now, base: Some(1), uncertainty: None };
         let values = [(3, 10), (4, 20), (9, 5)].map(|(number, now)| (LabelValue::Number(number), totals(now)));
         let key = LabelKey {
             name: SafeText::from("bytes"),
@@ -349,6 +366,9 @@ mod tests {
         };
         let classes = key.classes();
         assert_eq!(classes.len(), 2);
-        assert_eq!(classes[0], NumberClass { least: 3, most: 4, totals: LabelTotals { current: 30, base: Some(2) } });
+        assert_eq!(
+            classes[0],
+            NumberClass { least: 3, most: 4, totals: LabelTotals { current: 30, base: Some(2), uncertainty: None } }
+        );
     }
 }

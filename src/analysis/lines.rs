@@ -12,30 +12,35 @@ use crate::analysis::derive::{Answer, QueryError};
 use crate::analysis::flat::Flat;
 use crate::analysis::flat::SelfAndTotal;
 use crate::analysis::query::{Granularity, Matching, OtherTypes, Query, Recursion, TreeShape};
-use crate::analysis::{CallTree, Change, Frames};
+use crate::analysis::{CallTree, Change, Frames, Uncertainty};
 use crate::base::ids::FrameId;
 use crate::base::names;
 use crate::base::safe_text::SafeText;
 use crate::profile::Series;
 
 /// Figures in one window, or in two that are compared.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct CurrentAndBase {
     /// Figures in the current window.
     pub current: SelfAndTotal,
     /// Figures in the base; `None` without a base.
     pub base: Option<SelfAndTotal>,
+    /// Sampling noise of the changes of self and total; `None` if it is not known.
+    pub uncertainty: Option<[Uncertainty; 2]>,
 }
 
 impl CurrentAndBase {
     /// Change of self; no change without a base.
     pub fn own(&self) -> Change {
-        Change::of(self.base.map_or(self.current.own, |base| base.own), self.current.own, None)
+        let base = self.base.map_or(self.current.own, |base| base.own);
+        let uncertainty = self.uncertainty.map(|[own, _]| own);
+        Change { base, current: self.current.own, presence: self.total().presence, uncertainty }
     }
 
     /// Change of the total; no change without a base.
     pub fn total(&self) -> Change {
-        Change::of(self.base.map_or(self.current.total, |base| base.total), self.current.total, None)
+        let base = self.base.map_or(self.current.total, |base| base.total);
+        Change::of(base, self.current.total, self.uncertainty.map(|[_, total]| total))
     }
 
     /// Returns true if any figure is not 0, in either window.
@@ -53,7 +58,7 @@ impl CurrentAndBase {
 }
 
 /// Line of the function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SourceLine {
     /// Line number from 1; 0 for figures without a known line.
     pub number: i64,
@@ -62,7 +67,7 @@ pub struct SourceLine {
 }
 
 /// Lines of the function in one file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FileLines {
     /// File as the profile names it; empty if unknown.
     pub file: SafeText,
@@ -109,9 +114,12 @@ impl SourceLines {
         let of_function = Member::all(&answer, function);
         let (tree, base) = (&answer.tree, answer.base.as_ref().map(|base| base.column.sums()));
         let column = answer.column.sums();
+        let noise = answer.base.as_ref().and_then(|base| base.noise.as_deref());
+        let group_of = |frame: FrameId| usize::from(of_function[frame.index()] == Member::Yes);
         let function_figures = CurrentAndBase {
             current: of_group(tree, column, &of_function),
             base: base.map(|sums| of_group(tree, sums, &of_function)),
+            uncertainty: noise.map(|noise| noise.of_groups(tree, 2, group_of)[1]),
         };
         let flat = Flat::of_sums(tree, column);
         let flat_base = base.map(|sums| Flat::of_sums(tree, sums));
@@ -119,6 +127,7 @@ impl SourceLines {
         let held = |frame| CurrentAndBase {
             current: figures(&flat, frame),
             base: flat_base.as_ref().map(|flat| figures(flat, frame)),
+            uncertainty: noise.map(|noise| [noise.frame_own(frame), noise.frame_total(frame)]),
         };
         let files = by_file(tree.frames(), &of_function, held);
         Ok(Self { function: function_figures, files, answer })

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::analysis::column::PrefixSums;
+use crate::analysis::noise::{Noise, SamplingVariance};
 use crate::analysis::snapshot_sums::SnapshotSums;
 use crate::analysis::tree::CallTree;
 use crate::base::ids::{FrameId, NodeId};
@@ -46,6 +47,8 @@ pub(super) struct RegroupRequest<'a> {
     pub(super) regrouping: Regrouping,
     /// Sums of the current window, and of the base.
     pub(super) sums: [Option<&'a PrefixSums>; 2],
+    /// Sampling noise of the window or of the difference; `None` if it is not known.
+    pub(super) noise: Option<&'a Noise>,
     /// Sums of single snapshots, whose stacks are included too; `None` for none.
     pub(super) snapshots: Option<&'a SnapshotSums>,
     /// Frames on the path from below the root to the group that is split completely.
@@ -59,6 +62,8 @@ pub(super) struct RegroupedTree {
     pub(super) own: [Vec<i64>; 2],
     /// Raw totals that differ from the sums of own figures: current, base.
     pub(super) totals: FxHashMap<NodeId, [i64; 2]>,
+    /// Sampling noise of the new nodes; `None` without noise.
+    pub(super) noise: Option<Noise>,
     /// New node that receives the own figures of each node of the call tree; empty unless all stacks are regrouped.
     pub(super) node_of: Vec<NodeId>,
     /// True if groups were left unsplit.
@@ -90,6 +95,10 @@ struct GroupBuilder<'a> {
     parent: Vec<NodeId>,
     own: [Vec<i64>; 2],
     totals: FxHashMap<NodeId, [i64; 2]>,
+    /// Variances of own figures; empty without noise.
+    variance: Vec<SamplingVariance>,
+    /// Variances of the totals in `totals`.
+    total_variance: FxHashMap<NodeId, SamplingVariance>,
     node_of: Vec<NodeId>,
     /// Weights below which a group is not split: outside and inside of the detail subtree.
     least: [u64; 2],
@@ -109,6 +118,8 @@ impl RegroupedTree {
             parent: Vec::new(),
             own: [Vec::new(), Vec::new()],
             totals: FxHashMap::default(),
+            variance: Vec::new(),
+            total_variance: FxHashMap::default(),
             node_of: Vec::new(),
             least: [0; 2],
             steps: 0,
@@ -206,10 +217,14 @@ impl GroupBuilder<'_> {
         for own in &mut self.own {
             budget.push(own, 0)?;
         }
+        if self.request.noise.is_some() {
+            budget.push(&mut self.variance, SamplingVariance::default())?;
+        }
         if self.request.regrouping == Regrouping::BottomUp {
             return Ok(node);
         }
         let (mut open_until, mut is_nested, mut total) = (0, false, [0_i64; 2]);
+        let mut variance = SamplingVariance::default();
         for member in members {
             if member.counted.index() < open_until {
                 is_nested = true;
@@ -219,14 +234,24 @@ impl GroupBuilder<'_> {
             for (sum, figure) in total.iter_mut().zip(self.figures(member.counted)) {
                 *sum = sum.wrapping_add(figure);
             }
+            if let Some(noise) = self.request.noise {
+                variance += noise.total_part(self.request.tree, member.counted);
+            }
         }
         if is_nested {
             budget.charge_map_entry(&self.totals)?;
             self.totals.insert(NodeId::new(node), total);
+            if self.request.noise.is_some() {
+                budget.charge_map_entry(&self.total_variance)?;
+                self.total_variance.insert(NodeId::new(node), variance);
+            }
         }
         if matches!(self.request.regrouping, Regrouping::Callees(_)) {
             let tree = self.request.tree;
             for member in members {
+                if let Some(noise) = self.request.noise {
+                    self.variance[node] += noise.own_part(member.counted);
+                }
                 for (own, sums) in self.own.iter_mut().zip(self.request.sums) {
                     own[node] = own[node].wrapping_add(sums.map_or(0, |sums| sums.raw_own(tree, member.counted)));
                 }
@@ -300,6 +325,7 @@ impl GroupBuilder<'_> {
 
     /// Adds the figures of a member that is not split further to a node.
     fn end_at(&mut self, node: usize, member: GroupMember) {
+        let tree = self.request.tree;
         let figures = match self.request.regrouping {
             Regrouping::BottomUp => {
                 self.node_of[member.counted.index()] = NodeId::new(node);
@@ -308,7 +334,6 @@ impl GroupBuilder<'_> {
             Regrouping::Callers(_) => self.figures(member.counted),
             // The node already has the own figures of the member.
             Regrouping::Callees(_) => {
-                let tree = self.request.tree;
                 let below = |sums: &PrefixSums| {
                     sums.raw_total(tree, member.counted).wrapping_sub(sums.raw_own(tree, member.counted))
                 };
@@ -318,6 +343,13 @@ impl GroupBuilder<'_> {
         for (own, figure) in self.own.iter_mut().zip(figures) {
             own[node] = own[node].wrapping_add(figure);
         }
+        let Some(noise) = self.request.noise else { return };
+        let (own, total) = (noise.own_part(member.counted), noise.total_part(tree, member.counted));
+        self.variance[node] += match self.request.regrouping {
+            Regrouping::BottomUp => own,
+            Regrouping::Callers(_) => total,
+            Regrouping::Callees(_) => SamplingVariance::between(own, total),
+        };
     }
 
     /// Puts the nodes into preorder.
@@ -343,6 +375,7 @@ impl GroupBuilder<'_> {
         parent.resize(count, CallTree::ROOT);
         end.resize(count, 0);
         let mut own = [vec![0; count], vec![0; count]];
+        let mut variance = vec![SamplingVariance::default(); self.variance.len()];
         for node in 0..count {
             let to = at[node] as usize;
             frame[to] = self.frame[node];
@@ -351,10 +384,15 @@ impl GroupBuilder<'_> {
             for (to_own, from) in own.iter_mut().zip(&self.own) {
                 to_own[to] = from[node];
             }
+            if let Some(from) = self.variance.get(node) {
+                variance[to] = *from;
+            }
         }
         let tree = Arc::new(self.request.tree.regrouped(frame, &parent, end, budget)?);
         let totals = self.totals.into_iter().map(|(node, total)| (moved(node), total)).collect();
+        let total_variance = self.total_variance.into_iter().map(|(node, total)| (moved(node), total));
+        let noise = self.request.noise.map(|noise| noise.regrouped(&variance, total_variance));
         let node_of = self.node_of.into_iter().map(moved).collect();
-        Ok(RegroupedTree { tree, own, totals, node_of, is_cut: self.is_cut })
+        Ok(RegroupedTree { tree, own, totals, noise, node_of, is_cut: self.is_cut })
     }
 }

@@ -1,6 +1,6 @@
 //! Copy and export: names and call paths to the clipboard, made safe to print, and files.
 
-use crate::analysis::StackOrder;
+use crate::analysis::{CallTree, StackOrder};
 use crate::app::action::CopyExport;
 use crate::app::effect::Exported;
 use crate::app::{App, Effect, invocation, nav, palette};
@@ -19,6 +19,10 @@ pub fn handle(app: &mut App, action: CopyExport) -> Vec<Effect> {
         return Vec::new();
     }
     let Some(node) = nav::named_node(app) else { return Vec::new() };
+    if node == CallTree::ROOT {
+        app.notice = Some(Notice::Info("select a function first: its name or path is copied".to_owned()));
+        return Vec::new();
+    }
     let tree = &app.document.answer.tree;
     let name = |node| app.context().name(tree.frame(node));
     let text = match action {

@@ -13,7 +13,8 @@ use crate::view::nav::Move;
 use crate::view::notice::Notice;
 use crate::view::overlay::{Focus, Layer};
 use crate::view::{
-    details, health as health_view, help, icicle, memory as memory_view, prompt, sandwich as sandwich_view, table,
+    details, health as health_view, help, icicle, memory as memory_view, navigation, prompt, sandwich as sandwich_view,
+    table,
 };
 
 /// Handles a key press.
@@ -91,12 +92,16 @@ fn hand_on(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
         Action::Icicle(action) => {
             let App { views, document, navigation, .. } = app;
+            let zoom = (action == icicle::Action::Zoom).then(|| navigation.zoom().clone());
             views.icicle.handle(views.sides.seen(&document.answer), navigation, action);
+            if zoom.is_some_and(|zoom| zoom == *app.navigation.zoom()) {
+                app.notice = Some(Notice::Info("the zoom is here: select a frame below it first".to_owned()));
+            }
         }
         Action::Move(step) => move_by(app, app.focus(), step),
         Action::Table(table::Action::Open) => sandwich::open_row(app),
         Action::Sort(sort) => app.views.table.sort_by(&app.document.answer, sort),
-        Action::Zoom(action) => app.navigation.handle(&app.document.answer.tree, action),
+        Action::Zoom(action) => zoom(app, action),
         Action::Details(details::Action::Close)
         | Action::Health(health_view::Action::Close)
         | Action::Memory(memory_view::Action::Close) => {
@@ -137,6 +142,20 @@ fn hand_on(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Program(action) => return program::handle(app, action),
     }
     Vec::new()
+}
+
+/// Changes the zoom, and says where nothing changed.
+fn zoom(app: &mut App, action: navigation::Action) {
+    let before = app.navigation.zoom().clone();
+    app.navigation.handle(&app.document.answer.tree, action);
+    if *app.navigation.zoom() == before {
+        let words = match action {
+            navigation::Action::Forward => "there is no zoom to go back in to",
+            navigation::Action::Out | navigation::Action::All if before.is_all() => "this is the whole profile",
+            navigation::Action::Out | navigation::Action::All => "there is no earlier zoom",
+        };
+        app.notice = Some(Notice::Info(words.to_owned()));
+    }
 }
 
 /// Inserts pasted text into a prompt. Elsewhere pasted text is refused, because its characters would act as keys.

@@ -21,7 +21,7 @@ pub fn first_hint(app: &App) -> Option<Notice> {
     Some(Notice::FirstKeys(if app.context().is_empty() {
         format!("{help} opens the help{types}")
     } else {
-        format!("{help} help, {zoom} zooms{types}")
+        format!("{help} help, arrows select, {zoom} zooms")
     }))
 }
 

@@ -1,6 +1,6 @@
 //! Hints of the footer: commands that are useful in the current state, specific commands before general ones.
 
-use crate::analysis::{StackDirection, StackOrder};
+use crate::analysis::{CallTree, StackDirection, StackOrder};
 use crate::app::App;
 use crate::app::action::{Action, Diff, Filter, Find, Program, Show, Sides};
 use crate::app::diff;
@@ -9,9 +9,10 @@ use crate::layout::instances::InstanceList;
 use crate::layout::panes::ActiveView;
 use crate::profile::Input;
 use crate::view::hint::Hint;
+use crate::view::navigation::Selection;
 use crate::view::overlay::{Focus, Layer};
 use crate::view::trend::state::TrendPresentation;
-use crate::view::{filters, instances, labels, navigation, palette, sandwich, source, table, trend};
+use crate::view::{filters, icicle, instances, labels, navigation, palette, sandwich, source, table, trend};
 
 /// Priority of a command in the current state.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,6 +59,16 @@ fn has_rows(app: &App) -> bool {
     }
 }
 
+/// Returns true if the selection is what the screen is zoomed to.
+fn is_zoomed(app: &App) -> bool {
+    app.navigation.zoom().members.is_none() && app.navigation.selection() == Selection::Node(app.navigation.zoom().node)
+}
+
+/// Returns true if no snapshot has a value.
+fn has_no_values(app: &App) -> bool {
+    app.context().is_empty() && app.series().snapshots().iter().all(|snapshot| snapshot.samples.is_empty())
+}
+
 fn worth(app: &App, action: Action) -> HintPriority {
     let when = |holds: bool| if holds { HintPriority::Now } else { HintPriority::Never };
     let is_pane = matches!(
@@ -65,6 +76,11 @@ fn worth(app: &App, action: Action) -> HintPriority {
         Focus::Icicle | Focus::Table | Focus::Trend | Focus::Sandwich | Focus::Labels | Focus::Instances
     );
     match action {
+        Action::Icicle(icicle::Action::Zoom) if is_zoomed(app) => HintPriority::Never,
+        Action::Show(Show::Callers | Show::Source) if app.navigation.selection().node() == CallTree::ROOT => {
+            HintPriority::Never
+        }
+        Action::Show(Show::NextType) | Action::Program(Program::NextPane) if has_no_values(app) => HintPriority::Never,
         // An empty table has no row to move to.
         Action::Move(_) if app.focus() == Focus::Table && app.context().is_empty() => HintPriority::Never,
         Action::Move(_) if app.focus() == Focus::Trend && app.views.trend.selected().is_none() => HintPriority::Never,

@@ -178,6 +178,19 @@ mod tests {
     }
 
     #[test]
+    fn no_text_on_a_dark_background_is_in_the_dark_blue_of_sixteen_colours() {
+        let is_light = |name: &str| THEMES_FOR.iter().any(|(other, on)| *other == name && matches!(on, On::Light));
+        for name in names().filter(|name| *name != "mono" && !is_light(name)) {
+            let theme = theme(name).unwrap();
+            for role in ON_BACKGROUND {
+                let style = theme.style_of(role).unwrap();
+                let colour = style.fg16.or(style.fg.map(ThemeColour::reduced_to_16));
+                assert_ne!(colour, Some(ThemeColour::Index(4)), "{name}: {role:?}");
+            }
+        }
+    }
+
+    #[test]
     fn text_outside_of_frames_has_the_terminals_colours() {
         let filled = [
             Role::Gathered,

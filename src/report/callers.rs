@@ -4,16 +4,16 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::analysis::Stacks;
 use crate::analysis::calls::{CallEdge, RowCalls, row_calls};
+use crate::analysis::{Change, Stacks};
 use crate::base::names::readable;
 use crate::base::safe_text::display_name;
 use crate::base::units::{counted, percent};
 
-use super::changes::part;
+use super::changes::{noise, part};
 use super::head::NO_CALLER;
 use super::head::{self, FunctionsHead};
-use super::rows::RowMoves;
+use super::rows::{ChangeNoise, RowMoves};
 use super::text::{Align, Page};
 use super::{Report, ReportFormat, ReportScope, Subject, csv, json, markdown};
 
@@ -64,6 +64,16 @@ struct CallEntry<'a> {
     name: &'a str,
     value: i64,
     base_value: Option<i64>,
+    /// Noise of the change; `None` without a base.
+    #[serde(flatten)]
+    noise: Option<ChangeNoise>,
+}
+
+impl<'a> CallEntry<'a> {
+    fn new(name: &'a str, edge: &CallEdge) -> Self {
+        let noise = edge.base.map(|_| ChangeNoise::new(edge.change().delta(), edge.uncertainty));
+        Self { name, value: edge.value, base_value: edge.base, noise }
+    }
 }
 
 /// Name of a row as it is in the file.
@@ -79,9 +89,7 @@ fn shown(subject: &Subject<'_>, row: usize) -> String {
 fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let entries = |edges: &[CallEdge]| {
         let edges = edges[..subject.wanted(edges.len())].iter();
-        edges
-            .map(|edge| CallEntry { name: name(subject, edge.row), value: edge.value, base_value: edge.base })
-            .collect()
+        edges.map(|edge| CallEntry::new(name(subject, edge.row), edge)).collect()
     };
     let calls = row_calls(subject.answer, subject.functions);
     let mut functions = calls.iter().map(|calls| FunctionCalls {
@@ -117,7 +125,7 @@ fn write_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 fn columns(subject: &Subject<'_>) -> Vec<(&'static str, Align)> {
     let figures: &[&str] = match subject.base() {
         None => &["value", "share"],
-        Some(_) => &["change", "Δ/A", "A", "B"],
+        Some(_) => &["change", "±2σ", "Δ/A", "A", "B"],
     };
     let figures = figures.iter().map(|head| (*head, Align::Right));
     figures.chain([("call", Align::Left), (head::noun(subject), Align::Left)]).collect()
@@ -132,27 +140,34 @@ fn outermost(calls: &RowCalls) -> Option<CallEdge> {
     let rest = |total: i64, sum: i64| if total > 0 { total.saturating_sub(sum).max(0) } else { 0 };
     let value = rest(calls.held.current.total, sum(&|edge| edge.value));
     let base = calls.held.base.map(|base| rest(base.total, sum(&|edge| edge.base.unwrap_or(0))));
-    (value > 0 || base.is_some_and(|base| base > 0)).then_some(CallEdge { row: calls.row, value, base })
+    (value > 0 || base.is_some_and(|base| base > 0)).then_some(CallEdge {
+        row: calls.row,
+        value,
+        base,
+        uncertainty: None,
+    })
 }
 
 /// Lines of a function: its callers, its own figures, and its callees. Shares of calls are of the function's total, as
 /// pprof has them.
 fn lines(subject: &Subject<'_>, calls: &RowCalls, moves: &[RowMoves]) -> Vec<Vec<String>> {
     let (unit, held) = (subject.unit(), calls.held);
-    let line = |call: &str, value: CallEdge, whole: i64, name: String| {
-        let mut cells = if value.base.is_some() {
-            let change = moves[value.row].change(value.change());
-            let figures = [unit.signed_short(change.delta()), part(change)];
+    let line = |call: &str, row: usize, change: Change, whole: i64, name: String| {
+        let mut cells = if subject.base().is_some() {
+            let change = moves[row].change(change);
+            let figures = [unit.signed_short(change.delta()), noise(subject, change), part(change)];
             [&figures[..], &[unit.short(change.base), unit.short(change.current)]].concat()
         } else {
-            vec![unit.short(value.value), percent(value.value, whole)]
+            vec![unit.short(change.current), percent(change.current, whole)]
         };
         cells.extend([call.to_owned(), name]);
         cells
     };
     let edges = |call: &'static str, edges: &[CallEdge]| {
         let wanted = subject.wanted(edges.len());
-        let named = edges[..wanted].iter().map(|edge| line(call, *edge, held.current.total, shown(subject, edge.row)));
+        let named = edges[..wanted]
+            .iter()
+            .map(|edge| line(call, edge.row, edge.change(), held.current.total, shown(subject, edge.row)));
         let mut lines: Vec<Vec<String>> = named.collect();
         if wanted < edges.len() {
             let rest = CallEdge {
@@ -161,21 +176,25 @@ fn lines(subject: &Subject<'_>, calls: &RowCalls, moves: &[RowMoves]) -> Vec<Vec
                 base: subject.base().map(|_| {
                     edges[wanted..].iter().fold(0_i64, |sum, edge| sum.saturating_add(edge.base.unwrap_or(0)))
                 }),
+                uncertainty: None,
             };
-            lines.push(line(call, rest, held.current.total, format!("… {} more", edges.len() - wanted)));
+            lines.push(line(
+                call,
+                rest.row,
+                rest.change(),
+                held.current.total,
+                format!("… {} more", edges.len() - wanted),
+            ));
         }
         lines
     };
-    let own = |value: i64, base: Option<i64>| CallEdge { row: calls.row, value, base };
     let function = shown(subject, calls.row);
-    let total = own(held.current.total, held.base.map(|base| base.total));
-    let of_self = own(held.current.own, held.base.map(|base| base.own));
     let mut all = edges("caller", &calls.callers);
     if let Some(outermost) = outermost(calls) {
-        all.push(line("caller", outermost, held.current.total, NO_CALLER.to_owned()));
+        all.push(line("caller", outermost.row, outermost.change(), held.current.total, NO_CALLER.to_owned()));
     }
-    all.push(line("total", total, subject.whole(), function.clone()));
-    all.push(line("self", of_self, held.current.total, function));
+    all.push(line("total", calls.row, held.total(), subject.whole(), function.clone()));
+    all.push(line("self", calls.row, held.own(), held.current.total, function));
     all.extend(edges("callee", &calls.callees));
     all
 }

@@ -89,7 +89,7 @@ fn moved(subject: &Subject<'_>) -> i64 {
 }
 
 /// Two standard deviations of the sampling noise of a change; empty if they are unknown or 0.
-fn noise(subject: &Subject<'_>, change: Change) -> String {
+pub(super) fn noise(subject: &Subject<'_>, change: Change) -> String {
     let sigma = change.uncertainty.map_or(0.0, |uncertainty| uncertainty.sigma);
     if sigma > 0.0 { subject.unit().short(two_sigma(sigma)) } else { String::new() }
 }

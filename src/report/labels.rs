@@ -9,7 +9,9 @@ use crate::analysis::labels::{LabelKey, LabelPresence, LabelTotals, LabelValue, 
 use crate::base::safe_text::{display_name, safe_str};
 use crate::base::units::{Unit, percent};
 
+use super::changes::noise;
 use super::head::{self, ReportHead};
+use super::rows::ChangeNoise;
 use super::text::{Align, Page, left_out};
 use super::{Report, ReportFormat, ReportScope, Subject};
 use super::{csv, json, markdown};
@@ -68,11 +70,15 @@ struct LabelValueRow {
     #[serde(rename = "self")]
     own: i64,
     base_self: Option<i64>,
+    /// Noise of the change; `None` without a base.
+    #[serde(flatten)]
+    noise: Option<ChangeNoise>,
 }
 
 impl LabelValueRow {
     fn of((value, totals): &(LabelValue, LabelTotals)) -> Self {
-        Self { value: value.raw(), own: totals.current, base_self: totals.base }
+        let noise = totals.base.map(|_| ChangeNoise::new(totals.change().delta(), totals.uncertainty));
+        Self { value: value.raw(), own: totals.current, base_self: totals.base, noise }
     }
 }
 
@@ -157,7 +163,7 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
 fn columns<'a>(subject: &Subject<'_>, what: &'a str) -> Vec<(&'a str, Align)> {
     let figures: &[&str] = match subject.base() {
         None => &["self", "self%"],
-        Some(_) => &["change", "A", "B"],
+        Some(_) => &["change", "±2σ", "A", "B"],
     };
     let figures = figures.iter().map(|head| (*head, Align::Right));
     figures.chain([(what, Align::Left)]).collect()
@@ -169,7 +175,8 @@ fn cells(subject: &Subject<'_>, totals: &LabelTotals, what: String) -> Vec<Strin
         None => vec![unit.short(totals.current), percent(totals.current, subject.whole()), what],
         Some(base) => {
             vec![
-                unit.signed_short(totals.current.saturating_sub(base)),
+                unit.signed_short(totals.change().delta()),
+                noise(subject, totals.change()),
                 unit.short(base),
                 unit.short(totals.current),
                 what,

@@ -27,7 +27,7 @@ pub(super) struct FunctionRow<'a> {
     base_total: Option<i64>,
     /// Noise of the change of the row's self; `None` without a base.
     #[serde(flatten)]
-    noise: Option<RowNoise>,
+    noise: Option<ChangeNoise>,
     /// Part that moved code has in the change of the row.
     #[serde(skip)]
     moves: RowMoves,
@@ -36,13 +36,20 @@ pub(super) struct FunctionRow<'a> {
     pub(super) index: usize,
 }
 
-/// Sampling noise of the change of a row's self.
+/// Sampling noise of a change.
 #[derive(Clone, Copy, Serialize)]
-struct RowNoise {
+pub(super) struct ChangeNoise {
     /// Standard deviation; `None` if unknown.
     sigma: Option<f64>,
     /// True if the change is at most two standard deviations.
     within_noise: bool,
+}
+
+impl ChangeNoise {
+    pub(super) fn new(change: i64, uncertainty: Option<Uncertainty>) -> Self {
+        let within_noise = uncertainty.is_some_and(|uncertainty| uncertainty.covers(change));
+        Self { sigma: uncertainty.map(|uncertainty| uncertainty.sigma), within_noise }
+    }
 }
 
 /// Part that moved code has in the change of a row.
@@ -84,7 +91,8 @@ impl FunctionRow<'_> {
     pub(super) fn own_change(&self) -> Change {
         let sigma = self.noise.and_then(|noise| noise.sigma);
         let uncertainty = sigma.map(|sigma| Uncertainty { sigma, step: 0.0 });
-        self.moves.change(Change::of(self.base_self.unwrap_or(0), self.own, uncertainty))
+        let (base, current, presence) = (self.base_self.unwrap_or(0), self.own, self.total_change().presence);
+        Change { base, current, presence, uncertainty }
     }
 
     /// Change of the row's self after moved code cancels, a part of the growth or the shrinkage of the comparison.
@@ -157,8 +165,7 @@ pub(super) fn rows<'a>(subject: &Subject<'a>) -> Vec<FunctionRow<'a>> {
     let noise = |index: usize, own: i64| {
         let sigma = noise.as_ref()?.as_ref().map(|sigmas| sigmas[index]);
         let change = own.saturating_sub(base.as_ref().map_or(0, |base| base.selfs()[index]));
-        let within_noise = sigma.is_some_and(|sigma| change.unsigned_abs() as f64 <= 2.0 * sigma);
-        Some(RowNoise { sigma, within_noise })
+        Some(ChangeNoise::new(change, sigma.map(|sigma| Uncertainty { sigma, step: 0.0 })))
     };
     let moves = RowMoves::of_rows(subject);
     // The first row is the root, which is no function.

@@ -12,6 +12,7 @@ use crate::base::safe_text::{display_name, safe_str};
 use crate::base::source_text::{Freshness, SourceText};
 use crate::base::units::counted;
 
+use super::changes::noise;
 use super::head::{self, FunctionsHead};
 use super::text::{Align, Page};
 use super::{Listing, Report, ReportFormat, ReportScope, Style, Subject, csv, json, markdown};
@@ -73,6 +74,11 @@ struct LineEntry {
     total: i64,
     base_self: Option<i64>,
     base_total: Option<i64>,
+    /// Standard deviations of the changes of self and total; absent if unknown, and without a base.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    self_sigma: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total_sigma: Option<f64>,
     /// Text of the line; `None` if the source file was not found.
     text: Option<String>,
 }
@@ -124,6 +130,8 @@ fn entry<'a>(subject: &Subject<'a>, listed: &ListedFile<'a>) -> FileEntry<'a> {
         total: line.held.current.total,
         base_self: line.held.base.map(|base| base.own),
         base_total: line.held.base.map(|base| base.total),
+        self_sigma: line.held.uncertainty.map(|[own, _]| own.sigma),
+        total_sigma: line.held.uncertainty.map(|[_, total]| total.sigma),
         text: listed.text_of(line.number),
     };
     let whole = listed.listing.lines.function;
@@ -198,7 +206,7 @@ fn write_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 fn columns(subject: &Subject<'_>) -> Vec<(&'static str, Align)> {
     let figures: &[&str] = match subject.base() {
         None => &["self", "total"],
-        Some(_) => &["Δself", "Δtotal", "total A", "total B"],
+        Some(_) => &["Δself", "±2σ", "Δtotal", "±2σ", "total A", "total B"],
     };
     let figures = figures.iter().map(|head| (*head, Align::Right));
     figures.chain([("line", Align::Right), ("source", Align::Left)]).collect()
@@ -241,7 +249,9 @@ fn figures(subject: &Subject<'_>, held: CurrentAndBase) -> Vec<String> {
         None => vec![unit.short(held.current.own), unit.short(held.current.total)],
         Some(base) => vec![
             unit.signed_short(held.own().delta()),
+            noise(subject, held.own()),
             unit.signed_short(held.total().delta()),
+            noise(subject, held.total()),
             unit.short(base.total),
             unit.short(held.current.total),
         ],

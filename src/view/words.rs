@@ -122,6 +122,21 @@ pub fn sign(change: &Change, room: usize) -> &'static str {
     }
 }
 
+/// Change with its sign, after a `=` if it is within noise.
+pub fn signed_change(unit: &Unit, change: &Change) -> String {
+    let delta = unit.signed_short(change.delta());
+    if change.direction() == ChangeDirection::Noise { format!("={delta}") } else { delta }
+}
+
+/// Change with its sign in the long form, and words if it is within noise.
+pub fn long_change(unit: &Unit, change: &Change) -> String {
+    let delta = unit.signed_long(change.delta());
+    if change.direction() == ChangeDirection::Noise { format!("{delta}, {WITHIN_NOISE}") } else { delta }
+}
+
+/// Words for a change of at most two standard deviations.
+pub const WITHIN_NOISE: &str = "within noise";
+
 /// Change in percent of the base; `new`, `gone` or `moved` if one window lacks the function.
 pub fn relative_change(change: &Change) -> String {
     match change.presence {

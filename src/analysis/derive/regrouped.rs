@@ -90,6 +90,8 @@ impl Answer {
             tree: &self.tree,
             regrouping,
             sums: [Some(self.column.sums()), self.base.as_ref().map(|base| base.column.sums())],
+            // A comparison has the noise of its difference, and no other.
+            noise: self.base.as_ref().map_or(&self.noise, |base| &base.noise).as_deref(),
             snapshots: self.snapshot_sums.as_deref().filter(|_| bottom_up),
             detail: &detail,
         };
@@ -102,23 +104,18 @@ impl Answer {
         let column = lay(&self.column, 0, budget)?;
         let mut widths = Widths::Column(Arc::clone(&column));
         let mut base = None;
+        let noise = regrouped.noise.map(Arc::new);
         if let Some(comparison) = &self.base {
             let base_column = lay(&comparison.column, 1, budget)?;
             let node_of = &regrouped.node_of;
-            let noise = match &comparison.noise {
-                Some(noise) if bottom_up => Some(Arc::new(noise.regrouped(node_of, tree.len()))),
-                _ => None,
-            };
+            let noise = noise.clone();
             let (noise_of_pair, changes) = (noise.as_deref(), None);
             let pair = ColumnPair { tree, current: &column, base: &base_column, noise: noise_of_pair, changes };
             let changes = Arc::new(comparison.changes.regrouped(&pair, node_of, tree.children(CallTree::ROOT)));
             widths = Widths::new(self.query.width, tree, &base_column, &column, budget)?;
             base = Some(Comparison { column: base_column, noise, changes, ..comparison.clone() });
         }
-        let noise = match &self.noise {
-            Some(noise) if bottom_up => Some(Arc::new(noise.regrouped(&regrouped.node_of, tree.len()))),
-            _ => None,
-        };
+        let noise = noise.filter(|_| self.base.is_none());
         let snapshot_sums = match &self.snapshot_sums {
             Some(sums) if bottom_up => Some(Arc::new(sums.regrouped(&regrouped.node_of, budget)?)),
             _ => None,

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use crate::analysis::base_instance::base_instances;
 use crate::analysis::derive::Answer;
 use crate::analysis::query::BaseInstance;
-use crate::analysis::{CallTree, Comparison, EqualTotals, Filter, FilteredTree, Query, Uncertainty, Widths, WindowSum};
+use crate::analysis::{
+    CallTree, Comparison, EqualTotals, Filter, FilteredTree, NoiseRequest, Query, Uncertainty, Widths, WindowSum,
+};
 use crate::base::safe_text::safe_str;
 use crate::profile::Series;
 
@@ -140,6 +142,31 @@ pub(super) fn sum_to_normalize(
 /// Samples whose totals normalisation makes equal.
 pub(super) fn equal_totals(query: &Query) -> EqualTotals {
     if query.base_filters.is_empty() { EqualTotals::AllSamples } else { EqualTotals::FilteredSamples }
+}
+
+/// Request for the noise of a comparison; `current` is the sum of the current window, `filtered` its samples.
+pub(super) fn noise_request<'a>(
+    query: &Query,
+    current: &'a WindowSum,
+    base: &'a Comparison,
+    filtered: &FilteredTree,
+) -> NoiseRequest<'a> {
+    NoiseRequest {
+        sample_type: query.sample_type,
+        current,
+        ratio: base.ratio.unwrap_or(1.0),
+        equal_totals: base.ratio.map(|_| equal_totals(query)),
+        base: Some(&base.window_sums[query.sample_type]),
+        base_filtered: Some(&base.filtered).filter(|of_base| !of_base.is_same(filtered)),
+    }
+}
+
+impl Answer {
+    /// Request for the noise of the comparison; `None` without a base.
+    pub(in crate::analysis) fn noise_request(&self) -> Option<NoiseRequest<'_>> {
+        let current = &self.window_sums[self.query.sample_type];
+        self.base.as_ref().map(|base| noise_request(&self.query, current, base, &self.filtered))
+    }
 }
 
 /// Factor that makes the total `current` equal to `base`; `None` if no factor above 0 does.

@@ -2,6 +2,7 @@
 
 use super::variance::*;
 use super::*;
+use crate::profile::Measure;
 
 fn space(bytes: f64, objects: f64, period: f64) -> SamplingVariance {
     Columns { values: 0, measure: Measure::Space, partner: Some(1) }.spread(Amount { bytes, objects }, period)

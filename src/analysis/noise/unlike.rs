@@ -8,8 +8,8 @@
 
 use rustc_hash::FxHashMap;
 
-use super::NoiseSum;
 use super::buckets::{BucketKey, BucketKind};
+use super::sums::NoiseSum;
 use super::variance::{Amount, Columns, SamplingVariance};
 
 /// Bucket of two processes.

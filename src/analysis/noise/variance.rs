@@ -2,12 +2,15 @@
 
 use std::ops::{AddAssign, Range, Sub};
 
+use rustc_hash::FxHashMap;
+
 use crate::analysis::flat::NodeSums;
+use crate::base::ids::NodeId;
 use crate::profile::{Measure, Series, Snapshot};
 
 /// Variance, third cumulant and share of a part of a figure. Parts add up.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct SamplingVariance {
+pub(in crate::analysis) struct SamplingVariance {
     pub(super) variance: f64,
     /// Sum of λ·d³ over the samples, of which each adds or takes d, and λ of which are expected; 0 if objects are not
     /// counted.
@@ -18,7 +21,7 @@ pub(super) struct SamplingVariance {
 
 impl SamplingVariance {
     /// Part between two prefix sums.
-    pub(super) fn between(before: Self, after: Self) -> Self {
+    pub(in crate::analysis) fn between(before: Self, after: Self) -> Self {
         Self {
             variance: after.variance - before.variance,
             cubed: after.cubed - before.cubed,
@@ -74,7 +77,11 @@ impl AddAssign for SamplingVariance {
 }
 
 /// Prefix sums over the nodes of a tree.
-pub(super) struct Variances<'a>(pub(super) &'a [SamplingVariance]);
+pub(super) struct Variances<'a> {
+    pub(super) before: &'a [SamplingVariance],
+    /// Totals of nodes that differ from the sums of their subtrees; `None` if there are none.
+    pub(super) totals: Option<&'a FxHashMap<NodeId, SamplingVariance>>,
+}
 
 impl NodeSums for Variances<'_> {
     type Sum = SamplingVariance;
@@ -84,7 +91,12 @@ impl NodeSums for Variances<'_> {
     }
 
     fn sum(&self, places: Range<usize>) -> SamplingVariance {
-        SamplingVariance::between(self.0[places.start], self.0[places.end])
+        SamplingVariance::between(self.before[places.start], self.before[places.end])
+    }
+
+    fn total(&self, node: NodeId, places: Range<usize>) -> SamplingVariance {
+        let other = self.totals.and_then(|totals| totals.get(&node).copied());
+        other.unwrap_or_else(|| self.sum(places))
     }
 
     fn is_empty(&self, total: SamplingVariance) -> bool {

@@ -99,7 +99,7 @@ fn uncertainty(unit: &Unit, change: &Change) -> Option<String> {
     }
     let within = unit.long(two_sigma(sure.sigma));
     Some(match change.direction() {
-        ChangeDirection::Noise => format!("±{within}, within noise"),
+        ChangeDirection::Noise => format!("±{within}, {}", words::WITHIN_NOISE),
         _ => format!("±{within}"),
     })
 }

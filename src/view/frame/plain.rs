@@ -12,7 +12,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
 use crate::analysis::derive::Side;
-use crate::analysis::{Answer, StackOrder};
+use crate::analysis::{Answer, ChangeDirection, StackOrder};
 use crate::base::ids::NodeId;
 use crate::base::plain_text::plain_line;
 use crate::base::safe_text::safe_str;
@@ -129,6 +129,9 @@ fn current(screen: &Screen, paint: &Paint) -> String {
             let row = row.map(|row| read_row(&read, rect(screen.views.panes.front), row)).unwrap_or_default();
             let row = row.strip_prefix(SELECTED).unwrap_or(&row).to_owned();
             let foot = rows(&foot(screen, paint)).join(". ");
+            if row.is_empty() && foot.is_empty() {
+                return format!("In {place}: nothing is selected.");
+            }
             [format!("Selected in {place}: {row}"), foot].join(". ")
         }
     }
@@ -244,7 +247,17 @@ fn body(screen: &Screen, paint: &Paint) -> Vec<String> {
         ActiveView::Icicle => {
             let table = rect(panes.table);
             let room = usize::from(screen.size.1).saturating_sub(usize::from(table.height) + RESERVED);
-            lines.extend(callee_lines(screen, room.clamp(1, CALLEES)));
+            let room = room.clamp(1, CALLEES);
+            let answer = &screen.document.answer;
+            if screen.views.sides.are_both() {
+                let focused = screen.views.sides.focused;
+                for side in [focused, focused.other()] {
+                    let answer = screen.views.sides.answer(side).unwrap_or(answer);
+                    lines.extend(callee_lines(screen, answer, &format!(" in {}", side.letter()), room / 2));
+                }
+            } else {
+                lines.extend(callee_lines(screen, screen.views.sides.seen(answer), side(screen), room));
+            }
             if table.height > 0 {
                 lines.push("Table of functions:".to_owned());
                 lines.extend(list(&buffer, table));
@@ -289,9 +302,9 @@ fn side(screen: &Screen) -> &'static str {
     }
 }
 
-/// Callees of the selection in words, at most `most` lines.
-fn callee_lines(screen: &Screen, most: usize) -> Vec<String> {
-    let context = screen.context_of(screen.views.sides.seen(&screen.document.answer));
+/// Callees of the selection in an answer in words, at most `most` lines; `side` names the window after a noun.
+fn callee_lines(screen: &Screen, answer: &Answer, side: &str, most: usize) -> Vec<String> {
+    let context = screen.context_of(answer);
     let Selection::Node(node) = context.navigation.selection() else { return Vec::new() };
     let answer = context.answer;
     let callees = callees(answer, node);
@@ -304,18 +317,23 @@ fn callee_lines(screen: &Screen, most: usize) -> Vec<String> {
         if let Some(pair) = answer.pair() {
             let change = pair.total(*node);
             let part = words::relative_change(&change);
-            return plain_line(&format!("{name}: {}  {part}", unit.signed_short(change.delta())));
+            let noise = if change.direction() == ChangeDirection::Noise { words::WITHIN_NOISE } else { "" };
+            let figures = [unit.signed_short(change.delta()), part, noise.to_owned()];
+            let figures: Vec<String> = figures.into_iter().filter(|figure| !figure.is_empty()).collect();
+            return plain_line(&format!("{name}: {}", figures.join("  ")));
         }
         let total = answer.column.total(*node);
         let share = units::percent(total, context.share_base());
         plain_line(&format!("{name}: total {}  {share}", unit.short(total)))
     };
-    let shown = most.saturating_sub(2).clamp(1, callees.len());
+    // The line of the heading, and that of the number of further callees unless all fit.
+    let room = most.saturating_sub(1);
+    let shown = if callees.len() <= room { callees.len() } else { room.saturating_sub(1).clamp(1, callees.len()) };
     let below = match answer.query.order {
         StackOrder::CallersFirst => "Callees",
         StackOrder::BottomUp => "Callers",
     };
-    let mut lines = vec![format!("{below}{}, largest first:", side(screen))];
+    let mut lines = vec![format!("{below}{side}, largest first:")];
     lines.extend(callees[..shown].iter().map(row));
     match callees.len() - shown {
         0 => {}
@@ -425,7 +443,7 @@ fn read_row(buffer: &Buffer, area: Rect, y: u16) -> String {
     // column.
     let is_said = |heading: &str| !(matches!(heading, "" | "%") || heading.contains('/') && heading.contains('.'));
     let word = |(heading, text): &(Option<usize>, String)| {
-        let (heading, text) = (heading.and_then(|at| headings.get(at)), plain_line(text));
+        let (heading, text) = (heading.and_then(|at| headings.get(at)), in_words(text));
         let heading = heading.map(|(_, heading)| plain_line(heading)).filter(|heading| is_said(heading));
         match heading {
             Some(heading) if !text.is_empty() => format!("{heading} {text}"),
@@ -439,10 +457,18 @@ fn read_row(buffer: &Buffer, area: Rect, y: u16) -> String {
             .is_some_and(|(_, heading)| NAME_COLUMNS.contains(&plain_line(heading).as_str()))
     };
     let (names, values): (Vec<_>, Vec<_>) = said.into_iter().partition(is_name);
-    let names = names.iter().map(|(_, text)| plain_line(text));
+    let names = names.iter().map(|(_, text)| in_words(text));
     let words: Vec<String> = names.chain(values.iter().map(word)).filter(|text| !text.is_empty()).collect();
     let mark = if is_selected { SELECTED } else { "" };
     if words.is_empty() { String::new() } else { format!("{mark}{}", words.join(", ")) }
+}
+
+/// Cell in words: the sign of a change within noise becomes words.
+fn in_words(cell: &str) -> String {
+    match cell.strip_prefix('=').filter(|rest| rest.starts_with(['+', '-', ' '])) {
+        Some(rest) => format!("{} {}", plain_line(rest), words::WITHIN_NOISE),
+        None => plain_line(cell),
+    }
 }
 
 /// Index of the heading over a word: the heading with the largest overlap, else the nearest one.

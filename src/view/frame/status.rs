@@ -242,7 +242,10 @@ fn message(screen: &Screen) -> Message {
             return Message { tail, ..Message::new(safe(line), Role::Error, Priority::High) };
         }
         Some(Notice::DataWarnings(lines)) => return list(screen, lines, None, Role::Error),
-        Some(Notice::ComparisonNotes { lines, brief }) => return list(screen, lines, Some(brief), Role::Status),
+        // The legend explains the first screen of a comparison, and stays beside its notes.
+        Some(Notice::ComparisonNotes { lines, brief }) => {
+            return Message { priority: Priority::Low, ..list(screen, lines, Some(brief), Role::Status) };
+        }
         None => {}
     }
     if let Some(progress) = screen.progress {
@@ -292,7 +295,11 @@ fn list(screen: &Screen, lines: &[String], brief: Option<&String>, role: Role) -
     let all = safe_text::safe_str(&lines.join("; ")).into_owned();
     let mut forms = vec![all, format!("{first}{tail}")];
     match brief {
-        Some(brief) => forms.extend([format!("{brief}{tail}"), format!("{brief}; {health}: more")]),
+        Some(brief) => {
+            let clause = brief.split("; ").next().unwrap_or_default();
+            let forms_of = [format!("{brief}{tail}"), format!("{brief}; {health}: more")];
+            forms.extend(forms_of.into_iter().chain([format!("{clause}; {health}: more")]));
+        }
         None => forms.push(first.into_owned()),
     }
     Message { forms, tail, role, priority: Priority::High }

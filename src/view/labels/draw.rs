@@ -71,7 +71,7 @@ impl LabelsPainter<'_> {
     }
 
     fn row(&self, row: &LabelRow, area: Rect, style: Style, buffer: &mut Buffer) {
-        let change = Change::of(row.totals.base.unwrap_or(row.totals.current), row.totals.current, None);
+        let change = row.totals.change();
         for (column, cell) in self.grid.cells(area) {
             match column {
                 SandwichColumn::Name => self.name(row, &change, cell, style, buffer),

@@ -22,7 +22,7 @@ enum NumberListing {
 }
 
 /// Row of a key or a value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LabelRow {
     pub name: String,
     /// Sums over the samples with the key or value.

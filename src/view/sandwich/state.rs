@@ -15,6 +15,7 @@ use crate::view::icicle::state::{IcicleRoom, IcicleState, LevelHeight};
 use crate::view::nav::Move;
 use crate::view::navigation::{self, Navigation, Selection};
 use crate::view::sandwich::Action;
+use crate::view::words;
 
 /// Maximum number of functions to go back to.
 const MOST_HISTORY: usize = 200;
@@ -304,8 +305,7 @@ impl SandwichState {
     fn total(&self) -> Option<Change> {
         let answer = &self.halves()?[1].answer;
         let now = answer.column.total(CallTree::ROOT);
-        let base = answer.base.as_ref().map_or(now, |base| base.column.total(CallTree::ROOT));
-        Some(Change::of(base, now, None))
+        Some(answer.pair().map_or(Change::of(now, now, None), |pair| pair.total(CallTree::ROOT)))
     }
 
     /// Figures of the function in the middle, the longest form first.
@@ -317,8 +317,9 @@ impl SandwichState {
             let share = units::percent(change.current, context.answer.column.abs_share_base());
             return [format!("{total} {share} of all"), total];
         }
-        let delta = unit.signed_long(change.delta());
-        [format!("A {}, B {}, {delta}", unit.long(change.base), unit.long(change.current)), delta]
+        let [then, now] = [change.base, change.current].map(|figure| unit.long(figure));
+        let delta = words::long_change(&unit, &change);
+        [format!("A {then}, B {now}, {delta}"), unit.signed_long(change.delta())]
     }
 
     /// Status: number of callers, of callees, and of nodes of the function.

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use crate::analysis::Change;
 use crate::analysis::lines::{CurrentAndBase, SourceLine};
 use crate::base::units;
 use crate::base::width::{cut, cut_end, cut_middle, width};
@@ -160,11 +161,12 @@ impl SourcePainter<'_> {
         let (unit, held) = (self.context.unit(), &line.held);
         // A blank is recognized faster than a 0.
         let amount = |value| if value == 0 { String::new() } else { unit.short(value) };
-        let change = |delta| if delta == 0 { String::new() } else { unit.signed_short(delta) };
+        let change =
+            |change: Change| if change.delta() == 0 { String::new() } else { words::signed_change(&unit, &change) };
         match (column, held.base) {
             (SourceColumn::Own, None) => amount(held.current.own),
-            (SourceColumn::Own, Some(_)) => change(held.own().delta()),
-            (SourceColumn::Total, Some(_)) => change(held.total().delta()),
+            (SourceColumn::Own, Some(_)) => change(held.own()),
+            (SourceColumn::Total, Some(_)) => change(held.total()),
             (SourceColumn::Base, base) => amount(base.map_or(0, |base| base.total)),
             (SourceColumn::Total, None) | (SourceColumn::Now, _) => amount(held.current.total),
             (SourceColumn::Share, _) => units::percent(held.current.total, self.total()),

@@ -4,7 +4,7 @@ use crate::analysis::lines::{FileLines, SourceLine};
 use crate::base::source_text::SourceText;
 
 /// Row of the source view.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SourceRow {
     /// Line number; 0 for samples without a line.
     pub number: i64,

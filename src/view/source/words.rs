@@ -35,7 +35,7 @@ pub fn figures(context: &ViewContext, state: &SourceState) -> String {
 }
 
 fn delta(context: &ViewContext, change: &Change) -> String {
-    context.unit().signed_long(change.delta())
+    words::long_change(&context.unit(), change)
 }
 
 /// Heading of the text: the file and its state.

@@ -71,7 +71,7 @@ impl TablePainter<'_> {
         let delta = if self.grid.paint.is_ascii() { "d" } else { "Δ" };
         match column {
             TableColumn::Own if is_compared => "Self B".to_owned(),
-            TableColumn::Total if is_compared => "TotalB".to_owned(),
+            TableColumn::Total if is_compared => "Total B".to_owned(),
             TableColumn::Own => "Self".to_owned(),
             TableColumn::Total => "Total".to_owned(),
             TableColumn::OwnChange => format!("{delta}Self"),
@@ -196,7 +196,7 @@ impl TablePainter<'_> {
             (TableColumn::OwnPart, Presence::Moved) => "moved".to_owned(),
             (TableColumn::OwnPart, _) if change.delta() == 0 => String::new(),
             (TableColumn::OwnPart, _) => units::signed_percent(change.delta(), change.base),
-            _ => unit.signed_short(change.delta()),
+            _ => words::signed_change(&unit, change),
         };
         let is_sure = matches!(change.direction(), ChangeDirection::Grew | ChangeDirection::Shrank);
         let weight = if is_sure || column == TableColumn::BaseOwn { change.delta() | change.base } else { 0 };

@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Color, Style};
 
 use crate::analysis::trend::{FunctionTrend, GrowthFinding};
 use crate::analysis::{TrendStatus, Trends};
@@ -127,12 +127,12 @@ impl TrendPainter<'_> {
             TrendColumn::Slope if self.trends.total.slope.is_none() => "/snap",
             TrendColumn::Slope => "/hour",
             TrendColumn::Tau => "tau",
-            TrendColumn::Shape => "Shape",
+            TrendColumn::Shape => "Verdict",
             TrendColumn::Evidence => "Evidence",
         };
         let glyphs = self.grid.paint.glyphs();
         let mark = match self.state.direction() {
-            _ if self.state.sorted_by().column() != column => "",
+            _ if self.state.sorted_by().column() != Some(column) => "",
             SortDirection::Usual => glyphs.sort_down,
             SortDirection::Reversed => glyphs.sort_up,
         };
@@ -184,9 +184,11 @@ impl TrendPainter<'_> {
         }
     }
 
-    /// Style of a line over the snapshots: the colour of plots, unless the row is selected.
-    fn line_style(&self, style: Style) -> Style {
-        if style.bg.is_some() { style } else { Paint::unreversed(self.grid.paint.style(Role::Plot)) }
+    /// Style of a line over the snapshots: the colour of plots, also on the selected row, where bars in the colour of its
+    /// text would look like gaps.
+    fn line_style(&self, row: Style) -> Style {
+        let plot = Paint::unreversed(self.grid.paint.style(Role::Plot));
+        if row.bg.is_some() { plot.bg(plot.bg.unwrap_or(Color::Reset)) } else { plot }
     }
 
     fn row(&self, at: usize, row: &FunctionTrend, area: Rect, buffer: &mut Buffer) {
@@ -249,14 +251,16 @@ fn title(context: &ViewContext, paint: &Paint, row: TrendRow, area: Rect, buffer
     let name = context.label(row.frame(), cells / 2).into_owned();
     let words = match row {
         TrendRow::Cause(_) => "  and what grows under it, via ",
-        TrendRow::Function(_) => "  grew most under ",
+        TrendRow::Function(row) if row.delta > 0 => "  grew most under ",
+        TrendRow::Function(_) => "  under ",
     };
     let room = cells.saturating_sub(width(&name) + width(words));
     let path = if room < CALLERS { String::new() } else { path(context, paint, row, room) };
     let path = match row {
         _ if path.is_empty() => path,
         TrendRow::Cause(_) => format!(" and what grows under it, via {path} "),
-        TrendRow::Function(_) => format!(" grew most under {path} "),
+        TrendRow::Function(row) if row.delta > 0 => format!(" grew most under {path} "),
+        TrendRow::Function(_) => format!(" under {path} "),
     };
     let pieces = [(" ", Role::Text), (&*name, Role::Bold), (" ", Role::Text), (&*path, Role::Text)];
     paint.pieces(buffer, fit::from(area, 1), &pieces.map(|(text, role)| (text, paint.style(role))));

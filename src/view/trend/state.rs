@@ -43,14 +43,15 @@ impl TrendOrder {
     /// Orders in the sequence in which [`Action::Sort`] steps through them.
     const ALL: [Self; 6] = [Self::Weight, Self::Slope, Self::Tau, Self::First, Self::Last, Self::Name];
 
-    /// Column that shows the order.
-    pub fn column(self) -> TrendColumn {
+    /// Column that shows the order; `None` for an order by more than one.
+    pub fn column(self) -> Option<TrendColumn> {
         match self {
-            Self::Weight | Self::Slope => TrendColumn::Slope,
-            Self::Tau => TrendColumn::Tau,
-            Self::First => TrendColumn::First,
-            Self::Last => TrendColumn::Last,
-            Self::Name => TrendColumn::Name,
+            Self::Weight => None,
+            Self::Slope => Some(TrendColumn::Slope),
+            Self::Tau => Some(TrendColumn::Tau),
+            Self::First => Some(TrendColumn::First),
+            Self::Last => Some(TrendColumn::Last),
+            Self::Name => Some(TrendColumn::Name),
         }
     }
 }
@@ -323,8 +324,9 @@ impl TrendState {
         let Some(trends) = self.trends().filter(|_| self.presentation == TrendPresentation::List) else { return };
         let visible = columns(usize::from(self.area.width), trends.window.count());
         let column = visible.into_iter().find(|(_, cells)| x <= cells.end).map(|(column, _)| column);
-        let Some(order) = TrendOrder::ALL.into_iter().find(|order| Some(order.column()) == column) else { return };
-        if Some(self.order_by.column()) == column {
+        let is_of = |order: &TrendOrder| column.is_some() && order.column() == column;
+        let Some(order) = TrendOrder::ALL.into_iter().find(is_of) else { return };
+        if is_of(&self.order_by) {
             return self.handle(answer, Action::Reverse);
         }
         let selected = self.order.get(self.cursor.at).copied();
@@ -364,7 +366,9 @@ impl TrendState {
     fn next_order(&self) -> TrendOrder {
         let snapshots = self.trends().map_or(0, |trends| trends.window.count());
         let visible = columns(usize::from(self.area.width), snapshots);
-        let is_visible = |order: &TrendOrder| visible.iter().any(|(column, _)| *column == order.column());
+        let is_visible = |order: &TrendOrder| {
+            order.column().is_none_or(|wanted| visible.iter().any(|(column, _)| *column == wanted))
+        };
         let at = TrendOrder::ALL.iter().position(|order| *order == self.order_by).unwrap_or(0);
         let mut after = TrendOrder::ALL.into_iter().cycle().skip(at + 1).take(TrendOrder::ALL.len());
         after.find(is_visible).unwrap_or_default()
