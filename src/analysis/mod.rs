@@ -13,6 +13,7 @@ pub mod calls;
 pub mod caveat;
 mod chains;
 pub mod column;
+pub mod cumulative_rounding;
 pub mod derive;
 pub mod diff;
 pub mod filter;
