@@ -116,10 +116,12 @@ fn folded_stacks_add_up_and_come_back() {
 #[test]
 fn the_stacks_of_a_mean_add_up_to_its_total() {
     let value = |line: &str| line.rsplit_once(' ').unwrap().1.parse::<i64>().unwrap();
-    for instance in ["pod-a", "pod-b", "pod-c"] {
+    for (instance, window, base) in
+        [("pod-a", "2..8", "1..3"), ("pod-b", "10..16", "9..11"), ("pod-c", "18..24", "17..19")]
+    {
         // Seven snapshots, which divide few sums without a remainder.
-        for more in [&[][..], &["--base-window", "1..3"]] {
-            let options = [&["--instance", instance, "--window", "2..8", "pods"], more].concat();
+        for more in [&[][..], &["--base-window", base]] {
+            let options = [&["--instance", instance, "--window", window, "pods"], more].concat();
             let top = json(&[&["top"], &options[..]].concat());
             let total = top["total"].as_i64().unwrap();
             let folded = result(&[&["report", "folded"], &options[..]].concat());

@@ -377,7 +377,7 @@ fn times_in_millionths(number: &str, factor: i128) -> Result<i128, SizeError> {
     if !is_number || whole.len() + part.len() == 0 {
         return Err(SizeError::NotANumber(number.to_owned()));
     }
-    let part = format!("{:0<MOST_DIGITS$.MOST_DIGITS$}", part);
+    let part = format!("{part:0<MOST_DIGITS$.MOST_DIGITS$}");
     let digits = |text: &str| if text.is_empty() { Some(0) } else { text.parse::<i128>().ok() };
     let units = digits(whole).and_then(|whole| whole.checked_mul(factor));
     let units = units.filter(|units| *units <= i128::from(u64::MAX));
