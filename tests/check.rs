@@ -95,6 +95,10 @@ fn an_invalid_rule_ends_with_two() {
     golden("cli", "check-mistakes", &said);
     assert_eq!(run(&["check", "--max-total", "1G", "no/such.pb.gz"]).code, 2);
     assert_eq!(run(&["check", "--max-total", "1G", "--max-memory", "10K", AFTER]).code, 3);
+    // One of two inputs is beyond the limit.
+    let small = "pprof/go-delta.pb.gz";
+    let partly = run(&["check", "--max-growth", "1G", "--max-input", "6K", small, "pprof/go-shop-1.pb.gz"]);
+    assert!(partly.code == 3 && partly.stderr.contains("--max-input raises the limit"), "{}", partly.stderr);
 }
 
 #[test]

@@ -5,6 +5,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use heapglass::format::pprof::message;
+use proptest::collection::vec;
+use proptest::prelude::*;
 use prost::Message;
 use serde_json::Value;
 
@@ -109,6 +111,25 @@ fn folded_stacks_add_up_and_come_back() {
         [sums[0] + then, sums[1] + now]
     });
     assert_eq!([head["base_total"].as_i64(), head["total"].as_i64()], sums.map(Some));
+}
+
+#[test]
+fn the_stacks_of_a_mean_add_up_to_its_total() {
+    let value = |line: &str| line.rsplit_once(' ').unwrap().1.parse::<i64>().unwrap();
+    for (instance, window, base) in
+        [("pod-a", "2..8", "1..3"), ("pod-b", "10..16", "9..11"), ("pod-c", "18..24", "17..19")]
+    {
+        // Seven snapshots, which divide few sums without a remainder.
+        for more in [&[][..], &["--base-window", base]] {
+            let options = [&["--instance", instance, "--window", window, "pods"], more].concat();
+            let top = json(&[&["top"], &options[..]].concat());
+            let total = top["total"].as_i64().unwrap();
+            let folded = result(&[&["report", "folded"], &options[..]].concat());
+            assert_eq!(folded.lines().map(value).sum::<i64>(), total, "{options:?}");
+            let written = piped(&["top"], &bytes(&[&["pprof"], &options[..]].concat()))["total"].as_i64().unwrap();
+            assert_eq!(written, total - top["base_total"].as_i64().unwrap_or(0), "{options:?}");
+        }
+    }
 }
 
 #[test]
@@ -279,6 +300,51 @@ fn samples_without_a_stack_come_back_from_folded_stacks() {
     let again = piped(&["top"], folded.as_bytes());
     let names: Vec<&str> = again["rows"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap()).collect();
     assert_eq!((again["total"].as_i64(), names), (Some(100), vec!["a", "b", "main"]));
+}
+
+/// Values of self in a report of functions, largest first, with the total.
+fn own_values(top: &Value) -> (i64, Vec<i64>) {
+    let rows = top["rows"].as_array().unwrap();
+    let mut values: Vec<i64> = rows.iter().map(|row| row["self"].as_i64().unwrap()).filter(|own| *own != 0).collect();
+    values.sort_unstable();
+    (top["total"].as_i64().unwrap(), values)
+}
+
+/// Name of a function, different for each number, of parts that mean something in folded stacks.
+fn odd_name() -> impl Strategy<Value = (usize, usize)> {
+    (0..STARTS.len(), 0..ENDS.len())
+}
+
+const STARTS: [&str; 9] = ["", "#", "# ", ";", " ", "a b ", "<", "(no stack", "é"];
+const ENDS: [&str; 14] =
+    ["", " 12", " 1e5", " -3.5", "_[j]", "_[j]_[0]", " 7_[k]", ";", ";x 5", ":", ")", "\t4", "#", " +1"];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_names_come_back_from_exports(
+        stacks in vec((vec(odd_name(), 1..4), 1_i64..1000), 1..6),
+        is_bare in any::<bool>(),
+    ) {
+        let name = |at: usize, (start, end): &(usize, usize)| {
+            if is_bare { [STARTS[*start], ENDS[*end]].concat() } else { format!("{}{at}{}", STARTS[*start], ENDS[*end]) }
+        };
+        // The number keeps leaves apart, whose names an export may change.
+        let stacks: Vec<Stack> = stacks
+            .iter()
+            .enumerate()
+            .map(|(at, (names, value))| Stack { names: names.iter().map(|parts| name(at, parts)).collect(), values: vec![*value] })
+            .collect();
+        let made = message_of(&stacks, 1).encode_to_vec();
+        let before = own_values(&piped(&["top", "--limit", "0"], &made));
+        let folded = run_with(&["report", "folded", "-"], &made).stdout;
+        let again = own_values(&piped(&["top", "--limit", "0"], folded.as_bytes()));
+        prop_assert_eq!(again.0, before.0, "{}", folded);
+        if !is_bare {
+            prop_assert_eq!(&again.1, &before.1, "{}", folded);
+        }
+    }
 }
 
 #[test]

@@ -42,6 +42,11 @@ fn a_gate_judges_parts_of_a_unit() {
     for (args, expected) in [
         (["--max-total", "2", &more], 1),
         (["--max-total", "3", &more], 0),
+        (["--max-total", "2.39", &more], 1),
+        (["--max-total", "2.4", &more], 0),
+        (["--max-function", "a=2.399999", &more], 1),
+        (["--max-growth", "0.79", &more], 1),
+        (["--max-growth", "0.8", &more], 0),
         (["--max-function", "a=2", &more], 1),
         (["--max-growth", "60%", &more], 0),
     ] {
@@ -49,6 +54,11 @@ fn a_gate_judges_parts_of_a_unit() {
         assert_eq!(check(&[&args[..], &of_base].concat()).0, expected, "{args:?}");
     }
     assert_eq!(check(&["--max-new", "0", "--base", &base, &new]).0, 1, "0.499 is more than nothing");
+    assert_eq!(check(&["--max-new", "0.498", "--base", &base, &new]).0, 1);
+    assert_eq!(check(&["--max-new", "0.499", "--base", &base, &new]).0, 0);
+    // A number of objects may have a fraction too.
+    assert_eq!(check(&["--max-total", "2.39", "--unit", "count", &more]).0, 1);
+    assert_eq!(check(&["--max-total", "2.4", "--unit", "count", &more]).0, 0);
     let diff = run(&["report", "diff", "--format", "json", "--per", "10:5", "--base", &base, &more]).stdout;
     assert!(diff.contains(r#""per":"10","base_per":"5""#), "{diff}");
     // A baseline keeps the parts.

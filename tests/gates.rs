@@ -95,6 +95,25 @@ fn a_limit_on_what_is_held_is_on_all_instances() {
 }
 
 #[test]
+fn the_noise_of_a_function_is_that_of_its_sum_over_all_instances() {
+    let (two, three) = (folder("noise-two"), folder("noise-three"));
+    for name in ["a", "b"] {
+        pod(&two, name, 0, &[20, 20]);
+    }
+    for name in ["a", "b", "c"] {
+        pod(&three, name, 10, &[40, 40]);
+    }
+    let sigma = |args: &[&str]| {
+        let found = run(&[&["check", "--format", "json", "--max-total", "1MiB"], args].concat()).stdout;
+        let found: Value = serde_json::from_str(&found).unwrap();
+        found["rules"][0]["offenders"][0]["sigma"].as_f64().unwrap()
+    };
+    let [then, now] = [&two, &three].map(|path| sigma(&[text(path)]));
+    let both = sigma(&["--base", text(&two), text(&three)]);
+    assert!((both / then.hypot(now) - 1.0).abs() < 1e-9, "{then} and {now}: {both}");
+}
+
+#[test]
 fn a_baseline_knows_what_was_summed() {
     let folder = folder("scope");
     let held = write(&folder, "held.pb", &heap(0, &[("f", 100, 100)]));

@@ -83,6 +83,17 @@ fn profiles_bring_their_sampling_noise() {
 }
 
 #[test]
+fn a_jump_is_named_before_four_builds_without_known_sampling() {
+    let ledger = folder("three").join("heaps.jsonl");
+    let ledger = ledger.to_str().unwrap();
+    for (at, size) in [1000, 1000, 1000, 2000, 2000, 2000].into_iter().enumerate() {
+        record(ledger, &format!("r{}", at + 1), &format!("main;cache.Put {size}\n"), &[]);
+    }
+    let bad = &history(&[ledger])["first_bad"];
+    assert_eq!((&bad["revision"], &bad["confirmed"]), (&"r4".into(), &true.into()), "{bad}");
+}
+
+#[test]
 fn steady_growth_is_named_as_a_drift() {
     let folder = folder("drift");
     let ledger = folder.join("heaps.jsonl");
@@ -91,18 +102,33 @@ fn steady_growth_is_named_as_a_drift() {
         record(
             ledger,
             &format!("r{build}"),
-            &format!("main;cache.Put {}\n", 1000 + 500 * build),
+            &format!("main;cache.Put {}\n", 1000 + 30 * build),
             &["--max-total", "1GiB"],
         );
     }
     let found = history(&[ledger]);
     let drift = &found["drift"];
     assert!(found["first_bad"].is_null() && drift["p_value"].as_f64().unwrap() < 0.001, "{drift}");
-    assert_eq!((&drift["from"], &drift["to"], &drift["delta"]), (&"r0".into(), &"r13".into(), &6500.into()));
+    assert_eq!((&drift["from"], &drift["to"], &drift["delta"]), (&"r0".into(), &"r13".into(), &390.into()));
     for format in ["text", "markdown"] {
         let text = run(&["report", "history", "--format", format, ledger]).stdout;
-        assert!(text.contains("drift r0 to r13, 1000 B to 7.32 KiB") && text.contains("over 14 builds"), "{text}");
+        assert!(text.contains("drift r0 to r13, 1000 B to 1.36 KiB") && text.contains("over 14 builds"), "{text}");
+        assert!(text.contains("no build left its level upwards beyond noise; see the drift below"), "{text}");
     }
+}
+
+#[test]
+fn a_line_is_appended_to_a_ledger_only() {
+    let path = folder("other-file").join("profile.folded");
+    let other = "main;f 100\n";
+    fs::write(&path, other).unwrap();
+    let ledger = path.to_str().unwrap();
+    let args = ["check", "--history", ledger, "--revision", "a", "pprof/go-shop-1.pb.gz"];
+    let outcome = run(&args);
+    assert!(outcome.code == 2 && outcome.stderr.contains("not a ledger of heapglass"), "{}", outcome.stderr);
+    assert_eq!(fs::read_to_string(&path).unwrap(), other);
+    fs::write(&path, "").unwrap();
+    assert_eq!(run(&args).code, 0, "an empty file becomes a ledger");
 }
 
 #[test]

@@ -377,6 +377,19 @@ fn no_source_file_is_read_where_it_is_to_be_safe() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_reply_that_cannot_be_written_is_an_error() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("heapglass"));
+    command.args(["mcp", SHOP]).current_dir(data()).stdin(Stdio::piped()).stdout(full).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(2) && said.contains("standard output: "), "{said}");
+}
+
 #[test]
 fn a_server_needs_sources_that_are_not_its_input() {
     for (args, line) in [

@@ -55,6 +55,27 @@ fn a_value_counts_for_the_innermost_function_with_an_owner() {
 }
 
 #[test]
+fn a_limit_of_an_owner_compares_functions_only_with_a_base_that_knows_them() {
+    let owners = shop("base");
+    let offender = |base: &[&str]| {
+        let rule = ["--max-owner", "@shop/storage=1MiB", "--owners", &owners];
+        let found = run(&[&["check", "--format", "json"], &rule[..], base, &[PROFILE]].concat());
+        let text = run(&[&["check"], &rule[..], base, &[PROFILE]].concat()).stdout;
+        let found: Value = serde_json::from_str(&found.stdout).unwrap();
+        (found["rules"][0]["offenders"][0].clone(), text)
+    };
+    let (found, text) = offender(&["--base", PROFILE]);
+    assert_eq!((&found["base"], &found["delta"]), (&found["current"], &0.into()), "{found}");
+    assert!(text.contains("change") && !text.contains(" new "), "{text}");
+    let baseline = rules("baseline.json", "");
+    fs::remove_file(&baseline).unwrap();
+    assert_eq!(run(&["check", "--baseline", &baseline, "--update-baseline", PROFILE]).code, 0);
+    let (found, text) = offender(&["--baseline", &baseline]);
+    assert!(found["base"].is_null() && found["delta"].is_null(), "a baseline keeps no memory of owners: {found}");
+    assert!(!text.contains(" new ") && !text.contains("change"), "{text}");
+}
+
+#[test]
 fn owners_are_a_granularity() {
     let owners = shop("granularity");
     let top = json(&["top", "--owners", &owners, "--granularity", "owners", PROFILE]);

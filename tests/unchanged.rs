@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use heapglass::analysis::amount::Amount;
 use heapglass::analysis::gate::{Gate, GateRule, Limit, Outcome};
 use heapglass::analysis::{Answer, GateSums, NoiseBasis, Query, Window, derive};
 use heapglass::format::pprof::message;
@@ -203,7 +204,7 @@ fn few_functions_of_which_none_fell_are_no_evidence_of_one_process() {
 fn new_functions(base: Made, current: Made) -> (Outcome, f64, Option<f64>) {
     let answer = compared(base, current, INUSE);
     let [current, base] = [GateSums::current(&answer).unwrap(), GateSums::base(&answer).unwrap().unwrap()];
-    let rule = GateRule { name: "max-new", text: "1MiB".to_owned(), limit: Limit::New(1 << 20) };
+    let rule = GateRule { name: "max-new", text: "1MiB".to_owned(), limit: Limit::New(Amount::of_units(1 << 20)) };
     let verdict = Gate::new(&current, Some(&base), 3.0, &answer).check(&rule).unwrap();
     (verdict.outcome, verdict.by_chance, verdict.sigma)
 }

@@ -27,6 +27,11 @@ impl Amount {
         Self(units.saturating_mul(MILLION).saturating_add(i128::from(millionths)))
     }
 
+    /// Amount of a number of millionths, the inverse of [`Amount::in_millionths`].
+    pub fn of_millionths(millionths: i128) -> Self {
+        Self(millionths)
+    }
+
     /// Amount of a number of units, to the nearest millionth.
     pub fn of_fraction(units: f64) -> Self {
         Self((units * MILLION as f64).round() as i128)

@@ -5,15 +5,14 @@
 //! Totals of equal builds differ by the sampling of each profile, with a known σ, and by differences between two runs.
 //! The builds since the last shift are one level of m totals with the mean r. From four builds on, their own variance
 //! s² is known too, with m − 1 degrees of freedom; until a new level has four builds, the s² of the level before is
-//! used. The first level has none before: a known σ, 0 for an exact profiler, says nothing of two runs, so runs are
-//! assumed to differ by 2%. With v = max(mean of σ², s²) for the level and w = max(σ², s²) for a build with the total x,
+//! used. The first level has none before: σ, known or not, says nothing of two runs, so runs are assumed to differ by
+//! 2%. With v = max(mean of σ², s²) for the level and w = max(σ², s²) for a build with the total x,
 //! the difference x − r has the variance w + v / m. The probability p of such a difference by chance alone is that of
 //! Student's t where s² is the larger one, since few builds estimate it badly, and else that of a normal deviate,
 //! erfc(|x − r| / √(2 (w + v / m))).
 //!
 //! A build deviates if p is at most 0.05 / n for n builds (Bonferroni), so that one in twenty histories without a
-//! change names a build; and if the difference is at least 1% of r. As long as neither σ nor s² is known, no build is
-//! judged. A deviation is a shift if it lasts, which means that the next build deviates from the same level in the same
+//! change names a build; and if the difference is at least 1% of r. A deviation is a shift if it lasts, which means that the next build deviates from the same level in the same
 //! direction; otherwise it is an outlier. The newest build has no next build; its shift is not confirmed.
 //!
 //! # Drift
@@ -102,7 +101,7 @@ pub struct BuildVerdict {
     pub status: BuildStatus,
     /// Mean of the level before the build; `None` for the first build.
     pub level: Option<f64>,
-    /// Standard deviation of the difference from the level; `None` while no noise is known.
+    /// Standard deviation of the difference from the level; `None` for the first build.
     pub sigma: Option<f64>,
     /// False for a shift in the newest build.
     pub is_confirmed: bool,
@@ -172,7 +171,7 @@ struct Spread {
 struct Deviation {
     level: f64,
     difference: f64,
-    sigma: Option<f64>,
+    sigma: f64,
     /// Degrees of freedom of `sigma` if builds estimate it.
     freedom: Option<usize>,
 }
@@ -185,30 +184,25 @@ impl Deviation {
         let sampling = level.sampling.map(|sum| sum / count);
         let own = build.sigma.map(|sigma| sigma * sigma);
         let estimated = level.spread().or(carried);
-        let assumed = || own.or(sampling).map(|_| (ASSUMED_SPREAD * mean).powi(2));
-        let spread = estimated.map(|spread| spread.variance).or_else(assumed);
-        let larger = |one: Option<f64>, other: Option<f64>| match (one, other) {
-            (Some(one), Some(other)) => Some(one.max(other)),
-            (one, other) => one.or(other),
-        };
-        let variance = larger(own, spread).zip(larger(sampling, spread)).map(|(own, level)| own + level / count);
-        let known = larger(own, sampling).unwrap_or(0.0);
+        let spread = estimated.map_or((ASSUMED_SPREAD * mean).powi(2), |spread| spread.variance);
+        let [own, sampling] = [own, sampling].map(|known| known.unwrap_or(0.0));
+        let variance = own.max(spread) + sampling.max(spread) / count;
+        let known = own.max(sampling);
         Self {
             level: mean,
             difference: build.total.as_f64() - mean,
-            sigma: variance.map(f64::sqrt),
+            sigma: variance.sqrt(),
             freedom: estimated.filter(|spread| spread.variance > known).map(|spread| spread.freedom),
         }
     }
 
     /// True if the difference is beyond chance among `builds` tests, and large enough to matter.
     fn is_shift(&self, builds: usize) -> bool {
-        let Some(sigma) = self.sigma else { return false };
         let size = self.difference.abs();
         let p_value = match self.freedom {
-            _ if sigma <= 0.0 => 0.0,
-            Some(freedom) => p_values::student(size / sigma, freedom),
-            None => p_values::normal(size / sigma),
+            _ if self.sigma <= 0.0 => 0.0,
+            Some(freedom) => p_values::student(size / self.sigma, freedom),
+            None => p_values::normal(size / self.sigma),
         };
         size > 0.0 && size >= LEAST * self.level.abs() && p_value <= LEVEL / builds.max(1) as f64
     }
@@ -254,7 +248,7 @@ pub fn judge(builds: &[Build]) -> Vec<BuildVerdict> {
         verdicts.push(BuildVerdict {
             status,
             level: Some(deviation.level),
-            sigma: deviation.sigma,
+            sigma: Some(deviation.sigma),
             is_confirmed: status == BuildStatus::Steady || next.is_some(),
             last_of_level: Some(last),
         });
@@ -352,14 +346,15 @@ mod tests {
 
     #[test]
     fn without_sampling_the_builds_tell_their_noise() {
-        assert_eq!(statuses(&[1000, 1000, 2000, 2000], None), [Steady; 4], "four builds tell no noise yet");
+        assert_eq!(statuses(&[1000, 1000, 2000, 2000], None), [Steady, Steady, Higher, Steady], "2% are assumed");
+        assert_eq!(statuses(&[1000, 1050, 1060, 1055], None), [Steady; 4]);
         assert_eq!(statuses(&[1000, 1004, 996, 1002, 1060, 1061], None)[4..], [Higher, Steady]);
         assert_eq!(
             statuses(&[1000, 1000, 1000, 1000, 1060, 1060, 1200, 1200], None)[4..],
             [Higher, Steady, Higher, Steady]
         );
-        // Builds that differ by 10% have no shift of 10%.
-        assert_eq!(statuses(&[1000, 1100, 950, 1050, 900, 1100, 1080], None)[4..], [Steady; 3]);
+        // Builds that differ by 6% have no shift of 6%.
+        assert_eq!(statuses(&[1000, 1060, 1000, 1060, 980, 1070, 1080], None)[4..], [Steady; 3]);
     }
 
     #[test]
@@ -419,7 +414,7 @@ mod tests {
 
     #[test]
     fn steady_growth_is_a_drift_and_no_jump() {
-        let growing: Vec<i128> = (0..14).map(|build| 1000 + 500 * build).collect();
+        let growing: Vec<i128> = (0..14).map(|build| 1000 + 30 * build).collect();
         assert_eq!(statuses(&growing, None), [Steady; 14]);
         let found = drift_of(&growing).unwrap();
         assert_eq!((found.first, found.last, found.builds), (0, 13, 14));

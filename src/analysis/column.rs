@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use crate::analysis::cumulative_rounding::CumulativeRounding;
 use crate::analysis::filtered::FilteredTree;
 use crate::analysis::noise::EqualTotals;
 use crate::analysis::query::Shares;
@@ -446,6 +447,16 @@ impl Column {
     #[inline]
     pub fn own(&self, node: NodeId) -> i64 {
         self.sums.own(&self.tree, node)
+    }
+
+    /// Rounding for [`Column::next_own`], before the first node.
+    pub fn own_rounding(&self) -> CumulativeRounding {
+        CumulativeRounding::new(self.sums.divisor)
+    }
+
+    /// Self of a node, rounded so that those of all nodes visited with one rounding add up to the rounded total.
+    pub fn next_own(&self, node: NodeId, rounding: &mut CumulativeRounding) -> i64 {
+        rounding.next(self.sums.raw_own(&self.tree, node))
     }
 
     /// Width of a node relative to the others of this column: its total if no value is negative, else the sum of |own

@@ -25,7 +25,7 @@ const PERCENT: i128 = 100 * 1_000_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Threshold {
     /// Figure in the unit of the sample type.
-    Size(i64),
+    Size(Amount),
     /// Growth relative to the base, in millionths of a percent.
     Percent(i64),
 }
@@ -34,7 +34,7 @@ impl Threshold {
     /// Bound in the unit of the sample type, for this base.
     fn of(self, base: Amount) -> Amount {
         match self {
-            Self::Size(most) => Amount::of_units(most),
+            Self::Size(most) => most,
             Self::Percent(most) => base.magnitude().scaled(most as f64 / PERCENT as f64),
         }
     }
@@ -44,17 +44,17 @@ impl Threshold {
 #[derive(Clone, Debug)]
 pub enum Limit {
     /// Total.
-    Total(i64),
+    Total(Amount),
     /// Growth of the total.
     Growth(Threshold),
     /// Self of each function that the pattern matches, or its growth.
     Function(Regex, Threshold),
     /// Self of all functions that the base lacks.
-    New(i64),
+    New(Amount),
     /// Bytes allocated per second.
-    AllocRate(i64),
+    AllocRate(Amount),
     /// Memory of an owner.
-    Owner(String, i64),
+    Owner(String, Amount),
 }
 
 impl Limit {
@@ -72,9 +72,7 @@ impl Limit {
     /// Limit in the unit of the figure that it is compared with; a percentage is taken of the base.
     pub fn bound(&self, base: Option<Amount>) -> Amount {
         match self {
-            Self::Total(most) | Self::New(most) | Self::Owner(_, most) | Self::AllocRate(most) => {
-                Amount::of_units(*most)
-            }
+            Self::Total(most) | Self::New(most) | Self::Owner(_, most) | Self::AllocRate(most) => *most,
             Self::Growth(bound) | Self::Function(_, bound) => bound.of(base.unwrap_or_default()),
         }
     }
@@ -167,6 +165,8 @@ pub struct Verdict<'a> {
     pub outcome: Outcome,
     /// Functions that broke the rule, or that contribute most to the sum, the largest first; empty if the rule holds.
     pub offenders: Vec<Offender>,
+    /// True if the base has figures of the offenders; a function that it lacks is then new.
+    pub has_base: bool,
 }
 
 impl Verdict<'_> {
@@ -231,6 +231,12 @@ impl<'a> Gate<'a> {
         Self { current, base, sigma, answer, growth, former, replaced }
     }
 
+    /// Makes a gate for other sums than the figures of the answer, which the noise of its difference does not fit: the
+    /// variance of a growth is then the sum of both variances.
+    pub fn of_other_sums(current: &'a GateSums, base: Option<&'a GateSums>, sigma: f64, answer: &'a Answer) -> Self {
+        Self { growth: None, ..Self::new(current, base, sigma, answer) }
+    }
+
     /// Checks a rule against the sums.
     ///
     /// # Errors
@@ -289,21 +295,21 @@ impl<'a> Gate<'a> {
     }
 
     /// Allocation rate of the window, of all functions together.
-    fn rate(&self, most: i64) -> Result<(RuleSums, Outcome, Vec<Offender>), GateError> {
+    fn rate(&self, most: Amount) -> Result<(RuleSums, Outcome, Vec<Offender>), GateError> {
         let Answer { series, timeline, query, .. } = self.answer;
         let rate = Rates::of(series, timeline, query.window, query.instance).allocated.map_err(GateError::NoRate)?;
         let actual = Amount::of_fraction(rate.rate);
-        let outcome = if actual > Amount::of_units(most) { Outcome::Broken } else { Outcome::Holds };
+        let outcome = if actual > most { Outcome::Broken } else { Outcome::Holds };
         Ok((RuleSums { actual, ..RuleSums::default() }, outcome, Vec::new()))
     }
 
     /// Outcome for a sum without regard to the base. Noise beyond the limit and half of the total, as with a sampling
     /// period that a file makes up, could hide anything.
-    fn held(&self, actual: Amount, variance: Option<f64>, most: i64) -> Outcome {
+    fn held(&self, actual: Amount, variance: Option<f64>, most: Amount) -> Outcome {
         let noise = 2.0 * variance.unwrap_or(0.0).max(0.0).sqrt();
         match () {
-            () if actual > Amount::of_units(most) => Outcome::Broken,
-            () if noise > most_noise(Amount::of_units(most), self.current.total) => Outcome::Unjudged,
+            () if actual > most => Outcome::Broken,
+            () if noise > most_noise(most, self.current.total) => Outcome::Unjudged,
             () => Outcome::Holds,
         }
     }
@@ -389,25 +395,19 @@ impl<'a> Gate<'a> {
     }
 
     /// Verdict on the memory of an owner, over all rules that name the owner.
-    fn owned(&self, owner: &str, most: i64) -> Result<(RuleSums, Outcome, Vec<Offender>), GateError> {
+    fn owned(&self, owner: &str, most: Amount) -> Result<(RuleSums, Outcome, Vec<Offender>), GateError> {
         if !self.answer.series.owners().is_some_and(|rules| rules.has(owner)) {
             return Err(GateError::NoOwner(owner.to_owned()));
         }
         if owner != UNOWNED && frame_owners(self.answer).iter().all(|owner| *owner == UNOWNED) {
             return Err(GateError::NoOwnedFunction(owner.to_owned()));
         }
-        let (mut sums, mut functions) = (RuleSums::default(), BTreeMap::<&str, Amount>::new());
-        for (_, found) in self.current.owners.iter().filter(|(names, _)| is_among(owner, names)) {
-            sums.actual += found.own;
-            sums.variance = found.variance.map(|more| sums.variance.unwrap_or(0.0) + more);
-            for (name, sum) in &found.functions {
-                *functions.entry(name).or_default() += *sum;
-            }
-        }
+        let (sums, functions) = self.current.owned(owner);
+        let then = self.base.map(|base| base.owned(owner).1).unwrap_or_default();
         let outcome = self.held(sums.actual, sums.variance, most);
         let offender = |(name, current): (&str, Amount)| Offender {
             name: name.to_owned(),
-            base: None,
+            base: then.get(self.former.get(name).copied().unwrap_or(name)).copied(),
             current,
             sigma: None,
             site: None,
@@ -444,7 +444,13 @@ impl<'a> Gate<'a> {
         let RuleSums { actual, by_chance, variance, base } = sums;
         let whole = if rule.limit.needs_base() { self.base_total(base) } else { self.current.total };
         let most_noise = most_noise(rule.limit.bound(base), whole);
-        Verdict { rule, actual, base, by_chance, sigma: variance.map(f64::sqrt), most_noise, outcome, offenders }
+        let has_base = match rule.limit {
+            // A baseline keeps no memory of owners.
+            Limit::Owner(..) => self.base.is_some_and(|base| !base.owners.is_empty()),
+            _ => self.base.is_some(),
+        };
+        let sigma = variance.map(f64::sqrt);
+        Verdict { rule, actual, base, by_chance, sigma, most_noise, outcome, offenders, has_base }
     }
 
     /// Total of the base; the base of a rule's own sum if there is no other.
@@ -515,6 +521,21 @@ fn most_noise(bound: Amount, whole: Amount) -> f64 {
     bound.as_f64().max(whole.as_f64().abs() / 2.0)
 }
 
+impl GateSums {
+    /// Memory of an owner, over all rules that name the owner, and its parts by function.
+    fn owned(&self, owner: &str) -> (RuleSums, BTreeMap<&str, Amount>) {
+        let (mut sums, mut functions) = (RuleSums::default(), BTreeMap::<&str, Amount>::new());
+        for (_, found) in self.owners.iter().filter(|(names, _)| is_among(owner, names)) {
+            sums.actual += found.own;
+            sums.variance = found.variance.map(|more| sums.variance.unwrap_or(0.0) + more);
+            for (name, sum) in &found.functions {
+                *functions.entry(name).or_default() += *sum;
+            }
+        }
+        (sums, functions)
+    }
+}
+
 /// Sum that a rule limits.
 #[derive(Clone, Copy, Debug, Default)]
 struct RuleSums {
@@ -560,7 +581,7 @@ fn largest(offenders: &mut Vec<Offender>, share: impl Fn(&Offender) -> Amount) {
 /// Returns true if a growth is within a bound. Any growth from 0 exceeds every percentage.
 fn is_within(growth: Amount, base: Amount, bound: Threshold) -> bool {
     match bound {
-        Threshold::Size(most) => growth <= Amount::of_units(most),
+        Threshold::Size(most) => growth <= most,
         Threshold::Percent(most) => {
             growth.in_millionths().saturating_mul(PERCENT)
                 <= base.in_millionths().saturating_abs().saturating_mul(i128::from(most))
@@ -575,7 +596,8 @@ mod tests {
     #[test]
     fn limits_are_inclusive() {
         let is_within = |growth, base, bound| is_within(Amount::of_units(growth), Amount::of_units(base), bound);
-        assert!(is_within(10, 100, Threshold::Size(10)) && !is_within(11, 100, Threshold::Size(10)));
+        let ten = Threshold::Size(Amount::of_units(10));
+        assert!(is_within(10, 100, ten) && !is_within(11, 100, ten));
         let tenth = Threshold::Percent(10_000_000);
         assert!(is_within(11, 110, tenth) && !is_within(12, 110, tenth) && is_within(-50, 110, tenth));
         assert!(is_within(0, 0, tenth) && !is_within(1, 0, tenth), "nothing is a part of nothing");

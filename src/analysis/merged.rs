@@ -1,12 +1,12 @@
 //! Samples of an answer as one profile, for export: the weighted snapshots of the window, less those of the base.
 //!
 //! As in pprof, samples with equal stacks and labels are merged, and those that are zero in every sample type are left
-//! out. A mean is divided sample by sample, so that a sum of samples may differ from the answer's figure by rounding.
+//! out. The samples of a mean are rounded so that they add up to the rounded total.
 //! Stacks lack the frames that filters hide, and stacks that differ only in hidden frames are merged.
 
 use rustc_hash::FxHashMap;
 
-use crate::analysis::column::rounded;
+use crate::analysis::cumulative_rounding::CumulativeRounding;
 use crate::analysis::derive::Answer;
 use crate::analysis::filter::plan::StackAction;
 use crate::analysis::filter::{FilterKind, FramePlan};
@@ -192,10 +192,9 @@ impl<'a> StackRows<'a> {
                 }
             });
         }
-        if window_sum.divisor != 1 {
-            for sum in &mut sums {
-                *sum = rounded(i128::from(*sum), window_sum.divisor);
-            }
+        let mut rounding = CumulativeRounding::new(window_sum.divisor);
+        for sum in &mut sums {
+            *sum = rounding.next(*sum);
         }
         Ok(sums)
     }

@@ -14,6 +14,7 @@ pub mod caveat;
 mod chains;
 pub mod column;
 mod continuation;
+pub mod cumulative_rounding;
 pub mod derive;
 pub mod diff;
 pub mod filter;

@@ -68,7 +68,7 @@ impl MeasuredRate {
 /// Reason why a rate is absent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoRate {
-    /// The snapshots have no times.
+    /// The snapshots have no times, or the same one.
     NoTime,
     /// There is one snapshot, and none before it.
     Single,
@@ -90,7 +90,7 @@ impl fmt::Display for NoRate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Unknown(growth) => return growth.fmt(f),
-            Self::NoTime => "the snapshots do not say when they were taken",
+            Self::NoTime => "the snapshots do not say when they were taken, or were taken at the same time",
             Self::Single => "one snapshot, with none before it, covers no time",
             Self::Restarted => "its process began after the snapshot before it",
             Self::Overlap => "the profiles overlap in time, so that their sum has some allocations more than once",

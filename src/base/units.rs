@@ -334,12 +334,25 @@ impl SizeError {
     }
 }
 
-/// Parses a size in bytes: a number, then nothing or `B`, `KiB`, `MiB`, `GiB`, `TiB`, or `K`, `M`, `G`, `T` for the
-/// same. A fraction (`1.5GiB`) and a space before the unit are allowed.
+/// Millionths in a unit.
+const MILLION: i128 = 1_000_000;
+
+/// Parses a size in bytes, to the nearest byte: a number, then nothing or `B`, `KiB`, `MiB`, `GiB`, `TiB`, or `K`, `M`,
+/// `G`, `T` for the same. A fraction (`1.5GiB`) and a space before the unit are allowed.
 ///
 /// # Errors
 /// [`SizeError`] when there is no number, or when the unit is unknown or may mean powers of 1000 (`MB`).
 pub fn parse_size(text: &str) -> Result<u64, SizeError> {
+    let millionths = parse_size_in_millionths(text)?;
+    let nearest = (millionths + MILLION / 2) / MILLION;
+    u64::try_from(nearest).map_err(|_| SizeError::TooLarge(text.trim().to_owned()))
+}
+
+/// Parses a size like [`parse_size`], in millionths of a byte, rounded down.
+///
+/// # Errors
+/// Those of [`parse_size`].
+pub fn parse_size_in_millionths(text: &str) -> Result<i128, SizeError> {
     let text = text.trim();
     let split = text.find(|letter: char| !(letter.is_ascii_digit() || letter == '.')).unwrap_or(text.len());
     let (number, unit) = (&text[..split], text[split..].trim_start());
@@ -358,21 +371,35 @@ pub fn parse_size(text: &str) -> Result<u64, SizeError> {
         }
         _ => return Err(SizeError::UnknownUnit(text.to_owned())),
     };
-    times_power_of_two(number, shift).unwrap_or_else(|| Err(SizeError::NotANumber(number.to_owned()))).map_err(
-        |error| match error {
-            SizeError::TooLarge(_) => SizeError::TooLarge(text.to_owned()),
-            other => other,
-        },
-    )
+    times_in_millionths(number, 1 << shift).map_err(|error| match error {
+        SizeError::TooLarge(_) => SizeError::TooLarge(text.to_owned()),
+        other => other,
+    })
 }
 
-/// Returns `number` times 2^`shift`; `None` if `number` is not a number.
-fn times_power_of_two(number: &str, shift: u32) -> Option<Result<u64, SizeError>> {
-    let too_large = || SizeError::TooLarge(number.to_owned());
-    if number.contains('.') {
-        let value = number.parse::<f64>().ok()? * (1_u64 << shift) as f64;
-        return Some(if value < u64::MAX as f64 { Ok(value.round() as u64) } else { Err(too_large()) });
+/// Parses a decimal number without a sign, in millionths, rounded down.
+///
+/// # Errors
+/// [`SizeError`] when it is no number, or exceeds 64 bits.
+pub fn parse_millionths(number: &str) -> Result<i128, SizeError> {
+    times_in_millionths(number, 1)
+}
+
+/// A decimal number times a factor of at most 2^40, in millionths, rounded down.
+fn times_in_millionths(number: &str, factor: i128) -> Result<i128, SizeError> {
+    /// Digits of a fraction that count; more would exceed 128 bits.
+    const MOST_DIGITS: usize = 18;
+    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+    let is_number = whole.bytes().chain(part.bytes()).all(|byte| byte.is_ascii_digit());
+    if !is_number || whole.len() + part.len() == 0 {
+        return Err(SizeError::NotANumber(number.to_owned()));
     }
-    let whole = number.parse::<u64>().ok().and_then(|value| value.checked_mul(1 << shift));
-    Some(whole.ok_or_else(too_large))
+    let part = format!("{part:0<MOST_DIGITS$.MOST_DIGITS$}");
+    let digits = |text: &str| if text.is_empty() { Some(0) } else { text.parse::<i128>().ok() };
+    let units = digits(whole).and_then(|whole| whole.checked_mul(factor));
+    let units = units.filter(|units| *units <= i128::from(u64::MAX));
+    let (Some(units), Some(part)) = (units, digits(&part)) else {
+        return Err(SizeError::TooLarge(number.to_owned()));
+    };
+    Ok(units * MILLION + part * factor * MILLION / 10_i128.pow(MOST_DIGITS as u32))
 }

@@ -4,8 +4,11 @@ use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use crate::base::safe_text::safe_str;
-use crate::base::units::{Unit, parse_size, percent};
+use crate::base::units::{Unit, parse_millionths, parse_size_in_millionths, percent};
 use crate::profile::{Metrics, ProcessMemory};
+
+/// Millionths in a unit.
+const MILLION: i128 = 1_000_000;
 
 /// Figure that a condition tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,9 +22,10 @@ pub(crate) enum Figure {
 /// Bound of a condition.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Bound {
-    Bytes(i64),
-    /// Percentage of the limit.
-    Percent(f64),
+    /// Millionths of a byte.
+    Bytes(i128),
+    /// Percentage of the limit, in millionths of a percent.
+    Percent(i128),
 }
 
 /// Condition that holds above a bound.
@@ -69,11 +73,10 @@ impl FromStr for Condition {
             None => (Comparison::Above, bound.trim()),
         };
         let bound = if let Some(number) = bound.strip_suffix('%') {
-            let share = number.trim().parse::<f64>().ok().filter(|share| *share > 0.0 && *share <= 1000.0);
+            let share = parse_millionths(number.trim()).ok().filter(|share| (1..=1000 * MILLION).contains(share));
             Bound::Percent(share.ok_or_else(|| form.to_owned())?)
         } else {
-            let bytes = parse_size(bound).map_err(|error| format!("{error}; {form}"))?;
-            Bound::Bytes(i64::try_from(bytes).unwrap_or(i64::MAX))
+            Bound::Bytes(parse_size_in_millionths(bound).map_err(|error| format!("{error}; {form}"))?)
         };
         Ok(Self { figure, comparison, bound, text: text.trim().to_owned() })
     }
@@ -160,11 +163,12 @@ impl Condition {
     /// [`ConditionError`] if the figure, or the limit of a percentage, is not known.
     pub(crate) fn holds(&self, reading: &MemoryReading) -> Result<bool, ConditionError> {
         let value = reading.value(self.figure).ok_or(ConditionError::NoFigure(self.figure))?;
+        let value = i128::from(value) * MILLION;
         match self.bound {
             Bound::Bytes(bytes) => Ok(self.comparison.holds(value, bytes)),
             Bound::Percent(percent) => {
                 let limit = reading.limit.ok_or(ConditionError::NoLimit)?;
-                Ok(self.comparison.holds(value as f64, limit as f64 * percent / 100.0))
+                Ok(self.comparison.holds(value * 100, i128::from(limit) * percent))
             }
         }
     }
@@ -214,6 +218,9 @@ mod tests {
             ("rss >= 950", unlimited, Ok(true)),
             ("rss > 950", unlimited, Ok(false)),
             ("rss >= 95%", limited, Ok(true)),
+            ("rss > 949.6", limited, Ok(true)),
+            ("rss >= 950.4", limited, Ok(false)),
+            ("rss >= 95.000001%", limited, Ok(false)),
             ("heap > 512", unlimited, Ok(true)),
             ("heap > 80%", unlimited, Err(ConditionError::NoLimit)),
             ("rss > 1", MemoryReading::default(), Err(ConditionError::NoFigure(Figure::Rss))),

@@ -18,11 +18,13 @@ pub(crate) fn notes(answer: &Answer, policy: InputPolicy) -> Vec<MessageLine> {
     let base = base.as_ref().map(|base| &base.column);
     let mut notes = Vec::new();
     let wraps = column.wraps() || base.is_some_and(|base| base.wraps());
-    if wraps {
-        notes.push(MessageLine::new(format!("sums of `{name}` exceed 64 bits, and wrap around as in pprof")));
+    // `check` judges sums of 128 bits.
+    let is_gate = policy == InputPolicy::Gate;
+    if wraps && !is_gate {
+        let line = format!("sums of `{name}` exceed 64 bits: those of functions and frames wrap around as in pprof");
+        notes.push(MessageLine::new(line));
     }
     // `check` refuses filters that leave nothing instead.
-    let is_gate = policy == InputPolicy::Gate;
     let idle = idle_filters(answer).into_iter().filter(|(filter, _)| !is_gate || !keeps_matches(filter));
     notes.extend(idle.map(|(filter, line)| MessageLine { line, hint: unitless(filter) }));
     let is_empty = |column: &Column| column.weight(CallTree::ROOT) == 0;

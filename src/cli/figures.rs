@@ -28,13 +28,14 @@ use crate::view::span::Span;
 
 use super::advice;
 use super::environment::variable;
+use super::exit::Exit;
 use super::figure_notes;
 use super::flags::{MEDIAN, query_options};
 use super::function_selector::FunctionLines;
 use super::functions;
 use super::loading::{self, LoadPart};
 use super::logs;
-use super::message::{CliFailure, MessageLine, warn};
+use super::message::{CliFailure, MessageLine, limit_hint, warn};
 use super::query_failure::refused;
 use super::request::{AdviceMode, ComparisonMode, InputPolicy, LoadPlan, SourceLinesMode};
 
@@ -307,11 +308,15 @@ fn check_inputs(loaded: &Loaded, policy: InputPolicy) -> Result<(), CliFailure> 
     }
     let count = skipped + warned;
     let inputs = if count == 1 { "an input".to_owned() } else { format!("{count} inputs") };
+    let line = format!("{inputs} cannot be relied on, see above");
+    if let Some(limit) = loaded.skipped.iter().find_map(|skipped| skipped.reason.limit()) {
+        return Err(CliFailure { exit: Exit::Limit, ..CliFailure::input(line, Some(limit_hint(limit.kind))) });
+    }
     let hint = match policy {
         InputPolicy::Gate => "a check needs all of its inputs whole; name the ones that are to be checked",
         InputPolicy::Warn | InputPolicy::Strict => "without --strict the report is of the others",
     };
-    Err(CliFailure::input(format!("{inputs} cannot be relied on, see above"), Some(hint.to_owned())))
+    Err(CliFailure::input(line, Some(hint.to_owned())))
 }
 
 /// Loads the rules of advice; prints errors in the user's file.

@@ -74,10 +74,14 @@ fn read(address: &Address, most: u64) -> Result<Vec<u8>, SourceError> {
 /// Appends the line of a build to a ledger, which is created if missing.
 ///
 /// # Errors
-/// [`CliFailure`] if the file cannot be written.
+/// [`CliFailure`] if the file cannot be written, or holds something else than a ledger.
 pub(crate) fn record(path: &Path, line: &LedgerLine) -> Result<(), CliFailure> {
     let text = line.text().map_err(|error| CliFailure::input(format!("{}: {error}", path.display()), None))?;
-    append(path, &text, MOST_KEPT)
+    append(path, &text, MOST_KEPT, |head| {
+        let hint = "`--history` appends to a file that it made, or to one that does not exist";
+        let line = || format!("{}: not a ledger of heapglass, and left as it is", path.display());
+        if LedgerLine::is_ledger(head) { Ok(()) } else { Err(CliFailure::input(line(), Some(hint.to_owned()))) }
+    })
 }
 
 /// Revision of a build: as typed, else from the build service, else from the repository that contains the working

@@ -87,7 +87,7 @@ impl JudgedSums {
         let has_other = self.held.is_some() || self.per_instance.is_some();
         Gates {
             growth: Gate::new(self.current(), self.base(), sigma, answer),
-            held: has_other.then(|| Gate::new(self.held(), held_base, sigma, answer)),
+            held: has_other.then(|| Gate::of_other_sums(self.held(), held_base, sigma, answer)),
             new: self.measured.as_ref().map(|sums| Gate::new(sums, self.base(), sigma, answer)),
         }
     }

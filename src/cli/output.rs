@@ -93,13 +93,21 @@ pub(crate) fn create(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Resu
 
 /// Appends a line to a file, which is created if it is missing. An incomplete last line is ended first. A file larger
 /// than `most` bytes loses its oldest half. The file is locked meanwhile, so that no line of another process is lost; a
-/// link to a file stays a link.
+/// link to a file stays a link. `check` is given the first bytes of the file.
 ///
 /// # Errors
-/// [`CliFailure`] if the file cannot be written; it may then end in a part of the line.
-pub(crate) fn append(path: &Path, line: &[u8], most: u64) -> Result<(), CliFailure> {
+/// [`CliFailure`] of `check`, or if the file cannot be written; it may then end in a part of the line.
+pub(crate) fn append(
+    path: &Path,
+    line: &[u8],
+    most: u64,
+    check: impl FnOnce(&[u8]) -> Result<(), CliFailure>,
+) -> Result<(), CliFailure> {
     let failed = |error: io::Error| refused(path, &error);
     let mut file = open_locked(path).map_err(failed)?;
+    let mut head = Vec::new();
+    (&mut file).take(CHECKED_BYTES).read_to_end(&mut head).map_err(failed)?;
+    check(&head)?;
     if append_line(&mut file, line).map_err(failed)? <= most {
         return Ok(());
     }
@@ -110,6 +118,9 @@ pub(crate) fn append(path: &Path, line: &[u8], most: u64) -> Result<(), CliFailu
     let kept = text[half..].iter().position(|byte| *byte == b'\n').map_or(0, |end| half + end + 1);
     replace(&target, |out| out.write_all(&text[kept..]))
 }
+
+/// Number of bytes at the start of a file that are checked before a line is appended.
+const CHECKED_BYTES: u64 = 1 << 18;
 
 /// Opens a file for appending, and locks it until it is closed. A file system without locks leaves it unlocked.
 fn open_locked(path: &Path) -> io::Result<File> {
@@ -272,7 +283,7 @@ mod tests {
                 let path = &path;
                 scope.spawn(move || {
                     for at in 0..LINES {
-                        append(path, format!("{name} {at}\n").as_bytes(), 200).unwrap();
+                        append(path, format!("{name} {at}\n").as_bytes(), 200, |_| Ok(())).unwrap();
                     }
                 });
             }
@@ -294,7 +305,7 @@ mod tests {
         let (path, target) = (folder.join("ledger.jsonl"), folder.join("elsewhere"));
         std::os::unix::fs::symlink(&target, &path).unwrap();
         for at in 0..20 {
-            append(&path, format!("line {at}\n").as_bytes(), 50).unwrap();
+            append(&path, format!("line {at}\n").as_bytes(), 50, |_| Ok(())).unwrap();
         }
         let (is_link, text) = (path.is_symlink(), fs::read_to_string(&target).unwrap());
         fs::remove_dir_all(&folder).unwrap();

@@ -3,9 +3,10 @@
 use clap::Args;
 
 use crate::analysis::GateRule;
+use crate::analysis::amount::Amount;
 use crate::analysis::gate::{Limit, Threshold};
 use crate::base::safe_text::safe_str;
-use crate::base::units::{Unit, parse_size};
+use crate::base::units::{Unit, parse_millionths, parse_size_in_millionths};
 
 use super::exit::Exit;
 use super::message::CliFailure;
@@ -112,7 +113,7 @@ fn owner(name: &str, text: &str, unit: &Unit) -> Result<Limit, CliFailure> {
 }
 
 /// Parses a size per second: `50MiB/s`.
-fn rate(name: &str, text: &str) -> Result<i64, CliFailure> {
+fn rate(name: &str, text: &str) -> Result<Amount, CliFailure> {
     let Some(bytes) = text.trim().strip_suffix("/s") else {
         return Err(refused(name, text, "this is not a size per second", Some("write `50MiB/s`".to_owned())));
     };
@@ -123,29 +124,22 @@ fn rate(name: &str, text: &str) -> Result<i64, CliFailure> {
 fn bound(name: &str, text: &str, unit: &Unit) -> Result<Threshold, CliFailure> {
     match percentage(text) {
         None => size(name, text, unit).map(Threshold::Size),
-        Some(number) => millionths(number)
-            .map(Threshold::Percent)
-            .ok_or_else(|| refused(name, text, "this is not a percentage", Some("write `5%` or `0.5%`".to_owned()))),
+        Some(number) => {
+            let number = parse_millionths(number.trim()).ok().and_then(|number| i64::try_from(number).ok());
+            number
+                .map(Threshold::Percent)
+                .ok_or_else(|| refused(name, text, "this is not a percentage", Some("write `5%` or `0.5%`".to_owned())))
+        }
     }
 }
 
-/// Parses a percentage to millionths of a percent, exactly.
-fn millionths(text: &str) -> Option<i64> {
-    let (whole, part) = text.trim().split_once('.').unwrap_or((text.trim(), "0"));
-    let is_plain = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if !is_plain(whole) || !is_plain(part) || part.len() > 6 {
-        return None;
-    }
-    let part: i64 = format!("{part:0<6}").parse().ok()?;
-    whole.parse::<i64>().ok()?.checked_mul(1_000_000)?.checked_add(part)
-}
-
-/// Parses a size in the unit of the sample type: bytes with an optional prefix, else plain numbers.
-fn size(name: &str, text: &str, unit: &Unit) -> Result<i64, CliFailure> {
-    let is_plain = text.trim().bytes().all(|byte| byte.is_ascii_digit());
+/// Parses a size in the unit of the sample type, rounded down to a millionth: bytes with an optional prefix, else plain
+/// numbers.
+fn size(name: &str, text: &str, unit: &Unit) -> Result<Amount, CliFailure> {
+    let is_plain = text.trim().bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     let factor = match unit {
         Unit::Bytes => 1,
-        Unit::BytesTimes(factor) => *factor,
+        Unit::BytesTimes(factor) => i128::from(*factor),
         _ if is_plain => 1,
         _ => {
             let hint = "write a plain number, or look at bytes: `--sample-type inuse_space`";
@@ -154,8 +148,9 @@ fn size(name: &str, text: &str, unit: &Unit) -> Result<i64, CliFailure> {
             return Err(CliFailure { exit: Exit::Input, ..failure });
         }
     };
-    let bytes = parse_size(text).map_err(|error| refused(name, text, &error.to_string(), error.hint()))?;
-    Ok(i64::try_from(bytes / factor).unwrap_or(i64::MAX))
+    let bytes = parse_size_in_millionths(text);
+    let bytes = bytes.map_err(|error| refused(name, text, &error.to_string(), error.hint()))?;
+    Ok(Amount::of_millionths(bytes / factor))
 }
 
 fn refused(name: &str, text: &str, reason: &str, hint: Option<String>) -> CliFailure {

@@ -2,6 +2,7 @@
 //!
 //! A fault in the file never stops the program: it is reported with its line, and all valid lines hold.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use toml::de::{DeTable, DeValue};
@@ -76,25 +77,30 @@ impl SettingsFile {
         step_count::count_steps(text.len());
         let line_ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
         let line_of = |at: usize| line_ends.partition_point(|end| *end < at) + 1;
-        let table = match DeTable::parse(text) {
-            Ok(table) => table.into_inner(),
-            Err(error) => {
-                let line = error.span().map_or(1, |span| line_of(span.start));
+        let (table, errors) = DeTable::parse_recoverable(text);
+        let mut faulty = BTreeSet::new();
+        for error in errors {
+            let line = error.span().map_or(1, |span| line_of(span.start));
+            if faulty.insert(line) {
                 let reason = error.message().lines().next().unwrap_or_default();
-                file.warn(line, format!("{reason}; the file is ignored"));
-                return file;
+                file.warn(line, format!("{reason}; the line is ignored"));
             }
-        };
-        for (key, value) in table {
+        }
+        let has_fault = |line: usize, end: usize| faulty.range(line..=line_of(end).max(line)).next().is_some();
+        for (key, value) in table.into_inner() {
             let line = line_of(key.span().start);
+            let is_faulty = has_fault(line, value.span().end);
             let key = key.into_inner().into_owned();
             match value.into_inner() {
                 DeValue::Table(bindings) if key == "keys" => {
                     for (action, keys) in bindings {
                         let line = line_of(action.span().start);
-                        file.bind(action.into_inner().into_owned(), keys.into_inner(), line);
+                        if !has_fault(line, keys.span().end) {
+                            file.bind(action.into_inner().into_owned(), keys.into_inner(), line);
+                        }
                     }
                 }
+                _ if is_faulty => {}
                 _ if key == "keys" => file.warn(line, "`keys` is a table: write `[keys]`".to_owned()),
                 DeValue::Table(_) => {
                     let meant = nearest(&key, ["keys"]).map(|key| format!(", did you mean `[{key}]`?"));
@@ -190,9 +196,14 @@ mod tests {
         let expected =
             ["line 2: `ascii` is a date, which no setting takes", "line 3: `keys` is a table: write `[keys]`"];
         assert_eq!(said(&file), expected);
-        let file = SettingsFile::parse("theme = \"light\"\n\nascii = = on\n");
-        assert!(file.entries.is_empty());
-        assert_eq!(file.warnings[0].line, 3);
+        let file = SettingsFile::parse(
+            "theme = \"light\"\ncolor = bright\nascii = = on\ntheme = \"dark\"\nplain = true\n[keys]\nquit = \nfind = \"f\"\n[keys]\nhelp = \"h\"\n",
+        );
+        let keys: Vec<(&str, usize)> = file.entries.iter().map(|entry| (entry.key.as_str(), entry.line)).collect();
+        assert_eq!(keys, [("theme", 1), ("plain", 5)]);
+        assert_eq!(file.bindings.iter().map(|binding| binding.action.as_str()).collect::<Vec<_>>(), ["find", "help"]);
+        assert_eq!(file.warnings.iter().map(|warning| warning.line).collect::<Vec<_>>(), [2, 3, 4, 7, 9]);
+        assert!(said(&file).iter().all(|line| line.ends_with("; the line is ignored")), "{:?}", said(&file));
         assert_eq!(
             said(&SettingsFile::parse("[keys]\nquit = true\n")),
             ["line 2: `quit` takes a key, or a list of keys"]

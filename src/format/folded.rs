@@ -21,14 +21,14 @@ use crate::profile::{Header, Profile, SampleType, Samples, Trie, Warning, Warnin
 pub(super) const FORMAT: Format = Format { name: "folded stacks", probe, read };
 
 /// Lines examined by the probe. Other text differs from the first line on.
-const PROBED_LINES: usize = 16;
+pub(crate) const PROBED_LINES: usize = 16;
 /// Minimum number of good lines for each bad line.
 const GOOD_FOR_BAD: usize = 3;
 /// Marks of async-profiler at the end of a name: compiled, inlined, kernel, interpreted, C1-compiled.
-const FRAME_MARKS: [&[u8]; 5] = [b"_[j]", b"_[i]", b"_[k]", b"_[0]", b"_[1]"];
+const FRAME_MARKS: [&str; 5] = ["_[j]", "_[i]", "_[k]", "_[0]", "_[1]"];
 
-/// Requires that lines are stacks with a value, and either that some stack has two or more frames, or that all of at
-/// least two lines are a name and a value: a single word with a number proves nothing.
+/// Requires that lines are stacks with a value, and either that some stack has a `;` or is that of samples without a
+/// stack, or that all of at least two lines are a name and a value: a single word with a number proves nothing.
 fn probe(head: &[u8]) -> Probe {
     if !is_text(head) || ContentKind::of(head) != ContentKind::Text {
         return Probe::No;
@@ -39,7 +39,7 @@ fn probe(head: &[u8]) -> Probe {
         match split_value(line.trim_ascii()) {
             Some((stack, _)) => {
                 good += 1;
-                has_calls |= stack.contains(&b';');
+                has_calls |= stack.contains(&b';') || stack == NO_STACK.as_bytes();
             }
             // The end of the examined bytes may cut the last line.
             None if number > 0 && !line.ends_with(b"\n") => {}
@@ -235,9 +235,23 @@ impl FoldedNotes {
     }
 }
 
+/// Mark of async-profiler at the end of a name; `None` if there is none.
+pub(crate) fn mark(name: &str) -> Option<&'static str> {
+    FRAME_MARKS.into_iter().find(|mark| name.ends_with(mark))
+}
+
+/// Returns true for a word that is read as a value.
+pub(crate) fn is_value(word: &str) -> bool {
+    FoldedValue::parse(word.as_bytes()).is_some()
+}
+
 /// Name of a frame without async-profiler's mark.
 fn without_mark(name: &[u8]) -> &[u8] {
-    FRAME_MARKS.iter().find_map(|mark| name.strip_suffix(*mark)).filter(|name| !name.is_empty()).unwrap_or(name)
+    FRAME_MARKS
+        .iter()
+        .find_map(|mark| name.strip_suffix(mark.as_bytes()))
+        .filter(|name| !name.is_empty())
+        .unwrap_or(name)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ mod content_kind;
 mod content_table;
 mod dhat;
 mod error;
-mod folded;
+pub(crate) mod folded;
 pub mod gclog;
 mod go_comments;
 mod heap_record;

@@ -89,7 +89,7 @@ impl CheckResult<'_> {
             verdict: verdict.outcome.word(),
             by_chance: (verdict.by_chance > 0.0).then_some(verdict.by_chance),
             sigma: verdict.sigma,
-            offenders: verdict.offenders.iter().map(|offender| self.facts(offender)).collect(),
+            offenders: verdict.offenders.iter().map(|offender| facts(verdict, offender)).collect(),
         });
         let sum = self.window_sum();
         let check = Check {
@@ -110,16 +110,6 @@ impl CheckResult<'_> {
         json::write(out, &check)
     }
 
-    fn facts<'o>(&self, offender: &'o Offender) -> OffenderFacts<'o> {
-        OffenderFacts {
-            name: &offender.name,
-            base: self.base.and(offender.base).map(AmountNumber),
-            current: AmountNumber(offender.current),
-            delta: self.base.map(|_| AmountNumber(offender.delta())),
-            sigma: offender.sigma,
-        }
-    }
-
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
         let page = &mut Page::new(out, self.subject.style);
         if let Some(condition) = self.condition {
@@ -135,7 +125,7 @@ impl CheckResult<'_> {
         for verdict in self.broken() {
             page.line("")?;
             page.heading(&format!("{} {}", verdict.rule.name, safe_str(&verdict.rule.text)))?;
-            let (columns, rows) = self.table(&verdict.offenders);
+            let (columns, rows) = self.table(verdict);
             page.table(&columns, || rows.iter().cloned())?;
         }
         Ok(())
@@ -156,7 +146,7 @@ impl CheckResult<'_> {
         for verdict in self.broken() {
             let limit = markdown::escaped(&safe_str(&verdict.rule.text));
             markdown::paragraph(out, &format!("\n**{} {limit}**\n", markdown::escaped(verdict.rule.name)))?;
-            let (columns, rows) = self.table(&verdict.offenders);
+            let (columns, rows) = self.table(verdict);
             markdown::table(out, &columns, rows.into_iter())?;
         }
         Ok(())
@@ -283,9 +273,10 @@ impl CheckResult<'_> {
     }
 
     /// Columns and rows of the functions that exceed a limit, without the column of noise where none is known.
-    fn table(&self, offenders: &[Offender]) -> (Vec<TextColumn<'static>>, Vec<Vec<String>>) {
-        let mut columns = self.columns();
-        let mut rows: Vec<Vec<String>> = offenders.iter().map(|offender| self.cells(offender)).collect();
+    fn table(&self, verdict: &Verdict<'_>) -> (Vec<TextColumn<'static>>, Vec<Vec<String>>) {
+        let offenders = &verdict.offenders;
+        let mut columns = columns(verdict);
+        let mut rows: Vec<Vec<String>> = offenders.iter().map(|offender| self.cells(verdict, offender)).collect();
         let noise = columns.iter().position(|(head, _)| *head == NOISE_HEAD);
         if let Some(at) = noise.filter(|_| offenders.iter().all(|offender| offender.sigma.is_none())) {
             columns.remove(at);
@@ -296,21 +287,14 @@ impl CheckResult<'_> {
         (columns, rows)
     }
 
-    fn columns(&self) -> Vec<(&'static str, Align)> {
-        let figures: &[&str] =
-            if self.base.is_some() { &["base", "now", "change", NOISE_HEAD] } else { &["self", NOISE_HEAD] };
-        let names = [("function", Align::Left), ("called by", Align::Left)];
-        figures.iter().map(|head| (*head, Align::Right)).chain(names).collect()
-    }
-
     /// Cells of a function that exceeds a limit: its figures, its name, and the callers at its largest call site.
-    fn cells(&self, offender: &Offender) -> Vec<String> {
+    fn cells(&self, verdict: &Verdict<'_>, offender: &Offender) -> Vec<String> {
         let unit = self.subject.unit();
         let sigma = offender.sigma.map_or_else(String::new, |sigma| unit.short(two_sigma(sigma)));
-        let mut cells = match (self.base, offender.base) {
-            (None, _) => vec![short(&unit, offender.current), sigma],
-            (Some(_), None) => vec!["new".to_owned(), short(&unit, offender.current), String::new(), sigma],
-            (Some(_), Some(base)) => {
+        let mut cells = match (verdict.has_base, offender.base) {
+            (false, _) => vec![short(&unit, offender.current), sigma],
+            (true, None) => vec!["new".to_owned(), short(&unit, offender.current), String::new(), sigma],
+            (true, Some(base)) => {
                 let change = signed_short(&unit, offender.delta());
                 vec![short(&unit, base), short(&unit, offender.current), change, sigma]
             }
@@ -320,6 +304,24 @@ impl CheckResult<'_> {
             path.as_deref().map_or("", |path| path.split_once(" < ").map_or(head::NO_CALLER, |(_, callers)| callers));
         cells.extend([display_name(&safe_str(&offender.name)).to_owned(), callers.to_owned()]);
         cells
+    }
+}
+
+/// Columns of the functions that exceed a limit.
+fn columns(verdict: &Verdict<'_>) -> Vec<TextColumn<'static>> {
+    let figures: &[&str] =
+        if verdict.has_base { &["base", "now", "change", NOISE_HEAD] } else { &["self", NOISE_HEAD] };
+    let names = [("function", Align::Left), ("called by", Align::Left)];
+    figures.iter().map(|head| (*head, Align::Right)).chain(names).collect()
+}
+
+fn facts<'o>(verdict: &Verdict<'_>, offender: &'o Offender) -> OffenderFacts<'o> {
+    OffenderFacts {
+        name: &offender.name,
+        base: offender.base.filter(|_| verdict.has_base).map(AmountNumber),
+        current: AmountNumber(offender.current),
+        delta: verdict.has_base.then(|| AmountNumber(offender.delta())),
+        sigma: offender.sigma,
     }
 }
 

@@ -128,7 +128,10 @@ impl History {
 
     /// First bad build in one sentence.
     fn verdict_line(&self) -> String {
-        let Some(shift) = self.first_bad() else { return "no build left its level upwards beyond noise".to_owned() };
+        let Some(shift) = self.first_bad() else {
+            let drift = self.drift().map_or("", |_| "; see the drift below");
+            return format!("no build left its level upwards beyond noise{drift}");
+        };
         let (unit, names) = (self.unit(), [shift.build, shift.before].map(|build| shown(&build.revision)));
         let noise = shift.verdict.sigma.map_or_else(String::new, |sigma| format!(" ±{}", unit.long(two_sigma(sigma))));
         let level = long(&unit, shift.level());

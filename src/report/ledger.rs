@@ -121,6 +121,15 @@ impl LedgerLine {
         }
     }
 
+    /// Returns true if the first bytes of a file are those of a ledger: they have the beginning of a line, whole or cut,
+    /// or nothing but white space.
+    pub fn is_ledger(head: &[u8]) -> bool {
+        let start = format!("{{\"schema\":\"{SCHEMA}\"");
+        let start = start.as_bytes();
+        let mut lines = head.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
+        head.trim_ascii().is_empty() || lines.any(|line| line.starts_with(start) || start.starts_with(line))
+    }
+
     /// Line with its line end.
     ///
     /// # Errors
@@ -263,6 +272,17 @@ mod tests {
              \"unit\":\"bytes\",\"granularity\":\"functions\",\"aggregate\":\"mean\",\"per\":\"all\",\"snapshots\":1,\
              \"total\":{total},\"sigma\":null,\"ok\":true,\"functions\":0,\"sites\":[]}}\n"
         )
+    }
+
+    #[test]
+    fn a_ledger_is_told_by_its_lines() {
+        let whole = line("a", "space", 1);
+        for ledger in ["", "\n", &whole, "half\":1}\n{\"schema\":\"heapglass.ledger/1\"", "{\"sche"] {
+            assert!(LedgerLine::is_ledger(ledger.as_bytes()), "{ledger}");
+        }
+        for other in ["main;f 1\n", "{\"schema\":\"heapglass.top/1\"}\n", "\u{1f}\u{8b}"] {
+            assert!(!LedgerLine::is_ledger(other.as_bytes()), "{other}");
+        }
     }
 
     #[test]

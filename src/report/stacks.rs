@@ -1,28 +1,30 @@
 //! Stacks of an answer with their values, for folded text.
 //!
 //! A stack is a node of the call tree with its own value: granularity, inlined calls and dropped frames shape the
-//! stacks as they shape the tree, and the stacks add up to the answer's total.
+//! stacks as they shape the tree, and the stacks add up to the answer's total: those of a mean are rounded for it.
 
-use crate::analysis::CallTree;
+use crate::analysis::{CallTree, Column};
 use crate::base::ids::NodeId;
-use crate::base::names::NO_STACK;
 use crate::base::safe_text::{display_name, safe_str};
+use crate::format::folded;
 
 use super::Subject;
 
-/// Visits the stacks with a value in preorder. Each comes with its names, outermost first and separated by `;`, and
-/// with its own figures.
+/// Visits the stacks with a value in preorder. Each comes with its names, outermost first and separated by `;`, empty
+/// without a stack, and with its own figures.
 pub(super) fn each<E>(
     subject: &Subject<'_>,
-    mut visit: impl FnMut(NodeId, &str, SelfFigures) -> Result<(), E>,
+    mut visit: impl FnMut(&str, SelfFigures) -> Result<(), E>,
 ) -> Result<(), E> {
-    let tree = subject.tree();
+    let (tree, column, base) = (subject.tree(), subject.column(), subject.base());
     let mut path = Path::default();
+    let (mut current, mut then) = (column.own_rounding(), base.map(Column::own_rounding));
     for node in (0..tree.len()).map(NodeId::new) {
         path.step(tree, node);
-        let own = SelfFigures { base: subject.base().map(|base| base.own(node)), current: subject.column().own(node) };
+        let then = base.zip(then.as_mut()).map(|(base, rounding)| base.next_own(node, rounding));
+        let own = SelfFigures { base: then, current: column.next_own(node, &mut current) };
         if own.current != 0 || own.base.unwrap_or(0) != 0 {
-            visit(node, path.text(), own)?;
+            visit(&path.text, own)?;
         }
     }
     Ok(())
@@ -60,22 +62,20 @@ impl Path {
         }
         self.text.push_str(&frame(tree.frames().name(tree.frame(node))));
     }
-
-    fn text(&self) -> &str {
-        if self.text.is_empty() { NO_STACK } else { &self.text }
-    }
 }
 
-/// Makes a name safe as a frame of a folded stack: without the separator of names, and without a number at the end that
-/// would be read as a value.
+/// Makes a name safe as a frame of a folded stack: without the separator of names, without a number at the end that
+/// would be read as a value, and with a second mark of async-profiler if it ends in one, since a reader removes one.
 fn frame(name: &str) -> String {
     let safe = safe_str(name);
     let mut text = display_name(safe.trim()).replace(';', ":");
     if let Some((before, after)) = text.rsplit_once(' ')
-        && !after.is_empty()
-        && after.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'-')
+        && folded::is_value(after)
     {
         text = format!("{before}_{after}");
+    }
+    if let Some(mark) = folded::mark(&text) {
+        text.push_str(mark);
     }
     text
 }
@@ -88,6 +88,8 @@ mod tests {
     fn a_name_is_one_frame_of_a_line() {
         assert_eq!(frame("a;b"), "a:b");
         assert_eq!(frame("operator new 12"), "operator new_12");
+        assert_eq!(frame("f 1e5"), "f_1e5");
+        assert_eq!(frame("f_[j]"), "f_[j]_[j]");
         assert_eq!(frame("void f(int)"), "void f(int)");
         assert_eq!(frame(""), display_name(""));
         assert!(!frame("a\u{1b}[2Jb\nc").contains(['\u{1b}', '\n']));

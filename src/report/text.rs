@@ -225,7 +225,7 @@ mod tests {
     fn figures_are_exact_where_they_round() {
         assert_eq!(figure(&Unit::Bytes, 1536), "1.50 KiB (1,536 B)");
         assert_eq!(figure(&Unit::Count, 12), "12");
-        assert_eq!(figure(&Unit::Bytes, i128::from(i64::MAX) + 1), "9223372036854775808 bytes");
+        assert_eq!(figure(&Unit::Bytes, i128::from(i64::MAX) + 1), "8.00 EiB (9,223,372,036,854,775,808 B)");
         assert_eq!(counted(1, "sample"), "1 sample");
         assert_eq!(counted(1204, "sample"), "1,204 samples");
     }

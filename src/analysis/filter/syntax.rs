@@ -1,8 +1,8 @@
 //! Translation of pprof's patterns (RE2) to the syntax of the `regex` crate.
 //!
 //! The syntaxes differ in details that people type: in RE2 `\w`, `\d`, `\s` and `\b` are ASCII, `\<` is a bracket and
-//! no word boundary, a brace that begins no repetition is a brace (`{{closure}}`), `\Q…\E` quotes, and a class has
-//! neither nested classes nor set operations.
+//! no word boundary, a brace that begins no repetition is a brace (`{{closure}}`), `\Q…\E` quotes, `\101` is an octal
+//! code, `\p{^Greek}` is `\P{Greek}`, and a class has neither nested classes nor set operations.
 
 /// Translates a pattern of RE2 to a pattern of the `regex` crate.
 pub fn translated(pattern: &str) -> String {
@@ -38,6 +38,9 @@ fn escape<'a>(rest: &'a str, out: &mut String, within: EscapeContext) -> &'a str
     if letter == 'Q' && within == EscapeContext::Pattern {
         return quoted(&rest[2..], out);
     }
+    if let Some(translated) = code_or_property(rest, letter, out) {
+        return translated;
+    }
     let ascii = match (letter, within) {
         ('w', EscapeContext::Pattern) => "[0-9A-Za-z_]",
         ('d', EscapeContext::Pattern) => "[0-9]",
@@ -58,6 +61,31 @@ fn escape<'a>(rest: &'a str, out: &mut String, within: EscapeContext) -> &'a str
         }
     };
     push(rest, out, ascii, 2)
+}
+
+/// Translates the octal code, the `\x{…}` or the `\p{…}` at the start of `rest`, of which `letter` is the second
+/// character; `None` if there is none of them.
+fn code_or_property<'a>(rest: &'a str, letter: char, out: &mut String) -> Option<&'a str> {
+    match letter {
+        'x' | 'p' | 'P' => {
+            let name = rest[2..].strip_prefix('{')?;
+            let name = &name[..name.find('}')?];
+            let taken = name.len() + 4;
+            let Some(name) = name.strip_prefix('^').filter(|_| letter != 'x') else {
+                return Some(push(rest, out, &rest[..taken], taken));
+            };
+            let other = if letter == 'p' { 'P' } else { 'p' };
+            Some(push(rest, out, &format!("\\{other}{{{name}}}"), taken))
+        }
+        '0'..='7' => {
+            let digits = rest[1..].bytes().take(3).take_while(|byte| (b'0'..=b'7').contains(byte)).count();
+            // A single digit other than 0 would be a reference to a group, which neither syntax has.
+            let digits = Some(digits).filter(|digits| *digits > 1 || letter == '0')?;
+            let code = u32::from_str_radix(&rest[1..=digits], 8).ok()?;
+            Some(push(rest, out, &format!("\\x{{{code:x}}}"), digits + 1))
+        }
+        _ => None,
+    }
 }
 
 /// Translates the text up to `\E`, which is taken literally.
@@ -134,6 +162,13 @@ mod tests {
             (r"[]a]", "]", true),
             (r"(?i)MARSHAL", "json.Marshal", true),
             (r"^.$", "é", true),
+            (r"^a\x{e9}$", "aé", true),
+            (r"^\x41\101[\102]\0$", "AAB\0", true),
+            (r"^\p{L}+$", "größe", true),
+            (r"^\pL$", "ж", true),
+            (r"^\p{Greek}[\p{Greek}]\P{Greek}$", "λμa", true),
+            (r"^\p{^Greek}\P{^Greek}$", "aλ", true),
+            (r"^[\p{Lu}\d]{2}$", "Ä7", true),
         ];
         for (pattern, name, matches) in cases {
             let translated = translated(pattern);
@@ -144,7 +179,7 @@ mod tests {
 
     #[test]
     fn what_is_no_pattern_stays_none() {
-        for pattern in ["a(", "[a", "*", "a**b(", "\\"] {
+        for pattern in ["a(", "[a", "*", "a**b(", "\\", "\\1", "\\p{None}", "\\x{", "\\p{"] {
             assert!(Regex::new(&translated(pattern)).is_err(), "{pattern}");
         }
     }

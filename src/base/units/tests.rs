@@ -128,6 +128,24 @@ fn sizes_are_read_in_powers_of_1024() {
 }
 
 #[test]
+fn sizes_keep_millionths_of_a_byte() {
+    let cases = [
+        ("33.6", 33_600_000),
+        ("0.0000009", 0),
+        (".5", 500_000),
+        ("5.", 5_000_000),
+        ("0.0000005K", 512),
+        ("18446744073709551615.999999", (i128::from(u64::MAX) + 1) * 1_000_000 - 1),
+    ];
+    for (text, millionths) in cases {
+        assert_eq!(parse_size_in_millionths(text), Ok(millionths), "{text}");
+    }
+    assert_eq!(parse_size("33.6"), Ok(34));
+    assert!(matches!(parse_size("18446744073709551615.5"), Err(SizeError::TooLarge(_))));
+    assert!(matches!(parse_millionths("1e3"), Err(SizeError::NotANumber(_))));
+}
+
+#[test]
 fn doubtful_sizes_are_refused_with_a_hint() {
     let error = parse_size("64MB").unwrap_err();
     assert_eq!(error.to_string(), "`64MB` does not say whether it counts in thousands");

@@ -44,7 +44,7 @@ const OF_BASE: &[&str] = &["digest", "summary", "top", "tree", "callers", "sourc
 const OF_ROWS: &[&str] = &["summary", "top", "tree", "callers", "source", "diff", "leaks", "labels", "instances"];
 
 /// All arguments. Each is the option of the same name; none of them names a file or an address.
-const ARGUMENTS: [ToolArgument; 47] = [
+const ARGUMENTS: [ToolArgument; 48] = [
     argument("function", ArgumentKind::Text, "exact name, else a regular expression", &["callers", "source"]),
     argument("sort", ArgumentKind::Text, "self, total, name, file, change, total-change or base", &["top", "diff"]),
     argument("sort", ArgumentKind::Text, "total, growth, name, build, uptime, snapshots or processes", &["instances"]),
@@ -89,6 +89,7 @@ const ARGUMENTS: [ToolArgument; 47] = [
     argument("base_focus", ArgumentKind::Texts, "frames of the base, in place of focus", &["diff"]),
     argument("base_ignore", ArgumentKind::Texts, "frames of the base, in place of ignore", &["diff"]),
     argument("base_tag_focus", ArgumentKind::Texts, "labels of the base, in place of tag_focus", &["diff"]),
+    argument("base_tag_ignore", ArgumentKind::Texts, "labels of the base, in place of tag_ignore", &["diff"]),
     argument("limit", ArgumentKind::Number, "", OF_ROWS),
     argument("format", ArgumentKind::Text, "", &[]),
     argument("budget", ArgumentKind::Number, "most tokens of the answer (bytes / 4), default 2000", &[]),
@@ -97,4 +98,66 @@ const ARGUMENTS: [ToolArgument; 47] = [
 /// Arguments of a tool.
 pub(super) fn arguments_of(tool: &str) -> impl Iterator<Item = &'static ToolArgument> + use<'_> {
     ARGUMENTS.iter().filter(move |argument| argument.tools.is_empty() || argument.tools.contains(&tool))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::super::super::args::CommandLine;
+    use super::*;
+
+    /// Options of reports that a call does not have: they choose what is loaded, or where and how it is written. A tree
+    /// has ids in every call, and only pages hold sources.
+    const OF_SERVER: &[&str] = &[
+        "kind",
+        "sources",
+        "demo",
+        "base",
+        "step",
+        "single",
+        "max_requests",
+        "each",
+        "seconds",
+        "timeout",
+        "connect_timeout",
+        "header",
+        "cacert",
+        "cert",
+        "cert_key",
+        "insecure",
+        "gc_log",
+        "memory",
+        "unit",
+        "salvage",
+        "binary",
+        "owners",
+        "source_path",
+        "trim_path",
+        "max_memory",
+        "max_input",
+        "max_inflated",
+        "max_records",
+        "color",
+        "ascii",
+        "plain",
+        "theme",
+        "strict",
+        "ids",
+        "with_source",
+        "output",
+        "force",
+    ];
+
+    #[test]
+    fn every_option_of_a_report_is_an_argument_or_that_of_the_server() {
+        let command = CommandLine::command();
+        let report = command.find_subcommand("report").unwrap();
+        let ids: Vec<&str> = report.get_arguments().map(|option| option.get_id().as_str()).collect();
+        let is_argument = |id: &str| ARGUMENTS.iter().any(|argument| argument.name == id);
+        let missing: Vec<&str> = ids.iter().copied().filter(|id| !is_argument(id) && !OF_SERVER.contains(id)).collect();
+        assert!(missing.is_empty(), "neither argument nor option of the server: {missing:?}");
+        let unknown: Vec<&&str> = OF_SERVER.iter().filter(|id| !ids.contains(id) || is_argument(id)).collect();
+        assert!(unknown.is_empty(), "no option of a report: {unknown:?}");
+    }
 }

@@ -13,7 +13,8 @@ mod protocol;
 mod tools;
 mod wording;
 
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
+use std::path::Path;
 
 use crate::load::StoreTypes;
 use crate::profile::{MemoryKind, SampleType};
@@ -24,6 +25,7 @@ use super::args::McpArgs;
 use super::environment::{Variables, is_secure};
 use super::figures::{ReportInputs, query};
 use super::message::CliFailure;
+use super::output::refused;
 use super::request::{ComparisonMode, LoadPlan};
 
 use lines::{ReadLine, read_line};
@@ -33,7 +35,7 @@ use tools::Toolbox;
 /// Loads the sources and serves until the input ends or the client closes the output.
 ///
 /// # Errors
-/// [`CliFailure`] if nothing could be loaded, or a source is standard input.
+/// [`CliFailure`] if nothing could be loaded, a source is standard input, or a reply cannot be written.
 pub(crate) fn serve(args: &McpArgs, variables: Variables<'_>) -> Result<(), CliFailure> {
     let plan = plan(args, variables)?;
     let inputs = ReportInputs::load(&plan)?;
@@ -47,10 +49,11 @@ pub(crate) fn serve(args: &McpArgs, variables: Variables<'_>) -> Result<(), CliF
             ReadLine::TooLong => Some(protocol::too_long()),
             ReadLine::Line(line) => answer(&line, &mut toolbox),
         };
-        if let Some(reply) = reply
-            && writeln!(output, "{reply}").and_then(|()| output.flush()).is_err()
-        {
-            return Ok(());
+        let Some(reply) = reply else { continue };
+        match writeln!(output, "{reply}").and_then(|()| output.flush()) {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
+            Err(error) => return Err(refused(Path::new("standard output"), &error)),
         }
     }
 }
