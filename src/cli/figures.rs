@@ -113,7 +113,9 @@ pub(crate) fn load_first(ask: &LoadPlan, part: LoadPart) -> Result<Loaded, CliFa
         loaded => loaded?,
     };
     let series = &loaded.series;
-    let is_of = |kind: MemoryKind| query(series, &loaded.stores, ask).is_ok_and(|query| series.roles()[query.sample_type].kind == kind);
+    let is_of = |kind: MemoryKind| {
+        query(series, &loaded.stores, ask).is_ok_and(|query| series.roles()[query.sample_type].kind == kind)
+    };
     match series.coverage() {
         Coverage::All => Ok(loaded),
         // The noise of a difference may be estimated from allocated values, so a single snapshot is required.
@@ -386,11 +388,7 @@ fn loaded_window(
 ///
 /// # Errors
 /// [`CliFailure`] if the sample type or an instance is unknown, or if a required base is missing.
-fn query_of_windows(
-    series: &Series,
-    ask: &LoadPlan,
-    [window, base]: [Option<Window>; 2],
-) -> Result<Query, CliFailure> {
+fn query_of_windows(series: &Series, ask: &LoadPlan, [window, base]: [Option<Window>; 2]) -> Result<Query, CliFailure> {
     let preferred = || series.find_sample_type(&ask.preferred_sample_type.as_ref()?.name).ok();
     let is_gate = ask.input_policy == InputPolicy::Gate;
     let usual = || match held(series) {

@@ -261,9 +261,7 @@ impl StoreFeed {
         let types = self.choice.types.len();
         let pair = self.choice.clone().without_allocated();
         if let Some(pair) = pair.filter(|pair| pair.types.len() < types)
-            && (self.check_requests().is_err()
-                || !self.counters_fit()
-                || !self.instances_fit(types, pair.types.len()))
+            && (self.check_requests().is_err() || !self.counters_fit() || !self.instances_fit(types, pair.types.len()))
         {
             self.choice = pair;
             self.warn("`alloc_*` is not loaded: it would take more requests than are made".to_owned());
