@@ -521,22 +521,18 @@ fn always_grows(trends: &Trends, answer: &Answer) -> CliFailure {
 
 /// Converts the reason for missing trends.
 fn no_trend(error: NoTrend, ask: &LoadPlan) -> CliFailure {
-    match error {
-        NoTrend::Limit(limit) => limited(&limit),
-        NoTrend::Single => {
-            let has_store = ask.addresses.iter().any(|address| address.store().is_some());
-            let hint = if has_store {
-                "a shorter `--step`, or a longer time from `from=` to `until=`, has several"
-            } else {
-                "give several files, or a directory"
-            };
-            CliFailure::input(error.to_string(), Some(hint.to_owned()))
+    let store = ask.addresses.iter().find_map(Address::store);
+    let hint = match (&error, store) {
+        (NoTrend::Limit(limit), _) => return limited(limit),
+        (NoTrend::Single, Some(store)) if store.instance().is_some() => {
+            "`--max-requests` allows the steps of all instances, `--instance NAME` takes those of one"
         }
-        NoTrend::Changes(_) => {
-            let hint = "profiles taken without `seconds` have in-use values";
-            CliFailure::input(error.to_string(), Some(hint.to_owned()))
-        }
-    }
+        (NoTrend::Single, Some(_)) => "a shorter `--step`, or a longer time from `from=` to `until=`, has several",
+        (NoTrend::Single, None) => "give several files, or a directory",
+        (NoTrend::Changes(_), Some(_)) => "`--sample-type inuse_space` is what was held",
+        (NoTrend::Changes(_), None) => "profiles taken without `seconds` have in-use values",
+    };
+    CliFailure::input(error.to_string(), Some(hint.to_owned()))
 }
 
 /// Converts an unknown sample type; the closest existing one is the hint.

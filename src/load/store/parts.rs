@@ -154,34 +154,11 @@ impl StoreFeed {
                 "a snapshot for each `{label}` {time}, since steps of each would take more requests than are made"
             ));
         }
-        self.keep_unusual(parts, room)
-    }
-
-    /// Keeps as many instances as fit into the requests, with all of their parts: those farthest from the median.
-    fn keep_unusual(&mut self, mut parts: Vec<SnapshotPart>, room: usize) -> Vec<SnapshotPart> {
-        if parts.len() <= room {
-            return parts;
+        let (kept, left) = keep_unusual(parts, room);
+        if left > 0 {
+            self.warn_left_out(left, "instance near the median is", "instances near the median are");
         }
-        let mut totals: BTreeMap<&str, (f64, usize)> = BTreeMap::new();
-        for part in &parts {
-            let (total, count) = totals.entry(&part.instance).or_default();
-            *total += part.expected;
-            *count += 1;
-        }
-        let mut order: Vec<(&str, (f64, usize))> = totals.into_iter().collect();
-        order.sort_by(|(_, (one, _)), (_, (other, _))| one.total_cmp(other));
-        let median = order[order.len() / 2].1.0;
-        order.sort_by(|(_, (one, _)), (_, (other, _))| (other - median).abs().total_cmp(&(one - median).abs()));
-        let mut taken = 0;
-        let fits = |(_, (_, count)): &(&str, (f64, usize))| {
-            taken += count;
-            taken <= room
-        };
-        let kept: Vec<String> = order.iter().copied().take_while(fits).map(|(name, _)| name.to_owned()).collect();
-        let left = order.len() - kept.len();
-        parts.retain(|part| kept.contains(&part.instance));
-        self.warn_left_out(left, "instance near the median is", "instances near the median are");
-        parts
+        kept
     }
 
     /// Warns that the limit on requests left something out, with one or several subjects such as `older step is`.
@@ -278,4 +255,58 @@ struct GrownProcess {
     snapshot: usize,
     growth: CounterGrowth,
     selector: String,
+}
+
+/// Keeps as many instances as fit into `room`, with all of their parts: those whose totals are farthest from the median.
+/// Also returns the number of instances left out.
+fn keep_unusual(mut parts: Vec<SnapshotPart>, room: usize) -> (Vec<SnapshotPart>, usize) {
+    if parts.len() <= room {
+        return (parts, 0);
+    }
+    let mut totals: BTreeMap<&str, (f64, usize)> = BTreeMap::new();
+    for part in &parts {
+        let (total, count) = totals.entry(&part.instance).or_default();
+        *total += part.expected;
+        *count += 1;
+    }
+    let mut order: Vec<(&str, (f64, usize))> = totals.into_iter().collect();
+    order.sort_by(|(_, (one, _)), (_, (other, _))| one.total_cmp(other));
+    let median = order[order.len() / 2].1.0;
+    order.sort_by(|(_, (one, _)), (_, (other, _))| (other - median).abs().total_cmp(&(one - median).abs()));
+    let mut taken = 0;
+    let fits = |(_, (_, count)): &(&str, (f64, usize))| {
+        taken += count;
+        taken <= room
+    };
+    let kept: Vec<String> = order.iter().copied().take_while(fits).map(|(name, _)| name.to_owned()).collect();
+    let left = order.len() - kept.len();
+    parts.retain(|part| kept.contains(&part.instance));
+    (parts, left)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instance_is_kept_in_all_windows_or_in_none() {
+        let part = |(window, instance, expected): (i64, &str, f64)| SnapshotPart {
+            range: TimeRange { after: window, until: window + 1 },
+            instance: instance.to_owned(),
+            selector: String::new(),
+            process: None,
+            profiles: 1,
+            expected,
+        };
+        let values = [(0, "a", 1.0), (0, "b", 5.0), (0, "c", 5.0), (1, "a", 1.0), (1, "b", 5.0), (1, "c", 90.0)];
+        let parts: Vec<SnapshotPart> = values.map(part).into();
+        let kept = |room: usize| {
+            let (kept, left) = keep_unusual(parts.clone(), room);
+            (kept.into_iter().map(|part| part.instance).collect::<Vec<_>>().concat(), left)
+        };
+        assert_eq!(
+            [kept(6), kept(5), kept(3)],
+            [("abcabc".to_owned(), 0), ("acac".to_owned(), 1), ("cc".to_owned(), 2)]
+        );
+    }
 }
