@@ -53,7 +53,8 @@ fn windows_stay_apart_when_steps_of_instances_do_not_fit() {
     // Room for two types of the twelve steps, but not of each instance in them.
     let args = ["--max-requests", "40", "--base-window", BASE, "--window", WINDOW];
     let total = |address: &str, args: &[&str]| {
-        let diff = json(&[&["diff", address, "--per", "all"], args].concat());
+        let args = [&["report", "diff", address, "--per", "all", "--format", "json"], args].concat();
+        let diff: serde_json::Value = serde_json::from_str(&run(&args).stdout).unwrap();
         ["base_total", "total"].map(|name| diff[name].as_i64().unwrap())
     };
     let address = pyroscope(&store, "&instance=pod&step=15s");

@@ -191,9 +191,9 @@ impl StoreFeed {
             jobs.extend(merges);
         }
         if left > 0 {
-            let processes = counted_as(left, "process is", "processes are");
+            let processes = counted_as(left, "process", "processes");
             self.warn_incomplete(format!(
-                "the growth of {processes} left out: it would take more requests than are made"
+                "the growth of {processes} is left out: it would take more requests than are made"
             ));
         }
         jobs

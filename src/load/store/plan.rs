@@ -162,8 +162,11 @@ impl StoreRanges {
         let until = until.filter(|until| instant(*until) < now);
         let end = until.map_or(now, instant);
         let begin = from.map_or(end.saturating_sub(USUAL_RANGE), instant);
-        if begin >= end || begin <= 0 {
+        if begin >= end {
             return Err(StoreError::EmptyRange);
+        }
+        if begin <= 0 {
+            return Err(StoreError::BeforeTime);
         }
         // Snapshot numbers are numbers of steps of the whole range.
         let step = given.or(longer).unwrap_or_else(|| usual_step(end - begin));
