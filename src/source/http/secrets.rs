@@ -44,14 +44,11 @@ impl Secrets {
             found.push(BASE64_STANDARD.encode(pair));
             found.extend(userinfo.split_once(':').map(|(_, password)| password.to_owned()));
         }
-        for pair in found.clone() {
-            // A header may hold user and password in base64.
-            let decoded = BASE64_STANDARD.decode(&pair).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-            found.extend(
-                decoded.as_deref().and_then(|pair| pair.split_once(':')).map(|(_, password)| password.to_owned()),
-            );
-            found.push(BASE64_STANDARD.encode(&pair));
-        }
+        // A header may hold user and password in base64.
+        let decoded = found.iter().filter_map(|pair| String::from_utf8(BASE64_STANDARD.decode(pair).ok()?).ok());
+        let passwords = decoded.filter_map(|pair| Some(pair.split_once(':')?.1.to_owned()));
+        found.extend(passwords.collect::<Vec<_>>());
+        found.extend(found.clone().iter().map(|secret| BASE64_STANDARD.encode(secret)));
         found.retain(|secret| secret.len() >= SHORTEST);
         // A secret that contains another one goes first.
         found.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
