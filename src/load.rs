@@ -35,7 +35,9 @@ use crate::format::{
     self, CHUNK, Chunks, FormatError, InputError, MemberError, PeekedChunks, ProfileCache, ReadContext, ReadOptions,
     Threads,
 };
-use crate::profile::{Input, Membership, MergeError, Origin, Profile, Series, SnapshotOrder, Warning, WarningKind};
+use crate::profile::{
+    Input, Membership, MergeError, Origin, Profile, Series, Snapshot, SnapshotOrder, Warning, WarningKind,
+};
 use crate::source::http::{CancelCheck, HttpError};
 use crate::source::{Address, SourceError, StoreError};
 use crate::symbolize::{Image, ImageError};
@@ -170,6 +172,9 @@ impl Reason {
             Self::Source(error) => error.hint(),
             Self::Format(error) => error.hint().map(str::to_owned),
             Self::Image(error) => error.hint().map(str::to_owned),
+            Self::Merge(MergeError::BesideStore) => {
+                Some("they can be compared, one as the base of the other".to_owned())
+            }
             Self::Merge(MergeError::Limit(_)) | Self::Member(_) => None,
             Self::Merge(_) => Some("profiles that measure different things are opened one at a time".to_owned()),
         }
@@ -303,6 +308,7 @@ pub fn load_inputs(
         warnings.push(Warning::new(WarningKind::Order, text));
     }
     let orders = series.sort_snapshots();
+    check_stores(&series)?;
     series.assign_instances();
     for (side, order) in orders {
         warnings.extend(order_remark(&series, side, order).map(|text| Warning::new(WarningKind::Order, text)));
@@ -316,6 +322,20 @@ pub fn load_inputs(
     series.release(unpacked);
     series.compact();
     Ok(Loaded { series, skipped, warnings, images: images.into(), stores, other_heaps, files_left })
+}
+
+/// Refuses a side with merges of stores beside other profiles, which have no common figure.
+fn check_stores(series: &Series) -> Result<(), LoadError> {
+    for side in [Input::Current, Input::Base] {
+        let snapshots = &series.snapshots()[series.range_of(side)];
+        let is_merge = |one: &&Snapshot| one.header.merge.as_ref().is_some_and(|merge| !merge.is_single());
+        let other = snapshots.iter().find(|one| one.header.merge.is_none());
+        if let Some(other) = other.filter(|_| snapshots.iter().any(|one| is_merge(&one))) {
+            let (source, reason) = (other.header.source.shown().to_owned(), MergeError::BesideStore.into());
+            return Err(LoadError::Unlike(SkippedSource { source, reason, origin: Origin::Named }));
+        }
+    }
+    Ok(())
 }
 
 /// Stores for which another window is loaded as the base.

@@ -66,6 +66,8 @@ mod source_files;
 mod source_view;
 mod statistics;
 #[cfg(feature = "net")]
+mod store_windows;
+#[cfg(feature = "net")]
 mod stores;
 mod support;
 mod symbolize;

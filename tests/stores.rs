@@ -27,7 +27,7 @@ use crate::support::{command, data, explore, result, run};
 /// Range of the recordings.
 const RANGE: &str = "&from=1795894560&until=1795894740";
 
-fn pyroscope(store: &Server, options: &str) -> String {
+pub(crate) fn pyroscope(store: &Server, options: &str) -> String {
     store.url(&format!("?query={{service_name=\"cart\"}}{RANGE}{options}")).replacen("http", "pyroscope+http", 1)
 }
 
@@ -36,7 +36,7 @@ fn parca(store: &Server, job: &str, options: &str) -> String {
 }
 
 /// Report of a store as JSON, without messages.
-fn json(args: &[&str]) -> serde_json::Value {
+pub(crate) fn json(args: &[&str]) -> serde_json::Value {
     serde_json::from_str(&result(&[&["report"], args, &["--format", "json"]].concat())).unwrap()
 }
 
@@ -431,7 +431,7 @@ fn services_are_listed() {
 }
 
 /// Line of a failure without output, and its hint.
-fn failure(args: &[&str]) -> (String, String) {
+pub(crate) fn failure(args: &[&str]) -> (String, String) {
     let outcome = run(args);
     assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{args:?}: {}", outcome.stderr);
     let mut lines = outcome.stderr.lines();

@@ -7,7 +7,7 @@ use crate::analysis::query::BaseInstance;
 use crate::analysis::timeline::UnknownGrowth;
 use crate::analysis::window::{Per, Window};
 use crate::base::units::{Unit, commas};
-use crate::profile::{Header, MemoryKind, Role, Sampling, Series, sampling_of};
+use crate::profile::{Header, MemoryKind, Role, Sampling, Series, sampling_of, union_length};
 
 /// Factor between totals above which a caveat is given.
 const UNLIKE: f64 = 2.0;
@@ -34,7 +34,7 @@ impl WindowFacts {
     pub fn of(series: &Series, window: Window, instance: Option<usize>) -> Self {
         let members = window.members(series, instance).map(|at| &series.snapshots()[at]);
         let mut facts = Self::default();
-        let mut covered = 0_i64;
+        let mut merged = Vec::new();
         for snapshot in members {
             facts.snapshots += 1;
             let header = &snapshot.header;
@@ -42,14 +42,20 @@ impl WindowFacts {
                 facts.from = Some(facts.from.map_or(header.time_nanos, |from| from.min(header.time_nanos)));
                 facts.to = Some(facts.to.map_or(header.time_nanos, |to| to.max(header.time_nanos)));
             }
-            let merged = header.merge.as_ref().map_or(0, |merge| merge.span_nanos);
-            covered = covered.saturating_add(header.duration_nanos.max(merged).max(0));
+            merged.extend(
+                header
+                    .merge
+                    .as_ref()
+                    .map(|merge| (header.time_nanos, header.time_nanos.saturating_add(merge.span_nanos.max(0)))),
+            );
             // The first mapping is the main binary; libraries after it say little about the deployed build.
             let build = header.build_ids.first().map(|build| build.shown().to_owned());
             facts.builds.extend(build.filter(|build| !facts.builds.contains(build)));
             facts.rates.extend(rate_words(header).filter(|rate| !facts.rates.contains(rate)));
         }
         let between = facts.to.zip(facts.from).map_or(0, |(to, from)| to.saturating_sub(from));
+        // Instances share their time.
+        let covered = series.spans(window.members(series, instance)).covered.saturating_add(union_length(merged));
         facts.span = if covered > 0 { covered } else { between };
         facts
     }

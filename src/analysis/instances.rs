@@ -328,8 +328,12 @@ fn examine(
 ) -> Result<Option<InstanceSums>, LimitError> {
     let Answer { series, timeline, query, filtered, .. } = answer;
     let tree = filtered.tree();
-    // Dividing by the number of instances does not change the figure of one instance.
-    let per = if let Per::Operations(_) = query.per { query.per.clone() } else { Per::All };
+    // Dividing by the number of instances changes the figure of one instance only in a store, where an instance may
+    // live for a part of the window.
+    let per = match &query.per {
+        per @ (Per::Operations(_) | Per::Instance) => per.clone(),
+        Per::Auto | Per::All | Per::Counter(_) => Per::All,
+    };
     let (sample_type, window, aggregate, role) = (query.sample_type, query.window, query.aggregate, query.role);
     let request = WindowRequest { sample_type, window, aggregate, per, instance: Some(instance), role };
     let CountedLanes { lanes, role, .. } = CountedLanes::new(series, timeline, &request);
@@ -351,7 +355,7 @@ fn examine(
         functions.push((frame, NoisyValue { value: flat.own(frame), sigma }));
     }
     let mut growth_sum = growth_sum(answer, &lanes, role);
-    if let Some(sum) = &mut growth_sum {
+    if let (Some(sum), Per::Operations(_)) = (&mut growth_sum, &per) {
         sum.divide(&per);
     }
     let (mut growth, mut growth_sigma) = (None, 0.0);

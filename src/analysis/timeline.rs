@@ -45,6 +45,8 @@ impl Timeline {
         let lanes = 1 + series.snapshots().iter().map(|snapshot| snapshot.membership.lane).max().unwrap_or(0);
         // Ends of each lane on each side: its first and its last snapshot that is not of a change.
         let mut ends = vec![[None::<(usize, usize)>; 2]; lanes];
+        // First snapshot of the newest process of each lane.
+        let mut begins = vec![None; lanes];
         for (side, input) in [Input::Current, Input::Base].into_iter().enumerate() {
             let mut last: Vec<Option<usize>> = vec![None; lanes];
             let is_original = |at: &usize| !series.snapshots()[*at].membership.is_duplicate();
@@ -57,16 +59,19 @@ impl Timeline {
                 let is_rebuilt = before.is_some_and(|before| is_other_build(series, before, at));
                 let restarted = is_rebuilt && snapshot.covers_duration()
                     || is_same
-                        && end.is_some_and(|end| match check.compare(end, at) {
-                            Continuity::OtherProcess => true,
-                            Continuity::SameProcess => false,
-                            Continuity::NoEvidence => {
-                                series.snapshots()[end].membership.deploy != snapshot.membership.deploy
+                        && end.is_some_and(|end| {
+                            match check.compare(merged_begin(series, begins[lane], at).unwrap_or(end), at) {
+                                Continuity::OtherProcess => true,
+                                Continuity::SameProcess => false,
+                                Continuity::NoEvidence => {
+                                    series.snapshots()[end].membership.deploy != snapshot.membership.deploy
+                                }
                             }
                         });
                 timeline.processes[at] = match before {
                     Some(before) if !restarted => timeline.processes[before],
                     _ => {
+                        begins[lane] = Some(at);
                         next_process += 1;
                         next_process - 1
                     }
@@ -186,8 +191,8 @@ impl Timeline {
         lanes
     }
 
-    /// Values over the snapshots of a window, added up over instances: what all of them held. An instance keeps its
-    /// value until its next snapshot, and has the value of its first snapshot before it.
+    /// Values over the snapshots of a window, added up over instances: what all of them held. [`held_columns`] tells
+    /// for how long an instance keeps a value.
     pub fn carried(
         &self,
         series: &Series,
@@ -210,7 +215,7 @@ impl Timeline {
         let mut sums = vec![None; window.count()];
         for mut lane in self.lanes(series, window, instance) {
             lane.drop_changes(series);
-            for (at, columns) in held_columns(&lane.snapshots, window) {
+            for (at, columns) in held_columns(series, &lane.snapshots, window) {
                 let Some(held) = value(at) else { continue };
                 for sum in &mut sums[columns] {
                     *sum = Some(sum.unwrap_or(0_i64).saturating_add(held));
@@ -316,13 +321,41 @@ impl Lane {
 }
 
 /// Snapshots of a lane in a window, each with the columns of the window in which its value holds: until the next
-/// snapshot of the lane, from the first on in the columns before it too.
-pub(super) fn held_columns(snapshots: &[usize], window: Window) -> impl Iterator<Item = (usize, Range<usize>)> {
-    snapshots.iter().enumerate().map(move |(place, at)| {
-        let start = if place == 0 { 0 } else { at - window.first };
-        let end = snapshots.get(place + 1).map_or(window.count(), |next| next - window.first);
-        (*at, start..end)
-    })
+/// snapshot of the lane, from the first on in the columns before it too. A store knows when its processes lived: the
+/// value of a merge holds in its own span, and that of a single profile from an interval before it to two after it.
+pub(super) fn held_columns(series: &Series, snapshots: &[usize], window: Window) -> Vec<(usize, Range<usize>)> {
+    let mut held = 0;
+    let of = |(place, at): (usize, &usize)| {
+        let own = at - window.first;
+        let next = snapshots.get(place + 1).map_or(window.count(), |next| next - window.first);
+        let header = &series.snapshots()[*at].header;
+        let columns = match &header.merge {
+            Some(merge) if merge.covered_nanos() > 0 => {
+                let interval = merge.interval_nanos;
+                let [before, after] =
+                    if merge.is_single() { [interval - 1, 2 * interval] } else { [0, merge.span_nanos] };
+                let start = column_at(series, window, header.time_nanos.saturating_sub(before));
+                let end = column_at(series, window, header.time_nanos.saturating_add(after));
+                start.max(held).min(own)..end.min(next).max(own + 1)
+            }
+            _ if place == 0 => 0..next,
+            _ => own..next,
+        };
+        held = columns.end;
+        (*at, columns)
+    };
+    snapshots.iter().enumerate().map(of).collect()
+}
+
+/// First column of a window at or after a time.
+fn column_at(series: &Series, window: Window, nanos: i64) -> usize {
+    series.snapshots()[window.first..=window.last].partition_point(|one| one.header.time_nanos < nanos)
+}
+
+/// First snapshot of the newest process of a lane, if this one and the snapshot `at` are merges of several profiles.
+fn merged_begin(series: &Series, begin: Option<usize>, at: usize) -> Option<usize> {
+    let is_merge = |at: usize| series.snapshots()[at].header.merge.as_ref().is_some_and(|merge| !merge.is_single());
+    begin.filter(|begin| is_merge(*begin) && is_merge(at))
 }
 
 /// Returns true if two snapshots state different builds of the program.

@@ -33,7 +33,7 @@ use crate::analysis::window_sum::{Method, WindowSum, scaled_by_snapshot};
 use crate::analysis::{Answer, CallTree};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::limits::{Budget, LimitError};
-use crate::profile::{Role, Series};
+use crate::profile::Role;
 use causes::causes;
 use continued::{LEAST_OF_PROCESS, is_still_growing};
 use places::steepest_places;
@@ -81,6 +81,8 @@ pub struct TrendLane {
     pub snapshots: Vec<usize>,
     /// Processes, as ranges of positions in `snapshots`.
     pub processes: Vec<Range<usize>>,
+    /// Columns of the window in which the value of each snapshot holds.
+    columns: Vec<Range<usize>>,
 }
 
 /// Sum of all functions over the snapshots.
@@ -230,7 +232,7 @@ impl Trends {
             .timeline
             .lanes(series, window, answer.query.instance)
             .into_iter()
-            .map(|lane| TrendLane::new(answer, series, lane))
+            .map(|lane| TrendLane::new(answer, window, lane))
             .filter(|lane| !lane.snapshots.is_empty())
             .collect();
         let (mut rows, mut values) = (Vec::new(), Vec::new());
@@ -259,7 +261,7 @@ impl Trends {
                 let sum = series.snapshots()[*snapshot].level_converter()(sum);
                 sums.push(sum);
             }
-            for ((_, columns), sum) in held_columns(&lane.snapshots, window).zip(sums) {
+            for (columns, sum) in lane.columns.iter().cloned().zip(sums) {
                 for held in &mut total[columns] {
                     *held = held.wrapping_add(sum);
                 }
@@ -426,12 +428,12 @@ impl Trends {
         });
     }
 
-    /// Self of a row's function over the snapshots of the window; constant between the snapshots of its instance, and
-    /// before the first of them.
+    /// Self of a row's function over the snapshots of the window; held as the instance
+    /// holds its values.
     pub fn line(&self, row: &FunctionTrend) -> Vec<i64> {
         let lane = &self.lanes[row.lane];
         let mut line = vec![0; self.window.count()];
-        for (place, (_, columns)) in held_columns(&lane.snapshots, self.window).enumerate() {
+        for (place, columns) in lane.columns.iter().cloned().enumerate() {
             line[columns].fill(self.values[row.start + place]);
         }
         line
@@ -474,7 +476,8 @@ impl Trends {
 }
 
 impl TrendLane {
-    fn new(answer: &Answer, series: &Series, mut lane: Lane) -> Self {
+    fn new(answer: &Answer, window: Window, mut lane: Lane) -> Self {
+        let series = &answer.series;
         lane.drop_changes(series);
         let Lane { instance, snapshots, .. } = lane;
         let mut processes: Vec<Range<usize>> = Vec::new();
@@ -485,7 +488,8 @@ impl TrendLane {
                 None => processes.push(place..place + 1),
             }
         }
-        Self { instance, snapshots, processes }
+        let columns = held_columns(series, &snapshots, window).into_iter().map(|(_, columns)| columns).collect();
+        Self { instance, snapshots, processes, columns }
     }
 }
 

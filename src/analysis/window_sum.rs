@@ -220,7 +220,8 @@ impl WindowSum {
         let mut found: Vec<usize> = lanes.iter().map(|lane| lane.instance).collect();
         found.dedup();
         let taken = lanes.iter().flat_map(|lane| lane.snapshots.iter().copied());
-        let merged = if is_single && lanes.is_empty() { None } else { series.merge_totals(taken) };
+        let merged =
+            if is_single && lanes.is_empty() { None } else { series.merge_totals_in(taken, window.snapshots()) };
         // Merges hold sums over profiles: a level is their sum divided by the scrapes of one process.
         let is_scaled = merged.is_some() && role != Role::Change && method != Method::Sum;
         let (terms, divisor) = match merged {

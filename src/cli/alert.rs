@@ -170,7 +170,7 @@ fn check_condition(
     let mut warnings: Vec<String> = loading::warnings(&loaded).into_iter().map(|note| note.line).collect();
     let mut series = loaded.series;
     loading::add_service_memory(&mut series, ask);
-    let query = figures::query(&series, ask)?;
+    let query = figures::query(&series, &loaded.stores, ask)?;
     warnings.extend(gate_inputs::absent_instances(&series, &query));
     let mut readings = Vec::new();
     for (name, reading) in readings_of(&series, &query, args) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::analysis::{Aggregate, OtherTypes, Query, Window, derive, opening_granularity};
+use crate::analysis::{Aggregate, OtherTypes, Query, derive, opening_granularity};
 use crate::app::task::SourceReader;
 use crate::app::{App, DeferredPart, ReloadedSeries, Setup, Start};
 use crate::base::limits::Limits;
@@ -10,9 +10,9 @@ use crate::base::time::since_start;
 use crate::config::settings::{Toggle, detect};
 use crate::format::{ReadOptions, SampleScope};
 use crate::load::{self, LoadError, LoadInputs, Progress, SeriesFiles, SourceGrouping, StoreFeed, StorePlan};
-use crate::profile::{Coverage, Input, Series};
+use crate::profile::Coverage;
+use crate::source::Address;
 use crate::source::http::now_millis;
-use crate::source::{Address, TimeRange};
 use crate::term::{self, DeferredLoad, Explorer, SessionSetup};
 use crate::view::pointer::Mouse;
 use crate::view::source_status::{SourceStatus, TlsVerification};
@@ -78,11 +78,7 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
     let grows = live::live(ask, &loaded, followed.clone(), Box::new(reload(ask)));
     let has_deferred_steps = first_screen.is_some() && loaded.stores.iter().any(StoreFeed::has_steps);
     let series = Arc::new(loaded.series);
-    let mut query = if has_deferred_steps {
-        figures::query_of_windows(&series, ask, store_windows(&series, &loaded.stores))?
-    } else {
-        figures::query(&series, ask)?
-    };
+    let mut query = figures::query(&series, &loaded.stores, ask)?;
     let is_partial = series.coverage() != Coverage::All;
     let read_again = |part| DeferredLoad { part, load: Box::new(reload(ask)) };
     let deferred: Option<DeferredLoad> = if has_deferred_steps {
@@ -175,25 +171,6 @@ pub(crate) fn local(nanos: i64) -> String {
 /// Time of day now, in the local zone.
 pub(crate) fn now() -> String {
     local(i64::try_from(jiff::Timestamp::now().as_nanosecond()).unwrap_or(0))
-}
-
-/// Windows of the current and the base side, according to the times that stores were loaded for.
-fn store_windows(series: &Series, stores: &[StoreFeed]) -> [Option<Window>; 2] {
-    let has_base = !series.range_of(Input::Base).is_empty();
-    let within = |side: Input, range: Option<TimeRange>| {
-        let TimeRange { after, until } = range?;
-        let is_within = |at: &usize| {
-            let header = &series.snapshots()[*at].header;
-            let span = header.merge.as_ref().map_or(0, |merge| merge.span_nanos);
-            after <= header.time_nanos / 1_000_000 && (header.time_nanos + span) / 1_000_000 <= until
-        };
-        let mut found = series.range_of(side).filter(is_within);
-        let first = found.next()?;
-        Some(Window { first, last: found.next_back().unwrap_or(first) })
-    };
-    let [current, _] = stores.first().map_or([None, None], StoreFeed::windows);
-    let [_, base] = stores.last().map_or([None, None], StoreFeed::windows);
-    [within(Input::Current, current), within(if has_base { Input::Base } else { Input::Current }, base)]
 }
 
 /// Load of the steps of the stores whose sums are on the first screen.

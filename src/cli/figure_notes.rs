@@ -83,14 +83,18 @@ fn without_values(answer: &Answer) -> MessageLine {
     MessageLine { line: format!("no values for `{name}`"), hint: others_with_values(answer) }
 }
 
+/// Request for the current window of a query.
+pub(crate) fn window_request(query: &Query) -> WindowRequest {
+    let Query { sample_type, window, aggregate, instance, role, .. } = *query;
+    WindowRequest { sample_type, window, aggregate, per: query.per.clone(), instance, role }
+}
+
 /// Warning about delta profiles that were left out among levels and counters, with their sum; `None` if there are
 /// none.
 fn changes_among_levels(answer: &Answer) -> Option<MessageLine> {
     let Answer { series, query, timeline, .. } = answer;
-    let Query { sample_type, window, aggregate, instance, role, .. } = *query;
-    let per = query.per.clone();
-    let request = WindowRequest { sample_type, window, aggregate, per, instance, role };
-    let changes = CountedLanes::new(series, timeline, &request).left_out;
+    let sample_type = query.sample_type;
+    let changes = CountedLanes::new(series, timeline, &window_request(query)).left_out;
     let count = changes.len();
     if count == 0 {
         return None;

@@ -17,14 +17,15 @@ use crate::base::file_names::FileName;
 use crate::base::ids::NodeId;
 use crate::base::nearest::nearest;
 use crate::base::safe_text::safe_str;
-use crate::load::{Loaded, OtherHeap, SeriesFiles};
+use crate::base::time::TimeBounds;
+use crate::load::{Loaded, OtherHeap, SeriesFiles, StoreFeed};
 use crate::profile::{Coverage, Input, Measure, MemoryKind, Series, UnknownSampleType, Warning, WarningKind};
 use crate::report::{
     CommandForm, CommandTail, DEFAULT_BUDGET, InstanceOrder, Listing, OtherHeapFacts, ReportScope, RowOrder,
     SkippedInput, Style, Subject, TreeOptions,
 };
 use crate::source::Address;
-use crate::view::span::Span;
+use crate::view::span::snapshot_numbers;
 
 use super::advice;
 use super::environment::variable;
@@ -63,6 +64,8 @@ pub(crate) struct ReportAnswer {
 pub(crate) struct ReportInputs {
     /// Series of the profiles.
     pub(crate) series: Arc<Series>,
+    /// Stores that were loaded.
+    pub(crate) stores: Vec<StoreFeed>,
     skipped: Vec<SkippedInput>,
     warnings: Vec<String>,
     other_heaps: Vec<OtherHeapFacts>,
@@ -87,7 +90,7 @@ impl ReportInputs {
         let skipped = skipped.map(|bad| SkippedInput { source: bad.source, reason: bad.reason.to_string() }).collect();
         let other = |heap: OtherHeap| OtherHeapFacts { name: heap.name, snapshots: heap.snapshots };
         let other_heaps = loaded.other_heaps.into_iter().map(other).collect();
-        Ok(Self { series, skipped, warnings, other_heaps })
+        Ok(Self { series, stores: loaded.stores, skipped, warnings, other_heaps })
     }
 }
 
@@ -120,7 +123,9 @@ pub(crate) fn load_first(ask: &LoadPlan, part: LoadPart) -> Result<Loaded, CliFa
         loaded => loaded?,
     };
     let series = &loaded.series;
-    let is_of = |kind: MemoryKind| query(series, ask).is_ok_and(|query| series.roles()[query.sample_type].kind == kind);
+    let is_of = |kind: MemoryKind| {
+        query(series, &loaded.stores, ask).is_ok_and(|query| series.roles()[query.sample_type].kind == kind)
+    };
     match series.coverage() {
         Coverage::All => Ok(loaded),
         // The noise of a difference may be estimated from allocated values, so a single snapshot is required.
@@ -157,7 +162,7 @@ impl ReportAnswer {
         let is_advised = ask.advising == AdviceMode::Asked;
         let is_whole = is_advised || ask.scope == ReportScope::Health;
         let (beside, stacks) = if is_whole { (OtherTypes::Now, Stacks::All) } else { (OtherTypes::Never, ask.stacks) };
-        let query = Query { other_types: beside, stacks, ..query(&series, ask)? };
+        let query = Query { other_types: beside, stacks, ..query(&series, &inputs.stores, ask)? };
         let answer = derive(&series, &query, before).map_err(|error| refused(error, &query))?;
         logs::check_divided(&answer, ask.scope)?;
         check_normalized(&answer)?;
@@ -337,29 +342,68 @@ pub(crate) fn unmet(series: &Series, ask: &LoadPlan) -> Option<MessageLine> {
 /// Query of the request, with windows as typed.
 ///
 /// # Errors
-/// [`CliFailure`] if the sample type is unknown.
-pub(crate) fn query(series: &Series, ask: &LoadPlan) -> Result<Query, CliFailure> {
+/// [`CliFailure`] if the sample type is unknown, or if a window has no snapshot.
+pub(crate) fn query(series: &Series, stores: &[StoreFeed], ask: &LoadPlan) -> Result<Query, CliFailure> {
     // Loading the time zone takes a millisecond, and few requests have a window.
     let zone = LazyCell::new(TimeZone::system);
-    let meant = |span: &Option<Span>, side| {
-        let window = span.as_ref().map(|span| span.window(series, side, &zone)).transpose();
-        window.map_err(|(line, hint)| CliFailure::input(line, Some(hint)))
+    let meant = |which: Input, side: Input| {
+        let Some(span) = &ask.windows[which as usize] else { return Ok(None) };
+        let refused = |(line, hint)| CliFailure::input(line, Some(hint));
+        let wanted = ask.stores.windows[which as usize];
+        let window = match loaded_window(series, stores, wanted, [which, side]) {
+            LoadedWindow::Snapshots(window) => window,
+            LoadedWindow::Empty => {
+                let line = format!("no profile in the window `{}`", safe_str(span.text()));
+                return Err(CliFailure::input(line, Some("`from=` and `until=` choose the range".to_owned())));
+            }
+            LoadedWindow::Other => span.window(series, side, &zone).map_err(refused)?,
+        };
+        Ok(Some(window))
     };
     let has_base = !series.range_of(Input::Base).is_empty();
-    let windows = if ask.are_windows_loaded() { &[None, None] } else { &ask.windows };
     let base_side = if has_base { Input::Base } else { Input::Current };
-    query_of_windows(series, ask, [meant(&windows[0], Input::Current)?, meant(&windows[1], base_side)?])
+    query_of_windows(series, ask, [meant(Input::Current, Input::Current)?, meant(Input::Base, base_side)?])
+}
+
+/// Snapshots of a window, if stores were loaded for it.
+enum LoadedWindow {
+    /// Snapshots within the times that the stores were loaded for.
+    Snapshots(Window),
+    /// No snapshot is within these times.
+    Empty,
+    /// The window is not one that all sources of the side were loaded for.
+    Other,
+}
+
+/// Snapshots on a side within the times for which their stores were loaded, for the window of the current or the base
+/// side.
+fn loaded_window(
+    series: &Series,
+    stores: &[StoreFeed],
+    wanted: Option<TimeBounds>,
+    [which, side]: [Input; 2],
+) -> LoadedWindow {
+    /// Nanoseconds of a millisecond.
+    const NANOS: i64 = 1_000_000;
+    let mut found: Option<Window> = None;
+    for at in series.range_of(side) {
+        let header = &series.snapshots()[at].header;
+        let Some(merge) = &header.merge else { return LoadedWindow::Other };
+        let store = stores.iter().find(|store| store.number() == merge.source);
+        let Some(range) = store.and_then(|store| store.window(which, wanted)) else { return LoadedWindow::Other };
+        let end = header.time_nanos.saturating_add(merge.span_nanos);
+        if range.after <= header.time_nanos / NANOS && end / NANOS <= range.until {
+            found = Some(Window { first: found.map_or(at, |window| window.first), last: at });
+        }
+    }
+    found.map_or(LoadedWindow::Empty, LoadedWindow::Snapshots)
 }
 
 /// Query of a request over a loaded series, with these windows of the current and the base side.
 ///
 /// # Errors
 /// [`CliFailure`] if the sample type or an instance is unknown, or if a required base is missing.
-pub(crate) fn query_of_windows(
-    series: &Series,
-    ask: &LoadPlan,
-    [window, base]: [Option<Window>; 2],
-) -> Result<Query, CliFailure> {
+fn query_of_windows(series: &Series, ask: &LoadPlan, [window, base]: [Option<Window>; 2]) -> Result<Query, CliFailure> {
     let preferred = || series.find_sample_type(&ask.preferred_sample_type.as_ref()?.name).ok();
     let is_gate = ask.input_policy == InputPolicy::Gate;
     let usual = || match held(series) {
@@ -433,7 +477,8 @@ fn check_instance_in_window(series: &Series, query: &Query) -> Result<(), CliFai
         }
         let side = window.bounds(series);
         let all = Window { first: side.start, last: side.end - 1 };
-        let own: Vec<usize> = all.members(series, Some(instance)).map(|at| at + 1 - side.start).collect();
+        let numbers = snapshot_numbers(series, side.clone());
+        let own: Vec<usize> = all.members(series, Some(instance)).map(|at| numbers[at - side.start]).collect();
         let hint = match own.as_slice() {
             [] => "it has no snapshot on this side at all".to_owned(),
             [only] => format!("its snapshot is number {only}"),
@@ -491,22 +536,18 @@ fn always_grows(trends: &Trends, answer: &Answer) -> CliFailure {
 
 /// Converts the reason for missing trends.
 fn no_trend(error: NoTrend, ask: &LoadPlan) -> CliFailure {
-    match error {
-        NoTrend::Limit(limit) => limited(&limit),
-        NoTrend::Single => {
-            let has_store = ask.addresses.iter().any(|address| address.store().is_some());
-            let hint = if has_store {
-                "a shorter `--step`, or a longer time from `from=` to `until=`, has several"
-            } else {
-                "give several files, or a directory"
-            };
-            CliFailure::input(error.to_string(), Some(hint.to_owned()))
+    let store = ask.addresses.iter().find_map(Address::store);
+    let hint = match (&error, store) {
+        (NoTrend::Limit(limit), _) => return limited(limit),
+        (NoTrend::Single, Some(store)) if store.instance().is_some() => {
+            "`--max-requests` allows the steps of all instances, `--instance NAME` takes those of one"
         }
-        NoTrend::Changes(_) => {
-            let hint = "profiles taken without `seconds` have in-use values";
-            CliFailure::input(error.to_string(), Some(hint.to_owned()))
-        }
-    }
+        (NoTrend::Single, Some(_)) => "a shorter `--step`, or a longer time from `from=` to `until=`, has several",
+        (NoTrend::Single, None) => "give several files, or a directory",
+        (NoTrend::Changes(_), Some(_)) => "`--sample-type inuse_space` is what was held",
+        (NoTrend::Changes(_), None) => "profiles taken without `seconds` have in-use values",
+    };
+    CliFailure::input(error.to_string(), Some(hint.to_owned()))
 }
 
 /// Converts an unknown sample type; the closest existing one is the hint.

@@ -16,6 +16,7 @@ use crate::format::ValueUnit;
 use crate::load::MOST_REQUESTS;
 use crate::profile::{Input, Series};
 use crate::source::http::RequestHeader;
+use crate::view::span::numbered;
 
 use super::args::{LoadArgs, MatchArg, ViewArgs};
 use super::network::brief;
@@ -353,8 +354,7 @@ fn window(asked: &PrintedQuery<'_>) -> Values {
     // If the windows are swapped, the window is on the base side, and the base on the current side.
     let of_base = asked.series.range_of(Input::Base).contains(&asked.query.window.first);
     let side = if of_base { Input::Base } else { Input::Current };
-    let start = asked.series.range_of(side).start;
-    unless(Some(asked.query.window), Window::all(asked.series, side), |_| span(asked.query.window, start))
+    unless(Some(asked.query.window), Window::all(asked.series, side), |_| numbered(asked.series, asked.query.window))
 }
 
 fn base_window(asked: &PrintedQuery<'_>) -> Values {
@@ -372,7 +372,7 @@ fn base_window(asked: &PrintedQuery<'_>) -> Values {
     if is_given != is_swapped && !asked.given.base.is_empty() && Some(base) == all {
         return Vec::new();
     }
-    value(Some(span(base, if is_given { side.start } else { 0 })))
+    value(Some(numbered(asked.series, base)))
 }
 
 fn instance(asked: &PrintedQuery<'_>) -> Values {
@@ -395,11 +395,6 @@ fn base_instance(asked: &PrintedQuery<'_>) -> Values {
 /// Divisors of the window and its base, in the syntax of the option.
 fn per_words(window: &Per, base: &Per) -> String {
     if window == base { window.word() } else { format!("{}:{}", window.word(), base.word()) }
-}
-
-/// Window as numbers of snapshots, on a side that starts at `start`.
-fn span(window: Window, start: usize) -> String {
-    format!("{}..{}", window.first - start + 1, window.last - start + 1)
 }
 
 fn bytes(count: u64) -> String {

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use crate::analysis::gate::{Limit, Threshold};
 use crate::analysis::{
-    Answer, CallTree, Caveat, Column, GateRule, GateSums, Query, Window, WindowSum, caveats, without_growth,
+    Answer, CallTree, Caveat, Column, CountedLanes, GateRule, GateSums, Query, Window, WindowRequest, WindowSum,
+    caveats, without_growth,
 };
 use crate::base::safe_text::display_name;
 use crate::base::time::since_start;
 use crate::profile::{Input, Measure, MemoryKind, Role, Series, roles};
 
-use super::figure_notes;
+use super::figure_notes::{self, window_request};
 use super::figures::ReportAnswer;
 use super::message::{CliFailure, SINCE_START};
 use super::request::LoadPlan;
@@ -26,6 +27,7 @@ pub(super) fn check(figures: &ReportAnswer, ask: &LoadPlan) -> Result<(), CliFai
     check_no_empty_snapshots(answer)?;
     check_filters_match(answer)?;
     check_growth_known(answer)?;
+    check_instances_counted(answer)?;
     check_same_roles(answer)
 }
 
@@ -46,6 +48,33 @@ fn sides(answer: &Answer) -> impl Iterator<Item = (Window, &WindowSum)> {
     let base = answer.query.base.zip(answer.base.as_ref());
     let base = base.map(|(window, base)| (window, &base.window_sums[sample_type]));
     [Some((answer.query.window, &answer.window_sums[sample_type])), base].into_iter().flatten()
+}
+
+/// Refuses a sum that is without some instances, since all of their profiles are changes among levels or counters of
+/// others.
+///
+/// # Errors
+/// [`CliFailure`] with the reason.
+fn check_instances_counted(answer: &Answer) -> Result<(), CliFailure> {
+    let Answer { series, timeline, query, .. } = answer;
+    let of_window = window_request(query);
+    let of_base =
+        query.base.map(|window| WindowRequest { window, instance: query.instance_of_base(), ..of_window.clone() });
+    for request in [Some(of_window), of_base].into_iter().flatten() {
+        let CountedLanes { lanes, left_out, .. } = CountedLanes::new(series, timeline, &request);
+        let is_counted = |instance: usize| lanes.iter().any(|lane| lane.instance == instance);
+        let instances = left_out.iter().map(|at| series.snapshots()[*at].membership.instance);
+        if let Some(left) = instances.into_iter().find(|instance| !is_counted(*instance)) {
+            let name = series.sample_types()[query.sample_type].name.shown();
+            let label = series.instance_label(left);
+            let instance = display_name(label.shown());
+            let line =
+                format!("`{name}` of `{instance}` is of changes, of other instances since a start: no sum is of both");
+            let hint = "`--instance NAME` judges one at a time";
+            return Err(CliFailure::input(line, Some(hint.to_owned())));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses snapshots without values among others, since they lower the judged figure. Changes within a duration may be

@@ -139,7 +139,7 @@ mod tests {
                 words.push("tests/data/shop-series".to_owned());
                 let request = Request::new(parsed(&words)).unwrap_or_else(|_| panic!("{words:?}"));
                 let (Request::Explore(ask) | Request::Report(ask, _)) = request else { panic!("{words:?}") };
-                let back = query(&series, &ask).unwrap_or_else(|_| panic!("{words:?}"));
+                let back = query(&series, &[], &ask).unwrap_or_else(|_| panic!("{words:?}"));
                 prop_assert_eq!(&back, &asked, "{:?}", words);
             }
             Ok(())

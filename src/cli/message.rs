@@ -16,7 +16,7 @@ use crate::base::safe_text::safe_str;
 use crate::format::{FormatError, InputError, Malformed, NonLogContent, StreamProblem};
 use crate::load::Reason;
 use crate::report::Report;
-use crate::source::http::{AuthoritiesError, HttpError, redacted};
+use crate::source::http::{AuthoritiesError, CertificateFault, HttpError, redacted};
 use crate::source::{SourceError, StoreError};
 use crate::symbolize::ImageError;
 
@@ -194,6 +194,13 @@ fn http_option(error: &HttpError) -> Option<&'static str> {
         HttpError::NetworkOff => "`HEAPGLASS_SECURE` is set, which disables connections; files can still be opened",
         HttpError::ConnectTimeout(_) => "`--connect-timeout SECONDS` waits longer",
         HttpError::TotalTimeout(_) => "`--timeout SECONDS` waits longer",
+        HttpError::UntrustedCertificate(_, CertificateFault::OtherHost) => {
+            "give the host by a name in its certificate; `--insecure` skips verification"
+        }
+        HttpError::UntrustedCertificate(_, CertificateFault::Authority) => {
+            "make it with `basicConstraints=CA:FALSE`; `--insecure` skips verification"
+        }
+        HttpError::NeedsCertificate(_) => "`--cert FILE` and `--cert-key FILE` show yours",
         HttpError::UntrustedCertificate(..) => {
             "`--cacert FILE` trusts the authority that signed it; `--insecure` skips verification"
         }

@@ -463,11 +463,6 @@ impl LoadPlan {
             StorePlan { division: StoreDivision::StepSums, types: StoreTypes::BytesAndObjects, ..self.stores.clone() };
         Some(Self { stores, ..self.clone() })
     }
-
-    /// Returns true if the sources were loaded window by window, so that each side is one window.
-    pub(crate) fn are_windows_loaded(&self) -> bool {
-        self.stores.division == StoreDivision::Windows && self.addresses.iter().all(|address| address.store().is_some())
-    }
 }
 
 /// Default matching of functions in a report. Reports that are equal to pprof's match raw names.

@@ -162,6 +162,11 @@ impl<'a> ContinuityCheck<'a> {
             let is_same = one.is_same_process(other);
             return if is_same { Continuity::SameProcess } else { Continuity::OtherProcess };
         }
+        if let [Some(one), Some(other)] = merges
+            && one.is_other_run(other)
+        {
+            return Continuity::OtherProcess;
+        }
         let Some(counter) = self.counter else { return Continuity::NoEvidence };
         if merges.iter().any(Option::is_some)
             || before.covers_duration()

@@ -24,6 +24,9 @@ use crate::profile::{
 /// Error of adding a profile to a series.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MergeError {
+    /// A store's profile is a sum over time, which adds up with no profile of a file or service.
+    #[error("a file or service is not added to a profile store, whose figures are sums over time")]
+    BesideStore,
     /// The profile has no sample type in common with the series.
     #[error("no sample type in common: {theirs} beside {ours}")]
     NoCommonType {

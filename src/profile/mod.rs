@@ -49,7 +49,7 @@ pub use samples::{Samples, Values};
 pub use series::{
     Coverage, CoveredTime, EarlierSamples, Input, Profile, Series, Snapshot, SnapshotOrder, level_totals,
 };
-pub use store_merge::{MergeTotals, ProcessCount, StoreMerge};
+pub use store_merge::{MergeTotals, ProcessCount, StoreMerge, union_length};
 pub use symbols::{DELETED, Function, Line, Location, Mapping, Symbols};
 pub use tables::Tables;
 pub use trie::{Child, Trie, TrieWalk};

@@ -413,11 +413,24 @@ impl Series {
 
     /// Totals over snapshots merged by stores; `None` unless all of the snapshots are such merges.
     pub fn merge_totals(&self, snapshots: impl Iterator<Item = usize> + Clone) -> Option<MergeTotals> {
-        let merge = |at: usize| self.snapshots[at].header.merge.as_ref();
-        if snapshots.clone().any(|at| merge(at).is_none()) {
+        self.merge_totals_in(snapshots.clone(), snapshots)
+    }
+
+    /// Totals over the snapshots of a window that are merged by stores, such as those of an instance; `None` unless all
+    /// of these snapshots are such merges.
+    pub fn merge_totals_in(
+        &self,
+        members: impl Iterator<Item = usize> + Clone,
+        window: impl Iterator<Item = usize>,
+    ) -> Option<MergeTotals> {
+        let timed = |at: usize| {
+            let header = &self.snapshots[at].header;
+            Some((header.time_nanos, header.merge.as_ref()?))
+        };
+        if members.clone().any(|at| timed(at).is_none()) {
             return None;
         }
-        MergeTotals::of(snapshots.filter_map(|at| Some((self.snapshots[at].header.time_nanos, merge(at)?))))
+        MergeTotals::of_members(members.filter_map(timed), window.filter_map(timed))
     }
 
     /// Time covered by the snapshots that hold changes within a duration.

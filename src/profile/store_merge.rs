@@ -50,6 +50,15 @@ impl StoreMerge {
         let process = |merge: &Self| merge.by_process.first().map(|one| one.process);
         self.source == other.source && process(self) == process(other)
     }
+
+    /// Returns true if two merges of one instance have no process in common.
+    pub fn is_other_run(&self, other: &Self) -> bool {
+        let has = |process: u32| other.by_process.iter().any(|one| one.process == process);
+        let is_known = !self.by_process.is_empty() && !other.by_process.is_empty();
+        let is_of_one =
+            self.source == other.source && !self.instance.raw().is_empty() && self.instance == other.instance;
+        is_known && is_of_one && !self.by_process.iter().any(|one| has(one.process))
+    }
 }
 
 /// Sums over the merges of a window.
@@ -83,7 +92,7 @@ impl MergeTotals {
         if ranges.is_empty() {
             return None;
         }
-        let span = covered(ranges);
+        let span = union_length(ranges);
         counts.sort_unstable();
         let most = counts
             .chunk_by(|one, next| one.0 == next.0)
@@ -95,6 +104,20 @@ impl MergeTotals {
         Some(Self { profiles, scrapes: if is_exact { most as f64 } else { expected }.max(1.0) })
     }
 
+    /// Sums over some merges of a window, such as those of an instance; `None` if there are none. The scrapes are those
+    /// of the whole window, so that an instance that lived for half of it counts half, and the instances add up.
+    pub fn of_members<'a>(
+        members: impl Iterator<Item = (i64, &'a StoreMerge)> + Clone,
+        window: impl Iterator<Item = (i64, &'a StoreMerge)>,
+    ) -> Option<Self> {
+        let own = Self::of(members.clone())?;
+        // Profiles without an interval come from different instances in turn, and their time is not known.
+        if members.clone().all(|(_, merge)| merge.interval_nanos == 0) {
+            return Some(own);
+        }
+        Some(Self { scrapes: Self::of(window).map_or(own.scrapes, |all| all.scrapes), ..own })
+    }
+
     /// Mean number of processes alive at the same time.
     pub fn processes(self) -> f64 {
         self.profiles as f64 / self.scrapes
@@ -102,7 +125,7 @@ impl MergeTotals {
 }
 
 /// Length of the union of ranges.
-fn covered(mut ranges: Vec<(i64, i64)>) -> i64 {
+pub fn union_length(mut ranges: Vec<(i64, i64)>) -> i64 {
     ranges.sort_unstable();
     let (mut covered, mut end) = (0_i64, i64::MIN);
     for (from, to) in ranges {
@@ -135,6 +158,20 @@ mod tests {
     }
 
     #[test]
+    fn an_instance_counts_by_its_part_of_the_window() {
+        let steps: Vec<(i64, StoreMerge)> = (0..12)
+            .flat_map(|at| [(15 * at, merge(&[(0, 1)], 15)), (15 * at, merge(&[(1, 1)], 15))])
+            .filter(|(start, merge)| merge.by_process[0].process == 0 || *start < 90)
+            .collect();
+        let all = || steps.iter().map(|(start, merge)| (*start * SECOND, merge));
+        let of = |process: u32| {
+            MergeTotals::of_members(all().filter(|(_, merge)| merge.by_process[0].process == process), all()).unwrap()
+        };
+        assert_eq!([of(0), of(1)].map(|found| (found.profiles, found.scrapes as u64)), [(12, 12), (6, 12)]);
+        assert!(MergeTotals::of_members(std::iter::empty(), all()).is_none());
+    }
+
+    #[test]
     fn a_pod_that_died_half_way_counts_half() {
         // Three pods over three minutes, one of which restarted and one of which died.
         let whole = totals(&[(0, merge(&[(0, 12), (1, 6), (2, 6), (3, 7)], 180))]);
@@ -150,6 +187,16 @@ mod tests {
         let short = totals(&[(0, merge(&[(0, 3), (1, 4)], 180))]);
         assert_eq!(short.scrapes as u64, 12);
         assert_eq!(totals(&[(0, merge(&[], 1))]).scrapes as u64, 1);
+    }
+
+    #[test]
+    fn a_run_of_an_instance_ends_with_the_last_process_of_its_first_step() {
+        let of = |counts: &[(u32, u32)], instance: &str| StoreMerge { instance: instance.into(), ..merge(counts, 15) };
+        let first = of(&[(1, 4), (2, 4)], "pod");
+        assert!(!first.is_other_run(&of(&[(2, 1), (3, 3)], "pod")), "one process is left");
+        assert!(first.is_other_run(&of(&[(3, 4)], "pod")));
+        assert!(!first.is_other_run(&of(&[], "pod")), "no profile is no evidence");
+        assert!(!of(&[(1, 4)], "").is_other_run(&of(&[(3, 4)], "")), "processes of a fleet come and go");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::analysis::{
 };
 use crate::base::safe_text::{SafeText, display_name, safe_str};
 use crate::base::time::since_start;
-use crate::base::units::{Unit, commas, counted};
+use crate::base::units::{Unit, counted};
 use crate::profile::{Header, Input, SampleType, Snapshot, level_totals};
 
 use super::account::account;
@@ -195,9 +195,8 @@ fn card(page: &mut Page<'_>, header: &Header, shown: &SampleType) -> io::Result<
     }
     if let Some(merge) = header.merge.as_ref().filter(|merge| !merge.is_single()) {
         facts.push(("covers", Unit::Nanoseconds.long(merge.span_nanos)));
-        let profiles = i64::try_from(merge.profiles).unwrap_or(i64::MAX);
-        let (profiles, series) = (commas(profiles), counted(merge.by_process.len(), "label set"));
-        facts.push(("merged", format!("{profiles} profiles of {series}")));
+        let profiles = counted(usize::try_from(merge.profiles).unwrap_or(usize::MAX), "profile");
+        facts.push(("merged", format!("{profiles} of {}", counted(merge.by_process.len(), "label set"))));
     }
     if header.period != 0 {
         let unit = Unit::of(header.period_type.unit.raw());

@@ -4,6 +4,8 @@
 //! last day of the series. Durations count back from the last snapshot, not from now: a profile is often opened long
 //! after it was taken.
 
+use std::ops::Range;
+
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -12,7 +14,7 @@ use crate::analysis::Window;
 use crate::base::safe_text::safe_str;
 use crate::base::time::since_start;
 use crate::base::time::{TimeBound, TimeBounds};
-use crate::profile::{Input, Series};
+use crate::profile::{Header, Input, Series};
 
 /// Window as typed. Both ends may be open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +27,7 @@ pub struct Span {
 /// End of a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum WindowEnd {
-    /// Number of a snapshot, from 1.
+    /// Number of a snapshot, or of a store's step, from 1.
     Number(usize),
     /// Time.
     At(Timestamp),
@@ -71,24 +73,25 @@ impl Span {
         // A step of a store is in every window that overlaps it; a window that begins at the end of the step does not.
         let lengths: Vec<i64> =
             headers().map(|header| header.merge.as_ref().map_or(0, |merge| merge.span_nanos.max(1) - 1)).collect();
+        let numbers = snapshot_numbers(series, range.clone());
         let text = safe_str(&self.text).into_owned();
         let needs_time = |bound: &WindowEnd| !matches!(bound, WindowEnd::Number(_));
         if [self.from, self.to].iter().flatten().any(needs_time) && times.contains(&0) {
             let line = format!("`{text}` needs times, and some snapshots have none");
-            return Err((line, format!("snapshots also have numbers: 1..{}", times.len())));
+            return Err((line, format!("snapshots also have numbers: 1..{}", numbers.last().unwrap_or(&0))));
         }
         let ends: Vec<i64> = times.iter().zip(&lengths).map(|(time, length)| time.saturating_add(*length)).collect();
         let meant = |at: &usize| {
             let time = |nanos: i64| Timestamp::from_nanosecond(i128::from(nanos)).ok();
             let end = times[*at].saturating_add(lengths[*at]);
             let begin = times[*at].saturating_add(lengths[*at].min(1));
-            let starts = self.from.is_none_or(|from| from.is_at_or_before(*at, time(end), &ends, zone));
-            starts && self.to.is_none_or(|to| to.is_at_or_after(*at, time(begin), &ends, zone))
+            let starts = self.from.is_none_or(|from| from.is_at_or_before(numbers[*at], time(end), &ends, zone));
+            starts && self.to.is_none_or(|to| to.is_at_or_after(numbers[*at], time(begin), &ends, zone))
         };
         let found: Vec<usize> = (0..times.len()).filter(meant).collect();
         match (found.first(), found.last()) {
             (Some(first), Some(last)) => Ok(Window { first: range.start + first, last: range.start + last }),
-            _ => Err((format!("no snapshot in `{text}`"), extent(&times, zone))),
+            _ => Err((format!("no snapshot in `{text}`"), extent(&times, numbers.last(), zone))),
         }
     }
 }
@@ -104,6 +107,11 @@ impl Span {
             WindowEnd::Clock(clock) => TimeBound::At(last_clock(clock, now, zone).unwrap_or(now)),
         };
         TimeBounds { from: self.from.map(bound), until: self.to.map(bound) }
+    }
+
+    /// Text of the window.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 }
 
@@ -143,8 +151,33 @@ fn meant(text: &str, series: &Series, side: Input, zone: &TimeZone) -> Result<Wi
     Span::parse(text)?.window(series, side, zone).map_err(|(line, hint)| format!("{line}: {hint}"))
 }
 
+/// Numbers of the snapshots of a side in windows, from 1. The snapshots of a store's step, one for each instance, share the number of
+/// the step.
+pub fn snapshot_numbers(series: &Series, side: Range<usize>) -> Vec<usize> {
+    let step = |header: &Header| {
+        header.merge.as_ref().filter(|merge| !merge.is_single()).map(|merge| (header.time_nanos, merge.span_nanos))
+    };
+    let mut number = 0;
+    let mut before = None;
+    let numbered = series.snapshots()[side].iter().map(|snapshot| {
+        let step = step(&snapshot.header);
+        number += usize::from(step.is_none() || step != before);
+        before = step;
+        number
+    });
+    numbered.collect()
+}
+
+/// Window as numbers of snapshots: `3..7`.
+pub fn numbered(series: &Series, window: Window) -> String {
+    let side = window.bounds(series);
+    let numbers = snapshot_numbers(series, side.clone());
+    let number = |at: usize| at.checked_sub(side.start).and_then(|at| numbers.get(at)).copied().unwrap_or(at + 1);
+    format!("{}..{}", number(window.first), number(window.last))
+}
+
 /// Text about the available numbers and times.
-fn extent(times: &[i64], zone: &TimeZone) -> String {
+fn extent(times: &[i64], last: Option<&usize>, zone: &TimeZone) -> String {
     let local = |nanos: &i64| {
         if let Some(since_start) = since_start(*nanos) {
             return Some(since_start);
@@ -152,7 +185,7 @@ fn extent(times: &[i64], zone: &TimeZone) -> String {
         let time = Timestamp::from_nanosecond(i128::from(*nanos)).ok()?;
         Some(time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string())
     };
-    let numbers = match times.len() {
+    let numbers = match last.copied().unwrap_or(0) {
         1 => "there is one snapshot".to_owned(),
         count => format!("there are the snapshots 1..{count}"),
     };
@@ -182,18 +215,18 @@ impl WindowEnd {
         text.parse::<Time>().ok().filter(|_| is_clock).map(Self::Clock).ok_or_else(|| unclear(text))
     }
 
-    /// Returns true if a window that begins at this end contains the snapshot `at`.
+    /// Returns true if a window that begins at this end contains the snapshot with the number `at`.
     fn is_at_or_before(self, at: usize, time: Option<Timestamp>, times: &[i64], zone: &TimeZone) -> bool {
         match self {
-            Self::Number(number) => at + 1 >= number,
+            Self::Number(number) => at >= number,
             other => other.time(times, zone).zip(time).is_some_and(|(bound, time)| bound <= time),
         }
     }
 
-    /// Returns true if a window that ends at this end contains the snapshot `at`.
+    /// Returns true if a window that ends at this end contains the snapshot with the number `at`.
     fn is_at_or_after(self, at: usize, time: Option<Timestamp>, times: &[i64], zone: &TimeZone) -> bool {
         match self {
-            Self::Number(number) => at < number,
+            Self::Number(number) => at <= number,
             // A time in seconds includes the whole second.
             other => other.time(times, zone).zip(time).is_some_and(|(bound, time)| {
                 let whole = if matches!(other, Self::Clock(_)) {
@@ -239,7 +272,7 @@ mod tests {
         assert_eq!(time("-200000000h"), Some(Timestamp::MIN));
         assert_eq!(time("-1s"), Timestamp::from_second(1).ok());
         assert_eq!(WindowEnd::parse("99999999999999999999999"), Ok(WindowEnd::Number(usize::MAX)));
-        assert!(WindowEnd::Number(usize::MAX).is_at_or_after(1, None, &times, &TimeZone::UTC));
+        assert!(WindowEnd::Number(usize::MAX).is_at_or_after(2, None, &times, &TimeZone::UTC));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::profile::Series;
 use crate::profile::{Measure, MemoryKind};
 use crate::view::context::Clock;
 use crate::view::keys::{KeyNames, KeyRef};
+use crate::view::span::snapshot_numbers;
 
 /// Caveat of a comparison, with the key that helps.
 pub fn caveat(caveat: &Caveat, keys: &KeyNames) -> String {
@@ -160,11 +161,12 @@ pub fn width(width: Width) -> &'static str {
 
 /// Window as numbers and times of its snapshots.
 pub fn window(series: &Series, window: Window, clock: Clock) -> String {
-    let room = window.bounds(series);
+    let side = window.bounds(series);
     let time = |at: usize| series.snapshots()[at].header.time_nanos;
-    let (first, last) = (window.first - room.start + 1, window.last - room.start + 1);
-    let numbers =
-        if first == last { format!("{first} of {}", room.len()) } else { format!("{first}..{last} of {}", room.len()) };
+    let all = snapshot_numbers(series, side.clone());
+    let number = |at: usize| all.get(at - side.start).copied().unwrap_or(0);
+    let (first, last, count) = (number(window.first), number(window.last), all.last().copied().unwrap_or(0));
+    let numbers = if first == last { format!("{first} of {count}") } else { format!("{first}..{last} of {count}") };
     match (time(window.first), time(window.last)) {
         (0, _) | (_, 0) => numbers,
         (from, to) if from == to => format!("{numbers}, {}", clock(from)),

@@ -11,12 +11,15 @@ use crate::profile::{MergeTotals, Series};
 pub(in crate::analysis) fn divisors(series: &Series, timeline: &Timeline, query: &Query) -> (Per, Per) {
     let differ = query.base.is_some_and(|base| {
         let then = base_processes(series, timeline, query, base);
-        if let (Some(then), Some(now)) = (then, processes(series, query.window, query.instance)) {
+        let now = processes(series, query.window, query.instance);
+        let instances = |window| timeline.instances(series, window, query.instance);
+        if then.is_some() || now.is_some() {
             // Counts of a store are fractions, as processes live for a part of the window; missed scrapes may change
-            // them by a tenth.
+            // them by a tenth. The other side may be files, which have an instance each.
+            let [then, now] = [(then, base), (now, query.window)]
+                .map(|(processes, window)| processes.unwrap_or_else(|| instances(window) as f64));
             return (now - then).abs() >= 0.1 * now.max(then);
         }
-        let instances = |window| timeline.instances(series, window, query.instance);
         query.base_instance == BaseInstance::Same && instances(base) != instances(query.window)
     });
     let resolve = |per: &Per| match per {
@@ -29,7 +32,7 @@ pub(in crate::analysis) fn divisors(series: &Series, timeline: &Timeline, query:
 /// Processes alive at the same time in a window of a profile store; `None` for other sources.
 fn processes(series: &Series, window: Window, instance: Option<usize>) -> Option<f64> {
     let members: Vec<usize> = window.members(series, instance).collect();
-    series.merge_totals(members.iter().copied()).map(MergeTotals::processes)
+    series.merge_totals_in(members.iter().copied(), window.snapshots()).map(MergeTotals::processes)
 }
 
 /// Processes of the base: their mean over several instances, as the base is the mean of these.

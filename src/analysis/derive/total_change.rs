@@ -206,7 +206,10 @@ impl LevelChange {
         let ends = places.map(|place| {
             // Each lane has the snapshot whose level holds at the place.
             let held = |snapshots: &[usize]| {
-                held_columns(snapshots, window).find(|(_, columns)| columns.contains(&place)).map(|(at, _)| (at, 1))
+                held_columns(series, snapshots, window)
+                    .into_iter()
+                    .find(|(_, columns)| columns.contains(&place))
+                    .map(|(at, _)| (at, 1))
             };
             level_sum(series, lanes.iter().filter_map(|lane| held(&lane.snapshots)).collect(), sum)
         });

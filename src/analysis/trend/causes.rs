@@ -132,7 +132,7 @@ fn causes_of_nodes(
 fn add_lines(answer: &Answer, trends: &Trends, findings: &mut [GrowthFinding], places: &FxHashMap<NodeId, usize>) {
     let window = trends.window;
     for lane in &trends.lanes {
-        for (snapshot, columns) in held_columns(&lane.snapshots, window) {
+        for (snapshot, columns) in held_columns(&answer.series, &lane.snapshots, window) {
             let mut sums = vec![0_i64; findings.len()];
             let samples = &answer.series.snapshots()[snapshot].samples;
             answer.filtered.for_each(samples, trends.sample_type, |_, node, value| {

@@ -40,7 +40,7 @@ pub(crate) fn serve(args: &McpArgs, variables: Variables<'_>) -> Result<(), CliF
     let plan = plan(args, variables)?;
     let inputs = ReportInputs::load(&plan)?;
     // The options are the defaults of all calls, so wrong ones are refused before the first call.
-    query(&inputs.series, &plan)?;
+    query(&inputs.series, &inputs.stores, &plan)?;
     let mut toolbox = Toolbox::new(plan, args.clone(), inputs);
     let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
     loop {

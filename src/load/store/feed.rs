@@ -9,7 +9,7 @@ use super::fetch::{MergeSign, SnapshotPart, fetch};
 use super::plan::{StoreDivision, StorePlan, StoreRanges, StoreSide, duration};
 use super::response::{has_cut_stacks, read};
 use crate::base::safe_text::{SafeText, safe_str};
-use crate::base::time::UtcTime;
+use crate::base::time::{TimeBounds, UtcTime};
 use crate::base::units::{Unit, counted_as};
 use crate::format::FormatError;
 use crate::load::{LoadContext, Reason};
@@ -181,10 +181,7 @@ impl StoreFeed {
         self.interval = interval(&self.processes).unwrap_or(self.ranges.step);
         let listed = self.ranges.all;
         self.ranges = self.ranges.clone().with_least_step(self.interval)?;
-        let TimeRange { after, until } = self.ranges.all;
-        if after < listed.after || until > listed.until {
-            self.processes = self.totals(self.choice.primary(), self.ranges.all)?;
-        }
+        self.relist(listed)?;
         if self.plan.division == StoreDivision::Profiles
             && self.instance_label.is_none()
             && self.store.instance().is_none()
@@ -192,6 +189,7 @@ impl StoreFeed {
             // A single profile belongs to one process, and processes are followed separately.
             self.instance_label = process_label(&self.processes);
         }
+        self.lengthen_step()?;
         let Some(allocated) = self.choice.allocated().cloned() else {
             self.warn_of_missing_types(types);
             return Ok(());
@@ -223,7 +221,7 @@ impl StoreFeed {
         if is_primary {
             // Growth is defined for windows only.
             self.plan.division = StoreDivision::Windows;
-            self.ranges.parts = vec![self.ranges.all];
+            self.ranges.join_steps();
             self.counters = Some(found);
             self.warn(
                 "`alloc_*` counts since each process began, and has a growth over a whole window only".to_owned(),
@@ -234,6 +232,15 @@ impl StoreFeed {
                 "`alloc_*` counts since each process began and is not loaded by steps; a report of `alloc_space` has its growth"
                     .to_owned(),
             );
+        }
+        Ok(())
+    }
+
+    /// Lists the profiles again if the range became longer than the listed one.
+    pub(super) fn relist(&mut self, listed: TimeRange) -> Result<(), StoreError> {
+        let TimeRange { after, until } = self.ranges.all;
+        if after < listed.after || until > listed.until {
+            self.processes = self.totals(self.choice.primary(), self.ranges.all)?;
         }
         Ok(())
     }
@@ -253,8 +260,8 @@ impl StoreFeed {
     fn check_limits(&mut self) -> Result<(), StoreError> {
         let types = self.choice.types.len();
         let pair = self.choice.clone().without_allocated();
-        if (self.check_requests().is_err() || !self.counters_fit())
-            && let Some(pair) = pair.filter(|pair| pair.types.len() < types)
+        if let Some(pair) = pair.filter(|pair| pair.types.len() < types)
+            && (self.check_requests().is_err() || !self.counters_fit() || !self.instances_fit(types, pair.types.len()))
         {
             self.choice = pair;
             self.warn("`alloc_*` is not loaded: it would take more requests than are made".to_owned());
@@ -310,9 +317,17 @@ impl StoreFeed {
         self.client.traffic()
     }
 
-    /// Windows of the current and the base snapshots, as loaded; `None` for the whole range.
-    pub fn windows(&self) -> [Option<TimeRange>; 2] {
-        self.ranges.windows
+    /// Time of a side's window, if it is the window that was loaded; `None` for the whole range, for another window,
+    /// and for single profiles, whose windows are found among the loaded snapshots.
+    pub fn window(&self, side: Input, wanted: Option<TimeBounds>) -> Option<TimeRange> {
+        let side = side as usize;
+        let is_loaded = self.plan.division != StoreDivision::Profiles && self.plan.windows[side] == wanted;
+        self.ranges.windows[side].filter(|_| is_loaded)
+    }
+
+    /// Number of the source, as in [`StoreMerge::source`].
+    pub fn number(&self) -> u32 {
+        self.number
     }
 
     /// Returns true if only sums of steps were loaded, and the steps can be loaded afterwards.
@@ -409,6 +424,7 @@ impl StoreFeed {
         let parts = (0..count).map(|index| first + index * step);
         ranges.parts = parts.map(|after| TimeRange { after, until: after + step }).collect();
         ranges.all.until = new.until;
+        ranges.windows = [None, None];
         if self.plan.division == StoreDivision::Profiles {
             // The latest profile may not be in the store yet.
             let points = found.iter().filter_map(|process| process.points.last());

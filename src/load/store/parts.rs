@@ -1,12 +1,17 @@
 //! Parts of a load that become snapshots, and the merges that each consists of.
 
+use std::collections::BTreeMap;
+
 use super::counts::{CounterGrowth, growth, sum, within};
 use super::feed::{LISTING, StoreFeed};
 use super::fetch::{MergeJob, MergeSign, SnapshotPart};
-use super::plan::{StoreDivision, hull};
+use super::plan::{StoreDivision, StoreRanges, duration};
 use crate::base::safe_text::safe_str;
 use crate::base::units::counted_as;
-use crate::source::{ProcessSeries, with_label};
+use crate::source::{ProcessSeries, StoreError, TimeRange, with_label};
+
+/// Fewest steps worth loading for each instance.
+const LEAST_STEPS: i64 = 6;
 
 impl StoreFeed {
     /// Parts that become snapshots: one for each range, for each instance in each range, or for each profile.
@@ -14,6 +19,11 @@ impl StoreFeed {
         if self.plan.division == StoreDivision::Profiles {
             return self.profile_parts();
         }
+        self.parts_of(&self.ranges.parts)
+    }
+
+    /// Parts for ranges: one for each range, or for each instance with profiles in it.
+    pub(super) fn parts_of(&self, ranges: &[TimeRange]) -> Vec<SnapshotPart> {
         let label = self.instance_label.as_deref();
         let mut names: Vec<&str> = match label {
             Some(label) => self.processes.iter().map(|process| process.label(label)).collect(),
@@ -22,7 +32,7 @@ impl StoreFeed {
         names.sort_unstable();
         names.dedup();
         let mut parts = Vec::new();
-        for range in &self.ranges.parts {
+        for range in ranges {
             for name in &names {
                 let processes = self.of_instance(name);
                 let profiles: usize = processes.iter().map(|process| within(&process.points, *range).len()).sum();
@@ -41,6 +51,47 @@ impl StoreFeed {
             }
         }
         parts
+    }
+
+    /// Lengthens a default step until the steps of all instances fit into the requests, if several steps are left.
+    pub(super) fn lengthen_step(&mut self) -> Result<(), StoreError> {
+        if !self.has_instance_steps() {
+            return Ok(());
+        }
+        let usual = self.ranges.clone();
+        let mut ranges = usual.clone();
+        while self.step_requests(&ranges, 2) > self.plan.most_requests {
+            match ranges.with_longer_step()? {
+                Some(longer) if longer.all.millis() / longer.step.max(1) >= LEAST_STEPS => ranges = longer,
+                _ => return Ok(()),
+            }
+        }
+        if ranges.step > usual.step {
+            let label = safe_str(self.store.instance().unwrap_or_default()).into_owned();
+            let [step, shorter] = [ranges.step, usual.step].map(duration);
+            self.warn(format!(
+                "steps of {step}, since steps of {shorter} for each `{label}` would take more requests than are made"
+            ));
+            self.ranges = ranges;
+            self.relist(usual.all)?;
+        }
+        Ok(())
+    }
+
+    /// Number of requests for some types of the steps of all instances.
+    fn step_requests(&self, ranges: &StoreRanges, types: usize) -> usize {
+        LISTING + self.parts_of(&ranges.steps()).len().saturating_mul(types)
+    }
+
+    /// Returns true unless the steps of all instances fit into the requests with fewer types only.
+    pub(super) fn instances_fit(&self, types: usize, fewer: usize) -> bool {
+        let fits = |types| self.step_requests(&self.ranges, types) <= self.plan.most_requests;
+        !self.has_instance_steps() || fits(types) || !fits(fewer)
+    }
+
+    /// Returns true if a step of each instance is a snapshot.
+    fn has_instance_steps(&self) -> bool {
+        self.instance_label.is_some() && matches!(self.plan.division, StoreDivision::Steps | StoreDivision::StepSums)
     }
 
     /// Parts with one profile each, in the order of time.
@@ -90,26 +141,24 @@ impl StoreFeed {
         if parts.len() <= room || self.store.instance().is_none() {
             return parts;
         }
-        if self.ranges.parts.len() > 1 {
-            // If steps of every instance are too many, each instance becomes one snapshot over all of their time.
-            self.ranges.parts = hull(&self.ranges.parts).into_iter().collect();
+        let steps = self.ranges.parts.len();
+        if steps > 1 {
+            self.ranges.join_steps();
+        }
+        if self.ranges.parts.len() < steps {
+            // If steps of every instance are too many, each instance becomes one snapshot for each part of the windows.
             parts = self.parts();
             let label = safe_str(self.store.instance().unwrap_or_default()).into_owned();
+            let time = if self.ranges.windows == [None, None] { "over all of the time" } else { "in each window" };
             self.warn(format!(
-                "a snapshot for each `{label}` over all of the time, since steps of each would take more requests than are made"
+                "a snapshot for each `{label}` {time}, since steps of each would take more requests than are made"
             ));
         }
-        if parts.len() > room {
-            let mut values: Vec<f64> = parts.iter().map(|part| part.expected).collect();
-            values.sort_by(f64::total_cmp);
-            let median = values[values.len() / 2];
-            let distance = |part: &SnapshotPart| (part.expected - median).abs();
-            parts.sort_by(|one, other| distance(other).total_cmp(&distance(one)));
-            let left = parts.len() - room;
-            parts.truncate(room);
+        let (kept, left) = keep_unusual(parts, room);
+        if left > 0 {
             self.warn_left_out(left, "instance near the median is", "instances near the median are");
         }
-        parts
+        kept
     }
 
     /// Warns that the limit on requests left something out, with one or several subjects such as `older step is`.
@@ -142,9 +191,9 @@ impl StoreFeed {
             jobs.extend(merges);
         }
         if left > 0 {
-            let processes = counted_as(left, "process is", "processes are");
+            let processes = counted_as(left, "process", "processes");
             self.warn_incomplete(format!(
-                "the growth of {processes} left out: it would take more requests than are made"
+                "the growth of {processes} is left out: it would take more requests than are made"
             ));
         }
         jobs
@@ -206,4 +255,58 @@ struct GrownProcess {
     snapshot: usize,
     growth: CounterGrowth,
     selector: String,
+}
+
+/// Keeps as many instances as fit into `room`, with all of their parts: those whose totals are farthest from the median.
+/// Also returns the number of instances left out.
+fn keep_unusual(mut parts: Vec<SnapshotPart>, room: usize) -> (Vec<SnapshotPart>, usize) {
+    if parts.len() <= room {
+        return (parts, 0);
+    }
+    let mut totals: BTreeMap<&str, (f64, usize)> = BTreeMap::new();
+    for part in &parts {
+        let (total, count) = totals.entry(&part.instance).or_default();
+        *total += part.expected;
+        *count += 1;
+    }
+    let mut order: Vec<(&str, (f64, usize))> = totals.into_iter().collect();
+    order.sort_by(|(_, (one, _)), (_, (other, _))| one.total_cmp(other));
+    let median = order[order.len() / 2].1.0;
+    order.sort_by(|(_, (one, _)), (_, (other, _))| (other - median).abs().total_cmp(&(one - median).abs()));
+    let mut taken = 0;
+    let fits = |(_, (_, count)): &(&str, (f64, usize))| {
+        taken += count;
+        taken <= room
+    };
+    let kept: Vec<String> = order.iter().copied().take_while(fits).map(|(name, _)| name.to_owned()).collect();
+    let left = order.len() - kept.len();
+    parts.retain(|part| kept.contains(&part.instance));
+    (parts, left)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instance_is_kept_in_all_windows_or_in_none() {
+        let part = |(window, instance, expected): (i64, &str, f64)| SnapshotPart {
+            range: TimeRange { after: window, until: window + 1 },
+            instance: instance.to_owned(),
+            selector: String::new(),
+            process: None,
+            profiles: 1,
+            expected,
+        };
+        let values = [(0, "a", 1.0), (0, "b", 5.0), (0, "c", 5.0), (1, "a", 1.0), (1, "b", 5.0), (1, "c", 90.0)];
+        let parts: Vec<SnapshotPart> = values.map(part).into();
+        let kept = |room: usize| {
+            let (kept, left) = keep_unusual(parts.clone(), room);
+            (kept.into_iter().map(|part| part.instance).collect::<Vec<_>>().concat(), left)
+        };
+        assert_eq!(
+            [kept(6), kept(5), kept(3)],
+            [("abcabc".to_owned(), 0), ("acac".to_owned(), 1), ("cc".to_owned(), 2)]
+        );
+    }
 }

@@ -162,8 +162,11 @@ impl StoreRanges {
         let until = until.filter(|until| instant(*until) < now);
         let end = until.map_or(now, instant);
         let begin = from.map_or(end.saturating_sub(USUAL_RANGE), instant);
-        if begin >= end || begin <= 0 {
+        if begin >= end {
             return Err(StoreError::EmptyRange);
+        }
+        if begin <= 0 {
+            return Err(StoreError::BeforeTime);
         }
         // Snapshot numbers are numbers of steps of the whole range.
         let step = given.or(longer).unwrap_or_else(|| usual_step(end - begin));
@@ -175,13 +178,11 @@ impl StoreRanges {
             step,
         };
         let resolved = |bounds: TimeBounds| frame.resolve(bounds);
-        let is_number = |bound: Option<TimeBound>| matches!(bound, Some(TimeBound::Number(_)));
-        let has_numbers = windows.iter().flatten().any(|bounds| is_number(bounds.from) || is_number(bounds.until));
         let [current, base] = windows.map(|bounds| bounds.map(resolved).transpose());
         let windows = [current?, base?];
         let given_windows: Vec<TimeRange> = windows.into_iter().flatten().collect();
         // Snapshot numbers count from the start of the range.
-        let is_bounded = from.is_some() || until.is_some() || has_numbers;
+        let is_bounded = from.is_some() || until.is_some() || request.windows.iter().flatten().any(has_numbers);
         let all = match hull(&given_windows) {
             Some(hull) if !is_bounded => hull,
             Some(hull) => TimeRange { after: hull.after.min(begin), until: hull.until.max(end) },
@@ -196,6 +197,7 @@ impl StoreRanges {
             let part = outward(wanted, SECOND);
             let all = outward(hull(&[given_windows, vec![wanted]].concat()).unwrap_or(all), SECOND);
             let (parts, step) = (vec![part], part.millis());
+            let windows = windows.map(|window| window.map(|window| outward(window, SECOND)));
             return Ok(Self { all, parts, windows, step, is_snapped: false, widened: Vec::new(), request });
         }
         if division == StoreDivision::Profiles {
@@ -217,6 +219,28 @@ impl StoreRanges {
         Ok(Self { all: stepped, parts, windows, step, is_snapped, widened, request })
     }
 
+    /// Replaces the steps by the parts of the windows, or by the whole range without windows.
+    pub(super) fn join_steps(&mut self) {
+        if let Some(all) = hull(&self.parts) {
+            self.parts = pieces(all, &self.windows);
+        }
+    }
+
+    /// Steps of the whole range; none if there are too many.
+    pub(super) fn steps(&self) -> Vec<TimeRange> {
+        parts(self.all, self.step).unwrap_or_default()
+    }
+
+    /// Same ranges with the next longer default step; `None` if the step is given, is the whole range, or is the unit
+    /// of a window.
+    pub(super) fn with_longer_step(&self) -> Result<Option<Self>, StoreError> {
+        let is_fixed = self.request.step.is_some() || self.request.windows.iter().flatten().any(has_numbers);
+        if is_fixed || self.step >= self.all.millis() {
+            return Ok(None);
+        }
+        self.clone().with_least_step(self.step + 1).map(Some)
+    }
+
     /// Returns an error if the parts take more requests than the limit; the error names a step length that fits.
     pub(super) fn check_requests(&self, listing: usize, types: usize, most: usize) -> Result<(), StoreError> {
         // The steps are loaded after their sums.
@@ -234,6 +258,11 @@ impl StoreRanges {
         let step = STEPS.into_iter().chain(hours).find(fits).map(duration);
         Err(StoreError::TooManyRequests { needed, most, step })
     }
+}
+
+/// Returns true if an end of a window is the number of a step.
+fn has_numbers(bounds: &TimeBounds) -> bool {
+    [bounds.from, bounds.until].iter().any(|bound| matches!(bound, Some(TimeBound::Number(_))))
 }
 
 /// Range in which the ends of windows are resolved. A window is cut to this range.
@@ -349,7 +378,7 @@ fn parts(range: TimeRange, step: i64) -> Result<Vec<TimeRange>, StoreError> {
 }
 
 /// Range from the earliest start to the latest end; `None` without ranges.
-pub(super) fn hull(ranges: &[TimeRange]) -> Option<TimeRange> {
+fn hull(ranges: &[TimeRange]) -> Option<TimeRange> {
     let after = ranges.iter().map(|range| range.after).min()?;
     Some(TimeRange { after, until: ranges.iter().map(|range| range.until).max()? })
 }

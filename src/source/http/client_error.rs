@@ -2,11 +2,11 @@
 
 use std::io::{self, ErrorKind};
 
-use rustls::{CertificateError, Error as TlsError};
+use rustls::{AlertDescription, CertificateError, Error as TlsError};
 use ureq::{Error, Timeout};
 
-use super::HttpError;
 use super::access::EffectiveTimeouts;
+use super::{CertificateFault, HttpError};
 
 /// Error of a request to `authority`, directly or through a proxy.
 pub(super) fn of_request(
@@ -95,26 +95,48 @@ fn is_closed(kind: ErrorKind) -> bool {
 fn of_tls(error: &TlsError, authority: &str) -> HttpError {
     let why = match error {
         TlsError::InvalidCertificate(error) => {
-            return HttpError::UntrustedCertificate(authority.to_owned(), of_certificate(error).to_owned());
+            return HttpError::UntrustedCertificate(authority.to_owned(), of_certificate(error));
         }
         TlsError::NoCertificatesPresented => "it shows no certificate",
         TlsError::InvalidMessage(_) => "what answers does not speak TLS",
         TlsError::PeerIncompatible(_) => "it speaks no version of TLS that is safe",
+        TlsError::AlertReceived(AlertDescription::CertificateRequired) => {
+            return HttpError::NeedsCertificate(authority.to_owned());
+        }
         TlsError::AlertReceived(_) => "it does not want to speak TLS with this program",
         _ => "it breaks the rules of TLS",
     };
     HttpError::Tls(authority.to_owned(), why.to_owned())
 }
 
-fn of_certificate(error: &CertificateError) -> &'static str {
+fn of_certificate(error: &CertificateError) -> CertificateFault {
     match error {
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired",
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            "it begins later than this machine's clock"
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => CertificateFault::Expired,
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => CertificateFault::NotYetValid,
+        CertificateError::Revoked => CertificateFault::Revoked,
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            CertificateFault::OtherHost
         }
-        CertificateError::Revoked => "it was revoked",
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => "it is for another host",
-        CertificateError::UnknownIssuer => "nobody who is trusted here signed it",
-        _ => "it is damaged or not for this use",
+        CertificateError::UnknownIssuer => CertificateFault::UnknownIssuer,
+        // The type of this error belongs to a crate behind rustls.
+        CertificateError::Other(other) if format!("{other:?}").contains("CaUsedAsEndEntity") => {
+            CertificateFault::Authority
+        }
+        _ => CertificateFault::Unusable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_demanded_certificate_and_one_of_an_authority_are_named() {
+        let demanded = of_tls(&TlsError::AlertReceived(AlertDescription::CertificateRequired), "h");
+        assert!(matches!(demanded, HttpError::NeedsCertificate(_)), "{demanded:?}");
+        let other = |error| of_certificate(&CertificateError::Other(rustls::OtherError(std::sync::Arc::new(error))));
+        assert_eq!(other(io::Error::other("CaUsedAsEndEntity")), CertificateFault::Authority);
+        assert_eq!(other(io::Error::other("x")), CertificateFault::Unusable);
+        assert_eq!(of_certificate(&CertificateError::NotValidForName), CertificateFault::OtherHost);
     }
 }

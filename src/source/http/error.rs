@@ -65,7 +65,10 @@ pub enum HttpError {
     InvalidRedirect(UrlError),
     /// The certificate of the host is not trusted: host, and the reason.
     #[error("the certificate of {0} is not trusted: {1}")]
-    UntrustedCertificate(String, String),
+    UntrustedCertificate(String, CertificateFault),
+    /// The host demands a certificate of the user.
+    #[error("{0} demands a certificate of the client")]
+    NeedsCertificate(String),
     /// TLS failed for another reason: host, and the reason.
     #[error("no encrypted connection to {0}: {1}")]
     Tls(String, String),
@@ -90,6 +93,33 @@ pub enum HttpError {
     /// The caller cancelled the request.
     #[error("cancelled")]
     Cancelled,
+}
+
+/// Reason why a certificate is not trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CertificateFault {
+    /// Its time is over.
+    #[error("it has expired")]
+    Expired,
+    /// Its time has not come.
+    #[error("it begins later than this machine's clock")]
+    NotYetValid,
+    /// Its authority took it back.
+    #[error("it was revoked")]
+    Revoked,
+    /// It names other hosts.
+    #[error("it is for another host")]
+    OtherHost,
+    /// No trusted authority signed it.
+    #[error("nobody who is trusted here signed it")]
+    UnknownIssuer,
+    /// It is the certificate of an authority, which a server cannot use.
+    #[error("it is that of an authority (`CA:TRUE`), not of a server")]
+    Authority,
+    /// Another reason.
+    #[error("it is damaged or not for this use")]
+    Unusable,
 }
 
 /// Error status of a response.
@@ -130,7 +160,9 @@ pub(in crate::source) fn busy_hint(status: u16, retry_after: Option<u64>) -> Opt
         500..=599 => "it failed, and its own log says why",
         _ => return None,
     };
-    let when = retry_after.map_or_else(|| "later".to_owned(), |wait| format!("in {wait} s, as it asks"));
+    let when = retry_after
+        .filter(|wait| *wait > 0)
+        .map_or_else(|| "later".to_owned(), |wait| format!("in {wait} s, as it asks"));
     Some(format!("{reason}: try again {when}"))
 }
 
@@ -227,6 +259,7 @@ impl HttpError {
             Self::ConnectTimeout(_)
             | Self::TotalTimeout(_)
             | Self::UntrustedCertificate(..)
+            | Self::NeedsCertificate(_)
             | Self::Authorities(_)
             | Self::UnknownEncoding(_)
             | Self::Limit(_)

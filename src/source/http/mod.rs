@@ -19,6 +19,7 @@ mod remote;
 mod request;
 #[cfg(feature = "net")]
 mod response;
+mod secrets;
 mod session;
 #[cfg(feature = "net")]
 mod tls;
@@ -27,9 +28,10 @@ mod url;
 pub use access::{Access, CancelCheck, CertificateTrust, ClientIdentity, Network, Timeouts};
 pub use clock::now_millis;
 pub(in crate::source) use error::busy_hint;
-pub use error::{AuthoritiesError, HttpError, StatusError};
+pub use error::{AuthoritiesError, CertificateFault, HttpError, StatusError};
 pub use header::{HeaderError, RequestHeader};
 pub use proxy::Proxies;
 pub use remote::Remote;
+pub use secrets::Secrets;
 pub use session::{Call, Reply, Session};
 pub use url::{Url, UrlError, redacted};

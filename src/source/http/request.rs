@@ -15,7 +15,7 @@ use super::clock::now_millis;
 use super::error::retry_seconds;
 use super::proxy::{proxy_authority, unknown_scheme};
 use super::url::Scheme;
-use super::{Access, HttpError, StatusError, Url, client_error};
+use super::{Access, HttpError, Secrets, StatusError, Url, client_error};
 use crate::base::safe_text;
 use crate::base::width::cut_end;
 
@@ -90,8 +90,12 @@ impl ProfileRequest {
                     stripped_at: other_origin.map(|at| format!("{}://{}", at.scheme().name(), at.authority())),
                     retry_after: header.and_then(|value| retry_seconds(value, now_millis())),
                 };
+                let secrets = Secrets::new(&self.access, self.url.userinfo());
                 report(HttpError::Status(Box::new(found.clone())));
-                return Err(HttpError::Status(Box::new(StatusError { message: message_of(response), ..found })));
+                return Err(HttpError::Status(Box::new(StatusError {
+                    message: message_of(response, &secrets),
+                    ..found
+                })));
             };
             let next = at.redirect(&String::from_utf8_lossy(to.as_bytes())).map_err(HttpError::InvalidRedirect)?;
             if (at.scheme(), next.scheme()) == (Scheme::Https, Scheme::Http) {
@@ -188,11 +192,11 @@ fn basic_authorization(userinfo: &str) -> String {
 }
 
 /// First line of the text of an error response; `None` for a web page.
-fn message_of(response: Response<Body>) -> Option<String> {
+fn message_of(response: Response<Body>, secrets: &Secrets) -> Option<String> {
     let mut bytes = Vec::new();
     // A partial text is sufficient.
     let _ = response.into_body().into_reader().take(MESSAGE_BYTES).read_to_end(&mut bytes);
-    let text = String::from_utf8_lossy(&bytes);
+    let text = secrets.blanked(&String::from_utf8_lossy(&bytes));
     let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
     let is_web_page = line.starts_with('<') || line.starts_with('\x1f');
     (!is_web_page).then(|| cut_end(&safe_text::safe_str(line), MESSAGE_COLUMNS).into_owned())
@@ -211,11 +215,14 @@ mod tests {
     #[test]
     fn the_message_of_an_error_is_one_safe_line() {
         let response = |body: &str| Response::new(Body::builder().data(body));
-        assert_eq!(message_of(response("\n  Unknown profile\nmore")).as_deref(), Some("Unknown profile"));
-        assert_eq!(message_of(response("\x1b[2Jgone\u{7}")).as_deref(), Some("\\x1b[2Jgone\\x07"));
-        assert_eq!(message_of(response("<html>")), None);
         assert_eq!(
-            message_of(response(&"x".repeat(1 << 20))).map(|message| message.chars().count()),
+            message_of(response("\n  Unknown profile\nmore"), &Secrets::default()).as_deref(),
+            Some("Unknown profile")
+        );
+        assert_eq!(message_of(response("\x1b[2Jgone\u{7}"), &Secrets::default()).as_deref(), Some("\\x1b[2Jgone\\x07"));
+        assert_eq!(message_of(response("<html>"), &Secrets::default()), None);
+        assert_eq!(
+            message_of(response(&"x".repeat(1 << 20)), &Secrets::default()).map(|message| message.chars().count()),
             Some(MESSAGE_COLUMNS)
         );
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::clock::now_millis;
 use super::error::retry_seconds;
-use super::{Access, CancelCheck, HttpError, Network, Url};
+use super::{Access, CancelCheck, HttpError, Network, Secrets, Url};
 
 /// Maximum number of attempts of a call to a busy store.
 const ATTEMPTS: usize = 3;
@@ -47,6 +47,8 @@ pub struct Reply {
     pub headers: Vec<(String, String)>,
     /// Body, without its transport encoding.
     pub body: Vec<u8>,
+    /// Secrets of the call, which are blanked in texts of the response.
+    pub secrets: Secrets,
 }
 
 impl Reply {
@@ -141,7 +143,8 @@ impl Session {
             other_agent: self.agent.clone(),
         };
         let (head, body) = super::fetch::call(request, max_bytes, is_cancelled)?;
-        Ok(Reply { status: head.status, headers: head.headers, body })
+        let secrets = Secrets::new(&self.access, self.base.userinfo());
+        Ok(Reply { status: head.status, headers: head.headers, body, secrets })
     }
 
     #[cfg(not(feature = "net"))]

@@ -264,15 +264,22 @@ fn hide_password(userinfo: &str) -> String {
 
 /// Hides possible passwords in the addresses within a text, such as a message that quotes arguments.
 pub fn redacted(text: &str) -> Cow<'_, str> {
+    if !text.contains('@') {
+        return Cow::Borrowed(text);
+    }
+    text.split_inclusive(char::is_whitespace).map(|word| redacted_word(word)).collect::<String>().into()
+}
+
+/// Hides possible passwords in a word of a text.
+fn redacted_word(word: &str) -> String {
     let mut shown = String::new();
-    let mut rest = text;
+    let mut rest = word;
     while let Some(at) = rest.find("://") {
         let (before, after) = rest.split_at(at + 3);
         let end = after.find(|c: char| c.is_whitespace() || "/?#`'\"".contains(c)).unwrap_or(after.len());
         // A password may contain characters that end an address, so the last `@` of the word counts.
-        let word = after.find(|c: char| c.is_whitespace()).unwrap_or(after.len());
         let userinfo = after[..end].rfind('@').or_else(|| {
-            let at = after[..word].rfind('@')?;
+            let at = after.rfind('@')?;
             after[..at].find(':').filter(|colon| !after[..*colon].contains('/')).map(|_| at)
         });
         shown.push_str(before);
@@ -282,11 +289,20 @@ pub fn redacted(text: &str) -> Cow<'_, str> {
         });
         rest = &after[kept..];
     }
-    if shown.is_empty() {
-        return Cow::Borrowed(text);
+    // An address without a scheme, or with a mistyped one.
+    let bare = rest.rfind('@').filter(|_| shown.is_empty());
+    let colon = bare.and_then(|at| rest[..at].find(':').filter(|colon| !begins_with_port(&rest[*colon + 1..at])));
+    if let (Some(at), Some(colon)) = (bare, colon) {
+        shown = format!("{}:***", &rest[..colon]);
+        rest = &rest[at..];
     }
     shown.push_str(rest);
-    Cow::Owned(shown)
+    shown
+}
+
+/// Returns true if a text after a colon is a port with a path.
+fn begins_with_port(text: &str) -> bool {
+    text.split_once('/').is_some_and(|(port, _)| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Splits off the scheme before the first colon; `None` if there is none.
@@ -406,6 +422,9 @@ mod tests {
             ("bad `http://me:geheim@host/x` and https://t@h", "bad `http://me:***@host/x` and https://***@h"),
             ("http://me:ge/heim@host/x", "http://me:***@host/x"),
             ("http://host/a@b", "http://host/a@b"),
+            ("joe:geheim@h:1: no such file", "joe:***@h:1: no such file"),
+            ("`http:/joe:geheim@h`, parca+joe:ge:heim@h", "`http:***@h`, parca+joe:***@h"),
+            ("ann@h, h:6060/a@b", "ann@h, h:6060/a@b"),
             ("http://host:1/a@b", "http://host:***@b"),
         ] {
             assert_eq!(redacted(text), shown);

@@ -149,8 +149,7 @@ fn page(transport: &Transport, project: &str, token: &str) -> Result<Page, Store
 fn refusal(reply: &Reply) -> Refusal {
     match serde_json::from_slice::<ErrorBody>(&reply.body) {
         Ok(ErrorBody { error }) => {
-            Refusal::new(StoreKind::CloudProfiler, reply.status, &error.status.to_ascii_lowercase(), &error.message)
-                .of_reply(reply)
+            Refusal::new(StoreKind::CloudProfiler, reply, &error.status.to_ascii_lowercase(), &error.message)
         }
         Err(_) => Refusal::of_status(StoreKind::CloudProfiler, reply),
     }
@@ -201,7 +200,7 @@ mod tests {
     #[test]
     fn a_refusal_has_the_words_of_the_api() {
         let body = br#"{"error":{"code":403,"message":"Permission denied on p","status":"PERMISSION_DENIED"}}"#;
-        let reply = Reply { status: 403, headers: Vec::new(), body: body.to_vec() };
+        let reply = Reply { status: 403, body: body.to_vec(), ..Reply::default() };
         assert_eq!(refusal(&reply).to_string(), "403 permission_denied: Permission denied on p");
         assert_eq!(seconds("10s"), Some(10_000));
         assert_eq!([seconds("s"), seconds("-1s"), seconds("1e99s"), seconds("10")], [None; 4]);

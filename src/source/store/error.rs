@@ -98,6 +98,9 @@ pub enum StoreError {
         /// Time of the earliest profile from which the requests fit the limit; `None` if none fits.
         since: Option<String>,
     },
+    /// The range begins in 1970 or before, where a store has nothing.
+    #[error("the range does not begin after 1970-01-01")]
+    BeforeTime,
     /// The range ends before it begins.
     #[error("the range ends before it begins")]
     EmptyRange,
@@ -122,29 +125,25 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// Refusal with a message of the store, which is made safe to show.
-    pub(super) fn new(kind: StoreKind, status: u16, code: &str, message: &str) -> Self {
+    /// Refusal with a message of the store, which is made safe to show and is without the secrets of the call.
+    pub(super) fn new(kind: StoreKind, reply: &Reply, code: &str, message: &str) -> Self {
+        let (code, message) = (reply.secrets.blanked(code), reply.secrets.blanked(message));
         let line = message.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
         let is_web_page = line.starts_with('<');
         let shown = |text: &str| cut_end(&safe_str(text), MESSAGE_COLUMNS).into_owned();
         Self {
             kind,
-            status,
-            code: shown(code),
+            status: reply.status,
+            code: shown(&code),
             message: if is_web_page { String::new() } else { shown(line) },
-            retry_after: None,
+            retry_after: reply.retry_after(),
         }
-    }
-
-    /// Adds what the headers of the response say.
-    pub(super) fn of_reply(self, reply: &Reply) -> Self {
-        Self { retry_after: reply.retry_after(), ..self }
     }
 
     /// Refusal by the status of a response without a message of the protocol.
     pub(super) fn of_status(kind: StoreKind, reply: &Reply) -> Self {
         let text = String::from_utf8_lossy(&reply.body[..reply.body.len().min(4096)]);
-        Self::new(kind, reply.status, "", &text).of_reply(reply)
+        Self::new(kind, reply, "", &text)
     }
 }
 
@@ -191,6 +190,7 @@ impl StoreError {
             Self::NoData(..) => {
                 "`heapglass list ADDRESS` shows what the store has; `from=` and `until=` choose the time"
             }
+            Self::BeforeTime => "`from=` is a time such as `2026-11-22T14:00:00Z`, `-2h` or seconds since 1970",
             Self::EmptyRange => "`from=` is before `until=`, and both are before now",
             Self::EmptyWindow => {
                 "`from=` and `until=` choose the range, by default the last hour; numbers of a window are of its steps"
@@ -258,7 +258,8 @@ mod tests {
 
     #[test]
     fn every_refusal_has_a_hint_for_its_store() {
-        let hint = |kind, status, code| Refusal::new(kind, status, code, "").hint().unwrap();
+        let reply = |status| Reply { status, ..Reply::default() };
+        let hint = |kind, status, code| Refusal::new(kind, &reply(status), code, "").hint().unwrap();
         for kind in [StoreKind::Pyroscope, StoreKind::Parca, StoreKind::CloudProfiler] {
             for status in [400, 401, 403, 404, 405, 408, 415, 429, 500, 502, 503] {
                 let hint = hint(kind, status, "");

@@ -57,7 +57,7 @@ pub(super) fn framed(message: &[u8]) -> Vec<u8> {
 pub(super) fn message(reply: &Reply, most: u64) -> Result<Option<Vec<u8>>, StoreError> {
     // An error response may have its status in the headers and no body.
     if let Some(status) = reply.header("grpc-status").filter(|status| *status != "0") {
-        return refused(status, reply.header("grpc-message").unwrap_or_default());
+        return refused(reply, status, reply.header("grpc-message").unwrap_or_default());
     }
     let (mut rest, mut found, mut is_complete) = (reply.body.as_slice(), None, false);
     while let Some((head, tail)) = rest.split_at_checked(HEAD) {
@@ -83,7 +83,7 @@ pub(super) fn message(reply: &Reply, most: u64) -> Result<Option<Vec<u8>>, Store
                 };
                 let status = field("grpc-status").unwrap_or_default();
                 if status != "0" {
-                    return refused(&status, &field("grpc-message").unwrap_or_default());
+                    return refused(reply, &status, &field("grpc-message").unwrap_or_default());
                 }
                 is_complete = true;
                 break;
@@ -110,13 +110,13 @@ fn inflated(reply: &Reply, content: &[u8], most: u64) -> Result<Vec<u8>, StoreEr
     if length > most { Err(StoreError::TooLong(length)) } else { Ok(inflated) }
 }
 
-fn refused(status: &str, message: &str) -> Result<Option<Vec<u8>>, StoreError> {
+fn refused(reply: &Reply, status: &str, message: &str) -> Result<Option<Vec<u8>>, StoreError> {
     let number = status.parse::<usize>().ok();
     if number == Some(NOT_FOUND) {
         return Ok(None);
     }
     let code = number.and_then(|number| CODES.get(number)).copied().unwrap_or("unknown");
-    Err(StoreError::Refused(Box::new(Refusal::new(StoreKind::Parca, 200, code, &decoded(message)))))
+    Err(StoreError::Refused(Box::new(Refusal::new(StoreKind::Parca, reply, code, &decoded(message)))))
 }
 
 #[cfg(test)]
@@ -130,7 +130,7 @@ mod tests {
 
     fn reply(headers: &[(&str, &str)], body: &[u8]) -> Reply {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Reply { status: 200, headers, body: body.to_vec() }
+        Reply { status: 200, headers, body: body.to_vec(), ..Reply::default() }
     }
 
     fn trailer(text: &str) -> Vec<u8> {

@@ -366,7 +366,7 @@ fn refusal(reply: &Reply) -> Refusal {
             _ => break,
         }
     }
-    Refusal::new(StoreKind::Pyroscope, reply.status, &error.code, &error.message).of_reply(reply)
+    Refusal::new(StoreKind::Pyroscope, reply, &error.code, &error.message)
 }
 
 #[cfg(test)]
@@ -375,7 +375,7 @@ mod tests {
 
     #[test]
     fn an_inner_error_is_unwrapped() {
-        let of = |status, body: &str| refusal(&Reply { status, headers: Vec::new(), body: body.as_bytes().to_vec() });
+        let of = |status, body: &str| refusal(&Reply { status, body: body.as_bytes().to_vec(), ..Reply::default() });
         let nested = r#"{"code":"invalid_argument","message":"{\"code\":\"invalid_argument\",\"message\":\"1:21: parse error\"}"}"#;
         assert_eq!(of(400, nested).to_string(), "400 invalid_argument: 1:21: parse error");
         assert_eq!(

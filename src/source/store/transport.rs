@@ -119,7 +119,7 @@ pub(super) fn check_page(reply: &Reply, kind: StoreKind) -> Result<(), StoreErro
     if is_html || (head == Some(&b'<') && reply.status != 200) {
         return Err(match reply.status {
             200..=299 => StoreError::OtherService(kind.name()),
-            status => StoreError::Refused(Box::new(Refusal::new(kind, status, "", "").of_reply(reply))),
+            _ => StoreError::Refused(Box::new(Refusal::new(kind, reply, "", ""))),
         });
     }
     Ok(())
@@ -238,6 +238,7 @@ mod tests {
             status,
             headers: vec![("content-type".to_owned(), kind.to_owned())],
             body: body.as_bytes().to_vec(),
+            ..Reply::default()
         };
         assert!(matches!(
             check_page(&reply(200, "text/html", "<html>"), StoreKind::Parca),
