@@ -412,8 +412,8 @@ fn noise_within_a_process_does_not_depend_on_a_mean_size() {
     // Ten objects of 2000 bytes came and five of 1000 went, so that the mean size of those in use is another.
     let dump = |figures: &str| {
         // Stacks that allocate no more tell that the process is the same.
-        let rest: String = (1..=12).map(|at| format!("@ 0x10 0x{at}30\n  t*: 0: 0 [{at}: {at}000]\n")).collect();
-        let text = format!("heap_v2/{PERIOD}\n  t*: 1: 1 [1: 1]\n@ 0x10 0x20\n  t*: {figures}\n{rest}");
+        let rest: Vec<String> = (1..=12).map(|at| format!("@ 0x10 0x{at}30\n  t*: 0: 0 [{at}: {at}000]")).collect();
+        let text = format!("heap_v2/{PERIOD}\n  t*: 1: 1 [1: 1]\n@ 0x10 0x20\n  t*: {figures}\n{}\n", rest.join("\n"));
         read(text.into_bytes(), 1 << 30).unwrap()
     };
     let (first, budget) = dump("1005: 1015000 [3010: 3020000]");

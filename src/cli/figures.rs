@@ -167,7 +167,7 @@ impl ReportAnswer {
         logs::check_divided(&answer, ask.scope)?;
         check_normalized(&answer)?;
         let trends = (ask.scope == ReportScope::Series).then(|| Trends::over(&answer, answer.query.window));
-        let trends = trends.transpose().map_err(|error| no_trend(error, ask))?;
+        let trends = trends.transpose().map_err(|error| no_trend(&error, ask))?;
         if let Some(trends) = trends.as_ref().filter(|trends| trends.is_counter()) {
             return Err(always_grows(trends, &answer));
         }
@@ -535,9 +535,9 @@ fn always_grows(trends: &Trends, answer: &Answer) -> CliFailure {
 }
 
 /// Converts the reason for missing trends.
-fn no_trend(error: NoTrend, ask: &LoadPlan) -> CliFailure {
+fn no_trend(error: &NoTrend, ask: &LoadPlan) -> CliFailure {
     let store = ask.addresses.iter().find_map(Address::store);
-    let hint = match (&error, store) {
+    let hint = match (error, store) {
         (NoTrend::Limit(limit), _) => return limited(limit),
         (NoTrend::Single, Some(store)) if store.instance().is_some() => {
             "`--max-requests` allows the steps of all instances, `--instance NAME` takes those of one"

@@ -430,7 +430,7 @@ impl Series {
         if members.clone().any(|at| timed(at).is_none()) {
             return None;
         }
-        MergeTotals::of_members(members.filter_map(timed), window.filter_map(timed))
+        MergeTotals::of_members(&members.filter_map(timed), window.filter_map(timed))
     }
 
     /// Time covered by the snapshots that hold changes within a duration.

@@ -107,7 +107,7 @@ impl MergeTotals {
     /// Sums over some merges of a window, such as those of an instance; `None` if there are none. The scrapes are those
     /// of the whole window, so that an instance that lived for half of it counts half, and the instances add up.
     pub fn of_members<'a>(
-        members: impl Iterator<Item = (i64, &'a StoreMerge)> + Clone,
+        members: &(impl Iterator<Item = (i64, &'a StoreMerge)> + Clone),
         window: impl Iterator<Item = (i64, &'a StoreMerge)>,
     ) -> Option<Self> {
         let own = Self::of(members.clone())?;
@@ -165,10 +165,10 @@ mod tests {
             .collect();
         let all = || steps.iter().map(|(start, merge)| (*start * SECOND, merge));
         let of = |process: u32| {
-            MergeTotals::of_members(all().filter(|(_, merge)| merge.by_process[0].process == process), all()).unwrap()
+            MergeTotals::of_members(&all().filter(|(_, merge)| merge.by_process[0].process == process), all()).unwrap()
         };
         assert_eq!([of(0), of(1)].map(|found| (found.profiles, found.scrapes as u64)), [(12, 12), (6, 12)]);
-        assert!(MergeTotals::of_members(std::iter::empty(), all()).is_none());
+        assert!(MergeTotals::of_members(&std::iter::empty(), all()).is_none());
     }
 
     #[test]

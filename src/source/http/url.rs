@@ -267,7 +267,7 @@ pub fn redacted(text: &str) -> Cow<'_, str> {
     if !text.contains('@') {
         return Cow::Borrowed(text);
     }
-    text.split_inclusive(char::is_whitespace).map(|word| redacted_word(word)).collect::<String>().into()
+    text.split_inclusive(char::is_whitespace).map(redacted_word).collect::<String>().into()
 }
 
 /// Hides possible passwords in a word of a text.
