@@ -172,14 +172,14 @@ fn built(made: &Made, build: &str) -> Vec<u8> {
 }
 
 #[test]
-fn two_builds_are_two_processes() {
+fn buckets_tell_a_process_and_not_the_build_that_a_file_states() {
     let mut random = Random::new(6);
     let sites = sixty(&mut random);
     let base = heap(&mut random, &sites, 0, PERIOD);
     // No bucket falls.
     let mut current = Made { time: base.time + 60 * SECOND, ..base.clone() };
     current.sites.push(("f60".to_owned(), [1024, 1024 * SIZE, 1024, 1024 * SIZE]));
-    for (builds, expected) in [(["a", "a"], NoiseBasis::OneProcess), (["a", "b"], NoiseBasis::Independent)] {
+    for (builds, expected) in [(["a", "a"], NoiseBasis::OneProcess), (["a", "b"], NoiseBasis::OneProcess)] {
         let read = |made: &Made, build: &str| read(built(made, build), 1 << 30).unwrap();
         let (first, budget) = read(&current, builds[1]);
         let mut series = Series::new(first, budget);

@@ -12,7 +12,7 @@ use crate::base::ids::StackId;
 use crate::profile::{Measure, Sampling, Series, sampling_of};
 
 /// Probability of the buckets of two processes up to which two profiles are taken for one process.
-const MOST_CHANCE: f64 = 0.01;
+const MOST_CHANCE: f64 = 0.05;
 /// Value of a bucket at both ends: of the counter, and of the objects that it pairs with.
 type Ends = [[f64; 2]; 2];
 

@@ -21,6 +21,7 @@ pub mod filter;
 pub mod filtered;
 pub mod find;
 pub mod flat;
+mod frame_sums;
 pub mod frames;
 mod functions;
 pub mod gate;

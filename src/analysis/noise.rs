@@ -28,7 +28,7 @@ mod variance;
 use rustc_hash::FxHashMap;
 
 use crate::analysis::filtered::FilteredTree;
-use crate::analysis::flat::{FrameSums, add_up};
+use crate::analysis::frame_sums::{FrameSums, add_up};
 use crate::analysis::frames::Frames;
 use crate::analysis::timeline::Timeline;
 use crate::analysis::tree::CallTree;

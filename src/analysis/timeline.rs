@@ -111,8 +111,9 @@ impl Timeline {
         let mut continues = |before: usize, after: usize| {
             let times = [before, after].map(|at| header(at).time_nanos);
             let is_backwards = times[0] > times[1] && times[1] != 0;
-            // A process keeps its build and its sampling period, and does not allocate less as time goes on.
-            if is_backwards || header(before).period != header(after).period || is_other_build(series, before, after) {
+            // A process keeps its sampling period, and does not allocate less as time goes on. Its buckets decide, and not the
+            // build that a file states.
+            if is_backwards || header(before).period != header(after).period {
                 return false;
             }
             series.is_duplicate(before, after)

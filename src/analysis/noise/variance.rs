@@ -4,7 +4,7 @@ use std::ops::{AddAssign, Range, Sub};
 
 use rustc_hash::FxHashMap;
 
-use crate::analysis::flat::NodeSums;
+use crate::analysis::frame_sums::NodeSums;
 use crate::base::ids::NodeId;
 use crate::profile::{Measure, Series, Snapshot};
 
