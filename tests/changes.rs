@@ -140,7 +140,9 @@ fn the_header_says_that_a_side_is_scaled() {
         let options = Options { width, height, ..Options::default() };
         let mut session = Session::compare(&[&path], &[&base], options).unwrap();
         assert!(!header(&session).contains('×'), "{}", header(&session));
-        ["Down", "z"].into_iter().for_each(|key| session.key(key).unwrap());
+        for key in ["Down", "z"] {
+            session.key(key).unwrap();
+        }
         for key in ["D", "Esc", "H"] {
             assert!(header(&session).contains('×'), "{}", session.frame());
             assert!(header(&session).contains("normalized"), "{}", session.frame());
@@ -190,7 +192,9 @@ fn counts_and_windows_are_those_of_the_screen() {
         write(&folder(name), &format!("{name}.pb"), &heap(if name == "a" { 0 } else { 60 }, sites))
     });
     let mut session = Session::compare(&[&path], &[&base], Options { width: 160, ..Options::default() }).unwrap();
-    ["d", "Tab", "Down"].into_iter().for_each(|key| session.key(key).unwrap());
+    for key in ["d", "Tab", "Down"] {
+        session.key(key).unwrap();
+    }
     let screen = session.frame().to_string();
     assert!(screen.contains("3 functions,") && screen.contains("of 3 functions"), "{screen}");
     // Two windows of one series are told by their numbers where nothing else fits.
@@ -203,6 +207,6 @@ fn counts_and_windows_are_those_of_the_screen() {
     assert!(header(&session).contains("A 1..2 "), "{}", session.frame());
     session.key("Down").unwrap();
     session.key("D").unwrap();
-    ["G"].into_iter().for_each(|key| session.key(key).unwrap());
+    session.key("G").unwrap();
     assert!(session.frame().to_string().contains("call path in B"), "{}", session.frame());
 }

@@ -192,8 +192,8 @@ impl Timeline {
         lanes
     }
 
-    /// Values over the snapshots of a window, added up over instances: what all of them held. [`held_columns`] tells
-    /// for how long an instance keeps a value.
+    /// Values over the snapshots of a window, added up over instances: what all of them held. An instance keeps a value
+    /// until its next snapshot, in a store as long as its process lived.
     pub fn carried(
         &self,
         series: &Series,
