@@ -210,7 +210,7 @@ fn http_option(error: &HttpError) -> Option<&'static str> {
         HttpError::Authorities(_) => "`--cacert FILE` and `--cert FILE` take certificates in PEM",
         HttpError::UnknownEncoding(_) => "`--header 'Accept-Encoding: identity'` requests it uncompressed",
         HttpError::Status(status) if status.is_unauthorized() && status.stripped_at.is_none() => {
-            "`http://user:password@host` or `--header 'Authorization: …'` authenticates"
+            "a user and a password in the address, or `--header 'Authorization: …'`, authenticate"
         }
         _ => return None,
     })
