@@ -187,3 +187,16 @@ fn a_view_of_the_call_tree_leads_back_to_the_bottom_up_icicle() {
         assert_ne!(icicle(&chosen), icicle(&before), "{open} 1");
     }
 }
+
+#[test]
+fn the_help_of_a_prompt_leads_back_to_what_was_typed() {
+    let mut session = session("pprof/go-shop-2.pb.gz");
+    let typed = press(&mut session, "/ g e n");
+    let help = press(&mut session, "F1");
+    assert_ne!(help, typed);
+    assert!(help.contains("F1"), "{help}");
+    assert_eq!(press(&mut session, "Esc"), typed);
+    // Other function keys have no action, which is said.
+    press(&mut session, "Esc Esc");
+    assert!(press(&mut session, "F5").contains("F5 has no action"));
+}

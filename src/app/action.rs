@@ -388,6 +388,6 @@ pub const PROGRAM: &[CommandRow<Program>] = &[
     row(&["Ctrl-Z"], Program::Suspend, "suspend"),
     row(&["Ctrl-C"], Program::Interrupt, "quit"),
     footer_row(&["q"], Program::Quit, "quit", "quit"),
-    footer_row(&["?"], Program::Help, "this help", "help"),
+    footer_row(&["?", "F1"], Program::Help, "this help", "help"),
     footer_row(&[":"], Program::Commands, "command palette", "command"),
 ];

@@ -179,10 +179,10 @@ mod tests {
 
     #[test]
     fn invalid_bindings_change_nothing() {
-        let (keymap, said) = keymap(&[("qiut", &["x"]), ("find", &["F1"]), ("help", &["Ctrl-C"])]);
+        let (keymap, said) = keymap(&[("qiut", &["x"]), ("find", &["F99"]), ("help", &["Ctrl-C"])]);
         let expected = [
             "line 1: `qiut` is not an action, did you mean `quit`?",
-            "line 2: `F1` is not a key",
+            "line 2: `F99` is not a key",
             "line 3: Ctrl-C always interrupts, and cannot be bound to `help`",
         ];
         assert_eq!(said, expected);

@@ -26,7 +26,12 @@ pub enum Key {
     End,
     PageUp,
     PageDown,
+    /// Function key, from 1 to [`FUNCTION_KEYS`].
+    Function(u8),
 }
+
+/// Number of function keys that terminals report.
+const FUNCTION_KEYS: u8 = 24;
 
 /// Names of the keys that are no characters.
 const NAMED: &[(&str, Key)] = &[
@@ -49,7 +54,7 @@ const NAMED: &[(&str, Key)] = &[
 ];
 
 impl Key {
-    /// Parses a key: `h`, `Left`, `Ctrl-L`. Invisible characters are refused.
+    /// Parses a key: `h`, `Left`, `F1`, `Ctrl-L`. Invisible characters are refused.
     pub fn parse(text: &str) -> Option<Self> {
         let mut characters = text.chars();
         if let (Some(character), None) = (characters.next(), characters.next()) {
@@ -58,11 +63,19 @@ impl Key {
         if let Some((_, key)) = NAMED.iter().find(|(name, _)| *name == text) {
             return Some(*key);
         }
+        if let Some(number) = text.strip_prefix('F').and_then(|number| number.parse().ok()) {
+            return Self::function(number).filter(|key| key.to_string() == text);
+        }
         let mut held = text.strip_prefix("Ctrl-")?.chars();
         match (held.next(), held.next()) {
             (Some(letter), None) if letter.is_ascii_graphic() => Some(Self::Ctrl(letter.to_ascii_lowercase())),
             _ => None,
         }
+    }
+
+    /// Function key with a number; `None` if there is no such key.
+    pub fn function(number: u8) -> Option<Self> {
+        (1..=FUNCTION_KEYS).contains(&number).then_some(Self::Function(number))
     }
 
     /// Short form for the footer.
@@ -94,6 +107,7 @@ impl fmt::Display for Key {
         match self {
             Self::Ctrl(letter) => write!(f, "Ctrl-{}", letter.to_ascii_uppercase()),
             Self::Char(character) => write!(f, "{character}"),
+            Self::Function(number) => write!(f, "F{number}"),
             _ => Ok(()),
         }
     }
@@ -108,11 +122,11 @@ mod tests {
         for (_, key) in NAMED {
             assert_eq!(Key::parse(&key.to_string()), Some(*key));
         }
-        for text in ["h", "?", "Ctrl-L", "é"] {
+        for text in ["h", "?", "Ctrl-L", "é", "F1", "F24"] {
             assert_eq!(Key::parse(text).map(|key| key.to_string()).as_deref(), Some(text));
         }
         assert_eq!(Key::parse("Ctrl-l"), Some(Key::Ctrl('l')));
-        for text in ["", "Ctrl-", "Ctrl-xy", "F1", "left", "\u{7}", "\u{202e}", "Ctrl-\u{7}", "Ctrl-é"] {
+        for text in ["", "Ctrl-", "Ctrl-xy", "F0", "F01", "F25", "left", "\u{7}", "\u{202e}", "Ctrl-\u{7}", "Ctrl-é"] {
             assert_eq!(Key::parse(text), None, "{text}");
         }
     }

@@ -22,7 +22,7 @@ actions! {
 pub const COMMANDS: &[CommandRow<Action>] = &[
     row(&["Backspace"], Action::Delete, "delete a letter"),
     footer_row(&["Tab"], Action::Guide, "guide to the figures", "guide"),
-    footer_row(&["Esc", "?", "Enter"], Action::Close, "close the help", "close").closing(),
+    footer_row(&["Esc", "?", "F1", "Enter"], Action::Close, "close the help", "close").closing(),
 ];
 
 /// Command in the help.
