@@ -13,7 +13,7 @@ const MOST_OF_NET: u64 = 5;
 /// Change of the total of the selected node, most important words first.
 pub fn here(context: &ViewContext, pair: &ColumnPair, node: NodeId) -> Vec<String> {
     let change = pair.total(node);
-    let mut words = then_and_now(&context.unit(), &change, wholes(context));
+    let mut words = both_values(context, &change);
     let net = pair.total(NodeId::ROOT).delta();
     // A share is meaningful only for a change in the same direction that is not far larger than the net change: changes
     // that nearly cancel, or that normalization cancels, have no meaningful sum.
@@ -22,15 +22,18 @@ pub fn here(context: &ViewContext, pair: &ColumnPair, node: NodeId) -> Vec<Strin
     if node != NodeId::ROOT && is_part {
         words.push(format!("{} of the net change", percent(change.delta(), net)));
     }
-    words.extend(uncertainty(&context.unit(), &change));
     words
 }
 
 /// Change of the self value of the selected node.
 pub fn own(context: &ViewContext, pair: &ColumnPair, node: NodeId) -> Vec<String> {
-    let change = pair.own(node);
-    let mut words = then_and_now(&context.unit(), &change, wholes(context));
-    words.extend(uncertainty(&context.unit(), &change));
+    both_values(context, &pair.own(node))
+}
+
+/// Both values of a figure, its change, and the uncertainty of the change.
+fn both_values(context: &ViewContext, change: &Change) -> Vec<String> {
+    let mut words = then_and_now(&context.unit(), change, wholes(context));
+    words.extend(uncertainty(&context.unit(), change));
     words
 }
 
