@@ -6,7 +6,7 @@ use crate::analysis::filter::CodeOwner;
 use crate::analysis::health::{not_memory, upside_down};
 use crate::analysis::{Answer, CallTree, Finding, Flat, Frames, Per, Trends, WindowSum};
 use crate::base::ids::FrameId;
-use crate::base::names::Language;
+use crate::base::names::{Language, short_forms};
 use crate::base::safe_text::display_name;
 use crate::base::units::{Unit, counted_as, in_parentheses, percent};
 use crate::profile::{MemoryKind, Role};
@@ -75,11 +75,13 @@ pub fn headline_and_step(answer: &Answer, trends: Option<&Trends>) -> Headline {
         };
         let is_of_window = matches!(&change, TotalChange::Levels(levels) if levels.window == answer.query.window);
         if !is_of_window {
-            parts.extend(single(answer).0.into_iter().take(1));
+            parts.extend(single(answer).0.parts.into_iter().take(1));
         }
         (parts, Some(next))
     } else {
-        single(answer)
+        let (single, next) = single(answer);
+        shorter = single.shorter;
+        (single.parts, next)
     };
     Headline { text: parts.join(SEPARATOR), shorter, next }
 }
@@ -170,16 +172,23 @@ fn compared(answer: &Answer) -> (Vec<String>, Option<NextStep>) {
     (parts, explanation.map(|_| NextStep::Explain))
 }
 
-/// Development of a series in words.
-struct Development {
-    /// Parts of the headline.
+/// Parts of a headline, the most important one first.
+#[derive(Default)]
+struct HeadlineParts {
     parts: Vec<String>,
     /// Shorter forms of all parts together, the longest first.
     shorter: Vec<String>,
 }
 
+impl HeadlineParts {
+    /// One part without a shorter form.
+    fn one(part: String) -> Self {
+        Self { parts: vec![part], ..Self::default() }
+    }
+}
+
 /// Parts for a series of levels over a window: its first and last level, and the function that keeps growing.
-fn series(answer: &Answer, found: &LevelChange, verdict: ChangeVerdict, trends: Option<&Trends>) -> Development {
+fn series(answer: &Answer, found: &LevelChange, verdict: ChangeVerdict, trends: Option<&Trends>) -> HeadlineParts {
     let (series, query, levels) = (&answer.series, &answer.query, &found.levels);
     let (window, divisor, sum) = (found.window, found.divisor, &answer.window_sums[query.sample_type]);
     let divided = |figure: i64, divisor: i64| rounded(i128::from(figure), divisor);
@@ -211,13 +220,14 @@ fn series(answer: &Answer, found: &LevelChange, verdict: ChangeVerdict, trends: 
         shorter.push(format!("{words}{SEPARATOR}{cause} {delta}"));
         shorter.push(format!("{cause} {delta}"));
     }
-    Development { parts, shorter }
+    HeadlineParts { parts, shorter }
 }
 
 /// Parts for one snapshot: the function with the largest self, and the largest function of the program's own code.
-fn single(answer: &Answer) -> (Vec<String>, Option<NextStep>) {
+fn single(answer: &Answer) -> (HeadlineParts, Option<NextStep>) {
     if let Some(Finding::UpsideDown(_)) = upside_down(answer) {
-        return (vec!["stacks look inverted: callers are where callees should be".to_owned()], Some(NextStep::Flip));
+        let part = "stacks look inverted: callers are where callees should be".to_owned();
+        return (HeadlineParts::one(part), Some(NextStep::Flip));
     }
     let (frames, unit) = (answer.tree.frames(), unit(answer));
     let by_frame;
@@ -228,7 +238,7 @@ fn single(answer: &Answer) -> (Vec<String>, Option<NextStep>) {
         &by_frame
     };
     if let Some(parts) = level_change(answer, flat) {
-        return (parts, None);
+        return (HeadlineParts { parts, ..HeadlineParts::default() }, None);
     }
     let (whole, per) = (answer.column.abs_share_base(), per_words(&answer.window_sums[answer.query.sample_type]));
     let share = |figure: i64| figure as f64 / whole.max(1) as f64 * 100.0;
@@ -247,7 +257,7 @@ fn single(answer: &Answer) -> (Vec<String>, Option<NextStep>) {
         } else {
             "nothing to show".to_owned()
         };
-        return (vec![text], None);
+        return (HeadlineParts::one(text), None);
     };
     let owner = |frame: FrameId| answer.owner(frame);
     let own = flat.own(largest);
@@ -257,6 +267,7 @@ fn single(answer: &Answer) -> (Vec<String>, Option<NextStep>) {
     let in_allocator = frames.ids().skip(1).filter(|frame| flat.own(*frame) > 0 && is_of_allocator(*frame));
     let in_allocator = in_allocator.fold(0_i64, |sum, frame| sum.saturating_add(flat.own(frame)));
     let is_allocator = answer.language != Language::Go && share(in_allocator) >= ALLOCATOR;
+    let mut shorter = Vec::new();
     let mut parts = vec![if is_allocator {
         format!("{} of self is in {}", percent(in_allocator, whole), allocator_of(frames))
     } else {
@@ -271,9 +282,13 @@ fn single(answer: &Answer) -> (Vec<String>, Option<NextStep>) {
     candidates.truncate(CANDIDATES);
     let own_code = candidates.into_iter().find(|frame| owner(*frame) == Some(CodeOwner::FirstParty));
     if let Some(frame) = own_code.filter(|_| owner(largest) != Some(CodeOwner::FirstParty)) {
-        parts.push(format!("own code: {} {}", display_name(frames.shown(frame)), percent(flat.total(frame), whole)));
+        let part = |name: &str| format!("own code: {name} {}", percent(flat.total(frame), whole));
+        let name = frames.shown(frame);
+        let short_names = short_forms(answer.language, name).into_iter();
+        shorter.extend(short_names.map(|name| [&*parts[0], &part(&display_name(&name))].join(SEPARATOR)));
+        parts.push(part(&display_name(name)));
     }
-    (parts, is_allocator.then_some(NextStep::HideAllocator))
+    (HeadlineParts { parts, shorter }, is_allocator.then_some(NextStep::HideAllocator))
 }
 
 /// Parts for profiles of the change of memory in use within their duration: the change, and the function that changed
