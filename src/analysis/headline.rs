@@ -285,8 +285,8 @@ fn single(answer: &Answer) -> (HeadlineParts, Option<NextStep>) {
         let part = |name: &str| format!("own code: {name} {}", percent(flat.total(frame), whole));
         let name = frames.shown(frame);
         let short_names = short_forms(answer.language, name).into_iter();
-        shorter.extend(short_names.map(|name| [&*parts[0], &part(&display_name(&name))].join(SEPARATOR)));
-        parts.push(part(&display_name(name)));
+        shorter.extend(short_names.map(|name| [&*parts[0], &part(display_name(&name))].join(SEPARATOR)));
+        parts.push(part(display_name(name)));
     }
     (HeadlineParts { parts, shorter }, is_allocator.then_some(NextStep::HideAllocator))
 }
