@@ -12,8 +12,9 @@
 //! erfc(|x − r| / √(2 (w + v / m))).
 //!
 //! A build deviates if p is at most 0.05 / n for n builds (Bonferroni), so that one in twenty histories without a
-//! change names a build; and if the difference is at least 1% of r. A deviation is a shift if it lasts, which means that the next build deviates from the same level in the same
-//! direction; otherwise it is an outlier. The newest build has no next build; its shift is not confirmed.
+//! change names a build; and if the difference is at least 1% of r. A deviation is a shift if it lasts, which means that
+//! the next build deviates from the same level in the same direction; otherwise it is an outlier. The newest build has no
+//! next build; its shift is not confirmed.
 //!
 //! # Drift
 //!

@@ -407,14 +407,14 @@ impl Changes {
                 self.shrank = self.shrank.saturating_add(site.delta);
             }
             let size = site.delta.unsigned_abs();
-            let sigma = site.variance.max(0.0).sqrt();
-            if pair.noise.is_some() && size as f64 <= 2.0 * sigma {
+            let uncertainty = site.uncertainty();
+            if pair.noise.is_some() && uncertainty.covers(site.delta) {
                 self.within_noise += 1;
             } else {
                 ranked.push((size, site.node));
             }
             p_values.push(match pair.noise {
-                Some(_) if sigma > 0.0 => chance(size as f64, sigma, site.step()),
+                Some(_) if uncertainty.sigma > 0.0 => chance(size as f64, uncertainty.sigma, uncertainty.step),
                 _ => 0.0,
             });
             changed.push(site);

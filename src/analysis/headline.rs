@@ -97,13 +97,12 @@ fn two_sides(answer: &Answer, sides: &SideChange, verdict: ChangeVerdict) -> [St
     let subject = if sides.window == answer.query.window { "" } else { "the newest build " };
     let verb = holds(answer);
     let ratio = if change == 0 { String::new() } else { in_parentheses(change, then) };
-    let noise = noise_words(verdict);
+    let noise = if change == 0 { "" } else { noise_words(verdict) };
     let short = match change {
         0 => format!("as much as {name}{per}"),
         1.. => format!("{size} more than {name}{per}"),
         _ => format!("{size} less than {name}{per}"),
     };
-    let noise = if change == 0 { "" } else { noise };
     [format!("{subject}{verb} {short}{ratio}{noise}"), format!("{short}{ratio}{noise}"), format!("{short}{noise}")]
 }
 

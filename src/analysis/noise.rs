@@ -10,8 +10,9 @@
 //! Δallocated) were added and min(in use at A, Δallocated − Δin-use) removed. Without a usable column of allocations,
 //! and between two processes, the variances add. A counter only grows, so that the variance of its growth is the
 //! difference of the variances. A change in use within the time of a profile has the variance of what was allocated in
-//! that time and of what was freed; changes in two spans of time are independent. For means of several snapshots, σ of the difference is at most Σ w·σ(A → B) over pairs
-//! whose weights have the right row and column sums; pairs are taken in the order of time.
+//! that time and of what was freed; changes in two spans of time are independent. For means of several snapshots, σ of
+//! the difference is at most Σ w·σ(A → B) over pairs whose weights have the right row and column sums; pairs are taken in
+//! the order of time.
 
 mod buckets;
 mod deviations;
@@ -43,6 +44,8 @@ pub use request::NoiseRequest;
 pub use unknown::UnknownNoise;
 pub(super) use variance::SamplingVariance;
 
+/// Standard deviations up to which a change is within noise.
+pub(super) const WITHIN_NOISE: f64 = 2.0;
 /// Relative error above which an estimate is based on few samples: that of ten samples of small objects.
 const FEW_SAMPLES: f64 = 0.316_227_766;
 
@@ -121,13 +124,18 @@ impl Uncertainty {
     /// Uncertainty of a part of the figures; `whole` is the variance of both totals that a factor makes equal.
     fn of(part: SamplingVariance, whole: Option<SamplingVariance>) -> Self {
         let SamplingVariance { variance, cubed, .. } = whole.map_or(part, |whole| normalized::variance(part, whole));
+        Self::of_cumulants(variance, cubed)
+    }
+
+    /// Uncertainty with a variance and a third cumulant.
+    pub(super) fn of_cumulants(variance: f64, cubed: f64) -> Self {
         let step = if variance > 0.0 { cubed.max(0.0) / variance } else { 0.0 };
         Self { sigma: variance.max(0.0).sqrt(), step }
     }
 
-    /// Returns true if a change of this size is within noise: at most two standard deviations.
+    /// Returns true if a change of this size is within noise: at most [`WITHIN_NOISE`] standard deviations.
     pub fn covers(self, change: i64) -> bool {
-        (change.unsigned_abs() as f64) <= 2.0 * self.sigma
+        (change.unsigned_abs() as f64) <= WITHIN_NOISE * self.sigma
     }
 
     /// Variance.
@@ -138,8 +146,8 @@ impl Uncertainty {
     /// Uncertainty of the sum of two independent figures.
     #[must_use]
     pub fn with_independent(self, other: Self) -> Self {
-        let (variance, cubed) = (self.variance() + other.variance(), self.third_cumulant() + other.third_cumulant());
-        Self { sigma: variance.sqrt(), step: if variance > 0.0 { cubed / variance } else { 0.0 } }
+        let variance = self.variance() + other.variance();
+        Self::of_cumulants(variance, self.third_cumulant() + other.third_cumulant())
     }
 
     /// Third cumulant, which adds up over independent figures as the variance does.

@@ -111,7 +111,7 @@ impl Timeline {
         let mut continues = |before: usize, after: usize| {
             let times = [before, after].map(|at| header(at).time_nanos);
             let is_backwards = times[0] > times[1] && times[1] != 0;
-            // A process keeps its sampling period, and does not allocate less as time goes on. Its buckets decide, and not the
+            // A process keeps its sampling period, and does not allocate less as time goes on. Buckets decide, and not the
             // build that a file states.
             if is_backwards || header(before).period != header(after).period {
                 return false;

@@ -6,8 +6,9 @@
 //! recorded series no bucket fell within a process, and most fell at a restart.
 //!
 //! A stack with a single size in each snapshot is compared even if the two sizes differ: in the heaps of jemalloc and
-//! gperftools, the size is the mean of the objects in use, which moves. The estimate of a sampled stack cannot fall: a sampled object
-//! adds at least one period, and the integers in which jemalloc writes its corrected samples take less than one.
+//! gperftools, the size is the mean of the objects in use, which moves. The estimate of a sampled stack cannot fall: a
+//! sampled object adds at least one period, and the integers in which jemalloc writes its corrected samples take less
+//! than one.
 
 use std::hash::{Hash, Hasher};
 

@@ -151,8 +151,8 @@ fn meant(text: &str, series: &Series, side: Input, zone: &TimeZone) -> Result<Wi
     Span::parse(text)?.window(series, side, zone).map_err(|(line, hint)| format!("{line}: {hint}"))
 }
 
-/// Numbers of the snapshots of a side in windows, from 1. The snapshots of a store's step, one for each instance, share the number of
-/// the step.
+/// Numbers of the snapshots of a side in windows, from 1. The snapshots of a store's step, one for each instance, share
+/// the number of the step.
 pub fn snapshot_numbers(series: &Series, side: Range<usize>) -> Vec<usize> {
     let step = |header: &Header| {
         header.merge.as_ref().filter(|merge| !merge.is_single()).map(|merge| (header.time_nanos, merge.span_nanos))

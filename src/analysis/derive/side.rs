@@ -96,6 +96,12 @@ impl Answer {
         ratio_of(base, current)
     }
 
+    /// Request for the noise of the comparison; `None` without a base.
+    pub(in crate::analysis) fn noise_request(&self) -> Option<NoiseRequest<'_>> {
+        let current = &self.window_sums[self.query.sample_type];
+        self.base.as_ref().map(|base| noise_request(&self.query, current, base, &self.filtered))
+    }
+
     /// Sampling noise of the change of the total in a comparison; `None` if it is not known, or if there is none.
     pub fn net_noise(&self) -> Option<Uncertainty> {
         let noise = self.base.as_ref()?.noise.as_ref()?;
@@ -158,14 +164,6 @@ pub(super) fn noise_request<'a>(
         equal_totals: base.ratio.map(|_| equal_totals(query)),
         base: Some(&base.window_sums[query.sample_type]),
         base_filtered: Some(&base.filtered).filter(|of_base| !of_base.is_same(filtered)),
-    }
-}
-
-impl Answer {
-    /// Request for the noise of the comparison; `None` without a base.
-    pub(in crate::analysis) fn noise_request(&self) -> Option<NoiseRequest<'_>> {
-        let current = &self.window_sums[self.query.sample_type];
-        self.base.as_ref().map(|base| noise_request(&self.query, current, base, &self.filtered))
     }
 }
 

@@ -2,6 +2,7 @@
 //! of a series; with its sampling noise.
 
 use crate::analysis::derive::divisors;
+use crate::analysis::noise::WITHIN_NOISE;
 use crate::analysis::query::{BaseInstance, OtherTypes};
 use crate::analysis::timeline::held_columns;
 use crate::analysis::window_sum::{Method, WindowRequest, scaled_by_snapshot};
@@ -11,8 +12,6 @@ use crate::profile::{Input, Role, Series};
 
 /// Smallest change, as a fraction of the total, that is named as growth or fall.
 const CHANGE: f64 = 0.1;
-/// Standard deviations up to which a change is within noise.
-const WITHIN: f64 = 2.0;
 
 /// Change of the total that a headline names.
 #[derive(Clone, Debug)]
@@ -110,7 +109,7 @@ impl TotalChange {
             (None, OtherTypes::Never) => ChangeVerdict::Beyond,
             (None, OtherTypes::Now | OtherTypes::Later) => ChangeVerdict::Pending,
             (Some(noise), _) => match noise.sigma {
-                Some(sigma) if self.p_value(answer, sigma) >= p_values::normal(WITHIN) => ChangeVerdict::Within,
+                Some(sigma) if self.p_value(answer, sigma) >= p_values::normal(WITHIN_NOISE) => ChangeVerdict::Within,
                 _ => ChangeVerdict::Beyond,
             },
         }

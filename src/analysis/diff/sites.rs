@@ -40,9 +40,9 @@ impl SiteChange {
         self.cubed += cubed;
     }
 
-    /// Value of a sample, by which sampling changes the site at a time; 0 if it is not known.
-    pub(super) fn step(&self) -> f64 {
-        if self.variance > 0.0 { self.cubed / self.variance } else { 0.0 }
+    /// Uncertainty of the growth.
+    pub(super) fn uncertainty(&self) -> Uncertainty {
+        Uncertainty::of_cumulants(self.variance, self.cubed)
     }
 
     fn is_gone(&self) -> bool {
