@@ -133,7 +133,7 @@ impl Uncertainty {
         Self { sigma: variance.max(0.0).sqrt(), step }
     }
 
-    /// Returns true if a change of this size is within noise: at most [`WITHIN_NOISE`] standard deviations.
+    /// Returns true if a change of this size is within noise: at most two standard deviations.
     pub fn covers(self, change: i64) -> bool {
         (change.unsigned_abs() as f64) <= WITHIN_NOISE * self.sigma
     }
