@@ -19,11 +19,14 @@ const PROBED_BYTES: usize = 4096;
 
 fn probe(head: &[u8]) -> Probe {
     let head = head.trim_ascii_start();
+    if !head.starts_with(b"{") {
+        return Probe::No;
+    }
     let start = &head[..head.len().min(PROBED_BYTES)];
     let is_speedscope = contains(start, b"speedscope.app/file-format-schema")
         || (contains(start, b"\"shared\"") && contains(start, b"\"frames\""))
         || (contains(start, b"\"profiles\"") && (contains(start, b"\"sampled\"") || contains(start, b"\"evented\"")));
-    if head.starts_with(b"{") && is_speedscope { Probe::Yes } else { Probe::No }
+    if is_speedscope { Probe::Yes } else { Probe::No }
 }
 
 fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profile, FormatError> {

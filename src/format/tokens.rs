@@ -55,7 +55,15 @@ const TEXT_BYTES: usize = 512;
 
 /// Returns true if `part` occurs in `bytes`.
 pub(super) fn contains(bytes: &[u8], part: &[u8]) -> bool {
-    part.is_empty() || bytes.windows(part.len()).any(|window| window == part)
+    let Some((first, rest)) = part.split_first() else { return true };
+    let mut bytes = bytes;
+    while let Some(at) = bytes.iter().position(|byte| byte == first) {
+        bytes = &bytes[at + 1..];
+        if bytes.starts_with(rest) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Bytes of text required for each damaged byte.

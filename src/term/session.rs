@@ -316,8 +316,12 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
         if self.frame.size() != (width, height) {
             self.tell(Msg::Resize { width, height })?;
         }
-        self.next.resize(Rect::new(0, 0, width, height));
-        self.next.reset();
+        let area = Rect::new(0, 0, width, height);
+        if self.next.area == area {
+            self.next.reset();
+        } else {
+            self.next = Buffer::empty(area);
+        }
         self.program.draw(&mut self.next);
         let descriptions = Movement::ALL.map(|movement| self.program.descriptions(movement));
         if let Some(movement) = self.moving.map(|(movement, _)| movement as usize)

@@ -95,12 +95,14 @@ pub(super) fn first_party<'a>(language: Language, functions: impl Iterator<Item 
 }
 
 /// Pattern of `main`, and of the module with most functions among those that were not installed.
-fn go(functions: &[NameAndFile]) -> Option<String> {
+fn go<'a>(functions: &[NameAndFile<'a>]) -> Option<String> {
     let has_main = functions.iter().any(|(name, _)| name.starts_with("main."));
-    let modules = |is_own: fn(&NameAndFile) -> bool| {
-        ranked(functions.iter().filter(|function| is_own(function)).filter_map(|(name, _)| go_module(name)))
+    // Most functions are the standard library's, of no module: their files are not looked at.
+    let modules = |is_own: fn(Option<&str>) -> bool| {
+        let module = |(name, file): &NameAndFile<'a>| go_module(name).filter(|_| is_own(*file));
+        ranked(functions.iter().filter_map(module))
     };
-    let own = modules(|(_, file)| file.is_none_or(|file| installed(Language::Go, file).is_none()));
+    let own = modules(|file| file.is_none_or(|file| installed(Language::Go, file).is_none()));
     let own = if own.is_empty() && !has_main { modules(|_| true) } else { own };
     match own.first().map(|module| regex::escape(module)) {
         Some(module) if has_main => Some(format!(r"fn:^(main\.|{module}[./])")),

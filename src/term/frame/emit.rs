@@ -3,7 +3,7 @@
 
 use std::mem;
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::Color;
 
@@ -113,33 +113,35 @@ impl ScreenFrame {
     }
 
     /// Returns the bytes that show `next` with the cursor at `cursor`; empty if the screen already shows this.
-    /// Afterwards `next` contains the previous frame, so that its memory can be reused.
+    /// Afterwards `next` has the content and size of a former frame, so that its memory can be reused.
     pub(crate) fn paint(&mut self, next: &mut Buffer, cursor: Option<(u16, u16)>) -> &[u8] {
         self.writer.out.clear();
         self.writer.out.extend_from_slice(BEGIN);
         let is_blank = !self.is_known || self.shown.area != next.area;
         if is_blank {
-            self.clear(next.area);
+            self.clear();
         }
         let width = usize::from(next.area.width);
         if width > 0 {
-            // All rows of the first frame are written: on a blank screen all rows are equal, hardly any row of the
-            // frame is blank, and nothing can have scrolled.
+            // On a blank screen all rows are equal, hardly any row of the frame is blank, and nothing can have scrolled:
+            // the old frame is not looked at.
             let mut changed = if is_blank { Vec::new() } else { changed_rows(&self.shown, next) };
             if let Some(scroll) = Scroll::between(&self.shown, next, &changed) {
                 scroll.write(&mut self.writer);
                 scroll.apply(&mut self.shown);
                 changed = changed_rows(&self.shown, next);
             }
-            let rows = self.shown.content.chunks(width).zip(next.content.chunks(width));
-            let (mut old_looks, mut new_looks) = (Vec::with_capacity(width), Vec::with_capacity(width));
-            for (y, (old, new)) in (0..).zip(rows) {
-                if changed.get(usize::from(y)) == Some(&false) {
+            let blank = vec![Cell::EMPTY; width];
+            let mut old_looks: Vec<CellLook<'_>> = looks(&blank).collect();
+            let mut new_looks = Vec::with_capacity(width);
+            for (y, new) in (0..).zip(next.content.chunks(width)) {
+                let row = usize::from(y);
+                if changed.get(row) == Some(&false) {
                     continue;
                 }
-                if !is_blank || y == 0 {
+                if !is_blank {
                     old_looks.clear();
-                    old_looks.extend(looks(old));
+                    old_looks.extend(looks(&self.shown.content[row * width..(row + 1) * width]));
                 }
                 new_looks.clear();
                 new_looks.extend(looks(new));
@@ -158,12 +160,10 @@ impl ScreenFrame {
     }
 
     /// Clears the screen.
-    fn clear(&mut self, area: Rect) {
+    fn clear(&mut self) {
         let out = mem::take(&mut self.writer.out);
         self.writer = FrameWriter { out, ..FrameWriter::default() };
         self.writer.out.extend_from_slice(CLEAR);
-        self.shown.resize(area);
-        self.shown.reset();
         self.is_known = true;
     }
 }
