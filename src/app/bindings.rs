@@ -24,12 +24,12 @@ pub struct BoundKeys {
 }
 
 /// Parses the bindings. Returns the valid bindings, and one message for each error.
-pub fn read(bindings: &[Binding], names: &HashSet<String>) -> (Vec<BoundKeys>, Vec<String>) {
+pub fn read(bindings: &[Binding], names: &HashSet<&str>) -> (Vec<BoundKeys>, Vec<String>) {
     let (mut bound, mut said) = (Vec::new(), Vec::new());
     for Binding { action, keys: written, line } in bindings {
         let shown = safe_str(action);
-        if !names.contains(action) {
-            let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
+        if !names.contains(action.as_str()) {
+            let mut names: Vec<&str> = names.iter().copied().collect();
             names.sort_unstable();
             let meant = nearest(action, names).map(|name| format!(", did you mean `{name}`?")).unwrap_or_default();
             said.push(format!("line {line}: `{shown}` is not an action{meant}"));

@@ -33,7 +33,7 @@ pub fn help_of_sections(sections: &[&KeySection], notes: Vec<HelpNote>, app: &Ap
     let sections = sections.iter().filter(is_on).map(|section| {
         let entries = section.rows.iter().filter(|row| !row.keys.is_empty()).map(|row| {
             let keys: Vec<String> = row.keys.iter().map(ToString::to_string).collect();
-            HelpEntry { keys: keys.join(" "), help: row.help, words: synonyms(&row.name) }
+            HelpEntry { keys: keys.join(" "), help: row.help, words: synonyms(row.name) }
         });
         HelpSection { title: section.title, entries: entries.collect() }
     });

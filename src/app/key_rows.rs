@@ -9,7 +9,7 @@ pub struct KeyRow {
     /// Keys.
     pub keys: Vec<Key>,
     /// Name of the action.
-    pub name: String,
+    pub name: &'static str,
     /// Action of the keys.
     pub action: Action,
     /// Description in a few words.

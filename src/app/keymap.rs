@@ -40,7 +40,7 @@ impl Keymap {
         let mut said = Vec::new();
         if !own.is_empty() {
             let rows = sections.values().flatten().flat_map(|section| &section.rows);
-            let names: HashSet<String> = rows.map(|row| row.name.clone()).collect();
+            let names: HashSet<&str> = rows.map(|row| row.name).collect();
             let bound;
             (bound, said) = bindings::read(own, &names);
             for focus in Focus::ALL {
@@ -77,7 +77,7 @@ impl Keymap {
     /// First key of each action, for texts that mention a key.
     pub fn key_names(&self) -> KeyNames {
         let rows = Focus::ALL.iter().flat_map(|focus| self.sections(*focus)).flat_map(|section| &section.rows);
-        KeyNames::new(rows.filter_map(|row| Some((&*row.name, row.keys.first()?))))
+        KeyNames::new(rows.filter_map(|row| Some((row.name, row.keys.first()?))))
     }
 
     /// Every section once, with the first focus that has it.
@@ -257,7 +257,7 @@ fn with_moves<A: Named + Into<Action>>(
 fn key_rows<A: Named + Into<Action>>(commands: &[CommandRow<A>]) -> Vec<KeyRow> {
     let row = |command: &CommandRow<A>| KeyRow {
         keys: command.keys.iter().filter_map(|key| Key::parse(key)).collect(),
-        name: command.name.map_or_else(|| command.action.name(), str::to_owned),
+        name: command.name.unwrap_or_else(|| command.action.name()),
         action: command.action.into(),
         help: command.help,
         foot: command.foot,
@@ -383,16 +383,16 @@ mod tests {
 
     #[test]
     fn an_action_has_a_name_of_its_own_or_shares_it_knowingly() {
-        let mut known: FxHashMap<String, Action> = FxHashMap::default();
+        let mut known: FxHashMap<&str, Action> = FxHashMap::default();
         let mut shared = HashSet::new();
         for focus in Focus::ALL {
             let mut here = HashSet::new();
             for row in sections(focus).into_iter().flat_map(|section| section.rows) {
                 let is_word = |word: &str| !word.is_empty() && word.chars().all(|letter| letter.is_ascii_lowercase());
                 assert!(row.name.split('-').all(is_word), "{} is not spelled as a name", row.name);
-                assert!(here.insert(row.name.clone()), "{} twice in {focus:?}", row.name);
-                let other = known.insert(row.name.clone(), row.action).is_some_and(|other| other != row.action);
-                assert!(!other || SHARED.contains(&&*row.name), "{} is the name of two actions", row.name);
+                assert!(here.insert(row.name), "{} twice in {focus:?}", row.name);
+                let other = known.insert(row.name, row.action).is_some_and(|other| other != row.action);
+                assert!(!other || SHARED.contains(&row.name), "{} is the name of two actions", row.name);
                 shared.extend(other.then_some(row.name));
             }
         }

@@ -208,7 +208,7 @@ fn row_command(app: &App, row: &KeyRow) -> PaletteCommand {
     let keys: Vec<String> = row.keys.iter().map(ToString::to_string).collect();
     let command = COMMANDS.iter().find(|command| command.name == row.name);
     PaletteCommand {
-        name: row.name.clone(),
+        name: row.name.to_owned(),
         argument: command.map_or(Argument::None, |command| command.argument),
         keys: keys.join(" "),
         help: row.help.to_owned(),

@@ -58,7 +58,7 @@ mod tests {
         for (_, section) in Keymap::default().everything() {
             for row in &section.rows {
                 let action = json!({ "$ref": "#/definitions/keys", "description": row.help });
-                actions.entry(row.name.clone()).or_insert(action);
+                actions.entry(row.name).or_insert(action);
             }
         }
         let key = json!({ "type": ["string", "integer"] });

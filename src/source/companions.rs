@@ -48,6 +48,10 @@ const PROFILE_ENDINGS: [&str; 13] = [
     ".debug1",
 ];
 
+/// Maximum number of files in a folder that is listed to find companions. In a larger one each possible name is tried,
+/// which takes more calls, but no more for more files.
+const MOST_LISTED: usize = 256;
+
 /// Suffix of the only companion that `record` writes for a profile, after the shared part of the name.
 pub const RECORDED: &str = ".memory.txt";
 
@@ -87,23 +91,31 @@ pub fn with_companions(files: Vec<Address>) -> Vec<AccompaniedFile> {
     found
 }
 
-/// Existing files of memory figures beside a single file, found without listing the directory.
+/// Existing files of memory figures beside a single file.
 pub fn companions_of(file: &Address) -> Vec<Address> {
     let Address::File(path) = file else { return Vec::new() };
     let Some(name) = path.to_str() else { return Vec::new() };
-    let mut found = Vec::new();
-    for stem in stems(name) {
-        let separator = if stem.is_empty() || stem.ends_with('/') { "" } else { "." };
-        for word in WORDS {
-            for ending in ENDINGS {
-                let companion = format!("{stem}{separator}{word}{ending}");
-                if companion != name && local::file_size(Path::new(&companion)).is_some() {
-                    found.push(Address::File(companion.into()));
-                }
-            }
+    let stems = stems(name);
+    let mut found = match local::few_names_beside(path, MOST_LISTED) {
+        Some(names) => {
+            let beside = names.into_iter().filter_map(|one| path.with_file_name(one).into_os_string().into_string().ok());
+            beside.filter(|one| shared_part(one).is_some_and(|part| stems.contains(&part))).collect()
         }
-    }
-    found
+        None => possible_companions(&stems),
+    };
+    found.retain(|one| one != name && local::file_size(Path::new(one)).is_some());
+    found.sort_unstable();
+    found.into_iter().map(|one| Address::File(one.into())).collect()
+}
+
+/// All paths that files of memory figures with these stems can have.
+fn possible_companions(stems: &[&str]) -> Vec<String> {
+    let names = |stem: &&str| {
+        let separator = if stem.is_empty() || stem.ends_with('/') { "" } else { "." };
+        let start = format!("{stem}{separator}");
+        WORDS.iter().flat_map(move |word| ENDINGS.map(|ending| format!("{start}{word}{ending}")))
+    };
+    stems.iter().flat_map(names).collect()
 }
 
 /// File of memory figures that a recording wrote with a snapshot; `None` if there is none.
@@ -153,6 +165,34 @@ fn shared_part(name: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn possible_names_are_those_that_are_recognized() {
+        for name in ["d/a.heap.pb.gz", "heap.pb.gz", "e/heap", "f/x.json"] {
+            let stems = stems(name);
+            for companion in possible_companions(&stems) {
+                let part = shared_part(&companion).unwrap();
+                assert!(stems.contains(&part), "{companion} of {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn companions_are_found_in_small_and_large_folders() {
+        let folder = std::env::temp_dir().join(format!("heapglass-companions-{}", std::process::id()));
+        std::fs::create_dir_all(folder.join("a.status")).unwrap();
+        for name in ["a.pb.gz", "a.memory.txt", "a.proc-status", "b.memory.txt", "aa.memory.txt"] {
+            std::fs::write(folder.join(name), name).unwrap();
+        }
+        let profile = Address::File(folder.join("a.pb.gz"));
+        let want = ["a.memory.txt", "a.proc-status"].map(|name| Address::File(folder.join(name)));
+        assert_eq!(companions_of(&profile), want);
+        for other in 0..=MOST_LISTED {
+            std::fs::write(folder.join(format!("{other}.pb.gz")), "").unwrap();
+        }
+        assert_eq!(companions_of(&profile), want);
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 
     #[test]
     fn figures_belong_to_the_profile_with_their_name() {

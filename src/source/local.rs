@@ -1,5 +1,6 @@
 //! Local sources: files, directories, standard input, and the built-in demo. All are opened read-only.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Cursor, IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -24,6 +25,19 @@ pub(super) fn open_file(path: &Path) -> Result<Box<dyn Read + Send>, SourceError
 /// Size of a regular file; `None` for pipes and devices.
 pub(super) fn file_size(path: &Path) -> Option<u64> {
     fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|data| data.len())
+}
+
+/// Names in the folder of a file; `None` if there are more than `most`, or the folder cannot be listed.
+pub(super) fn few_names_beside(path: &Path, most: usize) -> Option<Vec<OsString>> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).ok()? {
+        if names.len() == most {
+            return None;
+        }
+        names.push(entry.ok()?.file_name());
+    }
+    Some(names)
 }
 
 /// Files of a directory in the natural order of their names. Hidden files and subfolders are skipped, since they belong

@@ -47,24 +47,47 @@ impl<A: Copy> CommandRow<A> {
 /// Action with the name under which the command palette and the settings file know it.
 pub trait Named: Copy {
     /// Name in lower case with hyphens: `page-up`.
-    fn name(self) -> String;
+    fn name(self) -> &'static str;
 }
 
-/// Returns the explicit name of an action, or that of its variant: `page-up` for `PageUp`.
-pub fn action_name(variant: &str, explicit: Option<&str>) -> String {
-    if let Some(name) = explicit {
-        return name.to_owned();
+/// Length of [`hyphenated`] for a variant.
+pub const fn hyphenated_length(variant: &str) -> usize {
+    let (letters, mut length, mut at) = (variant.as_bytes(), variant.len(), 1);
+    while at < letters.len() {
+        length += letters[at].is_ascii_uppercase() as usize;
+        at += 1;
     }
-    // A variant has a few words.
-    let mut name = String::with_capacity(variant.len() + 3);
-    for (at, letter) in variant.char_indices() {
-        if at > 0 && letter.is_ascii_uppercase() {
-            name.push('-');
-        }
-        name.push(letter.to_ascii_lowercase());
+    length
+}
+
+/// Name of a variant in lower case with hyphens: `page-up` for `PageUp`.
+pub const fn hyphenated<const LENGTH: usize>(variant: &str) -> [u8; LENGTH] {
+    let (letters, mut name, mut at, mut end) = (variant.as_bytes(), [b'-'; LENGTH], 0, 0);
+    while at < letters.len() {
+        end += (at > 0 && letters[at].is_ascii_uppercase()) as usize;
+        name[end] = letters[at].to_ascii_lowercase();
+        (at, end) = (at + 1, end + 1);
     }
     name
 }
+
+/// Explicit name of an action, or the [`hyphenated`] name of its variant.
+macro_rules! action_name {
+    ($action:ident, $explicit:literal) => {
+        $explicit
+    };
+    ($action:ident) => {{
+        const VARIANT: &str = stringify!($action);
+        const LETTERS: [u8; $crate::view::command::hyphenated_length(VARIANT)] =
+            $crate::view::command::hyphenated(VARIANT);
+        const NAME: &str = match std::str::from_utf8(&LETTERS) {
+            Ok(name) => name,
+            Err(_) => VARIANT,
+        };
+        NAME
+    }};
+}
+pub(crate) use action_name;
 
 /// Declares the actions of a view with their names, and in tests the list of all.
 ///
@@ -79,11 +102,10 @@ macro_rules! actions {
         }
 
         impl $crate::view::command::Named for $name {
-            fn name(self) -> String {
-                let (variant, explicit): (&str, &[&str]) = match self {
-                    $(Self::$action => (stringify!($action), &[$($explicit)?]),)+
-                };
-                $crate::view::command::action_name(variant, explicit.first().copied())
+            fn name(self) -> &'static str {
+                match self {
+                    $(Self::$action => $crate::view::command::action_name!($action $(, $explicit)?),)+
+                }
             }
         }
 
@@ -98,12 +120,10 @@ pub(crate) use actions;
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn an_action_is_named_after_its_variant_unless_a_name_is_given() {
-        assert_eq!(action_name("PageUp", None), "page-up");
-        assert_eq!(action_name("Up", None), "up");
-        assert_eq!(action_name("Open", Some("zoom-in")), "zoom-in");
+        assert_eq!(action_name!(PageUp), "page-up");
+        assert_eq!(action_name!(Up), "up");
+        assert_eq!(action_name!(Open, "zoom-in"), "zoom-in");
     }
 }

@@ -94,16 +94,14 @@ actions! {
 
 /// First key of each action, by the name of the action.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KeyNames(HashMap<String, String>);
+pub struct KeyNames(HashMap<&'static str, String>);
 
 impl KeyNames {
     /// Builds the map from names of actions to keys; the first key of a name is kept.
-    pub fn new<'a>(named: impl IntoIterator<Item = (&'a str, impl Display)>) -> Self {
+    pub fn new(named: impl IntoIterator<Item = (&'static str, impl Display)>) -> Self {
         let mut keys = HashMap::new();
         for (name, key) in named {
-            if !keys.contains_key(name) {
-                keys.insert(name.to_owned(), key.to_string());
-            }
+            keys.entry(name).or_insert_with(|| key.to_string());
         }
         Self(keys)
     }
@@ -111,7 +109,7 @@ impl KeyNames {
     /// Key of an action, or `:` and the name of the action if no key is bound.
     pub fn of(&self, key: KeyRef) -> Cow<'_, str> {
         let name = key.name();
-        self.0.get(&name).map_or_else(|| Cow::Owned(format!(":{name}")), |key| Cow::Borrowed(key.as_str()))
+        self.0.get(name).map_or_else(|| Cow::Owned(format!(":{name}")), |key| Cow::Borrowed(key.as_str()))
     }
 }
 
