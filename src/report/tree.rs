@@ -12,9 +12,10 @@ use crate::base::ids::FrameId;
 use crate::base::safe_text::display_name;
 use crate::base::units::{counted, percent};
 
-use super::changes::part;
+use super::changes::{noise, part};
 use super::head::{self, ReportHead};
 use super::json;
+use super::rows::ChangeNoise;
 use super::text::{Align, Page};
 use super::tree_lines::{FoldedNodes, LineContent, TreeCall, TreeCut, TreeLine, TreeWalk, folded_into_callee};
 use super::tree_options::NodeIdColumn;
@@ -95,9 +96,9 @@ fn left_out(subject: &Subject<'_>, outline: &Outline<'_>) -> Option<String> {
 fn columns(subject: &Subject<'_>) -> Vec<(&'static str, Align)> {
     let (heads, tree): (&[&str], _) = match (subject.base(), is_bottom_up(subject)) {
         (None, false) => (&["total", "total%", "self", "self%"], "call tree"),
-        (Some(_), false) => (&["Δtotal", "Δ/A", "total A", "total B", "Δself"], "call tree"),
+        (Some(_), false) => (&["Δtotal", "±2σ", "Δ/A", "total A", "total B", "Δself"], "call tree"),
         (None, true) => (&["self", "self%"], "callers of the allocating functions"),
-        (Some(_), true) => (&["Δself", "Δ/A", "self A", "self B"], "callers of the allocating functions"),
+        (Some(_), true) => (&["Δself", "±2σ", "Δ/A", "self A", "self B"], "callers of the allocating functions"),
     };
     let ids = (subject.tree_options.ids == NodeIdColumn::Shown).then_some(("id", Align::Left));
     heads.iter().map(|head| (*head, Align::Right)).chain(ids).chain([(tree, Align::Left)]).collect()
@@ -153,7 +154,7 @@ fn cells(subject: &Subject<'_>, TreeLine { depth, content }: &TreeLine) -> Vec<S
     cells.truncate(match (is_bottom_up(subject), subject.base()) {
         (false, _) => cells.len(),
         (true, None) => 2,
-        (true, Some(_)) => 4,
+        (true, Some(_)) => 5,
     });
     if subject.tree_options.ids == NodeIdColumn::Shown {
         cells.push(id.map_or_else(String::new, |id| id.to_string()));
@@ -194,12 +195,13 @@ fn figures(subject: &Subject<'_>, content: &LineContent) -> Vec<String> {
 fn changed(subject: &Subject<'_>, content: &LineContent) -> Vec<String> {
     let unit = subject.unit();
     match content {
-        LineContent::Call(TreeCall { now, base, presence, .. }) => {
+        LineContent::Call(TreeCall { now, base, change, .. }) => {
             let SelfAndTotal { own, total } = base.unwrap_or_default();
-            let total = Change { base: total, current: now.total, presence: *presence, uncertainty: None };
+            let total = change.unwrap_or_else(|| Change::of(total, now.total, None));
             let own = Change::of(own, now.own, None);
             vec![
                 unit.signed_short(total.delta()),
+                noise(subject, total),
                 part(total),
                 unit.short(total.base),
                 unit.short(total.current),
@@ -207,7 +209,8 @@ fn changed(subject: &Subject<'_>, content: &LineContent) -> Vec<String> {
             ]
         }
         LineContent::Rest { total, .. } => {
-            vec![String::new(), String::new(), String::new(), unit.short(*total), String::new()]
+            let unknown = String::new;
+            vec![unknown(), unknown(), unknown(), unknown(), unit.short(*total), unknown()]
         }
     }
 }
@@ -236,6 +239,9 @@ struct TreeNode<'a> {
     total: i64,
     base_self: Option<i64>,
     base_total: Option<i64>,
+    /// Noise of the change of the total; absent without a base.
+    #[serde(flatten)]
+    noise: Option<ChangeNoise>,
     /// Names of a folded chain, the last one `name`.
     #[serde(skip_serializing_if = "Option::is_none")]
     chain: Option<Vec<&'a str>>,
@@ -255,13 +261,14 @@ impl Serialize for TreeNodes<'_> {
         let outline = Outline::new(subject);
         serializer.collect_seq(outline.lines().filter_map(|TreeLine { depth, content }| match content {
             LineContent::Rest { .. } => None,
-            LineContent::Call(TreeCall { frames, now, base, id, .. }) => Some(TreeNode {
+            LineContent::Call(TreeCall { frames, now, base, change, id }) => Some(TreeNode {
                 depth,
                 name: frames.last().map_or("", |frame| subject.tree().frames().name(*frame)),
                 own: now.own,
                 total: now.total,
                 base_self: base.map(|base| base.own),
                 base_total: base.map(|base| base.total),
+                noise: change.map(|total| ChangeNoise::new(total.delta(), total.uncertainty)),
                 chain: (frames.len() > 1).then(|| raw_names(subject, &frames)),
                 id: id.map(|id| id.to_string()),
             }),

@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 
 use crate::analysis::flat::SelfAndTotal;
 use crate::analysis::node_id::PathId;
-use crate::analysis::{CallTree, Column, Presence};
+use crate::analysis::{CallTree, Change, Column};
 use crate::base::ids::{FrameId, NodeId};
 
 use super::Subject;
@@ -35,8 +35,8 @@ pub(super) struct TreeCall {
     pub(super) now: SelfAndTotal,
     /// Figures in the base; `None` without a base.
     pub(super) base: Option<SelfAndTotal>,
-    /// Windows in which the last node has a total.
-    pub(super) presence: Presence,
+    /// Change of the last node's total; `None` without a base.
+    pub(super) change: Option<Change>,
     /// Id of the last node; `None` unless ids are shown.
     pub(super) id: Option<PathId>,
 }
@@ -221,7 +221,7 @@ impl Iterator for TreeWalk<'_> {
         self.descend(node, id, depth + 1);
         let figures = |column: &Column| SelfAndTotal { own: column.own(node), total: column.total(node) };
         let (now, base) = (figures(subject.column()), subject.base().map(figures));
-        let presence = subject.answer.pair().map_or(Presence::Both, |pair| pair.total(node).presence);
-        Some(TreeLine { depth, content: LineContent::Call(TreeCall { frames, now, base, presence, id }) })
+        let change = subject.answer.pair().map(|pair| pair.total(node));
+        Some(TreeLine { depth, content: LineContent::Call(TreeCall { frames, now, base, change, id }) })
     }
 }

@@ -98,7 +98,8 @@ pub fn companions_of(file: &Address) -> Vec<Address> {
     let stems = stems(name);
     let mut found = match local::few_names_beside(path, MOST_LISTED) {
         Some(names) => {
-            let beside = names.into_iter().filter_map(|one| path.with_file_name(one).into_os_string().into_string().ok());
+            let beside =
+                names.into_iter().filter_map(|one| path.with_file_name(one).into_os_string().into_string().ok());
             beside.filter(|one| shared_part(one).is_some_and(|part| stems.contains(&part))).collect()
         }
         None => possible_companions(&stems),
