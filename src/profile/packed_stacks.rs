@@ -117,6 +117,36 @@ impl StackCursor {
         Ok(child)
     }
 
+    /// Enters the frames of a stack below `node`, callers first, and returns the last node.
+    ///
+    /// # Errors
+    /// [`LimitError`] when the budget is exhausted.
+    #[inline]
+    pub fn enter_all(
+        &mut self,
+        mut node: StackId,
+        frames: &[PackedFrame],
+        trie: &mut Trie,
+        budget: &mut Budget,
+    ) -> Result<StackId, LimitError> {
+        let mut ahead = frames.iter();
+        while let Some(frame) = ahead.next() {
+            let known = trie.len();
+            node = self.enter(node, *frame, trie, budget)?;
+            if trie.len() > known {
+                // A new node has no children, so that all frames below it are new.
+                let below = ahead.as_slice();
+                trie.push_chain(below.iter().map(|frame| frame.location), budget)?;
+                for frame in below {
+                    node = StackId(node.0 + 1);
+                    self.nodes[frame.distance as usize] = node;
+                }
+                break;
+            }
+        }
+        Ok(node)
+    }
+
     #[cold]
     fn make_room(&mut self, length: usize, budget: &mut Budget) -> Result<(), LimitError> {
         let more = length + 1 - self.nodes.len();
@@ -192,12 +222,17 @@ mod tests {
             for ids in stacks {
                 let packed = pack(&ids);
                 let (shared, rest) = decoder.unshared(&packed, &mut budget).unwrap();
-                let mut node = cursor.begin(shared, packed.len(), &mut budget).unwrap();
-                for PackedId { id, distance, .. } in rest {
-                    let frame = PackedFrame { location: LocationId(id as u32), distance: distance as u32 };
-                    node = cursor.enter(node, frame, &mut trie, &mut budget).unwrap();
-                }
-                prop_assert_eq!(stack(&trie, node), ids);
+                let node = cursor.begin(shared, packed.len(), &mut budget).unwrap();
+                let frame = |PackedId { id, distance, .. }: PackedId| {
+                    PackedFrame { location: LocationId(id as u32), distance: distance as u32 }
+                };
+                let frames: Vec<PackedFrame> = rest.map(frame).collect();
+                let last = cursor.enter_all(node, &frames, &mut trie, &mut budget).unwrap();
+                prop_assert_eq!(stack(&trie, last), ids);
+                // Frame by frame, the same nodes are found.
+                let begun = cursor.begin(shared, packed.len(), &mut budget).unwrap();
+                let enter = |node, frame: &PackedFrame| cursor.enter(node, *frame, &mut trie, &mut budget).unwrap();
+                prop_assert_eq!((begun, frames.iter().fold(begun, enter)), (node, last));
             }
         }
 

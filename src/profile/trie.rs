@@ -214,11 +214,7 @@ impl Trie {
     fn push(&mut self, parent: StackId, location: LocationId, budget: &mut Budget) -> Result<StackId, LimitError> {
         let id = self.len();
         if id >= MAX_NODES {
-            return Err(LimitError {
-                kind: LimitKind::Stacks,
-                subject: "the number of distinct stacks",
-                limit: MAX_NODES as u64,
-            });
+            return Err(too_many());
         }
         if id == self.locations.capacity() || id == self.links.capacity() {
             budget.grow(&mut self.locations, 1)?;
@@ -232,6 +228,38 @@ impl Trie {
         self.locations.push(location.0);
         self.links.push(Link::default());
         Ok(StackId::new(id))
+    }
+
+    /// Adds a chain of new nodes below the last node, which has no children yet. The trie must have its links.
+    ///
+    /// # Errors
+    /// [`LimitError`] when the budget is exhausted or there are too many nodes.
+    pub(super) fn push_chain(
+        &mut self,
+        locations: impl ExactSizeIterator<Item = LocationId>,
+        budget: &mut Budget,
+    ) -> Result<(), LimitError> {
+        let more = locations.len();
+        if more == 0 {
+            return Ok(());
+        }
+        if self.locations.len() + more > MAX_NODES {
+            return Err(too_many());
+        }
+        if self.locations.capacity() - self.locations.len() < more {
+            budget.grow(&mut self.locations, more)?;
+        }
+        if self.links.capacity() - self.links.len() < more {
+            budget.grow(&mut self.links, more)?;
+        }
+        step_count::count_steps(more);
+        // The last node gets its link anew.
+        let last = self.links.pop();
+        debug_assert_eq!(last, Some(Link::default()), "the last node has no children");
+        self.locations.extend(locations.map(|location| location.0));
+        self.links.resize(self.locations.len() - 1, Link(Link::CHAIN));
+        self.links.push(Link::default());
+        Ok(())
     }
 
     fn push_branch(
@@ -285,6 +313,11 @@ impl Trie {
         self.wide.insert(edge(branch.parent, branch.location), branch.node);
         Ok(())
     }
+}
+
+#[cold]
+fn too_many() -> LimitError {
+    LimitError { kind: LimitKind::Stacks, subject: "the number of distinct stacks", limit: MAX_NODES as u64 }
 }
 
 fn edge(parent: u32, location: u32) -> u64 {

@@ -233,10 +233,8 @@ impl InsertedStacks {
         for StackHead { shared, end } in &batch.heads {
             let frames = &batch.frames[first..*end];
             let length = frames.last().map_or(*shared, |last| last.distance);
-            let mut node = self.cursor.begin(*shared as usize, length as usize, budget)?;
-            for frame in frames {
-                node = self.cursor.enter(node, *frame, &mut self.trie, budget)?;
-            }
+            let node = self.cursor.begin(*shared as usize, length as usize, budget)?;
+            let node = self.cursor.enter_all(node, frames, &mut self.trie, budget)?;
             budget.push(&mut self.stacks, node)?;
             first = *end;
         }
