@@ -279,7 +279,8 @@ pub fn load_inputs(
     let mut budget = Budget::new(options.limits.memory);
     let images = images(binaries, &options.limits, &mut budget)?;
     if sources.is_empty() && !memory.is_empty() {
-        return memory_files::without_profile(memory, options, progress).map(Loaded::new);
+        let (series, warnings) = memory_files::without_profile(memory, options, progress)?;
+        return Ok(Loaded { warnings, ..Loaded::new(series) });
     }
     let sides = [sources, base].map(|sources| instance_sources(sources, grouping));
     let collected = input_files::collect(&sides, options, progress, &mut budget)?;
@@ -316,7 +317,7 @@ pub fn load_inputs(
         warnings.extend(overlap(&series, side));
     }
     warnings.extend(other_heaps.iter().map(OtherHeap::warning));
-    let unread = memory_files::attach(&mut series, &companions, memory, options, progress)?;
+    let unread = memory_files::attach(&mut series, &companions, memory, options, progress, &mut warnings)?;
     skipped.extend(unread);
     // The files of archives are no longer needed.
     series.release(unpacked);

@@ -113,7 +113,7 @@ fn a_mean_value_is_not_rounded() {
     // One line a minute before the first snapshot, and one a minute after the last, which are read in between.
     let all = lines(|time, second| format!("{time} workers={}", if second < 0 { 1 } else { 2 }));
     let ends: Vec<&str> = all.lines().take(1).chain(all.lines().last()).collect();
-    let file = log("workers", &ends.join("\n"));
+    let file = log("workers", &format!("{}\n", ends.join("\n")));
     let minute = 60 * SECOND;
     let value = |time: &i64| 1.0 + (time - first + minute) as f64 / (last - first + 2 * minute) as f64;
     let mean = times.iter().map(value).sum::<f64>() / times.len() as f64;

@@ -141,6 +141,12 @@ impl ProfileBuilder {
         self.locations.contains_key(&(number, None))
     }
 
+    /// Number of locations that stacks refer to by a number and that have no line.
+    pub(super) fn unnamed(&self) -> usize {
+        let is_unnamed = |id: &LocationId| self.symbols.lines(*id).is_empty();
+        self.locations.iter().filter(|((_, line), id)| line.is_none() && is_unnamed(id)).count()
+    }
+
     /// Sets the line of a location that stacks refer to by a number.
     pub(super) fn set_line(&mut self, number: u64, line: Line, budget: &mut Budget) -> Result<(), LimitError> {
         match self.locations.get(&(number, None)) {

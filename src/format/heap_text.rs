@@ -10,7 +10,7 @@ use crate::format::go_comments::{self, MetricsReader};
 use crate::format::heap_record::{HeapRecord, ObjectsAndBytes, TextTrailer, with_drop_rules};
 use crate::format::memory_map::{self, MemoryMapReader};
 use crate::format::text_lines::{TextLine, TextLines};
-use crate::format::tokens::{Words, address, decimal};
+use crate::format::tokens::{Words, address, decimal, without_cut_number};
 use crate::format::{Chunks, Format, FormatError, Probe, ReadContext};
 use crate::profile::{Header, Profile, SampleType, Warning, WarningKind};
 
@@ -109,8 +109,8 @@ struct HeapTextReader {
     builder: ProfileBuilder,
     /// Unscaled sums over the samples so far, in use and allocated.
     sums: [ObjectsAndBytes; 2],
-    /// Number of the last line if the text ends within a sample; else `None`.
-    cut_line: Option<u64>,
+    /// Warning about a text that ends within a line; `None` if its last line has a line break.
+    cut: Option<String>,
     /// Record whose comments may follow.
     record: Option<HeapRecord>,
     /// Call addresses of the record's stack, leaf first.
@@ -138,7 +138,7 @@ impl HeapTextReader {
             header,
             builder,
             sums: Default::default(),
-            cut_line: None,
+            cut: None,
             record: None,
             addresses: Vec::new(),
             frames: Vec::new(),
@@ -150,6 +150,11 @@ impl HeapTextReader {
         while let Some(line) = lines.next(context)? {
             if line.bytes.starts_with(START) {
                 return Err(line.second_dump());
+            }
+            if line.is_unterminated && !line.bytes.is_empty() {
+                let text =
+                    format!("it ends within line {}, so names or figures at its end may be missing", line.number);
+                reader.cut = Some(text);
             }
             match &mut map {
                 Some(map) => map.read_line(line.bytes, &mut reader.builder, context.budget)?,
@@ -163,6 +168,7 @@ impl HeapTextReader {
 
     fn read_line(&mut self, line: &TextLine<'_>, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
         if let Some(comment) = line.bytes.strip_prefix(b"#") {
+            let comment = if line.is_unterminated { without_cut_number(comment) } else { comment };
             if self.metrics.read_comment(comment) {
                 return Ok(());
             }
@@ -194,7 +200,7 @@ impl HeapTextReader {
             }
         }
         if line.is_unterminated {
-            self.cut_line = Some(line.number);
+            self.cut = Some(format!("it ends within line {}, so the last stack may be cut short", line.number));
         }
         for (sum, more) in self.sums.iter_mut().zip([record.in_use, record.allocated]) {
             sum.count = sum.count.wrapping_add(more.count);
@@ -225,6 +231,7 @@ impl HeapTextReader {
 
     fn finish(self, context: &mut ReadContext<'_>) -> Profile {
         context.warnings.extend(self.trailer.warning());
+        let metrics = self.metrics.finish();
         // Totals of allocated memory are checked only if the file has them.
         let checked = if self.header.columns == Columns::Both { 2 } else { 1 };
         let mut pairs = self.header.totals.into_iter().zip(self.sums).zip(["", " allocated"]).take(checked);
@@ -234,17 +241,15 @@ impl HeapTextReader {
             let text =
                 format!("its samples have {objects} and {bytes} that its first line counts, so some may be missing");
             context.warnings.push(Warning::new(WarningKind::Incomplete, text));
-        } else if let Some(line) = self.cut_line {
-            let text = format!("it ends within line {line}, so the last stack may be cut short");
+        } else if let Some(text) = self.cut {
+            context.warnings.push(Warning::new(WarningKind::Incomplete, text));
+        } else if self.has_names && metrics.is_none() {
+            let text = "it ends before the figures of the runtime, so the last stack may be cut short";
             context.warnings.push(Warning::new(WarningKind::Incomplete, text));
         }
         let header = if self.has_names { Header::default() } else { with_drop_rules(Header::default()) };
-        let header = Header {
-            period: self.header.period,
-            period_type: SampleType::new("space", "bytes"),
-            metrics: self.metrics.finish(),
-            ..header
-        };
+        let header =
+            Header { period: self.header.period, period_type: SampleType::new("space", "bytes"), metrics, ..header };
         self.builder.finish(self.header.sample_types(), header, context)
     }
 }
@@ -298,6 +303,26 @@ mod tests {
     }
 
     #[test]
+    fn a_cut_text_of_go_is_read_without_the_cut_figure() {
+        let frames =
+            "heap profile: 1: 8 [1: 16] @ heap/2\n1: 8 [1: 16] @ 0x10\n#\t0xf\tmain.main+0x1\t/src/main.go:7\n";
+        let whole = format!("{frames}\n# runtime.MemStats\n# HeapAlloc = 1056\n# MaxRSS = 4096\n");
+        let (profile, warnings) = read(whole.as_bytes()).unwrap();
+        let metrics = profile.header.metrics.unwrap();
+        assert_eq!((metrics.heap_alloc, metrics.max_rss), (Some(1056), Some(4096)));
+        assert!(warnings.is_empty(), "{warnings:?}");
+        for (cut, want) in [
+            (whole.trim_end(), "it ends within line 7, so names or figures at its end may be missing"),
+            (&whole[..whole.len() - 3], "it ends within line 7, so names or figures at its end may be missing"),
+            (frames, "it ends before the figures of the runtime, so the last stack may be cut short"),
+        ] {
+            let (profile, warnings) = read(cut.as_bytes()).unwrap();
+            assert_eq!(profile.header.metrics.and_then(|metrics| metrics.max_rss), None);
+            assert_eq!(warnings, [Warning::new(WarningKind::Incomplete, want)], "{cut:?}");
+        }
+    }
+
+    #[test]
     fn impossible_lines_are_errors_with_their_number() {
         let header = "heap profile: 1: 8 [1: 16] @ heap/2\n";
         for (record, said) in [
@@ -328,6 +353,10 @@ mod tests {
         let (profile, warnings) = read(b"heap profile: 1: 8 [1: 8] @ heapprofile\n1: 8 [1: 8] @ 0x10 0x").unwrap();
         assert_eq!(stacks(&profile), ["0xf: 1 8"]);
         let want = "it ends within line 2, so the last stack may be cut short";
+        assert_eq!(warnings, [Warning::new(WarningKind::Incomplete, want)]);
+        let (_, warnings) =
+            read(b"heap profile: 1: 8 [1: 8] @ heapprofile\n1: 8 [1: 8] @ 0x10\nMAPPED_LIBRARIES:\n4000").unwrap();
+        let want = "it ends within line 4, so names or figures at its end may be missing";
         assert_eq!(warnings, [Warning::new(WarningKind::Incomplete, want)]);
         let (_, warnings) = read(b"heap profile: 3: 24 [3: 24] @ heapprofile\n1: 8 [1: 8] @ 0x10\n").unwrap();
         let want =

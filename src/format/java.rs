@@ -2,12 +2,13 @@
 //! a table of the frames.
 
 use crate::base::ids::LocationId;
+use crate::base::units::counted_as;
 use crate::format::builder::ProfileBuilder;
 use crate::format::heap_record::ObjectsAndBytes;
-use crate::format::text_lines::TextLines;
+use crate::format::text_lines::{TextLine, TextLines};
 use crate::format::tokens::{Words, address, decimal};
 use crate::format::{Chunks, Format, FormatError, Probe, ReadContext};
-use crate::profile::{Header, Line, Profile, SampleType};
+use crate::profile::{Header, Line, Profile, SampleType, Warning, WarningKind};
 
 pub(super) const FORMAT: Format = Format { name: "Java heap text", probe, read };
 
@@ -21,47 +22,89 @@ fn probe(head: &[u8]) -> Probe {
 
 fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profile, FormatError> {
     let mut lines = TextLines::new(FORMAT.name, chunks);
-    let mut builder = ProfileBuilder::new(2, &context.options.limits, context.budget)?;
-    let mut unit = None;
-    let mut stack = Vec::new();
-    let mut has_begun = false;
+    let mut reader = JavaReader {
+        builder: ProfileBuilder::new(2, &context.options.limits, context.budget)?,
+        unit: None,
+        stack: Vec::new(),
+        has_begun: false,
+        has_stacks: false,
+    };
+    let mut cut_line = None;
     while let Some(line) = lines.next(context)? {
-        let text = line.bytes;
-        if text.is_empty() {
-            continue;
-        }
-        if text == START {
-            if std::mem::replace(&mut has_begun, true) {
-                return Err(line.second_dump());
-            }
-            continue;
-        }
-        if text.starts_with(b"0x") {
-            read_frame(text, &mut builder, context)?;
-        } else if let Some((sampled, numbers)) = parse_sample(text) {
-            if sampled.count == 0 {
-                return Err(line.error("there are bytes of no object"));
-            }
-            stack.clear();
-            for word in Words(numbers) {
-                let number = address(word).ok_or_else(|| line.error("a frame is no number"))?;
-                let location: LocationId = builder.location(number, None, context.budget)?;
-                context.budget.push(&mut stack, location)?;
-            }
-            let stack = builder.stack(&stack, context.budget)?;
-            let (real, object_size) = (sampled.unsample(RATE), sampled.bytes.checked_div(sampled.count));
-            builder.sample(stack, object_size.unwrap_or_default(), &[real.count, real.bytes], context.budget)?;
-        } else {
-            match parse_attribute(text) {
-                Some((b"format", b"java")) => {}
-                Some((b"resolution", resolution)) => unit = Some(String::from_utf8_lossy(resolution).into_owned()),
-                _ => return Err(line.error("this is neither an attribute nor a sample nor a frame")),
-            }
+        cut_line = (line.is_unterminated && !line.bytes.is_empty()).then_some(line.number);
+        match reader.read_line(&line, context) {
+            Err(FormatError::Broken { .. }) if cut_line.is_some() => {}
+            other => other?,
         }
     }
-    let unit = unit.as_deref().unwrap_or("bytes");
+    reader.warn(cut_line, context);
+    let unit = reader.unit.as_deref().unwrap_or("bytes");
     let types = vec![SampleType::new("inuse_objects", "count"), SampleType::new("inuse_space", unit)];
-    Ok(builder.finish(types, Header::default(), context))
+    Ok(reader.builder.finish(types, Header::default(), context))
+}
+
+struct JavaReader {
+    builder: ProfileBuilder,
+    unit: Option<String>,
+    stack: Vec<LocationId>,
+    /// True after the first line.
+    has_begun: bool,
+    has_stacks: bool,
+}
+
+impl JavaReader {
+    fn read_line(&mut self, line: &TextLine<'_>, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
+        let text = line.bytes;
+        if text.is_empty() {
+            return Ok(());
+        }
+        if text == START {
+            return if std::mem::replace(&mut self.has_begun, true) { Err(line.second_dump()) } else { Ok(()) };
+        }
+        if text.starts_with(b"0x") {
+            return read_frame(text, &mut self.builder, context);
+        }
+        let Some((sampled, numbers)) = parse_sample(text) else {
+            match parse_attribute(text) {
+                Some((b"format", b"java")) => {}
+                Some((b"resolution", resolution)) => {
+                    self.unit = Some(String::from_utf8_lossy(resolution).into_owned());
+                }
+                _ => return Err(line.error("this is neither an attribute nor a sample nor a frame")),
+            }
+            return Ok(());
+        };
+        if sampled.count == 0 {
+            return Err(line.error("there are bytes of no object"));
+        }
+        self.stack.clear();
+        for word in Words(numbers) {
+            let number = address(word).ok_or_else(|| line.error("a frame is no number"))?;
+            let location: LocationId = self.builder.location(number, None, context.budget)?;
+            context.budget.push(&mut self.stack, location)?;
+        }
+        self.has_stacks = true;
+        let stack = self.builder.stack(&self.stack, context.budget)?;
+        let (real, object_size) = (sampled.unsample(RATE), sampled.bytes.checked_div(sampled.count));
+        let values = [real.count, real.bytes];
+        Ok(self.builder.sample(stack, object_size.unwrap_or_default(), &values, context.budget)?)
+    }
+
+    /// Adds a warning if the dump seems to be cut: within its last line, before the first stack, or within the table of
+    /// frames, which is at its end and has every frame of the stacks.
+    fn warn(&self, cut_line: Option<u64>, context: &mut ReadContext<'_>) {
+        let unnamed = self.builder.unnamed();
+        let text = match cut_line {
+            Some(line) => format!("it ends within line {line}, so stacks or names after it may be missing"),
+            None if !self.has_stacks => "it has no stacks, so it may be cut short".to_owned(),
+            None if unnamed > 0 => format!(
+                "{} not in the table at its end, so it may be cut short",
+                counted_as(unnamed, "frame is", "frames are")
+            ),
+            None => return,
+        };
+        context.warnings.push(Warning::new(WarningKind::Incomplete, text));
+    }
 }
 
 /// Parses the sampled figures of a stack, bytes first, and returns the rest of the line.
@@ -116,6 +159,25 @@ mod tests {
         );
         let (profile, _) = read(text.as_bytes()).unwrap();
         assert_eq!(stacks(&profile), ["com.example.Main.run;com.example.A.get: 74 527819", "0x5: 54615 2621560"]);
+    }
+
+    #[test]
+    fn a_cut_dump_is_read_with_a_warning() {
+        let frames = " 0x3 a.B.c (B.java:7)\n 0x4 a.B.d (B.java:9)\n";
+        let whole = format!("{HEAD} 7048 1 @ 0x3 0x4\n 240 5 @ 0x4\n\n{frames}");
+        let said = |text: &str| {
+            let (_, warnings) = read(text.as_bytes()).unwrap();
+            assert!(warnings.iter().all(|warning| warning.kind == WarningKind::Incomplete), "{warnings:?}");
+            warnings.into_iter().map(|warning| warning.text).collect::<Vec<_>>()
+        };
+        assert!(said(&whole).is_empty());
+        for end in HEAD.len()..whole.len() {
+            assert_eq!(said(&whole[..end]).len(), 1, "{:?}", &whole[..end]);
+        }
+        let without = |end: &str| said(whole.strip_suffix(end).unwrap());
+        assert_eq!(without(frames), ["2 frames are not in the table at its end, so it may be cut short"]);
+        assert_eq!(without("9)\n"), ["it ends within line 8, so stacks or names after it may be missing"]);
+        assert_eq!(said(HEAD), ["it has no stacks, so it may be cut short"]);
     }
 
     #[test]

@@ -39,17 +39,23 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
     let trailer = TextTrailer::new("this is neither a stack nor figures");
     let mut reader = JemallocReader { rate, builder, stack, owner, expected: None, actual: [[0; 2]; 2], trailer };
     let mut map: Option<MemoryMapReader> = None;
+    let mut cut_line = None;
     while let Some(line) = lines.next(context)? {
         if line.bytes.starts_with(START) {
             return Err(line.second_dump());
         }
+        cut_line = (line.is_unterminated && !line.bytes.is_empty()).then_some(line.number);
         match &mut map {
             Some(map) => map.read_line(line.bytes, &mut reader.builder, context.budget)?,
             None if memory_map::begins_after(line.bytes) => map = Some(MemoryMapReader::default()),
             None => reader.read_line(&line, context)?,
         }
     }
-    let end = if map.is_some() { DumpEnd::MemoryMap } else { DumpEnd::Records };
+    let end = match (cut_line, map) {
+        (Some(line), _) => DumpEnd::WithinLine(line),
+        (None, Some(_)) => DumpEnd::MemoryMap,
+        (None, None) => DumpEnd::Records,
+    };
     Ok(reader.finish(end, context))
 }
 
@@ -58,6 +64,8 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
 enum DumpEnd {
     MemoryMap,
     Records,
+    /// Line with this number, which has no line break.
+    WithinLine(u64),
 }
 
 /// Owner of the next line of figures.
@@ -168,6 +176,12 @@ impl JemallocReader {
                 of(0),
                 of(1)
             );
+            context.warnings.push(Warning::new(WarningKind::Incomplete, text));
+        } else if let DumpEnd::WithinLine(line) = end {
+            let text = format!("it ends within line {line}, so it may be cut short");
+            context.warnings.push(Warning::new(WarningKind::Incomplete, text));
+        } else if end == DumpEnd::Records && self.expected.is_none() {
+            let text = "it has neither totals nor a memory map at its end, so it may be cut short";
             context.warnings.push(Warning::new(WarningKind::Incomplete, text));
         } else if end == DumpEnd::Records && self.differs_from_totals() {
             let text =

@@ -123,15 +123,25 @@ fn finish_binary(
     builder.finish(vec![sample_type], with_drop_rules(Header::default()), context)
 }
 
-/// Reads the next little-endian word of 64 bits; `None` at the end. An incomplete word at the end is ignored.
-fn next_word(bytes: &mut ChunkBytes<&mut dyn Chunks>, context: &ReadContext<'_>) -> Result<Option<u64>, FormatError> {
+/// Reads the next little-endian word of 64 bits; `None` at the end. An incomplete word at the end is left out with a
+/// warning.
+fn next_word(
+    bytes: &mut ChunkBytes<&mut dyn Chunks>,
+    context: &mut ReadContext<'_>,
+) -> Result<Option<u64>, FormatError> {
     if (context.is_cancelled)() {
         return Err(FormatError::Cancelled);
     }
     let mut word = [0; 8];
-    for place in &mut word {
-        let Some(byte) = bytes.byte()? else { return Ok(None) };
-        *place = byte;
+    for at in 0..word.len() {
+        let Some(byte) = bytes.byte()? else {
+            if !word[..at].trim_ascii().is_empty() {
+                let text = "it ends within a record, so it may be cut short";
+                context.warnings.push(Warning::new(WarningKind::Incomplete, text));
+            }
+            return Ok(None);
+        };
+        word[at] = byte;
     }
     Ok(Some(u64::from_le_bytes(word)))
 }

@@ -50,6 +50,16 @@ pub(super) fn number(text: &[u8]) -> Option<(i64, &[u8])> {
     Some((decimal(number)?, rest))
 }
 
+/// Line that ends without a line break, without a number at its end: its last digits may be missing.
+pub(super) fn without_cut_number(line: &[u8]) -> &[u8] {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"._,+-".contains(byte);
+    if !line.last().is_some_and(|byte| byte.is_ascii_digit() || b".,+-".contains(byte)) {
+        return line;
+    }
+    let end = line.iter().rposition(|byte| !is_part(byte)).map_or(0, |at| at + 1);
+    line[..end].trim_ascii_end()
+}
+
 /// Bytes examined to tell text from binary data.
 const TEXT_BYTES: usize = 512;
 

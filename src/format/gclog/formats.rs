@@ -4,6 +4,7 @@ use super::counter::CounterReader;
 use super::log_lines::{LogLine, LogLines};
 use super::{LineReader, LogClock, LogFormat, gctrace, python, records, unified, v8};
 use crate::base::safe_text::SafeText;
+use crate::format::tokens::without_cut_number;
 use crate::format::{Chunks, ContentKind, FORMATS, FormatError, NonLogContent, PeekedChunks, Probe, ReadContext};
 use crate::profile::{CounterLine, GcEvent, GcLog, LogCounter, ManagedRuntime};
 
@@ -46,9 +47,14 @@ pub fn read(
     let mut last = GcEvent::default();
     let (mut lines, mut count) = (LogLines::new(&mut chunks), 0_u64);
     while let Some(line) = lines.next(context)? {
-        let LogLine::Text(text) = line else {
-            count += 1;
-            continue;
+        let text = match line {
+            LogLine::Text(text) => text,
+            // The line may still be written to.
+            LogLine::Unterminated(text) => without_cut_number(text),
+            LogLine::TooLong => {
+                count += 1;
+                continue;
+            }
         };
         count += u64::from(!text.is_empty());
         let recognized =

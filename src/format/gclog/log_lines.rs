@@ -38,6 +38,8 @@ const MAX_LINE: usize = 64 << 10;
 pub(in crate::format) enum LogLine<'a> {
     /// Content without white space at either end.
     Text(&'a [u8]),
+    /// Last line, without a line break, which may be cut.
+    Unterminated(&'a [u8]),
     /// Line longer than the maximum.
     TooLong,
 }
@@ -95,7 +97,7 @@ impl<'a> LogLines<'a> {
                 Some(chunk) => self.chunk = chunk,
                 None if length == 0 => return Ok(None),
                 None if length > MAX_LINE => return Ok(Some(LogLine::TooLong)),
-                None => return Ok(Some(LogLine::Text(self.carry.trim_ascii()))),
+                None => return Ok(Some(LogLine::Unterminated(self.carry.trim_ascii()))),
             }
         }
     }
@@ -115,7 +117,7 @@ mod tests {
         let (mut lines, mut all) = (LogLines::new(&mut chunks), Vec::new());
         while let Some(line) = lines.next(&mut context).unwrap() {
             all.push(match line {
-                LogLine::Text(text) => Some(text.to_vec()),
+                LogLine::Text(text) | LogLine::Unterminated(text) => Some(text.to_vec()),
                 LogLine::TooLong => None,
             });
         }

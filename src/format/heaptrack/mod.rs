@@ -60,14 +60,12 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
     let mut number = 0;
     while let Some(line) = lines.next(context)? {
         number = line.number;
-        let is_cut = line.is_unterminated;
-        match recording.line(line, context) {
-            // The recorder was stopped within its last line.
-            Err(FormatError::Broken { .. }) if is_cut && number > 1 => {
-                context.warnings.push(Warning::new(WarningKind::Incomplete, CUT));
-            }
-            other => other?,
+        // The recorder was stopped within its last line.
+        if line.is_unterminated && number > 1 && !line.bytes.is_empty() {
+            context.warnings.push(Warning::new(WarningKind::Incomplete, CUT));
+            continue;
         }
+        recording.line(line, context)?;
     }
     if recording.version == 0 {
         let (problem, position) = ("it ends before its first line", ErrorPosition::Line(number.max(1)));

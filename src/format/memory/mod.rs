@@ -13,7 +13,7 @@ mod tcmalloc_lines;
 
 use super::gclog::{LogLine, LogLines};
 use super::{Chunks, ContentKind, FormatError, PeekedChunks, ReadContext};
-use crate::profile::ProcessMemory;
+use crate::profile::{ProcessMemory, Warning, WarningKind};
 use section::Section;
 
 /// Reads all sources of a file. `name` is the name of the file: a kernel file that contains a single number is
@@ -31,7 +31,18 @@ pub fn read(chunks: Box<dyn Chunks>, name: &str, context: &mut ReadContext<'_>) 
     let mut section = Section::new(name.as_bytes());
     let mut lines = LogLines::new(&mut chunks);
     while let Some(line) = lines.next(context)? {
-        let LogLine::Text(text) = line else { continue };
+        let text = match line {
+            LogLine::Text(text) => text,
+            LogLine::Unterminated(text) => {
+                let kept = section::without_cut_figure(text);
+                if kept.len() < text.len() {
+                    let text = "its last line has no line break, so the figure in it may be cut and is left out";
+                    context.warnings.push(Warning::new(WarningKind::Incomplete, text));
+                }
+                kept
+            }
+            LogLine::TooLong => continue,
+        };
         match text.strip_prefix(b"==> ").and_then(|rest| rest.strip_suffix(b" <==")) {
             Some(next) => memory.merge(std::mem::replace(&mut section, Section::new(next)).finish()),
             None => section.read_line(text),

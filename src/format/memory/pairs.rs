@@ -11,6 +11,11 @@ pub(super) struct Quantity<'a> {
 }
 
 impl Quantity<'_> {
+    /// Returns true if the number has a unit.
+    pub(super) fn has_unit(self) -> bool {
+        !self.unit.is_empty()
+    }
+
     /// Whole number of bytes, or of anything else without a unit; `None` if it is negative or exceeds 64 bits.
     pub(super) fn whole(self) -> Option<i64> {
         let factor = quantity::bytes(self.unit).unwrap_or(1.0);

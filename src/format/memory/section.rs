@@ -5,7 +5,7 @@ use super::numbers::Numbers;
 use super::pairs::{Pairs, Quantity};
 use super::sources::{self, SOURCES};
 use super::tcmalloc_lines::TcmallocLines;
-use crate::format::tokens::{Words, decimal};
+use crate::format::tokens::{Words, decimal, without_cut_number};
 use crate::profile::ProcessMemory;
 
 /// Figures of one part of a file.
@@ -21,6 +21,8 @@ pub(super) struct Section {
     tracking: NativeTracking,
 }
 
+/// Start of the line with the mask of the CPUs.
+const CPUS: &[u8] = b"Cpus_allowed:";
 /// Maximum bytes kept of a name.
 const MAX_NAME: usize = 256;
 
@@ -72,9 +74,21 @@ impl Section {
     }
 }
 
-/// Value of a quantity in the unit that its name implies.
+/// Last line of a file that ends without a line break, without the figure that may be cut.
+pub(super) fn without_cut_figure(line: &[u8]) -> &[u8] {
+    // The mask is a hexadecimal number.
+    if line.starts_with(CPUS) { &line[..CPUS.len()] } else { without_cut_number(line) }
+}
+
+/// Value of a quantity in the unit that its name implies; `None` if a figure of the kernel lacks its unit, as in a line
+/// that was cut.
 fn value(name: &str, quantity: Quantity<'_>) -> Option<i64> {
     match name {
+        "VmRSS" | "RssAnon" | "RssFile" | "RssShmem" | "VmHWM" | "VmSwap" | "Rss" | "Anonymous" | "Swap"
+            if !quantity.has_unit() =>
+        {
+            None
+        }
         "GCCPUFraction" | "go_memstats_gc_cpu_fraction" | "go_memstats_last_gc_time_seconds" => quantity.billionths(),
         _ => quantity.whole(),
     }
@@ -91,7 +105,7 @@ fn stack(line: &[u8]) -> Option<(i64, i64)> {
 
 /// Number of CPUs in the mask of `Cpus_allowed:`, which is written in groups of hexadecimal digits.
 fn allowed_cpus(line: &[u8]) -> Option<i64> {
-    let mask = line.strip_prefix(b"Cpus_allowed:")?;
+    let mask = line.strip_prefix(CPUS)?;
     let bits = mask.iter().filter_map(|byte| char::from(*byte).to_digit(16)).map(u32::count_ones).sum::<u32>();
     (bits > 0).then_some(i64::from(bits))
 }

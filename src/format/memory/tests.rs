@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::base::limits::Budget;
 use crate::format::{self, FormatError, ReadContext, ReadOptions};
-use crate::profile::{ManagedHeap, ManagedRuntime, ProcessMemory};
+use crate::profile::{ManagedHeap, ManagedRuntime, ProcessMemory, WarningKind};
 
 fn read(name: &str, text: &str) -> Result<ProcessMemory, FormatError> {
     let (options, mut budget, mut warnings) = (ReadOptions::default(), Budget::new(1 << 24), Vec::new());
@@ -22,7 +22,7 @@ fn go_figures_are_read_from_text_json_and_metrics() {
          # HeapIdle = 20\n# HeapReleased = 5\n# Stack = 7 / 8\n# GCCPUFraction = 0.25\n",
         "{\"cmdline\":[\"x\"],\n\"memstats\": {\"Alloc\":40,\"Sys\":90,\"HeapAlloc\":40,\"HeapInuse\":50,\"HeapIdle\":20,\
          \"HeapReleased\":5,\"StackInuse\":7,\"StackSys\":8,\"GCCPUFraction\":0.25,\"BySize\":[{\"Size\":0,\"Mallocs\":1}]}}",
-        "Sys: 90\nHeapAlloc: 40\nHeapInuse: 50\nHeapIdle: 20\nHeapReleased: 5\nStackSys: 8\nGCCPUFraction: 0.25",
+        "Sys: 90\nHeapAlloc: 40\nHeapInuse: 50\nHeapIdle: 20\nHeapReleased: 5\nStackSys: 8\nGCCPUFraction: 0.25\n",
         "# HELP go_memstats_sys_bytes Bytes\ngo_memstats_sys_bytes 90\ngo_memstats_heap_alloc_bytes 40\n\
          go_memstats_heap_inuse_bytes 50\ngo_memstats_heap_idle_bytes 2e+01\ngo_memstats_heap_released_bytes 5\n\
          go_memstats_stack_sys_bytes 8\ngo_memstats_gc_cpu_fraction 0.25\n",
@@ -145,4 +145,36 @@ proptest! {
     ) {
         let _ = read("memory.current", &format!("Native Memory Tracking:\n{line}\n{line}"));
     }
+}
+
+#[test]
+fn a_figure_without_its_end_is_left_out() {
+    let said = |name: &str, text: &str| {
+        let (options, mut budget, mut warnings) = (ReadOptions::default(), Budget::new(1 << 24), Vec::new());
+        let mut context = ReadContext::new(&options, &mut budget, &mut warnings);
+        let chunks = format::open(Box::new(Cursor::new(text.as_bytes().to_vec())), &options).unwrap();
+        let memory = super::read(chunks, name, &mut context);
+        (memory, warnings.into_iter().map(|warning| warning.kind).collect::<Vec<_>>())
+    };
+    let status = "VmHWM:\t 1234567 kB\nVmRSS:\t  654321 kB\nRssAnon:\t 7 kB\n";
+    let end = status.find("321").unwrap();
+    // The cut figure is not taken, and without it the source is not recognized.
+    let (memory, warnings) = said("status", &status[..end]);
+    assert!(memory.is_err() && warnings == [WarningKind::Incomplete], "{memory:?}");
+    assert!(said("status", "VmRSS:\t  654321\nRssAnon:\t 7 kB\n").0.is_err(), "a figure of the kernel has a unit");
+    let cut = status.len() - " kB\n".len();
+    let (memory, warnings) = said("status", &status[..cut]);
+    let resident = memory.unwrap().resident;
+    assert_eq!((resident.rss, resident.anonymous), (Some(654_321 << 10), None));
+    assert_eq!(warnings, [WarningKind::Incomplete]);
+    let (memory, warnings) = said("status", status.trim_end());
+    assert_eq!((memory.unwrap().resident.anonymous, warnings.len()), (Some(7 << 10), 0), "the unit is there");
+    for text in ["# HeapAlloc = 1056\n# Sys = 2", "Sys: 90\nStack = 5 / 6"] {
+        assert_eq!(said("x", text).1, [WarningKind::Incomplete], "{text}");
+    }
+    let (memory, warnings) = said("memory.current", "53687");
+    assert!(memory.is_err() && warnings == [WarningKind::Incomplete]);
+    assert!(said("memory.max", "max").0.is_ok(), "a word is not cut");
+    let node = r#"{"rss":4935680,"heapTotal":1826816,"heapUsed":650472}"#;
+    assert_eq!(said("x", node).1, [], "the end of a document is the end of its figures");
 }
