@@ -152,3 +152,43 @@ fn a_store_beside_a_file_is_refused_and_a_file_compares_with_a_process() {
     let diff: serde_json::Value = serde_json::from_str(&run(&args).stdout).unwrap();
     assert_eq!((&diff["per"], &diff["total"]), (&"instance".into(), &28_140_172.into()));
 }
+
+#[test]
+fn a_printed_command_has_the_figures_of_its_window() {
+    let store = TestStore::new().start();
+    let address = pyroscope(&store, "");
+    // Figures of a report, and of the command that a digest with the same options prints for it.
+    let both = |kind: &str, args: &[&str]| {
+        let digest = run(&[&["report", "digest", "--format", "json"], args].concat());
+        let digest: serde_json::Value = serde_json::from_str(&digest.stdout).unwrap();
+        let tail = digest["commands"].as_str().unwrap().strip_prefix("$ARGS: ").unwrap();
+        let tail = shlex::split(tail).unwrap();
+        let tail: Vec<&str> = tail.iter().map(String::as_str).collect();
+        assert!(tail.contains(&"--window"), "{tail:?}");
+        [args, &tail].map(|args| {
+            let outcome = run(&[&["report", kind, "--format", "json"], args].concat());
+            let report: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+            ["total", "base_total", "profiles"].map(|name| report[name].clone())
+        })
+    };
+    let window = ["--window", WINDOW];
+    for (kind, args) in [
+        ("top", &[][..]),
+        ("top", &window),
+        ("top", &["--window", "-90s"]),
+        ("top", &["--window", "2..6"]),
+        ("top", &["--single", "--window", "-1m"]),
+        ("top", &["--single", "--window", WINDOW]),
+        ("top", &["--sample-type", "alloc_space", "--window", WINDOW]),
+        ("diff", &["--window", WINDOW, "--base-window", BASE]),
+        ("diff", &["--single", "--window", WINDOW, "--base-window", BASE]),
+    ] {
+        let [asked, printed] = both(kind, &[args, &[address.as_str()]].concat());
+        assert_eq!(asked, printed, "{kind} {args:?}");
+        assert!(asked[0].is_i64(), "{kind} {args:?}");
+    }
+    // The base is another store, whose usual range is not fixed either.
+    let other = pyroscope(&store, "").replace("cart", "search");
+    let [asked, printed] = both("diff", &["--base", &other, "--window", WINDOW, &address]);
+    assert_eq!(asked, printed);
+}

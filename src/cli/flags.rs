@@ -16,7 +16,7 @@ use crate::format::ValueUnit;
 use crate::load::MOST_REQUESTS;
 use crate::profile::{Input, Series};
 use crate::source::http::RequestHeader;
-use crate::view::span::numbered;
+use crate::view::span::{is_of_store, lasting};
 
 use super::args::{LoadArgs, MatchArg, ViewArgs};
 use super::network::brief;
@@ -354,7 +354,12 @@ fn window(asked: &PrintedQuery<'_>) -> Values {
     // If the windows are swapped, the window is on the base side, and the base on the current side.
     let of_base = asked.series.range_of(Input::Base).contains(&asked.query.window.first);
     let side = if of_base { Input::Base } else { Input::Current };
-    unless(Some(asked.query.window), Window::all(asked.series, side), |_| numbered(asked.series, asked.query.window))
+    let window = asked.query.window;
+    // The usual range of a store is the last hour, which is another one later.
+    if Some(window) == Window::all(asked.series, side) && !is_of_store(asked.series, window) {
+        return Vec::new();
+    }
+    value(Some(lasting(asked.series, window)))
 }
 
 fn base_window(asked: &PrintedQuery<'_>) -> Values {
@@ -369,10 +374,11 @@ fn base_window(asked: &PrintedQuery<'_>) -> Values {
     // `--base` alone means all base snapshots, which belong to the profile if the windows are swapped.
     let is_swapped = side.contains(&asked.query.window.first);
     let all = Window::all(asked.series, if is_swapped { Input::Current } else { Input::Base });
-    if is_given != is_swapped && !asked.given.base.is_empty() && Some(base) == all {
+    let is_all = Some(base) == all && !is_of_store(asked.series, base);
+    if is_given != is_swapped && !asked.given.base.is_empty() && is_all {
         return Vec::new();
     }
-    value(Some(numbered(asked.series, base)))
+    value(Some(lasting(asked.series, base)))
 }
 
 fn instance(asked: &PrintedQuery<'_>) -> Values {

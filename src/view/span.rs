@@ -12,8 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::analysis::Window;
 use crate::base::safe_text::safe_str;
-use crate::base::time::since_start;
-use crate::base::time::{TimeBound, TimeBounds};
+use crate::base::time::{TimeBound, TimeBounds, UtcTime, since_start};
 use crate::profile::{Header, Input, Series};
 
 /// Window as typed. Both ends may be open.
@@ -80,13 +79,15 @@ impl Span {
             let line = format!("`{text}` needs times, and some snapshots have none");
             return Err((line, format!("snapshots also have numbers: 1..{}", numbers.last().unwrap_or(&0))));
         }
-        let ends: Vec<i64> = times.iter().zip(&lengths).map(|(time, length)| time.saturating_add(*length)).collect();
+        let Some(end) = series_end(series, range.clone()) else {
+            return Err((format!("no snapshot in `{text}`"), extent(&times, None, zone)));
+        };
         let meant = |at: &usize| {
             let time = |nanos: i64| Timestamp::from_nanosecond(i128::from(nanos)).ok();
-            let end = times[*at].saturating_add(lengths[*at]);
+            let until = times[*at].saturating_add(lengths[*at]);
             let begin = times[*at].saturating_add(lengths[*at].min(1));
-            let starts = self.from.is_none_or(|from| from.is_at_or_before(numbers[*at], time(end), &ends, zone));
-            starts && self.to.is_none_or(|to| to.is_at_or_after(numbers[*at], time(begin), &ends, zone))
+            let starts = self.from.is_none_or(|from| from.is_at_or_before(numbers[*at], time(until), end, zone));
+            starts && self.to.is_none_or(|to| to.is_at_or_after(numbers[*at], time(begin), end, zone))
         };
         let found: Vec<usize> = (0..times.len()).filter(meant).collect();
         match (found.first(), found.last()) {
@@ -97,6 +98,23 @@ impl Span {
 }
 
 impl Span {
+    /// Times of the snapshots that `window` found among the steps of a store, if they reach beyond the times of this
+    /// span; else `None`.
+    pub fn widened(&self, series: &Series, window: Window, zone: &TimeZone) -> Option<[UtcTime; 2]> {
+        let header = |at: usize| &series.snapshots()[at].header;
+        let end = series_end(series, window.bounds(series))?;
+        let (first, last) = (header(window.first), header(window.last));
+        let is_step = |header: &Header| header.merge.as_ref().is_some_and(|merge| !merge.is_single());
+        let span = last.merge.as_ref().map_or(0, |merge| merge.span_nanos);
+        let range = [first.time_nanos, last.time_nanos.saturating_add(span)];
+        let [begins, ends] = range.map(|nanos| Timestamp::from_nanosecond(i128::from(nanos)).ok());
+        let bound = |bound: Option<WindowEnd>| bound.and_then(|bound| bound.time(end, zone));
+        // A window that reaches beyond the series is cut, not widened.
+        let is_early = bound(self.from).zip(begins).is_some_and(|(from, begins)| begins < from);
+        let is_late = bound(self.to).zip(ends).is_some_and(|(to, ends)| to < ends);
+        (is_step(first) && is_step(last) && (is_early || is_late)).then(|| range.map(UtcTime::from_nanos))
+    }
+
     /// Bounds of the window before anything is loaded: durations count back from the end of the data to be loaded, and
     /// a time of day means its last occurrence before `now`, in milliseconds since 1970.
     pub fn bounds(&self, now: i64, zone: &TimeZone) -> TimeBounds {
@@ -113,6 +131,23 @@ impl Span {
     pub fn text(&self) -> &str {
         &self.text
     }
+}
+
+/// End of a series, in nanoseconds since 1970.
+#[derive(Clone, Copy)]
+struct SeriesEnd {
+    /// Last moment within the last snapshot.
+    inside: i64,
+    /// Time from which durations count back: the end of a store's last step, else the time of the last snapshot.
+    at: i64,
+}
+
+/// End of a side of a series; `None` without snapshots.
+fn series_end(series: &Series, side: Range<usize>) -> Option<SeriesEnd> {
+    let last = &series.snapshots()[side].last()?.header;
+    let span = last.merge.as_ref().map_or(0, |merge| merge.span_nanos);
+    let at = last.time_nanos.saturating_add(span);
+    Some(SeriesEnd { inside: at - i64::from(span > 0), at })
 }
 
 /// Last time before `now` at which a clock shows `clock`.
@@ -176,6 +211,27 @@ pub fn numbered(series: &Series, window: Window) -> String {
     format!("{}..{}", number(window.first), number(window.last))
 }
 
+/// Window as times for snapshots of a profile store, else as numbers. The numbers of a store are those of the range that
+/// was loaded, and another range may be loaded for the window alone.
+pub fn lasting(series: &Series, window: Window) -> String {
+    /// Nanoseconds of a millisecond, the resolution of a store.
+    const MILLI: i64 = 1_000_000;
+    const SECOND: i64 = 1_000 * MILLI;
+    let header = |at: usize| &series.snapshots()[at].header;
+    let (first, last) = (header(window.first), header(window.last));
+    let Some((begin, end)) = first.merge.as_ref().zip(last.merge.as_ref()) else { return numbered(series, window) };
+    // A range begins after its first second, which a single profile may have.
+    let is_excluded = begin.is_single() && first.time_nanos % SECOND == 0;
+    let from = first.time_nanos - if is_excluded { MILLI } else { 0 };
+    let until = last.time_nanos.saturating_add(end.span_nanos);
+    format!("{}..{}", UtcTime::from_nanos(from), UtcTime::from_nanos(until))
+}
+
+/// Returns true if the window is of snapshots of a profile store.
+pub fn is_of_store(series: &Series, window: Window) -> bool {
+    [window.first, window.last].iter().all(|at| series.snapshots()[*at].header.merge.is_some())
+}
+
 /// Text about the available numbers and times.
 fn extent(times: &[i64], last: Option<&usize>, zone: &TimeZone) -> String {
     let local = |nanos: &i64| {
@@ -216,19 +272,19 @@ impl WindowEnd {
     }
 
     /// Returns true if a window that begins at this end contains the snapshot with the number `at`.
-    fn is_at_or_before(self, at: usize, time: Option<Timestamp>, times: &[i64], zone: &TimeZone) -> bool {
+    fn is_at_or_before(self, at: usize, time: Option<Timestamp>, end: SeriesEnd, zone: &TimeZone) -> bool {
         match self {
             Self::Number(number) => at >= number,
-            other => other.time(times, zone).zip(time).is_some_and(|(bound, time)| bound <= time),
+            other => other.time(end, zone).zip(time).is_some_and(|(bound, time)| bound <= time),
         }
     }
 
     /// Returns true if a window that ends at this end contains the snapshot with the number `at`.
-    fn is_at_or_after(self, at: usize, time: Option<Timestamp>, times: &[i64], zone: &TimeZone) -> bool {
+    fn is_at_or_after(self, at: usize, time: Option<Timestamp>, end: SeriesEnd, zone: &TimeZone) -> bool {
         match self {
             Self::Number(number) => at <= number,
             // A time in seconds includes the whole second.
-            other => other.time(times, zone).zip(time).is_some_and(|(bound, time)| {
+            other => other.time(end, zone).zip(time).is_some_and(|(bound, time)| {
                 let whole = if matches!(other, Self::Clock(_)) {
                     SignedDuration::from_millis(999)
                 } else {
@@ -239,15 +295,15 @@ impl WindowEnd {
         }
     }
 
-    fn time(self, times: &[i64], zone: &TimeZone) -> Option<Timestamp> {
-        let last = Timestamp::from_nanosecond(i128::from(*times.last()?)).ok()?;
+    fn time(self, end: SeriesEnd, zone: &TimeZone) -> Option<Timestamp> {
+        let time = |nanos: i64| Timestamp::from_nanosecond(i128::from(nanos)).ok();
         match self {
             Self::Number(_) => None,
             Self::At(time) => Some(time),
             // A duration that reaches before the first possible time includes all snapshots.
-            Self::Ago(ago) => Some(last.checked_sub(ago).unwrap_or(Timestamp::MIN)),
+            Self::Ago(ago) => Some(time(end.at)?.checked_sub(ago).unwrap_or(Timestamp::MIN)),
             Self::Clock(clock) => {
-                let day = last.to_zoned(zone.clone()).date();
+                let day = time(end.inside)?.to_zoned(zone.clone()).date();
                 Some(day.to_datetime(clock).to_zoned(zone.clone()).ok()?.timestamp())
             }
         }
@@ -267,12 +323,12 @@ mod tests {
 
     #[test]
     fn ends_beyond_every_series_are_ends() {
-        let times = [1_000_000_000, 2_000_000_000];
-        let time = |text: &str| WindowEnd::parse(text).unwrap().time(&times, &TimeZone::UTC);
+        let end = SeriesEnd { inside: 2_000_000_000, at: 2_000_000_000 };
+        let time = |text: &str| WindowEnd::parse(text).unwrap().time(end, &TimeZone::UTC);
         assert_eq!(time("-200000000h"), Some(Timestamp::MIN));
         assert_eq!(time("-1s"), Timestamp::from_second(1).ok());
         assert_eq!(WindowEnd::parse("99999999999999999999999"), Ok(WindowEnd::Number(usize::MAX)));
-        assert!(WindowEnd::Number(usize::MAX).is_at_or_after(2, None, &times, &TimeZone::UTC));
+        assert!(WindowEnd::Number(usize::MAX).is_at_or_after(2, None, end, &TimeZone::UTC));
     }
 
     #[test]
