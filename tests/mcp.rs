@@ -401,3 +401,135 @@ fn a_server_needs_sources_that_are_not_its_input() {
         assert_eq!((outcome.code, outcome.stderr.lines().next()), (2, Some(line)));
     }
 }
+
+/// Arguments of the first call of `tool` among those that a digest names.
+fn named_call(digest: &Value, tool: &str) -> Value {
+    let commands = digest["findings"].as_array().unwrap().iter().map(|finding| finding["command"].as_str().unwrap());
+    let found = commands.filter_map(|command| command.split_once(' ')).find(|(name, _)| *name == tool);
+    serde_json::from_str(found.unwrap_or_else(|| panic!("no {tool} in {digest}")).1).unwrap()
+}
+
+#[test]
+fn calls_that_a_digest_names_have_its_arguments() {
+    let mut server = Server::start(&["shop-series"], &[]);
+    let asked = json!({"window": "10..14", "base_window": "1..5", "sample_type": "alloc_space", "focus": "main",
+        "format": "json", "budget": 4000});
+    let (texts, _) = server.call("digest", asked);
+    let digest: Value = serde_json::from_str(&texts[0]).unwrap();
+    for tool in ["diff", "callers", "top"] {
+        let mut arguments = named_call(&digest, tool);
+        for (name, value) in
+            [("window", "10..14"), ("base_window", "1..5"), ("sample_type", "alloc_space"), ("focus", "main")]
+        {
+            assert_eq!(arguments[name], value, "{tool} {arguments}");
+        }
+        assert!(arguments.get("budget").is_none() && arguments.get("format").is_none(), "{tool} {arguments}");
+        arguments["format"] = "json".into();
+        arguments["budget"] = 90_000.into();
+        let (texts, is_error) = server.call(tool, arguments);
+        assert!(!is_error, "{tool}: {texts:?}");
+    }
+    let (texts, _) = server.call(
+        "diff",
+        json!({"window": "10..14", "base_window": "1..5", "sample_type": "alloc_space",
+        "focus": "main", "format": "json", "limit": 1}),
+    );
+    let mut arguments = named_call(&digest, "diff");
+    (arguments["format"], arguments["limit"]) = ("json".into(), 1.into());
+    assert_eq!(server.call("diff", arguments).0, texts);
+    server.end();
+    // Defaults of the server are those of the named call, too.
+    let mut server = Server::start(&["--window", "3..5", "shop-series"], &[]);
+    let (texts, _) = server.call("digest", json!({"window": "3..5", "format": "json"}));
+    let digest: Value = serde_json::from_str(&texts[0]).unwrap();
+    assert!(named_call(&digest, "callers").get("window").is_none(), "{digest}");
+    server.end();
+}
+
+#[test]
+fn each_answer_says_that_a_source_was_lost() {
+    let folder = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("mcp-lost");
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut files: Vec<_> = std::fs::read_dir(data().join("shop-series")).unwrap().map(|file| file.unwrap()).collect();
+    files.sort_by_key(std::fs::DirEntry::file_name);
+    for (index, file) in files.iter().take(6).enumerate() {
+        let bytes = std::fs::read(file.path()).unwrap();
+        let end = if index == 3 { bytes.len() / 2 } else { bytes.len() };
+        std::fs::write(folder.join(file.file_name()), &bytes[..end]).unwrap();
+    }
+    let lost = files[3].file_name().to_string_lossy().into_owned();
+    let mut server = Server::start(&[folder.to_str().unwrap()], &[]);
+    for tool in ["digest", "summary", "top", "tree", "leaks", "instances", "labels"] {
+        for format in ["text", "json"] {
+            for budget in [400, 3000] {
+                let (texts, is_error) = server.call(tool, json!({"format": format, "budget": budget}));
+                let bytes: usize = texts.iter().map(String::len).sum();
+                assert!(bytes <= budget * 4, "{tool} {format} {budget}: {bytes} bytes: {texts:?}");
+                // One row of a table may be too long.
+                if !is_error {
+                    assert!(texts.concat().contains("shopsvc-heap"), "{tool} {format} {budget}: {texts:?}");
+                }
+                if budget == 3000 && !is_error {
+                    assert!(texts.concat().contains(&lost), "{tool} {format}: {texts:?}");
+                }
+                if format == "json" && budget == 3000 && ["digest", "summary", "leaks", "top"].contains(&tool) {
+                    let object: Value = serde_json::from_str(&texts[0]).unwrap();
+                    assert!(object["warnings"][0].as_str().unwrap().contains(&lost), "{tool}: {object}");
+                }
+            }
+        }
+    }
+    server.end();
+}
+
+#[test]
+fn an_argument_without_an_effect_is_refused() {
+    let pair = json!({"per": "7:3", "format": "json"});
+    let normalized = json!({"normalize": true, "format": "json"});
+    let mut server = Server::start(&["shop-series"], &[]);
+    for (tool, arguments, line) in [
+        ("top", &pair, "`per N:M` needs a base"),
+        ("top", &normalized, "`normalize` needs a base"),
+        ("summary", &normalized, "`normalize` needs a base"),
+    ] {
+        let (texts, is_error) = server.call(tool, arguments.clone());
+        assert!(is_error && texts[0].contains(line) && !texts[0].contains("--"), "{texts:?}");
+    }
+    let mut with_base = pair.clone();
+    with_base["base_window"] = "1..3".into();
+    assert!(!server.call("top", with_base).1);
+    assert!(!server.call("diff", normalized.clone()).1, "a report of changes has a base of itself");
+    let (texts, is_error) = server.call("memory", json!({"cpus": "2"}));
+    assert!(is_error && texts[0].contains("is for a what-if"), "{texts:?}");
+    server.end();
+    let mut server = Server::start(&["--base-window", "1..3", "shop-series"], &[]);
+    for arguments in [pair, normalized] {
+        assert!(!server.call("top", arguments).1, "the base is a default of the server");
+    }
+    server.end();
+}
+
+#[test]
+fn a_window_that_is_widened_to_steps_is_told() {
+    let store = TestStore::new().start();
+    let address = format!("pyroscope+{}", store.url("?query={service_name=\"cart\"}&from=1795894560&until=1795894740"));
+    let mut server = Server::start(&["--step", "1m", &address], &[]);
+    for (window, told) in [
+        ("-2m", None),
+        ("-90s", Some("2026-11-28T19:37:00Z to 2026-11-28T19:39:00Z")),
+        ("2026-11-28T19:36:30Z..2026-11-28T19:38:00Z", Some("2026-11-28T19:36:00Z to 2026-11-28T19:38:00Z")),
+        ("2026-11-28T19:36:00Z..2026-11-28T19:38:00Z", None),
+        ("1..2", None),
+    ] {
+        let (texts, is_error) = server.call("top", json!({"window": window, "limit": 1, "format": "json"}));
+        let top: Value = serde_json::from_str(&texts[0]).unwrap();
+        let warning = top["warnings"].as_array().unwrap().iter().find(|line| line.to_string().contains("widened"));
+        let want = told.map(|range| json!(format!("a window is widened to whole steps: {range}")));
+        assert!(!is_error && warning == want.as_ref(), "{window}: {top}");
+        assert_eq!(texts[1..].concat().contains("widened"), told.is_some(), "{window}: {texts:?}");
+        // Two steps of a minute with an interval of fifteen seconds.
+        assert_eq!(top["snapshots"], 2, "{window}: {top}");
+    }
+    server.end();
+}

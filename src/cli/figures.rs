@@ -49,6 +49,7 @@ pub(crate) struct ReportAnswer {
     key: Option<String>,
     what_if: Option<WhatIfRequest>,
     rules: Option<Arc<AdviceRules>>,
+    remarks: Vec<String>,
     warnings: Vec<String>,
     other_heaps: Vec<OtherHeapFacts>,
     functions: Vec<usize>,
@@ -67,11 +68,18 @@ pub(crate) struct ReportInputs {
     /// Stores that were loaded.
     pub(crate) stores: Vec<StoreFeed>,
     skipped: Vec<SkippedInput>,
+    /// Warnings about sources that were read, which are part of `warnings`.
+    remarks: Vec<String>,
     warnings: Vec<String>,
     other_heaps: Vec<OtherHeapFacts>,
 }
 
 impl ReportInputs {
+    /// Warnings about the sources, one line each.
+    pub(crate) fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
     /// Loads the sources; prints warnings about skipped ones.
     ///
     /// # Errors
@@ -83,6 +91,7 @@ impl ReportInputs {
         let notes = loading::warnings(&loaded);
         notes.iter().for_each(warn);
         check_inputs(&loaded, ask.input_policy)?;
+        let remarks = loading::remarks(&loaded).into_iter().map(|note| note.line).collect();
         let warnings = notes.into_iter().map(|note| note.line).chain(loaded.other_kinds()).collect();
         let series = Arc::new(loaded.series);
         unmet(&series, ask).iter().for_each(warn);
@@ -90,7 +99,7 @@ impl ReportInputs {
         let skipped = skipped.map(|bad| SkippedInput { source: bad.source, reason: bad.reason.to_string() }).collect();
         let other = |heap: OtherHeap| OtherHeapFacts { name: heap.name, snapshots: heap.snapshots };
         let other_heaps = loaded.other_heaps.into_iter().map(other).collect();
-        Ok(Self { series, stores: loaded.stores, skipped, warnings, other_heaps })
+        Ok(Self { series, stores: loaded.stores, skipped, remarks, warnings, other_heaps })
     }
 }
 
@@ -198,6 +207,7 @@ impl ReportAnswer {
             key,
             what_if,
             rules,
+            remarks: inputs.remarks.clone(),
             warnings,
             other_heaps: inputs.other_heaps.clone(),
             functions,
@@ -208,11 +218,10 @@ impl ReportAnswer {
         };
         figures.check_key()?;
         // The memory account does not depend on a sample type.
-        let notes = if ask.scope == ReportScope::Memory {
-            Vec::new()
-        } else {
-            figure_notes::notes(&figures.answer, ask.input_policy)
-        };
+        let mut notes = widened_windows(inputs, ask, &figures.answer.query);
+        if ask.scope != ReportScope::Memory {
+            notes.extend(figure_notes::notes(&figures.answer, ask.input_policy));
+        }
         figures.warnings.extend(notes.iter().map(|note| note.line.clone()));
         Ok((figures, notes))
     }
@@ -235,6 +244,7 @@ impl ReportAnswer {
             instances: self.instances.as_ref(),
             instance_order: InstanceOrder::default(),
             skipped: &self.skipped,
+            remarks: &self.remarks,
             warnings: &self.warnings,
             other_heaps: &self.other_heaps,
             key: self.key.as_deref(),
@@ -363,6 +373,25 @@ pub(crate) fn query(series: &Series, stores: &[StoreFeed], ask: &LoadPlan) -> Re
     let has_base = !series.range_of(Input::Base).is_empty();
     let base_side = if has_base { Input::Base } else { Input::Current };
     query_of_windows(series, ask, [meant(Input::Current, Input::Current)?, meant(Input::Base, base_side)?])
+}
+
+/// Messages about windows among the loaded steps of stores whose ends were moved to whole steps. A window that the stores
+/// were loaded for has its message from them.
+fn widened_windows(inputs: &ReportInputs, ask: &LoadPlan, query: &Query) -> Vec<MessageLine> {
+    if inputs.stores.is_empty() {
+        return Vec::new();
+    }
+    let series = &inputs.series;
+    let chosen = [(Input::Current, Some(query.window)), (Input::Base, query.base)];
+    let of_window = |(which, window): (Input, Option<Window>)| {
+        let (span, window) = ask.windows[which as usize].as_ref().zip(window)?;
+        let side = if series.range_of(Input::Base).contains(&window.first) { Input::Base } else { Input::Current };
+        let wanted = ask.stores.windows[which as usize];
+        let is_other = matches!(loaded_window(series, &inputs.stores, wanted, [which, side]), LoadedWindow::Other);
+        let [from, until] = span.widened(series, window, &TimeZone::system()).filter(|_| is_other)?;
+        Some(MessageLine::new(format!("a window is widened to whole steps: {from} to {until}")))
+    };
+    chosen.into_iter().filter_map(of_window).collect()
 }
 
 /// Snapshots of a window, if stores were loaded for it.

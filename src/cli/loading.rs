@@ -180,11 +180,23 @@ pub(crate) fn waiting_for(authority: &str) -> String {
 
 /// Warnings of a load: skipped sources, and anomalies of the loaded ones.
 pub(crate) fn warnings(loaded: &Loaded) -> Vec<MessageLine> {
+    let mut all = of_skipped(loaded);
+    all.extend(remarks(loaded));
+    all
+}
+
+/// Warnings about sources that were skipped, at most [`MOST_NAMED`] and their number.
+fn of_skipped(loaded: &Loaded) -> Vec<MessageLine> {
     let skipped = loaded.skipped.iter().take(MOST_NAMED).map(|skipped| {
         let MessageLine { line, hint } = note(skipped);
         MessageLine { line: format!("{line} (skipped)"), hint }
     });
-    skipped.chain(more(&loaded.skipped)).chain(first_of_each_kind(&loaded.warnings)).collect()
+    skipped.chain(more(&loaded.skipped)).collect()
+}
+
+/// Warnings about sources that were read.
+pub(crate) fn remarks(loaded: &Loaded) -> Vec<MessageLine> {
+    first_of_each_kind(&loaded.warnings)
 }
 
 /// First warnings of each kind, and the number of the others, since every file of a directory may have one.

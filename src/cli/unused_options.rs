@@ -159,13 +159,8 @@ const HARMLESS: [UnusedOptions; 9] = [
 pub(crate) fn check_unused(matches: &ArgMatches) -> Result<(), CliFailure> {
     match matches.subcommand() {
         Some(("report", matches)) => {
-            let kind = matches.get_one::<String>("kind").map_or("", String::as_str);
-            check_kind(kind, matches)?;
+            let kind = check_report(matches, DefaultBase::Absent)?;
             warn_of_relative(kind, matches);
-            // A report of changes has a base of itself.
-            if kind != "diff" {
-                check_comparison(matches)?;
-            }
             warn_of_harmless(kind, &format!("report {kind}"), matches);
             Ok(())
         }
@@ -180,6 +175,33 @@ pub(crate) fn check_unused(matches: &ArgMatches) -> Result<(), CliFailure> {
         )),
         _ => Ok(()),
     }
+}
+
+/// Base of the defaults that the options of a call are added to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DefaultBase {
+    Absent,
+    Given,
+}
+
+/// Returns an error for an option of a report that has no effect on it, where some of its options are defaults.
+///
+/// # Errors
+/// [`CliFailure`] with the option and a hint.
+pub(crate) fn check_call(matches: &ArgMatches, base: DefaultBase) -> Result<(), CliFailure> {
+    let Some(("report", matches)) = matches.subcommand() else { return Ok(()) };
+    check_report(matches, base).map(|_| ())
+}
+
+/// Returns the kind of report.
+fn check_report(matches: &ArgMatches, base: DefaultBase) -> Result<&str, CliFailure> {
+    let kind = matches.get_one::<String>("kind").map_or("", String::as_str);
+    check_kind(kind, matches)?;
+    // A report of changes has a base of itself.
+    if kind != "diff" && base == DefaultBase::Absent {
+        check_comparison(matches)?;
+    }
+    Ok(kind)
 }
 
 /// Returns true if the command line has the option.

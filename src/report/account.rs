@@ -39,7 +39,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         page.line("no source beside the profile has the memory of its process")?;
         let advice = match subject.commands {
             CommandForm::Shell(_) => "--memory FILE adds it",
-            CommandForm::Tool => "the server's option --memory FILE adds it",
+            CommandForm::Tool(_) => "the server's option --memory FILE adds it",
         };
         page.line(&format!("{advice}: /proc/PID/status, MemStats, or the text of an allocator"))?;
     }
@@ -113,7 +113,7 @@ fn write_what_if(page: &mut Page<'_>, estimate: &WhatIf, commands: CommandForm) 
         page.line(&format!("  {contradiction}"))?;
         let name = match commands {
             CommandForm::Shell(_) => "--gogc-now N",
-            CommandForm::Tool => "`gogc_now`",
+            CommandForm::Tool(_) => "`gogc_now`",
         };
         page.line(&format!("  {name} tells the GOGC of the window"))?;
         page.line("")?;

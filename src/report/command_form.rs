@@ -26,8 +26,17 @@ pub struct CommandTail<'a> {
 pub enum CommandForm<'a> {
     /// Command line for a shell, which ends with these options and sources.
     Shell(CommandTail<'a>),
-    /// Call of a tool with JSON arguments.
-    Tool,
+    /// Call of a tool with JSON arguments, which include those of its row, if it has one.
+    Tool(&'a [ToolArguments]),
+}
+
+/// Arguments that every call of a tool repeats.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToolArguments {
+    /// Name of the tool.
+    pub tool: &'static str,
+    /// Arguments by their names.
+    pub arguments: serde_json::Map<String, serde_json::Value>,
 }
 
 impl Default for CommandForm<'_> {
@@ -55,8 +64,9 @@ impl CommandForm<'_> {
                 let end = if matches!(kind, "leaks" | "instances") { without_base } else { whole };
                 format!("{line} {}", if end == whole && whole.len() > SHORT { PLACEHOLDER } else { end })
             }
-            Self::Tool => {
-                let mut arguments = serde_json::Map::new();
+            Self::Tool(repeated) => {
+                let repeated = repeated.iter().find(|row| row.tool == kind);
+                let mut arguments = repeated.map(|row| row.arguments.clone()).unwrap_or_default();
                 arguments.extend(function.map(|function| ("function".to_owned(), function.into())));
                 for (option, value) in options {
                     let value = if value.is_empty() { true.into() } else { serde_json::Value::from(*value) };
@@ -71,7 +81,7 @@ impl CommandForm<'_> {
     pub(super) fn option(self, option: &str, value: &str) -> String {
         match self {
             Self::Shell(_) => format!("--{option} {value}"),
-            Self::Tool => format!("`{}` {value}", option.replace('-', "_")),
+            Self::Tool(_) => format!("`{}` {value}", option.replace('-', "_")),
         }
     }
 
@@ -102,8 +112,14 @@ mod tests {
             shell.report("callers", Some("main.(*T).f"), &[("limit", "3")]),
             "heapglass report callers 'main.(*T).f' --limit 3 --base a.pb.gz b.pb.gz"
         );
-        assert_eq!(CommandForm::Tool.report("callers", Some("a\"b"), &[]), r#"callers {"function":"a\"b"}"#);
-        assert_eq!(CommandForm::Tool.report("top", None, &[("advice", "")]), r#"top {"advice":true}"#);
+        let tool = CommandForm::Tool(&[]);
+        assert_eq!(tool.report("callers", Some("a\"b"), &[]), r#"callers {"function":"a\"b"}"#);
+        assert_eq!(tool.report("top", None, &[("advice", "")]), r#"top {"advice":true}"#);
+        let arguments = [("window".to_owned(), "3..5".into())].into_iter().collect();
+        let rows = [ToolArguments { tool: "top", arguments }];
+        let tool = CommandForm::Tool(&rows);
+        assert_eq!(tool.report("top", None, &[("advice", "")]), r#"top {"advice":true,"window":"3..5"}"#);
+        assert_eq!(tool.report("leaks", None, &[]), "leaks {}");
         let long = "x".repeat(65);
         assert_eq!(form(&long).report("top", None, &[]), "heapglass report top $ARGS");
         assert!(form(&long).definition().is_some() && shell.definition().is_none());

@@ -167,7 +167,7 @@ impl Digest {
         lines.join("\n") + "\n"
     }
 
-    fn json(&self, kept: &[bool]) -> String {
+    fn json(&self, warnings: &[String], kept: &[bool]) -> String {
         let findings = self.kept(kept).map(|finding| FindingEntry {
             kind: finding.section.word(),
             text: &finding.text,
@@ -181,6 +181,7 @@ impl Digest {
             commands: self.definition.as_deref(),
             findings: findings.collect(),
             left_out: self.left_out(kept),
+            warnings,
         };
         let mut bytes = Vec::new();
         // Writing to memory does not fail.
@@ -200,6 +201,7 @@ struct DigestObject<'a> {
     commands: Option<&'a str>,
     findings: Vec<FindingEntry<'a>>,
     left_out: usize,
+    warnings: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -243,20 +245,22 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut digest = Digest::new(subject);
     let most = subject.budget.saturating_mul(TOKEN_BYTES);
     let none = vec![false; digest.findings.len()];
-    if digest.json(&none).len() > most / 2 {
+    let json = |digest: &Digest, kept: &[bool]| digest.json(subject.warnings, kept);
+    if json(&digest, &none).len() > most / 2 {
         if digest.definition.is_some() {
             digest.definition = Some("$ARGS: the options and sources of this digest".to_owned());
         }
         // A long headline leaves room for the rest of the object.
         digest.headline = cut_to(&digest.headline, most / 4);
     }
-    let kept = digest.fill(most, Digest::json);
-    let text = digest.json(&kept);
+    let kept = digest.fill(most, json);
+    let text = json(&digest, &kept);
     if text.len() <= most {
         return out.write_all(text.as_bytes());
     }
     digest.subject = String::new();
-    out.write_all(digest.json(&kept).as_bytes())
+    // The warnings are part of the findings, too.
+    out.write_all(digest.json(&[], &kept).as_bytes())
 }
 
 /// Beginning of a text within a number of bytes.

@@ -5,7 +5,7 @@ use crate::analysis::{Column, Severity, TrendStatus, Trends, health};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::names::readable;
 use crate::base::safe_text::{display_name, safe_str};
-use crate::base::units::{percent, two_sigma};
+use crate::base::units::{counted_as, percent, two_sigma};
 use crate::base::width::{cut_middle, width};
 
 use super::Subject;
@@ -111,14 +111,30 @@ pub(super) fn candidates(subject: &Subject<'_>, trends: Option<&Trends>) -> Dige
 
 fn health_findings(subject: &Subject<'_>) -> Vec<DigestFinding> {
     let command = subject.commands.report("summary", None, &[]);
-    let skipped = subject.skipped.len();
-    let of_skipped = (skipped > 0).then(|| DigestFinding {
+    let warning = |text: String, weight: f64| DigestFinding {
         section: DigestSection::Health,
-        text: format!("warning: {skipped} sources could not be read and are not in the figures"),
+        text: format!("warning: {text}"),
         value: None,
         command: command.clone(),
-        weight: 500.0,
+        weight,
         own: None,
+    };
+    let first_of = |text: &str| cut_middle(&safe_str(text).replace('`', "'"), TEXT_CELLS).into_owned();
+    let of_skipped = subject.skipped.first().map(|first| {
+        let count = counted_as(
+            subject.skipped.len(),
+            "source could not be read and is not in the figures",
+            "sources could not be read and are not in the figures",
+        );
+        let first = format!("{}: {}", fenced(&first.source), first_of(&first.reason));
+        warning(format!("{count}, {}{first}", if subject.skipped.len() > 1 { "the first " } else { "" }), 500.0)
+    });
+    let of_remarks = subject.remarks.first().map(|first| {
+        let more = match subject.remarks.len() - 1 {
+            0 => String::new(),
+            more => format!(", and {more} more about the sources"),
+        };
+        warning(format!("{}{more}", first_of(first)), 450.0)
     });
     let finding = |finding: crate::analysis::Finding| DigestFinding {
         section: DigestSection::Health,
@@ -132,7 +148,7 @@ fn health_findings(subject: &Subject<'_>) -> Vec<DigestFinding> {
         weight: if finding.severity() == Severity::Info { 8.0 } else { 400.0 },
         own: None,
     };
-    of_skipped.into_iter().chain(health(subject.answer).into_iter().map(finding)).collect()
+    of_skipped.into_iter().chain(of_remarks).chain(health(subject.answer).into_iter().map(finding)).collect()
 }
 
 /// Growth since the base: the totals with their noise, then the call sites that explain it.

@@ -44,6 +44,7 @@ struct Leaks<'a> {
     span_ns: i64,
     /// Number of further rising snapshots after which growth could be told from chance; `None` if no more are needed.
     more_snapshots: Option<usize>,
+    warnings: &'a [String],
     findings: Vec<Finding<'a>>,
     rows: Vec<Row<'a>>,
 }
@@ -127,6 +128,7 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         instances: trends.instances(),
         span_ns: trends.span,
         more_snapshots: trends.more_snapshots,
+        warnings: subject.warnings,
         findings: trends.findings.iter().map(finding).collect(),
         rows: rows.iter().map(|row| json_row(subject, trends, row)).collect(),
     };

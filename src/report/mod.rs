@@ -53,7 +53,7 @@ mod tree_options;
 
 pub use baseline::{Baseline, BaselineError};
 pub use check::CheckResult;
-pub use command_form::{CommandForm, CommandTail, DEFAULT_BUDGET};
+pub use command_form::{CommandForm, CommandTail, DEFAULT_BUDGET, ToolArguments};
 pub use condition::ConditionResult;
 pub use history::{HISTORY, HISTORY_FORMATS, History};
 pub use kind::{Report, ReportFormat, ReportScope, ReportWriter};

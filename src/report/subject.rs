@@ -45,6 +45,8 @@ pub struct Subject<'a> {
     pub instance_order: InstanceOrder,
     /// Sources that are not in the figures.
     pub skipped: &'a [SkippedInput],
+    /// Warnings about the sources that were read, a line each; they may quote files and are not safe to print.
+    pub remarks: &'a [String],
     /// Warnings about the inputs and the figures, a line each; they may quote files and are not safe to print.
     pub warnings: &'a [String],
     /// Other kinds of heap in the same directories.
@@ -84,6 +86,7 @@ impl<'a> Subject<'a> {
             instances: None,
             instance_order: InstanceOrder::default(),
             skipped: &[],
+            remarks: &[],
             warnings: &[],
             other_heaps: &[],
             key: None,

@@ -94,6 +94,9 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     for skipped in subject.skipped {
         page.line(&format!("skipped {}: {}", safe_str(&skipped.source), safe_str(&skipped.reason)))?;
     }
+    for remark in subject.remarks {
+        page.line(&format!("note {}", safe_str(remark)))?;
+    }
     Ok(())
 }
 
@@ -182,6 +185,9 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
         let line = format!("{}: {}", safe_str(&skipped.source), safe_str(&skipped.reason));
         markdown::paragraph(out, &format!("- **skipped** {}", markdown::escaped(&line)))?;
     }
+    for remark in subject.remarks {
+        markdown::paragraph(out, &format!("- **note** {}", markdown::escaped(&safe_str(remark))))?;
+    }
     Ok(())
 }
 
@@ -242,6 +248,7 @@ struct Summary<'a> {
     base_window: Option<WindowSummary>,
     health: Vec<HealthFacts>,
     skipped: Vec<SkippedFacts<'a>>,
+    warnings: &'a [String],
     gc_logs: Vec<LogFacts<'a>>,
 }
 
@@ -346,6 +353,7 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
             .iter()
             .map(|SkippedInput { source, reason }| SkippedFacts { source, reason })
             .collect(),
+        warnings: subject.warnings,
         gc_logs: LogFacts::all(subject),
     };
     json::write(out, &summary)

@@ -2,22 +2,24 @@
 
 use std::ffi::OsString;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, FromArgMatches as _, Parser as _};
 use serde_json::{Map, Value, json};
 
 use crate::analysis::Answer;
 use crate::base::safe_text::safe_str;
-use crate::report::{CommandForm, DEFAULT_BUDGET, Report, ReportFormat, Style, Subject, TreeOptions};
+use crate::report::{CommandForm, DEFAULT_BUDGET, Report, ReportFormat, Style, Subject, ToolArguments, TreeOptions};
 
 use super::super::args::{Command, CommandLine, LoadArgs, McpArgs};
 use super::super::figures::{ReportAnswer, ReportInputs};
 use super::super::kind_args;
 use super::super::message::CliFailure;
 use super::super::request::{ComparisonMode, LoadPlan, report};
+use super::super::unused_options::{DefaultBase, check_call};
 use super::arguments::{ArgumentKind, TOOLS, ToolArgument, arguments_of};
 use super::defaults::set_defaults;
 use super::fit::{FittedPart, TOKEN_BYTES, fit};
 use super::wording::as_arguments;
+use crate::view::span::Span;
 
 /// Maximum length of an argument, in bytes: longer than any useful pattern.
 const MAX_ARGUMENT_BYTES: usize = 8 << 10;
@@ -25,6 +27,10 @@ const MAX_ARGUMENT_BYTES: usize = 8 << 10;
 const MAX_VALUES: usize = 32;
 /// Number of bytes of a budget reserved for the notes around a report.
 const NOTE_BYTES: usize = 260;
+/// Part of a budget, as a divisor, that is at most reserved for a note about the sources.
+const SOURCES_PART: usize = 6;
+/// Fewest bytes of a note that is cut.
+const LEAST_NOTE: usize = 60;
 
 /// Tools over loaded sources, with the last answer.
 pub(super) struct Toolbox {
@@ -116,10 +122,14 @@ impl Toolbox {
 
     fn run(&mut self, tool: &str, arguments: &Map<String, Value>) -> Result<Vec<String>, CliFailure> {
         let (words, budget) = words(tool, arguments)?;
-        let line = CommandLine::try_parse_from(words).map_err(|error| CliFailure::of_parser(&error))?;
+        let matches = CommandLine::command().try_get_matches_from(words);
+        let matches = matches.map_err(|error| CliFailure::of_parser(&error))?;
+        let line = CommandLine::from_arg_matches(&matches).map_err(|error| CliFailure::of_parser(&error))?;
         let Some(Command::Report(mut args)) = line.command else {
             return Err(CliFailure::input("no report", None));
         };
+        let has_base = self.plan.comparing == ComparisonMode::Now;
+        check_call(&matches, if has_base { DefaultBase::Given } else { DefaultBase::Absent })?;
         set_defaults(&mut args, &self.defaults, arguments);
         self.check_sample_type(args.view.sample_type.as_deref())?;
         let is_limited = args.limit.is_some();
@@ -131,13 +141,17 @@ impl Toolbox {
         }
         let (figures, notes) = ReportAnswer::of(&self.inputs, &plan, self.last.as_ref())?;
         self.last = Some(figures.answer().clone());
-        let most = (budget * TOKEN_BYTES).saturating_sub(NOTE_BYTES);
+        let about_sources = self.about_sources(tool);
+        let all = budget * TOKEN_BYTES;
+        let reserved = NOTE_BYTES + about_sources.as_ref().map_or(0, |note| note.len().min(all / SOURCES_PART));
+        let most = all.saturating_sub(reserved);
+        let repeated = repeated_arguments(tool, arguments, &self.defaults);
         let subject = figures.subject(paper.limit, Style::default());
         let subject = Subject {
             tree_options: TreeOptions { top: subject.tree_options.top, ..paper.tree },
             instance_order: paper.instance_order,
             budget: most / TOKEN_BYTES,
-            commands: CommandForm::Tool,
+            commands: CommandForm::Tool(&repeated),
             ..subject
         };
         let fitted = fit(&subject, paper.writer, paper.format, most).map_err(|why| CliFailure::input(why, None))?;
@@ -154,16 +168,63 @@ impl Toolbox {
             FittedPart::Lines => Some("the first lines".to_owned()),
         };
         let cut = part.map(|part| format!("Cut to {part} to fit {budget} tokens; {wish}."));
-        let mut room = NOTE_BYTES - 130;
-        let notes = notes.iter().map(|note| format!("Note: {}", safe_str(&as_arguments(&note.line, tool).text)));
-        let notes = notes.filter(|note| {
-            let fits = note.len() < room;
-            room = if fits { room - note.len() } else { room };
-            fits
-        });
-        let notes: Vec<String> = cut.into_iter().chain(notes).collect();
-        Ok(wrapped(&fitted.text, paper.format, tool, &notes))
+        let of_query = notes.iter().map(|note| as_arguments(&note.line, tool).text);
+        let notes = about_sources.into_iter().chain(of_query);
+        let notes = notes.map(|note| format!("Note: {}", safe_str(&note)));
+        let mut kept: Vec<String> = cut.into_iter().collect();
+        for note in notes {
+            let used: usize = wrapped(&fitted.text, paper.format, tool, &kept).iter().map(String::len).sum();
+            // Each note begins a line.
+            kept.extend(cut_to(&note, all.saturating_sub(used + 1)));
+        }
+        Ok(wrapped(&fitted.text, paper.format, tool, &kept))
     }
+
+    /// Number of the warnings about the sources, and the first of them; `None` if there are none. A digest has them in
+    /// its findings.
+    fn about_sources(&self, tool: &str) -> Option<String> {
+        let warnings = self.inputs.warnings();
+        let first = warnings.first().filter(|_| tool != "digest")?;
+        Some(match warnings.len() - 1 {
+            0 => first.clone(),
+            1 => format!("{first}; 1 more message about the sources is in `summary`"),
+            more => format!("{first}; {more} more messages about the sources are in `summary`"),
+        })
+    }
+}
+
+/// Beginning of a note that fits into `room` bytes; `None` if little of it fits.
+fn cut_to(note: &str, room: usize) -> Option<String> {
+    if note.len() <= room {
+        return Some(note.to_owned());
+    }
+    let most = room.saturating_sub('…'.len_utf8());
+    let end = (0..=most).rev().find(|end| note.is_char_boundary(*end))?;
+    (end >= LEAST_NOTE).then(|| format!("{}…", &note[..end]))
+}
+
+/// Arguments of a call that the calls named in its answer repeat, by tool: those that the tool has and that differ from
+/// the defaults of the server.
+fn repeated_arguments(tool: &str, arguments: &Map<String, Value>, server: &McpArgs) -> Vec<ToolArguments> {
+    let default = |name: &str| match name {
+        "sample_type" => server.sample_type.as_deref(),
+        "window" => server.load.window.as_ref().map(Span::text),
+        "base_window" => server.load.base_window.as_ref().map(Span::text),
+        "instance" => server.load.instances.instance.as_deref(),
+        "base_instance" => server.load.instances.base_instance.as_deref(),
+        _ => None,
+    };
+    let is_repeated = |name: &str, value: &Value| {
+        let is_of_output = matches!(name, "budget" | "format" | "limit" | "function");
+        let is_default = value.is_null() || value.as_str().is_some_and(|text| default(name) == Some(text));
+        !is_of_output && !is_default && arguments_of(tool).any(|argument| argument.name == name)
+    };
+    let of_tool = |other: &'static str| {
+        let has = |name: &str| arguments_of(other).any(|argument| argument.name == name);
+        let arguments = arguments.iter().filter(|(name, value)| has(name) && is_repeated(name, value));
+        ToolArguments { tool: other, arguments: arguments.map(|(name, value)| (name.clone(), value.clone())).collect() }
+    };
+    TOOLS.into_iter().map(of_tool).collect()
 }
 
 /// Texts of a result: the report in a code fence, which marks it as data, and notes. JSON is returned alone.
@@ -175,7 +236,7 @@ fn wrapped(text: &str, format: ReportFormat, tool: &str, notes: &[String]) -> Ve
     }
     // Names in a digest are in backticks.
     if tool == "digest" {
-        return vec![text.to_owned()];
+        return vec![[text, &notes].concat()];
     }
     let longest = text.split(|letter| letter != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat((longest + 1).max(3));
