@@ -3,7 +3,11 @@
 //! Tools that write profiles number them (`heap-0007.pb.gz`), stamp them with a time (`memprof.2026-11-28T10_15_00`) or
 //! name the process and the thread (`jeprof.4711.12.i12.heap`, `Heap.20261128.101500.4711.0.001.heapprofile`).
 
+mod marks;
+
 use std::cmp::Ordering;
+
+use marks::{date_length, quantity};
 
 /// Compares two names with runs of digits compared as numbers, so that `i2` comes before `i10`. Names that differ in
 /// leading zeros alone are compared as text.
@@ -82,18 +86,34 @@ pub enum FileNamePart {
         /// True if the number follows a word without a separator, as in `i12`.
         is_suffix: bool,
     },
+    /// Number with a unit of time or size, or a time of day, such as `30s`, `1h05m`, `20h05` or `100MiB`.
+    Quantity {
+        /// Value in milliseconds or bytes.
+        value: u64,
+        /// The part as it is written.
+        text: String,
+    },
+}
+
+impl FileNamePart {
+    /// Value of a number, with or without a unit; `None` for a word.
+    pub fn number(&self) -> Option<u64> {
+        match self {
+            Self::Word(_) => None,
+            Self::Number { value, .. } | Self::Quantity { value, .. } => Some(*value),
+        }
+    }
 }
 
 /// Content of a file name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileName {
-    /// Words and numbers in order of appearance, without times and file extensions. Letters directly before a number
-    /// are a word of their own.
+    /// Words and numbers in order of appearance, without times, dates and file extensions. Letters directly before a
+    /// number are a word of their own.
     pub parts: Vec<FileNamePart>,
     /// Time in the name, in nanoseconds since 1970; `None` if there is none. Times without a zone are taken as UTC.
     pub time: Option<i64>,
-    /// Count of the numbers before the time; 0 without a time. These are not sequence numbers: the time gives the
-    /// order.
+    /// Count of the numbers before the time or the date; 0 without one. These are not sequence numbers.
     pub numbers_before_time: usize,
     /// Process id; `None` unless the name has a known form with a process id.
     pub process: Option<u64>,
@@ -133,8 +153,12 @@ impl FileName {
         }
         let stem = without_endings(name);
         let (before, after, time) = take_time(stem);
+        let (before, after, is_dated) = match time {
+            Some(_) => (before, after, true),
+            None => take_date(stem),
+        };
         let mut parts = parts(before);
-        let numbers_before_time = if time.is_some() { count_numbers(&parts) } else { 0 };
+        let numbers_before_time = if is_dated { count_numbers(&parts) } else { 0 };
         parts.extend(self::parts(after));
         let mut found = Self { parts, time, numbers_before_time, ..Self::default() };
         if let Some(process) = found.jemalloc_process() {
@@ -157,6 +181,7 @@ impl FileName {
             words.extend(found.parts.into_iter().map(|part| match part {
                 FileNamePart::Word(word) => FileNamePart::Word(word),
                 FileNamePart::Number { value, .. } => FileNamePart::Word(value.to_string()),
+                FileNamePart::Quantity { text, .. } => FileNamePart::Word(text),
             }));
         }
         words.extend(self.parts);
@@ -167,7 +192,7 @@ impl FileName {
     pub fn words(&self) -> String {
         let words = self.parts.iter().filter_map(|part| match part {
             FileNamePart::Word(word) => Some(word.as_str()),
-            FileNamePart::Number { .. } => None,
+            FileNamePart::Number { .. } | FileNamePart::Quantity { .. } => None,
         });
         words.collect::<Vec<_>>().join("-")
     }
@@ -190,7 +215,7 @@ impl FileName {
     fn take_epoch(&mut self) {
         let epoch_of = |part: &FileNamePart| match part {
             FileNamePart::Number { value, .. } => epoch(*value),
-            FileNamePart::Word(_) => None,
+            FileNamePart::Word(_) | FileNamePart::Quantity { .. } => None,
         };
         if let Some(at) = self.parts.iter().position(|part| epoch_of(part).is_some()) {
             self.numbers_before_time = count_numbers(&self.parts[..at]);
@@ -209,11 +234,16 @@ fn parts(text: &str) -> Vec<FileNamePart> {
 }
 
 fn count_numbers(parts: &[FileNamePart]) -> usize {
-    parts.iter().filter(|part| matches!(part, FileNamePart::Number { .. })).count()
+    parts.iter().filter(|part| part.number().is_some()).count()
 }
 
-/// Splits a word into letters and the number at its end. A word with letters after digits, such as a hash, stays whole.
+/// Splits a word into letters and the number at its end. A word with letters after digits, such as a hash, stays whole
+/// unless the letters are units.
 fn push_word(parts: &mut Vec<FileNamePart>, word: &str) {
+    if let Some(value) = quantity(word) {
+        parts.push(FileNamePart::Quantity { value, text: word.to_owned() });
+        return;
+    }
     let letters = word.trim_end_matches(|letter: char| letter.is_ascii_digit());
     let digits = &word[letters.len()..];
     match digits.parse::<u64>() {
@@ -274,6 +304,14 @@ fn take_time(stem: &str) -> (&str, &str, Option<i64>) {
         }
     }
     (stem, "", None)
+}
+
+/// Takes the first date without a time out of a name. Returns what is before and after it, and true if there is one.
+fn take_date(stem: &str) -> (&str, &str, bool) {
+    let is_start = |at: usize| stem[..at].chars().next_back().is_none_or(|before| !before.is_alphanumeric());
+    let starts = stem.char_indices().map(|(at, _)| at).filter(|at| is_start(*at));
+    let found = starts.filter_map(|at| date_length(&stem[at..]).map(|length| (at, at + length))).next();
+    found.map_or((stem, "", false), |(from, to)| (&stem[..from], &stem[to..], true))
 }
 
 /// Time at the beginning of a text and its length in bytes.
@@ -478,6 +516,12 @@ mod tests {
         assert_eq!(words("memprof.2020-08-08T16_12_12.743.32254272"), "memprof");
         assert_eq!(words("p.1.pprof"), "p");
         assert_eq!(words("000.pb.gz"), "");
+        for name in ["heap-1m", "heap-45min", "heap_20h05m00s", "heap-20h05", "heap-05May2026-2000", "heap-100MiB"] {
+            assert_eq!(words(&format!("{name}.pb.gz")), "heap", "{name}");
+        }
+        for name in ["pod-7f9c4d-x2x1k", "web-1a", "us-east-1d", "may-a"] {
+            assert_eq!(words(&format!("{name}.pb.gz")), name);
+        }
     }
 
     #[test]

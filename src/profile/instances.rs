@@ -433,14 +433,15 @@ impl NameKeys {
         for part in &name.parts {
             let (text, is_suffix) = match part {
                 FileNamePart::Word(word) => (word.clone(), false),
-                FileNamePart::Number { value, is_suffix } => {
-                    position += 1;
-                    if !kept.and_then(|kept| kept.get(position - 1)).copied().unwrap_or(false) {
-                        continue;
-                    }
-                    (value.to_string(), *is_suffix)
-                }
+                FileNamePart::Number { value, is_suffix } => (value.to_string(), *is_suffix),
+                FileNamePart::Quantity { text, .. } => (text.clone(), false),
             };
+            if part.number().is_some() {
+                position += 1;
+                if !kept.and_then(|kept| kept.get(position - 1)).copied().unwrap_or(false) {
+                    continue;
+                }
+            }
             if !key.is_empty() && !is_suffix {
                 key.push('-');
             }
@@ -451,10 +452,7 @@ impl NameKeys {
 }
 
 fn numbers(name: &FileName) -> impl Iterator<Item = u64> + '_ {
-    name.parts.iter().filter_map(|part| match part {
-        FileNamePart::Number { value, .. } => Some(*value),
-        FileNamePart::Word(_) => None,
-    })
+    name.parts.iter().filter_map(FileNamePart::number)
 }
 
 /// Packs chains into few lines: a chain is appended to the first line whose last snapshot is before the chain.
