@@ -209,13 +209,16 @@ fn series(answer: &Answer, found: &LevelChange, verdict: ChangeVerdict, trends: 
     let mut parts = vec![format!("{words}{over}{noise}")];
     let mut shorter = Vec::new();
     // Trends of another window do not apply to this one.
-    if let Some(finding) = trends.filter(|trends| trends.window == window).and_then(|trends| trends.findings.first()) {
+    let trends = trends.filter(|trends| trends.window == window);
+    if let Some((trends, finding)) = trends.and_then(|trends| Some((trends, trends.findings.first()?))) {
         let cause = display_name(answer.tree.frames().shown(finding.cause)).to_owned();
         // Trends are those of an instance.
         let by = if let Per::Operations(_) = sum.per { divisor } else { 1 };
         let delta = unit.signed_long(divided(finding.delta, by));
-        parts.push(format!("{cause} keeps growing ({delta})"));
-        shorter.push(format!("{words}{SEPARATOR}{cause} keeps growing ({delta})"));
+        let (grows, doubt) = trends.growth_words();
+        let part = format!("{cause} {grows} ({delta})");
+        parts.push(if doubt.is_empty() { part.clone() } else { format!("{part}, {doubt}") });
+        shorter.push(format!("{words}{SEPARATOR}{part}"));
         shorter.push(format!("{words}{SEPARATOR}{cause} {delta}"));
         shorter.push(format!("{cause} {delta}"));
     }

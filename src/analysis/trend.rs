@@ -18,15 +18,15 @@
 mod causes;
 mod continued;
 mod places;
+mod verdicts;
 
 use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
 use crate::analysis::noise::{Noise, NoiseRequest};
-use crate::analysis::p_values;
-use crate::analysis::rank::{holm, least_p_value, mann_kendall, testable, theil_sen};
-use crate::analysis::shape::{Curve, CurveShape};
+use crate::analysis::rank::{mann_kendall, theil_sen};
+use crate::analysis::shape::CurveShape;
 use crate::analysis::timeline::{Lane, held_columns};
 use crate::analysis::window::{Per, Window};
 use crate::analysis::window_sum::{Method, WindowSum, scaled_by_snapshot};
@@ -35,15 +35,12 @@ use crate::base::ids::{FrameId, NodeId};
 use crate::base::limits::{Budget, LimitError};
 use crate::profile::Role;
 use causes::causes;
-use continued::{LEAST_OF_PROCESS, is_still_growing};
 use places::steepest_places;
 
 pub use causes::GrowthFinding;
 
 /// Level below which a corrected p-value is significant.
 pub const LEVEL: f64 = 0.01;
-/// Most snapshots of a process with which steady growth is a step: half of it is in two neighbouring intervals.
-const FEW_SNAPSHOTS: usize = 4;
 /// Nanoseconds of an hour.
 const HOUR: f64 = 3_600e9;
 
@@ -149,6 +146,9 @@ pub struct FunctionTrend {
     pub share: f64,
     /// Standard deviation of `delta` by sampling; `None` if it is not known.
     pub sigma: Option<f64>,
+    /// True if `delta` is beyond sampling noise at 5%, after Holm's correction over the functions of the instance that
+    /// changed; also where the noise is not known.
+    pub is_beyond_noise: bool,
     /// Verdict.
     pub status: TrendStatus,
     /// Node of the function that grew most.
@@ -294,6 +294,7 @@ impl Trends {
                     p_value: 1.0,
                     share: 0.0,
                     sigma: None,
+                    is_beyond_noise: false,
                     status: TrendStatus::Flat,
                     node: best.get(&frame).map_or(CallTree::ROOT, |(_, node)| *node),
                     shape: CurveShape::Flat,
@@ -354,70 +355,6 @@ impl Trends {
         Ok(())
     }
 
-    /// Tests all lines, and sets their verdicts.
-    fn judge(&mut self) {
-        let mut least = Vec::with_capacity(self.rows.len());
-        for row in &mut self.rows {
-            let lane = &self.lanes[row.lane];
-            let found = mann_kendall(&self.values[row.start..row.start + lane.snapshots.len()], &lane.processes);
-            (row.tau, row.p_value) = (found.tau, found.p_value);
-            least.push(found.least_p_value);
-        }
-        let tested = testable(&least, LEVEL);
-        let p_values: Vec<f64> = tested.iter().map(|index| self.rows[*index].combined_p_value()).collect();
-        let trend_p_values: Vec<f64> = tested.iter().map(|index| self.rows[*index].p_value).collect();
-        let mut evidence = vec![Evidence::default(); self.rows.len()];
-        let [both, trend] = [p_values, trend_p_values].map(|p_values| holm(&p_values, LEVEL));
-        for (place, index) in tested.iter().enumerate() {
-            evidence[*index] = match (both[place], trend[place]) {
-                (true, _) => Evidence::Both,
-                (false, true) => Evidence::Trend,
-                (false, false) => Evidence::None,
-            };
-        }
-        let mut growing_points: Option<Vec<usize>> = None;
-        for (row, evidence) in self.rows.iter_mut().zip(&evidence) {
-            let lane = &self.lanes[row.lane];
-            let line = &self.values[row.start..row.start + lane.snapshots.len()];
-            let is_growing = is_still_growing(line, &lane.processes);
-            let rises_always = row.delta > 0 && lane.processes.iter().all(|process| is_rising(&line[process.clone()]));
-            let is_beyond_noise = row.sigma.is_none_or(|sigma| row.delta.unsigned_abs() as f64 > 2.0 * sigma);
-            let is_steep = row.steepness > 0.0;
-            let is_significant = *evidence == Evidence::Both && is_steep && row.delta > 0;
-            // If every process is too short to judge, it is not known whether the growth has stopped.
-            let is_undecided = lane.processes.len() > 1
-                && lane.processes.iter().all(|process| process.len() < LEAST_OF_PROCESS)
-                && lane.processes.last().is_some_and(|newest| is_rising(&line[newest.clone()]));
-            row.status = match () {
-                () if is_significant && is_growing => TrendStatus::Suspect,
-                () if is_significant && is_undecided => TrendStatus::Growing,
-                () if is_significant => TrendStatus::Settled,
-                () if is_growing && is_steep && (*evidence == Evidence::Untested || rises_always) => {
-                    TrendStatus::Growing
-                }
-                () if row.delta != 0 && !is_beyond_noise => TrendStatus::Noise,
-                () if *evidence == Evidence::Trend => TrendStatus::Noise,
-                () => TrendStatus::Flat,
-            };
-            let is_short = lane.processes.iter().all(|process| process.len() <= FEW_SNAPSHOTS);
-            let is_too_short = is_short && rises_always && is_beyond_noise;
-            if is_too_short || row.status == TrendStatus::Growing && *evidence != Evidence::Both {
-                let points = lane.processes.iter().map(ExactSizeIterator::len).collect();
-                growing_points = growing_points.or(Some(points));
-            }
-            row.shape =
-                CurveShape::of(&Curve { values: line, segments: &lane.processes, tau: row.tau, sigma: row.sigma });
-        }
-        // With further snapshots, each function that moves can be significant; with two snapshots, none can yet.
-        let moves = |row: &&FunctionTrend| {
-            let lane = &self.lanes[row.lane];
-            let line = &self.values[row.start..row.start + lane.snapshots.len()];
-            lane.processes.iter().any(|process| line[process.clone()].windows(2).any(|pair| pair[0] != pair[1]))
-        };
-        let candidates = self.rows.iter().filter(moves).count();
-        self.more_snapshots = growing_points.and_then(|points| more_snapshots(points, candidates));
-    }
-
     /// Sorts the rows.
     fn rank(&mut self, answer: &Answer) {
         let name = |row: &FunctionTrend| answer.tree.frames().name(row.frame);
@@ -469,6 +406,21 @@ impl Trends {
         starts.map(|at| at - self.window.first)
     }
 
+    /// Returns true if some function is a suspect: the findings are then of suspects, else of functions that grew beyond
+    /// noise in too few snapshots.
+    pub fn has_suspects(&self) -> bool {
+        self.with_status(TrendStatus::Suspect).next().is_some()
+    }
+
+    /// Verb for what the functions of a finding did, and a doubt about it, which is empty for suspects.
+    pub fn growth_words(&self) -> (&'static str, String) {
+        match (self.has_suspects(), self.more_snapshots) {
+            (true, _) => ("keeps growing", String::new()),
+            (false, Some(more)) => ("grew", format!("too few snapshots: {more} more would do")),
+            (false, None) => ("grew", "too few snapshots".to_owned()),
+        }
+    }
+
     /// Rows with a status.
     pub fn with_status(&self, status: TrendStatus) -> impl Iterator<Item = &FunctionTrend> {
         self.rows.iter().filter(move |row| row.status == status)
@@ -491,52 +443,6 @@ impl TrendLane {
         let columns = held_columns(series, &snapshots, window).into_iter().map(|(_, columns)| columns).collect();
         Self { instance, snapshots, processes, columns }
     }
-}
-
-/// Result of the tests of a function, after correction.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Evidence {
-    /// With these snapshots, no result could be significant.
-    #[default]
-    Untested,
-    /// The trend is not beyond chance.
-    None,
-    /// The trend is beyond chance, and the growth is within noise.
-    Trend,
-    /// Trend and growth are significant.
-    Both,
-}
-
-impl FunctionTrend {
-    /// Two-sided p-value of the growth against sampling noise; 0 if the noise is not known.
-    fn noise_p_value(&self) -> f64 {
-        match self.sigma {
-            Some(sigma) if sigma > 0.0 => p_values::normal(self.delta.unsigned_abs() as f64 / sigma),
-            _ => 0.0,
-        }
-    }
-
-    fn combined_p_value(&self) -> f64 {
-        self.p_value.max(self.noise_p_value())
-    }
-}
-
-fn is_rising(values: &[i64]) -> bool {
-    values.windows(2).all(|pair| pair[1] > pair[0])
-}
-
-/// Number of further rising snapshots of the newest process after which the least p-value, corrected for `candidates`
-/// functions, is below the level.
-fn more_snapshots(mut points: Vec<usize>, candidates: usize) -> Option<usize> {
-    /// With 64 points the least p-value is below every correction.
-    const MOST: usize = 64;
-    for more in 0..=MOST {
-        if least_p_value(&points) * (candidates.max(1) as f64) < LEVEL {
-            return (more > 0).then_some(more);
-        }
-        *points.last_mut()? += 1;
-    }
-    None
 }
 
 /// Noise of the growth from the first snapshot to the last of each process of a lane.

@@ -208,6 +208,8 @@ fn suspects(subject: &Subject<'_>, trends: &Trends, candidates: &mut DigestCandi
         return;
     }
     candidates.more += trends.findings.len().saturating_sub(MOST_SITES);
+    let (grows, doubt) = trends.growth_words();
+    let doubt = if doubt.is_empty() { doubt } else { format!("; {doubt}") };
     let mut found: Vec<DigestFinding> = trends
         .findings
         .iter()
@@ -218,14 +220,15 @@ fn suspects(subject: &Subject<'_>, trends: &Trends, candidates: &mut DigestCandi
             let others: Vec<String> = others.map(|frame| fenced(frames.shown(*frame))).collect();
             let within = if others.is_empty() { String::new() } else { format!(", in {}", others.join(", ")) };
             let share = format!("{:.0}% of this growth", growth.share * 100.0);
-            let text = format!("{cause} keeps growing: {}, {share}{within}", unit.signed_long(growth.delta));
+            let text = format!("{cause} {grows}: {}, {share}{within}{doubt}", unit.signed_long(growth.delta));
             finding(text, Some(growth.delta), 800.0 + growth.share)
         })
         .collect();
     let growing = trends.with_status(TrendStatus::Growing).count();
     if found.is_empty() {
         let text = match (growing, trends.more_snapshots) {
-            (0, _) => "no function grew beyond chance and sampling noise, and still grows".to_owned(),
+            (0, Some(more)) => format!("too few snapshots to tell growth from chance: {more} more would do"),
+            (0, None) => "no function grew beyond chance and sampling noise, and still grows".to_owned(),
             (count, Some(more)) => {
                 format!("{count} functions rise, too few snapshots to tell it from chance: {more} more would do")
             }

@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 use crate::analysis::filter::CodeOwner;
 use crate::analysis::timeline::held_columns;
 use crate::analysis::trend::places::node_growth;
-use crate::analysis::trend::{TrendStatus, Trends};
+use crate::analysis::trend::{FunctionTrend, TrendStatus, Trends};
 use crate::analysis::{Answer, CallTree};
 use crate::base::ids::{FrameId, NodeId};
 
@@ -34,7 +34,7 @@ pub struct GrowthFinding {
     pub path: Vec<FrameId>,
     /// Growth under the cause, added over processes and instances.
     pub delta: i64,
-    /// Share of the growth of all suspects.
+    /// Share of the growth of all findings.
     pub share: f64,
     /// Suspects under the cause, the largest growth first.
     pub functions: Vec<FrameId>,
@@ -52,11 +52,12 @@ struct OwnNode {
     functions: BTreeMap<FrameId, i64>,
 }
 
-/// Finds the causes of the growth of suspects, or of growing functions if there are no suspects.
+/// Finds the causes of the growth of suspects or, if there are none, of growing functions whose growth is beyond noise.
 pub(super) fn causes(answer: &Answer, trends: &Trends) -> Vec<GrowthFinding> {
+    let is_named = |row: &FunctionTrend| row.is_suspect() || row.is_beyond_noise;
     let status = [TrendStatus::Suspect, TrendStatus::Growing]
         .into_iter()
-        .find(|status| trends.with_status(*status).next().is_some());
+        .find(|status| trends.with_status(*status).any(|row| is_named(row)));
     let Some(status) = status else { return Vec::new() };
     let frames = answer.tree.frames();
     let owned: Vec<Option<CodeOwner>> = frames.ids().map(|frame| answer.owner(frame)).collect();
@@ -66,7 +67,7 @@ pub(super) fn causes(answer: &Answer, trends: &Trends) -> Vec<GrowthFinding> {
         None => !is_allocator(frames.shown(frame)),
     };
     let suspects_of = |number: usize| {
-        let rows = trends.with_status(status).filter(|row| row.lane == number);
+        let rows = trends.with_status(status).filter(|row| row.lane == number && is_named(row));
         let mut suspects: Vec<FrameId> = rows.map(|row| row.frame).collect();
         suspects.sort_unstable();
         suspects

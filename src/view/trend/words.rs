@@ -67,7 +67,8 @@ pub fn total(context: &ViewContext, trends: &Trends) -> Vec<String> {
         let more =
             if trends.findings.len() > 1 { format!(" +{} more", trends.findings.len() - 1) } else { String::new() };
         let cause = context.label(finding.cause, MAX_CALLER_NAME_WIDTH);
-        words.push(format!("{cause} keeps growing ({}){more}", unit.signed_long(finding.delta)));
+        let (grows, _) = trends.growth_words();
+        words.push(format!("{cause} {grows} ({}){more}", unit.signed_long(finding.delta)));
     }
     words.extend(trends.total.slope.map(|slope| format!("{}/h", unit.signed_long(slope as i64))));
     if let instances @ 2.. = trends.instances() {
