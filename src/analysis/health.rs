@@ -196,7 +196,7 @@ impl fmt::Display for Finding {
                 rates.join(", ")
             ),
             Self::InUseIsChange => f.write_str(
-                "in-use has values below zero over a duration: it tells how much more or less was held at the end, not \
+                "in-use has values below zero: it tells how much more or less was held at the end, not \
                  what is held",
             ),
             Self::InUseUnclear => f.write_str(
@@ -427,12 +427,13 @@ fn no_stack(answer: &Answer) -> Option<Finding> {
 
 fn values(answer: &Answer, found: &mut Vec<Finding>) {
     let series = &answer.series;
-    let is_change = snapshots(answer).any(Snapshot::covers_duration);
+    let covers_duration = |snapshot: &Snapshot| snapshot.header.duration_nanos > 0 && snapshot.is_of_changes();
     let held: Vec<usize> =
         (0..series.sample_types().len()).filter(|at| series.roles()[*at].kind == MemoryKind::InUse).collect();
-    let below = |at: &usize| snapshots(answer).any(|snapshot| snapshot.samples.values[*at].has_negative());
-    if is_change && !held.is_empty() {
-        found.push(if held.iter().any(below) { Finding::InUseIsChange } else { Finding::InUseUnclear });
+    let below = |at: &usize| snapshots(answer).any(|snapshot| snapshot.has_negative(*at));
+    let (is_below, is_unclear) = (held.iter().any(below), snapshots(answer).any(covers_duration));
+    if is_below || is_unclear && !held.is_empty() {
+        found.push(if is_below { Finding::InUseIsChange } else { Finding::InUseUnclear });
     }
     if headers(answer).any(|header| header.counting == Counting::SinceAttach) {
         found.push(Finding::Attached);
@@ -441,7 +442,7 @@ fn values(answer: &Answer, found: &mut Vec<Finding>) {
         found.push(Finding::Negative);
     }
     let is_bytes = held.iter().any(|at| series.sample_types()[*at].measure() == Measure::Space);
-    if answer.language == Language::Go && is_bytes && !is_change {
+    if answer.language == Language::Go && is_bytes && !is_below && !is_unclear {
         found.push(Finding::AsOfLastGc);
     }
 }

@@ -61,7 +61,7 @@ pub mod what_if;
 pub mod window;
 pub mod window_sum;
 
-pub use account::{Account, in_use_bytes};
+pub use account::{Account, in_use_bytes, in_use_type};
 pub use activity::{Activity, Placement};
 pub use base_instance::base_instances;
 pub use caveat::{Caveat, caveats, without_growth};

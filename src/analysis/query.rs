@@ -445,7 +445,7 @@ impl Query {
         let instance = |at: usize| series.snapshots()[at].membership.instance;
         let is_wanted = |at: &usize| self.instance.is_none_or(|wanted| instance(*at) == wanted);
         // A snapshot of the change within a duration is neither the first nor the last level.
-        let is_level = |at: &usize| !series.snapshots()[*at].covers_duration();
+        let is_level = |at: &usize| !series.snapshots()[*at].is_of_changes();
         let has_levels = range.clone().filter(is_wanted).any(|at| is_level(&at));
         let wanted: Vec<usize> = range.filter(is_wanted).filter(|at| !has_levels || is_level(at)).collect();
         let reach = |order: Vec<usize>| {

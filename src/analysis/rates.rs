@@ -13,7 +13,7 @@ use crate::analysis::timeline::{Lane, Timeline, UnknownGrowth, is_all_changes, i
 use crate::analysis::window::{Aggregate, Window};
 use crate::analysis::window_sum::{WindowRequest, WindowSum};
 use crate::base::units::{Unit, commas};
-use crate::profile::{CoveredTime, Header, Measure, MemoryKind, Metrics, Series, StoreMerge};
+use crate::profile::{CoveredTime, Header, Metrics, Role, Series, StoreMerge, allocated_parts};
 
 /// Nanoseconds of a second.
 const SECOND: f64 = 1e9;
@@ -277,14 +277,14 @@ fn rate_interval(
         let intervals = || window.snapshots().filter_map(|at| header(at).covered_interval());
         let from = intervals().map(|(from, _)| from).min().unwrap_or(from);
         let to = intervals().map(|(_, to)| to).max().unwrap_or(to);
-        let span = series.spans(window.snapshots()).covered;
+        let span = Some(series.spans(window.snapshots()).covered).filter(|span| *span > 0).ok_or(NoRate::NoTime)?;
         let own_spans =
             own_spans(&timeline.lanes(series, window, instance), |own| series.spans(own.iter().copied()).covered);
         return Ok(RateInterval { own_spans, ..RateInterval::without_snapshots(from, to, span, TimeBasis::Within) });
     }
     let mut lanes = timeline.lanes(series, window, instance);
     for lane in &mut lanes {
-        lane.snapshots.retain(|at| !series.snapshots()[*at].covers_duration());
+        lane.snapshots.retain(|at| !series.snapshots()[*at].is_of_changes());
     }
     lanes.retain(|lane| !lane.snapshots.is_empty());
     if lanes.iter().any(|lane| lane.snapshots.len() > 1) {
@@ -346,22 +346,27 @@ fn counted(
     instance: Option<usize>,
     interval: &RateInterval,
 ) -> Option<MeasuredRate> {
-    let counter =
-        series.roles().iter().position(|role| (role.kind, role.measure) == (MemoryKind::Allocated, Measure::Space))?;
-    let (window, aggregate) = match interval.window {
+    let counters = allocated_parts(series.sample_types(), series.roles());
+    if counters.is_empty() {
+        return None;
+    }
+    // The sum of changes has each copy of a snapshot once.
+    let (window, aggregate, role) = match interval.window {
         _ if interval.unknown.is_some() => return None,
-        Some(window) => (window, Aggregate::Delta),
-        None if interval.lead == TimeBasis::Within => (window, Aggregate::Sum),
+        Some(window) => (window, Aggregate::Delta, None),
+        None if interval.lead == TimeBasis::Within => (window, Aggregate::Auto, Some(Role::Change)),
         None => return None,
     };
     let before = interval.lanes.first().map(|lane| lane.instance).filter(|_| interval.lead == TimeBasis::Before);
     let instance = instance.or(before);
-    let unit = Unit::of(series.sample_types()[counter].unit.raw());
-    let factor = if let Unit::BytesTimes(factor) = unit { factor as f64 } else { 1.0 };
+    let bytes_of = |counter: usize, instance: Option<usize>| {
+        let unit = Unit::of(series.sample_types()[counter].unit.raw());
+        let factor = if let Unit::BytesTimes(factor) = unit { factor as f64 } else { 1.0 };
+        let request = WindowRequest { aggregate, instance, role, ..WindowRequest::new(counter, window) };
+        WindowSum::new(series, timeline, &request).sum(series, counter) * factor
+    };
     let amount_of = |instance: Option<usize>| {
-        let request = WindowRequest { aggregate, instance, ..WindowRequest::new(counter, window) };
-        let sum = WindowSum::new(series, timeline, &request).sum(series, counter);
-        let amount = (sum * factor).round();
+        let amount = counters.iter().map(|counter| bytes_of(*counter, instance)).sum::<f64>().round();
         // The growth of a counter is not below zero.
         (0.0..9e18).contains(&amount).then_some(amount as i64)
     };

@@ -55,9 +55,9 @@ impl Timeline {
                 let lane = snapshot.membership.lane;
                 let before = last[lane];
                 let end = ends[lane][side].map(|(_, end)| end);
-                let is_same = !snapshot.covers_duration();
+                let is_same = !snapshot.is_of_changes();
                 let is_rebuilt = before.is_some_and(|before| is_other_build(series, before, at));
-                let restarted = is_rebuilt && snapshot.covers_duration()
+                let restarted = is_rebuilt && snapshot.is_of_changes()
                     || is_same
                         && end.is_some_and(|end| {
                             match check.compare(merged_begin(series, begins[lane], at).unwrap_or(end), at) {
@@ -285,20 +285,19 @@ impl fmt::Display for UnknownGrowth {
 }
 
 impl Lane {
-    /// Role of a sample type on this lane. In profiles over a duration, a counter is a change, and a level stays a
-    /// level unless a value is below zero, which no level can be.
+    /// Role of a sample type on this lane. In profiles of changes, a counter is a change, and a level stays a level
+    /// unless a value is below zero, which no level can be.
     pub fn role(&self, series: &Series, sample_type: usize) -> Role {
         let snapshots = || self.snapshots.iter().map(|at| &series.snapshots()[*at]);
         match series.roles()[sample_type].role {
             // A store's merge has the allocations within its span.
             Role::Counter if self.is_all_changes(series) || self.is_all_merges(series) => Role::Change,
-            Role::Level
-                if self.is_all_changes(series)
-                    && snapshots().any(|one| one.samples.values[sample_type].has_negative()) =>
-            {
+            Role::Level if self.is_all_changes(series) && snapshots().any(|one| one.has_negative(sample_type)) => {
                 Role::Change
             }
-            Role::Unknown if snapshots().all(|one| one.header.duration_nanos > 0) => Role::Change,
+            Role::Unknown if snapshots().all(|one| one.header.duration_nanos > 0 || one.is_of_changes()) => {
+                Role::Change
+            }
             role => role,
         }
     }
@@ -311,13 +310,13 @@ impl Lane {
     /// Drops snapshots of changes within a duration, which are no levels, unless there are no others.
     pub fn drop_changes(&mut self, series: &Series) {
         if !self.is_all_changes(series) {
-            self.snapshots.retain(|at| !series.snapshots()[*at].covers_duration());
+            self.snapshots.retain(|at| !series.snapshots()[*at].is_of_changes());
         }
     }
 
     /// Returns true if every snapshot is of the changes within its duration.
     pub fn is_all_changes(&self, series: &Series) -> bool {
-        self.snapshots.iter().all(|at| series.snapshots()[*at].covers_duration())
+        self.snapshots.iter().all(|at| series.snapshots()[*at].is_of_changes())
     }
 }
 
@@ -380,5 +379,5 @@ pub(super) fn is_all_merges(series: &Series, window: Window) -> bool {
 
 /// Returns true if every snapshot of a window is of the changes within its duration.
 pub(super) fn is_all_changes(series: &Series, window: Window) -> bool {
-    series.snapshots()[window.first..=window.last].iter().all(crate::profile::Snapshot::covers_duration)
+    series.snapshots()[window.first..=window.last].iter().all(crate::profile::Snapshot::is_of_changes)
 }

@@ -426,7 +426,7 @@ impl CountedLanes {
                 if lane.is_all_changes(series) && is_wanted {
                     continue;
                 }
-                let is_change = |at: &usize| series.snapshots()[*at].covers_duration();
+                let is_change = |at: &usize| series.snapshots()[*at].is_of_changes();
                 left_out.extend(lane.snapshots.iter().copied().filter(is_change));
                 lane.snapshots.retain(|at| !is_change(at));
             }

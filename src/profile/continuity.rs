@@ -34,14 +34,21 @@ pub enum Continuity {
 const SHORTEST_CHANGE: i64 = 1_000_000_000;
 
 impl Snapshot {
-    /// Returns true if the values count what happened within the snapshot's duration, not since the process began.
-    pub fn covers_duration(&self) -> bool {
+    /// Returns true if the values are changes: they count what happened within the snapshot's duration, not since the
+    /// process began, or some are below zero, as in the difference of two profiles.
+    pub fn is_of_changes(&self) -> bool {
         let duration = self.header.duration_nanos;
-        match self.header.counting {
+        let covers_duration = match self.header.counting {
             Counting::ByDuration => duration >= SHORTEST_CHANGE,
             Counting::WithinDuration => duration > 0,
             Counting::SinceAttach => false,
-        }
+        };
+        covers_duration || (0..self.totals.len()).any(|sample_type| self.has_negative(sample_type))
+    }
+
+    /// Returns true if a value of a sample type is below zero, which no level and no counter can be.
+    pub fn has_negative(&self, sample_type: usize) -> bool {
+        u128::try_from(self.totals[sample_type]) != Ok(self.magnitudes[sample_type])
     }
 }
 
@@ -170,8 +177,8 @@ impl<'a> ContinuityCheck<'a> {
         }
         let Some(counter) = self.counter else { return Continuity::NoEvidence };
         if merges.iter().any(Option::is_some)
-            || before.covers_duration()
-            || after.covers_duration()
+            || before.is_of_changes()
+            || after.is_of_changes()
             || before.totals[counter] == 0
         {
             return Continuity::NoEvidence;

@@ -42,7 +42,9 @@ pub use packed_stacks::{PackedFrame, PackedId, StackCursor, StackDecoder, Unshar
 pub use process_memory::{
     AllocatorMemory, ContainerMemory, ManagedHeap, ManagedRuntime, ProcessMemory, ResidentMemory,
 };
-pub use roles::{KNOWN_RUNTIMES, KnownRuntime, Role, Sampling, TypeRole, known_runtime_of, roles, sampling_of};
+pub use roles::{
+    KNOWN_RUNTIMES, KnownRuntime, Role, Sampling, TypeRole, allocated_parts, known_runtime_of, roles, sampling_of,
+};
 pub use runtime::{CounterLine, GcEvent, GcLog, LogCounter, Metrics};
 pub use sample_type::{Measure, MemoryKind, SampleType, UnknownSampleType};
 pub use samples::{Samples, Values};

@@ -207,7 +207,7 @@ fn general_rule(one: &SampleType) -> (MemoryKind, Role) {
     let kind = one.kind();
     let role = match kind {
         MemoryKind::InUse => Role::Level,
-        MemoryKind::Allocated if name.contains("_tlab_") => Role::Change,
+        MemoryKind::Allocated if name.contains(TLAB) => Role::Change,
         MemoryKind::Allocated => Role::Counter,
         MemoryKind::Other if matches!(name, "goroutine" | "threadcreate") => Role::Level,
         MemoryKind::Other if matches!(name, "cpu" | "samples" | "sample" | "wall") => Role::Change,
@@ -243,6 +243,21 @@ fn paired_type(types: &[SampleType], roles: &[TypeRole], index: usize) -> Option
     let only = others.next().filter(|_| others.next().is_none());
     only.filter(|_| of(this.measure).count() == 1)
 }
+
+/// Indices of the types that add up to the bytes allocated: one type, or the types for allocations in and outside of the
+/// JVM's thread-local buffers, which are two parts of a whole. Empty if there are none.
+pub fn allocated_parts(types: &[SampleType], roles: &[TypeRole]) -> Vec<usize> {
+    let is_allocated = |at: &usize| (roles[*at].kind, roles[*at].measure) == (MemoryKind::Allocated, Measure::Space);
+    let is_part = |at: &usize| types[*at].name.raw().contains(TLAB);
+    let mut parts = (0..types.len()).filter(is_allocated);
+    match parts.next() {
+        Some(first) if is_part(&first) => std::iter::once(first).chain(parts.filter(is_part)).collect(),
+        first => first.into_iter().collect(),
+    }
+}
+
+/// Part of the names of types for allocations in and outside of the JVM's thread-local allocation buffers.
+const TLAB: &str = "_tlab_";
 
 /// Name without the word for its measure: `heap-live` for `heap-live-size`.
 fn prefix(name: &str) -> &str {

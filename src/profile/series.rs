@@ -435,8 +435,7 @@ impl Series {
 
     /// Time covered by the snapshots that hold changes within a duration.
     pub fn spans(&self, snapshots: impl Iterator<Item = usize>) -> CoveredTime {
-        let headers =
-            snapshots.map(|at| &self.snapshots[at]).filter(|one| one.covers_duration()).map(|one| &one.header);
+        let headers = snapshots.map(|at| &self.snapshots[at]).filter(|one| one.is_of_changes()).map(|one| &one.header);
         let mut spans: Vec<(i128, i128)> = Vec::new();
         let (mut total, mut covered) = (0_i128, 0_i128);
         for header in headers {

@@ -222,13 +222,20 @@ impl Account {
     }
 }
 
+/// Index of the sample type of in-use bytes; `None` if there is none.
+pub fn in_use_type(series: &Series) -> Option<usize> {
+    series.roles().iter().position(|role| (role.kind, role.measure) == (MemoryKind::InUse, Measure::Space))
+}
+
 /// Bytes in use by a snapshot's profile, the mean of its profiles if it is a merge of several; `None` if there are no
-/// such values. The account is of one process, and a merge adds up the profiles of all processes and times.
+/// such values, or if some are below zero and therefore changes. The account is of one process, and a merge adds up the profiles of all processes and times.
 pub fn in_use_bytes(series: &Series, snapshot: usize) -> Option<i64> {
-    let held =
-        series.roles().iter().position(|role| (role.kind, role.measure) == (MemoryKind::InUse, Measure::Space))?;
+    let held = in_use_type(series)?;
     let unit = i128::from(Unit::of(series.sample_types()[held].unit.raw()).bytes()?);
     let snapshot = &series.snapshots()[snapshot];
+    if snapshot.has_negative(held) {
+        return None;
+    }
     let profiles = snapshot.header.merge.as_ref().map_or(1, |merge| i128::from(merge.profiles.max(1)));
     i64::try_from(snapshot.totals[held].saturating_mul(unit) / profiles).ok().filter(|bytes| *bytes > 0)
 }

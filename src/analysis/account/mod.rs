@@ -7,7 +7,7 @@
 mod balance;
 mod term;
 
-pub use balance::{Account, AccountRemark, AccountTotal, in_use_bytes};
+pub use balance::{Account, AccountRemark, AccountTotal, in_use_bytes, in_use_type};
 pub use term::{AccountTerm, TermKind, TermOwner};
 
 #[cfg(test)]
