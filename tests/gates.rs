@@ -138,7 +138,7 @@ fn a_baseline_knows_what_was_summed() {
 #[test]
 fn a_negative_function_makes_no_room_for_a_new_one() {
     let folder = folder("negative");
-    let before = write(&folder, "before.pb", &heap(0, &[("f", 10, 10)]));
+    let before = write(&folder, "before.pb", &heap(0, &[("f", 10, 10), ("less", -1, 1)]));
     let after = write(&folder, "after.pb", &heap(1, &[("f", 10, 10), ("new", 200, 200), ("less", -200, 200)]));
     let (code, said) = check(&["--match", "raw", "--max-new", "1MiB", "--base", &before, &after]);
     assert_eq!(code, 1, "{said}");
@@ -496,7 +496,9 @@ fn limits_on_what_is_held_do_not_go_with_a_change() {
 
 #[test]
 fn a_lost_profile_of_a_directory_is_no_file_of_another_kind() {
-    let lost: [(&str, &str, &[u8]); 7] = [
+    let lost: [(&str, &str, &[u8]); 9] = [
+        ("empty", "heap-3.pb", b""),
+        ("empty-sibling", "heap-3", b""),
         ("zeros", "heap-3.pb.gz", &[0; 4096]),
         ("lfs", "heap-3.pb", b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"),
         ("page", "web.pprof", b"<!DOCTYPE html><title>502 Bad Gateway</title>"),
@@ -505,7 +507,8 @@ fn a_lost_profile_of_a_directory_is_no_file_of_another_kind() {
         ("sibling", "heap-3", b"connection refused\n"),
         ("binary", "heap-0003.pb.gz.1", b"\x00\x01\x02\x03\xff\xfe\xfd"),
     ];
-    let others: [(&str, &str, &[u8]); 4] = [
+    let others: [(&str, &str, &[u8]); 5] = [
+        ("log", "stderr.log", b""),
         ("notes", "README.txt", b"heaps of the checkout service\n"),
         ("picture", "heap.png", b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"),
         ("tool", "heap.prof", b"Type: inuse_space\nShowing nodes accounting for 24MB\n      flat  flat%\n"),

@@ -6,7 +6,7 @@ use crate::analysis::amount::Amount;
 use crate::analysis::noise::NoiseRequest;
 use crate::analysis::owners::{OwnerSum, owner_sums};
 use crate::analysis::{
-    Answer, CallTree, Comparison, FilteredTree, Noise, Per, Query, Window, WindowRequest, WindowSum,
+    Answer, CallTree, Column, Comparison, FilteredTree, Flat, Noise, Per, Query, Window, WindowRequest, WindowSum,
 };
 use crate::base::limits::LimitError;
 
@@ -17,7 +17,7 @@ pub struct GateSums {
     pub total: Amount,
     /// Variance of the total by sampling; `None` if it is not known.
     pub variance: Option<f64>,
-    /// Functions with a figure, by name.
+    /// Functions with a self or a total, by name: a function of callers alone has a self of 0.
     pub functions: BTreeMap<String, FunctionSum>,
     /// Memory of each owner, by the names of a rule; empty without rules for owners.
     pub owners: BTreeMap<String, OwnerSum>,
@@ -79,7 +79,7 @@ impl GateSums {
     /// [`LimitError`] when the budget is exceeded.
     pub fn current(answer: &Answer) -> Result<Self, LimitError> {
         let ratio = answer.base.as_ref().and_then(|base| base.ratio).unwrap_or(1.0);
-        Self::of(answer, &answer.filtered, &answer.window_sums[answer.query.sample_type], ratio)
+        Self::of_window(answer, &answer.window_sums[answer.query.sample_type], ratio)
     }
 
     /// Sums of the current window as measured, for limits on functions that are new; `None` if [`GateSums::current`]
@@ -91,7 +91,7 @@ impl GateSums {
         if !is_normalized(answer) {
             return Ok(None);
         }
-        Self::of(answer, &answer.filtered, &answer.window_sums[answer.query.sample_type], 1.0).map(Some)
+        Self::of_window(answer, &answer.window_sums[answer.query.sample_type], 1.0).map(Some)
     }
 
     /// Sums of the current window as measured, over all instances, for limits on what is held; `None` if
@@ -103,7 +103,7 @@ impl GateSums {
         if !is_divided_by_instances(answer) {
             return Self::measured(answer);
         }
-        Self::undivided(answer, &answer.filtered, answer.query.window).map(Some)
+        Self::of_window(answer, &undivided(answer, &answer.filtered, answer.query.window), 1.0).map(Some)
     }
 
     /// Sums of the base over all instances, beside those of [`GateSums::held`]; `None` if [`GateSums::base`] has them, as
@@ -114,18 +114,10 @@ impl GateSums {
     pub fn held_base(answer: &Answer) -> Result<Option<Self>, LimitError> {
         match (&answer.base, answer.query.base) {
             (Some(base), Some(window)) if is_divided_by_instances(answer) => {
-                Self::undivided(answer, &base.filtered, window).map(Some)
+                Self::of_base(answer, base, &undivided(answer, &base.filtered, window)).map(Some)
             }
             _ => Ok(None),
         }
-    }
-
-    /// Sums of a window over all its instances.
-    fn undivided(answer: &Answer, filtered: &FilteredTree, window: Window) -> Result<Self, LimitError> {
-        let Query { sample_type, aggregate, instance, role, .. } = answer.query;
-        let request = WindowRequest { sample_type, window, aggregate, per: Per::All, instance, role };
-        let window_sum = WindowSum::filtered(&answer.series, &answer.timeline, &request, filtered);
-        Self::of(answer, filtered, &window_sum, 1.0)
     }
 
     /// Sums of the base; `None` without one.
@@ -133,8 +125,32 @@ impl GateSums {
     /// # Errors
     /// [`LimitError`] when the budget is exceeded.
     pub fn base(answer: &Answer) -> Result<Option<Self>, LimitError> {
-        let of = |base: &Comparison| Self::of(answer, &base.filtered, &base.window_sums[answer.query.sample_type], 1.0);
+        let of = |base: &Comparison| Self::of_base(answer, base, &base.window_sums[answer.query.sample_type]);
         answer.base.as_ref().map(of).transpose()
+    }
+
+    fn of_window(answer: &Answer, window_sum: &WindowSum, ratio: f64) -> Result<Self, LimitError> {
+        let mut sums = Self::of(answer, &answer.filtered, window_sum, ratio)?;
+        sums.add_callers(&answer.tree, &answer.column);
+        Ok(sums)
+    }
+
+    fn of_base(answer: &Answer, base: &Comparison, window_sum: &WindowSum) -> Result<Self, LimitError> {
+        let mut sums = Self::of(answer, &base.filtered, window_sum, 1.0)?;
+        sums.add_callers(&answer.tree, &base.column);
+        Ok(sums)
+    }
+
+    /// Adds the functions with a total and no self.
+    fn add_callers(&mut self, tree: &CallTree, column: &Column) {
+        let flat = Flat::by_row(tree, column);
+        let variance = self.variance.map(|_| 0.0);
+        // The first row is the root, which is no function.
+        let rows = tree.frames().rows().iter().zip(flat.totals()).skip(1);
+        for (row, _) in rows.filter(|(_, total)| **total != 0) {
+            let caller = || FunctionSum { variance, ..FunctionSum::default() };
+            self.functions.entry(row.name.raw().to_owned()).or_insert_with(caller);
+        }
     }
 
     fn of(answer: &Answer, filtered: &FilteredTree, window_sum: &WindowSum, ratio: f64) -> Result<Self, LimitError> {
@@ -199,6 +215,13 @@ impl GateSums {
             is_growth: self.is_growth,
         }
     }
+}
+
+/// Weighted sum of a window over all its instances.
+fn undivided(answer: &Answer, filtered: &FilteredTree, window: Window) -> WindowSum {
+    let Query { sample_type, aggregate, instance, role, .. } = answer.query;
+    let request = WindowRequest { sample_type, window, aggregate, per: Per::All, instance, role };
+    WindowSum::filtered(&answer.series, &answer.timeline, &request, filtered)
 }
 
 /// Returns true if the current window is multiplied so that both totals are equal.

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::analysis::{Query, in_use_bytes};
+use crate::analysis::{Aggregate, GateSums, Query, Timeline, Window, derive, in_use_bytes, in_use_type};
 use crate::base::safe_text::safe_str;
+use crate::base::units::Unit;
 use crate::load::ServiceMemory;
 use crate::profile::Series;
 use crate::report::ConditionResult;
@@ -23,7 +25,7 @@ use super::figures::{self, load_whole};
 use super::gate_inputs;
 use super::hook::Hook;
 use super::loading;
-use super::message::{CliFailure, MessageLine, say};
+use super::message::{CliFailure, MessageLine, limited, say};
 use super::network::brief;
 use super::request::LoadPlan;
 use super::watched_service::WatchedService;
@@ -172,19 +174,51 @@ fn check_condition(
     loading::add_service_memory(&mut series, ask);
     let query = figures::query(&series, &loaded.stores, ask)?;
     warnings.extend(gate_inputs::absent_instances(&series, &query));
+    gate_inputs::check_threads_complete(&series, &Timeline::new(&series), &query)?;
+    let series = Arc::new(series);
     let mut readings = Vec::new();
-    for (name, reading) in readings_of(&series, &query, args) {
-        let holds = condition.holds(&reading);
+    for found in readings_of(&series, &query, args) {
+        let holds = condition.holds(&found.reading);
         let holds = holds.map_err(|why| with_known_instances(refused(why), why, &series, args))?;
-        readings.push((holds, reading.value(condition.figure), name, reading));
+        readings.push((holds, found));
     }
     // One instance that fulfils the condition is enough; it is the one with the largest figure that is named.
     let count = readings.len();
-    let worst = readings.into_iter().max_by_key(|(holds, value, ..)| (*holds, *value));
-    let (holds, _, name, reading) = worst.ok_or_else(|| refused(ConditionError::NoFigure(condition.figure)))?;
-    let words = reading.words();
-    let reading = if count > 1 { format!("{} (of {count} instances): {words}", safe_str(&name)) } else { words };
+    if !readings.iter().any(|(holds, _)| *holds) {
+        readings.iter().try_for_each(|(_, found)| check_noise(&series, condition, found))?;
+    }
+    let worst = readings.into_iter().max_by_key(|(holds, found)| (*holds, found.reading.value(condition.figure)));
+    let (holds, found) = worst.ok_or_else(|| refused(ConditionError::NoFigure(condition.figure)))?;
+    let (words, name) = (found.reading.words(), series.instance_label(found.instance));
+    let reading = if count > 1 { format!("{} (of {count} instances): {words}", safe_str(name.raw())) } else { words };
     Ok(ConditionResult { text, reading, holds, warnings })
+}
+
+/// Refuses a condition on the in-use bytes of a profile whose sampling noise could hide that it holds.
+fn check_noise(series: &Arc<Series>, condition: &Condition, found: &InstanceReading) -> Result<(), CliFailure> {
+    let (Some(sample_type), Some(heap)) = (found.sampled, found.reading.heap) else { return Ok(()) };
+    if condition.figure != Figure::Heap {
+        return Ok(());
+    }
+    let query = Query {
+        sample_type,
+        window: found.window,
+        aggregate: Aggregate::Last,
+        instance: Some(found.instance),
+        ..Query::default_for(series)
+    };
+    let answer = derive(series, &query, None).map_err(|error| CliFailure::input(error.to_string(), None))?;
+    let sums = GateSums::current(&answer).map_err(|error| limited(&error))?;
+    // A merge of a store has the sum of several profiles, and the reading is their mean.
+    let scale = heap as f64 / sums.total.as_f64().max(1.0);
+    let two_sigma = 2.0 * sums.variance.unwrap_or(0.0).max(0.0).sqrt() * scale;
+    if !condition.is_hidden_by(two_sigma, &found.reading) {
+        return Ok(());
+    }
+    let [noise, total] = [two_sigma as i64, heap].map(|bytes| Unit::Bytes.long(bytes));
+    let line =
+        format!("--when `{condition}`: sampling noise of ±{noise} could hide that it holds: the heap has {total}");
+    Err(CliFailure::input(line, Some("sample more often, or give a larger limit".to_owned())))
 }
 
 /// Service that a request is about; `None` if it names other sources, files of memory figures, or a part of a series,
@@ -217,17 +251,31 @@ fn with_known_instances(failure: CliFailure, why: ConditionError, series: &Serie
     CliFailure { notes: failure.notes.into_iter().map(with_hint).collect(), ..failure }
 }
 
-/// Memory figures of the last snapshot of each instance in the window.
-fn readings_of(series: &Series, query: &Query, args: &CheckArgs) -> Vec<(String, MemoryReading)> {
-    let mut newest: BTreeMap<usize, usize> = BTreeMap::new();
+/// Memory of an instance at its last snapshot in the window.
+struct InstanceReading {
+    instance: usize,
+    /// Window that ends with the last snapshot of the instance, or of each of its threads.
+    window: Window,
+    reading: MemoryReading,
+    /// Sample type of the profile that the size of the heap is from; `None` if it is from another source.
+    sampled: Option<usize>,
+}
+
+/// Memory figures of the last snapshot of each instance in the window. Threads of one process are added up.
+fn readings_of(series: &Series, query: &Query, args: &CheckArgs) -> Vec<InstanceReading> {
+    let mut newest: BTreeMap<usize, BTreeMap<usize, usize>> = BTreeMap::new();
     for at in query.window.members(series, query.instance) {
-        newest.insert(series.snapshots()[at].membership.instance, at);
+        let member = series.snapshots()[at].membership;
+        newest.entry(member.instance).or_default().insert(member.lane, at);
     }
-    let reading = |(instance, at): (usize, usize)| {
-        let header = &series.snapshots()[at].header;
-        let in_use = in_use_bytes(series, at);
-        let reading = MemoryReading::of(header.metrics, header.memory.as_deref(), in_use, args.alert.of);
-        (series.instance_label(instance).raw().to_owned(), reading)
+    let reading = |(instance, lanes): (usize, BTreeMap<usize, usize>)| {
+        let first = lanes.values().copied().min()?;
+        let last = lanes.values().copied().max()?;
+        let header = &series.snapshots()[last].header;
+        let in_use = lanes.values().filter_map(|at| in_use_bytes(series, *at)).reduce(i64::saturating_add);
+        let of = |in_use| MemoryReading::of(header.metrics, header.memory.as_deref(), in_use, args.alert.of);
+        let sampled = in_use_type(series).filter(|_| of(None).heap.is_none());
+        Some(InstanceReading { instance, window: Window { first, last }, reading: of(in_use), sampled })
     };
-    newest.into_iter().map(reading).collect()
+    newest.into_iter().filter_map(reading).collect()
 }

@@ -157,6 +157,17 @@ impl ConditionError {
 }
 
 impl Condition {
+    /// Returns true if noise could hide that the condition holds: if two standard deviations exceed the bound and half of
+    /// the figure.
+    pub(crate) fn is_hidden_by(&self, two_sigma: f64, reading: &MemoryReading) -> bool {
+        let bound = match self.bound {
+            Bound::Bytes(bytes) => bytes as f64,
+            Bound::Percent(percent) => reading.limit.unwrap_or(0) as f64 * percent as f64 / 100.0,
+        };
+        let figure = reading.value(self.figure).unwrap_or(0) as f64;
+        two_sigma > (bound / MILLION as f64).max(figure.abs() / 2.0)
+    }
+
     /// Returns true if the condition holds.
     ///
     /// # Errors
@@ -233,6 +244,22 @@ mod tests {
             assert!(text.parse::<Condition>().is_err(), "{text}");
         }
         assert_eq!(limited.words(), "heap 900 B (90.0%), rss 950 B (95.0%)");
+    }
+
+    #[test]
+    fn noise_hides_a_figure_if_it_exceeds_the_bound_and_half_of_the_figure() {
+        let reading = MemoryReading { heap: Some(1000), rss: None, limit: Some(4000) };
+        for (text, two_sigma, want) in [
+            ("heap > 2000", 1999.0, false),
+            ("heap > 2000", 2001.0, true),
+            ("heap > 100", 499.0, false),
+            ("heap > 100", 501.0, true),
+            ("heap > 50%", 1999.0, false),
+            ("heap > 50%", 2001.0, true),
+        ] {
+            let condition: Condition = text.parse().unwrap();
+            assert_eq!(condition.is_hidden_by(two_sigma, &reading), want, "{text} {two_sigma}");
+        }
     }
 
     #[test]

@@ -24,9 +24,10 @@ pub(crate) fn notes(answer: &Answer, policy: InputPolicy) -> Vec<MessageLine> {
         let line = format!("sums of `{name}` exceed 64 bits: those of functions and frames wrap around as in pprof");
         notes.push(MessageLine::new(line));
     }
-    // `check` refuses filters that leave nothing instead.
-    let idle = idle_filters(answer).into_iter().filter(|(filter, _)| !is_gate || !keeps_matches(filter));
-    notes.extend(idle.map(|(filter, line)| MessageLine { line, hint: unitless(filter) }));
+    // `check` refuses filters without a match instead.
+    if !is_gate {
+        notes.extend(idle_filters(answer));
+    }
     let is_empty = |column: &Column| column.weight(CallTree::ROOT) == 0;
     let had = column.unfiltered_total() != 0 || base.is_some_and(|base| base.unfiltered_total() != 0);
     if is_empty(column) && base.is_none_or(|base| is_empty(base)) {
@@ -56,18 +57,17 @@ pub(crate) fn notes(answer: &Answer, policy: InputPolicy) -> Vec<MessageLine> {
     notes
 }
 
-/// Returns true for a filter that keeps what it matches, and nothing if it matches nothing.
-pub(super) fn keeps_matches(filter: &Filter) -> bool {
-    matches!(filter.kind, FilterKind::Focus | FilterKind::Show | FilterKind::ShowFrom | FilterKind::TagFocus)
-}
-
-/// Filters that match nothing, each with a line that names its option. Filters that both sides share are named once.
-pub(super) fn idle_filters(answer: &Answer) -> Vec<(&Filter, String)> {
-    let line = |option: String, filter: &Filter| format!("`{option} {}` matches nothing", safe_str(&filter.pattern));
-    let of_window = answer.filters.idle().map(|filter| (filter, line(filter_option(filter.kind), filter)));
+/// Warnings about filters that match nothing on any side that they apply to, each with its option. Filters that both
+/// sides share are named once.
+pub(super) fn idle_filters(answer: &Answer) -> Vec<MessageLine> {
+    let note = |option: String, filter: &Filter| {
+        let line = format!("`{option} {}` matches nothing", safe_str(&filter.pattern));
+        MessageLine { line, hint: unitless(filter) }
+    };
+    let of_window = answer.filters.idle().map(|filter| note(filter_option(filter.kind), filter));
     let own = |filter: &&Filter| answer.query.base_filters.contains(filter);
     let of_base = answer.base.iter().flat_map(|base| base.filters.idle()).filter(own);
-    of_window.chain(of_base.map(|filter| (filter, line(base_filter_option(filter.kind), filter)))).collect()
+    of_window.chain(of_base.map(|filter| note(base_filter_option(filter.kind), filter))).collect()
 }
 
 /// Warning about figures without a value, with the sample types that have some.
@@ -105,7 +105,7 @@ fn changes_among_levels(answer: &Answer) -> Option<MessageLine> {
     let are = if count == 1 { "is" } else { "are" };
     let profiles = counted_as(count, "profile tells", "profiles tell");
     Some(MessageLine::new(format!(
-        "{profiles} what changed within a duration ({sum}) and {are} not in the figures, which are of levels and counters"
+        "{profiles} what changed ({sum}) and {are} not in the figures, which are of levels and counters"
     )))
 }
 

@@ -10,7 +10,7 @@ use crate::analysis::advice::AdviceRules;
 use crate::analysis::labels::{LabelPresence, labels};
 use crate::analysis::{
     Answer, BaseInstance, CANNOT_NORMALIZE, InstanceTable, NoTrend, Normalize, OtherTypes, Query, Stacks, Trends,
-    WhatIfRequest, Window, derive,
+    WhatIfRequest, Window, derive, in_use_type,
 };
 use crate::app::invocation;
 use crate::base::file_names::FileName;
@@ -19,7 +19,7 @@ use crate::base::nearest::nearest;
 use crate::base::safe_text::safe_str;
 use crate::base::time::TimeBounds;
 use crate::load::{Loaded, OtherHeap, SeriesFiles, StoreFeed};
-use crate::profile::{Coverage, Input, Measure, MemoryKind, Series, UnknownSampleType, Warning, WarningKind};
+use crate::profile::{Coverage, Input, MemoryKind, Series, UnknownSampleType, Warning, WarningKind};
 use crate::report::{
     CommandForm, CommandTail, DEFAULT_BUDGET, InstanceOrder, Listing, OtherHeapFacts, ReportScope, RowOrder,
     SkippedInput, Style, Subject, TreeOptions,
@@ -435,13 +435,9 @@ fn loaded_window(
 fn query_of_windows(series: &Series, ask: &LoadPlan, [window, base]: [Option<Window>; 2]) -> Result<Query, CliFailure> {
     let preferred = || series.find_sample_type(&ask.preferred_sample_type.as_ref()?.name).ok();
     let is_gate = ask.input_policy == InputPolicy::Gate;
-    let usual = || match held(series) {
-        Some(held)
-            if matches!(ask.scope, ReportScope::Series | ReportScope::Instances)
-                || is_gate && series.has_values(held) =>
-        {
-            held
-        }
+    let usual = || match in_use_type(series) {
+        // A gate never judges another type because there is nothing of this one.
+        Some(held) if is_gate || matches!(ask.scope, ReportScope::Series | ReportScope::Instances) => held,
         _ => series.default_sample_type(),
     };
     let sample_type = match &ask.sample_type {
@@ -519,11 +515,6 @@ fn check_instance_in_window(series: &Series, query: &Query) -> Result<(), CliFai
     Ok(())
 }
 
-/// Index of the sample type of in-use bytes; `None` if there is none.
-fn held(series: &Series) -> Option<usize> {
-    series.roles().iter().position(|role| (role.kind, role.measure) == (MemoryKind::InUse, Measure::Space))
-}
-
 /// Index of the instance with this name.
 ///
 /// # Errors
@@ -558,7 +549,7 @@ fn is_named(source: &str, name: &str) -> bool {
 /// Failure of a leak report over a counter, which grows in every program.
 fn always_grows(trends: &Trends, answer: &Answer) -> CliFailure {
     let name = answer.series.sample_types()[trends.sample_type].name.shown();
-    let held = held(&answer.series).map(|held| answer.series.sample_types()[held].name.shown());
+    let held = in_use_type(&answer.series).map(|held| answer.series.sample_types()[held].name.shown());
     let hint = held.map(|held| format!("`--sample-type {held}` is what is in use"));
     CliFailure::input(format!("`{name}` counts since the start of the process, and always grows"), hint)
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::analysis::gate::{Limit, Threshold};
 use crate::analysis::{
-    Answer, CallTree, Caveat, Column, CountedLanes, GateRule, GateSums, Query, Window, WindowRequest, WindowSum,
-    caveats, without_growth,
+    Answer, CallTree, Caveat, Column, CountedLanes, GateRule, GateSums, Lane, Query, Timeline, Window, WindowRequest,
+    WindowSum, caveats, without_growth,
 };
 use crate::base::safe_text::display_name;
 use crate::base::time::since_start;
@@ -25,6 +25,7 @@ pub(super) fn check(figures: &ReportAnswer, ask: &LoadPlan) -> Result<(), CliFai
     check_has_values(figures)?;
     check_memory_in_use(answer, ask)?;
     check_no_empty_snapshots(answer)?;
+    check_threads_complete(&answer.series, &answer.timeline, &answer.query)?;
     check_filters_match(answer)?;
     check_growth_known(answer)?;
     check_instances_counted(answer)?;
@@ -93,6 +94,37 @@ fn check_no_empty_snapshots(answer: &Answer) -> Result<(), CliFailure> {
     Ok(())
 }
 
+/// Refuses a window without some threads of a process that were there in its time, since their sum would be too low.
+///
+/// # Errors
+/// [`CliFailure`] with the process.
+pub(super) fn check_threads_complete(series: &Series, timeline: &Timeline, query: &Query) -> Result<(), CliFailure> {
+    let base = query.base.map(|window| (window, query.instance_of_base()));
+    for (window, instance) in [Some((query.window, query.instance)), base].into_iter().flatten() {
+        let room = window.bounds(series);
+        let Some(last) = room.end.checked_sub(1) else { continue };
+        let in_window = timeline.lanes(series, window, instance);
+        let time = |at: usize| series.snapshots()[at].header.effective_time().unwrap_or(at as i64);
+        let extent = |lanes: &[&Lane]| {
+            let times = || lanes.iter().flat_map(|lane| &lane.snapshots).map(|at| time(*at));
+            times().min().zip(times().max())
+        };
+        for lane in timeline.lanes(series, Window { first: room.start, last }, instance) {
+            let others: Vec<&Lane> = in_window.iter().filter(|other| other.instance == lane.instance).collect();
+            let is_absent = others.iter().all(|other| other.lane != lane.lane);
+            let (Some(judged), Some(lived)) = (extent(&others), extent(&[&lane])) else { continue };
+            if is_absent && lived.0 <= judged.1 && judged.0 <= lived.1 {
+                let label = series.instance_label(lane.instance);
+                let process = display_name(label.shown());
+                let line = format!("the window has some threads of `{process}` without others of the same time");
+                let hint = "choose a window that has all snapshots of a time";
+                return Err(CliFailure::input(line, Some(hint.to_owned())));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Returns true for a moment of a recording that has values at another moment.
 fn is_moment(answer: &Answer, sum: &WindowSum, at: usize) -> bool {
     let header = |at: usize| &answer.series.snapshots()[at].header;
@@ -155,14 +187,15 @@ fn check_has_values(figures: &ReportAnswer) -> Result<(), CliFailure> {
     Err(CliFailure::input(format!("no values for `{name}`: there is nothing to check"), hint))
 }
 
-/// Refuses filters that match nothing, such as misspelled ones, since every limit would hold.
+/// Refuses filters that match nothing, such as misspelled ones: the limits would be about something else than what was
+/// meant, and on nothing every limit would hold.
 fn check_filters_match(answer: &Answer) -> Result<(), CliFailure> {
-    let mut idle = figure_notes::idle_filters(answer).into_iter();
+    if let Some(idle) = figure_notes::idle_filters(answer).into_iter().next() {
+        let hint = idle.hint.unwrap_or_else(|| "check its spelling, or leave it out".to_owned());
+        return Err(CliFailure::input(idle.line, Some(hint)));
+    }
     let name = answer.series.sample_types()[answer.query.sample_type].name.shown();
     let hint = || Some("a limit on nothing would always hold".to_owned());
-    if let Some((_, line)) = idle.find(|(filter, _)| figure_notes::keeps_matches(filter)) {
-        return Err(CliFailure::input(line, hint()));
-    }
     let has_any = |column: &Column| column.weight(CallTree::ROOT) != 0;
     let base = answer.base.as_ref().map(|base| &base.column);
     if !answer.query.filters.is_empty() && !has_any(&answer.column) && !base.is_some_and(|base| has_any(base)) {
@@ -211,8 +244,8 @@ pub(super) fn check_limits(answer: &Answer, rules: &[GateRule]) -> Result<(), Cl
     match rules.iter().find(is_about_level).filter(|_| !is_level) {
         None => Ok(()),
         Some(rule) => {
-            let line = format!("--{}: the profile has changes within its duration, not what is held", rule.name);
-            let hint = "take it without `seconds`, or limit `--max-growth`";
+            let line = format!("--{}: the profile has changes, not what is held", rule.name);
+            let hint = "take a profile of one moment, or limit `--max-growth`";
             Err(CliFailure::input(line, Some(hint.to_owned())))
         }
     }

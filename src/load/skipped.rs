@@ -50,6 +50,7 @@ impl ProfileNames {
         let is_of_profile =
             || has_profile_ending(&skipped.source) || self.0.contains(&without_numbers(&skipped.source));
         let is_other = match &skipped.reason {
+            Reason::Format(FormatError::Empty) => !is_of_profile(),
             Reason::Format(FormatError::NotProfile(kind)) => !(kind.is_substitute() && is_of_profile()),
             Reason::Merge(MergeError::NoCommonType { .. } | MergeError::PeriodType { .. }) => true,
             _ => false,

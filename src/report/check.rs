@@ -189,10 +189,13 @@ impl CheckResult<'_> {
     }
 
     /// Words for the smallest, largest and last total of the snapshots behind a mean, with its filters and its divisor;
-    /// empty for one snapshot, another method or several instances, and where a snapshot has no figure of its own.
+    /// empty for one snapshot, another method, several instances or threads, and where a snapshot has no figure of its own.
     fn range(&self) -> String {
         let (series, query, sum) = (self.subject.series(), self.subject.query(), self.window_sum());
         let is_one = query.window.count() == 1;
+        // A snapshot of a thread is a part of its process.
+        let lane = |(at, _): &(usize, i64)| series.snapshots()[*at].membership.lane;
+        let is_one = is_one || sum.terms.windows(2).any(|pair| lane(&pair[0]) != lane(&pair[1]));
         if is_one || sum.method != Method::Mean || sum.instances > 1 || query.normalize == Normalize::On {
             return String::new();
         }

@@ -1,0 +1,92 @@
+//! What may be said of growth: nothing within sampling noise, `grew` with too few snapshots, and the same for an instance
+//! alone as beside others.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::support::run;
+use crate::support::snapshots::{self, Made, SECOND, Sites, heap, write};
+
+fn folder(name: &str) -> PathBuf {
+    snapshots::folder("growth-claims", name)
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// Heaps of `f` in MiB, in objects of 4 KiB that are sampled rarely.
+fn small_objects(name: &str, sizes: &[i64]) -> PathBuf {
+    let folder = folder(name);
+    for (minute, size) in (0..).zip(sizes) {
+        let [held, allocated] = [size * 256, 100_000 + minute * 50_000];
+        let sites: Sites = vec![("f".to_owned(), [held, held * 4096, allocated, allocated * 4096])];
+        let time = (snapshots::START + minute * 60) * SECOND;
+        write(&folder, &format!("p-{minute}.pb"), &Made { sites, time, duration: 0, period: 512 << 10 });
+    }
+    folder
+}
+
+#[test]
+fn growth_in_too_few_snapshots_is_named_beyond_noise_only() {
+    let noise = small_objects("noise", &[20, 21, 22, 23, 24]);
+    for report in ["summary", "digest"] {
+        let said = run(&["report", report, text(&noise)]).stdout;
+        assert!(!said.contains("keeps growing") && !said.contains(" grew"), "{report}: {said}");
+    }
+    let leaks = run(&["report", "leaks", "--format", "json", text(&noise)]).stdout;
+    let leaks: Value = serde_json::from_str(&leaks).unwrap();
+    assert_eq!((&leaks["rows"][0]["status"], &leaks["findings"]), (&"growing".into(), &Value::Array(Vec::new())));
+
+    let beyond = small_objects("beyond", &[20, 40, 60, 80, 100]);
+    for (report, words) in [("summary", "f grew (+80.0 MiB), too few snapshots: "), ("digest", "`f` grew: +80.0 MiB")] {
+        let said = run(&["report", report, text(&beyond)]).stdout;
+        assert!(said.contains(words) && !said.contains("keeps growing"), "{report}: {said}");
+        assert!(said.contains("more would do"), "{report}: {said}");
+    }
+}
+
+#[test]
+fn an_instance_has_the_same_suspects_alone_and_beside_others() {
+    const WOBBLE: [i64; 7] = [3, 1, 6, 0, 5, 2, 4];
+    let folder = folder("instances");
+    for (instance, pod) in (0..).zip(["a", "b", "c", "d", "e"]) {
+        for snapshot in 0..7 {
+            let allocated = 1000 + snapshot * 100;
+            let names: Vec<String> = (0..10).map(|number| format!("f{number}")).collect();
+            let moves = names.iter().enumerate().map(|(number, name)| {
+                (name.as_str(), 20 + WOBBLE[(number + snapshot as usize + instance) % 7], allocated)
+            });
+            let leak = ("leak", if pod == "c" { 10 + 10 * snapshot } else { 10 }, allocated);
+            let sites: Vec<(&str, i64, i64)> = moves.chain([leak]).collect();
+            write(&folder, &format!("web-{pod}-{snapshot}.pb"), &heap(60 * snapshot, &sites));
+        }
+    }
+    for options in [&[][..], &["--instance", "web-c"]] {
+        let leaks = run(&[&["report", "leaks", "--format", "json", text(&folder)], options].concat()).stdout;
+        let leaks: Value = serde_json::from_str(&leaks).unwrap();
+        let rows = leaks["rows"].as_array().unwrap().iter().filter(|row| row["status"] == "suspect");
+        let suspects: Vec<&str> = rows.map(|row| row["name"].as_str().unwrap()).collect();
+        assert_eq!(suspects, ["leak"], "{options:?}");
+        assert_eq!(leaks["findings"][0]["cause"], "leak", "{options:?}");
+    }
+}
+
+#[test]
+fn files_with_elapsed_times_in_their_names_are_of_one_process() {
+    let folder = folder("elapsed");
+    for (minute, name) in [(1, "1m"), (5, "5m"), (10, "10min"), (60, "1h"), (90, "1h30"), (100, "100m00s")] {
+        write(&folder, &format!("heap-{name}.pb"), &heap(60 * minute, &[("f", 10 + minute, 1000 + minute)]));
+    }
+    for (pod, size) in [("web-7f9c4d-x2x1k", 10), ("web-1a", 20)] {
+        write(&folder, &format!("{pod}.pb"), &heap(7000, &[("f", size, 50)]));
+    }
+    let summary = run(&["report", "summary", "--format", "json", text(&folder)]).stdout;
+    let summary: Value = serde_json::from_str(&summary).unwrap();
+    let instances = summary["instances"].as_array().unwrap().iter();
+    let found: Vec<(&str, i64)> = instances
+        .map(|instance| (instance["name"].as_str().unwrap(), instance["snapshots"].as_i64().unwrap()))
+        .collect();
+    assert_eq!(found, [("heap", 6), ("web-1a", 1), ("web-7f9c4d-x2x1k", 1)]);
+}
