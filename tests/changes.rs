@@ -167,8 +167,8 @@ fn nothing_is_a_multiple_of_a_total_below_zero() {
     let path = write(&folder, "b.pb", &made(360, 2));
     let outcome = run(&["report", "diff", "--sample-type", "inuse_space", "--base", &base, &path]);
     assert!(outcome.stdout.contains("+361 B\n") && !outcome.stdout.contains('×'), "{}", outcome.stdout);
-    let args = ["check", "--sample-type", "inuse_space", "--max-growth", "1KiB", "--format", "json", "--base", &base];
-    let json: Value = serde_json::from_str(&run(&[&args[..], &[&path]].concat()).stdout).unwrap();
+    let args = ["check", "--as", "level", "--max-growth", "1KiB", "--format", "json", "--base", &base, &path];
+    let json: Value = serde_json::from_str(&run(&args).stdout).unwrap();
     assert_eq!(json["rules"][0]["percent"], Value::Null, "{json}");
 }
 

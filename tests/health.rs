@@ -53,7 +53,7 @@ fn in_use_that_is_a_difference_is_reported() {
     assert_eq!(codes(&[Made { duration: SECOND / 2, ..made(1) }]), Vec::<&str>::new(), "too short to be a change");
     let below = holds("a", [-1, -100], 1);
     assert_eq!(codes(&[covers(below.clone())]), ["inuse-is-change", "negative-values"]);
-    assert_eq!(codes(&[below]), ["negative-values"]);
+    assert_eq!(codes(&[below]), ["inuse-is-change", "negative-values"]);
 }
 
 #[test]

@@ -309,8 +309,8 @@ fn take_time(stem: &str) -> (&str, &str, Option<i64>) {
 /// Takes the first date without a time out of a name. Returns what is before and after it, and true if there is one.
 fn take_date(stem: &str) -> (&str, &str, bool) {
     let is_start = |at: usize| stem[..at].chars().next_back().is_none_or(|before| !before.is_alphanumeric());
-    let starts = stem.char_indices().map(|(at, _)| at).filter(|at| is_start(*at));
-    let found = starts.filter_map(|at| date_length(&stem[at..]).map(|length| (at, at + length))).next();
+    let mut starts = stem.char_indices().map(|(at, _)| at).filter(|at| is_start(*at));
+    let found = starts.find_map(|at| date_length(&stem[at..]).map(|length| (at, at + length)));
     found.map_or((stem, "", false), |(from, to)| (&stem[..from], &stem[to..], true))
 }
 

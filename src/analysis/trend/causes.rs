@@ -57,7 +57,7 @@ pub(super) fn causes(answer: &Answer, trends: &Trends) -> Vec<GrowthFinding> {
     let is_named = |row: &FunctionTrend| row.is_suspect() || row.is_beyond_noise;
     let status = [TrendStatus::Suspect, TrendStatus::Growing]
         .into_iter()
-        .find(|status| trends.with_status(*status).any(|row| is_named(row)));
+        .find(|status| trends.with_status(*status).any(&is_named));
     let Some(status) = status else { return Vec::new() };
     let frames = answer.tree.frames();
     let owned: Vec<Option<CodeOwner>> = frames.ids().map(|frame| answer.owner(frame)).collect();
