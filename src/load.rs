@@ -38,7 +38,7 @@ use crate::format::{
 use crate::profile::{
     Input, Membership, MergeError, Origin, Profile, Series, Snapshot, SnapshotOrder, Warning, WarningKind,
 };
-use crate::source::http::{CancelCheck, HttpError};
+use crate::source::http::{CancelCheck, HttpError, now_millis};
 use crate::source::{Address, SourceError, StoreError};
 use crate::symbolize::{Image, ImageError};
 use binaries::images;
@@ -275,7 +275,9 @@ pub fn load_inputs(
     progress: &Arc<Progress>,
 ) -> Result<Loaded, LoadError> {
     let LoadInputs { sources, base, binaries, memory, instance, grouping, files: wanted, stores, known } = *inputs;
-    let plan = stores.cloned().unwrap_or_default();
+    let mut plan = stores.cloned().unwrap_or_default();
+    // All windows of a load are resolved against one time.
+    plan.now.get_or_insert_with(now_millis);
     let mut budget = Budget::new(options.limits.memory);
     let images = images(binaries, &options.limits, &mut budget)?;
     if sources.is_empty() && !memory.is_empty() {

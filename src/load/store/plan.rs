@@ -137,7 +137,8 @@ impl StoreRanges {
             step: plan.step_millis.or(store.step_millis()),
             division: plan.division,
             side,
-            now,
+            // A window relative to a fraction of a second would be a second longer than it says.
+            now: now.div_euclid(SECOND) * SECOND,
         };
         Self::resolved(request, None)
     }
@@ -457,7 +458,7 @@ mod tests {
         let windows = [bounds(600_000, 0), bounds(3_600_000, 3_000_000)];
         let plan = StorePlan { division: StoreDivision::Windows, windows, ..StorePlan::default() };
         let now = current("", &plan);
-        assert_eq!((now.parts.len(), now.parts[0].millis()), (1, 601_000));
+        assert_eq!((now.parts.len(), now.parts[0].millis()), (1, 600_000));
         let base = ranges("", &plan, StoreSide::BaseWindow).unwrap();
         assert_eq!(base.all, now.all, "both are discovered by the same requests");
         assert!(base.parts[0].until < now.parts[0].after);
@@ -526,7 +527,7 @@ mod tests {
         }
         // Without `from=`, a window may begin before the default range, but none ends after now.
         let early = current("", &window(Some(TimeBound::Ago(7_200_000)), far[1]));
-        assert_eq!((early.all.after, early.all.until), (NOW / 1_000 * 1_000 - 7_200_000, NOW / 1_000 * 1_000 + 1_000));
+        assert_eq!((early.all.after, early.all.until), (NOW / 1_000 * 1_000 - 7_200_000, NOW / 1_000 * 1_000));
         let open = current("&from=2026-11-28T19:36:00Z&until=2027-11-28T19:36:00Z&step=1m", &StorePlan::default());
         assert_eq!(open.all.until, NOW / 60_000 * 60_000, "the last step is over");
         let ahead = current(
