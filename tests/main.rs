@@ -68,6 +68,7 @@ mod source_files;
 mod source_view;
 mod statistics;
 #[cfg(feature = "net")]
+mod store_answers;
 mod store_windows;
 #[cfg(feature = "net")]
 mod stores;

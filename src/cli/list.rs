@@ -6,7 +6,7 @@ use crate::base::time::TimeBound;
 use crate::load::Reason;
 use crate::report::{ListedService, write_services, write_services_json};
 use crate::source::http::{CancelCheck, now_millis};
-use crate::source::{Address, Service, SourceError, Store, StoreClient, StoreError, TimeRange};
+use crate::source::{Address, ResponseLimit, Service, SourceError, Store, StoreClient, StoreError, TimeRange};
 
 use super::args::{FormatArg, ListArgs};
 use super::environment::Variables;
@@ -87,7 +87,7 @@ pub(crate) fn services(store: &Store) -> Result<Vec<Service>, StoreError> {
         return Err(StoreError::EmptyRange);
     }
     let never: CancelCheck = Arc::new(|| false);
-    let client = StoreClient::new(store, MOST_BYTES, never)?;
+    let client = StoreClient::new(store, ResponseLimit::of_lists(MOST_BYTES), never)?;
     let services = client.services(store.query(), TimeRange { after, until })?;
     if services.is_empty() { Err(StoreError::NoServices) } else { Ok(services) }
 }

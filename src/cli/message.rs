@@ -164,9 +164,6 @@ pub(crate) fn source_hint(reason: &Reason) -> Option<String> {
             since.as_ref().map_or_else(|| more.to_owned(), |since| format!("`--window {since}..` fits, or {more}")),
         );
     }
-    if let Reason::Source(SourceError::Store(StoreError::TooLong(_))) = reason {
-        return Some(limit_hint(LimitKind::Input));
-    }
     let option = match reason {
         Reason::Source(SourceError::Store(StoreError::Refused(_))) => None,
         Reason::Source(error) => source_option(error),

@@ -273,8 +273,10 @@ impl<'a> SeriesMerger<'a> {
         let input = FeedInput { store, plan: self.plan, side, number, known };
         let context = self.remaining_context();
         if store.kind() == StoreKind::CloudProfiler {
-            let warnings = load_cloud(&input, &mut self.series, &context, &mut self.symbolizer);
-            self.warnings.extend(warnings.map_err(|reason| of_store(candidate, reason))?);
+            let outcome = load_cloud(&input, &mut self.series, &context, &mut self.symbolizer);
+            let outcome = outcome.map_err(|reason| of_store(candidate, reason))?;
+            self.warnings.extend(outcome.warnings);
+            self.skipped.extend(outcome.skipped);
             return Ok(());
         }
         let first = self.series.as_ref().map_or(0, |series| series.snapshots().len());

@@ -5,11 +5,13 @@
 //! list follow the number of profiles in each merge, the interval between the profiles of a process, and whether
 //! allocations are changes or counters. Only then are merges requested.
 
+mod checks;
 mod choice;
 mod cloud;
 mod counts;
 mod feed;
 mod fetch;
+mod known_steps;
 mod parts;
 mod plan;
 mod response;

@@ -30,6 +30,9 @@ pub struct StoreMerge {
     pub by_process: Arc<[ProcessCount]>,
     /// Name of the instance; empty for all instances together.
     pub instance: SafeText,
+    /// Number of the step in its range, from 1; 0 if the snapshot is not a step. Steps without profiles have a number and
+    /// no snapshot.
+    pub step: u32,
     /// Number of the source among all stores that were loaded; processes of two sources are different processes.
     pub source: u32,
 }

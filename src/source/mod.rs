@@ -18,6 +18,6 @@ pub use address::{Address, ArchivedFile, SOURCES, SourceKind};
 pub use error::SourceError;
 pub use local::keep_stdin;
 pub use store::{
-    CloudPages, CloudProfile, Point, ProcessSeries, Service, Store, StoreClient, StoreError, StoreKind, StoreTraffic,
-    StoreType, TimeRange, with_label,
+    CloudPages, CloudProfile, Point, ProcessSeries, ResponseLimit, Service, Store, StoreClient, StoreError, StoreKind,
+    StoreTraffic, StoreType, TimeRange, with_label,
 };

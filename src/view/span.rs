@@ -187,8 +187,13 @@ fn meant(text: &str, series: &Series, side: Input, zone: &TimeZone) -> Result<Wi
 }
 
 /// Numbers of the snapshots of a side in windows, from 1. The snapshots of a store's step, one for each instance, share
-/// the number of the step.
+/// the number of the step. The steps of one store have their numbers in its range, of which some may have no snapshot.
 pub fn snapshot_numbers(series: &Series, side: Range<usize>) -> Vec<usize> {
+    let merges = || series.snapshots()[side.clone()].iter().map(|snapshot| snapshot.header.merge.as_ref());
+    let source = merges().next().flatten().map(|merge| merge.source);
+    if merges().all(|merge| merge.is_some_and(|merge| merge.step > 0 && Some(merge.source) == source)) {
+        return merges().flatten().map(|merge| merge.step as usize).collect();
+    }
     let step = |header: &Header| {
         header.merge.as_ref().filter(|merge| !merge.is_single()).map(|merge| (header.time_nanos, merge.span_nanos))
     };

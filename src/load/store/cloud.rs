@@ -9,13 +9,13 @@ use super::response::read_bytes;
 use crate::base::safe_text::{SafeText, safe_str};
 use crate::base::units::counted;
 use crate::format::FormatError;
-use crate::load::{LoadContext, Reason};
+use crate::load::{LoadContext, Reason, SkippedSource};
 use crate::profile::{
-    Measure, MemoryKind, ProcessCount, Profile, Role, SampleType, Series, StoreMerge, TypeRole, Warning, WarningKind,
-    roles,
+    Measure, MemoryKind, Origin, ProcessCount, Profile, Role, SampleType, Series, StoreMerge, TypeRole, Warning,
+    WarningKind, roles,
 };
 use crate::source::http::{CancelCheck, now_millis};
-use crate::source::{CloudPages, CloudProfile, SourceError, StoreClient, StoreError};
+use crate::source::{CloudPages, CloudProfile, ResponseLimit, SourceError, Store, StoreClient, StoreError};
 use crate::symbolize::Symbolizer;
 use std::sync::Arc;
 
@@ -26,23 +26,29 @@ const ALLOCATED: &str = "HEAP_ALLOC";
 /// Nanoseconds of a millisecond.
 const NANOS: i64 = 1_000_000;
 
-/// Loads the profiles of a deployment into a series, which is created if there is none; returns warnings. The series is
-/// not usable after an error.
+/// Result of loading a deployment beside its series.
+pub(in crate::load) struct CloudOutcome {
+    pub(in crate::load) warnings: Vec<Warning>,
+    /// Damaged profiles, of which others could be read.
+    pub(in crate::load) skipped: Vec<SkippedSource>,
+}
+
+/// Loads the profiles of a deployment into a series, which is created if there is none. The series is not usable after
+/// an error. A damaged profile is skipped as long as another can be read.
 pub(in crate::load) fn load_cloud(
     input: &FeedInput<'_>,
     series: &mut Option<Series>,
     context: &LoadContext,
     symbolizer: &mut Symbolizer<'_>,
-) -> Result<Vec<Warning>, Reason> {
+) -> Result<CloudOutcome, Reason> {
     let FeedInput { store, plan, side, number, .. } = *input;
     let target = store.query().ok_or(StoreError::NoTarget)?;
     let plan = super::StorePlan { division: StoreDivision::Profiles, ..plan.clone() };
     let ranges = StoreRanges::new(store, &plan, side, plan.now.unwrap_or_else(now_millis))?;
     let watched = Arc::clone(&context.progress);
     let is_cancelled: CancelCheck = Arc::new(move || watched.is_cancelled());
-    // Decoded profiles take several times the bytes of an answer.
-    let most = context.options.limits.input.min(context.budget.left() / 4);
-    let client = StoreClient::new(store, most, is_cancelled)?;
+    let limit = ResponseLimit::of_load(&context.options.limits, context.budget.left());
+    let client = StoreClient::new(store, limit, is_cancelled)?;
     let has_labels = |profile: &CloudProfile| {
         let names = &plan.instances;
         let is_instance = store
@@ -62,13 +68,24 @@ pub(in crate::load) fn load_cloud(
     let Some(kind) = kind else { return Err(no_data(target, ranges.all).into()) };
     pages.profiles.retain(|profile| profile.kind == kind);
     context.progress.expect_parts(pages.profiles.len());
-    let mut is_counter_left = false;
-    for found in pages.profiles {
+    // The profiles stay in memory until all are decoded, and the pages are not needed any more.
+    client.forget_responses();
+    let kept = pages.profiles.iter().filter_map(|found| found.bytes.as_ref()).map(|bytes| bytes.len() as u64).sum();
+    let (mut is_read, mut is_counter_left, mut skipped) = (false, false, Vec::new());
+    for mut found in pages.profiles {
         let budget = series.as_ref().map_or_else(|| context.budget.clone(), |series| series.budget().clone());
         let mut remaining_context = LoadContext { budget, ..context.clone() };
+        remaining_context.budget.charge(kept).map_err(FormatError::from)?;
         let instance = store.instance().map(|label| found.label(label).to_owned()).unwrap_or_default();
         let (start, duration) = (found.start_millis, found.duration_millis);
-        let mut profile = read(found.bytes, &mut remaining_context)?;
+        let mut profile = match read(found.bytes.take(), &mut remaining_context) {
+            Err(reason) if !reason.is_cancelled() => {
+                skipped.push(SkippedSource { source: name(store, &found), reason, origin: Origin::Named });
+                context.progress.finish_part();
+                continue;
+            }
+            profile => profile?,
+        };
         // Counts since the process started cannot be compared between instances.
         if kind != ALLOCATED {
             is_counter_left |= drop_counters(&mut profile);
@@ -80,17 +97,11 @@ pub(in crate::load) fn load_cloud(
             header.duration_nanos = duration.saturating_mul(NANOS);
         } else {
             header.duration_nanos = 0;
-            header.merge = Some(StoreMerge {
-                profiles: 1,
-                span_nanos: 0,
-                // Profiles come from different instances in turn, so the total is divided by their number alone.
-                interval_nanos: 0,
-                by_process: [ProcessCount { process: 0, profiles: 1 }].into(),
-                instance: SafeText::from(instance.as_str()),
-                source: number,
-            });
+            header.merge = Some(single_merge(&instance, number));
         }
         symbolizer.symbolize(&mut profile, &mut remaining_context.budget).map_err(FormatError::from)?;
+        remaining_context.budget.release(kept);
+        is_read = true;
         let series = match series {
             Some(series) => {
                 series.add(profile, side.input())?;
@@ -101,13 +112,34 @@ pub(in crate::load) fn load_cloud(
         series.set_instance(&instance);
         context.progress.finish_part();
     }
+    if !is_read && !skipped.is_empty() {
+        return Err(skipped.swap_remove(0).reason);
+    }
     if is_counter_left {
         let text = "`alloc_*` counts since each process began and is left out: `HEAP_ALLOC` profiles have changes";
         warnings.push(Warning::new(WarningKind::Store, text.to_owned()));
     }
     let text = "each profile is of one instance of the deployment: figures are those of one instance";
     warnings.push(Warning::new(WarningKind::Store, text.to_owned()));
-    Ok(warnings)
+    Ok(CloudOutcome { warnings, skipped })
+}
+
+/// Facts about a single profile of an instance.
+fn single_merge(instance: &str, source: u32) -> StoreMerge {
+    StoreMerge {
+        profiles: 1,
+        // Profiles come from different instances in turn, so the total is divided by their number alone.
+        by_process: [ProcessCount { process: 0, profiles: 1 }].into(),
+        instance: SafeText::from(instance),
+        source,
+        ..StoreMerge::default()
+    }
+}
+
+/// Name of one profile of a store: the address, and the name and time in the store.
+fn name(store: &Store, profile: &CloudProfile) -> String {
+    let CloudProfile { name, start_millis, .. } = profile;
+    format!("{}: profile {} of {}", store.shown(), safe_str(name), clock(*start_millis))
 }
 
 /// Warnings about the pages that were read.
@@ -157,7 +189,8 @@ fn drop_counters(profile: &mut Profile) -> bool {
 }
 
 /// Decodes a profile in pprof's format.
-fn read(bytes: Vec<u8>, context: &mut LoadContext) -> Result<Profile, Reason> {
+fn read(bytes: Option<Vec<u8>>, context: &mut LoadContext) -> Result<Profile, Reason> {
+    let bytes = bytes.ok_or(StoreError::Damaged("a profile is no base64")).map_err(SourceError::from)?;
     let profile = read_bytes(bytes, context)?;
     let has_memory = roles(&profile.header.sample_types).iter().any(|role| role.measure != Measure::Other);
     if profile.header.format != "pprof" || !has_memory {

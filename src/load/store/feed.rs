@@ -5,19 +5,18 @@ use std::sync::Arc;
 
 use super::choice::{TypeChoice, choices};
 use super::counts::{Allocations, ProcessNumbers, allocations, interval, process_label, totals_in_parts, within};
-use super::fetch::{MergeSign, SnapshotPart, fetch};
+use super::fetch::{IN_FLIGHT, MergeChecks, MergeSign, SnapshotPart, fetch};
 use super::plan::{StoreDivision, StorePlan, StoreRanges, StoreSide, duration};
 use super::response::{has_cut_stacks, read};
 use crate::base::safe_text::{SafeText, safe_str};
 use crate::base::time::{TimeBounds, UtcTime};
-use crate::base::units::{Unit, counted_as};
 use crate::format::FormatError;
 use crate::load::{LoadContext, Reason};
 use crate::profile::{Header, Input, SampleType, Series, StoreMerge, Warning, WarningKind};
 use crate::source::http::{CancelCheck, now_millis};
 use crate::source::{
-    ProcessSeries, SourceError, Store, StoreClient, StoreError, StoreKind, StoreTraffic, StoreType, TimeRange,
-    with_label,
+    ProcessSeries, ResponseLimit, SourceError, Store, StoreClient, StoreError, StoreKind, StoreTraffic, StoreType,
+    TimeRange, with_label,
 };
 use crate::symbolize::Symbolizer;
 
@@ -59,6 +58,8 @@ pub struct StoreFeed {
     pub(super) processes: Vec<ProcessSeries>,
     /// Profiles of the allocated type; `None` if its values are not counters.
     pub(super) counters: Option<Vec<ProcessSeries>>,
+    /// Profiles of the allocated type as first loaded; `None` if its values are not changes.
+    pub(super) changes: Option<Vec<ProcessSeries>>,
     numbers: ProcessNumbers,
     pub(super) interval: i64,
     warnings: Vec<Warning>,
@@ -76,9 +77,8 @@ impl StoreFeed {
         let client = if let Some(known) = known.filter(|known| known.store == *store) {
             Arc::new(known.client.with_cancel(is_cancelled))
         } else {
-            // Decoded profiles take several times the bytes of a response.
-            let most = context.options.limits.input.min(context.budget.left() / 4);
-            Arc::new(StoreClient::new(store, most, is_cancelled)?)
+            let limit = ResponseLimit::of_load(&context.options.limits, context.budget.left());
+            Arc::new(StoreClient::new(store, limit, is_cancelled)?)
         };
         let (selector, instance) = match (plan.instances.as_slice(), store.instance()) {
             ([name], Some(label)) => (with_label(query, label, name), Some(name.clone())),
@@ -108,6 +108,7 @@ impl StoreFeed {
             ranges,
             processes: Vec::new(),
             counters: None,
+            changes: None,
             numbers: ProcessNumbers::default(),
             interval: 0,
             warnings: Vec::new(),
@@ -116,6 +117,7 @@ impl StoreFeed {
         feed.choose(&types)?;
         feed.check_instance_label()?;
         feed.interpret_values(&types)?;
+        feed.check_window()?;
         feed.check_limits()?;
         Ok(feed)
     }
@@ -158,7 +160,7 @@ impl StoreFeed {
     }
 
     /// Returns true if only some of the instances that the selector has are loaded.
-    fn is_of_some_instances(&self) -> bool {
+    pub(super) fn is_of_some_instances(&self) -> bool {
         self.instance_label.is_some() && !self.plan.instances.is_empty()
     }
 
@@ -209,6 +211,7 @@ impl StoreFeed {
             (known, _) => known,
         };
         if meaning == Allocations::Changes {
+            self.changes = Some(found);
             return Ok(());
         }
         if self.plan.division == StoreDivision::Windows {
@@ -351,7 +354,7 @@ impl StoreFeed {
     }
 
     /// Side of the snapshots.
-    fn input(&self) -> Input {
+    pub(super) fn input(&self) -> Input {
         self.side.input()
     }
 
@@ -365,25 +368,9 @@ impl StoreFeed {
         let parts = self.parts();
         let parts = self.within_limit(parts);
         self.load_parts(&parts, series, context, symbolizer)?;
+        self.warn_silent();
         self.check_count();
         Ok(())
-    }
-
-    /// Compares the number of listed profiles with the store's own count, after loading steps. A list with a resolution
-    /// of one second counts profiles of the same second with the same labels as one.
-    fn check_count(&mut self) {
-        if self.plan.division != StoreDivision::Steps || self.is_of_some_instances() {
-            return;
-        }
-        let points = || self.processes.iter().flat_map(|process| within(&process.points, self.ranges.all));
-        let (listed, sum) = (points().count() as u64, points().map(|point| point.value).sum());
-        // Stores that cannot count are not checked.
-        let counted = self.client.count(self.choice.primary(), &self.selector, self.ranges.all, sum);
-        if let Some(counted) = counted.ok().flatten().filter(|counted| *counted != listed) {
-            self.warn_incomplete(format!(
-                "the store counts {counted} profiles where its list has {listed}: means are by the list"
-            ));
-        }
     }
 
     /// Loads the steps that ended since the last load; returns their number.
@@ -406,8 +393,9 @@ impl StoreFeed {
         let warnings = self.warnings.len();
         let ranges = self.following_ranges(new, &found);
         let before = (std::mem::replace(&mut self.ranges, ranges), std::mem::replace(&mut self.processes, found));
+        self.changes = None;
         let outcome = self.load_following(new, series, context, symbolizer);
-        if outcome.is_err() {
+        if !matches!(outcome, Ok(1..)) {
             // The next poll asks for these steps again.
             (self.ranges, self.processes) = before;
             self.warnings.truncate(warnings);
@@ -447,9 +435,12 @@ impl StoreFeed {
         }
         let parts = self.parts();
         let parts = self.within_limit(parts);
-        let count = parts.len();
         self.load_parts(&parts, series, context, symbolizer)?;
-        Ok(count)
+        if let Some(last) = parts.last().filter(|_| self.plan.division == StoreDivision::Steps) {
+            // The profiles of the steps after it may not be in the store yet.
+            self.ranges.all.until = last.range.until;
+        }
+        Ok(parts.len())
     }
 
     fn load_parts(
@@ -470,17 +461,16 @@ impl StoreFeed {
         context.progress.expect_parts(jobs.len());
         let client = Arc::clone(&self.client);
         let types = self.choice.types.clone();
-        let mut sums = vec![0_i128; parts.len()];
-        let mut is_cut = false;
+        let (mut checks, mut is_cut) = (MergeChecks::default(), false);
         fetch(&client, &types, &jobs, |job, bytes| -> Result<(), Reason> {
             context.progress.finish_part();
             let mut remaining_context = LoadContext { budget: series.budget().clone(), ..context.clone() };
-            let Some(mut profile) = read(bytes, &mut remaining_context)? else { return Ok(()) };
+            charge_responses(&client, &mut remaining_context)?;
+            let found = read(bytes, &mut remaining_context)?;
+            checks.add(job, found.as_ref().and_then(|profile| profile.header.totals.first().copied()).unwrap_or(0));
+            let Some(mut profile) = found else { return Ok(()) };
             let store_type = &types[job.store_type];
             profile.header.sample_types = vec![SampleType::new(&store_type.sample_type, &store_type.unit)];
-            if job.store_type == self.choice.primary {
-                sums[job.snapshot] += profile.header.totals.first().copied().unwrap_or(0);
-            }
             if job.sign == MergeSign::Subtracted {
                 profile
                     .samples
@@ -495,7 +485,7 @@ impl StoreFeed {
             series.join(profile, first + job.snapshot)?;
             Ok(())
         })?;
-        self.check_sums(parts, &sums);
+        self.warn_of_merges(&checks, series, first);
         if is_cut {
             self.warn_incomplete("the store cut stacks: the function `other` stands for what it left out".to_owned());
         }
@@ -522,6 +512,7 @@ impl StoreFeed {
             interval_nanos: self.interval.saturating_mul(NANOS),
             by_process: self.numbers.counts(&processes, part.range),
             instance: SafeText::from(part.instance.as_str()),
+            step: self.step_number(part),
             source: self.number,
         };
         let types: Vec<SampleType> =
@@ -543,26 +534,16 @@ impl StoreFeed {
         }
         Ok(())
     }
+}
 
-    /// Adds a warning if merges differ from the sums of the listed profiles.
-    fn check_sums(&mut self, parts: &[SnapshotPart], sums: &[i128]) {
-        if self.counters.is_some() && self.choice.is_allocated(self.choice.primary) {
-            return;
-        }
-        let unit = Unit::of(&self.choice.primary().unit);
-        let differ = |(part, sum): &(&SnapshotPart, &i128)| {
-            let difference = **sum as f64 - part.expected;
-            // Points are floating-point numbers, so small differences are ignored.
-            (difference.abs() > 1.0 + part.expected.abs() * 1e-9).then_some(difference)
-        };
-        let differences: Vec<f64> = parts.iter().zip(sums).filter_map(|pair| differ(&pair)).collect();
-        if !differences.is_empty() {
-            let sum: f64 = differences.iter().sum();
-            let amount = unit.signed_long(sum as i64);
-            let merges = counted_as(differences.len(), "merge differs", "merges differ");
-            self.warn_incomplete(format!("{merges} from the profiles that the store lists, by {amount} in sum"));
-        }
+/// Charges the responses that are in memory beside the one that is decoded. Without room for them, the cached ones are
+/// dropped.
+fn charge_responses(client: &StoreClient, context: &mut LoadContext) -> Result<(), Reason> {
+    if context.budget.charge(client.held_bytes(IN_FLIGHT as u64)).is_err() {
+        client.forget_responses();
+        context.budget.charge(client.held_bytes(IN_FLIGHT as u64)).map_err(FormatError::from)?;
     }
+    Ok(())
 }
 
 /// Error for a selector without profiles in a range.

@@ -9,7 +9,7 @@ use std::thread;
 use crate::source::{StoreClient, StoreError, StoreType, TimeRange};
 
 /// Maximum number of requests in flight. More do not help, since the store uses several cores for each.
-const IN_FLIGHT: usize = 4;
+pub(super) const IN_FLIGHT: usize = 4;
 
 /// Snapshot to load.
 #[derive(Clone, Debug)]
@@ -35,6 +35,44 @@ pub(super) struct MergeJob {
     pub(super) selector: String,
     pub(super) range: TimeRange,
     pub(super) sign: MergeSign,
+    pub(super) expected: ExpectedSum,
+}
+
+/// Sum of a merge according to the listed profiles.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum ExpectedSum {
+    /// Sum of the listed profiles.
+    Sum(f64),
+    /// Profiles of the type are not listed, and the bytes of the same profiles are not 0.
+    NotZero,
+    /// Profiles of the type are not listed.
+    Unknown,
+}
+
+/// Comparison of merges with the listed profiles.
+#[derive(Debug, Default)]
+pub(super) struct MergeChecks {
+    /// Differences of merges from the sums of their profiles, with the indexes of their types.
+    pub(super) differences: Vec<(usize, f64)>,
+    /// Indexes of the types of merges without samples where the bytes have some.
+    pub(super) empty: Vec<usize>,
+}
+
+impl MergeChecks {
+    /// Adds a merge with its sum.
+    pub(super) fn add(&mut self, job: &MergeJob, sum: i128) {
+        match job.expected {
+            ExpectedSum::Sum(expected) => {
+                let difference = sum as f64 - expected;
+                // Points are floating-point numbers, so small differences are ignored.
+                if difference.abs() > 1.0 + expected.abs() * 1e-9 {
+                    self.differences.push((job.store_type, difference));
+                }
+            }
+            ExpectedSum::NotZero if sum == 0 => self.empty.push(job.store_type),
+            ExpectedSum::NotZero | ExpectedSum::Unknown => {}
+        }
+    }
 }
 
 /// Sign with which a merge enters its snapshot.

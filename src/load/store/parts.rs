@@ -1,14 +1,15 @@
 //! Parts of a load that become snapshots, and the merges that each consists of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::counts::{CounterGrowth, growth, sum, within};
 use super::feed::{LISTING, StoreFeed};
-use super::fetch::{MergeJob, MergeSign, SnapshotPart};
+use super::fetch::{ExpectedSum, MergeJob, MergeSign, SnapshotPart};
+use super::known_steps::{KnownSteps, ListedTimes};
 use super::plan::{StoreDivision, StoreRanges, duration};
 use crate::base::safe_text::safe_str;
 use crate::base::units::counted_as;
-use crate::source::{ProcessSeries, StoreError, TimeRange, with_label};
+use crate::source::{Point, ProcessSeries, StoreError, TimeRange, with_label};
 
 /// Fewest steps worth loading for each instance.
 const LEAST_STEPS: i64 = 6;
@@ -19,11 +20,38 @@ impl StoreFeed {
         if self.plan.division == StoreDivision::Profiles {
             return self.profile_parts();
         }
-        self.parts_of(&self.ranges.parts)
+        self.parts_of(&self.ranges.parts, self.ranges.step)
     }
 
-    /// Parts for ranges: one for each range, or for each instance with profiles in it.
-    pub(super) fn parts_of(&self, ranges: &[TimeRange]) -> Vec<SnapshotPart> {
+    /// Ranges of steps of `step` milliseconds without the steps in which nobody reported. Windows that are loaded as one,
+    /// and the time of a chosen instance, whose other instances are not known, are whole.
+    pub(super) fn known_steps(&self, ranges: &[TimeRange], step: i64) -> KnownSteps {
+        let has_steps = matches!(self.plan.division, StoreDivision::Steps | StoreDivision::StepSums);
+        if !has_steps || !self.plan.instances.is_empty() {
+            return KnownSteps { ranges: ranges.to_vec(), silent: 0 };
+        }
+        // A poll lists the profiles of the new steps only.
+        let first = self.ranges.parts.first().filter(|_| self.plan.division == StoreDivision::Steps);
+        let listed = TimeRange { after: first.map_or(self.ranges.all.after, |first| first.after), ..self.ranges.all };
+        let points = self.processes.iter().flat_map(|process| &process.points);
+        let mut times: Vec<i64> = points.map(|point| point.millis).collect();
+        times.sort_unstable();
+        let ends: Vec<i64> =
+            self.ranges.windows.iter().flatten().flat_map(|window| [window.after, window.until]).collect();
+        KnownSteps::of(ranges, step, ListedTimes { range: listed, times: &times, interval: self.interval }, &ends)
+    }
+
+    /// Number of a step in the range, from 1; 0 for parts that are not steps.
+    pub(super) fn step_number(&self, part: &SnapshotPart) -> u32 {
+        let step = self.ranges.step.max(1);
+        let is_step = self.plan.division == StoreDivision::Steps
+            && self.ranges.parts.first().is_none_or(|first| first.millis() <= step);
+        let number = part.range.until.saturating_sub(self.ranges.all.after) / step;
+        if is_step { u32::try_from(number).unwrap_or(0) } else { 0 }
+    }
+
+    /// Parts for ranges: one for each range in which somebody reported, or for each instance with profiles in it.
+    pub(super) fn parts_of(&self, ranges: &[TimeRange], step: i64) -> Vec<SnapshotPart> {
         let label = self.instance_label.as_deref();
         let mut names: Vec<&str> = match label {
             Some(label) => self.processes.iter().map(|process| process.label(label)).collect(),
@@ -32,7 +60,7 @@ impl StoreFeed {
         names.sort_unstable();
         names.dedup();
         let mut parts = Vec::new();
-        for range in ranges {
+        for range in &self.known_steps(ranges, step).ranges {
             for name in &names {
                 let processes = self.of_instance(name);
                 let profiles: usize = processes.iter().map(|process| within(&process.points, *range).len()).sum();
@@ -80,7 +108,7 @@ impl StoreFeed {
 
     /// Number of requests for some types of the steps of all instances.
     fn step_requests(&self, ranges: &StoreRanges, types: usize) -> usize {
-        LISTING + self.parts_of(&ranges.steps()).len().saturating_mul(types)
+        LISTING + self.parts_of(&ranges.steps(), ranges.step).len().saturating_mul(types)
     }
 
     /// Returns true unless the steps of all instances fit into the requests with fewer types only.
@@ -97,12 +125,13 @@ impl StoreFeed {
     /// Parts with one profile each, in the order of time.
     fn profile_parts(&self) -> Vec<SnapshotPart> {
         let mut parts = Vec::new();
+        let known = self.process_labels();
         for (at, process) in self.processes.iter().enumerate() {
             let instance = match &self.instance_label {
                 Some(label) => process.label(label).to_owned(),
                 None => self.instance.clone().unwrap_or_default(),
             };
-            let selector = self.process_selector(process);
+            let selector = self.process_selector(process, &known);
             for point in within(&process.points, self.ranges.all) {
                 let range = self.client.instant(self.choice.primary(), point);
                 let (instance, selector) = (instance.clone(), selector.clone());
@@ -115,12 +144,19 @@ impl StoreFeed {
         parts
     }
 
-    /// Selector of one process.
-    fn process_selector(&self, process: &ProcessSeries) -> String {
-        let own = |selector: String, (name, value): &(String, String)| {
-            if name.starts_with("__") { selector } else { with_label(&selector, name, value) }
-        };
-        process.labels.iter().fold(self.selector.clone(), own)
+    /// Names of the labels that any process has.
+    fn process_labels(&self) -> BTreeSet<&str> {
+        let all = self.processes.iter().chain(self.counters.iter().flatten());
+        all.flat_map(|process| &process.labels).map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// Selector of one process. It names every known label, since a selector of only the labels that a process has also
+    /// matches the processes with further ones.
+    fn process_selector(&self, process: &ProcessSeries, known: &BTreeSet<&str>) -> String {
+        let further = known.iter().copied().filter(|name| !process.labels.iter().any(|(own, _)| own == name));
+        let own = process.labels.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let labels = own.chain(further.map(|name| (name, ""))).filter(|(name, _)| !name.starts_with("__"));
+        labels.fold(self.selector.clone(), |selector, (name, value)| with_label(&selector, name, value))
     }
 
     /// Processes of an instance; all processes for an empty name.
@@ -179,6 +215,7 @@ impl StoreFeed {
                 selector: part.selector.clone(),
                 range: part.range,
                 sign: MergeSign::Added,
+                expected: self.expected_sum(part, store_type),
             }));
         }
         let mut left = 0;
@@ -207,8 +244,45 @@ impl StoreFeed {
         counters == 0 || LISTING + parts.len() * types + counters <= self.plan.most_requests
     }
 
+    /// Sum of a type in a part according to the listed profiles.
+    fn expected_sum(&self, part: &SnapshotPart, store_type: usize) -> ExpectedSum {
+        if store_type == self.choice.primary {
+            return ExpectedSum::Sum(part.expected);
+        }
+        let Some(changes) = self.changes.as_ref().filter(|_| self.is_allocated_bytes(store_type)) else {
+            return ExpectedSum::Unknown;
+        };
+        let process = part.process.and_then(|at| self.processes.get(at));
+        let label = self.instance_label.as_deref();
+        let is_of = |one: &&ProcessSeries| match process {
+            Some(process) => one.labels == process.labels,
+            None => label.is_none_or(|label| one.label(label) == part.instance),
+        };
+        ExpectedSum::Sum(sum(&changes.iter().filter(is_of).collect::<Vec<_>>(), part.range))
+    }
+
+    /// Sum of a type in a single profile, given the point of the allocated type.
+    fn expected_of_counter(&self, store_type: usize, point: &Point) -> ExpectedSum {
+        let is_pair = self.choice.roles.get(store_type).and_then(|role| role.paired_type);
+        match is_pair.is_some_and(|pair| self.is_allocated_bytes(pair)) {
+            _ if self.is_allocated_bytes(store_type) => ExpectedSum::Sum(point.value),
+            true if point.value > 0.0 => ExpectedSum::NotZero,
+            _ => ExpectedSum::Unknown,
+        }
+    }
+
+    /// Returns true for the allocated type whose profiles are listed.
+    fn is_allocated_bytes(&self, store_type: usize) -> bool {
+        self.choice.allocated().is_some_and(|known| self.choice.types.get(store_type) == Some(known))
+    }
+
+    /// Name of a type, safe to print.
+    pub(super) fn shown_type(&self, store_type: usize) -> String {
+        safe_str(self.choice.types.get(store_type).map_or("", |known| known.sample_type.as_str())).into_owned()
+    }
+
     /// Returns true for a type whose values count since each process began.
-    fn is_counter(&self, store_type: usize) -> bool {
+    pub(super) fn is_counter(&self, store_type: usize) -> bool {
         self.counters.is_some() && self.choice.is_allocated(store_type)
     }
 
@@ -216,11 +290,12 @@ impl StoreFeed {
     fn grown_processes(&self, parts: &[SnapshotPart]) -> Vec<GrownProcess> {
         let label = self.instance_label.as_deref();
         let mut grown = Vec::new();
+        let known = self.process_labels();
         for (snapshot, part) in parts.iter().enumerate().filter(|(_, part)| part.profiles > 0) {
             let is_of = |process: &&ProcessSeries| label.is_none_or(|label| process.label(label) == part.instance);
             for process in self.counters.iter().flatten().filter(is_of) {
                 if let Some(growth) = growth(&process.points, part.range, self.interval) {
-                    grown.push(GrownProcess { snapshot, growth, selector: self.process_selector(process) });
+                    grown.push(GrownProcess { snapshot, growth, selector: self.process_selector(process, &known) });
                 }
             }
         }
@@ -243,6 +318,7 @@ impl StoreFeed {
                     selector: selector.clone(),
                     range: self.client.instant(&self.choice.types[store_type], point),
                     sign: *sign,
+                    expected: self.expected_of_counter(store_type, point),
                 })
             })
             .collect()

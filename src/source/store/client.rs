@@ -8,7 +8,7 @@ use super::transport::Transport;
 use super::{cloud_profiler, parca, pyroscope};
 use crate::source::http::CancelCheck;
 
-pub use super::transport::StoreTraffic;
+pub use super::transport::{ResponseLimit, StoreTraffic};
 
 /// Maximum number of pages read to list services.
 const MOST_LISTED_PAGES: usize = 20;
@@ -26,14 +26,14 @@ pub struct StoreClient {
 }
 
 impl StoreClient {
-    /// Creates a client without connecting. Responses of more than `most` bytes are errors, and calls end when
+    /// Creates a client without connecting. Responses larger than the limit are errors, and calls end when
     /// `is_cancelled` returns true.
     ///
     /// # Errors
     /// [`StoreError`] if the address has a mistake, and without settings for requests.
-    pub fn new(store: &Store, most: u64, is_cancelled: CancelCheck) -> Result<Self, StoreError> {
+    pub fn new(store: &Store, limit: ResponseLimit, is_cancelled: CancelCheck) -> Result<Self, StoreError> {
         let service = store.service().unwrap_or(store.kind().service_label()).to_owned();
-        let transport = Transport::new(store.session()?, most, is_cancelled);
+        let transport = Transport::new(store.session()?, limit, is_cancelled);
         let (project, labels) = (store.project().to_owned(), store.labels().to_vec());
         Ok(Self { kind: store.kind(), service, project, labels, transport })
     }
@@ -41,6 +41,16 @@ impl StoreClient {
     /// Number of requests and bytes so far.
     pub fn traffic(&self) -> StoreTraffic {
         self.transport.traffic()
+    }
+
+    /// Heap bytes of the cached responses, and of `in_flight` further ones as large as the largest one so far.
+    pub fn held_bytes(&self, in_flight: u64) -> u64 {
+        self.transport.held_bytes(in_flight)
+    }
+
+    /// Drops the cached responses.
+    pub fn forget_responses(&self) {
+        self.transport.forget();
     }
 
     /// Label that names the service.
@@ -154,7 +164,7 @@ impl StoreClient {
     }
 
     /// Reads the pages of Cloud Profiler, at most `most_pages`, and keeps the profiles for which `is_wanted` returns
-    /// true. The bytes of a profile are empty when `is_wanted` is called.
+    /// true. The bytes of a profile are missing when `is_wanted` is called.
     ///
     /// # Errors
     /// [`StoreError`] if the store cannot be queried.

@@ -29,6 +29,7 @@ struct Page {
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct PageProfile {
+    name: String,
     profile_type: String,
     deployment: Deployment,
     duration: String,
@@ -81,10 +82,10 @@ pub(super) fn pages(
             if !is_wanted(&profile) {
                 continue;
             }
-            let decoded = base64::decoded(&encoded).ok_or(StoreError::Damaged("a profile is no base64"))?;
-            bytes += decoded.len() as u64;
-            if bytes > transport.most() {
-                return Err(StoreError::TooLong(bytes));
+            let decoded = base64::decoded(&encoded);
+            bytes += decoded.as_ref().map_or(0, Vec::len) as u64;
+            if bytes > transport.limit().bytes {
+                return Err(transport.limit().error());
             }
             found.profiles.push(CloudProfile { bytes: decoded, ..profile });
         }
@@ -138,7 +139,7 @@ fn page(transport: &Transport, project: &str, token: &str) -> Result<Page, Store
     let next = if token.is_empty() { String::new() } else { format!("&pageToken={}", encoded(token)) };
     let path = format!("/v2/projects/{}/profiles?pageSize={PAGE_SIZE}{next}", encoded(project));
     let call = Call { path, body: None, headers: vec![("Accept", "application/json")] };
-    let reply = transport.call(&call, transport.most())?;
+    let reply = transport.call(&call, transport.limit())?;
     check_page(&reply, StoreKind::CloudProfiler)?;
     if reply.status != 200 {
         return Err(StoreError::Refused(Box::new(refusal(&reply))));
@@ -158,16 +159,17 @@ fn refusal(reply: &Reply) -> Refusal {
 impl PageProfile {
     /// Facts about the profile, and its bytes in their encoded form.
     fn told(self) -> (CloudProfile, String) {
-        let Self { profile_type, deployment, duration, labels, start_time, profile_bytes } = self;
+        let Self { name, profile_type, deployment, duration, labels, start_time, profile_bytes } = self;
         let mut all: Vec<(String, String)> = deployment.labels.into_iter().collect();
         all.extend(labels.into_iter().filter(|(name, _)| name != "target"));
         let profile = CloudProfile {
+            name,
             kind: profile_type,
             target: deployment.target,
             labels: all,
             start_millis: parse_rfc3339(&start_time).unwrap_or(0),
             duration_millis: seconds(&duration).unwrap_or(0),
-            bytes: Vec::new(),
+            bytes: None,
         };
         (profile, profile_bytes)
     }
@@ -192,6 +194,7 @@ mod tests {
         assert_eq!((page.next_page_token.as_str(), page.skipped_profiles), ("a/b", 0));
         let (profile, bytes) = page.profiles.into_iter().next().unwrap().told();
         assert_eq!((profile.kind.as_str(), profile.target.as_str(), bytes.as_str()), ("HEAP", "cart", "aGVhcA=="));
+        assert_eq!(profile.name, "projects/p/profiles/1");
         assert_eq!((profile.start_millis, profile.duration_millis), (1_795_894_562_137, 10_500));
         assert_eq!(profile.label("zone"), "b");
         assert_eq!(profile.label("x"), "y");

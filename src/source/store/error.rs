@@ -34,9 +34,6 @@ pub enum StoreError {
     /// The response is incomplete: the text names the missing part.
     #[error("the answer was cut: {0}")]
     Cut(&'static str),
-    /// The response claims more bytes than the limit on an input.
-    #[error("the answer claims {0} bytes, which is more than the limit on an input")]
-    TooLong(u64),
     /// The response to a list has more bytes than a list may have.
     #[error("the answer has more than {}, which no list has", format_size(*.0))]
     ListTooLong(u64),

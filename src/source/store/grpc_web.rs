@@ -7,6 +7,7 @@ use flate2::read::MultiGzDecoder;
 
 use super::error::{Refusal, StoreError};
 use super::kind::StoreKind;
+use super::transport::ResponseLimit;
 use crate::source::http::Reply;
 use crate::source::percent::decoded;
 
@@ -54,7 +55,7 @@ pub(super) fn framed(message: &[u8]) -> Vec<u8> {
 ///
 /// # Errors
 /// [`StoreError`] if the server refused the call, or if the response is incomplete.
-pub(super) fn message(reply: &Reply, most: u64) -> Result<Option<Vec<u8>>, StoreError> {
+pub(super) fn message(reply: &Reply, limit: ResponseLimit) -> Result<Option<Vec<u8>>, StoreError> {
     // An error response may have its status in the headers and no body.
     if let Some(status) = reply.header("grpc-status").filter(|status| *status != "0") {
         return refused(reply, status, reply.header("grpc-message").unwrap_or_default());
@@ -62,8 +63,8 @@ pub(super) fn message(reply: &Reply, most: u64) -> Result<Option<Vec<u8>>, Store
     let (mut rest, mut found, mut is_complete) = (reply.body.as_slice(), None, false);
     while let Some((head, tail)) = rest.split_at_checked(HEAD) {
         let length = head[1..].iter().fold(0_u64, |length, byte| length << 8 | u64::from(*byte));
-        if length > most {
-            return Err(StoreError::TooLong(length));
+        if length > limit.bytes {
+            return Err(limit.error());
         }
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         let content = tail.get(..length).ok_or(StoreError::Cut("a frame ends before its length"))?;
@@ -71,7 +72,7 @@ pub(super) fn message(reply: &Reply, most: u64) -> Result<Option<Vec<u8>>, Store
         let content = if head[0] & COMPRESSED == 0 {
             Cow::Borrowed(content)
         } else {
-            Cow::Owned(inflated(reply, content, most)?)
+            Cow::Owned(inflated(reply, content, limit)?)
         };
         match head[0] & !COMPRESSED {
             TRAILER => {
@@ -98,16 +99,15 @@ pub(super) fn message(reply: &Reply, most: u64) -> Result<Option<Vec<u8>>, Store
 }
 
 /// Content of a compressed frame. The headers of the response name the encoding.
-fn inflated(reply: &Reply, content: &[u8], most: u64) -> Result<Vec<u8>, StoreError> {
+fn inflated(reply: &Reply, content: &[u8], limit: ResponseLimit) -> Result<Vec<u8>, StoreError> {
     let encoding = reply.header("grpc-encoding").unwrap_or_default().trim();
     if !encoding.eq_ignore_ascii_case("gzip") {
         return Err(StoreError::Damaged("a frame is compressed, and not with gzip"));
     }
     let mut inflated = Vec::new();
-    let read = MultiGzDecoder::new(content).take(most.saturating_add(1)).read_to_end(&mut inflated);
+    let read = MultiGzDecoder::new(content).take(limit.bytes.saturating_add(1)).read_to_end(&mut inflated);
     read.map_err(|_| StoreError::Damaged("a compressed frame"))?;
-    let length = inflated.len() as u64;
-    if length > most { Err(StoreError::TooLong(length)) } else { Ok(inflated) }
+    if inflated.len() as u64 > limit.bytes { Err(limit.error()) } else { Ok(inflated) }
 }
 
 fn refused(reply: &Reply, status: &str, message: &str) -> Result<Option<Vec<u8>>, StoreError> {
@@ -126,7 +126,12 @@ mod tests {
     use flate2::Compression;
     use flate2::write::GzEncoder;
 
+    use super::message as message_within;
     use super::*;
+
+    fn message(reply: &Reply, most: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        message_within(reply, ResponseLimit::of_lists(most))
+    }
 
     fn reply(headers: &[(&str, &str)], body: &[u8]) -> Reply {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -163,7 +168,7 @@ mod tests {
         assert!(matches!(message(&reply(&[], &framed(b"abc")[..7]), 10), Err(StoreError::Cut(_))));
         assert!(matches!(message(&reply(&[], b""), 10), Err(StoreError::Cut(_))));
         let huge = [0, 0xff, 0xff, 0xff, 0xff];
-        assert!(matches!(message(&reply(&[], &huge), 1 << 20), Err(StoreError::TooLong(0xffff_ffff))));
+        assert!(matches!(message(&reply(&[], &huge), 1 << 20), Err(StoreError::ListTooLong(_))));
     }
 
     #[test]
@@ -182,7 +187,7 @@ mod tests {
             assert!(matches!(message(&reply(headers, &body), 100), Err(StoreError::Damaged(_))), "{headers:?}");
         }
         let bomb = packed(0, &vec![0; 1 << 20]);
-        assert!(matches!(message(&reply(&gzip, &bomb), 1 << 16), Err(StoreError::TooLong(_))));
+        assert!(matches!(message(&reply(&gzip, &bomb), 1 << 16), Err(StoreError::ListTooLong(_))));
         let mut damaged = framed(b"abc");
         damaged[0] = COMPRESSED;
         assert!(matches!(message(&reply(&gzip, &damaged), 10), Err(StoreError::Damaged(_))));

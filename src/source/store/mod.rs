@@ -16,7 +16,7 @@ mod selector;
 mod transport;
 
 pub use address::Store;
-pub use client::{StoreClient, StoreTraffic};
+pub use client::{ResponseLimit, StoreClient, StoreTraffic};
 pub use error::StoreError;
 pub use kind::StoreKind;
 pub use model::{CloudPages, CloudProfile, Point, ProcessSeries, Service, StoreType, TimeRange};

@@ -65,6 +65,8 @@ impl StoreType {
 /// Profile of Cloud Profiler.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CloudProfile {
+    /// Name in the store, such as `projects/p/profiles/1`; may be empty.
+    pub name: String,
     /// Type, such as `HEAP` or `HEAP_ALLOC`.
     pub kind: String,
     /// Name of the deployment, which is the service.
@@ -75,8 +77,8 @@ pub struct CloudProfile {
     pub start_millis: i64,
     /// Duration in milliseconds.
     pub duration_millis: i64,
-    /// Profile in pprof's format.
-    pub bytes: Vec<u8>,
+    /// Profile in pprof's format; `None` if its encoding is damaged.
+    pub bytes: Option<Vec<u8>>,
 }
 
 impl CloudProfile {

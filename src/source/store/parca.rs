@@ -10,7 +10,7 @@ use super::error::{Refusal, StoreError};
 use super::grpc_web;
 use super::kind::StoreKind;
 use super::model::{Point, ProcessSeries, Service, ServiceList, StoreType, TimeRange};
-use super::transport::{MOST_LISTED, Nested, Transport, check_count, check_page, check_points};
+use super::transport::{MOST_LISTED, Nested, ResponseLimit, Transport, check_count, check_page, check_points};
 use crate::source::http::Call;
 
 /// Path of the service with the calls.
@@ -179,7 +179,9 @@ fn ends(range: TimeRange) -> [Option<Timestamp>; 2] {
 /// Types of all profiles.
 pub(super) fn types(transport: &Transport, range: TimeRange) -> Result<Vec<StoreType>, StoreError> {
     let [start, end] = ends(range);
-    let body = call(transport, "ProfileTypes", &ProfileTypesRequest { start, end }, MOST_LISTED)?.unwrap_or_default();
+    let body =
+        call(transport, "ProfileTypes", &ProfileTypesRequest { start, end }, transport.limit().or_list(MOST_LISTED))?
+            .unwrap_or_default();
     check_count(&body, &[], "types")?;
     let response = ProfileTypesResponse::decode(body.as_slice()).map_err(|_| StoreError::Damaged("a list of types"))?;
     let store_type = |found: ProfileType| {
@@ -249,7 +251,7 @@ pub(super) fn label_names(
 ) -> Result<Vec<String>, StoreError> {
     let [start, end] = ends(range);
     let request = LabelsRequest { start, end, profile_type: store_type.map(|one| one.id.clone()) };
-    texts(&call(transport, "Labels", &request, MOST_LISTED)?.unwrap_or_default())
+    texts(&call(transport, "Labels", &request, transport.limit().or_list(MOST_LISTED))?.unwrap_or_default())
 }
 
 /// Values of a label.
@@ -262,7 +264,7 @@ fn values(
     let [start, end] = ends(range);
     let profile_type = store_type.map(|one| one.id.clone());
     let request = ValuesRequest { label_name: label.to_owned(), start, end, profile_type };
-    texts(&call(transport, "Values", &request, MOST_LISTED)?.unwrap_or_default())
+    texts(&call(transport, "Values", &request, transport.limit().or_list(MOST_LISTED))?.unwrap_or_default())
 }
 
 fn texts(body: &[u8]) -> Result<Vec<String>, StoreError> {
@@ -283,7 +285,9 @@ pub(super) fn totals(
     let step = store_type.is_delta.then_some(Timestamp { seconds: FINE_STEP, nanos: 0 });
     let sum_by = if store_type.is_delta { labels.to_vec() } else { Vec::new() };
     let request = QueryRangeRequest { query: format!("{}{selector}", store_type.id), start, end, step, sum_by };
-    let Some(body) = call(transport, "QueryRange", &request, MOST_LISTED)? else { return Ok(Vec::new()) };
+    let Some(body) = call(transport, "QueryRange", &request, transport.limit().or_list(MOST_LISTED))? else {
+        return Ok(Vec::new());
+    };
     check_count(&body, &[Nested(1, &[Nested(1, &[])])], "series")?;
     let response = QueryRangeResponse::decode(body.as_slice()).map_err(|_| StoreError::Damaged("a list of totals"))?;
     check_points(response.series.iter().map(|series| series.samples.len()).sum())?;
@@ -316,23 +320,28 @@ pub(super) fn merge(
     let [start, end] = ends(range);
     let merge = MergeProfile { query: format!("{}{selector}", store_type.id), start, end };
     let request = QueryRequest { mode: MODE_MERGE, merge: Some(merge), report_type: REPORT_PPROF };
-    let Some(body) = call(transport, "Query", &request, transport.most())? else { return Ok(Vec::new()) };
+    let Some(body) = call(transport, "Query", &request, transport.limit())? else { return Ok(Vec::new()) };
     Ok(QueryResponse::decode(body.as_slice()).map_err(|_| StoreError::Damaged("a profile"))?.pprof)
 }
 
 /// Makes a call and returns the message of the response; `None` if there is no data.
-fn call(transport: &Transport, method: &str, request: &impl Message, most: u64) -> Result<Option<Vec<u8>>, StoreError> {
+fn call(
+    transport: &Transport,
+    method: &str,
+    request: &impl Message,
+    limit: ResponseLimit,
+) -> Result<Option<Vec<u8>>, StoreError> {
     let call = Call {
         path: format!("{SERVICE}{method}"),
         body: Some(("application/grpc-web+proto", grpc_web::framed(&request.encode_to_vec()))),
         headers: vec![("X-Grpc-Web", "1")],
     };
-    let reply = transport.call(&call, most)?;
+    let reply = transport.call(&call, limit)?;
     check_page(&reply, StoreKind::Parca)?;
     if reply.status != 200 {
         return Err(StoreError::Refused(Box::new(Refusal::of_status(StoreKind::Parca, &reply))));
     }
-    grpc_web::message(&reply, transport.most().min(most))
+    grpc_web::message(&reply, limit)
 }
 
 #[cfg(test)]

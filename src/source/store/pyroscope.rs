@@ -8,7 +8,7 @@ use prost::Message;
 use super::error::{Refusal, StoreError};
 use super::kind::StoreKind;
 use super::model::{Point, ProcessSeries, Service, ServiceList, StoreType, TimeRange};
-use super::transport::{MOST_LISTED, Nested, Transport, check_count, check_page, check_points};
+use super::transport::{MOST_LISTED, Nested, ResponseLimit, Transport, body, check_count, check_page, check_points};
 use crate::source::http::{Call, Reply};
 
 /// Path of the service with the calls.
@@ -213,7 +213,7 @@ fn series(
         start: range.after + 1,
         end: range.until,
     };
-    let body = call(transport, "Series", &request, MOST_LISTED)?;
+    let body = call(transport, "Series", &request, transport.limit().or_list(MOST_LISTED))?;
     check_count(&body, &[Nested(2, &[])], "series")?;
     Ok(SeriesResponse::decode(body.as_slice()).map_err(|_| StoreError::Damaged("a list of series"))?.labels_set)
 }
@@ -221,7 +221,7 @@ fn series(
 /// Names of the labels of the profiles that match a selector.
 pub(super) fn label_names(transport: &Transport, selector: &str, range: TimeRange) -> Result<Vec<String>, StoreError> {
     let request = LabelNamesRequest { matchers: vec![selector.to_owned()], start: range.after + 1, end: range.until };
-    let body = call(transport, "LabelNames", &request, MOST_LISTED)?;
+    let body = call(transport, "LabelNames", &request, transport.limit().or_list(MOST_LISTED))?;
     check_count(&body, &[], "labels")?;
     Ok(Names::decode(body.as_slice()).map_err(|_| StoreError::Damaged("a list of labels"))?.names)
 }
@@ -243,7 +243,7 @@ pub(super) fn totals(
         step: FINE_STEP,
         aggregation: SUM,
     };
-    let body = call(transport, "SelectSeries", &request, MOST_LISTED)?;
+    let body = call(transport, "SelectSeries", &request, transport.limit().or_list(MOST_LISTED))?;
     check_count(&body, &[Nested(1, &[])], "series")?;
     let response =
         SelectSeriesResponse::decode(body.as_slice()).map_err(|_| StoreError::Damaged("a list of totals"))?;
@@ -275,7 +275,7 @@ pub(super) fn count(
         query_type: COUNT_PROFILES,
         exemplar_type: NO_EXEMPLARS,
     };
-    match call(transport, "SelectHeatmap", &request, MOST_LISTED) {
+    match call(transport, "SelectHeatmap", &request, transport.limit().or_list(MOST_LISTED)) {
         Ok(body) => {
             check_count(&body, &[Nested(1, &[Nested(2, &[])])], "series")?;
             let found =
@@ -295,7 +295,7 @@ pub(super) fn count(
                 step,
                 aggregation: AVERAGE,
             };
-            let body = call(transport, "SelectSeries", &request, MOST_LISTED)?;
+            let body = call(transport, "SelectSeries", &request, transport.limit().or_list(MOST_LISTED))?;
             check_count(&body, &[Nested(1, &[])], "series")?;
             let found =
                 SelectSeriesResponse::decode(body.as_slice()).map_err(|_| StoreError::Damaged("a list of totals"))?;
@@ -327,11 +327,16 @@ pub(super) fn merge(
         start: range.after + 1,
         end: range.until,
     };
-    call(transport, "SelectMergeProfile", &request, transport.most())
+    call(transport, "SelectMergeProfile", &request, transport.limit())
 }
 
 /// Makes a call and returns the body of a successful response.
-fn call(transport: &Transport, method: &str, request: &impl Message, most: u64) -> Result<Vec<u8>, StoreError> {
+fn call(
+    transport: &Transport,
+    method: &str,
+    request: &impl Message,
+    limit: ResponseLimit,
+) -> Result<Vec<u8>, StoreError> {
     let call = Call {
         path: format!("{SERVICE}{method}"),
         body: Some(("application/proto", request.encode_to_vec())),
@@ -341,9 +346,9 @@ fn call(transport: &Transport, method: &str, request: &impl Message, most: u64) 
             ("Accept", "*/*;allow-utf8-labelnames=true"),
         ],
     };
-    let reply = transport.call(&call, most)?;
+    let reply = transport.call(&call, limit)?;
     check_page(&reply, StoreKind::Pyroscope)?;
-    if reply.status == 200 { Ok(reply.body.clone()) } else { Err(StoreError::Refused(Box::new(refusal(&reply)))) }
+    if reply.status == 200 { Ok(body(reply)) } else { Err(StoreError::Refused(Box::new(refusal(&reply)))) }
 }
 
 /// Code and message of a connect error.

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::error::{Refusal, StoreError};
 use super::kind::StoreKind;
+use crate::base::limits::{LimitError, LimitKind, Limits};
 use crate::source::http::{Call, CancelCheck, HttpError, Reply, Session};
 
 /// Maximum size, in bytes, of a response that lists labels, series or points: several times that of 200,000 points.
@@ -19,6 +20,52 @@ const MOST_SERIES: usize = 50_000;
 const MOST_NESTED: usize = 1_000_000;
 /// Maximum number of points in a response.
 const MOST_POINTS: usize = 200_000;
+
+/// Part of the memory limit that one response may take. Four are in flight and one is decoded, each may be copied once,
+/// and the cache takes as much as one.
+const MEMORY_PART: u64 = 16;
+
+/// Maximum size of a response, with the limit from which it follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResponseLimit {
+    pub(super) bytes: u64,
+    /// Resource and amount of the limit that was set; `None` for a fixed size of lists.
+    source: Option<(LimitKind, u64)>,
+}
+
+impl ResponseLimit {
+    /// Limit on the responses of a load of which `left` bytes of memory may still be used.
+    pub fn of_load(limits: &Limits, left: u64) -> Self {
+        let part = left / MEMORY_PART;
+        if limits.input <= part {
+            Self { bytes: limits.input, source: Some((LimitKind::Input, limits.input)) }
+        } else {
+            Self { bytes: part, source: Some((LimitKind::Memory, limits.memory)) }
+        }
+    }
+
+    /// Fixed limit on the responses to requests for lists.
+    pub fn of_lists(bytes: u64) -> Self {
+        Self { bytes, source: None }
+    }
+
+    /// Stricter of this limit and a fixed size of lists.
+    pub(super) fn or_list(self, most: u64) -> Self {
+        if most < self.bytes { Self::of_lists(most) } else { self }
+    }
+
+    /// Error about a response that passed the limit; it names the limit that was set.
+    pub(super) fn error(self) -> StoreError {
+        match self.source {
+            None => StoreError::ListTooLong(self.bytes),
+            Some((kind, limit)) => {
+                let is_memory = kind == LimitKind::Memory;
+                let subject = if is_memory { "the memory that the answers ask for" } else { "the answer" };
+                HttpError::Limit(LimitError { kind, subject, limit }).into()
+            }
+        }
+    }
+}
 
 /// Number of requests made and bytes received.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,11 +89,12 @@ struct KeptAnswers {
 /// Session with limits, traffic and cached responses.
 pub(super) struct Transport {
     session: Arc<Session>,
-    /// Maximum size of one response, in bytes.
-    most: u64,
+    limit: ResponseLimit,
     is_cancelled: CancelCheck,
     requests: Arc<AtomicUsize>,
     bytes: Arc<AtomicU64>,
+    /// Size of the largest response so far, in bytes.
+    largest: Arc<AtomicU64>,
     kept: Arc<Mutex<KeptAnswers>>,
 }
 
@@ -57,19 +105,20 @@ impl fmt::Debug for Transport {
 }
 
 impl Transport {
-    pub(super) fn new(session: Session, most: u64, is_cancelled: CancelCheck) -> Self {
-        let (requests, bytes, kept) = (Arc::default(), Arc::default(), Arc::default());
-        Self { session: Arc::new(session), most, is_cancelled, requests, bytes, kept }
+    pub(super) fn new(session: Session, limit: ResponseLimit, is_cancelled: CancelCheck) -> Self {
+        let (requests, bytes, largest, kept) = (Arc::default(), Arc::default(), Arc::default(), Arc::default());
+        Self { session: Arc::new(session), limit, is_cancelled, requests, bytes, largest, kept }
     }
 
     /// Same session and cache, with calls that end when `is_cancelled` returns true.
     pub(super) fn with_cancel(&self, is_cancelled: CancelCheck) -> Self {
         Self {
             session: Arc::clone(&self.session),
-            most: self.most,
+            limit: self.limit,
             is_cancelled,
             requests: Arc::clone(&self.requests),
             bytes: Arc::clone(&self.bytes),
+            largest: Arc::clone(&self.largest),
             kept: Arc::clone(&self.kept),
         }
     }
@@ -78,38 +127,60 @@ impl Transport {
         StoreTraffic { requests: self.requests.load(Ordering::Relaxed), bytes: self.bytes.load(Ordering::Relaxed) }
     }
 
-    /// Maximum size of one response, in bytes.
-    pub(super) fn most(&self) -> u64 {
-        self.most
+    /// Maximum size of one response.
+    pub(super) fn limit(&self) -> ResponseLimit {
+        self.limit
     }
 
-    /// Makes a call, or returns the cached response to the same call. A response of more than `most` bytes is an error.
-    pub(super) fn call(&self, call: &Call, most: u64) -> Result<Arc<Reply>, StoreError> {
+    /// Bytes of the cached responses, and of `in_flight` responses as large as the largest one so far.
+    pub(super) fn held_bytes(&self, in_flight: u64) -> u64 {
+        self.kept().bytes as u64 + in_flight.saturating_mul(self.largest.load(Ordering::Relaxed))
+    }
+
+    /// Drops the cached responses.
+    pub(super) fn forget(&self) {
+        *self.kept() = KeptAnswers::default();
+    }
+
+    /// Makes a call, or returns the cached response to the same call. A larger response than the limit is an error.
+    pub(super) fn call(&self, call: &Call, limit: ResponseLimit) -> Result<Arc<Reply>, StoreError> {
         let body = call.body.as_ref().map(|(_, body)| body.clone()).unwrap_or_default();
         let key = (call.path.clone(), body);
         if let Some(known) = self.kept().by_call.get(&key) {
             return Ok(Arc::clone(known));
         }
         self.requests.fetch_add(1, Ordering::Relaxed);
-        let is_list = most < self.most;
-        let reply = self.session.call(call, self.most.min(most), &self.is_cancelled).map_err(|error| match error {
-            HttpError::Limit(_) if is_list => StoreError::ListTooLong(most),
+        let reply = self.session.call(call, limit.bytes, &self.is_cancelled).map_err(|error| match error {
+            HttpError::Limit(_) => limit.error(),
             error => error.into(),
         })?;
         let reply = Arc::new(reply);
         self.bytes.fetch_add(reply.body.len() as u64, Ordering::Relaxed);
+        self.largest.fetch_max(reply.body.len() as u64, Ordering::Relaxed);
+        self.keep(key, &reply);
+        Ok(reply)
+    }
+
+    /// Adds a response to the cache if there is room.
+    fn keep(&self, key: CallKey, reply: &Arc<Reply>) {
         let mut kept = self.kept();
         let size = reply.body.len() + key.0.len() + key.1.len();
-        if reply.status == 200 && kept.bytes + size <= MOST_KEPT {
+        // The cache shrinks with the limit on memory.
+        let most_kept = MOST_KEPT.min(usize::try_from(self.limit.bytes).unwrap_or(usize::MAX));
+        if reply.status == 200 && kept.bytes + size <= most_kept {
             kept.bytes += size;
-            kept.by_call.insert(key, Arc::clone(&reply));
+            kept.by_call.insert(key, Arc::clone(reply));
         }
-        Ok(reply)
     }
 
     fn kept(&self) -> std::sync::MutexGuard<'_, KeptAnswers> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Body of a response, which is copied only if the response is cached.
+pub(super) fn body(reply: Arc<Reply>) -> Vec<u8> {
+    Arc::try_unwrap(reply).map_or_else(|reply| reply.body.clone(), |reply| reply.body)
 }
 
 /// Returns an error for a web page, which a proxy or another service may return.
@@ -230,6 +301,37 @@ mod tests {
         assert!(is_too_many(&nested(&nested(&many)), &[Nested(1, &[Nested(1, &[])])]));
         assert!(!is_too_many(&nested(&nested(&many)), &[Nested(1, &[])]));
         assert!(check_points(MOST_POINTS).is_ok() && check_points(MOST_POINTS + 1).is_err());
+    }
+
+    #[test]
+    fn an_error_names_the_limit_that_was_set() {
+        let limits = Limits { input: 64 << 20, memory: 256 << 20, ..Limits::default() };
+        let said = |limits: &Limits, left: u64| ResponseLimit::of_load(limits, left).error().to_string();
+        assert_eq!(said(&limits, 4 << 30), "stopped: the answer passed the limit of 64 MiB");
+        let memory = "stopped: the memory that the answers ask for passed the limit of 256 MiB";
+        assert_eq!(said(&limits, 200 << 20), memory);
+        let loaded = ResponseLimit::of_load(&limits, 200 << 20);
+        assert_eq!((loaded.bytes, loaded.or_list(1 << 30)), (200 << 16, loaded));
+        assert_eq!(loaded.or_list(1 << 20).error().to_string(), "the answer has more than 1 MiB, which no list has");
+    }
+
+    #[cfg(feature = "net")]
+    #[test]
+    fn the_cache_shrinks_with_the_limit_on_memory() {
+        use crate::source::http::{Access, Url};
+
+        let limit = ResponseLimit::of_load(&Limits::default(), 32 << 20);
+        let session =
+            Session::new(Url::parse("http://127.0.0.1:1").unwrap(), Some(&Arc::new(Access::default()))).unwrap();
+        let transport = Transport::new(session, limit, Arc::new(|| false));
+        for number in 0..100_u8 {
+            let reply = Reply { status: 200, body: vec![0; 1 << 16], ..Reply::default() };
+            transport.keep(("/".to_owned(), vec![number]), &Arc::new(reply));
+        }
+        let held = transport.held_bytes(4);
+        assert!((1 << 20..=2 << 20).contains(&held), "{held} of 2 MiB");
+        transport.forget();
+        assert_eq!(transport.held_bytes(4), 0);
     }
 
     #[test]
