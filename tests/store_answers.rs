@@ -136,17 +136,13 @@ fn a_window_without_profiles_is_an_error_on_both_sides() {
     }
 }
 
-/// Half of the stacks of a merge, or none.
+/// A part of the stacks of a merge: the half for 2, none for 0.
 fn cut(answer: Answer, of: usize, divisor: usize) -> Answer {
     let stacks = decoded(&answer.body);
-    let kept: Stacks = if divisor == 0 {
-        Stacks::new()
-    } else {
-        let mut all: Vec<_> = stacks.into_iter().collect();
-        all.sort();
-        all.truncate(all.len() / divisor);
-        all.into_iter().collect()
-    };
+    let mut all: Vec<_> = stacks.into_iter().collect();
+    all.sort();
+    all.truncate(all.len().checked_div(divisor).unwrap_or(0));
+    let kept: Stacks = all.into_iter().collect();
     Answer { body: if kept.is_empty() { Vec::new() } else { encoded(&kept, of) }, ..answer }
 }
 
