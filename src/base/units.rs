@@ -169,8 +169,11 @@ fn time(magnitude: f64, form: UnitForm) -> String {
         UnitForm::Short if magnitude == 0.0 => return "0".to_owned(),
         UnitForm::Short => "",
     };
-    let (unit, size) = TIME.iter().rfind(|(_, size)| magnitude >= *size).unwrap_or(&TIME[0]);
-    if *size > 1.0 { format!("{}{gap}{unit}", digits(magnitude / size)) } else { format!("{magnitude:.0}{gap}{unit}") }
+    // Compared as it is shown, or 999.8 ms would become `1000 ms`.
+    let shown = |size: f64| if size > 1.0 { significant(magnitude / size) } else { (magnitude / size).round() };
+    let is_reached = |at: &usize| *at == 0 || shown(TIME[at - 1].1) * TIME[at - 1].1 >= TIME[*at].1;
+    let (unit, size) = (0..TIME.len()).rfind(is_reached).map_or(TIME[0], |at| TIME[at]);
+    if size > 1.0 { format!("{}{gap}{unit}", digits(magnitude / size)) } else { format!("{magnitude:.0}{gap}{unit}") }
 }
 
 /// Scales `magnitude` to the largest of `units` in which the value is at least one; each unit is `step` times the unit
@@ -189,12 +192,21 @@ fn scaled(magnitude: f64, step: f64, units: &[&str], gap: &str) -> String {
 
 /// Formats a value with three significant digits, or four from 1000 to 1023, below the next binary unit.
 fn digits(value: f64) -> String {
-    if value < 9.995 {
-        format!("{value:.2}")
-    } else if value < 99.95 {
-        format!("{value:.1}")
-    } else {
-        format!("{value:.0}")
+    format!("{value:.0$}", decimals(value))
+}
+
+/// Value rounded as [`digits`] shows it.
+fn significant(value: f64) -> f64 {
+    let scale = [1.0, 10.0, 100.0][decimals(value)];
+    (value * scale).round() / scale
+}
+
+/// Number of decimals that make three significant digits.
+fn decimals(value: f64) -> usize {
+    match value {
+        _ if value < 9.995 => 2,
+        _ if value < 99.95 => 1,
+        _ => 0,
     }
 }
 
@@ -290,8 +302,10 @@ fn factor(times: f64) -> String {
 
 /// Factor by which figures were multiplied, with three significant digits: `×1.38`, `×0.00277`.
 pub fn multiplier(ratio: f64) -> String {
-    let digits = if ratio > 0.0 { (2.0 - ratio.log10().floor()).clamp(0.0, 12.0) as usize } else { 2 };
-    format!("×{ratio:.digits$}")
+    // Rounded first, or 9.996 would become `×10.00`.
+    let rounded: f64 = format!("{ratio:.2e}").parse().unwrap_or(ratio);
+    let digits = if rounded > 0.0 { (2.0 - rounded.log10().floor()).clamp(0.0, 12.0) as usize } else { 2 };
+    format!("×{rounded:.digits$}")
 }
 
 /// Two standard deviations as a whole number of units, rounded to the nearest.

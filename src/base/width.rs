@@ -4,6 +4,7 @@
 //! be safe to print (see [`safe_text`](super::safe_text)): control characters have no width.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::iter;
 
 use unicode_segmentation::UnicodeSegmentation as _;
@@ -113,43 +114,65 @@ pub fn cut_middle(text: &str, cells: usize) -> Cow<'_, str> {
 }
 
 /// `name` if it fits in `cells` columns, else the part by which it differs from the other names in `all`, abbreviated if
-/// that is too long as well. Names of pods differ at their ends.
+/// that is too long as well. Names of pods differ at their ends. All names are abbreviated in the same way: in the first
+/// one that makes them differ, else in the one that makes most of them differ.
 pub fn cut_shared<'a>(name: &'a str, all: &[&str], cells: usize) -> Cow<'a, str> {
     if width(name) <= cells {
         return Cow::Borrowed(name);
     }
-    match distinct_part(name, all) {
-        Cow::Owned(part) if width(&part) <= cells => Cow::Owned(part),
-        Cow::Owned(part) => Cow::Owned(cut_middle(&part, cells).into_owned()),
-        Cow::Borrowed(name) => cut_middle(name, cells),
+    let ends = common_ends(all);
+    let in_form = |form: Option<usize>, name: &str| -> String {
+        match form {
+            _ if width(name) <= cells => name.to_owned(),
+            None => cut_middle(&distinct_part(name, ends), cells).into_owned(),
+            Some(end) => format!("{}{ELLIPSIS}{}", cut(name, cells - 1 - end), cut_start(name, end)),
+        }
+    };
+    let distinct = |form: &Option<usize>| all.iter().map(|name| in_form(*form, name)).collect::<HashSet<_>>().len();
+    // Without a room that shows a part of a name, the parts do not help.
+    let forms = iter::once(None).chain((1..cells.saturating_sub(1)).map(Some));
+    let forms = forms.take(if cells < MIN_FOR_TEXT { 1 } else { usize::MAX });
+    let (mut best, mut most) = (None, 0);
+    for form in forms {
+        let count = distinct(&form);
+        if count > most {
+            (best, most) = (form, count);
+        }
+        if most == all.len() {
+            break;
+        }
     }
+    Cow::Owned(in_form(best, name))
 }
 
-/// `name` with an ellipsis for the words that all names in `all` have in common, at its start and at its end.
-pub fn distinct_part<'a>(name: &'a str, all: &[&str]) -> Cow<'a, str> {
-    if all.len() < 2 {
-        return Cow::Borrowed(name);
+/// Bytes of the words that all names have in common, at their start and at their end; 0 for fewer than two names.
+fn common_ends(all: &[&str]) -> (usize, usize) {
+    let Some((first, others)) = all.split_first().filter(|(_, others)| !others.is_empty()) else { return (0, 0) };
+    let is_equal = |(one, other): &(u8, u8)| one == other;
+    let of_start = |other: &&str| first.bytes().zip(other.bytes()).take_while(is_equal).count();
+    let of_end = |other: &&str| first.bytes().rev().zip(other.bytes().rev()).take_while(is_equal).count();
+    let shortest = all.iter().map(|name| name.len()).min().unwrap_or(0);
+    let start = others.iter().map(of_start).min().unwrap_or(0).min(shortest.saturating_sub(1));
+    let words = first.char_indices().take_while(|(at, letter)| at + letter.len_utf8() <= start);
+    let words = words.filter(|(_, letter)| !letter.is_alphanumeric()).last();
+    let start = words.map_or(0, |(at, letter)| at + letter.len_utf8());
+    // The parts that are left out do not overlap.
+    (start, others.iter().map(of_end).min().unwrap_or(0).min(shortest.saturating_sub(start + 1)))
+}
+
+/// `name` with an ellipsis for what it has in common with others: the first `start` bytes, and words within the last
+/// `end` bytes.
+fn distinct_part(name: &str, (start, end): (usize, usize)) -> Cow<'_, str> {
+    let from = name.len().saturating_sub(end);
+    let end = name.char_indices().find(|(at, letter)| *at >= from && !letter.is_alphanumeric());
+    let end = end.map_or(name.len(), |(at, _)| at);
+    match name.get(start..end) {
+        Some(part) if part.len() < name.len() => {
+            let [before, after] = [start > 0, end < name.len()].map(|is_cut| if is_cut { "…" } else { "" });
+            Cow::Owned(format!("{before}{part}{after}"))
+        }
+        _ => Cow::Borrowed(name),
     }
-    let is_between = |letter: char| !letter.is_alphanumeric();
-    let shared = |other: &&str| name.bytes().zip(other.bytes()).take_while(|(one, other)| one == other).count();
-    let start = all.iter().map(shared).min().unwrap_or(0).min(name.len().saturating_sub(1));
-    let start = name.char_indices().take_while(|(at, letter)| at + letter.len_utf8() <= start);
-    let start = start.filter(|(_, letter)| is_between(*letter)).last().map_or(0, |(at, letter)| at + letter.len_utf8());
-    let rest = |other: &str| other.get(start..).unwrap_or_default().len();
-    let shared = |other: &&str| {
-        let equal = name.bytes().rev().zip(other.bytes().rev()).take_while(|(one, other)| one == other).count();
-        // The parts that are left out do not overlap.
-        equal.min(rest(other).saturating_sub(1))
-    };
-    let most = all.iter().map(shared).min().unwrap_or(0).min(rest(name).saturating_sub(1));
-    let from = name.len() - most;
-    let end =
-        name.char_indices().find(|(at, letter)| *at >= from && is_between(*letter)).map_or(name.len(), |(at, _)| at);
-    if start == 0 && end == name.len() {
-        return Cow::Borrowed(name);
-    }
-    let [before, after] = [start > 0, end < name.len()].map(|is_cut| if is_cut { "…" } else { "" });
-    Cow::Owned(format!("{before}{}{after}", &name[start..end]))
 }
 
 /// Wraps `text` at spaces into lines of up to `cells` columns.
@@ -306,16 +329,24 @@ mod tests {
         assert_eq!(cut_shared(pods[0], &pods, 29), pods[0]);
         assert_eq!(cut_shared(pods[0], &pods, 28), "…xrq68");
         assert_eq!(cut_shared(pods[1], &pods, 7), "…x2gvq");
+        let distinct_part = |name, all: &[&'static str]| distinct_part(name, common_ends(all)).into_owned();
         let hosts = ["web-1.prod.example.com", "web-12.prod.example.com"];
-        assert_eq!(hosts.map(|host| distinct_part(host, &hosts).into_owned()), ["…1…", "…12…"]);
+        assert_eq!(hosts.map(|host| distinct_part(host, &hosts)), ["…1…", "…12…"]);
         let nested = ["web", "web-2"];
-        assert_eq!(
-            nested.map(|name| distinct_part(name, &nested).into_owned()),
-            nested,
-            "no word in common before both"
-        );
-        assert_eq!(["a-b", "a-b-2"].map(|name| distinct_part(name, &["a-b", "a-b-2"]).into_owned()), ["…b", "…b-2"]);
+        assert_eq!(nested.map(|name| distinct_part(name, &nested)), nested, "no word in common before both");
+        assert_eq!(["a-b", "a-b-2"].map(|name| distinct_part(name, &["a-b", "a-b-2"])), ["…b", "…b-2"]);
         assert_eq!(distinct_part("né-1", &["né-1", "nè-1"]), "né…");
         assert_eq!(distinct_part("alone", &["alone"]), "alone");
+    }
+
+    #[test]
+    fn shortened_names_stay_different() {
+        let services = ["checkout-x", "checkout-y", "search-x", "search-y", "api"];
+        let cut = |cells: usize| services.map(|name| cut_shared(name, &services, cells).into_owned());
+        assert_eq!(cut(9), ["che…out-x", "che…out-y", "search-x", "search-y", "api"].map(str::to_owned));
+        assert_eq!(cut(7), ["check…x", "check…y", "searc…x", "searc…y", "api"].map(str::to_owned));
+        let builds = ["production-before-the-deploy-eu.pb.gz", "production-after-the-deploy-eu.pb.gz"];
+        assert_eq!(builds.map(|name| cut_shared(name, &builds, 16).into_owned()), ["…before…", "…after…"]);
+        assert_eq!(builds.map(|name| cut_shared(name, &builds, 3).into_owned()), ["", ""]);
     }
 }

@@ -91,6 +91,8 @@ pub enum FunctionColumn {
 const MARKS: usize = 4;
 /// Width of a name in cells: minimum, and maximum beside other columns.
 const NAME_WIDTHS: (usize, usize) = (14, 46);
+/// Cells of the name of a function up to which it is widened before the values are.
+const COMFORTABLE_NAME: usize = 26;
 /// Cells of a figure with the mark of an outlier.
 const FIGURE: usize = 8;
 
@@ -112,10 +114,22 @@ pub fn instance_columns(width: usize) -> Vec<PlacedColumn<InstanceColumn>> {
     place(MARKS, width, columns, |column| if column == Name { name + 1 } else { cells(column) })
 }
 
-/// Columns of the functions that fit `width`: the values of as many of `instances` as fit, the one at index `selected`
-/// among them.
-pub fn function_columns(width: usize, instances: usize, selected: usize) -> Vec<PlacedColumn<FunctionColumn>> {
+/// Instances whose values are columns of the functions.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ValueColumns {
+    /// Number of instances.
+    pub instances: usize,
+    /// Index of the selected instance, which always has a column.
+    pub selected: usize,
+    /// Cells of the longest name of an instance.
+    pub name_width: usize,
+}
+
+/// Columns of the functions that fit `width`: the values of as many instances as fit. Room that is left makes the
+/// columns of values wide enough for the names of the instances.
+pub fn function_columns(width: usize, values: ValueColumns) -> Vec<PlacedColumn<FunctionColumn>> {
     use FunctionColumn::{Median, Name, Spread, Value};
+    let ValueColumns { instances, selected, name_width } = values;
     let cells = |_| FIGURE + 1;
     let least = NAME_WIDTHS.0 + 6;
     let by_priority = [Median].into_iter().chain((0..instances.min(1)).map(Value)).chain([Spread]);
@@ -123,10 +137,18 @@ pub fn function_columns(width: usize, instances: usize, selected: usize) -> Vec<
     let (chosen, room) = choose(width.saturating_sub(MARKS + 1 + least), by_priority, cells);
     let shown = chosen.iter().filter(|column| matches!(column, Value(_))).count();
     let first = selected.saturating_sub(shown.saturating_sub(1) / 2).min(instances.saturating_sub(shown));
+    let of_values = (least + room).saturating_sub(COMFORTABLE_NAME) / shown.max(1);
+    // The name has the cells of the figure but the last one, which is for the mark of an outlier.
+    let wider = of_values.min((name_width + 1).saturating_sub(FIGURE));
+    let (value, room) = (FIGURE + wider, room.saturating_sub(wider * shown));
     let name = if chosen.is_empty() { width } else { (least + room).min(NAME_WIDTHS.1) };
     let fixed = [Name, Median, Spread].into_iter().filter(|column| *column == Name || chosen.contains(column));
     let columns = fixed.chain((first..first + shown).map(Value));
-    place(MARKS, width, columns, |column| if column == Name { name + 1 } else { cells(column) })
+    place(MARKS, width, columns, |column| match column {
+        Name => name + 1,
+        Value(_) => value + 1,
+        Median | Spread => cells(column),
+    })
 }
 
 #[cfg(test)]
@@ -140,7 +162,8 @@ mod tests {
             assert_side_by_side(&instance_columns(width), width);
             for instances in [0_usize, 1, 4, 40] {
                 for selected in [0, instances / 2, instances.saturating_sub(1)] {
-                    assert_side_by_side(&function_columns(width, instances, selected), width);
+                    let values = ValueColumns { instances, selected, name_width: 20 };
+                    assert_side_by_side(&function_columns(width, values), width);
                 }
             }
         }
@@ -149,10 +172,21 @@ mod tests {
     #[test]
     fn the_selected_instance_has_a_column() {
         for selected in 0..40 {
-            let columns = function_columns(100, 40, selected);
+            let columns = function_columns(100, ValueColumns { instances: 40, selected, name_width: 9 });
             assert!(columns.iter().any(|(column, _)| *column == FunctionColumn::Value(selected)), "{selected}");
         }
-        assert_eq!(function_columns(120, 4, 0).len(), 7, "all four, the median, the spread and the name");
+        let four = ValueColumns { instances: 4, selected: 0, name_width: 12 };
+        assert_eq!(function_columns(120, four).len(), 7, "all four, the median, the spread and the name");
+    }
+
+    #[test]
+    fn room_widens_the_values_to_the_names_of_the_instances() {
+        let widest = |width, name_width| {
+            let columns = function_columns(width, ValueColumns { instances: 4, selected: 0, name_width });
+            columns.last().map(|(_, cells)| cells.len())
+        };
+        assert_eq!([80, 120, 200].map(|width| widest(width, 12)), [Some(8), Some(13), Some(13)]);
+        assert_eq!(widest(200, 5), Some(8));
     }
 
     #[test]

@@ -77,7 +77,8 @@ pub fn columns(width: usize, snapshots: usize) -> Vec<PlacedColumn<TrendColumn>>
             First | Last => 6,
             Tau => 5,
             Slope => 8,
-            Shape => 10,
+            // `cause 96.3%`.
+            Shape => 11,
             Evidence => EVIDENCE,
             Name => 0,
         }
@@ -112,6 +113,13 @@ mod tests {
 
     fn names(width: usize) -> Vec<TrendColumn> {
         columns(width, 14).into_iter().map(|(column, _)| column).collect()
+    }
+
+    #[test]
+    fn every_cause_fits_its_column() {
+        let placed = columns(120, 14);
+        let shape = placed.iter().find(|(column, _)| *column == TrendColumn::Shape);
+        assert_eq!(shape.map(|(_, cells)| cells.len()), Some("cause 96.3%".len()));
     }
 
     #[test]

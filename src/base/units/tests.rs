@@ -88,6 +88,17 @@ fn times_go_to_hours() {
         assert_eq!((Unit::Nanoseconds.long(value), Unit::Nanoseconds.short(value)), (long.into(), short.into()));
     }
     assert_eq!(Unit::Nanoseconds.long(5_400_000_000_000_i64), "1.50 h");
+    let rounded =
+        [(999_499_999_i64, "999 ms"), (999_800_000, "1.00 s"), (59_970_000_000, "1.00 min"), (999_600, "1.00 ms")];
+    for (value, long) in rounded {
+        assert_eq!(Unit::Nanoseconds.long(value), long);
+    }
+    assert_eq!(Unit::Nanoseconds.long(3_599_000_000_000_i64), "1.00 h");
+}
+
+#[test]
+fn multipliers_have_three_digits() {
+    assert_eq!([1.384, 9.996, 0.002_766, 0.0].map(multiplier), ["×1.38", "×10.0", "×0.00277", "×0.00"]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::analysis::InstanceFunction;
-use crate::layout::instances::{FunctionColumn, InstanceColumn, InstanceList, function_columns, instance_columns};
+use crate::layout::instances::{FunctionColumn, InstanceColumn, InstanceList, instance_columns};
 use crate::layout::panes::Area;
 use crate::paint::{Align, Grid, Heading, Highlight, Paint, Role, fit};
 use crate::view::context::ViewContext;
@@ -13,9 +13,6 @@ use crate::view::instances::state::{FunctionOrder, InstancesState};
 use crate::view::instances::words;
 use crate::view::table::state::SortDirection;
 use crate::view::words::instance as instance_name;
-
-/// Cells of the name of an instance above its values.
-const NAME: usize = 7;
 
 /// Draws the title over `row`.
 pub fn head(state: &InstancesState, context: &ViewContext, paint: &Paint, row: Rect, buffer: &mut Buffer) {
@@ -94,10 +91,13 @@ impl InstancesPainter<'_> {
 
     fn functions(&self, area: Rect, buffer: &mut Buffer) {
         let selected = self.state.cursor(InstanceList::Instances).at;
-        let columns = function_columns(usize::from(area.width), self.state.len(InstanceList::Instances), selected);
+        let columns = self.state.function_columns(usize::from(area.width));
         let grid = Grid { paint: self.paint, columns: &columns };
         self.paint.wash(buffer, fit::row(area, 0), self.paint.style(Role::Header));
-        grid.head(fit::row(area, 0), buffer, |column| self.function_heading(column, selected));
+        let of_values = columns.iter().find(|(column, _)| matches!(column, FunctionColumn::Value(_)));
+        // The last cell of a figure is for the mark of an outlier, or that of the order.
+        let room = of_values.map_or(0, |(_, cells)| cells.len().saturating_sub(1));
+        grid.head(fit::row(area, 0), buffer, |column| self.function_heading(column, selected, room));
         let cursor = self.state.cursor(InstanceList::Functions);
         for at in cursor.visible(self.state.len(InstanceList::Functions)) {
             let row = fit::row(area, at - cursor.top + 1);
@@ -113,7 +113,8 @@ impl InstancesPainter<'_> {
         }
     }
 
-    fn function_heading(&self, column: FunctionColumn, selected: usize) -> Heading<'static> {
+    /// Heading of a column of functions; the name of an instance gets up to `room` cells.
+    fn function_heading(&self, column: FunctionColumn, selected: usize, room: usize) -> Heading<'static> {
         let order = self.state.function_order();
         let (title, is_sorted) = match column {
             FunctionColumn::Name => ("Function".to_owned(), order == FunctionOrder::Name),
@@ -121,7 +122,7 @@ impl InstancesPainter<'_> {
             FunctionColumn::Spread => ("Spread".to_owned(), order == FunctionOrder::Spread),
             FunctionColumn::Value(at) => {
                 let series = &self.context.answer.series;
-                let name = self.state.instance(at).map(|(figures, _)| instance_name(series, figures.instance, NAME));
+                let name = self.state.instance(at).map(|(figures, _)| instance_name(series, figures.instance, room));
                 (name.unwrap_or_default(), order == FunctionOrder::Value && at == selected)
             }
         };

@@ -6,9 +6,12 @@ use std::sync::Arc;
 use crate::analysis::{Answer, InstanceFigures, InstanceFunction, InstanceTable};
 use crate::base::file_names::natural_cmp;
 use crate::base::limits::LimitError;
-use crate::base::safe_text::SafeText;
+use crate::base::safe_text::{SafeText, display_name};
+use crate::base::width;
+use crate::layout::fit::PlacedColumn;
 use crate::layout::instances::{
-    FunctionColumn, InstanceAreas, InstanceColumn, InstanceList, function_columns, instance_columns, split,
+    FunctionColumn, InstanceAreas, InstanceColumn, InstanceList, ValueColumns, function_columns, instance_columns,
+    split,
 };
 use crate::layout::panes::Area;
 use crate::view::instances::Action;
@@ -119,6 +122,13 @@ impl InstancesState {
     pub fn instance(&self, at: usize) -> Option<(&InstanceFigures, &SafeText)> {
         let position = *self.instances.get(at)?;
         Some((self.table()?.instances.get(position)?, self.names.get(position)?))
+    }
+
+    /// Columns of the functions in `width` cells.
+    pub fn function_columns(&self, width: usize) -> Vec<PlacedColumn<FunctionColumn>> {
+        let names = self.names.iter().map(|name| width::width(display_name(name.shown())));
+        let (instances, selected) = (self.instances.len(), self.cursors[0].at);
+        function_columns(width, ValueColumns { instances, selected, name_width: names.max().unwrap_or(0) })
     }
 
     /// Function of the list.
@@ -243,8 +253,9 @@ impl InstancesState {
             return false;
         }
         let selected = self.cursors[0].at;
-        let columns = function_columns(width, self.instances.len(), selected);
-        let Some((column, _)) = columns.into_iter().find(|(_, cells)| x <= cells.end) else { return true };
+        let Some((column, _)) = self.function_columns(width).into_iter().find(|(_, cells)| x <= cells.end) else {
+            return true;
+        };
         let order = match column {
             FunctionColumn::Name => FunctionOrder::Name,
             FunctionColumn::Median => FunctionOrder::Median,
