@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::analysis::derive::Answer;
+use crate::analysis::derive::{Answer, Side};
+use crate::analysis::instances::side_snapshots;
 use crate::analysis::query::BaseInstance;
 use crate::analysis::timeline::UnknownGrowth;
 use crate::analysis::window::{Per, Window};
@@ -32,10 +33,18 @@ pub struct WindowFacts {
 impl WindowFacts {
     /// Collects the facts of a window, for one instance or for all.
     pub fn of(series: &Series, window: Window, instance: Option<usize>) -> Self {
-        let members = window.members(series, instance).map(|at| &series.snapshots()[at]);
+        Self::of_snapshots(series, &window.members(series, instance).collect::<Vec<_>>())
+    }
+
+    /// Collects the facts of a side of an answer, over the instances that its figures are of.
+    pub fn of_side(answer: &Answer, which: Side) -> Self {
+        Self::of_snapshots(&answer.series, &side_snapshots(answer, which))
+    }
+
+    fn of_snapshots(series: &Series, members: &[usize]) -> Self {
         let mut facts = Self::default();
         let mut merged = Vec::new();
-        for snapshot in members {
+        for snapshot in members.iter().map(|at| &series.snapshots()[*at]) {
             facts.snapshots += 1;
             let header = &snapshot.header;
             if header.time_nanos != 0 {
@@ -55,7 +64,7 @@ impl WindowFacts {
         }
         let between = facts.to.zip(facts.from).map_or(0, |(to, from)| to.saturating_sub(from));
         // Instances share their time.
-        let covered = series.spans(window.members(series, instance)).covered.saturating_add(union_length(merged));
+        let covered = series.spans(members.iter().copied()).covered.saturating_add(union_length(merged));
         facts.span = if covered > 0 { covered } else { between };
         facts
     }
@@ -134,8 +143,7 @@ impl fmt::Display for Caveat {
 pub fn caveats(answer: &Answer) -> Vec<Caveat> {
     let (Some(window), Some(base)) = (answer.query.base, &answer.base) else { return Vec::new() };
     let series = &answer.series;
-    let then = WindowFacts::of(series, window, answer.query.instance_of_base());
-    let now = WindowFacts::of(series, answer.query.window, answer.query.instance);
+    let [then, now] = [Side::A, Side::B].map(|which| WindowFacts::of_side(answer, which));
     let mut found = Vec::new();
     let has_same_instances = answer.query.base_instance == BaseInstance::Same;
     if has_same_instances && answer.query.base_filters.is_empty() && is_same(series, window, answer.query.window) {

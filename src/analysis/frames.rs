@@ -185,6 +185,11 @@ impl Frames {
         Some(self.frames[frame.index()].start).filter(|line| *line > 0)
     }
 
+    /// Returns true if the line is known where some function begins.
+    pub fn has_start_lines(&self) -> bool {
+        self.frames.iter().any(|frame| frame.start > 0)
+    }
+
     /// Source file as the profile names it; `None` if it is unknown or if functions of this name are in several files.
     pub fn path(&self, frame: FrameId) -> Option<&SafeText> {
         match &self.frames[frame.index()].file {

@@ -1,5 +1,7 @@
 //! Headline: the answer in one sentence, before any figure.
 
+use std::cmp::Ordering;
+
 use crate::analysis::column::rounded;
 use crate::analysis::derive::{ChangeVerdict, Course, LevelChange, SideChange, TotalChange};
 use crate::analysis::filter::CodeOwner;
@@ -83,7 +85,19 @@ pub fn headline_and_step(answer: &Answer, trends: Option<&Trends>) -> Headline {
         shorter = single.shorter;
         (single.parts, next)
     };
+    // A single snapshot says so itself.
+    if next != Some(NextStep::Flip) && upside_down(answer).is_some() {
+        return inverted(parts);
+    }
     Headline { text: parts.join(SEPARATOR), shorter, next }
+}
+
+/// Headline of several snapshots whose stacks look inverted: the change of the total, which holds all the same. Functions
+/// that explain it would be the wrong ends of the stacks.
+fn inverted(parts: Vec<String>) -> Headline {
+    let alone = "stacks look inverted".to_owned();
+    let parts: Vec<String> = parts.into_iter().take(1).chain([alone.clone()]).collect();
+    Headline { text: parts.join(SEPARATOR), shorter: vec![alone], next: Some(NextStep::Flip) }
 }
 
 /// Part for two builds, or for a base that is not compared yet: the difference of the newer total. The long form comes
@@ -197,7 +211,20 @@ fn series(answer: &Answer, found: &LevelChange, verdict: ChangeVerdict, trends: 
         [levels.first(), levels.last(), levels.iter().min(), levels.iter().max()].map(long);
     let span = series.time_span(window.members(series, query.instance));
     let over = if span > 0 { format!(" in {}", Unit::Nanoseconds.long(span)) } else { String::new() };
-    let words = match (found.course, verdict) {
+    // Trends of another window do not apply to this one.
+    let trends = trends.filter(|trends| trends.window == window);
+    // A total that stays near its level is said to change as soon as a function is named that grows.
+    let course = match found.course {
+        Course::Stays if trends.is_some_and(|trends| !trends.findings.is_empty()) => {
+            match levels.last().cmp(&levels.first()) {
+                Ordering::Greater => Course::Grew,
+                Ordering::Less => Course::Fell,
+                Ordering::Equal => Course::Stays,
+            }
+        }
+        course => course,
+    };
+    let words = match (course, verdict) {
         (Course::Grew, ChangeVerdict::Beyond) => format!("grew {first} → {last}{per}"),
         (Course::Fell, ChangeVerdict::Beyond) => format!("fell {first} → {last}{per}"),
         (Course::Grew | Course::Fell, _) => format!("{first} → {last}{per}"),
@@ -205,11 +232,9 @@ fn series(answer: &Answer, found: &LevelChange, verdict: ChangeVerdict, trends: 
         (Course::Moves, ChangeVerdict::Within) => format!("between {least} and {most}{per}"),
         (Course::Moves, _) => format!("moves between {least} and {most}{per}"),
     };
-    let noise = if found.course == Course::Stays { "" } else { noise_words(verdict) };
+    let noise = if course == Course::Stays { "" } else { noise_words(verdict) };
     let mut parts = vec![format!("{words}{over}{noise}")];
     let mut shorter = Vec::new();
-    // Trends of another window do not apply to this one.
-    let trends = trends.filter(|trends| trends.window == window);
     if let Some((trends, finding)) = trends.and_then(|trends| Some((trends, trends.findings.first()?))) {
         let cause = display_name(answer.tree.frames().shown(finding.cause)).to_owned();
         // Trends are those of an instance.

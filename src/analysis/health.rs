@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::analysis::activity::Placement;
+use crate::analysis::base_instance::base_instances;
 use crate::analysis::caveat::WindowFacts;
 use crate::analysis::memory::{self, HeapCoverage};
 use crate::analysis::profilers::profiler_subtrees;
@@ -78,6 +79,8 @@ pub enum Finding {
     InUseIsChange,
     /// In-use may be a change or a level.
     InUseUnclear,
+    /// Sums of a sample type exceed 64 bits; its name.
+    SumsWrap(String),
     /// Some values are below zero.
     Negative,
     /// Code without names; its share of the whole, and the number of such addresses.
@@ -121,6 +124,7 @@ impl Finding {
             Self::RateChanged(_) => "rate-changed",
             Self::InUseIsChange => "inuse-is-change",
             Self::InUseUnclear => "inuse-unclear",
+            Self::SumsWrap(_) => "sums-wrap",
             Self::Negative => "negative-values",
             Self::Unsymbolized(..) => "unsymbolized",
             Self::MixedBuilds(_) => "mixed-builds",
@@ -153,6 +157,7 @@ impl Finding {
             | Self::LogUnsure(_)
             | Self::InUseIsChange
             | Self::Attached
+            | Self::SumsWrap(_)
             | Self::Negative => Severity::Warning,
             _ => Severity::Info,
         }
@@ -207,6 +212,7 @@ impl fmt::Display for Finding {
                 "the profiler attached to a running process: memory that was allocated before is in no figure, and in use \
                  is less than the process holds",
             ),
+            Self::SumsWrap(name) => f.write_str(&wrapped_sums(name)),
             Self::Negative => f.write_str(
                 "some values are below zero; widths are of magnitudes, and a total can be small where much moved",
             ),
@@ -243,6 +249,10 @@ impl fmt::Display for Finding {
     }
 }
 
+fn wrapped_sums(name: &str) -> String {
+    format!("sums of `{name}` exceed 64 bits: those of functions and frames wrap around as in pprof")
+}
+
 fn heap_explained(explained: &HeapCoverage) -> String {
     if explained.profile > explained.heap {
         return format!("{explained}: estimates are above what the runtime counted, by sampling or by time");
@@ -264,6 +274,7 @@ fn undated(count: usize, of: usize) -> String {
 pub fn health(answer: &Answer) -> Vec<Finding> {
     let mut found = Vec::new();
     found.extend(salvaged(answer));
+    found.extend(sums_wrap(answer));
     found.extend(cut(answer));
     found.extend(upside_down(answer));
     found.extend(not_memory(answer));
@@ -277,11 +288,16 @@ pub fn health(answer: &Answer) -> Vec<Finding> {
     found
 }
 
-/// Windows of an answer, each with the only instance that its figures are of; `None` for several.
+/// Windows of an answer, each with an instance that its figures are of; `None` for all. The base has several instances if
+/// it is the median of two.
 fn windows(answer: &Answer) -> impl Iterator<Item = (Window, Option<usize>)> {
-    let query = &answer.query;
-    let base = query.base.map(|base| (base, query.instance_of_base()));
-    std::iter::once((query.window, query.instance)).chain(base)
+    let Answer { series, timeline, query, .. } = answer;
+    let of_base = query.base.into_iter().flat_map(move |base| {
+        let instances = base_instances(series, timeline, query, base);
+        let instances = instances.map_or_else(|| vec![query.instance], |all| all.into_iter().map(Some).collect());
+        instances.into_iter().map(move |instance| (base, instance))
+    });
+    std::iter::once((query.window, query.instance)).chain(of_base)
 }
 
 /// Snapshots of the windows and instances of an answer.
@@ -300,6 +316,14 @@ fn salvaged(answer: &Answer) -> impl Iterator<Item = Finding> {
         let said = &header.salvaged.as_ref()?.problem;
         Some(Finding::Salvaged(header.source.shown().to_owned(), said.clone()))
     })
+}
+
+/// Finding for sums of the sample type that exceed 64 bits, in the window or in the base.
+pub fn sums_wrap(answer: &Answer) -> Option<Finding> {
+    let base = answer.base.as_ref().map(|base| &base.column);
+    let wraps = answer.column.wraps() || base.is_some_and(|base| base.wraps());
+    let name = answer.series.sample_types()[answer.query.sample_type].name.shown();
+    wraps.then(|| Finding::SumsWrap(name.to_owned()))
 }
 
 /// Share of the chosen figures, as text.

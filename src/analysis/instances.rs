@@ -255,6 +255,21 @@ pub fn side_instances(answer: &Answer, which: Side) -> Option<String> {
     }
 }
 
+/// Snapshots that the figures of a side are of: those of its window and its instances, in order; empty for the base of
+/// an answer without one.
+pub fn side_snapshots(answer: &Answer, which: Side) -> Vec<usize> {
+    let Answer { series, timeline, query, .. } = answer;
+    let (window, of_base) = match (which, query.base) {
+        (Side::B, _) => (query.window, None),
+        (Side::A, Some(base)) => (base, base_instances(series, timeline, query, base)),
+        (Side::A, None) => return Vec::new(),
+    };
+    let instances = of_base.or_else(|| query.instance.map(|instance| vec![instance]));
+    let instance = |at: usize| series.snapshots()[at].membership.instance;
+    let is_of = |at: &usize| instances.as_ref().is_none_or(|instances| instances.contains(&instance(*at)));
+    window.snapshots().filter(is_of).collect()
+}
+
 /// Only instance that the figures of a side are of, in a series of several; `None` if they are of several instances.
 pub fn only_instance(answer: &Answer, which: Side) -> Option<usize> {
     let Answer { series, timeline, query, .. } = answer;

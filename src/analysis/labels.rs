@@ -7,7 +7,9 @@
 use rustc_hash::FxHashMap;
 
 use crate::analysis::column::rounded;
+use crate::analysis::derive::Side;
 use crate::analysis::filter::{Filter, FilterKind};
+use crate::analysis::instances::side_snapshots;
 use crate::analysis::noise::LabelNoise;
 use crate::analysis::{Answer, Change, FilteredTree, Uncertainty, WindowSum};
 use crate::base::ids::{LabelSetId, StringId};
@@ -187,16 +189,14 @@ pub enum LabelPresence {
 impl LabelPresence {
     /// Finds a key, or any label if `key` is `None`.
     pub fn of(answer: &Answer, key: Option<&str>) -> Self {
-        let Answer { series, query, .. } = answer;
+        let series = &answer.series;
         let sets = series.labels();
         let is_key = |label: &Label| key.is_none_or(|key| series.symbols().strings.bytes(label.key) == key.as_bytes());
         let has_label: Vec<bool> = sets.ids().map(|set| sets.get(set).iter().any(is_key)).collect();
         if !has_label.contains(&true) {
             return Self::Nowhere;
         }
-        let sides = [(Some(query.window), query.instance), (query.base, query.instance_of_base())];
-        let members = sides.into_iter().filter_map(|(window, instance)| Some(window?.members(series, instance)));
-        let snapshots: Vec<usize> = members.flatten().collect();
+        let snapshots = [Side::B, Side::A].map(|which| side_snapshots(answer, which)).concat();
         let has_values = |sample_type: &usize| {
             let is_labelled = |at: &usize| {
                 let samples = &series.snapshots()[*at].samples;

@@ -81,7 +81,9 @@ pub use gate::{Gate, GateError, GateRule, Outcome, Verdict};
 pub use gate_sums::{FunctionSum, GateSums};
 pub use headline::{Headline, NextStep, SEPARATOR, headline, headline_and_step};
 pub use health::{Finding, Severity, health};
-pub use instances::{InstanceFigures, InstanceFunction, InstanceTable, instance_name, only_instance, side_instances};
+pub use instances::{
+    InstanceFigures, InstanceFunction, InstanceTable, instance_name, only_instance, side_instances, side_snapshots,
+};
 pub use lines::SourceLines;
 pub use memory::HeapCoverage;
 pub use merged::{MergedStacks, merge_stacks};

@@ -35,7 +35,7 @@ use crate::base::ids::{FrameId, NodeId};
 use crate::base::limits::{Budget, LimitError};
 use crate::profile::Role;
 use causes::causes;
-use places::steepest_places;
+use places::main_places;
 
 pub use causes::GrowthFinding;
 
@@ -151,7 +151,7 @@ pub struct FunctionTrend {
     pub is_beyond_noise: bool,
     /// Verdict.
     pub status: TrendStatus,
-    /// Node of the function that grew most.
+    /// Node of the function that grew most, or that held most if none grew.
     pub node: NodeId,
     /// Shape of the line.
     pub shape: CurveShape,
@@ -241,6 +241,7 @@ impl Trends {
             let count = lane.snapshots.len();
             let mut starts: FxHashMap<FrameId, usize> = FxHashMap::default();
             let mut sums = Vec::with_capacity(count);
+            let mut held: FxHashMap<NodeId, i64> = FxHashMap::default();
             for (place, snapshot) in lane.snapshots.iter().enumerate() {
                 let samples = &series.snapshots()[*snapshot].samples;
                 let mut sum = 0_i64;
@@ -254,8 +255,9 @@ impl Trends {
                         values.resize(values.len() + count, 0);
                         values.len() - count
                     });
-                    let held: &mut i64 = &mut values[start + place];
-                    *held = held.wrapping_add(value);
+                    let of_function: &mut i64 = &mut values[start + place];
+                    *of_function = of_function.wrapping_add(value);
+                    held.entry(node).and_modify(|sum| *sum = sum.saturating_add(value)).or_insert(value);
                 });
                 grown?;
                 let sum = series.snapshots()[*snapshot].level_converter()(sum);
@@ -275,7 +277,7 @@ impl Trends {
                     }
                 }
             }
-            let best = steepest_places(answer, lane);
+            let places = main_places(answer, lane, &held);
             let functions = starts.into_iter().filter(|(frame, _)| *frame != FrameId::ROOT);
             rows.extend(functions.map(|(frame, start)| {
                 let line = &values[start..start + count];
@@ -296,7 +298,7 @@ impl Trends {
                     sigma: None,
                     is_beyond_noise: false,
                     status: TrendStatus::Flat,
-                    node: best.get(&frame).map_or(CallTree::ROOT, |(_, node)| *node),
+                    node: places.get(&frame).copied().unwrap_or(CallTree::ROOT),
                     shape: CurveShape::Flat,
                     start,
                 }

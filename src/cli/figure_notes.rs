@@ -17,13 +17,10 @@ pub(crate) fn notes(answer: &Answer, policy: InputPolicy) -> Vec<MessageLine> {
     let name = series.sample_types()[query.sample_type].name.shown();
     let base = base.as_ref().map(|base| &base.column);
     let mut notes = Vec::new();
-    let wraps = column.wraps() || base.is_some_and(|base| base.wraps());
+    let wraps = health::sums_wrap(answer);
     // `check` judges sums of 128 bits.
     let is_gate = policy == InputPolicy::Gate;
-    if wraps && !is_gate {
-        let line = format!("sums of `{name}` exceed 64 bits: those of functions and frames wrap around as in pprof");
-        notes.push(MessageLine::new(line));
-    }
+    notes.extend(wraps.iter().filter(|_| !is_gate).map(|finding| MessageLine::new(finding.to_string())));
     // `check` refuses filters without a match instead.
     if !is_gate {
         notes.extend(idle_filters(answer));
@@ -33,7 +30,7 @@ pub(crate) fn notes(answer: &Answer, policy: InputPolicy) -> Vec<MessageLine> {
     if is_empty(column) && base.is_none_or(|base| is_empty(base)) {
         if query.filters.is_empty() || !had {
             // A sum of 0 that wrapped around has values.
-            notes.extend((!wraps).then(|| without_values(answer)));
+            notes.extend(wraps.is_none().then(|| without_values(answer)));
         } else if !is_gate {
             notes.push(MessageLine::new(format!("the filters leave nothing of `{name}`")));
         }

@@ -11,7 +11,7 @@ use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::Paint;
-use super::glyphs::in_ascii;
+use super::glyphs::{in_ascii, signs_in_ascii};
 use crate::base::width::{cut, is_plain, width};
 
 /// Cells of a rule to the right of its title; at least one cell remains to the left.
@@ -59,7 +59,7 @@ impl Paint {
     /// Writes `text` at the left of `row`, cut if it is too long; returns the cells written.
     pub fn text(&self, buffer: &mut Buffer, row: Rect, text: &str, style: Style) -> u16 {
         let row = first_row(buffer, row);
-        let text = self.writable(text);
+        let text = self.writable(text, usize::from(row.width));
         let text = cut(&text, usize::from(row.width));
         let mut x = row.x;
         if is_plain(text) {
@@ -101,13 +101,20 @@ impl Paint {
 
     /// Writes `text` at the right end of `row`, cut if it is too long; returns the cells written.
     pub fn text_right(&self, buffer: &mut Buffer, row: Rect, text: &str, style: Style) -> u16 {
-        let start = usize::from(row.width).saturating_sub(width(text));
-        self.text(buffer, from(row, start), text, style)
+        let text = self.writable(text, usize::from(row.width));
+        let start = usize::from(row.width).saturating_sub(width(&text));
+        self.text(buffer, from(row, start), &text, style)
     }
 
     /// Writes several texts next to each other; returns the cells written.
     pub fn pieces(&self, buffer: &mut Buffer, row: Rect, pieces: &[(&str, Style)]) -> u16 {
-        pieces.iter().fold(0, |x, (text, style)| x + self.text(buffer, from(row, usize::from(x)), text, *style))
+        let long: usize = pieces.iter().map(|(text, _)| width(&self.writable(text, usize::MAX))).sum();
+        // Either all pieces are written in the long form, or none.
+        let room = |text: &str| if long <= usize::from(row.width) { usize::MAX } else { width(text) };
+        pieces.iter().fold(0, |x, (text, style)| {
+            let text = self.writable(text, room(text));
+            x + self.text(buffer, from(row, usize::from(x)), &text, *style)
+        })
     }
 
     /// Fills `area` with blanks in `style`, and removes its old style.
@@ -136,19 +143,24 @@ impl Paint {
         self.text(buffer, from(row, start), &title, style);
     }
 
-    /// Replaces unsupported characters of `text`, cell for cell.
-    fn writable<'a>(&self, text: &'a str) -> Cow<'a, str> {
+    /// Replaces unsupported characters of `text`: by the usual signs if the result fits in `cells`, else cell for cell.
+    fn writable<'a>(&self, text: &'a str, cells: usize) -> Cow<'a, str> {
         if !self.is_ascii() || text.is_ascii() {
             return Cow::Borrowed(text);
         }
-        // A single `>` between two figures would read as `greater than`.
-        let text = text.replace("→ ", "->");
-        let mut plain = String::with_capacity(text.len());
-        for cluster in text.graphemes(true) {
+        let cluster_in_ascii = |cluster: &str| -> String {
             let stand_in = cluster.chars().next().map_or(' ', in_ascii);
-            plain.extend(std::iter::repeat_n(stand_in, width(cluster)));
+            std::iter::repeat_n(stand_in, width(cluster)).collect()
+        };
+        let long: String = text
+            .graphemes(true)
+            .map(|cluster| signs_in_ascii(cluster).map_or_else(|| cluster_in_ascii(cluster), str::to_owned))
+            .collect();
+        if long.len() <= cells {
+            return Cow::Owned(long);
         }
-        Cow::Owned(plain)
+        // A single `>` between two figures would read as `greater than`.
+        Cow::Owned(text.replace("→ ", "->").graphemes(true).map(cluster_in_ascii).collect())
     }
 }
 
@@ -214,8 +226,17 @@ mod tests {
         let mut buffer = Buffer::empty(area);
         paint(Glyphs::Ascii).text(&mut buffer, area, "Un…al 日é→−λ", PLAIN);
         assert_eq!(line(&buffer), "Un~al ???>-L");
-        paint(Glyphs::Ascii).text(&mut buffer, area, "1 MiB → 2 MiB", PLAIN);
-        assert_eq!(line(&buffer), "1 MiB ->2 Mi");
+        paint(Glyphs::Ascii).text(&mut buffer, area, "1 MiB → 2 M", PLAIN);
+        assert_eq!(line(&buffer), "1 MiB -> 2 M");
+        paint(Glyphs::Ascii).text(&mut buffer, area, "1 MiB → 2 Mi", PLAIN);
+        assert_eq!(line(&buffer), "1 MiB ->2 Mi", "without room");
+        paint(Glyphs::Ascii).text_right(&mut buffer, area, "5 M ±6, ×13", PLAIN);
+        assert_eq!(line(&buffer), "5 M +-6, x13");
+        paint(Glyphs::Ascii).text(&mut buffer, area, "grew · 5 h  ", PLAIN);
+        assert_eq!(line(&buffer), "grew | 5 h  ");
+        let pieces = [("A 1 → ", PLAIN), ("±2 ", PLAIN), ("bcd", PLAIN)];
+        paint(Glyphs::Ascii).pieces(&mut buffer, area, &pieces);
+        assert_eq!(line(&buffer), "A 1 ->~2 bcd", "no piece pushes another one out");
     }
 
     #[test]

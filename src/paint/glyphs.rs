@@ -100,7 +100,7 @@ const ASCII: GlyphSet = GlyphSet {
     separator: "|",
     ellipsis: "~",
     cursor: ">",
-    dot: "*",
+    dot: "|",
     minus: "-",
     arrow: ">",
     called_by: "<",
@@ -153,22 +153,37 @@ impl GlyphSet {
     }
 }
 
-/// ASCII replacement of a character.
+/// Usual signs in ASCII for a character that one ASCII character does not replace well; `None` for other characters.
+pub fn signs_in_ascii(letter: &str) -> Option<&'static str> {
+    match letter {
+        "→" => Some("->"),
+        "←" => Some("<-"),
+        "±" => Some("+-"),
+        "√" => Some("sqrt"),
+        "σ" => Some("sigma"),
+        _ => None,
+    }
+}
+
+/// ASCII replacement of a character, one cell wide.
 pub fn in_ascii(letter: char) -> char {
     match letter {
         ' '..='~' => letter,
         '…' | '±' => '~',
         '–' | '—' | '−' | '─' | '═' => '-',
-        '│' | '║' | '▏' | '┤' => '|',
+        '│' | '║' | '▏' | '┤' | '·' => '|',
         '└' => '+',
         '›' | '→' => '>',
         '‹' | '←' => '<',
         '▼' | '↓' => 'v',
         '▲' | '↑' => '^',
         '┊' | '┆' => ':',
-        '·' | '×' | '•' => '*',
+        '×' => 'x',
+        '÷' => '/',
+        '•' => '*',
         'Δ' => 'D',
         'λ' => 'L',
+        'σ' => 's',
         '▋' | '▊' | '▉' | '█' | '▌' => '#',
         _ if letter.is_whitespace() => ' ',
         _ => '?',

@@ -8,7 +8,7 @@ use crate::analysis::caveat::WindowFacts;
 use crate::analysis::derive::Side;
 use crate::analysis::{
     Answer, CallTree, Column, Filter, Granularity, NoiseRequest, ShareKind, UnknownNoise, WindowSum, instance_name,
-    only_instance, side_instances,
+    only_instance, side_instances, side_snapshots,
 };
 use crate::base::safe_text::{display_name, safe_str};
 use crate::base::units::{Unit, counted, in_parentheses, multiplier, percent, two_sigma};
@@ -300,13 +300,13 @@ pub(super) fn change(unit: &Unit, then: i128, now: i128) -> String {
 /// aggregation, times, and in a comparison sampling rate and build.
 pub(super) fn origin(subject: &Subject<'_>, which: Side) -> String {
     let (answer, query, series) = (subject.answer, subject.query(), subject.series());
-    let (window, instance, window_sums) = match (which, query.base, &answer.base) {
-        (Side::A, Some(window), Some(base)) => (window, query.instance_of_base(), &base.window_sums),
-        _ => (query.window, query.instance, &answer.window_sums),
+    let (which, window_sums) = match (which, &answer.base) {
+        (Side::A, Some(base)) => (Side::A, &base.window_sums),
+        _ => (Side::B, &answer.window_sums),
     };
     // A comparison of instances names them already.
     let named = only_instance(answer, which).filter(|_| side_instances(answer, which).is_none());
-    let members: Vec<&Snapshot> = window.members(series, instance).map(|at| &series.snapshots()[at]).collect();
+    let members: Vec<&Snapshot> = side_snapshots(answer, which).into_iter().map(|at| &series.snapshots()[at]).collect();
     let mut parts = vec![match (members.as_slice(), named) {
         ([single], _) => display_name(single.header.source.shown()).to_owned(),
         (_, Some(instance)) => instance_name(series, instance),
@@ -316,7 +316,7 @@ pub(super) fn origin(subject: &Subject<'_>, which: Side) -> String {
     parts.retain(|part| !part.is_empty());
     parts.extend(span(members.iter().map(|snapshot| snapshot.header.time_nanos)));
     if query.base.is_some() {
-        let facts = WindowFacts::of(series, window, instance);
+        let facts = WindowFacts::of_side(answer, which);
         parts.extend((!facts.rates.is_empty()).then(|| format!("sampled every {}", facts.rates.join(", "))));
         // The first digits distinguish builds.
         let builds: Vec<String> = facts.builds.iter().map(|build| build.chars().take(12).collect()).collect();

@@ -9,6 +9,7 @@ use crate::analysis::derive::Side;
 use crate::analysis::memory::{figures, rates_of_base, rates_of_window};
 use crate::analysis::{
     Answer, Finding, Rates, Stacks, Trends, Window, WindowSum, headline, health, instance_name, only_instance,
+    side_snapshots,
 };
 use crate::base::safe_text::{SafeText, display_name, safe_str};
 use crate::base::time::since_start;
@@ -42,18 +43,14 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let snapshots = shown(subject);
     if let [_, _, ..] = snapshots {
         let Answer { query, window_sums, base, .. } = subject.answer;
-        let base = query.base.zip(base.as_ref().map(|base| &base.window_sums));
-        let of_base = (query.instance_of_base(), rates_of_base(subject.answer));
-        let windows = base.map(|(window, window_sums)| (Side::A, window, window_sums, of_base)).into_iter();
-        let of_window = (query.instance, Some(rates_of_window(subject.answer)));
-        for (which, window, window_sums, (instance, rates)) in
-            windows.chain([(Side::B, query.window, window_sums, of_window)])
-        {
-            let members = || window.members(subject.series(), instance);
-            let times = span(members().map(|at| subject.series().snapshots()[at].header.time_nanos));
+        let of_base = base.as_ref().map(|base| (Side::A, &base.window_sums, rates_of_base(subject.answer)));
+        let of_window = (Side::B, window_sums, Some(rates_of_window(subject.answer)));
+        for (which, window_sums, rates) in of_base.into_iter().chain([of_window]) {
+            let members = side_snapshots(subject.answer, which);
+            let times = span(members.iter().map(|at| subject.series().snapshots()[*at].header.time_nanos));
             let method = window_sums[query.sample_type].words();
             let named = only_instance(subject.answer, which).map(|instance| instance_name(subject.series(), instance));
-            let count = counted(members().count(), "snapshot");
+            let count = counted(members.len(), "snapshot");
             let parts = [named.unwrap_or_default(), count, times.unwrap_or_default(), method];
             let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
             let mark = if query.base.is_some() { format!("{}  ", which.letter()) } else { String::new() };
@@ -333,9 +330,8 @@ fn shown<'a>(subject: &Subject<'a>) -> &'a [Snapshot] {
 fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let snapshots = shown(subject);
     let Answer { query, window_sums, base, .. } = subject.answer;
-    let base = query.base.zip(base.as_ref().map(|base| &base.window_sums));
-    let now = WindowFacts::of(subject.series(), query.window, query.instance);
-    let then = |window| WindowFacts::of(subject.series(), window, query.instance_of_base());
+    let base = query.base.and(base.as_ref().map(|base| &base.window_sums));
+    let [then, now] = [Side::A, Side::B].map(|which| WindowFacts::of_side(subject.answer, which));
     let summary = Summary {
         schema: "heapglass.summary/1",
         headline: answer_line(subject),
@@ -345,8 +341,7 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
             .map(|snapshot| facts(&snapshot.header))
             .collect(),
         window: window(subject, &now, window_sums, Some(&rates_of_window(subject.answer))),
-        base_window: base
-            .map(|(base, sums)| window(subject, &then(base), sums, rates_of_base(subject.answer).as_ref())),
+        base_window: base.map(|sums| window(subject, &then, sums, rates_of_base(subject.answer).as_ref())),
         health: health(subject.answer).iter().map(HealthFacts::of).collect(),
         skipped: subject
             .skipped

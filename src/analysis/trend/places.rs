@@ -1,4 +1,6 @@
-//! Growth of the nodes of a call tree over the snapshots of a lane.
+//! Growth of the nodes of a call tree over the snapshots of a lane, and the main node of each function.
+
+use std::cmp::Reverse;
 
 use rustc_hash::FxHashMap;
 
@@ -22,15 +24,25 @@ pub(super) fn node_growth(answer: &Answer, lane: &TrendLane) -> FxHashMap<NodeId
     grown
 }
 
-/// Node with the largest growth, and this growth, for each frame.
-pub(super) fn steepest_places(answer: &Answer, lane: &TrendLane) -> FxHashMap<FrameId, (i64, NodeId)> {
-    let mut best: FxHashMap<FrameId, (i64, NodeId)> = FxHashMap::default();
-    for (node, delta) in node_growth(answer, lane) {
-        let place = best.entry(answer.tree.frame(node)).or_insert((delta, node));
+/// Node of each frame that grew most; of a frame that did not grow, the node that held most. `held` are the values of
+/// all nodes, added up over the snapshots.
+pub(super) fn main_places(
+    answer: &Answer,
+    lane: &TrendLane,
+    held: &FxHashMap<NodeId, i64>,
+) -> FxHashMap<FrameId, NodeId> {
+    let grown = node_growth(answer, lane);
+    let weight = |node: NodeId| {
+        let growth = grown.get(&node).copied().unwrap_or(0).max(0);
         // Of equal nodes the first in the tree is taken, so that the result is always the same.
-        if (delta, std::cmp::Reverse(node)) > (place.0, std::cmp::Reverse(place.1)) {
-            *place = (delta, node);
+        (growth, held.get(&node).copied().unwrap_or(0), Reverse(node))
+    };
+    let mut places: FxHashMap<FrameId, NodeId> = FxHashMap::default();
+    for node in held.keys().copied() {
+        let place = places.entry(answer.tree.frame(node)).or_insert(node);
+        if weight(node) > weight(*place) {
+            *place = node;
         }
     }
-    best
+    places
 }
