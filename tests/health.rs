@@ -185,6 +185,7 @@ fn every_finding_is_one_sentence_with_a_code_of_its_own() {
         Finding::InUseIsChange,
         Finding::InUseUnclear,
         Finding::Negative,
+        Finding::SumsWrap("inuse_space".to_owned()),
         Finding::Unsymbolized(share(), 3),
         Finding::MixedBuilds(2),
         Finding::Restarts(1),

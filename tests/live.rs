@@ -76,9 +76,9 @@ fn a_window_that_ended_with_the_last_snapshot_follows_and_others_stay() {
     }
     let mut session = live(3);
     keys(&mut session, &["d"]);
-    shows(&session, "T131333Z.pb.gz 9.02 MiB  →  B shopsvc-h…1122T131353Z.pb.gz");
+    shows(&session, "A …20261122T131333Z… 13:13:33 9.02 MiB  →  B …20261122T131353Z…");
     session.look(shop(3), 1000, AT);
-    shows(&session, "T131333Z.pb.gz 9.02 MiB  →  B shopsvc-h…1122T131403Z.pb.gz");
+    shows(&session, "A …20261122T131333Z… 13:13:33 9.02 MiB  →  B …20261122T131403Z…");
 }
 
 #[test]

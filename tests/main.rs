@@ -12,6 +12,7 @@ mod cli;
 mod contents;
 mod derived;
 mod digest;
+mod explorer_words;
 mod exports;
 mod faults;
 mod filters;

@@ -573,7 +573,7 @@ fn a_plain_screen_says_whose_figures_it_reads() {
     let bottom_up = text("go-shop-2.pb.gz", "8");
     assert!(bottom_up.contains("Callers, largest first:") && !bottom_up.contains("Callees,"), "{bottom_up}");
     let callers = text("go-shop-2.pb.gz", "Down f");
-    assert!(callers.contains("Callers above net/http.(*conn).serve, callees below it"), "{callers}");
+    assert!(callers.contains("Callees of http.(*conn).serve, largest first:"), "{callers}");
     let sides = text("demo:after --base demo:before", "4");
     assert!(sides.contains("Callees in B, largest first:") && sides.contains("Selected in B: "), "{sides}");
     let pods = text("./pods", "5");

@@ -60,7 +60,7 @@ pub fn exported(app: &mut App, path: &str, exported: Exported) {
         Exported::Exists(known) => {
             palette::open_with(app, &format!("overwrite {path}"));
             let [accept, cancel] = [KeyRef::Accept, KeyRef::Cancel].map(|key| app.environment.keys.of(key));
-            let error = format!("{path} exists, {known}: {accept} replaces it, {cancel} keeps it");
+            let error = format!("the file exists: {accept} replaces it, {cancel} keeps it; {known}");
             palette::show_error(app, error);
         }
     }

@@ -160,10 +160,14 @@ fn no_base(app: &App) -> String {
     "no base: give `--base FILE` or several snapshots".to_owned()
 }
 
-/// Sentence that names both windows of a comparison, and its instance.
+/// Sentence that names both windows of a comparison, and its instance. The times are left to header and timeline, so that
+/// the legend stays beside the sentence.
 fn comparison_words(app: &App, comparison: WindowComparison) -> String {
-    let [a, b] =
-        [comparison.base, comparison.window].map(|window| words::window(app.series(), window, app.environment.clock));
+    let numbers = |window| {
+        let words = words::window(app.series(), window, app.environment.clock);
+        words.split(',').next().unwrap_or_default().to_owned()
+    };
+    let [a, b] = [comparison.base, comparison.window].map(numbers);
     match comparison.instance {
         Some(instance) if app.series().instances().len() > 1 => {
             format!("{}: A {a}, B {b}", display_name(app.series().instance_label(instance).shown()))

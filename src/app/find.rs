@@ -1,6 +1,7 @@
 //! Search: the answer follows the typed pattern, and the matches can be selected one by one, by size.
 
 use crate::analysis::exact_pattern;
+use crate::analysis::filter::{Filter, FilterKind};
 use crate::app::action;
 use crate::app::nav;
 use crate::app::pending::AfterSearch;
@@ -59,9 +60,13 @@ pub fn clear(app: &mut App) -> Vec<Effect> {
     ask(app, |query| query.search = None)
 }
 
-/// Stores the error of a pattern.
+/// Shows the error of a pattern: in the prompt if it is open, which is a state of the search, else as a notice.
 pub fn set_error(app: &mut App, reason: String) {
-    app.tasks.find = Find { refusal: Some(reason), then: AfterSearch::Show };
+    let is_open = matches!(app.views.stack.top(), Some(Layer::Find(_)));
+    if !is_open {
+        app.notice = Some(Notice::Failed(format!("invalid pattern: {reason}")));
+    }
+    app.tasks.find = Find { refusal: Some(reason).filter(|_| is_open), then: AfterSearch::Show };
 }
 
 /// Handles the answer to a search.
@@ -87,6 +92,11 @@ fn follow(app: &mut App, outcome: PromptOutcome) -> Vec<Effect> {
             ask(app, |query| query.search = before)
         }
         PromptOutcome::Accepted => {
+            // An invalid pattern stays in the prompt, to be corrected.
+            if let Err(error) = Filter::new(FilterKind::Focus, &text).check() {
+                set_error(app, error.reason);
+                return Vec::new();
+            }
             app.views.stack.pop();
             if app.tasks.jobs.is_deriving() {
                 app.tasks.find.then = AfterSearch::Go;

@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::app::action::{Action, Diff, Filter, Find, Program, Show, Sides};
 use crate::app::diff;
 use crate::app::key_rows::KeyRow;
+use crate::app::program;
 use crate::layout::instances::InstanceList;
 use crate::layout::panes::ActiveView;
 use crate::profile::Input;
@@ -46,6 +47,8 @@ fn word(app: &App, row: &KeyRow) -> &'static str {
     match row.action {
         Action::Trend(trend::Action::HeatMap) if app.views.trend.presentation() == TrendPresentation::HeatMap => "list",
         Action::Instances(instances::Action::Open) if app.views.instances.list() == InstanceList::Functions => "show",
+        Action::Program(Program::Quit) if program::closes(app) => "close",
+        Action::Program(Program::BottomUp) if app.tasks.jobs.wanted().order == StackOrder::BottomUp => "call tree",
         _ => row.foot,
     }
 }

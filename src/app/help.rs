@@ -2,11 +2,14 @@
 
 use crate::analysis::derived::{AbsentReason, Figure, Inputs};
 use crate::app::App;
+use crate::app::Key;
 use crate::app::action::Action;
 use crate::app::key_rows::KeySection;
 use crate::config::settings::{Depth, Glyphs};
 use crate::view::help::{HelpEntry, HelpNote, HelpSection, HelpState};
+use crate::view::icicle;
 use crate::view::keys::KeyRef;
+use crate::view::nav::Move;
 use crate::view::overlay::Layer;
 use crate::view::pointer::Mouse;
 use crate::view::synonyms::synonyms;
@@ -29,15 +32,28 @@ pub fn open(app: &mut App) {
 /// Help for these sections, without commands that have no key.
 pub fn help_of_sections(sections: &[&KeySection], notes: Vec<HelpNote>, app: &App) -> HelpState {
     let is_tour = |section: &KeySection| section.rows.iter().any(|row| matches!(row.action, Action::Tour(_)));
+    // Without a tour, its key turns a page.
+    let tour_rows = sections.iter().filter(|section| is_tour(section)).flat_map(|section| &section.rows);
+    let is_off = app.environment.tour.step().is_none();
+    let page_keys: Vec<Key> = tour_rows.filter(|_| is_off).flat_map(|row| row.keys.clone()).collect();
     let is_on = |section: &&&KeySection| !is_tour(section) || app.environment.tour.step().is_some();
     let sections = sections.iter().filter(is_on).map(|section| {
-        let entries = section.rows.iter().filter(|row| !row.keys.is_empty()).map(|row| {
-            let keys: Vec<String> = row.keys.iter().map(ToString::to_string).collect();
-            HelpEntry { keys: keys.join(" "), help: row.help, words: synonyms(row.name) }
+        let entries = section.rows.iter().filter(|row| !row.keys.is_empty()).flat_map(|row| {
+            let entry = |keys: &[Key]| {
+                let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+                HelpEntry { keys: keys.join(" "), help: row.help, words: synonyms(row.name) }
+            };
+            let also = (!page_keys.is_empty() && pages_down(row.action)).then(|| entry(&page_keys));
+            std::iter::once(entry(&row.keys)).chain(also)
         });
         HelpSection { title: section.title, entries: entries.collect() }
     });
     HelpState::new(sections.collect(), notes, app.environment.keys.of(KeyRef::Guide).into_owned())
+}
+
+/// Returns true for an action that moves a page down.
+fn pages_down(action: Action) -> bool {
+    matches!(action, Action::Move(Move::PageDown) | Action::Icicle(icicle::Action::PageDown))
 }
 
 /// Descriptions of the derived columns, or the reason why a column is absent; absent columns with the same reason are

@@ -9,6 +9,7 @@ use crate::app::{
 };
 use crate::layout::panes::{ActiveView, Pane};
 use crate::view::navigation;
+use crate::view::sides::ComparisonView;
 
 /// Handles a key of the program.
 pub fn handle(app: &mut App, action: Program) -> Vec<Effect> {
@@ -54,6 +55,14 @@ fn quit(app: &mut App) -> Vec<Effect> {
         return vec![Effect::Quit];
     }
     Vec::new()
+}
+
+/// Returns true if the quit key closes something instead of quitting.
+pub fn closes(app: &App) -> bool {
+    app.views.stack.top().is_some()
+        || app.views.front != ActiveView::Icicle
+        || app.views.sides.front != ComparisonView::Overlay
+        || app.document.answer.regrouped.is_some()
 }
 
 fn turn(app: &mut App) {

@@ -140,8 +140,8 @@ impl App {
             || self.views.last_comparison.filters.is_some()
     }
 
-    /// Returns true if there is a search, valid or not.
+    /// Returns true if there is a search.
     pub fn has_search(&self) -> bool {
-        self.tasks.jobs.wanted().search.is_some() || self.tasks.find.refusal.is_some()
+        self.tasks.jobs.wanted().search.is_some()
     }
 }

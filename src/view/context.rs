@@ -161,6 +161,19 @@ impl<'a> ViewContext<'a> {
         if cells < names::MIN_CELLS {
             return Cow::Borrowed("");
         }
+        // Frames of one file differ in the line where their function begins.
+        let is_file = self.answer.query.shape.granularity == Granularity::Files;
+        let start = self.answer.tree.frames().start_line(frame).filter(|_| is_file && frame != FrameId::ROOT);
+        let with_start = start.and_then(|line| {
+            let start = format!(":{line}");
+            let file = self.short_name(frame, cells.checked_sub(start.len())?);
+            (!file.is_empty()).then(|| Cow::Owned(format!("{file}{start}")))
+        });
+        with_start.unwrap_or_else(|| self.short_name(frame, cells))
+    }
+
+    /// Longest form of a frame's name without a line.
+    fn short_name(&self, frame: FrameId, cells: usize) -> Cow<'a, str> {
         let (language, name) = (self.answer.language, self.name(frame));
         match self.display.names {
             NameStyle::Full => width::cut_middle(name, cells),

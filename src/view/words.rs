@@ -1,7 +1,7 @@
 //! Words that several views use: names of sample types (*in-use space* for `inuse_space`, if that is unambiguous),
 //! changes, caveats.
 
-use crate::analysis::{Caveat, Change, ChangeDirection, Granularity, Presence, StackOrder, Width, Window};
+use crate::analysis::{Answer, Caveat, Change, ChangeDirection, Granularity, Presence, StackOrder, Width, Window};
 use crate::base::safe_text;
 use crate::base::units::{Unit, counted_as, signed_percent};
 use crate::base::width::{self, cut_shared};
@@ -59,9 +59,11 @@ pub fn below(order: StackOrder) -> &'static str {
     }
 }
 
-/// Number of frames with their noun: `1 function`, `21 lines`.
-pub fn frames(granularity: Granularity, count: usize) -> String {
-    let [one, several] = match granularity {
+/// Number of frames with their noun: `1 function`, `21 lines`. As in pprof, a file whose functions have first lines is as
+/// many frames as it has functions.
+pub fn frames(answer: &Answer, count: usize) -> String {
+    let [one, several] = match answer.query.shape.granularity {
+        Granularity::Files if answer.tree.frames().has_start_lines() => ["function in files", "functions in files"],
         Granularity::Functions | Granularity::FileFunctions => ["function", "functions"],
         Granularity::Files => ["file", "files"],
         Granularity::Lines => ["line", "lines"],

@@ -45,6 +45,14 @@ fn node_brief(context: &ViewContext, state: &DetailsState, node: NodeId, cells: 
         let line = || advice::brief(context, state, frame, room).map(|text| named("advice", vec![text]));
         if lines.len() + 1 < rows { line() } else { None }
     };
+    if rows <= 2 && facts::is_of_all_places(context, frame) {
+        let all_places = match context.answer.pair() {
+            Some(_) => changes::everywhere(context, frame, chosen),
+            None => facts::everywhere(context, frame, chosen),
+        };
+        let lines = vec![line("all places".to_owned(), all_places, cells)];
+        return Brief { title, aside: aside(context, node), lines };
+    }
     if let Some(pair) = context.answer.pair() {
         let mut lines = vec![line(width::pad_right("total", label), changes::here(context, &pair, node), cells)];
         if context.answer.regrouped.is_none() {

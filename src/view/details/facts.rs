@@ -7,6 +7,7 @@ use crate::base::names;
 use crate::base::safe_text;
 use crate::base::units::{self, Unit, two_sigma};
 use crate::base::width;
+use crate::layout::panes::Pane;
 use crate::profile::{Measure, MemoryKind};
 use crate::view::context::ViewContext;
 use crate::view::details::fact::{Fact, fact};
@@ -31,13 +32,25 @@ pub fn title(context: &ViewContext, state: &DetailsState) -> String {
     safe_text::display_name(context.name(context.answer.tree.frame(context.navigation.selection().node()))).to_owned()
 }
 
-/// Total of the selection with its share.
+/// Returns true if a single line of details is about the function over all of its places: the table has the focus, whose
+/// rows have these figures, and they differ from those of the selected place.
+pub fn is_of_all_places(context: &ViewContext, frame: FrameId) -> bool {
+    let has_figures = context.answer.flat(context.answer.query.sample_type).is_some();
+    let is_part = instances(context, frame) > 1 || context.answer.regrouped.is_some();
+    context.pane == Pane::Table && has_figures && is_part
+}
+
+/// Total of the selection with its share; in the table, that of the function over all of its places.
 pub fn value(context: &ViewContext, state: &DetailsState) -> String {
     let column = &context.answer.column;
     let node = context.navigation.selection().node();
-    let (total, shown) = state
-        .block()
-        .map_or_else(|| (column.total(node), column.shown_total(node)), |block| (block.total, block.total.into()));
+    let frame = context.answer.tree.frame(node);
+    let flat = context.answer.flat(context.answer.query.sample_type).filter(|_| is_of_all_places(context, frame));
+    let (total, shown) = match (state.block(), flat) {
+        (Some(block), _) => (block.total, block.total.into()),
+        (None, Some(flat)) => (flat.total(frame), flat.total(frame).into()),
+        (None, None) => (column.total(node), column.shown_total(node)),
+    };
     format!("{} {}", context.unit().short(shown), units::percent(total, context.share_base()))
 }
 

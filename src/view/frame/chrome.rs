@@ -143,7 +143,7 @@ fn facts(screen: &Screen) -> Vec<String> {
     let sampled = rate.map(|header| format!(", sampled 1/{}", Unit::Bytes.long(header.period))).unwrap_or_default();
     let amount = format!(
         "{}, {}{sampled}",
-        words::frames(query.shape.granularity, frame_count(&screen.document.answer)),
+        words::frames(&screen.document.answer, frame_count(&screen.document.answer)),
         units::counted(stacks, "stack")
     );
     let sum = &screen.document.answer.window_sums[query.sample_type];
@@ -284,32 +284,59 @@ impl ShownHint {
     }
 }
 
-/// Hints that fit. Later ones are dropped first, but never the help.
+/// Hints that fit. Later ones are dropped first, but never the help, and in a popup never the key that closes it.
 pub fn hints_shown(screen: &Screen, glyphs: Glyphs, row: usize) -> Vec<ShownHint> {
-    let mut hints = screen.hints.clone();
-    let help = hints.iter().position(|hint| hint.word == "help").map(|at| hints.remove(at));
-    let cells = |hint: &Hint| width(&keys(&hint.keys, glyphs)) + 1 + width(hint.word);
-    let mut room = row.saturating_sub(help.as_ref().map_or(0, |help| cells(help) + 2));
-    let mut shown = Vec::new();
-    for hint in hints.into_iter().take(MOST_HINTS) {
-        let Some(rest) = room.checked_sub(cells(&hint) + 2) else { break };
-        room = rest;
-        shown.push(hint);
-    }
+    let mut room = row.saturating_sub(kept_width(screen, glyphs));
+    let mut is_full = false;
+    let mut others = 0;
+    let mut shown = screen.hints.clone();
+    shown.retain(|hint| {
+        if is_kept(screen, hint) {
+            return true;
+        }
+        others += 1;
+        match room.checked_sub(hint_width(hint, glyphs) + 2).filter(|_| !is_full && others <= MOST_HINTS) {
+            Some(rest) => room = rest,
+            None => is_full = true,
+        }
+        !is_full
+    });
+    // The help is last.
+    shown.sort_by_key(|hint| hint.word == HELP);
     let mut x = 0;
-    let placed = shown.into_iter().chain(help).map(|hint| {
-        let cells = x..x + cells(&hint);
+    let placed = shown.into_iter().map(|hint| {
+        let cells = x..x + hint_width(&hint, glyphs);
         x = cells.end + 2;
         ShownHint { keys: keys(&hint.keys, glyphs), hint, cells }
     });
     placed.collect()
 }
 
+/// Word of the hint about the help.
+const HELP: &str = "help";
+/// Word of the hint about the key that closes a popup.
+const CLOSE: &str = "close";
+
+/// Returns true for a hint that is never dropped.
+fn is_kept(screen: &Screen, hint: &Hint) -> bool {
+    hint.word == HELP || hint.word == CLOSE && screen.views.stack.top().is_some()
+}
+
+/// Cells of the hints that are never dropped, each with the blanks after it.
+fn kept_width(screen: &Screen, glyphs: Glyphs) -> usize {
+    screen.hints.iter().filter(|hint| is_kept(screen, hint)).map(|hint| hint_width(hint, glyphs) + 2).sum()
+}
+
+fn hint_width(hint: &Hint, glyphs: Glyphs) -> usize {
+    width(&keys(&hint.keys, glyphs)) + 1 + width(hint.word)
+}
+
 /// Draws the footer.
 pub fn footer(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let row = fit::from(row, 1);
     // Hints give way to a message, until the next key.
-    let message = status::in_popup(screen, usize::from(row.width));
+    let kept = kept_width(screen, screen.settings.glyphs);
+    let message = status::in_popup(screen, usize::from(row.width).saturating_sub(kept));
     let room =
         message.as_ref().map_or(row.width.into(), |(text, _)| usize::from(row.width).saturating_sub(width(text) + 2));
     for ShownHint { hint, keys, cells } in hints_shown(screen, screen.settings.glyphs, room) {

@@ -8,15 +8,15 @@ use ratatui::layout::Rect;
 use crate::analysis::caveat::WindowFacts;
 use crate::analysis::derive::Side;
 use crate::analysis::{
-    Answer, Comparison, MeasuredRate, NoRate, Rates, Window, WindowSum, only_instance, side_instances,
+    Answer, Comparison, MeasuredRate, NoRate, Rates, Window, WindowSum, only_instance, side_instances, side_snapshots,
 };
 use crate::base::units::{self, Unit, in_parentheses, percent};
-use crate::base::width::{cut_middle, width};
+use crate::base::width::{cut_shared, width};
 use crate::layout::panes::ActiveView;
 use crate::paint::{Paint, Role, fit};
 use crate::view::context::{Clock, ViewContext};
 use crate::view::frame::Screen;
-use crate::view::frame::legend;
+use crate::view::frame::{fills, legend};
 use crate::view::keys::KeyRef;
 use crate::view::sides::{ComparisonView, SideScale};
 use crate::view::words;
@@ -49,7 +49,6 @@ pub fn header(screen: &Screen, base: &Comparison, paint: &Paint, area: Rect, buf
         Some(factor) => [format!("{}{part}, normalized", unit.signed_long(delta)), format!("{factor} ")],
     };
     let kind = words::long(screen.series().sample_types(), chosen);
-    let arrow = paint.glyphs().arrow;
     let room = usize::from(row.width).saturating_sub(2);
     let moved =
         format!("grew {}  shrank {}", unit.signed_long(base.changes.grew), unit.signed_long(base.changes.shrank));
@@ -65,7 +64,7 @@ pub fn header(screen: &Screen, base: &Comparison, paint: &Paint, area: Rect, buf
         let [then, now] = [(a, figure(then)), (b, format!("{scaled}{}", figure(now)))]
             .map(|(words, figure)| if words.is_empty() { figure } else { format!("{words} {figure}") });
         let more = if how.extras > 0 { format!("  {kind}  {moved}") } else { format!("  {kind}") };
-        (format!("A {then}  {arrow}  B {now}  "), net.clone(), more)
+        (format!("A {then}  →  B {now}  "), net.clone(), more)
     };
     let forms = [
         (1, MAX_WINDOW_NAME_WIDTH, 1),
@@ -79,7 +78,7 @@ pub fn header(screen: &Screen, base: &Comparison, paint: &Paint, area: Rect, buf
     let forms = forms.map(|(times, name, extras)| HeaderForm { times, name, extras });
     let fitting = forms.iter().map(written).find(|(left, net, more)| width(left) + width(net) + width(more) <= room);
     let (left, net, more) = fitting.unwrap_or_else(|| {
-        let left = format!("A {}  {arrow}  B {scaled}{}  ", unit.short(then), unit.short(now));
+        let left = format!("A {}  →  B {scaled}{}  ", unit.short(then), unit.short(now));
         let short = unit.signed_short(delta);
         let nets = [net.clone(), format!("{short}{part}"), short];
         let net = nets.iter().find(|net| width(&left) + width(net) <= room).unwrap_or(&nets[2]).clone();
@@ -151,19 +150,24 @@ impl HeaderSide<'_> {
     /// Description of the window: a file, or the aggregation and number of snapshots and their times.
     fn words(&self, screen: &Screen, how: &HeaderForm) -> String {
         let first = &screen.series().snapshots()[self.window.first].header;
-        let (source, is_merge) = (first.source.shown(), first.merge.as_ref().is_some_and(|merge| !merge.is_single()));
-        let file = source.rsplit('/').next().unwrap_or(source);
+        let is_merge = first.merge.as_ref().is_some_and(|merge| !merge.is_single());
         let answer = &screen.document.answer;
-        let instances = side_instances(answer, self.which).or_else(|| answer.side_filters(self.which));
+        // Both sides are shortened together, so that the part by which they differ stays.
+        let cut = |[a, b]: [&str; 2], cells: usize| {
+            let name = if self.which == Side::A { a } else { b };
+            Cow::Owned(cut_shared(name, &[a, b], cells).into_owned())
+        };
+        let instances =
+            [Side::A, Side::B].map(|which| side_instances(answer, which).or_else(|| answer.side_filters(which)));
         let name: Cow<'_, str> = match (self.window.count(), how.name) {
             (_, 0) => Cow::Borrowed(""),
             (_, ..=NUMBERS) => Cow::Owned(self.numbers(screen)),
-            (_, cells) if instances.is_some() => {
-                Cow::Owned(cut_middle(instances.as_deref().unwrap_or_default(), cells).into_owned())
+            (_, cells) if instances[self.which as usize].is_some() => {
+                cut(instances.each_ref().map(|names| names.as_deref().unwrap_or_default()), cells)
             }
             // The sum of a store has the same source on both sides.
             (1, _) if is_merge => Cow::Borrowed("mean"),
-            (1, cells) => cut_middle(file, cells),
+            (1, cells) => cut(file_names(screen), cells),
             (count, cells) if cells < MAX_WINDOW_NAME_WIDTH => {
                 Cow::Owned(format!("{}{} of {count}", self.named(screen, cells / 2), self.sum.method.word()))
             }
@@ -181,15 +185,20 @@ impl HeaderSide<'_> {
     }
 }
 
+/// Names of the first files of both sides.
+fn file_names<'a>(screen: &Screen<'a>) -> [&'a str; 2] {
+    let query = &screen.document.answer.query;
+    [query.base.unwrap_or(query.window), query.window].map(|window| {
+        let source = screen.series().snapshots()[window.first].header.source.shown();
+        source.rsplit('/').next().unwrap_or(source)
+    })
+}
+
 /// Times of the first and last snapshot of a side, of a store's profile the end of the last one; empty if unknown.
 fn times(answer: &Answer, which: Side, clock: Clock) -> String {
-    let Answer { series, query, .. } = answer;
-    let (window, instance) = match (which, query.base) {
-        (Side::A, Some(base)) => (base, query.instance_of_base()),
-        _ => (query.window, query.instance),
-    };
-    let facts = WindowFacts::of(series, window, instance);
-    let span = series.snapshots()[window.last].header.merge.as_ref().map_or(0, |merge| merge.span_nanos);
+    let facts = WindowFacts::of_side(answer, which);
+    let last = side_snapshots(answer, which).last().map(|at| &answer.series.snapshots()[*at].header);
+    let span = last.and_then(|header| header.merge.as_ref()).map_or(0, |merge| merge.span_nanos);
     match (facts.from, facts.to.map(|to| to.saturating_add(span))) {
         (Some(from), Some(to)) if from == to => clock(from),
         (Some(from), Some(to)) => format!("{}–{}", clock(from), clock(to)),
@@ -259,24 +268,25 @@ fn has_legend(screen: &Screen) -> bool {
 }
 
 /// Minimum width of the legend in cells; 0 in views without a legend.
-pub fn legend_width(screen: &Screen) -> usize {
+pub fn legend_width(screen: &Screen, paint: &Paint) -> usize {
     match sides_note(screen).filter(|_| screen.views.front == ActiveView::Icicle) {
         _ if !has_legend(screen) => 0,
-        Some([_, short]) => width(&short),
+        Some([_, short]) => width(&short) + fills::least_width(screen, paint),
         None => legend::least_width(screen),
     }
 }
 
-/// Draws the legend of signs, colours and widths, or the note on two icicles, as far as it fits.
+/// Draws the legend of signs, colours and widths as far as it fits. Beside the windows one by one, it is the note on
+/// them and the legend of their fills.
 pub fn legend(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     if !has_legend(screen) {
         return;
     }
-    match sides_note(screen).filter(|_| screen.views.front == ActiveView::Icicle) {
-        Some([long, short]) => {
-            let words = if width(&long) <= usize::from(row.width) { long } else { short };
-            paint.text_cut(buffer, row, &words, paint.style(Role::Text));
-        }
-        None => legend::draw(screen, paint, row, buffer),
-    }
+    let Some(notes) = sides_note(screen).filter(|_| screen.views.front == ActiveView::Icicle) else {
+        return legend::draw(screen, paint, row, buffer);
+    };
+    let beside = usize::from(row.width).saturating_sub(fills::least_width(screen, paint));
+    let note = notes.iter().find(|note| width(note) <= beside).map_or("", String::as_str);
+    let taken = paint.text(buffer, row, note, paint.style(Role::Text));
+    fills::legend(screen, paint, fit::from(row, taken.into()), buffer);
 }

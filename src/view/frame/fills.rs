@@ -11,6 +11,7 @@ use crate::paint::{Fill, Paint, Role, Shade, fit};
 use crate::profile::UNOWNED;
 use crate::view::context::{Fills, SELF_MARKS, owner_role};
 use crate::view::frame::Screen;
+use crate::view::sides::ComparisonView;
 
 /// Piece of the legend: text, and the fill that it explains.
 type Piece = (String, Option<Fill>);
@@ -34,9 +35,17 @@ pub fn least_width(screen: &Screen, paint: &Paint) -> usize {
     forms(screen, paint).last().map_or(0, |form| form.iter().map(|(text, _)| width(text)).sum())
 }
 
+/// Returns true if the icicles show the windows of a comparison one by one.
+fn is_by_window(screen: &Screen) -> bool {
+    screen.views.front == ActiveView::Icicle && screen.views.sides.front != ComparisonView::Overlay
+}
+
 /// Forms of the legend, longest first; empty without a legend.
 fn forms(screen: &Screen, paint: &Paint) -> Vec<Vec<Piece>> {
-    if screen.views.front != ActiveView::Icicle || screen.document.answer.base.is_some() {
+    let has_icicle = matches!(screen.views.front, ActiveView::Icicle | ActiveView::Sandwich);
+    // Windows that are shown one by one have these fills, not those of the comparison.
+    let is_compared = screen.document.answer.base.is_some() && !is_by_window(screen);
+    if !has_icicle || is_compared {
         return Vec::new();
     }
     match screen.views.display.fills {

@@ -145,7 +145,7 @@ fn node(context: &ViewContext, screen: &Screen) -> String {
     let (answer, selection) = (context.answer, context.navigation.selection());
     if let Selection::Node(node) = selection {
         let level = units::commas_u64(answer.tree.depth(node) as u64 + 1);
-        let below = words::below(answer.query.order);
+        let below = words::below(order(screen, answer));
         let below = match callees(answer, node).len() {
             0 => format!("no {below}s"),
             1 => format!("1 {below}"),
@@ -172,6 +172,13 @@ fn without_padding(line: &str) -> String {
         rest = after;
     }
     text + rest
+}
+
+/// Order of the frames of a tree: in the half of the callers, callers are below.
+fn order(screen: &Screen, answer: &Answer) -> StackOrder {
+    let callers = screen.views.sandwich.halves().map(|[callers, _]| &callers.answer);
+    let is_of_callers = callers.is_some_and(|callers| std::ptr::eq(callers, answer));
+    if is_of_callers { StackOrder::BottomUp } else { answer.query.order }
 }
 
 /// Callees of a node with a value, largest first.
@@ -253,10 +260,12 @@ fn body(screen: &Screen, paint: &Paint) -> Vec<String> {
                 let focused = screen.views.sides.focused;
                 for side in [focused, focused.other()] {
                     let answer = screen.views.sides.answer(side).unwrap_or(answer);
-                    lines.extend(callee_lines(screen, answer, &format!(" in {}", side.letter()), room / 2));
+                    let of_side = format!(" in {}", side.letter());
+                    lines.extend(callee_lines(screen, &screen.context_of(answer), &of_side, room / 2));
                 }
             } else {
-                lines.extend(callee_lines(screen, screen.views.sides.seen(answer), side(screen), room));
+                let context = screen.context_of(screen.views.sides.seen(answer));
+                lines.extend(callee_lines(screen, &context, side(screen), room));
             }
             if table.height > 0 {
                 lines.push("Table of functions:".to_owned());
@@ -267,13 +276,19 @@ fn body(screen: &Screen, paint: &Paint) -> Vec<String> {
             lines.extend(list(&buffer, rect(screen.views.trend.parts().table)));
             lines.extend(trend_values(screen));
         }
-        // Each row is a level: callers above the function, callees below it.
-        ActiveView::Sandwich => {
-            let name = screen.views.sandwich.middle_name().map(safe_str).unwrap_or_default();
-            lines.push(format!("Callers above {name}, callees below it, one level a line:"));
-            let levels = rows_of(&buffer, rect(panes.front));
-            lines.extend(levels.into_iter().map(|(_, text)| text));
-        }
+        ActiveView::Sandwich => match screen.views.sandwich.halves() {
+            Some(halves) => {
+                let room = usize::from(screen.size.1).saturating_sub(RESERVED).clamp(2, CALLEES) / 2;
+                let context = screen.context();
+                for half in halves {
+                    let context = sandwich::draw::context_of(half, &context);
+                    let frame = context.answer.tree.frame(context.navigation.selection().node());
+                    let of = format!(" of {}", context.label(frame, MAX_CALLEE_NAME_WIDTH));
+                    lines.extend(callee_lines(screen, &context, &of, room));
+                }
+            }
+            None => lines.extend(rows_of(&buffer, rect(panes.front)).into_iter().map(|(_, text)| text)),
+        },
         ActiveView::Source | ActiveView::Labels | ActiveView::Instances => {
             lines.extend(list(&buffer, rect(panes.front)));
         }
@@ -302,9 +317,9 @@ fn side(screen: &Screen) -> &'static str {
     }
 }
 
-/// Callees of the selection in an answer in words, at most `most` lines; `side` names the window after a noun.
-fn callee_lines(screen: &Screen, answer: &Answer, side: &str, most: usize) -> Vec<String> {
-    let context = screen.context_of(answer);
+/// Callees of the selection in words, or its callers in a tree of callers, at most `most` lines. `what` stands after the
+/// noun: the window or the function.
+fn callee_lines(screen: &Screen, context: &ViewContext, what: &str, most: usize) -> Vec<String> {
     let Selection::Node(node) = context.navigation.selection() else { return Vec::new() };
     let answer = context.answer;
     let callees = callees(answer, node);
@@ -329,11 +344,11 @@ fn callee_lines(screen: &Screen, answer: &Answer, side: &str, most: usize) -> Ve
     // The line of the heading, and that of the number of further callees unless all fit.
     let room = most.saturating_sub(1);
     let shown = if callees.len() <= room { callees.len() } else { room.saturating_sub(1).clamp(1, callees.len()) };
-    let below = match answer.query.order {
+    let below = match order(screen, answer) {
         StackOrder::CallersFirst => "Callees",
         StackOrder::BottomUp => "Callers",
     };
-    let mut lines = vec![format!("{below}{side}, largest first:")];
+    let mut lines = vec![format!("{below}{what}, largest first:")];
     lines.extend(callees[..shown].iter().map(row));
     match callees.len() - shown {
         0 => {}

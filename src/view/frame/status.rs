@@ -156,7 +156,7 @@ pub fn words(screen: &Screen, room: usize) -> Vec<String> {
 /// Minimum width of the legend in cells; 0 without a legend, and on a screen without room for legend and message.
 fn legend_room(screen: &Screen, paint: &Paint) -> usize {
     let least = match &screen.document.answer.base {
-        Some(_) => compared::legend_width(screen),
+        Some(_) => compared::legend_width(screen, paint),
         None => fills::least_width(screen, paint),
     };
     if least + MIN_MESSAGE_WIDTH > screen.size.0.into() { 0 } else { least }
@@ -311,14 +311,14 @@ fn counts(screen: &Screen) -> String {
         return format!("invalid pattern: {}", safe_text::safe_str(refusal));
     }
     let Some(hits) = &screen.document.answer.hits else { return "searching".to_owned() };
-    let granularity = screen.document.answer.query.shape.granularity;
+    let answer = &screen.document.answer;
     if hits.frames() == 0 {
         let all = screen.document.answer.tree.frames().len().saturating_sub(1);
         let back = screen.keys.of(KeyRef::Back);
-        return format!("no match in {} ({back} clears)", words::frames(granularity, all));
+        return format!("no match in {} ({back} clears)", words::frames(answer, all));
     }
     let here = here(screen);
-    let functions = words::frames(granularity, hits.frames());
+    let functions = words::frames(answer, hits.frames());
     let outside = hits.nodes().saturating_sub(here);
     let found = match screen.navigation.selection() {
         Selection::Node(node) if screen.context().is_hit(screen.document.answer.tree.frame(node)) => {
@@ -383,8 +383,7 @@ fn rows(screen: &Screen) -> String {
             format!("self, {}", words::long(screen.series().sample_types(), sample_type))
         }
     };
-    let granularity = screen.document.answer.query.shape.granularity;
-    let all = words::frames(granularity, screen.views.table.order().len());
+    let all = words::frames(&screen.document.answer, screen.views.table.order().len());
     match screen.views.table.row() {
         Some(row) => format!("{} of {all} by {by}", commas_u64(row as u64 + 1)),
         None => format!("{all} by {by}"),

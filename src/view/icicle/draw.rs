@@ -321,8 +321,7 @@ impl SlotPainter<'_> {
             if change.delta() == 0 {
                 return [unit.long(change.current), unit.short(change.current), String::new()];
             }
-            let arrow = self.paint.glyphs().arrow;
-            let both = format!("{} {arrow} {}", unit.long(change.base), unit.long(change.current));
+            let both = format!("{} → {}", unit.long(change.base), unit.long(change.current));
             return [format!("{delta}  {both}"), delta, unit.signed_short(change.delta())];
         }
         let column = &self.context.answer.column;

@@ -22,10 +22,19 @@ pub fn draw(state: &PaletteState, paint: &Paint, row: Rect, middle: Rect, buffer
         Ok(said) => (said, Role::Dim),
         Err(error) => (error.to_owned(), Role::Error),
     };
-    paint.text_cut(buffer, rest, &safe_text::safe_str(&said), paint.style(role));
     let rows = state.rows();
     let above = usize::from(row.y.saturating_sub(middle.y));
     let most = PaletteState::visible_rows(above, rows.len());
+    let said = safe_text::safe_str(&said);
+    // An error that does not fit behind the line has a row of its own above the list.
+    let own_row = above.checked_sub(if most == 0 { 1 } else { most + 2 });
+    match own_row.filter(|_| role == Role::Error && width(&said) > usize::from(rest.width)) {
+        Some(at) => {
+            paint.wash(buffer, fit::row(middle, at), paint.style(Role::Text));
+            paint.text_cut(buffer, fit::from(fit::row(middle, at), 1), &said, paint.style(role));
+        }
+        None => drop(paint.text_cut(buffer, rest, &said, paint.style(role))),
+    }
     if most == 0 {
         return;
     }

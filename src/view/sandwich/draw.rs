@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use crate::analysis::CallTree;
 use crate::base::safe_text;
 use crate::base::width::width;
+use crate::layout::panes::Pane;
 use crate::paint::{Highlight, Paint, Role, fit};
 use crate::view::context::ViewContext;
 use crate::view::icicle;
@@ -14,9 +15,9 @@ use crate::view::sandwich::state::{SandwichHalf, SandwichState};
 /// Minimum width of the name in the middle beside the long form of its figures, in cells.
 const MIN_NAME_WIDTH: usize = 16;
 
-/// View context of one half.
+/// View context of one half, in which the selection is always that of an icicle.
 pub fn context_of<'a>(half: &'a SandwichHalf, context: &ViewContext<'a>) -> ViewContext<'a> {
-    ViewContext { answer: &half.answer, navigation: &half.navigation, ..*context }
+    ViewContext { answer: &half.answer, navigation: &half.navigation, pane: Pane::Icicle, ..*context }
 }
 
 /// Draws the title over `row`: the function in the middle, and the directions.
