@@ -160,6 +160,30 @@ pub struct FunctionTrend {
 }
 
 impl FunctionTrend {
+    /// Growth of a function over the processes of a lane, without slope and verdict.
+    fn unjudged(frame: FrameId, node: NodeId, line: &[i64], processes: &[Range<usize>]) -> Self {
+        let newest = processes.last().map_or(0, |process| process.start);
+        let deltas = processes.iter().map(|process| line[process.end - 1].saturating_sub(line[process.start]));
+        Self {
+            frame,
+            lane: 0,
+            first: line[newest],
+            last: line[line.len() - 1],
+            delta: deltas.fold(0, i64::saturating_add),
+            slope: None,
+            steepness: 0.0,
+            tau: 0.0,
+            p_value: 1.0,
+            share: 0.0,
+            sigma: None,
+            is_beyond_noise: false,
+            status: TrendStatus::Flat,
+            node,
+            shape: CurveShape::Flat,
+            start: 0,
+        }
+    }
+
     /// Weight by which rows are ordered: a steep line that comes and goes weighs less than one that only rises.
     pub fn weight(&self) -> f64 {
         self.steepness * self.tau.abs()
@@ -280,28 +304,9 @@ impl Trends {
             let places = main_places(answer, lane, &held);
             let functions = starts.into_iter().filter(|(frame, _)| *frame != FrameId::ROOT);
             rows.extend(functions.map(|(frame, start)| {
+                let node = places.get(&frame).copied().unwrap_or(CallTree::ROOT);
                 let line = &values[start..start + count];
-                let newest = lane.processes.last().map_or(0, |process| process.start);
-                let delta =
-                    lane.processes.iter().map(|process| line[process.end - 1].saturating_sub(line[process.start]));
-                FunctionTrend {
-                    frame,
-                    lane: number,
-                    first: line[newest],
-                    last: line[count - 1],
-                    delta: delta.fold(0, i64::saturating_add),
-                    slope: None,
-                    steepness: 0.0,
-                    tau: 0.0,
-                    p_value: 1.0,
-                    share: 0.0,
-                    sigma: None,
-                    is_beyond_noise: false,
-                    status: TrendStatus::Flat,
-                    node: places.get(&frame).copied().unwrap_or(CallTree::ROOT),
-                    shape: CurveShape::Flat,
-                    start,
-                }
+                FunctionTrend { lane: number, start, ..FunctionTrend::unjudged(frame, node, line, &lane.processes) }
             }));
         }
         let total = TotalTrend { line: total, ..TotalTrend::default() };

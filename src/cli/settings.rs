@@ -313,7 +313,7 @@ pub(crate) fn printed() -> String {
     let keymap = Keymap::default();
     let mut known: Vec<&str> = Vec::new();
     for (_, section) in keymap.everything() {
-        let rows: Vec<_> = section.rows.iter().filter(|row| !known.contains(&&*row.name)).collect();
+        let rows: Vec<_> = section.rows.iter().filter(|row| !known.contains(&row.name)).collect();
         if rows.is_empty() {
             continue;
         }
@@ -321,7 +321,7 @@ pub(crate) fn printed() -> String {
         for row in rows {
             let keys: Vec<String> = row.keys.iter().map(|key| quoted(&key.to_string())).collect();
             let _ = writeln!(text, "# {} = [{}] # {}", row.name, keys.join(", "), row.help);
-            known.push(&row.name);
+            known.push(row.name);
         }
     }
     text
