@@ -453,9 +453,9 @@ fn exports_need_a_confirmation_to_overwrite() {
     assert!(String::from_utf8(written("top.json")).unwrap().contains("heapglass.top/1"));
     std::fs::write(folder.join("mine.svg"), "kept").unwrap();
     terminal.keys(":export mine.svg\r");
-    terminal.wait_for("mine.svg exists, 4 B of ");
+    terminal.wait_for("the file exists: Enter replaces it, Esc keeps it; 4 B of ");
     terminal.keys("\x1b");
-    terminal.wait_until("the palette gone", |screen| !screen.contains("exists, 4 B"));
+    terminal.wait_until("the palette gone", |screen| !screen.contains("the file exists"));
     assert_eq!(written("mine.svg"), b"kept");
     terminal.keys(":export mine.svg\r");
     terminal.wait_for("Enter replaces it");
