@@ -17,7 +17,7 @@ pub struct GateSums {
     pub total: Amount,
     /// Variance of the total by sampling; `None` if it is not known.
     pub variance: Option<f64>,
-    /// Functions with a self or a total, by name: a function of callers alone has a self of 0.
+    /// Functions with a self or a total, by name. A function that only calls others has a self of 0.
     pub functions: BTreeMap<String, FunctionSum>,
     /// Memory of each owner, by the names of a rule; empty without rules for owners.
     pub owners: BTreeMap<String, OwnerSum>,

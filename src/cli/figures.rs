@@ -49,7 +49,7 @@ pub(crate) struct ReportAnswer {
     key: Option<String>,
     what_if: Option<WhatIfRequest>,
     rules: Option<Arc<AdviceRules>>,
-    remarks: Vec<String>,
+    source_warnings: Vec<String>,
     warnings: Vec<String>,
     other_heaps: Vec<OtherHeapFacts>,
     functions: Vec<usize>,
@@ -69,7 +69,7 @@ pub(crate) struct ReportInputs {
     pub(crate) stores: Vec<StoreFeed>,
     skipped: Vec<SkippedInput>,
     /// Warnings about sources that were read, which are part of `warnings`.
-    remarks: Vec<String>,
+    source_warnings: Vec<String>,
     warnings: Vec<String>,
     other_heaps: Vec<OtherHeapFacts>,
 }
@@ -91,7 +91,7 @@ impl ReportInputs {
         let notes = loading::warnings(&loaded);
         notes.iter().for_each(warn);
         check_inputs(&loaded, ask.input_policy)?;
-        let remarks = loading::remarks(&loaded).into_iter().map(|note| note.line).collect();
+        let source_warnings = loading::source_warnings(&loaded).into_iter().map(|note| note.line).collect();
         let warnings = notes.into_iter().map(|note| note.line).chain(loaded.other_kinds()).collect();
         let series = Arc::new(loaded.series);
         unmet(&series, ask).iter().for_each(warn);
@@ -99,7 +99,7 @@ impl ReportInputs {
         let skipped = skipped.map(|bad| SkippedInput { source: bad.source, reason: bad.reason.to_string() }).collect();
         let other = |heap: OtherHeap| OtherHeapFacts { name: heap.name, snapshots: heap.snapshots };
         let other_heaps = loaded.other_heaps.into_iter().map(other).collect();
-        Ok(Self { series, stores: loaded.stores, skipped, remarks, warnings, other_heaps })
+        Ok(Self { series, stores: loaded.stores, skipped, source_warnings, warnings, other_heaps })
     }
 }
 
@@ -207,7 +207,7 @@ impl ReportAnswer {
             key,
             what_if,
             rules,
-            remarks: inputs.remarks.clone(),
+            source_warnings: inputs.source_warnings.clone(),
             warnings,
             other_heaps: inputs.other_heaps.clone(),
             functions,
@@ -244,7 +244,7 @@ impl ReportAnswer {
             instances: self.instances.as_ref(),
             instance_order: InstanceOrder::default(),
             skipped: &self.skipped,
-            remarks: &self.remarks,
+            source_warnings: &self.source_warnings,
             warnings: &self.warnings,
             other_heaps: &self.other_heaps,
             key: self.key.as_deref(),

@@ -16,7 +16,7 @@ use crate::format::ValueUnit;
 use crate::load::MOST_REQUESTS;
 use crate::profile::{Input, Series};
 use crate::source::http::RequestHeader;
-use crate::view::span::{is_of_store, lasting};
+use crate::view::span::{is_of_store, printed_window};
 
 use super::args::{LoadArgs, MatchArg, ViewArgs};
 use super::network::brief;
@@ -359,7 +359,7 @@ fn window(asked: &PrintedQuery<'_>) -> Values {
     if Some(window) == Window::all(asked.series, side) && !is_of_store(asked.series, window) {
         return Vec::new();
     }
-    value(Some(lasting(asked.series, window)))
+    value(Some(printed_window(asked.series, window)))
 }
 
 fn base_window(asked: &PrintedQuery<'_>) -> Values {
@@ -378,7 +378,7 @@ fn base_window(asked: &PrintedQuery<'_>) -> Values {
     if is_given != is_swapped && !asked.given.base.is_empty() && is_all {
         return Vec::new();
     }
-    value(Some(lasting(asked.series, base)))
+    value(Some(printed_window(asked.series, base)))
 }
 
 fn instance(asked: &PrintedQuery<'_>) -> Values {

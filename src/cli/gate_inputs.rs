@@ -101,15 +101,15 @@ fn check_no_empty_snapshots(answer: &Answer) -> Result<(), CliFailure> {
 pub(super) fn check_threads_complete(series: &Series, timeline: &Timeline, query: &Query) -> Result<(), CliFailure> {
     let base = query.base.map(|window| (window, query.instance_of_base()));
     for (window, instance) in [Some((query.window, query.instance)), base].into_iter().flatten() {
-        let room = window.bounds(series);
-        let Some(last) = room.end.checked_sub(1) else { continue };
+        let side = window.bounds(series);
+        let Some(last) = side.end.checked_sub(1) else { continue };
         let in_window = timeline.lanes(series, window, instance);
         let time = |at: usize| series.snapshots()[at].header.effective_time().unwrap_or(at as i64);
         let extent = |lanes: &[&Lane]| {
             let times = || lanes.iter().flat_map(|lane| &lane.snapshots).map(|at| time(*at));
             times().min().zip(times().max())
         };
-        for lane in timeline.lanes(series, Window { first: room.start, last }, instance) {
+        for lane in timeline.lanes(series, Window { first: side.start, last }, instance) {
             let others: Vec<&Lane> = in_window.iter().filter(|other| other.instance == lane.instance).collect();
             let is_absent = others.iter().all(|other| other.lane != lane.lane);
             let (Some(judged), Some(lived)) = (extent(&others), extent(&[&lane])) else { continue };

@@ -181,7 +181,7 @@ pub(crate) fn waiting_for(authority: &str) -> String {
 /// Warnings of a load: skipped sources, and anomalies of the loaded ones.
 pub(crate) fn warnings(loaded: &Loaded) -> Vec<MessageLine> {
     let mut all = of_skipped(loaded);
-    all.extend(remarks(loaded));
+    all.extend(source_warnings(loaded));
     all
 }
 
@@ -195,7 +195,7 @@ fn of_skipped(loaded: &Loaded) -> Vec<MessageLine> {
 }
 
 /// Warnings about sources that were read.
-pub(crate) fn remarks(loaded: &Loaded) -> Vec<MessageLine> {
+pub(crate) fn source_warnings(loaded: &Loaded) -> Vec<MessageLine> {
     first_of_each_kind(&loaded.warnings)
 }
 

@@ -91,7 +91,7 @@ pub enum FunctionColumn {
 const MARKS: usize = 4;
 /// Width of a name in cells: minimum, and maximum beside other columns.
 const NAME_WIDTHS: (usize, usize) = (14, 46);
-/// Cells of the name of a function up to which it is widened before the values are.
+/// Width that the column of names reaches before the columns of values grow.
 const COMFORTABLE_NAME: usize = 26;
 /// Cells of a figure with the mark of an outlier.
 const FIGURE: usize = 8;

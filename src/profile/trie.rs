@@ -246,12 +246,8 @@ impl Trie {
         if self.locations.len() + more > MAX_NODES {
             return Err(too_many());
         }
-        if self.locations.capacity() - self.locations.len() < more {
-            budget.grow(&mut self.locations, more)?;
-        }
-        if self.links.capacity() - self.links.len() < more {
-            budget.grow(&mut self.links, more)?;
-        }
+        budget.grow(&mut self.locations, more)?;
+        budget.grow(&mut self.links, more)?;
         step_count::count_steps(more);
         // The last node gets its link anew.
         let last = self.links.pop();

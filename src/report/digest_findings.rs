@@ -129,8 +129,8 @@ fn health_findings(subject: &Subject<'_>) -> Vec<DigestFinding> {
         let first = format!("{}: {}", fenced(&first.source), first_of(&first.reason));
         warning(format!("{count}, {}{first}", if subject.skipped.len() > 1 { "the first " } else { "" }), 500.0)
     });
-    let of_remarks = subject.remarks.first().map(|first| {
-        let more = match subject.remarks.len() - 1 {
+    let of_source = subject.source_warnings.first().map(|first| {
+        let more = match subject.source_warnings.len() - 1 {
             0 => String::new(),
             more => format!(", and {more} more about the sources"),
         };
@@ -148,7 +148,7 @@ fn health_findings(subject: &Subject<'_>) -> Vec<DigestFinding> {
         weight: if finding.severity() == Severity::Info { 8.0 } else { 400.0 },
         own: None,
     };
-    of_skipped.into_iter().chain(of_remarks).chain(health(subject.answer).into_iter().map(finding)).collect()
+    of_skipped.into_iter().chain(of_source).chain(health(subject.answer).into_iter().map(finding)).collect()
 }
 
 /// Growth since the base: the totals with their noise, then the call sites that explain it.

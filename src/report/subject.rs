@@ -46,7 +46,7 @@ pub struct Subject<'a> {
     /// Sources that are not in the figures.
     pub skipped: &'a [SkippedInput],
     /// Warnings about the sources that were read, a line each; they may quote files and are not safe to print.
-    pub remarks: &'a [String],
+    pub source_warnings: &'a [String],
     /// Warnings about the inputs and the figures, a line each; they may quote files and are not safe to print.
     pub warnings: &'a [String],
     /// Other kinds of heap in the same directories.
@@ -86,7 +86,7 @@ impl<'a> Subject<'a> {
             instances: None,
             instance_order: InstanceOrder::default(),
             skipped: &[],
-            remarks: &[],
+            source_warnings: &[],
             warnings: &[],
             other_heaps: &[],
             key: None,

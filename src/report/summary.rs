@@ -91,8 +91,8 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     for skipped in subject.skipped {
         page.line(&format!("skipped {}: {}", safe_str(&skipped.source), safe_str(&skipped.reason)))?;
     }
-    for remark in subject.remarks {
-        page.line(&format!("note {}", safe_str(remark)))?;
+    for warning in subject.source_warnings {
+        page.line(&format!("note {}", safe_str(warning)))?;
     }
     Ok(())
 }
@@ -182,8 +182,8 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
         let line = format!("{}: {}", safe_str(&skipped.source), safe_str(&skipped.reason));
         markdown::paragraph(out, &format!("- **skipped** {}", markdown::escaped(&line)))?;
     }
-    for remark in subject.remarks {
-        markdown::paragraph(out, &format!("- **note** {}", markdown::escaped(&safe_str(remark))))?;
+    for warning in subject.source_warnings {
+        markdown::paragraph(out, &format!("- **note** {}", markdown::escaped(&safe_str(warning))))?;
     }
     Ok(())
 }

@@ -209,8 +209,8 @@ fn changed(subject: &Subject<'_>, content: &LineContent) -> Vec<String> {
             ]
         }
         LineContent::Rest { total, .. } => {
-            let unknown = String::new;
-            vec![unknown(), unknown(), unknown(), unknown(), unit.short(*total), unknown()]
+            let blank = String::new;
+            vec![blank(), blank(), blank(), blank(), unit.short(*total), blank()]
         }
     }
 }

@@ -216,9 +216,9 @@ pub fn numbered(series: &Series, window: Window) -> String {
     format!("{}..{}", number(window.first), number(window.last))
 }
 
-/// Window as times for snapshots of a profile store, else as numbers. The numbers of a store are those of the range that
-/// was loaded, and another range may be loaded for the window alone.
-pub fn lasting(series: &Series, window: Window) -> String {
+/// Window as a printed command has it: as times for a profile store, else as numbers. The command may load another range of
+/// the store, in which the steps have other numbers.
+pub fn printed_window(series: &Series, window: Window) -> String {
     /// Nanoseconds of a millisecond, the resolution of a store.
     const MILLI: i64 = 1_000_000;
     const SECOND: i64 = 1_000 * MILLI;

@@ -32,8 +32,8 @@ impl Trends {
     pub(super) fn judge(&mut self) {
         let lanes = &self.lanes;
         // Rows are in the order of the lanes, which are in that of their instances.
-        let of_instances = self.rows.chunk_by(|one, next| lanes[one.lane].instance == lanes[next.lane].instance);
-        let counts: Vec<usize> = of_instances.map(<[FunctionTrend]>::len).collect();
+        let instances = self.rows.chunk_by(|one, next| lanes[one.lane].instance == lanes[next.lane].instance);
+        let counts: Vec<usize> = instances.map(<[FunctionTrend]>::len).collect();
         let mut start = 0;
         let mut more = Vec::new();
         for count in counts {
@@ -45,10 +45,10 @@ impl Trends {
 
     /// Judges the rows of one instance. Returns the number of further snapshots after which growth could be
     /// distinguished from chance.
-    fn judge_instance(&mut self, of_instance: Range<usize>) -> Option<usize> {
-        let evidence = self.test(of_instance.clone());
+    fn judge_instance(&mut self, rows: Range<usize>) -> Option<usize> {
+        let evidence = self.test(rows.clone());
         let mut growing_points: Option<Vec<usize>> = None;
-        for (row, evidence) in self.rows[of_instance.clone()].iter_mut().zip(evidence) {
+        for (row, evidence) in self.rows[rows.clone()].iter_mut().zip(evidence) {
             let lane = &self.lanes[row.lane];
             let line = &self.values[row.start..row.start + lane.snapshots.len()];
             let is_growing = is_still_growing(line, &lane.processes);
@@ -86,13 +86,13 @@ impl Trends {
             let line = &self.values[row.start..row.start + lane.snapshots.len()];
             lane.processes.iter().any(|process| line[process.clone()].windows(2).any(|pair| pair[0] != pair[1]))
         };
-        let candidates = self.rows[of_instance].iter().filter(moves).count();
+        let candidates = self.rows[rows].iter().filter(moves).count();
         growing_points.and_then(|points| more_snapshots(points, candidates))
     }
 
     /// Tests the trend and the growth of each row of one instance, and sets their p-values.
-    fn test(&mut self, of_instance: Range<usize>) -> Vec<Evidence> {
-        let rows = &mut self.rows[of_instance];
+    fn test(&mut self, rows: Range<usize>) -> Vec<Evidence> {
+        let rows = &mut self.rows[rows];
         let mut least = Vec::with_capacity(rows.len());
         for row in rows.iter_mut() {
             let lane = &self.lanes[row.lane];

@@ -27,7 +27,7 @@ const MAX_ARGUMENT_BYTES: usize = 8 << 10;
 const MAX_VALUES: usize = 32;
 /// Number of bytes of a budget reserved for the notes around a report.
 const NOTE_BYTES: usize = 260;
-/// Part of a budget, as a divisor, that is at most reserved for a note about the sources.
+/// Divisor of a budget: the most that is reserved for a note about the sources.
 const SOURCES_PART: usize = 6;
 /// Fewest bytes of a note that is cut.
 const LEAST_NOTE: usize = 60;
@@ -203,8 +203,8 @@ fn cut_to(note: &str, room: usize) -> Option<String> {
     (end >= LEAST_NOTE).then(|| format!("{}…", &note[..end]))
 }
 
-/// Arguments of a call that the calls named in its answer repeat, by tool: those that the tool has and that differ from
-/// the defaults of the server.
+/// Arguments that the calls named in an answer take over from its own call, by tool: those that the tool has and that
+/// differ from the defaults of the server.
 fn repeated_arguments(tool: &str, arguments: &Map<String, Value>, server: &McpArgs) -> Vec<ToolArguments> {
     let default = |name: &str| match name {
         "sample_type" => server.sample_type.as_deref(),

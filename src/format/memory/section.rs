@@ -74,7 +74,7 @@ impl Section {
     }
 }
 
-/// Last line of a file that ends without a line break, without the figure that may be cut.
+/// Removes the figure at the end of a last line without a line break, since it may be cut.
 pub(super) fn without_cut_figure(line: &[u8]) -> &[u8] {
     // The mask is a hexadecimal number.
     if line.starts_with(CPUS) { &line[..CPUS.len()] } else { without_cut_number(line) }
