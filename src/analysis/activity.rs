@@ -7,6 +7,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::analysis::log_units::{CounterTrack, CountingTimes};
+use crate::base::compact_sort::CompactSort;
 use crate::base::safe_text::SafeText;
 use crate::profile::{CounterLine, GcEvent, GcLog, Header, LogCounter, Series};
 
@@ -76,7 +77,7 @@ impl Activity {
         let mut collected = CollectedLogs { all: Vec::new(), counters: Vec::new(), known };
         let placed: Vec<PlacedLog> = series.logs().iter().map(|log| collected.place(log, &headers)).collect();
         let CollectedLogs { mut all, counters, .. } = collected;
-        all.sort_by_key(|(time, _)| *time);
+        all.compact_sort_by_key(|(time, _)| *time);
         let (times, events): (Vec<i64>, Vec<GcEvent>) = all.into_iter().unzip();
         let told = |figure: fn(&GcEvent) -> Option<i64>| events.iter().any(|event| figure(event).is_some());
         let available_figures = [told(|event| event.used), told(|event| event.cycles), told(|event| event.pause)];

@@ -9,6 +9,7 @@ use crate::analysis::query::{BaseInstance, Query};
 use crate::analysis::timeline::Timeline;
 use crate::analysis::window::Window;
 use crate::analysis::window_sum::{WindowRequest, WindowSum};
+use crate::base::compact_sort::CompactSort;
 use crate::profile::Series;
 
 /// Instances whose mean is the base of a query over a window, by index; `None` if the base has the same instances as
@@ -41,7 +42,7 @@ fn median_instances(series: &Series, timeline: &Timeline, query: &Query, window:
     let has_growth = totals.iter().any(|(is_growth, ..)| *is_growth);
     totals.retain(|(is_growth, ..)| *is_growth == has_growth);
     let mut totals: Vec<(f64, usize)> = totals.into_iter().map(|(_, total, instance)| (total, instance)).collect();
-    totals.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
+    totals.compact_sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
     let middle = totals.len().saturating_sub(1) / 2..totals.len() / 2 + 1;
     totals.get(middle).unwrap_or_default().iter().map(|(_, instance)| *instance).collect()
 }

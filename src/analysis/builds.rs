@@ -27,6 +27,7 @@ use std::collections::BTreeMap;
 use crate::analysis::amount::Amount;
 use crate::analysis::p_values;
 use crate::analysis::rank::mann_kendall;
+use crate::base::compact_sort::CompactSort;
 use crate::base::step_count::count_steps;
 
 /// Probability that a history without a change has a shift.
@@ -277,7 +278,7 @@ pub fn drift(builds: &[Build], verdicts: &[BuildVerdict]) -> Option<BuildDrift> 
     let level: Vec<usize> = (start..verdicts.len()).filter(|at| verdicts[*at].status != BuildStatus::Outlier).collect();
     let totals: Vec<f64> = level.iter().map(|at| builds[*at].total.as_f64()).collect();
     let mut sorted = totals.clone();
-    sorted.sort_by(f64::total_cmp);
+    sorted.compact_sort_by(f64::total_cmp);
     let rank = |total: &f64| i64::try_from(sorted.partition_point(|other| other < total)).unwrap_or(i64::MAX);
     let ranks: Vec<i64> = totals.iter().map(rank).collect();
     let trend = mann_kendall(&ranks, std::slice::from_ref(&(0..ranks.len())));
@@ -309,7 +310,7 @@ pub fn grown_sites(before: &Build, after: &Build) -> Vec<SiteGrowth> {
         (delta > Amount::ZERO && delta.as_f64() > 2.0 * noise).then(|| SiteGrowth { name: site.name.clone(), delta })
     };
     let mut grown: Vec<SiteGrowth> = after.sites.iter().filter_map(growth).collect();
-    grown.sort_by(|one, other| other.delta.cmp(&one.delta).then_with(|| one.name.cmp(&other.name)));
+    grown.compact_sort_by(|one, other| other.delta.cmp(&one.delta).then_with(|| one.name.cmp(&other.name)));
     grown.truncate(MOST_SITES);
     grown
 }

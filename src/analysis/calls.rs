@@ -11,6 +11,7 @@ use crate::analysis::flat::SelfAndTotal;
 use crate::analysis::lines::CurrentAndBase;
 use crate::analysis::noise::SamplingVariance;
 use crate::analysis::{Answer, CallTree, Change, Flat, Uncertainty};
+use crate::base::compact_sort::CompactSort;
 use crate::base::ids::NodeId;
 use crate::base::step_count;
 
@@ -110,7 +111,7 @@ pub fn row_calls(answer: &Answer, rows: &[usize]) -> Vec<RowCalls> {
     let name = |edge: &CallEdge| described[edge.row].name.raw();
     for calls in &mut of_rows {
         for edges in [&mut calls.callers, &mut calls.callees] {
-            edges.sort_by(|one, other| {
+            edges.compact_sort_by(|one, other| {
                 let order = other.weight().cmp(&one.weight()).then(other.value.cmp(&one.value));
                 order.then_with(|| name(one).cmp(name(other))).then(one.row.cmp(&other.row))
             });

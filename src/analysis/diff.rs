@@ -22,6 +22,7 @@ use crate::analysis::query::{Matching, Width};
 use crate::analysis::rank::holm;
 use crate::analysis::tree::CallTree;
 use crate::analysis::window_sum::WindowSum;
+use crate::base::compact_sort::CompactSort;
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::limits::{Budget, LimitError};
 use chance::chance;
@@ -302,7 +303,7 @@ impl Changes {
         if options.matching == Matching::Moved {
             cancel_moves(pair, &renames, &mut sites, &mut moved);
             changes.moved.extend(replaced_frames(pair, &renames, &moved));
-            changes.moved.sort_by_key(|pair| (pair.how, std::cmp::Reverse(pair.own), pair.from));
+            changes.moved.compact_sort_by_key(|pair| (pair.how, std::cmp::Reverse(pair.own), pair.from));
         }
         changes.cancelled = cancelled_changes(pair, &renames, &sites);
         if moved.iter().any(|amount| *amount > 0) {

@@ -16,6 +16,7 @@ use crate::analysis::owners::frame_owners;
 use crate::analysis::query::Matching;
 use crate::analysis::renames::{SizedName, renamed};
 use crate::analysis::{Answer, CallTree, GateSums, NoRate, NoiseBasis, Rates};
+use crate::base::compact_sort::CompactSort;
 use crate::base::ids::NodeId;
 use crate::base::names::{self, demangled};
 use crate::profile::{UNOWNED, is_among};
@@ -312,7 +313,7 @@ impl<'a> Gate<'a> {
             .filter(|(outcome, _)| *outcome == Outcome::Broken)
             .map(|(_, offender)| offender)
             .collect();
-        offenders.sort_by(|a, b| measure(b).cmp(&measure(a)).then_with(|| a.name.cmp(&b.name)));
+        offenders.compact_sort_by(|a, b| measure(b).cmp(&measure(a)).then_with(|| a.name.cmp(&b.name)));
         Ok((sums, outcome, offenders))
     }
 
@@ -503,6 +504,6 @@ fn matches_name(pattern: &Regex, name: &str) -> bool {
 
 /// Keeps the functions that contribute most, the largest first.
 fn largest(offenders: &mut Vec<Offender>, share: impl Fn(&Offender) -> Amount) {
-    offenders.sort_by(|a, b| share(b).cmp(&share(a)).then_with(|| a.name.cmp(&b.name)));
+    offenders.compact_sort_by(|a, b| share(b).cmp(&share(a)).then_with(|| a.name.cmp(&b.name)));
     offenders.truncate(MOST_OFFENDERS);
 }

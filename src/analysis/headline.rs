@@ -7,6 +7,7 @@ use crate::analysis::derive::{ChangeVerdict, Course, LevelChange, SideChange, To
 use crate::analysis::filter::CodeOwner;
 use crate::analysis::health::{not_memory, upside_down};
 use crate::analysis::{Answer, CallTree, Finding, Flat, Frames, Per, Trends, WindowSum};
+use crate::base::compact_sort::CompactSort;
 use crate::base::ids::FrameId;
 use crate::base::names::{Language, short_forms};
 use crate::base::safe_text::display_name;
@@ -305,7 +306,7 @@ fn single(answer: &Answer) -> (HeadlineParts, Option<NextStep>) {
         .filter(|frame| *frame != FrameId::ROOT && *frame != largest)
         .filter(|frame| flat.total(*frame) > 0 && share(flat.total(*frame)) < EVERYWHERE)
         .collect();
-    candidates.sort_by_key(|frame| (std::cmp::Reverse(flat.total(*frame)), *frame));
+    candidates.compact_sort_by_key(|frame| (std::cmp::Reverse(flat.total(*frame)), *frame));
     candidates.truncate(CANDIDATES);
     let own_code = candidates.into_iter().find(|frame| owner(*frame) == Some(CodeOwner::FirstParty));
     if let Some(frame) = own_code.filter(|_| owner(largest) != Some(CodeOwner::FirstParty)) {

@@ -15,6 +15,7 @@ use crate::analysis::timeline::Lane;
 use crate::analysis::window::{Per, Window};
 use crate::analysis::window_sum::{CountedLanes, Method, WindowRequest, WindowSum, scaled_by_snapshot};
 use crate::analysis::{Answer, CallTree, Flat};
+use crate::base::compact_sort::CompactSort;
 use crate::base::ids::FrameId;
 use crate::base::limits::{Budget, LimitError};
 use crate::base::safe_text::{SafeText, display_name};
@@ -172,7 +173,7 @@ impl InstanceTable {
 
     fn rank(&mut self, answer: &Answer) {
         let name = |function: &InstanceFunction| answer.tree.frames().name(function.frame);
-        self.functions.sort_by(|one, other| {
+        self.functions.compact_sort_by(|one, other| {
             let order = one.outliers.is_empty().cmp(&other.outliers.is_empty());
             order.then_with(|| other.distance.total_cmp(&one.distance)).then_with(|| name(one).cmp(name(other)))
         });

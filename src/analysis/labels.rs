@@ -12,6 +12,7 @@ use crate::analysis::filter::{Filter, FilterKind};
 use crate::analysis::instances::side_snapshots;
 use crate::analysis::noise::LabelNoise;
 use crate::analysis::{Answer, Change, FilteredTree, Uncertainty, WindowSum};
+use crate::base::compact_sort::CompactSort;
 use crate::base::ids::{LabelSetId, StringId};
 use crate::base::safe_text::SafeText;
 use crate::profile::{Label, Series};
@@ -170,7 +171,7 @@ pub fn labels(answer: &Answer) -> Vec<LabelKey> {
     let mut keys: Vec<LabelKey> =
         Sets::new(series).keys.into_iter().map(|found| found.key(series, &mut texts, &totals)).collect();
     keys.retain(|key| !key.totals.is_nothing() || !key.values.is_empty());
-    keys.sort_by(|one, other| {
+    keys.compact_sort_by(|one, other| {
         let order = other.totals.weight().cmp(&one.totals.weight());
         order.then_with(|| one.name.raw().cmp(other.name.raw()))
     });
@@ -329,7 +330,7 @@ impl<'a> KeySets<'a> {
             (value, totals(sets))
         });
         let mut values: Vec<(LabelValue, LabelTotals)> = values.filter(|(_, totals)| !totals.is_nothing()).collect();
-        values.sort_by(|(one, of_one), (other, of_other)| {
+        values.compact_sort_by(|(one, of_one), (other, of_other)| {
             let order = of_other.weight().cmp(&of_one.weight());
             order.then_with(|| match (one, other) {
                 (LabelValue::Number(one), LabelValue::Number(other)) => one.cmp(other),

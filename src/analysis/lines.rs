@@ -13,6 +13,7 @@ use crate::analysis::flat::Flat;
 use crate::analysis::flat::SelfAndTotal;
 use crate::analysis::query::{Granularity, Matching, OtherTypes, Query, Recursion, TreeShape};
 use crate::analysis::{CallTree, Change, Frames, Uncertainty};
+use crate::base::compact_sort::CompactSort;
 use crate::base::ids::FrameId;
 use crate::base::names;
 use crate::base::safe_text::SafeText;
@@ -172,7 +173,7 @@ fn by_file(frames: &Frames, members: &[Member], held: impl Fn(FrameId) -> Curren
     let mut files: Vec<FileLines> = Vec::new();
     let mut of_function: Vec<FrameId> = frames.ids().filter(|frame| members[frame.index()] == Member::Yes).collect();
     let path = |frame: FrameId| frames.path(frame).map_or("", SafeText::raw);
-    of_function.sort_by(|one, other| {
+    of_function.compact_sort_by(|one, other| {
         path(*one).cmp(path(*other)).then(frames.exact_line(*one).cmp(&frames.exact_line(*other)))
     });
     for frame in of_function {
@@ -189,7 +190,7 @@ fn by_file(frames: &Frames, members: &[Member], held: impl Fn(FrameId) -> Curren
     for file in &mut files {
         file.lines.retain(|line| line.held.is_measured());
     }
-    files.sort_by_key(|file| std::cmp::Reverse(file.hottest().map(|line| line.held.weight())));
+    files.compact_sort_by_key(|file| std::cmp::Reverse(file.hottest().map(|line| line.held.weight())));
     files
 }
 

@@ -5,6 +5,7 @@
 //! two lines the value is interpolated; before the first and after the last line it is known for one mean interval
 //! between lines. A counter that falls was restarted by another process.
 
+use crate::base::compact_sort::CompactSort;
 use crate::base::safe_text::SafeText;
 
 /// Fewest units that figures are divided by: less is an interpolated rest of one unit.
@@ -23,7 +24,7 @@ pub struct CounterTrack {
 impl CounterTrack {
     /// Track of values with their times in nanoseconds since 1970; of several at one time the last one counts.
     pub(super) fn new(name: SafeText, mut points: Vec<(i64, i64)>) -> Self {
-        points.sort_by_key(|(time, _)| *time);
+        points.compact_sort_by_key(|(time, _)| *time);
         let mut track = Self { name, ..Self::default() };
         for (time, value) in points {
             let before = track.values.last().copied();

@@ -9,6 +9,7 @@
 use std::ops::Range;
 
 use crate::analysis::p_values;
+use crate::base::compact_sort::CompactSort;
 
 /// Number of points of a segment above which the slope is computed from the medians of blocks: a thousand points have
 /// half a million pairs, for each of some thousand functions.
@@ -129,7 +130,7 @@ pub fn least_p_value(points: &[usize]) -> f64 {
 /// have a least p-value of `level` / m or less, returns the indices of these tests.
 pub fn testable(least_p_values: &[f64], level: f64) -> Vec<usize> {
     let mut order: Vec<usize> = (0..least_p_values.len()).collect();
-    order.sort_by(|one, other| least_p_values[*one].total_cmp(&least_p_values[*other]));
+    order.compact_sort_by(|one, other| least_p_values[*one].total_cmp(&least_p_values[*other]));
     for count in 1..=order.len().max(1) {
         let reach = order.partition_point(|index| least_p_values[*index] <= level / count as f64);
         if reach <= count {
@@ -219,7 +220,7 @@ pub(super) fn median(values: &mut [f64]) -> Option<f64> {
 pub fn holm(p_values: &[f64], level: f64) -> Vec<bool> {
     // A p-value that is not significant by itself is not significant after the correction.
     let mut order: Vec<usize> = (0..p_values.len()).filter(|index| p_values[*index] < level).collect();
-    order.sort_by(|one, other| p_values[*one].total_cmp(&p_values[*other]));
+    order.compact_sort_by(|one, other| p_values[*one].total_cmp(&p_values[*other]));
     let mut holds = vec![false; p_values.len()];
     for (rank, index) in order.iter().enumerate() {
         if p_values[*index] * (p_values.len() - rank) as f64 >= level {

@@ -6,6 +6,7 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::base::compact_sort::CompactSort;
 use crate::base::names::{is_closure, normal};
 
 /// Function with its size on both sides of a comparison.
@@ -63,8 +64,8 @@ fn nearest(names: &[SizedName<'_>], mut base: Vec<usize>, mut current: Vec<usize
     let by_size = |side: fn(&SizedName<'_>) -> i128| {
         move |index: &usize| (std::cmp::Reverse(side(&names[*index]).unsigned_abs()), *index)
     };
-    base.sort_by_key(by_size(|one| one.base));
-    current.sort_by_key(by_size(|one| one.current));
+    base.compact_sort_by_key(by_size(|one| one.base));
+    current.compact_sort_by_key(by_size(|one| one.current));
     if base.len().max(current.len()) > MAX_NEAREST {
         return base.into_iter().zip(current).collect();
     }

@@ -9,6 +9,7 @@ use rustc_hash::FxHashSet;
 use crate::analysis::activity::Activity;
 use crate::analysis::continuation::is_one_process;
 use crate::analysis::window::Window;
+use crate::base::compact_sort::CompactSort;
 use crate::profile::{Continuity, ContinuityCheck, Input, Role, Series};
 
 /// Processes of a series, and the activity of their runtimes.
@@ -188,7 +189,7 @@ impl Timeline {
                 None => lanes.push(Lane { instance: member.instance, lane: member.lane, snapshots: vec![at] }),
             }
         }
-        lanes.sort_by_key(|lane| (lane.instance, lane.lane));
+        lanes.compact_sort_by_key(|lane| (lane.instance, lane.lane));
         lanes
     }
 

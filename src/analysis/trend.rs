@@ -31,6 +31,7 @@ use crate::analysis::timeline::{Lane, held_columns};
 use crate::analysis::window::{Per, Window};
 use crate::analysis::window_sum::{Method, WindowSum, scaled_by_snapshot};
 use crate::analysis::{Answer, CallTree};
+use crate::base::compact_sort::CompactSort;
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::limits::{Budget, LimitError};
 use crate::profile::Role;
@@ -366,7 +367,7 @@ impl Trends {
     fn rank(&mut self, answer: &Answer) {
         let name = |row: &FunctionTrend| answer.tree.frames().name(row.frame);
         let group = |row: &FunctionTrend| row.status.min(TrendStatus::Settled);
-        self.rows.sort_by(|one, other| {
+        self.rows.compact_sort_by(|one, other| {
             let order = group(one).cmp(&group(other)).then_with(|| other.steepness.total_cmp(&one.steepness));
             order.then_with(|| name(one).cmp(name(other))).then_with(|| one.lane.cmp(&other.lane))
         });

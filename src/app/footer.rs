@@ -6,6 +6,7 @@ use crate::app::action::{Action, Diff, Filter, Find, Program, Show, Sides};
 use crate::app::diff;
 use crate::app::key_rows::KeyRow;
 use crate::app::program;
+use crate::base::compact_sort::CompactSort;
 use crate::layout::instances::InstanceList;
 use crate::layout::panes::ActiveView;
 use crate::profile::Input;
@@ -29,7 +30,7 @@ pub fn hints(app: &App) -> Vec<Hint> {
     let rows = sections.iter().flat_map(|section| &section.rows).filter(|row| !row.foot.is_empty());
     let mut rows: Vec<(HintPriority, &KeyRow)> = rows.map(|row| (worth(app, row.action), row)).collect();
     rows.retain(|(worth, _)| *worth != HintPriority::Never);
-    rows.sort_by_key(|(worth, _)| *worth);
+    rows.compact_sort_by_key(|(worth, _)| *worth);
     let mut hints: Vec<Hint> = Vec::new();
     for (_, row) in rows {
         let Some(key) = row.keys.first() else { continue };

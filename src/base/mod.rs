@@ -4,6 +4,7 @@
 
 pub mod base64;
 pub mod clean_path;
+pub(crate) mod compact_sort;
 pub mod file_names;
 pub mod ids;
 pub mod limits;

@@ -4,6 +4,7 @@ use crate::analysis::find::{find_rows, function_frames};
 use crate::analysis::lines::name_of;
 use crate::analysis::node_id::PathId;
 use crate::analysis::{Answer, Flat, SourceLines};
+use crate::base::compact_sort::CompactSort;
 use crate::base::ids::NodeId;
 use crate::base::names::readable;
 use crate::base::safe_text::display_name;
@@ -70,7 +71,7 @@ pub(crate) fn largest_listings(answer: &Answer, finder: &SourceFinder) -> Result
     let size = |row: &usize| now.selfs()[*row].abs_diff(base.as_ref().map_or(0, |base| base.selfs()[*row]));
     // The first row is that of the root.
     let mut rows: Vec<usize> = (1..answer.tree.frames().rows().len()).filter(|row| size(row) > 0).collect();
-    rows.sort_by_key(|row| (std::cmp::Reverse(size(row)), *row));
+    rows.compact_sort_by_key(|row| (std::cmp::Reverse(size(row)), *row));
     rows.truncate(MOST_LISTED);
     match listings(answer, &rows, finder) {
         Err(failure) if failure.exit == Exit::Limit => Err(failure),

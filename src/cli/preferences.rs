@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
 
+use crate::base::compact_sort::CompactSort;
 use crate::base::safe_text::safe_str;
 use crate::config::file::{Binding, SettingsFile};
 use crate::config::theme::Draft;
@@ -116,7 +117,7 @@ pub(crate) fn parse_with_settings(
     let (mut chosen, mut wrong) = chosen(&file, &preferences.themes);
     wrong.extend_from_slice(&file.warnings);
     wrong.extend(drop_unusable(&mut chosen, &matches));
-    wrong.sort_by_key(|warning| warning.line);
+    wrong.compact_sort_by_key(|warning| warning.line);
     let said = wrong.iter().take(MAX_WARNINGS).map(|warning| named(&place, &warning.to_string()));
     preferences.warnings.extend(said);
     if let Some(more) = wrong.len().checked_sub(MAX_WARNINGS).filter(|more| *more > 0) {

@@ -7,6 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::builtin;
 use crate::analysis::advice::{AdviceRule, FigureKind, Metric, RuleAttributes, RuleExample};
+use crate::base::compact_sort::CompactSort;
 use crate::base::names::Language;
 use crate::base::safe_text::safe_str;
 
@@ -88,7 +89,7 @@ fn read(text: &str, validation: RuleValidation) -> RuleFile {
             );
         }
     }
-    reader.advice.errors.sort_by_key(|error| error.line);
+    reader.advice.errors.compact_sort_by_key(|error| error.line);
     reader.advice
 }
 

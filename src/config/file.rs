@@ -7,6 +7,7 @@ use std::fmt;
 
 use toml::de::{DeTable, DeValue};
 
+use crate::base::compact_sort::CompactSort;
 use crate::base::nearest::nearest;
 use crate::base::safe_text::safe_str;
 use crate::base::step_count;
@@ -113,9 +114,9 @@ impl SettingsFile {
             }
         }
         // A table is sorted by name; messages are sorted by line.
-        file.entries.sort_by_key(|entry| entry.line);
-        file.bindings.sort_by_key(|binding| binding.line);
-        file.warnings.sort_by_key(|warning| warning.line);
+        file.entries.compact_sort_by_key(|entry| entry.line);
+        file.bindings.compact_sort_by_key(|binding| binding.line);
+        file.warnings.compact_sort_by_key(|warning| warning.line);
         file
     }
 

@@ -4,6 +4,7 @@ use std::io::{Cursor, Read};
 use std::sync::Arc;
 
 use super::{Progress, Reason, SkippedSource, open_chunks, reason_of};
+use crate::base::compact_sort::CompactSort;
 use crate::base::file_names::directory_cmp;
 use crate::base::limits::Budget;
 use crate::format::{
@@ -88,7 +89,7 @@ pub(super) fn unpacked_sources(
         return Err(FormatError::Empty.into());
     }
     found.files.sort_by_cached_key(Address::name);
-    found.files.sort_by(|one, other| directory_cmp(&one.name(), &other.name()));
+    found.files.compact_sort_by(|one, other| directory_cmp(&one.name(), &other.name()));
     Ok(found)
 }
 

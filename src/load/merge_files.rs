@@ -11,6 +11,7 @@ use super::ahead::ReadAhead;
 use super::input_file::InputFile;
 use super::store::{FeedInput, StoreFeed, StorePlan, StoreSide, load_cloud};
 use super::{LoadContext, LoadError, OtherHeap, ReadOutcome, Reason, SkippedSource, read};
+use crate::base::compact_sort::CompactSort;
 use crate::base::file_names::FileName;
 use crate::format::{FormatError, ProfileCache, Threads};
 use crate::profile::{Header, Input, Measure, MemoryKind, MergeError, Origin, SampleType, Series, Warning, roles};
@@ -60,7 +61,7 @@ pub(super) fn merge_files(
     let Some(preferred) = once.preferred(instance).filter(|_| is_free) else { return Ok(once.end()) };
     let first: Vec<usize> = once.others[preferred].files.clone();
     let mut numbered: Vec<(usize, InputFile)> = candidates.into_iter().enumerate().collect();
-    numbered.sort_by_key(|(at, candidate)| (candidate.side == Input::Base, !first.contains(at)));
+    numbered.compact_sort_by_key(|(at, candidate)| (candidate.side == Input::Base, !first.contains(at)));
     let again: Vec<InputFile> = numbered.into_iter().map(|(_, candidate)| candidate).collect();
     Ok(SeriesMerger::new(context, images, options).all(&again)?.end())
 }

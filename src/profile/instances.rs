@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
+use crate::base::compact_sort::CompactSort;
 use crate::base::file_names::{FileName, FileNamePart, is_deploy_pair, natural_cmp};
 use crate::base::safe_text::SafeText;
 use crate::profile::{Continuity, ContinuityCheck, Header, Input, Instance, Membership, Origin, Series, Snapshot};
@@ -92,7 +93,7 @@ impl<'a> Assignment<'a> {
         // One instance on each side is the same service, whatever the names of its files.
         let names_of = |groups: &[Group]| {
             let mut names: Vec<String> = groups.iter().map(|group| group.name.clone()).collect();
-            names.sort_by(|one, other| natural_cmp(one, other));
+            names.compact_sort_by(|one, other| natural_cmp(one, other));
             names.dedup();
             names
         };
@@ -183,7 +184,7 @@ impl<'a> Assignment<'a> {
 
     /// Joins groups that follow one another with a deploy between them.
     fn join(&self, groups: &mut Vec<Group>) {
-        groups.sort_by_key(|group| group.members.first().copied());
+        groups.compact_sort_by_key(|group| group.members.first().copied());
         let mut at = 0;
         while at < groups.len() {
             let end = groups.len().min(at + 1 + MAX_OPEN);

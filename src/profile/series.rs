@@ -4,6 +4,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::base::compact_sort::CompactSort;
 use crate::base::file_names::FileName;
 use crate::base::limits::Budget;
 use crate::base::safe_text::SafeText;
@@ -350,7 +351,7 @@ impl Series {
     pub fn sort_snapshots(&mut self) -> [(Input, SnapshotOrder); 2] {
         let sides = [Input::Current, Input::Base].map(|side| (side, self.order(side)));
         let by_time = |side: Input| !matches!(sides[side as usize].1, SnapshotOrder::AsGiven { .. });
-        self.snapshots.sort_by_key(|snapshot| {
+        self.snapshots.compact_sort_by_key(|snapshot| {
             let time = if by_time(snapshot.input) { snapshot.header.effective_time().unwrap_or(0) } else { 0 };
             (snapshot.input == Input::Base, time, snapshot.position)
         });
@@ -380,7 +381,7 @@ impl Series {
 
     /// Moves the base snapshots behind the current ones; each side keeps its order.
     pub fn put_base_last(&mut self) {
-        self.snapshots.sort_by_key(|snapshot| snapshot.input == Input::Base);
+        self.snapshots.compact_sort_by_key(|snapshot| snapshot.input == Input::Base);
     }
 
     fn order(&self, side: Input) -> SnapshotOrder {
@@ -469,7 +470,7 @@ impl Series {
     /// first header that has them.
     pub fn headers_as_given(&self) -> impl Iterator<Item = &Header> {
         let mut order: Vec<&Snapshot> = self.snapshots.iter().collect();
-        order.sort_by_key(|snapshot| (snapshot.input == Input::Base, snapshot.position));
+        order.compact_sort_by_key(|snapshot| (snapshot.input == Input::Base, snapshot.position));
         order.into_iter().map(|snapshot| &snapshot.header)
     }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::analysis::advice::{AdviceRules, Adviser, FigureKind, RuleWorth};
 use crate::analysis::find::function_frames;
+use crate::base::compact_sort::CompactSort;
 use crate::base::ids::FrameId;
 use crate::base::names::readable;
 use crate::base::safe_text::display_name;
@@ -111,11 +112,11 @@ fn groups<'a>(subject: &Subject<'a>) -> Vec<Group<'a>> {
         }
     }
     let sorted = |(rule, mut at): (usize, Vec<(&'a str, RuleWorth)>)| {
-        at.sort_by(|one, other| other.1.figure.cmp(&one.1.figure).then_with(|| one.0.cmp(other.0)));
+        at.compact_sort_by(|one, other| other.1.figure.cmp(&one.1.figure).then_with(|| one.0.cmp(other.0)));
         Group { rule, at }
     };
     let mut groups: Vec<Group<'a>> = at.into_iter().map(sorted).collect();
-    groups.sort_by(|one, other| other.at[0].1.percent().total_cmp(&one.at[0].1.percent()));
+    groups.compact_sort_by(|one, other| other.at[0].1.percent().total_cmp(&one.at[0].1.percent()));
     groups
 }
 

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::analysis::derive::Side;
 use crate::analysis::{Stacks, headline, instance_name, only_instance};
+use crate::base::compact_sort::CompactSort;
 use crate::base::safe_text::display_name;
 use crate::base::units::{counted, percent};
 use crate::base::width::{cut_middle, wrap};
@@ -65,7 +66,7 @@ impl Digest {
         let trends = judged(subject);
         let DigestCandidates { mut findings, more } = candidates(subject, trends.as_ref());
         // Findings of equal weight keep their order: a digest is the same each time.
-        findings.sort_by(|one, other| other.weight.partial_cmp(&one.weight).unwrap_or(Ordering::Equal));
+        findings.compact_sort_by(|one, other| other.weight.partial_cmp(&one.weight).unwrap_or(Ordering::Equal));
         let rows = rows(subject);
         let query = subject.query();
         let snapshots = query.window.members(subject.series(), query.instance).count();

@@ -2,6 +2,7 @@
 
 use crate::analysis::filter::CodeOwner;
 use crate::analysis::{Column, Severity, TrendStatus, Trends, health};
+use crate::base::compact_sort::CompactSort;
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::names::readable;
 use crate::base::safe_text::{display_name, safe_str};
@@ -283,7 +284,7 @@ fn first_party_findings(subject: &Subject<'_>, rows: &[FunctionRow<'_>]) -> Vec<
         row.own == 0 && row.total > 0 && (1.0..EVERYWHERE).contains(&share)
     };
     let mut found: Vec<&FunctionRow<'_>> = rows.iter().filter(is_told).collect();
-    found.sort_by_key(|row| (std::cmp::Reverse(row.total), row.name));
+    found.compact_sort_by_key(|row| (std::cmp::Reverse(row.total), row.name));
     let is_own = |row: &&FunctionRow<'_>| owners.of(row.name, row.file) == Some(CodeOwner::FirstParty);
     let found = found.into_iter().take(MOST_FUNCTIONS * 4).filter(is_own).take(MOST_OWN);
     let finding = |row: &FunctionRow<'_>| {

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::analysis::{InstanceFigures, InstanceFunction, InstanceTable, Per, Spread, Stacks};
+use crate::base::compact_sort::CompactSort;
 use crate::base::safe_text::{SafeText, display_name};
 use crate::base::units::{Unit, counted};
 
@@ -50,12 +51,12 @@ impl<'a> Rows<'a> {
         // The sort is stable: equal instances stay in the order of their names.
         match subject.instance_order {
             InstanceOrder::Name => {}
-            InstanceOrder::Total => order.sort_by_key(|at| Reverse(of(at).total)),
-            InstanceOrder::Growth => order.sort_by_key(|at| Reverse(of(at).growth)),
-            InstanceOrder::Snapshots => order.sort_by_key(|at| Reverse(of(at).snapshots)),
-            InstanceOrder::Processes => order.sort_by_key(|at| Reverse(of(at).processes)),
-            InstanceOrder::Uptime => order.sort_by_key(|at| Reverse(of(at).uptime)),
-            InstanceOrder::Build => order.sort_by(|one, other| build(of(one)).cmp(build(of(other)))),
+            InstanceOrder::Total => order.compact_sort_by_key(|at| Reverse(of(at).total)),
+            InstanceOrder::Growth => order.compact_sort_by_key(|at| Reverse(of(at).growth)),
+            InstanceOrder::Snapshots => order.compact_sort_by_key(|at| Reverse(of(at).snapshots)),
+            InstanceOrder::Processes => order.compact_sort_by_key(|at| Reverse(of(at).processes)),
+            InstanceOrder::Uptime => order.compact_sort_by_key(|at| Reverse(of(at).uptime)),
+            InstanceOrder::Build => order.compact_sort_by(|one, other| build(of(one)).cmp(build(of(other)))),
         }
         Ok(Self { table, order, names })
     }

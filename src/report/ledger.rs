@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::analysis::amount::Amount;
 use crate::analysis::builds::{Build, BuildSite};
 use crate::analysis::{Answer, GateSums};
+use crate::base::compact_sort::CompactSort;
 use crate::base::width::cut_middle;
 
 use super::baseline::is_zero;
@@ -97,7 +98,7 @@ impl LedgerLine {
             })
             .collect();
         let functions = sites.len();
-        sites.sort_by(|one, other| other.own().cmp(&one.own()).then_with(|| one.name.cmp(&other.name)));
+        sites.compact_sort_by(|one, other| other.own().cmp(&one.own()).then_with(|| one.name.cmp(&other.name)));
         sites.truncate(MOST_SITES);
         Self {
             schema: SCHEMA.to_owned(),

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::SourceError;
+use crate::base::compact_sort::CompactSort;
 use crate::base::file_names::directory_cmp;
 
 static DEMO_AFTER: &[u8] = include_bytes!("../../assets/demo/after.pb.gz");
@@ -71,7 +72,7 @@ fn entries(path: &Path, is_wanted: fn(Option<&fs::Metadata>) -> bool) -> Result<
             names.push(name);
         }
     }
-    names.sort_by(|one, other| {
+    names.compact_sort_by(|one, other| {
         directory_cmp(&one.to_string_lossy(), &other.to_string_lossy()).then_with(|| one.cmp(other))
     });
     Ok(names.into_iter().map(|name| path.join(name)).collect())

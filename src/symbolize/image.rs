@@ -6,6 +6,7 @@ use std::ops::Range;
 use object::read::CompressionFormat;
 use object::{Object, ObjectKind, ObjectSection, ObjectSegment, SectionFlags, SectionKind, SegmentFlags};
 
+use crate::base::compact_sort::CompactSort;
 use crate::base::limits::{Budget, LimitError};
 use crate::base::safe_text::safe;
 use crate::base::step_count;
@@ -276,7 +277,7 @@ impl Segment {
 /// lookups find it.
 fn sorted(segments: &[Segment], range: fn(&Segment) -> (u64, u64)) -> Vec<Segment> {
     let mut sorted: Vec<Segment> = segments.iter().rev().copied().collect();
-    sorted.sort_by_key(|segment| range(segment).0);
+    sorted.compact_sort_by_key(|segment| range(segment).0);
     sorted
 }
 

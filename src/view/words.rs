@@ -2,6 +2,7 @@
 //! changes, caveats.
 
 use crate::analysis::{Answer, Caveat, Change, ChangeDirection, Granularity, Presence, StackOrder, Width, Window};
+use crate::base::compact_sort::CompactSort;
 use crate::base::safe_text;
 use crate::base::units::{Unit, counted_as, signed_percent};
 use crate::base::width::{self, cut_shared};
@@ -189,7 +190,7 @@ pub fn find(types: &[SampleType], kind: MemoryKind, measure: Measure) -> Option<
 pub fn other_types(types: &[SampleType], chosen: usize) -> Vec<usize> {
     let Some(this) = types.get(chosen) else { return Vec::new() };
     let mut others: Vec<usize> = (0..types.len()).filter(|index| *index != chosen).collect();
-    others.sort_by_key(|index| {
+    others.compact_sort_by_key(|index| {
         match (types[*index].kind() == this.kind(), types[*index].measure() == this.measure()) {
             (false, true) => 0,
             (true, false) => 1,

@@ -8,6 +8,7 @@ use super::basis::FigureBasis;
 use super::{AdviceRules, RuleWorth};
 use crate::analysis::profilers::is_profiler;
 use crate::analysis::{Answer, CallTree};
+use crate::base::compact_sort::CompactSort;
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::step_count;
 
@@ -56,7 +57,7 @@ impl Adviser {
             Some(Advised { rule: *rule, frame, worth })
         });
         let mut advised: Vec<Advised> = worth.collect();
-        advised.sort_by(|one, other| other.worth.percent().total_cmp(&one.worth.percent()));
+        advised.compact_sort_by(|one, other| other.worth.percent().total_cmp(&one.worth.percent()));
         advised
     }
 

@@ -10,6 +10,7 @@ use crate::analysis::flat::Flat;
 use crate::analysis::noise::Uncertainty;
 use crate::analysis::renames::{SizedName, renamed};
 use crate::analysis::tree::CallTree;
+use crate::base::compact_sort::CompactSort;
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::step_count::count_steps;
 
@@ -184,8 +185,8 @@ pub(super) fn cancel_moves(pair: &ColumnPair<'_>, renames: &Renames, sites: &mut
             }
         } else {
             let (mut gone, mut new) = (gone, new);
-            gone.sort_by_key(|index| sites[*index].delta);
-            new.sort_by_key(|index| std::cmp::Reverse(sites[*index].delta));
+            gone.compact_sort_by_key(|index| sites[*index].delta);
+            new.compact_sort_by_key(|index| std::cmp::Reverse(sites[*index].delta));
             let (mut from, mut to) = (0, 0);
             let (mut left_from, mut left_to) =
                 (sites[gone[0]].delta.unsigned_abs(), sites[new[0]].delta.unsigned_abs());

@@ -6,6 +6,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::analysis::filter::installed::{GO_PACKAGES, installed};
+use crate::base::compact_sort::CompactSort;
 use crate::base::names::{Language, package_of};
 use crate::base::step_count::count_steps;
 
@@ -200,7 +201,7 @@ fn own_directories(language: Language, functions: &[NameAndFile]) -> Vec<String>
 fn topmost<'a>(directories: &[&'a str]) -> Vec<&'a str> {
     let mut sorted = directories.to_vec();
     // By elements, so that what is below a directory follows it.
-    sorted.sort_by(|one, other| one.split('/').cmp(other.split('/')));
+    sorted.compact_sort_by(|one, other| one.split('/').cmp(other.split('/')));
     let mut tops: Vec<&str> = Vec::new();
     for one in sorted {
         count_steps(1);
@@ -242,7 +243,7 @@ fn ranked<T: std::hash::Hash + Eq + Ord + Clone>(values: impl Iterator<Item = T>
         *counts.entry(value).or_default() += 1;
     }
     let mut ranked: Vec<(T, usize)> = counts.into_iter().collect();
-    ranked.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+    ranked.compact_sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
     ranked.into_iter().map(|(value, _)| value).collect()
 }
 

@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 use super::normalized::EqualTotals;
 use crate::analysis::filtered::FilteredTree;
 use crate::analysis::window_sum::WindowSum;
+use crate::base::compact_sort::CompactSort;
 use crate::profile::{Input, Series};
 
 /// Figures whose noise is requested.
@@ -77,7 +78,7 @@ pub(super) fn lane_weights(series: &Series, request: &NoiseRequest<'_>) -> Vec<W
         (snapshot.header.time_nanos, snapshot.input == Input::Current, at)
     };
     for (_, weights) in &mut lanes {
-        weights.sort_by_key(|(at, _)| order(*at));
+        weights.compact_sort_by_key(|(at, _)| order(*at));
     }
     lanes.into_iter().map(|(_, weights)| weights).collect()
 }

@@ -15,6 +15,7 @@ use super::variance::{Columns, SamplingVariance, WeightPowers};
 use crate::analysis::filtered::FilteredTree;
 use crate::analysis::timeline::Timeline;
 use crate::analysis::window_sum::WindowSum;
+use crate::base::compact_sort::CompactSort;
 use crate::base::limits::{Budget, LimitError};
 use crate::base::step_count::count_steps;
 use crate::profile::{MemoryKind, Role, Series};
@@ -277,7 +278,7 @@ impl NoiseSum<'_> {
         }
         parts.extend(rest.into_iter().map(|(at, weight)| (group(at), LevelPart { before: None, after: at, weight })));
         self.basis = basis;
-        parts.sort_by_key(|(group, _)| *group);
+        parts.compact_sort_by_key(|(group, _)| *group);
         let mut deviations = Deviations::new(if parts.len() > 1 { self.own.len() } else { 0 });
         for group in parts.chunk_by(|one, next| one.0 == next.0) {
             self.add_parts(group.iter().map(|(_, part)| *part), &mut deviations);

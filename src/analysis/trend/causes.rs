@@ -14,6 +14,7 @@ use crate::analysis::timeline::held_columns;
 use crate::analysis::trend::places::node_growth;
 use crate::analysis::trend::{FunctionTrend, TrendStatus, Trends};
 use crate::analysis::{Answer, CallTree};
+use crate::base::compact_sort::CompactSort;
 use crate::base::ids::{FrameId, NodeId};
 
 /// Share of a node that one child must hold to be the cause in its place, and share of all growth that a node must hold
@@ -95,7 +96,7 @@ pub(super) fn causes(answer: &Answer, trends: &Trends) -> Vec<GrowthFinding> {
             finding.line = vec![0; trends.window.count()];
         }
     }
-    findings.sort_by_key(|finding| (std::cmp::Reverse(finding.delta), finding.cause));
+    findings.compact_sort_by_key(|finding| (std::cmp::Reverse(finding.delta), finding.cause));
     let places = causes_of_nodes(answer, &mut findings, &grown, is_own);
     add_lines(answer, trends, &mut findings, &places);
     findings
@@ -224,7 +225,7 @@ impl OwnNode {
         let Some(cause) = path.last().copied() else { return };
         let mut functions: Vec<(FrameId, i64)> =
             self.functions.iter().filter(|(_, delta)| **delta > 0).map(|(frame, delta)| (*frame, *delta)).collect();
-        functions.sort_by_key(|(frame, delta)| (std::cmp::Reverse(*delta), *frame));
+        functions.compact_sort_by_key(|(frame, delta)| (std::cmp::Reverse(*delta), *frame));
         findings.push(GrowthFinding {
             cause,
             path: path.clone(),

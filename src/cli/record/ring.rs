@@ -1,5 +1,6 @@
 //! Ring of snapshots: the newest and the largest are kept, and others are removed once a new one is complete.
 
+use crate::base::compact_sort::CompactSort;
 use std::path::PathBuf;
 
 /// Heap size of a snapshot in bytes, by source; both are `None` if the snapshot cannot be read.
@@ -53,7 +54,7 @@ impl Ring {
         let compared = |size: HeapSize| if is_by_runtime { size.runtime } else { size.in_use.or(size.runtime) };
         let mut by_size: Vec<usize> = (0..self.entries.len()).collect();
         // Of equal sizes, the newer snapshot is kept.
-        by_size.sort_by_key(|at| std::cmp::Reverse((compared(self.entries[*at].size), *at)));
+        by_size.compact_sort_by_key(|at| std::cmp::Reverse((compared(self.entries[*at].size), *at)));
         let largest = &by_size[..self.limits.largest.min(by_size.len())];
         let mut removed = Vec::new();
         let mut at = 0;

@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 use super::constants::Constants;
 use super::cursor::{ChunkError, Cursor, JfrText};
 use super::metadata::{FieldName, Metadata, TypeName, ValuePart};
+use crate::base::compact_sort::CompactSort;
 use crate::base::ids::{FunctionId, LocationId, StackId, StringId};
 use crate::base::limits::{Budget, LimitError};
 use crate::base::safe_text::SafeText;
@@ -383,7 +384,7 @@ impl JfrSamples {
 
     /// Garbage collections as a log; `None` if there are none.
     fn log(&mut self, budget: &mut Budget) -> Result<Option<GcLog>, LimitError> {
-        self.collections.sort_by_key(|collection| collection.event.wall);
+        self.collections.compact_sort_by_key(|collection| collection.event.wall);
         let mut events = Vec::new();
         for Collection { number, event } in &self.collections {
             // A collection at the edge of the recording of which neither the end nor the heap size is known is left

@@ -1,6 +1,7 @@
 //! Choice of the profile types that are loaded from a store.
 
 use super::plan::{StorePlan, StoreTypes};
+use crate::base::compact_sort::CompactSort;
 use crate::profile::{Measure, MemoryKind, SampleType, TypeRole, roles};
 use crate::source::{StoreError, StoreType};
 
@@ -79,7 +80,7 @@ pub(super) fn choices(all: &[StoreType], plan: &StorePlan) -> Result<Vec<TypeCho
             None => StoreError::NoMemory(names),
         });
     }
-    found.sort_by_key(|(rank, choice)| (*rank, choice.primary().id.clone()));
+    found.compact_sort_by_key(|(rank, choice)| (*rank, choice.primary().id.clone()));
     Ok(found.into_iter().map(|(_, choice)| choice).collect())
 }
 

@@ -8,6 +8,7 @@ use super::counts::{Allocations, ProcessNumbers, allocations, interval, process_
 use super::fetch::{IN_FLIGHT, MergeChecks, MergeSign, SnapshotPart, fetch};
 use super::plan::{StoreDivision, StorePlan, StoreRanges, StoreSide, duration};
 use super::response::{has_cut_stacks, read};
+use crate::base::compact_sort::CompactSort;
 use crate::base::safe_text::{SafeText, safe_str};
 use crate::base::time::{TimeBounds, UtcTime};
 use crate::format::FormatError;
@@ -457,7 +458,7 @@ impl StoreFeed {
         let Some(series) = series else { return Ok(()) };
         let mut jobs = self.jobs(parts);
         // Newest first, since the newest snapshots are shown first.
-        jobs.sort_by_key(|job| Reverse(parts.get(job.snapshot).map(|part| part.range.until)));
+        jobs.compact_sort_by_key(|job| Reverse(parts.get(job.snapshot).map(|part| part.range.until)));
         context.progress.expect_parts(jobs.len());
         let client = Arc::clone(&self.client);
         let types = self.choice.types.clone();

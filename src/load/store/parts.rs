@@ -7,6 +7,7 @@ use super::feed::{LISTING, StoreFeed};
 use super::fetch::{ExpectedSum, MergeJob, MergeSign, SnapshotPart};
 use super::known_steps::{KnownSteps, ListedTimes};
 use super::plan::{StoreDivision, StoreRanges, duration};
+use crate::base::compact_sort::CompactSort;
 use crate::base::safe_text::safe_str;
 use crate::base::units::counted_as;
 use crate::source::{Point, ProcessSeries, StoreError, TimeRange, with_label};
@@ -140,7 +141,7 @@ impl StoreFeed {
                 parts.push(part);
             }
         }
-        parts.sort_by_key(|part| part.range.until);
+        parts.compact_sort_by_key(|part| part.range.until);
         parts
     }
 
@@ -299,7 +300,7 @@ impl StoreFeed {
                 }
             }
         }
-        grown.sort_by(|one, other| other.growth.value.total_cmp(&one.growth.value));
+        grown.compact_sort_by(|one, other| other.growth.value.total_cmp(&one.growth.value));
         grown
     }
 
@@ -346,9 +347,9 @@ fn keep_unusual(mut parts: Vec<SnapshotPart>, room: usize) -> (Vec<SnapshotPart>
         *count += 1;
     }
     let mut order: Vec<(&str, (f64, usize))> = totals.into_iter().collect();
-    order.sort_by(|(_, (one, _)), (_, (other, _))| one.total_cmp(other));
+    order.compact_sort_by(|(_, (one, _)), (_, (other, _))| one.total_cmp(other));
     let median = order[order.len() / 2].1.0;
-    order.sort_by(|(_, (one, _)), (_, (other, _))| (other - median).abs().total_cmp(&(one - median).abs()));
+    order.compact_sort_by(|(_, (one, _)), (_, (other, _))| (other - median).abs().total_cmp(&(one - median).abs()));
     let mut taken = 0;
     let fits = |(_, (_, count)): &(&str, (f64, usize))| {
         taken += count;

@@ -6,6 +6,7 @@ use std::io;
 use serde::Serialize;
 
 use crate::analysis::{Answer, Flat, Trends};
+use crate::base::compact_sort::CompactSort;
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::safe_text::display_name;
 use crate::base::units::{Unit, share};
@@ -288,7 +289,7 @@ fn rows(subject: &Subject<'_>, types: &PageTypes, least: f64, names: &mut PageNa
     let all = found.len();
     let least = if tree.len() <= SMALL { least } else { least.max(LEAST_ROW) };
     found.retain(|(share, _)| *share >= least);
-    found.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
+    found.compact_sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
     found.truncate(MOST_ROWS);
     let rows =
         found.iter().map(|(_, frame)| (names.of(*frame), flats.iter().map(|flats| flats.figures(*frame)).collect()));

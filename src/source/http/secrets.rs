@@ -12,6 +12,7 @@ use percent_encoding::percent_decode_str;
 
 #[cfg(feature = "net")]
 use super::Access;
+use crate::base::compact_sort::CompactSort;
 
 /// Shortest text that is taken for a secret; shorter ones occur in any text.
 #[cfg(feature = "net")]
@@ -51,7 +52,7 @@ impl Secrets {
         found.extend(found.clone().iter().map(|secret| BASE64_STANDARD.encode(secret)));
         found.retain(|secret| secret.len() >= SHORTEST);
         // A secret that contains another one goes first.
-        found.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        found.compact_sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         Self(found.into())
     }
 

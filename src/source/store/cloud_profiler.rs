@@ -7,6 +7,7 @@ use super::kind::StoreKind;
 use super::model::{CloudPages, CloudProfile, Service, ServiceList, StoreType};
 use super::transport::{Transport, check_page};
 use crate::base::base64;
+use crate::base::compact_sort::CompactSort;
 use crate::base::time::parse_rfc3339;
 use crate::source::http::{Call, Reply};
 use crate::source::percent::encoded;
@@ -98,7 +99,7 @@ pub(super) fn pages(
         }
         tokens.push(page.next_page_token);
     }
-    found.profiles.sort_by_key(|profile| profile.start_millis);
+    found.profiles.compact_sort_by_key(|profile| profile.start_millis);
     Ok(found)
 }
 

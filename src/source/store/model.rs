@@ -1,5 +1,6 @@
 //! Responses of profile stores, in a form common to all protocols.
 
+use crate::base::compact_sort::CompactSort;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Range of time in milliseconds since 1970.
@@ -126,7 +127,7 @@ impl ProcessSeries {
     pub(super) fn within(range: TimeRange, labels: Vec<(String, String)>, points: Vec<Point>) -> Option<Self> {
         let mut points = points;
         points.retain(|point| range.contains(point.millis));
-        points.sort_by_key(|point| point.millis);
+        points.compact_sort_by_key(|point| point.millis);
         (!points.is_empty()).then_some(Self { labels, points })
     }
 

@@ -11,6 +11,7 @@ use super::grpc_web;
 use super::kind::StoreKind;
 use super::model::{Point, ProcessSeries, Service, ServiceList, StoreType, TimeRange};
 use super::transport::{MOST_LISTED, Nested, ResponseLimit, Transport, check_count, check_page, check_points};
+use crate::base::compact_sort::CompactSort;
 use crate::source::http::Call;
 
 /// Path of the service with the calls.
@@ -190,7 +191,7 @@ pub(super) fn types(transport: &Transport, range: TimeRange) -> Result<Vec<Store
         StoreType::parse(&format!("{name}:{sample_type}:{sample_unit}:{period_type}:{period_unit}{delta}"))
     };
     let mut types: Vec<StoreType> = response.types.into_iter().filter_map(store_type).collect();
-    types.sort_by(|one, other| one.id.cmp(&other.id));
+    types.compact_sort_by(|one, other| one.id.cmp(&other.id));
     types.dedup();
     Ok(types)
 }

@@ -9,6 +9,7 @@ use super::error::{Refusal, StoreError};
 use super::kind::StoreKind;
 use super::model::{Point, ProcessSeries, Service, ServiceList, StoreType, TimeRange};
 use super::transport::{MOST_LISTED, Nested, ResponseLimit, Transport, body, check_count, check_page, check_points};
+use crate::base::compact_sort::CompactSort;
 use crate::source::http::{Call, Reply};
 
 /// Path of the service with the calls.
@@ -173,7 +174,7 @@ pub(super) fn types(transport: &Transport, selector: &str, range: TimeRange) -> 
     let sets = series(transport, &[selector], &[TYPE_LABEL], range)?;
     let ids = sets.iter().flat_map(|set| &set.labels).filter(|label| label.name == TYPE_LABEL);
     let mut types: Vec<StoreType> = ids.filter_map(|label| StoreType::parse(&label.value)).collect();
-    types.sort_by(|one, other| one.id.cmp(&other.id));
+    types.compact_sort_by(|one, other| one.id.cmp(&other.id));
     types.dedup();
     Ok(types)
 }

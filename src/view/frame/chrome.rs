@@ -9,6 +9,7 @@ use ratatui::style::Style;
 
 use crate::analysis::derive::Side;
 use crate::analysis::{Answer, StackOrder, only_instance};
+use crate::base::compact_sort::CompactSort;
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::units::{self, Unit};
 use crate::base::width::{cut_middle, width};
@@ -302,7 +303,7 @@ pub fn hints_shown(screen: &Screen, glyphs: Glyphs, row: usize) -> Vec<ShownHint
         !is_full
     });
     // The help is last.
-    shown.sort_by_key(|hint| hint.word == HELP);
+    shown.compact_sort_by_key(|hint| hint.word == HELP);
     let mut x = 0;
     let placed = shown.into_iter().map(|hint| {
         let cells = x..x + hint_width(&hint, glyphs);

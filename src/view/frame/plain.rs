@@ -13,6 +13,7 @@ use ratatui::style::Modifier;
 
 use crate::analysis::derive::Side;
 use crate::analysis::{Answer, ChangeDirection, StackOrder};
+use crate::base::compact_sort::CompactSort;
 use crate::base::ids::NodeId;
 use crate::base::plain_text::plain_line;
 use crate::base::safe_text::safe_str;
@@ -185,7 +186,7 @@ fn order(screen: &Screen, answer: &Answer) -> StackOrder {
 fn callees(answer: &Answer, node: NodeId) -> Vec<NodeId> {
     let weight = |node: &NodeId| answer.widths.weight(*node);
     let mut callees: Vec<NodeId> = answer.tree.children(node).filter(|node| weight(node) > 0).collect();
-    callees.sort_by_key(|node| Reverse(weight(node)));
+    callees.compact_sort_by_key(|node| Reverse(weight(node)));
     callees
 }
 

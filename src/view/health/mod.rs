@@ -5,6 +5,7 @@ pub mod draw;
 use std::cmp::Reverse;
 
 use crate::analysis::{Finding, Severity};
+use crate::base::compact_sort::CompactSort;
 use crate::base::safe_text;
 use crate::base::width::wrap;
 use crate::view::command::{CommandRow, actions, footer_row};
@@ -75,7 +76,7 @@ fn wrapped(head: LineHead, sentence: &str, cells: usize) -> Vec<HealthLine> {
 impl HealthState {
     /// Sets the findings on an answer.
     pub fn set_findings(&mut self, mut findings: Vec<Finding>) {
-        findings.sort_by_key(|finding| Reverse(finding.severity()));
+        findings.compact_sort_by_key(|finding| Reverse(finding.severity()));
         self.findings = Some(findings);
     }
 

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use crate::analysis::{Answer, InstanceFigures, InstanceFunction, InstanceTable};
+use crate::base::compact_sort::CompactSort;
 use crate::base::file_names::natural_cmp;
 use crate::base::limits::LimitError;
 use crate::base::safe_text::{SafeText, display_name};
@@ -320,7 +321,7 @@ impl InstancesState {
             InstanceColumn::Build => of(one).build().map(SafeText::raw).cmp(&of(other).build().map(SafeText::raw)),
         };
         let mut instances: Vec<usize> = (0..table.instances.len()).collect();
-        instances.sort_by(|one, other| ordered(self.directions[0], order(*one, *other)));
+        instances.compact_sort_by(|one, other| ordered(self.directions[0], order(*one, *other)));
         let (functions, frames) = (&table.functions, answer.tree.frames());
         let value = |at: usize| table.value(&functions[at], selected.or(instances.first().copied()).unwrap_or(0));
         let order = |one: usize, other: usize| match self.function_order {
@@ -331,7 +332,7 @@ impl InstancesState {
             FunctionOrder::Name => frames.name(functions[one].frame).cmp(frames.name(functions[other].frame)),
         };
         let mut sorted: Vec<usize> = (0..functions.len()).collect();
-        sorted.sort_by(|one, other| ordered(self.directions[1], order(*one, *other)));
+        sorted.compact_sort_by(|one, other| ordered(self.directions[1], order(*one, *other)));
         (self.instances, self.functions) = (instances, sorted);
     }
 }

@@ -1,5 +1,6 @@
 //! State of the palette: the typed line, the commands, and the selected row.
 
+use crate::base::compact_sort::CompactSort;
 use crate::view::nav::Move;
 use crate::view::palette::Action;
 use crate::view::palette::rank::rank;
@@ -144,7 +145,7 @@ impl PaletteState {
         if ranked.iter().any(|(_, offer)| offer.refusal.is_none()) {
             ranked.retain(|(_, offer)| offer.refusal.is_none());
         }
-        ranked.sort_by_key(|(kind, offer)| (*kind, recency(offer)));
+        ranked.compact_sort_by_key(|(kind, offer)| (*kind, recency(offer)));
         ranked.into_iter().map(|(_, offer)| row(offer)).collect()
     }
 
@@ -309,7 +310,7 @@ fn row(offer: &PaletteCommand) -> PaletteRow {
 fn choices(offer: &PaletteCommand, typed: &str) -> Vec<PaletteRow> {
     let ranked = offer.choices.iter().filter_map(|choice| Some((rank(typed, &choice.word, &choice.about)?, choice)));
     let mut ranked: Vec<_> = ranked.collect();
-    ranked.sort_by_key(|(kind, _)| *kind);
+    ranked.compact_sort_by_key(|(kind, _)| *kind);
     let rows = ranked.into_iter().map(|(_, choice)| PaletteRow {
         line: format!("{} {}", offer.name, choice.word),
         text: choice.word.clone(),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::analysis::trend::{FunctionTrend, GrowthFinding};
 use crate::analysis::{Answer, NoTrend, Trends};
+use crate::base::compact_sort::CompactSort;
 use crate::base::ids::{FrameId, NodeId};
 use crate::layout::panes::Area;
 use crate::layout::trend::{TrendAreas, TrendColumn, columns, split};
@@ -401,7 +402,7 @@ impl TrendState {
         let is_counter = trends.is_counter();
         let causes = if is_counter { 0 } else { trends.findings.len() };
         let mut sorted: Vec<usize> = (0..rows.len()).filter(|at| is_listed(&rows[*at])).collect();
-        sorted.sort_by(|one, other| {
+        sorted.compact_sort_by(|one, other| {
             let (one, other) = (&rows[*one], &rows[*other]);
             let ordered = match self.direction {
                 SortDirection::Usual => order(one, other),
