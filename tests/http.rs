@@ -516,6 +516,17 @@ fn addresses_are_named_by_the_service_itself() {
 }
 
 #[test]
+fn the_certificate_of_an_authority_is_named_as_such() {
+    let authority = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let server = Server::start_tls_with(authority, |_, stream| ok(stream, &profile()));
+    let path = std::env::temp_dir().join(format!("heapglass-ca-{}.pem", std::process::id()));
+    fs::write(&path, &server.certificate).unwrap();
+    let message = line(&server.url(""), &["--cacert", path.to_str().unwrap()], 2);
+    fs::remove_file(&path).unwrap();
+    assert!(message.contains("an authority (`CA:TRUE`)"), "{message}");
+}
+
+#[test]
 fn a_service_is_shown_the_certificate_that_it_asks_for() {
     let client = rcgen::generate_simple_self_signed(vec!["me".to_owned()]).unwrap();
     let server = Server::start_mutual_tls(client.cert.der(), |_, stream| ok(stream, &profile()));

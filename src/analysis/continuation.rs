@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 
 use crate::analysis::p_values;
 use crate::base::ids::StackId;
-use crate::profile::{Measure, Sampling, Series, sampling_of};
+use crate::profile::{Measure, Sampling, Series, sampling_chance, sampling_of};
 
 /// Probability of the buckets of two processes up to which two profiles are taken for one process.
 const MOST_CHANCE: f64 = 0.05;
@@ -47,7 +47,7 @@ pub(super) fn is_one_process(series: &Series, ends: [usize; 2], key: impl Fn(Sta
     let chance_of = |[before, after]: &Ends| {
         let (bytes, objects) = if is_space { (before[0], before[1]) } else { (before[1], before[0]) };
         let size = if objects > 0.0 { bytes / objects } else { 0.0 };
-        let chance = -(-size / period).exp_m1();
+        let chance = sampling_chance(size, period);
         let samples = if size > 0.0 { objects * chance } else { bytes / period };
         let deviation = (ratio * (1.0 + ratio) * samples * (1.0 - chance)).sqrt();
         // Counts are whole: the probability of one of them is that of an interval around it.

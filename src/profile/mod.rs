@@ -43,7 +43,8 @@ pub use process_memory::{
     AllocatorMemory, ContainerMemory, ManagedHeap, ManagedRuntime, ProcessMemory, ResidentMemory,
 };
 pub use roles::{
-    KNOWN_RUNTIMES, KnownRuntime, Role, Sampling, TypeRole, allocated_parts, known_runtime_of, roles, sampling_of,
+    KNOWN_RUNTIMES, KnownRuntime, Role, Sampling, TypeRole, allocated_parts, known_runtime_of, roles, sampling_chance,
+    sampling_of,
 };
 pub use runtime::{CounterLine, GcEvent, GcLog, LogCounter, Metrics};
 pub use sample_type::{Measure, MemoryKind, SampleType, UnknownSampleType};

@@ -297,6 +297,12 @@ pub(super) fn default_of(
         .unwrap_or(types.len().saturating_sub(1))
 }
 
+/// Chance that an object of `size` bytes is sampled, once in `period` bytes: 1 - e^(-size/period), as pprof scales by. It
+/// is 1 without sampling.
+pub fn sampling_chance(size: f64, period: f64) -> f64 {
+    if period <= 0.0 { 1.0 } else { -(-size / period).exp_m1() }
+}
+
 /// Returns the sampling of a profile, and true if it is the documented default and not stated in the file.
 pub fn sampling_of(header: &Header) -> (Sampling, bool) {
     let runtime = known_runtime_of(header.format, &header.sample_types);

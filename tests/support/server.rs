@@ -34,17 +34,28 @@ impl Server {
 
     /// Starts a TLS server with a self-signed certificate.
     pub fn start_tls(answer: impl Fn(&str, &mut dyn Stream) -> io::Result<()> + Send + Sync + 'static) -> Self {
+        Self::start_tls_with(rcgen::IsCa::NoCa, answer)
+    }
+
+    /// Starts a TLS server with a self-signed certificate, which may be that of an authority.
+    pub fn start_tls_with(
+        is_ca: rcgen::IsCa,
+        answer: impl Fn(&str, &mut dyn Stream) -> io::Result<()> + Send + Sync + 'static,
+    ) -> Self {
         let names = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
-        let made = rcgen::generate_simple_self_signed(names).unwrap();
-        let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+        let mut request = rcgen::CertificateParams::new(names).unwrap();
+        request.is_ca = is_ca;
+        let signing_key = rcgen::KeyPair::generate().unwrap();
+        let made = request.self_signed(&signing_key).unwrap();
+        let key = PrivatePkcs8KeyDer::from(signing_key.serialize_der());
         let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
-            .with_single_cert(vec![made.cert.der().clone()], key.into())
+            .with_single_cert(vec![made.der().clone()], key.into())
             .unwrap();
         let mut server = Self::listen(Arc::new(answer), Some(Arc::new(config)));
-        server.certificate = made.cert.pem();
+        server.certificate = made.pem();
         server
     }
 

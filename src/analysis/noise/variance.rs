@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use crate::analysis::frame_sums::NodeSums;
 use crate::base::ids::NodeId;
-use crate::profile::{Measure, Series, Snapshot};
+use crate::profile::{Measure, Series, Snapshot, sampling_chance};
 
 /// Variance, third cumulant and share of a part of a figure. Parts add up.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -186,7 +186,7 @@ impl Columns {
     /// Chance that an object of an amount is sampled; if objects are not counted, that of a byte.
     pub(super) fn chance(self, amount: Amount, period: f64) -> f64 {
         let size = if self.partner.is_some() && amount.objects > 0.0 { amount.bytes / amount.objects } else { 1.0 };
-        if period <= 0.0 { 1.0 } else { -(-size / period).exp_m1() }
+        sampling_chance(size, period)
     }
 
     /// Variance of an amount; for bytes without a column of objects, the bound bytes·R.

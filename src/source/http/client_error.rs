@@ -118,8 +118,7 @@ fn of_certificate(error: &CertificateError) -> CertificateFault {
             CertificateFault::OtherHost
         }
         CertificateError::UnknownIssuer => CertificateFault::UnknownIssuer,
-        // The type of this error belongs to a crate behind rustls.
-        CertificateError::Other(other) if format!("{other:?}").contains("CaUsedAsEndEntity") => {
+        CertificateError::Other(other) if matches!(other.0.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity)) => {
             CertificateFault::Authority
         }
         _ => CertificateFault::Unusable,
@@ -135,8 +134,8 @@ mod tests {
         let demanded = of_tls(&TlsError::AlertReceived(AlertDescription::CertificateRequired), "h");
         assert!(matches!(demanded, HttpError::NeedsCertificate(_)), "{demanded:?}");
         let other = |error| of_certificate(&CertificateError::Other(rustls::OtherError(std::sync::Arc::new(error))));
-        assert_eq!(other(io::Error::other("CaUsedAsEndEntity")), CertificateFault::Authority);
-        assert_eq!(other(io::Error::other("x")), CertificateFault::Unusable);
+        assert_eq!(other(webpki::Error::CaUsedAsEndEntity), CertificateFault::Authority);
+        assert_eq!(other(webpki::Error::BadDer), CertificateFault::Unusable);
         assert_eq!(of_certificate(&CertificateError::NotValidForName), CertificateFault::OtherHost);
     }
 }
