@@ -133,11 +133,24 @@ fn an_answer_keeps_what_a_question_leaves_alone() {
 }
 
 #[test]
-fn a_bad_pattern_is_explained_in_one_line() {
-    let series = series(&message_of(&[], 1));
-    let query = Query { search: Some("a(b".to_owned()), ..Query::default() };
+fn a_search_takes_expressions_of_re2_and_names_as_they_stand() {
+    let names = ["main.(*server).put", "orders::{{closure}}", "std::vector<int>::push", "Map[int].get", "gr\u{fc}n"];
+    let stacks = names.map(|name| Stack { names: vec![name.to_owned()], values: vec![1] });
+    let series = series(&message_of(&stacks, 1));
+    let found = |pattern: &str| {
+        let query = Query { search: Some(pattern.to_owned()), ..Query::default() };
+        derive(&series, &query, None).unwrap().hits.unwrap().total()
+    };
+    for name in names {
+        assert_eq!(found(name), 1, "{name}");
+    }
+    // A part of a name that is no expression, an escaped bracket, and a letter that is no ASCII letter.
+    for (pattern, hits) in [("(*server", 1), (r"vector\<int", 1), (r"^gr\w+$", 0), ("^gr..?$", 1), ("a(b", 0)] {
+        assert_eq!(found(pattern), hits, "{pattern}");
+    }
+    let query = Query { search: Some("a{1000}{1000}{1000}".to_owned()), ..Query::default() };
     let error = derive(&series, &query, None).unwrap_err();
-    assert_eq!(error.to_string(), "`a(b` is not a regular expression: unclosed group");
+    assert!(error.to_string().starts_with("`a{1000}{1000}{1000}` is too large: "), "{error}");
     assert!(error.hint().is_some());
 }
 

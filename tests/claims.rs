@@ -4,11 +4,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use heapglass::format::pprof::message;
 use prost::Message as _;
 use serde_json::Value;
 
 use crate::support::build::{Stack, message_of};
-use crate::support::snapshots::{self, MIB, Made, SECOND, START, bytes_of, heap, write};
+use crate::support::snapshots::{self, MIB, Made, SECOND, START, built, bytes_of, heap, write};
 use crate::support::{json, run};
 
 fn folder(name: &str) -> PathBuf {
@@ -149,6 +150,68 @@ fn a_change_of_what_is_in_use_is_told_and_is_no_total() {
     assert_eq!(summary["headline"], "in use fell by 116 MiB in 30.0 s · cache -125 MiB");
     let (code, line) = check(&["--max-total", "1MiB", words(&file)]);
     assert_eq!(code, 2, "{line}");
+}
+
+/// Snapshot with a build id and without counters of what was allocated.
+fn held_by_build(made: &Made, build: &str) -> Vec<u8> {
+    let mut profile = message::Profile::decode(&*built(made, build)).unwrap();
+    profile.sample_type.truncate(2);
+    profile.sample.iter_mut().for_each(|sample| sample.value.truncate(2));
+    profile.encode_to_vec()
+}
+
+#[test]
+fn the_newest_of_three_builds_is_compared_with_the_one_before() {
+    for as_bytes in [built, held_by_build] {
+        let place = folder("three-builds");
+        for (at, held) in [10, 12, 60, 62, 50, 52].into_iter().enumerate() {
+            let made = heap(at as i64 * 60, &[("main.a", held, 100)]);
+            fs::write(place.join(format!("heap-{at}.pb")), as_bytes(&made, &format!("build{}", at / 2))).unwrap();
+        }
+        let summary = report("summary", &["--sample-type", "inuse_space", words(&place)]);
+        let headline = summary["headline"].as_str().unwrap();
+        assert!(
+            headline.starts_with("the newest build holds 10.0 MiB less than the build before (-16.4%)"),
+            "{headline}"
+        );
+        // Builds that were running side by side are one base.
+        for (at, build) in [(0, "x"), (1, "y"), (2, "x"), (3, "y")] {
+            let made = heap(at * 60, &[("main.a", 20, 100)]);
+            fs::write(place.join(format!("heap-{at}.pb")), as_bytes(&made, build)).unwrap();
+        }
+        let headline = report("summary", &["--sample-type", "inuse_space", words(&place)])["headline"].clone();
+        assert!(headline.as_str().unwrap().contains("than the builds before"), "{headline}");
+    }
+}
+
+#[test]
+fn a_build_that_replaces_another_is_another_process_without_counters_too() {
+    let place = folder("nightly");
+    for night in 0..12 {
+        let made = heap(night * 86_400, &[("main.a", 10 + 4 * night, 0)]);
+        fs::write(place.join(format!("heap-{night:02}.pb")), held_by_build(&made, &format!("build{night}"))).unwrap();
+    }
+    let leaks = report("leaks", &[words(&place)]);
+    assert_eq!(leaks["processes"].as_i64(), Some(12), "{leaks}");
+    assert!(leaks["rows"].as_array().unwrap().iter().all(|row| row["status"] != "suspect"), "{leaks}");
+}
+
+#[test]
+fn patterns_of_a_gate_are_those_of_filters() {
+    let place = folder("patterns");
+    let file = write(&place, "a.pb", &heap(0, &[("std::vector<int>::push", 50, 50), ("gr\u{fc}n", 5, 5)]));
+    let closure = write(&place, "b.pb", &heap(0, &[("orders::{{closure}}", 50, 50)]));
+    for (pattern, file, code) in [
+        (r"vector\<int", &file, 1),
+        (r"vector\<int|gr\x{fc}", &file, 1),
+        ("orders::{{closure}}", &closure, 1),
+        // A letter that is no ASCII letter is no `\w`: no function matches.
+        (r"^gr\w+$", &file, 2),
+    ] {
+        let (found, said) =
+            check(&["--sample-type", "inuse_space", "--max-function", &format!("{pattern}=20MiB"), file]);
+        assert_eq!(found, code, "{pattern}: {said}");
+    }
 }
 
 #[test]
@@ -331,6 +394,14 @@ fn a_directory_without_profiles_names_the_directories_in_it() {
     write(&all.join("monday"), "heap-1.pb.gz", &heap(0, &[("main.a", 5, 50)]));
     let outcome = run(&["report", "top", words(&all)]);
     assert_eq!(outcome.code, 2);
+    assert!(
+        outcome.stderr.contains("no profiles in this directory, but in a directory of it: monday"),
+        "{}",
+        outcome.stderr
+    );
+    // A file that may be a profile is looked at.
+    fs::write(all.join("notes.txt"), "notes\n").unwrap();
+    let outcome = run(&["report", "top", words(&all)]);
     assert!(outcome.stderr.contains("directories in it have files, name one of them: monday"), "{}", outcome.stderr);
 }
 

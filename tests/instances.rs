@@ -266,7 +266,7 @@ fn a_directory_of_directories_is_one_series_each() {
         let refused = run(&args);
         assert_eq!(refused.code, 2, "{args:?}");
         let lines: Vec<&str> = refused.stderr.lines().collect();
-        assert!(lines[0].ends_with("no files in this directory, but in 2 directories of it: api, web"), "{lines:?}");
+        assert!(lines[0].ends_with("no profiles in this directory, but in 2 directories of it: api, web"), "{lines:?}");
         assert!(lines[1].starts_with("hint:") && lines[1].contains("--each") && lines.len() == 2, "{lines:?}");
     }
     let each = json(&["instances", "--each", "--sort", "name", path]);

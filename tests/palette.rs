@@ -81,7 +81,7 @@ fn an_error_is_shown_and_the_line_stays() {
         ("window 9..12", "no snapshot in `9..12`"),
         ("window 7..3", "did you mean `3..7`?"),
         ("type alloc_spcae", "did you mean `alloc_space`?"),
-        ("find (", "invalid pattern"),
+        ("find a{1000}{1000}{1000}", "invalid pattern"),
         ("focus (", "invalid pattern"),
         ("color blue", "there are auto, never, 16, 256, rgb"),
         ("theme dsk", "there are auto, default, light, "),

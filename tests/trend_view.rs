@@ -263,7 +263,7 @@ fn a_narrow_headline_keeps_the_change_from_the_base() {
 fn a_bad_pattern_says_so_and_nothing_else() {
     let mut session = series(80, 24);
     session.key("/").unwrap();
-    session.type_text("(");
+    session.type_text("a{1000}{1000}{1000}");
     let screen = session.frame().to_string();
     assert!(screen.contains("invalid pattern") && !screen.contains("find //"), "{screen}");
 }

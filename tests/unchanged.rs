@@ -12,7 +12,7 @@ use prost::Message;
 use crate::statistics::Random;
 use crate::support::build::read;
 use crate::support::run;
-use crate::support::snapshots::{Made, SECOND, START, bytes_of, folder, series_of};
+use crate::support::snapshots::{Made, SECOND, START, built, bytes_of, folder, series_of};
 
 const PERIOD: i64 = 512 << 10;
 const FINE: i64 = 64 << 10;
@@ -159,16 +159,6 @@ fn unlike_periods_explain_nothing_in_either_order() {
     for answer in [compared(coarse.clone(), fine.clone(), INUSE), compared(fine, coarse, INUSE)] {
         assert!(named(&answer).iter().any(|(name, _)| name == "f7"));
     }
-}
-
-/// Heap with a build id.
-fn built(made: &Made, build: &str) -> Vec<u8> {
-    let mut profile = message::Profile::decode(&*bytes_of(made)).unwrap();
-    profile.string_table.push(build.into());
-    let build_id = profile.string_table.len() as i64 - 1;
-    profile.mapping = vec![message::Mapping { id: 1, build_id, ..Default::default() }];
-    profile.location.iter_mut().for_each(|location| location.mapping_id = 1);
-    profile.encode_to_vec()
 }
 
 #[test]

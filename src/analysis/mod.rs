@@ -94,12 +94,12 @@ pub use query::{
     StackDirection, StackOrder, Stacks, TreeShape, Width, opening_granularity,
 };
 pub use rates::{MeasuredRate, NoRate, RateSource, Rates, TimeBasis};
-pub use search::{Hits, exact_pattern};
+pub use search::{Hits, check_pattern, exact_pattern};
 pub use shape::CurveShape;
 pub use share_base::ShareKind;
 pub use snapshot_sums::SnapshotSums;
 pub use spread::{NoisyValue, Spread};
-pub use timeline::{Lane, Timeline, UnknownGrowth};
+pub use timeline::{BuildsBefore, Deploy, Lane, Timeline, UnknownGrowth};
 pub use tree::CallTree;
 pub use tree_owners::FrameOwners;
 pub use trend::{FunctionTrend, GrowthFinding, NoTrend, TrendStatus, Trends};

@@ -6,6 +6,7 @@
 
 use regex::bytes::Regex;
 
+use crate::analysis::filter::syntax::translated;
 use crate::base::ids::{LocationId, StackId};
 use crate::base::names;
 use crate::base::step_count;
@@ -26,7 +27,7 @@ pub enum PruneAction {
 /// no rules, or rules that are not regular expressions (pprof ignores these too).
 pub fn pruned_locations(series: &Series) -> Option<Vec<PruneAction>> {
     let rules = series.headers_as_given().next().filter(|header| !header.drop_frames.is_empty())?;
-    let whole = |pattern: &str| Regex::new(&format!("^(?:{pattern})$")).ok();
+    let whole = |pattern: &str| Regex::new(&translated(&format!("^(?:{pattern})$"))).ok();
     let drop = whole(rules.drop_frames.raw())?;
     let keep = match rules.keep_frames.raw() {
         "" => None,

@@ -390,8 +390,8 @@ impl Query {
 
     /// Returns the same query with a base, or `None` if there is nothing to compare. The base is, in this order: the
     /// snapshots that were given to compare with; the same window, if the query has another instance or other filters
-    /// for the base; the builds before the newest build; the first snapshot of every instance, to be compared with the
-    /// last (see [`Query::first_with_last`]).
+    /// for the base; the build before, to be compared with the newest; the first snapshot of every instance, to be
+    /// compared with the last (see [`Query::first_with_last`]).
     pub fn compared(&self, series: &Series) -> Option<Self> {
         if let Some(base) = Window::all(series, Input::Base) {
             return Some(Self { base: Some(base), ..self.clone() });
@@ -403,9 +403,8 @@ impl Query {
         if range.len() < 2 {
             return None;
         }
-        let Some(first) = Timeline::deploy(series) else { return self.first_with_last(series, range) };
-        let (base, window) = (Window { first: range.start, last: first - 1 }, Window { first, last: range.end - 1 });
-        Some(Self { window, base: Some(base), ..self.clone() })
+        let Some(deploy) = Timeline::deploy(series) else { return self.first_with_last(series, range) };
+        Some(Self { window: deploy.newest, base: Some(deploy.base), ..self.clone() })
     }
 
     /// Returns the same query over the last snapshots of a range, compared with the first ones.

@@ -5,6 +5,7 @@ use regex::{Regex, RegexBuilder};
 use crate::analysis::column::Column;
 use crate::analysis::derive::QueryError;
 use crate::analysis::diff::Widths;
+use crate::analysis::filter::syntax::translated;
 use crate::analysis::tree::CallTree;
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::names::{Language, short_forms};
@@ -61,13 +62,27 @@ pub fn exact_pattern(name: &str) -> String {
     if has_uppercase(&pattern) { pattern } else { format!("{EXACT_CASE}{pattern}") }
 }
 
-/// Compiles the expression of a pattern: case-insensitive without an upper-case letter.
+/// Checks a pattern for a search.
+///
+/// # Errors
+/// Reason in one line: the expression takes too much memory.
+pub fn check_pattern(pattern: &str) -> Result<(), String> {
+    expression(pattern).map(|_| ()).map_err(|error| error.reason().to_owned())
+}
+
+/// Compiles the expression of a pattern, an RE2 regular expression or a name as it stands: `main.(*Cache).put` finds
+/// itself. Without an upper-case letter it is case-insensitive.
 pub(super) fn expression(pattern: &str) -> Result<Regex, QueryError> {
     let any_case = !has_uppercase(pattern);
-    RegexBuilder::new(pattern)
-        .case_insensitive(any_case)
-        .build()
-        .map_err(|error| QueryError::bad_pattern(pattern, &error))
+    let build = |text: &str| RegexBuilder::new(text).case_insensitive(any_case).build();
+    let name = regex::escape(pattern.strip_prefix(EXACT_CASE).unwrap_or(pattern));
+    let translated = translated(pattern);
+    let found = match build(&translated) {
+        Ok(_) => build(&format!("(?:{translated})|{name}")).or_else(|_| build(&translated)),
+        Err(regex::Error::Syntax(_)) => build(&name),
+        Err(error) => Err(error),
+    };
+    found.map_err(|error| QueryError::bad_pattern(pattern, &error))
 }
 
 impl Hits {
@@ -75,7 +90,7 @@ impl Hits {
     /// only counted, not matched. A pattern that begins with `^` is about names as they are.
     ///
     /// # Errors
-    /// [`QueryError::BadPattern`] when the pattern is not a regular expression.
+    /// [`QueryError::BadPattern`] when the pattern is a regular expression that takes too much memory.
     pub fn new(
         pattern: &str,
         language: Language,

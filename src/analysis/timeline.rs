@@ -66,6 +66,7 @@ impl Timeline {
                                 Continuity::SameProcess => false,
                                 Continuity::NoEvidence => {
                                     series.snapshots()[end].membership.deploy != snapshot.membership.deploy
+                                        || is_other_build(series, end, at)
                                 }
                             }
                         });
@@ -241,19 +242,50 @@ impl Timeline {
         joint_role(series, sample_type, &self.lanes(series, window, instance))
     }
 
-    /// First snapshot of the newest build of the current side, at which a deploy divides the series in two; `None`
-    /// unless all snapshots before it are of other builds.
-    pub fn deploy(series: &Series) -> Option<usize> {
+    /// Newest build of the current side and the build before it; `None` unless all snapshots before the newest build are
+    /// of other builds.
+    pub fn deploy(series: &Series) -> Option<Deploy> {
         let range = series.range_of(Input::Current);
         let build = |at: usize| {
             let snapshot = &series.snapshots()[at];
             (snapshot.membership.deploy, snapshot.header.build_ids.first().map(|build| build.raw().to_owned()))
         };
-        let newest = build(range.end.checked_sub(1)?);
-        let first = range.clone().rev().take_while(|at| build(*at) == newest).last()?;
-        let is_parted = first > range.start && range.clone().take(first - range.start).all(|at| build(at) != newest);
-        is_parted.then_some(first)
+        // First snapshot of the builds in a row that end before `end`.
+        let begin = |end: usize| {
+            let newest = build(end.checked_sub(1)?);
+            let first = (range.start..end).rev().take_while(|at| build(*at) == newest).last()?;
+            let is_parted = (range.start..first).all(|at| build(at) != newest);
+            Some((first, is_parted))
+        };
+        let (first, true) = begin(range.end)? else { return None };
+        let newest = Window { first, last: range.end - 1 };
+        let last = first.checked_sub(1).filter(|last| *last >= range.start)?;
+        let (before, base) = match begin(first)? {
+            (of_one, true) => (BuildsBefore::One, of_one),
+            (_, false) => (BuildsBefore::Mixed, range.start),
+        };
+        Some(Deploy { before, base: Window { first: base, last }, newest })
     }
+}
+
+/// Newest build of a series and what it is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deploy {
+    /// Builds of `base`.
+    pub before: BuildsBefore,
+    /// Snapshots of the build before; of all builds before where that build's snapshots stand between those of others.
+    pub base: Window,
+    /// Snapshots of the newest build.
+    pub newest: Window,
+}
+
+/// Builds that a newest build is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BuildsBefore {
+    /// The build before.
+    One,
+    /// All builds before, whose snapshots are mixed.
+    Mixed,
 }
 
 /// Number of instances with a single snapshot in a window, whose growth is not known.

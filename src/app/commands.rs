@@ -4,7 +4,7 @@
 //! argument is given, the action otherwise.
 
 use crate::analysis::filter::{Filter, FilterKind, Preset};
-use crate::analysis::{Aggregate, Granularity, Query, Window};
+use crate::analysis::{Aggregate, Granularity, Query, Window, check_pattern};
 use crate::app::effect::ExistingFile;
 use crate::app::query::ask;
 use crate::app::{App, Effect, diff, export, filter, find, nav, pages, save, show, tour};
@@ -191,7 +191,7 @@ fn aggregate(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
 }
 
 fn search(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
-    Filter::new(FilterKind::Focus, text).check().map_err(|error| format!("invalid pattern: {}", error.reason))?;
+    check_pattern(text).map_err(|reason| format!("invalid pattern: {reason}"))?;
     Ok(find::begin(app, text))
 }
 

@@ -1,7 +1,6 @@
 //! Search: the answer follows the typed pattern, and the matches can be selected one by one, by size.
 
-use crate::analysis::exact_pattern;
-use crate::analysis::filter::{Filter, FilterKind};
+use crate::analysis::{check_pattern, exact_pattern};
 use crate::app::action;
 use crate::app::nav;
 use crate::app::pending::AfterSearch;
@@ -93,8 +92,8 @@ fn follow(app: &mut App, outcome: PromptOutcome) -> Vec<Effect> {
         }
         PromptOutcome::Accepted => {
             // An invalid pattern stays in the prompt, to be corrected.
-            if let Err(error) = Filter::new(FilterKind::Focus, &text).check() {
-                set_error(app, error.reason);
+            if let Err(reason) = check_pattern(&text) {
+                set_error(app, reason);
                 return Vec::new();
             }
             app.views.stack.pop();

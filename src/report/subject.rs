@@ -220,7 +220,8 @@ pub enum Charset {
 }
 
 impl Charset {
-    /// Converts `text` to this character set. In ASCII, a character without an equivalent becomes its code point.
+    /// Converts `text` to this character set. In ASCII, signs get their usual form, and other characters become their
+    /// code points.
     pub(super) fn of(self, text: &str) -> Cow<'_, str> {
         if self == Self::Unicode || text.is_ascii() {
             return Cow::Borrowed(text);
@@ -229,7 +230,16 @@ impl Charset {
         for letter in text.chars() {
             match letter {
                 '…' => plain.push_str("..."),
-                '–' => plain.push('-'),
+                '–' | '−' | '─' => plain.push('-'),
+                '→' => plain.push_str("->"),
+                '←' => plain.push_str("<-"),
+                '±' => plain.push_str("+-"),
+                '×' => plain.push('x'),
+                '÷' => plain.push('/'),
+                '·' | '│' => plain.push('|'),
+                'Δ' => plain.push('d'),
+                'σ' => plain.push_str("sigma"),
+                '√' => plain.push_str("sqrt"),
                 letter if letter.is_ascii() => plain.push(letter),
                 letter => plain.extend(letter.escape_unicode()),
             }
@@ -255,6 +265,7 @@ mod tests {
     #[test]
     fn ascii_letters_lose_no_character() {
         assert_eq!(Charset::Ascii.of("a…b – ü"), "a...b - \\u{fc}");
+        assert_eq!(Charset::Ascii.of("Δself ±2σ · 1 → 2 (×2)"), "dself +-2sigma | 1 -> 2 (x2)");
         assert_eq!(Charset::Unicode.of("a…b"), "a…b");
     }
 }

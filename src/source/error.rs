@@ -24,7 +24,7 @@ pub enum SourceError {
     #[error("no files in this directory")]
     NoFiles,
     /// The directory has no files, but directories with files.
-    #[error("no files in this directory, but in {} of it: {}", counted(.0.len()), listed(.0))]
+    #[error("no profiles in this directory, but in {} of it: {}", counted(.0.len()), listed(.0))]
     OnlyDirectories(Vec<PathBuf>),
     /// Standard input is a terminal.
     #[error("standard input is a terminal, not a profile")]

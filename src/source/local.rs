@@ -1,6 +1,6 @@
 //! Local sources: files, directories, standard input, and the built-in demo. All are opened read-only.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, Cursor, IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -46,11 +46,25 @@ pub(super) fn few_names_beside(path: &Path, most: usize) -> Option<Vec<OsString>
 pub(super) fn directory_files(path: &Path) -> Result<Vec<PathBuf>, SourceError> {
     // A dangling link is kept, so that its error is reported.
     let files = entries(path, |data| data.is_none_or(fs::Metadata::is_file))?;
-    if !files.is_empty() {
+    if !files.iter().all(|file| is_document(file)) {
         return Ok(files);
     }
     let folders = folders_with_files(path)?;
-    Err(if folders.is_empty() { SourceError::NoFiles } else { SourceError::OnlyDirectories(folders) })
+    match (folders.is_empty(), files.is_empty()) {
+        (false, _) => Err(SourceError::OnlyDirectories(folders)),
+        (true, false) => Ok(files),
+        (true, true) => Err(SourceError::NoFiles),
+    }
+}
+
+/// Returns true for texts and scripts that stand beside directories of profiles.
+fn is_document(file: &Path) -> bool {
+    const EXTENSIONS: [&str; 9] = ["md", "rst", "adoc", "py", "sh", "toml", "yaml", "yml", "ini"];
+    const NAMES: [&str; 5] = ["README", "LICENSE", "NOTICE", "CHANGELOG", "Makefile"];
+    let is_one_of = |part: Option<&OsStr>, known: &[&str]| {
+        part.and_then(OsStr::to_str).is_some_and(|part| known.iter().any(|one| part.eq_ignore_ascii_case(one)))
+    };
+    is_one_of(file.extension(), &EXTENSIONS) || is_one_of(file.file_stem(), &NAMES)
 }
 
 /// Visible folders of a directory that have files.

@@ -90,3 +90,13 @@ pub fn series_of(main: &[Made], base: &[Made]) -> Arc<Series> {
     series.sort_snapshots();
     Arc::new(series)
 }
+
+/// Snapshot with a build id, as the bytes of a file.
+pub fn built(made: &Made, build: &str) -> Vec<u8> {
+    let mut profile = message::Profile::decode(&*bytes_of(made)).unwrap();
+    profile.string_table.push(build.into());
+    let build_id = profile.string_table.len() as i64 - 1;
+    profile.mapping = vec![message::Mapping { id: 1, build_id, ..Default::default() }];
+    profile.location.iter_mut().for_each(|location| location.mapping_id = 1);
+    profile.encode_to_vec()
+}

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use regex::{Regex, RegexBuilder};
 
+use crate::analysis::filter::syntax::translated;
 use crate::base::names::{self, Language};
 
 /// Maximum number of characters of an expression: no readable rule is longer.
@@ -162,7 +163,7 @@ fn make(text: &str) -> Result<Regex, RuleError> {
     if text.len() > LONGEST {
         return Err(RuleError::Long);
     }
-    let made = RegexBuilder::new(text).size_limit(MOST_BYTES).dfa_size_limit(MOST_BYTES).build();
+    let made = RegexBuilder::new(&translated(text)).size_limit(MOST_BYTES).dfa_size_limit(MOST_BYTES).build();
     made.map_err(|error| {
         // The last line states the problem; the lines before point at its place.
         let words = error.to_string();

@@ -31,6 +31,14 @@ impl QueryError {
         Self::BadPattern { pattern: safe_text::safe_str(pattern).into_owned(), reason, problem }
     }
 
+    /// Reason why a pattern is invalid, in one line; empty for a limit.
+    pub(in crate::analysis) fn reason(&self) -> &str {
+        match self {
+            Self::BadPattern { reason, .. } | Self::Filter(FilterError { reason, .. }) => reason,
+            Self::Limit(_) => "",
+        }
+    }
+
     /// Advice to the user in one sentence; `None` for a limit.
     pub fn hint(&self) -> Option<String> {
         match self {

@@ -4,7 +4,7 @@
 use crate::analysis::derive::divisors;
 use crate::analysis::noise::WITHIN_NOISE;
 use crate::analysis::query::{BaseInstance, OtherTypes};
-use crate::analysis::timeline::held_columns;
+use crate::analysis::timeline::{BuildsBefore, held_columns};
 use crate::analysis::window_sum::{Method, WindowRequest, scaled_by_snapshot};
 use crate::analysis::{Answer, CallTree, Noise, NoiseRequest, Per, Timeline, Window, WindowSum, p_values};
 use crate::base::limits::Budget;
@@ -142,12 +142,12 @@ impl TotalChange {
 impl SideChange {
     fn of(answer: &Answer) -> Option<Self> {
         let (series, query) = (&answer.series, &answer.query);
-        let base_name = match series.range_of(Input::Base).is_empty() {
-            false => "the base",
-            true if Timeline::deploy(series).is_some() && query.base_instance == BaseInstance::Same => {
-                "the build before"
-            }
-            true => return None,
+        let deploy = || Timeline::deploy(series).filter(|_| query.base_instance == BaseInstance::Same);
+        let base_name = match (series.range_of(Input::Base).is_empty(), deploy().map(|deploy| deploy.before)) {
+            (false, _) => "the base",
+            (true, Some(BuildsBefore::One)) => "the build before",
+            (true, Some(BuildsBefore::Mixed)) => "the builds before",
+            (true, None) => return None,
         };
         // The filtered sums of a base with other filters are not known before the comparison.
         if !query.base_filters.is_empty() {

@@ -142,8 +142,9 @@ fn java(functions: &[NameAndFile]) -> Option<String> {
 /// Pattern of the crates whose files were not installed; without files, the crate with `main`, else the one with most
 /// functions.
 fn rust(functions: &[NameAndFile]) -> Option<String> {
-    const STANDARD: [&str; 4] = ["std", "core", "alloc", "hashbrown"];
-    let of = |name| first_segment(Language::Rust, name).filter(|own| !STANDARD.contains(own));
+    const STANDARD: [&str; 5] = ["std", "core", "alloc", "hashbrown", "__rustc"];
+    // `<impl hashbrown::…>` stands for no crate of that name.
+    let of = |name| first_segment(Language::Rust, name).filter(|own| !STANDARD.contains(own) && !own.contains(' '));
     let own = ranked(with_own_file(Language::Rust, functions).filter_map(of));
     if !own.is_empty() {
         return Some(segments(&own, ""));

@@ -56,7 +56,7 @@ pub fn allocator(language: Language) -> Option<&'static str> {
         r"^(((__libc_|__GI___libc_|__|cfree$|je_|_?rjem_(je_)?|_rjem_|tc_|mi_)?(malloc|calloc|realloc|reallocarray|memalign|",
         r"aligned_alloc|posix_memalign|valloc|pvalloc|mallocx|free)$)|je_|_rjem_|prof_(backtrace|alloc_prep|tctx_create)|",
         r"imalloc|ialloc|(do_|i)?r?allocx|irallocx|tcmalloc::|tc_(new|delete)|do_malloc|DoSampledAllocation|mi_|",
-        r"operator new|operator delete|__rust_(alloc|alloc_zeroed|realloc|dealloc)|__rdl_|__rg_|<?tikv_jemallocator|",
+        r"operator new|operator delete|(__rustc::)?__(rust_(alloc|alloc_zeroed|realloc|dealloc)|rdl_|rg_)|<?tikv_jemallocator|",
         r"alloc::(alloc|raw_vec)::|<?alloc::(alloc::Global|raw_vec::)|<.* as core::alloc::|",
         r"(std::)?(__new_allocator|allocator|allocator_traits)\b|__gnu_cxx::new_allocator\b)",
         r"|::_M_(allocate|create_storage)(\(|$)|\blib(jemalloc|tcmalloc|mimalloc)[^/]*\.so"
@@ -72,8 +72,11 @@ pub(super) fn runtime(language: Language) -> Option<&'static str> {
         Language::Java => r"fn:^(jdk\.internal|sun|com\.sun|java\.lang\.(reflect|invoke))\.",
         Language::Python => r"file:^<frozen |importlib",
         Language::Node => r"node:internal|^\((root|program|garbage collector)\)$",
-        Language::Rust => r"fn:^<?(alloc|core|std::(rt|panicking|sys|sys_common|thread)|__rust|rust_)",
-        Language::Cpp => r"fn:^(operator new|malloc|calloc|realloc|std::__|__libc_|_start|__gnu)",
+        Language::Rust => concat!(
+            r"fn:^<?((alloc|core|__rustc|std::(rt|panicking|sys|sys_common|thread))::|__rust_|",
+            r"rust_(begin_unwind|panic|eh_personality)\b)",
+        ),
+        Language::Cpp => r"fn:^((operator new|malloc|calloc|realloc|_start)\b|std::__|__libc_|__gnu)",
         Language::Other => return None,
     })
 }
@@ -89,8 +92,13 @@ pub(super) fn standard(language: Language) -> Option<String> {
             r"concurrent|multiprocessing|importlib|encodings|unittest|xml)/))",
         ),
         Language::Node => r"node:|^\((root|program|garbage collector)\)$",
-        Language::Rust => r"fn:^<?&?(mut )?(dyn )?(std|core|alloc|hashbrown|__rust|rust_)(::|_)",
-        Language::Cpp => r"fn:^(std::|__gnu_cxx::|operator new|operator delete|malloc|calloc|realloc|__libc_|_start$)",
+        Language::Rust => concat!(
+            r"fn:^<?&?(mut )?(dyn )?(impl )?((std|core|alloc|hashbrown|__rustc)::|__rust_|",
+            r"rust_(begin_unwind|panic|eh_personality)\b)",
+        ),
+        Language::Cpp => {
+            r"fn:^(std::|__gnu_cxx::|(operator new|operator delete|malloc|calloc|realloc)\b|__libc_|_start$)"
+        }
         Language::Other => return None,
     };
     Some(pattern.to_owned())
@@ -136,8 +144,10 @@ mod tests {
         assert_eq!(found[2].1, ["com.acme.shop.Cart.add", "com.acme.shop.Item.<init>"]);
         let rust =
             ["std::rt::lang_start", "<alloc::vec::Vec<T> as Clone>::clone", "orders::main", "orders::cache::put"];
-        let found = matches(Language::Rust, &rust);
-        assert_eq!(found[2].1, rust[..2]);
+        // Crates of the program, whose names only begin like those of the standard library.
+        let alike = ["core_types::Order::new", "rust_orders::main", "alloc_stats::put", "std_ext::join"];
+        let found = matches(Language::Rust, &[&rust[..], &alike].concat());
+        assert_eq!((&found[1].1, &found[2].1[..]), (&found[2].1, &rust.map(str::to_owned)[..2]));
         assert_eq!(found[3].1, rust[2..]);
         assert_eq!(presets(Language::Other, [("f", None)].into_iter()).len(), 1);
     }
@@ -176,10 +186,16 @@ mod tests {
         let all = [&native[..], &own].concat();
         let found = matches(Language::Cpp, &all);
         assert_eq!(found[0], (ALLOCATOR, native.map(str::to_owned).to_vec()));
-        let rust =
-            ["alloc::raw_vec::RawVec<T,A>::grow_one", "__rust_alloc", "_rjem_je_prof_backtrace", "orders::alloc::put"];
-        let found = matches(Language::Rust, &rust);
-        assert_eq!(found[0], (ALLOCATOR, rust[..3].iter().map(|name| (*name).to_owned()).collect()));
+        let rust = [
+            "alloc::raw_vec::RawVec<T,A>::grow_one",
+            "__rust_alloc",
+            "__rustc::__rust_alloc",
+            "_rjem_je_prof_backtrace",
+        ];
+        let found = matches(Language::Rust, &[&rust[..], &["orders::alloc::put"]].concat());
+        assert_eq!(found[0], (ALLOCATOR, rust.map(str::to_owned).to_vec()));
+        assert_eq!(found[2].1, rust[..3], "the standard library");
+        assert_eq!(found[3].1, ["orders::alloc::put"]);
         assert_eq!(allocator(Language::Go), None);
     }
 

@@ -3,6 +3,7 @@
 use regex::Regex;
 
 use crate::analysis::amount::Amount;
+use crate::analysis::filter::syntax::translated;
 
 /// Ratio of 1 in millionths of a percent: shares are compared in whole numbers.
 const PERCENT: i128 = 100 * 1_000_000;
@@ -49,7 +50,7 @@ impl Limit {
     /// # Errors
     /// Problem of the pattern, in one line.
     pub fn function(pattern: &str, bound: Threshold) -> Result<Self, String> {
-        Regex::new(pattern).map(|pattern| Self::Function(pattern, bound)).map_err(|error| {
+        Regex::new(&translated(pattern)).map(|pattern| Self::Function(pattern, bound)).map_err(|error| {
             let text = error.to_string();
             text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
         })

@@ -9,6 +9,7 @@ use crate::config::settings::Glyphs;
 use crate::layout::chart;
 use crate::paint::{Highlight, Paint, Role, fit};
 use crate::view::context::ViewContext;
+use crate::view::timeline::state::TimelineEventKind;
 use crate::view::trend::state::{TrendRow, TrendState};
 use crate::view::trend::words;
 
@@ -136,7 +137,9 @@ fn heading(
     };
     let [first, last] = [trends.window.first, trends.window.last].map(time);
     let column = |restart: usize| (restart * columns.count).checked_div(trends.window.count());
-    let marks: Vec<usize> = trends.restarts().filter_map(column).map(|at| at * columns.width).collect();
+    let sign = |restart: usize| TimelineEventKind::of(context.answer, trends.window.first + restart).sign();
+    let mark = |restart| column(restart).map(|at| (at * columns.width, sign(restart)));
+    let (marks, signs): (Vec<usize>, Vec<&str>) = trends.restarts().filter_map(mark).unzip();
     let [is_first, is_last] = times_shown([width(&first), width(&last)], place.width.into(), &marks);
     if is_first {
         paint.text(buffer, place, &first, style);
@@ -144,8 +147,8 @@ fn heading(
     if is_last {
         paint.text_right(buffer, place, &last, style);
     }
-    for mark in marks {
-        paint.text(buffer, fit::part(place, mark, 1), "R", style);
+    for (mark, sign) in marks.into_iter().zip(signs) {
+        paint.text(buffer, fit::part(place, mark, 1), sign, style);
     }
 }
 

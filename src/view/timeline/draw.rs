@@ -38,7 +38,7 @@ pub fn draw(state: &TimelineState, paint: &Paint, area: Rect, buffer: &mut Buffe
     // Events are above brackets, and below the letters of the windows.
     for TimelineEvent { column, kind } in &state.events {
         if !letters.iter().any(|letter| letter.contains(column)) {
-            paint.text(buffer, fit::part(under, *column, 1), sign(*kind), paint.style(Role::Status));
+            paint.text(buffer, fit::part(under, *column, 1), kind.sign(), paint.style(Role::Status));
         }
     }
     let row = fit::from(row, after);
@@ -59,19 +59,11 @@ fn line(heights: &[u8], paint: &Paint) -> String {
     heights.iter().map(|height| height.checked_sub(1).map_or(" ", |at| spark[usize::from(at)])).collect()
 }
 
-/// Sign of an event, as in the heat map.
-fn sign(kind: TimelineEventKind) -> &'static str {
-    match kind {
-        TimelineEventKind::Restart => "R",
-        TimelineEventKind::Deploy => "D",
-    }
-}
-
 /// Words for the signs of the events that are drawn: of all kinds, and of deploys only.
 fn legends(state: &TimelineState) -> [String; 2] {
     let words = |kind, word: &str| {
         let is_drawn = state.events.iter().any(|event| event.kind == kind);
-        if is_drawn { format!("  {} {word}", sign(kind)) } else { String::new() }
+        if is_drawn { format!("  {} {word}", kind.sign()) } else { String::new() }
     };
     let deploy = words(TimelineEventKind::Deploy, "deploy");
     [format!("{}{deploy}", words(TimelineEventKind::Restart, "restart")), deploy]

@@ -83,6 +83,21 @@ pub enum TimelineEventKind {
     Deploy,
 }
 
+impl TimelineEventKind {
+    /// Kind of the event at a snapshot with which a process begins.
+    pub fn of(answer: &Answer, snapshot: usize) -> Self {
+        if answer.timeline.is_deploy(&answer.series, snapshot) { Self::Deploy } else { Self::Restart }
+    }
+
+    /// Sign in the timeline, in the plot of the trend and in the heat map.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Self::Restart => "R",
+            Self::Deploy => "D",
+        }
+    }
+}
+
 /// State of the timeline.
 #[derive(Clone, Debug, Default)]
 pub struct TimelineState {
@@ -256,8 +271,7 @@ impl TimelineState {
             is_wanted && !member.is_duplicate() && answer.timeline.restarts(*at)
         };
         let event = |at: usize| {
-            let is_deploy = answer.timeline.is_deploy(&answer.series, at);
-            let kind = if is_deploy { TimelineEventKind::Deploy } else { TimelineEventKind::Restart };
+            let kind = TimelineEventKind::of(answer, at);
             let at = at - side.start;
             TimelineEvent { column: plot::columns_of(at..at + 1, cells, side.len()).start, kind }
         };

@@ -16,6 +16,7 @@ use crate::paint::{Align, Grid, Heading, Highlight, Paint, Role, fit};
 use crate::view::context::ViewContext;
 use crate::view::heat_map;
 use crate::view::table::state::SortDirection;
+use crate::view::timeline::state::TimelineEventKind;
 use crate::view::trend::state::{TrendPresentation, TrendRow, TrendState};
 use crate::view::trend::words;
 
@@ -331,7 +332,8 @@ impl Plot<'_> {
         let count = self.trends.window.count();
         for restart in self.trends.restarts() {
             let at = plot::columns_of(restart..restart + 1, cells, count).start;
-            self.paint.text(buffer, fit::part(row, at, 1), "R", self.paint.style(Role::Text));
+            let sign = TimelineEventKind::of(self.context.answer, self.trends.window.first + restart).sign();
+            self.paint.text(buffer, fit::part(row, at, 1), sign, self.paint.style(Role::Text));
         }
         let query = &self.context.answer.query;
         for (letter, window) in [("A", query.base), ("B", Some(query.window))] {
