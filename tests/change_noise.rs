@@ -71,7 +71,7 @@ fn callers_callees_calls_and_lines_have_the_noise_of_the_function() {
 #[test]
 fn label_values_share_the_noise_of_the_total() {
     let answer = compared();
-    let keys = labels(&answer);
+    let keys = labels(&answer).unwrap();
     let bytes = keys.iter().find(|key| key.name.raw() == "bytes").unwrap();
     let sum: f64 = bytes.values.iter().map(|(_, totals)| totals.uncertainty.unwrap().sigma.powi(2)).sum();
     let total = noise(&answer).total(&answer.tree, CallTree::ROOT).sigma;

@@ -302,6 +302,25 @@ fn samples_without_a_stack_come_back_from_folded_stacks() {
     assert_eq!((again["total"].as_i64(), names), (Some(100), vec!["a", "b", "main"]));
 }
 
+#[test]
+fn names_of_any_length_stay_apart_in_files_for_programs() {
+    let names = ["a", "b", "c"].map(|middle| format!("{0}{middle}{0}", "x".repeat(3000)));
+    let made = profile(&[(&[&names[0]], 30), (&[&names[1]], 20), (&[&names[2]], 10)]).encode_to_vec();
+    let folded = run_with(&["report", "folded", "-"], &made).stdout;
+    assert_eq!(own_values(&piped(&["top"], folded.as_bytes())), (60, vec![10, 20, 30]));
+    let table = run_with(&["report", "top", "--format", "csv", "-"], &made).stdout;
+    assert!(names.iter().all(|name| table.contains(name)), "{table}");
+}
+
+#[test]
+fn the_names_of_a_stack_are_within_the_memory_limit() {
+    let name = "x".repeat(1 << 19);
+    let stack: Vec<&str> = vec![&name; 400];
+    let made = profile(&[(&stack, 1)]).encode_to_vec();
+    let outcome = run_with(&["report", "folded", "--max-memory", "64MiB", "-"], &made);
+    assert_eq!(outcome.code, 3, "{}", outcome.stderr);
+}
+
 /// Values of self in a report of functions, largest first, with the total.
 fn own_values(top: &Value) -> (i64, Vec<i64>) {
     let rows = top["rows"].as_array().unwrap();

@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use heapglass::format::pprof::message;
 use prost::Message;
 
+use crate::support::build::{Stack, message_of};
 use crate::support::run;
 use crate::support::snapshots::{self, Made, SECOND, bytes_of, heap, write};
+use crate::support::sources::tar;
 
 fn folder(name: &str) -> PathBuf {
     snapshots::folder("gate-inputs", name)
@@ -179,4 +181,49 @@ fn a_condition_that_noise_could_hide_does_not_pass() {
         let (got, said) = check(&["--when", condition, &heap]);
         assert_eq!(got, code, "{condition} {said}");
     }
+}
+
+#[test]
+fn an_archive_in_an_archive_may_hold_profiles() {
+    let folder = folder("nested");
+    let outer = folder.join("outer.tar");
+    let heaps = |at| bytes_of(&heap(at, &[("f", 10, 10)]));
+    let inner = tar(&[("heap-2.pb".to_owned(), heaps(2))]);
+    let nested = tar(&[("heap-1.pb".to_owned(), heaps(1)), ("old.tar".to_owned(), inner)]);
+    fs::write(&outer, nested).unwrap();
+    let (code, said) = check(&["--max-total", "1GiB", text(&outer)]);
+    assert!(code == 2 && said.contains("old.tar: not a profile: it is a tar archive"), "{code} {said}");
+}
+
+#[test]
+fn a_hint_about_bytes_leads_to_bytes() {
+    let folder = folder("bytes-hint");
+    let stacks = folder.join("a.folded");
+    fs::write(&stacks, "main;a 3000\n").unwrap();
+    let rule = ["--max-total", "1MiB", text(&stacks)];
+    let (code, said) = check(&rule);
+    assert!(code == 2 && said.contains("or look at bytes: `--unit bytes`"), "{said}");
+    assert_eq!(check(&[&["--unit", "bytes"], &rule[..]].concat()).0, 0);
+    let heap = write(&folder, "heap.pb", &heap(1, &[("f", 10, 10)]));
+    let rule = ["--max-total", "1GiB", &heap];
+    let (code, said) = check(&[&["--sample-type", "inuse_objects"], &rule[..]].concat());
+    assert!(code == 2 && said.contains("or look at bytes: `--sample-type inuse_space`"), "{said}");
+    let counts = folder.join("counts.pb");
+    let stack = Stack { names: vec!["f".to_owned()], values: vec![1] };
+    fs::write(&counts, message_of(&[stack], 1).encode_to_vec()).unwrap();
+    let (code, said) = check(&["--max-total", "1MiB", text(&counts)]);
+    assert!(code == 2 && !said.contains("look at bytes"), "{said}");
+}
+
+#[test]
+fn the_last_snapshot_needs_no_time() {
+    let folder = folder("last");
+    for (at, value) in [(1, 10), (2, 20), (3, 30)] {
+        fs::write(folder.join(format!("heap-{at}.folded")), format!("main;a {value}\n")).unwrap();
+    }
+    let top = |window| run(&["report", "top", "--window", window, text(&folder)]);
+    assert!(top("-0s").stdout.contains("30"), "{}", top("-0s").stdout);
+    assert_eq!(top("..-0s").code, 0);
+    let refused = top("-1m");
+    assert!(refused.code == 2 && refused.stderr.contains("numbers: 1..3; `-0s` is the last one"), "{}", refused.stderr);
 }

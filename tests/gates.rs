@@ -496,7 +496,7 @@ fn limits_on_what_is_held_do_not_go_with_a_change() {
 
 #[test]
 fn a_lost_profile_of_a_directory_is_no_file_of_another_kind() {
-    let lost: [(&str, &str, &[u8]); 9] = [
+    let lost: [(&str, &str, &[u8]); 14] = [
         ("empty", "heap-3.pb", b""),
         ("empty-sibling", "heap-3", b""),
         ("zeros", "heap-3.pb.gz", &[0; 4096]),
@@ -506,8 +506,14 @@ fn a_lost_profile_of_a_directory_is_no_file_of_another_kind() {
         ("reply", "heap-3.pb.gz", b"{\"error\": \"unauthorized\"}"),
         ("sibling", "heap-3", b"connection refused\n"),
         ("binary", "heap-0003.pb.gz.1", b"\x00\x01\x02\x03\xff\xfe\xfd"),
+        ("xz", "heap-3.pb.xz", b"\xfd7zXZ\x00\x00\x04"),
+        ("xz-as-gz", "heap-3.pb.gz", b"\xfd7zXZ\x00\x00\x04"),
+        ("bz2", "heap-3.bz2", b"BZh91AY&SY"),
+        ("lz4", "heap-3.pb.lz4", b"\x04\x22\x4d\x18\x64\x40\xa7"),
+        ("7z", "heap-3.folded.7z", b"7z\xbc\xaf\x27\x1c"),
     ];
-    let others: [(&str, &str, &[u8]); 5] = [
+    let others: [(&str, &str, &[u8]); 6] = [
+        ("sources", "sources.tar.xz", b"\xfd7zXZ\x00\x00\x04"),
         ("log", "stderr.log", b""),
         ("notes", "README.txt", b"heaps of the checkout service\n"),
         ("picture", "heap.png", b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"),

@@ -328,3 +328,16 @@ fn bytes_that_are_no_utf8_are_shown_and_kept_apart() {
     // They look equal, and are two functions.
     assert_eq!(answer.tree.len(), 4);
 }
+
+#[test]
+fn one_comment_given_many_times_is_written_once() {
+    let mut message = message_of(&[Stack { names: vec!["f".to_owned()], values: vec![1] }], 1);
+    message.string_table.push(vec![b'c'; 1 << 20]);
+    message.comment = vec![message.string_table.len() as i64 - 1; 3000];
+    let profile = message.encode_to_vec();
+    let written = crate::support::run_with(&["report", "summary", "--format", "json", "-"], &profile).stdout;
+    assert!(written.len() < 2 << 20, "{} bytes", written.len());
+    assert!(written.contains("\"comments_left_out\":2999"));
+    let text = crate::support::run_with(&["report", "summary", "-"], &profile).stdout;
+    assert!(text.contains("comments  2,999 left out"), "{text}");
+}

@@ -15,7 +15,7 @@ use prost::Message as _;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::support::build::{Stack, message_of, read};
-use crate::support::{data, json, result, run};
+use crate::support::{data, json, result, run, run_with};
 
 fn shop(name: &str) -> heapglass::profile::Profile {
     read(std::fs::read(data().join("pprof").join(name)).unwrap(), 1 << 30).unwrap().0
@@ -29,7 +29,7 @@ fn both() -> Arc<Series> {
 }
 
 fn keys(series: &Arc<Series>, query: &Query) -> Vec<LabelKey> {
-    labels(&derive(series, query, None).unwrap())
+    labels(&derive(series, query, None).unwrap()).unwrap()
 }
 
 /// Sum of the samples of one snapshot whose first label has this number.
@@ -109,7 +109,7 @@ fn sizes_under_the_root_are_those_of_the_label() {
     for (window, sample_type) in [(Window::at(1), 3), (Window::at(0), 1), (Window { first: 0, last: 1 }, 3)] {
         let answer = derive(&series, &Query { window, sample_type, ..Query::default_for(&series) }, None).unwrap();
         let classes = size_classes(&answer, NodeId::ROOT);
-        let of_label = labels(&answer).remove(0).classes();
+        let of_label = labels(&answer).unwrap().remove(0).classes();
         let held: Vec<_> = classes.iter().map(|class| (class.least, class.most, class.held)).collect();
         let expected: Vec<_> = of_label.iter().filter(|class| class.totals.current != 0).collect();
         assert_eq!(held.len(), expected.len());
@@ -305,4 +305,67 @@ fn a_label_of_freed_samples_is_named_with_the_sample_types_that_have_it() {
     let text = compared.stdout + &compared.stderr;
     assert!(text.contains("samples with values of `alloc_space` have some"), "{text}");
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// Profile with a sample for each label: its key, its number or else the number's text, and the unit of the number.
+fn labelled(labels: impl IntoIterator<Item = (String, i64, &'static str)>) -> Vec<u8> {
+    let labels: Vec<(String, i64, &str)> = labels.into_iter().collect();
+    let stack = |_: &(String, i64, &str)| Stack { names: vec!["f".to_owned()], values: vec![1] };
+    let mut message = message_of(&labels.iter().map(stack).collect::<Vec<_>>(), 1);
+    let mut string = |text: &str| {
+        message.string_table.push(text.as_bytes().to_vec());
+        message.string_table.len() as i64 - 1
+    };
+    let made: Vec<message::Label> = labels
+        .iter()
+        .map(|(key, num, unit)| message::Label { key: string(key), num: *num, num_unit: string(unit), str: 0 })
+        .collect();
+    for (sample, label) in message.sample.iter_mut().zip(made) {
+        sample.label = vec![label];
+    }
+    message.encode_to_vec()
+}
+
+#[test]
+fn labels_are_within_the_memory_limit() {
+    let keys = labelled((0..40_000).map(|number| (format!("k{number}"), 1, "")));
+    let values = labelled((0..80_000).map(|number| ("k".to_owned(), number, "")));
+    for (profile, args) in [(&keys, &["labels"][..]), (&values, &["top", "--tagroot", "k"])] {
+        let limit = ["--max-memory", "16MiB", "-"];
+        assert_eq!(run_with(&[&["report", "top"], &limit[..]].concat(), profile).code, 0);
+        let outcome = run_with(&[&["report"], args, &limit].concat(), profile);
+        assert_eq!(outcome.code, 3, "{args:?}: {}", outcome.stderr);
+        assert_eq!(run_with(&[&["report"], args, &["-"]].concat(), profile).code, 0, "{args:?}");
+    }
+}
+
+#[test]
+fn numbers_in_several_units_are_named() {
+    let profile =
+        labelled([("lat", 5, "milliseconds"), ("lat", 2, "seconds")].map(|(key, n, unit)| (key.into(), n, unit)));
+    let text = run_with(&["report", "labels", "-"], &profile).stdout;
+    assert!(text.contains("some numbers are in seconds; all are taken as milliseconds, as in pprof"), "{text}");
+    let object = run_with(&["report", "labels", "--format", "json", "-"], &profile).stdout;
+    assert!(object.contains("\"other_unit\":\"seconds\""), "{object}");
+    let same = labelled([("size", 5, "bytes"), ("size", 2, "byte")].map(|(key, n, unit)| (key.into(), n, unit)));
+    assert!(!run_with(&["report", "labels", "-"], &same).stdout.contains("as in pprof"));
+}
+
+#[test]
+fn a_filter_by_label_without_a_match_says_why() {
+    let labels = [("tenant", 1, ""), ("bytes", 4096, "bytes")].map(|(key, n, unit)| (key.into(), n, unit));
+    let profile = labelled(labels);
+    for (filter, hint) in [
+        (["--tagroot", "tenat"], "no sample has a label `tenat`; did you mean `tenant`?"),
+        (["--tag-focus", "nosuch=1"], "no sample has a label `nosuch`; there are `bytes`, `tenant`"),
+        (["--tag-focus", "bytes=4096"], "write `4096b` or `4kb`"),
+        (["--tag-ignore", "bytes=4KiB:"], "units of labels are those of pprof: write `4kb:`"),
+    ] {
+        let said = run_with(&[&["report", "top"], &filter[..], &["-"]].concat(), &profile).stderr;
+        assert!(said.contains(&format!("`{} {}` matches nothing", filter[0], filter[1])), "{said}");
+        assert!(said.contains(hint), "{said}");
+    }
+    for filter in [["--tagroot", "nosuch,tenant"], ["--tag-focus", "bytes=4kb:"]] {
+        assert_eq!(run_with(&[&["report", "top"], &filter[..], &["-"]].concat(), &profile).stderr, "", "{filter:?}");
+    }
 }

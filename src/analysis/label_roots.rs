@@ -39,6 +39,9 @@ pub struct LabelRoots {
     stack_of: FxHashMap<(u32, StackId), StackId>,
 }
 
+/// Bytes that an allocation takes beside its content.
+const BLOCK_BYTES: usize = 16;
+
 impl LabelRoots {
     /// Places the values of `keys` above the stacks, those of the first key outermost.
     ///
@@ -56,17 +59,22 @@ impl LabelRoots {
             for key in keys {
                 let frame = LabelFrame { name: value(series, labels, key).into(), key: (*key).into() };
                 let next = LocationId::new(series.symbols().locations() + frames.len());
-                let id = *ids.entry(frame.clone()).or_insert(next);
+                let id = ids.get(&frame).copied().unwrap_or(next);
                 if id == next {
-                    budget.charge((2 * size_of::<LabelFrame>() + frame.name.len() * 2) as u64)?;
-                    frames.push(frame);
+                    budget.charge_map_entry(&ids)?;
+                    budget.charge(2 * (frame.name.len() + frame.key.len() + 2 * BLOCK_BYTES) as u64)?;
+                    ids.insert(frame.clone(), id);
+                    budget.push(&mut frames, frame)?;
                 }
                 path.push(id);
             }
             let next = paths.len() as u32;
-            let number = *path_ids.entry(path.clone()).or_insert(next);
+            let number = path_ids.get(&path).copied().unwrap_or(next);
             if number == next {
-                paths.push(path);
+                budget.charge_map_entry(&path_ids)?;
+                budget.charge(2 * (size_of_val(path.as_slice()) + BLOCK_BYTES) as u64)?;
+                path_ids.insert(path.clone(), number);
+                budget.push(&mut paths, path)?;
             }
             budget.push(&mut path_of, number)?;
         }

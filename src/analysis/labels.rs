@@ -4,7 +4,9 @@
 //! is then a sum over label sets, in which each sample counts once. A number has the unit of the first sample with its
 //! key; without one the key itself is the unit, as in pprof: Go's `bytes` are in bytes.
 
-use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::analysis::column::rounded;
 use crate::analysis::derive::Side;
@@ -14,7 +16,9 @@ use crate::analysis::noise::LabelNoise;
 use crate::analysis::{Answer, Change, FilteredTree, Uncertainty, WindowSum};
 use crate::base::compact_sort::CompactSort;
 use crate::base::ids::{LabelSetId, StringId};
+use crate::base::limits::{Budget, LimitError};
 use crate::base::safe_text::SafeText;
+use crate::base::units::Unit;
 use crate::profile::{Label, Series};
 
 /// A value of a label.
@@ -94,6 +98,9 @@ pub struct LabelKey {
     pub name: SafeText,
     /// Unit of the numbers; `None` if the values are texts.
     pub unit: Option<SafeText>,
+    /// Another unit that some numbers have in the file, although all are taken in `unit`, as in pprof; `None` if there is
+    /// none.
+    pub other_unit: Option<SafeText>,
     /// Sum of the samples that have the key, each counted once.
     pub totals: LabelTotals,
     /// Values, the largest first; with a base, the largest change first.
@@ -152,13 +159,19 @@ pub(super) fn class_of(number: i64) -> (i64, i64) {
 }
 
 /// Keys of all labels in a window or its base, the largest sum first; with a base, the largest change first.
-pub fn labels(answer: &Answer) -> Vec<LabelKey> {
+///
+/// # Errors
+/// [`LimitError`] when the keys and values exceed the heap budget.
+pub fn labels(answer: &Answer) -> Result<Vec<LabelKey>, LimitError> {
     let (series, sample_type) = (&answer.series, answer.query.sample_type);
-    let now = WindowSums::new(answer, &answer.filtered, &answer.window_sums[sample_type]);
+    let mut budget = series.budget().clone();
+    let sums = |filtered, window_sums: &[WindowSum], budget: &mut Budget| {
+        WindowSums::new(answer, filtered, &window_sums[sample_type], budget)
+    };
+    let now = sums(&answer.filtered, &answer.window_sums, &mut budget)?;
     let ratio = answer.base.as_ref().and_then(|base| base.ratio);
-    let base = answer.base.as_ref().map(|base| WindowSums::new(answer, &base.filtered, &base.window_sums[sample_type]));
+    let base = answer.base.as_ref().map(|base| sums(&base.filtered, &base.window_sums, &mut budget)).transpose()?;
     let noise = answer.noise_request().and_then(|request| {
-        let mut budget = series.budget().clone();
         LabelNoise::new(series, &answer.timeline, &answer.filtered, &request, &mut budget).ok().flatten()
     });
     let scaled = |figure: i64| ratio.map_or(figure, |ratio| (figure as f64 * ratio).round() as i64);
@@ -169,13 +182,20 @@ pub fn labels(answer: &Answer) -> Vec<LabelKey> {
     };
     let mut texts = ValueTexts::default();
     let mut keys: Vec<LabelKey> =
-        Sets::new(series).keys.into_iter().map(|found| found.key(series, &mut texts, &totals)).collect();
+        Sets::new(series, &mut budget)?.keys.into_iter().map(|found| found.key(series, &mut texts, &totals)).collect();
     keys.retain(|key| !key.totals.is_nothing() || !key.values.is_empty());
     keys.compact_sort_by(|one, other| {
         let order = other.totals.weight().cmp(&one.totals.weight());
         order.then_with(|| one.name.raw().cmp(other.name.raw()))
     });
-    keys
+    Ok(keys)
+}
+
+/// Names of the keys of all labels, in alphabetical order.
+pub fn key_names(series: &Series) -> BTreeSet<String> {
+    let sets = series.labels();
+    let keys: FxHashSet<StringId> = sets.ids().flat_map(|set| sets.get(set)).map(|label| label.key).collect();
+    keys.into_iter().map(|key| series.symbols().strings.text(key).into_owned()).collect()
 }
 
 /// Presence of a label in the samples of a series, whatever the sample type and the filters are.
@@ -219,9 +239,16 @@ struct WindowSums {
 }
 
 impl WindowSums {
-    fn new(answer: &Answer, filtered: &FilteredTree, window_sum: &WindowSum) -> Self {
+    fn new(
+        answer: &Answer,
+        filtered: &FilteredTree,
+        window_sum: &WindowSum,
+        budget: &mut Budget,
+    ) -> Result<Self, LimitError> {
         let (series, sample_type) = (&answer.series, answer.query.sample_type);
-        let mut sums = vec![0_i64; series.labels().len()];
+        let mut sums = Vec::new();
+        budget.grow(&mut sums, series.labels().len())?;
+        sums.resize(series.labels().len(), 0_i64);
         for (snapshot, factor) in &window_sum.terms {
             let samples = &series.snapshots()[*snapshot].samples;
             filtered.for_each(samples, sample_type, |sample, _, value| {
@@ -229,7 +256,7 @@ impl WindowSums {
                 *sum = sum.wrapping_add(value.wrapping_mul(*factor));
             });
         }
-        Self { sums, divisor: window_sum.divisor }
+        Ok(Self { sums, divisor: window_sum.divisor })
     }
 
     fn sum(&self, sets: &[LabelSetId]) -> i64 {
@@ -243,6 +270,8 @@ struct KeySets<'a> {
     name: StringId,
     /// Unit that was seen first.
     unit: Option<StringId>,
+    /// First unit that means another one than `unit`.
+    other_unit: Option<StringId>,
     has_numbers: bool,
     sets: Vec<LabelSetId>,
     values: FxHashMap<ValueIdentity<'a>, Vec<LabelSetId>>,
@@ -261,23 +290,37 @@ struct Sets<'a> {
     places: FxHashMap<&'a [u8], usize>,
 }
 
+/// Bytes charged for a key: its sets and its finished form, a table of four values, and two forms of its name.
+const KEY_BYTES: usize = size_of::<LabelKey>() + 4 * size_of::<(ValueIdentity<'_>, Vec<LabelSetId>)>() + 4 * LIST_BYTES;
+/// Bytes charged for a value: a finished one, its row in a report, and its text.
+const VALUE_BYTES: usize = 2 * size_of::<(LabelValue, LabelTotals)>() + 3 * LIST_BYTES;
+/// Bytes charged for a list of label sets with its first elements, or for a short text.
+const LIST_BYTES: usize = 48;
+
 impl<'a> Sets<'a> {
-    fn new(series: &'a Series) -> Self {
+    fn new(series: &'a Series, budget: &mut Budget) -> Result<Self, LimitError> {
         let mut found = Self { keys: Vec::new(), places: FxHashMap::default() };
         for set in series.labels().ids() {
             for label in series.labels().get(set) {
-                found.add(series, set, label);
+                found.add(series, set, label, budget)?;
             }
         }
-        found
+        Ok(found)
     }
 
-    fn add(&mut self, series: &'a Series, set: LabelSetId, label: &Label) {
+    fn add(
+        &mut self,
+        series: &'a Series,
+        set: LabelSetId,
+        label: &Label,
+        budget: &mut Budget,
+    ) -> Result<(), LimitError> {
         let bytes = |string| series.symbols().strings.bytes(string);
+        budget.charge_map_entry(&self.places)?;
         let place = *self.places.entry(bytes(label.key)).or_insert(self.keys.len());
         if place == self.keys.len() {
-            let values = FxHashMap::default();
-            self.keys.push(KeySets { name: label.key, unit: None, has_numbers: false, sets: Vec::new(), values });
+            budget.charge((KEY_BYTES + 2 * bytes(label.key).len()) as u64)?;
+            budget.push(&mut self.keys, KeySets::new(label.key))?;
         }
         let key = &mut self.keys[place];
         let value = match bytes(label.text) {
@@ -286,14 +329,19 @@ impl<'a> Sets<'a> {
         };
         if matches!(value, ValueIdentity::Number(_)) {
             key.has_numbers = true;
-            key.unit = key.unit.or(Some(label.unit).filter(|unit| !bytes(*unit).is_empty()));
+            key.add_unit(series, label.unit);
+        }
+        if !key.values.contains_key(&value) {
+            budget.charge_map_entry(&key.values)?;
+            budget.charge((VALUE_BYTES + 2 * bytes(label.text).len()) as u64)?;
         }
         // A label set that has a label twice counts once.
         for sets in [&mut key.sets, key.values.entry(value).or_default()] {
             if sets.last() != Some(&set) {
-                sets.push(set);
+                budget.push(sets, set)?;
             }
         }
+        Ok(())
     }
 }
 
@@ -308,6 +356,22 @@ impl<'a> ValueTexts<'a> {
 }
 
 impl<'a> KeySets<'a> {
+    fn new(name: StringId) -> Self {
+        let values = FxHashMap::default();
+        Self { name, unit: None, other_unit: None, has_numbers: false, sets: Vec::new(), values }
+    }
+
+    fn add_unit(&mut self, series: &Series, unit: StringId) {
+        let text = |unit| series.symbols().strings.text(unit);
+        match self.unit {
+            _ if text(unit).is_empty() => {}
+            None => self.unit = Some(unit),
+            Some(first) if first == unit || self.other_unit.is_some() => {}
+            Some(first) if Unit::of(&text(first)) == Unit::of(&text(unit)) => {}
+            Some(_) => self.other_unit = Some(unit),
+        }
+    }
+
     fn key(
         self,
         series: &'a Series,
@@ -322,6 +386,7 @@ impl<'a> KeySets<'a> {
             None if matches!(name.raw(), "alignment" | "request") => Some(SafeText::from("bytes")),
             None => Some(name.clone()),
         };
+        let other_unit = self.other_unit.map(&mut text);
         let values = self.values.iter().map(|(value, sets)| {
             let value = match value {
                 ValueIdentity::Text(bytes) => LabelValue::Text(texts.get(bytes)),
@@ -338,7 +403,7 @@ impl<'a> KeySets<'a> {
                 (one, other) => one.raw().cmp(&other.raw()),
             })
         });
-        LabelKey { name, unit, totals: totals(&self.sets), values }
+        LabelKey { name, unit, other_unit, totals: totals(&self.sets), values }
     }
 }
 
@@ -362,6 +427,7 @@ mod tests {
         let key = LabelKey {
             name: SafeText::from("bytes"),
             unit: None,
+            other_unit: None,
             totals: LabelTotals::default(),
             values: values.to_vec(),
         };

@@ -1,9 +1,11 @@
 //! Labels: computed in the background while the view is in front, and recomputed when the figures change.
 
 use crate::analysis::filter::{Filter, FilterKind};
+use crate::analysis::labels::LabelKey;
 use crate::app::nav;
 use crate::app::task::{FiguresKey, Task};
 use crate::app::{App, Effect, action, diff, filter};
+use crate::base::limits::LimitError;
 use crate::base::safe_text;
 use crate::base::width::cut_end;
 use crate::layout::panes::ActiveView;
@@ -19,6 +21,15 @@ pub fn request(app: &mut App) -> Option<Effect> {
     }
     let ticket = app.tasks.requests.labels.ask(FiguresKey::new(app.document.answer.call_order()))?;
     Some(Effect::Run(ticket, Task::Labels(Box::new(app.document.answer.call_order().clone()))))
+}
+
+/// Stores the labels of the current answer; if they exceed the heap budget, there are none and a message says so.
+pub fn set_keys(app: &mut App, keys: Result<Vec<LabelKey>, LimitError>) {
+    let keys = keys.unwrap_or_else(|limit| {
+        app.notice = Some(Notice::Failed(limit.to_string()));
+        Vec::new()
+    });
+    app.views.labels.set_keys(keys);
 }
 
 /// Opens the labels view.

@@ -307,7 +307,7 @@ pub enum TaskResult {
     Derive(Result<Box<Answer>, QueryError>),
     Trends(Result<Arc<Trends>, NoTrend>),
     Health(Vec<Finding>),
-    Labels(Vec<LabelKey>),
+    Labels(Result<Vec<LabelKey>, LimitError>),
     Instances(Result<Arc<InstanceTable>, LimitError>),
     Sizes(Vec<SizeClass>),
     Lines(Result<Arc<SourceLines>, QueryError>),

@@ -80,7 +80,7 @@ fn take_in(app: &mut App, ticket: Ticket, result: TaskResult) -> Vec<Effect> {
         TaskResult::Derive(answer) => return jobs::take_in(app, ticket, answer),
         TaskResult::Trends(trends) if requests.trends.accepts(ticket) => trend::set_trends(app, trends),
         TaskResult::Health(findings) if requests.findings.accepts(ticket) => health::set_findings(app, findings),
-        TaskResult::Labels(keys) if requests.labels.accepts(ticket) => app.views.labels.set_keys(keys),
+        TaskResult::Labels(keys) if requests.labels.accepts(ticket) => labels::set_keys(app, keys),
         TaskResult::Instances(table) if requests.instances.accepts(ticket) => instances::set_table(app, table),
         TaskResult::Sizes(classes) if requests.sizes.accepts(ticket) => app.views.details.set_sizes(classes),
         TaskResult::Lines(lines) if requests.lines.accepts(ticket) => source::set_lines(app, lines),

@@ -57,16 +57,24 @@ const ROTATED: [&str; 5] = ["gz", "zst", "pb", "pprof", "prof"];
 /// File extensions that only profiles have, before those of compression.
 const PROFILE_ENDINGS: [&str; 7] = ["pb", "pprof", "prof", "heap", "heapprofile", "folded", "collapsed"];
 
+/// File extensions of compression, also of kinds that are not read.
+const COMPRESSION_ENDINGS: [&str; 9] = ["gz", "zst", "xz", "bz2", "lz4", "lzma", "br", "zip", "7z"];
+
 /// Returns true for a name that only a profile has, such as `heap-0003.pb.gz`.
 pub fn has_profile_ending(path: &str) -> bool {
-    let (name, _) = rotation(path);
-    let name = [".gz", ".zst"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
+    let name = without_compression(rotation(path).0);
     name.rsplit_once('.').is_some_and(|(_, ending)| PROFILE_ENDINGS.contains(&ending))
 }
 
-/// Path without digits: equal for the files of a numbered or dated series.
+fn without_compression(name: &str) -> &str {
+    let stem = name.rsplit_once('.').filter(|(_, ending)| COMPRESSION_ENDINGS.contains(ending));
+    stem.map_or(name, |(stem, _)| stem)
+}
+
+/// Path without digits and without the file extension of a compression: equal for the files of a numbered or dated
+/// series.
 pub fn without_numbers(path: &str) -> String {
-    path.chars().filter(|letter| !letter.is_ascii_digit()).collect()
+    without_compression(path).chars().filter(|letter| !letter.is_ascii_digit()).collect()
 }
 
 fn leading_digits(text: &str) -> &str {
@@ -447,10 +455,14 @@ mod tests {
         for name in ["heap-3.pb.gz", "d/a.pprof", "jeprof.1.0.i0.heap", "x.folded.zst", "heap.pb.gz.1", "cpu.prof"] {
             assert!(has_profile_ending(name), "{name}");
         }
-        for name in ["README.txt", "heap", "notes.gz", "pb.gz", "a.json", "heap.md"] {
+        for name in ["heap-2.pb.xz", "heap.folded.bz2", "heap.pprof.7z", "heap.pb.lz4"] {
+            assert!(has_profile_ending(name), "{name}");
+        }
+        for name in ["README.txt", "heap", "notes.gz", "pb.gz", "a.json", "heap.md", "notes.xz"] {
             assert!(!has_profile_ending(name), "{name}");
         }
         assert_eq!(without_numbers("d/heap-003.txt"), without_numbers("d/heap-12.txt"));
+        assert_eq!(without_numbers("d/heap-003.gz"), without_numbers("d/heap-12.xz"));
         assert_ne!(without_numbers("d/heap-003.txt"), without_numbers("d/README.txt"));
     }
 

@@ -129,6 +129,17 @@ pub fn safe_str(text: &str) -> Cow<'_, str> {
     if builder.shown == text { Cow::Borrowed(text) } else { Cow::Owned(builder.shown) }
 }
 
+/// Makes `text` safe to print as [`safe_str`] does, and keeps all of its width: for files that other programs read, in
+/// which different names have to stay different.
+pub fn escaped(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return Cow::Borrowed(text);
+    }
+    let mut builder = SafeTextBuilder::of(usize::MAX);
+    builder.push_all(text);
+    if builder.shown == text { Cow::Borrowed(text) } else { Cow::Owned(builder.shown) }
+}
+
 /// End of `text` in at most [`TAIL_COLUMNS`] columns, safe to print.
 fn safe_tail(text: &str) -> String {
     let counts = std::iter::successors(Some(TAIL_COLUMNS), |count| (*count > 1).then_some(count / 2));
@@ -219,7 +230,7 @@ fn classify(character: char) -> CharClass {
     match character {
         ' '..='~' => CharClass::Plain(1),
         _ if character.is_control() => CharClass::Control,
-        _ if is_hidden(character) => CharClass::Hidden,
+        _ if is_hidden(character) || is_unassigned(character) => CharClass::Hidden,
         _ => match character.width() {
             Some(0) => CharClass::Mark,
             Some(columns @ 1..=2) => CharClass::Plain(columns),
@@ -246,6 +257,16 @@ fn is_hidden(character: char) -> bool {
     non_character || private_use || reorders || invisible || joins
 }
 
+/// True for characters without a meaning: code points that Unicode has not assigned, on whose width terminals disagree,
+/// and formatting characters. The standard library has their table for debug output. It escapes a combining mark only as
+/// the first character of a string, so that the character is second here.
+fn is_unassigned(character: char) -> bool {
+    let mut bytes = [b'a'; 5];
+    let length = character.encode_utf8(&mut bytes[1..]).len();
+    let is_escaped = str::from_utf8(&bytes[..=length]).is_ok_and(|text| text.escape_debug().nth(2).is_some());
+    is_escaped && !character.is_whitespace() && !matches!(character, '"' | '\'' | '\\')
+}
+
 /// Largest boundary of a character at or before `at`.
 pub(crate) fn char_boundary(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
@@ -260,7 +281,9 @@ mod tests {
 
     #[test]
     fn harmless_text_is_borrowed() {
-        for text in ["", "runtime.mallocgc", "naïve", "日本語", "e\u{301}", "… ▏│"] {
+        for text in
+            ["", "runtime.mallocgc", "naïve", "日本語", "e\u{301}", "… ▏│", "\u{d7b0}ﾞ\u{a0}\u{3000}ไทย\u{915}\u{93e}"]
+        {
             assert!(matches!(safe_str(text), Cow::Borrowed(_)), "{text}");
             assert!(matches!(safe(text.as_bytes()), Cow::Borrowed(_)), "{text}");
         }
@@ -290,6 +313,8 @@ mod tests {
             ("\u{e000}\u{f0000}\u{10fffd}", "\\u{e000}\\u{f0000}\\u{10fffd}"),
             ("\u{1f1e9}\u{1f1ea}", "\\u{1f1e9}\\u{1f1ea}"),
             ("👍\u{1f3fd}", "👍\\u{1f3fd}"),
+            ("x\u{d7ff}y\u{d7c7}", "x\\u{d7ff}y\\u{d7c7}"),
+            ("\u{378}\u{1fbff}", "\\u{378}\\u{1fbff}"),
         ];
         for (raw, shown) in cases {
             assert_eq!(safe_str(raw), *shown, "{raw:?}");
@@ -322,6 +347,15 @@ mod tests {
         assert_eq!(width(&wide), 1023, "a wide letter is not split for the last column");
         let escapes = safe_str(&"\u{1b}".repeat(1000)).into_owned();
         assert!(escapes.contains("\\x1b…\\x1b"), "no escape is cut in half");
+    }
+
+    #[test]
+    fn escaped_text_is_whole() {
+        for text in ["x".repeat(5000), "日".repeat(3000)] {
+            assert!(matches!(escaped(&text), Cow::Borrowed(_)));
+        }
+        let hostile = "\u{1b}[2J".repeat(2000);
+        assert_eq!(escaped(&hostile), "\\x1b[2J".repeat(2000));
     }
 
     #[test]

@@ -35,16 +35,17 @@ pub enum Unit {
 impl Unit {
     /// Returns the unit for its name in a profile.
     ///
-    /// Case does not matter, a plural equals its singular, and `kB`, `MB` and so on are powers of 1024, as in pprof.
+    /// Case does not matter, a plural equals its singular, and `kB`, `MB` and so on are powers of 1024, as in pprof. So are
+    /// `KiB` and `MiB`; `By` is OpenTelemetry's name of bytes.
     pub fn of(name: &str) -> Self {
         let lower = name.to_lowercase();
         let singular = if lower.len() > 2 { lower.strip_suffix('s').unwrap_or(&lower) } else { &lower };
         match singular {
-            "b" | "byte" => Self::Bytes,
-            "kb" | "kbyte" | "kilobyte" => Self::BytesTimes(1 << 10),
-            "mb" | "mbyte" | "megabyte" => Self::BytesTimes(1 << 20),
-            "gb" | "gbyte" | "gigabyte" => Self::BytesTimes(1 << 30),
-            "tb" | "tbyte" | "terabyte" => Self::BytesTimes(1 << 40),
+            "b" | "byte" | "by" => Self::Bytes,
+            "kb" | "kbyte" | "kilobyte" | "kib" | "kibibyte" | "kiby" => Self::BytesTimes(1 << 10),
+            "mb" | "mbyte" | "megabyte" | "mib" | "mebibyte" | "miby" => Self::BytesTimes(1 << 20),
+            "gb" | "gbyte" | "gigabyte" | "gib" | "gibibyte" | "giby" => Self::BytesTimes(1 << 30),
+            "tb" | "tbyte" | "terabyte" | "tib" | "tebibyte" | "tiby" => Self::BytesTimes(1 << 40),
             "pb" | "pbyte" | "petabyte" => Self::BytesTimes(1 << 50),
             "ns" | "nanosecond" => Self::Nanoseconds,
             "us" | "µs" | "μs" | "microsecond" => Self::NanosecondsTimes(1_000),

@@ -16,6 +16,7 @@ use crate::source::{Address, SourceError};
 use super::args::CheckArgs;
 use super::environment::{Variables, style};
 use super::exit::Exit;
+use super::figure_notes;
 use super::figures::ReportAnswer;
 use super::gate_inputs;
 use super::history;
@@ -24,7 +25,7 @@ use super::message::limited;
 use super::message::{CliFailure, MessageLine, warn};
 use super::output::replace;
 use super::request::{LoadPlan, written};
-use super::rules::{TypedRule, typed};
+use super::rules::{LimitUnit, TypedRule, typed};
 
 /// Maximum size of a baseline, in bytes: a few hundred thousand functions.
 const MOST_BASELINE: u64 = 64 << 20;
@@ -77,6 +78,7 @@ pub(crate) fn check_rules(
     gate_inputs::check(&figures, ask)?;
     let (name, unit) = (sample_type.name.raw(), sample_type.unit.raw());
     let counted = Unit::of(unit);
+    let counted = LimitUnit { unit: &counted, bytes_option: figure_notes::bytes_option(answer) };
     let rules = typed.iter().map(|typed| typed.rule(&counted)).collect::<Result<Vec<GateRule>, CliFailure>>()?;
     gate_inputs::check_limits(answer, &rules)?;
     let kept = stored_baseline(ask, args, answer)?;
@@ -161,7 +163,7 @@ pub(super) fn written_format(args: &CheckArgs) -> Result<ReportFormat, CliFailur
 fn rules_to_check(ask: &LoadPlan, args: &CheckArgs) -> Result<Vec<TypedRule>, CliFailure> {
     let typed = typed(&args.rules);
     // An invalid limit is refused before an input is read. Bytes as the unit accept every form of size.
-    typed.iter().try_for_each(|typed| typed.rule(&Unit::Bytes).map(drop))?;
+    typed.iter().try_for_each(|typed| typed.rule(&LimitUnit::BYTES).map(drop))?;
     if typed.is_empty() && !args.update_baseline && args.history.is_none() {
         let hint = "`--max-total 512MiB` and `--max-growth 5%` are limits; `heapglass check --help` lists them all";
         return Err(CliFailure::usage("there is nothing to check", Some(hint.to_owned())));

@@ -1,11 +1,14 @@
 //! Warnings about figures that could be misread, for reports and for files that the explorer writes.
 
 use crate::analysis::filter::FilterKind;
+use crate::analysis::labels::{LabelPresence, key_names};
 use crate::analysis::{
     Answer, CallTree, Caveat, Column, CountedLanes, Filter, Query, WindowRequest, caveats, health, without_growth,
 };
+use crate::base::nearest::nearest;
 use crate::base::safe_text::safe_str;
 use crate::base::units::{Unit, counted_as};
+use crate::format::FOLDED;
 
 use super::flags::{base_filter_option, filter_option};
 use super::message::{MessageLine, SINCE_START};
@@ -59,7 +62,7 @@ pub(crate) fn notes(answer: &Answer, policy: InputPolicy) -> Vec<MessageLine> {
 pub(super) fn idle_filters(answer: &Answer) -> Vec<MessageLine> {
     let note = |option: String, filter: &Filter| {
         let line = format!("`{option} {}` matches nothing", safe_str(&filter.pattern));
-        MessageLine { line, hint: unitless(filter) }
+        MessageLine { line, hint: label_hint(answer, filter) }
     };
     let of_window = answer.filters.idle().map(|filter| note(filter_option(filter.kind), filter));
     let own = |filter: &&Filter| answer.query.base_filters.contains(filter);
@@ -116,6 +119,68 @@ pub(crate) fn others_with_values(answer: &Answer) -> Option<String> {
         format!("`--sample-type {}` has {total}", sample_type.name.shown())
     });
     Some(filled.collect::<Vec<_>>().join(", ")).filter(|text| !text.is_empty())
+}
+
+/// Option that leads to figures in bytes: another sample type with values, or the unit of a format that names none;
+/// `None` if the input has no bytes.
+pub(super) fn bytes_option(answer: &Answer) -> Option<String> {
+    let Answer { series, query, .. } = answer;
+    let in_bytes = |index: &usize| Unit::of(series.sample_types()[*index].unit.raw()).bytes().is_some();
+    let has_values = |index: &usize| answer.window_sums[*index].sum(series, *index).round() != 0.0;
+    let types = || (0..series.sample_types().len()).filter(in_bytes).filter(has_values);
+    let preferred =
+        types().find(|index| series.sample_types()[*index].name.raw() == "inuse_space").or_else(|| types().next());
+    if let Some(index) = preferred {
+        return Some(format!("`--sample-type {}`", series.sample_types()[index].name.shown()));
+    }
+    let is_without_unit = |at: usize| series.snapshots()[at].header.format == FOLDED;
+    query.window.snapshots().all(is_without_unit).then(|| "`--unit bytes`, if the numbers are bytes".to_owned())
+}
+
+/// Suggestion for a filter by label that matches nothing; `None` for other filters.
+fn label_hint(answer: &Answer, filter: &Filter) -> Option<String> {
+    let keys = match filter.kind {
+        FilterKind::TagRoot => &*filter.pattern,
+        FilterKind::TagFocus | FilterKind::TagIgnore => filter.pattern.split_once('=').map_or("", |(key, _)| key),
+        _ => return None,
+    };
+    let is_absent = |key: &&str| LabelPresence::of(answer, Some(key)) == LabelPresence::Nowhere;
+    match keys.split(',').filter(|key| !key.is_empty()).find(is_absent) {
+        Some(absent) => Some(no_label(answer, absent)),
+        None => binary_unit(filter).or_else(|| unitless(filter)),
+    }
+}
+
+/// Maximum number of labels that a hint names.
+const MOST_KEYS: usize = 8;
+
+/// Hint for a label that no sample has: a label of a similar name, or the labels that there are.
+fn no_label(answer: &Answer, absent: &str) -> String {
+    let known = key_names(&answer.series);
+    let named = |key: &str| format!("`{}`", safe_str(key));
+    let there = match nearest(absent, known.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean {}?", named(near)),
+        None if known.is_empty() => "no sample has any label".to_owned(),
+        None => {
+            let names: Vec<String> = known.iter().take(MOST_KEYS).map(|key| named(key)).collect();
+            let more = known.len() - names.len();
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            format!("there are {}{more}", names.join(", "))
+        }
+    };
+    format!("no sample has a label {}; {there}", named(absent))
+}
+
+/// Suggestion for a range in `KiB` and the like, which are no units of pprof's; `None` for other filters.
+fn binary_unit(filter: &Filter) -> Option<String> {
+    let lower = filter.pattern.to_lowercase();
+    let value = lower.rsplit('=').next().unwrap_or_default();
+    let meant = ["kib", "mib", "gib", "tib"]
+        .iter()
+        .fold(value.to_owned(), |text, unit| text.replace(unit, &unit.replace('i', "")));
+    let is_range = meant.starts_with(|first: char| first.is_ascii_digit() || first == ':');
+    (meant != value && is_range)
+        .then(|| format!("units of labels are those of pprof: write `{}`; `kb` is 1024 bytes", safe_str(&meant)))
 }
 
 /// Suggestion for a range filter without a unit; `None` for other filters.

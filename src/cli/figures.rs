@@ -265,7 +265,7 @@ impl ReportAnswer {
     /// Returns an error if no sample of the figures has a label with the requested key.
     fn check_key(&self) -> Result<(), CliFailure> {
         let Some(asked) = &self.key else { return Ok(()) };
-        let keys = labels(&self.answer);
+        let keys = labels(&self.answer).map_err(|limit| limited(&limit))?;
         if keys.iter().any(|key| key.name.raw() == asked) {
             return Ok(());
         }

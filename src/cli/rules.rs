@@ -63,12 +63,23 @@ pub(super) fn typed(args: &RuleArgs) -> Vec<TypedRule> {
     rules.map(|(name, text)| TypedRule { name, text: text.clone() }).collect()
 }
 
+/// Unit of limits.
+pub(super) struct LimitUnit<'a> {
+    pub(super) unit: &'a Unit,
+    /// Option that leads to figures in bytes, for a hint; `None` if the input has no others.
+    pub(super) bytes_option: Option<String>,
+}
+
+impl LimitUnit<'_> {
+    pub(super) const BYTES: Self = Self { unit: &Unit::Bytes, bytes_option: None };
+}
+
 impl TypedRule {
     /// Rule with its limit in the unit of the sample type.
     ///
     /// # Errors
     /// [`CliFailure`] if the limit is not one, or not one in this unit.
-    pub(super) fn rule(&self, unit: &Unit) -> Result<GateRule, CliFailure> {
+    pub(super) fn rule(&self, unit: &LimitUnit<'_>) -> Result<GateRule, CliFailure> {
         let Self { name, ref text } = *self;
         let limit = match name {
             "max-total" => size(name, text, unit).map(Limit::Total),
@@ -93,7 +104,7 @@ fn percentage(text: &str) -> Option<&str> {
 }
 
 /// Parses `REGEX=SIZE` or `REGEX=PERCENT`. The last `=` is the separator, since a pattern may contain others.
-fn function(name: &str, text: &str, unit: &Unit) -> Result<Limit, CliFailure> {
+fn function(name: &str, text: &str, unit: &LimitUnit<'_>) -> Result<Limit, CliFailure> {
     let Some((pattern, limit)) = text.rsplit_once('=') else {
         let hint = "write `--max-function 'json\\.Unmarshal=10MiB'`, or `=5%` for its growth";
         return Err(refused(name, text, "it has no `=`", Some(hint.to_owned())));
@@ -104,7 +115,7 @@ fn function(name: &str, text: &str, unit: &Unit) -> Result<Limit, CliFailure> {
 }
 
 /// Parses `OWNER=SIZE`.
-fn owner(name: &str, text: &str, unit: &Unit) -> Result<Limit, CliFailure> {
+fn owner(name: &str, text: &str, unit: &LimitUnit<'_>) -> Result<Limit, CliFailure> {
     let Some((owner, limit)) = text.rsplit_once('=') else {
         let hint = "write `--max-owner @shop/storage=64MiB`";
         return Err(refused(name, text, "it has no `=`", Some(hint.to_owned())));
@@ -117,11 +128,11 @@ fn rate(name: &str, text: &str) -> Result<Amount, CliFailure> {
     let Some(bytes) = text.trim().strip_suffix("/s") else {
         return Err(refused(name, text, "this is not a size per second", Some("write `50MiB/s`".to_owned())));
     };
-    size(name, bytes, &Unit::Bytes)
+    size(name, bytes, &LimitUnit::BYTES)
 }
 
 /// Parses a size, or a percentage of the base.
-fn bound(name: &str, text: &str, unit: &Unit) -> Result<Threshold, CliFailure> {
+fn bound(name: &str, text: &str, unit: &LimitUnit<'_>) -> Result<Threshold, CliFailure> {
     match percentage(text) {
         None => size(name, text, unit).map(Threshold::Size),
         Some(number) => {
@@ -135,15 +146,17 @@ fn bound(name: &str, text: &str, unit: &Unit) -> Result<Threshold, CliFailure> {
 
 /// Parses a size in the unit of the sample type, rounded down to a millionth: bytes with an optional prefix, else plain
 /// numbers.
-fn size(name: &str, text: &str, unit: &Unit) -> Result<Amount, CliFailure> {
+fn size(name: &str, text: &str, unit: &LimitUnit<'_>) -> Result<Amount, CliFailure> {
     let is_plain = text.trim().bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    let factor = match unit {
+    let factor = match unit.unit {
         Unit::Bytes => 1,
         Unit::BytesTimes(factor) => i128::from(*factor),
         _ if is_plain => 1,
         _ => {
-            let hint = "write a plain number, or look at bytes: `--sample-type inuse_space`";
-            let failure = refused(name, text, "the sample type counts no bytes", Some(hint.to_owned()));
+            let or =
+                unit.bytes_option.as_ref().map_or_else(String::new, |option| format!(", or look at bytes: {option}"));
+            let hint = format!("write a plain number{or}");
+            let failure = refused(name, text, "the sample type counts no bytes", Some(hint));
             // Another input may have another sample type.
             return Err(CliFailure { exit: Exit::Input, ..failure });
         }

@@ -35,7 +35,8 @@ impl ContentKind {
     }
 
     /// Returns true for content that can stand in the place of a lost profile: nothing but zeros, a pointer to the file, a
-    /// server's message, or data without a format. Documents of other tools are not among it.
+    /// server's message, a compression that is not read, or data without a format. Documents of other tools are not among
+    /// it.
     pub fn is_substitute(self) -> bool {
         matches!(
             self,
@@ -54,7 +55,18 @@ impl ContentKind {
                 | Self::Gzip
                 | Self::Zstd
                 | Self::Zlib
+                | Self::Xz
+                | Self::Bzip2
+                | Self::Lz4
+                | Self::SevenZip
+                | Self::Zip
+                | Self::Tar
         )
+    }
+
+    /// Returns true for an archive that is read where it stands in a directory, and not inside another archive.
+    pub fn is_nested_archive(self) -> bool {
+        matches!(self, Self::Zip | Self::Tar)
     }
 
     fn row(self) -> Option<&'static KindRow> {

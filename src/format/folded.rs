@@ -18,7 +18,10 @@ use crate::format::{
 };
 use crate::profile::{Header, Profile, SampleType, Samples, Trie, Warning, WarningKind};
 
-pub(super) const FORMAT: Format = Format { name: "folded stacks", probe, read };
+pub(super) const FORMAT: Format = Format { name: NAME, probe, read };
+
+/// Name of the format, the only one whose files do not name the unit of their values.
+pub const NAME: &str = "folded stacks";
 
 /// Lines examined by the probe. Other text differs from the first line on.
 pub(crate) const PROBED_LINES: usize = 16;

@@ -49,6 +49,7 @@ pub use error::{
     Compression, Corruption, ErrorPosition, FormatError, InputError, Malformed, NonLogContent, RecordKind,
     StreamProblem, WireError,
 };
+pub(crate) use folded::NAME as FOLDED;
 pub use inflate::open;
 pub use profile_cache::ProfileCache;
 pub use reader::{

@@ -45,13 +45,16 @@ impl ProfileNames {
     }
 
     /// True for a file of a directory that is not a heap profile, rather than a damaged or lost heap profile. A file
-    /// with a profile's name was one, unless it is a document of another tool.
+    /// with a profile's name was one, unless it is a document of another tool. An archive in an archive may hold profiles,
+    /// whatever its name is.
     fn is_other_kind(&self, skipped: &SkippedSource) -> bool {
         let is_of_profile =
             || has_profile_ending(&skipped.source) || self.0.contains(&without_numbers(&skipped.source));
         let is_other = match &skipped.reason {
             Reason::Format(FormatError::Empty) => !is_of_profile(),
-            Reason::Format(FormatError::NotProfile(kind)) => !(kind.is_substitute() && is_of_profile()),
+            Reason::Format(FormatError::NotProfile(kind)) => {
+                !kind.is_nested_archive() && !(kind.is_substitute() && is_of_profile())
+            }
             Reason::Merge(MergeError::NoCommonType { .. } | MergeError::PeriodType { .. }) => true,
             _ => false,
         };

@@ -12,6 +12,7 @@ use rustc_hash::FxHashMap;
 use crate::base::ids::{FunctionId, LabelSetId, LocationId, MappingId, StackId, StringId};
 use crate::base::limits::{Budget, LimitError};
 use crate::base::strings::Strings;
+use crate::base::units::Unit;
 use crate::profile::sample_type::names_of;
 use crate::profile::series::SnapshotData;
 use crate::profile::symbol_index::{INDEXED_LOCATION, MappingKey, SymbolIndex, location_hash, relative_address};
@@ -195,24 +196,21 @@ fn conversion_factors(ours: &str, theirs: &str) -> Option<(i64, i64)> {
     if normalize(ours) == normalize(theirs) {
         return Some((1, 1));
     }
-    let ((kind, ours), (other, theirs)) = (unit_factor(&normalize(ours))?, unit_factor(&normalize(theirs))?);
+    let ((kind, ours), (other, theirs)) = (unit_factor(ours)?, unit_factor(theirs)?);
     let finest = ours.min(theirs);
     (kind == other).then_some((ours / finest, theirs / finest))
 }
 
-/// Dimension and size of a unit in the smallest unit of its dimension. Byte units are powers of 1024, as in pprof.
+/// Dimension and size of a unit in the smallest unit of its dimension.
 fn unit_factor(unit: &str) -> Option<(char, i64)> {
-    Some(match unit {
-        "b" | "byte" => ('b', 1),
-        "kb" | "kbyte" | "kilobyte" => ('b', 1 << 10),
-        "mb" | "mbyte" | "megabyte" => ('b', 1 << 20),
-        "gb" | "gbyte" | "gigabyte" => ('b', 1 << 30),
-        "n" | "nanosecond" => ('s', 1),
-        "u" | "microsecond" => ('s', 1_000),
-        "m" | "millisecond" => ('s', 1_000_000),
-        "sec" | "second" => ('s', 1_000_000_000),
-        _ => return None,
-    })
+    let (kind, factor) = match Unit::of(unit) {
+        Unit::Bytes => ('b', 1),
+        Unit::BytesTimes(factor) => ('b', factor),
+        Unit::Nanoseconds => ('s', 1),
+        Unit::NanosecondsTimes(factor) => ('s', factor),
+        Unit::Count | Unit::Other(_) => return None,
+    };
+    Some((kind, i64::try_from(factor).ok()?))
 }
 
 fn check_period(ours: &SampleType, theirs: &SampleType) -> Result<(), MergeError> {
@@ -461,7 +459,7 @@ mod tests {
             };
             profile
         };
-        for [first, second] in [[("bytes", 2048), ("kb", 2)], [("kb", 2), ("bytes", 2048)]] {
+        for [first, second] in [[("bytes", 2048), ("kb", 2)], [("KiB", 2), ("bytes", 2048)]] {
             let mut series = Series::new(made(first.0, first.1), Budget::new(1 << 20));
             series.add(made(second.0, second.1), Input::Current).unwrap();
             assert_eq!(series.sample_types()[0].unit.raw(), "bytes", "{first:?}");

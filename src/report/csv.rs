@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::base::safe_text::safe_str;
+use crate::base::safe_text::escaped;
 
 /// Writes heads and rows. A name that a spreadsheet would take for a formula gets a leading quote; a head may be a name
 /// too.
@@ -33,7 +33,7 @@ fn write_line(out: &mut dyn Write, cells: &[impl AsRef<str>]) -> io::Result<()> 
 /// Makes a cell safe: no spreadsheet computes it, and no terminal interprets it. Numbers stay as they are, with their
 /// sign.
 fn plain(cell: &str) -> String {
-    let safe = safe_str(cell);
+    let safe = escaped(cell);
     let is_number = safe.parse::<f64>().is_ok();
     let is_formula = safe.starts_with(['=', '+', '-', '@']) && !is_number;
     if is_formula { format!("'{safe}") } else { safe.into_owned() }
@@ -42,6 +42,15 @@ fn plain(cell: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_names_are_whole() {
+        let names = ["a", "b"].map(|middle| format!("{0}{middle}{0}", "x".repeat(3000)));
+        let mut bytes = Vec::new();
+        write(&mut bytes, &["name"], names.iter().map(|name| vec![name.clone()])).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        assert_eq!(text.lines().skip(1).collect::<Vec<_>>(), names);
+    }
 
     #[test]
     fn names_stay_names() {

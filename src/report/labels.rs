@@ -60,6 +60,9 @@ struct Labels<'a> {
     key: &'a str,
     /// Unit of the numbers; `None` for texts and for an unknown key.
     key_unit: Option<&'a str>,
+    /// Another unit of some numbers, which are taken in `key_unit`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    other_unit: Option<&'a str>,
     values: Vec<LabelValueRow>,
 }
 
@@ -96,16 +99,17 @@ fn rows(subject: &Subject<'_>, keys: &[LabelKey]) -> Vec<LabelValueRow> {
 }
 
 fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let keys = labels(subject.answer);
+    let keys = labels(subject.answer).map_err(io::Error::other)?;
     let key = chosen(subject, &keys);
     let head = ReportHead::new("heapglass.labels/1", subject);
     let name = key.map(|key| key.name.raw()).or(subject.key).unwrap_or_default();
     let key_unit = key.and_then(|key| Some(key.unit.as_ref()?.raw()));
-    json::write(out, &Labels { head, key: name, key_unit, values: rows(subject, &keys) })
+    let other_unit = key.and_then(|key| Some(key.other_unit.as_ref()?.raw()));
+    json::write(out, &Labels { head, key: name, key_unit, other_unit, values: rows(subject, &keys) })
 }
 
 fn write_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let keys = labels(subject.answer);
+    let keys = labels(subject.answer).map_err(io::Error::other)?;
     let name = chosen(subject, &keys).map(|key| key.name.raw().to_owned()).unwrap_or_default();
     let base = |figure: Option<i64>| figure.map_or_else(String::new, |figure| figure.to_string());
     let cells = rows(subject, &keys).into_iter();
@@ -114,7 +118,7 @@ fn write_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let keys = labels(subject.answer);
+    let keys = labels(subject.answer).map_err(io::Error::other)?;
     let page = &mut Page::new(out, subject.style);
     head::write(page, subject)?;
     page.line("")?;
@@ -134,6 +138,10 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         page.line("")?;
         page.line(&note)?;
     }
+    if let Some(note) = several_units(key) {
+        page.line("")?;
+        page.line(&note)?;
+    }
     if key.is_of_bytes() {
         page.line("")?;
         page.heading("by size, up to each power of two")?;
@@ -150,13 +158,19 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     head::write_markdown(out, subject)?;
-    let keys = labels(subject.answer);
+    let keys = labels(subject.answer).map_err(io::Error::other)?;
     let Some(key) = chosen(subject, &keys) else { return markdown::paragraph(out, &markdown::escaped(&none(subject))) };
     markdown::paragraph(out, &format!("values of **{}**\n", markdown::escaped(display_name(key.name.shown()))))?;
     let shown = &key.values[..subject.wanted(key.values.len())];
     let lines = shown.iter().map(|(value, totals)| cells(subject, totals, said(key, value)));
     markdown::table(out, &columns(subject, "value"), lines)?;
-    markdown::notes(out, left_out(subject, key.values.len(), "value"))
+    markdown::notes(out, left_out(subject, key.values.len(), "value").into_iter().chain(several_units(key)))
+}
+
+/// Note about numbers of a key in several units; `None` if there is one unit.
+fn several_units(key: &LabelKey) -> Option<String> {
+    let (unit, other) = (key.unit.as_ref()?, key.other_unit.as_ref()?);
+    Some(format!("some numbers are in {}; all are taken as {}, as in pprof", other.shown(), unit.shown()))
 }
 
 /// Columns of a table whose rows are named by the column `what`.

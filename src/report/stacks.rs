@@ -3,24 +3,30 @@
 //! A stack is a node of the call tree with its own value: granularity, inlined calls and dropped frames shape the
 //! stacks as they shape the tree, and the stacks add up to the answer's total: those of a mean are rounded for it.
 
+use std::io;
+
 use crate::analysis::{CallTree, Column};
 use crate::base::ids::NodeId;
-use crate::base::safe_text::{display_name, safe_str};
+use crate::base::limits::{Budget, LimitError};
+use crate::base::safe_text::{display_name, escaped};
 use crate::format::folded;
 
 use super::Subject;
 
 /// Visits the stacks with a value in preorder. Each comes with its names, outermost first and separated by `;`, empty
 /// without a stack, and with its own figures.
-pub(super) fn each<E>(
+///
+/// # Errors
+/// Errors of `visit`, and [`LimitError`] if the names of a stack exceed the heap budget.
+pub(super) fn each(
     subject: &Subject<'_>,
-    mut visit: impl FnMut(&str, SelfFigures) -> Result<(), E>,
-) -> Result<(), E> {
+    mut visit: impl FnMut(&str, SelfFigures) -> io::Result<()>,
+) -> io::Result<()> {
     let (tree, column, base) = (subject.tree(), subject.column(), subject.base());
-    let mut path = Path::default();
+    let mut path = Path::new(subject.series().budget().clone());
     let (mut current, mut then) = (column.own_rounding(), base.map(Column::own_rounding));
     for node in (0..tree.len()).map(NodeId::new) {
-        path.step(tree, node);
+        path.step(tree, node).map_err(io::Error::other)?;
         let then = base.zip(then.as_mut()).map(|(base, rounding)| base.next_own(node, rounding));
         let own = SelfFigures { base: then, current: column.next_own(node, &mut current) };
         if own.current != 0 || own.base.unwrap_or(0) != 0 {
@@ -40,34 +46,50 @@ pub(super) struct SelfFigures {
 }
 
 /// Names on the path to a node as one text, which is extended and truncated during the walk.
-#[derive(Default)]
 struct Path {
     text: String,
+    /// Heap budget, to which the text is charged.
+    budget: Budget,
     /// End of the subtree and offset of the name in the text, for each open node.
     open: Vec<(usize, usize)>,
 }
 
 impl Path {
+    fn new(budget: Budget) -> Self {
+        Self { text: String::new(), budget, open: Vec::new() }
+    }
+
     /// Moves on to the next node in preorder.
-    fn step(&mut self, tree: &CallTree, node: NodeId) {
+    ///
+    /// # Errors
+    /// [`LimitError`] if the text exceeds the heap budget.
+    fn step(&mut self, tree: &CallTree, node: NodeId) -> Result<(), LimitError> {
         while let Some((_, start)) = self.open.pop_if(|(end, _)| *end <= node.index()) {
             self.text.truncate(start);
         }
         if node == CallTree::ROOT {
-            return;
+            return Ok(());
         }
         self.open.push((tree.end(node), self.text.len()));
+        let name = frame(tree.frames().name(tree.frame(node)));
+        let missing = (self.text.len() + name.len() + 1).saturating_sub(self.text.capacity());
+        if missing > 0 {
+            let more = missing.max(self.text.capacity() / 2);
+            self.budget.charge(more as u64)?;
+            self.text.reserve_exact(self.text.capacity() - self.text.len() + more);
+        }
         if !self.text.is_empty() {
             self.text.push(';');
         }
-        self.text.push_str(&frame(tree.frames().name(tree.frame(node))));
+        self.text.push_str(&name);
+        Ok(())
     }
 }
 
 /// Makes a name safe as a frame of a folded stack: without the separator of names, without a number at the end that
 /// would be read as a value, and with a second mark of async-profiler if it ends in one, since a reader removes one.
 fn frame(name: &str) -> String {
-    let safe = safe_str(name);
+    let safe = escaped(name);
     let mut text = display_name(safe.trim()).replace(';', ":");
     if let Some((before, after)) = text.rsplit_once(' ')
         && folded::is_value(after)

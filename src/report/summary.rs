@@ -13,7 +13,7 @@ use crate::analysis::{
 };
 use crate::base::safe_text::{SafeText, display_name, safe_str};
 use crate::base::time::since_start;
-use crate::base::units::{Unit, counted};
+use crate::base::units::{Unit, commas_u64, counted};
 use crate::profile::{Header, Input, SampleType, Snapshot, level_totals};
 
 use super::account::account;
@@ -209,7 +209,10 @@ fn card(page: &mut Page<'_>, header: &Header, shown: &SampleType) -> io::Result<
         ));
     }
     facts.push(("holds", contents(header)));
-    facts.extend(header.comments.iter().map(|comment| ("comment", comment.shown().to_owned())));
+    let comments = listed(&header.comments, SafeText::raw);
+    facts.extend(comments.iter().map(|comment| ("comment", comment.shown().to_owned())));
+    let more = header.comments.len() - comments.len();
+    facts.extend((more > 0).then(|| ("comments", format!("{} left out", commas_u64(more as u64)))));
     facts.extend(header.metrics.iter().flat_map(figures));
     for (label, fact) in facts {
         page.line(&format!("  {label:<8}  {fact}"))?;
@@ -222,6 +225,17 @@ fn card(page: &mut Page<'_>, header: &Header, shown: &SampleType) -> io::Result<
         })
     };
     page.table(&[("  sample type", Align::Left), ("unit", Align::Left), ("total", Align::Left)], types)
+}
+
+/// Maximum bytes of the comments of a snapshot, and of the names of its sample types: a small file can refer to one long
+/// text many times.
+const MOST_TEXT: usize = 1 << 20;
+
+/// First items whose texts have at most [`MOST_TEXT`] bytes together.
+fn listed<T>(items: &[T], text: impl Fn(&T) -> &str) -> &[T] {
+    let mut room = MOST_TEXT;
+    let fits = |item: &&T| room.checked_sub(text(item).len()).inspect(|left| room = *left).is_some();
+    &items[..items.iter().take_while(fits).count()]
 }
 
 fn contents(header: &Header) -> String {
@@ -278,6 +292,12 @@ struct SnapshotFacts<'a> {
     sample_types: Vec<TypeFacts<'a>>,
     default_sample_type: &'a str,
     comments: Vec<&'a str>,
+    /// Number of comments that are left out because they are too long together.
+    #[serde(skip_serializing_if = "is_zero")]
+    comments_left_out: usize,
+    /// Number of sample types that are left out because their names are too long together.
+    #[serde(skip_serializing_if = "is_zero")]
+    sample_types_left_out: usize,
     memory: Option<MemoryFacts>,
 }
 
@@ -355,7 +375,9 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn facts(header: &Header) -> SnapshotFacts<'_> {
-    let types = header.sample_types.iter().zip(level_totals(header));
+    let comments = listed(&header.comments, SafeText::raw);
+    let sample_types = listed(&header.sample_types, |sample_type| sample_type.name.raw());
+    let types = sample_types.iter().zip(level_totals(header));
     SnapshotFacts {
         source: header.source.raw(),
         format: header.format,
@@ -373,9 +395,16 @@ fn facts(header: &Header) -> SnapshotFacts<'_> {
             .map(|(sample_type, total)| TypeFacts { name: sample_type.name.raw(), unit: sample_type.unit.raw(), total })
             .collect(),
         default_sample_type: default_type(header),
-        comments: header.comments.iter().map(SafeText::raw).collect(),
+        comments: comments.iter().map(SafeText::raw).collect(),
+        comments_left_out: header.comments.len() - comments.len(),
+        sample_types_left_out: header.sample_types.len() - sample_types.len(),
         memory: header.metrics.as_ref().map(MemoryFacts::of),
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// Default sample type: the one that the file names, else its last.

@@ -74,10 +74,20 @@ impl Span {
             headers().map(|header| header.merge.as_ref().map_or(0, |merge| merge.span_nanos.max(1) - 1)).collect();
         let numbers = snapshot_numbers(series, range.clone());
         let text = safe_str(&self.text).into_owned();
-        let needs_time = |bound: &WindowEnd| !matches!(bound, WindowEnd::Number(_));
-        if [self.from, self.to].iter().flatten().any(needs_time) && times.contains(&0) {
-            let line = format!("`{text}` needs times, and some snapshots have none");
-            return Err((line, format!("snapshots also have numbers: 1..{}", numbers.last().unwrap_or(&0))));
+        let (mut from, mut to) = (self.from, self.to);
+        if times.contains(&0) {
+            // `-0s` is the last snapshot, whatever the times are.
+            let last = numbers.last().copied().unwrap_or(0);
+            for bound in [&mut from, &mut to].into_iter().flatten() {
+                if *bound == WindowEnd::Ago(SignedDuration::ZERO) {
+                    *bound = WindowEnd::Number(last);
+                }
+            }
+            let needs_time = |bound: &WindowEnd| !matches!(bound, WindowEnd::Number(_));
+            if [from, to].iter().flatten().any(needs_time) {
+                let line = format!("`{text}` needs times, and some snapshots have none");
+                return Err((line, format!("snapshots also have numbers: 1..{last}; `-0s` is the last one")));
+            }
         }
         let Some(end) = series_end(series, range.clone()) else {
             return Err((format!("no snapshot in `{text}`"), extent(&times, None, zone)));
@@ -86,8 +96,8 @@ impl Span {
             let time = |nanos: i64| Timestamp::from_nanosecond(i128::from(nanos)).ok();
             let until = times[*at].saturating_add(lengths[*at]);
             let begin = times[*at].saturating_add(lengths[*at].min(1));
-            let starts = self.from.is_none_or(|from| from.is_at_or_before(numbers[*at], time(until), end, zone));
-            starts && self.to.is_none_or(|to| to.is_at_or_after(numbers[*at], time(begin), end, zone))
+            let starts = from.is_none_or(|from| from.is_at_or_before(numbers[*at], time(until), end, zone));
+            starts && to.is_none_or(|to| to.is_at_or_after(numbers[*at], time(begin), end, zone))
         };
         let found: Vec<usize> = (0..times.len()).filter(meant).collect();
         match (found.first(), found.last()) {

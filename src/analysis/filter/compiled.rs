@@ -8,7 +8,7 @@ use crate::analysis::filter::tag::TagTest;
 use crate::analysis::label_roots::{LabelFrame, LabelRoots};
 use crate::analysis::prune;
 use crate::base::ids::{FunctionId, LocationId, StringId};
-use crate::profile::{Function, Line, Series, Symbols};
+use crate::profile::{Function, Label, Line, Series, Symbols};
 
 /// Filters and their matches in a series.
 #[derive(Clone, Debug, Default)]
@@ -24,8 +24,11 @@ enum Test {
     Names(NameMatches),
     /// Matches by label set.
     Labels(Vec<bool>),
-    /// No matches: label keys are used by [`LabelRoots`].
-    Root,
+    /// Label keys, which are used by [`LabelRoots`].
+    Root {
+        /// True if a sample has one of the keys.
+        is_known: bool,
+    },
 }
 
 /// Functions, mappings and label values that a pattern matches, by index.
@@ -47,7 +50,7 @@ impl CompiledFilters {
     pub fn new(series: &Series, filters: &[Filter], label_roots: Option<&LabelRoots>) -> Result<Self, FilterError> {
         let test = |filter: &Filter| {
             let test = match filter.kind {
-                FilterKind::TagRoot => Test::Root,
+                FilterKind::TagRoot => Test::Root { is_known: has_key(series, filter) },
                 FilterKind::TagFocus | FilterKind::TagIgnore => Test::Labels(TagTest::new(filter)?.holds(series)),
                 _ => Test::Names(NameMatches::new(series, filter, label_roots)?),
             };
@@ -66,7 +69,7 @@ impl CompiledFilters {
     pub(super) fn names(&self, kind: FilterKind) -> impl Iterator<Item = &NameMatches> {
         self.tests.iter().filter(move |(filter, _)| filter.kind == kind).filter_map(|(_, test)| match test {
             Test::Names(names) => Some(names),
-            Test::Labels(_) | Test::Root => None,
+            Test::Labels(_) | Test::Root { .. } => None,
         })
     }
 
@@ -74,7 +77,7 @@ impl CompiledFilters {
     pub(super) fn labels(&self, kind: FilterKind) -> impl Iterator<Item = &[bool]> {
         self.tests.iter().filter(move |(filter, _)| filter.kind == kind).filter_map(|(_, test)| match test {
             Test::Labels(sets) => Some(&**sets),
-            Test::Names(_) | Test::Root => None,
+            Test::Names(_) | Test::Root { .. } => None,
         })
     }
 
@@ -89,7 +92,7 @@ impl CompiledFilters {
         let matched = |test: &Test| match test {
             Test::Names(names) => count(&names.functions) + count(&names.values),
             Test::Labels(sets) => count(sets),
-            Test::Root => 0,
+            Test::Root { .. } => 0,
         };
         self.tests.iter().map(|(_, test)| matched(test)).sum()
     }
@@ -101,10 +104,19 @@ impl CompiledFilters {
                 ![&names.functions, &names.mappings, &names.values].iter().any(|of| of.contains(&true))
             }
             Test::Labels(sets) => !sets.contains(&true),
-            Test::Root => false,
+            Test::Root { is_known } => !is_known,
         };
         self.tests.iter().filter(move |(_, test)| is_idle(test)).map(|(filter, _)| filter)
     }
+}
+
+/// Returns true if a sample has a label with one of the keys of a filter.
+fn has_key(series: &Series, filter: &Filter) -> bool {
+    let sets = series.labels();
+    let bytes = |string: StringId| series.symbols().strings.bytes(string);
+    let is_key =
+        |label: &Label| filter.pattern.split(',').any(|key| !key.is_empty() && bytes(label.key) == key.as_bytes());
+    sets.ids().any(|set| sets.get(set).iter().any(is_key))
 }
 
 impl NameMatches {

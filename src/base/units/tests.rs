@@ -77,7 +77,8 @@ fn unit_names_are_read_as_pprof_reads_them() {
     assert_eq!(Unit::of("Kilobytes"), Unit::BytesTimes(1024));
     assert_eq!(Unit::of("ms").long(1500), "1.50 s");
     assert_eq!(Unit::of("MB").long(3), "3.00 MiB");
-    assert_eq!(Unit::of("MiB"), Unit::Other("MiB".into()), "no alias in pprof either");
+    assert_eq!(Unit::of("KiB").long(10_240), "10.0 MiB");
+    assert_eq!((Unit::of("By"), Unit::of("MiBy").bytes()), (Unit::Bytes, Some(1 << 20)), "names of OpenTelemetry");
     assert_eq!(Unit::of("GC cycles").long(12_345), "12.3k GC cycles");
 }
 
