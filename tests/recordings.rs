@@ -115,6 +115,23 @@ fn strings_have_no_length_before_version_3() {
 }
 
 #[test]
+fn a_recording_that_was_unpacked_and_cut_at_a_line_is_not_whole() {
+    let text = |lines: usize| {
+        let mut text = String::new();
+        let whole = edited(|line| Some(line.to_owned()));
+        std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&*whole), &mut text).unwrap();
+        let count = text.lines().count();
+        text.lines().take(count - lines).flat_map(|line| [line, "\n"]).collect::<String>().into_bytes()
+    };
+    let check = |bytes: &[u8]| run_with(&["check", "--max-total", "1GiB", "-"], bytes);
+    assert_eq!(check(&text(0)).code, 0);
+    for lines in [1, 40] {
+        let outcome = check(&text(lines));
+        assert!(outcome.code == 2 && outcome.stderr.contains("lacks its last line"), "{lines}: {}", outcome.stderr);
+    }
+}
+
+#[test]
 fn broken_recordings_are_refused_with_the_line() {
     for (from, to, said) in [
         ("v 10400 3", "v 10400 9", "version is not 1, 2 or 3"),

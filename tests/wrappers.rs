@@ -299,3 +299,38 @@ fn an_archive_in_a_wrapper_is_unpacked_with_a_warning() {
     }
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+#[test]
+fn escapes_of_json_in_base64_are_decoded() {
+    use base64::Engine;
+    let file = std::fs::read(data().join("pprof/go-shop-1.pb.gz")).unwrap();
+    let text = base64::engine::general_purpose::STANDARD.encode(&file);
+    let plain = total_of(&file).0;
+    for text in [text.replace('/', "\\/"), text.replace('+', "\\u002b"), text.replace('=', "\\u003D")] {
+        let (total, said) = total_of(format!("{{\"profile\": \"{text}\"}}").as_bytes());
+        assert_eq!(total, plain, "{said}");
+    }
+}
+
+#[test]
+fn a_status_code_behind_json_is_left_out() {
+    for file in ["v8/small.heapprofile", "dhat/leak.out", "speedscope/small.speedscope.json"] {
+        let mut text = std::fs::read(data().join(file)).unwrap().trim_ascii_end().to_vec();
+        let plain = total_of(&text).0;
+        text.extend(b"200");
+        let (total, said) = total_of(&text);
+        assert!(total == plain && said.contains("the text after the profile is left out"), "{file}: {said}");
+    }
+}
+
+#[test]
+fn empty_lines_before_folded_stacks_are_no_protobuf() {
+    let text = format!("{}main;a 5\n", "\n".repeat(100));
+    assert_eq!(total_of(text.as_bytes()).0, 5);
+}
+
+#[test]
+fn figures_of_memory_are_named_with_their_option() {
+    let outcome = run_with(&["report", "top", "-"], b"Name:\tshop\nState:\tS (sleeping)\nVmRSS:\t  5120 kB\n");
+    assert!(outcome.code == 2 && outcome.stderr.contains("--memory FILE"), "{}", outcome.stderr);
+}

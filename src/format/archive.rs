@@ -33,7 +33,8 @@ impl ArchiveKind {
         if zip::is_zip(head) { Some(Self::Zip) } else { is_tar(head).then_some(Self::Tar) }
     }
 
-    fn name(self) -> &'static str {
+    /// Name of the kind.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Tar => "tar archive",
             Self::Zip => "zip archive",

@@ -14,7 +14,7 @@ use crate::base::strings::Interner;
 use crate::format::ReadContext;
 use crate::profile::{
     Function, Header, Label, LabelSets, Line, Location, Mapping, Profile, SampleType, Samples, Symbols, Tables, Trie,
-    Values, Warning, WarningKind,
+    Values, Warning,
 };
 
 /// Profile under construction.
@@ -248,8 +248,7 @@ impl ProfileBuilder {
         context: &mut ReadContext<'_>,
     ) -> Profile {
         if self.cut_strings > 0 {
-            let text = format!("{} names were cut to {} bytes", self.cut_strings, self.max_string);
-            context.warnings.push(Warning::new(WarningKind::NamesCut, text));
+            context.warnings.push(Warning::cut_names(self.cut_strings, self.max_string));
         }
         context.budget.release(self.temporary_bytes + self.strings.charged());
         self.assign_mappings();

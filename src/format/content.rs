@@ -51,6 +51,7 @@ impl ContentKind {
                 | Self::UnknownProfile
                 | Self::Utf16
                 | Self::Text
+                | Self::MemoryFigures
                 | Self::Binary
                 | Self::Gzip
                 | Self::Zstd
@@ -77,6 +78,7 @@ impl ContentKind {
     pub fn hint(self) -> Option<&'static str> {
         match self {
             Self::Text => Some(NO_PROFILE),
+            Self::MemoryFigures => Some("give them beside a profile: heapglass report memory --memory FILE PROFILE"),
             Self::Binary => Some("if it is a pprof profile, it is damaged from its first byte on; fetch it again"),
             Self::Tar => Some("save it and give it as a file, or unpack it first: tar xf FILE"),
             other => other.row().map(|row| row.hint),
@@ -88,6 +90,7 @@ impl fmt::Display for ContentKind {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
             Self::Text => "is text",
+            Self::MemoryFigures => "holds figures of a process's memory",
             Self::Tar => "is a tar archive",
             other => other.row().map_or("is binary data of an unknown kind", |row| row.says),
         })
@@ -110,6 +113,7 @@ mod tests {
             (b"{ \"resourceProfiles\": []", ContentKind::Otlp),
             (b"\x0a\x04\x08\x0a\x10\x12\x12\x05\x0a\x01\x01", ContentKind::Binary),
             (b"[root]\nstacks", ContentKind::Text),
+            (&[b'\n'; 40], ContentKind::Text),
             (b"Type: inuse_space\nShowing nodes accounting for 24MB\n      flat  flat%", ContentKind::PprofTop),
         ] {
             assert_eq!(ContentKind::of(head), kind);

@@ -132,6 +132,8 @@ pub enum ContentKind {
     Utf16,
     /// A tar archive.
     Tar,
+    /// Figures of a process's memory, which are no profile.
+    MemoryFigures,
     /// Other UTF-8 text.
     Text,
     /// Other binary data.

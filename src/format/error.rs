@@ -118,6 +118,12 @@ pub enum FormatError {
     /// The input has no bytes.
     #[error("empty file")]
     Empty,
+    /// An archive has no files.
+    #[error("the {kind} holds no files")]
+    EmptyArchive {
+        /// Name of the kind of archive.
+        kind: &'static str,
+    },
     /// No profile format matches the input.
     #[error("not a profile: it {0}")]
     NotProfile(ContentKind),
@@ -379,6 +385,9 @@ impl FormatError {
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
             Self::Empty => "was the profile still being written, or did the download fail?",
+            Self::EmptyArchive { .. } => {
+                "links, hidden files and files whose path leads out of the archive are left out"
+            }
             Self::NotProfile(content) => return content.hint(),
             Self::NotLog(NonLogContent::Profile { .. } | NonLogContent::MaybePprof) => "read it as a profile",
             Self::NotLog(NonLogContent::Other(_)) => {

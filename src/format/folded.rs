@@ -7,7 +7,7 @@
 use crate::base::ids::{LabelSetId, StackId};
 use crate::base::limits::{Budget, LimitError};
 use crate::base::names::NO_STACK;
-use crate::base::units::commas;
+use crate::base::units::{commas, counted_as};
 use crate::format::builder::ProfileBuilder;
 use crate::format::memory;
 use crate::format::rounding::StackRounding;
@@ -233,7 +233,8 @@ impl FoldedNotes {
             warn(WarningKind::OtherHeap, text);
         }
         if self.fractions > 0 {
-            warn(WarningKind::Rounded, format!("{} values with a fraction are rounded", self.fractions));
+            let (one, several) = ("value with a fraction is rounded", "values with a fraction are rounded");
+            warn(WarningKind::Rounded, counted_as(self.fractions as usize, one, several));
         }
     }
 }

@@ -119,7 +119,10 @@ pub fn read(chunks: Box<dyn Chunks>, context: &mut ReadContext<'_>) -> Result<Pr
         depth += 1;
     };
     if probe == Probe::No {
-        return Err(FormatError::NotProfile(ContentKind::of(chunks.head())));
+        return Err(FormatError::NotProfile(match ContentKind::of(chunks.head()) {
+            ContentKind::Text if memory::is_figures(chunks.head()) => ContentKind::MemoryFigures,
+            kind => kind,
+        }));
     }
     let kind = if probe == Probe::Maybe { Some(ContentKind::of(chunks.head())) } else { None };
     let binary = kind.filter(|kind| matches!(kind, ContentKind::Binary | ContentKind::Zeros));

@@ -21,6 +21,8 @@ const PROBED_BYTES: usize = 8 << 10;
 const PEM: &[u8] = b"-----BEGIN ";
 const GZIP_BASE64: &[u8] = b"H4sI";
 const ZSTD_BASE64: &[u8] = b"KLUv/";
+/// The same in a JSON string whose writer escapes slashes.
+const ZSTD_IN_JSON: &[u8] = b"KLUv\\/";
 /// Number of bytes that must be base64 for an input to be taken for base64.
 const BASE64_BYTES: usize = 256;
 
@@ -209,7 +211,8 @@ fn quoted_start(text: &[u8]) -> Option<usize> {
         return None;
     }
     let head = &text[..text.len().min(DATA_URL_BYTES)];
-    let begins = |at: &usize| [GZIP_BASE64, ZSTD_BASE64].iter().any(|start| head[*at..].starts_with(start));
+    let begins =
+        |at: &usize| [GZIP_BASE64, ZSTD_BASE64, ZSTD_IN_JSON].iter().any(|start| head[*at..].starts_with(start));
     (1..head.len()).filter(|at| head[at - 1] == b'"').find(begins)
 }
 
@@ -263,6 +266,29 @@ struct Base64Reader {
 }
 
 impl Base64Reader {
+    /// Next byte; an escape of a JSON string, such as `\/`, is decoded.
+    fn byte(&mut self) -> io::Result<Option<u8>> {
+        let mut next = || self.bytes.byte().map_err(io::Error::other);
+        match next()? {
+            Some(b'\\') => {}
+            byte => return Ok(byte),
+        }
+        Ok(match next()? {
+            Some(b'n' | b'r' | b't') => Some(b' '),
+            Some(b'u') => {
+                let mut code = 0;
+                for _ in 0..4 {
+                    let digit = next()?.and_then(|digit| char::from(digit).to_digit(16));
+                    let Some(digit) = digit else { return Ok(None) };
+                    code = code << 4 | digit;
+                }
+                // Base64 has ASCII only: another character ends it.
+                u8::try_from(code).ok()
+            }
+            other => other,
+        })
+    }
+
     /// True if the next line contains anything but base64: then it follows the encoded text.
     fn is_text_line(&mut self) -> io::Result<bool> {
         let left = self.bytes.fill().map_err(io::Error::other)?;
@@ -281,7 +307,7 @@ impl Read for Base64Reader {
                     self.ended = true;
                     break;
                 }
-                let byte = self.bytes.byte().map_err(io::Error::other)?;
+                let byte = self.byte()?;
                 if let Some(blank) = byte.filter(u8::is_ascii_whitespace) {
                     self.is_line_start |= blank == b'\n';
                     continue;

@@ -86,7 +86,7 @@ pub(super) fn unpacked_sources(
         }
     }
     if found.files.is_empty() && found.skipped.is_empty() {
-        return Err(FormatError::Empty.into());
+        return Err(FormatError::EmptyArchive { kind: start.kind.name() }.into());
     }
     found.files.sort_by_cached_key(Address::name);
     found.files.compact_sort_by(|one, other| directory_cmp(&one.name(), &other.name()));

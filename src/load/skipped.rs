@@ -51,7 +51,7 @@ impl ProfileNames {
         let is_of_profile =
             || has_profile_ending(&skipped.source) || self.0.contains(&without_numbers(&skipped.source));
         let is_other = match &skipped.reason {
-            Reason::Format(FormatError::Empty) => !is_of_profile(),
+            Reason::Format(FormatError::Empty | FormatError::EmptyArchive { .. }) => !is_of_profile(),
             Reason::Format(FormatError::NotProfile(kind)) => {
                 !kind.is_nested_archive() && !(kind.is_substitute() && is_of_profile())
             }

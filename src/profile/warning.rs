@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::base::units::{commas_u64, counted_as};
+
 /// Kind of a warning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -50,6 +52,12 @@ impl Warning {
     /// Creates a warning.
     pub fn new(kind: WarningKind, text: impl Into<String>) -> Self {
         Self { kind, text: text.into() }
+    }
+
+    /// Warning about `count` names that were cut to `limit` bytes.
+    pub fn cut_names(count: usize, limit: usize) -> Self {
+        let count = counted_as(count, "name was", "names were");
+        Self::new(WarningKind::NamesCut, format!("{count} cut to {} bytes", commas_u64(limit as u64)))
     }
 
     /// Puts the name of the source in front of the text.

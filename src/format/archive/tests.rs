@@ -76,6 +76,17 @@ fn read(bytes: Vec<u8>, memory: u64) -> Result<Vec<File>, FormatError> {
 }
 
 #[test]
+fn the_comment_of_a_zip_may_hold_the_bytes_of_a_record() {
+    let mut archive = zip(&[("a.pb", b"one")]);
+    let comment = b"about PK\x05\x06 and more than twenty other bytes";
+    let at = archive.len() - 2;
+    archive[at..].copy_from_slice(&(comment.len() as u16).to_le_bytes());
+    archive.extend(comment);
+    let files = read(archive, 1 << 20).unwrap();
+    assert_eq!(files, [("a.pb".to_owned(), Ok(b"one".to_vec()))]);
+}
+
+#[test]
 fn an_archive_without_its_end_is_told_from_a_whole_one() {
     let is_unterminated = |bytes: Vec<u8>| {
         let kind = ArchiveKind::of(&bytes).unwrap();
@@ -87,6 +98,8 @@ fn an_archive_without_its_end_is_told_from_a_whole_one() {
     let files = [entry("a.pb", b'0', b"one"), entry("b.pb", b'0', b"two")];
     let whole = tar(&files);
     assert!(!is_unterminated(whole.clone()) && !is_unterminated(zip(&[("a.pb", b"one")])));
+    let whole_zip = zip(&[("a.pb", b"one")]);
+    assert!(is_unterminated(whole_zip[..whole_zip.len() - 1].to_vec()));
     // After a file, and within the padding of a file.
     for length in [4 * BLOCK, 4 * BLOCK - 20, 2 * BLOCK, BLOCK + 3] {
         assert!(is_unterminated(whole[..length].to_vec()), "{length}");

@@ -44,12 +44,9 @@ pub(super) fn little<const N: usize>(bytes: &[u8], at: usize) -> Option<u64> {
 fn read_directory(archive: &[u8], members: &mut MemberCollector<'_>) -> Result<(), FormatError> {
     let kind = members.kind;
     let size = archive.len();
-    let searched = size.saturating_sub(END_LENGTH + MAX_COMMENT);
-    let end = archive[searched..]
-        .windows(END_RECORD.len())
-        .rposition(|window| window == END_RECORD)
-        .map(|at| searched + at)
-        .ok_or_else(|| kind.broken("it ends early, without its directory", size as u64))?;
+    let end = end_record(archive).ok_or_else(|| kind.broken("it ends early, without its directory", size as u64))?;
+    let comment = little::<2>(archive, end + 20).map(|comment| end + END_LENGTH + comment as usize);
+    members.is_unterminated = comment.is_none_or(|whole| whole > size);
     let number = |value: Option<u64>| value.ok_or_else(|| kind.broken("its directory is broken", end as u64));
     let broken = kind.broken("its directory is broken", end as u64);
     let directory = Directory::find(archive, end).ok_or(broken)?;
@@ -103,6 +100,18 @@ fn read_directory(archive: &[u8], members: &mut MemberCollector<'_>) -> Result<(
         members.push(file, content)?;
     }
     Ok(())
+}
+
+/// Position of the end record: the last one whose comment reaches to the end of the archive, since a comment may hold the
+/// bytes of another; else the last one at all.
+fn end_record(archive: &[u8]) -> Option<usize> {
+    let searched = archive.len().saturating_sub(END_LENGTH + MAX_COMMENT);
+    let begins = |at: &usize| archive[*at..].starts_with(END_RECORD);
+    let found = || (searched..archive.len()).rev().filter(begins);
+    let is_whole = |at: &usize| {
+        little::<2>(archive, at + 20).is_some_and(|comment| at + END_LENGTH + comment as usize == archive.len())
+    };
+    found().find(is_whole).or_else(|| found().next())
 }
 
 /// Signatures of the ZIP64 records, in archives beyond 4 GiB or 65,535 files.

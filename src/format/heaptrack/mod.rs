@@ -56,13 +56,15 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
         command: Vec::new(),
         counting: Counting::ByDuration,
         open_string: None,
+        has_end: false,
     };
-    let mut number = 0;
+    let (mut number, mut is_cut) = (0, false);
     while let Some(line) = lines.next(context)? {
         number = line.number;
         // The recorder was stopped within its last line.
         if line.is_unterminated && number > 1 && !line.bytes.is_empty() {
             context.warnings.push(Warning::new(WarningKind::Incomplete, CUT));
+            is_cut = true;
             continue;
         }
         recording.line(line, context)?;
@@ -73,12 +75,16 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
     }
     if recording.open_string.is_some() {
         context.warnings.push(Warning::new(WarningKind::Incomplete, CUT));
+    } else if !recording.has_end && !is_cut {
+        context.warnings.push(Warning::new(WarningKind::Incomplete, WITHOUT_END));
     }
     recording.finish(context)
 }
 
 /// Warning about a recording that ends within a line.
 const CUT: &str = "its last line is cut and left out; the recording may have ended early";
+/// Warning about a recording that ends between two lines.
+const WITHOUT_END: &str = "it lacks its last line, `# ips:`; the recording may have been cut, or may have ended early";
 
 /// Reading in progress.
 struct Recording {
@@ -93,6 +99,8 @@ struct Recording {
     counting: Counting,
     /// String that continues in the next line, with its length.
     open_string: Option<(Vec<u8>, usize)>,
+    /// True after the comment with which heaptrack ends a recording.
+    has_end: bool,
 }
 
 impl Recording {
@@ -167,6 +175,7 @@ impl Recording {
                     .ok_or_else(|| line.error("its version is not 1, 2 or 3, the ones known"))?;
             }
             b'A' => self.counting = Counting::SinceAttach,
+            b'#' if rest.starts_with(b" ips: ") => self.has_end = true,
             // Comments, and suppressions of leaks.
             b'#' | b'S' => {}
             _ => return Err(line.error("a line begins with no letter that is known")),

@@ -385,8 +385,7 @@ impl<'a> PprofReader<'a> {
             self.cut_strings = record.cut_strings;
         }
         if self.cut_strings > 0 {
-            let text = format!("{} names were cut to {} bytes", self.cut_strings, self.max_string);
-            context.warnings.push(Warning::new(WarningKind::NamesCut, text));
+            context.warnings.push(Warning::cut_names(self.cut_strings, self.max_string));
         }
         let count = self.samples.count();
         let mut inserted = self.samples.inserter.take_inserted();
