@@ -16,6 +16,7 @@ mod loader;
 mod memory_files;
 mod merge_files;
 mod newest;
+mod order;
 mod service_memory;
 mod service_symbols;
 mod skipped;
@@ -35,9 +36,7 @@ use crate::format::{
     self, CHUNK, Chunks, FormatError, InputError, MemberError, PeekedChunks, ProfileCache, ReadContext, ReadOptions,
     Threads,
 };
-use crate::profile::{
-    Input, Membership, MergeError, Origin, Profile, Series, Snapshot, SnapshotOrder, Warning, WarningKind,
-};
+use crate::profile::{Input, MergeError, Origin, Profile, Series, Snapshot, Warning, WarningKind};
 use crate::source::http::{CancelCheck, HttpError, now_millis};
 use crate::source::{Address, SourceError, StoreError};
 use crate::symbolize::{Image, ImageError};
@@ -305,16 +304,12 @@ pub fn load_inputs(
         let text = format!("not every snapshot has {}: left out", partial.join(", "));
         warnings.push(Warning::new(WarningKind::PartialType, text));
     }
-    let dated = series.take_times_from_names();
-    if dated > 0 {
-        let text = format!("{} from file names, taken as UTC", counted(dated, "time"));
-        warnings.push(Warning::new(WarningKind::Order, text));
-    }
+    warnings.extend(order::times_remark(series.take_times_from_names()));
     let orders = series.sort_snapshots();
     check_stores(&series)?;
     series.assign_instances();
     for (side, order) in orders {
-        warnings.extend(order_remark(&series, side, order).map(|text| Warning::new(WarningKind::Order, text)));
+        warnings.extend(order::order_remark(&series, side, order));
         warnings.extend(duplicates(&series, side));
         warnings.extend(overlap(&series, side));
     }
@@ -362,44 +357,6 @@ impl OtherHeap {
         let files = counted(*snapshots, "snapshot");
         let text = format!("another kind of heap is here too and is not added: `{name}`, {files} ({format})");
         Warning::new(WarningKind::OtherHeap, text)
-    }
-}
-
-/// Warning about the order of a side's snapshots; `None` if they are in the order in which they were given.
-fn order_remark(series: &Series, side: Input, order: SnapshotOrder) -> Option<String> {
-    let range = series.range_of(side);
-    let snapshots = &series.snapshots()[range.clone()];
-    let what = if side == Input::Base { " to compare with" } else { "" };
-    let count = range.len();
-    if count < 2 {
-        return None;
-    }
-    let are_found = snapshots.iter().all(|snapshot| snapshot.origin == Origin::Found);
-    let in_order = if are_found { "the order of the numbers in their names" } else { "the order given" };
-    match order {
-        SnapshotOrder::AlreadyByTime => None,
-        SnapshotOrder::ResortedByTime => {
-            // Snapshots of several instances are interleaved; only within one instance can a clock go back.
-            let goes_back = |instance: usize| {
-                let is_of = move |one: &Membership| one.instance == instance && !one.is_duplicate();
-                let of = || snapshots.iter().filter(move |snapshot| is_of(&snapshot.membership));
-                // Build names, such as old and new, have no order.
-                of().all(|snapshot| snapshot.membership.deploy == 0)
-                    && !of().map(|snapshot| snapshot.position).is_sorted()
-            };
-            (0..series.instances().len()).any(goes_back).then(|| {
-                let names = if are_found { "the order of their names" } else { "the order given" };
-                format!(
-                    "the {count} snapshots{what} are in the order of their times, which is not {names}; a clock may have gone back"
-                )
-            })
-        }
-        SnapshotOrder::AsGiven { undated } if undated == count => {
-            Some(format!("none of the {count} snapshots{what} has a time; they are in {in_order}"))
-        }
-        SnapshotOrder::AsGiven { undated } => {
-            Some(format!("{undated} of the {count} snapshots{what} have no time; all are in {in_order}"))
-        }
     }
 }
 

@@ -15,6 +15,7 @@ mod digest;
 mod explorer_words;
 mod exports;
 mod faults;
+mod file_names;
 mod filters;
 mod first_answer;
 mod fleet;

@@ -143,7 +143,7 @@ fn one_snapshot_of_each_instance_has_neither_a_trend_nor_a_difference() {
     let mut session = explore(&folder);
     assert!(!session.frame().to_string().contains("d diff"), "{}", session.frame());
     press(&mut session, "5");
-    shows(&session, "A trend needs several snapshots of an instance, and each of 4 has one.");
+    shows(&session, "A trend needs several snapshots of an instance, and each of 4 has one: pod-a, pod-b");
     shows(&session, "6 compares the instances.");
 }
 

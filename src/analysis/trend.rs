@@ -34,6 +34,7 @@ use crate::analysis::{Answer, CallTree};
 use crate::base::compact_sort::CompactSort;
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::limits::{Budget, LimitError};
+use crate::base::safe_text::SafeText;
 use crate::profile::Role;
 use causes::causes;
 use places::main_places;
@@ -202,12 +203,22 @@ pub enum NoTrend {
     /// There is one snapshot, and a line needs two points.
     #[error("a trend needs several snapshots, and there is one")]
     Single,
+    /// There are several instances with one snapshot each.
+    #[error("a trend needs several snapshots of an instance, and each of {} has one: {}", .0.len(), listed(.0))]
+    OneEach(Vec<SafeText>),
     /// The sample type has changes, not levels.
     #[error("`{0}` counts changes within each snapshot, not what was held")]
     Changes(String),
     /// The lines exceed the budget.
     #[error(transparent)]
     Limit(#[from] LimitError),
+}
+
+/// Names, of many the first five.
+fn listed(names: &[SafeText]) -> String {
+    let shown: Vec<&str> = names.iter().take(5).map(SafeText::shown).collect();
+    let more = if names.len() > shown.len() { ", …" } else { "" };
+    format!("{}{more}", shown.join(", "))
 }
 
 impl Trends {
@@ -240,7 +251,10 @@ impl Trends {
         let mut budget = series.budget().clone();
         let mut trends = Self { role, ..Self::lines(answer, window, &mut budget)? };
         if trends.lanes.iter().all(|lane| lane.snapshots.len() < 2) {
-            return Err(NoTrend::Single);
+            let mut instances: Vec<usize> = trends.lanes.iter().map(|lane| lane.instance).collect();
+            instances.dedup();
+            let names = || instances.iter().map(|instance| series.instance_label(*instance)).collect();
+            return Err(if instances.len() > 1 { NoTrend::OneEach(names()) } else { NoTrend::Single });
         }
         trends.measure(answer, &mut budget)?;
         trends.judge();

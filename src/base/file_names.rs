@@ -4,10 +4,13 @@
 //! name the process and the thread (`jeprof.4711.12.i12.heap`, `Heap.20261128.101500.4711.0.001.heapprofile`).
 
 mod marks;
+mod moments;
 
 use std::cmp::Ordering;
 
-use marks::{date_length, quantity};
+use marks::{SequenceKind, is_deploy, quantity, sequence};
+pub use moments::{DateOrder, Moment, MomentKind, NumericDate};
+use moments::{moment_at, nanos, time_at};
 
 /// Compares two names with runs of digits compared as numbers, so that `i2` comes before `i10`. Names that differ in
 /// leading zeros alone are compared as text.
@@ -33,26 +36,69 @@ pub fn natural_cmp(one: &str, other: &str) -> Ordering {
     }
 }
 
-/// Compares two file names of a directory in natural order. Of files rotated by logrotate, the older comes first.
-pub fn directory_cmp(one: &str, other: &str) -> Ordering {
-    let ((a, older_a), (b, older_b)) = (rotation(one), rotation(other));
-    natural_cmp(a, b).then_with(|| older_b.cmp(&older_a))
+/// Addition to the name of an older file, made by logrotate or an editor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rotation {
+    /// None: the newest file.
+    #[default]
+    Newest,
+    /// Number after an extension that profilers write no number after: `heap.pb.gz.1`. A higher number is older.
+    Number(u32),
+    /// Number after another extension: `jeprof.out.1`. It is a number of logrotate if there is a file without it, else a
+    /// sequence number.
+    NumberOrSequence(u32),
+    /// Date: `heap.pb.gz-20261122`.
+    Date(Moment),
+    /// Backup: `heap.pb.gz.old`, or with its number `heap.pb.gz.~2~`. A higher number is newer.
+    Backup(u32),
 }
 
-/// Splits off the number that logrotate appends to older files (`heap.pb.gz.1`); the number is 0 if there is none.
-fn rotation(name: &str) -> (&str, u32) {
-    let rotated = name.rsplit_once('.').and_then(|(stem, number)| {
-        let (_, ending) = stem.rsplit_once('.')?;
-        let is_number = (1..=4).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
-        let number = number.parse().ok().filter(|_| is_number && ROTATED.contains(&ending))?;
-        Some((stem, number))
-    });
-    rotated.unwrap_or((name, 0))
+/// Splits off the addition to the name of an older file, which stands after a known file extension.
+pub fn rotation(name: &str) -> (&str, Rotation) {
+    rotated(name).unwrap_or((name, Rotation::Newest))
 }
 
-/// File extensions after which a number was appended by logrotate. After other extensions, profilers write sequence
-/// numbers.
-const ROTATED: [&str; 5] = ["gz", "zst", "pb", "pprof", "prof"];
+fn rotated(name: &str) -> Option<(&str, Rotation)> {
+    if let Some(stem) = name.strip_suffix('~') {
+        let (stem, number) = match stem.rsplit_once(".~") {
+            Some((stem, number)) => (stem, short_number(number)?),
+            None => (stem, 0),
+        };
+        return number_after(stem).map(|_| (stem, Rotation::Backup(number)));
+    }
+    let (before, last) = name.rsplit_once('.')?;
+    if let Some((ending, date)) = last.split_once('-') {
+        let stem = &name[..before.len() + 1 + ending.len()];
+        return number_after(stem).and(whole_date(date)).map(|date| (stem, Rotation::Date(date)));
+    }
+    let kind = number_after(before)?;
+    let rotation = match short_number(last) {
+        _ if ["old", "bak", "orig", "backup", "prev"].contains(&last) => Rotation::Backup(0),
+        Some(number) if kind == NumberAfter::Rotation => Rotation::Number(number),
+        Some(number) => Rotation::NumberOrSequence(number),
+        None => Rotation::Date(whole_date(last)?),
+    };
+    Some((before, rotation))
+}
+
+/// Meaning of a number after the file extension of a name; `None` if the extension is not known.
+fn number_after(name: &str) -> Option<NumberAfter> {
+    let (_, ending) = name.rsplit_once('.')?;
+    ENDINGS.iter().find(|(known, _)| *known == ending).map(|(_, number)| *number)
+}
+
+/// Number of at most four digits, which logrotate may have appended.
+pub fn short_number(text: &str) -> Option<u32> {
+    let is_number = (1..=4).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| is_number)
+}
+
+/// Date or time that a text consists of.
+fn whole_date(text: &str) -> Option<Moment> {
+    let whole = |(moment, length): (Moment, usize)| (length == text.len()).then_some(moment);
+    let epoch = || text.parse().ok().and_then(Moment::from_epoch);
+    moment_at(text, DateOrder::default()).and_then(whole).or_else(epoch)
+}
 
 /// File extensions that only profiles have, before those of compression.
 const PROFILE_ENDINGS: [&str; 7] = ["pb", "pprof", "prof", "heap", "heapprofile", "folded", "collapsed"];
@@ -94,20 +140,23 @@ pub enum FileNamePart {
         /// True if the number follows a word without a separator, as in `i12`.
         is_suffix: bool,
     },
-    /// Number with a unit of time or size, or a time of day, such as `30s`, `1h05m`, `20h05` or `100MiB`.
+    /// Number with a unit of time or size, such as `30s`, `1h05m`, `20h05` or `100MiB`, or with a counted thing, such as
+    /// `500reqs`.
     Quantity {
-        /// Value in milliseconds or bytes.
+        /// Value in milliseconds, bytes or things.
         value: u64,
         /// The part as it is written.
         text: String,
     },
+    /// Date, time or both.
+    Moment(Moment),
 }
 
 impl FileNamePart {
     /// Value of a number, with or without a unit; `None` for a word.
     pub fn number(&self) -> Option<u64> {
         match self {
-            Self::Word(_) => None,
+            Self::Word(_) | Self::Moment(_) => None,
             Self::Number { value, .. } | Self::Quantity { value, .. } => Some(*value),
         }
     }
@@ -116,91 +165,143 @@ impl FileNamePart {
 /// Content of a file name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileName {
-    /// Words and numbers in order of appearance, without times, dates and file extensions. Letters directly before a
-    /// number are a word of their own.
+    /// Words, numbers, dates and times in order of appearance, without file extensions. Letters directly before a number
+    /// are a word of their own.
     pub parts: Vec<FileNamePart>,
-    /// Time in the name, in nanoseconds since 1970; `None` if there is none. Times without a zone are taken as UTC.
-    pub time: Option<i64>,
-    /// Count of the numbers before the time or the date; 0 without one. These are not sequence numbers.
-    pub numbers_before_time: usize,
+    /// Addition to the name of an older file.
+    pub rotation: Rotation,
     /// Process id; `None` unless the name has a known form with a process id.
     pub process: Option<u64>,
     /// Thread id; `None` unless the name has a known form with a thread id.
     pub thread: Option<u64>,
 }
 
-/// File extensions of profiles and of compression, which do not identify an instance.
-const ENDINGS: [&str; 16] = [
-    "gz",
-    "zst",
-    "pb",
-    "pprof",
-    "prof",
-    "heap",
-    "heapprofile",
-    "out",
-    "txt",
-    "json",
-    "folded",
-    "collapsed",
-    "dump",
-    "hprof",
-    "data",
-    "bin",
-];
+/// Meaning of a number after a file extension, as in `heap.pb.1`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NumberAfter {
+    /// Logrotate appended it: no profiler does.
+    Rotation,
+    /// Logrotate appended it, or a profiler that numbers its files.
+    Either,
+}
 
-/// Nanoseconds per second.
-const SECOND: i64 = 1_000_000_000;
+/// File extensions of profiles and of compression, which do not identify an instance.
+const ENDINGS: [(&str, NumberAfter); 16] = [
+    ("gz", NumberAfter::Rotation),
+    ("zst", NumberAfter::Rotation),
+    ("pb", NumberAfter::Rotation),
+    ("pprof", NumberAfter::Rotation),
+    ("prof", NumberAfter::Rotation),
+    ("heap", NumberAfter::Either),
+    ("heapprofile", NumberAfter::Either),
+    ("out", NumberAfter::Either),
+    ("txt", NumberAfter::Either),
+    ("json", NumberAfter::Either),
+    ("folded", NumberAfter::Either),
+    ("collapsed", NumberAfter::Either),
+    ("dump", NumberAfter::Either),
+    ("hprof", NumberAfter::Either),
+    ("data", NumberAfter::Either),
+    ("bin", NumberAfter::Either),
+];
 
 impl FileName {
     /// Parses the last component of a path.
     pub fn parse(path: &str) -> Self {
+        Self::parse_with(path, DateOrder::default())
+    }
+
+    /// Parses the last component of a path, with this order of day and month where the name leaves it open.
+    pub fn parse_with(path: &str, order: DateOrder) -> Self {
         let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
         if let Some(found) = v8(name) {
             return found;
         }
-        let stem = without_endings(name);
-        let (before, after, time) = take_time(stem);
-        let (before, after, is_dated) = match time {
-            Some(_) => (before, after, true),
-            None => take_date(stem),
-        };
-        let mut parts = parts(before);
-        let numbers_before_time = if is_dated { count_numbers(&parts) } else { 0 };
-        parts.extend(self::parts(after));
-        let mut found = Self { parts, time, numbers_before_time, ..Self::default() };
-        if let Some(process) = found.jemalloc_process() {
-            found.process = Some(process);
-        }
-        if found.time.is_none() {
+        let (stem, rotation) = without_endings(name);
+        let mut found = Self { parts: parts(stem, order), rotation, ..Self::default() };
+        found.process = found.jemalloc_process();
+        if found.moment().is_none() {
             found.take_epoch();
         }
         found
     }
 
+    /// First moment with a date and a time.
+    fn moment(&self) -> Option<Moment> {
+        let of_rotation = match self.rotation {
+            Rotation::Date(moment) => Some(moment),
+            _ => None,
+        };
+        self.moments().chain(of_rotation).find(|moment| moment.time().is_some())
+    }
+
+    /// Dates and times in order of appearance, without that of a rotation.
+    pub fn moments(&self) -> impl Iterator<Item = Moment> + '_ {
+        self.parts.iter().filter_map(|part| match part {
+            FileNamePart::Moment(moment) => Some(*moment),
+            _ => None,
+        })
+    }
+
+    /// Time in the name, in nanoseconds since 1970; `None` if there is none. Times without a zone are taken as UTC.
+    pub fn time(&self) -> Option<i64> {
+        self.moment()?.time()
+    }
+
+    /// Returns true if the time in the name has no zone.
+    pub fn has_local_time(&self) -> bool {
+        self.moment().is_some_and(|moment| moment.kind == MomentKind::LocalTime)
+    }
+
+    /// Count of the numbers before the first date or time; 0 without one. These are not sequence numbers.
+    pub fn numbers_before_time(&self) -> usize {
+        let is_moment = |part: &FileNamePart| matches!(part, FileNamePart::Moment(_));
+        let first = self.parts.iter().position(is_moment).unwrap_or(0);
+        self.parts[..first].iter().filter(|part| part.number().is_some()).count()
+    }
+
+    /// Returns true if the name has a number, a date or a time.
+    pub fn has_number(&self) -> bool {
+        let has_number = |part: &FileNamePart| match part {
+            FileNamePart::Word(_) => false,
+            FileNamePart::Moment(moment) => moment.kind != MomentKind::Weekday,
+            FileNamePart::Number { .. } | FileNamePart::Quantity { .. } => true,
+        };
+        self.rotation != Rotation::Newest || self.parts.iter().any(has_number)
+    }
+
+    /// Returns true if the name has a number, a date, a time, a day of the week, or a word such as `first`.
+    pub fn has_place(&self) -> bool {
+        self.rotation != Rotation::Newest
+            || self.parts.iter().any(|part| match part {
+                FileNamePart::Word(word) => sequence(word).is_some(),
+                _ => true,
+            })
+    }
+
     /// Prepends the path of the file's folder in an archive. Numbers in the path become words, since folders name
-    /// instances more often than positions in a series. A time in the path is used if the file name has none.
+    /// instances more often than positions in a series. Dates and times are left out.
     #[must_use]
     pub fn in_folder(self, folder: &str) -> Self {
-        let (mut words, mut time) = (Vec::new(), None);
+        let mut words = Vec::new();
         for name in folder.split(['/', '\\']).filter(|name| !name.is_empty()) {
             let found = Self::parse(name);
-            time = time.or(found.time);
-            words.extend(found.parts.into_iter().map(|part| match part {
-                FileNamePart::Word(word) => FileNamePart::Word(word),
-                FileNamePart::Number { value, .. } => FileNamePart::Word(value.to_string()),
-                FileNamePart::Quantity { text, .. } => FileNamePart::Word(text),
+            words.extend(found.parts.into_iter().filter_map(|part| match part {
+                FileNamePart::Word(word) => Some(FileNamePart::Word(word)),
+                FileNamePart::Number { value, .. } => Some(FileNamePart::Word(value.to_string())),
+                FileNamePart::Quantity { text, .. } => Some(FileNamePart::Word(text)),
+                FileNamePart::Moment(_) => None,
             }));
         }
         words.extend(self.parts);
-        Self { parts: words, time: self.time.or(time), ..self }
+        Self { parts: words, ..self }
     }
 
     /// Words joined by `-`, numbers left out.
     pub fn words(&self) -> String {
         let words = self.parts.iter().filter_map(|part| match part {
             FileNamePart::Word(word) => Some(word.as_str()),
-            FileNamePart::Number { .. } | FileNamePart::Quantity { .. } => None,
+            FileNamePart::Number { .. } | FileNamePart::Quantity { .. } | FileNamePart::Moment(_) => None,
         });
         words.collect::<Vec<_>>().join("-")
     }
@@ -221,28 +322,63 @@ impl FileName {
 
     /// Takes the first number that counts seconds, milliseconds, microseconds or nanoseconds since 1970 as the time.
     fn take_epoch(&mut self) {
-        let epoch_of = |part: &FileNamePart| match part {
-            FileNamePart::Number { value, .. } => epoch(*value),
-            FileNamePart::Word(_) | FileNamePart::Quantity { .. } => None,
-        };
-        if let Some(at) = self.parts.iter().position(|part| epoch_of(part).is_some()) {
-            self.numbers_before_time = count_numbers(&self.parts[..at]);
-            self.time = epoch_of(&self.parts.remove(at));
+        for part in &mut self.parts {
+            if let FileNamePart::Number { value, .. } = part
+                && let Some(moment) = Moment::from_epoch(*value)
+            {
+                *part = FileNamePart::Moment(moment);
+                return;
+            }
         }
     }
 }
 
-/// Words and numbers of a text.
-fn parts(text: &str) -> Vec<FileNamePart> {
+/// Words, numbers, dates and times of a text.
+fn parts(text: &str, order: DateOrder) -> Vec<FileNamePart> {
+    let is_separator = |letter: char| !letter.is_alphanumeric();
     let mut parts = Vec::new();
-    for word in text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()) {
-        push_word(&mut parts, word);
+    let mut rest = text.trim_start_matches(is_separator);
+    while !rest.is_empty() {
+        let letters = rest.find(|letter: char| !letter.is_alphabetic()).unwrap_or(rest.len());
+        // Numbers in a row are an address or a version: `10.20.30.40`.
+        let is_in_row = matches!(parts.last(), Some(FileNamePart::Number { .. }));
+        let moment = moment_at(rest, order).filter(|found| !is_in_row || found.0.kind != MomentKind::TimeOfDay);
+        let length = if let Some((moment, length)) = moment {
+            parts.push(FileNamePart::Moment(moment));
+            length
+        } else if let Some((moment, length)) = time_at(&rest[letters..]) {
+            parts.extend([FileNamePart::Word(rest[..letters].to_owned()), FileNamePart::Moment(moment)]);
+            letters + length
+        } else {
+            let end = rest.find(is_separator).unwrap_or(rest.len());
+            push_word(&mut parts, &rest[..end]);
+            end
+        };
+        rest = rest[length..].trim_start_matches(is_separator);
     }
-    parts
+    with_weekdays(parts)
 }
 
-fn count_numbers(parts: &[FileNamePart]) -> usize {
-    parts.iter().filter(|part| part.number().is_some()).count()
+/// Takes a day of the week for a moment where it is the last word or before a time, and drops it before a date. Elsewhere
+/// it is a name: `ceph-mon-1`.
+fn with_weekdays(mut parts: Vec<FileNamePart>) -> Vec<FileNamePart> {
+    let mut taken: Vec<FileNamePart> = Vec::with_capacity(parts.len());
+    while let Some(part) = parts.pop() {
+        let weekday = match &part {
+            FileNamePart::Word(word) => Moment::from_weekday(word),
+            _ => None,
+        };
+        taken.push(match (weekday, taken.last()) {
+            (Some(weekday), None | Some(FileNamePart::Quantity { .. })) => FileNamePart::Moment(weekday),
+            (Some(weekday), Some(FileNamePart::Moment(next))) if next.kind == MomentKind::TimeOfDay => {
+                FileNamePart::Moment(weekday)
+            }
+            (Some(_), Some(FileNamePart::Moment(_))) => continue,
+            _ => part,
+        });
+    }
+    taken.reverse();
+    taken
 }
 
 /// Splits a word into letters and the number at its end. A word with letters after digits, such as a hash, stays whole
@@ -250,6 +386,14 @@ fn count_numbers(parts: &[FileNamePart]) -> usize {
 fn push_word(parts: &mut Vec<FileNamePart>, word: &str) {
     if let Some(value) = quantity(word) {
         parts.push(FileNamePart::Quantity { value, text: word.to_owned() });
+        return;
+    }
+    // An elapsed time, such as `t5m`.
+    if let Some(elapsed) = word.strip_prefix(['t', 'T'])
+        && let Some(value) = quantity(elapsed)
+    {
+        parts.push(FileNamePart::Word(word[..1].to_owned()));
+        parts.push(FileNamePart::Quantity { value, text: elapsed.to_owned() });
         return;
     }
     let letters = word.trim_end_matches(|letter: char| letter.is_ascii_digit());
@@ -265,15 +409,19 @@ fn push_word(parts: &mut Vec<FileNamePart>, word: &str) {
     }
 }
 
-fn without_endings(name: &str) -> &str {
-    let (mut stem, _) = rotation(name);
-    while let Some((rest, ending)) = stem.rsplit_once('.')
-        && !rest.is_empty()
-        && ENDINGS.contains(&ending)
-    {
-        stem = rest;
+/// Splits a name into what is before its file extensions and the addition of an older file, which may be compressed:
+/// `heap.pb.2.gz`.
+fn without_endings(name: &str) -> (&str, Rotation) {
+    let (mut stem, mut found) = (name, Rotation::Newest);
+    loop {
+        if found == Rotation::Newest {
+            (stem, found) = rotation(stem);
+        }
+        match stem.rsplit_once('.') {
+            Some((rest, _)) if !rest.is_empty() && number_after(stem).is_some() => stem = rest,
+            _ => return (stem, found),
+        }
     }
-    stem
 }
 
 /// Parses a name as V8 writes it: `Heap.DATE.TIME.PID.TID.SEQUENCE.heapprofile`.
@@ -285,12 +433,12 @@ fn v8(name: &str) -> Option<FileName> {
     Some(FileName {
         parts: vec![
             FileNamePart::Word((*kind).to_owned()),
+            FileNamePart::Moment(Moment::new(MomentKind::LocalTime, nanos(civil)?)),
             FileNamePart::Number { value: sequence.parse().ok()?, is_suffix: false },
         ],
-        time: nanos(civil),
-        numbers_before_time: 0,
         process: Some(process.parse().ok()?),
         thread: Some(thread.parse().ok()?),
+        ..FileName::default()
     })
 }
 
@@ -299,143 +447,19 @@ fn digits(text: &str, count: usize) -> Option<i64> {
     (text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok()).flatten()
 }
 
-/// Takes the first date with a time out of a name: `2026-11-28T10:15:00.123Z`, `20261128-101500`,
-/// `2026-11-28_10_15`. Returns what is before and after it.
-fn take_time(stem: &str) -> (&str, &str, Option<i64>) {
-    for start in stem.char_indices().map(|(at, _)| at) {
-        let is_start = stem[..start].chars().next_back().is_none_or(|before| !before.is_ascii_digit());
-        if !is_start {
-            continue;
-        }
-        if let Some((time, length)) = time_at(&stem[start..]) {
-            return (&stem[..start], &stem[start + length..], Some(time));
-        }
-    }
-    (stem, "", None)
+/// Place of a word in a sequence: 0 for words such as `before`, 2 for words such as `after`, 1 for all others.
+pub fn sequence_step(word: &str) -> usize {
+    sequence(word).map_or(1, |(_, step)| step)
 }
 
-/// Takes the first date without a time out of a name. Returns what is before and after it, and true if there is one.
-fn take_date(stem: &str) -> (&str, &str, bool) {
-    let is_start = |at: usize| stem[..at].chars().next_back().is_none_or(|before| !before.is_alphanumeric());
-    let mut starts = stem.char_indices().map(|(at, _)| at).filter(|at| is_start(*at));
-    let found = starts.find_map(|at| date_length(&stem[at..]).map(|length| (at, at + length)));
-    found.map_or((stem, "", false), |(from, to)| (&stem[..from], &stem[to..], true))
-}
-
-/// Time at the beginning of a text and its length in bytes.
-fn time_at(text: &str) -> Option<(i64, usize)> {
-    let mut cursor = TextCursor { text, at: 0 };
-    let year = cursor.digits(4)?;
-    if !(1990..2200).contains(&year) {
-        return None;
-    }
-    cursor.skip("-_.");
-    let month = cursor.digits(2)?;
-    cursor.skip("-_.");
-    let day = cursor.digits(2)?;
-    cursor.skip("T-_. ");
-    let hour = cursor.digits(2)?;
-    cursor.skip("-_.:h");
-    let minute = cursor.digits(2)?;
-    let before_seconds = cursor.at;
-    cursor.skip("-_.:m");
-    let second = cursor.digits(2).unwrap_or_else(|| {
-        cursor.at = before_seconds;
-        0
-    });
-    let mut time = nanos([year, month, day, hour, minute, second])?;
-    time = time.saturating_add(cursor.fraction());
-    if cursor.rest().starts_with('Z') {
-        cursor.at += 1;
-    }
-    let is_end = cursor.rest().chars().next().is_none_or(|after| !after.is_ascii_digit());
-    is_end.then_some((time, cursor.at))
-}
-
-/// Cursor over a text.
-struct TextCursor<'a> {
-    text: &'a str,
-    at: usize,
-}
-
-impl<'a> TextCursor<'a> {
-    fn rest(&self) -> &'a str {
-        &self.text[self.at..]
-    }
-
-    /// Value of the next `count` digits.
-    fn digits(&mut self, count: usize) -> Option<i64> {
-        let digits = self.rest().get(..count).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?;
-        self.at += count;
-        digits.parse().ok()
-    }
-
-    /// Skips one of the separators, if the text has one here.
-    fn skip(&mut self, separators: &str) {
-        if self.rest().starts_with(|letter| separators.contains(letter)) {
-            self.at += 1;
-        }
-    }
-
-    /// Reads a fraction of a second (`.123`) and returns its nanoseconds; 0 if there is none.
-    fn fraction(&mut self) -> i64 {
-        let Some(rest) = self.rest().strip_prefix('.') else { return 0 };
-        let digits = leading_digits(rest);
-        let Some(value) = digits.parse::<i64>().ok().filter(|_| matches!(digits.len(), 1..=3 | 6 | 9)) else {
-            return 0;
-        };
-        self.at += 1 + digits.len();
-        value * 10_i64.pow(9 - digits.len() as u32)
-    }
-}
-
-/// Converts year, month, day, hour, minute and second in UTC to nanoseconds since 1970; `None` if there is no such
-/// time.
-fn nanos([year, month, day, hour, minute, second]: [i64; 6]) -> Option<i64> {
-    let is_valid = (1..=12).contains(&month)
-        && (1..=31).contains(&day)
-        && (0..24).contains(&hour)
-        && (0..60).contains(&minute)
-        && (0..=60).contains(&second);
-    if !is_valid {
-        return None;
-    }
-    // Days from the civil calendar, counted in eras of 400 years that begin in March.
-    let shifted = if month <= 2 { year - 1 } else { year };
-    let (era, month) = (shifted.div_euclid(400), (month + 9) % 12);
-    let year_of_era = shifted.rem_euclid(400);
-    let day_of_year = (153 * month + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    let days = era * 146_097 + day_of_era - 719_468;
-    days.checked_mul(86_400)?.checked_add(hour * 3600 + minute * 60 + second)?.checked_mul(SECOND)
-}
-
-/// Converts a number of seconds, milliseconds, microseconds or nanoseconds since 1970 to nanoseconds; `None` outside of
-/// the years 2001 to 2100.
-fn epoch(number: u64) -> Option<i64> {
-    let factor = match number {
-        1_000_000_000..4_102_444_800 => SECOND,
-        1_000_000_000_000..4_102_444_800_000 => 1_000_000,
-        1_000_000_000_000_000..4_102_444_800_000_000 => 1_000,
-        1_000_000_000_000_000_000..4_102_444_800_000_000_000 => 1,
-        _ => return None,
-    };
-    i64::try_from(number).ok()?.checked_mul(factor)
+/// Returns true for a word that marks a moment in the life of a process, such as `start` or `peak`.
+pub fn is_process_moment(word: &str) -> bool {
+    sequence(word).is_some_and(|(kind, _)| kind == SequenceKind::Process)
 }
 
 /// Returns true if two instance names differ only in one pair of words that marks the states before and after a deploy,
 /// such as `old` and `new`, or `v1` and `v2`.
 pub fn is_deploy_pair(before: &str, after: &str) -> bool {
-    const PAIRS: [(&str, &str); 8] = [
-        ("before", "after"),
-        ("old", "new"),
-        ("base", "head"),
-        ("baseline", "current"),
-        ("prev", "next"),
-        ("previous", "current"),
-        ("stable", "canary"),
-        ("main", "branch"),
-    ];
     let words = |text: &str| text.split('-').map(str::to_ascii_lowercase).collect::<Vec<_>>();
     let (before, after) = (words(before), words(after));
     let differing: Vec<_> = before.iter().zip(&after).filter(|(one, other)| one != other).collect();
@@ -443,12 +467,15 @@ pub fn is_deploy_pair(before: &str, after: &str) -> bool {
     let is_version = |one: &str, other: &str| version(one).zip(version(other)).is_some_and(|(one, other)| one < other);
     before.len() == after.len()
         && matches!(differing.as_slice(), [(one, other)]
-            if PAIRS.contains(&(one.as_str(), other.as_str())) || is_version(one, other))
+            if is_deploy(one, other) || is_version(one, other))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Nanoseconds per second.
+    const SECOND: i64 = 1_000_000_000;
 
     #[test]
     fn names_that_only_profiles_have_end_in_their_extensions() {
@@ -476,16 +503,23 @@ mod tests {
     }
 
     #[test]
-    fn rotated_files_are_older_the_higher_their_number() {
-        let mut names = ["heap.pb.gz", "heap.pb.gz.2", "heap.pb.gz.10", "cpu.pb.gz", "heap.pb.gz.1"];
-        names.sort_by(|one, other| directory_cmp(one, other));
-        assert_eq!(names, ["cpu.pb.gz", "heap.pb.gz.10", "heap.pb.gz.2", "heap.pb.gz.1", "heap.pb.gz"]);
-        assert_eq!(FileName::parse("heap.pb.gz.3").words(), "heap");
+    fn rotated_files_are_of_one_instance() {
+        for (ending, _) in ENDINGS {
+            for added in
+                ["", ".1", ".12", "-20261122", ".20261122", ".old", ".bak", "~", ".~1~", "-2026-11-22", ".1.gz"]
+            {
+                let name = format!("web-a.{ending}{added}");
+                assert_eq!(FileName::parse(&name).words(), "web-a", "{name}");
+            }
+        }
+        assert_eq!(FileName::parse("heap.pb.gz.3").rotation, Rotation::Number(3));
+        assert_eq!(FileName::parse("jeprof.out.3").rotation, Rotation::NumberOrSequence(3));
         assert_eq!(FileName::parse("jeprof.4711.12.i12.heap").process, Some(4711));
+        assert_eq!(FileName::parse("heap.4711").rotation, Rotation::Newest);
     }
 
     fn time(path: &str) -> Option<i64> {
-        FileName::parse(path).time.map(|time| time / SECOND)
+        FileName::parse(path).time().map(|time| time / SECOND)
     }
 
     #[test]
@@ -516,7 +550,7 @@ mod tests {
         assert_eq!((jemalloc.process, jemalloc.thread), (Some(4711), None));
         assert_eq!(FileName::parse("jeprof.4711.12.f.heap").process, Some(4711));
         let v8 = FileName::parse("Heap.20261128.101500.4711.2.003.heapprofile");
-        assert_eq!((v8.process, v8.thread, v8.time.is_some()), (Some(4711), Some(2), true));
+        assert_eq!((v8.process, v8.thread, v8.time().is_some()), (Some(4711), Some(2), true));
         assert_eq!(FileName::parse("web-3.pb.gz").process, None);
     }
 
@@ -531,6 +565,23 @@ mod tests {
         for name in ["heap-1m", "heap-45min", "heap_20h05m00s", "heap-20h05", "heap-05May2026-2000", "heap-100MiB"] {
             assert_eq!(words(&format!("{name}.pb.gz")), "heap", "{name}");
         }
+        for name in [
+            "heap-28.11.2026",
+            "heap-11-29-2026",
+            "heap-Nov-29",
+            "heap-Sun Nov 22 23:30:00 UTC 2026",
+            "heap-2026-11-22-9am",
+            "heap 2026-11-22 at 9.05.01 AM",
+            "heap-fri",
+            "heap-10-15-00",
+            "heap-2026-11-22T23:30:00+01:00",
+            "heap-10k",
+            "heap-500reqs",
+        ] {
+            assert_eq!(words(&format!("{name}.pb.gz")), "heap", "{name}");
+        }
+        assert_eq!([words("t5m.pb"), words("t0.pb"), words("ceph-mon-1.pb")], ["t", "t", "ceph-mon"]);
+        assert_eq!(FileName::parse("heap-10.20.30.40.pb").moments().count(), 0);
         for name in ["pod-7f9c4d-x2x1k", "web-1a", "us-east-1d", "may-a"] {
             assert_eq!(words(&format!("{name}.pb.gz")), name);
         }
@@ -540,8 +591,7 @@ mod tests {
     fn folders_name_instances_and_moments() {
         let words = |folder: &str| FileName::parse("heap-3.pb.gz").in_folder(folder).words();
         assert_eq!([words(""), words("pod-a"), words("web-0/eu")], ["heap", "pod-a-heap", "web-0-eu-heap"]);
-        let dated = FileName::parse("heap.pb.gz").in_folder("2026-11-28T10:15");
-        assert_eq!((dated.words(), dated.time.map(|time| time / SECOND)), ("heap".to_owned(), Some(1_795_860_900)));
+        assert_eq!(words("2026-11-28T10:15"), "heap");
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod base64;
 pub mod clean_path;
 pub(crate) mod compact_sort;
 pub mod file_names;
+pub mod file_order;
 pub mod ids;
 pub mod limits;
 pub mod names;

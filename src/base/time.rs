@@ -182,12 +182,16 @@ pub fn parse_rfc3339(text: &str) -> Option<i64> {
             sign * (part(hours)? * 60 + part(minutes)?)
         }
     };
-    // Days since 1970 of a calendar date, the reverse of `UtcTime::from_nanos`.
+    let days = days_since_1970(year, month, day);
+    Some(((days * DAY + hour * 3600 + minute * 60 + second) - offset * 60) * 1000 + millis)
+}
+
+/// Days since 1970 of a calendar date, the reverse of [`UtcTime::from_nanos`].
+pub(crate) fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     let from_march = year - i64::from(month <= 2);
     let (era, year_of_era) = (from_march.div_euclid(400), from_march.rem_euclid(400));
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let days = era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468;
-    Some(((days * DAY + hour * 3600 + minute * 60 + second) - offset * 60) * 1000 + millis)
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
 #[cfg(test)]

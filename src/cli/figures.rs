@@ -559,11 +559,16 @@ fn no_trend(error: &NoTrend, ask: &LoadPlan) -> CliFailure {
     let store = ask.addresses.iter().find_map(Address::store);
     let hint = match (error, store) {
         (NoTrend::Limit(limit), _) => return limited(limit),
-        (NoTrend::Single, Some(store)) if store.instance().is_some() => {
+        (NoTrend::Single | NoTrend::OneEach(_), Some(store)) if store.instance().is_some() => {
             "`--max-requests` allows the steps of all instances, `--instance NAME` takes those of one"
         }
-        (NoTrend::Single, Some(_)) => "a shorter `--step`, or a longer time from `from=` to `until=`, has several",
+        (NoTrend::Single | NoTrend::OneEach(_), Some(_)) => {
+            "a shorter `--step`, or a longer time from `from=` to `until=`, has several"
+        }
         (NoTrend::Single, None) => "give several files, or a directory",
+        (NoTrend::OneEach(_), None) => {
+            "their names tell them apart; files that are named one by one (`DIRECTORY/*`) are one series"
+        }
         (NoTrend::Changes(_), Some(_)) => "`--sample-type inuse_space` is what was held",
         (NoTrend::Changes(_), None) => "profiles taken without `seconds` have in-use values",
     };

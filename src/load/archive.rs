@@ -4,8 +4,7 @@ use std::io::{Cursor, Read};
 use std::sync::Arc;
 
 use super::{Progress, Reason, SkippedSource, open_chunks, reason_of};
-use crate::base::compact_sort::CompactSort;
-use crate::base::file_names::directory_cmp;
+use crate::base::file_order::sort_by_file_name;
 use crate::base::limits::Budget;
 use crate::format::{
     self, ArchiveStart, DamagePolicy, FormatError, InputError, PeekedChunks, ReadContext, ReadOptions, read_archive,
@@ -88,8 +87,7 @@ pub(super) fn unpacked_sources(
     if found.files.is_empty() && found.skipped.is_empty() {
         return Err(FormatError::EmptyArchive { kind: start.kind.name() }.into());
     }
-    found.files.sort_by_cached_key(Address::name);
-    found.files.compact_sort_by(|one, other| directory_cmp(&one.name(), &other.name()));
+    found.files = sort_by_file_name(found.files, Address::name);
     Ok(found)
 }
 

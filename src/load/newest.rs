@@ -1,7 +1,8 @@
 //! Newest file of a large series, shown on the first screen before the other files are read.
 
 use super::input_file::InputFile;
-use crate::base::file_names::{FileName, directory_cmp};
+use crate::base::file_names::FileName;
+use crate::base::file_order::FileNameList;
 use crate::profile::Input;
 
 /// Selection of the files of a series to read.
@@ -22,17 +23,15 @@ const LARGE: u64 = 4 << 20;
 /// The newest file is determined by names alone: by the time in them, else by their numbers.
 pub(super) fn keep_newest(files: &mut Vec<InputFile>) -> usize {
     let names: Vec<String> = files.iter().map(|input| input.file.name()).collect();
-    let parsed: Vec<FileName> = names.iter().map(|name| FileName::parse(name)).collect();
+    let list = FileNameList::new(names.iter().map(String::as_str));
+    let parsed: Vec<FileName> = names.iter().map(|name| list.parse(name)).collect();
     let sizes: Option<u64> = files.iter().map(|input| input.file.size()).sum();
     // A single file is deferred differently, by reading its sample types in two parts.
     if files.len() < 2 || sizes.is_none_or(|size| size < LARGE) || !is_one_series(files, &names, &parsed) {
         return 0;
     }
-    let by_name = |one: &usize, other: &usize| {
-        let by_time = parsed[*one].time.cmp(&parsed[*other].time);
-        by_time.then_with(|| directory_cmp(&names[*one], &names[*other]))
-    };
-    let Some(newest) = (0..files.len()).max_by(by_name) else { return 0 };
+    let newest = (0..files.len()).max_by_key(|at| (parsed[*at].time(), list.order_of(&names[*at])));
+    let Some(newest) = newest else { return 0 };
     let kept = files.swap_remove(newest);
     let taken_out = files.len();
     *files = vec![kept];

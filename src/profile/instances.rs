@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use crate::base::compact_sort::CompactSort;
-use crate::base::file_names::{FileName, FileNamePart, is_deploy_pair, natural_cmp};
+use crate::base::file_names::{FileName, FileNamePart, is_deploy_pair, is_process_moment, natural_cmp};
 use crate::base::safe_text::SafeText;
 use crate::profile::{Continuity, ContinuityCheck, Header, Input, Instance, Membership, Origin, Series, Snapshot};
 
@@ -316,17 +316,14 @@ fn by_name(series: &Series, members: &[usize]) -> Vec<Group> {
     groups.into_iter().map(|(key, members)| named(key, members)).collect()
 }
 
-/// Words for a moment in the life of a process, which do not identify the process.
-const MOMENTS: [&str; 8] = ["start", "end", "begin", "first", "last", "initial", "final", "peak"];
-
 /// Removes differences in a name that do not identify a process: words for a moment are dropped, and `allocs`, which Go
 /// writes with the same samples as `heap`, becomes `heap`.
 fn process_name(name: FileName) -> FileName {
-    let is_moment = |part: &FileNamePart| matches!(part, FileNamePart::Word(word) if MOMENTS.contains(&word.as_str()));
+    let is_moment = |part: &FileNamePart| matches!(part, FileNamePart::Word(word) if is_process_moment(word));
     let is_other_word = |part: &FileNamePart| matches!(part, FileNamePart::Word(_)) && !is_moment(part);
     let has_other = name.parts.iter().any(is_other_word);
     let parts = name.parts.into_iter().filter(|part| !has_other || !is_moment(part)).map(|part| match part {
-        FileNamePart::Word(word) if word == "allocs" || MOMENTS.contains(&word.as_str()) => {
+        FileNamePart::Word(word) if word == "allocs" || is_process_moment(&word) => {
             FileNamePart::Word("heap".to_owned())
         }
         part => part,
@@ -403,8 +400,8 @@ impl NameKeys {
         let mut before_time: FxHashMap<String, usize> = FxHashMap::default();
         for name in names {
             let words = name.words();
-            let before = before_time.entry(words.clone()).or_insert(name.numbers_before_time);
-            *before = (*before).min(name.numbers_before_time);
+            let before = before_time.entry(words.clone()).or_insert(name.numbers_before_time());
+            *before = (*before).min(name.numbers_before_time());
             let positions = values.entry(words).or_default();
             for (position, value) in numbers(name).enumerate() {
                 if positions.len() <= position {
@@ -436,6 +433,7 @@ impl NameKeys {
                 FileNamePart::Word(word) => (word.clone(), false),
                 FileNamePart::Number { value, is_suffix } => (value.to_string(), *is_suffix),
                 FileNamePart::Quantity { text, .. } => (text.clone(), false),
+                FileNamePart::Moment(_) => continue,
             };
             if part.number().is_some() {
                 position += 1;

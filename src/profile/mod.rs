@@ -50,7 +50,7 @@ pub use runtime::{CounterLine, GcEvent, GcLog, LogCounter, Metrics};
 pub use sample_type::{Measure, MemoryKind, SampleType, UnknownSampleType};
 pub use samples::{Samples, Values};
 pub use series::{
-    Coverage, CoveredTime, EarlierSamples, Input, Profile, Series, Snapshot, SnapshotOrder, level_totals,
+    Coverage, CoveredTime, EarlierSamples, Input, NameTimes, Profile, Series, Snapshot, SnapshotOrder, level_totals,
 };
 pub use store_merge::{MergeTotals, ProcessCount, StoreMerge, union_length};
 pub use symbols::{DELETED, Function, Line, Location, Mapping, Symbols};

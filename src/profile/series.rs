@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::base::compact_sort::CompactSort;
 use crate::base::file_names::FileName;
+use crate::base::file_order::DateReading;
 use crate::base::limits::Budget;
 use crate::base::safe_text::SafeText;
 use crate::profile::symbol_index::SymbolIndex;
@@ -200,6 +201,17 @@ pub enum SnapshotOrder {
     },
 }
 
+/// Times that were taken from file names.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NameTimes {
+    /// Number of times.
+    pub count: usize,
+    /// Number of times without a zone, which are taken as UTC.
+    pub without_zone: usize,
+    /// Order of day and month in the names.
+    pub dates: DateReading,
+}
+
 /// Everything loaded: one table of symbols, one trie, and a snapshot for each file.
 #[derive(Clone, Debug)]
 pub struct Series {
@@ -332,15 +344,20 @@ impl Series {
         }
     }
 
-    /// Sets missing times of snapshots from their file names. Returns the number of times set.
-    pub fn take_times_from_names(&mut self) -> usize {
-        let mut taken = 0;
+    /// Sets missing times of snapshots from their file names.
+    pub fn take_times_from_names(&mut self) -> NameTimes {
+        let known = |header: &Header| Some(header.time_nanos).filter(|time| *time != 0);
+        let headers = self.snapshots.iter().map(|snapshot| &snapshot.header);
+        let dates = DateReading::new(headers.map(|header| (header.source.raw(), known(header))));
+        let mut taken = NameTimes { dates, ..NameTimes::default() };
         for header in self.snapshots.iter_mut().map(|snapshot| &mut snapshot.header) {
             if header.time_nanos == 0
-                && let Some(time) = FileName::parse(header.source.raw()).time
+                && let name = FileName::parse_with(header.source.raw(), dates.order)
+                && let Some(time) = name.time()
             {
                 header.time_nanos = time;
-                taken += 1;
+                taken.count += 1;
+                taken.without_zone += usize::from(name.has_local_time());
             }
         }
         taken

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::SourceError;
 use crate::base::compact_sort::CompactSort;
-use crate::base::file_names::directory_cmp;
+use crate::base::file_order::sort_by_file_name;
 
 static DEMO_AFTER: &[u8] = include_bytes!("../../assets/demo/after.pb.gz");
 static DEMO_BEFORE: &[u8] = include_bytes!("../../assets/demo/before.pb.gz");
@@ -75,8 +75,8 @@ pub(super) fn folders_with_files(path: &Path) -> Result<Vec<PathBuf>, SourceErro
     Ok(folders)
 }
 
-/// Visible entries of a directory that satisfy `is_wanted`, in natural order (`i2` before `i10`). A dangling link has
-/// no metadata.
+/// Visible entries of a directory that satisfy `is_wanted`, in the order of their names (`i2` before `i10`). A dangling
+/// link has no metadata.
 fn entries(path: &Path, is_wanted: fn(Option<&fs::Metadata>) -> bool) -> Result<Vec<PathBuf>, SourceError> {
     let mut names = Vec::new();
     for entry in fs::read_dir(path)? {
@@ -86,9 +86,9 @@ fn entries(path: &Path, is_wanted: fn(Option<&fs::Metadata>) -> bool) -> Result<
             names.push(name);
         }
     }
-    names.compact_sort_by(|one, other| {
-        directory_cmp(&one.to_string_lossy(), &other.to_string_lossy()).then_with(|| one.cmp(other))
-    });
+    // Names that differ only in bytes that are not UTF-8 are in the order of the bytes.
+    names.compact_sort_by(Ord::cmp);
+    let names = sort_by_file_name(names, |name| name.to_string_lossy().into_owned());
     Ok(names.into_iter().map(|name| path.join(name)).collect())
 }
 

@@ -1,29 +1,62 @@
-//! Dates, elapsed times and sizes in the names of files.
+//! Elapsed times, sizes, counts and words of a sequence in the names of files.
 
 /// Units of a quantity, each with its spellings and its milliseconds or bytes. A letter that zones end in, as in
 /// `us-east-1d`, is no unit.
-const UNITS: [(&[&str], UnitKind, u64); 9] = [
+const UNITS: [(&[&str], UnitKind, u64); 11] = [
     (&["day", "days"], UnitKind::Time, 86_400_000),
     (&["h", "hr", "hrs", "hour", "hours"], UnitKind::Time, 3_600_000),
     (&["m", "min", "mins", "minute", "minutes"], UnitKind::Time, 60_000),
     (&["s", "sec", "secs", "second", "seconds"], UnitKind::Time, 1000),
     (&["ms"], UnitKind::Time, 1),
-    (&["GiB", "gib", "GB", "gb", "G"], UnitKind::Size, 1 << 30),
-    (&["MiB", "mib", "MB", "mb", "M"], UnitKind::Size, 1 << 20),
-    (&["KiB", "kib", "KB", "kB", "kb"], UnitKind::Size, 1 << 10),
-    (&["bytes"], UnitKind::Size, 1),
+    (&["TiB", "tib", "TB", "tb"], UnitKind::Amount, 1 << 40),
+    (&["GiB", "gib", "GB", "gb", "G"], UnitKind::Amount, 1 << 30),
+    (&["MiB", "mib", "MB", "mb", "M"], UnitKind::Amount, 1 << 20),
+    (&["KiB", "kib", "KB", "kB", "kb", "K", "k"], UnitKind::Amount, 1 << 10),
+    (&["bytes"], UnitKind::Amount, 1),
+    (&COUNTED, UnitKind::Amount, 1),
+];
+
+/// Things that load tests count.
+const COUNTED: [&str; 24] = [
+    "req",
+    "reqs",
+    "request",
+    "requests",
+    "rps",
+    "qps",
+    "user",
+    "users",
+    "client",
+    "clients",
+    "conn",
+    "conns",
+    "connections",
+    "iter",
+    "iters",
+    "iterations",
+    "loops",
+    "op",
+    "ops",
+    "runs",
+    "rounds",
+    "items",
+    "rows",
+    "pct",
 ];
 
 /// Kind of a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum UnitKind {
     Time,
-    Size,
+    Amount,
 }
 
-/// Value of a word that is a number with a unit, in milliseconds or bytes; `None` for other words. An elapsed time may
-/// have several units, the largest first, and its last number none: `1h05m`, `20h05`.
+/// Value of a word that is a number with a unit, in milliseconds, bytes or things; `None` for other words. An elapsed
+/// time may have several units, the largest first, and its last number none: `1h05m`, `20h05`. `9am` is a time of day.
 pub(super) fn quantity(word: &str) -> Option<u64> {
+    if let Some(hour) = hour_of_day(word) {
+        return Some(hour);
+    }
     let (mut rest, mut sum, mut least) = (word, 0_u64, None::<u64>);
     while !rest.is_empty() {
         let (number, after) = leading(rest, |letter| letter.is_ascii_digit());
@@ -31,7 +64,7 @@ pub(super) fn quantity(word: &str) -> Option<u64> {
         let number: u64 = number.parse().ok()?;
         let unit = UNITS.iter().find(|(names, ..)| names.contains(&name));
         let factor = match (unit, least) {
-            (Some((_, UnitKind::Size, factor)), None) if after.is_empty() => *factor,
+            (Some((_, UnitKind::Amount, factor)), None) if after.is_empty() => *factor,
             (Some((_, UnitKind::Time, factor)), least) if least.is_none_or(|least| *factor < least) => *factor,
             // Minutes after hours, and seconds after minutes.
             (None, Some(least @ (3_600_000 | 60_000))) if name.is_empty() => least / 60,
@@ -43,74 +76,56 @@ pub(super) fn quantity(word: &str) -> Option<u64> {
     least.map(|_| sum)
 }
 
-/// Length in bytes of a date at the beginning of a text: `2026-11-28`, `20261128`, `28Nov2026`, `28-Nov-2026`,
-/// `Nov-28-2026` or `28Nov`; `None` if there is none.
-pub(super) fn date_length(text: &str) -> Option<usize> {
-    let rest = year_first(text).or_else(|| day_first(text)).or_else(|| month_first(text))?;
-    let is_end = !rest.starts_with(char::is_alphanumeric);
-    is_end.then(|| text.len() - rest.len())
-}
-
-fn year_first(text: &str) -> Option<&str> {
-    let rest = separated(year(text)?);
-    if let Some(rest) = month_name(rest) {
-        return day(separated(rest));
+/// Time of day without minutes, such as `9am`, in milliseconds since midnight.
+fn hour_of_day(word: &str) -> Option<u64> {
+    let (number, half) = leading(word, |letter| letter.is_ascii_digit());
+    let hour: u64 = number.parse().ok().filter(|hour| (1..=12).contains(hour))?;
+    match half {
+        "am" | "AM" => Some(hour % 12 * 3_600_000),
+        "pm" | "PM" => Some((hour % 12 + 12) * 3_600_000),
+        _ => None,
     }
-    let rest = number(rest, 2, 1..=12)?;
-    number(separated(rest), 2, 1..=31)
 }
 
-fn day_first(text: &str) -> Option<&str> {
-    let after_day = day(text)?;
-    let after_month = month_name(separated(after_day))?;
-    // `3-may` may be a name with a number.
-    let is_attached = separated(after_day).len() == after_day.len();
-    year(separated(after_month)).or(Some(after_month).filter(|_| is_attached))
+/// Kind of words that have an order in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SequenceKind {
+    /// Moments in the life of a process, which tell no processes apart.
+    Process,
+    /// States before and after a deploy.
+    Deploy,
 }
 
-fn month_first(text: &str) -> Option<&str> {
-    let rest = day(separated(month_name(text)?))?;
-    year(separated(rest))
+/// Words that have an order in time: the early, the middle and the late ones.
+const SEQUENCES: [(SequenceKind, [&[&str]; 3]); 8] = [
+    (
+        SequenceKind::Process,
+        [&["start", "begin", "first", "initial"], &["middle", "mid", "peak"], &["end", "last", "final"]],
+    ),
+    (SequenceKind::Deploy, [&["before"], &["during"], &["after"]]),
+    (SequenceKind::Deploy, [&["old"], &[], &["new"]]),
+    (SequenceKind::Deploy, [&["base"], &[], &["head"]]),
+    (SequenceKind::Deploy, [&["baseline", "previous"], &[], &["current"]]),
+    (SequenceKind::Deploy, [&["prev"], &[], &["next"]]),
+    (SequenceKind::Deploy, [&["stable"], &[], &["canary"]]),
+    (SequenceKind::Deploy, [&["main"], &[], &["branch"]]),
+];
+
+/// Kind of a word that has an order in time, and 0, 1 or 2 for an early, middle or late one; `None` for other words.
+pub(super) fn sequence(word: &str) -> Option<(SequenceKind, usize)> {
+    let of = |(kind, steps): &(SequenceKind, [&[&str]; 3])| {
+        let step = steps.iter().position(|words| words.iter().any(|known| known.eq_ignore_ascii_case(word)))?;
+        Some((*kind, step))
+    };
+    SEQUENCES.iter().find_map(of)
 }
 
-fn year(text: &str) -> Option<&str> {
-    number(text, 4, 1990..=2199)
-}
-
-fn day(text: &str) -> Option<&str> {
-    number(text, 2, 1..=31).or_else(|| number(text, 1, 1..=9))
-}
-
-/// Text after a number of `length` digits within a range.
-fn number(text: &str, length: usize, range: std::ops::RangeInclusive<u32>) -> Option<&str> {
-    let digits = text.get(..length).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
-    range.contains(&digits.parse().ok()?).then(|| &text[length..])
-}
-
-/// Text after the name of a month, in full or its first three letters.
-fn month_name(text: &str) -> Option<&str> {
-    const MONTHS: [&str; 12] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
-    let (name, rest) = leading(text, char::is_alphabetic);
-    let name = name.to_ascii_lowercase();
-    MONTHS.iter().any(|month| name == *month || name == month[..3]).then_some(rest)
-}
-
-/// Text after a separator, if there is one.
-fn separated(text: &str) -> &str {
-    text.strip_prefix(['-', '_', '.', ' ']).unwrap_or(text)
+/// Returns true if two words mark the states before and after a deploy.
+pub(super) fn is_deploy(before: &str, after: &str) -> bool {
+    let is_in = |words: &[&str], word: &str| words.iter().any(|known| known.eq_ignore_ascii_case(word));
+    SEQUENCES
+        .iter()
+        .any(|(kind, [early, _, late])| *kind == SequenceKind::Deploy && is_in(early, before) && is_in(late, after))
 }
 
 /// Splits a text after its leading characters of a kind.
@@ -134,24 +149,29 @@ mod tests {
             ("500ms", 500),
             ("100MiB", 100 << 20),
             ("2G", 2 << 30),
+            ("10k", 10 << 10),
+            ("500reqs", 500),
+            ("12am", 0),
+            ("9pm", 21 * 3600 * SECOND),
         ] {
             assert_eq!(quantity(word), Some(value), "{word}");
         }
-        for word in
-            ["7f9c4d", "x2x1k", "1a", "1d", "m", "5", "5m1h", "1MiB2", "v2", "1h5x", "99999999999999999999s", ""]
-        {
+        for word in [
+            "7f9c4d",
+            "x2x1k",
+            "1a",
+            "1d",
+            "m",
+            "5",
+            "5m1h",
+            "1MiB2",
+            "v2",
+            "1h5x",
+            "13pm",
+            "99999999999999999999s",
+            "",
+        ] {
             assert_eq!(quantity(word), None, "{word}");
-        }
-    }
-
-    #[test]
-    fn dates_have_a_day_a_month_and_a_year() {
-        for date in ["2026-11-28", "20261128", "05May2026", "5-May-2026", "28Nov", "Nov-28-2026", "2026_march_1"] {
-            assert_eq!(date_length(&format!("{date}-x")), Some(date.len()), "{date}");
-        }
-        for text in ["2026", "2026-13-01", "may-3", "3-may-x", "dec1", "20261128a", "05Mayfly2026", "mar", "1-2-3", ""]
-        {
-            assert_eq!(date_length(text), None, "{text}");
         }
     }
 }

@@ -208,13 +208,11 @@ fn missing_lines(context: &ViewContext, data: &TrendData) -> Vec<String> {
             if let Some(first) = reason.get(..1).map(str::to_uppercase) {
                 reason.replace_range(..1, &first);
             }
-            let instances = context.answer.series.instances().len();
-            let is_one_each = instances > 1 && context.answer.query.instance.is_none();
             let help = match why {
-                NoTrend::Single if is_one_each => {
-                    reason = format!("A trend needs several snapshots of an instance, and each of {instances} has one");
-                    vec![format!("{} compares the instances.", context.keys.of(KeyRef::ViewInstances))]
-                }
+                NoTrend::OneEach(_) => vec![
+                    format!("{} compares the instances.", context.keys.of(KeyRef::ViewInstances)),
+                    "Files of a directory that are named one by one (`snapshots/*`) are one series.".to_owned(),
+                ],
                 NoTrend::Single => vec![
                     "Give a folder of snapshots, or several files of one process:".to_owned(),
                     "  heapglass snapshots/".to_owned(),
