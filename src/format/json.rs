@@ -237,8 +237,8 @@ impl<'a> JsonParser<'a> {
             b'{' | b'[' => Warning::new(WarningKind::Incomplete, MORE_DOCUMENTS),
             _ => Warning::new(WarningKind::WrapperRemoved, TEXT_AFTER),
         };
-        // Text on the last line, as `curl -w` appends it, is a word or a number.
-        if !(self.is_new_line || next.is_ascii_alphanumeric()) || b"}],\"".contains(&next) {
+        // `curl -w` appends a status code to the last line.
+        if !(self.is_new_line || next.is_ascii_digit()) || b"}],\"".contains(&next) {
             return Err(self.error("something follows the end of it"));
         }
         context.warnings.push(warning);

@@ -53,7 +53,7 @@ impl ProfileNames {
         let is_other = match &skipped.reason {
             Reason::Format(FormatError::Empty | FormatError::EmptyArchive { .. }) => !is_of_profile(),
             Reason::Format(FormatError::NotProfile(kind)) => {
-                !kind.is_nested_archive() && !(kind.is_substitute() && is_of_profile())
+                !(kind.is_nested_archive() || kind.is_substitute() && is_of_profile())
             }
             Reason::Merge(MergeError::NoCommonType { .. } | MergeError::PeriodType { .. }) => true,
             _ => false,
