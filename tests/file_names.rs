@@ -111,17 +111,18 @@ fn zones_of_times_in_names_are_used() {
     assert_eq!(summary["instances"].as_array().unwrap().len(), 1);
     let said = run(&["report", "top", words(&folder)]).stderr;
     assert!(said.contains("2 times from file names\n"), "{said}");
-    fs::write(folder.join("h-2026-11-23T08:00:00.folded"), "main 5\n").unwrap();
+    fs::write(folder.join("h-2026-11-23T08:00:00.folded"), "main;leak 500\n").unwrap();
     let said = run(&["report", "top", words(&folder)]).stderr;
     assert!(said.contains("3 times from file names, 1 of them without a zone and taken as UTC\n"), "{said}");
 }
 
 #[test]
 fn instances_of_one_snapshot_each_are_named_where_there_is_no_trend() {
-    let folder = without_times("one-each", &["heap-idle.folded", "heap-load.folded"]);
+    let names = ["heap-idle.pb", "heap-load.pb"];
+    let folder = with_times("one-each", &names);
     let said = run(&["report", "leaks", words(&folder)]).stderr;
     assert!(said.contains("each of 2 has one: heap-idle, heap-load\nhint: "), "{said}");
-    let files = ["heap-idle.folded", "heap-load.folded"].map(|name| folder.join(name));
+    let files = names.map(|name| folder.join(name));
     let joined = run(&["report", "leaks", words(&files[0]), words(&files[1])]);
     assert_eq!(joined.code, 0, "{}", joined.stderr);
 }

@@ -309,7 +309,8 @@ fn clock_at(mut cursor: TextCursor<'_>, hour_digits: usize) -> Option<(Clock, Te
         None => hour,
     };
     let midnight = nanos([1970, 1, 1, hour, minute.unwrap_or(0), second.unwrap_or(0)])?;
-    let zone = cursor.zone(has_colons);
+    // After a time without colons, a hyphen is before a sequence number.
+    let zone = cursor.zone(if has_colons { "+-" } else { "+" });
     Some((Clock { nanos: midnight + fraction, zone, has_colons }, cursor))
 }
 
@@ -456,9 +457,9 @@ impl<'a> TextCursor<'a> {
         Some(hours)
     }
 
-    /// Reads a zone (`Z`, `UTC`, `+01:00`, `-0500`) and returns the nanoseconds by which it is ahead of UTC. A number
-    /// after a hyphen is a zone only after a time with colons.
-    fn zone(&mut self, has_colons: bool) -> Option<i64> {
+    /// Reads a zone (`Z`, `UTC`, or a number after one of the signs: `+01:00`, `-0500`) and returns the nanoseconds by
+    /// which it is ahead of UTC.
+    fn zone(&mut self, signs: &str) -> Option<i64> {
         let rest = self.rest();
         for name in ["Z", "UTC", " UTC", "GMT", " GMT"] {
             if rest.strip_prefix(name).is_some_and(|after| !after.starts_with(char::is_alphanumeric)) {
@@ -466,11 +467,8 @@ impl<'a> TextCursor<'a> {
                 return Some(0);
             }
         }
-        let sign = match rest.chars().next()? {
-            '+' => 1,
-            '-' if has_colons => -1,
-            _ => return None,
-        };
+        let sign = rest.chars().next().filter(|sign| signs.contains(*sign))?;
+        let sign = if sign == '-' { -1 } else { 1 };
         let mut after = Self { at: self.at + 1, ..*self };
         let hours = after.number(2, &(0..=14))?;
         let mut end = after;
