@@ -311,7 +311,6 @@ pub fn load_inputs(
     for (side, order) in orders {
         warnings.extend(order::order_remark(&series, side, order));
         warnings.extend(duplicates(&series, side));
-        warnings.extend(overlap(&series, side));
     }
     warnings.extend(other_heaps.iter().map(OtherHeap::warning));
     let unread = memory_files::attach(&mut series, &companions, memory, options, progress, &mut warnings)?;
@@ -370,23 +369,6 @@ fn duplicates(series: &Series, side: Input) -> Vec<Warning> {
         Some(Warning::new(WarningKind::Duplicate, text))
     };
     series.range_of(side).filter_map(warning).collect()
-}
-
-/// Warning about delta profiles of a side whose durations overlap; `None` if none do.
-fn overlap(series: &Series, side: Input) -> Option<Warning> {
-    let mut shared = false;
-    for instance in 0..series.instances().len() {
-        let of = |at: &usize| {
-            let snapshot = &series.snapshots()[*at];
-            snapshot.membership.instance == instance && !snapshot.membership.is_duplicate()
-        };
-        let spans = series.spans(series.range_of(side).filter(of));
-        shared |= spans.covered < spans.total;
-    }
-    shared.then(|| {
-        let text = "profiles over a duration overlap in time: their sum counts some of the time more than once";
-        Warning::new(WarningKind::Overlap, text)
-    })
 }
 
 /// Options, progress and budget of reading a file.

@@ -179,8 +179,8 @@ fn a_baseline_gives_the_warnings_of_a_base_about_times_and_sampling() {
     let name = folded("facts.json", "");
     fs::remove_file(&name).unwrap();
     let dump = |name: &str, period: usize| {
-        let stack = "100: 1048576 [200: 2097152] @ 0x1\n#\t0x1\tmain.f+0x1\tx.go:1\n\n# runtime.MemStats\n";
-        folded(name, &format!("heap profile: 100: 1048576 [200: 2097152] @ heap/{}\n{stack}", 2 * period))
+        let stack = "100: 104857600 [200: 209715200] @ 0x1\n#\t0x1\tmain.f+0x1\tx.go:1\n\n# runtime.MemStats\n";
+        folded(name, &format!("heap profile: 100: 104857600 [200: 209715200] @ heap/{}\n{stack}", 2 * period))
     };
     let (coarse, fine) = (dump("coarse.txt", 524_288), dump("fine.txt", 4096));
     let allocated = ["--sample-type", "alloc_space", "shop-series", "--window"];

@@ -34,6 +34,7 @@ mod hostile;
 #[cfg(feature = "net")]
 mod http;
 mod instances;
+mod judged;
 mod labels;
 mod layers;
 mod levels;

@@ -26,8 +26,11 @@ pub struct WindowFacts {
     pub builds: Vec<String>,
     /// Distinct sampling periods, as text.
     pub rates: Vec<String>,
-    /// Nanoseconds that the snapshots state to cover, else those from the first to the last snapshot.
+    /// Nanoseconds that the snapshots cover: those from the first to the last one, or those within which all of them tell
+    /// what changed.
     pub span: i64,
+    /// True if all snapshots tell what changed within a time; `None` if it is not known.
+    pub is_of_changes: Option<bool>,
 }
 
 impl WindowFacts {
@@ -62,10 +65,15 @@ impl WindowFacts {
             facts.builds.extend(build.filter(|build| !facts.builds.contains(build)));
             facts.rates.extend(rate_words(header).filter(|rate| !facts.rates.contains(rate)));
         }
-        let between = facts.to.zip(facts.from).map_or(0, |(to, from)| to.saturating_sub(from));
+        // Changes among levels are in no figure.
+        let is_level = |at: &usize| !series.snapshots()[*at].is_of_changes();
+        let is_of_changes = !members.iter().any(is_level);
+        facts.is_of_changes = Some(is_of_changes);
         // Instances share their time.
-        let covered = series.spans(members.iter().copied()).covered.saturating_add(union_length(merged));
-        facts.span = if covered > 0 { covered } else { between };
+        let covered = if is_of_changes { series.spans(members.iter().copied()).covered } else { 0 };
+        let covered = covered.saturating_add(union_length(merged));
+        let between = || series.time_span(members.iter().copied().filter(|at| is_of_changes || is_level(at)));
+        facts.span = if covered > 0 { covered } else { between() };
         facts
     }
 }

@@ -15,7 +15,7 @@ use crate::analysis::amount::Amount;
 use crate::analysis::owners::frame_owners;
 use crate::analysis::query::Matching;
 use crate::analysis::renames::{SizedName, renamed};
-use crate::analysis::{Answer, CallTree, GateSums, NoRate, NoiseBasis, Rates};
+use crate::analysis::{Aggregate, Answer, CallTree, GateSums, MeasuredRate, NoRate, NoiseBasis, Per, Rates};
 use crate::base::compact_sort::CompactSort;
 use crate::base::ids::NodeId;
 use crate::base::names::{self, demangled};
@@ -55,7 +55,7 @@ pub enum Outcome {
     WithinNoise,
     /// The rule is broken.
     Broken,
-    /// The rule would hold, but noise alone could hide a growth beyond its limit.
+    /// The rule would hold, but noise alone could hide a figure beyond its limit.
     Unjudged,
 }
 
@@ -89,7 +89,10 @@ pub struct Verdict<'a> {
     pub by_chance: f64,
     /// Standard deviation of the actual figure by sampling; `None` if it is not known.
     pub sigma: Option<f64>,
-    /// Two standard deviations up to which the rule can be judged, in the unit of the sample type.
+    /// Two standard deviations for which the rule cannot be judged, if they exceed `most_noise`: those of the figure, or of
+    /// the total if it is that noise.
+    pub noise: f64,
+    /// Two standard deviations up to which the rule can be judged, in the unit of the actual figure.
     pub most_noise: f64,
     /// Outcome.
     pub outcome: Outcome,
@@ -102,7 +105,7 @@ pub struct Verdict<'a> {
 impl Verdict<'_> {
     /// Factor by which the sampling period would have to be divided to judge the rule: variances fall with the period.
     pub fn rate_factor(&self) -> f64 {
-        (2.0 * self.sigma.unwrap_or(0.0) / self.most_noise.max(1.0)).powi(2).max(1.0)
+        (self.noise / self.most_noise.max(1.0)).powi(2).max(1.0)
     }
 }
 
@@ -187,15 +190,12 @@ impl<'a> Gate<'a> {
             Limit::Total(most) => {
                 let sums =
                     RuleSums { actual: self.current.total, variance: self.current.variance, ..RuleSums::default() };
-                let outcome = self.held(sums.actual, sums.variance, *most);
+                let outcome = Self::held(sums.actual, *most);
                 return Ok(self.summed(rule, sums, outcome, |offender| offender.current));
             }
             Limit::Growth(bound) => {
                 let base = self.base.map_or(Amount::ZERO, |base| base.total);
-                let variance = match &self.growth {
-                    Some((variance, _)) => Some(*variance),
-                    None => self.base.and_then(|base| Some(base.variance? + self.current.variance?)),
-                };
+                let variance = self.growth_variance();
                 let actual = self.current.total.minus(base);
                 let sums = RuleSums { actual, variance, base: Some(base), ..RuleSums::default() };
                 let outcome = self.outcome(sums, *bound);
@@ -218,7 +218,7 @@ impl<'a> Gate<'a> {
             }
             Limit::AllocRate(most) => self.rate(*most)?,
             Limit::Owner(owner, most) => self.owned(owner, *most)?,
-            Limit::Function(pattern, bound) => self.each(pattern, *bound)?,
+            Limit::Function(pattern, bound) => self.each(&rule.limit, pattern, *bound)?,
         };
         let (sums, outcome, offenders) = sums;
         Ok(self.concluded(rule, sums, outcome, offenders))
@@ -227,21 +227,25 @@ impl<'a> Gate<'a> {
     /// Allocation rate of the window, of all functions together.
     fn rate(&self, most: Amount) -> Result<(RuleSums, Outcome, Vec<Offender>), GateError> {
         let Answer { series, timeline, query, .. } = self.answer;
-        let rate = Rates::of(series, timeline, query.window, query.instance).allocated.map_err(GateError::NoRate)?;
-        let actual = Amount::of_fraction(rate.rate);
+        let rate = match query.aggregate {
+            Aggregate::Last => Rates::newest_allocated(series, timeline, query.window, query.instance),
+            _ => Rates::of(series, timeline, query.window, query.instance).allocated,
+        };
+        // Only a divisor that was asked for is one of a limit on all instances.
+        let instances = match query.per {
+            Per::Instance => self.answer.window_sums[query.sample_type].instance_divisor(),
+            _ => 1.0,
+        };
+        let rate = MeasuredRate { instances, ..rate.map_err(GateError::NoRate)? };
+        let actual = Amount::of_fraction(rate.per_second());
         let outcome = if actual > most { Outcome::Broken } else { Outcome::Holds };
-        Ok((RuleSums { actual, ..RuleSums::default() }, outcome, Vec::new()))
+        let variance = rate.sigma_per_second().map(|sigma| sigma * sigma);
+        Ok((RuleSums { actual, variance, ..RuleSums::default() }, outcome, Vec::new()))
     }
 
-    /// Outcome for a sum without regard to the base. Noise beyond the limit and half of the total, as with a sampling
-    /// period that a file makes up, could hide anything.
-    fn held(&self, actual: Amount, variance: Option<f64>, most: Amount) -> Outcome {
-        let noise = 2.0 * variance.unwrap_or(0.0).max(0.0).sqrt();
-        match () {
-            () if actual > most => Outcome::Broken,
-            () if noise > most_noise(most, self.current.total) => Outcome::Unjudged,
-            () => Outcome::Holds,
-        }
+    /// Outcome for a sum without regard to the base, before noise is considered.
+    fn held(actual: Amount, most: Amount) -> Outcome {
+        if actual > most { Outcome::Broken } else { Outcome::Holds }
     }
 
     /// Self of functions that the base is expected to miss by sampling, with its variance: 0 unless a rule regards noise.
@@ -254,28 +258,57 @@ impl<'a> Gate<'a> {
         }
     }
 
-    /// Outcome for the growth of a sum.
+    /// Outcome for the growth of a sum, before noise that could hide anything is considered.
     fn outcome(&self, sums: RuleSums, bound: Threshold) -> Outcome {
         let RuleSums { actual, by_chance, variance, base } = sums;
-        let base = base.unwrap_or_default();
-        let holds = is_within(actual, base, bound);
-        let (Some(variance), true) = (variance, self.sigma > 0.0) else {
-            return if holds { Outcome::Holds } else { Outcome::Broken };
-        };
-        let sigma = variance.max(0.0).sqrt();
-        let is_noise = actual.as_f64() - by_chance <= self.sigma * sigma;
-        if !holds && !is_noise {
-            return Outcome::Broken;
+        if is_within(actual, base.unwrap_or_default(), bound) {
+            return Outcome::Holds;
         }
-        match () {
-            () if 2.0 * sigma > most_noise(bound.of(base), self.base_total(Some(base))) => Outcome::Unjudged,
-            () if holds => Outcome::Holds,
-            () => Outcome::WithinNoise,
+        let sigma = variance.filter(|_| self.sigma > 0.0).map(|variance| variance.max(0.0).sqrt());
+        let is_noise = sigma.is_some_and(|sigma| actual.as_f64() - by_chance <= self.sigma * sigma);
+        if is_noise { Outcome::WithinNoise } else { Outcome::Broken }
+    }
+
+    /// Noise of a rule's own sum, or of a total if only that is too large: its parts cannot be judged either, even where
+    /// they have no sample. Noise beyond the limit and half of the whole, as with a sampling period that a file makes up,
+    /// could hide anything. The noise of a growth by itself counts only if the gate regards noise.
+    fn noise(&self, limit: &Limit, sums: RuleSums) -> RuleNoise {
+        let bound = limit.bound(sums.base);
+        let of = |variance: Option<f64>, whole: Amount| RuleNoise {
+            noise: 2.0 * variance.unwrap_or(0.0).max(0.0).sqrt(),
+            most: most_noise(bound, whole),
+        };
+        let own = match limit {
+            Limit::AllocRate(_) => return of(sums.variance, sums.actual),
+            _ if !limit.needs_base() => of(sums.variance, self.current.total),
+            _ => of(sums.variance.filter(|_| self.sigma > 0.0), self.base_total(sums.base)),
+        };
+        let base = self.base.filter(|_| limit.needs_base());
+        let totals = std::iter::once(self.current).chain(base).map(|sums| of(sums.variance, sums.total));
+        std::iter::once(own).chain(totals).find(|noise| noise.is_too_large()).unwrap_or(own)
+    }
+
+    /// Variance of the growth of the total; `None` if it is not known.
+    fn growth_variance(&self) -> Option<f64> {
+        match &self.growth {
+            Some((variance, _)) => Some(*variance),
+            None => self.base.and_then(|base| Some(base.variance? + self.current.variance?)),
         }
     }
 
+    /// Outcome of a rule with its noise: one that would hold is not judged if noise could hide anything.
+    fn judged(&self, limit: &Limit, sums: RuleSums, outcome: Outcome) -> Outcome {
+        let is_hidden = outcome.is_ok() && self.noise(limit, sums).is_too_large();
+        if is_hidden { Outcome::Unjudged } else { outcome }
+    }
+
     /// Verdict on the functions that a pattern matches: that of the worst.
-    fn each(&self, pattern: &Regex, bound: Threshold) -> Result<(RuleSums, Outcome, Vec<Offender>), GateError> {
+    fn each(
+        &self,
+        limit: &Limit,
+        pattern: &Regex,
+        bound: Threshold,
+    ) -> Result<(RuleSums, Outcome, Vec<Offender>), GateError> {
         let is_growth = matches!(bound, Threshold::Percent(_));
         let measure = |offender: &Offender| if is_growth { offender.delta() } else { offender.current };
         let matching: Vec<Offender> =
@@ -293,9 +326,13 @@ impl<'a> Gate<'a> {
                 ..RuleSums::default()
             },
         };
-        let outcome_of = |offender: &Offender| match bound {
-            Threshold::Size(most) => self.held(offender.current, sums_of(offender).variance, most),
-            Threshold::Percent(_) => self.outcome(sums_of(offender), bound),
+        let outcome_of = |offender: &Offender| {
+            let sums = sums_of(offender);
+            let outcome = match bound {
+                Threshold::Size(most) => Self::held(offender.current, most),
+                Threshold::Percent(_) => self.outcome(sums, bound),
+            };
+            self.judged(limit, sums, outcome)
         };
         let judged: Vec<(Outcome, Offender)> =
             matching.into_iter().map(|offender| (outcome_of(&offender), offender)).collect();
@@ -317,6 +354,13 @@ impl<'a> Gate<'a> {
         Ok((sums, outcome, offenders))
     }
 
+    /// Returns true for a limit on functions that have no self on either side, as those that only call others.
+    pub fn is_of_callers(&self, limit: &Limit) -> bool {
+        let Limit::Function(pattern, _) = limit else { return false };
+        let is_caller = |one: &Offender| one.current == Amount::ZERO && one.base.unwrap_or_default() == Amount::ZERO;
+        self.functions().filter(|one| matches_name(pattern, &one.name)).all(|one| is_caller(&one))
+    }
+
     /// Self of a function in the current window, without regard to the base.
     fn held_sums(&self, offender: &Offender) -> RuleSums {
         let of_none = || self.current.variance.map(|_| 0.0);
@@ -334,7 +378,7 @@ impl<'a> Gate<'a> {
         }
         let (sums, functions) = self.current.owned(owner);
         let then = self.base.map(|base| base.owned(owner).1).unwrap_or_default();
-        let outcome = self.held(sums.actual, sums.variance, most);
+        let outcome = Self::held(sums.actual, most);
         let offender = |(name, current): (&str, Amount)| Offender {
             name: name.to_owned(),
             base: then.get(self.former.get(name).copied().unwrap_or(name)).copied(),
@@ -372,15 +416,15 @@ impl<'a> Gate<'a> {
         offenders: Vec<Offender>,
     ) -> Verdict<'r> {
         let RuleSums { actual, by_chance, variance, base } = sums;
-        let whole = if rule.limit.needs_base() { self.base_total(base) } else { self.current.total };
-        let most_noise = most_noise(rule.limit.bound(base), whole);
+        let outcome = self.judged(&rule.limit, sums, outcome);
+        let RuleNoise { noise, most: most_noise } = self.noise(&rule.limit, sums);
         let has_base = match rule.limit {
             // A baseline keeps no memory of owners.
             Limit::Owner(..) => self.base.is_some_and(|base| !base.owners.is_empty()),
             _ => self.base.is_some(),
         };
         let sigma = variance.map(f64::sqrt);
-        Verdict { rule, actual, base, by_chance, sigma, most_noise, outcome, offenders, has_base }
+        Verdict { rule, actual, base, by_chance, sigma, noise, most_noise, outcome, offenders, has_base }
     }
 
     /// Total of the base; the base of a rule's own sum if there is no other.
@@ -443,6 +487,21 @@ impl<'a> Gate<'a> {
             }
         }
         sites
+    }
+}
+
+/// Noise of a rule.
+#[derive(Clone, Copy, Debug)]
+struct RuleNoise {
+    /// Two standard deviations.
+    noise: f64,
+    /// Noise up to which the rule can be judged.
+    most: f64,
+}
+
+impl RuleNoise {
+    fn is_too_large(self) -> bool {
+        self.noise > self.most
     }
 }
 

@@ -203,14 +203,13 @@ impl HeadlineParts {
 
 /// Parts for a series of levels over a window: its first and last level, and the function that keeps growing.
 fn series(answer: &Answer, found: &LevelChange, verdict: ChangeVerdict, trends: Option<&Trends>) -> HeadlineParts {
-    let (series, query, levels) = (&answer.series, &answer.query, &found.levels);
+    let (query, levels, span) = (&answer.query, &found.levels, found.span);
     let (window, divisor, sum) = (found.window, found.divisor, &answer.window_sums[query.sample_type]);
     let divided = |figure: i64, divisor: i64| rounded(i128::from(figure), divisor);
     let (unit, per) = (unit(answer), per_words(sum));
     let long = |level: Option<&i64>| unit.long(divided(level.copied().unwrap_or(0), divisor));
     let [first, last, least, most] =
         [levels.first(), levels.last(), levels.iter().min(), levels.iter().max()].map(long);
-    let span = series.time_span(window.members(series, query.instance));
     let over = if span > 0 { format!(" in {}", Unit::Nanoseconds.long(span)) } else { String::new() };
     // Trends of another window do not apply to this one.
     let trends = trends.filter(|trends| trends.window == window);

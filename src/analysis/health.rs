@@ -7,11 +7,11 @@ use crate::analysis::base_instance::base_instances;
 use crate::analysis::caveat::WindowFacts;
 use crate::analysis::memory::{self, HeapCoverage};
 use crate::analysis::profilers::profiler_subtrees;
-use crate::analysis::{Answer, CallTree, Window};
+use crate::analysis::{Answer, CallTree, Window, WindowSum};
 use crate::base::ids::NodeId;
 use crate::base::names::Language;
 use crate::base::units::{Unit, percent};
-use crate::profile::{Counting, Header, Measure, MemoryKind, Sampling, Snapshot, sampling_of};
+use crate::profile::{Counting, Header, Measure, MemoryKind, Role, Sampling, Snapshot, sampling_of};
 
 /// Depth below which no profiler cuts stacks: the smallest limit in the field is 32 frames, less those that the
 /// profiler itself leaves out.
@@ -81,6 +81,8 @@ pub enum Finding {
     InUseUnclear,
     /// Sums of a sample type exceed 64 bits; its name.
     SumsWrap(String),
+    /// Profiles of the changes within a duration, which are added up, cover the same time.
+    Overlap,
     /// Some values are below zero.
     Negative,
     /// Code without names; its share of the whole, and the number of such addresses.
@@ -125,6 +127,7 @@ impl Finding {
             Self::InUseIsChange => "inuse-is-change",
             Self::InUseUnclear => "inuse-unclear",
             Self::SumsWrap(_) => "sums-wrap",
+            Self::Overlap => "overlap",
             Self::Negative => "negative-values",
             Self::Unsymbolized(..) => "unsymbolized",
             Self::MixedBuilds(_) => "mixed-builds",
@@ -158,6 +161,7 @@ impl Finding {
             | Self::InUseIsChange
             | Self::Attached
             | Self::SumsWrap(_)
+            | Self::Overlap
             | Self::Negative => Severity::Warning,
             _ => Severity::Info,
         }
@@ -213,6 +217,9 @@ impl fmt::Display for Finding {
                  is less than the process holds",
             ),
             Self::SumsWrap(name) => f.write_str(&wrapped_sums(name)),
+            Self::Overlap => f.write_str(
+                "profiles over a duration overlap in time: their sum counts some of the time more than once",
+            ),
             Self::Negative => f.write_str(
                 "some values are below zero; widths are of magnitudes, and a total can be small where much moved",
             ),
@@ -281,6 +288,7 @@ pub fn health(answer: &Answer) -> Vec<Finding> {
     found.extend(no_stack(answer));
     sampling(answer, &mut found);
     values(answer, &mut found);
+    found.extend(overlap(answer));
     found.extend(unsymbolized(answer));
     found.extend(profiler(answer));
     series(answer, &mut found);
@@ -308,6 +316,40 @@ fn snapshots(answer: &Answer) -> impl Iterator<Item = &Snapshot> {
 
 fn headers(answer: &Answer) -> impl Iterator<Item = &Header> {
     snapshots(answer).map(|snapshot| &snapshot.header)
+}
+
+/// Weighted sums of the windows of an answer for its sample type.
+fn window_sums(answer: &Answer) -> impl Iterator<Item = &WindowSum> {
+    let base = answer.base.as_ref().map(|base| &base.window_sums);
+    std::iter::once(&answer.window_sums).chain(base).map(|sums| &sums[answer.query.sample_type])
+}
+
+/// Finding for profiles of changes of one instance that a sum adds up although they cover the same time.
+pub fn overlap(answer: &Answer) -> Option<Finding> {
+    let series = &answer.series;
+    let overlaps = |sum: &WindowSum| {
+        let mut members: Vec<(usize, usize)> =
+            sum.terms.iter().map(|(at, _)| (series.snapshots()[*at].membership.instance, *at)).collect();
+        members.sort_unstable();
+        sum.role == Role::Change
+            && members.chunk_by(|one, next| one.0 == next.0).any(|of_one| {
+                let spans = series.spans(of_one.iter().map(|(_, at)| *at));
+                spans.covered < spans.total
+            })
+    };
+    window_sums(answer).any(overlaps).then_some(Finding::Overlap)
+}
+
+/// Finding for levels that were read from a profile over a duration, in a format that does not say what its duration
+/// means.
+pub fn unclear_level(answer: &Answer) -> Option<Finding> {
+    let is_unclear = |at: &usize| {
+        let snapshot = &answer.series.snapshots()[*at];
+        snapshot.header.counting == Counting::ByDuration && snapshot.is_of_changes()
+    };
+    let is_in_use = answer.series.roles()[answer.query.sample_type].kind == MemoryKind::InUse;
+    let mut levels = window_sums(answer).filter(|sum| sum.role == Role::Level).flat_map(|sum| &sum.terms);
+    (is_in_use && levels.any(|(at, _)| is_unclear(at))).then_some(Finding::InUseUnclear)
 }
 
 /// Findings for the files of which only a part was kept.

@@ -6,6 +6,7 @@
 //! are added: instances that ran one after the other are not slower for it. What a store merged, which counts an instance
 //! by its part of the window, and logs have the rate over the time of the window.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::analysis::activity::{Activity, ActivitySpan};
@@ -13,7 +14,7 @@ use crate::analysis::timeline::{Lane, Timeline, UnknownGrowth, is_all_changes, i
 use crate::analysis::window::{Aggregate, Window};
 use crate::analysis::window_sum::{WindowRequest, WindowSum};
 use crate::base::units::{Unit, commas};
-use crate::profile::{CoveredTime, Header, Metrics, Role, Series, StoreMerge, allocated_parts};
+use crate::profile::{CoveredTime, Header, Metrics, Role, Sampling, Series, StoreMerge, allocated_parts, sampling_of};
 
 /// Nanoseconds of a second.
 const SECOND: f64 = 1e9;
@@ -51,6 +52,8 @@ pub struct MeasuredRate {
     pub by: RateSource,
     /// Amount per second, of all instances.
     pub rate: f64,
+    /// Standard deviation of `rate` by sampling, at most; `None` if the sampling is not known.
+    pub sigma: Option<f64>,
 }
 
 impl MeasuredRate {
@@ -62,6 +65,11 @@ impl MeasuredRate {
     /// Amount per second, divided by the number of instances.
     pub fn per_second(&self) -> f64 {
         self.rate / self.instances
+    }
+
+    /// Standard deviation of the amount per second, divided by the number of instances.
+    pub fn sigma_per_second(&self) -> Option<f64> {
+        self.sigma.map(|sigma| sigma / self.instances)
     }
 }
 
@@ -180,14 +188,14 @@ impl Rates {
         };
         let runtime = |figure: fn(&Metrics) -> Option<i64>| {
             let (amount, rate) = growth(series, timeline, &interval, figure)?;
-            Some(MeasuredRate { amount, instances: 1.0, by: RateSource::Runtime, rate })
+            Some(MeasuredRate { amount, instances: 1.0, by: RateSource::Runtime, rate, sigma: Some(0.0) })
         };
         let from_log = |figure: fn(&ActivitySpan) -> Option<i64>| {
             let known = log.map_err(|why| interval.unknown.map_or(why, NoRate::Unknown));
             let (activity, span) = known?;
             let amount = figure(&activity).ok_or(NoRate::LogLacksFigure)?;
             let rate = amount as f64 / (span as f64 / SECOND);
-            Ok(MeasuredRate { amount, instances: 1.0, by: RateSource::Log, rate })
+            Ok(MeasuredRate { amount, instances: 1.0, by: RateSource::Log, rate, sigma: Some(0.0) })
         };
         let is_overlapping = interval.window.is_none() && overlaps(series, timeline, window, instance);
         let allocated = counted(series, timeline, window, instance, &interval).filter(|_| !is_overlapping);
@@ -201,6 +209,28 @@ impl Rates {
             cycles: runtime(|metrics| metrics.gc_count).map_or_else(|| from_log(|activity| activity.cycles), Ok),
             pause: runtime(|metrics| metrics.gc_pause_nanos).map_or_else(|| from_log(|activity| activity.pause), Ok),
         }
+    }
+
+    /// Bytes allocated up to the last snapshot of each instance in a window, since the snapshot before it or within its
+    /// duration; the rates of instances are added.
+    ///
+    /// # Errors
+    /// [`NoRate`] of the first instance without a rate.
+    pub fn newest_allocated(
+        series: &Series,
+        timeline: &Timeline,
+        window: Window,
+        instance: Option<usize>,
+    ) -> Result<MeasuredRate, NoRate> {
+        let mut newest: BTreeMap<usize, usize> = BTreeMap::new();
+        newest.extend(window.members(series, instance).map(|at| (series.snapshots()[at].membership.instance, at)));
+        let rates = newest.into_iter().map(|(own, at)| Self::of(series, timeline, Window::at(at), Some(own)).allocated);
+        let rates: Vec<MeasuredRate> = rates.collect::<Result<_, _>>()?;
+        let variance = rates.iter().map(|one| one.sigma.map(|sigma| sigma * sigma)).sum::<Option<f64>>();
+        let (amount, rate) =
+            rates.iter().fold((0_i64, 0.0), |(sum, rate), one| (sum.saturating_add(one.amount), rate + one.rate));
+        let by = rates.first().ok_or(NoRate::Single)?.by;
+        Ok(MeasuredRate { amount, instances: 1.0, by, rate, sigma: variance.map(f64::sqrt) })
     }
 
     /// Divides the figures by a number of instances.
@@ -290,6 +320,9 @@ fn rate_interval(
     if lanes.iter().any(|lane| lane.snapshots.len() > 1) {
         let members = || lanes.iter().flat_map(|lane| lane.snapshots.iter());
         let is_dated = members().all(|at| header(*at).effective_time().is_some());
+        // Changes at the ends of the window are no part of the figures.
+        let times = || members().filter_map(|at| header(*at).effective_time());
+        let (from, to) = times().min().zip(times().max()).ok_or(NoRate::NoTime)?;
         let span = to.checked_sub(from).filter(|span| *span > 0 && is_dated).ok_or(NoRate::NoTime)?;
         let unknown = UnknownGrowth::of(&lanes);
         let times = |own: &[usize]| {
@@ -319,7 +352,7 @@ fn rate_interval(
     let span = to.checked_sub(from).filter(|span| *span > 0).ok_or(NoRate::NoTime)?;
     let instance = series.snapshots()[window.first].membership;
     let snapshots = vec![before, window.first];
-    let lanes = vec![Lane { instance: instance.instance, lane: instance.lane, snapshots }];
+    let lanes = vec![Lane { instance: instance.instance, lane: instance.lane, snapshots, is_beside_levels: true }];
     let window = Some(Window { first: before, last: window.last });
     let (lead, own_spans) = (TimeBasis::Before, Vec::new());
     Ok(RateInterval { from, to, span, lead, lanes, window, own_spans, unknown: None })
@@ -371,14 +404,32 @@ fn counted(
         (0.0..9e18).contains(&amount).then_some(amount as i64)
     };
     let amount = amount_of(instance)?;
-    let rate = match interval.own_spans.as_slice() {
-        [] => interval.rate(0, amount),
-        [(only, _)] => interval.rate(*only, amount),
-        several => {
-            several.iter().map(|(own, _)| Some(interval.rate(*own, amount_of(Some(*own))?))).sum::<Option<f64>>()?
-        }
+    let parts: Vec<(Option<usize>, f64, i64)> = match interval.own_spans.as_slice() {
+        [] => vec![(instance, interval.rate(0, amount), amount)],
+        [(only, _)] => vec![(Some(*only), interval.rate(*only, amount), amount)],
+        several => several
+            .iter()
+            .map(|(own, _)| amount_of(Some(*own)).map(|amount| (Some(*own), interval.rate(*own, amount), amount)))
+            .collect::<Option<_>>()?,
     };
-    Some(MeasuredRate { amount, instances: 1.0, by: RateSource::Profile, rate })
+    let rate = parts.iter().map(|(_, rate, _)| rate).sum();
+    let variance = |(own, rate, amount): &(Option<usize>, f64, i64)| {
+        let per_byte = rate / (*amount).max(1) as f64;
+        Some(*amount as f64 * longest_period(series, window, *own)? * per_byte * per_byte)
+    };
+    let sigma = parts.iter().map(variance).sum::<Option<f64>>().map(f64::sqrt);
+    Some(MeasuredRate { amount, instances: 1.0, by: RateSource::Profile, rate, sigma })
+}
+
+/// Longest sampling period of the snapshots of a window, in bytes, by which the variance of an amount of bytes is at most
+/// the amount times the period; 0 without sampling, `None` if the sampling is not known.
+fn longest_period(series: &Series, window: Window, instance: Option<usize>) -> Option<f64> {
+    let mut periods = window.members(series, instance).map(|at| match sampling_of(&series.snapshots()[at].header).0 {
+        Sampling::Bytes(bytes) => Some(bytes as f64),
+        Sampling::Exact => Some(0.0),
+        Sampling::Unknown => None,
+    });
+    periods.try_fold(0.0_f64, |longest, period| Some(longest.max(period?)))
 }
 
 /// Nanoseconds that `span` finds for the snapshots of each instance; threads of one process share its time.

@@ -20,6 +20,8 @@ pub struct Timeline {
     /// Snapshot before each snapshot on the same lane and side, of the same process or of the process before; `None` if
     /// first. That of a copy is that of the original.
     previous: Vec<Option<usize>>,
+    /// True for the lanes whose snapshots of changes are no levels, as in [`Lane::is_beside_levels`].
+    beside_levels: Vec<bool>,
     /// Events of logs, aligned with the times of the snapshots.
     pub activity: Activity,
 }
@@ -33,14 +35,21 @@ pub struct Lane {
     pub lane: usize,
     /// Snapshots; one of each group of copies.
     pub snapshots: Vec<usize>,
+    /// True if some snapshot of the lane, in the window or not, is not of changes, or some of the other side if the lane
+    /// is not there: values of changes beside levels are no levels.
+    pub is_beside_levels: bool,
 }
 
 impl Timeline {
     /// Finds the processes of a series, and places its logs.
     pub fn new(series: &Series) -> Self {
         let count = series.snapshots().len();
-        let mut timeline =
-            Self { processes: vec![0; count], previous: vec![None; count], activity: Activity::new(series) };
+        let mut timeline = Self {
+            processes: vec![0; count],
+            previous: vec![None; count],
+            beside_levels: Vec::new(),
+            activity: Activity::new(series),
+        };
         let mut check = ContinuityCheck::new(series);
         let mut next_process = 0;
         let lanes = 1 + series.snapshots().iter().map(|snapshot| snapshot.membership.lane).max().unwrap_or(0);
@@ -92,6 +101,7 @@ impl Timeline {
                 timeline.previous[copy] = timeline.previous[original];
             }
         }
+        timeline.beside_levels = beside_levels(series, &ends);
         for [current, base] in ends {
             if let (Some(current), Some(base)) = (current, base) {
                 timeline.link_sides(series, &mut check, current, base);
@@ -187,10 +197,26 @@ impl Timeline {
             }
             match lanes.iter_mut().find(|lane| lane.lane == member.lane) {
                 Some(lane) => lane.snapshots.push(at),
-                None => lanes.push(Lane { instance: member.instance, lane: member.lane, snapshots: vec![at] }),
+                None => lanes.push(Lane {
+                    instance: member.instance,
+                    lane: member.lane,
+                    snapshots: vec![at],
+                    is_beside_levels: self.beside_levels.get(member.lane).copied().unwrap_or(false),
+                }),
             }
         }
         lanes.compact_sort_by_key(|lane| (lane.instance, lane.lane));
+        lanes
+    }
+
+    /// Lanes of a window as in [`Self::lanes`], without snapshots of changes beside levels, unless the window has no
+    /// others. A lane may have no snapshot left.
+    pub(super) fn level_lanes(&self, series: &Series, window: Window, instance: Option<usize>) -> Vec<Lane> {
+        let mut lanes = self.lanes(series, window, instance);
+        if !lanes.iter().all(|lane| lane.is_beside_levels && lane.is_all_changes(series)) {
+            let is_level = |at: &usize| !series.snapshots()[*at].is_of_changes();
+            lanes.iter_mut().filter(|lane| lane.is_beside_levels).for_each(|lane| lane.snapshots.retain(is_level));
+        }
         lanes
     }
 
@@ -216,8 +242,7 @@ impl Timeline {
         value: impl Fn(usize) -> Option<i64>,
     ) -> Vec<Option<i64>> {
         let mut sums = vec![None; window.count()];
-        for mut lane in self.lanes(series, window, instance) {
-            lane.drop_changes(series);
+        for lane in self.level_lanes(series, window, instance) {
             for (at, columns) in held_columns(series, &lane.snapshots, window) {
                 let Some(held) = value(at) else { continue };
                 for sum in &mut sums[columns] {
@@ -319,13 +344,16 @@ impl fmt::Display for UnknownGrowth {
 
 impl Lane {
     /// Role of a sample type on this lane. In profiles of changes, a counter is a change, and a level stays a level
-    /// unless a value is below zero, which no level can be.
+    /// unless a value is below zero, which no level can be, or other profiles of the lane are not of changes.
     pub fn role(&self, series: &Series, sample_type: usize) -> Role {
         let snapshots = || self.snapshots.iter().map(|at| &series.snapshots()[*at]);
         match series.roles()[sample_type].role {
             // A store's merge has the allocations within its span.
             Role::Counter if self.is_all_changes(series) || self.is_all_merges(series) => Role::Change,
-            Role::Level if self.is_all_changes(series) && snapshots().any(|one| one.has_negative(sample_type)) => {
+            Role::Level
+                if self.is_all_changes(series)
+                    && (self.is_beside_levels || snapshots().any(|one| one.has_negative(sample_type))) =>
+            {
                 Role::Change
             }
             Role::Unknown if snapshots().all(|one| one.header.duration_nanos > 0 || one.is_of_changes()) => {
@@ -338,13 +366,6 @@ impl Lane {
     /// Returns true if every snapshot was merged by a store.
     fn is_all_merges(&self, series: &Series) -> bool {
         self.snapshots.iter().all(|at| series.snapshots()[*at].header.merge.is_some())
-    }
-
-    /// Drops snapshots of changes within a duration, which are no levels, unless there are no others.
-    pub fn drop_changes(&mut self, series: &Series) {
-        if !self.is_all_changes(series) {
-            self.snapshots.retain(|at| !series.snapshots()[*at].is_of_changes());
-        }
     }
 
     /// Returns true if every snapshot is of the changes within its duration.
@@ -383,6 +404,20 @@ pub(super) fn held_columns(series: &Series, snapshots: &[usize], window: Window)
 /// First column of a window at or after a time.
 fn column_at(series: &Series, window: Window, nanos: i64) -> usize {
     series.snapshots()[window.first..=window.last].partition_point(|one| one.header.time_nanos < nanos)
+}
+
+/// Returns for each lane whether its snapshots of changes are beside levels. `ends` are the first and the last snapshot of
+/// each lane on each side that are not of changes.
+fn beside_levels(series: &Series, ends: &[[Option<(usize, usize)>; 2]]) -> Vec<bool> {
+    let has_levels = [0, 1].map(|side| ends.iter().any(|lane| lane[side].is_some()));
+    let mut is_there = vec![[false; 2]; ends.len()];
+    for snapshot in series.snapshots() {
+        is_there[snapshot.membership.lane][usize::from(snapshot.input == Input::Base)] = true;
+    }
+    let is_beside = |(lane, ends): (usize, &[Option<(usize, usize)>; 2])| {
+        [0, 1].into_iter().any(|side| ends[side].is_some() || !is_there[lane][side] && has_levels[side])
+    };
+    ends.iter().enumerate().map(is_beside).collect()
 }
 
 /// First snapshot of the newest process of a lane, if this one and the snapshot `at` are merges of several profiles.

@@ -269,7 +269,7 @@ impl Trends {
         let sample_type = answer.query.sample_type;
         let lanes: Vec<TrendLane> = answer
             .timeline
-            .lanes(series, window, answer.query.instance)
+            .level_lanes(series, window, answer.query.instance)
             .into_iter()
             .map(|lane| TrendLane::new(answer, window, lane))
             .filter(|lane| !lane.snapshots.is_empty())
@@ -450,9 +450,8 @@ impl Trends {
 }
 
 impl TrendLane {
-    fn new(answer: &Answer, window: Window, mut lane: Lane) -> Self {
+    fn new(answer: &Answer, window: Window, lane: Lane) -> Self {
         let series = &answer.series;
-        lane.drop_changes(series);
         let Lane { instance, snapshots, .. } = lane;
         let mut processes: Vec<Range<usize>> = Vec::new();
         for (place, at) in snapshots.iter().enumerate() {

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::analysis::{Aggregate, GateSums, Query, Timeline, Window, derive, in_use_bytes, in_use_type};
+use crate::analysis::{Aggregate, Finding, GateSums, Query, Timeline, Window, derive, in_use_bytes, in_use_type};
 use crate::base::safe_text::safe_str;
 use crate::base::units::Unit;
 use crate::load::ServiceMemory;
-use crate::profile::Series;
+use crate::profile::{Counting, Series};
 use crate::report::ConditionResult;
 use crate::source::http::Remote;
 use crate::term::Ticker;
@@ -21,6 +21,7 @@ use super::condition::{Condition, ConditionError, Figure, HoldTimer, MemoryReadi
 use super::environment::Variables;
 use super::exit::Exit;
 use super::explore::now;
+use super::figure_notes;
 use super::figures::{self, load_whole};
 use super::gate_inputs;
 use super::hook::Hook;
@@ -174,12 +175,15 @@ fn check_condition(
     loading::add_service_memory(&mut series, ask);
     let query = figures::query(&series, &loaded.stores, ask)?;
     warnings.extend(gate_inputs::absent_instances(&series, &query));
+    warnings.extend(changes_beside_levels(&series, &query));
     gate_inputs::check_threads_complete(&series, &Timeline::new(&series), &query)?;
     let series = Arc::new(series);
     let mut readings = Vec::new();
     for found in readings_of(&series, &query, args) {
         let holds = condition.holds(&found.reading);
-        let holds = holds.map_err(|why| with_known_instances(refused(why), why, &series, args))?;
+        let holds = holds
+            .map_err(|why| found.reason(why))
+            .map_err(|why| with_known_instances(refused(why), why, &series, args))?;
         readings.push((holds, found));
     }
     // One instance that fulfils the condition is enough; it is the one with the largest figure that is named.
@@ -259,23 +263,56 @@ struct InstanceReading {
     reading: MemoryReading,
     /// Sample type of the profile that the size of the heap is from; `None` if it is from another source.
     sampled: Option<usize>,
+    /// True if the profiles of the window tell what changed.
+    is_of_changes: bool,
 }
 
-/// Memory figures of the last snapshot of each instance in the window. Threads of one process are added up.
+impl InstanceReading {
+    /// Reason why a condition cannot be tested, of which the kind of the profiles may be the cause.
+    fn reason(&self, why: ConditionError) -> ConditionError {
+        match why {
+            ConditionError::NoFigure(Figure::Heap) if self.is_of_changes => ConditionError::OnlyChanges,
+            why => why,
+        }
+    }
+}
+
+/// Warnings about profiles of changes beside levels, whose heap is not tested, and about levels that may be changes;
+/// empty if all of them are levels.
+fn changes_beside_levels(series: &Series, query: &Query) -> Vec<String> {
+    let Some(sample_type) = in_use_type(series) else { return Vec::new() };
+    let members = query.window.members(series, query.instance);
+    let changes: Vec<usize> = members.filter(|at| series.snapshots()[*at].is_of_changes()).collect();
+    let (left_out, levels): (Vec<usize>, Vec<usize>) =
+        changes.into_iter().partition(|at| series.is_change_among_levels(*at));
+    let is_unclear = |at: &usize| series.snapshots()[*at].header.counting == Counting::ByDuration;
+    let is_unclear = levels.iter().any(is_unclear);
+    let unclear = is_unclear.then(|| Finding::InUseUnclear.to_string());
+    figure_notes::left_out(series, sample_type, &left_out).into_iter().chain(unclear).collect()
+}
+
+/// Memory figures of the last snapshot of each instance in the window; the profile is the last one that is of a level.
+/// Threads of one process are added up.
 fn readings_of(series: &Series, query: &Query, args: &CheckArgs) -> Vec<InstanceReading> {
     let mut newest: BTreeMap<usize, BTreeMap<usize, usize>> = BTreeMap::new();
+    let mut levels = newest.clone();
     for at in query.window.members(series, query.instance) {
-        let member = series.snapshots()[at].membership;
+        let snapshot = &series.snapshots()[at];
+        let member = snapshot.membership;
         newest.entry(member.instance).or_default().insert(member.lane, at);
+        if !snapshot.is_of_changes() {
+            levels.entry(member.instance).or_default().insert(member.lane, at);
+        }
     }
-    let reading = |(instance, lanes): (usize, BTreeMap<usize, usize>)| {
-        let first = lanes.values().copied().min()?;
-        let last = lanes.values().copied().max()?;
-        let header = &series.snapshots()[last].header;
+    let reading = |(instance, newest): (usize, BTreeMap<usize, usize>)| {
+        let header = &series.snapshots()[newest.values().copied().max()?].header;
+        let is_of_changes = !levels.contains_key(&instance);
+        let lanes = levels.get(&instance).unwrap_or(&newest);
+        let (first, last) = lanes.values().copied().min().zip(lanes.values().copied().max())?;
         let in_use = lanes.values().filter_map(|at| in_use_bytes(series, *at)).reduce(i64::saturating_add);
         let of = |in_use| MemoryReading::of(header.metrics, header.memory.as_deref(), in_use, args.alert.of);
         let sampled = in_use_type(series).filter(|_| of(None).heap.is_none());
-        Some(InstanceReading { instance, window: Window { first, last }, reading: of(in_use), sampled })
+        Some(InstanceReading { instance, window: Window { first, last }, reading: of(in_use), sampled, is_of_changes })
     };
     newest.into_iter().filter_map(reading).collect()
 }

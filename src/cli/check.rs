@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::analysis::caveat::{WindowFacts, grows_with_time, unlike_rates, unlike_spans};
-use crate::analysis::{Answer, GateError, GateRule, GateSums, NoRate, Normalize, Verdict};
+use crate::analysis::{Answer, Caveat, GateError, GateRule, GateSums, NoRate, Normalize, Verdict, caveats};
 use crate::base::limits::{LimitError, LimitKind};
 use crate::base::safe_text::safe_str;
 use crate::base::units::Unit;
@@ -92,6 +92,8 @@ pub(crate) fn check_rules(
     };
     needs_base(&rules, base.as_ref(), args)?;
     gate_inputs::check_growth(&current, base.as_ref())?;
+    gate_inputs::check_spans(&caveats(answer), &rules)?;
+    gate_inputs::check_spans(&kept.as_ref().map(|kept| stored_caveats(kept, answer)).unwrap_or_default(), &rules)?;
     let sigma = args.rules.sigma;
     warn_of_sigma(sigma, &current, base.as_ref());
     let stored = kept.as_ref().filter(|_| base.is_some() && answer.base.is_none());
@@ -99,7 +101,8 @@ pub(crate) fn check_rules(
     let gates = sums.gates(sigma, answer);
     let verdicts: Result<Vec<Verdict<'_>>, GateError> = rules.iter().map(|rule| gates.of(rule).check(rule)).collect();
     let verdicts = verdicts.map_err(|error| no_subject(&error))?;
-    let warnings = judged_warnings(&figures, stored);
+    let mut warnings = judged_warnings(&figures, stored, sums.held());
+    warnings.extend(gate_inputs::callers_only(&gates, &rules));
     let checked = CheckResult {
         subject,
         current: sums.current(),
@@ -142,7 +145,11 @@ fn stored_baseline(ask: &LoadPlan, args: &CheckArgs, answer: &Answer) -> Result<
     }
     match read(path, answer, ask)? {
         None if !args.update_baseline => Err(missing(path, args)),
-        kept => Ok(kept),
+        kept => {
+            let name = answer.series.sample_types()[answer.query.sample_type].name.raw();
+            gate_inputs::check_baseline(answer, kept.as_ref().and_then(|kept| kept.facts(name)).as_ref())?;
+            Ok(kept)
+        }
     }
 }
 
@@ -176,12 +183,22 @@ fn rules_to_check(ask: &LoadPlan, args: &CheckArgs) -> Result<Vec<TypedRule>, Cl
 }
 
 /// Warnings that touch the verdict, with those about a baseline that the window is compared with.
-fn judged_warnings(figures: &ReportAnswer, stored: Option<&Baseline>) -> Vec<String> {
+fn judged_warnings(figures: &ReportAnswer, stored: Option<&Baseline>, held: &GateSums) -> Vec<String> {
     let answer = figures.answer();
     let mut warnings = figures.warnings().to_vec();
+    warnings.extend(gate_inputs::too_noisy(answer, held));
     warnings.extend(gate_inputs::absent_instances(&answer.series, &answer.query));
     warnings.extend(stored.map(|kept| stored_notes(kept, answer)).unwrap_or_default());
     warnings
+}
+
+/// Differences between a baseline and the window that make them hard to compare.
+fn stored_caveats(kept: &Baseline, answer: &Answer) -> Vec<Caveat> {
+    let sample_type = answer.query.sample_type;
+    let Some(base) = kept.facts(answer.series.sample_types()[sample_type].name.raw()) else { return Vec::new() };
+    let current = WindowFacts::of(&answer.series, answer.query.window, answer.query.instance);
+    let grows = grows_with_time(answer.window_sums[sample_type].role);
+    unlike_rates(&base, &current).into_iter().chain(unlike_spans(&base, &current).filter(|_| grows)).collect()
 }
 
 /// Prints warnings of differences between a baseline and the window that make them hard to compare, and returns them.
@@ -191,10 +208,8 @@ fn stored_notes(kept: &Baseline, answer: &Answer) -> Vec<String> {
     let grows = grows_with_time(answer.window_sums[sample_type].role);
     let mut notes: Vec<MessageLine> = Vec::new();
     match kept.facts(answer.series.sample_types()[sample_type].name.raw()) {
-        Some(base) => {
-            let spans = unlike_spans(&base, &current).filter(|_| grows);
-            let caveats = unlike_rates(&base, &current).into_iter().chain(spans);
-            notes.extend(caveats.map(|caveat| MessageLine::new(caveat.to_string())));
+        Some(_) => {
+            notes.extend(stored_caveats(kept, answer).iter().map(|caveat| MessageLine::new(caveat.to_string())));
         }
         None if grows || !current.rates.is_empty() => {
             let line = "the baseline does not say how its profiles were sampled and what time they cover: whether that \
@@ -284,7 +299,7 @@ fn read(path: &Path, answer: &Answer, ask: &LoadPlan) -> Result<Option<Baseline>
     if text.len() as u64 > MOST_BASELINE {
         return Err(CliFailure::input(said(&"too long for a baseline"), None));
     }
-    let baseline = Baseline::read(&text, answer);
+    let baseline = Baseline::read(&text, answer, ask.query.aggregate);
     baseline.map(Some).map_err(|error| {
         let options = match &error {
             BaselineError::Granularity(..) | BaselineError::Scope(..) => {

@@ -138,6 +138,8 @@ impl MemoryReading {
 pub(crate) enum ConditionError {
     /// The figure is not known.
     NoFigure(Figure),
+    /// The profiles of the window tell what changed, so that the size of the heap is not known.
+    OnlyChanges,
     /// The bound is a share of the limit, which is not known.
     NoLimit,
 }
@@ -151,6 +153,10 @@ impl ConditionError {
                 "`record --pid PID` reads that of a process, `check --memory FILE` a copy of /proc/PID/status",
             ),
             Self::NoFigure(Figure::Heap) => ("the size of the heap is not known", "it needs in-use bytes or MemStats"),
+            Self::OnlyChanges => (
+                "the profiles of the window tell what changed within a time, not what the heap holds",
+                "take a profile of one moment, or choose a window that has one",
+            ),
             Self::NoLimit => ("the limit is not known", "give it as `--of 512MiB`, or a size instead of a percentage"),
         }
     }

@@ -9,6 +9,7 @@ use crate::base::nearest::nearest;
 use crate::base::safe_text::safe_str;
 use crate::base::units::{Unit, counted_as};
 use crate::format::FOLDED;
+use crate::profile::Series;
 
 use super::flags::{base_filter_option, filter_option};
 use super::message::{MessageLine, SINCE_START};
@@ -38,7 +39,11 @@ pub(crate) fn notes(answer: &Answer, policy: InputPolicy) -> Vec<MessageLine> {
             notes.push(MessageLine::new(format!("the filters leave nothing of `{name}`")));
         }
     }
-    notes.extend(changes_among_levels(answer));
+    notes.extend(changes_among_levels(answer).map(MessageLine::new));
+    notes.extend(health::overlap(answer).map(|finding| MessageLine::new(finding.to_string())));
+    if is_gate && query.role.is_none() {
+        notes.extend(health::unclear_level(answer).map(|finding| MessageLine::new(finding.to_string())));
+    }
     // `check` refuses such a window instead.
     if answer.window_sums[query.sample_type].is_growth() && !is_gate {
         notes.extend(without_growth(answer, query.window).map(MessageLine::new));
@@ -91,22 +96,23 @@ pub(crate) fn window_request(query: &Query) -> WindowRequest {
 
 /// Warning about delta profiles that were left out among levels and counters, with their sum; `None` if there are
 /// none.
-fn changes_among_levels(answer: &Answer) -> Option<MessageLine> {
+fn changes_among_levels(answer: &Answer) -> Option<String> {
     let Answer { series, query, timeline, .. } = answer;
-    let sample_type = query.sample_type;
-    let changes = CountedLanes::new(series, timeline, &window_request(query)).left_out;
+    left_out(series, query.sample_type, &CountedLanes::new(series, timeline, &window_request(query)).left_out)
+}
+
+/// Line about snapshots of changes that were left out of figures of a sample type; `None` without any.
+pub(super) fn left_out(series: &Series, sample_type: usize, changes: &[usize]) -> Option<String> {
     let count = changes.len();
     if count == 0 {
         return None;
     }
     let sum: i128 = changes.iter().map(|at| series.snapshots()[*at].totals[sample_type]).sum();
-    let unit = Unit::of(series.sample_types()[query.sample_type].unit.raw());
+    let unit = Unit::of(series.sample_types()[sample_type].unit.raw());
     let sum = unit.signed_long(i64::try_from(sum).unwrap_or(i64::MAX));
     let are = if count == 1 { "is" } else { "are" };
     let profiles = counted_as(count, "profile tells", "profiles tell");
-    Some(MessageLine::new(format!(
-        "{profiles} what changed ({sum}) and {are} not in the figures, which are of levels and counters"
-    )))
+    Some(format!("{profiles} what changed ({sum}) and {are} not in the figures, which are of levels and counters"))
 }
 
 /// Other sample types with values in the window, as options to type; `None` if there are none.

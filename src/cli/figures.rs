@@ -9,8 +9,8 @@ use jiff::tz::TimeZone;
 use crate::analysis::advice::AdviceRules;
 use crate::analysis::labels::{LabelPresence, labels};
 use crate::analysis::{
-    Answer, BaseInstance, CANNOT_NORMALIZE, InstanceTable, NoTrend, Normalize, OtherTypes, Query, Stacks, Trends,
-    WhatIfRequest, Window, derive, in_use_type,
+    Aggregate, Answer, BaseInstance, CANNOT_NORMALIZE, InstanceTable, NoTrend, Normalize, OtherTypes, Query, Stacks,
+    Trends, WhatIfRequest, Window, derive, in_use_type,
 };
 use crate::app::invocation;
 use crate::base::file_names::FileName;
@@ -176,7 +176,7 @@ impl ReportAnswer {
         logs::check_divided(&answer, ask.scope)?;
         check_normalized(&answer)?;
         let trends = (ask.scope == ReportScope::Series).then(|| Trends::over(&answer, answer.query.window));
-        let trends = trends.transpose().map_err(|error| no_trend(&error, ask))?;
+        let trends = trends.transpose().map_err(|error| no_trend(&error, ask, &series))?;
         if let Some(trends) = trends.as_ref().filter(|trends| trends.is_counter()) {
             return Err(always_grows(trends, &answer));
         }
@@ -451,7 +451,20 @@ fn query_of_windows(series: &Series, ask: &LoadPlan, [window, base]: [Option<Win
         Some(name) => BaseInstance::One(find_instance(series, ask, name)?),
     };
     let chosen = window.unwrap_or(Query::default_for(series).window);
-    let query = Query { sample_type, window: chosen, instance, base_instance, ..ask.query.clone() };
+    // A repeated check is about the newest snapshot of each instance: a mean would hide its growth. Stores answer with
+    // the profiles of the window.
+    let is_merged = series.snapshots().iter().any(|snapshot| snapshot.header.merge.is_some());
+    let is_repeated = is_gate
+        && ask.every.is_some()
+        && window.is_none()
+        && base.is_none()
+        && !is_merged
+        && series.range_of(Input::Current).len() > 1;
+    let aggregate = match ask.query.aggregate {
+        Aggregate::Auto if is_repeated => Aggregate::Last,
+        asked => asked,
+    };
+    let query = Query { sample_type, window: chosen, aggregate, instance, base_instance, ..ask.query.clone() };
     let query = with_base(series, ask, query, [window, base])?;
     check_instance_in_window(series, &query)?;
     logs::check_counter(series, &query.per)?;
@@ -555,7 +568,7 @@ fn always_grows(trends: &Trends, answer: &Answer) -> CliFailure {
 }
 
 /// Converts the reason for missing trends.
-fn no_trend(error: &NoTrend, ask: &LoadPlan) -> CliFailure {
+fn no_trend(error: &NoTrend, ask: &LoadPlan, series: &Series) -> CliFailure {
     let store = ask.addresses.iter().find_map(Address::store);
     let hint = match (error, store) {
         (NoTrend::Limit(limit), _) => return limited(limit),
@@ -564,6 +577,9 @@ fn no_trend(error: &NoTrend, ask: &LoadPlan) -> CliFailure {
         }
         (NoTrend::Single | NoTrend::OneEach(_), Some(_)) => {
             "a shorter `--step`, or a longer time from `from=` to `until=`, has several"
+        }
+        (NoTrend::Single, None) if ask.windows[0].is_some() && series.range_of(Input::Current).len() > 1 => {
+            "the window is too small; choose one with several snapshots, or leave `--window` out"
         }
         (NoTrend::Single, None) => "give several files, or a directory",
         (NoTrend::OneEach(_), None) => {

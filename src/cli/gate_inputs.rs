@@ -2,17 +2,20 @@
 
 use std::collections::BTreeSet;
 
+use crate::analysis::caveat::WindowFacts;
 use crate::analysis::gate::{Limit, Threshold};
 use crate::analysis::{
-    Answer, CallTree, Caveat, Column, CountedLanes, GateRule, GateSums, Lane, Query, Timeline, Window, WindowRequest,
-    WindowSum, caveats, without_growth,
+    Answer, CallTree, Caveat, Column, CountedLanes, Finding, GateRule, GateSums, Lane, Query, Timeline, Window,
+    WindowRequest, WindowSum, caveats, without_growth,
 };
 use crate::base::safe_text::display_name;
 use crate::base::time::since_start;
+use crate::base::units::Unit;
 use crate::profile::{Input, Measure, MemoryKind, Role, Series, roles};
 
 use super::figure_notes::{self, window_request};
 use super::figures::ReportAnswer;
+use super::judged_sums::Gates;
 use super::message::{CliFailure, SINCE_START};
 use super::request::LoadPlan;
 
@@ -82,13 +85,18 @@ fn check_instances_counted(answer: &Answer) -> Result<(), CliFailure> {
 /// 0, and so may moments of a recording, which begins with nothing.
 fn check_no_empty_snapshots(answer: &Answer) -> Result<(), CliFailure> {
     let sample_type = answer.query.sample_type;
-    for (_, sum) in sides(answer).filter(|(_, sum)| sum.role != Role::Change) {
+    for (side, (_, sum)) in sides(answer).enumerate().filter(|(_, (_, sum))| sum.role != Role::Change) {
         let empty = sum.terms.iter().find(|(at, _)| is_empty(answer, *at) && !is_moment(answer, sum, *at));
         if let Some((at, _)) = empty {
             let name = answer.series.sample_types()[sample_type].name.shown();
             let source = answer.series.snapshots()[*at].header.source.shown();
-            let line = format!("{source} has no values for `{name}`: it would lower the figure that is judged");
-            return Err(CliFailure::input(line, Some("leave it out, or choose a window without it".to_owned())));
+            let (effect, hint) = match (side, sum.terms.len()) {
+                (0, _) => ("it would lower the figure that is judged", "leave it out, or choose a window without it"),
+                (_, 1) => ("a growth needs a base with values", "name another base"),
+                _ => ("it would lower the base", "leave it out, or choose a window of the base without it"),
+            };
+            let line = format!("{source} has no values for `{name}`: {effect}");
+            return Err(CliFailure::input(line, Some(hint.to_owned())));
         }
     }
     Ok(())
@@ -253,11 +261,61 @@ pub(super) fn check_limits(answer: &Answer, rules: &[GateRule]) -> Result<(), Cl
 
 /// Refuses to compare levels with changes: a change is always less than a level, and would pass.
 fn check_same_roles(answer: &Answer) -> Result<(), CliFailure> {
-    match caveats(answer).iter().find(|caveat| **caveat == Caveat::Roles) {
+    if caveats(answer).contains(&Caveat::Roles) { Err(unlike_roles()) } else { Ok(()) }
+}
+
+/// Refuses to compare a window with a baseline if only one of them is of changes.
+///
+/// # Errors
+/// [`CliFailure`] with the reason.
+pub(super) fn check_baseline(answer: &Answer, base: Option<&WindowFacts>) -> Result<(), CliFailure> {
+    let current = WindowFacts::of(&answer.series, answer.query.window, answer.query.instance);
+    let kinds = base.and_then(|base| base.is_of_changes).zip(current.is_of_changes);
+    if kinds.is_some_and(|(then, now)| then != now) { Err(unlike_roles()) } else { Ok(()) }
+}
+
+/// Refuses limits on growth of what grows with time if the window covers less time than its base: the growth would be
+/// too small, and pass.
+///
+/// # Errors
+/// [`CliFailure`] with both times.
+pub(super) fn check_spans(caveats: &[Caveat], rules: &[GateRule]) -> Result<(), CliFailure> {
+    let is_shorter = |caveat: &&Caveat| matches!(caveat, Caveat::Spans(base, current) if current < base);
+    match caveats.iter().find(is_shorter).filter(|_| rules.iter().any(|rule| rule.limit.needs_base())) {
         None => Ok(()),
         Some(caveat) => {
-            let hint = "compare snapshots with snapshots, or profiles taken with `seconds` with each other";
+            let hint = "compare windows of the same length, or limit `--max-alloc-rate`";
             Err(CliFailure::input(caveat.to_string(), Some(hint.to_owned())))
         }
     }
+}
+
+/// Warnings about limits on the self of functions that only call others, which is always 0.
+pub(super) fn callers_only(gates: &Gates<'_>, rules: &[GateRule]) -> Vec<String> {
+    let is_of_callers = |rule: &&GateRule| gates.of(rule).is_of_callers(&rule.limit);
+    let line = |rule: &GateRule| {
+        let text = &rule.text;
+        format!(
+            "--{} `{text}` is on self, and what it matches only calls others; `--focus` with `--max-total` limits what \
+             functions hold with those that they call",
+            rule.name
+        )
+    };
+    rules.iter().filter(is_of_callers).map(line).collect()
+}
+
+fn unlike_roles() -> CliFailure {
+    let hint = "compare snapshots with snapshots, or profiles taken with `seconds` with each other";
+    CliFailure::input(Caveat::Roles.to_string(), Some(hint.to_owned()))
+}
+
+/// Warning about a total of which sampling noise is more than half; `None` if it is less.
+pub(super) fn too_noisy(answer: &Answer, held: &GateSums) -> Option<String> {
+    let two_sigma = 2.0 * held.variance?.max(0.0).sqrt();
+    let unit = Unit::of(answer.series.sample_types()[answer.query.sample_type].unit.raw());
+    let long = |figure: f64| unit.long(figure as i64);
+    let total = held.total.as_f64();
+    let finding = || Finding::TooNoisy(long(two_sigma), long(total)).to_string();
+    let is_change = answer.window_sums[answer.query.sample_type].role == Role::Change;
+    (!is_change && total.abs() > 0.0 && two_sigma > total.abs() / 2.0).then(finding)
 }

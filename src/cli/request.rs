@@ -137,7 +137,7 @@ pub(crate) struct LoadPlan {
     pub(crate) preferred_sample_type: Option<PreferredSampleType>,
     /// Parts of the query that do not depend on the profile.
     pub(crate) query: Query,
-    /// Polling period; `None` without live mode.
+    /// Period of polling, or of a repeated check; `None` without either.
     pub(crate) every: Option<Duration>,
     /// State of mouse reporting.
     pub(crate) mouse: Toggle,
@@ -243,7 +243,7 @@ impl Request {
                     // A rate is that of what is allocated, also where another sample type is judged.
                     plan.stores.types = StoreTypes::All;
                 }
-                Ok(Self::Check(LoadPlan { input_policy: InputPolicy::Gate, ..plan }, args))
+                Ok(Self::Check(LoadPlan { input_policy: InputPolicy::Gate, every: args.alert.every, ..plan }, args))
             }
             Some(Command::Mcp(args)) => Ok(Self::Mcp(args)),
             Some(Command::Completions(args)) => Ok(Self::Completions(args.shell)),

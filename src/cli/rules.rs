@@ -15,22 +15,22 @@ use super::message::CliFailure;
 #[derive(Debug, Args)]
 pub(crate) struct RuleArgs {
     /// Maximum total
-    #[arg(long, value_name = "SIZE", help_heading = "Limits to check")]
+    #[arg(long, value_name = "SIZE", allow_hyphen_values = true, help_heading = "Limits to check")]
     pub(crate) max_total: Vec<String>,
     /// Maximum growth of the total, as a size or a percentage of the base
-    #[arg(long, value_name = "SIZE|PERCENT", help_heading = "Limits to check")]
+    #[arg(long, value_name = "SIZE|PERCENT", allow_hyphen_values = true, help_heading = "Limits to check")]
     pub(crate) max_growth: Vec<String>,
     /// Maximum self, or growth of self, of each function that matches
     #[arg(long, value_name = "REGEX=SIZE|PERCENT", help_heading = "Limits to check")]
     pub(crate) max_function: Vec<String>,
     /// Maximum self of all functions that the base does not have
-    #[arg(long, value_name = "SIZE", help_heading = "Limits to check")]
+    #[arg(long, value_name = "SIZE", allow_hyphen_values = true, help_heading = "Limits to check")]
     pub(crate) max_new: Vec<String>,
     /// Maximum memory of an owner of --owners; each value counts for the innermost owned function on its stack
     #[arg(long, value_name = "OWNER=SIZE", requires = "owners", help_heading = "Limits to check")]
     pub(crate) max_owner: Vec<String>,
     /// Maximum of bytes allocated per second in the window, as `50MiB/s`
-    #[arg(long, value_name = "SIZE/s", help_heading = "Limits to check")]
+    #[arg(long, value_name = "SIZE/s", allow_hyphen_values = true, help_heading = "Limits to check")]
     pub(crate) max_alloc_rate: Vec<String>,
     /// Count only growth beyond N standard deviations of sampling
     #[arg(long, value_name = "N", default_value_t = 0.0, value_parser = sigma, hide_default_value = true)]
@@ -133,6 +133,7 @@ fn rate(name: &str, text: &str) -> Result<Amount, CliFailure> {
 
 /// Parses a size, or a percentage of the base.
 fn bound(name: &str, text: &str, unit: &LimitUnit<'_>) -> Result<Threshold, CliFailure> {
+    check_sign(name, text)?;
     match percentage(text) {
         None => size(name, text, unit).map(Threshold::Size),
         Some(number) => {
@@ -144,9 +145,17 @@ fn bound(name: &str, text: &str, unit: &LimitUnit<'_>) -> Result<Threshold, CliF
     }
 }
 
+/// Refuses a number below zero.
+fn check_sign(name: &str, text: &str) -> Result<(), CliFailure> {
+    let is_negative = text.strip_prefix('-').is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()));
+    let hint = || Some("a limit is the most that is allowed; `0` allows nothing".to_owned());
+    if is_negative { Err(refused(name, text, "a limit is not below zero", hint())) } else { Ok(()) }
+}
+
 /// Parses a size in the unit of the sample type, rounded down to a millionth: bytes with an optional prefix, else plain
 /// numbers.
 fn size(name: &str, text: &str, unit: &LimitUnit<'_>) -> Result<Amount, CliFailure> {
+    check_sign(name, text)?;
     let is_plain = text.trim().bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     let factor = match unit.unit {
         Unit::Bytes => 1,

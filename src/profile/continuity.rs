@@ -3,7 +3,7 @@
 //! Allocation counters of a process only grow, in every bucket (stack and labels, of which one is the size). A bucket that
 //! falls therefore means another process; if no bucket falls, and some had values before, the process is the same. Two
 //! processes with the same work in all buckets would be taken for one, which does not happen with real programs: in
-//! recorded series no bucket fell within a process, and most fell at a restart.
+//! recorded series no bucket fell within a process, and most fell at a restart. A process also keeps its sampling period.
 //!
 //! A stack with a single size in each snapshot is compared even if the two sizes differ: in the heaps of jemalloc and
 //! gperftools, the size is the mean of the objects in use, which moves. The estimate of a sampled stack cannot fall: a
@@ -23,7 +23,7 @@ use crate::profile::{Counting, Measure, MemoryKind, Role, Samples, Series, Snaps
 pub enum Continuity {
     /// No bucket of the allocation counter fell.
     SameProcess,
-    /// Some bucket of the allocation counter fell.
+    /// Some bucket of the allocation counter fell, or the sampling period is another.
     OtherProcess,
     /// The profiles have no allocation counter.
     NoEvidence,
@@ -53,6 +53,13 @@ impl Snapshot {
 }
 
 impl Series {
+    /// Returns true if a snapshot is of changes and another one of its lane is not: then its values are no levels.
+    pub fn is_change_among_levels(&self, snapshot: usize) -> bool {
+        let lane = self.snapshots()[snapshot].membership.lane;
+        let is_level = |other: &Snapshot| other.membership.lane == lane && !other.is_of_changes();
+        self.snapshots()[snapshot].is_of_changes() && self.snapshots().iter().any(is_level)
+    }
+
     /// Index of the sample type that counts allocations since the process began, bytes preferred; `None` if there is
     /// none.
     pub fn allocation_counter_type(&self) -> Option<usize> {
@@ -173,6 +180,10 @@ impl<'a> ContinuityCheck<'a> {
         if let [Some(one), Some(other)] = merges
             && one.is_other_run(other)
         {
+            return Continuity::OtherProcess;
+        }
+        // A process keeps its sampling period.
+        if merges.iter().all(Option::is_none) && before.header.period != after.header.period {
             return Continuity::OtherProcess;
         }
         let Some(counter) = self.counter else { return Continuity::NoEvidence };

@@ -28,8 +28,6 @@ pub enum WarningKind {
     Duplicate,
     /// The order of the snapshots is not the order of the arguments, or their times are not known.
     Order,
-    /// Snapshots that hold changes within a duration cover the same time.
-    Overlap,
     /// A sample type that not every snapshot has was left out.
     PartialType,
     /// Figures of a profile store that are not complete, or were corrected.

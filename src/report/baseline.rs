@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::amount::Amount;
 use crate::analysis::caveat::WindowFacts;
-use crate::analysis::{Answer, FunctionSum, GateSums};
+use crate::analysis::{Aggregate, Answer, FunctionSum, GateSums};
 
 use super::sum_scope::{scope, shown};
 
@@ -47,6 +47,9 @@ struct BaselineType {
     /// Nanoseconds that the window covers, 0 without times; `None` in a file without this member.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     span_ns: Option<i64>,
+    /// True if all profiles tell what changed within a time; `None` in a file without this member.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    changes: Option<bool>,
     /// Distinct sampling periods as text, empty without sampling; `None` in a file without this member.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sampled_every: Option<Vec<String>>,
@@ -93,7 +96,7 @@ pub enum BaselineError {
 impl Baseline {
     /// Creates a baseline without figures, with the granularity and the scope of an answer.
     pub fn new(answer: &Answer) -> Self {
-        Self::with_scope(answer.query.shape.granularity.word(), scope(answer))
+        Self::with_scope(answer.query.shape.granularity.word(), scope(answer, answer.query.aggregate))
     }
 
     fn with_scope(granularity: &str, scope: Vec<String>) -> Self {
@@ -101,12 +104,12 @@ impl Baseline {
         Self { schema, granularity, scope, sample_types: BTreeMap::new() }
     }
 
-    /// Reads a baseline for an answer.
+    /// Reads a baseline for an answer whose query asked for `aggregate`.
     ///
     /// # Errors
     /// [`BaselineError`] if the text is not a baseline of this version, or if its granularity or scope differs.
-    pub fn read(text: &str, answer: &Answer) -> Result<Self, BaselineError> {
-        Self::read_as(text, answer.query.shape.granularity.word(), &scope(answer))
+    pub fn read(text: &str, answer: &Answer, aggregate: Aggregate) -> Result<Self, BaselineError> {
+        Self::read_as(text, answer.query.shape.granularity.word(), &scope(answer, aggregate))
     }
 
     fn read_as(text: &str, granularity: &str, scope: &[String]) -> Result<Self, BaselineError> {
@@ -152,7 +155,8 @@ impl Baseline {
     /// Returns the sampling periods and the time of the figures of a sample type; `None` if the file does not have them.
     pub fn facts(&self, sample_type: &str) -> Option<WindowFacts> {
         let kept = self.sample_types.get(sample_type)?;
-        Some(WindowFacts { span: kept.span_ns?, rates: kept.sampled_every.clone()?, ..WindowFacts::default() })
+        let (span, rates, is_of_changes) = (kept.span_ns?, kept.sampled_every.clone()?, kept.changes);
+        Some(WindowFacts { span, rates, is_of_changes, ..WindowFacts::default() })
     }
 
     /// Stores the figures of a sample type, with the sampling and the time of their window, in place of earlier ones.
@@ -174,6 +178,7 @@ impl Baseline {
             instances: Some(sums.instances),
             growth: sums.is_growth,
             span_ns: Some(facts.span),
+            changes: facts.is_of_changes,
             sampled_every: Some(facts.rates.clone()),
             functions,
         };
@@ -205,7 +210,12 @@ mod tests {
         let mut sums = GateSums { total, variance: Some(2.25), instances: 3, ..GateSums::default() };
         sums.functions.insert("main.f".to_owned(), FunctionSum { own, variance: Some(2.25), third_cumulant: 3.5 });
         let mut baseline = Baseline::with_scope("functions", Vec::new());
-        let facts = WindowFacts { span: 20, rates: vec!["512K".to_owned()], ..WindowFacts::default() };
+        let facts = WindowFacts {
+            span: 20,
+            rates: vec!["512K".to_owned()],
+            is_of_changes: Some(true),
+            ..WindowFacts::default()
+        };
         baseline.keep("inuse_space", "bytes", &sums, &facts);
         let mut bytes = Vec::new();
         baseline.write(&mut bytes).unwrap();

@@ -5,15 +5,16 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::analysis::amount::Amount;
+use crate::analysis::derive::Side;
 use crate::analysis::gate::{Limit, Offender, Threshold};
-use crate::analysis::query::Normalize;
-use crate::analysis::{GateSums, Method, Outcome, Per, Verdict, WindowSum};
+use crate::analysis::{GateSums, Outcome, Per, Verdict, WindowSum};
 use crate::base::safe_text::{display_name, safe_str};
 use crate::base::units::{Unit, two_sigma};
 use crate::profile::{Sampling, sampling_of};
 
 use super::amounts::{AmountNumber, long, noise, part, short, signed_long, signed_short};
 use super::condition::{ConditionFacts, ConditionResult};
+use super::level_range::LevelRange;
 use super::text::{Align, Page, TextColumn};
 use super::{ReportFormat, Subject, head, json, markdown, rows};
 
@@ -91,7 +92,7 @@ impl CheckResult<'_> {
             sigma: verdict.sigma,
             offenders: verdict.offenders.iter().map(|offender| facts(verdict, offender)).collect(),
         });
-        let sum = self.window_sum();
+        let (sum, [base_range, window_range]) = (self.window_sum(), self.ranges());
         let check = Check {
             schema: "heapglass.check/1",
             ok: self.ok(),
@@ -100,6 +101,8 @@ impl CheckResult<'_> {
             total: AmountNumber(self.current.total),
             base_total: self.base.map(|base| AmountNumber(base.total)),
             aggregate: sum.method.word(),
+            range: window_range,
+            base_range,
             per: if self.instances.is_some() { Per::Instance.word() } else { sum.per.word() },
             snapshots: sum.snapshots,
             instances: sum.instances,
@@ -161,13 +164,21 @@ impl CheckResult<'_> {
     fn judged_words(&self) -> String {
         let name = display_name(self.subject.sample_type().name.shown());
         let words = match self.instances {
-            None => self.window_sum().words(),
+            None => [self.window_sum().words(), self.base_divisor()].concat(),
             Some([then, now]) => {
                 let words = WindowSum { per: Per::Instance, instances: now, ..self.window_sum().clone() }.words();
                 format!("{words}, {then} in the baseline")
             }
         };
         if words.is_empty() { name.to_owned() } else { format!("{name}, {words}") }
+    }
+
+    /// Divisor of the base in words, if it is another number than that of the window; else empty.
+    fn base_divisor(&self) -> String {
+        let base = self.subject.answer.base.as_ref();
+        let words = base.and_then(|base| base.window_sums[self.subject.query().sample_type].units_words());
+        let is_other = words != self.window_sum().units_words();
+        words.filter(|_| is_other).map_or_else(String::new, |words| format!(", the base {words}"))
     }
 
     /// Sample type, aggregation, and total beside the base's: `in-use bytes, mean of 3 snapshots: 5.20 MiB to 14.7 MiB,
@@ -177,54 +188,36 @@ impl CheckResult<'_> {
         let what = self.judged_words();
         let now = long(&unit, self.current.total);
         match self.base {
-            None => format!("{what}: {now}{}{}", noise(&unit, self.current.variance.map(f64::sqrt)), self.range()),
+            None => {
+                format!("{what}: {now}{}{}", noise(&unit, self.current.variance.map(f64::sqrt)), self.range_words())
+            }
             Some(base) => {
                 let growth = self.current.total.minus(base.total);
                 let change = format!("{}{}", signed_long(&unit, growth), part(growth, Some(base.total)));
                 let mut noises = self.verdicts.iter().filter(|verdict| matches!(verdict.rule.limit, Limit::Growth(_)));
                 let sigma = noises.find_map(|verdict| verdict.sigma);
-                format!("{what}: {} to {now}, {change}{}{}", long(&unit, base.total), noise(&unit, sigma), self.range())
+                format!(
+                    "{what}: {} to {now}, {change}{}{}",
+                    long(&unit, base.total),
+                    noise(&unit, sigma),
+                    self.range_words()
+                )
             }
         }
     }
 
-    /// Words for the smallest, largest and last total of the snapshots behind a mean, with its filters and its divisor;
-    /// empty for one snapshot, another method, several instances or threads, and where a snapshot has no figure of its own.
-    fn range(&self) -> String {
-        let (series, query, sum) = (self.subject.series(), self.subject.query(), self.window_sum());
-        let is_one = query.window.count() == 1;
-        // A snapshot of a thread is a part of its process.
-        let lane = |(at, _): &(usize, i64)| series.snapshots()[*at].membership.lane;
-        let is_one = is_one || sum.terms.windows(2).any(|pair| lane(&pair[0]) != lane(&pair[1]));
-        if is_one || sum.method != Method::Mean || sum.instances > 1 || query.normalize == Normalize::On {
-            return String::new();
-        }
-        let divisor = match &sum.per {
-            Per::Operations(count) => usize::try_from(count.get()).unwrap_or(usize::MAX),
-            // Of a store, each snapshot has another number of processes.
-            Per::Instance if sum.merged.is_some() => return String::new(),
-            Per::Auto | Per::All | Per::Instance => 1,
-            // A counter has another value at each snapshot.
-            Per::Counter(_) => return String::new(),
-        };
-        let unit = self.subject.unit();
-        let filtered = &self.subject.answer.filtered;
-        let total = |(at, _): &(usize, i64)| {
-            let snapshot = &series.snapshots()[*at];
-            let total = if filtered.keeps_all() {
-                snapshot.totals[query.sample_type]
-            } else {
-                i128::from(filtered.total(snapshot, query.sample_type))
-            };
-            let level = i64::try_from(total).map_or(total, |total| i128::from(snapshot.level_converter()(total)));
-            Amount::of_units(level).scaled_down(divisor)
-        };
-        let totals: Vec<Amount> = sum.terms.iter().map(total).collect();
-        let (Some(least), Some(most), Some(last)) = (totals.iter().min(), totals.iter().max(), totals.last()) else {
-            return String::new();
-        };
-        let [least, most, last] = [least, most, last].map(|total| long(&unit, *total));
-        format!("; snapshots from {least} to {most}, the last one {last}")
+    /// Ranges of the snapshots behind a mean: of the base, and of the window.
+    fn ranges(&self) -> [Option<LevelRange>; 2] {
+        let parts = self.instances.map_or(1, |[_, now]| now);
+        [(Side::A, 1), (Side::B, parts)].map(|(side, parts)| LevelRange::of(self.subject.answer, side, parts))
+    }
+
+    /// Words for the ranges of the snapshots behind means; empty without a mean.
+    fn range_words(&self) -> String {
+        let (unit, [base, window]) = (self.subject.unit(), self.ranges());
+        let window = window.map(|range| format!("; snapshots {}", range.words(&unit)));
+        let base = base.map(|range| format!("; those of the base {}", range.words(&unit)));
+        [window, base].into_iter().flatten().collect()
     }
 
     /// Verdicts that name functions which exceed the limit.
@@ -251,7 +244,10 @@ impl CheckResult<'_> {
     fn actual(&self, verdict: &Verdict<'_>) -> String {
         let unit = self.subject.unit();
         let actual = match &verdict.rule.limit {
-            Limit::AllocRate(_) => format!("{}/s", long(&Unit::Bytes, verdict.actual)),
+            Limit::AllocRate(_) => {
+                let noise = noise(&Unit::Bytes, verdict.sigma).replace(" (2σ)", "/s (2σ, at most)");
+                return format!("{}/s{noise}", long(&Unit::Bytes, verdict.actual));
+            }
             Limit::Growth(_) | Limit::Function(_, Threshold::Percent(_)) => {
                 format!("{}{}", signed_long(&unit, verdict.actual), part(verdict.actual, verdict.base))
             }
@@ -347,6 +343,10 @@ struct Check<'a> {
     total: AmountNumber,
     /// Sum of the base; `None` without a base.
     base_total: Option<AmountNumber>,
+    /// Levels behind a mean; `None` for another method, and where a snapshot has no figure of its own.
+    range: Option<LevelRange>,
+    /// Levels behind the mean of the base; `None` without a base too.
+    base_range: Option<LevelRange>,
     aggregate: &'static str,
     per: String,
     snapshots: usize,

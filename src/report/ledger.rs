@@ -110,7 +110,7 @@ impl LedgerLine {
             aggregate: sum.method.word().to_owned(),
             // The divisor that was asked for: a comparison may be per instance, and these sums are not.
             per: answer.query.per.word(),
-            scope: scope(answer),
+            scope: scope(answer, answer.query.aggregate),
             snapshots: sum.snapshots,
             instances: sums.instances,
             total: sums.total.units(),

@@ -28,6 +28,7 @@ mod kind;
 mod labels;
 mod leaks;
 mod ledger;
+mod level_range;
 mod listing;
 mod markdown;
 mod markup;

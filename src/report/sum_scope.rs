@@ -6,15 +6,15 @@ use crate::profile::Role;
 /// Option that divides by a number of operations.
 pub(super) const PER_OPERATION: &str = "per operation";
 
-/// Returns the options that decide which values were summed, in a fixed order; empty for all values of a profile. The
-/// number of operations is not among them: figures per operation can be compared whatever the number was.
-pub(super) fn scope(answer: &Answer) -> Vec<String> {
+/// Returns the options that decide which values were summed, in a fixed order; empty for all values of a profile.
+/// `aggregate` is the aggregation that was asked for. The number of operations is not among them: figures per operation can be compared whatever the number was.
+pub(super) fn scope(answer: &Answer, aggregate: Aggregate) -> Vec<String> {
     let query = &answer.query;
     let filters = query.filters.iter().filter(|filter| !filter.is_empty());
     let mut scope: Vec<String> = filters.map(|filter| format!("{} {}", filter.kind.word(), filter.pattern)).collect();
     scope.sort();
     scope.extend(query.instance.map(|instance| format!("instance {}", answer.series.instance_label(instance).raw())));
-    scope.extend((query.aggregate != Aggregate::Auto).then(|| format!("aggregate {}", query.aggregate.word())));
+    scope.extend((aggregate != Aggregate::Auto).then(|| format!("aggregate {}", aggregate.word())));
     scope.extend(match &query.per {
         Per::Instance => Some("per instance".to_owned()),
         Per::Operations(_) => Some(PER_OPERATION.to_owned()),

@@ -232,6 +232,9 @@ pub fn in_use_type(series: &Series) -> Option<usize> {
 pub fn in_use_bytes(series: &Series, snapshot: usize) -> Option<i64> {
     let held = in_use_type(series)?;
     let unit = i128::from(Unit::of(series.sample_types()[held].unit.raw()).bytes()?);
+    if series.is_change_among_levels(snapshot) {
+        return None;
+    }
     let snapshot = &series.snapshots()[snapshot];
     if snapshot.has_negative(held) {
         return None;

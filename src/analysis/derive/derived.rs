@@ -151,7 +151,10 @@ impl Inputs {
         };
         let sizes =
             chosen.paired_type.filter(|_| measure == Measure::Space).map(|objects| [query.sample_type, objects]);
-        let lanes = answer.timeline.lanes(series, window, query.instance);
+        let lanes = match of_alloc {
+            Role::Change => answer.timeline.lanes(series, window, query.instance),
+            _ => answer.timeline.level_lanes(series, window, query.instance),
+        };
         let members = || lanes.iter().flat_map(|lane| lane.snapshots.iter().copied());
         let is_several = lanes.iter().any(|lane| lane.snapshots.len() > 1);
         let span_of = |snapshots: &[usize]| match of_alloc {

@@ -39,6 +39,8 @@ pub(in crate::analysis) struct LevelChange {
     pub(in crate::analysis) window: Window,
     /// Levels, not divided.
     pub(in crate::analysis) levels: Vec<i64>,
+    /// Nanoseconds from the first to the last snapshot with a level; 0 without times.
+    pub(in crate::analysis) span: i64,
     /// Divisor of every level.
     pub(in crate::analysis) divisor: i64,
     /// Direction of the levels before noise is known.
@@ -176,10 +178,7 @@ impl LevelChange {
     /// Levels over a window; `None` for a single snapshot of each instance, and for counters.
     fn of(answer: &Answer, window: Window) -> Option<Self> {
         let (series, query) = (&answer.series, &answer.query);
-        let mut lanes = answer.timeline.lanes(series, window, query.instance);
-        for lane in &mut lanes {
-            lane.drop_changes(series);
-        }
+        let lanes = answer.timeline.level_lanes(series, window, query.instance);
         let sum = &answer.window_sums[query.sample_type];
         if sum.role != Role::Level || lanes.iter().all(|lane| lane.snapshots.len() < 2) {
             return None;
@@ -213,7 +212,8 @@ impl LevelChange {
             level_sum(series, lanes.iter().filter_map(|lane| held(&lane.snapshots)).collect(), sum)
         });
         let change = levels[places[1]].saturating_sub(levels[places[0]]);
-        Some(Self { window, levels, divisor: divisor.max(1), course, ends, change })
+        let span = series.time_span(lanes.iter().flat_map(|lane| lane.snapshots.iter().copied()));
+        Some(Self { window, levels, span, divisor: divisor.max(1), course, ends, change })
     }
 }
 
