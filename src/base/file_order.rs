@@ -120,9 +120,8 @@ impl FileNameList {
             age = match name.rotation {
                 Rotation::Newest => Age::Newest,
                 Rotation::Number(number) => Age::Older(-i64::from(number)),
-                Rotation::NumberOrSequence(number) => Age::Older(number.into()),
+                Rotation::NumberOrSequence(number) | Rotation::Backup(number) => Age::Older(number.into()),
                 Rotation::Date(moment) => Age::Older(moment.nanos),
-                Rotation::Backup(number) => Age::Older(number.into()),
             };
         }
         if let Some((_, number)) = without_rotation {

@@ -253,7 +253,7 @@ mod tests {
         assert!(matches!(assets.open(), Err(SourceError::Directory)));
         let names: Vec<_> = assets.members().unwrap().iter().map(Address::name).collect();
         assert_eq!(names.len(), 2);
-        assert!(names[0].ends_with("after.pb.gz") && names[1].ends_with("before.pb.gz"), "{names:?}");
+        assert!(names[0].ends_with("before.pb.gz") && names[1].ends_with("after.pb.gz"), "{names:?}");
         assert_eq!(Address::Stdin.members().unwrap(), [Address::Stdin]);
     }
 }
