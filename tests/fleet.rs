@@ -8,8 +8,8 @@ use heapglass::analysis::{Filter, Query, Trends, Window, derive, memory};
 use heapglass::play::{Depth, Glyphs, Options, Session};
 use heapglass::profile::Series;
 
-use crate::support::run;
-use crate::support::snapshots::{self, MIB, heap, write};
+use crate::support::snapshots::{self, MIB, Made, heap, write};
+use crate::support::{json, run};
 
 fn folder(name: &str) -> PathBuf {
     snapshots::folder("fleet", name)
@@ -232,4 +232,109 @@ fn the_way_back_from_instances_leads_to_the_comparison_of_windows() {
     // Without a comparison before it, one step leads to the plain view.
     let again = press(&mut session, "6 Enter Esc");
     assert_eq!(header(&again), header(&plain));
+}
+
+/// Writes heaps with bytes in use and allocated, in MiB, under names that hold the number of the snapshot.
+fn numbered(folder: &Path, heaps: &[(i64, i64)]) {
+    for (at, (held, allocated)) in (0..).zip(heaps) {
+        write(folder, &format!("heap-{at:03}.pb"), &heap(30 * at, &[("f", *held, *allocated)]));
+    }
+}
+
+/// Number of snapshots and of processes of every instance.
+fn processes(folder: &Path) -> Vec<(i64, i64)> {
+    let report = json(&["instances", "--sort", "name", folder.to_str().unwrap()]);
+    let number = |instance: &serde_json::Value, name: &str| instance[name].as_i64().unwrap();
+    let instances = report["instances"].as_array().unwrap().iter();
+    instances.map(|instance| (number(instance, "snapshots"), number(instance, "processes"))).collect()
+}
+
+#[test]
+fn processes_in_turn_are_instances_even_if_one_allocated_more_of_everything() {
+    let folder = folder("in-turn");
+    for (count, rounds) in [(2, 3), (3, 3), (2, 12), (4, 6)] {
+        let folder = folder.join(format!("{count}-{rounds}"));
+        fs::create_dir_all(&folder).unwrap();
+        let heaps: Vec<(i64, i64)> = (0..rounds)
+            .flat_map(|round| (0..count).map(move |pod| (10 * pod + 5, 100 + 2000 * pod + 7 * round)))
+            .collect();
+        numbered(&folder, &heaps);
+        assert_eq!(processes(&folder), vec![(rounds, 1); count as usize], "{count} in {rounds} rounds");
+    }
+    let two = folder.join("2-3");
+    let held = json(&["top", "--sample-type", "inuse_space", two.to_str().unwrap()]);
+    assert_eq!(held["total"], 20 * MIB);
+    let allocated = json(&["top", "--sample-type", "alloc_space", two.to_str().unwrap()]);
+    assert_eq!(allocated["total"], 28 * MIB, "what each process allocated from its first heap to its last");
+    let checked = run(&["check", "--max-total", "15MiB", two.to_str().unwrap()]);
+    assert_eq!(checked.code, 1, "{}", checked.stdout);
+}
+
+#[test]
+fn an_instance_that_restarts_is_one_instance() {
+    let folder = folder("restarts");
+    let all: [(&str, &[i64], i64); 6] = [
+        ("once", &[100, 200, 10, 30], 2),
+        ("later", &[100, 200, 150, 250], 2),
+        ("crashes", &[20, 60, 120, 15, 62, 119, 17, 55], 3),
+        ("crashes-later", &[20, 60, 120, 15, 62, 121, 17, 55, 125], 3),
+        ("short-and-long", &[10, 50, 300, 400, 80, 90], 2),
+        ("four", &[20, 60, 120, 18, 63, 119, 21, 58, 122, 19, 61, 118], 4),
+    ];
+    for (name, allocated, expected) in all {
+        let folder = folder.join(name);
+        fs::create_dir_all(&folder).unwrap();
+        let heaps: Vec<(i64, i64)> = allocated.iter().map(|allocated| (5, *allocated)).collect();
+        numbered(&folder, &heaps);
+        assert_eq!(processes(&folder), [(heaps.len() as i64, expected)], "{name}");
+    }
+}
+
+#[test]
+fn one_of_the_instances_in_turn_may_restart() {
+    let folder = folder("turn-restart");
+    let heaps: Vec<(i64, i64)> = (0..10)
+        .flat_map(|round| [(10, 100 + 5 * round), (20, if round < 5 { 3000 } else { 400 } + 9 * round)])
+        .collect();
+    numbered(&folder, &heaps);
+    assert_eq!(processes(&folder), [(10, 1), (10, 2)]);
+}
+
+#[test]
+fn a_change_among_interleaved_levels_hides_no_process() {
+    let folder = folder("turn-change");
+    for (at, allocated) in (0..).zip([100, 900, 0, 110, 910, 0, 120, 920]) {
+        let change = Made { duration: 10 * snapshots::SECOND, ..heap(30 * at, &[("f", at, at)]) };
+        let made = if allocated == 0 { change } else { heap(30 * at, &[("f", 10, allocated)]) };
+        write(&folder, &format!("heap-{at}.pb"), &made);
+    }
+    let report = run(&["report", "instances", "--format", "json", folder.to_str().unwrap()]);
+    assert!(report.stderr.contains("2 profiles tell what changed"), "{}", report.stderr);
+    let report: serde_json::Value = serde_json::from_str(&report.stdout).unwrap();
+    let counts: Vec<i64> = report["instances"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|instance| instance["processes"].as_i64().unwrap())
+        .collect();
+    assert_eq!(counts, [1, 1]);
+}
+
+#[test]
+fn the_number_of_a_round_is_no_instance_where_the_counters_contradict() {
+    let folder = folder("rounds");
+    let write_all = |name: &str, is_worker_first: bool, gap: i64| {
+        let folder = folder.join(name);
+        fs::create_dir_all(&folder).unwrap();
+        for (round, worker) in (0..6).flat_map(|round| [(round, 0), (round, 1)]) {
+            let (f, g) = if worker == 0 { (100, 900) } else { (500, 300) };
+            let made = heap(60 * round + gap * worker, &[("f", 10, f + round), ("g", 5, g + round)]);
+            let (first, second) = if is_worker_first { (worker, round) } else { (round, worker) };
+            write(&folder, &format!("heap-{first}-{second}.pb"), &made);
+        }
+        processes(&folder)
+    };
+    assert_eq!(write_all("round-worker", false, 1), [(6, 1); 2]);
+    assert_eq!(write_all("worker-sequence", true, 1), [(6, 1); 2]);
+    assert_eq!(write_all("runs", true, 3600), [(6, 1); 2], "one after another");
 }

@@ -3,7 +3,7 @@
 //! Snapshots of one directory may come from several processes, hosts or threads. Files of a directory are told apart by
 //! the words and recurring numbers in their names, and by format and sample types; services by their host. Files that
 //! the user named one by one are one series unless process ids, host labels or sample types differ. A group of files
-//! whose allocation counters alternate between two processes is two instances too.
+//! whose allocation counters are those of several interleaved processes is several instances too.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -13,12 +13,13 @@ use rustc_hash::FxHashMap;
 use crate::base::compact_sort::CompactSort;
 use crate::base::file_names::{FileName, FileNamePart, is_deploy_pair, is_process_moment, natural_cmp};
 use crate::base::safe_text::SafeText;
-use crate::profile::{Continuity, ContinuityCheck, Header, Input, Instance, Membership, Origin, Series, Snapshot};
+use crate::profile::interleaved::{count_falls, interleaved};
+use crate::profile::{ContinuityCheck, Header, Input, Instance, Membership, Origin, Series, Snapshot};
 
 /// Minimum nanoseconds between two single snapshots of different builds that are before and after a deploy.
 const DEPLOY_GAP: i64 = 60 * 1_000_000_000;
 
-/// Maximum number of candidates: recent chains that a snapshot may continue, and groups that may continue a group.
+/// Maximum number of groups that may continue a group.
 const MAX_OPEN: usize = 8;
 
 impl Series {
@@ -129,55 +130,18 @@ impl<'a> Assignment<'a> {
         if members.is_empty() {
             return Vec::new();
         }
-        let groups = by_name(self.series, &members);
+        let groups = by_name(self.series, &members, &mut self.check);
         let mut split: Vec<Group> = groups.into_iter().flat_map(|group| self.split(group)).collect();
         self.join(&mut split);
         split
     }
 
-    /// Splits a group whose counters alternate between processes; returns other groups unchanged.
+    /// Splits a group of interleaved processes; returns other groups unchanged.
     fn split(&mut self, group: Group) -> Vec<Group> {
         if group.members.iter().any(|at| self.series.snapshots[*at].source_instance.is_some()) {
             return vec![group];
         }
-        let mut chains: Vec<Vec<usize>> = Vec::new();
-        // Indices of the chains that may be continued, ordered by the time of their last snapshot, the latest last.
-        let mut open: Vec<usize> = Vec::new();
-        let mut alternates = false;
-        for member in &group.members {
-            let mut found = None;
-            for place in (0..open.len()).rev() {
-                let last = chains[open[place]].last().copied().unwrap_or(*member);
-                match self.check.compare(last, *member) {
-                    Continuity::SameProcess => {
-                        found = Some(place);
-                        break;
-                    }
-                    // Without evidence, a snapshot is assigned to the same process as the snapshot before.
-                    Continuity::NoEvidence if place + 1 == open.len() => {
-                        found = Some(place);
-                        break;
-                    }
-                    Continuity::NoEvidence | Continuity::OtherProcess => {}
-                }
-            }
-            if let Some(place) = found {
-                alternates |= place + 1 != open.len();
-                let chain = open.remove(place);
-                chains[chain].push(*member);
-                open.push(chain);
-            } else {
-                chains.push(vec![*member]);
-                open.push(chains.len() - 1);
-                if open.len() > MAX_OPEN {
-                    open.remove(0);
-                }
-            }
-        }
-        if !alternates {
-            return vec![group];
-        }
-        let lines = lines(chains);
+        let Some(lines) = interleaved(self.series, &mut self.check, &group.members) else { return vec![group] };
         let names = line_names(self.series, &group, &lines);
         lines.into_iter().zip(names).map(|(members, name)| Group::new(name, group.thread, members)).collect()
     }
@@ -270,7 +234,7 @@ fn copies(series: &Series) -> Vec<Option<usize>> {
 type GroupKey = (String, Option<u64>, (&'static str, u64));
 
 /// Groups the snapshots of a side by name, thread, format and sample types.
-fn by_name(series: &Series, members: &[usize]) -> Vec<Group> {
+fn by_name(series: &Series, members: &[usize], check: &mut ContinuityCheck<'_>) -> Vec<Group> {
     let sources: Vec<&str> = members.iter().map(|at| series.snapshots[*at].header.source.raw()).collect();
     let shared = shared_folder(&sources);
     let is_found = |at: &usize| series.snapshots[*at].origin == Origin::Found;
@@ -282,9 +246,12 @@ fn by_name(series: &Series, members: &[usize]) -> Vec<Group> {
         process_name(FileName::parse(source).in_folder(folder))
     };
     let names: Vec<FileName> = sources.iter().map(name_of).collect();
-    let keys = NameKeys::new(&names);
+    let mut keys = NameKeys::new(&names);
     // Files named by the user are grouped by their names too if they are mixed with files found in a directory.
     let origin = if is_any_found { Origin::Found } else { Origin::Named };
+    if origin == Origin::Found {
+        keys.correct_by_counters(&names, members, check);
+    }
     let mut groups: BTreeMap<GroupKey, Vec<usize>> = BTreeMap::new();
     for (member, name) in members.iter().zip(&names) {
         let snapshot = &series.snapshots[*member];
@@ -390,8 +357,17 @@ fn host_label(series: &Series, snapshot: &Snapshot) -> Option<String> {
 /// Keys that group file names: the words of a name, and its numbers that identify an instance. A number does if the
 /// same value comes back in several files, and if the number is before the last number or before a time.
 struct NameKeys {
-    /// Flags by the words of a name: for each number in the name, true if the number belongs to the key.
-    kept: FxHashMap<String, Vec<bool>>,
+    /// Numbers by the words of a name.
+    numbers: FxHashMap<String, Vec<NumberUse>>,
+}
+
+/// Use of the number at a position of a name.
+#[derive(Clone, Copy)]
+struct NumberUse {
+    /// True if a value is in several files.
+    comes_back: bool,
+    /// True if the number belongs to the key.
+    is_kept: bool,
 }
 
 impl NameKeys {
@@ -414,18 +390,55 @@ impl NameKeys {
             let before = before_time.get(&words).copied().unwrap_or(0);
             let last = positions.len().saturating_sub(1).max(before);
             let comes_back = |counts: &FxHashMap<u64, usize>| counts.values().any(|count| *count > 1);
-            let kept = positions.iter().enumerate().map(|(at, counts)| at < last && comes_back(counts));
-            let kept = kept.collect();
-            (words, kept)
+            let number =
+                |(at, counts)| NumberUse { comes_back: comes_back(counts), is_kept: at < last && comes_back(counts) };
+            (words, positions.iter().enumerate().map(number).collect())
         };
-        Self { kept: values.into_iter().map(kept).collect() }
+        Self { numbers: values.into_iter().map(kept).collect() }
+    }
+
+    /// Takes the other of two numbers that come back where the counters show that the first one counts rounds, as in
+    /// `heap-ROUND-WORKER`: files with one value of it follow one another, are of several processes each, and those with
+    /// one value of the other number are of one process, but for a quarter of the changes of process.
+    fn correct_by_counters(&mut self, names: &[FileName], members: &[usize], check: &mut ContinuityCheck<'_>) {
+        let mut files: FxHashMap<String, Vec<usize>> = FxHashMap::default();
+        for (at, name) in names.iter().enumerate().filter(|(_, name)| name.process.is_none()) {
+            files.entry(name.words()).or_default().push(at);
+        }
+        for (words, uses) in &mut self.numbers {
+            let mut recurring = (0..uses.len()).filter(|at| uses[*at].comes_back);
+            let (Some(one), Some(two), None) = (recurring.next(), recurring.next(), recurring.next()) else { continue };
+            let (kept, other) = if uses[one].is_kept { (one, two) } else { (two, one) };
+            if !uses[kept].is_kept || uses[other].is_kept {
+                continue;
+            }
+            let groups_of = |position: usize| {
+                let mut groups: BTreeMap<Option<u64>, Vec<usize>> = BTreeMap::new();
+                for at in files.get(words).into_iter().flatten() {
+                    groups.entry(numbers(&names[*at]).nth(position)).or_default().push(members[*at]);
+                }
+                groups.into_values().collect::<Vec<_>>()
+            };
+            let mut rounds = groups_of(kept);
+            rounds.compact_sort_by_key(|round| round.first().copied());
+            let falls: Vec<usize> = rounds.iter().map(|round| count_falls(check, round)).collect();
+            let are_rounds = rounds.windows(2).all(|pair| pair[0].last() < pair[1].first());
+            let mut other_falls = || groups_of(other).iter().map(|group| count_falls(check, group)).sum::<usize>();
+            if rounds.len() > 1
+                && are_rounds
+                && falls.iter().all(|falls| *falls > 0)
+                && 4 * other_falls() <= falls.iter().sum::<usize>()
+            {
+                (uses[kept].is_kept, uses[other].is_kept) = (false, true);
+            }
+        }
     }
 
     fn key(&self, name: &FileName) -> String {
         if let Some(process) = name.process {
             return process.to_string();
         }
-        let kept = self.kept.get(&name.words());
+        let uses = self.numbers.get(&name.words());
         let mut key = String::new();
         let mut position = 0;
         for part in &name.parts {
@@ -437,7 +450,7 @@ impl NameKeys {
             };
             if part.number().is_some() {
                 position += 1;
-                if !kept.and_then(|kept| kept.get(position - 1)).copied().unwrap_or(false) {
+                if !uses.and_then(|uses| uses.get(position - 1)).is_some_and(|number| number.is_kept) {
                     continue;
                 }
             }
@@ -452,19 +465,6 @@ impl NameKeys {
 
 fn numbers(name: &FileName) -> impl Iterator<Item = u64> + '_ {
     name.parts.iter().filter_map(FileNamePart::number)
-}
-
-/// Packs chains into few lines: a chain is appended to the first line whose last snapshot is before the chain.
-fn lines(chains: Vec<Vec<usize>>) -> Vec<Vec<usize>> {
-    let mut lines: Vec<Vec<usize>> = Vec::new();
-    for chain in chains {
-        let first = chain.first().copied().unwrap_or(0);
-        match lines.iter_mut().find(|line| line.last().is_none_or(|last| *last < first)) {
-            Some(line) => line.extend(chain),
-            None => lines.push(chain),
-        }
-    }
-    lines
 }
 
 /// Names of lines: the words of the file names if all files of a line have the same words and no other line has them,

@@ -11,6 +11,7 @@ mod header;
 mod id_column;
 mod id_map;
 mod instances;
+mod interleaved;
 mod join;
 mod labels;
 mod membership;
