@@ -12,6 +12,7 @@ mod java;
 mod language;
 mod native;
 mod normal;
+mod numbered;
 mod qualified;
 mod rust_hash;
 mod shorten;

@@ -1,8 +1,9 @@
 //! Normal form of function names, in which the names of one function in two builds agree.
 //!
-//! Closure numbers, generic arguments, hashes, compiler suffixes, package paths and major versions are dropped. The
-//! last package or module and the function are kept.
+//! Numbers of functions without a name, generic arguments, hashes, compiler suffixes, package paths and major versions
+//! are dropped. The last package or module and the function are kept.
 
+use super::numbered::without_numbers;
 use super::rust_hash::{without_crate_hashes, without_hash};
 
 /// Normal form of a demangled name.
@@ -13,22 +14,25 @@ pub fn normal(name: &str) -> String {
     for anonymous in ["(anonymous namespace)::", "_GLOBAL__N_1::", "{anonymous}::"] {
         text = text.replace(anonymous, "");
     }
-    let text = without_lambda_number(&text);
+    let text = without_hidden_class(&text);
+    let text = without_numbers(&text);
     let text = without_generics(&text);
-    let text = without_closure_numbers(&text);
     without_package_path(&text)
 }
 
-/// Returns true if a name has the number of a closure, a lambda or an anonymous class.
+/// Returns true if a name has the number of a closure, of an anonymous class, or of generated code.
 pub fn is_closure(name: &str) -> bool {
-    without_closure_numbers(name) != name
+    without_numbers(name) != name
 }
 
-/// Drops the number and the address of a Java lambda class: `Svc$$Lambda$14.0x08.run`, `Svc$$Lambda/0x08.run`.
-fn without_lambda_number(name: &str) -> String {
-    const LAMBDA: &str = "$$Lambda";
-    let Some(at) = name.find(LAMBDA) else { return name.to_owned() };
-    let (class, mut rest) = name.split_at(at + LAMBDA.len());
+/// Drops the number and the address of a Java class without a name: `Svc$$Lambda$14.0x08.run`, `Svc$$Lambda/0x08.run`,
+/// `LambdaForm$MH/0x08.invoke`.
+fn without_hidden_class(name: &str) -> String {
+    const MARKS: [&str; 4] = ["$$Lambda", "LambdaForm$MH", "LambdaForm$DMH", "LambdaForm$BMH"];
+    let Some(end) = MARKS.iter().find_map(|mark| name.find(mark).map(|at| at + mark.len())) else {
+        return name.to_owned();
+    };
+    let (class, mut rest) = name.split_at(end);
     loop {
         let after = rest.strip_prefix(['$', '/', '.']).unwrap_or_default();
         let number = after.strip_prefix("0x").unwrap_or(after);
@@ -107,62 +111,6 @@ fn closing(text: &str, open: char, close: char) -> Option<usize> {
     None
 }
 
-/// Drops the numbers of closures: Go's `func1.2`, Rust's `{closure#0}`, Java's `lambda$main$0` and `Outer$1`, C++'s
-/// `{lambda()#1}` and `$_0`.
-fn without_closure_numbers(name: &str) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    for part in name.split('.') {
-        let is_number = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-        let is_nested = is_number && parts.last().is_some_and(|before| is_closure_word(before));
-        if is_nested {
-            continue;
-        }
-        let letters = part.trim_end_matches(|letter: char| letter.is_ascii_digit());
-        let is_go =
-            matches!(letters, "func" | "gowrap" | "deferwrap") && letters.len() < part.len() && !parts.is_empty();
-        parts.push(if is_go { letters.to_owned() } else { part.to_owned() });
-    }
-    let mut text = parts.join(".");
-    for (open, close) in [("#", "}"), ("$_", ""), ("lambda$", "")] {
-        text = without_number_after(&text, open, close);
-    }
-    text.replace("{{closure}}", "{closure}")
-        .replace("{closure#}", "{closure}")
-        .replace("{closure_env#}", "{closure_env}")
-}
-
-fn is_closure_word(part: &str) -> bool {
-    matches!(part, "func" | "gowrap" | "deferwrap")
-}
-
-/// Drops the digits between `open` and `close`. For `lambda$`, drops the digits after any `$` that end a word, as in
-/// Java's lambdas and inner classes.
-fn without_number_after(text: &str, open: &str, close: &str) -> String {
-    if open == "lambda$" {
-        let mut kept = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some(at) = rest.find('$') {
-            kept.push_str(&rest[..=at]);
-            let after = &rest[at + 1..];
-            let digits = after.bytes().take_while(u8::is_ascii_digit).count();
-            let is_end = after[digits..].chars().next().is_none_or(|next| !next.is_alphanumeric());
-            rest = if is_end { &after[digits..] } else { after };
-        }
-        kept.push_str(rest);
-        return kept;
-    }
-    let mut kept = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(open) {
-        let after = &rest[at + open.len()..];
-        let digits = after.bytes().take_while(u8::is_ascii_digit).count();
-        kept.push_str(&rest[..at + open.len()]);
-        rest = if digits > 0 && after[digits..].starts_with(close) { &after[digits..] } else { after };
-    }
-    kept.push_str(rest);
-    kept
-}
-
 /// Drops package paths and major versions: `example.com/x/v2/store.(*T).Put` becomes `store.(*T).Put`,
 /// `com.acme.store.Cart.add` `Cart.add`, `crate::a::store::put` `store::put`.
 fn without_package_path(name: &str) -> String {
@@ -230,6 +178,39 @@ mod tests {
             ("com.acme.Svc$$Lambda/0x7f01.run", "com.acme.Svc$$Lambda$3.run"),
             ("run()::$_0::operator()", "run()::$_3::operator()"),
             ("grow.isra.0", "grow.constprop.1"),
+            ("main.run-range1", "main.run-range2"),
+            ("main.run.func1-range1", "main.run.func2-range3"),
+            ("main.run-range1.func2", "main.run-range2.func1"),
+            ("example.com/x.init.0", "example.com/x.init.1"),
+            ("main.init.0.func1", "main.init.2.func3"),
+            ("main.run·dwrap·1", "main.run·dwrap·2"),
+            ("App.Foo+<RunAsync>d__5.MoveNext", "App.Foo+<RunAsync>d__6.MoveNext"),
+            ("<RunAsync>d__5.MoveNext", "<RunAsync>d__12.MoveNext"),
+            ("App.Foo+<>c.<Run>b__3_0", "App.Foo+<>c.<Run>b__4_1"),
+            ("App.Foo+<>c__DisplayClass3_0.<Run>b__0", "App.Foo+<>c__DisplayClass5_1.<Run>b__1"),
+            ("App.Foo.<Run>g__Add|3_0", "App.Foo.<Run>g__Add|4_0"),
+            ("com.acme.Foo$$EnhancerBySpringCGLIB$$a1b2c3d4.get", "com.acme.Foo$$EnhancerBySpringCGLIB$$99aabb00.get"),
+            ("com.acme.Foo$$SpringCGLIB$$0.get", "com.acme.Foo$$SpringCGLIB$$1.get"),
+            ("com.acme.Foo$ByteBuddy$aB3xY9qZ.get", "com.acme.Foo$ByteBuddy$Qw0Er4Ty.get"),
+            (
+                "jdk.internal.reflect.GeneratedMethodAccessor12.invoke",
+                "jdk.internal.reflect.GeneratedMethodAccessor44.invoke",
+            ),
+            ("com.sun.proxy.$Proxy12.get", "com.sun.proxy.$Proxy7.get"),
+            ("jdk.proxy2.$Proxy12.get", "jdk.proxy3.$Proxy7.get"),
+            ("java.lang.invoke.LambdaForm$MH/0x00007f01.invoke", "java.lang.invoke.LambdaForm$MH/0x00007f92.invoke"),
+            ("com.acme.Foo$$anonfun$1.apply", "com.acme.Foo$$anonfun$2.apply"),
+            ("com.acme.Foo.$anonfun$run$1", "com.acme.Foo.$anonfun$run$12"),
+            ("com.acme.FooKt$run$lambda-0.invoke", "com.acme.FooKt$run$lambda-3.invoke"),
+            ("Script1$_run_closure2.doCall", "Script1$_run_closure3.doCall"),
+            ("user$fn__1234.invoke", "user$fn__1240.invoke"),
+            ("closure #1 in run()", "closure #2 in run()"),
+            ("run()::{lambda(int)#1}::operator()(int) const", "run()::{lambda(int)#2}::operator()(int) const"),
+            ("run()::'lambda'(int)::operator()", "run()::'lambda0'(int)::operator()"),
+            ("main.js:10", "main.js:12"),
+            ("/app/main.ts:10:5", "/app/main.ts:12:7"),
+            ("block in Foo#run", "block (2 levels) in Foo#run"),
+            ("-run/1-fun-0-", "-run/1-fun-2-"),
         ] {
             assert_eq!(normal(one), normal(other), "{one} {other}");
         }
@@ -249,6 +230,26 @@ mod tests {
             ("<lambda>", "<module>"),
             ("work1", "work2"),
             ("main.handleV1", "main.handleV2"),
+            ("x.init", "x.init.0"),
+            ("main.run-range1", "main.run"),
+            ("main.run.func1", "main.run.func1-range1"),
+            ("main.run-range1", "main.walk-range1"),
+            ("App.Foo+<RunAsync>d__5.MoveNext", "App.Foo+<StopAsync>d__5.MoveNext"),
+            ("com.acme.Foo$$SpringCGLIB$$0.get", "com.acme.Foo$$SpringCGLIB$$0.put"),
+            ("com.acme.Foo$$SpringCGLIB$$0.get", "com.acme.Foo.get"),
+            (
+                "jdk.internal.reflect.GeneratedMethodAccessor1.invoke",
+                "jdk.internal.reflect.GeneratedConstructorAccessor1.invoke",
+            ),
+            ("server.Proxy1", "server.Proxy2"),
+            ("com.acme.Proxy1.get", "com.acme.Proxy2.get"),
+            ("com.acme.Foo$facade.get", "com.acme.Foo$decade.get"),
+            ("closure #1 in run()", "closure #1 in stop()"),
+            ("main.js:10", "other.js:10"),
+            ("localhost:8080", "localhost:8081"),
+            ("app.range1", "app.range2"),
+            ("sha1", "sha2"),
+            ("fib_1", "fib_2"),
         ] {
             assert_ne!(normal(one), normal(other), "{one} {other}");
         }
