@@ -90,3 +90,61 @@ fn files_with_elapsed_times_in_their_names_are_of_one_process() {
         .collect();
     assert_eq!(found, [("heap", 6), ("web-1a", 1), ("web-7f9c4d-x2x1k", 1)]);
 }
+
+/// Causes and functions of `report leaks` with their shares of growth, over twelve heaps of folded stacks.
+fn shares(name: &str, stacks: &[(&str, [i64; 12])]) -> [Vec<(String, i64)>; 2] {
+    let folder = folder(name);
+    for at in 0..12 {
+        let lines: String = stacks.iter().map(|(stack, values)| format!("{stack} {}\n", values[at])).collect();
+        std::fs::write(folder.join(format!("heap-{at:02}.folded")), lines).unwrap();
+    }
+    let leaks = run(&["report", "leaks", "--as", "level", "--format", "json", text(&folder)]).stdout;
+    let leaks: Value = serde_json::from_str(&leaks).unwrap();
+    let part = |object: &Value, name: &str, share: &str| {
+        (object[name].as_str().unwrap().to_owned(), (object[share].as_f64().unwrap() * 100.0).round() as i64)
+    };
+    let findings = leaks["findings"].as_array().unwrap().iter().map(|finding| part(finding, "cause", "share"));
+    let rows = leaks["rows"].as_array().unwrap().iter().map(|row| part(row, "name", "share_of_growth"));
+    [findings.collect(), rows.filter(|(_, share)| *share > 0).collect()]
+}
+
+#[test]
+fn causes_and_functions_have_shares_of_the_same_growth() {
+    let rising = |step: i64| -> [i64; 12] { std::array::from_fn(|at| 1000 + step * at as i64) };
+    // Grows from the first to the last heap, and is no suspect.
+    let jumping =
+        |step: i64| -> [i64; 12] { std::array::from_fn(|at| 1000 + if at == 11 { 11 * step } else { at as i64 % 2 }) };
+    let named = |list: &[(&str, i64)]| -> Vec<(String, i64)> {
+        list.iter().map(|(name, share)| ((*name).to_owned(), *share)).collect()
+    };
+    let [causes, functions] = shares(
+        "split",
+        &[
+            ("main.main;main.a;main.b;main.c", rising(600)),
+            ("main.main;main.a;main.d", rising(360)),
+            ("main.main;main.e", jumping(40)),
+        ],
+    );
+    assert_eq!(causes, named(&[("main.c", 60), ("main.d", 36)]));
+    assert_eq!(functions, named(&[("main.c", 60), ("main.d", 36), ("main.e", 4)]));
+    // A branch with less than nearly all growth is one cause.
+    let [causes, functions] = shares(
+        "whole",
+        &[
+            ("main.main;main.a;main.b", rising(500)),
+            ("main.main;main.a;main.c", rising(300)),
+            ("main.main;main.e", jumping(200)),
+        ],
+    );
+    assert_eq!(causes, named(&[("main.a", 80)]));
+    assert_eq!(functions, named(&[("main.b", 50), ("main.c", 30), ("main.e", 20)]));
+    // What shrinks is no growth.
+    let [causes, _] = shares(
+        "shrinking",
+        &[
+            ("main.main;main.a;main.b", rising(500)),
+            ("main.main;main.z", std::array::from_fn(|at| 90_000 - 7000 * at as i64)),
+        ],
+    );
+    assert_eq!(causes, named(&[("main.b", 100)]));
+}

@@ -179,7 +179,7 @@ fn windows_of_a_series_are_moved_and_marked() {
         ("]", "2..12 of 14"),
         ("m", "A is 2..12"),
         ("]m", "B 3..13 of 14"),
-        ("5", "what keeps growing"),
+        ("5", "what grew"),
     ] {
         terminal.keys(keys);
         terminal.wait_for(seen);

@@ -220,7 +220,7 @@ fn suspects(subject: &Subject<'_>, trends: &Trends, candidates: &mut DigestCandi
             let others = growth.functions.iter().filter(|frame| **frame != growth.cause).take(3);
             let others: Vec<String> = others.map(|frame| fenced(frames.shown(*frame))).collect();
             let within = if others.is_empty() { String::new() } else { format!(", in {}", others.join(", ")) };
-            let share = format!("{:.0}% of this growth", growth.share * 100.0);
+            let share = format!("{:.0}% of what grew", growth.share * 100.0);
             let text = format!("{cause} {grows}: {}, {share}{within}{doubt}", unit.signed_long(growth.delta));
             finding(text, Some(growth.delta), 800.0 + growth.share)
         })

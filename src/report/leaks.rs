@@ -258,7 +258,7 @@ fn finding_lines(subject: &Subject<'_>, trends: &Trends) -> Vec<String> {
             .map(|frame| display_name(frames.shown(*frame)))
             .collect();
         let share = percent((finding.share * 1000.0).round() as i64, 1000);
-        let growth = format!("{cause} {}, {share} of this growth", unit.signed_long(finding.delta));
+        let growth = format!("{cause} {}, {share} of what grew", unit.signed_long(finding.delta));
         if others.is_empty() { growth } else { format!("{growth}, in {}", others.join(", ")) }
     });
     let mut lines: Vec<String> = shown.collect();

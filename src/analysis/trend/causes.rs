@@ -2,8 +2,10 @@
 //!
 //! Suspects that share a path are one finding. The tree of own-code frames over their growth is descended from the
 //! root: while one child holds at least 95% of a node, the descent goes on in that child; at a node that holds nearly
-//! all growth and branches, it goes on in each child with at least 10%; any other node is a finding, with all growth
-//! below it.
+//! all growth and branches, it goes on in each child with at least 10%; any other node is a finding, with the growth of
+//! the suspects below it.
+//!
+//! All growth is that of all functions that grew, suspects or not, as for the shares of functions.
 
 use std::collections::BTreeMap;
 
@@ -35,7 +37,7 @@ pub struct GrowthFinding {
     pub path: Vec<FrameId>,
     /// Growth under the cause, added over processes and instances.
     pub delta: i64,
-    /// Share of the growth of all findings.
+    /// Share of the growth of all functions that grew.
     pub share: f64,
     /// Suspects under the cause, the largest growth first.
     pub functions: Vec<FrameId>,
@@ -48,7 +50,10 @@ pub struct GrowthFinding {
 /// Node of the tree of own-code frames.
 #[derive(Debug, Default)]
 struct OwnNode {
+    /// Growth of suspects.
     delta: i64,
+    /// Growth of all nodes of the call tree that grew.
+    grown: i64,
     children: BTreeMap<FrameId, OwnNode>,
     functions: BTreeMap<FrameId, i64>,
 }
@@ -88,10 +93,18 @@ pub(super) fn causes(answer: &Answer, trends: &Trends) -> Vec<GrowthFinding> {
             *sum = sum.saturating_add(delta);
         }
     }
-    let all = root.delta as f64;
     let mut findings = Vec::new();
-    if all > 0.0 {
-        root.find(all, &mut Vec::new(), &mut findings);
+    if root.delta > 0 {
+        for (node, delta) in
+            trends.lanes.iter().flat_map(|lane| node_growth(answer, lane)).filter(|(_, delta)| *delta > 0)
+        {
+            root.add_grown(own_path(answer, node, is_own).into_iter().map(|(frame, _)| frame), delta);
+        }
+        let all = AllGrowth {
+            functions: trends.rows.iter().map(|row| row.delta.max(0) as f64).sum(),
+            nodes: root.grown as f64,
+        };
+        root.find(&all, &mut Vec::new(), &mut findings);
         for finding in &mut findings {
             finding.line = vec![0; trends.window.count()];
         }
@@ -192,7 +205,26 @@ fn is_allocator(name: &str) -> bool {
     PARTS.iter().any(|part| name.contains(part)) || name.starts_with("std::") || name.starts_with("__")
 }
 
+/// Growth of everything that grew.
+struct AllGrowth {
+    /// Growth added up over functions: less than that of nodes if a function grew at one and fell at another.
+    functions: f64,
+    /// Growth added up over nodes.
+    nodes: f64,
+}
+
 impl OwnNode {
+    /// Adds growth of any function to the nodes of its path that have suspects.
+    fn add_grown(&mut self, path: impl Iterator<Item = FrameId>, delta: i64) {
+        self.grown = self.grown.saturating_add(delta);
+        let mut at = self;
+        for frame in path {
+            let Some(child) = at.children.get_mut(&frame) else { return };
+            child.grown = child.grown.saturating_add(delta);
+            at = child;
+        }
+    }
+
     fn add(&mut self, path: &[FrameId], function: FrameId, delta: i64) {
         self.delta = self.delta.saturating_add(delta);
         let grown = self.functions.entry(function).or_default();
@@ -202,7 +234,7 @@ impl OwnNode {
         }
     }
 
-    fn find(&self, all: f64, path: &mut Vec<FrameId>, findings: &mut Vec<GrowthFinding>) {
+    fn find(&self, all: &AllGrowth, path: &mut Vec<FrameId>, findings: &mut Vec<GrowthFinding>) {
         let largest = self.children.iter().max_by_key(|(frame, child)| (child.delta, std::cmp::Reverse(**frame)));
         if let Some((frame, child)) = largest
             && child.delta as f64 >= NEARLY_ALL * self.delta as f64
@@ -212,8 +244,8 @@ impl OwnNode {
             path.pop();
             return;
         }
-        let branches = || self.children.iter().filter(|(_, child)| child.delta as f64 >= LEAST_BRANCH * all);
-        let is_split = path.is_empty() || self.delta as f64 >= NEARLY_ALL * all;
+        let branches = || self.children.iter().filter(|(_, child)| child.delta as f64 >= LEAST_BRANCH * all.functions);
+        let is_split = path.is_empty() || self.grown as f64 >= NEARLY_ALL * all.nodes;
         if is_split && branches().next().is_some() {
             for (frame, child) in branches() {
                 path.push(*frame);
@@ -230,7 +262,7 @@ impl OwnNode {
             cause,
             path: path.clone(),
             delta: self.delta,
-            share: self.delta as f64 / all,
+            share: (self.delta as f64 / all.functions).clamp(0.0, 1.0),
             functions: functions.into_iter().map(|(frame, _)| frame).collect(),
             node: CallTree::ROOT,
             line: Vec::new(),

@@ -81,7 +81,7 @@ pub fn foot(state: &TrendState, context: &ViewContext, paint: &Paint, area: Rect
     let (name, evidence, figures) = match row {
         TrendRow::Cause(finding) => (
             safe_text::display_name(context.name(row.frame())).to_owned(),
-            words::cause_evidence(context, trends, finding, cells),
+            words::cause_evidence(context, finding, cells),
             words::cause_figures(context, finding),
         ),
         TrendRow::Function(row) => {
@@ -168,7 +168,7 @@ impl TrendPainter<'_> {
                 TrendColumn::Slope if !has_shape => "cause".to_owned(),
                 TrendColumn::Slope | TrendColumn::Tau => String::new(),
                 TrendColumn::Shape => words::cause_share(finding),
-                TrendColumn::Evidence => words::cause_evidence(self.context, self.trends, finding, room),
+                TrendColumn::Evidence => words::cause_evidence(self.context, finding, room),
             };
             let style = match column {
                 TrendColumn::Name => bold,

@@ -130,13 +130,9 @@ fn part(finding: &GrowthFinding) -> String {
 }
 
 /// Evidence for a cause: its growth, and the functions that grow under it, in the longest form that fits `cells`.
-pub fn cause_evidence(context: &ViewContext, trends: &Trends, finding: &GrowthFinding, cells: usize) -> String {
+pub fn cause_evidence(context: &ViewContext, finding: &GrowthFinding, cells: usize) -> String {
     let delta = context.unit().signed_long(finding.delta);
-    let of = match trends.with_status(TrendStatus::Suspect).next() {
-        Some(_) => "of what keeps growing",
-        None => "of what grows",
-    };
-    let growth = format!("{delta}, {} {of}", part(finding));
+    let growth = format!("{delta}, {} of what grew", part(finding));
     let all = finding.functions.len();
     let forms = [3, 2, 1].into_iter().filter(|shown| *shown <= all).map(|shown| {
         let names: Vec<_> =
