@@ -174,13 +174,9 @@ fn comparisons_work_in_every_mode_and_restore_the_terminal() {
 fn windows_of_a_series_are_moved_and_marked() {
     let mut terminal = start(&["shop-series"]);
     terminal.wait_for("13:15:46");
-    for (keys, seen) in [
-        ("{{{", "1..11 of 14"),
-        ("]", "2..12 of 14"),
-        ("m", "A is 2..12"),
-        ("]m", "B 3..13 of 14"),
-        ("5", "what grew"),
-    ] {
+    for (keys, seen) in
+        [("{{{", "1..11 of 14"), ("]", "2..12 of 14"), ("m", "A is 2..12"), ("]m", "B 3..13 of 14"), ("5", "what grew")]
+    {
         terminal.keys(keys);
         terminal.wait_for(seen);
     }

@@ -352,7 +352,7 @@ pub(crate) struct LoadArgs {
     /// Profiles to compare with; repeatable
     #[arg(long, value_name = "SOURCE", help_heading = "Windows")]
     pub(crate) base: Vec<OsString>,
-    /// Snapshots to show: numbers `3..7`, times `14:00..14:30`, or `-30m`
+    /// Snapshots to show: numbers `3..7`, times `14:00..14:30`, a day `2026-11-22`, or `-30m`
     #[arg(long, value_name = "A..B", value_parser = Span::parse, help_heading = "Windows", allow_hyphen_values = true)]
     pub(crate) window: Option<Span>,
     /// Snapshots to compare with, of --base or of the same sources
