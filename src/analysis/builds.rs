@@ -3,18 +3,28 @@
 //! # Rule
 //!
 //! Totals of equal builds differ by the sampling of each profile, with a known σ, and by differences between two runs.
-//! The builds since the last shift are one level of m totals with the mean r. From four builds on, their own variance
-//! s² is known too, with m − 1 degrees of freedom; until a new level has four builds, the s² of the level before is
+//! The builds since the last shift are one level of m totals x. Their mean r is weighted by 1 / u with u = max(σ², q), of
+//! which q stands for two runs: 2% of the first total, squared, or the variance of the level before, whichever is
+//! larger. Builds with like σ count alike, and one that was measured badly counts little: with equal weights a single
+//! build with a hundred times the σ of others would hide every change after it, in r and in its variance.
+//!
+//! From four builds on, the variance between builds is known too: s² = Σ (x − r)² / u / (m − 1), times the harmonic mean of
+//! u, with m − 1 degrees of freedom. For like σ this is the usual sample variance; in general each term of the sum is
+//! 1 by expectation, however large the σ of its build. Until a new level has four builds, the s² of the level before is
 //! used. The first level has none before: σ, known or not, says nothing of two runs, so runs are assumed to differ by
-//! 2%. With v = max(mean of σ², s²) for the level and w = max(σ², s²) for a build with the total x,
-//! the difference x − r has the variance w + v / m. The probability p of such a difference by chance alone is that of
-//! Student's t where s² is the larger one, since few builds estimate it badly, and else that of a normal deviate,
-//! erfc(|x − r| / √(2 (w + v / m))).
+//! 2%.
+//!
+//! With W = Σ 1 / u, the mean has the variance Σ (σ / u)² / W² by sampling, and s² Σ (1 / u)² / W² by s²; v is the larger one.
+//! With w = max(σ², s²) for a build with the total x, the difference x − r has the variance w + v. For like σ,
+//! v = max(σ², s²) / m. The probability p of such a difference by chance alone is that of Student's t where s² is the
+//! larger one, since few builds estimate it badly, and else that of a normal deviate,
+//! erfc(|x − r| / √(2 (w + v))).
 //!
 //! A build deviates if p is at most 0.05 / n for n builds (Bonferroni), so that one in twenty histories without a
 //! change names a build; and if the difference is at least 1% of r. A deviation is a shift if it lasts, which means that
-//! the next build deviates from the same level in the same direction; otherwise it is an outlier. The newest build has no
-//! next build; its shift is not confirmed.
+//! the next build deviates from the same level in the same direction; otherwise it is an outlier. A next build that was
+//! measured too badly to show the same total is passed over. The newest build has no next build; its shift is not
+//! confirmed.
 //!
 //! # Drift
 //!
@@ -38,6 +48,8 @@ const LEAST: f64 = 0.01;
 const ASSUMED_SPREAD: f64 = 0.02;
 /// Number of builds from which the variance between builds is known.
 const KNOWN_FROM: usize = 4;
+/// Maximum number of next builds that are looked at for one that could show a shift.
+const MOST_NEXT: usize = 8;
 /// Maximum number of functions named at a shift.
 const MOST_SITES: usize = 5;
 
@@ -126,39 +138,75 @@ struct Level {
     /// Last build of the level.
     last: usize,
     count: usize,
-    total: f64,
-    /// Sum of the squared differences from the mean (Welford).
+    /// Variance between two runs from which weights are computed.
+    runs: f64,
+    /// Weighted mean.
+    mean: f64,
+    /// Sum of the weights.
+    weights: f64,
+    /// Sum of the squared weights.
+    squared_weights: f64,
+    /// Weighted sum of the squared differences from the mean (West).
     squares: f64,
-    /// Sum of σ² by sampling; `None` if it is not known of every build.
-    sampling: Option<f64>,
+    /// Sum of σ² by sampling, times the squared weight.
+    sampling: f64,
 }
 
 impl Level {
-    /// Level that begins with a build.
-    fn new(at: usize, build: &Build) -> Self {
-        let sampling = build.sigma.map(|sigma| sigma * sigma);
-        Self { last: at, count: 1, total: build.total.as_f64(), squares: 0.0, sampling }
+    /// Level that begins with a build; `carried` is the variance between the builds of the level before.
+    fn new(at: usize, build: &Build, carried: Option<Spread>) -> Self {
+        let total = build.total.as_f64();
+        // Amounts are whole: a variance below 1 is no estimate.
+        let runs = (ASSUMED_SPREAD * total).powi(2).max(carried.map_or(0.0, |spread| spread.variance)).max(1.0);
+        let mut level = Self {
+            last: at,
+            count: 0,
+            runs,
+            mean: total,
+            weights: 0.0,
+            squared_weights: 0.0,
+            squares: 0.0,
+            sampling: 0.0,
+        };
+        level.add(at, build);
+        level
     }
 
     fn add(&mut self, at: usize, build: &Build) {
         count_steps(1);
-        let (total, before) = (build.total.as_f64(), self.mean());
+        let sampling = variance_of(build);
+        let weight = 1.0 / sampling.max(self.runs);
+        let before = build.total.as_f64() - self.mean;
         self.last = at;
         self.count += 1;
-        self.total += total;
-        self.squares += ((total - before) * (total - self.mean())).max(0.0);
-        self.sampling = self.sampling.zip(build.sigma).map(|(sum, sigma)| sum + sigma * sigma);
+        self.weights += weight;
+        self.squared_weights += weight * weight;
+        self.mean += before * weight / self.weights;
+        self.squares += (weight * before * (build.total.as_f64() - self.mean)).max(0.0);
+        self.sampling += sampling * weight * weight;
     }
 
-    fn mean(&self) -> f64 {
-        self.total / self.count as f64
+    /// Number of builds of equal weight whose mean would vary as much.
+    fn effective_count(&self) -> f64 {
+        self.weights * self.weights / self.squared_weights
+    }
+
+    /// Variance of the mean by sampling.
+    fn sampling_of_mean(&self) -> f64 {
+        self.sampling / (self.weights * self.weights)
     }
 
     /// Variance between the builds; `None` for too few builds.
     fn spread(&self) -> Option<Spread> {
         let freedom = self.count.saturating_sub(1);
-        (self.count >= KNOWN_FROM).then(|| Spread { variance: self.squares / freedom as f64, freedom })
+        let variance = self.squares / freedom as f64 * self.count as f64 / self.weights;
+        (self.count >= KNOWN_FROM).then_some(Spread { variance, freedom })
     }
+}
+
+/// σ² of a build by sampling; 0 if it is not known.
+fn variance_of(build: &Build) -> f64 {
+    build.sigma.map_or(0.0, |sigma| sigma * sigma)
 }
 
 /// Variance between the builds of a level.
@@ -182,17 +230,14 @@ impl Deviation {
     /// Difference of a build from a level; `carried` is the variance between the builds of the level before.
     fn of(level: &Level, carried: Option<Spread>, build: &Build) -> Self {
         count_steps(1);
-        let (count, mean) = (level.count as f64, level.mean());
-        let sampling = level.sampling.map(|sum| sum / count);
-        let own = build.sigma.map(|sigma| sigma * sigma);
+        let (count, own, sampling) = (level.effective_count(), variance_of(build), level.sampling_of_mean());
         let estimated = level.spread().or(carried);
-        let spread = estimated.map_or((ASSUMED_SPREAD * mean).powi(2), |spread| spread.variance);
-        let [own, sampling] = [own, sampling].map(|known| known.unwrap_or(0.0));
-        let variance = own.max(spread) + sampling.max(spread) / count;
-        let known = own.max(sampling);
+        let spread = estimated.map_or((ASSUMED_SPREAD * level.mean).powi(2), |spread| spread.variance);
+        let variance = own.max(spread) + sampling.max(spread / count);
+        let known = own.max(sampling * count);
         Self {
-            level: mean,
-            difference: build.total.as_f64() - mean,
+            level: level.mean,
+            difference: build.total.as_f64() - level.mean,
             sigma: variance.sqrt(),
             freedom: estimated.filter(|spread| spread.variance > known).map(|spread| spread.freedom),
         }
@@ -217,7 +262,7 @@ pub fn judge(builds: &[Build]) -> Vec<BuildVerdict> {
     let mut verdicts = Vec::with_capacity(builds.len());
     for (at, build) in builds.iter().enumerate() {
         let Some(level) = &mut current else {
-            current = Some(Level::new(at, build));
+            current = Some(Level::new(at, build, None));
             verdicts.push(BuildVerdict {
                 status: BuildStatus::Steady,
                 level: None,
@@ -229,11 +274,17 @@ pub fn judge(builds: &[Build]) -> Vec<BuildVerdict> {
         };
         let last = level.last;
         let deviation = Deviation::of(level, carried, build);
-        let next = builds.get(at + 1).map(|next| Deviation::of(level, carried, next));
+        let shows = |next: &&Build| {
+            let alike = Build { total: build.total, sigma: next.sigma, ..Build::default() };
+            Deviation::of(level, carried, &alike).is_shift(builds.len())
+        };
+        let is_shift = deviation.is_shift(builds.len());
+        let next = builds[at + 1..].iter().take(MOST_NEXT).find(|next| is_shift && shows(next));
+        let next = next.map(|next| Deviation::of(level, carried, next));
         let lasts = next.as_ref().is_none_or(|next| {
             next.is_shift(builds.len()) && next.difference.is_sign_positive() == deviation.difference.is_sign_positive()
         });
-        let status = match (deviation.is_shift(builds.len()), lasts) {
+        let status = match (is_shift, lasts) {
             (false, _) => BuildStatus::Steady,
             (true, false) => BuildStatus::Outlier,
             (true, true) if deviation.difference > 0.0 => BuildStatus::Higher,
@@ -244,7 +295,7 @@ pub fn judge(builds: &[Build]) -> Vec<BuildVerdict> {
             BuildStatus::Outlier => {}
             BuildStatus::Higher | BuildStatus::Lower => {
                 carried = level.spread().or(carried);
-                *level = Level::new(at, build);
+                *level = Level::new(at, build, carried);
             }
         }
         verdicts.push(BuildVerdict {
@@ -382,20 +433,68 @@ mod tests {
         );
     }
 
+    /// Normal deviates: sums of twelve uniform numbers are close to normal ones, with a variance of 1.
+    fn normal(seed: &mut u64) -> f64 {
+        let mut uniform = || {
+            *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (*seed >> 33) as f64 / f64::from(1_u32 << 31)
+        };
+        (0..12).map(|_| uniform()).sum::<f64>() - 6.0
+    }
+
+    fn build(total: f64, sigma: f64) -> Build {
+        Build { total: Amount::of_units(total as i128), sigma: Some(sigma), ..Build::default() }
+    }
+
+    #[test]
+    fn one_build_that_was_measured_badly_hides_no_later_one() {
+        const K: f64 = 1024.0;
+        let totals = [(50.0 * K * K, 5.6 * K * K), (12.0 * K, 80.0 * K), (12.0 * K, 80.0 * K)];
+        let bad = (12.0 * K, 222.0 * K * K);
+        let builds: Vec<Build> =
+            totals.into_iter().chain([bad, totals[0]]).map(|(total, sigma)| build(total, sigma)).collect();
+        let found: Vec<BuildStatus> = judge(&builds).into_iter().map(|verdict| verdict.status).collect();
+        assert_eq!(found, [Steady, Lower, Steady, Steady, Higher]);
+        // Nor does it make an outlier of the shift before it.
+        let level = (0..5).map(|_| build(1000.0, 10.0));
+        let after = [build(2000.0, 10.0), build(900.0, 5000.0), build(2010.0, 10.0), build(1995.0, 10.0)];
+        let found: Vec<BuildStatus> =
+            judge(&level.chain(after).collect::<Vec<_>>()).into_iter().map(|verdict| verdict.status).collect();
+        assert_eq!(found[5..], [Higher, Steady, Steady, Steady]);
+    }
+
+    #[test]
+    fn builds_of_unlike_noise_have_few_false_shifts_and_show_a_true_one() {
+        let mut seed = 11_u64;
+        let (mut wrong, mut early, mut found) = (0, 0, 0);
+        for history in 0..400 {
+            // Every seventh build is measured thirty times worse.
+            let mut builds = |change: f64| -> Vec<Build> {
+                let sigma = |at: usize| if (at + history) % 7 == 3 { 90_000.0 } else { 3000.0 };
+                let total = |at: usize| if at < 25 { 100_000.0 } else { 100_000.0 + change };
+                (0..50).map(|at| build(total(at) + sigma(at) * normal(&mut seed), sigma(at))).collect()
+            };
+            let shifts = |builds: &[Build]| -> Vec<usize> {
+                let verdicts = judge(builds);
+                let is_shift = |at: &usize| matches!(verdicts[*at].status, Higher | Lower);
+                (0..builds.len()).filter(is_shift).collect()
+            };
+            wrong += u32::from(!shifts(&builds(0.0)).is_empty());
+            let changed = builds(30_000.0);
+            let first = (25..).find(|at| changed[*at].sigma == Some(3000.0));
+            let all = shifts(&changed);
+            early += u32::from(all.first().is_some_and(|at| *at < 25));
+            found += u32::from(all.iter().find(|at| **at >= 25).copied() == first);
+        }
+        assert!(wrong <= 20 && early <= 20 && found >= 380, "{wrong} wrong, {early} early, {found} found of 400");
+    }
+
     #[test]
     fn a_history_without_a_change_rarely_has_a_shift() {
-        // Sums of twelve uniform numbers are close to normal ones, with a variance of 1.
         let mut seed = 7_u64;
-        let mut normal = || {
-            let uniform = |seed: &mut u64| {
-                *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                (*seed >> 33) as f64 / f64::from(1_u32 << 31)
-            };
-            (0..12).map(|_| uniform(&mut seed)).sum::<f64>() - 6.0
-        };
         let (mut with_sigma, mut exact, mut without, mut drifts) = (0, 0, 0, 0);
         for _ in 0..400 {
-            let totals: Vec<i128> = (0..50).map(|_| (100_000.0 + 3000.0 * normal()) as i128).collect();
+            let totals: Vec<i128> = (0..50).map(|_| (100_000.0 + 3000.0 * normal(&mut seed)) as i128).collect();
             let has_shift = |sigma| statuses(&totals, sigma).iter().any(|status| matches!(status, Higher | Lower));
             with_sigma += u32::from(has_shift(Some(3000.0)));
             // Of an exact profiler, and of one whose sampling is not known.
