@@ -35,6 +35,12 @@ const OUTERMOST: [&str; 14] = [
     "std::rt::lang_start_internal",
 ];
 
+/// Sentence of [`Finding::Overlap`].
+const OVERLAP: &str = "profiles over a duration overlap in time: their sum counts some of the time more than once";
+/// Sentence of [`Finding::InUseUnclear`].
+const UNCLEAR_LEVEL: &str =
+    "the profile covers a duration: in-use may be a change instead of a level, and no negative value shows which";
+
 /// Severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -208,18 +214,13 @@ impl fmt::Display for Finding {
                 "in-use has values below zero: it tells how much more or less was held at the end, not \
                  what is held",
             ),
-            Self::InUseUnclear => f.write_str(
-                "the profile covers a duration: in-use may be a change instead of a level, and no negative value shows \
-                 which",
-            ),
+            Self::InUseUnclear => f.write_str(UNCLEAR_LEVEL),
             Self::Attached => f.write_str(
                 "the profiler attached to a running process: memory that was allocated before is in no figure, and in use \
                  is less than the process holds",
             ),
             Self::SumsWrap(name) => f.write_str(&wrapped_sums(name)),
-            Self::Overlap => f.write_str(
-                "profiles over a duration overlap in time: their sum counts some of the time more than once",
-            ),
+            Self::Overlap => f.write_str(OVERLAP),
             Self::Negative => f.write_str(
                 "some values are below zero; widths are of magnitudes, and a total can be small where much moved",
             ),

@@ -156,7 +156,7 @@ impl Baseline {
     pub fn facts(&self, sample_type: &str) -> Option<WindowFacts> {
         let kept = self.sample_types.get(sample_type)?;
         let (span, rates, is_of_changes) = (kept.span_ns?, kept.sampled_every.clone()?, kept.changes);
-        Some(WindowFacts { span, rates, is_of_changes, ..WindowFacts::default() })
+        Some(WindowFacts { rates, span, is_of_changes, ..WindowFacts::default() })
     }
 
     /// Stores the figures of a sample type, with the sampling and the time of their window, in place of earlier ones.
