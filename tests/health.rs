@@ -43,7 +43,8 @@ fn a_healthy_profile_has_nothing_to_say() {
 #[test]
 fn a_rate_that_is_not_said_or_not_the_same() {
     assert_eq!(codes(&[Made { period: 0, ..made(1) }]), ["rate-assumed"]);
-    assert_eq!(codes(&[made(1), Made { period: 512, ..made(2) }]), ["rate-changed"]);
+    // A process keeps its period.
+    assert_eq!(codes(&[made(1), Made { period: 512, ..made(2) }]), ["rate-changed", "restarts"]);
 }
 
 #[test]
