@@ -95,8 +95,8 @@ fn files_with_elapsed_times_in_their_names_are_of_one_process() {
 fn shares(name: &str, stacks: &[(&str, [i64; 12])]) -> [Vec<(String, i64)>; 2] {
     let folder = folder(name);
     for at in 0..12 {
-        let lines: String = stacks.iter().map(|(stack, values)| format!("{stack} {}\n", values[at])).collect();
-        std::fs::write(folder.join(format!("heap-{at:02}.folded")), lines).unwrap();
+        let lines: Vec<String> = stacks.iter().map(|(stack, values)| format!("{stack} {}\n", values[at])).collect();
+        std::fs::write(folder.join(format!("heap-{at:02}.folded")), lines.concat()).unwrap();
     }
     let leaks = run(&["report", "leaks", "--as", "level", "--format", "json", text(&folder)]).stdout;
     let leaks: Value = serde_json::from_str(&leaks).unwrap();

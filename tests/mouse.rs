@@ -183,7 +183,7 @@ fn keys_lead_to_every_screen_that_the_mouse_leads_to() {
         ("a row of labels", "L", |session| click(session, (20, 5)), "Down Down"),
     ];
     for (target, before, gesture, keys) in cases {
-        let [mut pointed, mut typed] = [open((120, 24)), open((120, 24))];
+        let (mut pointed, mut typed) = (open((120, 24)), open((120, 24)));
         for session in [&mut pointed, &mut typed] {
             before.split_whitespace().for_each(|key| session.key(key).unwrap());
         }

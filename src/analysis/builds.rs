@@ -481,7 +481,7 @@ mod tests {
             };
             wrong += u32::from(!shifts(&builds(0.0)).is_empty());
             let changed = builds(30_000.0);
-            let first = (25..).find(|at| changed[*at].sigma == Some(3000.0));
+            let first = (25..50).find(|at| changed[*at].sigma == Some(3000.0));
             let all = shifts(&changed);
             early += u32::from(all.first().is_some_and(|at| *at < 25));
             found += u32::from(all.iter().find(|at| **at >= 25).copied() == first);

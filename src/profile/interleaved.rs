@@ -36,7 +36,9 @@ pub fn interleaved(series: &Series, check: &mut ContinuityCheck<'_>, members: &[
     let counter = series.allocation_counter_type();
     let total = |at: usize| counter.map_or(0, |counter| series.snapshots()[at].totals[counter]);
     let mut processes = Processes { check, total: &total, chains: Vec::new(), open: Vec::new() };
-    counted.iter().for_each(|at| processes.add(*at));
+    for at in &counted {
+        processes.add(*at);
+    }
     let chains = processes.chains;
     let count = chains.len();
     let lines = lines(chains);
@@ -45,7 +47,7 @@ pub fn interleaved(series: &Series, check: &mut ContinuityCheck<'_>, members: &[
     if lines.len() < 2 || !is_simpler && (restarts > 0 || !take_turns(&lines, &counted)) {
         return None;
     }
-    Some(with_all(lines, members))
+    Some(with_all(&lines, members))
 }
 
 /// Number of snapshots that are of another process than the one before.
@@ -138,7 +140,7 @@ fn take_turns(lines: &[Vec<usize>], members: &[usize]) -> bool {
 }
 
 /// Adds the snapshots without evidence to the line of the snapshot before them.
-fn with_all(lines: Vec<Vec<usize>>, members: &[usize]) -> Vec<Vec<usize>> {
+fn with_all(lines: &[Vec<usize>], members: &[usize]) -> Vec<Vec<usize>> {
     let mut all = vec![Vec::new(); lines.len()];
     let mut current = 0;
     for member in members {

@@ -107,13 +107,11 @@ impl Span {
             }
         };
         let found: Vec<usize> = (0..times.len()).filter(|at| begins(*at) && ends(*at)).collect();
-        match (found.first(), found.last()) {
-            (Some(first), Some(last)) => Ok(Window { first: range.start + first, last: range.start + last }),
-            _ => {
-                let meant = span.meant([from, to], zone);
-                Err((format!("no snapshot in `{text}`{meant}"), extent(&times, numbers.last(), zone)))
-            }
+        if let (Some(first), Some(last)) = (found.first(), found.last()) {
+            return Ok(Window { first: range.start + first, last: range.start + last });
         }
+        let meant = span.meant([from, to], zone);
+        Err((format!("no snapshot in `{text}`{meant}"), extent(&times, numbers.last(), zone)))
     }
 
     /// The same window with the number of the last snapshot in place of `-0s`, which needs no times then.
