@@ -172,7 +172,7 @@ fn snapshots_of_different_builds() {
         series.sort_snapshots();
         findings(&Arc::new(series), 0)
     };
-    assert_eq!(of(["one", "other", "one"]), [Finding::MixedBuilds(2)]);
+    assert_eq!(of(["one", "other", "one"]), [Finding::MixedBuilds(2), Finding::Restarts(2)]);
     assert_eq!(of(["one", "one", "one"]), []);
 }
 

@@ -8,7 +8,8 @@ mod moments;
 
 use std::cmp::Ordering;
 
-use marks::{SequenceKind, is_deploy, quantity, sequence};
+pub use marks::{is_deploy_pair, is_process_moment, sequence_step};
+use marks::{quantity, sequence};
 pub use moments::{DateOrder, Moment, MomentKind, NumericDate};
 use moments::{moment_at, nanos, time_at};
 
@@ -447,29 +448,6 @@ fn digits(text: &str, count: usize) -> Option<i64> {
     (text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok()).flatten()
 }
 
-/// Place of a word in a sequence: 0 for words such as `before`, 2 for words such as `after`, 1 for all others.
-pub fn sequence_step(word: &str) -> usize {
-    sequence(word).map_or(1, |(_, step)| step)
-}
-
-/// Returns true for a word that marks a moment in the life of a process, such as `start` or `peak`.
-pub fn is_process_moment(word: &str) -> bool {
-    sequence(word).is_some_and(|(kind, _)| kind == SequenceKind::Process)
-}
-
-/// Returns true if two instance names differ only in one pair of words that marks the states before and after a deploy,
-/// such as `old` and `new`, or `v1` and `v2`.
-pub fn is_deploy_pair(before: &str, after: &str) -> bool {
-    let words = |text: &str| text.split('-').map(str::to_ascii_lowercase).collect::<Vec<_>>();
-    let (before, after) = (words(before), words(after));
-    let differing: Vec<_> = before.iter().zip(&after).filter(|(one, other)| one != other).collect();
-    let version = |word: &str| word.strip_prefix('v')?.parse::<u32>().ok();
-    let is_version = |one: &str, other: &str| version(one).zip(version(other)).is_some_and(|(one, other)| one < other);
-    before.len() == after.len()
-        && matches!(differing.as_slice(), [(one, other)]
-            if is_deploy(one, other) || is_version(one, other))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -592,12 +570,5 @@ mod tests {
         let words = |folder: &str| FileName::parse("heap-3.pb.gz").in_folder(folder).words();
         assert_eq!([words(""), words("pod-a"), words("web-0/eu")], ["heap", "pod-a-heap", "web-0-eu-heap"]);
         assert_eq!(words("2026-11-28T10:15"), "heap");
-    }
-
-    #[test]
-    fn a_deploy_is_told_by_a_pair_of_words() {
-        assert!(is_deploy_pair("heap-before", "heap-after") && is_deploy_pair("old", "new"));
-        assert!(is_deploy_pair("app-v1", "app-v2") && !is_deploy_pair("app-v2", "app-v1"));
-        assert!(!is_deploy_pair("web-a", "web-b") && !is_deploy_pair("after", "before"));
     }
 }

@@ -9,8 +9,8 @@ use jiff::tz::TimeZone;
 use crate::analysis::advice::AdviceRules;
 use crate::analysis::labels::{LabelPresence, labels};
 use crate::analysis::{
-    Aggregate, Answer, BaseInstance, CANNOT_NORMALIZE, InstanceTable, NoTrend, Normalize, OtherTypes, Query, Stacks,
-    Trends, WhatIfRequest, Window, derive, in_use_type,
+    Aggregate, Answer, BaseInstance, CANNOT_NORMALIZE, InstanceTable, Normalize, OtherTypes, Query, Stacks, Trends,
+    WhatIfRequest, Window, derive, in_use_type,
 };
 use crate::app::invocation;
 use crate::base::file_names::FileName;
@@ -37,7 +37,7 @@ use super::functions;
 use super::loading::{self, LoadPart};
 use super::logs;
 use super::message::{CliFailure, MessageLine, limit_hint, warn};
-use super::query_failure::refused;
+use super::query_failure::{always_grows, no_trend, refused};
 use super::request::{AdviceMode, ComparisonMode, InputPolicy, LoadPlan, SourceLinesMode};
 
 /// Answer with everything else that a report needs.
@@ -557,38 +557,6 @@ fn find_instance(series: &Series, ask: &LoadPlan, name: &str) -> Result<usize, C
 /// Returns true if the words of a file name are equal to `name`.
 fn is_named(source: &str, name: &str) -> bool {
     FileName::parse(source).words() == name
-}
-
-/// Failure of a leak report over a counter, which grows in every program.
-fn always_grows(trends: &Trends, answer: &Answer) -> CliFailure {
-    let name = answer.series.sample_types()[trends.sample_type].name.shown();
-    let held = in_use_type(&answer.series).map(|held| answer.series.sample_types()[held].name.shown());
-    let hint = held.map(|held| format!("`--sample-type {held}` is what is in use"));
-    CliFailure::input(format!("`{name}` counts since the start of the process, and always grows"), hint)
-}
-
-/// Converts the reason for missing trends.
-fn no_trend(error: &NoTrend, ask: &LoadPlan, series: &Series) -> CliFailure {
-    let store = ask.addresses.iter().find_map(Address::store);
-    let hint = match (error, store) {
-        (NoTrend::Limit(limit), _) => return limited(limit),
-        (NoTrend::Single | NoTrend::OneEach(_), Some(store)) if store.instance().is_some() => {
-            "`--max-requests` allows the steps of all instances, `--instance NAME` takes those of one"
-        }
-        (NoTrend::Single | NoTrend::OneEach(_), Some(_)) => {
-            "a shorter `--step`, or a longer time from `from=` to `until=`, has several"
-        }
-        (NoTrend::Single, None) if ask.windows[0].is_some() && series.range_of(Input::Current).len() > 1 => {
-            "the window is too small; choose one with several snapshots, or leave `--window` out"
-        }
-        (NoTrend::Single, None) => "give several files, or a directory",
-        (NoTrend::OneEach(_), None) => {
-            "their names tell them apart; files that are named one by one (`DIRECTORY/*`) are one series"
-        }
-        (NoTrend::Changes(_), Some(_)) => "`--sample-type inuse_space` is what was held",
-        (NoTrend::Changes(_), None) => "profiles taken without `seconds` have in-use values",
-    };
-    CliFailure::input(error.to_string(), Some(hint.to_owned()))
 }
 
 /// Converts an unknown sample type; the closest existing one is the hint.

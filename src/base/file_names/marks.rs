@@ -121,7 +121,7 @@ pub(super) fn sequence(word: &str) -> Option<(SequenceKind, usize)> {
 }
 
 /// Returns true if two words mark the states before and after a deploy.
-pub(super) fn is_deploy(before: &str, after: &str) -> bool {
+fn is_deploy(before: &str, after: &str) -> bool {
     let is_in = |words: &[&str], word: &str| words.iter().any(|known| known.eq_ignore_ascii_case(word));
     SEQUENCES
         .iter()
@@ -131,6 +131,29 @@ pub(super) fn is_deploy(before: &str, after: &str) -> bool {
 /// Splits a text after its leading characters of a kind.
 fn leading(text: &str, is_of_kind: impl Fn(char) -> bool) -> (&str, &str) {
     text.split_at(text.find(|letter| !is_of_kind(letter)).unwrap_or(text.len()))
+}
+
+/// Place of a word in a sequence: 0 for words such as `before`, 2 for words such as `after`, 1 for all others.
+pub fn sequence_step(word: &str) -> usize {
+    sequence(word).map_or(1, |(_, step)| step)
+}
+
+/// Returns true for a word that marks a moment in the life of a process, such as `start` or `peak`.
+pub fn is_process_moment(word: &str) -> bool {
+    sequence(word).is_some_and(|(kind, _)| kind == SequenceKind::Process)
+}
+
+/// Returns true if two instance names differ only in one pair of words that marks the states before and after a deploy,
+/// such as `old` and `new`, or `v1` and `v2`.
+pub fn is_deploy_pair(before: &str, after: &str) -> bool {
+    let words = |text: &str| text.split('-').map(str::to_ascii_lowercase).collect::<Vec<_>>();
+    let (before, after) = (words(before), words(after));
+    let differing: Vec<_> = before.iter().zip(&after).filter(|(one, other)| one != other).collect();
+    let version = |word: &str| word.strip_prefix('v')?.parse::<u32>().ok();
+    let is_version = |one: &str, other: &str| version(one).zip(version(other)).is_some_and(|(one, other)| one < other);
+    before.len() == after.len()
+        && matches!(differing.as_slice(), [(one, other)]
+            if is_deploy(one, other) || is_version(one, other))
 }
 
 #[cfg(test)]
@@ -173,5 +196,12 @@ mod tests {
         ] {
             assert_eq!(quantity(word), None, "{word}");
         }
+    }
+
+    #[test]
+    fn a_deploy_is_told_by_a_pair_of_words() {
+        assert!(is_deploy_pair("heap-before", "heap-after") && is_deploy_pair("old", "new"));
+        assert!(is_deploy_pair("app-v1", "app-v2") && !is_deploy_pair("app-v2", "app-v1"));
+        assert!(!is_deploy_pair("web-a", "web-b") && !is_deploy_pair("after", "before"));
     }
 }
