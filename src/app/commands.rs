@@ -281,8 +281,9 @@ fn themes(app: &App) -> Vec<ArgumentChoice> {
 }
 
 fn theme(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
-    if app.environment.setup.themes.find(text).is_none() {
-        return Err(not_among(&app.environment.setup.themes.names(), text));
+    let known = &app.environment.setup.themes;
+    if known.find(text).is_none() {
+        return Err(not_among(&known.nearest(text).map_or_else(|| known.names(), |near| vec![near]), text));
     }
     let name = if text == builtin::AUTO { &app.environment.setup.detected.theme } else { text };
     app.environment.settings.theme = name.to_owned();

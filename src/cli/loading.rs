@@ -15,7 +15,7 @@ use crate::base::safe_text::safe_str;
 use crate::format::{ReadOptions, SampleScope};
 use crate::load::{self, LoadError, Loaded, Loader, Progress, Reason, SeriesFiles, SkippedSource};
 use crate::profile::{MOST_OWNER_BYTES, Origin, OwnerRules, Series, Warning, WarningKind};
-use crate::report::{Report, ReportScope};
+use crate::report::ReportScope;
 use crate::source::http::Remote;
 use crate::source::{self, Address, SourceError};
 
@@ -23,6 +23,7 @@ use super::exit::Exit;
 use super::listener;
 use super::message::{CliFailure, MessageLine, source_hint, warn};
 use super::network;
+use super::other_words;
 use super::pending;
 use super::request::LoadPlan;
 
@@ -324,8 +325,7 @@ fn note(skipped: &SkippedSource) -> MessageLine {
 /// Hint if a word of another profiler's command line was taken for a file; `None` otherwise.
 fn command_hint(skipped: &SkippedSource) -> Option<String> {
     let is_missing = matches!(skipped.reason, Reason::Source(SourceError::Missing));
-    let report = Report::find(&skipped.source).filter(|_| is_missing)?;
-    Some(format!("`heapglass report {} SOURCE` prints it", report.kind))
+    other_words::hint(&skipped.source).filter(|_| is_missing && !skipped.source.contains(['-', '=']))
 }
 
 fn more(skipped: &[SkippedSource]) -> Option<MessageLine> {

@@ -39,6 +39,7 @@ mod manual;
 mod mcp;
 mod message;
 mod network;
+mod other_words;
 mod output;
 mod pending;
 mod per_arg;

@@ -1,6 +1,7 @@
 //! Entry point: from the arguments to the exit code.
 
 use std::env;
+use std::ffi::OsString;
 use std::io::{self, ErrorKind, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
@@ -24,6 +25,7 @@ use super::loading;
 use super::manual;
 use super::mcp::serve;
 use super::message::{CliFailure, MessageLine, lines, warn};
+use super::other_words;
 use super::output::{Output, refused};
 use super::preferences::{Preferences, parse_with_settings};
 use super::record::record;
@@ -35,10 +37,10 @@ use super::settings::printed;
 /// Runs the program; returns the exit code.
 pub fn run() -> ExitCode {
     install_hooks();
-    let args: Vec<_> = env::args_os().collect();
+    let args: Vec<_> = other_words::with_help_as_option(&env::args_os().collect::<Vec<_>>());
     let parsed = match parse_with_settings(&args, &variable) {
         Ok(parsed) => parsed,
-        Err(error) => return refuse(&error).into(),
+        Err(error) => return refuse(&args, &error).into(),
     };
     let done = parsed.and_then(|(line, mut preferences)| {
         let mut request = Request::new(line)?;
@@ -65,7 +67,10 @@ fn install_hooks() {
 }
 
 /// Prints help or version, or the error of the command line.
-fn refuse(error: &clap::Error) -> Exit {
+fn refuse(args: &[OsString], error: &clap::Error) -> Exit {
+    if let Some(failure) = other_words::failure(args, error) {
+        return failure.report();
+    }
     if matches!(error.kind(), ParserErrorKind::DisplayHelp | ParserErrorKind::DisplayVersion) {
         return match error.print().and_then(|()| io::stdout().flush()) {
             // A reader that closes the pipe early is not an error.

@@ -221,7 +221,7 @@ pub(crate) fn no_theme(asked: &str, themes: &Themes) -> (String, String) {
         return (safe_str(why).into_owned(), "without `--theme` the default theme is used".to_owned());
     }
     let names = themes.names();
-    let meant = nearest(asked, names.iter().copied()).map(|name| format!("did you mean `{name}`?"));
+    let meant = themes.nearest(asked).map(|name| format!("did you mean `{name}`?"));
     let meant = meant.unwrap_or_else(|| format!("there are {}", names.join(", ")));
     (format!("no theme is called `{}`", safe_str(asked)), meant)
 }

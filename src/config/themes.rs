@@ -1,5 +1,7 @@
 //! Available themes: the built-in ones, and those of the user.
 
+use crate::base::nearest::nearest;
+
 use super::builtin;
 use super::theme::{Draft, Theme, ThemeError};
 
@@ -56,6 +58,15 @@ impl Themes {
         self.own.iter().find(|theme| theme.name() == name).cloned().or_else(|| builtin::theme(name))
     }
 
+    /// Name of the theme that was meant by a name without a theme: the dark theme of a family has no suffix here. `None` if
+    /// no name is close.
+    pub fn nearest(&self, asked: &str) -> Option<&str> {
+        let family = asked.split(['-', '_', ' ']).next().unwrap_or(asked);
+        let of_family = || self.names().into_iter().find(|name| *name == family);
+        let is_light = asked.contains("lig");
+        (!is_light).then(of_family).flatten().or_else(|| nearest(asked, self.names()))
+    }
+
     /// Names of all themes, `auto` and the built-in ones first.
     pub fn names(&self) -> Vec<&str> {
         let mut names: Vec<&str> = std::iter::once(builtin::AUTO).chain(builtin::names()).collect();
@@ -86,6 +97,16 @@ mod tests {
         assert_eq!(themes.names(), builtin_names_and("dusk"));
         assert!(themes.find("light").unwrap().fills().is_empty());
         assert!(themes.find("dawn").is_none());
+    }
+
+    #[test]
+    fn the_dark_theme_of_a_family_is_its_name_alone() {
+        let (themes, _) = of(&[]);
+        let near =
+            ["solarized-dark", "gruvbox_dark", "solarized-ligth", "gruvbox-dark", "catppuccin-mocha", "solarised"];
+        let found = near.map(|asked| themes.nearest(asked).unwrap_or_default());
+        assert_eq!(found, ["solarized", "gruvbox", "solarized-light", "gruvbox", "catppuccin", "solarized"]);
+        assert_eq!(themes.nearest("dusk"), None);
     }
 
     #[test]

@@ -59,7 +59,7 @@ impl CheckResult<'_> {
     pub fn broken_line(&self) -> String {
         let broken = self.verdicts.iter().filter(|verdict| verdict.outcome == Outcome::Broken);
         let lines = broken.map(|verdict| {
-            let limit = safe_str(&verdict.rule.text);
+            let limit = self.limit(verdict);
             format!("{}: {}, limit {limit}: broken", self.judged_words(), self.actual(verdict))
         });
         let condition = self.condition.filter(|condition| condition.holds).map(ConditionResult::line);
@@ -127,7 +127,7 @@ impl CheckResult<'_> {
         page.table(&heads, || self.verdicts.iter().map(|verdict| self.ruled(verdict)))?;
         for verdict in self.broken() {
             page.line("")?;
-            page.heading(&format!("{} {}", verdict.rule.name, safe_str(&verdict.rule.text)))?;
+            page.heading(&format!("{} {}", verdict.rule.name, self.limit(verdict)))?;
             let (columns, rows) = self.table(verdict);
             page.table(&columns, || rows.iter().cloned())?;
         }
@@ -147,7 +147,7 @@ impl CheckResult<'_> {
         let heads = [("", Align::Left), ("rule", Align::Left), ("limit", Align::Left), ("actual", Align::Left)];
         markdown::table(out, &heads, self.verdicts.iter().map(|verdict| self.ruled(verdict)))?;
         for verdict in self.broken() {
-            let limit = markdown::escaped(&safe_str(&verdict.rule.text));
+            let limit = markdown::escaped(&self.limit(verdict));
             markdown::paragraph(out, &format!("\n**{} {limit}**\n", markdown::escaped(verdict.rule.name)))?;
             let (columns, rows) = self.table(verdict);
             markdown::table(out, &columns, rows.into_iter())?;
@@ -237,7 +237,14 @@ impl CheckResult<'_> {
         if verdict.outcome == Outcome::Unjudged {
             actual.push_str(&self.wanted_rate(verdict));
         }
-        vec![word, verdict.rule.name.to_owned(), safe_str(&verdict.rule.text).into_owned(), actual]
+        vec![word, verdict.rule.name.to_owned(), self.limit(verdict), actual]
+    }
+
+    /// Limit as it was written, with its unit where that was left out.
+    fn limit(&self, verdict: &Verdict<'_>) -> String {
+        let text = safe_str(&verdict.rule.text);
+        let has_unit = text.ends_with(|letter: char| !letter.is_ascii_digit()) || self.subject.unit().bytes().is_none();
+        if has_unit { text.into_owned() } else { format!("{text} B") }
     }
 
     /// Figure of a rule with its noise.

@@ -16,12 +16,16 @@ pub enum MatchKind {
     Word,
     /// Starts of words of the name, in order: `n-s` or `nst` for `next-sample-type`.
     Initials,
+    /// Whole synonym, by its position among the synonyms.
+    WholeSynonym(usize),
     /// Whole word of the help.
     HelpWord,
     /// Inside of the name.
     Inside,
     /// Start of a synonym, by its position among the synonyms.
     Synonym(usize),
+    /// Word of a choice of the argument.
+    Choice,
     /// Start of a word of the help.
     Help,
     /// Letters of the name, in order.
@@ -45,6 +49,10 @@ pub fn rank(typed: &str, name: &str, help: &str) -> Option<MatchKind> {
     if has_initials(&typed, &name) {
         return Some(MatchKind::Initials);
     }
+    let synonym = |is_match: fn(&str, &str) -> bool| synonyms(&name).split(' ').position(|word| is_match(word, &typed));
+    if let Some(at) = synonym(|word, typed| word == typed) {
+        return Some(MatchKind::WholeSynonym(at));
+    }
     let help = plain(help);
     if help.split(|letter: char| !letter.is_alphanumeric()).any(|word| word == typed) {
         return Some(MatchKind::HelpWord);
@@ -52,8 +60,9 @@ pub fn rank(typed: &str, name: &str, help: &str) -> Option<MatchKind> {
     if name.contains(&typed) {
         return Some(MatchKind::Inside);
     }
-    let synonym = || synonyms(&name).split(' ').position(|word| word.starts_with(&typed));
-    if let Some(at) = Some(()).filter(|()| typed.len() >= LEAST_SYNONYM).and_then(|()| synonym()) {
+    if typed.len() >= LEAST_SYNONYM
+        && let Some(at) = synonym(|word, typed| word.starts_with(typed))
+    {
         return Some(MatchKind::Synonym(at));
     }
     if starts_word(&help) {
@@ -99,7 +108,7 @@ mod tests {
         assert_eq!(name("nst"), Some(MatchKind::Initials));
         assert_eq!(name("ne-ty"), Some(MatchKind::Initials));
         assert_eq!(name("mple"), Some(MatchKind::Inside));
-        assert_eq!(name("alloc"), Some(MatchKind::HelpWord));
+        assert_eq!(name("alloc"), Some(MatchKind::WholeSynonym(2)));
         assert_eq!(name("allo"), Some(MatchKind::Synonym(2)));
         assert_eq!(name("in"), Some(MatchKind::HelpWord));
         assert_eq!(name("nxtp"), Some(MatchKind::Letters));
@@ -111,6 +120,14 @@ mod tests {
     fn a_synonym_belongs_first_to_the_command_that_has_it_first() {
         for (typed, first, second) in [("undo", "back", "reset"), ("pod", "view-instances", "labels")] {
             assert!(rank(typed, first, "") < rank(typed, second, ""), "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_word_for_a_command_is_better_than_one_in_the_help_of_another() {
+        for (typed, meant) in [("search", "find"), ("comparison", "diff"), ("filters", "filter")] {
+            let reset = rank(typed, "reset", "reset zoom, filters, search and comparison");
+            assert!(rank(typed, meant, "") < reset, "{typed}");
         }
     }
 

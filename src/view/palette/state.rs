@@ -3,7 +3,7 @@
 use crate::base::compact_sort::CompactSort;
 use crate::view::nav::Move;
 use crate::view::palette::Action;
-use crate::view::palette::rank::rank;
+use crate::view::palette::rank::{MatchKind, rank};
 use crate::view::prompt;
 use crate::view::prompt::state::PromptOutcome as Typed;
 
@@ -145,8 +145,11 @@ impl PaletteState {
         if ranked.iter().any(|(_, offer)| offer.refusal.is_none()) {
             ranked.retain(|(_, offer)| offer.refusal.is_none());
         }
-        ranked.compact_sort_by_key(|(kind, offer)| (*kind, recency(offer)));
-        ranked.into_iter().map(|(_, offer)| row(offer)).collect()
+        let mut rows: Vec<_> = ranked.into_iter().map(|(kind, offer)| (kind, recency(offer), row(offer))).collect();
+        let chosen = self.offers.iter().filter(|offer| offer.refusal.is_none());
+        rows.extend(chosen.flat_map(|offer| chosen_at_once(offer, typed)).map(|row| (MatchKind::Choice, 0, row)));
+        rows.compact_sort_by_key(|(kind, recency, _)| (*kind, *recency));
+        rows.into_iter().map(|(_, _, row)| row).collect()
     }
 
     /// Command whose complete name is followed by a blank, and the text after it.
@@ -306,6 +309,18 @@ fn row(offer: &PaletteCommand) -> PaletteRow {
     }
 }
 
+/// Rows of a command with a choice of several words, such as a preset, that has the typed word.
+fn chosen_at_once(offer: &PaletteCommand, typed: &str) -> Vec<PaletteRow> {
+    let named = offer.choices.iter().filter(|choice| choice.word.contains(' '));
+    let found = named.filter(|choice| matches!(rank(typed, &choice.word, ""), Some(kind) if kind <= MatchKind::Word));
+    let rows = found.map(|choice| {
+        let line = format!("{} {}", offer.name, choice.word);
+        let (about, availability) = (choice.about.clone(), Availability::Ready);
+        PaletteRow { text: line.clone(), line, keys: String::new(), about, availability }
+    });
+    rows.collect()
+}
+
 /// Rows of argument choices that match the typed text.
 fn choices(offer: &PaletteCommand, typed: &str) -> Vec<PaletteRow> {
     let ranked = offer.choices.iter().filter_map(|choice| Some((rank(typed, &choice.word, &choice.about)?, choice)));
@@ -355,6 +370,18 @@ mod tests {
         let mut state = palette(&[]);
         state.insert("zoom");
         assert_eq!(texts(&state), ["zoom-out"]);
+    }
+
+    #[test]
+    fn a_choice_of_several_words_is_found_by_each_of_them() {
+        let preset = offer("preset", Argument::Required("NAME"), &["no allocator", "only my module", "plain"]);
+        let mut state = PaletteState::new(vec![preset], Vec::new());
+        state.insert("only");
+        assert_eq!(texts(&state), ["preset only my module"]);
+        assert_eq!(state.handle(Action::Accept), PaletteOutcome::Run("preset only my module".to_owned()));
+        let mut state = palette(&[]);
+        state.insert("light");
+        assert_eq!(texts(&state), ["theme NAME"], "a choice of one word needs its command");
     }
 
     #[test]
