@@ -55,9 +55,15 @@ const LEAST_NAME: usize = 21;
 /// Width of the name in cells above which further columns take the space.
 const MOST_NAME: usize = 60;
 
+/// Minimum width of the name in cells, where self and total leave that much: about two fifths of a whole screen of 80
+/// columns, so that a table beside an icicle on a larger screen has no shorter names.
+const NAME_BESIDE_TOTALS: usize = 31;
+
 /// Cells of names in a table of `width` cells: two fifths, so that a wider screen never shows shorter names.
 fn name_cells(width: usize) -> usize {
-    (width * 2 / 5).clamp(LEAST_NAME, MOST_NAME)
+    let totals = table_cells(TableColumn::Own) + table_cells(TableColumn::Total);
+    let least = if width >= MARK + NAME_BESIDE_TOTALS + totals { NAME_BESIDE_TOTALS } else { LEAST_NAME };
+    (width * 2 / 5).clamp(least, MOST_NAME)
 }
 
 /// Columns of one window by priority.
@@ -79,8 +85,8 @@ const FIGURES: [TableColumn; 13] = [
 /// Columns of a comparison by priority.
 const CHANGES: [TableColumn; 7] = [
     TableColumn::OwnChange,
-    TableColumn::Own,
     TableColumn::TotalChange,
+    TableColumn::Own,
     TableColumn::OwnPart,
     TableColumn::BaseOwn,
     TableColumn::ChangeShare,
@@ -277,9 +283,9 @@ mod tests {
     #[test]
     fn names_get_two_fifths_of_any_table() {
         let choice = ColumnChoice::Figures { others: 3, derived: 4 };
-        for width in 60..300 {
+        for width in 47..300 {
             let name = table(width, choice, TableColumn::Own).pop().map_or(0, |(_, cells)| cells.len());
-            assert!(name >= LEAST_NAME && name + MARK >= (width * 2 / 5).min(MOST_NAME), "{width}: {name}");
+            assert!(name + 1 >= NAME_BESIDE_TOTALS && name + MARK >= (width * 2 / 5).min(MOST_NAME), "{width}: {name}");
         }
     }
 

@@ -52,6 +52,14 @@ impl FormSearch {
 
 /// Offers forms of a name of an unknown language: drops path elements, then what precedes `::` or `.`.
 pub(super) fn plain_forms(name: &str, search: &mut FormSearch) -> Option<String> {
+    // Arguments go first.
+    let arguments = name.find('(').filter(|at| *at > 0 && !name[..*at].ends_with(' ') && name.ends_with(')'));
+    if let Some(at) = arguments {
+        if let Some(form) = search.offer(name[..at].to_owned()) {
+            return Some(form);
+        }
+        return plain_forms(&name[..at], search);
+    }
     let path = name.split(['(', '<', '[', ' ']).next().map_or(0, str::len);
     let ends = name[..path].match_indices(['/', '.', ':']).map(|(at, _)| at + 1);
     // A suffix that begins with a separator (`a..b`, `a::b`) is skipped for the next one.

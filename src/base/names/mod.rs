@@ -6,6 +6,7 @@
 //! be parsed is cut in the middle.
 
 mod demangle;
+mod distinct;
 mod form_search;
 mod go;
 mod java;
@@ -21,6 +22,7 @@ mod shorten;
 mod tests;
 
 pub use demangle::{Name, demangled, matches, without_arguments, without_hashes};
+pub use distinct::tell_apart;
 pub use language::{language_of, possible_languages};
 pub use normal::{is_closure, normal};
 pub use shorten::{display, package_number, package_of, readable, short_forms, shorten, shorten_with_path};

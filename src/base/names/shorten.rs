@@ -35,6 +35,12 @@ pub fn shorten(language: Language, shown: &str, cells: usize) -> Cow<'_, str> {
 
 /// Offers the forms of a name from the widest to the narrowest.
 fn forms(language: Language, shown: &str, search: &mut FormSearch) -> Option<String> {
+    let is_native = matches!(language, Language::Cpp | Language::Rust);
+    // Programs of other languages call native libraries.
+    if !is_native && shown.contains("::") && shown.contains(['(', '<']) {
+        let of_name = if native::is_rust(shown) { Language::Rust } else { Language::Cpp };
+        return native::forms(of_name, shown, search);
+    }
     match language {
         Language::Go => go::forms(shown, search),
         Language::Java => java::forms(shown, search),
@@ -76,6 +82,14 @@ pub fn readable(name: &str) -> Cow<'_, str> {
     demangled(name).map_or_else(|| safe_str(name), |name| Cow::Owned(safe_str(&name).into_owned()))
 }
 
+/// Function and place of a name such as `function /dir/file.py:7`; `None` for a name without a place.
+pub(super) fn split_path(name: &str) -> Option<(&str, &str)> {
+    // Python names its frozen modules in brackets.
+    let of_module = name.strip_suffix('>').and_then(|_| name.split_once(" <"));
+    let of_module = of_module.map(|(function, _)| (function, &name[function.len() + 1..]));
+    of_module.or_else(|| name.rsplit_once(' ').filter(|(_, place)| place.contains(['/', ':'])))
+}
+
 /// Longest form that fits in `cells` columns of a name that contains a path: `function file:line`, a file, a package.
 /// The end of the path is kept.
 pub fn shorten_with_path(language: Language, name: &str, cells: usize) -> Cow<'_, str> {
@@ -85,13 +99,13 @@ pub fn shorten_with_path(language: Language, name: &str, cells: usize) -> Cow<'_
         let last = path.rsplit('/').find(|end| !end.is_empty()).unwrap_or(path);
         cut_middle(ends.find(|end| width(end) <= cells).unwrap_or(last), cells).into_owned()
     };
-    let Some((function, place)) = name.rsplit_once(' ').filter(|(_, place)| place.contains(['/', ':'])) else {
+    let Some((function, place)) = split_path(name) else {
         return Cow::Owned(end(name, cells));
     };
     let file = place.rsplit('/').next().unwrap_or(place);
     let room = cells.saturating_sub(width(file) + 1);
     let display = display(language, function);
-    if room < LEAST_FUNCTION {
+    if room < LEAST_FUNCTION.min(width(&display)) {
         return Cow::Owned(shorten(language, &display, cells).into_owned());
     }
     Cow::Owned(format!("{} {file}", shorten(language, &display, room)))

@@ -98,6 +98,13 @@ fn awkward_names_keep_what_runs() {
             "core::ops::function::FnOnce::call_once::h36ce50072e74dd17",
             "core::ops::function::FnOnce::call_once",
         ),
+        (
+            Language::Java,
+            24,
+            "std::basic_string<char>::__grow_by(unsigned long, unsigned long)",
+            "basic_string::__grow_by",
+        ),
+        (Language::Other, 14, "operator new(unsigned long)", "operator new"),
         (Language::Node, 12, "node:internal/process/task_queues", "task_queues"),
         (Language::Python, 10, "package.module.function", "function"),
         (Language::Other, 10, "averyveryverylongname", "ave…ngname"),

@@ -1,5 +1,7 @@
 //! Draws the table: the headings, the visible rows, and the selected row if it is not among them.
 
+use std::collections::HashMap;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -7,6 +9,7 @@ use ratatui::style::Style;
 use crate::analysis::derived::DerivedValue;
 use crate::analysis::{Change, ChangeDirection, Presence};
 use crate::base::ids::FrameId;
+use crate::base::names;
 use crate::base::units::{self, Unit};
 use crate::base::width::width;
 use crate::layout::columns::TableColumn;
@@ -19,11 +22,16 @@ use crate::view::words;
 /// Draws the table over `area`.
 pub fn draw(state: &TableState, context: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let columns = state.columns(usize::from(area.width));
-    let painter = TablePainter { state, context, grid: Grid { paint, columns: &columns } };
-    paint.wash(buffer, fit::row(area, 0), paint.style(Role::Header));
-    painter.grid.head(fit::row(area, 0), buffer, |column| painter.heading(column));
     let rows = usize::from(area.height).saturating_sub(1);
     let visible = state.top()..(state.top() + rows).min(state.listed());
+    let elsewhere = state.row().filter(|row| !visible.contains(row));
+    let frames: Vec<FrameId> =
+        visible.clone().chain(elsewhere).filter_map(|row| state.order().get(row).copied()).collect();
+    let cells = columns.last().map_or(0, |(_, cells)| cells.len());
+    let labels = frames.iter().copied().zip(labels(context, &frames, cells)).collect();
+    let painter = TablePainter { state, labels, context, grid: Grid { paint, columns: &columns } };
+    paint.wash(buffer, fit::row(area, 0), paint.style(Role::Header));
+    painter.grid.head(fit::row(area, 0), buffer, |column| painter.heading(column));
     for (index, row) in visible.clone().enumerate() {
         painter.row(fit::row(area, index + 1), row, buffer);
     }
@@ -38,15 +46,26 @@ pub fn draw(state: &TableState, context: &ViewContext, paint: &Paint, area: Rect
         paint.text_cut(buffer, cells, &text, paint.style(Role::Dim));
     }
     // A selection made in another view never scrolls the table; its row is drawn as the last one instead.
-    if let Some(row) = state.row().filter(|row| !visible.contains(row) && rows > 0) {
+    if let Some(row) = elsewhere.filter(|_| rows > 0) {
         let last = fit::row(area, rows);
         paint.wash(buffer, last, Style::default());
         painter.row(last, row, buffer);
     }
 }
 
+/// Labels of the visible functions, which differ where the functions do.
+fn labels(context: &ViewContext, frames: &[FrameId], cells: usize) -> Vec<String> {
+    let mut labels: Vec<String> =
+        frames.iter().map(|frame| context.distinct_label(*frame, cells).into_owned()).collect();
+    let names: Vec<&str> = frames.iter().map(|frame| context.name(*frame)).collect();
+    names::tell_apart(&mut labels, &names, cells);
+    labels
+}
+
 struct TablePainter<'a> {
     state: &'a TableState,
+    /// Labels of the visible functions.
+    labels: HashMap<FrameId, String>,
     context: &'a ViewContext<'a>,
     grid: Grid<'a, TableColumn>,
 }
@@ -114,7 +133,8 @@ impl TablePainter<'_> {
                 // it, so a move changes one cell in two rows instead of two names.
                 let is_hit = self.context.is_hit(frame);
                 let style = if is_hit { paint.mark(style, Highlight::Hit) } else { style };
-                paint.text(buffer, cell, &self.context.distinct_label(frame, usize::from(cell.width)), style);
+                let label = self.labels.get(&frame).map_or("", String::as_str);
+                paint.text(buffer, cell, label, style);
             }
             TableColumn::Bar => {
                 let own = answer.flat(answer.query.sample_type).map_or(0, |flat| flat.own(frame));
