@@ -30,6 +30,7 @@ use crate::app::dispatch::movement;
 use crate::app::task::SourceReader;
 use crate::app::tour_steps::Tour;
 use crate::app::{App, Effect, Exported, GrowthExtent, Key, Msg, ReloadedSeries, SeriesGrowth, Setup, Start, update};
+use crate::base::time::UtcTime;
 use crate::cli::flags::query_options;
 use crate::config::settings::Settings;
 pub use crate::config::settings::{Depth, Glyphs};
@@ -39,6 +40,7 @@ use crate::load::{GrownSeries, Growth, InsertPosition, LoadError, Loaded, Loader
 use crate::profile::{Series, Warning};
 use crate::source::Address;
 use crate::source::source_files::SourceFinder;
+use crate::view::context::Clock;
 use crate::view::frame::{self, PaintCache};
 use crate::view::pointer::Gesture;
 use crate::view::source_status::{SourceStatus, TlsVerification};
@@ -199,10 +201,12 @@ impl Session {
         let settings = Settings { depth, glyphs, theme: builtin::DEFAULT.to_owned() };
         let terminal = "no terminal".to_owned();
         // Independent of the machine's time zone.
-        let clock = |nanos: i64| {
+        let time = |nanos: i64| {
             let second = nanos.div_euclid(1_000_000_000).rem_euclid(86_400);
             format!("{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)
         };
+        let date = |nanos: i64| UtcTime::from_nanos(nanos).to_string().get(5..16).unwrap_or_default().replace('T', " ");
+        let clock = Clock { time, date };
         let setup = Setup {
             detected: settings.clone(),
             source_reader: source_reader(SourceFinder::default()),

@@ -6,18 +6,20 @@ use crate::analysis::column::rounded;
 use crate::analysis::derive::{ChangeVerdict, Course, LevelChange, SideChange, TotalChange};
 use crate::analysis::filter::CodeOwner;
 use crate::analysis::health::{not_memory, upside_down};
-use crate::analysis::{Answer, CallTree, Finding, Flat, Frames, Per, Trends, WindowSum};
+use crate::analysis::{Answer, CallTree, Finding, Flat, Frames, Granularity, Per, Trends, WindowSum};
 use crate::base::compact_sort::CompactSort;
 use crate::base::ids::FrameId;
 use crate::base::names::{Language, short_forms};
 use crate::base::safe_text::display_name;
-use crate::base::units::{Unit, counted_as, in_parentheses, percent};
+use crate::base::units::{Unit, commas_u64, counted, counted_as, in_parentheses, percent};
 use crate::profile::{MemoryKind, Role};
 
 /// Share of all self, in percent, from which an allocator hides the functions that allocate.
 const ALLOCATOR: f64 = 90.0;
 /// Share of the total, in percent, from which a function is on nearly every path and therefore tells nothing.
 const EVERYWHERE: f64 = 95.0;
+/// Share of the total, in percent, below which the largest function is no answer: the memory is spread evenly.
+const SPREAD: f64 = 1.0;
 /// Maximum number of functions examined to find the largest one of the program's own code.
 const CANDIDATES: usize = 2_000;
 
@@ -77,8 +79,19 @@ pub fn headline_and_step(answer: &Answer, trends: Option<&Trends>) -> Headline {
             }
         };
         let is_of_window = matches!(&change, TotalChange::Levels(levels) if levels.window == answer.query.window);
-        if !is_of_window {
-            parts.extend(single(answer).0.parts.into_iter().take(1));
+        match (&change, is_of_window) {
+            (TotalChange::Sides(_), false) => parts.extend(single(answer).0.parts.into_iter().take(1)),
+            // What the newest snapshot holds comes before the way there.
+            (TotalChange::Levels(_), false) => {
+                let held = single(answer).0.parts.into_iter().next().unwrap_or_default();
+                // The last form has the change alone.
+                let change = shorter.first().and_then(|form| form.split(SEPARATOR).next()).map(str::to_owned);
+                let forms = shorter.iter().take(2).chain(&change);
+                shorter = forms.map(|form| format!("{held}{SEPARATOR}series {form}")).collect();
+                parts[0] = format!("series {}", parts[0]);
+                parts.insert(0, held);
+            }
+            (_, true) => {}
         }
         (parts, Some(next))
     } else {
@@ -234,7 +247,7 @@ fn series(answer: &Answer, found: &LevelChange, verdict: ChangeVerdict, trends: 
     };
     let noise = if course == Course::Stays { "" } else { noise_words(verdict) };
     let mut parts = vec![format!("{words}{over}{noise}")];
-    let mut shorter = Vec::new();
+    let mut shorter = vec![words.clone()];
     if let Some((trends, finding)) = trends.and_then(|trends| Some((trends, trends.findings.first()?))) {
         let cause = display_name(answer.tree.frames().shown(finding.cause)).to_owned();
         // Trends are those of an instance.
@@ -243,9 +256,11 @@ fn series(answer: &Answer, found: &LevelChange, verdict: ChangeVerdict, trends: 
         let (grows, doubt) = trends.growth_words();
         let part = format!("{cause} {grows} ({delta})");
         parts.push(if doubt.is_empty() { part.clone() } else { format!("{part}, {doubt}") });
-        shorter.push(format!("{words}{SEPARATOR}{part}"));
-        shorter.push(format!("{words}{SEPARATOR}{cause} {delta}"));
-        shorter.push(format!("{cause} {delta}"));
+        shorter = vec![
+            format!("{words}{SEPARATOR}{part}"),
+            format!("{words}{SEPARATOR}{cause} {delta}"),
+            format!("{cause} {delta}"),
+        ];
     }
     HeadlineParts { parts, shorter }
 }
@@ -297,6 +312,14 @@ fn single(answer: &Answer) -> (HeadlineParts, Option<NextStep>) {
     let mut shorter = Vec::new();
     let mut parts = vec![if is_allocator {
         format!("{} of self is in {}", percent(in_allocator, whole), allocator_of(frames))
+    } else if share(own) < SPREAD {
+        let count = frames.ids().skip(1).filter(|frame| flat.own(*frame) > 0).count();
+        format!(
+            "spread over {}, none above {} ({}{per})",
+            frame_count(answer, count),
+            percent(own, whole),
+            unit.long(own)
+        )
     } else {
         format!("{name} {} {} ({}{per})", holds(answer), percent(own, whole), unit.long(own))
     }];
@@ -316,6 +339,14 @@ fn single(answer: &Answer) -> (HeadlineParts, Option<NextStep>) {
         parts.push(part(display_name(name)));
     }
     (HeadlineParts { parts, shorter }, is_allocator.then_some(NextStep::HideAllocator))
+}
+
+/// A number of frames, in words.
+fn frame_count(answer: &Answer, count: usize) -> String {
+    match answer.query.shape.granularity {
+        Granularity::Functions | Granularity::FileFunctions => counted(count, "function"),
+        other => format!("{} {}", commas_u64(count as u64), other.word()),
+    }
 }
 
 /// Parts for profiles of the change of memory in use within their duration: the change, and the function that changed

@@ -479,8 +479,18 @@ pub fn not_memory(answer: &Answer) -> Option<Finding> {
         () if has("threadcreate") => "a profile of thread creations",
         () if has("contentions") || has("delay") => "a profile of blocking or lock contention",
         () if has("wall") || has("wall-time") => "a wall-clock profile",
+        () if types.iter().all(|one| one.name.raw().is_empty()) && is_parked(answer) => "a profile of goroutines",
         () => return None,
     }))
+}
+
+/// Returns true if most of the samples are parked goroutines.
+fn is_parked(answer: &Answer) -> bool {
+    let frames = answer.tree.frames();
+    let Some(park) = frames.ids().find(|frame| frames.name(*frame) == "runtime.gopark") else { return false };
+    let nodes = answer.tree.node_frames().iter().enumerate().filter(|(_, frame)| **frame == park);
+    let parked = nodes.fold(0_i64, |sum, (at, _)| sum.saturating_add(answer.column.own(NodeId::new(at))));
+    i128::from(parked) > answer.column.filtered_total() / 2
 }
 
 /// Finding for samples of the window that have no stack.

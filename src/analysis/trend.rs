@@ -222,14 +222,22 @@ fn listed(names: &[SafeText]) -> String {
 }
 
 impl Trends {
-    /// Trends of an answer's sample type over all snapshots of the side that its window is on.
+    /// Trends of an answer's sample type over [`Self::window_of`] it.
     ///
     /// # Errors
     /// [`NoTrend`] when there is none.
     pub fn new(answer: &Answer) -> Result<Self, NoTrend> {
-        let room = answer.query.window.bounds(&answer.series);
-        let last = room.end.checked_sub(1).ok_or(NoTrend::Single)?;
-        Self::over(answer, Window { first: room.start, last })
+        Self::over(answer, Self::window_of(answer))
+    }
+
+    /// Window of the trends of an answer: its own, or all snapshots of the side that a single one or a comparison is on.
+    pub fn window_of(answer: &Answer) -> Window {
+        let window = answer.query.window;
+        let all = window.bounds(&answer.series);
+        match all.end.checked_sub(1) {
+            Some(last) if answer.base.is_some() || window.count() < 2 => Window { first: all.start, last },
+            _ => window,
+        }
     }
 
     /// Trends of an answer's sample type over the snapshots of a window.

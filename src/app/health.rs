@@ -45,11 +45,14 @@ pub fn open(app: &mut App) {
     let remarks = caveats(&app.document.answer).into_iter().map(|caveat| words::caveat(&caveat, keys));
     let (mut warned, mut notes): (Vec<String>, Vec<String>) = (app.document.warned.clone(), remarks.collect());
     if let Some(Outage { since, until, reason }) = &app.document.live.outage {
-        let since = (app.environment.clock)(*since);
+        let since = app.environment.clock.of(app.series(), *since);
         match until {
             None => warned.push(format!("no snapshot since {since}: {reason}")),
             Some(until) => {
-                notes.push(format!("no snapshot from {since} to {}: {reason}", (app.environment.clock)(*until)));
+                notes.push(format!(
+                    "no snapshot from {since} to {}: {reason}",
+                    app.environment.clock.of(app.series(), *until)
+                ));
             }
         }
     }

@@ -60,6 +60,11 @@ pub fn reload(app: &mut App) -> Vec<Effect> {
     if app.tasks.jobs.progress.is_some() {
         return Vec::new();
     }
+    let sources = &app.environment.setup.given.sources;
+    if !sources.is_empty() && sources.iter().all(|source| source == "-") {
+        app.notice = Some(Notice::Info("standard input can only be read once".to_owned()));
+        return Vec::new();
+    }
     app.tasks.jobs.reload += 1;
     app.tasks.jobs.progress = Some("reloading".to_owned());
     // A reload includes the deferred part.

@@ -106,6 +106,12 @@ fn press_in_front(app: &mut App, row: usize) -> Vec<Effect> {
     if from == row {
         return open_selected(app);
     }
+    // A list with pinned rows has gaps.
+    if let (ActiveView::Trend, Some(line)) = (app.views.front, row.checked_sub(1)) {
+        let App { views, navigation, .. } = app;
+        views.trend.select_line(navigation, line);
+        return Vec::new();
+    }
     let (there, back) = if row > from { (Move::Down, Move::Up) } else { (Move::Up, Move::Down) };
     let mut effects = Vec::new();
     let (mut steps, mut at) = (0, from);

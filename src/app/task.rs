@@ -12,7 +12,7 @@ use crate::analysis::labels::{LabelKey, labels};
 use crate::analysis::sizes::{SizeClass, size_classes};
 use crate::analysis::{
     Answer, BaseInstance, CallTree, Column, Filter, Finding, InstanceTable, NoTrend, OtherTypes, Query, QueryError,
-    SourceLines, Trends, Width, derive, health,
+    SourceLines, Trends, Width, Window, derive, health,
 };
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::limits::LimitError;
@@ -114,8 +114,7 @@ pub struct TrendKey {
     tree: ByAddress<CallTree>,
     sample_type: usize,
     role: Option<Role>,
-    /// First snapshot of the input (current or base) that the window belongs to.
-    first_snapshot: usize,
+    window: Window,
     /// Filters that select the samples.
     filters: Vec<Filter>,
     instance: Option<usize>,
@@ -129,7 +128,7 @@ impl TrendKey {
             tree: ByAddress(Arc::clone(&answer.tree)),
             sample_type: answer.query.sample_type,
             role: answer.query.role,
-            first_snapshot: answer.query.window.bounds(&answer.series).start,
+            window: Trends::window_of(answer),
             filters: answer.query.filters.clone(),
             instance: answer.query.instance,
         }

@@ -32,14 +32,14 @@ pub fn request(app: &mut App) -> Option<Effect> {
 /// Returns true if the headline reports on a series that is short enough to compute its trends in advance.
 fn tells_the_headline(app: &App) -> bool {
     let answer = &app.document.answer;
-    let count = answer.query.window.bounds(&answer.series).len();
+    let count = Trends::window_of(answer).count();
     answer.base.is_none() && (LEAST_FOR_TREND..=MOST_UNASKED).contains(&count)
 }
 
 /// Minimum number of snapshots for a statement about a trend.
 const LEAST_FOR_TREND: usize = 6;
 /// Maximum number of snapshots for which trends are computed in advance.
-const MOST_UNASKED: usize = 300;
+const MOST_UNASKED: usize = 200;
 
 /// Stores trends, or the reason for their absence.
 pub fn set_trends(app: &mut App, trends: Result<Arc<Trends>, NoTrend>) {

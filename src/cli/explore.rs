@@ -14,6 +14,7 @@ use crate::profile::Coverage;
 use crate::source::Address;
 use crate::source::http::now_millis;
 use crate::term::{self, DeferredLoad, Explorer, SessionSetup};
+use crate::view::context::Clock;
 use crate::view::pointer::Mouse;
 use crate::view::source_status::{SourceStatus, TlsVerification};
 use crate::view::span;
@@ -104,7 +105,7 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
         settings,
         rules,
         terminal: environment::described(variables),
-        clock: local,
+        clock: Clock { time: local, date: local_date },
         // The first frame sets the size.
         width: 0,
         height: 0,
@@ -166,6 +167,15 @@ pub(crate) fn local(nanos: i64) -> String {
     }
     let time = jiff::Timestamp::from_nanosecond(i128::from(nanos)).unwrap_or_default();
     time.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string()
+}
+
+/// Formats a date and a minute in the local zone, or the time since the start of the process.
+fn local_date(nanos: i64) -> String {
+    if let Some(since_start) = since_start(nanos) {
+        return since_start;
+    }
+    let time = jiff::Timestamp::from_nanosecond(i128::from(nanos)).unwrap_or_default();
+    time.to_zoned(jiff::tz::TimeZone::system()).strftime("%b %d %H:%M").to_string()
 }
 
 /// Time of day now, in the local zone.
@@ -241,6 +251,7 @@ fn title(addresses: &[Address]) -> String {
             let query = store.query().unwrap_or_default().trim_matches(['{', '}']);
             return format!("{query} {}", store.authority());
         }
+        Some(Address::Stdin) => "standard input".to_owned(),
         first => first.map(Address::name).unwrap_or_default(),
     };
     let short = name.trim_end_matches('/').rsplit('/').next().unwrap_or_default();

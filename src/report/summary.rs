@@ -102,7 +102,12 @@ const MOST_JUDGED: usize = 200;
 
 /// Headline of the summary.
 fn answer_line(subject: &Subject<'_>) -> String {
-    headline(subject.answer, judged(subject).as_ref())
+    let is_single = subject.query().window.count() == 1 && subject.query().base.is_none();
+    // The headline of the newest snapshot names the growth that led to it.
+    let of_series =
+        || Some(Trends::window_of(subject.answer)).filter(|window| is_single && window.count() <= MOST_JUDGED);
+    let trends = judged(subject).or_else(|| Trends::over(subject.answer, of_series()?).ok());
+    headline(subject.answer, trends.as_ref())
 }
 
 /// Trends over the window; `None` in a comparison, for a single snapshot, and for more than [`MOST_JUDGED`] snapshots.

@@ -11,7 +11,7 @@ use crate::base::width;
 use crate::config::theme::Role;
 use crate::layout::icicle::{Branches, WeightedTree};
 use crate::layout::panes::Pane;
-use crate::profile::SampleType;
+use crate::profile::{SampleType, Series};
 use crate::view::keys::KeyNames;
 use crate::view::navigation::Navigation;
 use crate::view::owners::FillOwners;
@@ -77,8 +77,29 @@ pub struct DisplayOptions {
     pub scale: ChangeScale,
 }
 
-/// Formats nanoseconds since 1970. The time zone belongs to a higher layer.
-pub type Clock = fn(i64) -> String;
+/// Clock and calendar for times in nanoseconds since 1970, in the time zone of the screen.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    /// Time of the day: `13:15:46`.
+    pub time: fn(i64) -> String,
+    /// Date and minute, as short as they can be: `Nov 22 13:15`.
+    pub date: fn(i64) -> String,
+}
+
+/// Nanoseconds of a day: times further apart need their dates.
+const DAY: i64 = 86_400_000_000_000;
+
+impl Clock {
+    /// Time of a moment of the series, with its date if the snapshots are from more than a day.
+    pub fn of(self, series: &Series, moment: i64) -> String {
+        self.within(series.time_span(0..series.snapshots().len()), moment)
+    }
+
+    /// Time of a moment within a span of nanoseconds, with its date if the span is longer than a day.
+    pub fn within(self, span: i64, moment: i64) -> String {
+        if span > DAY { (self.date)(moment) } else { (self.time)(moment) }
+    }
+}
 
 /// Answer with everything that its presentation depends on.
 #[derive(Clone, Copy, Debug)]

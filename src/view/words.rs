@@ -172,8 +172,8 @@ pub fn window(series: &Series, window: Window, clock: Clock) -> String {
     let numbers = if first == last { format!("{first} of {count}") } else { format!("{first}..{last} of {count}") };
     match (time(window.first), time(window.last)) {
         (0, _) | (_, 0) => numbers,
-        (from, to) if from == to => format!("{numbers}, {}", clock(from)),
-        (from, to) => format!("{numbers}, {}–{}", clock(from), clock(to)),
+        (from, to) if from == to => format!("{numbers}, {}", clock.of(series, from)),
+        (from, to) => format!("{numbers}, {}–{}", clock.of(series, from), clock.of(series, to)),
     }
 }
 

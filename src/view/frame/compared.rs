@@ -159,8 +159,13 @@ impl HeaderSide<'_> {
         };
         let instances =
             [Side::A, Side::B].map(|which| side_instances(answer, which).or_else(|| answer.side_filters(which)));
+        let is_one_window = answer.query.base == Some(answer.query.window);
         let name: Cow<'_, str> = match (self.window.count(), how.name) {
             (_, 0) => Cow::Borrowed(""),
+            // Instances are compared over one window.
+            (_, cells @ ..=NUMBERS) if instances[self.which as usize].is_some() && is_one_window => {
+                cut(instances.each_ref().map(|names| names.as_deref().unwrap_or_default()), cells)
+            }
             (_, ..=NUMBERS) => Cow::Owned(self.numbers(screen)),
             (_, cells) if instances[self.which as usize].is_some() => {
                 cut(instances.each_ref().map(|names| names.as_deref().unwrap_or_default()), cells)
@@ -200,8 +205,8 @@ fn times(answer: &Answer, which: Side, clock: Clock) -> String {
     let last = side_snapshots(answer, which).last().map(|at| &answer.series.snapshots()[*at].header);
     let span = last.and_then(|header| header.merge.as_ref()).map_or(0, |merge| merge.span_nanos);
     match (facts.from, facts.to.map(|to| to.saturating_add(span))) {
-        (Some(from), Some(to)) if from == to => clock(from),
-        (Some(from), Some(to)) => format!("{}–{}", clock(from), clock(to)),
+        (Some(from), Some(to)) if from == to => clock.of(&answer.series, from),
+        (Some(from), Some(to)) => format!("{}–{}", clock.of(&answer.series, from), clock.of(&answer.series, to)),
         _ => String::new(),
     }
 }

@@ -23,7 +23,7 @@ pub fn persistent_notes(screen: &Screen) -> Vec<PersistentNote> {
         all.push(PersistentNote { forms, role: Role::Warning, is_vital: true });
     }
     let Some(period) = &screen.document.live.period else { return all };
-    let clock = |time: i64| (screen.clock)(time);
+    let clock = |time: i64| screen.clock.of(screen.series(), time);
     all.push(match (screen.document.live.current_outage(), screen.document.live.last_snapshot_time) {
         (Some(Outage { since, reason, .. }), _) => {
             let short = format!("live {period}, down since {}", clock(*since));

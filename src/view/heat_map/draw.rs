@@ -65,10 +65,11 @@ pub fn draw(
     heading(&columns, trends, context, paint, fit::row(area, 0), buffer);
     let cursor = state.cursor();
     for index in 0..usize::from(area.height).saturating_sub(1) {
-        let Some(row) = state.row(cursor.top + index) else { break };
+        let at = state.index_on(index);
+        let Some(row) = state.row(at) else { break };
         let place = fit::row(area, index + 1);
         let mut style = paint.style(Role::Text);
-        if cursor.top + index == cursor.at {
+        if at == cursor.at {
             style = paint.selected_row(buffer, place, style);
         }
         let suspect_style = style.patch(paint.style(Role::Warning));
@@ -133,7 +134,7 @@ fn heading(
     let place = fit::part(fit::from(row, columns.start()), 0, columns.count * columns.width);
     let time = |at: usize| match context.answer.series.snapshots()[at].header.time_nanos {
         0 => (at + 1).to_string(),
-        time => (context.clock)(time),
+        time => context.clock.of(&context.answer.series, time),
     };
     let [first, last] = [trends.window.first, trends.window.last].map(time);
     let column = |restart: usize| (restart * columns.count).checked_div(trends.window.count());

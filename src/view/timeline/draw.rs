@@ -70,15 +70,22 @@ fn legends(state: &TimelineState) -> [String; 2] {
 }
 
 /// Bracket of a window, and the columns of its name in it. The name stands as near to the middle as events allow;
-/// without room, the name is its first letter, or left out.
+/// an event
+/// beside it would look like its letter. Without room, a name of several letters is left out.
 fn bracket(name: &str, cells: usize, events: &[usize], paint: &Paint) -> (String, Range<usize>) {
     let glyphs = paint.glyphs();
-    let name = if width(name) + 2 <= cells { name } else { name.get(..1).unwrap_or_default() };
-    let Some(line) = cells.checked_sub(width(name) + 2) else { return (name.to_owned(), 0..width(name)) };
-    let middle = line / 2;
-    let is_free = |left: &usize| !events.iter().any(|event| (left + 1..left + 1 + width(name)).contains(event));
-    let left = (0..=line).filter(is_free).min_by_key(|left| left.abs_diff(middle)).unwrap_or(middle);
     let [open, close] = glyphs.span;
+    let name = if width(name) + 2 <= cells || width(name) == 1 { name } else { "" };
+    let Some(line) = cells.checked_sub(width(name) + 2) else {
+        let sign = if name.is_empty() { open } else { name };
+        return (sign.to_owned(), 0..width(sign));
+    };
+    let middle = line / 2;
+    let is_free = |left: usize, gap: usize| {
+        !events.iter().any(|event| (left + 1 - gap..left + 1 + width(name) + gap).contains(event))
+    };
+    let nearest = |gap: usize| (0..=line).filter(|left| is_free(*left, gap)).min_by_key(|left| left.abs_diff(middle));
+    let left = nearest(1).or_else(|| nearest(0)).unwrap_or(middle);
     let text =
         format!("{open}{}{name}{}{close}", glyphs.horizontal.repeat(left), glyphs.horizontal.repeat(line - left));
     (text, left + 1..left + 1 + width(name))
@@ -94,8 +101,10 @@ mod tests {
     fn the_letter_of_a_window_makes_room_for_events() {
         let paint = Paint::new(&Theme::default(), Depth::Indexed256, Glyphs::Unicode);
         assert_eq!(bracket("A", 7, &[], &paint), ("╰──A──╯".to_owned(), 3..4));
-        assert_eq!(bracket("A", 7, &[3], &paint), ("╰─A───╯".to_owned(), 2..3));
+        assert_eq!(bracket("A", 7, &[3], &paint), ("╰A────╯".to_owned(), 1..2));
+        assert_eq!(bracket("A", 6, &[0, 3, 5], &paint), ("╰─A──╯".to_owned(), 2..3), "no room for a gap");
         assert_eq!(bracket("A", 3, &[1], &paint), ("╰A╯".to_owned(), 1..2), "no other room");
-        assert_eq!(bracket("window", 2, &[], &paint), ("w".to_owned(), 0..1));
+        assert_eq!(bracket("window", 2, &[], &paint).0, "╰╯");
+        assert_eq!(bracket("window", 1, &[], &paint).0, "╰");
     }
 }

@@ -199,7 +199,8 @@ impl TimelineState {
     /// Draws the heap of the logs as the line.
     fn draw_logs(&mut self, context: &ViewContext, extent: &Range<i64>, cells: usize) {
         let activity = &context.answer.timeline.activity;
-        (self.first, self.last) = ((context.clock)(extent.start), (context.clock)(extent.end));
+        let clock = |moment: i64| context.clock.within(extent.end.saturating_sub(extent.start), moment);
+        (self.first, self.last) = (clock(extent.start), clock(extent.end));
         let beside = self.beside(&Unit::Bytes.short(0), 1);
         let cells = cells.saturating_sub(width(&self.first) + beside + 4);
         if cells < MIN_LINE_WIDTH {
@@ -231,7 +232,7 @@ impl TimelineState {
         }
         let times = |at: usize| answer.series.snapshots()[at].header.time_nanos;
         let clock = |at: usize, number: usize| {
-            if times(at) == 0 { number.to_string() } else { (context.clock)(times(at)) }
+            if times(at) == 0 { number.to_string() } else { context.clock.of(&answer.series, times(at)) }
         };
         (self.first, self.last) = (clock(side.start, 1), clock(side.end - 1, side.len()));
         let lines = bands::wanted(context);

@@ -107,10 +107,9 @@ struct TrendPainter<'a> {
 impl TrendPainter<'_> {
     fn table(&self, area: Rect, buffer: &mut Buffer) {
         self.grid.head(fit::row(area, 0), buffer, |column| self.heading(column));
-        let top = self.state.cursor().top;
         for index in 0..usize::from(area.height).saturating_sub(1) {
-            let Some(row) = self.state.row(top + index) else { break };
-            let at = top + index;
+            let at = self.state.index_on(index);
+            let Some(row) = self.state.row(at) else { break };
             match row {
                 TrendRow::Cause(finding) => self.cause(at, finding, fit::row(area, index + 1), buffer),
                 TrendRow::Function(row) => self.row(at, row, fit::row(area, index + 1), buffer),
@@ -372,7 +371,7 @@ impl Plot<'_> {
         let snapshot = &self.context.answer.series.snapshots()[self.trends.window.first + index];
         match snapshot.header.time_nanos {
             0 => format!("{}", index + 1),
-            time => (self.context.clock)(time),
+            time => self.context.clock.of(&self.context.answer.series, time),
         }
     }
 }

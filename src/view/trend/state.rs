@@ -197,6 +197,42 @@ impl TrendState {
         self.cursor
     }
 
+    /// Number of causes that stay in sight above the functions when these are scrolled.
+    fn pinned(&self) -> usize {
+        self.causes().min(self.visible_rows() / 3)
+    }
+
+    /// Index of the row on a line of the visible part.
+    pub fn index_on(&self, line: usize) -> usize {
+        if line < self.pinned() { line } else { self.cursor.top + line }
+    }
+
+    /// Number of suspects that are listed above the first visible function.
+    pub fn suspects_above(&self) -> usize {
+        let hidden = self.causes()..self.index_on(self.pinned());
+        let is_suspect = |at: &usize| matches!(self.row(*at), Some(TrendRow::Function(row)) if row.is_suspect());
+        hidden.filter(is_suspect).count()
+    }
+
+    /// Scrolls so that the selected row is not behind the pinned causes.
+    fn uncover(&mut self) {
+        let (at, pinned) = (self.cursor.at, self.pinned());
+        if (pinned..self.cursor.top + pinned).contains(&at) {
+            self.cursor.top = at - pinned;
+        }
+    }
+
+    /// Selects the row on a line of the visible part, for all views. Returns false if there is none.
+    pub fn select_line(&mut self, navigation: &mut Navigation, line: usize) -> bool {
+        let at = self.index_on(line);
+        if at >= self.order.len() {
+            return false;
+        }
+        self.cursor.at = at;
+        self.select_node(navigation);
+        true
+    }
+
     /// Row of the list.
     pub fn row(&self, at: usize) -> Option<TrendRow<'_>> {
         let trends = self.trends()?;
@@ -234,8 +270,9 @@ impl TrendState {
 
     /// Cell of the selected row within the view; `None` if it is not visible.
     pub fn cursor_cell(&self) -> Option<(usize, usize)> {
-        let row = self.cursor.visible_row(self.order.len())?;
-        Some((0, row + 1))
+        let is_pinned = self.cursor.at < self.pinned();
+        let line = if is_pinned { self.cursor.at } else { self.cursor.visible_row(self.order.len())? };
+        Some((0, line + 1))
     }
 
     /// Drops the trends after a change of the tree or the sample type.
@@ -262,6 +299,7 @@ impl TrendState {
     pub fn resize(&mut self, area: Area) {
         self.area = area;
         self.cursor.resize(self.visible_rows(), self.order.len());
+        self.uncover();
     }
 
     /// Follows a selection made in another view. A function that never has self has no row, and changes nothing.
@@ -274,12 +312,14 @@ impl TrendState {
         let rows = (self.causes()..self.order.len()).chain(0..self.causes());
         if let Some(at) = { rows }.find(|at| self.row(*at).is_some_and(is_here)) {
             self.cursor.select_far(at, self.order.len());
+            self.uncover();
         }
     }
 
     /// Moves to another row, and selects the node of the row for all views.
     pub fn move_by(&mut self, navigation: &mut Navigation, step: Move) {
         self.cursor.move_by(step, self.order.len());
+        self.uncover();
         self.select_node(navigation);
     }
 
@@ -341,6 +381,7 @@ impl TrendState {
         (self.cursor.at, self.cursor.top) = (0, 0);
         self.cursor.rows = self.visible_rows();
         self.cursor.select_far(at.unwrap_or(0), self.order.len());
+        self.uncover();
     }
 
     /// Instance of the selected function; `None` for a cause, and without rows.

@@ -245,7 +245,11 @@ pub fn status(context: &ViewContext, state: &TrendState) -> String {
             format!("{} more snapshots would tell", trends.more_snapshots.unwrap_or_default())
         }
         0 => "no suspect".to_owned(),
-        count => counted(count, "suspect"),
+        count => match state.suspects_above() {
+            0 => counted(count, "suspect"),
+            above if above == count => format!("{} above", counted(count, "suspect")),
+            above => format!("{}, {above} above", counted(count, "suspect")),
+        },
     };
     let causes = state.causes();
     let count = commas_u64((state.len() - causes) as u64);
