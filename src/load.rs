@@ -365,7 +365,7 @@ fn duplicates(series: &Series, side: Input) -> Vec<Warning> {
     let warning = |copy: usize| {
         let original = snapshots[copy].membership.copy_of?;
         let [one, other] = [original, copy].map(|at| snapshots[at].header.source.shown());
-        let text = format!("{one} and {other} are the same snapshot; it counts once, except in a plain sum");
+        let text = format!("the same snapshot twice, it counts once except in a plain sum: {one} and {other}");
         Some(Warning::new(WarningKind::Duplicate, text))
     };
     series.range_of(side).filter_map(warning).collect()

@@ -388,7 +388,7 @@ fn the_words_of_another_command_line_lead_to_the_report() {
     let outcome = run(&["no/such.pb", "pprof/go-shop-2.pb.gz"]);
     assert!(!outcome.stderr.contains("heapglass report"), "{}", outcome.stderr);
     let outcome = run(&["report", "diff", "--base-window", "1..1", "--window", "14..14", "shop-series"]);
-    assert!(outcome.stderr.contains("the totals differ by a factor of"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("the totals differ "), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("if only the load differs, `--normalize` makes them equal"), "{}", outcome.stderr);
 }
 

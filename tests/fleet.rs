@@ -229,8 +229,9 @@ fn the_way_back_from_instances_leads_to_the_comparison_of_windows() {
     assert_eq!(header(&press(&mut session, "Esc")), header(&compared), "one step back");
     let plain = press(&mut session, "Esc");
     assert!(!header(&plain).contains("A "), "{plain}");
-    // Without a comparison before it, one step leads to the plain view.
-    let again = press(&mut session, "6 Enter Esc");
+    // Without a comparison before it, one step leads to the table, another one to the plain view.
+    assert!(!press(&mut session, "6 Enter Esc").contains("[Icicle]"));
+    let again = press(&mut session, "Esc");
     assert_eq!(header(&again), header(&plain));
 }
 

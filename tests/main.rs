@@ -18,6 +18,7 @@ mod faults;
 mod file_names;
 mod filters;
 mod first_answer;
+mod first_contact;
 mod fleet;
 mod format;
 mod fractions;

@@ -80,7 +80,7 @@ fn a_click_selects_a_row_of_the_table_and_the_wheel_goes_on_from_there() {
 
 #[test]
 fn a_click_on_a_head_orders_the_table_and_another_one_turns_it_round() {
-    let mut session = open((120, 40));
+    let mut session = open((160, 45));
     let head = find(&session, "Self", 1);
     let row = |session: &Session| screen(session).lines().nth(usize::from(head.1) + 1).unwrap().to_owned();
     let largest_self = row(&session);

@@ -77,7 +77,9 @@ fn the_functions_of_an_instance_have_their_keys() {
 
 #[test]
 fn shares_of_values_below_zero_are_those_of_the_report() {
-    let screen = press(&mut session("pprof/go-delta.pb.gz"), "");
+    let options = Options { width: 160, height: 45, ..Options::default() };
+    let mut session = Session::open(&[data().join("pprof/go-delta.pb.gz")], options).unwrap();
+    let screen = press(&mut session, "");
     let top = result(&["report", "top", "--limit", "1", "--sample-type", "inuse_space", "pprof/go-delta.pb.gz"]);
     let share = top.split_whitespace().find(|word| word.ends_with('%') && word.len() > 2).unwrap_or_default();
     let row = screen.lines().find(|line| line.contains("bytes.Clone") && line.contains('║')).unwrap_or_default();

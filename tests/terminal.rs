@@ -208,7 +208,7 @@ fn keys_come_from_the_terminal_when_the_profile_comes_from_a_pipe() {
 }
 
 #[test]
-fn a_large_profile_from_a_pipe_is_read_in_two_parts_and_again() {
+fn a_large_profile_from_a_pipe_is_read_in_two_parts_and_not_again() {
     let profile = std::fs::read(data().join("pprof/go-raw.pb")).unwrap();
     let path = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("piped.pb");
     // Field 100, length-delimited, of zeros.
@@ -218,7 +218,7 @@ fn a_large_profile_from_a_pipe_is_read_in_two_parts_and_again() {
     bytes.resize(bytes.len() + (600 << 10), 0);
     std::fs::write(&path, bytes).unwrap();
     // An eighth of the memory holds the input or not.
-    for (memory, again) in [("1GiB", "reloaded"), ("4MiB", "standard input can only be read once")] {
+    for memory in ["1GiB", "4MiB"] {
         let script =
             format!("cat '{}' | '{}' --max-memory {memory} -", path.display(), env!("CARGO_BIN_EXE_heapglass"));
         let mut terminal = Terminal::start(command("/bin/sh", &["-c", &script]), 120, 30);
@@ -226,7 +226,7 @@ fn a_large_profile_from_a_pipe_is_read_in_two_parts_and_again() {
         terminal.keys("a");
         terminal.wait_for("alloc space");
         terminal.keys("R");
-        terminal.wait_for(again);
+        terminal.wait_for("standard input can only be read once");
         quit(terminal);
     }
 }
@@ -383,7 +383,7 @@ fn an_idle_screen_is_silent_and_a_move_costs_little() {
 #[test]
 fn a_window_that_moves_costs_little_and_its_table_follows() {
     let mut terminal = start(&["shop-series", "--window", "8..10"]);
-    terminal.wait_for("32.5M  71.7%");
+    terminal.wait_for("32.5M  32.5M  bytes.Clone");
     let written = terminal.written();
     for window in ["7..9 of 14", "6..8 of 14", "5..7 of 14"] {
         terminal.keys("[");
@@ -391,7 +391,7 @@ fn a_window_that_moves_costs_little_and_its_table_follows() {
     }
     let bytes = (terminal.written() - written) / 3;
     assert!(bytes < 2000, "{bytes} bytes for a window");
-    terminal.wait_for("19.1M  65.2%");
+    terminal.wait_for("19.1M  19.1M  bytes.Clone");
     quit(terminal);
 }
 

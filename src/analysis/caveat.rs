@@ -139,7 +139,7 @@ impl fmt::Display for Caveat {
             ),
             Self::Totals(tenths) => write!(
                 f,
-                "the totals differ by a factor of {}.{}",
+                "the totals differ {}.{}-fold",
                 commas(i64::try_from(tenths / 10).unwrap_or(i64::MAX)),
                 tenths % 10
             ),

@@ -346,8 +346,10 @@ pub fn map_to_series(app: &mut App, query: &mut Query, to: &Series, over: &dyn F
     };
     let compared = app.views.last_comparison.compared.and_then(moved);
     let beneath = app.views.last_comparison.beneath.and_then(moved);
-    let filters = app.views.last_comparison.filters.take();
-    app.views.last_comparison = LastComparison { compared, before, beneath, instances, filters, marked };
+    let (is_from_instances, filters) =
+        (app.views.last_comparison.is_from_instances, app.views.last_comparison.filters.take());
+    app.views.last_comparison =
+        LastComparison { compared, before, beneath, instances, is_from_instances, filters, marked };
 }
 
 /// Window with the same snapshots in a series loaded later, else a window that covers the same time; `None` if there is

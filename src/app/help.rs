@@ -14,6 +14,16 @@ use crate::view::overlay::Layer;
 use crate::view::pointer::Mouse;
 use crate::view::synonyms::synonyms;
 
+/// Meaning of colours, letters and signs.
+const LEGEND: [&str; 6] = [
+    "O own code: the main module, package or crate",
+    "T third party: other modules",
+    "S standard library (std), R runtime",
+    "+ grew, - shrank, = no change, or within sampling noise",
+    "N new: only in B, G gone: only in A",
+    "letters replace colours where there are none",
+];
+
 /// Opens the help over the current focus.
 pub fn open(app: &mut App) {
     let (width, height) = app.environment.size;
@@ -23,7 +33,11 @@ pub fn open(app: &mut App) {
         pointing(app.environment.mouse).to_owned(),
         app.environment.terminal.clone(),
     ];
-    let notes = vec![HelpNote::new("Derived columns", &derived(app)), HelpNote::new("Detected", &detected)];
+    let notes = vec![
+        HelpNote::new("Legend", &LEGEND.map(str::to_owned)),
+        HelpNote::new("Derived columns", &derived(app)),
+        HelpNote::new("Detected", &detected),
+    ];
     let sections: Vec<_> = app.environment.keymap.sections(app.focus()).iter().collect();
     let help = help_of_sections(&sections, notes, app);
     app.views.stack.push(Layer::Help(help));

@@ -83,12 +83,15 @@ pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
 
 /// Compares an instance with the median of the other instances, over the same window.
 pub fn compare(app: &mut App, instance: usize) -> Vec<Effect> {
-    turn_on(app, InstanceComparison { instance: Some(instance), base: BaseInstance::Median })
+    let effects = turn_on(app, InstanceComparison { instance: Some(instance), base: BaseInstance::Median });
+    app.views.last_comparison.is_from_instances = true;
+    effects
 }
 
 /// Turns a comparison of instances on.
 pub fn turn_on(app: &mut App, comparison: InstanceComparison) -> Vec<Effect> {
     nav::focus_icicle(app);
+    app.views.last_comparison.is_from_instances = false;
     app.views.last_comparison.instances = Some(comparison);
     let filters = app.views.last_comparison.filters.take();
     let wanted = app.tasks.jobs.wanted();

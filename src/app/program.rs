@@ -1,5 +1,6 @@
 //! Program: panes, popups, reload, quit.
 
+use crate::analysis::BaseInstance;
 use crate::app::action::Program;
 use crate::app::help;
 use crate::app::nav;
@@ -107,9 +108,21 @@ fn back(app: &mut App) -> Vec<Effect> {
         return match nav::show_overlay(app) {
             true => Vec::new(),
             false if app.document.answer.regrouped.is_some() => bottom_up::leave(app),
-            false => diff::off(app),
+            false => end_comparison(app),
         };
     }
     app.navigation.handle(&app.document.answer.tree, navigation::Action::Out);
     Vec::new()
+}
+
+/// Ends a comparison, and goes back to the table of instances if it was started there without another comparison.
+fn end_comparison(app: &mut App) -> Vec<Effect> {
+    let is_of_instances = app.tasks.jobs.wanted().base_instance != BaseInstance::Same;
+    let is_from_table = std::mem::take(&mut app.views.last_comparison.is_from_instances);
+    let leads_back = is_from_table && is_of_instances && app.views.last_comparison.beneath.is_none();
+    let effects = diff::off(app);
+    if leads_back {
+        instances::open(app);
+    }
+    effects
 }

@@ -13,6 +13,37 @@ const SIGNATURE_BYTES: usize = 64;
 /// Bytes searched for the second part of a signature.
 const SEARCHED_BYTES: usize = 4096;
 
+/// Size above which a text is no message of a server, in bytes.
+const MOST_OF_MESSAGE: usize = 1024;
+/// Words of which a message of a server has one, in lower case.
+const WORDS_OF_MESSAGES: &[&str] = &[
+    "error",
+    "not found",
+    "denied",
+    "forbidden",
+    "unauthorized",
+    "unavailable",
+    "invalid",
+    "failed",
+    "timeout",
+    "timed out",
+    "bad request",
+    "bad gateway",
+    "not allowed",
+    "unknown",
+    "no such",
+    "disabled",
+    "rate limit",
+    "too many",
+];
+
+/// Returns true for a short text with a word of an error.
+fn is_message(head: &[u8]) -> bool {
+    let is_short = head.len() <= MOST_OF_MESSAGE;
+    let text = || String::from_utf8_lossy(head).to_lowercase();
+    is_short && WORDS_OF_MESSAGES.iter().any(|word| text().contains(word))
+}
+
 impl ContentKind {
     /// Identifies content by `head`, the first bytes of an inflated input.
     pub fn of(head: &[u8]) -> Self {
@@ -26,9 +57,11 @@ impl ContentKind {
             begins && contains(searched, signature.also)
         };
         match KINDS.iter().find(|row| row.signatures.iter().any(matches)) {
+            Some(row) if row.kind == Self::Json && is_message(head) => Self::JsonMessage,
             Some(row) => row.kind,
             None if is_otlp(head) => Self::Otlp,
             None if tar_header::is_tar(head) => Self::Tar,
+            None if is_text(head) && is_message(head) => Self::TextMessage,
             None if is_text(head) => Self::Text,
             None => Self::Binary,
         }
@@ -47,11 +80,13 @@ impl ContentKind {
                 | Self::Html
                 | Self::Xml
                 | Self::Json
+                | Self::JsonMessage
                 | Self::NotFound
                 | Self::UnknownProfile
                 | Self::Utf16
                 | Self::Text
                 | Self::MemoryFigures
+                | Self::TextMessage
                 | Self::Binary
                 | Self::Gzip
                 | Self::Zstd
@@ -77,7 +112,8 @@ impl ContentKind {
     /// Advice to the user in one sentence; `None` when there is none.
     pub fn hint(self) -> Option<&'static str> {
         match self {
-            Self::Text => Some(NO_PROFILE),
+            Self::TextMessage | Self::JsonMessage => Some(NO_PROFILE),
+            Self::Text | Self::Json => None,
             Self::MemoryFigures => Some("give them beside a profile: heapglass report memory --memory FILE PROFILE"),
             Self::Binary => Some("if it is a pprof profile, it is damaged from its first byte on; fetch it again"),
             Self::Tar => Some("save it and give it as a file, or unpack it first: tar xf FILE"),
@@ -89,8 +125,9 @@ impl ContentKind {
 impl fmt::Display for ContentKind {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
-            Self::Text => "is text",
             Self::MemoryFigures => "holds figures of a process's memory",
+            Self::Text | Self::TextMessage => "is text",
+            Self::JsonMessage => "is JSON",
             Self::Tar => "is a tar archive",
             other => other.row().map_or("is binary data of an unknown kind", |row| row.says),
         })
@@ -114,6 +151,10 @@ mod tests {
             (b"\x0a\x04\x08\x0a\x10\x12\x12\x05\x0a\x01\x01", ContentKind::Binary),
             (b"[root]\nstacks", ContentKind::Text),
             (&[b'\n'; 40], ContentKind::Text),
+            (b"root:x:0:0:root:/root:/bin/bash", ContentKind::Text),
+            (b"Service Unavailable", ContentKind::TextMessage),
+            (b"{\"error\":\"no profile\"}", ContentKind::JsonMessage),
+            (b"{\"name\":\"x\"}", ContentKind::Json),
             (b"Type: inuse_space\nShowing nodes accounting for 24MB\n      flat  flat%", ContentKind::PprofTop),
         ] {
             assert_eq!(ContentKind::of(head), kind);

@@ -24,6 +24,8 @@ pub enum ContentKind {
     Otlp,
     /// A report of this program.
     OwnReport,
+    /// Short JSON that looks like a server's message.
+    JsonMessage,
     /// Other JSON.
     Json,
     /// Go's text of goroutines.
@@ -134,6 +136,8 @@ pub enum ContentKind {
     Tar,
     /// Figures of a process's memory, which are no profile.
     MemoryFigures,
+    /// Short text that looks like a server's message.
+    TextMessage,
     /// Other UTF-8 text.
     Text,
     /// Other binary data.

@@ -33,7 +33,7 @@ const FRAME_MARKS: [&str; 5] = ["_[j]", "_[i]", "_[k]", "_[0]", "_[1]"];
 /// Requires that lines are stacks with a value, and either that some stack has a `;` or is that of samples without a
 /// stack, or that all of at least two lines are a name and a value: a single word with a number proves nothing.
 fn probe(head: &[u8]) -> Probe {
-    if !is_text(head) || ContentKind::of(head) != ContentKind::Text {
+    if !is_text(head) || !matches!(ContentKind::of(head), ContentKind::Text | ContentKind::TextMessage) {
         return Probe::No;
     }
     let lines = head.split_inclusive(|byte| *byte == b'\n').filter(|line| !is_skipped(line.trim_ascii()));

@@ -23,6 +23,10 @@ pub struct GlyphSet {
     pub sort_down: &'static str,
     /// Sorted in ascending order.
     pub sort_up: &'static str,
+    /// Something stands above.
+    pub above: &'static str,
+    /// Something stands below.
+    pub below: &'static str,
     /// Horizontal rule.
     pub horizontal: &'static str,
     /// Vertical rule between panes.
@@ -67,6 +71,8 @@ const UNICODE: GlyphSet = GlyphSet {
     ancestor: "┆",
     sort_down: "▼",
     sort_up: "▲",
+    above: "▲",
+    below: "▼",
     horizontal: "─",
     vertical: "║",
     separator: "│",
@@ -93,8 +99,10 @@ const ASCII: GlyphSet = GlyphSet {
     gathered: ":",
     crumb: ">",
     ancestor: ":",
-    sort_down: "v",
-    sort_up: "^",
+    sort_down: ">",
+    sort_up: "<",
+    above: "^",
+    below: "v",
     horizontal: "-",
     vertical: "|",
     separator: "|",
@@ -124,6 +132,8 @@ const PLAIN: GlyphSet = GlyphSet {
     ancestor: " ",
     sort_down: " ",
     sort_up: " ",
+    above: " ",
+    below: " ",
     horizontal: " ",
     vertical: " ",
     separator: " ",
@@ -206,6 +216,8 @@ mod tests {
             set.ancestor,
             set.sort_down,
             set.sort_up,
+            set.above,
+            set.below,
             set.horizontal,
             set.vertical,
             set.separator,

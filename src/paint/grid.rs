@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::{Highlight, Paint, Role, fit};
+use crate::base::width::cut_end;
 use crate::config::settings::Glyphs;
 
 /// Alignment of a column's text.
@@ -45,7 +46,7 @@ impl<C: Copy> Grid<'_, C> {
             let Heading { text, align, style } = heading(column);
             // A heading of two words must remain one word when the screen is converted to words.
             let text = if self.paint.charset() == Glyphs::Plain { text.replace(' ', "\u{a0}").into() } else { text };
-            self.paint.aligned(buffer, cells, &text, align, style);
+            self.paint.aligned(buffer, cells, &cut_end(&text, usize::from(cells.width)), align, style);
         }
     }
 }

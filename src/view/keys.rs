@@ -55,6 +55,8 @@ actions! {
         Measure = "toggle-measure",
         /// Makes the totals of both windows equal.
         Normalize,
+        /// Switches the meaning of colours.
+        NextFills,
         /// Switches the meaning of widths in a comparison.
         NextWidth,
         /// Opens the values of a label.

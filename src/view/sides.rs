@@ -168,6 +168,8 @@ pub struct LastComparison {
     pub beneath: Option<WindowComparison>,
     /// Instances of the last comparison, if it was one of instances.
     pub instances: Option<InstanceComparison>,
+    /// True while a comparison is shown that was started in the table of instances, to which it leads back.
+    pub is_from_instances: bool,
     /// Filters of the last comparison, if its sides had filters of their own.
     pub filters: Option<FilterComparison>,
     /// Window marked as A.

@@ -35,7 +35,7 @@ pub fn draw(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     }
     paint.rule(buffer, row, "", paint.style(Role::Rule));
     let message = message(screen);
-    let legend = legend_room(screen, paint);
+    let legend = legend_room(screen, &message, paint);
     let wish = Wish { cells: message.wanted(), legend, priority: message.priority };
     let notes = draw_warnings(screen, wish, paint, row, buffer);
     let left =
@@ -109,6 +109,14 @@ impl Message {
         Self { forms: vec![text], tail: String::new(), role, priority }
     }
 
+    /// Message that describes the view, and loses its last clauses where room is short.
+    fn of_clauses(text: String, role: Role) -> Self {
+        let ends: Vec<usize> = text.match_indices(", ").map(|(at, _)| at).collect();
+        let shorter: Vec<String> = ends.into_iter().rev().map(|end| text[..end].to_owned()).collect();
+        let forms = std::iter::once(text).chain(shorter).collect();
+        Self { forms, tail: String::new(), role, priority: Priority::Low }
+    }
+
     /// Cells that notes should leave for the message: all of the shortest form for an important message.
     fn wanted(&self) -> usize {
         let shortest = self.forms.last().map_or(0, |form| width(form));
@@ -153,14 +161,22 @@ pub fn words(screen: &Screen, room: usize) -> Vec<String> {
     std::iter::once(message).chain(notes).chain([said]).collect()
 }
 
-/// Minimum width of the legend in cells; 0 without a legend, and on a screen without room for legend and message.
-fn legend_room(screen: &Screen, paint: &Paint) -> usize {
-    let least = match &screen.document.answer.base {
-        Some(_) => compared::legend_width(screen, paint),
-        None => fills::least_width(screen, paint),
+/// Cells that a message leaves for the legend: words beside a message that has a short form, else the shortest form; 0
+/// without a legend, and on a screen without room for legend and message.
+fn legend_room(screen: &Screen, message: &Message, paint: &Paint) -> usize {
+    let (least, words) = match &screen.document.answer.base {
+        Some(_) => (compared::legend_width(screen, paint), 0),
+        None => (fills::least_width(screen, paint), fills::words_width(screen, paint)),
     };
+    let beside = if warnings(screen) == 0 { EDGES } else { EDGES + LEAST_WARNINGS };
+    if message.priority == Priority::Low && words + beside + message.wanted() <= screen.size.0.into() {
+        return words.max(least);
+    }
     if least + MIN_MESSAGE_WIDTH > screen.size.0.into() { 0 } else { least }
 }
+
+/// Cells of the shortest number of warnings.
+const LEAST_WARNINGS: usize = 14;
 
 /// Number of warnings: findings that may cause figures to be misread, and warnings of the sources.
 fn warnings(screen: &Screen) -> usize {
@@ -231,7 +247,7 @@ fn message(screen: &Screen) -> Message {
         // Hints can wait until loading ends, since they stay true.
         Some(Notice::FirstKeys(_) | Notice::Snapshots(_)) if screen.progress.is_some() => {}
         Some(Notice::FirstKeys(line) | Notice::Snapshots(line)) => {
-            return Message::new(safe(line), Role::Status, Priority::Low);
+            return Message::of_clauses(safe(line), Role::Status);
         }
         Some(Notice::Info(line) | Notice::Polling(line)) => {
             return Message::new(safe(line), Role::Status, Priority::High);
@@ -250,7 +266,7 @@ fn message(screen: &Screen) -> Message {
     }
     if let Some(progress) = screen.progress {
         let text = format!("{}, {} cancels", safe(progress), screen.keys.of(KeyRef::Back));
-        return Message::new(text, Role::Status, Priority::High);
+        return Message::of_clauses(text, Role::Status);
     }
     let (text, role) = standing(screen);
     Message::new(text, role, Priority::Low)
@@ -300,7 +316,11 @@ fn list(screen: &Screen, lines: &[String], brief: Option<&String>, role: Role) -
             let forms_of = [format!("{brief}{tail}"), format!("{brief}; {health}: more")];
             forms.extend(forms_of.into_iter().chain([format!("{clause}; {health}: more")]));
         }
-        None => forms.push(first.into_owned()),
+        // The last form is cut where room is short: what is wrong comes before the file.
+        None => forms.push(match first.split_once(": ") {
+            Some((file, statement)) if !file.contains(' ') => format!("{statement} ({file})"),
+            _ => first.into_owned(),
+        }),
     }
     Message { forms, tail, role, priority: Priority::High }
 }

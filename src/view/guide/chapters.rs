@@ -21,6 +21,7 @@ struct Chapter {
 /// Chapters in reading order for a newcomer.
 const CHAPTERS: &[Chapter] = &[
     Chapter { title: "What you are looking at", tell: picture },
+    Chapter { title: "Colours and letters", tell: colours },
     Chapter { title: "Self and total", tell: self_and_total },
     Chapter { title: "In-use and allocated", tell: kinds },
     Chapter { title: "Bytes and objects", tell: measures },
@@ -87,6 +88,15 @@ fn picture(context: &ViewContext) -> Vec<String> {
          wider a frame, the more memory came by it. The table lists the same functions one by one."
             .to_owned(),
     ]
+}
+
+fn colours(context: &ViewContext) -> Vec<String> {
+    let next = key(context, KeyRef::NextFills);
+    vec![format!(
+        "A colour says whose code a frame is, and the legend names it: own code (O) is the main module, package or crate, \
+         third party (T) other modules, then the standard library (S) and the runtime (R). The letters stand where there \
+         are no colours. {next} colours by package or by self instead."
+    )]
 }
 
 fn self_and_total(context: &ViewContext) -> Vec<String> {
@@ -199,8 +209,8 @@ fn growth(context: &ViewContext) -> Vec<String> {
     let snapshots = context.answer.series.range_of(Input::Current).len();
     let [diff, explain, trend] = [KeyRef::Diff, KeyRef::Explain, KeyRef::ViewTrend].map(|name| key(context, name));
     let mut told = vec![
-        "Growth is the difference of two windows: + orange is more than before, - blue is less, = is within what \
-         chance does, new and gone are functions that only one window has. A percentage of a change is of what there \
+        "Growth is the difference of two windows: + orange is more than before, - blue is less, = is no change or one \
+         within sampling noise, new (N) and gone (G) are functions that only one window has. A percentage of a change is of what there \
          was before."
             .to_owned(),
         "Growth is not a leak. A cache that fills, a pool, more traffic grow too, and end; what grows in every snapshot \

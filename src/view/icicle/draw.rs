@@ -37,6 +37,15 @@ const LEAST_MORE: usize = 6;
 /// Packages of the runtime, in Go and other languages.
 const RUNTIME: &[&str] = &["runtime", "internal/runtime", "java.lang", "std", "core", "alloc"];
 
+/// Package of a function, empty if it has none, and its fill. Packages of a runtime have one fill.
+pub fn package_fill(language: names::Language, name: &str) -> (&str, Fill) {
+    match names::package_of(language, name) {
+        package if RUNTIME.contains(&package) => ("runtime", Fill::Runtime),
+        "" => ("", Fill::Package(0)),
+        package => (package, Fill::of_package(package)),
+    }
+}
+
 /// Draws the icicle over `area`.
 pub fn draw(state: &IcicleState, context: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     draw_bands(state, context, paint, buffer, 0..usize::from(area.height), |band| {
@@ -187,11 +196,7 @@ impl SlotPainter<'_> {
             }
             Fills::Package | Fills::Plain => {}
         }
-        match names::package_of(self.context.answer.language, tree.frames().shown(frame)) {
-            package if RUNTIME.contains(&package) => Fill::Runtime,
-            "" => Fill::Package(0),
-            package => Fill::of_package(package),
-        }
+        package_fill(self.context.answer.language, tree.frames().shown(frame)).1
     }
 
     /// Style of a slot with the marks for the selection, the selected function, and matches of the search. Slots too

@@ -59,8 +59,10 @@ fn term(line: &MemoryLine, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let rest = usize::from(row.width).saturating_sub(x + 1);
     let has_line = line.len() > 1 && rest >= 2 * GAP + 8;
     let cells = if has_line { (rest - GAP) / 2 } else { rest }.min(MAX_BAR_WIDTH);
-    let role = if *bar < 0.0 { Role::Dim } else { Role::Bar };
-    paint.bar(buffer, fit::part(row, x, cells), bar.abs(), paint.style(role));
+    // A term that is subtracted has no bar: bars add up to the total.
+    if *bar > 0.0 {
+        paint.bar(buffer, fit::part(row, x, cells), *bar, paint.style(Role::Bar));
+    }
     if has_line {
         let glyphs = paint.glyphs().spark;
         let heights = chart::heights(line, cells.min(line.len()));

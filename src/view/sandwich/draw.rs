@@ -24,7 +24,7 @@ pub fn context_of<'a>(half: &'a SandwichHalf, context: &ViewContext<'a>) -> View
 pub fn head(state: &SandwichState, context: &ViewContext, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let Some(name) = state.middle_name() else { return };
     let row = fit::part(fit::from(row, 1), 0, usize::from(row.width).saturating_sub(2));
-    let aside = format!("callers {}  callees {}", paint.glyphs().sort_up, paint.glyphs().sort_down);
+    let aside = format!("callers {}  callees {}", paint.glyphs().above, paint.glyphs().below);
     let room = usize::from(row.width).saturating_sub(width(&aside) + 3);
     let frame = context.answer.tree.frames().find(name);
     let name = frame.map_or_else(|| safe_text::safe_str(name), |frame| context.label(frame, room));
