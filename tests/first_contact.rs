@@ -79,7 +79,7 @@ fn causes_stay_in_sight_when_the_trend_opens_at_another_function() {
     press(&mut session, "5 G");
     let screen = press(&mut session, "1 5");
     let rows: Vec<&str> = screen.lines().collect();
-    assert!(rows.iter().any(|row| row.contains("cause 100%")), "{screen}");
+    assert!(rows.iter().any(|row| row.contains("cause 88.4%")), "{screen}");
     assert!(screen.contains("1 suspect above") && rows.iter().any(|row| row.starts_with('>')), "{screen}");
     for _ in 0..40 {
         let screen = press(&mut session, "Up");

@@ -55,9 +55,9 @@ const LEAST_NAME: usize = 21;
 /// Width of the name in cells above which further columns take the space.
 const MOST_NAME: usize = 60;
 
-/// Minimum width of the name in cells, where self and total leave that much: about two fifths of a whole screen of 80
-/// columns, so that a table beside an icicle on a larger screen has no shorter names.
-const NAME_BESIDE_TOTALS: usize = 31;
+/// Minimum width of the name in cells, where self and total leave that much: a table beside an icicle of 120 columns then
+/// keeps self in percent, and in a comparison the change of the total.
+const NAME_BESIDE_TOTALS: usize = 23;
 
 /// Cells of names in a table of `width` cells: two fifths, so that a wider screen never shows shorter names.
 fn name_cells(width: usize) -> usize {

@@ -8,6 +8,7 @@ use crate::base::units::{self, Unit, commas_u64, counted, counted_as};
 use crate::base::width::{fit_lines, width};
 use crate::view::context::ViewContext;
 use crate::view::keys::KeyRef;
+use crate::view::timeline::state::TimelineEventKind;
 use crate::view::trend::state::{TrendData, TrendOrder, TrendRows, TrendState};
 use crate::view::words;
 
@@ -74,11 +75,13 @@ pub fn total(context: &ViewContext, trends: &Trends) -> Vec<String> {
     if let instances @ 2.. = trends.instances() {
         words.push(format!("{instances} instances"));
     }
-    match trends.restarts().count() {
-        0 => {}
-        // The plot marks the start of a process with this letter.
-        1 => words.push("1 restart (R)".to_owned()),
-        restarts => words.push(format!("{restarts} restarts (R)")),
+    // The plot marks the start of a process with these signs.
+    for (kind, noun) in [(TimelineEventKind::Restart, "restart"), (TimelineEventKind::Deploy, "deploy")] {
+        let is_of_kind = |at: &usize| TimelineEventKind::of(context.answer, trends.window.first + at) == kind;
+        match trends.restarts().filter(is_of_kind).count() {
+            0 => {}
+            count => words.push(format!("{} ({})", counted(count, noun), kind.sign())),
+        }
     }
     let snapshots = format!("{} snapshots", commas_u64(trends.snapshots() as u64));
     words.push(match trends.span {
