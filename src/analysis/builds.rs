@@ -154,7 +154,7 @@ struct Level {
 
 impl Level {
     /// Level that begins with a build; `carried` is the variance between the builds of the level before.
-    fn new(at: usize, build: &Build, carried: Option<Spread>) -> Self {
+    fn new(at: usize, build: &Build, carried: Option<BuildSpread>) -> Self {
         let total = build.total.as_f64();
         // Amounts are whole: a variance below 1 is no estimate.
         let runs = (ASSUMED_SPREAD * total).powi(2).max(carried.map_or(0.0, |spread| spread.variance)).max(1.0);
@@ -197,10 +197,10 @@ impl Level {
     }
 
     /// Variance between the builds; `None` for too few builds.
-    fn spread(&self) -> Option<Spread> {
+    fn spread(&self) -> Option<BuildSpread> {
         let freedom = self.count.saturating_sub(1);
         let variance = self.squares / freedom as f64 * self.count as f64 / self.weights;
-        (self.count >= KNOWN_FROM).then_some(Spread { variance, freedom })
+        (self.count >= KNOWN_FROM).then_some(BuildSpread { variance, freedom })
     }
 }
 
@@ -211,7 +211,7 @@ fn variance_of(build: &Build) -> f64 {
 
 /// Variance between the builds of a level.
 #[derive(Clone, Copy, Debug)]
-struct Spread {
+struct BuildSpread {
     variance: f64,
     /// Degrees of freedom.
     freedom: usize,
@@ -228,7 +228,7 @@ struct Deviation {
 
 impl Deviation {
     /// Difference of a build from a level; `carried` is the variance between the builds of the level before.
-    fn of(level: &Level, carried: Option<Spread>, build: &Build) -> Self {
+    fn of(level: &Level, carried: Option<BuildSpread>, build: &Build) -> Self {
         count_steps(1);
         let (count, own, sampling) = (level.effective_count(), variance_of(build), level.sampling_of_mean());
         let estimated = level.spread().or(carried);

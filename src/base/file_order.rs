@@ -109,7 +109,7 @@ impl FileNameList {
     /// Key of a name that sorts older files first.
     pub fn order_of(&self, path: &str) -> FileOrder {
         let mut tokens = Vec::new();
-        let mut age = Age::Newest;
+        let mut age = FileAge::Newest;
         let without_rotation = self.rotated_stem(path);
         for component in components(without_rotation.map_or(path, |(stem, _)| stem)) {
             let name = self.parse(component);
@@ -118,14 +118,14 @@ impl FileNameList {
             }
             name.parts.iter().for_each(|part| self.push_tokens(&mut tokens, part));
             age = match name.rotation {
-                Rotation::Newest => Age::Newest,
-                Rotation::Number(number) => Age::Older(-i64::from(number)),
-                Rotation::NumberOrSequence(number) | Rotation::Backup(number) => Age::Older(number.into()),
-                Rotation::Date(moment) => Age::Older(moment.nanos),
+                Rotation::Newest => FileAge::Newest,
+                Rotation::Number(number) => FileAge::Older(-i64::from(number)),
+                Rotation::NumberOrSequence(number) | Rotation::Backup(number) => FileAge::Older(number.into()),
+                Rotation::Date(moment) => FileAge::Older(moment.nanos),
             };
         }
         if let Some((_, number)) = without_rotation {
-            age = Age::Older(-i64::from(number));
+            age = FileAge::Older(-i64::from(number));
         }
         FileOrder { tokens, age, path: path.to_owned() }
     }
@@ -191,7 +191,7 @@ fn first_day(mut moments: Vec<i64>, period: i64) -> i64 {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FileOrder {
     tokens: Vec<Token>,
-    age: Age,
+    age: FileAge,
     path: String,
 }
 
@@ -210,7 +210,7 @@ enum Token {
 
 /// Age of a file among those that differ only in an addition to the name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Age {
+enum FileAge {
     /// A greater number is newer.
     Older(i64),
     Newest,
