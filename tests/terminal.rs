@@ -383,7 +383,7 @@ fn an_idle_screen_is_silent_and_a_move_costs_little() {
 #[test]
 fn a_window_that_moves_costs_little_and_its_table_follows() {
     let mut terminal = start(&["shop-series", "--window", "8..10"]);
-    terminal.wait_for("32.5M  32.5M  bytes.Clone");
+    terminal.wait_for("32.5M  71.7%");
     let written = terminal.written();
     for window in ["7..9 of 14", "6..8 of 14", "5..7 of 14"] {
         terminal.keys("[");
@@ -391,7 +391,7 @@ fn a_window_that_moves_costs_little_and_its_table_follows() {
     }
     let bytes = (terminal.written() - written) / 3;
     assert!(bytes < 2000, "{bytes} bytes for a window");
-    terminal.wait_for("19.1M  19.1M  bytes.Clone");
+    terminal.wait_for("19.1M  65.2%");
     quit(terminal);
 }
 
