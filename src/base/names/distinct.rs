@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::base::safe_text::char_boundary;
 use crate::base::step_count::count_steps;
 use crate::base::width::{cut_end, cut_middle, width};
 
@@ -15,8 +16,11 @@ const LEAST_DIFFERENCE: usize = 8;
 /// Most bytes by which a difference begins earlier, so that it begins with a word.
 const MOST_WORD: usize = 16;
 
+/// Most bytes of a name that are compared with other names: a frame waits for it, and a name may have a megabyte.
+const MOST_COMPARED: usize = 1024;
+
 /// Lengthens equal labels of different names until they differ, in at most `cells` columns: a file gets its directories,
-/// another name the part that differs. `names` are the whole names.
+/// another name the part that differs. `names` are the whole names; names that begin with the same kilobyte keep one label.
 pub fn tell_apart(labels: &mut [String], names: &[&str], cells: usize) {
     let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (at, label) in labels.iter().enumerate() {
@@ -24,13 +28,19 @@ pub fn tell_apart(labels: &mut [String], names: &[&str], cells: usize) {
     }
     let alike: Vec<Vec<usize>> = groups.into_values().filter(|group| group.len() > 1).collect();
     for group in alike {
-        let of_group: Vec<&str> = group.iter().filter_map(|at| names.get(*at)).map(|name| without_hash(name)).collect();
+        let of_group: Vec<&str> =
+            group.iter().filter_map(|at| names.get(*at)).map(|name| beginning(without_hash(name))).collect();
         let label = labels[group[0]].clone();
         let longer = with_directories(&of_group, cells).unwrap_or_else(|| with_difference(&label, &of_group, cells));
         for (at, label) in group.into_iter().zip(longer) {
             labels[at] = label;
         }
     }
+}
+
+/// Beginning of a name, up to [`MOST_COMPARED`] bytes.
+fn beginning(name: &str) -> &str {
+    &name[..char_boundary(name, MOST_COMPARED)]
 }
 
 /// Labels of functions with their file and as many of its directories as make each differ; `None` if they have no path, or
@@ -102,6 +112,7 @@ fn word_start(name: &str, at: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::step_count::measure_steps;
 
     fn apart(label: &str, names: &[&str], cells: usize) -> Vec<String> {
         let mut labels = vec![label.to_owned(); names.len()];
@@ -129,6 +140,16 @@ mod tests {
         assert_eq!(apart("allocate", &names, 30), ["allocate …_Rb_tree_node<int> …", "allocate …__detail::_Hash_nod…"]);
         let lambda = ["Indexer::Indexer(int)", "Indexer::Indexer(int)::{lambda()#1}"];
         assert_eq!(apart("Indexer::Indexer", &lambda, 30), ["Indexer::Indexer", "Indexer::Indexer …::{lambda()…"]);
+    }
+
+    #[test]
+    fn long_names_are_compared_by_their_beginning() {
+        let long = |end: usize| format!("{}{end}", "ü::".repeat(300_000));
+        let names: Vec<String> = (0..60).map(long).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let mut labels = vec!["f".to_owned(); names.len()];
+        let (steps, ()) = measure_steps(|| tell_apart(&mut labels, &names, 30));
+        assert!(labels.iter().all(|label| label == "f") && steps < 60 * 60 * 3 * MOST_COMPARED as u64, "{steps} steps");
     }
 
     #[test]
