@@ -4,10 +4,13 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
+use std::sync::Arc;
 
+use heapglass::analysis::{Query, derive};
 use heapglass::base::limits::Budget;
 use heapglass::base::step_count::measure_steps;
 use heapglass::format::pprof::message::{Function, Label, Line, Location, Mapping, Profile, Sample, ValueType};
+use heapglass::profile::Series;
 use heapglass::symbolize::{Image, Symbolizer};
 use prost::Message;
 
@@ -200,6 +203,17 @@ fn compressed_sections_have_the_limit_on_inflated_bytes() {
     assert_eq!(refused.code, 3, "{}", refused.stderr);
     assert!(refused.stderr.contains("1 MiB") && refused.stderr.contains("--max-inflated"), "{}", refused.stderr);
     assert_eq!(run("16MiB").code, 0);
+}
+
+#[test]
+fn a_path_that_many_functions_share_is_cleaned_once() {
+    let (_, profile) = profiles().into_iter().find(|(name, _)| *name == "files").unwrap();
+    let bytes = profile.encode_to_vec();
+    let size = bytes.len() as u64;
+    let (profile, budget) = read(bytes, 1 << 30).unwrap();
+    let series = Arc::new(Series::new(profile, budget));
+    let (steps, answer) = measure_steps(|| derive(&series, &Query::default(), None));
+    assert!(answer.is_ok() && steps > size / 2 && steps < 4 * size, "{steps} steps for {size} bytes");
 }
 
 /// The work on a program is in proportion to its size, however often its units refer to one table.

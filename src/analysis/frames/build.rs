@@ -100,6 +100,8 @@ struct Maker<'a> {
     representatives: FxHashMap<StringId, StringId>,
     /// Representative of the strings that differ from a string in a compiler's hash alone, by its id.
     stable_representatives: FxHashMap<StringId, StringId>,
+    /// Representative of the paths that are equal when cleaned, by the id of a path.
+    file_representatives: FxHashMap<StringId, StringId>,
     /// Owners by the rules of the series; `None` without rules.
     owners: Option<FunctionOwners<'a>>,
     /// Owner of each function, set at its first use: an id of `groups`.
@@ -144,6 +146,7 @@ impl<'a> Maker<'a> {
             spellings: FxHashSet::default(),
             representatives: FxHashMap::default(),
             stable_representatives: FxHashMap::default(),
+            file_representatives: FxHashMap::default(),
             owners,
             owner_of: vec![None; symbols.functions.len()],
             texts: TextCache::default(),
@@ -200,13 +203,21 @@ impl<'a> Maker<'a> {
 
     /// Returns the representative of the paths that are equal when cleaned, which is how pprof distinguishes files.
     fn one_file(&mut self, string: StringId) -> StringId {
-        let text = self.symbols.strings.text(string);
-        let clean = clean_path(&text);
-        if clean == text {
-            return self.cleaned.get(&*clean).copied().unwrap_or_else(|| self.one(string));
+        // Thousands of functions may share a long path.
+        if let Some(known) = self.file_representatives.get(&string) {
+            return *known;
         }
-        let known = self.names.get(clean.as_bytes()).copied();
-        known.unwrap_or_else(|| *self.cleaned.entry(clean.into_owned()).or_insert(string))
+        let text = self.symbols.strings.text(string);
+        step_count::count_steps(text.len());
+        let clean = clean_path(&text);
+        let representative = if clean == text {
+            self.cleaned.get(&*clean).copied().unwrap_or_else(|| self.one(string))
+        } else {
+            let known = self.names.get(clean.as_bytes()).copied();
+            known.unwrap_or_else(|| *self.cleaned.entry(clean.into_owned()).or_insert(string))
+        };
+        self.file_representatives.insert(string, representative);
+        representative
     }
 
     /// Returns the representatives of the name and the file of a function, which many locations share.
