@@ -9,7 +9,7 @@ use heapglass::profile::Input;
 
 use crate::support::build::{Stack, message_of, series};
 use crate::support::snapshots::{Made, folder, heap, series_of, write};
-use crate::support::{data, run};
+use crate::support::{data, press, run, run_line};
 
 fn size(width: u16, height: u16) -> Options {
     Options { width, height, ..Options::default() }
@@ -20,18 +20,6 @@ fn demo(options: Options) -> Session {
     let mut session = Session::compare(&["demo:after"], &["demo:before"], options).unwrap();
     session.key("d").unwrap();
     session
-}
-
-fn press(session: &mut Session, keys: &str) -> String {
-    keys.split_whitespace().for_each(|key| session.key(key).unwrap());
-    session.frame().to_string()
-}
-
-/// Types a command line and runs it.
-fn command(session: &mut Session, line: &str) -> String {
-    session.key(":").unwrap();
-    session.type_text(line);
-    press(session, "Enter")
 }
 
 fn footer(screen: &str) -> &str {
@@ -144,14 +132,14 @@ fn frames_of_one_file_are_told_apart() {
         (function.filename, function.start_line) = (file, line);
     }
     let mut session = Session::over(&series(&message), "files".to_owned(), size(120, 40)).unwrap();
-    let screen = command(&mut session, "granularity files");
+    let screen = run_line(&mut session, "granularity files");
     assert!(screen.contains("main.go:10") && screen.contains("main.go:20"), "{screen}");
     assert!(screen.contains("2 functions in files"), "{screen}");
     for function in &mut message.function {
         function.start_line = 0;
     }
     let mut session = Session::over(&series(&message), "files".to_owned(), size(120, 40)).unwrap();
-    let screen = command(&mut session, "granularity files");
+    let screen = run_line(&mut session, "granularity files");
     assert!(screen.contains("1 file,") && !screen.contains("main.go:"), "{screen}");
 }
 

@@ -7,23 +7,12 @@ use heapglass::play::{Depth, Options, Session};
 
 use crate::support::build::{Stack, message_of, series};
 use crate::support::snapshots::{Made, heap, series_of};
-use crate::support::{data, run};
+use crate::support::{data, press, run, run_line};
 
 const SHOP: &str = "pprof/go-shop-2.pb.gz";
 
 fn open(source: &str, (width, height): (u16, u16)) -> Session {
     Session::open(&[data().join(source)], Options { width, height, ..Options::default() }).unwrap()
-}
-
-fn press(session: &mut Session, keys: &str) -> String {
-    keys.split_whitespace().for_each(|key| session.key(key).unwrap());
-    session.frame().to_string()
-}
-
-fn command(session: &mut Session, line: &str) -> String {
-    session.key(":").unwrap();
-    session.type_text(line);
-    press(session, "Enter")
 }
 
 /// Headline of the screen.
@@ -33,7 +22,7 @@ fn second_line(screen: &str) -> String {
 
 #[test]
 fn a_word_for_a_search_does_not_reset_the_view() {
-    let screen = command(&mut open(SHOP, (80, 24)), "search");
+    let screen = run_line(&mut open(SHOP, (80, 24)), "search");
     assert!(!screen.contains("are reset") && screen.contains("type a pattern"), "{screen}");
     let mut session = open(SHOP, (120, 40));
     session.key(":").unwrap();
@@ -56,12 +45,12 @@ fn the_headline_of_a_window_is_that_of_its_summary() {
         assert!(second_line(&screen).starts_with(&expected), "{expected}\n{screen}");
     }
     for (window, beginning) in [("14", "bytes.Clone holds 80.2%"), ("7", "bytes.Clone holds ")] {
-        let screen = command(&mut session, &format!("window {window}"));
+        let screen = run_line(&mut session, &format!("window {window}"));
         let expected = summary(window);
         assert!(expected.starts_with(beginning), "{expected}");
         assert!(second_line(&screen).starts_with(&expected), "{expected}\n{screen}");
     }
-    let narrow = command(&mut open("shop-series", (80, 24)), "peak");
+    let narrow = run_line(&mut open("shop-series", (80, 24)), "peak");
     assert!(second_line(&narrow).starts_with("bytes.Clone holds 80.2% (59.8 MiB) · series grew"), "{narrow}");
 }
 

@@ -10,7 +10,7 @@ use std::cmp::Ordering;
 
 pub use marks::{is_deploy_pair, is_process_moment, sequence_step};
 use marks::{quantity, sequence};
-pub use moments::{DateOrder, Moment, MomentKind, NumericDate};
+pub use moments::{DAY, DateOrder, Moment, MomentKind, NumericDate};
 use moments::{moment_at, nanos, time_at};
 
 /// Compares two names with runs of digits compared as numbers, so that `i2` comes before `i10`. Names that differ in
@@ -272,7 +272,7 @@ impl FileName {
     }
 
     /// Returns true if the name has a number, a date, a time, a day of the week, or a word such as `first`.
-    pub fn has_place(&self) -> bool {
+    pub fn has_order(&self) -> bool {
         self.rotation != Rotation::Newest
             || self.parts.iter().any(|part| match part {
                 FileNamePart::Word(word) => sequence(word).is_some(),

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use crate::base::compact_sort::CompactSort;
 use crate::base::file_names::{
-    DateOrder, FileName, FileNamePart, MomentKind, NumericDate, Rotation, rotation, sequence_step, short_number,
+    DAY, DateOrder, FileName, FileNamePart, MomentKind, NumericDate, Rotation, rotation, sequence_step, short_number,
 };
 
 /// Sorts items by the names of their files, the oldest file first.
@@ -170,9 +170,6 @@ impl FileNameList {
 
 /// Kinds of moments that come back, and the nanoseconds after which they do.
 const CYCLES: [(MomentKind, i64); 2] = [(MomentKind::DayOfYear, 366 * DAY), (MomentKind::Weekday, 7 * DAY)];
-
-/// Nanoseconds per day.
-const DAY: i64 = 86_400_000_000_000;
 
 fn cycle_place(kind: MomentKind) -> Option<usize> {
     CYCLES.iter().position(|(cyclic, _)| *cyclic == kind)

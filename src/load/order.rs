@@ -35,7 +35,7 @@ pub(super) fn order_remark(series: &Series, side: Input, order: SnapshotOrder) -
                 let is_of = move |one: &Membership| one.instance == instance && !one.is_duplicate();
                 let of = || snapshots.iter().filter(move |snapshot| is_of(&snapshot.membership));
                 // Build names, such as old and new, have no order, and neither have names without a number.
-                of().all(|snapshot| snapshot.membership.deploy == 0 && (!are_found || name_of(snapshot).has_place()))
+                of().all(|snapshot| snapshot.membership.deploy == 0 && (!are_found || name_of(snapshot).has_order()))
                     && !of().map(|snapshot| snapshot.position).is_sorted()
             };
             (0..series.instances().len()).any(goes_back).then(|| {

@@ -11,10 +11,11 @@
 //!    instance that restarted.
 //!
 //! The second one is taken if it needs at most two thirds of the processes and a quarter of the restarts, or if its
-//! instances take turns from first to last without a restart, and only if some counter grows in it. Two processes in turn have to come back twice: a single
-//! fall is a restart. In simulations of two to five instances (1 to 20 counters, 3 to 20 rounds, without restarts) the
-//! instances were found in 88–100% of the series, by the rule of the latest chain in 0–52% where the counters of one
-//! instance exceed those of the next. Of an instance that restarts 2 to 9 times, 80–100% remained one.
+//! instances take turns from first to last without a restart, and only if some counter grows in it. Two processes in
+//! turn have to come back twice: a single fall is a restart. In simulations of two to five instances (1 to 20 counters,
+//! 3 to 20 rounds, without restarts) the instances were found in 88–100% of the series, by the rule of the latest chain
+//! in 0–52% where the counters of one instance exceed those of the next. Of an instance that restarts 2 to 9 times,
+//! 80–100% remained one.
 
 use crate::base::compact_sort::CompactSort;
 use crate::profile::{Continuity, ContinuityCheck, Series};

@@ -46,12 +46,7 @@ impl LevelRange {
         };
         let total = |at: usize| {
             let snapshot = &series.snapshots()[at];
-            let total = if filtered.keeps_all() {
-                i64::try_from(snapshot.totals[sample_type]).unwrap_or(i64::MAX)
-            } else {
-                filtered.total(snapshot, sample_type)
-            };
-            Some(snapshot.level_converter()(total))
+            Some(snapshot.level_converter()(filtered.total(snapshot, sample_type)))
         };
         let levels = answer.timeline.carried_known(series, window, instance, total);
         let levels: Vec<i64> = levels.into_iter().flatten().collect();

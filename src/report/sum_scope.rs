@@ -7,7 +7,8 @@ use crate::profile::Role;
 pub(super) const PER_OPERATION: &str = "per operation";
 
 /// Returns the options that decide which values were summed, in a fixed order; empty for all values of a profile.
-/// `aggregate` is the aggregation that was asked for. The number of operations is not among them: figures per operation can be compared whatever the number was.
+/// `aggregate` is the aggregation that was asked for. The number of operations is not among them: figures per operation
+/// can be compared whatever the number was.
 pub(super) fn scope(answer: &Answer, aggregate: Aggregate) -> Vec<String> {
     let query = &answer.query;
     let filters = query.filters.iter().filter(|filter| !filter.is_empty());

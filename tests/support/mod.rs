@@ -14,6 +14,7 @@ pub mod sources;
 pub mod store;
 pub mod terminal;
 
+use heapglass::play::Session;
 use std::path::PathBuf;
 use std::process::Stdio;
 
@@ -113,4 +114,17 @@ pub fn explore(args: &[&str]) -> terminal::Terminal {
     command.args(args);
     command.cwd(data());
     terminal::Terminal::start(command, 120, 30)
+}
+
+/// Presses keys, separated by blanks, and returns the screen.
+pub fn press(session: &mut Session, keys: &str) -> String {
+    keys.split_whitespace().for_each(|key| session.key(key).unwrap());
+    session.frame().to_string()
+}
+
+/// Types a command line, runs it, and returns the screen.
+pub fn run_line(session: &mut Session, line: &str) -> String {
+    session.key(":").unwrap();
+    session.type_text(line);
+    press(session, "Enter")
 }

@@ -8,7 +8,7 @@ use crate::base::time::days_since_1970;
 const SECOND: i64 = 1_000_000_000;
 
 /// Nanoseconds per day.
-const DAY: i64 = 86_400 * SECOND;
+pub const DAY: i64 = 86_400 * SECOND;
 
 /// Date or time in a file name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -69,9 +69,8 @@ fn legends(state: &TimelineState) -> [String; 2] {
     [format!("{}{deploy}", words(TimelineEventKind::Restart, "restart")), deploy]
 }
 
-/// Bracket of a window, and the columns of its name in it. The name stands as near to the middle as events allow;
-/// an event
-/// beside it would look like its letter. Without room, a name of several letters is left out.
+/// Bracket of a window, and the columns of its name in it. The name stands as near to the middle as events allow, since an
+/// event beside it would look like one of its letters. Without room, a name of several letters is left out.
 fn bracket(name: &str, cells: usize, events: &[usize], paint: &Paint) -> (String, Range<usize>) {
     let glyphs = paint.glyphs();
     let [open, close] = glyphs.span;
