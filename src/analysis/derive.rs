@@ -16,13 +16,14 @@ use crate::analysis::column::PrefixSums;
 use crate::analysis::derive::base::DeriveBase;
 use crate::analysis::diff::{ChangeOptions, Changes, ColumnPair};
 use crate::analysis::filter::{CodeOwner, CodeOwners, CompiledFilters};
+use crate::analysis::frames::LocationFrames;
 use crate::analysis::noise::NoiseRequest;
 use crate::analysis::query::{Normalize, OtherTypes, StackDirection, StackOrder};
 use crate::analysis::window::Per;
 use crate::analysis::window_sum::WindowRequest;
 use crate::analysis::{
     CallTree, Column, Comparison, Derived, FilteredTree, Flat, FrameOwners, Hits, Noise, Query, SnapshotSums, Timeline,
-    Widths, Window, WindowSum,
+    Widths, Window, WindowSum, stack_rows,
 };
 use crate::base::ids::FrameId;
 use crate::base::limits::{Budget, LimitError};
@@ -60,6 +61,8 @@ pub struct Answer {
     pub column: Arc<Column>,
     /// Column before normalisation; `None` if it was not scaled.
     unscaled: Option<Arc<Column>>,
+    /// Figures by row, added up without nodes of the tree; `None` if the tree has its nodes.
+    rows: Option<Arc<Flat>>,
     /// Figures by frame for each sample type of the series; `None` for those that are computed later or not at all.
     pub flats: Vec<Option<Arc<Flat>>>,
     /// Comparison with the base; `None` without a base.
@@ -133,6 +136,11 @@ impl Answer {
         self.flats.get(sample_type)?.as_deref()
     }
 
+    /// Figures of the chosen sample type by row of a report, see [`Frames::row`](crate::analysis::Frames::row).
+    pub fn rows(&self) -> Arc<Flat> {
+        self.rows.as_ref().map_or_else(|| Arc::new(Flat::by_row(&self.tree, &self.column)), Arc::clone)
+    }
+
     /// Total of a sample type in the window without filters, clamped to 64 bits.
     pub fn unfiltered_total(&self, sample_type: usize) -> i64 {
         self.window_sums
@@ -196,8 +204,7 @@ fn read_direction(
 
 /// Answers a query over a series whose stacks are already in the right direction.
 fn derive_in_order(series: &Arc<Series>, query: &Query, before: Option<&Answer>) -> Result<Answer, QueryError> {
-    let upright = Query { order: StackOrder::CallersFirst, detail: Vec::new(), ..query.clone() };
-    let answer = derive_upright(series, &upright, before.map(Answer::call_order))?;
+    let answer = derive_upright(series, &query.upright(), before.map(Answer::call_order))?;
     match query.order {
         StackOrder::CallersFirst => Ok(answer),
         StackOrder::BottomUp => answer.bottom_up(&query.detail, before, &mut series.budget().clone()),
@@ -209,7 +216,8 @@ fn derive_upright(series: &Arc<Series>, query: &Query, before: Option<&Answer>) 
     let before = before.filter(|before| Arc::ptr_eq(&before.series, series));
     let mut budget = series.budget().clone();
     let timeline = before.map_or_else(|| Arc::new(Timeline::new(series)), |before| Arc::clone(&before.timeline));
-    let DeriveBase { filters, filtered, language, of_base } = DeriveBase::new(series, query, before, &mut budget)?;
+    let DeriveBase { filters, filtered, language, of_base, of_location } =
+        DeriveBase::new(series, query, before, &mut budget)?;
     let tree = Arc::clone(filtered.tree());
     let owners = before.filter(|before| Arc::ptr_eq(&before.tree, &tree)).map(|before| Arc::clone(&before.owners));
     let owners = owners.unwrap_or_default();
@@ -249,6 +257,7 @@ fn derive_upright(series: &Arc<Series>, query: &Query, before: Option<&Answer>) 
     let leaves = work.leaves();
     let hits = work.hits(base.as_ref(), &column, &widths)?;
     let noise = work.noise(&window_sums);
+    let rows = of_location.map(|of_location| work.rows(&of_location, &window_sums, &column)).transpose()?;
     let budget = work.budget;
     let series = Arc::clone(series);
     let (derived, change_noise) = (None, None);
@@ -262,6 +271,7 @@ fn derive_upright(series: &Arc<Series>, query: &Query, before: Option<&Answer>) 
         window_sums,
         column,
         unscaled,
+        rows,
         flats,
         base,
         noise,
@@ -347,6 +357,19 @@ impl DeriveWork<'_> {
         };
         let sums: Option<Vec<WindowSum>> = (0..self.series.sample_types().len()).map(of).collect();
         sums.unwrap_or_else(|| self.window_sums(window, per, filtered))
+    }
+
+    /// Adds up the rows of the chosen sample type without nodes of the tree.
+    fn rows(
+        &mut self,
+        of_location: &LocationFrames,
+        window_sums: &[WindowSum],
+        column: &Column,
+    ) -> Result<Arc<Flat>, LimitError> {
+        let (frames, chosen) = (self.filtered.tree().frames(), self.query.sample_type);
+        let window_sum = &window_sums[chosen];
+        let rows = stack_rows::add_up(self.series, frames, of_location, chosen, window_sum, &mut self.budget)?;
+        Ok(Arc::new(Flat::of_rows(&rows, column)))
     }
 
     /// Returns the column of the chosen sample type: a known one of the same sum, one derived from the last of the same

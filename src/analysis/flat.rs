@@ -4,6 +4,7 @@ use std::ops::{AddAssign, Range};
 
 use crate::analysis::column::{Column, PrefixSums};
 use crate::analysis::frame_sums::{FrameSums, NodeSums, add_up};
+use crate::analysis::stack_rows::RowSum;
 use crate::analysis::tree::CallTree;
 use crate::base::ids::FrameId;
 
@@ -80,6 +81,13 @@ impl Flat {
     /// Adds up prefix sums by frame.
     pub(super) fn of_sums(tree: &CallTree, sums: &PrefixSums) -> Self {
         Self::by(tree, sums, tree.frames().len(), FrameId::index)
+    }
+
+    /// Takes over the sums of the rows of a column.
+    pub(super) fn of_rows(rows: &[RowSum], column: &Column) -> Self {
+        let sums = column.sums();
+        let divided = |figure: fn(&RowSum) -> i64| rows.iter().map(|row| sums.divided(figure(row))).collect();
+        Self { own: divided(|row| row.own), total: divided(|row| row.total), share_base: sums.share_base() }
     }
 
     /// Adds up prefix sums by group of frames: a sample counts once in each group's total.

@@ -53,7 +53,7 @@ impl Answer {
     ///
     /// The figures are in the [unit](Answer::unit) of the sample type, and equal those of `pprof -top`.
     pub fn functions(&self) -> impl ExactSizeIterator<Item = Function<'_>> {
-        let flat = Flat::by_row(&self.tree, &self.column);
+        let flat = self.rows();
         let base = self.base.as_ref().map(|base| Flat::by_row(&self.tree, &base.column));
         // The first row is the root's, which is no function.
         let rows = self.tree.frames().rows().iter().enumerate().skip(1);

@@ -212,6 +212,9 @@ pub enum Stacks {
     All,
     /// Stacks with a value of the chosen sample type, which is the only type that can be laid over the tree.
     NonZero,
+    /// Those of [`Stacks::NonZero`], for a reader of [`Answer::rows`](crate::analysis::Answer::rows) alone: the tree has
+    /// no nodes below its root where rows can be added up without it.
+    RowsOnly,
 }
 
 /// Denominator of shares while filters are on.
@@ -335,6 +338,15 @@ impl Query {
         let is_replaced = |kind: FilterKind| self.base_filters.iter().any(|filter| filter.kind == kind);
         let common = self.filters.iter().filter(|filter| filter.kind.changes_tree() || !is_replaced(filter.kind));
         common.chain(self.base_filters.iter().filter(|filter| !filter.is_empty())).cloned().collect()
+    }
+
+    /// Query of the call tree from which the answer to this query is made. A regrouped tree needs its nodes.
+    pub(super) fn upright(&self) -> Self {
+        let stacks = match self.order {
+            StackOrder::BottomUp if self.stacks == Stacks::RowsOnly => Stacks::NonZero,
+            _ => self.stacks,
+        };
+        Self { order: StackOrder::CallersFirst, detail: Vec::new(), stacks, ..self.clone() }
     }
 
     /// Same query without a base, and without the options of a comparison.

@@ -35,7 +35,7 @@ pub struct CallTree {
     /// Number of nodes of each frame.
     node_counts: Vec<u32>,
     /// Node that receives the self values of each stack, indexed by stack; [`NOWHERE`] for stacks that are dropped or
-    /// left out.
+    /// left out. Empty for a tree without nodes: all stacks end at its root.
     node_of: Vec<NodeId>,
     /// Nodes at which samples end.
     own_nodes: OwnNodes,
@@ -92,6 +92,33 @@ impl CallTree {
         let tree = Self { label_roots: label_roots.cloned(), limited_to, ..builder.build(Arc::new(frames), budget)? };
         let tree = if shape.recursion == Recursion::Folded { tree.folded(budget)? } else { tree };
         Ok(Self { own_nodes: OwnNodes::new(series, &tree, budget)?, ..tree })
+    }
+
+    /// Builds a tree without nodes below its root, at which all samples end; also returns the frames of each location.
+    ///
+    /// # Errors
+    /// [`LimitError`] when the budget is spent.
+    pub(super) fn without_nodes(
+        series: &Series,
+        shape: TreeShape,
+        budget: &mut Budget,
+    ) -> Result<(Self, LocationFrames), LimitError> {
+        let (frames, of_location) = frames(series, shape, None, None, budget)?;
+        let mut node_counts = vec![0; frames.len()];
+        node_counts[FrameId::ROOT.index()] = 1;
+        let tree = Self {
+            frames: Arc::new(frames),
+            frame: vec![FrameId::ROOT],
+            parents: Parents::default(),
+            end: vec![1],
+            node_counts,
+            node_of: Vec::new(),
+            own_nodes: OwnNodes::All,
+            label_roots: None,
+            limited_to: None,
+            has_all: true,
+        };
+        Ok((tree, of_location))
     }
 
     /// Builds a tree of other nodes, given in preorder, over the same frames. The numbers of nodes by frame stay those
@@ -222,7 +249,7 @@ impl CallTree {
     /// Node that receives the values of a stack; only for a tree without filters and label roots.
     #[inline]
     pub(super) fn node_of_stack_unfiltered(&self, stack: StackId) -> NodeId {
-        self.node_of[stack.index()]
+        self.node_of.get(stack.index()).copied().unwrap_or(Self::ROOT)
     }
 
     /// Node that receives the values of a stack; `None` if the stack has no node. `stack` is a result of

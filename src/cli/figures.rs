@@ -85,7 +85,7 @@ impl ReportInputs {
     /// # Errors
     /// [`CliFailure`] if nothing could be loaded, or if the input policy does not allow an incomplete input.
     pub(crate) fn load(ask: &LoadPlan) -> Result<Self, CliFailure> {
-        let is_of_one_type = ask.stacks == Stacks::NonZero && ask.advising == AdviceMode::Unasked;
+        let is_of_one_type = ask.stacks != Stacks::All && ask.advising == AdviceMode::Unasked;
         let part = || LoadPart { samples: ask.first_samples(), ..LoadPart::default() };
         let loaded = if is_of_one_type { load_first(ask, part())? } else { loading::load(ask)? };
         let notes = loading::warnings(&loaded);

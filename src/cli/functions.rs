@@ -66,7 +66,7 @@ pub(crate) fn listings(answer: &Answer, rows: &[usize], finder: &SourceFinder) -
 /// # Errors
 /// [`CliFailure`] if the tree of lines does not fit the limits.
 pub(crate) fn largest_listings(answer: &Answer, finder: &SourceFinder) -> Result<Vec<Listing>, CliFailure> {
-    let now = Flat::by_row(&answer.tree, &answer.column);
+    let now = answer.rows();
     let base = answer.base.as_ref().map(|base| Flat::by_row(&answer.tree, &base.column));
     let size = |row: &usize| now.selfs()[*row].abs_diff(base.as_ref().map_or(0, |base| base.selfs()[*row]));
     // The first row is that of the root.

@@ -159,7 +159,7 @@ fn row_sigmas(subject: &Subject<'_>, noise: Option<&Noise>) -> Option<Vec<f64>> 
 /// Returns the rows that have a value, in the requested order, by default by self (or with a base by the change of
 /// self), then by name.
 pub(super) fn rows<'a>(subject: &Subject<'a>) -> Vec<FunctionRow<'a>> {
-    let flat = Flat::by_row(subject.tree(), subject.column());
+    let flat = subject.answer.rows();
     let base = subject.base().map(|base| Flat::by_row(subject.tree(), base));
     let noise = subject.answer.base.as_ref().map(|base| row_sigmas(subject, base.noise.as_deref()));
     let noise = |index: usize, own: i64| {

@@ -23,7 +23,7 @@ pub(super) const REPORT: Report = Report {
     kind: "top",
     about: "every function with its self and total, the largest self first",
     scope: ReportScope::Window,
-    stacks: Stacks::NonZero,
+    stacks: Stacks::RowsOnly,
     formats: &[
         (ReportFormat::Text, write_text),
         (ReportFormat::Json, write_json),

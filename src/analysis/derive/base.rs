@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use crate::analysis::derive::{Answer, QueryError};
 use crate::analysis::filter::{CompiledFilters, Mask};
+use crate::analysis::frames::LocationFrames;
 use crate::analysis::label_roots::LabelRoots;
 use crate::analysis::prune;
 use crate::analysis::query::{Pruning, Stacks};
-use crate::analysis::{CallTree, FilteredTree, Query};
+use crate::analysis::{CallTree, FilteredTree, Query, stack_rows};
 use crate::base::limits::Budget;
 use crate::base::names::{Language, language_of};
 use crate::profile::Series;
@@ -20,6 +21,8 @@ pub(super) struct DeriveBase {
     /// Filters of the base of a comparison, and the samples that pass them; those of the window if the filters are the
     /// same.
     pub(super) of_base: (Arc<CompiledFilters>, FilteredTree),
+    /// Frames of each location, from which rows are added up; `None` if the tree has its nodes.
+    pub(super) of_location: Option<LocationFrames>,
 }
 
 impl DeriveBase {
@@ -30,16 +33,17 @@ impl DeriveBase {
         before: Option<&Answer>,
         budget: &mut Budget,
     ) -> Result<Self, QueryError> {
-        let limited_to = (query.stacks == Stacks::NonZero).then_some(query.sample_type);
+        let limited_to = (query.stacks != Stacks::All).then_some(query.sample_type);
         let same_tree =
             before.filter(|before| before.query.has_tree_of(query) && before.tree.has_stacks_of(limited_to));
+        let same_tree = same_tree.filter(|before| before.rows.is_none());
         let same_samples = same_tree.filter(|before| before.query.has_samples_of(query));
         if let Some(before) = same_samples {
             let filtered = FilteredTree::new(Arc::clone(&before.tree), before.filtered.mask().cloned(), query.shares);
             let of_window = (Arc::clone(&before.filters), filtered);
             let of_base = of_base(series, query, same_tree, &of_window, budget)?;
             let (filters, filtered) = of_window;
-            return Ok(Self { filters, filtered, language: before.language, of_base });
+            return Ok(Self { filters, filtered, language: before.language, of_base, of_location: None });
         }
         let keys: Vec<&str> = query.root_keys().collect();
         let label_roots = match same_tree {
@@ -48,10 +52,17 @@ impl DeriveBase {
             None => Some(Arc::new(LabelRoots::new(series, &keys, budget)?)),
         };
         let filters = CompiledFilters::new(series, &query.filters, label_roots.as_deref())?;
+        let mut of_location = None;
         let (tree, language) = if let Some(before) = same_tree {
             (Arc::clone(&before.tree), before.language)
         } else {
-            let tree = CallTree::filtered(series, query.shape, limited_to, &filters, label_roots.as_ref(), budget)?;
+            let tree = if stack_rows::suffice(series, query) {
+                let (tree, frames) = CallTree::without_nodes(series, query.shape, budget)?;
+                of_location = Some(frames);
+                tree
+            } else {
+                CallTree::filtered(series, query.shape, limited_to, &filters, label_roots.as_ref(), budget)?
+            };
             let frames = tree.frames();
             let language = language_of(
                 frames.ids().skip(1).map(|frame| (frames.name(frame), frames.file(frame).unwrap_or_default())),
@@ -62,7 +73,7 @@ impl DeriveBase {
         let of_window = (Arc::new(filters), FilteredTree::new(tree, mask, query.shares));
         let of_base = of_base(series, query, same_tree, &of_window, budget)?;
         let (filters, filtered) = of_window;
-        Ok(Self { filters, filtered, language, of_base })
+        Ok(Self { filters, filtered, language, of_base, of_location })
     }
 }
 

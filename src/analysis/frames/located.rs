@@ -1,5 +1,7 @@
 //! Frames of each location, for a shape and its filters.
 
+use std::ops::Range;
+
 use crate::base::ids::{FrameId, LocationId};
 
 /// The frames of every location, outermost first.
@@ -18,6 +20,17 @@ impl LocationFrames {
     /// Frames of a location, outermost first; empty if filters hide the location.
     #[inline]
     pub(in crate::analysis) fn of(&self, location: LocationId) -> &[FrameId] {
-        &self.frames[self.starts[location.index()] as usize..self.starts[location.index() + 1] as usize]
+        &self.frames[self.range(location)]
+    }
+
+    /// Indexes in [`LocationFrames::frames`] of the frames of a location.
+    #[inline]
+    pub(in crate::analysis) fn range(&self, location: LocationId) -> Range<usize> {
+        self.starts[location.index()] as usize..self.starts[location.index() + 1] as usize
+    }
+
+    /// Frames of all locations, one location after the other.
+    pub(in crate::analysis) fn frames(&self) -> &[FrameId] {
+        &self.frames
     }
 }
