@@ -40,7 +40,6 @@ pub mod noise;
 mod non_zero;
 mod owners;
 mod p_values;
-mod places;
 mod profilers;
 pub mod prune;
 pub mod query;

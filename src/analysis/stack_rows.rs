@@ -4,14 +4,14 @@
 //! outermost of its frames on the path allocated; recursive calls below are part of it.
 
 use crate::analysis::frames::{Frames, LocationFrames};
-use crate::analysis::places::{Marks, Places};
 use crate::analysis::prune;
 use crate::analysis::query::{OtherTypes, Pruning, Query, Recursion, Stacks};
 use crate::analysis::window_sum::WindowSum;
 use crate::base::ids::{LocationId, StackId};
 use crate::base::limits::{Budget, LimitError};
+use crate::base::ranked_bits::RankedBits;
 use crate::base::step_count;
-use crate::profile::{Child, MemoryKind, Series, Trie, TrieWalk};
+use crate::profile::{Child, MemoryKind, Samples, Series, Trie, TrieWalk};
 
 /// Raw self and total of a row, modulo 2^64.
 #[derive(Clone, Copy, Default)]
@@ -70,8 +70,8 @@ pub(super) fn add_up(
 
 /// Own values of the stacks at which samples end.
 struct OwnValues {
-    places: Places,
-    /// Value at each place.
+    ends: RankedBits,
+    /// Value of each of these stacks.
     values: Vec<i64>,
 }
 
@@ -82,30 +82,32 @@ impl OwnValues {
         window_sum: &WindowSum,
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
-        let mut marks = Marks::new(series.trie().len(), budget)?;
-        let terms =
-            || window_sum.terms.iter().map(|(snapshot, factor)| (&series.snapshots()[*snapshot].samples, *factor));
-        for (samples, _) in terms() {
-            samples.values[sample_type].for_each(|sample, _| marks.mark(samples.stacks[sample].index()));
-        }
-        let (places, mut values) = (marks.numbered(budget)?, Vec::new());
-        budget.grow(&mut values, places.count())?;
-        values.resize(places.count(), 0_i64);
-        for (samples, factor) in terms() {
+        let terms: Vec<(&Samples, i64)> = (window_sum.terms.iter())
+            .map(|(snapshot, factor)| (&*series.snapshots()[*snapshot].samples, *factor))
+            .collect();
+        let ends = terms.iter().flat_map(|(samples, _)| samples.stacks.iter()).map(|stack| stack.index());
+        let (ends, mut values) = (RankedBits::of(ends, series.trie().len(), budget)?, Vec::new());
+        budget.grow(&mut values, ends.len())?;
+        values.resize(ends.len(), 0_i64);
+        for (samples, factor) in terms {
             step_count::count_steps(samples.len());
             samples.values[sample_type].for_each(|sample, value| {
-                let own = &mut values[places.before(samples.stacks[sample].index())];
-                *own = own.wrapping_add(value.wrapping_mul(factor));
+                if let Some(place) = ends.rank_of(samples.stacks[sample].index()) {
+                    values[place] = values[place].wrapping_add(value.wrapping_mul(factor));
+                }
             });
         }
-        Ok(Self { places, values })
+        Ok(Self { ends, values })
     }
 
     /// Own value of a stack; `None` if no sample ends there.
     #[inline]
     fn of(&self, stack: StackId) -> Option<i64> {
-        let place = self.places.before(stack.index());
-        (self.places.before(stack.index() + 1) != place).then(|| self.values[place])
+        self.ends.rank_of(stack.index()).map(|place| self.values[place])
+    }
+
+    fn end(self, budget: &mut Budget) {
+        budget.release(self.ends.bytes() + (self.values.capacity() * size_of::<i64>()) as u64);
     }
 }
 
@@ -150,9 +152,7 @@ impl Walk<'_> {
         }
         self.leave(0);
         self.trie.end(budget);
-        let OwnValues { places, values } = self.own;
-        places.end(budget);
-        budget.release((values.capacity() * size_of::<i64>()) as u64);
+        self.own.end(budget);
         self.sums
     }
 
@@ -210,7 +210,7 @@ mod tests {
     use crate::analysis::query::{Granularity, StackOrder, TreeShape};
     use crate::analysis::window::Per;
     use crate::base::ids::{FunctionId, LabelSetId};
-    use crate::profile::{Function, Line, Location, Profile, SampleType, Samples, Values};
+    use crate::profile::{Function, Line, Location, Profile, SampleType, Values};
 
     /// Functions of each location, innermost first; a location without functions has an address alone.
     const LOCATIONS: [&[usize]; 7] = [&[0], &[1], &[1], &[2, 0], &[3, 3], &[], &[1, 2, 3]];

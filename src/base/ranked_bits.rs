@@ -20,6 +20,42 @@ pub struct RankedBits {
 }
 
 impl RankedBits {
+    /// Creates the set of some indices below `limit`, in any order.
+    ///
+    /// # Errors
+    /// [`LimitError`] when the budget is spent.
+    pub fn of(indices: impl Iterator<Item = usize>, limit: usize, budget: &mut Budget) -> Result<Self, LimitError> {
+        let mut set = Self::default();
+        set.make_room(limit.div_ceil(WORD), budget)?;
+        indices.for_each(|index| set.words[index / WORD] |= 1 << (index % WORD));
+        for (word, rank) in set.words.iter().zip(&mut set.ranks) {
+            *rank = set.count;
+            set.count += word.count_ones();
+        }
+        Ok(set)
+    }
+
+    /// Number of members.
+    pub fn len(&self) -> usize {
+        self.count as usize
+    }
+
+    /// Returns true if there are no members.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Returns true if `index` is a member.
+    #[inline]
+    pub fn contains(&self, index: usize) -> bool {
+        self.words.get(index / WORD).is_some_and(|word| word >> (index % WORD) & 1 == 1)
+    }
+
+    /// Memory of the set in bytes, as it was charged.
+    pub fn bytes(&self) -> u64 {
+        (self.words.capacity() * size_of::<u64>() + self.ranks.capacity() * size_of::<u32>()) as u64
+    }
+
     /// Adds an index above all members.
     ///
     /// # Errors
@@ -78,10 +114,14 @@ mod tests {
             for member in &members {
                 set.push(*member, budget).unwrap();
             }
-            prop_assert!(set.descending().eq(members.iter().rev().copied()));
-            for index in 0..600 {
-                let rank = members.contains(&index).then(|| members.range(..index).count());
-                prop_assert_eq!(set.rank_of(index), rank);
+            let unordered = members.iter().rev().chain(&members).copied();
+            for set in [set, RankedBits::of(unordered, 400, budget).unwrap()] {
+                prop_assert!(set.descending().eq(members.iter().rev().copied()));
+                prop_assert_eq!((set.len(), set.is_empty()), (members.len(), members.is_empty()));
+                for index in 0..600 {
+                    let rank = members.contains(&index).then(|| members.range(..index).count());
+                    prop_assert_eq!((set.rank_of(index), set.contains(index)), (rank, rank.is_some()));
+                }
             }
         }
     }

@@ -5,13 +5,11 @@
 //!
 //! Most nodes of deep stacks have one child, and were inserted just before it. Node n+1 is then a child of node n without
 //! a link between them; such nodes form a chain. The other children are branches, each of which begins a chain. A node
-//! takes 8 bytes, 4 of them a link, and a branch 16. Links are needed to go from callers to callees; they follow from the
-//! branches, so that a loaded trie can drop them.
+//! takes 8 bytes, 4 of them a link, and a branch 16. Links are needed to insert stacks; they follow from the branches, so that
+//! a loaded trie can drop them.
 //!
 //! A child is found by examining a few branches, newest first, since files list similar stacks together. The branches of
 //! wide parents are found in a hash map; without the map a shuffled file with a wide root would cost quadratic time.
-
-use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
 
@@ -127,17 +125,13 @@ impl Trie {
         })
     }
 
-    /// Returns the trie with links, for a walk from callers to callees.
+    /// Returns the trie for a walk from callers to callees.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is exhausted.
     pub fn walk(&self, budget: &mut Budget) -> Result<TrieWalk<'_>, LimitError> {
-        let links = if self.links.is_empty() {
-            Cow::Owned(self.computed_links(budget)?)
-        } else {
-            Cow::Borrowed(&self.links[..])
-        };
-        Ok(TrieWalk { locations: &self.locations, branches: &self.branches, links })
+        let callees = if self.links.is_empty() { self.computed_callees(budget)? } else { Callees::Links(&self.links) };
+        Ok(TrieWalk { locations: &self.locations, branches: &self.branches, callees })
     }
 
     /// Child of `parent` at `location`, a new one if there is none.
@@ -198,7 +192,22 @@ impl Trie {
         Ok(links)
     }
 
-    /// Drops the links of a large trie. The next insertion or walk computes them again.
+    /// Finds the branches of each node without links. Most nodes have none, and a set of bits stays in the cache.
+    fn computed_callees(&self, budget: &mut Budget) -> Result<Callees<'_>, LimitError> {
+        let parents = self.branches.iter().map(|branch| branch.parent as usize);
+        let (branching, mut newest) = (RankedBits::of(parents.clone(), self.len(), budget)?, Vec::new());
+        budget.grow(&mut newest, branching.len())?;
+        newest.resize(branching.len(), 0);
+        step_count::count_steps(self.branches.len());
+        for (branch, parent) in (1..).zip(parents) {
+            if let Some(rank) = branching.rank_of(parent) {
+                newest[rank] = branch;
+            }
+        }
+        Ok(Callees::Branches { branch_nodes: &self.branch_nodes, branching, newest })
+    }
+
+    /// Drops the links of a large trie. The next insertion computes them again.
     pub fn compact(&mut self, budget: &mut Budget) {
         if self.len() >= MIN_COMPACT {
             self.drop_links(budget);
@@ -325,7 +334,23 @@ fn edge(parent: u32, location: u32) -> u64 {
 pub struct TrieWalk<'a> {
     locations: &'a [u32],
     branches: &'a [Branch],
-    links: Cow<'a, [Link]>,
+    callees: Callees<'a>,
+}
+
+/// Callees of each node.
+#[derive(Clone, Debug)]
+enum Callees<'a> {
+    /// Links of all nodes.
+    Links(&'a [Link]),
+    /// A trie without links.
+    Branches {
+        /// Nodes that are branches. All others follow their parent.
+        branch_nodes: &'a RankedBits,
+        /// Nodes that have branches.
+        branching: RankedBits,
+        /// Number of the newest branch of each of these nodes, counted from 1.
+        newest: Vec<u32>,
+    },
 }
 
 /// Child in a walk.
@@ -338,10 +363,26 @@ pub struct Child {
 }
 
 impl TrieWalk<'_> {
-    /// Ends the walk: frees links that were computed for it.
+    /// Ends the walk: frees what was computed for it.
     pub fn end(&mut self, budget: &mut Budget) {
-        if let Cow::Owned(links) = std::mem::replace(&mut self.links, Cow::Borrowed(&[])) {
-            budget.release((links.capacity() * size_of::<Link>()) as u64);
+        if let Callees::Branches { branching, newest, .. } = std::mem::replace(&mut self.callees, Callees::Links(&[])) {
+            budget.release(branching.bytes() + (newest.capacity() * size_of::<u32>()) as u64);
+        }
+    }
+
+    /// Number of the newest branch of a node, counted from 1, or 0 for none; and true if the next node is a child too.
+    #[inline]
+    fn callees(&self, stack: StackId) -> (u32, bool) {
+        match &self.callees {
+            Callees::Links(links) => {
+                let link = links[stack.index()];
+                (link.newest_branch(), link.is_chain())
+            }
+            Callees::Branches { branch_nodes, branching, newest } => {
+                let next = stack.index() + 1;
+                let is_chain = next < self.locations.len() && !branch_nodes.contains(next);
+                (branching.rank_of(stack.index()).map_or(0, |rank| newest[rank]), is_chain)
+            }
         }
     }
 
@@ -354,9 +395,8 @@ impl TrieWalk<'_> {
     /// Children of a node: the branches, newest first, then the next node of the chain.
     #[inline]
     pub fn children(&self, stack: StackId) -> impl Iterator<Item = Child> + '_ {
-        let link = self.links[stack.index()];
-        let mut next_branch = link.newest_branch();
-        let mut next_of_chain = link.is_chain().then(|| self.next_of_chain(stack));
+        let (mut next_branch, is_chain) = self.callees(stack);
+        let mut next_of_chain = is_chain.then(|| self.next_of_chain(stack));
         std::iter::from_fn(move || {
             if next_branch == 0 {
                 return next_of_chain.take();
@@ -370,11 +410,10 @@ impl TrieWalk<'_> {
     /// Only child of a node; `None` if the node has no children or several.
     #[inline]
     pub fn only_child(&self, stack: StackId) -> Option<Child> {
-        let link = self.links[stack.index()];
-        match (link.is_chain(), link.newest_branch()) {
-            (true, 0) => Some(self.next_of_chain(stack)),
-            (true, _) | (false, 0) => None,
-            (false, newest) => {
+        match self.callees(stack) {
+            (0, true) => Some(self.next_of_chain(stack)),
+            (0, false) | (_, true) => None,
+            (newest, false) => {
                 let Branch { node, location, older, .. } = self.branches[newest as usize - 1];
                 (older == 0).then_some(Child { stack: StackId(node), location: LocationId(location) })
             }
@@ -422,12 +461,13 @@ mod tests {
         let whole = budget.used();
         trie.drop_links(&mut budget);
         assert!(budget.used() <= whole / 2 + 64, "{} of {whole} bytes are left", budget.used());
-        assert!(trie.walk(&mut Budget::new(3000)).is_err());
+        assert!(trie.walk(&mut Budget::new(100)).is_err());
         let dropped = budget.used();
         let mut walk = trie.walk(&mut budget).unwrap();
-        assert!(budget.used() >= dropped + 4000 && walk.only_child(StackId(5)).is_some());
+        assert!(budget.used() > dropped && walk.only_child(StackId(5)).is_some());
         walk.end(&mut budget);
         assert_eq!(budget.used(), dropped);
+        assert!(trie.child(Trie::ROOT, LocationId(0), &mut Budget::new(3000)).is_err());
         assert_eq!(trie.child(Trie::ROOT, LocationId(0), &mut budget).unwrap(), StackId(1));
     }
 

@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use crate::analysis::places::{Marks, Places};
 use crate::analysis::tree::CallTree;
 use crate::base::ids::NodeId;
 use crate::base::limits::{Budget, LimitError};
@@ -14,6 +13,8 @@ use crate::profile::Series;
 const MIN_RATIO: usize = 4;
 /// Nodes of the smallest such tree. Below, time counts more than memory: the keys of the explorer visit all nodes.
 const MIN_NODES: usize = 4 << 20;
+/// Nodes that share an entry of [`Places::bases`]. Their number of places fits a byte.
+const BLOCK: usize = 128;
 
 /// Nodes at which samples end, numbered in preorder.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +26,15 @@ pub(super) enum OwnNodes {
     Few(Places),
 }
 
+/// Number of places before each node of a tree, and before its end.
+#[derive(Clone, Debug)]
+pub(in crate::analysis) struct Places {
+    /// Number of places before each block of nodes.
+    bases: Vec<u32>,
+    /// Number of places before each node within its block.
+    within: Vec<u8>,
+}
+
 impl OwnNodes {
     /// Finds the nodes at which samples of a series end.
     ///
@@ -34,30 +44,61 @@ impl OwnNodes {
         if tree.len() < MIN_NODES {
             return Ok(Self::All);
         }
-        let places = places(series, tree, budget)?;
+        let places = Places::new(series, tree, budget)?;
         Ok(if places.before(tree.len()) > tree.len() / MIN_RATIO { Self::All } else { Self::Few(places) })
     }
 }
 
-/// Numbers the nodes of a tree at which samples of a series end.
-fn places(series: &Series, tree: &CallTree, budget: &mut Budget) -> Result<Places, LimitError> {
-    let mut marks = Marks::new(tree.len(), budget)?;
-    for samples in series.snapshots().iter().map(|snapshot| &*snapshot.samples) {
-        step_count::count_steps(samples.len());
-        for (stack, set) in samples.stacks.iter().zip(&samples.labels) {
-            if let Some(node) = tree.node_of_stack(tree.stack(*stack, *set)) {
-                marks.mark(node.index());
+impl Places {
+    fn new(series: &Series, tree: &CallTree, budget: &mut Budget) -> Result<Self, LimitError> {
+        let mut within = Vec::new();
+        budget.grow(&mut within, tree.len() + 1)?;
+        within.resize(tree.len() + 1, 0);
+        for samples in series.snapshots().iter().map(|snapshot| &*snapshot.samples) {
+            step_count::count_steps(samples.len());
+            for (stack, set) in samples.stacks.iter().zip(&samples.labels) {
+                if let Some(node) = tree.node_of_stack(tree.stack(*stack, *set)) {
+                    within[node.index()] = 1;
+                }
             }
         }
+        Self::of_marks(within, budget)
     }
-    marks.numbered(budget)
+
+    /// Numbers the nodes that are marked with 1.
+    fn of_marks(mut marks: Vec<u8>, budget: &mut Budget) -> Result<Self, LimitError> {
+        let mut bases = Vec::new();
+        budget.grow(&mut bases, marks.len().div_ceil(BLOCK))?;
+        let mut base = 0;
+        for block in marks.chunks_mut(BLOCK) {
+            bases.push(base);
+            let mut places = 0;
+            for mark in block {
+                places += std::mem::replace(mark, places);
+            }
+            base += u32::from(places);
+        }
+        Ok(Self { bases, within: marks })
+    }
+
+    /// Places of some nodes. A call of its own, so that figures of all other trees stay a few instructions.
+    #[inline(never)]
+    fn of(&self, nodes: &Range<usize>) -> Range<usize> {
+        self.before(nodes.start)..self.before(nodes.end)
+    }
+
+    /// Number of places before a node.
+    #[inline]
+    pub(in crate::analysis) fn before(&self, node: usize) -> usize {
+        self.bases[node / BLOCK] as usize + usize::from(self.within[node])
+    }
 }
 
 impl CallTree {
     /// Tree whose columns have places only for the nodes at which samples end, however small it is.
     #[cfg(test)]
     pub(in crate::analysis) fn with_places(self, series: &Series) -> Result<Self, LimitError> {
-        let places = places(series, &self, &mut series.budget().clone())?;
+        let places = Places::new(series, &self, &mut series.budget().clone())?;
         Ok(Self { own_nodes: OwnNodes::Few(places), ..self })
     }
 
@@ -131,6 +172,16 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn places_are_numbered_in_order(marks in prop::collection::vec(0_u8..2, 1..600)) {
+            let places = Places::of_marks(marks.clone(), &mut Budget::new(1 << 20)).unwrap();
+            let mut before = 0;
+            for (node, mark) in marks.iter().enumerate() {
+                prop_assert_eq!(places.before(node), before);
+                before += usize::from(*mark);
+            }
+        }
+
         #[test]
         fn figures_do_not_depend_on_places(
             stacks in prop::collection::vec((prop::collection::vec(0_u32..8, 0..20), -50_i64..500), 1..40),
