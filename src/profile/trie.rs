@@ -204,7 +204,7 @@ impl Trie {
                 newest[rank] = branch;
             }
         }
-        Ok(Callees::Branches { branch_nodes: &self.branch_nodes, branching, newest })
+        Ok(Callees::Branches(CalleeBranches { branch_nodes: &self.branch_nodes, branching, newest }))
     }
 
     /// Drops the links of a large trie. The next insertion computes them again.
@@ -342,15 +342,30 @@ pub struct TrieWalk<'a> {
 enum Callees<'a> {
     /// Links of all nodes.
     Links(&'a [Link]),
-    /// A trie without links.
-    Branches {
-        /// Nodes that are branches. All others follow their parent.
-        branch_nodes: &'a RankedBits,
-        /// Nodes that have branches.
-        branching: RankedBits,
-        /// Number of the newest branch of each of these nodes, counted from 1.
-        newest: Vec<u32>,
-    },
+    /// Branches of a trie without links.
+    Branches(CalleeBranches<'a>),
+}
+
+/// Branches of each node of a trie.
+#[derive(Clone, Debug)]
+struct CalleeBranches<'a> {
+    /// Nodes that are branches. All others follow their parent.
+    branch_nodes: &'a RankedBits,
+    /// Nodes that have branches.
+    branching: RankedBits,
+    /// Number of the newest branch of each of these nodes, counted from 1.
+    newest: Vec<u32>,
+}
+
+impl CalleeBranches<'_> {
+    /// The same as [`TrieWalk::callees`] in a trie of `count` nodes. A call of its own, so that links take a few
+    /// instructions.
+    #[inline(never)]
+    fn callees(&self, stack: StackId, count: usize) -> (u32, bool) {
+        let next = stack.index() + 1;
+        let is_chain = next < count && !self.branch_nodes.contains(next);
+        (self.branching.rank_of(stack.index()).map_or(0, |rank| self.newest[rank]), is_chain)
+    }
 }
 
 /// Child in a walk.
@@ -365,7 +380,8 @@ pub struct Child {
 impl TrieWalk<'_> {
     /// Ends the walk: frees what was computed for it.
     pub fn end(&mut self, budget: &mut Budget) {
-        if let Callees::Branches { branching, newest, .. } = std::mem::replace(&mut self.callees, Callees::Links(&[])) {
+        let callees = std::mem::replace(&mut self.callees, Callees::Links(&[]));
+        if let Callees::Branches(CalleeBranches { branching, newest, .. }) = callees {
             budget.release(branching.bytes() + (newest.capacity() * size_of::<u32>()) as u64);
         }
     }
@@ -378,11 +394,7 @@ impl TrieWalk<'_> {
                 let link = links[stack.index()];
                 (link.newest_branch(), link.is_chain())
             }
-            Callees::Branches { branch_nodes, branching, newest } => {
-                let next = stack.index() + 1;
-                let is_chain = next < self.locations.len() && !branch_nodes.contains(next);
-                (branching.rank_of(stack.index()).map_or(0, |rank| newest[rank]), is_chain)
-            }
+            Callees::Branches(branches) => branches.callees(stack, self.locations.len()),
         }
     }
 
