@@ -166,6 +166,30 @@ fn enter_in_the_table_shows_all_places_of_a_function() {
 }
 
 #[test]
+fn another_granularity_has_the_frame_of_the_function_in_the_middle() {
+    let run = |session: &mut Session, line: &str| {
+        session.key(":").unwrap();
+        session.type_text(line);
+        press(session, "Enter")
+    };
+    let middle = |screen: &str| screen.lines().nth(1).unwrap().split("callers").next().unwrap().trim().to_owned();
+    for steps in 1..10 {
+        let mut session = shop();
+        press(&mut session, &"Down ".repeat(steps));
+        let functions = press(&mut session, "f");
+        let packages = run(&mut session, "granularity packages");
+        assert!(packages.contains("[Callers]") && !packages.contains("not in this window"), "{steps}: {packages}");
+        let (function, package) = (middle(&functions), middle(&packages));
+        let last = package.rsplit('/').next().unwrap();
+        assert!(function.starts_with(last), "{steps}: {package} is the package of {function}");
+        let files = run(&mut session, "granularity files");
+        assert!(middle(&files).contains(".go"), "{steps}: {files}");
+        let icicle = press(&mut session, "Esc");
+        assert!(icicle.contains("[Icicle]"), "{steps}: {icicle}");
+    }
+}
+
+#[test]
 fn the_root_is_no_function() {
     let screen = press(&mut shop(), "2");
     assert!(screen.contains("select a function first") && screen.contains("[Icicle]"), "{screen}");

@@ -325,6 +325,12 @@ fn totals_are_made_equal_when_asked() {
     assert_eq!(answer.base.as_ref().unwrap().ratio, Some(0.25));
     assert_eq!((figure(&answer, "a"), figure(&answer, "b")), (75, 25));
     assert_eq!(answer.pair().unwrap().total(CallTree::ROOT).delta(), 0);
+    // The function in the middle of callers and callees has its own total, not that of the profile.
+    let frame = answer.tree.frames().find("a").unwrap();
+    for half in answer.around(frame, [&[], &[]]).unwrap() {
+        assert_eq!(half.column.total(CallTree::ROOT), 75);
+        assert_eq!(half.pair().unwrap().total(CallTree::ROOT).delta(), 25);
+    }
 }
 
 #[test]

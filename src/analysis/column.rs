@@ -415,9 +415,12 @@ impl Column {
             sums.before.push(running);
         }
         let weight_before = if sums.has_negative { Some(sums.weights(budget)?) } else { None };
+        let root = totals.get(&CallTree::ROOT).copied().unwrap_or(running);
+        // The root of a function's callers or callees has the function's total instead.
+        let equal_total = self.equal_total.filter(|_| root == self.sums.raw_total(&self.tree, CallTree::ROOT));
         let regrouped = Some(Arc::new(RegroupedFigures { shares: self.share_base(), totals }));
         let (tree, filtered) = (Arc::clone(tree), self.filtered.clone());
-        let (shares, unfiltered, equal_total) = (self.shares, self.unfiltered, self.equal_total);
+        let (shares, unfiltered) = (self.shares, self.unfiltered);
         Ok(Self { tree, filtered, sums, weight_before, shares, unfiltered, regrouped, equal_total })
     }
 

@@ -326,7 +326,7 @@ fn single(answer: &Answer) -> (HeadlineParts, Option<NextStep>) {
     let mut candidates: Vec<FrameId> = frames
         .ids()
         .filter(|frame| *frame != FrameId::ROOT && *frame != largest)
-        .filter(|frame| flat.total(*frame) > 0 && share(flat.total(*frame)) < EVERYWHERE)
+        .filter(|frame| (SPREAD..EVERYWHERE).contains(&share(flat.total(*frame))))
         .collect();
     candidates.compact_sort_by_key(|frame| (std::cmp::Reverse(flat.total(*frame)), *frame));
     candidates.truncate(CANDIDATES);

@@ -37,6 +37,7 @@ pub fn take_in(app: &mut App, ticket: Ticket, answer: Result<Box<Answer>, QueryE
 fn show(app: &mut App, answer: Answer) {
     let is_same = Arc::ptr_eq(&app.document.answer.column, &answer.column) && app.document.answer.query == answer.query;
     app.navigation = app.navigation.carried(&app.document.answer, &answer);
+    app.views.sandwich.carry(&app.document.answer, &answer);
     let filters = |answer: &Answer| (answer.query.filters.clone(), answer.query.base_filters.clone());
     let is_filtered = filters(&app.document.answer) != filters(&answer);
     let begins = app.document.answer.base.is_none() && answer.base.is_some();

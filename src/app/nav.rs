@@ -39,7 +39,10 @@ pub fn leave_view(app: &mut App) {
 /// move, the row of the trend view may differ from the selection of the other views.
 pub fn link_selection(app: &mut App) {
     let of_function = match app.views.front {
-        ActiveView::Sandwich => app.views.sandwich.selected_frame(),
+        ActiveView::Sandwich => {
+            let frames = app.document.answer.tree.frames();
+            app.views.sandwich.selected_name().and_then(|name| frames.find(name))
+        }
         ActiveView::Instances if app.views.instances.list() == InstanceList::Functions => {
             app.views.instances.selected_function().map(|function| function.frame)
         }

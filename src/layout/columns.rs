@@ -138,9 +138,14 @@ pub fn all(choice: ColumnChoice) -> Vec<TableColumn> {
 pub fn table(width: usize, choice: ColumnChoice, sorted_by: TableColumn) -> Vec<PlacedColumn<TableColumn>> {
     let sorted = by_priority(choice).filter(|column| *column == sorted_by);
     let columns = sorted.chain(by_priority(choice).filter(|column| *column != sorted_by));
-    let (chosen, _) = choose(width.saturating_sub(MARK + name_cells(width)), columns, table_cells);
+    let cells = |column| match (choice, column) {
+        // A cell more: the heading says which window, and may have the mark of the sorted column.
+        (ColumnChoice::Changes, TableColumn::Total) => table_cells(column) + 1,
+        _ => table_cells(column),
+    };
+    let (chosen, _) = choose(width.saturating_sub(MARK + name_cells(width)), columns, cells);
     let columns = LEFT_TO_RIGHT.into_iter().filter(|column| chosen.contains(column));
-    fill(place(MARK, width, columns, table_cells), MARK, width, TableColumn::Name)
+    fill(place(MARK, width, columns, cells), MARK, width, TableColumn::Name)
 }
 
 fn table_cells(column: TableColumn) -> usize {

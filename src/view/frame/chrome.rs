@@ -182,7 +182,12 @@ pub fn crumbs(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     if zoom.is_all() && screen.navigation.selection() == Selection::Node(NodeId::ROOT) && !has_own_row {
         return strip::headline(screen, paint, row, buffer);
     }
-    let share = if zoom.is_all() { String::new() } else { format!("zoom {} of all", zoom_share(screen)) };
+    let is_shown = zoom.shows(&screen.document.answer.tree, screen.navigation.selection().node());
+    let share = match (zoom.is_all(), is_shown) {
+        (true, _) => String::new(),
+        (false, true) => format!("zoom {} of all", zoom_share(screen)),
+        (false, false) => format!("outside the zoom, {} of all", zoom_share(screen)),
+    };
     let row = fit::part(fit::from(row, 1), 0, usize::from(row.width).saturating_sub(2));
     let taken = if share.is_empty() { 0 } else { width(&share) + 2 };
     let room = usize::from(row.width).saturating_sub(taken);

@@ -123,7 +123,8 @@ impl Message {
         if self.priority == Priority::High { shortest } else { shortest.min(MIN_MESSAGE_WIDTH) }
     }
 
-    /// Longest form that fits beside the legend, else, for an important message, in its place; cut if none fits.
+    /// Longest form that fits beside the legend, else, for an important message, in its place; cut if none fits. A
+    /// message that a key shows in full is cut beside the legend.
     fn text(&self, room: usize, legend: usize) -> Cow<'_, str> {
         let beside = room.saturating_sub(legend);
         let most = if self.priority == Priority::High { room } else { beside };
@@ -132,6 +133,8 @@ impl Message {
             (Some(form), _) => Cow::Borrowed(form),
             (None, Some(shortest)) => match most.checked_sub(width(&self.tail)) {
                 Some(left) if left >= MIN_CUT_WIDTH => {
+                    let beside = beside.saturating_sub(width(&self.tail));
+                    let left = if beside >= MIN_CUT_WIDTH { beside } else { left };
                     Cow::Owned(format!("{}{}", cut_words(shortest, left), self.tail))
                 }
                 _ => cut_words(shortest, most),

@@ -3,6 +3,10 @@
 //! One side has the focus. The selection of the other side is its root, which is the function in the middle; the middle
 //! is selected if the root is selected on both sides.
 
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
 use crate::analysis::calls::CallDirection;
 use crate::analysis::{Answer, CallTree, Chains, Change};
 use crate::base::ids::{FrameId, NodeId};
@@ -82,10 +86,11 @@ impl SandwichState {
         !self.back.is_empty() || self.focused().is_some_and(|half| !half.navigation.zoom().is_all())
     }
 
-    /// Selected function; `None` for a gathered block, or before the first result.
-    pub fn selected_frame(&self) -> Option<FrameId> {
+    /// Name of the selected function; `None` for a gathered block, or before the first result.
+    pub fn selected_name(&self) -> Option<&str> {
         let half = self.focused()?;
-        half.navigation.frame(&half.answer.tree)
+        let tree = &half.answer.tree;
+        half.navigation.frame(tree).map(|frame| tree.frames().name(frame))
     }
 
     /// Selected gathered block; `None` if a node is selected.
@@ -132,6 +137,40 @@ impl SandwichState {
             self.back.drain(..over);
         }
         self.forward.clear();
+    }
+
+    /// Renames the functions after a change of granularity: each becomes the frame of the other tree at which the stacks
+    /// of its largest node end.
+    pub fn carry(&mut self, from: &Answer, to: &Answer) {
+        let (from, to) = (from.call_order(), to.call_order());
+        let is_same = from.query.shape.granularity == to.query.shape.granularity;
+        if is_same || !Arc::ptr_eq(&from.series, &to.series) {
+            return;
+        }
+        let names: Vec<&str> = self.back.iter().chain(&self.middle).chain(&self.forward).map(|name| &**name).collect();
+        let frames: Vec<Option<FrameId>> = names.iter().map(|name| from.tree.frames().find(name)).collect();
+        let mut largest: FxHashMap<FrameId, NodeId> =
+            frames.iter().flatten().map(|frame| (*frame, CallTree::ROOT)).collect();
+        for (node, frame) in from.tree.node_frames().iter().enumerate().skip(1) {
+            if let Some(known) = largest.get_mut(frame) {
+                let (node, weight) = (NodeId::new(node), |node| from.widths.weight(node));
+                if *known == CallTree::ROOT || weight(node) > weight(*known) {
+                    *known = node;
+                }
+            }
+        }
+        let nodes: Vec<NodeId> =
+            frames.iter().map(|frame| frame.map_or(CallTree::ROOT, |frame| largest[&frame])).collect();
+        let places = from.tree.map_nodes_to(&nodes, &to.tree, |node| to.widths.weight(node) > 0);
+        let name = |node: NodeId| (node != CallTree::ROOT).then(|| to.tree.frames().name(to.tree.frame(node)).into());
+        let mut places = places.into_iter().map(name);
+        let mut renamed = |count: usize| -> Vec<Option<Box<str>>> { places.by_ref().take(count).collect() };
+        let (back, middle) = (renamed(self.back.len()), renamed(usize::from(self.middle.is_some())));
+        let forward = renamed(self.forward.len());
+        self.back = back.into_iter().flatten().collect();
+        self.middle = middle.into_iter().flatten().next();
+        self.forward = forward.into_iter().flatten().collect();
+        self.halves = None;
     }
 
     /// Sets callers and callees. Selection and zoom are kept if the function is the same.
@@ -329,8 +368,9 @@ impl SandwichState {
             let is_seen = |node: &NodeId| half.answer.widths.weight(*node) > 0;
             units::counted(half.answer.tree.children(CallTree::ROOT).filter(is_seen).count(), noun)
         };
-        let places = context.answer.tree.node_count_of(callers.answer.tree.frame(CallTree::ROOT));
-        let places = units::counted(places as usize, "place");
+        let tree = &context.answer.tree;
+        let frame = self.middle_name().and_then(|name| tree.frames().find(name));
+        let places = units::counted(frame.map_or(0, |frame| tree.node_count_of(frame)) as usize, "place");
         format!("{}, {} in {places}", count(callers, "caller"), count(callees, "callee"))
     }
 }

@@ -22,7 +22,7 @@ pub fn verdict(trends: &Trends, row: &FunctionTrend) -> &'static str {
     match (row.status, row.shape) {
         _ if is_suspect(trends, row) => "suspect",
         (status @ (TrendStatus::Growing | TrendStatus::Settled), _) if !trends.is_counter() => status.word(),
-        (_, CurveShape::Noise { .. }) => "noise",
+        (TrendStatus::Noise, _) | (_, CurveShape::Noise { .. }) if !trends.is_counter() => "noise",
         (_, shape) => shape.word(),
     }
 }
