@@ -210,3 +210,42 @@ fn counts_and_windows_are_those_of_the_screen() {
     session.key("G").unwrap();
     assert!(session.frame().to_string().contains("call path in B"), "{}", session.frame());
 }
+
+#[test]
+fn a_site_within_noise_explains_nothing_however_long_the_period_is() {
+    let folder = folder("long-period");
+    // Exact values, of which a file claims that they were sampled.
+    for (name, period) in [("default", 512 << 10), ("huge", 1 << 62)] {
+        let small = |second: i64, held: i64| {
+            let sites = vec![("main.a".to_owned(), [held, held << 8, 400 + held, (400 + held) << 8])];
+            Made { sites, time: second * SECOND, duration: 0, period }
+        };
+        let [before, after] = [(1, 40), (61, 56)].map(|(second, held)| small(second, held));
+        let base = write(&folder, &format!("{name}-a.pb"), &before);
+        let path = write(&folder, &format!("{name}-b.pb"), &after);
+        let text = run(&["report", "diff", "--base", &base, &path]).stdout;
+        assert!(text.contains("1 call site within noise"), "{text}");
+        assert!(text.contains("\nno single site grew beyond sampling noise\n"), "{text}");
+        let summary = run(&["report", "summary", "--base", &base, &path]).stdout;
+        assert!(summary.contains(", within sampling noise · no single site beyond noise\n"), "{summary}");
+        assert!(summary.contains("is more than half of the total"), "{summary}");
+    }
+}
+
+#[test]
+fn sites_that_sampling_would_have_changed_do_not_count_in_the_correction() {
+    // Samples of 64 KiB objects: one site grew beyond noise, and eighty turned over and hold as much as before.
+    let heap = |second: i64, leak: i64, turned: i64| {
+        let site = |name: String, held: i64, allocated: i64| {
+            (name, [8 * held, held * MIB / 2, 8 * allocated, allocated * MIB / 2])
+        };
+        let others = (0..80).map(|at| site(format!("f{at}"), 20, 20 + turned));
+        let sites = others.chain([site("leak".to_owned(), leak, leak)]).collect();
+        Made { sites, time: second * SECOND, duration: 0, period: 512 << 10 }
+    };
+    let series = series_of(&[heap(61, 50, 8)], &[heap(1, 40, 0)]);
+    let query = Query { sample_type: INUSE, base: Window::all(&series, Input::Base), ..Query::default_for(&series) };
+    let answer = derive(&series, &query, None).unwrap();
+    let changes = &answer.base.as_ref().unwrap().changes;
+    assert_eq!(changes.sites.len(), 1, "{:?}", answer.base.as_ref().unwrap().noise.as_ref().unwrap().basis);
+}

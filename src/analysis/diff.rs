@@ -5,7 +5,6 @@
 //! explain the change, and widths that add up. A change has a sign and a word in addition to its colour; [`Noise`]
 //! decides whether the change may be chance.
 
-mod chance;
 mod explanation;
 mod sites;
 
@@ -13,6 +12,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use crate::analysis::chance::{chance_of, is_rarely_changed};
 use crate::analysis::column::{Column, prefix_weights};
 use crate::analysis::filter::CompiledFilters;
 use crate::analysis::filtered::FilteredTree;
@@ -25,7 +25,6 @@ use crate::analysis::window_sum::WindowSum;
 use crate::base::compact_sort::CompactSort;
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::limits::{Budget, LimitError};
-use chance::chance;
 use explanation::fewest;
 pub use explanation::{Explanation, Site};
 use sites::{Renames, SiteChange, cancel_moves, cancelled_changes, replaced_frames, site_changes};
@@ -70,7 +69,7 @@ pub struct Changes {
     /// Number of functions that only the base has.
     pub gone: usize,
     /// Fewest sites that explain the requested share of the growth, the largest first. Each is beyond noise after
-    /// Holm's correction over all sites that changed.
+    /// Holm's correction over all sites that changed, and those of a few large objects that sampling could have changed.
     pub sites: Vec<Site>,
     /// Fewest sites that explain the same share of the shrinkage, by the same rule.
     pub shrunk_sites: Vec<Site>,
@@ -414,10 +413,7 @@ impl Changes {
             } else {
                 ranked.push((size, site.node));
             }
-            p_values.push(match pair.noise {
-                Some(_) if uncertainty.sigma > 0.0 => chance(size as f64, uncertainty.sigma, uncertainty.step),
-                _ => 0.0,
-            });
+            p_values.push(pair.noise.map_or(0.0, |_| chance_of(site.delta, uncertainty)));
             changed.push(site);
         }
         let order = |one: &(u64, NodeId)| (std::cmp::Reverse(one.0), one.1);
@@ -448,13 +444,12 @@ impl Changes {
     }
 }
 
-/// Number of sites that sampling could have changed and did not. They count in the correction: of many sites with a few
-/// large objects, those that sampling changed are the unlikely ones.
+/// Number of sites of a few large objects that sampling could have changed and did not, which count in the correction.
 fn unchanged_sites(pair: &ColumnPair<'_>) -> usize {
     let Some(noise) = pair.noise else { return 0 };
     let is_unchanged = |node: &NodeId| {
         let own = pair.current.own(*node);
-        own != 0 && own == pair.base.own(*node) && noise.own(*node).sigma > 0.0
+        own != 0 && own == pair.base.own(*node) && is_rarely_changed(noise.own(*node))
     };
     (0..pair.tree.len()).map(NodeId::new).filter(is_unchanged).count()
 }

@@ -350,7 +350,7 @@ fn frame_count(answer: &Answer, count: usize) -> String {
 }
 
 /// Parts for profiles of the change of memory in use within their duration: the change, and the function that changed
-/// most. `None` for other profiles.
+/// most beyond sampling noise. `None` for other profiles.
 fn level_change(answer: &Answer, flat: &Flat) -> Option<Vec<String>> {
     let (query, series) = (&answer.query, &answer.series);
     let is_change = answer.window_sums[query.sample_type].role == Role::Change;
@@ -370,9 +370,10 @@ fn level_change(answer: &Answer, flat: &Flat) -> Option<Vec<String>> {
         _ => format!("in use fell by {size}{time}{noise}"),
     }];
     let frames = answer.tree.frames();
-    let largest =
-        frames.ids().filter(|frame| *frame != FrameId::ROOT).max_by_key(|frame| flat.own(*frame).unsigned_abs());
-    if let Some(largest) = largest.filter(|frame| flat.own(*frame) != 0) {
+    let is_noise =
+        |frame: FrameId| answer.noise.as_ref().is_some_and(|noise| noise.frame_own(frame).covers(flat.own(frame)));
+    let changed = frames.ids().filter(|frame| *frame != FrameId::ROOT && flat.own(*frame) != 0 && !is_noise(*frame));
+    if let Some(largest) = changed.max_by_key(|frame| flat.own(*frame).unsigned_abs()) {
         parts.push(format!("{} {}", display_name(frames.shown(largest)), unit.signed_long(flat.own(largest))));
     }
     Some(parts)

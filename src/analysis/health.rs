@@ -458,8 +458,10 @@ fn margins(answer: &Answer, found: &mut Vec<Finding>) {
         found.push(Finding::MarginIsBound);
     }
     let margin = 2.0 * noise.total(&answer.tree, CallTree::ROOT).sigma;
-    let total = answer.column.filtered_total();
-    if margin > total.unsigned_abs() as f64 / 2.0 && answer.base.is_none() && total != 0 {
+    // A comparison has the noise of its difference, which is judged by the larger side.
+    let totals = [Some(answer.column.filtered_total()), answer.base.as_ref().map(|base| base.column.filtered_total())];
+    let total = totals.into_iter().flatten().max_by_key(|total| total.unsigned_abs()).unwrap_or(0);
+    if margin > total.unsigned_abs() as f64 / 2.0 && total != 0 {
         let unit = Unit::of(answer.series.sample_types()[answer.query.sample_type].unit.raw());
         let total = unit.long(i64::try_from(total).unwrap_or(i64::MAX));
         found.push(Finding::TooNoisy(unit.long(margin as i64), total));

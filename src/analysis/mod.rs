@@ -12,6 +12,7 @@ pub mod builds;
 pub mod calls;
 pub mod caveat;
 mod chains;
+mod chance;
 pub mod column;
 mod continuation;
 pub mod cumulative_rounding;

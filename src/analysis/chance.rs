@@ -1,15 +1,35 @@
-//! Probability that sampling alone changes a site of a comparison.
+//! Probability that sampling alone changes a figure.
 
+use crate::analysis::noise::Uncertainty;
 use crate::analysis::p_values;
 
-/// Probability that sampling alone changes a site by at least `change`, with a standard deviation `sigma`, where it adds
+/// Probability that sampling alone changes a figure by at least `change`; 1 for a change within noise.
+pub(super) fn chance_of(change: i64, uncertainty: Uncertainty) -> f64 {
+    let Uncertainty { sigma, step } = uncertainty;
+    match () {
+        () if uncertainty.covers(change) => 1.0,
+        () if sigma > 0.0 => chance(change.unsigned_abs() as f64, sigma, step),
+        () => 0.0,
+    }
+}
+
+/// Returns true if sampling can change a figure and most often does not: fewer than one sample is expected to. Of many such
+/// figures those that changed are the unlikely ones, so that the others count in a correction, too.
+pub(super) fn is_rarely_changed(uncertainty: Uncertainty) -> bool {
+    let Uncertainty { sigma, step } = uncertainty;
+    sigma > 0.0 && sigma < step
+}
+
+/// Probability that sampling alone changes a figure by at least `change`, with a standard deviation `sigma`, where it adds
 /// or loses `step` at a time.
 ///
 /// With λ = σ²/step² expected additions and losses, their difference has Skellam's distribution. For many of them it is
 /// that of a normal deviate w with w²/2 = x·asinh(x/λ) − √(x² + λ²) + λ (the rate of large deviations, for x = change/step
 /// steps), which approaches change/σ. Where less than one is expected, as of a few objects much larger than the sampling
-/// period, it is at most the probability of that many additions and losses together, which is Poisson's.
-pub(super) fn chance(change: f64, sigma: f64, step: f64) -> f64 {
+/// period, it is at most the probability of that many additions and losses together, which is Poisson's. Sampling makes no
+/// change of less than a step; such a change has at least the probability of a normal deviate, so that a long period makes
+/// it no less likely.
+fn chance(change: f64, sigma: f64, step: f64) -> f64 {
     if step <= 0.0 {
         return p_values::normal(change / sigma);
     }
@@ -22,7 +42,7 @@ pub(super) fn chance(change: f64, sigma: f64, step: f64) -> f64 {
             below += term;
             term *= expected / number;
         }
-        return (1.0 - below).max(0.0);
+        return (1.0 - below).max(p_values::normal(change / sigma));
     }
     let ratio = steps / expected;
     // For many small steps, the rate would be a difference of nearly equal numbers.
@@ -59,6 +79,18 @@ mod tests {
             })
             .collect();
         2.0 * (steps..poisson.len()).map(|one| poisson[one] * below[one - steps]).sum::<f64>()
+    }
+
+    #[test]
+    fn a_change_within_noise_is_likely_however_large_a_sample_is() {
+        let of = |change: i64, sigma: f64, step: f64| chance_of(change, Uncertainty { sigma, step });
+        for period in [1e3, 1e6, 1e12] {
+            assert!(of(20, 10.0, period) >= 1.0 && of(0, 0.0, period) >= 1.0, "{period}");
+            assert!(of(30, 10.0, period) >= 0.0026, "{period}");
+        }
+        assert!(of(1, 0.0, 0.0) <= 0.0, "nothing was sampled");
+        let is_rare = |sigma: f64, step: f64| is_rarely_changed(Uncertainty { sigma, step });
+        assert!(is_rare(0.1, 1.0) && !is_rare(0.0, 1.0) && !is_rare(3.0, 1.0) && !is_rare(3.0, 0.0));
     }
 
     #[test]
