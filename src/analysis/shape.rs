@@ -34,6 +34,8 @@ pub enum CurveShape {
         low: i64,
         /// Largest value.
         high: i64,
+        /// Number of rises.
+        rises: usize,
         /// Number of falls.
         falls: usize,
     },
@@ -89,11 +91,13 @@ impl CurveShape {
         let is_far = |part: i64, share: f64| part.unsigned_abs() as f64 >= range as f64 * share;
         match largest {
             Some((at, by)) if is_far(*by, STEP) && is_far(net, STEP) && of > 1 => Self::Steps { at: at + 1, by: *by },
-            _ if line.tau >= MONOTONE && net > 0 => {
+            _ if net > 0 && (line.tau >= MONOTONE || rises > 0 && values.is_sorted()) => {
                 Self::Grows { rises, of, fall: steps.iter().map(|(_, step)| *step).min().unwrap_or(0).min(0) }
             }
-            _ if line.tau <= -MONOTONE && net < 0 => Self::Falls { falls, of },
-            _ => Self::Fluctuates { low, high, falls },
+            _ if net < 0 && (line.tau <= -MONOTONE || falls > 0 && values.is_sorted_by(|one, next| one >= next)) => {
+                Self::Falls { falls, of }
+            }
+            _ => Self::Fluctuates { low, high, rises, falls },
         }
     }
 
@@ -117,11 +121,12 @@ impl CurveShape {
                 format!("grew in {rises} of {of} intervals, largest fall {}", unit.long(fall.saturating_abs()))
             }
             Self::Steps { at, by } => format!("{} at snapshot {at}", unit.signed_long(by)),
-            // No process has a fall: the value fell between two processes.
-            Self::Fluctuates { low, high, falls: 0 } => {
-                format!("between {} and {}, fell at restarts only", unit.long(low), unit.long(high))
+            // No process has a fall: the value changed or fell between two processes.
+            Self::Fluctuates { low, high, rises, falls: 0 } => {
+                let verb = if rises == 0 { "changed" } else { "fell" };
+                format!("between {} and {}, {verb} at restarts only", unit.long(low), unit.long(high))
             }
-            Self::Fluctuates { low, high, falls } => {
+            Self::Fluctuates { low, high, falls, .. } => {
                 let times = if falls == 1 { "time" } else { "times" };
                 format!("between {} and {}, fell {falls} {times}", unit.long(low), unit.long(high))
             }
@@ -161,6 +166,14 @@ mod tests {
         let restarts = Curve { values: &[70, 71, 5, 6], segments: &[0..2, 2..4], tau: 1.0, sigma: None };
         let shape = CurveShape::of(&restarts);
         assert_eq!(shape.evidence(&Unit::Count), "between 5 and 71, fell at restarts only");
+        let restarts = Curve { values: &[70, 90, 50], segments: &[0..1, 1..2, 2..3], tau: 0.0, sigma: None };
+        let shape = CurveShape::of(&restarts);
+        assert_eq!(shape.evidence(&Unit::Count), "between 50 and 90, changed at restarts only");
+        // Most values are equal, so that tau is small.
+        let late = of(&[5, 5, 5, 5, 5, 5, 6, 7, 8], 0.4);
+        assert_eq!((late.word(), &*late.evidence(&Unit::Count)), ("grows", "grew in 3 of 8 intervals, never fell"));
+        let late = of(&[8, 8, 8, 8, 8, 8, 7, 6, 5], -0.4);
+        assert_eq!((late.word(), &*late.evidence(&Unit::Count)), ("falls", "fell in 3 of 8 intervals"));
         let steps = of(&[1, 1, 901, 900], 0.5);
         assert_eq!(steps.evidence(&Unit::Count), "+900 at snapshot 3");
     }

@@ -60,7 +60,7 @@ pub(in crate::analysis) enum Course {
     Fell,
     /// All levels are near the last one.
     Stays,
-    /// A level is further beyond the first and the last than these are from each other.
+    /// Levels went up and down by more than half of the way from the first to the last.
     Moves,
 }
 
@@ -228,15 +228,26 @@ fn course(levels: &[i64], [least, most]: [i64; 2]) -> Course {
     let [first, last] = [levels.first(), levels.last()].map(|level| level.copied().unwrap_or(0));
     let change = last.saturating_sub(first) as f64 / first.saturating_abs().max(1) as f64;
     let is_near = |level: i64| (level as f64 - last as f64).abs() <= CHANGE * (last as f64).abs();
-    // A level that went further beyond its ends than from one to the other has no direction.
-    let beyond = most.saturating_sub(first.max(last)).saturating_add(first.min(last).saturating_sub(least));
-    let has_direction = beyond <= last.saturating_sub(first).saturating_abs();
+    // Levels that came back by more than half of the way from the first to the last have no direction.
+    let has_direction = returned(levels) as f64 <= last.saturating_sub(first).saturating_abs() as f64 / 2.0;
     match () {
         () if change > CHANGE && has_direction => Course::Grew,
         () if change < -CHANGE && has_direction => Course::Fell,
         () if is_near(least) && is_near(most) => Course::Stays,
         () => Course::Moves,
     }
+}
+
+/// Largest way against the direction from the first to the last level: from the highest level so far down, or from the
+/// lowest one so far up.
+fn returned(levels: &[i64]) -> i64 {
+    let is_growth = levels.last() > levels.first();
+    let (mut extreme, mut most) = (levels.first().copied().unwrap_or(0), 0_i64);
+    for level in levels {
+        extreme = if is_growth { extreme.max(*level) } else { extreme.min(*level) };
+        most = most.max(extreme.saturating_sub(*level).saturating_abs());
+    }
+    most
 }
 
 /// Sum of the levels of some snapshots; those that a store merged are divided by their scrapes.
