@@ -148,3 +148,111 @@ fn causes_and_functions_have_shares_of_the_same_growth() {
     );
     assert_eq!(causes, named(&[("main.b", 100)]));
 }
+
+/// Snapshots of processes that begin anew: `held` are the MiB in use by `f` in each, by process.
+fn processes(name: &str, held: &[&[i64]]) -> PathBuf {
+    let folder = folder(name);
+    let mut minute = 0;
+    for process in held {
+        for (at, size) in (1..).zip(*process) {
+            write(&folder, &format!("p-{minute:02}.pb"), &heap(60 * minute, &[("f", *size, 1000 * at)]));
+            minute += 1;
+        }
+    }
+    folder
+}
+
+/// Headline of the summary, and the verdict of `report leaks`.
+fn said(folder: &Path) -> [String; 2] {
+    let line = |report: &str, number: usize| {
+        run(&["report", report, text(folder)]).stdout.lines().nth(number).unwrap_or_default().to_owned()
+    };
+    [line("summary", 0), line("leaks", 1)]
+}
+
+#[test]
+fn five_snapshots_are_too_few_for_any_growth() {
+    // The last rise is more than half of the growth in two intervals, as with a step.
+    let [headline, verdict] = said(&processes("five", &[&[10, 20, 31, 50, 62]]));
+    assert_eq!(verdict, "too few snapshots to tell growth from chance: 1 more would do");
+    assert!(headline.contains("f grew (+52.0 MiB), too few snapshots: 1 more would do"), "{headline}");
+    // A fall in between does not make it known that nothing grows.
+    let [_, verdict] = said(&processes("five-dip", &[&[10, 30, 28, 60, 90]]));
+    assert_eq!(verdict, "too few snapshots to tell growth from chance: 1 more would do");
+    let [headline, _] = said(&processes("two", &[&[10, 30]]));
+    assert_eq!(
+        headline,
+        "grew 10.0 MiB → 30.0 MiB in 1.00 min · f grew (+20.0 MiB), too few snapshots: 4 more would do"
+    );
+}
+
+#[test]
+fn a_process_needs_six_snapshots_after_a_restart() {
+    let more = |name: &str, counts: &[i64]| {
+        let held: Vec<Vec<i64>> = counts.iter().map(|count| (1..=*count).map(|at| 20 * at).collect()).collect();
+        let held: Vec<&[i64]> = held.iter().map(Vec::as_slice).collect();
+        let leaks = run(&["report", "leaks", "--format", "json", text(&processes(name, &held))]).stdout;
+        let leaks: Value = serde_json::from_str(&leaks).unwrap();
+        assert_eq!(leaks["processes"].as_u64(), Some(counts.len() as u64), "{name}");
+        (leaks["more_snapshots"].as_u64(), leaks["rows"][0]["status"].as_str().unwrap().to_owned())
+    };
+    let growing = |count: u64| (Some(count), "growing".to_owned());
+    let flat = |count: u64| (Some(count), "flat".to_owned());
+    assert_eq!(more("3-2", &[3, 2]), flat(4));
+    assert_eq!(more("3-4", &[3, 4]), flat(2));
+    assert_eq!(more("3-5", &[3, 5]), growing(1));
+    assert_eq!(more("5-5", &[5, 5]), growing(1));
+    assert_eq!(more("3-6", &[3, 6]), (None, "suspect".to_owned()));
+}
+
+#[test]
+fn growth_over_restarts_is_said_to_be_added_up() {
+    let life: &[i64] = &[40, 90, 140, 190];
+    let folder = processes("crash-loop", &[life; 6]);
+    let [headline, _] = said(&folder);
+    assert!(headline.starts_with("moves between 40.0 MiB and 190 MiB in 23.0 min · "), "{headline}");
+    assert!(headline.contains("f grew (+900 MiB added over 5 restarts), too few"), "{headline}");
+    for report in ["leaks", "digest"] {
+        let said = run(&["report", report, text(&folder)]).stdout;
+        assert!(said.contains("+900 MiB added over 5 restarts, 100% of what grew"), "{report}: {said}");
+    }
+    let folder = single_snapshots();
+    let [_, verdict] = said(&folder);
+    assert_eq!(verdict, "each process has one snapshot: growth within a process is not known");
+    let leaks = run(&["report", "leaks", text(&folder)]).stdout;
+    assert!(leaks.contains("between 50.0 MiB and 60.0 MiB, changed at restarts only"), "{leaks}");
+}
+
+/// Snapshots of one process each: the next one has always allocated less.
+fn single_snapshots() -> PathBuf {
+    let folder = folder("single-snapshots");
+    for at in 0..8 {
+        write(&folder, &format!("p-{at:02}.pb"), &heap(60 * at, &[("f", 50 + 10 * (at % 2), 1000 - 10 * at)]));
+    }
+    folder
+}
+
+#[test]
+fn growth_of_a_part_of_the_window_is_not_denied() {
+    let late: Vec<i64> = [50; 20].into_iter().chain([52, 60, 70, 80, 95, 110]).collect();
+    let [headline, verdict] = said(&processes("late", &[&late]));
+    assert!(headline.starts_with("grew 50.0 MiB → 110 MiB"), "{headline}");
+    let expected = "no function grows over the whole window; 1 function grew beyond chance and sampling noise in a part of \
+                    it: a shorter window tells more";
+    assert_eq!(verdict, expected);
+    let step: Vec<i64> = [50; 10].into_iter().chain([120; 10]).collect();
+    let [_, verdict] = said(&processes("step", &[&step]));
+    assert_eq!(verdict, "no function keeps growing; 1 function grew beyond chance and sampling noise and settled");
+}
+
+#[test]
+fn a_sawtooth_has_no_direction_wherever_it_ends() {
+    for end in 1..=4 {
+        let teeth = [10, 40, 70, 100].repeat(6);
+        let [headline, _] = said(&processes(&format!("teeth-{end}"), &[&teeth[..20 + end]]));
+        assert!(headline.starts_with("moves between 10.0 MiB and 100 MiB"), "{end}: {headline}");
+    }
+    let falls: Vec<i64> = [100, 70, 40, 10].repeat(6);
+    let [headline, _] = said(&processes("falling-teeth", &[&falls]));
+    assert!(headline.starts_with("moves between 10.0 MiB and 100 MiB"), "{headline}");
+}

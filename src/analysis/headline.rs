@@ -254,7 +254,7 @@ fn series(answer: &Answer, found: &LevelChange, verdict: ChangeVerdict, trends: 
         let by = if let Per::Operations(_) = sum.per { divisor } else { 1 };
         let delta = unit.signed_long(divided(finding.delta, by));
         let (grows, doubt) = trends.growth_words();
-        let part = format!("{cause} {grows} ({delta})");
+        let part = format!("{cause} {grows} ({})", finding.with_restarts(delta.clone()));
         parts.push(if doubt.is_empty() { part.clone() } else { format!("{part}, {doubt}") });
         shorter = vec![
             format!("{words}{SEPARATOR}{part}"),

@@ -18,13 +18,14 @@
 mod causes;
 mod continued;
 mod places;
+mod sentence;
 mod verdicts;
 
 use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
-use crate::analysis::noise::{Noise, NoiseRequest};
+use crate::analysis::noise::{Noise, NoiseRequest, Uncertainty};
 use crate::analysis::rank::{mann_kendall, theil_sen};
 use crate::analysis::shape::CurveShape;
 use crate::analysis::timeline::{Lane, held_columns};
@@ -151,6 +152,11 @@ pub struct FunctionTrend {
     /// True if `delta` is beyond sampling noise at 5%, after Holm's correction over the functions of the instance that
     /// changed; also where the noise is not known.
     pub is_beyond_noise: bool,
+    /// True if the growth is beyond chance and noise after correction, whether it continues or not.
+    pub is_significant: bool,
+    /// True if the function rose at every snapshot beyond two standard deviations, and with these snapshots no growth could
+    /// be beyond chance.
+    pub is_undecided: bool,
     /// Verdict.
     pub status: TrendStatus,
     /// Node of the function that grew most, or that held most if none grew.
@@ -159,6 +165,8 @@ pub struct FunctionTrend {
     pub shape: CurveShape,
     /// Position of the function's first value.
     start: usize,
+    /// Mean value of a sample, as of [`Uncertainty::step`]; 0 if the noise is not known.
+    step: f64,
 }
 
 impl FunctionTrend {
@@ -179,16 +187,24 @@ impl FunctionTrend {
             share: 0.0,
             sigma: None,
             is_beyond_noise: false,
+            is_significant: false,
+            is_undecided: false,
             status: TrendStatus::Flat,
             node,
             shape: CurveShape::Flat,
             start: 0,
+            step: 0.0,
         }
     }
 
     /// Weight by which rows are ordered: a steep line that comes and goes weighs less than one that only rises.
     pub fn weight(&self) -> f64 {
         self.steepness * self.tau.abs()
+    }
+
+    /// Uncertainty of the growth; `None` if the noise is not known.
+    fn uncertainty(&self) -> Option<Uncertainty> {
+        self.sigma.map(|sigma| Uncertainty { sigma, step: self.step })
     }
 
     /// Returns true if the function is a suspect.
@@ -376,7 +392,9 @@ impl Trends {
                 row.slope = is_dated.then_some(steep * HOUR);
                 row.steepness = row.slope.unwrap_or(steep);
                 row.share = if growth > 0.0 { row.delta.max(0) as f64 / growth } else { 0.0 };
-                row.sigma = noise.as_ref().map(|noise| noise.frame_own(row.frame).sigma);
+                let uncertainty = noise.as_ref().map(|noise| noise.frame_own(row.frame));
+                row.sigma = uncertainty.map(|uncertainty| uncertainty.sigma);
+                row.step = uncertainty.map_or(0.0, |uncertainty| uncertainty.step);
             }
         }
         let points: usize = slopes.iter().map(|(.., points)| points).sum();
@@ -434,21 +452,6 @@ impl Trends {
             lane.processes.iter().skip(1).filter_map(|process| lane.snapshots.get(process.start).copied())
         });
         starts.map(|at| at - self.window.first)
-    }
-
-    /// Returns true if some function is a suspect: the findings are then of suspects, else of functions that grew beyond
-    /// noise in too few snapshots.
-    pub fn has_suspects(&self) -> bool {
-        self.with_status(TrendStatus::Suspect).next().is_some()
-    }
-
-    /// Verb for what the functions of a finding did, and a doubt about it, which is empty for suspects.
-    pub fn growth_words(&self) -> (&'static str, String) {
-        match (self.has_suspects(), self.more_snapshots) {
-            (true, _) => ("keeps growing", String::new()),
-            (false, Some(more)) => ("grew", format!("too few snapshots: {more} more would do")),
-            (false, None) => ("grew", "too few snapshots".to_owned()),
-        }
     }
 
     /// Rows with a status.

@@ -1,7 +1,7 @@
 //! Findings of a digest, each with its weight and the command that shows more.
 
 use crate::analysis::filter::CodeOwner;
-use crate::analysis::{Column, Severity, TrendStatus, Trends, health};
+use crate::analysis::{Column, Severity, Trends, health};
 use crate::base::compact_sort::CompactSort;
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::names::readable;
@@ -221,21 +221,12 @@ fn suspects(subject: &Subject<'_>, trends: &Trends, candidates: &mut DigestCandi
             let others: Vec<String> = others.map(|frame| fenced(frames.shown(*frame))).collect();
             let within = if others.is_empty() { String::new() } else { format!(", in {}", others.join(", ")) };
             let share = format!("{:.0}% of what grew", growth.share * 100.0);
-            let text = format!("{cause} {grows}: {}, {share}{within}{doubt}", unit.signed_long(growth.delta));
+            let text = format!("{cause} {grows}: {}, {share}{within}{doubt}", growth.growth(&unit));
             finding(text, Some(growth.delta), 800.0 + growth.share)
         })
         .collect();
-    let growing = trends.with_status(TrendStatus::Growing).count();
     if found.is_empty() {
-        let text = match (growing, trends.more_snapshots) {
-            (0, Some(more)) => format!("too few snapshots to tell growth from chance: {more} more would do"),
-            (0, None) => "no function grew beyond chance and sampling noise, and still grows".to_owned(),
-            (count, Some(more)) => {
-                format!("{count} functions rise, too few snapshots to tell it from chance: {more} more would do")
-            }
-            (count, None) => format!("{count} functions rise, too few snapshots to tell it from chance"),
-        };
-        found.push(finding(text, None, 700.0));
+        found.push(finding(trends.verdict(), None, 700.0));
     }
     candidates.findings.extend(found);
 }

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::analysis::trend::LEVEL;
-use crate::analysis::{FunctionTrend, GrowthFinding, Stacks, TrendStatus, Trends};
+use crate::analysis::{FunctionTrend, GrowthFinding, Stacks, Trends};
 use crate::base::ids::FrameId;
 use crate::base::safe_text::display_name;
 use crate::base::units::{Unit, counted, percent};
@@ -225,24 +225,7 @@ pub(super) fn headline(subject: &Subject<'_>, trends: &Trends) -> [String; 2] {
         count => format!(", {}", counted(count, "restart")),
     };
     let about = format!("{}{times}{instances}{restarts}", counted(trends.snapshots(), "snapshot"));
-    let suspects = trends.with_status(TrendStatus::Suspect).count();
-    let growing = trends.with_status(TrendStatus::Growing).count();
-    let doubt = "a filling cache looks the same";
-    let found = match (suspects, growing) {
-        (0, 0) if let Some(more) = trends.more_snapshots => {
-            format!("too few snapshots to tell growth from chance: {more} more would do")
-        }
-        (0, 0) => "no function grew beyond chance and sampling noise, and still grows".to_owned(),
-        (0, growing) => {
-            let more = trends.more_snapshots.map_or_else(String::new, |more| {
-                format!("; too few snapshots to tell it from chance: {more} more would do")
-            });
-            format!("{} growing{more}", counted(growing, "function"))
-        }
-        (1, _) => format!("1 function keeps growing: a suspected leak; {doubt}"),
-        (count, _) => format!("{count} functions keep growing: suspected leaks; {doubt}"),
-    };
-    [format!("{}: {about}", display_name(subject.sample_type().name.shown())), found]
+    [format!("{}: {about}", display_name(subject.sample_type().name.shown())), trends.verdict()]
 }
 
 /// Findings as lines: cause, growth, share, and the functions that grow under it.
@@ -258,7 +241,7 @@ fn finding_lines(subject: &Subject<'_>, trends: &Trends) -> Vec<String> {
             .map(|frame| display_name(frames.shown(*frame)))
             .collect();
         let share = percent((finding.share * 1000.0).round() as i64, 1000);
-        let growth = format!("{cause} {}, {share} of what grew", unit.signed_long(finding.delta));
+        let growth = format!("{cause} {}, {share} of what grew", finding.growth(&unit));
         if others.is_empty() { growth } else { format!("{growth}, in {}", others.join(", ")) }
     });
     let mut lines: Vec<String> = shown.collect();

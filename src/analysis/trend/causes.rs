@@ -37,6 +37,8 @@ pub struct GrowthFinding {
     pub path: Vec<FrameId>,
     /// Growth under the cause, added over processes and instances.
     pub delta: i64,
+    /// Number of restarts of the instances over whose processes the growth is added.
+    pub restarts: usize,
     /// Share of the growth of all functions that grew.
     pub share: f64,
     /// Suspects under the cause, the largest growth first.
@@ -58,13 +60,17 @@ struct OwnNode {
     functions: BTreeMap<FrameId, i64>,
 }
 
-/// Finds the causes of the growth of suspects or, if there are none, of growing functions whose growth is beyond noise.
+/// Finds the causes of the growth of suspects or, if there are none, of growing and of undecided functions whose growth is
+/// beyond noise.
 pub(super) fn causes(answer: &Answer, trends: &Trends) -> Vec<GrowthFinding> {
-    let is_named = |row: &FunctionTrend| row.is_suspect() || row.is_beyond_noise;
-    let status = [TrendStatus::Suspect, TrendStatus::Growing]
-        .into_iter()
-        .find(|status| trends.with_status(*status).any(&is_named));
-    let Some(status) = status else { return Vec::new() };
+    let has_suspects = trends.has_suspects();
+    let is_named = |row: &FunctionTrend| match row.status {
+        TrendStatus::Suspect => true,
+        status => !has_suspects && row.is_beyond_noise && (status == TrendStatus::Growing || row.is_undecided),
+    };
+    if !trends.rows.iter().any(is_named) {
+        return Vec::new();
+    }
     let frames = answer.tree.frames();
     let owned: Vec<Option<CodeOwner>> = frames.ids().map(|frame| answer.owner(frame)).collect();
     let is_known = owned.iter().flatten().any(|owner| *owner == CodeOwner::FirstParty);
@@ -73,7 +79,7 @@ pub(super) fn causes(answer: &Answer, trends: &Trends) -> Vec<GrowthFinding> {
         None => !is_allocator(frames.shown(frame)),
     };
     let suspects_of = |number: usize| {
-        let rows = trends.with_status(status).filter(|row| row.lane == number && is_named(row));
+        let rows = trends.rows.iter().filter(|row| row.lane == number && is_named(row));
         let mut suspects: Vec<FrameId> = rows.map(|row| row.frame).collect();
         suspects.sort_unstable();
         suspects
@@ -107,6 +113,10 @@ pub(super) fn causes(answer: &Answer, trends: &Trends) -> Vec<GrowthFinding> {
         root.find(&all, &mut Vec::new(), &mut findings);
         for finding in &mut findings {
             finding.line = vec![0; trends.window.count()];
+            let has_lane =
+                |suspects: &[FrameId]| finding.functions.iter().any(|one| suspects.binary_search(one).is_ok());
+            let lanes = trends.lanes.iter().zip(&suspects).filter(|(_, suspects)| has_lane(suspects));
+            finding.restarts = lanes.map(|(lane, _)| lane.processes.len().saturating_sub(1)).sum();
         }
     }
     findings.compact_sort_by_key(|finding| (std::cmp::Reverse(finding.delta), finding.cause));
@@ -262,6 +272,7 @@ impl OwnNode {
             cause,
             path: path.clone(),
             delta: self.delta,
+            restarts: 0,
             share: (self.delta as f64 / all.functions).clamp(0.0, 1.0),
             functions: functions.into_iter().map(|(frame, _)| frame).collect(),
             node: CallTree::ROOT,

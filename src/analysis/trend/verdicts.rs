@@ -2,14 +2,13 @@
 
 use std::ops::Range;
 
+use crate::analysis::chance::{chance_of, is_rarely_changed};
 use crate::analysis::p_values;
 use crate::analysis::rank::{holm, least_p_value, mann_kendall, testable};
 use crate::analysis::shape::{Curve, CurveShape};
 use crate::analysis::trend::continued::{LEAST_OF_PROCESS, is_still_growing};
 use crate::analysis::trend::{FunctionTrend, LEVEL, TrendStatus, Trends};
 
-/// Most snapshots of a process with which steady growth is a step: half of it is in two neighbouring intervals.
-const FEW_SNAPSHOTS: usize = 4;
 /// Level below which a corrected p-value of noise lets a growth be named.
 const NOISE_LEVEL: f64 = 0.05;
 
@@ -71,9 +70,10 @@ impl Trends {
                 () if evidence == Evidence::Trend => TrendStatus::Noise,
                 () => TrendStatus::Flat,
             };
-            let is_short = lane.processes.iter().all(|process| process.len() <= FEW_SNAPSHOTS);
-            let is_too_short = is_short && rises_always && is_beyond_two_sigma;
-            if is_too_short || row.status == TrendStatus::Growing && evidence != Evidence::Both {
+            let is_untested = evidence == Evidence::Untested && row.delta > 0 && is_beyond_two_sigma;
+            row.is_significant = evidence == Evidence::Both && row.delta > 0;
+            row.is_undecided = is_untested && rises_always;
+            if is_untested || row.status == TrendStatus::Growing {
                 let points = lane.processes.iter().map(ExactSizeIterator::len).collect();
                 growing_points = growing_points.or(Some(points));
             }
@@ -112,8 +112,12 @@ impl Trends {
                 (false, false) => Evidence::None,
             };
         }
+        // By the rule for the sites of a comparison.
         let changed: Vec<usize> = (0..rows.len()).filter(|index| rows[*index].delta != 0).collect();
-        let noise: Vec<f64> = changed.iter().map(|index| rows[*index].noise_p_value()).collect();
+        let chance = |row: &FunctionTrend| row.uncertainty().map_or(0.0, |of_row| chance_of(row.delta, of_row));
+        let mut noise: Vec<f64> = changed.iter().map(|index| chance(&rows[*index])).collect();
+        let is_unchanged = |row: &&FunctionTrend| row.delta == 0 && row.uncertainty().is_some_and(is_rarely_changed);
+        noise.extend(rows.iter().filter(is_unchanged).map(|_| 1.0));
         for (index, is_beyond_noise) in changed.into_iter().zip(holm(&noise, NOISE_LEVEL)) {
             rows[index].is_beyond_noise = is_beyond_noise;
         }
@@ -140,12 +144,14 @@ fn is_rising(values: &[i64]) -> bool {
 }
 
 /// Number of further rising snapshots of the newest process after which the least p-value, corrected for `candidates`
-/// functions, is below the level.
+/// functions, is below the level. Of several processes, one must have the snapshots to count in the test for continued
+/// growth.
 fn more_snapshots(mut points: Vec<usize>, candidates: usize) -> Option<usize> {
     /// With 64 points the least p-value is below every correction.
     const MOST: usize = 64;
     for more in 0..=MOST {
-        if least_p_value(&points) * (candidates.max(1) as f64) < LEVEL {
+        let is_long = points.len() == 1 || points.iter().any(|count| *count >= LEAST_OF_PROCESS);
+        if is_long && least_p_value(&points) * (candidates.max(1) as f64) < LEVEL {
             return (more > 0).then_some(more);
         }
         *points.last_mut()? += 1;

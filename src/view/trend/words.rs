@@ -69,7 +69,7 @@ pub fn total(context: &ViewContext, trends: &Trends) -> Vec<String> {
             if trends.findings.len() > 1 { format!(" +{} more", trends.findings.len() - 1) } else { String::new() };
         let cause = context.label(finding.cause, MAX_CALLER_NAME_WIDTH);
         let (grows, _) = trends.growth_words();
-        words.push(format!("{cause} {grows} ({}){more}", unit.signed_long(finding.delta)));
+        words.push(format!("{cause} {grows} ({}){more}", finding.growth(&unit)));
     }
     words.extend(trends.total.slope.map(|slope| format!("{}/h", unit.signed_long(slope as i64))));
     if let instances @ 2.. = trends.instances() {
@@ -105,7 +105,7 @@ pub fn evidence(context: &ViewContext, trends: &Trends, row: &FunctionTrend, cel
         ]
     } else if row.status == TrendStatus::Suspect {
         ["suspected leak; a filling cache looks the same", "suspected leak"].map(str::to_owned).to_vec()
-    } else if row.status == TrendStatus::Growing {
+    } else if row.status == TrendStatus::Growing || row.is_undecided {
         let more =
             trends.more_snapshots.map(|more| format!("too few snapshots to tell it from chance: {more} more would do"));
         more.into_iter().chain(["too few snapshots to judge".to_owned()]).collect()
@@ -134,7 +134,7 @@ fn part(finding: &GrowthFinding) -> String {
 
 /// Evidence for a cause: its growth, and the functions that grow under it, in the longest form that fits `cells`.
 pub fn cause_evidence(context: &ViewContext, finding: &GrowthFinding, cells: usize) -> String {
-    let delta = context.unit().signed_long(finding.delta);
+    let delta = finding.growth(&context.unit());
     let growth = format!("{delta}, {} of what grew", part(finding));
     let all = finding.functions.len();
     let forms = [3, 2, 1].into_iter().filter(|shown| *shown <= all).map(|shown| {
