@@ -10,6 +10,7 @@ mod check;
 mod claims;
 mod cli;
 mod contents;
+mod deploys;
 mod derived;
 mod digest;
 mod explorer_words;

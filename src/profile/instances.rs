@@ -8,19 +8,14 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::base::compact_sort::CompactSort;
-use crate::base::file_names::{FileName, FileNamePart, is_deploy_pair, is_process_moment, natural_cmp};
+use crate::base::file_names::{FileName, FileNamePart, is_process_moment, natural_cmp};
 use crate::base::safe_text::SafeText;
+use crate::profile::deploys::{Group, join_deploys};
 use crate::profile::interleaved::{count_falls, interleaved};
 use crate::profile::{ContinuityCheck, Header, Input, Instance, Membership, Origin, Series, Snapshot};
-
-/// Minimum nanoseconds between two single snapshots of different builds that are before and after a deploy.
-const DEPLOY_GAP: i64 = 60 * 1_000_000_000;
-
-/// Maximum number of groups that may continue a group.
-const MAX_OPEN: usize = 8;
 
 impl Series {
     /// Assigns every snapshot to its instance. The snapshots must be sorted.
@@ -51,26 +46,6 @@ impl Series {
     /// Index of the instance with this name.
     pub fn find_instance(&self, name: &str) -> Option<usize> {
         self.instances.iter().position(|instance| instance.name.raw() == name)
-    }
-}
-
-/// Snapshots of one lane, before lanes are numbered.
-#[derive(Clone, Debug)]
-struct Group {
-    /// Name of the instance.
-    name: String,
-    /// Thread id, if the file names contain one.
-    thread: Option<u64>,
-    /// Snapshots in their order.
-    members: Vec<usize>,
-    /// Number of deploys before each member.
-    deploys: Vec<usize>,
-}
-
-impl Group {
-    fn new(name: String, thread: Option<u64>, members: Vec<usize>) -> Self {
-        let deploys = vec![0; members.len()];
-        Self { name, thread, members, deploys }
     }
 }
 
@@ -131,9 +106,14 @@ impl<'a> Assignment<'a> {
             return Vec::new();
         }
         let groups = by_name(self.series, &members, &mut self.check);
-        let mut split: Vec<Group> = groups.into_iter().flat_map(|group| self.split(group)).collect();
-        self.join(&mut split);
-        split
+        let series = self.series;
+        let split = groups.into_iter().flat_map(|group| self.split(group));
+        // A snapshot whose source names the instance is not a deploy of another instance.
+        let is_named = |group: &Group| group.members.iter().any(|at| source_name(&series.snapshots[*at]).is_some());
+        let (mut groups, others): (Vec<Group>, Vec<Group>) = split.partition(is_named);
+        groups.extend(join_deploys(series, others));
+        make_distinct(&mut groups);
+        groups
     }
 
     /// Splits a group of interleaved processes; returns other groups unchanged.
@@ -145,49 +125,18 @@ impl<'a> Assignment<'a> {
         let names = line_names(self.series, &group, &lines);
         lines.into_iter().zip(names).map(|(members, name)| Group::new(name, group.thread, members)).collect()
     }
+}
 
-    /// Joins groups that follow one another with a deploy between them.
-    fn join(&self, groups: &mut Vec<Group>) {
-        groups.compact_sort_by_key(|group| group.members.first().copied());
-        let mut at = 0;
-        while at < groups.len() {
-            let end = groups.len().min(at + 1 + MAX_OPEN);
-            let Some(next) = (at + 1..end).find(|next| self.is_deploy(groups, [at, *next])) else {
-                at += 1;
-                continue;
-            };
-            let later = groups.remove(next);
-            let group = &mut groups[at];
-            let deploy = group.deploys.last().copied().unwrap_or(0);
-            group.deploys.extend(later.deploys.iter().map(|later| deploy + 1 + later));
-            group.name = common_name(&group.name, &later.name);
-            group.members.extend(later.members);
+/// Numbers groups of the same name and thread, which are different instances.
+fn make_distinct(groups: &mut [Group]) {
+    let mut taken: FxHashSet<(String, Option<u64>)> = FxHashSet::default();
+    for group in groups {
+        let name = group.name.clone();
+        let mut number = 1;
+        while !taken.insert((group.name.clone(), group.thread)) {
+            number += 1;
+            group.name = format!("{name}#{number}");
         }
-    }
-
-    /// Returns true if a group follows another group without overlap and differs from it in its build, or in a word
-    /// pair such as before and after. A single snapshot before a group of another build is an instance of its own,
-    /// unless the two groups are the only ones and at least [`DEPLOY_GAP`] apart.
-    fn is_deploy(&self, groups: &[Group], pair: [usize; 2]) -> bool {
-        let [before, after] = pair.map(|at| &groups[at]);
-        let (Some(last), Some(first)) = (before.members.last(), after.members.first()) else { return false };
-        if last > first || before.thread != after.thread {
-            return false;
-        }
-        // A snapshot whose source names the instance is not a deploy of another instance.
-        if [*last, *first].iter().any(|at| source_name(&self.series.snapshots[*at]).is_some()) {
-            return false;
-        }
-        let [one, other] = [*last, *first].map(|at| &self.series.snapshots[at].header);
-        if one.merge.is_some() || other.merge.is_some() {
-            return false;
-        }
-        let is_later = one.time_nanos != 0 && other.time_nanos != 0 && one.time_nanos < other.time_nanos;
-        let differ =
-            matches!((one.build_ids.first(), other.build_ids.first()), (Some(one), Some(other)) if one != other);
-        let gap = other.time_nanos.saturating_sub(one.time_nanos);
-        let is_apart = before.members.len() > 1 || groups.len() == 2 && gap >= DEPLOY_GAP;
-        is_deploy_pair(&before.name, &after.name) || is_later && differ && is_apart
     }
 }
 
@@ -485,10 +434,4 @@ fn line_names(series: &Series, group: &Group, lines: &[Vec<usize>]) -> Vec<Strin
         _ => numbered(number),
     };
     names.iter().enumerate().map(name).collect()
-}
-
-/// Name for two groups that are one instance before and after a deploy: the leading words that both names share.
-fn common_name(one: &str, other: &str) -> String {
-    let shared = one.split('-').zip(other.split('-')).take_while(|(one, other)| one == other);
-    shared.map(|(word, _)| word).collect::<Vec<_>>().join("-")
 }

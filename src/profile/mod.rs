@@ -6,6 +6,7 @@
 //! in the [`Metrics`] of a header and in a [`GcLog`] for each log.
 
 mod continuity;
+mod deploys;
 mod flip;
 mod header;
 mod id_column;

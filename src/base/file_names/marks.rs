@@ -146,13 +146,13 @@ pub fn is_process_moment(word: &str) -> bool {
 /// Returns true if two instance names differ only in one pair of words that marks the states before and after a deploy,
 /// such as `old` and `new`, or `v1` and `v2`.
 pub fn is_deploy_pair(before: &str, after: &str) -> bool {
-    let words = |text: &str| text.split('-').map(str::to_ascii_lowercase).collect::<Vec<_>>();
-    let (before, after) = (words(before), words(after));
-    let differing: Vec<_> = before.iter().zip(&after).filter(|(one, other)| one != other).collect();
-    let version = |word: &str| word.strip_prefix('v')?.parse::<u32>().ok();
+    let words = |text: &str| text.split('-').count();
+    let pairs = before.split('-').zip(after.split('-'));
+    let mut differing = pairs.filter(|(one, other)| !one.eq_ignore_ascii_case(other));
+    let version = |word: &str| word.strip_prefix(['v', 'V'])?.parse::<u32>().ok();
     let is_version = |one: &str, other: &str| version(one).zip(version(other)).is_some_and(|(one, other)| one < other);
-    before.len() == after.len()
-        && matches!(differing.as_slice(), [(one, other)]
+    words(before) == words(after)
+        && matches!((differing.next(), differing.next()), (Some((one, other)), None)
             if is_deploy(one, other) || is_version(one, other))
 }
 
