@@ -155,3 +155,36 @@ fn more_or_fewer_pods_after_a_deploy_are_as_many_as_ran_side_by_side() {
     let singles = [("web-x", "aaaa", 0, &held[..1]), ("web-y", "bbbb", 5, &held[..1]), ("web-z", "cccc", 10, held)];
     are(&directory("singles", &singles), &[("web-x", 1), ("web-y", 1), ("web-z", 3)]);
 }
+
+#[test]
+fn a_newer_build_is_compared_with_those_that_run_beside_it() {
+    let pods: [Pod<'_>; 3] =
+        [("web-a1", "aaaa", 0, &[50; 6]), ("web-a2", "aaaa", 0, &[54; 6]), ("web-c1", "bbbb", 0, &[90; 6])];
+    let canary = directory("canary", &pods);
+    assert_eq!(compared(&canary), (52, 90), "against the median of the rest");
+    assert_eq!(compared(&directory("two", &pods[1..])), (54, 90), "against the other one");
+    // Two instances of the newer build: no instance stands for it.
+    let pods: [Pod<'_>; 4] = [
+        ("web-a1", "aaaa", 0, &[50; 6]),
+        ("web-a2", "aaaa", 0, &[54; 6]),
+        ("web-c1", "bbbb", 1, &[90; 6]),
+        ("web-c2", "bbbb", 1, &[90; 6]),
+    ];
+    assert_ne!(compared(&directory("two-canaries", &pods)).1, 90);
+}
+
+#[test]
+fn a_canary_is_compared_by_the_key_of_the_comparison() {
+    use heapglass::play::{Depth, Glyphs, Options, Session};
+    let pods: [Pod<'_>; 3] =
+        [("web-a1", "aaaa", 0, &[50; 6]), ("web-a2", "aaaa", 0, &[54; 6]), ("web-c1", "bbbb", 0, &[90; 6])];
+    let canary = directory("canary-keys", &pods);
+    let options = Options { width: 120, height: 40, depth: Depth::Indexed256, glyphs: Glyphs::Unicode };
+    let mut session = Session::open(&[&canary], options).unwrap();
+    assert!(session.frame().to_string().contains("compares the builds"), "{}", session.frame().to_string());
+    session.key("d").unwrap();
+    let compared = session.frame().to_string();
+    assert!(compared.contains("web-c1") && compared.contains("the median of the rest"), "{compared}");
+    session.key("d").unwrap();
+    assert!(!session.frame().to_string().contains("the median of the rest"));
+}

@@ -1,5 +1,6 @@
 //! Query of a series, as a value that can be compared, kept and asked again.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::analysis::filter::{Filter, FilterKind};
@@ -402,8 +403,9 @@ impl Query {
 
     /// Returns the same query with a base, or `None` if there is nothing to compare. The base is, in this order: the
     /// snapshots that were given to compare with; the same window, if the query has another instance or other filters
-    /// for the base; the build before, to be compared with the newest; the first snapshot of every instance, to be
-    /// compared with the last (see [`Query::first_with_last`]).
+    /// for the base; the build before, to be compared with the newest; the other instances, to be compared with the one
+    /// that runs a newer build beside them; the first snapshot of every instance, to be compared with the last (see
+    /// [`Query::first_with_last`]).
     pub fn compared(&self, series: &Series) -> Option<Self> {
         if let Some(base) = Window::all(series, Input::Base) {
             return Some(Self { base: Some(base), ..self.clone() });
@@ -415,8 +417,14 @@ impl Query {
         if range.len() < 2 {
             return None;
         }
-        let Some(deploy) = Timeline::deploy(series) else { return self.first_with_last(series, range) };
-        Some(Self { window: deploy.newest, base: Some(deploy.base), ..self.clone() })
+        if let Some(deploy) = Timeline::deploy(series) {
+            return Some(Self { window: deploy.newest, base: Some(deploy.base), ..self.clone() });
+        }
+        if let (None, Some((instance, base_instance))) = (self.instance, canary(series, range.clone())) {
+            let window = Window { first: range.start, last: range.end - 1 };
+            return Some(Self { window, base: Some(window), instance: Some(instance), base_instance, ..self.clone() });
+        }
+        self.first_with_last(series, range)
     }
 
     /// Returns the same query over the last snapshots of a range, compared with the first ones.
@@ -479,4 +487,36 @@ impl Query {
         let window = Window { first: reach(wanted.iter().rev().copied().collect())?, last };
         (first < last).then_some((base, window))
     }
+}
+
+/// Single instance of a newer build beside those of one other build, and its base: the other instance, or the median of
+/// the others. It is newer if it began last. Several others that began within one round do not tell: their build is then
+/// the older one. `None` if there is no such instance, or an instance has several builds.
+fn canary(series: &Series, range: Range<usize>) -> Option<(usize, BaseInstance)> {
+    let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for at in range.filter(|at| !series.snapshots()[*at].membership.is_duplicate()) {
+        members.entry(series.snapshots()[at].membership.instance).or_default().push(at);
+    }
+    let build = |at: &usize| series.snapshots()[*at].header.build_ids.first();
+    let of_one_build = |members: &Vec<usize>| {
+        let first = build(members.first()?)?;
+        members.iter().all(|at| build(at) == Some(first)).then_some(first)
+    };
+    let builds: Vec<_> = members.values().map(of_one_build).collect::<Option<_>>()?;
+    let instances: Vec<(usize, Vec<usize>)> = members.into_iter().collect();
+    let is_canary = |at: &usize| {
+        let others = || (0..instances.len()).filter(|other| other != at);
+        let Some(stable) = others().next() else { return false };
+        let first = instances[*at].1[0];
+        let is_last = others().all(|other| instances[other].1[0] < first);
+        let is_in_first_round = others().all(|other| instances[other].1.get(1).is_none_or(|second| first < *second));
+        others().all(|other| builds[other] == builds[stable] && builds[other] != builds[*at])
+            && (is_last || is_in_first_round && instances.len() > 2)
+    };
+    let canary = (0..instances.len()).find(is_canary)?;
+    let base = match instances.as_slice() {
+        [one, other] => BaseInstance::One(if canary == 0 { other.0 } else { one.0 }),
+        _ => BaseInstance::Median,
+    };
+    Some((instances[canary].0, base))
 }

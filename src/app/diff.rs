@@ -106,6 +106,9 @@ pub fn on(app: &mut App) -> Vec<Effect> {
     }
     let (window, instance) = (wanted.window, wanted.instance);
     let marked = marked(app);
+    if let Some(comparison) = builds_in_parallel(app) {
+        return instances::turn_on(app, comparison);
+    }
     let Some(comparison) = windows(app) else {
         app.notice = Some(Notice::Failed(no_base(app)));
         return Vec::new();
@@ -125,6 +128,17 @@ pub fn on(app: &mut App) -> Vec<Effect> {
 /// Window marked as A, unless it is the current one.
 fn marked(app: &App) -> Option<Window> {
     app.views.last_comparison.marked.filter(|marked| *marked != app.tasks.jobs.wanted().window)
+}
+
+/// Instance of a newer build and those of the build beside it, if they are compared by default; `None` if other windows
+/// are marked or were compared last.
+fn builds_in_parallel(app: &App) -> Option<InstanceComparison> {
+    if marked(app).is_some() || app.views.last_comparison.compared.is_some() {
+        return None;
+    }
+    let wanted = app.tasks.jobs.wanted();
+    let Query { instance, base_instance, .. } = wanted.compared(app.series())?;
+    (base_instance != wanted.base_instance).then_some(InstanceComparison { instance, base: base_instance })
 }
 
 /// Windows that [`on`] compares; `None` if there is nothing to compare with.

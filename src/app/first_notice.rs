@@ -51,6 +51,9 @@ pub fn several(app: &App) -> Option<Notice> {
 fn first_with_last(app: &App) -> Option<String> {
     let query = &app.document.answer.query;
     let compared = query.compared(app.series())?;
+    if compared.base_instance != query.base_instance {
+        return Some("the builds".to_owned());
+    }
     Some(match compared.instance.filter(|_| query.instance.is_none()) {
         Some(instance) => {
             format!("first and last of {}", display_name(app.series().instance_label(instance).shown()))

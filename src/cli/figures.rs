@@ -493,6 +493,10 @@ fn with_base(
         let hint = "`--base FILE` names a profile to compare with, or open several snapshots";
         CliFailure::input("a single snapshot, and nothing to compare it with", Some(hint.to_owned()))
     })?;
+    if compared.base_instance != base_instance {
+        let window = window.unwrap_or(compared.window);
+        return Ok(Query { window, base: Some(window), ..compared });
+    }
     if window.is_some() && compared.instance != query.instance {
         let hint = "`--instance` chooses one, `--base-window` another base";
         let reason = "the instances ran one after another, so there is no base of all of them";
