@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::support::snapshots::{self, MIB, built, heap};
+use crate::support::snapshots::{self, MIB, Made, SECOND, built, heap, write};
 use crate::support::sources::tar;
 use crate::support::{json, run};
 
@@ -187,4 +187,27 @@ fn a_canary_is_compared_by_the_key_of_the_comparison() {
     assert!(compared.contains("web-c1") && compared.contains("the median of the rest"), "{compared}");
     session.key("d").unwrap();
     assert!(!session.frame().to_string().contains("the median of the rest"));
+}
+
+#[test]
+fn a_rate_has_instances_of_changes_and_of_levels() {
+    let folder = folder("unlike");
+    for minute in 0..4 {
+        write(&folder, &format!("web-a-{minute}.pb"), &heap(60 * minute, &[("f", 50, 100 + 30 * minute)]));
+        let changes = Made { duration: 30 * SECOND, ..heap(60 * minute + 30, &[("f", 1, 30)]) };
+        write(&folder, &format!("web-b-{minute}.pb"), &changes);
+    }
+    // 0.5 MiB/s of web-a and 1 MiB/s of web-b.
+    for (limit, instance, code) in [
+        ("1.4MiB/s", None, 1),
+        ("1.6MiB/s", None, 0),
+        ("0.9MiB/s", Some("web-b"), 1),
+        ("1.1MiB/s", Some("web-b"), 0),
+        ("0.6MiB/s", Some("web-a"), 0),
+    ] {
+        let mut args = vec!["check", "--max-alloc-rate", limit, text(&folder)];
+        args.extend(instance.into_iter().flat_map(|name| ["--instance", name]));
+        let done = run(&args);
+        assert_eq!(done.code, code, "{limit} {instance:?} {}{}", done.stdout, done.stderr);
+    }
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::analysis::activity::{Activity, ActivitySpan};
-use crate::analysis::timeline::{Lane, Timeline, UnknownGrowth, is_all_changes, is_all_merges};
+use crate::analysis::timeline::{Lane, Timeline, UnknownGrowth, is_all_merges};
 use crate::analysis::window::{Aggregate, Window};
 use crate::analysis::window_sum::{WindowRequest, WindowSum};
 use crate::base::units::{Unit, commas};
@@ -167,6 +167,32 @@ impl Rates {
     /// Rates in a window, of all instances together or of one. Logs do not name an instance, and count only for all.
     pub fn of(series: &Series, timeline: &Timeline, window: Window, instance: Option<usize>) -> Self {
         let instance = instance.filter(|_| series.instances().len() > 1);
+        let rates = Self::of_one_kind(series, timeline, window, instance);
+        match unlike_instances(series, timeline, window, instance) {
+            Some(instances) => {
+                let of_one = |own: usize| Self::of_one_kind(series, timeline, window, Some(own));
+                rates.with_sums(&instances.into_iter().map(of_one).collect::<Vec<_>>())
+            }
+            None => rates,
+        }
+    }
+
+    /// The same figures with those of instances added up, except for those of a log.
+    fn with_sums(self, instances: &[Self]) -> Self {
+        let sum = |all: Result<MeasuredRate, NoRate>, figure: fn(&Self) -> &Result<MeasuredRate, NoRate>| match all {
+            Ok(MeasuredRate { by: RateSource::Log, .. }) => all,
+            _ => instances.iter().map(|one| *figure(one)).collect::<Result<Vec<_>, _>>().and_then(|own| added(&own)),
+        };
+        Self {
+            allocated: sum(self.allocated, |one| &one.allocated),
+            cycles: sum(self.cycles, |one| &one.cycles),
+            pause: sum(self.pause, |one| &one.pause),
+            ..self
+        }
+    }
+
+    /// Rates of instances that all have levels, or all changes.
+    fn of_one_kind(series: &Series, timeline: &Timeline, window: Window, instance: Option<usize>) -> Self {
         let mut members = window.members(series, instance);
         let first = members.next().unwrap_or(window.first);
         let window = Window { first, last: members.next_back().unwrap_or(first) };
@@ -225,12 +251,7 @@ impl Rates {
         let mut newest: BTreeMap<usize, usize> = BTreeMap::new();
         newest.extend(window.members(series, instance).map(|at| (series.snapshots()[at].membership.instance, at)));
         let rates = newest.into_iter().map(|(own, at)| Self::of(series, timeline, Window::at(at), Some(own)).allocated);
-        let rates: Vec<MeasuredRate> = rates.collect::<Result<_, _>>()?;
-        let variance = rates.iter().map(|one| one.sigma.map(|sigma| sigma * sigma)).sum::<Option<f64>>();
-        let (amount, rate) =
-            rates.iter().fold((0_i64, 0.0), |(sum, rate), one| (sum.saturating_add(one.amount), rate + one.rate));
-        let by = rates.first().ok_or(NoRate::Single)?.by;
-        Ok(MeasuredRate { amount, instances: 1.0, by, rate, sigma: variance.map(f64::sqrt) })
+        added(&rates.collect::<Result<Vec<_>, _>>()?)
     }
 
     /// Divides the figures by a number of instances.
@@ -287,6 +308,32 @@ impl Rates {
     }
 }
 
+/// Sum of the rates of several instances.
+fn added(rates: &[MeasuredRate]) -> Result<MeasuredRate, NoRate> {
+    let variance = rates.iter().map(|one| one.sigma.map(|sigma| sigma * sigma)).sum::<Option<f64>>();
+    let (amount, rate) =
+        rates.iter().fold((0_i64, 0.0), |(sum, rate), one| (sum.saturating_add(one.amount), rate + one.rate));
+    let by = rates.first().ok_or(NoRate::Single)?.by;
+    Ok(MeasuredRate { amount, instances: 1.0, by, rate, sigma: variance.map(f64::sqrt) })
+}
+
+/// Instances of a window if some of them have changes only, and others levels; else `None`.
+fn unlike_instances(
+    series: &Series,
+    timeline: &Timeline,
+    window: Window,
+    instance: Option<usize>,
+) -> Option<Vec<usize>> {
+    let lanes = timeline.lanes(series, window, instance);
+    // An instance has changes only if all of its lanes have.
+    let kinds: Vec<(usize, bool)> = lanes
+        .chunk_by(|one, next| one.instance == next.instance)
+        .map(|of_one| (of_one[0].instance, of_one.iter().all(|lane| lane.is_all_changes(series))))
+        .collect();
+    let is_unlike = kinds.windows(2).any(|pair| pair[0].1 != pair[1].1);
+    is_unlike.then(|| kinds.into_iter().map(|(instance, _)| instance).collect())
+}
+
 /// Finds the time range of the rates of a window.
 fn rate_interval(
     series: &Series,
@@ -303,11 +350,12 @@ fn rate_interval(
         let span = to.checked_sub(from).filter(|span| *span > 0).ok_or(NoRate::NoTime)?;
         return Ok(RateInterval::without_snapshots(from, to, span, TimeBasis::Within));
     }
-    if is_all_changes(series, window) {
-        let intervals = || window.snapshots().filter_map(|at| header(at).covered_interval());
+    let members = || window.members(series, instance);
+    if members().all(|at| series.snapshots()[at].is_of_changes()) {
+        let intervals = || members().filter_map(|at| header(at).covered_interval());
         let from = intervals().map(|(from, _)| from).min().unwrap_or(from);
         let to = intervals().map(|(_, to)| to).max().unwrap_or(to);
-        let span = Some(series.spans(window.snapshots()).covered).filter(|span| *span > 0).ok_or(NoRate::NoTime)?;
+        let span = Some(series.spans(members()).covered).filter(|span| *span > 0).ok_or(NoRate::NoTime)?;
         let own_spans =
             own_spans(&timeline.lanes(series, window, instance), |own| series.spans(own.iter().copied()).covered);
         return Ok(RateInterval { own_spans, ..RateInterval::without_snapshots(from, to, span, TimeBasis::Within) });

@@ -444,8 +444,3 @@ pub(super) fn joint_role(series: &Series, sample_type: usize, lanes: &[Lane]) ->
 pub(super) fn is_all_merges(series: &Series, window: Window) -> bool {
     series.snapshots()[window.first..=window.last].iter().all(|snapshot| snapshot.header.merge.is_some())
 }
-
-/// Returns true if every snapshot of a window is of the changes within its duration.
-pub(super) fn is_all_changes(series: &Series, window: Window) -> bool {
-    series.snapshots()[window.first..=window.last].iter().all(crate::profile::Snapshot::is_of_changes)
-}
