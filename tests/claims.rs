@@ -487,3 +487,15 @@ fn the_range_of_a_verdict_is_of_what_was_judged() {
     assert!(kept.contains("snapshots from 20.0 MiB to 40.0 MiB, the last one 30.0 MiB"), "{kept}");
     assert!(per.contains("snapshots from 12.0 MiB to 14.0 MiB, the last one 13.0 MiB"), "{per}");
 }
+
+#[test]
+fn a_negative_period_and_no_time_are_no_facts() {
+    let place = folder("no-facts");
+    for (at, held) in [(1, 10), (2, 20), (3, 30)] {
+        write(&place, &format!("heap-{at}.pb"), &Made { period: -524_288, ..heap(0, &[("f", held, held)]) });
+    }
+    let summary = run(&["report", "summary", words(&place)]).stdout;
+    assert!(summary.contains("holds") && !summary.contains("sampled"), "{summary}");
+    let leaks = run(&["report", "leaks", words(&place)]).stdout;
+    assert!(leaks.contains("3 snapshots, 20") && !leaks.contains("over"), "{leaks}");
+}

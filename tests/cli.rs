@@ -60,6 +60,8 @@ fn mistakes_in_the_command_line_say_what_would_be_right() {
         &["report", "top", "--window", "-30", "pprof/node.pb.gz"],
         &["report", "top", "--base-window", "2026-11-22T15:00:00Z..", "pprof/go-shop-1.pb.gz", "pprof/go-shop-2.pb.gz"],
         &["report", "diff", "pprof/node.pb.gz"],
+        &["report", "diff", "--explain", "-1", "pprof/go-shop-1.pb.gz", "pprof/go-shop-2.pb.gz"],
+        &["check", "--max-growth", "5%", "--sigma", "-1", "pprof/go-shop-1.pb.gz", "pprof/go-shop-2.pb.gz"],
         &["report", "leaks", "pprof/node.pb.gz"],
         &["report", "leaks", "pprof/go-delta.pb.gz", "pprof/go-delta.pb.gz"],
         &["report", "summary", "--format", "csv", "pprof/node.pb.gz"],

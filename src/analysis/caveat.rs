@@ -81,8 +81,9 @@ impl WindowFacts {
 /// Sampling period that a profile states, with its unit; `None` if it states none.
 fn rate_words(header: &Header) -> Option<String> {
     let bytes = header.period_bytes();
-    // A period of one byte is no sampling, and says nothing unless the runtime records every object.
-    let is_stated = header.period != 0 && (bytes != Some(1) || sampling_of(header).0 == Sampling::Exact);
+    // A period of one byte or one event is no sampling, and says nothing unless the runtime records every object.
+    let is_more = bytes.map_or(header.period > 1, |bytes| bytes > 1);
+    let is_stated = header.period > 0 && (is_more || sampling_of(header).0 == Sampling::Exact);
     is_stated.then(|| match (bytes.and_then(|bytes| i64::try_from(bytes).ok()), header.period_type.unit.raw()) {
         (Some(bytes), _) => Unit::Bytes.short(bytes),
         (None, unit) => match Unit::of(unit) {

@@ -378,7 +378,7 @@ pub(crate) struct LoadArgs {
     pub(crate) normalize: bool,
     /// Share of the growth, or of the decrease, that the explaining call sites cover, in percent
     #[arg(long, value_name = "PERCENT", default_value_t = EXPLAINED, value_parser = clap::value_parser!(u8).range(1..=100))]
-    #[arg(help_heading = "Windows")]
+    #[arg(allow_negative_numbers = true, help_heading = "Windows")]
     pub(crate) explain: u8,
     /// How functions of two builds match: `raw` names, `names` without closure numbers, generics, hashes and package paths,
     /// `moved` also where frames were inserted or inlined away [default: moved in the explorer, `diff`,

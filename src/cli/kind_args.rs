@@ -27,7 +27,7 @@ pub(crate) struct KindArgs {
     #[arg(long, value_name = "N", help_heading = "Kinds")]
     pub(crate) depth: Option<usize>,
     /// Leave out nodes of `tree` with less than this share of the whole, as `1%`
-    #[arg(long, value_name = "PERCENT", value_parser = share, help_heading = "Kinds")]
+    #[arg(long, value_name = "PERCENT", value_parser = share, allow_negative_numbers = true, help_heading = "Kinds")]
     pub(crate) min: Option<f64>,
     /// Begin `tree` at the functions that allocate, with their callers below them
     #[arg(long, help_heading = "Kinds")]

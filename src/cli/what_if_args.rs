@@ -22,10 +22,10 @@ pub(crate) struct WhatIfArgs {
     pub(crate) gomemlimit: Vec<i64>,
     /// GOGC with which the profiles were taken
     #[arg(long, value_name = "N", default_value_t = USUAL_GOGC, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    #[arg(help_heading = "What if")]
+    #[arg(allow_negative_numbers = true, help_heading = "What if")]
     pub(crate) gogc_now: u32,
     /// CPUs of the process [default: those that its /proc/PID/status allows]
-    #[arg(long, value_name = "N", value_parser = cpus, help_heading = "What if")]
+    #[arg(long, value_name = "N", value_parser = cpus, allow_negative_numbers = true, help_heading = "What if")]
     pub(crate) cpus: Option<f64>,
 }
 

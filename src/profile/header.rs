@@ -84,11 +84,14 @@ impl Header {
         own.or_else(|| self.metrics?.last_gc_nanos.filter(|time| *time > 0))
     }
 
-    /// Stated sampling period in bytes; `None` if it is of something else. A type of bytes may have no unit.
+    /// Stated sampling period in bytes; `None` if it is of something else, such as of objects. A type of bytes may have no
+    /// unit.
     pub fn period_bytes(&self) -> Option<u64> {
         let unit = Unit::of(self.period_type.unit.raw());
+        let is_stated = !self.period_type.unit.raw().is_empty();
         let factor = match &unit {
             Unit::Nanoseconds | Unit::NanosecondsTimes(_) => None,
+            Unit::Count if is_stated => None,
             Unit::Bytes | Unit::BytesTimes(_) | Unit::Count | Unit::Other(_) => {
                 let is_space = self.period_type.measure() == Measure::Space;
                 unit.bytes().or_else(|| is_space.then_some(1))
@@ -158,6 +161,7 @@ mod tests {
             ("space", "", 524_288, Some(524_288)),
             ("heap", "MB", 1, Some(1 << 20)),
             ("space", "nanoseconds", 524_288, None),
+            ("space", "count", 1, None),
             ("cpu", "nanoseconds", 10_000_000, None),
             ("contentions", "count", 1, None),
             ("space", "bytes", -1, None),

@@ -214,8 +214,12 @@ pub(super) fn headline(subject: &Subject<'_>, trends: &Trends) -> [String; 2] {
     let snapshots = subject.series().snapshots();
     let members = trends.lanes.iter().flat_map(|lane| &lane.snapshots);
     let times = span(members.map(|at| snapshots[*at].header.time_nanos));
-    let over = Unit::Nanoseconds.long(trends.span);
-    let times = times.map_or_else(String::new, |times| format!(" over {over}, {times}"));
+    let over = Some(trends.span).filter(|span| *span > 0).map(|span| Unit::Nanoseconds.long(span));
+    let times = match (over, times) {
+        (Some(over), Some(times)) => format!(" over {over}, {times}"),
+        (None, Some(times)) => format!(", {times}"),
+        (_, None) => String::new(),
+    };
     let instances = match trends.instances() {
         0 | 1 => String::new(),
         count => format!(", {count} instances, each by itself"),

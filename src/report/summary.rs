@@ -206,12 +206,13 @@ fn card(page: &mut Page<'_>, header: &Header, shown: &SampleType) -> io::Result<
         let profiles = counted(usize::try_from(merge.profiles).unwrap_or(usize::MAX), "profile");
         facts.push(("merged", format!("{profiles} of {}", counted(merge.by_process.len(), "label set"))));
     }
-    if header.period != 0 {
-        let unit = Unit::of(header.period_type.unit.raw());
-        facts.push((
-            "sampled",
-            format!("once per {} of {}", unit.long(header.period), display_name(header.period_type.name.shown())),
-        ));
+    if header.period > 0 {
+        let period = Unit::of(header.period_type.unit.raw()).long(header.period);
+        let of = match header.period_type.name.shown() {
+            "" => String::new(),
+            name => format!(" of {}", display_name(name)),
+        };
+        facts.push(("sampled", format!("once per {period}{of}")));
     }
     facts.push(("holds", contents(header)));
     let comments = listed(&header.comments, SafeText::raw);
