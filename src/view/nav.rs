@@ -102,8 +102,8 @@ pub const TEXT: MoveRows = MoveRows {
         PAGE_DOWN,
         HALF_UP,
         HALF_DOWN,
-        row(&["g", "Home"], Move::Top, "first line"),
-        row(&["G", "End"], Move::Bottom, "last line"),
+        row(&["g", "Home"], Move::Top, "first line").named("text-start"),
+        row(&["G", "End"], Move::Bottom, "last line").named("text-end"),
     ],
     leading: 8,
 };
