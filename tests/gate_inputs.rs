@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use heapglass::format::pprof::message;
 use prost::Message;
+use serde_json::Value;
 
 use crate::support::build::{Stack, message_of};
 use crate::support::run;
@@ -226,4 +227,60 @@ fn the_last_snapshot_needs_no_time() {
     assert_eq!(top("..-0s").code, 0);
     let refused = top("-1m");
     assert!(refused.code == 2 && refused.stderr.contains("numbers: 1..3; `-0s` is the last one"), "{}", refused.stderr);
+}
+
+#[test]
+fn what_follows_an_archive_or_a_profile_is_not_left_out_silently() {
+    let folder = folder("followed");
+    let archive = |name: &str, held| tar(&[(name.to_owned(), bytes_of(&heap(0, &[("f", held, held)])))]);
+    let both = folder.join("both.tar");
+    fs::write(&both, [archive("a.pb", 1), archive("b.pb", 90)].concat()).unwrap();
+    let (code, said) = check(&["--max-total", "50MiB", text(&both)]);
+    assert!(code == 2 && said.contains("bytes before or after the tar archive"), "{said}");
+    assert_eq!(run(&["report", "top", text(&both)]).code, 0);
+    assert_eq!(run(&["report", "top", "--strict", text(&both)]).code, 2);
+
+    // A profile whose end was never written.
+    let mut bytes = bytes_of(&heap(0, &[("f", 90, 90)]));
+    bytes.extend([0; 64]);
+    let zeros = folder.join("zeros.pb");
+    fs::write(&zeros, bytes).unwrap();
+    let (code, said) = check(&["--max-total", "1GiB", text(&zeros)]);
+    assert!(code == 2 && said.contains(": zeros from byte "), "{said}");
+    assert_eq!(run(&["report", "top", text(&zeros)]).code, 0);
+}
+
+#[test]
+fn standard_input_is_one_input() {
+    let kept = ["check", "--max-growth", "5%", "-", "--baseline", "-"];
+    for args in [&["report", "top", "-", "-"][..], &["report", "top", "-", "--base", "-"], &kept] {
+        let outcome = run(args);
+        assert!(outcome.code == 2 && outcome.stderr.contains("`-` is given twice"), "{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn rules_of_a_file_that_cannot_be_applied_are_said() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/malformed/drop-frames-bad-regex.pb.gz");
+    let words = "`drop_frames` of the file is no regular expression, so that no frame is dropped";
+    let (code, said) = check(&["--max-total", "1GiB", file]);
+    assert!(code == 0 && said.contains(&format!("warning: {words}")), "{said}");
+    let summary = run(&["report", "summary", "--format", "json", file]).stdout;
+    let health = serde_json::from_str::<Value>(&summary).unwrap()["health"].to_string();
+    assert!(health.contains("frame-rules") && health.contains(words), "{health}");
+}
+
+#[test]
+fn a_report_without_inputs_beyond_a_limit_does_not_end_as_success() {
+    let folder = folder("limits");
+    write(&folder, "heap-0.pb", &heap(0, &[("f", 1, 1)]));
+    let names: Vec<String> = (0..200).map(|number| format!("function_{number}")).collect();
+    let sites: Vec<(&str, i64, i64)> = names.iter().map(|name| (&**name, 1, 1)).collect();
+    write(&folder, "heap-1.pb", &heap(60, &sites));
+    let outcome = run(&["report", "top", "--max-input", "2KiB", text(&folder)]);
+    assert_eq!(outcome.code, 3, "{}", outcome.stderr);
+    assert!(outcome.stdout.contains("1.00 MiB"), "{}", outcome.stdout);
+    assert!(outcome.stderr.contains("an input left out because of a resource limit"), "{}", outcome.stderr);
+    let outcome = run(&["report", "top", "--max-input", "8", text(&folder)]);
+    assert!(outcome.code == 3 && !outcome.stderr.contains("no profile in this directory"), "{}", outcome.stderr);
 }

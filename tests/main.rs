@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod advice;
+mod alerts;
 mod analysis;
 mod change_noise;
 mod changes;

@@ -1,5 +1,6 @@
 //! Caveats of a comparison: times of both windows, and differences between them that make their change hard to compare.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::analysis::derive::{Answer, Side};
@@ -7,7 +8,8 @@ use crate::analysis::instances::side_snapshots;
 use crate::analysis::query::BaseInstance;
 use crate::analysis::timeline::UnknownGrowth;
 use crate::analysis::window::{Per, Window};
-use crate::base::units::{Unit, commas};
+use crate::analysis::window_sum::WindowSum;
+use crate::base::units::{Unit, commas, counted};
 use crate::profile::{Header, MemoryKind, Role, Sampling, Series, sampling_of, union_length};
 
 /// Factor between totals above which a caveat is given.
@@ -31,6 +33,9 @@ pub struct WindowFacts {
     pub span: i64,
     /// True if all snapshots tell what changed within a time; `None` if it is not known.
     pub is_of_changes: Option<bool>,
+    /// Largest number of snapshots of one process, if the figures grow with it; `None` if they do not, or if it is not
+    /// known.
+    pub growing: Option<usize>,
 }
 
 impl WindowFacts {
@@ -42,6 +47,28 @@ impl WindowFacts {
     /// Collects the facts of a side of an answer, over the instances that its figures are of.
     pub fn of_side(answer: &Answer, which: Side) -> Self {
         Self::of_snapshots(&answer.series, &side_snapshots(answer, which))
+    }
+
+    /// Adds the number of snapshots that the figures of a side grow with: of growth those of the window, of changes those
+    /// that are added up.
+    #[must_use]
+    pub fn with_growing(self, answer: &Answer, which: Side) -> Self {
+        let sums = match which {
+            Side::A => answer.base.as_ref().map(|base| &base.window_sums),
+            Side::B => Some(&answer.window_sums),
+        };
+        let Some(sum) = sums.map(|sums| &sums[answer.query.sample_type]) else { return self };
+        let snapshots = match sum.role {
+            _ if sum.is_growth() => side_snapshots(answer, which),
+            Role::Change => sum.terms.iter().map(|(at, _)| *at).collect(),
+            _ => return self,
+        };
+        let mut counted: BTreeMap<(usize, usize), BTreeSet<usize>> = BTreeMap::new();
+        for at in snapshots {
+            let member = answer.series.snapshots()[at].membership;
+            counted.entry((member.instance, member.lane)).or_default().insert(member.copy_of.unwrap_or(at));
+        }
+        Self { growing: counted.values().map(BTreeSet::len).max(), ..self }
     }
 
     fn of_snapshots(series: &Series, members: &[usize]) -> Self {
@@ -110,6 +137,10 @@ pub enum Caveat {
     Rates(String, String),
     /// Counters cover different durations, in nanoseconds: that of the base, and the current one.
     Spans(i64, i64),
+    /// Counters cover different numbers of snapshots, whose times are not known: that of the base, and the current one.
+    Counts(usize, usize),
+    /// The current window has snapshots of its base; their number.
+    Shared(usize),
     /// The totals differ by more than a factor of two; the factor in tenths.
     Totals(u64),
 }
@@ -138,6 +169,15 @@ impl fmt::Display for Caveat {
                 Unit::Nanoseconds.short(*base),
                 Unit::Nanoseconds.short(*current)
             ),
+            Self::Counts(base, current) => write!(
+                f,
+                "the base has {}, the current window {current}, and their times are not known; what is allocated grows \
+                 with time",
+                counted(*base, "snapshot")
+            ),
+            Self::Shared(count) => {
+                write!(f, "the window has {} of its base, which hide a part of the change", counted(*count, "snapshot"))
+            }
             Self::Totals(tenths) => write!(
                 f,
                 "the totals differ {}.{}-fold",
@@ -152,11 +192,13 @@ impl fmt::Display for Caveat {
 pub fn caveats(answer: &Answer) -> Vec<Caveat> {
     let (Some(window), Some(base)) = (answer.query.base, &answer.base) else { return Vec::new() };
     let series = &answer.series;
-    let [then, now] = [Side::A, Side::B].map(|which| WindowFacts::of_side(answer, which));
+    let [then, now] = [Side::A, Side::B].map(|which| WindowFacts::of_side(answer, which).with_growing(answer, which));
     let mut found = Vec::new();
     let has_same_instances = answer.query.base_instance == BaseInstance::Same;
     if has_same_instances && answer.query.base_filters.is_empty() && is_same(series, window, answer.query.window) {
         found.push(Caveat::Same);
+    } else {
+        found.extend(shared(answer));
     }
     if then.builds != now.builds && !(then.builds.is_empty() || now.builds.is_empty()) {
         found.push(Caveat::Builds);
@@ -192,12 +234,39 @@ pub fn unlike_rates(base: &WindowFacts, current: &WindowFacts) -> Option<Caveat>
     (is_known && base.rates != current.rates).then(|| Caveat::Rates(base.rates.join(", "), current.rates.join(", ")))
 }
 
-/// Caveat about different durations of the base and the current window, for figures that grow with time; `None` where a
-/// side covers no time.
+/// Caveat about different durations of the base and the current window, for figures that grow with time. Where the times
+/// of a side are not known, their numbers of snapshots are compared.
 pub fn unlike_spans(base: &WindowFacts, current: &WindowFacts) -> Option<Caveat> {
     let (short, long) = (base.span.min(current.span), base.span.max(current.span));
-    // Two recordings of the same length may differ by a tenth.
-    (short > 0 && long - short > long / 10).then_some(Caveat::Spans(base.span, current.span))
+    if short > 0 {
+        // Two recordings of the same length may differ by a tenth.
+        return (long - short > long / 10).then_some(Caveat::Spans(base.span, current.span));
+    }
+    let (base, current) = base.growing.zip(current.growing)?;
+    (base.abs_diff(current) > base.max(current) / 10).then_some(Caveat::Counts(base, current))
+}
+
+/// Caveat about snapshots that both windows aggregate. Two growths may share the snapshot between them.
+fn shared(answer: &Answer) -> Option<Caveat> {
+    let sample_type = answer.query.sample_type;
+    let [then, now] = [&answer.base.as_ref()?.window_sums, &answer.window_sums].map(|sums| &sums[sample_type]);
+    if answer.query.base_instance != BaseInstance::Same || !answer.query.base_filters.is_empty() {
+        return None;
+    }
+    let snapshots = |sum: &WindowSum, which| -> BTreeSet<usize> {
+        if sum.is_growth() {
+            return side_snapshots(answer, which).into_iter().collect();
+        }
+        sum.terms.iter().map(|(at, _)| *at).collect()
+    };
+    let (then, now, is_growth) = (snapshots(then, Side::A), snapshots(now, Side::B), now.is_growth());
+    let lane = |at: &usize| {
+        let member = answer.series.snapshots()[*at].membership;
+        (member.instance, member.lane)
+    };
+    let between = if is_growth { then.intersection(&now).map(lane).collect::<BTreeSet<_>>().len() } else { 0 };
+    let count = then.intersection(&now).count();
+    (count > between).then_some(Caveat::Shared(count))
 }
 
 /// Returns true for figures of which a longer window has more.

@@ -7,7 +7,7 @@ use crate::analysis::base_instance::base_instances;
 use crate::analysis::caveat::WindowFacts;
 use crate::analysis::memory::{self, HeapCoverage};
 use crate::analysis::profilers::profiler_subtrees;
-use crate::analysis::{Answer, CallTree, Window, WindowSum};
+use crate::analysis::{Answer, CallTree, Pruning, Window, WindowSum, prune};
 use crate::base::ids::NodeId;
 use crate::base::names::Language;
 use crate::base::units::{Unit, percent};
@@ -115,6 +115,8 @@ pub enum Finding {
     Attached,
     /// A file is damaged, and only its intact part was kept; the file, and the problem.
     Salvaged(String, String),
+    /// A rule of the file for frames to drop cannot be applied, with the reason.
+    InvalidRule(String),
 }
 
 impl Finding {
@@ -147,6 +149,7 @@ impl Finding {
             Self::LogUnsure(_) => "gc-log-unsure",
             Self::Attached => "attached",
             Self::Salvaged(..) => "salvaged",
+            Self::InvalidRule(_) => "frame-rules",
         }
     }
 
@@ -157,6 +160,7 @@ impl Finding {
             | Self::UpsideDown(_)
             | Self::Unsymbolized(..)
             | Self::Salvaged(..)
+            | Self::InvalidRule(_)
             | Self::RateUnknown
             | Self::TooNoisy(..)
             | Self::NotMemory(_)
@@ -252,7 +256,7 @@ impl fmt::Display for Finding {
                  that what allocates stands at the root"
             ),
             Self::HeapExplained(explained) => f.write_str(&heap_explained(explained)),
-            Self::LogPlaced(sentence) | Self::LogUnsure(sentence) => f.write_str(sentence),
+            Self::LogPlaced(sentence) | Self::LogUnsure(sentence) | Self::InvalidRule(sentence) => f.write_str(sentence),
         }
     }
 }
@@ -282,6 +286,7 @@ fn undated(count: usize, of: usize) -> String {
 pub fn health(answer: &Answer) -> Vec<Finding> {
     let mut found = Vec::new();
     found.extend(salvaged(answer));
+    found.extend(invalid_rule(answer));
     found.extend(sums_wrap(answer));
     found.extend(cut(answer));
     found.extend(upside_down(answer));
@@ -359,6 +364,12 @@ fn salvaged(answer: &Answer) -> impl Iterator<Item = Finding> {
         let said = &header.salvaged.as_ref()?.problem;
         Some(Finding::Salvaged(header.source.shown().to_owned(), said.clone()))
     })
+}
+
+/// Finding for rules of frames to drop that cannot be applied, if the query applies them.
+pub fn invalid_rule(answer: &Answer) -> Option<Finding> {
+    let is_applied = answer.query.shape.pruning == Pruning::FileRules;
+    is_applied.then(|| prune::invalid_rule(&answer.series)).flatten().map(Finding::InvalidRule)
 }
 
 /// Finding for sums of the sample type that exceed 64 bits, in the window or in the base.

@@ -9,6 +9,7 @@ use regex::bytes::Regex;
 use crate::analysis::filter::syntax::translated;
 use crate::base::ids::{LocationId, StackId};
 use crate::base::names;
+use crate::base::safe_text::SafeText;
 use crate::base::step_count;
 use crate::profile::{Line, Series, Symbols, Trie};
 
@@ -24,12 +25,11 @@ pub enum PruneAction {
 }
 
 /// Finds the treatment of every location by the rules of the first profile given, as pprof merges them; `None` if it has
-/// no rules, or rules that are not regular expressions (pprof ignores these too).
+/// no rules, or rules that are not regular expressions (pprof ignores these too, and [`invalid_rule`] finds them).
 pub fn pruned_locations(series: &Series) -> Option<Vec<PruneAction>> {
-    let rules = series.headers_as_given().next().filter(|header| !header.drop_frames.is_empty())?;
-    let whole = |pattern: &str| Regex::new(&translated(&format!("^(?:{pattern})$"))).ok();
-    let drop = whole(rules.drop_frames.raw())?;
-    let keep = match rules.keep_frames.raw() {
+    let [drop, keep] = rules(series)?;
+    let drop = whole(drop.raw())?;
+    let keep = match keep.raw() {
         "" => None,
         pattern => Some(whole(pattern)?),
     };
@@ -46,6 +46,26 @@ pub fn pruned_locations(series: &Series) -> Option<Vec<PruneAction>> {
         .collect();
     let verdict = |id| verdict(symbols, id, &dropped);
     Some((0..symbols.locations()).map(LocationId::new).map(verdict).collect())
+}
+
+/// Rules of the first profile given: frames to drop, and frames to keep among them; `None` if it has none.
+fn rules(series: &Series) -> Option<[&SafeText; 2]> {
+    let header = series.headers_as_given().next().filter(|header| !header.drop_frames.is_empty())?;
+    Some([&header.drop_frames, &header.keep_frames])
+}
+
+/// Pattern that has to match a whole name; `None` if it is not a regular expression.
+fn whole(pattern: &str) -> Option<Regex> {
+    Regex::new(&translated(&format!("^(?:{pattern})$"))).ok()
+}
+
+/// Sentence about a rule of the first profile given that is not a regular expression, so that no frame is dropped; `None`
+/// if all rules are usable.
+pub fn invalid_rule(series: &Series) -> Option<String> {
+    let named = ["drop_frames", "keep_frames"].into_iter().zip(rules(series)?);
+    let (field, rule) = named.into_iter().find(|(_, rule)| whole(rule.raw()).is_none())?;
+    let rule = rule.shown();
+    Some(format!("`{field}` of the file is no regular expression, so that no frame is dropped: `{rule}`"))
 }
 
 fn verdict(symbols: &Symbols, id: LocationId, dropped: &[bool]) -> PruneAction {

@@ -52,50 +52,28 @@ pub(crate) fn alert(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) 
     };
     let hook = args.alert.exec.clone().map(Hook::start).transpose();
     let hook = hook.map_err(|error| CliFailure::usage(format!("--exec: {error}"), None))?;
-    let least = args.alert.least.unwrap_or_default();
+    let mut alarm = Alarm { least: args.alert.least.unwrap_or_default(), hook, ..Alarm::default() };
     let (began, mut beats) = (Instant::now(), Ticker::new(every, 0));
-    // Last failure that was reported; `None` before the first verdict.
-    let (mut hold_timer, mut is_alerting, mut failed) = (HoldTimer::default(), false, None::<String>);
     let mut service = WatchedService::default();
-    say(&format!("checking every {}, an alert after {}; Ctrl-C stops", brief(every), lasting(least)));
+    say(&format!("checking every {}, an alert after {}; Ctrl-C stops", brief(every), lasting(alarm.least)));
     loop {
         thread::sleep(beats.upcoming(began.elapsed()));
         beats.take(began.elapsed());
         let verdict = match check_once(ask, args, variables, &mut service) {
             Ok(verdict) => verdict,
-            // A check that never succeeded is not repeated.
-            Err(failure) if failed.is_none() => return Err(failure),
             Err(failure) => {
-                hold_timer.interrupt();
-                let line = failure.lines().join("; ");
-                if failed.as_ref() != Some(&line) {
-                    say(&format!("{}  cannot be checked: {}", now(), safe_str(&line)));
-                    failed = Some(line);
-                }
+                alarm.record_failure(failure)?;
                 continue;
             }
         };
-        failed = Some(String::new());
         if service.take_restart() {
-            hold_timer.interrupt();
+            alarm.breach.interrupt();
         }
-        if verdict.exit != Exit::Broken {
-            if hold_timer.record_false() {
-                say(&format!("{}  holds again: {}", now(), verdict.line));
-            }
-            is_alerting = false;
+        if !alarm.record_verdict(&verdict) {
             continue;
         }
-        let held = hold_timer.record_true(Instant::now());
-        if held.is_zero() {
-            say(&format!("{}  broken: {}", now(), verdict.line));
-        }
-        if held < least || is_alerting {
-            continue;
-        }
-        is_alerting = true;
         let written = args.output.destination().write(|out| out.write_all(&verdict.report));
-        let Some(hook) = &hook else { return written.map(|()| Exit::Broken) };
+        let Some(hook) = &alarm.hook else { return written.map(|()| Exit::Broken) };
         // The alert is more important than its report, which a full disk must not stop.
         hook.run(PathBuf::from(verdict.line), Vec::new());
         if let Err(failure) = written {
@@ -104,11 +82,89 @@ pub(crate) fn alert(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) 
     }
 }
 
+/// Number of failed checks in a row after which an alert follows. A single one may be of a file that is being written, or of
+/// a service that restarts.
+const MOST_FAILURES: usize = 2;
+
+/// Breaches and failures of a repeated check, each with an alert once it has lasted.
+#[derive(Default)]
+struct Alarm {
+    /// Time for which a breach has to last.
+    least: Duration,
+    /// Command of an alert; `None` if an alert ends the program.
+    hook: Option<Hook>,
+    breach: HoldTimer,
+    /// True if the alert of this breach was given.
+    is_alerting: bool,
+    /// True after the first verdict.
+    has_judged: bool,
+    failure: HoldTimer,
+    /// Number of failed checks in a row.
+    failures: usize,
+    /// Last failure that was reported.
+    reported: Option<String>,
+    /// True if the alert of these failures was given.
+    is_failure_told: bool,
+}
+
+impl Alarm {
+    /// Records a check without a verdict. A check that fails for as long as a breach has to last is an alert, since
+    /// nothing is watched then.
+    ///
+    /// # Errors
+    /// The failure if it is an alert and there is no command, or if there was no verdict before it: a check that never
+    /// succeeded is not repeated.
+    fn record_failure(&mut self, failure: CliFailure) -> Result<(), CliFailure> {
+        if !self.has_judged {
+            return Err(failure);
+        }
+        self.breach.interrupt();
+        let line = format!("cannot be checked: {}", failure.lines().join("; "));
+        if self.reported.as_ref() != Some(&line) {
+            say(&format!("{}  {}", now(), safe_str(&line)));
+            self.reported = Some(line.clone());
+        }
+        self.failures += 1;
+        let lasted = self.failure.record_true(Instant::now());
+        if self.failures < MOST_FAILURES || lasted < self.least || self.is_failure_told {
+            return Ok(());
+        }
+        let Some(hook) = &self.hook else { return Err(failure) };
+        self.is_failure_told = true;
+        hook.run(PathBuf::from(line), Vec::new());
+        Ok(())
+    }
+
+    /// Records a verdict; returns true if it is an alert.
+    fn record_verdict(&mut self, verdict: &CheckVerdict) -> bool {
+        self.has_judged = true;
+        if self.failure.record_false() {
+            say(&format!("{}  can be checked again", now()));
+        }
+        (self.failures, self.reported, self.is_failure_told) = (0, None, false);
+        if verdict.exit != Exit::Broken {
+            if self.breach.record_false() {
+                say(&format!("{}  holds again: {}", now(), verdict.line));
+            }
+            self.is_alerting = false;
+            return false;
+        }
+        let held = self.breach.record_true(Instant::now());
+        if held.is_zero() {
+            say(&format!("{}  broken: {}", now(), verdict.line));
+        }
+        let is_alert = held >= self.least && !self.is_alerting;
+        self.is_alerting |= is_alert;
+        is_alert
+    }
+}
+
 fn lasting(least: Duration) -> String {
     if least.is_zero() { "the first breach".to_owned() } else { format!("a breach of {}", brief(least)) }
 }
 
-/// Checks the condition and the rules once. The condition comes first, so that no baseline is stored while it holds.
+/// Checks the condition and the rules once. The condition comes first, so that no baseline is stored while it holds. In a
+/// repeated check, a part that is exceeded counts even if the other one cannot be judged.
 fn check_once(
     ask: &LoadPlan,
     args: &CheckArgs,
@@ -116,7 +172,11 @@ fn check_once(
     service: &mut WatchedService,
 ) -> Result<CheckVerdict, CliFailure> {
     let condition = args.alert.when.as_ref();
-    let condition = condition.map(|condition| check_condition(ask, args, condition, service)).transpose()?;
+    let condition = condition.map(|condition| check_condition(ask, args, condition, service)).transpose();
+    let (condition, unjudged) = match condition {
+        Err(failure) if ask.is_repeated_check() && has_rules(args) => (None, Some(failure)),
+        condition => (condition?, None),
+    };
     let (mut broken, mut report) = (String::new(), Vec::new());
     let written = |error: std::io::Error| CliFailure::input(error.to_string(), None);
     let mut exit = match &condition {
@@ -124,11 +184,18 @@ fn check_once(
         _ => Exit::Done,
     };
     if has_rules(args) {
-        exit = check_rules(ask, args, variables, condition.as_ref(), &mut |checked, format| {
+        let checked = check_rules(ask, args, variables, condition.as_ref(), &mut |checked, format| {
             report.clear();
             broken = checked.broken_line();
             checked.write(format, &mut report).map_err(written)
-        })?;
+        });
+        exit = match checked {
+            Err(_) if ask.is_repeated_check() && exit == Exit::Broken => exit,
+            checked => checked?,
+        };
+    }
+    if let Some(failure) = unjudged.filter(|_| exit != Exit::Broken) {
+        return Err(failure);
     }
     if report.is_empty()
         && let Some(condition) = &condition
@@ -169,22 +236,27 @@ fn check_condition(
             Err(why) => return Err(refused(why)),
         }
     }
-    let loaded = load_whole(ask)?;
+    let (loaded, refusal) = load_whole(ask)?;
+    let mut failures: Vec<CliFailure> = refusal.into_iter().collect();
     let mut warnings: Vec<String> = loading::warnings(&loaded).into_iter().map(|note| note.line).collect();
     let mut series = loaded.series;
     loading::add_service_memory(&mut series, ask);
     let query = figures::query(&series, &loaded.stores, ask)?;
     warnings.extend(gate_inputs::absent_instances(&series, &query));
     warnings.extend(changes_beside_levels(&series, &query));
-    gate_inputs::check_threads_complete(&series, &Timeline::new(&series), &query)?;
+    failures.extend(gate_inputs::check_threads_complete(&series, &Timeline::new(&series), &query).err());
     let series = Arc::new(series);
     let mut readings = Vec::new();
     for found in readings_of(&series, &query, args) {
-        let holds = condition.holds(&found.reading);
-        let holds = holds
-            .map_err(|why| found.reason(why))
-            .map_err(|why| with_known_instances(refused(why), why, &series, args))?;
-        readings.push((holds, found));
+        match condition.holds(&found.reading).map_err(|why| found.reason(why)) {
+            Ok(holds) => readings.push((holds, found)),
+            Err(why) => failures.push(with_known_instances(refused(why), why, &series, args)),
+        }
+    }
+    // A repeated check alerts if the condition holds for what can be judged.
+    let is_alert = ask.is_repeated_check() && readings.iter().any(|(holds, _)| *holds);
+    if let Some(failure) = failures.into_iter().next().filter(|_| !is_alert) {
+        return Err(failure);
     }
     // One instance that fulfils the condition is enough; it is the one with the largest figure that is named.
     let count = readings.len();

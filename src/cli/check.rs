@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::analysis::caveat::{WindowFacts, grows_with_time, unlike_rates, unlike_spans};
+use crate::analysis::derive::Side;
 use crate::analysis::{Answer, Caveat, GateError, GateRule, GateSums, NoRate, Normalize, Verdict, caveats};
 use crate::base::limits::{LimitError, LimitKind};
 use crate::base::safe_text::safe_str;
@@ -81,6 +82,7 @@ pub(crate) fn check_rules(
     let counted = LimitUnit { unit: &counted, bytes_option: figure_notes::bytes_option(answer) };
     let rules = typed.iter().map(|typed| typed.rule(&counted)).collect::<Result<Vec<GateRule>, CliFailure>>()?;
     gate_inputs::check_limits(answer, &rules)?;
+    gate_inputs::check_own_base(answer, &rules)?;
     let kept = stored_baseline(ask, args, answer)?;
     let current = GateSums::current(answer).map_err(|error| limited(&error))?;
     let base = match (GateSums::base(answer).map_err(|error| limited(&error))?, &kept) {
@@ -123,13 +125,14 @@ pub(crate) fn check_rules(
     if checked.is_broken() {
         return Ok(Exit::Broken);
     }
+    figures.check_complete()?;
     if !checked.ok() {
         let line = "sampling noise could hide a growth beyond a limit, so that the gate cannot judge it";
         return Err(CliFailure::input(line, Some("sample more often, or give a larger limit".to_owned())));
     }
     if let Some(path) = args.baseline.as_deref().filter(|_| args.update_baseline) {
         let mut baseline = kept.unwrap_or_else(|| Baseline::new(answer));
-        let facts = WindowFacts::of(&answer.series, answer.query.window, answer.query.instance);
+        let facts = facts_of_window(answer);
         baseline.keep(name, unit, sums.window(), &facts);
         replace(path, |out| baseline.write(out))?;
     }
@@ -192,11 +195,17 @@ fn judged_warnings(figures: &ReportAnswer, stored: Option<&Baseline>, held: &Gat
     warnings
 }
 
+/// Facts of the window that a baseline keeps, or is compared by.
+fn facts_of_window(answer: &Answer) -> WindowFacts {
+    let facts = WindowFacts::of(&answer.series, answer.query.window, answer.query.instance);
+    facts.with_growing(answer, Side::B)
+}
+
 /// Differences between a baseline and the window that make them hard to compare.
 fn stored_caveats(kept: &Baseline, answer: &Answer) -> Vec<Caveat> {
     let sample_type = answer.query.sample_type;
     let Some(base) = kept.facts(answer.series.sample_types()[sample_type].name.raw()) else { return Vec::new() };
-    let current = WindowFacts::of(&answer.series, answer.query.window, answer.query.instance);
+    let current = facts_of_window(answer);
     let grows = grows_with_time(answer.window_sums[sample_type].role);
     unlike_rates(&base, &current).into_iter().chain(unlike_spans(&base, &current).filter(|_| grows)).collect()
 }

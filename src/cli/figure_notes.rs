@@ -48,6 +48,7 @@ pub(crate) fn notes(answer: &Answer, policy: InputPolicy) -> Vec<MessageLine> {
     if answer.window_sums[query.sample_type].is_growth() && !is_gate {
         notes.extend(without_growth(answer, query.window).map(MessageLine::new));
     }
+    notes.extend(health::invalid_rule(answer).map(|finding| MessageLine::new(finding.to_string())));
     notes.extend(health::not_memory(answer).map(|finding| MessageLine::new(finding.to_string())));
     // `check` judges the growth itself.
     let is_told = |caveat: &&Caveat| !is_gate || !matches!(caveat, Caveat::Totals(_));
@@ -56,6 +57,7 @@ pub(crate) fn notes(answer: &Answer, policy: InputPolicy) -> Vec<MessageLine> {
         hint: match caveat {
             Caveat::Totals(_) => Some("if only the load differs, `--normalize` makes them equal".to_owned()),
             Caveat::Growth => Some(SINCE_START.to_owned()),
+            Caveat::Shared(_) => Some("`--window` names the snapshots to compare with the base".to_owned()),
             _ => None,
         },
     }));

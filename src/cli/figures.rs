@@ -19,7 +19,7 @@ use crate::base::nearest::nearest;
 use crate::base::safe_text::safe_str;
 use crate::base::time::TimeBounds;
 use crate::load::{Loaded, OtherHeap, SeriesFiles, StoreFeed};
-use crate::profile::{Coverage, Input, MemoryKind, Series, UnknownSampleType, Warning, WarningKind};
+use crate::profile::{Coverage, Input, MemoryKind, Series, UnknownSampleType};
 use crate::report::{
     CommandForm, CommandTail, DEFAULT_BUDGET, InstanceOrder, Listing, OtherHeapFacts, ReportScope, RowOrder,
     SkippedInput, Style, Subject, TreeOptions,
@@ -29,14 +29,14 @@ use crate::view::span::snapshot_numbers;
 
 use super::advice;
 use super::environment::variable;
-use super::exit::Exit;
 use super::figure_notes;
 use super::flags::{MEDIAN, query_options};
 use super::function_selector::FunctionLines;
 use super::functions;
+use super::input_policy::check_inputs;
 use super::loading::{self, LoadPart};
 use super::logs;
-use super::message::{CliFailure, MessageLine, limit_hint, warn};
+use super::message::{CliFailure, MessageLine, warn};
 use super::query_failure::{always_grows, no_trend, refused};
 use super::request::{AdviceMode, ComparisonMode, InputPolicy, LoadPlan, SourceLinesMode};
 
@@ -52,6 +52,7 @@ pub(crate) struct ReportAnswer {
     source_warnings: Vec<String>,
     warnings: Vec<String>,
     other_heaps: Vec<OtherHeapFacts>,
+    refusal: Option<CliFailure>,
     functions: Vec<usize>,
     listings: Vec<Listing>,
     sort: Option<RowOrder>,
@@ -72,6 +73,9 @@ pub(crate) struct ReportInputs {
     source_warnings: Vec<String>,
     warnings: Vec<String>,
     other_heaps: Vec<OtherHeapFacts>,
+    /// Failure of a repeated check unless a limit is exceeded, or of a report after it is written; `None` if all inputs
+    /// could be read.
+    refusal: Option<CliFailure>,
 }
 
 impl ReportInputs {
@@ -90,7 +94,7 @@ impl ReportInputs {
         let loaded = if is_of_one_type { load_first(ask, part())? } else { loading::load(ask)? };
         let notes = loading::warnings(&loaded);
         notes.iter().for_each(warn);
-        check_inputs(&loaded, ask.input_policy)?;
+        let refusal = check_inputs(&loaded, ask)?;
         let source_warnings = loading::source_warnings(&loaded).into_iter().map(|note| note.line).collect();
         let warnings = notes.into_iter().map(|note| note.line).chain(loaded.other_kinds()).collect();
         let series = Arc::new(loaded.series);
@@ -99,7 +103,7 @@ impl ReportInputs {
         let skipped = skipped.map(|bad| SkippedInput { source: bad.source, reason: bad.reason.to_string() }).collect();
         let other = |heap: OtherHeap| OtherHeapFacts { name: heap.name, snapshots: heap.snapshots };
         let other_heaps = loaded.other_heaps.into_iter().map(other).collect();
-        Ok(Self { series, stores: loaded.stores, skipped, source_warnings, warnings, other_heaps })
+        Ok(Self { series, stores: loaded.stores, skipped, source_warnings, warnings, other_heaps, refusal })
     }
 }
 
@@ -111,15 +115,16 @@ fn check_normalized(answer: &Answer) -> Result<(), CliFailure> {
     Err(CliFailure::input(format!("--normalize: {CANNOT_NORMALIZE}"), Some("leave --normalize out".to_owned())))
 }
 
-/// Loads all sources, and prints warnings about skipped ones.
+/// Loads all sources, and prints warnings about skipped ones. Also returns the failure of a repeated check whose condition
+/// does not hold, if some sources could not be read.
 ///
 /// # Errors
 /// [`CliFailure`] if nothing could be loaded, or if the input policy does not allow an incomplete input.
-pub(crate) fn load_whole(ask: &LoadPlan) -> Result<Loaded, CliFailure> {
+pub(crate) fn load_whole(ask: &LoadPlan) -> Result<(Loaded, Option<CliFailure>), CliFailure> {
     let loaded = loading::load(ask)?;
     loading::warnings(&loaded).iter().for_each(warn);
-    check_inputs(&loaded, ask.input_policy)?;
-    Ok(loaded)
+    let refusal = check_inputs(&loaded, ask)?;
+    Ok((loaded, refusal))
 }
 
 /// Loads part of the sources; loads everything if the first answer needs more, or if loading the part fails.
@@ -210,6 +215,7 @@ impl ReportAnswer {
             source_warnings: inputs.source_warnings.clone(),
             warnings,
             other_heaps: inputs.other_heaps.clone(),
+            refusal: inputs.refusal.clone(),
             functions,
             listings,
             sort,
@@ -229,6 +235,15 @@ impl ReportAnswer {
     /// Answer of the request.
     pub(crate) fn answer(&self) -> &Answer {
         &self.answer
+    }
+
+    /// Refuses figures without some inputs: of a report, those that passed a resource limit, of a repeated check, all that
+    /// cannot be relied on. It comes after the report, or after a limit that is exceeded.
+    ///
+    /// # Errors
+    /// [`CliFailure`] with the number of these inputs.
+    pub(crate) fn check_complete(&self) -> Result<(), CliFailure> {
+        self.refusal.clone().map_or(Ok(()), Err)
     }
 
     /// Warnings about the inputs and the figures, one line each.
@@ -299,39 +314,6 @@ impl ReportAnswer {
             (false, options) => format!("{} have it", options.join(" and ")),
         }
     }
-}
-
-/// Refuses inputs that cannot be read or may be incomplete, according to the policy.
-///
-/// # Errors
-/// [`CliFailure`] with a line for each input that the policy does not allow.
-fn check_inputs(loaded: &Loaded, policy: InputPolicy) -> Result<(), CliFailure> {
-    let skipped = match policy {
-        InputPolicy::Strict => loaded.skipped.len(),
-        InputPolicy::Warn | InputPolicy::Gate => loaded.unread().len(),
-    };
-    let is_refused = |warning: &&Warning| match policy {
-        InputPolicy::Warn => false,
-        InputPolicy::Gate => matches!(warning.kind, WarningKind::Incomplete | WarningKind::Skipped),
-        InputPolicy::Strict => {
-            !matches!(warning.kind, WarningKind::Order | WarningKind::OtherHeap | WarningKind::Store)
-        }
-    };
-    let warned = loaded.warnings.iter().filter(is_refused).count();
-    if policy == InputPolicy::Warn || skipped + warned == 0 {
-        return Ok(());
-    }
-    let count = skipped + warned;
-    let inputs = if count == 1 { "an input".to_owned() } else { format!("{count} inputs") };
-    let line = format!("{inputs} cannot be relied on, see above");
-    if let Some(limit) = loaded.skipped.iter().find_map(|skipped| skipped.reason.limit()) {
-        return Err(CliFailure { exit: Exit::Limit, ..CliFailure::input(line, Some(limit_hint(limit.kind))) });
-    }
-    let hint = match policy {
-        InputPolicy::Gate => "a check needs all of its inputs whole; name the ones that are to be checked",
-        InputPolicy::Warn | InputPolicy::Strict => "without --strict the report is of the others",
-    };
-    Err(CliFailure::input(line, Some(hint.to_owned())))
 }
 
 /// Loads the rules of advice; prints errors in the user's file.
@@ -454,12 +436,8 @@ fn query_of_windows(series: &Series, ask: &LoadPlan, [window, base]: [Option<Win
     // A repeated check is about the newest snapshot of each instance: a mean would hide its growth. Stores answer with
     // the profiles of the window.
     let is_merged = series.snapshots().iter().any(|snapshot| snapshot.header.merge.is_some());
-    let is_repeated = is_gate
-        && ask.every.is_some()
-        && window.is_none()
-        && base.is_none()
-        && !is_merged
-        && series.range_of(Input::Current).len() > 1;
+    let is_repeated =
+        ask.is_repeated_check() && window.is_none() && !is_merged && series.range_of(Input::Current).len() > 1;
     let aggregate = match ask.query.aggregate {
         Aggregate::Auto if is_repeated => Aggregate::Last,
         asked => asked,

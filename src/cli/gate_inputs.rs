@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use crate::analysis::caveat::WindowFacts;
 use crate::analysis::gate::{Limit, Threshold};
 use crate::analysis::{
-    Answer, CallTree, Caveat, Column, CountedLanes, Finding, GateRule, GateSums, Lane, Query, Timeline, Window,
-    WindowRequest, WindowSum, caveats, without_growth,
+    Aggregate, Answer, BaseInstance, CallTree, Caveat, Column, CountedLanes, Finding, GateRule, GateSums, Lane, Query,
+    Timeline, Window, WindowRequest, WindowSum, caveats, without_growth,
 };
 use crate::base::safe_text::display_name;
 use crate::base::time::since_start;
@@ -274,13 +274,17 @@ pub(super) fn check_baseline(answer: &Answer, base: Option<&WindowFacts>) -> Res
     if kinds.is_some_and(|(then, now)| then != now) { Err(unlike_roles()) } else { Ok(()) }
 }
 
-/// Refuses limits on growth of what grows with time if the window covers less time than its base: the growth would be
-/// too small, and pass.
+/// Refuses limits on growth of what grows with time if the window covers less time than its base, or fewer snapshots
+/// without times: the growth would be too small, and pass.
 ///
 /// # Errors
-/// [`CliFailure`] with both times.
+/// [`CliFailure`] with both times, or both numbers of snapshots.
 pub(super) fn check_spans(caveats: &[Caveat], rules: &[GateRule]) -> Result<(), CliFailure> {
-    let is_shorter = |caveat: &&Caveat| matches!(caveat, Caveat::Spans(base, current) if current < base);
+    let is_shorter = |caveat: &&Caveat| match caveat {
+        Caveat::Spans(base, current) => current < base,
+        Caveat::Counts(base, current) => current < base,
+        _ => false,
+    };
     match caveats.iter().find(is_shorter).filter(|_| rules.iter().any(|rule| rule.limit.needs_base())) {
         None => Ok(()),
         Some(caveat) => {
@@ -288,6 +292,24 @@ pub(super) fn check_spans(caveats: &[Caveat], rules: &[GateRule]) -> Result<(), 
             Err(CliFailure::input(caveat.to_string(), Some(hint.to_owned())))
         }
     }
+}
+
+/// Refuses limits on growth if both sides are the same snapshots of the series, since nothing can grow then.
+///
+/// # Errors
+/// [`CliFailure`] with the reason.
+pub(super) fn check_own_base(answer: &Answer, rules: &[GateRule]) -> Result<(), CliFailure> {
+    let Answer { query, .. } = answer;
+    let has_same_scope = query.base_instance == BaseInstance::Same && query.base_filters.is_empty();
+    let mut sides = sides(answer).map(|(_, sum)| &sum.terms);
+    let is_same = sides.next() == sides.next();
+    // The smallest or the largest of both windows may be one snapshot.
+    let is_chosen = matches!(query.aggregate, Aggregate::Min | Aggregate::Max) && query.base != Some(query.window);
+    if !(is_same && !is_chosen && has_same_scope && rules.iter().any(|rule| rule.limit.needs_base())) {
+        return Ok(());
+    }
+    let hint = "`--base-window` names earlier snapshots, `--window` later ones";
+    Err(CliFailure::input("the window is its own base: nothing can grow", Some(hint.to_owned())))
 }
 
 /// Warnings about limits on the self of functions that only call others, which is always 0.

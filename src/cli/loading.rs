@@ -294,7 +294,7 @@ pub(crate) fn failure(addresses: &[Address], error: LoadError) -> CliFailure {
             let names_directories =
                 |one: &SkippedSource| matches!(one.reason, Reason::Source(SourceError::OnlyDirectories(_)));
             if let ([Address::Dir(path)], [_, ..]) = (addresses, skipped.as_slice())
-                && !skipped.iter().any(names_directories)
+                && !skipped.iter().any(|one| names_directories(one) || one.reason.limit().is_some())
             {
                 let line = format!("{}: no profile in this directory", path.display());
                 let folders = addresses[0].folders();

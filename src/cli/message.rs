@@ -42,7 +42,7 @@ impl MessageLine {
 }
 
 /// Failure that ends the program.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct CliFailure {
     /// Exit code.
     pub(crate) exit: Exit,

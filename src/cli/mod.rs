@@ -25,6 +25,7 @@ mod functions;
 mod gate_inputs;
 mod history;
 mod hook;
+mod input_policy;
 mod invocation;
 mod judged_sums;
 mod kind_args;

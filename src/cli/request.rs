@@ -29,6 +29,7 @@ use super::environment::variable;
 use super::flags::query_of;
 use super::function_selector::FunctionSelector;
 use super::history::HistoryPlan;
+use super::input_policy::check_stdin_once;
 use super::invocation::given;
 use super::list::ListPlan;
 use super::logs::log_plan;
@@ -239,6 +240,8 @@ impl Request {
             Some(Command::Check(args)) => {
                 let mut plan = LoadPlan::new(&args.load, &args.view, args.screen.clone(), Matching::Moved)?;
                 plan.load_windows(args.load.store.step);
+                let baseline = args.baseline.as_ref().map(|path| Address::parse(path.as_os_str()));
+                check_stdin_once(plan.addresses.iter().chain(&plan.base).chain(&baseline))?;
                 if !args.rules.max_alloc_rate.is_empty() {
                     // A rate is that of what is allocated, also where another sample type is judged.
                     plan.stores.types = StoreTypes::All;
@@ -379,14 +382,17 @@ impl LoadPlan {
         if base.is_empty() && load.demo {
             base.push(Address::DemoBefore);
         }
+        let logs: Vec<Address> = load.gc_log.iter().map(address).collect();
+        let memory: Vec<Address> = load.memory.iter().map(address).collect();
+        check_stdin_once(addresses.iter().chain(&base).chain(&logs).chain(&memory))?;
         let damage = if load.salvage { DamagePolicy::Salvage } else { DamagePolicy::Refuse };
         let options = ReadOptions { unit: load.unit, damage, ..load.limits.over(Limits::default()).into() };
         Ok(Self {
             given: given(load, &addresses),
             addresses,
             base,
-            logs: log_plan(load, load.gc_log.iter().map(address).collect()),
-            memory: load.memory.iter().map(address).collect(),
+            logs: log_plan(load, logs),
+            memory,
             access: Arc::clone(&access),
             binaries: load.binary.iter().map(|path| Address::File(path.clone())).collect(),
             owners: load.owners.clone(),
@@ -416,6 +422,11 @@ impl LoadPlan {
             screen,
             stores: store_plan(load, view),
         })
+    }
+
+    /// Returns true for a check that is repeated periodically.
+    pub(crate) fn is_repeated_check(&self) -> bool {
+        self.input_policy == InputPolicy::Gate && self.every.is_some()
     }
 
     /// Samples that the first answer about a file is likely to need; all samples for sources that cannot be read twice.

@@ -100,7 +100,11 @@ fn perform(request: &Request, preferences: Preferences, variables: Variables<'_>
         // Handled before, with its own signal thread.
         Request::Record(_) => {}
         Request::Explore(ask) if ask.every.is_some() => return Err(live::no_screen()),
-        Request::Explore(ask) => print_first_figures(&ReportAnswer::load(ask)?, &ask.screen, variables)?,
+        Request::Explore(ask) => {
+            let figures = ReportAnswer::load(ask)?;
+            print_first_figures(&figures, &ask.screen, variables)?;
+            figures.check_complete()?;
+        }
         Request::Report(ask, paper) => {
             let figures = ReportAnswer::load(ask)?;
             let style = style(&ask.screen, &paper.output, variables);
@@ -112,6 +116,7 @@ fn perform(request: &Request, preferences: Preferences, variables: Variables<'_>
             let subject =
                 Subject { tree_options, instance_order, budget: paper.budget, palette: palette.as_ref(), ..subject };
             paper.output.write(|out| (paper.writer)(&subject, out))?;
+            figures.check_complete()?;
         }
         Request::History(plan) => plan.run(variables)?,
         Request::Check(ask, args) => {

@@ -14,7 +14,7 @@ use crate::format::reader::ChunkBytes;
 use crate::format::tar_header::{BLOCK, has_checksum, is_tar, octal};
 use crate::format::wrapper::{MAX_DEPTH, Wrapper};
 use crate::format::{
-    Chunks, DamagePolicy, ErrorPosition, FormatError, InputError, PeekedChunks, ReadContext, ReadOptions,
+    CHUNK, Chunks, DamagePolicy, ErrorPosition, FormatError, InputError, PeekedChunks, ReadContext, ReadOptions,
 };
 
 /// Kind of archive.
@@ -156,6 +156,8 @@ pub struct UnpackedArchive {
     pub files: Vec<ArchiveMember>,
     /// True if the input ends without the mark of the archive's end, so that later files may be missing.
     pub is_unterminated: bool,
+    /// True if the input has bytes before or after the archive, as of another archive, whose files are not read.
+    pub has_other_bytes: bool,
 }
 
 /// Maximum number of members.
@@ -170,6 +172,7 @@ struct MemberCollector<'a> {
     kind: ArchiveKind,
     files: Vec<ArchiveMember>,
     is_unterminated: bool,
+    has_other_bytes: bool,
     /// Bytes of content that may still be kept.
     left: u64,
     limits: &'a Limits,
@@ -238,12 +241,15 @@ pub fn read_archive(
     is_cancelled: &dyn Fn() -> bool,
 ) -> Result<UnpackedArchive, FormatError> {
     let (files, left) = (Vec::new(), limits.inflated);
-    let mut members = MemberCollector { kind, files, is_unterminated: false, left, limits, budget, is_cancelled };
+    let (is_unterminated, has_other_bytes) = (false, false);
+    let mut members =
+        MemberCollector { kind, files, is_unterminated, has_other_bytes, left, limits, budget, is_cancelled };
     match kind {
         ArchiveKind::Tar => read_tar(&mut ArchiveBytes::new(chunks), &mut members)?,
         ArchiveKind::Zip => zip::read_zip(chunks, &mut members)?,
     }
-    Ok(UnpackedArchive { files: members.files, is_unterminated: members.is_unterminated })
+    let MemberCollector { files, is_unterminated, has_other_bytes, .. } = members;
+    Ok(UnpackedArchive { files, is_unterminated, has_other_bytes })
 }
 
 /// Bytes of an archive with their offset.
@@ -298,8 +304,11 @@ fn read_tar(bytes: &mut ArchiveBytes, members: &mut MemberCollector<'_>) -> Resu
         // An archive ends with blocks of zeros. Some writers leave them out, so the end of the input is accepted too; an
         // archive that was cut between two files has the same end.
         members.is_unterminated = count == 0;
-        if count == 0 || block.iter().all(|byte| *byte == 0) {
+        if count == 0 {
             return Ok(());
+        }
+        if block.iter().all(|byte| *byte == 0) {
+            return end_tar(bytes, members);
         }
         if count < BLOCK as u64 || !has_checksum(&block) {
             return Err(members.kind.broken("a header is broken", start));
@@ -349,6 +358,16 @@ fn read_tar(bytes: &mut ArchiveBytes, members: &mut MemberCollector<'_>) -> Resu
             }
         }
     }
+}
+
+/// Reads what follows the end mark of an archive, which is padding of zeros.
+fn end_tar(bytes: &mut ArchiveBytes, members: &mut MemberCollector<'_>) -> Result<(), FormatError> {
+    let mut is_padding = true;
+    while bytes.pass(CHUNK as u64, |piece| is_padding &= piece.iter().all(|byte| *byte == 0))? > 0 {
+        members.check_cancelled()?;
+    }
+    members.has_other_bytes = !is_padding;
+    Ok(())
 }
 
 /// Value of a key in an extended header of pax: lines of `LENGTH KEY=VALUE`.

@@ -73,6 +73,11 @@ pub(super) fn unpacked_sources(
         let text = format!("the {} ends without its end mark: it may have been cut, and lack files", start.kind);
         warnings.push(Warning::new(WarningKind::Incomplete, text));
     }
+    if unpacked.has_other_bytes {
+        let kind = start.kind;
+        let text = format!("bytes before or after the {kind}, such as those of another one, are not read");
+        warnings.push(Warning::new(WarningKind::Incomplete, text));
+    }
     let warnings = warnings.into_iter().map(|warning| warning.of_source(&source.name())).collect();
     let mut found = ArchiveSources { files: Vec::new(), skipped: Vec::new(), warnings };
     for member in unpacked.files {

@@ -47,6 +47,10 @@ struct BaselineType {
     /// Nanoseconds that the window covers, 0 without times; `None` in a file without this member.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     span_ns: Option<i64>,
+    /// Largest number of snapshots of one process, for figures that grow with it; `None` for others, and in a file
+    /// without this member.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    snapshots: Option<usize>,
     /// True if all profiles tell what changed within a time; `None` in a file without this member.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     changes: Option<bool>,
@@ -156,7 +160,7 @@ impl Baseline {
     pub fn facts(&self, sample_type: &str) -> Option<WindowFacts> {
         let kept = self.sample_types.get(sample_type)?;
         let (span, rates, is_of_changes) = (kept.span_ns?, kept.sampled_every.clone()?, kept.changes);
-        Some(WindowFacts { rates, span, is_of_changes, ..WindowFacts::default() })
+        Some(WindowFacts { rates, span, is_of_changes, growing: kept.snapshots, ..WindowFacts::default() })
     }
 
     /// Stores the figures of a sample type, with the sampling and the time of their window, in place of earlier ones.
@@ -178,6 +182,7 @@ impl Baseline {
             instances: Some(sums.instances),
             growth: sums.is_growth,
             span_ns: Some(facts.span),
+            snapshots: facts.growing,
             changes: facts.is_of_changes,
             sampled_every: Some(facts.rates.clone()),
             functions,
@@ -214,6 +219,7 @@ mod tests {
             span: 20,
             rates: vec!["512K".to_owned()],
             is_of_changes: Some(true),
+            growing: Some(4),
             ..WindowFacts::default()
         };
         baseline.keep("inuse_space", "bytes", &sums, &facts);

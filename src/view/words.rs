@@ -36,6 +36,8 @@ pub fn brief_caveat(caveat: &Caveat) -> String {
             let [base, current] = [base, current].map(|time| Unit::Nanoseconds.short(*time));
             format!("A covers {base}, B {current}; allocations grow with time")
         }
+        Caveat::Counts(base, current) => format!("A has {base} snapshots, B {current}; allocations grow with time"),
+        Caveat::Shared(count) => format!("B has {} of A", counted_as(*count, "snapshot", "snapshots")),
         Caveat::Totals(_) => caveat.to_string(),
     }
 }

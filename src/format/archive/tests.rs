@@ -76,6 +76,27 @@ fn read(bytes: Vec<u8>, memory: u64) -> Result<Vec<File>, FormatError> {
 }
 
 #[test]
+fn bytes_beside_an_archive_are_noticed() {
+    let has_other_bytes = |bytes: Vec<u8>| {
+        let kind = ArchiveKind::of(&bytes).unwrap();
+        let (limits, mut budget) = (Limits::default(), Budget::new(1 << 20));
+        let found = read_archive(kind, Box::new(TestChunks(vec![bytes])), &limits, &mut budget, &|| false).unwrap();
+        assert_eq!(found.files.len(), 1);
+        found.has_other_bytes
+    };
+    let one = [tar(&[entry("a.pb", b'0', b"first")]), zip(&[("a.pb", b"first")])];
+    let two = [tar(&[entry("b.pb", b'0', b"second")]), zip(&[("b.pb", b"second")])];
+    for archive in &one {
+        assert!(!has_other_bytes(archive.clone()));
+        assert!(!has_other_bytes([&archive[..], &[0; 10_240]].concat()));
+        for other in &two {
+            assert!(has_other_bytes([&archive[..], other].concat()));
+        }
+        assert!(has_other_bytes([&archive[..], &[0; 100_000], b"text"].concat()));
+    }
+}
+
+#[test]
 fn the_comment_of_a_zip_may_hold_the_bytes_of_a_record() {
     let mut archive = zip(&[("a.pb", b"one")]);
     let comment = b"about PK\x05\x06 and more than twenty other bytes";

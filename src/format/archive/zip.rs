@@ -51,8 +51,10 @@ fn read_directory(archive: &[u8], members: &mut MemberCollector<'_>) -> Result<(
     let broken = kind.broken("its directory is broken", end as u64);
     let directory = Directory::find(archive, end).ok_or(broken)?;
     let mut at = number((directory.end as u64).checked_sub(directory.length))?;
-    // Bytes before the archive shift all offsets.
+    // Bytes before the archive shift all offsets. They begin as an archive, by which this input was recognized.
     let shift = number(at.checked_sub(directory.start))?;
+    let rest = comment.and_then(|whole| archive.get(whole..)).unwrap_or_default();
+    members.has_other_bytes = shift > 0 || rest.iter().any(|byte| *byte != 0);
     let end = directory.end;
     let mut stored = 0_u64;
     for _ in 0..directory.count {

@@ -46,6 +46,8 @@ pub(super) struct FieldScanner {
     skip: u64,
     /// Offset of the next byte in the profile.
     offset: u64,
+    /// Offset of the first field with the number 0; `None` without one.
+    zero_field: Option<u64>,
 }
 
 /// Head of a field: number, wire type, and lengths of head and body.
@@ -82,6 +84,7 @@ impl FieldScanner {
             chunk = &chunk[read..];
             let Some(head) = self.head(chunk)? else { break };
             if !S::wants(head.number) {
+                self.note_skipped(&head);
                 self.skip = head.length();
                 self.skip_from(&mut chunk);
                 continue;
@@ -104,6 +107,19 @@ impl FieldScanner {
     /// Number of bytes scanned.
     pub(super) fn offset(&self) -> u64 {
         self.offset
+    }
+
+    /// Offset of the first field with the number 0, which no writer of protocol buffers makes: bytes of zero in place of
+    /// records. `None` without one.
+    pub(super) fn zero_field(&self) -> Option<u64> {
+        self.zero_field
+    }
+
+    #[cold]
+    fn note_skipped(&mut self, head: &FieldHead) {
+        if head.number == 0 {
+            self.zero_field.get_or_insert(self.offset);
+        }
     }
 
     /// Ends the profile.
@@ -141,6 +157,7 @@ impl FieldScanner {
             *chunk = rest;
         };
         if !S::wants(head.number) {
+            self.note_skipped(&head);
             self.skip = head.length() - self.carry.len() as u64;
             self.offset += self.carry.len() as u64;
             self.carry.clear();

@@ -9,6 +9,7 @@ use crate::base::limits::{Budget, LimitError, LimitKind};
 use crate::base::safe_text::SafeText;
 use crate::base::step_count;
 use crate::base::strings::TextCache;
+use crate::base::units::commas_u64;
 use crate::format::pprof::field_scanner::{Field, FieldScanner, FieldSink};
 use crate::format::pprof::message::ValueType;
 use crate::format::pprof::number;
@@ -37,6 +38,11 @@ pub(super) fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Re
     }
     if reader.salvage.policy == DamagePolicy::Salvage {
         reader.add_placeholders(context.budget)?;
+    }
+    if let Some(at) = fields.zero_field() {
+        let at = commas_u64(at);
+        let text = format!("zeros from byte {at} of the profile on: part of it may not have been written");
+        context.warnings.push(Warning::new(WarningKind::Incomplete, text));
     }
     let mut profile = reader.finish(context, fields.offset())?;
     if let Some(salvaged) = &profile.header.salvaged {
