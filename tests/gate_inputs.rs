@@ -246,7 +246,7 @@ fn what_follows_an_archive_or_a_profile_is_not_left_out_silently() {
     let zeros = folder.join("zeros.pb");
     fs::write(&zeros, bytes).unwrap();
     let (code, said) = check(&["--max-total", "1GiB", text(&zeros)]);
-    assert!(code == 2 && said.contains(": zeros from byte "), "{said}");
+    assert!(code == 2 && said.contains(": a record with the number 0 at byte "), "{said}");
     assert_eq!(run(&["report", "top", text(&zeros)]).code, 0);
 }
 

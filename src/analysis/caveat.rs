@@ -8,7 +8,6 @@ use crate::analysis::instances::side_snapshots;
 use crate::analysis::query::BaseInstance;
 use crate::analysis::timeline::UnknownGrowth;
 use crate::analysis::window::{Per, Window};
-use crate::analysis::window_sum::WindowSum;
 use crate::base::units::{Unit, commas, counted};
 use crate::profile::{Header, MemoryKind, Role, Sampling, Series, sampling_of, union_length};
 
@@ -139,8 +138,8 @@ pub enum Caveat {
     Spans(i64, i64),
     /// Counters cover different numbers of snapshots, whose times are not known: that of the base, and the current one.
     Counts(usize, usize),
-    /// The current window has snapshots of its base; their number.
-    Shared(usize),
+    /// The current window contains its base; the number of snapshots of the base.
+    Contained(usize),
     /// The totals differ by more than a factor of two; the factor in tenths.
     Totals(u64),
 }
@@ -175,8 +174,12 @@ impl fmt::Display for Caveat {
                  with time",
                 counted(*base, "snapshot")
             ),
-            Self::Shared(count) => {
-                write!(f, "the window has {} of its base, which hide a part of the change", counted(*count, "snapshot"))
+            Self::Contained(count) => {
+                write!(
+                    f,
+                    "the window contains its base ({}), which hides a part of the change",
+                    counted(*count, "snapshot")
+                )
             }
             Self::Totals(tenths) => write!(
                 f,
@@ -198,7 +201,7 @@ pub fn caveats(answer: &Answer) -> Vec<Caveat> {
     if has_same_instances && answer.query.base_filters.is_empty() && is_same(series, window, answer.query.window) {
         found.push(Caveat::Same);
     } else {
-        found.extend(shared(answer));
+        found.extend(contained(answer));
     }
     if then.builds != now.builds && !(then.builds.is_empty() || now.builds.is_empty()) {
         found.push(Caveat::Builds);
@@ -246,27 +249,18 @@ pub fn unlike_spans(base: &WindowFacts, current: &WindowFacts) -> Option<Caveat>
     (base.abs_diff(current) > base.max(current) / 10).then_some(Caveat::Counts(base, current))
 }
 
-/// Caveat about snapshots that both windows aggregate. Two growths may share the snapshot between them.
-fn shared(answer: &Answer) -> Option<Caveat> {
+/// Caveat about a window of levels or changes that contains its base. Growth over a longer window has a caveat about its
+/// time.
+fn contained(answer: &Answer) -> Option<Caveat> {
     let sample_type = answer.query.sample_type;
     let [then, now] = [&answer.base.as_ref()?.window_sums, &answer.window_sums].map(|sums| &sums[sample_type]);
-    if answer.query.base_instance != BaseInstance::Same || !answer.query.base_filters.is_empty() {
+    let is_of_sides = answer.query.base_instance != BaseInstance::Same || !answer.query.base_filters.is_empty();
+    if is_of_sides || now.is_growth() {
         return None;
     }
-    let snapshots = |sum: &WindowSum, which| -> BTreeSet<usize> {
-        if sum.is_growth() {
-            return side_snapshots(answer, which).into_iter().collect();
-        }
-        sum.terms.iter().map(|(at, _)| *at).collect()
-    };
-    let (then, now, is_growth) = (snapshots(then, Side::A), snapshots(now, Side::B), now.is_growth());
-    let lane = |at: &usize| {
-        let member = answer.series.snapshots()[*at].membership;
-        (member.instance, member.lane)
-    };
-    let between = if is_growth { then.intersection(&now).map(lane).collect::<BTreeSet<_>>().len() } else { 0 };
-    let count = then.intersection(&now).count();
-    (count > between).then_some(Caveat::Shared(count))
+    let current: BTreeSet<usize> = now.terms.iter().map(|(at, _)| *at).collect();
+    let is_contained = !then.terms.is_empty() && then.terms.iter().all(|(at, _)| current.contains(at));
+    is_contained.then_some(Caveat::Contained(then.terms.len()))
 }
 
 /// Returns true for figures of which a longer window has more.

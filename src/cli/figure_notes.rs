@@ -57,7 +57,7 @@ pub(crate) fn notes(answer: &Answer, policy: InputPolicy) -> Vec<MessageLine> {
         hint: match caveat {
             Caveat::Totals(_) => Some("if only the load differs, `--normalize` makes them equal".to_owned()),
             Caveat::Growth => Some(SINCE_START.to_owned()),
-            Caveat::Shared(_) => Some("`--window` names the snapshots to compare with the base".to_owned()),
+            Caveat::Contained(_) => Some("`--window` names the snapshots to compare with the base".to_owned()),
             _ => None,
         },
     }));

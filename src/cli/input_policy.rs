@@ -3,7 +3,6 @@
 use crate::base::limits::LimitError;
 use crate::load::Loaded;
 use crate::profile::{Warning, WarningKind};
-use crate::source::Address;
 
 use super::exit::Exit;
 use super::message::{CliFailure, limit_hint};
@@ -54,16 +53,4 @@ pub(super) fn check_inputs(loaded: &Loaded, ask: &LoadPlan) -> Result<Option<Cli
         None => CliFailure::input(line, Some(hint.to_owned())),
     };
     if ask.is_repeated_check() { Ok(Some(failure)) } else { Err(failure) }
-}
-
-/// Refuses standard input that is given as several inputs, since it can be read only once.
-///
-/// # Errors
-/// [`CliFailure`] with the reason.
-pub(super) fn check_stdin_once<'a>(inputs: impl Iterator<Item = &'a Address>) -> Result<(), CliFailure> {
-    if inputs.filter(|input| **input == Address::Stdin).count() < 2 {
-        return Ok(());
-    }
-    let hint = "write it to a file, and give its name";
-    Err(CliFailure::usage("`-` is given twice, and standard input can be read only once", Some(hint.to_owned())))
 }

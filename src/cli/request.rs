@@ -29,7 +29,6 @@ use super::environment::variable;
 use super::flags::query_of;
 use super::function_selector::FunctionSelector;
 use super::history::HistoryPlan;
-use super::input_policy::check_stdin_once;
 use super::invocation::given;
 use super::list::ListPlan;
 use super::logs::log_plan;
@@ -474,6 +473,18 @@ impl LoadPlan {
             StorePlan { division: StoreDivision::StepSums, types: StoreTypes::BytesAndObjects, ..self.stores.clone() };
         Some(Self { stores, ..self.clone() })
     }
+}
+
+/// Refuses standard input that is given as several inputs, since it can be read only once.
+///
+/// # Errors
+/// [`CliFailure`] with the reason.
+fn check_stdin_once<'a>(inputs: impl Iterator<Item = &'a Address>) -> Result<(), CliFailure> {
+    if inputs.filter(|input| **input == Address::Stdin).count() < 2 {
+        return Ok(());
+    }
+    let hint = "write it to a file, and give its name";
+    Err(CliFailure::usage("`-` is given twice, and standard input can be read only once", Some(hint.to_owned())))
 }
 
 /// Default matching of functions in a report. Reports that are equal to pprof's match raw names.

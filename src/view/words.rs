@@ -37,7 +37,7 @@ pub fn brief_caveat(caveat: &Caveat) -> String {
             format!("A covers {base}, B {current}; allocations grow with time")
         }
         Caveat::Counts(base, current) => format!("A has {base} snapshots, B {current}; allocations grow with time"),
-        Caveat::Shared(count) => format!("B has {} of A", counted_as(*count, "snapshot", "snapshots")),
+        Caveat::Contained(_) => "B contains A, which hides a part of the change".to_owned(),
         Caveat::Totals(_) => caveat.to_string(),
     }
 }

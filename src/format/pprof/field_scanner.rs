@@ -109,8 +109,8 @@ impl FieldScanner {
         self.offset
     }
 
-    /// Offset of the first field with the number 0, which no writer of protocol buffers makes: bytes of zero in place of
-    /// records. `None` without one.
+    /// Offset of the first field with the number 0, which no writer of protocol buffers makes, but zeros in the place of
+    /// fields are read as. `None` without one.
     pub(super) fn zero_field(&self) -> Option<u64> {
         self.zero_field
     }

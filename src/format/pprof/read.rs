@@ -41,7 +41,9 @@ pub(super) fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Re
     }
     if let Some(at) = fields.zero_field() {
         let at = commas_u64(at);
-        let text = format!("zeros from byte {at} of the profile on: part of it may not have been written");
+        let text = format!(
+            "a record with the number 0 at byte {at} of the profile: part of it was not written, or is damaged"
+        );
         context.warnings.push(Warning::new(WarningKind::Incomplete, text));
     }
     let mut profile = reader.finish(context, fields.offset())?;
