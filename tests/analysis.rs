@@ -161,3 +161,18 @@ fn recursion_counts_once_and_stays_in_the_tree() {
     assert_eq!(rows(&answer, 0), BTreeMap::from([("a", (10, 10)), ("b", (0, 10)), ("main", (0, 10))]));
     assert_eq!(answer.tree.len(), 6, "five frames below the root: recursion is not folded");
 }
+
+#[test]
+fn functions_without_a_name_have_their_linker_name() {
+    let stacks = ["_ZN3foo3barEv", "plain_c"]
+        .map(|leaf| Stack { names: vec![leaf.to_owned(), "main".to_owned()], values: vec![1] });
+    let mut message = message_of(&stacks, 1);
+    for function in &mut message.function {
+        (function.name, function.system_name) = (0, function.name);
+    }
+    let series = series(&message);
+    let answer = Answer::new(&series, &Query::default_for(&series)).unwrap();
+    let rows: Vec<_> = answer.functions().map(|row| (row.name.to_owned(), row.own, row.total)).collect();
+    let row = |name: &str, own, total| (name.to_owned(), own, total);
+    assert_eq!(rows, [row("foo::bar()", 1, 1), row("plain_c", 1, 1), row("main", 0, 2)]);
+}

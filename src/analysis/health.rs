@@ -10,7 +10,7 @@ use crate::analysis::profilers::profiler_subtrees;
 use crate::analysis::{Answer, CallTree, Pruning, Window, WindowSum, prune};
 use crate::base::ids::NodeId;
 use crate::base::names::Language;
-use crate::base::units::{Unit, percent};
+use crate::base::units::{Unit, counted_as, percent};
 use crate::profile::{Counting, Header, Measure, MemoryKind, Role, Sampling, Snapshot, sampling_of};
 
 /// Depth below which no profiler cuts stacks: the smallest limit in the field is 32 frames, less those that the
@@ -230,8 +230,9 @@ impl fmt::Display for Finding {
             ),
             Self::Unsymbolized(share, count) => write!(
                 f,
-                "{share} of the figures are in code without names ({count} addresses); names may be missing above too; \
-                 `--binary PATH` takes them from a program or library"
+                "{share} of the figures are in code without names ({}); names may be missing above too; \
+                 `--binary PATH` takes them from a program or library",
+                counted_as(*count, "address", "addresses")
             ),
             Self::MixedBuilds(count) => {
                 write!(f, "snapshots are of {count} builds; functions are matched by name, lines may have moved")

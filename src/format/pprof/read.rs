@@ -253,6 +253,8 @@ impl<'a> PprofReader<'a> {
         }
         let result = self.read_record(field, budget);
         let is_uneven = field.number == number::SAMPLE && self.samples.uneven.is_some();
+        let lacks_empty_string =
+            matches!(result, Err(FormatError::Corrupt { corruption: Corruption::FirstString, .. }));
         match result {
             Ok(()) if !is_uneven => return Ok(()),
             Err(error) if !self.salvage.allows(&error) => return Err(error),
@@ -267,6 +269,10 @@ impl<'a> PprofReader<'a> {
                 // The empty string keeps the indices of later strings.
                 self.symbols.symbols.strings.push(b"", budget)?;
                 self.salvage.records += 1;
+                if lacks_empty_string {
+                    // The writer left out the empty string, which is string 0.
+                    self.read_string(field, budget)?;
+                }
             }
             _ => self.salvage.records += 1,
         }
@@ -389,6 +395,7 @@ impl<'a> PprofReader<'a> {
     fn finish(mut self, context: &mut ReadContext<'_>, bytes: u64) -> Result<Profile, FormatError> {
         self.check()?;
         self.symbols.check_references()?;
+        self.symbols.name_by_system_names();
         if let Some(record) = self.repeated() {
             self.cut_strings = record.cut_strings;
         }

@@ -270,6 +270,15 @@ impl SymbolReader {
         Ok(())
     }
 
+    /// Gives the functions without a name their linker name, as pprof does when it demangles. Strings may come last, so
+    /// names are known only at the end.
+    pub(super) fn name_by_system_names(&mut self) {
+        let Symbols { strings, functions, .. } = &mut self.symbols;
+        for function in functions.iter_mut().filter(|function| strings.bytes(function.name).is_empty()) {
+            function.name = function.system_name;
+        }
+    }
+
     /// Adds unnamed placeholders for missing locations and functions, and returns their numbers.
     pub(super) fn add_placeholders(&mut self, budget: &mut Budget) -> Result<[usize; 2], FormatError> {
         let missing = [(&self.location_ids, &self.locations), (&self.function_ids, &self.functions)]
