@@ -33,8 +33,8 @@ use crate::base::limits::{Budget, LimitError};
 use crate::base::safe_text::SafeText;
 use crate::base::units::counted;
 use crate::format::{
-    self, CHUNK, Chunks, FormatError, InputError, MemberError, PeekedChunks, ProfileCache, ReadContext, ReadOptions,
-    Threads,
+    self, CHUNK, Chunks, DamagePolicy, FormatError, InputError, MemberError, PeekedChunks, ProfileCache, ReadContext,
+    ReadOptions, Threads,
 };
 use crate::profile::{Input, MergeError, Origin, Profile, Series, Snapshot, Warning, WarningKind};
 use crate::source::http::{CancelCheck, HttpError, now_millis};
@@ -179,6 +179,14 @@ impl Reason {
         }
     }
 
+    /// Marks damage that a salvaging read did not get around.
+    fn under(self, damage: DamagePolicy) -> Self {
+        match self {
+            Self::Format(error) if damage == DamagePolicy::Salvage => Self::Format(error.unsalvageable()),
+            other => other,
+        }
+    }
+
     /// Returns true if the user cancelled the load.
     fn is_cancelled(&self) -> bool {
         let http = match self {
@@ -202,11 +210,11 @@ impl Reason {
 /// Reason why nothing was loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    /// No source could be read.
-    #[error("none of the sources could be read")]
+    /// No source could be read; an empty list if none was given.
+    #[error("{}", nothing_read("sources", .0))]
     Nothing(Vec<SkippedSource>),
     /// None of the base profiles could be read.
-    #[error("none of the profiles to compare with could be read")]
+    #[error("{}", nothing_read("profiles to compare with", .0))]
     NoBase(Vec<SkippedSource>),
     /// A named source can be read but measures something else than the sources before it; leaving it out would change
     /// the sum silently.
@@ -218,6 +226,13 @@ pub enum LoadError {
     /// The user cancelled the load.
     #[error("cancelled")]
     Cancelled,
+}
+
+/// Line for sources that could not be read, with the reason of the first.
+fn nothing_read(sources: &str, skipped: &[SkippedSource]) -> String {
+    let Some((first, more)) = skipped.split_first() else { return format!("no {sources} were given") };
+    let reason = format!("{}: {}", first.source, first.reason);
+    if more.is_empty() { reason } else { format!("none of the {sources} could be read, the first is {reason}") }
 }
 
 impl LoadError {
@@ -391,7 +406,9 @@ struct ReadOutcome {
 /// Reads a file as a profile.
 fn read(input: &InputFile, context: &mut LoadContext, threads: Threads) -> ReadOutcome {
     let mut warnings = Vec::new();
-    let mut profile = profile_of(input, context, threads, &mut warnings);
+    let damage = context.options.damage;
+    let profile = profile_of(input, context, threads, &mut warnings);
+    let mut profile = profile.map_err(|reason| reason.under(damage));
     if let Ok(profile) = &mut profile {
         profile.header.source = SafeText::from(&*input.file.name());
     }

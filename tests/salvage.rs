@@ -9,7 +9,7 @@ use heapglass::profile::{Profile, Warning, WarningKind};
 use prost::Message;
 
 use crate::support::build::{Stack, message_of};
-use crate::support::data;
+use crate::support::{data, run_with};
 
 fn salvaged(stored: &[u8]) -> Result<(Profile, Vec<Warning>), FormatError> {
     let options = ReadOptions { damage: DamagePolicy::Salvage, ..ReadOptions::default() };
@@ -120,4 +120,38 @@ fn two_profiles_in_one_file_are_not_damage() {
     let one = message.encode_to_vec();
     let error = salvaged(&[one.clone(), one].concat()).unwrap_err();
     assert!(matches!(error, FormatError::Malformed(Malformed::TwoProfiles { .. })), "{error}");
+}
+
+#[test]
+fn a_table_without_its_empty_string_keeps_its_names() {
+    let mut message = message_of(&stacks(), 2);
+    message.string_table.remove(0);
+    let (profile, warnings) = salvaged(&message.encode_to_vec()).unwrap();
+    let names: Vec<&str> = profile.header.sample_types.iter().map(|one| one.name.raw()).collect();
+    assert_eq!(names, ["type_0", "type_1"]);
+    let want = "salvaged: 1 other record is broken; totals may be too low";
+    assert_eq!(warnings, [Warning::new(WarningKind::Salvaged, want)]);
+}
+
+#[test]
+fn the_hint_to_salvage_does_not_loop() {
+    let dhat = std::fs::read(data().join("dhat/leak.out")).unwrap();
+    let mut broken = gzip(&dhat);
+    let checksum = broken.len() - 8;
+    broken[checksum] ^= 1;
+    for stored in [broken, gzip(&dhat)[..200].to_vec(), b"\x1f\x8b\x09\x00damaged".to_vec()] {
+        let outcome = run_with(&["report", "top", "--salvage", "-"], &stored);
+        assert_eq!(outcome.code, 2, "{}", outcome.stderr);
+        assert!(
+            outcome.stderr.contains("fetch it again") && !outcome.stderr.contains("`--salvage`"),
+            "{}",
+            outcome.stderr
+        );
+    }
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut out, bytes).unwrap();
+    out.finish().unwrap()
 }

@@ -22,6 +22,8 @@ use crate::symbolize::ImageError;
 
 use super::exit::Exit;
 
+/// Hint for a `--binary` that is no program.
+pub(crate) const BINARY_HINT: &str = "`--binary` takes the profiled program, or one of its libraries";
 /// Hint for growth compared with counts since the start of the process.
 pub(crate) const SINCE_START: &str = "`--aggregate last` takes both sides since their processes began";
 
@@ -168,7 +170,7 @@ pub(crate) fn source_hint(reason: &Reason) -> Option<String> {
         Reason::Source(SourceError::Store(StoreError::Refused(_))) => None,
         Reason::Source(error) => source_option(error),
         Reason::Format(error) => format_option(error),
-        Reason::Image(ImageError::NotElf) => Some("`--binary` takes the profiled program, or one of its libraries"),
+        Reason::Image(ImageError::NotElf) => Some(BINARY_HINT),
         Reason::Image(_) | Reason::Merge(_) | Reason::Member(_) => None,
     };
     option.map_or_else(|| reason.hint(), |option| Some(option.to_owned()))
@@ -228,11 +230,11 @@ fn format_option(error: &FormatError) -> Option<&'static str> {
             "the program that wrote it has a bug, and pprof refuses it too; `--salvage` skips the broken part"
         }
         FormatError::Input(InputError::Truncated { .. }) => {
-            "the file was cut short; fetch it again, or read its intact part with `--salvage`"
+            "the file was cut short; fetch it again, or `--salvage` reads the intact part of a pprof profile"
         }
         FormatError::Input(InputError::Stream { problem: StreamProblem::LineEnds, .. }) => return None,
         FormatError::Input(InputError::Stream { .. }) => {
-            "the file is damaged; fetch it again, or read its intact part with `--salvage`"
+            "the file is damaged; fetch it again, or `--salvage` reads the intact part of a pprof profile"
         }
         _ => return None,
     })

@@ -172,6 +172,9 @@ pub enum FormatError {
     /// The stream of an archive ends early or is broken, so that no file in it is read.
     #[error("archive: {0}")]
     Archive(InputError),
+    /// Damage that no salvaging read gets around: the input is not pprof, or nothing of it is intact.
+    #[error(transparent)]
+    Unsalvageable(Box<FormatError>),
     /// The caller cancelled the read.
     #[error("cancelled")]
     Cancelled,
@@ -373,6 +376,17 @@ impl Malformed {
 }
 
 impl FormatError {
+    /// Marks damage as [`FormatError::Unsalvageable`]; other errors stay as they are.
+    #[must_use]
+    pub fn unsalvageable(self) -> Self {
+        let is_damage = match &self {
+            Self::Corrupt { .. } | Self::Input(InputError::Truncated { .. } | InputError::Stream { .. }) => true,
+            Self::Malformed(malformed) => malformed.is_salvageable(),
+            _ => false,
+        };
+        if is_damage { Self::Unsalvageable(Box::new(self)) } else { self }
+    }
+
     /// Exceeded limit; `None` for other errors.
     pub fn limit(&self) -> Option<&LimitError> {
         match self {
@@ -409,6 +423,7 @@ impl FormatError {
             Self::Input(InputError::Stream { problem: StreamProblem::LineEnds, .. }) => "fetch it again as binary data",
             Self::Input(InputError::Stream { .. }) => "the file is damaged; fetch it again",
             Self::Archive(_) => "the archive was cut short or is damaged; fetch it again",
+            Self::Unsalvageable(damage) => return damage.hint(),
             Self::Limit(_) | Self::Input(_) | Self::Cancelled => return None,
         })
     }

@@ -49,6 +49,7 @@ pub use error::{
     Compression, Corruption, ErrorPosition, FormatError, InputError, Malformed, NonLogContent, RecordKind,
     StreamProblem, WireError,
 };
+#[cfg(feature = "cli")]
 pub(crate) use folded::NAME as FOLDED;
 pub use inflate::open;
 pub use profile_cache::ProfileCache;
@@ -128,6 +129,7 @@ pub fn read(chunks: Box<dyn Chunks>, context: &mut ReadContext<'_>) -> Result<Pr
     let binary = kind.filter(|kind| matches!(kind, ContentKind::Binary | ContentKind::Zeros));
     let mut profile = (format.read)(&mut chunks, context).map_err(|error| match binary {
         Some(kind) => not_protobuf(error, kind),
+        None if format.name != pprof::FORMAT.name => error.unsalvageable(),
         None => error,
     })?;
     if profile.header.format.is_empty() {

@@ -83,7 +83,8 @@ impl Collector<'_> {
     fn files(&mut self, source: &Address, count: NamedCount) -> Result<InputFiles, Reason> {
         let mut found = InputFiles::default();
         if *source == Address::Stdin {
-            let chunks = open_chunks(source, self.options, self.progress)?;
+            let chunks = open_chunks(source, self.options, self.progress);
+            let chunks = chunks.map_err(|reason| reason.under(self.options.damage))?;
             let Some(start) = ArchiveStart::of(chunks.head()) else {
                 found.files.push(InputFile::opened(source.clone(), chunks));
                 return Ok(found);
