@@ -22,8 +22,8 @@ use crate::analysis::query::{Normalize, OtherTypes, StackDirection, StackOrder};
 use crate::analysis::window::Per;
 use crate::analysis::window_sum::WindowRequest;
 use crate::analysis::{
-    CallTree, Column, Comparison, Derived, FilteredTree, Flat, FrameOwners, Hits, Noise, Query, SnapshotSums, Timeline,
-    Widths, Window, WindowSum, stack_rows,
+    CallTree, Column, Comparison, Derived, FilteredTree, Flat, FrameOwners, Hits, Noise, OutOfRange, Query,
+    SnapshotSums, Timeline, Widths, Window, WindowSum, stack_rows,
 };
 use crate::base::ids::FrameId;
 use crate::base::limits::{Budget, LimitError};
@@ -177,8 +177,9 @@ impl Answer {
 /// Answers a query, reusing from `before` every step whose inputs are the same.
 ///
 /// # Errors
-/// [`QueryError`] when a pattern is wrong or the answer does not fit the heap budget.
+/// [`QueryError`] when a pattern is wrong, the series has not the sample type, or the answer exceeds the heap budget.
 pub fn derive(series: &Arc<Series>, query: &Query, before: Option<&Answer>) -> Result<Answer, QueryError> {
+    OutOfRange::check(series, query)?;
     let read = read_direction(series, query.direction, before)?;
     let before = before.filter(|before| Arc::ptr_eq(&before.series, &read));
     let mut answer = derive_in_order(&read, query, before)?;
@@ -225,7 +226,7 @@ fn derive_upright(series: &Arc<Series>, query: &Query, before: Option<&Answer>) 
     let before = before.filter(|before| before.filtered.is_same(&filtered));
     let window = query.window.clamped(series);
     let base_window = query.base.map(|base| base.clamped(series));
-    let query = Query { window, base: base_window, ..query.clone() };
+    let query = Query { window, base: base_window, other_types: query.computed_types(), ..query.clone() };
     let kept = before.and_then(Answer::kept);
     let mut work = DeriveWork {
         series,

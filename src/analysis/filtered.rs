@@ -68,7 +68,7 @@ impl FilteredTree {
     pub fn total(&self, snapshot: &Snapshot, sample_type: usize) -> i64 {
         let mut sum = 0_i128;
         if self.keeps_all() {
-            sum = snapshot.totals[sample_type];
+            sum = snapshot.totals.get(sample_type).copied().unwrap_or_default();
         } else {
             self.for_each(&snapshot.samples, sample_type, |_, _, value| sum += i128::from(value));
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::analysis::{Answer, Flat, Query, QueryError, derive};
+use crate::analysis::{Answer, Flat, OutOfRange, Query, QueryError, derive};
 use crate::base::units::Unit;
 use crate::profile::Series;
 
@@ -25,11 +25,13 @@ pub struct Function<'a> {
 }
 
 impl Answer {
-    /// Answers a query; the same as [`derive()`] without an earlier answer.
+    /// Answers a query; the same as [`derive()`] without an earlier answer, except that windows are not clamped.
     ///
     /// # Errors
-    /// [`QueryError`] when a filter is invalid, or the call tree exceeds the limits.
+    /// [`QueryError`] when a filter is invalid, the series does not have the sample type, a window or an instance, or the
+    /// call tree exceeds the limits.
     pub fn new(series: &Arc<Series>, query: &Query) -> Result<Self, QueryError> {
+        OutOfRange::check_all(series, query)?;
         derive(series, query, None)
     }
 

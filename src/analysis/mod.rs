@@ -39,6 +39,7 @@ pub mod merged;
 pub mod node_id;
 pub mod noise;
 mod non_zero;
+mod out_of_range;
 mod owners;
 mod p_values;
 mod profilers;
@@ -90,6 +91,7 @@ pub use lines::SourceLines;
 pub use memory::HeapCoverage;
 pub use merged::{MergedStacks, merge_stacks};
 pub use noise::{EqualTotals, Noise, NoiseBasis, NoiseRequest, Uncertainty, UnknownNoise};
+pub use out_of_range::OutOfRange;
 pub use owners::{OwnerSum, frame_owners};
 pub use query::{
     BaseInstance, Chains, Granularity, Inlines, Matching, Normalize, OtherTypes, Pruning, Query, Recursion, Shares,

@@ -350,6 +350,15 @@ impl Query {
         Self { order: StackOrder::CallersFirst, detail: Vec::new(), stacks, ..self.clone() }
     }
 
+    /// Time at which figures by frame can be computed: over the stacks of one sample type only that type's.
+    pub(super) fn computed_types(&self) -> OtherTypes {
+        match (self.stacks, self.other_types) {
+            (Stacks::NonZero, OtherTypes::Now) => OtherTypes::Later,
+            (Stacks::RowsOnly, OtherTypes::Now | OtherTypes::Later) => OtherTypes::Never,
+            (_, other_types) => other_types,
+        }
+    }
+
     /// Same query without a base, and without the options of a comparison.
     #[must_use]
     pub fn without_comparison(&self) -> Self {
@@ -433,6 +442,7 @@ impl Query {
     /// another, no windows separate the first snapshots from the last: the query is then of the one instance whose total
     /// changed most. `None` if no instance has two snapshots.
     pub fn first_with_last(&self, series: &Series, range: Range<usize>) -> Option<Self> {
+        let range = range.start..range.end.min(series.snapshots().len());
         let (base, window) = self.ends(series, range.clone())?;
         if base.last < window.first {
             return Some(Self { window, base: Some(base), ..self.clone() });

@@ -34,7 +34,7 @@ impl Window {
 
     /// Number of snapshots, at least 1.
     pub fn count(self) -> usize {
-        self.last - self.first + 1
+        self.last.saturating_sub(self.first).saturating_add(1)
     }
 
     /// Returns true if a snapshot is in the window.
@@ -47,11 +47,16 @@ impl Window {
         self.first..=self.last
     }
 
-    /// Snapshots of an instance in the window; all snapshots for `None`.
+    /// Snapshots of an instance in the window; all snapshots of the series in it for `None`.
     pub fn members(self, series: &Series, instance: Option<usize>) -> impl DoubleEndedIterator<Item = usize> + '_ {
         let is_of =
             move |at: &usize| instance.is_none_or(|wanted| series.snapshots()[*at].membership.instance == wanted);
-        self.snapshots().filter(is_of)
+        (self.first..self.last.saturating_add(1).min(series.snapshots().len())).filter(is_of)
+    }
+
+    /// True if the window has a snapshot, and the series has all of its snapshots.
+    pub(super) fn is_of(self, series: &Series) -> bool {
+        self.first <= self.last && self.last < series.snapshots().len()
     }
 
     /// Snapshots of the window's side, within which the window can be moved.
@@ -66,7 +71,7 @@ impl Window {
         let room = self.bounds(series);
         let most = room.end.saturating_sub(self.count()).max(room.start);
         let first = self.first.saturating_add_signed(by).clamp(room.start, most);
-        Self { first, last: first + self.count() - 1 }
+        Self { first, last: first.saturating_add(self.count() - 1) }
     }
 
     /// Adds `by` snapshots after the last, within the window's side; without room there, before the first.
@@ -74,8 +79,8 @@ impl Window {
     pub fn resized(self, by: isize, series: &Series) -> Self {
         let room = self.bounds(series);
         let count = self.count().saturating_add_signed(by).clamp(1, room.len().max(1));
-        let last = (self.first + count - 1).min(room.end - 1);
-        Self { first: last + 1 - count, last }
+        let last = self.first.saturating_add(count - 1).min(room.end.saturating_sub(1));
+        Self { first: (last + 1).saturating_sub(count), last }
     }
 }
 

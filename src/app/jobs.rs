@@ -26,7 +26,9 @@ pub fn take_in(app: &mut App, ticket: Ticket, answer: Result<Box<Answer>, QueryE
             app.tasks.jobs.answers.forget();
             match error {
                 QueryError::BadPattern { reason, .. } => find::set_error(app, reason),
-                QueryError::Filter(_) | QueryError::Limit(_) => app.notice = Some(Notice::Failed(error.to_string())),
+                QueryError::Filter(_) | QueryError::OutOfRange(_) | QueryError::Limit(_) => {
+                    app.notice = Some(Notice::Failed(error.to_string()));
+                }
             }
             Vec::new()
         }

@@ -22,6 +22,7 @@ pub(crate) fn refused(error: QueryError, query: &Query) -> CliFailure {
             let pattern = &wrong.pattern;
             CliFailure::usage(format!("`{option}`: `{pattern}` {}: {}", wrong.problem, wrong.reason), error.hint())
         }
+        QueryError::OutOfRange(_) => CliFailure::input(error.to_string(), None),
         QueryError::BadPattern { .. } => CliFailure::usage(error.to_string(), error.hint()),
     }
 }

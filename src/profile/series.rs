@@ -424,7 +424,8 @@ impl Series {
 
     /// Nanoseconds from the earliest to the latest of the snapshots that have a time.
     pub fn time_span(&self, snapshots: impl Iterator<Item = usize>) -> i64 {
-        let times = snapshots.map(|snapshot| self.snapshots[snapshot].header.time_nanos).filter(|time| *time != 0);
+        let times = snapshots.filter_map(|at| Some(self.snapshots.get(at)?.header.time_nanos));
+        let times = times.filter(|time| *time != 0);
         let (first, last) = times.fold((i64::MAX, i64::MIN), |(first, last), time| (first.min(time), last.max(time)));
         last.saturating_sub(first).max(0)
     }
@@ -442,7 +443,7 @@ impl Series {
         window: impl Iterator<Item = usize>,
     ) -> Option<MergeTotals> {
         let timed = |at: usize| {
-            let header = &self.snapshots[at].header;
+            let header = &self.snapshots.get(at)?.header;
             Some((header.time_nanos, header.merge.as_ref()?))
         };
         if members.clone().any(|at| timed(at).is_none()) {
@@ -453,7 +454,8 @@ impl Series {
 
     /// Time covered by the snapshots that hold changes within a duration.
     pub fn spans(&self, snapshots: impl Iterator<Item = usize>) -> CoveredTime {
-        let headers = snapshots.map(|at| &self.snapshots[at]).filter(|one| one.is_of_changes()).map(|one| &one.header);
+        let changes = snapshots.filter_map(|at| self.snapshots.get(at)).filter(|one| one.is_of_changes());
+        let headers = changes.map(|one| &one.header);
         let mut spans: Vec<(i128, i128)> = Vec::new();
         let (mut total, mut covered) = (0_i128, 0_i128);
         for header in headers {
@@ -474,9 +476,9 @@ impl Series {
         CoveredTime { total, covered }
     }
 
-    /// True if two snapshots have the same time and the same samples, values included.
+    /// True if two snapshots have the same time and the same samples, values included; false for an index too large.
     pub fn is_duplicate(&self, one: usize, other: usize) -> bool {
-        let (a, b) = (&self.snapshots[one], &self.snapshots[other]);
+        let (Some(a), Some(b)) = (self.snapshots.get(one), self.snapshots.get(other)) else { return false };
         one == other
             || (a.header.time_nanos, &a.totals) == (b.header.time_nanos, &b.totals)
                 && (&a.samples.stacks, &a.samples.labels) == (&b.samples.stacks, &b.samples.labels)
@@ -547,10 +549,10 @@ impl Series {
         self.budget = budget;
     }
 
-    /// Sets the memory of the process at the time of a snapshot. Go's figures in `memory` are used if the profile has
-    /// none.
+    /// Sets the memory of the process at the time of a snapshot, if the series has it. Go's figures in `memory` are used if
+    /// the profile has none.
     pub fn set_memory(&mut self, snapshot: usize, memory: ProcessMemory) {
-        let header = &mut self.snapshots[snapshot].header;
+        let Some(Snapshot { header, .. }) = self.snapshots.get_mut(snapshot) else { return };
         header.metrics = header.metrics.or(memory.go);
         header.memory = Some(Arc::new(memory));
     }
@@ -571,9 +573,9 @@ impl Series {
     /// Returns true if some snapshot has a value of a sample type.
     pub fn has_values(&self, sample_type: usize) -> bool {
         self.snapshots.iter().any(|snapshot| {
-            let mut has_value = snapshot.totals[sample_type] != 0;
-            if !has_value {
-                snapshot.samples.values[sample_type].for_each(|_, _| has_value = true);
+            let mut has_value = snapshot.totals.get(sample_type).is_some_and(|total| *total != 0);
+            if let Some(values) = snapshot.samples.values.get(sample_type).filter(|_| !has_value) {
+                values.for_each(|_, _| has_value = true);
             }
             has_value
         })

@@ -1,5 +1,6 @@
 //! Errors of queries.
 
+use crate::analysis::OutOfRange;
 use crate::analysis::filter::{FilterError, PatternProblem};
 use crate::base::limits::LimitError;
 use crate::base::safe_text;
@@ -20,6 +21,9 @@ pub enum QueryError {
     /// The pattern of a filter is invalid.
     #[error(transparent)]
     Filter(#[from] FilterError),
+    /// The series has no such sample type, instance or window.
+    #[error(transparent)]
+    OutOfRange(#[from] OutOfRange),
     /// The answer exceeds the heap budget.
     #[error(transparent)]
     Limit(#[from] LimitError),
@@ -31,21 +35,21 @@ impl QueryError {
         Self::BadPattern { pattern: safe_text::safe_str(pattern).into_owned(), reason, problem }
     }
 
-    /// Reason why a pattern is invalid, in one line; empty for a limit.
+    /// Reason why a pattern is invalid, in one line; empty without a pattern.
     pub(in crate::analysis) fn reason(&self) -> &str {
         match self {
             Self::BadPattern { reason, .. } | Self::Filter(FilterError { reason, .. }) => reason,
-            Self::Limit(_) => "",
+            Self::OutOfRange(_) | Self::Limit(_) => "",
         }
     }
 
-    /// Advice to the user in one sentence; `None` for a limit.
+    /// Advice to the user in one sentence; `None` without a pattern.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::BadPattern { problem, .. } | Self::Filter(FilterError { problem, .. }) => {
                 Some(problem.hint().to_owned())
             }
-            Self::Limit(_) => None,
+            Self::OutOfRange(_) | Self::Limit(_) => None,
         }
     }
 }

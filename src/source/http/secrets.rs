@@ -12,6 +12,7 @@ use percent_encoding::percent_decode_str;
 
 #[cfg(feature = "net")]
 use super::Access;
+#[cfg(feature = "net")]
 use crate::base::compact_sort::CompactSort;
 
 /// Shortest text that is taken for a secret; shorter ones occur in any text.
