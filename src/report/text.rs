@@ -104,10 +104,12 @@ impl<'a> Page<'a> {
 /// Row in words: first the text that names the row, then each value after its heading. The indentation of a name in a
 /// tree becomes its level.
 fn labelled(columns: &[TextColumn<'_>], cells: &[String]) -> String {
-    let last = columns.len().checked_sub(1).filter(|last| columns[*last].1 == Align::Left);
-    let named = columns.iter().position(|(head, _)| NAMES.contains(&head.trim())).or(last);
-    let name = named.and_then(|at| cells.get(at)).map(|name| {
-        let indent = name.len() - name.trim_start().len();
+    let indent_of = |text: &str| text.len() - text.trim_start().len();
+    let is_name = |(head, align): &TextColumn<'_>| *align == Align::Left && !head.trim().is_empty();
+    let last = columns.len().checked_sub(1).filter(|last| is_name(&columns[*last]));
+    let named = NAMES.iter().find_map(|name| columns.iter().position(|(head, _)| head.trim() == *name)).or(last);
+    let name = named.and_then(|at| Some((columns[at].0, cells.get(at)?))).map(|(head, name)| {
+        let indent = indent_of(name).saturating_sub(indent_of(head));
         let level = if indent > 0 { format!("level {}  ", indent / INDENT + 1) } else { String::new() };
         format!("{level}{}", name.trim())
     });
@@ -121,8 +123,8 @@ fn labelled(columns: &[TextColumn<'_>], cells: &[String]) -> String {
     name.into_iter().chain(values).collect::<Vec<_>>().join("  ")
 }
 
-/// Headings of the columns that name a row. In a table without such a column, the last one does if it is left-aligned.
-const NAMES: [&str; 3] = ["function", "sample type", "instance"];
+/// Headings of the columns that name a row, the most specific first. In a table without such a column, the last one does if it is left-aligned.
+const NAMES: [&str; 6] = ["function", "sample type", "instance", "rule", "term", "build"];
 
 /// Number of blanks for each level of a tree.
 const INDENT: usize = 2;
@@ -197,6 +199,19 @@ mod tests {
         let rows = || [["f", "+1K", "g < h"]].into_iter().map(|row| row.map(str::to_owned).to_vec());
         let text = page(style, |page| page.table(&columns, rows));
         assert_eq!(text, "f, change of self +1K, callers g < h\n");
+        let named = |columns: &[TextColumn<'_>], row: &[&str]| {
+            let row = || std::iter::once(row.iter().map(|cell| (*cell).to_owned()).collect());
+            page(style, |page| page.table(columns, row))
+        };
+        let left = |head| (head, Align::Left);
+        let rules = [left(""), left("rule"), left("limit"), left("actual")];
+        assert_eq!(named(&rules, &["held", "max-total", "1KiB", "74B"]), "max-total, held, limit 1KiB, actual 74B\n");
+        let terms = [left("  term"), ("bytes", Align::Right), left("meaning")];
+        assert_eq!(named(&terms, &["  live", "7", "kept"]), "live, bytes 7, meaning kept\n");
+        let builds = [left("build"), ("total", Align::Right), left("gate")];
+        assert_eq!(named(&builds, &["r1", "7", "held"]), "r1, total 7, gate held\n");
+        let settings = [("  GOGC", Align::Right), left("")];
+        assert_eq!(named(&settings, &["  50", "as it is"]), "GOGC 50, as it is\n");
         assert_eq!(page(style, |page| page.line("  samples   12 ─── 3")), "samples, 12, 3\n");
     }
 
