@@ -187,8 +187,8 @@ fn named(place: &SettingsLocation, line: &str) -> String {
 /// Reads the settings file. A missing file at the default location counts as empty.
 fn read(place: &SettingsLocation, warnings: &mut Vec<String>) -> Result<SettingsFile, CliFailure> {
     let Some(path) = place.path() else { return Ok(SettingsFile::default()) };
-    match text(path) {
-        Ok(text) => Ok(SettingsFile::parse(&text)),
+    match bytes(path) {
+        Ok(bytes) => Ok(SettingsFile::parse_bytes(&bytes)),
         Err(why) => {
             let line = format!("{}: {why}", safe_str(&path.to_string_lossy()));
             match (place, why) {
@@ -226,14 +226,18 @@ impl fmt::Display for ReadFailure {
     }
 }
 
-fn text(path: &Path) -> Result<String, ReadFailure> {
+fn bytes(path: &Path) -> Result<Vec<u8>, ReadFailure> {
     let mut bytes = Vec::new();
     let file = Address::File(path.to_owned()).open()?;
     file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(SourceError::from)?;
     if bytes.len() as u64 > MOST_BYTES {
         return Err(ReadFailure::Other("it is larger than 1 MiB".to_owned()));
     }
-    String::from_utf8(bytes).map_err(|_| ReadFailure::Other("it is not UTF-8".to_owned()))
+    Ok(bytes)
+}
+
+fn text(path: &Path) -> Result<String, ReadFailure> {
+    String::from_utf8(bytes(path)?).map_err(|_| ReadFailure::Other("it is not UTF-8".to_owned()))
 }
 
 /// Themes in the folder beside the settings file.

@@ -120,6 +120,26 @@ impl SettingsFile {
         file
     }
 
+    /// Parses a file as stored. A line that is not UTF-8 is a fault of that line.
+    pub fn parse_bytes(bytes: &[u8]) -> Self {
+        let (mut text, mut unreadable) = (String::with_capacity(bytes.len()), Vec::new());
+        for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
+            if index > 0 {
+                text.push('\n');
+            }
+            match std::str::from_utf8(line) {
+                Ok(line) => text.push_str(line),
+                Err(_) => unreadable.push(index + 1),
+            }
+        }
+        let mut file = Self::parse(&text);
+        for line in unreadable {
+            file.warn(line, "it is not UTF-8; the line is ignored".to_owned());
+        }
+        file.warnings.compact_sort_by_key(|warning| warning.line);
+        file
+    }
+
     fn warn(&mut self, line: usize, text: String) {
         self.warnings.push(SettingsWarning { line, text });
     }
@@ -176,6 +196,19 @@ mod tests {
         let quit = Binding { action: "quit".to_owned(), keys: vec!["Q".to_owned()], line: 7 };
         assert_eq!(file.bindings, [quit, Binding { action: "find".to_owned(), keys: Vec::new(), line: 8 }]);
         assert!(file.warnings.is_empty());
+    }
+
+    #[test]
+    fn a_line_in_another_encoding_is_left_out() {
+        let file = SettingsFile::parse_bytes(b"theme = \"light\"\n# gr\xfcn\nplain = true\r\n");
+        assert_eq!(
+            file.entries.iter().map(|entry| (&*entry.key, entry.line)).collect::<Vec<_>>(),
+            [("theme", 1), ("plain", 3)]
+        );
+        assert_eq!(
+            file.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["line 2: it is not UTF-8; the line is ignored"]
+        );
     }
 
     #[test]

@@ -32,6 +32,10 @@ impl Themes {
             for draft in ready {
                 let is_own = |theme: &&Theme| theme.name() == draft.parent() && draft.parent() != draft.name();
                 let parent = own.iter().find(is_own).cloned().or_else(|| builtin::theme(draft.parent()));
+                if parent.is_none() && draft.parent() == draft.name() {
+                    errors.push(draft.cycle());
+                    continue;
+                }
                 match draft.over(parent) {
                     Ok(theme) => own.push(theme),
                     Err(error) => errors.push(error),
@@ -97,6 +101,12 @@ mod tests {
         assert_eq!(themes.names(), builtin_names_and("dusk"));
         assert!(themes.find("light").unwrap().fills().is_empty());
         assert!(themes.find("dawn").is_none());
+    }
+
+    #[test]
+    fn a_theme_that_inherits_itself_and_replaces_none_is_a_cycle() {
+        let (_, errors) = of(&[("mine", "inherits = \"mine\"")]);
+        assert_eq!(errors, ["theme `mine` inherits from `mine`, which is a cycle"]);
     }
 
     #[test]
