@@ -148,7 +148,7 @@ impl HeapTextReader {
         };
         let mut map: Option<MemoryMapReader> = None;
         while let Some(line) = lines.next(context)? {
-            if line.bytes.starts_with(START) {
+            if line.bytes.starts_with(START) || map.is_some() && memory_map::begins_dump(line.bytes) {
                 return Err(line.second_dump());
             }
             if line.is_unterminated && !line.bytes.is_empty() {

@@ -41,7 +41,7 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
     let mut map: Option<MemoryMapReader> = None;
     let mut cut_line = None;
     while let Some(line) = lines.next(context)? {
-        if line.bytes.starts_with(START) {
+        if line.bytes.starts_with(START) || map.is_some() && memory_map::begins_dump(line.bytes) {
             return Err(line.second_dump());
         }
         cut_line = (line.is_unterminated && !line.bytes.is_empty()).then_some(line.number);
@@ -261,6 +261,9 @@ mod tests {
         let map = "\nMAPPED_LIBRARIES:\n";
         let (_, whole) = read(format!("{HEAD}{stacks}{map}").as_bytes()).unwrap();
         assert!(whole.is_empty());
+        let go = "heap profile: 1: 2 [1: 2] @ heap/1048576\n1: 2 [1: 2] @ 0x100\n";
+        let second = read(format!("{HEAD}{stacks}{map}{go}").as_bytes()).unwrap_err();
+        assert!(matches!(second, crate::format::FormatError::SecondDump { .. }), "{second}");
         let (_, cut) = read(format!("{HEAD}{stacks}").as_bytes()).unwrap();
         let want =
             "it has no memory map at its end, and its stacks do not add up to its totals, so it may be cut short";

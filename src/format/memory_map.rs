@@ -18,6 +18,11 @@ pub(super) fn begins_after(line: &[u8]) -> bool {
     line.starts_with(b"MAPPED_LIBRARIES:") || line.starts_with(b"--- Memory map: ---")
 }
 
+/// True for the first line of another dump, which only follows a memory map where files were concatenated.
+pub(super) fn begins_dump(line: &[u8]) -> bool {
+    line.starts_with(b"heap profile:") || line.starts_with(b"heap_v2/")
+}
+
 /// Reader of a memory map.
 #[derive(Default)]
 pub(super) struct MemoryMapReader {

@@ -103,6 +103,8 @@ impl Wrapper {
         context: &mut ReadContext<'_>,
     ) -> Result<PeekedChunks<'static>, FormatError> {
         context.warnings.push(Warning::new(WarningKind::WrapperRemoved, self.warning()));
+        // Equal wrappers in each other are one warning.
+        context.warnings.dedup();
         let length = match self {
             Self::HttpHeader(length)
             | Self::Preamble { length, .. }
