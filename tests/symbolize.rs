@@ -197,6 +197,16 @@ fn names(images: &[Image], text: String) -> (Vec<String>, Vec<String>) {
 }
 
 #[test]
+fn a_stripped_file_names_the_one_with_its_debug_information() {
+    let link = b"pond.debug\0\0\x01\x02\x03\x04".to_vec();
+    let bytes = Elf::new().section(".gnu_debuglink", link).bytes();
+    let image = Image::new("bin/libpond.so".to_owned(), bytes, &mut Budget::new(1 << 28)).unwrap();
+    let (_, warnings) = names(&[image], text(&[&[DIVE]], "/usr/lib/libpond.so"));
+    let want = "bin/libpond.so: no function was found in it; it names the file that has them: `pond.debug`";
+    assert_eq!(warnings, [want]);
+}
+
+#[test]
 fn a_program_that_is_not_moved_keeps_its_addresses() {
     // Code of 16 KiB at 0x1350, whose bytes are at 0x350 in the file: most numbers are an address and an offset.
     let size = 0x4000_u64.to_le_bytes();

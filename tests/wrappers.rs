@@ -294,6 +294,7 @@ fn an_archive_in_a_wrapper_is_unpacked_with_a_warning() {
         for outcome in outcomes {
             assert_eq!(outcome.code, 0, "{name}: {}", outcome.stderr);
             assert!(outcome.stderr.contains(warning), "{name}: {}", outcome.stderr);
+            assert!(outcome.stderr.lines().count() <= 1, "{name} has one warning: {}", outcome.stderr);
             assert!(name == "zip.gz" || outcome.stdout.contains("(25,268,224 B)"), "{name}: {}", outcome.stdout);
         }
     }

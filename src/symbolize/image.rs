@@ -67,6 +67,8 @@ pub struct Image {
     is_separate_debug: bool,
     /// File that holds a part of the debug information which several files share.
     supplement: Option<Supplement>,
+    /// Name of the file that has the debug information; `None` if this file names none.
+    debug_link: Option<String>,
     segments: Segments,
     sections: Vec<(String, SectionData)>,
 }
@@ -123,6 +125,7 @@ impl Image {
             .gnu_debugaltlink()
             .map_err(broken)?
             .map(|(name, build_id)| Supplement { name: safe(name).into_owned(), build_id: hex(build_id) });
+        let debug_link = file.gnu_debuglink().map_err(broken)?.map(|(name, _)| safe(name).into_owned());
         let mut code = file.sections().filter(is_code).peekable();
         let is_separate_debug =
             code.peek().is_some() && code.all(|section| section.kind() == SectionKind::UninitializedData);
@@ -141,7 +144,7 @@ impl Image {
                 );
             }
         }
-        Ok(Self { name, bytes, build_id, is_fixed, is_separate_debug, supplement, segments, sections })
+        Ok(Self { name, bytes, build_id, is_fixed, is_separate_debug, supplement, debug_link, segments, sections })
     }
 
     /// Build id in hexadecimal.
@@ -152,6 +155,11 @@ impl Image {
     /// File to which the debug information refers.
     pub(super) fn supplement(&self) -> Option<&Supplement> {
         self.supplement.as_ref()
+    }
+
+    /// Name of the file that has the debug information; `None` if this file has its own, or names none.
+    pub(super) fn debug_link(&self) -> Option<&str> {
+        self.debug_link.as_deref().filter(|_| !self.has_debug_info())
     }
 
     /// Size of the debug sections once decompressed.

@@ -88,11 +88,16 @@ impl<'a> Symbolizer<'a> {
             if is_used || (is_matched && !is_asked) {
                 continue;
             }
-            let reason = match rejection {
-                _ if is_matched => "no function was found in it at the addresses of its mapping".to_owned(),
-                Some(rejection) => rejection,
-                None => "no mapping of the profiles has its build id or its file name, so no name was taken from it"
-                    .to_owned(),
+            let reason = match (rejection, image.debug_link()) {
+                (_, Some(link)) if is_matched => {
+                    format!("no function was found in it; it names the file that has them: `{link}`")
+                }
+                (_, None) if is_matched => "no function was found in it at the addresses of its mapping".to_owned(),
+                (Some(rejection), _) => rejection,
+                (None, _) => {
+                    "no mapping of the profiles has its build id or its file name, so no name was taken from it"
+                        .to_owned()
+                }
             };
             texts.push(format!("{name}: {reason}"));
         }
