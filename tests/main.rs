@@ -41,6 +41,7 @@ mod judged;
 mod labels;
 mod layers;
 mod levels;
+mod library;
 mod lines;
 #[cfg(feature = "net")]
 mod live;
@@ -86,5 +87,6 @@ mod trend_view;
 mod trends;
 mod unchanged;
 mod unlike_sides;
+mod unused_options;
 mod windows;
 mod wrappers;

@@ -75,7 +75,7 @@ fn a_file_that_is_wrong_warns_and_stops_nothing() {
     assert_eq!(err.lines().count(), 1, "{err}");
     fs::write(home.join(".config/heapglass/config.toml"), [0xff, 0xfe]).unwrap();
     let (out, err) = in_home(&home, &["report", "top", PROFILE]);
-    assert!(!out.is_empty() && err.ends_with("config.toml: it is not UTF-8\n"), "{err}");
+    assert!(!out.is_empty() && err.ends_with("config.toml, line 1: it is not UTF-8; the line is ignored\n"), "{err}");
 }
 
 #[test]

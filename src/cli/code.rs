@@ -18,8 +18,14 @@ pub(crate) struct CodeArgs {
     #[arg(long, value_name = "DIR", help_heading = "Source files")]
     pub(crate) source_path: Vec<PathBuf>,
     /// Replace a prefix of source paths, or remove it: `/build=src`, `/build:/usr/src`
-    #[arg(long, value_name = "FROM=TO", help_heading = "Source files")]
+    #[arg(long, value_name = "FROM=TO", value_parser = trim, help_heading = "Source files")]
     pub(crate) trim_path: Vec<String>,
+}
+
+/// Checks that a value of `--trim-path` names a prefix.
+fn trim(text: &str) -> Result<String, String> {
+    let is_empty = PathTrim::parse(text).is_empty();
+    if is_empty { Err("write the prefix to replace, as `/build=src`".to_owned()) } else { Ok(text.to_owned()) }
 }
 
 /// Builds the finder of source files.

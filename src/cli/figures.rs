@@ -107,6 +107,16 @@ impl ReportInputs {
     }
 }
 
+/// Message about a page with source lines for which no source file was found; `None` otherwise.
+fn missing_sources(listings: &[Listing], mode: SourceLinesMode) -> Option<MessageLine> {
+    let has_text = listings.iter().any(|listing| listing.texts.iter().any(Option::is_some));
+    (mode == SourceLinesMode::Largest && !has_text).then(|| {
+        let hint = "`--source-path DIR` and `--trim-path FROM=TO` say where they are".to_owned();
+        let line = "`--with-source`: no source file of the largest functions was found";
+        MessageLine { hint: Some(hint), ..MessageLine::new(line) }
+    })
+}
+
 /// Refuses to normalize if no factor makes both totals equal.
 fn check_normalized(answer: &Answer) -> Result<(), CliFailure> {
     if answer.base.is_none() || answer.query.normalize == Normalize::Off || answer.can_normalize() {
@@ -225,6 +235,7 @@ impl ReportAnswer {
         figures.check_key()?;
         // The memory account does not depend on a sample type.
         let mut notes = widened_windows(inputs, ask, &figures.answer.query);
+        notes.extend(missing_sources(&figures.listings, ask.source_lines));
         if ask.scope != ReportScope::Memory {
             notes.extend(figure_notes::notes(&figures.answer, ask.input_policy));
         }

@@ -20,7 +20,7 @@ use super::environment::{Variables, settings_folder};
 use super::message::CliFailure;
 use super::screen_args::ColorSource;
 use super::settings::{chosen, drop_unusable, no_theme, preferred_sample_type, setting_lines, with_defaults};
-use super::unused_options::check_unused;
+use super::unused_options::{check_unused, warn_of_unused};
 
 /// Maximum size of a settings file or theme, in bytes, and maximum number of themes.
 const MOST_BYTES: u64 = 1 << 20;
@@ -141,6 +141,7 @@ pub(crate) fn parse_with_settings(
         let (line, hint) = no_theme(asked, &preferences.themes);
         return Ok(Err(CliFailure::input(line, Some(hint))));
     }
+    warn_of_unused(&matches);
     let path = place.path().map_or_else(|| "none".to_owned(), |path| path.display().to_string());
     let state = if file == SettingsFile::default() { ", nothing in it" } else { "" };
     preferences.setting_lines = vec![format!("settings file: {path}{state}"), String::new()];

@@ -2,9 +2,15 @@
 //! commands alike. A value of the settings file is a default for all commands, so only the options of the command line
 //! are looked at.
 
+use std::ffi::OsString;
+
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
+use crate::analysis::Granularity;
+use crate::source::Address;
+
+use super::args::FormatArg;
 use super::message::{CliFailure, MessageLine, warn};
 use super::per_arg::PerArg;
 use super::rules::is_of_growth;
@@ -109,71 +115,184 @@ const FRAMES: &[&str] = &["granularity", "no_inlines", "fold_recursion", "flip"]
 /// Options that select stacks or samples, so that the filtered total may differ from the whole.
 const FILTERS: [&str; 8] = ["focus", "ignore", "hide", "show", "show_from", "prune_from", "tag_focus", "tag_ignore"];
 
+/// Options about requests to services.
+const REQUESTS: &[&str] =
+    &["timeout", "connect_timeout", "header", "cacert", "cert", "cert_key", "insecure", "max_requests"];
+/// Options of `check` that judge or store figures of functions.
+const OF_FUNCTIONS: [&str; 6] = ["max_function", "max_new", "max_owner", "baseline", "history", "max_growth"];
+
+/// Options without an effect on some kinds of reports under a condition.
+struct HarmlessOptions {
+    unused: UnusedOptions,
+    condition: fn(&ArgMatches) -> bool,
+}
+
+const fn always(unused: UnusedOptions) -> HarmlessOptions {
+    HarmlessOptions { unused, condition: |_| true }
+}
+
+const fn only_if(condition: fn(&ArgMatches) -> bool, unused: UnusedOptions) -> HarmlessOptions {
+    HarmlessOptions { unused, condition }
+}
+
 /// Options without an effect that are named and not refused: scripts give `--limit 0` to all reports, and the commands of
 /// the explorer and of digests have all options of their query.
-const HARMLESS: [UnusedOptions; 9] = [
-    UnusedOptions { kinds: Kinds::Only(&["digest"]), options: &[&["limit"]], hint: "`--budget` sets its length" },
-    UnusedOptions {
+const HARMLESS: [HarmlessOptions; 20] = [
+    always(UnusedOptions {
+        kinds: Kinds::Only(&["digest"]),
+        options: &[&["limit"]],
+        hint: "`--budget` sets its length",
+    }),
+    always(UnusedOptions {
         kinds: Kinds::Only(&["folded", "svg", "html", "pprof"]),
         options: &[&["limit"]],
         hint: "it is written as a whole; `--focus` keeps a part of the stacks",
-    },
-    UnusedOptions { kinds: Kinds::Only(&["memory"]), options: &[&["limit"]], hint: "an account has all its rows" },
-    UnusedOptions {
+    }),
+    always(UnusedOptions {
+        kinds: Kinds::Only(&["memory"]),
+        options: &[&["limit"]],
+        hint: "an account has all its rows",
+    }),
+    always(UnusedOptions {
         kinds: Kinds::Only(&["top", "tree", "labels", "callers", "source", "folded", "svg", "html", "pprof"]),
         options: &[&["explain"]],
         hint: "`report diff`, `report summary` and `report digest` name the call sites that explain a change",
-    },
-    UnusedOptions {
+    }),
+    always(UnusedOptions {
         kinds: Kinds::Only(&["diff", "leaks", "instances", "summary", "folded", "pprof", "check"]),
         options: &[&["relative"]],
         hint: "it has no shares of the whole",
-    },
-    UnusedOptions {
+    }),
+    always(UnusedOptions {
         kinds: Kinds::Only(&["leaks"]),
         options: &[&["aggregate"]],
         hint: "trends are over the snapshots one by one; `--window` chooses them",
-    },
-    UnusedOptions {
+    }),
+    always(UnusedOptions {
         kinds: Kinds::Only(&["pprof"]),
         options: &[&["granularity", "no_inlines", "fold_recursion", "tagroot"]],
         hint: "stacks are written as they are, for the options of the program that reads the file",
-    },
-    UnusedOptions {
+    }),
+    always(UnusedOptions {
         kinds: Kinds::Only(&["labels"]),
         options: &[FRAMES],
         hint: "labels are of samples, whatever their frames are",
-    },
-    UnusedOptions {
+    }),
+    always(UnusedOptions {
         kinds: Kinds::AllBut(&["summary", "memory", "history", "check"]),
         options: &[&["memory"]],
         hint: "`report memory` and `report summary` have the account of the process",
-    },
+    }),
+    only_if(
+        |matches| !["when", "max_alloc_rate"].iter().any(|id| is_typed(matches, id)),
+        UnusedOptions {
+            kinds: Kinds::Only(&["check"]),
+            options: &[&["memory"]],
+            hint: "`--when` checks the memory of the process, `report memory` has the account",
+        },
+    ),
+    only_if(
+        |matches| !has_counter(matches),
+        UnusedOptions {
+            kinds: Kinds::AllBut(&["summary", "digest", "diff", "memory", "history", "check"]),
+            options: &[&["gc_log"]],
+            hint: "`report summary` has its collections; `--per COUNTER` divides by a counter of it",
+        },
+    ),
+    only_if(
+        |matches| !has_service(matches),
+        UnusedOptions {
+            kinds: Kinds::AllBut(&["history"]),
+            options: &[REQUESTS],
+            hint: "it is for requests to services, and no source is one",
+        },
+    ),
+    only_if(
+        |matches| !is_by_owner(matches),
+        UnusedOptions {
+            kinds: Kinds::AllBut(&["svg", "html", "digest", "history", "check"]),
+            options: &[&["owners"]],
+            hint: "`--granularity owners` has the sums of owners; `report svg` and `report html` have their colours",
+        },
+    ),
+    only_if(
+        |matches| {
+            !is_by_owner(matches) && !["max_owner", "update_baseline", "history"].iter().any(|id| is_typed(matches, id))
+        },
+        UnusedOptions {
+            kinds: Kinds::Only(&["check"]),
+            options: &[&["owners"]],
+            hint: "`--max-owner OWNER=SIZE` is a limit on what an owner holds",
+        },
+    ),
+    only_if(
+        |matches| !OF_FUNCTIONS.iter().any(|id| is_typed(matches, id)),
+        UnusedOptions {
+            kinds: Kinds::Only(&["check"]),
+            options: &[FRAMES],
+            hint: "a total is the same whatever its frames are; `--max-function` and `--max-new` have frames",
+        },
+    ),
+    always(UnusedOptions {
+        kinds: Kinds::AllBut(&["svg", "html"]),
+        options: &[&["theme"]],
+        hint: "`report svg` and `report html` have colours",
+    }),
+    always(UnusedOptions {
+        kinds: Kinds::Only(&["digest", "folded", "svg", "html", "pprof"]),
+        options: &[&["color", "plain"]],
+        hint: "it is no text in columns",
+    }),
+    always(UnusedOptions {
+        kinds: Kinds::Only(&["svg", "html", "pprof"]),
+        options: &[&["ascii"]],
+        hint: "it is written with all characters",
+    }),
+    only_if(
+        |matches| matches!(format(matches), Some(FormatArg::Json | FormatArg::Csv | FormatArg::Markdown)),
+        UnusedOptions {
+            kinds: Kinds::AllBut(&["digest", "folded", "svg", "html", "pprof"]),
+            options: &[&["color", "plain", "ascii"]],
+            hint: "only text has it, and `--format` is another one",
+        },
+    ),
+    only_if(
+        |matches| format(matches) == Some(FormatArg::Json),
+        UnusedOptions {
+            kinds: Kinds::Only(&["digest"]),
+            options: &[&["ascii"]],
+            hint: "JSON is written with all characters",
+        },
+    ),
 ];
 
-/// Returns an error for an option of the command line that has no effect on its command; prints a warning for a harmless
-/// one.
+/// Returns an error for an option of the command line that has no effect on its command.
 ///
 /// # Errors
 /// [`CliFailure`] with the option and a hint.
 pub(crate) fn check_unused(matches: &ArgMatches) -> Result<(), CliFailure> {
     match matches.subcommand() {
-        Some(("report", matches)) => {
-            let kind = check_report(matches, DefaultBase::Absent)?;
-            warn_of_relative(kind, matches);
-            warn_of_harmless(kind, &format!("report {kind}"), matches);
-            Ok(())
-        }
-        Some(("check", matches)) => {
-            check_gate(matches)?;
-            warn_of_harmless("check", "check", matches);
-            Ok(())
-        }
+        Some(("report", matches)) => check_report(matches, DefaultBase::Absent).map(|_| ()),
+        Some(("check", matches)) => check_gate(matches),
         Some(("list", matches)) if is_typed(matches, "seconds") => Err(CliFailure::input(
             "`list` has no `--seconds`",
             Some("a store is asked for what it has; `from=` and `until=` in the address choose the time".to_owned()),
         )),
         _ => Ok(()),
+    }
+}
+
+/// Prints a warning for each harmless option of the command line without an effect. The other options may be of the
+/// settings file.
+pub(crate) fn warn_of_unused(matches: &ArgMatches) {
+    match matches.subcommand() {
+        Some(("report", matches)) => {
+            let kind = matches.get_one::<String>("kind").map_or("", String::as_str);
+            warn_of_relative(kind, matches);
+            warn_of_harmless(kind, &format!("report {kind}"), matches);
+        }
+        Some(("check", matches)) => warn_of_harmless("check", "check", matches),
+        _ => {}
     }
 }
 
@@ -210,6 +329,28 @@ fn is_typed(matches: &ArgMatches, id: &str) -> bool {
     matches.try_contains_id(id).is_ok() && matches.value_source(id) == Some(ValueSource::CommandLine)
 }
 
+/// Returns true if figures are divided by a counter of a log.
+fn has_counter(matches: &ArgMatches) -> bool {
+    matches.get_one::<PerArg>("per").is_some_and(|per| per.counter().is_some())
+}
+
+/// Returns true if frames are owners.
+fn is_by_owner(matches: &ArgMatches) -> bool {
+    matches.get_one::<Granularity>("granularity") == Some(&Granularity::Owners)
+}
+
+/// Returns true if a source is a service or a profile store.
+fn has_service(matches: &ArgMatches) -> bool {
+    let typed = ["sources", "base", "gc_log", "memory"].into_iter();
+    let mut addresses = typed.filter_map(|id| matches.get_many::<OsString>(id)).flatten().map(Address::parse);
+    addresses.any(|address| address.remote().is_some() || address.store().is_some())
+}
+
+/// Output format of the command line; `None` for the default.
+fn format(matches: &ArgMatches) -> Option<FormatArg> {
+    matches.get_one::<FormatArg>("format").copied()
+}
+
 /// Name of an option on the command line.
 fn option(id: &str) -> String {
     format!("--{}", id.replace('_', "-"))
@@ -237,7 +378,8 @@ fn warn_unused(line: String, hint: &str) {
 
 /// Prints a warning for each harmless option without an effect on a kind of report, or on a check.
 fn warn_of_harmless(kind: &str, command: &str, matches: &ArgMatches) {
-    for UnusedOptions { options, hint, .. } in HARMLESS.iter().filter(|row| row.kinds.contains(kind)) {
+    let rows = HARMLESS.iter().filter(|row| row.unused.kinds.contains(kind) && (row.condition)(matches));
+    for UnusedOptions { options, hint, .. } in rows.map(|row| &row.unused) {
         for id in options.iter().copied().flatten().filter(|id| is_typed(matches, id)) {
             warn_unused(format!("`{command}` has no `{}`", option(id)), hint);
         }
@@ -246,7 +388,9 @@ fn warn_of_harmless(kind: &str, command: &str, matches: &ArgMatches) {
 
 /// Prints a warning for shares of the filtered total without a filter, and in a comparison.
 fn warn_of_relative(kind: &str, matches: &ArgMatches) {
-    let is_named = |row: &UnusedOptions| row.kinds.contains(kind) && row.options.concat().contains(&"relative");
+    let is_named = |HarmlessOptions { unused, .. }: &HarmlessOptions| {
+        unused.kinds.contains(kind) && unused.options.concat().contains(&"relative")
+    };
     if !is_typed(matches, "relative") || HARMLESS.iter().any(is_named) {
         return;
     }

@@ -165,7 +165,7 @@ impl Digest {
         };
         lines.push(format!("- {} with self {} ({share}){others}", counted(rows, "function"), subject.unit().long(own)));
         lines.extend(wrapped(&format!("  more: `{}`", self.command), "  "));
-        lines.join("\n") + "\n"
+        subject.style.charset.of(&(lines.join("\n") + "\n")).into_owned()
     }
 
     fn json(&self, warnings: &[String], kept: &[bool]) -> String {
@@ -235,11 +235,12 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
         return out.write_all(text.as_bytes());
     }
     // The budget is smaller than a digest without findings.
-    let mut text = format!("**`{}`**\n", digest.headline);
+    let headline = subject.style.charset.of(&digest.headline);
+    let mut text = format!("**`{headline}`**\n");
     if text.len() > most {
-        text = cut_to(&digest.headline, most);
+        text = cut_to(&headline, most);
     }
-    out.write_all(text.as_bytes())
+    out.write_all(subject.style.charset.of(&text).as_bytes())
 }
 
 fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {

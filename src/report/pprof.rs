@@ -109,7 +109,11 @@ fn header(subject: &Subject<'_>) -> Header {
         period: all().map(|header| header.period).max().unwrap_or(0),
         period_type: all().map(|header| header.period_type.clone()).next().unwrap_or_default(),
         sample_types: series.sample_types().to_vec(),
-        default_sample_type: first(|header| &header.default_sample_type),
+        default_sample_type: if query.sample_type == series.default_sample_type() {
+            first(|header| &header.default_sample_type)
+        } else {
+            subject.sample_type().name.clone()
+        },
         comments,
         doc_url: first(|header| &header.doc_url),
         drop_frames: rules.map(|header| header.drop_frames.clone()).unwrap_or_default(),
