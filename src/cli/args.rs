@@ -184,7 +184,7 @@ pub(crate) struct ReportArgs {
     #[arg(long)]
     pub(crate) strict: bool,
     /// Print at most N rows, 0 for all [default: 40 for text, 20 for Markdown, else all]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) limit: Option<usize>,
     /// Options of single kinds.
     #[command(flatten)]
@@ -365,7 +365,7 @@ pub(crate) struct LoadArgs {
     #[command(flatten)]
     pub(crate) instances: InstanceArgs,
     /// Divide by `instance`, N operations (`N:M`: the base by M) or a counter of --gc-log such as `requests` [default: all]
-    #[arg(long, value_name = "WHAT", value_parser = per, help_heading = "Windows")]
+    #[arg(long, value_name = "WHAT", value_parser = per, help_heading = "Windows", allow_negative_numbers = true)]
     pub(crate) per: Option<PerArg>,
     /// Take the sample type as a `level`, a `counter` since the process began, or a `change` within each snapshot
     #[arg(long = "as", id = "as", value_name = "ROLE", value_parser = roles(), help_heading = "Windows")]
@@ -378,7 +378,7 @@ pub(crate) struct LoadArgs {
     pub(crate) normalize: bool,
     /// Share of the growth, or of the decrease, that the explaining call sites cover, in percent
     #[arg(long, value_name = "PERCENT", default_value_t = EXPLAINED, value_parser = clap::value_parser!(u8).range(1..=100))]
-    #[arg(allow_negative_numbers = true, help_heading = "Windows")]
+    #[arg(help_heading = "Windows", allow_negative_numbers = true)]
     pub(crate) explain: u8,
     /// How functions of two builds match: `raw` names, `names` without closure numbers, generics, hashes and package paths,
     /// `moved` also where frames were inserted or inlined away [default: moved in the explorer, `diff`,
@@ -433,6 +433,7 @@ pub(crate) struct StoreArgs {
     pub(crate) single: bool,
     /// Most requests to a profile store [default: 400]
     #[arg(long, value_name = "N", default_value_t = MOST_REQUESTS, help_heading = "Services", hide_default_value = true)]
+    #[arg(allow_negative_numbers = true)]
     pub(crate) max_requests: usize,
 }
 

@@ -298,9 +298,13 @@ fn read(path: &Path, answer: &Answer, ask: &LoadPlan) -> Result<Option<Baseline>
         Err(SourceError::Missing) => return Ok(None),
         file => file.map_err(|error| CliFailure::input(said(&error), None))?,
     };
-    let mut text = String::new();
-    let length = file.take(most + 1).read_to_string(&mut text);
+    let mut bytes = Vec::new();
+    let length = file.take(most + 1).read_to_end(&mut bytes);
     length.map_err(|error| CliFailure::input(said(&error), None))?;
+    let text = String::from_utf8(bytes).map_err(|_| {
+        let hint = "`--base FILE` compares with a profile; `--update-baseline` makes a baseline".to_owned();
+        CliFailure::input(said(&"not a baseline of heapglass: it is no text"), Some(hint))
+    })?;
     if text.len() as u64 > most && most < MOST_BASELINE {
         let subject = "the memory that this baseline needs";
         return Err(limited(&LimitError { kind: LimitKind::Memory, subject, limit: memory }));

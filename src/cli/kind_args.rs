@@ -24,10 +24,10 @@ pub(crate) struct KindArgs {
     #[arg(long, value_name = "COLUMN", help_heading = "Kinds")]
     sort: Option<String>,
     /// Print at most N levels below the root in `tree`
-    #[arg(long, value_name = "N", help_heading = "Kinds")]
+    #[arg(long, value_name = "N", help_heading = "Kinds", allow_negative_numbers = true)]
     pub(crate) depth: Option<usize>,
     /// Leave out nodes of `tree` with less than this share of the whole, as `1%`
-    #[arg(long, value_name = "PERCENT", value_parser = share, allow_negative_numbers = true, help_heading = "Kinds")]
+    #[arg(long, value_name = "PERCENT", value_parser = share, help_heading = "Kinds", allow_negative_numbers = true)]
     pub(crate) min: Option<f64>,
     /// Begin `tree` at the functions that allocate, with their callers below them
     #[arg(long, help_heading = "Kinds")]
@@ -40,7 +40,7 @@ pub(crate) struct KindArgs {
     #[arg(long, help_heading = "Kinds")]
     pub(crate) ids: bool,
     /// Most tokens of `digest`, counted as four bytes each [default: 2000]
-    #[arg(long, value_name = "N", value_parser = budget, help_heading = "Kinds")]
+    #[arg(long, value_name = "N", value_parser = budget, help_heading = "Kinds", allow_negative_numbers = true)]
     pub(crate) budget: Option<usize>,
     /// Add the lines of the largest functions to `html`, with the text of their source files
     #[arg(long, help_heading = "Kinds")]

@@ -21,7 +21,7 @@ use crate::source::{self, Address, SourceError};
 
 use super::exit::Exit;
 use super::listener;
-use super::message::{CliFailure, MessageLine, source_hint, warn};
+use super::message::{BINARY_HINT, CliFailure, MessageLine, source_hint, warn};
 use super::network;
 use super::other_words;
 use super::pending;
@@ -282,7 +282,12 @@ pub(crate) fn failure(addresses: &[Address], error: LoadError) -> CliFailure {
     let exit = if error.limit().is_some() { Exit::Limit } else { Exit::Input };
     match error {
         LoadError::Cancelled => CliFailure { exit: Exit::Interrupted, notes: Vec::new() },
-        LoadError::Unlike(skipped) | LoadError::Binary(skipped) => CliFailure { exit, notes: vec![note(&skipped)] },
+        LoadError::Unlike(skipped) => CliFailure { exit, notes: vec![note(&skipped)] },
+        LoadError::Binary(skipped) => {
+            let hint = matches!(skipped.reason, Reason::Source(SourceError::Directory)).then(|| BINARY_HINT.to_owned());
+            let note = note(&skipped);
+            CliFailure { exit, notes: vec![MessageLine { hint: hint.or(note.hint), line: note.line }] }
+        }
         LoadError::NoBase(skipped) => {
             let mut notes = vec![MessageLine::new("no profile of `--base` could be read")];
             notes.extend(skipped.iter().take(MOST_NAMED).map(note));

@@ -18,12 +18,13 @@ use super::message::{CliFailure, MessageLine};
 pub(crate) struct NetArgs {
     /// Request a profile of the next N seconds
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=86_400), help_heading = "Services")]
+    #[arg(allow_negative_numbers = true)]
     pub(crate) seconds: Option<u64>,
     /// Time limit for a profile [default: 60s, and 1.5 times --seconds]
-    #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Services")]
+    #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Services", allow_negative_numbers = true)]
     pub(crate) timeout: Option<Duration>,
     /// Time limit for a connection [default: 10s]
-    #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Services")]
+    #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Services", allow_negative_numbers = true)]
     pub(crate) connect_timeout: Option<Duration>,
     /// Add a request header: `Name: value`; `$VARIABLE` or `@FILE` as the value for secrets
     #[arg(long, value_name = "HEADER", help_heading = "Services")]

@@ -34,7 +34,8 @@ pub(crate) struct RuleArgs {
     pub(crate) max_alloc_rate: Vec<String>,
     /// Count only growth beyond N standard deviations of sampling
     #[arg(long, value_name = "N", default_value_t = 0.0, value_parser = sigma, hide_default_value = true)]
-    #[arg(allow_negative_numbers = true, help_heading = "Limits to check")]
+    #[arg(allow_negative_numbers = true)]
+    #[arg(help_heading = "Limits to check")]
     pub(crate) sigma: f64,
 }
 

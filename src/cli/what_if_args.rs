@@ -16,16 +16,17 @@ pub(crate) struct WhatIfArgs {
     pub(crate) what_if: bool,
     /// Values of GOGC to try [default: 25,50,100,200,400; with --gomemlimit the window's own]
     #[arg(long, value_name = "N|off,…", value_delimiter = ',', value_parser = gogc, help_heading = "What if")]
+    #[arg(allow_negative_numbers = true)]
     pub(crate) gogc: Vec<GogcArg>,
     /// Values of GOMEMLIMIT to try
     #[arg(long, value_name = "SIZE,…", value_delimiter = ',', value_parser = size, help_heading = "What if")]
     pub(crate) gomemlimit: Vec<i64>,
     /// GOGC with which the profiles were taken
     #[arg(long, value_name = "N", default_value_t = USUAL_GOGC, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    #[arg(allow_negative_numbers = true, help_heading = "What if")]
+    #[arg(help_heading = "What if", allow_negative_numbers = true)]
     pub(crate) gogc_now: u32,
     /// CPUs of the process [default: those that its /proc/PID/status allows]
-    #[arg(long, value_name = "N", value_parser = cpus, allow_negative_numbers = true, help_heading = "What if")]
+    #[arg(long, value_name = "N", value_parser = cpus, help_heading = "What if", allow_negative_numbers = true)]
     pub(crate) cpus: Option<f64>,
 }
 

@@ -119,8 +119,11 @@ fn line(out: &mut dyn Write, cells: impl Iterator<Item = String>) -> io::Result<
 /// Text with the special characters of Markdown escaped.
 pub(super) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
-    for character in text.chars() {
+    for (at, character) in text.char_indices() {
         match character {
+            // An address would become a link.
+            ':' if text[at..].starts_with("://") => safe.push_str("\\:"),
+            '.' if text[..at].ends_with("www") => safe.push_str("\\."),
             '&' => safe.push_str("&amp;"),
             '<' => safe.push_str("&lt;"),
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '@' | '>' => {
@@ -144,6 +147,11 @@ mod tests {
         table(&mut bytes, &[("n", Align::Right), ("name", Align::Left)], rows.into_iter()).unwrap();
         let want = "| n | name |\n| ---: | --- |\n| 1 | a\\|b&lt;i\\>\\*x\\*\\`y\\`\\@me |\n";
         assert_eq!(String::from_utf8(bytes).unwrap(), want);
+    }
+
+    #[test]
+    fn addresses_are_no_links() {
+        assert_eq!(escaped("https://a.example/x www.b.example c::d"), "https\\://a.example/x www\\.b.example c::d");
     }
 
     #[test]
