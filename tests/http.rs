@@ -454,6 +454,38 @@ fn a_password_is_hidden_wherever_an_address_is_quoted() {
     }
 }
 
+#[test]
+fn secrets_in_a_query_are_neither_shown_nor_written() {
+    let service = service();
+    let url = service.url(&format!("/heap?access_token={SECRET}&X-Amz-Signature={SECRET}"));
+    for args in [
+        &["report", "top", &url][..],
+        &["report", "html", &url],
+        &["report", "svg", &url],
+        &["report", "digest", &url],
+        &["report", "summary", &url, "--format", "json"],
+        &["report", "top", &url, "--sample-type", "nothing"],
+    ] {
+        let outcome = run(args);
+        assert!(!outcome.stdout.contains(SECRET), "{args:?}: {}", outcome.stdout);
+        assert!(!outcome.stderr.contains(SECRET), "{args:?}: {}", outcome.stderr);
+    }
+    assert!(service.heard()[0].contains(&format!("access_token={SECRET}&")), "{:?}", service.heard());
+}
+
+#[test]
+fn two_profiles_of_one_service_are_one_process() {
+    let service = service();
+    let [heap, allocs] = ["heap", "allocs"].map(|name| service.url(&format!("/debug/pprof/{name}")));
+    let total = |urls: &[&str]| {
+        let outcome = run(&[&["report", "top", "--format", "json"], urls].concat());
+        let top: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+        top["total"].as_i64().unwrap()
+    };
+    let one = total(&[&heap]);
+    assert_eq!([total(&[&heap, &allocs]), total(&[&heap, &heap])], [one, one]);
+}
+
 /// Heap of a service that knows addresses only.
 const NAMELESS_HEAP: &str = "heap profile: 3: 96 [3: 96] @ heap_v2/524288\n\
     1: 32 [1: 32] @ 0x1011 0x2021\n2: 64 [2: 64] @ 0x1111 0x2021\n";

@@ -17,6 +17,8 @@ pub(super) fn of_request(
 ) -> HttpError {
     match (error, proxy) {
         (Error::Io(error), proxy) => of_connection(&error, authority, proxy),
+        // The client gives the status in a text only.
+        (Error::ConnectProxyFailed(reason), Some(proxy)) if reason.contains("407") => HttpError::ProxyUser(proxy),
         (Error::ConnectProxyFailed(_), Some(proxy)) => {
             HttpError::Proxy(proxy, "it was asked to, and refused".to_owned())
         }
@@ -128,6 +130,20 @@ fn of_certificate(error: &CertificateError) -> CertificateFault {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::http::{Access, Url};
+
+    #[test]
+    fn a_proxy_that_wants_a_user_says_so() {
+        let timeouts = Access::default().timeouts(&Url::parse("h").unwrap());
+        let failed = |reason: &str| {
+            let error = Error::ConnectProxyFailed(reason.to_owned());
+            of_request(error, &timeouts, "h", Some("p:1".to_owned()))
+        };
+        let found = failed("proxy server responded 407/407");
+        assert_eq!(found.to_string(), "the proxy p:1 makes no connection: it wants a user and a password (407)");
+        assert!(found.hint().is_some_and(|hint| hint.contains("http://USER:PASSWORD@HOST:PORT")));
+        assert!(failed("proxy server responded 403/403").to_string().ends_with("and refused"));
+    }
 
     #[test]
     fn a_demanded_certificate_and_one_of_an_authority_are_named() {

@@ -36,6 +36,9 @@ pub enum HttpError {
     /// The proxy failed: its host, and the reason.
     #[error("the proxy {0} makes no connection: {1}")]
     Proxy(String, String),
+    /// The proxy wants a user and a password: its host.
+    #[error("the proxy {0} makes no connection: it wants a user and a password (407)")]
+    ProxyUser(String),
     /// No connection within this time.
     #[error("no connection within {}", seconds(*.0))]
     ConnectTimeout(Duration),
@@ -243,6 +246,10 @@ impl HttpError {
             Self::NetworkOff => "files can be opened even so",
             Self::NoNetworkSupport => "save the profile with another program, and open the file",
             Self::ConnectionRefused(_) => "does the service run, and listen for profiles at this port?",
+            Self::ProxyUser(_) => {
+                "a variable such as `https_proxy=http://USER:PASSWORD@HOST:PORT` names both; `NO_PROXY` names hosts that are \
+                 asked directly"
+            }
             Self::Proxy(..) => "`NO_PROXY` names hosts that are asked directly",
             Self::ResponseTimeout(_) | Self::IdleTimeout(_) => "the service may be stopped or too busy to answer",
             Self::Status(status) => return status.hint(),
@@ -276,6 +283,7 @@ impl HttpError {
             | Self::ConnectionRefused(_)
             | Self::Unreachable(..)
             | Self::Proxy(..)
+            | Self::ProxyUser(_)
             | Self::ConnectTimeout(_)
             | Self::ResponseTimeout(_)
             | Self::IdleTimeout(_)

@@ -14,7 +14,7 @@ use super::access::EffectiveTimeouts;
 use super::clock::now_millis;
 use super::error::retry_seconds;
 use super::proxy::{proxy_authority, unknown_scheme};
-use super::url::Scheme;
+use super::url::{Scheme, host_and_port};
 use super::{Access, HttpError, Secrets, StatusError, Url, client_error};
 use crate::base::safe_text;
 use crate::base::width::cut_end;
@@ -90,7 +90,7 @@ impl ProfileRequest {
                     stripped_at: other_origin.map(|at| format!("{}://{}", at.scheme().name(), at.authority())),
                     retry_after: header.and_then(|value| retry_seconds(value, now_millis())),
                 };
-                let secrets = Secrets::new(&self.access, self.url.userinfo());
+                let secrets = Secrets::new(&self.access, &self.url);
                 report(HttpError::Status(Box::new(found.clone())));
                 return Err(HttpError::Status(Box::new(StatusError {
                     message: message_of(response, &secrets),
@@ -173,8 +173,10 @@ impl ProfileRequest {
                 format!("`{}:` is not spoken", safe_text::safe_str(scheme)),
             ));
         }
-        let unreadable = |_| HttpError::Proxy(proxy_authority(proxy), "its address cannot be read".to_owned());
-        Proxy::new(proxy).map(Some).map_err(unreadable)
+        let unreadable = || HttpError::Proxy(proxy_authority(proxy), "its address cannot be read".to_owned());
+        // The client takes a port that is no number.
+        host_and_port(&proxy_authority(proxy)).map_err(|_| unreadable())?;
+        Proxy::new(proxy).map(Some).map_err(|_| unreadable())
     }
 
     fn has_secrets(&self) -> bool {

@@ -11,7 +11,7 @@ use base64::prelude::BASE64_STANDARD;
 use percent_encoding::percent_decode_str;
 
 #[cfg(feature = "net")]
-use super::Access;
+use super::{Access, Url};
 #[cfg(feature = "net")]
 use crate::base::compact_sort::CompactSort;
 
@@ -30,16 +30,20 @@ impl fmt::Debug for Secrets {
 }
 
 impl Secrets {
-    /// Collects the secrets of requests with this access and this user information of the address.
+    /// Collects the secrets of requests with this access to this address.
     #[cfg(feature = "net")]
-    pub(super) fn new(access: &Access, userinfo: Option<&str>) -> Self {
+    pub(super) fn new(access: &Access, url: &Url) -> Self {
         let mut found: Vec<String> = Vec::new();
+        for value in url.secret_values() {
+            found.push(percent_decode_str(value).decode_utf8_lossy().into_owned());
+            found.push(value.to_owned());
+        }
         for value in access.headers.iter().map(super::RequestHeader::value) {
             found.push(value.to_owned());
             // The first word may be a scheme such as `Bearer`.
             found.extend(value.split_whitespace().skip(1).map(str::to_owned));
         }
-        if let Some(userinfo) = userinfo {
+        if let Some(userinfo) = url.userinfo() {
             let decoded = percent_decode_str(userinfo).decode_utf8_lossy().into_owned();
             found.push(decoded.split_once(':').map_or(decoded.as_str(), |(_, password)| password).to_owned());
             let pair = if decoded.contains(':') { decoded } else { format!("{decoded}:") };
@@ -74,15 +78,16 @@ mod tests {
         let basic = format!("Authorization: Basic {}", BASE64_STANDARD.encode("ann:opensesame"));
         let headers = vec![header("Authorization: Bearer s3cr3t"), header(&basic), header("X-Short: 1")];
         let access = Access { headers, ..Access::default() };
-        let secrets = Secrets::new(&access, Some("joe:p%40ssword"));
-        for secret in ["s3cr3t", "Bearer s3cr3t", "opensesame", "p@ssword", "p%40ssword"] {
+        let url = |text| Url::parse(text).unwrap();
+        let secrets = Secrets::new(&access, &url("http://joe:p%40ssword@h/heap?sig=qu%2Fery"));
+        for secret in ["s3cr3t", "qu/ery", "qu%2Fery", "Bearer s3cr3t", "opensesame", "p@ssword", "p%40ssword"] {
             for text in [secret.to_owned(), BASE64_STANDARD.encode(secret)] {
                 let shown = secrets.blanked(&format!("no user with `{text}` in 1 list"));
                 assert_eq!(shown, "no user with `***` in 1 list", "{secret}");
             }
         }
         assert_eq!(secrets.blanked(&BASE64_STANDARD.encode("joe:p@ssword")), "***");
-        assert_eq!(Secrets::new(&Access::default(), Some("t0ken")).blanked("t0ken"), "***");
+        assert_eq!(Secrets::new(&Access::default(), &url("http://t0ken@h")).blanked("t0ken"), "***");
         assert_eq!(format!("{secrets:?}").find("s3cr3t"), None);
     }
 }

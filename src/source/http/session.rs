@@ -143,7 +143,7 @@ impl Session {
             other_agent: self.agent.clone(),
         };
         let (head, body) = super::fetch::call(request, max_bytes, is_cancelled)?;
-        let secrets = Secrets::new(&self.access, self.base.userinfo());
+        let secrets = Secrets::new(&self.access, &self.base);
         Ok(Reply { status: head.status, headers: head.headers, body, secrets })
     }
 

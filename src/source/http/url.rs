@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::ops::Range;
 
 use crate::source::percent;
 
@@ -11,6 +12,21 @@ const DEFAULT_PATH: &str = "/debug/pprof/heap";
 
 /// Path of the list of a service's profiles, for which the heap profile is requested.
 const INDEX_PATH: &str = "/debug/pprof";
+
+/// Names of query parameters whose values are secret, in lower case.
+const SECRET_PARAMETERS: [&str; 11] = [
+    "access_token",
+    "api_key",
+    "key",
+    "password",
+    "secret",
+    "sig",
+    "signature",
+    "token",
+    "x-amz-security-token",
+    "x-amz-signature",
+    "x-goog-signature",
+];
 
 /// Scheme of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -229,6 +245,11 @@ impl Url {
         self.userinfo.as_deref()
     }
 
+    /// Values of the query parameters that are secret, encoded as given.
+    pub(super) fn secret_values(&self) -> Vec<&str> {
+        secret_values(&self.path).into_iter().map(|value| &self.path[value]).collect()
+    }
+
     /// Returns true if scheme, host and port are equal.
     pub fn is_same_origin(&self, other: &Self) -> bool {
         (self.scheme, &self.host, self.port()) == (other.scheme, &other.host, other.port())
@@ -240,11 +261,12 @@ impl Url {
     }
 }
 
-/// Displays the address with the user name but without the password.
+/// Displays the address with the user name but without the password and the secrets in its query.
 impl fmt::Display for Url {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let user = self.userinfo.as_deref().map(hide_password).unwrap_or_default();
-        write!(out, "{}://{user}{}{}", self.scheme.name(), self.authority(), self.path)
+        let path = hide_parameters(&self.path);
+        write!(out, "{}://{user}{}{path}", self.scheme.name(), self.authority())
     }
 }
 
@@ -262,12 +284,44 @@ fn hide_password(userinfo: &str) -> String {
     }
 }
 
-/// Hides possible passwords in the addresses within a text, such as a message that quotes arguments.
-pub fn redacted(text: &str) -> Cow<'_, str> {
-    if !text.contains('@') {
+/// Ranges of the values of query parameters that are secret, in an address or a text with addresses.
+fn secret_values(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    for (mark, _) in text.match_indices(['?', '&']) {
+        let rest = &text[mark + 1..];
+        let Some((name, value)) = rest.split_once('=') else { continue };
+        if SECRET_PARAMETERS.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            let start = mark + 1 + name.len() + 1;
+            let length = value.find(|c: char| c.is_whitespace() || "&#`'\"".contains(c)).unwrap_or(value.len());
+            found.push(start..start + length);
+        }
+    }
+    found
+}
+
+/// Text with `***` in the place of secret query parameters.
+fn hide_parameters(text: &str) -> Cow<'_, str> {
+    let values = secret_values(text);
+    if values.is_empty() {
         return Cow::Borrowed(text);
     }
-    text.split_inclusive(char::is_whitespace).map(redacted_word).collect::<String>().into()
+    let (mut shown, mut end) = (String::new(), 0);
+    for value in values {
+        shown.push_str(&text[end..value.start]);
+        shown.push_str("***");
+        end = value.end;
+    }
+    shown.push_str(&text[end..]);
+    Cow::Owned(shown)
+}
+
+/// Hides possible passwords in the addresses within a text, such as a message that quotes arguments.
+pub fn redacted(text: &str) -> Cow<'_, str> {
+    let hidden = hide_parameters(text);
+    if !hidden.contains('@') {
+        return hidden;
+    }
+    hidden.split_inclusive(char::is_whitespace).map(redacted_word).collect::<String>().into()
 }
 
 /// Hides possible passwords in a word of a text.
@@ -409,6 +463,20 @@ mod tests {
         assert_eq!(url.seconds(), Some(3));
         assert_eq!(url.with_seconds(30).request_url(), "http://h/heap?debug=0&seconds=30");
         assert_eq!(Url::parse("h:1").unwrap().with_seconds(5).request_url(), "http://h:1/debug/pprof/heap?seconds=5");
+    }
+
+    #[test]
+    fn secrets_in_a_query_are_never_shown() {
+        let text = "http://h/heap?debug=1&X-Amz-Signature=ab%2Fc&token=hush&tokens=3#x";
+        let url = Url::parse(text).unwrap();
+        assert_eq!(url.to_string(), "http://h/heap?debug=1&X-Amz-Signature=***&token=***&tokens=3");
+        assert!(url.request_url().contains("token=hush"), "the request keeps them");
+        assert_eq!(url.secret_values(), ["ab%2Fc", "hush"]);
+        for name in SECRET_PARAMETERS {
+            assert_eq!(redacted(&format!("`http://h/?{name}=hush` fails")), format!("`http://h/?{name}=***` fails"));
+        }
+        assert_eq!(redacted("http://me:ge@h?key=hush&a=b, c"), "http://me:***@h?key=***&a=b, c");
+        assert_eq!(redacted("a monkey=3 & key=4"), "a monkey=3 & key=4");
     }
 
     #[test]
