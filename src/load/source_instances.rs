@@ -37,12 +37,45 @@ pub fn instance_sources(sources: &[Address], grouping: SourceGrouping) -> Vec<In
             _ => vec![source.clone()],
         })
         .collect();
-    let names = names(&addresses);
+    let names = names_by_process(&addresses);
     addresses
         .into_iter()
         .zip(names)
         .map(|(address, name)| InstanceSource { address, instance: Some(name.into()) })
         .collect()
+}
+
+/// Names of the instances of addresses. Several profiles of one process, such as `heap` and `allocs`, are one instance.
+fn names_by_process(addresses: &[Address]) -> Vec<String> {
+    let mut processes: Vec<(Option<String>, &Address)> = Vec::new();
+    let mut places: Vec<usize> = Vec::with_capacity(addresses.len());
+    for address in addresses {
+        let process = process(address);
+        let known = process.as_ref().and_then(|_| processes.iter().position(|(known, _)| *known == process));
+        places.push(known.unwrap_or(processes.len()));
+        if known.is_none() {
+            processes.push((process, address));
+        }
+    }
+    let first: Vec<Address> = processes.into_iter().map(|(_, address)| address.clone()).collect();
+    let names = names(&first);
+    places.into_iter().map(|place| names[place].clone()).collect()
+}
+
+/// Process of a service: its host, and the path and the options by which a proxy finds it, without the name of the profile
+/// and the options of the profile. `None` for other sources, which are never of one process.
+fn process(address: &Address) -> Option<String> {
+    /// Options of pages of profiles.
+    const PROFILE_OPTIONS: [&str; 3] = ["debug", "gc", "seconds"];
+    let remote = address.remote()?;
+    let name = address.name();
+    let (path, query) = name.split_once('?').unwrap_or((&name, ""));
+    let path = path.split_once("://").map_or(path, |(_, rest)| rest);
+    let folder = path.trim_end_matches('/').rsplit_once('/').map_or("", |(folder, _)| folder);
+    let folder = folder.split_once('/').map_or("", |(_, folder)| folder);
+    let is_of_process = |option: &&str| !PROFILE_OPTIONS.contains(&option.split('=').next().unwrap_or_default());
+    let options: Vec<&str> = query.split('&').filter(is_of_process).collect();
+    Some(format!("{}/{folder}?{}", remote.authority(), options.join("&")))
 }
 
 /// Names of instances: the host of a service, the name of a file or directory. Equal names are distinguished by the
@@ -105,7 +138,7 @@ mod tests {
     use super::*;
 
     fn of(texts: &[&str]) -> Vec<String> {
-        names(&texts.iter().map(Address::parse).collect::<Vec<_>>())
+        names_by_process(&texts.iter().map(Address::parse).collect::<Vec<_>>())
     }
 
     #[test]
@@ -123,6 +156,17 @@ mod tests {
         let proxy =
             |pod: &str| format!("http://127.0.0.1:8001/api/v1/namespaces/shop/pods/{pod}/proxy/debug/pprof/heap");
         assert_eq!(of(&[&proxy("cart-a:6060"), &proxy("cart-b:6060")]), ["cart-a:6060", "cart-b:6060"]);
+    }
+
+    #[cfg(feature = "net")]
+    #[test]
+    fn profiles_of_one_process_are_one_instance() {
+        let heap = "http://pod-1:6060/debug/pprof/heap";
+        let same = [heap, "http://pod-1:6060/debug/pprof/allocs?debug=1", heap, "http://pod-2:6060"];
+        assert_eq!(of(&same), ["pod-1:6060", "pod-1:6060", "pod-1:6060", "pod-2:6060"]);
+        let by_option = ["http://p:1/heap?pod=a", "http://p:1/heap?pod=b", "http://p:1/allocs?pod=b&gc=1"];
+        let names = of(&by_option);
+        assert!(names[0] != names[1] && names[1] == names[2], "{names:?}");
     }
 
     #[test]
