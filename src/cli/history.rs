@@ -47,8 +47,11 @@ impl HistoryPlan {
     /// [`CliFailure`] if the ledger cannot be read, or has no builds.
     pub(crate) fn run(&self, variables: Variables<'_>) -> Result<(), CliFailure> {
         let said = |what: &dyn std::fmt::Display| format!("{}: {}", self.path.display(), safe_str(&what.to_string()));
-        let bytes = read(&Address::parse(&self.path), MOST_BYTES)
-            .map_err(|error| CliFailure::input(said(&error), error.hint()))?;
+        let address = Address::parse(&self.path);
+        if address.remote().is_some() || address.store().is_some() {
+            return Err(CliFailure::input(said(&"a ledger is a file, and this is an address"), None));
+        }
+        let bytes = read(&address, MOST_BYTES).map_err(|error| CliFailure::input(said(&error), error.hint()))?;
         if bytes.len() as u64 > MOST_BYTES {
             return Err(CliFailure::input(said(&"too long for a ledger"), None));
         }

@@ -15,6 +15,8 @@ mod wording;
 
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
+use std::sync::mpsc::sync_channel;
+use std::thread;
 
 use crate::load::StoreTypes;
 use crate::profile::{MemoryKind, SampleType};
@@ -29,32 +31,112 @@ use super::output::refused;
 use super::request::{ComparisonMode, LoadPlan};
 
 use lines::{ReadLine, read_line};
-use protocol::answer;
+use protocol::{Answer, answer};
 use tools::Toolbox;
 
-/// Loads the sources and serves until the input ends or the client closes the output.
+/// Number of lines that are read ahead.
+const READ_AHEAD: usize = 16;
+
+/// Event of the server.
+enum Event {
+    /// Line of the input, or its end.
+    Input(ReadLine),
+    /// The sources are loaded, or none of them.
+    Loaded(Box<Result<Toolbox, CliFailure>>),
+}
+
+/// State of the connection.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Connection {
+    Open,
+    Closed,
+}
+
+/// Loads the sources and serves until the input ends or the client closes the output. Sources on the network are loaded
+/// behind the handshake, for which clients do not wait long.
 ///
 /// # Errors
 /// [`CliFailure`] if nothing could be loaded, a source is standard input, or a reply cannot be written.
 pub(crate) fn serve(args: &McpArgs, variables: Variables<'_>) -> Result<(), CliFailure> {
     let plan = plan(args, variables)?;
-    let inputs = ReportInputs::load(&plan)?;
-    // The options are the defaults of all calls, so wrong ones are refused before the first call.
-    query(&inputs.series, &inputs.stores, &plan)?;
-    let mut toolbox = Toolbox::new(plan, args.clone(), inputs);
-    let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
-    loop {
-        let reply = match read_line(&mut input) {
-            ReadLine::End => return Ok(()),
-            ReadLine::TooLong => Some(protocol::too_long()),
-            ReadLine::Line(line) => answer(&line, &mut toolbox),
-        };
-        let Some(reply) = reply else { continue };
-        match writeln!(output, "{reply}").and_then(|()| output.flush()) {
-            Ok(()) => {}
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
-            Err(error) => return Err(refused(Path::new("standard output"), &error)),
+    let is_remote = |address: &Address| address.remote().is_some() || address.store().is_some();
+    let is_slow = plan.addresses.iter().chain(&plan.base).any(is_remote);
+    let (send, events) = sync_channel(READ_AHEAD);
+    let mut toolbox = None;
+    if is_slow {
+        let (send, args) = (send.clone(), args.clone());
+        // After a failed send, the server has ended.
+        start("load", move || drop(send.send(Event::Loaded(Box::new(load(plan, args))))))?;
+    } else {
+        toolbox = Some(load(plan, args.clone())?);
+    }
+    start("input", move || {
+        let mut input = io::stdin().lock();
+        loop {
+            let line = read_line(&mut input);
+            let is_end = matches!(line, ReadLine::End);
+            if send.send(Event::Input(line)).is_err() || is_end {
+                break;
+            }
         }
+    })?;
+    // Calls of tools that wait for the sources.
+    let mut waiting: Vec<Vec<u8>> = Vec::new();
+    for event in events {
+        let connection = match event {
+            Event::Input(ReadLine::End) if waiting.is_empty() => Connection::Closed,
+            // What was asked before is answered.
+            Event::Input(ReadLine::End) => Connection::Open,
+            Event::Input(ReadLine::TooLong) => write_reply(&protocol::too_long())?,
+            Event::Input(ReadLine::Line(line)) => match answer(&line, toolbox.as_mut()) {
+                Answer::Reply(reply) => write_reply(&reply)?,
+                Answer::None => Connection::Open,
+                Answer::Waits => {
+                    waiting.push(line);
+                    Connection::Open
+                }
+            },
+            Event::Loaded(loaded) => answer_all(std::mem::take(&mut waiting), toolbox.insert((*loaded)?))?,
+        };
+        if connection == Connection::Closed {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Loads the sources. The options are the defaults of all calls, so wrong ones are refused before the first call.
+fn load(plan: LoadPlan, args: McpArgs) -> Result<Toolbox, CliFailure> {
+    let inputs = ReportInputs::load(&plan)?;
+    query(&inputs.series, &inputs.stores, &plan)?;
+    Ok(Toolbox::new(plan, args, inputs))
+}
+
+/// Starts a thread that ends with the process.
+fn start(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), CliFailure> {
+    let started = thread::Builder::new().name(name.to_owned()).spawn(work);
+    started.map(drop).map_err(|error| CliFailure::input(format!("a thread cannot be started: {error}"), None))
+}
+
+/// Answers the calls that waited for the sources.
+fn answer_all(lines: Vec<Vec<u8>>, toolbox: &mut Toolbox) -> Result<Connection, CliFailure> {
+    for line in lines {
+        if let Answer::Reply(reply) = answer(&line, Some(&mut *toolbox))
+            && write_reply(&reply)? == Connection::Closed
+        {
+            return Ok(Connection::Closed);
+        }
+    }
+    Ok(Connection::Open)
+}
+
+/// Writes a reply.
+fn write_reply(reply: &str) -> Result<Connection, CliFailure> {
+    let mut output = io::stdout().lock();
+    match writeln!(output, "{reply}").and_then(|()| output.flush()) {
+        Ok(()) => Ok(Connection::Open),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Connection::Closed),
+        Err(error) => Err(refused(Path::new("standard output"), &error)),
     }
 }
 

@@ -75,8 +75,39 @@ pub(super) fn too_long() -> String {
     RpcError::new(INVALID_REQUEST, format!("a message has at most {MAX_LINE_BYTES} bytes")).reply(&Value::Null)
 }
 
-/// Answers a line; `None` for a notification, a response or a blank line.
-pub(super) fn answer(line: &[u8], toolbox: &mut Toolbox) -> Option<String> {
+/// Outcome of a line.
+pub(super) enum Answer {
+    /// Reply to a request.
+    Reply(String),
+    /// A notification, a response or a blank line gets no reply.
+    None,
+    /// The call of a tool waits for the sources.
+    Waits,
+}
+
+/// Answers a line; `toolbox` is `None` while the sources are loaded.
+pub(super) fn answer(line: &[u8], mut toolbox: Option<&mut Toolbox>) -> Answer {
+    let is_loaded = toolbox.is_some();
+    let mut waits = false;
+    let reply = reply(line, &mut |params| match &mut toolbox {
+        Some(toolbox) => tool_result(params, toolbox),
+        None => {
+            waits = true;
+            Ok(Value::Null)
+        }
+    });
+    match reply {
+        _ if waits && !is_loaded => Answer::Waits,
+        Some(reply) => Answer::Reply(reply),
+        None => Answer::None,
+    }
+}
+
+/// Calls a tool by the parameters of a request.
+type CallTool<'a> = dyn FnMut(&Map<String, Value>) -> Result<Value, RpcError> + 'a;
+
+/// Reply to a line; `None` for a notification, a response or a blank line.
+fn reply(line: &[u8], call_tool: &mut CallTool<'_>) -> Option<String> {
     if line.trim_ascii().is_empty() {
         return None;
     }
@@ -113,7 +144,7 @@ pub(super) fn answer(line: &[u8], toolbox: &mut Toolbox) -> Option<String> {
         Some(Value::Object(params)) => params,
         Some(_) => return Some(RpcError::new(INVALID_PARAMS, "`params` is an object").reply(&id)),
     };
-    Some(match call(method, params, toolbox) {
+    Some(match call(method, params, call_tool) {
         Ok(result) => json!({ "jsonrpc": "2.0", "id": id, "result": result }).to_string(),
         Err(error) => error.reply(&id),
     })
@@ -142,7 +173,7 @@ fn generation(method: &str, params: &Map<String, Value>) -> Result<Generation, R
     Ok(Generation::Current)
 }
 
-fn call(method: &str, params: &Map<String, Value>, toolbox: &mut Toolbox) -> Result<Value, RpcError> {
+fn call(method: &str, params: &Map<String, Value>, call_tool: &mut CallTool<'_>) -> Result<Value, RpcError> {
     let generation = generation(method, params)?;
     let mut result = match (method, generation) {
         ("initialize", _) => return initialize(params),
@@ -154,11 +185,11 @@ fn call(method: &str, params: &Map<String, Value>, toolbox: &mut Toolbox) -> Res
             "ttlMs": TOOLS_TTL_MS,
             "cacheScope": "private",
         }),
-        ("tools/list", Generation::Handshake) => json!({ "tools": toolbox.list() }),
+        ("tools/list", Generation::Handshake) => json!({ "tools": Toolbox::list() }),
         ("tools/list", Generation::Current) => {
-            json!({ "tools": toolbox.list(), "ttlMs": TOOLS_TTL_MS, "cacheScope": "private" })
+            json!({ "tools": Toolbox::list(), "ttlMs": TOOLS_TTL_MS, "cacheScope": "private" })
         }
-        ("tools/call", _) => tool_result(params, toolbox)?,
+        ("tools/call", _) => call_tool(params)?,
         _ => return Err(RpcError::new(METHOD_NOT_FOUND, "Method not found")),
     };
     if let (Generation::Current, Some(members)) = (generation, result.as_object_mut()) {

@@ -63,9 +63,8 @@ impl Toolbox {
         Self { plan, defaults, inputs, last: None }
     }
 
-    /// All tools with their arguments, in the form of the protocol.
-    #[expect(clippy::unused_self, reason = "the list is that of this toolbox, whatever it has loaded")]
-    pub(super) fn list(&self) -> Vec<Value> {
+    /// All tools with their arguments, in the form of the protocol, whatever is loaded.
+    pub(super) fn list() -> Vec<Value> {
         let reports = TOOLS.iter().filter_map(|kind| Report::find(kind));
         reports
             .map(|report| {
