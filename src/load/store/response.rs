@@ -13,7 +13,13 @@ pub(super) fn read(bytes: Vec<u8>, context: &mut LoadContext) -> Result<Option<P
     if bytes.len() < LEAST_BYTES {
         return Ok(None);
     }
-    let profile = read_bytes(bytes, context)?;
+    let profile = match read_bytes(bytes, context) {
+        // Advice about files and services does not fit the answer of a store.
+        Err(Reason::Format(FormatError::NotProfile(_))) => {
+            return Err(SourceError::from(StoreError::Damaged("it is no profile")).into());
+        }
+        found => found?,
+    };
     if profile.header.format != "pprof" || profile.samples.values.len() != 1 {
         return Err(SourceError::from(StoreError::Damaged("a profile of one sample type")).into());
     }

@@ -25,6 +25,7 @@ struct Page {
     profiles: Vec<PageProfile>,
     next_page_token: String,
     skipped_profiles: i64,
+    error: Option<ApiError>,
 }
 
 #[derive(Default, Deserialize)]
@@ -145,7 +146,12 @@ fn page(transport: &Transport, project: &str, token: &str) -> Result<Page, Store
     if reply.status != 200 {
         return Err(StoreError::Refused(Box::new(refusal(&reply))));
     }
-    serde_json::from_slice(&reply.body).map_err(|_| StoreError::Damaged("a page of profiles"))
+    let page: Page = serde_json::from_slice(&reply.body).map_err(|_| StoreError::Damaged("a page of profiles"))?;
+    match page.error {
+        // A proxy may turn the status of an error into 200.
+        Some(_) => Err(StoreError::Refused(Box::new(refusal(&reply)))),
+        None => Ok(page),
+    }
 }
 
 fn refusal(reply: &Reply) -> Refusal {

@@ -62,6 +62,9 @@ pub(super) fn message(reply: &Reply, limit: ResponseLimit) -> Result<Option<Vec<
     }
     let (mut rest, mut found, mut is_complete) = (reply.body.as_slice(), None, false);
     while let Some((head, tail)) = rest.split_at_checked(HEAD) {
+        if head[0] & !(TRAILER | COMPRESSED) != 0 {
+            return Err(StoreError::OtherService(StoreKind::Parca.name()));
+        }
         let length = head[1..].iter().fold(0_u64, |length, byte| length << 8 | u64::from(*byte));
         if length > limit.bytes {
             return Err(limit.error());
@@ -167,6 +170,8 @@ mod tests {
         assert!(matches!(message(&reply(&[], &framed(b"abc")), 100), Err(StoreError::Cut("there is no trailer"))));
         assert!(matches!(message(&reply(&[], &framed(b"abc")[..7]), 10), Err(StoreError::Cut(_))));
         assert!(matches!(message(&reply(&[], b""), 10), Err(StoreError::Cut(_))));
+        let gzip = [0x1f, 0x8b, 8, 0, 0, 0, 0];
+        assert!(matches!(message(&reply(&[], &gzip), 10), Err(StoreError::OtherService(_))), "no flag of a frame");
         let huge = [0, 0xff, 0xff, 0xff, 0xff];
         assert!(matches!(message(&reply(&[], &huge), 1 << 20), Err(StoreError::ListTooLong(_))));
     }

@@ -183,7 +183,33 @@ pub(super) fn body(reply: Arc<Reply>) -> Vec<u8> {
     Arc::try_unwrap(reply).map_or_else(|reply| reply.body.clone(), |reply| reply.body)
 }
 
-/// Returns an error for a web page, which a proxy or another service may return.
+/// Largest JSON that may be an error of a store, in bytes.
+const MOST_ERROR: usize = 64 << 10;
+
+/// Code and message of an error in JSON.
+#[derive(serde::Deserialize)]
+struct JsonError {
+    #[serde(default)]
+    code: serde_json::Value,
+    #[serde(default, alias = "error")]
+    message: String,
+}
+
+/// Error for an answer in JSON with status 200, where the protocol has bytes: an error of a proxy or of the store, or the
+/// answer of another service.
+fn json_error(reply: &Reply, kind: StoreKind) -> StoreError {
+    let found = reply.body.get(..reply.body.len().min(MOST_ERROR)).unwrap_or_default();
+    match serde_json::from_slice::<JsonError>(found) {
+        Ok(JsonError { code, message }) if !message.is_empty() => {
+            let code = code.as_str().map_or_else(|| code.to_string(), str::to_owned);
+            let code = if code == "null" { String::new() } else { code };
+            StoreError::Refused(Box::new(Refusal::new(kind, reply, &code, &message)))
+        }
+        _ => StoreError::OtherService(kind.name()),
+    }
+}
+
+/// Returns an error for a web page, which a proxy or another service may return, and for JSON in the place of bytes.
 pub(super) fn check_page(reply: &Reply, kind: StoreKind) -> Result<(), StoreError> {
     let is_html = reply.header("content-type").is_some_and(|content| content.trim_start().starts_with("text/html"));
     let head = reply.body.iter().find(|byte| !byte.is_ascii_whitespace());
@@ -192,6 +218,10 @@ pub(super) fn check_page(reply: &Reply, kind: StoreKind) -> Result<(), StoreErro
             200..=299 => StoreError::OtherService(kind.name()),
             _ => StoreError::Refused(Box::new(Refusal::new(kind, reply, "", ""))),
         });
+    }
+    // No message of protobuf and no frame begins with a brace.
+    if kind != StoreKind::CloudProfiler && reply.status == 200 && head == Some(&b'{') {
+        return Err(json_error(reply, kind));
     }
     Ok(())
 }
@@ -349,5 +379,11 @@ mod tests {
         let error = check_page(&reply(502, "text/plain", " <h1>no</h1>"), StoreKind::Parca).unwrap_err();
         assert_eq!(error.to_string(), "the store answered 502");
         assert!(check_page(&reply(200, "application/proto", "<"), StoreKind::Parca).is_ok());
+        let json =
+            |body| check_page(&reply(200, "application/json", body), StoreKind::Pyroscope).unwrap_err().to_string();
+        let body = r#"{"code":"unavailable","message":"backend down"}"#;
+        assert_eq!(json(body), "the store answered unavailable: backend down");
+        assert_eq!(json(r#"{"code":14,"error":"down"}"#), "the store answered 14: down");
+        assert_eq!(json("{}"), "what answers is no Pyroscope");
     }
 }
