@@ -7,7 +7,7 @@ use crate::app::action::Diff as Action;
 use crate::app::nav;
 use crate::app::query::ask;
 use crate::app::{App, Effect, instances};
-use crate::base::safe_text::display_name;
+use crate::base::safe_text::{SafeText, display_name};
 use crate::layout::panes::ActiveView;
 use crate::profile::{Input, Series, Snapshot};
 use crate::view::context::ChangeScale;
@@ -380,8 +380,10 @@ pub fn map_by_identity(window: Window, from: &Series, to: &Series) -> Option<Win
         let moved = |at: usize| at - old.start + new.start;
         return Some(Window { first: moved(window.first), last: moved(window.last) });
     }
-    let identity = |series: &Series, at: usize| (series.snapshots()[at].header.source.clone(), time(series, at));
-    let same = |at: usize| new.clone().find(|other| identity(to, *other) == identity(from, at));
+    let is_same = |at: usize, other: usize| {
+        time(from, at) == time(to, other) && identity(&from.snapshots()[at]) == identity(&to.snapshots()[other])
+    };
+    let same = |at: usize| new.clone().find(|other| is_same(at, *other));
     if let (Some(first), Some(last)) = (same(window.first), same(window.last)) {
         return Some(Window { first, last });
     }
@@ -395,18 +397,20 @@ pub fn map_by_identity(window: Window, from: &Series, to: &Series) -> Option<Win
     Some(Window { first, last: new.rev().find(is_within)? })
 }
 
-/// Index of each snapshot of a side in a series loaded later, by source and time; `None` if it is no longer there.
+/// Source, start, and instance of a store's merge: instances of a store share source and time.
+fn identity(snapshot: &Snapshot) -> (&SafeText, i64, Option<&SafeText>) {
+    let header = &snapshot.header;
+    (&header.source, header.time_nanos, header.merge.as_ref().map(|merge| &merge.instance))
+}
+
+/// Index of each snapshot of a side in a series loaded later, by its identity; `None` if it is no longer there.
 pub fn kept_snapshots(side: Input, from: &Series, to: &Series) -> Vec<Option<usize>> {
     let old = &from.snapshots()[from.range_of(side)];
-    let is_same = |one: &Snapshot, other: &Snapshot| {
-        let [one, other] = [one, other].map(|snapshot| (&snapshot.header.source, snapshot.header.time_nanos));
-        one == other
-    };
     let mut kept = vec![None; old.len()];
     let mut next = 0;
     // Snapshots of a service have a common source, and some may be equal: they keep their order.
     for at in to.range_of(side) {
-        if let Some(more) = old[next..].iter().position(|known| is_same(known, &to.snapshots()[at])) {
+        if let Some(more) = old[next..].iter().position(|known| identity(known) == identity(&to.snapshots()[at])) {
             kept[next + more] = Some(at);
             next += more + 1;
         }
