@@ -5,6 +5,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
 
+use crate::stores::pyroscope;
 use crate::support::store::TestStore;
 use crate::support::{data, result, run};
 
@@ -400,6 +401,37 @@ fn a_server_needs_sources_that_are_not_its_input() {
         let outcome = run(args);
         assert_eq!((outcome.code, outcome.stderr.lines().next()), (2, Some(line)));
     }
+}
+
+#[test]
+fn the_handshake_does_not_wait_for_a_source_on_the_network() {
+    let (store, gate) = TestStore::new().start_gated(0);
+    let address = pyroscope(&store, "");
+    let begin = || {
+        let mut server = Server::start(&[&address], &[]);
+        let reply = server.ask("initialize", json!({"protocolVersion": "2025-06-18"}));
+        assert_eq!(reply["result"]["protocolVersion"], "2025-06-18");
+        assert!(server.ask("tools/list", json!({}))["result"]["tools"].is_array());
+        server
+    };
+    let waiting = begin();
+    gate.wait_for(1);
+    assert_eq!(waiting.end().0, 0, "the end of the input ends the server");
+    let mut server = begin();
+    gate.open();
+    let (texts, is_error) = server.call("top", json!({}));
+    assert!(!is_error, "{texts:?}");
+    server.end();
+    // Calls before the end of the input are answered after the load.
+    let mut server = Server::start(&[&address], &[]);
+    server.line(br#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"top","arguments":{}}}"#);
+    drop(server.input.take());
+    assert_eq!(server.reply()["id"], 1);
+    assert_eq!(server.end().0, 0);
+    let mut server = Server::start(&["pyroscope+http://127.0.0.1:1?query={a=\"b\"}"], &[]);
+    server.ask("initialize", json!({"protocolVersion": "2025-06-18"}));
+    let output = server.child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "nothing could be loaded");
 }
 
 /// Arguments of the first call of `tool` among those that a digest names.

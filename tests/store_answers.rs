@@ -7,7 +7,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use heapglass::Loader;
 use heapglass::analysis::{Query, derive};
-use heapglass::load::{Loaded, StoreDivision, StorePlan};
+use heapglass::load::{Loaded, StoreDivision, StorePlan, StoreTypes};
+use heapglass::play::{DeferredPart, Options, Session};
 use heapglass::source::http::Access;
 
 use crate::stores::{cloud, failure, parca, pyroscope};
@@ -112,6 +113,129 @@ fn a_step_in_which_nobody_reported_is_unknown() {
     let by_time = ["--window", "2026-11-28T19:35:00Z..2026-11-28T19:37:00Z"];
     let of = |window: &[&str]| json_of(&[&["summary", &address], window].concat())["headline"].clone();
     assert_eq!(of(&["--window", "9..10"]), of(&by_time));
+}
+
+#[test]
+fn windows_loaded_as_one_leave_silence_out_as_steps_do() {
+    let server = with_silence().start();
+    let address = pyroscope(&server, "&step=1m").replace("from=1795894560", "from=1795894020");
+    let series =
+        Arc::new(load(&address, StorePlan { division: StoreDivision::StepSums, ..StorePlan::default() }).series);
+    let query = Query::default_for(&series);
+    let window = heapglass::analysis::Window { first: 0, last: series.snapshots().len() - 1 };
+    let held = derive(&series, &Query { window, ..query }, None).unwrap().column.unfiltered_total();
+    let top = run(&["report", "top", &address, "--format", "json"]);
+    assert!(top.stderr.contains("nobody reported in 3.0"), "{}", top.stderr);
+    assert!(top.stderr.contains("what was held then is not known, and means are over the rest"), "{}", top.stderr);
+    let top: serde_json::Value = serde_json::from_str(&top.stdout).unwrap();
+    assert!((top["total"].as_i64().unwrap() - held).abs() <= 1, "{top} {held}");
+    // A mean over all of the time would pass.
+    let limit = format!("{}B", held * 9 / 10);
+    let check = run(&["check", "--max-total", &limit, &address]);
+    assert!(check.code == 1 && check.stderr.contains("nobody reported"), "{} {}", check.stdout, check.stderr);
+}
+
+#[test]
+fn an_error_with_status_200_is_that_of_the_store() {
+    let down = |_: &str, _: &[u8], _: Answer| Answer {
+        status: 200,
+        headers: Vec::new(),
+        body: br#"{"code":"unavailable","message":"backend down"}"#.to_vec(),
+    };
+    let server = changed(down);
+    for address in [pyroscope(&server, ""), parca(&server, "cart", "")] {
+        let (line, _) = failure(&["report", "top", &address]);
+        assert!(line.ends_with("the store answered unavailable: backend down"), "{line}");
+    }
+    let merge = |head: &str, _: &[u8], answer: Answer| {
+        if head.contains("SelectMergeProfile") {
+            Answer { body: b"not found, and long".to_vec(), ..answer }
+        } else {
+            answer
+        }
+    };
+    let server = changed(merge);
+    let (line, hint) = failure(&["report", "top", &pyroscope(&server, "")]);
+    assert!(
+        line.ends_with("the answer is damaged: it is no profile") && !hint.contains("debug/pprof"),
+        "{line} {hint}"
+    );
+    let error = |_: &str, _: &[u8], _: Answer| Answer {
+        status: 200,
+        headers: Vec::new(),
+        body: br#"{"error":{"code":503,"message":"try later","status":"UNAVAILABLE"}}"#.to_vec(),
+    };
+    let server = changed(error);
+    let (line, _) = failure(&["report", "top", &cloud(&server, "cart", ""), "--header", "Authorization: Bearer x"]);
+    assert!(line.ends_with("unavailable: try later"), "{line}");
+}
+
+/// Twelve pods with the same profiles.
+fn with_many_pods() -> TestStore {
+    store_of(|fleet| {
+        let one: Vec<FleetProfile> =
+            fleet.profiles.iter().filter(|one| one.labels["pod"] == "cart-a").cloned().collect();
+        let of_pod = |pod: usize| {
+            one.iter().cloned().map(move |mut profile| {
+                profile.labels.insert("pod".to_owned(), format!("cart-{pod:02}"));
+                profile
+            })
+        };
+        Fleet { epoch: fleet.epoch, profiles: (0..12).flat_map(of_pod).collect() }
+    })
+}
+
+#[test]
+fn instances_join_without_a_jump_where_requests_are_few() {
+    let server = with_many_pods().start();
+    let address = pyroscope(&server, "&instance=pod");
+    let of = |division, types, most_requests| {
+        load(&address, StorePlan { division, types, most_requests, ..StorePlan::default() })
+    };
+    let first = || Arc::new(of(StoreDivision::StepSums, StoreTypes::BytesAndObjects, 40).series);
+    assert_eq!(first().snapshots().len(), 12);
+    let all = of(StoreDivision::Steps, StoreTypes::All, 40);
+    let warnings: Vec<&str> = all.warnings.iter().map(|warning| warning.text.as_str()).collect();
+    assert!(!warnings.iter().any(|text| text.contains("near the median")), "{warnings:?}");
+    assert!(warnings.iter().any(|text| text.contains("`alloc_*` is not loaded")), "{warnings:?}");
+    // Instances that are left out take none of the others with them.
+    for (most, count) in [(40, 12), (22, 9)] {
+        let series = first();
+        let mut session = Session::over(&series, "cart".to_owned(), Options::default()).unwrap();
+        session.begin_deferred(DeferredPart::Steps);
+        let later = of(StoreDivision::Steps, StoreTypes::All, most).series;
+        assert_eq!(later.snapshots().len(), count);
+        session.finish_deferred(later);
+        let screen = session.frame().to_string();
+        assert!(screen.contains(&format!("{count} instances")), "{screen}");
+    }
+}
+
+#[test]
+fn single_profiles_are_those_of_the_window_only() {
+    let server = TestStore::new().start();
+    let window = "2026-11-28T19:38:00Z..";
+    let args = ["report", "top", "--single", "--max-requests", "30", &pyroscope(&server, "")];
+    let outcome = run(&args);
+    assert!(outcome.code == 2 && outcome.stderr.contains("single profiles take"), "{}", outcome.stderr);
+    let outcome = run(&[&args[..], &["--window", window]].concat());
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+}
+
+#[test]
+fn sides_without_a_common_process_are_two_processes() {
+    let server = TestStore::new().start();
+    let of = |pod: &str| pyroscope(&server, "").replace("\"cart\"", &format!("\"cart\",pod=\"{pod}\""));
+    let said = |address: &str, args: &[&str]| {
+        let outcome = run(&[&["report", "diff", address], args].concat());
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        outcome.stdout
+    };
+    let apart = said(&of("cart-a"), &["--base", &of("cart-b")]);
+    assert!(apart.contains("of two processes"), "{apart}");
+    let windows = ["--base-window", "..2026-11-28T19:37:00Z", "--window", "2026-11-28T19:37:00Z.."];
+    let same = said(&of("cart-a"), &windows);
+    assert!(same.contains("at most: one process"), "{same}");
 }
 
 /// Report as JSON, with messages.

@@ -15,6 +15,8 @@ pub struct ProcessCount {
     pub process: u32,
     /// Number of the process's profiles in the merge.
     pub profiles: u32,
+    /// Hash of the set of labels, which is the same in all sources.
+    pub labels_hash: u64,
 }
 
 /// Facts about a snapshot that was merged from several profiles.
@@ -24,6 +26,8 @@ pub struct StoreMerge {
     pub profiles: u64,
     /// Nanoseconds that the snapshot covers from the time of its header on; 0 for a single profile.
     pub span_nanos: i64,
+    /// Nanoseconds of the span in which no process of the service reported: what was held then is not known.
+    pub silent_nanos: i64,
     /// Nanoseconds between two profiles of one process.
     pub interval_nanos: i64,
     /// Number of profiles of each process.
@@ -79,23 +83,25 @@ impl Eq for MergeTotals {}
 impl MergeTotals {
     /// Sums over merges; `None` if there are none. A range that several instances share counts once.
     ///
-    /// A process that lived through the whole span has as many profiles as intervals fit into the span. If the process
+    /// A process that lived through the whole span has as many profiles as intervals fit into the time of the span in which
+    /// anybody reported. If the process
     /// with most profiles is within one of that estimate, its number is taken, which is exact.
     pub fn of<'a>(merges: impl Iterator<Item = (i64, &'a StoreMerge)>) -> Option<Self> {
         let mut counts: Vec<((u32, u32), u64)> = Vec::new();
-        let mut ranges: Vec<(i64, i64)> = Vec::new();
+        let mut ranges: Vec<MergeRange> = Vec::new();
         let (mut profiles, mut interval) = (0_u64, 0_i64);
         for (start, merge) in merges {
             profiles = profiles.saturating_add(merge.profiles);
             interval = interval.max(merge.interval_nanos);
-            ranges.push((start, start.saturating_add(merge.covered_nanos().max(0))));
+            let until = start.saturating_add(merge.covered_nanos().max(0));
+            ranges.push(MergeRange { start, until, silent: merge.silent_nanos });
             let of = |one: &ProcessCount| ((merge.source, one.process), u64::from(one.profiles));
             counts.extend(merge.by_process.iter().map(of));
         }
         if ranges.is_empty() {
             return None;
         }
-        let span = union_length(ranges);
+        let span = known_length(ranges);
         counts.sort_unstable();
         let most = counts
             .chunk_by(|one, next| one.0 == next.0)
@@ -127,6 +133,31 @@ impl MergeTotals {
     }
 }
 
+/// Time of a merge, in nanoseconds.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct MergeRange {
+    start: i64,
+    until: i64,
+    silent: i64,
+}
+
+/// Length of the union of ranges without their silent time. Of ranges that overlap, such as those of several instances,
+/// the least silence counts.
+fn known_length(mut ranges: Vec<MergeRange>) -> i64 {
+    ranges.sort_unstable();
+    let mut runs: Vec<MergeRange> = Vec::new();
+    for range in ranges {
+        match runs.last_mut().filter(|last| range.start < last.until) {
+            Some(last) => {
+                (last.until, last.silent) = (last.until.max(range.until), last.silent.min(range.silent));
+            }
+            None => runs.push(range),
+        }
+    }
+    let known = |run: &MergeRange| run.until.saturating_sub(run.start).saturating_sub(run.silent).max(0);
+    runs.iter().map(known).fold(0, i64::saturating_add)
+}
+
 /// Length of the union of ranges.
 pub fn union_length(mut ranges: Vec<(i64, i64)>) -> i64 {
     ranges.sort_unstable();
@@ -145,8 +176,14 @@ mod tests {
     const SECOND: i64 = 1_000_000_000;
 
     fn merge(counts: &[(u32, u32)], span: i64) -> StoreMerge {
-        let by_process: Vec<ProcessCount> =
-            counts.iter().map(|(process, profiles)| ProcessCount { process: *process, profiles: *profiles }).collect();
+        let by_process: Vec<ProcessCount> = counts
+            .iter()
+            .map(|(process, profiles)| ProcessCount {
+                process: *process,
+                profiles: *profiles,
+                labels_hash: u64::from(*process),
+            })
+            .collect();
         StoreMerge {
             profiles: by_process.iter().map(|one| u64::from(one.profiles)).sum(),
             span_nanos: span * SECOND,
@@ -183,6 +220,17 @@ mod tests {
         let steps = [merge(&[(0, 4), (1, 4), (3, 4)], 60), merge(&[(0, 4), (1, 2), (2, 2), (3, 3)], 60)];
         let steps = totals(&[(0, steps[0].clone()), (60, steps[1].clone())]);
         assert_eq!((steps.profiles, steps.scrapes as u64), (23, 8));
+    }
+
+    #[test]
+    fn time_in_which_nobody_reported_does_not_count() {
+        let silent = |merge: StoreMerge, seconds: i64| StoreMerge { silent_nanos: seconds * SECOND, ..merge };
+        let late = silent(merge(&[(0, 4), (1, 4)], 180), 120);
+        assert_eq!(totals(&[(0, late.clone())]).scrapes as u64, 4);
+        let other = silent(merge(&[(2, 4)], 180), 120);
+        assert_eq!(totals(&[(0, late.clone()), (0, other)]).scrapes as u64, 4, "instances share their silence");
+        let next = silent(merge(&[(0, 8)], 180), 60);
+        assert_eq!(totals(&[(0, late), (180, next)]).scrapes as u64, 12);
     }
 
     #[test]

@@ -105,6 +105,15 @@ impl VarianceSums {
     }
 }
 
+/// Processes whose profiles a store merged on both sides of a comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum MergedProcesses {
+    /// Some are on both sides, or they are not known.
+    Common,
+    /// None is on both sides.
+    Different,
+}
+
 /// Part of a weighted sum over levels of one lane: a difference of two snapshots, or a snapshot by itself.
 #[derive(Clone, Copy, Debug)]
 struct LevelPart {
@@ -134,10 +143,11 @@ pub(super) struct NoiseSum<'a> {
 
 impl NoiseSum<'_> {
     fn add_windows(&mut self, request: &NoiseRequest<'_>) {
+        let processes = self.merged_processes(request);
         for weights in lane_weights(self.series, request) {
             match (request.current.role, scrapes_of(self.series, request, &weights)) {
                 (Role::Change, _) => self.add_changes(&weights),
-                (_, Some(scrapes)) => self.add_merges(&weights, scrapes),
+                (_, Some(scrapes)) => self.add_merges(&weights, scrapes, processes),
                 (Role::Counter, None) => self.add_counter(&weights),
                 (Role::Level | Role::Unknown, None) => self.add_level(&weights),
             }
@@ -198,11 +208,26 @@ impl NoiseSum<'_> {
         }
     }
 
+    /// Processes of the merges of both sides, by their labels.
+    fn merged_processes(&self, request: &NoiseRequest<'_>) -> MergedProcesses {
+        let of = |sum: &WindowSum| -> FxHashSet<u64> {
+            let merges = sum.terms.iter().filter_map(|(at, _)| self.series.snapshots()[*at].header.merge.as_ref());
+            merges.flat_map(|merge| merge.by_process.iter()).map(|process| process.labels_hash).collect()
+        };
+        let Some(base) = request.base else { return MergedProcesses::Common };
+        let (current, base) = (of(request.current), of(base));
+        let is_apart = !current.is_empty() && !base.is_empty() && current.is_disjoint(&base);
+        if is_apart { MergedProcesses::Different } else { MergedProcesses::Common }
+    }
+
     /// Adds a weighted sum over merges of a store. The profiles of one process hold the same sampled objects, so that
     /// all have the same error: the variance of their sum is that of the merged counts times the scrapes.
-    fn add_merges(&mut self, weights: &Weights, scrapes: f64) {
+    fn add_merges(&mut self, weights: &Weights, scrapes: f64, processes: MergedProcesses) {
         if self.basis == NoiseBasis::OneProcess {
-            self.basis = NoiseBasis::AtMost;
+            self.basis = match processes {
+                MergedProcesses::Common => NoiseBasis::AtMost,
+                MergedProcesses::Different => NoiseBasis::Independent,
+            };
         }
         for (at, weight) in weights {
             self.add_snapshot(*at, WeightPowers::of(*weight).repeated(scrapes));

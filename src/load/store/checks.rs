@@ -3,10 +3,14 @@
 use super::counts::within;
 use super::feed::{StoreFeed, no_data};
 use super::fetch::MergeChecks;
+use super::known_steps::overlap;
 use super::plan::{StoreDivision, duration};
 use crate::base::units::{Unit, counted_as};
 use crate::profile::{Measure, Samples, Series};
 use crate::source::{StoreError, TimeRange};
+
+/// Part of the time, as a divisor, from which silence is told.
+const SHOWN_SILENCE: i64 = 10;
 
 impl StoreFeed {
     /// Returns an error if the window of this feed has no profiles.
@@ -21,7 +25,8 @@ impl StoreFeed {
         window.filter(|window| !has_profiles(window)).map_or(Ok(()), |window| Err(no_data(&self.selector, window)))
     }
 
-    /// Adds a warning about the steps that are left out because nobody reported in them.
+    /// Adds a warning about the steps that are left out because nobody reported in them, or about silence in a tenth of the
+    /// time or more.
     pub(super) fn warn_silent(&mut self) {
         let silent = self.known_steps(&self.ranges.parts, self.ranges.step).silent;
         if silent > 0 {
@@ -29,6 +34,20 @@ impl StoreFeed {
             let are = if silent == 1 { "is" } else { "are" };
             let step = duration(self.ranges.step);
             self.warn(format!("{steps} of {step} without any profile {are} left out: what was held then is not known"));
+            return;
+        }
+        if self.plan.division == StoreDivision::Profiles {
+            return;
+        }
+        let silences = self.silences();
+        let parts = self.ranges.parts.iter();
+        let (time, silent) =
+            parts.fold((0, 0), |(time, silent), part| (time + part.millis(), silent + overlap(*part, &silences)));
+        if silent * SHOWN_SILENCE >= time && silent > 0 {
+            let [silent, time] = [silent, time].map(|millis| Unit::Nanoseconds.long(millis.saturating_mul(1_000_000)));
+            self.warn(format!(
+                "nobody reported in {silent} of {time}: what was held then is not known, and means are over the rest"
+            ));
         }
     }
 

@@ -129,7 +129,7 @@ fn single_merge(instance: &str, source: u32) -> StoreMerge {
     StoreMerge {
         profiles: 1,
         // Profiles come from different instances in turn, so the total is divided by their number alone.
-        by_process: [ProcessCount { process: 0, profiles: 1 }].into(),
+        by_process: [ProcessCount { process: 0, profiles: 1, labels_hash: 0 }].into(),
         instance: SafeText::from(instance),
         source,
         ..StoreMerge::default()

@@ -3,7 +3,10 @@
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasher as _;
 use std::sync::Arc;
+
+use rustc_hash::FxBuildHasher;
 
 use crate::profile::ProcessCount;
 use crate::source::{Point, ProcessSeries, StoreError, TimeRange};
@@ -24,12 +27,20 @@ pub(super) struct ProcessNumbers {
     by_labels: HashMap<Vec<(String, String)>, u32>,
 }
 
+/// Number and hash of a process.
+#[derive(Clone, Copy)]
+struct ProcessNumber {
+    number: u32,
+    labels_hash: u64,
+}
+
 impl ProcessNumbers {
-    fn of(&mut self, labels: &[(String, String)]) -> u32 {
+    fn of(&mut self, labels: &[(String, String)]) -> ProcessNumber {
         let mut labels = labels.to_vec();
         labels.sort();
         let next = u32::try_from(self.by_labels.len()).unwrap_or(u32::MAX);
-        *self.by_labels.entry(labels).or_insert(next)
+        let labels_hash = FxBuildHasher.hash_one(&labels);
+        ProcessNumber { number: *self.by_labels.entry(labels).or_insert(next), labels_hash }
     }
 
     /// Number of profiles of each process in a range.
@@ -38,8 +49,9 @@ impl ProcessNumbers {
         for process in processes {
             let profiles = within(&process.points, range).len();
             if profiles > 0 {
-                let process = self.of(&process.labels);
-                counts.push(ProcessCount { process, profiles: u32::try_from(profiles).unwrap_or(u32::MAX) });
+                let ProcessNumber { number: process, labels_hash } = self.of(&process.labels);
+                let profiles = u32::try_from(profiles).unwrap_or(u32::MAX);
+                counts.push(ProcessCount { process, profiles, labels_hash });
             }
         }
         counts.into()
@@ -132,7 +144,10 @@ pub(super) fn interval(processes: &[ProcessSeries]) -> Option<i64> {
         return None;
     }
     let middle = gaps.len() / 2;
-    Some(*gaps.select_nth_unstable(middle).1)
+    let is_odd = gaps.len() % 2 == 1;
+    let (below, upper, _) = gaps.select_nth_unstable(middle);
+    let lower = below.iter().max().copied().filter(|_| !is_odd).unwrap_or(*upper);
+    Some(lower.midpoint(*upper))
 }
 
 /// Meaning of the values of allocated types.
@@ -221,6 +236,9 @@ mod tests {
         late.points[3].millis += 60_000;
         assert_eq!(interval(&[late, process(&[1.0])]), Some(15_000));
         assert_eq!(interval(&[process(&[1.0])]), None);
+        let mut even = process(&[1.0, 2.0, 3.0]);
+        even.points[2].millis += 30_000;
+        assert_eq!(interval(&[even]), Some(30_000), "the mean of the two in the middle");
     }
 
     #[test]

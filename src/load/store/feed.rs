@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::choice::{TypeChoice, choices};
 use super::counts::{Allocations, ProcessNumbers, allocations, interval, process_label, totals_in_parts, within};
 use super::fetch::{IN_FLIGHT, MergeChecks, MergeSign, SnapshotPart, fetch};
+use super::known_steps::overlap;
 use super::plan::{StoreDivision, StorePlan, StoreRanges, StoreSide, duration};
 use super::response::{has_cut_stacks, read};
 use crate::base::compact_sort::CompactSort;
@@ -452,8 +453,9 @@ impl StoreFeed {
         symbolizer: &mut Symbolizer<'_>,
     ) -> Result<(), Reason> {
         let first = series.as_ref().map_or(0, |series| series.snapshots().len());
+        let silences = self.silences();
         for part in parts {
-            self.add_snapshot(part, series, context)?;
+            self.add_snapshot(part, &silences, series, context)?;
         }
         let Some(series) = series else { return Ok(()) };
         let mut jobs = self.jobs(parts);
@@ -493,10 +495,11 @@ impl StoreFeed {
         Ok(())
     }
 
-    /// Adds an empty snapshot for a part of the load.
+    /// Adds an empty snapshot for a part of the load. Nobody reported in the `silences`.
     fn add_snapshot(
         &mut self,
         part: &SnapshotPart,
+        silences: &[TimeRange],
         series: &mut Option<Series>,
         context: &LoadContext,
     ) -> Result<(), Reason> {
@@ -510,6 +513,7 @@ impl StoreFeed {
         let merge = StoreMerge {
             profiles: part.profiles,
             span_nanos: if is_single { 0 } else { part.range.millis().saturating_mul(NANOS) },
+            silent_nanos: if is_single { 0 } else { overlap(part.range, silences).saturating_mul(NANOS) },
             interval_nanos: self.interval.saturating_mul(NANOS),
             by_process: self.numbers.counts(&processes, part.range),
             instance: SafeText::from(part.instance.as_str()),

@@ -13,6 +13,14 @@ pub(super) struct ListedTimes<'a> {
     pub(super) interval: i64,
 }
 
+/// Length of the part of a range that is in one of some disjoint ranges, in milliseconds.
+pub(super) fn overlap(range: TimeRange, others: &[TimeRange]) -> i64 {
+    let first = others.partition_point(|other| other.until <= range.after);
+    let rest = others.get(first..).unwrap_or_default();
+    let inside = rest.iter().take_while(|other| other.after < range.until);
+    inside.map(|other| other.until.min(range.until) - other.after.max(range.after)).sum()
+}
+
 /// Parts of ranges in which a service reported.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct KnownSteps {
@@ -34,6 +42,27 @@ enum StepKind {
 }
 
 impl ListedTimes<'_> {
+    /// Ranges in which profiles are missing, in the order of time. A profile stands for half an interval on both sides.
+    pub(super) fn silences(&self) -> Vec<TimeRange> {
+        let Self { range, times, interval } = *self;
+        let half = interval / 2;
+        let inside = times.iter().copied().filter(|time| range.contains(*time));
+        let ends: Vec<i64> = std::iter::once(range.after).chain(inside).chain([range.until]).collect();
+        let last = ends.len() - 1;
+        let gap = |(at, pair): (usize, &[i64])| {
+            // The ends of the range are no profiles.
+            let after = if at == 0 { pair[0] } else { pair[0] + half };
+            let until = if at + 1 == last { pair[1] } else { pair[1] - half };
+            self.is_missing(pair[0], pair[1]).then_some(TimeRange { after, until }).filter(|gap| gap.after < gap.until)
+        };
+        ends.windows(2).enumerate().filter_map(gap).collect()
+    }
+
+    /// Returns true if a profile is missing between two: they are at most one and a half intervals apart otherwise.
+    fn is_missing(&self, before: i64, next: i64) -> bool {
+        next.saturating_sub(before).saturating_mul(2) > self.interval.saturating_mul(3)
+    }
+
     fn kind(&self, step: TimeRange) -> StepKind {
         let first = self.times.partition_point(|time| *time <= step.after);
         let end = self.times.partition_point(|time| *time <= step.until);
@@ -42,12 +71,7 @@ impl ListedTimes<'_> {
         }
         let before = first.checked_sub(1).and_then(|at| self.times.get(at)).copied().unwrap_or(self.range.after);
         let next = self.times.get(end).copied().unwrap_or(self.range.until);
-        // Two profiles are at most one and a half intervals apart unless one is missing.
-        if next.saturating_sub(before).saturating_mul(2) <= self.interval.saturating_mul(3) {
-            StepKind::Between
-        } else {
-            StepKind::Silent
-        }
+        if self.is_missing(before, next) { StepKind::Silent } else { StepKind::Between }
     }
 }
 
@@ -132,6 +156,20 @@ mod tests {
         // The sums of the steps are those of the runs.
         let (found, silent) = known(&[(0, 600)], 60, &times, &[]);
         assert_eq!((found, silent), (vec![(120, 240), (360, 480)], 6));
+    }
+
+    #[test]
+    fn silence_is_the_time_beyond_half_an_interval_around_profiles() {
+        let silences = |times: &[i64], until: i64| {
+            let listed = ListedTimes { range: TimeRange { after: 0, until }, times, interval: 20 };
+            listed.silences().iter().map(|gap| (gap.after, gap.until)).collect::<Vec<_>>()
+        };
+        assert_eq!(silences(&[7, 12, 27, 47, 60], 70), [], "another phase, and jitter");
+        assert_eq!(silences(&[100, 120, 200, 220], 400), [(0, 90), (130, 190), (230, 400)]);
+        assert_eq!(silences(&[], 100), [(0, 100)]);
+        let gaps = [(0, 90), (130, 190)].map(|(after, until)| TimeRange { after, until });
+        let of = |after, until| overlap(TimeRange { after, until }, &gaps);
+        assert_eq!([of(0, 400), of(80, 140), of(90, 130), of(150, 160)], [150, 20, 0, 10]);
     }
 
     #[test]

@@ -31,15 +31,32 @@ impl StoreFeed {
         if !has_steps || !self.plan.instances.is_empty() {
             return KnownSteps { ranges: ranges.to_vec(), silent: 0 };
         }
-        // A poll lists the profiles of the new steps only.
-        let first = self.ranges.parts.first().filter(|_| self.plan.division == StoreDivision::Steps);
-        let listed = TimeRange { after: first.map_or(self.ranges.all.after, |first| first.after), ..self.ranges.all };
+        let times = self.listed_times();
+        let ends: Vec<i64> =
+            self.ranges.windows.iter().flatten().flat_map(|window| [window.after, window.until]).collect();
+        KnownSteps::of(ranges, step, self.listed(&times), &ends)
+    }
+
+    /// Ranges in which no process reported, in the order of time. None for a chosen instance, whose silence is known to
+    /// be that of one process.
+    pub(super) fn silences(&self) -> Vec<TimeRange> {
+        if self.plan.instances.is_empty() { self.listed(&self.listed_times()).silences() } else { Vec::new() }
+    }
+
+    /// Times of the profiles of all processes, in order.
+    fn listed_times(&self) -> Vec<i64> {
         let points = self.processes.iter().flat_map(|process| &process.points);
         let mut times: Vec<i64> = points.map(|point| point.millis).collect();
         times.sort_unstable();
-        let ends: Vec<i64> =
-            self.ranges.windows.iter().flatten().flat_map(|window| [window.after, window.until]).collect();
-        KnownSteps::of(ranges, step, ListedTimes { range: listed, times: &times, interval: self.interval }, &ends)
+        times
+    }
+
+    /// Listed profiles, by their times.
+    fn listed<'a>(&self, times: &'a [i64]) -> ListedTimes<'a> {
+        // A poll lists the profiles of the new steps only.
+        let first = self.ranges.parts.first().filter(|_| self.plan.division == StoreDivision::Steps);
+        let range = TimeRange { after: first.map_or(self.ranges.all.after, |first| first.after), ..self.ranges.all };
+        ListedTimes { range, times, interval: self.interval }
     }
 
     /// Number of a step in the range, from 1; 0 for parts that are not steps.
@@ -112,10 +129,17 @@ impl StoreFeed {
         LISTING + self.parts_of(&ranges.steps(), ranges.step).len().saturating_mul(types)
     }
 
-    /// Returns true unless the steps of all instances fit into the requests with fewer types only.
+    /// Returns true if all types leave out no instance and no step that `fewer` types would have.
     pub(super) fn instances_fit(&self, types: usize, fewer: usize) -> bool {
         let fits = |types| self.step_requests(&self.ranges, types) <= self.plan.most_requests;
-        !self.has_instance_steps() || fits(types) || !fits(fewer)
+        if !self.has_instance_steps() || fits(types) || fits(fewer) {
+            return !self.has_instance_steps() || fits(types);
+        }
+        // Each instance becomes one snapshot for each part of the windows.
+        let mut joined = self.ranges.clone();
+        joined.join_steps();
+        let parts = self.parts_of(&joined.parts, joined.step).len();
+        LISTING + parts.saturating_mul(types) <= self.plan.most_requests
     }
 
     /// Returns true if a step of each instance is a snapshot.

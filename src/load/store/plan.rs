@@ -5,6 +5,7 @@ use crate::profile::Input;
 use crate::source::{Store, StoreError, TimeRange};
 
 const SECOND: i64 = 1_000;
+const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 3_600 * SECOND;
 /// Range to load unless the address or a window gives one.
 const USUAL_RANGE: i64 = HOUR;
@@ -175,15 +176,17 @@ impl StoreRanges {
         let frame = WindowFrame {
             whole,
             least: from.map_or(1, |_| begin),
-            steps: (division != StoreDivision::Profiles).then(|| snapped(whole, step, now)),
+            steps: (division != StoreDivision::Profiles).then(|| StepGrid::of(whole, step, now).snapped(whole)),
             step,
         };
         let resolved = |bounds: TimeBounds| frame.resolve(bounds);
         let [current, base] = windows.map(|bounds| bounds.map(resolved).transpose());
         let windows = [current?, base?];
         let given_windows: Vec<TimeRange> = windows.into_iter().flatten().collect();
-        // Snapshot numbers count from the start of the range.
-        let is_bounded = from.is_some() || until.is_some() || request.windows.iter().flatten().any(has_numbers);
+        // Snapshot numbers count from the start of the range. Single profiles are loaded for the windows only.
+        let is_bounded = (from.is_some() || until.is_some())
+            && (division != StoreDivision::Profiles || request.windows[0].is_none())
+            || request.windows.iter().flatten().any(has_numbers);
         let all = match hull(&given_windows) {
             Some(hull) if !is_bounded => hull,
             Some(hull) => TimeRange { after: hull.after.min(begin), until: hull.until.max(end) },
@@ -208,10 +211,11 @@ impl StoreRanges {
         }
         let step = given.or(longer).unwrap_or_else(|| usual_step(all.millis()));
         let is_open = until.is_none() && given_windows.is_empty();
-        let stepped = snapped(all, step, now);
-        let is_snapped = !is_open && stepped != all;
+        let grid = StepGrid::of(all, step, now);
+        let stepped = grid.snapped(all);
+        let is_snapped = !is_open && (stepped.after < all.after || stepped.until > all.until);
         let resolved_windows = windows;
-        let windows = resolved_windows.map(|window| window.map(|window| snapped(window, step, now)));
+        let windows = resolved_windows.map(|window| window.map(|window| grid.snapped(window)));
         let widened = widened(&request.windows, resolved_windows, windows);
         let parts = match division {
             StoreDivision::StepSums => pieces(stepped, &windows),
@@ -332,18 +336,35 @@ fn outward(range: TimeRange, step: i64) -> TimeRange {
     TimeRange { after, until: if floor == range.until { floor } else { floor.saturating_add(step) } }
 }
 
-/// Range with its ends at whole steps: moved outward, or up to the last whole step if the last one is not over yet.
-fn snapped(range: TimeRange, step: i64, now: i64) -> TimeRange {
-    let outward = outward(range, step);
-    if outward.until > now { up_to_last_step(range, step) } else { outward }
+/// Division of time into steps: at multiples of the step since 1970, or back from the end of a range whose last step would
+/// not be over yet.
+#[derive(Clone, Copy)]
+struct StepGrid {
+    step: i64,
+    /// End of the last step; `None` if steps are at multiples since 1970.
+    last: Option<i64>,
 }
 
-/// Range up to the last whole step, with as many steps as the length of the range needs.
-fn up_to_last_step(range: TimeRange, step: i64) -> TimeRange {
-    let step = step.max(1);
-    let until = range.until.div_euclid(step) * step;
-    let count = range.millis().div_euclid(step) + i64::from(range.millis() % step != 0);
-    TimeRange { after: until.saturating_sub(count.saturating_mul(step)), until }
+impl StepGrid {
+    /// Division for a range. A range up to now ends with the last whole minute, or with the last whole step if that is
+    /// shorter, so that a reload soon afterwards has the same steps.
+    fn of(range: TimeRange, step: i64, now: i64) -> Self {
+        let step = step.max(1);
+        let unit = if range.until >= now { step.min(MINUTE) } else { SECOND };
+        let last = if range.until >= now { range.until.div_euclid(unit) * unit } else { outward(range, unit).until };
+        Self { step, last: (outward(range, step).until > now).then_some(last) }
+    }
+
+    /// Range with its ends at whole steps: moved outward, or up to the last step with as many steps as its length needs.
+    fn snapped(self, range: TimeRange) -> TimeRange {
+        let Self { step, last } = self;
+        let shift = last.map_or(0, |last| last.rem_euclid(step));
+        let moved = outward(TimeRange { after: range.after - shift, until: range.until - shift }, step);
+        let moved = TimeRange { after: moved.after + shift, until: moved.until + shift };
+        let Some(until) = last.filter(|last| moved.until > *last) else { return moved };
+        let count = range.millis().div_euclid(step) + i64::from(range.millis() % step != 0);
+        TimeRange { after: until.saturating_sub(count.saturating_mul(step)), until }
+    }
 }
 
 /// Windows of which a typed time was moved to a whole step.
@@ -353,11 +374,11 @@ fn widened(
     snapped: [Option<TimeRange>; 2],
 ) -> Vec<TimeRange> {
     // Only ends typed as times count: not ends that were cut to the range, nor ends given as an age.
-    let is_moved = |bound: Option<TimeBound>, at: i64, to: i64| bound == Some(TimeBound::At(at)) && at != to;
+    let is_moved = |bound: Option<TimeBound>, at: i64, by: i64| bound == Some(TimeBound::At(at)) && by > 0;
     let widened = bounds.iter().zip(given).zip(snapped).filter_map(|((bounds, given), snapped)| {
         let (bounds, given, snapped) = (bounds.as_ref()?, given?, snapped?);
-        let is_widened =
-            is_moved(bounds.from, given.after, snapped.after) || is_moved(bounds.until, given.until, snapped.until);
+        let is_widened = is_moved(bounds.from, given.after, given.after - snapped.after)
+            || is_moved(bounds.until, given.until, snapped.until - given.until);
         is_widened.then_some(snapped)
     });
     widened.collect()
@@ -535,6 +556,35 @@ mod tests {
             &StorePlan { division: StoreDivision::Steps, ..window(Some(TimeBound::Ago(600_000)), far[1]) },
         );
         assert_eq!((ahead.all.until, ahead.parts.len()), (NOW / 60_000 * 60_000, 10));
+    }
+
+    #[test]
+    fn the_newest_profiles_are_not_left_out_by_long_steps() {
+        let open = current("&from=-3d", &StorePlan::default());
+        assert_eq!((open.step, open.all.until), (2 * HOUR, NOW / MINUTE * MINUTE), "the last whole minute");
+        assert_eq!((open.parts.len(), open.parts[0].millis()), (36, 2 * HOUR));
+        assert!(open.parts.iter().all(|part| part.millis() == open.step));
+        // 2026-11-28T19:38:30Z, half a minute ago.
+        let closed = current("&from=1795637700&until=1795894710", &StorePlan::default());
+        assert_eq!((closed.all.until, closed.is_snapped), (1_795_894_710_000, true));
+        assert!(closed.all.after <= 1_795_637_700_000);
+        let ago = |millis| Some(TimeBounds { from: Some(TimeBound::Ago(millis)), until: None });
+        let windows = [ago(3 * HOUR), None];
+        let plan = StorePlan { windows, ..StorePlan::default() };
+        let found = current("&from=-3d", &plan);
+        let window = found.windows[0].unwrap();
+        assert_eq!((window.until, window.millis()), (open.all.until, 4 * HOUR), "windows have the same steps");
+        let sums = current("&from=-3d", &StorePlan { division: StoreDivision::StepSums, ..plan });
+        assert_eq!((sums.all, sums.parts), (found.all, vec![window]));
+    }
+
+    #[test]
+    fn single_profiles_are_those_of_the_window() {
+        let window = Some(TimeBounds { from: Some(TimeBound::Ago(180_000)), until: None });
+        let plan = StorePlan { division: StoreDivision::Profiles, windows: [window, None], ..StorePlan::default() };
+        assert_eq!(current("&from=-1h", &plan).all.millis(), 180_000);
+        let base = StorePlan { windows: [None, window], ..plan };
+        assert_eq!(current("&from=-1h", &base).all.millis(), HOUR, "the current side is all of the range");
     }
 
     #[test]
