@@ -840,7 +840,7 @@ fn too_many_single_profiles_name_the_time_that_fits() {
     assert!(line.ends_with("its 31 single profiles take 66 requests, and at most 40 are made"), "{line}");
     let since = hint.split_once("`--window ").and_then(|(_, rest)| rest.split_once("..`")).unwrap().0;
     let top =
-        json(&["top", &pyroscope(&store, ""), "--single", "--window", &format!("{since}.."), "--max-requests", "70"]);
+        json(&["top", &pyroscope(&store, ""), "--single", "--window", &format!("{since}.."), "--max-requests", "40"]);
     assert_eq!(top["profiles"], 18, "{hint}");
     let (line, _) = failure(&["report", "top", "pprof/go-shop-1.pb.gz", "--single"]);
     assert!(line.ends_with("`--single` needs a profile store"), "{line}");

@@ -272,7 +272,8 @@ fn needs_base(rules: &[GateRule], base: Option<&GateSums>, args: &CheckArgs) -> 
         (Some(_), Some(path)) => Err(missing(path, args)),
         (Some(rule), None) => {
             let line = format!("--{} `{}` needs a base", rule.name, safe_str(&rule.text));
-            let hint = "`--base FILE` names a profile to compare with, `--baseline FILE` stored figures";
+            let hint = "`--base FILE` names a profile to compare with, `--base-window A..B` another window, `--baseline FILE` \
+                        stored figures";
             Err(CliFailure::usage(line, Some(hint.to_owned())))
         }
     }

@@ -15,6 +15,7 @@ mod known_steps;
 mod parts;
 mod plan;
 mod response;
+mod step_grid;
 
 pub use feed::StoreFeed;
 pub use plan::{MOST_REQUESTS, StoreDivision, StorePlan, StoreTypes};

@@ -87,17 +87,16 @@ pub(super) enum Answer {
 
 /// Answers a line; `toolbox` is `None` while the sources are loaded.
 pub(super) fn answer(line: &[u8], mut toolbox: Option<&mut Toolbox>) -> Answer {
-    let is_loaded = toolbox.is_some();
     let mut waits = false;
-    let reply = reply(line, &mut |params| match &mut toolbox {
-        Some(toolbox) => tool_result(params, toolbox),
-        None => {
-            waits = true;
-            Ok(Value::Null)
+    let reply = reply(line, &mut |params| {
+        if let Some(toolbox) = &mut toolbox {
+            return tool_result(params, toolbox);
         }
+        waits = true;
+        Ok(Value::Null)
     });
     match reply {
-        _ if waits && !is_loaded => Answer::Waits,
+        _ if waits => Answer::Waits,
         Some(reply) => Answer::Reply(reply),
         None => Answer::None,
     }

@@ -43,6 +43,14 @@ impl TypeChoice {
         Self::of(kept.iter().map(|at| self.types[*at].clone()).collect(), self.primary().id.as_str())
     }
 
+    /// Choice of the counted type alone; `None` if it is alone already, or if another type was asked for.
+    pub(super) fn only_primary(self, plan: &StorePlan) -> Option<Self> {
+        let primary = self.primary().clone();
+        let is_asked = |asked: &String| *asked == primary.sample_type || *asked == primary.id;
+        let can_be_alone = self.types.len() > 1 && plan.sample_type.as_ref().is_none_or(is_asked);
+        can_be_alone.then(|| Self::of(vec![primary.clone()], &primary.id)).flatten()
+    }
+
     /// Choice of these types, of which the one with the identifier `primary` is counted; `None` if no type has it.
     fn of(types: Vec<StoreType>, primary: &str) -> Option<Self> {
         let primary = types.iter().position(|one| one.id == primary)?;

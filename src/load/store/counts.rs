@@ -3,10 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
-use std::hash::BuildHasher as _;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
-
-use rustc_hash::FxBuildHasher;
 
 use crate::profile::ProcessCount;
 use crate::source::{Point, ProcessSeries, StoreError, TimeRange};
@@ -39,8 +37,9 @@ impl ProcessNumbers {
         let mut labels = labels.to_vec();
         labels.sort();
         let next = u32::try_from(self.by_labels.len()).unwrap_or(u32::MAX);
-        let labels_hash = FxBuildHasher.hash_one(&labels);
-        ProcessNumber { number: *self.by_labels.entry(labels).or_insert(next), labels_hash }
+        let mut hasher = DefaultHasher::new();
+        labels.hash(&mut hasher);
+        ProcessNumber { number: *self.by_labels.entry(labels).or_insert(next), labels_hash: hasher.finish() }
     }
 
     /// Number of profiles of each process in a range.

@@ -271,6 +271,16 @@ impl StoreFeed {
             self.choice = pair;
             self.warn("`alloc_*` is not loaded: it would take more requests than are made".to_owned());
         }
+        let bytes = self.choice.clone().only_primary(&self.plan);
+        if let Some(bytes) =
+            bytes.filter(|_| !self.all_instances_fit(self.choice.types.len()) && self.all_instances_fit(1))
+        {
+            let left = (0..self.choice.types.len()).filter(|at| *at != self.choice.primary);
+            let left: Vec<String> = left.map(|at| format!("`{}`", self.shown_type(at))).collect();
+            let are = if left.len() == 1 { "is" } else { "are" };
+            self.warn(format!("{} {are} not loaded: instances would be left out", left.join(", ")));
+            self.choice = bytes;
+        }
         self.check_requests()?;
         let TimeRange { after, until } = self.ranges.all;
         let step = duration(self.ranges.step);
@@ -297,7 +307,7 @@ impl StoreFeed {
         if self.plan.division != StoreDivision::Profiles {
             return self.ranges.check_requests(LISTING, types, most);
         }
-        let points = self.processes.iter().flat_map(|process| within(&process.points, self.ranges.all));
+        let points = self.processes.iter().flat_map(|process| within(&process.points, self.single_profiles()));
         let mut times: Vec<i64> = points.map(|point| point.millis).collect();
         let needed = LISTING + types * times.len();
         if needed <= most {
@@ -305,8 +315,13 @@ impl StoreFeed {
         }
         times.sort_unstable();
         let room = most.saturating_sub(LISTING) / types.max(1);
-        let first = times.len().checked_sub(room).and_then(|at| times.get(at));
-        Err(StoreError::TooManyProfiles { count: times.len(), needed, most, since: first.copied().map(clock) })
+        let kept = times.len().saturating_sub(room);
+        let second = |at: usize| times.get(at).map(|millis| millis.div_euclid(1_000));
+        // A second is loaded with all of its profiles.
+        let left = kept.checked_sub(1).and_then(second);
+        let since = second(kept).map(|first| if left == Some(first) { first + 1 } else { first });
+        let since = since.map(|seconds| clock(seconds.saturating_mul(1_000)));
+        Err(StoreError::TooManyProfiles { count: times.len(), needed, most, since })
     }
 
     pub(super) fn warn(&mut self, text: String) {
@@ -420,6 +435,7 @@ impl StoreFeed {
             let points = found.iter().filter_map(|process| process.points.last());
             ranges.all.until = points.map(|point| point.millis).max().unwrap_or(new.after);
             ranges.all.after = new.after;
+            ranges.parts = vec![ranges.all];
         }
         ranges
     }

@@ -129,6 +129,18 @@ impl StoreFeed {
         LISTING + self.parts_of(&ranges.steps(), ranges.step).len().saturating_mul(types)
     }
 
+    /// Returns true if no instance is left out with some types.
+    pub(super) fn all_instances_fit(&self, types: usize) -> bool {
+        let mut joined = self.ranges.clone();
+        if self.has_instance_steps() {
+            joined.join_steps();
+        }
+        let is_by_instance = self.instance_label.is_some() && self.plan.division != StoreDivision::Profiles;
+        !is_by_instance
+            || LISTING + self.parts_of(&joined.parts, joined.step).len().saturating_mul(types)
+                <= self.plan.most_requests
+    }
+
     /// Returns true if all types leave out no instance and no step that `fewer` types would have.
     pub(super) fn instances_fit(&self, types: usize, fewer: usize) -> bool {
         let fits = |types| self.step_requests(&self.ranges, types) <= self.plan.most_requests;
@@ -136,15 +148,17 @@ impl StoreFeed {
             return !self.has_instance_steps() || fits(types);
         }
         // Each instance becomes one snapshot for each part of the windows.
-        let mut joined = self.ranges.clone();
-        joined.join_steps();
-        let parts = self.parts_of(&joined.parts, joined.step).len();
-        LISTING + parts.saturating_mul(types) <= self.plan.most_requests
+        self.all_instances_fit(types)
     }
 
     /// Returns true if a step of each instance is a snapshot.
     fn has_instance_steps(&self) -> bool {
         self.instance_label.is_some() && matches!(self.plan.division, StoreDivision::Steps | StoreDivision::StepSums)
+    }
+
+    /// Range of the profiles that are loaded one by one.
+    pub(super) fn single_profiles(&self) -> TimeRange {
+        self.ranges.parts.first().copied().unwrap_or(self.ranges.all)
     }
 
     /// Parts with one profile each, in the order of time.
@@ -157,7 +171,7 @@ impl StoreFeed {
                 None => self.instance.clone().unwrap_or_default(),
             };
             let selector = self.process_selector(process, &known);
-            for point in within(&process.points, self.ranges.all) {
+            for point in within(&process.points, self.single_profiles()) {
                 let range = self.client.instant(self.choice.primary(), point);
                 let (instance, selector) = (instance.clone(), selector.clone());
                 let part =
@@ -203,6 +217,7 @@ impl StoreFeed {
             return parts;
         }
         let steps = self.ranges.parts.len();
+        let needed = LISTING + parts.len().saturating_mul(self.choice.types.len());
         if steps > 1 {
             self.ranges.join_steps();
         }
@@ -212,7 +227,7 @@ impl StoreFeed {
             let label = safe_str(self.store.instance().unwrap_or_default()).into_owned();
             let time = if self.ranges.windows == [None, None] { "over all of the time" } else { "in each window" };
             self.warn(format!(
-                "a snapshot for each `{label}` {time}, since steps of each would take more requests than are made"
+                "a snapshot for each `{label}` {time}, since steps of each would take {needed} requests"
             ));
         }
         let (kept, left) = keep_unusual(parts, room);

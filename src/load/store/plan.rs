@@ -1,11 +1,11 @@
 //! Parts of a time range to request from a store: windows or steps, resolved against the current time before loading.
 
+use super::step_grid::{StepGrid, outward};
 use crate::base::time::{TimeBound, TimeBounds};
 use crate::profile::Input;
 use crate::source::{Store, StoreError, TimeRange};
 
 const SECOND: i64 = 1_000;
-const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 3_600 * SECOND;
 /// Range to load unless the address or a window gives one.
 const USUAL_RANGE: i64 = HOUR;
@@ -83,7 +83,7 @@ pub enum StoreDivision {
 pub(super) struct StoreRanges {
     /// Range of everything requested from this store.
     pub(super) all: TimeRange,
-    /// Parts that become snapshots, in the order of time; the whole range for single profiles.
+    /// Parts that become snapshots, in the order of time; the range of all windows for single profiles.
     pub(super) parts: Vec<TimeRange>,
     /// Windows of the current and the base snapshots, with ends at whole steps.
     pub(super) windows: [Option<TimeRange>; 2],
@@ -183,10 +183,8 @@ impl StoreRanges {
         let [current, base] = windows.map(|bounds| bounds.map(resolved).transpose());
         let windows = [current?, base?];
         let given_windows: Vec<TimeRange> = windows.into_iter().flatten().collect();
-        // Snapshot numbers count from the start of the range. Single profiles are loaded for the windows only.
-        let is_bounded = (from.is_some() || until.is_some())
-            && (division != StoreDivision::Profiles || request.windows[0].is_none())
-            || request.windows.iter().flatten().any(has_numbers);
+        // Snapshot numbers count from the start of the range.
+        let is_bounded = from.is_some() || until.is_some() || request.windows.iter().flatten().any(has_numbers);
         let all = match hull(&given_windows) {
             Some(hull) if !is_bounded => hull,
             Some(hull) => TimeRange { after: hull.after.min(begin), until: hull.until.max(end) },
@@ -206,7 +204,12 @@ impl StoreRanges {
         }
         if division == StoreDivision::Profiles {
             let all = outward(all, SECOND);
-            let parts = vec![all];
+            // Profiles of the windows; numbers are of all profiles, and a window that is not given is all of the time.
+            let is_whole = request.windows[0].is_none() || request.windows.iter().flatten().any(has_numbers);
+            let windows_only = hull(&given_windows).filter(|_| !is_whole).map(|hull| outward(hull, SECOND));
+            // A profile at the start of a window is in it.
+            let parts =
+                vec![windows_only.map_or(all, |only| TimeRange { after: (only.after - 1).max(all.after), ..only })];
             return Ok(Self { all, parts, windows, step: SECOND, is_snapped: false, widened: Vec::new(), request });
         }
         let step = given.or(longer).unwrap_or_else(|| usual_step(all.millis()));
@@ -328,45 +331,6 @@ pub(super) fn longer_step(least: i64) -> i64 {
     STEPS.into_iter().find(|step| *step >= least).unwrap_or_else(|| least.saturating_add(HOUR - 1) / HOUR * HOUR)
 }
 
-/// Range with both ends moved outward to multiples of a step since 1970.
-fn outward(range: TimeRange, step: i64) -> TimeRange {
-    let step = step.max(1);
-    let after = range.after.div_euclid(step) * step;
-    let floor = range.until.div_euclid(step) * step;
-    TimeRange { after, until: if floor == range.until { floor } else { floor.saturating_add(step) } }
-}
-
-/// Division of time into steps: at multiples of the step since 1970, or back from the end of a range whose last step would
-/// not be over yet.
-#[derive(Clone, Copy)]
-struct StepGrid {
-    step: i64,
-    /// End of the last step; `None` if steps are at multiples since 1970.
-    last: Option<i64>,
-}
-
-impl StepGrid {
-    /// Division for a range. A range up to now ends with the last whole minute, or with the last whole step if that is
-    /// shorter, so that a reload soon afterwards has the same steps.
-    fn of(range: TimeRange, step: i64, now: i64) -> Self {
-        let step = step.max(1);
-        let unit = if range.until >= now { step.min(MINUTE) } else { SECOND };
-        let last = if range.until >= now { range.until.div_euclid(unit) * unit } else { outward(range, unit).until };
-        Self { step, last: (outward(range, step).until > now).then_some(last) }
-    }
-
-    /// Range with its ends at whole steps: moved outward, or up to the last step with as many steps as its length needs.
-    fn snapped(self, range: TimeRange) -> TimeRange {
-        let Self { step, last } = self;
-        let shift = last.map_or(0, |last| last.rem_euclid(step));
-        let moved = outward(TimeRange { after: range.after - shift, until: range.until - shift }, step);
-        let moved = TimeRange { after: moved.after + shift, until: moved.until + shift };
-        let Some(until) = last.filter(|last| moved.until > *last) else { return moved };
-        let count = range.millis().div_euclid(step) + i64::from(range.millis() % step != 0);
-        TimeRange { after: until.saturating_sub(count.saturating_mul(step)), until }
-    }
-}
-
 /// Windows of which a typed time was moved to a whole step.
 fn widened(
     bounds: &[Option<TimeBounds>; 2],
@@ -418,6 +382,7 @@ mod tests {
     use crate::source::Address;
 
     const NOW: i64 = 1_795_894_741_500;
+    const MINUTE: i64 = 60 * SECOND;
 
     fn ranges(options: &str, plan: &StorePlan, side: StoreSide) -> Result<StoreRanges, StoreError> {
         let Address::Store(store) = Address::parse(format!("pyroscope+http://h?query={{a=\"b\"}}{options}")) else {
@@ -582,9 +547,10 @@ mod tests {
     fn single_profiles_are_those_of_the_window() {
         let window = Some(TimeBounds { from: Some(TimeBound::Ago(180_000)), until: None });
         let plan = StorePlan { division: StoreDivision::Profiles, windows: [window, None], ..StorePlan::default() };
-        assert_eq!(current("&from=-1h", &plan).all.millis(), 180_000);
-        let base = StorePlan { windows: [None, window], ..plan };
-        assert_eq!(current("&from=-1h", &base).all.millis(), HOUR, "the current side is all of the range");
+        let found = current("&from=-1h", &plan);
+        assert_eq!((found.parts[0].millis(), found.all.millis()), (180_001, HOUR));
+        let base = current("&from=-1h", &StorePlan { windows: [None, window], ..plan });
+        assert_eq!(base.parts, [base.all], "the current side is all of the range");
     }
 
     #[test]
