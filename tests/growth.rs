@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use heapglass::analysis::{CallTree, Granularity, Matching, Query, TreeShape, Window, derive};
+use heapglass::analysis::{CallTree, Granularity, Matching, Query, TreeShape, Window, derive, headline};
 use heapglass::base::names::{Language, package_of, shorten};
 use heapglass::base::step_count::measure_steps;
 use heapglass::play::{Options, Session};
@@ -164,4 +164,20 @@ fn a_key_costs_the_same_in_a_deep_tree() {
     };
     let (small, large) = (steps(2_000), steps(16_000));
     assert!(small > 0 && large < small * 2, "{small} steps became {large} at eight times the depth");
+}
+
+#[test]
+fn a_headline_does_not_visit_the_nodes() {
+    let stacks =
+        |size: usize| (0..size).map(|n| stack([format!("f{n}"), "run".to_owned(), "main".to_owned()])).collect();
+    let steps = |size: usize| {
+        let stacks: Vec<Stack> = stacks(size);
+        let series = Arc::new(Series::new(
+            read_bytes(message_of(&stacks, 1).encode_to_vec()),
+            heapglass::base::limits::Budget::new(1 << 30),
+        ));
+        let answer = derive(&series, &Query::default_for(&series), None).unwrap();
+        measure_steps(|| headline(&answer, None)).0
+    };
+    assert_eq!(steps(4000), steps(1000));
 }

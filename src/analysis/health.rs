@@ -7,6 +7,7 @@ use crate::analysis::base_instance::base_instances;
 use crate::analysis::caveat::WindowFacts;
 use crate::analysis::memory::{self, HeapCoverage};
 use crate::analysis::profilers::profiler_subtrees;
+use crate::analysis::reversed_stacks::{own_weight, reversed_weight};
 use crate::analysis::{Answer, CallTree, Pruning, Window, WindowSum, prune};
 use crate::base::ids::NodeId;
 use crate::base::names::Language;
@@ -16,24 +17,6 @@ use crate::profile::{Counting, Header, Measure, MemoryKind, Role, Sampling, Snap
 /// Depth below which no profiler cuts stacks: the smallest limit in the field is 32 frames, less those that the
 /// profiler itself leaves out.
 const SHALLOWEST_LIMIT: usize = 30;
-
-/// Functions in which threads begin, in the languages that have profilers. No function calls them.
-const OUTERMOST: [&str; 14] = [
-    "<module>",
-    "_bootstrap",
-    "_start",
-    "__libc_start_main",
-    "__libc_start_call_main",
-    "start_thread",
-    "clone",
-    "clone3",
-    "main",
-    "runtime.main",
-    "runtime.goexit",
-    "(root)",
-    "java.lang.Thread.run",
-    "std::rt::lang_start_internal",
-];
 
 /// Sentence of [`Finding::Overlap`].
 const OVERLAP: &str = "profiles over a duration overlap in time: their sum counts some of the time more than once";
@@ -413,27 +396,9 @@ fn cut(answer: &Answer) -> Option<Finding> {
     (cut.len() > 1).then(|| Finding::StacksCut(share(answer, cut.into_iter().map(weigh).sum())))
 }
 
-/// Finds reversed stacks. Functions in which threads begin are at the root, above everything that they call. If they
-/// have much self, and less weight as children of the root, the stacks end with the callers.
+/// Finding for reversed stacks.
 pub(super) fn upside_down(answer: &Answer) -> Option<Finding> {
-    let (tree, frames) = (&answer.tree, answer.tree.frames());
-    // The name may be followed by a file.
-    let function = |frame| frames.name(frame).split(' ').next().unwrap_or_default();
-    let begins: Vec<bool> = frames.ids().map(|frame| OUTERMOST.contains(&function(frame))).collect();
-    let is_one = |node: &NodeId| begins[tree.frame(*node).index()];
-    let own =
-        (1..tree.len()).map(NodeId::new).filter(is_one).map(|node| own(answer, node)).fold(0, u64::saturating_add);
-    let outermost = tree.children(CallTree::ROOT).filter(is_one).map(|node| answer.widths.weight(node));
-    let outermost = outermost.fold(0, u64::saturating_add);
-    let is_much = own > 0 && own >= answer.widths.weight(CallTree::ROOT) / 2;
-    // Python's module code that allocates is at the root too, with all of its self.
-    (is_much && outermost < own / 4 * 3).then(|| Finding::UpsideDown(share(answer, own)))
-}
-
-/// Weight of a node without its callees.
-fn own(answer: &Answer, node: NodeId) -> u64 {
-    let below: u64 = answer.tree.children(node).map(|child| answer.widths.weight(child)).sum();
-    answer.widths.weight(node).saturating_sub(below)
+    reversed_weight(answer).map(|own| Finding::UpsideDown(share(answer, own)))
 }
 
 fn sampling(answer: &Answer, found: &mut Vec<Finding>) {
@@ -546,7 +511,7 @@ fn unsymbolized(answer: &Answer) -> Option<Finding> {
         return None;
     }
     let nodes = (0..tree.len()).map(NodeId::new).filter(|node| nameless[tree.frame(*node).index()]);
-    let weight = nodes.map(|node| own(answer, node)).fold(0, u64::saturating_add);
+    let weight = nodes.map(|node| own_weight(answer, node)).fold(0, u64::saturating_add);
     (weight > 0).then(|| Finding::Unsymbolized(share(answer, weight), count))
 }
 

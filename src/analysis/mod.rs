@@ -49,6 +49,7 @@ pub mod rank;
 pub mod rates;
 pub mod regroup;
 mod renames;
+mod reversed_stacks;
 pub mod search;
 pub mod shape;
 pub mod share_base;

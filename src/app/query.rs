@@ -8,6 +8,9 @@ use crate::app::{App, Effect};
 use crate::view::keys::KeyRef;
 use crate::view::notice::Notice;
 
+/// Number of stacks above which the figures of all sample types, or noise, take more than a millisecond or two.
+pub const LARGE: usize = 50_000;
+
 /// Runs a changed query, unless it equals the last one.
 pub fn ask(app: &mut App, change: impl FnOnce(&mut Query)) -> Vec<Effect> {
     let mut query = app.tasks.jobs.wanted.clone();
@@ -15,11 +18,13 @@ pub fn ask(app: &mut App, change: impl FnOnce(&mut Query)) -> Vec<Effect> {
     if query == app.tasks.jobs.wanted {
         return Vec::new();
     }
-    // If windows or filters change, or the series is partial, the other sample types are computed after the frame.
+    // If windows or filters change, or the series is partial, the other sample types are computed after the frame; the
+    // noise of another sample type of a large series, too.
     let known = &app.tasks.jobs.wanted;
+    let switches = query.sample_type != known.sample_type && app.tasks.jobs.series.trie().len() > LARGE;
     let moves = (query.window, query.base) != (known.window, known.base)
         || (&query.filters, &query.base_filters) != (&known.filters, &known.base_filters);
-    let is_later = moves || app.tasks.jobs.is_partial();
+    let is_later = moves || switches || app.tasks.jobs.is_partial();
     query.other_types = if is_later { OtherTypes::Later } else { OtherTypes::Now };
     app.tasks.jobs.wanted = query;
     if !app.tasks.jobs.is_covered() {

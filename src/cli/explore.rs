@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::analysis::{Aggregate, OtherTypes, Query, derive, opening_granularity};
+use crate::app::query::LARGE;
 use crate::app::task::SourceReader;
 use crate::app::{App, DeferredPart, ReloadedSeries, Setup, Start};
 use crate::base::limits::Limits;
@@ -33,9 +34,6 @@ use super::preferences::Preferences;
 use super::query_failure;
 use super::request::{ComparisonMode, LoadPlan};
 use super::save::WRITERS;
-
-/// Number of stacks above which the figures of all sample types take more than a millisecond or two.
-const LARGE: usize = 50_000;
 
 /// Minimum size of a file, in stored bytes, for which part of its samples is read first: such a file takes about 5 ms.
 const LARGE_FILE: u64 = 256 << 10;
