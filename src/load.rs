@@ -179,8 +179,8 @@ impl Reason {
         }
     }
 
-    /// Marks damage that a salvaging read did not get around.
-    fn under(self, damage: DamagePolicy) -> Self {
+    /// Marks damage on which salvaging failed.
+    fn after_salvage(self, damage: DamagePolicy) -> Self {
         match self {
             Self::Format(error) if damage == DamagePolicy::Salvage => Self::Format(error.unsalvageable()),
             other => other,
@@ -408,7 +408,7 @@ fn read(input: &InputFile, context: &mut LoadContext, threads: Threads) -> ReadO
     let mut warnings = Vec::new();
     let damage = context.options.damage;
     let profile = profile_of(input, context, threads, &mut warnings);
-    let mut profile = profile.map_err(|reason| reason.under(damage));
+    let mut profile = profile.map_err(|reason| reason.after_salvage(damage));
     if let Ok(profile) = &mut profile {
         profile.header.source = SafeText::from(&*input.file.name());
     }

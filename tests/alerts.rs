@@ -2,27 +2,17 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::support::server::{Server, ok, status};
 use crate::support::snapshots::{self, Made, heap, write};
-use crate::support::{run, spawn};
+use crate::support::{check, spawn, text};
 
 const REPEATED: [&str; 2] = ["--every", "10ms"];
 
 fn folder(name: &str) -> PathBuf {
     snapshots::folder("alerts", name)
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
-
-/// Exit code, and both outputs.
-fn check(args: &[&str]) -> (i32, String) {
-    let outcome = run(&[&["check"], args].concat());
-    (outcome.code, outcome.stdout + &outcome.stderr)
 }
 
 /// Service whose heap is small at first, then cannot be read, and then is large.

@@ -8,22 +8,12 @@ use prost::Message;
 use serde_json::Value;
 
 use crate::support::build::{Stack, message_of};
-use crate::support::run;
 use crate::support::snapshots::{self, Made, SECOND, bytes_of, heap, write};
 use crate::support::sources::tar;
+use crate::support::{check, run, text};
 
 fn folder(name: &str) -> PathBuf {
     snapshots::folder("gate-inputs", name)
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
-
-/// Exit code, and both outputs.
-fn check(args: &[&str]) -> (i32, String) {
-    let outcome = run(&[&["check"], args].concat());
-    (outcome.code, outcome.stdout + &outcome.stderr)
 }
 
 #[test]

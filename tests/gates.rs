@@ -7,22 +7,12 @@ use heapglass::format::pprof::message;
 use prost::Message;
 use serde_json::Value;
 
-use crate::support::run;
 use crate::support::server::{Server, ok};
 use crate::support::snapshots::{self, Made, SECOND, bytes_of, heap, write};
+use crate::support::{check, run, text};
 
 fn folder(name: &str) -> PathBuf {
     snapshots::folder("gates", name)
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
-
-/// Exit code, and both outputs.
-fn check(args: &[&str]) -> (i32, String) {
-    let outcome = run(&[&["check"], args].concat());
-    (outcome.code, outcome.stdout + &outcome.stderr)
 }
 
 /// Writes snapshots of `main.f` in MiB, a second apart, of one instance.

@@ -2,25 +2,15 @@
 //! instance in a repeated check.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::Value;
 
 use crate::support::snapshots::{self, Made, SECOND, heap, write};
-use crate::support::{json, run};
+use crate::support::{check, json, run, text};
 
 fn folder(name: &str) -> PathBuf {
     snapshots::folder("judged", name)
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
-
-/// Exit code, and both outputs.
-fn check(args: &[&str]) -> (i32, String) {
-    let outcome = run(&[&["check"], args].concat());
-    (outcome.code, outcome.stdout + &outcome.stderr)
 }
 
 fn check_json(args: &[&str]) -> Value {

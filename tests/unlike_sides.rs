@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::support::run;
 use crate::support::snapshots::{self, MIB, Made, heap, write};
+use crate::support::{check, run};
 
 fn folder(name: &str) -> PathBuf {
     snapshots::folder("unlike", name)
@@ -17,12 +17,6 @@ fn folder(name: &str) -> PathBuf {
 fn write_with_huge_period(folder: &Path) -> String {
     let sites = vec![("f".to_owned(), [4, 400 * MIB, 4, 400 * MIB])];
     write(folder, "huge.pb", &Made { sites, period: 1 << 40, ..heap(0, &[]) })
-}
-
-/// Exit code, and both outputs.
-fn check(args: &[&str]) -> (i32, String) {
-    let outcome = run(&[&["check"], args].concat());
-    (outcome.code, outcome.stdout + &outcome.stderr)
 }
 
 fn leaks(path: &Path) -> Value {

@@ -34,7 +34,7 @@ pub struct WindowFacts {
     pub is_of_changes: Option<bool>,
     /// Largest number of snapshots of one process, if the figures grow with it; `None` if they do not, or if it is not
     /// known.
-    pub growing: Option<usize>,
+    pub growth_snapshots: Option<usize>,
 }
 
 impl WindowFacts {
@@ -48,10 +48,10 @@ impl WindowFacts {
         Self::of_snapshots(&answer.series, &side_snapshots(answer, which))
     }
 
-    /// Adds the number of snapshots that the figures of a side grow with: of growth those of the window, of changes those
-    /// that are added up.
+    /// Sets the number of snapshots of a side whose figures grow with it: those of the window for growth, those that are
+    /// added up for changes.
     #[must_use]
-    pub fn with_growing(self, answer: &Answer, which: Side) -> Self {
+    pub fn with_growth_snapshots(self, answer: &Answer, which: Side) -> Self {
         let sums = match which {
             Side::A => answer.base.as_ref().map(|base| &base.window_sums),
             Side::B => Some(&answer.window_sums),
@@ -67,7 +67,7 @@ impl WindowFacts {
             let member = answer.series.snapshots()[at].membership;
             counted.entry((member.instance, member.lane)).or_default().insert(member.copy_of.unwrap_or(at));
         }
-        Self { growing: counted.values().map(BTreeSet::len).max(), ..self }
+        Self { growth_snapshots: counted.values().map(BTreeSet::len).max(), ..self }
     }
 
     fn of_snapshots(series: &Series, members: &[usize]) -> Self {
@@ -195,7 +195,8 @@ impl fmt::Display for Caveat {
 pub fn caveats(answer: &Answer) -> Vec<Caveat> {
     let (Some(window), Some(base)) = (answer.query.base, &answer.base) else { return Vec::new() };
     let series = &answer.series;
-    let [then, now] = [Side::A, Side::B].map(|which| WindowFacts::of_side(answer, which).with_growing(answer, which));
+    let [then, now] =
+        [Side::A, Side::B].map(|which| WindowFacts::of_side(answer, which).with_growth_snapshots(answer, which));
     let mut found = Vec::new();
     let has_same_instances = answer.query.base_instance == BaseInstance::Same;
     if has_same_instances && answer.query.base_filters.is_empty() && is_same(series, window, answer.query.window) {
@@ -245,7 +246,7 @@ pub fn unlike_spans(base: &WindowFacts, current: &WindowFacts) -> Option<Caveat>
         // Two recordings of the same length may differ by a tenth.
         return (long - short > long / 10).then_some(Caveat::Spans(base.span, current.span));
     }
-    let (base, current) = base.growing.zip(current.growing)?;
+    let (base, current) = base.growth_snapshots.zip(current.growth_snapshots)?;
     (base.abs_diff(current) > base.max(current) / 10).then_some(Caveat::Counts(base, current))
 }
 

@@ -13,8 +13,8 @@ pub(super) fn chance_of(change: i64, uncertainty: Uncertainty) -> f64 {
     }
 }
 
-/// Returns true if sampling can change a figure and most often does not: fewer than one sample is expected to. Of many such
-/// figures those that changed are the unlikely ones, so that the others count in a correction, too.
+/// Returns true if sampling can change a figure and most often does not: fewer than one sample is expected to. Of many
+/// such figures those that changed are the unlikely ones, so that the others count in a correction, too.
 pub(super) fn is_rarely_changed(uncertainty: Uncertainty) -> bool {
     let Uncertainty { sigma, step } = uncertainty;
     sigma > 0.0 && sigma < step

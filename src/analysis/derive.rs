@@ -177,7 +177,7 @@ impl Answer {
 /// Answers a query, reusing from `before` every step whose inputs are the same.
 ///
 /// # Errors
-/// [`QueryError`] when a pattern is wrong, the series has not the sample type, or the answer exceeds the heap budget.
+/// [`QueryError`] when a pattern is wrong, the sample type does not exist, or the answer exceeds the heap budget.
 pub fn derive(series: &Arc<Series>, query: &Query, before: Option<&Answer>) -> Result<Answer, QueryError> {
     OutOfRange::check(series, query)?;
     let read = read_direction(series, query.direction, before)?;

@@ -26,10 +26,10 @@ pub enum OutOfRange {
 }
 
 impl OutOfRange {
-    /// Checks what no answer can be made without.
+    /// Checks that the series has snapshots and the sample type, without which there is no answer.
     ///
     /// # Errors
-    /// [`OutOfRange`] if the series has no snapshots or not the sample type.
+    /// [`OutOfRange`] with what the series does not have.
     pub(super) fn check(series: &Series, query: &Query) -> Result<(), Self> {
         if series.snapshots().is_empty() {
             return Err(Self::NoSnapshots);

@@ -350,7 +350,8 @@ impl Query {
         Self { order: StackOrder::CallersFirst, detail: Vec::new(), stacks, ..self.clone() }
     }
 
-    /// Time at which figures by frame can be computed: over the stacks of one sample type only that type's.
+    /// Time at which figures by frame are computed. A tree of the stacks of one sample type has no figures of the others,
+    /// and a tree without nodes none at all.
     pub(super) fn computed_types(&self) -> OtherTypes {
         match (self.stacks, self.other_types) {
             (Stacks::NonZero, OtherTypes::Now) => OtherTypes::Later,

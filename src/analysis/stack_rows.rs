@@ -5,7 +5,7 @@
 
 use crate::analysis::frames::{Frames, LocationFrames};
 use crate::analysis::prune;
-use crate::analysis::query::{OtherTypes, Pruning, Query, Recursion, Stacks};
+use crate::analysis::query::{Pruning, Query, Recursion, Stacks};
 use crate::analysis::window_sum::WindowSum;
 use crate::base::ids::{LocationId, StackId};
 use crate::base::limits::{Budget, LimitError};
@@ -27,7 +27,7 @@ struct PathFrame {
     row: u32,
     /// True if no caller on the path has the same row.
     is_outermost: bool,
-    /// Sum of the stacks below that were left.
+    /// Sum of the callees that were walked.
     sum: i64,
 }
 
@@ -37,7 +37,6 @@ pub(super) fn suffice(series: &Series, query: &Query) -> bool {
     let [snapshot] = series.snapshots() else { return false };
     let (shape, sample_type) = (query.shape, query.sample_type);
     query.stacks == Stacks::RowsOnly
-        && query.other_types == OtherTypes::Never
         && shape.recursion == Recursion::Shown
         && (shape.pruning == Pruning::AllFrames || prune::pruned_locations(series).is_none())
         && query.base.is_none()
@@ -207,7 +206,7 @@ mod tests {
 
     use super::*;
     use crate::analysis::derive;
-    use crate::analysis::query::{Granularity, StackOrder, TreeShape};
+    use crate::analysis::query::{Granularity, OtherTypes, StackOrder, TreeShape};
     use crate::analysis::window::Per;
     use crate::base::ids::{FunctionId, LabelSetId};
     use crate::profile::{Function, Line, Location, Profile, SampleType, Values};

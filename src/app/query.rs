@@ -9,7 +9,7 @@ use crate::view::keys::KeyRef;
 use crate::view::notice::Notice;
 
 /// Number of stacks above which the figures of all sample types, or noise, take more than a millisecond or two.
-pub const LARGE: usize = 50_000;
+pub const LARGE_SERIES: usize = 50_000;
 
 /// Runs a changed query, unless it equals the last one.
 pub fn ask(app: &mut App, change: impl FnOnce(&mut Query)) -> Vec<Effect> {
@@ -21,7 +21,7 @@ pub fn ask(app: &mut App, change: impl FnOnce(&mut Query)) -> Vec<Effect> {
     // If windows or filters change, or the series is partial, the other sample types are computed after the frame; the
     // noise of another sample type of a large series, too.
     let known = &app.tasks.jobs.wanted;
-    let switches = query.sample_type != known.sample_type && app.tasks.jobs.series.trie().len() > LARGE;
+    let switches = query.sample_type != known.sample_type && app.tasks.jobs.series.trie().len() > LARGE_SERIES;
     let moves = (query.window, query.base) != (known.window, known.base)
         || (&query.filters, &query.base_filters) != (&known.filters, &known.base_filters);
     let is_later = moves || switches || app.tasks.jobs.is_partial();

@@ -82,9 +82,9 @@ pub(crate) fn alert(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) 
     }
 }
 
-/// Number of failed checks in a row after which an alert follows. A single one may be of a file that is being written, or of
-/// a service that restarts.
-const MOST_FAILURES: usize = 2;
+/// Number of failed checks in a row that are an alert. A single one may be of a file that is being written, or of a
+/// service that restarts.
+const ALERT_AFTER_FAILURES: usize = 2;
 
 /// Breaches and failures of a repeated check, each with an alert once it has lasted.
 #[derive(Default)]
@@ -126,7 +126,7 @@ impl Alarm {
         }
         self.failures += 1;
         let lasted = self.failure.record_true(Instant::now());
-        if self.failures < MOST_FAILURES || lasted < self.least || self.is_failure_told {
+        if self.failures < ALERT_AFTER_FAILURES || lasted < self.least || self.is_failure_told {
             return Ok(());
         }
         let Some(hook) = &self.hook else { return Err(failure) };

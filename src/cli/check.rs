@@ -198,7 +198,7 @@ fn judged_warnings(figures: &ReportAnswer, stored: Option<&Baseline>, held: &Gat
 /// Facts of the window that a baseline keeps, or is compared by.
 fn facts_of_window(answer: &Answer) -> WindowFacts {
     let facts = WindowFacts::of(&answer.series, answer.query.window, answer.query.instance);
-    facts.with_growing(answer, Side::B)
+    facts.with_growth_snapshots(answer, Side::B)
 }
 
 /// Differences between a baseline and the window that make them hard to compare.

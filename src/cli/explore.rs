@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::analysis::{Aggregate, OtherTypes, Query, derive, opening_granularity};
-use crate::app::query::LARGE;
+use crate::app::query::LARGE_SERIES;
 use crate::app::task::SourceReader;
 use crate::app::{App, DeferredPart, ReloadedSeries, Setup, Start};
 use crate::base::limits::Limits;
@@ -91,7 +91,7 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
         query.shape.granularity = opening_granularity(&series);
     }
     // For a large profile, the other sample types are computed after the first frame.
-    let is_large = is_partial || series.trie().len() > LARGE;
+    let is_large = is_partial || series.trie().len() > LARGE_SERIES;
     let query = Query { other_types: if is_large { OtherTypes::Later } else { OtherTypes::Now }, ..query };
     let answer = derive(&series, &query, None).map_err(|error| query_failure::refused(error, &query))?;
     let settings = environment::settings(&ask.screen, variables);

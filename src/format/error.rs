@@ -172,7 +172,7 @@ pub enum FormatError {
     /// The stream of an archive ends early or is broken, so that no file in it is read.
     #[error("archive: {0}")]
     Archive(InputError),
-    /// Damage that no salvaging read gets around: the input is not pprof, or nothing of it is intact.
+    /// Damage that salvaging does not help against: the input is not pprof, or nothing of it is intact.
     #[error(transparent)]
     Unsalvageable(Box<FormatError>),
     /// The caller cancelled the read.

@@ -84,7 +84,7 @@ impl Collector<'_> {
         let mut found = InputFiles::default();
         if *source == Address::Stdin {
             let chunks = open_chunks(source, self.options, self.progress);
-            let chunks = chunks.map_err(|reason| reason.under(self.options.damage))?;
+            let chunks = chunks.map_err(|reason| reason.after_salvage(self.options.damage))?;
             let Some(start) = ArchiveStart::of(chunks.head()) else {
                 found.files.push(InputFile::opened(source.clone(), chunks));
                 return Ok(found);

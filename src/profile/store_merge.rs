@@ -83,9 +83,9 @@ impl Eq for MergeTotals {}
 impl MergeTotals {
     /// Sums over merges; `None` if there are none. A range that several instances share counts once.
     ///
-    /// A process that lived through the whole span has as many profiles as intervals fit into the time of the span in which
-    /// anybody reported. If the process
-    /// with most profiles is within one of that estimate, its number is taken, which is exact.
+    /// A process that lived through the whole span has as many profiles as intervals fit into the time of the span in
+    /// which anybody reported. If the process with most profiles is within one of that estimate, its number is taken,
+    /// which is exact.
     pub fn of<'a>(merges: impl Iterator<Item = (i64, &'a StoreMerge)>) -> Option<Self> {
         let mut counts: Vec<((u32, u32), u64)> = Vec::new();
         let mut ranges: Vec<MergeRange> = Vec::new();

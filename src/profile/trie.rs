@@ -5,8 +5,8 @@
 //!
 //! Most nodes of deep stacks have one child, and were inserted just before it. Node n+1 is then a child of node n without
 //! a link between them; such nodes form a chain. The other children are branches, each of which begins a chain. A node
-//! takes 8 bytes, 4 of them a link, and a branch 16. Links are needed to insert stacks; they follow from the branches, so that
-//! a loaded trie can drop them.
+//! takes 8 bytes, 4 of them a link, and a branch 16. Links are needed to insert stacks; they follow from the branches, so
+//! that a loaded trie can drop them.
 //!
 //! A child is found by examining a few branches, newest first, since files list similar stacks together. The branches of
 //! wide parents are found in a hash map; without the map a shuffled file with a wide root would cost quadratic time.

@@ -160,7 +160,7 @@ impl Baseline {
     pub fn facts(&self, sample_type: &str) -> Option<WindowFacts> {
         let kept = self.sample_types.get(sample_type)?;
         let (span, rates, is_of_changes) = (kept.span_ns?, kept.sampled_every.clone()?, kept.changes);
-        Some(WindowFacts { rates, span, is_of_changes, growing: kept.snapshots, ..WindowFacts::default() })
+        Some(WindowFacts { rates, span, is_of_changes, growth_snapshots: kept.snapshots, ..WindowFacts::default() })
     }
 
     /// Stores the figures of a sample type, with the sampling and the time of their window, in place of earlier ones.
@@ -182,7 +182,7 @@ impl Baseline {
             instances: Some(sums.instances),
             growth: sums.is_growth,
             span_ns: Some(facts.span),
-            snapshots: facts.growing,
+            snapshots: facts.growth_snapshots,
             changes: facts.is_of_changes,
             sampled_every: Some(facts.rates.clone()),
             functions,
@@ -219,7 +219,7 @@ mod tests {
             span: 20,
             rates: vec!["512K".to_owned()],
             is_of_changes: Some(true),
-            growing: Some(4),
+            growth_snapshots: Some(4),
             ..WindowFacts::default()
         };
         baseline.keep("inuse_space", "bytes", &sums, &facts);

@@ -123,7 +123,8 @@ fn labelled(columns: &[TextColumn<'_>], cells: &[String]) -> String {
     name.into_iter().chain(values).collect::<Vec<_>>().join("  ")
 }
 
-/// Headings of the columns that name a row, the most specific first. In a table without such a column, the last one does if it is left-aligned.
+/// Headings of the columns that name a row, the most specific first. In a table without such a column, the last one does
+/// if it is left-aligned.
 const NAMES: [&str; 6] = ["function", "sample type", "instance", "rule", "term", "build"];
 
 /// Number of blanks for each level of a tree.

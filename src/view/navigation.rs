@@ -368,6 +368,28 @@ pub fn largest_node(answer: &Answer, zoom: &Zoom, frame: FrameId) -> Option<Node
     inside.or_else(|| largest(&mut nodes.iter().copied()))
 }
 
+/// Name of the frame of each function's largest node in another tree of the same series, by the function's name. Functions
+/// without such a frame are left out.
+pub fn renamed(functions: &[&str], from: &Answer, to: &Answer) -> HashMap<Box<str>, Box<str>> {
+    let frames = functions.iter().filter_map(|name| from.tree.frames().find(name));
+    let mut largest: HashMap<FrameId, NodeId> = frames.map(|frame| (frame, CallTree::ROOT)).collect();
+    // One pass over the nodes for all functions.
+    for (node, frame) in from.tree.node_frames().iter().enumerate().skip(1) {
+        if let Some(known) = largest.get_mut(frame) {
+            let (node, weight) = (NodeId::new(node), |node| from.widths.weight(node));
+            if *known == CallTree::ROOT || weight(node) > weight(*known) {
+                *known = node;
+            }
+        }
+    }
+    let (frames, nodes): (Vec<FrameId>, Vec<NodeId>) = largest.into_iter().unzip();
+    let places = from.tree.map_nodes_to(&nodes, &to.tree, |node| to.widths.weight(node) > 0);
+    let found = frames.into_iter().zip(places).filter(|(_, place)| *place != CallTree::ROOT);
+    let names =
+        |(frame, place)| (from.tree.frames().name(frame).into(), to.tree.frames().name(to.tree.frame(place)).into());
+    found.map(names).collect()
+}
+
 fn is_wider(tree: &CallTree, zoom: &Zoom, than: &Zoom) -> bool {
     zoom.members.is_none() && zoom != than && tree.contains(zoom.node, than.node)
 }

@@ -15,7 +15,7 @@ pub mod store;
 pub mod terminal;
 
 use heapglass::play::Session;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use assert_cmd::Command;
@@ -56,6 +56,17 @@ pub fn signal(child: &std::process::Child, name: &str) {
 /// Runs the program to its end.
 pub fn run(args: &[&str]) -> Outcome {
     outcome(&mut command(args))
+}
+
+/// Runs `check`; returns its exit code, and both outputs.
+pub fn check(args: &[&str]) -> (i32, String) {
+    let outcome = run(&[&["check"], args].concat());
+    (outcome.code, outcome.stdout + &outcome.stderr)
+}
+
+/// Path as an argument of the program.
+pub fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
 }
 
 /// Runs the program with these bytes as its standard input.

@@ -27,15 +27,15 @@ impl Trends {
             1 => return format!("1 function keeps growing: a suspected leak; {doubt}"),
             count => return format!("{count} functions keep growing: suspected leaks; {doubt}"),
         }
-        let growing = counted(self.with_status(TrendStatus::Growing).count(), "function");
-        let is_growing = self.with_status(TrendStatus::Growing).next().is_some();
-        match (is_growing, self.more_snapshots) {
-            (true, Some(more)) => {
-                format!("{growing} growing; too few snapshots to tell it from chance: {more} more would do")
+        let growing = self.with_status(TrendStatus::Growing).count();
+        let functions = counted(growing, "function");
+        match (growing, self.more_snapshots) {
+            (0, Some(more)) => format!("too few snapshots to tell growth from chance: {more} more would do"),
+            (0, None) => self.without_growth(),
+            (_, Some(more)) => {
+                format!("{functions} growing; too few snapshots to tell it from chance: {more} more would do")
             }
-            (true, None) => format!("{growing} growing, not beyond chance and sampling noise"),
-            (false, Some(more)) => format!("too few snapshots to tell growth from chance: {more} more would do"),
-            (false, None) => self.without_growth(),
+            (_, None) => format!("{functions} growing, not beyond chance and sampling noise"),
         }
     }
 

@@ -20,7 +20,8 @@ const MOST_WORD: usize = 16;
 const MOST_COMPARED: usize = 1024;
 
 /// Lengthens equal labels of different names until they differ, in at most `cells` columns: a file gets its directories,
-/// another name the part that differs. `names` are the whole names; names that begin with the same kilobyte keep one label.
+/// another name the part that differs. `names` are the whole names; names that begin with the same kilobyte keep one
+/// label.
 pub fn tell_apart(labels: &mut [String], names: &[&str], cells: usize) {
     let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (at, label) in labels.iter().enumerate() {

@@ -5,11 +5,9 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
-
 use crate::analysis::calls::CallDirection;
 use crate::analysis::{Answer, CallTree, Chains, Change};
-use crate::base::ids::{FrameId, NodeId};
+use crate::base::ids::NodeId;
 use crate::base::units;
 use crate::layout::icicle::{self, GatheredBlock};
 use crate::layout::panes::Area;
@@ -139,8 +137,7 @@ impl SandwichState {
         self.forward.clear();
     }
 
-    /// Renames the functions after a change of granularity: each becomes the frame of the other tree at which the stacks
-    /// of its largest node end.
+    /// After a change of granularity, replaces each function by the frame of its largest node in the other tree.
     pub fn carry(&mut self, from: &Answer, to: &Answer) {
         let (from, to) = (from.call_order(), to.call_order());
         let is_same = from.query.shape.granularity == to.query.shape.granularity;
@@ -148,28 +145,10 @@ impl SandwichState {
             return;
         }
         let names: Vec<&str> = self.back.iter().chain(&self.middle).chain(&self.forward).map(|name| &**name).collect();
-        let frames: Vec<Option<FrameId>> = names.iter().map(|name| from.tree.frames().find(name)).collect();
-        let mut largest: FxHashMap<FrameId, NodeId> =
-            frames.iter().flatten().map(|frame| (*frame, CallTree::ROOT)).collect();
-        for (node, frame) in from.tree.node_frames().iter().enumerate().skip(1) {
-            if let Some(known) = largest.get_mut(frame) {
-                let (node, weight) = (NodeId::new(node), |node| from.widths.weight(node));
-                if *known == CallTree::ROOT || weight(node) > weight(*known) {
-                    *known = node;
-                }
-            }
-        }
-        let nodes: Vec<NodeId> =
-            frames.iter().map(|frame| frame.map_or(CallTree::ROOT, |frame| largest[&frame])).collect();
-        let places = from.tree.map_nodes_to(&nodes, &to.tree, |node| to.widths.weight(node) > 0);
-        let name = |node: NodeId| (node != CallTree::ROOT).then(|| to.tree.frames().name(to.tree.frame(node)).into());
-        let mut places = places.into_iter().map(name);
-        let mut renamed = |count: usize| -> Vec<Option<Box<str>>> { places.by_ref().take(count).collect() };
-        let (back, middle) = (renamed(self.back.len()), renamed(usize::from(self.middle.is_some())));
-        let forward = renamed(self.forward.len());
-        self.back = back.into_iter().flatten().collect();
-        self.middle = middle.into_iter().flatten().next();
-        self.forward = forward.into_iter().flatten().collect();
+        let renamed = navigation::renamed(&names, from, to);
+        let rename = |names: &[Box<str>]| names.iter().filter_map(|name| renamed.get(name).cloned()).collect();
+        (self.back, self.forward) = (rename(&self.back), rename(&self.forward));
+        self.middle = self.middle.as_ref().and_then(|name| renamed.get(name).cloned());
         self.halves = None;
     }
 

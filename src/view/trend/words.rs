@@ -22,7 +22,8 @@ pub fn verdict(trends: &Trends, row: &FunctionTrend) -> &'static str {
     match (row.status, row.shape) {
         _ if is_suspect(trends, row) => "suspect",
         (status @ (TrendStatus::Growing | TrendStatus::Settled), _) if !trends.is_counter() => status.word(),
-        (TrendStatus::Noise, _) | (_, CurveShape::Noise { .. }) if !trends.is_counter() => "noise",
+        (TrendStatus::Noise, _) if !trends.is_counter() => "noise",
+        (_, CurveShape::Noise { .. }) => "noise",
         (_, shape) => shape.word(),
     }
 }
